@@ -1,0 +1,45 @@
+# One environment in .venv: `make run` needs only Python 3.11 or newer, make and a network for the first install.
+PYTHON ?= python3
+DESK ?= desk
+PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help run demo test check lock clean
+
+help:                ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: .venv/ready     ## crawl, browse at http://127.0.0.1:8001 and alert, until Ctrl-C
+	@.venv/bin/vigia --desk $(DESK) up
+
+demo: .venv/ready    ## the same on a miniature web that is shipped with Vigía: no internet needed
+	@.venv/bin/vigia demo
+
+test: .venv/ready-to-test  ## all tests
+	@.venv/bin/python -m pytest $(ARGS)
+
+check: .venv/ready-to-test ## lint and types
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+
+lock: .venv/ready-to-test  ## pin the dependencies of pyproject.toml again, with hashes
+	@.venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command 'make lock' pyproject.toml -o requirements.lock
+	@.venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command 'make lock' --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
+
+clean:               ## forget the environment (the desk folder stays)
+	@rm -rf .venv build *.egg-info
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Vigía needs Python 3.11 or newer; this is %d.%d. Try: make run PYTHON=python3.12" % sys.version_info[:2])'
+	@$(PYTHON) -m venv .venv
+
+.venv/ready: requirements.lock pyproject.toml | .venv/bin/python
+	@echo "Installing what requirements.lock pins into .venv (once) …"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/ready-to-test: .venv/ready requirements-test.lock
+	@echo "Installing the test tools into .venv (once) …"
+	@$(PIP) install --require-hashes -r requirements-test.lock
+	@touch $@

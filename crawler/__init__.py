@@ -1,0 +1,1 @@
+"""Finds and fetches pages, and runs the desk."""

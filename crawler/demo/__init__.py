@@ -1,0 +1,1 @@
+"""A miniature web of invented outlets, for `make demo` and for tests."""

@@ -1,0 +1,1 @@
+"""Keeps the records and publishes them: every SQL statement of the project is in this folder."""

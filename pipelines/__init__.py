@@ -1,0 +1,1 @@
+"""Turns a page into a record and a record into an alert."""
