@@ -65,8 +65,8 @@ class CrawlSettings(BaseModel):
     delay: float = Field(default=1.0, ge=0)  # seconds between two requests to one host, at least
     timeout: float = Field(default=30.0, gt=0)  # seconds for one answer
     max_page_bytes: int = Field(default=8_000_000, ge=10_000)  # after decompression
-    max_pages: int = Field(default=200, ge=1)  # article pages in one crawl of one outlet; the rest waits for the next
-    max_age: Duration = Field(default="30d", validate_default=True)  # candidates older than this are left to backfill
+    max_pages: int = Field(default=200, ge=1)  # article pages in one crawl of one outlet, newest first; the rest waits
+    max_age: Duration | None = None  # candidates older than this are left to `vigia backfill`
     revisit: tuple[Duration, ...] = Field(default=("1h", "6h", "1d", "7d"), validate_default=True)
     attempts: int = Field(default=5, ge=1)  # fetches of one page before it is given up as unreachable
     keep_rejected: Duration = Field(default="30d", validate_default=True)
