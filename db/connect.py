@@ -1,0 +1,86 @@
+"""Opening the two databases: write-ahead log, full durability, schema up to date, or one line that says why not."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from db import migrations
+
+BUSY_TIMEOUT = 10.0  # seconds that a writer waits for another's transaction
+
+
+class StoreError(Exception):
+    """A database can't be used. Its text is one line: what, where, the remedy."""
+
+
+def open_news(path: Path, *, readonly: bool = False) -> Database:
+    """Open news.db with its schema; with `readonly`, an existing file and no writing. Raises StoreError."""
+    return _open(path, migrations.news, readonly=readonly)
+
+
+def open_desk(path: Path, *, readonly: bool = False) -> Database:
+    """Open desk.db with its schema; with `readonly`, an existing file and no writing. Raises StoreError."""
+    return _open(path, migrations.desk, readonly=readonly)
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors on `path` into a StoreError with a remedy."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {_remedy(path, error)}") from error
+
+
+def _open(path: Path, schema: Migrations, *, readonly: bool) -> Database:
+    if readonly and not path.exists():
+        raise StoreError(f"{path}: there is no such database yet; `vigia up` or `vigia crawl` makes it")
+    with explained(path):
+        if readonly:
+            conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT)
+        else:
+            conn = sqlite3.connect(path, timeout=BUSY_TIMEOUT)
+        db = Database(conn)
+        try:
+            if not readonly:
+                # FULL: a committed article outlives a power cut, since its candidate is then struck off in another file.
+                conn.execute("PRAGMA journal_mode = WAL")
+                conn.execute("PRAGMA synchronous = FULL")
+            conn.execute("PRAGMA foreign_keys = ON")
+            _refuse_newer(db, path, schema)
+            if not readonly and schema.pending(db):
+                schema.apply(db)
+            elif readonly and schema.pending(db):
+                raise StoreError(f"{path}: made by an older Vigía; run `vigia up` or `vigia crawl` once to bring it up")
+        except BaseException:
+            conn.close()
+            raise
+    return db
+
+
+def _refuse_newer(db: Database, path: Path, schema: Migrations) -> None:
+    """A migration that we don't know means that a newer Vigía wrote here: writing could destroy what it keeps."""
+    known = {migration.name for migration in schema._migrations}
+    unknown = [applied.name for applied in schema.applied(db) if applied.name not in known]
+    if unknown:
+        raise StoreError(f'{path}: made by a newer Vigía (it knows "{unknown[0]}"); upgrade Vigía or restore a backup')
+
+
+def _remedy(path: Path, error: sqlite3.Error) -> str:
+    text = str(error)
+    if "locked" in text:
+        return "locked by another program for over 10 s; close whatever writes to it and start again"
+    if "disk is full" in text:
+        return "the disk is full; free some space and start again, nothing that was stored is lost"
+    if "unable to open" in text:
+        return f"can't be opened; check that {path.parent} is there and may be written"
+    if "readonly" in text or "read-only" in text:
+        return f"can't be written; check the permissions of {path.parent}"
+    if "not a database" in text or "malformed" in text:
+        return "is not a database or is damaged; restore a backup or move it away"
+    return text
