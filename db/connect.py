@@ -48,7 +48,7 @@ def _open(path: Path, schema: Migrations, *, readonly: bool) -> Database:
         db = Database(conn)
         try:
             if not readonly:
-                # FULL: a committed article outlives a power cut, since its candidate is then struck off in another file.
+                # FULL: a committed article outlives a power cut; its candidate is struck off in another file after it.
                 conn.execute("PRAGMA journal_mode = WAL")
                 conn.execute("PRAGMA synchronous = FULL")
             conn.execute("PRAGMA foreign_keys = ON")

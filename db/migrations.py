@@ -243,3 +243,16 @@ def subscriptions_and_alerts(db: Database) -> None:
         );
         CREATE INDEX deliveries_state ON deliveries(state, next_try);
     """)
+
+
+@desk()
+def child_sitemaps(db: Database) -> None:
+    """Sitemaps that a sitemap index names: remembered, so that a crash between index and child loses nothing."""
+    db.executescript("""
+        ALTER TABLE sources ADD COLUMN kind TEXT;
+        ALTER TABLE sources ADD COLUMN parent TEXT;
+        ALTER TABLE sources ADD COLUMN lastmod TEXT;
+        ALTER TABLE sources ADD COLUMN detail TEXT;
+        CREATE INDEX sources_outlet ON sources(outlet);
+        CREATE INDEX sources_parent ON sources(parent);
+    """)

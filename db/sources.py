@@ -1,0 +1,148 @@
+"""What the last answer of each source left with us (desk.db): validators, health, child sitemaps."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from db.frontier import Waiting
+from db.times import moment, stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What the last answer of a source left with us."""
+
+    url: str
+    kind: str | None
+    etag: str | None
+    last_modified: str | None
+    fetched_at: dt.datetime | None
+    failures: int
+
+
+def source_state(db: Database, url: str) -> SourceState | None:
+    """The state of one source, or None before its first answer."""
+    row = next(
+        iter(
+            db.query(
+                "SELECT url, kind, etag, last_modified, fetched_at, failures FROM sources WHERE url = :url",
+                {"url": url},
+            )
+        ),
+        None,
+    )
+    if row is None:
+        return None
+    return SourceState(**{**row, "fetched_at": row["fetched_at"] and moment(row["fetched_at"])})
+
+
+def record_answer(
+    db: Database,
+    *,
+    url: str,
+    outlet: str,
+    at: dt.datetime,
+    status: int,
+    outcome: str,
+    detail: str | None = None,
+    etag: str | None = None,
+    last_modified: str | None = None,
+    items: int | None = None,
+    newest: dt.datetime | None = None,
+    candidates: Iterable[Waiting] = (),
+    children: Iterable[tuple[str, dt.datetime | None]] = (),
+) -> int:
+    """Keep a source's answer, what it listed and its validators in one transaction; returns how many are new.
+
+    Validators go in together with the candidates: a crash in between would otherwise meet a 304 and lose them.
+    """
+    new = 0
+    with db.atomic():
+        db.execute(
+            """
+            INSERT INTO sources (url, outlet, etag, last_modified, fetched_at, status, outcome, detail, items, newest)
+            VALUES (:url, :outlet, :etag, :last_modified, :at, :status, :outcome, :detail, :items, :newest)
+            ON CONFLICT (url) DO UPDATE SET
+                outlet = excluded.outlet, fetched_at = excluded.fetched_at, status = excluded.status,
+                outcome = excluded.outcome, detail = excluded.detail, failures = 0, failing_since = NULL,
+                etag = iif(:status = 304, coalesce(excluded.etag, etag), excluded.etag),
+                last_modified = iif(
+                    :status = 304, coalesce(excluded.last_modified, last_modified), excluded.last_modified
+                ),
+                items = coalesce(excluded.items, items), newest = coalesce(excluded.newest, newest)
+            """,
+            {
+                "url": url,
+                "outlet": outlet,
+                "etag": etag,
+                "last_modified": last_modified,
+                "at": stamp(at),
+                "status": status,
+                "outcome": outcome,
+                "detail": detail,
+                "items": items,
+                "newest": newest and stamp(newest),
+            },
+        )
+        for child, lastmod in children:
+            db.execute(
+                """
+                INSERT INTO sources (url, outlet, kind, parent, lastmod)
+                VALUES (:url, :outlet, 'sitemap', :parent, :lastmod)
+                ON CONFLICT (url) DO UPDATE SET parent = excluded.parent, lastmod = excluded.lastmod
+                """,
+                {"url": child, "outlet": outlet, "parent": url, "lastmod": lastmod and stamp(lastmod)},
+            )
+        for candidate in candidates:
+            new += db.execute(
+                """
+                INSERT INTO candidates (key, url, outlet, source, title, published, language, summary, found_at)
+                VALUES (:key, :url, :outlet, :source, :title, :published, :language, :summary, :at)
+                ON CONFLICT (key) DO NOTHING
+                """,
+                {
+                    "key": candidate.key,
+                    "url": candidate.url,
+                    "outlet": outlet,
+                    "source": url,
+                    "title": candidate.title,
+                    "published": candidate.published and stamp(candidate.published),
+                    "language": candidate.language,
+                    "summary": candidate.summary,
+                    "at": stamp(at),
+                },
+            ).rowcount
+    return new
+
+
+def record_source_failure(
+    db: Database, *, url: str, outlet: str, at: dt.datetime, status: int | None, outcome: str, detail: str
+) -> None:
+    """Keep that a source did not answer well: `outcome` is a word to count by, `detail` a sentence for its keeper."""
+    with db.atomic():
+        db.execute(
+            """
+            INSERT INTO sources (url, outlet, status, outcome, detail, failures, failing_since)
+            VALUES (:url, :outlet, :status, :outcome, :detail, 1, :at)
+            ON CONFLICT (url) DO UPDATE SET
+                status = excluded.status, outcome = excluded.outcome, detail = excluded.detail,
+                failures = failures + 1, failing_since = coalesce(failing_since, excluded.failing_since)
+            """,
+            {"url": url, "outlet": outlet, "status": status, "outcome": outcome, "detail": detail, "at": stamp(at)},
+        )
+
+
+def child_sources(db: Database, parent: str, *, limit: int = 10) -> list[str]:
+    """Child sitemaps that may have news although their index is unchanged: never read yet, or without a lastmod."""
+    rows = db.query(
+        """
+        SELECT url FROM sources WHERE parent = :parent AND (fetched_at IS NULL OR lastmod IS NULL)
+        ORDER BY fetched_at IS NOT NULL, lastmod DESC, url DESC LIMIT :limit
+        """,
+        {"parent": parent, "limit": limit},
+    )
+    return [row["url"] for row in rows]

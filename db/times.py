@@ -1,0 +1,17 @@
+"""Moments as they stand in the database: UTC, ISO 8601, whole seconds, `Z`."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+
+def stamp(moment: dt.datetime) -> str:
+    """Write an aware datetime: 2026-11-22T06:00:00Z. Such texts sort as the moments do."""
+    if moment.tzinfo is None:
+        raise ValueError(f"a moment without a time zone: {moment}")
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment(text: str) -> dt.datetime:
+    """Read what `stamp` wrote."""
+    return dt.datetime.fromisoformat(text)
