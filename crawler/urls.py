@@ -1,0 +1,212 @@
+"""One form for each address (to ask for) and one identity for each page (to compare by). Pure and offline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from functools import cache, lru_cache
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
+
+import tldextract
+from w3lib.url import safe_url_string
+
+LONGEST = 2_000  # characters; sitemaps allow 2,048 (sitemaps.org), browsers' and servers' limits start there
+
+# Query parameters that say who sent the reader, not what is read. From AdGuard's TrackParamFilter, ClearURLs and
+# Firefox's query stripping, and what was seen on outlets. `lang`, `p`, `page` and ids are never here.
+_TRACKER = re.compile(
+    r"""(?x)
+    (?: utm | mtm | pk | piwik | matomo | hsa | itm | at | ns | vero | oly | stm | trk | guce | cx )_.*
+    | (?: __hs | _hs | wt[_.]mc ).*
+    | (?: fb | g | d | y | ys | tw | tt | ir | rb_ )cl(?:ick)?id | msclkid | epik | li_fat_id | wickedid | ef_id
+    | fb_(?: action_ids | action_types | ref | source ) | gclsrc | gbraid | wbraid | gad_source | srsltid | _ga | _gl
+    | igshid | igsh | mibextid | rdid | sfnsn | mc_[ce]id | mkt_tok | hsctatracking | ml_subscriber(?:_hash)? | utm
+    | ref | ref_?src | ref_?url | srcref | sref | xtor | cmp | cmpid | campaign_?id | ncid | ocid | cvid | icid | ito
+    | smid | smtyp | s_cid | s_kwcid | soc_src | soc_trk | guccounter | traffic_source | share_token | shareadid
+    | __twitter_impression | _branch_match_id | wprov | _openstat | replytocom | noamp | nonamp
+    | spm | isappinstalled | nsukey | wxshare_count
+    """
+)
+# Parameters that are trackers, or twins' marks, with these values only.
+_TRACKER_WITH = {
+    "amp": {"", "1", "true", "yes", "amp"},
+    "output": {"amp"},
+    "outputtype": {"amp"},
+    "view": {"amp"},
+    "type": {"amp"},
+    "platform": {"hootsuite", "amp"},
+    "share": {"facebook", "twitter", "x", "whatsapp", "jetpack-whatsapp", "telegram", "linkedin", "email", "reddit"},
+    "from": {"timeline", "singlemessage", "groupmessage", "rss", "feed"},
+    "source": {"rss", "feed", "twitter", "facebook", "whatsapp", "newsletter"},
+    "src": {"rss", "feed", "twitter", "facebook", "whatsapp"},
+}
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff]")
+_NAMELESS = re.compile(r"(?i)www\.[^\s/]+\.[^\s/]+")
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*")
+_PORT = {"http": 80, "https": 443}
+
+# A slug before /amp or /embed tells an article's twin from a page about "amp": two words or a number.
+_SLUG = r"[^/]*(?:[-_][^/]*|\d{3}[^/]*|\.s?html?)"
+_TWIN_SUFFIX = re.compile(rf"(?i)(?<=/)({_SLUG})(?:/(?:amp|embed))+(/?)$")
+_TWIN_EXTENSION = re.compile(r"(?i)\.amp(\.[a-z]{3,5})?$")
+_AMP_PREFIX_HOSTS = re.compile(r"(?:.+\.)?(?:larepublica|libero)\.pe")  # where /amp/X is known to stand for /X
+# Seen at CGTN: one story as index.html, p.html, share.html and share_amp.html, of which the last is a stub.
+_CGTN_HOSTS = re.compile(r"(?:.+\.)?cgtn\.com")
+_CGTN_STUB = re.compile(r"(?<=/)share_amp\.html$")
+_CGTN_TWINS = re.compile(r"(?<=/)(?:p|index|share|share_amp|share_p)\.html$")
+_TWIN_PREFIX = re.compile(r"(?i)^/(?:amp|m|movil|mobile|index\.php)(?=/[^/]+/[^/]|/[^/]*[-_\d])")
+_DIRECTORY_INDEX = re.compile(r"(?i)(?<=/)(?:index\.(?:html?|php|shtml|aspx?|jsp)|default\.aspx?)$")
+_TWIN_LABELS = ("www.", "m.", "amp.", "mobile.", "movil.", "beta.")
+
+
+def canonical(url: str, *, base: str | None = None) -> str | None:
+    """The cleaned absolute URL to request: trackers, fragment and AMP's marks off; None when it can't be requested.
+
+    Only http and https, no user name or password, at most 2,000 characters. `base` resolves a relative URL.
+    """
+    try:
+        return _canonical(url, base)
+    except ValueError:  # urllib's word for brackets and ports that make no sense
+        return None
+
+
+def key(url: str) -> str:
+    """The identity of a page, the same for http and https, www, mobile and AMP twins; the input, cleaned, if hopeless.
+
+    It's for comparing and has no scheme: "larepublica.pe/economia/2024/04/10/slug-158310".
+    """
+    if (clean := canonical(url)) is None:
+        return _CONTROL.sub("", url).strip()[:LONGEST]
+    parts = urlsplit(clean)
+    name = parts.netloc
+    while shorter := _without_twin_label(name):
+        name = shorter
+    path = _without_twin_suffix(_TWIN_PREFIX.sub("", re.sub(r"/{2,}", "/", parts.path)))
+    path = (_CGTN_TWINS if _CGTN_HOSTS.fullmatch(name) else _DIRECTORY_INDEX).sub("", path)
+    path = _same_escapes(path).rstrip("/")
+    query = "&".join(sorted(_same_escapes(pair.replace("+", "%20")) for pair in parts.query.split("&") if pair))
+    return f"{name}{path}?{query}" if query else f"{name}{path}"
+
+
+def host(url: str) -> str:
+    """The lower-case host of a URL, with its port when that isn't the scheme's own; "" if there is none."""
+    return urlsplit(clean).netloc if (clean := canonical(url)) else ""
+
+
+def same_site(url: str, hosts: Collection[str]) -> bool:
+    """Whether the URL's registrable domain (Public Suffix List, offline) is that of one of `hosts`."""
+    name = host(url)
+    return bool(name) and site(name) in {site(other.lower()) for other in hosts}
+
+
+@lru_cache(maxsize=4_096)
+def site(name: str) -> str:
+    """The registrable domain of a host; the host itself (without www., with its port) where there is none.
+
+    Private suffixes count: two blogs at blogspot.com are two sites.
+    """
+    bare = re.sub(r":\d+$", "", name)
+    found = _suffixes()(bare)
+    registrable = found.top_domain_under_public_suffix
+    if not registrable and found.suffix != bare and "." in bare and not found.ipv4:
+        registrable = ".".join(bare.split(".")[-2:])  # a top-level domain that the list does not have, such as .test
+    return (registrable or name).removeprefix("www.")
+
+
+@cache
+def _suffixes() -> tldextract.TLDExtract:
+    """The list as shipped with tldextract: no download, no files in the home folder."""
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+
+
+def _canonical(url: str, base: str | None) -> str | None:
+    url = re.sub(r"&(?:amp;)+", "&", _CONTROL.sub("", url.strip()).strip())
+    if len(url) > 4 * LONGEST:
+        return None
+    before, mark, after = url.partition("?")
+    url = before.replace("\\", "/") + mark + after  # as browsers do, URL Standard
+    if _NAMELESS.match(url):
+        url = f"{urlsplit(base).scheme if base else 'http'}://{url}"
+    parts = urlsplit(urljoin(base, url) if base else url)
+    name = _host(parts.hostname)
+    if parts.scheme not in _PORT or name is None or parts.username is not None or parts.password is not None:
+        return None
+    if parts.port is not None and parts.port != _PORT[parts.scheme]:
+        name = f"{name}:{parts.port}"
+    path = _preferred(name, _without_dots(parts.path) or "/")
+    query = "&".join(pair for pair in parts.query.split("&") if pair and not _is_tracker(pair))
+    clean = safe_url_string(urlunsplit((parts.scheme, name, path, query, "")))
+    return clean if len(clean) <= LONGEST else None
+
+
+def _host(name: str | None) -> str | None:
+    """The host in ASCII (IDNA), or None if no such host can be."""
+    if not name:
+        return None
+    if ":" in name:
+        return f"[{name}]"
+    name = name.rstrip(".")
+    if not name.isascii():
+        try:
+            name = name.encode("idna").decode("ascii")
+        except UnicodeError:
+            return None
+    name = name.lower()
+    return name if len(name) <= 253 and _HOST.fullmatch(name) else None
+
+
+def _preferred(name: str, path: str) -> str:
+    """The path of the full page where the given one is that of a reduced twin and the full one's is known."""
+    if _CGTN_HOSTS.fullmatch(name):
+        path = _CGTN_STUB.sub("index.html", path)
+    if _AMP_PREFIX_HOSTS.fullmatch(name):
+        path = re.sub(r"^/amp(?=/[^/]+/)", "", path)
+    return _without_twin_suffix(path)
+
+
+def _without_twin_suffix(path: str) -> str:
+    """The path without /amp, /embed and .amp at its end, however many there are."""
+    while (shorter := _TWIN_SUFFIX.sub(r"\1\2", _TWIN_EXTENSION.sub(r"\1", path))) != path:
+        path = shorter
+    return path
+
+
+def _is_tracker(pair: str) -> bool:
+    name, _, value = pair.partition("=")
+    name = unquote(name).lower()
+    return bool(_TRACKER.fullmatch(name)) or value.lower() in _TRACKER_WITH.get(name, ())
+
+
+def _without_dots(path: str) -> str:
+    """RFC 3986, section 5.2.4."""
+    if "/." not in path:
+        return path
+    kept: list[str] = []
+    parts = path.split("/")[1:]
+    for part in parts:
+        if part == "..":
+            kept = kept[:-1]
+        elif part != ".":
+            kept.append(part)
+    return "/" + "/".join(kept + [""] * (parts[-1] in {".", ".."}))
+
+
+def _without_twin_label(name: str) -> str | None:
+    """The host without its first label where that marks a twin and what remains is the same site."""
+    for label in _TWIN_LABELS:
+        rest = name.removeprefix(label)
+        if rest != name and "." in rest and (label == "www." or site(rest) == site(name)):
+            return rest
+    return None
+
+
+def _same_escapes(text: str) -> str:
+    """Percent escapes in one form: RFC 3986, section 6.2.2 (upper case, unreserved characters plain)."""
+    if "%" not in text:
+        return text
+    return re.sub(r"(?:%[0-9A-Fa-f]{2})+", lambda m: quote(_octets(m[0]), safe="~"), text)
+
+
+def _octets(escaped: str) -> bytes:
+    return bytes.fromhex(escaped.replace("%", ""))
