@@ -256,3 +256,27 @@ def child_sitemaps(db: Database) -> None:
         CREATE INDEX sources_outlet ON sources(outlet);
         CREATE INDEX sources_parent ON sources(parent);
     """)
+
+
+@news()
+def keys_kinds_of_copies_and_what_changed(db: Database) -> None:
+    """The identity of an address beside it, how a copy resembles its original, and what a revision changed."""
+    db.executescript("""
+        -- crawler.urls.key: one row for a page, whichever of its addresses (http, https, www, mobile) was read.
+        ALTER TABLE articles ADD COLUMN key TEXT;
+        CREATE UNIQUE INDEX articles_key ON articles(key);
+        ALTER TABLE rejections ADD COLUMN key TEXT;
+        CREATE UNIQUE INDEX rejections_key ON rejections(key);
+        -- exact, near, excerpt or extended: see db.resemblance.Kind.
+        ALTER TABLE articles ADD COLUMN copy_kind TEXT;
+        -- JSON: words in and out, figures, names and headline; see db.revisions.
+        ALTER TABLE revisions ADD COLUMN changes TEXT NOT NULL DEFAULT '{}';
+        -- What an analyst said of a page: it wins over every rule and outlives the page's row.
+        CREATE TABLE marks (
+            key TEXT PRIMARY KEY,
+            url TEXT NOT NULL,
+            verdict TEXT NOT NULL CHECK (verdict IN ('relevant', 'irrelevant')),
+            marked_at TEXT NOT NULL,
+            note TEXT
+        );
+    """)
