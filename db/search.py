@@ -1,0 +1,278 @@
+"""One query language for the search page and for alerts: people's words → FTS5, and the index that answers them.
+
+SQLite's `unicode61` takes a run of Chinese for one word, so every CJK character is indexed as a word of its own and
+asked for as a phrase. Accents, case and full-width forms are folded on both sides: `Peru` finds Perú, `钱凯港` itself.
+The language: words are all wanted; `"…"` is a phrase; AND, OR, NOT in capitals; `-word` excludes; `word*` is a
+beginning; parentheses group. What makes no sense is read as plain words: no text is an error.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+NOTHING = '""'  # an FTS5 query that is valid and matches no row
+LONGEST_QUERY = 10_000  # characters; what stands behind them is not read
+MOST_MARKED = 50  # terms of one query that are looked for in a text to highlight it
+DEEPEST_GROUP = 16  # nested parentheses; FTS5's own parser gives up between 60 and 100
+
+# Han with its extensions, kana, and the marks that stand for a character (々 〇).
+_CJK = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+_CJK_CHARACTER = re.compile(f"([{_CJK}])")
+_MARKS = "\u0300-\u036f"  # combining accents: part of the letter before them
+_TOKEN = re.compile(f"[{_CJK}]|(?:(?![{_CJK}])[^\\W_][{_MARKS}]*)+")
+_QUOTES = str.maketrans(dict.fromkeys("“”„«»「」『』", '"') | {"\0": " "})
+_LEXEME = re.compile(r'"(?P<phrase>[^"]*)"|(?P<bracket>[()])|(?P<word>[^\s()"]+)|"')
+
+
+def spaced(text: str) -> str:
+    """The text as it is indexed: compatibility forms folded (NFKC), CJK characters parted by spaces, no NUL."""
+    text = unicodedata.normalize("NFKC", text).replace("\0", " ")
+    return _CJK_CHARACTER.sub(r" \1 ", text)
+
+
+def index_article(db: Database, id: int, title: str, text: str) -> None:  # noqa: A002 -- the column's name
+    """Make an article findable. To be called once for each id, inside the transaction that writes the row."""
+    db.execute(
+        "INSERT INTO articles_fts(rowid, title, text) VALUES (:id, :title, :text)",
+        {"id": id, "title": spaced(title), "text": spaced(text)},
+    )
+
+
+def unindex_article(db: Database, id: int, title: str, text: str) -> None:  # noqa: A002 -- the column's name
+    """Take an article out of the index; title and text must be those that were indexed.
+
+    A contentless table does not know what it holds (https://sqlite.org/fts5.html#the_delete_command).
+    """
+    db.execute(
+        "INSERT INTO articles_fts(articles_fts, rowid, title, text) VALUES ('delete', :id, :title, :text)",
+        {"id": id, "title": spaced(title), "text": spaced(text)},
+    )
+
+
+def reindex(db: Database) -> int:
+    """Build the index anew from `articles`, in one transaction; gives the number of articles.
+
+    Needed whenever `spaced` changes: a migration that ships with the change calls this.
+    """
+    with db.atomic():
+        db.execute("INSERT INTO articles_fts(articles_fts) VALUES ('delete-all')")
+        count = 0
+        for id_, title, text in db.conn.execute("SELECT id, title, text FROM articles ORDER BY id"):
+            index_article(db, id_, title, text)
+            count += 1
+    return count
+
+
+def fts_query(words: str) -> str:
+    """People's words as an FTS5 query. Any text gives a valid query; one without a wanted word gives `NOTHING`."""
+    return _Reader(words).group(0).wanted or NOTHING
+
+
+def wants_something(words: str) -> bool:
+    """Whether the words hold anything that can be found (`-peru` and `...` do not)."""
+    return fts_query(words) != NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """A part of a query: what must be there (FTS5, None if nothing must) and what must not."""
+
+    wanted: str | None = None
+    unwanted: tuple[str, ...] = ()
+
+    def negated(self) -> _Clause:
+        if self.wanted is not None:
+            return _Clause(None, (_all_but(self.wanted, self.unwanted),))
+        return _Clause(_any(self.unwanted)) if self.unwanted else self
+
+
+def _all_but(wanted: str, unwanted: tuple[str, ...]) -> str:
+    return f"({wanted} NOT {_any(unwanted)})" if unwanted else wanted
+
+
+def _all(parts: tuple[str, ...] | list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"({' AND '.join(parts)})"
+
+
+def _any(parts: tuple[str, ...] | list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"
+
+
+def _either(clauses: list[_Clause]) -> _Clause:
+    """OR. `a OR -b` would be nearly everything: FTS5 cannot say it, so the exclusion is left out."""
+    wanted = [clause.wanted for clause in clauses if clause.wanted is not None]
+    if wanted:
+        return _Clause(_any(wanted))
+    unwanted = [_any(clause.unwanted) for clause in clauses if clause.unwanted]
+    return _Clause(None, (_all(unwanted),)) if unwanted else _Clause()
+
+
+def _together(clauses: list[_Clause]) -> _Clause:
+    """AND, with what every part excludes."""
+    wanted = [clause.wanted for clause in clauses if clause.wanted is not None]
+    unwanted = tuple(part for clause in clauses for part in clause.unwanted)
+    return _Clause(_all_but(_all(wanted), unwanted)) if wanted else _Clause(None, unwanted)
+
+
+def _term(text: str, *, beginning: bool = False) -> _Clause:
+    """A quoted FTS5 string: nothing inside it is syntax. Punctuation alone is no clause at all."""
+    if not _TOKEN.search(text):
+        return _Clause()
+    phrase = " ".join(spaced(text).replace('"', " ").split())
+    return _Clause(f'"{phrase}" *' if beginning else f'"{phrase}"')
+
+
+class _Reader:
+    """Reads a query from left to right; never fails."""
+
+    def __init__(self, words: str) -> None:
+        text = unicodedata.normalize("NFKC", words[:LONGEST_QUERY]).translate(_QUOTES)[:LONGEST_QUERY]
+        self._lexemes = list(_LEXEME.finditer(text))
+        self._at = 0
+
+    def group(self, depth: int) -> _Clause:
+        """Everything up to the bracket that closes this group, or to the end."""
+        alternatives: list[_Clause] = []
+        current: list[_Clause] = []
+        negate = False
+        while self._at < len(self._lexemes):
+            lexeme = self._lexemes[self._at]
+            self._at += 1
+            word, phrase, bracket = lexeme["word"], lexeme["phrase"], lexeme["bracket"]
+            if bracket == ")":
+                if depth:
+                    break
+                continue
+            if word == "OR":
+                alternatives.append(_together(current))
+                current = []
+                continue
+            if word in ("NOT", "-"):
+                # A dash with spaces around it is punctuation; one before a bracket or a quote excludes it.
+                negate = word == "NOT" or self._touches_next(lexeme)
+                continue
+            if word == "AND":
+                continue
+            if bracket:
+                clause = self.group(depth + 1) if depth < DEEPEST_GROUP else _Clause()
+            elif phrase is not None:
+                clause = _term(phrase)
+            elif word:
+                negate = negate or (word.startswith("-") and len(word) > 1)
+                clause = _term(word, beginning=word.endswith("*"))
+            else:
+                continue  # a quote that is never closed
+            current.append(clause.negated() if negate else clause)
+            negate = False
+        return _either([*alternatives, _together(current)])
+
+    def _touches_next(self, lexeme: re.Match[str]) -> bool:
+        return self._at < len(self._lexemes) and self._lexemes[self._at].start() == lexeme.end()
+
+    def wanted_terms(self) -> Iterator[tuple[str, bool]]:
+        """(words, is a beginning) of everything that is not excluded directly, for highlighting."""
+        excluded = False
+        for lexeme in self._lexemes:
+            self._at += 1
+            word, phrase = lexeme["word"], lexeme["phrase"]
+            if word in ("AND", "OR") or lexeme["bracket"]:
+                continue
+            if word in ("NOT", "-"):
+                excluded = word == "NOT" or self._touches_next(lexeme)
+                continue
+            if not excluded and phrase is not None:
+                yield phrase, False
+            elif not excluded and word and not word.startswith("-"):
+                yield word, word.endswith("*")
+            excluded = False
+
+
+class Part(NamedTuple):
+    """A stretch of a text, and whether it is what was searched for."""
+
+    text: str
+    hit: bool
+
+
+@lru_cache(maxsize=65_536)
+def _folded(token: str) -> str:
+    """A token as `unicode61 remove_diacritics 2` compares it."""
+    letters = unicodedata.normalize("NFKD", token)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).lower()
+
+
+def _hits(text: str, words: str) -> list[tuple[int, int]]:
+    """Where the words of a query stand in the text: (start, end) in characters, ordered, apart from one another."""
+    terms = []
+    for term, beginning in islice(_Reader(words).wanted_terms(), MOST_MARKED):
+        tokens = [_folded(match.group()) for match in _TOKEN.finditer(term)]
+        if tokens:
+            terms.append((tokens, beginning))
+    if not terms:
+        return []
+    spans = [(match.start(), match.end()) for match in _TOKEN.finditer(text)]
+    folded = [_folded(text[start:end]) for start, end in spans]
+    found: list[tuple[int, int]] = []
+    for tokens, beginning in terms:
+        *rest, last = tokens
+        for at in range(len(folded) - len(rest)):
+            end = at + len(rest)
+            if folded[at:end] == rest and (folded[end] == last or (beginning and folded[end].startswith(last))):
+                found.append((spans[at][0], spans[end][1]))
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def highlighted(text: str, words: str) -> tuple[Part, ...]:
+    """The whole text in parts, those that were searched for marked; joined they are the text."""
+    return _parts(text, _hits(text, words))
+
+
+def snippet(text: str, words: str, *, width: int = 220) -> tuple[Part, ...]:
+    """About `width` columns of the text (a CJK character takes two) around most of what was searched for.
+
+    A contentless index cannot give FTS5's own snippet(). Without a hit, the beginning of the text.
+    """
+    text = " ".join(text.split())
+    hits = _hits(text, words)
+    reach = width // 2 if len(_CJK_CHARACTER.findall(text[:200])) > 60 else width
+    if hits:
+        first = max(hits, key=lambda hit: (sum(hit[0] <= start < hit[0] + reach for start, _ in hits), -hit[0]))[0]
+        start = max(0, min(first - reach // 4, len(text) - reach))
+    else:
+        start = 0
+    start, end = _at_words(text, start, min(len(text), start + reach))
+    inside = [(max(a, start) - start, min(b, end) - start) for a, b in hits if a < end and b > start]
+    parts = _parts(text[start:end], inside)
+    return (*((Part("… ", False),) if start else ()), *parts, *((Part(" …", False),) if end < len(text) else ()))
+
+
+def _at_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """The same stretch, moved outwards to the nearest space within 20 characters so that no word is cut."""
+    if start and (space := text.rfind(" ", max(0, start - 20), start + 1)) >= 0:
+        start = space + 1
+    if end < len(text) and (space := text.find(" ", end, end + 20)) >= 0:
+        end = space
+    return start, end
+
+
+def _parts(text: str, hits: list[tuple[int, int]]) -> tuple[Part, ...]:
+    parts, at = [], 0
+    for start, end in hits:
+        parts += [Part(text[at:start], False), Part(text[start:end], True)]
+        at = end
+    parts.append(Part(text[at:], False))
+    return tuple(part for part in parts if part.text)
