@@ -280,3 +280,33 @@ def keys_kinds_of_copies_and_what_changed(db: Database) -> None:
             note TEXT
         );
     """)
+
+
+@desk()
+def alerts_outlive_a_restored_backup(db: Database) -> None:
+    """Alerts know their article by address too, and digests have an identity that no other message ever gets."""
+    db.executescript("""
+        -- `since`: the cursor at the beginning; `rhythm`: what next_digest was computed from.
+        ALTER TABLE subscriptions ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE subscriptions ADD COLUMN rhythm TEXT;
+        -- `key`: the article's identity in any news.db, see crawler.urls.key; `story`: the id of its original.
+        -- `article` turns negative when a restored news.db took that id away.
+        ALTER TABLE alerts ADD COLUMN key TEXT;
+        ALTER TABLE alerts ADD COLUMN story INTEGER;
+        CREATE UNIQUE INDEX alerts_key ON alerts(subscription, key);
+        CREATE INDEX alerts_story ON alerts(subscription, story);
+        CREATE INDEX alerts_waiting ON alerts(subscription) WHERE digest IS NULL;
+        -- Random: Message-ID and idempotency key, never given twice even when this file is restored.
+        ALTER TABLE digests ADD COLUMN token TEXT;
+        CREATE INDEX digests_subscription ON digests(subscription);
+        -- `accepted`: JSON, hashes of the recipients that have it; `log_size`: bytes of alerts.log before the delivery.
+        ALTER TABLE deliveries ADD COLUMN accepted TEXT NOT NULL DEFAULT '[]';
+        ALTER TABLE deliveries ADD COLUMN first_try TEXT;
+        ALTER TABLE deliveries ADD COLUMN log_size INTEGER;
+        -- What news.db said at each matching: an id whose key changed or went betrays a restored backup.
+        CREATE TABLE watermarks (
+            article INTEGER PRIMARY KEY,
+            key TEXT NOT NULL,
+            seen_at TEXT NOT NULL
+        );
+    """)
