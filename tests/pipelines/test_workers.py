@@ -1,0 +1,298 @@
+"""Workers against real processes that die, hang and raise."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipelines.items import Article, Hint, OutletProfile, Page, Reason, Rejection
+from pipelines.workers import Workers, WorkersError, WorkersStopped
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+OUTLET = OutletProfile(id="faro", name="El Faro del Sur")
+
+
+@pytest.fixture(autouse=True)
+def _functions_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(HERE)  # spawned processes get sys.path from us
+
+
+def page(body: str, *, number: int = 1) -> Page:
+    return Page(
+        url=f"https://faro.example/{number}",
+        key=f"faro.example/{number}",
+        body=body.encode(),
+        outlet=OUTLET,
+        fetched_at=dt.datetime(2026, 11, 22, tzinfo=dt.UTC),
+        hint=Hint(title="Un título"),
+    )
+
+
+def workers(processes: int = 1, timeout: float = 30, **options: object) -> Workers:
+    return Workers(None, processes, timeout, function="workers_functions:as_told", **options)  # type: ignore[arg-type]
+
+
+def alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def gone(pid: int, *, within: float) -> bool:
+    until = time.monotonic() + within
+    while time.monotonic() < until:
+        if not alive(pid):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+async def test_a_page_is_analysed_in_another_process() -> None:
+    async with workers() as them:
+        outcome = await them.analyse(page("ok"))
+    assert isinstance(outcome, Article)
+    assert outcome.url == "https://faro.example/1"
+    assert int(outcome.title) != os.getpid()
+
+
+async def test_furniture_reaches_the_function() -> None:
+    async with workers() as them:
+        _, furniture = await them.analyse(page("furniture"), furniture={"PUBLICIDAD"})  # type: ignore[misc]
+    assert furniture == ("PUBLICIDAD",)
+
+
+async def test_a_dying_page_is_rejected_and_harms_no_other() -> None:
+    bodies = ["die 3", "segfault", "kill", *["sleep 0.05"] * 12]
+    async with workers(2) as them:
+        outcomes = await asyncio.gather(*(them.analyse(page(body, number=n)) for n, body in enumerate(bodies)))
+        assert them.in_flight == ()
+    for outcome, word in zip(outcomes[:3], ["exit code 3", "SIGSEGV", "SIGKILL"], strict=True):
+        assert isinstance(outcome, Rejection)
+        assert outcome.reason is Reason.ANALYSIS_CRASHED
+        assert word in (outcome.detail or "")
+        assert outcome.title == "Un título"
+    assert all(isinstance(outcome, Article) for outcome in outcomes[3:])
+
+
+async def test_a_page_whose_worker_died_by_chance_is_tried_once_more(tmp_path: Path) -> None:
+    async with workers() as them:
+        assert isinstance(await them.analyse(page(f"die-once {tmp_path / 'mark'}")), Article)
+
+
+@pytest.mark.parametrize("how", ["hang", "hang-in-c", "regex"])
+async def test_a_hanging_page_is_ended_and_the_next_one_goes_on(how: str) -> None:
+    began = time.monotonic()
+    async with workers(timeout=1) as them:
+        hanging, other = await asyncio.gather(them.analyse(page(how)), them.analyse(page("ok", number=2)))
+    assert isinstance(hanging, Rejection)
+    assert hanging.reason is Reason.ANALYSIS_TIMEOUT
+    assert hanging.detail == "analysis did not end within 1 seconds"
+    assert isinstance(other, Article)
+    assert time.monotonic() - began < 20
+
+
+async def test_a_bug_in_analysis_is_logged_with_the_address_and_costs_one_page(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with workers() as them:
+        with caplog.at_level(logging.ERROR):
+            outcome = await them.analyse(page("raise título"))
+        assert isinstance(await them.analyse(page("ok")), Article)
+    assert isinstance(outcome, Rejection)
+    assert (outcome.reason, outcome.detail) == (Reason.ANALYSIS_CRASHED, "KeyError: 'título'")
+    assert "https://faro.example/1" in caplog.text
+    assert "workers_functions.py" in caplog.text
+
+
+@pytest.mark.parametrize(("body", "detail"), [("exit", "SystemExit: 3"), ("unpicklable", "pickle")])
+async def test_what_cannot_come_back_from_a_worker_costs_one_page(body: str, detail: str) -> None:
+    async with workers() as them:
+        outcome = await them.analyse(page(body))
+        assert isinstance(await them.analyse(page("ok")), Article)
+    assert isinstance(outcome, Rejection)
+    assert outcome.reason is Reason.ANALYSIS_CRASHED
+    assert detail in (outcome.detail or "")
+
+
+async def test_a_large_page_goes_through() -> None:
+    async with workers() as them:
+        outcome = await them.analyse(page("x" * 9_000_000))
+    assert isinstance(outcome, Article)
+    assert outcome.text == "9000000"
+
+
+async def test_workers_are_recycled() -> None:
+    async with workers(recycle=3) as them:
+        pids = [(await them.analyse(page("ok", number=n))).title for n in range(7)]
+    assert len(set(pids)) >= 3
+
+
+async def test_only_so_many_pages_are_in_flight() -> None:
+    async with workers(1) as them:
+        many = [asyncio.create_task(them.analyse(page("sleep 0.3", number=n))) for n in range(6)]
+        await asyncio.sleep(0.1)
+        assert len(them.in_flight) == 6
+        assert them._room.locked()
+        assert them._pool is not None
+        assert them._pool.pebble._context.task_queue.unfinished_tasks <= 2
+        await asyncio.gather(*many)
+
+
+async def test_an_idle_worker_that_is_killed_from_outside_is_replaced() -> None:
+    async with workers(1) as them:
+        pid = int((await them.analyse(page("ok"))).title or 0)
+        os.kill(pid, signal.SIGKILL)
+        await asyncio.sleep(0.5)
+        for number in range(3):
+            assert isinstance(await them.analyse(page("ok", number=number)), Article)
+
+
+async def test_a_pool_that_stands_still_is_replaced_and_its_pages_are_tried_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pipelines.workers.START", 3.0)
+    async with workers(1, timeout=1) as them:
+        standing = them._pool
+        assert standing is not None
+        channel = standing.pebble._pool_manager.worker_manager.workers_channel
+        assert channel is not None
+        channel.mutex.acquire()  # as a worker leaves it that the kernel kills between two instructions
+        assert isinstance(await them.analyse(page("ok")), Article)
+        assert isinstance(await them.analyse(page("ok", number=2)), Article)
+        assert them._pool is not standing
+
+
+async def test_a_worker_that_cannot_begin_later_condemns_no_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "vanishing.py").write_text("from workers_functions import article\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    async with Workers(None, 1, function="vanishing:article", recycle=2) as them:
+        (tmp_path / "vanishing.py").write_text("raise OSError('gone')")
+        ends = [await asyncio.gather(them.analyse(page("ok", number=n)), return_exceptions=True) for n in range(6)]
+        assert "OSError: gone" in str(ends[-1][0])
+    assert all(isinstance(end, Article | WorkersError) for [end] in ends)
+
+
+async def test_close_waits_for_what_is_in_flight() -> None:
+    them = await workers().__aenter__()
+    task = asyncio.create_task(them.analyse(page("sleep 0.5")))
+    await asyncio.sleep(0.1)
+    await them.close()
+    assert isinstance(await task, Article)
+
+
+async def test_close_waits_no_longer_than_its_grace() -> None:
+    them = await workers(grace=0.5).__aenter__()
+    task = asyncio.create_task(them.analyse(page("hang")))
+    began = time.monotonic()
+    await asyncio.sleep(0.1)
+    await them.close()
+    assert time.monotonic() - began < 5
+    with pytest.raises(WorkersStopped):
+        await task
+
+
+async def test_stop_now_ends_at_once_and_leaves_pages_without_an_outcome() -> None:
+    async with workers() as them:
+        tasks = [asyncio.create_task(them.analyse(page("hang", number=n))) for n in range(5)]
+        await asyncio.sleep(0.3)
+        began = time.monotonic()
+        them.stop_now()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    assert all(isinstance(end, WorkersStopped) for end in ended)
+    assert time.monotonic() - began < 5
+
+
+async def test_cancelling_a_wait_frees_the_worker() -> None:
+    async with workers() as them:
+        task = asyncio.create_task(them.analyse(page("hang")))
+        await asyncio.sleep(0.3)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert isinstance(await asyncio.wait_for(them.analyse(page("ok")), 20), Article)
+
+
+@pytest.mark.parametrize("function", ["workers_functions:nothing", "no_such_module:analyse"])
+async def test_workers_that_cannot_start_say_why_in_one_line(function: str) -> None:
+    with pytest.raises(WorkersError, match=r"can't start: (AttributeError|ModuleNotFoundError)") as caught:
+        async with Workers(None, 1, function=function):
+            pass
+    assert "\n" not in str(caught.value)
+
+
+PARENT = """
+import asyncio, datetime as dt, os, sys
+sys.path.insert(0, {here!r})
+from pipelines.items import OutletProfile, Page
+from pipelines.workers import Workers
+
+async def main():
+    async with Workers(None, 2, 300, function="workers_functions:as_told") as them:
+        page = lambda n, body: Page(url=f"https://faro.example/{{n}}", key=str(n), body=body.encode(),
+            outlet=OutletProfile(id="faro", name="F"), fetched_at=dt.datetime.now(dt.UTC))
+        print("ready", flush=True)
+        done = await asyncio.gather(*(them.analyse(page(n, body)) for n, body in enumerate(sys.argv[1:])))
+        print(*(one.title for one in done), flush=True)
+
+if __name__ == "__main__":
+    import signal
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, lambda *_: None)  # not SIG_IGN, which children would inherit
+    print("listening", flush=True)
+    asyncio.run(main())
+"""
+
+
+def parent(tmp_path: Path, *bodies: str) -> subprocess.Popen[str]:
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT.format(here=str(HERE)))
+    return subprocess.Popen(
+        [sys.executable, str(script), *bodies],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("how", ["hang", "hang-in-c"])
+def test_no_worker_outlives_a_parent_that_is_killed(tmp_path: Path, how: str) -> None:
+    marks = [tmp_path / "one", tmp_path / "two"]
+    with parent(tmp_path, *(f"{how} {mark}" for mark in marks)) as process:
+        until = time.monotonic() + 60
+        while not all(mark.exists() and mark.read_text() for mark in marks) and time.monotonic() < until:
+            time.sleep(0.05)
+        pids = [int(mark.read_text()) for mark in marks]
+        assert all(alive(pid) for pid in pids)
+        process.kill()
+    assert all(gone(pid, within=5) for pid in pids)
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_workers_leave_ctrl_c_and_sigterm_to_their_parent(tmp_path: Path, signum: signal.Signals) -> None:
+    with parent(tmp_path, "sleep 1.5", "sleep 1.5") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "listening\n"
+        for _ in range(30):  # while they are starting, too
+            os.killpg(process.pid, signum)
+            time.sleep(0.03)
+        assert process.stdout.readline() == "ready\n"
+        os.killpg(process.pid, signum)
+        first, second = process.stdout.readline().split()
+    assert process.returncode == 0
+    assert int(first) != int(second)
