@@ -1,1 +1,7 @@
 """A miniature web of invented outlets, for `make demo` and for tests."""
+
+from crawler.demo.desk import write_desk
+from crawler.demo.server import DemoWeb
+from crawler.demo.truth import Expected, Hit
+
+__all__ = ["DemoWeb", "Expected", "Hit", "write_desk"]

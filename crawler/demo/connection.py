@@ -1,0 +1,138 @@
+"""One connection to the miniature web: HTTP/1.1 with keep-alive, validators, gzip and faults on demand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email.utils
+import gzip
+import hashlib
+import socket
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from crawler.demo.sources import Answer
+from crawler.demo.truth import Hit
+
+if TYPE_CHECKING:
+    from crawler.demo.server import DemoWeb
+
+_STATUS = {"500": 500, "503": 503, "429": 429, "403": 403}
+_RETRY_AFTER = {429: "120", 503: "120"}  # seconds
+_PLAIN = "text/plain; charset=utf-8"
+
+
+class Server(ThreadingHTTPServer):
+    """Threads that end with the program; `web` is what they serve."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+    web: DemoWeb
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is no news."""
+
+
+class Connection(BaseHTTPRequestHandler):
+    """Reads requests in proxy form (`GET http://host/path`) and in origin form with a Host header."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "demo"
+    sys_version = ""
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    timeout = 60  # seconds that an idle connection is kept
+    server: Server
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's own word
+        """Say nothing: `DemoWeb.hits` tells more."""
+
+    def do_HEAD(self) -> None:
+        """As GET, without the body."""
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        """Answer from the miniature web, as steered."""
+        parts = urlsplit(self.path)
+        self._host = (parts.netloc or self.headers.get("Host", "")).lower()
+        self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        web, fault = self.server.web, self.server.web.fault(self._host)
+        if fault == "slow":
+            web.ended.wait(web.slow)
+        if fault == "drop":
+            self._record(0)
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        status = 503 if fault == "robots503" and parts.path == "/robots.txt" else _STATUS.get(fault)
+        if status is not None:
+            self._send(Answer(_PLAIN, b"", status=status), {"Retry-After": _RETRY_AFTER.get(status)})
+            return
+        answer = web.answer(self._host, self._target)
+        if answer is None:
+            self._send(Answer(_PLAIN, f"no such host here: {self._host}\n".encode(), status=502), {})
+            return
+        if fault in {"garbage", "empty"} and answer.status == 200 and parts.path != "/robots.txt":
+            half = answer.body[: len(answer.body) // 2] + b"<<&\x00\xff" if fault == "garbage" else b""
+            answer = Answer(answer.content_type, half, modified=answer.modified)
+        self._conditional(answer)
+
+    def _conditional(self, answer: Answer) -> None:
+        """RFC 9110, section 13: If-None-Match wins over If-Modified-Since."""
+        if answer.status != 200:
+            self._send(answer, {"Location": answer.location})
+            return
+        tag = f'"{hashlib.sha256(answer.body).hexdigest()[:20]}"'
+        modified = answer.modified.replace(microsecond=0) if answer.modified else None
+        said: dict[str, str | None] = {"ETag": tag}
+        if modified is not None:
+            said["Last-Modified"] = email.utils.format_datetime(modified, usegmt=True)
+        if self._unchanged(tag, modified):
+            self._record(304)
+            self.send_response(304)
+            self._headers(said)
+            self.end_headers()
+            return
+        outlet = self._host.removeprefix("www.").removeprefix("m.")
+        zips = any(one.gzip for one in self.server.web.outlets if one.host == outlet)
+        if zips and "gzip" in self.headers.get("Accept-Encoding", "") and "x-gzip" not in answer.content_type:
+            answer = Answer(answer.content_type, gzip.compress(answer.body, mtime=0), modified=answer.modified)
+            said |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        self._send(answer, said)
+
+    def _unchanged(self, tag: str, modified: dt.datetime | None) -> bool:
+        match, since = self.headers.get("If-None-Match"), self.headers.get("If-Modified-Since")
+        if match:
+            return match.strip() == "*" or tag in {part.strip().removeprefix("W/") for part in match.split(",")}
+        if not since or modified is None:
+            return False
+        try:
+            return email.utils.parsedate_to_datetime(since) >= modified
+        except (TypeError, ValueError):
+            return False
+
+    def _send(self, answer: Answer, said: dict[str, str | None]) -> None:
+        self._record(answer.status)
+        self.send_response(answer.status)
+        self._headers({"Content-Type": answer.content_type, "Content-Length": str(len(answer.body)), **said})
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer.body)
+
+    def _headers(self, said: dict[str, str | None]) -> None:
+        for name, value in said.items():
+            if value is not None:
+                self.send_header(name, value)
+
+    def _record(self, status: int) -> None:
+        self.server.web.record(
+            Hit(
+                host=self._host,
+                path=self._target,
+                method=self.command,
+                headers={name.lower(): value for name, value in self.headers.items()},
+                at=dt.datetime.now(dt.UTC),
+                status=status,
+            )
+        )

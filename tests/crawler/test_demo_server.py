@@ -1,0 +1,261 @@
+"""The miniature web: what it serves, and how tests steer it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import http.client
+import json
+import re
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+from lxml import html as lxml_html
+from protego import Protego
+
+from crawler.demo import DemoWeb, Expected, write_desk
+from crawler.desk import load_desk
+
+NOON = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
+
+
+class Reply(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def ask(web: DemoWeb, url: str, method: str = "GET", **headers: str) -> Reply:
+    """One request through the proxy, as it is, without redirects."""
+    connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=20)
+    try:
+        connection.request(method, url, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        response = connection.getresponse()
+        said = {name.lower(): value for name, value in response.getheaders()}
+        return Reply(response.status, said, response.read())
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def still() -> Iterator[DemoWeb]:
+    """A miniature web that no test steers."""
+    with DemoWeb(now=NOON) as web:
+        yield web
+
+
+@pytest.fixture
+def web() -> Iterator[DemoWeb]:
+    with DemoWeb(now=NOON, slow=0.2) as web:
+        yield web
+
+
+def charset_of(reply: Reply) -> str:
+    said = re.search(rb'charset="?([\w-]+)', reply.headers["content-type"].encode() + reply.body[:1000])
+    assert said
+    return said[1].decode()
+
+
+def squeezed(text: str) -> str:
+    return " ".join(text.replace("\u3000", " ").split())
+
+
+def words_of(page: Expected, reply: Reply) -> str:
+    tree = lxml_html.fromstring(reply.body.decode(charset_of(reply)))
+    return squeezed(str(tree.text_content()))
+
+
+def test_every_page_says_what_its_truth_says(still: DemoWeb) -> None:
+    for page in still.expected():
+        reply = ask(still, page.url)
+        assert reply.status == 200, page.url
+        shown = words_of(page, reply)
+        assert squeezed(page.title) in shown, page.url
+        for paragraph in page.text.split("\n\n"):
+            assert squeezed(paragraph) in shown, (page.url, paragraph)
+        for author in page.authors:
+            assert author in shown, page.url
+
+
+def test_every_outlets_sources_list_all_its_visible_pages(still: DemoWeb) -> None:
+    for outlet, urls in still.source_urls().items():
+        listed = ""
+        for url in urls:
+            listed += ask(still, url).body.decode("gbk" if outlet == "haibinribao" else "utf-8", "replace")
+            for child in re.findall(r"<loc>(\S+\.gz)</loc>", listed):
+                listed += gzip.decompress(ask(still, child).body).decode()
+        for page in still.expected():
+            if page.outlet == outlet:
+                names = {address for url in (page.url, *page.twins) for address in (url, urlsplit(url).path)}
+                assert any(name in listed for name in names), page.url
+
+
+def test_its_desk_loads_and_names_every_outlet_and_source(still: DemoWeb, tmp_path) -> None:
+    write_desk(tmp_path, proxy=still.proxy)
+    desk = load_desk(tmp_path)
+    assert desk.crawl.proxy == still.proxy
+    assert {outlet.id for outlet in desk.outlets} == {outlet.id for outlet in still.outlets}
+    for outlet in desk.outlets:
+        assert [source.url for source in outlet.sources] == still.source_urls()[outlet.id]
+    assert [subscription.when for subscription in desk.subscriptions] == ["immediately", "daily 07:30"]
+
+
+def test_a_page_that_did_not_change_answers_304(still: DemoWeb) -> None:
+    page = still.expected()[0]
+    first = ask(still, page.url)
+    by_tag = ask(still, page.url, If_None_Match=first.headers["etag"])
+    by_date = ask(still, page.url, If_Modified_Since=first.headers["last-modified"])
+    assert (by_tag.status, by_tag.body) == (304, b"")
+    assert by_date.status == 304
+    other_tag = ask(still, page.url, If_None_Match='"x"', If_Modified_Since=first.headers["last-modified"])
+    assert other_tag.status == 200
+
+
+def test_head_answers_like_get_without_a_body(still: DemoWeb) -> None:
+    page = still.expected()[0]
+    got, head = ask(still, page.url), ask(still, page.url, "HEAD")
+    assert head.status == 200
+    assert head.body == b""
+    assert head.headers["content-length"] == str(len(got.body))
+
+
+def test_a_host_of_the_real_web_is_never_served(still: DemoWeb) -> None:
+    assert ask(still, "http://example.org/").status == 502
+
+
+def test_www_is_the_same_host_and_an_unknown_path_is_404(still: DemoWeb) -> None:
+    assert ask(still, "http://www.lacordillera.test/").status == 200
+    assert ask(still, "http://lacordillera.test/nada").status == 404
+
+
+def test_some_outlets_send_gzip_to_those_who_take_it(still: DemoWeb) -> None:
+    page = next(page for page in still.expected() if page.outlet == "lacordillera")
+    plain, zipped = ask(still, page.url), ask(still, page.url, Accept_Encoding="gzip")
+    assert "content-encoding" not in plain.headers
+    assert zipped.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(zipped.body) == plain.body
+
+
+def test_one_connection_serves_many_requests(still: DemoWeb) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", still.port, timeout=20)
+    for page in still.expected()[:10]:
+        connection.request("GET", page.url)
+        assert connection.getresponse().read()
+    connection.close()
+
+
+def test_many_connections_at_one_time_are_all_answered(still: DemoWeb) -> None:
+    pages = still.expected()
+    with ThreadPoolExecutor(16) as pool:
+        replies = list(pool.map(lambda page: ask(still, page.url), pages * 2))
+    assert {reply.status for reply in replies} == {200}
+
+
+def test_the_revision_changes_headline_and_figure_and_validators(web: DemoWeb) -> None:
+    before = next(page for page in web.expected() if "US$ 3.500" in page.title)
+    first = ask(web, before.url)
+    web.revise()
+    after = next(page for page in web.expected() if page.url == before.url)
+    assert "US$ 4.200" in after.title
+    assert "4.200 millones de dólares" in after.text
+    assert before.published == after.published
+    second = ask(web, before.url, If_None_Match=first.headers["etag"], If_Modified_Since=first.headers["last-modified"])
+    assert second.status == 200
+    assert squeezed(after.text.split("\n\n")[0]) in words_of(after, second)
+
+
+def test_time_brings_new_stories_and_the_revision(web: DemoWeb) -> None:
+    urls = {page.url for page in web.expected()}
+    titles = {page.title for page in web.expected()}
+    web.advance(dt.timedelta(minutes=15))
+    later = web.expected()
+    new = [page for page in later if page.url not in urls]
+    assert new
+    assert all(NOON < page.published <= web.now for page in new)
+    assert ask(web, new[0].url).status == 200
+    assert any(page.title not in titles for page in later if page.url in urls)
+
+
+def test_a_story_of_the_future_is_404_until_then(web: DemoWeb) -> None:
+    with DemoWeb(now=NOON) as ahead:
+        ahead.advance(dt.timedelta(minutes=15))
+        future = {page.url for page in ahead.expected()} - {page.url for page in web.expected()}
+    assert future
+    assert {ask(web, url).status for url in future} == {404}
+
+
+@pytest.mark.parametrize(("how", "status"), [("500", 500), ("503", 503), ("429", 429), ("403", 403), ("none", 200)])
+def test_a_host_fails_as_it_is_told(web: DemoWeb, how, status) -> None:
+    web.fail("lacordillera.test", how)
+    reply = ask(web, "http://lacordillera.test/news-sitemap.xml")
+    assert reply.status == status
+    assert ("retry-after" in reply.headers) is (status in {429, 503})
+    assert ask(web, "http://haibinribao.test/latest.html").status == 200
+
+
+def test_a_host_may_drop_connections(web: DemoWeb) -> None:
+    web.fail("lacordillera.test", "drop")
+    with pytest.raises((http.client.RemoteDisconnected, ConnectionError)):
+        ask(web, "http://lacordillera.test/")
+    assert web.hits[-1].status == 0
+
+
+def test_robots_alone_may_be_out_of_order(web: DemoWeb) -> None:
+    web.fail("lacordillera.test", "robots503")
+    assert ask(web, "http://lacordillera.test/robots.txt").status == 503
+    assert ask(web, "http://lacordillera.test/news-sitemap.xml").status == 200
+
+
+def test_garbage_is_half_a_source(web: DemoWeb) -> None:
+    whole = ask(web, "http://lacordillera.test/news-sitemap.xml").body
+    web.fail("*", "garbage")
+    half = ask(web, "http://lacordillera.test/news-sitemap.xml").body
+    assert half.endswith(b"\xff")
+    assert whole.startswith(half[:-5])
+
+
+def test_a_slow_host_keeps_nobody_from_closing() -> None:
+    with DemoWeb(now=NOON, slow=60) as web:
+        web.fail("*", "slow")
+        asking = threading.Thread(target=lambda: ask(web, "http://lacordillera.test/"))
+        asking.start()
+        time.sleep(0.3)  # so that the request has arrived
+    asking.join(timeout=10)
+    assert not asking.is_alive()
+
+
+def test_hits_tell_who_asked_for_what(web: DemoWeb) -> None:
+    ask(web, "http://lacordillera.test/?page=2", User_Agent="Vigia/0.1")
+    (hit,) = web.hits
+    assert (hit.host, hit.path, hit.method, hit.status) == ("lacordillera.test", "/?page=2", "GET", 200)
+    assert hit.headers["user-agent"] == "Vigia/0.1"
+    web.forget_hits()
+    assert web.hits == []
+
+
+def test_robots_forbids_exactly_the_forbidden_pages(still: DemoWeb) -> None:
+    rules = {
+        outlet.host: Protego.parse(ask(still, f"http://{outlet.host}/robots.txt").body.decode())
+        for outlet in still.outlets
+    }
+    for page in still.expected():
+        host = urlsplit(page.url).netloc
+        assert rules[host].can_fetch(page.url, "Vigia") is not page.forbidden, page.url
+
+
+def test_metadata_is_json_that_can_be_read(still: DemoWeb) -> None:
+    found = 0
+    for page in still.expected():
+        tree = lxml_html.fromstring(ask(still, page.url).body)
+        for script in tree.xpath('//script[@type="application/ld+json"]/text()'):
+            said = json.loads(str(script))
+            assert said["headline"] == page.title
+            assert dt.datetime.fromisoformat(said["datePublished"]) == page.published
+            assert (str(said.get("isAccessibleForFree")) == "False") is page.paywalled
+            found += 1
+    assert found
