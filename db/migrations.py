@@ -310,3 +310,18 @@ def alerts_outlive_a_restored_backup(db: Database) -> None:
             seen_at TEXT NOT NULL
         );
     """)
+            key TEXT NOT NULL,
+            seen_at TEXT NOT NULL
+        );
+    """)
+
+
+@news()
+def orders_of_the_reading_room(db: Database) -> None:
+    """The front page, an outlet's page and the audit of rejections read an index from its end, never the table."""
+    db.executescript("""
+        -- A page without a date stands where it was first seen: db.reading orders by the same expression.
+        CREATE INDEX articles_moment ON articles(coalesce(published, first_seen), id) WHERE original IS NULL;
+        CREATE INDEX articles_outlet_moment ON articles(outlet, coalesce(published, first_seen));
+        CREATE INDEX rejections_relevance ON rejections(relevance) WHERE relevance IS NOT NULL;
+    """)
