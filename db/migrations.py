@@ -310,10 +310,6 @@ def alerts_outlive_a_restored_backup(db: Database) -> None:
             seen_at TEXT NOT NULL
         );
     """)
-            key TEXT NOT NULL,
-            seen_at TEXT NOT NULL
-        );
-    """)
 
 
 @news()
