@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from db import copies, revisions
 from db.records import Article, Place, Rejection
-from db.resemblance import digest, normalised, resemblance
+from db.resemblance import digest, normalised, similarity
 from db.search import index_article, unindex_article
 from db.times import stamp
 
@@ -62,12 +62,12 @@ def save_article(
             outcome = _revise(db, before, article, row, seen=seen, rebuilt=rebuilt)
         _mention(db, id_, article)
         _settle_addresses(db, id_, article, addresses, seen)
-        if outcome != "unchanged":
+        if outcome != "unchanged" or rebuilt:
             original = copies.settle(db, id_, article.fingerprint)
             if outcome == "new" and original is not None:
                 outcome = "copy"
         else:
-            original = before and before["original"]
+            original = None if before is None else before["original"]
     return Saved(article_id=id_, outcome=outcome, original=original)
 
 
@@ -181,7 +181,7 @@ def _find(db: Database, article: Article, addresses: Iterable[str]) -> dict[str,
 
 
 def _alike(row: dict[str, Any], article: Article) -> bool:
-    likeness = resemblance(row["text"], article.text)
+    likeness = similarity(row["text"], article.text)
     return (
         normalised(row["title"]) == normalised(article.title) or likeness.jaccard >= 0.5 or likeness.containment >= 0.8
     )
@@ -218,7 +218,7 @@ def _insert(db: Database, row: dict[str, Any]) -> int:
         """,
         row,
     )
-    return int(cursor.lastrowid)
+    return int(cursor.lastrowid or 0)
 
 
 def _revise(

@@ -5,10 +5,11 @@ It stands on the lowest floor because the store decides with it what is a revisi
 
 from __future__ import annotations
 
+import enum
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import dataclass
 
 # NFKC leaves these as they are, and an outlet's typography is no revision (Unicode, General Punctuation).
@@ -39,6 +40,7 @@ _STAMP = r"(?:(?:publicado|actualizado|updated|published|posted|发布|更新)\w
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _TOKEN = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
 _COMBINING = re.compile("[\u0300-\u036f]+")
+_SHORTEST = 16  # shingles: of less, only the same words are the same text
 # A relative time of minutes or hours is furniture wherever it stands; the rest only as a line of its own.
 _INLINE = re.compile(rf"(?<!\w){_STAMP}(?:{_SHORT_AGO})", re.IGNORECASE)
 _LINE = re.compile(rf"[\s·|•,.-]*(?:{_STAMP}(?:{_LONG_AGO})|{_COUNTER})[\s·|•,.-]*", re.IGNORECASE)
@@ -64,29 +66,87 @@ class Resemblance:
     containment: float  # of those of the shorter one
 
 
-def resemblance(text_a: str, text_b: str) -> Resemblance:
+class Kind(enum.StrEnum):
+    """What a copy is beside its original. The value is what stands in `articles.copy_kind`."""
+
+    EXACT = "exact"  # the same words
+    NEAR = "near"  # another headline, an agency line, some words or a paragraph changed
+    EXCERPT = "excerpt"  # a part of the original: cut, or with paragraphs dropped
+    EXTENDED = "extended"  # the original with an addition of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text made ready for comparison: its tokens in order, and how many make a shingle."""
+
+    words: tuple[str, ...]
+    width: int
+
+    def shingles(self, width: int = 0) -> set[tuple[str, ...]]:
+        """All runs of `width` (0: the usual) neighbouring tokens; a text shorter than a run is one shingle."""
+        width = width or self.width
+        if len(self.words) <= width:
+            return {self.words} if self.words else set()
+        return set(zip(*(self.words[start:] for start in range(width)), strict=False))
+
+    def figures(self) -> Counter[str]:
+        """The tokens that begin with a digit, with how often each stands there."""
+        return Counter(word for word in self.words if word[0].isdigit())
+
+
+def read(text: str) -> Reading:
+    """Tokens of a text: words without case and accents, and each Chinese character by itself."""
+    plain = _COMBINING.sub("", unicodedata.normalize("NFKD", text)).casefold()
+    words = tuple(_TOKEN.findall(plain))
+    # Nine characters of Chinese tell about as much as five words.
+    chinese = sum(1 for word in words if word[0] >= "\u3400")
+    return Reading(words, 9 if chinese * 2 > len(words) else 5)
+
+
+def similarity(text_a: str, text_b: str) -> Resemblance:
     """Exact Jaccard and containment of the shingles of two texts (word 5-grams; 9 characters in Chinese)."""
-    a, b = shingles(text_a), shingles(text_b)
-    shared = len(a & b)
-    if not shared:
+    return resemblance(read(text_a), read(text_b))
+
+
+def resemblance(a: Reading, b: Reading, *, width: int = 0) -> Resemblance:
+    """Exact Jaccard and containment of two texts' shingles of `width` tokens (0: the usual)."""
+    return _overlap(a.shingles(width), b.shingles(width))
+
+
+def same_text(a: Reading, b: Reading) -> Resemblance | None:
+    """How much two texts share if one of them is the other's text, whole or cut or with some words changed; or None.
+
+    Measured on pairs of agency reports: of those that share 70 % all pass, and of 4,233 further pairs that share a
+    quoted sentence or more none does (tests/benchmarks/copies.py).
+    """
+    exact = resemblance(a, b)
+    shorter = min(len(a.words), len(b.words)) - a.width + 1
+    if shorter < _SHORTEST:
+        return exact if exact.jaccard == 1.0 and shorter > 0 else None
+    if exact.jaccard >= 0.5 or exact.containment >= 0.7:
+        return exact
+    if exact.containment < 0.4:
+        return None
+    # Words changed here and there break long shingles first; a block of other text breaks short ones just as much.
+    loose = resemblance(a, b, width=3 if a.width == 5 else 5)
+    return exact if loose.jaccard >= 0.5 or loose.containment >= 0.7 else None
+
+
+def begins_with(text: Reading, part: Reading) -> bool:
+    """Whether most of `part` stands at the beginning of the longer `text`."""
+    head = Reading(text.words[: len(part.words) * 5 // 4 + 40], text.width).shingles()
+    inside = part.shingles()
+    return len(inside & head) >= 0.6 * len(inside)
+
+
+def other_figures(a: Reading, b: Reading) -> bool:
+    """Whether two like texts report other figures: a service template filled in anew, not a copy."""
+    figures_a, figures_b = a.figures(), b.figures()
+    fewer = min(figures_a.total(), figures_b.total())
+    return fewer >= 4 and (figures_a & figures_b).total() < 0.7 * fewer
+
+
+def _overlap(a: set[tuple[str, ...]], b: set[tuple[str, ...]]) -> Resemblance:
+    if not (shared := len(a & b)):
         return Resemblance(jaccard=0.0, containment=0.0)
     return Resemblance(jaccard=shared / (len(a) + len(b) - shared), containment=shared / min(len(a), len(b)))
-
-
-def shingles(text: str) -> set[tuple[str, ...]]:
-    """All runs of neighbouring tokens; a text shorter than one run is one shingle of what it has."""
-    words = tokens(text)
-    width = shingle_width(words)
-    if len(words) <= width:
-        return {tuple(words)} if words else set()
-    return set(zip(*(words[start:] for start in range(width)), strict=False))
-
-
-def tokens(text: str) -> list[str]:
-    """Words without case and accents, and each Chinese character by itself."""
-    return _TOKEN.findall(_COMBINING.sub("", unicodedata.normalize("NFKD", text)).casefold())
-
-
-def shingle_width(words: Sequence[str]) -> int:
-    """Tokens in a shingle: about the same wealth of meaning for five words and nine Chinese characters."""
-    return 9 if sum(1 for word in words if "\u3400" <= word[0] <= "\U0003ffff") * 2 > len(words) else 5
