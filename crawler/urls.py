@@ -41,7 +41,7 @@ _TRACKER_WITH = {
     "src": {"rss", "feed", "twitter", "facebook", "whatsapp"},
 }
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff]")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff]")
 _NAMELESS = re.compile(r"(?i)www\.[^\s/]+\.[^\s/]+")
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*")
 _PORT = {"http": 80, "https": 443}
@@ -60,6 +60,7 @@ _DIRECTORY_INDEX = re.compile(r"(?i)(?<=/)(?:index\.(?:html?|php|shtml|aspx?|jsp
 _TWIN_LABELS = ("www.", "m.", "amp.", "mobile.", "movil.", "beta.")
 
 
+@lru_cache(maxsize=4_096)  # key() asks again for what was made canonical a moment ago
 def canonical(url: str, *, base: str | None = None) -> str | None:
     """The cleaned absolute URL to request: trackers, fragment and AMP's marks off; None when it can't be requested.
 
@@ -77,7 +78,7 @@ def key(url: str) -> str:
     It's for comparing and has no scheme: "larepublica.pe/economia/2024/04/10/slug-158310".
     """
     if (clean := canonical(url)) is None:
-        return _CONTROL.sub("", url).strip()[:LONGEST]
+        return CONTROL.sub("", url).strip()[:LONGEST]
     parts = urlsplit(clean)
     name = parts.netloc
     while shorter := _without_twin_label(name):
@@ -121,7 +122,7 @@ def _suffixes() -> tldextract.TLDExtract:
 
 
 def _canonical(url: str, base: str | None) -> str | None:
-    url = re.sub(r"&(?:amp;)+", "&", _CONTROL.sub("", url.strip()).strip())
+    url = re.sub(r"&(?:amp;)+", "&", CONTROL.sub("", url.strip()).strip())
     if len(url) > 4 * LONGEST:
         return None
     before, mark, after = url.partition("?")
