@@ -135,6 +135,11 @@ def load_desk(folder: Path, *, directory: Path = DIRECTORY) -> Desk:
     return Desk(folder=folder, desk=settings, crawl=crawl, outlets=outlets, subscriptions=subscriptions)
 
 
+def shipped_outlets(directory: Path = DIRECTORY) -> tuple[Outlet, ...]:
+    """Every outlet of the shipped directory, for commands that need no desk."""
+    return _outlets([], _shipped("all", directory, directory), directory)
+
+
 def _read(path: Path, *, missing: str) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -32,7 +32,7 @@ def waiting(db: Database, outlet: str, *, now: dt.datetime, limit: int) -> list[
         """
         SELECT key, url, outlet, title, published, language, summary, attempts FROM candidates
         WHERE outlet = :outlet AND (retry_at IS NULL OR retry_at <= :now)
-        ORDER BY published IS NULL, published DESC, found_at LIMIT :limit
+        ORDER BY published IS NULL, published DESC, rowid LIMIT :limit
         """,
         {"outlet": outlet, "now": stamp(now), "limit": limit},
     )
@@ -66,7 +66,7 @@ def strike_off(db: Database, keys: Iterable[str]) -> None:
 
 
 def postpone(db: Database, key: str, *, until: dt.datetime, error: str, counts: bool = True) -> int:
-    """A fetch failed for now; returns the attempts so far. `counts` is False where the host is to blame, not the page."""
+    """A fetch failed for now; returns the attempts so far. `counts`: False where not the page but its host failed."""
     with db.atomic():
         db.execute(
             """

@@ -54,7 +54,7 @@ def record_answer(
     items: int | None = None,
     newest: dt.datetime | None = None,
     candidates: Iterable[Waiting] = (),
-    children: Iterable[tuple[str, dt.datetime | None]] = (),
+    children: Iterable[str] = (),
 ) -> int:
     """Keep a source's answer, what it listed and its validators in one transaction; returns how many are new.
 
@@ -88,14 +88,13 @@ def record_answer(
                 "newest": newest and stamp(newest),
             },
         )
-        for child, lastmod in children:
+        for child in children:
             db.execute(
                 """
-                INSERT INTO sources (url, outlet, kind, parent, lastmod)
-                VALUES (:url, :outlet, 'sitemap', :parent, :lastmod)
-                ON CONFLICT (url) DO UPDATE SET parent = excluded.parent, lastmod = excluded.lastmod
+                INSERT INTO sources (url, outlet, kind, parent) VALUES (:url, :outlet, 'sitemap', :parent)
+                ON CONFLICT (url) DO UPDATE SET parent = excluded.parent
                 """,
-                {"url": child, "outlet": outlet, "parent": url, "lastmod": lastmod and stamp(lastmod)},
+                {"url": child, "outlet": outlet, "parent": url},
             )
         for candidate in candidates:
             new += db.execute(
@@ -136,13 +135,19 @@ def record_source_failure(
         )
 
 
-def child_sources(db: Database, parent: str, *, limit: int = 10) -> list[str]:
-    """Child sitemaps that may have news although their index is unchanged: never read yet, or without a lastmod."""
+def child_sources(db: Database, parent: str, *, limit: int) -> list[str]:
+    """Child sitemaps that may have news although their index is unchanged: those not read yet, then the latest."""
     rows = db.query(
         """
-        SELECT url FROM sources WHERE parent = :parent AND (fetched_at IS NULL OR lastmod IS NULL)
-        ORDER BY fetched_at IS NOT NULL, lastmod DESC, url DESC LIMIT :limit
+        SELECT url FROM sources WHERE parent = :parent
+        ORDER BY fetched_at IS NOT NULL, newest DESC, fetched_at DESC LIMIT :limit
         """,
         {"parent": parent, "limit": limit},
     )
     return [row["url"] for row in rows]
+
+
+def failures_in_a_row(db: Database, outlet: str) -> int:
+    """How often in a row an outlet gave no answer: the least of its sources' counts."""
+    row = db.execute("SELECT min(failures) FROM sources WHERE outlet = :outlet", {"outlet": outlet}).fetchone()
+    return int(row[0] or 0)

@@ -16,6 +16,7 @@ class Visit:
 
     key: str
     url: str
+    outlet: str
     etag: str | None
     last_modified: str | None
     visited: int
@@ -26,7 +27,7 @@ def visits_due(db: Database, outlet: str, *, now: dt.datetime, limit: int) -> li
     """Articles of an outlet that are due to be looked at again, the longest overdue first."""
     rows = db.query(
         """
-        SELECT key, url, etag, last_modified, visited, first_seen FROM visits
+        SELECT key, url, outlet, etag, last_modified, visited, first_seen FROM visits
         WHERE outlet = :outlet AND next_visit <= :now ORDER BY next_visit LIMIT :limit
         """,
         {"outlet": outlet, "now": stamp(now), "limit": limit},

@@ -1,0 +1,3 @@
+"""`vigia alerts`: who hears of what."""
+
+from __future__ import annotations

@@ -1,0 +1,95 @@
+"""The group that all commands hang on: the desk folder, logging, and errors as one line."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from crawler.desk import Desk, DeskError, load_desk
+from db.connect import StoreError
+from pipelines.alerts.errors import AlertError, SecretError
+from pipelines.archive import ArchiveError
+from pipelines.topic import TopicError
+from pipelines.workers import WorkersError
+
+console = Console(highlight=False)
+complaints = Console(stderr=True, highlight=False)
+
+# What a person can mend: shown as one line, exit 1. Anything else is a bug of ours and keeps its traceback.
+FORESEEN = (
+    DeskError,
+    StoreError,
+    ArchiveError,
+    AlertError,
+    SecretError,
+    WorkersError,
+    TopicError,
+    sqlite3.Error,
+    OSError,
+)
+
+
+class Commands(click.Group):
+    """A group whose commands end with one line and exit 1 where a person can mend what is wrong."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (*FORESEEN, ExceptionGroup) as error:
+            if not isinstance(cause := first(error), FORESEEN):
+                raise
+            complaints.print(f"vigia: {one_line(cause)}", markup=False, soft_wrap=True)
+            ctx.exit(1)
+
+
+def first(error: BaseException) -> BaseException:
+    """The innermost first error of a group."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def one_line(error: BaseException) -> str:
+    """An error as one line for a person."""
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--desk",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="VIGIA_DESK",
+    default=Path("desk"),
+    show_default=True,
+    help="The folder that holds vigia.toml, the databases and the archive.",
+)
+@click.option("--verbose", "-v", is_flag=True, help="Say on standard error what happens, line by line.")
+@click.version_option(package_name="vigia", message="vigia %(version)s")
+@click.pass_context
+def vigia(ctx: click.Context, folder: Path, verbose: bool) -> None:
+    """A lookout for one relationship in the news.
+
+    Crawls outlets in Spanish, English and Chinese, keeps one clean record of each article, shows them in a browser and
+    alerts analysts. Begin with: vigia up
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if verbose:
+        for name in ("crawler", "pipelines", "db"):
+            logging.getLogger(name).setLevel(logging.INFO)
+    for name in ("scrapy", "twisted", "apscheduler", "trafilatura", "htmldate", "apprise", "urllib3", "asyncio"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    ctx.obj = folder
+
+
+def desk_of(ctx: click.Context) -> Desk:
+    """The desk that the command line names."""
+    return load_desk(ctx.find_root().obj)

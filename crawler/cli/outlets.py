@@ -1,0 +1,113 @@
+"""`vigia outlets` and `vigia status`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import click
+from rich.table import Table
+
+from crawler.cli.main import console, desk_of, vigia
+from crawler.outlet import Outlet
+from crawler.station import utc_now
+from crawler.status import DeskStatus, desk_status
+from db.times import moment
+
+
+@vigia.group()
+def outlets() -> None:
+    """The outlets that the desk knows."""
+
+
+@outlets.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON list, for scripts.")
+@click.pass_context
+def list_outlets(ctx: click.Context, as_json: bool) -> None:
+    """List every outlet with kind, ownership and sources."""
+    desk = desk_of(ctx)
+    if as_json:
+        click.echo(json.dumps([_row(outlet) for outlet in desk.outlets], ensure_ascii=False, indent=1))
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("id", "name", "country", "languages", "kind", "ownership", "sources", ""):
+        table.add_column(name, overflow="fold")
+    for outlet in sorted(desk.outlets, key=lambda o: (not o.enabled, o.country, o.id)):
+        table.add_row(
+            outlet.id,
+            outlet.name,
+            outlet.country,
+            " ".join(outlet.languages),
+            outlet.kind,
+            outlet.ownership,
+            ", ".join(_counted(outlet)),
+            "" if outlet.enabled else f"disabled: {outlet.note or 'no reason given'}",
+            style=None if outlet.enabled else "dim",
+        )
+    console.print(table)
+    console.print(f"{len(desk.enabled)} of {len(desk.outlets)} outlets are watched.")
+
+
+def _row(outlet: Outlet) -> dict[str, object]:
+    return outlet.model_dump(mode="json", exclude_none=True) | {"interval_seconds": outlet.interval.total_seconds()}
+
+
+def _counted(outlet: Outlet) -> list[str]:
+    kinds = [source.kind for source in outlet.sources]
+    return [f"{kinds.count(kind)} {kind}{'s' * (kinds.count(kind) > 1)}" for kind in dict.fromkeys(kinds)]
+
+
+@vigia.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
+@click.pass_context
+def status(ctx: click.Context, as_json: bool) -> None:
+    """Say how each outlet is doing and what is overdue."""
+    now = utc_now()
+    found = desk_status(desk_of(ctx), now=now)
+    if as_json:
+        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
+    else:
+        _show(found, now)
+
+
+def _show(found: DeskStatus, now: dt.datetime) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("outlet", "last answer", "last new", "articles", "a day", "next due", "trouble"):
+        table.add_column(name, overflow="fold", justify="right" if name in {"articles", "a day"} else "left")
+    for outlet in found.outlets:
+        if not outlet.enabled:
+            continue
+        trouble = f"{outlet.failures} failures in a row: {outlet.last_reason}" if outlet.failures else ""
+        if outlet.overdue:
+            trouble = f"overdue; {trouble}" if trouble else "overdue"
+        if not trouble and outlet.waiting:
+            trouble = f"{outlet.waiting} pages wait"
+        table.add_row(
+            outlet.id,
+            ago(outlet.last_success, now),
+            ago(outlet.last_new, now),
+            str(outlet.articles),
+            "" if outlet.per_day is None else f"{outlet.per_day:g}",
+            ago(outlet.next_due, now),
+            trouble,
+            style="red" if outlet.failures else "yellow" if outlet.overdue else None,
+        )
+    console.print(table)
+    totals = found.totals
+    console.print(
+        f"{totals['articles']} articles ({totals['copies']} copies), {totals['revisions']} revisions, "
+        f"{totals['rejections']} rejections; {len(found.overdue)} outlets overdue."
+    )
+
+
+def ago(written: str | None, now: dt.datetime) -> str:
+    """A stored moment as people say it: "12 min ago", "in 3 h"; "never" for none."""
+    if written is None:
+        return "never"
+    seconds = (now - moment(written)).total_seconds()
+    size = abs(seconds)
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if size >= length:
+            text = f"{size / length:.0f} {unit}"
+            return f"{text} ago" if seconds >= 0 else f"in {text}"
+    return "just now" if seconds >= 0 else "now"

@@ -1,0 +1,111 @@
+"""`vigia init`, `up`, `serve` and `demo`: what keeps running."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from crawler.cli.main import complaints, console, desk_of, vigia
+from crawler.cli.progress import Display
+from crawler.demo.desk import write_desk
+from crawler.demo.server import DemoWeb
+from crawler.desk import CONFIGURATION, Desk, load_desk
+from crawler.initial import write_first
+from crawler.reactor import run
+from crawler.service import Service
+from db.connect import open_news
+from db.site.serve import SiteServer
+
+CONTACT_MISSING = "[crawl] contact is not set: outlets can't reach you. Set it in {path}."
+
+
+@vigia.command()
+@click.pass_context
+def init(ctx: click.Context) -> None:
+    """Write a new desk folder with a commented vigia.toml."""
+    path = write_first(ctx.find_root().obj)
+    console.print(f"Wrote {path}. Edit it, then: vigia --desk {path.parent} up", markup=False, soft_wrap=True)
+
+
+@vigia.command()
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of the reading room; else [desk] port, 8001.")
+@click.pass_context
+def up(ctx: click.Context, port: int | None) -> None:
+    """Crawl, browse and alert until Ctrl-C. On an empty folder it writes a desk first."""
+    folder: Path = ctx.find_root().obj
+    if not (folder / CONFIGURATION).exists():
+        console.print(f"Wrote {write_first(folder)}.", markup=False, soft_wrap=True)
+    desk = desk_of(ctx)
+    if not desk.crawl.contact:
+        complaints.print(CONTACT_MISSING.format(path=folder / CONFIGURATION), markup=False, soft_wrap=True)
+    serve_desk(at_port(desk, port))
+
+
+def at_port(desk: Desk, port: int | None) -> Desk:
+    """The desk with another port for its pages."""
+    if port is None:
+        return desk
+    return desk.model_copy(update={"desk": desk.desk.model_copy(update={"port": port})})
+
+
+def serve_desk(desk: Desk) -> None:
+    """Run the service with its display until it is told to end."""
+
+    async def main() -> None:
+        with Display(console, total=len(desk.enabled)) as display:
+            await Service(
+                desk,
+                say=lambda text: console.print(text, markup=False, soft_wrap=True),
+                announce=lambda text: console.print(text, markup=False, soft_wrap=True),
+                progress=display.progress,
+                on_end=display.end,
+            ).run()
+
+    run(main)
+
+
+@vigia.command()
+@click.option("--host", help="Address to listen at; else [desk] host, 127.0.0.1.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen at; else [desk] port, 8001.")
+@click.pass_context
+def serve(ctx: click.Context, host: str | None, port: int | None) -> None:
+    """Show the desk's articles in a browser, without crawling."""
+    desk = desk_of(ctx)
+    if not desk.news_db.exists():
+        open_news(desk.news_db).conn.close()
+    server = SiteServer(desk.news_db, host=host or desk.desk.host, port=desk.desk.port if port is None else port)
+    server.start()
+    console.print(f"Reading room: {server.url} (Ctrl-C ends it)", markup=False, soft_wrap=True)
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    ended.wait()
+    server.stop()
+
+
+@vigia.command()
+@click.option(
+    "--folder", type=click.Path(path_type=Path, file_okay=False), default=Path("demo-desk"), show_default=True
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
+def demo(folder: Path, port: int) -> None:
+    """The whole desk on a miniature web of invented outlets: no internet needed."""
+    with contextlib.ExitStack() as stack:
+        web = stack.enter_context(DemoWeb())
+        write_desk(folder, proxy=web.proxy)
+        console.print(
+            f"A miniature web of {len({page.outlet for page in web.expected()})} invented outlets is up; "
+            f"its desk lies in {folder}.",
+            markup=False,
+            soft_wrap=True,
+        )
+        # The web writes a little later, so that a revision is there to be seen.
+        later = threading.Timer(45, web.revise)
+        later.daemon = True
+        later.start()
+        stack.callback(later.cancel)
+        serve_desk(at_port(load_desk(folder), port))

@@ -1,0 +1,154 @@
+"""Crawls from start to finish: one outlet, or many side by side, never two of them on one site at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerRunner, Crawler
+
+from crawler import urls
+from crawler.conversation import sites_of
+from crawler.outlet import Outlet
+from crawler.settings import scrapy_settings
+from crawler.spiders.outlet import OutletSpider
+from crawler.station import Station
+from crawler.tally import Tally
+from db.crawls import begin_crawl, finish_crawl
+
+log = logging.getLogger(__name__)
+
+LONGEST_CRAWL = dt.timedelta(minutes=30)  # of one outlet; what is left waits for the next crawl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crawled:
+    """How a crawl of one outlet ended."""
+
+    outlet: Outlet
+    tally: Tally
+    started: dt.datetime
+    finished: dt.datetime
+    outcome: str  # "ok", "failed" (no source answered), "stopped", "out of time"
+
+    @property
+    def answered(self) -> bool:
+        """Whether at least one source answered (or none was to be asked)."""
+        return self.outcome != "failed"
+
+
+class Crawls:
+    """Runs crawls on a station, `concurrency` outlets at one time. `progress` is called with each running tally."""
+
+    def __init__(self, station: Station, *, progress: Callable[[Outlet, Tally], None] | None = None) -> None:
+        self.station = station
+        self.progress = progress
+        self.stopping = False
+        self.running: dict[str, tuple[Outlet, Crawler, Tally]] = {}
+        self._places = asyncio.Semaphore(station.desk.crawl.concurrency)
+
+    async def crawl(
+        self, outlets: Iterable[Outlet], *, on_end: Callable[[Crawled], None], back_to: dt.datetime | None = None
+    ) -> list[Crawled]:
+        """Crawl outlets side by side; `on_end` hears of each as it ends. Raises what made the station stop."""
+        ended: list[Crawled] = []
+
+        async def one(outlet: Outlet) -> None:
+            crawled = await self.crawl_outlet(outlet, back_to=back_to)
+            if crawled:
+                ended.append(crawled)
+                on_end(crawled)
+
+        async with asyncio.TaskGroup() as group:
+            for outlet in outlets:
+                group.create_task(one(outlet))
+        if self.station.trouble:
+            raise self.station.trouble
+        return ended
+
+    async def crawl_outlet(
+        self, outlet: Outlet, *, sources: bool = True, back_to: dt.datetime | None = None
+    ) -> Crawled | None:
+        """Crawl one outlet when there is room for it and its sites are free; None if told to stop before it began.
+
+        `sources` False: only look again at articles that are due. `back_to`: read the past, for as long as it takes.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            for lock in self.station.site_locks(site for host in sites_of(outlet) if (site := urls.site(host))):
+                await stack.enter_async_context(lock)
+            await stack.enter_async_context(self._places)
+            if self.stopping or self.station.trouble or outlet.id in self.running:
+                return None
+            return await self._run(outlet, sources=sources, back_to=back_to)
+
+    async def _run(self, outlet: Outlet, *, sources: bool, back_to: dt.datetime | None) -> Crawled:
+        started = self.station.now()
+        row = begin_crawl(self.station.stores.news, outlet.id, at=started)
+        tally = Tally()
+        longest = 0.0 if back_to else LONGEST_CRAWL.total_seconds()
+        settings = scrapy_settings(self.station.desk.crawl, outlet, max_seconds=longest)
+        crawler = Crawler(OutletSpider, settings)
+        self.running[outlet.id] = (outlet, crawler, tally)
+        ticking = asyncio.create_task(self._tick(outlet, crawler, tally))
+        try:
+            await AsyncCrawlerRunner(settings).crawl(
+                crawler, station=self.station, outlet=outlet, tally=tally, sources=sources, back_to=back_to
+            )
+        finally:
+            ticking.cancel()
+            del self.running[outlet.id]
+        tally.requests = requests_of(crawler)
+        outcome = outcome_of(crawler, tally, stopping=self.stopping)
+        crawled = Crawled(outlet=outlet, tally=tally, started=started, finished=self.station.now(), outcome=outcome)
+        if not self.station.trouble:
+            finish_crawl(
+                self.station.stores.news,
+                row,
+                at=crawled.finished,
+                requests=tally.requests,
+                new=tally.new,
+                revised=tally.revised,
+                copies=tally.copies,
+                rejected=tally.rejected,
+                errors=tally.errors,
+                outcome=outcome if not tally.last_error else f"{outcome}: {tally.last_error}"[:300],
+            )
+        return crawled
+
+    async def _tick(self, outlet: Outlet, crawler: Crawler, tally: Tally) -> None:
+        """Tell of progress twice a second, and end a crawl that can't go on."""
+        while True:
+            await asyncio.sleep(0.5)
+            tally.requests = requests_of(crawler)
+            if self.progress:
+                self.progress(outlet, tally)
+            if self.station.trouble:
+                await crawler.stop_async()
+                return
+
+    async def stop(self) -> None:
+        """Begin no crawl any more and let those that run end: what is on its way is still stored."""
+        self.stopping = True
+        for _, crawler, _ in list(self.running.values()):
+            await crawler.stop_async()
+
+
+def requests_of(crawler: Crawler) -> int:
+    """Requests that left the machine so far."""
+    stats: Any = crawler.stats
+    return int(stats.get_value("downloader/request_count", 0)) if stats else 0
+
+
+def outcome_of(crawler: Crawler, tally: Tally, *, stopping: bool) -> str:
+    """One word for how a crawl ended."""
+    stats: Any = crawler.stats
+    if stopping:
+        return "stopped"
+    if tally.sources and tally.sources == tally.sources_failed:
+        return "failed"
+    return "out of time" if stats and stats.get_value("finish_reason") == "closespider_timeout" else "ok"

@@ -1,0 +1,53 @@
+"""The first vigia.toml of a desk: what most desks change, with the rest as comments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crawler.desk import CONFIGURATION, DeskError
+
+FIRST = """\
+# Vigía's desk: who we are, what we watch, whom we tell. Every key is optional; `vigia status` and the README say more.
+
+[desk]
+name = "Vigía"
+timezone = "America/Lima"
+directory = "all"            # the shipped outlets: "all", "none", or some files: ["peru", "china", "think_tanks"]
+# operator = "env:VIGIA_OPERATOR"   # an Apprise URL that hears when deliveries fail
+
+[crawl]
+# An address where the keeper of an outlet reaches you. It stands in the User-Agent of every request: please set it.
+# contact = "mailto:desk@example.org"
+
+# An outlet of your own; the same id as a shipped one overrides its keys. `vigia outlets add URL` writes such a block.
+# [[outlet]]
+# id = "mi-diario"
+# name = "Mi Diario"
+# home = "https://midiario.example/"
+# country = "PE"
+# languages = ["es"]
+# kind = "press"
+# feeds = ["https://midiario.example/feed/"]
+
+# Who hears of what. Targets are Apprise URLs kept outside this file: an environment variable or a file of one line.
+# Without `to`, alerts are printed and appended to alerts.log beside this file.
+# [[subscription]]
+# name = "Chancay"
+# query = "Chancay OR 钱凯港"
+# to = ["env:VIGIA_MAIL"]      # e.g. VIGIA_MAIL=mailtos://user:password@smtp.example.org?to=analyst@example.org
+# when = "immediately"         # or "daily 07:30", in the desk's time zone
+"""
+
+
+def write_first(folder: Path) -> Path:
+    """Write DIR/vigia.toml for a new desk; DeskError if there is one or the folder can't be written."""
+    path = folder / CONFIGURATION
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(FIRST)
+    except FileExistsError as error:
+        raise DeskError(f"{path}: is there already; edit it, or name another folder with --desk") from error
+    except OSError as error:
+        raise DeskError(f"{folder}: can't be written ({error.strerror}); check the folder's permissions") from error
+    return path

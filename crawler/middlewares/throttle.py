@@ -1,0 +1,19 @@
+"""AutoThrottle that never goes below what a host's robots.txt asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scrapy.core.downloader import Slot
+from scrapy.extensions.throttle import AutoThrottle
+from scrapy.http import Response
+from scrapy.utils.httpobj import urlparse_cached
+
+
+class Throttle(AutoThrottle):
+    """Scrapy's extension sets a slot's delay from the latency alone and forgets a Crawl-delay."""
+
+    def _adjust_delay(self, slot: Slot, latency: float, response: Response) -> None:
+        super()._adjust_delay(slot, latency, response)
+        spider: Any = self.crawler.spider
+        slot.delay = max(slot.delay, spider.floors.get(urlparse_cached(response).hostname or "", 0.0))

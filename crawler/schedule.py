@@ -1,0 +1,143 @@
+"""What is due when: crawls, visits, alerts, housekeeping. APScheduler ticks; the due times are ours, in desk.db."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import random
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from crawler.crawl import Crawled, Crawls
+from crawler.outlet import Outlet
+from crawler.station import Station
+from db.schedule import begin_task, due_times, finish_task
+from db.sources import failures_in_a_row
+from db.visits import outlets_with_visits_due
+
+log = logging.getLogger(__name__)
+
+TICK = dt.timedelta(seconds=5)
+ALERTS_EVERY = dt.timedelta(minutes=1)
+HOUSEKEEPING_EVERY = dt.timedelta(days=1)
+JITTER = 0.1  # of an interval, either way, so that a hundred outlets do not fall into step
+LONGEST_BACKOFF = dt.timedelta(days=1)
+
+
+def next_due(
+    now: dt.datetime, interval: dt.timedelta, *, failures: int = 0, chance: Callable[[], float] = random.random
+) -> dt.datetime:
+    """When an outlet is due again: its interval give or take a tenth, doubled at each failure in a row up to a day."""
+    backoff: dt.timedelta = min(interval * 2 ** min(failures, 8), max(LONGEST_BACKOFF, interval))
+    return now + backoff * (1 + JITTER * (2 * chance() - 1))
+
+
+class Schedule:
+    """Starts what is due and plans it again when it has ended. `now` is the station's clock."""
+
+    def __init__(
+        self,
+        station: Station,
+        crawls: Crawls,
+        *,
+        alerts: Callable[[], Awaitable[None]],
+        on_end: Callable[[Crawled], None],
+        on_trouble: Callable[[], None],
+        tick: dt.timedelta = TICK,
+    ) -> None:
+        self.station = station
+        self.crawls = crawls
+        self.alerts = alerts
+        self.on_end = on_end
+        self.tasks: dict[str, asyncio.Task[None]] = {}
+        self.on_trouble = on_trouble
+        self._scheduler = AsyncIOScheduler(timezone=dt.UTC)
+        # One short tick that is never skipped: no job that a restart could reset, no misfire that could be dropped.
+        self._scheduler.add_job(
+            self.tick,
+            "interval",
+            seconds=tick.total_seconds(),
+            next_run_time=dt.datetime.now(dt.UTC),
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+        )
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """Start nothing any more and wait for what runs."""
+        self._scheduler.shutdown(wait=False)
+        await self.crawls.stop()
+        await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+
+    async def tick(self) -> None:
+        """Start every task that is due and does not run yet; what was missed while the machine was off runs once."""
+        if self.station.trouble:
+            self.on_trouble()
+            return
+        now = self.station.now()
+        planned = due_times(self.station.stores.desk)
+        visits = outlets_with_visits_due(self.station.stores.desk, now=now)
+        for outlet in self.station.desk.enabled:
+            task = f"crawl:{outlet.id}"
+            if planned.get(task, now) <= now:
+                self._begin(task, self._crawl(task, outlet))
+            elif outlet.id in visits:
+                self._begin(task, self._visit(outlet))
+        if planned.get("alerts", now) <= now:
+            self._begin("alerts", self._alert())
+        if planned.get("housekeeping", now) <= now:
+            self._begin("housekeeping", self._keep_house())
+
+    def _begin(self, task: str, work: Coroutine[Any, Any, None]) -> None:
+        if task in self.tasks or self.crawls.stopping:
+            work.close()
+            return
+        running = asyncio.create_task(work)
+        self.tasks[task] = running
+        running.add_done_callback(lambda done: self._ended(task, done))
+
+    def _ended(self, task: str, done: asyncio.Future[None]) -> None:
+        del self.tasks[task]
+        if not done.cancelled() and (error := done.exception()):
+            # Not foreseen: one task's bug must not end the desk, nor be lost; it is tried again when it is due.
+            log.error("%s: %s", task, error, exc_info=error)
+
+    async def _crawl(self, task: str, outlet: Outlet) -> None:
+        desk_db = self.station.stores.desk
+        # Killed in between, a crawl is due again at once: begin_task keeps the time at which it was due.
+        begin_task(desk_db, task, at=self.station.now(), next_due=self.station.now())
+        crawled = await self.crawls.crawl_outlet(outlet)
+        if crawled is None or crawled.outcome == "stopped" or self.station.trouble:
+            return
+        now = self.station.now()
+        failures = 0 if crawled.answered else failures_in_a_row(desk_db, outlet.id)
+        due = next_due(now, outlet.interval, failures=failures)
+        finish_task(desk_db, task, at=now, next_due=due, outcome=crawled.outcome)
+        self.on_end(crawled)
+
+    async def _visit(self, outlet: Outlet) -> None:
+        crawled = await self.crawls.crawl_outlet(outlet, sources=False)
+        if crawled:
+            self.on_end(crawled)
+
+    async def _alert(self) -> None:
+        await self.alerts()
+        now = self.station.now()
+        finish_task(self.station.stores.desk, "alerts", at=now, next_due=now + ALERTS_EVERY, outcome="ok")
+
+    async def _keep_house(self) -> None:
+        now = self.station.now()
+        kept = (now - self.station.desk.crawl.keep_rejected).date()
+        gone = await asyncio.to_thread(self.station.stores.archive.prune, kept)
+        for db in (self.station.stores.news, self.station.stores.desk):
+            db.execute("PRAGMA optimize")
+        outcome = f"pruned {', '.join(gone)}" if gone else "ok"
+        due = now + HOUSEKEEPING_EVERY
+        finish_task(self.station.stores.desk, "housekeeping", at=now, next_due=due, outcome=outcome)

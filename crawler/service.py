@@ -1,0 +1,103 @@
+"""`vigia up`: crawls, pages, schedule and alerts in one process, from start to a graceful end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from crawler.crawl import Crawled, Crawls
+from crawler.desk import Desk
+from crawler.middlewares.guard import GuardedResolver
+from crawler.outlet import Outlet
+from crawler.reactor import on_signals
+from crawler.schedule import Schedule
+from crawler.station import Station
+from crawler.tally import Tally
+from db.site.serve import SiteServer
+from pipelines.alerts.alerts import Alerts
+
+log = logging.getLogger(__name__)
+
+
+def install_resolver(station: Station) -> None:
+    """Let every name that this process resolves pass the guard."""
+    from twisted.internet import reactor  # noqa: PLC0415 - there is one only once it runs
+
+    GuardedResolver(
+        reactor,
+        allowed=station.allowed,
+        proxy=station.proxy,
+        timeout=station.desk.crawl.timeout,
+    ).install_on_reactor()
+
+
+def alerts_of(desk: Desk, *, announce: Callable[[str], None]) -> Alerts:
+    """The desk's alerts."""
+    return Alerts(
+        news=desk.news_db,
+        desk=desk.desk_db,
+        folder=desk.folder,
+        name=desk.desk.name,
+        timezone=desk.desk.timezone,
+        subscriptions=desk.subscriptions,
+        announce=announce,
+    )
+
+
+class Service:
+    """Everything that `vigia up` runs. `say` prints a line for the keeper."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        say: Callable[[str], None],
+        announce: Callable[[str], None],
+        progress: Callable[[Outlet, Tally], None],
+        on_end: Callable[[Crawled], None],
+    ) -> None:
+        self.desk = desk
+        self.say = say
+        self.announce = announce
+        self.progress = progress
+        self.on_end = on_end
+        self._ending = asyncio.Event()
+
+    async def run(self) -> None:
+        """Run until told to end, or until a store fails: then raise what failed."""
+        async with Station(self.desk) as station:
+            install_resolver(station)
+            site = SiteServer(self.desk.news_db, host=self.desk.desk.host, port=self.desk.desk.port)
+            await asyncio.to_thread(site.start)
+            try:
+                await self._watch(station, site.url)
+            finally:
+                await asyncio.to_thread(site.stop)
+
+    async def _watch(self, station: Station, address: str) -> None:
+        alerts = alerts_of(self.desk, announce=self.announce)
+        crawls = Crawls(station, progress=self.progress)
+
+        async def run_alerts() -> None:
+            await alerts.run(station.now())
+
+        schedule = Schedule(station, crawls, alerts=run_alerts, on_end=self.on_end, on_trouble=self._ending.set)
+        on_signals(self._ending.set, again=lambda: self.say("Ended at once."))
+        self.say(f"Reading room: {address}")
+        schedule.start()
+        await self._ending.wait()
+        await self._wind_up(schedule, crawls)
+        if station.trouble:
+            raise station.trouble
+        await run_alerts()
+
+    async def _wind_up(self, schedule: Schedule, crawls: Crawls) -> None:
+        if crawls.running:
+            names = ", ".join(sorted(crawls.running)[:5]) + (" …" if len(crawls.running) > 5 else "")
+            self.say(
+                f"Ending: waiting for {len(crawls.running)} crawls to store what is on its way ({names}). "
+                "Ctrl-C again ends at once."
+            )
+        await schedule.stop()
+        self.say("Everything is stored.")

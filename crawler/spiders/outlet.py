@@ -1,0 +1,357 @@
+"""One spider for every outlet: reads its sources, asks for what is new, hands pages to the stages."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import logging
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import scrapy
+from scrapy import Request
+from scrapy.exceptions import DownloadFailedError
+from scrapy.http import Response
+from twisted.python.failure import Failure as TwistedFailure
+
+from crawler import failures, urls
+from crawler.conversation import (
+    as_waiting,
+    conditional,
+    flat_headers,
+    hint_of,
+    names_topic,
+    newest_first,
+    paged,
+    sites_of,
+)
+from crawler.discovery import Candidate, discover
+from crawler.failures import Blame, Failure
+from crawler.outlet import Outlet, Source
+from crawler.settings import SOURCE_MAX_BYTES
+from crawler.station import Station
+from crawler.tally import Tally
+from db.articles import Saved, known_keys
+from db.connect import StoreError
+from db.frontier import Waiting, postpone, waiting
+from db.sources import child_sources, record_answer, record_source_failure, source_state
+from db.visits import Visit, visits_due
+from pipelines.archive import ArchiveError
+from pipelines.items import Article, Page, Reason, Rejection
+from pipelines.stages import Fetched, Stores
+
+log = logging.getLogger(__name__)
+
+SOURCE_PRIORITY = 100
+CHILDREN = 20  # child sitemaps that one crawl reads of an index, newest first
+MOST_VISITS = 200  # articles that one crawl looks at again
+CHILDREN_AT_FIRST = 3  # of an index that was never read: the past is for `vigia backfill`
+
+
+class OutletSpider(scrapy.Spider):
+    """Crawls one outlet once. With `sources` False it only looks again at articles that are due.
+
+    With `back_to` it reads the past: sources whole, child sitemaps all, WordPress indexes page by page, nothing older.
+    """
+
+    name = "outlet"
+
+    def __init__(
+        self,
+        *,
+        station: Station,
+        outlet: Outlet,
+        tally: Tally,
+        sources: bool = True,
+        back_to: dt.datetime | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.station = station
+        self.stores: Stores = station.stores
+        self.outlet = outlet
+        self.tally = tally
+        self.with_sources = sources
+        self.sites = sites_of(outlet)
+        self.floors: dict[str, float] = {}  # host → the delay that its robots.txt asks, in seconds
+        self.issued: set[str] = set()
+        self.back_to = back_to
+        self.most = self.budget = sys.maxsize if back_to else outlet.max_pages or station.desk.crawl.max_pages
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Ask each source, then look at what is due or was left over."""
+        if self.with_sources:
+            for source in self.outlet.sources:
+                yield self._source_request(source)
+        most = min(self.budget, MOST_VISITS)
+        for visit in visits_due(self.stores.desk, self.outlet.id, now=self.station.now(), limit=most):
+            yield self._page_request(visit.url, visit=visit)
+        if not self.with_sources:
+            for request in self._page_requests():
+                yield request
+
+    # Sources
+
+    def _source_request(self, source: Source) -> Request:
+        state = None if self.back_to else source_state(self.stores.desk, source.url)
+        headers = conditional(state.etag, state.last_modified) if state else {}
+        since = self.back_to or (state.fetched_at if state else None)
+        return Request(
+            paged(source.url, 1, after=self.back_to) if self.back_to and source.index else source.url,
+            callback=self.parse_source,
+            errback=self.source_failed,
+            cb_kwargs={"source": source, "since": since},
+            meta={"download_maxsize": SOURCE_MAX_BYTES, "vigia_source": source},
+            headers=headers,
+            priority=SOURCE_PRIORITY,
+            dont_filter=True,
+        )
+
+    def parse_source(self, response: Response, source: Source, since: dt.datetime | None) -> Iterator[Request]:
+        """Keep what a source lists with its validators, then ask for what is new."""
+        headers = flat_headers(response)
+        failure = failures.of_answer(response.status, headers, response.body)
+        if failure and "vigia_index_page" in response.meta:
+            log.info("%s: %s ends there: %s", self.outlet.id, response.url, failure.sentence)
+        elif failure:
+            self._note_source_failure(source, failure, status=response.status)
+        elif response.status == 304:
+            self._record(source, status=304, outcome="unchanged", headers=headers)
+            yield from self._children(child_sources(self.stores.desk, source.url, limit=CHILDREN))
+        else:
+            yield from self._read(source, response, headers, since)
+        yield from self._page_requests()
+
+    def _read(
+        self, source: Source, response: Response, headers: dict[str, str], since: dt.datetime | None
+    ) -> Iterator[Request]:
+        found = discover(
+            source,
+            response.body,
+            url=response.url,
+            content_type=headers.get("content-type", ""),
+            outlet=self.outlet,
+            since=since,
+            now=self.station.now(),
+        )
+        listed = newest_first(candidate for candidate in found.candidates if self._wanted(candidate))
+        children = sys.maxsize if self.back_to else CHILDREN if since else CHILDREN_AT_FIRST
+        further = found.further[:children]
+        if since is None and len(listed) > self.most:
+            log.info("%s: %s: the newest %d of %d", self.outlet.id, source.url, self.most, len(listed))
+            listed = listed[: self.most]
+        known = known_keys(self.stores.news, [candidate.key for candidate in listed])
+        warning = "; ".join(found.warnings)[:500] or None
+        if warning:
+            log.info("%s: %s: %s", self.outlet.id, source.url, warning)
+        self._record(
+            source,
+            status=response.status,
+            outcome="ok" if found.candidates or found.further else "empty",
+            detail=warning,
+            headers=headers,
+            items=len(found.candidates),
+            newest=max(
+                (c.published or c.modified for c in found.candidates if c.published or c.modified), default=None
+            ),
+            candidates=[as_waiting(candidate, self.outlet.id) for candidate in listed if candidate.key not in known],
+            children=[child.url for child in further],
+        )
+        yield from self._children([child.url for child in further])
+        if self.back_to and source.index and found.candidates:
+            yield self._next_page_of(source, response)
+
+    def _next_page_of(self, source: Source, response: Response) -> Request:
+        """The following page of a WordPress index; past its end it answers 400, which ends the walk."""
+        page = response.meta.get("vigia_index_page", 1) + 1
+        request = self._source_request(source).replace(url=paged(source.url, page, after=self.back_to))
+        request.meta["vigia_index_page"] = page
+        return request
+
+    def _record(self, source: Source, *, headers: dict[str, str], **kept: Any) -> None:
+        self.tally.sources += 1
+        with self.watched():
+            record_answer(
+                self.stores.desk,
+                url=source.url,
+                outlet=self.outlet.id,
+                at=self.station.now(),
+                etag=headers.get("etag"),
+                last_modified=headers.get("last-modified"),
+                **kept,
+            )
+
+    def _children(self, addresses: list[str]) -> Iterator[Request]:
+        for address in addresses:
+            if address not in self.issued:
+                self.issued.add(address)
+                yield self._source_request(Source(url=address, kind="sitemap"))
+
+    def source_failed(self, failure: TwistedFailure) -> Iterator[Request]:
+        """A source gave no answer: note why, and go on with what is left over from earlier crawls."""
+        source: Source = failure.request.meta["vigia_source"]  # type: ignore[attr-defined]
+        self._note_source_failure(source, failures.of_error(failure.value or DownloadFailedError()), status=None)
+        yield from self._page_requests()
+
+    def _note_source_failure(self, source: Source, failure: Failure, *, status: int | None) -> None:
+        self.tally.sources += 1
+        self.tally.sources_failed += 1
+        self._error(f"{source.url}: {failure.sentence}")
+        with self.watched():
+            record_source_failure(
+                self.stores.desk,
+                url=source.url,
+                outlet=self.outlet.id,
+                at=self.station.now(),
+                status=status,
+                outcome=failure.word,
+                detail=failure.sentence,
+            )
+
+    def _wanted(self, candidate: Candidate) -> bool:
+        oldest = self.station.desk.crawl.max_age
+        limit = self.back_to or (self.station.now() - oldest if oldest else None)
+        if limit and candidate.published and candidate.published < limit:
+            return False
+        if self.outlet.candidates == "mentions":
+            return names_topic(f"{candidate.title or ''}\n{candidate.summary or ''}", self.station.topic)
+        return True
+
+    # Pages
+
+    def _page_requests(self) -> Iterator[Request]:
+        """Requests for what waits, newest first, up to what one crawl may take."""
+        if self.station.trouble:
+            return
+        for row in waiting(
+            self.stores.desk, self.outlet.id, now=self.station.now(), limit=self.budget + len(self.issued)
+        ):
+            if self.budget > 0 and row.key not in self.issued:
+                yield self._page_request(row.url, waiting=row)
+
+    def _page_request(self, url: str, *, waiting: Waiting | None = None, visit: Visit | None = None) -> Request:
+        self.budget -= 1
+        self.issued.add(waiting.key if waiting else visit.key if visit else url)
+        return Request(
+            url,
+            callback=self.parse_page,
+            errback=self.page_failed,
+            cb_kwargs={"waiting": waiting, "visit": visit},
+            meta={"vigia_waiting": waiting, "vigia_visit": visit},
+            headers=conditional(visit.etag, visit.last_modified) if visit else {},
+            dont_filter=True,
+        )
+
+    def parse_page(self, response: Response, waiting: Waiting | None, visit: Visit | None) -> Iterator[Fetched]:
+        """An answer becomes a page for the stages, a rejection, or something to try again later."""
+        self.tally.pages += 1
+        headers = flat_headers(response)
+        failure = failures.of_answer(response.status, headers, response.body)
+        if failure:
+            yield from self._page_failure(failure, url=response.url, waiting=waiting, visit=visit)
+            return
+        requested = waiting.url if waiting else visit.url if visit else response.url
+        keys = self._keys(response, waiting, visit)
+        if response.status == 304:
+            yield Fetched(keys=keys, waiting=waiting, visit=visit)
+            return
+        yield Fetched(
+            keys=keys,
+            page=Page(
+                url=urls.canonical(response.url) or requested if waiting else requested,
+                key=urls.key(response.url) if waiting else keys[0],
+                answered_url=response.url,
+                body=response.body,
+                outlet=self.outlet.profile,
+                fetched_at=self.station.now(),
+                status=response.status,
+                headers=tuple(
+                    (name.decode("latin-1"), value.decode("latin-1"))
+                    for name, values in response.headers.items()
+                    for value in values
+                ),
+                hint=hint_of(waiting),
+            ),
+            waiting=waiting,
+            visit=visit,
+            etag=headers.get("etag"),
+            last_modified=headers.get("last-modified"),
+        )
+
+    def page_failed(self, failure: TwistedFailure) -> Iterator[Fetched]:
+        """A page gave no answer."""
+        meta = failure.request.meta  # type: ignore[attr-defined]
+        yield from self._page_failure(
+            failures.of_error(failure.value or DownloadFailedError()),
+            url=failure.request.url,  # type: ignore[attr-defined]
+            waiting=meta["vigia_waiting"],
+            visit=meta["vigia_visit"],
+        )
+
+    def _page_failure(
+        self, failure: Failure, *, url: str, waiting: Waiting | None, visit: Visit | None
+    ) -> Iterator[Fetched]:
+        """Settle a page that can't be had; what may be better later stays on the list."""
+        if failure.blame is not Blame.PAGE:
+            self._error(f"{url}: {failure.sentence}")
+        now = self.station.now()
+        if visit:
+            yield Fetched(keys=(visit.key,), visit=visit)
+        elif waiting and failure.blame is Blame.HOST:
+            postpone(self.stores.desk, waiting.key, until=now, error=failure.sentence, counts=False)
+        elif waiting:
+            reason, attempts = failure.reason, waiting.attempts
+            if failure.blame is Blame.PASSING:
+                until = failures.retry_at(attempts, now=now)
+                attempts = postpone(self.stores.desk, waiting.key, until=until, error=failure.sentence)
+                if attempts < self.station.desk.crawl.attempts:
+                    return
+                reason = Reason.UNREACHABLE
+            yield Fetched(
+                keys=(waiting.key, *self._hops(url)),
+                waiting=waiting,
+                outcome=Rejection(
+                    url=waiting.url,
+                    key=waiting.key,
+                    outlet=self.outlet.id,
+                    reason=reason or Reason.UNREACHABLE,
+                    title=waiting.title,
+                    detail=failure.sentence,
+                ),
+            )
+
+    def _keys(self, response: Response, waiting: Waiting | None, visit: Visit | None) -> tuple[str, ...]:
+        first = visit.key if visit else urls.key(response.url)
+        hops = [urls.key(hop) for hop in response.meta.get("redirect_urls", [])]
+        return tuple(dict.fromkeys((first, *([waiting.key] if waiting else []), *hops)))
+
+    def _hops(self, url: str) -> tuple[str, ...]:
+        key = urls.key(url)
+        return (key,) if urls.same_site(url, self.sites) else ()
+
+    # What the stages tell
+
+    def settled(self, item: Fetched, saved: Saved | None) -> None:
+        """Count what became of a page."""
+        if saved is None:
+            self.tally.rejected += isinstance(item.outcome, Rejection) and item.visit is None
+        elif isinstance(item.outcome, Article):
+            self.tally.new += saved.outcome in {"new", "copy"}
+            self.tally.copies += saved.outcome == "copy"
+            self.tally.revised += saved.outcome == "revised"
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """A store that fails (full disk, lock) ends every crawl of the process; what was fetched stays on the list."""
+        try:
+            yield
+        except (sqlite3.Error, StoreError, ArchiveError, OSError) as error:
+            self.station.stop(error)
+            raise
+
+    def _error(self, sentence: str) -> None:
+        self.tally.errors += 1
+        self.tally.last_error = sentence
+        log.info("%s: %s", self.outlet.id, sentence)

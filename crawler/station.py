@@ -1,0 +1,173 @@
+"""What all crawls of one process share: desk, databases, archive, workers, clock, and what hosts asked of us."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import fcntl
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from crawler.desk import Desk, DeskError
+from crawler.middlewares.guard import Networks, networks
+from crawler.middlewares.patience import wait_for
+from crawler.outlet import Outlet
+from db import hosts
+from db.articles import known_keys
+from db.connect import open_desk, open_news
+from db.frontier import all_waiting_keys, strike_off
+from db.outlets import save_concepts, save_outlets
+from pipelines.alerts.errors import SecretError
+from pipelines.alerts.secrets import resolve
+from pipelines.archive import Archive
+from pipelines.stages import Stores
+from pipelines.topic import Concept, Topic, load_topic
+from pipelines.workers import Workers
+
+
+def utc_now() -> dt.datetime:
+    """The clock on the wall."""
+    return dt.datetime.now(dt.UTC)
+
+
+class Station:
+    """An async context manager that one process at a time has for a desk. Entering raises DeskError or StoreError."""
+
+    def __init__(self, desk: Desk, *, now: Callable[[], dt.datetime] = utc_now) -> None:
+        self.desk = desk
+        self.now = now
+        self.proxy = proxy_of(desk)
+        self.allowed: Networks = networks(desk.crawl.allow_networks)
+        self.topic: Topic = load_topic(topic_of(desk))
+        self.trouble: Exception | None = (
+            None  # the first error that no crawl can go on with: a full disk, a broken store
+        )
+        self._sites: dict[str, asyncio.Lock] = {}
+        self._lock: IO[str] | None = None
+        self.stores: Stores
+
+    async def __aenter__(self) -> Station:
+        self._lock = take_lock(self.desk.folder)
+        news = open_news(self.desk.news_db)
+        desk_db = open_desk(self.desk.desk_db)
+        save_outlets(news, [outlet_row(outlet) for outlet in self.desk.outlets])
+        save_concepts(news, [concept_row(concept, self.topic) for concept in self.topic.concepts if concept.shown])
+        # A process that was killed between the two files left candidates that are settled already.
+        strike_off(desk_db, known_keys(news, all_waiting_keys(desk_db)))
+        workers = Workers(topic_of(self.desk), processes=self.desk.crawl.workers)
+        await workers.__aenter__()
+        self.stores = Stores(
+            news=news,
+            desk=desk_db,
+            archive=Archive(self.desk.archive),
+            workers=workers,
+            now=self.now,
+            revisit=self.desk.crawl.revisit,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stores.workers.__aexit__(kind, error, trace)
+        self.stores.archive.close()
+        self.stores.news.conn.close()
+        self.stores.desk.conn.close()
+        if self._lock:
+            self._lock.close()
+
+    def stop(self, trouble: Exception) -> None:
+        """Note what no crawl can go on with; the crawls look here and end."""
+        self.trouble = self.trouble or trouble
+
+    def site_locks(self, sites: Iterable[str]) -> list[asyncio.Lock]:
+        """The locks of an outlet's sites in one fixed order, so that no host is hit from two crawls at once."""
+        return [self._sites.setdefault(site, asyncio.Lock()) for site in sorted(set(sites))]
+
+    def waits_of(self, host: str) -> tuple[dt.datetime, str] | None:
+        """Until when and why a host is left in peace."""
+        return hosts.waits(self.stores.desk, now=self.now()).get(host)
+
+    def let_wait(self, host: str, *, asked: dt.timedelta | None, reason: str) -> dt.datetime:
+        """Leave a host in peace for as long as it asked, or for longer at each failure."""
+        wait = wait_for(asked, failures=hosts.failures_of(self.stores.desk, host))
+        until = self.now() + wait
+        waiting = self.waits_of(host)
+        if waiting and waiting[0] >= until:
+            return waiting[0]
+        hosts.let_wait(self.stores.desk, host, until=until, reason=reason)
+        return until
+
+    def well(self, host: str) -> None:
+        """The host answered well."""
+        hosts.well(self.stores.desk, host)
+
+    def robots_of(self, host: str, *, fresh: dt.timedelta) -> bytes | None:
+        """A robots.txt that was read within `fresh`."""
+        return hosts.robots_of(self.stores.desk, host, since=self.now() - fresh)
+
+    def keep_robots(self, host: str, body: bytes) -> None:
+        """Remember a robots.txt; 500 KiB of it are enough (RFC 9309, 2.5)."""
+        hosts.keep_robots(self.stores.desk, host, body[: 500 * 1024], at=self.now())
+
+
+def outlet_row(outlet: Outlet) -> dict[str, str | None]:
+    """An outlet as it stands in news.db."""
+    return {
+        "id": outlet.id,
+        "name": outlet.name,
+        "home": outlet.home,
+        "country": outlet.country,
+        "languages": ",".join(outlet.languages),
+        "kind": outlet.kind,
+        "ownership": outlet.ownership,
+        "ownership_source": outlet.ownership_source,
+    }
+
+
+def concept_row(concept: Concept, topic: Topic) -> dict[str, str | None]:
+    """A concept as it stands in news.db, with its first name in each language."""
+    sides = {"a": topic.a.name, "b": topic.b.name}
+    names = {f"name_{language}": next(iter(concept.names.get(language, ())), None) for language in ("en", "es", "zh")}
+    return {"id": concept.id, "kind": concept.kind, "side": sides.get(concept.side, concept.side), **names}
+
+
+def topic_of(desk: Desk) -> str | Path:
+    """The desk's topic: a shipped one's name, or a file in the desk folder."""
+    return desk.folder / desk.desk.topic if desk.desk.topic.endswith(".toml") else desk.desk.topic
+
+
+def proxy_of(desk: Desk) -> str | None:
+    """The proxy's address; it may stand outside vigia.toml since it may hold a password."""
+    proxy = desk.crawl.proxy
+    if proxy and proxy.startswith(("env:", "file:")):
+        try:
+            return resolve(proxy, folder=desk.folder)
+        except SecretError as error:
+            raise DeskError(f"{desk.folder / 'vigia.toml'}: [crawl] proxy: {error}") from error
+    return proxy
+
+
+def take_lock(folder: Path) -> IO[str]:
+    """Make this process the desk's one writer until the file is closed (or the process is gone, however it went)."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "vigia.lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        raise DeskError(f"{folder}: can't be written ({error.strerror}); check the folder's permissions") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.seek(0)
+        owner = lock.read().strip() or "another process"
+        lock.close()
+        raise DeskError(f"{folder}: already in use by {owner}; stop it first, or use another --desk") from error
+    with contextlib.suppress(OSError):  # a full disk: the lock itself holds, only the name of its owner is missing
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()}")
+        lock.flush()
+    return lock

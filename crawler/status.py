@@ -1,0 +1,105 @@
+"""How the desk is doing, outlet by outlet. Reads both databases and touches neither."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from crawler.desk import Desk
+from crawler.outlet import Outlet
+from db import status
+from db.connect import open_desk, open_news
+from db.lookup import counts
+from db.times import moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletStatus:
+    """One outlet. Times are UTC with `Z`; `per_day` is its usual rate of kept articles over four weeks."""
+
+    id: str
+    name: str
+    enabled: bool
+    last_success: str | None
+    last_new: str | None
+    articles: int
+    per_day: float | None
+    next_due: str | None
+    overdue: bool
+    waiting: int
+    failures: int
+    failing_since: str | None
+    last_reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskStatus:
+    """The whole desk."""
+
+    outlets: tuple[OutletStatus, ...]
+    totals: dict[str, int]
+
+    @property
+    def overdue(self) -> tuple[OutletStatus, ...]:
+        """The outlets whose crawl should have begun."""
+        return tuple(outlet for outlet in self.outlets if outlet.overdue)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For --json."""
+        return {
+            "totals": self.totals,
+            "overdue": [outlet.id for outlet in self.overdue],
+            "outlets": [asdict(outlet) for outlet in self.outlets],
+        }
+
+
+def desk_status(desk: Desk, *, now: dt.datetime) -> DeskStatus:
+    """Read how the desk is doing; StoreError if nothing was crawled yet."""
+    news, private = open_news(desk.news_db, readonly=True), open_desk(desk.desk_db, readonly=True)
+    try:
+        sources = status.sources_by_outlet(private)
+        due = status.due_by_outlet(private)
+        waiting = status.waiting_by_outlet(private)
+        articles = status.articles_by_outlet(news, now=now)
+        return DeskStatus(
+            outlets=tuple(
+                _outlet(
+                    outlet,
+                    now=now,
+                    source=sources.get(outlet.id, {}),
+                    due=due.get(outlet.id),
+                    waiting=waiting.get(outlet.id, 0),
+                    kept=articles.get(outlet.id, {}),
+                )
+                for outlet in desk.outlets
+            ),
+            totals=counts(news),
+        )
+    finally:
+        news.conn.close()
+        private.conn.close()
+
+
+def _outlet(
+    outlet: Outlet, *, now: dt.datetime, source: dict[str, Any], due: str | None, waiting: int, kept: dict[str, Any]
+) -> OutletStatus:
+    # Due for half its interval and not begun: a desk that is up would have begun.
+    overdue = outlet.enabled and due is not None and moment(due) + outlet.interval / 2 < now
+    failures = int(source.get("failures") or 0)
+    per_day = kept.get("per_day")
+    return OutletStatus(
+        id=outlet.id,
+        name=outlet.name,
+        enabled=outlet.enabled,
+        last_success=source.get("last_success"),
+        last_new=kept.get("last_new"),
+        articles=int(kept.get("articles") or 0),
+        per_day=None if per_day is None else round(per_day, 2),
+        next_due=due,
+        overdue=overdue,
+        waiting=waiting,
+        failures=failures,
+        failing_since=source.get("failing_since") if failures else None,
+        last_reason=source.get("last_reason"),
+    )

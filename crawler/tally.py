@@ -1,0 +1,21 @@
+"""What a crawl does, counted as it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a crawl did, as it goes: the counts of a row in `crawls`."""
+
+    requests: int = 0
+    pages: int = 0
+    new: int = 0
+    revised: int = 0
+    copies: int = 0
+    rejected: int = 0
+    errors: int = 0
+    sources: int = 0
+    sources_failed: int = 0
+    last_error: str = ""

@@ -1,0 +1,53 @@
+"""The log of crawls: one row for each crawl of one outlet (news.db)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlite_utils import Database
+
+from db.times import stamp
+
+
+def begin_crawl(db: Database, outlet: str, *, at: dt.datetime) -> int:
+    """Open a crawl's row; returns its id. A row without `finished` is a crawl that was killed."""
+    with db.atomic():
+        cursor = db.execute(
+            "INSERT INTO crawls (outlet, started) VALUES (:outlet, :at)", {"outlet": outlet, "at": stamp(at)}
+        )
+    return int(cursor.lastrowid or 0)
+
+
+def finish_crawl(
+    db: Database,
+    crawl: int,
+    *,
+    at: dt.datetime,
+    requests: int,
+    new: int,
+    revised: int,
+    copies: int,
+    rejected: int,
+    errors: int,
+    outcome: str,
+) -> None:
+    """Close a crawl's row with its counts and one word or sentence on how it ended."""
+    with db.atomic():
+        db.execute(
+            """
+            UPDATE crawls SET finished = :at, requests = :requests, new = :new, revised = :revised, copies = :copies,
+                rejected = :rejected, errors = :errors, outcome = :outcome
+            WHERE id = :id
+            """,
+            {
+                "id": crawl,
+                "at": stamp(at),
+                "requests": requests,
+                "new": new,
+                "revised": revised,
+                "copies": copies,
+                "rejected": rejected,
+                "errors": errors,
+                "outcome": outcome,
+            },
+        )

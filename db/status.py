@@ -1,0 +1,63 @@
+"""How each outlet is doing: what `vigia status` and the operator's notices are made of."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlite_utils import Database
+
+from db.times import stamp
+
+WINDOW = dt.timedelta(days=28)  # over which the usual rate is counted
+
+
+def sources_by_outlet(desk: Database) -> dict[str, dict[str, Any]]:
+    """For each outlet: last answer of a source, failures in a row, since when, and the last reason."""
+    rows = desk.query(
+        """
+        SELECT outlet, max(fetched_at) AS last_success, min(failures) AS failures, max(failing_since) AS failing_since,
+            (SELECT detail FROM sources AS s WHERE s.outlet = sources.outlet AND failures > 0
+             ORDER BY failures DESC LIMIT 1) AS last_reason,
+            sum(failures > 0) AS sources_failing, count(*) AS sources, max(newest) AS newest_item
+        FROM sources GROUP BY outlet
+        """
+    )
+    return {row["outlet"]: row for row in rows}
+
+
+def due_by_outlet(desk: Database) -> dict[str, str]:
+    """When each outlet's crawl is due next."""
+    rows = desk.query("SELECT substr(task, 7) AS outlet, next_due FROM schedule WHERE task LIKE 'crawl:%'")
+    return {row["outlet"]: row["next_due"] for row in rows}
+
+
+def waiting_by_outlet(desk: Database) -> dict[str, int]:
+    """How many candidates of each outlet are not settled yet."""
+    return {
+        row["outlet"]: row["n"] for row in desk.query("SELECT outlet, count(*) AS n FROM candidates GROUP BY outlet")
+    }
+
+
+def articles_by_outlet(news: Database, *, now: dt.datetime) -> dict[str, dict[str, Any]]:
+    """For each outlet: all articles, the last new one, and articles a day over the last four weeks (or since the first)."""
+    rows = news.query(
+        """
+        SELECT outlet, count(*) AS articles, max(first_seen) AS last_new,
+            sum(first_seen > :since) / max(1.0, min(:days, julianday(:now) - julianday(min(first_seen)))) AS per_day
+        FROM articles GROUP BY outlet
+        """,
+        {"since": stamp(now - WINDOW), "now": stamp(now), "days": WINDOW.days},
+    )
+    return {row["outlet"]: row for row in rows}
+
+
+def last_crawls(news: Database) -> dict[str, dict[str, Any]]:
+    """The last finished crawl of each outlet."""
+    rows = news.query(
+        """
+        SELECT outlet, started, finished, requests, new, revised, copies, rejected, errors, outcome FROM crawls
+        WHERE id IN (SELECT max(id) FROM crawls WHERE finished IS NOT NULL GROUP BY outlet)
+        """
+    )
+    return {row["outlet"]: row for row in rows}

@@ -1,0 +1,137 @@
+"""From a fetched page to a record: Scrapy item pipelines, thin shells around analysis, archive and store."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from scrapy.crawler import Crawler
+from sqlite_utils import Database
+
+from db.articles import Saved, save_article, save_rejection
+from db.frontier import Waiting, strike_off
+from db.visits import Visit, plan_visit
+from pipelines.archive import Archive
+from pipelines.items import Article, Page, Place, Rejection
+from pipelines.workers import Workers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """Where the stages put things. One process writes, so each is there once."""
+
+    news: Database = field(repr=False)
+    desk: Database = field(repr=False)
+    archive: Archive = field(repr=False)
+    workers: Workers = field(repr=False)
+    now: Callable[[], dt.datetime] = field(repr=False)
+    revisit: tuple[dt.timedelta, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """An answer on its way to the store. Each stage returns a new one with what it found."""
+
+    keys: tuple[str, ...]  # every address that led here, the page's own first
+    page: Page | None = None  # None where there is only a rejection to keep (404, robots)
+    waiting: Waiting | None = None  # the candidate that it settles
+    visit: Visit | None = None  # or the visit that it answers
+    etag: str | None = None
+    last_modified: str | None = None
+    outcome: Article | Rejection | None = field(default=None, repr=False)
+    place: Place | None = None
+
+
+class Stage:
+    """What every stage shares: the stores of the spider's crawl."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Stage:
+        """Scrapy's constructor."""
+        return cls(crawler)
+
+    @property
+    def spider(self) -> Any:
+        """The spider, which holds `stores`; `settled` hears what became of a page, `watched` stops all when a store fails."""
+        return self.crawler.spider
+
+
+class AnalysisStage(Stage):
+    """Page → article or rejection, in a worker process."""
+
+    async def process_item(self, item: Fetched) -> Fetched:
+        """Analyse what is not decided yet."""
+        if item.outcome is not None or item.page is None:
+            return item
+        return dataclasses.replace(item, outcome=await self.spider.stores.workers.analyse(item.page))
+
+
+class ArchiveStage(Stage):
+    """The page as it was received goes to the WARC file of the day, before anything points there."""
+
+    async def process_item(self, item: Fetched) -> Fetched:
+        """Write the page and note where it lies."""
+        if item.page is None:
+            return item
+        rejected = isinstance(item.outcome, Rejection)
+        if rejected and item.visit is not None:
+            return item  # the article that we have stays as it is
+        with self.spider.watched():
+            place = await asyncio.to_thread(self.spider.stores.archive.write, item.page, rejected=rejected)
+        return dataclasses.replace(item, place=place)
+
+
+class StoreStage(Stage):
+    """The record goes into news.db in one transaction; only then its candidate is struck off in desk.db."""
+
+    async def process_item(self, item: Fetched) -> Fetched:
+        """Store an article or a rejection, and plan when to look again."""
+        with self.spider.watched():
+            saved = store(self.spider.stores, item)
+        self.spider.settled(item, saved)
+        return item
+
+
+def store(stores: Stores, item: Fetched) -> Saved | None:
+    """Keep the outcome of one fetched page; a crash between the two files is mended at the next start."""
+    now = stores.now()
+    saved: Saved | None = None
+    if isinstance(item.outcome, Article):
+        saved = save_article(stores.news, item.outcome, seen_at=now, place=item.place, keys=item.keys)
+    elif isinstance(item.outcome, Rejection) and item.visit is None:
+        save_rejection(stores.news, item.outcome, seen_at=now, place=item.place, keys=item.keys)
+    if saved is not None or item.visit is not None:
+        plan_next_visit(stores, item, now)
+    if item.waiting is not None:
+        strike_off(stores.desk, [item.waiting.key])
+    return saved
+
+
+def plan_next_visit(stores: Stores, item: Fetched, now: dt.datetime) -> None:
+    """The next of the desk's `revisit` times, counted from when the article was first seen; what is past is past."""
+    visit = item.visit
+    page = item.page
+    first_seen = visit.first_seen if visit else now
+    url = visit.url if visit else page.url if page else None
+    if url is None:
+        return
+    age = now - first_seen
+    upcoming = [wait for wait in stores.revisit if wait > age]
+    plan_visit(
+        stores.desk,
+        key=visit.key if visit else item.keys[0],
+        url=url,
+        outlet=page.outlet.id if page else visit.outlet if visit else "",
+        etag=item.etag or (visit.etag if visit else None),
+        last_modified=item.last_modified or (visit.last_modified if visit else None),
+        visited=visit.visited + 1 if visit else 0,
+        first_seen=first_seen,
+        next_visit=first_seen + upcoming[0] if upcoming else None,
+    )
