@@ -145,12 +145,13 @@ def _link(one: _Member, other: _Member) -> _Link | None:
     if _apart(first, second) >= _TEMPLATE_APART and other_figures(first.reading, second.reading):
         return None
     size = len(second.reading.words) / len(first.reading.words)
-    if size > 2:
-        # A flash that grew into a report, or a teaser read before its article: the long text is the original.
-        # The same elsewhere in a longer text is a quotation or a round-up, and no copy.
-        if not begins_with(second.reading, first.reading):
+    if size > 2 or size < 0.5:
+        # A short part of a long text is cut from it only if the long one begins with it; elsewhere it is a quotation,
+        # or a piece of its own that a round-up holds too. A flash that grew into a report is the report's excerpt.
+        long, short = (second, first) if size > 2 else (first, second)
+        if not begins_with(long.reading, short.reading):
             return None
-        return _Link(original=second, copy=first, kind=Kind.EXCERPT, similarity=likeness.containment)
+        return _Link(original=long, copy=short, kind=Kind.EXCERPT, similarity=likeness.containment)
     if size < 0.8:
         return _Link(original=first, copy=second, kind=Kind.EXCERPT, similarity=likeness.containment)
     if size > 1.25:

@@ -125,11 +125,12 @@ def same_text(a: Reading, b: Reading) -> Resemblance | None:
         return exact if exact.jaccard == 1.0 and shorter > 0 else None
     if exact.jaccard >= 0.5 or exact.containment >= 0.7:
         return exact
-    if exact.containment < 0.4:
-        return None
     # Words changed here and there break long shingles first; a block of other text breaks short ones just as much.
+    # So far from each other, notices that a template makes of other names and figures look like that too.
+    if exact.containment < 0.5 or shared_figures(a, b) < 0.9:
+        return None
     loose = resemblance(a, b, width=3 if a.width == 5 else 5)
-    return exact if loose.jaccard >= 0.5 or loose.containment >= 0.7 else None
+    return exact if loose.jaccard >= 0.5 or loose.containment >= 0.72 else None
 
 
 def begins_with(text: Reading, part: Reading) -> bool:
@@ -139,11 +140,16 @@ def begins_with(text: Reading, part: Reading) -> bool:
     return len(inside & head) >= 0.6 * len(inside)
 
 
-def other_figures(a: Reading, b: Reading) -> bool:
-    """Whether two like texts report other figures: a service template filled in anew, not a copy."""
+def shared_figures(a: Reading, b: Reading) -> float:
+    """The share of the figures of the text with fewer that the other has too, 0..1; 1 for a text without figures."""
     figures_a, figures_b = a.figures(), b.figures()
     fewer = min(figures_a.total(), figures_b.total())
-    return fewer >= 4 and (figures_a & figures_b).total() < 0.7 * fewer
+    return (figures_a & figures_b).total() / fewer if fewer else 1.0
+
+
+def other_figures(a: Reading, b: Reading) -> bool:
+    """Whether two like texts report other figures: a service template filled in anew, not a copy."""
+    return min(a.figures().total(), b.figures().total()) >= 4 and shared_figures(a, b) < 0.7
 
 
 def _overlap(a: set[tuple[str, ...]], b: set[tuple[str, ...]]) -> Resemblance:

@@ -1,0 +1,249 @@
+"""Copy recognition, measured: `python tests/benchmarks/copies.py [--million]`.
+
+Needs the shared material (VIGIA_SHARED, or ../shared beside the repository); the look-up times need nothing.
+A link or a verified pair counts as false when the exact Jaccard of the texts' word 5-grams is below .5 and their
+containment below .6.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import datetime as dt
+import gzip
+import json
+import os
+import random
+import resource
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from db.articles import save_article
+from db.connect import open_news
+from db.copies import bands
+from db.records import Article
+from db.resemblance import read, same_text
+from pipelines.fingerprints import fingerprint, similarity
+
+SHARED = Path(os.environ.get("VIGIA_SHARED") or Path(__file__).resolve().parents[3] / "shared")
+NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--million", action="store_true", help="also look up among 10^6 articles (4 GB of disk, minutes)")
+    arguments = parser.parse_args()
+    if SHARED.exists():
+        web(SHARED / "web" / "pages.jsonl")
+        reuters(SHARED / "near_duplicates")
+        events(SHARED / "near_duplicates" / "semeval_pairs.jsonl.gz")
+    else:
+        print(f"{SHARED}: not there, so no copies of the web and no agency reports")
+    look_ups([10_000, 100_000, *([1_000_000] if arguments.million else [])])
+
+
+def web(path: Path) -> None:
+    """Copies between the outlets of the replayed web, whatever order they are read in."""
+    pages = [row for row in _lines(path) if row.get("text")]
+    for order in ("as listed", "by time", "latest first", "shuffled"):
+        rows = list(pages)
+        if order == "shuffled":
+            random.Random(7).shuffle(rows)
+        elif order != "as listed":
+            rows.sort(key=lambda row: row["published"] or "", reverse=order == "latest first")
+        with tempfile.TemporaryDirectory() as folder:
+            db = open_news(Path(folder) / "news.db")
+            for row in rows:
+                save(db, row["url"], row["title"], row["text"], outlet=row["outlet"], published=_utc(row["published"]))
+            linked = {
+                copy: original
+                for copy, original in db.execute(
+                    "SELECT c.url, o.url FROM articles c JOIN articles o ON o.id = c.original"
+                ).fetchall()
+            }
+            kinds = db.execute(
+                "SELECT copy_kind, count(*) FROM articles WHERE original NOT NULL GROUP BY 1 ORDER BY 1"
+            ).fetchall()
+        truth = {row["url"]: row["copy_of"] for row in pages if row.get("copy_of")}
+        found = sum(linked.get(copy) == original for copy, original in truth.items())
+        others = {copy: original for copy, original in linked.items() if copy not in truth}
+        print(f"web, {order}: {found}/{len(truth)} copies found, {len(others)} other links; kinds {dict(kinds)}")
+        for copy, original in others.items():
+            print(f"  beside the truth: {copy} -> {original}")
+
+
+def reuters(folder: Path) -> None:
+    """Agency reports of one year, with the natural pairs among them."""
+    documents = {row["id"]: row for row in _lines(folder / "reuters_docs.jsonl.gz")}
+    with (folder / "reuters_pairs.tsv").open(encoding="utf-8") as file:
+        pairs = list(csv.DictReader(file, delimiter="\t"))
+    started = time.process_time()
+    anchors = {id_: set(fingerprint(row["body"])) for id_, row in documents.items()}
+    each = (time.process_time() - started) / len(documents)
+    size = sum(map(len, anchors.values())) / len(anchors)
+    print(f"agency reports: {len(documents)} texts, {size:.1f} anchors a text, {each * 1000:.2f} ms a fingerprint")
+    with tempfile.TemporaryDirectory() as place:
+        db = open_news(Path(place) / "news.db")
+        started = time.process_time()
+        rows: dict[str, int] = {}
+        for id_, row in documents.items():
+            published = dt.datetime.strptime(row["date"].strip().split(".")[0], "%d-%b-%Y %H:%M:%S")
+            rows[id_] = save(
+                db, f"https://reuters.test/{id_}", row["title"], row["body"], published=f"{published.isoformat()}Z"
+            )
+        seconds = time.process_time() - started
+        group = dict(db.execute("SELECT id, coalesce(original, id) FROM articles").fetchall())
+        links = db.execute(
+            "SELECT c.text, o.text FROM articles c JOIN articles o ON o.id = c.original ORDER BY c.id"
+        ).fetchall()
+    wanted = {
+        "Jaccard >= .7": [(p["id_a"], p["id_b"]) for p in pairs if float(p["jaccard5"]) >= 0.7],
+        "containment >= .8": [(p["id_a"], p["id_b"]) for p in pairs if float(p["containment5"]) >= 0.8],
+    }
+    for name, those in wanted.items():
+        paired = sum(bool(anchors[a] & anchors[b]) and like(documents[a], documents[b]) for a, b in those)
+        grouped = sum(group[rows[a]] == group[rows[b]] for a, b in those)
+        print(
+            f"  {name}: {len(those)} pairs, recall {paired / len(those):.4f} by anchors and texts, "
+            f"{grouped / len(those):.4f} as one group in the store"
+        )
+    false = sum(is_false(copy, original) for copy, original in links)
+    print(f"  links in the store: {len(links)}, false {false}; {seconds * 1000 / len(rows):.2f} ms CPU to save a text")
+    generator, ids = random.Random(11), list(documents)
+    false = 0
+    for _ in range(100_000):
+        a, b = generator.sample(ids, 2)
+        if anchors[a] & anchors[b] and like(documents[a], documents[b]):
+            false += is_false(documents[a]["body"], documents[b]["body"])
+    print(f"  false links in 100,000 random pairs: {false}")
+
+
+def events(path: Path) -> None:
+    """Pairs of reports in one language on the same or a like event: hardly any is a copy."""
+    rows = [row for row in _lines(path) if row["lang1"] == row["lang2"]]
+    linked = [
+        row
+        for row in rows
+        if set(fingerprint(row["text1"])) & set(fingerprint(row["text2"]))
+        and same_text(read(row["text1"]), read(row["text2"]))
+    ]
+    false = sum(is_false(row["text1"], row["text2"]) for row in linked)
+    same = sum(row["Overall"] <= 1.5 for row in rows)
+    print(f"pairs of reports: {len(rows)}, {same} on one event; {len(linked)} taken for the same text, false {false}")
+
+
+def look_ups(sizes: list[int]) -> None:
+    """The time to save a text, copy or not, beside that many others, and what the look-up alone takes of it."""
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "news.db"
+            db = open_news(path)
+            fill(db, size)
+            generator = random.Random(3)
+            queries = [sentence(random.Random(number), 400) for number in range(5)]  # warm up
+            queries += [sentence(random.Random(generator.randrange(size)), 400) for _ in range(100)]  # all are there
+            queries += [sentence(random.Random(10**9 + number), 400) for number in range(100)]  # none is
+            prints = [fingerprint(text) for text in queries]
+            times, saves = [], []
+            for anchors in prints:
+                started = time.perf_counter()
+                for band, anchor in bands(anchors):
+                    db.execute(
+                        "SELECT article FROM fingerprints WHERE band = ? AND hash = ? ORDER BY article DESC LIMIT 32",
+                        (band, anchor),
+                    ).fetchall()
+                times.append((time.perf_counter() - started) * 1000)
+            for number, text in enumerate(queries):
+                started = time.perf_counter()
+                save(db, f"https://new.test/{number}", "t", text)
+                saves.append((time.perf_counter() - started) * 1000)
+            copies = db.execute("SELECT count(*) FROM articles WHERE original NOT NULL").fetchone()[0]
+            pages = db.execute("SELECT count(*) FROM fingerprints").fetchone()[0]
+            times, saves = sorted(times[5:]), sorted(saves[5:])
+            print(
+                f"{size:>9,} articles, {pages:,} anchors, file {path.stat().st_size / 1e6:,.0f} MB: anchors looked up "
+                f"median {times[100]:.2f} ms, p95 {times[189]:.2f} ms; whole save median {saves[100]:.1f} ms, "
+                f"p95 {saves[189]:.1f} ms; {copies} of 105 copies; peak memory of the process "
+                f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB"
+            )
+            db.close()
+
+
+def fill(db: Database, size: int) -> None:
+    """Texts of 400 words each, written in bulk without search rows; a text is kept for those that will be copied."""
+    generator = random.Random(3)
+    texts = set(range(5)) | {generator.randrange(size) for _ in range(100)}
+    db.execute("INSERT INTO outlets (id, name) VALUES ('o', 'o')")
+    with db.atomic():
+        for number in range(size):
+            # Making a million texts takes an hour: all but the copied ones get as many random anchors.
+            if number in texts:
+                text = sentence(random.Random(number), 400)
+                rows = bands(fingerprint(text))
+            else:
+                text = "x"
+                rows = [(1, random.getrandbits(47)) for _ in range(33)]
+            db.conn.execute(
+                """
+                INSERT INTO articles (id, url, outlet, title, text, words, relevance, verdict, first_seen, last_seen,
+                    text_sha256)
+                VALUES (?, ?, 'o', 't', ?, 1, 1, 'relevant', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', ?)
+                """,
+                (number + 1, f"https://old.test/{number}", text, f"{number:064x}"),
+            )
+            db.conn.executemany(
+                "INSERT OR IGNORE INTO fingerprints (band, hash, article) VALUES (?, ?, ?)",
+                [(band, anchor, number + 1) for band, anchor in rows],
+            )
+
+
+def sentence(generator: random.Random, words: int) -> str:
+    """So many words of an invented language."""
+    syllables = ("ta", "ri", "mo", "sel", "pun", "qui", "chan", "lo", "ve", "da", "hua", "ne")
+    return " ".join("".join(generator.choices(syllables, k=generator.randint(1, 4))) for _ in range(words))
+
+
+def save(
+    db: Database, url: str, title: str, text: str, *, outlet: str = "o", published: str | None = None
+) -> int:
+    article = Article(
+        url=url,
+        key=url.removeprefix("https://").removeprefix("http://"),
+        outlet=outlet,
+        title=title,
+        text=text,
+        language=None,
+        published=published,
+        published_precision=published and "time",
+        fingerprint=fingerprint(text),
+    )
+    return save_article(db, article, seen_at=NOW, place=None).article_id
+
+
+def like(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    return same_text(read(a["body"]), read(b["body"])) is not None
+
+
+def is_false(text_a: str, text_b: str) -> bool:
+    likeness = similarity(text_a, text_b)
+    return likeness.jaccard < 0.5 and likeness.containment < 0.6
+
+
+def _utc(moment: str | None) -> str | None:
+    if not moment:
+        return None
+    return dt.datetime.fromisoformat(moment).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+        yield from map(json.loads, file)
+
+
+if __name__ == "__main__":
+    main()
