@@ -121,7 +121,7 @@ def load_desk(folder: Path, *, directory: Path = DIRECTORY) -> Desk:
     unknown = sorted(set(raw) - {"desk", "crawl", "outlet", "subscription"})
     if unknown:
         raise DeskError(
-            f"{path}: unknown table [{unknown[0]}]; there are [desk], [crawl], [[outlet]], [[subscription]]"
+            f"{path}: unknown table {unknown[0]}; there are [desk], [crawl], [[outlet]], [[subscription]]"
         )
     settings = _model(DeskSettings, raw.get("desk", {}), path, "[desk]")
     crawl = _model(CrawlSettings, raw.get("crawl", {}), path, "[crawl]")

@@ -10,6 +10,9 @@ from typing import Any, TypeVar
 
 from scrapy.utils.reactor import install_reactor
 
+from crawler.middlewares.guard import GuardedResolver
+from crawler.station import Station
+
 T = TypeVar("T")
 
 
@@ -36,6 +39,14 @@ def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
     if error:
         raise error[0]
     return outcome[0]
+
+
+def install_resolver(station: Station) -> None:
+    """Let every name that this process resolves pass the guard."""
+    from twisted.internet import reactor  # noqa: PLC0415 - importing it installs a reactor
+
+    guarded = GuardedResolver(reactor, allowed=station.allowed, proxy=station.proxy, timeout=station.desk.crawl.timeout)
+    guarded.install_on_reactor()
 
 
 def on_signals(first: Callable[[], None], *, again: Callable[[], None]) -> None:

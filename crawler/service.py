@@ -8,9 +8,8 @@ from collections.abc import Callable
 
 from crawler.crawl import Crawled, Crawls
 from crawler.desk import Desk
-from crawler.middlewares.guard import GuardedResolver
 from crawler.outlet import Outlet
-from crawler.reactor import on_signals
+from crawler.reactor import install_resolver, on_signals
 from crawler.schedule import Schedule
 from crawler.station import Station
 from crawler.tally import Tally
@@ -18,18 +17,6 @@ from db.site.serve import SiteServer
 from pipelines.alerts.alerts import Alerts
 
 log = logging.getLogger(__name__)
-
-
-def install_resolver(station: Station) -> None:
-    """Let every name that this process resolves pass the guard."""
-    from twisted.internet import reactor  # noqa: PLC0415 - there is one only once it runs
-
-    GuardedResolver(
-        reactor,
-        allowed=station.allowed,
-        proxy=station.proxy,
-        timeout=station.desk.crawl.timeout,
-    ).install_on_reactor()
 
 
 def alerts_of(desk: Desk, *, announce: Callable[[str], None]) -> Alerts:

@@ -12,8 +12,7 @@ from crawler.cli.progress import Display
 from crawler.crawl import Crawls
 from crawler.desk import Desk, DeskError
 from crawler.outlet import Outlet
-from crawler.reactor import on_signals, run
-from crawler.service import install_resolver
+from crawler.reactor import install_resolver, on_signals, run
 from crawler.station import Station
 
 

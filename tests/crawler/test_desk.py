@@ -1,0 +1,110 @@
+"""vigia.toml becomes a desk, or one line that says what is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from crawler.desk import Desk, DeskError, load_desk
+
+OUTLET = """
+[[outlet]]
+id = "faro"
+name = "El Faro"
+home = "https://faro.example/"
+languages = ["es"]
+kind = "press"
+feeds = ["https://faro.example/feed.xml"]
+"""
+
+
+def desk_of(folder: Path, text: str, *, directory: Path | None = None) -> Desk:
+    (folder / "vigia.toml").write_text(text, encoding="utf-8")
+    shipped = directory or folder / "shipped"
+    shipped.mkdir(exist_ok=True)
+    return load_desk(folder, directory=shipped)
+
+
+def complaint(folder: Path, text: str) -> str:
+    with pytest.raises(DeskError) as caught:
+        desk_of(folder, text)
+    line = str(caught.value)
+    assert "\n" not in line
+    assert str(folder) in line
+    return line
+
+
+def test_an_empty_file_is_a_desk_with_the_defaults(tmp_path: Path) -> None:
+    desk = desk_of(tmp_path, "")
+    assert desk.desk.name == "Vigía"
+    assert [wait.total_seconds() for wait in desk.crawl.revisit] == [3600, 21600, 86400, 604800]
+
+
+def test_an_outlet_has_its_sources_in_the_order_in_which_they_are_asked(tmp_path: Path) -> None:
+    (outlet,) = desk_of(tmp_path, OUTLET + 'sitemaps = ["https://faro.example/news.xml"]').outlets
+    assert [(source.kind, source.url) for source in outlet.sources] == [
+        ("feed", "https://faro.example/feed.xml"),
+        ("sitemap", "https://faro.example/news.xml"),
+    ]
+
+
+def test_the_desk_overrides_a_shipped_outlet_key_by_key(tmp_path: Path) -> None:
+    shipped = tmp_path / "shipped"
+    shipped.mkdir()
+    (shipped / "peru.toml").write_text(OUTLET, encoding="utf-8")
+    (outlet,) = desk_of(tmp_path, '[[outlet]]\nid = "faro"\nevery = "5m"', directory=shipped).outlets
+    assert (outlet.name, outlet.interval.total_seconds()) == ("El Faro", 300)
+
+
+def test_the_desk_chooses_files_of_the_directory(tmp_path: Path) -> None:
+    shipped = tmp_path / "shipped"
+    shipped.mkdir()
+    (shipped / "peru.toml").write_text(OUTLET, encoding="utf-8")
+    (shipped / "china.toml").write_text(OUTLET.replace('"faro"', '"torre"'), encoding="utf-8")
+    ids = {
+        choice: [outlet.id for outlet in desk_of(tmp_path, f"[desk]\ndirectory = {choice}", directory=shipped).outlets]
+        for choice in ('"all"', '"none"', '["peru"]')
+    }
+    assert ids == {'"all"': ["torre", "faro"], '"none"': [], '["peru"]': ["faro"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "remedy"),
+    [
+        ('[desk]\nnam = "x"', "[desk] nam", "there are name, timezone"),
+        ('[crawl]\nrevisit = ["soon"]', "[crawl] revisit", '"30m"'),
+        ("[desks]\n", "unknown table desks", "[desk]"),
+        ("[desk]\nname =\n", "line 2", "not TOML"),
+        ('[desk]\ntimezone = "Lima"', "[desk] timezone", "America/Lima"),
+        ('[desk]\ndirectory = ["perú"]', 'no file "perú"', '"all"'),
+        ('[crawl]\nallow_networks = ["localhost"]', "allow_networks", "127.0.0.0/8"),
+        (OUTLET.replace("feeds", "feed"), 'outlet "faro" feed', "there are id, name"),
+        (OUTLET.replace('feeds = ["https://faro.example/feed.xml"]', ""), 'outlet "faro"', "add feeds"),
+        (OUTLET.replace('"press"', '"newspaper"'), 'outlet "faro" kind', "'think-tank'"),
+        (OUTLET + 'article_pattern = "(("', 'outlet "faro" article_pattern', "not a regular expression"),
+        (OUTLET.replace("https://faro.example/feed.xml", "faro.example/feed"), 'outlet "faro" feeds', "http://"),
+        (OUTLET.replace("https://faro", "https://me:pw@faro"), 'outlet "faro" home', "no password"),
+        (OUTLET + OUTLET, 'outlet "faro" stands twice', "rename or remove"),
+        ('[outlet]\nid = "x"', "outlet", "[[outlet]]"),
+        ('[[subscription]]\nname = "a"\nquery = "b"\nto = ["mailto://me:pw@x"]', 'subscription "a" to', "env:NAME"),
+        ('[[subscription]]\nname = "a"\nquery = "b"\nwhen = "often"', 'subscription "a" when', "immediately"),
+    ],
+)
+def test_a_mistake_is_one_line_with_place_and_remedy(tmp_path: Path, text: str, place: str, remedy: str) -> None:
+    line = complaint(tmp_path, text)
+    assert place in line
+    assert remedy in line
+
+
+def test_a_secret_that_was_written_into_the_file_is_not_repeated(tmp_path: Path) -> None:
+    line = complaint(tmp_path, '[[subscription]]\nname = "a"\nquery = "b"\nto = ["mailto://me:hunter2@x"]')
+    assert "hunter2" not in line
+
+
+def test_a_missing_file_names_the_command_that_writes_it(tmp_path: Path) -> None:
+    with pytest.raises(DeskError, match="init"):
+        load_desk(tmp_path)
+
+
+def test_an_unknown_outlet_is_answered_with_near_names(tmp_path: Path) -> None:
+    with pytest.raises(DeskError, match="did you mean faro"):
+        desk_of(tmp_path, OUTLET).outlet("far")

@@ -1,0 +1,70 @@
+"""No request leaves for an address that is not public."""
+
+import ipaddress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.middlewares.guard import literal, may_reach, networks
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::1",
+        "fe80::1",
+        "fc00::1",
+        "::ffff:127.0.0.1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+    ],
+)
+def test_addresses_of_private_networks_are_refused(address: str) -> None:
+    assert not may_reach(address, ())
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::5db8:d822"])
+def test_public_addresses_may_be_reached(address: str) -> None:
+    assert may_reach(address, ())
+
+
+def test_the_desk_may_allow_a_network() -> None:
+    assert may_reach("10.1.2.3", networks(["10.0.0.0/8"]))
+    assert not may_reach("192.168.1.1", networks(["10.0.0.0/8"]))
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("2130706433", "127.0.0.1"),
+        ("0x7f.1", "127.0.0.1"),
+        ("0177.0.0.1", "127.0.0.1"),
+        ("127.1", "127.0.0.1"),
+        ("127.0.0.1.", "127.0.0.1"),
+        ("[::1]", "::1"),
+    ],
+)
+def test_odd_spellings_of_an_address_are_seen_through(host: str, address: str) -> None:
+    assert literal(host) == address
+
+
+@given(st.text(max_size=40))
+def test_any_host_is_an_address_or_a_name(host: str) -> None:
+    found = literal(host)
+    assert found is None or ipaddress.ip_address(found)
+
+
+def test_names_are_no_addresses() -> None:
+    assert literal("gestion.pe") is None
+    assert literal("1.2.3.4.example") is None
