@@ -251,7 +251,6 @@ def child_sitemaps(db: Database) -> None:
     db.executescript("""
         ALTER TABLE sources ADD COLUMN kind TEXT;
         ALTER TABLE sources ADD COLUMN parent TEXT;
-        ALTER TABLE sources ADD COLUMN lastmod TEXT;
         ALTER TABLE sources ADD COLUMN detail TEXT;
         CREATE INDEX sources_outlet ON sources(outlet);
         CREATE INDEX sources_parent ON sources(parent);
@@ -284,17 +283,15 @@ def keys_kinds_of_copies_and_what_changed(db: Database) -> None:
 
 @desk()
 def alerts_outlive_a_restored_backup(db: Database) -> None:
-    """Alerts know their article by address too, and digests have an identity that no other message ever gets."""
+    """Alerts know their article by its key too, and digests have an identity that no other message ever gets."""
     db.executescript("""
         -- `since`: the cursor at the beginning; `rhythm`: what next_digest was computed from.
         ALTER TABLE subscriptions ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE subscriptions ADD COLUMN rhythm TEXT;
-        -- `key`: the article's identity in any news.db, see crawler.urls.key; `story`: the id of its original.
+        -- `key`: the article's identity in any news.db, see crawler.urls.key.
         -- `article` turns negative when a restored news.db took that id away.
         ALTER TABLE alerts ADD COLUMN key TEXT;
-        ALTER TABLE alerts ADD COLUMN story INTEGER;
         CREATE UNIQUE INDEX alerts_key ON alerts(subscription, key);
-        CREATE INDEX alerts_story ON alerts(subscription, story);
         CREATE INDEX alerts_waiting ON alerts(subscription) WHERE digest IS NULL;
         -- Random: Message-ID and idempotency key, never given twice even when this file is restored.
         ALTER TABLE digests ADD COLUMN token TEXT;

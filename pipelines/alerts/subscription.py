@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -25,6 +27,14 @@ def _is_rhythm(value: str) -> str:
 Reference = Annotated[str, AfterValidator(_is_reference)]
 
 
+def slug(name: str) -> str:
+    """A name's identity: lower case, accents folded, hyphens between words; Chinese and the like stay as they are."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    words = "-".join(re.findall(r"[^\W_]+", plain))
+    return words or hashlib.sha256(name.encode()).hexdigest()[:12]
+
+
 class Subscription(BaseModel):
     """One `[[subscription]]` of vigia.toml. Targets are references to secrets, never the secrets themselves."""
 
@@ -36,3 +46,9 @@ class Subscription(BaseModel):
     when: Annotated[str, AfterValidator(_is_rhythm)] = "immediately"
     borderline: bool = False  # also articles whose relevance is not certain
     copies: bool = False  # also copies of what was already there
+    past: bool = False  # a new subscription begins with what the desk already has, not with what comes
+
+    @property
+    def id(self) -> str:
+        """What the desk knows it by: a new query keeps what was matched, a new name begins anew."""
+        return slug(self.name)

@@ -1,0 +1,245 @@
+"""Alerts of one desk: what the command line and the scheduler call."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import fcntl
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from db import alerts, matches, subscriptions
+from db.alerts import Standing
+from db.connect import explained, open_desk, open_news
+from db.times import stamp
+from pipelines.alerts import digests, journal, matching
+from pipelines.alerts.delivery import LONGEST_PAUSE, Office, deliver, tell
+from pipelines.alerts.digests import LOG
+from pipelines.alerts.errors import AlertError, QueryError
+from pipelines.alerts.message import Story, trial
+from pipelines.alerts.secrets import resolve
+from pipelines.alerts.subscription import Subscription
+
+ATTEMPT_LIMIT = 60.0  # seconds
+PATIENCE_FOR_OTHERS = 10.0  # seconds that a run waits for another process to end its own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What one run did: new alerts, digests made, deliveries that arrived or were given up, and those still to make."""
+
+    alerts: int = 0
+    digests: int = 0
+    sent: int = 0
+    failed: int = 0
+    waiting: int = 0
+    problems: tuple[str, ...] = ()  # one line for each subscription that could not be matched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A subscription and how it stands. Targets are references; `problem` is what is wrong with its query."""
+
+    id: str
+    name: str
+    query: str
+    when: str
+    targets: tuple[str, ...]
+    next_digest: dt.datetime | None
+    standing: Standing
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """What became of a test message to one target; `error` is one line without any secret, None when it arrived."""
+
+    target: str
+    error: str | None = None
+
+
+class Alerts:
+    """Matches a desk's subscriptions, gathers alerts in digests and delivers them. One run at a time on one desk."""
+
+    def __init__(
+        self,
+        *,
+        news: Path,
+        desk: Path,
+        folder: Path,
+        name: str,
+        timezone: str,
+        subscriptions: Sequence[Subscription],
+        announce: Callable[[str], None],
+        limit: float = ATTEMPT_LIMIT,
+    ) -> None:
+        self._office = Office(news=news, folder=folder, name=name, zone=timezone, announce=announce, limit=limit)
+        self._desk = desk
+        self._wanted: dict[str, Subscription] = {}
+        for subscription in subscriptions:
+            other = self._wanted.setdefault(subscription.id, subscription)
+            if other is not subscription:
+                raise AlertError(
+                    f'subscriptions "{other.name}" and "{subscription.name}" are the same to the desk '
+                    f'("{subscription.id}"); rename one'
+                )
+        self._alone = asyncio.Lock()
+        self._stopping = False
+
+    async def run(self, now: dt.datetime) -> Run:
+        """Match, make the digests that are due, deliver what is due. Raises AlertError or StoreError, one line each."""
+        async with self._alone, self._exclusive():
+            matched, made = await asyncio.to_thread(self._prepare, now)
+            with self._open_desk() as desk:
+                ids = list(self._wanted)
+                outcome = await deliver(
+                    desk,
+                    alerts.due(desk, ids, now=now),
+                    self._wanted,
+                    office=self._office,
+                    now=now,
+                    go_on=lambda: not self._stopping,
+                )
+                waiting = alerts.count_waiting(desk, ids)
+        return Run(
+            alerts=matched.alerts,
+            digests=made,
+            sent=outcome.sent,
+            failed=outcome.failed,
+            waiting=waiting,
+            problems=matched.problems,
+        )
+
+    def stop(self) -> None:
+        """Begin no further delivery: a run that is on its way ends after the attempts that have begun."""
+        self._stopping = True
+
+    def preview(self, name: str, since: dt.datetime) -> list[Story]:
+        """What the subscription would have sent of everything that was found since then. Records nothing."""
+        subscription = self.subscription(name)
+        with contextlib.closing(open_news(self._office.news, readonly=True)) as news, explained(self._office.news):
+            after = matches.first_since(news, stamp(since))
+            upto, _ = matches.latest(news)
+            hits = matching.find(news, subscription, after=after, upto=upto)
+            if not subscription.copies:
+                members = matches.stories(news, {hit.head for hit in hits})
+                hits = matching.one_per_story(hits, members=members, since=after, alerted=lambda _: False)
+        stories, _ = tell(self._office, [(hit.id, hit.key, "") for hit in hits], subscription.query)
+        return stories
+
+    def listing(self) -> list[Listed]:
+        """How each subscription stands, in the order of the desk's file."""
+        with self._open_desk() as desk:
+            states = subscriptions.states(desk)
+            standings = alerts.standings(desk)
+        return [
+            Listed(
+                id=id_,
+                name=subscription.name,
+                query=subscription.query,
+                when=subscription.when,
+                targets=digests.targets(subscription),
+                next_digest=states[id_].next_digest if id_ in states else None,
+                standing=standings.get(id_, Standing()),
+                problem=_problem(subscription),
+            )
+            for id_, subscription in self._wanted.items()
+        ]
+
+    async def test(self, name: str) -> list[Tested]:
+        """Send a test message to each target of a subscription, and say which arrived."""
+        from pipelines.alerts.channels import send  # noqa: PLC0415 -- Apprise takes a while to import
+
+        subscription = self.subscription(name)
+        results = []
+        for target in digests.targets(subscription):
+            if target == LOG:
+                self._office.announce(f"{subscription.name}: a test; it has no target and goes to alerts.log")
+                results.append(Tested(target=target))
+                continue
+            message = trial(
+                desk=self._office.name,
+                name=subscription.name,
+                query=subscription.query,
+                thread=subscription.id,
+                token=secrets.token_hex(12),
+                now=dt.datetime.now(dt.UTC),
+            )
+            try:
+                await send(resolve(target, folder=self._office.folder), message, limit=self._office.limit)
+            except AlertError as error:
+                results.append(Tested(target=target, error=str(error)))
+            else:
+                results.append(Tested(target=target))
+        return results
+
+    def subscription(self, name: str) -> Subscription:
+        """The subscription of that name or id; AlertError names those that there are."""
+        for id_, subscription in self._wanted.items():
+            if name in (subscription.name, id_):
+                return subscription
+        there = ", ".join(f'"{subscription.name}"' for subscription in self._wanted.values())
+        hint = f"there are {there}" if there else "there is none: add a [[subscription]] to vigia.toml"
+        raise AlertError(f'no subscription "{name}"; {hint}')
+
+    def _prepare(self, now: dt.datetime) -> tuple[matching.Matched, int]:
+        """Everything before sending; in a thread, for the queries of many subscriptions take their time."""
+        wanted = list(self._wanted.values())
+        with (
+            contextlib.closing(open_news(self._office.news, readonly=True)) as news,
+            explained(self._office.news),
+            self._open_desk() as desk,
+        ):
+            for size in alerts.log_sizes(desk, LOG):
+                journal.cut(self._office.folder / journal.NAME, size)
+            with desk.atomic():
+                alerts.recover(desk, now=now)
+                alerts.bring_forward(desk, now=now, furthest=LONGEST_PAUSE)
+            matched = matching.match(news, desk, wanted, now=now)
+            made = digests.gather(desk, wanted, zone=self._office.zone, now=now)
+        return matched, made
+
+    @contextlib.contextmanager
+    def _open_desk(self) -> Iterator[Database]:
+        with contextlib.closing(open_desk(self._desk)) as desk, explained(self._desk):
+            yield desk
+
+    @contextlib.asynccontextmanager
+    async def _exclusive(self) -> AsyncIterator[None]:
+        """Keep other processes from sending for this desk: a delivery found `sending` is then surely an orphan.
+
+        The kernel gives the lock back when its process ends, however it ends.
+        """
+        path = self._office.folder / "alerts.lock"
+        try:
+            lock = path.open("ab")
+        except OSError as error:
+            raise AlertError(
+                f"{path}: {error.strerror}; check that the desk folder is there and may be written"
+            ) from error
+        with lock:
+            end = asyncio.get_running_loop().time() + PATIENCE_FOR_OTHERS
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if asyncio.get_running_loop().time() > end:
+                        raise AlertError(
+                            f"{path}: another process sends the alerts of this desk just now; try again when it is done"
+                        ) from None
+                    await asyncio.sleep(0.1)
+            yield
+
+
+def _problem(subscription: Subscription) -> str | None:
+    try:
+        matching.compiled(subscription)
+    except QueryError as error:
+        return str(error)
+    return None

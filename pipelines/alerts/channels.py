@@ -1,0 +1,94 @@
+"""Sends a message to one target: mail by our own hand (see mail.py), everything else through Apprise."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+
+from apprise import Apprise, AppriseAsset, NotifyFormat
+from apprise.common import OverflowMode
+from apprise.plugins.email import NotifyEmail
+
+from pipelines.alerts.errors import SendError
+from pipelines.alerts.mail import send_mail
+from pipelines.alerts.message import Message
+
+# Apprise logs hosts, recipients and, at DEBUG, whole addresses; urllib3 below it logs the path of a webhook, which is
+# its secret. Nothing of theirs reaches a log of ours: what an operator needs is in our own sentences.
+for _name in ("apprise", "urllib3", "requests", "mail.log"):
+    _logger = logging.getLogger(_name)
+    _logger.propagate = False
+    _logger.addHandler(logging.NullHandler())
+
+_WEBHOOKS = ("json", "jsons", "xml", "xmls", "form", "forms")
+
+
+async def send(
+    address: str,
+    message: Message,
+    *,
+    limit: float,
+    accepted: set[str] | None = None,
+    tell: Callable[[], None] = lambda: None,
+) -> None:
+    """Send to one Apprise address within `limit` seconds. SendError, without any part of the address, if it failed.
+
+    `accepted` holds hashes of the recipients of a mail that have it already; `tell` is called when it grows.
+    """
+    service = _service(address, limit)
+    try:
+        async with asyncio.timeout(limit):
+            if type(service) is NotifyEmail and service.pgp_mode == "no":
+                await send_mail(service, message, accepted=set() if accepted is None else accepted, tell=tell)
+            else:
+                await _notify(service, message)
+    except TimeoutError:
+        raise SendError(f"no answer within {limit:g} s", unreachable=True) from None
+
+
+def _service(address: str, limit: float) -> Any:
+    """The one Apprise service of an address."""
+    asset = AppriseAsset(
+        app_id="Vigia",
+        app_desc="Vigía, a news monitor",
+        app_url="",
+        http_redirects=False,
+        interpret_emojis=False,
+        interpret_escapes=False,
+        pgp_autogen=False,
+        service_timeout=limit,
+    )
+    service = Apprise.instantiate(address, asset=asset)
+    if service is None:
+        raise SendError("its secret is no address that Apprise can send to; see https://appriseit.com for the forms")
+    service.redirects = False  # whatever `redirect=` in the address says: a message goes where its owner sent it
+    if service.overflow_mode == OverflowMode.UPSTREAM:
+        service.overflow_mode = OverflowMode.SPLIT  # a chat's limit makes two messages, not half of one
+    return service
+
+
+async def _notify(service: Any, message: Message) -> None:
+    if service.schema in _WEBHOOKS:
+        service.headers.setdefault("Idempotency-Key", message.token)
+    apprise = Apprise(asset=service.asset)
+    apprise.add(service)
+    # Plain text for everyone: Apprise's way from HTML to a service's own format drops the addresses of links.
+    result = await apprise.async_notify(title=message.subject, body=message.text, body_format=NotifyFormat.TEXT)
+    for outcome in result:
+        if not outcome:
+            status = _status(outcome)
+            how = f"it answered {status}" if status else "it gave no answer that counts"
+            raise SendError(f"{outcome.name} did not take the message: {how}", unreachable=status is None)
+    if not result:
+        raise SendError("Apprise sent nothing")
+
+
+def _status(outcome: Any) -> int | None:
+    """The HTTP status in what Apprise noted of a failure; of that text nothing else may be shown."""
+    for entry in outcome.logs():
+        if found := re.search(r"\berror=(\d{3})\b", entry.message):
+            return int(found[1])
+    return None

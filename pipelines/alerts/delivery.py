@@ -1,0 +1,205 @@
+"""Takes digests to their targets: each step is recorded before it is done, a failure is tried again for a day.
+
+A delivery is `waiting`, then `sending` (recorded before anything leaves), then `sent`; or `waiting` again with a longer
+pause, and at last `failed`. One that is found `sending` belongs to a process that was killed between the target's
+answer and our record of it: nobody can know whether it arrived. It goes out again, with the same Message-ID (mail
+clients show one) or Idempotency-Key (webhooks can tell). Not to send it would lose alerts; that is worse. The log has
+no such gap: what an unfinished attempt wrote is cut off at the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import random
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from db import alerts, matches
+from db.alerts import Delivery
+from db.connect import StoreError, open_news
+from pipelines.alerts import journal
+from pipelines.alerts.digests import LOG
+from pipelines.alerts.errors import AlertError, SendError
+from pipelines.alerts.message import Message, Story, compose, story
+from pipelines.alerts.secrets import resolve
+from pipelines.alerts.subscription import Subscription
+
+FIRST_PAUSE = dt.timedelta(minutes=1)
+LONGEST_PAUSE = dt.timedelta(hours=1)
+PATIENCE = dt.timedelta(days=1)
+FEWEST_ATTEMPTS = 8  # a machine that slept for a day after the first failure has not tried for a day
+AT_ONE_TIME = 8  # targets
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """What every delivery needs to know of the desk."""
+
+    news: Path
+    folder: Path
+    name: str
+    zone: str
+    announce: Callable[[str], None]
+    limit: float  # seconds for one attempt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of the deliveries that were due: arrived, and given up."""
+
+    sent: int = 0
+    failed: int = 0
+
+
+def pause(attempts: int, *, chance: Callable[[], float] = random.random) -> dt.timedelta:
+    """How long to wait after so many failed attempts: 1, 2, 4 … 60 minutes, each up to a quarter shorter by chance."""
+    doubled: dt.timedelta = FIRST_PAUSE * (1 << min(attempts - 1, 10))
+    return min(doubled, LONGEST_PAUSE) * (1 - chance() / 4)
+
+
+async def deliver(
+    desk: Database,
+    due: Sequence[Delivery],
+    wanted: Mapping[str, Subscription],
+    *,
+    office: Office,
+    now: dt.datetime,
+    go_on: Callable[[], bool] = lambda: True,
+) -> Outcome:
+    """Make the deliveries that are due. Targets don't wait for one another; one target gets its own in order."""
+    targets: dict[str, list[Delivery]] = {}
+    for delivery in due:
+        targets.setdefault(delivery.target, []).append(delivery)
+    gate = asyncio.Semaphore(AT_ONE_TIME)
+
+    async def serve(deliveries: list[Delivery]) -> list[str]:
+        states = []
+        async with gate:
+            for delivery in deliveries:
+                if not go_on():
+                    break
+                state, unreachable = await _attempt(desk, delivery, wanted[delivery.subscription], office, now)
+                states.append(state)
+                if unreachable:
+                    break  # the rest of this target waits for the next run rather than for one time limit after another
+        return states
+
+    served = await asyncio.gather(*(serve(deliveries) for deliveries in targets.values()), return_exceptions=True)
+    states: list[str] = []
+    for result in served:
+        if isinstance(result, BaseException):
+            raise result  # after all others have come to their end
+        states += result
+    return Outcome(sent=states.count("sent"), failed=states.count("failed"))
+
+
+async def _attempt(
+    desk: Database, delivery: Delivery, subscription: Subscription, office: Office, now: dt.datetime
+) -> tuple[str, bool]:
+    """(the delivery's new state, whether its target gave no answer)."""
+    articles = alerts.articles_of(desk, delivery.digest)
+    stories, lost = await asyncio.to_thread(tell, office, articles, subscription.query)
+    if not stories and not lost:
+        alerts.mark_ended(desk, delivery.id, state="withdrawn", error="its articles are no longer on the desk")
+        return "withdrawn", False
+    try:
+        if delivery.target == LOG:
+            _log(desk, delivery, subscription, stories, lost, office, now)
+        else:
+            message = compose(
+                stories,
+                lost=lost,
+                desk=office.name,
+                name=subscription.name,
+                query=subscription.query,
+                thread=subscription.id,
+                token=delivery.token,
+                created=delivery.created,
+            )
+            await _send(desk, delivery, message, office, now)
+    except AlertError as error:
+        return _failed(desk, delivery, subscription, str(error), now), getattr(error, "unreachable", False)
+    except (sqlite3.Error, StoreError):
+        raise
+    except Exception as error:  # noqa: BLE001 -- one delivery that can't be written must not hold up the others
+        # The type alone: the text of an unknown error may hold an address.
+        return _failed(desk, delivery, subscription, f"unexpected {type(error).__name__}", now), False
+    alerts.mark_sent(desk, delivery.id, now=now)
+    return "sent", False
+
+
+async def _send(desk: Database, delivery: Delivery, message: Message, office: Office, now: dt.datetime) -> None:
+    from pipelines.alerts.channels import send  # noqa: PLC0415 -- Apprise takes a while to import
+
+    alerts.mark_sending(desk, delivery.id, now=now)
+    accepted = set(delivery.accepted)
+    await send(
+        resolve(delivery.target, folder=office.folder),
+        message,
+        limit=office.limit,
+        accepted=accepted,
+        tell=lambda: alerts.mark_accepted(desk, delivery.id, accepted=accepted),
+    )
+
+
+def _log(
+    desk: Database,
+    delivery: Delivery,
+    subscription: Subscription,
+    stories: Sequence[Story],
+    lost: Sequence[str],
+    office: Office,
+    now: dt.datetime,
+) -> None:
+    path = office.folder / journal.NAME
+    alerts.mark_sending(desk, delivery.id, now=now, log_size=journal.size(path))
+    when = delivery.created.strftime("%Y-%m-%dT%H:%M:%SZ")
+    lines = [journal.line(when, subscription.name, told.outlet, told.title, told.url or "") for told in stories]
+    lines += [journal.line(when, subscription.name, "", "no longer in news.db", key) for key in lost]
+    try:
+        journal.append(path, lines)
+    except OSError as error:
+        raise SendError(f"{path}: {error.strerror}; check its permissions and the disk") from None
+    try:
+        for told in stories:
+            office.announce(
+                journal.line(f"{subscription.name}: {told.title} — {told.outlet} {told.url or ''}".rstrip())
+            )
+    except (OSError, ValueError) as error:  # a terminal that is gone: the log has them
+        logger.warning("alerts can't be printed: %s", type(error).__name__)
+
+
+def tell(office: Office, articles: Sequence[tuple[int, str, str]], query: str) -> tuple[list[Story], list[str]]:
+    """(the stories of these alerts, the keys of those that a restored news.db has lost). To be run in a thread.
+
+    An article whose id is still valid and that is gone was taken out by `vigia rebuild`: nothing is said of it.
+    """
+    news = open_news(office.news, readonly=True)
+    try:
+        ids = matches.ids_of(news, [key for _, key, _ in articles])
+        rows = matches.told(news, ids.values())
+    finally:
+        news.close()
+    stories = [story(rows[ids[key]], query=query, zone=office.zone) for _, key, _ in articles if key in ids]
+    return stories, [key for article, key, _ in articles if key not in ids and article < 0]
+
+
+def _failed(desk: Database, delivery: Delivery, subscription: Subscription, error: str, now: dt.datetime) -> str:
+    attempts = delivery.attempts + 1
+    where = f'subscription "{subscription.name}", {delivery.target}'
+    if now - (delivery.first_try or now) >= PATIENCE and attempts >= FEWEST_ATTEMPTS:
+        alerts.mark_ended(desk, delivery.id, state="failed", error=error)
+        logger.error("%s: gave up after %d attempts: %s", where, attempts, error)
+        return "failed"
+    wait = pause(attempts)
+    alerts.mark_waiting(desk, delivery.id, next_try=now + wait, error=error)
+    logger.warning("%s: attempt %d failed: %s; again in %d min", where, attempts, error, -(-wait.seconds // 60))
+    return "waiting"

@@ -1,0 +1,122 @@
+"""A message as mail.
+
+Apprise reads the `mailto(s)://` address, with all its knowledge of providers, but does not send it: its email plugin
+gives every message a Message-ID of its own and derives the plain part from the HTML without link addresses (2.2.0).
+The standard library's `email` builds the mail here and aiosmtplib sends it: an attempt can be ended in time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Any
+
+import aiosmtplib
+
+from pipelines.alerts.errors import SendError
+from pipelines.alerts.message import Message
+from pipelines.alerts.text import clean
+
+# 7bit: no server on the way needs 8BITMIME, lines stay below RFC 5322's 998 characters whatever a title holds.
+_POLICY = SMTP.clone(cte_type="7bit")
+_ANSWER_LIMIT = 30.0  # seconds for one answer of the server
+_FAREWELL_LIMIT = 3.0
+
+
+async def send_mail(service: Any, message: Message, *, accepted: set[str], tell: Callable[[], None]) -> None:
+    """Send to every recipient of an Apprise NotifyEmail who is not in `accepted` (hashes), one transaction each.
+
+    Each one who is accepted is added and `tell` is called before the next. SendError says how it failed, without
+    addresses or the server's words (which may hold them).
+    """
+    recipients = list(dict.fromkeys([address for _, address in service.targets] + [*service.cc, *service.bcc]))
+    missing = [address for address in recipients if fingerprint(message, address) not in accepted]
+    refused: list[int] = []
+    server = aiosmtplib.SMTP(
+        hostname=service.smtp_host,
+        port=service.port,
+        use_tls=service.secure_mode == "ssl",
+        start_tls=service.secure_mode == "starttls",  # not "if it is offered": secured or not sent
+        username=service.user if service.password else None,
+        password=service.password if service.user else None,
+        validate_certs=service.verify_certificate,
+        timeout=_ANSWER_LIMIT,
+    )
+    try:
+        await server.connect()
+        for address in missing:
+            try:
+                await server.sendmail(service.from_addr[1], [address], build(service, message, to=address))
+            except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPDataError) as error:
+                refused.append(_code(error))
+            else:
+                accepted.add(fingerprint(message, address))
+                tell()
+        await server.quit(timeout=_FAREWELL_LIMIT)
+    except aiosmtplib.SMTPAuthenticationError as error:
+        raise SendError(f"the mail server refused the login ({error.code})") from None
+    except (aiosmtplib.SMTPException, OSError) as error:
+        if not refused and all(fingerprint(message, address) in accepted for address in recipients):
+            return  # it broke off after the last one was accepted
+        if isinstance(error, aiosmtplib.SMTPResponseException):
+            raise SendError(f"the mail server refused the message ({error.code})") from None
+        raise SendError(f"no connection to the mail server ({type(error).__name__})", unreachable=True) from None
+    except ValueError as error:
+        raise SendError(f"the mail can't be written ({type(error).__name__})") from None
+    finally:
+        server.close()
+    if refused:
+        raise SendError(f"the mail server refused {len(refused)} of {len(recipients)} recipients ({max(refused)})")
+
+
+def fingerprint(message: Message, address: str) -> str:
+    """What stands in desk.db for an address that has the message: a hash that is another for each digest."""
+    return hashlib.sha256(f"{message.token}\0{address}".encode()).hexdigest()[:16]
+
+
+def build(service: Any, message: Message, *, to: str) -> bytes:
+    """The mail as it goes over the wire: CRLF, ASCII only. The same digest gives the same Message-ID always."""
+    name, sender = service.from_addr
+    domain = sender.rpartition("@")[2]
+    mail = EmailMessage(policy=_POLICY)
+    mail["From"] = _address(message.desk if name in (False, None, "", service.app_id) else str(name), sender)
+    mail["To"] = _address(str(service.names.get(to) or ""), _shown(service, to))
+    if service.cc:
+        mail["Cc"] = [_address("", address) for address in sorted(service.cc)]
+    if service.reply_to:
+        mail["Reply-To"] = [_address("", address) for address in sorted(service.reply_to)]
+    mail["Subject"] = message.subject
+    mail["Date"] = message.created
+    mail["Message-ID"] = f"<{message.token}@{domain}>"
+    mail["References"] = f"<{_ascii(message.thread)}.subscription@{domain}>"  # one thread for each subscription
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
+    mail["X-Auto-Response-Suppress"] = "All"  # the same for Exchange
+    mail.set_content(message.text)
+    mail.add_alternative(message.html, subtype="html")
+    return mail.as_bytes()
+
+
+def _shown(service: Any, recipient: str) -> str:
+    """The address under "To": the recipient's own; for one who has it as a copy, the first addressee's."""
+    addressees = [address for _, address in service.targets]
+    return recipient if recipient in addressees or not addressees else addressees[0]
+
+
+def _address(name: str, address: str) -> Address:
+    return Address(display_name=clean(name, 100), addr_spec=address)
+
+
+def _ascii(name: str) -> str:
+    """A subscription's id as part of a message id."""
+    plain = re.sub(r"[^a-z0-9-]", "", name)
+    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".lstrip("-")
+
+
+def _code(error: aiosmtplib.SMTPRecipientsRefused | aiosmtplib.SMTPDataError) -> int:
+    if isinstance(error, aiosmtplib.SMTPDataError):
+        return error.code
+    return max((refusal.code for refusal in error.recipients), default=550)

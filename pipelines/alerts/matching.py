@@ -1,0 +1,154 @@
+"""Which new articles each subscription is alerted to. Reads news.db from a cursor; alerts and cursors move together.
+
+The two databases share no transaction. Only desk.db is written, in one: after a crash the cursor stands where it stood
+and the same articles are matched again, or it has moved and their alerts are there. UNIQUE constraints guard both.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from db import alerts, matches, subscriptions
+from db.matches import Match
+from db.search import fts_query, wants_something
+from db.subscriptions import SubscriptionState
+from pipelines.alerts.errors import QueryError
+from pipelines.alerts.subscription import Subscription
+
+Story = Sequence[tuple[int, str]]  # (id, key) of every article that tells it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """What a matching did: new alerts, and one line for each subscription that could not be matched."""
+
+    alerts: int
+    problems: tuple[str, ...]
+
+
+def compiled(subscription: Subscription) -> str:
+    """The subscription's query for FTS5; QueryError when it asks for nothing that can be found."""
+    if not wants_something(subscription.query):
+        raise QueryError(
+            f'subscription "{subscription.name}": its query asks for no word at all; '
+            "name at least one that must be there"
+        )
+    return fts_query(subscription.query)
+
+
+def find(news: Database, subscription: Subscription, *, after: int, upto: int) -> list[Match]:
+    """The articles in that range that the subscription's query finds, copies included. Raises QueryError."""
+    fts = compiled(subscription)
+    try:
+        return matches.matching(news, fts, after=after, upto=upto, borderline=subscription.borderline)
+    except sqlite3.OperationalError as error:
+        if "fts5" not in str(error):
+            raise
+        raise QueryError(f'subscription "{subscription.name}": SQLite can\'t read its query ({error})') from error
+
+
+def one_per_story(
+    found: Sequence[Match], *, members: Mapping[int, Story], since: int, alerted: Callable[[Story], bool]
+) -> list[Match]:
+    """The first article of each story that is new to the subscription. Pure, but for what `alerted` looks up.
+
+    `members` holds the articles of each story that has several, by its head. A story that was alerted, or that was
+    there when the subscription began (an article up to `since`), is not news again; but a copy speaks for an original
+    that the query did not find (a headline before a paywall, say).
+    """
+    chosen: list[Match] = []
+    told: set[int] = set()
+    for match in found:
+        story = members.get(match.head, ())
+        if match.head in told or (story and (min(id_ for id_, _ in story) <= since or alerted(story))):
+            continue
+        told.add(match.head)
+        chosen.append(match)
+    return chosen
+
+
+def match(news: Database, desk: Database, wanted: Sequence[Subscription], *, now: dt.datetime) -> Matched:
+    """Match every subscription from its cursor to the newest article, and record alerts and cursors together."""
+    mend(news, desk)
+    upto, key = matches.latest(news)
+    states = subscriptions.states(desk)
+    found: list[tuple[Subscription, int, list[Match]]] = []
+    problems: list[str] = []
+    for subscription in wanted:
+        after, since = _beginning(subscription, states.get(subscription.id), upto)
+        try:
+            found.append((subscription, since, find(news, subscription, after=after, upto=upto)))
+        except QueryError as error:
+            problems.append(str(error))  # its cursor stays: once mended it is matched against all that came meanwhile
+    members = matches.stories(news, {hit.head for _, _, hits in found for hit in hits})
+    chosen = {s.id: _chosen(desk, s, hits, members=members, since=since) for s, since, hits in found if hits}
+    changed = [s for s in wanted if s.id not in states or (states[s.id].name, states[s.id].query) != (s.name, s.query)]
+    behind = [s.id for s, _, _ in found if s.id not in states or states[s.id].cursor != upto]
+    count = 0
+    if changed or behind:  # a quiet minute writes nothing
+        with desk.atomic():
+            for subscription in changed:
+                begin, _ = _beginning(subscription, None, upto)
+                subscriptions.enrol(
+                    desk, subscription.id, name=subscription.name, query=subscription.query, cursor=begin, now=now
+                )
+            for id_, hits in chosen.items():
+                count += alerts.save_alerts(desk, id_, [(hit.id, hit.key) for hit in hits], now=now)
+            subscriptions.move_cursors(desk, behind, to=upto)
+            if key is not None:
+                subscriptions.set_watermark(desk, upto, key=key, now=now)
+    return Matched(alerts=count, problems=tuple(problems))
+
+
+def _beginning(subscription: Subscription, state: SubscriptionState | None, upto: int) -> tuple[int, int]:
+    """(cursor, since): a new subscription begins with what comes from now on, unless it asks for the past."""
+    if state is not None:
+        return state.cursor, state.since
+    begin = 0 if subscription.past else upto
+    return begin, begin
+
+
+def _chosen(
+    desk: Database, subscription: Subscription, hits: Sequence[Match], *, members: Mapping[int, Story], since: int
+) -> Sequence[Match]:
+    if subscription.copies:
+        return hits
+
+    def alerted(story: Story) -> bool:
+        return alerts.any_alerted(desk, subscription.id, [key for _, key in story])
+
+    return one_per_story(hits, members=members, since=since, alerted=alerted)
+
+
+def mend(news: Database, desk: Database) -> int | None:
+    """Notice that news.db was restored from a backup, and go back to where both agree; gives that id, else None.
+
+    A restored news.db gives its next articles ids that were used before. Cursors go back to the last article that is
+    still what it was, and alerts to lost articles leave their ids free; their keys go on guarding, so that an article
+    that is found again is not alerted to twice.
+    """
+    top, _ = matches.latest(news)
+    restored = False
+    ground = 0
+    for article, key in subscriptions.watermarks(desk):
+        present = matches.key_of(news, article)
+        if present == key:
+            ground = article
+            break
+        if present is not None or article > top:
+            restored = True
+        # A row that went while later ones stayed was taken out by `vigia rebuild`: it says nothing.
+    beyond = any(state.cursor > top for state in subscriptions.states(desk).values())
+    if not restored and not beyond:
+        return None
+    ground = ground if restored else top
+    with desk.atomic():
+        subscriptions.clamp_cursors(desk, to=ground)
+        subscriptions.forget_watermarks(desk, above=ground)
+        alerts.release_ids(desk, above=ground)
+    return ground

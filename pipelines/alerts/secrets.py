@@ -1,0 +1,47 @@
+"""Secrets by reference: `env:NAME` or `file:PATH`, read at the moment of sending and kept nowhere."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pipelines.alerts.errors import SecretError
+
+LONGEST = 10_000  # bytes; an address of a target is far shorter
+
+
+def resolve(reference: str, *, folder: Path) -> str:
+    """The secret that a reference names; PATH is relative to `folder`. SecretError says what is missing, never more."""
+    scheme, _, place = reference.partition(":")
+    if scheme == "env":
+        secret = os.environ.get(place)
+        if secret is None:
+            raise SecretError(f"{reference}: there is no environment variable {place}; set it where Vigía is started")
+    elif scheme == "file":
+        secret = _read(reference, folder / place)
+    else:
+        # What stands there may be the secret itself.
+        raise SecretError('a target is no reference; write "env:NAME" or "file:PATH"')
+    secret = secret.strip()
+    if not secret:
+        raise SecretError(f"{reference}: is empty; put the target's address there")
+    if len(secret.splitlines()) > 1:
+        raise SecretError(f"{reference}: holds more than one line; give each target a reference of its own")
+    return secret
+
+
+def _read(reference: str, path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            body = file.read(LONGEST + 1)
+    except FileNotFoundError:
+        raise SecretError(f"{reference}: there is no such file in the desk folder; write the target into it") from None
+    except OSError as error:
+        raise SecretError(f"{reference}: can't be read ({error.strerror}); check its permissions") from None
+    if len(body) > LONGEST:
+        raise SecretError(f"{reference}: is longer than {LONGEST:,} bytes; it should hold one address of a target")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # The decoder's own error would show the bytes.
+        raise SecretError(f"{reference}: is not UTF-8 text; save it as UTF-8") from None
