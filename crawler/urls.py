@@ -42,6 +42,7 @@ _TRACKER_WITH = {
 }
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff]")
+_ABSOLUTE = re.compile(r"(?i)https?://")
 _NAMELESS = re.compile(r"(?i)www\.[^\s/]+\.[^\s/]+")
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*")
 _PORT = {"http": 80, "https": 443}
@@ -129,7 +130,7 @@ def _canonical(url: str, base: str | None) -> str | None:
     url = before.replace("\\", "/") + mark + after  # as browsers do, URL Standard
     if _NAMELESS.match(url):
         url = f"{urlsplit(base).scheme if base else 'http'}://{url}"
-    parts = urlsplit(urljoin(base, url) if base else url)
+    parts = urlsplit(urljoin(base, url) if base and not _ABSOLUTE.match(url) else url)
     name = _host(parts.hostname)
     if parts.scheme not in _PORT or name is None or parts.username is not None or parts.password is not None:
         return None

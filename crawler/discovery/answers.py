@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Literal
 
-from w3lib.encoding import html_to_unicode, http_content_type_encoding
+from w3lib.encoding import html_to_unicode
 
 Form = Literal["feed", "sitemap", "html", "json", "text", "nothing"]
 
@@ -113,21 +113,17 @@ def decode(body: bytes, content_type: str = "") -> str:
 def as_xml(answer: Answer, *, torn: tuple[str, ...]) -> str:
     """The text for an XML parser: from its prologue on, without a declaration, and without a torn element at its end.
 
-    A document that was cut off may end within an address, and half an address is another address: what follows the
-    last opening of one of the `torn` elements is dropped when that element isn't closed.
+    A document that was cut off may end within an address, and half an address is another address: a last tag that has
+    no end is dropped, and what follows the last opening of one of the `torn` elements when that element isn't closed.
     """
     text = answer.text
     if (start := _PROLOGUE.search(text)) is not None:
         text = text[start.start() :]
     text = re.sub(r"^<\?xml[^>]*>\s*", "", text)
-    cut = len(text)
+    last = text.rfind(">") + 1
+    cut = torn_tag if (torn_tag := text.find("<", last)) >= 0 else len(text)
     for name in torn:
         opened, closed = text.rfind(f"<{name}>"), text.rfind(f"</{name}>")
         if opened > closed:
             cut = min(cut, opened)
     return text[:cut]
-
-
-def declares_charset(content_type: str) -> bool:
-    """Whether a Content-Type header names a charset that Python knows."""
-    return http_content_type_encoding(content_type) is not None

@@ -145,9 +145,11 @@ def plain(markup: str | None, most: int) -> str | None:
     if not markup:
         return None
     text = markup[: 20 * most]
-    for _ in range(2):  # titles are escaped twice so often that once is not enough: &amp;#8217;
+    for _ in range(
+        2 if "<" in text or "&" in text else 0
+    ):  # titles are escaped twice so often that once is not enough: &amp;#8217;
         text = html.unescape(_TAG.sub("", _BLOCK.sub(" ", _UNSEEN.sub(" ", text))))
-    text = " ".join(urls.CONTROL.sub(" ", text).split())
+    text = " ".join(urls.CONTROL.sub("", " ".join(text.split())).split())
     return text if len(text) <= most else text[: most - 1].rstrip() + "…" if text else None
 
 

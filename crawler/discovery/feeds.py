@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import xml.sax
 from typing import Any
 
 import feedparser
@@ -22,7 +23,7 @@ def read_feed(answer: Answer, ground: Ground) -> Found:
     if len(text) > LARGEST:
         text = text[:LARGEST]
         warnings.append("a feed of more than 10 million characters, the rest left out")
-    feed = _parse(text, answer.url)
+    feed = _parse(text)
     if feed.get("bozo") and (error := feed.get("bozo_exception")) is not None:
         warnings.append(f"broken XML: {_sentence(error)}")
     entries = feed.get("entries", [])
@@ -32,10 +33,11 @@ def read_feed(answer: Answer, ground: Ground) -> Found:
     return gather((_entry(entry, language) for entry in entries), ground, warnings=warnings)
 
 
-def _parse(text: str, url: str) -> dict[str, Any]:
+def _parse(text: str) -> dict[str, Any]:
     # We've decoded it, so feedparser is told UTF-8. Neither its sanitizer nor its links inside of HTML are needed: we
-    # strip all markup and read no content. A stream, because feedparser opens a string as a file or an address.
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    # strip all markup and read no content. A stream, because feedparser opens a string as a file or an address. It
+    # isn't told the address either: then what it resolves is what xml:base says, and a guid "123" stays no address.
+    headers = {"content-type": "application/xml; charset=utf-8"}
     try:
         parsed: dict[str, Any] = feedparser.parse(
             io.BytesIO(text.encode("utf-8", "replace")),
@@ -71,7 +73,7 @@ def _link(entry: dict[str, Any]) -> str:
     identity = _text(entry, "id") or ""
     link = _text(entry, "link") or ""
     # feedparser takes a guid for the link unless isPermaLink says no, and most guids without it are mere numbers.
-    if link and not (link == identity and not _is_address(link)):
+    if link and (_is_address(link) or link != identity):
         return link
     for other in dict.get(entry, "links") or []:
         if other.get("rel") in {"alternate", "canonical"} and other.get("href"):
@@ -90,8 +92,6 @@ def _text(part: Any, name: str) -> str | None:
 
 
 def _sentence(error: BaseException) -> str:
-    """The parser's complaint on one line, without its prefix of file and position in other words."""
-    message = error.getMessage() if hasattr(error, "getMessage") else str(error)
-    line = error.getLineNumber() if hasattr(error, "getLineNumber") else None
-    where = f" (line {line})" if line else ""
-    return " ".join(urls.CONTROL.sub(" ", message or type(error).__name__).split())[:160] + where
+    """The parser's complaint on one line. Its line number counts what we fed it, not what was answered."""
+    message = error.getMessage() if isinstance(error, xml.sax.SAXParseException) else str(error)
+    return " ".join(urls.CONTROL.sub(" ", message or type(error).__name__).split())[:160]
