@@ -228,7 +228,7 @@ def _revise(
     old, new = (before["title"], before["text"]), (article.title, article.text)
     changed = old != new if rebuilt else [normalised(part) for part in old] != [normalised(part) for part in new]
     if changed and not rebuilt:
-        revisions.keep(db, before, article, seen=seen)
+        revisions.keep(db, before, title=article.title, text=article.text, seen=seen)
     if not changed:
         # Furniture alone: the first reading stays, so that the next comparison is with what was shown.
         row |= {"title": before["title"], "text": before["text"], "text_sha256": before["text_sha256"]}

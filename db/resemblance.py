@@ -37,8 +37,8 @@ _COUNTER = (
     r"|(?:lectura\s*(?:de\s*)?:?\s*)?\d+\s*min(?:utos?)?\.?\s*(?:de\s+lectura|read)?"
 )
 _STAMP = r"(?:(?:publicado|actualizado|updated|published|posted|发布|更新)\w*\s*[:：]?\s*)?"
-_CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_TOKEN = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
+CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_TOKEN = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
 _COMBINING = re.compile("[\u0300-\u036f]+")
 _SHORTEST = 16  # shingles: of less, only the same words are the same text
 # A relative time of minutes or hours is furniture wherever it stands; the rest only as a line of its own.

@@ -1,20 +1,66 @@
-"""What an article read before, and what changed."""
+"""What an article read before, and what changed: words out and in, with headline, figures and names marked."""
 
 from __future__ import annotations
 
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
 from sqlite_utils import Database
 
-from db.records import Article
+from db.resemblance import CJK, normalised
+
+_TOKEN = re.compile(rf"[{CJK}]|\d+(?:[.,:/]\d+)*%?|[^\W\d_{CJK}]+|\S")
+_PARAGRAPHS = 2000  # tokens of both sides up to which every word is weighed; beyond, frequent ones are passed over
+_LONGEST = 2000  # characters of one part that are kept; the whole texts are kept beside it
+_MOST = 200  # parts that are kept
+_CONTEXT = 6  # tokens before a part, for orientation
 
 
-def keep(db: Database, before: dict[str, Any], article: Article, *, seen: str) -> None:  # noqa: ARG001
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One reading of an article, and from when it was seen to read like that (UTC, Z)."""
+
+    since: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One place that changed. `out` or `into` is "" for a pure addition or removal; marks: "figure", "name"."""
+
+    before: str  # the words in front of it
+    out: str
+    into: str
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What distinguishes two versions, ready to be shown. Names are found in Spanish and English by their capitals."""
+
+    headline: tuple[str, str] | None  # before and after, None when it stayed
+    parts: tuple[Part, ...]  # of the text, in order
+    words_out: int
+    words_in: int
+    figures_out: tuple[str, ...]
+    figures_in: tuple[str, ...]
+    names_out: tuple[str, ...]
+    names_in: tuple[str, ...]
+
+
+def keep(db: Database, before: dict[str, Any], *, title: str, text: str, seen: str) -> None:
     """Keep what a row read until now. One row for each change: `seen_at` is when the change was seen.
 
     So the first version is never lost, and the row in `articles` shows the latest: version n stood from revision
-    n - 1's `seen_at` (the first from `articles.first_seen`) until revision n's.
+    n - 1's `seen_at` (the first from `articles.first_seen`) until revision n's. `changes` leads to the next version.
     """
+    changes = changes_between(before["title"], before["text"], title, text)
     db.execute(
         """
         INSERT INTO revisions (article, seen_at, title, text, text_sha256, changes)
@@ -26,6 +72,109 @@ def keep(db: Database, before: dict[str, Any], article: Article, *, seen: str) -
             "title": before["title"],
             "text": before["text"],
             "text_sha256": before["text_sha256"],
-            "changes": "{}",
+            "changes": json.dumps(asdict(changes), ensure_ascii=False),
         },
     )
+
+
+def versions(db: Database, article_id: int) -> list[Version]:
+    """All versions of an article, the first one first, the latest last; [] for an unknown id."""
+    article = next(db.query("SELECT title, text, first_seen FROM articles WHERE id = :id", {"id": article_id}), None)
+    if article is None:
+        return []
+    since, found = article["first_seen"], []
+    for row in db.query(
+        "SELECT seen_at, title, text FROM revisions WHERE article = :id ORDER BY id", {"id": article_id}
+    ):
+        found.append(Version(since=since, title=row["title"], text=row["text"]))
+        since = row["seen_at"]
+    return [*found, Version(since=since, title=article["title"], text=article["text"])]
+
+
+def changes_between(old_title: str, old_text: str, title: str, text: str) -> Changes:
+    """What one has to take out and put in to come from one version to the next; typography and white space aside."""
+    parts = list(_parts(_paragraphs(old_text), _paragraphs(text)))
+    outs, intos = [old_title] + [part.out for part in parts], [title] + [part.into for part in parts]
+    figures_out, figures_in = _difference(map(_figures, outs), map(_figures, intos))
+    # A word's capital at the beginning of a sentence tells nothing, unless it has one elsewhere too.
+    known = _names(f"{old_text}\n{text}")
+    names_out, names_in = _difference(
+        (Counter(_words_of(part) & known) for part in outs), (Counter(_words_of(part) & known) for part in intos)
+    )
+    return Changes(
+        headline=None if normalised(old_title) == normalised(title) else (old_title, title),
+        parts=tuple(_marked(part, known) for part in parts[:_MOST]),
+        words_out=sum(_count(part.out) for part in parts),
+        words_in=sum(_count(part.into) for part in parts),
+        figures_out=figures_out,
+        figures_in=figures_in,
+        names_out=names_out,
+        names_in=names_in,
+    )
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [plain for line in text.splitlines() if (plain := normalised(line))]
+
+
+def _parts(old: list[str], new: list[str]) -> Iterator[Part]:
+    """Changed places: first by whole paragraphs, then by words within what changed."""
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind != "equal":
+            lead = old[a - 1] if a else ""
+            yield from _word_parts("\n".join(old[a:b]), "\n".join(new[c:d]), lead)
+
+
+def _word_parts(old: str, new: str, lead: str) -> Iterator[Part]:
+    spans_old, spans_new = list(_TOKEN.finditer(old)), list(_TOKEN.finditer(new))
+    words_old, words_new = [span[0] for span in spans_old], [span[0] for span in spans_new]
+    matcher = SequenceMatcher(None, words_old, words_new, autojunk=len(words_old) + len(words_new) > _PARAGRAPHS)
+    for kind, a, b, c, d in matcher.get_opcodes():
+        if kind == "equal":
+            continue
+        before = old[spans_old[max(0, a - _CONTEXT)].start() : spans_old[a - 1].end()] if a else lead[-40:]
+        yield Part(before=before, out=_slice(old, spans_old[a:b]), into=_slice(new, spans_new[c:d]))
+
+
+def _slice(text: str, spans: list[re.Match[str]]) -> str:
+    return text[spans[0].start() : spans[-1].end()] if spans else ""
+
+
+def _count(text: str) -> int:
+    return sum(1 for token in _TOKEN.findall(text) if token[0].isalnum())
+
+
+def _figures(text: str) -> Counter[str]:
+    return Counter(token for token in _TOKEN.findall(text) if token[0].isdigit())
+
+
+def _words_of(text: str) -> set[str]:
+    return {token for token in _TOKEN.findall(text) if token[0].isupper()}
+
+
+def _names(text: str) -> set[str]:
+    """Capitalised words that stand within a sentence somewhere in the text."""
+    found = set()
+    previous = "."
+    for match in re.finditer(rf"\n|{_TOKEN.pattern}", text):
+        token = match[0]
+        if token[0].isupper() and len(token) > 1 and (previous[0].isalnum() or previous in {",", "(", "-"}):
+            found.add(token)
+        previous = token
+    return found
+
+
+def _difference(out: Any, into: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What only one side has, moved words and figures left out."""
+    gone: Counter[str] = sum(out, Counter())
+    come: Counter[str] = sum(into, Counter())
+    return tuple(sorted((gone - come).keys())), tuple(sorted((come - gone).keys()))
+
+
+def _marked(part: Part, known: set[str]) -> Part:
+    marks = []
+    if _figures(part.out) != _figures(part.into):
+        marks.append("figure")
+    if _words_of(part.out) & known != _words_of(part.into) & known:
+        marks.append("name")
+    return Part(before=part.before, out=part.out[:_LONGEST], into=part.into[:_LONGEST], marks=tuple(marks))
