@@ -22,7 +22,11 @@ def may_matter(page: str | bytes, *, topic: Topic, outlet: OutletProfile, extra:
         except UnicodeDecodeError:
             return True
     raw = html.unescape(html.unescape(f"{page}\n{extra}"))
-    raw = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), raw)
+    raw = (
+        _ESCAPE.sub(lambda match: chr(int(match[1], 16)), raw)
+        .encode("utf-16", "surrogatepass")
+        .decode("utf-16", "replace")
+    )
     folded = "".join(fold(clean(_INVISIBLE.sub("", raw))).split())
     return topic.matcher.could_hold(
         (folded, "".join(_TAG.sub("", folded).split())),

@@ -1,0 +1,98 @@
+"""analyse(page) → Article | Rejection: the whole chain on one screen. Pure; never raises on any bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from pipelines import boilerplate, extraction, structured
+from pipelines.credits import credit
+from pipelines.decoding import decode
+from pipelines.fingerprints import fingerprint
+from pipelines.items import Article, Page, Reason, Rejection, Verdict
+from pipelines.kinds import is_html, why_not_article
+from pipelines.language import count_words, language_of
+from pipelines.metadata import metadata_of
+from pipelines.prefilter import may_matter
+from pipelines.relevance import judge
+from pipelines.topic import Topic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """An outcome, and the article's fields whatever the outcome was (None when the page has no article)."""
+
+    outcome: Article | Rejection
+    article: Article | None = None
+
+
+def analyse(page: Page, *, topic: Topic, furniture: Collection[str] = (), full: bool = False) -> Article | Rejection:
+    """The article of a page, or why it is none; `furniture` are lines that its outlet repeats, `full`: no prefilter."""
+    return analyse_fully(page, topic=topic, furniture=furniture, full=full).outcome
+
+
+def analyse_fully(page: Page, *, topic: Topic, furniture: Collection[str] = (), full: bool = True) -> Analysis:
+    """As analyse, with the article's fields beside a rejection: what `--full` shows."""
+    if not is_html(page):
+        return Analysis(outcome=_rejected(page, Reason.NOT_HTML, page.content_type or "no HTML in it"))
+    decoded = decode(page.body, page.content_type)
+    if not full and not may_matter(decoded.text, topic=topic, outlet=page.outlet, extra=page.hint.title or ""):
+        return Analysis(outcome=_rejected(page, Reason.NO_ACTORS))
+    tree = extraction.parse(decoded.text)
+    if tree is None:
+        return Analysis(outcome=_rejected(page, Reason.NO_TEXT, "an empty page"))
+    said = structured.read(tree)
+    about = metadata_of(page, tree, said=said)
+    raw = extraction.extract(tree, lead=about.description)
+    lines = boilerplate.article_lines(
+        raw, title=about.title, outlet=page.outlet.name, authors=about.authors, furniture=furniture
+    )
+    text = "\n".join(lines)
+    language = language_of(text, declared=about.declared_language)
+    judged = judge(about.title, text, language=language, topic=topic, outlet=page.outlet)
+    article = Article(
+        url=page.url,
+        key=page.key,
+        outlet=page.outlet.id,
+        title=about.title,
+        text=text,
+        language=language,
+        authors=about.authors,
+        published=about.published.stamp() if about.published else None,
+        published_precision=about.published.precision if about.published else None,
+        published_local=about.published.local_stamp() if about.published else None,
+        published_from=about.published_from,
+        modified=about.modified.stamp() if about.modified else None,
+        relevance=judged.score,
+        verdict=judged.verdict or Verdict.BORDERLINE,
+        reasons=judged.reasons,
+        mentions=judged.mentions,
+        credited_to=credit(about.title, "\n".join(line.text for line in raw), about.authors),
+        paywalled=about.paywalled,
+        sponsored=about.sponsored,
+        section=about.section,
+        tags=about.tags,
+        image=about.image,
+        words=count_words(text),
+        text_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        fingerprint=fingerprint(text),
+    )
+    if problem := why_not_article(page, article, said=said):
+        return Analysis(outcome=_rejected(page, *problem, article=article), article=article)
+    if judged.verdict is None:
+        return Analysis(outcome=_rejected(page, Reason.OFF_TOPIC, article=article), article=article)
+    return Analysis(outcome=article, article=article)
+
+
+def _rejected(page: Page, reason: Reason, detail: str | None = None, *, article: Article | None = None) -> Rejection:
+    scored = reason is Reason.OFF_TOPIC and article is not None
+    return Rejection(
+        url=page.url,
+        key=page.key,
+        outlet=page.outlet.id,
+        reason=reason,
+        relevance=article.relevance if article is not None and scored else None,
+        title=(article.title if article else page.hint.title) or None,
+        detail=detail,
+    )

@@ -1,0 +1,280 @@
+"""Dates as outlets write them become moments. Pure; never raises on any text, takes no relative date for a fact."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email.utils
+import re
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+UTC = dt.UTC
+
+# Countries with one civil time. Where there are several (BR, MX, US …), a naive time stays without a zone.
+_ZONES = {
+    "PE": "America/Lima",
+    "CN": "Asia/Shanghai",
+    "CO": "America/Bogota",
+    "BO": "America/La_Paz",
+    "AR": "America/Argentina/Buenos_Aires",
+    "UY": "America/Montevideo",
+    "PY": "America/Asuncion",
+    "VE": "America/Caracas",
+    "CR": "America/Costa_Rica",
+    "PA": "America/Panama",
+    "GT": "America/Guatemala",
+    "SV": "America/El_Salvador",
+    "HN": "America/Tegucigalpa",
+    "NI": "America/Managua",
+    "CU": "America/Havana",
+    "DO": "America/Santo_Domingo",
+    "EC": "America/Guayaquil",
+    "CL": "America/Santiago",
+    "ES": "Europe/Madrid",
+    "GB": "Europe/London",
+    "UK": "Europe/London",
+    "IE": "Europe/Dublin",
+    "FR": "Europe/Paris",
+    "DE": "Europe/Berlin",
+    "IT": "Europe/Rome",
+    "CH": "Europe/Zurich",
+    "AT": "Europe/Vienna",
+    "NL": "Europe/Amsterdam",
+    "BE": "Europe/Brussels",
+    "PL": "Europe/Warsaw",
+    "SE": "Europe/Stockholm",
+    "NO": "Europe/Oslo",
+    "DK": "Europe/Copenhagen",
+    "FI": "Europe/Helsinki",
+    "TR": "Europe/Istanbul",
+    "JP": "Asia/Tokyo",
+    "KR": "Asia/Seoul",
+    "HK": "Asia/Hong_Kong",
+    "TW": "Asia/Taipei",
+    "MO": "Asia/Macau",
+    "SG": "Asia/Singapore",
+    "MY": "Asia/Kuala_Lumpur",
+    "VN": "Asia/Ho_Chi_Minh",
+    "IN": "Asia/Kolkata",
+    "PK": "Asia/Karachi",
+    "PH": "Asia/Manila",
+    "TH": "Asia/Bangkok",
+    "IL": "Asia/Jerusalem",
+    "AE": "Asia/Dubai",
+    "QA": "Asia/Qatar",
+    "ZA": "Africa/Johannesburg",
+    "KE": "Africa/Nairobi",
+    "NG": "Africa/Lagos",
+    "EG": "Africa/Cairo",
+}
+
+_MONTHS: dict[str, int] = {}
+for _number, _names in enumerate(
+    (
+        "enero january janeiro januar jänner janvier gennaio ene jan",
+        "febrero february fevereiro februar février fevrier febbraio feb fev",
+        "marzo march março marco märz maerz mars mar",
+        "abril april avril aprile abr apr avr",
+        "mayo may maio mai maggio",
+        "junio june junho juni juin giugno jun giu",
+        "julio july julho juli juillet luglio jul lug",
+        "agosto august août aout ago aug",
+        "septiembre setiembre september setembro septembre settembre sep sept set",
+        "octubre october outubro oktober octobre ottobre oct okt out ott",
+        "noviembre november novembro novembre nov",
+        "diciembre december dezembro dezember décembre decembre dicembre dic dec dez",
+    ),
+    1,
+):
+    _MONTHS.update(dict.fromkeys(_names.split(), _number))
+_MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+# After the day: any words that pages put between (dash, bar, "a las", "at", "·", a weekday), then the hour.
+_CLOCK = (
+    r"(?:[\s,.|·•/–—-]|T|\b(?:a\s+las?|at|a\s+l'|às|as|um|hora|horas|updated|à|alle)\b){0,8}"
+    r"(?P<hour>[01]?\d|2[0-3])\s?[:.hH]\s?(?P<minute>[0-5]\d)(?![\d.,]\d)(?::(?P<second>[0-5]\d))?(?:\s?(?P<half>[ap]\.?\s?m)\b\.?)?"
+    r"(?:\s?(?:hrs?\.?|horas|h|Uhr)\b)?(?:\s?\(?(?P<zone>Z|UTC|GMT|BST|[ECMP][SD]T|PET|CST|SGT|HKT|JST)?(?P<offset>[+-]\d{1,2}(?::?\d\d)?)?\b)?"
+)
+_OFFSETS = {  # minutes; CST is left out, it is China's time and Chicago's
+    "Z": 0,
+    "UTC": 0,
+    "GMT": 0,
+    "BST": 60,
+    "EST": -300,
+    "EDT": -240,
+    "MST": -420,
+    "MDT": -360,
+    "PST": -480,
+    "PDT": -420,
+    "CDT": -300,
+    "PET": -300,
+    "SGT": 480,
+    "HKT": 480,
+    "JST": 540,
+}
+_FORMS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        # 2024年11月14日 08:30
+        rf"(?P<year>(?:19|20)\d\d)\s?年\s?(?P<number>\d{{1,2}})\s?月\s?(?P<day>\d{{1,2}})\s?[日号](?:\s?[（(]?(?:星期|周).[)）]?)?(?:{_CLOCK})?",
+        # 2024-11-14 08:30, 2024/11/14, 2024.11.14
+        rf"(?<![\d/.-])(?P<year>(?:19|20)\d\d)(?P<mark>[-/.])(?P<number>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}})(?!\d)(?:{_CLOCK})?",
+        # Viernes 21 de Junio de 2024 - 16:45; 21 June 2024; 7 de noviembre del 2012; 21. Juni 2024; 14/nov/2024
+        rf"(?<!\d)(?P<day>\d{{1,2}})(?:\s?(?:st|nd|rd|th|er|º|°|\.))?[\s/-]{{1,3}}(?:de\s+|of\s+)?{_MONTH}[\s,/-]{{1,3}}(?:del?\s+)?(?P<year>(?:19|20)\d\d)(?!\d)(?:{_CLOCK})?",
+        # July 4, 2024; Jul. 4 2024 10:20 AM; junio 21, 2024
+        rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(?:del?\s+)?(?P<year>(?:19|20)\d\d)(?!\d)(?:{_CLOCK})?",
+        # 21/06/2024 16:45, 21.06.2024; the day first unless it cannot be (outside the United States)
+        rf"(?<![\d/.-])(?P<day>\d{{1,2}})(?P<mark>[-/.])(?P<number>\d{{1,2}})(?P=mark)(?P<year>(?:19|20)\d\d)(?!\d)(?:{_CLOCK})?",
+    )
+)
+_ISO = re.compile(
+    r"^(\d{4})-?(\d\d)-?(\d\d)(?:[T ]\s?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?)?"
+    r"\s?(Z|UTC|GMT|[+-]\d\d:?(?:\d\d)?)?$",
+    re.IGNORECASE,
+)
+_EPOCH = re.compile(r"^\d{9,13}$")
+_IN_URL = re.compile(r"(?:^|[/_-])((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d)")
+_LONGEST = 400  # characters of a text that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A publication moment: `utc` to compare, `local` as the page gave it, precision "time" or "day"."""
+
+    utc: dt.datetime  # aware; for a day alone, its midnight as if it were UTC
+    local: dt.datetime | None  # aware, with the page's own offset; None for a day alone
+    precision: str
+    zoned: bool = True  # the page (not the outlet's country) gave the offset
+
+    def stamp(self) -> str:
+        """2024-11-14T20:30:00Z."""
+        return self.utc.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def local_stamp(self) -> str | None:
+        """2024-11-14T15:30:00-05:00, None for a day alone."""
+        return self.local.isoformat(timespec="seconds") if self.local is not None else None
+
+
+def zone_of(country: str, host: str = "") -> dt.tzinfo | None:
+    """The civil time of an outlet: its country's if that has one, else that of its host's country domain, else None."""
+    for code in (country.upper(), host.rsplit(".", 1)[-1].upper()):
+        if code in _ZONES:
+            return ZoneInfo(_ZONES[code])
+        if code not in {"", "XX"} and code == country.upper():
+            return None  # a country with several zones: the domain says no more
+    return None
+
+
+def from_datetime(value: dt.datetime, *, zone: dt.tzinfo | None = None) -> Moment | None:
+    """A Moment of a datetime; naive ones are taken in `zone`, or as UTC when there is none."""
+    zoned = value.tzinfo is not None
+    local = (value if zoned else value.replace(tzinfo=zone or UTC)).replace(microsecond=0)
+    try:
+        if (local.hour, local.minute, local.second) == (0, 0, 0):
+            return from_date(local.date())
+        return Moment(local.astimezone(UTC), local, "time", zoned)
+    except (OverflowError, ValueError):
+        return None
+
+
+def from_date(day: dt.date) -> Moment:
+    """A Moment of a day alone."""
+    return Moment(dt.datetime(day.year, day.month, day.day, tzinfo=UTC), None, "day")
+
+
+def parse(text: str, *, zone: dt.tzinfo | None = None, month_first: bool = False) -> Moment | None:
+    """The moment that a machine-readable or written date means; None for relative dates and for anything else."""
+    text = " ".join(text[:_LONGEST].split())
+    if _EPOCH.match(text):
+        return _epoch(int(text))
+    if match := _ISO.match(text):
+        return _iso(match, zone)
+    if ("," in text or "GMT" in text or "+" in text) and (value := _rfc(text)):
+        return from_datetime(value, zone=zone)
+    for form in _FORMS:
+        for match in form.finditer(text):
+            if moment := _written(match, zone, month_first):
+                return moment
+    return None
+
+
+def in_url(url: str) -> dt.date | None:
+    """The day in an address like /2024/06/21/ or /20240621-…; None if there is none."""
+    for year, month, day in _IN_URL.findall(url[:_LONGEST]):
+        try:
+            return dt.date(int(year), int(month), int(day))
+        except ValueError:
+            continue
+    return None
+
+
+def plausible(moment: Moment, *, now: dt.datetime) -> bool:
+    """Whether an article can have appeared then: since 1990, until `now` (a day alone may be today's anywhere)."""
+    slack = dt.timedelta(hours=14) if moment.precision == "day" else dt.timedelta(minutes=10)
+    return moment.utc.year >= 1990 and moment.utc <= now + slack
+
+
+def _epoch(number: int) -> Moment | None:
+    seconds = number / 1000 if number >= 10**11 else number
+    return from_datetime(dt.datetime.fromtimestamp(seconds, tz=UTC)) if 6 * 10**8 < seconds < 5 * 10**9 else None
+
+
+def _iso(match: re.Match[str], zone: dt.tzinfo | None) -> Moment | None:
+    year, month, day, hour, minute, second, _fraction, offset = match.groups()
+    try:
+        if hour is None:
+            return from_date(dt.date(int(year), int(month), int(day)))
+        value = dt.datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0))  # noqa: DTZ001 - the zone follows
+        if offset:
+            value = value.replace(tzinfo=_offset(offset))
+    except ValueError:
+        return None
+    return from_datetime(value, zone=zone)
+
+
+def _offset(text: str) -> dt.timezone:
+    """+0500, -05:00, +8 or Z as a zone; ValueError when no clock shows it."""
+    if text.upper() in {"Z", "UTC", "GMT"}:
+        return UTC
+    digits = text[1:].replace(":", "")
+    hours, minutes = (int(digits), 0) if len(digits) <= 2 else (int(digits[:-2]), int(digits[-2:]))
+    if hours > 14 or minutes > 59:
+        raise ValueError(text)
+    return dt.timezone((-1 if text[0] == "-" else 1) * dt.timedelta(hours=hours, minutes=minutes))
+
+
+def _rfc(text: str) -> dt.datetime | None:
+    """RFC 5322 and HTTP dates: Thu, 14 Nov 2024 15:30:00 -0500."""
+    try:
+        return email.utils.parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _written(match: re.Match[str], zone: dt.tzinfo | None, month_first: bool) -> Moment | None:
+    part = match.groupdict()
+    day = int(part["day"])
+    month = _MONTHS[part["month"].lower()] if part.get("month") else int(part["number"])
+    if (
+        part.get("mark")
+        and match.start("day") < match.start("year")
+        and (day <= 12 < month or (month_first and day <= 12))
+    ):
+        day, month = month, day
+    try:
+        date = dt.date(int(part["year"]), month, day)
+        if part["hour"] is None:
+            return from_date(date)
+        hour = int(part["hour"])
+        if part["half"]:
+            if not 1 <= hour <= 12:
+                return from_date(date)
+            hour = hour % 12 + (12 if part["half"][0] in "pP" else 0)
+        value = dt.datetime(date.year, date.month, date.day, hour, int(part["minute"]), int(part["second"] or 0))  # noqa: DTZ001 - the zone follows
+        named = (part["zone"] or "").upper()
+        if part["offset"] and (named in {"", "GMT", "UTC"}):
+            value = value.replace(tzinfo=_offset(part["offset"]))
+        elif named in _OFFSETS:
+            value = value.replace(tzinfo=dt.timezone(dt.timedelta(minutes=_OFFSETS[named])))
+    except ValueError:
+        return None
+    return from_datetime(value, zone=zone)

@@ -1,0 +1,142 @@
+"""Bytes of a page become text, whatever its headers claim. Pure; never raises on any bytes."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+import charset_normalizer
+
+# https://encoding.spec.whatwg.org/#names-and-labels: what browsers really use for the labels that pages declare.
+_LABELS = {
+    "gb2312": "gb18030",
+    "gb_2312-80": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "chinese": "gb18030",
+    "hz-gb-2312": "gb18030",
+    "iso-8859-1": "cp1252",
+    "iso8859-1": "cp1252",
+    "latin1": "cp1252",
+    "latin-1": "cp1252",
+    "l1": "cp1252",
+    "us-ascii": "cp1252",
+    "ascii": "cp1252",
+    "windows-1252": "cp1252",
+    "iso-8859-9": "cp1254",
+    "big5": "big5hkscs",
+    "big5-hkscs": "big5hkscs",
+    "x-x-big5": "big5hkscs",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "x-sjis": "cp932",
+    "ks_c_5601-1987": "cp949",
+    "euc-kr": "cp949",
+    "utf8": "utf-8",
+    "unicode": "utf-8",
+}
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.\-]{2,30})""", re.IGNORECASE)
+_HEADER = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.\-]{2,30})""", re.IGNORECASE)
+_HEAD = 8192  # bytes in which a charset declaration is looked for; browsers stop after 1024
+_SAMPLE = 60_000  # bytes that guessing looks at
+_COMMON = {
+    # The commonest characters of each script: a wrong decoding gives rare ones instead.
+    "gb18030": frozenset(
+        "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子"
+    ),
+    "big5hkscs": frozenset(
+        "的一是在不了有和人這中大為上個國我以要他時來用們生到作地於出就分對成會可主發年動同工也能下過子"
+    ),
+    "cp932": frozenset("のにはをがとでたしてるれいなかもらりあっこすくま日本年月人ーン"),
+    "cp949": frozenset("이다는을의에가고를한은로하지도기사서인대자그어리정해시나라"),
+}
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Text of a page and the charset that was used for it (a Python codec name)."""
+
+    text: str
+    charset: str
+
+
+def decode(body: bytes, content_type: str = "") -> Decoded:
+    """Decode a page: BOM, then UTF-8 where the bytes are that, then what is declared if the bytes bear it out."""
+    for bom, name in _BOMS:
+        if body.startswith(bom):
+            return Decoded(_cleaned(body[len(bom) :].decode(name, "replace")), name)
+    try:
+        # Text in another charset is practically never valid UTF-8, so a declaration that contradicts this is wrong.
+        return Decoded(_cleaned(body.decode("utf-8")), "utf-8")
+    except UnicodeDecodeError:
+        pass
+    charset = _charset(body, _declared(body, content_type))
+    return Decoded(_cleaned(body.decode(charset, "replace")), charset)
+
+
+def sanitised(text: str) -> str:
+    """The text without lone surrogates and control characters, which neither XML nor UTF-8 can carry."""
+    return _CONTROLS.sub("", text)
+
+
+def _cleaned(text: str) -> str:
+    return _CONTROLS.sub("", text) if _CONTROLS.search(text) else text
+
+
+def _declared(body: bytes, content_type: str) -> list[str]:
+    """The charsets that are declared, as Python codec names, the header's first (HTML standard, 13.2.3.2)."""
+    labels = [match[1] for match in [_HEADER.search(content_type)] if match]
+    labels += [match.decode("ascii") for match in _META.findall(body[:_HEAD])]
+    names = []
+    for label in labels:
+        name = _LABELS.get(label.lower(), label)
+        try:
+            info = codecs.lookup(name)
+        except LookupError:
+            continue
+        # "rot13", "zip" and the like are codecs too, but not charsets.
+        if getattr(info, "_is_text_encoding", False) and info.name not in {
+            "idna",
+            "punycode",
+            "unicode_escape",
+            "utf-7",
+        }:
+            names.append(info.name)
+    return names
+
+
+def _charset(body: bytes, declared: list[str]) -> str:
+    """The charset of bytes that are not valid UTF-8."""
+    sample = body[:_SAMPLE]
+    if "utf-8" in declared and _damage(sample, "utf-8") < 0.02:
+        return "utf-8"  # a few broken characters: cut in the middle, or a pasted quotation
+    asian = max(_COMMON, key=lambda name: _plausible(sample, name))
+    if _plausible(sample, asian) >= 0.12 and not (asian == "big5hkscs" and "gb18030" in declared):
+        return asian
+    for name in declared:
+        if name not in {"utf-8", "utf-16", "utf-32"} and name not in _COMMON and _damage(sample, name) < 0.02:
+            return name
+    for name in declared:
+        if name in _COMMON and _damage(sample, name) < 0.02:
+            return name
+    if _damage(sample, "utf-8") < 0.05:
+        return "utf-8"
+    best = charset_normalizer.from_bytes(sample, steps=5, chunk_size=512).best()
+    return best.encoding if best is not None else "cp1252"
+
+
+def _damage(sample: bytes, charset: str) -> float:
+    """The share of the non-ASCII bytes that the charset cannot decode."""
+    foreign = sum(byte >= 0x80 for byte in sample) or 1
+    return sample.decode(charset, "replace").count("\ufffd") / foreign
+
+
+def _plausible(sample: bytes, charset: str) -> float:
+    """How much of the non-ASCII text would be common characters of that script; 0 when it cannot be decoded."""
+    if _damage(sample, charset) > 0.02:
+        return 0.0
+    foreign = [character for character in sample.decode(charset, "ignore") if character > "\x7f"]
+    return sum(character in _COMMON[charset] for character in foreign) / max(len(foreign), 8)

@@ -1,0 +1,187 @@
+"""Title, authors, moments, section, tags, image, paywall and sponsorship of a page. Pure.
+
+What the page says for machines comes first (JSON-LD, OpenGraph), then its visible parts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from lxml.html import HtmlElement
+
+from pipelines import authors, moments, structured, titles
+from pipelines.dates import Moment
+from pipelines.items import Page
+from pipelines.structured import Structured
+
+_SPONSORED = re.compile(
+    r"nota contratada|publirreportaje|contenido (?:patrocinado|promocionado|de marca)|patrocinado por|publinota"
+    r"|branded content|brand ?studio|sponsored (?:content|post|by|article|feature)|^sponsored\b|advertorial"
+    r"|paid (?:content|post|partnership|program)|advertisement feature|partner content|presented by our partner"
+    r"|conteúdo patrocinado|publieditorial|informe publicitario|espacio contratado|remitido$"
+    r"|广告文章|推广文章|赞助内容|商业推广",
+    re.IGNORECASE,
+)
+_PATHS = re.compile(
+    r"/(?:sponsored(?:-content)?|branded-content|publirreportajes?|contenido-patrocinado|brandstudio|partner-content|advertorials?)/",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"(?<![a-z])(?:sponsor(?:ed)?|patrocinad[oa]|publirreportaje|branded-?content|advertorial|paid-?content)(?![a-z])",
+    re.IGNORECASE,
+)
+_FALSE = frozenset({"false", "no", "0", "https://schema.org/false", "http://schema.org/false", "locked", "metered"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What a page says about its article."""
+
+    title: str
+    authors: tuple[str, ...] = ()
+    published: Moment | None = None
+    published_from: str | None = None  # "page" or "source"
+    modified: Moment | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    image: str | None = None
+    paywalled: bool = False
+    sponsored: bool = False
+    declared_language: str | None = None
+    description: str = ""
+
+
+def metadata_of(page: Page, tree: HtmlElement, *, said: Structured) -> Metadata:
+    """All metadata of a page; `tree` is read and left as it is."""
+    node = said.article
+    title = titles.title_of(page, tree, said=said)
+    published, source = moments.published(page, tree, said=said)
+    return Metadata(
+        title=title,
+        authors=authors.authors_of(tree, said=said),
+        published=published,
+        published_from=source,
+        modified=moments.modified(page, said=said, published=published),
+        section=_section(said, node),
+        tags=_tags(said, node),
+        image=_image(page, said, node),
+        paywalled=_paywalled(said),
+        sponsored=_sponsored(page, tree, title, said),
+        description=structured.text(node.get("description")) or said.first("og:description", "description") or "",
+        declared_language=_declared_language(page, tree, said, node),
+    )
+
+
+def _section(said: Structured, node: dict[str, Any]) -> str | None:
+    section = structured.text(node.get("articleSection")) or said.first(
+        "article:section", "og:article:section", "section", "cxenseparse:recs:category"
+    )
+    return section[:120] if section else None
+
+
+def _tags(said: Structured, node: dict[str, Any]) -> tuple[str, ...]:
+    found = (
+        structured.texts(node.get("keywords")) or said.every("article:tag") or said.every("news_keywords", "keywords")
+    )
+    return tuple(_distinct(tag for value in found for tag in _split(value)))[:30]
+
+
+def _split(value: str) -> Iterator[str]:
+    for tag in re.split(r"[,;|，、；]", value[:2000]):
+        if 0 < len(tag := tag.strip(" #\t\n")) <= 80 and not tag.startswith(("http:", "https:")):
+            yield tag.partition(":")[2] or tag if tag.startswith(("Tag:", "tag:")) else tag
+
+
+def _image(page: Page, said: Structured, node: dict[str, Any]) -> str | None:
+    """The address of the main picture, http and https only."""
+    value = said.resolved(node.get("image"))
+    first = value[0] if isinstance(value, list) and value else value
+    first = said.resolved(first)
+    of_node = (
+        structured.text(first.get("url") or first.get("contentUrl") or first.get("@id"))
+        if isinstance(first, dict)
+        else structured.text(first)
+    )
+    for candidate in (
+        said.first("og:image:secure_url", "og:image", "og:image:url"),
+        of_node,
+        said.first("twitter:image", "twitter:image:src"),
+    ):
+        if not candidate:
+            continue
+        try:
+            address = urljoin(page.answered_url or page.url, candidate)
+            parts = urlsplit(address)
+        except ValueError:
+            continue
+        if parts.scheme in {"http", "https"} and parts.netloc and len(address) <= 2000:
+            return address
+    return None
+
+
+def _paywalled(said: Structured) -> bool:
+    """As https://developers.google.com/search/docs/appearance/structured-data/paywalled-content says, or in words."""
+    for node in said.nodes:
+        if structured.types(node) & {
+            "NewsArticle",
+            "Article",
+            "ReportageNewsArticle",
+            "OpinionNewsArticle",
+            "BlogPosting",
+            "WebPage",
+            "AnalysisNewsArticle",
+        }:
+            free = node.get("isAccessibleForFree")
+            if free is False or (isinstance(free, str) and free.strip().lower() in _FALSE):
+                return True
+    tier = said.first("article:content_tier", "content_tier")
+    return bool(tier and tier.lower() in {"locked", "metered", "premium"})
+
+
+def _sponsored(page: Page, tree: HtmlElement, title: str, said: Structured) -> bool:
+    """Whether the page says that somebody paid for it: its type, address, section, tags, or a label at its head."""
+    if any("AdvertiserContentArticle" in structured.types(node) for node in said.nodes) or _PATHS.search(page.url):
+        return True
+    words = [
+        title,
+        *said.every("article:section", "og:title", "article:tag"),
+        *structured.texts(said.article.get("articleSection")),
+    ]
+    if any(_SPONSORED.search(word) for word in words):
+        return True
+    for heading in tree.iter("h1"):
+        neighbours = [heading.getprevious(), heading.getnext()]
+        parent = heading.getparent()
+        if parent is not None:
+            neighbours += [parent.getprevious(), parent.getnext()]
+        for near in neighbours:
+            if near is not None and isinstance(near.tag, str):
+                label = " ".join("".join(near.itertext()).split())
+                if 0 < len(label) <= 60 and _SPONSORED.search(label):
+                    return True
+                if _LABEL.search(f"{near.get('class', '')}") and 0 < len(label) <= 60:
+                    return True
+    return False
+
+
+def is_sponsored_line(line: str) -> bool:
+    """Whether a line of the text is nothing but the mark of paid content: [NOTA CONTRATADA]."""
+    return len(line) <= 60 and _SPONSORED.search(line.strip("[]()【】 .:*-")) is not None
+
+
+def _declared_language(page: Page, tree: HtmlElement, said: Structured, node: dict[str, Any]) -> str | None:
+    root = tree.getroottree().getroot()
+    return (
+        root.get("lang")
+        or structured.text(node.get("inLanguage"))
+        or said.first("og:locale", "language", "content-language")
+        or page.hint.language
+    )
+
+
+def _distinct(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(values))
