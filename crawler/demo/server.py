@@ -125,7 +125,7 @@ class DemoWeb:
 
     def _truth(self, story: Story, visible: dict[str, Story]) -> Expected:
         named = {listed(story), *(f"http://{story.outlet.host}{path}" for path in story.twins.values())}
-        tells_time = shows_time(story.outlet.date_form) or bool(story.outlet.metadata)
+        tells_time = shows_time(story.outlet.date_form) or bool({"jsonld", "times"} & set(story.outlet.metadata))
         return Expected(
             url=story.url,
             outlet=story.outlet.id,
@@ -166,7 +166,7 @@ class DemoWeb:
         stories = self._visible(outlet)
         if parts.path == "/robots.txt":
             return robots(outlet)
-        if (source := next((one for one in outlet.sources if one.path == parts.path), None)) is not None:
+        if (source := next((one for one in outlet.sources if urlsplit(one.path).path == parts.path), None)) is not None:
             return answer_source(source, outlet, stories, now=now)
         if parts.path in {"", "/"}:
             return listing(outlet, stories)
