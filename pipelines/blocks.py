@@ -91,7 +91,7 @@ _INLINE = frozenset(
 )
 # Names that systems give to what is not the article. Between two marks or at an end, so that "headline" is no "line".
 _FURNITURE = re.compile(
-    r"(?:^|[\s_-])(?:breaking-(?:news|block)|ticker|commentsContainer|cli-\w+|"
+    r"(?:^|\s)breaking-(?:news|block)(?:$|\s)|(?:^|[\s_-])(?:ticker|commentsContainer|cli-\w+|"
     r"share|sharing|sharedaddy|social|socials|addthis|related|relacionad[oa]s?|recommend\w*|recirc\w*|recomend\w*|read-?more|readmore|more-?on|also-?read|"
     r"see-?also|te-?puede|lea-?tambien|newsletter|newsletters|boletin|subscribe|subscription|suscri\w*|signup|sign-up|registration|"
     r"comments?|comentarios|disqus|respond|reply|promo|promos|promoted|promotion|ads?|advert\w*|publicidad|banner|sponsor\w*|"
@@ -109,7 +109,7 @@ _FURNITURE = re.compile(
 # Names that leave no doubt, however much text stands there.
 _CERTAIN = re.compile(
     r"(?:^|[\s_-])(?:comments?(?:list|s-?area|container|wrapper|s)?|commentlist|comentarios|disqus\w*|cookie\w*|cookie-law-info-bar|cli-\w+|gdpr\w*|consent|"
-    r"modal|popup|breaking-(?:news|block)|ticker|related-?(?:posts?|articles?|news|content)|sidebar|newsletter)(?:$|[\s_-])",
+    r"modal|popup|related-?(?:posts?|articles?|news|content)|newsletter)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _BODY = re.compile(
@@ -118,6 +118,14 @@ _BODY = re.compile(
     r"rm_txt_con|cmsmaincontent|wysiwyg|rich-?text)(?:$|[\s_-])",
     re.IGNORECASE,
 )
+# Microdata that some pages spell out as text.
+_MICRODATA = frozenset(
+    {
+        "author", "datePublished", "dateModified", "dateCreated", "publisher", "image", "keywords", "headline", "url",
+        "logo", "name", "width", "height", "mainEntityOfPage", "inLanguage", "articleSection", "interactionCount",
+        "commentCount", "comment",
+    }
+)  # fmt: skip
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _DEEPEST = 300  # nesting that is followed; the parser stops at 256
 
@@ -207,7 +215,11 @@ class _Reader:
         if attributes:
             names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
             is_hidden = "hidden" in attributes or ("style" in attributes and _HIDDEN.search(attributes["style"]))
-            if is_hidden or (len(names) > 1 and names_furniture(names)):
+            if (
+                is_hidden
+                or attributes.get("itemprop") in _MICRODATA
+                or (len(names) > 1 and names_furniture(names) and not names_body(names))
+            ):
                 below = (*marks, child)
         if tag == "aside" and (not below or below[-1] is not child):
             below = (*marks, child)

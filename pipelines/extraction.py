@@ -170,10 +170,13 @@ def _widened(best: HtmlElement, blocks: list[Block], total: dict[HtmlElement, fl
 
 
 def _make(block: Block) -> tuple[str, ...]:
-    """How a paragraph is built: its tag and class, and those of what holds it."""
+    """How a paragraph is built: its tag with its class, or with that of what holds it."""
+    if names := (block.owner.get("class") or "").split():
+        return (block.tag, names[0])
     holder = block.owner.getparent()
-    outer = (str(holder.tag), holder.get("class") or "") if holder is not None else ()
-    return (block.tag, block.owner.get("class") or "", *outer)
+    if holder is None:
+        return (block.tag,)
+    return (block.tag, "", str(holder.tag), *(holder.get("class") or "").split()[:1])
 
 
 def _by_trafilatura(tree: HtmlElement) -> list[Line]:

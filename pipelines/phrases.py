@@ -19,7 +19,7 @@ def _start(*patterns: str) -> re.Pattern[str]:
 
 # Lines that are nothing but a label, a button or a mark.
 LABEL = _whole(
-    r"(?:lectura (?:de )?|tiempo de lectura:?\s*|reading time:?\s*|阅读时间\W*)?\d{1,3}\s*(?:-|\s)?\s*(?:min(?:ute|uto)?s?\.?|分钟)(?:\s*(?:read|de lectura|de leitura|lectura|阅读))?",
+    r"(?:lectura (?:de )?|tiempo de lectura:?\s*|tempo de leitura:?\s*|lesezeit:?\s*|temps de lecture:?\s*|reading time:?\s*|阅读时间\W*)?\d{1,3}\s*(?:-|\s)?\s*(?:min(?:ute|uto)?s?\.?|分钟)(?:\s*(?:read|de lectura|de leitura|lectura|阅读|lesezeit))?",
     r"(?:publicidad|advertisement|advert|anuncio|anúncio|ad|ads|publicidade|werbung|anzeige|广告|- advertisement -.{0,30}|story continues below(?: advertisement)?|article continues after advertisement)",
     r"(?:share|shares|compartir|comparte|compartilhar|comparta|teilen|partager|分享|分享到)(?:\s+(?:on|in|en|via|this|with|this article|this story|story|article|esta noticia|este artículo|nota|por|artículo|noticia|no|na))?(?:\W*\b(?:facebook|twitter|x|whatsapp|linkedin|telegram|email|e-mail|correo|pinterest|reddit|weibo|wechat|copy link|copiar enlace|instagram|print|imprimir|messenger|flipboard|mail)\b)*",
     r"(?:(?:facebook|twitter|x|whatsapp|whats app|linkedin|telegram|email|e-mail|correo|pinterest|pint|reddit|weibo|wechat|微信|微博|qq|copy link|copiar enlace|instagram|youtube|print|imprimir|messenger|flipboard|mail|google\+?|google plus|tumblr|tweet|pin it|baixar|like|threads|bluesky|tiktok|save|guardar)[\W_]*){1,12}",
@@ -44,7 +44,7 @@ TEASER = _start(
     r"(?:te recomendamos|te (?:puede|podría|podria) interesar|te interesará|puedes? ver|mira también|mira aquí|mira el|ve también|vea también|ver también|lee? (?:también|además|aquí|más)|lea (?:también|además|aquí|más)|"
     r"leer también|también (?:lee|puedes|te puede|lea)|además lee|sigue leyendo|no te pierdas|más (?:sobre|en|información sobre|noticias)|nota relacionada|notas relacionadas|noticias? relacionadas?|"
     r"artículos? relacionados?|relacionad[oa]s?|recomendad[oa]s?|le puede interesar|quizás te interese|descubre más|entérate más|conoce más)\s*(?:[:|>»–—-]|$)",
-    r"(?:read (?:more|also|next|this|on)|also read|see also|see more|also|related(?: (?:articles?|stories|story|news|content|posts?|coverage|links?|topics?|reading|video))?|more (?:from|on|about|stories|news|coverage)\b.{0,40}|"
+    r"(?:read (?:more|also|next|this|on)|also read|see also|see more|also|related(?: (?:roundup|articles?|stories|story|news|content|posts?|coverage|links?|topics?|reading|video))?|more (?:from|on|about|stories|news|coverage)\b.{0,40}|"
     r"don['’]?t miss(?: this)?|recommended(?: (?:reading|for you|stories))?|further reading|you (?:may|might) (?:also )?(?:like|be interested in)|up next|explore further|watch(?: (?:now|more|also|live|this))?|in pictures|in pics|must read|opinion|"
     r"also on \w+(?:\.\w+)?|more great|what to read next|suggested reading|keep reading|learn more|full coverage)\s*(?:[:|>»–—-]|…|\.\.\.|$)",
     r"\W?(?:read more|lea también|lee también|leia também|leia mais|veja também|saiba mais|leggi anche|lesen sie auch|mehr zum thema|lire aussi|à lire aussi|voir aussi)\b\W",
@@ -89,6 +89,8 @@ BYLINE = _start(
     r"(?:by|por|von|written by|texto|redacción|escrito por|published by|publicado por|posted by|autor|author|reporter|editor|edited by|editado por|editing by|reporting by|edición|fotos?|photos?|video|source|fuente|fuentes|sources|crédito|créditos|con información de)\s*[:：]\s*.{0,80}$",
     r"(?:by|por)\s+(?:[A-ZÁÉÍÓÚÑ][\w.'’-]*\s*){1,6}(?:[,|·-].{0,60})?$",
     r"(?:by|por)\s+.{0,60}\b(?:19|20)\d\d\b.{0,20}$",
+    r"\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d\d\W{1,4}(?:publicado por|by|por|posted by)\b",
+    r".{0,100}\b(?:contributed to this (?:report|story|article)|contribuyó (?:a|con|en) (?:este|esta) (?:reporte|nota|informe|artículo))\.?$",
     r"[（(【\[]?\s*(?:责编|责任编辑|编辑|记者|作者|撰文|来源|文/|校对|审核|监制|编审|实习编辑|策划|值班主任|主编|图片来源|信息来源|原标题|稿源|编译|供稿|通讯员)\s*[:：/丨|].{0,60}$",
     r"(?:last (?:updated|modified)|updated|published|publicado|actualizado|última actualización|fecha de publicación|发布时间|发表时间|更新时间|updated at|first published)\b\W.{0,60}\d.{0,30}$",
 )
@@ -108,7 +110,7 @@ CREDIT = re.compile(
 END = _whole(
     r"(?:related|recommended|further|suggested|more|trending|popular|latest|top)\s+(?:articles?|stories|story|news|content|posts?|coverage|links?|topics?|reading|videos?|reads?|headlines)(?:\W.{0,40})?",
     r"references?(?:\(s\))?|referencias?|references|sources|fuentes|notes|notas|bibliograf[ií]a|footnotes|参考文献|参考资料|注释",
-    r"(?:you (?:may|might)(?: also)? (?:like|be interested in)|what to read next|don['’]t miss|up next|read next|more great .{0,30} stories|in (?:this|other) news|more (?:from|on|about) .{0,40}|explore further)",
+    r"(?:você (?:também )?pode gostar|(?:you (?:may|might)(?: also)?) (?:like|be interested in)|what to read next|don['’]t miss|up next|read next|more great .{0,30} stories|in (?:this|other) news|more (?:from|on|about) .{0,40}|explore further)",
     r"about (?:the )?(?:authors?|writers?|us|this .{0,20})|sobre (?:el|la|los) autor(?:es|a)?|acerca del? autor(?:a|es)?|sobre nosotros|acerca de nosotros|quiénes somos|关于作者|关于我们|作者简介",
     r"(?:leave a (?:comment|reply)|deja(?:r)? un comentario|post a comment|comentarios|comments|join the conversation|评论)",
     r"(?:te puede interesar|te podría interesar|noticias relacionadas|notas relacionadas|artículos relacionados|contenido relacionado|más noticias|también te puede interesar|lo más leído|le puede interesar|te recomendamos|recomendados|lea también|lee también|mira también|puedes ver)",
