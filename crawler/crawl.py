@@ -34,7 +34,7 @@ class Crawled:
     tally: Tally
     started: dt.datetime
     finished: dt.datetime
-    outcome: str  # "ok", "failed" (no source answered), "stopped", "out of time"
+    outcome: str  # "ok", "failed" (no source answered), "stopped", "out of time", "with errors" (of our own)
 
     @property
     def answered(self) -> bool:
@@ -103,6 +103,9 @@ class Crawls:
             ticking.cancel()
             del self.running[outlet.id]
         tally.requests = requests_of(crawler)
+        if bugs := bugs_of(crawler):
+            tally.errors += bugs
+            tally.last_error = f"{bugs} errors of Vigía's own while reading answers; the log has their traces"
         outcome = outcome_of(crawler, tally, stopping=self.stopping)
         crawled = Crawled(outlet=outlet, tally=tally, started=started, finished=self.station.now(), outcome=outcome)
         if not self.station.trouble:
@@ -144,6 +147,14 @@ def requests_of(crawler: Crawler) -> int:
     return int(stats.get_value("downloader/request_count", 0)) if stats else 0
 
 
+def bugs_of(crawler: Crawler) -> int:
+    """Exceptions of the spider or of a stage: Scrapy logs them and goes on; a crawl that had some is not well."""
+    stats: Any = crawler.stats
+    return (
+        sum(int(stats.get_value(name, 0)) for name in ("spider_exceptions/count", "item_error_count")) if stats else 0
+    )
+
+
 def outcome_of(crawler: Crawler, tally: Tally, *, stopping: bool) -> str:
     """One word for how a crawl ended."""
     stats: Any = crawler.stats
@@ -151,4 +162,6 @@ def outcome_of(crawler: Crawler, tally: Tally, *, stopping: bool) -> str:
         return "stopped"
     if tally.sources and tally.sources == tally.sources_failed:
         return "failed"
+    if bugs_of(crawler):
+        return "failed" if not tally.sources else "with errors"
     return "out of time" if stats and stats.get_value("finish_reason") == "closespider_timeout" else "ok"

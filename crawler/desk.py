@@ -120,9 +120,7 @@ def load_desk(folder: Path, *, directory: Path = DIRECTORY) -> Desk:
     raw = _read(path, missing=f"{path}: no such file; `vigia --desk {folder} init` writes one")
     unknown = sorted(set(raw) - {"desk", "crawl", "outlet", "subscription"})
     if unknown:
-        raise DeskError(
-            f"{path}: unknown table {unknown[0]}; there are [desk], [crawl], [[outlet]], [[subscription]]"
-        )
+        raise DeskError(f"{path}: unknown table {unknown[0]}; there are [desk], [crawl], [[outlet]], [[subscription]]")
     settings = _model(DeskSettings, raw.get("desk", {}), path, "[desk]")
     crawl = _model(CrawlSettings, raw.get("crawl", {}), path, "[crawl]")
     shipped = _shipped(settings.directory, directory, path)

@@ -32,6 +32,13 @@ def alerts_of(desk: Desk, *, announce: Callable[[str], None]) -> Alerts:
     )
 
 
+def site_of(desk: Desk) -> SiteServer:
+    """The desk's reading room."""
+    return SiteServer(
+        desk.news_db, host=desk.desk.host, port=desk.desk.port, name=desk.desk.name, timezone=desk.desk.timezone
+    )
+
+
 class Service:
     """Everything that `vigia up` runs. `say` prints a line for the keeper."""
 
@@ -55,7 +62,7 @@ class Service:
         """Run until told to end, or until a store fails: then raise what failed."""
         async with Station(self.desk) as station:
             install_resolver(station)
-            site = SiteServer(self.desk.news_db, host=self.desk.desk.host, port=self.desk.desk.port)
+            site = site_of(self.desk)
             await asyncio.to_thread(site.start)
             try:
                 await self._watch(station, site.url)

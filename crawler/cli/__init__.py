@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+# Commands register themselves with the group.
+from crawler.cli import alerts as _alerts
+from crawler.cli import analysis as _analysis
+from crawler.cli import crawling as _crawling
+from crawler.cli import outlets as _outlets
+from crawler.cli import running as _running
 from crawler.cli.main import vigia
 
-# Commands register themselves with the group.
-from crawler.cli import alerts, analysis, crawling, outlets, running  # noqa: F401  isort: skip
+__all__ = ["main"]
+
+COMMANDS = (_alerts, _analysis, _crawling, _outlets, _running)
 
 
 def main() -> None:

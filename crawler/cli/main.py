@@ -12,7 +12,7 @@ from rich.console import Console
 
 from crawler.desk import Desk, DeskError, load_desk
 from db.connect import StoreError
-from pipelines.alerts.errors import AlertError, SecretError
+from pipelines.alerts.errors import AlertError
 from pipelines.archive import ArchiveError
 from pipelines.topic import TopicError
 from pipelines.workers import WorkersError
@@ -26,7 +26,6 @@ FORESEEN = (
     StoreError,
     ArchiveError,
     AlertError,
-    SecretError,
     WorkersError,
     TopicError,
     sqlite3.Error,

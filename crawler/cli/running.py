@@ -16,9 +16,7 @@ from crawler.demo.server import DemoWeb
 from crawler.desk import CONFIGURATION, Desk, load_desk
 from crawler.initial import write_first
 from crawler.reactor import run
-from crawler.service import Service
-from db.connect import open_news
-from db.site.serve import SiteServer
+from crawler.service import Service, site_of
 
 CONTACT_MISSING = "[crawl] contact is not set: outlets can't reach you. Set it in {path}."
 
@@ -69,15 +67,12 @@ def serve_desk(desk: Desk) -> None:
 
 
 @vigia.command()
-@click.option("--host", help="Address to listen at; else [desk] host, 127.0.0.1.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen at; else [desk] port, 8001.")
 @click.pass_context
-def serve(ctx: click.Context, host: str | None, port: int | None) -> None:
+def serve(ctx: click.Context, port: int | None) -> None:
     """Show the desk's articles in a browser, without crawling."""
     desk = desk_of(ctx)
-    if not desk.news_db.exists():
-        open_news(desk.news_db).conn.close()
-    server = SiteServer(desk.news_db, host=host or desk.desk.host, port=desk.desk.port if port is None else port)
+    server = site_of(at_port(desk, port))
     server.start()
     console.print(f"Reading room: {server.url} (Ctrl-C ends it)", markup=False, soft_wrap=True)
     ended = threading.Event()

@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import scrapy
-from scrapy import Request
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadFailedError
 from scrapy.http import Response
 from twisted.python.failure import Failure as TwistedFailure
@@ -24,6 +25,7 @@ from crawler.conversation import (
     hint_of,
     names_topic,
     newest_first,
+    newest_moment,
     paged,
     sites_of,
 )
@@ -77,8 +79,20 @@ class OutletSpider(scrapy.Spider):
         self.sites = sites_of(outlet)
         self.floors: dict[str, float] = {}  # host → the delay that its robots.txt asks, in seconds
         self.issued: set[str] = set()
+        self.unstored = 0  # pages on which a stage failed; they stay on the list
         self.back_to = back_to
         self.most = self.budget = sys.maxsize if back_to else outlet.max_pages or station.desk.crawl.max_pages
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> OutletSpider:
+        """Scrapy's constructor."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.failed_to_store, signal=signals.item_error)
+        return spider
+
+    def failed_to_store(self) -> None:
+        """A stage raised: Scrapy has logged it."""
+        self.unstored += 1
 
     async def start(self) -> AsyncIterator[Request]:
         """Ask each source, then look at what is due or was left over."""
@@ -153,9 +167,7 @@ class OutletSpider(scrapy.Spider):
             detail=warning,
             headers=headers,
             items=len(found.candidates),
-            newest=max(
-                (c.published or c.modified for c in found.candidates if c.published or c.modified), default=None
-            ),
+            newest=newest_moment(found.candidates),
             candidates=[as_waiting(candidate, self.outlet.id) for candidate in listed if candidate.key not in known],
             children=[child.url for child in further],
         )
