@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from db.resemblance import Kind, Reading, begins_with, other_figures, read, resemblance, same_text
+from db.resemblance import Kind, Reading, begins_with, normalised, other_figures, read, resemblance, same_text
 from db.times import moment
 
 BAND = 1  # of rows that this way of making anchors wrote; another way would take another number
@@ -30,6 +30,7 @@ class _Member:
 
     id: int
     original: int | None
+    title: str
     published: str | None
     moment: tuple[str, str, int]  # by which the earliest is found
     reading: Reading
@@ -138,7 +139,7 @@ def _link(one: _Member, other: _Member) -> _Link | None:
     """Which of two articles copies which, and how; None when neither does."""
     first, second = (one, other) if one.moment <= other.moment else (other, one)
     likeness = same_text(first.reading, second.reading)
-    if likeness is None:
+    if likeness is None or (len(first.reading.words) < _SHORT and first.title != second.title):
         return None
     if first.reading.words == second.reading.words:
         return _Link(original=first, copy=second, kind=Kind.EXACT, similarity=1.0)
@@ -173,22 +174,25 @@ def _adds(link: _Link) -> bool:
 
 def _adopt(db: Database, root: _Member, followers: list[int]) -> None:
     """Link all that copied one article to the group's new original; what is not like it itself stays in the group."""
-    for follower in followers:
-        link = _link(root, _member(db, follower))
+    for follower in (_member(db, follower) for follower in followers):
+        link = _link(root, follower)
         if link is not None and link.original.id == root.id:
             _write(db, link)
-        elif follower != root.id:
-            db.execute("UPDATE articles SET original = :root WHERE id = :id", {"root": root.id, "id": follower})
+            if not _adds(link):
+                _unindex(db, follower.id)
+        elif follower.id != root.id:
+            db.execute("UPDATE articles SET original = :root WHERE id = :id", {"root": root.id, "id": follower.id})
 
 
 def _member(db: Database, article_id: int) -> _Member:
     (row,) = db.query(
-        "SELECT id, original, text, published, published_precision, first_seen FROM articles WHERE id = :id",
+        "SELECT id, original, title, text, published, published_precision, first_seen FROM articles WHERE id = :id",
         {"id": article_id},
     )
     return _Member(
         id=row["id"],
         original=row["original"],
+        title=normalised(row["title"]),
         published=row["published"],
         moment=(_published(row), row["first_seen"], row["id"]),
         reading=read(row["text"]),

@@ -122,7 +122,7 @@ def same_text(a: Reading, b: Reading) -> Resemblance | None:
     exact = resemblance(a, b)
     shorter = min(len(a.words), len(b.words)) - a.width + 1
     if shorter < _SHORTEST:
-        return exact if exact.jaccard == 1.0 and shorter > 0 else None
+        return exact if exact.jaccard == 1.0 else None
     if exact.jaccard >= 0.5 or exact.containment >= 0.7:
         return exact
     # Words changed here and there break long shingles first; a block of other text breaks short ones just as much.
