@@ -23,18 +23,31 @@ _HTML = "text/html; charset=utf-8"
 
 
 class DemoWeb:
-    """The miniature web, running from `with DemoWeb() as web:` on; `now` fixes its clock, `port` 0 takes a free one."""
+    """The miniature web, running from `with DemoWeb() as web:` on; `port` 0 takes a free one.
 
-    def __init__(self, *, now: dt.datetime | None = None, port: int = 0, slow: float = 20.0) -> None:
+    `now` fixes its clock. Otherwise the clock goes on, and stories are dated relative to `began`, or to the moment of
+    making: who opens the same web again gives the same `began`, so that addresses and dates stay as they were.
+    `slow` is how many seconds a slow host waits.
+    """
+
+    def __init__(
+        self,
+        *,
+        now: dt.datetime | None = None,
+        port: int = 0,
+        began: dt.datetime | None = None,
+        slow: float = 20.0,
+    ) -> None:
         self._fixed = now is not None
-        self.began = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).replace(second=0, microsecond=0)
+        began = now or began or dt.datetime.now(dt.UTC)
+        self.began = began.astimezone(dt.UTC).replace(second=0, microsecond=0)
         self._ahead = dt.timedelta(0)
         self._revised_at: dt.datetime | None = None
         self._faults: dict[str, How] = {}
         self._hits: list[Hit] = []
         self._lock = threading.Lock()
         self.ended = threading.Event()
-        self.slow = slow  # seconds that a slow host waits before it answers
+        self.slow = slow
         outlets, self._stories = load_web(self.began)
         self._hosts = {outlet.host: outlet for outlet in outlets}
         self._server = Server(("127.0.0.1", port), Connection)

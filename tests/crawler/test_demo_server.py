@@ -259,3 +259,12 @@ def test_metadata_is_json_that_can_be_read(still: DemoWeb) -> None:
             assert (str(said.get("isAccessibleForFree")) == "False") is page.paywalled
             found += 1
     assert found
+
+
+def test_a_web_that_is_opened_again_has_the_same_addresses_and_dates() -> None:
+    yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+    with DemoWeb(began=yesterday) as first:
+        before = {(page.url, page.published) for page in first.expected()}
+    with DemoWeb(began=yesterday) as again:
+        assert {(page.url, page.published) for page in again.expected()} == before
+        assert any("4.200" in page.title for page in again.expected())
