@@ -69,10 +69,10 @@ class Ground:
     now: dt.datetime
 
     @property
-    def hosts(self) -> frozenset[str]:
-        """All hosts whose pages are the outlet's: of its home, its sources, and those that it names."""
+    def sites(self) -> frozenset[str]:
+        """The sites whose pages are the outlet's: of its home, of its sources, and of the hosts that it names."""
         named = (self.outlet.home, *(source.url for source in self.outlet.sources))
-        return frozenset({*map(urls.host, named), *self.outlet.hosts} - {""})
+        return frozenset(urls.site(name.lower()) for name in (*map(urls.host, named), *self.outlet.hosts) if name)
 
     def too_old(self, moment: dt.datetime | None) -> bool:
         """Whether a moment lies before `since` by more than what such moments may be wrong."""
@@ -84,14 +84,17 @@ def gather(
     ground: Ground,
     *,
     pattern: str | None = None,
+    base: str | None = None,
     further: Iterable[Source] = (),
     warnings: Iterable[str] = (),
 ) -> Found:
     """Entries become candidates: resolved, cleaned, on the outlet's site, new enough, each page once, newest first.
 
-    With a `pattern`, only addresses that match it. Earlier entries win; later ones give what those leave open.
+    With a `pattern`, only addresses that match it. `base` is what relative links are relative to when it isn't the
+    address that answered. Earlier entries win; later ones give what those leave open.
     """
-    sites = {urls.site(name.lower()) for name in ground.hosts}
+    base = base or ground.url
+    sites = ground.sites
     wanted = re.compile(pattern) if pattern else None
     found: dict[str, Candidate] = {}
     off_site: list[str] = []
@@ -100,14 +103,14 @@ def gather(
         published, modified = (utc(moment) for moment in (entry.published, entry.modified))
         if ground.too_old(max((m for m in (published, modified) if m), default=None)):
             continue
-        clean = urls.canonical(entry.link, base=ground.url) if entry.link.strip() else None
+        clean = urls.canonical(entry.link, base=base) if entry.link.strip() else None
         if clean is None:
             hopeless += 1
             continue
         if urls.site(urlsplit(clean).netloc) not in sites:
             off_site.append(clean)
             continue
-        if wanted and not any(wanted.search(form) for form in _forms(clean, entry.link)):
+        if wanted and not any(wanted.search(form) for form in _forms(clean, entry.link.strip())):
             continue
         horizon = ground.now + SLACK
         future += any(moment is not None and moment > horizon for moment in (published, modified))
@@ -127,11 +130,11 @@ def gather(
         else:
             more += 1
     oddities = [
-        hopeless and f"{_count(hopeless, 'entry', 'entries')} without an address that can be requested",
+        hopeless and f"{count(hopeless, 'entry', 'entries')} without an address that can be requested",
         off_site
-        and f"{_count(len(off_site), 'candidate', 'candidates')} off the outlet's site left out ({_names(off_site)})",
-        future and f"{_count(future, 'date', 'dates')} in the future dropped",
-        more and f"{_count(more, 'candidate', 'candidates')} beyond {MOST} left out",
+        and f"{count(len(off_site), 'candidate', 'candidates')} off the outlet's site left out ({_names(off_site)})",
+        future and f"{count(future, 'date', 'dates')} in the future dropped",
+        more and f"{count(more, 'candidate', 'candidates')} beyond {MOST} left out",
     ]
     return Found(
         candidates=tuple(sorted(found.values(), key=_age)),
@@ -150,13 +153,13 @@ def plain(markup: str | None, most: int) -> str | None:
     ):  # titles are escaped twice so often that once is not enough: &amp;#8217;
         text = html.unescape(_TAG.sub("", _BLOCK.sub(" ", _UNSEEN.sub(" ", text))))
     text = " ".join(urls.CONTROL.sub("", " ".join(text.split())).split())
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…" if text else None
+    return (text if len(text) <= most else text[: most - 1].rstrip() + "…") or None
 
 
 def _forms(clean: str, raw: str) -> Iterator[str]:
     """The forms of an address that an article_pattern may have been written for."""
     yield clean
-    yield raw.strip()
+    yield raw
     scheme, _, rest = clean.partition("://")
     name, slash, path = rest.partition("/")
     other = name.removeprefix("www.") if name.startswith("www.") else f"www.{name}"
@@ -204,7 +207,8 @@ def _age(candidate: Candidate) -> tuple[bool, float]:
     return (moment is None, -moment.timestamp() if moment else 0.0)
 
 
-def _count(number: int, one: str, many: str) -> str:
+def count(number: int, one: str, many: str) -> str:
+    """A number with its noun, for a person."""
     return f"{number} {one if number == 1 else many}"
 
 

@@ -52,7 +52,7 @@ def read_listing(answer: Answer, ground: Ground) -> Found:
     if not links:
         warnings.append("a page without links")
     pattern = ground.outlet.article_pattern
-    sites = {urls.site(name.lower()) for name in ground.hosts}
+    sites = ground.sites
     here = urls.key(ground.url)
     entries: list[Entry] = []
     for link, title in links:
@@ -61,8 +61,8 @@ def read_listing(answer: Answer, ground: Ground) -> Found:
         if clean is None or urls.site(urlsplit(clean).netloc) not in sites or urls.key(clean) == here:
             continue
         if pattern or looks_like_article(clean):
-            entries.append(Entry(link=clean, title=title))
-    found = gather(entries, ground, pattern=pattern, warnings=warnings)
+            entries.append(Entry(link=link, title=title))
+    found = gather(entries, ground, pattern=pattern, base=base, warnings=warnings)
     if links and not found.candidates:
         rule = "matches article_pattern" if pattern else "looks like an article's"
         return Found(warnings=(*found.warnings, f"none of {len(links)} links {rule}"))

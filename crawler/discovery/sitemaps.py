@@ -5,18 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree
 
 from crawler import urls
 from crawler.discovery.answers import Answer, as_xml
-from crawler.discovery.candidates import Entry, Found, Ground, gather, utc
+from crawler.discovery.candidates import Entry, Found, Ground, count, gather, utc
 from crawler.discovery.moments import moment
 from crawler.outlet import Source
 
 MOST_ENTRIES = 100_000  # of one file; sitemaps.org allows 50,000
+LARGEST_BROKEN = 10_000_000  # characters of a broken file, which has to be read as a whole
 MOST_FURTHER = 500  # child sitemaps of one index, newest first
 # Child sitemaps that hold no articles, by the names that WordPress, Yoast and Rank Math give them.
 _NOT_ARTICLES = re.compile(
@@ -24,8 +28,21 @@ _NOT_ARTICLES = re.compile(
 )
 _PERIOD = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_/]?(0[1-9]|1[0-2]))?(?!\d)")
 
+_ENTRIES = ("{*}url", "{*}sitemap")
+_BARE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9A-Fa-f]+);)|<(?![A-Za-z_/!?])")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML 1.0, section 2.2
+
 # lxml rather than ultimate-sitemap-parser: that stops for good at the first error in the XML, takes relative addresses
 # as they are and drops the lastmod of an index's children.
+
+
+@dataclass(slots=True)
+class _Listed:
+    """What was read of one sitemap so far."""
+
+    pages: list[Entry] = field(default_factory=list)
+    children: list[Entry] = field(default_factory=list)
+    news: bool = False
 
 
 def read_sitemap(answer: Answer, ground: Ground) -> Found:
@@ -36,56 +53,53 @@ def read_sitemap(answer: Answer, ground: Ground) -> Found:
     warnings = list(answer.warnings)
     if answer.form == "text":
         lines = (line.strip() for line in answer.text.splitlines())
-        entries = [Entry(link=line) for line in lines if line.lower().startswith(("http://", "https://"))]
-        if not entries:
+        addresses = [Entry(link=line) for line in lines if line.lower().startswith(("http://", "https://"))]
+        if not addresses:
             warnings.append("neither XML nor a list of addresses")
-        return gather(entries, ground, pattern=ground.outlet.article_pattern, warnings=warnings)
-    entries, children, news, complaint = _parse(as_xml(answer, torn=("loc",)))
+        return gather(addresses, ground, pattern=ground.outlet.article_pattern, warnings=warnings)
+    listed, complaint = _parse(as_xml(answer, torn=("loc",)))
     if complaint:
         warnings.append(complaint)
-    if not entries and not children:
+    entries = len(listed.pages) + len(listed.children)
+    if entries == 0:
         warnings.append("a sitemap without addresses")
-    further = _further(children, ground, warnings)
-    pattern = None if news else ground.outlet.article_pattern
-    return gather(entries, ground, pattern=pattern, further=further, warnings=warnings)
+    if entries >= MOST_ENTRIES:
+        warnings.append(f"{MOST_ENTRIES} entries or more, the rest left out")
+    further = _further(listed.children, ground, warnings)
+    pattern = None if listed.news else ground.outlet.article_pattern
+    return gather(listed.pages, ground, pattern=pattern, further=further, warnings=warnings)
 
 
-def _parse(text: str) -> tuple[list[Entry], list[Entry], bool, str | None]:
-    """Entries of pages, entries of child sitemaps, whether it's a news sitemap, and a warning."""
-    pages: list[Entry] = []
-    children: list[Entry] = []
-    news = False
-    reader = etree.iterparse(
-        io.BytesIO(text.encode("utf-8", "replace")),
-        events=("end",),
-        recover=True,
-        encoding="utf-8",
-        resolve_entities=False,
-        no_network=True,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    complaint = None
+def _parse(text: str) -> tuple[_Listed, str | None]:
+    """What a sitemap lists, and a warning where it's broken."""
+    options: dict[str, Any] = {"encoding": "utf-8", "resolve_entities": False, "no_network": True}
+    document = text.encode("utf-8", "replace")
     try:
-        for _, element in reader:
-            name = _name(element.tag)
-            if name not in {"url", "sitemap"}:
-                continue
-            entry, is_news = _entry(element)
-            (pages if name == "url" else children).append(entry)
-            news = news or is_news
-            if len(pages) + len(children) > MOST_ENTRIES:
-                return pages, children, news, f"more than {MOST_ENTRIES} entries, the rest left out"
-            element.clear()
-            while element.getprevious() is not None:  # or 50,000 empty elements would stay in memory
-                del element.getparent()[0]
+        return _collect(element for _, element in etree.iterparse(io.BytesIO(document), tag=_ENTRIES, **options)), None
     except etree.XMLSyntaxError as error:
-        complaint = str(error)
-    if complaint is None and reader.error_log:
-        complaint = reader.error_log[0].message
-    if complaint is not None:
-        complaint = f"broken XML: {' '.join(complaint.split())[:160]}"
-    return pages, children, news, complaint
+        # Its line counts what we fed it, not what was answered.
+        complaint = f"broken XML: {re.sub(r', line [0-9]+, column [0-9]+$', '', str(error.msg))[:160]}"
+    # Recovery drops an entity that it doesn't know, and with it half of an address with a bare ampersand; and only as
+    # a whole does libxml2 read on after an error in a tag.
+    mended = _BARE.sub(lambda sign: "&amp;" if sign[0] == "&" else "&lt;", _NOT_XML.sub("", text[:LARGEST_BROKEN]))
+    parser = etree.XMLParser(recover=True, remove_comments=True, remove_pis=True, **options)
+    try:
+        root = etree.fromstring(mended.encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError:
+        root = None  # not one element in it
+    return _collect(root.iter(*_ENTRIES) if root is not None else ()), complaint
+
+
+def _collect(elements: Iterable[etree._Element]) -> _Listed:
+    listed = _Listed()
+    for element in elements:
+        entry, news = _entry(element)
+        (listed.pages if _name(element.tag) == "url" else listed.children).append(entry)
+        listed.news = listed.news or news
+        if len(listed.pages) + len(listed.children) >= MOST_ENTRIES:
+            break
+        element.clear()  # or a file of 50 MB would be a tree of ten times that
+    return listed
 
 
 def _entry(element: etree._Element) -> tuple[Entry, bool]:
@@ -123,7 +137,7 @@ def _text(element: etree._Element) -> str:
 
 def _further(children: list[Entry], ground: Ground, warnings: list[str]) -> tuple[Source, ...]:
     """Child sitemaps to read next: on the site, not too old, not of tags and authors; newest first."""
-    sites = {urls.site(name.lower()) for name in ground.hosts}
+    sites = ground.sites
     ranked: dict[str, tuple[float, list[int]]] = {}
     off_site = 0
     for child in children:
@@ -139,7 +153,7 @@ def _further(children: list[Entry], ground: Ground, warnings: list[str]) -> tupl
         numbers = [int(number[:9]) for number in re.findall(r"\d+", urlsplit(url).path)]
         ranked.setdefault(url, (modified.timestamp() if modified else 0.0, numbers))
     if off_site:
-        warnings.append(f"{off_site} child sitemaps off the outlet's site left out")
+        warnings.append(f"{count(off_site, 'child sitemap', 'child sitemaps')} off the outlet's site left out")
     # Without dates, the highest number is the newest in the schemes that are in use: post-sitemap37.xml, 2024-11.xml.
     newest = sorted(ranked, key=lambda url: ranked[url], reverse=True)
     if len(newest) > MOST_FURTHER:

@@ -173,9 +173,10 @@ def test_a_future_date_is_said() -> None:
 
 
 def test_a_broken_feed_gives_what_can_be_read() -> None:
-    whole = rss("<title>Uno &nbsp; & dos</title><link>/a-1</link>", "<title>Dos</title><link>/a-2</link>")
+    whole = rss("<title>Uno &nbsp; & 2 < 3</title><link>/a-1?x=1&y=2</link>", "<title>Dos</title><link>/a-2</link>")
     found = read(whole)
-    assert [candidate.url[-3:] for candidate in found.candidates] == ["a-1", "a-2"]
+    assert [candidate.key for candidate in found.candidates] == ["diario.test/a-1?x=1&y=2", "diario.test/a-2"]
+    assert [candidate.title for candidate in found.candidates] == ["Uno & 2 < 3", "Dos"]
     assert len(found.warnings) == 1
     assert found.warnings[0].startswith("broken XML: ")
 
