@@ -1,0 +1,1 @@
+"""The reading room: Datasette with pages of our own, read-only on the live database."""

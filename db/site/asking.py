@@ -1,0 +1,95 @@
+"""Asking the database from a page: rows as dicts, and a query that takes too long is an absent part, not an error."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from datasette.app import Datasette
+from datasette.database import QueryInterrupted
+
+from db import reading
+from db.reading import Query
+from db.site import clock
+
+Row = dict[str, Any]
+
+
+class TooSlowError(Exception):
+    """The database took longer than the site allows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """The desk as its pages need it: the database, its name and its clock."""
+
+    datasette: Datasette
+    database: str
+    name: str
+    zone: dt.tzinfo
+    now: dt.datetime
+
+    @property
+    def today(self) -> dt.date:
+        """The day at the desk."""
+        return self.now.astimezone(self.zone).date()
+
+    async def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[Row]:
+        """All rows of a bounded query. Raises TooSlowError."""
+        try:
+            results = await self.datasette.get_database(self.database).execute(sql, parameters or {})
+        except QueryInterrupted as error:
+            raise TooSlowError(sql) from error
+        return [dict(row) for row in results.rows]
+
+    async def rows_or_none(self, query: Query) -> list[Row] | None:
+        """The same for a part of a page that may be missing: None when it took too long."""
+        try:
+            return await self.rows(*query)
+        except TooSlowError:
+            return None
+
+    async def of_page(self, sql: str, ids: list[int]) -> dict[int, list[Row]]:
+        """Rows of the articles on a page, by the id that stands in their first column."""
+        found: dict[int, list[Row]] = {}
+        for row in await self.rows(sql, {"ids": json.dumps(ids)}):
+            found.setdefault(next(iter(row.values())), []).append(row)
+        return found
+
+    async def outlets(self) -> dict[str, Row]:
+        """All outlets by id."""
+        return {row["id"]: row for row in await self.rows(reading.OUTLETS)}
+
+    async def concepts(self) -> dict[str, Row]:
+        """All concepts by id, each with the name that is shown."""
+        rows = await self.rows(reading.CONCEPTS)
+        return {row["id"]: row | {"name": concept_name(row)} for row in rows}
+
+
+def room(datasette: Datasette) -> Room:
+    """The room that a Datasette serves; its name and zone stand in metadata under plugins, "vigia"."""
+    configured = datasette.plugin_config("vigia") or {}
+    names = [name for name in datasette.databases if not name.startswith("_")]
+    return Room(
+        datasette=datasette,
+        database="news" if "news" in names else names[0],
+        name=str(configured.get("name") or "Vigía"),
+        zone=clock.zone(str(configured.get("timezone") or "UTC")),
+        now=dt.datetime.now(dt.UTC),
+    )
+
+
+def concept_name(row: Row) -> str:
+    """The English name, else another language's, else the id with spaces."""
+    return str(row["name_en"] or row["name_es"] or row["name_zh"] or str(row["id"]).replace("-", " "))
+
+
+def parsed(text: str | None) -> list[Any]:
+    """A JSON list of ours; [] for anything else that an older or foreign writer may have left."""
+    try:
+        value = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return value if isinstance(value, list) else []

@@ -1,0 +1,148 @@
+"""A reader's choice as the address of a page says it, and the addresses of neighbouring choices. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from db.reading import Choice, stamp_before
+from db.site import wording
+
+PERIODS = {"1": "last 24 hours", "7": "last 7 days", "30": "last 30 days", "365": "last 12 months"}
+DIMENSIONS = ("language", "ownership", "kind", "country", "outlet", "concept", "verdict")
+TITLES = {
+    "period": "Period",
+    "language": "Language",
+    "ownership": "Ownership",
+    "kind": "Kind of outlet",
+    "country": "Country of outlet",
+    "outlet": "Outlet",
+    "concept": "Concept",
+    "verdict": "Verdict",
+}
+_BEFORE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ),(\d{1,18})")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A filter value that a reader can take: its word, how many articles, and the address that takes or leaves it."""
+
+    label: str
+    href: str
+    n: int | None = None
+    chosen: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """The options of one dimension."""
+
+    name: str
+    title: str
+    options: tuple[Option, ...]
+
+
+def arguments(args: Mapping[str, str]) -> dict[str, str]:
+    """The arguments of an address that make a choice, cleaned: unknown ones, blanks and NULs are gone."""
+    found = {}
+    for name in ("q", "period", "sort", *DIMENSIONS):
+        value = (args.get(name) or "").replace("\0", "").strip()[: 2_000 if name == "q" else 200]
+        if value and not (name == "period" and value not in PERIODS) and not (name == "sort" and value != "rank"):
+            found[name] = value
+    return found
+
+
+def choice(args: Mapping[str, str], *, now: dt.datetime) -> Choice:
+    """What the address asks for. Nonsense in it is left out."""
+    given = arguments(args)
+    before = _BEFORE.fullmatch(args.get("before") or "")
+    return Choice(
+        words=given.get("q", ""),
+        since=stamp_before(now, days=int(given["period"])) if "period" in given else "",
+        sort="rank" if given.get("sort") == "rank" and "q" in given else "time",
+        before=(before[1], int(before[2])) if before else None,
+        **{name: given.get(name, "") for name in DIMENSIONS},
+    )
+
+
+def address(given: Mapping[str, str], *, path: str = "/", **changed: str) -> str:
+    """The address of a choice with some arguments changed; "" takes one away."""
+    wanted = {name: value for name, value in {**given, **changed}.items() if value}
+    return f"{path}?{urlencode(wanted)}" if wanted else path
+
+
+def facets(
+    given: Mapping[str, str],
+    rows: list[dict[str, Any]],
+    *,
+    outlets: Mapping[str, dict[str, Any]],
+    concepts: Mapping[str, dict[str, Any]],
+) -> tuple[Facet, ...]:
+    """The filters beside the list, from the counts of what is listed."""
+    total = next((row["n"] for row in rows if row["facet"] == "all"), 0)
+    counted: dict[str, dict[str, int]] = {name: {} for name in DIMENSIONS}
+    for row in rows:
+        if row["facet"] in counted and row["value"]:
+            counted[row["facet"]][row["value"]] = row["n"]
+    for id_, n in counted["outlet"].items():
+        for name in ("country", "kind", "ownership"):
+            if value := outlets.get(id_, {}).get(name):
+                counted[name][value] = counted[name].get(value, 0) + n
+    # A concept that nearly everything names (the two countries) divides nothing.
+    counted["concept"] = {id_: n for id_, n in counted["concept"].items() if n < 0.8 * total or total < 10}
+    words = {
+        "language": lambda value: wording.spoken(wording.LANGUAGES, value),
+        "ownership": lambda value: wording.spoken(wording.OWNERSHIPS, value),
+        "kind": lambda value: wording.spoken(wording.KINDS, value),
+        "country": lambda value: wording.spoken(wording.COUNTRIES, value),
+        "outlet": lambda value: str(outlets.get(value, {}).get("name") or value),
+        "concept": lambda value: str(concepts.get(value, {}).get("name") or value),
+        "verdict": lambda value: wording.spoken(wording.VERDICTS, value),
+    }
+    found = [_periods(given)]
+    for name in DIMENSIONS:
+        values = sorted(counted[name].items(), key=lambda item: (-item[1], item[0]))
+        if name in given and given[name] not in counted[name]:
+            values.insert(0, (given[name], 0))
+        if len(values) < 2 and name not in given:
+            continue
+        most = 12 if name in ("outlet", "concept", "country") else 10
+        options = tuple(
+            Option(
+                words[name](value),
+                address({**given, name: "" if given.get(name) == value else value}),
+                n,
+                given.get(name) == value,
+            )
+            for value, n in values[:most]
+        )
+        found.append(Facet(name, TITLES[name], options))
+    return tuple(found)
+
+
+def _periods(given: Mapping[str, str]) -> Facet:
+    options = tuple(
+        Option(
+            label,
+            address(given, period="" if given.get("period") == days else days),
+            None,
+            given.get("period") == days,
+        )
+        for days, label in PERIODS.items()
+    )
+    return Facet("period", TITLES["period"], options)
+
+
+def chosen(given: Mapping[str, str], found: tuple[Facet, ...]) -> list[Option]:
+    """What is chosen now, each with the address without it."""
+    return [
+        Option(option.label, option.href, note=facet.title)
+        for facet in found
+        for option in facet.options
+        if option.chosen and facet.name in given
+    ]

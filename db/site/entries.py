@@ -1,0 +1,195 @@
+"""The list of articles: rows become entries, entries stand under their day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from db import reading
+from db.reading import Choice
+from db.search import Part, highlighted, snippet
+from db.site import clock, wording
+from db.site.asking import Room, Row
+from db.site.prose import first_sentence, lag
+
+CONCEPTS_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlet:
+    """An outlet as it stands beside a headline."""
+
+    id: str
+    name: str
+    country: str = ""
+    standing: str = ""  # "state media", "press", "think tank, non-profit"
+    state: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A copy folded beneath its original."""
+
+    id: int
+    outlet: Outlet
+    language: str
+    lag: str
+    kind: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One article in the list."""
+
+    id: int
+    title: tuple[Part, ...]
+    outlet: Outlet
+    day: dt.date
+    time: str  # "" when the page gave a day alone
+    moment: str  # ISO, for machines
+    dated: bool  # False: the page gave no date, it stands where it was first seen
+    language: str | None
+    lead: tuple[Part, ...]
+    badges: tuple[tuple[str, str], ...] = ()  # (class, word)
+    concepts: tuple[tuple[str, str], ...] = ()  # (id, name)
+    copies: tuple[Copy, ...] = ()
+    also_in: int = 0
+    copy_of: tuple[int, Outlet] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """The entries of one day."""
+
+    words: str
+    date: str
+    entries: list[Entry] = field(default_factory=list)
+
+
+def outlet_of(outlets: dict[str, Row], id_: str) -> Outlet:
+    """The outlet of that id in words; one that is not in the directory stands under its id."""
+    row = outlets.get(id_)
+    if row is None:
+        return Outlet(id=id_, name=id_)
+    return Outlet(
+        id=id_,
+        name=row["name"] or id_,
+        country=wording.spoken(wording.COUNTRIES, row["country"], unknown="") if row["country"] != "XX" else "",
+        standing=wording.standing(row["kind"], row["ownership"]),
+        state=wording.is_state(row["kind"], row["ownership"]),
+    )
+
+
+async def list_entries(
+    room: Room, choice: Choice, *, limit: int, outlets: dict[str, Row], concepts: dict[str, Row]
+) -> tuple[list[Entry], tuple[str, int] | None]:
+    """One page of the list, and where the next one begins (None: this is the last). Raises TooSlowError."""
+    rows = await room.rows(*reading.entries(choice, limit=limit + 1))
+    further = len(rows) > limit
+    rows = rows[:limit]
+    ids = [row["id"] for row in rows]
+    named = await room.of_page(reading.CONCEPTS_OF, ids)
+    copies = await room.of_page(reading.COPIES_OF, ids)
+    revised = await room.of_page(reading.REVISIONS_OF, ids)
+    originals = await room.of_page(reading.ORIGINALS_OF, [row["original"] for row in rows if row["original"]])
+    often = Counter(mention["concept"] for mentions in named.values() for mention in mentions)
+    common = {concept for concept, n in often.items() if len(rows) >= 8 and n >= 0.8 * len(rows)}
+    entries = []
+    for row in rows:
+        mentions = [mention["concept"] for mention in named.get(row["id"], []) if mention["concept"] not in common]
+        original = next(iter(originals.get(row["original"], [])), None)
+        entries.append(
+            _entry(
+                room,
+                row,
+                words=choice.words,
+                outlets=outlets,
+                concepts=tuple((id_, concepts[id_]["name"]) for id_ in mentions[:CONCEPTS_SHOWN] if id_ in concepts),
+                copies=copies.get(row["id"], []),
+                revised=bool(revised.get(row["id"])),
+                copy_of=(original["id"], outlet_of(outlets, original["outlet"])) if original else None,
+            )
+        )
+    last = (rows[-1]["moment"], rows[-1]["id"]) if further and choice.sort == "time" else None
+    return entries, last
+
+
+def _entry(
+    room: Room,
+    row: Row,
+    *,
+    words: str,
+    outlets: dict[str, Row],
+    concepts: tuple[tuple[str, str], ...],
+    copies: list[Row],
+    revised: bool,
+    copy_of: tuple[int, Outlet] | None,
+) -> Entry:
+    moment = clock.read(row["moment"]) or room.now
+    precision = row["published_precision"] if row["published"] else None
+    outlet = outlet_of(outlets, row["outlet"])
+    shown = tuple(
+        Copy(
+            id=copy["id"],
+            outlet=outlet_of(outlets, copy["outlet"]),
+            language=wording.spoken(wording.LANGUAGES, copy["language"], unknown=""),
+            lag=_lag(row, copy),
+            kind=wording.spoken(wording.COPY_KINDS, copy["copy_kind"], unknown=""),
+            title=copy["title"],
+        )
+        for copy in copies
+    )
+    text = row["text"]
+    return Entry(
+        id=row["id"],
+        title=highlighted(row["title"], words) if words else (Part(row["title"], False),),
+        outlet=outlet,
+        day=clock.day_of(moment, precision, room.zone),
+        time="" if precision == "day" else clock.time_in_words(moment, room.zone),
+        moment=row["moment"],
+        dated=bool(row["published"]),
+        language=row["language"],
+        lead=snippet(text, words) if words else (Part(first_sentence(text), False),),
+        badges=badges(row, revised=revised),
+        concepts=concepts,
+        copies=shown,
+        also_in=len({copy.outlet.id for copy in shown} - {outlet.id}),
+        copy_of=copy_of,
+    )
+
+
+def _lag(original: Row, copy: Row) -> str:
+    earlier, later = clock.read(original["moment"]), clock.read(copy["moment"])
+    if earlier is None or later is None or "day" in (original["published_precision"], copy["published_precision"]):
+        return ""
+    return lag(earlier, later)
+
+
+def badges(row: dict[str, Any], *, revised: bool) -> tuple[tuple[str, str], ...]:
+    """What a reader must know of an article before reading it: (class, word)."""
+    found = []
+    if row["verdict"] == "borderline":
+        found.append(("borderline", "borderline"))
+    if row["sponsored"]:
+        found.append(("sponsored", "sponsored"))
+    if row["paywalled"]:
+        found.append(("paywalled", "paywalled"))
+    if revised:
+        found.append(("updated", "updated"))
+    if row["credited_to"]:
+        found.append(("credited", f"credited to {row['credited_to']}"))
+    return tuple(found)
+
+
+def by_day(entries: list[Entry], *, today: dt.date) -> list[Day]:
+    """Entries under their day, newest day first; within a day those without an hour come last."""
+    days: dict[dt.date, Day] = {}
+    for entry in sorted(entries, key=lambda entry: (entry.day, entry.time or " ", entry.id), reverse=True):
+        day = days.setdefault(
+            entry.day, Day(words=clock.day_in_words(entry.day, today), date=entry.day.isoformat(), entries=[])
+        )
+        day.entries.append(entry)
+    return list(days.values())

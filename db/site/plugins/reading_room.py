@@ -1,0 +1,118 @@
+"""Datasette's hooks, thin shells around db.site: routes, SQL functions, safety, cells.
+
+Plain `datasette --plugins-dir` finds it too; the package `db` must be importable (it is where Vigía is installed).
+"""
+
+# mypy: disable-error-code="untyped-decorator"
+# Datasette has no types.
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from typing import Any
+
+from datasette import hookimpl
+from datasette.app import Datasette
+from datasette.plugins import pm
+from datasette.utils.asgi import Base400, Forbidden, Request, Response
+from datasette.views.base import DatasetteError
+from markupsafe import Markup
+
+from db.search import fts_query, snippet
+from db.site import pages
+from db.site.asking import room
+from db.site.safety import guarded, web_address
+
+_log = logging.getLogger(__name__)
+
+
+@hookimpl
+def startup() -> None:
+    """Datasette prints every error, a 404 included, with local variables on the terminal: ours (below) replaces it."""
+    if pm.has_plugin("datasette.handle_exception"):
+        pm.unregister(name="datasette.handle_exception")
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """Our pages; they come before Datasette's own."""
+    return [
+        (r"^/$", pages.front),
+        (r"^/article/(?P<id>\d{1,15})$", pages.article),
+        (r"^/outlets$", pages.outlets),
+    ]
+
+
+@hookimpl(trylast=True)
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    """People's words everywhere: after Datasette's own escape_fts, in its place, for `?_search=` on a table's page."""
+    conn.create_function("escape_fts", 1, _fts_query, deterministic=True)
+    conn.create_function("fts_query", 1, _fts_query, deterministic=True)
+    conn.create_function("snippet_of", 2, _snippet, deterministic=True)
+
+
+def _fts_query(words: object) -> str:
+    return fts_query(str(words or ""))
+
+
+def _snippet(text: object, words: object) -> str:
+    return "".join(part.text for part in snippet(str(text or ""), str(words or "")))
+
+
+@hookimpl
+def asgi_wrapper() -> Any:
+    """Headers, and reading only."""
+    return guarded
+
+
+@hookimpl(tryfirst=True)
+def permission_allowed(action: str) -> bool | None:
+    """No SQL but the canned queries, no download of the file, whatever settings Datasette was started with."""
+    return False if action in ("execute-sql", "view-database-download", "permissions-debug", "debug-menu") else None
+
+
+@hookimpl
+def extra_template_vars(datasette: Datasette) -> dict[str, Any]:
+    """The desk's name for the head of every page."""
+    return {"desk": room(datasette).name}
+
+
+@hookimpl
+def render_cell(value: object, column: str, table: str | None) -> Markup | None:
+    """An outlet's address opens without telling it where its reader came from; an article opens in our room."""
+    if isinstance(value, int) and (column in ("article", "original") or (column == "id" and table == "articles")):
+        return Markup('<a href="/article/{0}">{0}</a>').format(value)
+    address = web_address(value)
+    if address and not any(character.isspace() for character in address):
+        shown = address if len(address) <= 80 else f"{address[:79]}…"
+        return Markup('<a href="{}" rel="noopener noreferrer nofollow">{}</a>').format(address, shown)
+    return None
+
+
+@hookimpl
+def handle_exception(datasette: Datasette, request: Request, exception: Exception) -> Any:
+    """One page for what went wrong; what is our fault goes to the log in full."""
+
+    async def answer() -> Response:
+        title = None
+        if isinstance(exception, Base400):
+            status, sentence = exception.status, str(exception.args[0] if exception.args else "")
+        elif isinstance(exception, Forbidden):
+            status, sentence = 403, str(exception)
+        elif isinstance(exception, DatasetteError):
+            status, title = exception.status, exception.title
+            sentence = "The query took too long." if exception.message_is_html else str(exception.message)
+        else:
+            _log.error("%s: %s", request.path, exception, exc_info=exception)
+            status, sentence = 500, "Something went wrong here. The server's log has the details."
+        if request.path.split("?")[0].endswith(".json"):
+            return Response.json({"ok": False, "error": sentence, "status": status, "title": title}, status=status)
+        context = {
+            "title": title,
+            "error": sentence if sentence != "404" else "There is no such page.",
+            "status": status,
+        }
+        return Response.html(await datasette.render_template("error.html", context, request=request), status=status)
+
+    return answer()

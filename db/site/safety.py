@@ -1,0 +1,104 @@
+"""What keeps an outlet's words from acting in a reader's browser, and other sites from reading the desk's pages."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[MutableMapping[str, Any], Callable[[], Awaitable[Message]], Send], Awaitable[None]]
+
+# No inline script, no inline style, nothing from elsewhere. Datasette's stylesheet has one picture as a data: URL.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+# Datasette's own rooms for debugging: they show paths of the machine or run scripts inside the page.
+CLOSED = {
+    "/-/allow-debug",
+    "/-/auth-token",
+    "/-/databases",
+    "/-/logout",
+    "/-/messages",
+    "/-/metadata",
+    "/-/patterns",
+    "/-/permissions",
+    "/-/plugins",
+    "/-/settings",
+    "/-/threads",
+}
+
+
+def guarded(app: Application, *, hosts: Collection[str] = ()) -> Application:
+    """Wrap an ASGI application: our headers on every answer, reading only, debugging rooms closed.
+
+    With `hosts`, a request that names another host is refused: a page elsewhere could else point its own name at
+    this machine and read the desk through the reader's browser (DNS rebinding).
+    """
+
+    async def application(
+        scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[Message]], send: Send
+    ) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                ours = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                theirs = [
+                    pair for pair in message.get("headers", []) if pair[0].decode("latin-1").lower() not in HEADERS
+                ]
+                message = dict(message, headers=theirs + ours)
+            await send(message)
+
+        path = scope["path"].removesuffix(".json")
+        if hosts and _host(scope) not in hosts:
+            await _refuse(send_guarded, 421, "This server does not answer to that name.")
+        elif scope["method"] not in ("GET", "HEAD"):
+            await _refuse(send_guarded, 405, "This site is for reading.")
+        elif path.rstrip("/") in CLOSED:
+            await _refuse(send_guarded, 404, "There is no such page.")
+        else:
+            await app(scope, receive, send_guarded)
+
+    return application
+
+
+def _host(scope: MutableMapping[str, Any]) -> str:
+    """The host that the request names, without its port, in lower case."""
+    value = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
+    try:
+        return (urlsplit(f"//{value}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+async def _refuse(send: Send, status: int, sentence: str) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": sentence.encode()})
+
+
+def web_address(url: object) -> str | None:
+    """The URL if a reader may be sent there: absolute, http or https. Anything else (javascript:, data:) is None."""
+    if not isinstance(url, str):
+        return None
+    try:
+        parts = urlsplit(url.strip())
+        hostname = parts.hostname
+    except ValueError:
+        return None
+    return url.strip() if parts.scheme in ("http", "https") and hostname else None
