@@ -54,7 +54,11 @@ class Connection(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer from the miniature web, as steered."""
-        parts = urlsplit(self.path)
+        try:
+            parts = urlsplit(self.path)
+        except ValueError:  # "http://[": an address that none is
+            self.send_error(400)
+            return
         self._host = (parts.netloc or self.headers.get("Host", "")).lower()
         self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         web, fault = self.server.web, self.server.web.fault(self._host)

@@ -94,6 +94,7 @@ class Story:
     caption: str = ""
     tags: tuple[str, ...] = ()
     biography: str = ""
+    credit: str = ""  # whom the page names as the source of its text
     more: str = ""  # "read more" where the text was cut
     copy_of: str | None = None
     shown: int | None = None  # paragraphs in front of the paywall
@@ -211,6 +212,7 @@ def _story(file: Path, outlet: DemoOutlet, began: dt.datetime) -> tuple[Story, d
         caption=front.get("caption", ""),
         tags=tuple(front.get("tags", ())),
         biography=front.get("biography", ""),
+        credit=front.get("credit", ""),
         more=front.get("more", ""),
         shown=front.get("shown"),
         sponsored=front.get("sponsored", False),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from types import TracebackType
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from crawler.demo.connection import Connection, Server
@@ -113,6 +113,8 @@ class DemoWeb:
 
     def fail(self, host: str, how: How) -> None:
         """Make a host (or "*", all hosts) fail from now on; "none" mends it."""
+        if how not in get_args(How):
+            raise ValueError(f'no such fault: "{how}"; there are {", ".join(get_args(How))}')
         if how == "none":
             self._faults.pop(host, None)
         else:
@@ -149,6 +151,7 @@ class DemoWeb:
             language=story.language,
             label=story.label,
             copy_of=visible[story.copy_of].url if story.copy_of else None,
+            credited_to=story.credit or None,
             paywalled=story.paywalled,
             sponsored=story.sponsored,
             authors=story.authors,

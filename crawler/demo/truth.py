@@ -23,9 +23,10 @@ class Expected:
     language: str
     label: Label
     copy_of: str | None = None  # the original's URL
+    credited_to: str | None = None  # whom a line below the text names as its source
     paywalled: bool = False
     sponsored: bool = False
-    authors: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()  # as the byline has them, desks ("Markets desk") included
     forbidden: bool = False  # robots.txt forbids it, although the outlet's source lists it
     twins: tuple[str, ...] = ()  # other addresses of the same page: AMP, redirect, with trackers
 

@@ -7,6 +7,7 @@ import gzip
 import http.client
 import json
 import re
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -268,3 +269,28 @@ def test_a_web_that_is_opened_again_has_the_same_addresses_and_dates() -> None:
     with DemoWeb(began=yesterday) as again:
         assert {(page.url, page.published) for page in again.expected()} == before
         assert any("4.200" in page.title for page in again.expected())
+
+
+def test_a_fault_that_there_is_not_names_those_that_there_are(web: DemoWeb) -> None:
+    with pytest.raises(ValueError, match=r"no such fault: .teapot.; there are 500, 503"):
+        web.fail("lacordillera.test", "teapot")  # type: ignore[arg-type]
+
+
+def test_nonsense_is_answered_and_the_next_request_too(web: DemoWeb) -> None:
+    for nonsense in (
+        b"GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"CONNECT a.test:443 HTTP/1.1\r\n\r\n",
+        b"\x00\xff\r\n\r\n",
+    ):
+        with socket.create_connection(("127.0.0.1", web.port), timeout=10) as raw:
+            raw.sendall(nonsense)
+            raw.shutdown(socket.SHUT_WR)
+            answered = b"".join(iter(lambda: raw.recv(4096), b""))
+        assert b" 400 " in answered or b" 501 " in answered or b"Error code: 400" in answered
+    assert ask(web, "http://lacordillera.test/").status == 200
+
+
+def test_a_copy_names_its_source_below_the_text(still: DemoWeb) -> None:
+    (page,) = (page for page in still.expected() if page.credited_to)
+    assert f"Fuente: {page.credited_to}" in words_of(page, ask(still, page.url))
+    assert "Fuente" not in page.text
