@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from dataclasses import replace as changed_to
 from typing import Any, Literal
 
 from sqlite_utils import Database
 
 from db import copies, revisions
 from db.records import Article, Place, Rejection
-from db.resemblance import digest, normalised, similarity
+from db.resemblance import normalised, similarity
 from db.search import index_article, unindex_article
 from db.times import stamp
 
@@ -48,11 +50,12 @@ def save_article(
     changed, but no revision is written and the times when it was seen stay. `seen_at` is aware.
     """
     seen = stamp(seen_at)
+    article = _storable(article)
     row = _row(article, place)
     addresses = dict.fromkeys((article.key, *keys))
     with db.atomic():
-        before = _find(db, article, addresses)
         _ensure_outlet(db, article.outlet)
+        before = _find(db, article, addresses)
         if before is None:
             id_ = _insert(db, row | {"first_seen": seen, "last_seen": seen})
             outcome: Outcome = "new"
@@ -87,12 +90,12 @@ def save_rejection(
     """
     seen = stamp(seen_at)
     with db.atomic():
+        _ensure_outlet(db, rejection.outlet)
         article = _article_of(db, rejection.key, rejection.url)
         if article is not None:
             if not replace or _is_marked(db, article["key"]):
                 return False
             _delete(db, article)
-        _ensure_outlet(db, rejection.outlet)
         db.execute(
             "DELETE FROM rejections WHERE url = :url OR key = :key", {"url": rejection.url, "key": rejection.key}
         )
@@ -136,6 +139,27 @@ def known_keys(db: Database, keys: Sequence[str]) -> set[str]:
     return known
 
 
+def _storable(article: Article) -> Article:
+    r"""The article without half surrogate pairs, which JSON-LD can hold ("\ud83d") and SQLite can't."""
+    try:
+        f"{article.title}{article.text}{article.authors}{article.section}{article.tags}{article.reasons}".encode()
+    except UnicodeEncodeError:
+        return replace(
+            article,
+            title=_whole(article.title),
+            text=_whole(article.text),
+            authors=tuple(map(_whole, article.authors)),
+            section=article.section and _whole(article.section),
+            tags=tuple(map(_whole, article.tags)),
+            reasons=tuple(replace(reason, sentence=_whole(reason.sentence)) for reason in article.reasons),
+        )
+    return article
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
 def _row(article: Article, place: Place | None) -> dict[str, Any]:
     return {
         "url": article.url,
@@ -160,7 +184,7 @@ def _row(article: Article, place: Place | None) -> dict[str, Any]:
         "section": article.section,
         "tags": json.dumps(article.tags, ensure_ascii=False),
         "image": article.image,
-        "text_sha256": article.text_sha256 or digest(article.text),
+        "text_sha256": article.text_sha256 or hashlib.sha256(article.text.encode()).hexdigest(),
         "archive_file": place and place.file,
         "archive_offset": place and place.offset,
     }
@@ -199,7 +223,11 @@ def _article_of(db: Database, key: str, url: str) -> dict[str, Any] | None:
 
 
 def _ensure_outlet(db: Database, outlet: str) -> None:
-    """An outlet that left the desk still has pages in the archive."""
+    """An outlet that left the desk still has pages in the archive.
+
+    The first statement of each transaction: as a write it waits for another process's transaction, which a reading
+    transaction that begins to write does not (SQLITE_BUSY_SNAPSHOT).
+    """
     db.execute("INSERT INTO outlets (id, name) VALUES (:id, :id) ON CONFLICT (id) DO NOTHING", {"id": outlet})
 
 

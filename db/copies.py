@@ -116,7 +116,7 @@ def _candidates(db: Database, member: _Member, anchors: list[int]) -> list[_Memb
         """
         SELECT b.id FROM articles a JOIN articles b ON b.text_sha256 = a.text_sha256
         WHERE a.id = :id AND b.id <> :id AND coalesce(b.original, b.id) <> :id
-            AND (:long OR a.title = b.title) ORDER BY b.original IS NOT NULL, b.id LIMIT 1
+            AND (:long OR a.title = b.title) ORDER BY b.id LIMIT 1
         """,
         {"id": member.id, "long": len(member.reading.words) >= _SHORT},
     )

@@ -6,7 +6,6 @@ It stands on the lowest floor because the store decides with it what is a revisi
 from __future__ import annotations
 
 import enum
-import hashlib
 import re
 import unicodedata
 from collections import Counter
@@ -51,11 +50,6 @@ def normalised(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).translate(_TYPOGRAPHY)
     lines = (_INLINE.sub(" ", line).strip() for line in plain.splitlines())
     return " ".join(" ".join(line for line in lines if not (len(line) <= 60 and _LINE.fullmatch(line))).split())
-
-
-def digest(text: str) -> str:
-    """SHA-256, in hex, of the normalised text: the same for texts that differ in furniture alone."""
-    return hashlib.sha256(normalised(text).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

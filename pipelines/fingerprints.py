@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from db.copies import bands
-from db.resemblance import Resemblance, digest, read, similarity
+from db.resemblance import Resemblance, read, similarity
 
-__all__ = ["Resemblance", "bands", "digest", "fingerprint", "similarity"]
+__all__ = ["Resemblance", "bands", "fingerprint", "similarity"]
 
 WINDOW = 24  # shingles: the shortest run that is found for certain has 28 words, or 32 Chinese characters
 MOST = 256  # anchors of one text, from its beginning: some 3,000 words

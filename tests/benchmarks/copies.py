@@ -28,6 +28,7 @@ from db.connect import open_news
 from db.copies import bands
 from db.records import Article
 from db.resemblance import read, same_text
+from db.times import stamp
 from pipelines.fingerprints import fingerprint, similarity
 
 SHARED = Path(os.environ.get("VIGIA_SHARED") or Path(__file__).resolve().parents[3] / "shared")
@@ -62,12 +63,9 @@ def web(path: Path) -> None:
             db = open_news(Path(folder) / "news.db")
             for row in rows:
                 save(db, row["url"], row["title"], row["text"], outlet=row["outlet"], published=_utc(row["published"]))
-            linked = {
-                copy: original
-                for copy, original in db.execute(
-                    "SELECT c.url, o.url FROM articles c JOIN articles o ON o.id = c.original"
-                ).fetchall()
-            }
+            linked = dict(
+                db.execute("SELECT c.url, o.url FROM articles c JOIN articles o ON o.id = c.original").fetchall()
+            )
             kinds = db.execute(
                 "SELECT copy_kind, count(*) FROM articles WHERE original NOT NULL GROUP BY 1 ORDER BY 1"
             ).fetchall()
@@ -100,10 +98,9 @@ def reuters(folder: Path) -> None:
         started = time.process_time()
         rows: dict[str, int] = {}
         for id_, row in documents.items():
-            published = dt.datetime.strptime(row["date"].strip().split(".")[0], "%d-%b-%Y %H:%M:%S")
-            rows[id_] = save(
-                db, f"https://reuters.test/{id_}", row["title"], row["body"], published=f"{published.isoformat()}Z"
-            )
+            date = row["date"].strip().split(".")[0]
+            published = dt.datetime.strptime(f"{date} +0000", "%d-%b-%Y %H:%M:%S %z")
+            rows[id_] = save(db, f"https://reuters.test/{id_}", row["title"], row["body"], published=stamp(published))
         seconds = time.process_time() - started
         group = dict(db.execute("SELECT id, coalesce(original, id) FROM articles").fetchall())
         links = db.execute(
@@ -243,7 +240,7 @@ def is_false(text_a: str, text_b: str) -> bool:
 def _utc(moment: str | None) -> str | None:
     if not moment:
         return None
-    return dt.datetime.fromisoformat(moment).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return stamp(dt.datetime.fromisoformat(moment))
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

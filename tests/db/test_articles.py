@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import random
+import subprocess
+import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
 from db import migrations
 from db.articles import known_keys, save_article, save_rejection
+from db.connect import open_news
 from db.lookup import (
     article_by_url,
     article_places,
@@ -279,3 +285,67 @@ def test_a_page_is_found_by_its_url_its_key_and_its_other_addresses(db: Database
     assert counts(db) == {"articles": 1, "originals": 1, "copies": 0, "revisions": 0, "rejections": 2}
     assert rejections_by_reason(db) == {"no-actors": 2}
     assert latest_by_outlet(db)["diario"]["latest"] == "2026-11-20T11:30:00Z"
+
+
+def test_half_a_surrogate_pair_does_not_lose_the_article(db: Database) -> None:
+    broken = replace(ARTICLE, title="Un muelle \ud83d nuevo", authors=("Rosa \udc00",), tags=("\ud83d",))
+    saved = save_article(db, broken, seen_at=NOON, place=None)
+    assert db.table("articles").get(saved.article_id)["title"] == "Un muelle ? nuevo"
+    assert save_article(db, broken, seen_at=LATER, place=None).outcome == "unchanged"
+
+
+def test_a_transaction_waits_for_another_process_s(tmp_path: Path) -> None:
+    one, other = open_news(tmp_path / "news.db"), open_news(tmp_path / "news.db")
+    save_article(one, ARTICLE, seen_at=NOON, place=None)
+    seen: list[str] = []
+    one.conn.set_trace_callback(seen.append)
+    save_article(one, ARTICLE, seen_at=NOON, place=None)
+    save_rejection(one, REJECTION, seen_at=NOON, place=None)
+    one.conn.set_trace_callback(None)
+    after_begin = [seen[place + 1].split()[0] for place, sql in enumerate(seen) if sql == "BEGIN"]
+    assert after_begin == ["INSERT", "INSERT"], "a transaction that begins with reading fails where it should wait"
+    assert save_article(other, ARTICLE, seen_at=LATER, place=None).outcome == "unchanged"
+
+
+def test_a_page_is_there_exactly_once_whenever_the_process_is_killed(tmp_path: Path) -> None:
+    script = """
+import sys, datetime as dt
+from dataclasses import replace
+from pathlib import Path
+from pathlib import Path
+from db.articles import save_article, save_rejection
+from db.connect import open_news
+from db.records import Article, Reason, Rejection
+db = open_news(Path(sys.argv[1]))
+now = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
+for number in range(100_000):
+    key = f"d.test/{number % 400}"
+    if number % 3:
+        text = f"Texto {number % 7} del muelle " * 30
+        save_article(db, Article(url="https://" + key, key=key, outlet="d", title=str(number % 5), text=text,
+            language="es", fingerprint=(number % 11, number % 13)), seen_at=now, place=None, keys=["d.test/r" + key])
+    else:
+        save_rejection(db, Rejection(url="https://" + key, key=key, outlet="d", reason=Reason.OFF_TOPIC),
+            seen_at=now, place=None, replace=bool(number % 2))
+"""
+    path = tmp_path / "news.db"
+    generator = random.Random(9)
+    for _ in range(4):
+        process = subprocess.Popen([sys.executable, "-c", script, str(path)], cwd=Path(__file__).parents[2])
+        time.sleep(1.0 + generator.random())
+        process.kill()
+        process.wait()
+        db = open_news(path)
+        assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert not db.execute("PRAGMA foreign_key_check").fetchall()
+        twice = "SELECT url FROM articles INTERSECT SELECT url FROM rejections"
+        assert not db.execute(twice).fetchall()
+        lost = "SELECT key FROM articles WHERE id NOT IN (SELECT article FROM addresses WHERE article NOT NULL)"
+        assert not db.execute(lost).fetchall()
+        unsearchable = "SELECT id FROM articles WHERE id NOT IN (SELECT rowid FROM articles_fts('texto'))"
+        assert not db.execute(unsearchable).fetchall()
+        assert not db.execute(
+            "SELECT id FROM articles WHERE original IN (SELECT id FROM articles WHERE original NOT NULL)"
+        ).fetchall()
+        db.conn.close()
+    assert count(open_news(path), "articles") > 10
