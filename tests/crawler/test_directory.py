@@ -1,0 +1,158 @@
+"""The shipped directory of outlets: one test per outlet, so that a failure names it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from crawler import urls
+from crawler.desk import DIRECTORY, load_desk
+from crawler.outlet import Outlet
+
+ROWS = {
+    row["id"]: (file.stem, row)
+    for file in sorted(DIRECTORY.glob("*.toml"))
+    for row in tomllib.loads(file.read_text(encoding="utf-8"))["outlet"]
+}
+OUTLETS = [Outlet.model_validate(row) for _, row in ROWS.values()]
+# The outlets of the five articles that this project began with.
+SEEDS = ["iria", "latam_reports", "atlantic_council", "cgtn", "cgtn_es", "cgsp"]
+
+each = pytest.mark.parametrize("outlet", OUTLETS, ids=lambda outlet: outlet.id)
+
+# Addresses as the outlets write them, for patterns that are easily broken by hand.
+ARTICLES = {
+    "iria": "http://ir-ia.com/news/chinese-president-xi-arrives-in-peru-on-his-latin-american-tour/",
+    "latam_reports": "https://www.latinamericareports.com/a-port-and-its-town/12345/",
+    "atlantic_council": "https://www.atlanticcouncil.org/blogs/new-atlanticist/what-a-port-means/",
+    "cgtn": "https://news.cgtn.com/news/2024-11-15/A-port-opens-1yxLx6L3wf6/p.html",
+    "cgtn_es": "https://espanol.cgtn.com/news/2024-11-15/1857212345678901234/index.html",
+    "cgsp": "https://chinaglobalsouth.com/2024/11/15/a-port-opens/",
+    "andina": "https://andina.pe/ingles/noticia-a-port-opens-1007754.aspx",
+    "elcomercio_pe": "https://elcomercio.pe/economia/peru/un-puerto-se-abre-noticia/",
+    "larepublica_pe": "https://larepublica.pe/economia/2024/11/14/un-puerto-se-abre-278922",
+    "rpp": "https://rpp.pe/economia/economia/un-puerto-se-abre-noticia-1598765",
+    "rree_pe": "https://www.gob.pe/institucion/rree/noticias/1054321-un-puerto-se-abre",
+    "xinhua_zh": "http://www.xinhuanet.com/world/20241114/0123456789abcdef0123456789abcdef/c.html",
+    "xinhua_en": "https://english.news.cn/20241114/0123456789abcdef0123456789abcdef/c.html",
+    "people_zh": "http://world.people.com.cn/n1/2024/1114/c1002-40361234.html",
+    "people_es": "http://spanish.people.com.cn/n3/2024/1114/c31621-20241234.html",
+    "china_daily": "https://www.chinadaily.com.cn/a/202411/14/WS0123456789abcdef01234567.html",
+    "mofcom": "http://www.mofcom.gov.cn/article/b/c/202411/20241103543210.shtml",
+    "caixin": "https://international.caixin.com/2024-11-14/102256789.html",
+    "bbc_mundo": "https://www.bbc.com/mundo/articles/c4gpz163vg2o",
+    "portalportuario": "https://portalportuario.cl/un-puerto-se-abre/",
+}
+NOT_ARTICLES = {
+    "cgtn": "https://news.cgtn.com/news/2024-11-15/A-port-opens-1yxLx6L3wf6/share_amp.html",
+    "caixin": "https://video.caixin.com/2024-11-14/102256789.html",
+    "container_news": "https://container-news.com/scfi/",
+    "xinhua_zh": "https://english.news.cn/20241114/0123456789abcdef0123456789abcdef/c.html",
+    "rree_pe": "https://www.gob.pe/institucion/mtc/noticias/1054321-un-puerto-se-abre",
+}
+
+
+@each
+def test_an_outlet_says_what_it_is(outlet: Outlet) -> None:
+    assert outlet.name.strip() == outlet.name
+    assert urlsplit(outlet.home).path, "write the home page with its slash"
+    assert re.fullmatch(r"[a-z]{2}", outlet.languages[0])
+
+
+@each
+def test_its_sources_are_web_addresses_and_stand_once(outlet: Outlet) -> None:
+    addresses = [source.url for source in outlet.sources]
+    assert len(set(addresses)) == len(addresses)
+    for address in addresses:
+        assert urlsplit(address).scheme in {"http", "https"}
+        assert not re.search(r"[{}~!\s]|YYYY|page=N", address), "a template or a mark of the research is no source"
+
+
+@each
+def test_a_label_of_ownership_has_a_source_that_a_reader_can_check(outlet: Outlet) -> None:
+    assert (outlet.ownership == "unknown") == (outlet.ownership_source is None)
+
+
+@each
+def test_its_pattern_fits_http_and_https_with_and_without_www(outlet: Outlet) -> None:
+    if outlet.article_pattern is None:
+        return
+    assert outlet.article_pattern.startswith("^https?://")
+    article = ARTICLES.get(outlet.id)
+    if article is None:
+        return
+    host = urlsplit(article).hostname or ""
+    forms = {article, article.replace("http://", "https://"), article.replace("https://", "http://")}
+    if host.count(".") == 1 or host.startswith("www."):
+        bare = host.removeprefix("www.")
+        forms |= {form.replace(f"//{host}/", f"//{name}/") for form in forms for name in (bare, f"www.{bare}")}
+    for form in forms:
+        assert re.search(outlet.article_pattern, form), form
+
+
+@pytest.mark.parametrize(("id", "address"), NOT_ARTICLES.items())
+def test_a_pattern_leaves_out_what_is_no_article(id: str, address: str) -> None:  # noqa: A002
+    pattern = ROWS[id][1]["article_pattern"]
+    assert not re.search(pattern, address)
+
+
+@each
+def test_a_disabled_outlet_says_why(outlet: Outlet) -> None:
+    assert outlet.enabled or (outlet.note or "").startswith("Disabled: ")
+
+
+@each
+def test_only_titles_are_looked_at_where_a_note_says_why(outlet: Outlet) -> None:
+    assert outlet.candidates == "all" or "only titles that name the topic" in (outlet.note or "")
+
+
+@each
+def test_its_listings_lie_on_its_site_for_only_links_within_it_count(outlet: Outlet) -> None:
+    own = {urls.host(outlet.home), *outlet.hosts}
+    assert all(urls.same_site(address, own) for address in outlet.listings)
+
+
+@each
+def test_an_address_that_fits_its_pattern_is_on_its_site(outlet: Outlet) -> None:
+    if outlet.id in ARTICLES:
+        assert urls.same_site(ARTICLES[outlet.id], {urls.host(outlet.home), *outlet.hosts})
+
+
+@pytest.mark.parametrize("id", SEEDS)
+def test_the_outlets_of_the_first_articles_are_watched(id: str) -> None:  # noqa: A002
+    outlet = Outlet.model_validate(ROWS[id][1])
+    assert outlet.enabled
+    assert outlet.sources
+
+
+def test_about_ninety_outlets_are_watched_and_the_rest_waits() -> None:
+    assert len(OUTLETS) == 108
+    assert sum(outlet.enabled for outlet in OUTLETS) == 93
+
+
+def test_an_id_stands_once_in_all_files() -> None:
+    ids = [
+        row["id"]
+        for file in DIRECTORY.glob("*.toml")
+        for row in tomllib.loads(file.read_text(encoding="utf-8"))["outlet"]
+    ]
+    assert len(ids) == len(set(ids))
+
+
+def test_all_three_languages_and_both_countries_are_there() -> None:
+    watched = [outlet for outlet in OUTLETS if outlet.enabled]
+    assert {"es", "en", "zh"} <= {language for outlet in watched for language in outlet.languages}
+    assert sum(outlet.country == "PE" for outlet in watched) > 20
+    assert sum(outlet.country == "CN" for outlet in watched) > 15
+
+
+def test_a_desk_gets_them_all_or_the_files_that_it_names(tmp_path: Path) -> None:
+    (tmp_path / "vigia.toml").write_text('[desk]\ndirectory = "all"\n')
+    assert {outlet.id for outlet in load_desk(tmp_path).outlets} == set(ROWS)
+    (tmp_path / "vigia.toml").write_text('[desk]\ndirectory = ["peru", "china"]\n')
+    some = {outlet.id for outlet in load_desk(tmp_path).outlets}
+    assert some == {id for id, (file, _) in ROWS.items() if file in {"peru", "china"}}  # noqa: A001
