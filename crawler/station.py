@@ -37,9 +37,10 @@ def utc_now() -> dt.datetime:
 class Station:
     """An async context manager that one process at a time has for a desk. Entering raises DeskError or StoreError."""
 
-    def __init__(self, desk: Desk, *, now: Callable[[], dt.datetime] = utc_now) -> None:
+    def __init__(self, desk: Desk, *, now: Callable[[], dt.datetime] = utc_now, full: bool = False) -> None:
         self.desk = desk
         self.now = now
+        self.full = full
         self.proxy = proxy_of(desk)
         self.allowed: Networks = networks(desk.crawl.allow_networks)
         self.topic: Topic = load_topic(topic_of(desk))
@@ -67,6 +68,7 @@ class Station:
             workers=workers,
             now=self.now,
             revisit=self.desk.crawl.revisit,
+            full=self.full,
         )
         return self
 

@@ -30,6 +30,7 @@ class Stores:
     workers: Workers = field(repr=False)
     now: Callable[[], dt.datetime] = field(repr=False)
     revisit: tuple[dt.timedelta, ...] = ()
+    full: bool = False  # run the whole chain also on what the prefilter would reject: for judging an outlet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,9 @@ class AnalysisStage(Stage):
         """Analyse what is not decided yet."""
         if item.outcome is not None or item.page is None:
             return item
-        return dataclasses.replace(item, outcome=await self.spider.stores.workers.analyse(item.page))
+        return dataclasses.replace(
+            item, outcome=await self.spider.stores.workers.analyse(item.page, full=self.spider.stores.full)
+        )
 
 
 class ArchiveStage(Stage):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterator
 
 import click
 from rich.table import Table
 
+from crawler.check import Checked, check_outlets
 from crawler.cli.main import console, desk_of, vigia
 from crawler.outlet import Outlet
+from crawler.reactor import run
 from crawler.station import utc_now
 from crawler.status import DeskStatus, desk_status
 from db.times import moment
@@ -46,6 +49,42 @@ def list_outlets(ctx: click.Context, as_json: bool) -> None:
         )
     console.print(table)
     console.print(f"{len(desk.enabled)} of {len(desk.outlets)} outlets are watched.")
+
+
+@outlets.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--json", "as_json", is_flag=True, help="One JSON list, for scripts.")
+@click.pass_context
+def check(ctx: click.Context, ids: tuple[str, ...], as_json: bool) -> None:
+    """Read each source live, analyse one page, and say what works. Exit 1 if an enabled outlet does not."""
+    desk = desk_of(ctx)
+    chosen = [desk.outlet(id) for id in ids] if ids else list(desk.enabled)  # noqa: A001
+
+    def show(checked: Checked) -> None:
+        if not as_json:
+            for text in lines_of(checked, utc_now()):
+                console.print(text, markup=False, soft_wrap=True)
+
+    found = run(lambda: check_outlets(desk, chosen, on_end=show))
+    if as_json:
+        click.echo(json.dumps([one.as_dict() for one in found], ensure_ascii=False, indent=1))
+    failing = [one.id for one in found if not one.well]
+    if not as_json:
+        console.print(f"{len(found) - len(failing)} of {len(found)} outlets are well.")
+    if any(one.enabled and not one.well for one in found):
+        ctx.exit(1)
+
+
+def lines_of(checked: Checked, now: dt.datetime) -> Iterator[str]:
+    """One outlet for a person."""
+    yield f"{checked.id}: {'well' if checked.well else 'NOT WELL'}  (robots.txt: {checked.robots})"
+    for source in checked.sources:
+        state = source.problem or f"{source.items or 0} items, newest {ago(source.newest, now)}"
+        yield f"  {source.url}: {state}"
+    if checked.page:
+        yield f"  {checked.page}: {checked.page_problem or f'read well: {checked.page_title}'}"
+    elif checked.page_problem:
+        yield f"  {checked.page_problem}"
 
 
 def _row(outlet: Outlet) -> dict[str, object]:
