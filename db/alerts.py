@@ -105,6 +105,42 @@ def articles_of(db: Database, digest: int) -> list[tuple[int, str, str]]:
     return [(row["article"], row["key"], row["created"]) for row in rows]
 
 
+def waiting_targets(db: Database) -> set[tuple[str, str]]:
+    """(subscription, target) of every delivery that is still waiting."""
+    rows = db.execute(
+        """
+        SELECT DISTINCT subscription, target FROM deliveries JOIN digests ON digests.id = deliveries.digest
+        WHERE state = 'waiting'
+        """
+    )
+    return set(rows.fetchall())
+
+
+def redirect(db: Database, subscription: str, *, gone: str, targets: Sequence[str], now: dt.datetime) -> None:
+    """Withdraw what waits for a target that was taken off; what nobody got of it goes to the present targets."""
+    known = {"subscription": subscription, "gone": gone, "targets": json.dumps(list(targets)), "now": stamp(now)}
+    db.execute(
+        """
+        INSERT OR IGNORE INTO deliveries (digest, target, state, next_try)
+        SELECT deliveries.digest, present.value, 'waiting', :now
+        FROM deliveries JOIN digests ON digests.id = deliveries.digest CROSS JOIN json_each(:targets) AS present
+        WHERE subscription = :subscription AND target = :gone AND state = 'waiting'
+          AND NOT EXISTS (
+            SELECT 1 FROM deliveries AS other WHERE other.digest = deliveries.digest AND other.state = 'sent'
+          )
+        """,
+        known,
+    )
+    db.execute(
+        """
+        UPDATE deliveries SET state = 'withdrawn', next_try = NULL
+        WHERE target = :gone AND state = 'waiting'
+          AND digest IN (SELECT id FROM digests WHERE subscription = :subscription)
+        """,
+        known,
+    )
+
+
 def log_sizes(db: Database, target: str) -> list[int]:
     """How long the log was (bytes) before each delivery to it that a killed process left unfinished."""
     rows = db.query(

@@ -201,6 +201,7 @@ class Alerts:
                 alerts.recover(desk, now=now)
                 alerts.bring_forward(desk, now=now, furthest=LONGEST_PAUSE)
             matched = matching.match(news, desk, wanted, now=now)
+            digests.follow_targets(desk, wanted, now=now)
             made = digests.gather(desk, wanted, zone=self._office.zone, now=now)
         return matched, made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import re
 from collections.abc import Callable
@@ -16,12 +17,20 @@ from pipelines.alerts.errors import SendError
 from pipelines.alerts.mail import send_mail
 from pipelines.alerts.message import Message
 
+_statuses: contextvars.ContextVar[list[int]] = contextvars.ContextVar("statuses")
+
+
+def _hush(record: logging.LogRecord) -> bool:
+    """Let no record of Apprise through, and keep the HTTP status that it tells of: Apprise gives it nowhere else."""
+    if found := re.search(r"\berror=(\d{3})\b", record.getMessage()):
+        _statuses.get([]).append(int(found[1]))
+    return False
+
+
 # Apprise logs hosts, recipients and, at DEBUG, whole addresses; urllib3 below it logs the path of a webhook, which is
-# its secret. Nothing of theirs reaches a log of ours: what an operator needs is in our own sentences.
-for _name in ("apprise", "urllib3", "requests", "mail.log"):
-    _logger = logging.getLogger(_name)
-    _logger.propagate = False
-    _logger.addHandler(logging.NullHandler())
+# its secret. Nothing of theirs reaches a log: what an operator needs is in our own sentences.
+logging.getLogger("apprise").addFilter(_hush)
+logging.getLogger("urllib3").setLevel(logging.CRITICAL + 1)
 
 _WEBHOOKS = ("json", "jsons", "xml", "xmls", "form", "forms")
 
@@ -75,20 +84,13 @@ async def _notify(service: Any, message: Message) -> None:
         service.headers.setdefault("Idempotency-Key", message.token)
     apprise = Apprise(asset=service.asset)
     apprise.add(service)
+    statuses: list[int] = []
+    _statuses.set(statuses)  # Apprise hands the context on to the thread that sends
     # Plain text for everyone: Apprise's way from HTML to a service's own format drops the addresses of links.
     result = await apprise.async_notify(title=message.subject, body=message.text, body_format=NotifyFormat.TEXT)
     for outcome in result:
         if not outcome:
-            status = _status(outcome)
-            how = f"it answered {status}" if status else "it gave no answer that counts"
-            raise SendError(f"{outcome.name} did not take the message: {how}", unreachable=status is None)
+            how = f"it answered {statuses[-1]}" if statuses else "no answer"
+            raise SendError(f"{outcome.name} did not take the message: {how}", unreachable=not statuses)
     if not result:
         raise SendError("Apprise sent nothing")
-
-
-def _status(outcome: Any) -> int | None:
-    """The HTTP status in what Apprise noted of a failure; of that text nothing else may be shown."""
-    for entry in outcome.logs():
-        if found := re.search(r"\berror=(\d{3})\b", entry.message):
-            return int(found[1])
-    return None

@@ -73,6 +73,15 @@ def gather(desk: Database, wanted: Sequence[Subscription], *, zone: str, now: dt
     return made
 
 
+def follow_targets(desk: Database, wanted: Sequence[Subscription], *, now: dt.datetime) -> None:
+    """Deliveries that wait for a target which the desk's file no longer names go to those that it names now."""
+    by_id = {subscription.id: subscription for subscription in wanted}
+    for id_, target in alerts.waiting_targets(desk):
+        if id_ in by_id and target not in targets(by_id[id_]):
+            with desk.atomic():
+                alerts.redirect(desk, id_, gone=target, targets=targets(by_id[id_]), now=now)
+
+
 def _rhythm(subscription: Subscription, zone: str) -> str:
     return f"{subscription.when} {zone}"
 

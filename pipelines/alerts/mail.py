@@ -64,6 +64,8 @@ async def send_mail(service: Any, message: Message, *, accepted: set[str], tell:
             return  # it broke off after the last one was accepted
         if isinstance(error, aiosmtplib.SMTPResponseException):
             raise SendError(f"the mail server refused the message ({error.code})") from None
+        if type(error) in (aiosmtplib.SMTPException, aiosmtplib.SMTPNotSupported):
+            raise SendError("the mail server offers no such TLS or login as the address asks for") from None
         raise SendError(f"no connection to the mail server ({type(error).__name__})", unreachable=True) from None
     except ValueError as error:
         raise SendError(f"the mail can't be written ({type(error).__name__})") from None

@@ -126,7 +126,7 @@ def compose(
         "stories": stories,
         "lost": [clean(key, 300) for key in lost],
         "count": count,
-        "subject": clean(f"[{desk}] {name}: {count} new — {first}", LONGEST_SUBJECT),
+        "subject": _subject(f"[{desk}] {name}: {count} new — {first}"),
     }
     return Message(
         subject=str(known["subject"]),
@@ -143,7 +143,7 @@ def compose(
 def trial(*, desk: str, name: str, query: str, thread: str, token: str, now: dt.datetime) -> Message:
     """A message that shows that a target is reached."""
     known = {"desk": clean(desk, 60), "name": clean(name, 60), "query": clean(query, 300)}
-    subject = clean(f"[{known['desk']}] {known['name']}: a test", LONGEST_SUBJECT)
+    subject = _subject(f"[{known['desk']}] {known['name']}: a test")
     known["subject"] = subject
     return Message(
         subject=subject,
@@ -159,16 +159,28 @@ def trial(*, desk: str, name: str, query: str, thread: str, token: str, now: dt.
 
 def _time(row: Mapping[str, Any], zone: str) -> str:
     """The moment on the desk's clock; a day alone is that day anywhere; without either, when we saw it."""
-    if row["published"] and row["published_precision"] == "day":
-        return _day(moment(row["published"]))
-    said = moment(row["published"] or row["first_seen"]).astimezone(ZoneInfo(zone))
-    return (
-        f"{'' if row['published'] else 'seen '}{_day(said)}, {said:%H:%M} ({zone.rpartition('/')[2].replace('_', ' ')})"
-    )
+    published = _moment(row["published"])
+    if published and row["published_precision"] == "day":
+        return _day(published)
+    said = (published or moment(row["first_seen"])).astimezone(ZoneInfo(zone))
+    return f"{'' if published else 'seen '}{_day(said)}, {said:%H:%M} ({zone.rpartition('/')[2].replace('_', ' ')})"
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    """A time that a page gave; one that can't be read must not keep an alert from going out."""
+    try:
+        return moment(text) if text else None
+    except ValueError:
+        return None
 
 
 def _day(when: dt.datetime) -> str:
     return f"{when.day} {when:%b %Y}"
+
+
+def _subject(text: str) -> str:
+    """Fit for a header. "=?" would begin an encoded word (RFC 2047), which can spell what was cleaned off."""
+    return clean(text, LONGEST_SUBJECT).replace("=?", "= ?")[:LONGEST_SUBJECT]
 
 
 def _reasons(raw: str) -> Iterable[str]:

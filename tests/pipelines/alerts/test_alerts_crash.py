@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import collections
+import datetime as dt
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db import alerts as alerts_db
+from db import subscriptions as subscriptions_db
+from pipelines.alerts.subscription import Subscription
+
+SENDER = Path(__file__).with_name("sender.py")
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def start(folder: Path, mailbox: Any) -> subprocess.Popen[str]:
+    child = subprocess.Popen(
+        [sys.executable, str(SENDER), str(folder)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=os.environ
+        | {
+            "PYTHONPATH": str(ROOT),
+            "TEAM_MAIL": mailbox.url("ana@example.org", "li@example.org"),
+            "OTHER_MAIL": mailbox.url("bob@example.org"),
+        },
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "began\n"
+    return child
+
+
+def test_a_process_that_is_killed_ten_times_loses_no_alert_and_repeats_only_the_same_message(
+    news: Any, mailbox: Any
+) -> None:
+    chance = random.Random(22)
+
+    def slowly() -> str:
+        time.sleep(chance.random() * 0.03)  # so that kills fall between the server's answer and our record of it too
+        return "250 kept"
+
+    mailbox.answer = slowly
+    written = 0
+    child = start(news.folder, mailbox)
+    try:
+        for _ in range(10):
+            end = time.monotonic() + chance.random() * 0.7
+            while time.monotonic() < end:
+                written += 1
+                news.article(f"Chancay {written}", "Puerto.")
+                time.sleep(chance.random() * 0.05)
+            child.kill()
+            child.wait()
+            child = start(news.folder, mailbox)
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            if news.rows("SELECT count(*) AS n FROM alerts WHERE digest IS NULL")[0]["n"] == 0 and not news.rows(
+                "SELECT 1 FROM deliveries WHERE state <> 'sent'"
+            ):
+                break
+            time.sleep(0.1)
+        time.sleep(0.2)
+    finally:
+        child.kill()
+        child.wait()
+
+    expected = collections.Counter(
+        {(name, f"Chancay {number}"): 1 for name in ("Correo", "Dos") for number in range(1, written + 1)}
+    )
+    for address in ("ana@example.org", "li@example.org", "bob@example.org"):
+        mails: dict[str, str] = {}
+        repeated = 0
+        for receiver, mail in mailbox.received:
+            if receiver == address:
+                body = mail.get_body(("plain",)).get_content()
+                repeated += mail["Message-ID"] in mails
+                assert mails.setdefault(mail["Message-ID"], body) == body, "a repeat is the same message"
+        told = collections.Counter(
+            (body.partition(":")[0], line.split(". ", 1)[1])
+            for body in mails.values()
+            for line in body.splitlines()
+            if ". Chancay" in line
+        )
+        names = ("Dos",) if address == "bob@example.org" else ("Correo", "Dos")
+        assert told == {key: 1 for key in expected if key[0] in names}
+        assert repeated <= 10, "only what was on its way at a kill can be repeated"
+    logged = [(line[1], line[3]) for line in news.log()]
+    assert sorted(logged) == sorted(("Bitacora", f"Chancay {number}") for number in range(1, written + 1))
+
+
+STEPS = [
+    (subscriptions_db, "move_cursors"),
+    (subscriptions_db, "set_watermark"),
+    (alerts_db, "save_alerts"),
+    (alerts_db, "make_digest"),
+    (alerts_db, "mark_sending"),
+    (alerts_db, "mark_accepted"),
+    (alerts_db, "mark_sent"),
+]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize(("module", "step"), STEPS, ids=[step for _, step in STEPS])
+@pytest.mark.parametrize("channel", ["mail", "log"])
+async def test_a_crash_at_any_recorded_step_loses_nothing(
+    news: Any,
+    mailbox: Any,
+    now: dt.datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    module: Any,
+    step: str,
+    moment: str,
+    channel: str,
+) -> None:
+    wanted = Subscription(name="Puerto", query="chancay", to=("env:TEAM_MAIL",) if channel == "mail" else ())
+    await news.alerts(wanted).run(now)
+    news.article("Chancay 1")
+    done = getattr(module, step)
+
+    def die(*arguments: Any, **options: Any) -> Any:
+        if moment == "after":
+            done(*arguments, **options)
+        raise Killed
+
+    if channel == "log" and step == "mark_accepted":
+        return  # the log has no recipients
+    with monkeypatch.context() as patched:
+        patched.setattr(module, step, die)
+        with pytest.raises(Killed):
+            await news.alerts(wanted).run(now)
+    news.article("Chancay 2")
+    await news.alerts(wanted).run(now)
+    await news.alerts(wanted).run(now)
+    if channel == "log":
+        assert [line[3] for line in news.log()] == ["Chancay 1", "Chancay 2"]
+        return
+    bodies = {mail["Message-ID"]: mail.get_body(("plain",)).get_content() for _, mail in mailbox.received}
+    for address in ("https://diario.example/1", "https://diario.example/2"):
+        assert sum(f"   {address}" in body.splitlines() for body in bodies.values()) == 1
+    # The one narrow case: the server has answered, and we died before it was written down.
+    narrow = (step, moment) == ("mark_accepted", "before")
+    assert len(mailbox.received) - len(bodies) == narrow

@@ -1,0 +1,331 @@
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import threading
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.alerts.delivery import LONGEST_PAUSE, pause
+from pipelines.alerts.errors import AlertError
+from pipelines.alerts.subscription import Subscription
+
+MAIL = Subscription(name="Puerto", query="chancay", to=("env:TEAM_MAIL",))
+HOOK = Subscription(name="Gancho", query="chancay", to=("env:HOOK",))
+
+
+async def begin(news: Any, now: dt.datetime, *subscriptions: Subscription, limit: float = 10, articles: int = 1) -> Any:
+    """Alerts of these subscriptions, with articles that all of them match."""
+    alerts = news.alerts(*subscriptions, limit=limit)
+    await alerts.run(now)
+    for number in range(articles):
+        news.article(f"Chancay {number + 1}")
+    return alerts
+
+
+def states(news: Any) -> list[str]:
+    return [row["state"] for row in news.rows("SELECT state FROM deliveries ORDER BY id")]
+
+
+async def test_a_mail_arrives_once_with_both_parts_and_the_headers_of_a_robot(
+    news: Any, mailbox: Any, now: dt.datetime
+) -> None:
+    alerts = await begin(news, now, MAIL, articles=2)
+    run = await alerts.run(now)
+    assert (run.alerts, run.digests, run.sent, run.waiting) == (2, 1, 1, 0)
+    assert (await alerts.run(now)).sent == 0
+    ((address, mail),) = mailbox.received
+    assert address == "ana@example.org"
+    assert mail["Subject"] == "[Vigía] Puerto: 2 new — Chancay 1"
+    assert mail["From"].addresses[0].display_name == "Vigía"
+    assert str(mail["To"]) == "ana@example.org"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Message-ID"].endswith("@desk.example>")
+    assert mail["References"] == "<puerto.subscription@desk.example>"
+    for kind in ("plain", "html"):
+        part = mail.get_body((kind,)).get_content()
+        assert all(f"https://diario.example/{number}" in part for number in (1, 2)), kind
+        assert "22 Nov 2026, 08:30 (Lima)" in part
+    assert alerts.listing()[0].standing.last_sent == now
+
+
+async def test_a_target_that_was_down_gets_each_alert_once_when_it_is_up(
+    news: Any, mailbox: Any, now: dt.datetime
+) -> None:
+    alerts = await begin(news, now, MAIL)
+    mailbox.stop()
+    tries = 0
+    for minute in range(0, 360, 5):
+        run = await alerts.run(now + dt.timedelta(minutes=minute))
+        assert (run.sent, run.failed, run.waiting) == (0, 0, 1)
+    (row,) = news.rows("SELECT attempts, last_error FROM deliveries")
+    tries = row["attempts"]
+    assert 10 <= tries <= 14, "1, 2, 4, 8, 16, 32 minutes, then once an hour"
+    assert row["last_error"] == "no connection to the mail server (SMTPConnectError)"
+    mailbox.start()
+    run = await alerts.run(now + dt.timedelta(hours=7))
+    assert (run.sent, run.waiting) == (1, 0)
+    assert len(mailbox.received) == 1
+
+
+async def test_after_a_day_a_delivery_is_given_up_and_the_operator_is_told(
+    news: Any, mailbox: Any, now: dt.datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    alerts = await begin(news, now, MAIL)
+    mailbox.answer = lambda: "451 <ana@example.org> not now"
+    failed = [(await alerts.run(now + dt.timedelta(hours=hour))).failed for hour in range(27)]
+    assert sum(failed) == 1
+    assert failed.index(1) == 24
+    assert states(news) == ["failed"]
+    (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert record.getMessage() == (
+        'subscription "Puerto", env:TEAM_MAIL: gave up after 25 attempts: '
+        "the mail server refused 1 of 1 recipients (451)"
+    )
+
+
+async def test_a_machine_that_slept_for_a_day_goes_on_trying(news: Any, mailbox: Any, now: dt.datetime) -> None:
+    alerts = await begin(news, now, MAIL)
+    mailbox.answer = lambda: "451 not now"
+    await alerts.run(now)
+    assert (await alerts.run(now + dt.timedelta(hours=30))).failed == 0
+    mailbox.answer = lambda: "250 kept"
+    assert (await alerts.run(now + dt.timedelta(hours=31))).sent == 1
+
+
+async def test_a_refused_recipient_holds_up_no_other_and_none_gets_it_twice(
+    news: Any, mailbox: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEAM_MAIL", mailbox.url("ana@example.org", "gone@example.org", "li@example.org"))
+    mailbox.refuse = lambda address: "550 no such person" if address.startswith("gone") else None
+    alerts = await begin(news, now, MAIL)
+    await alerts.run(now)
+    assert [address for address, _ in mailbox.received] == ["ana@example.org", "li@example.org"]
+    assert states(news) == ["waiting"]
+    mailbox.refuse = lambda address: None
+    await alerts.run(now + dt.timedelta(minutes=2))
+    assert sorted(address for address, _ in mailbox.received) == [
+        "ana@example.org",
+        "gone@example.org",
+        "li@example.org",
+    ]
+    assert len({mail["Message-ID"] for _, mail in mailbox.received}) == 1
+    assert all(str(mail["To"]) == address for address, mail in mailbox.received), "no reader sees the others"
+
+
+async def test_one_bad_target_does_not_hold_up_others(
+    news: Any, mailbox: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listener = await asyncio.start_server(lambda reader, writer: asyncio.sleep(30), "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    monkeypatch.setenv("SILENT", f"mailto://127.0.0.1:{port}/x@example.org?from=vigia@desk.example")
+    both = Subscription(name="Puerto", query="chancay", to=("env:SILENT", "env:MISSING", "env:TEAM_MAIL"))
+    alerts = await begin(news, now, both, limit=1)
+    began = time.monotonic()
+    run = await alerts.run(now)
+    assert time.monotonic() - began < 5
+    assert (run.sent, run.waiting) == (1, 2)
+    assert [row["last_error"] for row in news.rows("SELECT last_error FROM deliveries ORDER BY id")] == [
+        "no answer within 1 s",
+        "env:MISSING: there is no environment variable MISSING; set it where Vigía is started",
+        None,
+    ]
+    listener.close()
+
+
+async def test_a_server_that_drops_in_the_middle_is_tried_again_with_the_same_message(
+    news: Any, mailbox: Any, now: dt.datetime
+) -> None:
+    alerts = await begin(news, now, MAIL)
+    seen: list[str] = []
+
+    async def drop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hello\r\n")
+        while line := await reader.readline():
+            if line.startswith(b"EHLO"):
+                writer.write(b"250 hello\r\n")
+            elif line.startswith(b"DATA"):
+                writer.write(b"354 go on\r\n")
+                seen.append((await reader.readuntil(b"Message-ID: ") + await reader.readline()).decode()[-60:])
+                break
+            else:
+                writer.write(b"250 well\r\n")
+        writer.close()
+
+    mailbox.stop()
+    server = await asyncio.start_server(drop, "127.0.0.1", mailbox.port)
+    assert (await alerts.run(now)).waiting == 1
+    server.close()
+    await server.wait_closed()
+    mailbox.start()
+    assert (await alerts.run(now + dt.timedelta(minutes=1))).sent == 1
+    assert mailbox.received[0][1]["Message-ID"] in seen[0]
+
+
+async def test_pending_deliveries_of_a_removed_subscription_are_not_sent(
+    news: Any, mailbox: Any, now: dt.datetime
+) -> None:
+    alerts = await begin(news, now, MAIL)
+    mailbox.answer = lambda: "451 not now"
+    await alerts.run(now)
+    mailbox.answer = lambda: "250 kept"
+    run = await news.alerts().run(now + dt.timedelta(hours=1))
+    assert (run.sent, run.waiting, mailbox.received) == (0, 0, [])
+    assert states(news) == ["waiting"]
+
+
+async def test_nothing_is_sent_to_a_target_that_was_taken_off(
+    news: Any, mailbox: Any, now: dt.datetime, receiver: Any
+) -> None:
+    alerts = await begin(news, now, MAIL)
+    mailbox.answer = lambda: "451 not now"
+    await alerts.run(now)
+    mailbox.answer = lambda: "250 kept"
+    moved = news.alerts(Subscription(name="Puerto", query="chancay", to=("env:HOOK",)))
+    run = await moved.run(now + dt.timedelta(hours=1))
+    assert (run.sent, run.waiting, mailbox.received) == (1, 0, [])
+    assert states(news) == ["withdrawn", "sent"]
+    assert len(receiver.requests) == 1, "what nobody got goes to who is named now"
+
+
+async def test_a_webhook_gets_the_text_with_addresses_and_a_key_against_repeats(
+    news: Any, receiver: Any, now: dt.datetime
+) -> None:
+    alerts = await begin(news, now, HOOK)
+    assert (await alerts.run(now)).sent == 1
+    ((path, headers, body),) = receiver.requests
+    assert path == "/hooks/s3cr3t-path"
+    assert body["title"] == "[Vigía] Gancho: 1 new — Chancay 1"
+    assert "https://diario.example/1" in body["message"]
+    assert len(headers["Idempotency-Key"]) == 24
+
+
+@pytest.mark.parametrize("asked", ["", "?redirect=yes"])
+async def test_a_redirecting_webhook_is_refused(
+    news: Any, receiver: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    monkeypatch.setenv("HOOK", receiver.url + asked)
+    receiver.status, receiver.headers = 302, {"Location": f"http://127.0.0.1:{receiver.port}/elsewhere"}
+    alerts = await begin(news, now, HOOK)
+    run = await alerts.run(now)
+    assert (run.sent, run.waiting) == (0, 1)
+    assert [path for path, _, _ in receiver.requests] == ["/hooks/s3cr3t-path"]
+    assert news.rows("SELECT last_error FROM deliveries") == [
+        {"last_error": "JSON did not take the message: it answered 302"}
+    ]
+
+
+@pytest.mark.parametrize("status", [400, 404, 500, 503])
+async def test_a_webhook_that_answers_an_error_is_tried_again(
+    news: Any, receiver: Any, now: dt.datetime, status: int
+) -> None:
+    receiver.status = status
+    alerts = await begin(news, now, HOOK)
+    assert (await alerts.run(now)).waiting == 1
+    receiver.status = 204
+    assert (await alerts.run(now + dt.timedelta(minutes=1))).sent == 1
+    assert len({headers["Idempotency-Key"] for _, headers, _ in receiver.requests}) == 1
+
+
+async def test_a_webhook_that_hangs_is_left_after_the_time_limit(news: Any, receiver: Any, now: dt.datetime) -> None:
+    receiver.wait = threading.Event()
+    alerts = await begin(news, now, HOOK, limit=0.5)
+    began = time.monotonic()
+    assert (await alerts.run(now)).waiting == 1
+    assert time.monotonic() - began < 4
+    receiver.wait.set()
+
+
+async def test_no_secret_reaches_a_log_an_error_or_a_database(
+    news: Any, mailbox: Any, receiver: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    secrets = ["ana@example.org", "hunter2", "s3cr3t-path", "t0ken", "from=vigia"]
+    monkeypatch.setenv("TEAM_MAIL", mailbox.url("ana@example.org").replace("//", "//bob:hunter2@"))
+    monkeypatch.setenv("HOOK", receiver.url + "?+Authorization=t0ken")
+    monkeypatch.setenv("WRONG", "hunter2 is not an address t0ken")
+    (news.folder / "mail.txt").write_text(mailbox.url("ana@example.org"))
+    everyone = Subscription(
+        name="Puerto", query="chancay", to=("env:TEAM_MAIL", "env:HOOK", "env:WRONG", "file:mail.txt")
+    )
+    alerts = await begin(news, now, everyone)
+    mailbox.refuse = lambda address: f"550 <{address}> is unknown; hunter2"
+    receiver.status = 500
+    await alerts.run(now)
+    tested = await alerts.test("Puerto")
+    mailbox.refuse, receiver.status = (lambda address: None), 200
+    await alerts.run(now + dt.timedelta(minutes=2))
+    assert len(mailbox.received) == 1
+    assert news.rows("SELECT count(*) AS sent FROM deliveries WHERE state = 'sent'") == [{"sent": 2}]
+    said = caplog.text + repr(tested) + repr(alerts.listing()) + "\n".join(news.printed)
+    stored = b"".join(path.read_bytes() for path in news.folder.glob("*.db*"))
+    for secret in secrets:
+        assert secret not in said
+        assert secret.encode() not in stored
+    assert "env:TEAM_MAIL" in said
+
+
+async def test_a_test_message_says_for_each_target_whether_it_arrived(news: Any, mailbox: Any, receiver: Any) -> None:
+    both = Subscription(name="Puerto", query="chancay", to=("env:TEAM_MAIL", "env:HOOK", "env:NONE"))
+    receiver.status = 500
+    results = await news.alerts(both).test("puerto")
+    assert [(result.target, result.error) for result in results] == [
+        ("env:TEAM_MAIL", None),
+        ("env:HOOK", "JSON did not take the message: it answered 500"),
+        ("env:NONE", "env:NONE: there is no environment variable NONE; set it where Vigía is started"),
+    ]
+    assert mailbox.subjects == ["[Vigía] Puerto: a test"]
+    assert news.rows("SELECT * FROM deliveries") == []
+
+
+async def test_two_processes_do_not_send_for_one_desk_at_a_time(
+    news: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.alerts.alerts.PATIENCE_FOR_OTHERS", 0.2)
+    first, second = news.alerts(MAIL), news.alerts(MAIL)
+    async with first._exclusive():
+        with pytest.raises(AlertError, match="another process sends the alerts of this desk just now"):
+            await second.run(now)
+    assert (await second.run(now)).waiting == 0
+
+
+async def test_attempts_that_a_clock_set_far_ahead_are_made_now(news: Any, mailbox: Any, now: dt.datetime) -> None:
+    alerts = await begin(news, now, MAIL)
+    mailbox.answer = lambda: "451 not now"
+    await alerts.run(now + dt.timedelta(days=900))
+    mailbox.answer = lambda: "250 kept"
+    assert (await alerts.run(now)).sent == 1
+
+
+async def test_a_log_that_cannot_be_written_keeps_its_alerts_for_later(news: Any, now: dt.datetime) -> None:
+    alerts = await begin(news, now, Subscription(name="Puerto", query="chancay"))
+    (news.folder / "alerts.log").mkdir()
+    assert (await alerts.run(now)).waiting == 1
+    (news.folder / "alerts.log").rmdir()
+    assert (await alerts.run(now + dt.timedelta(minutes=1))).sent == 1
+    assert len(news.log()) == len(news.printed) == 1
+
+
+async def test_what_can_not_be_printed_stands_in_the_log_once(news: Any, now: dt.datetime) -> None:
+    def closed(line: str) -> None:
+        raise BrokenPipeError
+
+    alerts = news.alerts(Subscription(name="Puerto", query="chancay"))
+    object.__setattr__(alerts._office, "announce", closed)
+    await alerts.run(now)
+    news.article("Chancay")
+    assert (await alerts.run(now)).sent == 1
+    await alerts.run(now + dt.timedelta(hours=1))
+    assert len(news.log()) == 1
+
+
+@given(attempts=st.integers(1, 10_000), chance=st.floats(0, 1, exclude_max=True))
+def test_a_pause_doubles_up_to_an_hour(attempts: int, chance: float) -> None:
+    wait = pause(attempts, chance=lambda: chance)
+    full = min(dt.timedelta(minutes=2 ** min(attempts - 1, 20)), LONGEST_PAUSE)
+    assert full * 0.75 <= wait <= full

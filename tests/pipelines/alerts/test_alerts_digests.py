@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.alerts.digests import following
+from pipelines.alerts.subscription import Subscription
+
+DAILY = Subscription(name="Diario", query="chancay", when="daily 07:30")
+
+
+def utc(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
+@given(
+    after=st.integers(1_577_836_800, 2_051_222_400).map(lambda second: dt.datetime.fromtimestamp(second, dt.UTC)),
+    hour=st.integers(0, 23),
+    minute=st.integers(0, 59),
+    zone=st.sampled_from(["America/Lima", "America/New_York", "Europe/Madrid", "Asia/Shanghai", "Australia/Lord_Howe"]),
+)
+def test_a_daily_hour_comes_after_now_and_within_25_hours(
+    after: dt.datetime, hour: int, minute: int, zone: str
+) -> None:
+    due = following(f"daily {hour:02}:{minute:02}", after, zone=zone)
+    assert due is not None
+    assert dt.timedelta(0) < due - after <= dt.timedelta(hours=25)
+    there = due.astimezone(ZoneInfo(zone))
+    before = (due - dt.timedelta(hours=3)).astimezone(ZoneInfo(zone))
+    assert (there.hour, there.minute) == (hour, minute) or before.utcoffset() != there.utcoffset()
+
+
+def test_the_hour_stays_that_on_the_wall_when_summer_time_begins_and_ends() -> None:
+    due = [following("daily 07:30", utc(f"2026-03-{day}T12:00"), zone="Europe/Madrid") for day in (27, 28, 29)]
+    assert due == [utc("2026-03-28T06:30"), utc("2026-03-29T05:30"), utc("2026-03-30T05:30")]
+    autumn = [following("daily 07:30", utc(f"2026-10-{day}T12:00"), zone="Europe/Madrid") for day in (23, 24, 25)]
+    assert autumn == [utc("2026-10-24T05:30"), utc("2026-10-25T06:30"), utc("2026-10-26T06:30")]
+
+
+def test_an_hour_that_the_clock_skips_or_repeats_comes_once() -> None:
+    skipped = following("daily 02:30", utc("2026-03-28T12:00"), zone="Europe/Madrid")
+    assert skipped == utc("2026-03-29T01:30")
+    assert following("daily 02:30", skipped, zone="Europe/Madrid") == utc("2026-03-30T00:30")
+    repeated = following("daily 02:30", utc("2026-10-24T12:00"), zone="Europe/Madrid")
+    assert repeated == utc("2026-10-25T00:30")
+    assert following("daily 02:30", repeated, zone="Europe/Madrid") == utc("2026-10-26T01:30")
+
+
+def test_immediately_has_no_hour() -> None:
+    assert following("immediately", utc("2026-11-22T12:00"), zone="America/Lima") is None
+
+
+async def test_a_daily_digest_gathers_the_day_and_goes_out_once(news: Any) -> None:
+    alerts = news.alerts(DAILY)
+    await alerts.run(utc("2026-11-22T06:00"))
+    news.article("Chancay 1")
+    assert (await alerts.run(utc("2026-11-22T07:00"))).digests == 0
+    news.article("Chancay 2")
+    assert (await alerts.run(utc("2026-11-22T12:29"))).digests == 0
+    run = await alerts.run(utc("2026-11-22T12:30"))
+    assert (run.digests, run.sent) == (1, 1)
+    assert [line[3] for line in news.log()] == ["Chancay 1", "Chancay 2"]
+    assert (await alerts.run(utc("2026-11-22T12:31"))).digests == 0
+    assert alerts.listing()[0].next_digest == utc("2026-11-23T12:30")
+
+
+async def test_a_digest_that_was_missed_while_the_machine_was_off_comes_once_at_start(news: Any) -> None:
+    await news.alerts(DAILY).run(utc("2026-11-20T00:00"))
+    news.article("Chancay")
+    runs = [await news.alerts(DAILY).run(utc(f"2026-11-23T18:0{minute}")) for minute in range(3)]
+    assert [run.digests for run in runs] == [1, 0, 0]
+
+
+async def test_an_empty_day_makes_no_message(news: Any) -> None:
+    alerts = news.alerts(DAILY)
+    await alerts.run(utc("2026-11-22T00:00"))
+    run = await alerts.run(utc("2026-11-22T13:00"))
+    assert (run.digests, run.sent) == (0, 0)
+    assert alerts.listing()[0].next_digest == utc("2026-11-23T12:30")
+
+
+async def test_a_changed_rhythm_or_zone_is_reckoned_anew(news: Any) -> None:
+    await news.alerts(DAILY).run(utc("2026-11-22T00:00"))
+    later = news.alerts(Subscription(name="Diario", query="chancay", when="daily 09:00"))
+    await later.run(utc("2026-11-22T01:00"))
+    assert later.listing()[0].next_digest == utc("2026-11-22T14:00")
+    elsewhere = news.alerts(Subscription(name="Diario", query="chancay", when="daily 09:00"), timezone="Asia/Shanghai")
+    await elsewhere.run(utc("2026-11-22T00:30"))
+    assert elsewhere.listing()[0].next_digest == utc("2026-11-22T01:00")
+    news.article("Chancay")
+    at_once = news.alerts(Subscription(name="Diario", query="chancay"))
+    assert (await at_once.run(utc("2026-11-22T00:40"))).sent == 1
+
+
+async def test_a_clock_that_ran_ahead_holds_no_digest_back(news: Any) -> None:
+    alerts = news.alerts(DAILY)
+    await alerts.run(utc("2031-01-01T00:00"))
+    news.article("Chancay")
+    await alerts.run(utc("2026-11-22T00:00"))
+    assert alerts.listing()[0].next_digest == utc("2026-11-22T12:30")
+    assert (await alerts.run(utc("2026-11-22T12:30"))).sent == 1
+
+
+async def test_a_flood_becomes_several_digests_and_none_is_lost(news: Any) -> None:
+    alerts = news.alerts(Subscription(name="Todo", query="chancay"))
+    await alerts.run(utc("2026-11-22T00:00"))
+    for number in range(205):
+        news.article(f"Chancay {number}")
+    run = await alerts.run(utc("2026-11-22T00:01"))
+    assert (run.alerts, run.digests, run.sent) == (205, 3, 3)
+    assert [line[3] for line in news.log()] == [f"Chancay {number}" for number in range(205)]
+
+
+@pytest.mark.parametrize("when", ["daily 7:30", "daily 24:00", "hourly", "daily", "immediately "])
+def test_a_rhythm_that_is_none_is_refused(when: str) -> None:
+    if when == "immediately ":
+        assert Subscription(name="a", query="b", when=when).when == "immediately"
+    else:
+        with pytest.raises(ValueError, match='write "immediately" or "daily 07:30"'):
+            Subscription(name="a", query="b", when=when)

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import datetime as dt
+import email
+import email.policy
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html
+
+from pipelines.alerts.journal import line
+from pipelines.alerts.mail import build
+from pipelines.alerts.message import LONGEST_SUBJECT, Message, compose, story
+from pipelines.alerts.text import clean, escaped, web_address
+
+NOW = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)
+SERVICE = SimpleNamespace(
+    from_addr=(False, "vigia@desk.example"),
+    app_id="Vigia",
+    names={},
+    cc=set(),
+    reply_to=set(),
+    targets=[(False, "ana@example.org")],
+)
+TURNING = "\u202e\u2066\u2069\u200f\u061c"
+
+
+def row(**columns: Any) -> dict[str, Any]:
+    return {
+        "id": 1,
+        "url": "https://diario.example/1",
+        "title": "Chancay abre",
+        "text": "El puerto de Chancay abre sus puertas.",
+        "outlet": "diario",
+        "outlet_name": "Diario",
+        "country": "PE",
+        "kind": "press",
+        "ownership": "private",
+        "published": "2026-11-22T13:30:00Z",
+        "published_precision": "time",
+        "first_seen": "2026-11-22T14:00:00Z",
+        "language": "es",
+        "verdict": "relevant",
+        "reasons": "[]",
+        "original": None,
+        "credited_to": None,
+        "paywalled": 0,
+        "sponsored": 0,
+        "also": "[]",
+        **columns,
+    }
+
+
+def message(*rows: dict[str, Any], query: str = "chancay", name: str = "Puerto", **options: Any) -> Message:
+    return compose(
+        [story(each, query=query, zone="America/Lima") for each in rows],
+        desk="Vigía",
+        name=name,
+        query=query,
+        thread="puerto",
+        token="0123456789abcdef",
+        created=NOW,
+        **options,
+    )
+
+
+def test_a_story_tells_outlet_ownership_time_language_why_and_who_else_has_it() -> None:
+    told = message(
+        row(
+            title="China construye en Chancay",
+            outlet_name="Xinhua",
+            country="CN",
+            kind="state-media",
+            ownership="state",
+            paywalled=1,
+            sponsored=1,
+            verdict="borderline",
+            reasons='[{"sentence": "China construye el puerto de Chancay.", "concepts": ["china"]}]',
+            also='["A", "B", "C", "D", "E", "F"]',
+        )
+    )
+    for part in (told.text, html.fromstring(told.html).text_content()):
+        assert "Xinhua (CN, state media) · 22 Nov 2026, 08:30 (Lima) · Spanish" in part
+        assert "Why: China construye el puerto de Chancay." in part
+        assert "also in 6 outlets: A, B, C, D and 2 more" in part
+        for flag in ("paywalled", "sponsored", "borderline: perhaps off topic"):
+            assert flag in part
+    assert "El puerto de *Chancay* abre" in told.text
+    assert '<b class="hit">Chancay</b>' in told.html
+    assert told.subject == "[Vigía] Puerto: 1 new — China construye en Chancay"
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ({"published_precision": "day", "published": "2026-11-22T00:00:00Z"}, "22 Nov 2026 ·"),
+        ({"published": None, "published_precision": None}, "seen 22 Nov 2026, 09:00 (Lima) ·"),
+        ({"published": "not a time"}, "seen 22 Nov 2026, 09:00 (Lima) ·"),
+        ({"kind": "agency", "ownership": "state"}, "Diario (PE, state media)"),
+        ({"kind": "government", "ownership": "state"}, "Diario (PE, government, state)"),
+        ({"kind": None, "ownership": None, "country": None}, "Diario ·"),
+        ({"kind": "think-tank", "ownership": "nonprofit"}, "Diario (PE, think tank, nonprofit)"),
+    ],
+)
+def test_what_is_not_known_is_not_said(columns: dict[str, Any], says: str) -> None:
+    assert says in message(row(**columns)).text
+
+
+def test_matched_words_are_marked_without_regard_to_accents_and_in_chinese() -> None:
+    told = message(row(title="Perú y 钱凯港", text="秘鲁的钱凯港开港。"), query="peru 钱凯港")
+    assert '<b class="hit">Perú</b>' in told.html
+    assert '<b class="hit">钱凯港</b>开港' in told.html
+
+
+HOSTILE = [
+    "Chancay\r\nBcc: everyone@example.org\r\n\r\n<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>Chancay</title></style><script>",
+    f"Chancay {TURNING}gpj.exe",
+    "Chancay \x00\x07\x1b[31m\x85\u2028\u2029",
+    "x" * 10_000,
+    "汉" * 10_000,
+    "🇨🇳🤝🇵🇪 Chancay 👩🏽‍🔬",
+    "{{ 7 * 7 }} {% raw %} =?utf-8?q?Chancay?=",
+    "",
+    " \n\t ",
+]
+
+
+@pytest.mark.parametrize("title", HOSTILE)
+def test_a_hostile_headline_injects_nothing(title: str) -> None:
+    told = message(
+        row(title=title, text=title * 3, outlet_name=title, also="[]", reasons="[]"),
+        row(title="Segundo"),
+        name=f"Puerto {TURNING}",
+    )
+    assert len(told.subject) <= LONGEST_SUBJECT
+    assert not set(told.subject) & set("\r\n\x00\x1b\x85\u2028\u2029")
+    tree = html.fromstring(told.html)
+    assert not tree.xpath("//script | //img | //iframe | //@onerror")
+    assert len(tree.xpath("//h2/a")) == 2
+    assert not set(TURNING) & set(told.text + told.html + told.subject)
+    assert told.text.count("\n   https://diario.example/1\n") == 2
+    mail = email.message_from_bytes(build(SERVICE, told, to="ana@example.org"), policy=email.policy.default)
+    assert mail["Bcc"] is None
+    assert mail["Subject"] == told.subject
+    assert [part.get_content_type() for part in mail.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+    assert not mail.defects
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("https://diario.example/a?b=1&c=2", "https://diario.example/a?b=1&c=2"),
+        ("http://diario.example/ñandú/秘鲁", "http://diario.example/ñandú/秘鲁"),
+        ('https://diario.example/"><script>', "https://diario.example/%22%3E%3Cscript%3E"),
+        ("javascript:alert(1)", None),
+        ("data:text/html,x", None),
+        ("https:///nowhere", None),
+        ("https://diario.example/\r\nBcc: x", None),
+        ("https://diario.example/\u202egpj", None),
+        ("https://[", None),
+        ("//diario.example/", None),
+    ],
+)
+def test_only_web_addresses_become_links(url: str, safe: str | None) -> None:
+    assert web_address(url) == safe
+    told = message(row(url=url))
+    links = html.fromstring(told.html).xpath("//h2/a/@href")
+    assert links == ([safe] if safe else [])
+    assert (safe or "(no address that can be opened)") in told.text
+
+
+def test_articles_that_a_restored_database_lost_are_named() -> None:
+    told = message(lost=["diario.example/dos"])
+    assert told.subject == "[Vigía] Puerto: 1 new — diario.example/dos"
+    assert "diario.example/dos" in told.text
+    assert "diario.example/dos" in told.html
+
+
+def test_the_same_digest_is_the_same_mail_for_ever() -> None:
+    first, second = (
+        email.message_from_bytes(build(SERVICE, message(row()), to="ana@example.org"), policy=email.policy.default)
+        for _ in range(2)
+    )
+    for name in ("Message-ID", "Date", "Subject", "References", "From", "To"):
+        assert first[name] == second[name]
+
+
+def test_a_subscription_in_chinese_has_a_thread_of_its_own() -> None:
+    told = compose([], lost=["x"], desk="D", name="钱凯", query="q", thread="钱凯", token="t", created=NOW)
+    mail = email.message_from_bytes(build(SERVICE, told, to="ana@example.org"), policy=email.policy.default)
+    assert mail["References"].isascii()
+    assert mail["References"].startswith("<")
+
+
+@given(st.text())
+def test_clean_text_is_one_printable_line_within_its_limit(text: str) -> None:
+    once = clean(text, 50)
+    assert len(once) <= 50
+    assert not set(once) & set("\r\n\t\x00\x1b\x85\u2028\u2029" + TURNING)
+    assert clean(once, 50) == once
+
+
+@given(st.lists(st.text(), min_size=5, max_size=5))
+def test_a_line_of_the_log_is_one_line_and_tells_its_fields_apart(fields: list[str]) -> None:
+    text = line(*fields)
+    assert len(text.splitlines()) <= 1
+    assert text.count("\t") == 4
+    assert not set(text) & set("\r\n\x00\x1b\x85\u2028\u2029" + TURNING)
+
+
+@given(st.text(), st.text())
+def test_two_texts_are_never_the_same_when_escaped(one: str, other: str) -> None:
+    assert (escaped(one) == escaped(other)) == (one == other)
+
+
+@given(title=st.text(max_size=200), text=st.text(max_size=500), query=st.text(max_size=50))
+def test_any_text_and_any_query_make_a_message(title: str, text: str, query: str) -> None:
+    told = message(row(title=title, text=text, outlet_name=title or "x"), query=query, name=query)
+    assert build(SERVICE, told, to="ana@example.org").isascii()
+    assert len(told.subject) <= LONGEST_SUBJECT
