@@ -23,6 +23,7 @@ class Name:
     owner: str  # id of the concept or signal, code of the country
     side: str = "none"
     strong: bool = True
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

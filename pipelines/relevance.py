@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipelines.items import Because, Mention, OutletProfile, Verdict
@@ -13,6 +14,27 @@ from pipelines.topic import Topic
 
 RELEVANT = 0.5
 BORDERLINE = 0.35
+SIGNALS = ("sport", "market-wrap", "ranking", "recipe", "travel", "science", "literature", "briefs")
+BIAS = -5.38
+WEIGHTS: dict[str, float] = {
+    "title": 2.14,
+    "title one side": 1.03,
+    "lead": 1.50,
+    "body": 1.36,
+    "share": 0.91,
+    "rarer": 2.69,
+    "rarer share": 1.15,
+    "pair": 2.49,
+    "both": 0.36,
+    "ties": 0.20,
+    "third": -2.84,
+    "lists": -0.32,
+    "neighbours": 0.47,
+    "many": -1.36,
+    "frame": -3.26,
+    "leading frame": -2.34,
+    "sport": -1.04,
+}
 _REASONS = 5  # sentences that are kept as reasons
 
 
@@ -33,7 +55,7 @@ def judge(title: str, text: str, *, language: str | None, topic: Topic, outlet: 
     if not can_matter(sentences, topic=topic, outlet=outlet):
         return Judgement(score=0.0, verdict=None, mentions=mentions)
     evidence = [weigh(sentence) for sentence in sentences]
-    score = _score(sentences, evidence)
+    score = _score(measure(sentences, evidence, home=_home(outlet, topic)))
     verdict = Verdict.RELEVANT if score >= RELEVANT else Verdict.BORDERLINE if score >= BORDERLINE else None
     return Judgement(score=round(score, 3), verdict=verdict, reasons=_reasons(sentences, evidence), mentions=mentions)
 
@@ -52,8 +74,8 @@ def weigh(sentence: Sentence) -> float:
     if sentence.both:
         weight = 1.0
     elif sentence.a and sentence.b:
-        weight = 0.4 if sentence.b_venue_only else 1.0
-    elif (sentence.a and sentence.weak_b) or (sentence.b and sentence.weak_a):
+        weight = 0.3 if sentence.venue else 1.0
+    elif (sentence.a and sentence.weak_b) or (sentence.b and sentence.weak_a) or sentence.weak_both:
         weight = 0.5
     else:
         return 0.0
@@ -62,15 +84,74 @@ def weigh(sentence: Sentence) -> float:
     return weight * (0.6 if len(sentence.others) >= 2 else 0.8 if sentence.others else 1.0)
 
 
-def _score(sentences: Sequence[Sentence], evidence: Sequence[float]) -> float:
-    body = [weight for sentence, weight in zip(sentences, evidence, strict=True) if sentence.place != "title"]
-    title = max((w for s, w in zip(sentences, evidence, strict=True) if s.place == "title"), default=0.0)
-    lead = max((w for s, w in zip(sentences, evidence, strict=True) if s.place == "lead"), default=0.0)
-    share = sum(body) / max(4, len(body))
-    signals = sum(len(s.signals) for s in sentences) / max(1, len(sentences))
-    others = sum(bool(s.others) for s in sentences) / max(1, len(sentences))
-    logit = -1.7 + 1.2 * title + 1.0 * lead + 6.0 * min(share, 0.6) - 1.5 * min(signals, 2) - 1.0 * others
-    return 1 / (1 + math.exp(-logit))
+def _home(outlet: OutletProfile, topic: Topic) -> str:
+    return "a" if outlet.country in topic.a.countries else "b" if outlet.country in topic.b.countries else ""
+
+
+def _score(measures: Mapping[str, float]) -> float:
+    return 1 / (1 + math.exp(-BIAS - sum(WEIGHTS.get(name, 0.0) * value for name, value in measures.items())))
+
+
+def measure(sentences: Sequence[Sentence], evidence: Sequence[float], *, home: str = "") -> dict[str, float]:
+    """What the score is a weighted sum of; each measure is 0..1. `home`: the side at which the outlet is at home."""
+    title = [sentence for sentence in sentences if sentence.place == "title"]
+    body = [sentence for sentence in sentences if sentence.place != "title"] or title
+    head = [sentence for sentence in sentences if sentence.place != "body"]
+    best = {"title": 0.0, "lead": 0.0, "body": 0.0}
+    for sentence, weight in zip(sentences, evidence, strict=True):
+        best[sentence.place] = max(best[sentence.place], weight)
+    total = sum(weight for sentence, weight in zip(sentences, evidence, strict=True) if sentence.place != "title")
+    size = max(5, len(body))
+    a, b = (_presence(sentences, side, home) for side in ("a", "b"))
+    rarer = min(a, b)
+    third = Counter(code for sentence in sentences for code in sentence.others)
+    rival = third.most_common(1)[0][1] if third else 0
+    listed = sum(s.is_list for s in body if s.a or s.b or s.both)
+    measures = {
+        "title": best["title"],
+        "title one side": float(not best["title"] and any((s.a or s.b) and not s.others for s in title)),
+        "title third": float(any(s.others for s in title)),
+        "lead": best["lead"],
+        "body": best["body"],
+        "share": min(1.0, 2 * total / size),
+        "rarer": math.log1p(min(rarer, 8)) / math.log(9),
+        "rarer share": min(1.0, 2 * rarer / size),
+        "pair": rarer / (rarer + rival + 1),
+        "both": min(1.0, 3 * sum(s.both for s in sentences) / size),
+        "ties": min(1.0, sum(min(1, s.ties) for s in sentences) / size),
+        "third": min(1.0, sum(bool(s.others) for s in body) / size),
+        "lists": min(1.0, 4 * listed / size),
+        "neighbours": min(1.0, 2 * _neighbours(sentences) / size),
+        "many": min(1.0, len(third) / 8),
+        "length": min(1.0, max(0, len(body) - 20) / 60),
+    }
+    frames = {kind: min(1.0, len(_signal_names(sentences, kind)) / 4) for kind in SIGNALS}
+    leading = {kind: min(1.0, len(_signal_names(head, kind)) / 2) for kind in SIGNALS}
+    measures["frame"] = max(frames.values())
+    measures["leading frame"] = max(leading.values())
+    measures["sport"] = max(frames["sport"], leading["sport"])
+    return measures
+
+
+def _neighbours(sentences: Sequence[Sentence]) -> int:
+    """How often a sentence of one side alone stands beside one of the other side alone, no third country in either."""
+    alone = ["" if s.others or s.both or bool(s.a) == bool(s.b) else "a" if s.a else "b" for s in sentences]
+    return sum(bool(one and other) and one != other for one, other in itertools.pairwise(alone))
+
+
+def _presence(sentences: Sequence[Sentence], side: str, home: str) -> float:
+    """How often a side is named, at most twice a sentence; the title counts double, and so does the outlet's home."""
+    weak = 1.0 if home == side else 0.4
+    found = 1.0 if home == side else 0.0
+    for s in sentences:
+        strong, faint = (s.a, s.weak_a) if side == "a" else (s.b, s.weak_b)
+        named = s.both + (strong if s.venue != side else 0.3) + weak * faint + 0.4 * s.weak_both
+        found += min(2.0, named) * (2 if s.place == "title" else 1) * (0.3 if s.is_list else 1)
+    return found
+
+
+def _signal_names(sentences: Sequence[Sentence], kind: str) -> set[str]:
+    return {hit.name.text for s in sentences if kind in s.signals for hit in s.hits if hit.name.owner == kind}
 
 
 def _reasons(sentences: Sequence[Sentence], evidence: Sequence[float]) -> tuple[Because, ...]:

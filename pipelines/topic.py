@@ -111,6 +111,7 @@ class _About(BaseModel):
 class _Common(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    homonyms: _Names = _Names()
     countries: dict[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], _Names] = {}
     signal: tuple[_Signal, ...] = ()
 
@@ -120,7 +121,6 @@ class _File(_Common):
     topic: _About
     sides: _Sides
     concept: tuple[_Concept, ...] = Field(min_length=1)
-    homonyms: _Names = _Names()
     agencies: _Names = _Names()
 
 
@@ -160,21 +160,23 @@ def load_topic(name_or_path: str | Path) -> Topic:
 
 
 def _names(file: _File, parts: list[_Common], ours: set[str]) -> Iterator[Name]:
-    def named(names: _Names, role: str, owner: str, side: str = "none", strong: bool = True) -> Iterator[Name]:
+    def named(
+        names: _Names, role: str, owner: str, side: str = "none", strong: bool = True, kind: str = ""
+    ) -> Iterator[Name]:
         for language, texts in names.by_language().items():
             for text in texts:
-                yield Name(text=text, language=language, role=role, owner=owner, side=side, strong=strong)
+                yield Name(text=text, language=language, role=role, owner=owner, side=side, strong=strong, kind=kind)
 
-    yield from named(file.homonyms, "mask", "homonym")
     yield from named(file.agencies, "mask", "agency")
     for concept in file.concept:
-        yield from named(concept, "concept", concept.id, concept.side, concept.tells == "strong")
+        yield from named(concept, "concept", concept.id, concept.side, concept.tells == "strong", concept.kind)
     for part in parts:
+        yield from named(part.homonyms, "mask", "homonym")
         for code, country in part.countries.items():
             if code not in ours:
                 yield from named(country, "country", code)
         for signal in part.signal:
-            yield from named(signal, "signal", signal.id)
+            yield from named(signal, "signal", signal.id, kind=signal.kind)
 
 
 def _path(name_or_path: str | Path) -> Path:
