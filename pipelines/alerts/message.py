@@ -81,6 +81,8 @@ def story(row: Mapping[str, Any], *, query: str, zone: str) -> Story:
     state_media = kind == "state-media" or (ownership == "state" and kind in ("agency", "press", "regional"))
     kind_words = "state media" if state_media else kind.replace("-", " ")
     described = (row["country"] or "", kind_words, "" if state_media or ownership == "unknown" else ownership)
+    parts = snippet(clean(row["text"], 200_000), query)
+    shown = "".join(part.text for part in parts)
     marked = {
         "paywalled": row["paywalled"],
         "sponsored": row["sponsored"],
@@ -97,10 +99,10 @@ def story(row: Mapping[str, Any], *, query: str, zone: str) -> Story:
         state_media=state_media,
         time=_time(row, zone),
         language=LANGUAGES.get(row["language"] or "", clean(row["language"] or "", 20)),
-        snippet=tuple(Part(_unbroken(text), hit) for text, hit in snippet(clean(row["text"], 200_000), query)),
+        snippet=parts,
         also=tuple(clean(name, 100) for name in json.loads(row["also"])),
         flags=tuple(flag for flag, holds in marked.items() if holds),
-        reasons=tuple(_reasons(row["reasons"])),
+        reasons=tuple(reason for reason in _reasons(row["reasons"]) if reason not in shown),
     )
 
 
@@ -186,10 +188,6 @@ def _subject(text: str) -> str:
 def _reasons(raw: str) -> Iterable[str]:
     sentences = (clean(str(reason.get("sentence", "")), 300) for reason in json.loads(raw or "[]"))
     return [sentence for sentence in dict.fromkeys(sentences) if sentence][:MOST_REASONS]
-
-
-def _unbroken(text: str) -> str:
-    return text.replace("\n", " ")
 
 
 @lru_cache
