@@ -19,8 +19,10 @@ MOST_LINKS = 20_000
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[-/_.]?(?:0?[1-9]|1[0-2])(?:[-/_.]?(?:0?[1-9]|[12]\d|3[01]))?(?!\d)")
 _NUMBER = re.compile(r"(?<!\d)\d{5,}(?!\d)")
 _HASH = re.compile(r"(?=[^/]*\d)(?=[^/]*[A-Za-z])[A-Za-z0-9]{10,}")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_FRONT = re.compile(r"(?i)(?:index|default|home|portada)(?:\.\w+)?")
 _WORDS = re.compile(r"[^\W\d_]{2,}|%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*")
-_PAGE_ID = re.compile(r"(?i)(?:p|id|nid|aid|newsid|articleid|id_?noticia|idnoticia|contentid|story|artid)")
+_PAGE_ID = re.compile(r"(?i)(?:p|id|nid|aid|newsid|articleid|id_?noticia|idnoticia|contentid|story|artid|idx)")
 # … and what tells everything else.
 _OTHER = re.compile(
     r"""(?ix)
@@ -77,16 +79,23 @@ def looks_like_article(url: str) -> bool:
         return False
     if any(_PAGE_ID.fullmatch(name) and re.search(r"\d{3}", value) for name, value in parse_qsl(parts.query)):
         return True
-    slug = path.rstrip("/").rsplit("/", 1)[-1]
-    if not slug or re.fullmatch(r"(?i)(?:index|default|home|portada)(?:\.\w+)?", slug):
-        # /2024-11/14/1234567/index.html is a story; /economia/index.html isn't.
-        return bool(slug) and bool(_DATE.search(path) or _NUMBER.search(path) or _HASH.search(path))
-    stem = re.sub(r"\.\w{2,6}$", "", slug)
-    words = len(_WORDS.findall(stem))
+    *_, before, slug = ["", "", *path.strip("/").split("/")]
     dated = _DATE.search(path)
-    if dated and (words >= 2 or path[dated.end() :].strip("/")):
+    if not slug or _FRONT.fullmatch(slug):
+        # /2024-11/14/1234567/index.html is a story; /economia/index.html isn't.
+        return bool(slug) and bool(dated or _NUMBER.search(path) or _HASH.search(path))
+    if dated and path[dated.end() :].strip("/"):
         return True
-    return words >= 4 or bool(_NUMBER.search(stem) or _HASH.fullmatch(stem)) or (words >= 3 and len(stem) >= 24)
+    return _is_slug(slug) or (_is_slug(before) and "." not in before)  # …/a-title-of-many-words/9661/
+
+
+def _is_slug(part: str) -> bool:
+    """Whether one part of a path is made from an article's title or number."""
+    stem = re.sub(r"\.\w{2,6}$", "", part)
+    words = len(_WORDS.findall(stem))
+    if words >= 4 or (words >= 3 and len(stem) >= 24):
+        return True
+    return bool(_NUMBER.search(stem) or _HASH.fullmatch(stem) or _UUID.fullmatch(stem))
 
 
 def _links(text: str, url: str) -> tuple[list[tuple[str, str | None]], str]:

@@ -107,6 +107,8 @@ def test_a_link_without_words_is_called_what_its_label_or_picture_is() -> None:
         "page/202411/1323134.shtml",
         "institucion/minem/noticias/1059812-minem-impulsa-inversiones",
         "articles/d41586-025-03571-x",
+        "key-takeaways-from-the-visit-to-beijing/9661/",
+        "world/documents/141e61e9-8a07-42e4-a527-2f03f45e7ef0",
     ],
 )
 def test_this_looks_like_an_article(path: str) -> None:
