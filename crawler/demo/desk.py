@@ -27,6 +27,8 @@ directory = "none"
 contact = "https://vigia-demo.test/contact"
 proxy = {proxy}
 delay = 0.05
+# Short, so that within minutes a reader sees a story arrive and another one change.
+revisit = ["2m", "10m", "1h", "6h"]
 """
 
 # No targets: alerts are printed and appended to alerts.log in the desk folder.
@@ -60,6 +62,7 @@ def _block(outlet: DemoOutlet) -> str:
         "languages": list(outlet.languages),
         "kind": outlet.kind,
         "ownership": outlet.ownership,
+        "every": "3m",
     }
     by_key: dict[str, list[str]] = {}
     for source in outlet.sources:
