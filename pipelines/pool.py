@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from multiprocessing.context import SpawnContext, SpawnProcess
+from types import ModuleType
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
@@ -83,6 +86,9 @@ class Pool:
         await asyncio.to_thread(self.pebble.join)
 
 
+_starting = threading.Lock()
+
+
 class _Process(SpawnProcess):
     """A worker process that its pool can find, which pebble doesn't offer."""
 
@@ -91,9 +97,19 @@ class _Process(SpawnProcess):
         self._started = started
 
     def start(self) -> None:
-        """Start it, unless the pool is closing."""
+        """Start it; killed at once if the pool is closing.
+
+        multiprocessing lets a spawned process import its parent's main module again, which is the whole command line
+        here: 35 MB and a second for each worker, and nothing of it is needed. So an empty one stands there meanwhile.
+        """
         started, self._started = self._started, _Started()  # what is pickled into the child is an empty one
-        super().start()
+        with _starting:
+            main = sys.modules["__main__"]
+            sys.modules["__main__"] = ModuleType("__main__")
+            try:
+                super().start()
+            finally:
+                sys.modules["__main__"] = main
         started.add(self)
 
 

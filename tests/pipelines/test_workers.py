@@ -133,6 +133,15 @@ async def test_a_large_page_goes_through() -> None:
     assert outcome.text == "9000000"
 
 
+async def test_a_worker_does_not_import_the_program_that_started_it() -> None:
+    async with workers() as them:
+        outcome = await them.analyse(page("modules"))
+    assert isinstance(outcome, Article)
+    assert not {"pytest", "_pytest"} & set(outcome.text.split())
+    assert "__main__" in sys.modules
+    assert sys.modules["__main__"].__spec__ or sys.modules["__main__"].__file__
+
+
 async def test_workers_are_recycled() -> None:
     async with workers(recycle=3) as them:
         pids = [(await them.analyse(page("ok", number=n))).title for n in range(7)]
