@@ -90,10 +90,9 @@ def elsewhere(desk: Desk, folder: Path, outlets: list[Outlet]) -> Desk:
 
 def report(station: Station, outlet: Outlet, *, enabled: bool) -> Checked:
     """What the crawl of one outlet has shown."""
-    sources = tuple(
-        _source(row, now=station.now(), stale=STALE_WHERE_SLOW if outlet.interval >= SLOW else STALE)
-        for row in sources_of_outlet(station.stores.desk, outlet.id)
-    )
+    stale = STALE_WHERE_SLOW if outlet.interval >= SLOW else STALE
+    rows = sources_of_outlet(station.stores.desk, outlet.id)
+    sources = tuple(_source(row, now=station.now(), stale=stale) for row in rows)
     page = page_of_outlet(station.stores.news, station.stores.desk, outlet.id)
     problem = None
     if page is None:

@@ -12,7 +12,7 @@ from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from twisted.web.client import ResponseFailed
 
 from crawler.middlewares.guard import OffSite, PrivateAddress
-from crawler.middlewares.patience import HostWaits
+from crawler.middlewares.patience import HostWaits, StoreFailed
 from crawler.middlewares.robots import RobotsForbid
 from db.records import Reason
 
@@ -42,6 +42,8 @@ def of_error(error: BaseException) -> Failure:
     """What an exception of the downloader means."""
     if isinstance(error, RobotsForbid):
         return Failure(word="robots", sentence="robots.txt forbids it", blame=Blame.PAGE, reason=Reason.ROBOTS)
+    if isinstance(error, StoreFailed):
+        return Failure(word="store", sentence="a store failed", blame=Blame.HOST)
     if isinstance(error, HostWaits):
         return Failure(word="waits", sentence=str(error), blame=Blame.HOST)
     if isinstance(error, (OffSite, PrivateAddress)):

@@ -7,26 +7,27 @@ import contextlib
 import datetime as dt
 import fcntl
 import os
-from collections.abc import Callable, Iterable
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
 from crawler.desk import Desk, DeskError
 from crawler.middlewares.guard import Networks, networks
-from crawler.middlewares.patience import wait_for
+from crawler.middlewares.patience import StoreFailed, wait_for
 from crawler.outlet import Outlet
 from db import hosts
 from db.articles import known_keys
-from db.connect import open_desk, open_news
+from db.connect import StoreError, because, open_desk, open_news
 from db.frontier import all_waiting_keys, strike_off
 from db.outlets import save_concepts, save_outlets
 from pipelines.alerts.errors import SecretError
 from pipelines.alerts.secrets import resolve
-from pipelines.archive import Archive
+from pipelines.archive import Archive, ArchiveError
 from pipelines.stages import Stores
 from pipelines.topic import Concept, Topic, load_topic
-from pipelines.workers import Workers
+from pipelines.workers import Workers, WorkersError
 
 
 def utc_now() -> dt.datetime:
@@ -86,35 +87,52 @@ class Station:
         """Note what no crawl can go on with; the crawls look here and end."""
         self.trouble = self.trouble or trouble
 
+    @contextlib.contextmanager
+    def watched(self, instead: Exception) -> Iterator[None]:
+        """A store that fails (full disk, lock) ends every crawl of the process; what was fetched stays on the list.
+
+        The error is told once, at the end, by what runs the station; here `instead` ends the work quietly.
+        """
+        try:
+            yield
+        except (sqlite3.Error, StoreError, ArchiveError, WorkersError, OSError) as error:
+            self.stop(because(self.desk.folder, error) if isinstance(error, sqlite3.Error) else error)
+            raise instead from error
+
     def site_locks(self, sites: Iterable[str]) -> list[asyncio.Lock]:
         """The locks of an outlet's sites in one fixed order, so that no host is hit from two crawls at once."""
         return [self._sites.setdefault(site, asyncio.Lock()) for site in sorted(set(sites))]
 
     def waits_of(self, host: str) -> tuple[dt.datetime, str] | None:
         """Until when and why a host is left in peace."""
-        return hosts.waits(self.stores.desk, now=self.now()).get(host)
+        with self.watched(StoreFailed("a store failed")):
+            return hosts.waits(self.stores.desk, now=self.now()).get(host)
 
     def let_wait(self, host: str, *, asked: dt.timedelta | None, reason: str) -> dt.datetime:
         """Leave a host in peace for as long as it asked, or for longer at each failure."""
-        wait = wait_for(asked, failures=hosts.failures_of(self.stores.desk, host))
-        until = self.now() + wait
-        waiting = self.waits_of(host)
-        if waiting and waiting[0] >= until:
-            return waiting[0]
-        hosts.let_wait(self.stores.desk, host, until=until, reason=reason)
-        return until
+        with self.watched(StoreFailed("a store failed")):
+            wait = wait_for(asked, failures=hosts.failures_of(self.stores.desk, host))
+            until = self.now() + wait
+            waiting = self.waits_of(host)
+            if waiting and waiting[0] >= until:
+                return waiting[0]
+            hosts.let_wait(self.stores.desk, host, until=until, reason=reason)
+            return until
 
     def well(self, host: str) -> None:
         """The host answered well."""
-        hosts.well(self.stores.desk, host)
+        with self.watched(StoreFailed("a store failed")):
+            hosts.well(self.stores.desk, host)
 
     def robots_of(self, host: str, *, fresh: dt.timedelta) -> bytes | None:
         """A robots.txt that was read within `fresh`."""
-        return hosts.robots_of(self.stores.desk, host, since=self.now() - fresh)
+        with self.watched(StoreFailed("a store failed")):
+            return hosts.robots_of(self.stores.desk, host, since=self.now() - fresh)
 
     def keep_robots(self, host: str, body: bytes) -> None:
         """Remember a robots.txt; 500 KiB of it are enough (RFC 9309, 2.5)."""
-        hosts.keep_robots(self.stores.desk, host, body[: 500 * 1024], at=self.now())
+        with self.watched(StoreFailed("a store failed")):
+            hosts.keep_robots(self.stores.desk, host, body[: 500 * 1024], at=self.now())
 
 
 def outlet_row(outlet: Outlet) -> dict[str, str | None]:

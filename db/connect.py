@@ -34,7 +34,12 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise StoreError(f"{path}: {_remedy(path, error)}") from error
+        raise because(path, error) from error
+
+
+def because(path: Path, error: sqlite3.Error) -> StoreError:
+    """SQLite's error on `path` as one line with its remedy."""
+    return StoreError(f"{path}: {_remedy(path, error)}")
 
 
 def _open(path: Path, schema: Migrations, *, readonly: bool) -> Database:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import datetime as dt
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
 from sqlite_utils import Database
 
 from db.articles import Saved, save_article, save_rejection
@@ -58,9 +60,14 @@ class Stage:
         """Scrapy's constructor."""
         return cls(crawler)
 
+    def watched(self) -> contextlib.AbstractContextManager[None]:
+        """Around what needs a store: if that fails, every crawl ends, and this page stays on the list."""
+        watch: contextlib.AbstractContextManager[None] = self.spider.station.watched(DropItem("a store failed"))
+        return watch
+
     @property
     def spider(self) -> Any:
-        """The spider, which holds `stores`; `settled` hears what became of a page, `watched` stops all when a store fails."""
+        """The spider: it holds `stores` and `station`, and `settled` is told what became of a page."""
         return self.crawler.spider
 
 
@@ -86,7 +93,7 @@ class ArchiveStage(Stage):
         rejected = isinstance(item.outcome, Rejection)
         if rejected and item.visit is not None:
             return item  # the article that we have stays as it is
-        with self.spider.watched():
+        with self.watched():
             place = await asyncio.to_thread(self.spider.stores.archive.write, item.page, rejected=rejected)
         return dataclasses.replace(item, place=place)
 
@@ -96,7 +103,7 @@ class StoreStage(Stage):
 
     async def process_item(self, item: Fetched) -> Fetched:
         """Store an article or a rejection, and plan when to look again."""
-        with self.spider.watched():
+        with self.watched():
             saved = store(self.spider.stores, item)
         self.spider.settled(item, saved)
         return item

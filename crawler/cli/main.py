@@ -12,6 +12,7 @@ from rich.console import Console
 
 from crawler.desk import Desk, DeskError, load_desk
 from db.connect import StoreError
+from db.site.serve import SiteError
 from pipelines.alerts.errors import AlertError
 from pipelines.archive import ArchiveError
 from pipelines.topic import TopicError
@@ -28,6 +29,7 @@ FORESEEN = (
     AlertError,
     WorkersError,
     TopicError,
+    SiteError,
     sqlite3.Error,
     OSError,
 )

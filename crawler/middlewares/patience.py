@@ -41,6 +41,10 @@ def wait_for(asked: dt.timedelta | None, *, failures: int) -> dt.timedelta:
     return min(max(wait, dt.timedelta(seconds=1)), LONGEST_WAIT)
 
 
+class StoreFailed(IgnoreRequest):
+    """A store of ours failed: the crawl ends, and nothing was learned of the page."""
+
+
 class Patience:
     """Downloader middleware that holds back requests to hosts that wait, and notes new waits."""
 

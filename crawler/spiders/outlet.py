@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import logging
-import sqlite3
 import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -13,7 +11,7 @@ from typing import Any
 import scrapy
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadFailedError
+from scrapy.exceptions import CloseSpider, DownloadFailedError
 from scrapy.http import Response
 from twisted.python.failure import Failure as TwistedFailure
 
@@ -36,11 +34,9 @@ from crawler.settings import SOURCE_MAX_BYTES
 from crawler.station import Station
 from crawler.tally import Tally
 from db.articles import Saved, known_keys
-from db.connect import StoreError
 from db.frontier import Waiting, postpone, waiting
 from db.sources import child_sources, record_answer, record_source_failure, source_state
 from db.visits import Visit, visits_due
-from pipelines.archive import ArchiveError
 from pipelines.items import Article, Page, Reason, Rejection
 from pipelines.stages import Fetched, Stores
 
@@ -96,15 +92,16 @@ class OutletSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Ask each source, then look at what is due or was left over."""
-        if self.with_sources:
-            for source in self.outlet.sources:
-                yield self._source_request(source)
-        most = min(self.budget, MOST_VISITS)
-        for visit in visits_due(self.stores.desk, self.outlet.id, now=self.station.now(), limit=most):
-            yield self._page_request(visit.url, visit=visit)
-        if not self.with_sources:
-            for request in self._page_requests():
-                yield request
+        with self.station.watched(CloseSpider("a store failed")):
+            if self.with_sources:
+                for source in self.outlet.sources:
+                    yield self._source_request(source)
+            most = min(self.budget, MOST_VISITS)
+            for visit in visits_due(self.stores.desk, self.outlet.id, now=self.station.now(), limit=most):
+                yield self._page_request(visit.url, visit=visit)
+            if not self.with_sources:
+                for request in self._page_requests():
+                    yield request
 
     # Sources
 
@@ -125,18 +122,19 @@ class OutletSpider(scrapy.Spider):
 
     def parse_source(self, response: Response, source: Source, since: dt.datetime | None) -> Iterator[Request]:
         """Keep what a source lists with its validators, then ask for what is new."""
-        headers = flat_headers(response)
-        failure = failures.of_answer(response.status, headers, response.body)
-        if failure and "vigia_index_page" in response.meta:
-            log.info("%s: %s ends there: %s", self.outlet.id, response.url, failure.sentence)
-        elif failure:
-            self._note_source_failure(source, failure, status=response.status)
-        elif response.status == 304:
-            self._record(source, status=304, outcome="unchanged", headers=headers)
-            yield from self._children(child_sources(self.stores.desk, source.url, limit=CHILDREN))
-        else:
-            yield from self._read(source, response, headers, since)
-        yield from self._page_requests()
+        with self.station.watched(CloseSpider("a store failed")):
+            headers = flat_headers(response)
+            failure = failures.of_answer(response.status, headers, response.body)
+            if failure and "vigia_index_page" in response.meta:
+                log.info("%s: %s ends there: %s", self.outlet.id, response.url, failure.sentence)
+            elif failure:
+                self._note_source_failure(source, failure, status=response.status)
+            elif response.status == 304:
+                self._record(source, status=304, outcome="unchanged", headers=headers)
+                yield from self._children(child_sources(self.stores.desk, source.url, limit=CHILDREN))
+            else:
+                yield from self._read(source, response, headers, since)
+            yield from self._page_requests()
 
     def _read(
         self, source: Source, response: Response, headers: dict[str, str], since: dt.datetime | None
@@ -184,16 +182,15 @@ class OutletSpider(scrapy.Spider):
 
     def _record(self, source: Source, *, headers: dict[str, str], **kept: Any) -> None:
         self.tally.sources += 1
-        with self.watched():
-            record_answer(
-                self.stores.desk,
-                url=source.url,
-                outlet=self.outlet.id,
-                at=self.station.now(),
-                etag=headers.get("etag"),
-                last_modified=headers.get("last-modified"),
-                **kept,
-            )
+        record_answer(
+            self.stores.desk,
+            url=source.url,
+            outlet=self.outlet.id,
+            at=self.station.now(),
+            etag=headers.get("etag"),
+            last_modified=headers.get("last-modified"),
+            **kept,
+        )
 
     def _children(self, addresses: list[str]) -> Iterator[Request]:
         for address in addresses:
@@ -203,24 +200,24 @@ class OutletSpider(scrapy.Spider):
 
     def source_failed(self, failure: TwistedFailure) -> Iterator[Request]:
         """A source gave no answer: note why, and go on with what is left over from earlier crawls."""
-        source: Source = failure.request.meta["vigia_source"]  # type: ignore[attr-defined]
-        self._note_source_failure(source, failures.of_error(failure.value or DownloadFailedError()), status=None)
-        yield from self._page_requests()
+        with self.station.watched(CloseSpider("a store failed")):
+            source: Source = failure.request.meta["vigia_source"]  # type: ignore[attr-defined]
+            self._note_source_failure(source, failures.of_error(failure.value or DownloadFailedError()), status=None)
+            yield from self._page_requests()
 
     def _note_source_failure(self, source: Source, failure: Failure, *, status: int | None) -> None:
         self.tally.sources += 1
         self.tally.sources_failed += 1
         self._error(f"{source.url}: {failure.sentence}")
-        with self.watched():
-            record_source_failure(
-                self.stores.desk,
-                url=source.url,
-                outlet=self.outlet.id,
-                at=self.station.now(),
-                status=status,
-                outcome=failure.word,
-                detail=failure.sentence,
-            )
+        record_source_failure(
+            self.stores.desk,
+            url=source.url,
+            outlet=self.outlet.id,
+            at=self.station.now(),
+            status=status,
+            outcome=failure.word,
+            detail=failure.sentence,
+        )
 
     def _wanted(self, candidate: Candidate) -> bool:
         oldest = self.station.desk.crawl.max_age
@@ -258,49 +255,51 @@ class OutletSpider(scrapy.Spider):
 
     def parse_page(self, response: Response, waiting: Waiting | None, visit: Visit | None) -> Iterator[Fetched]:
         """An answer becomes a page for the stages, a rejection, or something to try again later."""
-        self.tally.pages += 1
-        headers = flat_headers(response)
-        failure = failures.of_answer(response.status, headers, response.body)
-        if failure:
-            yield from self._page_failure(failure, url=response.url, waiting=waiting, visit=visit)
-            return
-        requested = waiting.url if waiting else visit.url if visit else response.url
-        keys = self._keys(response, waiting, visit)
-        if response.status == 304:
-            yield Fetched(keys=keys, waiting=waiting, visit=visit)
-            return
-        yield Fetched(
-            keys=keys,
-            page=Page(
-                url=urls.canonical(response.url) or requested if waiting else requested,
-                key=urls.key(response.url) if waiting else keys[0],
-                answered_url=response.url,
-                body=response.body,
-                outlet=self.outlet.profile,
-                fetched_at=self.station.now(),
-                status=response.status,
-                headers=tuple(
-                    (name.decode("latin-1"), value.decode("latin-1"))
-                    for name, values in response.headers.items()
-                    for value in values
+        with self.station.watched(CloseSpider("a store failed")):
+            self.tally.pages += 1
+            headers = flat_headers(response)
+            failure = failures.of_answer(response.status, headers, response.body)
+            if failure:
+                yield from self._page_failure(failure, url=response.url, waiting=waiting, visit=visit)
+                return
+            requested = waiting.url if waiting else visit.url if visit else response.url
+            keys = self._keys(response, waiting, visit)
+            if response.status == 304:
+                yield Fetched(keys=keys, waiting=waiting, visit=visit)
+                return
+            yield Fetched(
+                keys=keys,
+                page=Page(
+                    url=urls.canonical(response.url) or requested if waiting else requested,
+                    key=urls.key(response.url) if waiting else keys[0],
+                    answered_url=response.url,
+                    body=response.body,
+                    outlet=self.outlet.profile,
+                    fetched_at=self.station.now(),
+                    status=response.status,
+                    headers=tuple(
+                        (name.decode("latin-1"), value.decode("latin-1"))
+                        for name, values in response.headers.items()
+                        for value in values
+                    ),
+                    hint=hint_of(waiting),
                 ),
-                hint=hint_of(waiting),
-            ),
-            waiting=waiting,
-            visit=visit,
-            etag=headers.get("etag"),
-            last_modified=headers.get("last-modified"),
-        )
+                waiting=waiting,
+                visit=visit,
+                etag=headers.get("etag"),
+                last_modified=headers.get("last-modified"),
+            )
 
     def page_failed(self, failure: TwistedFailure) -> Iterator[Fetched]:
         """A page gave no answer."""
-        meta = failure.request.meta  # type: ignore[attr-defined]
-        yield from self._page_failure(
-            failures.of_error(failure.value or DownloadFailedError()),
-            url=failure.request.url,  # type: ignore[attr-defined]
-            waiting=meta["vigia_waiting"],
-            visit=meta["vigia_visit"],
-        )
+        with self.station.watched(CloseSpider("a store failed")):
+            meta = failure.request.meta  # type: ignore[attr-defined]
+            yield from self._page_failure(
+                failures.of_error(failure.value or DownloadFailedError()),
+                url=failure.request.url,  # type: ignore[attr-defined]
+                waiting=meta["vigia_waiting"],
+                visit=meta["vigia_visit"],
+            )
 
     def _page_failure(
         self, failure: Failure, *, url: str, waiting: Waiting | None, visit: Visit | None
@@ -353,15 +352,6 @@ class OutletSpider(scrapy.Spider):
             self.tally.new += saved.outcome in {"new", "copy"}
             self.tally.copies += saved.outcome == "copy"
             self.tally.revised += saved.outcome == "revised"
-
-    @contextlib.contextmanager
-    def watched(self) -> Iterator[None]:
-        """A store that fails (full disk, lock) ends every crawl of the process; what was fetched stays on the list."""
-        try:
-            yield
-        except (sqlite3.Error, StoreError, ArchiveError, OSError) as error:
-            self.station.stop(error)
-            raise
 
     def _error(self, sentence: str) -> None:
         self.tally.errors += 1

@@ -1,0 +1,143 @@
+"""What a keeper can get wrong: one clear line each, exit 1, nothing half-written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from demo_desk import VIGIA, DemoDesk
+
+
+def refused(ended: subprocess.CompletedProcess[str], *parts: str) -> None:
+    """Exit 1 with one line on standard error that holds these parts."""
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    lines = [line for line in ended.stderr.splitlines() if line]
+    assert len(lines) == 1, ended.stderr
+    assert lines[0].startswith("vigia: ")
+    for part in parts:
+        assert part in lines[0]
+
+
+def vigia(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(VIGIA), *arguments], capture_output=True, text=True, cwd=cwd, timeout=60, check=False)
+
+
+def test_a_desk_that_is_not_there_names_the_command_that_makes_one(tmp_path: Path) -> None:
+    refused(vigia("crawl", cwd=tmp_path), "vigia.toml", "init")
+    assert not (tmp_path / "desk").exists()
+
+
+def test_a_wrong_configuration_names_file_place_and_remedy(desk: DemoDesk) -> None:
+    desk.configure(contract="me")
+    refused(desk.run("crawl"), "vigia.toml", "[crawl] contract", "there are contact")
+
+
+def test_an_unknown_outlet_is_answered_with_near_names(desk: DemoDesk) -> None:
+    refused(desk.run("crawl", "cordillera"), 'no outlet "cordillera"', "lacordillera")
+
+
+def test_init_never_overwrites_a_desk(desk: DemoDesk) -> None:
+    before = (desk.folder / "vigia.toml").read_bytes()
+    refused(desk.run("init"), "is there already")
+    assert (desk.folder / "vigia.toml").read_bytes() == before
+
+
+def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    refused(vigia("--desk", str(tmp_path / "file" / "desk"), "init", cwd=tmp_path), "file/desk", "permissions")
+
+
+def test_a_port_in_use_is_named_and_nothing_is_crawled(desk: DemoDesk) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused(desk.run("up", "--port", str(port)), str(port), "use")
+    assert desk.web.hits == []
+
+
+def test_a_second_vigia_on_one_desk_is_refused(desk: DemoDesk) -> None:
+    desk.configure(delay=0.5)
+    first = desk.start("crawl")
+    try:
+        while not desk.web.hits:
+            time.sleep(0.05)
+        refused(desk.run("crawl"), "already in use by process", str(first.pid))
+    finally:
+        first.kill()
+        first.communicate(timeout=30)
+
+
+def test_a_database_of_a_newer_vigia_is_not_touched(desk: DemoDesk) -> None:
+    desk.crawl("portalcomercio")
+    with sqlite3.connect(desk.folder / "news.db") as connection:
+        connection.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('news', 'of_tomorrow', '2030')"
+        )
+    connection.close()
+    refused(desk.run("crawl"), "news.db", "newer Vigía", "of_tomorrow")
+
+
+def test_a_file_that_is_no_database_is_named(desk: DemoDesk) -> None:
+    (desk.folder / "news.db").write_text("hello, I am a text file and not a database at all" * 50)
+    refused(desk.run("crawl"), "news.db", "not a database")
+
+
+def test_a_database_that_another_program_locks_is_named(desk: DemoDesk) -> None:
+    desk.crawl("portalcomercio")
+    connection = sqlite3.connect(desk.folder / "news.db", isolation_level=None)
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        refused(desk.run("crawl", "portalcomercio"), "locked")
+    finally:
+        connection.execute("ROLLBACK")
+        connection.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 900 kB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = shutil.which("mount")
+    command = [str(mount), "-t", "tmpfs", "-o", "size=900k", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or not mount or subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("needs the right to mount a small file system")
+    yield folder
+    subprocess.run([str(shutil.which("umount")), "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_ends_the_crawl_with_one_line_and_a_later_one_takes_the_rest(
+    desk: DemoDesk, small_disk: Path
+) -> None:
+    (small_disk / "vigia.toml").write_bytes((desk.folder / "vigia.toml").read_bytes())
+    full = DemoDesk(web=desk.web, folder=small_disk)
+    ended = full.run("crawl")
+    assert ended.returncode == 1, ended.stdout
+    complaints = [line for line in ended.stderr.splitlines() if line.startswith("vigia: ")]
+    assert len(complaints) == 1
+    assert "Traceback" not in ended.stderr
+    assert any(word in complaints[0] for word in ("disk is full", "No space left", "make room"))
+    # The same desk on a larger disk: nothing is lost, nothing is there twice.
+    for path in small_disk.iterdir():
+        (shutil.copytree if path.is_dir() else shutil.copy)(
+            path, desk.folder / path.name, **({"dirs_exist_ok": True} if path.is_dir() else {})
+        )
+    desk.crawl()
+    urls = desk.settled()
+    assert len(urls) == len(set(urls))
+    assert len(urls) >= len(desk.web.expected())
+
+
+@pytest.mark.parametrize("arguments", [["analyse"], ["crawl", "--nonsense"], ["backfill", "x"], ["alerts", "preview"]])
+def test_wrong_usage_exits_with_2(tmp_path: Path, arguments: list[str]) -> None:
+    ended = vigia(*arguments, cwd=tmp_path)
+    assert ended.returncode == 2
+    assert "Usage:" in ended.stderr
