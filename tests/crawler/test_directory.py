@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -92,6 +93,18 @@ def test_its_pattern_fits_http_and_https_with_and_without_www(outlet: Outlet) ->
         forms |= {form.replace(f"//{host}/", f"//{name}/") for form in forms for name in (bare, f"www.{bare}")}
     for form in forms:
         assert re.search(outlet.article_pattern, form), form
+
+
+@each
+def test_no_address_keeps_its_pattern_busy(outlet: Outlet) -> None:
+    """A pattern runs in the crawl's own loop, on whatever a page links to."""
+    if outlet.article_pattern is None:
+        return
+    begin = re.sub(r"[^/]*$", "", ARTICLES.get(outlet.id, outlet.home))
+    began = time.process_time()
+    for stuff in ("1" * 2000, "a" * 2000, "a-" * 1000, "a/" * 1000, "2024/11/14/" * 180, "noticia-1/" * 200):
+        re.search(outlet.article_pattern, f"{begin}{stuff}!")
+    assert time.process_time() - began < 0.5
 
 
 @pytest.mark.parametrize(("id", "address"), NOT_ARTICLES.items())
