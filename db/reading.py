@@ -34,14 +34,14 @@ class Choice:
     before: tuple[str, int] | None = None  # moment and id of the last row of the page before
 
     @property
-    def of_outlets(self) -> bool:
-        """Whether the choice is about who published: then copies count too, for they are what that outlet ran."""
-        return bool(self.outlet or self.country or self.kind or self.ownership)
+    def with_copies(self) -> bool:
+        """Whether copies are listed too: of one outlet, for it ran them. Elsewhere they stand under originals."""
+        return bool(self.outlet)
 
     @property
     def everything(self) -> bool:
         """Whether nothing was chosen."""
-        return not (self.of_outlets or self.words or self.language or self.concept or self.verdict or self.since)
+        return self == Choice(sort=self.sort, before=self.before)
 
 
 def first_page(choice: Choice) -> Choice:
@@ -70,7 +70,7 @@ def _from_where(choice: Choice) -> Query:
     if choice.words and choice.concept:
         conditions.append("EXISTS (SELECT 1 FROM mentions AS m WHERE m.article = a.id AND m.concept = :concept)")
         parameters["concept"] = choice.concept
-    if not choice.of_outlets:
+    if not choice.with_copies:
         conditions.append("a.original IS NULL")
     if choice.outlet:
         conditions.append("a.outlet = :outlet")

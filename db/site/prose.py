@@ -36,7 +36,7 @@ def first_sentence(text: str, *, longest: int = 260) -> str:
         first = ""
         for sentence in sentences(paragraph):
             first += sentence
-            if len(first) >= 60 or re.search("[\u4e00-\u9fff]{8}", first):
+            if len(first) >= 40 or re.search("[\u4e00-\u9fff]{8}", first):
                 break
         return shortened(first.strip(), longest=longest)
     return shortened(" ".join(text.split()), longest=longest)

@@ -1,0 +1,141 @@
+"""A reader's morning in a real browser: nothing breaks the policy, nothing asks another host."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.util
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db.site.serve import SiteServer
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
+ARGUMENTS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
+FIXTURE = Path(__file__).parents[1] / "db" / "site_fixture.py"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    spec = importlib.util.spec_from_file_location("site_fixture", FIXTURE)
+    assert spec
+    assert spec.loader
+    fixture = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(fixture)
+    path = fixture.build(tmp_path_factory.mktemp("desk") / "news.db", now=dt.datetime.now(dt.UTC))
+    with SiteServer(path, port=0, name="Mesa de prueba", timezone="America/Lima") as server:
+        yield server.url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as started:
+        found = started.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield found
+        found.close()
+
+
+class Watch:
+    """A page, with everything that it complained of and every host that it asked."""
+
+    def __init__(self, browser: Any, **options: Any) -> None:
+        self.context = browser.new_context(**options)
+        self.page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.hosts: set[str] = set()
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: (self.complaints.append("a dialog opened"), dialog.dismiss()))
+        self.page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
+        self.page.add_init_script(
+            "document.addEventListener('securitypolicyviolation', e => console.error('CSP ' + e.violatedDirective))"
+        )
+
+
+@pytest.fixture(params=[(1280, 900, "light"), (390, 844, "dark")], ids=["desktop", "phone-dark"])
+def watch(browser: Any, address: str, request: pytest.FixtureRequest) -> Iterator[Watch]:
+    width, height, scheme = request.param
+    found = Watch(browser, viewport={"width": width, "height": height}, color_scheme=scheme)
+    yield found
+    found.context.close()
+    assert found.complaints == []
+    assert found.hosts == {address.removeprefix("http://")}
+
+
+def fits(page: Any) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def test_a_morning_from_the_front_page_to_a_chinese_article(watch: Watch, address: str) -> None:
+    page = watch.page
+    page.goto(address)
+    assert page.locator("article.entry").count() == 40
+    assert fits(page)
+    page.locator("details.copies summary").first.click()
+    assert page.locator("details.copies[open] li").count() == 2
+    page.get_by_role("searchbox").fill("钱凯港")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=**")
+    assert page.locator("article.entry").count() == 2
+    assert page.locator("h3 mark").inner_text() == "钱凯港"
+    page.locator("h3 a").first.click()
+    page.wait_for_url("**/article/**")
+    assert page.locator("h1").inner_text() == "钱凯港迎来新一批自动化设备"
+    assert page.locator(".prose mark").count() == 2
+    assert "state media" in page.locator(".text .byline").inner_text()
+    assert fits(page)
+
+
+def test_filters_are_taken_and_left_by_links(watch: Watch, address: str) -> None:
+    page = watch.page
+    page.goto(address)
+    page.locator(".facet.language a", has_text="Chinese").click()
+    page.wait_for_url("**language=zh**")
+    assert {it.get_attribute("lang") for it in page.locator("h3 a").all()} == {"zh"}
+    page.locator(".chosen a").click()
+    page.wait_for_function("!location.search.includes('language')")
+    assert page.locator("article.entry").count() == 40
+
+
+def test_hostile_articles_do_nothing(watch: Watch, address: str) -> None:
+    page = watch.page
+    for path in ("/?q=alert", "/?outlet=faro", "/news/articles?_search=alert", "/news/search?words=alert"):
+        page.goto(address + path)
+        assert fits(page) or "/news/" in path
+    page.goto(f"{address}/?q=alert")
+    for link in [it.get_attribute("href") for it in page.locator("h3 a").all()]:
+        page.goto(address + (link or ""))
+        assert page.locator("h1").count() == 1
+        assert page.locator("img, iframe, svg[onload]").count() == 0
+
+
+def test_the_records_work_under_the_strict_policy(watch: Watch, address: str) -> None:
+    page = watch.page
+    for path in ("/news", "/outlets", "/news/articles/1", "/news/copies", "/article/5", "/article/14", "/nothing"):
+        page.goto(address + path)
+        watch.complaints[:] = [it for it in watch.complaints if "404" not in it]  # the last one is not there
+        assert fits(page), path
+    page.goto(f"{address}/news/articles")
+    if page.viewport_size["width"] > 600:
+        page.locator("th[data-column=title] svg").click()
+        page.locator(".dropdown-menu a.dropdown-sort-asc").click()
+        page.wait_for_url("**_sort=title**")
+
+
+def test_it_reads_without_javascript_and_by_keyboard(browser: Any, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    assert page.locator("article.entry").count() == 40
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#content")
+    context.close()

@@ -1,0 +1,188 @@
+"""The pure parts of the reading room: sentences, differences, clocks, choices, the chart, the plans of its queries."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+import xml.etree.ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlite_utils import Database
+
+from db import migrations, reading
+from db.reading import Choice
+from db.site import chart, choosing, clock, wording
+from db.site.prose import changes, first_sentence, lag, paragraphs, sentences
+from db.site.safety import web_address
+
+LIMA = clock.zone("America/Lima")
+TEXTS = st.text(st.sampled_from("aá. 。!?“”\n秘鲁Dr 12,") | st.characters(), max_size=200)
+
+
+@given(TEXTS)
+def test_sentences_joined_are_the_text(text: str) -> None:
+    assert "".join(sentences(text)) == text
+
+
+@given(TEXTS, TEXTS)
+def test_changes_hold_both_versions(before: str, after: str) -> None:
+    found = changes(before, after)
+    assert "".join(change.text for change in found if change.kind != "in") == before
+    assert "".join(change.text for change in found if change.kind != "out") == after
+
+
+@given(TEXTS)
+def test_a_first_sentence_is_short_and_never_fails(text: str) -> None:
+    assert len(first_sentence(text, longest=80)) <= 83
+    assert bool(first_sentence(text)) == bool(paragraphs(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("El Dr. Quispe llegó a Lima con tres maletas y un informe. Luego habló.",
+         "El Dr. Quispe llegó a Lima con tres maletas y un informe."),
+        ("一批设备日前运抵秘鲁钱凯港。预计三周内完成。", "一批设备日前运抵秘鲁钱凯港。"),
+        ("Por Ana Ruiz\nEl puerto creció 3.5 % en octubre, según el gremio de agentes marítimos. Otra. " + "x " * 90,
+         "El puerto creció 3.5 % en octubre, según el gremio de agentes marítimos."),
+        ("“Vendrán más”, dijo. El ministro no dio una fecha para el segundo muelle del puerto. Y más.",
+         "“Vendrán más”, dijo. El ministro no dio una fecha para el segundo muelle del puerto."),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_the_first_sentence_skips_bylines_and_abbreviations(text: str, first: str) -> None:
+    assert first_sentence(text) == first
+
+
+def test_a_changed_figure_is_marked_alone() -> None:
+    found = changes("Son 60 días de tregua. Nada más.", "Son 45 días de tregua. Nada más.")
+    assert [(change.kind, change.text) for change in found if change.kind != "same"] == [("out", "60 "), ("in", "45 ")]
+
+
+def test_a_day_alone_stays_that_day_in_every_zone() -> None:
+    midnight = dt.datetime(2026, 11, 14, tzinfo=dt.UTC)
+    assert clock.day_of(midnight, "day", LIMA) == dt.date(2026, 11, 14)
+    assert clock.day_of(midnight, "time", LIMA) == dt.date(2026, 11, 13)
+    assert clock.moment_in_words(midnight, "day", LIMA) == "14 Nov 2026"
+    assert clock.moment_in_words(midnight, "time", LIMA) == "13 Nov 2026, 19:00"
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (dt.date(2026, 11, 22), "Today, 22 November"),
+        (dt.date(2026, 11, 21), "Yesterday, 21 November"),
+        (dt.date(2026, 11, 19), "Thursday, 19 November"),
+        (dt.date(2024, 3, 3), "3 March 2024"),
+        (dt.date(2026, 11, 23), "23 November 2026"),
+    ],
+)
+def test_days_are_said_as_people_say_them(day: dt.date, words: str) -> None:
+    assert clock.day_in_words(day, dt.date(2026, 11, 22)) == words
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [(0.2, "same minute"), (12, "12 min later"), (-300, "5 h earlier"), (4000, "3 days later")],
+)
+def test_lags_are_said_roughly(minutes: float, words: str) -> None:
+    start = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+    assert lag(start, start + dt.timedelta(minutes=minutes)) == words
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("https://faro.test/a?b=c", "https://faro.test/a?b=c"),
+        (" http://faro.test/ ", "http://faro.test/"),
+        ("javascript:alert(1)", None),
+        ("JAVASCRIPT://faro.test/%0aalert(1)", None),
+        ("data:text/html,x", None),
+        ("//faro.test/", None),
+        ("https://", None),
+        ("http://[", None),
+        (None, None),
+        (7, None),
+    ],
+)
+def test_readers_are_sent_to_web_addresses_alone(url: object, address: str | None) -> None:
+    assert web_address(url) == address
+
+
+@given(st.dictionaries(st.sampled_from(["q", "period", "sort", "before", *choosing.DIMENSIONS]), st.text(max_size=30)))
+def test_any_address_makes_a_choice_that_the_database_can_answer(args: dict[str, str]) -> None:
+    choice = choosing.choice(args, now=dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
+    for sql, parameters in (reading.entries(choice, limit=5), reading.counts(choice), reading.volume(choice, since="")):
+        DATABASE.execute(sql, parameters).fetchall()
+    given_ = choosing.arguments(args)
+    assert choosing.arguments({"q": "x"} | given_) == {"q": "x"} | given_
+
+
+def test_a_choice_is_kept_in_the_addresses_of_its_filters() -> None:
+    given_ = {"q": "钱凯", "language": "zh"}
+    rows = [{"facet": "all", "value": "", "n": 3}, {"facet": "language", "value": "zh", "n": 3}]
+    rows += [{"facet": "outlet", "value": "a", "n": 2}, {"facet": "outlet", "value": "b", "n": 1}]
+    found = {facet.name: facet for facet in choosing.facets(given_, rows, outlets={}, concepts={})}
+    assert found["language"].options[0].href == "/?q=%E9%92%B1%E5%87%AF"
+    assert found["outlet"].options[0].href == "/?q=%E9%92%B1%E5%87%AF&language=zh&outlet=a"
+    assert [option.label for option in choosing.chosen(given_, tuple(found.values()))] == ["Chinese"]
+
+
+def test_the_chart_counts_each_week_and_is_well_formed() -> None:
+    today = dt.date(2026, 11, 22)
+    rows = [
+        ("2026-11-16", "state", 2),
+        ("2026-11-22", None, 1),
+        ("2026-11-15", "private", 4),
+        ("2020-01-01", "state", 9),
+    ]
+    weeks = chart.weeks([*rows, ("nonsense", "state", 1)], today=today)
+    assert len(weeks) == chart.WEEKS
+    assert (weeks[-1].state, weeks[-1].other, weeks[-1].all, weeks[-2].private) == (2, 1, 3, 4)
+    drawn = ET.fromstring(str(chart.volume_chart(weeks)))
+    assert drawn.attrib["aria-label"].endswith("the most in one week: 4")
+
+
+def test_a_state_that_speaks_is_named() -> None:
+    assert wording.standing("state-media", "state") == "state media"
+    assert wording.standing("agency", "state") == "news agency, state-owned"
+    assert wording.is_state("press", "state")
+    assert not wording.is_state("press", "private")
+
+
+def _database() -> sqlite3.Connection:
+    db = Database(memory=True)
+    migrations.news.apply(db)
+    return db.conn
+
+
+DATABASE = _database()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        reading.entries(Choice(), limit=40),
+        reading.entries(Choice(since="2026-11-01T00:00:00Z", language="es"), limit=40),
+        reading.entries(Choice(outlet="faro"), limit=40),
+        reading.entries(Choice(concept="chancay"), limit=40),
+        reading.entries(Choice(words="chancay"), limit=40),
+        reading.entries(Choice(ownership="state"), limit=40),
+        reading.entries(Choice(before=("2026-11-01T00:00:00Z", 7)), limit=40),
+        reading.counts(Choice()),
+        reading.volume(Choice(), since="2026-05-01T00:00:00Z"),
+        (reading.CONCEPTS_OF, {"ids": "[1]"}),
+        (reading.COPIES_OF, {"ids": "[1]"}),
+        (reading.REVISIONS_OF, {"ids": "[1]"}),
+        (reading.FAMILY, {"root": 1}),
+        (reading.HEALTH, {"since": ""}),
+        (reading.FAILING, {}),
+        (reading.NEWEST_ID, {}),
+    ],
+)
+def test_no_page_scans_the_articles(query: reading.Query) -> None:
+    plan = [row[3] for row in DATABASE.execute(f"EXPLAIN QUERY PLAN {query[0]}", query[1])]
+    large = ("SCAN a", "SCAN m", "SCAN r", "SCAN c")
+    assert [step for step in plan if step.startswith(large) and "INDEX" not in step] == [], plan
