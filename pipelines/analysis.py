@@ -43,8 +43,8 @@ def analyse_fully(page: Page, *, topic: Topic, furniture: Collection[str] = (), 
     if tree is None:
         return Analysis(outcome=_rejected(page, Reason.NO_TEXT, "an empty page"))
     said = structured.read(tree)
-    about = metadata_of(page, tree, said=said)
-    raw = extraction.extract(tree, lead=about.description)
+    raw = extraction.extract(tree, lead=said.description)
+    about = metadata_of(page, tree, said=said, lines=[line.text for line in raw])
     lines = boilerplate.article_lines(
         raw, title=about.title, outlet=page.outlet.name, authors=about.authors, furniture=furniture
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -12,34 +12,65 @@ from pipelines import structured
 from pipelines.structured import Structured
 from pipelines.titles import folded
 
+_ROLE_CN = r"作者|记者|文|撰文|责编|责任编辑|编辑|采写|撰稿|供稿"
 _BY = re.compile(
-    r"^(?:written\s+by|story\s+by|by|por|von|de|par|di|texto(?:\s+de)?|escrito\s+por|redactado\s+por|autor(?:a|es)?|authors?|作者|记者|文|撰文|责编|责任编辑|编辑)\s*[:：|/]?\s+|^(?:作者|记者|文|撰文|责编|责任编辑|编辑)\s*[:：/|]\s*",
+    r"^(?:(?:written|story|posted|published|text)\s+by|by|por|von|de|par|di|texto(?:\s+de)?|escrito\s+por|redactado\s+por"
+    rf"|publicado\s+por|autor(?:a|es|en)?|authors?|{_ROLE_CN})(?:\s*[:：|/]\s*|\s+)"
+    rf"|^(?:{_ROLE_CN})\s*[:：/|]\s*",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(r"\s*(?:[;|/、，·•]|,(?!\s*(?:Jr|Sr|PhD|MD|II|III)\b)|\s(?:and|y|und|et|e|&)\s)\s*")
-_NOT_A_NAME = re.compile(r"https?:|www\.|@|\.(?:com|org|net|cn|pe)\b|\d{3}|^\W*$", re.IGNORECASE)
+_BETWEEN = re.compile(r"\s*(?:[;|、，·•]|,(?!\s*(?:Jr|Sr|PhD|MD|II|III)\b)|\s(?:and|y|und|et|e|og|och|&)\s)\s*")
+_SLASHED = re.compile(r"^(\S+(?:\s\S+)+)\s*/\s*(\S+(?:\s\S+)+)$")
+_NOT_A_NAME = re.compile(
+    r"https?:|www\.|@|\d{3}|\d:\d|^\W*$|^(?:admin\w*|webmaster|user|root|null|none|undefined|unknown|author|autor)$"
+    r"|^(?:updated?|published|actualizado|publicado|stand)\b",
+    re.IGNORECASE,
+)
+_DOMAIN = re.compile(r"^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,4}$", re.IGNORECASE)
 _CLASS = re.compile(
-    r"(?:^|[\s_-])(?:byline|author|autor|autores|authors|firma|article-author|post-author|writer)(?:$|[\s_-])",
+    r"(?:^|[\s_-])(?:byline|by-line|authors?|autor|autores|autoren|firma|writer|bylines|author-?name|AuthorList)(?:$|[\s_-]|\d)|AuthorList",
     re.IGNORECASE,
 )
+_NAMED = re.compile(r"^(?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+$")
+_EDITED = re.compile(r"[（(【]?责(?:任)?编(?:辑)?\s*[:：]\s*([\u4e00-\u9fff、，,\s·]{2,30})[）)】]?$")
 _LONGEST = 60  # characters of one name
 
 
-def authors_of(tree: HtmlElement, *, said: Structured) -> tuple[str, ...]:
-    """The names, in the page's order, each once; () when nobody is named."""
-    for source in (_of_node(said), _of_meta(said), _of_byline(tree)):
-        if names := list(_names(source)):
-            return tuple(dict.fromkeys(names))[:20]
-    return ()
+def authors_of(
+    tree: HtmlElement, *, said: Structured, outlet: Collection[str] = (), lines: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """The names, in the page's order, each once; () when nobody is named.
+
+    A person is preferred to the outlet: where JSON-LD names only `outlet` (folded names of it), the visible byline and
+    the first and last of the text's `lines` are looked at too.
+    """
+    declared = list(dict.fromkeys(_names(_of_node(said)))) or list(dict.fromkeys(_names(_of_meta(said))))
+    people = _without_outlet(declared, outlet)
+    shown = [name for name in dict.fromkeys(_names(_of_byline(tree))) if folded(name.split()[0]) not in outlet]
+    shown = _without_outlet(shown, outlet)
+    are_names = bool(shown) and all(_NAMED.match(name) or "\u4e00" <= name[0] <= "\u9fff" for name in shown)
+    if people and not (are_names and set(people) < set(shown)):
+        return tuple(people)[:20]
+    found = [name for name in shown if _NAMED.match(name) or "\u4e00" <= name[0] <= "\u9fff"]
+    found = found or _without_outlet(list(_names(_of_meta(said))), outlet)
+    found = found or list(_names(_of_heading(tree))) or list(_names(_of_lines(lines)))
+    return tuple(dict.fromkeys(found or declared or shown[:3]))[:20]
+
+
+def _without_outlet(names: list[str], outlet: Collection[str]) -> list[str]:
+    return [name for name in names if folded(name) not in outlet and not _DOMAIN.match(name)]
 
 
 def _of_node(said: Structured) -> list[str]:
     found: list[str] = []
     for node in (said.article, said.page):
         value: Any = node.get("author") or node.get("creator")
-        parts = value if isinstance(value, list) else [value]
-        for part in parts[:50]:
-            found += structured.texts(said.resolved(part))
+        for part in (value if isinstance(value, list) else [value])[:50]:
+            person = said.resolved(part)
+            if isinstance(person, dict) and not person.get("name") and person.get("familyName"):
+                found += [" ".join(structured.texts([person.get("givenName") or "", person["familyName"]]))]
+            else:
+                found += structured.texts(person)
         if found:
             return found
     return found
@@ -47,36 +78,76 @@ def _of_node(said: Structured) -> list[str]:
 
 def _of_meta(said: Structured) -> list[str]:
     return said.every("author") or said.every(
-        "article:author",
-        "og:article:author",
-        "dc.creator",
-        "parsely-author",
-        "sailthru.author",
-        "byl",
-        "cxenseparse:author",
+        "article:author", "og:article:author", "dc.creator", "parsely-author", "sailthru.author", "byl"
     )
 
 
 def _of_byline(tree: HtmlElement) -> list[str]:
-    found = []
-    for element in tree.iter("a", "span", "div", "p", "address", "li"):
+    """The texts of the first byline, its links apart where it has some."""
+    for element in tree.iter("a", "span", "div", "p", "address", "li", "ul", "section"):
+        if _is_byline(element):
+            element = next(
+                (inner for inner in element.iterdescendants("a", "span", "li", "p") if _is_byline(inner)), element
+            )
+            text = " ".join(" ".join(element.itertext()).split())
+            if not 2 < len(text) <= 250 or any(
+                parent.tag in {"aside", "footer", "nav"} for parent in element.iterancestors()
+            ):
+                continue
+            links = [" ".join("".join(link.itertext()).split()) for link in element.iter("a")]
+            parts = [link for link in links if 2 < len(link) <= _LONGEST]
+            siblings = [
+                " ".join("".join(other.itertext()).split())
+                for other in element.itersiblings(str(element.tag))
+                if other.get("class") == element.get("class")
+            ]
+            texts = parts or [text]
+            return (
+                texts + [other for other in siblings if 2 < len(other) <= _LONGEST] if len(text) <= 100 or parts else []
+            )
+    return []
+
+
+def _is_byline(element: HtmlElement) -> bool:
+    return element.get("rel") == "author" or _CLASS.search(element.get("class") or "") is not None
+
+
+def _of_heading(tree: HtmlElement) -> list[str]:
+    """What stands below the headline and begins with "By"."""
+    heading = next(tree.iter("h1"), None)
+    if heading is None:
+        return []
+    scope = heading.getparent()
+    for element in (scope if scope is not None else heading).iter("p", "div", "span"):
+        text = " ".join("".join(element.itertext()).split())
         if (
-            element.get("rel") == "author"
-            or element.get("itemprop") == "author"
-            or _CLASS.search(element.get("class") or "")
+            len(text) <= 80
+            and (match := _BY.match(text))
+            and match.end() < len(text)
+            and _NAMED.match(text[match.end() :])
         ):
-            text = " ".join("".join(element.itertext()).split())
-            if 2 < len(text) <= 100:
-                found.append(text)
-            if len(found) >= 3:
-                break
-    return found[:1]
+            return [text]
+    return []
+
+
+def _of_lines(lines: Sequence[str]) -> list[str]:
+    """A name that stands alone as the text's first or last line, and who edited a Chinese one."""
+    for line in lines[-4:]:
+        if match := _EDITED.search(line):
+            return [match[1]]
+    for line in [*lines[:3], *lines[-1:]]:
+        text = _BY.sub("", line)
+        if len(line) <= 60 and all(_NAMED.match(part) for part in re.split(r"\s*/\s*|\s+and\s+|\s+y\s+", text)):
+            return [text]
+    return []
 
 
 def _names(values: list[str]) -> Iterator[str]:
     for value in values:
         text = _BY.sub("", " ".join(value[:400].split()))
-        for part in _BETWEEN.split(text):
-            name = part.strip(" .,:;|-–—")
-            if 1 < len(name) <= _LONGEST and not _NOT_A_NAME.search(name) and folded(name):
-                yield name
+        slashed = _SLASHED.match(text)
+        for whole in slashed.groups() if slashed else (text,):
+            for part in _BETWEEN.split(whole):
+                name = re.sub(r"\s*\([^()]{0,40}\)$", "", (part or "").strip(" .,:;|-–—"))
+                if 1 < len(name) <= _LONGEST and not _NOT_A_NAME.search(name) and folded(name):
+                    yield name

@@ -6,7 +6,7 @@ What the page says for machines comes first (JSON-LD, OpenGraph), then its visib
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -52,17 +52,16 @@ class Metadata:
     paywalled: bool = False
     sponsored: bool = False
     declared_language: str | None = None
-    description: str = ""
 
 
-def metadata_of(page: Page, tree: HtmlElement, *, said: Structured) -> Metadata:
-    """All metadata of a page; `tree` is read and left as it is."""
+def metadata_of(page: Page, tree: HtmlElement, *, said: Structured, lines: Sequence[str] = ()) -> Metadata:
+    """All metadata of a page; `lines` is its text with bylines still in it."""
     node = said.article
     title = titles.title_of(page, tree, said=said)
     published, source = moments.published(page, tree, said=said)
     return Metadata(
         title=title,
-        authors=authors.authors_of(tree, said=said),
+        authors=authors.authors_of(tree, said=said, outlet=titles.outlet_names(page, said), lines=lines),
         published=published,
         published_from=source,
         modified=moments.modified(page, said=said, published=published),
@@ -71,7 +70,6 @@ def metadata_of(page: Page, tree: HtmlElement, *, said: Structured) -> Metadata:
         image=_image(page, said, node),
         paywalled=_paywalled(said),
         sponsored=_sponsored(page, tree, title, said),
-        description=structured.text(node.get("description")) or said.first("og:description", "description") or "",
         declared_language=_declared_language(page, tree, said, node),
     )
 

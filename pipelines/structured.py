@@ -62,6 +62,11 @@ class Structured:
         """The node that describes the page, {} if there is none."""
         return next((node for node in self.nodes if types(node) & _PAGE_SET), {})
 
+    @property
+    def description(self) -> str:
+        """The page's summary of itself, "" if it has none; often the article's first paragraph."""
+        return text(self.article.get("description")) or self.first("og:description", "description") or ""
+
     def first(self, *names: str) -> str | None:
         """The first non-empty content among meta tags of these names, in the order of the names."""
         return next((value for name in names for value in self.meta.get(name, ()) if value), None)

@@ -19,24 +19,31 @@ _LONGEST = 500  # characters of a title
 
 
 def title_of(page: Page, tree: HtmlElement, *, said: Structured) -> str:
-    """The headline; "" when the page has none and its source knew none."""
-    headings = _headings(tree)
+    """The headline; "" when the page has none and its source knew none.
+
+    What the publishing system calls the headline weighs most (JSON-LD), then what is shown and what is shared; the
+    document's title comes last, for it holds most that is no headline.
+    """
+    names = outlet_names(page, said)
+    shown = [heading for heading in _headings(tree) if heading]
     element = next(iter(tree.iter("title")), None)
-    document = " ".join("".join(element.itertext()).split()) if element is not None else ""
-    names = _names(page, said)
-    candidates = [
-        said.first("og:title"),
-        structured.text(said.article.get("headline")),
-        said.first("twitter:title", "dc.title", "title", "headline"),
-    ]
-    shown = [heading for heading in headings if heading]
-    for candidate in candidates:
-        if candidate and (clean := without_outlet(candidate, names)):
-            return _best(clean, shown)[:_LONGEST]
-    if len(shown) == 1:
-        return shown[0][:_LONGEST]
-    clean = without_outlet(unescaped(document), names)
-    return (clean or next(iter(shown), "") or page.hint.title or "")[:_LONGEST]
+    document = (
+        without_outlet(unescaped(" ".join("".join(element.itertext()).split())), names) if element is not None else ""
+    )
+    headline = without_outlet(structured.text(said.article.get("headline")) or "", names)
+    shared = without_outlet(said.first("og:title", "twitter:title", "dc.title", "title", "headline") or "", names)
+    heading = without_outlet(shown[0], names) if shown else ""
+    # A system that keeps an alternativeHeadline for sharing means its headline.
+    sure = 5.0 if said.article.get("alternativeHeadline") else 4.0
+    votes: dict[str, float] = {}
+    for candidate, weight in ((shared, 2.0), (headline, sure), (heading, 2.0), (document, 0.1)):
+        if plain := folded(candidate):
+            votes[plain] = votes.get(plain, 0.0) + weight
+    for candidate in (headline, shared, heading, document):
+        if candidate and votes[folded(candidate)] == max(votes.values()):
+            usual = next(form for form in (headline, shared, heading, document) if folded(form) == folded(candidate))
+            return _best(usual, shown, [shared])[:_LONGEST]
+    return (page.hint.title or "")[:_LONGEST]
 
 
 def without_outlet(title: str, names: frozenset[str]) -> str:
@@ -61,7 +68,7 @@ def folded(text: str) -> str:
     return "".join(character for character in plain if character.isalnum())
 
 
-def _names(page: Page, said: Structured) -> frozenset[str]:
+def outlet_names(page: Page, said: Structured) -> frozenset[str]:
     """All that the outlet may be called: in the directory, on the page, in its address."""
     host = urlsplit(page.answered_url or page.url).netloc.lower().partition(":")[0].removeprefix("www.")
     publisher = said.resolved(said.article.get("publisher"))
@@ -88,11 +95,20 @@ def _headings(tree: HtmlElement) -> list[str]:
     return [" ".join("".join(heading.itertext()).split()) for heading in tree.iter("h1")][:10]
 
 
-def _best(candidate: str, shown: list[str]) -> str:
-    """The heading on the page where it is the candidate in full: machines' titles are cut or lack their marks."""
+def _best(candidate: str, shown: list[str], others: list[str]) -> str:
+    """The candidate, or another of the page's titles where it is that one cut short, or with something added to it."""
+    plain = folded(candidate)
     for heading in shown:
-        if heading != candidate and folded(heading) == folded(candidate):
+        full = folded(heading)
+        least = 20 if candidate.endswith(("…", "...")) else 60
+        if len(plain) >= least and full.startswith(plain) and len(full) > len(plain):
             return heading
-        if candidate.endswith(("…", "...")) and len(candidate) > 20 and folded(heading).startswith(folded(candidate)):
-            return heading
+    for other in others:
+        if len(other) > 15 and folded(other) != plain:
+            # "Kicker: headline" where the headline stands alone elsewhere, and "headline | section".
+            before, after = candidate.removesuffix(other), candidate.removeprefix(other)
+            if before != candidate and before.rstrip().endswith((":", "|")):
+                return other
+            if after != candidate and _SEPARATORS.match(after):
+                return other
     return candidate
