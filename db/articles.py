@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from dataclasses import replace as changed_to
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlite_utils import Database
 
 from db import copies, revisions
+from db.columns import columns_of, storable
 from db.records import Article, Place, Rejection
 from db.resemblance import normalised, similarity
 from db.search import index_article, unindex_article
@@ -50,8 +49,8 @@ def save_article(
     changed, but no revision is written and the times when it was seen stay. `seen_at` is aware.
     """
     seen = stamp(seen_at)
-    article = _storable(article)
-    row = _row(article, place)
+    article = storable(article)
+    row = columns_of(article, place)
     addresses = dict.fromkeys((article.key, *keys))
     with db.atomic():
         _ensure_outlet(db, article.outlet)
@@ -137,57 +136,6 @@ def known_keys(db: Database, keys: Sequence[str]) -> set[str]:
         )
         known.update(row["key"] for row in rows)
     return known
-
-
-def _storable(article: Article) -> Article:
-    r"""The article without half surrogate pairs, which JSON-LD can hold ("\ud83d") and SQLite can't."""
-    try:
-        f"{article.title}{article.text}{article.authors}{article.section}{article.tags}{article.reasons}".encode()
-    except UnicodeEncodeError:
-        return replace(
-            article,
-            title=_whole(article.title),
-            text=_whole(article.text),
-            authors=tuple(map(_whole, article.authors)),
-            section=article.section and _whole(article.section),
-            tags=tuple(map(_whole, article.tags)),
-            reasons=tuple(replace(reason, sentence=_whole(reason.sentence)) for reason in article.reasons),
-        )
-    return article
-
-
-def _whole(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
-
-
-def _row(article: Article, place: Place | None) -> dict[str, Any]:
-    return {
-        "url": article.url,
-        "key": article.key,
-        "outlet": article.outlet,
-        "title": article.title,
-        "authors": json.dumps(article.authors, ensure_ascii=False),
-        "published": article.published,
-        "published_precision": article.published_precision,
-        "published_local": article.published_local,
-        "published_from": article.published_from,
-        "modified": article.modified,
-        "language": article.language,
-        "text": article.text,
-        "words": article.words,
-        "relevance": article.relevance,
-        "verdict": str(article.verdict),
-        "reasons": json.dumps([asdict(reason) for reason in article.reasons], ensure_ascii=False),
-        "credited_to": article.credited_to,
-        "paywalled": article.paywalled,
-        "sponsored": article.sponsored,
-        "section": article.section,
-        "tags": json.dumps(article.tags, ensure_ascii=False),
-        "image": article.image,
-        "text_sha256": article.text_sha256 or hashlib.sha256(article.text.encode()).hexdigest(),
-        "archive_file": place and place.file,
-        "archive_offset": place and place.offset,
-    }
 
 
 def _find(db: Database, article: Article, addresses: Iterable[str]) -> dict[str, Any] | None:
