@@ -1,4 +1,4 @@
-"""Floors of copy recognition on the shared material, where it is at hand; tests/benchmarks/copies.py prints the rest."""
+"""Floors of copy recognition on the shared material; tests/benchmarks/copies.py prints the figures."""
 
 from __future__ import annotations
 
