@@ -83,29 +83,23 @@ def _of_meta(said: Structured) -> list[str]:
 
 
 def _of_byline(tree: HtmlElement) -> list[str]:
-    """The texts of the first byline, its links apart where it has some."""
-    for element in tree.iter("a", "span", "div", "p", "address", "li", "ul", "section"):
-        if _is_byline(element):
-            element = next(
-                (inner for inner in element.iterdescendants("a", "span", "li", "p") if _is_byline(inner)), element
-            )
-            text = " ".join(" ".join(element.itertext()).split())
-            if not 2 < len(text) <= 250 or any(
-                parent.tag in {"aside", "footer", "nav"} for parent in element.iterancestors()
-            ):
-                continue
-            links = [" ".join("".join(link.itertext()).split()) for link in element.iter("a")]
-            parts = [link for link in links if 2 < len(link) <= _LONGEST]
-            siblings = [
-                " ".join("".join(other.itertext()).split())
-                for other in element.itersiblings(str(element.tag))
-                if other.get("class") == element.get("class")
-            ]
-            texts = parts or [text]
-            return (
-                texts + [other for other in siblings if 2 < len(other) <= _LONGEST] if len(text) <= 100 or parts else []
-            )
+    """The texts of the first byline, its links and its likes beside it apart where it has some."""
+    for outer in tree.iter("a", "span", "div", "p", "address", "li", "ul", "section"):
+        if not _is_byline(outer) or any(parent.tag in {"aside", "footer", "nav"} for parent in outer.iterancestors()):
+            continue
+        inner = outer.iterdescendants("a", "span", "li", "p")
+        element = next((within for within in inner if _is_byline(within)), outer)
+        parts = [name for link in element.iter("a") if 2 < len(name := _text(link)) <= _LONGEST]
+        beside = [
+            other for other in element.itersiblings(str(element.tag)) if other.get("class") == element.get("class")
+        ]
+        if parts or 2 < len(_text(element)) <= 100:
+            return (parts or [_text(element)]) + [name for other in beside if 2 < len(name := _text(other)) <= _LONGEST]
     return []
+
+
+def _text(element: HtmlElement) -> str:
+    return " ".join(" ".join(element.itertext()).split())
 
 
 def _is_byline(element: HtmlElement) -> bool:
