@@ -31,7 +31,6 @@ _WIDE = {b"<\x00": "utf-16le", b"\x00<": "utf-16be"}
 class Answer:
     """An unpacked answer, what form it has, and what was odd in unpacking it."""
 
-    url: str
     body: bytes = field(repr=False)
     content_type: str
     form: Form
@@ -43,12 +42,10 @@ class Answer:
         return decode(self.body, self.content_type)
 
 
-def answer(body: bytes, *, url: str, content_type: str = "") -> Answer:
+def answer(body: bytes, *, content_type: str = "") -> Answer:
     """Unpack gzip (at most 50 MB come out) and look what it is."""
     unpacked, warnings = unpack(body)
-    return Answer(
-        url=url, body=unpacked, content_type=content_type, form=form(unpacked, content_type), warnings=warnings
-    )
+    return Answer(body=unpacked, content_type=content_type, form=form(unpacked, content_type), warnings=warnings)
 
 
 def unpack(body: bytes) -> tuple[bytes, tuple[str, ...]]:

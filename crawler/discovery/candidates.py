@@ -207,6 +207,12 @@ def _age(candidate: Candidate) -> tuple[bool, float]:
     return (moment is None, -moment.timestamp() if moment else 0.0)
 
 
+def complaint(error: object) -> str:
+    """A parser's complaint on one line, for a warning. Where it names a line, that counts what we fed it: left out."""
+    words = " ".join(urls.CONTROL.sub(" ", re.sub(r", line \d+, column \d+$", "", str(error))).split())
+    return words[:160] or type(error).__name__
+
+
 def count(number: int, one: str, many: str) -> str:
     """A number with its noun, for a person."""
     return f"{number} {one if number == 1 else many}"

@@ -32,7 +32,7 @@ def discover(
     An answer is read as what it is, not as what the outlet's keeper called it, where that can be told.
     """
     ground = Ground(url=url, outlet=outlet, since=since, now=now)
-    got = answer(body, url=url, content_type=content_type)
+    got = answer(body, content_type=content_type)
     match got.form, source.kind:
         case "nothing", _:
             return Found(warnings=(*got.warnings, "empty"))

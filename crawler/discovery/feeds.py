@@ -8,9 +8,8 @@ from typing import Any
 
 import feedparser
 
-from crawler import urls
 from crawler.discovery.answers import Answer, as_xml
-from crawler.discovery.candidates import Entry, Found, Ground, gather
+from crawler.discovery.candidates import Entry, Found, Ground, complaint, gather
 from crawler.discovery.moments import from_parts
 
 LARGEST = 10_000_000  # characters; feedparser needs up to 10 µs a character of broken markup
@@ -25,7 +24,8 @@ def read_feed(answer: Answer, ground: Ground) -> Found:
         warnings.append("a feed of more than 10 million characters, the rest left out")
     feed = _parse(text)
     if feed.get("bozo") and (error := feed.get("bozo_exception")) is not None:
-        warnings.append(f"broken XML: {_sentence(error)}")
+        message = error.getMessage() if isinstance(error, xml.sax.SAXParseException) else error
+        warnings.append(f"broken XML: {complaint(message)}")
     entries = feed.get("entries", [])
     if not entries:
         warnings.append("a feed without entries")
@@ -89,9 +89,3 @@ def _text(part: Any, name: str) -> str | None:
     """A value as text. dict.get, because feedparser's own falls back from one key to others."""
     value = dict.get(part, name) if isinstance(part, dict) else None
     return value if isinstance(value, str) and value.strip() else None
-
-
-def _sentence(error: BaseException) -> str:
-    """The parser's complaint on one line. Its line number counts what we fed it, not what was answered."""
-    message = error.getMessage() if isinstance(error, xml.sax.SAXParseException) else str(error)
-    return " ".join(urls.CONTROL.sub(" ", message or type(error).__name__).split())[:160]

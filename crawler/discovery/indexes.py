@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from crawler.discovery.answers import Answer
-from crawler.discovery.candidates import Entry, Found, Ground, gather
+from crawler.discovery.candidates import Entry, Found, Ground, complaint, gather
 from crawler.discovery.moments import from_number, moment
 from crawler.outlet import JsonIndex
 
@@ -24,14 +24,17 @@ def read_index(answer: Answer, ground: Ground, index: JsonIndex) -> Found:
     try:
         document = json.loads(answer.text)
     except (ValueError, RecursionError) as error:
-        return Found(warnings=(*answer.warnings, f"broken JSON: {' '.join(str(error).split())[:160]}"))
+        return Found(warnings=(*answer.warnings, f"broken JSON: {complaint(error)}"))
     rows = at(document, index.items)
     if isinstance(rows, dict):
         rows = list(rows.values())  # {"123": {…}, "124": {…}}
     if not isinstance(rows, list):
         names = ", ".join(sorted(document)[:8]) if isinstance(document, dict) else type(document).__name__
         return Found(
-            warnings=(*answer.warnings, f'no list at "{index.items}" of the JSON; there is {names or "nothing"}')
+            warnings=(
+                *answer.warnings,
+                f'no list at "{index.items}" of the JSON; there is {complaint(names) if names else "nothing"}',
+            )
         )
     entries = [
         Entry(

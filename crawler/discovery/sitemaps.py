@@ -15,7 +15,7 @@ from lxml import etree
 
 from crawler import urls
 from crawler.discovery.answers import Answer, as_xml
-from crawler.discovery.candidates import Entry, Found, Ground, count, gather, utc
+from crawler.discovery.candidates import Entry, Found, Ground, complaint, count, gather, utc
 from crawler.discovery.moments import moment
 from crawler.outlet import Source
 
@@ -57,9 +57,9 @@ def read_sitemap(answer: Answer, ground: Ground) -> Found:
         if not addresses:
             warnings.append("neither XML nor a list of addresses")
         return gather(addresses, ground, pattern=ground.outlet.article_pattern, warnings=warnings)
-    listed, complaint = _parse(as_xml(answer, torn=("loc",)))
-    if complaint:
-        warnings.append(complaint)
+    listed, warning = _parse(as_xml(answer, torn=("loc",)))
+    if warning:
+        warnings.append(warning)
     entries = len(listed.pages) + len(listed.children)
     if entries == 0:
         warnings.append("a sitemap without addresses")
@@ -77,8 +77,7 @@ def _parse(text: str) -> tuple[_Listed, str | None]:
     try:
         return _collect(element for _, element in etree.iterparse(io.BytesIO(document), tag=_ENTRIES, **options)), None
     except etree.XMLSyntaxError as error:
-        # Its line counts what we fed it, not what was answered.
-        complaint = f"broken XML: {re.sub(r', line [0-9]+, column [0-9]+$', '', str(error.msg))[:160]}"
+        warning = f"broken XML: {complaint(error.msg)}"
     # Recovery drops an entity that it doesn't know, and with it half of an address with a bare ampersand; and only as
     # a whole does libxml2 read on after an error in a tag.
     mended = _BARE.sub(lambda sign: "&amp;" if sign[0] == "&" else "&lt;", _NOT_XML.sub("", text[:LARGEST_BROKEN]))
@@ -87,7 +86,7 @@ def _parse(text: str) -> tuple[_Listed, str | None]:
         root = etree.fromstring(mended.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
         root = None  # not one element in it
-    return _collect(root.iter(*_ENTRIES) if root is not None else ()), complaint
+    return _collect(root.iter(*_ENTRIES) if root is not None else ()), warning
 
 
 def _collect(elements: Iterable[etree._Element]) -> _Listed:
