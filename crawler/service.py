@@ -13,8 +13,10 @@ from crawler.reactor import install_resolver, on_signals
 from crawler.schedule import Schedule
 from crawler.station import Station
 from crawler.tally import Tally
+from db.connect import StoreError
 from db.site.serve import SiteServer
 from pipelines.alerts.alerts import Alerts
+from pipelines.alerts.errors import AlertError
 
 log = logging.getLogger(__name__)
 
@@ -72,9 +74,18 @@ class Service:
     async def _watch(self, station: Station, address: str) -> None:
         alerts = alerts_of(self.desk, announce=self.announce)
         crawls = Crawls(station, progress=self.progress)
+        told: set[str] = set()
 
         async def run_alerts() -> None:
-            await alerts.run(station.now())
+            try:
+                problems = (await alerts.run(station.now())).problems
+            except (AlertError, StoreError) as error:
+                problems = (f"alerts: {error}",)
+            for problem in problems:
+                if problem not in told:  # once when it begins, not every minute
+                    self.say(problem)
+            told.clear()
+            told.update(problems)
 
         schedule = Schedule(station, crawls, alerts=run_alerts, on_end=self.on_end, on_trouble=self._ending.set)
         on_signals(self._ending.set, again=lambda: self.say("Ended at once."))

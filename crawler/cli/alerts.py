@@ -9,7 +9,7 @@ import json
 import click
 from rich.table import Table
 
-from crawler.cli.main import console, desk_of, vigia
+from crawler.cli.main import console, desk_of, say, vigia
 from crawler.cli.outlets import ago
 from crawler.outlet import duration
 from crawler.service import alerts_of
@@ -21,11 +21,6 @@ from pipelines.alerts.alerts import Alerts
 @vigia.group()
 def alerts() -> None:
     """Subscriptions and what was sent for them."""
-
-
-def say(text: str) -> None:
-    """Print what came out of a page as it is, never as markup."""
-    console.print(text, markup=False, soft_wrap=True)
 
 
 def alerts_here(ctx: click.Context) -> Alerts:

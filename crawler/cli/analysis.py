@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from rich.progress import Progress
 
-from crawler.cli.main import console, vigia
+from crawler.cli.main import console, say, vigia
 from crawler.desk import CONFIGURATION, DIRECTORY, Desk, load_desk, shipped_outlets
 from crawler.reactor import run
 from crawler.reading import Task, as_json, page_of, tasks_of
@@ -91,7 +91,7 @@ def why(ctx: click.Context, url: str, as_object: bool) -> None:
         click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
         return
     for text in found.lines():
-        console.print(text, markup=False, soft_wrap=True)
+        say(text)
     if found.state == "unknown":
         ctx.exit(1)
 
@@ -115,4 +115,4 @@ def rebuild(ctx: click.Context, outlet: str | None) -> None:
 
     rebuilt = run(main)
     for text in rebuilt.lines():
-        console.print(text, markup=False, soft_wrap=True)
+        say(text)

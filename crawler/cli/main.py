@@ -35,6 +35,11 @@ FORESEEN = (
 )
 
 
+def say(text: str) -> None:
+    """Print a line as it is: what came out of a page is never taken for markup."""
+    console.print(text, markup=False, soft_wrap=True)
+
+
 class Commands(click.Group):
     """A group whose commands end with one line and exit 1 where a person can mend what is wrong."""
 

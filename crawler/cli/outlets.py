@@ -10,7 +10,7 @@ import click
 from rich.table import Table
 
 from crawler.check import Checked, check_outlets
-from crawler.cli.main import console, desk_of, vigia
+from crawler.cli.main import console, desk_of, say, vigia
 from crawler.outlet import Outlet
 from crawler.reactor import run
 from crawler.station import utc_now
@@ -63,7 +63,7 @@ def check(ctx: click.Context, ids: tuple[str, ...], as_json: bool) -> None:
     def show(checked: Checked) -> None:
         if not as_json:
             for text in lines_of(checked, utc_now()):
-                console.print(text, markup=False, soft_wrap=True)
+                say(text)
 
     found = run(lambda: check_outlets(desk, chosen, on_end=show))
     if as_json:

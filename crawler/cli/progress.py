@@ -15,14 +15,20 @@ from crawler.tally import Tally
 
 
 class Display:
-    """Counts of a round of crawls. On a terminal one live line and what runs; else a line for each outlet that ends."""
+    """Counts of a round of crawls. On a terminal one live line and what runs; else a line for each outlet that ends.
 
-    def __init__(self, console: Console, *, total: int | None = None) -> None:
+    With `rounds` it goes on after each outlet has ended once: then it prints the sums, and from there on only crawls
+    that brought something or failed.
+    """
+
+    def __init__(self, console: Console, *, total: int, rounds: bool = False) -> None:
         self.console = console
         self.total = total
+        self.rounds = rounds
+        self.first_round = True
         self.began = time.monotonic()
         self.running: dict[str, Tally] = {}
-        self.ended: list[Crawled] = []
+        self.ended: dict[str, Crawled] = {}
         self._bar = Progress(
             SpinnerColumn(),
             TextColumn("[bold]{task.description}"),
@@ -57,13 +63,28 @@ class Display:
     def end(self, crawled: Crawled) -> None:
         """A crawl has ended."""
         self.running.pop(crawled.outlet.id, None)
-        self.ended.append(crawled)
-        self._refresh()
-        if not self.live or crawled.outcome != "ok":
+        tally = crawled.tally
+        told = not self.live if self.first_round else bool(tally.new or tally.revised)
+        if told or crawled.outcome != "ok":
             self.console.print(line(crawled), markup=False, highlight=False, soft_wrap=True)
+        if self.first_round:
+            self.ended[crawled.outlet.id] = crawled
+            self._refresh()
+            if self.rounds and len(self.ended) >= self.total:
+                self._end_first_round()
+
+    def _end_first_round(self) -> None:
+        self.first_round = False
+        if self._live:
+            self._live.stop()
+        self.console.print(self.summary())
+        self.console.print("Every outlet was asked once; from here on each by its own rhythm. Ctrl-C ends.")
+        self.ended.clear()
 
     def _refresh(self) -> None:
-        tallies = [*(crawled.tally for crawled in self.ended), *self.running.values()]
+        if not self.first_round:
+            return
+        tallies = [*(crawled.tally for crawled in self.ended.values()), *self.running.values()]
         self._bar.update(
             self._task,
             completed=len(self.ended),
@@ -72,9 +93,9 @@ class Display:
 
     def summary(self) -> Table:
         """The round in one table."""
-        tallies = [crawled.tally for crawled in self.ended]
+        tallies = [crawled.tally for crawled in self.ended.values()]
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-        answered = sum(crawled.answered for crawled in self.ended)
+        answered = sum(crawled.answered for crawled in self.ended.values())
         seconds = time.monotonic() - self.began
         for name, value in (
             ("outlets", f"{len(self.ended)} crawled, {answered} answered"),

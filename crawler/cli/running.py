@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import shutil
 import signal
 import threading
 from pathlib import Path
 
 import click
 
-from crawler.cli.main import complaints, console, desk_of, vigia
+from crawler.cli.main import complaints, console, desk_of, say, vigia
 from crawler.cli.progress import Display
 from crawler.demo.desk import write_desk
 from crawler.demo.server import DemoWeb
-from crawler.desk import CONFIGURATION, Desk, load_desk
+from crawler.desk import CONFIGURATION, Desk, DeskError, load_desk
 from crawler.initial import write_first
 from crawler.reactor import run
 from crawler.service import Service, site_of
+
+DEMO_MARK = "demo-began"  # in the folder of a demo desk, with the moment that its dates are counted from
+DEMO_LASTS = dt.timedelta(hours=12)  # after which its news would look old
 
 CONTACT_MISSING = "[crawl] contact is not set: outlets can't reach you. Set it in {path}."
 
@@ -26,7 +31,7 @@ CONTACT_MISSING = "[crawl] contact is not set: outlets can't reach you. Set it i
 def init(ctx: click.Context) -> None:
     """Write a new desk folder with a commented vigia.toml."""
     path = write_first(ctx.find_root().obj)
-    console.print(f"Wrote {path}. Edit it, then: vigia --desk {path.parent} up", markup=False, soft_wrap=True)
+    say(f"Wrote {path}. Edit it, then: vigia --desk {path.parent} up")
 
 
 @vigia.command()
@@ -36,7 +41,7 @@ def up(ctx: click.Context, port: int | None) -> None:
     """Crawl, browse and alert until Ctrl-C. On an empty folder it writes a desk first."""
     folder: Path = ctx.find_root().obj
     if not (folder / CONFIGURATION).exists():
-        console.print(f"Wrote {write_first(folder)}.", markup=False, soft_wrap=True)
+        say(f"Wrote {write_first(folder)}.")
     desk = desk_of(ctx)
     if not desk.crawl.contact:
         complaints.print(CONTACT_MISSING.format(path=folder / CONFIGURATION), markup=False, soft_wrap=True)
@@ -54,11 +59,11 @@ def serve_desk(desk: Desk) -> None:
     """Run the service with its display until it is told to end."""
 
     async def main() -> None:
-        with Display(console, total=len(desk.enabled)) as display:
+        with Display(console, total=len(desk.enabled), rounds=True) as display:
             await Service(
                 desk,
-                say=lambda text: console.print(text, markup=False, soft_wrap=True),
-                announce=lambda text: console.print(text, markup=False, soft_wrap=True),
+                say=say,
+                announce=say,
                 progress=display.progress,
                 on_end=display.end,
             ).run()
@@ -74,7 +79,7 @@ def serve(ctx: click.Context, port: int | None) -> None:
     desk = desk_of(ctx)
     server = site_of(at_port(desk, port))
     server.start()
-    console.print(f"Reading room: {server.url} (Ctrl-C ends it)", markup=False, soft_wrap=True)
+    say(f"Reading room: {server.url} (Ctrl-C ends it)")
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
@@ -90,17 +95,28 @@ def serve(ctx: click.Context, port: int | None) -> None:
 def demo(folder: Path, port: int) -> None:
     """The whole desk on a miniature web of invented outlets: no internet needed."""
     with contextlib.ExitStack() as stack:
-        web = stack.enter_context(DemoWeb())
+        web = stack.enter_context(DemoWeb(began=demo_began(folder)))
         write_desk(folder, proxy=web.proxy)
-        console.print(
-            f"A miniature web of {len({page.outlet for page in web.expected()})} invented outlets is up; "
-            f"its desk lies in {folder}.",
-            markup=False,
-            soft_wrap=True,
-        )
+        (folder / DEMO_MARK).write_text(web.began.isoformat(), encoding="utf-8")
+        outlets = len({page.outlet for page in web.expected()})
+        say(f"A miniature web of {outlets} invented outlets is up; its desk lies in {folder}.")
         # The web writes a little later, so that a revision is there to be seen.
         later = threading.Timer(45, web.revise)
         later.daemon = True
         later.start()
         stack.callback(later.cancel)
         serve_desk(at_port(load_desk(folder), port))
+
+
+def demo_began(folder: Path) -> dt.datetime | None:
+    """When this demo desk's web began, so that it goes on with the same dates; a desk of an older demo is cleared."""
+    mark = folder / DEMO_MARK
+    if not mark.exists():
+        if folder.exists() and any(folder.iterdir()):
+            raise DeskError(f"{folder}: holds something that is no demo desk; name another --folder")
+        return None
+    began = dt.datetime.fromisoformat(mark.read_text(encoding="utf-8"))
+    if dt.datetime.now(dt.UTC) - began < DEMO_LASTS:
+        return began
+    shutil.rmtree(folder)
+    return None
