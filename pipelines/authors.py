@@ -32,6 +32,8 @@ _CLASS = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"^(?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+$")
+_BEFORE_DATE = re.compile(r"^((?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+)\s*[|·•]\s*(?:\d{1,2}[./ -]|$)")
+_WITHIN = re.compile(r"\b(?:von|by|por|par)\s+((?:[A-ZÀ-ÖØ-Þ][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-Þ][\w'’-]+)")
 _EDITED = re.compile(r"[（(【]?责(?:任)?编(?:辑)?\s*[:：]\s*([\u4e00-\u9fff、，,\s·]{2,30})[）)】]?$")
 _LONGEST = 60  # characters of one name
 
@@ -94,6 +96,8 @@ def _of_byline(tree: HtmlElement) -> list[str]:
             other for other in element.itersiblings(str(element.tag)) if other.get("class") == element.get("class")
         ]
         if parts or 2 < len(_text(element)) <= 100:
+            if not any(map(_NAMED.match, parts)) and (match := _WITHIN.search(_text(element))):
+                return [match[1]]
             return (parts or [_text(element)]) + [name for other in beside if 2 < len(name := _text(other)) <= _LONGEST]
     return []
 
