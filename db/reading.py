@@ -51,15 +51,16 @@ def first_page(choice: Choice) -> Choice:
 
 def _from_where(choice: Choice) -> Query:
     """FROM and WHERE of a choice. What is rarest drives: the search index, then the concept, then time or outlet."""
-    tables = "articles AS a"
+    # Without statistics SQLite would rather read all originals and sort them.
+    tables = f"articles AS a INDEXED BY {'articles_outlet_moment' if choice.with_copies else 'articles_newest'}"
     conditions: list[str] = []
     parameters: dict[str, Any] = {}
     if choice.words:
         # bm25 is dear: it is computed only when it is the order.
-        kind = ("rank AS place", "rank") if choice.sort == "rank" else ("0 AS place", "rowid DESC")
+        place = "rank" if choice.sort == "rank" else "0"
         tables = f"""(
-            SELECT rowid AS id, {kind[0]} FROM articles_fts WHERE articles_fts MATCH :fts
-            ORDER BY {kind[1]} LIMIT {MOST_SEARCHED}
+            SELECT rowid AS id, {place} AS place FROM articles_fts WHERE articles_fts MATCH :fts
+            ORDER BY rowid DESC LIMIT {MOST_SEARCHED}
         ) AS found CROSS JOIN articles AS a ON a.id = found.id"""  # noqa: S608 -- literals
         parameters["fts"] = fts_query(choice.words)
     elif choice.concept:

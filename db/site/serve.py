@@ -22,7 +22,7 @@ SETTINGS = {
     "default_allow_sql": False,
     "allow_download": False,
     "sql_time_limit_ms": 2_000,
-    "facet_time_limit_ms": 500,
+    "facet_time_limit_ms": 200,
     "max_returned_rows": 1_000,
     "default_page_size": 50,
     "truncate_cells_html": 240,
