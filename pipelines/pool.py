@@ -7,6 +7,7 @@ import contextlib
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -86,6 +87,10 @@ class Pool:
         await asyncio.to_thread(self.pebble.join)
 
 
+# Seconds between a worker's death and pebble's hearing of it. pebble learns from one thread which page a worker took up
+# and from another that it died; hearing of the death first, it would not know whose it was.
+LINGER = 0.5
+
 _starting = threading.Lock()
 
 
@@ -95,6 +100,8 @@ class _Process(SpawnProcess):
     def __init__(self, started: _Started, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._started = started
+        self._died: float | None = None
+        self._ordered = False
 
     def start(self) -> None:
         """Start it; killed at once if the pool is closing.
@@ -111,6 +118,20 @@ class _Process(SpawnProcess):
             finally:
                 sys.modules["__main__"] = main
         started.add(self)
+
+    def is_alive(self) -> bool:
+        """Whether it runs; a little longer if it died of itself, see LINGER."""
+        if super().is_alive():
+            return True
+        if self._ordered or self.exitcode == 0:
+            return False
+        self._died = self._died or time.monotonic()
+        return time.monotonic() - self._died < LINGER
+
+    def terminate(self) -> None:
+        """What pebble calls to end it."""
+        self._ordered = True
+        super().terminate()
 
 
 @dataclass(slots=True)

@@ -216,8 +216,9 @@ async def test_close_waits_no_longer_than_its_grace() -> None:
 
 async def test_stop_now_ends_at_once_and_leaves_pages_without_an_outcome() -> None:
     async with workers() as them:
-        tasks = [asyncio.create_task(them.analyse(page("hang", number=n))) for n in range(5)]
-        await asyncio.sleep(0.3)
+        bodies = ["hang", *["x" * 9_000_000] * 3]  # the second one stands half in the pipe
+        tasks = [asyncio.create_task(them.analyse(page(body, number=n))) for n, body in enumerate(bodies)]
+        await asyncio.sleep(0.5)
         began = time.monotonic()
         them.stop_now()
         ended = await asyncio.gather(*tasks, return_exceptions=True)
@@ -272,6 +273,7 @@ def parent(tmp_path: Path, *bodies: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, str(script), *bodies],
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -303,5 +305,7 @@ def test_workers_leave_ctrl_c_and_sigterm_to_their_parent(tmp_path: Path, signum
         assert process.stdout.readline() == "ready\n"
         os.killpg(process.pid, signum)
         first, second = process.stdout.readline().split()
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
     assert process.returncode == 0
     assert int(first) != int(second)
