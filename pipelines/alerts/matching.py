@@ -10,6 +10,7 @@ import datetime as dt
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlite_utils import Database
 
@@ -33,17 +34,24 @@ class Matched:
 
 def compiled(subscription: Subscription) -> str:
     """The subscription's query for FTS5; QueryError when it asks for nothing that can be found."""
-    if not wants_something(subscription.query):
+    if (fts := _compiled(subscription.query)) is None:
         raise QueryError(
             f'subscription "{subscription.name}": its query asks for no word at all; '
             "name at least one that must be there"
         )
-    return fts_query(subscription.query)
+    return fts
+
+
+@lru_cache(maxsize=20_000)
+def _compiled(words: str) -> str | None:
+    return fts_query(words) if wants_something(words) else None
 
 
 def find(news: Database, subscription: Subscription, *, after: int, upto: int) -> list[Match]:
     """The articles in that range that the subscription's query finds, copies included. Raises QueryError."""
     fts = compiled(subscription)
+    if after >= upto:
+        return []
     try:
         return matches.matching(news, fts, after=after, upto=upto, borderline=subscription.borderline)
     except sqlite3.OperationalError as error:
