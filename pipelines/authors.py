@@ -55,7 +55,7 @@ def authors_of(
         return tuple(people)[:20]
     found = [name for name in shown if _NAMED.match(name) or "\u4e00" <= name[0] <= "\u9fff"]
     found = found or _without_outlet(list(_names(_of_meta(said))), outlet)
-    found = found or list(_names(_of_heading(tree))) or list(_names(_of_lines(lines)))
+    found = found or _without_outlet(list(_names(_of_heading(tree))), outlet) or list(_names(_of_lines(lines)))
     return tuple(dict.fromkeys(found or declared or shown[:3]))[:20]
 
 
@@ -96,7 +96,7 @@ def _of_byline(tree: HtmlElement) -> list[str]:
             other for other in element.itersiblings(str(element.tag)) if other.get("class") == element.get("class")
         ]
         if parts or 2 < len(_text(element)) <= 100:
-            if not any(map(_NAMED.match, parts)) and (match := _WITHIN.search(_text(element))):
+            if not any(map(_NAMED.match, parts)) and (match := _WITHIN.search(_text(outer)[:200])):
                 return [match[1]]
             return (parts or [_text(element)]) + [name for other in beside if 2 < len(name := _text(other)) <= _LONGEST]
     return []
@@ -111,19 +111,16 @@ def _is_byline(element: HtmlElement) -> bool:
 
 
 def _of_heading(tree: HtmlElement) -> list[str]:
-    """What stands below the headline and begins with "By"."""
+    """What stands below the headline and begins with "By", or is a name before a date."""
     heading = next(tree.iter("h1"), None)
     if heading is None:
         return []
     scope = heading.getparent()
     for element in (scope if scope is not None else heading).iter("p", "div", "span"):
         text = " ".join("".join(element.itertext()).split())
-        if (
-            len(text) <= 80
-            and (match := _BY.match(text))
-            and match.end() < len(text)
-            and _NAMED.match(text[match.end() :])
-        ):
+        if len(text) <= 120 and (match := _BEFORE_DATE.match(text)):
+            return [match[1]]
+        if len(text) <= 80 and (match := _BY.match(text)) and _NAMED.match(text[match.end() :]):
             return [text]
     return []
 

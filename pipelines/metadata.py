@@ -61,7 +61,9 @@ def metadata_of(page: Page, tree: HtmlElement, *, said: Structured, lines: Seque
     published, source = moments.published(page, tree, said=said)
     return Metadata(
         title=title,
-        authors=authors.authors_of(tree, said=said, outlet=titles.outlet_names(page, said), lines=lines),
+        authors=authors.authors_of(
+            tree, said=said, outlet=titles.outlet_names(page, said) | titles.last_part(tree), lines=lines
+        ),
         published=published,
         published_from=source,
         modified=moments.modified(page, said=said, published=published),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import itertools
 import re
 import unicodedata
 from urllib.parse import urlsplit
@@ -101,6 +101,13 @@ def outlet_names(page: Page, said: Structured) -> frozenset[str]:
     )
 
 
+def last_part(tree: HtmlElement) -> frozenset[str]:
+    """The folded last part of the document's title, where outlets put their name; empty if it has one part."""
+    element = next(tree.iter("title"), None)
+    parts = _SEPARATORS.split(" ".join("".join(element.itertext()).split())) if element is not None else []
+    return frozenset({folded(parts[-1])} if len(parts) > 1 else ())
+
+
 def _headings(tree: HtmlElement) -> list[str]:
     return [" ".join("".join(heading.itertext()).split()) for heading in tree.iter("h1")][:10]
 
@@ -115,7 +122,9 @@ def _best(candidate: str, shown: list[str], shared: str) -> str:
             return heading
     for heading in shown:
         # "One kicker: headline" and "another kicker - headline".
-        common = os.path.commonprefix((candidate[::-1], heading[::-1]))[::-1]
+        same = zip(reversed(candidate), reversed(heading), strict=False)
+        length = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], same))
+        common = candidate[len(candidate) - length :]
         start = candidate[: len(candidate) - len(common)].rstrip(), heading[: len(heading) - len(common)].rstrip()
         if len(common.strip()) > 25 and all(kicker.endswith((":", "|", "-", "–")) for kicker in start):
             return common.strip()
