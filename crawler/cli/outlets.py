@@ -10,7 +10,9 @@ import click
 from rich.table import Table
 
 from crawler.check import Checked, check_outlets
-from crawler.cli.main import console, desk_of, say, vigia
+from crawler.cli.main import complaints, console, desk_of, say, vigia
+from crawler.desk import CONFIGURATION, Desk, DeskError, load_desk
+from crawler.finding import find_sources
 from crawler.outlet import Outlet
 from crawler.reactor import run
 from crawler.station import utc_now
@@ -73,6 +75,21 @@ def check(ctx: click.Context, ids: tuple[str, ...], as_json: bool) -> None:
         console.print(f"{len(found) - len(failing)} of {len(found)} outlets are well.")
     if any(one.enabled and not one.well for one in found):
         ctx.exit(1)
+
+
+@outlets.command()
+@click.argument("url")
+@click.pass_context
+def add(ctx: click.Context, url: str) -> None:
+    """Find an outlet's feeds and sitemaps from its home page and print the [[outlet]] block to paste."""
+    folder = ctx.find_root().obj
+    desk = load_desk(folder) if (folder / CONFIGURATION).exists() else Desk(folder=folder)
+    finding = run(lambda: find_sources(desk, url))
+    for note in finding.notes:
+        complaints.print(note, markup=False, soft_wrap=True)
+    if not finding.sources:
+        raise DeskError(f"{finding.home}: no feed or sitemap was found; a listing page can be watched: listings = […]")
+    click.echo(finding.block())
 
 
 def lines_of(checked: Checked, now: dt.datetime) -> Iterator[str]:

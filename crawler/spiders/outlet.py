@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 import sys
@@ -27,7 +28,7 @@ from crawler.conversation import (
     paged,
     sites_of,
 )
-from crawler.discovery import Candidate, discover
+from crawler.discovery import Candidate, Found, discover
 from crawler.failures import Blame, Failure
 from crawler.outlet import Outlet, Source
 from crawler.settings import SOURCE_MAX_BYTES
@@ -44,6 +45,7 @@ log = logging.getLogger(__name__)
 
 SOURCE_PRIORITY = 100
 CHILDREN = 20  # child sitemaps that one crawl reads of an index, newest first
+DEEPEST = 3  # indexes of indexes that are followed: a site could name new ones without end
 MOST_VISITS = 200  # articles that one crawl looks at again
 CHILDREN_AT_FIRST = 3  # of an index that was never read: the past is for `vigia backfill`
 
@@ -120,7 +122,9 @@ class OutletSpider(scrapy.Spider):
             dont_filter=True,
         )
 
-    def parse_source(self, response: Response, source: Source, since: dt.datetime | None) -> Iterator[Request]:
+    async def parse_source(
+        self, response: Response, source: Source, since: dt.datetime | None
+    ) -> AsyncIterator[Request]:
         """Keep what a source lists with its validators, then ask for what is new."""
         with self.station.watched(CloseSpider("a store failed")):
             headers = flat_headers(response)
@@ -131,23 +135,29 @@ class OutletSpider(scrapy.Spider):
                 self._note_source_failure(source, failure, status=response.status)
             elif response.status == 304:
                 self._record(source, status=304, outcome="unchanged", headers=headers)
-                yield from self._children(child_sources(self.stores.desk, source.url, limit=CHILDREN))
+                for request in self._children(child_sources(self.stores.desk, source.url, limit=CHILDREN), depth=1):
+                    yield request
             else:
-                yield from self._read(source, response, headers, since)
-            yield from self._page_requests()
+                # In a thread: a sitemap of fifty thousand addresses takes seconds, and other crawls go on meanwhile.
+                found = await asyncio.to_thread(
+                    discover,
+                    source,
+                    response.body,
+                    url=response.url,
+                    content_type=headers.get("content-type", ""),
+                    outlet=self.outlet,
+                    since=since,
+                    now=self.station.now(),
+                )
+                for request in self._keep(source, found, response, headers, since):
+                    yield request
+            for request in self._page_requests():
+                yield request
 
-    def _read(
-        self, source: Source, response: Response, headers: dict[str, str], since: dt.datetime | None
+    def _keep(
+        self, source: Source, found: Found, response: Response, headers: dict[str, str], since: dt.datetime | None
     ) -> Iterator[Request]:
-        found = discover(
-            source,
-            response.body,
-            url=response.url,
-            content_type=headers.get("content-type", ""),
-            outlet=self.outlet,
-            since=since,
-            now=self.station.now(),
-        )
+        """Keep what a source lists, and ask for what it leads to: child sitemaps, further pages of an index."""
         listed = newest_first(candidate for candidate in found.candidates if self._wanted(candidate))
         children = sys.maxsize if self.back_to else CHILDREN if since else CHILDREN_AT_FIRST
         further = found.further[:children]
@@ -169,7 +179,7 @@ class OutletSpider(scrapy.Spider):
             candidates=[as_waiting(candidate, self.outlet.id) for candidate in listed if candidate.key not in known],
             children=[child.url for child in further],
         )
-        yield from self._children([child.url for child in further])
+        yield from self._children([child.url for child in further], depth=response.meta.get("vigia_depth", 0) + 1)
         if self.back_to and source.index and found.candidates:
             yield self._next_page_of(source, response)
 
@@ -192,11 +202,13 @@ class OutletSpider(scrapy.Spider):
             **kept,
         )
 
-    def _children(self, addresses: list[str]) -> Iterator[Request]:
+    def _children(self, addresses: list[str], *, depth: int) -> Iterator[Request]:
         for address in addresses:
-            if address not in self.issued:
+            if address not in self.issued and depth <= DEEPEST:
                 self.issued.add(address)
-                yield self._source_request(Source(url=address, kind="sitemap"))
+                request = self._source_request(Source(url=address, kind="sitemap"))
+                request.meta["vigia_depth"] = depth
+                yield request
 
     def source_failed(self, failure: TwistedFailure) -> Iterator[Request]:
         """A source gave no answer: note why, and go on with what is left over from earlier crawls."""
