@@ -64,7 +64,7 @@ def save_article(
             outcome = _revise(db, before, article, row, seen=seen, rebuilt=rebuilt)
         _mention(db, id_, article)
         _settle_addresses(db, id_, article, addresses, seen)
-        if outcome != "unchanged" or rebuilt:
+        if outcome != "unchanged" or rebuilt or (before and before["published"] != row["published"]):
             original = copies.settle(db, id_, article.fingerprint)
             if outcome == "new" and original is not None:
                 outcome = "copy"

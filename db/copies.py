@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlite_utils import Database
 
@@ -186,7 +185,7 @@ def _adopt(db: Database, root: _Member, followers: list[int]) -> None:
 
 def _member(db: Database, article_id: int) -> _Member:
     (row,) = db.query(
-        "SELECT id, original, title, text, published, published_precision, first_seen FROM articles WHERE id = :id",
+        "SELECT id, original, title, text, published, first_seen FROM articles WHERE id = :id",
         {"id": article_id},
     )
     return _Member(
@@ -194,19 +193,10 @@ def _member(db: Database, article_id: int) -> _Member:
         original=row["original"],
         title=normalised(row["title"]),
         published=row["published"],
-        moment=(_published(row), row["first_seen"], row["id"]),
+        # As it stands in the table, a day alone at its beginning: what readers sort by decides.
+        moment=(row["published"] or row["first_seen"], row["first_seen"], row["id"]),
         reading=read(row["text"]),
     )
-
-
-def _published(row: dict[str, Any]) -> str:
-    """When an article came out, to the second: a day alone is the hour of that day when we saw it, or its end."""
-    published, seen = row["published"], row["first_seen"]
-    if published is None:
-        return str(seen)
-    if row["published_precision"] != "day":
-        return str(published)
-    return str(seen) if seen[:10] == published[:10] else f"{published[:10]}T23:59:59Z"
 
 
 def _group(db: Database, original: int) -> list[int]:

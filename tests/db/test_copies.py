@@ -138,9 +138,18 @@ def test_without_a_time_the_first_seen_is_the_original(db: Database) -> None:
     assert row(db, save(db, "otro/1", TEXTS[1]["text"], seen=1))["original"] == first
 
 
-def test_a_day_alone_does_not_come_before_an_hour_of_that_day(db: Database) -> None:
+def test_a_day_alone_counts_from_its_beginning(db: Database) -> None:
     first = save(db, "diario/1", TEXTS[1]["text"], published="2026-11-14T15:00:00Z", seen=0)
-    assert row(db, save(db, "otro/1", TEXTS[1]["text"], published="2026-11-14T00:00:00Z", seen=1))["original"] == first
+    day = save(db, "otro/1", TEXTS[1]["text"], published="2026-11-14T00:00:00Z", seen=1)
+    assert (row(db, first)["original"], row(db, day)["original"]) == (day, None)
+
+
+def test_a_date_that_is_learnt_later_changes_who_was_first(db: Database) -> None:
+    first = save(db, "diario/1", TEXTS[1]["text"], published="2026-11-14T15:00:00Z")
+    second = save(db, "otro/1", TEXTS[1]["text"], published=None)
+    assert row(db, second)["original"] == first
+    save(db, "otro/1", TEXTS[1]["text"], published="2026-11-14T11:00:00Z", seen=1)
+    assert (row(db, first)["original"], row(db, second)["original"]) == (second, None)
 
 
 def test_a_flash_that_grew_into_a_report_is_the_report_s_excerpt(db: Database) -> None:
