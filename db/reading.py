@@ -130,15 +130,14 @@ def counts(choice: Choice) -> Query:
 
 
 def volume(choice: Choice, *, since: str) -> Query:
-    """Rows (day, ownership, n) since a moment; a choice with words or a concept looks at its newest rows alone."""
+    """Rows (day, n, state, private) since a moment; a choice with words or a concept looks at its newest rows alone."""
     later = max(since, choice.since)
     where, parameters = _from_where(replace(choice, since=later, sort="time", before=None))
     sql = f"""
-        SELECT days.day, o.ownership, sum(days.n) AS n FROM (
-            SELECT substr(coalesce(a.published, a.first_seen), 1, 10) AS day, a.outlet, count(*) AS n
-            {where} GROUP BY 1, 2
-        ) AS days LEFT JOIN outlets AS o ON o.id = days.outlet
-        GROUP BY days.day, o.ownership
+        SELECT substr(coalesce(a.published, a.first_seen), 1, 10) AS day, count(*) AS n,
+            sum(a.outlet IN (SELECT id FROM outlets WHERE ownership = 'state')) AS state,
+            sum(a.outlet IN (SELECT id FROM outlets WHERE ownership = 'private')) AS private
+        {where} GROUP BY 1
     """  # noqa: S608 -- literals
     return sql, parameters
 

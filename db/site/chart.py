@@ -28,20 +28,25 @@ class Week:
         return self.state + self.private + self.other
 
 
-def weeks(rows: Iterable[tuple[str, str | None, int]], *, today: dt.date) -> list[Week]:
-    """The last `WEEKS` weeks, oldest first, from rows (day, ownership, n)."""
+def weeks(rows: Iterable[tuple[str, int, int, int]], *, today: dt.date) -> list[Week]:
+    """The last `WEEKS` weeks, oldest first, from rows (day, articles, of state outlets, of private ones)."""
     last = today - dt.timedelta(days=today.weekday())
     mondays = [last - dt.timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
-    found = {monday: dict.fromkeys(("state", "private", "other"), 0) for monday in mondays}
-    for text, ownership, n in rows:
+    found = {monday: Week(monday=monday) for monday in mondays}
+    for text, n, state, private in rows:
         try:
             day = dt.date.fromisoformat(text)
         except ValueError:
             continue  # a time that no calendar knows belongs to no week
         week = found.get(day - dt.timedelta(days=day.weekday()))
         if week is not None:
-            week[ownership if ownership in ("state", "private") else "other"] += n
-    return [Week(monday=monday, **found[monday]) for monday in mondays]
+            found[week.monday] = Week(
+                monday=week.monday,
+                state=week.state + state,
+                private=week.private + private,
+                other=week.other + n - state - private,
+            )
+    return list(found.values())
 
 
 def volume_chart(found: list[Week]) -> Markup:

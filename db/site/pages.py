@@ -87,7 +87,7 @@ async def _weeks(here: Room, choice: Choice) -> list[chart.Week]:
 
 
 def _as_weeks(rows: list[Row], here: Room) -> list[chart.Week]:
-    return chart.weeks(((row["day"], row["ownership"], row["n"]) for row in rows), today=here.today)
+    return chart.weeks(((row["day"], row["n"], row["state"], row["private"]) for row in rows), today=here.today)
 
 
 async def _health(here: Room) -> dict[str, Any]:

@@ -132,13 +132,8 @@ def test_a_choice_is_kept_in_the_addresses_of_its_filters() -> None:
 
 def test_the_chart_counts_each_week_and_is_well_formed() -> None:
     today = dt.date(2026, 11, 22)
-    rows = [
-        ("2026-11-16", "state", 2),
-        ("2026-11-22", None, 1),
-        ("2026-11-15", "private", 4),
-        ("2020-01-01", "state", 9),
-    ]
-    weeks = chart.weeks([*rows, ("nonsense", "state", 1)], today=today)
+    rows = [("2026-11-16", 2, 2, 0), ("2026-11-22", 1, 0, 0), ("2026-11-15", 4, 0, 4), ("2020-01-01", 9, 9, 0)]
+    weeks = chart.weeks([*rows, ("nonsense", 1, 1, 0)], today=today)
     assert len(weeks) == chart.WEEKS
     assert (weeks[-1].state, weeks[-1].other, weeks[-1].all, weeks[-2].private) == (2, 1, 3, 4)
     drawn = ET.fromstring(str(chart.volume_chart(weeks)))
@@ -182,7 +177,17 @@ DATABASE = _database()
         (reading.NEWEST_ID, {}),
     ],
 )
-def test_no_page_scans_the_articles(query: reading.Query) -> None:
+def test_no_page_reads_all_articles(query: reading.Query) -> None:
     plan = [row[3] for row in DATABASE.execute(f"EXPLAIN QUERY PLAN {query[0]}", query[1])]
     large = ("SCAN a", "SCAN m", "SCAN r", "SCAN c")
     assert [step for step in plan if step.startswith(large) and "INDEX" not in step] == [], plan
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [Choice(), Choice(language="es"), Choice(ownership="state"), Choice(verdict="borderline"), Choice(outlet="a")],
+)
+def test_the_first_page_comes_out_of_the_index_in_order(choice: Choice) -> None:
+    sql, parameters = reading.entries(choice, limit=40)
+    plan = [row[3] for row in DATABASE.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+    assert not any("TEMP B-TREE" in step and "RIGHT PART" not in step for step in plan), plan
