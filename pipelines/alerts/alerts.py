@@ -190,6 +190,8 @@ class Alerts:
     def _prepare(self, now: dt.datetime) -> tuple[matching.Matched, int]:
         """Everything before sending; in a thread, for the queries of many subscriptions take their time."""
         wanted = list(self._wanted.values())
+        if not self._office.news.exists():
+            open_news(self._office.news).close()  # a desk that has not crawled yet
         with (
             contextlib.closing(open_news(self._office.news, readonly=True)) as news,
             explained(self._office.news),

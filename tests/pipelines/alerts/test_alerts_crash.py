@@ -93,6 +93,7 @@ def test_a_process_that_is_killed_ten_times_loses_no_alert_and_repeats_only_the_
             for line in body.splitlines()
             if ". Chancay" in line
         )
+        print(f"{address}: {len(mails)} messages, {repeated} of them twice")
         names = ("Dos",) if address == "bob@example.org" else ("Correo", "Dos")
         assert told == {key: 1 for key in expected if key[0] in names}
         assert repeated <= 10, "only what was on its way at a kill can be repeated"

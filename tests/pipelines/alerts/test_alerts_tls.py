@@ -1,0 +1,128 @@
+"""Mail over TLS and with a login: an unknown certificate and a wrong password send nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import ssl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from pipelines.alerts.subscription import Subscription
+
+MAIL = Subscription(name="Puerto", query="chancay", to=("env:TEAM_MAIL",))
+Server = Callable[..., int]
+
+
+@pytest.fixture(scope="module")
+def context(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
+    """A server's TLS with a certificate that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    begin = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(begin)
+        .not_valid_after(begin + dt.timedelta(days=9))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = Path(tmp_path_factory.mktemp("tls")) / "both.pem"
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
+@pytest.fixture
+def server(mailbox: Any) -> Iterator[Server]:
+    """Start a server with these options of aiosmtpd that keeps its mail in `mailbox`; gives its port."""
+    running: list[Controller] = []
+
+    def start(**options: Any) -> int:
+        mailbox.stop()
+        controller = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port, **options)
+        controller.start()
+        running.append(controller)
+        return int(mailbox.port)
+
+    yield start
+    for controller in running:
+        controller.stop()
+
+
+async def outcome(news: Any, now: dt.datetime) -> Any:
+    alerts = news.alerts(MAIL)
+    await alerts.run(now)
+    news.article("Chancay")
+    await alerts.run(now)
+    (row,) = news.rows("SELECT state, last_error FROM deliveries")
+    return row["state"], row["last_error"]
+
+
+async def test_a_certificate_that_nobody_vouches_for_gets_no_mail(
+    news: Any, mailbox: Any, server: Server, context: ssl.SSLContext, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = server(tls_context=context, require_starttls=True)
+    monkeypatch.setenv("TEAM_MAIL", f"mailtos://127.0.0.1:{port}/ana@example.org?from=vigia@desk.example")
+    state, error = await outcome(news, now)
+    assert state == "waiting"
+    assert error.startswith("no connection to the mail server (")
+    assert mailbox.received == []
+
+
+async def test_mail_goes_over_starttls_when_the_address_accepts_the_certificate(
+    news: Any, mailbox: Any, server: Server, context: ssl.SSLContext, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = server(tls_context=context, require_starttls=True)
+    monkeypatch.setenv("TEAM_MAIL", f"mailtos://127.0.0.1:{port}/ana@example.org?from=vigia@desk.example&verify=no")
+    assert await outcome(news, now) == ("sent", None)
+    assert len(mailbox.received) == 1
+
+
+async def test_an_address_that_asks_for_tls_is_never_sent_to_without(
+    news: Any, mailbox: Any, server: Server, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEAM_MAIL", f"mailtos://127.0.0.1:{server()}/ana@example.org?from=vigia@desk.example")
+    state, error = await outcome(news, now)
+    assert (state, error) == ("waiting", "the mail server offers no such TLS or login as the address asks for")
+    assert mailbox.received == []
+
+
+@pytest.mark.parametrize(("password", "state"), [("right", "sent"), ("wr0ng", "waiting")])
+async def test_a_login_is_made_and_its_refusal_told(
+    news: Any,
+    mailbox: Any,
+    server: Server,
+    now: dt.datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    password: str,
+    state: str,
+) -> None:
+    def check(server: Any, session: Any, envelope: Any, mechanism: str, login: Any) -> AuthResult:
+        assert isinstance(login, LoginPassword)
+        return AuthResult(success=login == LoginPassword(b"vigia", b"right"), handled=False)
+
+    port = server(authenticator=check, auth_required=True, auth_require_tls=False)
+    address = f"mailto://vigia:{password}@desk.example:{port}/ana@example.org?smtp=127.0.0.1"
+    monkeypatch.setenv("TEAM_MAIL", address)
+    assert await outcome(news, now) == (
+        state,
+        None if state == "sent" else "the mail server refused the login (535)",
+    )
+    assert len(mailbox.received) == (state == "sent")
