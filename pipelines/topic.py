@@ -9,15 +9,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from pipelines.folding import clean
 from pipelines.names import Matcher, Name
 
 SHIPPED = Path(__file__).parent / "topics"
 LANGUAGES = ("en", "es", "zh")
 
 SideName = Literal["a", "b", "both", "none"]
-Names = tuple[Annotated[str, Field(min_length=1)], ...]
+
+
+def _is_name(value: str) -> str:
+    if not clean(value).strip():
+        raise ValueError("an empty name; write one or remove it")
+    return value
+
+
+Names = tuple[Annotated[str, AfterValidator(_is_name)], ...]
 
 
 class TopicError(Exception):

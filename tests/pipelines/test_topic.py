@@ -1,0 +1,129 @@
+"""A topic is data: the shipped ones load, a mistake gives one line with file, place and remedy."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.items import OutletProfile
+from pipelines.prefilter import may_matter
+from pipelines.relevance import judge
+from pipelines.topic import SHIPPED, TopicError, load_topic
+
+SMALL = """
+include = ["common"]
+[topic]
+id = "china_chile"
+name = "China–Chile"
+[sides.a]
+name = "China"
+countries = ["CN"]
+[sides.b]
+name = "Chile"
+countries = ["CL"]
+[[concept]]
+id = "china"
+kind = "country"
+side = "a"
+en = ["China", "Chinese"]
+es = ["china", "chino", "chinos"]
+zh = ["中国"]
+[[concept]]
+id = "chile"
+kind = "country"
+side = "b"
+en = ["Chile", "Chilean"]
+es = ["chileno", "chilenos"]
+zh = ["智利"]
+[[concept]]
+id = "cherries"
+kind = "crop"
+side = "none"
+tells = "weak"
+es = ["cerezas"]
+"""
+
+
+def write(folder, text):
+    path = folder / "own.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_shipped_topic_loads_with_concepts_of_both_sides():
+    topic = load_topic("china_peru")
+    assert (topic.a.name, topic.b.name) == ("China", "Peru")
+    assert {concept.side for concept in topic.concepts} == {"a", "b", "both", "none"}
+    assert topic.concept("las-bambas").side == "both"
+    assert load_topic("china_peru") is topic
+
+
+@pytest.mark.parametrize("path", sorted(path.stem for path in SHIPPED.glob("*.toml") if path.stem != "common"))
+def test_no_name_of_a_shipped_topic_belongs_to_two_sides(path):
+    topic = load_topic(path)
+    sides: dict[tuple[str, str], set[str]] = {}
+    for name in topic.matcher.names:
+        if name.role == "concept":
+            sides.setdefault((name.text, name.language), set()).add(name.side)
+    assert {name: found for name, found in sides.items() if len(found) > 1} == {}
+
+
+def test_another_desk_needs_only_another_file(tmp_path):
+    topic = load_topic(write(tmp_path, SMALL))
+    outlet = OutletProfile(id="x", name="X", country="CL")
+    text = (
+        "Los exportadores chilenos embarcan hacia China nueve de cada diez cajas.\n"
+        "Los compradores chinos pagan mejor el calibre grande.\n"
+        "El gremio de Chile negocia con la aduana china un despacho más rápido."
+    )
+    judged = judge("Cerezas de Chile llegan a China", text, language="es", topic=topic, outlet=outlet)
+    assert judged.verdict == "relevant"
+    assert {mention.concept for mention in judged.mentions} == {"china", "chile", "cherries"}
+    peru = judge("Perú y China firman", "Perú y China firman un acuerdo.", language="es", topic=topic, outlet=outlet)
+    assert peru.verdict is None
+    assert may_matter("<p>China compra cerezas</p>", topic=topic, outlet=outlet)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('side = "b"\nen = ["Chile"', 'side = "c"\nen = ["Chile"', 'concept "chile" · side: Input should be'),
+        ('kind = "crop"\n', 'kind = "crop"\ncolour = "red"\n', 'concept "cherries" · colour: no such key'),
+        ('id = "cherries"', 'id = "chile"', 'two concepts have the id "chile"'),
+        ('id = "cherries"', 'id = "Cherries!"', 'concept "Cherries!" · id: String should match'),
+        ('es = ["cerezas"]', "", 'concept "cherries" has no names; add en, es or zh'),
+        (
+            'es = ["cerezas"]',
+            'es = [" "]',
+            'concept "cherries" · es · 0: Value error, an empty name; write one or remove it',
+        ),
+        ('[sides.b]\nname = "Chile"\n', "[sides.b]\n", "sides · b · name: is missing; add it"),
+        ('countries = ["CL"]', 'countries = ["Chile"]', "sides · b · countries · 0: String should match"),
+        ("[topic]", "[topic", "not TOML"),
+        ('include = ["common"]', 'include = ["nowhere"]', "nowhere.toml: no such file"),
+    ],
+)
+def test_a_mistake_is_one_line_with_file_place_and_remedy(tmp_path, old, new, expected):
+    assert old in SMALL
+    path = write(tmp_path, SMALL.replace(old, new, 1))
+    with pytest.raises(TopicError) as error:
+        load_topic(path)
+    assert expected in str(error.value)
+    assert ".toml: " in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_an_unknown_topic_names_those_that_are_shipped():
+    with pytest.raises(TopicError, match=r'no topic "china_mars"; shipped: china_peru'):
+        load_topic("china_mars")
+
+
+def test_a_missing_file_says_what_to_do(tmp_path):
+    with pytest.raises(TopicError, match="no such file; name a shipped topic or the path"):
+        load_topic(tmp_path / "none.toml")
+
+
+def test_a_file_that_is_not_utf_8_says_where(tmp_path):
+    path = tmp_path / "latin.toml"
+    path.write_bytes(SMALL.encode("utf-8") + "# Perú".encode("latin-1"))
+    with pytest.raises(TopicError, match="not UTF-8 at byte"):
+        load_topic(path)
