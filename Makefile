@@ -3,7 +3,7 @@ PYTHON ?= python3
 DESK ?= desk
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run demo test check lock clean
+.PHONY: help run demo test check lock screenshots clean
 
 help:                ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ check: .venv/ready-to-test ## lint and types
 lock: .venv/ready-to-test  ## pin the dependencies of pyproject.toml again, with hashes
 	@.venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command 'make lock' pyproject.toml -o requirements.lock
 	@.venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command 'make lock' --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
+
+screenshots: .venv/ready-to-test ## the README's pictures again, taken of the demo (needs Chromium)
+	@.venv/bin/python tests/browser/screenshots.py
 
 clean:               ## forget the environment (the desk folder stays)
 	@rm -rf .venv build *.egg-info
