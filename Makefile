@@ -38,11 +38,11 @@ clean:               ## forget the environment (the desk folder stays)
 
 .venv/ready: requirements.lock pyproject.toml | .venv/bin/python
 	@echo "Installing what requirements.lock pins into .venv (once) …"
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/ready-to-test: .venv/ready requirements-test.lock
 	@echo "Installing the test tools into .venv (once) …"
-	@$(PIP) install --require-hashes -r requirements-test.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements-test.lock
 	@touch $@
