@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from db.search import reindex
+
 news = Migrations("news")
 desk = Migrations("desk")
 
@@ -329,3 +331,9 @@ def the_newest_first_from_an_index_alone(db: Database) -> None:
             coalesce(published, first_seen), id, outlet, language, verdict, published, first_seen
         ) WHERE original IS NULL;
     """)
+
+
+@news()
+def one_script_in_the_index(db: Database) -> None:
+    """Search folds traditional characters to simplified ones: what was indexed before is indexed again."""
+    reindex(db)

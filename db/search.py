@@ -1,7 +1,9 @@
 """One query language for the search page and for alerts: people's words → FTS5, and the index that answers them.
 
 SQLite's `unicode61` takes a run of Chinese for one word, so every CJK character is indexed as a word of its own and
-asked for as a phrase. Accents, case and full-width forms are folded on both sides: `Peru` finds Perú, `钱凯港` itself.
+asked for as a phrase. Accents, case, full-width forms and traditional characters are folded on both sides: `Peru`
+finds Perú, `钱凯港` finds 錢凱港.
+
 The language: words are all wanted; `"…"` is a phrase; AND, OR, NOT in capitals; `-word` excludes; `word*` is a
 beginning; parentheses group. What makes no sense is read as plain words: no text is an error.
 """
@@ -18,8 +20,11 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
+from db.hanzi import TO_SIMPLIFIED
+
 NOTHING = '""'  # an FTS5 query that is valid and matches no row
 LONGEST_QUERY = 10_000  # characters; what stands behind them is not read
+LONGEST_PHRASE = 64  # words or characters; of a longer phrase the beginning is looked for
 MOST_MARKED = 50  # terms of one query that are looked for in a text to highlight it
 DEEPEST_GROUP = 16  # nested parentheses; FTS5's own parser gives up between 60 and 100
 
@@ -33,8 +38,8 @@ _LEXEME = re.compile(r'"(?P<phrase>[^"]*)"|(?P<bracket>[()])|(?P<word>[^\s()"]+)
 
 
 def spaced(text: str) -> str:
-    """The text as it is indexed: compatibility forms folded (NFKC), CJK characters parted by spaces, no NUL."""
-    text = unicodedata.normalize("NFKC", text).replace("\0", " ")
+    """The text as it is indexed: NFKC, traditional characters as simplified ones, CJK parted by spaces, no NUL."""
+    text = unicodedata.normalize("NFKC", text).replace("\0", " ").translate(TO_SIMPLIFIED)
     return _CJK_CHARACTER.sub(r" \1 ", text)
 
 
@@ -126,7 +131,7 @@ def _term(text: str, *, beginning: bool = False) -> _Clause:
     """A quoted FTS5 string: nothing inside it is syntax. Punctuation alone is no clause at all."""
     if not _TOKEN.search(text):
         return _Clause()
-    phrase = " ".join(spaced(text).replace('"', " ").split())
+    phrase = " ".join(spaced(text).replace('"', " ").split()[:LONGEST_PHRASE])
     return _Clause(f'"{phrase}" *' if beginning else f'"{phrase}"')
 
 
@@ -205,7 +210,7 @@ class Part(NamedTuple):
 @lru_cache(maxsize=65_536)
 def _folded(token: str) -> str:
     """A token as `unicode61 remove_diacritics 2` compares it."""
-    letters = unicodedata.normalize("NFKD", token)
+    letters = unicodedata.normalize("NFKD", token.translate(TO_SIMPLIFIED))
     return "".join(letter for letter in letters if not unicodedata.combining(letter)).lower()
 
 

@@ -7,7 +7,7 @@ import sqlite3
 import xml.etree.ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
@@ -21,11 +21,13 @@ LIMA = clock.zone("America/Lima")
 TEXTS = st.text(st.sampled_from("aá. 。!?“”\n秘鲁Dr 12,") | st.characters(), max_size=200)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_sentences_joined_are_the_text(text: str) -> None:
     assert "".join(sentences(text)) == text
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_changes_hold_both_versions(before: str, after: str) -> None:
     found = changes(before, after)
@@ -33,6 +35,7 @@ def test_changes_hold_both_versions(before: str, after: str) -> None:
     assert "".join(change.text for change in found if change.kind != "out") == after
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_a_first_sentence_is_short_and_never_fails(text: str) -> None:
     assert len(first_sentence(text, longest=80)) <= 83
@@ -111,6 +114,7 @@ def test_readers_are_sent_to_web_addresses_alone(url: object, address: str | Non
     assert web_address(url) == address
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["q", "period", "sort", "before", *choosing.DIMENSIONS]), st.text(max_size=30)))
 def test_any_address_makes_a_choice_that_the_database_can_answer(args: dict[str, str]) -> None:
     choice = choosing.choice(args, now=dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
