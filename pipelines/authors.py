@@ -107,7 +107,7 @@ def _text(element: HtmlElement) -> str:
 
 
 def _is_byline(element: HtmlElement) -> bool:
-    return element.get("rel") == "author" or _CLASS.search(element.get("class") or "") is not None
+    return element.get("rel") == "author" or _CLASS.search((element.get("class") or "")[:250]) is not None
 
 
 def _of_heading(tree: HtmlElement) -> list[str]:

@@ -127,6 +127,8 @@ _MICRODATA = frozenset(
     }
 )  # fmt: skip
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_NAMES = 250  # characters of a class or an id that are looked at
+_MOST = 20_000  # blocks of one page
 _DEEPEST = 300  # nesting that is followed; the parser stops at 256
 
 
@@ -143,6 +145,11 @@ class Block:
     def tag(self) -> str:
         """The owner's tag."""
         return str(self.owner.tag)
+
+
+def names_of(element: HtmlElement) -> str:
+    """Class and id of an element, as much of them as is worth a look."""
+    return f"{element.get('class', '')[:_NAMES]} {element.get('id', '')[:_NAMES]}"
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -181,7 +188,7 @@ class _Reader:
         self.in_link = 0
 
     def flush(self, owner: HtmlElement, marks: tuple[HtmlElement, ...]) -> None:
-        if self.parts:
+        if self.parts and len(self.blocks) < _MOST:
             text = " ".join("".join(self.parts).split())
             if text:
                 self.blocks.append(Block(text, owner, min(self.linked / len(text), 1.0), marks))
@@ -213,7 +220,7 @@ class _Reader:
         attributes = child.attrib
         below = marks
         if attributes:
-            names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
+            names = names_of(child)
             is_hidden = "hidden" in attributes or ("style" in attributes and _HIDDEN.search(attributes["style"]))
             if (
                 is_hidden

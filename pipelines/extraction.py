@@ -14,13 +14,15 @@ import trafilatura
 from lxml import etree, html
 from lxml.html import HtmlElement
 
-from pipelines.blocks import Block, blocks_of, names_body, names_certainly
+from pipelines.blocks import Block, blocks_of, names_body, names_certainly, names_of
 from pipelines.titles import folded
 
 _ENCODING = "utf-8"
 _SENTENCE = re.compile(r"[.!?…。！？;；:：,，、»”\"')）]")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LEAD = 600.0  # what finding the page's description adds to a place, in characters
+_LONGEST = 300_000  # characters of an article; what is longer is no article, and costs its readers' time
+_LARGE = 15_000  # elements; trafilatura takes seconds for larger trees
 _LITTLE = 250  # characters; less than that and trafilatura is asked too
 
 
@@ -53,8 +55,14 @@ def extract(tree: HtmlElement, *, lead: str = "") -> list[Line]:
     """
     body = tree.find("body")
     blocks = blocks_of(body if body is not None else tree)
-    lines = [Line(block.text, block.tag, block.linked) for block in _article(blocks, folded(lead)[:45])]
-    if sum(len(line.text) for line in lines) < _LITTLE:
+    lines = []
+    length = 0
+    for block in _article(blocks, folded(lead)[:45]):
+        lines.append(Line(block.text[:_LONGEST], block.tag, block.linked))
+        length += len(block.text)
+        if length > _LONGEST:
+            break
+    if sum(len(line.text) for line in lines) < _LITTLE and sum(1 for _ in tree.iter()) < _LARGE:
         fallback = _by_trafilatura(tree)
         if sum(len(line.text) for line in fallback) > 1.5 * sum(len(line.text) for line in lines):
             return fallback
@@ -99,7 +107,7 @@ def _shares(blocks: list[Block], total: dict[HtmlElement, float], whole: float) 
 
 
 def _is_certain(mark: HtmlElement) -> bool:
-    return mark.tag != "body" and names_certainly(f"{mark.get('class', '')} {mark.get('id', '')}")
+    return mark.tag != "body" and names_certainly(names_of(mark))
 
 
 def _main(blocks: list[Block], lead: str) -> HtmlElement | None:
@@ -132,8 +140,7 @@ def _main(blocks: list[Block], lead: str) -> HtmlElement | None:
     if not score:
         return None
     for element, value in score.items():
-        names = f"{element.get('class', '')} {element.get('id', '')}"
-        if element.get("itemprop") == "articleBody" or names_body(names):
+        if element.get("itemprop") == "articleBody" or names_body(names_of(element)):
             score[element] = value * 1.6
         elif element.tag in {"article", "main"}:
             score[element] = value * 1.2

@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml.html import HtmlElement
 
 from pipelines import authors, moments, structured, titles
+from pipelines.blocks import names_of
 from pipelines.dates import Moment
 from pipelines.items import Page
 from pipelines.structured import Structured
@@ -24,6 +25,12 @@ _SPONSORED = re.compile(
     r"|paid (?:content|post|partnership|program)|advertisement feature|partner content|presented by our partner"
     r"|conteúdo patrocinado|publieditorial|informe publicitario|espacio contratado|remitido$"
     r"|广告文章|推广文章|赞助内容|商业推广",
+    re.IGNORECASE,
+)
+_MARK = re.compile(
+    r"^[\W_]*(?:nota contratada|publirreportaje|publinota|contenido (?:patrocinado|de marca)|sponsored(?: content| post)?"
+    r"|advertorial|paid (?:content|post)|advertisement feature|partner content|conteúdo patrocinado|publieditorial"
+    r"|informe publicitario|espacio contratado|广告|推广)(?:[\W_]|$)",
     re.IGNORECASE,
 )
 _PATHS = re.compile(
@@ -71,7 +78,7 @@ def metadata_of(page: Page, tree: HtmlElement, *, said: Structured, lines: Seque
         tags=_tags(said, node),
         image=_image(page, said, node),
         paywalled=_paywalled(said),
-        sponsored=_sponsored(page, tree, title, said),
+        sponsored=_sponsored(page, tree, title, said, lines),
         declared_language=_declared_language(page, tree, said, node),
     )
 
@@ -142,35 +149,29 @@ def _paywalled(said: Structured) -> bool:
     return bool(tier and tier.lower() in {"locked", "metered", "premium"})
 
 
-def _sponsored(page: Page, tree: HtmlElement, title: str, said: Structured) -> bool:
-    """Whether the page says that somebody paid for it: its type, address, section, tags, or a label at its head."""
+def _sponsored(page: Page, tree: HtmlElement, title: str, said: Structured, lines: Sequence[str]) -> bool:
+    """Whether the page says that somebody paid for it: its type, address, section, tags, or a mark at head or end."""
     if any("AdvertiserContentArticle" in structured.types(node) for node in said.nodes) or _PATHS.search(page.url):
         return True
-    words = [
-        title,
-        *said.every("article:section", "og:title", "article:tag"),
-        *structured.texts(said.article.get("articleSection")),
-    ]
-    if any(_SPONSORED.search(word) for word in words):
+    sections = [*said.every("article:section", "article:tag"), *structured.texts(said.article.get("articleSection"))]
+    if any(_SPONSORED.search(section) for section in sections):
         return True
-    for heading in tree.iter("h1"):
-        neighbours = [heading.getprevious(), heading.getnext()]
-        parent = heading.getparent()
-        if parent is not None:
-            neighbours += [parent.getprevious(), parent.getnext()]
-        for near in neighbours:
+    # In a running text the words may be news ("a rally sponsored by …"): only a mark at its beginning counts.
+    if any(_MARK.match(text) for text in (title, said.first("og:title") or "", *lines[:3], *lines[-1:])):
+        return True
+    return any(_SPONSORED.search(label) or _LABEL.search(names) for label, names in _beside_heading(tree))
+
+
+def _beside_heading(tree: HtmlElement) -> Iterator[tuple[str, str]]:
+    """Short texts directly before and after the headline, with the class of what holds them."""
+    heading = next(tree.iter("h1"), None)
+    parent = heading.getparent() if heading is not None else None
+    for element in (heading, parent):
+        for near in (element.getprevious(), element.getnext()) if element is not None else ():
             if near is not None and isinstance(near.tag, str):
-                label = " ".join("".join(near.itertext()).split())
-                if 0 < len(label) <= 60 and _SPONSORED.search(label):
-                    return True
-                if _LABEL.search(f"{near.get('class', '')}") and 0 < len(label) <= 60:
-                    return True
-    return False
-
-
-def is_sponsored_line(line: str) -> bool:
-    """Whether a line of the text is nothing but the mark of paid content: [NOTA CONTRATADA]."""
-    return len(line) <= 60 and _SPONSORED.search(line.strip("[]()【】 .:*-")) is not None
+                label = " ".join("".join(near.itertext())[:1000].split())
+                if 0 < len(label) <= 60:
+                    yield label, names_of(near)
 
 
 def _declared_language(page: Page, tree: HtmlElement, said: Structured, node: dict[str, Any]) -> str | None:

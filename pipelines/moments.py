@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from pipelines import dates, structured
+from pipelines.blocks import names_of
 from pipelines.dates import Moment
 from pipelines.items import Page
 from pipelines.structured import Structured
@@ -147,7 +148,7 @@ def _visible(tree: HtmlElement) -> Iterator[str]:
             stamp
         ) < 40:
             yield stamp
-        if _MARKED.search(f"{element.get('class', '')} {element.get('id', '')}"):
+        if _MARKED.search(names_of(element)):
             text = "".join(element.itertext())
             if 6 <= len(text.strip()) <= 250 and not _UPDATED.search(text[:40]) and not _is_furniture(element):
                 yield text

@@ -32,6 +32,7 @@ LABEL = _whole(
     r"(?:editor'?s? picks?|top stories|trending|most (?:read|popular|viewed)|lo más (?:leído|visto)|mais lidas|热门|热点推荐|热门推荐|推荐视频|更多新闻|video recomendado|contenido (?:sugerido|gec|patrocinado)|contenido exclusivo)",
     r"(?:latest (?:news|headlines|updates)|últimas noticias|noticias relacionadas|breaking news)",
     r"[\w\s,&'’.:-]{0,60}\bthe podcast",
+    r"(?:nota contratada|publirreportaje|publinota|contenido patrocinado|sponsored(?: content| post)?|advertorial|paid content|partner content|espacio contratado)",
     r"(?:search trends|end|fin|完|/enditem|enditem|\(end\)|/end|结束|###|---+|\*\*\*+)",
     r"\d{1,2}:\d\d(?::\d\d)?",
     r"(?:site icon|exit mobile version|amp)",

@@ -29,7 +29,9 @@ def title_of(page: Page, tree: HtmlElement, *, said: Structured) -> str:
     shown = [heading for heading in _headings(tree) if heading]
     element = next(iter(tree.iter("title")), None)
     document = (
-        without_outlet(unescaped(" ".join("".join(element.itertext()).split())), names) if element is not None else ""
+        without_outlet(unescaped(" ".join("".join(element.itertext())[:2000].split())), names)
+        if element is not None
+        else ""
     )
     headline = without_outlet(structured.text(said.article.get("headline")) or "", names)
     shared = without_outlet(said.first("og:title", "twitter:title", "dc.title", "title", "headline") or "", names)
@@ -43,7 +45,7 @@ def title_of(page: Page, tree: HtmlElement, *, said: Structured) -> str:
         if plain := folded(candidate):
             votes[plain] = votes.get(plain, 0.0) + weight
     for candidate in (headline, shared, heading, document):
-        if candidate and votes[folded(candidate)] == max(votes.values()):
+        if votes and votes.get(folded(candidate)) == max(votes.values()):
             usual = next(form for form in (headline, shared, heading, document) if folded(form) == folded(candidate))
             return _best(usual, shown, shared)[:_LONGEST]
     return (page.hint.title or "")[:_LONGEST]
@@ -58,7 +60,7 @@ def _is_shorter_edit(shared: str, headline: str, heading: str, document: str, tw
 
 def without_outlet(title: str, names: frozenset[str]) -> str:
     """The title without the outlet's name at its end or beginning: "… | La República", "CGTN: …"."""
-    title = " ".join(title.split())
+    title = " ".join(title[:2000].split())
     while True:
         marks = list(_SEPARATORS.finditer(title))
         if not marks:
@@ -104,12 +106,12 @@ def outlet_names(page: Page, said: Structured) -> frozenset[str]:
 def last_part(tree: HtmlElement) -> frozenset[str]:
     """The folded last part of the document's title, where outlets put their name; empty if it has one part."""
     element = next(tree.iter("title"), None)
-    parts = _SEPARATORS.split(" ".join("".join(element.itertext()).split())) if element is not None else []
+    parts = _SEPARATORS.split(" ".join("".join(element.itertext())[:2000].split())) if element is not None else []
     return frozenset({folded(parts[-1])} if len(parts) > 1 else ())
 
 
 def _headings(tree: HtmlElement) -> list[str]:
-    return [" ".join("".join(heading.itertext()).split()) for heading in tree.iter("h1")][:10]
+    return [" ".join("".join(heading.itertext())[:2000].split()) for heading in tree.iter("h1")][:10]
 
 
 def _best(candidate: str, shown: list[str], shared: str) -> str:
