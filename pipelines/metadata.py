@@ -28,7 +28,8 @@ _SPONSORED = re.compile(
     re.IGNORECASE,
 )
 _MARK = re.compile(
-    r"^[\W_]*(?:nota contratada|publirreportaje|publinota|contenido (?:patrocinado|de marca)|sponsored(?: content| post)?"
+    r"^[\W_]*(?:nota contratada|publirreportaje|publinota|contenido (?:patrocinado|de marca)"
+    r"|sponsored(?: content| post)?"
     r"|advertorial|paid (?:content|post)|advertisement feature|partner content|conteúdo patrocinado|publieditorial"
     r"|informe publicitario|espacio contratado|广告|推广)(?:[\W_]|$)",
     re.IGNORECASE,
