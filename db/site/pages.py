@@ -24,7 +24,7 @@ PAGE = 40  # entries of one page
 SILENT = 30  # days without a new article after which an outlet is called silent
 FRESH = 60.0  # seconds that the front page's chart is kept
 
-_charts: WeakKeyDictionary[Datasette, tuple[float, Row, list[chart.Week]]] = WeakKeyDictionary()
+_charts: WeakKeyDictionary[Datasette, tuple[float, Row, list[chart.Span]]] = WeakKeyDictionary()
 
 
 async def front(request: Request, datasette: Datasette) -> Response:
@@ -42,7 +42,7 @@ async def front(request: Request, datasette: Datasette) -> Response:
     counted = await here.rows_or_none(reading.counts(reading.first_page(choice))) or []
     facets = choosing.facets(given, counted, outlets=outlets, concepts=concepts)
     total = next((row["n"] for row in counted if row["facet"] == "all"), None)
-    weeks = await _weeks(here, choice)
+    spans = await _spans(here, choice)
     more = choosing.address(given, before=f"{last[0]},{last[1]}") if last else None
     context = {
         "given": given,
@@ -59,10 +59,11 @@ async def front(request: Request, datasette: Datasette) -> Response:
         "chosen": choosing.chosen(given, facets),
         "by_time": choosing.address(given, sort=""),
         "by_rank": choosing.address(given, sort="rank"),
-        "chart": chart.volume_chart(weeks) if weeks and any(week.all for week in weeks) else None,
-        "chart_from": weeks[0].monday if weeks else None,
-        "chart_to": weeks[-1].monday if weeks else None,
-        "peak": max((week.all for week in weeks), default=0),
+        "chart": chart.volume_chart(spans) if spans and any(span.all for span in spans) else None,
+        "chart_from": spans[0].start if spans else None,
+        "chart_to": spans[-1].start if spans else None,
+        "each": chart.rhythm(spans),
+        "peak": max((span.all for span in spans), default=0),
         "series": chart.SERIES,
         "copies_too": choice.with_copies,
         "health": await _health(here),
@@ -72,22 +73,22 @@ async def front(request: Request, datasette: Datasette) -> Response:
     return await _page(here, request, "reading_room.html", context)
 
 
-async def _weeks(here: Room, choice: Choice) -> list[chart.Week]:
+async def _spans(here: Room, choice: Choice) -> list[chart.Span]:
     since = reading.stamp_before(here.now, weeks=chart.WEEKS)
     if not choice.everything:
         rows = await here.rows_or_none(reading.volume(choice, since=since))
-        return _as_weeks(rows or [], here)
+        return _as_spans(rows or [], here)
     newest = (await here.rows(reading.NEWEST_ID))[0]
     kept = _charts.get(here.datasette)
     if kept and kept[1] == newest and time.monotonic() - kept[0] < FRESH:
         return kept[2]
-    weeks = _as_weeks(await here.rows_or_none(reading.volume(choice, since=since)) or [], here)
-    _charts[here.datasette] = (time.monotonic(), newest, weeks)
-    return weeks
+    spans = _as_spans(await here.rows_or_none(reading.volume(choice, since=since)) or [], here)
+    _charts[here.datasette] = (time.monotonic(), newest, spans)
+    return spans
 
 
-def _as_weeks(rows: list[Row], here: Room) -> list[chart.Week]:
-    return chart.weeks(((row["day"], row["n"], row["state"], row["private"]) for row in rows), today=here.today)
+def _as_spans(rows: list[Row], here: Room) -> list[chart.Span]:
+    return chart.spans(((row["day"], row["n"], row["state"], row["private"]) for row in rows), today=here.today)
 
 
 async def _health(here: Room) -> dict[str, Any]:

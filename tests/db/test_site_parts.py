@@ -137,11 +137,19 @@ def test_a_choice_is_kept_in_the_addresses_of_its_filters() -> None:
 def test_the_chart_counts_each_week_and_is_well_formed() -> None:
     today = dt.date(2026, 11, 22)
     rows = [("2026-11-16", 2, 2, 0), ("2026-11-22", 1, 0, 0), ("2026-11-15", 4, 0, 4), ("2020-01-01", 9, 9, 0)]
-    weeks = chart.weeks([*rows, ("nonsense", 1, 1, 0)], today=today)
+    weeks = chart.spans([*rows, ("nonsense", 1, 1, 0)], today=today)
     assert len(weeks) == chart.WEEKS
     assert (weeks[-1].state, weeks[-1].other, weeks[-1].all, weeks[-2].private) == (2, 1, 3, 4)
     drawn = ET.fromstring(str(chart.volume_chart(weeks)))
     assert drawn.attrib["aria-label"].endswith("the most in one week: 4")
+
+
+def test_a_young_desk_is_drawn_by_day() -> None:
+    days = chart.spans([("2026-11-20", 3, 1, 1), ("2026-10-26", 1, 1, 0)], today=dt.date(2026, 11, 22))
+    assert len(days) == 35
+    assert (days[0].start, days[-1].start) == (dt.date(2026, 10, 19), dt.date(2026, 11, 22))
+    assert chart.rhythm(days) == "day"
+    assert "20 November 2026: 3 articles (1 state, 1 private, 1 other)" in chart.volume_chart(days)
 
 
 def test_a_state_that_speaks_is_named() -> None:
