@@ -77,6 +77,7 @@ class OutletSpider(scrapy.Spider):
         self.sites = sites_of(outlet)
         self.floors: dict[str, float] = {}  # host → the delay that its robots.txt asks, in seconds
         self.issued: set[str] = set()
+        self.listed: set[str] = set()  # keys of all candidates that this crawl has seen
         self.unstored = 0  # pages on which a stage failed; they stay on the list
         self.back_to = back_to
         self.most = self.budget = sys.maxsize if back_to else outlet.max_pages or station.desk.crawl.max_pages
@@ -180,7 +181,10 @@ class OutletSpider(scrapy.Spider):
             children=[child.url for child in further],
         )
         yield from self._children([child.url for child in further], depth=response.meta.get("vigia_depth", 0) + 1)
-        if self.back_to and source.index and found.candidates:
+        before = len(self.listed)
+        self.listed |= {candidate.key for candidate in found.candidates}
+        # An index that knows no pages gives the first one again and again.
+        if self.back_to and source.index and len(self.listed) > before:
             yield self._next_page_of(source, response)
 
     def _next_page_of(self, source: Source, response: Response) -> Request:
