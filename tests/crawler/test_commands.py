@@ -1,0 +1,140 @@
+"""The commands that read: status, why, outlets, analyse, rebuild. On one desk that was crawled once."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from demo_desk import DemoDesk, desk_on
+
+from crawler.demo.server import DemoWeb
+from crawler.outlet import Outlet
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoDesk]:
+    with DemoWeb() as web:
+        desk = desk_on(web, tmp_path_factory.mktemp("crawled") / "desk")
+        desk.crawl()
+        yield desk
+
+
+def test_status_says_how_each_outlet_is_doing(crawled: DemoDesk) -> None:
+    told = json.loads(crawled.run("status", "--json").stdout)
+    outlets = {outlet["id"]: outlet for outlet in told["outlets"]}
+    assert set(outlets) == {outlet.id for outlet in crawled.web.outlets}
+    assert all(outlet["last_success"].endswith("Z") for outlet in outlets.values())
+    assert told["totals"]["articles"] == crawled.news("SELECT count(*) FROM articles")[0][0]
+    assert told["totals"]["articles"] > 20
+
+
+def test_status_for_people_names_every_outlet(crawled: DemoDesk) -> None:
+    ended = crawled.run("status")
+    assert ended.returncode == 0
+    assert "articles" in ended.stdout
+    assert "elcorreodechancay" in "".join(ended.stdout.split())
+
+
+def test_why_gives_the_sentences_that_decided(crawled: DemoDesk) -> None:
+    ((url,),) = crawled.news("SELECT url FROM articles WHERE verdict = 'relevant' ORDER BY relevance DESC LIMIT 1")
+    told = json.loads(crawled.run("why", url, "--json").stdout)
+    assert told["state"] == "kept"
+    assert told["record"]["reasons"][0]["sentence"]
+    assert told["concepts"]
+    assert url in crawled.run("why", url).stdout
+
+
+def test_why_names_the_reason_of_a_rejection(crawled: DemoDesk) -> None:
+    ((url,),) = crawled.news("SELECT url FROM rejections WHERE reason = 'robots'")
+    ended = crawled.run("why", url)
+    assert ended.returncode == 0
+    assert "robots.txt forbids it" in ended.stdout
+
+
+def test_why_of_an_unknown_address_says_so_and_exits_with_1(crawled: DemoDesk) -> None:
+    ended = crawled.run("why", "http://lacordillera.test/never")
+    assert ended.returncode == 1
+    assert "never seen" in ended.stdout
+
+
+def test_outlets_list_gives_what_the_desk_knows(crawled: DemoDesk) -> None:
+    listed = json.loads(crawled.run("outlets", "list", "--json").stdout)
+    assert {outlet["id"] for outlet in listed} == {outlet.id for outlet in crawled.web.outlets}
+    assert "outlets are watched" in crawled.run("outlets", "list").stdout
+
+
+def test_a_rebuild_from_the_archive_changes_nothing_and_asks_nobody(crawled: DemoDesk) -> None:
+    before = crawled.news("SELECT url, title, text, relevance, original FROM articles ORDER BY url")
+    crawled.web.forget_hits()
+    ended = crawled.run("rebuild")
+    assert ended.returncode == 0, ended.stderr
+    assert "now an article: 0" in ended.stdout
+    assert "now rejected: 0" in ended.stdout
+    assert "record changed: 0" in ended.stdout
+    assert crawled.news("SELECT url, title, text, relevance, original FROM articles ORDER BY url") == before
+    assert crawled.web.hits == []
+
+
+def test_analyse_gives_what_the_pipeline_stored_in_the_order_of_the_list(crawled: DemoDesk, tmp_path: Path) -> None:
+    pages = [page for page in crawled.web.expected() if not page.forbidden][:6]
+    lines = []
+    for number, page in enumerate(pages):
+        answer = crawled.web.answer(page.url.split("/")[2], "/" + page.url.split("/", 3)[3])
+        assert answer is not None
+        file = tmp_path / f"{number}.html.gz"
+        file.write_bytes(gzip.compress(answer.body))
+        lines.append(json.dumps({"file": file.name, "url": page.url, "outlet": page.outlet}))
+    listing = tmp_path / "list.jsonl"
+    listing.write_text("\n".join(lines), encoding="utf-8")
+    ended = crawled.run("analyse", "--batch", str(listing))
+    assert ended.returncode == 0, ended.stderr
+    told = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert [one["url"] for one in told] == [page.url for page in pages]
+    full = [json.loads(line) for line in crawled.run("analyse", "--full", "--batch", str(listing)).stdout.splitlines()]
+    for short, long in zip(told, full, strict=True):
+        assert long["title"]
+        assert long["text"]
+        assert short.get("rejected") is None or long.get("rejected") is not None
+
+
+def test_analyse_names_a_bad_line_of_the_list(crawled: DemoDesk, tmp_path: Path) -> None:
+    (tmp_path / "list.jsonl").write_text('{"file": "a.html"}\n', encoding="utf-8")
+    ended = crawled.run("analyse", "--batch", str(tmp_path / "list.jsonl"))
+    assert ended.returncode == 1
+    assert "list.jsonl:1" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_outlets_check_tells_well_from_dead_and_touches_nothing(crawled: DemoDesk) -> None:
+    before = crawled.desk("SELECT * FROM sources ORDER BY url")
+    crawled.web.fail("pacificdispatch.test", "500")
+    try:
+        ended = crawled.run("outlets", "check", "lacordillera", "pacificdispatch", "--json")
+    finally:
+        crawled.web.fail("pacificdispatch.test", "none")
+    assert ended.returncode == 1
+    told = {one["id"]: one for one in json.loads(ended.stdout)}
+    assert told["lacordillera"]["well"] is True
+    assert told["lacordillera"]["page_title"]
+    assert told["pacificdispatch"]["well"] is False
+    assert crawled.desk("SELECT * FROM sources ORDER BY url") == before
+
+
+def test_outlets_add_prints_a_block_that_is_ready_to_paste(crawled: DemoDesk) -> None:
+    ended = crawled.run("outlets", "add", "http://lacordillera.test/")
+    assert ended.returncode == 0, ended.stderr
+    (block,) = tomllib.loads(ended.stdout)["outlet"]
+    outlet = Outlet.model_validate(block)
+    assert outlet.name == "La Cordillera"
+    assert [source.url for source in outlet.sources] == ["http://lacordillera.test/news-sitemap.xml"]
+
+
+def test_backfill_reads_the_past_of_one_outlet(crawled: DemoDesk) -> None:
+    ended = crawled.run("backfill", "agenciaquipu", "--since", "2020-01-01")
+    assert ended.returncode == 0, ended.stderr
+    asked = {hit.path for hit in crawled.web.hits if hit.host == "agenciaquipu.test"}
+    assert any("page=1" in path for path in asked)
