@@ -51,6 +51,7 @@ class Entry:
     time: str  # "" when the page gave a day alone
     moment: str  # ISO, for machines
     dated: bool  # False: the page gave no date, it stands where it was first seen
+    seen: str  # when the desk saw it first, as the database writes it
     language: str | None
     lead: tuple[Part, ...]
     badges: tuple[tuple[str, str], ...] = ()  # (class, word)
@@ -151,6 +152,7 @@ def _entry(
         time="" if precision == "day" else clock.time_in_words(moment, room.zone),
         moment=row["moment"],
         dated=bool(row["published"]),
+        seen=row["first_seen"],
         language=row["language"],
         lead=snippet(text, words) if words else (Part(first_sentence(text), False),),
         badges=badges(row, revised=revised),

@@ -105,6 +105,19 @@ def test_filters_are_taken_and_left_by_links(watch: Watch, address: str) -> None
     assert page.locator("article.entry").count() == 40
 
 
+def test_what_is_new_since_the_last_visit_is_marked(watch: Watch, address: str) -> None:
+    page = watch.page
+    page.goto(address)
+    assert page.locator(".entry .new").count() == 0  # a first visit: everything is new, nothing is marked
+    third = page.locator("article.entry").nth(2).get_attribute("data-seen")
+    page.evaluate("seen => { sessionStorage.clear(); localStorage.setItem('vigia-visited', seen) }", third)
+    page.reload()
+    assert page.locator(".entry .new").count() == 2
+    assert "2 new since your last visit" in page.locator(".total").inner_text()
+    page.reload()
+    assert page.locator(".entry .new").count() == 2  # the visit goes on
+
+
 def test_hostile_articles_do_nothing(watch: Watch, address: str) -> None:
     page = watch.page
     for path in ("/?q=alert", "/?outlet=faro", "/news/articles?_search=alert", "/news/search?words=alert"):
