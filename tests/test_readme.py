@@ -1,0 +1,239 @@
+"""What a newcomer reads is true: commands, options, keys, tables, links and targets exist, and none is left out."""
+
+import json
+import re
+import shlex
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from crawler.cli.main import vigia
+from crawler.desk import CrawlSettings, DeskSettings, load_desk, shipped_outlets
+from crawler.initial import FIRST
+from crawler.outlet import JsonIndex, Outlet
+from crawler.settings import user_agent
+from db.connect import open_news
+from pipelines.alerts.subscription import Subscription
+from pipelines.topic import load_topic
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+PAGES = [README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+INTERNAL = re.compile(r"articles_fts|_sqlite_migrations$|sqlite_")  # tables that are nobody's interface
+
+pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def spoken(page: Path) -> Iterator[str]:
+    """Every command line in shell blocks and between backticks."""
+    for block in blocks(page, "sh"):
+        for line in block.splitlines():
+            yield line.partition(" # ")[0].strip()
+    yield from re.findall(
+        r"(?<!`)`([^`\n]+)`(?!`)", re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    )
+
+
+def vigia_lines(page: Path) -> list[str]:
+    found = (re.match(r"(?:sudo -u \S+ )?(?:\S*/)?vigia (.+)$", line) for line in spoken(page))
+    return [match[1] for match in found if match]
+
+
+def words_of(line: str) -> list[str]:
+    """A line as it would be typed: what is in [ ] is given, OUTLET… once."""
+    return shlex.split(re.sub(r"[\[\]…]", "", line))
+
+
+def parsed(words: list[str]) -> tuple[str, ...]:
+    """The path of the command that these words call. click.UsageError if they call none."""
+    command: click.Command = vigia
+    context: click.Context | None = None
+    path: list[str] = []
+    while isinstance(command, click.Group):
+        context = click.Context(command, info_name=command.name, parent=context, **command.context_settings)
+        words = click.Command.parse_args(command, context, words)
+        if not words:
+            return tuple(path)
+        name, words = words[0], words[1:]
+        found = command.get_command(context, name)
+        if found is None:
+            raise click.UsageError(f"there is no command {' '.join([*path, name])}")
+        path.append(name)
+        command = found
+    if not words or words == ["--help"]:  # a sentence may name a command without what it wants
+        return tuple(path)
+    with command.make_context(path[-1], words, parent=context):
+        return tuple(path)
+
+
+def leaves(group: click.Group = vigia, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from leaves(command, (*path, name))
+        elif not command.hidden:
+            yield (*path, name), command
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder with the files that the documents speak of."""
+    for name in ("FILE", "LIST"):
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("VIGIA_DESK", raising=False)
+
+
+@pages
+def test_every_command_line_is_one_that_vigia_takes(page: Path) -> None:
+    for line in vigia_lines(page):
+        if line.startswith("COMMAND"):
+            continue
+        try:
+            parsed(words_of(line))
+        except click.UsageError as error:
+            pytest.fail(f"{page.name}: vigia {line}: {error.format_message()}")
+
+
+def test_the_readme_speaks_of_every_command_in_its_table() -> None:
+    rows = re.findall(r"^\| `vigia ([^`]+)` \| ([^|]+) \|$", README.read_text("utf-8"), re.MULTILINE)
+    told = {parsed(words_of(line)) for line, _ in rows}
+    assert told == {path for path, _ in leaves()}
+    with_json = {parsed(words_of(line)) for line, _ in rows if "--json" in line}
+    assert with_json == {path for path, command in leaves() if any("--json" in p.opts for p in command.params)}
+
+
+@pytest.mark.parametrize("command", [command for _, command in leaves()], ids=[" ".join(path) for path, _ in leaves()])
+def test_a_commands_help_begins_with_a_sentence_and_explains_its_options(command: click.Command) -> None:
+    first = (command.help or "").split("\n\n")[0]
+    assert re.match(r"[A-Z].*[.:]$", first, re.DOTALL), first
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and parameter.name not in {"port", "folder"}:
+            assert parameter.help, f"{command.name} {parameter.opts[0]} has no help text"
+
+
+@pages
+def test_every_toml_block_is_a_desk(page: Path, tmp_path: Path) -> None:
+    for block in blocks(page, "toml"):
+        text = block if "[desk]" in block else f'[desk]\ndirectory = "none"\n\n{block}'
+        (tmp_path / "vigia.toml").write_text(text, encoding="utf-8")
+        load_desk(tmp_path)
+
+
+def test_what_the_first_vigia_toml_proposes_is_a_desk_too(tmp_path: Path) -> None:
+    proposed = re.sub(r"^# (?=\[\[|\w+ = )", "", FIRST, flags=re.MULTILINE)
+    (tmp_path / "vigia.toml").write_text(proposed, encoding="utf-8")
+    desk = load_desk(tmp_path)
+    assert [subscription.name for subscription in desk.subscriptions] == ["Chancay"]
+    assert desk.outlet("mi-diario").enabled
+    assert desk.crawl.contact
+
+
+@pages
+def test_every_relative_link_and_picture_exists(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text("utf-8")):
+        if not re.match(r"[a-z]+:", target):
+            assert (page.parent / target).is_file(), f"{page.name}: {target}"
+
+
+@pages
+def test_every_make_target_exists(page: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for line in spoken(page):
+        if match := re.match(r"make ([^\s=]+)", line):
+            assert re.search(rf"^{re.escape(match[1])}:", makefile, re.MULTILINE), f"{page.name}: {line}"
+
+
+def test_every_make_target_has_its_line_in_make_help() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    phony = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
+    assert phony
+    assert set(phony[1].split()) == set(re.findall(r"^(\w+):.*##", makefile, re.MULTILINE))
+
+
+def test_ci_runs_the_commands_that_the_readme_names() -> None:
+    called = re.findall(r"^(make \w+)", (ROOT / ".ci" / "run").read_text("utf-8"), re.MULTILINE)
+    assert set(called) == {"make check", "make test"}
+    assert set(called) <= set(spoken(README))
+
+
+def test_a_command_line_that_vigia_does_not_take_is_found_out() -> None:
+    for line in ("outlets remove gestion", "crawl --fast", "backfill OUTLET", "up --port many", "--quiet status"):
+        with pytest.raises(click.UsageError):
+            parsed(words_of(line))
+
+
+def test_pictures_are_small() -> None:
+    assert [picture.name for picture in sorted((ROOT / "docs").glob("*.png")) if picture.stat().st_size > 300_000] == []
+
+
+MODELS: dict[str, type[BaseModel]] = {
+    "## [desk]": DeskSettings,
+    "## [crawl]": CrawlSettings,
+    "## [[outlet]]": Outlet,
+    "A JSON index": JsonIndex,
+    "## [[subscription]]": Subscription,
+}
+
+
+@pytest.mark.parametrize(("beginning", "model"), MODELS.items(), ids=[model.__name__ for model in MODELS.values()])
+def test_every_key_of_vigia_toml_is_documented_with_its_default(beginning: str, model: type[BaseModel]) -> None:
+    after = (ROOT / "docs" / "configuration.md").read_text("utf-8").partition(beginning)[2]
+    table = re.search(r"^(\|.*\|\n)+", after, re.MULTILINE)  # the first one below
+    assert table
+    told = dict(re.findall(r"^\| `(\w+)` \| (.*?) ?\|", table[0], re.MULTILINE))
+    assert set(told) == set(model.model_fields)
+    for key, field in model.model_fields.items():
+        if key != "every":  # its default hangs on the kind
+            assert told[key] == written(field.default), f"{key}: {told[key]}"
+
+
+def written(default: Any) -> str:
+    """A default as the tables write it."""
+    if default is PydanticUndefined:
+        return "*required*"
+    if default is None:
+        return ""
+    return f"`{json.dumps(list(default) if isinstance(default, tuple) else default, ensure_ascii=False)}`"
+
+
+def test_every_table_and_column_of_news_db_is_documented(tmp_path: Path) -> None:
+    db = open_news(tmp_path / "news.db")
+    there = {table: {column.name for column in db[table].columns} for table in db.table_names()}
+    there = {table: columns for table, columns in there.items() if not INTERNAL.match(table)}
+    text = (ROOT / "docs" / "records.md").read_text("utf-8")
+    told = {
+        table: set(re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)", "", columns)))
+        for table, columns in re.findall(r"^\| `(\w+)`[^|]* \| (.+) \|$", text, re.MULTILINE)
+    }
+    assert told == there
+
+
+@pages
+def test_every_sql_question_can_be_asked(page: Path, tmp_path: Path) -> None:
+    open_news(tmp_path / "news.db").conn.close()
+    connection = sqlite3.connect(tmp_path / "news.db")
+    for block in blocks(page, "sql"):
+        connection.execute(block)
+        for concept in re.findall(r"concept = '([^']+)'", block):
+            assert concept in {one.id for one in load_topic("china_peru").concepts}
+    connection.close()
+
+
+def test_what_is_said_of_the_shipped_outlets_and_of_our_name_is_so() -> None:
+    text = README.read_text("utf-8")
+    assert 90 <= sum(outlet.enabled for outlet in shipped_outlets()) <= 130  # "about a hundred"
+    assert f"`{user_agent(None)}`" in text
+    folder = ROOT / "crawler" / "outlets"
+    told = re.search(r"`(\[\"peru\"[^`]*\])`", (ROOT / "docs" / "configuration.md").read_text("utf-8"))
+    assert told
+    assert sorted(json.loads(told[1])) == sorted(file.stem for file in folder.glob("*.toml"))
