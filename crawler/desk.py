@@ -204,7 +204,7 @@ def _sentence(error: ValidationError, model: type[BaseModel]) -> str:
     key = ".".join(str(part) for part in first["loc"] if isinstance(part, str) and "[" not in part)
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
-        message = f"unknown key; there are {', '.join(model.model_fields)}"
+        message = f"unknown key; there are {', '.join(model.model_fields)}" if key in first["loc"] else "unknown key"
     elif first["type"] == "missing":
         message = "missing; add it"
     elif first["type"] != "value_error":

@@ -116,7 +116,7 @@ def articles_and_their_outlets(db: Database) -> None:
         );
         CREATE INDEX mentions_concept ON mentions(concept);
 
-        -- MinHash bands of kept articles: rows that share one are candidates for being copies (pipelines.fingerprints).
+        -- Anchors of kept articles: rows that share one are candidates for being copies (pipelines.fingerprints).
         CREATE TABLE fingerprints (
             band INTEGER NOT NULL,
             hash INTEGER NOT NULL,

@@ -81,7 +81,7 @@ class Article:
     image: str | None = None
     words: int = 0  # words; for Chinese, characters
     text_sha256: str = ""
-    fingerprint: tuple[int, ...] = field(default=(), repr=False)  # MinHash of the text, see pipelines.fingerprints
+    fingerprint: tuple[int, ...] = field(default=(), repr=False)  # of the text, see pipelines.fingerprints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,89 @@
+"""What is due when: the real scheduler and real crawls under a clock of the test's."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from demo_desk import DemoDesk
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.schedule import next_due
+
+NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+SCRIPT = Path(__file__).resolve().parents[1] / "support" / "scheduled.py"
+
+
+def scheduled(desk: DemoDesk, start: dt.datetime, *hours: float) -> list[dict[str, Any]]:
+    command = [sys.executable, str(SCRIPT), str(desk.folder), start.isoformat(), *map(str, hours)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return [json.loads(line) for line in ended.stdout.splitlines()]
+
+
+def only(desk: DemoDesk, **every: str) -> None:
+    """Leave these outlets alone on the desk, each with its rhythm."""
+    path = desk.folder / "vigia.toml"
+    head, *blocks = path.read_text(encoding="utf-8").split("[[outlet]]")
+    kept = []
+    for block in blocks:
+        for id_, rhythm in every.items():
+            if f'id = "{id_}"' in block:
+                lines = [line for line in block.partition("[[subscription]]")[0].splitlines() if "every" not in line]
+                kept.append("\n".join(["", f'every = "{rhythm}"', *lines, ""]))
+    path.write_text("[[outlet]]".join([head, *kept]), encoding="utf-8")
+
+
+def test_each_outlet_is_crawled_by_its_own_rhythm_and_a_restart_resets_nothing(desk: DemoDesk) -> None:
+    desk.configure(revisit=["400d"], workers=1)
+    only(desk, lacordillera="1h", portalcomercio="6h")
+    start = NOW
+    first, soon, later = scheduled(desk, start, 0.5, 1.0)
+    assert first["crawled"] == ["lacordillera", "portalcomercio"]  # never crawled: due at once
+    assert first["alerts"] == 1
+    assert soon["crawled"] == []
+    assert later["crawled"] == ["lacordillera"]
+    # Restarted ten minutes later: nothing is due. Then the machine is off for a day: what was missed runs once.
+    (again,) = scheduled(desk, start + dt.timedelta(hours=1.7))
+    assert again["crawled"] == []
+    (missed,) = scheduled(desk, start + dt.timedelta(hours=26))
+    assert Counter(missed["crawled"]) == {"lacordillera": 1, "portalcomercio": 1}
+
+
+def test_a_revisit_that_is_due_does_not_wait_for_the_outlets_next_crawl(desk: DemoDesk) -> None:
+    desk.configure(revisit=["1h", "6h"], workers=1)
+    only(desk, lacordillera="30d")
+    first, visited = scheduled(desk, NOW, 1.1)
+    assert first["crawled"] == ["lacordillera"]
+    assert visited["crawled"] == ["lacordillera"]
+    assert desk.desk("SELECT DISTINCT visited FROM visits") == [(1,)]
+
+
+def test_an_outlet_that_fails_is_asked_less_and_less_often(desk: DemoDesk) -> None:
+    desk.configure(revisit=["400d"], workers=1)
+    only(desk, lacordillera="1h")
+    desk.web.fail("lacordillera.test", "500")
+    outcomes = scheduled(desk, NOW, 1.3, 1.3)
+    assert outcomes[0]["crawled"] == ["lacordillera"]
+    ((failures,),) = desk.desk("SELECT failures FROM sources WHERE outlet = 'lacordillera'")
+    ((due,),) = desk.desk("SELECT next_due FROM schedule WHERE task = 'crawl:lacordillera'")
+    assert failures < 3
+    assert dt.datetime.fromisoformat(due) - NOW > dt.timedelta(hours=1.7)
+
+
+@given(st.integers(0, 60), st.floats(0, 1, exclude_max=True), st.integers(1, 100_000))
+def test_the_next_time_lies_ahead_within_a_tenth_of_its_interval_or_a_day(
+    failures: int, chance: float, minutes: int
+) -> None:
+    interval = dt.timedelta(minutes=minutes)
+    due = next_due(NOW, interval, failures=failures, chance=lambda: chance)
+    longest = max(interval, min(interval * 2 ** min(failures, 8), dt.timedelta(days=1)))
+    assert NOW < due <= NOW + longest * 1.1
+    if failures == 0:
+        assert due >= NOW + interval * 0.9
