@@ -14,6 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from crawler.crawl import Crawled, Crawls
 from crawler.outlet import Outlet
 from crawler.station import Station
+from db.connect import tidy
 from db.schedule import begin_task, due_times, finish_task
 from db.sources import failures_in_a_row
 from db.visits import outlets_with_visits_due
@@ -137,7 +138,7 @@ class Schedule:
         kept = (now - self.station.desk.crawl.keep_rejected).date()
         gone = await asyncio.to_thread(self.station.stores.archive.prune, kept)
         for db in (self.station.stores.news, self.station.stores.desk):
-            db.execute("PRAGMA optimize")
+            tidy(db)
         outcome = f"pruned {', '.join(gone)}" if gone else "ok"
         due = now + HOUSEKEEPING_EVERY
         finish_task(self.station.stores.desk, "housekeeping", at=now, next_due=due, outcome=outcome)

@@ -37,6 +37,11 @@ def explained(path: Path) -> Iterator[None]:
         raise because(path, error) from error
 
 
+def tidy(db: Database) -> None:
+    """Let SQLite refresh what its query planner knows, where that is stale (https://sqlite.org/lang_analyze.html)."""
+    db.execute("PRAGMA optimize")
+
+
 def because(path: Path, error: sqlite3.Error) -> StoreError:
     """SQLite's error on `path` as one line with its remedy."""
     return StoreError(f"{path}: {_remedy(path, error)}")
