@@ -1,0 +1,80 @@
+"""The systemd unit is one that systemd takes, and holds the service in."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from crawler.cli.main import vigia
+
+ROOT = Path(__file__).parents[1]
+UNIT = ROOT / "packaging" / "vigia.service"
+MOST_EXPOSED = 20  # of 100, as `systemd-analyze security` reckons; a service without any of it has 96
+
+with_systemd = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine"
+)
+
+
+def unit() -> dict[str, list[tuple[str, str]]]:
+    """Sections with their lines in order: a key may stand several times."""
+    sections: dict[str, list[tuple[str, str]]] = {}
+    lines: list[tuple[str, str]] = []
+    for line in UNIT.read_text("utf-8").splitlines():
+        if match := re.fullmatch(r"\[(\w+)\]", line):
+            lines = sections.setdefault(match[1], [])
+        elif line and not line.startswith("#"):
+            key, _, value = line.partition("=")
+            lines.append((key, value))
+    return sections
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """The unit as it would be installed for the environment that runs this test."""
+    program = Path(sys.executable).with_name("vigia")
+    assert program.is_file()
+    path = tmp_path / "vigia.service"
+    path.write_text(UNIT.read_text("utf-8").replace("/opt/vigia/.venv/bin/vigia", str(program)), encoding="utf-8")
+    return path
+
+
+def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, timeout=60, check=False)
+
+
+@with_systemd
+def test_systemd_takes_the_unit_without_a_word(installed: Path) -> None:
+    verified = analyze("verify", "--man=no", str(installed))
+    about_it = [line for line in (verified.stdout + verified.stderr).splitlines() if "vigia" in line]
+    assert about_it == []
+    assert verified.returncode == 0
+
+
+@with_systemd
+def test_the_service_can_do_little_else_than_its_work(installed: Path) -> None:
+    checked = analyze("security", "--offline=true", f"--threshold={MOST_EXPOSED}", str(installed))
+    if "unrecognized option" in checked.stderr:
+        pytest.skip("this systemd-analyze can't judge a unit that is not loaded")
+    assert checked.returncode == 0, checked.stdout[-2000:] + checked.stderr
+
+
+def test_it_starts_a_command_that_vigia_has_and_ends_it_gracefully() -> None:
+    service = dict(unit()["Service"])
+    words = service["ExecStart"].split()
+    assert words[0].endswith("/bin/vigia")
+    assert words[1] in vigia.commands
+    assert service["KillSignal"] == "SIGTERM"
+    assert service["KillMode"] == "mixed"  # the workers are ended by their own process, after their last page
+    assert service["Restart"] == "on-failure"
+
+
+def test_it_writes_into_the_desk_folder_alone() -> None:
+    lines = unit()["Service"]
+    assert ("ProtectSystem", "strict") in lines
+    assert ("StateDirectory", "vigia") in lines
+    assert ("Environment", "VIGIA_DESK=/var/lib/vigia") in lines
+    assert not [value for key, value in lines if key in {"ReadWritePaths", "BindPaths"}]
