@@ -42,8 +42,9 @@ def analyse_fully(page: Page, *, topic: Topic, furniture: Collection[str] = (), 
     tree = extraction.parse(decoded.text)
     if tree is None:
         return Analysis(outcome=_rejected(page, Reason.NO_TEXT, "an empty page"))
+    elements = list(tree.iter())  # lxml makes each element's Python object anew for every pass unless somebody holds it
     said = structured.read(tree)
-    raw = extraction.extract(tree, lead=said.description)
+    raw = extraction.extract(tree, lead=said.description, size=len(elements))
     about = metadata_of(page, tree, said=said, lines=[line.text for line in raw])
     lines = boilerplate.article_lines(
         raw, title=about.title, outlet=page.outlet.name, authors=about.authors, furniture=furniture

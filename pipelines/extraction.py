@@ -21,7 +21,7 @@ _ENCODING = "utf-8"
 _SENTENCE = re.compile(r"[.!?…。！？;；:：,，、»”\"')）]")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LEAD = 600.0  # what finding the page's description adds to a place, in characters
-_LONGEST = 300_000  # characters of an article; what is longer is no article, and costs its readers' time
+_LONGEST = 150_000  # characters of an article; what is longer is no article, and costs its readers' time
 _LARGE = 15_000  # elements; trafilatura takes seconds for larger trees
 _LITTLE = 250  # characters; less than that and trafilatura is asked too
 
@@ -48,10 +48,11 @@ def parse(text: str) -> HtmlElement | None:
     return tree
 
 
-def extract(tree: HtmlElement, *, lead: str = "") -> list[Line]:
+def extract(tree: HtmlElement, *, lead: str = "", size: int = 0) -> list[Line]:
     """The lines of the article, in order; [] when there is none. The tree is left as it is.
 
-    `lead` is the page's own description, which is often the first paragraph: where it stands, the article is.
+    `lead` is the page's own description, which is often the first paragraph: where it stands, the article is. `size`
+    is the number of the tree's elements.
     """
     body = tree.find("body")
     blocks = blocks_of(body if body is not None else tree)
@@ -62,7 +63,7 @@ def extract(tree: HtmlElement, *, lead: str = "") -> list[Line]:
         length += len(block.text)
         if length > _LONGEST:
             break
-    if sum(len(line.text) for line in lines) < _LITTLE and sum(1 for _ in tree.iter()) < _LARGE:
+    if sum(len(line.text) for line in lines) < _LITTLE and size < _LARGE:
         fallback = _by_trafilatura(tree)
         if sum(len(line.text) for line in fallback) > 1.5 * sum(len(line.text) for line in lines):
             return fallback

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import unicodedata
@@ -16,6 +17,7 @@ from pipelines.structured import Structured, unescaped
 _SEPARATORS = re.compile(
     r"\s+[|\-–—·•»«:/_]+\s+|\s*[|｜]\s*|\s*[_＿]\s*(?=\S*[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff”」》])\s*[-–—]+\s*(?=\S)"
 )
+_MARKS = re.compile(r"[\W_]+")
 _LONGEST = 500  # characters of a title
 
 
@@ -74,10 +76,12 @@ def without_outlet(title: str, names: frozenset[str]) -> str:
             return title
 
 
+@functools.lru_cache(maxsize=2048)
 def folded(text: str) -> str:
     """Letters and digits alone, without case and accents, to compare names and lines."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in plain if character.isalnum())
+    text = text.casefold()
+    # Accents are characters of their own in NFKD, and none that \\w means.
+    return _MARKS.sub("", text if text.isascii() else unicodedata.normalize("NFKD", text))
 
 
 def outlet_names(page: Page, said: Structured) -> frozenset[str]:
