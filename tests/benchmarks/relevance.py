@@ -1,8 +1,9 @@
 """How well the relevance rule judges: `python tests/benchmarks/relevance.py` prints it beside the naive rules.
 
 Tuned: the weights as they stand in pipelines/relevance.py. Cross-validated: weights fitted on nine tenths of the texts
-(ours in tests/pipelines and those in ../shared together), judged on the last tenth, ten times. `--fit` prints the weights
-that all texts give: what stands in pipelines/relevance.py was found so.
+(ours in tests/pipelines and those in ../shared together), judged on the last tenth, ten times. `--fit` prints the
+weights that all texts give: what stands in pipelines/relevance.py was found so. The names of the topic were written by
+people who had read the texts, so cross-validation speaks of the weights alone.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def measured(texts: Iterable[Text]) -> tuple[np.ndarray, np.ndarray, list[str]]:
 
 
 def fit(x: np.ndarray, y: np.ndarray, names: list[str], steps: int = 3000) -> tuple[np.ndarray, float]:
-    """Logistic regression, squared weights penalised, each weight held to the sign that its measure must have (Adam)."""
+    """Logistic regression by Adam, squared weights penalised, each weight held to the sign that it must have."""
     sign = np.array([-1 if name in relevance.AGAINST else 1 for name in names])
     weights = np.zeros(x.shape[1] + 1)
     mean, square = np.zeros_like(weights), np.zeros_like(weights)
@@ -142,7 +143,8 @@ class Score:
 
     def __str__(self) -> str:
         precision, recall = self.right / max(1, self.right + self.false), self.right / max(1, self.right + self.missed)
-        return f"{precision:.3f}  {recall:.3f}  {self.f1:.3f}  ({self.right} right, {self.false} false, {self.missed} missed)"
+        counts = f"{self.right} right, {self.false} false, {self.missed} missed"
+        return f"{precision:.3f}  {recall:.3f}  {self.f1:.3f}  ({counts})"
 
 
 def score(texts: list[Text], said: list[bool]) -> Score:
@@ -164,9 +166,8 @@ def table(name: str, texts: list[Text], said: list[bool]) -> None:
 def errors(texts: list[Text], said: list[bool]) -> None:
     for text, answer in zip(texts, said, strict=True):
         if answer != (text.label == "relevant"):
-            print(
-                f"  {'false ' if answer else 'missed'} {judged(text).score:.2f} {text.id} [{text.kind}] {text.title[:80]}"
-            )
+            mistake = "false " if answer else "missed"
+            print(f"  {mistake} {judged(text).score:.2f} {text.id} [{text.kind}] {text.title[:80]}")
 
 
 def main() -> None:
