@@ -16,6 +16,7 @@ from pipelines.language import count_words, language_of
 from pipelines.metadata import metadata_of
 from pipelines.prefilter import may_matter
 from pipelines.relevance import judge
+from pipelines.titles import folded, outlet_names
 from pipelines.topic import Topic
 
 
@@ -50,6 +51,7 @@ def analyse_fully(page: Page, *, topic: Topic, furniture: Collection[str] = (), 
         raw, title=about.title, outlet=page.outlet.name, authors=about.authors, furniture=furniture
     )
     text = "\n".join(lines)
+    credited = credit(about.title, "\n".join([*(line.text for line in raw), about.source]), about.authors)
     language = language_of(text, declared=about.declared_language)
     judged = judge(about.title, text, language=language, topic=topic, outlet=page.outlet)
     article = Article(
@@ -69,7 +71,7 @@ def analyse_fully(page: Page, *, topic: Topic, furniture: Collection[str] = (), 
         verdict=judged.verdict or Verdict.BORDERLINE,
         reasons=judged.reasons,
         mentions=judged.mentions,
-        credited_to=credit(about.title, "\n".join(line.text for line in raw), about.authors),
+        credited_to=None if credited and folded(credited) in outlet_names(page, said) else credited,
         paywalled=about.paywalled,
         sponsored=about.sponsored,
         section=about.section,

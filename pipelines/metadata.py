@@ -42,6 +42,7 @@ _LABEL = re.compile(
     r"(?<![a-z])(?:sponsor(?:ed)?|patrocinad[oa]|publirreportaje|branded-?content|advertorial|paid-?content)(?![a-z])",
     re.IGNORECASE,
 )
+_SOURCES = ("来源", "信息来源", "稿源", "來源", "fuente:", "source:")
 _FALSE = frozenset({"false", "no", "0", "https://schema.org/false", "http://schema.org/false", "locked", "metered"})
 
 
@@ -59,6 +60,7 @@ class Metadata:
     image: str | None = None
     paywalled: bool = False
     sponsored: bool = False
+    source: str = ""  # a line that names where the text comes from, as it stands beside the headline
     declared_language: str | None = None
 
 
@@ -80,8 +82,16 @@ def metadata_of(page: Page, tree: HtmlElement, *, said: Structured, lines: Seque
         image=_image(page, said, node),
         paywalled=_paywalled(said),
         sponsored=_sponsored(page, tree, title, said, lines),
+        source=_source(tree),
         declared_language=_declared_language(page, tree, said, node),
     )
+
+
+def _source(tree: HtmlElement) -> str:
+    for element in tree.iter("span", "div", "p", "td", "em", "li", "a", "i", "b"):
+        if element.text and (start := element.text.lstrip()) and start.lower().startswith(_SOURCES):
+            return " ".join("".join(element.itertext())[:80].split())
+    return ""
 
 
 def _section(said: Structured, node: dict[str, Any]) -> str | None:
