@@ -39,7 +39,7 @@ clean:               ## forget the environment (the desk folder stays)
 .venv/ready: requirements.lock pyproject.toml | .venv/bin/python
 	@echo "Installing what requirements.lock pins into .venv (once) …"
 	@$(PIP) install --no-deps --require-hashes -r requirements.lock
-	@$(PIP) install --no-deps --no-build-isolation -e .
+	@PYTHONWARNINGS=ignore $(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/ready-to-test: .venv/ready requirements-test.lock
