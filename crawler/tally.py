@@ -19,3 +19,8 @@ class Tally:
     sources: int = 0
     sources_failed: int = 0
     last_error: str = ""
+
+    def note(self, error: str) -> None:
+        """Count an error; the last one is told."""
+        self.errors += 1
+        self.last_error = error

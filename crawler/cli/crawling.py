@@ -49,7 +49,8 @@ async def crawl_once(desk: Desk, outlets: tuple[Outlet, ...], *, back_to: dt.dat
 
             def end() -> None:
                 complaints.print(
-                    f"Ending: storing what is on its way of {len(crawls.running)} crawls. Ctrl-C again: at once."
+                    f"Ending: waiting for {len(crawls.running)} crawls to store what is on its way. "
+                    "Ctrl-C again ends at once."
                 )
                 endings.append(asyncio.create_task(crawls.stop()))
 

@@ -93,6 +93,8 @@ def vigia(ctx: click.Context, folder: Path, verbose: bool) -> None:
             logging.getLogger(name).setLevel(logging.INFO)
     for name in ("scrapy", "twisted", "apscheduler", "trafilatura", "htmldate", "apprise", "urllib3", "asyncio"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    # A robots.txt that can't be read is recorded with its host; Scrapy would print a traceback for each.
+    logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
     ctx.obj = folder
 
 

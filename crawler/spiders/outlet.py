@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -17,26 +16,16 @@ from scrapy.http import Response
 from twisted.python.failure import Failure as TwistedFailure
 
 from crawler import failures, urls
-from crawler.conversation import (
-    as_waiting,
-    conditional,
-    flat_headers,
-    hint_of,
-    names_topic,
-    newest_first,
-    newest_moment,
-    paged,
-    sites_of,
-)
-from crawler.discovery import Candidate, Found, discover
+from crawler.conversation import conditional, flat_headers, hint_of, paged, sites_of
+from crawler.discovery import discover
 from crawler.failures import Blame, Failure
 from crawler.outlet import Outlet, Source
+from crawler.readings import EVERYTHING, Readings
 from crawler.settings import SOURCE_MAX_BYTES
 from crawler.station import Station
 from crawler.tally import Tally
-from db.articles import Saved, known_keys
+from db.articles import Saved
 from db.frontier import Waiting, postpone, waiting
-from db.sources import child_sources, record_answer, record_source_failure, source_state
 from db.visits import Visit, visits_due
 from pipelines.items import Article, Page, Reason, Rejection
 from pipelines.stages import Fetched, Stores
@@ -44,10 +33,8 @@ from pipelines.stages import Fetched, Stores
 log = logging.getLogger(__name__)
 
 SOURCE_PRIORITY = 100
-CHILDREN = 20  # child sitemaps that one crawl reads of an index, newest first
 DEEPEST = 3  # indexes of indexes that are followed: a site could name new ones without end
 MOST_VISITS = 200  # articles that one crawl looks at again
-CHILDREN_AT_FIRST = 3  # of an index that was never read: the past is for `vigia backfill`
 
 
 class OutletSpider(scrapy.Spider):
@@ -77,10 +64,10 @@ class OutletSpider(scrapy.Spider):
         self.sites = sites_of(outlet)
         self.floors: dict[str, float] = {}  # host → the delay that its robots.txt asks, in seconds
         self.issued: set[str] = set()
-        self.listed: set[str] = set()  # keys of all candidates that this crawl has seen
         self.unstored = 0  # pages on which a stage failed; they stay on the list
         self.back_to = back_to
-        self.most = self.budget = sys.maxsize if back_to else outlet.max_pages or station.desk.crawl.max_pages
+        self.budget = EVERYTHING if back_to else outlet.max_pages or station.desk.crawl.max_pages
+        self.readings = Readings(station=station, outlet=outlet, tally=tally, most=self.budget, back_to=back_to)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> OutletSpider:
@@ -109,9 +96,7 @@ class OutletSpider(scrapy.Spider):
     # Sources
 
     def _source_request(self, source: Source) -> Request:
-        state = None if self.back_to else source_state(self.stores.desk, source.url)
-        headers = conditional(state.etag, state.last_modified) if state else {}
-        since = self.back_to or (state.fetched_at if state else None)
+        headers, since = self.readings.conditions(source)
         return Request(
             paged(source.url, 1, after=self.back_to) if self.back_to and source.index else source.url,
             callback=self.parse_source,
@@ -133,10 +118,9 @@ class OutletSpider(scrapy.Spider):
             if failure and "vigia_index_page" in response.meta:
                 log.info("%s: %s ends there: %s", self.outlet.id, response.url, failure.sentence)
             elif failure:
-                self._note_source_failure(source, failure, status=response.status)
+                self.readings.fail(source, failure, status=response.status)
             elif response.status == 304:
-                self._record(source, status=304, outcome="unchanged", headers=headers)
-                for request in self._children(child_sources(self.stores.desk, source.url, limit=CHILDREN), depth=1):
+                for request in self._children(self.readings.keep_unchanged(source, headers), depth=1):
                     yield request
             else:
                 # In a thread: a sitemap of fifty thousand addresses takes seconds, and other crawls go on meanwhile.
@@ -150,42 +134,14 @@ class OutletSpider(scrapy.Spider):
                     since=since,
                     now=self.station.now(),
                 )
-                for request in self._keep(source, found, response, headers, since):
+                kept = self.readings.keep(source, found, status=response.status, headers=headers, since=since)
+                depth = response.meta.get("vigia_depth", 0) + 1
+                for request in self._children(kept.children, depth=depth):
                     yield request
+                if self.back_to and source.index and kept.fresh:
+                    yield self._next_page_of(source, response)
             for request in self._page_requests():
                 yield request
-
-    def _keep(
-        self, source: Source, found: Found, response: Response, headers: dict[str, str], since: dt.datetime | None
-    ) -> Iterator[Request]:
-        """Keep what a source lists, and ask for what it leads to: child sitemaps, further pages of an index."""
-        listed = newest_first(candidate for candidate in found.candidates if self._wanted(candidate))
-        children = sys.maxsize if self.back_to else CHILDREN if since else CHILDREN_AT_FIRST
-        further = found.further[:children]
-        if since is None and len(listed) > self.most:
-            log.info("%s: %s: the newest %d of %d", self.outlet.id, source.url, self.most, len(listed))
-            listed = listed[: self.most]
-        known = known_keys(self.stores.news, [candidate.key for candidate in listed])
-        warning = "; ".join(found.warnings)[:500] or None
-        if warning:
-            log.info("%s: %s: %s", self.outlet.id, source.url, warning)
-        self._record(
-            source,
-            status=response.status,
-            outcome="ok" if found.candidates or found.further else "empty",
-            detail=warning,
-            headers=headers,
-            items=len(found.candidates),
-            newest=newest_moment(found.candidates),
-            candidates=[as_waiting(candidate, self.outlet.id) for candidate in listed if candidate.key not in known],
-            children=[child.url for child in further],
-        )
-        yield from self._children([child.url for child in further], depth=response.meta.get("vigia_depth", 0) + 1)
-        before = len(self.listed)
-        self.listed |= {candidate.key for candidate in found.candidates}
-        # An index that knows no pages gives the first one again and again.
-        if self.back_to and source.index and len(self.listed) > before:
-            yield self._next_page_of(source, response)
 
     def _next_page_of(self, source: Source, response: Response) -> Request:
         """The following page of a WordPress index; past its end it answers 400, which ends the walk."""
@@ -193,18 +149,6 @@ class OutletSpider(scrapy.Spider):
         request = self._source_request(source).replace(url=paged(source.url, page, after=self.back_to))
         request.meta["vigia_index_page"] = page
         return request
-
-    def _record(self, source: Source, *, headers: dict[str, str], **kept: Any) -> None:
-        self.tally.sources += 1
-        record_answer(
-            self.stores.desk,
-            url=source.url,
-            outlet=self.outlet.id,
-            at=self.station.now(),
-            etag=headers.get("etag"),
-            last_modified=headers.get("last-modified"),
-            **kept,
-        )
 
     def _children(self, addresses: list[str], *, depth: int) -> Iterator[Request]:
         for address in addresses:
@@ -218,31 +162,8 @@ class OutletSpider(scrapy.Spider):
         """A source gave no answer: note why, and go on with what is left over from earlier crawls."""
         with self.station.watched(CloseSpider("a store failed")):
             source: Source = failure.request.meta["vigia_source"]  # type: ignore[attr-defined]
-            self._note_source_failure(source, failures.of_error(failure.value or DownloadFailedError()), status=None)
+            self.readings.fail(source, failures.of_error(failure.value or DownloadFailedError()), status=None)
             yield from self._page_requests()
-
-    def _note_source_failure(self, source: Source, failure: Failure, *, status: int | None) -> None:
-        self.tally.sources += 1
-        self.tally.sources_failed += 1
-        self._error(f"{source.url}: {failure.sentence}")
-        record_source_failure(
-            self.stores.desk,
-            url=source.url,
-            outlet=self.outlet.id,
-            at=self.station.now(),
-            status=status,
-            outcome=failure.word,
-            detail=failure.sentence,
-        )
-
-    def _wanted(self, candidate: Candidate) -> bool:
-        oldest = self.station.desk.crawl.max_age
-        limit = self.back_to or (self.station.now() - oldest if oldest else None)
-        if limit and candidate.published and candidate.published < limit:
-            return False
-        if self.outlet.candidates == "mentions":
-            return names_topic(f"{candidate.title or ''}\n{candidate.summary or ''}", self.station.topic)
-        return True
 
     # Pages
 
@@ -322,7 +243,8 @@ class OutletSpider(scrapy.Spider):
     ) -> Iterator[Fetched]:
         """Settle a page that can't be had; what may be better later stays on the list."""
         if failure.blame is not Blame.PAGE:
-            self._error(f"{url}: {failure.sentence}")
+            self.tally.note(f"{url}: {failure.sentence}")
+            log.info("%s: %s: %s", self.outlet.id, url, failure.sentence)
         now = self.station.now()
         if visit:
             yield Fetched(keys=(visit.key,), visit=visit)
@@ -368,8 +290,3 @@ class OutletSpider(scrapy.Spider):
             self.tally.new += saved.outcome in {"new", "copy"}
             self.tally.copies += saved.outcome == "copy"
             self.tally.revised += saved.outcome == "revised"
-
-    def _error(self, sentence: str) -> None:
-        self.tally.errors += 1
-        self.tally.last_error = sentence
-        log.info("%s: %s", self.outlet.id, sentence)

@@ -1,0 +1,130 @@
+"""What one crawl reads in an outlet's sources, and what of it is kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from dataclasses import dataclass
+
+from crawler.conversation import as_waiting, conditional, names_topic, newest_first, newest_moment
+from crawler.discovery import Candidate, Found
+from crawler.failures import Failure
+from crawler.outlet import Outlet, Source
+from crawler.station import Station
+from crawler.tally import Tally
+from db.articles import known_keys
+from db.sources import child_sources, record_answer, record_source_failure, source_state
+
+log = logging.getLogger(__name__)
+
+EVERYTHING = 1_000_000  # pages or child sitemaps: more than any outlet has
+CHILDREN = 20  # child sitemaps that one crawl reads of an index, newest first
+CHILDREN_AT_FIRST = 3  # of an index that was never read: the past is for `vigia backfill`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a source leads to: child sitemaps, and whether it listed anything that this crawl had not seen yet."""
+
+    children: list[str]
+    fresh: bool
+
+
+class Readings:
+    """Keeps what the sources of one crawl say: candidates with validators, failures, child sitemaps.
+
+    `most` bounds what is taken of a source that was never read before; `back_to` is set in a backfill.
+    """
+
+    def __init__(
+        self, *, station: Station, outlet: Outlet, tally: Tally, most: int, back_to: dt.datetime | None
+    ) -> None:
+        self.station = station
+        self.outlet = outlet
+        self.tally = tally
+        self.most = most
+        self.back_to = back_to
+        self.listed: set[str] = set()
+
+    def conditions(self, source: Source) -> tuple[dict[str, str], dt.datetime | None]:
+        """Headers of a conditional request, and since when things are new there. A backfill asks for everything."""
+        if self.back_to:
+            return {}, self.back_to
+        state = source_state(self.station.stores.desk, source.url)
+        if state is None:
+            return {}, None
+        return conditional(state.etag, state.last_modified), state.fetched_at
+
+    def keep(
+        self, source: Source, found: Found, *, status: int, headers: dict[str, str], since: dt.datetime | None
+    ) -> Kept:
+        """Keep what a source lists and its validators, in one transaction."""
+        listed = newest_first(candidate for candidate in found.candidates if self.wanted(candidate))
+        if since is None and len(listed) > self.most:
+            log.info("%s: %s: the newest %d of %d", self.outlet.id, source.url, self.most, len(listed))
+            listed = listed[: self.most]
+        further = found.further[: EVERYTHING if self.back_to else CHILDREN if since else CHILDREN_AT_FIRST]
+        known = known_keys(self.station.stores.news, [candidate.key for candidate in listed])
+        warning = "; ".join(found.warnings)[:500] or None
+        if warning:
+            log.info("%s: %s: %s", self.outlet.id, source.url, warning)
+        self.tally.sources += 1
+        record_answer(
+            self.station.stores.desk,
+            url=source.url,
+            outlet=self.outlet.id,
+            at=self.station.now(),
+            status=status,
+            outcome="ok" if found.candidates or found.further else "empty",
+            detail=warning,
+            etag=headers.get("etag"),
+            last_modified=headers.get("last-modified"),
+            items=len(found.candidates),
+            newest=newest_moment(found.candidates),
+            candidates=[as_waiting(candidate, self.outlet.id) for candidate in listed if candidate.key not in known],
+            children=[child.url for child in further],
+        )
+        before = len(self.listed)
+        self.listed |= {candidate.key for candidate in found.candidates}
+        return Kept(children=[child.url for child in further], fresh=len(self.listed) > before)
+
+    def keep_unchanged(self, source: Source, headers: dict[str, str]) -> list[str]:
+        """A source answered 304; returns child sitemaps that may have changed all the same."""
+        self.tally.sources += 1
+        record_answer(
+            self.station.stores.desk,
+            url=source.url,
+            outlet=self.outlet.id,
+            at=self.station.now(),
+            status=304,
+            outcome="unchanged",
+            etag=headers.get("etag"),
+            last_modified=headers.get("last-modified"),
+        )
+        return child_sources(self.station.stores.desk, source.url, limit=CHILDREN)
+
+    def fail(self, source: Source, failure: Failure, *, status: int | None) -> None:
+        """A source gave no answer that can be read."""
+        self.tally.sources += 1
+        self.tally.sources_failed += 1
+        self.tally.note(f"{source.url}: {failure.sentence}")
+        log.info("%s: %s: %s", self.outlet.id, source.url, failure.sentence)
+        record_source_failure(
+            self.station.stores.desk,
+            url=source.url,
+            outlet=self.outlet.id,
+            at=self.station.now(),
+            status=status,
+            outcome=failure.word,
+            detail=failure.sentence,
+        )
+
+    def wanted(self, candidate: Candidate) -> bool:
+        """Whether a candidate is recent enough and, where the outlet asks for it, names the topic."""
+        oldest = self.station.desk.crawl.max_age
+        limit = self.back_to or (self.station.now() - oldest if oldest else None)
+        if limit and candidate.published and candidate.published < limit:
+            return False
+        if self.outlet.candidates == "mentions":
+            return names_topic(f"{candidate.title or ''}\n{candidate.summary or ''}", self.station.topic)
+        return True
