@@ -34,7 +34,7 @@ clean:               ## forget the environment (the desk folder stays)
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Vigía needs Python 3.11 or newer; this is %d.%d. Try: make run PYTHON=python3.12" % sys.version_info[:2])'
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 .venv/ready: requirements.lock pyproject.toml | .venv/bin/python
 	@echo "Installing what requirements.lock pins into .venv (once) …"
