@@ -1,0 +1,40 @@
+"""Folding: offsets stay, and the quick way finds what the careful way finds."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.folding import clean, fold, fold_quickly
+from pipelines.topic import load_topic
+
+TOPIC = load_topic("china_peru")
+letters = st.text(
+    alphabet=st.characters(codec="utf-8") | st.sampled_from("áéíóúñüÁÉÍÓÚÑÜ’–—ßøłıİＡｚ魯秘祕錢凱　·•"), max_size=120
+)
+
+
+@given(letters)
+def test_folding_keeps_every_character_in_its_place(text):
+    assert len(fold(text)) == len(text)
+    assert len(fold_quickly(text)) == len(text)
+
+
+@given(letters)
+def test_the_quick_fold_differs_only_in_characters_that_no_name_has(text):
+    in_names = {letter for pattern in TOPIC.matcher.patterns for letter in pattern}
+    for quick, careful in zip(fold_quickly(text), fold(text), strict=True):
+        assert quick == careful or careful not in in_names
+
+
+@given(letters)
+def test_cleaning_twice_changes_nothing_more(text):
+    assert clean(clean(text)) == clean(text)
+
+
+def test_accents_case_width_and_chinese_variants_fall_away():
+    assert fold("PERÚ Ｐｅｒú 錢凱港 祕魯 Xi’an") == "peru peru 钱凯港 秘鲁 xi'an"
+
+
+def test_invisible_characters_and_decomposed_accents_are_taken_out():
+    assert clean("Pe\u00adru\u0301\u200b  y\u00a0China") == "Perú y China"
