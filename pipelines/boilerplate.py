@@ -89,8 +89,11 @@ def _before_end(lines: Sequence[Line], outlet: str) -> list[Line]:
             phrases.END.match(line.text) or (about is not None and about.match(line.text))
         )
         if is_end and before > 0.4 * whole:
-            follows = sum(_is_paragraph(after) for after in lines[place + 1 :])
-            if follows <= 2 or (about is not None and about.match(line.text)):
+            after = [other for other in lines[place + 1 :] if other.linked < 0.5]
+            paragraphs = sum(_is_paragraph(other) for other in after)
+            # Below an article's end stand more labels than paragraphs; below a block in its middle, paragraphs.
+            is_over = paragraphs == 0 or (paragraphs <= 2 and len(after) - paragraphs >= paragraphs)
+            if is_over or (about is not None and about.match(line.text)):
                 return list(lines[:place])
         before += lengths[place]
     return list(lines)

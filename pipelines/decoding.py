@@ -52,8 +52,10 @@ _COMMON = {
     "cp932": frozenset("のにはをがとでたしてるれいなかもらりあっこすくま日本年月人ーン"),
     "cp949": frozenset("이다는을의에가고를한은로하지도기사서인대자그어리정해시나라"),
 }
+_WESTERN = frozenset("áéíóúüñÁÉÍÓÚÜÑçãõâêôàÇÃÕÂÊÔÀèëïîìòùûäößÄÖÈ¿¡«»“”‘’–—…€ºª°·§£©®´\xa0²½×")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
+_NOT_CHARSETS = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7"})
 _CONTROL_BYTES = bytes({*range(9), 0x0B, *range(0x0E, 0x20), 0x7F})
 
 
@@ -103,12 +105,7 @@ def _declared(body: bytes, content_type: str) -> list[str]:
         except LookupError:
             continue
         # "rot13", "zip" and the like are codecs too, but not charsets.
-        if getattr(info, "_is_text_encoding", False) and info.name not in {
-            "idna",
-            "punycode",
-            "unicode_escape",
-            "utf-7",
-        }:
+        if getattr(info, "_is_text_encoding", False) and info.name not in _NOT_CHARSETS:
             names.append(info.name)
     return names
 
@@ -116,7 +113,9 @@ def _declared(body: bytes, content_type: str) -> list[str]:
 def _charset(body: bytes, declared: list[str]) -> str:
     """The charset of bytes that are not valid UTF-8."""
     sample = body[:_SAMPLE]
-    if "utf-8" in declared and _damage(sample, "utf-8") < 0.02:
+    if "utf-8" in declared and (
+        _damage(sample, "utf-8") < 0.02 or sample.decode("utf-8", "replace").count("\ufffd") < 4
+    ):
         return "utf-8"  # a few broken characters: cut in the middle, or a pasted quotation
     asian = max(_COMMON, key=lambda name: _plausible(sample, name))
     if _plausible(sample, asian) >= 0.12 and not (asian == "big5hkscs" and "gb18030" in declared):
@@ -129,6 +128,8 @@ def _charset(body: bytes, declared: list[str]) -> str:
             return name
     if _damage(sample, "utf-8") < 0.05:
         return "utf-8"
+    if all(character in _WESTERN for character in set(sample.decode("cp1252", "replace")) if character > "\x7f"):
+        return "cp1252"
     best = charset_normalizer.from_bytes(sample, steps=5, chunk_size=512).best()
     return best.encoding if best is not None else "cp1252"
 

@@ -42,7 +42,7 @@ _LABEL = re.compile(
     r"(?<![a-z])(?:sponsor(?:ed)?|patrocinad[oa]|publirreportaje|branded-?content|advertorial|paid-?content)(?![a-z])",
     re.IGNORECASE,
 )
-_SOURCES = ("来源", "信息来源", "稿源", "來源", "fuente:", "source:")
+_SOURCES = ("来源", "信息来源", "稿源", "來源")  # not "Source:", which charts say of their figures
 _FALSE = frozenset({"false", "no", "0", "https://schema.org/false", "http://schema.org/false", "locked", "metered"})
 
 
@@ -177,6 +177,7 @@ def _beside_heading(tree: HtmlElement) -> Iterator[tuple[str, str]]:
     """Short texts directly before and after the headline, with the class of what holds them."""
     heading = next(tree.iter("h1"), None)
     parent = heading.getparent() if heading is not None else None
+    parent = None if parent is None or parent.tag == "body" else parent
     for element in (heading, parent):
         for near in (element.getprevious(), element.getnext()) if element is not None else ():
             if near is not None and isinstance(near.tag, str):

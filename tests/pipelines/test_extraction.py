@@ -1,0 +1,157 @@
+"""The article and nothing else."""
+
+# ruff: noqa: E501 - a table reads best with one case a line
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines import extraction
+from pipelines.boilerplate import article_lines
+from pipelines.extraction import Line
+
+FIRST = "The harbour master of the northern port said on Monday that the second crane would be tested before the rains."
+SECOND = "Engineers had waited for a part since August, when the ship that carried it was sent to another terminal."
+THIRD = "Fishing boats may use the inner basin again from Friday, the port authority added in a short statement."
+
+
+def lines_of(html: str, *, title: str = "", outlet: str = "", furniture: tuple[str, ...] = ()) -> list[str]:
+    tree = extraction.parse(html)
+    assert tree is not None
+    size = sum(1 for _ in tree.iter())
+    return article_lines(extraction.extract(tree, size=size), title=title, outlet=outlet, furniture=furniture)
+
+
+def page(*paragraphs: str, before: str = "", after: str = "") -> str:
+    inner = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    return f"<html><body>{before}<div class='story'>{inner}</div>{after}</body></html>"
+
+
+@pytest.mark.parametrize(
+    "furniture",
+    [
+        "TE RECOMENDAMOS", "PUEDES VER: Los resultados de anoche", "Te puede interesar:", "[LEA TAMBIÉN: Otra nota]",
+        "READ MORE", "Read more: Another story", "Also read: Another story", "Related Articles", "DON'T MISS",
+        "延伸阅读", "相关新闻：另一条新闻", "SHARE ON", "COMPARTIR EN", "Facebook Twitter WhatsApp", "Advertisement",
+        "PUBLICIDAD", "3 minute read", "Lectura de 4 minutos", "5 min read", "Photo: A crane at dusk / AFP",
+        "(Foto: Andina)", "Image: The pier. REUTERS", "Leave a comment", "12 comentarios", "Back to Top",
+        "Subscribe today for unlimited access.", "Suscríbete a nuestro boletín y recibe lo mejor cada mañana.",
+        "Get a daily email packed with the latest news and analysis.", "Follow us on Twitter",
+        "Síguenos en nuestras redes sociales", "Copyright © 2026 Harbour Notes. All rights reserved.",
+        "Todos los derechos reservados", "版权所有，未经授权不得转载。", "（责编：周晓岚）", "来源：新华社", "By Mary Oduya",
+        "Por Rosa Tello", "Join our WhatsApp channel for updates", "Click here to download the app", "02:10",
+    ],
+)  # fmt: skip
+def test_a_line_of_furniture_goes_wherever_it_stands(furniture: str) -> None:
+    assert lines_of(page(furniture, FIRST, SECOND, THIRD)) == [FIRST, SECOND, THIRD]
+    assert lines_of(page(FIRST, SECOND, furniture, THIRD)) == [FIRST, SECOND, THIRD]
+    assert lines_of(page(FIRST, SECOND, THIRD, furniture)) == [FIRST, SECOND, THIRD]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "It's basic politics.", "Así de simple.", "The fine print", "Falta cerrar siete capítulos.", "Nobody answered.",
+        "“No comment,” he said.", "Share prices rose by a tenth.", "Related costs are higher still, he warned.",
+        "Read closely, the contract says otherwise.", "See what happens next, she said.", "Top officials stayed away.",
+        "Fotos y videos circularon durante horas.", "Subscribers lost their money.", "一切才刚刚开始。", "Comments were few.",
+    ],
+)  # fmt: skip
+def test_an_article_sentence_that_stands_alone_stays(sentence: str) -> None:
+    assert lines_of(page(FIRST, sentence, SECOND, THIRD)) == [FIRST, sentence, SECOND, THIRD]
+
+
+def test_a_subhead_stays_and_one_with_nothing_below_it_goes() -> None:
+    html = f"<body><div><p>{FIRST}</p><h3>What the engineers say</h3><p>{SECOND}</p><p>{THIRD}</p><h3>More</h3></div></body>"
+    assert lines_of(html) == [FIRST, "What the engineers say", SECOND, THIRD]
+
+
+def test_the_headline_does_not_stand_in_the_text_again() -> None:
+    title = "Second crane to be tested before the rains"
+    html = page(title, f"Americas, News No Comments on {title}", FIRST, SECOND, THIRD, before=f"<h1>{title}</h1>")
+    assert lines_of(html, title=title) == [FIRST, SECOND, THIRD]
+
+
+def test_what_follows_the_articles_end_goes_with_it() -> None:
+    about = "Harbour Notes is an independent letter about ports and railways, read by planners on four continents."
+    assert lines_of(page(FIRST, SECOND, THIRD, "Related Articles", "A crane too far", about)) == [FIRST, SECOND, THIRD]
+    html = page(
+        FIRST, SECOND, THIRD, "What is Harbour Notes?", about, about[:90] + " every day.", FIRST[:80] + " twice."
+    )
+    assert lines_of(html, outlet="Harbour Notes") == [FIRST, SECOND, THIRD]
+
+
+def test_a_related_block_in_the_middle_does_not_end_the_article() -> None:
+    more = [f"In the {month} report, {SECOND[0].lower()}{SECOND[1:]}" for month in ("May", "June")]
+    html = page(FIRST, SECOND, "Related articles", "<a href='/x'>A crane too far</a>", THIRD, *more)
+    assert lines_of(html) == [FIRST, SECOND, THIRD, *more]
+
+
+def test_an_authors_biography_goes_but_a_person_of_the_article_stays() -> None:
+    biography = "Mary Oduya is a senior fellow at the Institute for Overland Transport."
+    assert lines_of(page(FIRST, SECOND, THIRD, biography)) == [FIRST, SECOND, THIRD]
+    known = "Oduya had warned of it."
+    assert lines_of(page(FIRST, known, SECOND, THIRD, biography))[-1] == biography
+
+
+def test_lines_that_are_known_to_be_the_outlets_go() -> None:
+    motto = "The coast never sleeps, and neither do the people who tell its stories"
+    html = page(FIRST, motto, SECOND, THIRD)
+    assert motto in lines_of(html)
+    assert lines_of(html, furniture=(motto.upper() + "!",)) == [FIRST, SECOND, THIRD]
+
+
+def test_a_body_that_advertisements_cut_into_chunks_is_put_together() -> None:
+    chunk = "<div class='chunk'><p>{}</p></div><div class='ad-slot'>Advertisement</div>"
+    html = "<body><main>" + "".join(chunk.format(text) for text in (FIRST, SECOND, THIRD)) + "</main></body>"
+    assert lines_of(html) == [FIRST, SECOND, THIRD]
+
+
+def test_comments_and_cookie_notices_are_not_taken_for_the_article() -> None:
+    comment = (
+        "<p>I have fished there for forty years, and nobody ever asked me anything about the crane or the basin.</p>"
+    )
+    after = f"<div id='comments'>{comment * 6}</div><div class='cookie-notice'>{comment * 4}</div>"
+    assert lines_of(page(FIRST, SECOND, after=after)) == [FIRST, SECOND]
+
+
+def test_a_class_of_the_whole_page_does_not_make_it_furniture() -> None:
+    html = page(FIRST, SECOND, THIRD).replace("<body>", "<body class='has-sidebar comments-open single-post'>")
+    assert lines_of(html) == [FIRST, SECOND, THIRD]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "<div>",
+                "</div>",
+                "<p>",
+                "<table><tr><td>",
+                "<a href=x>",
+                "text " * 20,
+                "<br>",
+                "<li>",
+                "<!--",
+                "&#0;",
+                "<b class=share>",
+                "\x00",
+                "国" * 40,
+            ]
+        ),
+        max_size=80,
+    )
+)
+def test_any_markup_is_walked_without_an_error(parts: list[str]) -> None:
+    tree = extraction.parse("".join(parts))
+    if tree is not None:
+        article_lines(extraction.extract(tree, size=100), title="x")
+
+
+@given(st.lists(st.text(max_size=200), max_size=20), st.text(max_size=40))
+def test_any_lines_are_sorted_out_without_an_error(texts: list[str], title: str) -> None:
+    kept = article_lines([Line(text) for text in texts], title=title, outlet=title)
+    assert set(kept) <= set(texts)
