@@ -65,7 +65,7 @@ def names_topic(text: str, topic: Topic) -> bool:
     return any(hit.name.role == "concept" for hit in topic.matcher.find(clean(text), language=None))
 
 
-def as_waiting(candidate: Candidate, outlet: str) -> Waiting:
+def as_waiting(candidate: Candidate, outlet: str, *, backfilled: bool = False) -> Waiting:
     """A candidate as the frontier keeps it."""
     return Waiting(
         key=candidate.key,
@@ -75,6 +75,7 @@ def as_waiting(candidate: Candidate, outlet: str) -> Waiting:
         published=candidate.published,
         language=candidate.language,
         summary=candidate.summary,
+        backfilled=backfilled,
     )
 
 

@@ -81,7 +81,11 @@ class Readings:
             last_modified=headers.get("last-modified"),
             items=len(found.candidates),
             newest=newest_moment(found.candidates),
-            candidates=[as_waiting(candidate, self.outlet.id) for candidate in listed if candidate.key not in known],
+            candidates=[
+                as_waiting(candidate, self.outlet.id, backfilled=self.back_to is not None)
+                for candidate in listed
+                if candidate.key not in known
+            ],
             children=[child.url for child in further],
         )
         before = len(self.listed)

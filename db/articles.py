@@ -39,6 +39,7 @@ def save_article(
     place: Place | None,
     keys: Iterable[str] = (),
     rebuilt: bool = False,
+    backfilled: bool = False,
 ) -> Saved:
     """Write an article with mentions, search row, fingerprints, addresses, copy link and revision, in one transaction.
 
@@ -46,7 +47,8 @@ def save_article(
     "revised" when title or text changed in more than furniture, and what it read before becomes a revision;
     else "unchanged", and only `last_seen` and what we know about it move on. The row always shows the latest version.
     With `rebuilt` the page is one from the archive that a newer rule has read: "revised" then says that the record
-    changed, but no revision is written and the times when it was seen stay. `seen_at` is aware.
+    changed, but no revision is written and the times when it was seen stay. `seen_at` is aware. `backfilled`: it was
+    found in the past, and nobody is to be alerted; a later look at it does not change that.
     """
     seen = stamp(seen_at)
     article = storable(article)
@@ -56,7 +58,7 @@ def save_article(
         _ensure_outlet(db, article.outlet)
         before = _find(db, article, addresses)
         if before is None:
-            id_ = _insert(db, row | {"first_seen": seen, "last_seen": seen})
+            id_ = _insert(db, row | {"first_seen": seen, "last_seen": seen, "backfilled": backfilled})
             outcome: Outcome = "new"
             index_article(db, id_, article.title, article.text)
         else:
@@ -185,11 +187,12 @@ def _insert(db: Database, row: dict[str, Any]) -> int:
         INSERT INTO articles (
             url, key, outlet, title, authors, published, published_precision, published_local, published_from,
             modified, language, text, words, relevance, verdict, reasons, credited_to, paywalled, sponsored,
-            section, tags, image, first_seen, last_seen, text_sha256, archive_file, archive_offset
+            section, tags, image, first_seen, last_seen, text_sha256, archive_file, archive_offset, backfilled
         ) VALUES (
             :url, :key, :outlet, :title, :authors, :published, :published_precision, :published_local, :published_from,
             :modified, :language, :text, :words, :relevance, :verdict, :reasons, :credited_to, :paywalled, :sponsored,
-            :section, :tags, :image, :first_seen, :last_seen, :text_sha256, :archive_file, :archive_offset
+            :section, :tags, :image, :first_seen, :last_seen, :text_sha256, :archive_file, :archive_offset,
+            :backfilled
         )
         """,
         row,

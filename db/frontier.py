@@ -24,19 +24,29 @@ class Waiting:
     language: str | None
     summary: str | None
     attempts: int = 0
+    backfilled: bool = False  # found by a backfill: not news
 
 
 def waiting(db: Database, outlet: str, *, now: dt.datetime, limit: int) -> list[Waiting]:
     """Candidates of an outlet that may be requested now, newest first."""
     rows = db.query(
         """
-        SELECT key, url, outlet, title, published, language, summary, attempts FROM candidates
+        SELECT key, url, outlet, title, published, language, summary, attempts, backfilled FROM candidates
         WHERE outlet = :outlet AND (retry_at IS NULL OR retry_at <= :now)
         ORDER BY published IS NULL, published DESC, rowid LIMIT :limit
         """,
         {"outlet": outlet, "now": stamp(now), "limit": limit},
     )
-    return [Waiting(**{**row, "published": row["published"] and moment(row["published"])}) for row in rows]
+    return [
+        Waiting(
+            **{
+                **row,
+                "published": row["published"] and moment(row["published"]),
+                "backfilled": bool(row["backfilled"]),
+            }
+        )
+        for row in rows
+    ]
 
 
 def waiting_keys(db: Database, keys: Iterable[str]) -> set[str]:

@@ -337,3 +337,60 @@ def the_newest_first_from_an_index_alone(db: Database) -> None:
 def one_script_in_the_index(db: Database) -> None:
     """Search folds traditional characters to simplified ones: what was indexed before is indexed again."""
     reindex(db)
+
+
+@news()
+def words_of_analysts_and_readings_of_the_past(db: Database) -> None:
+    """What became of a mark, and which articles a backfill found: those are no news and alert nobody."""
+    db.executescript("""
+        ALTER TABLE articles ADD COLUMN backfilled INTEGER NOT NULL DEFAULT 0;
+        -- `removed`: taken back, the row goes when that is applied. `outcome`: what came of it, NULL: not applied yet.
+        -- `kept`: JSON, what a deleted article's row can't get from the archive again: first_seen, revisions.
+        ALTER TABLE marks ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE marks ADD COLUMN outcome TEXT;
+        ALTER TABLE marks ADD COLUMN kept TEXT;
+    """)
+
+
+@desk()
+def lines_of_outlets_and_candidates_of_the_past(db: Database) -> None:
+    """What is learned of an outlet's furniture, see db.furniture; and which candidates a backfill found."""
+    db.executescript("""
+        ALTER TABLE candidates ADD COLUMN backfilled INTEGER NOT NULL DEFAULT 0;
+        -- Pages whose lines were counted. `title`: the beginning of the headline, hashed; `anchors`: JSON, of the text.
+        CREATE TABLE furniture_pages (
+            id INTEGER PRIMARY KEY,
+            key TEXT NOT NULL UNIQUE,
+            outlet TEXT NOT NULL,
+            seen_at TEXT NOT NULL,
+            title INTEGER NOT NULL,
+            anchors TEXT NOT NULL
+        );
+        CREATE INDEX furniture_pages_outlet ON furniture_pages(outlet, seen_at, key);
+        -- `line`: a hash of outlet and line; `standing`: how much the line looks like prose there, db.records.Standing.
+        CREATE TABLE furniture_lines (
+            line INTEGER NOT NULL,
+            page INTEGER NOT NULL REFERENCES furniture_pages(id) ON DELETE CASCADE,
+            standing INTEGER NOT NULL,
+            PRIMARY KEY (line, page)
+        ) WITHOUT ROWID;
+        CREATE INDEX furniture_lines_page ON furniture_lines(page);
+        CREATE TABLE furniture (
+            outlet TEXT NOT NULL,
+            line INTEGER NOT NULL,
+            text TEXT NOT NULL,
+            articles INTEGER NOT NULL,
+            first_seen TEXT NOT NULL,
+            last_seen TEXT NOT NULL,
+            PRIMARY KEY (outlet, line)
+        ) WITHOUT ROWID;
+    """)
+
+
+@news()
+def what_a_query_asks_of_an_article(db: Database) -> None:
+    """Fields of queries (db.query.sql) stand in one narrow index: no article's text is read for them."""
+    db.executescript("""
+        CREATE INDEX articles_facets ON articles(id, outlet, language, verdict, paywalled, sponsored, original);
+        CREATE INDEX mentions_concept_article ON mentions(concept, article);
+    """)

@@ -99,8 +99,9 @@ def record_answer(
         for candidate in candidates:
             new += db.execute(
                 """
-                INSERT INTO candidates (key, url, outlet, source, title, published, language, summary, found_at)
-                VALUES (:key, :url, :outlet, :source, :title, :published, :language, :summary, :at)
+                INSERT INTO candidates
+                    (key, url, outlet, source, title, published, language, summary, found_at, backfilled)
+                VALUES (:key, :url, :outlet, :source, :title, :published, :language, :summary, :at, :backfilled)
                 ON CONFLICT (key) DO NOTHING
                 """,
                 {
@@ -113,6 +114,7 @@ def record_answer(
                     "language": candidate.language,
                     "summary": candidate.summary,
                     "at": stamp(at),
+                    "backfilled": candidate.backfilled,
                 },
             ).rowcount
     return new

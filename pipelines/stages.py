@@ -16,10 +16,13 @@ from sqlite_utils import Database
 
 from db.articles import Saved, save_article, save_rejection
 from db.frontier import Waiting, strike_off
+from db.times import moment
 from db.visits import Visit, plan_visit
 from pipelines.archive import Archive
 from pipelines.items import Article, Page, Place, Rejection
 from pipelines.workers import Workers
+
+RECENT = dt.timedelta(days=2)  # what is younger is news, also where a backfill was the first to find it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +117,14 @@ def store(stores: Stores, item: Fetched) -> Saved | None:
     now = stores.now()
     saved: Saved | None = None
     if isinstance(item.outcome, Article):
-        saved = save_article(stores.news, item.outcome, seen_at=now, place=item.place, keys=item.keys)
+        saved = save_article(
+            stores.news,
+            item.outcome,
+            seen_at=now,
+            place=item.place,
+            keys=item.keys,
+            backfilled=is_of_the_past(item, item.outcome, now),
+        )
     elif isinstance(item.outcome, Rejection) and item.visit is None:
         save_rejection(stores.news, item.outcome, seen_at=now, place=item.place, keys=item.keys)
     if saved is not None or item.visit is not None:
@@ -122,6 +132,13 @@ def store(stores: Stores, item: Fetched) -> Saved | None:
     if item.waiting is not None:
         strike_off(stores.desk, [item.waiting.key])
     return saved
+
+
+def is_of_the_past(item: Fetched, article: Article, now: dt.datetime) -> bool:
+    """Whether a backfill found it and it is no news."""
+    if item.waiting is None or not item.waiting.backfilled:
+        return False
+    return article.published is None or moment(article.published) < now - RECENT
 
 
 def plan_next_visit(stores: Stores, item: Fetched, now: dt.datetime) -> None:
