@@ -1,9 +1,11 @@
 """What a newcomer reads is true: commands, options, keys, tables, links and targets exist, and none is left out."""
 
 import json
+import os
 import re
 import shlex
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -164,6 +166,8 @@ def test_ci_runs_the_commands_that_the_readme_names() -> None:
     called = re.findall(r"^(make \w+)", (ROOT / ".ci" / "run").read_text("utf-8"), re.MULTILINE)
     assert set(called) == {"make check", "make test"}
     assert set(called) <= set(spoken(README))
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+    subprocess.run(["bash", "-n", ROOT / ".ci" / "run"], check=True)
 
 
 def test_a_command_line_that_vigia_does_not_take_is_found_out() -> None:
