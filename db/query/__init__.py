@@ -1,0 +1,57 @@
+"""The one query language, of alerts and of the search page alike: text → tree → SQL. docs/queries.md tells people.
+
+`understood(text, vocabulary)` does it all; what can't be understood raises QueryError, which knows the place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlite_utils import Database
+
+from db.query.sql import Compiled, compiled
+from db.query.syntax import parse
+from db.query.tree import Node, Note, QueryError, Words, caret, wanted_words, written
+from db.query.vocabulary import Vocabulary, load_vocabulary, notes, resolved, vocabulary_of
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query that is right: its tree, with values as the database writes them, and its SQL."""
+
+    tree: Node
+    compiled: Compiled
+
+
+@lru_cache(maxsize=20_000)
+def understood(text: str, vocabulary: Vocabulary, *, ranked: bool = False) -> Query:
+    """What a query means to a desk with that vocabulary. Raises QueryError."""
+    tree = resolved(parse(text), vocabulary, query=text)
+    return Query(tree, compiled(tree, ranked=ranked))
+
+
+def found(db: Database, query: Query, *, after: int = 0, upto: int = 2**63 - 1) -> list[int]:
+    """The ids of the articles after one id and up to another that the query finds, in order."""
+    sql = f"SELECT id FROM ({query.compiled.sql}) ORDER BY id"  # noqa: S608 -- written by db.query.sql
+    parameters = query.compiled.parameters | {"after": after, "upto": upto}
+    return [row[0] for row in db.execute(sql, parameters)]
+
+
+__all__ = [
+    "Compiled",
+    "Note",
+    "Query",
+    "QueryError",
+    "Vocabulary",
+    "Words",
+    "caret",
+    "found",
+    "load_vocabulary",
+    "notes",
+    "parse",
+    "understood",
+    "vocabulary_of",
+    "wanted_words",
+    "written",
+]
