@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import csv
 import datetime as dt
+import functools
 import gzip
 import json
 import os
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -72,11 +74,12 @@ def rows_of(folder: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in lines]
 
 
-def ours(folder: Path, rows: list[dict[str, Any]]) -> list[Answer]:
+@functools.cache
+def ours(folder: Path) -> list[Answer]:
     """What analyse says, with nothing known of the outlets."""
     topic = load_topic("china_peru")
     answers = []
-    for row in rows:
+    for row in rows_of(folder):
         page = _page(row["url"], gzip.decompress((folder / row["file"]).read_bytes()))
         start = time.process_time()
         article = analyse_fully(page, topic=topic).article
@@ -96,8 +99,10 @@ def ours(folder: Path, rows: list[dict[str, Any]]) -> list[Answer]:
     return answers
 
 
-def others(name: str, folder: Path, rows: list[dict[str, Any]], python: str) -> list[Answer] | str:
+@functools.cache
+def others(name: str, folder: Path, python: str) -> list[Answer] | str:
     """What another extractor says, or why it cannot be asked."""
+    rows = rows_of(folder)
     interpreter = sys.executable if name == "trafilatura" else python
     asked = "\n".join(json.dumps({"file": str(folder / row["file"]), "url": row["url"]}) for row in rows)
     done = subprocess.run(
@@ -114,20 +119,20 @@ def body(folder: Path, python: str) -> None:
     """F1, precision and recall of the text by the measure of scrapinghub/article-extraction-benchmark."""
     rows = rows_of(folder)
     print(f"\nbody text on {folder.name} ({len(rows)} pages), 4-shingles of tokens, and pages per CPU second")
-    for name, answers in _all(folder, rows, python):
+    for name, answers in _all(folder, python):
         if isinstance(answers, str):
             print(f"  {name:12} skipped: {answers}")
             continue
         f1, precision, recall = shingle_scores([(row["text"], a.text) for row, a in zip(rows, answers, strict=True)])
         rate = len(rows) / sum(answer.seconds for answer in answers)
-        print(f"  {name:12} F1 {f1:.4f}  precision {precision:.4f}  recall {recall:.4f}  {rate:6.1f}/s")
+        print(f"  {name:12} F1 {f1:.4f}  precision {precision:.4f}  recall {recall:.4f}  {rate:6.1f}/s", flush=True)
 
 
 def metadata(folder: Path, python: str) -> None:
     """Title exact, same day, same minute where the truth has one, same set of authors."""
     rows = rows_of(folder)
     print(f"\nmetadata on {folder.name} ({len(rows)} pages)")
-    for name, answers in _all(folder, rows, python):
+    for name, answers in _all(folder, python):
         if isinstance(answers, str):
             print(f"  {name:12} skipped: {answers}")
             continue
@@ -218,8 +223,10 @@ def _page(url: str, html: bytes, outlet: OutletProfile | None = None) -> Page:
     return Page(url=url, key=url, body=html, outlet=outlet or OutletProfile(id="x", name=""), fetched_at=NOW)
 
 
-def _all(folder: Path, rows: list[dict[str, Any]], python: str) -> list[tuple[str, list[Answer] | str]]:
-    return [("vigia", ours(folder, rows)), *((name, others(name, folder, rows, python)) for name in OTHERS)]
+def _all(folder: Path, python: str) -> Iterator[tuple[str, list[Answer] | str]]:
+    yield "vigia", ours(folder)
+    for name in OTHERS:
+        yield name, others(name, folder, python)
 
 
 if __name__ == "__main__":

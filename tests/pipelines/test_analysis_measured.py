@@ -17,7 +17,7 @@ quality = runpy.run_path(str(ROOT / "tests" / "benchmarks" / "quality.py"))
 def test_the_body_text_of_real_pages_is_found() -> None:
     folder = SHARED / "pages" / "scrapinghub"
     rows = quality["rows_of"](folder)
-    answers = quality["ours"](folder, rows)
+    answers = quality["ours"](folder)
     f1, precision, recall = quality["shingle_scores"](
         [(row["text"], a.text) for row, a in zip(rows, answers, strict=True)]
     )
@@ -29,7 +29,7 @@ def test_the_body_text_of_real_pages_is_found() -> None:
 def test_titles_moments_and_authors_of_real_pages_are_found() -> None:
     folder = SHARED / "pages" / "fundus"
     rows = quality["rows_of"](folder)
-    found = quality["agreement"](rows, quality["ours"](folder, rows))
+    found = quality["agreement"](rows, quality["ours"](folder))
     assert found["title"] >= 0.90
     assert found["day"] >= 0.985
     assert found["minute"] >= 0.95
