@@ -30,10 +30,10 @@ _ODD = re.compile(f"[{INVISIBLE}\u0300-\u036f]")
 
 def may_matter(page: str | bytes, *, topic: Topic, outlet: OutletProfile, extra: str = "") -> bool:
     """False only if no text of this page (decoded HTML; `extra`: a title from elsewhere) could be judged on topic."""
-    raw = page if isinstance(page, bytes) else page.encode("utf-8", "replace")  # bytes are searched much faster
+    raw = page if isinstance(page, bytes) else page.encode("utf-8", "surrogatepass")  # bytes are searched much faster
     visible = _TAG_BYTES.sub(_GAP.encode(), _without_regions(raw))
     try:
-        text = _unescaped(f"{visible.decode()} {extra}")
+        text = _unescaped(f"{visible.decode('utf-8', 'surrogatepass')} {extra}")
     except UnicodeDecodeError:
         return True  # whoever has the page's charset must decode it first
     a, b = outlet.country in topic.a.countries, outlet.country in topic.b.countries

@@ -14,7 +14,6 @@ from pipelines.topic import Topic
 
 RELEVANT = 0.5
 BORDERLINE = 0.35
-SIGNALS = ("sport", "market-wrap", "ranking", "recipe", "travel", "science", "literature", "briefs")
 # Measures that speak against; all others speak for.
 AGAINST = frozenset({"title third", "third", "many", "lists", "length", "frame", "leading frame", "sport"})
 # Found by tests/benchmarks/relevance.py --fit; a measure that is not here came out as 0.
@@ -41,6 +40,7 @@ WEIGHTS: dict[str, float] = {
     "sport": -0.94,
 }
 _REASONS = 5  # sentences that are kept as reasons
+_ONE_SIDE = 0.1  # weight, among the reasons, of a sentence that names one side alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,15 @@ def judge(title: str, text: str, *, language: str | None, topic: Topic, outlet: 
     score = _score(measures_of(sentences, topic=topic, outlet=outlet))
     verdict = Verdict.RELEVANT if score >= RELEVANT else Verdict.BORDERLINE if score >= BORDERLINE else None
     return Judgement(score=round(score, 3), verdict=verdict, reasons=_reasons(sentences, evidence), mentions=mentions)
+
+
+def explain(
+    title: str, text: str, *, language: str | None, topic: Topic, outlet: OutletProfile
+) -> tuple[tuple[str, float], ...]:
+    """What each measure adds to the score or takes from it, in logits, the heaviest first: for `vigia why`."""
+    measures = measures_of(read(title, text, language=language, topic=topic), topic=topic, outlet=outlet)
+    parts = [(name, round(WEIGHTS.get(name, 0.0) * value, 2)) for name, value in measures.items()]
+    return tuple(sorted((part for part in parts if part[1]), key=lambda part: -abs(part[1])))
 
 
 def can_matter(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfile) -> bool:
@@ -132,11 +141,10 @@ def measures_of(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletPr
         "many": min(1.0, len(third) / 8),
         "length": min(1.0, max(0, len(body) - 20) / 60),
     }
-    frames = {kind: min(1.0, len(_signal_names(sentences, kind)) / 4) for kind in SIGNALS}
-    leading = {kind: min(1.0, len(_signal_names(head, kind)) / 2) for kind in SIGNALS}
-    measures["frame"] = max(frames.values())
-    measures["leading frame"] = max(leading.values())
-    measures["sport"] = max(frames["sport"], leading["sport"])
+    frames, leading = _frames(sentences), _frames(head)
+    measures["frame"] = min(1.0, max(map(len, frames.values()), default=0) / 4)
+    measures["leading frame"] = min(1.0, max(map(len, leading.values()), default=0) / 2)
+    measures["sport"] = min(1.0, max(len(frames.get("sport", ())) / 4, len(leading.get("sport", ())) / 2))
     return measures
 
 
@@ -163,25 +171,29 @@ def _tie_names(sentences: Sequence[Sentence], side: str) -> set[str]:
     return {hit.name.text for s in ours for hit in s.hits if hit.name.role == "concept" and hit.name.side == "none"}
 
 
-def _signal_names(sentences: Sequence[Sentence], kind: str) -> set[str]:
-    return {hit.name.text for s in sentences if kind in s.signals for hit in s.hits if hit.name.owner == kind}
+def _frames(sentences: Sequence[Sentence]) -> dict[str, set[str]]:
+    """The names by which sport, markets, recipes … are known in these sentences, by the kind of the signal."""
+    found: dict[str, set[str]] = {}
+    for sentence in sentences:
+        for hit in sentence.hits:
+            if hit.name.role == "signal" and hit.name.kind != "venue":
+                found.setdefault(hit.name.kind, set()).add(hit.name.text)
+    return found
 
 
 def _reasons(sentences: Sequence[Sentence], evidence: Sequence[float]) -> tuple[Because, ...]:
+    """The sentences that show both sides, the best first; where they are few, those that name one of the sides."""
     place = {"title": 0.3, "lead": 0.2, "body": 0.0}
-    ranked = sorted(
-        (-(weight + place[sentence.place]), number)
-        for number, (sentence, weight) in enumerate(zip(sentences, evidence, strict=True))
-        if weight
-    )
+    weights = [weight or (_ONE_SIDE if s.a or s.b else 0.0) for s, weight in zip(sentences, evidence, strict=True)]
+    ranked = sorted((-(weights[number] + place[s.place]), number) for number, s in enumerate(sentences))
     return tuple(
         Because(
             sentence=sentences[number].text,
             concepts=_concepts(sentences[number]),
             place=sentences[number].place,
-            weight=round(evidence[number], 2),
+            weight=round(weights[number], 2),
         )
-        for _, number in ranked[:_REASONS]
+        for _, number in [found for found in ranked if weights[found[1]]][:_REASONS]
     )
 
 

@@ -170,6 +170,7 @@ def test_each_way_of_writing_a_name_is_seen_through(disguise):
         "<nav-bar>Perú y China</nav-bar>",
         "<p data-x='<script>'>Perú y China</p></script>",
         "<td>MMG</td><td>Perú</td>",
+        "<p>Chi\ud800na y Per\udfffú</p>",
     ],
 )
 def test_a_page_that_hides_both_sides_may_matter(page):

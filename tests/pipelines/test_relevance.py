@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipelines.items import OutletProfile, Verdict
 from pipelines.reading import dateline_length, read
-from pipelines.relevance import Judgement, judge
+from pipelines.relevance import Judgement, explain, judge
 from pipelines.sentences import split
 from pipelines.topic import load_topic
 
@@ -144,6 +144,20 @@ def test_an_outlet_at_home_need_not_name_its_country():
     )
     assert judged(title, text, outlet=PERU).score > judged(title, text).score
     assert judged(title, text).verdict is None
+
+
+def test_whatever_is_kept_has_reasons():
+    for case in OWN:
+        outlet = OutletProfile(id="x", name="x", country=case.get("country", "XX"))
+        found = judged(case["title"], case["text"], case["language"], outlet)
+        assert found.verdict is None or (found.reasons and found.mentions), case["id"]
+
+
+def test_what_spoke_against_a_text_can_be_shown():
+    title, text = "Perú cae ante China en vóley", "La selección peruana perdió el torneo.\nChina ganó la medalla."
+    parts = dict(explain(title, text, language="es", topic=TOPIC, outlet=NOWHERE))
+    assert parts["title"] > 0 > parts["sport"]
+    assert parts["leading frame"] < 0
 
 
 def test_an_empty_text_is_off_topic():
