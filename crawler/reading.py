@@ -80,6 +80,7 @@ def as_json(outcome: Article | Rejection | Analysis) -> dict[str, Any]:
         return fields if outcome.outcome is outcome.article else fields | as_json(outcome.outcome)
     fields = asdict(outcome)
     fields.pop("fingerprint", None)
+    fields.pop("sighting")
     if isinstance(outcome, Rejection):
         fields["rejected"] = str(fields.pop("reason"))
     return {name: value for name, value in fields.items() if name != "key"}

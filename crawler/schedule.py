@@ -25,6 +25,7 @@ TICK = dt.timedelta(seconds=5)
 ALERTS_EVERY = dt.timedelta(minutes=1)
 HOUSEKEEPING_EVERY = dt.timedelta(days=1)
 JITTER = 0.1  # of an interval, either way, so that a hundred outlets do not fall into step
+SO_MANY_ARE_NO_CHANCE = 5  # outlets that fail one after another
 LONGEST_BACKOFF = dt.timedelta(days=1)
 
 
@@ -54,6 +55,7 @@ class Schedule:
         self.alerts = alerts
         self.on_end = on_end
         self.tasks: dict[str, asyncio.Task[None]] = {}
+        self._silent: set[str] = set()  # outlets that did not answer since the last one that did
         self.on_trouble = on_trouble
         self._scheduler = AsyncIOScheduler(timezone=dt.UTC)
         # One short tick that is never skipped: no job that a restart could reset, no misfire that could be dropped.
@@ -96,6 +98,11 @@ class Schedule:
         if planned.get("housekeeping", now) <= now:
             self._begin("housekeeping", self._keep_house())
 
+    @property
+    def network_is_down(self) -> bool:
+        """Whether nobody answers: then the fault is ours, and no outlet is asked less often for it."""
+        return len(self._silent) >= SO_MANY_ARE_NO_CHANCE
+
     def _begin(self, task: str, work: Coroutine[Any, Any, None]) -> None:
         if task in self.tasks or self.crawls.stopping:
             work.close()
@@ -118,7 +125,8 @@ class Schedule:
         if crawled is None or crawled.outcome == "stopped" or self.station.trouble:
             return
         now = self.station.now()
-        failures = 0 if crawled.answered else failures_in_a_row(desk_db, outlet.id)
+        self._silent = set() if crawled.answered else self._silent | {outlet.id}
+        failures = 0 if crawled.answered or self.network_is_down else failures_in_a_row(desk_db, outlet.id)
         due = next_due(now, outlet.interval, failures=failures)
         finish_task(desk_db, task, at=now, next_due=due, outcome=crawled.outcome)
         self.on_end(crawled)

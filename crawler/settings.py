@@ -49,6 +49,7 @@ def scrapy_settings(crawl: CrawlSettings, outlet: Outlet, *, max_seconds: float)
         "COOKIES_ENABLED": False,
         "RETRY_TIMES": 1,  # a connection that breaks is tried once more; what was answered is the spider's to judge
         "RETRY_HTTP_CODES": [],
+        "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",  # what failed is kept with its reason
         "HTTPERROR_ALLOW_ALL": True,
         "REFERER_ENABLED": False,
         # No listener that runs code.

@@ -78,6 +78,8 @@ class Display:
         if self._live:
             self._live.stop()
         self.console.print(self.summary())
+        if not any(crawled.answered for crawled in self.ended.values()):
+            self.console.print("No outlet answered: is there a network? `vigia outlets check` looks closer.")
         self.console.print("Every outlet was asked once; from here on each by its own rhythm. Ctrl-C ends.")
         self.ended.clear()
 
@@ -124,5 +126,5 @@ def line(crawled: Crawled) -> str:
     if tally.revised:
         text += f", {tally.revised} revised"
     if tally.errors:
-        text += f", {tally.errors} errors ({tally.last_error})"
+        text += f", {tally.errors} error{'s' * (tally.errors > 1)} ({tally.last_error})"
     return text if crawled.outcome == "ok" else f"{text} [{crawled.outcome}]"

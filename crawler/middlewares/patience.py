@@ -14,6 +14,7 @@ from scrapy.http import Response
 from crawler import urls
 
 FIRST_WAIT = dt.timedelta(minutes=5)
+LONGEST_GUESS = dt.timedelta(hours=1)  # where the host did not say for how long; perhaps our own network was down
 LONGEST_WAIT = dt.timedelta(days=1)
 
 
@@ -36,9 +37,10 @@ def retry_after(value: str | None, *, now: dt.datetime) -> dt.timedelta | None:
 
 
 def wait_for(asked: dt.timedelta | None, *, failures: int) -> dt.timedelta:
-    """How long to leave a host in peace: what it asked, else doubling from five minutes; a day at the most."""
-    wait = asked if asked is not None else FIRST_WAIT * 2 ** min(failures, 9)
-    return min(max(wait, dt.timedelta(seconds=1)), LONGEST_WAIT)
+    """How long to leave a host in peace: what it asked up to a day, else doubling from five minutes to an hour."""
+    if asked is not None:
+        return min(max(asked, dt.timedelta(seconds=1)), LONGEST_WAIT)
+    return min(FIRST_WAIT * 2 ** min(failures, 9), LONGEST_GUESS)
 
 
 class StoreFailed(IgnoreRequest):

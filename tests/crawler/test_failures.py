@@ -99,4 +99,5 @@ def test_retry_after_is_read_as_seconds_or_a_date(header: str | None, seconds: i
 def test_a_host_waits_as_long_as_it_asks_else_longer_each_time() -> None:
     assert wait_for(dt.timedelta(seconds=120), failures=7) == dt.timedelta(seconds=120)
     assert [wait_for(None, failures=n).total_seconds() / 60 for n in (0, 1, 2)] == [5, 10, 20]
-    assert wait_for(None, failures=50) == dt.timedelta(days=1)
+    assert wait_for(None, failures=50) == dt.timedelta(hours=1)
+    assert wait_for(dt.timedelta(days=30), failures=0) == dt.timedelta(days=1)
