@@ -40,7 +40,8 @@ def wait_for(asked: dt.timedelta | None, *, failures: int) -> dt.timedelta:
     """How long to leave a host in peace: what it asked up to a day, else doubling from five minutes to an hour."""
     if asked is not None:
         return min(max(asked, dt.timedelta(seconds=1)), LONGEST_WAIT)
-    return min(FIRST_WAIT * 2 ** min(failures, 9), LONGEST_GUESS)
+    guess: dt.timedelta = min(FIRST_WAIT * 2 ** min(failures, 9), LONGEST_GUESS)
+    return guess
 
 
 class StoreFailed(IgnoreRequest):
