@@ -10,6 +10,7 @@ from pipelines import boilerplate, extraction, structured
 from pipelines.credits import credit
 from pipelines.decoding import decode
 from pipelines.fingerprints import fingerprint
+from pipelines.furniture import sighting
 from pipelines.items import Article, Page, Reason, Rejection, Verdict
 from pipelines.kinds import is_html, why_not_article
 from pipelines.language import count_words, language_of
@@ -47,9 +48,13 @@ def analyse_fully(page: Page, *, topic: Topic, furniture: Collection[str] = (), 
     said = structured.read(tree)
     raw = extraction.extract(tree, lead=said.description, size=len(elements))
     about = metadata_of(page, tree, said=said, lines=[line.text for line in raw])
-    lines = boilerplate.article_lines(
-        raw, title=about.title, outlet=page.outlet.name, authors=about.authors, furniture=furniture
-    )
+    lines = boilerplate.article_lines(raw, title=about.title, outlet=page.outlet.name, authors=about.authors)
+    # Counted is what the rules alone leave: what an outlet repeats must not hang on what was known of it before.
+    shows = sighting(raw, lines, title=about.title, outlet=page.outlet, topic=topic)
+    if furniture:
+        lines = boilerplate.article_lines(
+            raw, title=about.title, outlet=page.outlet.name, authors=about.authors, furniture=furniture
+        )
     text = "\n".join(lines)
     credited = credit(about.title, "\n".join([*(line.text for line in raw), about.source]), about.authors)
     language = language_of(text, declared=about.declared_language)
@@ -80,6 +85,7 @@ def analyse_fully(page: Page, *, topic: Topic, furniture: Collection[str] = (), 
         words=count_words(text),
         text_sha256=hashlib.sha256(text.encode()).hexdigest(),
         fingerprint=fingerprint(text),
+        sighting=shows,
     )
     if problem := why_not_article(page, article, said=said):
         return Analysis(outcome=_rejected(page, *problem, article=article), article=article)
@@ -98,4 +104,5 @@ def _rejected(page: Page, reason: Reason, detail: str | None = None, *, article:
         relevance=article.relevance if article is not None and scored else None,
         title=(article.title if article else page.hint.title) or None,
         detail=detail,
+        sighting=article.sighting if article is not None and scored else None,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
@@ -107,7 +108,13 @@ def _text(element: HtmlElement) -> str:
 
 
 def _is_byline(element: HtmlElement) -> bool:
-    return element.get("rel") == "author" or _CLASS.search((element.get("class") or "")[:250]) is not None
+    names = element.get("class")
+    return (names is not None and _names_byline(names[:250])) or element.get("rel") == "author"
+
+
+@functools.lru_cache(maxsize=20_000)
+def _names_byline(names: str) -> bool:
+    return _CLASS.search(names) is not None
 
 
 def _of_heading(tree: HtmlElement) -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -77,7 +78,7 @@ def published(page: Page, tree: HtmlElement, *, said: Structured) -> tuple[Momen
             continue
         if first_day is None:
             if moment.precision == "time":
-                return moment, "page"
+                return _better_zoned(moment, _declared(page, said, zone)), "page"
             first_day = moment
         elif moment.precision == "time" and _day_of(moment) == first_day.utc.date():
             return moment, "page"  # the same day, said with its time elsewhere
@@ -118,18 +119,36 @@ def modified(page: Page, *, said: Structured, published: Moment | None) -> Momen
     return None
 
 
+def _better_zoned(moment: Moment, others: Iterable[Moment]) -> Moment:
+    """The same moment as another part of the page says it, with the outlet's own offset where this one has none."""
+    for other in others:
+        if other.local is None or moment.local is None or not other.zoned:
+            continue
+        is_same = other.utc == moment.utc and not moment.local.utcoffset() and other.local.utcoffset()
+        shows_same = not moment.zoned and other.local.replace(tzinfo=None) == moment.local.replace(tzinfo=None)
+        if is_same or shows_same:
+            return other
+    return moment
+
+
 def _candidates(page: Page, tree: HtmlElement, said: Structured, zone: dt.tzinfo | None) -> Iterator[Moment]:
     """All moments that the page offers, the most trustworthy first."""
+    yield from _declared(page, said, zone)
+    month_first = page.outlet.country.upper() == "US"
+    for value in _visible(tree):
+        if moment := dates.parse(value, zone=zone, month_first=month_first):
+            yield moment
+
+
+def _declared(page: Page, said: Structured, zone: dt.tzinfo | None) -> Iterator[Moment]:
+    """The moments in JSON-LD and meta tags."""
     month_first = page.outlet.country.upper() == "US"
     values = [structured.text(said.article.get("datePublished")), *said.every(*_PUBLISHED[:8])]
     values += [structured.text(said.article.get("dateCreated")), structured.text(said.article.get("uploadDate"))]
     values += said.every(*_PUBLISHED[8:])
-    values += [structured.text(node.get("datePublished")) for node in (said.page,)]
+    values.append(structured.text(said.page.get("datePublished")))
     for value in values:
         if value and (moment := dates.parse(value, zone=zone, month_first=month_first)):
-            yield moment
-    for value in _visible(tree):
-        if moment := dates.parse(value, zone=zone, month_first=month_first):
             yield moment
 
 
@@ -148,11 +167,16 @@ def _visible(tree: HtmlElement) -> Iterator[str]:
             stamp
         ) < 40:
             yield stamp
-        if _MARKED.search(names_of(element)):
+        if _names_dateline(names_of(element)):
             text = "".join(element.itertext())
             if 6 <= len(text.strip()) <= 250 and not _UPDATED.search(text[:40]) and not _is_furniture(element):
                 yield text
     yield from _near_heading(tree)
+
+
+@functools.lru_cache(maxsize=20_000)
+def _names_dateline(names: str) -> bool:
+    return _MARKED.search(names) is not None
 
 
 def _near_heading(tree: HtmlElement) -> Iterator[str]:
@@ -169,18 +193,18 @@ def _near_heading(tree: HtmlElement) -> Iterator[str]:
 
 
 def _following(heading: HtmlElement) -> Iterator[str]:
+    """The texts after an element, and after its next two ancestors."""
     current: HtmlElement | None = heading
     for _ in range(3):
         if current is None:
             return
-        if True:
-            for sibling in current.itersiblings():
-                if isinstance(sibling.tag, str):
-                    for text in sibling.itertext():
-                        if text.strip():
-                            yield text.strip()
-                if sibling.tail and sibling.tail.strip():
-                    yield sibling.tail.strip()
+        if current.tail and current.tail.strip():
+            yield current.tail.strip()
+        for sibling in current.itersiblings():
+            if isinstance(sibling.tag, str):
+                yield from (text.strip() for text in sibling.itertext() if text.strip())
+            if sibling.tail and sibling.tail.strip():
+                yield sibling.tail.strip()
         current = current.getparent()
 
 

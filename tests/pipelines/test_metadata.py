@@ -120,6 +120,14 @@ def test_a_day_in_the_metadata_takes_its_time_from_where_the_page_shows_it() -> 
     assert moment(found) == ("2026-10-29T14:15:00Z", "time", "page")
 
 
+def test_the_outlets_own_offset_is_preferred_to_utc_for_the_same_moment() -> None:
+    head = '<meta property="article:published_time" content="2026-11-21T19:30:00-05:00">'
+    found = about(head, node={"headline": "x", "datePublished": "2026-11-22T00:30:00Z"})
+    assert found.published is not None
+    assert found.published.stamp() == "2026-11-22T00:30:00Z"
+    assert found.published.local_stamp() == "2026-11-21T19:30:00-05:00"
+
+
 def test_the_sources_date_is_used_where_the_page_has_none() -> None:
     hint = Hint(published=dt.datetime(2026, 11, 1, 15, 30, tzinfo=dt.UTC))
     assert moment(about(hint=hint)) == ("2026-11-01T15:30:00Z", "time", "source")
