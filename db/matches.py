@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from db.query import Query
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -31,20 +33,16 @@ def key_of(db: Database, article: int) -> str | None:
     return None if row is None else str(row[0])
 
 
-def matching(db: Database, fts: str, *, after: int, upto: int, borderline: bool) -> list[Match]:
-    """The articles after one id and up to another that an FTS5 query finds, in the order in which they came.
-
-    The range on rowid is FTS5's own: it reads only that part of its lists, so the cost is that of the new articles.
-    """
+def matching(db: Database, query: Query, *, after: int, upto: int, borderline: bool) -> list[Match]:
+    """The articles after one id and up to another that a query finds, in the order in which they came."""
     rows = db.execute(
-        """
+        f"""
         SELECT articles.id, coalesce(articles.key, articles.url), coalesce(articles.original, articles.id)
-        FROM articles_fts CROSS JOIN articles ON articles.id = articles_fts.rowid
-        WHERE articles_fts MATCH :fts AND articles_fts.rowid > :after AND articles_fts.rowid <= :upto
-          AND (:borderline OR articles.verdict <> 'borderline')
-        ORDER BY articles_fts.rowid
-        """,
-        {"fts": fts, "after": after, "upto": upto, "borderline": borderline},
+        FROM ({query.compiled.sql}) AS found CROSS JOIN articles ON articles.id = found.id
+        WHERE :borderline OR articles.verdict <> 'borderline'
+        ORDER BY articles.id
+        """,  # noqa: S608 -- written by db.query.sql, values are parameters
+        query.compiled.parameters | {"after": after, "upto": upto, "borderline": borderline},
     )
     return [Match(*row) for row in rows]
 

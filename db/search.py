@@ -1,11 +1,12 @@
-"""One query language for the search page and for alerts: people's words → FTS5, and the index that answers them.
+"""The search index: what is written into it, any text as a query of it, and where a text holds what was searched for.
 
 SQLite's `unicode61` takes a run of Chinese for one word, so every CJK character is indexed as a word of its own and
 asked for as a phrase. Accents, case, full-width forms and traditional characters are folded on both sides: `Peru`
 finds Perú, `钱凯港` finds 錢凱港.
 
-The language: words are all wanted; `"…"` is a phrase; AND, OR, NOT in capitals; `-word` excludes; `word*` is a
-beginning; parentheses group. What makes no sense is read as plain words: no text is an error.
+The query language is db.query's. `fts_query` is the tolerant reading of any text, for Datasette's own search of a table
+and for words that are no query: words are all wanted; `"…"` is a phrase; AND, OR, NOT in capitals; `-word` excludes;
+`word*` is a beginning; parentheses group. What makes no sense is read as plain words: no text is an error.
 """
 
 from __future__ import annotations
@@ -20,27 +21,17 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from db.hanzi import TO_SIMPLIFIED
+from db.query.syntax import parse
+from db.query.tree import QueryError, wanted_words
+from db.tokens import CJK_CHARACTER, TOKEN, folded, quoted, spaced
 
 NOTHING = '""'  # an FTS5 query that is valid and matches no row
 LONGEST_QUERY = 10_000  # characters; what stands behind them is not read
-LONGEST_PHRASE = 64  # words or characters; of a longer phrase the beginning is looked for
 MOST_MARKED = 50  # terms of one query that are looked for in a text to highlight it
 DEEPEST_GROUP = 16  # nested parentheses; FTS5's own parser gives up between 60 and 100
 
-# Han with its extensions, kana, and the marks that stand for a character (々 〇).
-_CJK = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
-_CJK_CHARACTER = re.compile(f"([{_CJK}])")
-_MARKS = "\u0300-\u036f"  # combining accents: part of the letter before them
-_TOKEN = re.compile(f"[{_CJK}]|(?:(?![{_CJK}])[^\\W_][{_MARKS}]*)+")
 _QUOTES = str.maketrans(dict.fromkeys("“”„«»「」『』", '"') | {"\0": " "})
 _LEXEME = re.compile(r'"(?P<phrase>[^"]*)"|(?P<bracket>[()])|(?P<word>[^\s()"]+)|"')
-
-
-def spaced(text: str) -> str:
-    """The text as it is indexed: NFKC, traditional characters as simplified ones, CJK parted by spaces, no NUL."""
-    text = unicodedata.normalize("NFKC", text).replace("\0", " ").translate(TO_SIMPLIFIED)
-    return _CJK_CHARACTER.sub(r" \1 ", text)
 
 
 def index_article(db: Database, id: int, title: str, text: str) -> None:  # noqa: A002 -- the column's name
@@ -129,10 +120,7 @@ def _together(clauses: list[_Clause]) -> _Clause:
 
 def _term(text: str, *, beginning: bool = False) -> _Clause:
     """A quoted FTS5 string: nothing inside it is syntax. Punctuation alone is no clause at all."""
-    if not _TOKEN.search(text):
-        return _Clause()
-    phrase = " ".join(spaced(text).replace('"', " ").split()[:LONGEST_PHRASE])
-    return _Clause(f'"{phrase}" *' if beginning else f'"{phrase}"')
+    return _Clause(quoted(text, beginning=beginning)) if TOKEN.search(text) else _Clause()
 
 
 class _Reader:
@@ -207,30 +195,31 @@ class Part(NamedTuple):
     hit: bool
 
 
-@lru_cache(maxsize=65_536)
-def _folded(token: str) -> str:
-    """A token as `unicode61 remove_diacritics 2` compares it."""
-    letters = unicodedata.normalize("NFKD", token.translate(TO_SIMPLIFIED))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter)).lower()
+@lru_cache(maxsize=1_000)
+def _sought(words: str) -> tuple[tuple[list[str], bool], ...]:
+    """(folded tokens, is a beginning) of what an article was found for: of a query, or of words that are none."""
+    terms: Iterator[tuple[str, bool]]
+    try:
+        terms = ((term.text, term.beginning) for term in wanted_words(parse(words)))
+    except QueryError:
+        terms = _Reader(words).wanted_terms()
+    read = (([folded(match.group()) for match in TOKEN.finditer(term)], beginning) for term, beginning in terms)
+    return tuple((tokens, beginning) for tokens, beginning in islice(read, MOST_MARKED) if tokens)
 
 
 def _hits(text: str, words: str) -> list[tuple[int, int]]:
     """Where the words of a query stand in the text: (start, end) in characters, ordered, apart from one another."""
-    terms = []
-    for term, beginning in islice(_Reader(words).wanted_terms(), MOST_MARKED):
-        tokens = [_folded(match.group()) for match in _TOKEN.finditer(term)]
-        if tokens:
-            terms.append((tokens, beginning))
+    terms = _sought(words)
     if not terms:
         return []
-    spans = [(match.start(), match.end()) for match in _TOKEN.finditer(text)]
-    folded = [_folded(text[start:end]) for start, end in spans]
+    spans = [(match.start(), match.end()) for match in TOKEN.finditer(text)]
+    plain = [folded(text[start:end]) for start, end in spans]
     found: list[tuple[int, int]] = []
     for tokens, beginning in terms:
         *rest, last = tokens
-        for at in range(len(folded) - len(rest)):
+        for at in range(len(plain) - len(rest)):
             end = at + len(rest)
-            if folded[at:end] == rest and (folded[end] == last or (beginning and folded[end].startswith(last))):
+            if plain[at:end] == rest and (plain[end] == last or (beginning and plain[end].startswith(last))):
                 found.append((spans[at][0], spans[end][1]))
     merged: list[tuple[int, int]] = []
     for start, end in sorted(found):
@@ -253,7 +242,7 @@ def snippet(text: str, words: str, *, width: int = 220) -> tuple[Part, ...]:
     """
     text = " ".join(text.split())
     hits = _hits(text, words)
-    reach = width // 2 if len(_CJK_CHARACTER.findall(text[:200])) > 60 else width
+    reach = width // 2 if len(CJK_CHARACTER.findall(text[:200])) > 60 else width
     if hits:
         first = max(hits, key=lambda hit: (sum(hit[0] <= start < hit[0] + reach for start, _ in hits), -hit[0]))[0]
         start = max(0, min(first - reach // 4, len(text) - reach))
@@ -281,3 +270,17 @@ def _parts(text: str, hits: list[tuple[int, int]]) -> tuple[Part, ...]:
         at = end
     parts.append(Part(text[at:], False))
     return tuple(part for part in parts if part.text)
+
+
+__all__ = [
+    "NOTHING",
+    "Part",
+    "fts_query",
+    "highlighted",
+    "index_article",
+    "reindex",
+    "snippet",
+    "spaced",
+    "unindex_article",
+    "wants_something",
+]

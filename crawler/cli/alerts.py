@@ -68,10 +68,9 @@ def list_alerts(ctx: click.Context) -> None:
             str(standing.failed or ""),
         )
     console.print(table, markup=False)
-    problems = [one for one in listed if one.problem]
-    for one in problems:
-        say(f"{one.name}: {one.problem}")
-    if problems:
+    for line in [line for one in listed for line in (one.problem, *one.notes) if line]:
+        say(line)
+    if any(one.problem for one in listed):
         ctx.exit(1)
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from db import alerts, matches, subscriptions
+from db import alerts, matches, query, subscriptions
 from db.alerts import Standing
 from db.connect import explained, open_desk, open_news
+from db.query import Vocabulary
 from db.times import stamp
 from pipelines.alerts import digests, journal, matching
 from pipelines.alerts.delivery import LONGEST_PAUSE, Office, deliver, tell
@@ -52,7 +53,8 @@ class Listed:
     targets: tuple[str, ...]
     next_digest: dt.datetime | None
     standing: Standing
-    problem: str | None = None
+    problem: str | None = None  # one line, and two that show the place
+    notes: tuple[str, ...] = ()  # what could be meant better, one line each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +128,7 @@ class Alerts:
             after = matches.first_since(news, stamp(since))
             upto, _ = matches.latest(news)
             hits = matching.find(news, subscription, after=after, upto=upto)
-            if not subscription.copies:
+            if not matching.wants_copies(subscription, query.load_vocabulary(news)):
                 members = matches.stories(news, {hit.head for hit in hits})
                 hits = matching.one_per_story(hits, members=members, since=after, alerted=lambda _: False)
         stories, _ = tell(self._office, [(hit.id, hit.key, "") for hit in hits], subscription.query)
@@ -137,6 +139,7 @@ class Alerts:
         with self._open_desk() as desk:
             states = subscriptions.states(desk)
             standings = alerts.standings(desk)
+        vocabulary = self._vocabulary()
         return [
             Listed(
                 id=id_,
@@ -146,7 +149,8 @@ class Alerts:
                 targets=digests.targets(subscription),
                 next_digest=states[id_].next_digest if id_ in states else None,
                 standing=standings.get(id_, Standing()),
-                problem=_problem(subscription),
+                problem=_problem(subscription, vocabulary),
+                notes=_notes(subscription, vocabulary),
             )
             for id_, subscription in self._wanted.items()
         ]
@@ -186,6 +190,13 @@ class Alerts:
         there = ", ".join(f'"{subscription.name}"' for subscription in self._wanted.values())
         hint = f"there are {there}" if there else "there is none: add a [[subscription]] to vigia.toml"
         raise AlertError(f'no subscription "{name}"; {hint}')
+
+    def _vocabulary(self) -> Vocabulary:
+        """What queries may name; nothing is known before the first crawl."""
+        if not self._office.news.exists():
+            return Vocabulary()
+        with contextlib.closing(open_news(self._office.news, readonly=True)) as news, explained(self._office.news):
+            return query.load_vocabulary(news)
 
     def _prepare(self, now: dt.datetime) -> tuple[matching.Matched, int]:
         """Everything before sending; in a thread, for the queries of many subscriptions take their time."""
@@ -240,9 +251,17 @@ class Alerts:
             yield
 
 
-def _problem(subscription: Subscription) -> str | None:
+def _problem(subscription: Subscription, vocabulary: Vocabulary) -> str | None:
     try:
-        matching.compiled(subscription)
+        matching.understood(subscription, vocabulary)
     except QueryError as error:
         return str(error)
     return None
+
+
+def _notes(subscription: Subscription, vocabulary: Vocabulary) -> tuple[str, ...]:
+    try:
+        tree = matching.understood(subscription, vocabulary).tree
+    except QueryError:
+        return ()
+    return tuple(f'subscription "{subscription.name}": {note.text}' for note in query.notes(tree, vocabulary))

@@ -1,6 +1,11 @@
-"""What can go wrong with an alert. Each error's text is one line without any secret: what, where, the remedy."""
+"""What can go wrong with an alert. Each error's text is one line without any secret: what, where, the remedy.
+
+A query's has two lines more, which show the place.
+"""
 
 from __future__ import annotations
+
+from db.query import QueryError as WrongQuery
 
 
 class AlertError(Exception):
@@ -8,7 +13,13 @@ class AlertError(Exception):
 
 
 class QueryError(AlertError):
-    """A subscription's query can't find anything."""
+    """A subscription's query can't be read, or asks for what nothing can be; `of` makes it of db.query's error."""
+
+    @classmethod
+    def of(cls, error: WrongQuery, *, subscription: str) -> QueryError:
+        """One line, the query, and ^ under the place."""
+        query, mark = error.caret()
+        return cls(f'subscription "{subscription}": {error}\n  {query}\n  {mark}')
 
 
 class SecretError(AlertError):

@@ -7,16 +7,14 @@ and the same articles are matched again, or it has moved and their alerts are th
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from sqlite_utils import Database
 
-from db import alerts, matches, subscriptions
+from db import alerts, matches, query, subscriptions
 from db.matches import Match
-from db.search import fts_query, wants_something
+from db.query import Query, Vocabulary
 from db.subscriptions import SubscriptionState
 from pipelines.alerts.errors import QueryError
 from pipelines.alerts.subscription import Subscription
@@ -32,32 +30,31 @@ class Matched:
     problems: tuple[str, ...]
 
 
-def compiled(subscription: Subscription) -> str:
-    """The subscription's query for FTS5; QueryError when it asks for nothing that can be found."""
-    if (fts := _compiled(subscription.query)) is None:
-        raise QueryError(
-            f'subscription "{subscription.name}": its query asks for no word at all; '
-            "name at least one that must be there"
-        )
-    return fts
+def understood(subscription: Subscription, vocabulary: Vocabulary) -> Query:
+    """What the subscription's query means to the desk. Raises QueryError."""
+    try:
+        return query.understood(subscription.query, vocabulary)
+    except query.QueryError as error:
+        raise QueryError.of(error, subscription=subscription.name) from error
 
 
-@lru_cache(maxsize=20_000)
-def _compiled(words: str) -> str | None:
-    return fts_query(words) if wants_something(words) else None
+def find(
+    news: Database, subscription: Subscription, *, after: int, upto: int, vocabulary: Vocabulary | None = None
+) -> list[Match]:
+    """The articles in that range that the subscription's query finds, copies included. Raises QueryError.
 
-
-def find(news: Database, subscription: Subscription, *, after: int, upto: int) -> list[Match]:
-    """The articles in that range that the subscription's query finds, copies included. Raises QueryError."""
-    fts = compiled(subscription)
+    Borderline articles are among them if the subscription or its query asks for them.
+    """
+    asked = understood(subscription, vocabulary or query.load_vocabulary(news))
     if after >= upto:
         return []
-    try:
-        return matches.matching(news, fts, after=after, upto=upto, borderline=subscription.borderline)
-    except sqlite3.OperationalError as error:
-        if "fts5" not in str(error):
-            raise
-        raise QueryError(f'subscription "{subscription.name}": SQLite can\'t read its query ({error})') from error
+    borderline = subscription.borderline or asked.compiled.borderline
+    return matches.matching(news, asked, after=after, upto=upto, borderline=borderline)
+
+
+def wants_copies(subscription: Subscription, vocabulary: Vocabulary) -> bool:
+    """Whether copies of a story are alerted to each: the subscription says so, or its query asks for them."""
+    return subscription.copies or understood(subscription, vocabulary).compiled.copies
 
 
 def one_per_story(
@@ -84,17 +81,22 @@ def match(news: Database, desk: Database, wanted: Sequence[Subscription], *, now
     """Match every subscription from its cursor to the newest article, and record alerts and cursors together."""
     mend(news, desk)
     upto, key = matches.latest(news)
+    vocabulary = query.load_vocabulary(news)
     states = subscriptions.states(desk)
     found: list[tuple[Subscription, int, list[Match]]] = []
     problems: list[str] = []
     for subscription in wanted:
         after, since = _beginning(subscription, states.get(subscription.id), upto)
         try:
-            found.append((subscription, since, find(news, subscription, after=after, upto=upto)))
+            found.append((subscription, since, find(news, subscription, after=after, upto=upto, vocabulary=vocabulary)))
         except QueryError as error:
             problems.append(str(error))  # its cursor stays: once mended it is matched against all that came meanwhile
     members = matches.stories(news, {hit.head for _, _, hits in found for hit in hits})
-    chosen = {s.id: _chosen(desk, s, hits, members=members, since=since) for s, since, hits in found if hits}
+    chosen = {
+        s.id: hits if wants_copies(s, vocabulary) else _chosen(desk, s, hits, members=members, since=since)
+        for s, since, hits in found
+        if hits
+    }
     changed = [s for s in wanted if s.id not in states or (states[s.id].name, states[s.id].query) != (s.name, s.query)]
     behind = [s.id for s, _, _ in found if s.id not in states or states[s.id].cursor != upto]
     count = 0
@@ -124,9 +126,6 @@ def _beginning(subscription: Subscription, state: SubscriptionState | None, upto
 def _chosen(
     desk: Database, subscription: Subscription, hits: Sequence[Match], *, members: Mapping[int, Story], since: int
 ) -> Sequence[Match]:
-    if subscription.copies:
-        return hits
-
     def alerted(story: Story) -> bool:
         return alerts.any_alerted(desk, subscription.id, [key for _, key in story])
 

@@ -119,14 +119,15 @@ async def test_a_removed_subscription_is_left_alone_and_goes_on_where_it_stood(n
 
 
 async def test_a_query_without_a_word_is_told_and_holds_up_nobody(news: Any, now: dt.datetime) -> None:
-    broken = Subscription(name="Rota", query="-chancay ...")
+    broken = Subscription(name="Rota", query="-chancay")
     alerts = news.alerts(broken, PORT)
     await alerts.run(now)
     news.article("Chancay")
     run = await alerts.run(now)
     assert run.alerts == 1
     assert run.problems == (
-        'subscription "Rota": its query asks for no word at all; name at least one that must be there',
+        'subscription "Rota": the query says only what must not be there; '
+        "write what must be there before it: peru -chile\n  -chancay\n  ^",
     )
     assert alerts.listing()[0].problem == run.problems[0]
     mended = await news.alerts(Subscription(name="Rota", query="chancay")).run(now)
