@@ -57,7 +57,9 @@ def _is_furniture(line: Line, is_head: bool, title: str, known: set[str], author
     if headline and (plain == headline or (is_head and headline in plain and len(plain) < len(headline) + 60)):
         return True
     short = len(text) <= 200
-    if short and (phrases.LABEL.match(text) or phrases.TEASER.match(text) or phrases.BYLINE.match(text)):
+    if short and (phrases.LABEL.match(text) or phrases.TEASER.match(text)):
+        return True
+    if short and line.tag not in _HEADINGS and phrases.BYLINE.match(text):
         return True
     if len(text) <= 400 and (
         phrases.PROMOTION.match(text) or phrases.COPYRIGHT.match(text) or phrases.CAPTION.match(text)

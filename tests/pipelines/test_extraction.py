@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -56,11 +58,24 @@ def test_a_line_of_furniture_goes_wherever_it_stands(furniture: str) -> None:
         "It's basic politics.", "Así de simple.", "The fine print", "Falta cerrar siete capítulos.", "Nobody answered.",
         "“No comment,” he said.", "Share prices rose by a tenth.", "Related costs are higher still, he warned.",
         "Read closely, the contract says otherwise.", "See what happens next, she said.", "Top officials stayed away.",
-        "Fotos y videos circularon durante horas.", "Subscribers lost their money.", "一切才刚刚开始。", "Comments were few.",
+        "Fotos y videos circularon durante horas.", "Subscribers lost their money.", "一切才刚刚开始。",
+        "Support for the deal has grown among farmers.", "Por qué importa el puerto", "By the numbers",
+        "Por primera vez desde 2019.", "Entra en vigor el acuerdo con la comunidad andina.", "Follow the money.",
+        "Full access to the market remains blocked.", "Sigue la disputa en las redes sociales.",
+        "Joining the group would take years.", "Getting the news by email was a luxury then.", "Comments were few.",
     ],
 )  # fmt: skip
 def test_an_article_sentence_that_stands_alone_stays(sentence: str) -> None:
     assert lines_of(page(FIRST, sentence, SECOND, THIRD)) == [FIRST, sentence, SECOND, THIRD]
+
+
+@pytest.mark.parametrize(
+    "line", ["By " + "a" * 190 + ".", "Facebook " * 22 + "x", "- " * 95 + "x", "(" * 190, "by " * 60 + "9"]
+)
+def test_a_line_made_to_be_slow_is_judged_at_once(line: str) -> None:
+    start = time.process_time()
+    article_lines([Line(FIRST), Line(line), Line(SECOND)], title="x")
+    assert time.process_time() - start < 1
 
 
 def test_a_subhead_stays_and_one_with_nothing_below_it_goes() -> None:
