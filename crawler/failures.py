@@ -48,9 +48,9 @@ def of_error(error: BaseException) -> Failure:
         return Failure(word="waits", sentence=str(error), blame=Blame.HOST)
     if isinstance(error, (OffSite, PrivateAddress)):
         return Failure(word="off-site", sentence=str(error), blame=Blame.PAGE, reason=Reason.OFF_SITE)
-    if isinstance(error, IgnoreRequest):
+    if isinstance(error, IgnoreRequest) and "max redirections" in str(error):
         return Failure(word="redirects", sentence=str(error), blame=Blame.PAGE, reason=Reason.NOT_FOUND)
-    if isinstance(error, DownloadCancelledError):
+    if isinstance(error, (DownloadCancelledError, IgnoreRequest)):  # the latter from decompression
         sentence = "larger than [crawl] max_page_bytes allows"
         return Failure(word="too-large", sentence=sentence, blame=Blame.PAGE, reason=Reason.TOO_LARGE)
     text = str(error)

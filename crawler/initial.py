@@ -13,7 +13,6 @@ FIRST = """\
 name = "Vigía"
 timezone = "America/Lima"
 directory = "all"            # the shipped outlets: "all", "none", or some files: ["peru", "china", "think_tanks"]
-# operator = "env:VIGIA_OPERATOR"   # an Apprise URL that hears when deliveries fail
 
 [crawl]
 # An address where the keeper of an outlet reaches you. It stands in the User-Agent of every request: please set it.

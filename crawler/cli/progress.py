@@ -90,7 +90,7 @@ class Display:
         self._bar.update(
             self._task,
             completed=len(self.ended),
-            counts=f"{counts(tallies)}   {', '.join(list(self.running)[:3])}",
+            counts=counts(tallies),
         )
 
     def summary(self) -> Table:

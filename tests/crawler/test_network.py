@@ -1,0 +1,200 @@
+"""What comes from the network is hostile: private addresses, bombs, bad certificates, redirects that lead away."""
+
+from __future__ import annotations
+
+import gzip
+import http.server
+import ipaddress
+import json
+import shutil
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from demo_desk import VIGIA, rows
+from scrapy.resolver import dnscache
+from twisted.internet import defer
+from twisted.internet.error import DNSLookupError
+
+from crawler.middlewares.guard import GuardedResolver, networks
+
+Answer = tuple[int, dict[str, str], bytes]
+ARTICLE = "<html><title>Chancay</title><p>" + "COSCO amplia el puerto de Chancay en el Peru. " * 40 + "</p></html>"
+
+
+class Site:
+    """A web server on loopback whose pages are functions of the test; it notes what was asked."""
+
+    def __init__(self, address: str = "127.0.0.1", context: ssl.SSLContext | None = None) -> None:
+        self.pages: dict[str, Callable[[], Answer]] = {}
+        self.asked: list[str] = []
+        site = self
+
+        class Page(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                site.asked.append(self.path)
+                status, headers, body = site.pages.get(self.path, lambda: (404, {}, b""))()
+                self.send_response(status)
+                for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self.server = http.server.ThreadingHTTPServer((address, 0), Page)
+        if context:
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.url = f"http{'s' if context else ''}://{address}:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def lists(self, *addresses: str) -> None:
+        items = "".join(f"<item><title>Chancay</title><link>{address}</link></item>" for address in addresses)
+        feed = f'<?xml version="1.0"?><rss version="2.0"><channel>{items}</channel></rss>'.encode()
+        self.pages["/feed.xml"] = lambda: (200, {"Content-Type": "application/rss+xml"}, feed)
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    one = Site()
+    yield one
+    one.close()
+
+
+def crawl(folder: Path, site: Site, **settings: object) -> subprocess.CompletedProcess[str]:
+    folder.mkdir(exist_ok=True)
+    crawl_keys = {"delay": 0.0, "workers": 1, "allow_networks": ["127.0.0.1/32"], **settings}
+    (folder / "vigia.toml").write_text(
+        "\n".join(
+            [
+                '[desk]\ndirectory = "none"',
+                "[crawl]",
+                *(f"{key} = {json.dumps(value)}" for key, value in crawl_keys.items()),
+                "[[outlet]]",
+                f'id = "site"\nname = "Site"\nhome = "{site.url}/"\nlanguages = ["es"]\nkind = "press"',
+                f'feeds = ["{site.url}/feed.xml"]',
+            ]
+        ),
+        encoding="utf-8",
+    )
+    command = [str(VIGIA), "--desk", str(folder), "crawl"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+
+
+def reasons(folder: Path) -> dict[str, str]:
+    found = rows(folder / "news.db", "SELECT url, reason FROM rejections")
+    return {url.rpartition("/")[2]: reason for url, reason in found}
+
+
+def html(body: bytes, **headers: str) -> Answer:
+    return 200, {"Content-Type": "text/html; charset=utf-8", **headers}, body
+
+
+def test_a_private_address_is_refused_unless_the_desk_allows_its_network(tmp_path: Path, site: Site) -> None:
+    site.lists(f"{site.url}/a")
+    ended = crawl(tmp_path / "desk", site, allow_networks=[])
+    assert ended.returncode == 1
+    assert "not a public address" in ended.stderr
+    assert site.asked == []
+
+
+def test_a_redirect_into_a_private_network_or_away_from_the_outlet_is_not_followed(tmp_path: Path, site: Site) -> None:
+    inside = Site("127.0.0.2")
+    site.lists(*(f"{site.url}/{name}" for name in ("metadata", "inside", "away", "file")))
+    for name, target in {
+        "metadata": "http://169.254.169.254/latest/meta-data/",
+        "inside": f"{inside.url}/secret",
+        "away": "https://example.org/",
+        "file": "file:///etc/passwd",
+    }.items():
+        site.pages[f"/{name}"] = lambda target=target: (302, {"Location": target}, b"")
+    try:
+        assert crawl(tmp_path / "desk", site).returncode == 0
+    finally:
+        inside.close()
+    found = reasons(tmp_path / "desk")
+    assert {name: found[name] for name in ("metadata", "inside", "away")} == dict.fromkeys(
+        ("metadata", "inside", "away"), "off-site"
+    )
+    assert found["file"] == "not-found"
+    assert inside.asked == []
+
+
+def test_redirects_in_a_circle_end(tmp_path: Path, site: Site) -> None:
+    site.lists(f"{site.url}/circle")
+    site.pages["/circle"] = lambda: (302, {"Location": f"{site.url}/circle"}, b"")
+    assert crawl(tmp_path / "desk", site).returncode == 0
+    assert reasons(tmp_path / "desk") == {"circle": "not-found"}
+    assert site.asked.count("/circle") == 6
+
+
+def test_a_page_that_unpacks_to_more_than_the_limit_is_left(tmp_path: Path, site: Site) -> None:
+    site.lists(f"{site.url}/bomb", f"{site.url}/well")
+    bomb = gzip.compress(b"<p>" + b"0" * 30_000_000)
+    site.pages["/bomb"] = lambda: html(bomb, **{"Content-Encoding": "gzip"})
+    site.pages["/well"] = lambda: html(ARTICLE.encode())
+    assert crawl(tmp_path / "desk", site, max_page_bytes=1_000_000).returncode == 0
+    assert reasons(tmp_path / "desk")["bomb"] == "too-large"
+
+
+def test_an_answer_that_hangs_costs_its_time_limit_and_comes_again(tmp_path: Path, site: Site) -> None:
+    released = threading.Event()
+    site.lists(f"{site.url}/slow")
+    site.pages["/slow"] = lambda: (released.wait(20), html(b""))[1]
+    assert crawl(tmp_path / "desk", site, timeout=0.5).returncode == 0
+    released.set()
+    assert rows(tmp_path / "desk" / "desk.db", "SELECT attempts, last_error FROM candidates") == [
+        (1, "no answer in time")
+    ]
+
+
+def test_a_pdf_is_a_rejection_and_no_article(tmp_path: Path, site: Site) -> None:
+    site.lists(f"{site.url}/report")
+    site.pages["/report"] = lambda: (200, {"Content-Type": "application/pdf"}, b"%PDF-1.7 ...")
+    assert crawl(tmp_path / "desk", site).returncode == 0
+    assert reasons(tmp_path / "desk") == {"report": "not-html"}
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("needs openssl to make a certificate")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    command = (
+        f"{openssl} req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1 -keyout {key} -out {certificate}"
+    )
+    subprocess.run(command.split(), check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    site = Site(context=context)
+    try:
+        ended = crawl(tmp_path / "desk", site)
+    finally:
+        site.close()
+    assert ended.returncode == 1
+    assert site.asked == []
+    assert "certificate" in ended.stderr + ended.stdout
+
+
+def test_a_public_name_that_resolves_into_a_private_network_is_refused() -> None:
+    def resolved(name: str, address: str, *allowed: str, proxy: str | None = None) -> object:
+        dnscache[name] = address
+        resolver = GuardedResolver(None, allowed=networks(allowed), proxy=proxy, timeout=1)  # type: ignore[arg-type]
+        seen: list[object] = []
+        answer: defer.Deferred[str] = resolver.getHostByName(name)
+        answer.addCallbacks(seen.append, lambda failure: seen.append(failure.type))
+        return seen[0]
+
+    assert resolved("rebound.example", "10.0.0.7") is DNSLookupError
+    assert resolved("rebound.example", "10.0.0.7", "10.0.0.0/8") == "10.0.0.7"
+    assert resolved("public.example", "93.184.216.34") == "93.184.216.34"
+    assert resolved("proxy.example", "10.0.0.8", proxy="http://proxy.example:3128") == "10.0.0.8"
+    assert ipaddress.ip_address("10.0.0.7").is_private
