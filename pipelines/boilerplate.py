@@ -27,7 +27,7 @@ def article_lines(
     furniture: Collection[str] = (),
 ) -> list[str]:
     """The lines that are the article: without headline, furniture and what follows the article's end."""
-    known = {folded(line) for line in furniture} - {""}
+    known = {folded(line) for line in (*furniture, outlet)} - {""}
     kept = _before_end(lines, outlet)
     headline = folded(title)
     first = next(

@@ -35,6 +35,8 @@ LABEL = _whole(
     r"(?:nota contratada|publirreportaje|publinota|contenido patrocinado|sponsored(?: content| post)?|advertorial|paid content|partner content|espacio contratado)",
     r"(?:search trends|end|fin|完|/enditem|enditem|\(end\)|/end|结束|###|---+|\*\*\*+)",
     r"\d{1,2}:\d\d(?::\d\d)?",
+    r"[+\d]{1,2}",
+    r"(?:mostrar comentarios|ver comentarios|show comments|más noticias de [\w\s]{1,30}|mais notícias de [\w\s]{1,30})",
     r"(?:site icon|exit mobile version|amp)",
     r"(?:updated?|published|publicado|actualizado|posted)(?:\s+(?:at|on|el|a las))?\W*[\d:apm.\s/,-]{3,40}(?:[a-z]{2,4})?",
     r"(?:www\.)?[a-z0-9-]{2,40}(?:\.[a-z0-9-]{2,20}){1,2}",
@@ -42,6 +44,7 @@ LABEL = _whole(
 
 # Lines that invite to another page. They stand alone; a link or a colon makes it sure.
 TEASER = _start(
+    r"(?:también puede(?:s)? leer|también lea|también podría interesarle|vea también|mire|leia também|leia mais|confira)\s*[:|>»–—-]",
     r"(?:te recomendamos|te (?:puede|podría|podria) interesar|te interesará|puedes? ver|mira también|mira aquí|mira el|ve también|vea también|ver también|lee? (?:también|además|aquí|más)|lea (?:también|además|aquí|más)|"
     r"leer también|también (?:lee|puedes|te puede|lea)|además lee|sigue leyendo|no te pierdas|más (?:sobre|en|información sobre|noticias)|nota relacionada|notas relacionadas|noticias? relacionadas?|"
     r"artículos? relacionados?|relacionad[oa]s?|recomendad[oa]s?|le puede interesar|quizás te interese|descubre más|entérate más|conoce más)\s*(?:[:|>»–—-]|$)",
@@ -91,6 +94,7 @@ BYLINE = _start(
     r"(?:by|por)\s+(?-i:[A-ZÁÉÍÓÚÑ][\w.'’-]*(?:\s+(?:de|del|la|van|von|and|y|[A-ZÁÉÍÓÚÑ][\w.'’-]*)){0,5})(?:\s*[,|·-].{0,60})?$",
     r"(?:by|por)\s+(?:(?-i:[A-ZÁÉÍÓÚÑ])[\w.'’-]*\s+){0,6}(?:[|·,-]\s*)?(?:[a-z]{3,10}\.? \d{1,2},? \d{4}|\d{4}-\d\d-\d\d|\d{1,2}[/.]\d{1,2}[/.]\d{4}|\d{1,2} (?:de )?[a-z]{3,10} (?:del? )?\d{4}).{0,20}$",
     r"\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d\d\W{1,4}(?:publicado por|by|por|posted by)\b",
+    r"(?:postado em |publicado (?:em |el )?|atualizado em )?\d{1,2}/\d{1,2}/(?:19|20)\d\d\s+\d{1,2}:\d\d\W{0,4}(?:actualizado|atualizado|updated)\b",
     r".{0,100}\b(?:contributed to this (?:report|story|article)|contribuyó (?:a|con|en) (?:este|esta) (?:reporte|nota|informe|artículo))\.?$",
     r"[（(【\[]?\s*(?:责编|责任编辑|编辑|记者|作者|撰文|来源|文/|校对|审核|监制|编审|实习编辑|策划|值班主任|主编|图片来源|信息来源|原标题|稿源|编译|供稿|通讯员)\s*[:：/丨|].{0,60}$",
     r"(?:last (?:updated|modified)|updated|published|publicado|actualizado|última actualización|fecha de publicación|发布时间|发表时间|更新时间|updated at|first published)\b\W.{0,60}\d.{0,30}$",

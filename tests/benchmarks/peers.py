@@ -28,7 +28,7 @@ def trafilatura(html: bytes, url: str) -> dict[str, object]:
 def newspaper4k(html: bytes, url: str) -> dict[str, object]:
     import newspaper  # noqa: PLC0415 - as above
 
-    article = newspaper.Article(url)
+    article = newspaper.Article(url, fetch_images=False)  # or it asks the network about pictures
     article.download(input_html=html.decode("utf-8", "replace"))
     article.parse()
     moment = article.publish_date
