@@ -1,13 +1,19 @@
-"""The whole archive analysed again with today's rules, and what changed by it. No request goes to anyone."""
+"""The whole archive analysed again with today's rules, and what changed by it. No request goes to anyone.
+
+First the outlets' furniture is learned anew, from pages drawn by their addresses' hashes; then every page is analysed
+with what was learned of its outlet. So what comes out hangs on which pages there are, not on when they came.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Iterator
+import hashlib
+from collections import Counter, defaultdict, deque
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from crawler.station import Station
+from db import furniture
 from db.articles import save_article, save_rejection
 from db.lookup import Archived, article_places
 from pipelines.archive import ArchiveError
@@ -21,13 +27,14 @@ class Rebuilt:
     """What a rebuild did. `lost` names pages that the archive no longer gives, with the reason."""
 
     pages: int = 0
+    furniture: int = 0  # lines that were learned
     changes: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     lost: list[str] = field(default_factory=list)
 
     def lines(self) -> Iterator[str]:
         """For a person."""
-        yield f"{self.pages} pages analysed again."
+        yield f"{self.pages} pages analysed again; {self.furniture} lines are furniture of their outlets."
         for change in ("now an article", "now rejected", "record changed", "unchanged"):
             yield f"  {change}: {self.changes[change]}"
         for reason, number in self.reasons.most_common():
@@ -39,34 +46,70 @@ class Rebuilt:
 async def rebuild_archive(station: Station, *, outlet: str | None, progress: Callable[[int, int], None]) -> Rebuilt:
     """Analyse every settled page from the archive and store what today's rules make of it; `progress(done, total)`."""
     settled = list(article_places(station.stores.news, outlet))
-    profiles = {known.id: known.profile for known in station.desk.outlets}
     rebuilt = Rebuilt()
-    running: list[tuple[Archived, asyncio.Task[tuple[Page, Article | Rejection] | None]]] = []
+    lesson = drawn(settled)
+    total = len(lesson) + len(settled)
 
-    async def again(row: Archived) -> tuple[Page, Article | Rejection] | None:
+    furniture.forget(station.stores.desk, {row.outlet for row in settled})
+    done = 0
+    async for row, answer in _analysed(station, lesson, lines={}):
+        done += 1
+        if not isinstance(answer, ArchiveError):
+            page, outcome = answer
+            if outcome.sighting:
+                furniture.count(
+                    station.stores.desk, outcome.sighting, key=row.key, outlet=row.outlet, seen_at=page.fetched_at
+                )
+        progress(done, total)
+
+    lines = {id_: furniture.known(station.stores.desk, id_) for id_ in {row.outlet for row in settled}}
+    rebuilt.furniture = sum(len(known) for known in lines.values())
+    async for row, answer in _analysed(station, settled, lines=lines):
+        if isinstance(answer, ArchiveError):
+            rebuilt.lost.append(f"{row.url}: {answer}")
+        else:
+            await _keep(station, row, *answer, rebuilt=rebuilt)
+        done += 1
+        progress(done, total)
+    return rebuilt
+
+
+def drawn(settled: Iterable[Archived]) -> list[Archived]:
+    """The pages of each outlet from which its furniture is learned: of all times, and the same in whatever order."""
+    pages: dict[str, list[Archived]] = defaultdict(list)
+    for row in settled:
+        if row.read:
+            pages[row.outlet].append(row)
+    return [
+        row
+        for _, rows in sorted(pages.items())
+        for row in sorted(rows, key=lambda row: hashlib.blake2b(row.key.encode()).digest())[: furniture.PAGES]
+    ]
+
+
+async def _analysed(
+    station: Station, rows: Iterable[Archived], *, lines: Mapping[str, tuple[str, ...]]
+) -> AsyncIterator[tuple[Archived, tuple[Page, Article | Rejection] | ArchiveError]]:
+    """Each row with its page and what today's rules make of it, in their order; or why it can't be read."""
+    profiles = {known.id: known.profile for known in station.desk.outlets}
+
+    async def again(row: Archived) -> tuple[Page, Article | Rejection] | ArchiveError:
         try:
             found = await asyncio.to_thread(station.stores.archive.read, row.place)
         except ArchiveError as error:
-            rebuilt.lost.append(f"{row.url}: {error}")
-            return None
-        profile = profiles.get(row.outlet) or OutletProfile(id=row.outlet, name=row.outlet)
-        page = found.page(profile)
-        return page, await station.stores.workers.analyse(page)
+            return error
+        page = found.page(profiles.get(row.outlet) or OutletProfile(id=row.outlet, name=row.outlet))
+        return page, await station.stores.workers.analyse(page, furniture=lines.get(row.outlet, ()))
 
-    async def next_one() -> None:
-        row, task = running.pop(0)
-        answer = await task
-        if answer is not None:
-            await _keep(station, row, *answer, rebuilt=rebuilt)
-        progress(rebuilt.pages + len(rebuilt.lost), len(settled))
-
-    for row in settled:
+    running: deque[tuple[Archived, asyncio.Task[tuple[Page, Article | Rejection] | ArchiveError]]] = deque()
+    for row in rows:
         running.append((row, asyncio.create_task(again(row))))
         if len(running) >= AHEAD:
-            await next_one()
+            first, task = running.popleft()
+            yield first, await task
     while running:
-        await next_one()
-    return rebuilt
+        first, task = running.popleft()
+        yield first, await task
 
 
 async def _keep(station: Station, row: Archived, page: Page, outcome: Article | Rejection, *, rebuilt: Rebuilt) -> None:

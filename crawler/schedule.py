@@ -14,6 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from crawler.crawl import Crawled, Crawls
 from crawler.outlet import Outlet
 from crawler.station import Station
+from db import furniture
 from db.connect import tidy
 from db.schedule import begin_task, due_times, finish_task
 from db.sources import failures_in_a_row
@@ -145,6 +146,7 @@ class Schedule:
         now = self.station.now()
         kept = (now - self.station.desk.crawl.keep_rejected).date()
         gone = await asyncio.to_thread(self.station.stores.archive.prune, kept)
+        furniture.prune(self.station.stores.desk)
         for db in (self.station.stores.news, self.station.stores.desk):
             tidy(db)
         outcome = f"pruned {', '.join(gone)}" if gone else "ok"

@@ -20,6 +20,7 @@ class Archived:
     outlet: str
     place: Place
     kept: bool  # an article, not a rejection
+    read: bool  # in full: an article, or off topic
 
 
 def article_by_url(db: Database, address: str) -> dict[str, Any] | None:
@@ -55,10 +56,10 @@ def article_places(db: Database, outlet: str | None = None) -> Iterator[Archived
     """Every page that lies in the archive, kept and rejected, file by file in the order in which it was written."""
     rows = db.query(
         """
-        SELECT url, coalesce(key, url) AS key, outlet, archive_file, archive_offset, 1 AS kept FROM articles
+        SELECT url, coalesce(key, url) AS key, outlet, archive_file, archive_offset, 1 AS kept, 1 AS read FROM articles
         WHERE archive_file IS NOT NULL AND (:outlet IS NULL OR outlet = :outlet)
         UNION ALL
-        SELECT url, coalesce(key, url), outlet, archive_file, archive_offset, 0 FROM rejections
+        SELECT url, coalesce(key, url), outlet, archive_file, archive_offset, 0, reason = 'off-topic' FROM rejections
         WHERE archive_file IS NOT NULL AND (:outlet IS NULL OR outlet = :outlet)
         ORDER BY archive_file, archive_offset
         """,
@@ -66,8 +67,9 @@ def article_places(db: Database, outlet: str | None = None) -> Iterator[Archived
     )
     # Read at once, in slim tuples: whoever rebuilds writes to the same tables meanwhile.
     settled = [tuple(row.values()) for row in rows]
-    for url, key, outlet_id, file, offset, kept in settled:
-        yield Archived(url=url, key=key, outlet=outlet_id, place=Place(file=file, offset=offset), kept=bool(kept))
+    for url, key, outlet_id, file, offset, kept, read in settled:
+        place = Place(file=file, offset=offset)
+        yield Archived(url=url, key=key, outlet=outlet_id, place=place, kept=bool(kept), read=bool(read))
 
 
 def counts(db: Database) -> dict[str, int]:

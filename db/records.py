@@ -50,6 +50,32 @@ class Because:
     weight: float
 
 
+class Standing(enum.IntEnum):
+    """How a line stands on a page: the higher, the more it looks like the article's own."""
+
+    LABEL = 0  # it reads like a label, a link or a word to the readers
+    LAST = 1  # a sentence among the last lines
+    AMONG = 2  # a sentence among others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighted:
+    """A line that a page shows; `line` is the same number for the same line of the outlet."""
+
+    text: str
+    line: int
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What a page shows that other pages of its outlet may show too, and what tells its article from others."""
+
+    title: int  # of the headline's beginning
+    anchors: tuple[int, ...]  # of the text, see pipelines.fingerprints
+    lines: tuple[Sighted, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """One clean record of one article at one address.
@@ -82,6 +108,7 @@ class Article:
     words: int = 0  # words; for Chinese, characters
     text_sha256: str = ""
     fingerprint: tuple[int, ...] = field(default=(), repr=False)  # of the text, see pipelines.fingerprints
+    sighting: Sighting | None = field(default=None, repr=False, compare=False)  # for learning the outlet's furniture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +122,7 @@ class Rejection:
     relevance: float | None = None  # 0..1 where it was scored
     title: str | None = None
     detail: str | None = None  # one sentence for a person: "answered 403"
+    sighting: Sighting | None = field(default=None, repr=False, compare=False)  # of an article that is off topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

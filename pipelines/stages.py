@@ -14,6 +14,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from sqlite_utils import Database
 
+from db import furniture
 from db.articles import Saved, save_article, save_rejection
 from db.frontier import Waiting, strike_off
 from db.times import moment
@@ -81,8 +82,11 @@ class AnalysisStage(Stage):
         """Analyse what is not decided yet."""
         if item.outcome is not None or item.page is None:
             return item
+        stores = self.spider.stores
+        with self.watched():
+            lines = furniture.known(stores.desk, item.page.outlet.id)
         return dataclasses.replace(
-            item, outcome=await self.spider.stores.workers.analyse(item.page, full=self.spider.stores.full)
+            item, outcome=await stores.workers.analyse(item.page, full=stores.full, furniture=lines)
         )
 
 
@@ -127,6 +131,8 @@ def store(stores: Stores, item: Fetched) -> Saved | None:
         )
     elif isinstance(item.outcome, Rejection) and item.visit is None:
         save_rejection(stores.news, item.outcome, seen_at=now, place=item.place, keys=item.keys)
+    if item.page and item.outcome and item.outcome.sighting:
+        furniture.count(stores.desk, item.outcome.sighting, key=item.page.key, outlet=item.page.outlet.id, seen_at=now)
     if saved is not None or item.visit is not None:
         plan_next_visit(stores, item, now)
     if item.waiting is not None:
