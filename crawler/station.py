@@ -26,7 +26,7 @@ from pipelines.alerts.errors import SecretError
 from pipelines.alerts.secrets import resolve
 from pipelines.archive import Archive, ArchiveError
 from pipelines.stages import Stores
-from pipelines.topic import Concept, Topic, load_topic
+from pipelines.topic import LANGUAGES, Concept, Topic, load_topic
 from pipelines.workers import Workers, WorkersError
 
 
@@ -150,9 +150,9 @@ def outlet_row(outlet: Outlet) -> dict[str, str | None]:
 
 
 def concept_row(concept: Concept, topic: Topic) -> dict[str, str | None]:
-    """A concept as it stands in news.db, with its first name in each language."""
+    """A concept as it stands in news.db, with what readers see in each language."""
     sides = {"a": topic.a.name, "b": topic.b.name}
-    names = {f"name_{language}": next(iter(concept.names.get(language, ())), None) for language in ("en", "es", "zh")}
+    names = {f"name_{language}": concept.label(language) for language in LANGUAGES}
     return {"id": concept.id, "kind": concept.kind, "side": sides.get(concept.side, concept.side), **names}
 
 

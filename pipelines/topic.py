@@ -51,6 +51,11 @@ class Concept:
     strong: bool = True
     shown: bool = True  # whether its mentions are kept with an article
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)  # by language, en es zh
+    labels: Mapping[str, str] = field(default_factory=dict, repr=False)  # what readers see, by language
+
+    def label(self, language: str) -> str | None:
+        """What readers see; a concept of many things has a label, others show their first name."""
+        return self.labels.get(language) or next(iter(self.names.get(language, ())), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +90,7 @@ class _Names(BaseModel):
 
 class _Concept(_Names):
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    label: dict[Literal["en", "es", "zh"], Annotated[str, Field(min_length=1)]] = {}
     kind: str = Field(min_length=1)
     side: SideName
     tells: Literal["strong", "weak"] = "strong"
@@ -154,6 +160,7 @@ def load_topic(name_or_path: str | Path) -> Topic:
             strong=concept.tells == "strong",
             shown=concept.shown,
             names=concept.by_language(),
+            labels=dict(concept.label),
         )
         for concept in file.concept
     )

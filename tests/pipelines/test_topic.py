@@ -127,3 +127,12 @@ def test_a_file_that_is_not_utf_8_says_where(tmp_path):
     path.write_bytes(SMALL.encode("utf-8") + "# Perú".encode("latin-1"))
     with pytest.raises(TopicError, match="not UTF-8 at byte"):
         load_topic(path)
+
+
+def test_a_concept_of_many_things_is_not_shown_under_the_name_of_one() -> None:
+    topic = load_topic("china_peru")
+    many = [concept for concept in topic.concepts if concept.shown and sum(map(len, concept.names.values())) > 25]
+    assert many
+    assert [concept.id for concept in many if not concept.labels] == []
+    assert topic.concept("peruvian-regions").label("en") == "Peruvian regions"
+    assert topic.concept("las-bambas").label("zh") == "拉斯邦巴斯铜矿"
