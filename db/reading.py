@@ -9,9 +9,10 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from db.query import Query
 from db.search import fts_query, wants_something
 
-Query = tuple[str, dict[str, Any]]
+Statement = tuple[str, dict[str, Any]]
 
 MOST_SEARCHED = 20_000  # newest rows that a search or a concept looks at: enough for years of one desk
 MOST_COUNTED = 2_000  # newest hits whose outlets, languages … are counted beside the list
@@ -22,6 +23,7 @@ class Choice:
     """What a reader asked to see. Empty means any."""
 
     words: str = ""
+    query: Query | None = None  # what the words mean; None for words that are no query, which are read tolerantly
     outlet: str = ""
     country: str = ""
     kind: str = ""
@@ -35,8 +37,9 @@ class Choice:
 
     @property
     def with_copies(self) -> bool:
-        """Whether copies are listed too: of one outlet, for it ran them. Elsewhere they stand under originals."""
-        return bool(self.outlet)
+        """Whether copies are listed too: asked for, or of an outlet that ran them. Else they are under originals."""
+        asked = self.query and (self.query.compiled.copies or self.query.compiled.outlets)
+        return bool(self.outlet or asked)
 
     @property
     def everything(self) -> bool:
@@ -49,20 +52,17 @@ def first_page(choice: Choice) -> Choice:
     return replace(choice, before=None)
 
 
-def _from_where(choice: Choice) -> Query:
+def _from_where(choice: Choice) -> Statement:
     """FROM and WHERE of a choice. What is rarest drives: the search index, then the concept, then time or outlet."""
     # Without statistics SQLite would rather read all originals and sort them.
     tables = f"articles AS a INDEXED BY {'articles_outlet_moment' if choice.with_copies else 'articles_newest'}"
     conditions: list[str] = []
     parameters: dict[str, Any] = {}
     if choice.words:
-        # bm25 is dear: it is computed only when it is the order.
-        place = "rank" if choice.sort == "rank" else "0"
+        found, parameters = _found(choice)
         tables = f"""(
-            SELECT rowid AS id, {place} AS place FROM articles_fts WHERE articles_fts MATCH :fts
-            ORDER BY rowid DESC LIMIT {MOST_SEARCHED}
+            SELECT id, place FROM ({found}) ORDER BY id DESC LIMIT {MOST_SEARCHED}
         ) AS found CROSS JOIN articles AS a ON a.id = found.id"""  # noqa: S608 -- literals
-        parameters["fts"] = fts_query(choice.words)
     elif choice.concept:
         tables = f"""(
             SELECT article FROM mentions WHERE concept = :concept ORDER BY rowid DESC LIMIT {MOST_SEARCHED}
@@ -93,7 +93,16 @@ def _from_where(choice: Choice) -> Query:
     return f"FROM {tables} WHERE {' AND '.join(conditions) or '1'}", parameters
 
 
-def entries(choice: Choice, *, limit: int) -> Query:
+def _found(choice: Choice) -> Statement:
+    """(id, place) of what the words find."""
+    if choice.query:
+        return choice.query.compiled.sql, choice.query.compiled.parameters | {"after": 0, "upto": 2**63 - 1}
+    place = "rank" if choice.sort == "rank" else "0"  # bm25 is dear: it is computed only when it is the order
+    sql = f"SELECT rowid AS id, {place} AS place FROM articles_fts WHERE articles_fts MATCH :fts"  # noqa: S608 -- literals
+    return sql, {"fts": fts_query(choice.words)}
+
+
+def entries(choice: Choice, *, limit: int) -> Statement:
     """One page of the list. With words the whole text comes too, to cut a snippet from; else its beginning."""
     where, parameters = _from_where(choice)
     order = (
@@ -111,7 +120,7 @@ def entries(choice: Choice, *, limit: int) -> Query:
     return sql, parameters | {"limit": limit}
 
 
-def counts(choice: Choice) -> Query:
+def counts(choice: Choice) -> Statement:
     """Rows (facet, value, n) of the newest `MOST_COUNTED` hits; facet "all" is their number."""
     where, parameters = _from_where(choice)
     sql = f"""
@@ -129,7 +138,7 @@ def counts(choice: Choice) -> Query:
     return sql, parameters
 
 
-def volume(choice: Choice, *, since: str) -> Query:
+def volume(choice: Choice, *, since: str) -> Statement:
     """Rows (day, n, state, private) since a moment; a choice with words or a concept looks at its newest rows alone."""
     later = max(since, choice.since)
     where, parameters = _from_where(replace(choice, since=later, sort="time", before=None))

@@ -79,13 +79,13 @@ class _Tree(Transformer[Token, Node]):
 
     @v_args(inline=True)
     def word(self, token: Token) -> Words:
-        return word(str(token), at=start_of(token), bare=True)
+        return word(str(token), at=start_of(token), end=token.end_pos or 0, bare=True)
 
     @v_args(inline=True)
     def phrase(self, token: Token) -> Words:
         inside = " ".join(str(token).removesuffix("*")[1:-1].split())
         ends = token.endswith("*") and not inside.endswith("*")  # "puerto chan*" and "puerto chan"* are one
-        return word(inside + "*" * ends, at=start_of(token))
+        return word(inside + "*" * ends, at=start_of(token), end=token.end_pos or 0)
 
     def near(self, children: list[Any]) -> Node:
         return near_of(children[::2], children[1::2])

@@ -37,7 +37,7 @@ def start_of(token: Token) -> int:
     return token.start_pos or 0
 
 
-def word(text: str, *, at: int, bare: bool = False) -> Words:
+def word(text: str, *, at: int, end: int, bare: bool = False) -> Words:
     """A term that can be found, or the mistake in it."""
     stem = text.removesuffix("*")
     if "*" in stem:
@@ -58,7 +58,7 @@ def word(text: str, *, at: int, bare: bool = False) -> Words:
     beginning = text.endswith("*")
     if beginning and len(found) == 1 and len(stem) == 1 and found[0].isascii():
         raise Mistake("one letter with * would find nearly everything", at, "write two letters or more")
-    return Words(stem, beginning, at=at, bare=bare)
+    return Words(stem, beginning, at=at, end=end, bare=bare)
 
 
 def near_of(operands: list[Node], joints: list[Token]) -> Node:

@@ -23,6 +23,7 @@ class Words:
     beginning: bool = False
     title: bool = False  # in the headline alone
     at: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
     bare: bool = field(default=False, compare=False)  # written without quotes
 
 
@@ -86,11 +87,16 @@ class QueryError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something to say of a query that is right: `query` is what could be written instead, "" if nothing."""
+    """Something to say of a query that is right: `instead` could stand from `at` to `end`, "" if nothing is offered."""
 
     text: str
     at: int
-    query: str = ""
+    end: int = 0
+    instead: str = ""
+
+    def applied(self, query: str) -> str:
+        """The query with what is offered."""
+        return query[: self.at] + self.instead + query[self.end :]
 
 
 def caret(query: str, at: int) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
@@ -201,41 +201,43 @@ def _unknown(node: Field, message: str, known: list[str], names: Mapping[str, st
 
 def _note(node: Node, vocabulary: Vocabulary, found: list[Note]) -> None:
     if isinstance(node, Not):
-        _note(node.part, vocabulary, found)
-        return
+        return  # whoever leaves a word out means the word
     parts = node.parts if isinstance(node, And | Or) else (node,)
-    words: list[Words | None] = [part if isinstance(part, Words) and not part.beginning else None for part in parts]
     at = 0
     while at < len(parts):
-        part = words[at]
-        if part is None:
-            _note(parts[at], vocabulary, found) if isinstance(parts[at], And | Or | Not) else None
+        part = parts[at]
+        if isinstance(part, Words):
+            if isinstance(node, And) and part.bare and part.text in _LOWER:
+                operator = _LOWER[part.text]
+                text = f'"{part.text}" is looked for as a word; the operator is {operator}'
+                found.append(Note(text, part.at, part.end, operator if 0 < at < len(parts) - 1 else ""))
+            at += _named(parts[at : at + _LONGEST_NAME] if isinstance(node, And) else (part,), vocabulary, found)
+        else:
+            if isinstance(part, And | Or):
+                _note(part, vocabulary, found)
             at += 1
-            continue
-        if part.bare and len(parts) > 1 and part.text in _LOWER and not isinstance(node, Or):
-            found.append(Note(f'"{part.text}" is looked for as a word; the operator is {_LOWER[part.text]}', part.at))
-        at += _named(words[at : at + _LONGEST_NAME] if isinstance(node, And) else [part], vocabulary, found)
 
 
-def _named(words: list[Words | None], vocabulary: Vocabulary, found: list[Note]) -> int:
-    """Note the longest concept's name that the words begin with; gives how many words it takes, at least one."""
+def _named(parts: Sequence[Node], vocabulary: Vocabulary, found: list[Note]) -> int:
+    """Note the longest concept's name that the parts begin with; gives how many parts it takes, at least one."""
     run: list[str] = []
-    first = words[0]
-    best = 0
-    for count, part in enumerate(words, start=1):
-        if part is None or first is None or part.title != first.title:
+    words: list[Words] = []
+    named: tuple[int, str] | None = None
+    for part in parts:
+        # A name goes on where the next word follows: between parts of an AND that stand apart, others may have stood.
+        if not isinstance(part, Words) or part.beginning or part.title or (words and part.at - words[-1].end > 1):
             break
+        words.append(part)
         run += tokens(part.text)
-        id_ = vocabulary.concept_names.get(" ".join(run))
-        if id_:
-            best, concept = count, id_
-    if not best or first is None:
+        if id_ := vocabulary.concept_names.get(" ".join(run)):
+            named = (len(words), id_)
+    if named is None:
         return 1
-    name = " ".join(part.text for part in words[:best] if part)
-    found.append(
-        Note(f'"{name}" is a concept: concept:{concept} finds it in all languages', first.at, f"concept:{concept}")
-    )
-    return best
+    size, id_ = named
+    name = " ".join(part.text for part in words[:size])
+    text = f'"{name}" is a concept: concept:{id_} finds it by its names in all languages'
+    found.append(Note(text, words[0].at, words[size - 1].end, f"concept:{id_}"))
+    return size
 
 
 __all__ = ["Vocabulary", "load_vocabulary", "notes", "resolved", "vocabulary_of"]

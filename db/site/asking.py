@@ -11,7 +11,7 @@ from datasette.app import Datasette
 from datasette.database import QueryInterrupted
 
 from db import reading
-from db.reading import Query
+from db.reading import Statement
 from db.site import clock
 
 Row = dict[str, Any]
@@ -44,7 +44,7 @@ class Room:
             raise TooSlowError(sql) from error
         return [dict(row) for row in results.rows]
 
-    async def rows_or_none(self, query: Query) -> list[Row] | None:
+    async def rows_or_none(self, query: Statement) -> list[Row] | None:
         """The same for a part of a page that may be missing: None when it took too long."""
         try:
             return await self.rows(*query)

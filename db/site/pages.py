@@ -14,7 +14,7 @@ from datasette.utils.asgi import NotFound, Request, Response
 from db import reading
 from db.reading import Choice
 from db.search import highlighted
-from db.site import chart, choosing, clock, wording
+from db.site import chart, choosing, clock, understanding, wording
 from db.site.asking import Room, Row, TooSlowError, parsed, room
 from db.site.entries import badges, by_day, list_entries, outlet_of
 from db.site.prose import changes, lag, paragraphs
@@ -32,8 +32,9 @@ async def front(request: Request, datasette: Datasette) -> Response:
     here = room(datasette)
     args = {key: request.args.get(key) for key in request.args}
     given = choosing.arguments(args)
-    choice = choosing.choice(args, now=here.now)
     outlets, concepts = await here.outlets(), await here.concepts()
+    read = understanding.read(given, outlets=outlets, concepts=concepts)
+    choice = choosing.choice(args, now=here.now, query=read.query)
     slow = False
     try:
         entries, last = await list_entries(here, choice, limit=PAGE, outlets=outlets, concepts=concepts)
@@ -47,6 +48,7 @@ async def front(request: Request, datasette: Datasette) -> Response:
     context = {
         "given": given,
         "words": choice.words,
+        "read": read,
         "days": by_day(entries, today=here.today) if choice.sort == "time" else [],
         "ranked": entries if choice.sort == "rank" else [],
         "more": more,

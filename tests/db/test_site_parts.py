@@ -189,7 +189,7 @@ DATABASE = _database()
         (reading.NEWEST_ID, {}),
     ],
 )
-def test_no_page_reads_all_articles(query: reading.Query) -> None:
+def test_no_page_reads_all_articles(query: reading.Statement) -> None:
     plan = [row[3] for row in DATABASE.execute(f"EXPLAIN QUERY PLAN {query[0]}", query[1])]
     large = ("SCAN a", "SCAN m", "SCAN r", "SCAN c")
     assert [step for step in plan if step.startswith(large) and "INDEX" not in step] == [], plan

@@ -1,0 +1,50 @@
+"""What the words of the search box mean to the desk, what was not understood of them, and what is offered instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from db import query
+from db.query import Query, QueryError
+from db.site import choosing
+from db.site.asking import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something to say of a query that is right, and the address of the query that may be meant."""
+
+    text: str
+    href: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the words were read; without a query they are searched for tolerantly, and `mistake` says why."""
+
+    query: Query | None = None
+    mistake: str = ""
+    caret: tuple[str, str] = ("", "")
+    offers: tuple[Offer, ...] = ()
+
+
+def read(given: Mapping[str, str], *, outlets: Mapping[str, Row], concepts: Mapping[str, Row]) -> Reading:
+    """Read the words of an address (choosing.arguments)."""
+    words = given.get("q", "")
+    if not words:
+        return Reading()
+    vocabulary = query.vocabulary_of(
+        tuple((id_, row["name"], row["country"], row["languages"]) for id_, row in outlets.items()),
+        tuple((id_, row["name_en"], row["name_es"], row["name_zh"]) for id_, row in concepts.items()),
+    )
+    try:
+        meant = query.understood(words, vocabulary, ranked=given.get("sort") == "rank")
+    except QueryError as error:
+        return Reading(mistake=str(error), caret=error.caret())
+    offers = tuple(
+        Offer(note.text, choosing.address(given, q=note.applied(words)), note.instead)
+        for note in query.notes(meant.tree, vocabulary)
+    )
+    return Reading(meant, offers=offers)

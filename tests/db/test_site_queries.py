@@ -1,0 +1,97 @@
+"""The search box speaks the query language, and says what it did not understand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from db.connect import open_news
+from db.search import index_article
+from db.site.serve import application
+
+ARTICLES = (
+    # title, text, outlet, language, verdict, original, concepts
+    ("Puerto de Chancay crece", "El puerto recibe buques.", "andina", "es", "relevant", None, ("chancay-port",)),
+    ("钱凯港开港", "秘鲁与中国。", "xinhua", "zh", "relevant", None, ("chancay-port",)),
+    ("Chancay port grows", "Ships call at Chancay.", "blog", "en", "borderline", None, ("chancay-port",)),
+    ("Puerto de Chancay crece", "El puerto recibe buques.", "blog", "es", "relevant", 1, ("chancay-port",)),
+    ("Cobre", "China compra cobre.", "andina", "es", "relevant", None, ()),
+)
+
+
+@pytest.fixture
+async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    news = open_news(tmp_path / "news.db")
+    for id_, country in (("andina", "PE"), ("xinhua", "CN"), ("blog", None)):
+        news["outlets"].insert({"id": id_, "name": id_.title(), "country": country})
+    news["concepts"].insert(
+        {"id": "chancay-port", "name_en": "Chancay port", "name_es": "Puerto de Chancay", "name_zh": "钱凯港"}
+    )
+    for id_, (title, text, outlet, language, verdict, original, concepts) in enumerate(ARTICLES, start=1):
+        row = {"id": id_, "url": f"https://{outlet}.example/{id_}", "title": title, "text": text, "outlet": outlet}
+        row |= {"language": language, "verdict": verdict, "original": original, "words": 5, "relevance": 1}
+        seen = f"2026-11-2{id_}T10:00:00Z"
+        news["articles"].insert(row | {"first_seen": seen, "last_seen": seen, "text_sha256": str(id_)})
+        index_article(news, id_, title, text)
+        for concept in concepts:
+            news["mentions"].insert({"article": id_, "concept": concept, "count": 1})
+    news.close()
+    site = application(tmp_path / "news.db", name="Desk", timezone="UTC")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=site), base_url="http://127.0.0.1") as client:
+        yield client
+
+
+def listed(page: str) -> list[int]:
+    """The ids of the articles of the list, copies under their original left out."""
+    return sorted(int(id_) for id_ in re.findall(r'<h3><a href="/article/(\d+)', page))
+
+
+@pytest.mark.parametrize(
+    ("words", "ids"),
+    [
+        ("concept:chancay-port", [1, 2, 3]),
+        ("concept:钱凯港 lang:en", [3]),
+        ("title:puerto", [1]),
+        ("country:PE -cobre", [1]),
+        ("china NEAR/1 cobre", [5]),
+        ("(cobre OR 钱凯) verdict:relevant", [2, 5]),
+        ("is:copy", [4]),
+        ("outlet:blog", [3, 4]),
+    ],
+)
+@pytest.mark.parametrize("sort", ["", "rank"])
+async def test_the_search_box_speaks_the_query_language(
+    client: httpx.AsyncClient, words: str, ids: list[int], sort: str
+) -> None:
+    answer = await client.get("/", params={"q": words, "sort": sort})
+    assert listed(answer.text) == ids
+    assert "Not understood" not in answer.text
+
+
+async def test_what_is_not_understood_is_shown_with_its_place_and_searched_for_as_words(
+    client: httpx.AsyncClient,
+) -> None:
+    page = (await client.get("/", params={"q": "cobre tittle:china"})).text
+    assert "there is no field &#34;tittle&#34;; did you mean title:?" in page
+    assert "<pre>cobre tittle:china\n      ^</pre>" in page
+    assert "Searched for the words instead" in page
+    assert listed((await client.get("/", params={"q": "(cobre"})).text) == [5]
+
+
+async def test_an_unknown_concept_is_told_with_the_nearest(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/", params={"q": "concept:chancay-prot"})).text
+    assert "did you mean concept:chancay-port?" in page
+
+
+async def test_a_word_that_names_a_concept_offers_it_and_keeps_the_rest_of_the_query(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/", params={"q": "puerto de chancay lang:es", "period": "30"})).text
+    assert 'href="/?q=concept%3Achancay-port+lang%3Aes&amp;period=30">use concept:chancay-port' in page
+
+
+async def test_a_query_s_markup_is_text(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/", params={"q": 'x:<script>alert(1)</script> "'})).text
+    assert "<script>alert" not in page
