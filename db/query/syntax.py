@@ -25,11 +25,14 @@ MOST_CHARACTERS = 100_000
 MOST_TERMS = 2_000  # words, phrases and values
 DEEPEST = 20  # parentheses in parentheses; FTS5's own parser gives up between 60 and 100
 
-# Character for character, so that places stay: full-width forms, other languages' quotes, minus signs.
+# Character for character, so that places stay: full-width forms, other languages' quotes, minus signs; what nobody sees
+# (control characters, directions, zero widths) parts words, as it does in the index.
+_UNSEEN = [(0, 32), (0x7F, 0xA0), (0xAD, 0xAE), (0x61C, 0x61D), (0x200B, 0x2010), (0x202A, 0x202F), (0x2060, 0x2070)]
 _SAME = str.maketrans(
     {chr(0xFF01 + n): chr(0x21 + n) for n in range(94)}
     | dict.fromkeys("“”„‟«»「」『』〝〞", '"')
     | dict.fromkeys("−–‐‑", "-")
+    | {chr(code): " " for start, end in [*_UNSEEN, (0xFEFF, 0xFF00)] for code in range(start, end)}
 )
 
 # Every character begins some terminal: only the order of terminals can be wrong.
