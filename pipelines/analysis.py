@@ -11,7 +11,7 @@ from pipelines.credits import credit
 from pipelines.decoding import decode
 from pipelines.fingerprints import fingerprint
 from pipelines.furniture import sighting
-from pipelines.items import Article, Page, Reason, Rejection, Verdict
+from pipelines.items import Article, Mark, Page, Reason, Rejection, Verdict
 from pipelines.kinds import is_html, why_not_article
 from pipelines.language import count_words, language_of
 from pipelines.metadata import metadata_of
@@ -39,7 +39,9 @@ def analyse_fully(page: Page, *, topic: Topic, furniture: Collection[str] = (), 
     if not is_html(page):
         return Analysis(outcome=_rejected(page, Reason.NOT_HTML, page.content_type or "no HTML in it"))
     decoded = decode(page.body, page.content_type)
-    if not full and not may_matter(decoded.text, topic=topic, outlet=page.outlet, extra=page.hint.title or ""):
+    if not (full or page.mark) and not may_matter(
+        decoded.text, topic=topic, outlet=page.outlet, extra=page.hint.title or ""
+    ):
         return Analysis(outcome=_rejected(page, Reason.NO_ACTORS))
     tree = extraction.parse(decoded.text)
     if tree is None:
@@ -73,7 +75,7 @@ def analyse_fully(page: Page, *, topic: Topic, furniture: Collection[str] = (), 
         published_from=about.published_from,
         modified=about.modified.stamp() if about.modified else None,
         relevance=judged.score,
-        verdict=judged.verdict or Verdict.BORDERLINE,
+        verdict=Verdict.RELEVANT if page.mark is Mark.RELEVANT else judged.verdict or Verdict.BORDERLINE,
         reasons=judged.reasons,
         mentions=judged.mentions,
         credited_to=None if credited and folded(credited) in outlet_names(page, said) else credited,
@@ -87,6 +89,10 @@ def analyse_fully(page: Page, *, topic: Topic, furniture: Collection[str] = (), 
         fingerprint=fingerprint(text),
         sighting=shows,
     )
+    if page.mark is Mark.IRRELEVANT:
+        return Analysis(outcome=_rejected(page, Reason.MARKED, article=article), article=article)
+    if page.mark is Mark.RELEVANT and text:
+        return Analysis(outcome=article, article=article)
     if problem := why_not_article(page, article, said=said):
         return Analysis(outcome=_rejected(page, *problem, article=article), article=article)
     if judged.verdict is None:
@@ -95,7 +101,7 @@ def analyse_fully(page: Page, *, topic: Topic, furniture: Collection[str] = (), 
 
 
 def _rejected(page: Page, reason: Reason, detail: str | None = None, *, article: Article | None = None) -> Rejection:
-    scored = reason is Reason.OFF_TOPIC and article is not None
+    scored = reason in {Reason.OFF_TOPIC, Reason.MARKED} and article is not None
     return Rejection(
         url=page.url,
         key=page.key,

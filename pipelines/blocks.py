@@ -127,6 +127,7 @@ _MICRODATA = frozenset(
     }
 )  # fmt: skip
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_MARKED = "descendant::*[@hidden or @style or @itemprop]"
 _NAMES = 250  # characters of a class or an id that are looked at
 _MOST = 20_000  # blocks of one page
 _DEEPEST = 300  # nesting that is followed; the parser stops at 256
@@ -140,6 +141,7 @@ class Block:
     owner: HtmlElement  # the innermost block element
     linked: float  # share of the characters that are links, 0..1
     marks: tuple[HtmlElement, ...] = field(default=(), repr=False)  # enclosing elements whose names say furniture
+    value: float = 0.0  # see pipelines.extraction.weight
 
     @property
     def tag(self) -> str:
@@ -172,16 +174,24 @@ def names_body(names: str) -> bool:
 
 def blocks_of(root: HtmlElement) -> list[Block]:
     """All text blocks below an element, in the order of the page."""
-    reader = _Reader()
+    marked: list[HtmlElement] = root.xpath(_MARKED)
+    reader = _Reader({element for element in marked if _is_hidden(element)})
     reader.element(root, (), 0)
     reader.flush(root, ())
     return reader.blocks
 
 
+def _is_hidden(element: HtmlElement) -> bool:
+    """Whether readers don't see the element, or it spells out microdata."""
+    style = element.get("style", "")[:1000]
+    return "hidden" in element.attrib or element.get("itemprop") in _MICRODATA or _HIDDEN.search(style) is not None
+
+
 class _Reader:
     """A walk through the tree that collects text until a block boundary."""
 
-    def __init__(self) -> None:
+    def __init__(self, hidden: set[HtmlElement]) -> None:
+        self.hidden = hidden
         self.blocks: list[Block] = []
         self.parts: list[str] = []
         self.linked = 0
@@ -217,17 +227,11 @@ class _Reader:
     def child(
         self, child: HtmlElement, tag: str, parent: HtmlElement, marks: tuple[HtmlElement, ...], depth: int
     ) -> None:
-        attributes = child.attrib
         below = marks
-        if attributes:
-            names = names_of(child)
-            is_hidden = "hidden" in attributes or ("style" in attributes and _HIDDEN.search(attributes["style"]))
-            if (
-                is_hidden
-                or attributes.get("itemprop") in _MICRODATA
-                or (len(names) > 1 and names_furniture(names) and not names_body(names))
-            ):
-                below = (*marks, child)
+        if child in self.hidden or (
+            len(names := names_of(child)) > 1 and names_furniture(names) and not names_body(names)
+        ):
+            below = (*marks, child)
         if tag == "aside" and (not below or below[-1] is not child):
             below = (*marks, child)
         if depth > _DEEPEST:

@@ -87,10 +87,11 @@ def _article(blocks: list[Block], lead: str) -> list[Block]:
     """The blocks of the article among all blocks of the page."""
     total: dict[HtmlElement, float] = defaultdict(float)
     for block in blocks:
-        if value := weight(block):
+        block.value = weight(block)
+        if value := block.value:
             for mark in block.marks:
                 total[mark] += value
-    whole = sum(weight(block) for block in blocks)
+    whole = sum(block.value for block in blocks)
     # A name speaks against a part of the page, not against the half of it: <body class="has-sidebar">.
     furniture = {
         mark for mark, value in _shares(blocks, total, whole).items() if value <= (0.85 if _is_certain(mark) else 0.4)
@@ -116,7 +117,7 @@ def _main(blocks: list[Block], lead: str) -> HtmlElement | None:
     total: dict[HtmlElement, float] = defaultdict(float)
     score: dict[HtmlElement, float] = defaultdict(float)
     for block in blocks:
-        value = weight(block)
+        value = block.value
         if (
             len(lead) > 20
             and block.linked < 0.5
@@ -155,7 +156,7 @@ def _widened(best: HtmlElement, blocks: list[Block], total: dict[HtmlElement, fl
     made: dict[tuple[str, ...], float] = defaultdict(float)
     for block in blocks:
         if block.owner in inside:
-            made[_make(block)] += weight(block)
+            made[_make(block)] += block.value
     if not made:
         return best
     usual, own = max(made.items(), key=lambda pair: pair[1])
@@ -163,7 +164,7 @@ def _widened(best: HtmlElement, blocks: list[Block], total: dict[HtmlElement, fl
     more: dict[HtmlElement, float] = defaultdict(float)
     for block in blocks:
         if _make(block) == usual and block.owner not in inside:
-            value = weight(block)
+            value = block.value
             for ancestor in block.owner.iterancestors():
                 more[ancestor] += value
     for ancestor in best.iterancestors():
