@@ -20,6 +20,7 @@ import trafilatura
 
 from pipelines.analysis import analyse
 from pipelines.items import OutletProfile, Page
+from pipelines.language import language_of
 from pipelines.topic import load_topic
 
 SHARED = Path(os.environ.get("VIGIA_SHARED") or Path(__file__).resolve().parents[3] / "shared")
@@ -63,6 +64,9 @@ def measured(pages: list[Page], *, full: bool) -> tuple[float, float]:
     for page in pages[:5]:
         analyse(page, topic=topic, full=True)
         _by_trafilatura(page)
+    language_of(
+        "Hamnen tog emot sitt första fartyg och folket firade hela natten med dans och sång."
+    )  # loads its model
     gc.collect()
     gc.freeze()  # what was loaded before is not looked through again by either
     for first in range(0, len(pages), 20):
