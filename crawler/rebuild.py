@@ -10,13 +10,14 @@ import asyncio
 import hashlib
 from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crawler.station import Station
 from db import furniture
 from db.articles import save_article, save_rejection
 from db.lookup import Archived, article_places
-from pipelines.archive import ArchiveError
+from db.marks import words
+from pipelines.archive import Archive, ArchiveError
 from pipelines.items import Article, OutletProfile, Page, Place, Rejection
 
 AHEAD = 16  # pages that are read from the archive before their turn to be stored comes
@@ -92,6 +93,7 @@ async def _analysed(
 ) -> AsyncIterator[tuple[Archived, tuple[Page, Article | Rejection] | ArchiveError]]:
     """Each row with its page and what today's rules make of it, in their order; or why it can't be read."""
     profiles = {known.id: known.profile for known in station.desk.outlets}
+    said = words(station.stores.news)
 
     async def again(row: Archived) -> tuple[Page, Article | Rejection] | ArchiveError:
         try:
@@ -99,6 +101,7 @@ async def _analysed(
         except ArchiveError as error:
             return error
         page = found.page(profiles.get(row.outlet) or OutletProfile(id=row.outlet, name=row.outlet))
+        page = replace(page, mark=said.get(row.key))
         return page, await station.stores.workers.analyse(page, furniture=lines.get(row.outlet, ()))
 
     running: deque[tuple[Archived, asyncio.Task[tuple[Page, Article | Rejection] | ArchiveError]]] = deque()
@@ -116,7 +119,7 @@ async def _keep(station: Station, row: Archived, page: Page, outcome: Article | 
     rebuilt.pages += 1
     news = station.stores.news
     if isinstance(outcome, Article):
-        place = row.place if row.kept else await _moved(station, page)
+        place = await kept_for_good(station.stores.archive, page, row.place)
         saved = save_article(news, outcome, seen_at=page.fetched_at, place=place, rebuilt=True)
         change = "record changed" if saved.outcome == "revised" else "unchanged"
         rebuilt.changes[change if row.kept else "now an article"] += 1
@@ -126,6 +129,8 @@ async def _keep(station: Station, row: Archived, page: Page, outcome: Article | 
     rebuilt.changes["now rejected" if row.kept and changed else "unchanged"] += 1
 
 
-async def _moved(station: Station, page: Page) -> Place:
-    """A page that turned out to be an article is kept for good: it may not stay in a file that is pruned."""
-    return await asyncio.to_thread(station.stores.archive.write, page, rejected=False)
+async def kept_for_good(archive: Archive, page: Page, place: Place) -> Place:
+    """Where the page of an article lies: it may not stay in a file of rejected pages, for those are pruned."""
+    if not place.file.startswith("rejected-"):
+        return place
+    return await asyncio.to_thread(archive.write, page, rejected=False)

@@ -12,10 +12,12 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler.crawl import Crawled, Crawls
+from crawler.marks import apply_marks
 from crawler.outlet import Outlet
 from crawler.station import Station
 from db import furniture
 from db.connect import tidy
+from db.marks import unapplied
 from db.schedule import begin_task, due_times, finish_task
 from db.sources import failures_in_a_row
 from db.visits import outlets_with_visits_due
@@ -96,6 +98,8 @@ class Schedule:
                 self._begin(task, self._visit(outlet))
         if planned.get("alerts", now) <= now:
             self._begin("alerts", self._alert())
+        if unapplied(self.station.stores.news):
+            self._begin("marks", self._mark())
         if planned.get("housekeeping", now) <= now:
             self._begin("housekeeping", self._keep_house())
 
@@ -141,6 +145,10 @@ class Schedule:
         await self.alerts()
         now = self.station.now()
         finish_task(self.station.stores.desk, "alerts", at=now, next_due=now + ALERTS_EVERY, outcome="ok")
+
+    async def _mark(self) -> None:
+        for mark, outcome in await apply_marks(self.station):
+            log.info("%s: %s", mark.url, outcome)
 
     async def _keep_house(self) -> None:
         now = self.station.now()

@@ -35,6 +35,10 @@ def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+class DeskBusy(DeskError):  # noqa: N818 - a state, not a fault
+    """Another process is this desk's one writer."""
+
+
 class Station:
     """An async context manager that one process at a time has for a desk. Entering raises DeskError or StoreError."""
 
@@ -185,7 +189,7 @@ def take_lock(folder: Path) -> IO[str]:
         lock.seek(0)
         owner = lock.read().strip() or "another process"
         lock.close()
-        raise DeskError(f"{folder}: already in use by {owner}; stop it first, or use another --desk") from error
+        raise DeskBusy(f"{folder}: already in use by {owner}; stop it first, or use another --desk") from error
     with contextlib.suppress(OSError):  # a full disk: the lock itself holds, only the name of its owner is missing
         lock.truncate(0)
         lock.write(f"process {os.getpid()}")

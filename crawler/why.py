@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
-from crawler import urls
-from crawler.desk import Desk, DeskError
+from sqlite_utils import Database
+
+from crawler.desk import Desk
+from crawler.marks import address_of
 from db.connect import open_desk, open_news
 from db.frontier import candidate_row
-from db.lookup import article_by_url, mentions_of, rejection_by_url
+from db.lookup import article_by_url, mentions_of, rejection_by_url, url_of
+from db.marks import mark_of
 
 State = Literal["kept", "rejected", "waiting", "unknown"]
 
@@ -24,6 +27,7 @@ class Explanation:
     state: State
     record: dict[str, Any] = field(default_factory=dict)
     concepts: tuple[dict[str, Any], ...] = ()
+    mark: dict[str, Any] | None = None  # what an analyst said
 
     def as_dict(self) -> dict[str, Any]:
         """For --json."""
@@ -34,7 +38,8 @@ class Explanation:
         if self.state == "unknown":
             yield f"{self.url}: never seen. No source of the desk's outlets has listed it so far."
         elif self.state == "waiting":
-            yield f"{self.url}: found at {self.record['found_at']} in {self.record['source']}, not settled yet."
+            source = self.record["source"] or "a mark"
+            yield f"{self.url}: found at {self.record['found_at']} in {source}, not settled yet."
             if self.record["last_error"]:
                 yield f"  tried {self.record['attempts']} times, last: {self.record['last_error']}"
                 yield f"  next try after {self.record['retry_at']}"
@@ -42,6 +47,10 @@ class Explanation:
             yield from self._rejected()
         else:
             yield from self._kept()
+        if self.mark:
+            note = f": {self.mark['note']}" if self.mark["note"] else ""
+            state = "taken back, not applied yet" if self.mark["removed"] else self.mark["outcome"] or "not applied yet"
+            yield f"  marked {self.mark['verdict']} at {self.mark['marked_at']}{note} ({state})"
 
     def _rejected(self) -> Iterator[str]:
         row = self.record
@@ -51,6 +60,7 @@ class Explanation:
         if row["relevance"] is not None:
             yield f"  relevance {row['relevance']:.2f}"
         yield f"  {row['outlet']}, seen {row['seen_at']}"
+        yield from self._place()
 
     def _kept(self) -> Iterator[str]:
         row = self.record
@@ -58,33 +68,43 @@ class Explanation:
         yield f"  {row['title']}"
         yield f"  {row['outlet']}, published {row['published'] or 'unknown'}, first seen {row['first_seen']}"
         if row["original"]:
-            yield f"  a copy of article {row['original']}"
+            how = ", ".join([row["copy_kind"] or "by way of another", f"similarity {row['similarity'] or 0:.2f}"])
+            yield f"  a copy ({how}) of article {row['original']}, {row['original_url']}"
         for reason in row["reasons"]:
             concepts = ", ".join(reason["concepts"])
             yield f"  {reason['weight']:+.2f} {reason['place']}: {reason['sentence']}  [{concepts}]"
         if self.concepts:
             names = (f"{c['name_en'] or c['name_es'] or c['concept']} ×{c['count']}" for c in self.concepts)
             yield f"  concepts: {', '.join(names)}"
+        yield from self._place()
+
+    def _place(self) -> Iterator[str]:
+        if self.record["archive_file"]:
+            yield f"  page: archive/{self.record['archive_file']} at byte {self.record['archive_offset']}"
 
 
 def explain(desk: Desk, address: str) -> Explanation:
     """Look an address up in both databases; DeskError if it is no address, StoreError if nothing was crawled yet."""
-    url = urls.canonical(address)
-    if url is None:
-        raise DeskError(f"{address}: not an address; write a whole http:// or https:// address")
-    key = urls.key(url)
+    url, key = address_of(address)
     news, private = open_news(desk.news_db, readonly=True), open_desk(desk.desk_db, readonly=True)
     try:
-        if article := article_by_url(news, key):
-            for column in ("authors", "tags", "reasons"):
-                article[column] = json.loads(article[column])
-            concepts = tuple(mentions_of(news, article["id"]))
-            return Explanation(url=url, state="kept", record=article, concepts=concepts)
-        if rejection := rejection_by_url(news, key):
-            return Explanation(url=url, state="rejected", record=rejection)
-        if candidate := candidate_row(private, key):
-            return Explanation(url=url, state="waiting", record=candidate)
-        return Explanation(url=url, state="unknown")
+        found = _found(news, private, url, key)
+        mark = mark_of(news, [key, found.record.get("key") or key])
+        return replace(found, mark=asdict(mark) if mark else None)
     finally:
         news.conn.close()
         private.conn.close()
+
+
+def _found(news: Database, private: Database, url: str, key: str) -> Explanation:
+    if article := article_by_url(news, key):
+        for column in ("authors", "tags", "reasons"):
+            article[column] = json.loads(article[column])
+        original = article["original"] and url_of(news, article["original"])
+        concepts = tuple(mentions_of(news, article["id"]))
+        return Explanation(url=url, state="kept", record=article | {"original_url": original}, concepts=concepts)
+    if rejection := rejection_by_url(news, key):
+        return Explanation(url=url, state="rejected", record=rejection)
+    if candidate := candidate_row(private, key):
+        return Explanation(url=url, state="waiting", record=candidate)
+    return Explanation(url=url, state="unknown")

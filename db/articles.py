@@ -12,7 +12,8 @@ from sqlite_utils import Database
 
 from db import copies, revisions
 from db.columns import columns_of, storable
-from db.records import Article, Place, Rejection
+from db.marks import keep_history, restore_history, word_on
+from db.records import Article, Mark, Place, Reason, Rejection, Verdict
 from db.resemblance import normalised, similarity
 from db.search import index_article, unindex_article
 from db.times import stamp
@@ -60,6 +61,7 @@ def save_article(
         if before is None:
             id_ = _insert(db, row | {"first_seen": seen, "last_seen": seen, "backfilled": backfilled})
             outcome: Outcome = "new"
+            restore_history(db, id_, article.key)
             index_article(db, id_, article.title, article.text)
         else:
             id_ = before["id"]
@@ -86,16 +88,19 @@ def save_rejection(
 ) -> bool:
     """Record a page that is not kept, once for each page; gives False when it is an article, which then stays.
 
-    With `replace` (a better rule has read the archive again) the article makes room, unless an analyst marked it.
-    Its copies then belong to the earliest among them.
+    With `replace` (a better rule has read the archive again) the article makes room, unless an analyst marked it; and
+    it always does where the analyst's mark is the reason. Its copies then belong to the earliest among them.
     """
     seen = stamp(seen_at)
     with db.atomic():
         _ensure_outlet(db, rejection.outlet)
         article = _article_of(db, rejection.key, rejection.url)
         if article is not None:
-            if not replace or _is_marked(db, article["key"]):
+            is_marked = rejection.reason is Reason.MARKED
+            if not is_marked and (not replace or word_on(db, [article["key"]]) is Mark.RELEVANT):
                 return False
+            if is_marked:
+                keep_history(db, article)
             _delete(db, article)
         db.execute(
             "DELETE FROM rejections WHERE url = :url OR key = :key", {"url": rejection.url, "key": rejection.key}
@@ -126,6 +131,19 @@ def save_rejection(
                 {"key": key, "seen": seen},
             )
     return True
+
+
+def set_verdict(db: Database, article_id: int, verdict: Verdict) -> None:
+    """An analyst's word on an article that is kept."""
+    with db.atomic():
+        db.execute("UPDATE articles SET verdict = :verdict WHERE id = :id", {"verdict": str(verdict), "id": article_id})
+
+
+def unsettle(db: Database, key: str) -> None:
+    """Let a rejected page be asked for again."""
+    with db.atomic():
+        db.execute("DELETE FROM rejections WHERE key = :key", {"key": key})
+        db.execute("DELETE FROM addresses WHERE key = :key AND article IS NULL", {"key": key})
 
 
 def known_keys(db: Database, keys: Sequence[str]) -> set[str]:
@@ -265,11 +283,6 @@ def _settle_addresses(db: Database, id_: int, article: Article, addresses: Itera
             """,
             {"key": key, "article": id_, "seen": seen},
         )
-
-
-def _is_marked(db: Database, key: str) -> bool:
-    """Whether an analyst said what this article is: such a word wins over every rule."""
-    return next(db.query("SELECT 1 AS yes FROM marks WHERE key = :key", {"key": key}), None) is not None
 
 
 def _delete(db: Database, article: dict[str, Any]) -> None:

@@ -67,6 +67,24 @@ def candidate_row(db: Database, key: str) -> dict[str, object] | None:
     return next(iter(db.query("SELECT * FROM candidates WHERE key = :key", {"key": key})), None)
 
 
+def want(db: Database, candidate: Waiting, *, at: dt.datetime) -> None:
+    """Have a page asked for at its outlet's next crawl, because a person named it."""
+    with db.atomic():
+        db.execute(
+            """
+            INSERT INTO candidates (key, url, outlet, title, found_at) VALUES (:key, :url, :outlet, :title, :at)
+            ON CONFLICT (key) DO UPDATE SET retry_at = NULL, attempts = 0
+            """,
+            {
+                "key": candidate.key,
+                "url": candidate.url,
+                "outlet": candidate.outlet,
+                "title": candidate.title,
+                "at": stamp(at),
+            },
+        )
+
+
 def strike_off(db: Database, keys: Iterable[str]) -> None:
     """Candidates that are settled leave the list."""
     with db.atomic():

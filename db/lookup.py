@@ -35,6 +35,12 @@ def article_by_url(db: Database, address: str) -> dict[str, Any] | None:
     return next(rows, None)
 
 
+def url_of(db: Database, article_id: int) -> str | None:
+    """The address of an article."""
+    row = db.execute("SELECT url FROM articles WHERE id = :id", {"id": article_id}).fetchone()
+    return row and str(row[0])
+
+
 def rejection_by_url(db: Database, address: str) -> dict[str, Any] | None:
     """The row of a rejected page by its URL or key."""
     return next(db.query("SELECT * FROM rejections WHERE url = :address OR key = :address", {"address": address}), None)

@@ -10,6 +10,7 @@ class Reason(enum.StrEnum):
     """Why a page is not an article of this desk. The value is what stands in `rejections.reason`."""
 
     OFF_TOPIC = "off-topic"  # read in full, and the relevance rule said no
+    MARKED = "marked"  # an analyst said that it is not relevant
     NO_ACTORS = "no-actors"  # the prefilter saw that no sentence of it can hold an actor of both sides
     NO_TEXT = "no-text"  # nothing that reads like an article could be extracted
     NOT_ARTICLE = "not-article"  # a listing, a tag page, a search page, a video stub
@@ -29,6 +30,13 @@ class Verdict(enum.StrEnum):
 
     RELEVANT = "relevant"
     BORDERLINE = "borderline"  # kept and shown apart; no alert unless a subscription asks for it
+
+
+class Mark(enum.StrEnum):
+    """What an analyst said of a page: it wins over the rule."""
+
+    RELEVANT = "relevant"
+    IRRELEVANT = "irrelevant"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

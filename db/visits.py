@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlite_utils import Database
@@ -67,4 +69,12 @@ def plan_visit(
                 "next_visit": next_visit and stamp(next_visit),
             },
             pk="key",
+        )
+
+
+def forget_visits(db: Database, keys: Iterable[str]) -> None:
+    """What is no article any more is not looked at again."""
+    with db.atomic():
+        db.execute(
+            "DELETE FROM visits WHERE key IN (SELECT value FROM json_each(:keys))", {"keys": json.dumps(list(keys))}
         )

@@ -5,9 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
-from db.records import Article, Because, Mention, Place, Reason, Rejection, Verdict
+from db.records import Article, Because, Mark, Mention, Place, Reason, Rejection, Verdict
 
-__all__ = ["Article", "Because", "Hint", "Mention", "OutletProfile", "Page", "Place", "Reason", "Rejection", "Verdict"]
+__all__ = [
+    "Article",
+    "Because",
+    "Hint",
+    "Mark",
+    "Mention",
+    "OutletProfile",
+    "Page",
+    "Place",
+    "Reason",
+    "Rejection",
+    "Verdict",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +57,7 @@ class Page:
     status: int = 200
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # of the response, in order
     hint: Hint = Hint()
+    mark: Mark | None = None  # an analyst's word on this page
 
     @property
     def content_type(self) -> str:

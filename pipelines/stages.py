@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from db import furniture
 from db.articles import Saved, save_article, save_rejection
 from db.frontier import Waiting, strike_off
+from db.marks import reopen, word_on
 from db.times import moment
 from db.visits import Visit, plan_visit
 from pipelines.archive import Archive
@@ -85,9 +86,9 @@ class AnalysisStage(Stage):
         stores = self.spider.stores
         with self.watched():
             lines = furniture.known(stores.desk, item.page.outlet.id)
-        return dataclasses.replace(
-            item, outcome=await stores.workers.analyse(item.page, full=stores.full, furniture=lines)
-        )
+            page = dataclasses.replace(item.page, mark=word_on(stores.news, item.keys))
+        outcome = await stores.workers.analyse(page, full=stores.full, furniture=lines)
+        return dataclasses.replace(item, page=page, outcome=outcome)
 
 
 class ArchiveStage(Stage):
@@ -131,6 +132,8 @@ def store(stores: Stores, item: Fetched) -> Saved | None:
         )
     elif isinstance(item.outcome, Rejection) and item.visit is None:
         save_rejection(stores.news, item.outcome, seen_at=now, place=item.place, keys=item.keys)
+    if item.page and word_on(stores.news, item.keys) is not item.page.mark:
+        reopen(stores.news, item.keys)  # an analyst spoke while this page was being read
     if item.page and item.outcome and item.outcome.sighting:
         furniture.count(stores.desk, item.outcome.sighting, key=item.page.key, outlet=item.page.outlet.id, seen_at=now)
     if saved is not None or item.visit is not None:

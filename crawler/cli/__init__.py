@@ -6,13 +6,14 @@ from __future__ import annotations
 from crawler.cli import alerts as _alerts
 from crawler.cli import analysis as _analysis
 from crawler.cli import crawling as _crawling
+from crawler.cli import marks as _marks
 from crawler.cli import outlets as _outlets
 from crawler.cli import running as _running
 from crawler.cli.main import vigia
 
 __all__ = ["main"]
 
-COMMANDS = (_alerts, _analysis, _crawling, _outlets, _running)
+COMMANDS = (_alerts, _analysis, _crawling, _marks, _outlets, _running)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from crawler.cli.main import complaints, console, desk_of, vigia
 from crawler.cli.progress import Display
 from crawler.crawl import Crawls
 from crawler.desk import Desk, DeskError
+from crawler.marks import apply_marks
 from crawler.outlet import Outlet
 from crawler.reactor import install_resolver, on_signals, run
 from crawler.station import Station
@@ -57,6 +58,7 @@ async def crawl_once(desk: Desk, outlets: tuple[Outlet, ...], *, back_to: dt.dat
             on_signals(end, again=lambda: complaints.print("Ended at once."))
             ended = await crawls.crawl(outlets, on_end=display.end, back_to=back_to)
             await asyncio.gather(*endings)
+            await apply_marks(station)  # those that were put meanwhile
     console.print(display.summary())
     if ended and not any(crawled.answered for crawled in ended):
         last = ended[0].tally.last_error
