@@ -79,7 +79,7 @@ def replayed(shared: Path, folder: Path) -> tuple[subprocess.Popen[bytes], int]:
     """Start the replayed web and wait until it answers; it writes folder/vigia.toml."""
     port = free_port()
     command = [sys.executable, str(shared / "web" / "replay.py"), "--port", str(port), "--desk", str(folder)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     for _ in range(100):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/-/hits", timeout=1)
