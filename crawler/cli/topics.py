@@ -1,0 +1,68 @@
+"""`vigia topics`: what the desk watches, and how well its rule agrees with people."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from crawler.cli.analysis import desk_or_shipped
+from crawler.cli.main import console, say, vigia
+from crawler.desk import DeskError
+from crawler.evaluation import evaluate
+from crawler.station import topic_of
+from pipelines.topic import LANGUAGES, load_topic
+
+
+@vigia.group()
+def topics() -> None:
+    """The topic: its concepts, and how well its rule judges."""
+
+
+@topics.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for each concept, for scripts.")
+@click.pass_context
+def list_topics(ctx: click.Context, as_json: bool) -> None:
+    """List the concepts of the desk's topic with their side and names in each language."""
+    topic = load_topic(topic_of(desk_or_shipped(ctx)))
+    sides = {"a": topic.a.name, "b": topic.b.name}
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("concept", "kind", "side", *LANGUAGES):
+        table.add_column(name, overflow="fold")
+    for concept in topic.concepts:
+        if not concept.shown:
+            continue
+        side = sides.get(concept.side, concept.side)
+        names = {language: list(concept.names.get(language, ())) for language in LANGUAGES}
+        if as_json:
+            row = {"id": concept.id, "kind": concept.kind, "side": side, "strong": concept.strong, "names": names}
+            click.echo(json.dumps(row, ensure_ascii=False))
+        table.add_row(concept.id, concept.kind, side, *(", ".join(names[language]) for language in LANGUAGES))
+    if not as_json:
+        console.print(table, markup=False)
+
+
+@topics.command("eval")
+@click.option(
+    "--labels",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help='Labelled texts besides the marks: {"title", "text", "language", "label"} on each line.',
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
+@click.pass_context
+def eval_topic(ctx: click.Context, labels: Path | None, as_json: bool) -> None:
+    """Measure the topic against every mark of the desk and a labelled file: precision, recall, F1, errors.
+
+    Marked pages are read from the archive and judged by the rule alone. Labels are relevant, irrelevant or borderline;
+    borderline texts are left out of the figures and counted apart. What the rule calls borderline is not relevant here.
+    """
+    evaluation = evaluate(desk_or_shipped(ctx), labels=labels)
+    if not evaluation.cases and not evaluation.missing:
+        raise DeskError("nothing to measure: mark pages with `vigia mark`, or give --labels FILE.jsonl")
+    if as_json:
+        click.echo(json.dumps(evaluation.as_dict(), ensure_ascii=False, indent=1))
+        return
+    for text in evaluation.lines():
+        say(text)
