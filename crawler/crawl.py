@@ -19,7 +19,7 @@ from crawler.settings import scrapy_settings
 from crawler.spiders.outlet import OutletSpider
 from crawler.station import Station
 from crawler.tally import Tally
-from db.crawls import begin_crawl, finish_crawl
+from db.crawls import begin_crawl, copies_since, finish_crawl
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ class Crawls:
                 requests=tally.requests,
                 new=tally.new,
                 revised=tally.revised,
-                copies=tally.copies,
+                copies=copies_since(self.station.stores.news, outlet.id, since=started),
                 rejected=tally.rejected,
                 errors=tally.errors,
                 outcome=outcome if not tally.last_error else f"{outcome}: {tally.last_error}"[:300],

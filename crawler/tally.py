@@ -13,7 +13,6 @@ class Tally:
     pages: int = 0
     new: int = 0
     revised: int = 0
-    copies: int = 0
     rejected: int = 0
     errors: int = 0
     sources: int = 0

@@ -51,3 +51,12 @@ def finish_crawl(
                 "outcome": outcome,
             },
         )
+
+
+def copies_since(db: Database, outlet: str, *, since: dt.datetime) -> int:
+    """How many articles of an outlet that were new since then are copies, whichever was stored first."""
+    row = db.execute(
+        "SELECT count(*) FROM articles WHERE outlet = :outlet AND first_seen >= :since AND original IS NOT NULL",
+        {"outlet": outlet, "since": stamp(since)},
+    ).fetchone()
+    return int(row[0])

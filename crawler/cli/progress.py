@@ -103,7 +103,7 @@ class Display:
             ("outlets", f"{len(self.ended)} crawled, {answered} answered"),
             ("requests", f"{sum(t.requests for t in tallies)}"),
             ("pages", f"{sum(t.pages for t in tallies)}"),
-            ("articles", f"{sum(t.new for t in tallies)} new, {sum(t.copies for t in tallies)} of them copies"),
+            ("articles", f"{sum(t.new for t in tallies)} new"),
             ("revisions", f"{sum(t.revised for t in tallies)}"),
             ("rejections", f"{sum(t.rejected for t in tallies)}"),
             ("errors", f"{sum(t.errors for t in tallies)}"),
@@ -122,7 +122,9 @@ def counts(tallies: list[Tally]) -> str:
 def line(crawled: Crawled) -> str:
     """One crawl in one line."""
     tally = crawled.tally
-    text = f"{crawled.outlet.id}: {tally.pages} pages, {tally.new} new, {tally.rejected} rejected"
+    text = (
+        f"{crawled.outlet.id}: {tally.pages} page{'s' * (tally.pages != 1)}, {tally.new} new, {tally.rejected} rejected"
+    )
     if tally.revised:
         text += f", {tally.revised} revised"
     if tally.errors:

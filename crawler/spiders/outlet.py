@@ -288,5 +288,4 @@ class OutletSpider(scrapy.Spider):
             self.tally.rejected += isinstance(item.outcome, Rejection) and item.visit is None
         elif isinstance(item.outcome, Article):
             self.tally.new += saved.outcome in {"new", "copy"}
-            self.tally.copies += saved.outcome == "copy"
             self.tally.revised += saved.outcome == "revised"
