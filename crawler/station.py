@@ -61,7 +61,7 @@ class Station:
         news = open_news(self.desk.news_db)
         desk_db = open_desk(self.desk.desk_db)
         save_outlets(news, [outlet_row(outlet) for outlet in self.desk.outlets])
-        save_concepts(news, [concept_row(concept, self.topic) for concept in self.topic.concepts if concept.shown])
+        save_concepts(news, [concept_row(concept, self.topic) for concept in self.topic.concepts])
         # A process that was killed between the two files left candidates that are settled already.
         strike_off(desk_db, known_keys(news, all_waiting_keys(desk_db)))
         workers = Workers(topic_of(self.desk), processes=self.desk.crawl.workers)
