@@ -22,7 +22,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from db.query.syntax import parse
-from db.query.tree import QueryError, wanted_words
+from db.query.tree import QueryError, words_of
 from db.tokens import CJK_CHARACTER, TOKEN, folded, quoted, spaced
 
 NOTHING = '""'  # an FTS5 query that is valid and matches no row
@@ -200,7 +200,7 @@ def _sought(words: str) -> tuple[tuple[list[str], bool], ...]:
     """(folded tokens, is a beginning) of what an article was found for: of a query, or of words that are none."""
     terms: Iterator[tuple[str, bool]]
     try:
-        terms = ((term.text, term.beginning) for term in wanted_words(parse(words)))
+        terms = ((term.text, term.beginning) for term in words_of(parse(words), wanted_only=True))
     except QueryError:
         terms = _Reader(words).wanted_terms()
     read = (([folded(match.group()) for match in TOKEN.finditer(term)], beginning) for term, beginning in terms)

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from db.query.sql import Compiled, compiled
 from db.query.syntax import parse
-from db.query.tree import Node, Note, QueryError, Words, caret, wanted_words, written
+from db.query.tree import Node, Note, QueryError, Words, caret, words_of, written
 from db.query.vocabulary import Vocabulary, load_vocabulary, notes, resolved, vocabulary_of
 
 
@@ -52,6 +52,6 @@ __all__ = [
     "parse",
     "understood",
     "vocabulary_of",
-    "wanted_words",
+    "words_of",
     "written",
 ]

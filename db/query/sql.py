@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from db.query.tree import And, Field, Near, Node, Not, Or, Words, any_of, asks_for, leaves
+from db.query.tree import And, Field, Near, Node, Not, Or, Words, any_of, asks_for, leaves, words_of
 from db.tokens import quoted
 
 MOST_UNITED = 50  # SELECTs of one UNION; SQLite takes 500 in a statement
@@ -29,7 +29,8 @@ _TRAITS = {
 class Compiled:
     """`sql` gives (id, place) of every article that is found with :after < id <= :upto; `place` orders by rank.
 
-    `borderline`, `copies`, `outlets`: whether the query asks for borderline articles, for copies, for named outlets.
+    `borderline`, `copies`, `outlets`: whether the query asks for borderline articles, for copies, for named outlets;
+    `beginnings`: of how many words it asks for the beginning alone.
     """
 
     sql: str
@@ -37,6 +38,7 @@ class Compiled:
     borderline: bool = False
     copies: bool = False
     outlets: bool = False
+    beginnings: int = 0
 
 
 def compiled(tree: Node, *, ranked: bool = False) -> Compiled:
@@ -48,6 +50,7 @@ def compiled(tree: Node, *, ranked: bool = False) -> Compiled:
         writer.parameters,
         borderline=asks_for(tree, "verdict", "borderline"),
         copies=asks_for(tree, "is", "copy"),
+        beginnings=sum(word.beginning for word in words_of(tree)),
         outlets=any(wanted and isinstance(leaf, Field) and leaf.name == "outlet" for leaf, wanted in leaves(tree)),
     )
 

@@ -148,12 +148,14 @@ def leaves(node: Node, *, wanted: bool = True) -> Iterator[tuple[Leaf, bool]]:
         yield node, wanted
 
 
-def wanted_words(node: Node) -> Iterator[Words]:
-    """The words that an article may be found for, to mark them in its text."""
+def words_of(node: Node, *, wanted_only: bool = False) -> Iterator[Words]:
+    """The words of a query, those of NEAR too; `wanted_only`: those that an article may be found for."""
     for leaf, wanted in leaves(node):
-        if wanted and isinstance(leaf, Words):
+        if wanted_only and not wanted:
+            continue
+        if isinstance(leaf, Words):
             yield leaf
-        elif wanted and isinstance(leaf, Near):
+        elif isinstance(leaf, Near):
             for alternatives in leaf.operands:
                 yield from alternatives
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from db import alerts, matches, query, subscriptions
+from db import alerts, fresh, matches, query, subscriptions
 from db.matches import Match
 from db.query import Query, Vocabulary
 from db.subscriptions import SubscriptionState
 from pipelines.alerts.errors import QueryError
 from pipelines.alerts.subscription import Subscription
 
+Asked = tuple[Subscription, int, int, Query]  # since which article, after which, and what it asks for
 Story = Sequence[tuple[int, str]]  # (id, key) of every article that tells it
 
 
@@ -46,10 +47,7 @@ def find(
     Borderline articles are among them if the subscription or its query asks for them.
     """
     asked = understood(subscription, vocabulary or query.load_vocabulary(news))
-    if after >= upto:
-        return []
-    borderline = subscription.borderline or asked.compiled.borderline
-    return matches.matching(news, asked, after=after, upto=upto, borderline=borderline)
+    return _matching(news, subscription, asked, after, upto)
 
 
 def wants_copies(subscription: Subscription, vocabulary: Vocabulary) -> bool:
@@ -83,14 +81,15 @@ def match(news: Database, desk: Database, wanted: Sequence[Subscription], *, now
     upto, key = matches.latest(news)
     vocabulary = query.load_vocabulary(news)
     states = subscriptions.states(desk)
-    found: list[tuple[Subscription, int, list[Match]]] = []
     problems: list[str] = []
+    asked: list[Asked] = []
     for subscription in wanted:
         after, since = _beginning(subscription, states.get(subscription.id), upto)
         try:
-            found.append((subscription, since, find(news, subscription, after=after, upto=upto, vocabulary=vocabulary)))
+            asked.append((subscription, since, after, understood(subscription, vocabulary)))
         except QueryError as error:
             problems.append(str(error))  # its cursor stays: once mended it is matched against all that came meanwhile
+    found = _found(news, asked, upto)
     members = matches.stories(news, {hit.head for _, _, hits in found for hit in hits})
     chosen = {
         s.id: hits if wants_copies(s, vocabulary) else _chosen(desk, s, hits, members=members, since=since)
@@ -113,6 +112,29 @@ def match(news: Database, desk: Database, wanted: Sequence[Subscription], *, now
             if key is not None:
                 subscriptions.set_watermark(desk, upto, key=key, now=now)
     return Matched(alerts=count, problems=tuple(problems))
+
+
+def _found(news: Database, asked: Sequence[Asked], upto: int) -> list[tuple[Subscription, int, list[Match]]]:
+    """What each finds. Those that are nearly up to date, if they are many, ask an index of the newest alone."""
+    late = [one for one in asked if one[2] < upto - fresh.MOST_FRESH]
+    ready = [one for one in asked if upto - fresh.MOST_FRESH <= one[2] < upto]
+    found = [(subscription, since, list[Match]()) for subscription, since, after, _ in asked if after >= upto]
+    begin = min((after for _, _, after, _ in ready), default=upto)
+    if not fresh.is_worth([query for *_, query in ready], articles=upto - begin):
+        late, ready = late + ready, []
+    found += [(one, since, _matching(news, one, query, after, upto)) for one, since, after, query in late]
+    if ready:
+        with fresh.fresh_index(news, after=begin, upto=upto) as terms:
+            found += [
+                (one, since, _matching(news, one, query, after, upto) if terms.may_match(query.tree) else [])
+                for one, since, after, query in ready
+            ]
+    return found
+
+
+def _matching(news: Database, subscription: Subscription, asked: Query, after: int, upto: int) -> list[Match]:
+    borderline = subscription.borderline or asked.compiled.borderline
+    return matches.matching(news, asked, after=after, upto=upto, borderline=borderline)
 
 
 def _beginning(subscription: Subscription, state: SubscriptionState | None, upto: int) -> tuple[int, int]:

@@ -1,0 +1,96 @@
+"""An index of the newest articles answers as the whole one does, and what can't match is not asked for."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+import sys
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from query_corpus import corpus, trees
+from sqlite_utils import Database
+
+from db import fresh
+from db.query import Query, found, parse
+from db.query.sql import compiled
+from db.query.tree import Node
+from db.search import spaced
+from db.tokens import TOKEN, tokens
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(trees, min_size=1, max_size=8), st.integers(0, 3), st.integers(0, 60), st.integers(0, 60))
+def test_the_index_of_the_newest_answers_as_the_whole_one(trees: list[Node], seed: int, after: int, upto: int) -> None:
+    db, _ = corpus(seed)
+    queries = [Query(tree, compiled(tree)) for tree in trees]
+    expected = [found(db, query, after=after, upto=upto) for query in queries]
+    with fresh.fresh_index(db, after=after, upto=upto) as terms:
+        answers = [found(db, query, after=after, upto=upto) for query in queries]
+        possible = [terms.may_match(query.tree) for query in queries]
+    assert answers == expected
+    assert all(may for may, ids in zip(possible, expected, strict=True) if ids)
+    assert [found(db, query, after=after, upto=upto) for query in queries] == expected, "the real index is back"
+
+
+def test_the_real_index_is_back_after_a_failure() -> None:
+    db, _ = corpus(0)
+    query = Query(parse("peru"), compiled(parse("peru")))
+    expected = found(db, query)
+    with pytest.raises(sqlite3.OperationalError), fresh.fresh_index(db, after=58, upto=60):
+        db.execute("SELECT nonsense")
+    assert found(db, query) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "may"),
+    [
+        ("peru", True),
+        ("PERÚ", True),
+        ("zzz", False),
+        ("peru zzz", False),
+        ("peru OR zzz", True),
+        ("zz*", False),
+        ("pe*", True),
+        ("peru -zzz", True),
+        ("outlet:nobody", True),
+        ("zzz outlet:blog", False),
+        ("peru NEAR/3 zzz", False),
+        ('"zzz peru"', False),
+        ("钱凯", True),
+        ("錢凱", True),
+        ("钢", False),
+        ("zzǡ", True),  # not sure: it is asked
+    ],
+)
+def test_a_query_whose_words_stand_nowhere_is_not_asked(query: str, may: bool) -> None:
+    db, _ = corpus(0)
+    with fresh.fresh_index(db, after=0, upto=60) as terms:
+        assert terms.may_match(parse(query)) is may
+
+
+def test_a_character_that_we_say_is_folded_alike_is_folded_so_by_fts5() -> None:
+    db = Database(memory=True)
+    db.execute("CREATE VIRTUAL TABLE t USING fts5(a, tokenize='unicode61 remove_diacritics 2')")
+    db.execute("CREATE VIRTUAL TABLE terms USING fts5vocab(t, instance)")
+    ours: dict[int, list[str]] = {}
+    for code in itertools.chain(range(0x3000), range(0x3000, sys.maxunicode, 7)):
+        text = unicodedata.normalize("NFKC", f"x{chr(code)}y")
+        if unicodedata.category(chr(code))[0] in "LN" and all(map(fresh.folds_alike, TOKEN.findall(text))):
+            ours[code] = tokens(text)
+            db.execute("INSERT INTO t(rowid, a) VALUES (:id, :text)", {"id": code + 1, "text": spaced(text)})
+    theirs: dict[int, list[str]] = {}
+    for term, doc in db.execute("SELECT term, doc FROM terms ORDER BY doc, offset").fetchall():
+        theirs.setdefault(doc - 1, []).append(term)
+    assert len(ours) > 3_000
+    assert {code: (found, theirs[code]) for code, found in ours.items() if found != theirs[code]} == {}
+
+
+def test_an_index_is_made_where_it_saves_more_than_it_costs() -> None:
+    plain, beginning = (Query(parse(text), compiled(parse(text))) for text in ("peru", "chin*"))
+    assert fresh.is_worth([plain] * 10_000, articles=1_000)
+    assert not fresh.is_worth([plain] * 10, articles=1_000)
+    assert fresh.is_worth([beginning] * 10, articles=1_000)
+    assert not fresh.is_worth([beginning] * 10_000, articles=fresh.MOST_FRESH + 1)
