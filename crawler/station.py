@@ -134,9 +134,9 @@ class Station:
             return hosts.robots_of(self.stores.desk, host, since=self.now() - fresh)
 
     def keep_robots(self, host: str, body: bytes) -> None:
-        """Remember a robots.txt; 500 KiB of it are enough (RFC 9309, 2.5)."""
+        """Remember a robots.txt."""
         with self.watched(StoreFailed("a store failed")):
-            hosts.keep_robots(self.stores.desk, host, body[: 500 * 1024], at=self.now())
+            hosts.keep_robots(self.stores.desk, host, body, at=self.now())
 
 
 def outlet_row(outlet: Outlet) -> dict[str, str | None]:

@@ -7,19 +7,22 @@ to point into a private network (DNS rebinding).
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
-from scrapy.resolver import CachingThreadedResolver
+from scrapy.resolver import CachingThreadedResolver, dnscache
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
 from crawler import urls
+
+KNOWN_FOR = 600.0  # seconds that a name's address is taken for known
 
 Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
@@ -99,16 +102,32 @@ class NetworkGuard:
 
 
 class GuardedResolver(CachingThreadedResolver):
-    """The second gate: what a name resolves to. Installed on the reactor once, for every crawl of the process."""
+    """The second gate: what a name resolves to. Installed on the reactor once, for every crawl of the process.
 
-    def __init__(self, reactor: ReactorBase, *, allowed: Networks, proxy: str | None, timeout: float) -> None:
+    Scrapy's cache keeps an address for as long as the process lives; a desk is up for months and outlets move.
+    """
+
+    def __init__(
+        self,
+        reactor: ReactorBase,
+        *,
+        allowed: Networks,
+        proxy: str | None,
+        timeout: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__(reactor, cache_size=10_000, timeout=timeout)
         self.allowed = allowed
+        self.clock = clock
+        self.forgotten = clock()  # when the cache was emptied
         # The keeper chose the proxy: it may stand in the private network. URLs that name it are stopped by the guard.
         self.proxy_host = (urlsplit(proxy).hostname or "") if proxy else ""
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802 - Twisted's name
         """Resolve, then hold the answer against the networks that may be reached."""
+        if self.clock() - self.forgotten > KNOWN_FOR:
+            dnscache.clear()
+            self.forgotten = self.clock()
         answer = super().getHostByName(name, timeout)
         return answer if name == self.proxy_host else answer.addCallback(self._checked, name)
 

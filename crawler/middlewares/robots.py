@@ -16,9 +16,10 @@ from scrapy.utils.misc import build_from_crawler
 from twisted.internet.defer import Deferred
 
 from crawler import urls
-from crawler.middlewares.patience import HostWaits
+from crawler.middlewares.patience import HostWaits, StoreFailed
 
 FRESH = dt.timedelta(hours=24)  # RFC 9309, 2.4: a cached robots.txt should not be used for longer
+LARGEST = 500 * 1024  # bytes that are read of one (RFC 9309, 2.5): reading them holds up every other crawl
 
 
 class RobotsForbid(IgnoreRequest):
@@ -30,13 +31,14 @@ class Robots(RobotsTxtMiddleware):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._asked: dict[str, str] = {}  # host → why its robots.txt could not be read
+        self._reasons: dict[str, str] = {}  # network location → why its robots.txt could not be read
+        self._hosts: dict[str, str] = {}  # network location → the host as desk.db knows it
         crawler.signals.connect(self._apply_crawl_delay, signal=signals.robots_parsed)
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         """Let a request pass, or raise RobotsForbid; HostWaits where robots.txt could not be asked."""
         if rp is None:
-            reason = self._asked.get(urlparse_cached(request).netloc, "no answer")
+            reason = self._reasons.get(urlparse_cached(request).netloc, "no answer")
             raise HostWaits(f"robots.txt of {urls.host(request.url)} could not be read: {reason}")
         if not rp.allowed(request.url, self._robotstxt_useragent or self._default_useragent):
             raise RobotsForbid("robots.txt forbids it")
@@ -45,11 +47,13 @@ class Robots(RobotsTxtMiddleware):
         """The parser of the request's host: from what was kept today, or asked for."""
         spider: Any = self.crawler.spider
         netloc = urlparse_cached(request).netloc
+        self._hosts[netloc] = urls.host(request.url)
         if netloc not in self._parsers:
             kept = spider.station.robots_of(urls.host(request.url), fresh=FRESH)
             if kept is not None:
-                self._parsers[netloc] = self._parser(kept)
-                await self._announce(self._parser(kept), request)
+                parser = self._parser(kept)
+                await self._announce(parser, request)  # first: no request passes before the delay is known
+                self._parsers[netloc] = parser
         return await super().robot_parser(request)
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
@@ -57,7 +61,7 @@ class Robots(RobotsTxtMiddleware):
         spider: Any = self.crawler.spider
         if response.status >= 500 or response.status == 429:
             raise IgnoreRequest(f"it answered {response.status}")
-        body = response.body if response.status < 300 else b""
+        body = response.body[:LARGEST] if response.status < 300 else b""
         spider.station.keep_robots(urls.host(request.url), body)
         parser = self._parser(body)
         await self._announce(parser, request)
@@ -66,10 +70,13 @@ class Robots(RobotsTxtMiddleware):
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         spider: Any = self.crawler.spider
         reason = str(exc) or type(exc).__name__
-        self._asked[netloc] = reason
-        if not isinstance(exc, HostWaits):
-            spider.station.let_wait(netloc, asked=None, reason=f"its robots.txt could not be read ({reason})")
-        self._settle(netloc, None)
+        self._reasons[netloc] = reason
+        host = self._hosts.get(netloc, netloc)
+        try:
+            if not isinstance(exc, (HostWaits, StoreFailed)):
+                spider.station.let_wait(host, asked=None, reason=f"its robots.txt could not be read ({reason})")
+        finally:
+            self._settle(netloc, None)  # also where that can't be noted: requests wait for it without end
 
     def _settle(self, netloc: str, parser: RobotParser | None) -> None:
         waiting = self._parsers[netloc]

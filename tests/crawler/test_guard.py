@@ -5,8 +5,11 @@ import ipaddress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scrapy.resolver import dnscache
+from twisted.internet import defer
+from twisted.internet.base import ReactorBase
 
-from crawler.middlewares.guard import literal, may_reach, networks
+from crawler.middlewares.guard import KNOWN_FOR, GuardedResolver, literal, may_reach, networks
 
 
 @pytest.mark.parametrize(
@@ -68,3 +71,20 @@ def test_any_host_is_an_address_or_a_name(host: str) -> None:
 def test_names_are_no_addresses() -> None:
     assert literal("gestion.pe") is None
     assert literal("1.2.3.4.example") is None
+
+
+def test_a_name_is_resolved_anew_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    addresses = iter(["93.184.216.34", "93.184.216.35"])
+    monkeypatch.setattr(
+        "twisted.internet.base.ThreadedResolver.getHostByName",
+        lambda *_: defer.succeed(next(addresses)),
+    )
+    dnscache.clear()
+    resolver = GuardedResolver(ReactorBase, allowed=(), proxy=None, timeout=1, clock=lambda: clock[0])  # type: ignore[arg-type]
+    seen: list[str] = []
+    for seconds in (0.0, KNOWN_FOR - 1, KNOWN_FOR + 1, KNOWN_FOR + 2):
+        clock[0] = seconds
+        answer: defer.Deferred[str] = resolver.getHostByName("moves.example")
+        answer.addCallback(seen.append)
+    assert seen == ["93.184.216.34", "93.184.216.34", "93.184.216.35", "93.184.216.35"]

@@ -1,0 +1,34 @@
+"""robots.txt where our own stores fail: nothing may wait for it without end."""
+
+from __future__ import annotations
+
+import contextlib
+from types import SimpleNamespace
+
+import pytest
+from scrapy.utils.test import get_crawler
+from twisted.internet.defer import Deferred
+
+from crawler.middlewares.patience import StoreFailed
+from crawler.middlewares.robots import Robots
+
+
+class Broken:
+    """A station whose disk is full."""
+
+    def let_wait(self, *_: object, **__: object) -> None:
+        """Fail as the station does."""
+        raise StoreFailed("a store failed")
+
+
+@pytest.mark.parametrize("error", [OSError("no answer"), StoreFailed("a store failed")])
+def test_requests_that_wait_for_robots_txt_go_on_when_it_can_not_be_noted(error: Exception) -> None:
+    crawler = get_crawler(settings_dict={"ROBOTSTXT_OBEY": True, "USER_AGENT": "Vigia"})
+    crawler.spider = SimpleNamespace(station=Broken())  # type: ignore[assignment]
+    robots = Robots(crawler)
+    waiting: Deferred[None] = Deferred()
+    robots._parsers["x.test"] = waiting  # type: ignore[assignment]
+    with contextlib.suppress(StoreFailed):
+        robots._robots_error(error, "x.test")
+    assert waiting.called
+    assert robots._parsers["x.test"] is None
