@@ -6,6 +6,7 @@ Multilingual Plane, first choice where there are several: enough for matching na
 
 from __future__ import annotations
 
+# fmt: off
 TRADITIONAL = (
     "丟並乾亂亙亞佇佈佔併來侖侶侷俁係俔俠俥俬倀倆倈倉個們倖倫倲偉偑側偵偽傌傑傖傘備傢傭傯傳傴債傷傾僂僅僉僑僕僞僥僨僱"
     "價儀儁儂億儈儉儎儐儔儕儘償優儲儷儸儺儻儼兇兌兒兗內兩冊冑冪凈凍凜凱別刪剄則剋剎剗剛剝剮剴創剷劃劄劇劉劊劌劍劏劑劚"
@@ -116,4 +117,5 @@ SIMPLIFIED = (
     "鹬鹰鹭鸴㶉鹯䴙鹱鹲鸬鹴鹦鹳鹂鸾卤咸鹾碱盐丽麦麸面面曲曲面么么黄黉点党黪霉黡黩黾鼋鼌鼍冬鼹齐斋赍齑齿龀龁龂龅龇龃龆"
     "龄出龈啮龊龉龋腭龌龙厐庞䶮龚龛龟䜤鿒"
 )
+# fmt: on
 TO_SIMPLIFIED = dict(zip(map(ord, TRADITIONAL), SIMPLIFIED, strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from pipelines.hanzi import TO_SIMPLIFIED
+from db.hanzi import TO_SIMPLIFIED
 
 # Characters that nobody sees and that stand inside words: soft hyphen, zero-width space and joiners, direction marks,
 # word joiner, byte order mark, combining grapheme joiner, variation selectors; and surrogates that stand alone.

@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
+from db.hanzi import SIMPLIFIED, TRADITIONAL
 from pipelines.analysis import analyse
-from pipelines.hanzi import SIMPLIFIED, TRADITIONAL
 from pipelines.items import Article, Hint, OutletProfile, Page
 from pipelines.prefilter import may_matter
 from pipelines.relevance import judge
