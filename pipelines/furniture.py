@@ -19,7 +19,7 @@ from pipelines.titles import folded
 from pipelines.topic import Topic
 
 ANCHORS = 12  # of a text, the lowest: enough to know a copy of it
-LAST = 3  # lines at the end of a text, where notes on the author and on the outlet stand
+LAST = 2  # lines at the end of a text, where notes on the author and on the outlet stand
 MOST = 60  # lines of one page
 _LABEL = 200  # characters of a line that may be a label
 _PROSE = 500  # characters of a sentence or paragraph that may be furniture
@@ -109,8 +109,8 @@ def _width(line: Line) -> int:
 
 
 def _is_prose(line: Line) -> bool:
-    long = len(line.text.split()) >= 5 or (_width(line) > 1 and len(line.text) >= 12)
-    return long and line.linked < 0.5 and bool(_SENTENCE.search(line.text))
+    """Whether the line ends like a sentence, however short: "It's basic politics." """
+    return line.linked < 0.5 and bool(_SENTENCE.search(line.text)) and (_width(line) > 1 or " " in line.text)
 
 
 def _names_both(text: str, topic: Topic) -> bool:

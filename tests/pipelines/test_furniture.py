@@ -1,0 +1,232 @@
+"""What an outlet repeats in different articles is furniture, and nothing else is."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import random
+import re
+from collections.abc import Iterable, Sequence
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlite_utils import Database
+
+from db import furniture
+from db.furniture import NEEDED, are_different
+from db.migrations import desk as desk_schema
+from db.records import Sighted, Sighting, Standing
+from pipelines.analysis import analyse, analyse_fully
+from pipelines.extraction import Line
+from pipelines.furniture import sighting
+from pipelines.items import Article, OutletProfile, Page
+from pipelines.topic import load_topic
+
+NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+TOPIC = load_topic("china_peru")
+FARO = OutletProfile(id="faro", name="El Faro del Callao", country="PE", languages=("es",))
+PROMOTION = "Un mar de historias te espera cada domingo en nuestra edición de papel"
+WORDS = re.findall(
+    r"\w+",
+    """grúa muelle pescador faro niebla contenedor capitán bahía tormenta red lancha ancla mercado vecino calle escuela
+    maestro huerto papa quinua cerro nieve laguna camino puente tren estación reloj plaza feria banda tambor canción
+    abuela cocina horno pan sal limón ají mesa ventana lluvia techo ladrillo taller mecánico rueda motor viaje mapa""",
+)
+
+
+def paragraph(seed: str, sentences: int = 3) -> str:
+    """Sentences of our own that no other seed gives."""
+    chance = random.Random(seed)
+    return " ".join(
+        f"{' '.join(chance.choices(WORDS, k=14)).capitalize()} {chance.randrange(10**6)}." for _ in range(sentences)
+    )
+
+
+def article_page(name: str, *, extra: Sequence[str] = (), end: Sequence[str] = (), title: str | None = None) -> Page:
+    """A page of El Faro with a text of its own; `extra` stands between its paragraphs, `end` below them."""
+    lines = [
+        f"La naviera china Cosco dijo en Lima que {paragraph(name + ' lead', 1)}",
+        paragraph(name + " one"),
+        *extra,
+        paragraph(name + " two"),
+        f"El puerto de Chancay recibió ayer a la delegación de China: {paragraph(name + ' last', 1)}",
+        *end,
+    ]
+    headline = title or " ".join(random.Random(name).choices(WORDS, k=7)).capitalize()
+    body = "".join(f"<p>{line}</p>" for line in lines)
+    url = f"https://elfaro.test/{name}"
+    return Page(
+        url=url,
+        key=url.removeprefix("https://"),
+        body=f"<html><head><title>{headline}</title></head><body><article><h1>{headline}</h1>{body}</article>".encode(),
+        outlet=FARO,
+        fetched_at=NOW,
+        headers=(("Content-Type", "text/html; charset=utf-8"),),
+    )
+
+
+def desk() -> Database:
+    db = Database(memory=True)
+    db.execute("PRAGMA foreign_keys = ON")
+    desk_schema.apply(db)
+    return db
+
+
+def learned(pages: Iterable[Page]) -> tuple[str, ...]:
+    """What is furniture after these pages came, in their order, each read with what was known before it."""
+    db = desk()
+    for page in pages:
+        shows = shown_by(page, furniture.known(db, FARO.id))
+        furniture.count(db, shows, key=page.key, outlet=FARO.id, seen_at=page.fetched_at)
+    return furniture.known(db, FARO.id)
+
+
+@functools.cache
+def shown_by(page: Page, known: tuple[str, ...]) -> Sighting:
+    article = analyse_fully(page, topic=TOPIC, furniture=known).article
+    assert article
+    assert article.sighting
+    return article.sighting
+
+
+def text_of(page: Page, known: Iterable[str]) -> str:
+    outcome = analyse(page, topic=TOPIC, furniture=tuple(known))
+    assert isinstance(outcome, Article), outcome
+    return outcome.text
+
+
+def test_a_line_that_no_rule_knows_is_furniture_after_three_articles() -> None:
+    pages = [article_page(f"nota-{number}", extra=[PROMOTION]) for number in range(3)]
+    assert PROMOTION in text_of(pages[0], ())
+    assert learned(pages[:2]) == ()
+    assert learned(pages) == (PROMOTION,)
+    assert PROMOTION not in text_of(pages[0], learned(pages))
+
+
+def test_a_line_of_furniture_is_known_whatever_its_case_and_accents() -> None:
+    known = learned(article_page(f"nota-{number}", extra=[PROMOTION]) for number in range(3))
+    shouted = article_page("otra", extra=[f"{PROMOTION.upper()}…"])
+    assert PROMOTION.upper() not in text_of(shouted, known)
+
+
+def test_articles_that_quote_the_same_sentence_lose_nothing() -> None:
+    quote = "“El muelle es de todos y nadie lo va a vender”, dijo el alcalde ante los pescadores reunidos en la plaza."
+    pages = [article_page(f"nota-{number}", extra=[quote]) for number in range(5)]
+    assert learned(pages) == ()
+    for page in pages:
+        assert quote in text_of(page, learned(pages))
+
+
+def test_a_paragraph_of_background_on_both_sides_stays_however_often_it_stands_there() -> None:
+    background = (
+        "El puerto de Chancay, de la empresa china Cosco Shipping, fue inaugurado en noviembre de 2024 en el Perú."
+    )
+    pages = [article_page(f"nota-{number}", end=[background]) for number in range(12)]
+    assert learned(pages) == ()
+
+
+def test_copies_and_revisions_of_one_article_teach_nothing() -> None:
+    page = article_page("nota", extra=[PROMOTION])
+    revised = page.body.replace(b"ayer", b"hoy")
+    titles = ("Otro titular de la portada", "Un tercer titular en la web", "Y uno en la edición del mediodía")
+    copies = [page_at(page, f"copia-{number}", page.body) for number in range(4)]
+    renamed = [page_at(page, f"con-otro-titular-{n}", retitled(page, title)) for n, title in enumerate(titles)]
+    assert learned([page, page_at(page, "nota", revised), *copies, *renamed]) == ()
+
+
+def page_at(page: Page, name: str, body: bytes) -> Page:
+    return Page(
+        url=f"https://elfaro.test/{name}",
+        key=f"elfaro.test/{name}",
+        body=body,
+        outlet=page.outlet,
+        fetched_at=NOW,
+        headers=page.headers,
+    )
+
+
+def retitled(page: Page, title: str) -> bytes:
+    body = page.body.decode()
+    headline = body.partition("<h1>")[2].partition("</h1>")[0]
+    return body.replace(headline, title).encode()
+
+
+def test_a_series_that_is_written_anew_each_day_keeps_its_lines() -> None:
+    days = ("lunes 3 de marzo", "martes 4 de marzo", "viernes 6 de junio", "sábado 7 de junio", "domingo 1 de julio")
+    pages = [
+        article_page(f"dolar-{n}", extra=["Así abrió el tipo de cambio"], title=f"Precio del dólar hoy, {day} de 2025")
+        for n, day in enumerate(days)
+    ]
+    assert learned(pages) == ()
+
+
+def test_a_subhead_in_the_text_stays_and_a_short_sentence_too() -> None:
+    lines = [Line(paragraph("a")), Line("Lo que está en juego", "h2"), Line(paragraph("b")), Line("王毅参加上述活动。")]
+    lines += [Line(paragraph("c")), Line("It's basic politics."), Line(paragraph("d")), Line(PROMOTION)]
+    shows = sighting(lines, [line.text for line in lines], title="Un titular", outlet=FARO, topic=TOPIC)
+    assert shows
+    standings = {sighted.text: sighted.standing for sighted in shows.lines}
+    assert "Lo que está en juego" not in standings
+    assert standings["It's basic politics."] > Standing.LABEL
+    assert standings["王毅参加上述活动。"] > Standing.LABEL
+    assert standings[PROMOTION] is Standing.LABEL
+
+
+def test_what_other_outlets_repeat_is_not_this_ones_furniture() -> None:
+    db = desk()
+    for number in range(3):
+        shows = shown_by(article_page(f"nota-{number}", extra=[PROMOTION]), ())
+        furniture.count(db, shows, key=str(number), outlet=FARO.id, seen_at=NOW)
+    assert furniture.known(db, "other") == ()
+
+
+@given(st.permutations(range(7)))
+@settings(max_examples=25, deadline=None)
+def test_what_is_learned_does_not_hang_on_the_order_of_the_pages(order: list[int]) -> None:
+    pages = [article_page(f"nota-{number}", extra=[PROMOTION] if number % 2 else []) for number in range(6)]
+    pages.append(page_at(pages[1], "copia", pages[1].body))
+    assert learned(pages[number] for number in order) == (PROMOTION,)
+    assert learned(pages[number] for number in order if number != 3) == ()
+
+
+shown = st.tuples(st.integers(0, 5), st.frozensets(st.integers(0, 20), min_size=1, max_size=6))
+
+
+@given(st.lists(shown, max_size=9), shown, st.integers(1, 4))
+def test_a_page_that_comes_later_undoes_nothing(
+    pages: list[tuple[int, frozenset[int]]], later: tuple[int, frozenset[int]], least: int
+) -> None:
+    if are_different(pages, least=least):
+        assert are_different([later, *pages], least=least)
+        assert are_different(pages[::-1], least=least)
+
+
+def test_a_template_of_many_pages_is_settled_at_once() -> None:
+    template = [(number % 2, frozenset(range(number, number + 12))) for number in range(furniture.PAGES)]
+    assert not are_different(template, least=3)
+    alike = [(number, frozenset(range(12))) for number in range(furniture.PAGES)]
+    assert not are_different(alike, least=8)
+
+
+def test_the_tables_stay_small() -> None:
+    db = desk()
+    for number in range(furniture.PAGES + 30):
+        line = Sighted(text=f"Línea {number // 4}", line=number // 4, standing=Standing.LABEL)
+        shows = Sighting(title=number, anchors=(number,), lines=(line,))
+        seen = NOW + dt.timedelta(minutes=number)
+        furniture.count(db, shows, key=str(number), outlet=FARO.id, seen_at=seen)
+    before = furniture.known(db, FARO.id)
+    furniture.prune(db)
+    assert db["furniture_pages"].count == furniture.PAGES
+    assert db["furniture_lines"].count == furniture.PAGES
+    assert len(before) == (furniture.PAGES + 30) // 4
+    assert furniture.known(db, FARO.id) == before[: furniture.LINES]
+    furniture.forget(db, [FARO.id])
+    assert [db[table].count for table in ("furniture", "furniture_pages", "furniture_lines")] == [0, 0, 0]
+
+
+def test_the_more_a_line_looks_like_the_articles_own_the_more_articles_must_show_it() -> None:
+    assert [NEEDED[standing] for standing in sorted(Standing)] == sorted(NEEDED.values())
+    sentence = "Un mar de historias te espera cada domingo en la edición que se imprime en papel."
+    for number, expected in ((7, ()), (8, (sentence,))):
+        assert learned(article_page(f"n{place}", extra=[sentence]) for place in range(number)) == expected
