@@ -131,7 +131,9 @@ class Schedule:
             return
         now = self.station.now()
         self._silent = set() if crawled.answered else self._silent | {outlet.id}
-        failures = 0 if crawled.answered or self.network_is_down else failures_in_a_row(desk_db, outlet.id)
+        failures = 0
+        if not crawled.answered and not self.network_is_down:
+            failures = failures_in_a_row(desk_db, [source.url for source in outlet.sources])
         due = next_due(now, outlet.interval, failures=failures)
         finish_task(desk_db, task, at=now, next_due=due, outcome=crawled.outcome)
         self.on_end(crawled)

@@ -58,7 +58,9 @@ def desk_status(desk: Desk, *, now: dt.datetime) -> DeskStatus:
     """Read how the desk is doing; StoreError if nothing was crawled yet."""
     news, private = open_news(desk.news_db, readonly=True), open_desk(desk.desk_db, readonly=True)
     try:
-        sources = status.sources_by_outlet(private)
+        sources = status.sources_by_outlet(
+            private, [source.url for outlet in desk.outlets for source in outlet.sources]
+        )
         due = status.due_by_outlet(private)
         waiting = status.waiting_by_outlet(private)
         articles = status.articles_by_outlet(news, now=now)

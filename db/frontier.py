@@ -49,14 +49,6 @@ def waiting(db: Database, outlet: str, *, now: dt.datetime, limit: int) -> list[
     ]
 
 
-def waiting_keys(db: Database, keys: Iterable[str]) -> set[str]:
-    """Those of `keys` that are candidates already."""
-    rows = db.query(
-        "SELECT key FROM candidates WHERE key IN (SELECT value FROM json_each(:keys))", {"keys": json.dumps(list(keys))}
-    )
-    return {row["key"] for row in rows}
-
-
 def all_waiting_keys(db: Database) -> list[str]:
     """Every candidate's key: what a restart holds against news.db."""
     return [row["key"] for row in db.query("SELECT key FROM candidates")]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Iterable
 from typing import Any
 
 from sqlite_utils import Database
@@ -12,16 +14,21 @@ from db.times import stamp
 WINDOW = dt.timedelta(days=28)  # over which the usual rate is counted
 
 
-def sources_by_outlet(desk: Database) -> dict[str, dict[str, Any]]:
-    """For each outlet: last answer of a source, failures in a row, since when, and the last reason."""
+def sources_by_outlet(desk: Database, urls: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """For each outlet, of these sources: last answer, failures in a row, since when, and the last reason.
+
+    `urls` are the sources that are asked today: child sitemaps of past days and sources that were taken off would make
+    a dead outlet look well.
+    """
     rows = desk.query(
         """
+        WITH asked AS (SELECT * FROM sources WHERE url IN (SELECT value FROM json_each(:urls)))
         SELECT outlet, max(fetched_at) AS last_success, min(failures) AS failures, max(failing_since) AS failing_since,
-            (SELECT detail FROM sources AS s WHERE s.outlet = sources.outlet AND failures > 0
-             ORDER BY failures DESC LIMIT 1) AS last_reason,
-            sum(failures > 0) AS sources_failing, count(*) AS sources, max(newest) AS newest_item
-        FROM sources GROUP BY outlet
-        """
+            (SELECT detail FROM asked AS s WHERE s.outlet = asked.outlet AND failures > 0
+             ORDER BY failures DESC LIMIT 1) AS last_reason
+        FROM asked GROUP BY outlet
+        """,
+        {"urls": json.dumps(list(urls))},
     )
     return {row["outlet"]: row for row in rows}
 
@@ -40,7 +47,7 @@ def waiting_by_outlet(desk: Database) -> dict[str, int]:
 
 
 def articles_by_outlet(news: Database, *, now: dt.datetime) -> dict[str, dict[str, Any]]:
-    """For each outlet: all articles, the last new one, and articles a day over the last four weeks (or since the first)."""
+    """For each outlet: articles, the last new one, and articles a day over the last four weeks (or since the first)."""
     rows = news.query(
         """
         SELECT outlet, count(*) AS articles, max(first_seen) AS last_new,
@@ -48,16 +55,5 @@ def articles_by_outlet(news: Database, *, now: dt.datetime) -> dict[str, dict[st
         FROM articles GROUP BY outlet
         """,
         {"since": stamp(now - WINDOW), "now": stamp(now), "days": WINDOW.days},
-    )
-    return {row["outlet"]: row for row in rows}
-
-
-def last_crawls(news: Database) -> dict[str, dict[str, Any]]:
-    """The last finished crawl of each outlet."""
-    rows = news.query(
-        """
-        SELECT outlet, started, finished, requests, new, revised, copies, rejected, errors, outcome FROM crawls
-        WHERE id IN (SELECT max(id) FROM crawls WHERE finished IS NOT NULL GROUP BY outlet)
-        """
     )
     return {row["outlet"]: row for row in rows}

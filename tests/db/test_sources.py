@@ -1,0 +1,49 @@
+"""How sources stand: what shows that an outlet is dying."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from db.connect import open_desk
+from db.sources import failures_in_a_row, record_answer, record_source_failure
+from db.status import sources_by_outlet
+
+NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+INDEX, FEED = "https://a.test/sitemap.xml", "https://a.test/feed"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Database:
+    return open_desk(tmp_path / "desk.db")
+
+
+def answers(desk: Database, url: str, *children: str) -> None:
+    record_answer(desk, url=url, outlet="a", at=NOW, status=200, outcome="ok", children=children)
+
+
+def fails(desk: Database, url: str) -> None:
+    record_source_failure(desk, url=url, outlet="a", at=NOW, status=500, outcome="http-500", detail="answered 500")
+
+
+def test_child_sitemaps_and_sources_that_were_taken_off_do_not_hide_that_an_outlet_fails(desk: Database) -> None:
+    answers(desk, INDEX, "https://a.test/2026-11-21.xml")
+    answers(desk, "https://a.test/2026-11-21.xml")
+    answers(desk, "https://a.test/old-feed")
+    answers(desk, FEED)
+    for _ in range(3):
+        fails(desk, INDEX)
+        fails(desk, FEED)
+    assert failures_in_a_row(desk, [INDEX, FEED]) == 3
+    standing = sources_by_outlet(desk, [INDEX, FEED])["a"]
+    assert (standing["failures"], standing["last_reason"]) == (3, "answered 500")
+
+
+def test_an_outlet_of_which_one_source_answers_is_not_failing(desk: Database) -> None:
+    fails(desk, INDEX)
+    answers(desk, FEED)
+    assert failures_in_a_row(desk, [INDEX, FEED]) == 0
+    assert failures_in_a_row(desk, []) == 0
