@@ -18,6 +18,7 @@ from db.articles import save_article, save_rejection
 from db.lookup import Archived, article_places
 from db.marks import words
 from pipelines.archive import Archive, ArchiveError
+from pipelines.furniture import is_spared
 from pipelines.items import Article, OutletProfile, Page, Place, Rejection
 
 AHEAD = 16  # pages that are read from the archive before their turn to be stored comes
@@ -59,7 +60,12 @@ async def rebuild_archive(station: Station, *, outlet: str | None, progress: Cal
             page, outcome = answer
             if outcome.sighting:
                 furniture.count(
-                    station.stores.desk, outcome.sighting, key=row.key, outlet=row.outlet, seen_at=page.fetched_at
+                    station.stores.desk,
+                    outcome.sighting,
+                    key=row.key,
+                    outlet=row.outlet,
+                    seen_at=page.fetched_at,
+                    is_spared=lambda text: is_spared(text, station.topic),
                 )
         progress(done, total)
 

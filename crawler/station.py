@@ -71,6 +71,7 @@ class Station:
             desk=desk_db,
             archive=Archive(self.desk.archive),
             workers=workers,
+            topic=self.topic,
             now=self.now,
             revisit=self.desk.crawl.revisit,
             full=self.full,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlite_utils import Database
@@ -33,10 +33,18 @@ class _Shown:
     anchors: frozenset[int]
 
 
-def count(db: Database, sighting: Sighting, *, key: str, outlet: str, seen_at: dt.datetime) -> int:
+def count(
+    db: Database,
+    sighting: Sighting,
+    *,
+    key: str,
+    outlet: str,
+    seen_at: dt.datetime,
+    is_spared: Callable[[str], bool],
+) -> int:
     """Count a page's lines, instead of what was counted of that page before; returns how many lines it made furniture.
 
-    `key` is the page's identity (crawler.urls.key), `seen_at` aware.
+    `key` is the page's identity (crawler.urls.key), `seen_at` aware; `is_spared` is asked of what would be furniture.
     """
     seen = stamp(seen_at)
     learned = 0
@@ -64,7 +72,7 @@ def count(db: Database, sighting: Sighting, *, key: str, outlet: str, seen_at: d
                 {"line": sighted.line, "page": page, "standing": int(sighted.standing)},
             )
         for sighted in sighting.lines:
-            learned += _learn(db, sighted, outlet=outlet, seen=seen)
+            learned += _learn(db, sighted, outlet=outlet, seen=seen, is_spared=is_spared)
     return learned
 
 
@@ -140,7 +148,7 @@ def _is_same(one: _Shown, other: _Shown) -> bool:
     return sum(anchor in shared for anchor in both) >= ALIKE * len(both)
 
 
-def _learn(db: Database, sighted: Sighted, *, outlet: str, seen: str) -> int:
+def _learn(db: Database, sighted: Sighted, *, outlet: str, seen: str, is_spared: Callable[[str], bool]) -> int:
     """Note that a line of furniture was seen again, or that it has become furniture: then 1."""
     there = db.execute(
         """
@@ -161,7 +169,7 @@ def _learn(db: Database, sighted: Sighted, *, outlet: str, seen: str) -> int:
     ).fetchall()
     for standing, needed in NEEDED.items():
         shown = [(title, json.loads(anchors)) for where, title, anchors, _ in rows if where <= standing]
-        if len(shown) >= needed and are_different(shown, least=needed):
+        if len(shown) >= needed and are_different(shown, least=needed) and not is_spared(sighted.text):
             db.execute(
                 """
                 INSERT INTO furniture (outlet, line, text, articles, first_seen, last_seen)

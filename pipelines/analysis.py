@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -50,13 +51,15 @@ def analyse_fully(page: Page, *, topic: Topic, furniture: Collection[str] = (), 
     said = structured.read(tree)
     raw = extraction.extract(tree, lead=said.description, size=len(elements))
     about = metadata_of(page, tree, said=said, lines=[line.text for line in raw])
-    lines = boilerplate.article_lines(raw, title=about.title, outlet=page.outlet.name, authors=about.authors)
+    cut = functools.partial(
+        boilerplate.article_lines, raw, title=about.title, outlet=page.outlet.name, authors=about.authors
+    )
+    lines = cut()
+    anchors = fingerprint("\n".join(lines))
     # Counted is what the rules alone leave: what an outlet repeats must not hang on what was known of it before.
-    shows = sighting(raw, lines, title=about.title, outlet=page.outlet, topic=topic)
-    if furniture:
-        lines = boilerplate.article_lines(
-            raw, title=about.title, outlet=page.outlet.name, authors=about.authors, furniture=furniture
-        )
+    shows = sighting(raw, lines, title=about.title, anchors=anchors, outlet=page.outlet)
+    if furniture and (left := cut(furniture=furniture)) != lines:
+        lines, anchors = left, fingerprint("\n".join(left))
     text = "\n".join(lines)
     credited = credit(about.title, "\n".join([*(line.text for line in raw), about.source]), about.authors)
     language = language_of(text, declared=about.declared_language)
@@ -86,7 +89,7 @@ def analyse_fully(page: Page, *, topic: Topic, furniture: Collection[str] = (), 
         image=about.image,
         words=count_words(text),
         text_sha256=hashlib.sha256(text.encode()).hexdigest(),
-        fingerprint=fingerprint(text),
+        fingerprint=anchors,
         sighting=shows,
     )
     if page.mark is Mark.IRRELEVANT:

@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterator, Sequence
 
 from db.records import Sighted, Sighting, Standing
 from pipelines.extraction import Line
-from pipelines.fingerprints import fingerprint
 from pipelines.folding import clean
 from pipelines.items import OutletProfile
 from pipelines.titles import folded
@@ -45,20 +44,17 @@ _TITLE = 4  # words of a headline: a series begins like that
 
 
 def sighting(
-    lines: Sequence[Line], kept: Collection[str], *, title: str, outlet: OutletProfile, topic: Topic
+    lines: Sequence[Line], kept: Collection[str], *, title: str, anchors: Sequence[int], outlet: OutletProfile
 ) -> Sighting | None:
-    """What is to be counted of a page: of its lines those that the rules kept. None: it has no text to tell it by."""
-    left = [line for line in lines if line.text in set(kept)]
-    standings = list(_standings(left, outlet=outlet, topic=topic))
-    # Labels may be furniture, and that is no reason to take two articles for one.
-    prose = [line.text for line, standing in zip(left, standings, strict=True) if standing is not Standing.LABEL]
-    anchors = fingerprint("\n".join(prose))
+    """What is to be counted of a page: of its lines those that the rules kept. None: it has no text to tell it by.
+
+    `anchors` are the fingerprint of what the rules kept.
+    """
     if not anchors:
         return None
+    left = set(kept)
     sighted = {
-        identity(outlet.id, line.text): Sighted(text=line.text, line=identity(outlet.id, line.text), standing=standing)
-        for line, standing in zip(left, standings, strict=True)
-        if standing is not None
+        sighted.line: sighted for sighted in _sighted([line for line in lines if line.text in left], outlet=outlet)
     }
     return Sighting(
         title=_hash(_beginning(title)),
@@ -67,9 +63,15 @@ def sighting(
     )
 
 
-def identity(outlet: str, line: str) -> int:
-    """The number of a line of an outlet: of its letters and digits alone, whatever their case and accents."""
-    return _hash(f"{outlet}\n{folded(line)}")
+def is_spared(text: str, topic: Topic) -> bool:
+    """Whether a line stays whatever other pages show: background on the relation, which agencies add to many articles.
+
+    What speaks to the readers or is no sentence is not spared.
+    """
+    if not _SENTENCE.search(text) or _TO_READERS.search(text):
+        return False
+    sides = {hit.name.side for hit in topic.matcher.find(clean(text), language=None) if hit.name.strong}
+    return "both" in sides or {"a", "b"} <= sides
 
 
 def _hash(text: str) -> int:
@@ -83,24 +85,28 @@ def _beginning(title: str) -> str:
     return " ".join(words[:_TITLE])
 
 
-def _standings(lines: Sequence[Line], *, outlet: OutletProfile, topic: Topic) -> Iterator[Standing | None]:
-    """How each line stands on the page; None for what is article whatever other pages show."""
+def _sighted(lines: Sequence[Line], *, outlet: OutletProfile) -> Iterator[Sighted]:
+    """The lines that may be furniture, with how each stands on the page."""
     paragraphs = [place for place, line in enumerate(lines) if _is_prose(line) and len(line.text) * _width(line) >= 90]
     first, last = (paragraphs[0], paragraphs[-1]) if paragraphs else (len(lines), -1)
     name = folded(outlet.name)
     for place, line in enumerate(lines):
         text = line.text
-        if len(folded(text)) * _width(line) < 10:
-            yield None  # too little to tell anything
-        elif line.tag in _HEADINGS:
-            # A subhead in the text may well stand in many articles: "What is at stake".
-            yield None if first < place < last else Standing.LABEL
-        elif not _is_prose(line) or _TO_READERS.search(text) or (len(name) > 6 and name in folded(text)):
-            yield Standing.LABEL if len(text) <= _LABEL else None
-        elif len(text) > _PROSE or _names_both(text, topic):
-            yield None  # a paragraph of background, which agencies add to many articles, is what a desk wants to read
+        if len(text) > _PROSE:
+            continue
+        plain = folded(text)
+        if len(plain) * _width(line) < 10:
+            continue  # too little to tell anything
+        if line.tag in _HEADINGS:
+            if first < place < last:
+                continue  # a subhead may well stand in many articles: "What is at stake"
+            standing = Standing.LABEL
+        elif not _is_prose(line) or (len(text) <= _LABEL and _TO_READERS.search(text)) or (name in plain and name[6:]):
+            standing = Standing.LABEL
         else:
-            yield Standing.LAST if place >= len(lines) - LAST else Standing.AMONG
+            standing = Standing.LAST if place >= len(lines) - LAST else Standing.AMONG
+        if standing is not Standing.LABEL or len(text) <= _LABEL:
+            yield Sighted(text=text, line=_hash(f"{outlet.id}\n{plain}"), standing=standing)
 
 
 def _width(line: Line) -> int:
@@ -111,8 +117,3 @@ def _width(line: Line) -> int:
 def _is_prose(line: Line) -> bool:
     """Whether the line ends like a sentence, however short: "It's basic politics." """
     return line.linked < 0.5 and bool(_SENTENCE.search(line.text)) and (_width(line) > 1 or " " in line.text)
-
-
-def _names_both(text: str, topic: Topic) -> bool:
-    sides = {hit.name.side for hit in topic.matcher.find(clean(text), language=None) if hit.name.strong}
-    return "both" in sides or {"a", "b"} <= sides

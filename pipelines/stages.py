@@ -21,7 +21,9 @@ from db.marks import reopen, word_on
 from db.times import moment
 from db.visits import Visit, plan_visit
 from pipelines.archive import Archive
+from pipelines.furniture import is_spared
 from pipelines.items import Article, Page, Place, Rejection
+from pipelines.topic import Topic
 from pipelines.workers import Workers
 
 RECENT = dt.timedelta(days=2)  # what is younger is news, also where a backfill was the first to find it
@@ -35,6 +37,7 @@ class Stores:
     desk: Database = field(repr=False)
     archive: Archive = field(repr=False)
     workers: Workers = field(repr=False)
+    topic: Topic = field(repr=False)
     now: Callable[[], dt.datetime] = field(repr=False)
     revisit: tuple[dt.timedelta, ...] = ()
     full: bool = False  # run the whole chain also on what the prefilter would reject: for judging an outlet
@@ -135,7 +138,14 @@ def store(stores: Stores, item: Fetched) -> Saved | None:
     if item.page and word_on(stores.news, item.keys) is not item.page.mark:
         reopen(stores.news, item.keys)  # an analyst spoke while this page was being read
     if item.page and item.outcome and item.outcome.sighting:
-        furniture.count(stores.desk, item.outcome.sighting, key=item.page.key, outlet=item.page.outlet.id, seen_at=now)
+        furniture.count(
+            stores.desk,
+            item.outcome.sighting,
+            key=item.page.key,
+            outlet=item.page.outlet.id,
+            seen_at=now,
+            is_spared=lambda text: is_spared(text, stores.topic),
+        )
     if saved is not None or item.visit is not None:
         plan_next_visit(stores, item, now)
     if item.waiting is not None:

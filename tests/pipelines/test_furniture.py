@@ -18,7 +18,7 @@ from db.migrations import desk as desk_schema
 from db.records import Sighted, Sighting, Standing
 from pipelines.analysis import analyse, analyse_fully
 from pipelines.extraction import Line
-from pipelines.furniture import sighting
+from pipelines.furniture import is_spared, sighting
 from pipelines.items import Article, OutletProfile, Page
 from pipelines.topic import load_topic
 
@@ -65,6 +65,10 @@ def article_page(name: str, *, extra: Sequence[str] = (), end: Sequence[str] = (
     )
 
 
+def spared(text: str) -> bool:
+    return is_spared(text, TOPIC)
+
+
 def desk() -> Database:
     db = Database(memory=True)
     db.execute("PRAGMA foreign_keys = ON")
@@ -77,7 +81,7 @@ def learned(pages: Iterable[Page]) -> tuple[str, ...]:
     db = desk()
     for page in pages:
         shows = shown_by(page, furniture.known(db, FARO.id))
-        furniture.count(db, shows, key=page.key, outlet=FARO.id, seen_at=page.fetched_at)
+        furniture.count(db, shows, key=page.key, outlet=FARO.id, seen_at=page.fetched_at, is_spared=spared)
     return furniture.known(db, FARO.id)
 
 
@@ -163,7 +167,7 @@ def test_a_series_that_is_written_anew_each_day_keeps_its_lines() -> None:
 def test_a_subhead_in_the_text_stays_and_a_short_sentence_too() -> None:
     lines = [Line(paragraph("a")), Line("Lo que está en juego", "h2"), Line(paragraph("b")), Line("王毅参加上述活动。")]
     lines += [Line(paragraph("c")), Line("It's basic politics."), Line(paragraph("d")), Line(PROMOTION)]
-    shows = sighting(lines, [line.text for line in lines], title="Un titular", outlet=FARO, topic=TOPIC)
+    shows = sighting(lines, [line.text for line in lines], title="Un titular", anchors=(1, 2), outlet=FARO)
     assert shows
     standings = {sighted.text: sighted.standing for sighted in shows.lines}
     assert "Lo que está en juego" not in standings
@@ -176,7 +180,7 @@ def test_what_other_outlets_repeat_is_not_this_ones_furniture() -> None:
     db = desk()
     for number in range(3):
         shows = shown_by(article_page(f"nota-{number}", extra=[PROMOTION]), ())
-        furniture.count(db, shows, key=str(number), outlet=FARO.id, seen_at=NOW)
+        furniture.count(db, shows, key=str(number), outlet=FARO.id, seen_at=NOW, is_spared=spared)
     assert furniture.known(db, "other") == ()
 
 
@@ -214,7 +218,7 @@ def test_the_tables_stay_small() -> None:
         line = Sighted(text=f"Línea {number // 4}", line=number // 4, standing=Standing.LABEL)
         shows = Sighting(title=number, anchors=(number,), lines=(line,))
         seen = NOW + dt.timedelta(minutes=number)
-        furniture.count(db, shows, key=str(number), outlet=FARO.id, seen_at=seen)
+        furniture.count(db, shows, key=str(number), outlet=FARO.id, seen_at=seen, is_spared=spared)
     before = furniture.known(db, FARO.id)
     furniture.prune(db)
     assert db["furniture_pages"].count == furniture.PAGES
