@@ -25,7 +25,10 @@ class Blame(enum.Enum):
 
     PAGE = "page"  # the page itself: it is settled, nobody fetches it again
     PASSING = "passing"  # perhaps better next time: counts as an attempt
-    HOST = "host"  # the host waits: the page is not to blame
+    BUSY = (
+        "busy"  # the host asks for time: comes again, later each time, so that no page is always the one that it meets
+    )
+    HOST = "host"  # the host waits and was not asked: the page is not to blame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +90,7 @@ def of_answer(status: int, headers: Mapping[str, str], body: bytes) -> Failure |
     if status in {401, 402, 403, 405, 406, 407, 451}:
         return Failure(word=f"http-{status}", sentence=sentence, blame=Blame.PAGE, reason=Reason.FORBIDDEN)
     if status in {429, 503}:
-        return Failure(word=f"http-{status}", sentence=sentence, blame=Blame.HOST)
+        return Failure(word=f"http-{status}", sentence=sentence, blame=Blame.BUSY)
     if status in {413, 414} or 300 <= status < 400:
         return Failure(word=f"http-{status}", sentence=sentence, blame=Blame.PAGE, reason=Reason.NOT_FOUND)
     return Failure(word=f"http-{status}", sentence=sentence, blame=Blame.PASSING)

@@ -71,7 +71,6 @@ class FindingSpider(scrapy.Spider):
         self.finding = finding
         self.sites = frozenset({urls.host(finding.home)})
         self.floors: dict[str, float] = {}
-        self.unstored = 0
 
     async def start(self) -> AsyncIterator[Request]:
         """Begin at the home page."""

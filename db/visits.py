@@ -57,7 +57,15 @@ def plan_visit(
 ) -> None:
     """Remember an article's validators and when to look again; None: never again."""
     with db.atomic():
-        db.table("visits").upsert(
+        db.execute(
+            """
+            INSERT INTO visits (key, url, outlet, etag, last_modified, visited, first_seen, next_visit)
+            VALUES (:key, :url, :outlet, :etag, :last_modified, :visited, :first_seen, :next_visit)
+            ON CONFLICT (key) DO UPDATE SET
+                url = excluded.url, outlet = excluded.outlet, etag = excluded.etag,
+                last_modified = excluded.last_modified, visited = excluded.visited,
+                first_seen = excluded.first_seen, next_visit = excluded.next_visit
+            """,
             {
                 "key": key,
                 "url": url,
@@ -68,7 +76,15 @@ def plan_visit(
                 "first_seen": stamp(first_seen),
                 "next_visit": next_visit and stamp(next_visit),
             },
-            pk="key",
+        )
+
+
+def take_up(db: Database, visits: Iterable[Visit], *, again: dt.datetime) -> None:
+    """Before visits are made: should one come to nothing (a host that waits, an error, a kill), it is due `again`."""
+    with db.atomic():
+        db.execute(
+            "UPDATE visits SET next_visit = :again WHERE key IN (SELECT value FROM json_each(:keys))",
+            {"keys": json.dumps([visit.key for visit in visits]), "again": stamp(again)},
         )
 
 

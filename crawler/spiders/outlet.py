@@ -26,7 +26,7 @@ from crawler.station import Station
 from crawler.tally import Tally
 from db.articles import Saved
 from db.frontier import Waiting, postpone, waiting
-from db.visits import Visit, visits_due
+from db.visits import Visit, take_up, visits_due
 from pipelines.items import Article, Page, Reason, Rejection
 from pipelines.stages import Fetched, Stores
 
@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 SOURCE_PRIORITY = 100
 DEEPEST = 3  # indexes of indexes that are followed: a site could name new ones without end
 MOST_VISITS = 200  # articles that one crawl looks at again
+VISIT_AGAIN = dt.timedelta(hours=1)  # after one that came to nothing
+LAST_CHANCE = dt.timedelta(days=1)  # past an article's last visit, for one that comes to nothing again and again
 
 
 class OutletSpider(scrapy.Spider):
@@ -64,7 +66,6 @@ class OutletSpider(scrapy.Spider):
         self.sites = sites_of(outlet)
         self.floors: dict[str, float] = {}  # host → the delay that its robots.txt asks, in seconds
         self.issued: set[str] = set()
-        self.unstored = 0  # pages on which a stage failed; they stay on the list
         self.back_to = back_to
         self.budget = EVERYTHING if back_to else outlet.max_pages or station.desk.crawl.max_pages
         self.readings = Readings(station=station, outlet=outlet, tally=tally, most=self.budget, back_to=back_to)
@@ -76,9 +77,12 @@ class OutletSpider(scrapy.Spider):
         crawler.signals.connect(spider.failed_to_store, signal=signals.item_error)
         return spider
 
-    def failed_to_store(self) -> None:
-        """A stage raised: Scrapy has logged it."""
-        self.unstored += 1
+    def failed_to_store(self, item: Fetched) -> None:
+        """A stage raised, which Scrapy has logged: the page stays on the list, and is asked for less and less often."""
+        if item.waiting and not self.station.trouble:
+            with self.station.watched(CloseSpider("a store failed")):
+                until = failures.retry_at(item.waiting.attempts, now=self.station.now())
+                postpone(self.stores.desk, item.waiting.key, until=until, error="an error of Vigía's own")
 
     async def start(self) -> AsyncIterator[Request]:
         """Ask each source, then look at what is due or was left over."""
@@ -86,8 +90,11 @@ class OutletSpider(scrapy.Spider):
             if self.with_sources:
                 for source in self.outlet.sources:
                     yield self._source_request(source)
-            most = min(self.budget, MOST_VISITS)
-            for visit in visits_due(self.stores.desk, self.outlet.id, now=self.station.now(), limit=most):
+            now = self.station.now()
+            visits = visits_due(self.stores.desk, self.outlet.id, now=now, limit=min(self.budget, MOST_VISITS))
+            if visits:
+                take_up(self.stores.desk, visits, again=now + VISIT_AGAIN)
+            for visit in visits:
                 yield self._page_request(visit.url, visit=visit)
             if not self.with_sources:
                 for request in self._page_requests():
@@ -247,15 +254,17 @@ class OutletSpider(scrapy.Spider):
             log.info("%s: %s: %s", self.outlet.id, url, failure.sentence)
         now = self.station.now()
         if visit:
-            yield Fetched(keys=(visit.key,), visit=visit)
+            passes = failure.blame is not Blame.PAGE and self.station.desk.crawl.revisit
+            if not passes or now - visit.first_seen > max(passes) + LAST_CHANCE:
+                yield Fetched(keys=(visit.key,), visit=visit)
         elif waiting and failure.blame is Blame.HOST:
             postpone(self.stores.desk, waiting.key, until=now, error=failure.sentence, counts=False)
         elif waiting:
             reason, attempts = failure.reason, waiting.attempts
-            if failure.blame is Blame.PASSING:
+            if failure.blame in {Blame.PASSING, Blame.BUSY}:
                 until = failures.retry_at(attempts, now=now)
                 attempts = postpone(self.stores.desk, waiting.key, until=until, error=failure.sentence)
-                if attempts < self.station.desk.crawl.attempts:
+                if failure.blame is Blame.BUSY or attempts < self.station.desk.crawl.attempts:
                     return
                 reason = Reason.UNREACHABLE
             yield Fetched(

@@ -21,8 +21,8 @@ NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
         (403, Blame.PAGE, Reason.FORBIDDEN),
         (451, Blame.PAGE, Reason.FORBIDDEN),
         (500, Blame.PASSING, None),
-        (503, Blame.HOST, None),
-        (429, Blame.HOST, None),
+        (503, Blame.BUSY, None),
+        (429, Blame.BUSY, None),
     ],
 )
 def test_a_status_says_who_is_to_blame(status: int, blame: Blame, reason: Reason | None) -> None:

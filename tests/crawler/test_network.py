@@ -10,6 +10,7 @@ import shutil
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -154,6 +155,35 @@ def test_an_answer_that_hangs_costs_its_time_limit_and_comes_again(tmp_path: Pat
     assert rows(tmp_path / "desk" / "desk.db", "SELECT attempts, last_error FROM candidates") == [
         (1, "no answer in time")
     ]
+
+
+def test_a_page_that_always_asks_for_time_is_not_always_the_first_and_never_given_up(
+    tmp_path: Path, site: Site
+) -> None:
+    site.lists(f"{site.url}/poison", f"{site.url}/well")
+    site.pages["/poison"] = lambda: (503, {"Retry-After": "0"}, b"")
+    site.pages["/well"] = lambda: html(ARTICLE.encode())
+    for _ in range(2):  # after the first, the host waits for a second
+        assert crawl(tmp_path / "desk", site, attempts=1).returncode == 0
+    assert rows(tmp_path / "desk" / "desk.db", "SELECT url, attempts FROM candidates") == [(f"{site.url}/poison", 1)]
+    assert site.asked.count("/well") == 1
+
+
+def test_an_article_whose_visit_comes_to_nothing_is_visited_again(tmp_path: Path, site: Site) -> None:
+    site.lists(f"{site.url}/well")
+    site.pages["/well"] = lambda: html(ARTICLE.encode())
+    settings = {"revisit": ["1s", "400d"]}
+    assert crawl(tmp_path / "desk", site, **settings).returncode == 0
+    time.sleep(1.1)
+    site.pages["/well"] = lambda: (500, {}, b"")
+    assert crawl(tmp_path / "desk", site, **settings).returncode == 0
+    assert site.asked.count("/well") == 2
+    ((visited, hours),) = rows(
+        tmp_path / "desk" / "desk.db",
+        "SELECT visited, (julianday(next_visit) - julianday('now')) * 24 FROM visits",
+    )
+    assert visited == 0
+    assert 0.9 < hours <= 1.0
 
 
 def test_a_pdf_is_a_rejection_and_no_article(tmp_path: Path, site: Site) -> None:
