@@ -40,7 +40,7 @@ def matching(db: Database, query: Query, *, after: int, upto: int, borderline: b
         SELECT articles.id, coalesce(articles.key, articles.url), coalesce(articles.original, articles.id)
         FROM ({query.compiled.sql}) AS found CROSS JOIN articles ON articles.id = found.id
         WHERE :borderline OR articles.verdict <> 'borderline'
-        ORDER BY articles.id
+        ORDER BY found.id
         """,  # noqa: S608 -- written by db.query.sql, values are parameters
         query.compiled.parameters | {"after": after, "upto": upto, "borderline": borderline},
     )

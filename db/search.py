@@ -273,6 +273,7 @@ def _parts(text: str, hits: list[tuple[int, int]]) -> tuple[Part, ...]:
 
 
 __all__ = [
+    "LONGEST_QUERY",
     "NOTHING",
     "Part",
     "fts_query",

@@ -148,7 +148,7 @@ def _field(node: Field, vocabulary: Vocabulary) -> Field:
     value = _folded(node.value)
     hyphened = value.replace(" ", "-")
     if node.name == "is":
-        trait = _one_of(node, hyphened.removesuffix("s") if hyphened != "is" else hyphened, TRAITS)
+        trait = _one_of(node, hyphened, TRAITS)
         if trait in VERDICTS:
             return replace(node, name="verdict", value=trait)
         return replace(node, name="paywalled", value="yes") if trait == "paywalled" else replace(node, value=trait)

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from db.query import Query
 from db.reading import Choice, stamp_before
+from db.search import LONGEST_QUERY
 from db.site import wording
 
 PERIODS = {"1": "last 24 hours", "7": "last 7 days", "30": "last 30 days", "365": "last 12 months"}
@@ -52,7 +53,7 @@ def arguments(args: Mapping[str, str]) -> dict[str, str]:
     """The arguments of an address that make a choice, cleaned: unknown ones, blanks and NULs are gone."""
     found = {}
     for name in ("q", "period", "sort", *DIMENSIONS):
-        value = (args.get(name) or "").replace("\0", "").strip()[: 2_000 if name == "q" else 200]
+        value = (args.get(name) or "").replace("\0", "").strip()[: LONGEST_QUERY if name == "q" else 200]
         if value and not (name == "period" and value not in PERIODS) and not (name == "sort" and value != "rank"):
             found[name] = value
     return found
