@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from db import copies, revisions
 from db.columns import columns_of, storable
 from db.marks import keep_history, restore_history, word_on
 from db.records import Article, Mark, Place, Reason, Rejection, Verdict
-from db.resemblance import normalised, similarity
+from db.resemblance import normalised, similarity, without
 from db.search import index_article, unindex_article
 from db.times import stamp
 
@@ -41,6 +41,7 @@ def save_article(
     keys: Iterable[str] = (),
     rebuilt: bool = False,
     backfilled: bool = False,
+    furniture: Collection[str] = (),
 ) -> Saved:
     """Write an article with mentions, search row, fingerprints, addresses, copy link and revision, in one transaction.
 
@@ -49,7 +50,7 @@ def save_article(
     else "unchanged", and only `last_seen` and what we know about it move on. The row always shows the latest version.
     With `rebuilt` the page is one from the archive that a newer rule has read: "revised" then says that the record
     changed, but no revision is written and the times when it was seen stay. `seen_at` is aware. `backfilled`: it was
-    found in the past, and nobody is to be alerted; a later look at it does not change that.
+    found in the past, and nobody is to be alerted. `furniture`: lines of the outlet whose going is no revision.
     """
     seen = stamp(seen_at)
     article = storable(article)
@@ -65,7 +66,7 @@ def save_article(
             index_article(db, id_, article.title, article.text)
         else:
             id_ = before["id"]
-            outcome = _revise(db, before, article, row, seen=seen, rebuilt=rebuilt)
+            outcome = _revise(db, before, article, row, seen=seen, rebuilt=rebuilt, furniture=furniture)
         _mention(db, id_, article)
         _settle_addresses(db, id_, article, addresses, seen)
         if outcome != "unchanged" or rebuilt or (before and before["published"] != row["published"]):
@@ -219,15 +220,25 @@ def _insert(db: Database, row: dict[str, Any]) -> int:
 
 
 def _revise(
-    db: Database, before: dict[str, Any], article: Article, row: dict[str, Any], *, seen: str, rebuilt: bool
+    db: Database,
+    before: dict[str, Any],
+    article: Article,
+    row: dict[str, Any],
+    *,
+    seen: str,
+    rebuilt: bool,
+    furniture: Collection[str],
 ) -> Outcome:
     """Bring a row up to date, and keep what it read before if that was another text."""
     old, new = (before["title"], before["text"]), (article.title, article.text)
     changed = old != new if rebuilt else [normalised(part) for part in old] != [normalised(part) for part in new]
-    if changed and not rebuilt:
+    revised = changed and (
+        rebuilt or [without(part, furniture) for part in old] != [without(part, furniture) for part in new]
+    )
+    if revised and not rebuilt:
         revisions.keep(db, before, title=article.title, text=article.text, seen=seen)
     if not changed:
-        # Furniture alone: the first reading stays, so that the next comparison is with what was shown.
+        # Counters and typography alone: the first reading stays, so that the next comparison is with what was shown.
         row |= {"title": before["title"], "text": before["text"], "text_sha256": before["text_sha256"]}
         row |= {"words": before["words"]}
     if row["published"] is None or (before["published_precision"] == "time" and row["published_precision"] == "day"):
@@ -254,7 +265,7 @@ def _revise(
     if changed:
         unindex_article(db, before["id"], before["title"], before["text"])
         index_article(db, before["id"], article.title, article.text)
-    return "revised" if changed else "unchanged"
+    return "revised" if revised else "unchanged"
 
 
 def _mention(db: Database, id_: int, article: Article) -> None:

@@ -9,6 +9,7 @@ import enum
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 # NFKC leaves these as they are, and an outlet's typography is no revision (Unicode, General Punctuation).
@@ -50,6 +51,12 @@ def normalised(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).translate(_TYPOGRAPHY)
     lines = (_INLINE.sub(" ", line).strip() for line in plain.splitlines())
     return " ".join(" ".join(line for line in lines if not (len(line) <= 60 and _LINE.fullmatch(line))).split())
+
+
+def without(text: str, lines: Collection[str]) -> str:
+    """The text's normal form without those of its lines that are among `lines`, whatever their case."""
+    known = {normalised(line).casefold() for line in lines}
+    return normalised("\n".join(line for line in text.splitlines() if normalised(line).casefold() not in known))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

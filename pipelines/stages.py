@@ -132,6 +132,7 @@ def store(stores: Stores, item: Fetched) -> Saved | None:
             place=item.place,
             keys=item.keys,
             backfilled=is_of_the_past(item, item.outcome, now),
+            furniture=furniture.known(stores.desk, item.outcome.outlet) if item.visit else (),
         )
     elif isinstance(item.outcome, Rejection) and item.visit is None:
         save_rejection(stores.news, item.outcome, seen_at=now, place=item.place, keys=item.keys)

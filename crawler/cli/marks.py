@@ -56,8 +56,10 @@ def mark(ctx: click.Context, url: str, verdict: str | None, note: str | None, re
 def _outcome(desk: Desk, key: str) -> str:
     """Apply the mark, or hear of it from the process that holds the desk."""
 
+    alone = desk.model_copy(update={"crawl": desk.crawl.model_copy(update={"workers": 1})})
+
     async def apply() -> str:
-        async with Station(desk) as station:
+        async with Station(alone) as station:
             return {applied.key: outcome for applied, outcome in await apply_marks(station)}.get(key, "applied")
 
     try:

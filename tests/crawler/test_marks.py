@@ -1,0 +1,188 @@
+"""An analyst's corrections, by the real command: they win, and they outlive crawls and rebuilds."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from demo_desk import DemoDesk, desk_on
+
+from crawler.demo.server import DemoWeb
+from crawler.desk import load_desk
+from crawler.evaluation import Case, Evaluation, evaluate, score
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoDesk]:
+    with DemoWeb() as web:
+        desk = desk_on(web, tmp_path_factory.mktemp("marked") / "desk")
+        desk.crawl()
+        yield desk
+
+
+def article(desk: DemoDesk, where: str = "verdict = 'relevant' AND original IS NULL") -> str:
+    ((url,),) = desk.news(f"SELECT url FROM articles WHERE {where} ORDER BY relevance DESC, url LIMIT 1")
+    return str(url)
+
+
+def rejected(desk: DemoDesk, reason: str = "off-topic") -> str:
+    ((url,),) = desk.news("SELECT url FROM rejections WHERE reason = ? ORDER BY url LIMIT 1", [reason])
+    return str(url)
+
+
+def told(desk: DemoDesk, *arguments: str) -> str:
+    ended = desk.run(*arguments)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+def where(desk: DemoDesk, url: str) -> str:
+    return "".join(
+        name
+        for name in ("articles", "rejections")
+        if desk.news(f"SELECT 1 FROM {name} WHERE url = ?", [url])
+    )
+
+
+def row(desk: DemoDesk, url: str) -> tuple[object, ...]:
+    columns = "title, text, verdict, relevance, first_seen, last_seen, archive_file, archive_offset"
+    return tuple(desk.news(f"SELECT {columns} FROM articles WHERE url = ?", [url]))
+
+
+def test_an_article_marked_irrelevant_is_out_until_the_mark_is_taken_back(crawled: DemoDesk) -> None:
+    url = article(crawled)
+    before = row(crawled, url)
+    assert "rejected now" in told(crawled, "mark", url, "irrelevant", "--note", "un caso de prueba")
+    assert where(crawled, url) == "rejections"
+    why = json.loads(told(crawled, "why", url, "--json"))
+    assert (why["state"], why["record"]["reason"]) == ("rejected", "marked")
+    assert (why["mark"]["verdict"], why["mark"]["note"]) == ("irrelevant", "un caso de prueba")
+    told(crawled, "rebuild")
+    crawled.crawl()
+    assert where(crawled, url) == "rejections"
+    assert "kept as relevant by the rule" in told(crawled, "mark", url, "--remove")
+    assert row(crawled, url) == before
+    assert crawled.news("SELECT count(*) FROM marks") == [(0,)]
+    assert "marked" not in told(crawled, "why", url)
+
+
+def test_a_rejected_page_marked_relevant_becomes_an_article_from_the_archive(crawled: DemoDesk) -> None:
+    url = rejected(crawled)
+    crawled.web.forget_hits()
+    assert "kept as relevant" in told(crawled, "mark", url, "relevant")
+    assert crawled.web.hits == []
+    assert where(crawled, url) == "articles"
+    ((_, text, verdict, _, _, _, file, _),) = row(crawled, url)
+    assert text
+    assert verdict == "relevant"
+    assert not str(file).startswith("rejected-")  # those files are pruned
+    assert "marked relevant" in told(crawled, "why", url)
+    told(crawled, "rebuild")
+    assert where(crawled, url) == "articles"
+    assert "rejected by the rule" in told(crawled, "mark", url, "--remove")
+    assert where(crawled, url) == "rejections"
+
+
+def test_the_last_word_on_a_page_holds_and_any_of_its_addresses_names_it(crawled: DemoDesk) -> None:
+    url = article(crawled, "verdict = 'borderline'")
+    assert "was borderline" in told(crawled, "mark", url, "relevant")
+    other = url.replace("http://", "https://www.") + "?utm_source=boletin"
+    assert "rejected now" in told(crawled, "mark", other, "irrelevant")
+    assert crawled.news("SELECT verdict FROM marks") == [("irrelevant",)]
+    told(crawled, "mark", url, "--remove")
+    assert crawled.news("SELECT verdict FROM articles WHERE url = ?", [url]) == [("borderline",)]
+
+
+def test_what_can_not_be_marked_is_said_in_one_line(crawled: DemoDesk, tmp_path: Path) -> None:
+    assert crawled.run("mark", "http://lacordillera.test/x").returncode == 2
+    assert crawled.run("mark", "http://lacordillera.test/x", "relevant", "--remove").returncode == 2
+    ended = crawled.run("mark", "http://lacordillera.test/x", "--remove")
+    assert (ended.returncode, "no mark" in ended.stdout) == (1, True)
+    ended = crawled.run("mark", "ftp://x", "relevant")
+    assert (ended.returncode, "not an address" in ended.stderr) == (1, True)
+    empty = DemoDesk(web=crawled.web, folder=tmp_path)
+    ended = empty.run("init")
+    ended = empty.run("mark", "http://lacordillera.test/x", "relevant")
+    assert (ended.returncode, "Traceback" in ended.stderr) == (1, False)
+
+
+def test_a_mark_on_a_page_that_was_never_read_waits_for_it(crawled: DemoDesk) -> None:
+    assert "no outlet" in told(crawled, "mark", "http://elsewhere.test/note", "relevant")
+    url = "http://lacordillera.test/nothing-there"
+    assert "next crawl" in told(crawled, "mark", url, "relevant")
+    assert crawled.desk("SELECT url FROM candidates") == [(url,)]
+    crawled.crawl("lacordillera")
+    assert crawled.desk("SELECT url FROM candidates") == []
+    assert crawled.news("SELECT reason FROM rejections WHERE url = ?", [url]) == [("not-found",)]
+    for marked in ("http://elsewhere.test/note", url):
+        told(crawled, "mark", marked, "--remove")
+
+
+def test_a_mark_is_applied_by_the_process_that_runs(web: DemoWeb, tmp_path: Path) -> None:
+    desk = desk_on(web, tmp_path / "desk")
+    desk.crawl()
+    url = article(desk)
+    running = desk.start("up", "--port", "0")
+    try:
+        while not desk.desk("SELECT 1 FROM schedule WHERE task = 'alerts'"):
+            assert running.poll() is None
+            time.sleep(0.2)
+        assert "rejected now" in told(desk, "mark", url, "irrelevant")
+        assert where(desk, url) == "rejections"
+    finally:
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=60)
+
+
+def test_the_rule_is_measured_on_marks_and_on_labelled_texts(crawled: DemoDesk, tmp_path: Path) -> None:
+    right, wrong = article(crawled), rejected(crawled)
+    for url in (right, wrong):
+        told(crawled, "mark", url, "relevant")
+    labels = tmp_path / "labels.jsonl"
+    rows = [
+        {"id": "a", "title": "Receta de papa a la huancaína", "text": "Se pela la papa.", "language": "es"}
+        | {"label": "irrelevant"},
+        {"id": "b", "title": "X", "text": "Y", "language": "en", "label": "borderline"},
+    ]
+    labels.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    measured = json.loads(told(crawled, "topics", "eval", "--labels", str(labels), "--json"))
+    assert measured["texts"] == 4
+    assert measured["scores"]["all"] == {"texts": 3, "precision": 1.0, "recall": 0.5, "f1": pytest.approx(2 / 3)}
+    assert [(case["name"], case["said"]) for case in measured["errors"]] == [(wrong, "off-topic")]
+    assert measured["borderline"] == {"off-topic": 1}
+    spoken = told(crawled, "topics", "eval", "--labels", str(labels))
+    assert f"missed  {measured['errors'][0]['score']:.2f} off-topic  {wrong}" in spoken
+    for url in (right, wrong):
+        told(crawled, "mark", url, "--remove")
+    assert not evaluate(load_desk(crawled.folder), labels=None).cases
+
+
+def test_a_bad_line_of_a_labelled_file_is_named(crawled: DemoDesk, tmp_path: Path) -> None:
+    labels = tmp_path / "labels.jsonl"
+    labels.write_text('{"title": "x", "text": "y", "label": "perhaps"}\n', encoding="utf-8")
+    ended = crawled.run("topics", "eval", "--labels", str(labels))
+    assert ended.returncode == 1
+    assert "labels.jsonl:1" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_topics_concepts_are_listed_with_their_names(crawled: DemoDesk) -> None:
+    listed = [json.loads(line) for line in told(crawled, "topics", "list", "--json").splitlines()]
+    (port,) = [concept for concept in listed if concept["id"] == "chancay-port"]
+    assert "钱凯港" in port["names"]["zh"]
+    assert "chancay-port" in told(crawled, "topics", "list")
+
+
+def case(label: str, said: str) -> Case:
+    return Case(name="x", title="x", language="es", label=label, said=said, score=0.5)
+
+
+def test_what_the_rule_calls_borderline_counts_as_not_relevant() -> None:
+    cases = (case("relevant", "borderline"), case("relevant", "relevant"), case("irrelevant", "borderline"))
+    assert score(cases).recall == 0.5
+    assert [one.said for one in Evaluation(cases=cases).errors] == ["borderline"]
+    assert score([]).f1 == 0.0
