@@ -1,8 +1,8 @@
 """Text and metadata, measured beside others: `python tests/benchmarks/quality.py [--peer-python PATH] [--only body]`.
 
-Prints body, furniture and metadata, then what relevance.py and copies.py beside this file print. Needs the shared
-material (VIGIA_SHARED, or ../shared beside the repository). Other extractors run where they can be imported: in this
-interpreter, or in another one (`--peer-python`), so that none of them has to be installed here.
+Prints body, furniture and metadata, then what relevance.py, pages.py, copies.py and speed.py beside this file print.
+Needs the shared material (VIGIA_SHARED, or ../shared beside the repository). Other extractors run where they can be
+imported: in this interpreter, or in another one (`--peer-python`), so that none of them has to be installed here.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from pipelines.topic import load_topic
 SHARED = Path(os.environ.get("VIGIA_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 HERE = Path(__file__).resolve().parent
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+SECTIONS = ["body", "furniture", "metadata", "relevance", "pages", "copies", "speed"]
 OTHERS = ("trafilatura", "newspaper4k", "news-please")
 _TOKEN = re.compile(r"\w+")
 
@@ -49,9 +50,9 @@ class Answer(NamedTuple):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peer-python", default=sys.executable, help="an interpreter that has the other extractors")
-    parser.add_argument("--only", choices=["body", "furniture", "metadata", "relevance", "copies"])
+    parser.add_argument("--only", choices=SECTIONS)
     arguments = parser.parse_args()
-    wanted = [arguments.only] if arguments.only else ["body", "furniture", "metadata", "relevance", "copies"]
+    wanted = [arguments.only] if arguments.only else SECTIONS
     if not SHARED.exists():
         sys.exit(f"{SHARED}: not there; set VIGIA_SHARED to the folder of the shared material")
     for section in wanted:
