@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from query_corpus import OUTLETS, corpus, trees
+from query_corpus import ASKED, OUTLETS, VALUES, corpus, trees
 from query_oracle import means
 
-from db.query import Query, found, parse
+from db.query import Query, QueryError, found, parse, understood, vocabulary_of
 from db.query.sql import compiled
-from db.query.tree import Node, Words, all_of, written
+from db.query.syntax import DEEPEST, MOST_TERMS
+from db.query.tree import Node, Words, all_of, leaves, written
+
+DOCS = Path(__file__).parents[2] / "docs" / "queries.md"
+EMPTY = vocabulary_of((), ())
 
 
 @settings(deadline=None, max_examples=400)
@@ -27,3 +35,105 @@ def test_a_tree_finds_what_it_says(tree: Node, seed: int, after: int, upto: int)
 def test_a_query_that_is_written_down_and_read_again_is_the_same(tree: Node) -> None:
     bounded = all_of([Words("peru"), tree])
     assert parse(written(bounded)) == bounded
+
+
+PIECES = [
+    *ASKED,
+    "AND",
+    "OR",
+    "NOT",
+    "NEAR/2",
+    "(",
+    ")",
+    "-",
+    '"',
+    "*",
+    "is:copy",
+    "outlet:blog",
+    "title:",
+    "concept:cosco",
+]
+TEXTS = st.lists(st.sampled_from([*ASKED, *SYNTAX]), max_size=25).map(" ".join)
+NESTED = "".join(("(a OR ", "(b -", "(c ", "(is:copy OR ")[at % 4] for at in range(DEEPEST)) + "x" + ")" * DEEPEST
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.one_of(TEXTS, st.text(max_size=80)))
+@example(NESTED)
+@example("(a OR " * DEEPEST + "b" + ")" * DEEPEST)
+@example("x -(a -(" * (DEEPEST // 2) + "b" + "))" * (DEEPEST // 2))
+@example(" ".join(f"w{number}" for number in range(MOST_TERMS)))
+@example(" OR ".join(f"w{number}" for number in range(MOST_TERMS)))
+@example("x -" + " -".join(f"w{number}" for number in range(MOST_TERMS - 1)))
+@example(" OR ".join(f"outlet:o{number}" for number in range(MOST_TERMS)))
+@example(" ".join(f"concept:c{number}" for number in range(MOST_TERMS)))
+@example(" OR ".join(f"(concept:c{number} is:copy)" for number in range(MOST_TERMS // 2)))
+@example(" ".join(f"(is:copy OR w{number})" for number in range(MOST_TERMS // 2)))
+@example(" OR ".join(f"(is:copy w{number}*)" for number in range(MOST_TERMS // 2)))
+def test_what_can_be_read_can_be_asked_in_bounded_time(text: str) -> None:
+    db, articles = corpus(0)
+    began = time.perf_counter()
+    try:
+        query = understood(text, EMPTY)
+    except QueryError:
+        return
+    answer = found(db, query)
+    assert time.perf_counter() - began < 5
+    if sum(1 for _ in leaves(query.tree)) < 50:
+        assert answer == [id_ for id_, article in articles.items() if means(query.tree, article, OUTLETS)]
+
+
+@pytest.mark.parametrize(
+    ("text", "touched"),
+    [
+        ("peru", {"articles_fts"}),
+        ("peru -(china OR niño) NEAR/3 x", {"articles_fts"}),
+        ("peru lang:es -is:copy", {"articles_fts", "a USING COVERING INDEX articles_facets (id=?)"}),
+        ("concept:cosco", {"m USING COVERING INDEX mentions_concept_article"}),
+        (
+            "concept:cosco lang:es",
+            {"m USING COVERING INDEX mentions_concept", "a USING COVERING INDEX articles_facets (id"},
+        ),
+        ("peru OR concept:cosco", {"articles_fts", "m USING COVERING INDEX mentions_concept_article"}),
+        ("outlet:andina paywalled:yes", {"a USING COVERING INDEX articles_facets (id>? AND id<?)"}),
+        (
+            "is:revision",
+            {"a USING COVERING INDEX articles_facets (id>? AND id<?)", "r USING COVERING INDEX revisions_article"},
+        ),
+        ("is:copy (peru OR lang:es)", {"a USING COVERING INDEX articles_facets (id>? AND id<?)", "articles_fts"}),
+    ],
+)
+def test_no_query_reads_the_texts_of_articles(text: str, touched: set[str]) -> None:
+    db, _ = corpus(0)
+    query = understood(text, EMPTY)
+    sql = f"EXPLAIN QUERY PLAN SELECT id FROM ({query.compiled.sql}) ORDER BY id DESC LIMIT 20000"
+    plan = [row[3] for row in db.execute(sql, query.compiled.parameters | {"after": 0, "upto": 9})]
+    for table in touched:
+        assert any(table in step for step in plan), plan
+    assert not [step for step in plan if step in ("SCAN a", "SCAN articles", "SCAN mentions", "SCAN m", "SCAN r")]
+    assert not [step for step in plan if "articles" in step and "COVERING" not in step and "articles_fts" not in step]
+
+
+def test_every_query_of_the_documentation_can_be_read() -> None:
+    known = vocabulary_of(
+        (
+            ("andina", "Andina", "PE", "[]"),
+            ("el-comercio", "El Comercio", "PE", "[]"),
+            ("xinhua", "Xinhua", "CN", "[]"),
+        ),
+        (("chancay-port", "Chancay port", "Puerto de Chancay", "钱凯港"), ("las-bambas", "Las Bambas", None, None)),
+    )
+    text = DOCS.read_text("utf-8")
+    before, after = text.split("## When something is wrong")
+    shown = [part for part in before.split("`")[1::2] if " = " not in part and "…" not in part]
+    queries = [
+        part
+        for part in shown
+        if part.rstrip(":") not in (*VALUES, "title") and part not in ("AND", "OR", "NEAR", "NEAR/10")
+    ]
+    assert len(queries) > 25
+    for query in queries:
+        understood(query, known)
+    with pytest.raises(QueryError) as caught:
+        understood("concept:chancay-prot lang:es", known)
+    assert f'subscription "Puerto": {caught.value}\n  {caught.value.caret()[0]}\n  {caught.value.caret()[1]}\n' in after
