@@ -6,12 +6,11 @@ import ipaddress
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from crawler.outlet import Duration, Outlet
-from pipelines.alerts.subscription import Reference, Subscription
+from pipelines.alerts.subscription import Reference, Subscription, Zone
 
 DIRECTORY = Path(__file__).parent / "outlets"
 CONFIGURATION = "vigia.toml"
@@ -21,14 +20,6 @@ M = TypeVar("M", bound=BaseModel)
 
 class DeskError(Exception):
     """The desk can't be used as it stands. Its text is one line: what, where, the remedy."""
-
-
-def _is_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError('not a time zone; write a name like "America/Lima"') from error
-    return value
 
 
 def _is_network(value: str) -> str:
@@ -45,7 +36,7 @@ class DeskSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     name: str = "Vigía"
-    timezone: Annotated[str, AfterValidator(_is_zone)] = "America/Lima"
+    timezone: Zone = "America/Lima"
     directory: Literal["all", "none"] | tuple[str, ...] = "all"
     operator: Reference | None = None  # whom to tell when something breaks: an Apprise URL by reference
     topic: str = "china_peru"  # a shipped topic's name, or a path relative to the desk folder

@@ -17,6 +17,7 @@ directory = "all"            # the shipped outlets: "all", "none", or some files
 [crawl]
 # An address where the keeper of an outlet reaches you. It stands in the User-Agent of every request: please set it.
 # contact = "mailto:desk@example.org"
+# proxy = "env:VIGIA_PROXY"    # where the network needs one: http://proxy.example:3128; http_proxy is not looked at
 
 # An outlet of your own; the same id as a shipped one overrides its keys. `vigia outlets add URL` writes such a block.
 # [[outlet]]
@@ -34,7 +35,7 @@ directory = "all"            # the shipped outlets: "all", "none", or some files
 # name = "Chancay"
 # query = "Chancay OR 钱凯港"
 # to = ["env:VIGIA_MAIL"]      # e.g. VIGIA_MAIL=mailtos://user:password@smtp.example.org?to=analyst@example.org
-# when = "immediately"         # or "daily 07:30", in the desk's time zone
+# when = "immediately"         # or "hourly", "daily 07:30", "weekly mon 07:30", in the desk's time zone
 """
 
 

@@ -42,13 +42,13 @@ class Standing:
 
 def save_alerts(db: Database, subscription: str, articles: Iterable[tuple[int, str]], *, now: dt.datetime) -> int:
     """Record (article id, key) pairs as alerts of a subscription, each once for ever; gives how many are new."""
-    before = db.conn.total_changes
+    before, created = db.conn.total_changes, stamp(now)
     db.conn.executemany(
         """
         INSERT INTO alerts (subscription, article, key, created) VALUES (:subscription, :article, :key, :now)
         ON CONFLICT DO NOTHING
         """,
-        [{"subscription": subscription, "article": id_, "key": key, "now": stamp(now)} for id_, key in articles],
+        [{"subscription": subscription, "article": id_, "key": key, "now": created} for id_, key in articles],
     )
     return db.conn.total_changes - before
 
@@ -70,38 +70,38 @@ def release_ids(db: Database, *, above: int) -> int:
     return db.execute("UPDATE alerts SET article = -id WHERE article > :above", {"above": above}).rowcount
 
 
-def undigested(db: Database) -> dict[str, int]:
-    """How many alerts wait for a digest, by subscription."""
-    rows = db.query("SELECT subscription, count(*) AS waiting FROM alerts WHERE digest IS NULL GROUP BY subscription")
-    return {row["subscription"]: row["waiting"] for row in rows}
-
-
 def make_digest(
     db: Database, subscription: str, *, targets: Sequence[str], token: str, now: dt.datetime, limit: int
 ) -> int:
-    """Gather the oldest waiting alerts in a digest with one delivery for each target; gives how many it holds."""
+    """Gather the oldest alerts that wait to be told in a digest with one delivery for each target; gives its id."""
     digest = db.execute(
         "INSERT INTO digests (subscription, created, token) VALUES (:subscription, :now, :token)",
         {"subscription": subscription, "now": stamp(now), "token": token},
     ).lastrowid
-    count = db.execute(
+    if digest is None:
+        raise AssertionError("an INSERT has a row id")
+    db.execute(
         """
         UPDATE alerts SET digest = :digest WHERE id IN (
-            SELECT id FROM alerts WHERE subscription = :subscription AND digest IS NULL ORDER BY id LIMIT :limit
+            SELECT id FROM alerts WHERE subscription = :subscription AND digest IS NULL AND over IS NULL
+            ORDER BY id LIMIT :limit
         )
         """,
         {"digest": digest, "subscription": subscription, "limit": limit},
-    ).rowcount
+    )
     db.conn.executemany(
         "INSERT INTO deliveries (digest, target, state, next_try) VALUES (:digest, :target, 'waiting', :now)",
         [{"digest": digest, "target": target, "now": stamp(now)} for target in dict.fromkeys(targets)],
     )
-    return count
+    return digest
 
 
 def articles_of(db: Database, digest: int) -> list[tuple[int, str, str]]:
-    """(article id, key, when it was matched) of a digest, in the order in which they came."""
-    rows = db.query("SELECT article, key, created FROM alerts WHERE digest = :digest ORDER BY id", {"digest": digest})
+    """(article id, key, when it was matched) of those that a digest tells, in the order in which they came."""
+    rows = db.query(
+        "SELECT article, key, created FROM alerts WHERE digest = :digest AND over IS NULL ORDER BY id",
+        {"digest": digest},
+    )
     return [(row["article"], row["key"], row["created"]) for row in rows]
 
 

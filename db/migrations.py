@@ -394,3 +394,12 @@ def what_a_query_asks_of_an_article(db: Database) -> None:
         CREATE INDEX articles_facets ON articles(id, outlet, language, verdict, paywalled, sponsored, original);
         CREATE INDEX mentions_concept_article ON mentions(concept, article);
     """)
+
+
+@desk()
+def ceilings_of_a_day(db: Database) -> None:
+    """Alerts that are counted in a message and not told, see db.ceilings."""
+    db.executescript("""
+        -- The day (on the subscription's clock) whose ceiling the alert went over; NULL: it is told.
+        ALTER TABLE alerts ADD COLUMN over TEXT;
+    """)

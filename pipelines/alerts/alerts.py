@@ -7,7 +7,7 @@ import contextlib
 import datetime as dt
 import fcntl
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +51,9 @@ class Listed:
     query: str
     when: str
     targets: tuple[str, ...]
-    next_digest: dt.datetime | None
+    next_digest: dt.datetime | None  # as it was written down; None: not yet, or at once
+    due: dt.datetime | None  # when a message may go out next, quiet hours past; None: at once
+    zone: str
     standing: Standing
     problem: str | None = None  # one line, and two that show the place
     notes: tuple[str, ...] = ()  # what could be meant better, one line each
@@ -82,27 +84,22 @@ class Alerts:
     ) -> None:
         self._office = Office(news=news, folder=folder, name=name, zone=timezone, announce=announce, limit=limit)
         self._desk = desk
-        self._wanted: dict[str, Subscription] = {}
-        for subscription in subscriptions:
-            other = self._wanted.setdefault(subscription.id, subscription)
-            if other is not subscription:
-                raise AlertError(
-                    f'subscriptions "{other.name}" and "{subscription.name}" are the same to the desk '
-                    f'("{subscription.id}"); rename one'
-                )
+        self._wanted: Mapping[str, Subscription] = by_id(subscriptions)
         self._alone = asyncio.Lock()
         self._stopping = False
 
     async def run(self, now: dt.datetime) -> Run:
         """Match, make the digests that are due, deliver what is due. Raises AlertError or StoreError, one line each."""
         async with self._alone, self._exclusive():
-            matched, made = await asyncio.to_thread(self._prepare, now)
+            wanted = self._wanted  # one and the same for the whole run, whatever takes its place meanwhile
+            matched, made = await asyncio.to_thread(self._prepare, list(wanted.values()), now)
             with self._open_desk() as desk:
-                ids = list(self._wanted)
+                ids = list(wanted)
+                awake = [id_ for id_, one in wanted.items() if not digests.is_quiet(one, now, zone=self._office.zone)]
                 outcome = await deliver(
                     desk,
-                    alerts.due(desk, ids, now=now),
-                    self._wanted,
+                    alerts.due(desk, awake, now=now),
+                    wanted,
                     office=self._office,
                     now=now,
                     go_on=lambda: not self._stopping,
@@ -116,6 +113,10 @@ class Alerts:
             waiting=waiting,
             problems=matched.problems,
         )
+
+    def replace(self, subscriptions: Sequence[Subscription]) -> None:
+        """Serve these from the next run on. AlertError when two are the same to the desk: then nothing changes."""
+        self._wanted = by_id(subscriptions)
 
     def stop(self) -> None:
         """Begin no further delivery: a run that is on its way ends after the attempts that have begun."""
@@ -131,15 +132,20 @@ class Alerts:
             if not matching.wants_copies(subscription, query.load_vocabulary(news)):
                 members = matches.stories(news, {hit.head for hit in hits})
                 hits = matching.one_per_story(hits, members=members, since=after, alerted=lambda _: False)
-        stories, _ = tell(self._office, [(hit.id, hit.key, "") for hit in hits], subscription.query)
+        stories, _ = tell(self._office, [(hit.id, hit.key, "") for hit in hits], subscription)
         return stories
 
-    def listing(self) -> list[Listed]:
-        """How each subscription stands, in the order of the desk's file."""
+    def listing(self, now: dt.datetime | None = None) -> list[Listed]:
+        """How each subscription stands, in the order of the desk's file. `now` is the clock's unless it is given."""
+        now = now or dt.datetime.now(dt.UTC)
         with self._open_desk() as desk:
             states = subscriptions.states(desk)
             standings = alerts.standings(desk)
         vocabulary = self._vocabulary()
+
+        def planned(id_: str) -> dt.datetime | None:
+            return states[id_].next_digest if id_ in states else None
+
         return [
             Listed(
                 id=id_,
@@ -147,7 +153,9 @@ class Alerts:
                 query=subscription.query,
                 when=subscription.when,
                 targets=digests.targets(subscription),
-                next_digest=states[id_].next_digest if id_ in states else None,
+                next_digest=planned(id_),
+                due=digests.next_message(subscription, planned(id_), now, zone=self._office.zone),
+                zone=digests.zone_of(subscription, self._office.zone),
                 standing=standings.get(id_, Standing()),
                 problem=_problem(subscription, vocabulary),
                 notes=_notes(subscription, vocabulary),
@@ -198,9 +206,8 @@ class Alerts:
         with contextlib.closing(open_news(self._office.news, readonly=True)) as news, explained(self._office.news):
             return query.load_vocabulary(news)
 
-    def _prepare(self, now: dt.datetime) -> tuple[matching.Matched, int]:
+    def _prepare(self, wanted: Sequence[Subscription], now: dt.datetime) -> tuple[matching.Matched, int]:
         """Everything before sending; in a thread, for the queries of many subscriptions take their time."""
-        wanted = list(self._wanted.values())
         if not self._office.news.exists():
             open_news(self._office.news).close()  # a desk that has not crawled yet
         with (
@@ -249,6 +256,19 @@ class Alerts:
                         ) from None
                     await asyncio.sleep(0.1)
             yield
+
+
+def by_id(subscriptions: Sequence[Subscription]) -> dict[str, Subscription]:
+    """Subscriptions by what the desk knows them by; AlertError when two have that in common."""
+    wanted: dict[str, Subscription] = {}
+    for subscription in subscriptions:
+        other = wanted.setdefault(subscription.id, subscription)
+        if other is not subscription:
+            raise AlertError(
+                f'subscriptions "{other.name}" and "{subscription.name}" are the same to the desk '
+                f'("{subscription.id}"); rename one'
+            )
+    return wanted
 
 
 def _problem(subscription: Subscription, vocabulary: Vocabulary) -> str | None:

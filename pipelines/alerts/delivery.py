@@ -20,11 +20,11 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from db import alerts, matches
+from db import alerts, ceilings, matches
 from db.alerts import Delivery
 from db.connect import StoreError, open_news
 from pipelines.alerts import journal
-from pipelines.alerts.digests import LOG
+from pipelines.alerts.digests import LOG, zone_of
 from pipelines.alerts.errors import AlertError, SendError
 from pipelines.alerts.message import Message, Story, compose, story
 from pipelines.alerts.secrets import resolve
@@ -106,17 +106,19 @@ async def _attempt(
 ) -> tuple[str, bool]:
     """(the delivery's new state, whether its target gave no answer)."""
     articles = alerts.articles_of(desk, delivery.digest)
-    stories, lost = await asyncio.to_thread(tell, office, articles, subscription.query)
-    if not stories and not lost:
+    stories, lost = await asyncio.to_thread(tell, office, articles, subscription)
+    more = ceilings.more_in(desk, delivery.digest)
+    if not stories and not lost and not more:
         alerts.mark_ended(desk, delivery.id, state="withdrawn", error="its articles are no longer on the desk")
         return "withdrawn", False
     try:
         if delivery.target == LOG:
-            _log(desk, delivery, subscription, stories, lost, office, now)
+            _log(desk, delivery, subscription, stories, lost, more, office, now)
         else:
             message = compose(
                 stories,
                 lost=lost,
+                more=more,
                 desk=office.name,
                 name=subscription.name,
                 query=subscription.query,
@@ -156,6 +158,7 @@ def _log(
     subscription: Subscription,
     stories: Sequence[Story],
     lost: Sequence[str],
+    more: int,
     office: Office,
     now: dt.datetime,
 ) -> None:
@@ -164,6 +167,8 @@ def _log(
     when = delivery.created.strftime("%Y-%m-%dT%H:%M:%SZ")
     lines = [journal.line(when, subscription.name, told.outlet, told.title, told.url or "") for told in stories]
     lines += [journal.line(when, subscription.name, "", "no longer in news.db", key) for key in lost]
+    over = [f"and {more} more, over the ceiling of a day"] if more else []
+    lines += [journal.line(when, subscription.name, "", text, "") for text in over]
     try:
         journal.append(path, lines)
     except OSError as error:
@@ -173,11 +178,15 @@ def _log(
             office.announce(
                 journal.line(f"{subscription.name}: {told.title} — {told.outlet} {told.url or ''}".rstrip())
             )
+        for text in over:
+            office.announce(journal.line(f"{subscription.name}: {text}"))
     except (OSError, ValueError) as error:  # a terminal that is gone: the log has them
         logger.warning("alerts can't be printed: %s", type(error).__name__)
 
 
-def tell(office: Office, articles: Sequence[tuple[int, str, str]], query: str) -> tuple[list[Story], list[str]]:
+def tell(
+    office: Office, articles: Sequence[tuple[int, str, str]], subscription: Subscription
+) -> tuple[list[Story], list[str]]:
     """(the stories of these alerts, the keys of those that a restored news.db has lost). To be run in a thread.
 
     An article whose id is still valid and that is gone was taken out by `vigia rebuild`: nothing is said of it.
@@ -188,7 +197,8 @@ def tell(office: Office, articles: Sequence[tuple[int, str, str]], query: str) -
         rows = matches.told(news, ids.values())
     finally:
         news.close()
-    stories = [story(rows[ids[key]], query=query, zone=office.zone) for _, key, _ in articles if key in ids]
+    query, zone = subscription.query, zone_of(subscription, office.zone)
+    stories = [story(rows[ids[key]], query=query, zone=zone) for _, key, _ in articles if key in ids]
     return stories, [key for article, key, _ in articles if key not in ids and article < 0]
 
 

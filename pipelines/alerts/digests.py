@@ -1,37 +1,21 @@
-"""When alerts become a message: at once, or daily at an hour of the desk's time zone."""
+"""When alerts become a message: by the subscription's rhythm, outside its quiet hours, under its ceiling of a day."""
 
 from __future__ import annotations
 
 import datetime as dt
 import secrets
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 from sqlite_utils import Database
 
-from db import alerts, subscriptions
+from db import alerts, ceilings, subscriptions
+from db.alerts import ALERTS_IN_ONE_DIGEST as ONE_DIGEST
+from db.ceilings import Waiting
 from db.subscriptions import SubscriptionState
+from pipelines.alerts import rhythm
 from pipelines.alerts.subscription import Subscription
 
 LOG = "log"  # the target of a subscription that names none: alerts.log and the terminal
-
-
-def following(when: str, after: dt.datetime, *, zone: str) -> dt.datetime | None:
-    """The next moment (UTC) of a daily rhythm strictly after another; None for "immediately". Pure.
-
-    The hour is that on the wall. One that a change to summer time leaves out comes as much later as the clock was put
-    forward, one that stands twice in the year counts the first time (PEP 495, fold=0).
-    """
-    if when == "immediately":
-        return None
-    hour, minute = map(int, when.removeprefix("daily ").split(":"))
-    here = ZoneInfo(zone)
-    day = after.astimezone(here).date() - dt.timedelta(days=1)
-    while True:
-        due = dt.datetime.combine(day, dt.time(hour, minute), tzinfo=here).astimezone(dt.UTC)
-        if due > after:
-            return due
-        day += dt.timedelta(days=1)
 
 
 def targets(subscription: Subscription) -> tuple[str, ...]:
@@ -39,11 +23,33 @@ def targets(subscription: Subscription) -> tuple[str, ...]:
     return subscription.to or (LOG,)
 
 
+def zone_of(subscription: Subscription, zone: str) -> str:
+    """Its own time zone, else the desk's."""
+    return subscription.timezone or zone
+
+
+def is_quiet(subscription: Subscription, now: dt.datetime, *, zone: str) -> bool:
+    """Whether nothing may be sent for it now."""
+    return rhythm.is_quiet(subscription.quiet, now, zone=zone_of(subscription, zone))
+
+
+def next_message(
+    subscription: Subscription, planned: dt.datetime | None, now: dt.datetime, *, zone: str
+) -> dt.datetime | None:
+    """When what is found may be sent next, quiet hours past; None: at once. `planned` is what the desk wrote down."""
+    here = zone_of(subscription, zone)
+    due = rhythm.following(subscription.when, now, zone=here)
+    if planned is not None and due is not None:
+        due = min(planned, due)
+    free = rhythm.quiet_end(subscription.quiet, max(now, due or now), zone=here)
+    return None if free == now else free
+
+
 def gather(desk: Database, wanted: Sequence[Subscription], *, zone: str, now: dt.datetime) -> int:
     """Make the digests that are due, each with its deliveries, in one transaction; gives how many.
 
-    What was missed while the machine was off is due once. A rhythm that changed, or a clock that ran ahead, is
-    reckoned anew from now.
+    What was missed while the machine was off, or held in quiet hours, is due once. A rhythm that changed, or a clock
+    that ran ahead, is reckoned anew from now.
     """
     states = subscriptions.states(desk)
     plans = [
@@ -51,26 +57,46 @@ def gather(desk: Database, wanted: Sequence[Subscription], *, zone: str, now: dt
         for subscription in wanted
         if subscription.id in states
     ]
-    waiting = alerts.undigested(desk)
+    waiting = ceilings.waiting(desk)
     made = 0
-    if not any(moves or (ready and waiting.get(s.id)) for s, ready, moves, _ in plans):
+    if not any(moves or (ready and s.id in waiting) for s, ready, moves, _ in plans):
         return 0
     with desk.atomic():
         for subscription, ready, moves, due in plans:
             if moves:
-                rhythm = _rhythm(subscription, zone)
-                subscriptions.set_next_digest(desk, subscription.id, rhythm=rhythm, due=due)
-            for _ in range(0, waiting.get(subscription.id, 0) if ready else 0, alerts.ALERTS_IN_ONE_DIGEST):
-                alerts.make_digest(
-                    desk,
-                    subscription.id,
-                    targets=targets(subscription),
-                    token=secrets.token_hex(12),
-                    now=now,
-                    limit=alerts.ALERTS_IN_ONE_DIGEST,
-                )
-                made += 1
+                written = _rhythm(subscription, zone)
+                subscriptions.set_next_digest(desk, subscription.id, rhythm=written, due=due)
+            if ready and subscription.id in waiting:
+                made += _digests(desk, subscription, waiting[subscription.id], zone=zone, now=now)
     return made
+
+
+def _digests(desk: Database, subscription: Subscription, waiting: Waiting, *, zone: str, now: dt.datetime) -> int:
+    """The digests of one subscription whose time has come.
+
+    Alerts over the day's ceiling are counted in the message that reaches it. Those that come later that day wait for
+    the next message, or for a short one of their own when the day is over.
+    """
+    day, begin, end = rhythm.day_of(now, zone=zone_of(subscription, zone))
+    fresh, over = waiting.fresh, waiting.over_on_other_days(day)
+    if subscription.at_most is not None:
+        told = ceilings.told_between(desk, subscription.id, begin, end)
+        fresh = min(fresh, max(0, subscription.at_most - told))
+        if fresh < waiting.fresh:
+            ceilings.go_over(desk, subscription.id, day=day, room=fresh)
+    sizes = [min(ONE_DIGEST, fresh - first) for first in range(0, fresh, ONE_DIGEST)] or ([0] if over else [])
+    for number, size in enumerate(sizes, 1):
+        digest = alerts.make_digest(
+            desk,
+            subscription.id,
+            targets=targets(subscription),
+            token=secrets.token_hex(12),
+            now=now,
+            limit=size,
+        )
+        if number == len(sizes):
+            ceilings.count_in(desk, subscription.id, digest, but_of=None if size else day)
+    return len(sizes)
 
 
 def follow_targets(desk: Database, wanted: Sequence[Subscription], *, now: dt.datetime) -> None:
@@ -83,18 +109,19 @@ def follow_targets(desk: Database, wanted: Sequence[Subscription], *, now: dt.da
 
 
 def _rhythm(subscription: Subscription, zone: str) -> str:
-    return f"{subscription.when} {zone}"
+    return f"{subscription.when} {zone_of(subscription, zone)}"
 
 
 def _plan(
     subscription: Subscription, state: SubscriptionState, *, zone: str, now: dt.datetime
 ) -> tuple[bool, bool, dt.datetime | None]:
     """(a digest is due, the next one must be written down, when that is)."""
-    following_now = following(subscription.when, now, zone=zone)
+    following_now = rhythm.following(subscription.when, now, zone=zone_of(subscription, zone))
+    free = not is_quiet(subscription, now, zone=zone)
     changed = state.rhythm != _rhythm(subscription, zone)
     if following_now is None:
-        return True, changed, None
+        return free, changed, None
     due = state.next_digest
     if due is not None and due <= now:
-        return True, True, following_now
+        return free, free or changed, following_now  # held: it stays due until the quiet hours end
     return False, changed or due is None or due > following_now, following_now

@@ -110,6 +110,7 @@ def compose(
     stories: Sequence[Story],
     *,
     lost: Sequence[str] = (),
+    more: int = 0,
     desk: str,
     name: str,
     query: str,
@@ -117,9 +118,13 @@ def compose(
     token: str,
     created: dt.datetime,
 ) -> Message:
-    """A digest's message. `lost` names articles (keys) that were matched and that a restored database lost since."""
+    """A digest's message. `lost` names articles (keys) that were matched and that a restored database lost since.
+
+    `more` counts those that went over the subscription's ceiling of a day; with nothing else there is only that to say.
+    """
     count = len(stories) + len(lost)
-    first = stories[0].title if stories else clean(lost[0], 200)
+    counted = " and ".join([f"{count} new"] * bool(count) + [f"{more} more"] * bool(more))
+    first = stories[0].title if stories else clean(lost[0], 200) if lost else "over the ceiling of a day"
     desk, name = clean(desk, 60), clean(name, 60)
     known = {
         "desk": desk,
@@ -127,8 +132,9 @@ def compose(
         "query": clean(query, 300),
         "stories": stories,
         "lost": [clean(key, 300) for key in lost],
-        "count": count,
-        "subject": _subject(f"[{desk}] {name}: {count} new — {first}"),
+        "counted": counted,
+        "more": more,
+        "subject": _subject(f"[{desk}] {name}: {counted} — {first}"),
     }
     return Message(
         subject=str(known["subject"]),
@@ -138,7 +144,7 @@ def compose(
         thread=thread,
         desk=desk,
         created=created,
-        count=count,
+        count=count + more,
     )
 
 

@@ -6,10 +6,11 @@ import hashlib
 import re
 import unicodedata
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-_RHYTHM = re.compile(r"immediately|daily ([01]\d|2[0-3]):[0-5]\d")
+from pipelines.alerts.rhythm import read_quiet, read_rhythm
 
 
 def _is_reference(value: str) -> str:
@@ -18,13 +19,21 @@ def _is_reference(value: str) -> str:
     return value
 
 
-def _is_rhythm(value: str) -> str:
-    if not _RHYTHM.fullmatch(value):
-        raise ValueError('write "immediately" or "daily 07:30"')
+def _is_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError('not a time zone; write a name like "America/Lima"') from error
+    return value
+
+
+def _is_quiet(value: str) -> str:
+    read_quiet(value)
     return value
 
 
 Reference = Annotated[str, AfterValidator(_is_reference)]
+Zone = Annotated[str, AfterValidator(_is_zone)]
 
 
 def slug(name: str) -> str:
@@ -43,7 +52,10 @@ class Subscription(BaseModel):
     name: str = Field(min_length=1, max_length=200)
     query: str = Field(min_length=1, max_length=10_000)
     to: tuple[Reference, ...] = ()
-    when: Annotated[str, AfterValidator(_is_rhythm)] = "immediately"
+    when: Annotated[str, AfterValidator(read_rhythm)] = "immediately"
+    timezone: Zone | None = None  # of `when`, `quiet`, the day of `at_most` and the times in messages; else the desk's
+    quiet: Annotated[str, AfterValidator(_is_quiet)] = ""  # when nothing is sent: it is held until then
+    at_most: int | None = Field(default=None, ge=1)  # alerts that are told in a day; further ones are counted
     borderline: bool = False  # also articles whose relevance is not certain
     copies: bool = False  # also copies of what was already there
     past: bool = False  # a new subscription begins with what the desk already has, not with what comes

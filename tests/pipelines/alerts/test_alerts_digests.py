@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.alerts.digests import following
+from pipelines.alerts.rhythm import following
 from pipelines.alerts.subscription import Subscription
 
 DAILY = Subscription(name="Diario", query="chancay", when="daily 07:30")
@@ -116,10 +116,12 @@ async def test_a_flood_becomes_several_digests_and_none_is_lost(news: Any) -> No
     assert [line[3] for line in news.log()] == [f"Chancay {number}" for number in range(205)]
 
 
-@pytest.mark.parametrize("when", ["daily 7:30", "daily 24:00", "hourly", "daily", "immediately "])
+@pytest.mark.parametrize(
+    "when", ["daily 7:30", "daily 24:00", "hourly 5", "weekly 07:30", "weekly monday 07:30", "daily", "immediately "]
+)
 def test_a_rhythm_that_is_none_is_refused(when: str) -> None:
     if when == "immediately ":
         assert Subscription(name="a", query="b", when=when).when == "immediately"
     else:
-        with pytest.raises(ValueError, match='write "immediately" or "daily 07:30"'):
+        with pytest.raises(ValueError, match='write "immediately", "hourly"'):
             Subscription(name="a", query="b", when=when)
