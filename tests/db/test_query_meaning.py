@@ -37,22 +37,7 @@ def test_a_query_that_is_written_down_and_read_again_is_the_same(tree: Node) -> 
     assert parse(written(bounded)) == bounded
 
 
-PIECES = [
-    *ASKED,
-    "AND",
-    "OR",
-    "NOT",
-    "NEAR/2",
-    "(",
-    ")",
-    "-",
-    '"',
-    "*",
-    "is:copy",
-    "outlet:blog",
-    "title:",
-    "concept:cosco",
-]
+SYNTAX = ["AND", "OR", "NOT", "NEAR/2", "(", ")", "-", '"', "*", "is:copy", "outlet:blog", "title:", "concept:cosco"]
 TEXTS = st.lists(st.sampled_from([*ASKED, *SYNTAX]), max_size=25).map(" ".join)
 NESTED = "".join(("(a OR ", "(b -", "(c ", "(is:copy OR ")[at % 4] for at in range(DEEPEST)) + "x" + ")" * DEEPEST
 
