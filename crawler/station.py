@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO
+from urllib.parse import urlsplit
 
 from crawler.desk import Desk, DeskError
 from crawler.middlewares.guard import Networks, networks
@@ -167,14 +168,24 @@ def topic_of(desk: Desk) -> str | Path:
 
 
 def proxy_of(desk: Desk) -> str | None:
-    """The proxy's address; it may stand outside vigia.toml since it may hold a password."""
-    proxy = desk.crawl.proxy
+    """The proxy's address; it may stand outside vigia.toml since it may hold a password. No error shows it."""
+    proxy, place = desk.crawl.proxy, f"{desk.folder / 'vigia.toml'}: [crawl] proxy"
     if proxy and proxy.startswith(("env:", "file:")):
         try:
-            return resolve(proxy, folder=desk.folder)
+            proxy = resolve(proxy, folder=desk.folder)
         except SecretError as error:
-            raise DeskError(f"{desk.folder / 'vigia.toml'}: [crawl] proxy: {error}") from error
+            raise DeskError(f"{place}: {error}") from error
+    if proxy and not _is_proxy(proxy):
+        raise DeskError(f"{place}: not an address of a proxy; write something like http://proxy.example:3128")
     return proxy
+
+
+def _is_proxy(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # brackets or a port that make no sense
+        return False
 
 
 def take_lock(folder: Path) -> IO[str]:

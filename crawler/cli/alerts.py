@@ -67,7 +67,7 @@ def list_alerts(ctx: click.Context) -> None:
             str(standing.waiting + standing.undigested or ""),
             str(standing.failed or ""),
         )
-    console.print(table, markup=False)
+    console.print(table)
     for line in [line for one in listed for line in (one.problem, *one.notes) if line]:
         say(line)
     if any(one.problem for one in listed):

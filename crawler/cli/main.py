@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
+from crawler.cli.terminal import HarmlessFormatter, Terminal
 from crawler.desk import Desk, DeskError, load_desk
 from db.connect import StoreError
 from db.site.serve import SiteError
@@ -18,8 +18,8 @@ from pipelines.archive import ArchiveError
 from pipelines.topic import TopicError
 from pipelines.workers import WorkersError
 
-console = Console(highlight=False)
-complaints = Console(stderr=True, highlight=False)
+console = Terminal()
+complaints = Terminal(stderr=True)
 
 # What a person can mend: shown as one line, exit 1. Anything else is a bug of ours and keeps its traceback.
 FORESEEN = (
@@ -36,8 +36,8 @@ FORESEEN = (
 
 
 def say(text: str) -> None:
-    """Print a line as it is: what came out of a page is never taken for markup."""
-    console.print(text, markup=False, soft_wrap=True)
+    """Print a line, however long."""
+    console.print(text, soft_wrap=True)
 
 
 class Commands(click.Group):
@@ -50,7 +50,7 @@ class Commands(click.Group):
         except (*FORESEEN, ExceptionGroup) as error:
             if not isinstance(cause := first(error), FORESEEN):
                 raise
-            complaints.print(f"vigia: {one_line(cause)}", markup=False, soft_wrap=True)
+            complaints.print(f"vigia: {one_line(cause)}", soft_wrap=True)
             ctx.exit(1)
 
 
@@ -87,7 +87,9 @@ def vigia(ctx: click.Context, folder: Path, verbose: bool) -> None:
     Crawls outlets in Spanish, English and Chinese, keeps one clean record of each article, shows them in a browser and
     alerts analysts. Begin with: vigia up
     """
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    to_terminal = logging.StreamHandler()
+    to_terminal.setFormatter(HarmlessFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[to_terminal])
     if verbose:
         for name in ("crawler", "pipelines", "db"):
             logging.getLogger(name).setLevel(logging.INFO)

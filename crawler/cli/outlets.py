@@ -86,7 +86,7 @@ def add(ctx: click.Context, url: str) -> None:
     desk = load_desk(folder) if (folder / CONFIGURATION).exists() else Desk(folder=folder)
     finding = run(lambda: find_sources(desk, url))
     for note in finding.notes:
-        complaints.print(note, markup=False, soft_wrap=True)
+        complaints.print(note, soft_wrap=True)
     if not finding.sources:
         raise DeskError(f"{finding.home}: no feed or sitemap was found; a listing page can be watched: listings = […]")
     click.echo(finding.block())

@@ -66,7 +66,7 @@ class Display:
         tally = crawled.tally
         told = not self.live if self.first_round else bool(tally.new or tally.revised)
         if told or crawled.outcome != "ok":
-            self.console.print(line(crawled), markup=False, highlight=False, soft_wrap=True)
+            self.console.print(line(crawled), soft_wrap=True)
         if self.first_round:
             self.ended[crawled.outlet.id] = crawled
             self._refresh()

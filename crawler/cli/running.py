@@ -44,7 +44,7 @@ def up(ctx: click.Context, port: int | None) -> None:
         say(f"Wrote {write_first(folder)}.")
     desk = desk_of(ctx)
     if not desk.crawl.contact:
-        complaints.print(CONTACT_MISSING.format(path=folder / CONFIGURATION), markup=False, soft_wrap=True)
+        complaints.print(CONTACT_MISSING.format(path=folder / CONFIGURATION), soft_wrap=True)
     serve_desk(at_port(desk, port))
 
 

@@ -41,7 +41,7 @@ def list_topics(ctx: click.Context, as_json: bool) -> None:
             click.echo(json.dumps(row, ensure_ascii=False))
         table.add_row(concept.id, concept.kind, side, *(", ".join(names[language]) for language in LANGUAGES))
     if not as_json:
-        console.print(table, markup=False)
+        console.print(table)
 
 
 @topics.command("eval")

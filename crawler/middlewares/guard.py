@@ -97,8 +97,8 @@ class NetworkGuard:
             raise PrivateAddress(f"{host} is not a public address; [crawl] allow_networks can allow it")
         if not urls.same_site(request.url, spider.sites):
             raise OffSite(f"leads to {host}, which is not one of this outlet's; hosts = [{host!r}] would allow it")
-        if spider.station.proxy:
-            request.meta["proxy"] = spider.station.proxy
+        # None too: else Scrapy would take the environment's http_proxy, which resolves names behind the second gate.
+        request.meta["proxy"] = spider.station.proxy
 
 
 class GuardedResolver(CachingThreadedResolver):

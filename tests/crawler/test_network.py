@@ -129,6 +129,34 @@ def test_a_redirect_into_a_private_network_or_away_from_the_outlet_is_not_follow
     assert inside.asked == []
 
 
+def test_the_environments_proxy_is_not_taken(tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Site("127.0.0.2")
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, other.url)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    site.lists()
+    try:
+        assert crawl(tmp_path / "desk", site).returncode == 0
+    finally:
+        other.close()
+    assert site.asked == ["/robots.txt", "/feed.xml"]
+    assert other.asked == []
+
+
+@pytest.mark.parametrize(
+    "proxy", ["user:hush@proxy.example:3128", "http://user:hush@proxy.example:hush", "http://[hush"]
+)
+def test_a_proxy_that_is_no_address_is_told_without_its_password(
+    tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("VIGIA_PROXY", proxy)
+    ended = crawl(tmp_path / "desk", site, proxy="env:VIGIA_PROXY")
+    assert ended.returncode == 1
+    assert "[crawl] proxy: not an address of a proxy" in ended.stderr
+    assert "hush" not in ended.stderr + ended.stdout
+
+
 def test_redirects_in_a_circle_end(tmp_path: Path, site: Site) -> None:
     site.lists(f"{site.url}/circle")
     site.pages["/circle"] = lambda: (302, {"Location": f"{site.url}/circle"}, b"")

@@ -1,0 +1,38 @@
+"""What reaches a terminal: words of strangers as they are, never as markup, an emoji's code or a command to it."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+# What steers a terminal (ECMA-48: C0 but tab and line feed, DEL, C1) and what turns the text around it (UAX #9). Pages,
+# addresses and servers' answers come into titles, reasons and errors, and not every one of these was cleaned before.
+_STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def harmless(text: str) -> str:
+    """The text with what could steer a terminal written as an escape: \\x1b[2J."""
+    return _STEERS.sub(lambda sign: sign[0].encode("unicode_escape").decode("ascii"), text)
+
+
+class Terminal(Console):
+    """A rich console that takes every string as it is; what is to be styled says so in a Text or a style."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Where rich makes of every string, also of a table's cell, what it shows."""
+        return super().render_str(harmless(text), **options)
+
+
+class HarmlessFormatter(logging.Formatter):
+    """Log lines for a terminal, traces included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line or, with a trace, the lines."""
+        return harmless(super().format(record))

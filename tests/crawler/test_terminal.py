@@ -1,0 +1,56 @@
+"""Words of strangers on a terminal."""
+
+from __future__ import annotations
+
+import io
+import logging
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.table import Table
+
+from crawler.cli.terminal import HarmlessFormatter, Terminal, harmless
+
+
+@pytest.mark.parametrize(
+    ("hostile", "shown"),
+    [
+        ("\x1b]0;title\x07Chancay", "\\x1b]0;title\\x07Chancay"),
+        ("\x9b31mChancay", "\\x9b31mChancay"),
+        ("over\rwritten", "over\\rwritten"),
+        ("\u202egnp.exe", "\\u202egnp.exe"),
+        ("Perú 秘鲁\tdos\nlíneas", "Perú 秘鲁\tdos\nlíneas"),
+    ],
+)
+def test_what_would_steer_a_terminal_is_written_as_an_escape(hostile: str, shown: str) -> None:
+    assert harmless(hostile) == shown
+
+
+@given(st.text())
+def test_no_text_steers_a_terminal(text: str) -> None:
+    assert not any((ord(sign) < 32 and sign not in "\t\n") or 127 <= ord(sign) < 160 for sign in harmless(text))
+
+
+def test_a_cell_of_a_table_is_neither_markup_nor_an_emoji_nor_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    console = Terminal()
+    console.file = io.StringIO()
+    table = Table("reason")
+    table.add_row("broken XML: [/foo] [red]a:100:b\x1b[2J")
+    console.print(table)
+    console.print("[/foo] :smile: \x1b[2J", soft_wrap=True)
+    shown = console.file.getvalue()
+    assert "[/foo] [red]a:100:b\\x1b[2J" in shown
+    assert "[/foo] :smile: \\x1b[2J" in shown
+    assert "\x1b[2J" not in shown
+
+
+def test_a_log_line_with_a_trace_steers_no_terminal() -> None:
+    try:
+        raise ValueError("\x1b[2J")
+    except ValueError as error:
+        record = logging.LogRecord("x", logging.ERROR, "", 0, "%s", ("\x07",), (ValueError, error, None))
+    line = HarmlessFormatter("%(message)s").format(record)
+    assert line.startswith("\\x07\n")
+    assert "\x1b" not in line
