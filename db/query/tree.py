@@ -84,6 +84,10 @@ class QueryError(Exception):
         """Two lines for a terminal or a <pre>: the query, cut to what is around the mistake, and ^ under the place."""
         return caret(self.query, self.at)
 
+    def around(self) -> tuple[str, str]:
+        """What of the query is shown, up to the mistake and from it on."""
+        return around(self.query, self.at)
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -101,12 +105,17 @@ class Note:
 
 def caret(query: str, at: int) -> tuple[str, str]:
     """A query on one line, and a line with ^ under a place in it."""
+    left, right = around(query, at)
+    return left + right, " " * sum(_columns(character) for character in left) + "^"
+
+
+def around(query: str, at: int) -> tuple[str, str]:
+    """A query on one line, parted at a place; of a long one what is near the place."""
     at = max(0, min(at, len(query)))
     start = max(0, min(at - SHOWN // 2, len(query) - SHOWN))
     shown = "".join(_visible(character) for character in query[start : start + SHOWN])
     left = ("… " if start else "") + shown[: at - start]
-    right = shown[at - start :] + (" …" if start + SHOWN < len(query) else "")
-    return left + right, " " * sum(_columns(character) for character in left) + "^"
+    return left, shown[at - start :] + (" …" if start + SHOWN < len(query) else "")
 
 
 def _visible(character: str) -> str:

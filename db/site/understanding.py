@@ -26,7 +26,7 @@ class Reading:
 
     query: Query | None = None
     mistake: str = ""
-    caret: tuple[str, str] = ("", "")
+    place: tuple[str, str] = ("", "")  # the words up to the mistake, and from it on
     offers: tuple[Offer, ...] = ()
 
 
@@ -42,7 +42,7 @@ def read(given: Mapping[str, str], *, outlets: Mapping[str, Row], concepts: Mapp
     try:
         meant = query.understood(words, vocabulary, ranked=given.get("sort") == "rank")
     except QueryError as error:
-        return Reading(mistake=str(error), caret=error.caret())
+        return Reading(mistake=str(error), place=error.around())
     offers = tuple(
         Offer(note.text, choosing.address(given, q=note.applied(words)), note.instead)
         for note in query.notes(meant.tree, vocabulary)

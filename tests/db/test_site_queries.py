@@ -77,7 +77,7 @@ async def test_what_is_not_understood_is_shown_with_its_place_and_searched_for_a
 ) -> None:
     page = (await client.get("/", params={"q": "cobre tittle:china"})).text
     assert "there is no field &#34;tittle&#34;; did you mean title:?" in page
-    assert "<pre>cobre tittle:china\n      ^</pre>" in page
+    assert '<pre>cobre tittle:china\n<span class="room-for">cobre </span>^</pre>' in page
     assert "Searched for the words instead" in page
     assert listed((await client.get("/", params={"q": "(cobre"})).text) == [5]
 
