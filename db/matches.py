@@ -34,12 +34,15 @@ def key_of(db: Database, article: int) -> str | None:
 
 
 def matching(db: Database, query: Query, *, after: int, upto: int, borderline: bool) -> list[Match]:
-    """The articles after one id and up to another that a query finds, in the order in which they came."""
+    """The articles after one id and up to another that a query finds, in the order in which they came.
+
+    What a backfill found in the past is no news and stays out.
+    """
     rows = db.execute(
         f"""
         SELECT articles.id, coalesce(articles.key, articles.url), coalesce(articles.original, articles.id)
         FROM ({query.compiled.sql}) AS found CROSS JOIN articles ON articles.id = found.id
-        WHERE :borderline OR articles.verdict <> 'borderline'
+        WHERE NOT articles.backfilled AND (:borderline OR articles.verdict <> 'borderline')
         ORDER BY found.id
         """,  # noqa: S608 -- written by db.query.sql, values are parameters
         query.compiled.parameters | {"after": after, "upto": upto, "borderline": borderline},

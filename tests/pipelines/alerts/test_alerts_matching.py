@@ -56,6 +56,15 @@ async def test_borderline_articles_alert_only_those_who_ask_for_them(news: Any, 
     assert [line[1] for line in news.log()] == ["Todo"]
 
 
+async def test_what_a_backfill_found_alerts_nobody(news: Any, now: dt.datetime) -> None:
+    alerts = news.alerts(PORT)
+    await alerts.run(now)
+    news.article("Chancay en 2019", backfilled=1)
+    news.article("Chancay hoy")
+    await alerts.run(now)
+    assert titles(news) == ["Chancay hoy"]
+
+
 async def test_a_syndicated_copy_does_not_alert_twice(news: Any, now: dt.datetime) -> None:
     alerts = news.alerts(PORT, Subscription(name="Copias", query="chancay", copies=True))
     await alerts.run(now)
