@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from pipelines.alerts.subscription import Subscription
+
+MORNING = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)  # 10:00 in Lima
+MIDNIGHT = dt.datetime(2026, 11, 23, 5, 0, tzinfo=dt.UTC)
+
+
+def titles(news: Any) -> list[str]:
+    return [line[3] for line in news.log()]
+
+
+async def test_what_is_over_the_ceiling_is_counted_in_the_message_that_reaches_it(news: Any, mailbox: Any) -> None:
+    alerts = news.alerts(Subscription(name="Puerto", query="chancay", at_most=20, to=("env:TEAM_MAIL",)))
+    await alerts.run(MORNING)
+    for number in range(34):
+        news.article(f"Chancay {number + 1}")
+    run = await alerts.run(MORNING)
+    assert (run.alerts, run.digests, run.sent) == (34, 1, 1)
+    ((_, mail),) = mailbox.received
+    assert mail["Subject"] == "[Vigía] Puerto: 20 new and 14 more — Chancay 1"
+    for kind in ("plain", "html"):
+        part = mail.get_body((kind,)).get_content()
+        assert "and 14 more, over this subscription" in part
+        assert ("/20" in part, "/21" in part) == (True, False)
+    assert (await alerts.run(MIDNIGHT + dt.timedelta(hours=9))).digests == 0, "they are not told later"
+
+
+async def test_what_comes_later_that_day_is_counted_when_the_day_is_over(news: Any) -> None:
+    alerts = news.alerts(Subscription(name="Puerto", query="chancay", at_most=2))
+    await alerts.run(MORNING)
+    for number in range(5):
+        news.article(f"Chancay {number + 1}")
+        await alerts.run(MORNING + dt.timedelta(minutes=number))
+    assert titles(news) == ["Chancay 1", "Chancay 2"]
+    assert (await alerts.run(MIDNIGHT - dt.timedelta(seconds=1))).digests == 0
+    assert (await alerts.run(MIDNIGHT)).digests == 1
+    news.article("Chancay 6")
+    await alerts.run(MIDNIGHT + dt.timedelta(minutes=1))
+    assert titles(news) == ["Chancay 1", "Chancay 2", "and 3 more, over the ceiling of a day", "Chancay 6"]
+    assert news.printed[2] == "Puerto: and 3 more, over the ceiling of a day"
+    assert (await alerts.run(MIDNIGHT + dt.timedelta(days=2))).digests == 0
+
+
+async def test_the_count_stands_with_the_first_message_of_the_next_day_and_after_its_quiet_hours(news: Any) -> None:
+    alerts = news.alerts(Subscription(name="Puerto", query="chancay", at_most=1, quiet="22:00-07:00"))
+    await alerts.run(MORNING)
+    for number in range(3):
+        news.article(f"Chancay {number + 1}")
+        await alerts.run(MORNING + dt.timedelta(minutes=number))
+    news.article("Chancay 4")
+    assert (await alerts.run(MIDNIGHT + dt.timedelta(hours=1))).digests == 0
+    assert (await alerts.run(MIDNIGHT + dt.timedelta(hours=7))).digests == 1
+    assert titles(news) == ["Chancay 1", "Chancay 4", "and 2 more, over the ceiling of a day"]
+
+
+async def test_a_daily_digest_over_the_ceiling_says_how_many_more(news: Any) -> None:
+    alerts = news.alerts(Subscription(name="Diario", query="chancay", at_most=3, when="daily 07:30"))
+    await alerts.run(MORNING)
+    for number in range(5):
+        news.article(f"Chancay {number + 1}")
+    run = await alerts.run(MIDNIGHT + dt.timedelta(hours=8))
+    assert run.digests == 1
+    assert titles(news) == [*(f"Chancay {number + 1}" for number in range(3)), "and 2 more, over the ceiling of a day"]
+
+
+async def test_a_ceiling_above_one_messages_size_makes_several_and_counts_in_the_last(news: Any) -> None:
+    alerts = news.alerts(Subscription(name="Todo", query="chancay", at_most=150))
+    await alerts.run(MORNING)
+    for number in range(160):
+        news.article(f"Chancay {number}")
+    assert (await alerts.run(MORNING)).digests == 2
+    assert titles(news)[149:] == ["Chancay 149", "and 10 more, over the ceiling of a day"]
+
+
+async def test_a_raised_ceiling_tells_what_comes_and_only_counts_what_was_over(news: Any) -> None:
+    await news.alerts(Subscription(name="Puerto", query="chancay", at_most=1)).run(MORNING)
+    for number in range(2):
+        news.article(f"Chancay {number + 1}")
+        await news.alerts(Subscription(name="Puerto", query="chancay", at_most=1)).run(MORNING)
+    news.article("Chancay 3")
+    await news.alerts(Subscription(name="Puerto", query="chancay")).run(MORNING)
+    assert titles(news) == ["Chancay 1", "Chancay 3", "and 1 more, over the ceiling of a day"]
+
+
+@pytest.mark.parametrize("at_most", [0, -1, 2.5, "viel"])
+def test_a_ceiling_that_is_none_is_refused(at_most: Any) -> None:
+    with pytest.raises(ValueError, match="at_most"):
+        Subscription(name="a", query="b", at_most=at_most)

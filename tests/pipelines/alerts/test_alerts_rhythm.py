@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from db import alerts, subscriptions
+from db.connect import open_desk
+from pipelines.alerts import digests
+from pipelines.alerts.rhythm import DAYS, day_of, following, is_quiet, quiet_end, read_quiet
+from pipelines.alerts.subscription import Subscription
+
+ZONES = ["America/Lima", "America/New_York", "Europe/Madrid", "Asia/Shanghai", "Asia/Kathmandu", "Australia/Lord_Howe"]
+QUIET = ["22:00-07:00", "00:00-12:00", "sat sun", "fri 18:00-09:00, sat sun", "02:00-03:00", "02:30-02:29"]
+
+moments = st.integers(1_577_836_800, 2_051_222_400).map(lambda second: dt.datetime.fromtimestamp(second, dt.UTC))
+
+
+def utc(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
+@given(after=moments, day=st.sampled_from(DAYS), hour=st.integers(0, 23), zone=st.sampled_from(ZONES))
+def test_a_weekly_hour_comes_on_its_day_within_a_week_and_an_hour(
+    after: dt.datetime, day: str, hour: int, zone: str
+) -> None:
+    due = following(f"weekly {day} {hour:02}:30", after, zone=zone)
+    assert due is not None
+    assert dt.timedelta(0) < due - after <= dt.timedelta(days=7, hours=1)
+    there = due.astimezone(ZoneInfo(zone))
+    before = (due - dt.timedelta(hours=3)).astimezone(ZoneInfo(zone))
+    assert DAYS[there.weekday()] == day or there.utcoffset() != before.utcoffset()
+    assert (there.hour, there.minute) == (hour, 30) or there.utcoffset() != before.utcoffset()
+
+
+@given(after=moments, zone=st.sampled_from(ZONES))
+def test_an_hourly_moment_is_the_next_full_hour_on_the_wall(after: dt.datetime, zone: str) -> None:
+    due = following("hourly", after, zone=zone)
+    assert due is not None
+    assert dt.timedelta(0) < due - after <= dt.timedelta(hours=1)
+    same_clock = due.astimezone(ZoneInfo(zone)).utcoffset() == after.astimezone(ZoneInfo(zone)).utcoffset()
+    assert not same_clock or due.astimezone(ZoneInfo(zone)).minute == 0
+
+
+def test_every_hour_of_the_day_of_a_change_has_its_hourly_moment() -> None:
+    for day, hours in (("2026-03-29", 23), ("2026-10-25", 25)):
+        _, at, end = day_of(utc(f"{day}T12:00"), zone="Europe/Madrid")
+        seen = 0
+        while at < end:
+            at = following("hourly", at, zone="Europe/Madrid") or end
+            seen += 1
+        assert seen == hours
+
+
+def test_a_weekly_hour_that_the_clock_skips_or_repeats_comes_once() -> None:
+    skipped = following("weekly sun 02:30", utc("2026-03-25T12:00"), zone="Europe/Madrid")
+    assert skipped == utc("2026-03-29T01:30")
+    assert following("weekly sun 02:30", skipped, zone="Europe/Madrid") == utc("2026-04-05T00:30")
+    repeated = following("weekly sun 02:30", utc("2026-10-21T12:00"), zone="Europe/Madrid")
+    assert repeated == utc("2026-10-25T00:30")
+    assert following("weekly sun 02:30", repeated, zone="Europe/Madrid") == utc("2026-11-01T01:30")
+
+
+@given(at=moments, quiet=st.sampled_from(QUIET), zone=st.sampled_from(ZONES))
+def test_quiet_hours_end_at_the_first_minute_that_is_not_quiet(at: dt.datetime, quiet: str, zone: str) -> None:
+    end = quiet_end(quiet, at, zone=zone)
+    assert not is_quiet(quiet, end, zone=zone)
+    if end != at:
+        assert at < end < at + dt.timedelta(days=4)
+        assert is_quiet(quiet, end - dt.timedelta(minutes=1), zone=zone)
+        assert is_quiet(quiet, at + (end - at) / 2, zone=zone) or "," in quiet
+
+
+@pytest.mark.parametrize(
+    ("quiet", "on_the_wall", "holds"),
+    [
+        ("22:00-07:00", "2026-11-22T21:59", False),
+        ("22:00-07:00", "2026-11-22T22:00", True),
+        ("22:00-07:00", "2026-11-23T06:59", True),
+        ("22:00-07:00", "2026-11-23T07:00", False),
+        ("sat sun", "2026-11-22T23:59", True),
+        ("sat sun", "2026-11-23T00:00", False),
+        ("fri 22:00-07:00", "2026-11-21T06:00", True),
+        ("fri 22:00-07:00", "2026-11-20T06:00", False),
+        ("mon 08:00-09:00, sun", "2026-11-23T08:30", True),
+        ("", "2026-11-22T23:00", False),
+    ],
+)
+def test_quiet_hours_are_those_on_the_wall(quiet: str, on_the_wall: str, holds: bool) -> None:
+    at = dt.datetime.fromisoformat(on_the_wall).replace(tzinfo=ZoneInfo("America/Lima"))
+    assert is_quiet(quiet, at, zone="America/Lima") == holds
+
+
+def test_quiet_hours_on_the_days_of_a_change_go_by_what_the_clock_shows() -> None:
+    # 02:00 becomes 03:00: the end 02:30 never shows, and the night ends when the clock jumps over it.
+    assert quiet_end("22:00-02:30", utc("2026-03-29T00:00"), zone="Europe/Madrid") == utc("2026-03-29T01:00")
+    # 03:00 becomes 02:00: from 02:00 to 02:30 is quiet both times.
+    night = [
+        is_quiet("22:00-02:30", utc(f"2026-10-25T{at}"), zone="Europe/Madrid") for at in ("00:20", "00:40", "01:20")
+    ]
+    assert night == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    "quiet", ["22:00", "22:00-", "25:00-07:00", "22:00-22:00", "samstag", "sat,", "sun-sat", "22:00 - 07:00", "\n"]
+)
+def test_quiet_hours_that_are_none_are_refused(quiet: str) -> None:
+    if quiet.strip():
+        with pytest.raises(ValueError, match="22:00"):
+            Subscription(name="a", query="b", quiet=quiet)
+    else:
+        assert Subscription(name="a", query="b", quiet=quiet).quiet == ""
+
+
+@pytest.mark.parametrize("quiet", [" ".join(DAYS), "00:00-12:00, 12:00-00:00", "22:00-21:00, 20:00-23:00"])
+def test_a_subscription_that_is_always_quiet_is_refused(quiet: str) -> None:
+    with pytest.raises(ValueError, match="always quiet"):
+        Subscription(name="a", query="b", quiet=quiet)
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_quiet_hours_or_one_error(text: str) -> None:
+    with contextlib.suppress(ValueError):
+        read_quiet(text)
+
+
+def test_a_zone_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="not a time zone"):
+        Subscription(name="a", query="b", timezone="Lima")
+
+
+@lru_cache
+def empty_desk() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        open_desk(Path(folder) / "desk.db").close()
+        return (Path(folder) / "desk.db").read_bytes()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    when=st.sampled_from(["immediately", "hourly", "daily 02:30", "weekly sun 02:30"]),
+    quiet=st.sampled_from(["", "22:00-07:00", "sat sun"]),
+    at_most=st.sampled_from([None, 1, 3]),
+    steps=st.lists(
+        st.tuples(
+            st.integers(-400 * 24 * 60, 400 * 24 * 60) | st.integers(-2000, 2000) | st.integers(0, 90),  # minutes
+            st.integers(0, 4),  # new alerts
+        ),
+        max_size=12,
+    ),
+)
+def test_however_the_clock_jumps_each_alert_is_in_exactly_one_digest(
+    when: str, quiet: str, at_most: int | None, steps: list[tuple[int, int]]
+) -> None:
+    one = Subscription(name="Uno", query="x", when=when, quiet=quiet, at_most=at_most, timezone="Europe/Madrid")
+    now = utc("2026-03-28T12:00")
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "desk.db").write_bytes(empty_desk())
+        desk = open_desk(Path(folder) / "desk.db")
+        desk.execute("PRAGMA synchronous = OFF")
+        with desk.atomic():
+            subscriptions.enrol(desk, one.id, name=one.name, query=one.query, cursor=0, now=now)
+        number = 0
+        told: dict[int, list[int]] = {}
+        calm = [(5 * 60, 0)] * 60  # twelve days on which the clock goes as it should
+        for minutes, new in [*steps, *calm]:
+            now += dt.timedelta(minutes=minutes)
+            with desk.atomic():
+                for _ in range(new):
+                    number += 1
+                    alerts.save_alerts(desk, one.id, [(number, str(number))], now=now)
+            before = {row["id"] for row in desk.query("SELECT id FROM digests")}
+            made = digests.gather(desk, [one], zone="America/Lima", now=now)
+            after = [row["id"] for row in desk.query("SELECT id FROM digests") if row["id"] not in before]
+            assert len(after) == made
+            assert not (made and is_quiet(quiet, now, zone="Europe/Madrid"))
+            for digest in after:
+                rows = desk.query("SELECT article FROM alerts WHERE digest = :digest", {"digest": digest})
+                for row in rows:
+                    told.setdefault(row["article"], []).append(digest)
+                assert desk.execute("SELECT count(*) FROM deliveries WHERE digest = ?", [digest]).fetchone() == (1,)
+        desk.close()
+    assert sorted(told) == list(range(1, number + 1)), "nothing is lost"
+    assert all(len(where) == 1 for where in told.values()), "nothing is told twice"
+
+
+async def test_what_comes_in_quiet_hours_is_held_and_sent_as_one_digest_when_they_end(news: Any) -> None:
+    for when, minute in (("immediately", 0), ("hourly", 0)):
+        one = Subscription(name=f"Noche {when}", query="chancay", when=when, quiet="22:00-07:00")
+        alerts_ = news.alerts(one)
+        await alerts_.run(utc("2026-11-23T02:59"))  # 21:59 in Lima
+        before = len(news.log())
+        for hour in range(3, 12):
+            news.article(f"Chancay {when} {hour}")
+            assert (await alerts_.run(utc(f"2026-11-23T{hour:02}:30"))).digests == 0
+        assert alerts_.listing(utc("2026-11-23T05:00"))[0].due == utc("2026-11-23T12:00")
+        run = await alerts_.run(utc(f"2026-11-23T12:{minute:02}"))
+        assert (run.digests, run.sent) == (1, 1)
+        assert len(news.log()) - before == 9
+
+
+async def test_a_delivery_that_failed_is_not_tried_again_in_quiet_hours(news: Any, mailbox: Any) -> None:
+    one = Subscription(name="Noche", query="chancay", quiet="22:00-07:00", to=("env:TEAM_MAIL",))
+    alerts_ = news.alerts(one)
+    await alerts_.run(utc("2026-11-23T02:00"))
+    news.article("Chancay")
+    mailbox.answer = lambda: "451 not now"
+    await alerts_.run(utc("2026-11-23T02:59"))
+    mailbox.answer = lambda: "250 kept"
+    assert [(await alerts_.run(utc(f"2026-11-23T{hour:02}:05"))).sent for hour in range(3, 12)] == [0] * 9
+    assert (await alerts_.run(utc("2026-11-23T12:00"))).sent == 1
+    assert len(mailbox.received) == 1
+
+
+async def test_a_subscription_keeps_its_own_time_zone(news: Any, mailbox: Any) -> None:
+    one = Subscription(
+        name="Diario", query="chancay", when="daily 07:30", timezone="Asia/Shanghai", to=("env:TEAM_MAIL",)
+    )
+    alerts_ = news.alerts(one, timezone="America/Lima")
+    await alerts_.run(utc("2026-11-22T00:00"))
+    assert alerts_.listing(utc("2026-11-22T00:00"))[0].due == utc("2026-11-22T23:30")
+    news.article("Chancay")
+    assert (await alerts_.run(utc("2026-11-22T12:30"))).sent == 0
+    assert (await alerts_.run(utc("2026-11-22T23:30"))).sent == 1
+    assert "21:30 (Shanghai)" in mailbox.received[0][1].get_body(("plain",)).get_content()
+
+
+async def test_the_rhythms_over_two_weeks_with_a_change_of_the_clock(news: Any) -> None:
+    rhythms = ["immediately", "hourly", "daily 07:30", "weekly mon 07:30"]
+    wanted = [Subscription(name=when, query="chancay", when=when, timezone="Europe/Madrid") for when in rhythms]
+    alerts_ = news.alerts(*wanted)
+    start = utc("2026-03-22T23:00")  # Monday, midnight in Madrid; summer time begins on Sunday
+    await alerts_.run(start)
+    for half_hour in range(1, 2 * 24 * 14):
+        now = start + dt.timedelta(minutes=30 * half_hour)
+        if half_hour % 12 == 1:  # four times a day
+            news.article(f"Chancay {half_hour}")
+        await alerts_.run(now)
+    made: dict[str, list[dt.datetime]] = {when: [] for when in rhythms}
+    for row in news.rows("SELECT name, digests.created FROM digests JOIN subscriptions s ON s.id = subscription"):
+        made[row["name"]].append(dt.datetime.fromisoformat(row["created"]).astimezone(ZoneInfo("Europe/Madrid")))
+    assert [len(made[when]) for when in rhythms] == [56, 56, 14, 2]
+    assert {f"{at:%H:%M}" for at in made["daily 07:30"]} == {"07:30"}
+    assert [f"{at:%a %d %H:%M}" for at in made["weekly mon 07:30"]] == ["Mon 23 07:30", "Mon 30 07:30"]
+    assert {at.minute for at in made["hourly"]} == {0}
