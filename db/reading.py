@@ -24,6 +24,7 @@ class Choice:
 
     words: str = ""
     query: Query | None = None  # what the words mean; None for words that are no query, which are read tolerantly
+    marked: str = ""  # words to mark in what is found, if they are others
     outlet: str = ""
     country: str = ""
     kind: str = ""

@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from sqlite_utils import Database
 
 from db.query.sql import Compiled, compiled
 from db.query.syntax import parse
-from db.query.tree import Node, Note, QueryError, Words, caret, words_of, written
+from db.query.tree import Field, Node, Note, QueryError, Words, caret, leaves, words_of, written
 from db.query.vocabulary import Vocabulary, load_vocabulary, notes, resolved, vocabulary_of
+from db.tokens import TOKEN
+
+_NO_SYNTAX = str.maketrans('"*', "  ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,23 @@ def understood(text: str, vocabulary: Vocabulary, *, ranked: bool = False) -> Qu
     """What a query means to a desk with that vocabulary. Raises QueryError."""
     tree = resolved(parse(text), vocabulary, query=text)
     return Query(tree, compiled(tree, ranked=ranked))
+
+
+def to_mark(text: str, vocabulary: Vocabulary) -> str:
+    """The words to mark in an article that the query found, as db.search.highlighted and snippet take them.
+
+    A concept's are its names. A text that is no query is given back.
+    """
+    try:
+        tree = understood(text, vocabulary).tree
+    except QueryError:
+        return text
+    words = [replace(word, title=False) for word in words_of(tree, wanted_only=True)]
+    concepts = [
+        leaf.value for leaf, wanted in leaves(tree) if wanted and isinstance(leaf, Field) and leaf.name == "concept"
+    ]
+    names = [name for id_ in concepts for name in vocabulary.concepts.get(id_, ()) if TOKEN.search(name)]
+    return " ".join([*map(written, words), *(f'"{name.translate(_NO_SYNTAX)}"' for name in names)])
 
 
 def found(db: Database, query: Query, *, after: int = 0, upto: int = 2**63 - 1) -> list[int]:
@@ -50,6 +70,7 @@ __all__ = [
     "load_vocabulary",
     "notes",
     "parse",
+    "to_mark",
     "understood",
     "vocabulary_of",
     "words_of",

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from db.query import Query
 from db.reading import Choice, stamp_before
 from db.search import LONGEST_QUERY
 from db.site import wording
@@ -59,17 +58,17 @@ def arguments(args: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def choice(args: Mapping[str, str], *, now: dt.datetime, query: Query | None = None) -> Choice:
-    """What the address asks for, `query` being what its words mean. Nonsense in it is left out."""
+def choice(args: Mapping[str, str], *, now: dt.datetime) -> Choice:
+    """What the address asks for, its words not yet understood. Nonsense in it is left out."""
     given = arguments(args)
     before = _BEFORE.fullmatch(args.get("before") or "")
+    filters: dict[str, Any] = {name: given.get(name, "") for name in DIMENSIONS}
     return Choice(
         words=given.get("q", ""),
-        query=query,
         since=stamp_before(now, days=int(given["period"])) if "period" in given else "",
         sort="rank" if given.get("sort") == "rank" and "q" in given else "time",
         before=(before[1], int(before[2])) if before else None,
-        **{name: given.get(name, "") for name in DIMENSIONS},
+        **filters,
     )
 
 

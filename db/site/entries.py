@@ -106,7 +106,7 @@ async def list_entries(
             _entry(
                 room,
                 row,
-                words=choice.words,
+                words=choice.marked or choice.words,
                 outlets=outlets,
                 concepts=tuple((id_, concepts[id_]["name"]) for id_ in mentions[:CONCEPTS_SHOWN] if id_ in concepts),
                 copies=copies.get(row["id"], []),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import time
+from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -34,7 +35,7 @@ async def front(request: Request, datasette: Datasette) -> Response:
     given = choosing.arguments(args)
     outlets, concepts = await here.outlets(), await here.concepts()
     read = understanding.read(given, outlets=outlets, concepts=concepts)
-    choice = choosing.choice(args, now=here.now, query=read.query)
+    choice = replace(choosing.choice(args, now=here.now), query=read.query, marked=read.marked)
     slow = False
     try:
         entries, last = await list_entries(here, choice, limit=PAGE, outlets=outlets, concepts=concepts)

@@ -25,6 +25,7 @@ class Reading:
     """How the words were read; without a query they are searched for tolerantly, and `mistake` says why."""
 
     query: Query | None = None
+    marked: str = ""  # the words to mark in what is found
     mistake: str = ""
     place: tuple[str, str] = ("", "")  # the words up to the mistake, and from it on
     offers: tuple[Offer, ...] = ()
@@ -47,4 +48,4 @@ def read(given: Mapping[str, str], *, outlets: Mapping[str, Row], concepts: Mapp
         Offer(note.text, choosing.address(given, q=note.applied(words)), note.instead)
         for note in query.notes(meant.tree, vocabulary)
     )
-    return Reading(meant, offers=offers)
+    return Reading(meant, query.to_mark(words, vocabulary), offers=offers)

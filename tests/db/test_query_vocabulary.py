@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from crawler.outlet import Kind, Ownership
 from db import migrations
-from db.query import QueryError, Vocabulary, load_vocabulary, notes, parse, understood, vocabulary_of, written
+from db.query import QueryError, Vocabulary, load_vocabulary, notes, parse, to_mark, understood, vocabulary_of, written
 from db.query.vocabulary import KINDS, OWNERSHIPS
 
 KNOWN = vocabulary_of(
@@ -147,3 +147,17 @@ def test_what_an_older_version_wrote_of_languages_is_no_error(languages: str | N
     migrations.news.apply(db)
     db["outlets"].insert({"id": "x", "name": "X", "languages": languages})
     assert ("qu" in load_vocabulary(db).languages) is (languages == json.dumps(["qu"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("title:chancay -cobre outlet:andina", "chancay"),
+        ("concept:chancay-port lang:es", '"Chancay port" "Puerto de Chancay" "钱凯港"'),
+        ('cobre NEAR/3 (litio OR chin*) -"las bambas"', "cobre litio chin*"),
+        ("outlet:andina", ""),
+        ("no query (", "no query ("),
+    ],
+)
+def test_what_is_marked_is_what_was_asked_for_and_the_names_of_concepts(text: str, marked: str) -> None:
+    assert to_mark(text, KNOWN) == marked

@@ -95,3 +95,10 @@ async def test_a_word_that_names_a_concept_offers_it_and_keeps_the_rest_of_the_q
 async def test_a_query_s_markup_is_text(client: httpx.AsyncClient) -> None:
     page = (await client.get("/", params={"q": 'x:<script>alert(1)</script> "'})).text
     assert "<script>alert" not in page
+
+
+async def test_the_names_of_a_concept_are_marked_in_what_it_finds(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/", params={"q": "concept:chancay-port -lang:fr"})).text
+    assert "<mark>Puerto de Chancay</mark>" in page
+    assert "<mark>钱凯港</mark>" in page
+    assert "<mark>lang" not in page
