@@ -16,6 +16,7 @@ from db.resemblance import CJK, normalised
 
 _TOKEN = re.compile(rf"[{CJK}]|\d+(?:[.,:/]\d+)*%?|[^\W\d_{CJK}]+|\S")
 _PARAGRAPHS = 2000  # tokens of both sides up to which every word is weighed; beyond, frequent ones are passed over
+_PAIRS = 200_000  # of equal items on both sides, up to which they are aligned: the time grows faster than this number
 _LONGEST = 2000  # characters of one part that are kept; the whole texts are kept beside it
 _MOST = 200  # parts that are kept
 _CONTEXT = 6  # tokens before a part, for orientation
@@ -119,7 +120,7 @@ def _paragraphs(text: str) -> list[str]:
 
 def _parts(old: list[str], new: list[str]) -> Iterator[Part]:
     """Changed places: first by whole paragraphs, then by words within what changed."""
-    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for kind, a, b, c, d in _aligned(old, new, frequent=True):
         if kind != "equal":
             lead = old[a - 1] if a else ""
             yield from _word_parts("\n".join(old[a:b]), "\n".join(new[c:d]), lead)
@@ -128,12 +129,24 @@ def _parts(old: list[str], new: list[str]) -> Iterator[Part]:
 def _word_parts(old: str, new: str, lead: str) -> Iterator[Part]:
     spans_old, spans_new = list(_TOKEN.finditer(old)), list(_TOKEN.finditer(new))
     words_old, words_new = [span[0] for span in spans_old], [span[0] for span in spans_new]
-    matcher = SequenceMatcher(None, words_old, words_new, autojunk=len(words_old) + len(words_new) > _PARAGRAPHS)
-    for kind, a, b, c, d in matcher.get_opcodes():
+    for kind, a, b, c, d in _aligned(words_old, words_new, frequent=len(words_old) + len(words_new) <= _PARAGRAPHS):
         if kind == "equal":
             continue
         before = old[spans_old[max(0, a - _CONTEXT)].start() : spans_old[a - 1].end()] if a else lead[-40:]
         yield Part(before=before, out=_slice(old, spans_old[a:b]), into=_slice(new, spans_new[c:d]))
+
+
+def _aligned(old: list[str], new: list[str], *, frequent: bool) -> list[tuple[str, int, int, int, int]]:
+    """How one list becomes the other, as SequenceMatcher tells it; all of it replaced where that would take too long.
+
+    A page of one line a thousand times over takes minutes. `frequent`: also items of over a hundredth are weighed.
+    """
+    there = Counter(new)
+    passed_over = 0 if frequent or len(new) < 200 else len(new) // 100 + 1  # as difflib's autojunk does
+    pairs = sum(n * there[item] for item, n in Counter(old).items() if not passed_over or there[item] <= passed_over)
+    if pairs > _PAIRS:
+        return [("equal" if old == new else "replace", 0, len(old), 0, len(new))]
+    return list(SequenceMatcher(None, old, new, autojunk=not frequent).get_opcodes())
 
 
 def _slice(text: str, spans: list[re.Match[str]]) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,3 +93,23 @@ def test_all_versions_can_be_read_in_order_with_their_times(tmp_path: Path) -> N
     stored = [json.loads(row["changes"]) for row in db.query("SELECT changes FROM revisions ORDER BY id")]
     assert [(change["figures_out"], change["figures_in"]) for change in stored] == [(["40"], ["41"]), (["41"], ["42"])]
     assert versions(db, 999) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("a\nb\n" * 20_000, "a\nb\nc\n" * 20_000),
+        ("a b " * 20_000, "a b c " * 20_000),
+        (
+            "".join(chr(0x4E00 + i * 7919 % 3000) for i in range(100_000)),
+            "".join(chr(0x4E00 + i * 104729 % 2999) for i in range(100_000)),
+        ),
+    ],
+    ids=["paragraphs", "words", "characters"],
+)
+def test_texts_made_to_be_hard_to_compare_take_no_time(old: str, new: str) -> None:
+    began = time.process_time()
+    changes = changes_between("Chancay", old, "Chancay", new)
+    assert time.process_time() - began < 5
+    assert changes.words_in > 0
+    assert changes.parts
