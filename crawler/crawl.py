@@ -48,9 +48,15 @@ class Crawls:
     def __init__(self, station: Station, *, progress: Callable[[Outlet, Tally], None] | None = None) -> None:
         self.station = station
         self.progress = progress
-        self.stopping = False
+        self._told_to_stop = asyncio.Event()
         self.running: dict[str, tuple[Outlet, Crawler, Tally]] = {}
         self._places = asyncio.Semaphore(station.desk.crawl.concurrency)
+        self._rested: dict[str, float] = {}  # site → when it may be asked again, in the event loop's time
+
+    @property
+    def stopping(self) -> bool:
+        """Whether no crawl is to begin any more."""
+        return self._told_to_stop.is_set()
 
     async def crawl(
         self, outlets: Iterable[Outlet], *, on_end: Callable[[Crawled], None], back_to: dt.datetime | None = None
@@ -78,15 +84,23 @@ class Crawls:
 
         `sources` False: only look again at articles that are due. `back_to`: read the past, for as long as it takes.
         """
+        sites = {site for host in sites_of(outlet) if (site := urls.site(host))}
         async with contextlib.AsyncExitStack() as stack:
-            for lock in self.station.site_locks(site for host in sites_of(outlet) if (site := urls.site(host))):
+            for lock in self.station.site_locks(sites):
                 await stack.enter_async_context(lock)
+            await self._rest(sites)
             await stack.enter_async_context(self._places)
             if self.stopping or self.station.trouble or outlet.id in self.running:
                 return None
-            return await self._run(outlet, sources=sources, back_to=back_to)
+            return await self._run(outlet, sites, sources=sources, back_to=back_to)
 
-    async def _run(self, outlet: Outlet, *, sources: bool, back_to: dt.datetime | None) -> Crawled:
+    async def _rest(self, sites: set[str]) -> None:
+        """Between two crawls of a site lies the same delay as between two requests: a new crawl knows of no request."""
+        until = max((self._rested.get(site, 0.0) for site in sites), default=0.0)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._told_to_stop.wait(), until - asyncio.get_running_loop().time())
+
+    async def _run(self, outlet: Outlet, sites: set[str], *, sources: bool, back_to: dt.datetime | None) -> Crawled:
         started = self.station.now()
         row = begin_crawl(self.station.stores.news, outlet.id, at=started)
         tally = Tally()
@@ -102,6 +116,9 @@ class Crawls:
         finally:
             ticking.cancel()
             del self.running[outlet.id]
+            floors: dict[str, float] = crawler.spider.floors if isinstance(crawler.spider, OutletSpider) else {}
+            rested = asyncio.get_running_loop().time() + max(self.station.desk.crawl.delay, *floors.values(), 0.0)
+            self._rested |= dict.fromkeys(sites, rested)
         tally.requests = requests_of(crawler)
         if bugs := bugs_of(crawler):
             tally.errors += bugs
@@ -136,7 +153,7 @@ class Crawls:
 
     async def stop(self) -> None:
         """Begin no crawl any more and let those that run end: what is on its way is still stored."""
-        self.stopping = True
+        self._told_to_stop.set()
         for _, crawler, _ in list(self.running.values()):
             await crawler.stop_async()
 

@@ -214,6 +214,30 @@ def test_an_article_whose_visit_comes_to_nothing_is_visited_again(tmp_path: Path
     assert 0.9 < hours <= 1.0
 
 
+def test_two_outlets_of_one_site_keep_its_crawl_delay_between_them(tmp_path: Path, site: Site) -> None:
+    times: list[float] = []
+
+    def noted() -> Answer:
+        times.append(time.monotonic())
+        return 200, {"Content-Type": "application/rss+xml"}, b"<rss><channel></channel></rss>"
+
+    site.pages["/robots.txt"] = lambda: (200, {}, b"User-agent: *\nCrawl-delay: 1.5\n")
+    site.pages["/one.xml"] = site.pages["/two.xml"] = noted
+    blocks = (
+        f'[[outlet]]\nid = "{id_}"\nname = "{id_}"\nhome = "{site.url}/"\nlanguages = ["es"]\nkind = "press"\n'
+        f'feeds = ["{site.url}/{id_}.xml"]\n'
+        for id_ in ("one", "two")
+    )
+    (tmp_path / "vigia.toml").write_text(
+        '[desk]\ndirectory = "none"\n[crawl]\ndelay = 0.0\nworkers = 1\nallow_networks = ["127.0.0.1/32"]\n'
+        + "".join(blocks),
+        encoding="utf-8",
+    )
+    subprocess.run([str(VIGIA), "--desk", str(tmp_path), "crawl"], capture_output=True, timeout=90, check=True)
+    assert site.asked.count("/robots.txt") == 1
+    assert times[1] - times[0] > 1.4
+
+
 def test_a_pdf_is_a_rejection_and_no_article(tmp_path: Path, site: Site) -> None:
     site.lists(f"{site.url}/report")
     site.pages["/report"] = lambda: (200, {"Content-Type": "application/pdf"}, b"%PDF-1.7 ...")
