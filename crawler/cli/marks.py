@@ -21,7 +21,9 @@ PATIENCE = 15.0  # seconds in which a running Vigía usually has applied a mark
 
 @vigia.command()
 @click.argument("url")
-@click.argument("verdict", required=False, type=click.Choice([str(mark) for mark in Mark]), metavar="[VERDICT]")
+@click.argument(
+    "verdict", required=False, type=click.Choice([str(mark) for mark in Mark]), metavar="[relevant|irrelevant]"
+)
 @click.option("--note", help="Why, in a sentence. It stands in news.db beside the mark.")
 @click.option("--remove", is_flag=True, help="Take the mark back: the rule decides again.")
 @click.pass_context
