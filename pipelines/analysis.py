@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pipelines import boilerplate, extraction, structured
 from pipelines.credits import credit
-from pipelines.decoding import decode
+from pipelines.decoding import as_utf8, decode
 from pipelines.fingerprints import fingerprint
 from pipelines.furniture import sighting
 from pipelines.items import Article, Mark, Page, Reason, Rejection, Verdict
@@ -39,11 +39,12 @@ def analyse_fully(page: Page, *, topic: Topic, furniture: Collection[str] = (), 
     """As analyse, with the article's fields beside a rejection: what `--full` shows."""
     if not is_html(page):
         return Analysis(outcome=_rejected(page, Reason.NOT_HTML, page.content_type or "no HTML in it"))
-    decoded = decode(page.body, page.content_type)
+    # Most pages of a crawl end here, so what they don't need is left for later.
     if not (full or page.mark) and not may_matter(
-        decoded.text, topic=topic, outlet=page.outlet, extra=page.hint.title or ""
+        as_utf8(page.body, page.content_type), topic=topic, outlet=page.outlet, extra=page.hint.title or ""
     ):
         return Analysis(outcome=_rejected(page, Reason.NO_ACTORS))
+    decoded = decode(page.body, page.content_type)
     tree = extraction.parse(decoded.text)
     if tree is None:
         return Analysis(outcome=_rejected(page, Reason.NO_TEXT, "an empty page"))

@@ -84,6 +84,15 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
     return Decoded(_cleaned(body.decode(charset, "replace")), charset)
 
 
+def as_utf8(body: bytes, content_type: str = "") -> bytes:
+    """A page as UTF-8 bytes to search in: itself where it is that, with whatever control characters it has."""
+    try:
+        body.decode("utf-8")  # only to see that it can be done
+    except UnicodeDecodeError:
+        return decode(body, content_type).text.encode("utf-8")
+    return body
+
+
 def sanitised(text: str) -> str:
     """The text without lone surrogates and control characters, which neither XML nor UTF-8 can carry."""
     return _CONTROLS.sub("", text)

@@ -35,7 +35,7 @@ def _table() -> dict[int, str]:
     return table
 
 
-_TABLE = _table()
+TABLE = _table()  # what fold makes of a character, by its code
 
 
 def clean(text: str) -> str:
@@ -47,22 +47,4 @@ def clean(text: str) -> str:
 
 def fold(text: str) -> str:
     """The text in the form that names are matched in, character for character as long as it was."""
-    return text.lower() if text.isascii() else text.translate(_TABLE)
-
-
-_LATIN_1 = bytes(ord(_TABLE.get(code, chr(code))) for code in range(256))
-_HAN = re.compile("[\u3400-\u9fff]")
-# Characters that _TABLE changes and Latin-1 does not hold; the commonest two pairs are taken out before.
-_RARE = re.compile("[\u0100-\u024f\u1e00-\u1eff\uff01-\uff5e]|" + f"[{_DASHES}{_APOSTROPHES}{_DOTS}]")
-
-
-def fold_quickly(text: str) -> str:
-    """As fold, but a character that stands in no name may become "?": some ten times as fast on long Latin texts."""
-    if text.isascii():
-        return text.lower()
-    if _HAN.search(text):
-        return fold(text)
-    for written, plain in (("’", "'"), ("‘", "'"), ("–", "-"), ("—", "-")):
-        text = text.replace(written, plain)
-    text = _RARE.sub(lambda match: _TABLE.get(ord(match[0]), "?"), text)
-    return text.encode("latin-1", "replace").translate(_LATIN_1).decode("latin-1")
+    return text.lower() if text.isascii() else text.translate(TABLE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,19 +42,11 @@ class Matcher:
         entries: dict[str, list[tuple[Name, str]]] = {}
         for name in names:
             text = clean(name.text).strip()
-            entries.setdefault(fold(text), []).append((name, _letters(text)))
+            entries.setdefault(fold(text), []).append((name, letters_of(text)))
         self.names = tuple(names)
         self.patterns = tuple(entries)
         self._entries = tuple(tuple(found) for found in entries.values())
         self._automaton = ahocorasick_rs.AhoCorasick(self.patterns)
-        # For could_hold: strong names without their spaces, and the sides that each stands for.
-        spaceless: dict[str, set[tuple[str, str]]] = {}
-        for name in names:
-            if name.role == "concept" and name.strong and name.side != "none":
-                text = clean(name.text).strip()
-                spaceless.setdefault("".join(fold(text).split()), set()).add((name.side, _letters(text)))
-        self._sides = tuple(tuple(found) for found in spaceless.values())
-        self._spaceless = ahocorasick_rs.AhoCorasick(list(spaceless))
 
     def find(self, text: str, *, language: str | None) -> list[Hit]:
         """The names in a cleaned text (`folding.clean`), in order, none overlapping another."""
@@ -70,27 +62,6 @@ class Matcher:
         spans.sort(key=lambda span: (span[0], span[1]))
         return list(_outermost(spans))
 
-    def could_hold(
-        self, text: str, folded: str, *, gaps: Callable[[], Container[int]] | None, a: bool, b: bool
-    ) -> bool:
-        """Whether a text without spaces holds strong names of both sides; a, b: a side that is there already.
-
-        `gaps` gives the offsets where a space was, asked only if needed; None: a word may begin and end anywhere.
-        """
-        spaces: Container[int] | None = None
-        for index, start, end in self._spaceless.find_matches_as_indexes(folded, overlapping=True):
-            sides = {side for side, letters in self._sides[index] if _has_case(text[start:end], letters)}
-            if not sides or (a and sides == {"a"}) or (b and sides == {"b"}):
-                continue
-            if gaps is not None and _inside_word(folded, start, end):
-                spaces = spaces or gaps()
-                if not _ends_word(folded, start, end, spaces):
-                    continue
-            a, b = a or "a" in sides, b or "b" in sides
-            if (a and b) or "both" in sides:
-                return True
-        return a and b
-
 
 def _outermost(spans: list[tuple[int, int, Name]]) -> Iterator[Hit]:
     reached = 0
@@ -100,7 +71,8 @@ def _outermost(spans: list[tuple[int, int, Name]]) -> Iterator[Hit]:
             yield Hit(name, start, reached)
 
 
-def _letters(text: str) -> str:
+def letters_of(text: str) -> str:
+    """How much of a name must be in capitals where it is found: "any" for none, "one" or "all" letters."""
     if not any(letter.isupper() for letter in text):
         return "any"
     return "one" if any(letter.islower() for letter in text) else "all"
@@ -116,11 +88,6 @@ def _has_case(written: str, letters: str) -> bool:
     if letters == "one":
         return any(letter.isupper() for letter in written)
     return letters == "any" or not any(letter.islower() for letter in written)
-
-
-def _ends_word(folded: str, start: int, end: int, spaces: Container[int]) -> bool:
-    begins = start in spaces or start == 0 or not (_is_word(folded[start - 1]) and _is_word(folded[start]))
-    return begins and (end in spaces or end == len(folded) or not (_is_word(folded[end]) and _is_word(folded[end - 1])))
 
 
 def _is_word(letter: str) -> bool:

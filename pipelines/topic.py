@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from pipelines.folding import clean
 from pipelines.names import Matcher, Name
+from pipelines.sides import Sides
 
 SHIPPED = Path(__file__).parent / "topics"
 LANGUAGES = ("en", "es", "zh")
@@ -68,6 +69,7 @@ class Topic:
     b: Side
     concepts: tuple[Concept, ...] = field(repr=False)
     matcher: Matcher = field(repr=False, compare=False)
+    sides: Sides = field(repr=False, compare=False)
 
     def concept(self, id: str) -> Concept:  # noqa: A002 - the topic file's own word
         """The concept of that id; KeyError if there is none."""
@@ -165,13 +167,15 @@ def load_topic(name_or_path: str | Path) -> Topic:
         for concept in file.concept
     )
     a, b = file.sides.a, file.sides.b
+    names = tuple(_names(file, parts, {*a.countries, *b.countries}))
     return Topic(
         id=file.topic.id,
         name=file.topic.name,
         a=Side(name=a.name, countries=a.countries),
         b=Side(name=b.name, countries=b.countries),
         concepts=concepts,
-        matcher=Matcher(tuple(_names(file, parts, {*a.countries, *b.countries}))),
+        matcher=Matcher(names),
+        sides=Sides(names),
     )
 
 
