@@ -51,6 +51,7 @@ class Schedule:
         alerts: Callable[[], Awaitable[None]],
         on_end: Callable[[Crawled], None],
         on_trouble: Callable[[], None],
+        on_tick: Callable[[], None] = lambda: None,
         tick: dt.timedelta = TICK,
     ) -> None:
         self.station = station
@@ -60,6 +61,7 @@ class Schedule:
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self._silent: set[str] = set()  # outlets that did not answer since the last one that did
         self.on_trouble = on_trouble
+        self.on_tick = on_tick
         self._scheduler = AsyncIOScheduler(timezone=dt.UTC)
         # One short tick that is never skipped: no job that a restart could reset, no misfire that could be dropped.
         self._scheduler.add_job(
@@ -87,6 +89,7 @@ class Schedule:
         if self.station.trouble:
             self.on_trouble()
             return
+        self.on_tick()
         now = self.station.now()
         planned = due_times(self.station.stores.desk)
         visits = outlets_with_visits_due(self.station.stores.desk, now=now)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 
+from crawler.changes import Configuration
 from crawler.crawl import Crawled, Crawls
 from crawler.desk import Desk
+from crawler.middlewares.patience import StoreFailed
 from crawler.outlet import Outlet
 from crawler.reactor import install_resolver, on_signals
 from crawler.schedule import Schedule
@@ -74,7 +77,15 @@ class Service:
     async def _watch(self, station: Station, address: str) -> None:
         alerts = alerts_of(self.desk, announce=self.announce)
         crawls = Crawls(station, progress=self.progress)
+        configuration = Configuration(self.desk, say=self.say)
         told: set[str] = set()
+
+        def look() -> None:
+            if desk := configuration.look():
+                self.desk = desk
+                alerts.replace(desk.subscriptions)
+                with contextlib.suppress(StoreFailed):  # the station knows, and the next tick ends the desk
+                    station.take_up(desk)
 
         async def run_alerts() -> None:
             try:
@@ -87,7 +98,9 @@ class Service:
             told.clear()
             told.update(problems)
 
-        schedule = Schedule(station, crawls, alerts=run_alerts, on_end=self.on_end, on_trouble=self._ending.set)
+        schedule = Schedule(
+            station, crawls, alerts=run_alerts, on_end=self.on_end, on_trouble=self._ending.set, on_tick=look
+        )
         on_signals(self._ending.set, again=lambda: self.say("Ended at once."))
         self.say(f"Reading room: {address}")
         schedule.start()

@@ -89,6 +89,12 @@ class Station:
         if self._lock:
             self._lock.close()
 
+    def take_up(self, desk: Desk) -> None:
+        """Watch the outlets that this desk names, from their next crawl on. What runs ends as it began."""
+        with self.watched(StoreFailed("a store failed")):
+            save_outlets(self.stores.news, [outlet_row(outlet) for outlet in desk.outlets])
+            self.desk = desk
+
     def stop(self, trouble: Exception) -> None:
         """Note what no crawl can go on with; the crawls look here and end."""
         self.trouble = self.trouble or trouble

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
+from zoneinfo import ZoneInfo
 
 import click
 from rich.table import Table
 
-from crawler.cli.main import console, desk_of, say, vigia
+from crawler.cli.main import complaints, console, desk_of, say, vigia
 from crawler.cli.outlets import ago
 from crawler.outlet import duration
 from crawler.service import alerts_of
 from crawler.station import utc_now
 from db.times import stamp
 from pipelines.alerts.alerts import Alerts
+
+TOO_MANY = 50  # stories a day: from there on people stop reading
 
 
 @vigia.group()
@@ -26,6 +29,14 @@ def alerts() -> None:
 def alerts_here(ctx: click.Context) -> Alerts:
     """The alerts of the desk that the command line names."""
     return alerts_of(desk_of(ctx), announce=say)
+
+
+def at(due: dt.datetime | None, zone: str) -> str:
+    """When something may be sent, on the subscription's clock."""
+    if due is None:
+        return "at once"
+    wall = due.astimezone(ZoneInfo(zone))
+    return f"{wall:%a} {wall.day} {wall:%b %H:%M} ({zone.rpartition('/')[2].replace('_', ' ')})"
 
 
 class Span(click.ParamType[dt.timedelta]):
@@ -47,13 +58,13 @@ class Span(click.ParamType[dt.timedelta]):
 @alerts.command("list")
 @click.pass_context
 def list_alerts(ctx: click.Context) -> None:
-    """List the subscriptions: query, rhythm, targets, what was sent and what waits. Exit 1 if a query is wrong."""
+    """List the subscriptions: query, rhythm, next message, targets, what waits. Exit 1 if a query is wrong."""
     listed = alerts_here(ctx).listing()
     if not listed:
         say('No subscription yet. Add one to vigia.toml:\n\n[[subscription]]\nname = "Chancay"\nquery = "Chancay"')
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("name", "query", "when", "to", "last sent", "waiting", "failed"):
+    for name in ("name", "query", "when", "next", "to", "last sent", "waiting", "failed"):
         table.add_column(name, overflow="fold")
     now = utc_now()
     for one in listed:
@@ -62,6 +73,7 @@ def list_alerts(ctx: click.Context) -> None:
             one.name,
             one.query,
             one.when,
+            at(one.due, one.zone),
             ", ".join(one.targets),
             ago(stamp(standing.last_sent) if standing.last_sent else None, now),
             str(standing.waiting + standing.undigested or ""),
@@ -87,6 +99,13 @@ def preview(ctx: click.Context, name: str, since: dt.timedelta, as_json: bool) -
             click.echo(json.dumps(story.as_dict(), ensure_ascii=False))
         else:
             say(f"{story.title}\n  {story.outlet}  {story.url}")
+    days = max(since / dt.timedelta(days=1), 1)
+    if len(stories) / days > TOO_MANY:
+        complaints.print(
+            f"That is {len(stories) / days:.0f} a day, more than people read: narrow the query, or let it come daily "
+            "with a ceiling (at_most = 20).",
+            soft_wrap=True,
+        )
     if not as_json:
         weeks = since / dt.timedelta(weeks=1)
         say(f"{len(stories)} stories in {since.days or 1} days, {len(stories) / max(weeks, 1 / 7):.1f} a week.")

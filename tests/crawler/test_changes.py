@@ -1,0 +1,183 @@
+"""vigia.toml is edited while the desk runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from demo_desk import VIGIA, DemoDesk
+
+from crawler.changes import Configuration
+from crawler.desk import Desk, load_desk
+
+PUERTO = '[[subscription]]\nname = "Puerto"\nquery = "chancay"\n'
+MINA = '[[subscription]]\nname = "Mina"\nquery = "mina"\n'
+OUTLET = """[[outlet]]
+id = "diario"
+name = "Diario"
+home = "https://diario.example/"
+country = "PE"
+languages = ["es"]
+kind = "press"
+feeds = ["https://diario.example/feed/"]
+"""
+HEAD = '[desk]\ndirectory = "none"\n\n'
+
+
+class Running:
+    """A configuration that is looked at as the schedule does, and what it said."""
+
+    def __init__(self, folder: Path, text: str = HEAD, *, port: int | None = None) -> None:
+        self.path = folder / "vigia.toml"
+        self.said: list[str] = []
+        self.writes = 0
+        self.write(text)
+        desk = load_desk(folder)
+        if port is not None:
+            desk = desk.model_copy(update={"desk": desk.desk.model_copy(update={"port": port})})
+        self.configuration = Configuration(desk, say=self.said.append)
+        self.look()
+
+    def write(self, text: str) -> None:
+        self.path.write_text(text, encoding="utf-8")
+        self.writes += 1
+        os.utime(self.path, ns=(self.writes, self.writes * 1_000_000_000))  # the file system's clock may be coarse
+
+    def look(self) -> Desk | None:
+        found = None
+        for _ in range(4):
+            found = self.configuration.look() or found
+        return found
+
+    def edit(self, text: str) -> tuple[Desk | None, list[str]]:
+        self.said.clear()
+        self.write(text)
+        return self.look(), [line.removeprefix(f"{self.path}: ") for line in self.said]
+
+
+def test_nothing_is_said_and_done_while_the_file_stays_as_it_is(tmp_path: Path) -> None:
+    running = Running(tmp_path, HEAD + PUERTO, port=0)
+    assert (running.look(), running.said) == (None, [])
+    assert running.edit("# a comment\n" + HEAD + PUERTO) == (None, [])
+
+
+def test_subscriptions_come_change_and_go(tmp_path: Path) -> None:
+    running = Running(tmp_path)
+    desk, said = running.edit(HEAD + PUERTO + MINA)
+    assert desk is not None
+    assert [one.name for one in desk.subscriptions] == ["Puerto", "Mina"]
+    assert said == ["2 subscriptions new: Puerto, Mina"]
+    desk, said = running.edit(HEAD + PUERTO + 'when = "hourly"\n')
+    assert desk is not None
+    assert [one.when for one in desk.subscriptions] == ["hourly"]
+    assert said == ["1 subscription changed: Puerto; 1 subscription gone: Mina"]
+
+
+def test_outlets_come_change_and_go(tmp_path: Path) -> None:
+    running = Running(tmp_path)
+    desk, said = running.edit(HEAD + OUTLET)
+    assert desk is not None
+    assert [outlet.id for outlet in desk.enabled] == ["diario"]
+    assert said == ["1 outlet new: diario"]
+    assert running.edit(HEAD + OUTLET + 'every = "1h"\n')[1] == ["1 outlet changed: diario"]
+    desk, said = running.edit(HEAD + OUTLET + "enabled = false\n")
+    assert desk is not None
+    assert (desk.enabled, said) == ((), ["1 outlet gone: diario"])
+
+
+def test_many_names_are_counted(tmp_path: Path) -> None:
+    many = "".join(f'[[subscription]]\nname = "S{number}"\nquery = "x"\n' for number in range(8))
+    assert Running(tmp_path).edit(HEAD + many)[1] == ["8 subscriptions new: S0, S1, S2, S3, S4 and 3 more"]
+
+
+def test_what_needs_a_new_start_is_named_and_stays_as_it_was(tmp_path: Path) -> None:
+    running = Running(tmp_path, port=0)
+    desk, said = running.edit('[desk]\ndirectory = "none"\nport = 9000\n[crawl]\nworkers = 3\ndelay = 2\n' + PUERTO)
+    assert desk is not None
+    assert (desk.desk.port, desk.crawl.workers, len(desk.subscriptions)) == (0, 2, 1)
+    assert said == ["1 subscription new: Puerto; [desk] port, [crawl] delay, workers: takes effect at the next start"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [
+        ("[[subscription]\n", "not TOML"),
+        (PUERTO + 'when = "yearly"\n', 'subscription "Puerto" when: write "immediately"'),
+        (PUERTO + PUERTO.replace("Puerto", "PUERTO"), "the same to the desk"),
+        (OUTLET + "evry = 1\n", "unknown key"),
+    ],
+)
+def test_a_broken_edit_keeps_the_desk_running_and_is_told_once(tmp_path: Path, broken: str, says: str) -> None:
+    running = Running(tmp_path, HEAD + MINA)
+    desk, said = running.edit(HEAD + broken)
+    assert desk is None
+    assert len(said) == 1
+    assert says in said[0]
+    assert "\n" not in said[0]
+    assert said[0].endswith("(the desk goes on as it was)")
+    assert running.edit("\n" * 3 + HEAD + broken.replace("chancay", "puerto"))[0] is None
+    assert [one.name for one in running.configuration.desk.subscriptions] == ["Mina"]
+    assert running.edit(HEAD + MINA) == (None, ["mended; nothing to change"])
+    running.edit(HEAD + broken)
+    assert running.edit(HEAD + PUERTO)[1] == ["mended; 1 subscription new: Puerto; 1 subscription gone: Mina"]
+
+
+def test_a_file_that_goes_is_a_broken_edit(tmp_path: Path) -> None:
+    running = Running(tmp_path, HEAD + MINA)
+    running.path.unlink()
+    assert running.look() is None
+    assert running.said == [
+        f"{running.path}: no such file; `vigia --desk {tmp_path} init` writes one (the desk goes on as it was)"
+    ]
+    assert running.edit(HEAD + MINA) == (None, ["mended; nothing to change"])
+
+
+def test_a_file_that_is_being_written_is_left_alone_until_it_stands_still(tmp_path: Path) -> None:
+    running = Running(tmp_path, HEAD + MINA)
+    running.said.clear()
+    for text in ("", HEAD, HEAD + PUERTO[:20], HEAD + PUERTO):
+        running.write(text)
+        assert running.configuration.look() is None
+        assert running.said == []
+    assert running.configuration.look() is not None
+
+
+def eventually(holds: Callable[[], object], *, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_a_running_desk_takes_up_an_edit_and_a_broken_one_does_not_end_it(desk: DemoDesk, tmp_path: Path) -> None:
+    path, output = desk.folder / "vigia.toml", tmp_path / "output"
+    desk.configure(workers=1)
+    head, first, *_ = path.read_text(encoding="utf-8").split("[[outlet]]")
+    path.write_text(head, encoding="utf-8")
+    with output.open("w") as file:
+        running = subprocess.Popen(
+            [VIGIA, "--desk", desk.folder, "up", "--port", "0"], stdout=file, stderr=file, start_new_session=True
+        )
+    try:
+        eventually(lambda: "Reading room" in output.read_text())
+        eventually(lambda: desk.desk("SELECT 1 FROM schedule WHERE task = 'alerts'"))
+        time.sleep(11)  # two ticks: it has read the file as it was
+        path.write_text("[desk\n", encoding="utf-8")
+        eventually(lambda: "as it was" in output.read_text())
+        path.write_text(f"{head}[[outlet]]{first.partition('[[subscription]]')[0]}\n{PUERTO}", encoding="utf-8")
+        eventually(lambda: "mended; 1 subscription new: Puerto; 1 outlet new" in output.read_text().replace("\n", " "))
+        eventually(lambda: desk.news("SELECT 1 FROM crawls WHERE finished IS NOT NULL"))
+    finally:
+        running.send_signal(signal.SIGINT)
+        try:
+            running.wait(timeout=60)
+        finally:
+            running.kill()
+    assert running.returncode == 0
+    assert desk.desk("SELECT query FROM subscriptions WHERE name = 'Puerto'") == [("chancay",)]
+    assert output.read_text().count("as it was") == 1
