@@ -19,6 +19,10 @@ from pipelines.topic import Topic
 _GAP = b"\x1f"  # stands for a tag; a space to all that follows
 # Written without IGNORECASE, so that the engine can look for "<" alone.
 _TAG = re.compile(rb"<(?![mM][eE][tT][aA]\b)[a-zA-Z/][^<>]*+>")
+_META = re.compile(rb"<[mM][eE][tT][aA]\b")
+_NO_TAG = re.compile(rb"<(?:[^a-zA-Z/!?]|!-|!\[C)")
+_TEXT = re.compile(rb">([^<]++)")
+_NO_ANGLES = bytes({*range(256)} - {*b"<>"})
 # What no extraction reads. Only as most pages write it, in small letters: what is not recognised is simply kept.
 _REGIONS = ("script", "style", "nav", "footer", "select", "noscript")
 # All that a region or a comment begins or ends with, found in one pass: a tenth of the time of a search for each.
@@ -42,7 +46,7 @@ def may_matter(page: str | bytes, *, topic: Topic, outlet: OutletProfile, extra:
     The page is HTML, decoded or in UTF-8; `extra` is a title from elsewhere. True for bytes that are not UTF-8.
     """
     raw = page if isinstance(page, bytes) else page.encode("utf-8", "surrogatepass")  # bytes are searched much faster
-    text = _TAG.sub(_GAP, _without_regions(raw))
+    text = _without_tags(_without_regions(raw))
     text = _unescaped(b"%b %b" % (text, extra.encode("utf-8", "surrogatepass")) if extra else text)
     if tags := _TAG.findall(text):
         # Markup that was itself escaped, as in the strings of JSON-LD: markup to some, text to others.
@@ -59,7 +63,7 @@ def _without_regions(page: bytes) -> bytes:
     """The page without comments and regions, as far as it is plain where they begin and end."""
     kept: list[bytes] = []
     copied = 0  # up to where the page is in `kept` or left out
-    edges = _EDGES.find_matches_as_indexes(page)
+    edges = _EDGES.find_matches_as_indexes(page, overlapping=True)  # "<!-->" begins and ends a comment
     number = 0
     while number < len(edges):
         kind, begin, _ = edges[number]
@@ -95,12 +99,23 @@ def _is_kept(page: bytes, kind: int, start: int, last: int) -> bool:
     if _REGIONS[kind] == "script":
         if b"ld+json" in page[start:begin].lower():
             return True
+        if _MARKUP.search(page, begin, last) is None:
+            return False
         # Programs that write markup, or carry the page once more as JSON, are half of what many pages consist of.
         is_in_tag = page.rfind(b"<", 0, start - len(_BEGINS[kind])) > page.rfind(b">", 0, start)
-        return (is_in_tag or _holds(page, _NO_PROGRAM, begin, last)) and _MARKUP.search(page, begin, last) is not None
+        return is_in_tag or _holds(page, _NO_PROGRAM, begin, last)
     if _REGIONS[kind] == "style":
         return _MARKUP.search(page, begin, last) is not None
     return _CONTENT.search(page, begin, last) is not None or _holds(page, _SIGNS, begin, last)
+
+
+def _without_tags(page: bytes) -> bytes:
+    """The text between tags, and the meta tags whole."""
+    angles = page.translate(None, _NO_ANGLES)
+    if angles.count(b"<>") * 2 != len(angles) or _NO_TAG.search(page):
+        return _TAG.sub(_GAP, page)
+    # Each "<" has its ">": the texts can be picked out, in half the time that it takes to cut the tags.
+    return _GAP.join(_TEXT.findall(b">" + _META.sub(b">", page)))
 
 
 def _holds(page: bytes, signs: tuple[bytes, ...], start: int, end: int) -> bool:

@@ -148,6 +148,7 @@ def _composed(text: str) -> str:
     parts = _MARKS.split(text)
     for place in range(1, len(parts), 2):
         before = parts[place - 1].rstrip()
-        parts[place] += parts[place - 1][len(before) :]
-        parts[place - 1] = before
-    return unicodedata.normalize("NFC", "".join(parts))
+        gap = parts[place - 1][len(before) :]
+        parts[place - 1] = before[:-1]
+        parts[place] = unicodedata.normalize("NFC", before[-1:] + parts[place]) + gap
+    return "".join(parts)
