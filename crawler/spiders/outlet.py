@@ -11,7 +11,7 @@ from typing import Any
 import scrapy
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CloseSpider, DownloadFailedError
+from scrapy.exceptions import CloseSpider, DontCloseSpider, DownloadFailedError
 from scrapy.http import Response
 from twisted.python.failure import Failure as TwistedFailure
 
@@ -37,6 +37,7 @@ DEEPEST = 3  # indexes of indexes that are followed: a site could name new ones 
 MOST_VISITS = 200  # articles that one crawl looks at again
 VISIT_AGAIN = dt.timedelta(hours=1)  # after one that came to nothing
 LAST_CHANCE = dt.timedelta(days=1)  # past an article's last visit, for one that comes to nothing again and again
+PORTION = 500  # requests for pages that one crawl holds ready; a backfill has hundreds of thousands
 
 
 class OutletSpider(scrapy.Spider):
@@ -65,7 +66,8 @@ class OutletSpider(scrapy.Spider):
         self.with_sources = sources
         self.sites = sites_of(outlet)
         self.floors: dict[str, float] = {}  # host → the delay that its robots.txt asks, in seconds
-        self.issued: set[str] = set()
+        self.issued: set[str] = set()  # keys of pages that are not settled yet, addresses of child sitemaps
+        self.on_the_way = 0  # requests for pages
         self.back_to = back_to
         self.budget = EVERYTHING if back_to else outlet.max_pages or station.desk.crawl.max_pages
         self.readings = Readings(station=station, outlet=outlet, tally=tally, most=self.budget, back_to=back_to)
@@ -75,6 +77,7 @@ class OutletSpider(scrapy.Spider):
         """Scrapy's constructor."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider.failed_to_store, signal=signals.item_error)
+        crawler.signals.connect(spider.next_portion, signal=signals.spider_idle)
         return spider
 
     def failed_to_store(self, item: Fetched) -> None:
@@ -175,17 +178,26 @@ class OutletSpider(scrapy.Spider):
     # Pages
 
     def _page_requests(self) -> Iterator[Request]:
-        """Requests for what waits, newest first, up to what one crawl may take."""
-        if self.station.trouble:
+        """Requests for what waits, newest first, up to a portion and to what one crawl may take."""
+        room = min(self.budget, PORTION - self.on_the_way)
+        if room <= 0 or self.station.trouble:
             return
-        for row in waiting(
-            self.stores.desk, self.outlet.id, now=self.station.now(), limit=self.budget + len(self.issued)
-        ):
-            if self.budget > 0 and row.key not in self.issued:
-                yield self._page_request(row.url, waiting=row)
+        rows = waiting(self.stores.desk, self.outlet.id, now=self.station.now(), limit=room + len(self.issued))
+        for row in [row for row in rows if row.key not in self.issued][:room]:
+            yield self._page_request(row.url, waiting=row)
+
+    def next_portion(self) -> None:
+        """Nothing is left to do: ask for what waits beyond the first portion, if the crawl may take more."""
+        with self.station.watched(CloseSpider("a store failed")):
+            requests = list(self._page_requests())
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        if requests:
+            raise DontCloseSpider
 
     def _page_request(self, url: str, *, waiting: Waiting | None = None, visit: Visit | None = None) -> Request:
         self.budget -= 1
+        self.on_the_way += 1
         self.issued.add(waiting.key if waiting else visit.key if visit else url)
         return Request(
             url,
@@ -201,6 +213,7 @@ class OutletSpider(scrapy.Spider):
         """An answer becomes a page for the stages, a rejection, or something to try again later."""
         with self.station.watched(CloseSpider("a store failed")):
             self.tally.pages += 1
+            self.on_the_way -= 1
             headers = flat_headers(response)
             failure = failures.of_answer(response.status, headers, response.body)
             if failure:
@@ -237,6 +250,7 @@ class OutletSpider(scrapy.Spider):
     def page_failed(self, failure: TwistedFailure) -> Iterator[Fetched]:
         """A page gave no answer."""
         with self.station.watched(CloseSpider("a store failed")):
+            self.on_the_way -= 1
             meta = failure.request.meta  # type: ignore[attr-defined]
             yield from self._page_failure(
                 failures.of_error(failure.value or DownloadFailedError()),
@@ -293,6 +307,8 @@ class OutletSpider(scrapy.Spider):
 
     def settled(self, item: Fetched, saved: Saved | None) -> None:
         """Count what became of a page."""
+        if item.waiting:
+            self.issued.discard(item.waiting.key)
         if saved is None:
             self.tally.rejected += isinstance(item.outcome, Rejection) and item.visit is None
         elif isinstance(item.outcome, Article):

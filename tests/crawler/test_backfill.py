@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 
 from demo_desk import DemoDesk
 
+from crawler import urls
 from db.times import stamp
 from pipelines.stages import RECENT
 
@@ -20,6 +23,16 @@ def test_a_backfill_marks_what_it_found_in_the_past_and_not_what_is_news(desk: D
         assert flag == (published is None or published < newest)
     desk.crawl("agenciaquipu")
     assert desk.news("SELECT published, backfilled FROM articles") == articles
+
+
+def test_what_does_not_fit_in_one_portion_is_asked_for_in_the_next(desk: DemoDesk) -> None:
+    few = "import crawler.cli, crawler.spiders.outlet; crawler.spiders.outlet.PORTION = 2; crawler.cli.main()"
+    command = [sys.executable, "-c", few, "--desk", str(desk.folder), "backfill", "agenciaquipu"]
+    subprocess.run([*command, "--since", "2020-01-01"], capture_output=True, timeout=120, check=True)
+    settled = [urls.key(url) for url in desk.settled()]
+    assert len(settled) > 4
+    assert len(set(settled)) == len(settled)
+    assert desk.desk("SELECT count(*) FROM candidates") == [(0,)]
 
 
 def test_a_crawl_marks_nothing_as_found_in_the_past(desk: DemoDesk) -> None:
