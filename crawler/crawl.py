@@ -148,13 +148,23 @@ class Crawls:
             if self.progress:
                 self.progress(outlet, tally)
             if self.station.trouble:
-                await crawler.stop_async()
+                await self._end(outlet, crawler)
                 return
 
     async def stop(self) -> None:
         """Begin no crawl any more and let those that run end: what is on its way is still stored."""
         self._told_to_stop.set()
-        for _, crawler, _ in list(self.running.values()):
+        await asyncio.gather(*(self._end(outlet, crawler) for outlet, crawler, _ in self.running.values()))
+
+    async def _end(self, outlet: Outlet, crawler: Crawler) -> None:
+        """End a crawl, once it has begun: Scrapy forgets one that is told to stop before, and it never ends then."""
+
+        def is_here() -> bool:
+            return outlet.id in self.running and self.running[outlet.id][1] is crawler
+
+        while is_here() and not (crawler._engine and crawler._engine.running):  # noqa: ASYNC110 -- no signal of Scrapy's tells
+            await asyncio.sleep(0.02)
+        if is_here():
             await crawler.stop_async()
 
 

@@ -181,3 +181,19 @@ def test_a_running_desk_takes_up_an_edit_and_a_broken_one_does_not_end_it(desk: 
     assert running.returncode == 0
     assert desk.desk("SELECT query FROM subscriptions WHERE name = 'Puerto'") == [("chancay",)]
     assert output.read_text().count("as it was") == 1
+
+
+def test_a_desk_that_is_told_to_end_as_a_crawl_begins_ends(desk: DemoDesk) -> None:
+    running = desk.start("up", "--port", "0")
+    try:
+        eventually(
+            lambda: (
+                (desk.folder / "news.db").exists() and desk.news("SELECT 1 FROM sqlite_master WHERE name = 'crawls'")
+            )
+        )
+        eventually(lambda: desk.news("SELECT 1 FROM crawls"))
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=30)
+    finally:
+        running.kill()
+    assert running.returncode == 0
