@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from crawler.changes import Configuration
 from crawler.crawl import Crawled, Crawls
@@ -17,9 +18,11 @@ from crawler.schedule import Schedule
 from crawler.station import Station
 from crawler.tally import Tally
 from db.connect import StoreError
-from db.site.serve import SiteServer
 from pipelines.alerts.alerts import Alerts
 from pipelines.alerts.errors import AlertError
+
+if TYPE_CHECKING:
+    from db.site.serve import SiteServer
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +42,8 @@ def alerts_of(desk: Desk, *, announce: Callable[[str], None]) -> Alerts:
 
 def site_of(desk: Desk) -> SiteServer:
     """The desk's reading room."""
+    from db.site.serve import SiteServer  # noqa: PLC0415 - Datasette takes a while to import
+
     return SiteServer(
         desk.news_db, host=desk.desk.host, port=desk.desk.port, name=desk.desk.name, timezone=desk.desk.timezone
     )

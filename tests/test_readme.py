@@ -79,7 +79,10 @@ def parsed(words: list[str]) -> tuple[str, ...]:
 
 
 def leaves(group: click.Group = vigia, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         if isinstance(command, click.Group):
             yield from leaves(command, (*path, name))
         elif not command.hidden:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from crawler.cli.main import vigia
@@ -66,7 +67,7 @@ def test_it_starts_a_command_that_vigia_has_and_ends_it_gracefully() -> None:
     service = dict(unit()["Service"])
     words = service["ExecStart"].split()
     assert words[0].endswith("/bin/vigia")
-    assert words[1] in vigia.commands
+    assert vigia.get_command(click.Context(vigia), words[1])
     assert service["KillSignal"] == "SIGTERM"
     assert service["KillMode"] == "mixed"  # the workers are ended by their own process, after their last page
     assert service["Restart"] == "on-failure"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import sqlite3
 from pathlib import Path
@@ -12,27 +13,29 @@ import click
 from crawler.cli.terminal import HarmlessFormatter, Terminal
 from crawler.desk import Desk, DeskError, load_desk
 from db.connect import StoreError
-from db.site.serve import SiteError
 from pipelines.alerts.errors import AlertError
-from pipelines.archive import ArchiveError
-from pipelines.topic import TopicError
-from pipelines.workers import WorkersError
 
 console = Terminal()
 complaints = Terminal(stderr=True)
 
-# What a person can mend: shown as one line, exit 1. Anything else is a bug of ours and keeps its traceback.
-FORESEEN = (
-    DeskError,
-    StoreError,
-    ArchiveError,
-    AlertError,
-    WorkersError,
-    TopicError,
-    SiteError,
-    sqlite3.Error,
-    OSError,
-)
+# Command → the module of this room that registers it. It is imported when the command is asked for: all of them need
+# Scrapy, Datasette and the whole analysis, and importing these takes longer than most commands do.
+ROOMS = {
+    "alerts": "alerts",
+    "analyse": "analysis",
+    "backfill": "crawling",
+    "crawl": "crawling",
+    "demo": "running",
+    "init": "running",
+    "mark": "marks",
+    "outlets": "outlets",
+    "rebuild": "analysis",
+    "serve": "running",
+    "status": "outlets",
+    "topics": "topics",
+    "up": "running",
+    "why": "analysis",
+}
 
 
 def say(text: str) -> None:
@@ -43,15 +46,36 @@ def say(text: str) -> None:
 class Commands(click.Group):
     """A group whose commands end with one line and exit 1 where a person can mend what is wrong."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names of all commands, by the alphabet."""
+        return sorted(ROOMS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, with its module imported; None if there is none of that name."""
+        if cmd_name in ROOMS:
+            importlib.import_module(f"crawler.cli.{ROOMS[cmd_name]}")
+        return super().get_command(ctx, cmd_name)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except (*FORESEEN, ExceptionGroup) as error:
-            if not isinstance(cause := first(error), FORESEEN):
+        except Exception as error:
+            if not isinstance(cause := first(error), foreseen()):
                 raise
             complaints.print(f"vigia: {one_line(cause)}", soft_wrap=True)
             ctx.exit(1)
+
+
+def foreseen() -> tuple[type[BaseException], ...]:
+    """What a person can mend: shown as one line, exit 1. Anything else is a bug of ours and keeps its traceback."""
+    from db.site.serve import SiteError  # noqa: PLC0415 - imports Datasette
+    from pipelines.archive import ArchiveError  # noqa: PLC0415
+    from pipelines.topic import TopicError  # noqa: PLC0415
+    from pipelines.workers import WorkersError  # noqa: PLC0415
+
+    own = (DeskError, StoreError, ArchiveError, AlertError, WorkersError, TopicError, SiteError)
+    return (*own, sqlite3.Error, OSError)
 
 
 def first(error: BaseException) -> BaseException:

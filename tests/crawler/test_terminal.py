@@ -1,15 +1,20 @@
-"""Words of strangers on a terminal."""
+"""The command line: words of strangers on a terminal, and what is imported for a command."""
 
 from __future__ import annotations
 
+import importlib
 import io
 import logging
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.table import Table
 
+from crawler.cli.main import ROOMS, vigia
 from crawler.cli.terminal import HarmlessFormatter, Terminal, harmless
 
 
@@ -54,3 +59,18 @@ def test_a_log_line_with_a_trace_steers_no_terminal() -> None:
     line = HarmlessFormatter("%(message)s").format(record)
     assert line.startswith("\\x07\n")
     assert "\x1b" not in line
+
+
+def test_every_command_of_the_command_line_is_listed_where_it_is_looked_for() -> None:
+    folder = Path(importlib.import_module("crawler.cli").__file__ or "").parent
+    for room in folder.glob("*.py"):
+        importlib.import_module(f"crawler.cli.{room.stem}")
+    assert set(vigia.commands) == set(ROOMS)
+    assert {name: (c.callback or c).__module__ for name, c in vigia.commands.items()} == {
+        name: f"crawler.cli.{room}" for name, room in ROOMS.items()
+    }
+
+
+def test_a_command_imports_neither_crawler_nor_site_that_it_does_not_need() -> None:
+    script = "import sys, crawler.cli.main; print(*{'scrapy', 'datasette', 'trafilatura', 'lxml'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "\n"
