@@ -45,15 +45,23 @@ class Readings:
         self.most = most
         self.back_to = back_to
         self.listed: set[str] = set()
+        self.read_before: set[str] = set()
 
     def conditions(self, source: Source) -> tuple[dict[str, str], dt.datetime | None]:
-        """Headers of a conditional request, and since when things are new there. A backfill asks for everything."""
+        """Headers of a conditional request, and since when things are new there. A backfill asks for everything.
+
+        Only a sitemap's own dates say what is new: a feed is short, and an article may enter it days after its date.
+        What was last read in part, or empty, is not taken for known.
+        """
         if self.back_to:
             return {}, self.back_to
         state = source_state(self.station.stores.desk, source.url)
         if state is None:
             return {}, None
-        return conditional(state.etag, state.last_modified), state.fetched_at
+        if state.fetched_at:
+            self.read_before.add(source.url)
+        since = {"sitemap": state.sound_at, "listing": state.fetched_at}.get(source.kind)
+        return conditional(state.etag, state.last_modified), since
 
     def keep(
         self, source: Source, found: Found, *, status: int, headers: dict[str, str], since: dt.datetime | None
@@ -63,7 +71,7 @@ class Readings:
         if since is None and len(listed) > self.most:
             log.info("%s: %s: the newest %d of %d", self.outlet.id, source.url, self.most, len(listed))
             listed = listed[: self.most]
-        further = found.further[: EVERYTHING if self.back_to else CHILDREN if since else CHILDREN_AT_FIRST]
+        further = found.further[: self._children_of(source)]
         known = known_keys(self.station.stores.news, [candidate.key for candidate in listed])
         warning = "; ".join(found.warnings)[:500] or None
         if warning:
@@ -75,8 +83,8 @@ class Readings:
             outlet=self.outlet.id,
             at=self.station.now(),
             status=status,
-            outcome="ok" if found.candidates or found.further else "empty",
-            detail=warning,
+            outcome="ok" if found.candidates or found.further or not warning else "empty",
+            warning=warning,
             etag=headers.get("etag"),
             last_modified=headers.get("last-modified"),
             items=len(found.candidates),
@@ -91,6 +99,11 @@ class Readings:
         before = len(self.listed)
         self.listed |= {candidate.key for candidate in found.candidates}
         return Kept(children=[child.url for child in further], fresh=len(self.listed) > before)
+
+    def _children_of(self, source: Source) -> int:
+        if self.back_to:
+            return EVERYTHING
+        return CHILDREN if source.url in self.read_before else CHILDREN_AT_FIRST
 
     def keep_unchanged(self, source: Source, headers: dict[str, str]) -> list[str]:
         """A source answered 304; returns child sitemaps that may have changed all the same."""

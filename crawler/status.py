@@ -31,6 +31,30 @@ class OutletStatus:
     failures: int
     failing_since: str | None
     last_reason: str | None
+    sources: int
+    sources_failing: int
+    lists_nothing: str | None
+
+    @property
+    def troubled(self) -> bool:
+        """Whether it is overdue, or a source of it fails or lists nothing."""
+        return self.overdue or self.sources_failing > 0 or self.lists_nothing is not None
+
+    @property
+    def trouble(self) -> str:
+        """What its keeper should know, in a few words; empty where all is well."""
+        told = []
+        if self.overdue:
+            told.append("overdue")
+        if self.failures:
+            told.append(f"{self.failures} failure{'s' * (self.failures > 1)} in a row: {self.last_reason}")
+        elif self.sources_failing:
+            told.append(f"{self.sources_failing} of {self.sources} sources fails: {self.last_reason}")
+        if self.lists_nothing:
+            told.append(f"lists nothing: {self.lists_nothing}")
+        if not told and self.waiting:
+            told.append(f"{self.waiting} page{'s' * (self.waiting > 1)} wait")
+        return "; ".join(told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,4 +128,7 @@ def _outlet(
         failures=failures,
         failing_since=source.get("failing_since") if failures else None,
         last_reason=source.get("last_reason"),
+        sources=int(source.get("sources") or 0),
+        sources_failing=int(source.get("sources_failing") or 0),
+        lists_nothing=source.get("lists_nothing"),
     )

@@ -403,3 +403,14 @@ def ceilings_of_a_day(db: Database) -> None:
         -- The day (on the subscription's clock) whose ceiling the alert went over; NULL: it is told.
         ALTER TABLE alerts ADD COLUMN over TEXT;
     """)
+
+
+@desk()
+def what_was_read_whole(db: Database) -> None:
+    """When a source was last read whole, and what is odd in the answer that stands, see db.sources."""
+    db.executescript("""
+        ALTER TABLE sources ADD COLUMN sound_at TEXT;
+        ALTER TABLE sources ADD COLUMN warning TEXT;
+        UPDATE sources SET warning = detail WHERE failures = 0;
+        UPDATE sources SET sound_at = fetched_at WHERE failures = 0 AND detail IS NULL AND outcome != 'empty';
+    """)

@@ -22,6 +22,7 @@ class SourceState:
     etag: str | None
     last_modified: str | None
     fetched_at: dt.datetime | None
+    sound_at: dt.datetime | None  # when it was last read whole: what it listed by then is on the list or settled
     failures: int
 
 
@@ -30,7 +31,7 @@ def source_state(db: Database, url: str) -> SourceState | None:
     row = next(
         iter(
             db.query(
-                "SELECT url, kind, etag, last_modified, fetched_at, failures FROM sources WHERE url = :url",
+                "SELECT url, kind, etag, last_modified, fetched_at, sound_at, failures FROM sources WHERE url = :url",
                 {"url": url},
             )
         ),
@@ -38,7 +39,8 @@ def source_state(db: Database, url: str) -> SourceState | None:
     )
     if row is None:
         return None
-    return SourceState(**{**row, "fetched_at": row["fetched_at"] and moment(row["fetched_at"])})
+    read = {column: row[column] and moment(row[column]) for column in ("fetched_at", "sound_at")}
+    return SourceState(**{**row, **read})
 
 
 def record_answer(
@@ -49,7 +51,7 @@ def record_answer(
     at: dt.datetime,
     status: int,
     outcome: str,
-    detail: str | None = None,
+    warning: str | None = None,
     etag: str | None = None,
     last_modified: str | None = None,
     items: int | None = None,
@@ -59,17 +61,26 @@ def record_answer(
 ) -> int:
     """Keep a source's answer, what it listed and its validators in one transaction; returns how many are new.
 
+    A `warning` says that an answer was odd or could be read in part only; it stands for as long as that answer does.
     Validators go in together with the candidates: a crash in between would otherwise meet a 304 and lose them.
     """
     new = 0
     with db.atomic():
         db.execute(
             """
-            INSERT INTO sources (url, outlet, etag, last_modified, fetched_at, status, outcome, detail, items, newest)
-            VALUES (:url, :outlet, :etag, :last_modified, :at, :status, :outcome, :detail, :items, :newest)
+            INSERT INTO sources (
+                url, outlet, etag, last_modified, fetched_at, sound_at, status, outcome, detail, warning, items, newest
+            ) VALUES (
+                :url, :outlet, :etag, :last_modified, :at, iif(:warning IS NULL, :at, NULL), :status, :outcome,
+                :warning, :warning, :items, :newest
+            )
             ON CONFLICT (url) DO UPDATE SET
                 outlet = excluded.outlet, fetched_at = excluded.fetched_at, status = excluded.status,
-                outcome = excluded.outcome, detail = excluded.detail, failures = 0, failing_since = NULL,
+                outcome = iif(:status = 304 AND outcome = 'empty', outcome, excluded.outcome),
+                warning = iif(:status = 304, warning, excluded.warning),
+                detail = iif(:status = 304, warning, excluded.warning),
+                sound_at = iif(iif(:status = 304, warning, excluded.warning) IS NULL, :at, sound_at),
+                failures = 0, failing_since = NULL,
                 etag = iif(:status = 304, coalesce(excluded.etag, etag), excluded.etag),
                 last_modified = iif(
                     :status = 304, coalesce(excluded.last_modified, last_modified), excluded.last_modified
@@ -84,7 +95,7 @@ def record_answer(
                 "at": stamp(at),
                 "status": status,
                 "outcome": outcome,
-                "detail": detail,
+                "warning": warning,
                 "items": items,
                 "newest": newest and stamp(newest),
             },

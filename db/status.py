@@ -15,7 +15,7 @@ WINDOW = dt.timedelta(days=28)  # over which the usual rate is counted
 
 
 def sources_by_outlet(desk: Database, urls: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """For each outlet, of these sources: last answer, failures in a row, since when, and the last reason.
+    """For each outlet, of these sources: last answer, failures in a row since when and why, and what is empty.
 
     `urls` are the sources that are asked today: child sitemaps of past days and sources that were taken off would make
     a dead outlet look well.
@@ -25,7 +25,10 @@ def sources_by_outlet(desk: Database, urls: Iterable[str]) -> dict[str, dict[str
         WITH asked AS (SELECT * FROM sources WHERE url IN (SELECT value FROM json_each(:urls)))
         SELECT outlet, max(fetched_at) AS last_success, min(failures) AS failures, max(failing_since) AS failing_since,
             (SELECT detail FROM asked AS s WHERE s.outlet = asked.outlet AND failures > 0
-             ORDER BY failures DESC LIMIT 1) AS last_reason
+             ORDER BY failures DESC LIMIT 1) AS last_reason,
+            count(*) AS sources, sum(failures > 0) AS sources_failing,
+            (SELECT url || ': ' || warning FROM asked AS s WHERE s.outlet = asked.outlet AND outcome = 'empty'
+             ORDER BY url LIMIT 1) AS lists_nothing
         FROM asked GROUP BY outlet
         """,
         {"urls": json.dumps(list(urls))},

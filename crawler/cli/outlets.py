@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
+from typing import Literal
 
 import click
 from rich.table import Table
@@ -36,7 +37,7 @@ def list_outlets(ctx: click.Context, as_json: bool) -> None:
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("id", "name", "country", "languages", "kind", "ownership", "sources", ""):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name == "id")
     for outlet in sorted(desk.outlets, key=lambda o: (not o.enabled, o.country, o.id)):
         table.add_row(
             outlet.id,
@@ -129,15 +130,11 @@ def status(ctx: click.Context, as_json: bool) -> None:
 def _show(found: DeskStatus, now: dt.datetime) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("outlet", "last answer", "last new", "articles", "a day", "next due", "trouble"):
-        table.add_column(name, overflow="fold", justify="right" if name in {"articles", "a day"} else "left")
+        justify: Literal["left", "right"] = "right" if name in {"articles", "a day"} else "left"
+        table.add_column(name, overflow="fold", justify=justify, no_wrap=name != "trouble")
     for outlet in found.outlets:
         if not outlet.enabled:
             continue
-        trouble = f"{outlet.failures} failures in a row: {outlet.last_reason}" if outlet.failures else ""
-        if outlet.overdue:
-            trouble = f"overdue; {trouble}" if trouble else "overdue"
-        if not trouble and outlet.waiting:
-            trouble = f"{outlet.waiting} pages wait"
         table.add_row(
             outlet.id,
             ago(outlet.last_success, now),
@@ -145,8 +142,8 @@ def _show(found: DeskStatus, now: dt.datetime) -> None:
             str(outlet.articles),
             "" if outlet.per_day is None else f"{outlet.per_day:g}",
             ago(outlet.next_due, now),
-            trouble,
-            style="red" if outlet.failures else "yellow" if outlet.overdue else None,
+            outlet.trouble,
+            style="red" if outlet.failures else "yellow" if outlet.troubled else None,
         )
     console.print(table)
     totals = found.totals

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 from typing import Any
 
@@ -20,10 +21,15 @@ def harmless(text: str) -> str:
 
 
 class Terminal(Console):
-    """A rich console that takes every string as it is; what is to be styled says so in a Text or a style."""
+    """A rich console that takes every string as it is; what is to be styled says so in a Text or a style.
+
+    What goes into a pipe or a log has lines of up to 200 columns: a table's row stays in one line there.
+    """
 
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
+        if not self.is_terminal and "COLUMNS" not in os.environ:
+            self.width = 200
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Where rich makes of every string, also of a table's cell, what it shows."""

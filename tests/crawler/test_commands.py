@@ -138,3 +138,9 @@ def test_backfill_reads_the_past_of_one_outlet(crawled: DemoDesk) -> None:
     assert ended.returncode == 0, ended.stderr
     asked = {hit.path for hit in crawled.web.hits if hit.host == "agenciaquipu.test"}
     assert any("page=1" in path for path in asked)
+
+
+def test_in_a_pipe_an_outlet_stands_whole_in_one_line(crawled: DemoDesk) -> None:
+    for command in (("status",), ("outlets", "list")):
+        lines = crawled.run(*command).stdout.splitlines()
+        assert sum(line.startswith("elcorreodechancay ") for line in lines) == 1

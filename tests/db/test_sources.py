@@ -9,7 +9,7 @@ import pytest
 from sqlite_utils import Database
 
 from db.connect import open_desk
-from db.sources import failures_in_a_row, record_answer, record_source_failure
+from db.sources import failures_in_a_row, record_answer, record_source_failure, source_state
 from db.status import sources_by_outlet
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -47,3 +47,22 @@ def test_an_outlet_of_which_one_source_answers_is_not_failing(desk: Database) ->
     answers(desk, FEED)
     assert failures_in_a_row(desk, [INDEX, FEED]) == 0
     assert failures_in_a_row(desk, []) == 0
+
+
+def test_since_when_things_are_new_goes_on_only_with_answers_that_were_read_whole(desk: Database) -> None:
+    def read(minutes: int, status: int, warning: str | None = None) -> tuple[dt.datetime | None, str | None]:
+        at = NOW + dt.timedelta(minutes=minutes)
+        record_answer(desk, url=FEED, outlet="a", at=at, status=status, outcome="ok", warning=warning)
+        state = source_state(desk, FEED)
+        assert state
+        assert state.fetched_at == at
+        ((detail,),) = desk.execute("SELECT detail FROM sources").fetchall()
+        return state.sound_at, detail
+
+    assert read(0, 200, "broken XML") == (None, "broken XML")
+    assert read(1, 304) == (None, "broken XML")
+    fails(desk, FEED)
+    assert read(2, 304) == (None, "broken XML")
+    assert read(3, 200) == (NOW + dt.timedelta(minutes=3), None)
+    assert read(4, 304) == (NOW + dt.timedelta(minutes=4), None)
+    assert read(5, 200, "broken XML") == (NOW + dt.timedelta(minutes=4), "broken XML")
