@@ -14,6 +14,7 @@ from scrapy.crawler import AsyncCrawlerRunner, Crawler
 
 from crawler import urls
 from crawler.conversation import sites_of
+from crawler.middlewares.patience import StoreFailed
 from crawler.outlet import Outlet
 from crawler.settings import scrapy_settings
 from crawler.spiders.outlet import OutletSpider
@@ -92,7 +93,9 @@ class Crawls:
             await stack.enter_async_context(self._places)
             if self.stopping or self.station.trouble or outlet.id in self.running:
                 return None
-            return await self._run(outlet, sites, sources=sources, back_to=back_to)
+            with contextlib.suppress(StoreFailed), self.station.watched(StoreFailed("a store failed")):
+                return await self._run(outlet, sites, sources=sources, back_to=back_to)
+        return None
 
     async def _rest(self, sites: set[str]) -> None:
         """Between two crawls of a site lies the same delay as between two requests: a new crawl knows of no request."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import logging
 import random
@@ -13,6 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler.crawl import Crawled, Crawls
 from crawler.marks import apply_marks
+from crawler.middlewares.patience import StoreFailed
 from crawler.outlet import Outlet
 from crawler.station import Station
 from db import furniture
@@ -28,6 +30,7 @@ TICK = dt.timedelta(seconds=5)
 ALERTS_EVERY = dt.timedelta(minutes=1)
 HOUSEKEEPING_EVERY = dt.timedelta(days=1)
 JITTER = 0.1  # of an interval, either way, so that a hundred outlets do not fall into step
+HELD_AFTER_A_BUG = dt.timedelta(minutes=10)
 SO_MANY_ARE_NO_CHANCE = 5  # outlets that fail one after another
 LONGEST_BACKOFF = dt.timedelta(days=1)
 
@@ -59,6 +62,7 @@ class Schedule:
         self.alerts = alerts
         self.on_end = on_end
         self.tasks: dict[str, asyncio.Task[None]] = {}
+        self._held: dict[str, dt.datetime] = {}  # tasks that met a bug, and until when they are not begun again
         self._silent: set[str] = set()  # outlets that did not answer since the last one that did
         self.on_trouble = on_trouble
         self.on_tick = on_tick
@@ -90,6 +94,10 @@ class Schedule:
             self.on_trouble()
             return
         self.on_tick()
+        with contextlib.suppress(StoreFailed), self.station.watched(StoreFailed("a store failed")):
+            self._begin_what_is_due()
+
+    def _begin_what_is_due(self) -> None:
         now = self.station.now()
         planned = due_times(self.station.stores.desk)
         visits = outlets_with_visits_due(self.station.stores.desk, now=now)
@@ -112,18 +120,26 @@ class Schedule:
         return len(self._silent) >= SO_MANY_ARE_NO_CHANCE
 
     def _begin(self, task: str, work: Coroutine[Any, Any, None]) -> None:
-        if task in self.tasks or self.crawls.stopping:
+        now = self.station.now()
+        if task in self.tasks or self.crawls.stopping or self._held.get(task, now) > now:
             work.close()
             return
-        running = asyncio.create_task(work)
+        running = asyncio.create_task(self._watched(work))
         self.tasks[task] = running
         running.add_done_callback(lambda done: self._ended(task, done))
 
+    async def _watched(self, work: Coroutine[Any, Any, None]) -> None:
+        """A store that fails ends the desk with one line at the next tick, not with a trace at each."""
+        with self.station.watched(StoreFailed("a store failed")):
+            await work
+
     def _ended(self, task: str, done: asyncio.Future[None]) -> None:
         del self.tasks[task]
-        if not done.cancelled() and (error := done.exception()):
-            # Not foreseen: one task's bug must not end the desk, nor be lost; it is tried again when it is due.
-            log.error("%s: %s", task, error, exc_info=error)
+        if done.cancelled() or (error := done.exception()) is None or isinstance(error, StoreFailed):
+            return
+        # Not foreseen: one task's bug must not end the desk, nor be lost, nor come again at every tick.
+        log.error("%s: %s", task, error, exc_info=error)
+        self._held[task] = self.station.now() + HELD_AFTER_A_BUG
 
     async def _crawl(self, task: str, outlet: Outlet) -> None:
         desk_db = self.station.stores.desk
