@@ -47,8 +47,12 @@ class Readings:
         self.listed: set[str] = set()
         self.read_before: set[str] = set()
 
-    def conditions(self, source: Source) -> tuple[dict[str, str], dt.datetime | None]:
+    def conditions(
+        self, source: Source, *, floor: dt.datetime | None = None
+    ) -> tuple[dict[str, str], dt.datetime | None]:
         """Headers of a conditional request, and since when things are new there. A backfill asks for everything.
+
+        `floor`: for a child that was never read, since when things are new in the sitemap index that named it.
 
         Only a sitemap's own dates say what is new: a feed is short, and an article may enter it days after its date.
         What was last read in part, or empty, is not taken for known.
@@ -57,11 +61,11 @@ class Readings:
             return {}, self.back_to
         state = source_state(self.station.stores.desk, source.url)
         if state is None:
-            return {}, None
+            return {}, floor
         if state.fetched_at:
             self.read_before.add(source.url)
         since = {"sitemap": state.sound_at, "listing": state.fetched_at}.get(source.kind)
-        return conditional(state.etag, state.last_modified), since
+        return conditional(state.etag, state.last_modified), since or (None if state.fetched_at else floor)
 
     def keep(
         self, source: Source, found: Found, *, status: int, headers: dict[str, str], since: dt.datetime | None
@@ -94,7 +98,8 @@ class Readings:
                 for candidate in listed
                 if candidate.key not in known
             ],
-            children=[child.url for child in further],
+            # Of a backfill's many, later crawls need the newest alone.
+            children=[child.url for child in further[:CHILDREN]],
         )
         before = len(self.listed)
         self.listed |= {candidate.key for candidate in found.candidates}

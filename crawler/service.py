@@ -60,12 +60,14 @@ class Service:
         announce: Callable[[str], None],
         progress: Callable[[Outlet, Tally], None],
         on_end: Callable[[Crawled], None],
+        expect: Callable[..., None],
     ) -> None:
         self.desk = desk
         self.say = say
         self.announce = announce
         self.progress = progress
         self.on_end = on_end
+        self.expect = expect
         self._ending = asyncio.Event()
 
     async def run(self) -> None:
@@ -108,8 +110,11 @@ class Service:
         )
         on_signals(self._ending.set, again=lambda: self.say("Ended at once."))
         self.say(f"Reading room: {address}")
+        due, next_due = schedule.outlook()
+        self.expect(due, next_due=next_due)
         schedule.start()
         await self._ending.wait()
+        alerts.stop()  # a slow target must not hold up the end: what is matched now is delivered at the next start
         await self._wind_up(schedule, crawls)
         if station.trouble:
             raise station.trouble

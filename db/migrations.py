@@ -414,3 +414,9 @@ def what_was_read_whole(db: Database) -> None:
         UPDATE sources SET warning = detail WHERE failures = 0;
         UPDATE sources SET sound_at = fetched_at WHERE failures = 0 AND detail IS NULL AND outcome != 'empty';
     """)
+
+
+@desk()
+def visits_by_their_time(db: Database) -> None:
+    """Which outlets have visits due is asked at every tick."""
+    db.executescript("CREATE INDEX visits_due ON visits(next_visit, outlet) WHERE next_visit IS NOT NULL")

@@ -154,7 +154,7 @@ def child_sources(db: Database, parent: str, *, limit: int) -> list[str]:
     rows = db.query(
         """
         SELECT url FROM sources WHERE parent = :parent
-        ORDER BY fetched_at IS NOT NULL, newest DESC, fetched_at DESC LIMIT :limit
+        ORDER BY failures > 0, fetched_at IS NOT NULL, newest DESC, fetched_at DESC LIMIT :limit
         """,
         {"parent": parent, "limit": limit},
     )

@@ -105,8 +105,8 @@ class OutletSpider(scrapy.Spider):
 
     # Sources
 
-    def _source_request(self, source: Source) -> Request:
-        headers, since = self.readings.conditions(source)
+    def _source_request(self, source: Source, *, floor: dt.datetime | None = None) -> Request:
+        headers, since = self.readings.conditions(source, floor=floor)
         return Request(
             paged(source.url, 1, after=self.back_to) if self.back_to and source.index else source.url,
             callback=self.parse_source,
@@ -146,7 +146,7 @@ class OutletSpider(scrapy.Spider):
                 )
                 kept = self.readings.keep(source, found, status=response.status, headers=headers, since=since)
                 depth = response.meta.get("vigia_depth", 0) + 1
-                for request in self._children(kept.children, depth=depth):
+                for request in self._children(kept.children, depth=depth, floor=since):
                     yield request
                 if self.back_to and source.index and kept.fresh:
                     yield self._next_page_of(source, response)
@@ -160,11 +160,11 @@ class OutletSpider(scrapy.Spider):
         request.meta["vigia_index_page"] = page
         return request
 
-    def _children(self, addresses: list[str], *, depth: int) -> Iterator[Request]:
+    def _children(self, addresses: list[str], *, depth: int, floor: dt.datetime | None = None) -> Iterator[Request]:
         for address in addresses:
             if address not in self.issued and depth <= DEEPEST:
                 self.issued.add(address)
-                request = self._source_request(Source(url=address, kind="sitemap"))
+                request = self._source_request(Source(url=address, kind="sitemap"), floor=floor)
                 request.meta["vigia_depth"] = depth
                 yield request
 

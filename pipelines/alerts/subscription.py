@@ -50,7 +50,7 @@ class Subscription(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     name: str = Field(min_length=1, max_length=200)
-    query: str = Field(min_length=1, max_length=10_000)
+    query: str = Field(min_length=1, max_length=100_000)  # what a query may be, its parser says
     to: tuple[Reference, ...] = ()
     when: Annotated[str, AfterValidator(read_rhythm)] = "immediately"
     timezone: Zone | None = None  # of `when`, `quiet`, the day of `at_most` and the times in messages; else the desk's
