@@ -135,8 +135,10 @@ async def test_a_query_without_a_word_is_told_and_holds_up_nobody(news: Any, now
     run = await alerts.run(now)
     assert run.alerts == 1
     assert run.problems == (
-        'subscription "Rota": the query says only what must not be there; '
-        "write what must be there before it: peru -chile\n  -chancay\n  ^",
+        (
+            'subscription "Rota": the query says only what must not be there; '
+            "write what must be there before it: peru -chile\n  -chancay\n  ^"
+        ),
     )
     assert alerts.listing()[0].problem == run.problems[0]
     mended = await news.alerts(Subscription(name="Rota", query="chancay")).run(now)
