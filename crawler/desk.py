@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from crawler.outlet import Duration, Outlet
 from pipelines.alerts.subscription import Reference, Subscription, Zone
@@ -30,6 +31,12 @@ def _is_network(value: str) -> str:
     return value
 
 
+def _names_files(value: object) -> object:
+    if isinstance(value, str) and value not in {"all", "none"}:
+        raise ValueError(f'write "all", "none" or a list of files: ["{value}"]')
+    return value
+
+
 class DeskSettings(BaseModel):
     """`[desk]`: who we are and what we watch."""
 
@@ -37,7 +44,7 @@ class DeskSettings(BaseModel):
 
     name: str = "Vigía"
     timezone: Zone = "America/Lima"
-    directory: Literal["all", "none"] | tuple[str, ...] = "all"
+    directory: Annotated[Literal["all", "none"] | tuple[str, ...], BeforeValidator(_names_files)] = "all"
     operator: Reference | None = None  # whom to tell when something breaks: an Apprise URL by reference
     topic: str = "china_peru"  # a shipped topic's name, or a path relative to the desk folder
     host: str = "127.0.0.1"
@@ -167,7 +174,13 @@ def _outlets(raw: Any, shipped: dict[str, dict[str, Any]], path: Path) -> tuple[
     rows = dict(shipped)
     for row in own:
         rows[row.get("id", "")] = {**shipped.get(row.get("id", ""), {}), **row}
-    return tuple(_model(Outlet, row, path, f'outlet "{id or "?"}"') for id, row in rows.items())  # noqa: A001
+    outlets = []
+    for id, row in rows.items():  # noqa: A001 - the directory's own word
+        place = f'outlet "{id or "?"}"'
+        if id not in shipped and not {"name", "home", "kind"} & set(row):
+            place += " (not in the shipped files that [desk] directory names, so it needs all of its own keys)"
+        outlets.append(_model(Outlet, row, path, place))
+    return tuple(outlets)
 
 
 def _rows(raw: Any, path: Path, table: str) -> list[dict[str, Any]]:
@@ -198,7 +211,9 @@ def _sentence(error: ValidationError, model: type[BaseModel]) -> str:
         message = f"unknown key; there are {', '.join(model.model_fields)}" if key in first["loc"] else "unknown key"
     elif first["type"] == "missing":
         message = "missing; add it"
+    elif first["type"] == "tuple_type":
+        message = f"write a list: [{json.dumps(first['input'], ensure_ascii=False, default=str)}]"
     elif first["type"] != "value_error":
-        message += f" (it is {first['input']!r:.80})"
+        message = f"{message[:1].lower()}{message[1:]} (it is {first['input']!r:.80})".removeprefix("input ")
     rest = f" (and {len(more)} more)" if more else ""
     return f"{f' {key}' if key else ''}: {message}{rest}"

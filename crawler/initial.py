@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 from crawler.desk import CONFIGURATION, DeskError
@@ -45,9 +46,15 @@ def write_first(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
-            file.write(FIRST)
+            try:
+                file.write(FIRST)
+                file.flush()
+            except OSError:
+                path.unlink()  # half a file would be taken for a desk
+                raise
     except FileExistsError as error:
         raise DeskError(f"{path}: is there already; edit it, or name another folder with --desk") from error
     except OSError as error:
-        raise DeskError(f"{folder}: can't be written ({error.strerror}); check the folder's permissions") from error
+        remedy = "free some space" if error.errno == errno.ENOSPC else "check the folder's permissions"
+        raise DeskError(f"{folder}: can't be written ({error.strerror}); {remedy}") from error
     return path

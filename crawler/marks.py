@@ -22,7 +22,8 @@ from pipelines.items import Article, Mark, OutletProfile, Place, Reason, Rejecti
 
 def address_of(text: str) -> tuple[str, str]:
     """The address that a person names, cleaned, and its key. DeskError if it is none."""
-    url = urls.canonical(text)
+    bare = "://" not in text and "." in text.partition("/")[0]  # as browsers show it
+    url = urls.canonical(f"https://{text}" if bare else text)
     if url is None:
         raise DeskError(f"{text}: not an address; write a whole http:// or https:// address")
     return url, urls.key(url)

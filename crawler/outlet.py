@@ -41,15 +41,15 @@ EVERY: dict[str, dt.timedelta] = {
     "research": dt.timedelta(hours=3),
 }
 
-_DURATION = re.compile(r"(\d+)\s*(s|m|h|d)")
+_DURATION = re.compile(r"(0*[1-9]\d*)\s*(s|m|h|d)")
 _UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def duration(value: object) -> object:
-    """Read "90s", "30m", "6h" or "7d"; other types pass on to pydantic."""
-    if not isinstance(value, str):
+    """Read "90s", "30m", "6h" or "7d". A bare number is refused: nobody could tell which unit it has."""
+    if isinstance(value, dt.timedelta):
         return value
-    if not (match := _DURATION.fullmatch(value.strip())):
+    if not isinstance(value, str) or not (match := _DURATION.fullmatch(value.strip())):
         raise ValueError('write a duration like "30m", "6h" or "7d"')
     return dt.timedelta(**{_UNIT[match[2]]: int(match[1])})
 
@@ -78,9 +78,23 @@ def _is_id(value: str) -> str:
     return value
 
 
+def _is_country(value: str) -> str:
+    if not re.fullmatch("[A-Z]{2}", value):
+        raise ValueError('write the two capital letters of ISO 3166, like "PE"')
+    return value
+
+
+def _is_language(value: str) -> str:
+    if not re.fullmatch("[a-z]{2}", value):
+        raise ValueError('write the two small letters of ISO 639-1, like "es"')
+    return value
+
+
 WebAddress = Annotated[str, AfterValidator(_is_web_address)]
 Pattern = Annotated[str, AfterValidator(_is_pattern)]
 Id = Annotated[str, AfterValidator(_is_id)]
+Country = Annotated[str, AfterValidator(_is_country)]
+Language = Annotated[str, AfterValidator(_is_language)]
 
 
 class JsonIndex(BaseModel):
@@ -116,8 +130,8 @@ class Outlet(BaseModel):
     id: Id
     name: str = Field(min_length=1)
     home: WebAddress
-    country: str = Field(default="XX", pattern=r"^[A-Z]{2}$")  # ISO 3166 alpha-2, XX when not evidenced
-    languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...] = Field(min_length=1)  # ISO 639-1
+    country: Country = "XX"  # ISO 3166 alpha-2, XX when not evidenced
+    languages: tuple[Language, ...] = Field(min_length=1)  # ISO 639-1
     kind: Kind
     ownership: Ownership = "unknown"
     ownership_source: WebAddress | None = None

@@ -78,6 +78,13 @@ class Schedule:
             max_instances=1,
         )
 
+    def outlook(self) -> tuple[set[str], dt.datetime | None]:
+        """The outlets that are due now, and when the next of the others is."""
+        now, planned = self.station.now(), due_times(self.station.stores.desk)
+        moments = {outlet.id: planned.get(f"crawl:{outlet.id}", now) for outlet in self.station.desk.enabled}
+        later = [moment for moment in moments.values() if moment > now]
+        return {id_ for id_, moment in moments.items() if moment <= now}, min(later, default=None)
+
     def start(self) -> None:
         """Begin to tick."""
         self._scheduler.start()

@@ -20,7 +20,7 @@ from crawler.middlewares.patience import StoreFailed, wait_for
 from crawler.outlet import Outlet
 from db import hosts
 from db.articles import known_keys
-from db.connect import StoreError, because, open_desk, open_news
+from db.connect import StoreError, because, explained, open_desk, open_news
 from db.frontier import all_waiting_keys, strike_off
 from db.outlets import save_concepts, save_outlets
 from pipelines.alerts.errors import SecretError
@@ -61,8 +61,9 @@ class Station:
         self._lock = take_lock(self.desk.folder)
         news = open_news(self.desk.news_db)
         desk_db = open_desk(self.desk.desk_db)
-        save_outlets(news, [outlet_row(outlet) for outlet in self.desk.outlets])
-        save_concepts(news, [concept_row(concept, self.topic) for concept in self.topic.concepts])
+        with explained(self.desk.news_db):  # another program may hold its lock
+            save_outlets(news, [outlet_row(outlet) for outlet in self.desk.outlets])
+            save_concepts(news, [concept_row(concept, self.topic) for concept in self.topic.concepts])
         # A process that was killed between the two files left candidates that are settled already.
         strike_off(desk_db, known_keys(news, all_waiting_keys(desk_db)))
         workers = Workers(topic_of(self.desk), processes=self.desk.crawl.workers)

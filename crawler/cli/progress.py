@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
+from collections.abc import Collection
 
 from rich.console import Console
 from rich.live import Live
@@ -13,12 +15,15 @@ from crawler.crawl import Crawled
 from crawler.outlet import Outlet
 from crawler.tally import Tally
 
+MOST_EXAMPLES = 3  # of outlets that did not answer, while none has
+
 
 class Display:
-    """Counts of a round of crawls. On a terminal one live line and what runs; else a line for each outlet that ends.
+    """Counts of a round of crawls. On a terminal one live line; else a line for each outlet that ends.
 
-    With `rounds` it goes on after each outlet has ended once: then it prints the sums, and from there on only crawls
-    that brought something or failed.
+    With `rounds` it goes on after each outlet that was due has been asked: then it prints the sums, and from there on
+    only crawls that brought something, and outlets that begin to fail or answer again. While nobody has answered yet,
+    failures are held back: most likely there is no network, and a hundred lines would say it less well than one.
     """
 
     def __init__(self, console: Console, *, total: int, rounds: bool = False) -> None:
@@ -29,6 +34,10 @@ class Display:
         self.began = time.monotonic()
         self.running: dict[str, Tally] = {}
         self.ended: dict[str, Crawled] = {}
+        self._due: Collection[str] | None = None
+        self.anyone = False  # whether an outlet has answered
+        self._failing: set[str] = set()
+        self._held: list[str] = []
         self._bar = Progress(
             SpinnerColumn(),
             TextColumn("[bold]{task.description}"),
@@ -52,8 +61,21 @@ class Display:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._tell_held()
         if self._live:
             self._live.stop()
+
+    def expect(self, due: Collection[str], *, next_due: dt.datetime | None) -> None:
+        """The first round is of these outlets (ids); where there are none, say when the next is due."""
+        self._due, self.total = due, len(due)
+        self._bar.update(self._task, total=self.total)
+        if due:
+            return
+        self.first_round = False
+        if self._live:
+            self._live.stop()
+        when = f" before {next_due.astimezone():%H:%M}" if next_due else ""
+        self.console.print(f"No outlet is due{when}; each is asked by its own rhythm. Ctrl-C ends.")
 
     def progress(self, outlet: Outlet, tally: Tally) -> None:
         """A crawl goes on."""
@@ -63,24 +85,50 @@ class Display:
     def end(self, crawled: Crawled) -> None:
         """A crawl has ended."""
         self.running.pop(crawled.outlet.id, None)
-        tally = crawled.tally
-        told = not self.live if self.first_round else bool(tally.new or tally.revised)
-        if told or crawled.outcome != "ok":
-            self.console.print(line(crawled), soft_wrap=True)
-        if self.first_round:
+        asked = crawled.tally.sources > 0 or crawled.outcome != "ok"  # else it was there for revisions alone
+        self._tell(crawled, asked=asked)
+        if self.first_round and asked and (self._due is None or crawled.outlet.id in self._due):
             self.ended[crawled.outlet.id] = crawled
             self._refresh()
             if self.rounds and len(self.ended) >= self.total:
                 self._end_first_round()
 
+    def _tell(self, crawled: Crawled, *, asked: bool) -> None:
+        name, tally = crawled.outlet.id, crawled.tally
+        if crawled.answered and asked:
+            self._tell_held()
+            self.anyone = True
+        if crawled.outcome != "ok":
+            if name in self._failing:
+                return
+            self._failing.add(name)
+            if not self.anyone:
+                self._held.append(line(crawled))
+                return
+        elif name in self._failing and asked:
+            self._failing.discard(name)
+            self.console.print(f"{line(crawled)} [answers again]", soft_wrap=True)
+            return
+        elif not (tally.new or tally.revised or (self.first_round and asked and not self.live)):
+            return
+        self.console.print(line(crawled), soft_wrap=True)
+
+    def _tell_held(self) -> None:
+        for text in self._held[:MOST_EXAMPLES]:
+            self.console.print(text, soft_wrap=True)
+        if (more := len(self._held) - MOST_EXAMPLES) > 0:
+            self.console.print(f"… and {more} outlets more.")
+        self._held.clear()
+
     def _end_first_round(self) -> None:
         self.first_round = False
         if self._live:
             self._live.stop()
+        self._tell_held()
         self.console.print(self.summary())
-        if not any(crawled.answered for crawled in self.ended.values()):
+        if not self.anyone:
             self.console.print("No outlet answered: is there a network? `vigia outlets check` looks closer.")
-        self.console.print("Every outlet was asked once; from here on each by its own rhythm. Ctrl-C ends.")
+        self.console.print("Every outlet that was due was asked; from here on each by its own rhythm. Ctrl-C ends.")
         self.ended.clear()
 
     def _refresh(self) -> None:

@@ -66,6 +66,7 @@ def serve_desk(desk: Desk) -> None:
                 announce=say,
                 progress=display.progress,
                 on_end=display.end,
+                expect=display.expect,
             ).run()
 
     run(main)

@@ -14,6 +14,7 @@ from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import build_from_crawler
 from twisted.internet.defer import Deferred
+from twisted.web.client import ResponseFailed
 
 from crawler import urls
 from crawler.middlewares.patience import HostWaits, StoreFailed
@@ -69,7 +70,8 @@ class Robots(RobotsTxtMiddleware):
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         spider: Any = self.crawler.spider
-        reason = str(exc) or type(exc).__name__
+        reasons = [reason.value for reason in exc.reasons] if isinstance(exc, ResponseFailed) else [exc]
+        reason = "; ".join(str(one) or type(one).__name__ for one in reasons)
         self._reasons[netloc] = reason
         host = self._hosts.get(netloc, netloc)
         try:

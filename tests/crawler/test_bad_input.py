@@ -141,3 +141,10 @@ def test_wrong_usage_exits_with_2(tmp_path: Path, arguments: list[str]) -> None:
     ended = vigia(*arguments, cwd=tmp_path)
     assert ended.returncode == 2
     assert "Usage:" in ended.stderr
+
+
+def test_a_first_configuration_that_did_not_fit_on_the_disk_is_not_left_behind(tmp_path: Path) -> None:
+    full = f"ulimit -f 0; trap '' XFSZ; exec {VIGIA} --desk {tmp_path / 'desk'} init"
+    ended = subprocess.run(["bash", "-c", full], capture_output=True, text=True, timeout=60, check=False)
+    refused(ended, "can't be written")
+    assert list((tmp_path / "desk").iterdir()) == []

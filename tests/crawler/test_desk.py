@@ -108,3 +108,18 @@ def test_a_missing_file_names_the_command_that_writes_it(tmp_path: Path) -> None
 def test_an_unknown_outlet_is_answered_with_near_names(tmp_path: Path) -> None:
     with pytest.raises(DeskError, match="did you mean faro"):
         desk_of(tmp_path, OUTLET).outlet("far")
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        (OUTLET + "every = 30", 'every: write a duration like "30m"'),
+        (OUTLET + 'every = "0s"', 'every: write a duration like "30m"'),
+        (OUTLET + 'country = "Perú"', 'country: write the two capital letters of ISO 3166, like "PE"'),
+        ('[desk]\ndirectory = "peru"', 'directory: write "all", "none" or a list of files: ["peru"]'),
+        ('[crawl]\nrevisit = "1h"', 'revisit: write a list: ["1h"]'),
+        ('[[outlet]]\nid = "fharo"\nenabled = false', 'outlet "fharo" (not in the shipped files'),
+    ],
+)
+def test_what_is_wrong_is_told_with_what_to_write(tmp_path: Path, text: str, remedy: str) -> None:
+    assert remedy in complaint(tmp_path, text)

@@ -1,0 +1,87 @@
+"""What a keeper reads while outlets are crawled."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+
+import pytest
+from rich.console import Console
+
+from crawler.cli.progress import Display
+from crawler.crawl import Crawled
+from crawler.outlet import Outlet
+from crawler.tally import Tally
+
+NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console(file=io.StringIO(), width=120, markup=False, highlight=False)
+
+
+def told(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def crawled(name: str, *, outcome: str = "ok", error: str = "", sources: int = 1, new: int = 0) -> Crawled:
+    outlet = Outlet(
+        id=name,
+        name=name,
+        home=f"https://{name}.test/",
+        languages=("es",),
+        kind="press",
+        feeds=(f"https://{name}.test/f",),
+    )
+    tally = Tally(sources=sources, new=new, last_error=error, errors=int(bool(error)))
+    return Crawled(outlet=outlet, tally=tally, started=NOW, finished=NOW, outcome=outcome)
+
+
+def test_without_a_network_a_few_outlets_stand_for_all(console: Console) -> None:
+    names = [f"o{number}" for number in range(90)]
+    with Display(console, total=90, rounds=True) as display:
+        display.expect(names, next_due=None)
+        for name in names:
+            display.end(crawled(name, outcome="failed", error="its name can't be resolved"))
+        for name in names:  # the next round
+            display.end(crawled(name, outcome="failed", error="its name can't be resolved"))
+    assert told(console).count("can't be resolved") == 3
+    assert "… and 87 outlets more." in told(console)
+    assert "is there a network?" in told(console)
+
+
+def test_failures_are_told_when_they_begin_and_when_they_end(console: Console) -> None:
+    with Display(console, total=2, rounds=True) as display:
+        display.expect({"a", "b"}, next_due=None)
+        display.end(crawled("a", outcome="failed", error="answered 500"))
+        display.end(crawled("b"))
+        display.end(crawled("a", outcome="failed", error="a.test waits until 13:00"))
+        display.end(crawled("a"))
+        display.end(crawled("a"))
+    lines = [line for line in told(console).splitlines() if line.startswith("a:")]
+    assert lines == [
+        "a: 0 pages, 0 new, 0 rejected, 1 error (answered 500) [failed]",
+        "a: 0 pages, 0 new, 0 rejected [answers again]",
+    ]
+
+
+def test_a_restart_waits_for_nobody_who_is_not_due(console: Console) -> None:
+    with Display(console, total=3, rounds=True) as display:
+        display.expect({"a"}, next_due=None)
+        display.end(crawled("b", sources=0))  # looked at again for revisions
+        assert "was asked" not in told(console)
+        display.end(crawled("a"))
+        assert "Every outlet that was due was asked" in told(console)
+        assert "1 crawled, 1 answered" in told(console)
+
+
+def test_with_no_outlet_due_the_keeper_hears_when_the_next_is(console: Console) -> None:
+    with Display(console, total=3, rounds=True) as display:
+        display.expect((), next_due=NOW)
+        display.end(crawled("a"))
+        display.end(crawled("b", new=1))
+    assert f"No outlet is due before {NOW.astimezone():%H:%M}" in told(console)
+    assert "a:" not in told(console)
+    assert "b: 0 pages, 1 new" in told(console)
