@@ -109,7 +109,10 @@ class Display:
             self._failing.discard(name)
             self.console.print(f"{line(crawled)} [answers again]", soft_wrap=True)
             return
-        elif not (tally.new or tally.revised or (self.first_round and asked and not self.live)):
+        elif self.first_round and asked:
+            if self.live:  # its counts are in the live line
+                return
+        elif not (tally.new or tally.revised):
             return
         self.console.print(line(crawled), soft_wrap=True)
 

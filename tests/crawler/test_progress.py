@@ -85,3 +85,14 @@ def test_with_no_outlet_due_the_keeper_hears_when_the_next_is(console: Console) 
     assert f"No outlet is due before {NOW.astimezone():%H:%M}" in told(console)
     assert "a:" not in told(console)
     assert "b: 0 pages, 1 new" in told(console)
+
+
+def test_on_a_terminal_the_first_round_is_one_live_line() -> None:
+    console = Console(file=io.StringIO(), width=120, markup=False, highlight=False, force_terminal=True)
+    with Display(console, total=2, rounds=True) as display:
+        display.expect({"a", "b"}, next_due=None)
+        display.end(crawled("a", new=3))
+        assert "a: 0 pages" not in told(console)
+        display.end(crawled("b"))
+        display.end(crawled("a", new=1))
+    assert "a: 0 pages, 1 new" in told(console)
