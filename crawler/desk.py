@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -28,6 +29,12 @@ def _is_network(value: str) -> str:
         ipaddress.ip_network(value)
     except ValueError as error:
         raise ValueError('not a network; write something like "127.0.0.0/8"') from error
+    return value
+
+
+def _is_contact(value: str) -> str:
+    if not re.fullmatch(r"(mailto:|https?://)[!-~]+", value):
+        raise ValueError('write an address that people can use: "mailto:desk@example.org" or "https://…"')
     return value
 
 
@@ -56,7 +63,9 @@ class CrawlSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
-    contact: str | None = None  # in the User-Agent: an address where an outlet's keeper reaches this desk
+    contact: Annotated[str, AfterValidator(_is_contact)] | None = (
+        None  # in the User-Agent: an address where an outlet's keeper reaches this desk
+    )
     proxy: str | None = None  # http://host:port, or by reference when it holds a password
     allow_networks: tuple[Annotated[str, AfterValidator(_is_network)], ...] = ()
     concurrency: int = Field(default=16, ge=1, le=256)  # outlets crawled at one time

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,11 @@ def open_news(path: Path, *, readonly: bool = False) -> Database:
 
 def open_desk(path: Path, *, readonly: bool = False) -> Database:
     """Open desk.db with its schema; with `readonly`, an existing file and no writing. Raises StoreError."""
+    if not readonly:
+        with contextlib.suppress(
+            OSError
+        ):  # private: made for its owner alone; what is wrong with the path is told below
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     return _open(path, migrations.desk, readonly=readonly)
 
 

@@ -74,6 +74,8 @@ def test_the_desk_chooses_files_of_the_directory(tmp_path: Path) -> None:
         ('[crawl]\nrevisit = ["soon"]', "[crawl] revisit", '"30m"'),
         ("[desks]\n", "unknown table desks", "[desk]"),
         ("[desk]\nname =\n", "line 2", "not TOML"),
+        ('[crawl]\ncontact = "me"', "[crawl] contact", "mailto:"),
+        ('[crawl]\ncontact = "mailto:me\\nX-Injected: 1"', "[crawl] contact", "mailto:"),
         ('[desk]\ntimezone = "Lima"', "[desk] timezone", "America/Lima"),
         ('[desk]\ndirectory = ["perú"]', 'no file "perú"', '"all"'),
         ('[crawl]\nallow_networks = ["localhost"]', "allow_networks", "127.0.0.0/8"),

@@ -66,3 +66,10 @@ def test_since_when_things_are_new_goes_on_only_with_answers_that_were_read_whol
     assert read(3, 200) == (NOW + dt.timedelta(minutes=3), None)
     assert read(4, 304) == (NOW + dt.timedelta(minutes=4), None)
     assert read(5, 200, "broken XML") == (NOW + dt.timedelta(minutes=4), "broken XML")
+
+
+def test_the_private_database_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    db = open_desk(tmp_path / "desk.db")
+    db["hosts"].insert({"host": "faro.example"})
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()}
+    assert set(modes.values()) == {"0o600"}, modes
