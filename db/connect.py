@@ -27,10 +27,10 @@ def open_news(path: Path, *, readonly: bool = False) -> Database:
 def open_desk(path: Path, *, readonly: bool = False) -> Database:
     """Open desk.db with its schema; with `readonly`, an existing file and no writing. Raises StoreError."""
     if not readonly:
-        with contextlib.suppress(
-            OSError
-        ):  # private: made for its owner alone; what is wrong with the path is told below
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        # Private: made for its owner alone. Only a new file is touched: closing any descriptor of a file drops this
+        # process's locks on it (sqlite.org/howtocorrupt.html, 2.2), and another connection may hold some.
+        with contextlib.suppress(OSError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     return _open(path, migrations.desk, readonly=readonly)
 
 
