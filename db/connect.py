@@ -73,7 +73,7 @@ def _open(path: Path, schema: Migrations, *, readonly: bool) -> Database:
                 schema.apply(db)
             elif readonly and schema.pending(db):
                 raise StoreError(f"{path}: made by an older Vigía; run `vigia up` or `vigia crawl` once to bring it up")
-        except BaseException:
+        except BaseException:  # whatever it was goes on up; the connection must not stay open
             conn.close()
             raise
     return db

@@ -190,7 +190,7 @@ class Archive:
             if end < os.fstat(descriptor).st_size:
                 os.ftruncate(descriptor, end)
                 os.fsync(descriptor)
-        except BaseException:
+        except BaseException:  # whatever it was goes on up; the file must not stay open
             file.close()
             raise
         self._open[name] = _Open(file, end)

@@ -60,7 +60,7 @@ class Commands(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except Exception as error:
+        except Exception as error:  # what nobody foresaw is raised again below
             if not isinstance(cause := first(error), foreseen()):
                 raise
             complaints.print(f"vigia: {one_line(cause)}", soft_wrap=True)

@@ -90,7 +90,7 @@ class SiteServer:
         bound = self._bind()
         try:
             self._datasette = datasette(self._news_db, name=self._name, timezone=self._timezone)
-        except BaseException:
+        except BaseException:  # whatever it was goes on up; the port must be free again
             bound.close()
             raise
         # On loopback only its own names are answered: nothing else should be asking.
