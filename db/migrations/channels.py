@@ -1,0 +1,1 @@
+"""What signs webhooks and addresses of feeds, and who unsubscribed."""

@@ -1,0 +1,1 @@
+"""Notices to whoever keeps the desk, and heartbeats."""

@@ -1,0 +1,1 @@
+"""What the reading room reads at a million articles."""
