@@ -159,6 +159,18 @@ def known_keys(db: Database, keys: Sequence[str]) -> set[str]:
     return known
 
 
+def see_again(db: Database, key: str, *, at: dt.datetime) -> None:
+    """The article of this key stands at its outlet as it stood."""
+    with db.atomic():
+        db.execute(
+            """
+            UPDATE articles SET last_seen = max(last_seen, :seen)
+            WHERE id IN (SELECT article FROM addresses WHERE key = :key)
+            """,
+            {"key": key, "seen": stamp(at)},
+        )
+
+
 def _find(db: Database, article: Article, addresses: Iterable[str]) -> dict[str, Any] | None:
     """The row that this page has already, by its key or URL, or by another address of it.
 

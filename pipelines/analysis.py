@@ -18,8 +18,11 @@ from pipelines.language import count_words, language_of
 from pipelines.metadata import metadata_of
 from pipelines.prefilter import may_matter
 from pipelines.relevance import judge
+from pipelines.sentences import split
 from pipelines.titles import folded, outlet_names
 from pipelines.topic import Topic
+
+LONGEST_TITLE = 160  # characters of a first sentence that stands in for a headline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ def analyse_fully(page: Page, *, topic: Topic, furniture: Collection[str] = (), 
         url=page.url,
         key=page.key,
         outlet=page.outlet.id,
-        title=about.title,
+        title=about.title or next(iter(split(text)), "")[:LONGEST_TITLE],
         text=text,
         language=language,
         authors=about.authors,

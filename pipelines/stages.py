@@ -15,7 +15,7 @@ from scrapy.exceptions import DropItem
 from sqlite_utils import Database
 
 from db import furniture
-from db.articles import Saved, save_article, save_rejection
+from db.articles import Saved, save_article, save_rejection, see_again
 from db.frontier import Waiting, strike_off
 from db.marks import reopen, word_on
 from db.times import moment
@@ -55,6 +55,7 @@ class Fetched:
     last_modified: str | None = None
     outcome: Article | Rejection | None = field(default=None, repr=False)
     place: Place | None = None
+    unchanged: bool = False  # the outlet says (304) that the page is as it was
 
 
 class Stage:
@@ -136,6 +137,8 @@ def store(stores: Stores, item: Fetched) -> Saved | None:
         )
     elif isinstance(item.outcome, Rejection) and item.visit is None:
         save_rejection(stores.news, item.outcome, seen_at=now, place=item.place, keys=item.keys)
+    elif item.unchanged and item.visit:
+        see_again(stores.news, item.visit.key, at=now)
     if item.page and word_on(stores.news, item.keys) is not item.page.mark:
         reopen(stores.news, item.keys)  # an analyst spoke while this page was being read
     if item.page and item.outcome and item.outcome.sighting:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from rich.progress import Progress
 
-from crawler.cli.main import console, say, vigia
+from crawler.cli.main import complaints, console, say, vigia
 from crawler.desk import CONFIGURATION, DIRECTORY, Desk, load_desk, shipped_outlets
 from crawler.reactor import run
 from crawler.reading import Task, as_json, page_of, tasks_of
@@ -18,6 +18,7 @@ from crawler.rebuild import Rebuilt, rebuild_archive
 from crawler.station import Station, topic_of, utc_now
 from crawler.why import explain
 from pipelines.items import Article, Rejection
+from pipelines.topic import load_topic
 from pipelines.workers import Workers
 
 
@@ -42,6 +43,10 @@ def analyse(
         raise click.UsageError("give a FILE with --url, or --batch LIST.jsonl")
     desk = desk_or_shipped(ctx)
     tasks = tasks_of(batch) if batch else [Task(file=file, url=url, outlet=outlet)]  # type: ignore[arg-type]
+    if outlet and outlet not in {known.id for known in desk.outlets}:
+        complaints.print(
+            f'No outlet "{outlet}" on this desk: analysed as one that nothing is known of.', soft_wrap=True
+        )
     asyncio.run(_analyse(tasks, desk, full=full))
 
 
@@ -55,6 +60,7 @@ def desk_or_shipped(ctx: click.Context) -> Desk:
 
 async def _analyse(tasks: Iterable[Task], desk: Desk, *, full: bool) -> None:
     function = "pipelines.analysis:analyse_fully" if full else "pipelines.analysis:analyse"
+    load_topic(topic_of(desk))  # a mistake in it is told here, in one line, not by the processes
     async with Workers(topic_of(desk), processes=desk.crawl.workers, function=function) as workers:
         now = utc_now()
 

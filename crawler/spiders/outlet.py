@@ -222,7 +222,7 @@ class OutletSpider(scrapy.Spider):
             requested = waiting.url if waiting else visit.url if visit else response.url
             keys = self._keys(response, waiting, visit)
             if response.status == 304:
-                yield Fetched(keys=keys, waiting=waiting, visit=visit)
+                yield Fetched(keys=keys, waiting=waiting, visit=visit, unchanged=True)
                 return
             yield Fetched(
                 keys=keys,

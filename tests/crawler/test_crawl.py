@@ -140,6 +140,9 @@ def test_an_article_that_changes_becomes_a_revision(desk: DemoDesk) -> None:
         "SELECT r.text, a.text FROM revisions r JOIN articles a ON a.id = r.article WHERE a.id = ?", revised
     )
     assert old != new
+    assert desk.news("SELECT count(*) FROM articles WHERE last_seen > first_seen") == desk.news(
+        "SELECT count(*) FROM articles"
+    )
 
 
 def test_ctrl_c_stores_what_was_fetched_and_a_later_crawl_takes_the_rest(desk: DemoDesk) -> None:

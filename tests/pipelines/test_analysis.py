@@ -194,3 +194,10 @@ def test_a_page_cut_off_and_damaged_anywhere_is_analysed(end: int, damage: list[
             body[place % len(body)] = byte
     found = analyse(replace(whole, body=bytes(body), hint=Hint(title="x")), topic=TOPIC, full=True)
     assert isinstance(found, Article | Rejection)
+
+
+def test_a_page_without_a_headline_goes_by_its_first_sentence() -> None:
+    bare = f"<html><body><article>{ON_TOPIC}</article>".encode()
+    found = analyse(page(bare), topic=TOPIC)
+    assert isinstance(found, Article)
+    assert found.title == found.text.split("\n")[0]
