@@ -1,0 +1,99 @@
+"""Unsubscribe addresses (RFC 8058): whoever holds one may leave, and nobody can make one but this desk.
+
+An address carries a keyed hash of subscription and recipient, the subscription, a language, and a tag over all of that
+made with a key of desk.db. So nothing has to be kept of those who stay, and of those who leave the hash alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+PATH = "/alerts/unsubscribe/"  # where pipelines.alerts.web answers
+LANGUAGES = ("en", "es", "zh")
+_RECIPIENT, _SUBSCRIPTION, _LANGUAGE, _TAG = 16, 8, 2, 16  # bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayOut:
+    """How the recipients of one subscription leave it: who has left already, and the address for each other."""
+
+    key: bytes = field(repr=False)
+    subscription: str  # its id
+    public_url: str | None = None  # where readers reach the reading room; None: there are no addresses
+    gone: frozenset[str] = frozenset()
+    ask: str | None = None  # whom to ask when there are no addresses
+
+    def has_left(self, recipient: str) -> bool:
+        """Whether that address wants no more of the subscription."""
+        return recipient_hash(self.key, self.subscription, recipient) in self.gone
+
+    def url(self, recipient: str, *, language: str) -> str | None:
+        """The address at which that recipient leaves; None when the desk has no public address."""
+        return unsubscribe_url(
+            recipient, key=self.key, subscription=self.subscription, language=language, public_url=self.public_url
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """What an unsubscribe address says."""
+
+    recipient: str  # a keyed hash
+    subscription: str  # its id
+    language: str
+
+
+def unsubscribe_url(
+    recipient: str, *, key: bytes, subscription: str, language: str, public_url: str | None
+) -> str | None:
+    """The address at which one recipient (a mail address) leaves a subscription; None without a public address."""
+    if public_url is None:
+        return None
+    spoken = language if language in LANGUAGES else LANGUAGES[0]
+    said = (
+        bytes.fromhex(recipient_hash(key, subscription, recipient)) + _short(key, subscription) + spoken.encode("ascii")
+    )
+    token = base64.urlsafe_b64encode(said + _tag(key, said)).decode("ascii")
+    return f"{public_url.rstrip('/')}{PATH}{token}"
+
+
+def read_token(token: str, *, key: bytes, subscriptions: Iterable[str]) -> Leaving | None:
+    """What the last part of an unsubscribe address says; None if this desk did not make it, or knows it no longer.
+
+    The tag is compared in constant time and first: who has no address learns nothing, and costs one hash.
+    """
+    try:
+        raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
+    except (ValueError, binascii.Error):
+        return None
+    said, tag = raw[:-_TAG], raw[-_TAG:]
+    if len(raw) != _RECIPIENT + _SUBSCRIPTION + _LANGUAGE + _TAG or not hmac.compare_digest(tag, _tag(key, said)):
+        return None
+    short = said[_RECIPIENT : _RECIPIENT + _SUBSCRIPTION]
+    for subscription in subscriptions:
+        if hmac.compare_digest(short, _short(key, subscription)):
+            language = said[-_LANGUAGE:].decode("ascii")
+            return Leaving(recipient=said[:_RECIPIENT].hex(), subscription=subscription, language=language)
+    return None
+
+
+def recipient_hash(key: bytes, subscription: str, recipient: str) -> str:
+    """What desk.db keeps of somebody who left: no address can be read from it, nor be tried without the key."""
+    return _keyed(key, "recipient", f"{subscription}\0{recipient.strip().casefold()}")[:_RECIPIENT].hex()
+
+
+def _short(key: bytes, subscription: str) -> bytes:
+    return _keyed(key, "subscription", subscription)[:_SUBSCRIPTION]
+
+
+def _tag(key: bytes, said: bytes) -> bytes:
+    return hmac.digest(key, b"tag\0" + said, hashlib.sha256)[:_TAG]
+
+
+def _keyed(key: bytes, purpose: str, text: str) -> bytes:
+    return hmac.digest(key, f"{purpose}\0{text}".encode("utf-8", "replace"), hashlib.sha256)
