@@ -23,6 +23,7 @@ from db.search import fts_query, snippet
 from db.site import pages
 from db.site.asking import room
 from db.site.safety import guarded, web_address
+from db.site.speech import speaking, speech_of, switch
 
 _log = logging.getLogger(__name__)
 
@@ -62,8 +63,8 @@ def _snippet(text: object, words: object) -> str:
 
 @hookimpl
 def asgi_wrapper() -> Any:
-    """Headers, and reading only."""
-    return guarded
+    """Headers, reading only, and the reader's language."""
+    return lambda app: guarded(speaking(app))
 
 
 @hookimpl(tryfirst=True)
@@ -73,9 +74,10 @@ def permission_allowed(action: str) -> bool | None:
 
 
 @hookimpl
-def extra_template_vars(datasette: Datasette) -> dict[str, Any]:
-    """The desk's name for the head of every page."""
-    return {"desk": room(datasette).name}
+def extra_template_vars(datasette: Datasette, request: Request | None) -> dict[str, Any]:
+    """For the head of every page: the desk's name, and the reader's language as `t`."""
+    speech = speech_of(request)
+    return {"desk": room(datasette).name, "t": speech, "speech": speech, "switch": switch(request)}
 
 
 @hookimpl
