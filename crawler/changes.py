@@ -63,7 +63,7 @@ class Configuration:
         self._read = wanted
         if changes.line or mended:
             self.say(f"{self._path}: {'mended; ' if mended else ''}{changes.line or 'nothing to change'}")
-        if (changes.desk.outlets, changes.desk.subscriptions) == (self.desk.outlets, self.desk.subscriptions):
+        if _taken_up(changes.desk) == _taken_up(self.desk):
             return None
         self.desk = changes.desk
         return self.desk
@@ -82,6 +82,7 @@ def changes_between(running: Desk, wanted: Desk, *, settings: Desk) -> Changes:
     Pure.
     """
     parts = [
+        _told("person", _known(running), _known(wanted), many="people"),
         _told("subscription", _named(running.subscriptions), _named(wanted.subscriptions)),
         _told("outlet", _watched(running.outlets), _watched(wanted.outlets)),
     ]
@@ -91,8 +92,19 @@ def changes_between(running: Desk, wanted: Desk, *, settings: Desk) -> Changes:
     ]
     if later:
         parts.append(f"{', '.join(later)}: takes effect at the next start")
-    desk = running.model_copy(update={"outlets": wanted.outlets, "subscriptions": wanted.subscriptions})
+    desk = running.model_copy(
+        update={"outlets": wanted.outlets, "people": wanted.people, "subscriptions": wanted.subscriptions}
+    )
     return Changes(desk=desk, line="; ".join(part for part in parts if part))
+
+
+def _taken_up(desk: Desk) -> tuple[object, ...]:
+    """What takes effect while the desk runs."""
+    return desk.outlets, desk.people, desk.subscriptions
+
+
+def _known(desk: Desk) -> dict[str, BaseModel]:
+    return {person.id: person for person in desk.people}
 
 
 def _named(subscriptions: Iterable[Subscription]) -> dict[str, BaseModel]:
@@ -103,19 +115,24 @@ def _watched(outlets: Iterable[Outlet]) -> dict[str, BaseModel]:
     return {outlet.id: outlet for outlet in outlets if outlet.enabled}
 
 
-def _told(what: str, before: dict[str, BaseModel], after: dict[str, BaseModel]) -> str:
+def _told(what: str, before: dict[str, BaseModel], after: dict[str, BaseModel], *, many: str | None = None) -> str:
     """ "2 outlets new: a, b; 1 outlet gone: c", empty when nothing changed."""
     kinds = {
         "new": [name for name in after if name not in before],
-        "changed": [name for name in after if name in before and after[name] != before[name]],
+        "changed": [name for name in after if name in before and _written(after[name]) != _written(before[name])],
         "gone": [name for name in before if name not in after],
     }
     return "; ".join(
-        f"{len(names)} {what}{'s' * (len(names) > 1)} {kind}: {', '.join(names[:NAMED])}"
+        f"{len(names)} {what if len(names) == 1 else many or f'{what}s'} {kind}: {', '.join(names[:NAMED])}"
         + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
         for kind, names in kinds.items()
         if names
     )
+
+
+def _written(model: BaseModel) -> dict[str, object]:
+    """A block's own keys: a subscription is not changed by a change of its people, though it is not equal."""
+    return model.model_dump()
 
 
 def _keys(table: str, before: BaseModel, after: BaseModel, *, but: Iterable[str] = ()) -> list[str]:

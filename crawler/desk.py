@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from crawler.outlet import Duration, Outlet
-from pipelines.alerts.subscription import Reference, Subscription, Zone
+from pipelines.alerts.people import Person, Reference, Zone
+from pipelines.alerts.subscription import Subscription
 
 DIRECTORY = Path(__file__).parent / "outlets"
 CONFIGURATION = "vigia.toml"
@@ -89,6 +90,7 @@ class Desk(BaseModel):
     desk: DeskSettings = DeskSettings()
     crawl: CrawlSettings = CrawlSettings()
     outlets: tuple[Outlet, ...] = ()
+    people: tuple[Person, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
 
     @property
@@ -125,19 +127,41 @@ def load_desk(folder: Path, *, directory: Path = DIRECTORY) -> Desk:
     """Read DIR/vigia.toml and the shipped directory; DeskError is one line that names file, place and remedy."""
     path = folder / CONFIGURATION
     raw = _read(path, missing=f"{path}: no such file; `vigia --desk {folder} init` writes one")
-    unknown = sorted(set(raw) - {"desk", "crawl", "outlet", "subscription"})
+    unknown = sorted(set(raw) - {"desk", "crawl", "outlet", "person", "subscription"})
     if unknown:
-        raise DeskError(f"{path}: unknown table {unknown[0]}; there are [desk], [crawl], [[outlet]], [[subscription]]")
+        there = "[desk], [crawl], [[outlet]], [[person]], [[subscription]]"
+        raise DeskError(f"{path}: unknown table {unknown[0]}; there are {there}")
     settings = _model(DeskSettings, raw.get("desk", {}), path, "[desk]")
     crawl = _model(CrawlSettings, raw.get("crawl", {}), path, "[crawl]")
     shipped = _shipped(settings.directory, directory, path)
     outlets = _outlets(raw.get("outlet", []), shipped, path)
-    subscriptions = tuple(
-        _model(Subscription, row, path, f'subscription "{row.get("name", number)}"')
-        for number, row in enumerate(_rows(raw.get("subscription", []), path, "subscription"), 1)
+    people = _people(raw.get("person", []), path)
+    subscriptions = _subscriptions(raw.get("subscription", []), people, path)
+    return Desk(folder=folder, desk=settings, crawl=crawl, outlets=outlets, people=people, subscriptions=subscriptions)
+
+
+def _people(raw: Any, path: Path) -> tuple[Person, ...]:
+    people = tuple(
+        _model(Person, row, path, f'person "{row.get("id", number)}"')
+        for number, row in enumerate(_rows(raw, path, "person"), 1)
     )
+    _unique([person.id for person in people], path, "person")
+    return people
+
+
+def _subscriptions(raw: Any, people: tuple[Person, ...], path: Path) -> tuple[Subscription, ...]:
+    """Subscriptions that know their people."""
+    there = {person.id: person for person in people}
+    subscriptions = []
+    for number, row in enumerate(_rows(raw, path, "subscription"), 1):
+        place = f'subscription "{row.get("name", number)}"'
+        subscription = _model(Subscription, row, path, place)
+        try:
+            subscriptions.append(subscription.with_people(there))
+        except ValueError as error:
+            raise DeskError(f"{path}: {place} people: {error}") from error
     _unique([subscription.name for subscription in subscriptions], path, "subscription")
-    return Desk(folder=folder, desk=settings, crawl=crawl, outlets=outlets, subscriptions=subscriptions)
+    return tuple(subscriptions)
 
 
 def shipped_outlets(directory: Path = DIRECTORY) -> tuple[Outlet, ...]:

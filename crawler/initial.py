@@ -30,13 +30,21 @@ directory = "all"            # the shipped outlets: "all", "none", or some files
 # kind = "press"
 # feeds = ["https://midiario.example/feed/"]
 
-# Who hears of what. Targets are Apprise URLs kept outside this file: an environment variable or a file of one line.
-# Without `to`, alerts are printed and appended to alerts.log beside this file.
+# Whom we tell. Addresses are Apprise URLs kept outside this file: an environment variable or a file of one line,
+# e.g. VIGIA_ANA=mailtos://user:password@smtp.example.org?to=ana@example.org
+# [[person]]
+# id = "ana"
+# to = ["env:VIGIA_ANA"]
+# language = "es"              # of the messages to Ana: "en", "es" or "zh"
+# timezone = "America/Lima"    # of the times in them; else the desk's
+
+# Who hears of what. Without people and without `to` (addresses like those above), alerts are printed and appended to
+# alerts.log beside this file.
 # [[subscription]]
 # name = "Chancay"
 # query = "Chancay OR 钱凯港"
-# to = ["env:VIGIA_MAIL"]      # e.g. VIGIA_MAIL=mailtos://user:password@smtp.example.org?to=analyst@example.org
-# when = "immediately"         # or "hourly", "daily 07:30", "weekly mon 07:30", in the desk's time zone
+# people = ["ana"]
+# when = "immediately"         # or "hourly", "daily 07:30", "weekly mon 07:30", in the zone that its people share
 """
 
 

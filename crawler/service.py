@@ -37,6 +37,7 @@ def alerts_of(desk: Desk, *, announce: Callable[[str], None]) -> Alerts:
         timezone=desk.desk.timezone,
         subscriptions=desk.subscriptions,
         announce=announce,
+        watched=frozenset(outlet.id for outlet in desk.enabled),
     )
 
 
@@ -90,7 +91,7 @@ class Service:
         def look() -> None:
             if desk := configuration.look():
                 self.desk = desk
-                alerts.replace(desk.subscriptions)
+                alerts.replace(desk.subscriptions, watched=frozenset(outlet.id for outlet in desk.enabled))
                 with contextlib.suppress(StoreFailed):  # the station knows, and the next tick ends the desk
                     station.take_up(desk)
 

@@ -21,6 +21,7 @@ from crawler.initial import FIRST
 from crawler.outlet import JsonIndex, Outlet
 from crawler.settings import user_agent
 from db.connect import open_news
+from pipelines.alerts.people import Person
 from pipelines.alerts.subscription import Subscription
 from pipelines.topic import load_topic
 
@@ -188,6 +189,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "## [crawl]": CrawlSettings,
     "## [[outlet]]": Outlet,
     "A JSON index": JsonIndex,
+    "## [[person]]": Person,
     "## [[subscription]]": Subscription,
 }
 

@@ -74,7 +74,7 @@ def list_alerts(ctx: click.Context) -> None:
             one.query,
             one.when,
             at(one.due, one.zone),
-            ", ".join(one.targets),
+            ", ".join(one.people),
             ago(stamp(standing.last_sent) if standing.last_sent else None, now),
             str(standing.waiting + standing.undigested or ""),
             str(standing.failed or ""),

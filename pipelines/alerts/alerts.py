@@ -7,7 +7,7 @@ import contextlib
 import datetime as dt
 import fcntl
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from pipelines.alerts.delivery import LONGEST_PAUSE, Office, deliver, tell
 from pipelines.alerts.digests import LOG
 from pipelines.alerts.errors import AlertError, QueryError
 from pipelines.alerts.message import Story, trial
+from pipelines.alerts.people import Recipient
 from pipelines.alerts.secrets import resolve
 from pipelines.alerts.subscription import Subscription
 
@@ -51,6 +52,7 @@ class Listed:
     query: str
     when: str
     targets: tuple[str, ...]
+    people: tuple[str, ...]  # who gets it, as people are shown it: "ana (es)", "env:TEAM"
     next_digest: dt.datetime | None  # as it was written down; None: not yet, or at once
     due: dt.datetime | None  # when a message may go out next, quiet hours past; None: at once
     zone: str
@@ -80,6 +82,7 @@ class Alerts:
         timezone: str,
         subscriptions: Sequence[Subscription],
         announce: Callable[[str], None],
+        watched: Collection[str] = (),
         limit: float = ATTEMPT_LIMIT,
     ) -> None:
         self._office = Office(news=news, folder=folder, name=name, zone=timezone, announce=announce, limit=limit)
@@ -87,6 +90,7 @@ class Alerts:
         self._wanted: Mapping[str, Subscription] = by_id(subscriptions)
         self._alone = asyncio.Lock()
         self._stopping = False
+        self._watched: Collection[str] = watched  # ids of the outlets whose health a message tells
 
     async def run(self, now: dt.datetime) -> Run:
         """Match, make the digests that are due, deliver what is due. Raises AlertError or StoreError, one line each."""
@@ -114,9 +118,11 @@ class Alerts:
             problems=matched.problems,
         )
 
-    def replace(self, subscriptions: Sequence[Subscription]) -> None:
+    def replace(self, subscriptions: Sequence[Subscription], *, watched: Collection[str] | None = None) -> None:
         """Serve these from the next run on. AlertError when two are the same to the desk: then nothing changes."""
         self._wanted = by_id(subscriptions)
+        if watched is not None:
+            self._watched = watched
 
     def stop(self) -> None:
         """Begin no further delivery: a run that is on its way ends after the attempts that have begun."""
@@ -132,7 +138,10 @@ class Alerts:
             if not matching.wants_copies(subscription, query.load_vocabulary(news)):
                 members = matches.stories(news, {hit.head for hit in hits})
                 hits = matching.one_per_story(hits, members=members, since=after, alerted=lambda _: False)
-        stories, _ = tell(self._office, [(hit.id, hit.key, "") for hit in hits], subscription)
+        reader = Recipient(
+            target=LOG, reference=LOG, language="en", zone=digests.zone_of(subscription, self._office.zone)
+        )
+        stories, _ = tell(self._office, [(hit.id, hit.key, "") for hit in hits], subscription, reader)
         return stories
 
     def listing(self, now: dt.datetime | None = None) -> list[Listed]:
@@ -153,6 +162,7 @@ class Alerts:
                 query=subscription.query,
                 when=subscription.when,
                 targets=digests.targets(subscription),
+                people=tuple(map(str, digests.recipients(subscription, zone=self._office.zone))),
                 next_digest=planned(id_),
                 due=digests.next_message(subscription, planned(id_), now, zone=self._office.zone),
                 zone=digests.zone_of(subscription, self._office.zone),
@@ -169,7 +179,8 @@ class Alerts:
 
         subscription = self.subscription(name)
         results = []
-        for target in digests.targets(subscription):
+        for recipient in digests.recipients(subscription, zone=self._office.zone):
+            target = recipient.target
             if target == LOG:
                 self._office.announce(f"{subscription.name}: a test; it has no target and goes to alerts.log")
                 results.append(Tested(target=target))
@@ -183,7 +194,7 @@ class Alerts:
                 now=dt.datetime.now(dt.UTC),
             )
             try:
-                await send(resolve(target, folder=self._office.folder), message, limit=self._office.limit)
+                await send(resolve(recipient.reference, folder=self._office.folder), message, limit=self._office.limit)
             except AlertError as error:
                 results.append(Tested(target=target, error=str(error)))
             else:

@@ -24,9 +24,10 @@ from db import alerts, ceilings, matches
 from db.alerts import Delivery
 from db.connect import StoreError, open_news
 from pipelines.alerts import journal
-from pipelines.alerts.digests import LOG, zone_of
+from pipelines.alerts.digests import LOG, recipient_of
 from pipelines.alerts.errors import AlertError, SendError
 from pipelines.alerts.message import Message, Story, compose, story
+from pipelines.alerts.people import Recipient
 from pipelines.alerts.secrets import resolve
 from pipelines.alerts.subscription import Subscription
 
@@ -106,7 +107,11 @@ async def _attempt(
 ) -> tuple[str, bool]:
     """(the delivery's new state, whether its target gave no answer)."""
     articles = alerts.articles_of(desk, delivery.digest)
-    stories, lost = await asyncio.to_thread(tell, office, articles, subscription)
+    try:
+        recipient = recipient_of(subscription, delivery.target, zone=office.zone)
+    except AlertError as error:
+        return _failed(desk, delivery, subscription, str(error), now), False
+    stories, lost = await asyncio.to_thread(tell, office, articles, subscription, recipient)
     more = ceilings.more_in(desk, delivery.digest)
     if not stories and not lost and not more:
         alerts.mark_ended(desk, delivery.id, state="withdrawn", error="its articles are no longer on the desk")
@@ -126,7 +131,7 @@ async def _attempt(
                 token=delivery.token,
                 created=delivery.created,
             )
-            await _send(desk, delivery, message, office, now)
+            await _send(desk, delivery, recipient, message, office, now)
     except AlertError as error:
         return _failed(desk, delivery, subscription, str(error), now), getattr(error, "unreachable", False)
     except (sqlite3.Error, StoreError):
@@ -138,13 +143,15 @@ async def _attempt(
     return "sent", False
 
 
-async def _send(desk: Database, delivery: Delivery, message: Message, office: Office, now: dt.datetime) -> None:
+async def _send(
+    desk: Database, delivery: Delivery, recipient: Recipient, message: Message, office: Office, now: dt.datetime
+) -> None:
     from pipelines.alerts.channels import send  # noqa: PLC0415 -- Apprise takes a while to import
 
     alerts.mark_sending(desk, delivery.id, now=now)
     accepted = set(delivery.accepted)
     await send(
-        resolve(delivery.target, folder=office.folder),
+        resolve(recipient.reference, folder=office.folder),
         message,
         limit=office.limit,
         accepted=accepted,
@@ -185,7 +192,7 @@ def _log(
 
 
 def tell(
-    office: Office, articles: Sequence[tuple[int, str, str]], subscription: Subscription
+    office: Office, articles: Sequence[tuple[int, str, str]], subscription: Subscription, recipient: Recipient
 ) -> tuple[list[Story], list[str]]:
     """(the stories of these alerts, the keys of those that a restored news.db has lost). To be run in a thread.
 
@@ -197,8 +204,8 @@ def tell(
         rows = matches.told(news, ids.values())
     finally:
         news.close()
-    query, zone = subscription.query, zone_of(subscription, office.zone)
-    stories = [story(rows[ids[key]], query=query, zone=zone) for _, key, _ in articles if key in ids]
+    query = subscription.query
+    stories = [story(rows[ids[key]], query=query, zone=recipient.zone) for _, key, _ in articles if key in ids]
     return stories, [key for article, key, _ in articles if key not in ids and article < 0]
 
 

@@ -12,20 +12,45 @@ from db import alerts, ceilings, subscriptions
 from db.alerts import ALERTS_IN_ONE_DIGEST as ONE_DIGEST
 from db.ceilings import Waiting
 from db.subscriptions import SubscriptionState
-from pipelines.alerts import rhythm
+from pipelines.alerts import people, rhythm
+from pipelines.alerts.errors import AlertError
+from pipelines.alerts.people import Recipient
 from pipelines.alerts.subscription import Subscription
 
 LOG = "log"  # the target of a subscription that names none: alerts.log and the terminal
 
 
 def targets(subscription: Subscription) -> tuple[str, ...]:
-    """Where its messages go: its references, or the log when there are none."""
-    return subscription.to or (LOG,)
+    """Where its messages go, as desk.db knows it: references, people's targets, or the log when there are none."""
+    return tuple(recipient.target for recipient in recipients(subscription, zone="UTC"))
+
+
+def recipients(subscription: Subscription, *, zone: str) -> tuple[Recipient, ...]:
+    """Who gets its messages, in which language and zone; the log when there is nobody. `zone` is the desk's.
+
+    A reference that is one of its people's too is theirs.
+    """
+    here = subscription.timezone or zone
+    theirs = [one for person in subscription.persons for one in people.recipients_of(person, zone=here)]
+    taken = {one.reference for one in theirs}
+    own = [reference for reference in dict.fromkeys(subscription.to) if reference not in taken]
+    if not own and not theirs:
+        own = [LOG]
+    language, own_zone = subscription.language, zone_of(subscription, zone)
+    return (*(Recipient(target=one, reference=one, language=language, zone=own_zone) for one in own), *theirs)
+
+
+def recipient_of(subscription: Subscription, target: str, *, zone: str) -> Recipient:
+    """Who stands behind a target of desk.db. AlertError when the subscription has it no longer."""
+    for one in recipients(subscription, zone=zone):
+        if one.target == target:
+            return one
+    raise AlertError(f'{target} is no longer a target of the subscription "{subscription.name}"')
 
 
 def zone_of(subscription: Subscription, zone: str) -> str:
-    """Its own time zone, else the desk's."""
-    return subscription.timezone or zone
+    """The zone of its rhythm: its own, else the one that all its people share, else the desk's."""
+    return subscription.timezone or people.shared_zone(subscription.persons, zone=zone)
 
 
 def is_quiet(subscription: Subscription, now: dt.datetime, *, zone: str) -> bool:

@@ -5,35 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from collections.abc import Mapping
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
 
+from pipelines.alerts.people import Language, Person, Reference, Zone
 from pipelines.alerts.rhythm import read_quiet, read_rhythm
-
-
-def _is_reference(value: str) -> str:
-    if not re.fullmatch(r"(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)", value):
-        raise ValueError('secrets stand outside this file: write "env:NAME" or "file:PATH"')
-    return value
-
-
-def _is_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError('not a time zone; write a name like "America/Lima"') from error
-    return value
 
 
 def _is_quiet(value: str) -> str:
     read_quiet(value)
     return value
-
-
-Reference = Annotated[str, AfterValidator(_is_reference)]
-Zone = Annotated[str, AfterValidator(_is_zone)]
 
 
 def slug(name: str) -> str:
@@ -52,13 +35,33 @@ class Subscription(BaseModel):
     name: str = Field(min_length=1, max_length=200)
     query: str = Field(min_length=1, max_length=100_000)  # what a query may be, its parser says
     to: tuple[Reference, ...] = ()
+    people: tuple[str, ...] = ()  # ids of persons
+    language: Language = "en"  # of messages to its own targets; people have theirs
     when: Annotated[str, AfterValidator(read_rhythm)] = "immediately"
-    timezone: Zone | None = None  # of `when`, `quiet`, the day of `at_most` and the times in messages; else the desk's
+    timezone: Zone | None = None  # of `when`, `quiet` and the day of `at_most`; else its people's, else the desk's
     quiet: Annotated[str, AfterValidator(_is_quiet)] = ""  # when nothing is sent: it is held until then
     at_most: int | None = Field(default=None, ge=1)  # alerts that are told in a day; further ones are counted
     borderline: bool = False  # also articles whose relevance is not certain
     copies: bool = False  # also copies of what was already there
     past: bool = False  # a new subscription begins with what the desk already has, not with what comes
+    _persons: tuple[Person, ...] = PrivateAttr(default=())  # who `people` are: a changed person is a change of this
+
+    def with_people(self, there: Mapping[str, Person]) -> Self:
+        """The same subscription, knowing its people. ValueError names one whom the desk does not have."""
+        for id_ in self.people:
+            if id_ not in there:
+                known = f"there are {', '.join(there)}" if there else "there is none: add a [[person]]"
+                raise ValueError(f'no person "{id_}"; {known}')
+        known_here = self.model_copy()
+        known_here._persons = tuple(there[id_] for id_ in dict.fromkeys(self.people))
+        return known_here
+
+    @property
+    def persons(self) -> tuple[Person, ...]:
+        """Who its people are, each once."""
+        if {person.id for person in self._persons} != set(self.people):
+            raise AssertionError("a subscription with people is to be made with_people")
+        return self._persons
 
     @property
     def id(self) -> str:

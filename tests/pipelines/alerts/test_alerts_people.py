@@ -1,0 +1,112 @@
+"""People: each gets the message where, and with the times that, they asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from pipelines.alerts import digests
+from pipelines.alerts.people import Person
+from pipelines.alerts.subscription import Subscription
+
+ANA = Person(id="ana", to=("env:ANA",), language="es", timezone="America/Lima")
+LI = Person(id="li", to=("env:LI", "env:LI_OFFICE"), language="zh", timezone="Asia/Shanghai")
+TOM = Person(id="tom", to=("env:TOM",))
+
+
+def wanted(*people: Person, **keys: Any) -> Subscription:
+    subscription = Subscription(name="Puerto", query="chancay", people=tuple(one.id for one in people), **keys)
+    return subscription.with_people({one.id: one for one in people})
+
+
+def test_each_person_has_their_targets_language_and_zone() -> None:
+    there = digests.recipients(wanted(ANA, LI, TOM, to=("env:TEAM",), language="es"), zone="Europe/Madrid")
+    assert [(one.target, one.reference, one.language, one.zone, str(one)) for one in there] == [
+        ("env:TEAM", "env:TEAM", "es", "Europe/Madrid", "env:TEAM"),
+        ("person:ana", "env:ANA", "es", "America/Lima", "ana (es)"),
+        ("person:li", "env:LI", "zh", "Asia/Shanghai", "li (zh)"),
+        ("person:li#2", "env:LI_OFFICE", "zh", "Asia/Shanghai", "li#2 (zh)"),
+        ("person:tom", "env:TOM", "en", "Europe/Madrid", "tom (en)"),
+    ]
+
+
+def test_an_address_that_is_a_persons_too_gets_one_message() -> None:
+    there = digests.recipients(wanted(ANA, to=("env:ANA", "env:TEAM", "env:TEAM")), zone="UTC")
+    assert [one.target for one in there] == ["env:TEAM", "person:ana"]
+
+
+def test_someone_named_twice_is_told_once() -> None:
+    twice = Subscription(name="Puerto", query="chancay", people=("ana", "ana")).with_people({"ana": ANA})
+    assert digests.targets(twice) == ("person:ana",)
+
+
+@pytest.mark.parametrize(
+    ("people", "own", "zone"),
+    [
+        ((), None, "Europe/Madrid"),
+        ((ANA,), None, "America/Lima"),
+        ((ANA, LI), None, "Europe/Madrid"),
+        ((LI,), "America/Bogota", "America/Bogota"),
+        ((TOM,), None, "Europe/Madrid"),
+        ((ANA, TOM), None, "Europe/Madrid"),
+    ],
+    ids=["nobody", "one", "two zones", "its own", "no zone", "one without a zone"],
+)
+def test_the_rhythm_runs_in_its_own_zone_or_the_one_that_its_people_share(
+    people: tuple[Person, ...], own: str | None, zone: str
+) -> None:
+    assert digests.zone_of(wanted(*people, timezone=own), "Europe/Madrid") == zone
+
+
+def test_a_subscription_whose_people_are_not_known_is_never_served_as_if_it_had_none() -> None:
+    with pytest.raises(AssertionError, match="with_people"):
+        digests.targets(Subscription(name="Puerto", query="chancay", people=("ana",)))
+
+
+async def test_a_changed_address_keeps_what_waits_for_its_person(
+    news: Any, mailbox: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OLD", mailbox.url("old@example.org"))
+    monkeypatch.setenv("NEW", mailbox.url("new@example.org"))
+    mailbox.refuse = lambda address: "550 gone" if address.startswith("old") else None
+    old, new = (Person(id="ana", to=(reference,)) for reference in ("env:OLD", "env:NEW"))
+    await news.alerts(wanted(old)).run(now)
+    news.article("Un muelle en Chancay")
+    await news.alerts(wanted(old)).run(now)
+    assert [(row["target"], row["state"]) for row in news.rows("SELECT * FROM deliveries")] == [
+        ("person:ana", "waiting")
+    ]
+    done = await news.alerts(wanted(new)).run(now + dt.timedelta(hours=1))
+    assert done.sent == 1
+    assert [address for address, _ in mailbox.received] == ["new@example.org"]
+    assert [row["attempts"] for row in news.rows("SELECT * FROM deliveries")] == [2]
+
+
+async def test_what_waits_for_someone_who_left_goes_to_those_who_stay(
+    news: Any, mailbox: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOM", "mailto://127.0.0.1:1/tom@example.org?from=vigia@desk.example")
+    monkeypatch.setenv("ANA", mailbox.url("ana@example.org"))
+    await news.alerts(wanted(TOM)).run(now)
+    news.article("Un muelle en Chancay")
+    await news.alerts(wanted(TOM)).run(now)
+    done = await news.alerts(wanted(ANA)).run(now + dt.timedelta(minutes=5))
+    assert done.sent == 1
+    assert [address for address, _ in mailbox.received] == ["ana@example.org"]
+
+
+async def test_no_address_of_a_person_enters_desk_db(
+    news: Any, mailbox: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANA", mailbox.url("ana.secreta@example.org"))
+    alerts = news.alerts(wanted(ANA))
+    await alerts.run(now)
+    news.article("Un muelle en Chancay")
+    await alerts.run(now)
+    assert len(mailbox.received) == 1
+    for path in news.folder.glob("*.db*"):
+        assert b"secreta" not in path.read_bytes()
+    (row,) = news.rows("SELECT target, accepted FROM deliveries")
+    assert row["target"] == "person:ana"
