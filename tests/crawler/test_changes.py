@@ -78,6 +78,22 @@ def test_subscriptions_come_change_and_go(tmp_path: Path) -> None:
     assert said == ["1 subscription changed: Puerto; 1 subscription gone: Mina"]
 
 
+def test_people_come_change_and_go(tmp_path: Path) -> None:
+    running = Running(tmp_path)
+    ana, theirs = '[[person]]\nid = "ana"\nto = ["env:ANA"]\n', PUERTO + 'people = ["ana"]\n'
+    desk, said = running.edit(HEAD + ana + theirs)
+    assert desk is not None
+    assert said == ["1 person new: ana; 1 subscription new: Puerto"]
+    desk, said = running.edit(HEAD + ana + 'language = "es"\n' + theirs)
+    assert desk is not None
+    assert [one.language for one in desk.subscriptions[0].persons] == ["es"]
+    assert said == ["1 person changed: ana"]
+    assert running.edit(HEAD + theirs)[1] == [
+        'subscription "Puerto" people: no person "ana"; there is none: add a [[person]] (the desk goes on as it was)'
+    ]
+    assert running.edit(HEAD + PUERTO)[1] == ["mended; 1 person gone: ana; 1 subscription changed: Puerto"]
+
+
 def test_outlets_come_change_and_go(tmp_path: Path) -> None:
     running = Running(tmp_path)
     desk, said = running.edit(HEAD + OUTLET)
