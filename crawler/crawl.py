@@ -20,7 +20,7 @@ from crawler.settings import scrapy_settings
 from crawler.spiders.outlet import OutletSpider
 from crawler.station import Station
 from crawler.tally import Tally
-from db.crawls import begin_crawl, copies_since, finish_crawl
+from db.crawls import Kind, begin_crawl, copies_since, finish_crawl
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +105,8 @@ class Crawls:
 
     async def _run(self, outlet: Outlet, sites: set[str], *, sources: bool, back_to: dt.datetime | None) -> Crawled:
         started = self.station.now()
-        row = begin_crawl(self.station.stores.news, outlet.id, at=started)
+        kind: Kind = "backfill" if back_to else "crawl" if sources else "visit"
+        row = begin_crawl(self.station.stores.news, outlet.id, at=started, kind=kind)
         tally = Tally()
         longest = 0.0 if back_to else LONGEST_CRAWL.total_seconds()
         settings = scrapy_settings(self.station.desk.crawl, outlet, max_seconds=longest)

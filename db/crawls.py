@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Literal
 
 from sqlite_utils import Database
 
 from db.times import stamp
 
+Kind = Literal["crawl", "visit", "backfill"]  # asked for news, looked again at articles, read the past
 
-def begin_crawl(db: Database, outlet: str, *, at: dt.datetime) -> int:
+
+def begin_crawl(db: Database, outlet: str, *, at: dt.datetime, kind: Kind = "crawl") -> int:
     """Open a crawl's row; returns its id. A row without `finished` is a crawl that was killed."""
     with db.atomic():
         cursor = db.execute(
-            "INSERT INTO crawls (outlet, started) VALUES (:outlet, :at)", {"outlet": outlet, "at": stamp(at)}
+            "INSERT INTO crawls (outlet, started, kind) VALUES (:outlet, :at, :kind)",
+            {"outlet": outlet, "at": stamp(at), "kind": kind},
         )
     return int(cursor.lastrowid or 0)
 

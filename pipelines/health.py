@@ -1,0 +1,174 @@
+"""Whether outlets answer, and which fell silent against their own usual rate.
+
+An outlet is silent when what it publishes has stopped, be it relevant or not, and its own past says that this is no
+chance. The rule, for one outlet:
+
+1. Events are hours in which crawls found something new, not pages: five articles at once are one sign of life. They are
+   counted over the 28 days before the last one, or over 26 weeks where 28 days show fewer than 30 of them. The days
+   after the first look are left out, for they bring an outlet's past.
+2. Time is weighed by the outlet's own week: an hour counts for as much as its weekday and its time of day usually
+   bring. A Sunday, or a night, hardly counts for an outlet that never publishes then.
+3. If events came by a Poisson process whose rate is known from n events in a weighed time T alone, then a gap of at
+   least g has the probability (T / (T + g))^n: the predictive law of the gamma-Poisson model (Gelman et al., Bayesian
+   Data Analysis, 2.6). It is careful where the past is short. We ask that such a gap be so rare that the outlet would
+   show it by chance less than once in twenty years of its usual rate.
+4. Outlets are no Poisson processes: they have days off, sessions and holidays. So the gap must also be half as long
+   again as the longest that its past shows, leaving out the one longest, which may have been a true silence.
+5. A gap ends with the last look: while nobody looked (the desk was off, the network was down) nobody falls silent.
+
+tests/benchmarks/silence.py measures false notices and delays on simulated outlets.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from math import log
+
+from sqlite_utils import Database
+
+from db import health as records
+from db.health import Found
+
+WINDOW = dt.timedelta(days=28)
+LONG_WINDOW = dt.timedelta(days=182)  # for outlets with few events
+ENOUGH = 30  # events from which the short window serves
+FEWEST = 5  # events that make a usual rate
+YOUNGEST = dt.timedelta(days=14)  # of history that makes a usual rate
+SETTLING = dt.timedelta(days=2)  # after the first look: what is found then is the past
+SHORTEST = dt.timedelta(hours=6)  # nobody is called silent sooner
+YEARS = 20  # of an outlet's usual rate in which chance may show such a gap once
+LONGER = 1.5  # times the longest usual gap
+WEEK = 7 * 24  # hours
+HOUR = dt.timedelta(hours=1)
+_EPOCH = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)  # a Monday
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """An outlet that fell silent: since when (UTC), and how many pages a day it had before."""
+
+    outlet_name: str
+    since: dt.datetime
+    per_day: float
+    outlet: str = ""  # its id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How a desk's sources are: outlets that answered when last asked, of those watched, and the silent ones."""
+
+    answered: int
+    watched: int
+    silent: tuple[Silence, ...] = ()  # the longest first
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """An outlet's week: how much each hour of it usually brings, 1 on average. `upto[h]`: the sum before hour h."""
+
+    upto: tuple[float, ...]
+
+    def until(self, at: dt.datetime) -> float:
+        """Weighed hours from a fixed Monday to a moment."""
+        weeks, rest = divmod((at - _EPOCH) / HOUR, WEEK)
+        hour = int(rest)
+        return weeks * WEEK + self.upto[hour] + (rest - hour) * (self.upto[hour + 1] - self.upto[hour])
+
+    def between(self, begin: dt.datetime, end: dt.datetime) -> float:
+        """Weighed hours between two moments."""
+        return self.until(end) - self.until(begin)
+
+
+def usual_week(events: Sequence[dt.datetime]) -> Usual:
+    """The week that these moments show, weekday by hour of the day; few of them make an even week."""
+    days, hours = [1.0] * 7, [1.0] * 24
+    for event in events:
+        days[event.weekday()] += 1
+        for near in (-1, 0, 1):  # an hour's neighbours share: nobody publishes to the minute
+            hours[(event.hour + near) % 24] += 1 / 3
+    scale = WEEK / (sum(days) * sum(hours))
+    return Usual((0.0, *accumulate(day * hour * scale for day in days for hour in hours)))
+
+
+def is_silent(events: Sequence[dt.datetime], *, begin: dt.datetime, until: dt.datetime) -> bool:
+    """Whether nothing between the last of these events and `until` is no chance. Pure; see the rule above.
+
+    `events` are hours with something new, oldest first, all after `begin`, from when on the outlet was watched.
+    """
+    if len(events) < FEWEST or events[-1] - begin < YOUNGEST or until - events[-1] < SHORTEST:
+        return False
+    week = usual_week(events)
+    past, gap = week.between(begin, events[-1]), week.between(events[-1], until)
+    gaps = sorted(week.between(*pair) for pair in pairwise((begin, *events)))
+    in_years = len(events) / ((events[-1] - begin) / dt.timedelta(days=365)) * YEARS
+    return len(events) * log(1 + gap / past) > log(in_years) and gap > LONGER * gaps[-2]
+
+
+def silence(
+    found: Sequence[Found],
+    *,
+    outlet: str,
+    name: str,
+    first: dt.datetime,
+    until: dt.datetime,
+    listed: dt.datetime | None = None,
+) -> Silence | None:
+    """The silence of an outlet that was looked at from `first` until `until`, or None. Pure.
+
+    `listed`: when it last listed a page that we have not got yet. Such an outlet publishes; that we can't get its
+    pages is another trouble.
+    """
+    if not found:
+        return None
+    begin = max(first + SETTLING, found[-1].hour - window_of(found))
+    counted = [one for one in found if one.hour > begin]
+    events = [one.hour for one in counted]
+    if listed is not None and events and listed > events[-1]:
+        events.append(listed)
+    if not is_silent(events, begin=begin, until=until):
+        return None
+    days = (events[-1] - begin) / dt.timedelta(days=1)
+    pages = sum(one.pages for one in counted)
+    return Silence(outlet=outlet, outlet_name=name, since=events[-1], per_day=round(pages / days, 2))
+
+
+def window_of(found: Sequence[Found]) -> dt.timedelta:
+    """How far back an outlet's usual rate is counted: 28 days, or 26 weeks where those show too little."""
+    near = sum(one.hour >= found[-1].hour - WINDOW for one in found)
+    return WINDOW if near >= ENOUGH else LONG_WINDOW
+
+
+def health(news: Database, desk: Database, *, watched: Collection[str], now: dt.datetime) -> Health:
+    """How these outlets (ids) are now. One that did not answer for so long that it counts as silent is named too."""
+    looks = records.looks(news, watched)
+    return Health(
+        answered=sum(look.answered for look in looks),
+        watched=len(watched),
+        silent=silences(news, desk, [(look, min(look.last, now)) for look in looks if look.last is not None]),
+    )
+
+
+def silences(
+    news: Database, desk: Database, looked: Sequence[tuple[records.Looks, dt.datetime]]
+) -> tuple[Silence, ...]:
+    """The silent ones of these outlets, the longest first, each with the moment up to which silence is reckoned."""
+    ids = [look.outlet for look, _ in looked]
+    found = records.found_by_hour(news, ids, window=WINDOW)
+    few = [id_ for id_, hours in found.items() if window_of(hours) == LONG_WINDOW]
+    found |= records.found_by_hour(news, few, window=LONG_WINDOW)
+    listed = records.listed_last(desk, ids)
+    silent = (
+        silence(
+            found.get(look.outlet, []),
+            outlet=look.outlet,
+            name=look.name,
+            first=look.first or until,
+            until=until,
+            listed=listed.get(look.outlet),
+        )
+        for look, until in looked
+    )
+    return tuple(sorted(filter(None, silent), key=lambda one: (one.since, one.outlet)))
