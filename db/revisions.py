@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -20,6 +20,7 @@ _PAIRS = 200_000  # of equal items on both sides, up to which they are aligned: 
 _LONGEST = 2000  # characters of one part that are kept; the whole texts are kept beside it
 _MOST = 200  # parts that are kept
 _CONTEXT = 6  # tokens before a part, for orientation
+_BEHIND = 4  # tokens behind it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class Part:
     out: str
     into: str
     marks: tuple[str, ...] = ()
+    after: str = ""  # the words behind it, with the space between: the unit of a figure, the rest of a name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,20 @@ def keep(db: Database, before: dict[str, Any], *, title: str, text: str, seen: s
             "text_sha256": before["text_sha256"],
             "changes": json.dumps(asdict(changes), ensure_ascii=False),
         },
+    )
+
+
+def read_changes(stored: str) -> Changes | None:
+    """What `keep` wrote down; None where it wrote nothing: a revision from before changes were kept."""
+    known = json.loads(stored)
+    if not known:
+        return None
+    parts = tuple(Part(**part | {"marks": tuple(part["marks"])}) for part in known.pop("parts"))
+    headline = known.pop("headline")
+    return Changes(
+        headline=None if headline is None else (headline[0], headline[1]),
+        parts=parts,
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in known.items()},
     )
 
 
@@ -133,7 +149,11 @@ def _word_parts(old: str, new: str, lead: str) -> Iterator[Part]:
         if kind == "equal":
             continue
         before = old[spans_old[max(0, a - _CONTEXT)].start() : spans_old[a - 1].end()] if a else lead[-40:]
-        yield Part(before=before, out=_slice(old, spans_old[a:b]), into=_slice(new, spans_new[c:d]))
+        behind = spans_new[d : d + _BEHIND]
+        after = new[spans_new[d - 1].end() if d else 0 : behind[-1].end()] if behind else ""
+        yield Part(
+            before=before, out=_slice(old, spans_old[a:b]), into=_slice(new, spans_new[c:d]), after=after.split("\n")[0]
+        )
 
 
 def _aligned(old: list[str], new: list[str], *, frequent: bool) -> list[tuple[str, int, int, int, int]]:
@@ -190,4 +210,4 @@ def _marked(part: Part, known: set[str]) -> Part:
         marks.append("figure")
     if _words_of(part.out) & known != _words_of(part.into) & known:
         marks.append("name")
-    return Part(before=part.before, out=part.out[:_LONGEST], into=part.into[:_LONGEST], marks=tuple(marks))
+    return replace(part, out=part.out[:_LONGEST], into=part.into[:_LONGEST], marks=tuple(marks))

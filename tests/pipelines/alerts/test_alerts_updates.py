@@ -1,0 +1,86 @@
+"""What of a revision is worth an alert, and how it is told."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from db.revisions import changes_between
+from pipelines.alerts.text import clean
+from pipelines.alerts.updates import LONGEST, MOST, updated
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("El costo es US$3.5 billion, dicen.", "El costo es US$4.2 billion, dicen.", "US$3.5 → 4.2 billion"),
+        ("Costará 3,5 mil millones de dólares.", "Costará 4,2 mil millones de dólares.", "3,5 → 4,2 mil millones"),
+        ("中国企业投资35亿美元建设钱凯港。", "中国企业投资42亿美元建设钱凯港。", "35亿 → 42亿"),
+        ("It cost 900 million dollars.", "It cost 1.2 billion dollars.", "900 million → 1.2 billion"),
+        ("El tren tiene 20% de avance.", "El tren tiene 35% de avance.", "20% → 35%"),
+        ("Murieron 3 personas, 5 siguen graves.", "Murieron 4 personas, 7 siguen graves.", "3 → 4 personas; 5 → 7"),
+        ("The port opens in 2026.", "The port opens in 2027.", "2026 → 2027"),
+        ("Abrió ayer.", "Abrió ayer.\nDará 45 empleos y US$ 20 millones.", "+ 45 empleos; + US$20 millones"),
+        ("Dará 45 empleos y luz.\nAbrió ayer.", "Abrió ayer.", "− 45 empleos"),
+        ("Fue en Lima, dijo ayer Rosa Quispe.", "Fue en Lima, dijo ayer Rosa Mamani.", "Rosa Quispe → Rosa Mamani"),
+        ("Hubo gente.", "Hubo gente. Según contó el ministro José Pérez, habrá más.", "+ José Pérez"),
+        ("Hubo gente.", "Hubo gente. Lo dijo María de la Cruz. De la Cruz, ayer, no.", "+ María de la Cruz"),
+    ],
+)
+def test_figures_and_names_are_told_with_what_belongs_to_them(old: str, new: str, told: str) -> None:
+    assert updated(changes_between("Chancay", old, "Chancay", new)) == told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("El puerto abre", "El puerto cierra", "“El puerto abre” → “El puerto cierra”"),
+        ("Chancay: 3.5 millones", "Chancay: 4.2 millones", "3.5 → 4.2 millones"),
+        ("Chancay abre", "CHANCAY ABRE!", None),
+        ("En vivo 14:30", "En vivo 15:10", None),
+        ("钱凯港开港", "钱凯港停运", "“钱凯港开港” → “钱凯港停运”"),
+    ],
+)
+def test_a_headline_is_told_when_its_words_change(old: str, new: str, told: str | None) -> None:
+    assert updated(changes_between(old, "El puerto.", new, "El puerto.")) == told
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("El puerto abre pronto.", "El puerto abre ya."),
+        ("22/11/2026 14:30\nEl puerto abre.", "23/11/2026 15:10\nEl puerto abre."),
+        ("Actualizado el 22 de noviembre de 2026\nAbre.", "Actualizado el 23 de noviembre de 2026\nAbre."),
+        ("Updated: Nov 22, 2026, 14:30\nIt opens.", "Updated: Nov 23, 2026, 09:05\nIt opens."),
+        ("更新时间：2026-11-22 14:30\n港口开放。", "更新时间：2026-11-23 09:05\n港口开放。"),
+        ("Hace 3 horas\nAbre.", "Hace 5 horas\nAbre."),
+        ("Hay 40 camas, 50 mesas.\nY 50 sillas, 40 días.", "Hay 50 camas, 40 mesas.\nY 40 sillas, 50 días."),
+    ],
+)  # fmt: skip
+def test_a_word_and_a_line_that_says_when_a_page_was_updated_are_no_news(old: str, new: str) -> None:
+    assert updated(changes_between("Chancay", old, "Chancay", new)) is None
+
+
+def test_a_text_that_is_written_anew_is_told_in_bounds() -> None:
+    new = "\n".join(f"Dijo Ana Prado{chr(97 + n)} que son {n * 37 + 11} toneladas." for n in range(26))
+    told = updated(changes_between("a", "Otra cosa.", "b", new))
+    assert told is not None
+    assert told.endswith(" …")
+    assert told.count("; ") == MOST - 1
+
+
+TEXTS = st.text(max_size=120) | st.lists(
+    st.sampled_from(
+        ["3.5", "4,2", "billion", "mil millones", "亿", "José", "Pérez", "de", "14:30", "US$", "\n", ".", "x"]
+    )
+).map(" ".join)
+
+
+@given(TEXTS, TEXTS, TEXTS, TEXTS)
+def test_of_any_two_versions_one_line_or_nothing_is_told(title: str, text: str, title2: str, text2: str) -> None:
+    told = updated(changes_between(title, text, title2, text2))
+    if told is not None:
+        assert clean(told, 10_000) == told
+        assert 0 < len(told) <= MOST * (LONGEST + 2) + 2
+    assert updated(changes_between(title, text, title, text)) is None
