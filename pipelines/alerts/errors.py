@@ -27,8 +27,13 @@ class SecretError(AlertError):
 
 
 class SendError(AlertError):
-    """A target did not take the message; `unreachable` when it gave no answer at all."""
+    """A target did not take the message; `unreachable` when it gave no answer at all, `final` when it never will."""
 
-    def __init__(self, message: str, *, unreachable: bool = False) -> None:
+    def __init__(self, message: str, *, unreachable: bool = False, final: bool = False) -> None:
         super().__init__(message)
         self.unreachable = unreachable
+        self.final = final
+
+
+class NobodyLeftError(AlertError):
+    """All recipients of a mail have unsubscribed: there is nobody to send it to."""

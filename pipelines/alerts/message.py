@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from db.search import Part, highlighted, snippet
 from db.times import moment
+from pipelines.alerts.plain import facts, plain
 from pipelines.alerts.text import clean, web_address
 
 LONGEST_SUBJECT = 160  # characters
@@ -42,6 +43,7 @@ class Story:
     also: tuple[str, ...]  # other outlets with the same story
     flags: tuple[str, ...]  # "paywalled", "sponsored", "borderline", "copy"
     reasons: tuple[str, ...]
+    plain: Mapping[str, Any] = field(repr=False)  # the same for programs
 
     @property
     def also_line(self) -> str:
@@ -54,10 +56,7 @@ class Story:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        plain = asdict(self)
-        for key in ("headline", "snippet"):
-            plain[key] = "".join(text for text, _ in plain[key])
-        return plain
+        return dict(self.plain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +71,11 @@ class Message:
     desk: str
     created: dt.datetime
     count: int
+    kind: str = "digest"  # or "test", "notice"
+    language: str = "en"  # of what is ours in it
+    facts: Mapping[str, Any] = field(
+        default_factory=dict, repr=False
+    )  # what a webhook is told, see webhook.schema.json
 
 
 def story(row: Mapping[str, Any], *, query: str, zone: str) -> Story:
@@ -103,6 +107,7 @@ def story(row: Mapping[str, Any], *, query: str, zone: str) -> Story:
         also=tuple(clean(name, 100) for name in json.loads(row["also"])),
         flags=tuple(flag for flag, holds in marked.items() if holds),
         reasons=tuple(reason for reason in _reasons(row["reasons"]) if reason not in shown),
+        plain=plain(row, snippets=[shown] if shown else []),
     )
 
 
@@ -145,6 +150,14 @@ def compose(
         desk=desk,
         created=created,
         count=count + more,
+        facts=facts(
+            name=name,
+            query=query,
+            thread=thread,
+            stories=[story.plain for story in stories],
+            lost=[clean(key, 300) for key in lost],
+            more=more,
+        ),
     )
 
 
@@ -162,6 +175,8 @@ def trial(*, desk: str, name: str, query: str, thread: str, token: str, now: dt.
         desk=known["desk"],
         created=now,
         count=0,
+        kind="test",
+        facts=facts(name=known["name"], query=query, thread=thread),
     )
 
 
