@@ -1,4 +1,7 @@
-"""Sends a message to one target: mail by our own hand (see mail.py), everything else through Apprise."""
+"""Sends a message to one target: mail (see mail.py) and signed webhooks (see webhook.py) by our own hand.
+
+Everything else goes through Apprise. No channel follows a redirect.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ from apprise import Apprise, AppriseAsset, NotifyFormat
 from apprise.common import OverflowMode
 from apprise.plugins.email import NotifyEmail
 
+from pipelines.alerts import webhook
 from pipelines.alerts.errors import SendError
+from pipelines.alerts.leave import WayOut
 from pipelines.alerts.mail import send_mail
 from pipelines.alerts.message import Message
 
@@ -42,16 +47,22 @@ async def send(
     limit: float,
     accepted: set[str] | None = None,
     tell: Callable[[], None] = lambda: None,
+    way_out: WayOut | None = None,
 ) -> None:
-    """Send to one Apprise address within `limit` seconds. SendError, without any part of the address, if it failed.
+    """Send to one address within `limit` seconds. SendError, without any part of the address, if it failed.
 
-    `accepted` holds hashes of the recipients of a mail that have it already; `tell` is called when it grows.
+    `accepted` holds hashes of the recipients of a mail that have it already; `tell` is called when it grows. `way_out`
+    is how they unsubscribe; NobodyLeftError when all of them have.
     """
-    service = _service(address, limit)
     try:
         async with asyncio.timeout(limit):
+            if webhook.is_signed(address):
+                await webhook.post(webhook.read_address(address), message, limit=limit)
+                return
+            service = _service(address, limit)
             if type(service) is NotifyEmail and service.pgp_mode == "no":
-                await send_mail(service, message, accepted=set() if accepted is None else accepted, tell=tell)
+                known = set() if accepted is None else accepted
+                await send_mail(service, message, accepted=known, tell=tell, way_out=way_out)
             else:
                 await _notify(service, message)
     except TimeoutError:

@@ -10,11 +10,17 @@ import base64
 import binascii
 import hashlib
 import hmac
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from markupsafe import Markup, escape
 
 PATH = "/alerts/unsubscribe/"  # where pipelines.alerts.web answers
 LANGUAGES = ("en", "es", "zh")
+FOOT = "<!--leave-->"  # in a message's HTML: where the link to unsubscribe goes
 _RECIPIENT, _SUBSCRIPTION, _LANGUAGE, _TAG = 16, 8, 2, 16  # bytes
 
 
@@ -85,6 +91,31 @@ def read_token(token: str, *, key: bytes, subscriptions: Iterable[str]) -> Leavi
 def recipient_hash(key: bytes, subscription: str, recipient: str) -> str:
     """What desk.db keeps of somebody who left: no address can be read from it, nor be tried without the key."""
     return _keyed(key, "recipient", f"{subscription}\0{recipient.strip().casefold()}")[:_RECIPIENT].hex()
+
+
+@lru_cache(maxsize=1)
+def _catalogue() -> dict[str, dict[str, str]]:
+    return tomllib.loads(Path(__file__).with_name("leave.toml").read_text("utf-8"))
+
+
+def words(language: str) -> dict[str, str]:
+    """The sentences of unsubscribing in a language; English for one that we have none in."""
+    return _catalogue().get(language) or _catalogue()[LANGUAGES[0]]
+
+
+def with_foot(text: str, html: str, *, url: str | None, ask: str | None, language: str) -> tuple[str, str]:
+    """Both parts of a mail with how to unsubscribe at their end: by the link, or whom to ask when there is none."""
+    said = words(language)
+    if url is not None:
+        line = said["foot"].format(url=url)
+        linked = Markup('<a href="{url}" rel="noopener noreferrer">{link}</a>').format(url=url, link=said["link"])
+    else:
+        line = said["ask"].format(whom=ask) if ask else said["ask_desk"]
+        linked = escape(line)
+    foot = Markup('<p class="foot">{linked}</p>\n').format(linked=linked)
+    mark = FOOT if FOOT in html else "</body>"
+    before, _, after = html.rpartition(mark)
+    return f"{text.rstrip()}\n{line}\n", f"{before}{foot}{'' if mark == FOOT else mark}{after}"
 
 
 def _short(key: bytes, subscription: str) -> bytes:

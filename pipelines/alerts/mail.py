@@ -10,30 +10,48 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from typing import Any
 
 import aiosmtplib
 
-from pipelines.alerts.errors import SendError
+from pipelines.alerts import leave
+from pipelines.alerts.errors import NobodyLeftError, SendError
+from pipelines.alerts.leave import WayOut
 from pipelines.alerts.message import Message
 from pipelines.alerts.text import clean
 
+
+class _AddressOnItsLine(UnstructuredHeader, BaseHeader):
+    """List-Unsubscribe (RFC 2369): the standard library would make an encoded word of so long an address."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}:{policy.linesep} {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _AddressOnItsLine)
 # 7bit: no server on the way needs 8BITMIME, lines stay below RFC 5322's 998 characters whatever a title holds.
-_POLICY = SMTP.clone(cte_type="7bit")
+_POLICY = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)
 _ANSWER_LIMIT = 30.0  # seconds for one answer of the server
 _FAREWELL_LIMIT = 3.0
 
 
-async def send_mail(service: Any, message: Message, *, accepted: set[str], tell: Callable[[], None]) -> None:
+async def send_mail(
+    service: Any, message: Message, *, accepted: set[str], tell: Callable[[], None], way_out: WayOut | None = None
+) -> None:
     """Send to every recipient of an Apprise NotifyEmail who is not in `accepted` (hashes), one transaction each.
 
-    Each one who is accepted is added and `tell` is called before the next. SendError says how it failed, without
-    addresses or the server's words (which may hold them).
+    Each one who is accepted is added and `tell` is called before the next. Whoever left by the `way_out` gets nothing;
+    NobodyLeftError when that are all. SendError says how it failed, without addresses or the server's words (which may
+    hold them).
     """
-    recipients = list(dict.fromkeys([address for _, address in service.targets] + [*service.cc, *service.bcc]))
+    named = dict.fromkeys([address for _, address in service.targets] + [*service.cc, *service.bcc])
+    recipients = [address for address in named if way_out is None or not way_out.has_left(address)]
+    if not recipients:
+        raise NobodyLeftError("all its recipients have unsubscribed")
     missing = [address for address in recipients if fingerprint(message, address) not in accepted]
     refused: list[int] = []
     server = aiosmtplib.SMTP(
@@ -49,8 +67,9 @@ async def send_mail(service: Any, message: Message, *, accepted: set[str], tell:
     try:
         await server.connect()
         for address in missing:
+            mail = build(service, message, to=address, way_out=way_out)
             try:
-                await server.sendmail(service.from_addr[1], [address], build(service, message, to=address))
+                await server.sendmail(service.from_addr[1], [address], mail)
             except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPDataError) as error:
                 refused.append(_code(error))
             else:
@@ -80,15 +99,15 @@ def fingerprint(message: Message, address: str) -> str:
     return hashlib.sha256(f"{message.token}\0{address}".encode()).hexdigest()[:16]
 
 
-def build(service: Any, message: Message, *, to: str) -> bytes:
+def build(service: Any, message: Message, *, to: str, way_out: WayOut | None = None) -> bytes:
     """The mail as it goes over the wire: CRLF, ASCII only. The same digest gives the same Message-ID always."""
     name, sender = service.from_addr
     domain = sender.rpartition("@")[2]
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = _address(message.desk if name in (False, None, "", service.app_id) else str(name), sender)
     mail["To"] = _address(str(service.names.get(to) or ""), _shown(service, to))
-    if service.cc:
-        mail["Cc"] = [_address("", address) for address in sorted(service.cc)]
+    if copies := [address for address in sorted(service.cc) if way_out is None or not way_out.has_left(address)]:
+        mail["Cc"] = [_address("", address) for address in copies]
     if service.reply_to:
         mail["Reply-To"] = [_address("", address) for address in sorted(service.reply_to)]
     mail["Subject"] = message.subject
@@ -97,8 +116,16 @@ def build(service: Any, message: Message, *, to: str) -> bytes:
     mail["References"] = f"<{_ascii(message.thread)}.subscription@{domain}>"  # one thread for each subscription
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
     mail["X-Auto-Response-Suppress"] = "All"  # the same for Exchange
-    mail.set_content(message.text)
-    mail.add_alternative(message.html, subtype="html")
+    text, html = message.text, message.html
+    if way_out is not None:
+        url = way_out.url(to, language=message.language)
+        if url is not None and url.startswith("https://"):
+            # RFC 8058: the sign for mail programs that one POST there is enough. It takes https.
+            mail["List-Unsubscribe"] = f"<{url}>"
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        text, html = leave.with_foot(text, html, url=url, ask=way_out.ask, language=message.language)
+    mail.set_content(text)
+    mail.add_alternative(html, subtype="html")
     return mail.as_bytes()
 
 
