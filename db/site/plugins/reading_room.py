@@ -20,7 +20,7 @@ from datasette.views.base import DatasetteError
 from markupsafe import Markup
 
 from db.search import fts_query, snippet
-from db.site import pages
+from db.site import article, outlet_pages, pages
 from db.site.asking import room
 from db.site.safety import guarded, web_address
 from db.site.speech import speaking, speech_of, switch
@@ -40,8 +40,8 @@ def register_routes() -> list[tuple[str, Any]]:
     """Our pages; they come before Datasette's own."""
     return [
         (r"^/$", pages.front),
-        (r"^/article/(?P<id>\d{1,15})$", pages.article),
-        (r"^/outlets$", pages.outlets),
+        (r"^/article/(?P<id>\d{1,15})$", article.article),
+        (r"^/outlets$", outlet_pages.outlets),
     ]
 
 

@@ -1,0 +1,124 @@
+"""`/article/ID`: one article to read, with all that is known of it."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from datasette.app import Datasette
+from datasette.utils.asgi import NotFound, Request, Response
+
+from db import reading
+from db.search import highlighted
+from db.site import choosing, clock, wording
+from db.site.answers import page
+from db.site.asking import Room, Row, parsed, room
+from db.site.entries import badges, outlet_of
+from db.site.prose import changes, lag, paragraphs
+from db.site.safety import web_address
+
+
+async def article(request: Request, datasette: Datasette) -> Response:
+    """`/article/ID`: the text to read, why it is here, who copied it, what changed, where it came from."""
+    here = room(datasette)
+    id_ = int(request.url_vars["id"])
+    row = next(iter(await here.rows(reading.ARTICLE, {"id": id_})), None)
+    if row is None:
+        raise NotFound(f"There is no article {id_}.")
+    words = choosing.arguments({"q": request.args.get("q") or ""}).get("q", "")
+    outlets, concepts = await here.outlets(), await here.concepts()
+    family = await here.rows(reading.FAMILY, {"root": row["original"] or id_})
+    revisions = await here.rows(reading.REVISIONS, {"id": id_})
+    mentions = (await here.of_page(reading.CONCEPTS_OF, [id_])).get(id_, [])
+    original = next((other for other in family if other["id"] == row["original"]), None)
+    compared = None
+    if original and original["id"] != id_:
+        text = (await here.rows(reading.ARTICLE, {"id": original["id"]}))[0]["text"]
+        compared = changes(text, row["text"])
+    context = {
+        "article": row,
+        "title": highlighted(row["title"], words),
+        "words": words,
+        "url": web_address(row["url"]),
+        "host": _host(row["url"]),
+        "outlet": outlet_of(outlets, row["outlet"]),
+        "language": wording.spoken(wording.LANGUAGES, row["language"]),
+        "authors": ", ".join(str(author) for author in parsed(row["authors"])),
+        "published": clock.moment_in_words(clock.read(row["published"]), row["published_precision"], here.zone),
+        "badges": badges(row, revised=bool(revisions)),
+        "paragraphs": [highlighted(paragraph, words) for paragraph in paragraphs(row["text"])],
+        "reasons": _reasons(row, concepts),
+        "concepts": [
+            (mention["concept"], concepts[mention["concept"]]["name"], mention["count"], mention["in_title"])
+            for mention in mentions
+            if mention["concept"] in concepts
+        ],
+        "family": _family(family, here, outlets) if len(family) > 1 else [],
+        "original": original and (original["id"], outlet_of(outlets, original["outlet"]), original["title"]),
+        "compared": compared,
+        "versions": _versions(row, revisions, here),
+        "first_seen": clock.moment_in_words(clock.read(row["first_seen"]), None, here.zone),
+        "last_seen": clock.moment_in_words(clock.read(row["last_seen"]), None, here.zone),
+        "modified": clock.moment_in_words(clock.read(row["modified"]), None, here.zone) if row["modified"] else "",
+    }
+    return await page(here, request, "article.html", context)
+
+
+def _host(url: str) -> str:
+    address = web_address(url)
+    return address.split("/")[2].removeprefix("www.") if address else ""
+
+
+def _reasons(row: Row, concepts: dict[str, Row]) -> list[dict[str, Any]]:
+    found = []
+    for reason in parsed(row["reasons"]):
+        if isinstance(reason, dict) and reason.get("sentence"):
+            named = reason.get("concepts") or []
+            found.append(
+                {
+                    "sentence": reason["sentence"],
+                    "place": wording.spoken(wording.PLACES, reason.get("place"), unknown="text"),
+                    "concepts": [concepts.get(id_, {}).get("name", id_) for id_ in named],
+                }
+            )
+    return found[:8]
+
+
+def _family(family: list[Row], here: Room, outlets: dict[str, Row]) -> list[dict[str, Any]]:
+    first = next((other for other in family if other["original"] is None), family[0])
+    start = clock.read(first["moment"])
+    found = []
+    for other in family:
+        moment = clock.read(other["moment"])
+        exact = "day" not in (first["published_precision"], other["published_precision"])
+        found.append(
+            {
+                "id": other["id"],
+                "title": other["title"],
+                "outlet": outlet_of(outlets, other["outlet"]),
+                "moment": clock.moment_in_words(moment, other["published_precision"], here.zone),
+                "lag": lag(start, moment) if start and moment and exact and other is not first else "",
+                "kind": "original"
+                if other is first
+                else wording.spoken(wording.COPY_KINDS, other["copy_kind"], unknown="copy"),
+                "language": other["language"],
+            }
+        )
+    return found
+
+
+def _versions(row: Row, revisions: list[Row], here: Room) -> list[dict[str, Any]]:
+    """Each change, newest first: when it was seen, and what came and went."""
+    states = [*revisions, {"title": row["title"], "text": row["text"]}]
+    found = []
+    for number, (before, after) in enumerate(itertools.pairwise(states), start=1):
+        found.append(
+            {
+                "number": number + 1,
+                "seen": clock.moment_in_words(clock.read(before["seen_at"]), None, here.zone),
+                "title": changes(before["title"], after["title"]) if before["title"] != after["title"] else [],
+                "text": changes(before["text"], after["text"]),
+                "same_text": before["text"] == after["text"],
+            }
+        )
+    return found[::-1]
