@@ -1,0 +1,172 @@
+"""What the desk's keeper is told: each trouble once when it begins, once when it ends, and never in a storm.
+
+A look gives the conditions that hold now. A condition is told when two looks in a row saw it (some are certain at
+once), and its end when two looks in a row did not. One that comes back within a day of its end is told again only if it
+lasts a day: what comes and goes is told once. Everything that is to be told goes into one message, and at most one
+message an hour is made. What could not be seen (no network: no outlet can be judged) neither begins nor ends.
+
+All of it stands in desk.db. A message is a digest of the pseudo-subscription `@operator`, made in the transaction that
+notes what it tells, so that a crash neither loses nor repeats it; it is delivered like any other, and tried for a day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from sqlite_utils import Database
+
+from db import alerts, notices, subscriptions
+from db.notices import Notice
+from pipelines.alerts.digests import targets
+from pipelines.alerts.people import Language
+from pipelines.alerts.subscription import Subscription
+
+OPERATOR = "@operator"  # no name of a subscription has this id
+LOOKS = 2  # in a row, before a beginning or an end is believed
+PAUSE = dt.timedelta(hours=1)  # between two messages, at least
+FLAPPING = dt.timedelta(days=1)
+KEPT = dt.timedelta(days=400)  # notices of conditions that ended
+
+
+class Kind(StrEnum):
+    """What can be wrong with a desk."""
+
+    NETWORK = "network"  # nobody answers: the fault is ours
+    STUCK = "stuck"  # no crawl has ended for long
+    TASK = "task"  # a task of the schedule fails
+    DISK = "disk"  # nearly full
+    CONFIGURATION = "configuration"  # an edit of vigia.toml that could not be read
+    QUERY = "query"  # a subscription that can't be matched
+    DELIVERY = "delivery"  # a target that was given up
+    OUTLET = "outlet"  # none of its sources answers
+    SOURCE = "source"  # one of them is broken
+    SILENT = "silent"  # it answers, and nothing new comes
+    REFUSED = "refused"  # its sources answer, its pages do not
+
+
+CERTAIN = frozenset({Kind.DISK, Kind.DELIVERY})  # at the first look
+
+
+class Operator(Subscription):
+    """Whoever keeps the desk, as one who subscribes to its troubles."""
+
+    @property
+    def id(self) -> str:
+        """What the desk knows it by."""
+        return OPERATOR
+
+
+def operator_of(to: str | None, *, language: Language = "en", timezone: str) -> Operator:
+    """The operator behind this reference; None: the log."""
+    return Operator(
+        name="operator", query="*", to=(to,) if to else (), language=language, timezone=timezone, when="immediately"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """Something that is wrong now: what, of what (an id, an address of a source), and what a message says of it."""
+
+    kind: Kind
+    subject: str
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The same as long as it is one condition."""
+        return str(self.kind), self.subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What a look changes: notices to write down, those that passed untold, and what is to be told now."""
+
+    changed: tuple[Notice, ...]
+    passed: tuple[Notice, ...]
+    began: tuple[Notice, ...]  # may be told
+    ended: tuple[Notice, ...]
+
+
+def step(
+    there: Sequence[Notice],
+    now_holds: Iterable[Condition],
+    *,
+    is_hidden: Callable[[str, str], bool],
+    came_back: Iterable[tuple[str, str]],
+    now: dt.datetime,
+) -> Step:
+    """From the open notices and the conditions that hold to what changes. Pure.
+
+    `is_hidden` says of a kind and a subject that this look could not judge it. `came_back` are conditions that ended
+    within the last day.
+    """
+    seen = {condition.key: condition for condition in now_holds}
+    known = {notice.key for notice in there}
+    back = set(came_back)
+    changed, passed, began, ended = [], [], [], []
+    for notice in there:
+        if condition := seen.get(notice.key):
+            detail = notice.detail if notice.began_in else condition.detail
+            after = replace(notice, detail=detail, looks=notice.looks + 1, missed=0, missed_since=None)
+        elif is_hidden(*notice.key):
+            continue
+        elif notice.began_in is None:
+            passed.append(notice)
+            continue
+        else:
+            after = replace(notice, missed=notice.missed + 1, missed_since=notice.missed_since or now)
+            if after.missed >= LOOKS:
+                after = replace(after, ended=after.missed_since)
+                ended.append(after)
+        changed.append(after)
+        if after.began_in is None and _is_to_be_told(after, back, now):
+            began.append(after)
+    for condition in seen.values():
+        if condition.key not in known:
+            kind, subject = condition.key
+            fresh = Notice(id=0, kind=kind, subject=subject, detail=condition.detail, first_seen=now)
+            changed.append(fresh)
+            if _is_to_be_told(fresh, back, now):
+                began.append(fresh)
+    return Step(changed=tuple(changed), passed=tuple(passed), began=tuple(began), ended=tuple(ended))
+
+
+def _is_to_be_told(notice: Notice, came_back: set[tuple[str, str]], now: dt.datetime) -> bool:
+    if notice.key in came_back:
+        return now - notice.first_seen >= FLAPPING
+    return notice.looks >= (1 if notice.kind in CERTAIN else LOOKS)
+
+
+def observe(
+    desk: Database,
+    conditions: Iterable[Condition],
+    *,
+    operator: Operator,
+    now: dt.datetime,
+    is_hidden: Callable[[str, str], bool] = lambda *_: False,
+) -> int | None:
+    """Write down what a look saw and, if there is something to tell, make the message; gives its digest's id."""
+    with desk.atomic():
+        there = notices.open_notices(desk)
+        back = notices.ended_since(desk, now - FLAPPING)
+        result = step(there, conditions, is_hidden=is_hidden, came_back=back, now=now)
+        notices.forget(desk, [notice.id for notice in result.passed])
+        notices.save(desk, result.changed)
+        keys = {notice.key for notice in result.began}
+        began = [notice.id for notice in notices.open_notices(desk) if notice.key in keys]
+        ended = [notice.id for notice in notices.to_tell(desk)]
+        last = notices.last_digest(desk, OPERATOR, kinds=("notice",))
+        if not (began or ended) or (last is not None and last <= now < last + PAUSE):
+            return None
+        subscriptions.enrol(desk, OPERATOR, name=operator.name, query=operator.query, cursor=0, now=now)
+        digest = alerts.make_digest(
+            desk, OPERATOR, targets=targets(operator), token=secrets.token_hex(12), now=now, limit=0
+        )
+        notices.label(desk, digest, kind="notice")
+        notices.mark_told(desk, digest, began=began, ended=ended)
+    return digest
