@@ -94,3 +94,9 @@ def last_told(db: Database, subscription: str, *, limit: int) -> list[Told]:
         {"id": subscription, "limit": limit},
     )
     return [Told(key=key, at=moment(at)) for key, at in rows.fetchall()]
+
+
+def began(db: Database, subscription: str) -> dt.datetime | None:
+    """When the desk first knew a subscription; None if it does not."""
+    row = db.execute("SELECT created FROM subscriptions WHERE id = :id", {"id": subscription}).fetchone()
+    return None if row is None else moment(row[0])

@@ -25,14 +25,18 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
-# Datasette's own rooms for debugging: they show paths of the machine or run scripts inside the page.
+# The addresses that take a form: db.site.access, and below the last pipelines.alerts.web.
+LOGIN, LOGOUT = "/-/login", "/-/logout"
+UNSUBSCRIBE = "/alerts/unsubscribe/"
+
+# Rooms of Datasette and its plugin for passwords: they show paths of the machine or run scripts inside the page.
 CLOSED = {
     "/-/allow-debug",
     "/-/auth-token",
     "/-/databases",
-    "/-/logout",
     "/-/messages",
     "/-/metadata",
+    "/-/password-tool",
     "/-/patterns",
     "/-/permissions",
     "/-/plugins",
@@ -42,7 +46,7 @@ CLOSED = {
 
 
 def guarded(app: Application, *, hosts: Collection[str] = ()) -> Application:
-    """Wrap an ASGI application: our headers on every answer, reading only, debugging rooms closed.
+    """Wrap an ASGI application: our headers on every answer, reading alone, debugging rooms closed.
 
     With `hosts`, a request that names another host is refused: a page elsewhere could else point its own name at
     this machine and read the desk through the reader's browser (DNS rebinding).
@@ -66,15 +70,20 @@ def guarded(app: Application, *, hosts: Collection[str] = ()) -> Application:
 
         path = scope["path"].removesuffix(".json")
         if hosts and _host(scope) not in hosts:
-            await _refuse(send_guarded, 421, "This server does not answer to that name.")
-        elif scope["method"] not in ("GET", "HEAD"):
-            await _refuse(send_guarded, 405, "This site is for reading.")
+            await refuse(send_guarded, 421, "This server does not answer to that name.")
+        elif scope["method"] not in ("GET", "HEAD") and not _is_form(scope):
+            await refuse(send_guarded, 405, "This site is for reading.")
         elif path.rstrip("/") in CLOSED:
-            await _refuse(send_guarded, 404, "There is no such page.")
+            await refuse(send_guarded, 404, "There is no such page.")
         else:
             await app(scope, receive, send_guarded)
 
     return application
+
+
+def _is_form(scope: MutableMapping[str, Any]) -> bool:
+    path = scope["path"]
+    return scope["method"] == "POST" and (path in (LOGIN, LOGOUT) or path.startswith(UNSUBSCRIBE))
 
 
 def _host(scope: MutableMapping[str, Any]) -> str:
@@ -86,7 +95,8 @@ def _host(scope: MutableMapping[str, Any]) -> str:
         return ""
 
 
-async def _refuse(send: Send, status: int, sentence: str) -> None:
+async def refuse(send: Send, status: int, sentence: str) -> None:
+    """Answer with one sentence."""
     headers = [(b"content-type", b"text/plain; charset=utf-8")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": sentence.encode()})

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import socket
 import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import uvicorn
 import yaml
@@ -36,12 +40,27 @@ class SiteError(Exception):
     """The site can't be served. Its text is one line: what, where, the remedy."""
 
 
-def datasette(news_db: Path, *, name: str = "Vigía", timezone: str = "UTC") -> Datasette:
-    """Datasette on a news.db, which gets its schema if it is not there yet. Raises db.connect.StoreError."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """What lets readers in: the hash of the password, and the secret that signs the cookies of those who are in."""
+
+    password_hash: str = field(repr=False)
+    secret: str = field(repr=False)
+
+
+def datasette(
+    news_db: Path, *, name: str = "Vigía", timezone: str = "UTC", lock: Lock | None = None, https: bool = False
+) -> Datasette:
+    """Datasette on a news.db, which gets its schema if it is not there yet. Raises db.connect.StoreError.
+
+    With a `lock` it asks for the password; its cookie is for `https` alone where readers come that way.
+    """
     open_news(news_db).close()
     metadata: dict[str, Any] = yaml.safe_load((HERE / "metadata.yaml").read_text("utf-8"))
     metadata["title"] = name
-    metadata.setdefault("plugins", {})["vigia"] = {"name": name, "timezone": timezone}
+    metadata.setdefault("plugins", {})["vigia"] = {"name": name, "timezone": timezone} | (
+        {"password_hash": lock.password_hash, "https": https} if lock else {}
+    )
     served = Datasette(
         files=[str(news_db)],  # mode=ro: it lives, and another process writes it
         metadata=metadata,
@@ -49,6 +68,7 @@ def datasette(news_db: Path, *, name: str = "Vigía", timezone: str = "UTC") -> 
         template_dir=str(HERE / "templates"),
         static_mounts=[("site", str(HERE / "static"))],
         settings=SETTINGS,
+        secret=lock.secret if lock else None,
     )
     if "news" not in served.databases:
         # metadata.yaml speaks of "news", whatever the file is called.
@@ -64,17 +84,40 @@ def application(
     return guarded(cast("Application", datasette(news_db, name=name, timezone=timezone).app()), hosts=hosts)
 
 
+def mounted(app: Application, mounts: Mapping[str, Application]) -> Application:
+    """An ASGI application with others before it, by the beginning of the path: `{"/alerts/": …}`."""
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        path = scope["path"] if scope["type"] == "http" else ""
+        chosen = next((mount for beginning, mount in mounts.items() if path.startswith(beginning)), app)
+        await chosen(scope, receive, send)
+
+    return application
+
+
 class SiteServer:
     """Serves the reading room from a thread. `start()` returns when it answers, `stop()` when it has ended."""
 
     def __init__(
-        self, news_db: Path, *, host: str = "127.0.0.1", port: int = 8001, name: str = "Vigía", timezone: str = "UTC"
+        self,
+        news_db: Path,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8001,
+        name: str = "Vigía",
+        timezone: str = "UTC",
+        lock: Lock | None = None,
+        public_url: str | None = None,
+        mounts: Mapping[str, Application] | None = None,
     ) -> None:
         self.host = host
         self.port = port  # 0: any free one; the one it got after start()
         self._news_db = news_db
         self._name = name
         self._timezone = timezone
+        self._lock = lock
+        self._public = urlsplit(public_url or "")  # where readers reach it, through whatever stands before it
+        self._mounts = mounts or {}  # they answer for themselves, before the pages and without their password
         self._datasette: Datasette | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -86,16 +129,27 @@ class SiteServer:
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def start(self) -> None:
-        """Bind, and answer. Raises SiteError when the port is taken or forbidden, StoreError for the database."""
+        """Bind, and answer. Raises SiteError for the port or an open door, StoreError for the database."""
+        if self._lock is None and not is_loopback(self.host):
+            raise SiteError(
+                f'[desk] host = "{self.host}" shows the reading room to the network, and it has no password: '
+                'set [desk] password (`vigia hash-password` makes its hash), or host = "127.0.0.1"'
+            )
         bound = self._bind()
         try:
-            self._datasette = datasette(self._news_db, name=self._name, timezone=self._timezone)
+            self._datasette = datasette(
+                self._news_db,
+                name=self._name,
+                timezone=self._timezone,
+                lock=self._lock,
+                https=self._public.scheme == "https",
+            )
         except BaseException:  # whatever it was goes on up; the port must be free again
             bound.close()
             raise
-        # On loopback only its own names are answered: nothing else should be asking.
-        hosts = (*LOOPBACK, self.host) if self.host in LOOPBACK else ()
-        app = guarded(cast("Application", self._datasette.app()), hosts=hosts)
+        # On loopback only its own names are answered, and the one under which a web server before it is known.
+        hosts = (*LOOPBACK, self.host, *filter(None, [self._public.hostname])) if is_loopback(self.host) else ()
+        app = guarded(mounted(cast("Application", self._datasette.app()), self._mounts), hosts=hosts)
         config = uvicorn.Config(
             cast("Any", app),
             log_config=None,  # the host program's logging; access is not logged: who reads what is nobody's business
@@ -146,6 +200,14 @@ class SiteServer:
             raise SiteError(_why(error, self.host, self.port)) from error
         self.port = bound.getsockname()[1]
         return bound
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only programs of this machine can reach what listens there."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _why(error: Exception, host: str, port: int) -> str:

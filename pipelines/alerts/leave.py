@@ -18,7 +18,9 @@ from pathlib import Path
 
 from markupsafe import Markup, escape
 
-PATH = "/alerts/unsubscribe/"  # where pipelines.alerts.web answers
+from db.site.safety import UNSUBSCRIBE
+
+PATH = UNSUBSCRIBE  # where pipelines.alerts.web answers
 LANGUAGES = ("en", "es", "zh")
 FOOT = "<!--leave-->"  # in a message's HTML: where the link to unsubscribe goes
 _RECIPIENT, _SUBSCRIPTION, _LANGUAGE, _TAG = 16, 8, 2, 16  # bytes

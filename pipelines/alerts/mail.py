@@ -28,7 +28,7 @@ class _AddressOnItsLine(UnstructuredHeader, BaseHeader):
     """List-Unsubscribe (RFC 2369): the standard library would make an encoded word of so long an address."""
 
     def fold(self, *, policy: Policy) -> str:
-        return f"{self.name}:{policy.linesep} {self}{policy.linesep}"
+        return f"{self.name}: {self}{policy.linesep}"
 
 
 _HEADERS = HeaderRegistry()

@@ -1,0 +1,172 @@
+"""A subscription as an Atom feed (RFC 4287) at an address that nobody can guess."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import datetime as dt
+import hashlib
+import hmac
+import re
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import quote
+from xml.etree import ElementTree as ET
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlite_utils import Database
+
+from db import channels, matches
+from db.connect import explained, open_news
+from pipelines.alerts.message import Story, story
+from pipelines.alerts.subscription import Subscription
+from pipelines.alerts.text import clean
+
+PATH = "/alerts/feed/"  # where pipelines.alerts.web answers
+SUFFIX = ".atom"
+LENGTH = 50  # stories
+_ATOM = "http://www.w3.org/2005/Atom"
+_SUBSCRIPTION, _TAG = 8, 16  # bytes of a token
+_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # no characters of XML 1.0
+
+ET.register_namespace("", _ATOM)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A story that was alerted: its key in news.db, and when the digest that told it was made."""
+
+    key: str
+    told: dt.datetime
+    story: Story
+
+
+def url(key: bytes, subscription: str, *, base: str) -> str:
+    """The address of a subscription's feed; `base` is where readers reach the reading room."""
+    short = _short(key, subscription)
+    token = base64.urlsafe_b64encode(short + _tag(key, short)).decode("ascii")
+    return f"{base.rstrip('/')}{PATH}{token}{SUFFIX}"
+
+
+def read_token(token: str, *, key: bytes, subscriptions: Iterable[str]) -> str | None:
+    """The subscription whose feed lies at an address; None if there is no such feed.
+
+    The tag is compared in constant time and first: who has no address learns nothing, and costs one hash.
+    """
+    try:
+        raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
+    except (ValueError, binascii.Error):
+        return None
+    short, tag = raw[:_SUBSCRIPTION], raw[_SUBSCRIPTION:]
+    if len(raw) != _SUBSCRIPTION + _TAG or not hmac.compare_digest(tag, _tag(key, short)):
+        return None
+    for subscription in subscriptions:
+        if hmac.compare_digest(short, _short(key, subscription)):
+            return subscription
+    return None
+
+
+def gather(desk: Database, news: Path, subscription: Subscription, *, zone: str) -> tuple[list[Entry], dt.datetime]:
+    """(the stories that the subscription was last alerted to, the newest first; when it began).
+
+    What news.db no longer holds is left out. `zone` is the desk's.
+    """
+    told = channels.last_told(desk, subscription.id, limit=LENGTH)
+    with contextlib.closing(open_news(news, readonly=True)) as db, explained(news):
+        ids = matches.ids_of(db, [one.key for one in told])
+        rows = matches.told(db, ids.values())
+    here = subscription.timezone or zone
+    entries = [
+        Entry(key=one.key, told=one.at, story=story(rows[ids[one.key]], query=subscription.query, zone=here))
+        for one in told
+        if one.key in ids
+    ]
+    began = channels.began(desk, subscription.id) or dt.datetime.fromtimestamp(0, dt.UTC)
+    return entries, began
+
+
+def atom(
+    entries: Sequence[Entry],
+    *,
+    subscription: Subscription,
+    desk: str,
+    base: str,
+    token: str,
+    identity: bytes,
+    began: dt.datetime,
+) -> bytes:
+    """The feed as XML. Pure.
+
+    Ids are UUIDs made from the desk's `identity`: they stay when its address changes, with which a tag: URI would.
+    """
+    desk, base = clean(desk, 60), base.rstrip("/")
+    root = ET.Element(f"{{{_ATOM}}}feed", {"xml:lang": subscription.language})
+    _add(root, "id", _id(identity, subscription.id))
+    _add(root, "title", f"{desk}: {clean(subscription.name, 100)}")
+    _add(root, "subtitle", clean(subscription.query, 300))
+    _add(root, "updated", _stamp(max((entry.told for entry in entries), default=began)))
+    _add(_add(root, "author"), "name", desk)
+    _add(root, "generator", "Vigía")
+    _add(root, "link", rel="self", type="application/atom+xml", href=f"{base}{PATH}{token}{SUFFIX}")
+    _add(root, "link", rel="alternate", type="text/html", href=f"{base}/?q={quote(subscription.query)[:2000]}")
+    for entry in entries:
+        _entry(_add(root, "entry"), entry, subscription, identity)
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _entry(parent: ET.Element, entry: Entry, subscription: Subscription, identity: bytes) -> None:
+    told, facts = entry.story, entry.story.plain
+    _add(parent, "id", _id(identity, f"{subscription.id}\0{entry.key}"))
+    _add(parent, "title", told.title)
+    _add(parent, "updated", _stamp(entry.told))
+    if facts["published"] and facts["published_precision"] == "time":
+        with contextlib.suppress(ValueError):  # a time that a page gave, and that can't be read
+            _add(parent, "published", _stamp(dt.datetime.fromisoformat(facts["published"])))
+    _add(_add(parent, "author"), "name", told.outlet or "?")
+    if told.url:
+        _add(parent, "link", rel="alternate", href=told.url, **_hreflang(facts["language"]))
+    for name in ("country", "kind", "ownership"):
+        if facts[name]:
+            _add(parent, "category", term=f"{name}:{facts[name]}")
+    for flag in facts["flags"]:
+        _add(parent, "category", term=flag)
+    _add(parent, "content", _templates().get_template("entry.html").render(story=told), type="html")
+
+
+def _add(parent: ET.Element, name: str, text: str | None = None, **attributes: str) -> ET.Element:
+    fit = {key: _UNFIT.sub("", value) for key, value in attributes.items()}
+    child = ET.SubElement(parent, f"{{{_ATOM}}}{name}", fit)
+    if text is not None:
+        child.text = _UNFIT.sub("", text)
+    return child
+
+
+def _hreflang(language: str | None) -> dict[str, str]:
+    return {"hreflang": language} if language and re.fullmatch(r"[a-z]{2,3}", language) else {}
+
+
+def _stamp(at: dt.datetime) -> str:
+    """A moment after RFC 3339."""
+    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _id(identity: bytes, text: str) -> str:
+    return f"urn:uuid:{uuid.UUID(bytes=hmac.digest(identity, text.encode(), hashlib.sha256)[:16], version=4)}"
+
+
+def _short(key: bytes, subscription: str) -> bytes:
+    return hmac.digest(key, f"subscription\0{subscription}".encode(), hashlib.sha256)[:_SUBSCRIPTION]
+
+
+def _tag(key: bytes, short: bytes) -> bytes:
+    return hmac.digest(key, b"feed\0" + short, hashlib.sha256)[:_TAG]
+
+
+@lru_cache
+def _templates() -> Environment:
+    folder = Path(__file__).parent / "templates"
+    return Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True)

@@ -1,0 +1,193 @@
+"""What alerts serve beside the reading room: a feed for each subscription, and the page on which a reader unsubscribes.
+
+Both lie at addresses that nobody can guess, and ask for no password: a feed reader and a mail program have none. An
+address that this desk did not make, one of a subscription that is gone and one that was renewed are answered alike.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from db import channels
+from db.connect import StoreError, open_desk
+from db.site.safety import Application, Send
+from pipelines.alerts import feed, leave
+from pipelines.alerts.subscription import Subscription
+from pipelines.alerts.text import clean
+
+MOUNT = "/alerts/"
+STYLE = f"{MOUNT}page.css"
+MOST_BODY = 65_536  # bytes of a form that are read; it says nothing that the address does not say
+BODY_LIMIT = 10.0  # seconds for a form to arrive
+_PAGES = Path(__file__).parent / "templates"
+
+Headers = list[tuple[bytes, bytes]]
+Subscriptions = Callable[[], Mapping[str, Subscription]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What goes back to a browser."""
+
+    status: int = 200
+    kind: str = "text/html; charset=utf-8"
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+NOT_THERE = Answer(status=404, kind="text/plain; charset=utf-8", body=b"There is no such page.")
+BUSY = Answer(
+    status=503,
+    kind="text/plain; charset=utf-8",
+    body=b"Not just now; please try again in a minute.",
+    headers={"retry-after": "60"},
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """What answers need to know of the desk. `base` is where readers reach it, `wanted` its subscriptions by id."""
+
+    news: Path
+    desk: Path
+    name: str
+    zone: str
+    wanted: Subscriptions
+    base: Callable[[], str]
+
+
+def application(
+    *, news: Path, desk: Path, name: str, timezone: str, wanted: Subscriptions, base: Callable[[], str]
+) -> Application:
+    """Feeds and unsubscribe pages as an ASGI application for the paths under /alerts/."""
+    counter = Counter(news=news, desk=desk, name=name, zone=timezone, wanted=wanted, base=base)
+
+    async def answer(
+        scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[MutableMapping[str, Any]]], send: Send
+    ) -> None:
+        method, path = scope["method"], scope["path"]
+        if method == "POST":
+            await _drain(receive)
+        try:
+            found = await asyncio.to_thread(_answer, counter, method, path, _header(scope, b"if-none-match"))
+        except StoreError:
+            found = BUSY  # the reason may hold a path of the machine; `vigia status` shows it
+        await _send(send, found, head=method == "HEAD")
+
+    return answer
+
+
+def _answer(counter: Counter, method: str, path: str, known: str) -> Answer:
+    if path == STYLE:
+        return _allowed(method, ("GET", "HEAD")) or _style()
+    if path.startswith(feed.PATH) and path.endswith(feed.SUFFIX):
+        token = path.removeprefix(feed.PATH).removesuffix(feed.SUFFIX)
+        return _allowed(method, ("GET", "HEAD")) or _feed(counter, token, known)
+    if path.startswith(leave.PATH):
+        token = path.removeprefix(leave.PATH)
+        return _allowed(method, ("GET", "HEAD", "POST")) or _leave(counter, token, leaves=method == "POST")
+    return NOT_THERE
+
+
+def _allowed(method: str, methods: tuple[str, ...]) -> Answer | None:
+    if method in methods:
+        return None
+    return Answer(
+        status=405, kind="text/plain; charset=utf-8", body=b"Not in that way.", headers={"allow": ", ".join(methods)}
+    )
+
+
+def _feed(counter: Counter, token: str, known: str) -> Answer:
+    if not counter.desk.exists() or not counter.news.exists():
+        return NOT_THERE
+    wanted = counter.wanted()
+    with contextlib.closing(open_desk(counter.desk)) as desk:
+        key = channels.find_key(desk, "feeds")
+        subscription = None if key is None else feed.read_token(token, key=key, subscriptions=wanted)
+        if subscription is None:
+            return NOT_THERE
+        entries, began = feed.gather(desk, counter.news, wanted[subscription], zone=counter.zone)
+        identity = channels.key(desk, "entries")
+    body = feed.atom(
+        entries,
+        subscription=wanted[subscription],
+        desk=counter.name,
+        base=counter.base(),
+        token=token,
+        identity=identity,
+        began=began,
+    )
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"cache-control": "private, no-cache", "etag": tag}
+    if tag in (one.strip().removeprefix("W/") for one in known.split(",")):
+        return Answer(status=304, headers=headers)
+    return Answer(kind="application/atom+xml; charset=utf-8", body=body, headers=headers)
+
+
+def _leave(counter: Counter, token: str, *, leaves: bool) -> Answer:
+    """The page that asks, or after a POST the one that says that it is done. A GET changes nothing: scanners follow."""
+    if not counter.desk.exists():
+        return NOT_THERE
+    wanted = counter.wanted()
+    with contextlib.closing(open_desk(counter.desk)) as desk:
+        key = channels.find_key(desk, "leave")
+        leaving = None if key is None else leave.read_token(token, key=key, subscriptions=wanted)
+        if leaving is None:
+            return NOT_THERE
+        if leaves:
+            now = dt.datetime.now(dt.UTC)
+            channels.depart(desk, leaving.recipient, subscription=leaving.subscription, now=now)
+    page = _templates().get_template("leave.html")
+    name = clean(wanted[leaving.subscription].name, 100)
+    said = {
+        key: text.format(name=name, desk=clean(counter.name, 100), url="", whom="")
+        for key, text in leave.words(leaving.language).items()
+    }
+    language = "zh-Hans" if leaving.language == "zh" else leaving.language
+    body = page.render(said=said, done=leaves, language=language, style=STYLE)
+    return Answer(body=body.encode(), headers={"cache-control": "private, no-store"})
+
+
+def _style() -> Answer:
+    body = (_PAGES / "leave.css").read_bytes()
+    return Answer(kind="text/css; charset=utf-8", body=body, headers={"cache-control": "public, max-age=3600"})
+
+
+async def _drain(receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> None:
+    """Read a form to its end, or so far as one can be expected to go. What stands in it changes nothing."""
+    size = 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(BODY_LIMIT):
+            while size < MOST_BODY:
+                part = await receive()
+                size += len(part.get("body", b""))
+                if not part.get("more_body"):
+                    return
+
+
+async def _send(send: Send, answer: Answer, *, head: bool) -> None:
+    headers: Headers = [(b"x-robots-tag", b"noindex, nofollow")]
+    if answer.status != 304:
+        headers += [(b"content-type", answer.kind.encode()), (b"content-length", str(len(answer.body)).encode())]
+    headers += [(name.encode(), value.encode("latin-1")) for name, value in answer.headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head else answer.body})
+
+
+def _header(scope: Mapping[str, Any], wanted: bytes) -> str:
+    return ",".join(value.decode("latin-1") for name, value in scope["headers"] if name.lower() == wanted)
+
+
+@lru_cache
+def _templates() -> Environment:
+    return Environment(loader=FileSystemLoader(_PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
