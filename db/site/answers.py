@@ -11,7 +11,12 @@ from db.site.asking import Room
 
 async def page(here: Room, request: Request, template: str, context: dict[str, Any]) -> Response:
     """A page of the desk."""
-    context |= {"desk": here.name, "zone": str(here.zone), "database": here.database}
+    context |= {
+        "desk": here.name,
+        "zone": here.speech.zone(here.zone),
+        "zone_name": str(here.zone),
+        "database": here.database,
+    }
     return Response.html(await here.datasette.render_template(template, context, request=request, view_name="page"))
 
 

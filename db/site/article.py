@@ -10,21 +10,22 @@ from datasette.utils.asgi import NotFound, Request, Response
 
 from db import reading
 from db.search import highlighted
-from db.site import choosing, clock, wording
+from db.site import choosing, clock
 from db.site.answers import page
 from db.site.asking import Room, Row, parsed, room
 from db.site.entries import badges, outlet_of
 from db.site.prose import changes, lag, paragraphs
 from db.site.safety import web_address
+from db.site.speech import Speech
 
 
 async def article(request: Request, datasette: Datasette) -> Response:
     """`/article/ID`: the text to read, why it is here, who copied it, what changed, where it came from."""
-    here = room(datasette)
+    here = room(datasette, request)
     id_ = int(request.url_vars["id"])
     row = next(iter(await here.rows(reading.ARTICLE, {"id": id_})), None)
     if row is None:
-        raise NotFound(f"There is no article {id_}.")
+        raise NotFound(here.speech("error.no_article", id=str(id_)))
     words = choosing.arguments({"q": request.args.get("q") or ""}).get("q", "")
     outlets, concepts = await here.outlets(), await here.concepts()
     family = await here.rows(reading.FAMILY, {"root": row["original"] or id_})
@@ -41,25 +42,26 @@ async def article(request: Request, datasette: Datasette) -> Response:
         "words": words,
         "url": web_address(row["url"]),
         "host": _host(row["url"]),
-        "outlet": outlet_of(outlets, row["outlet"]),
-        "language": wording.spoken(wording.LANGUAGES, row["language"]),
-        "authors": ", ".join(str(author) for author in parsed(row["authors"])),
-        "published": clock.moment_in_words(clock.read(row["published"]), row["published_precision"], here.zone),
-        "badges": badges(row, revised=bool(revisions)),
+        "outlet": outlet_of(outlets, row["outlet"], here.speech),
+        "language": here.speech.tongue(row["language"]),
+        "authors": here.speech.listed([str(author) for author in parsed(row["authors"])]),
+        "published": here.moment(row["published"], row["published_precision"]),
+        "badges": badges(row, here.speech, revised=bool(revisions)),
         "paragraphs": [highlighted(paragraph, words) for paragraph in paragraphs(row["text"])],
-        "reasons": _reasons(row, concepts),
+        "reasons": _reasons(row, concepts, here.speech),
         "concepts": [
             (mention["concept"], concepts[mention["concept"]]["name"], mention["count"], mention["in_title"])
             for mention in mentions
             if mention["concept"] in concepts
         ],
         "family": _family(family, here, outlets) if len(family) > 1 else [],
-        "original": original and (original["id"], outlet_of(outlets, original["outlet"]), original["title"]),
+        "original": original
+        and (original["id"], outlet_of(outlets, original["outlet"], here.speech), original["title"]),
         "compared": compared,
         "versions": _versions(row, revisions, here),
-        "first_seen": clock.moment_in_words(clock.read(row["first_seen"]), None, here.zone),
-        "last_seen": clock.moment_in_words(clock.read(row["last_seen"]), None, here.zone),
-        "modified": clock.moment_in_words(clock.read(row["modified"]), None, here.zone) if row["modified"] else "",
+        "first_seen": here.moment(row["first_seen"]),
+        "last_seen": here.moment(row["last_seen"]),
+        "modified": here.moment(row["modified"]) if row["modified"] else "",
     }
     return await page(here, request, "article.html", context)
 
@@ -69,7 +71,7 @@ def _host(url: str) -> str:
     return address.split("/")[2].removeprefix("www.") if address else ""
 
 
-def _reasons(row: Row, concepts: dict[str, Row]) -> list[dict[str, Any]]:
+def _reasons(row: Row, concepts: dict[str, Row], speech: Speech) -> list[dict[str, Any]]:
     found = []
     for reason in parsed(row["reasons"]):
         if isinstance(reason, dict) and reason.get("sentence"):
@@ -77,8 +79,8 @@ def _reasons(row: Row, concepts: dict[str, Row]) -> list[dict[str, Any]]:
             found.append(
                 {
                     "sentence": reason["sentence"],
-                    "place": wording.spoken(wording.PLACES, reason.get("place"), unknown="text"),
-                    "concepts": [concepts.get(id_, {}).get("name", id_) for id_ in named],
+                    "place": speech.word("places", reason.get("place"), unknown=speech("places.body")),
+                    "concepts": speech.listed([concepts.get(id_, {}).get("name", str(id_)) for id_ in named]),
                 }
             )
     return found[:8]
@@ -95,12 +97,12 @@ def _family(family: list[Row], here: Room, outlets: dict[str, Row]) -> list[dict
             {
                 "id": other["id"],
                 "title": other["title"],
-                "outlet": outlet_of(outlets, other["outlet"]),
-                "moment": clock.moment_in_words(moment, other["published_precision"], here.zone),
-                "lag": lag(start, moment) if start and moment and exact and other is not first else "",
-                "kind": "original"
+                "outlet": outlet_of(outlets, other["outlet"], here.speech),
+                "moment": here.moment(other["moment"], other["published_precision"]),
+                "lag": lag(start, moment, here.speech) if start and moment and exact and other is not first else "",
+                "kind": here.speech("entry.original")
                 if other is first
-                else wording.spoken(wording.COPY_KINDS, other["copy_kind"], unknown="copy"),
+                else here.speech.word("copy_kinds", other["copy_kind"], unknown=here.speech("entry.copy")),
                 "language": other["language"],
             }
         )
@@ -115,7 +117,7 @@ def _versions(row: Row, revisions: list[Row], here: Room) -> list[dict[str, Any]
         found.append(
             {
                 "number": number + 1,
-                "seen": clock.moment_in_words(clock.read(before["seen_at"]), None, here.zone),
+                "seen": here.moment(before["seen_at"]),
                 "title": changes(before["title"], after["title"]) if before["title"] != after["title"] else [],
                 "text": changes(before["text"], after["text"]),
                 "same_text": before["text"] == after["text"],

@@ -9,10 +9,12 @@ from typing import Any
 
 from datasette.app import Datasette
 from datasette.database import QueryInterrupted
+from datasette.utils.asgi import Request
 
 from db import reading
 from db.reading import Statement
 from db.site import clock
+from db.site.speech import Speech, speech_of
 
 Row = dict[str, Any]
 
@@ -30,11 +32,16 @@ class Room:
     name: str
     zone: dt.tzinfo
     now: dt.datetime
+    speech: Speech
 
     @property
     def today(self) -> dt.date:
         """The day at the desk."""
         return self.now.astimezone(self.zone).date()
+
+    def moment(self, text: str | None, precision: str | None = None) -> str:
+        """A moment of the database in the reader's words and the desk's zone, of precision "day" the day alone."""
+        return clock.moment_in_words(clock.read(text), precision, self.zone, self.speech)
 
     async def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[Row]:
         """All rows of a bounded query. Raises TooSlowError."""
@@ -63,13 +70,13 @@ class Room:
         return {row["id"]: row for row in await self.rows(reading.OUTLETS)}
 
     async def concepts(self) -> dict[str, Row]:
-        """All concepts by id, each with the name that is shown."""
+        """All concepts by id, each with its name in the reader's language."""
         rows = await self.rows(reading.CONCEPTS)
-        return {row["id"]: row | {"name": concept_name(row)} for row in rows}
+        return {row["id"]: row | {"name": concept_name(row, self.speech)} for row in rows}
 
 
-def room(datasette: Datasette) -> Room:
-    """The room that a Datasette serves; its name and zone stand in metadata under plugins, "vigia"."""
+def room(datasette: Datasette, request: Request | None = None) -> Room:
+    """The room that a Datasette serves, in a request's language; name and zone: metadata, plugins, "vigia"."""
     configured = datasette.plugin_config("vigia") or {}
     names = [name for name in datasette.databases if not name.startswith("_")]
     return Room(
@@ -78,12 +85,13 @@ def room(datasette: Datasette) -> Room:
         name=str(configured.get("name") or "Vigía"),
         zone=clock.zone(str(configured.get("timezone") or "UTC")),
         now=dt.datetime.now(dt.UTC),
+        speech=speech_of(request),
     )
 
 
-def concept_name(row: Row) -> str:
-    """The English name, else another language's, else the id with spaces."""
-    return str(row["name_en"] or row["name_es"] or row["name_zh"] or str(row["id"]).replace("-", " "))
+def concept_name(row: Row, speech: Speech) -> str:
+    """The name in the reader's language, else in another, else the id with spaces."""
+    return speech.either(row) or str(row["id"]).replace("-", " ")
 
 
 def parsed(text: str | None) -> list[Any]:

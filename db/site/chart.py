@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from db.site.speech import Speech
+
 WEEKS = 26
 YOUNG = 5  # weeks: a desk that has nothing older is drawn by day
 _WIDTH, _HEIGHT, _GAP = 24, 64, 6  # of one bar, in units of the view box
-SERIES = (("state", "state-owned or state media"), ("private", "privately owned"), ("other", "other"))
+SERIES = ("state", "private", "other")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,27 +65,39 @@ def rhythm(found: list[Span]) -> str:
     return "day" if found and found[0].days == 1 else "week"
 
 
-def volume_chart(found: list[Span]) -> Markup:
+def volume_chart(found: list[Span], speech: Speech) -> Markup:
     """Stacked bars; every number can be read in its bar's title, and the whole in the label."""
     top = max((span.all for span in found), default=0) or 1
     width = len(found) * (_WIDTH + _GAP) - _GAP
     each = rhythm(found)
-    unit = "Week of " if each == "week" else ""
     parts = []
     for number, span in enumerate(found):
         x, y = number * (_WIDTH + _GAP), float(_HEIGHT)
-        title = f"{unit}{span.start.day} {span.start:%B %Y}: {span.all} article{'' if span.all == 1 else 's'}"
-        if span.all:
-            title += f" ({span.state} state, {span.private} private, {span.other} other)"
+        title = _title(span, speech)
         bars = [f'<rect class="ground" x="{x}" y="0" width="{_WIDTH}" height="{_HEIGHT}"/>']
-        for series in ("state", "private", "other"):
+        for series in SERIES:
             height = getattr(span, series) / top * _HEIGHT
             if height:
                 y -= height
                 bars.append(f'<rect class="{series}" x="{x}" y="{y:.1f}" width="{_WIDTH}" height="{height:.1f}"/>')
         parts.append(f"<g><title>{escape(title)}</title>{''.join(bars)}</g>")
-    label = f"Articles by {each} over {len(found)} {each}s; the most in one {each}: {top}"
+    many = {f"{each}s": len(found)}
+    label = speech(f"chart.label_{each}", **many, most=top)
     return Markup(  # noqa: S704 -- numbers of ours and escaped titles
         f'<svg class="volume" viewBox="0 0 {width} {_HEIGHT}" preserveAspectRatio="none" role="img" '
         f'aria-label="{escape(label)}">{"".join(parts)}</svg>'
     )
+
+
+def legend(speech: Speech) -> list[tuple[str, str]]:
+    """The series and what they are, in the order in which they stand on one another."""
+    return [(series, speech("chart.rest" if series == "other" else f"chart.{series}")) for series in SERIES]
+
+
+def _title(span: Span, speech: Speech) -> str:
+    """What one bar says when it is asked."""
+    key = "chart.on_day" if span.days == 1 else "chart.week_of"
+    said = speech(key, day=speech.date(span.start), articles=speech("front.total", n=span.all))
+    if not span.all:
+        return said
+    return f"{said} {speech('chart.split', state=span.state, private=span.private, rest=span.other)}"

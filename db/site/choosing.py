@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from db.reading import Choice, stamp_before
 from db.search import LONGEST_QUERY
-from db.site import wording
+from db.site.speech import Speech
 
-PERIODS = {"1": "last 24 hours", "7": "last 7 days", "30": "last 30 days", "365": "last 12 months"}
+PERIODS = ("1", "7", "30", "365")  # days
 DIMENSIONS = ("language", "ownership", "kind", "country", "outlet", "concept", "verdict")
-TITLES = {
-    "period": "Period",
-    "language": "Language",
-    "ownership": "Ownership",
-    "kind": "Kind of outlet",
-    "country": "Country of outlet",
-    "outlet": "Outlet",
-    "concept": "Concept",
-    "verdict": "Verdict",
-}
 _BEFORE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ),(\d{1,18})")
 
 
@@ -84,6 +74,7 @@ def facets(
     *,
     outlets: Mapping[str, dict[str, Any]],
     concepts: Mapping[str, dict[str, Any]],
+    speech: Speech,
 ) -> tuple[Facet, ...]:
     """The filters beside the list, from the counts of what is listed."""
     total = next((row["n"] for row in rows if row["facet"] == "all"), 0)
@@ -97,16 +88,16 @@ def facets(
                 counted[name][value] = counted[name].get(value, 0) + n
     # A concept that nearly everything names (the two countries) divides nothing.
     counted["concept"] = {id_: n for id_, n in counted["concept"].items() if n < 0.8 * total or total < 10}
-    words = {
-        "language": lambda value: wording.spoken(wording.LANGUAGES, value),
-        "ownership": lambda value: wording.spoken(wording.OWNERSHIPS, value),
-        "kind": lambda value: wording.spoken(wording.KINDS, value),
-        "country": lambda value: wording.spoken(wording.COUNTRIES, value),
+    words: dict[str, Callable[[str], str]] = {
+        "language": speech.tongue,
+        "ownership": lambda value: speech.word("ownerships", value),
+        "kind": lambda value: speech.word("kinds", value),
+        "country": speech.country,
         "outlet": lambda value: str(outlets.get(value, {}).get("name") or value),
         "concept": lambda value: str(concepts.get(value, {}).get("name") or value),
-        "verdict": lambda value: wording.spoken(wording.VERDICTS, value),
+        "verdict": lambda value: speech.word("verdicts", value),
     }
-    found = [_periods(given)]
+    found = [_periods(given, speech)]
     for name in DIMENSIONS:
         values = sorted(counted[name].items(), key=lambda item: (-item[1], item[0]))
         if name in given and given[name] not in counted[name]:
@@ -123,21 +114,21 @@ def facets(
             )
             for value, n in values[:most]
         )
-        found.append(Facet(name, TITLES[name], options))
+        found.append(Facet(name, speech(f"facets.{name}"), options))
     return tuple(found)
 
 
-def _periods(given: Mapping[str, str]) -> Facet:
+def _periods(given: Mapping[str, str], speech: Speech) -> Facet:
     options = tuple(
         Option(
-            label,
+            speech(f"periods.{days}"),
             address(given, period="" if given.get("period") == days else days),
             None,
             given.get("period") == days,
         )
-        for days, label in PERIODS.items()
+        for days in PERIODS
     )
-    return Facet("period", TITLES["period"], options)
+    return Facet("period", speech("facets.period"), options)
 
 
 def chosen(given: Mapping[str, str], found: tuple[Facet, ...]) -> list[Option]:

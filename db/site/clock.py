@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+from db.site.speech import Speech
 
 
 def read(text: str | None) -> dt.datetime | None:
@@ -31,15 +30,16 @@ def day_of(moment: dt.datetime, precision: str | None, at: dt.tzinfo) -> dt.date
     return moment.date() if precision == "day" else moment.astimezone(at).date()
 
 
-def day_in_words(day: dt.date, today: dt.date) -> str:
+def day_in_words(day: dt.date, today: dt.date, speech: Speech) -> str:
     """Today, Yesterday, Thursday 20 November, 3 March 2024."""
     age = (today - day).days
-    plain = f"{day.day} {day:%B}"
-    if age == 0:
-        return f"Today, {plain}"
-    if age == 1:
-        return f"Yesterday, {plain}"
-    return f"{_DAYS[day.weekday()]}, {plain}" if 0 < age < 300 else f"{plain} {day.year}"
+    if not 0 <= age < 300:
+        return speech.date(day)
+    plain = speech.date(day, "MMMMd")
+    if age < 2:
+        return speech("dates.yesterday" if age else "dates.today", day=plain)
+    weekday = speech.weekday(day)
+    return speech("dates.weekday", weekday=weekday[:1].upper() + weekday[1:], day=plain)
 
 
 def time_in_words(moment: dt.datetime, at: dt.tzinfo) -> str:
@@ -47,23 +47,15 @@ def time_in_words(moment: dt.datetime, at: dt.tzinfo) -> str:
     return moment.astimezone(at).strftime("%H:%M")
 
 
-def moment_in_words(moment: dt.datetime | None, precision: str | None, at: dt.tzinfo) -> str:
+def moment_in_words(moment: dt.datetime | None, precision: str | None, at: dt.tzinfo, speech: Speech) -> str:
     """22 Nov 2026, 07:05 — or the day alone where the page gave no more."""
     if moment is None:
-        return "not given"
-    if precision == "day":
-        return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
-    local = moment.astimezone(at)
-    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}, {local:%H:%M}"
+        return speech("dates.none")
+    day = speech.date(day_of(moment, precision, at), "medium")
+    return day if precision == "day" else speech("dates.moment", day=day, time=time_in_words(moment, at))
 
 
-def ago(moment: dt.datetime, now: dt.datetime) -> str:
+def ago(moment: dt.datetime, now: dt.datetime, speech: Speech) -> str:
     """How long ago, roughly: "just now", "5 minutes ago", "3 hours ago", "4 days ago"."""
-    minutes = (now - moment).total_seconds() / 60
-    if minutes < 2:
-        return "just now"
-    if minutes < 90:
-        return f"{minutes:.0f} minutes ago"
-    if minutes < 48 * 60:
-        return f"{minutes / 60:.0f} hours ago"
-    return f"{minutes / 1440:.0f} days ago"
+    past = now - moment
+    return speech("dates.just_now") if past < dt.timedelta(minutes=2) else speech.ago(past)

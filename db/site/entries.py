@@ -13,6 +13,7 @@ from db.search import Part, highlighted, snippet
 from db.site import clock, wording
 from db.site.asking import Room, Row
 from db.site.prose import first_sentence, lag
+from db.site.speech import Speech
 
 CONCEPTS_SHOWN = 6
 
@@ -53,6 +54,7 @@ class Entry:
     dated: bool  # False: the page gave no date, it stands where it was first seen
     seen: str  # when the desk saw it first, as the database writes it
     language: str | None
+    tongue: str  # its name in the reader's language
     lead: tuple[Part, ...]
     badges: tuple[tuple[str, str], ...] = ()  # (class, word)
     concepts: tuple[tuple[str, str], ...] = ()  # (id, name)
@@ -70,7 +72,7 @@ class Day:
     entries: list[Entry] = field(default_factory=list)
 
 
-def outlet_of(outlets: dict[str, Row], id_: str) -> Outlet:
+def outlet_of(outlets: dict[str, Row], id_: str, speech: Speech) -> Outlet:
     """The outlet of that id in words; one that is not in the directory stands under its id."""
     row = outlets.get(id_)
     if row is None:
@@ -78,8 +80,8 @@ def outlet_of(outlets: dict[str, Row], id_: str) -> Outlet:
     return Outlet(
         id=id_,
         name=row["name"] or id_,
-        country=wording.spoken(wording.COUNTRIES, row["country"], unknown="") if row["country"] != "XX" else "",
-        standing=wording.standing(row["kind"], row["ownership"]),
+        country=speech.country(row["country"]) if row["country"] != "XX" else "",
+        standing=wording.standing(row["kind"], row["ownership"], speech),
         state=wording.is_state(row["kind"], row["ownership"]),
     )
 
@@ -111,7 +113,7 @@ async def list_entries(
                 concepts=tuple((id_, concepts[id_]["name"]) for id_ in mentions[:CONCEPTS_SHOWN] if id_ in concepts),
                 copies=copies.get(row["id"], []),
                 revised=bool(revised.get(row["id"])),
-                copy_of=(original["id"], outlet_of(outlets, original["outlet"])) if original else None,
+                copy_of=(original["id"], outlet_of(outlets, original["outlet"], room.speech)) if original else None,
             )
         )
     last = (rows[-1]["moment"], rows[-1]["id"]) if further and choice.sort == "time" else None
@@ -131,14 +133,14 @@ def _entry(
 ) -> Entry:
     moment = clock.read(row["moment"]) or room.now
     precision = row["published_precision"] if row["published"] else None
-    outlet = outlet_of(outlets, row["outlet"])
+    outlet = outlet_of(outlets, row["outlet"], room.speech)
     shown = tuple(
         Copy(
             id=copy["id"],
-            outlet=outlet_of(outlets, copy["outlet"]),
-            language=wording.spoken(wording.LANGUAGES, copy["language"], unknown=""),
-            lag=_lag(row, copy),
-            kind=wording.spoken(wording.COPY_KINDS, copy["copy_kind"], unknown=""),
+            outlet=outlet_of(outlets, copy["outlet"], room.speech),
+            language=room.speech.tongue(copy["language"]),
+            lag=_lag(row, copy, room.speech),
+            kind=room.speech.word("copy_kinds", copy["copy_kind"]),
             title=copy["title"],
         )
         for copy in copies
@@ -154,8 +156,9 @@ def _entry(
         dated=bool(row["published"]),
         seen=row["first_seen"],
         language=row["language"],
+        tongue=room.speech.tongue(row["language"]),
         lead=snippet(text, words) if words else (Part(first_sentence(text), False),),
-        badges=badges(row, revised=revised),
+        badges=badges(row, room.speech, revised=revised),
         concepts=concepts,
         copies=shown,
         also_in=len({copy.outlet.id for copy in shown} - {outlet.id}),
@@ -163,35 +166,33 @@ def _entry(
     )
 
 
-def _lag(original: Row, copy: Row) -> str:
+def _lag(original: Row, copy: Row, speech: Speech) -> str:
     earlier, later = clock.read(original["moment"]), clock.read(copy["moment"])
     if earlier is None or later is None or "day" in (original["published_precision"], copy["published_precision"]):
         return ""
-    return lag(earlier, later)
+    return lag(earlier, later, speech)
 
 
-def badges(row: dict[str, Any], *, revised: bool) -> tuple[tuple[str, str], ...]:
+def badges(row: dict[str, Any], speech: Speech, *, revised: bool) -> tuple[tuple[str, str], ...]:
     """What a reader must know of an article before reading it: (class, word)."""
-    found = []
-    if row["verdict"] == "borderline":
-        found.append(("borderline", "borderline"))
-    if row["sponsored"]:
-        found.append(("sponsored", "sponsored"))
-    if row["paywalled"]:
-        found.append(("paywalled", "paywalled"))
-    if revised:
-        found.append(("updated", "updated"))
+    told = {
+        "borderline": row["verdict"] == "borderline",
+        "sponsored": row["sponsored"],
+        "paywalled": row["paywalled"],
+        "updated": revised,
+    }
+    found = [(name, speech(f"badges.{name}")) for name, so in told.items() if so]
     if row["credited_to"]:
-        found.append(("credited", f"credited to {row['credited_to']}"))
+        found.append(("credited", speech("badges.credited", to=row["credited_to"])))
     return tuple(found)
 
 
-def by_day(entries: list[Entry], *, today: dt.date) -> list[Day]:
+def by_day(entries: list[Entry], speech: Speech, *, today: dt.date) -> list[Day]:
     """Entries under their day, newest day first; within a day those without an hour come last."""
     days: dict[dt.date, Day] = {}
     for entry in sorted(entries, key=lambda entry: (entry.day, entry.time or " ", entry.id), reverse=True):
         day = days.setdefault(
-            entry.day, Day(words=clock.day_in_words(entry.day, today), date=entry.day.isoformat(), entries=[])
+            entry.day, Day(words=clock.day_in_words(entry.day, today, speech), date=entry.day.isoformat(), entries=[])
         )
         day.entries.append(entry)
     return list(days.values())

@@ -25,7 +25,7 @@ _charts: WeakKeyDictionary[Datasette, tuple[float, Row, list[chart.Span]]] = Wea
 
 async def front(request: Request, datasette: Datasette) -> Response:
     """`/`: what is new by day, and with `q` and filters whatever was asked for."""
-    here = room(datasette)
+    here = room(datasette, request)
     it = await asked(here, request)
     given, choice, read, outlets, concepts = it.given, it.choice, it.read, it.outlets, it.concepts
     slow = False
@@ -34,7 +34,7 @@ async def front(request: Request, datasette: Datasette) -> Response:
     except TooSlowError:
         entries, last, slow = [], None, True
     counted = await here.rows_or_none(reading.counts(reading.first_page(choice))) or []
-    facets = choosing.facets(given, counted, outlets=outlets, concepts=concepts)
+    facets = choosing.facets(given, counted, outlets=outlets, concepts=concepts, speech=here.speech)
     total = next((row["n"] for row in counted if row["facet"] == "all"), None)
     spans = await _spans(here, choice)
     more = choosing.address(given, before=f"{last[0]},{last[1]}") if last else None
@@ -42,7 +42,7 @@ async def front(request: Request, datasette: Datasette) -> Response:
         "given": given,
         "words": choice.words,
         "read": read,
-        "days": by_day(entries, today=here.today) if choice.sort == "time" else [],
+        "days": by_day(entries, here.speech, today=here.today) if choice.sort == "time" else [],
         "ranked": entries if choice.sort == "rank" else [],
         "more": more,
         "later": choice.before is not None,
@@ -54,12 +54,12 @@ async def front(request: Request, datasette: Datasette) -> Response:
         "chosen": choosing.chosen(given, facets),
         "by_time": choosing.address(given, sort=""),
         "by_rank": choosing.address(given, sort="rank"),
-        "chart": chart.volume_chart(spans) if spans and any(span.all for span in spans) else None,
-        "chart_from": spans[0].start if spans else None,
-        "chart_to": spans[-1].start if spans else None,
+        "chart": chart.volume_chart(spans, here.speech) if spans and any(span.all for span in spans) else None,
+        "chart_from": here.speech.date(spans[0].start) if spans else "",
+        "chart_to": here.speech.date(spans[-1].start) if spans else "",
         "each": chart.rhythm(spans),
         "peak": max((span.all for span in spans), default=0),
-        "series": chart.SERIES,
+        "series": chart.legend(here.speech),
         "copies_too": choice.with_copies,
         "health": await _health(here),
         "watched": len(outlets),
@@ -95,6 +95,6 @@ async def _health(here: Room) -> dict[str, Any]:
     failing = (await here.rows_or_none((reading.FAILING, {}))) or []
     return {
         "finished": finished,
-        "ago": clock.ago(finished, here.now) if finished else "",
+        "ago": clock.ago(finished, here.now, here.speech) if finished else "",
         "failing": len(failing),
     }

@@ -7,6 +7,8 @@ import re
 from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
 
+from db.site.speech import Speech
+
 _ENDS = re.compile(r"[。！？]+[”’」』）\"]*|[.!?…]+[”’»\")\]]*(?=\s+[^\sa-z])")
 _ABBREVIATED = re.compile(r"(?:\b(?:[A-Z]|Sr|Sra|Dr|Dra|Ing|Lic|Mr|Mrs|Ms|St|No|Nº|Art|EE|UU|Jr|vs|approx|aprox))\.$")
 
@@ -99,15 +101,14 @@ def _by_word(before: str, after: str) -> list[Change]:
     return found
 
 
-def lag(earlier: dt.datetime, later: dt.datetime) -> str:
+def lag(earlier: dt.datetime, later: dt.datetime, speech: Speech) -> str:
     """How much later, in words: "same minute", "12 min later", "5 h later", "3 days later"."""
     minutes = (later - earlier).total_seconds() / 60
     if abs(minutes) < 1:
-        return "same minute"
+        return speech("lags.same")
     side = "later" if minutes > 0 else "earlier"
     minutes = abs(minutes)
-    if minutes < 90:
-        return f"{minutes:.0f} min {side}"
-    if minutes < 48 * 60:
-        return f"{minutes / 60:.0f} h {side}"
-    return f"{minutes / 1440:.0f} days {side}"
+    for unit, length, most in (("minutes", 1, 90), ("hours", 60, 48 * 60)):
+        if minutes < most:
+            return speech(f"lags.{unit}_{side}", n=round(minutes / length))
+    return speech(f"lags.days_{side}", n=round(minutes / 1440))

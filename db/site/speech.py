@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, format_timedelta, get_timezone_location
 from babel.numbers import format_decimal
 from datasette.utils.asgi import Request
 from markupsafe import Markup, escape
@@ -110,9 +110,22 @@ class Speech:
             return str(format_date(day, style, locale=self.locale))
         return str(format_skeleton(style, dt.datetime.combine(day, dt.time(), dt.UTC), locale=self.locale))
 
+    def ago(self, past: dt.timedelta) -> str:
+        """How long ago, roughly: 5 minutes ago, hace 3 horas, 4天前."""
+        return str(format_timedelta(-past, granularity="minute", threshold=1.5, add_direction=True, locale=self.locale))
+
     def weekday(self, day: dt.date) -> str:
         """Thursday, jueves, 星期四."""
         return str(format_date(day, "EEEE", locale=self.locale))
+
+    def listed(self, words: Sequence[str]) -> str:
+        """Words one after another: "a, b"; "a、b"."""
+        return ("、" if self.language == "zh" else ", ").join(words)
+
+    def zone(self, zone: dt.tzinfo) -> str:
+        """The city whose clocks show it: Lima, 利马; UTC for itself."""
+        name = str(zone)
+        return name if "/" not in name else str(get_timezone_location(name, locale=self.locale, return_city=True))
 
     def either(self, row: Mapping[str, Any], name: str = "name") -> str:
         """What a row says in this language (`name_es`), else in English, Spanish or Chinese; "" of none."""

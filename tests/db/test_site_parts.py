@@ -16,7 +16,9 @@ from db.reading import Choice
 from db.site import chart, choosing, clock, wording
 from db.site.prose import changes, first_sentence, lag, paragraphs, sentences
 from db.site.safety import web_address
+from db.site.speech import Speech
 
+EN = Speech("en")
 LIMA = clock.zone("America/Lima")
 TEXTS = st.text(st.sampled_from("aá. 。!?“”\n秘鲁Dr 12,") | st.characters(), max_size=200)
 
@@ -68,8 +70,8 @@ def test_a_day_alone_stays_that_day_in_every_zone() -> None:
     midnight = dt.datetime(2026, 11, 14, tzinfo=dt.UTC)
     assert clock.day_of(midnight, "day", LIMA) == dt.date(2026, 11, 14)
     assert clock.day_of(midnight, "time", LIMA) == dt.date(2026, 11, 13)
-    assert clock.moment_in_words(midnight, "day", LIMA) == "14 Nov 2026"
-    assert clock.moment_in_words(midnight, "time", LIMA) == "13 Nov 2026, 19:00"
+    assert clock.moment_in_words(midnight, "day", LIMA, EN) == "14 Nov 2026"
+    assert clock.moment_in_words(midnight, "time", LIMA, EN) == "13 Nov 2026, 19:00"
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,7 @@ def test_a_day_alone_stays_that_day_in_every_zone() -> None:
     ],
 )
 def test_days_are_said_as_people_say_them(day: dt.date, words: str) -> None:
-    assert clock.day_in_words(day, dt.date(2026, 11, 22)) == words
+    assert clock.day_in_words(day, dt.date(2026, 11, 22), EN) == words
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_days_are_said_as_people_say_them(day: dt.date, words: str) -> None:
 )
 def test_lags_are_said_roughly(minutes: float, words: str) -> None:
     start = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
-    assert lag(start, start + dt.timedelta(minutes=minutes)) == words
+    assert lag(start, start + dt.timedelta(minutes=minutes), EN) == words
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,7 @@ def test_a_choice_is_kept_in_the_addresses_of_its_filters() -> None:
     given_ = {"q": "钱凯", "language": "zh"}
     rows = [{"facet": "all", "value": "", "n": 3}, {"facet": "language", "value": "zh", "n": 3}]
     rows += [{"facet": "outlet", "value": "a", "n": 2}, {"facet": "outlet", "value": "b", "n": 1}]
-    found = {facet.name: facet for facet in choosing.facets(given_, rows, outlets={}, concepts={})}
+    found = {facet.name: facet for facet in choosing.facets(given_, rows, outlets={}, concepts={}, speech=EN)}
     assert found["language"].options[0].href == "/?q=%E9%92%B1%E5%87%AF"
     assert found["outlet"].options[0].href == "/?q=%E9%92%B1%E5%87%AF&language=zh&outlet=a"
     assert [option.label for option in choosing.chosen(given_, tuple(found.values()))] == ["Chinese"]
@@ -140,7 +142,7 @@ def test_the_chart_counts_each_week_and_is_well_formed() -> None:
     weeks = chart.spans([*rows, ("nonsense", 1, 1, 0)], today=today)
     assert len(weeks) == chart.WEEKS
     assert (weeks[-1].state, weeks[-1].other, weeks[-1].all, weeks[-2].private) == (2, 1, 3, 4)
-    drawn = ET.fromstring(str(chart.volume_chart(weeks)))
+    drawn = ET.fromstring(str(chart.volume_chart(weeks, EN)))
     assert drawn.attrib["aria-label"].endswith("the most in one week: 4")
 
 
@@ -149,12 +151,12 @@ def test_a_young_desk_is_drawn_by_day() -> None:
     assert len(days) == 35
     assert (days[0].start, days[-1].start) == (dt.date(2026, 10, 19), dt.date(2026, 11, 22))
     assert chart.rhythm(days) == "day"
-    assert "20 November 2026: 3 articles (1 state, 1 private, 1 other)" in chart.volume_chart(days)
+    assert "20 November 2026: 3 articles (1 state, 1 private, 1 other)" in chart.volume_chart(days, EN)
 
 
 def test_a_state_that_speaks_is_named() -> None:
-    assert wording.standing("state-media", "state") == "state media"
-    assert wording.standing("agency", "state") == "news agency, state-owned"
+    assert wording.standing("state-media", "state", EN) == "state media"
+    assert wording.standing("agency", "state", EN) == "news agency, state-owned"
     assert wording.is_state("press", "state")
     assert not wording.is_state("press", "private")
 

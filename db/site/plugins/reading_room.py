@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from db.search import fts_query, snippet
 from db.site import article, outlet_pages, pages
+from db.site.access import Door
 from db.site.asking import room
 from db.site.safety import guarded, web_address
 from db.site.speech import speaking, speech_of, switch
@@ -62,9 +63,9 @@ def _snippet(text: object, words: object) -> str:
 
 
 @hookimpl
-def asgi_wrapper() -> Any:
-    """Headers, reading only, and the reader's language."""
-    return lambda app: guarded(speaking(app))
+def asgi_wrapper(datasette: Datasette) -> Any:
+    """Headers, reading only, the reader's language, and the password if there is one."""
+    return lambda app: guarded(speaking(Door(app, datasette)))
 
 
 @hookimpl(tryfirst=True)
@@ -97,22 +98,22 @@ def handle_exception(datasette: Datasette, request: Request, exception: Exceptio
     """One page for what went wrong; what is our fault goes to the log in full."""
 
     async def answer() -> Response:
-        title = None
+        title, speech = None, speech_of(request)
         if isinstance(exception, Base400):
             status, sentence = exception.status, str(exception.args[0] if exception.args else "")
         elif isinstance(exception, Forbidden):
             status, sentence = 403, str(exception)
         elif isinstance(exception, DatasetteError):
             status, title = exception.status, exception.title
-            sentence = "The query took too long." if exception.message_is_html else str(exception.message)
+            sentence = speech("error.slow") if exception.message_is_html else str(exception.message)
         else:
             _log.error("%s: %s", request.path, exception, exc_info=exception)
-            status, sentence = 500, "Something went wrong here. The server's log has the details."
+            status, sentence = 500, speech("error.ours")
         if request.path.split("?")[0].endswith(".json"):
             return Response.json({"ok": False, "error": sentence, "status": status, "title": title}, status=status)
         context = {
             "title": title,
-            "error": sentence if sentence != "404" else "There is no such page.",
+            "error": sentence if sentence != "404" else speech("error.no_page"),
             "status": status,
         }
         return Response.html(await datasette.render_template("error.html", context, request=request), status=status)
