@@ -39,6 +39,12 @@ def _is_contact(value: str) -> str:
     return value
 
 
+def _is_public(value: str) -> str:
+    if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?/?", value):
+        raise ValueError('write scheme and name alone: "https://vigia.example.org"')
+    return value.rstrip("/")
+
+
 def _names_files(value: object) -> object:
     if isinstance(value, str) and value not in {"all", "none"}:
         raise ValueError(f'write "all", "none" or a list of files: ["{value}"]')
@@ -57,6 +63,8 @@ class DeskSettings(BaseModel):
     topic: str = "china_peru"  # a shipped topic's name, or a path relative to the desk folder
     host: str = "127.0.0.1"
     port: int = Field(default=8001, ge=0, le=65535)
+    public_url: Annotated[str, AfterValidator(_is_public)] | None = None  # where readers reach the reading room
+    password: Reference | None = None  # of the reading room, hashed: `vigia hash-password`
 
 
 class CrawlSettings(BaseModel):

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from crawler.access import lock_of
 from crawler.changes import Configuration
 from crawler.crawl import Crawled, Crawls
 from crawler.desk import Desk
@@ -46,7 +47,13 @@ def site_of(desk: Desk) -> SiteServer:
     from db.site.serve import SiteServer  # noqa: PLC0415 - Datasette takes a while to import
 
     return SiteServer(
-        desk.news_db, host=desk.desk.host, port=desk.desk.port, name=desk.desk.name, timezone=desk.desk.timezone
+        desk.news_db,
+        host=desk.desk.host,
+        port=desk.desk.port,
+        name=desk.desk.name,
+        timezone=desk.desk.timezone,
+        lock=lock_of(desk),
+        public_url=desk.desk.public_url,
     )
 
 
@@ -73,9 +80,9 @@ class Service:
 
     async def run(self) -> None:
         """Run until told to end, or until a store fails: then raise what failed."""
+        site = site_of(self.desk)  # first: it refuses an open door
         async with Station(self.desk) as station:
             install_resolver(station)
-            site = site_of(self.desk)
             await asyncio.to_thread(site.start)
             try:
                 await self._watch(station, site.url)

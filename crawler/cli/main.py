@@ -26,9 +26,11 @@ ROOMS = {
     "backfill": "crawling",
     "crawl": "crawling",
     "demo": "running",
+    "hash-password": "publish",
     "init": "running",
     "mark": "marks",
     "outlets": "outlets",
+    "publish": "publish",
     "rebuild": "analysis",
     "serve": "running",
     "status": "outlets",
@@ -69,12 +71,24 @@ class Commands(click.Group):
 
 def foreseen() -> tuple[type[BaseException], ...]:
     """What a person can mend: shown as one line, exit 1. Anything else is a bug of ours and keeps its traceback."""
-    from db.site.serve import SiteError  # noqa: PLC0415 - imports Datasette
+    from db.publish import PublishError  # noqa: PLC0415
+    from db.site.access import AccessError  # noqa: PLC0415 - imports Datasette
+    from db.site.serve import SiteError  # noqa: PLC0415
     from pipelines.archive import ArchiveError  # noqa: PLC0415
     from pipelines.topic import TopicError  # noqa: PLC0415
     from pipelines.workers import WorkersError  # noqa: PLC0415
 
-    own = (DeskError, StoreError, ArchiveError, AlertError, WorkersError, TopicError, SiteError)
+    own = (
+        DeskError,
+        StoreError,
+        ArchiveError,
+        AlertError,
+        WorkersError,
+        TopicError,
+        SiteError,
+        PublishError,
+        AccessError,
+    )
     return (*own, sqlite3.Error, OSError)
 
 

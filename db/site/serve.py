@@ -96,7 +96,10 @@ def mounted(app: Application, mounts: Mapping[str, Application]) -> Application:
 
 
 class SiteServer:
-    """Serves the reading room from a thread. `start()` returns when it answers, `stop()` when it has ended."""
+    """Serves the reading room from a thread. `start()` returns when it answers, `stop()` when it has ended.
+
+    Raises SiteError for a host that the network reaches without a lock.
+    """
 
     def __init__(
         self,
@@ -121,6 +124,11 @@ class SiteServer:
         self._datasette: Datasette | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
+        if lock is None and not is_loopback(host):
+            raise SiteError(
+                f'[desk] host = "{host}" shows the reading room to the network, and it has no password: '
+                'set [desk] password (`vigia hash-password` makes its hash), or host = "127.0.0.1"'
+            )
 
     @property
     def url(self) -> str:
@@ -129,12 +137,7 @@ class SiteServer:
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def start(self) -> None:
-        """Bind, and answer. Raises SiteError for the port or an open door, StoreError for the database."""
-        if self._lock is None and not is_loopback(self.host):
-            raise SiteError(
-                f'[desk] host = "{self.host}" shows the reading room to the network, and it has no password: '
-                'set [desk] password (`vigia hash-password` makes its hash), or host = "127.0.0.1"'
-            )
+        """Bind, and answer. Raises SiteError when the port is taken or forbidden, StoreError for the database."""
         bound = self._bind()
         try:
             self._datasette = datasette(

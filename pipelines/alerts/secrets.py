@@ -10,36 +10,39 @@ from pipelines.alerts.errors import SecretError
 LONGEST = 10_000  # bytes; an address of a target is far shorter
 
 
-def resolve(reference: str, *, folder: Path) -> str:
-    """The secret that a reference names; PATH is relative to `folder`. SecretError says what is missing, never more."""
+def resolve(reference: str, *, folder: Path, what: str = "the target's address") -> str:
+    """The secret that a reference names; PATH is relative to `folder`. SecretError says what is missing, never more.
+
+    `what` says in errors what should stand there.
+    """
     scheme, _, place = reference.partition(":")
     if scheme == "env":
         secret = os.environ.get(place)
         if secret is None:
             raise SecretError(f"{reference}: there is no environment variable {place}; set it where Vigía is started")
     elif scheme == "file":
-        secret = _read(reference, folder / place)
+        secret = _read(reference, folder / place, what)
     else:
         # What stands there may be the secret itself.
         raise SecretError('a target is no reference; write "env:NAME" or "file:PATH"')
     secret = secret.strip()
     if not secret:
-        raise SecretError(f"{reference}: is empty; put the target's address there")
+        raise SecretError(f"{reference}: is empty; put {what} there")
     if len(secret.splitlines()) > 1:
         raise SecretError(f"{reference}: holds more than one line; give each target a reference of its own")
     return secret
 
 
-def _read(reference: str, path: Path) -> str:
+def _read(reference: str, path: Path, what: str) -> str:
     try:
         with path.open("rb") as file:
             body = file.read(LONGEST + 1)
     except FileNotFoundError:
-        raise SecretError(f"{reference}: there is no such file in the desk folder; write the target into it") from None
+        raise SecretError(f"{reference}: there is no such file in the desk folder; write {what} into it") from None
     except OSError as error:
         raise SecretError(f"{reference}: can't be read ({error.strerror}); check its permissions") from None
     if len(body) > LONGEST:
-        raise SecretError(f"{reference}: is longer than {LONGEST:,} bytes; it should hold one address of a target")
+        raise SecretError(f"{reference}: is longer than {LONGEST:,} bytes; it should hold {what} alone")
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError:
