@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
@@ -27,6 +28,15 @@ class Delivery:
     first_try: dt.datetime | None
     created: dt.datetime  # when the digest was made
     accepted: frozenset[str]  # hashes of the recipients that have it
+
+
+class Alerted(NamedTuple):
+    """What a digest tells: an article (its id, negative when a restored news.db took it away) or a revision of it."""
+
+    article: int
+    key: str
+    created: str
+    updated: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +106,13 @@ def make_digest(
     return digest
 
 
-def articles_of(db: Database, digest: int) -> list[tuple[int, str, str]]:
-    """(article id, key, when it was matched) of those that a digest tells, in the order in which they came."""
+def articles_of(db: Database, digest: int) -> list[Alerted]:
+    """What a digest tells, in the order in which it came."""
     rows = db.query(
-        "SELECT article, key, created FROM alerts WHERE digest = :digest AND over IS NULL ORDER BY id",
+        "SELECT article, key, created, updated FROM alerts WHERE digest = :digest AND over IS NULL ORDER BY id",
         {"digest": digest},
     )
-    return [(row["article"], row["key"], row["created"]) for row in rows]
+    return [Alerted(**row) for row in rows]
 
 
 def waiting_targets(db: Database) -> set[tuple[str, str]]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import bisect
 import contextlib
+import json
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sqlite_utils import Database
@@ -66,8 +67,10 @@ def is_worth(queries: Sequence[Query], *, articles: int) -> bool:
 
 
 @contextlib.contextmanager
-def fresh_index(db: Database, *, after: int, upto: int) -> Iterator[Terms]:
-    """Hide the index behind one of the articles between two ids; no other range may be asked for meanwhile."""
+def fresh_index(
+    db: Database, *, after: int = 0, upto: int = 0, articles: Collection[int] | None = None
+) -> Iterator[Terms]:
+    """Hide the index behind one of the articles between two ids, or of those named; no others may be asked for."""
     db.execute(
         """
         CREATE VIRTUAL TABLE temp.articles_fts
@@ -76,9 +79,15 @@ def fresh_index(db: Database, *, after: int, upto: int) -> Iterator[Terms]:
     )
     try:
         db.execute("CREATE VIRTUAL TABLE temp.fresh_terms USING fts5vocab('temp', 'articles_fts', 'row')")
-        rows = db.execute(
-            "SELECT id, title, text FROM articles WHERE id > :after AND id <= :upto", {"after": after, "upto": upto}
-        )
+        if articles is None:
+            rows = db.execute(
+                "SELECT id, title, text FROM articles WHERE id > :after AND id <= :upto", {"after": after, "upto": upto}
+            )
+        else:
+            rows = db.execute(
+                "SELECT id, title, text FROM articles WHERE id IN (SELECT value FROM json_each(:ids))",
+                {"ids": json.dumps(list(articles))},
+            )
         for id_, title, text in rows.fetchall():
             index_article(db, id_, title, text)
         ordered = tuple(row[0] for row in db.execute("SELECT term FROM temp.fresh_terms ORDER BY term"))

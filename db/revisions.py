@@ -82,15 +82,19 @@ def keep(db: Database, before: dict[str, Any], *, title: str, text: str, seen: s
 
 def read_changes(stored: str) -> Changes | None:
     """What `keep` wrote down; None where it wrote nothing: a revision from before changes were kept."""
-    known = json.loads(stored)
+    known: dict[str, Any] = json.loads(stored)
     if not known:
         return None
-    parts = tuple(Part(**part | {"marks": tuple(part["marks"])}) for part in known.pop("parts"))
-    headline = known.pop("headline")
+    headline = known["headline"]
     return Changes(
         headline=None if headline is None else (headline[0], headline[1]),
-        parts=parts,
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in known.items()},
+        parts=tuple(Part(**part | {"marks": tuple(part["marks"])}) for part in known["parts"]),
+        words_out=known["words_out"],
+        words_in=known["words_in"],
+        figures_out=tuple(known["figures_out"]),
+        figures_in=tuple(known["figures_in"]),
+        names_out=tuple(known["names_out"]),
+        names_in=tuple(known["names_in"]),
     )
 
 

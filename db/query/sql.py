@@ -29,14 +29,15 @@ _TRAITS = {
 class Compiled:
     """`sql` gives (id, place) of every article that is found with :after < id <= :upto; `place` orders by rank.
 
-    `borderline`, `copies`, `outlets`: whether the query asks for borderline articles, for copies, for named outlets;
-    `beginnings`: of how many words it asks for the beginning alone.
+    `borderline`, `copies`, `revisions`, `outlets`: whether the query asks for borderline articles, for copies, for
+    what was revised, for named outlets; `beginnings`: of how many words it asks for the beginning alone.
     """
 
     sql: str
     parameters: dict[str, str] = field(hash=False)
     borderline: bool = False
     copies: bool = False
+    revisions: bool = False
     outlets: bool = False
     beginnings: int = 0
 
@@ -50,6 +51,7 @@ def compiled(tree: Node, *, ranked: bool = False) -> Compiled:
         writer.parameters,
         borderline=asks_for(tree, "verdict", "borderline"),
         copies=asks_for(tree, "is", "copy"),
+        revisions=asks_for(tree, "is", "revision"),
         beginnings=sum(word.beginning for word in words_of(tree)),
         outlets=any(wanted and isinstance(leaf, Field) and leaf.name == "outlet" for leaf, wanted in leaves(tree)),
     )

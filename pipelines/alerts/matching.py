@@ -7,15 +7,18 @@ and the same articles are matched again, or it has moved and their alerts are th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from db import alerts, fresh, matches, query, subscriptions
+from db import alerts, fresh, matches, query, revised, subscriptions, updates
+from db.alerts import Alerted
 from db.matches import Match
 from db.query import Query, Vocabulary
 from db.subscriptions import SubscriptionState
+from db.updates import Update
+from pipelines.alerts import revisions
 from pipelines.alerts.errors import QueryError
 from pipelines.alerts.subscription import Subscription
 
@@ -55,6 +58,11 @@ def wants_copies(subscription: Subscription, vocabulary: Vocabulary) -> bool:
     return subscription.copies or understood(subscription, vocabulary).compiled.copies
 
 
+def wants_revisions(subscription: Subscription, vocabulary: Vocabulary) -> bool:
+    """Whether changes of articles are alerted: the subscription says so, or its query asks for what was revised."""
+    return subscription.revisions or understood(subscription, vocabulary).compiled.revisions
+
+
 def one_per_story(
     found: Sequence[Match], *, members: Mapping[int, Story], since: int, alerted: Callable[[Story], bool]
 ) -> list[Match]:
@@ -76,8 +84,9 @@ def one_per_story(
 
 
 def match(news: Database, desk: Database, wanted: Sequence[Subscription], *, now: dt.datetime) -> Matched:
-    """Match every subscription from its cursor to the newest article, and record alerts and cursors together."""
+    """Match every subscription up to the newest article and revision; record alerts and cursors together."""
     mend(news, desk)
+    last, mark = revised.latest_revision(news)  # first: what is revised after this is found next time
     upto, key = matches.latest(news)
     vocabulary = query.load_vocabulary(news)
     states = subscriptions.states(desk)
@@ -96,10 +105,11 @@ def match(news: Database, desk: Database, wanted: Sequence[Subscription], *, now
         for s, since, hits in found
         if hits
     }
+    changes, followed, left = _revised(news, desk, asked, states, upto=last, vocabulary=vocabulary)
     changed = [s for s in wanted if s.id not in states or (states[s.id].name, states[s.id].query) != (s.name, s.query)]
     behind = [s.id for s, _, _ in found if s.id not in states or states[s.id].cursor != upto]
     count = 0
-    if changed or behind:  # a quiet minute writes nothing
+    if changed or behind or followed or left:  # a quiet minute writes nothing
         with desk.atomic():
             for subscription in changed:
                 begin, _ = _beginning(subscription, None, upto)
@@ -108,10 +118,76 @@ def match(news: Database, desk: Database, wanted: Sequence[Subscription], *, now
                 )
             for id_, hits in chosen.items():
                 count += alerts.save_alerts(desk, id_, [(hit.id, hit.key) for hit in hits], now=now)
+            for id_, told in changes.items():
+                count += updates.save_updates(desk, id_, told, now=now)
             subscriptions.move_cursors(desk, behind, to=upto)
+            subscriptions.move_revised(desk, followed, to=last)
+            subscriptions.move_revised(desk, left, to=None)
             if key is not None:
                 subscriptions.set_watermark(desk, upto, key=key, now=now)
+            if mark is not None and followed:
+                subscriptions.set_revision_mark(desk, last, mark=mark, now=now)
     return Matched(alerts=count, problems=tuple(problems))
+
+
+def revised_since(news: Database, subscription: Subscription, moment: str, *, told: Collection[str]) -> list[Alerted]:
+    """What revisions since then would have alerted it to, the articles with these keys being told. Records nothing."""
+    vocabulary = query.load_vocabulary(news)
+    if not wants_revisions(subscription, vocabulary):
+        return []
+    after, (upto, _) = revised.first_revision_since(news, moment), revised.latest_revision(news)
+    lines = revisions.notable_between(news, after=after, upto=upto)
+    asking = _asking(subscription, understood(subscription, vocabulary), vocabulary, after=after, matched=upto)
+    chosen = revisions.choose(
+        lines,
+        known=dict.fromkeys(told),
+        finds={match.id for match in revisions.finds_among(news, asking, {one.article for one, _ in lines})},
+        members=matches.stories(news, {one.head for one, _ in lines}),
+        copies=asking.copies,
+    )
+    return [Alerted(update.article, update.key, "", update.updated) for update in chosen]
+
+
+def _asking(
+    subscription: Subscription, asks: Query, vocabulary: Vocabulary, *, after: int, matched: int
+) -> revisions.Asking:
+    return revisions.Asking(
+        id=subscription.id,
+        query=asks,
+        after=after,
+        matched=matched,
+        borderline=subscription.borderline or asks.compiled.borderline,
+        copies=wants_copies(subscription, vocabulary),
+    )
+
+
+def _revised(
+    news: Database,
+    desk: Database,
+    asked: Sequence[Asked],
+    states: Mapping[str, SubscriptionState],
+    *,
+    upto: int,
+    vocabulary: Vocabulary,
+) -> tuple[dict[str, list[Update]], list[str], list[str]]:
+    """(what revisions alert whom to, who is to be moved to the last of them, who asks for none any more).
+
+    Whoever begins to ask for revisions begins with those that come from now on.
+    """
+    asking: list[revisions.Asking] = []
+    followed: list[str] = []
+    left: list[str] = []
+    for subscription, _, after, asks in asked:
+        state = states.get(subscription.id)
+        cursor = state.revised if state else None
+        if not wants_revisions(subscription, vocabulary):
+            left += [subscription.id] * (cursor is not None)
+            continue
+        if cursor != upto:
+            followed.append(subscription.id)
+        if cursor is not None and cursor < upto:
+            asking.append(_asking(subscription, asks, vocabulary, after=cursor, matched=after))
+    return revisions.find(news, desk, asking, upto=upto), followed, left
 
 
 def _found(news: Database, asked: Sequence[Asked], upto: int) -> list[tuple[Subscription, int, list[Match]]]:
@@ -159,25 +235,44 @@ def mend(news: Database, desk: Database) -> int | None:
 
     A restored news.db gives its next articles ids that were used before. Cursors go back to the last article that is
     still what it was, and alerts to lost articles leave their ids free; their keys go on guarding, so that an article
-    that is found again is not alerted to twice.
+    that is found again is not alerted to twice. It is the same with revisions, which a backup may lack alone.
     """
+    states = subscriptions.states(desk).values()
     top, _ = matches.latest(news)
+    last, _ = revised.latest_revision(news)
+    ground = _ground(
+        subscriptions.watermarks(desk), lambda id_: matches.key_of(news, id_), top, (state.cursor for state in states)
+    )
+    cursors = (state.revised for state in states if state.revised is not None)
+    firm = _ground(subscriptions.revision_marks(desk), lambda id_: revised.mark_of(news, id_), last, cursors)
+    if ground is None and firm is None:
+        return None
+    with desk.atomic():
+        if ground is not None:
+            subscriptions.clamp_cursors(desk, to=ground)
+            subscriptions.forget_watermarks(desk, above=ground)
+            alerts.release_ids(desk, above=ground)
+        if firm is not None:
+            subscriptions.clamp_revised(desk, to=firm)
+            subscriptions.forget_revision_marks(desk, above=firm)
+    return ground
+
+
+def _ground(
+    marks: Sequence[tuple[int, str]], present: Callable[[int], str | None], top: int, cursors: Iterable[int]
+) -> int | None:
+    """The last id at which news.db is what it was, when it is not that everywhere; `top` is the highest that it has."""
     restored = False
     ground = 0
-    for article, key in subscriptions.watermarks(desk):
-        present = matches.key_of(news, article)
-        if present == key:
-            ground = article
+    for id_, mark in marks:
+        there = present(id_)
+        if there == mark:
+            ground = id_
             break
-        if present is not None or article > top:
+        if there is not None or id_ > top:
             restored = True
         # A row that went while later ones stayed was taken out by `vigia rebuild`: it says nothing.
-    beyond = any(state.cursor > top for state in subscriptions.states(desk).values())
+    beyond = any(cursor > top for cursor in cursors)
     if not restored and not beyond:
         return None
-    ground = ground if restored else top
-    with desk.atomic():
-        subscriptions.clamp_cursors(desk, to=ground)
-        subscriptions.forget_watermarks(desk, above=ground)
-        alerts.release_ids(desk, above=ground)
-    return ground
+    return ground if restored else top

@@ -43,6 +43,7 @@ class Subscription(BaseModel):
     at_most: int | None = Field(default=None, ge=1)  # alerts that are told in a day; further ones are counted
     borderline: bool = False  # also articles whose relevance is not certain
     copies: bool = False  # also copies of what was already there
+    revisions: bool = False  # also what changed in figures, names or the headline of an article, once for each change
     past: bool = False  # a new subscription begins with what the desk already has, not with what comes
     _persons: tuple[Person, ...] = PrivateAttr(default=())  # who `people` are: a changed person is a change of this
 

@@ -1,0 +1,251 @@
+"""A subscription with `revisions = true` is told again of what changed, once for each change."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import shutil
+from typing import Any
+
+import pytest
+
+from db import revisions as kept
+from db.connect import open_news
+from db.search import index_article, unindex_article
+from pipelines.alerts.subscription import Subscription
+
+REVISED = Subscription(name="Puerto", query="chancay", revisions=True)
+TEXT = "El puerto de Chancay costará 3,5 mil millones de dólares, dijo ayer Rosa Quispe."
+NOON = dt.datetime(2026, 11, 22, 15, tzinfo=dt.UTC)
+
+
+def revise(news: Any, article: int, text: str | None = None, *, title: str | None = None, at: str = "15:30") -> None:
+    """Let an article read otherwise, as the store does it."""
+    with news.db.atomic():
+        (before,) = news.db.query("SELECT * FROM articles WHERE id = :id", {"id": article})
+        after = {"title": title or before["title"], "text": text or before["text"]}
+        kept.keep(news.db, before, **after, seen=f"2026-11-22T{at}:00Z")
+        after["text_sha256"] = hashlib.sha256(after["text"].encode()).hexdigest()
+        unindex_article(news.db, article, before["title"], before["text"])
+        news.db["articles"].update(article, after)
+        index_article(news.db, article, after["title"], after["text"])
+
+
+def told(news: Any) -> list[tuple[str, str]]:
+    """(headline, what was updated) of each line of the log."""
+    return [(line[3], line[5] if len(line) > 5 else "") for line in news.log()]
+
+
+async def test_a_changed_figure_is_alerted_again_and_once(news: Any, mailbox: Any, now: dt.datetime) -> None:
+    alerts = news.alerts(
+        REVISED.model_copy(update={"to": ("env:TEAM_MAIL",)}), REVISED.model_copy(update={"name": "L"})
+    )
+    await alerts.run(now)
+    article = news.article("Chancay", TEXT)
+    assert (await alerts.run(now)).alerts == 2
+    revise(news, article, TEXT.replace("3,5", "4,2"))
+    assert [(await alerts.run(now)).alerts for _ in range(3)] == [2, 0, 0]
+    assert told(news) == [("Chancay", ""), ("Chancay", "3,5 → 4,2 mil millones")]
+    assert len(mailbox.received) == 2
+    revise(news, article, TEXT.replace("3,5", "4,8"))
+    await alerts.run(now)
+    assert told(news)[2:] == [("Chancay", "4,2 → 4,8 mil millones")]
+    assert news.printed[-1] == "L: Chancay (4,2 → 4,8 mil millones) — Diario https://diario.example/1"
+
+
+async def test_without_the_key_a_revision_alerts_nobody(news: Any, now: dt.datetime) -> None:
+    alerts = news.alerts(Subscription(name="Puerto", query="chancay"))
+    await alerts.run(now)
+    article = news.article("Chancay", TEXT)
+    await alerts.run(now)
+    revise(news, article, TEXT.replace("3,5", "4,2"))
+    assert (await alerts.run(now)).alerts == 0
+    later = news.alerts(REVISED)
+    assert (await later.run(now)).alerts == 0, "who begins to ask for revisions begins with those that come"
+    revise(news, article, TEXT.replace("3,5", "4,8"))
+    assert (await later.run(now)).alerts == 1
+    await alerts.run(now)
+    revise(news, article, TEXT.replace("3,5", "4,9"))
+    await alerts.run(now)
+    assert (await later.run(now)).alerts == 0, "who asked again asks for what comes from then on"
+
+
+async def test_a_changed_word_alerts_nobody(news: Any, now: dt.datetime) -> None:
+    alerts = news.alerts(REVISED)
+    await alerts.run(now)
+    article = news.article("Chancay", TEXT)
+    await alerts.run(now)
+    revise(news, article, TEXT.replace("costará", "va a costar"))
+    assert (await alerts.run(now)).alerts == 0
+    (row,) = news.rows("SELECT revised FROM subscriptions")
+    assert row["revised"] == 1
+
+
+async def test_an_article_that_a_revision_made_match_is_news(news: Any, now: dt.datetime) -> None:
+    old = news.article("Lima", "Un puerto de 3 muelles.")
+    alerts = news.alerts(REVISED)
+    await alerts.run(now)
+    new = news.article("Callao", "Un puerto de 5 muelles.")
+    await alerts.run(now)
+    revise(news, old, "El puerto de Chancay, de 4 muelles.")
+    revise(news, new, "El puerto de Chancay, de 6 muelles.")
+    assert (await alerts.run(now)).alerts == 2
+    assert [title for title, _ in told(news)] == ["Lima", "Callao"]
+
+
+async def test_a_told_article_that_no_longer_matches_is_told_of_its_correction(news: Any, now: dt.datetime) -> None:
+    alerts = news.alerts(REVISED)
+    await alerts.run(now)
+    article = news.article("Un puerto", TEXT)
+    await alerts.run(now)
+    revise(news, article, TEXT.replace("Chancay", "Corío"))
+    assert (await alerts.run(now)).alerts == 1
+    assert told(news)[-1][1] == "Chancay → Corío"
+
+
+async def test_what_is_revised_before_it_was_matched_is_told_once_as_it_reads_now(news: Any, now: dt.datetime) -> None:
+    alerts = news.alerts(REVISED)
+    await alerts.run(now)
+    article = news.article("Chancay", TEXT)
+    revise(news, article, TEXT.replace("3,5", "4,2"))
+    assert [(await alerts.run(now)).alerts for _ in range(2)] == [1, 0]
+
+
+async def test_an_article_and_its_revisions_are_one_story_of_a_digest(news: Any, mailbox: Any) -> None:
+    alerts = news.alerts(
+        Subscription(name="Diario", query="chancay", revisions=True, when="daily 07:30", to=("env:TEAM_MAIL",))
+    )
+    await alerts.run(NOON)
+    article = news.article("Chancay", TEXT)
+    await alerts.run(NOON + dt.timedelta(minutes=1))
+    for minute, figure in enumerate(("4,2", "4,8"), 2):
+        revise(news, article, TEXT.replace("3,5", figure))
+        await alerts.run(NOON + dt.timedelta(minutes=minute))
+    assert (await alerts.run(NOON + dt.timedelta(days=1))).sent == 1
+    ((_, mail),) = mailbox.received
+    body = mail.get_body(("plain",)).get_content()
+    assert body.count("https://diario.example/1") == 1
+    assert "3,5 → 4,2 mil millones; 4,2 → 4,8 mil millones" in body
+
+
+async def test_copies_that_correct_the_same_figure_are_one_alert(news: Any, now: dt.datetime) -> None:
+    alerts = news.alerts(REVISED, Subscription(name="Copias", query="chancay", revisions=True, copies=True))
+    await alerts.run(now)
+    original = news.article("Chancay", TEXT)
+    copies = [news.article("Chancay", TEXT, outlet=outlet, original=original) for outlet in ("otro", "tercero")]
+    await alerts.run(now)
+    for article in (*copies, original):
+        revise(news, article, TEXT.replace("3,5", "4,2"))
+    await alerts.run(now)
+    updates = [line[1] for line in news.log() if len(line) > 5]
+    assert updates.count("Puerto") == 1
+    assert updates.count("Copias") == 3
+
+
+async def test_of_copies_that_a_revision_made_match_one_speaks_for_the_story(news: Any, now: dt.datetime) -> None:
+    original = news.article("Lima", "Un puerto de 3 muelles.")
+    copy = news.article("Lima", "Un puerto de 3 muelles.", outlet="otro", original=original)
+    alerts = news.alerts(REVISED)
+    await alerts.run(now)
+    for article in (original, copy):
+        revise(news, article, "El puerto de Chancay, de 4 muelles.")
+    assert (await alerts.run(now)).alerts == 1
+    revise(news, copy, "El puerto de Chancay, de 5 muelles.")
+    assert (await alerts.run(now)).alerts == 0, "its story was told by the other"
+
+
+@pytest.mark.parametrize(("columns", "expected"), [({"verdict": "borderline"}, 0), ({"backfilled": 1}, 0), ({}, 1)])
+async def test_borderline_and_past_articles_are_no_news_by_a_revision(
+    news: Any, now: dt.datetime, columns: dict[str, Any], expected: int
+) -> None:
+    article = news.article("Lima", "Un puerto de 3 muelles.", **columns)
+    alerts = news.alerts(REVISED)
+    await alerts.run(now)
+    revise(news, article, "El puerto de Chancay, de 4 muelles.")
+    assert (await alerts.run(now)).alerts == expected
+
+
+async def test_a_query_for_what_was_revised_asks_for_revisions(news: Any, now: dt.datetime) -> None:
+    alerts = news.alerts(Subscription(name="Cambios", query="chancay is:revision"))
+    await alerts.run(now)
+    article = news.article("Chancay", TEXT)
+    assert (await alerts.run(now)).alerts == 0
+    revise(news, article, TEXT.replace("3,5", "4,2"))
+    assert (await alerts.run(now)).alerts == 1
+    assert told(news) == [("Chancay", "3,5 → 4,2 mil millones")]
+
+
+async def test_many_revisions_of_many_articles_find_whom_they_concern(news: Any, now: dt.datetime) -> None:
+    wanted = [Subscription(name=f"S{n}", query=f"barco{n}", revisions=True) for n in range(40)]
+    alerts = news.alerts(*wanted, Subscription(name="Todo", query="lang:es -absent", revisions=True))
+    articles = [news.article("Lima", "Un puerto de 3 muelles.") for _ in range(40)]
+    await alerts.run(now)
+    for number, article in enumerate(articles):
+        revise(news, article, f"Un puerto de 4 muelles con barco{number}.")
+    assert (await alerts.run(now)).alerts == 80
+    names = {(line[1], line[4].rpartition("/")[2]) for line in news.log() if line[1] != "Todo"}
+    assert names == {(f"S{n}", str(articles[n])) for n in range(40)}
+
+
+def _backup(news: Any) -> Any:
+    backup = news.folder / "backup.db"
+    news.db.execute("VACUUM INTO :path", {"path": str(backup)})
+    return backup
+
+
+def _restore(news: Any, backup: Any) -> None:
+    news.db.close()
+    for suffix in ("-wal", "-shm"):
+        (news.folder / f"news.db{suffix}").unlink(missing_ok=True)
+    shutil.copy(backup, news.path)
+    news.db = open_news(news.path)
+
+
+async def test_a_restored_news_db_tells_no_revision_again_and_loses_none(news: Any, now: dt.datetime) -> None:
+    alerts = news.alerts(REVISED)
+    await alerts.run(now)
+    one, two = (news.article(f"Chancay {n}", TEXT) for n in (1, 2))
+    await alerts.run(now)
+    backup = _backup(news)
+    revise(news, one, TEXT.replace("3,5", "4,2"), at="16:00")
+    await alerts.run(now)
+    revise(news, one, TEXT.replace("3,5", "4,8"), at="16:10")
+    await alerts.run(now)
+    _restore(news, backup)
+    # The ids 1 and 2 of revisions are given again: to one that nobody saw, and to what the page has become meanwhile.
+    revise(news, two, TEXT.replace("3,5", "9,9"), at="17:00")
+    revise(news, one, TEXT.replace("3,5", "4,8"), at="17:10")
+    await alerts.run(now)
+    assert [line for _, line in told(news) if line] == [
+        "3,5 → 4,2 mil millones",
+        "4,2 → 4,8 mil millones",
+        "3,5 → 9,9 mil millones",
+    ]
+
+
+async def test_a_page_that_changes_to_and_fro_tells_each_change_once(news: Any, now: dt.datetime) -> None:
+    alerts = news.alerts(REVISED)
+    await alerts.run(now)
+    article = news.article("Chancay abre", TEXT)
+    await alerts.run(now)
+    for turn, title in enumerate(("Chancay cierra", "Chancay abre") * 3):
+        revise(news, article, title=title, at=f"16:{turn:02}")
+        await alerts.run(now)
+    assert [line for _, line in told(news) if line] == [
+        "“Chancay abre” → “Chancay cierra”",
+        "“Chancay cierra” → “Chancay abre”",
+    ]
+
+
+async def test_the_preview_shows_revisions_too(news: Any, now: dt.datetime) -> None:
+    article = news.article("Chancay", TEXT)
+    old = news.article("Lima viejo", "Un puerto de 3 muelles.", first_seen="2026-01-01T00:00:00Z")
+    revise(news, article, TEXT.replace("3,5", "4,2"))
+    revise(news, old, "El puerto de Chancay, de 4 muelles.")
+    alerts = news.alerts(REVISED, Subscription(name="Sin", query="chancay"))
+    since = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+    assert [(story.title, story.updated) for story in alerts.preview("Puerto", since)] == [
+        ("Chancay", "3,5 → 4,2 mil millones"),
+        ("Lima viejo", "3 → 4; + Chancay"),
+    ]
+    assert [story.updated for story in alerts.preview("Sin", since)] == [None, None]
