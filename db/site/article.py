@@ -7,12 +7,14 @@ from typing import Any
 
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
+from markupsafe import Markup
 
 from db import reading
 from db.search import highlighted
-from db.site import choosing, clock
+from db.site import choosing, citations, clock
 from db.site.answers import page
 from db.site.asking import Room, Row, parsed, room
+from db.site.downloads import cited
 from db.site.entries import badges, outlet_of
 from db.site.prose import changes, lag, paragraphs
 from db.site.safety import web_address
@@ -33,10 +35,11 @@ async def article(request: Request, datasette: Datasette) -> Response:
     mentions = (await here.of_page(reading.CONCEPTS_OF, [id_])).get(id_, [])
     original = next((other for other in family if other["id"] == row["original"]), None)
     compared = None
-    if original and original["id"] != id_:
+    public = await here.public()
+    if original and original["id"] != id_ and not public:
         text = (await here.rows(reading.ARTICLE, {"id": original["id"]}))[0]["text"]
         compared = changes(text, row["text"])
-    context = {
+    context: dict[str, Any] = {
         "article": row,
         "title": highlighted(row["title"], words),
         "words": words,
@@ -58,10 +61,21 @@ async def article(request: Request, datasette: Datasette) -> Response:
         "original": original
         and (original["id"], outlet_of(outlets, original["outlet"], here.speech), original["title"]),
         "compared": compared,
-        "versions": _versions(row, revisions, here),
+        "versions": [] if public else _versions(row, revisions, here),
+        "changes_seen": [here.moment(revision["seen_at"]) for revision in reversed(revisions)] if public else [],
         "first_seen": here.moment(row["first_seen"]),
         "last_seen": here.moment(row["last_seen"]),
         "modified": here.moment(row["modified"]) if row["modified"] else "",
+    }
+    citation = await cited(here, row)
+    context |= {
+        "citation": citations.chicago(citation),
+        "coins": citations.coins(citation),
+        "meta_tags": citations.meta_tags(citation),
+        "citation_files": [
+            Markup('<a href="/article/{}.{}" download>{}</a>').format(id_, form, name)
+            for form, name in (("ris", "RIS"), ("bib", "BibTeX"), ("csl.json", "CSL-JSON"))
+        ],
     }
     return await page(here, request, "article.html", context)
 

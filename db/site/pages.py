@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
+from markupsafe import Markup
 
 from db import reading
 from db.reading import Choice
@@ -64,7 +65,10 @@ async def front(request: Request, datasette: Datasette) -> Response:
         "health": await _health(here),
         "watched": len(outlets),
         "feed": it.address("/search.atom"),
-        "exports": [(name, it.address(f"/search.{name.lower()}")) for name in ("Atom", "CSV", "JSON")],
+        "exports": [
+            Markup('<a href="{}">{}</a>').format(it.address(f"/search.{name.lower()}"), name)
+            for name in ("Atom", "CSV", "JSON")
+        ],
         "subscribe": it.address("/subscribe") if not choice.everything else "",
         "empty": choice.everything and not entries and not slow,
     }

@@ -20,7 +20,7 @@ from datasette.views.base import DatasetteError
 from markupsafe import Markup
 
 from db.search import fts_query, snippet
-from db.site import article, outlet_pages, pages
+from db.site import article, downloads, outlet_pages, pages, saving
 from db.site.access import Door
 from db.site.asking import room
 from db.site.safety import guarded, web_address
@@ -42,6 +42,9 @@ def register_routes() -> list[tuple[str, Any]]:
     return [
         (r"^/$", pages.front),
         (r"^/article/(?P<id>\d{1,15})$", article.article),
+        (r"^/article/(?P<id>\d{1,15})\.(?P<form>ris|bib|csl\.json)$", downloads.citation),
+        (r"^/search\.(?P<form>atom|csv|json)$", downloads.result),
+        (r"^/subscribe$", saving.subscribe),
         (r"^/outlets$", outlet_pages.outlets),
     ]
 
@@ -75,10 +78,21 @@ def permission_allowed(action: str) -> bool | None:
 
 
 @hookimpl
-def extra_template_vars(datasette: Datasette, request: Request | None) -> dict[str, Any]:
-    """For the head of every page: the desk's name, and the reader's language as `t`."""
-    speech = speech_of(request)
-    return {"desk": room(datasette).name, "t": speech, "speech": speech, "switch": switch(request)}
+def extra_template_vars(datasette: Datasette, request: Request | None) -> Any:
+    """For the head and foot of every page: the desk's name, its database, and the reader's language as `t`."""
+
+    async def found() -> dict[str, Any]:
+        here = room(datasette, request)
+        return {
+            "desk": here.name,
+            "database_of_desk": here.database,
+            "public": await here.public(),
+            "t": here.speech,
+            "speech": here.speech,
+            "switch": switch(request),
+        }
+
+    return found
 
 
 @hookimpl

@@ -1,0 +1,132 @@
+"""Files to take away: an article's citation, and any result as Atom, CSV or JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from datasette.app import Datasette
+from datasette.utils.asgi import NotFound, Request, Response
+
+from db import reading
+from db.reading_exports import COPIED_OF, MORE_OF
+from db.site import citations, exports
+from db.site.answers import file
+from db.site.asked import Asked, asked
+from db.site.asking import Room, Row, TooSlowError, parsed, room
+from db.site.exports import Exported
+from db.site.prose import first_sentence
+
+MOST = {"atom": 100, "csv": 1_000, "json": 1_000}  # articles of one answer
+
+
+async def citation(request: Request, datasette: Datasette) -> Response:
+    """`/article/ID.ris`, `.bib`, `.csl.json`: the citation as a file."""
+    here = room(datasette, request)
+    id_, form = int(request.url_vars["id"]), request.url_vars["form"]
+    row = next(iter(await here.rows(reading.ARTICLE, {"id": id_})), None)
+    if row is None:
+        raise NotFound(here.speech("error.no_article", id=str(id_)))
+    found = await cited(here, row)
+    return file(citations.written(found, form), content_type=citations.FORMATS[form], name=f"{found.key or id_}.{form}")
+
+
+async def cited(here: Room, row: Row) -> citations.Citation:
+    """An article's citation, with the concepts that it names most as keywords."""
+    outlets, concepts = await here.outlets(), await here.concepts()
+    mentions = (await here.of_page(reading.CONCEPTS_OF, [row["id"]])).get(row["id"], [])
+    keywords = [concepts[mention["concept"]]["name"] for mention in mentions if mention["concept"] in concepts]
+    return citations.citation_of(row, outlets.get(row["outlet"], {}), keywords=keywords)
+
+
+async def result(request: Request, datasette: Datasette) -> Response:
+    """`/search.atom`, `.csv`, `.json` with the query of `/`: the same articles in the same order, as a file."""
+    here = room(datasette, request)
+    form = request.url_vars["form"]
+    it = await asked(here, request)
+    try:
+        articles, following = await _articles(here, request, it, form)
+    except TooSlowError:
+        sentence = "The database could not answer within its time. Choose a period or an outlet.\n"
+        return Response(sentence, status=503, headers={"retry-after": "60"}, content_type="text/plain; charset=utf-8")
+    headers = {"link": f'<{following}>; rel="next"'} if following else {}
+    if form == "csv":
+        text, name = exports.as_csv(articles), f"vigia-{here.today.isoformat()}.csv"
+    elif form == "json":
+        text = exports.as_json(
+            articles, desk=here.name, given=it.given, mistake=it.read.mistake, now=here.now, following=following
+        )
+        name = None
+    else:
+        text, name = _atom(here, request, it, articles, following), None
+    answer = file(text, content_type=exports.FORMATS[form], name=name)
+    answer.headers |= headers
+    return answer
+
+
+async def _articles(here: Room, request: Request, it: Asked, form: str) -> tuple[list[Exported], str]:
+    most = MOST[form]
+    choice = replace(it.choice, sort="time") if form == "atom" else it.choice  # a feed is in the order of time
+    rows = await here.rows(*reading.entries(choice, limit=most + 1))
+    last = rows[most - 1] if len(rows) > most and choice.sort == "time" else None
+    rows = rows[:most]
+    ids = [row["id"] for row in rows]
+    more = {row["id"]: row for row in await here.rows(MORE_OF, {"ids": json.dumps(ids)})}
+    named = await here.of_page(reading.CONCEPTS_OF, ids)
+    copied = {row["original"]: row["copies"] for row in await here.rows(COPIED_OF, {"ids": json.dumps(ids)})}
+    revised = {row["article"]: row["latest"] for row in await here.rows(reading.REVISIONS_OF, {"ids": json.dumps(ids)})}
+    found = []
+    for row in rows:
+        outlet = it.outlets.get(row["outlet"], {})
+        found.append(
+            Exported(
+                id=row["id"],
+                title=row["title"],
+                url=exports.address_of(more[row["id"]]["url"]),
+                page=absolute(here, request, f"/article/{row['id']}"),
+                outlet=row["outlet"],
+                outlet_name=outlet.get("name") or row["outlet"],
+                country=outlet.get("country"),
+                kind=outlet.get("kind"),
+                ownership=outlet.get("ownership"),
+                published=row["published"],
+                published_precision=row["published_precision"],
+                first_seen=row["first_seen"],
+                updated=max(row["first_seen"], revised.get(row["id"], "")),
+                language=row["language"],
+                verdict=row["verdict"],
+                authors=tuple(str(author) for author in parsed(more[row["id"]]["authors"])),
+                first_sentence=first_sentence(row["text"]),
+                concepts=tuple(mention["concept"] for mention in named.get(row["id"], [])),
+                original=row["original"],
+                copies=copied.get(row["id"], 0),
+                credited_to=row["credited_to"],
+                paywalled=bool(row["paywalled"]),
+                sponsored=bool(row["sponsored"]),
+                key=more[row["id"]]["key"],
+            )
+        )
+    following = ""
+    if last is not None:
+        address = it.address(f"/search.{form}", before=f"{last['moment']},{last['id']}")
+        following = absolute(here, request, address)
+    return found, following
+
+
+def _atom(here: Room, request: Request, it: Asked, articles: list[Exported], following: str) -> str:
+    said = [it.given[name] for name in it.given if name not in ("sort", "period")]
+    return exports.as_atom(
+        articles,
+        desk=here.name,
+        title=f"{here.name}: {', '.join(said)}" if said else here.name,
+        itself=absolute(here, request, it.address("/search.atom")),
+        page=absolute(here, request, it.address()),
+        following=following,
+        names={id_: row["name"] for id_, row in it.concepts.items()},
+        now=here.now,
+    )
+
+
+def absolute(here: Room, request: Request, path: str) -> str:
+    """A path of this site as a whole address, at the name that the reader used."""
+    return str(here.datasette.absolute_url(request, path))
