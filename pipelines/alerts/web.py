@@ -18,8 +18,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from db import channels
-from db.connect import StoreError, open_desk
+from db import channels, subscriptions
+from db.connect import StoreError, explained, open_desk
 from db.site.safety import Application, Send
 from pipelines.alerts import feed, leave
 from pipelines.alerts.subscription import Subscription
@@ -111,7 +111,7 @@ def _feed(counter: Counter, token: str, known: str) -> Answer:
     if not counter.desk.exists() or not counter.news.exists():
         return NOT_THERE
     wanted = counter.wanted()
-    with contextlib.closing(open_desk(counter.desk)) as desk:
+    with contextlib.closing(open_desk(counter.desk)) as desk, explained(counter.desk):
         key = channels.find_key(desk, "feeds")
         subscription = None if key is None else feed.read_token(token, key=key, subscriptions=wanted)
         if subscription is None:
@@ -135,20 +135,24 @@ def _feed(counter: Counter, token: str, known: str) -> Answer:
 
 
 def _leave(counter: Counter, token: str, *, leaves: bool) -> Answer:
-    """The page that asks, or after a POST the one that says that it is done. A GET changes nothing: scanners follow."""
+    """The page that asks, or after a POST the one that says that it is done. A GET changes nothing: scanners follow.
+
+    A subscription that the desk's file names no more may come back: it can be left too.
+    """
     if not counter.desk.exists():
         return NOT_THERE
-    wanted = counter.wanted()
-    with contextlib.closing(open_desk(counter.desk)) as desk:
+    with contextlib.closing(open_desk(counter.desk)) as desk, explained(counter.desk):
+        names = {id_: state.name for id_, state in subscriptions.states(desk).items()}
+        names |= {id_: one.name for id_, one in counter.wanted().items()}
         key = channels.find_key(desk, "leave")
-        leaving = None if key is None else leave.read_token(token, key=key, subscriptions=wanted)
+        leaving = None if key is None else leave.read_token(token, key=key, subscriptions=names)
         if leaving is None:
             return NOT_THERE
         if leaves:
             now = dt.datetime.now(dt.UTC)
             channels.depart(desk, leaving.recipient, subscription=leaving.subscription, now=now)
     page = _templates().get_template("leave.html")
-    name = clean(wanted[leaving.subscription].name, 100)
+    name = clean(names[leaving.subscription], 100)
     said = {
         key: text.format(name=name, desk=clean(counter.name, 100), url="", whom="")
         for key, text in leave.words(leaving.language).items()

@@ -72,10 +72,17 @@ def read_address(address: str) -> Hook:
 
 def payload(message: Message) -> bytes:
     """The message as JSON (UTF-8), as webhook.schema.json describes it."""
+    about = message.facts or {"text": message.text}  # a notice has words alone
     told = {
-        "type": f"alerts.{message.kind}",
+        "type": f"alerts.{message.kind if message.facts else 'notice'}",
         "timestamp": message.created.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "data": {"version": VERSION, "digest": message.token, "desk": message.desk, **message.facts},
+        "data": {
+            "version": VERSION,
+            "digest": message.token,
+            "desk": message.desk,
+            "subject": message.subject,
+            **about,
+        },
     }
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import datetime as dt
 import ipaddress
 import ssl
@@ -102,6 +104,24 @@ async def test_an_address_that_asks_for_tls_is_never_sent_to_without(
     state, error = await outcome(news, now)
     assert (state, error) == ("waiting", "the mail server offers no such TLS or login as the address asks for")
     assert mailbox.received == []
+
+
+async def test_a_signed_webhook_is_not_posted_to_a_certificate_that_nobody_vouches_for(
+    news: Any, context: ssl.SSLContext, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    received: list[bytes] = []
+
+    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        received.append(await reader.read(100))
+        writer.close()
+
+    listener = await asyncio.start_server(receive, "127.0.0.1", 0, ssl=context)
+    port = listener.sockets[0].getsockname()[1]
+    key = base64.b64encode(bytes(32)).decode()
+    monkeypatch.setenv("TEAM_MAIL", f"signed+https://{key}@127.0.0.1:{port}/hook")
+    assert await outcome(news, now) == ("waiting", "no connection to the webhook (ConnectError)")
+    assert received == []
+    listener.close()
 
 
 @pytest.mark.parametrize(("password", "state"), [("right", "sent"), ("wr0ng", "waiting")])
