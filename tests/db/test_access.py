@@ -1,0 +1,248 @@
+"""The password of the reading room: nothing is read without it, guesses are few, and who is in stays in."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from datasette_auth_passwords.utils import hash_password, verify_password
+
+from db.connect import open_news
+from db.site import access
+from db.site.access import AccessError, Attempts, checked, hashed
+from db.site.serve import Lock, SiteError, SiteServer, is_loopback
+
+PASSWORD = "un puerto, dos grúas"
+HASH = hash_password(PASSWORD, iterations=10_000)  # few, so that the tests are quick
+LOCK = Lock(password_hash=HASH, secret="s" * 64)
+HTML = {"accept": "text/html"}
+PLACES = [
+    "/", "/?q=china", "/article/1", "/outlets", "/news", "/news/articles", "/news/articles.json", "/news/articles.csv",
+    "/news/search?words=china", "/news/articles/1.json", "/-/versions.json", "/-/actor.json", "/-/static/app.css",
+    "/search.atom", "/search.csv", "/search.json", "/article/1.ris", "/subscribe", "/concept/china", "/robots.txt",
+    "/site/../news", "/-/login/", "/.json", "/nothing",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def news_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("desk") / "news.db"
+    open_news(path).close()
+    return path
+
+
+@pytest.fixture
+def site(news_db: Path) -> Iterator[SiteServer]:
+    with SiteServer(news_db, port=0, name="Mesa", lock=LOCK) as server:
+        yield server
+
+
+@pytest.fixture
+def reader(site: SiteServer) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=site.url) as client:
+        yield client
+
+
+def enter(client: httpx.Client, password: str = PASSWORD, **more: Any) -> httpx.Response:
+    return client.post("/-/login", data={"password": password, "next": more.pop("onward", "/")}, **more)
+
+
+def test_nothing_is_read_without_the_password(reader: httpx.Client) -> None:
+    for place in PLACES:
+        assert reader.get(place).status_code in (401, 404), place
+        turned = reader.get(place, headers=HTML)
+        assert turned.status_code in (303, 404), place
+        assert turned.headers.get("location", "/-/login").startswith("/-/login"), place
+        assert "content-security-policy" in turned.headers
+    for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH"):
+        assert reader.request(method, "/news").status_code in (401, 405)
+    assert reader.get("/", headers={"authorization": "Basic !!"}).status_code == 401
+    assert reader.get("/site/login.css").status_code == 200
+    assert reader.get("/-/password-tool").status_code == 404
+
+
+def test_the_right_password_opens_what_was_asked_for(reader: httpx.Client) -> None:
+    turned = reader.get("/?q=Chancay&language=es", headers=HTML)
+    page = reader.get(turned.headers["location"], headers=HTML)
+    assert page.status_code == 200
+    assert 'name="next" value="/?q=Chancay&amp;language=es"' in page.text
+    assert "<style" not in page.text
+    assert "style=" not in page.text
+    opened = enter(reader, onward="/?q=Chancay&language=es")
+    assert (opened.status_code, opened.headers["location"]) == (303, "/?q=Chancay&language=es")
+    cookie = opened.headers["set-cookie"]
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+    assert "Secure" not in cookie
+    seen = reader.get("/")
+    assert seen.status_code == 200
+    assert "private" in seen.headers["cache-control"]
+    assert 'action="/-/logout"' in seen.text
+    assert reader.get("/-/login", headers=HTML).headers["location"] == "/"
+    assert reader.post("/").status_code == 405
+
+
+def test_who_leaves_has_to_ask_again(reader: httpx.Client) -> None:
+    enter(reader)
+    assert reader.get("/-/logout").status_code == 405  # a picture on another page must not log anybody out
+    assert reader.post("/-/logout", headers={"sec-fetch-site": "cross-site"}).status_code == 405
+    assert reader.get("/outlets").status_code == 200
+    assert reader.post("/-/logout").headers["location"] == "/-/login"
+    assert reader.get("/outlets").status_code == 401
+
+
+def test_a_wrong_password_opens_nothing(reader: httpx.Client) -> None:
+    for wrong in ("", "UN PUERTO, DOS GRÚAS", PASSWORD + " ", HASH, "x" * 5000):
+        answer = enter(reader, wrong)
+        assert answer.status_code == 403, wrong
+        assert "set-cookie" not in answer.headers
+        assert "That is not the password." in answer.text
+    assert reader.post("/-/login", content=b"&".join(b"a=1" for _ in range(30))).status_code == 403
+    assert reader.get("/").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "onward",
+    ["https://evil.test/", "//evil.test/", "/\\evil.test", "javascript:alert(1)", "/\r\nSet-Cookie: a=b", "/-/logout", ""],
+)  # fmt: skip
+def test_the_way_on_leads_to_no_other_site(reader: httpx.Client, onward: str) -> None:
+    answer = enter(reader, onward=onward)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
+def test_another_sites_form_is_not_taken(reader: httpx.Client, site: SiteServer) -> None:
+    assert enter(reader, headers={"sec-fetch-site": "cross-site"}).status_code == 403
+    assert enter(reader, headers={"origin": "https://evil.test"}).status_code == 403
+    assert enter(reader, headers={"origin": site.url}).status_code == 303
+    assert enter(reader, headers={"sec-fetch-site": "same-origin", "origin": "null"}).status_code == 303
+
+
+def test_cookies_of_another_key_password_or_time_open_nothing(
+    reader: httpx.Client, news_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(reader)
+    cookie = reader.cookies["ds_actor"]
+    others = [
+        Lock(password_hash=HASH, secret="t" * 64),
+        Lock(password_hash=hash_password("otra contraseña", iterations=10_000), secret=LOCK.secret),
+    ]
+    for lock in others:
+        with SiteServer(news_db, port=0, lock=lock) as other:
+            assert httpx.get(other.url, cookies={"ds_actor": cookie}).status_code == 401
+    with SiteServer(news_db, port=0, lock=LOCK) as again:  # a restart keeps people in
+        assert httpx.get(again.url, cookies={"ds_actor": cookie}).status_code == 200
+        for forged in ("", "a.b", cookie[:-1], cookie + "x", "e30.abc"):
+            assert httpx.get(again.url, cookies={"ds_actor": forged}).status_code == 401
+        now = access.time.time()
+        monkeypatch.setattr(access.time, "time", lambda: now + access.STAYS + 1)
+        assert httpx.get(again.url, cookies={"ds_actor": cookie}).status_code == 401
+
+
+def test_after_ten_wrong_passwords_an_address_has_to_wait(reader: httpx.Client) -> None:
+    for _ in range(access.MOST_WRONG):
+        assert enter(reader, "wrong").status_code == 403
+    waiting = enter(reader)
+    assert waiting.status_code == 429  # the right one too: else a guesser would know
+    assert int(waiting.headers["retry-after"]) == 15 * 60
+    assert "Try again in 15 minutes." in waiting.text
+    assert reader.get("/").status_code == 401
+
+
+def test_attempts_are_counted_by_address_forgiven_one_by_one_and_forgotten_with_time() -> None:
+    now = 1000.0
+    attempts = Attempts(clock=lambda: now)
+    for _ in range(access.MOST_WRONG):
+        assert attempts.wait("a") == 0
+        attempts.count("a")
+    assert attempts.wait("a") == access.WINDOW
+    assert attempts.wait("b") == 0
+    attempts.forgive("a")
+    assert attempts.wait("a") == 0
+    attempts.count("a")
+    now += access.WINDOW - 1
+    assert attempts.wait("a") == 1
+    now += 1
+    assert attempts.wait("a") == 0
+    for number in range(access.MOST_KNOWN + 5):
+        attempts.count(f"address {number}")
+    assert len(attempts._wrong) == access.MOST_KNOWN
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"), ("2001:db8::1", "2001:db8::/64"), ("2001:db8::ffff:1", "2001:db8::/64"),
+        ("", "unknown"),
+    ],
+)  # fmt: skip
+def test_who_asks_is_known_by_the_connection_alone(address: str, network: str) -> None:
+    headers = [(b"x-forwarded-for", b"198.51.100.1"), (b"forwarded", b"for=198.51.100.1")]
+    assert access._network({"client": (address, 1), "headers": headers}) == network
+
+
+def test_many_guesses_at_once_do_not_hold_up_the_readers(news_db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main(url: str) -> None:
+        async with httpx.AsyncClient(base_url=url, timeout=20) as client:
+            data = {"password": PASSWORD, "next": "/"}
+            assert (await client.post("/-/login", data=data)).status_code == 303
+            guesses = [asyncio.create_task(client.post("/-/login", data={"password": "x"})) for _ in range(14)]
+            await asyncio.sleep(0.05)
+            began = asyncio.get_running_loop().time()
+            assert (await client.get("/-/versions.json")).status_code == 200
+            took = asyncio.get_running_loop().time() - began
+            codes = [answer.status_code for answer in await asyncio.gather(*guesses)]
+            assert codes.count(403) <= access.MOST_WRONG
+            assert set(codes) == {403, 429}
+            assert took < 2
+
+    slow = Lock(password_hash=hash_password(PASSWORD, iterations=200_000), secret=LOCK.secret)
+    with SiteServer(news_db, port=0, lock=slow) as site:
+        asyncio.run(main(site.url))
+
+
+def test_without_a_password_there_is_no_door_and_what_the_plugin_adds_is_closed(news_db: Path) -> None:
+    with SiteServer(news_db, port=0) as site, httpx.Client(base_url=site.url) as client:
+        assert client.get("/").status_code == 200
+        for place in ("/-/login", "/-/logout", "/-/password-tool", "/-/login.json"):
+            assert client.get(place).status_code == 404, place
+            assert client.post(place).status_code in (404, 405), place
+        assert client.get("/", headers={"authorization": "Basic !!"}).status_code == 200
+        assert "/-/log" not in client.get("/").text
+
+
+def test_the_cookie_of_a_site_with_tls_is_sent_through_tls_alone(news_db: Path) -> None:
+    with SiteServer(news_db, port=0, lock=LOCK, public_url="https://vigia.example.org") as site:
+        answer = httpx.post(f"{site.url}/-/login", data={"password": PASSWORD})
+        assert "; Secure" in answer.headers["set-cookie"]
+        assert httpx.get(site.url, headers={"host": "vigia.example.org"}).status_code == 401
+        assert httpx.get(site.url, headers={"host": "rebound.example"}).status_code == 421
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "vigia.example.org", ""])
+def test_what_the_network_reaches_does_not_start_without_a_password(news_db: Path, host: str) -> None:
+    with pytest.raises(SiteError, match="set \\[desk\\] password"):
+        SiteServer(news_db, host=host, port=0)
+    SiteServer(news_db, host=host, port=0, lock=LOCK)
+    assert not is_loopback(host)
+
+
+def test_a_hash_is_the_plugins_and_short_passwords_have_none() -> None:
+    made = hashed("correct horse battery")
+    assert checked(made) == made
+    assert verify_password("correct horse battery", made)
+    with pytest.raises(AccessError, match="fewer than 12"):
+        hashed("short")
+    for no_hash in ("", "correct horse battery", "md5$1$2$3", made[:-20], f"{made}\nmore"):
+        with pytest.raises(AccessError, match="vigia hash-password") as told:
+            checked(no_hash)
+        assert not no_hash or no_hash not in str(told.value)
+
+
+def test_the_lock_does_not_show_what_it_holds() -> None:
+    assert HASH not in repr(LOCK)
+    assert LOCK.secret not in repr(LOCK)
+    assert importlib.util.find_spec("datasette_auth_passwords")
