@@ -69,6 +69,10 @@ class Room:
         """All outlets by id."""
         return {row["id"]: row for row in await self.rows(reading.OUTLETS)}
 
+    async def public(self) -> bool:
+        """Whether this is a file for the public, which has first sentences and no texts (db.publish)."""
+        return bool(await self.datasette.get_database(self.database).table_exists("publication"))
+
     async def concepts(self) -> dict[str, Row]:
         """All concepts by id, each with its name in the reader's language."""
         rows = await self.rows(reading.CONCEPTS)
