@@ -204,11 +204,7 @@ def _article_of(db: Database, key: str, url: str) -> dict[str, Any] | None:
 
 
 def _ensure_outlet(db: Database, outlet: str) -> None:
-    """An outlet that left the desk still has pages in the archive.
-
-    The first statement of each transaction: as a write it waits for another process's transaction, which a reading
-    transaction that begins to write does not (SQLITE_BUSY_SNAPSHOT).
-    """
+    """An outlet that left the desk still has pages in the archive."""
     db.execute("INSERT INTO outlets (id, name) VALUES (:id, :id) ON CONFLICT (id) DO NOTHING", {"id": outlet})
 
 

@@ -19,6 +19,33 @@ class StoreError(Exception):
     """A database can't be used. Its text is one line: what, where, the remedy."""
 
 
+class Store(Database):
+    """A database with several writers: a transaction waits at its beginning until it may write.
+
+    sqlite-utils begins with BEGIN. A transaction that reads and then writes would fail at once, however long it may
+    wait, when another connection writes in between (SQLITE_BUSY_SNAPSHOT, sqlite.org/isolation.html).
+    """
+
+    @contextlib.contextmanager
+    def atomic(self) -> Iterator[Store]:
+        """All or nothing; within another transaction, a part of that one."""
+        if self.conn.in_transaction:
+            with super().atomic():
+                yield self
+            return
+        self.conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield self
+        except BaseException:  # whatever it was goes on up
+            self.conn.rollback()
+            raise
+        try:
+            self.conn.execute("COMMIT")
+        except BaseException:  # a full disk, say
+            self.conn.rollback()
+            raise
+
+
 def open_news(path: Path, *, readonly: bool = False) -> Database:
     """Open news.db with its schema; with `readonly`, an existing file and no writing. Raises StoreError."""
     return _open(path, migrations.news, readonly=readonly)
@@ -61,7 +88,7 @@ def _open(path: Path, schema: Migrations, *, readonly: bool) -> Database:
             conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT)
         else:
             conn = sqlite3.connect(path, timeout=BUSY_TIMEOUT)
-        db = Database(conn)
+        db = Store(conn)
         try:
             if not readonly:
                 # FULL: a committed article outlives a power cut; its candidate is struck off in another file after it.
