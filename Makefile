@@ -26,8 +26,8 @@ lock: .venv/ready-to-test  ## pin the dependencies of pyproject.toml again, with
 	@.venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command 'make lock' pyproject.toml -o requirements.lock
 	@.venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command 'make lock' --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
 
-screenshots: .venv/ready-to-test ## the README's pictures again, taken of the demo (needs Chromium)
-	@.venv/bin/python tests/browser/screenshots.py
+screenshots: .venv/ready-to-test ## the README's pictures again, of the demo; ALL=FOLDER takes every page (needs Chromium)
+	@.venv/bin/python tests/browser/screenshots.py $(ALL)
 
 clean:               ## forget the environment (the desk folder stays)
 	@rm -rf .venv build *.egg-info

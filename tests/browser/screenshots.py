@@ -1,59 +1,90 @@
-"""`make screenshots`: the README's pictures, taken of the demo's desk in a real browser."""
+"""`make screenshots`: the README's pictures, taken of the demo's desk in a real browser.
+
+`make screenshots ALL=FOLDER` takes every page instead: in three languages, on a desktop and a phone, light and dark.
+"""
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 from pathlib import Path
-
-from playwright.sync_api import sync_playwright
-
-from crawler.demo.server import DemoWeb
-from db.site.serve import SiteServer
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "support"))
-from demo_desk import desk_on  # noqa: E402 -- pytest's pythonpath gives it to tests; this is run by itself
+sys.path.insert(0, str(ROOT / "tests" / "support"))  # pytest's pythonpath gives it to tests; this is run by itself
+from browsing import CHROMIUM, DESKTOP, LOCALES, PHONE, DemoRoom, chromium, demo_room  # noqa: E402
 
 PICTURES = ROOT / "docs"
+TALLEST = 2_600  # pixels of a picture of a whole page: a list goes on and on
 LARGEST = 300_000  # bytes of one picture
-ARGUMENTS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-]
 
 
 def main() -> None:
-    """Crawl the miniature web once, serve what came of it, and take front.png and article.png."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
+    """Crawl the miniature web, serve what came of it, and take the pictures."""
+    if CHROMIUM is None:
         sys.exit("There is no Chromium on this machine: apt-get install chromium")
-    with tempfile.TemporaryDirectory() as folder, DemoWeb() as web:
-        desk = desk_on(web, Path(folder))
-        print(desk.crawl())
-        with SiteServer(desk.folder / "news.db", port=0, name="Vigía demo", timezone="America/Lima") as site:
-            take(chromium, site.url)
-    for picture in ("front.png", "article.png"):
-        size = (PICTURES / picture).stat().st_size
-        print(f"docs/{picture}: {size:,} bytes")
-        if size > LARGEST:
-            sys.exit(f"docs/{picture} is larger than {LARGEST:,} bytes; make its window smaller")
+    with tempfile.TemporaryDirectory() as folder, demo_room(Path(folder)) as room, chromium() as browser:
+        if len(sys.argv) > 1:
+            take_all(browser, room, Path(sys.argv[1]), wanted=sys.argv[2:])
+        else:
+            take(browser, room)
 
 
-def take(chromium: str, address: str) -> None:
-    """Write both pictures."""
+def take(browser: Any, room: DemoRoom) -> None:
+    """Write front.png and article.png for the README."""
     PICTURES.mkdir(exist_ok=True)
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1160, "height": 800}, color_scheme="light")
-        page.goto(address)
-        page.screenshot(path=PICTURES / "front.png")
-        copied = page.locator("article.entry:has(details.copies) h3 a")  # such a page has most to show
-        (copied if copied.count() else page.locator("h3 a")).first.click()
-        page.wait_for_url("**/article/**")
-        page.screenshot(path=PICTURES / "article.png")
-        browser.close()
+    context = browser.new_context(viewport={"width": 1160, "height": 800}, color_scheme="light", locale="en-GB")
+    page = context.new_page()
+    for name, path in (("front.png", "/"), ("article.png", room.revised)):
+        page.goto(room.address + path)
+        page.screenshot(path=PICTURES / name)
+        size = (PICTURES / name).stat().st_size
+        print(f"docs/{name}: {size:,} bytes")
+        if size > LARGEST:
+            sys.exit(f"docs/{name} is larger than {LARGEST:,} bytes; make its window smaller")
+    context.close()
+
+
+def pages(room: DemoRoom) -> dict[str, str]:
+    """Every kind of page, by the name of its picture."""
+    return {
+        "front": "/",
+        "search": "/?q=chancay+port&period=30",
+        "search-chinese": "/?q=钱凯港&sort=rank",
+        "mistaken": "/?q=cobre+tittle:china",
+        "nothing": "/?q=xyzzy",
+        "article": room.revised,
+        "copy": room.copied,
+        "article-chinese": room.chinese,
+        "outlets": "/outlets",
+        "missing": "/nothing",
+        "records": "/news",
+        "table": "/news/articles",
+        "record": "/news/articles/1",
+        "query": "/news/copies",
+    }
+
+
+def take_all(browser: Any, room: DemoRoom, folder: Path, *, wanted: list[str]) -> None:
+    """Write FOLDER/PAGE-LANGUAGE-WINDOW-SCHEME.png of every page, or of the pages that are named."""
+    folder.mkdir(parents=True, exist_ok=True)
+    chosen = {name: path for name, path in pages(room).items() if not wanted or name in wanted}
+    for language, locale in LOCALES.items():
+        for window, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
+            for scheme in ("light", "dark"):
+                context = browser.new_context(viewport=viewport, color_scheme=scheme, locale=locale)
+                page = context.new_page()
+                for name, address in chosen.items():
+                    page.goto(room.address + address)
+                    page.evaluate(
+                        "for (const it of [...document.querySelectorAll('details')].slice(0, 6)) it.open = true"
+                    )
+                    height = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
+                    clip = {"x": 0, "y": 0, "width": viewport["width"], "height": height}
+                    path = folder / f"{name}-{language}-{window}-{scheme}.png"
+                    page.screenshot(path=path, full_page=True, clip=clip)
+                context.close()
+        print(f"{folder}: {len(chosen)} pages in {locale}")
 
 
 if __name__ == "__main__":
