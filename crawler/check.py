@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import tempfile
 from collections.abc import Callable, Iterable
@@ -14,7 +15,9 @@ from crawler.desk import Desk
 from crawler.outlet import Outlet
 from crawler.reactor import install_resolver
 from crawler.station import Station, proxy_of, topic_of
+from db import hosts
 from db.checks import page_of_outlet, sources_of_outlet
+from db.connect import open_desk
 from db.records import Reason
 from db.times import moment
 
@@ -67,6 +70,7 @@ async def check_outlets(desk: Desk, outlets: Iterable[Outlet], *, on_end: Callab
     with tempfile.TemporaryDirectory(prefix="vigia-check-") as folder:
         async with Station(elsewhere(desk, Path(folder), chosen), full=True) as station:
             install_resolver(station)
+            _leave_in_peace(station, desk)
 
             def ended(crawled: Crawled) -> None:
                 checked.append(report(station, crawled.outlet, enabled=crawled.outlet.id in enabled))
@@ -74,6 +78,15 @@ async def check_outlets(desk: Desk, outlets: Iterable[Outlet], *, on_end: Callab
 
             await Crawls(station).crawl(chosen, on_end=ended)
     return checked
+
+
+def _leave_in_peace(station: Station, desk: Desk) -> None:
+    """What hosts asked of the desk (Retry-After, failures) holds for the check as well."""
+    if not desk.desk_db.exists():
+        return
+    with contextlib.closing(open_desk(desk.desk_db, readonly=True)) as private:
+        for host, (until, reason) in hosts.waits(private, now=station.now()).items():
+            hosts.let_wait(station.stores.desk, host, until=until, reason=reason)
 
 
 def elsewhere(desk: Desk, folder: Path, outlets: list[Outlet]) -> Desk:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 import tomllib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,9 @@ from demo_desk import DemoDesk, desk_on
 
 from crawler.demo.server import DemoWeb
 from crawler.outlet import Outlet
+from crawler.station import utc_now
+from db.connect import open_desk
+from db.hosts import let_wait
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +127,18 @@ def test_outlets_check_tells_well_from_dead_and_touches_nothing(crawled: DemoDes
     assert told["lacordillera"]["page_title"]
     assert told["pacificdispatch"]["well"] is False
     assert crawled.desk("SELECT * FROM sources ORDER BY url") == before
+
+
+def test_outlets_check_leaves_in_peace_who_asked_the_desk_to_wait(crawled: DemoDesk) -> None:
+    with closing(open_desk(crawled.folder / "desk.db")) as desk:
+        let_wait(desk, "haibinribao.test", until=utc_now() + dt.timedelta(hours=1), reason="answered 429")
+        before = len(crawled.web.hits)
+        (told,) = json.loads(crawled.run("outlets", "check", "haibinribao", "--json").stdout)
+        with desk.atomic():
+            desk.execute("UPDATE hosts SET wait_until = NULL, failures = 0")
+    assert told["well"] is False
+    assert "429" in told["sources"][0]["problem"]
+    assert len(crawled.web.hits) == before
 
 
 def test_outlets_add_prints_a_block_that_is_ready_to_paste(crawled: DemoDesk) -> None:
