@@ -127,12 +127,15 @@ def waiting_targets(db: Database) -> set[tuple[str, str]]:
 
 
 def redirect(db: Database, subscription: str, *, gone: str, targets: Sequence[str], now: dt.datetime) -> None:
-    """Withdraw what waits for a target that was taken off; what nobody got of it goes to the present targets."""
+    """Withdraw what waits for a target that was taken off; what nobody got of it goes to the present targets.
+
+    Recipients who accepted it before the others did stay noted: a mail goes to each address once.
+    """
     known = {"subscription": subscription, "gone": gone, "targets": json.dumps(list(targets)), "now": stamp(now)}
     db.execute(
         """
-        INSERT OR IGNORE INTO deliveries (digest, target, state, next_try)
-        SELECT deliveries.digest, present.value, 'waiting', :now
+        INSERT OR IGNORE INTO deliveries (digest, target, state, next_try, accepted)
+        SELECT deliveries.digest, present.value, 'waiting', :now, accepted
         FROM deliveries JOIN digests ON digests.id = deliveries.digest CROSS JOIN json_each(:targets) AS present
         WHERE subscription = :subscription AND target = :gone AND state = 'waiting'
           AND NOT EXISTS (
@@ -168,10 +171,16 @@ def recover(db: Database, *, now: dt.datetime) -> int:
 
 
 def bring_forward(db: Database, *, now: dt.datetime, furthest: dt.timedelta) -> None:
-    """No attempt lies further ahead than the longest pause; one that does was set by a clock that ran ahead."""
+    """No attempt lies further ahead than the longest pause; one that does was set by a clock that ran ahead.
+
+    Nor does a first attempt lie in the future: the day after which a delivery is given up would not end.
+    """
     db.execute(
         "UPDATE deliveries SET next_try = :now WHERE state = 'waiting' AND next_try > :furthest",
         {"now": stamp(now), "furthest": stamp(now + furthest)},
+    )
+    db.execute(
+        "UPDATE deliveries SET first_try = :now WHERE state = 'waiting' AND first_try > :now", {"now": stamp(now)}
     )
 
 

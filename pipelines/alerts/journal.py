@@ -38,6 +38,9 @@ def append(path: Path, lines: Iterable[str]) -> None:
 
 
 def cut(path: Path, back_to: int) -> None:
-    """Take off what stands behind this size: an attempt that was cut short. A log that was rotated is left alone."""
+    """Take off what stands behind this size: an attempt that was cut short. A log that was rotated is left alone.
+
+    Raises OSError.
+    """
     if size(path) > back_to:
         os.truncate(path, back_to)
