@@ -24,6 +24,7 @@ class Told:
 
     key: str
     at: dt.datetime
+    updated: str | None = None  # what a revision changed, when that was told last
 
 
 def key(db: Database, purpose: Purpose) -> bytes:
@@ -87,13 +88,15 @@ def last_told(db: Database, subscription: str, *, limit: int) -> list[Told]:
     """The articles that a subscription's digests told last, each once, the newest first."""
     rows = db.execute(
         """
-        SELECT alerts.key, max(digests.created) AS at FROM alerts JOIN digests ON digests.id = alerts.digest
+        -- Beside max() the other columns are those of its row (sqlite.org/lang_select.html, bare columns).
+        SELECT alerts.key, digests.created, updated, max(alerts.id) AS newest
+        FROM alerts JOIN digests ON digests.id = alerts.digest
         WHERE alerts.subscription = :id AND over IS NULL AND alerts.key IS NOT NULL
-        GROUP BY alerts.key ORDER BY max(alerts.id) DESC LIMIT :limit
+        GROUP BY alerts.key ORDER BY newest DESC LIMIT :limit
         """,
         {"id": subscription, "limit": limit},
     )
-    return [Told(key=key, at=moment(at)) for key, at in rows.fetchall()]
+    return [Told(key=key, at=moment(at), updated=updated) for key, at, updated, _ in rows.fetchall()]
 
 
 def began(db: Database, subscription: str) -> dt.datetime | None:

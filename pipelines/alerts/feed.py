@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import contextlib
 import datetime as dt
 import hashlib
@@ -20,17 +18,19 @@ from xml.etree import ElementTree as ET
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlite_utils import Database
 
-from db import channels, matches
+from db import channels, matches, query
 from db.connect import explained, open_news
-from pipelines.alerts.message import Story, story
+from pipelines.alerts import tokens
+from pipelines.alerts.stories import Story, story
 from pipelines.alerts.subscription import Subscription
 from pipelines.alerts.text import clean
+from pipelines.alerts.words import Wording
 
 PATH = "/alerts/feed/"  # where pipelines.alerts.web answers
 SUFFIX = ".atom"
 LENGTH = 50  # stories
 _ATOM = "http://www.w3.org/2005/Atom"
-_SUBSCRIPTION, _TAG = 8, 16  # bytes of a token
+_PURPOSE = "feed"
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # no characters of XML 1.0
 
 ET.register_namespace("", _ATOM)
@@ -47,27 +47,14 @@ class Entry:
 
 def url(key: bytes, subscription: str, *, base: str) -> str:
     """The address of a subscription's feed; `base` is where readers reach the reading room."""
-    short = _short(key, subscription)
-    token = base64.urlsafe_b64encode(short + _tag(key, short)).decode("ascii")
+    token = tokens.write(tokens.short(key, subscription), key=key, purpose=_PURPOSE)
     return f"{base.rstrip('/')}{PATH}{token}{SUFFIX}"
 
 
 def read_token(token: str, *, key: bytes, subscriptions: Iterable[str]) -> str | None:
-    """The subscription whose feed lies at an address; None if there is no such feed.
-
-    The tag is compared in constant time and first: who has no address learns nothing, and costs one hash.
-    """
-    try:
-        raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
-    except (ValueError, binascii.Error):
-        return None
-    short, tag = raw[:_SUBSCRIPTION], raw[_SUBSCRIPTION:]
-    if len(raw) != _SUBSCRIPTION + _TAG or not hmac.compare_digest(tag, _tag(key, short)):
-        return None
-    for subscription in subscriptions:
-        if hmac.compare_digest(short, _short(key, subscription)):
-            return subscription
-    return None
+    """The subscription whose feed lies at an address; None if there is no such feed."""
+    said = tokens.read(token, key=key, purpose=_PURPOSE, length=tokens.SHORT)
+    return None if said is None else tokens.find(said, key=key, subscriptions=subscriptions)
 
 
 def gather(desk: Database, news: Path, subscription: Subscription, *, zone: str) -> tuple[list[Entry], dt.datetime]:
@@ -79,11 +66,21 @@ def gather(desk: Database, news: Path, subscription: Subscription, *, zone: str)
     with contextlib.closing(open_news(news, readonly=True)) as db, explained(news):
         ids = matches.ids_of(db, [one.key for one in told])
         rows = matches.told(db, ids.values())
-    here = subscription.timezone or zone
+        vocabulary = query.load_vocabulary(db)
     entries = [
-        Entry(key=one.key, told=one.at, story=story(rows[ids[one.key]], query=subscription.query, zone=here))
+        Entry(
+            key=one.key,
+            told=one.at,
+            story=story(
+                rows[ids[one.key]] | {"updated": one.updated},
+                query=subscription.query,
+                zone=subscription.timezone or zone,
+                language=subscription.language,
+                vocabulary=vocabulary,
+            ),
+        )
         for one in told
-        if one.key in ids
+        if one.key in ids and ids[one.key] in rows
     ]
     began = channels.began(desk, subscription.id) or dt.datetime.fromtimestamp(0, dt.UTC)
     return entries, began
@@ -104,7 +101,8 @@ def atom(
     Ids are UUIDs made from the desk's `identity`: they stay when its address changes, with which a tag: URI would.
     """
     desk, base = clean(desk, 60), base.rstrip("/")
-    root = ET.Element(f"{{{_ATOM}}}feed", {"xml:lang": subscription.language})
+    wording = Wording(subscription.language)
+    root = ET.Element(f"{{{_ATOM}}}feed", {"xml:lang": wording.tag})
     _add(root, "id", _id(identity, subscription.id))
     _add(root, "title", f"{desk}: {clean(subscription.name, 100)}")
     _add(root, "subtitle", clean(subscription.query, 300))
@@ -114,11 +112,11 @@ def atom(
     _add(root, "link", rel="self", type="application/atom+xml", href=f"{base}{PATH}{token}{SUFFIX}")
     _add(root, "link", rel="alternate", type="text/html", href=f"{base}/?q={quote(subscription.query)[:2000]}")
     for entry in entries:
-        _entry(_add(root, "entry"), entry, subscription, identity)
+        _entry(_add(root, "entry"), entry, subscription, identity, wording)
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _entry(parent: ET.Element, entry: Entry, subscription: Subscription, identity: bytes) -> None:
+def _entry(parent: ET.Element, entry: Entry, subscription: Subscription, identity: bytes, wording: Wording) -> None:
     told, facts = entry.story, entry.story.plain
     _add(parent, "id", _id(identity, f"{subscription.id}\0{entry.key}"))
     _add(parent, "title", told.title)
@@ -134,7 +132,7 @@ def _entry(parent: ET.Element, entry: Entry, subscription: Subscription, identit
             _add(parent, "category", term=f"{name}:{facts[name]}")
     for flag in facts["flags"]:
         _add(parent, "category", term=flag)
-    _add(parent, "content", _templates().get_template("entry.html").render(story=told), type="html")
+    _add(parent, "content", _templates().get_template("entry.html").render(story=told, t=wording), type="html")
 
 
 def _add(parent: ET.Element, name: str, text: str | None = None, **attributes: str) -> ET.Element:
@@ -156,14 +154,6 @@ def _stamp(at: dt.datetime) -> str:
 
 def _id(identity: bytes, text: str) -> str:
     return f"urn:uuid:{uuid.UUID(bytes=hmac.digest(identity, text.encode(), hashlib.sha256)[:16], version=4)}"
-
-
-def _short(key: bytes, subscription: str) -> bytes:
-    return hmac.digest(key, f"subscription\0{subscription}".encode(), hashlib.sha256)[:_SUBSCRIPTION]
-
-
-def _tag(key: bytes, short: bytes) -> bytes:
-    return hmac.digest(key, b"feed\0" + short, hashlib.sha256)[:_TAG]
 
 
 @lru_cache

@@ -6,10 +6,6 @@ made with a key of desk.db. So nothing has to be kept of those who stay, and of 
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -19,11 +15,13 @@ from pathlib import Path
 from markupsafe import Markup, escape
 
 from db.site.safety import UNSUBSCRIBE
+from pipelines.alerts import tokens
 
 PATH = UNSUBSCRIBE  # where pipelines.alerts.web answers
 LANGUAGES = ("en", "es", "zh")
 FOOT = "<!--leave-->"  # in a message's HTML: where the link to unsubscribe goes
-_RECIPIENT, _SUBSCRIPTION, _LANGUAGE, _TAG = 16, 8, 2, 16  # bytes
+_RECIPIENT, _LANGUAGE = 16, 2  # bytes
+_PURPOSE = "leave"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,36 +61,26 @@ def unsubscribe_url(
     if public_url is None:
         return None
     spoken = language if language in LANGUAGES else LANGUAGES[0]
-    said = (
-        bytes.fromhex(recipient_hash(key, subscription, recipient)) + _short(key, subscription) + spoken.encode("ascii")
-    )
-    token = base64.urlsafe_b64encode(said + _tag(key, said)).decode("ascii")
-    return f"{public_url.rstrip('/')}{PATH}{token}"
+    who = bytes.fromhex(recipient_hash(key, subscription, recipient))
+    said = who + tokens.short(key, subscription) + spoken.encode("ascii")
+    return f"{public_url.rstrip('/')}{PATH}{tokens.write(said, key=key, purpose=_PURPOSE)}"
 
 
 def read_token(token: str, *, key: bytes, subscriptions: Iterable[str]) -> Leaving | None:
-    """What the last part of an unsubscribe address says; None if this desk did not make it, or knows it no longer.
-
-    The tag is compared in constant time and first: who has no address learns nothing, and costs one hash.
-    """
-    try:
-        raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
-    except (ValueError, binascii.Error):
+    """What the last part of an unsubscribe address says; None if this desk did not make it, or knows it no longer."""
+    said = tokens.read(token, key=key, purpose=_PURPOSE, length=_RECIPIENT + tokens.SHORT + _LANGUAGE)
+    if said is None:
         return None
-    said, tag = raw[:-_TAG], raw[-_TAG:]
-    if len(raw) != _RECIPIENT + _SUBSCRIPTION + _LANGUAGE + _TAG or not hmac.compare_digest(tag, _tag(key, said)):
+    subscription = tokens.find(said[_RECIPIENT:-_LANGUAGE], key=key, subscriptions=subscriptions)
+    if subscription is None:
         return None
-    short = said[_RECIPIENT : _RECIPIENT + _SUBSCRIPTION]
-    for subscription in subscriptions:
-        if hmac.compare_digest(short, _short(key, subscription)):
-            language = said[-_LANGUAGE:].decode("ascii")
-            return Leaving(recipient=said[:_RECIPIENT].hex(), subscription=subscription, language=language)
-    return None
+    language = said[-_LANGUAGE:].decode("ascii")
+    return Leaving(recipient=said[:_RECIPIENT].hex(), subscription=subscription, language=language)
 
 
 def recipient_hash(key: bytes, subscription: str, recipient: str) -> str:
     """What desk.db keeps of somebody who left: no address can be read from it, nor be tried without the key."""
-    return _keyed(key, "recipient", f"{subscription}\0{recipient.strip().casefold()}")[:_RECIPIENT].hex()
+    return tokens.keyed(key, "recipient", f"{subscription}\0{recipient.strip().casefold()}")[:_RECIPIENT].hex()
 
 
 @lru_cache(maxsize=1)
@@ -118,15 +106,3 @@ def with_foot(text: str, html: str, *, url: str | None, ask: str | None, languag
     mark = FOOT if FOOT in html else "</body>"
     before, _, after = html.rpartition(mark)
     return f"{text.rstrip()}\n{line}\n", f"{before}{foot}{'' if mark == FOOT else mark}{after}"
-
-
-def _short(key: bytes, subscription: str) -> bytes:
-    return _keyed(key, "subscription", subscription)[:_SUBSCRIPTION]
-
-
-def _tag(key: bytes, said: bytes) -> bytes:
-    return hmac.digest(key, b"tag\0" + said, hashlib.sha256)[:_TAG]
-
-
-def _keyed(key: bytes, purpose: str, text: str) -> bytes:
-    return hmac.digest(key, f"{purpose}\0{text}".encode("utf-8", "replace"), hashlib.sha256)
