@@ -12,15 +12,17 @@ from db.reading import Statement
 
 MOST_HITS = 6_000  # newest articles that are looked at: over eight weeks, more than a hundred a day
 
-# The id before the first article that was read since a moment.
+# The id before the first article that was read since a moment, and when the desk read its first one.
 BEFORE = """
-    SELECT coalesce(min(id) - 1, (SELECT max(id) FROM articles), 0) AS id FROM articles WHERE first_seen >= :since
+    SELECT coalesce(min(id) - 1, (SELECT max(id) FROM articles), 0) AS id,
+        (SELECT min(first_seen) FROM articles) AS began
+    FROM articles WHERE first_seen >= :since
 """
 TOLD = """
     SELECT a.id, a.title, a.outlet, a.language, a.first_seen, a.published, a.published_precision,
         coalesce(a.published, a.first_seen) AS moment
     FROM json_each(:ids) AS chosen CROSS JOIN articles AS a ON a.id = chosen.value
-    ORDER BY a.id DESC
+    ORDER BY a.first_seen DESC, a.id DESC
 """
 
 
@@ -43,7 +45,7 @@ def would_alert(query: Query, *, after: int, since: str, borderline: bool, copie
             FROM found CROSS JOIN articles AS a ON a.id = found.id
             WHERE NOT a.backfilled AND (:borderline OR a.verdict <> 'borderline') AND a.first_seen >= :since
         )
-        SELECT {first}, (SELECT count(*) FROM found) AS hits FROM hits {one_each} ORDER BY 1 DESC
+        SELECT {first}, (SELECT count(*) FROM found) AS hits FROM hits {one_each} ORDER BY 2 DESC, 1 DESC
     """  # noqa: S608 -- written by db.query.sql and above, values are parameters
     parameters: dict[str, Any] = query.compiled.parameters | {"after": after, "upto": 2**63 - 1}
     return sql, parameters | {"since": since, "borderline": borderline}

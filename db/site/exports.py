@@ -126,7 +126,7 @@ def as_atom(
     _text(feed, "generator", "Vigía")
     for article in articles:
         _entry(feed, article, names)
-    return ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True).decode()
+    return str(ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True), "utf-8")
 
 
 def _entry(feed: ElementTree.Element, article: Exported, names: Mapping[str, str]) -> None:

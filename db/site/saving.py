@@ -154,8 +154,10 @@ async def _preview(here: Room, it: Asked, understood: Query) -> dict[str, Any] |
     copies = understood.compiled.copies or it.choice.with_copies
     borderline = understood.compiled.borderline
     try:
-        after = (await here.rows(BEFORE, {"since": since}))[0]["id"]
-        rows = await here.rows(*would_alert(understood, after=after, since=since, borderline=borderline, copies=copies))
+        begin = (await here.rows(BEFORE, {"since": since}))[0]
+        rows = await here.rows(
+            *would_alert(understood, after=begin["id"], since=since, borderline=borderline, copies=copies)
+        )
     except TooSlowError:
         return None
     weeks = [0] * WEEKS
@@ -166,8 +168,8 @@ async def _preview(here: Room, it: Asked, understood: Query) -> dict[str, Any] |
     weeks.reverse()
     ids = json.dumps([row["id"] for row in rows[:SHOWN]])
     # A desk that is young has had less than eight weeks to send anything.
-    oldest = min((clock.read(row["first_seen"]) or here.now for row in rows), default=here.now)
-    days = max(7.0, min(WEEKS * 7.0, (here.now - oldest) / dt.timedelta(days=1)))
+    began = clock.read(begin["began"]) or here.now
+    days = max(7.0, min(WEEKS * 7.0, (here.now - began) / dt.timedelta(days=1)))
     return {
         "stories": len(rows),
         "a_week": len(rows) / days * 7,

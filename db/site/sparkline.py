@@ -22,6 +22,6 @@ def sparkline(values: Sequence[int], *, label: str, titles: Sequence[str] = ()) 
             f'width="{_WIDTH}" height="{height:.1f}">{title}</rect>'
         )
     return Markup(  # noqa: S704 -- numbers of ours and escaped words
-        f'<svg class="spark" viewBox="0 0 {width} {_HEIGHT}" role="img" aria-label="{escape(label)}">'
-        f"{''.join(bars)}</svg>"
+        f'<svg class="spark" viewBox="0 0 {width} {_HEIGHT}" preserveAspectRatio="none" role="img" '
+        f'aria-label="{escape(label)}">{"".join(bars)}</svg>'
     )

@@ -1,0 +1,192 @@
+"""A result leaves the reading room as Atom, CSV or JSON with the same articles in the same order as on the page."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import feedparser
+import httpx
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from invented_desk import NOW, build, reader
+from lxml import etree
+
+from db.site import exports
+from db.site.exports import COLUMNS, Exported
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+QUERIES = [
+    "",
+    "q=chancay",
+    "ownership=state&language=es",
+    "q=钱凯港",
+    "outlet=faro",
+    "concept=cosco&period=30",
+    "q=chancay+(",
+]
+
+
+@pytest.fixture(scope="module")
+def news_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture
+async def client(news_db: Path) -> AsyncIterator[httpx.AsyncClient]:
+    async with reader(news_db) as found:
+        yield found
+
+
+async def on_the_page(client: httpx.AsyncClient, query: str) -> list[int]:
+    found: list[int] = []
+    path = f"/?{query}"
+    while path:
+        text = (await client.get(path)).text
+        found += [int(id_) for id_ in re.findall(r'<article class="entry[^>]* id="a(\d+)"', text)]
+        match = re.search(r'href="([^"]+)" rel="next"', text)
+        path = match[1].replace("&amp;", "&") if match else ""
+    return found
+
+
+@pytest.mark.parametrize("query", QUERIES)
+async def test_every_file_has_the_articles_of_the_page(client: httpx.AsyncClient, query: str) -> None:
+    shown = set(await on_the_page(client, query))
+    assert shown
+    document = (await client.get(f"/search.json?{query}")).json()
+    assert {article["id"] for article in document["articles"]} == shown
+    assert document["count"] == len(shown)
+    assert document["next"] is None
+    rows = list(csv.DictReader(io.StringIO((await client.get(f"/search.csv?{query}")).text)))
+    assert [int(row["id"]) for row in rows] == [article["id"] for article in document["articles"]]
+    moments = [article["published"] or article["first_seen"] for article in document["articles"]]
+    assert moments == sorted(moments, reverse=True)
+    feed = feedparser.parse((await client.get(f"/search.atom?{query}")).content)
+    assert not feed.bozo
+    assert len(feed.entries) == min(100, len(shown))
+
+
+async def test_the_files_say_what_they_are(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/search.csv?q=chancay")
+    assert answer.headers["content-type"].startswith("text/csv; charset=utf-8")
+    assert re.fullmatch(r'attachment; filename="vigia-\d{4}-\d\d-\d\d\.csv"', answer.headers["content-disposition"])
+    assert not answer.content.startswith(b"\xef\xbb\xbf")
+    assert tuple(answer.text.splitlines()[0].split(",")) == COLUMNS
+    for path in ("/search.csv", "/search.json", "/search.atom", "/article/1.ris"):
+        headers = (await client.get(path)).headers
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_citations_are_kept_under_a_name_that_any_system_takes(client: httpx.AsyncClient) -> None:
+    for form, begin in (("ris", "TY  - NEWS"), ("bib", "@online{faro-"), ("csl.json", "[")):
+        answer = await client.get(f"/article/1.{form}")
+        assert answer.text.startswith(begin)
+        assert re.fullmatch(
+            rf'attachment; filename="faro-[\d-]+-1\.{re.escape(form)}"', answer.headers["content-disposition"]
+        )
+    assert (await client.get("/article/99999.ris")).status_code == 404
+    assert (await client.get("/article/1.pdf")).status_code == 404
+
+
+async def test_zotero_finds_the_outlets_article_in_our_page(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/article/1")).text
+    assert '<meta name="citation_title" content="El puerto de Chancay' in text
+    assert re.search(r'<span class="Z3988" title="[^"]*rft\.identifier=https%3A%2F%2Ffaro\.test%2F0-nota', text)
+    for form in ("ris", "bib", "csl.json"):
+        assert f'href="/article/1.{form}"' in text
+
+
+async def test_a_feed_is_valid_and_its_ids_stay(client: httpx.AsyncClient, news_db: Path) -> None:
+    text = (await client.get("/search.atom?q=chancay")).content
+    feed = etree.fromstring(text)
+    assert [child.tag for child in feed][:3] == [f"{ATOM}id", f"{ATOM}title", f"{ATOM}updated"]
+    stamp = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+    ids = []
+    for entry in feed.iter(f"{ATOM}entry"):
+        assert stamp.fullmatch(entry.findtext(f"{ATOM}updated") or "")
+        assert entry.findtext(f"{ATOM}author/{ATOM}name")
+        assert entry.findtext(f"{ATOM}title") is not None
+        ids.append(entry.findtext(f"{ATOM}id") or "")
+    assert len(set(ids)) == len(ids)
+    assert all(id_.startswith("urn:uuid:") for id_ in ids)
+    links = {link.get("rel"): link.get("href") for link in feed.findall(f"{ATOM}link")}
+    assert links["self"] == "http://127.0.0.1/search.atom?q=chancay"
+    assert links["alternate"] == "http://127.0.0.1/?q=chancay"
+    # Read at another address, the entries are the same ones to a feed reader.
+    async with reader(news_db, at="https://desk.test") as other:
+        again = etree.fromstring((await other.get("/search.atom?q=chancay")).content)
+    assert [entry.findtext(f"{ATOM}id") for entry in again.iter(f"{ATOM}entry")] == ids
+    assert again.findtext(f"{ATOM}id") == feed.findtext(f"{ATOM}id")
+
+
+async def test_a_change_of_a_text_moves_its_entry(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/search.json?q=corredor")).json()
+    changed = next(article for article in document["articles"] if article["id"] == 5)
+    assert changed["updated"] == f"{NOW - dt.timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+    assert changed["first_seen"] < changed["updated"]
+
+
+async def test_long_results_go_on_at_the_next_address(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.site.downloads.MOST", {"atom": 10, "csv": 30, "json": 30})
+    path, seen = "/search.json?country=PE", list[int]()
+    while path:
+        document = (await client.get(path)).json()
+        assert document["count"] <= 30
+        seen += [article["id"] for article in document["articles"]]
+        path = document["next"]
+    assert len(seen) == len(set(seen)) > 30
+    assert set(seen) == set(await on_the_page(client, "country=PE"))
+    assert 'rel="next"' in (await client.get("/search.csv?country=PE")).headers["link"]
+    assert b'rel="next"' in (await client.get("/search.atom?country=PE")).content
+
+
+async def test_a_query_that_is_not_understood_says_so_in_the_file(client: httpx.AsyncClient) -> None:
+    assert "parenthesis" in (await client.get("/search.json?q=(chancay")).json()["mistake"]
+    assert (await client.get("/search.json?q=chancay")).json()["mistake"] is None
+
+
+async def test_no_full_text_and_no_address_that_runs_is_in_a_file(client: httpx.AsyncClient) -> None:
+    for form in ("atom", "csv", "json"):
+        text = (await client.get(f"/search.{form}")).text
+        assert "javascript:alert" not in text
+        assert "licitará en enero" not in text  # the last paragraph of the first article
+
+
+@given(title=st.text(max_size=40), name=st.text(max_size=20))
+@example(title="=HYPERLINK(1)", name="@SUM(1)")
+@example(title="\t=1+1", name="\r\n-2")
+@example(title="＝1", name="+1")
+@example(title="\ud800 \x00 \x07 \uffff", name="\u202e")
+def test_no_cell_is_a_formula_and_every_feed_is_xml(title: str, name: str) -> None:
+    it = article(title=title, outlet_name=name, authors=(title,), first_sentence=title)
+    (row,) = csv.DictReader(io.StringIO(exports.as_csv([it])))
+    assert all(not value.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")) for value in row.values())
+    feed = exports.as_atom(
+        [it], desk=name, title=title, itself="https://desk.test/search.atom", page="https://desk.test/", following="",
+        names={}, now=NOW,
+    )  # fmt: skip
+    assert etree.fromstring(feed.encode()).findtext(f"{ATOM}entry/{ATOM}id")
+    assert json.loads(exports.as_json([it], desk=name, given={}, mistake="", now=NOW, following=""))["count"] == 1
+
+
+def article(**changed: object) -> Exported:
+    fields = dict.fromkeys(Exported.__dataclass_fields__, "x") | {
+        "id": 1, "authors": (), "concepts": (), "original": None, "copies": 0, "paywalled": False, "sponsored": False,
+        "first_seen": "2026-11-22T00:00:00Z", "updated": "2026-11-22T00:00:00Z", "published": "2026-11-22T00:00:00Z",
+    }  # fmt: skip
+    return Exported(**(fields | changed))  # type: ignore[arg-type]
+
+
+def test_columns_are_the_documented_ones() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reading-room.md").read_text("utf-8")
+    part = page.partition("## Files of a result")[2].partition("\n## ")[0]
+    assert tuple(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)) == COLUMNS

@@ -1,0 +1,205 @@
+"""A search becomes a subscription that finds what the page shows, whatever its words and filters are."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+import sqlite3
+import tomllib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from invented_desk import FIXTURE, NOW, build, reader
+from sqlite_utils import Database
+
+from db import query
+from db.query import QueryError
+from db.query.vocabulary import KINDS, OWNERSHIPS, load_vocabulary
+from db.reading import Choice, entries
+from db.site import choosing
+from db.site.saving import Proposal, name_of, query_of, quoted
+from db.site.sparkline import sparkline
+from pipelines.alerts.subscription import Subscription
+
+
+@pytest.fixture(scope="module")
+def news_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture(scope="module")
+def news(news_db: Path) -> Database:
+    return Database(sqlite3.connect(news_db))
+
+
+@pytest.fixture
+async def client(news_db: Path) -> AsyncIterator[httpx.AsyncClient]:
+    async with reader(news_db) as found:
+        yield found
+
+
+def subscription_in(block: str) -> Subscription:
+    (written,) = tomllib.loads(block)["subscription"]
+    return Subscription.model_validate(written)
+
+
+def listed(news: Database, given: dict[str, str]) -> set[int]:
+    """What the page shows for a choice, copies beneath their originals left out as the page does."""
+    choice = choosing.choice(given, now=NOW)
+    if choice.words:
+        choice = Choice(
+            **{name: getattr(choice, name) for name in ("words", *choosing.DIMENSIONS)},
+            query=query.understood(choice.words, load_vocabulary(news)),
+        )
+    sql, parameters = entries(choice, limit=5_000)
+    return {row["id"] for row in news.query(sql, parameters)}
+
+
+WORDS = [
+    "chancay", "cobre OR litio", '"puerto de Chancay"', "chin* -huelga", "钱凯港", "title:(cobre OR grúa)",
+    "a NEAR/5 b", "concept:cosco", "Perú", "(cobre OR chancay) -title:grúa", "lang:zh OR lang:en", "is:copy",
+    "cobre AND China",
+    'cobre "d\'or"', "«Las Bambas»", "ownership:state chancay",
+]  # fmt: skip
+filters = st.fixed_dictionaries(
+    {},
+    optional={
+        "outlet": st.sampled_from([row[0] for row in FIXTURE.OUTLETS]),
+        "country": st.sampled_from(["PE", "CN", "US", "GB"]),
+        "kind": st.sampled_from(KINDS),
+        "ownership": st.sampled_from(OWNERSHIPS),
+        "language": st.sampled_from(["es", "en", "zh"]),
+        "concept": st.sampled_from([row[0] for row in FIXTURE.CONCEPTS]),
+        "verdict": st.sampled_from(["relevant", "borderline"]),
+    },
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@given(words=st.sampled_from(["", *WORDS]), chosen=filters)
+@example(words="cobre OR litio", chosen={"outlet": "agencia-costa", "language": "es"})
+def test_the_block_finds_what_words_and_filters_find(news: Database, words: str, chosen: dict[str, str]) -> None:
+    asked = choosing.arguments({"q": words, **chosen})
+    text = query_of(asked)
+    if not asked:
+        assert text == ""
+        return
+    saved = subscription_in(Proposal(name=name_of(asked, list(chosen.values())), query=text, copies=True).block)
+    assert saved.query == text
+    try:
+        understood = query.understood(saved.query, load_vocabulary(news))
+    except QueryError:  # words and filters that contradict one another find nothing on the page either
+        assert listed(news, asked) == set()
+        return
+    found = set(query.found(news, understood))
+    copies = {row[0] for row in news.execute("SELECT id FROM articles WHERE original IS NOT NULL")}
+    shown = listed(news, asked)
+    assert found - copies == shown - copies
+    assert shown <= found
+
+
+@given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=60))
+@example(text='it\'s "both"')
+@example(text="'''")
+@example(text="\x7f\\\n\t\u2028")
+def test_any_text_is_a_toml_string(text: str) -> None:
+    assert tomllib.loads(f"name = {quoted(text)}") == {"name": text}
+
+
+@given(words=st.text(st.characters(codec="utf-8"), max_size=60), value=st.text(max_size=20))
+@example(words='"', value='x" OR "y')
+@example(words="(", value="*")
+def test_nonsense_is_a_mistake_or_a_block(words: str, value: str) -> None:
+    asked = choosing.arguments({"q": words, "outlet": value})
+    try:
+        text = query_of(asked)
+        tree = query.parse(text) if text else None
+    except QueryError:
+        return  # which the page shows
+    if tree is not None:
+        saved = subscription_in(Proposal(name=name_of(asked, [value]), query=text).block)
+        assert query.parse(saved.query) == tree
+
+
+def test_what_was_typed_stays_as_it_was_typed() -> None:
+    assert query_of({"q": 'cobre "Las  Bambas"'}) == 'cobre "Las Bambas"'
+    assert query_of({"q": "cobre OR litio", "ownership": "state"}) == "(cobre OR litio) ownership:state"
+    assert query_of({"language": "zh", "period": "7", "sort": "rank"}) == "lang:zh"
+    assert query_of({"q": "x", "outlet": "el_faro.pe"}) == 'x outlet:"el_faro.pe"'
+
+
+def block_of(text: str) -> str:
+    match = re.search(r"<textarea[^>]*>(.*?)</textarea>", text, re.DOTALL)
+    assert match
+    return html.unescape(match[1])
+
+
+async def test_the_page_gives_the_block_and_what_it_would_have_sent(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/subscribe?q=chancay+OR+钱凯港&ownership=state&period=7")).text
+    saved = subscription_in(block_of(text))
+    assert saved.query == "(chancay OR 钱凯港) ownership:state"
+    assert saved.when == "immediately"
+    assert not saved.copies
+    assert "2 stories in the last eight weeks" in text
+    assert "New cranes arrive at Chancay" in text
+    assert "The period is left out" in text
+    assert text.count('<rect class="some"') == 1
+
+
+async def test_copies_are_told_where_an_outlet_was_asked_for(client: httpx.AsyncClient) -> None:
+    saved = subscription_in(block_of((await client.get("/subscribe?outlet=puertos")).text))
+    assert saved.copies
+    assert "Llega a Chancay la mayor" in (await client.get("/subscribe?outlet=puertos")).text
+    # A copy speaks for an original that the query does not find; where it finds both the story is told once.
+    assert "Llega a Chancay la mayor" in (await client.get("/subscribe?kind=trade-press")).text
+    assert "Llega a Chancay la mayor" not in (await client.get("/subscribe?q=title:grúa")).text
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/subscribe", "Nothing was asked for yet"),
+        ("/subscribe?period=7", "Nothing was asked for yet"),
+        ("/subscribe?q=%22chancay", "This quotation mark is never closed"),
+        ("/subscribe?q=country:PE&country=CN", "no article has country:PE and country:CN at once"),
+        ("/subscribe?outlet=nowhere", "there is no outlet"),
+        ("/subscribe?q=-peru", "says only what must not be there"),
+    ],
+)
+async def test_what_can_be_no_subscription_says_why(client: httpx.AsyncClient, path: str, said: str) -> None:
+    answer = await client.get(path)
+    assert answer.status_code == 200
+    assert said.lower() in html.unescape(answer.text).lower()
+    assert "<textarea" not in answer.text
+
+
+async def test_more_than_people_read_is_proposed_once_a_day(tmp_path: Path) -> None:
+    path = build(tmp_path)
+    db = Database(sqlite3.connect(path))
+    for number in range(600):
+        FIXTURE._save(db, NOW, 1 + number / 10, "faro", "es", f"Nota {number}", f"Nota {number} del Perú.", ["fta"])
+    db.conn.commit()
+    began = NOW - dt.timedelta(days=7)
+    db.execute(
+        "UPDATE articles SET first_seen = :began WHERE first_seen < :began", {"began": f"{began:%Y-%m-%dT%H:%M:%SZ}"}
+    )
+    db.conn.commit()
+    async with reader(path) as client:
+        text = (await client.get("/subscribe?q=nota&outlet=faro")).text
+    saved = subscription_in(block_of(text))
+    assert (saved.when, saved.at_most) == ("daily 07:30", 20)
+    assert "more than people read" in text
+
+
+def test_bars_can_be_read_without_seeing_them() -> None:
+    drawn = sparkline([0, 3, 1], label="<b>1</b>", titles=["a", "b&", "c"])
+    assert 'aria-label="&lt;b&gt;1&lt;/b&gt;"' in drawn
+    assert "<title>b&amp;</title>" in drawn
+    assert drawn.count("<rect") == 3
+    assert "style" not in drawn
+    assert "<svg" in sparkline([], label="")
