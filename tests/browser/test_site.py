@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib.util
-import shutil
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import Watch, fits
 
 from db.site.serve import SiteServer
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
-ARGUMENTS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-]
 FIXTURE = Path(__file__).parents[1] / "db" / "site_fixture.py"
 
 
@@ -35,31 +30,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.url
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        found = started.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield found
-        found.close()
-
-
-class Watch:
-    """A page, with everything that it complained of and every host that it asked."""
-
-    def __init__(self, browser: Any, **options: Any) -> None:
-        self.context = browser.new_context(**options)
-        self.page = self.context.new_page()
-        self.complaints: list[str] = []
-        self.hosts: set[str] = set()
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.complaints.append("a dialog opened"), dialog.dismiss()))
-        self.page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
-        self.page.add_init_script(
-            "document.addEventListener('securitypolicyviolation', e => console.error('CSP ' + e.violatedDirective))"
-        )
-
-
 @pytest.fixture(params=[(1280, 900, "light"), (390, 844, "dark")], ids=["desktop", "phone-dark"])
 def watch(browser: Any, address: str, request: pytest.FixtureRequest) -> Iterator[Watch]:
     width, height, scheme = request.param
@@ -68,10 +38,6 @@ def watch(browser: Any, address: str, request: pytest.FixtureRequest) -> Iterato
     found.context.close()
     assert found.complaints == []
     assert found.hosts == {address.removeprefix("http://")}
-
-
-def fits(page: Any) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
 def test_a_morning_from_the_front_page_to_a_chinese_article(watch: Watch, address: str) -> None:
@@ -110,10 +76,15 @@ def test_what_is_new_since_the_last_visit_is_marked(watch: Watch, address: str) 
     page.goto(address)
     assert page.locator(".entry .new").count() == 0  # a first visit: everything is new, nothing is marked
     third = page.locator("article.entry").nth(2).get_attribute("data-seen")
-    page.evaluate("seen => { sessionStorage.clear(); localStorage.setItem('vigia-visited', seen) }", third)
+    two_hours_ago = int((dt.datetime.now(dt.UTC) - dt.timedelta(hours=2)).timestamp() * 1000)
+    page.evaluate(
+        "visit => localStorage.setItem('vigia-visit', visit)", json.dumps({"seen": third, "at": two_hours_ago})
+    )
     page.reload()
     assert page.locator(".entry .new").count() == 2
-    assert "2 new since your last visit" in page.locator(".total").inner_text()
+    assert re.match(r"2 new since (to|yester)day \d\d:\d\d", page.locator(".since").inner_text())
+    page.locator(".since button").click()
+    assert page.locator("article.entry:visible").count() == 2
     page.reload()
     assert page.locator(".entry .new").count() == 2  # the visit goes on
 

@@ -1,32 +1,75 @@
+/* What a page can do better with a script. Nothing of it leaves this browser. */
+(() => {
+  const search = document.getElementById("q");
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    if (event.key === "/" && search && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    }
+  });
+})();
+
 /* Marks what was first seen after the reader's last visit. The visit is kept in this browser and told to nobody. */
 (() => {
+  const line = document.querySelector(".since");
   const entries = [...document.querySelectorAll("article.entry[data-seen]")];
   const newest = entries.reduce((latest, entry) => (entry.dataset.seen > latest ? entry.dataset.seen : latest), "");
-  if (!newest) {
+  if (!line || !newest) {
     return;
   }
-  let since;
+  const AWAY = 30 * 60 * 1000; // milliseconds after which a page is another visit: reading on makes nothing old
+  const now = Date.now();
+  let visit;
   try {
-    // One visit lasts as long as the tab: reading on and coming back does not make everything old.
-    since = sessionStorage.getItem("vigia-since") ?? localStorage.getItem("vigia-visited") ?? "";
-    sessionStorage.setItem("vigia-since", since);
-    if (newest > (localStorage.getItem("vigia-visited") ?? "")) {
-      localStorage.setItem("vigia-visited", newest);
+    const kept = JSON.parse(localStorage.getItem("vigia-visit") ?? "null");
+    visit = kept && typeof kept.seen === "string" && typeof kept.at === "number" ? kept : { seen: "", at: now };
+    if (!visit.since || now - visit.at > AWAY) {
+      visit.since = { seen: visit.seen, at: visit.at };
     }
+    visit.at = now;
+    if (!location.search && newest > visit.seen) {
+      visit.seen = newest; // a filtered page shows a part: what it leaves out is still to be seen
+    }
+    localStorage.setItem("vigia-visit", JSON.stringify(visit));
   } catch {
-    return; // storage is switched off: nothing is marked
+    return; // storage is switched off, or holds nonsense: nothing is marked
   }
-  const fresh = since ? entries.filter((entry) => entry.dataset.seen > since) : [];
+  const fresh = visit.since.seen ? entries.filter((entry) => entry.dataset.seen > visit.since.seen) : [];
+  if (!fresh.length) {
+    return;
+  }
+  const words = line.dataset;
   for (const entry of fresh) {
     entry.classList.add("fresh");
     const word = document.createElement("span");
     word.className = "new";
-    word.textContent = "new";
+    word.textContent = words.new;
     entry.querySelector(".when").append(" ", word);
   }
-  const total = document.querySelector(".total");
-  if (fresh.length && total) {
-    const many = fresh.length === entries.length ? "all of this page" : String(fresh.length);
-    total.append(`, ${many} new since your last visit`);
+  const zone = { timeZone: words.zone };
+  const day = (moment) => new Intl.DateTimeFormat("en-CA", zone).format(moment);
+  const time = new Intl.DateTimeFormat("en-GB", { ...zone, hour: "2-digit", minute: "2-digit" }).format(visit.since.at);
+  const language = document.documentElement.lang;
+  const form = { [day(now)]: words.today, [day(now - 24 * 3600 * 1000)]: words.yesterday }[day(visit.since.at)];
+  const date = new Intl.DateTimeFormat(language, { ...zone, day: "numeric", month: "long" });
+  const when = form ? form.replace("{time}", time) : `${date.format(visit.since.at)}, ${time}`;
+  const plural = new Intl.PluralRules(language).select(fresh.length) === "one" ? words.one : words.other;
+  line.textContent = plural.replace("{n}", fresh.length).replace("{when}", when);
+  if (fresh.length < entries.length) {
+    const only = document.createElement("button");
+    only.type = "button";
+    only.textContent = words.only;
+    only.setAttribute("aria-pressed", "false");
+    only.addEventListener("click", () => {
+      const on = document.body.classList.toggle("only-new");
+      only.setAttribute("aria-pressed", String(on));
+      for (const section of document.querySelectorAll("section.day")) {
+        section.classList.toggle("old", !section.querySelector(".fresh"));
+      }
+    });
+    line.append(" ", only);
   }
+  line.hidden = false;
 })();

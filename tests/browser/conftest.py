@@ -1,0 +1,23 @@
+"""One demo desk for all tests of this folder; a browser for each file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from browsing import CHROMIUM, DemoRoom, chromium, demo_room
+
+
+@pytest.fixture(scope="session")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoRoom]:
+    with demo_room(tmp_path_factory.mktemp("demo")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")  # its event loop would be in the way of asynchronous tests elsewhere
+def browser() -> Iterator[Any]:
+    if CHROMIUM is None:
+        pytest.skip("there is no chromium on this machine")
+    with chromium() as found:
+        yield found
