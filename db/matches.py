@@ -75,18 +75,27 @@ def first_since(db: Database, moment: str) -> int:
 
 
 def told(db: Database, articles: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """What a message says of these articles, by id: the row, its outlet's, and `also`: who else has the story."""
+    """What a message says of these articles, by id: the row and its outlet's.
+
+    `also` (JSON): who else has the story, [{name, published, precision}], the earliest first; `concepts` (JSON): names
+    in English, Spanish and Chinese by id.
+    """
     rows = db.query(
         """
         SELECT articles.id, url, title, text, articles.outlet, published, published_precision, first_seen, language,
                verdict, reasons, original, credited_to, paywalled, sponsored,
                coalesce(outlets.name, articles.outlet) AS outlet_name, country, kind, ownership,
-               (SELECT json_group_array(name) FROM (
-                    SELECT DISTINCT coalesce(others.name, other.outlet) AS name
+               (SELECT count(*) FROM revisions WHERE article = articles.id) AS revisions,
+               (SELECT json_group_object(concept, json_array(name_en, name_es, name_zh))
+                FROM mentions JOIN concepts ON concepts.id = concept WHERE article = articles.id) AS concepts,
+               (SELECT json_group_array(json_object('name', name, 'published', published, 'precision', precision)) FROM (
+                    SELECT coalesce(others.name, other.outlet) AS name, other.published,
+                           other.published_precision AS precision,
+                           min(coalesce(other.published, other.first_seen)) AS moment
                     FROM articles AS other LEFT JOIN outlets AS others ON others.id = other.outlet
                     WHERE (other.original = coalesce(articles.original, articles.id) OR other.id = articles.original)
                       AND other.outlet <> articles.outlet
-                    ORDER BY other.id)) AS also
+                    GROUP BY other.outlet ORDER BY moment, other.id)) AS also
         FROM articles LEFT JOIN outlets ON outlets.id = articles.outlet
         WHERE articles.id IN (SELECT value FROM json_each(:articles))
         """,

@@ -8,13 +8,13 @@ import datetime as dt
 import fcntl
 import secrets
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from db import alerts, matches, query, subscriptions
-from db.alerts import Standing
+from db.alerts import Alerted, Standing
 from db.connect import explained, open_desk, open_news
 from db.query import Vocabulary
 from db.times import stamp
@@ -26,6 +26,7 @@ from pipelines.alerts.message import Story, trial
 from pipelines.alerts.people import Recipient
 from pipelines.alerts.secrets import resolve
 from pipelines.alerts.subscription import Subscription
+from pipelines.health import Health, health
 
 ATTEMPT_LIMIT = 60.0  # seconds
 PATIENCE_FOR_OTHERS = 10.0  # seconds that a run waits for another process to end its own
@@ -41,24 +42,6 @@ class Run:
     failed: int = 0
     waiting: int = 0
     problems: tuple[str, ...] = ()  # one line for each subscription that could not be matched
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """A subscription and how it stands. Targets are references; `problem` is what is wrong with its query."""
-
-    id: str
-    name: str
-    query: str
-    when: str
-    targets: tuple[str, ...]
-    people: tuple[str, ...]  # who gets it, as people are shown it: "ana (es)", "env:TEAM"
-    next_digest: dt.datetime | None  # as it was written down; None: not yet, or at once
-    due: dt.datetime | None  # when a message may go out next, quiet hours past; None: at once
-    zone: str
-    standing: Standing
-    problem: str | None = None  # one line, and two that show the place
-    notes: tuple[str, ...] = ()  # what could be meant better, one line each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +67,19 @@ class Alerts:
         announce: Callable[[str], None],
         watched: Collection[str] = (),
         limit: float = ATTEMPT_LIMIT,
+        public_url: str | None = None,
+        contact: str | None = None,
     ) -> None:
-        self._office = Office(news=news, folder=folder, name=name, zone=timezone, announce=announce, limit=limit)
+        self._office = Office(
+            news=news,
+            folder=folder,
+            name=name,
+            zone=timezone,
+            announce=announce,
+            limit=limit,
+            public_url=public_url,
+            contact=contact,
+        )
         self._desk = desk
         self._wanted: Mapping[str, Subscription] = by_id(subscriptions)
         self._alone = asyncio.Lock()
@@ -100,11 +94,13 @@ class Alerts:
             with self._open_desk() as desk:
                 ids = list(wanted)
                 awake = [id_ for id_, one in wanted.items() if not digests.is_quiet(one, now, zone=self._office.zone)]
+                due = alerts.due(desk, awake, now=now)
+                soundness = await asyncio.to_thread(self._health, now) if due else None
                 outcome = await deliver(
                     desk,
-                    alerts.due(desk, awake, now=now),
+                    due,
                     wanted,
-                    office=self._office,
+                    office=replace(self._office, health=soundness),
                     now=now,
                     go_on=lambda: not self._stopping,
                 )
@@ -128,56 +124,39 @@ class Alerts:
         """Begin no further delivery: a run that is on its way ends after the attempts that have begun."""
         self._stopping = True
 
-    def preview(self, name: str, since: dt.datetime) -> list[Story]:
+    def preview(self, name: str, since: dt.datetime, *, now: dt.datetime | None = None) -> Preview:
         """What the subscription would have sent of everything that was found since then. Records nothing."""
-        subscription = self.subscription(name)
-        with contextlib.closing(open_news(self._office.news, readonly=True)) as news, explained(self._office.news):
-            after = matches.first_since(news, stamp(since))
-            upto, _ = matches.latest(news)
-            hits = matching.find(news, subscription, after=after, upto=upto)
-            if not matching.wants_copies(subscription, query.load_vocabulary(news)):
-                members = matches.stories(news, {hit.head for hit in hits})
-                hits = matching.one_per_story(hits, members=members, since=after, alerted=lambda _: False)
-        reader = Recipient(
-            target=LOG, reference=LOG, language="en", zone=digests.zone_of(subscription, self._office.zone)
-        )
-        stories, _ = tell(self._office, [(hit.id, hit.key, "") for hit in hits], subscription, reader)
-        return stories
+        return preview(self._office, self.subscription(name), since=since, now=now or dt.datetime.now(dt.UTC))
 
     def listing(self, now: dt.datetime | None = None) -> list[Listed]:
         """How each subscription stands, in the order of the desk's file. `now` is the clock's unless it is given."""
-        now = now or dt.datetime.now(dt.UTC)
+        vocabulary, wanted = self._vocabulary(), list(self._wanted.values())
         with self._open_desk() as desk:
-            states = subscriptions.states(desk)
-            standings = alerts.standings(desk)
-        vocabulary = self._vocabulary()
+            return listed(desk, wanted, vocabulary, zone=self._office.zone, now=now or dt.datetime.now(dt.UTC))
 
-        def planned(id_: str) -> dt.datetime | None:
-            return states[id_].next_digest if id_ in states else None
+    def feeds(self, *, base: str) -> list[tuple[str, str]]:
+        """(name, address of its Atom feed) of each subscription; `base` is where readers reach the reading room."""
+        with self._open_desk() as desk:
+            key = channels.key(desk, "feeds")
+        return [(one.name, feed.url(key, id_, base=base)) for id_, one in self._wanted.items()]
 
-        return [
-            Listed(
-                id=id_,
-                name=subscription.name,
-                query=subscription.query,
-                when=subscription.when,
-                targets=digests.targets(subscription),
-                people=tuple(map(str, digests.recipients(subscription, zone=self._office.zone))),
-                next_digest=planned(id_),
-                due=digests.next_message(subscription, planned(id_), now, zone=self._office.zone),
-                zone=digests.zone_of(subscription, self._office.zone),
-                standing=standings.get(id_, Standing()),
-                problem=_problem(subscription, vocabulary),
-                notes=_notes(subscription, vocabulary),
-            )
-            for id_, subscription in self._wanted.items()
-        ]
+    def renew_addresses(self) -> None:
+        """Give every feed another address: those that were given out before lead nowhere."""
+        with self._open_desk() as desk:
+            channels.renew_key(desk, "feeds")
+
+    def resubscribe(self, name: str) -> int:
+        """Let all who unsubscribed from a subscription in again; gives how many."""
+        with self._open_desk() as desk:
+            return channels.readmit(desk, self.subscription(name).id)
 
     async def test(self, name: str) -> list[Tested]:
         """Send a test message to each target of a subscription, and say which arrived."""
         from pipelines.alerts.channels import send  # noqa: PLC0415 -- Apprise takes a while to import
 
         subscription = self.subscription(name)
+        with self._open_desk() as desk:
+            leaving = way_out(desk, subscription.id, self._office)
         results = []
         for recipient in digests.recipients(subscription, zone=self._office.zone):
             target = recipient.target
@@ -192,13 +171,15 @@ class Alerts:
                 thread=subscription.id,
                 token=secrets.token_hex(12),
                 now=dt.datetime.now(dt.UTC),
+                language=recipient.language,
             )
             try:
-                await send(resolve(recipient.reference, folder=self._office.folder), message, limit=self._office.limit)
+                address = resolve(recipient.reference, folder=self._office.folder)
+                await send(address, message, limit=self._office.limit, way_out=leaving)
             except AlertError as error:
-                results.append(Tested(target=target, error=str(error)))
+                results.append(Tested(target=str(recipient), error=str(error)))
             else:
-                results.append(Tested(target=target))
+                results.append(Tested(target=str(recipient)))
         return results
 
     def subscription(self, name: str) -> Subscription:
@@ -217,6 +198,17 @@ class Alerts:
         with contextlib.closing(open_news(self._office.news, readonly=True)) as news, explained(self._office.news):
             return query.load_vocabulary(news)
 
+    def _health(self, now: dt.datetime) -> Health | None:
+        """How the sources are; None for a desk that watches none. In a thread, with connections of its own."""
+        if not self._watched:
+            return None
+        with (
+            contextlib.closing(open_news(self._office.news, readonly=True)) as news,
+            explained(self._office.news),
+            self._open_desk() as desk,
+        ):
+            return health(news, desk, watched=self._watched, now=now)
+
     def _prepare(self, wanted: Sequence[Subscription], now: dt.datetime) -> tuple[matching.Matched, int]:
         """Everything before sending; in a thread, for the queries of many subscriptions take their time."""
         if not self._office.news.exists():
@@ -227,7 +219,11 @@ class Alerts:
             self._open_desk() as desk,
         ):
             for size in alerts.log_sizes(desk, LOG):
-                journal.cut(self._office.folder / journal.NAME, size)
+                path = self._office.folder / journal.NAME
+                try:
+                    journal.cut(path, size)
+                except OSError as error:
+                    raise AlertError(f"{path}: {error.strerror}; check its permissions") from error
             with desk.atomic():
                 alerts.recover(desk, now=now)
                 alerts.bring_forward(desk, now=now, furthest=LONGEST_PAUSE)
@@ -280,19 +276,3 @@ def by_id(subscriptions: Sequence[Subscription]) -> dict[str, Subscription]:
                 f'("{subscription.id}"); rename one'
             )
     return wanted
-
-
-def _problem(subscription: Subscription, vocabulary: Vocabulary) -> str | None:
-    try:
-        matching.understood(subscription, vocabulary)
-    except QueryError as error:
-        return str(error)
-    return None
-
-
-def _notes(subscription: Subscription, vocabulary: Vocabulary) -> tuple[str, ...]:
-    try:
-        tree = matching.understood(subscription, vocabulary).tree
-    except QueryError:
-        return ()
-    return tuple(f'subscription "{subscription.name}": {note.text}' for note in query.notes(tree, vocabulary))

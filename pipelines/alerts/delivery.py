@@ -15,21 +15,24 @@ import logging
 import random
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from db import alerts, ceilings, matches
-from db.alerts import Delivery
+from db import alerts, ceilings, channels, matches
+from db.alerts import Alerted, Delivery
 from db.connect import StoreError, open_news
+from db.query import load_vocabulary
 from pipelines.alerts import journal
 from pipelines.alerts.digests import LOG, recipient_of
-from pipelines.alerts.errors import AlertError, SendError
+from pipelines.alerts.errors import AlertError, NobodyLeftError, SendError
+from pipelines.alerts.leave import WayOut
 from pipelines.alerts.message import Message, Story, compose, story
 from pipelines.alerts.people import Recipient
 from pipelines.alerts.secrets import resolve
 from pipelines.alerts.subscription import Subscription
+from pipelines.health import Health
 
 FIRST_PAUSE = dt.timedelta(minutes=1)
 LONGEST_PAUSE = dt.timedelta(hours=1)
@@ -38,6 +41,17 @@ FEWEST_ATTEMPTS = 8  # a machine that slept for a day after the first failure ha
 AT_ONE_TIME = 8  # targets
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecorded:
+    """What targets took and desk.db could not write down, a full disk say: not sent again while this process lives.
+
+    Known by the digest's token and the target: ids are given anew when desk.db is restored.
+    """
+
+    arrived: set[tuple[str, str]] = field(default_factory=set)
+    accepted: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # hashes of recipients
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +64,10 @@ class Office:
     zone: str
     announce: Callable[[str], None]
     limit: float  # seconds for one attempt
+    public_url: str | None = None  # where readers reach the reading room: unsubscribe links lead there
+    contact: str | None = None  # whom to ask when there are none
+    health: Health | None = None  # of the sources, for the foot of a message
+    unrecorded: Unrecorded = field(default_factory=Unrecorded)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,19 +124,22 @@ async def _attempt(
     desk: Database, delivery: Delivery, subscription: Subscription, office: Office, now: dt.datetime
 ) -> tuple[str, bool]:
     """(the delivery's new state, whether its target gave no answer)."""
-    articles = alerts.articles_of(desk, delivery.digest)
+    identity = (delivery.token, delivery.target)
+    if identity in office.unrecorded.arrived:
+        return _arrived(desk, delivery, office, now), False
     try:
+        is_log = delivery.target == LOG
+        log_size = journal.size(office.folder / journal.NAME) if is_log else None
+        alerts.mark_sending(desk, delivery.id, now=now, log_size=log_size)
         recipient = recipient_of(subscription, delivery.target, zone=office.zone)
-    except AlertError as error:
-        return _failed(desk, delivery, subscription, str(error), now), False
-    stories, lost = await asyncio.to_thread(tell, office, articles, subscription, recipient)
-    more = ceilings.more_in(desk, delivery.digest)
-    if not stories and not lost and not more:
-        alerts.mark_ended(desk, delivery.id, state="withdrawn", error="its articles are no longer on the desk")
-        return "withdrawn", False
-    try:
-        if delivery.target == LOG:
-            _log(desk, delivery, subscription, stories, lost, more, office, now)
+        articles = alerts.articles_of(desk, delivery.digest)
+        stories, lost = await asyncio.to_thread(tell, office, articles, subscription, recipient)
+        more = ceilings.more_in(desk, delivery.digest)
+        if not stories and not lost and not more:
+            alerts.mark_ended(desk, delivery.id, state="withdrawn", error="its articles are no longer on the desk")
+            return "withdrawn", False
+        if is_log:
+            _log(delivery, subscription, stories, lost, more, office)
         else:
             message = compose(
                 stories,
@@ -130,49 +151,71 @@ async def _attempt(
                 thread=subscription.id,
                 token=delivery.token,
                 created=delivery.created,
+                language=recipient.language,
+                health=office.health,
             )
-            await _send(desk, delivery, recipient, message, office, now)
+            await _send(desk, delivery, recipient, message, office)
+            office.unrecorded.arrived.add(identity)  # the log is cut back to what is recorded; a mail is not
+    except NobodyLeftError as error:
+        alerts.mark_ended(desk, delivery.id, state="withdrawn", error=str(error))
+        return "withdrawn", False
     except AlertError as error:
+        if getattr(error, "final", False):
+            return _given_up(desk, delivery, subscription, str(error)), False
         return _failed(desk, delivery, subscription, str(error), now), getattr(error, "unreachable", False)
     except (sqlite3.Error, StoreError):
         raise
     except Exception as error:  # noqa: BLE001 -- one delivery that can't be written must not hold up the others
         # The type alone: the text of an unknown error may hold an address.
         return _failed(desk, delivery, subscription, f"unexpected {type(error).__name__}", now), False
+    return _arrived(desk, delivery, office, now), False
+
+
+def _arrived(desk: Database, delivery: Delivery, office: Office, now: dt.datetime) -> str:
     alerts.mark_sent(desk, delivery.id, now=now)
-    return "sent", False
+    office.unrecorded.arrived.discard((delivery.token, delivery.target))
+    office.unrecorded.accepted.pop((delivery.token, delivery.target), None)
+    return "sent"
 
 
-async def _send(
-    desk: Database, delivery: Delivery, recipient: Recipient, message: Message, office: Office, now: dt.datetime
-) -> None:
+async def _send(desk: Database, delivery: Delivery, recipient: Recipient, message: Message, office: Office) -> None:
     from pipelines.alerts.channels import send  # noqa: PLC0415 -- Apprise takes a while to import
 
-    alerts.mark_sending(desk, delivery.id, now=now)
-    accepted = set(delivery.accepted)
+    accepted = office.unrecorded.accepted.setdefault((delivery.token, delivery.target), set())
+    accepted |= delivery.accepted
     await send(
         resolve(recipient.reference, folder=office.folder),
         message,
         limit=office.limit,
         accepted=accepted,
         tell=lambda: alerts.mark_accepted(desk, delivery.id, accepted=accepted),
+        way_out=way_out(desk, delivery.subscription, office),
     )
 
 
+def way_out(desk: Database, subscription: str, office: Office) -> WayOut | None:
+    """How those who get a subscription's mail leave it; None for what is no subscription of the desk's file."""
+    if subscription.startswith("@"):
+        return None
+    key = channels.key(desk, "leave")
+    gone = channels.departed(desk, subscription)
+    return WayOut(key=key, subscription=subscription, public_url=office.public_url, gone=gone, ask=office.contact)
+
+
 def _log(
-    desk: Database,
     delivery: Delivery,
     subscription: Subscription,
     stories: Sequence[Story],
     lost: Sequence[str],
     more: int,
     office: Office,
-    now: dt.datetime,
 ) -> None:
     path = office.folder / journal.NAME
-    alerts.mark_sending(desk, delivery.id, now=now, log_size=journal.size(path))
     when = delivery.created.strftime("%Y-%m-%dT%H:%M:%SZ")
-    lines = [journal.line(when, subscription.name, told.outlet, told.title, told.url or "") for told in stories]
+    lines = [
+        journal.line(when, subscription.name, told.outlet, told.title, told.url or "", *filter(None, [told.updated]))
+        for told in stories
+    ]
     lines += [journal.line(when, subscription.name, "", "no longer in news.db", key) for key in lost]
     over = [f"and {more} more, over the ceiling of a day"] if more else []
     lines += [journal.line(when, subscription.name, "", text, "") for text in over]
@@ -183,7 +226,10 @@ def _log(
     try:
         for told in stories:
             office.announce(
-                journal.line(f"{subscription.name}: {told.title} — {told.outlet} {told.url or ''}".rstrip())
+                journal.line(
+                    f"{subscription.name}: {told.title}{f' ({told.updated})' if told.updated else ''}"
+                    f" — {told.outlet} {told.url or ''}".rstrip()
+                )
             )
         for text in over:
             office.announce(journal.line(f"{subscription.name}: {text}"))
@@ -192,31 +238,51 @@ def _log(
 
 
 def tell(
-    office: Office, articles: Sequence[tuple[int, str, str]], subscription: Subscription, recipient: Recipient
+    office: Office, articles: Sequence[Alerted], subscription: Subscription, recipient: Recipient
 ) -> tuple[list[Story], list[str]]:
     """(the stories of these alerts, the keys of those that a restored news.db has lost). To be run in a thread.
 
-    An article whose id is still valid and that is gone was taken out by `vigia rebuild`: nothing is said of it.
+    An article whose id is still valid and that is gone was taken out by `vigia rebuild`: nothing is said of it. One
+    that is there several times, for its revisions, is one story, with all that changed.
     """
     news = open_news(office.news, readonly=True)
     try:
-        ids = matches.ids_of(news, [key for _, key, _ in articles])
+        ids = matches.ids_of(news, [one.key for one in articles])
         rows = matches.told(news, ids.values())
+        vocabulary = load_vocabulary(news)
     finally:
         news.close()
-    query = subscription.query
-    stories = [story(rows[ids[key]], query=query, zone=recipient.zone) for _, key, _ in articles if key in ids]
-    return stories, [key for article, key, _ in articles if key not in ids and article < 0]
+    changed: dict[str, list[str]] = {}
+    for one in articles:
+        changed.setdefault(one.key, []).extend([one.updated] if one.updated else [])
+    stories = [
+        story(
+            rows[ids[key]] | {"updated": "; ".join(lines) or None},
+            query=subscription.query,
+            zone=recipient.zone,
+            language=recipient.language,
+            vocabulary=vocabulary,
+        )
+        for key, lines in changed.items()
+        if key in ids
+    ]
+    return stories, list(dict.fromkeys(one.key for one in articles if one.key not in ids and one.article < 0))
 
 
 def _failed(desk: Database, delivery: Delivery, subscription: Subscription, error: str, now: dt.datetime) -> str:
     attempts = delivery.attempts + 1
     where = f'subscription "{subscription.name}", {delivery.target}'
     if now - (delivery.first_try or now) >= PATIENCE and attempts >= FEWEST_ATTEMPTS:
-        alerts.mark_ended(desk, delivery.id, state="failed", error=error)
-        logger.error("%s: gave up after %d attempts: %s", where, attempts, error)
-        return "failed"
+        return _given_up(desk, delivery, subscription, error)
     wait = pause(attempts)
     alerts.mark_waiting(desk, delivery.id, next_try=now + wait, error=error)
     logger.warning("%s: attempt %d failed: %s; again in %d min", where, attempts, error, -(-wait.seconds // 60))
     return "waiting"
+
+
+def _given_up(desk: Database, delivery: Delivery, subscription: Subscription, error: str) -> str:
+    attempts = delivery.attempts + 1
+    where = f'subscription "{subscription.name}", {delivery.target}'
+    alerts.mark_ended(desk, delivery.id, state="failed", error=error)
+    logger.error("%s: gave up after %d attempt%s: %s", where, attempts, "s" if attempts > 1 else "", error)
+    return "failed"

@@ -48,7 +48,7 @@ def plain(
         "snippets": list(snippets),
         "reasons": [sentence for sentence in dict.fromkeys(sentences) if sentence],
         "flags": [flag for flag, holds in flags.items() if holds],
-        "also": [clean(name, LONGEST_NAME) for name in json.loads(row["also"])],
+        "also": [clean(other["name"], LONGEST_NAME) for other in json.loads(row["also"])],
         "updated": None if updated is None else clean(updated, LONGEST_TITLE),
         "revision": revision,
     }

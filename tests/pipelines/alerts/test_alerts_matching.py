@@ -228,7 +228,7 @@ async def test_the_preview_shows_what_would_have_been_sent_and_records_nothing(n
     alerts = news.alerts(PORT)
     stories = alerts.preview("Puerto", dt.datetime(2026, 11, 1, tzinfo=dt.UTC))
     assert [story.title for story in stories] == ["Chancay nuevo"]
-    assert stories[0].also == ("Otro",)
+    assert stories[0].also == ("Otro (at the same time)",)
     assert [story.title for story in alerts.preview("puerto", dt.datetime(2026, 9, 1, tzinfo=dt.UTC))] == [
         "Chancay viejo",
         "Chancay nuevo",

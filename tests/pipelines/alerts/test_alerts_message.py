@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import email
 import email.policy
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -50,6 +51,8 @@ def row(**columns: Any) -> dict[str, Any]:
         "paywalled": 0,
         "sponsored": 0,
         "also": "[]",
+        "concepts": "{}",
+        "revisions": 0,
         **columns,
     }
 
@@ -79,15 +82,33 @@ def test_a_story_tells_outlet_ownership_time_language_why_and_who_else_has_it() 
             sponsored=1,
             verdict="borderline",
             reasons='[{"sentence": "China construye el puerto de Chancay.", "concepts": ["china"]}]',
-            also='["A", "B", "C", "D", "E", "F"]',
+            also=json.dumps(
+                [
+                    {"name": name, "published": at, "precision": "day" if name == "D" else "time"}
+                    for name, at in {
+                        "A": "2026-11-22T15:40:00Z",
+                        "B": "2026-11-22T13:30:10Z",
+                        "C": "2026-11-22T12:45:00Z",
+                        "D": "2026-11-22T00:00:00Z",
+                        "E": "2026-11-24T13:30:00Z",
+                        "F": None,
+                        "G": "not a time",
+                        "H": None,
+                    }.items()
+                ]
+            ),
         )
     )
     for part in (told.text, html.fromstring(told.html).text_content()):
-        assert "Xinhua (CN, state media) · 22 Nov 2026, 08:30 (Lima) · Spanish" in part
-        assert "Why: China construye el puerto de Chancay." in part
-        assert "also in 6 outlets: A, B, C, D and 2 more" in part
+        assert "22 Nov 2026, 08:30 (Lima) · Spanish" in part
+        assert "Matches: “chancay” in the headline" in part
+        assert "On topic: “China construye el puerto de Chancay.”" in part
+        assert "also in 8 outlets: A (2 h later), B (at the same time), C (45 min earlier), D, E (2 days later), F" in part
+        assert "F and 2 more" in part
         for flag in ("paywalled", "sponsored", "borderline: perhaps off topic"):
             assert flag in part
+    assert "Xinhua (China, state media) · 22 Nov" in told.text
+    assert '<span class="flag state">state media</span>' in told.html
     assert "El puerto de *Chancay* abre" in told.text
     assert '<b class="hit">Chancay</b>' in told.html
     assert told.subject == "[Vigía] Puerto: 1 new — China construye en Chancay"
@@ -99,10 +120,10 @@ def test_a_story_tells_outlet_ownership_time_language_why_and_who_else_has_it() 
         ({"published_precision": "day", "published": "2026-11-22T00:00:00Z"}, "22 Nov 2026 ·"),
         ({"published": None, "published_precision": None}, "seen 22 Nov 2026, 09:00 (Lima) ·"),
         ({"published": "not a time"}, "seen 22 Nov 2026, 09:00 (Lima) ·"),
-        ({"kind": "agency", "ownership": "state"}, "Diario (PE, state media)"),
-        ({"kind": "government", "ownership": "state"}, "Diario (PE, government, state)"),
+        ({"kind": "agency", "ownership": "state"}, "Diario (Peru, state media)"),
+        ({"kind": "government", "ownership": "state"}, "Diario (Peru, government, state-owned)"),
         ({"kind": None, "ownership": None, "country": None}, "Diario ·"),
-        ({"kind": "think-tank", "ownership": "nonprofit"}, "Diario (PE, think tank, nonprofit)"),
+        ({"kind": "think-tank", "ownership": "nonprofit"}, "Diario (Peru, think tank, non-profit)"),
     ],
 )
 def test_what_is_not_known_is_not_said(columns: dict[str, Any], says: str) -> None:

@@ -1,0 +1,202 @@
+"""Which parts of a query an article was found by, and how a message says so and marks them. Pure.
+
+The database has decided that the article is found (db.query.sql); this looks again at one article to say by what. It
+may miss a part where the index and these few lines differ, but it never names one that is not there.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from db import query
+from db.query import QueryError, Vocabulary, Words, written
+from db.query.tree import And, Field, Near, Node, Not, Or, leaves
+from db.tokens import TOKEN, tokens
+from pipelines.alerts.text import clean
+from pipelines.alerts.words import Wording
+
+MOST_LEAVES = 2_000  # parts of one query that are looked at
+MOST_TOLD = 6
+MOST_PLACES = 500  # of one word in one text
+LONGEST_WORDS = 80  # characters of a phrase that are told
+_TITLE, _TEXT = 0, 1
+_NO_SYNTAX = str.maketrans('"*', "  ")
+_TRAITS = {"copy": "copy", "original": "original", "revision": "revision", "sponsored": "sponsored"}
+
+Spot = tuple[int, int]  # (place of the first token, number of tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A part of a query that holds for an article; `in_title`: it stands in the headline."""
+
+    leaf: Words | Near | Field
+    in_title: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """By what an article was found; `marked` are the words to mark in it, as db.search.highlighted takes them."""
+
+    parts: tuple[Ground, ...]
+    marked: str
+
+
+class _Column:
+    """The tokens of a title or a text, and where each stands."""
+
+    def __init__(self, text: str) -> None:
+        self.tokens = tokens(text)
+        self.places: dict[str, list[int]] = {}
+        for place, token in enumerate(self.tokens):
+            self.places.setdefault(token, []).append(place)
+        self.known = sorted(self.places)
+
+    def spots(self, words: Words) -> list[Spot]:
+        """Where the words stand one after another."""
+        return list(islice(self._spots(words), MOST_PLACES))
+
+    def _spots(self, words: Words) -> Iterator[Spot]:
+        sought = tokens(words.text)
+        if not sought:
+            return
+        if len(sought) == 1 and words.beginning:
+            at = bisect_left(self.known, sought[0])
+            while at < len(self.known) and self.known[at].startswith(sought[0]):
+                yield from ((place, 1) for place in self.places[self.known[at]])
+                at += 1
+            return
+        *rest, last = sought
+        for place in self.places.get(sought[0], ()):
+            end = place + len(rest)
+            if end < len(self.tokens) and self.tokens[place:end] == rest:
+                here = self.tokens[end]
+                if here == last or (words.beginning and here.startswith(last)):
+                    yield place, len(sought)
+
+    def near(self, near: Near) -> bool:
+        """Whether one of each of its words stands within its distance."""
+        spots = [[spot for words in either for spot in self.spots(words)] for either in near.operands]
+        lasts = sorted({start for each in spots for start, _ in each})
+        return all(spots) and any(
+            all(any(start <= last and last - (start + size) <= near.distance for start, size in each) for each in spots)
+            for last in lasts
+        )
+
+
+def grounds(text: str, row: Mapping[str, Any], vocabulary: Vocabulary) -> Grounds:
+    """By what the query `text` found an article, a row of db.matches.told. A text that is no query: by its words."""
+    try:
+        tree = query.understood(text, vocabulary).tree
+    except QueryError:
+        return Grounds((), text)
+    columns = (_Column(row["title"]), _Column(row["text"]))
+    looked: dict[Node, tuple[Ground, ...]] = {}
+    for leaf, wanted in islice(leaves(tree), MOST_LEAVES):
+        if wanted and leaf not in looked:
+            looked[leaf] = _ground(leaf, row, columns)
+    parts = tuple(dict.fromkeys(_held(tree, looked) or [one for each in looked.values() for one in each]))
+    return Grounds(parts, _marked(parts, vocabulary))
+
+
+def told(parts: Sequence[Ground], row: Mapping[str, Any], wording: Wording) -> str:
+    """The parts as a message says them: “Chancay” in the headline, the concept Port of Chancay."""
+    names = json.loads(row["concepts"])
+    said = list(dict.fromkeys(_said(part, row, names, wording) for part in parts))
+    line = wording.listed(said[:MOST_TOLD])
+    rest = len(said) - MOST_TOLD
+    return wording("matches.more", parts=line, n=rest) if rest > 0 else line
+
+
+def _ground(leaf: Words | Near | Field, row: Mapping[str, Any], columns: Sequence[_Column]) -> tuple[Ground, ...]:
+    if isinstance(leaf, Field):
+        return (Ground(leaf),) if _has(row, leaf) else ()
+    title_only = leaf.title if isinstance(leaf, Words) else leaf.operands[0][0].title
+    for place in (_TITLE,) if title_only else (_TITLE, _TEXT):
+        column = columns[place]
+        if column.spots(leaf) if isinstance(leaf, Words) else column.near(leaf):
+            return (Ground(leaf, in_title=place == _TITLE),)
+    return ()
+
+
+def _has(row: Mapping[str, Any], leaf: Field) -> bool:
+    name, value = leaf.name, leaf.value
+    if name == "concept":
+        return value in json.loads(row["concepts"])
+    if name == "paywalled":
+        return bool(row["paywalled"]) == (value == "yes")
+    if name == "is":
+        return {
+            "copy": row["original"] is not None,
+            "original": row["original"] is None,
+            "sponsored": bool(row["sponsored"]),
+            "revision": bool(row["revisions"]),
+        }.get(value, False)
+    return bool(row[{"lang": "language"}.get(name, name)] == value)
+
+
+def _held(node: Node, looked: Mapping[Node, tuple[Ground, ...]]) -> list[Ground]:
+    """The grounds of those alternatives that hold altogether."""
+    if isinstance(node, Not):
+        return []
+    if isinstance(node, And):
+        held = [_held(part, looked) for part in node.parts]
+        whole = all(each or isinstance(part, Not) for each, part in zip(held, node.parts, strict=True))
+        return [one for each in held for one in each] if whole else []
+    if isinstance(node, Or):
+        return [one for part in node.parts for one in _held(part, looked)]
+    return list(looked.get(node, ()))
+
+
+def _marked(parts: Sequence[Ground], vocabulary: Vocabulary) -> str:
+    """Words as they were asked for, and all names of concepts, also of one whose name is a word of the query."""
+    words: list[Words] = []
+    concepts: list[str] = []
+    for part in parts:
+        if isinstance(part.leaf, Field):
+            concepts += [part.leaf.value] if part.leaf.name == "concept" else []
+            continue
+        of_leaf = [part.leaf] if isinstance(part.leaf, Words) else [one for each in part.leaf.operands for one in each]
+        words += [replace(one, title=False) for one in of_leaf]
+        named = [vocabulary.concept_names.get(" ".join(tokens(one.text))) for one in of_leaf]
+        concepts += [id_ for id_ in named if id_ is not None]
+    names = [name for id_ in dict.fromkeys(concepts) for name in vocabulary.concepts.get(id_, ()) if TOKEN.search(name)]
+    quoted = (f'"{name.translate(_NO_SYNTAX)}"' for name in names)
+    return " OR ".join(dict.fromkeys([*map(written, words), *quoted]))
+
+
+def _said(part: Ground, row: Mapping[str, Any], names: Mapping[str, Sequence[str | None]], wording: Wording) -> str:
+    leaf = part.leaf
+    if isinstance(leaf, Words):
+        shown = clean(leaf.text, LONGEST_WORDS)
+        if leaf.beginning:
+            return wording("matches.beginning", words=shown)
+        return wording("matches.title" if part.in_title else "matches.text", words=shown)
+    if isinstance(leaf, Near):
+        shown = wording.listed([wording.quoted(clean(each[0].text, LONGEST_WORDS)) for each in leaf.operands])
+        return wording("matches.near", words=shown)
+    if leaf.name == "concept":
+        in_languages = dict(zip(("en", "es", "zh"), names.get(leaf.value, ()), strict=False))
+        name = in_languages.get(wording.language) or next(filter(None, in_languages.values()), None)
+        return wording("matches.concept", name=clean(name or leaf.value, LONGEST_WORDS))
+    if leaf.name == "is":
+        return wording(f"matches.{_TRAITS.get(leaf.value, 'original')}")
+    if leaf.name == "paywalled":
+        return wording(f"matches.paywalled_{leaf.value}")
+    return wording(f"matches.{leaf.name}", value=_value(leaf, row, wording))
+
+
+def _value(leaf: Field, row: Mapping[str, Any], wording: Wording) -> str:
+    if leaf.name == "outlet":
+        return clean(row["outlet_name"], LONGEST_WORDS)
+    if leaf.name == "country":
+        return wording.country(leaf.value)
+    if leaf.name == "lang":
+        return wording.tongue(leaf.value)
+    tables = {"kind": "kinds", "ownership": "ownerships", "verdict": "verdicts"}
+    return wording.word(tables[leaf.name], leaf.value)
