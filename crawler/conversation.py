@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from scrapy.http import Response
 from w3lib.url import add_or_replace_parameters
 
 from crawler import urls
 from crawler.discovery import Candidate
-from crawler.outlet import Outlet
+from crawler.outlet import Outlet, Source
 from db.frontier import Waiting
 from pipelines.folding import clean
 from pipelines.items import Hint
@@ -58,6 +59,18 @@ def newest_first(candidates: Iterable[Candidate]) -> list[Candidate]:
 def newest_moment(candidates: Iterable[Candidate]) -> dt.datetime | None:
     """When a source's newest item was published or changed; feeds that stand still are found by it."""
     return max((moment for c in candidates if (moment := c.published or c.modified) is not None), default=None)
+
+
+def rhythm_of(candidates: Iterable[Candidate]) -> tuple[int, dt.timedelta]:
+    """How many candidates have a date, and the time from the first to the last of them."""
+    moments = [moment for c in candidates if (moment := c.published or c.modified) is not None]
+    return len(moments), max(moments) - min(moments) if moments else dt.timedelta()
+
+
+def went_home(source: Source, url: str) -> bool:
+    """Whether a source's address led to the front page of a site, which is where dead addresses are sent."""
+    asked, answered = urlsplit(source.url), urlsplit(url)
+    return not answered.path.strip("/") and not answered.query and bool(asked.path.strip("/") or asked.query)
 
 
 def names_topic(text: str, topic: Topic) -> bool:

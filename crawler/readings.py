@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 from dataclasses import dataclass
 
-from crawler.conversation import as_waiting, conditional, names_topic, newest_first, newest_moment
+from crawler.conversation import as_waiting, conditional, names_topic, newest_first, newest_moment, rhythm_of
 from crawler.discovery import Candidate, Found
 from crawler.failures import Failure
 from crawler.outlet import Outlet, Source
@@ -81,6 +81,7 @@ class Readings:
         if warning:
             log.info("%s: %s: %s", self.outlet.id, source.url, warning)
         self.tally.sources += 1
+        dated, span = rhythm_of(found.candidates)
         record_answer(
             self.station.stores.desk,
             url=source.url,
@@ -93,6 +94,9 @@ class Readings:
             last_modified=headers.get("last-modified"),
             items=len(found.candidates),
             newest=newest_moment(found.candidates),
+            # What is left out for its age would make a sitemap look livelier than it is.
+            dated=dated if since is None else None,
+            span=span if since is None else None,
             candidates=[
                 as_waiting(candidate, self.outlet.id, backfilled=self.back_to is not None)
                 for candidate in listed

@@ -10,10 +10,11 @@ import datetime as dt
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlite_utils import Database
 
-from db.times import moment
+from db.times import moment, stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,63 @@ def looks(db: Database, outlets: Iterable[str]) -> list[Looks]:
         )
         for row in rows
     ]
+
+
+def alone_in_failing(db: Database, outlets: Iterable[str], *, within: dt.timedelta) -> set[str]:
+    """Those of these outlets that another outlet answered before: in the time `within` before their last crawl.
+
+    An outlet that nobody was asked before is among them too: there is no sign that the network was down.
+    """
+    rows = db.query(
+        """
+        WITH latest AS (
+            SELECT asked.value AS outlet, (SELECT id FROM crawls WHERE outlet = asked.value AND kind = 'crawl'
+                AND finished IS NOT NULL AND outcome NOT LIKE 'stopped%' ORDER BY started DESC LIMIT 1) AS id
+            FROM json_each(:outlets) AS asked
+        )
+        SELECT latest.outlet, count(other.id) AS asked, coalesce(sum(other.outcome NOT LIKE 'failed%'), 0) AS answered
+        FROM latest JOIN crawls ON crawls.id = latest.id
+        LEFT JOIN crawls AS other ON other.id BETWEEN latest.id - :many AND latest.id - 1
+            AND other.outlet != latest.outlet AND other.kind = 'crawl' AND other.outcome NOT LIKE 'stopped%'
+            AND other.finished >= strftime('%Y-%m-%dT%H:%M:%SZ', crawls.started, :back)
+        GROUP BY latest.outlet
+        """,
+        {"outlets": json.dumps(list(outlets)), "many": 200, "back": f"-{within.total_seconds():.0f} seconds"},
+    )
+    return {row["outlet"] for row in rows if row["answered"] or not row["asked"]}
+
+
+def last_ended(db: Database) -> dt.datetime | None:
+    """When the last crawl ended, of whatever kind."""
+    row = db.execute("SELECT finished FROM crawls WHERE finished IS NOT NULL ORDER BY id DESC LIMIT 1").fetchone()
+    return None if row is None else moment(row[0])
+
+
+def refused(db: Database, *, since: dt.datetime) -> dict[str, tuple[int, int]]:
+    """For each outlet with pages that were refused since then: (how many were, how many were settled at all)."""
+    rows = db.query(
+        """
+        SELECT outlet, sum(reason = 'forbidden') AS refused, count(*) + (
+            SELECT coalesce(sum(new), 0) FROM crawls
+            WHERE crawls.outlet = rejections.outlet AND started >= :since AND kind = 'crawl' AND new > 0
+        ) AS settled
+        FROM rejections WHERE seen_at >= :since GROUP BY outlet HAVING refused > 0
+        """,
+        {"since": stamp(since)},
+    )
+    return {row["outlet"]: (row["refused"], row["settled"]) for row in rows}
+
+
+def source_rows(desk: Database, urls: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The last answer of each of these sources, by its address (desk.db)."""
+    rows = desk.query(
+        """
+        SELECT url, outlet, outcome, detail, warning, failures, failing_since, newest, dated, span FROM sources
+        WHERE url IN (SELECT value FROM json_each(:urls))
+        """,
+        {"urls": json.dumps(list(urls))},
+    )
+    return {row["url"]: row for row in rows}
 
 
 def found_by_hour(db: Database, outlets: Iterable[str], *, window: dt.timedelta) -> dict[str, list[Found]]:

@@ -56,12 +56,15 @@ def record_answer(
     last_modified: str | None = None,
     items: int | None = None,
     newest: dt.datetime | None = None,
+    dated: int | None = None,
+    span: dt.timedelta | None = None,
     candidates: Iterable[Waiting] = (),
     children: Iterable[str] = (),
 ) -> int:
     """Keep a source's answer, what it listed and its validators in one transaction; returns how many are new.
 
     A `warning` says that an answer was odd or could be read in part only; it stands for as long as that answer does.
+    `dated` items have a date, over `span`: the source's rhythm; None where the answer does not show it.
     Validators go in together with the candidates: a crash in between would otherwise meet a 304 and lose them.
     """
     new = 0
@@ -69,10 +72,11 @@ def record_answer(
         db.execute(
             """
             INSERT INTO sources (
-                url, outlet, etag, last_modified, fetched_at, sound_at, status, outcome, detail, warning, items, newest
+                url, outlet, etag, last_modified, fetched_at, sound_at, status, outcome, detail, warning, items, newest,
+                dated, span
             ) VALUES (
                 :url, :outlet, :etag, :last_modified, :at, iif(:warning IS NULL, :at, NULL), :status, :outcome,
-                :warning, :warning, :items, :newest
+                :warning, :warning, :items, :newest, :dated, :span
             )
             ON CONFLICT (url) DO UPDATE SET
                 outlet = excluded.outlet, fetched_at = excluded.fetched_at, status = excluded.status,
@@ -85,7 +89,8 @@ def record_answer(
                 last_modified = iif(
                     :status = 304, coalesce(excluded.last_modified, last_modified), excluded.last_modified
                 ),
-                items = coalesce(excluded.items, items), newest = coalesce(excluded.newest, newest)
+                items = coalesce(excluded.items, items), newest = coalesce(excluded.newest, newest),
+                dated = coalesce(excluded.dated, dated), span = coalesce(excluded.span, span)
             """,
             {
                 "url": url,
@@ -98,6 +103,8 @@ def record_answer(
                 "warning": warning,
                 "items": items,
                 "newest": newest and stamp(newest),
+                "dated": dated,
+                "span": None if span is None else span.total_seconds(),
             },
         )
         for child in children:

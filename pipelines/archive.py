@@ -6,6 +6,7 @@ opened. One process writes (the desk's lock sees to that), any number read.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import heapq
 import os
@@ -109,6 +110,16 @@ class Archive:
     def size(self) -> int:
         """Bytes of all files."""
         return sum((self._folder / name).stat().st_size for name in self.files())
+
+    def sizes_by_day(self) -> dict[dt.date, int]:
+        """Bytes of each day's files, kept and rejected pages together."""
+        sizes: dict[dt.date, int] = {}
+        for name in self.files():
+            if match := _NAME.fullmatch(name):
+                with contextlib.suppress(FileNotFoundError, ValueError):  # pruned meanwhile; no day
+                    day = dt.date.fromisoformat(match["date"])
+                    sizes[day] = sizes.get(day, 0) + (self._folder / name).stat().st_size
+        return sizes
 
     def prune(self, before: dt.date) -> tuple[str, ...]:
         """Delete the files of rejected pages of days before that one; their names."""

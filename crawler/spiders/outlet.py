@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any
 
 import scrapy
@@ -16,7 +17,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure as TwistedFailure
 
 from crawler import failures, urls
-from crawler.conversation import conditional, flat_headers, hint_of, paged, sites_of
+from crawler.conversation import conditional, flat_headers, hint_of, paged, sites_of, went_home
 from crawler.discovery import discover
 from crawler.failures import Blame, Failure
 from crawler.outlet import Outlet, Source
@@ -144,6 +145,8 @@ class OutletSpider(scrapy.Spider):
                     since=since,
                     now=self.station.now(),
                 )
+                if went_home(source, response.url) and not found.candidates:
+                    found = replace(found, warnings=("its address leads to the home page", *found.warnings))
                 kept = self.readings.keep(source, found, status=response.status, headers=headers, since=since)
                 depth = response.meta.get("vigia_depth", 0) + 1
                 for request in self._children(kept.children, depth=depth, floor=since):

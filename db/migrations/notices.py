@@ -53,3 +53,9 @@ def notices_and_heartbeats(db: Database) -> None:
         ALTER TABLE sources ADD COLUMN dated INTEGER;
         ALTER TABLE sources ADD COLUMN span REAL;
     """)
+
+
+@news()
+def rejections_by_their_time(db: Database) -> None:
+    """Outlets that refuse their pages are found by what was rejected in the last two days (db.health)."""
+    db.executescript("CREATE INDEX rejections_seen ON rejections(seen_at, outlet, reason)")
