@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from crawler.access import lock_of
 from crawler.changes import Configuration
 from crawler.crawl import Crawled, Crawls
-from crawler.desk import Desk
+from crawler.desk import CONFIGURATION, Desk, DeskError, load_desk
 from crawler.middlewares.patience import StoreFailed
 from crawler.outlet import Outlet
 from crawler.reactor import install_resolver, on_signals
@@ -19,8 +19,10 @@ from crawler.schedule import Schedule
 from crawler.station import Station
 from crawler.tally import Tally
 from db.connect import StoreError
-from pipelines.alerts.alerts import Alerts
+from pipelines.alerts import web
+from pipelines.alerts.alerts import Alerts, by_id
 from pipelines.alerts.errors import AlertError
+from pipelines.alerts.subscription import Subscription
 
 if TYPE_CHECKING:
     from db.site.serve import SiteServer
@@ -39,14 +41,54 @@ def alerts_of(desk: Desk, *, announce: Callable[[str], None]) -> Alerts:
         subscriptions=desk.subscriptions,
         announce=announce,
         watched=frozenset(outlet.id for outlet in desk.enabled),
+        public_url=desk.desk.public_url,
+        contact=(desk.crawl.contact or "").removeprefix("mailto:") or None,
     )
 
 
+class Subscribed:
+    """The subscriptions of the desk's file by id, as it stands; while it can't be read, those that it had."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._folder = desk.folder
+        self._wanted = by_id(desk.subscriptions)
+        self._seen = self._signature()
+
+    def __call__(self) -> Mapping[str, Subscription]:
+        """Look at the file, and read it if it changed."""
+        if (seen := self._signature()) != self._seen:
+            self._seen = seen
+            with contextlib.suppress(DeskError, AlertError):  # `vigia up` and every command say what is wrong
+                self._wanted = by_id(load_desk(self._folder).subscriptions)
+        return self._wanted
+
+    def _signature(self) -> tuple[int, int] | None:
+        try:
+            stat = (self._folder / CONFIGURATION).stat()
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_size
+
+
+def base_of(desk: Desk) -> str:
+    """Where readers reach the reading room: its public address, else the one on this machine."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(desk.desk.host, desk.desk.host)  # noqa: S104 -- compared
+    return desk.desk.public_url or f"http://{f'[{host}]' if ':' in host else host}:{desk.desk.port}"
+
+
 def site_of(desk: Desk) -> SiteServer:
-    """The desk's reading room."""
+    """The desk's reading room, with its alerts' feeds and unsubscribe pages beside it."""
     from db.site.serve import SiteServer  # noqa: PLC0415 - Datasette takes a while to import
 
-    return SiteServer(
+    alerts = web.application(
+        news=desk.news_db,
+        desk=desk.desk_db,
+        name=desk.desk.name,
+        timezone=desk.desk.timezone,
+        wanted=Subscribed(desk),
+        base=lambda: desk.desk.public_url or site.url,
+    )
+    site = SiteServer(
         desk.news_db,
         host=desk.desk.host,
         port=desk.desk.port,
@@ -54,7 +96,9 @@ def site_of(desk: Desk) -> SiteServer:
         timezone=desk.desk.timezone,
         lock=lock_of(desk),
         public_url=desk.desk.public_url,
+        mounts={web.MOUNT: alerts},
     )
+    return site
 
 
 class Service:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from sqlite_utils import Database
 
-from db.times import stamp
+from db.times import moment, stamp
 
 Kind = Literal["crawl", "visit", "backfill"]  # asked for news, looked again at articles, read the past
 
@@ -64,3 +64,9 @@ def copies_since(db: Database, outlet: str, *, since: dt.datetime) -> int:
         {"outlet": outlet, "since": stamp(since)},
     ).fetchone()
     return int(row[0])
+
+
+def first_started(db: Database) -> dt.datetime | None:
+    """When the first crawl began; None before it."""
+    row = db.execute("SELECT min(started) FROM crawls").fetchone()
+    return None if row[0] is None else moment(row[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
+from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 import click
@@ -12,13 +13,17 @@ from rich.table import Table
 
 from crawler.cli.main import complaints, console, desk_of, say, vigia
 from crawler.cli.outlets import ago
+from crawler.desk import Desk
 from crawler.outlet import duration
-from crawler.service import alerts_of
+from crawler.service import alerts_of, base_of
 from crawler.station import utc_now
 from db.times import stamp
 from pipelines.alerts.alerts import Alerts
+from pipelines.alerts.listing import Listed
+from pipelines.alerts.preview import Preview
 
 TOO_MANY = 50  # stories a day: from there on people stop reading
+WIDE = 140  # columns of a terminal from which on a table of all can be read
 
 
 @vigia.group()
@@ -56,34 +61,63 @@ class Span(click.ParamType[dt.timedelta]):
 
 
 @alerts.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
 @click.pass_context
-def list_alerts(ctx: click.Context) -> None:
+def list_alerts(ctx: click.Context, as_json: bool) -> None:
     """List the subscriptions: query, rhythm, next message, targets, what waits. Exit 1 if a query is wrong."""
     listed = alerts_here(ctx).listing()
-    if not listed:
+    if as_json:
+        click.echo(json.dumps({"subscriptions": [one.as_dict() for one in listed]}, ensure_ascii=False, indent=1))
+    elif not listed:
         say('No subscription yet. Add one to vigia.toml:\n\n[[subscription]]\nname = "Chancay"\nquery = "Chancay"')
-        return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("name", "query", "when", "next", "to", "last sent", "waiting", "failed"):
-        table.add_column(name, overflow="fold")
-    now = utc_now()
-    for one in listed:
-        standing = one.standing
-        table.add_row(
-            one.name,
-            one.query,
-            one.when,
-            at(one.due, one.zone),
-            ", ".join(one.people),
-            ago(stamp(standing.last_sent) if standing.last_sent else None, now),
-            str(standing.waiting + standing.undigested or ""),
-            str(standing.failed or ""),
-        )
-    console.print(table)
-    for line in [line for one in listed for line in (one.problem, *one.notes) if line]:
-        say(line)
+    else:
+        show = _table if console.width >= WIDE else _blocks
+        show([(one, _told(one, utc_now())) for one in listed])
+        for line in [line for one in listed for line in (one.problem, *one.notes) if line]:
+            say(line)
     if any(one.problem for one in listed):
         ctx.exit(1)
+
+
+def _told(one: Listed, now: dt.datetime) -> dict[str, str]:
+    """What is said of a subscription beside its name; what is empty is left out of a block."""
+    standing = one.standing
+    counts = (
+        (standing.waiting + standing.undigested, "waiting"),
+        (standing.failed, "given up"),
+        (one.unsubscribed, "unsubscribed"),
+    )
+    return {
+        "query": one.query,
+        "when": one.when,
+        "next": at(one.due, one.zone),
+        "to": ", ".join(one.people),
+        "last sent": ago(stamp(standing.last_sent) if standing.last_sent else None, now),
+        "state": ", ".join(f"{count} {word}" for count, word in counts if count),
+        "last error": standing.last_error or "",
+    }
+
+
+def _table(listed: list[tuple[Listed, dict[str, str]]]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("name", "query", "when", "next", "to", "last sent", "state", "last error"):
+        table.add_column(name, overflow="fold")
+    for one, told in listed:
+        table.add_row(one.name, *told.values())
+    console.print(table)
+
+
+def _blocks(listed: list[tuple[Listed, dict[str, str]]]) -> None:
+    """A subscription is a block of lines: a table of all that would be letters below one another."""
+    for one, told in listed:
+        console.print(one.name, style="bold", soft_wrap=True)
+        lines = Table.grid(padding=(0, 1))
+        lines.add_column(width=11)
+        lines.add_column(overflow="fold")
+        for name, value in told.items():
+            if value:
+                lines.add_row(f"  {name}", value)
+        console.print(lines)
 
 
 @alerts.command()
@@ -93,22 +127,51 @@ def list_alerts(ctx: click.Context) -> None:
 @click.pass_context
 def preview(ctx: click.Context, name: str, since: dt.timedelta, as_json: bool) -> None:
     """Show what a subscription would have sent, before anyone is told."""
-    stories = alerts_here(ctx).preview(name, utc_now() - since)
-    for story in stories:
+    here = alerts_here(ctx)
+    found = here.preview(name, utc_now() - since)
+    for story in found.stories:
         if as_json:
             click.echo(json.dumps(story.as_dict(), ensure_ascii=False))
         else:
-            say(f"{story.title}\n  {story.outlet}  {story.url}")
-    days = max(since / dt.timedelta(days=1), 1)
-    if len(stories) / days > TOO_MANY:
+            changed = f"\n  updated: {story.updated}" if story.updated else ""
+            say(f"{story.title}\n  {story.outlet}  {story.url or '(no address that can be opened)'}{changed}")
+    daily = found.per(dt.timedelta(days=1)) or 0
+    if daily > TOO_MANY:
         complaints.print(
-            f"That is {len(stories) / days:.0f} a day, more than people read: narrow the query, or let it come daily "
+            f"That is {daily:.0f} a day, more than people read: narrow the query, or let it come daily "
             "with a ceiling (at_most = 20).",
             soft_wrap=True,
         )
     if not as_json:
-        weeks = since / dt.timedelta(weeks=1)
-        say(f"{len(stories)} stories in {since.days or 1} days, {len(stories) / max(weeks, 1 / 7):.1f} a week.")
+        for line in _pace(found, since, here.subscription(name).at_most):
+            say(line)
+
+
+def _pace(found: Preview, since: dt.timedelta, at_most: int | None) -> Iterator[str]:
+    """How many there are and how many a week, over the days for which the desk has been there."""
+    count, weekly = len(found.stories), found.per(dt.timedelta(weeks=1))
+    if not found.young:
+        week = "" if weekly is None else f", {weekly:.1f} a week"
+        yield f"{_counted(count, 'story', 'stories')} in {_span(since)}{week}."
+    else:
+        yield (
+            f"{_counted(count, 'story', 'stories')}; the desk has been there for {_span(found.span)}, "
+            f"and {found.came} of them came in that time: "
+            + ("too soon to say how many a week." if weekly is None else f"{weekly:.1f} a week.")
+        )
+    if found.held:
+        yield f"Its ceiling (at_most = {at_most}) would have counted {found.held} of them without telling them."
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def _span(span: dt.timedelta) -> str:
+    """ "30 days", "5 hours"."""
+    if span >= dt.timedelta(days=2):
+        return f"{span.days} days"
+    return _counted(round(span / dt.timedelta(hours=1)), "hour", "hours")
 
 
 @alerts.command()
@@ -130,6 +193,52 @@ def test(ctx: click.Context, name: str) -> None:
     """Send a test message to each target of a subscription."""
     results = asyncio.run(alerts_here(ctx).test(name))
     for result in results:
-        say(f"{result.target}: {result.error or 'sent'}")
+        error = result.error and result.error.removeprefix(f"{result.target}: ")  # a wrong reference names itself
+        say(f"{result.target}: {error or 'sent'}")
     if any(result.error for result in results):
         ctx.exit(1)
+
+
+@alerts.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
+@click.pass_context
+def feeds(ctx: click.Context, as_json: bool) -> None:
+    """Show the address of each subscription's Atom feed. Whoever has an address can read the feed."""
+    _show_feeds(desk_of(ctx), as_json=as_json)
+
+
+@alerts.command("renew-addresses")
+@click.pass_context
+def renew_addresses(ctx: click.Context) -> None:
+    """Give every feed a new address, say when one got into the wrong hands: the old ones lead nowhere from now on."""
+    alerts_here(ctx).renew_addresses()
+    say("The old addresses lead nowhere now. The new ones:")
+    _show_feeds(desk_of(ctx))
+
+
+def _show_feeds(desk: Desk, *, as_json: bool = False) -> None:
+    addresses = alerts_of(desk, announce=say).feeds(base=base_of(desk))
+    if as_json:
+        click.echo(json.dumps({"feeds": [{"name": name, "url": url} for name, url in addresses]}, ensure_ascii=False))
+        return
+    for name, url in addresses:
+        say(f"{name}\n  {url}")
+    if not addresses:
+        say("No subscription yet: add a [[subscription]] to vigia.toml.")
+    elif not desk.desk.public_url:
+        say(
+            'They work on this machine alone: [desk] public_url = "https://…" is where readers reach the reading room.'
+        )
+
+
+@alerts.command()
+@click.argument("name")
+@click.pass_context
+def resubscribe(ctx: click.Context, name: str) -> None:
+    """Send to those again who unsubscribed from a subscription's mail. Ask them before."""
+    count = alerts_here(ctx).resubscribe(name)
+    say(
+        f"{_counted(count, 'recipient gets', 'recipients get')} its mail again."
+        if count
+        else "Nobody has unsubscribed."
+    )

@@ -13,17 +13,16 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from db import alerts, matches, query, subscriptions
-from db.alerts import Alerted, Standing
+from db import alerts, channels, query
 from db.connect import explained, open_desk, open_news
 from db.query import Vocabulary
-from db.times import stamp
-from pipelines.alerts import digests, journal, matching
-from pipelines.alerts.delivery import LONGEST_PAUSE, Office, deliver, tell
+from pipelines.alerts import digests, feed, journal, matching
+from pipelines.alerts.delivery import LONGEST_PAUSE, Office, deliver, way_out
 from pipelines.alerts.digests import LOG
-from pipelines.alerts.errors import AlertError, QueryError
-from pipelines.alerts.message import Story, trial
-from pipelines.alerts.people import Recipient
+from pipelines.alerts.errors import AlertError
+from pipelines.alerts.listing import Listed, listed
+from pipelines.alerts.message import trial
+from pipelines.alerts.preview import Preview, preview
 from pipelines.alerts.secrets import resolve
 from pipelines.alerts.subscription import Subscription
 from pipelines.health import Health, health

@@ -226,14 +226,14 @@ async def test_the_preview_shows_what_would_have_been_sent_and_records_nothing(n
     news.article("Chancay copia", outlet="otro", original=first)
     news.article("Chancay dudoso", verdict="borderline")
     alerts = news.alerts(PORT)
-    stories = alerts.preview("Puerto", dt.datetime(2026, 11, 1, tzinfo=dt.UTC))
+    stories = alerts.preview("Puerto", dt.datetime(2026, 11, 1, tzinfo=dt.UTC)).stories
     assert [story.title for story in stories] == ["Chancay nuevo"]
     assert stories[0].also == ("Otro (at the same time)",)
-    assert [story.title for story in alerts.preview("puerto", dt.datetime(2026, 9, 1, tzinfo=dt.UTC))] == [
+    assert [story.title for story in alerts.preview("puerto", dt.datetime(2026, 9, 1, tzinfo=dt.UTC)).stories] == [
         "Chancay viejo",
         "Chancay nuevo",
     ]
-    assert alerts.preview("Puerto", dt.datetime(2027, 1, 1, tzinfo=dt.UTC)) == []
+    assert alerts.preview("Puerto", dt.datetime(2027, 1, 1, tzinfo=dt.UTC)).stories == ()
     assert news.rows("SELECT * FROM alerts") == []
     with pytest.raises(AlertError, match='no subscription "Otra"; there are "Puerto"'):
         alerts.preview("Otra", now)

@@ -244,8 +244,8 @@ async def test_the_preview_shows_revisions_too(news: Any, now: dt.datetime) -> N
     revise(news, old, "El puerto de Chancay, de 4 muelles.")
     alerts = news.alerts(REVISED, Subscription(name="Sin", query="chancay"))
     since = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
-    assert [(story.title, story.updated) for story in alerts.preview("Puerto", since)] == [
+    assert [(story.title, story.updated) for story in alerts.preview("Puerto", since).stories] == [
         ("Chancay", "3,5 → 4,2 mil millones"),
         ("Lima viejo", "3 → 4; + Chancay"),
     ]
-    assert [story.updated for story in alerts.preview("Sin", since)] == [None, None]
+    assert [story.updated for story in alerts.preview("Sin", since).stories] == [None, None]
