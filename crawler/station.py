@@ -9,6 +9,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -54,41 +55,39 @@ class Station:
             None  # the first error that no crawl can go on with: a full disk, a broken store
         )
         self._sites: dict[str, asyncio.Lock] = {}
-        self._lock: IO[str] | None = None
+        self._opened: AsyncExitStack
         self.stores: Stores
 
     async def __aenter__(self) -> Station:
-        self._lock = take_lock(self.desk.folder)
-        news = open_news(self.desk.news_db)
-        desk_db = open_desk(self.desk.desk_db)
-        with explained(self.desk.news_db):  # another program may hold its lock
-            save_outlets(news, [outlet_row(outlet) for outlet in self.desk.outlets])
-            save_concepts(news, [concept_row(concept, self.topic) for concept in self.topic.concepts])
-        # A process that was killed between the two files left candidates that are settled already.
-        strike_off(desk_db, known_keys(news, all_waiting_keys(desk_db)))
-        workers = Workers(topic_of(self.desk), processes=self.desk.crawl.workers)
-        await workers.__aenter__()
-        self.stores = Stores(
-            news=news,
-            desk=desk_db,
-            archive=Archive(self.desk.archive),
-            workers=workers,
-            topic=self.topic,
-            now=self.now,
-            revisit=self.desk.crawl.revisit,
-            full=self.full,
-        )
+        async with AsyncExitStack() as stack:  # what was opened is closed again should the next not open
+            stack.enter_context(take_lock(self.desk.folder))
+            news = stack.enter_context(contextlib.closing(open_news(self.desk.news_db)))
+            desk_db = stack.enter_context(contextlib.closing(open_desk(self.desk.desk_db)))
+            with explained(self.desk.news_db):  # another program may hold its lock
+                save_outlets(news, [outlet_row(outlet) for outlet in self.desk.outlets])
+                save_concepts(news, [concept_row(concept, self.topic) for concept in self.topic.concepts])
+            # A process that was killed between the two files left candidates that are settled already.
+            strike_off(desk_db, known_keys(news, all_waiting_keys(desk_db)))
+            archive = stack.enter_context(contextlib.closing(Archive(self.desk.archive)))
+            workers = Workers(topic_of(self.desk), processes=self.desk.crawl.workers)
+            await stack.enter_async_context(workers)
+            self.stores = Stores(
+                news=news,
+                desk=desk_db,
+                archive=archive,
+                workers=workers,
+                topic=self.topic,
+                now=self.now,
+                revisit=self.desk.crawl.revisit,
+                full=self.full,
+            )
+            self._opened = stack.pop_all()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.stores.workers.__aexit__(kind, error, trace)
-        self.stores.archive.close()
-        self.stores.news.conn.close()
-        self.stores.desk.conn.close()
-        if self._lock:
-            self._lock.close()
+        await self._opened.__aexit__(kind, error, trace)
 
     def take_up(self, desk: Desk) -> None:
         """Watch the outlets that this desk names, from their next crawl on. What runs ends as it began."""
