@@ -4,16 +4,17 @@ An outlet is silent when what it publishes has stopped, be it relevant or not, a
 chance. The rule, for one outlet:
 
 1. Events are hours in which crawls found something new, not pages: five articles at once are one sign of life. They are
-   counted over the 28 days before the last one, or over 26 weeks where 28 days show fewer than 30 of them. The days
+   counted over the 28 days before the last one, or over 26 weeks where 28 days show fewer than 150 of them. The days
    after the first look are left out, for they bring an outlet's past.
 2. Time is weighed by the outlet's own week: an hour counts for as much as its weekday and its time of day usually
    bring. A Sunday, or a night, hardly counts for an outlet that never publishes then.
-3. If events came by a Poisson process whose rate is known from n events in a weighed time T alone, then a gap of at
-   least g has the probability (T / (T + g))^n: the predictive law of the gamma-Poisson model (Gelman et al., Bayesian
-   Data Analysis, 2.6). It is careful where the past is short. We ask that such a gap be so rare that the outlet would
-   show it by chance less than once in twenty years of its usual rate.
-4. Outlets are no Poisson processes: they have days off, sessions and holidays. So the gap must also be half as long
-   again as the longest that its past shows, leaving out the one longest, which may have been a true silence.
+3. Gaps between events, so weighed, follow Weibull's law: its shape comes from how much the outlet's gaps vary (1 is a
+   Poisson process; a bulletin that comes every morning has more, a topic that comes in bursts less), its scale from
+   their mean. That n events alone are known of is reckoned in as for a Poisson process: exp(-y) becomes
+   (1 + y / n)^-n, the predictive law of the gamma-Poisson model (Gelman et al., Bayesian Data Analysis, 2.6). We ask
+   that a gap be so rare that the outlet would show it by chance less than once in twenty years of its usual rate.
+4. Outlets follow no law: they have days off and holidays. So the gap must also be half as long again as the longest
+   that its past shows, leaving out the one longest, which may have been a true silence.
 5. A gap ends with the last look: while nobody looked (the desk was off, the network was down) nobody falls silent.
 
 tests/benchmarks/silence.py measures false notices and delays on simulated outlets.
@@ -25,7 +26,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from math import log
+from math import gamma, log
 
 from sqlite_utils import Database
 
@@ -34,12 +35,13 @@ from db.health import Found
 
 WINDOW = dt.timedelta(days=28)
 LONG_WINDOW = dt.timedelta(days=182)  # for outlets with few events
-ENOUGH = 30  # events from which the short window serves
+ENOUGH = 150  # events from which the short window serves
 FEWEST = 5  # events that make a usual rate
 YOUNGEST = dt.timedelta(days=14)  # of history that makes a usual rate
 SETTLING = dt.timedelta(days=2)  # after the first look: what is found then is the past
-SHORTEST = dt.timedelta(hours=6)  # nobody is called silent sooner
+SHORTEST = dt.timedelta(hours=8)  # nobody is called silent sooner
 YEARS = 20  # of an outlet's usual rate in which chance may show such a gap once
+MOST_REGULAR = 3.0  # the greatest shape of Weibull's law that is believed
 LONGER = 1.5  # times the longest usual gap
 WEEK = 7 * 24  # hours
 HOUR = dt.timedelta(hours=1)
@@ -101,10 +103,19 @@ def is_silent(events: Sequence[dt.datetime], *, begin: dt.datetime, until: dt.da
     if len(events) < FEWEST or events[-1] - begin < YOUNGEST or until - events[-1] < SHORTEST:
         return False
     week = usual_week(events)
-    past, gap = week.between(begin, events[-1]), week.between(events[-1], until)
     gaps = sorted(week.between(*pair) for pair in pairwise((begin, *events)))
+    gap = week.between(events[-1], until)
     in_years = len(events) / ((events[-1] - begin) / dt.timedelta(days=365)) * YEARS
-    return len(events) * log(1 + gap / past) > log(in_years) and gap > LONGER * gaps[-2]
+    return gap > LONGER * gaps[-2] and rarity(gap, gaps) > log(in_years)
+
+
+def rarity(gap: float, gaps: Sequence[float]) -> float:
+    """How rare a gap is where these are usual: minus the logarithm of the probability of one at least as long. Pure."""
+    mean = sum(gaps) / len(gaps)
+    # Two gaps as a Poisson process has them are added: few gaps don't show how regular an outlet is.
+    variance = (sum((one - mean) ** 2 for one in gaps) + 2 * mean**2) / (len(gaps) + 2)
+    shape = min(MOST_REGULAR, (variance / mean**2) ** (-1.086 / 2))  # Justus et al. 1978, for Weibull's law
+    return len(gaps) * log(1 + (gap / mean * gamma(1 + 1 / shape)) ** shape / len(gaps))
 
 
 def silence(
