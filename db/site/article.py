@@ -16,8 +16,9 @@ from db.site.answers import page
 from db.site.asking import Room, Row, parsed, room
 from db.site.downloads import cited
 from db.site.entries import badges, outlet_of
-from db.site.prose import changes, lag, paragraphs
+from db.site.prose import lag, paragraphs
 from db.site.safety import web_address
+from db.site.sides import sides
 from db.site.speech import Speech
 
 
@@ -38,7 +39,7 @@ async def article(request: Request, datasette: Datasette) -> Response:
     public = await here.public()
     if original and original["id"] != id_ and not public:
         text = (await here.rows(reading.ARTICLE, {"id": original["id"]}))[0]["text"]
-        compared = changes(text, row["text"])
+        compared = {"rows": sides(text, row["text"])}
     context: dict[str, Any] = {
         "article": row,
         "title": highlighted(row["title"], words),
@@ -132,9 +133,8 @@ def _versions(row: Row, revisions: list[Row], here: Room) -> list[dict[str, Any]
             {
                 "number": number + 1,
                 "seen": here.moment(before["seen_at"]),
-                "title": changes(before["title"], after["title"]) if before["title"] != after["title"] else [],
-                "text": changes(before["text"], after["text"]),
-                "same_text": before["text"] == after["text"],
+                "title": sides(before["title"], after["title"]),
+                "text": sides(before["text"], after["text"]),
             }
         )
     return found[::-1]

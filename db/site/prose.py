@@ -11,6 +11,8 @@ from db.site.speech import Speech
 
 _ENDS = re.compile(r"[。！？]+[”’」』）\"]*|[.!?…]+[”’»\")\]]*(?=\s+[^\sa-z])")
 _ABBREVIATED = re.compile(r"(?:\b(?:[A-Z]|Sr|Sra|Dr|Dra|Ing|Lic|Mr|Mrs|Ms|St|No|Nº|Art|EE|UU|Jr|vs|approx|aprox))\.$")
+# A Chinese character, a word or figure with the space after it, a mark, a space: together they are the text.
+_TOKENS = re.compile(r"[\u3400-\u9fff]|(?:[^\W\u3400-\u9fff](?:[.,:'’-](?=\w))?)+\s*|[^\w\s]\s*|\s+")
 
 
 def sentences(text: str) -> list[str]:
@@ -87,7 +89,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _by_word(before: str, after: str) -> list[Change]:
-    old, new = (re.findall(r"[\u3400-\u9fff]|[^\s\u3400-\u9fff]+\s*|\s+", text) for text in (before, after))
+    old, new = (_TOKENS.findall(text) for text in (before, after))
     matcher = SequenceMatcher(a=old, b=new, autojunk=False)
     if matcher.ratio() < 0.5:
         return [Change("out", before), Change("in", after)]

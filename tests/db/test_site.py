@@ -274,7 +274,8 @@ async def test_an_article_says_who_copied_it_and_what_changed(client: httpx.Asyn
     assert "This is a copy of" in copy
     assert "<ins>" in copy
     revised = (await client.get("/article/5")).text
-    assert "<del>seis </del><ins>ocho </ins>" in revised
+    assert "<del>seis </del>comunidades" in revised
+    assert "<ins>ocho </ins>comunidades" in revised
     assert "warc.gz" in revised
     assert "SHA-256" in revised
 

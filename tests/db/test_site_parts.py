@@ -14,8 +14,9 @@ from sqlite_utils import Database
 from db import migrations, reading
 from db.reading import Choice
 from db.site import chart, choosing, clock, wording
-from db.site.prose import changes, first_sentence, lag, paragraphs, sentences
+from db.site.prose import Change, changes, first_sentence, lag, paragraphs, sentences
 from db.site.safety import web_address
+from db.site.sides import sides
 from db.site.speech import Speech
 
 EN = Speech("en")
@@ -64,6 +65,24 @@ def test_the_first_sentence_skips_bylines_and_abbreviations(text: str, first: st
 def test_a_changed_figure_is_marked_alone() -> None:
     found = changes("Son 60 días de tregua. Nada más.", "Son 45 días de tregua. Nada más.")
     assert [(change.kind, change.text) for change in found if change.kind != "same"] == [("out", "60 "), ("in", "45 ")]
+
+
+def test_two_versions_stand_side_by_side_by_paragraph() -> None:
+    before = "Uno igual.\nDos igual.\nTres igual.\nSon 60 días.\nCinco igual.\nSeis igual.\nSiete igual."
+    after = before.replace("60", "45").replace("\nSiete igual.", "\nSiete igual.\nOcho nuevo.")
+    rows = sides(before, after) or []
+    assert [row.stayed for row in rows] == [2, 0, 0, 0, 1, 0, 0]
+    assert "".join(change.text for change in rows[2].before) == "Son 60 días.\n"
+    assert [change for change in rows[2].after if change.kind == "in"] == [Change("in", "45 ")]
+    assert sides(before, before) == []
+
+
+@given(TEXTS, TEXTS)
+def test_no_word_is_lost_beside_another(before: str, after: str) -> None:
+    rows = sides(before, after) or []
+    shown = ["".join(change.text for row in rows for change in getattr(row, side)) for side in ("before", "after")]
+    if not any(row.stayed for row in rows) and rows:
+        assert ["".join(text.split()) for text in shown] == ["".join(text.split()) for text in (before, after)]
 
 
 def test_a_day_alone_stays_that_day_in_every_zone() -> None:
