@@ -130,7 +130,8 @@ def _outlets(
             hidden |= {(Kind.OUTLET, id_), *addresses}
             continue
         if silent := silences.get(id_):
-            detail = {"outlet": outlet.name, "since": stamp(silent.since), "per_day": silent.per_day}
+            since = stamp(silent.since)
+            detail = {"id": id_, "outlet": outlet.name, "since": since, "per_day": silent.per_day}
             found.append(Condition(kind=Kind.SILENT, subject=id_, detail=detail))
         asked = {source.url: row for source in outlet.sources if (row := rows.get(source.url)) is not None}
         if asked and all(row["failures"] for row in asked.values()):
@@ -142,10 +143,11 @@ def _outlets(
                 if problem["problem"] == "stale" and id_ in silences:
                     hidden.add((Kind.SOURCE, url))
                 else:
-                    found.append(Condition(kind=Kind.SOURCE, subject=url, detail=problem | {"outlet": outlet.name}))
+                    detail = problem | {"id": id_, "outlet": outlet.name, "url": url}
+                    found.append(Condition(kind=Kind.SOURCE, subject=url, detail=detail))
     for id_, (refused, settled) in records.refused(news, since=now - REFUSED_IN).items():
         if id_ in outlets and refused >= FEWEST_REFUSED and refused >= SHARE_REFUSED * settled:
-            detail = {"outlet": outlets[id_].name, "pages": refused}
+            detail = {"id": id_, "outlet": outlets[id_].name, "pages": refused}
             found.append(Condition(kind=Kind.REFUSED, subject=id_, detail=detail))
     return found, hidden
 
@@ -157,7 +159,8 @@ def _unanswered(outlet: Outlet, asked: Mapping[str, dict[str, Any]], *, now: dt.
         return []
     first = next(filter(None, problems))
     since = min(row["failing_since"] for row in asked.values())
-    return [Condition(kind=Kind.OUTLET, subject=outlet.id, detail=first | {"outlet": outlet.name, "since": since})]
+    detail = first | {"id": outlet.id, "outlet": outlet.name, "since": since}
+    return [Condition(kind=Kind.OUTLET, subject=outlet.id, detail=detail)]
 
 
 def broken(row: Mapping[str, Any], *, now: dt.datetime) -> dict[str, Any] | None:
