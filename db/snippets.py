@@ -39,9 +39,6 @@ def snippets(text: str, words: str, *, most: int = 2, width: int = 200) -> tuple
         chosen.append((start, end))
         shown |= {hit.term for hit in hits if start <= hit.start and hit.end <= end}
         hits = [hit for hit in hits if hit.end <= start or hit.start >= end]
-        # A further passage that shows nothing new and no more than one word of it is not worth its lines.
-        if len(hits) == 1 and hits[0].term in shown:
-            break
     if not chosen:
         chosen = [_around(text, 0, 0, reach, [])]
     marked = highlighted(text, words) if words else (Part(text, False),)
@@ -98,11 +95,11 @@ def _around(text: str, start: int, end: int, reach: int, taken: Sequence[tuple[i
 
 def _passage(text: str, marked: Sequence[Part], start: int, end: int) -> tuple[Part, ...]:
     """The stretch with its hits marked, and with … where the text goes on."""
-    parts: list[Part] = [Part("… ", False)] if start else []
+    parts: list[Part] = [Part("…\u00a0", False)] if start else []
     at = 0
     for part in marked:
         inside = text[max(start, at) : min(end, at + len(part.text))] if at < end else ""
         if inside:
             parts.append(Part(inside, part.hit))
         at += len(part.text)
-    return (*parts, *((Part(" …", False),) if end < len(text) else ()))
+    return (*parts, *((Part("\u00a0…", False),) if end < len(text) else ()))

@@ -178,8 +178,7 @@ def _said(part: Ground, row: Mapping[str, Any], names: Mapping[str, Sequence[str
             return wording("matches.beginning", words=shown)
         return wording("matches.title" if part.in_title else "matches.text", words=shown)
     if isinstance(leaf, Near):
-        shown = wording.listed([wording.quoted(clean(each[0].text, LONGEST_WORDS)) for each in leaf.operands])
-        return wording("matches.near", words=shown)
+        return wording("matches.near").join(wording.quoted(_phrase(each)) for each in leaf.operands)
     if leaf.name == "concept":
         in_languages = dict(zip(("en", "es", "zh"), names.get(leaf.value, ()), strict=False))
         name = in_languages.get(wording.language) or next(filter(None, in_languages.values()), None)
@@ -189,6 +188,10 @@ def _said(part: Ground, row: Mapping[str, Any], names: Mapping[str, Sequence[str
     if leaf.name == "paywalled":
         return wording(f"matches.paywalled_{leaf.value}")
     return wording(f"matches.{leaf.name}", value=_value(leaf, row, wording))
+
+
+def _phrase(either: Sequence[Words]) -> str:
+    return "/".join(clean(words.text, LONGEST_WORDS) + "*" * words.beginning for words in either[:3])
 
 
 def _value(leaf: Field, row: Mapping[str, Any], wording: Wording) -> str:

@@ -21,7 +21,7 @@ from pipelines.alerts import leave
 from pipelines.alerts.errors import NobodyLeftError, SendError
 from pipelines.alerts.leave import WayOut
 from pipelines.alerts.message import Message
-from pipelines.alerts.text import clean
+from pipelines.alerts.text import clean, wrapped
 
 
 class _AddressOnItsLine(UnstructuredHeader, BaseHeader):
@@ -53,6 +53,8 @@ async def send_mail(
     if not recipients:
         raise NobodyLeftError("all its recipients have unsubscribed")
     missing = [address for address in recipients if fingerprint(message, address) not in accepted]
+    if not missing:
+        return  # whoever had not taken it has unsubscribed meanwhile
     refused: list[int] = []
     server = aiosmtplib.SMTP(
         hostname=service.smtp_host,
@@ -124,7 +126,7 @@ def build(service: Any, message: Message, *, to: str, way_out: WayOut | None = N
             mail["List-Unsubscribe"] = f"<{url}>"
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         text, html = leave.with_foot(text, html, url=url, ask=way_out.ask, language=message.language)
-    mail.set_content(text)
+    mail.set_content(wrapped(text))
     mail.add_alternative(html, subtype="html")
     return mail.as_bytes()
 

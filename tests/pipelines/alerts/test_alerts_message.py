@@ -103,7 +103,7 @@ def test_a_story_tells_outlet_ownership_time_language_why_and_who_else_has_it() 
         assert "22 Nov 2026, 08:30 (Lima) · Spanish" in part
         assert "Matches: “chancay” in the headline" in part
         assert "On topic: “China construye el puerto de Chancay.”" in part
-        assert "also in 8 outlets: A (2 h later), B (at the same time), C (45 min earlier), D, E (2 days later), F" in part
+        assert "Also in 8 outlets: A (2 h later), B (at the same time), C (45 min earlier), D, E (2 days later), F" in part
         assert "F and 2 more" in part
         for flag in ("paywalled", "sponsored", "borderline: perhaps off topic"):
             assert flag in part
