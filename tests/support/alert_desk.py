@@ -70,7 +70,9 @@ class News:
             unindex_article(self.db, number, row["title"], row["text"])
             self.db.execute("DELETE FROM articles WHERE id = :id", {"id": number})
 
-    def alerts(self, *subscriptions: Subscription, timezone: str = "America/Lima", limit: float = 10) -> Alerts:
+    def alerts(
+        self, *subscriptions: Subscription, timezone: str = "America/Lima", limit: float = 10, **options: Any
+    ) -> Alerts:
         return Alerts(
             news=self.path,
             desk=self.desk_path,
@@ -80,6 +82,7 @@ class News:
             subscriptions=subscriptions,
             announce=self.printed.append,
             limit=limit,
+            **options,
         )
 
     def rows(self, sql: str) -> list[dict[str, Any]]:

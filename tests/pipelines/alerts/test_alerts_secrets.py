@@ -26,10 +26,10 @@ def test_a_reference_to_a_file_is_relative_to_the_desk(tmp_path: Path) -> None:
         ("env:NOT_THERE", "env:NOT_THERE: there is no environment variable NOT_THERE; set it where Vigía is started"),
         ("env:EMPTY", "env:EMPTY: is empty; put the target's address there"),
         ("env:TWO", "env:TWO: holds more than one line; give each target a reference of its own"),
-        ("file:none", "file:none: there is no such file in the desk folder; write the target into it"),
+        ("file:none", "file:none: there is no such file in the desk folder; write the target's address into it"),
         ("file:.", "file:.: can't be read (Is a directory); check its permissions"),
         ("file:latin", "file:latin: is not UTF-8 text; save it as UTF-8"),
-        ("file:long", "file:long: is longer than 10,000 bytes; it should hold one address of a target"),
+        ("file:long", "file:long: is longer than 10,000 bytes; it should hold the target's address alone"),
         ("mailto://hunter2", 'a target is no reference; write "env:NAME" or "file:PATH"'),
     ],
 )

@@ -1,0 +1,207 @@
+"""Unsubscribing, from the header of a mail to the next one that does not come, over a real SMTP server."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from email import message_from_bytes
+from email.message import EmailMessage
+from typing import Any
+
+import httpx
+import pytest
+
+from db.connect import open_desk
+from db.site.safety import guarded
+from pipelines.alerts import leave, web
+from pipelines.alerts import mail as mails
+from pipelines.alerts.channels import _service
+from pipelines.alerts.delivery import way_out
+from pipelines.alerts.message import trial
+from pipelines.alerts.people import Person
+from pipelines.alerts.subscription import Subscription
+
+BASE = "https://vigia.example.org"
+TEAM = Subscription(name="Puerto", query="chancay", to=("env:TEAM_MAIL",))
+
+
+@pytest.fixture
+def two(mailbox: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A mailbox whose address has two recipients."""
+    monkeypatch.setenv("TEAM_MAIL", mailbox.url("ana@example.org", "li@example.org"))
+    return mailbox
+
+
+async def sent(news: Any, now: dt.datetime, *subscriptions: Subscription, **options: Any) -> Any:
+    alerts = news.alerts(*(subscriptions or (TEAM,)), **{"public_url": BASE} | options)
+    await alerts.run(now)
+    news.article("Chancay 1")
+    await alerts.run(now)
+    return alerts
+
+
+async def post(news: Any, url: str, *subscriptions: Subscription) -> httpx.Response:
+    """What a mail program does on one click (RFC 8058, 3.2)."""
+    app = web.application(
+        news=news.path,
+        desk=news.desk_path,
+        name="Vigía",
+        timezone="UTC",
+        wanted=lambda: {one.id: one for one in subscriptions or (TEAM,)},
+        base=lambda: BASE,
+    )
+    transport = httpx.ASGITransport(app=guarded(app))  # type: ignore[arg-type] -- the same shape, other names
+    async with httpx.AsyncClient(transport=transport) as client:
+        return await client.post(url, data={"List-Unsubscribe": "One-Click"})
+
+
+def link(mail: EmailMessage) -> str:
+    found = re.fullmatch(r"<(https://[!-~]+)>", mail["List-Unsubscribe"])
+    assert found
+    return found[1]
+
+
+async def test_each_recipient_has_an_address_of_their_own_in_headers_and_in_both_parts(
+    news: Any, two: Any, now: dt.datetime
+) -> None:
+    await sent(news, now)
+    assert [address for address, _ in two.received] == ["ana@example.org", "li@example.org"]
+    links = []
+    for _, mail in two.received:
+        assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        links.append(link(mail))
+        assert links[-1].startswith(f"{BASE}{leave.PATH}")
+        assert re.search(rf"Unsubscribe:\s*{links[-1]}\s", mail.get_body(("plain",)).get_content())
+        assert (
+            f'<a href="{links[-1]}" rel="noopener noreferrer">Unsubscribe</a>' in mail.get_body(("html",)).get_content()
+        )
+        raw = mail.as_bytes()
+        assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in raw
+    assert len(set(links)) == 2
+    assert len({mail["Message-ID"] for _, mail in two.received}) == 1
+
+
+async def test_the_address_stands_in_the_header_as_it_is_and_no_line_is_too_long(
+    news: Any, mailbox: Any, now: dt.datetime
+) -> None:
+    await sent(news, now)
+    desk = open_desk(news.desk_path)
+    out = way_out(desk, "puerto", news.alerts(TEAM, public_url=BASE)._office)
+    desk.close()
+    message = trial(desk="Vigía", name="秘鲁", query="x", thread="puerto", token="a" * 24, now=now)
+    raw = mails.build(_service(mailbox.url("ana@example.org"), 5), message, to="ana@example.org", way_out=out)
+    head = raw.partition(b"\r\n\r\n")[0]
+    assert re.search(
+        rb"^List-Unsubscribe: <https://vigia\.example\.org/alerts/unsubscribe/[\w-]{56}>\r$", head, re.MULTILINE
+    )
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    parsed = message_from_bytes(raw)
+    assert parsed["List-Unsubscribe"].count("<") == 1
+
+
+async def test_who_unsubscribes_gets_no_more_and_the_others_do(news: Any, two: Any, now: dt.datetime) -> None:
+    alerts = await sent(news, now)
+    assert (await post(news, link(two.received[0][1]))).status_code == 200
+    news.article("Chancay 2")
+    assert (await alerts.run(now + dt.timedelta(minutes=1))).sent == 1
+    assert [address for address, _ in two.received][2:] == ["li@example.org"]
+    assert alerts.listing()[0].unsubscribed == 1
+    assert alerts.listing()[0].as_dict()["unsubscribed"] == 1
+    stored = b"".join(path.read_bytes() for path in news.folder.glob("*.db*"))
+    assert b"example.org" not in stored
+
+
+async def test_a_delivery_for_nobody_is_withdrawn_and_who_is_let_in_again_gets_the_next(
+    news: Any, two: Any, now: dt.datetime
+) -> None:
+    alerts = await sent(news, now)
+    for _, mail in list(two.received):
+        await post(news, link(mail))
+    news.article("Chancay 2")
+    run = await alerts.run(now + dt.timedelta(minutes=1))
+    assert (run.sent, run.failed, run.waiting) == (0, 0, 0)
+    assert news.rows("SELECT state, last_error FROM deliveries ORDER BY id DESC LIMIT 1") == [
+        {"state": "withdrawn", "last_error": "all its recipients have unsubscribed"}
+    ]
+    (tested,) = await alerts.test("Puerto")
+    assert tested.error == "all its recipients have unsubscribed"
+    assert alerts.resubscribe("Puerto") == 2
+    assert alerts.resubscribe("Puerto") == 0
+    news.article("Chancay 3")
+    assert (await alerts.run(now + dt.timedelta(minutes=2))).sent == 1
+    assert [address for address, _ in two.received][2:] == ["ana@example.org", "li@example.org"]
+
+
+async def test_leaving_one_subscription_leaves_no_other(news: Any, mailbox: Any, now: dt.datetime) -> None:
+    other = Subscription(name="Otra", query="chancay", to=("env:TEAM_MAIL",))
+    alerts = await sent(news, now, TEAM, other)
+    await post(news, link(mailbox.received[0][1]), TEAM, other)
+    news.article("Chancay 2")
+    await alerts.run(now + dt.timedelta(minutes=1))
+    assert len(mailbox.received) == 3
+    assert "Otra" in mailbox.subjects[2] or "Puerto" in mailbox.subjects[2]
+    assert len(set(mailbox.subjects[:2])) == 2
+
+
+async def test_who_leaves_between_two_attempts_is_not_tried_again(news: Any, two: Any, now: dt.datetime) -> None:
+    two.refuse = lambda address: "451 later" if address.startswith("li") else None
+    alerts = await sent(news, now)
+    (row,) = news.rows("SELECT state FROM deliveries")
+    assert row["state"] == "waiting"
+    two.refuse = lambda address: None
+    desk = open_desk(news.desk_path)
+    out = way_out(desk, "puerto", alerts._office)
+    desk.close()
+    assert out is not None
+    url = out.url("li@example.org", language="en")
+    assert url is not None
+    await post(news, url)
+    run = await alerts.run(now + dt.timedelta(minutes=2))
+    assert (run.sent, run.waiting) == (1, 0)
+    assert [address for address, _ in two.received] == ["ana@example.org"]
+
+
+async def test_a_person_is_asked_in_their_language(
+    news: Any, mailbox: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LI", mailbox.url("li@example.org"))
+    li = Person(id="li", to=("env:LI",), language="zh")
+    subscription = Subscription(name="Puerto", query="chancay", people=("li",)).with_people({"li": li})
+    await sent(news, now, subscription)
+    ((_, mail),) = mailbox.received
+    assert re.search(rf"退订：\s*{link(mail)}\s", mail.get_body(("plain",)).get_content())
+    answer = await post(news, link(mail), subscription)
+    assert "已退订" in answer.text
+
+
+async def test_without_https_there_is_a_link_and_no_header(news: Any, mailbox: Any, now: dt.datetime) -> None:
+    await sent(news, now, public_url="http://vigia.example.org:8001")
+    ((_, mail),) = mailbox.received
+    assert mail["List-Unsubscribe"] is None
+    assert mail["List-Unsubscribe-Post"] is None
+    assert f"http://vigia.example.org:8001{leave.PATH}" in mail.get_body(("plain",)).get_content()
+
+
+@pytest.mark.parametrize(
+    ("contact", "says"),
+    [
+        ("desk@example.org", "To unsubscribe, write to desk@example.org."),
+        (None, "To unsubscribe, ask whoever runs this desk."),
+    ],
+)
+async def test_without_a_public_address_the_foot_says_whom_to_ask(
+    news: Any, mailbox: Any, now: dt.datetime, contact: str | None, says: str
+) -> None:
+    await sent(news, now, public_url=None, contact=contact)
+    ((_, mail),) = mailbox.received
+    assert mail["List-Unsubscribe"] is None
+    for kind in ("plain", "html"):
+        assert says in mail.get_body((kind,)).get_content()
+        assert leave.FOOT not in mail.get_body((kind,)).get_content()
+
+
+async def test_chats_and_webhooks_carry_no_link_of_anybodys(news: Any, receiver: Any, now: dt.datetime) -> None:
+    await sent(news, now, Subscription(name="Puerto", query="chancay", to=("env:HOOK",)))
+    ((_, _, body),) = receiver.requests
+    assert leave.PATH not in body["message"]
+    assert "nsubscribe" not in body["message"]
