@@ -195,12 +195,12 @@ _COPIED = (
     # text_sha256 may not be NULL; '' says nothing of a text that others could compare.
     """
     INSERT INTO articles (
-        id, url, outlet, title, authors, published, published_precision, published_local, published_from, modified,
+        id, url, key, outlet, title, authors, published, published_precision, published_local, published_from, modified,
         language, text, words, relevance, verdict, reasons, original, similarity, copy_kind, credited_to, paywalled,
         sponsored, section, tags, first_seen, last_seen, text_sha256
     )
     SELECT
-        a.id, a.url, a.outlet, a.title, a.authors, a.published, a.published_precision, a.published_local,
+        a.id, a.url, a.key, a.outlet, a.title, a.authors, a.published, a.published_precision, a.published_local,
         a.published_from, a.modified, a.language, lead(a.text, a.language), a.words, a.relevance, a.verdict,
         reasons_within(a.reasons, a.title, lead(a.text, a.language)),
         (SELECT id FROM chosen WHERE chosen.id = a.original), a.similarity, a.copy_kind, a.credited_to, a.paywalled,

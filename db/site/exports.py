@@ -131,7 +131,7 @@ def as_atom(
 
 def _entry(feed: ElementTree.Element, article: Exported, names: Mapping[str, str]) -> None:
     entry = ElementTree.SubElement(feed, "entry")
-    language = {_LANGUAGE: article.language} if article.language else {}
+    language = {_LANGUAGE: article.language} if article.language and article.language.isalpha() else {}
     _text(entry, "id", uuid.uuid5(uuid.NAMESPACE_URL, article.key).urn)
     _text(entry, "title", plain(article.title), language)
     _text(entry, "updated", article.updated)
@@ -143,7 +143,7 @@ def _entry(feed: ElementTree.Element, article: Exported, names: Mapping[str, str
     if article.url:
         _link(entry, "via", article.url)
     for id_ in article.concepts:
-        ElementTree.SubElement(entry, "category", {"term": id_, "label": names.get(id_, id_)})
+        ElementTree.SubElement(entry, "category", {"term": id_, "label": plain(names.get(id_, id_))})
     # Who says it stands in the line itself: a feed reader shows no outlet.
     said = f"{article.outlet_name}: {article.first_sentence}"
     _text(entry, "summary", plain(said), language)

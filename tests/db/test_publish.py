@@ -21,7 +21,7 @@ from db.search import fts_query, spaced
 from db.site.prose import paragraphs, sentences
 
 NOW = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)
-COLUMNS_AT_HOME = ("key", "image", "archive_file", "archive_offset")
+COLUMNS_AT_HOME = ("image", "archive_file", "archive_offset")
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from datasette.app import Datasette
 from datasette.plugins import pm
 from datasette.utils.asgi import Base400, Forbidden, Request, Response
 from datasette.views.base import DatasetteError
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from db.search import fts_query, snippet
 from db.site import article, downloads, outlet_pages, pages, saving
@@ -104,6 +104,8 @@ def render_cell(value: object, column: str, table: str | None) -> Markup | None:
     if address and not any(character.isspace() for character in address):
         shown = address if len(address) <= 80 else f"{address[:79]}…"
         return Markup('<a href="{}" rel="noopener noreferrer nofollow">{}</a>').format(address, shown)
+    if isinstance(value, str) and value.startswith(("http://", "https://")):
+        return escape(value)  # Datasette would make a link of it, without rel
     return None
 
 

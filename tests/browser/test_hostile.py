@@ -1,0 +1,338 @@
+"""Whatever outlets write, nothing of it acts in a reader's browser, on any page, and no other host hears of a reader.
+
+The pages are found by their links: a new page is read here too as soon as another page leads to it.
+"""
+
+from __future__ import annotations
+
+import csv
+import http.server
+import io
+import json
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+from xml.etree import ElementTree
+
+import httpx
+import pytest
+from browsing import CHROMIUM, DESKTOP, chromium
+from hostile_desk import ATTACKS, EVIL, RUN, attacked, build
+
+from db.publish import publish
+from db.site.safety import POLICY
+from db.site.serve import SiteServer
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
+
+EACH = 1  # pages of one kind (the same path but for numbers, the same names of arguments) that are read beside `seeds`
+MOST = 70  # pages in all
+FILES = re.compile(r"\.(json|csv|atom|ris|bib|csl\.json)$|[?&]_(stream|blob_column)=")
+# Gives what is wrong with the page as it stands: what ran, what could run, where it leads.
+INSPECT = """() => {
+  const found = [], own = location.origin;
+  if (window.canary !== undefined || top.canary !== undefined) found.push('a script of an outlet ran');
+  for (const it of document.querySelectorAll('*')) {
+    for (const {name, value} of it.attributes) {
+      if (/^on/i.test(name)) found.push(`<${it.localName} ${name}>`);
+      if (/^(href|src|action|formaction|data|poster|xlink:href|srcset|cite|background|ping)$/i.test(name)) {
+        let to;
+        try { to = new URL(value, document.baseURI) } catch { found.push(`${name}="${value.slice(0, 80)}"`); continue }
+        if (!/^https?:$/.test(to.protocol)) found.push(`<${it.localName} ${name}="${value.slice(0, 80)}">`);
+        else if (to.origin !== own) {
+          if (it.localName !== 'a' || name !== 'href') found.push(`<${it.localName} ${name}> leads to ${to.host}`);
+          else if (!/\\bnoopener\\b/.test(it.rel) || !/\\bnoreferrer\\b/.test(it.rel)) found.push(`no rel: ${to.host}`);
+        }
+      }
+    }
+    if (/^(img|iframe|frame|object|embed|video|audio|base|applet|portal|math)$/.test(it.localName)) {
+      found.push(`<${it.localName}> on the page`);
+    }
+    if (it.localName === 'meta' && it.httpEquiv) found.push(`<meta http-equiv=${it.httpEquiv}>`);
+    if (/^(style|script)$/.test(it.localName) && it.textContent.trim()) found.push(`inline <${it.localName}>`);
+  }
+  // Marks that turn the direction of a text must end with it, or what stands beside it is turned too.
+  const walk = document.createTreeWalker(document.body || document, NodeFilter.SHOW_TEXT);
+  for (let text = walk.nextNode(); text; text = walk.nextNode()) {
+    if (!/[\\u202a-\\u202e\\u2066-\\u2069]/.test(text.data)) continue;
+    let it = text.parentElement;
+    if (it.closest('bdi, [dir=auto], title, option, textarea')) continue;
+    while (it && !/isolate|plaintext/.test(getComputedStyle(it).unicodeBidi)) it = it.parentElement;
+    if (it && it.textContent.trim() !== text.data.trim()) it = null;
+    if (!it) found.push(`unbounded direction in <${text.parentElement.localName}>: ${text.data.slice(0, 40)}`);
+  }
+  if (document.title.includes('\\n')) found.push('a line break in the title');
+  return found;
+}"""
+
+
+class Reporter:
+    """A tab that writes down everything that a page tries, and reads pages."""
+
+    def __init__(self, browser: Any, address: str, **options: Any) -> None:
+        self.address = address
+        self.said: list[str] = []
+        self.context = browser.new_context(viewport=DESKTOP, **options)
+        self.context.expose_binding("reported", lambda _, what: self.said.append(what))
+        self.context.add_init_script(
+            "document.addEventListener('securitypolicyviolation',"
+            " e => reported(`CSP ${e.violatedDirective} ${e.blockedURI}`.slice(0, 200)))"
+        )
+        self.context.route(lambda url: not url.startswith(address), self._refuse)
+        self.page = self.context.new_page()
+        self.context.on("page", lambda _: self.said.append("a window opened"))
+        self.page.on("console", lambda it: self.said.append(f"console: {it.text}") if it.type != "log" else None)
+        self.page.on("pageerror", lambda error: self.said.append(f"error: {error}"))
+        self.page.on("dialog", lambda dialog: (self.said.append("a dialog opened"), dialog.dismiss()))
+        self.page.on("download", lambda _: self.said.append("a download began"))
+
+    def _refuse(self, route: Any) -> None:
+        self.said.append(f"asked {route.request.url[:80]}")
+        route.abort()
+
+    def read(self, path: str) -> list[str]:
+        """Open a page; what it and its words tried."""
+        self.said.clear()
+        answer = self.page.goto(self.address + path, wait_until="load")
+        assert answer is not None
+        found = self.page.evaluate(INSPECT)
+        if answer.status >= 400:  # the browser itself says so, that is no attack
+            self.said[:] = [it for it in self.said if "Failed to load resource" not in it]
+        if answer.status >= 500:
+            found.append(f"answered {answer.status}")
+        if not answer.headers.get("content-security-policy"):
+            found.append("no content-security-policy")
+        if urlsplit(self.page.url).netloc != urlsplit(self.address).netloc:
+            found.append(f"led away to {self.page.url[:80]}")
+        return found + self.said
+
+    def links(self) -> list[str]:
+        """Where the page leads to on this site."""
+        hrefs = self.page.evaluate("[...document.querySelectorAll('a[href]')].map(it => it.href)")
+        return [href.removeprefix(self.address) for href in hrefs if href.startswith(f"{self.address}/")]
+
+    def close(self) -> None:
+        self.context.close()
+
+
+@pytest.fixture(scope="module")
+def news_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("hostile") / "news.db")
+
+
+@pytest.fixture(scope="module")
+def site(news_db: Path) -> Iterator[SiteServer]:
+    with SiteServer(news_db, port=0, name=f"Mesa {ATTACKS[0]}", timezone="America/Lima") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def reporter(browser: Any, site: SiteServer) -> Iterator[Reporter]:
+    found = Reporter(browser, site.url)
+    yield found
+    found.close()
+
+
+def kind(path: str) -> str:
+    """What pages of one template have in common."""
+    parts = urlsplit(path)
+    names = sorted({re.sub(r"=.*", "", pair) for pair in parts.query.split("&")})
+    shape = re.sub(r"(outlet|concept)-\d+|\d+", "N", parts.path)
+    return f"{shape.rstrip('/')}?{'&'.join(names)}"
+
+
+def seeds() -> list[str]:
+    tables = ("articles", "outlets", "revisions", "rejections", "concepts", "mentions", "crawls")
+    queries = ("search?words=China", "new_today", "by_outlet?outlet=outlet-1", "copies", "rejections_to_audit",
+               "what_changed", "silent_outlets", "mentions_per_concept")  # fmt: skip
+    return [
+        "/", "/outlets", "/?period=365&sort=rank&q=China", "/subscribe?q=China", "/concept/concept-1", "/news",
+        *(f"/news/{table}" for table in tables), *(f"/news/{query}" for query in queries),
+        "/news/articles?_facet=title&_facet=section&_facet_array=authors&_facet_array=tags&_size=100",
+        "/news/articles?_search=China&_sort=title", "/news/articles?title__contains=script&_where=1",
+        "/news/outlets?_facet=name&_facet=kind&_facet=country", "/news/articles?_labels=on&outlet=outlet-1",
+        "/news/nothing", "/article/999999", "/article/abc", "/%3Cscript%3Ealert(1)%3C/script%3E", "/?lang=zh",
+    ]  # fmt: skip
+
+
+def test_no_page_that_a_link_leads_to_lets_an_outlet_act(reporter: Reporter) -> None:
+    waiting, seen, kinds, wrong = seeds(), set(seeds()), Counter[str](), {}
+    read = 0
+    while waiting and read < MOST:
+        path = waiting.pop(0)
+        read += 1
+        if found := reporter.read(path):
+            wrong[path] = found
+        for link in reporter.links():
+            path = link.partition("#")[0]
+            if path not in seen and not FILES.search(urlsplit(path).path) and "_stream" not in path:
+                seen.add(path)
+                kinds[kind(path)] += 1
+                if kinds[kind(path)] <= EACH:
+                    waiting.append(path)
+    assert wrong == {}
+    assert read >= 50
+    assert {"/article/N?", "/outlets?", "/news/articles/N?", "?outlet", "?concept"} <= {*kinds, *map(kind, seeds())}
+
+
+@pytest.mark.parametrize("number", range(len(ATTACKS)))
+def test_an_article_is_shown_as_it_was_written_and_does_nothing(reporter: Reporter, number: int) -> None:
+    assert reporter.read(f"/article/{number + 1}") == []
+    page = reporter.page
+    title = page.locator("h1").inner_text()
+    words = re.findall(r"\w+", attacked(number).replace("\0", " "))
+    assert words[-1] in title
+    assert "49" not in title
+    if len(attacked(number)) < 200:
+        assert re.sub(r"\W", "", title) == re.sub(r"\W", "", attacked(number))
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "wider than the window"
+    assert page.context.cookies() == [] or {it["name"] for it in page.context.cookies()} <= {"vigia_language"}
+
+
+@pytest.mark.parametrize("template", ["/?q={}", "/subscribe?q={}", "/news/search?words={}", "/news/articles?_search={}",
+    "/?outlet={}", "/?concept={}", "/?language={}", "/article/1?q={}", "/news/articles?title={}"])  # fmt: skip
+def test_an_address_with_an_attack_in_it_does_nothing(reporter: Reporter, template: str) -> None:
+    wrong = {}
+    for attack in ATTACKS[:: 4 if template == "/?q={}" else 14]:
+        if found := reporter.read(template.format(quote(attack[:1500]))):
+            wrong[attack] = found
+    assert wrong == {}
+
+
+def test_files_are_what_they_say_and_hold_no_markup_and_no_formula(site: SiteServer) -> None:
+    with httpx.Client(base_url=site.url, timeout=30) as client:
+        answers = {
+            path: client.get(path)
+            for path in (
+                "/search.json?q=China", "/search.csv", "/search.atom", "/news/articles.json?_size=max",
+                "/news/articles.csv?_size=max", "/news/search.json?words=China", "/news/outlets.json",
+                *(f"/article/{id_ + 1}.{form}" for id_ in range(len(ATTACKS)) for form in ("ris", "bib", "csl.json")),
+            )
+        }  # fmt: skip
+    for path, answer in answers.items():
+        assert answer.status_code == 200, path
+        assert answer.headers["x-content-type-options"] == "nosniff", path
+        assert "html" not in answer.headers["content-type"], path
+        assert "taken" not in answer.headers.get("set-cookie", ""), path
+        assert answer.headers["content-security-policy"] == POLICY, path
+        if "json" in path:
+            json.loads(answer.text)
+        name = answer.headers.get("content-disposition", "")
+        assert re.fullmatch(r'(attachment; filename="[\w.-]+")?', name), path
+    feed = ElementTree.fromstring(answers["/search.atom"].content)
+    for link in feed.iter("{http://www.w3.org/2005/Atom}link"):
+        assert link.attrib["href"].startswith(("http://", "https://")), link.attrib
+    assert not [it for it in feed.iter() if it.get("type") in ("html", "xhtml")]
+    for row in csv.reader(io.StringIO(answers["/search.csv"].text)):
+        assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
+
+
+def test_the_files_for_the_public_are_as_harmless(
+    browser: Any, news_db: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    public = tmp_path_factory.mktemp("public") / "public.db"
+    assert publish(news_db, public).articles >= 10
+    with SiteServer(public, port=0) as server:
+        reporter = Reporter(browser, server.url)
+        wrong = {}
+        ids = [
+            int(path.rpartition("/")[2]) for path in (reporter.read("/"), reporter.links())[1] if "/article/" in path
+        ]
+        for path in (
+            "/",
+            "/outlets",
+            "/news",
+            "/news/articles",
+            "/news/outlets",
+            *(f"/article/{id_}" for id_ in ids[:12]),
+        ):
+            if found := reporter.read(path):
+                wrong[path] = found
+        reporter.close()
+    assert ids
+    assert wrong == {}
+
+
+def test_a_page_works_without_its_pictures_for_there_are_none(reporter: Reporter, site: SiteServer) -> None:
+    asked: list[str] = []
+    reporter.page.on("request", lambda request: asked.append(request.url))
+    for path in ("/", "/article/1", "/outlets", "/news/articles"):
+        reporter.read(path)
+    assert asked
+    assert {urlsplit(url).netloc for url in asked} == {urlsplit(site.url).netloc}
+    assert "pixel.gif" not in httpx.get(f"{site.url}/article/1").text
+
+
+# That the suite can fail: the same words on pages that do not care.
+
+
+class Unsafe(http.server.BaseHTTPRequestHandler):
+    policy: str | None = None
+    body = ""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/html; charset=utf-8")
+        if self.policy:
+            self.send_header("content-security-policy", self.policy)
+        self.end_headers()
+        self.wfile.write(f"<!DOCTYPE html><title>x</title><body>{self.body}</body>".encode())
+
+    def log_message(self, *_: object) -> None:
+        """Keep still."""
+
+
+@pytest.fixture
+def unsafe() -> Iterator[tuple[type[Unsafe], str]]:
+    careless = type("Careless", (Unsafe,), {})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), careless)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield careless, f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize(
+    ("policy", "body", "speaks"),
+    [
+        (POLICY, ATTACKS[0], "CSP script-src"),
+        (POLICY, ATTACKS[8], "CSP script-src"),
+        (POLICY, f'<img src="{EVIL}/pixel.gif">', "CSP img-src"),
+        (POLICY, ATTACKS[19], "CSP style-src"),
+        (POLICY, f'<form action="{EVIL}">', "leads to evil.test"),
+        (None, ATTACKS[0], "a script of an outlet ran"),
+        (None, ATTACKS[0], "a dialog opened"),
+        (None, ATTACKS[13], "<svg onload>"),
+        (None, f'<img src="{EVIL}/pixel.gif">', f"asked {EVIL}/pixel.gif"),
+        (None, f'<a href="javascript:{RUN}">x</a>', "<a href="),
+        (None, f'<a href="{EVIL}">x</a>', "no rel: evil.test"),
+        (None, "<p>China <i>\u202eupside</i> down</p>", "unbounded direction"),
+        (None, "x", "no content-security-policy"),
+        (None, f'<meta http-equiv="refresh" content="9;url={EVIL}/">', "http-equiv"),
+        (None, "<script>console.error('what')</script>", "console: what"),
+        (None, f"<script>open('{EVIL}')</script>", f"asked {EVIL}/"),
+    ],
+)
+def test_the_reporter_speaks_on_a_page_that_does_not_care(
+    browser: Any, unsafe: tuple[type[Unsafe], str], policy: str | None, body: str, speaks: str
+) -> None:
+    server, address = unsafe
+    server.policy, server.body = policy, body
+    reporter = Reporter(browser, address)
+    found = reporter.read("/")
+    reporter.page.wait_for_timeout(50)
+    found += reporter.said
+    reporter.close()
+    assert any(speaks in it for it in found), found
