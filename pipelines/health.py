@@ -13,8 +13,8 @@ chance. The rule, for one outlet:
    their mean. That n events alone are known of is reckoned in as for a Poisson process: exp(-y) becomes
    (1 + y / n)^-n, the predictive law of the gamma-Poisson model (Gelman et al., Bayesian Data Analysis, 2.6). We ask
    that a gap be so rare that the outlet would show it by chance less than once in twenty years of its usual rate.
-4. Outlets follow no law: they have days off and holidays. So the gap must also be half as long again as the longest
-   that its past shows, leaving out the one longest, which may have been a true silence.
+4. Outlets follow no law: they have days off and holidays. So the gap must also be longer by three quarters than the
+   longest that its past shows, leaving out the one longest, which may have been a true silence.
 5. A gap ends with the last look: while nobody looked (the desk was off, the network was down) nobody falls silent.
 
 tests/benchmarks/silence.py measures false notices and delays on simulated outlets.
@@ -42,7 +42,7 @@ SETTLING = dt.timedelta(days=2)  # after the first look: what is found then is t
 SHORTEST = dt.timedelta(hours=8)  # nobody is called silent sooner
 YEARS = 20  # of an outlet's usual rate in which chance may show such a gap once
 MOST_REGULAR = 3.0  # the greatest shape of Weibull's law that is believed
-LONGER = 1.5  # times the longest usual gap
+LONGER = 1.75  # times the longest usual gap
 WEEK = 7 * 24  # hours
 HOUR = dt.timedelta(hours=1)
 _EPOCH = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)  # a Monday

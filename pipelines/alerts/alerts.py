@@ -16,12 +16,13 @@ from sqlite_utils import Database
 from db import alerts, channels, query
 from db.connect import explained, open_desk, open_news
 from db.query import Vocabulary
-from pipelines.alerts import digests, feed, journal, matching
+from pipelines.alerts import digests, feed, heartbeats, journal, matching
 from pipelines.alerts.delivery import LONGEST_PAUSE, Office, deliver, way_out
 from pipelines.alerts.digests import LOG
 from pipelines.alerts.errors import AlertError
 from pipelines.alerts.listing import Listed, listed
 from pipelines.alerts.message import trial
+from pipelines.alerts.notices import OPERATOR, Operator
 from pipelines.alerts.preview import Preview, preview
 from pipelines.alerts.secrets import resolve
 from pipelines.alerts.subscription import Subscription
@@ -68,6 +69,7 @@ class Alerts:
         limit: float = ATTEMPT_LIMIT,
         public_url: str | None = None,
         contact: str | None = None,
+        operator: Operator | None = None,
     ) -> None:
         self._office = Office(
             news=news,
@@ -84,6 +86,7 @@ class Alerts:
         self._alone = asyncio.Lock()
         self._stopping = False
         self._watched: Collection[str] = watched  # ids of the outlets whose health a message tells
+        self._operator = operator  # who gets the notices that pipelines.alerts.notices made
 
     async def run(self, now: dt.datetime) -> Run:
         """Match, make the digests that are due, deliver what is due. Raises AlertError or StoreError, one line each."""
@@ -92,13 +95,14 @@ class Alerts:
             matched, made = await asyncio.to_thread(self._prepare, list(wanted.values()), now)
             with self._open_desk() as desk:
                 ids = list(wanted)
-                awake = [id_ for id_, one in wanted.items() if not digests.is_quiet(one, now, zone=self._office.zone)]
+                served = wanted if self._operator is None else {**wanted, OPERATOR: self._operator}
+                awake = [id_ for id_, one in served.items() if not digests.is_quiet(one, now, zone=self._office.zone)]
                 due = alerts.due(desk, awake, now=now)
                 soundness = await asyncio.to_thread(self._health, now) if due else None
                 outcome = await deliver(
                     desk,
                     due,
-                    wanted,
+                    served,
                     office=replace(self._office, health=soundness),
                     now=now,
                     go_on=lambda: not self._stopping,
@@ -227,8 +231,9 @@ class Alerts:
                 alerts.recover(desk, now=now)
                 alerts.bring_forward(desk, now=now, furthest=LONGEST_PAUSE)
             matched = matching.match(news, desk, wanted, now=now)
-            digests.follow_targets(desk, wanted, now=now)
+            digests.follow_targets(desk, [*wanted, *filter(None, [self._operator])], now=now)
             made = digests.gather(desk, wanted, zone=self._office.zone, now=now)
+            made += heartbeats.gather(desk, wanted, zone=self._office.zone, now=now)
         return matched, made
 
     @contextlib.contextmanager

@@ -29,6 +29,7 @@ from pipelines.alerts.digests import LOG, recipient_of
 from pipelines.alerts.errors import AlertError, NobodyLeftError, SendError
 from pipelines.alerts.leave import WayOut
 from pipelines.alerts.message import Message, Story, compose, story
+from pipelines.alerts.occasions import occasion
 from pipelines.alerts.people import Recipient
 from pipelines.alerts.secrets import resolve
 from pipelines.alerts.subscription import Subscription
@@ -132,6 +133,13 @@ async def _attempt(
         log_size = journal.size(office.folder / journal.NAME) if is_log else None
         alerts.mark_sending(desk, delivery.id, now=now, log_size=log_size)
         recipient = recipient_of(subscription, delivery.target, zone=office.zone)
+        if special := occasion(desk, delivery, subscription, recipient, name=office.name, health=office.health):
+            if is_log:
+                _log_lines(delivery, subscription, special.lines, office)
+            else:
+                await _send(desk, delivery, recipient, special.message, office)
+                office.unrecorded.arrived.add(identity)
+            return _arrived(desk, delivery, office, now), False
         articles = alerts.articles_of(desk, delivery.digest)
         stories, lost = await asyncio.to_thread(tell, office, articles, subscription, recipient)
         more = ceilings.more_in(desk, delivery.digest)
@@ -210,7 +218,6 @@ def _log(
     more: int,
     office: Office,
 ) -> None:
-    path = office.folder / journal.NAME
     when = delivery.created.strftime("%Y-%m-%dT%H:%M:%SZ")
     lines = [
         journal.line(when, subscription.name, told.outlet, told.title, told.url or "", *filter(None, [told.updated]))
@@ -219,20 +226,29 @@ def _log(
     lines += [journal.line(when, subscription.name, "", "no longer in news.db", key) for key in lost]
     over = [f"and {more} more, over the ceiling of a day"] if more else []
     lines += [journal.line(when, subscription.name, "", text, "") for text in over]
+    shown = [
+        f"{told.title}{f' ({told.updated})' if told.updated else ''} — {told.outlet} {told.url or ''}".rstrip()
+        for told in stories
+    ]
+    _write_log(lines, [f"{subscription.name}: {text}" for text in (*shown, *over)], office)
+
+
+def _log_lines(delivery: Delivery, subscription: Subscription, lines: Sequence[str], office: Office) -> None:
+    """What is no digest of alerts, one line for each thing that it tells."""
+    when = delivery.created.strftime("%Y-%m-%dT%H:%M:%SZ")
+    _write_log([journal.line(when, subscription.name, "", text, "") for text in lines], lines, office)
+
+
+def _write_log(lines: Sequence[str], shown: Sequence[str], office: Office) -> None:
+    """Lines for alerts.log, and what the terminal shows of them."""
+    path = office.folder / journal.NAME
     try:
         journal.append(path, lines)
     except OSError as error:
         raise SendError(f"{path}: {error.strerror}; check its permissions and the disk") from None
     try:
-        for told in stories:
-            office.announce(
-                journal.line(
-                    f"{subscription.name}: {told.title}{f' ({told.updated})' if told.updated else ''}"
-                    f" — {told.outlet} {told.url or ''}".rstrip()
-                )
-            )
-        for text in over:
-            office.announce(journal.line(f"{subscription.name}: {text}"))
+        for text in shown:
+            office.announce(journal.line(text))
     except (OSError, ValueError) as error:  # a terminal that is gone: the log has them
         logger.warning("alerts can't be printed: %s", type(error).__name__)
 

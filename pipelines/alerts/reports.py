@@ -73,6 +73,15 @@ def over(notice: Notice, *, wording: Wording, zone: str) -> str:
     return wording("notice.over", what=sentence, ended=wording.moment(notice.ended or notice.first_seen, zone))
 
 
+def notice_lines(began: Sequence[Notice], ended: Sequence[Notice], *, wording: Wording, zone: str) -> tuple[str, ...]:
+    """The same for a log: one line for each condition, with what to do about it."""
+    starts = (told(notice, wording=wording, zone=zone) for notice in began)
+    return (
+        *(f"{one.sentence}. {one.remedy}" for one in starts),
+        *(over(notice, wording=wording, zone=zone) for notice in ended),
+    )
+
+
 def notice_message(
     began: Sequence[Notice],
     ended: Sequence[Notice],

@@ -19,6 +19,12 @@ def _is_quiet(value: str) -> str:
     return value
 
 
+def _is_heartbeat(value: str) -> str:
+    if read_rhythm(value) == "immediately":
+        raise ValueError('write when nothing matched for so long that you want to hear of it: "weekly mon 08:00"')
+    return value
+
+
 def slug(name: str) -> str:
     """A name's identity: lower case, accents folded, hyphens between words; Chinese and the like stay as they are."""
     letters = unicodedata.normalize("NFKD", name.casefold())
@@ -44,6 +50,7 @@ class Subscription(BaseModel):
     borderline: bool = False  # also articles whose relevance is not certain
     copies: bool = False  # also copies of what was already there
     revisions: bool = False  # also what changed in figures, names or the headline of an article, once for each change
+    heartbeat: Annotated[str, AfterValidator(_is_heartbeat)] | None = None  # when to hear that nothing matched
     past: bool = False  # a new subscription begins with what the desk already has, not with what comes
     _persons: tuple[Person, ...] = PrivateAttr(default=())  # who `people` are: a changed person is a change of this
 

@@ -1,0 +1,58 @@
+"""Signs of life: a subscription with a `heartbeat` hears by its rhythm that nothing matched, if nothing did.
+
+At each moment of the rhythm the desk looks whether any digest was made for the subscription since the last one. If none
+was, and none waits to be made, it makes an empty one in the transaction that moves the rhythm on: each heartbeat is sent once, whatever crashes.
+Moments that were missed while the desk was off are one. A heartbeat that is due in quiet hours waits for their end.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Sequence
+
+from sqlite_utils import Database
+
+from db import alerts, ceilings, heartbeats, notices, subscriptions
+from pipelines.alerts import rhythm
+from pipelines.alerts.digests import targets, zone_of
+from pipelines.alerts.subscription import Subscription
+
+
+def gather(desk: Database, wanted: Sequence[Subscription], *, zone: str, now: dt.datetime) -> int:
+    """Make the heartbeats that are due; gives how many."""
+    planned = heartbeats.planned(desk)
+    there = subscriptions.states(desk)
+    waiting = ceilings.waiting(desk)  # matched, and held for its rhythm
+    made = 0
+    for subscription in wanted:
+        before = planned.get(subscription.id)
+        if subscription.heartbeat is None or subscription.id not in there:
+            if before is not None:
+                with desk.atomic():
+                    heartbeats.forget(desk, subscription.id)
+            continue
+        here = zone_of(subscription, zone)
+        written = f"{subscription.heartbeat} {here}"
+        following = rhythm.following(subscription.heartbeat, now, zone=here)
+        if following is None:
+            continue
+        if before is None or before.rhythm != written or before.due > following or before.last > now:
+            with desk.atomic():  # begins, changed, or a clock that ran ahead: reckoned anew from now
+                heartbeats.plan(desk, subscription.id, rhythm=written, last=now, due=following)
+        elif before.due <= now:
+            with desk.atomic():
+                heartbeats.plan(desk, subscription.id, rhythm=written, last=now, due=following)
+                last = notices.last_digest(desk, subscription.id, kinds=("alerts",))
+                if subscription.id not in waiting and (last is None or last < before.last):
+                    made += 1
+                    digest = alerts.make_digest(
+                        desk,
+                        subscription.id,
+                        targets=targets(subscription),
+                        token=secrets.token_hex(12),
+                        now=now,
+                        limit=0,
+                    )
+                    notices.label(desk, digest, kind="heartbeat", since=before.last)
+    return made
