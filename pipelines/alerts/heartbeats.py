@@ -1,8 +1,9 @@
 """Signs of life: a subscription with a `heartbeat` hears by its rhythm that nothing matched, if nothing did.
 
 At each moment of the rhythm the desk looks whether any digest was made for the subscription since the last one. If none
-was, and none waits to be made, it makes an empty one in the transaction that moves the rhythm on: each heartbeat is sent once, whatever crashes.
-Moments that were missed while the desk was off are one. A heartbeat that is due in quiet hours waits for their end.
+was, and none waits to be made, it makes an empty one in the transaction that moves the rhythm on: each heartbeat is
+sent once, whatever crashes. Moments that were missed while the desk was off are one. A heartbeat that is due in quiet
+hours waits for their end.
 """
 
 from __future__ import annotations
