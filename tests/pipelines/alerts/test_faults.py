@@ -1,0 +1,85 @@
+"""The faults of tests/benchmarks/faults.py that are quick: what is lost and what comes twice is what is stated."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alert_bench import Outcome
+from alert_faults import (
+    NARROW,
+    bad_address,
+    clock_jumps,
+    disk_full,
+    down,
+    drops_in_data,
+    kill_steps,
+    killed,
+    killed_by_target,
+    restored,
+    two_at_once,
+)
+
+# Every step once, over the channel that has most of them, and the ends of the other two channels.
+STEPS = [
+    step
+    for step in kill_steps()
+    if (step[1] == "mail" and step[5] != 3) or step[3] == "append" or (step[1], step[3]) == ("webhook", "mark_sent")
+]
+
+
+def assert_held(outcome: Outcome) -> None:
+    assert outcome.held, outcome
+
+
+@pytest.mark.parametrize("step", STEPS, ids=[f"{step[1]}-{step[3]}-{step[4]}-{step[5]}" for step in STEPS])
+def test_a_process_that_is_killed_at_a_recorded_step_loses_nothing(tmp_path: Path, step: Any) -> None:
+    outcome = killed(tmp_path, step)
+    assert_held(outcome)
+    assert outcome.again == ((step[1], step[3], step[4]) in NARROW)
+
+
+@pytest.mark.parametrize(("channel", "at"), [("mail", "address"), ("mail", "message"), ("webhook", "message")])
+def test_a_process_that_is_killed_before_the_target_answered_loses_nothing(
+    tmp_path: Path, channel: str, at: str
+) -> None:
+    assert_held(killed_by_target(tmp_path, channel, at=at))
+
+
+def test_two_processes_at_once_lose_and_repeat_nothing(tmp_path: Path) -> None:
+    assert_held(two_at_once(tmp_path, "mail"))
+
+
+@pytest.mark.parametrize("channel", ["mail", "log"])
+def test_a_full_disk_loses_and_repeats_nothing(tmp_path: Path, channel: str) -> None:
+    assert_held(disk_full(tmp_path, channel, steps=range(4_000, 120_000, 12_000)))
+
+
+@pytest.mark.parametrize("names", [("news.db",), ("desk.db",), ("news.db", "desk.db")], ids=" and ".join)
+def test_a_restored_database_loses_nothing_and_repeats_what_is_stated(tmp_path: Path, names: tuple[str, ...]) -> None:
+    assert_held(restored(tmp_path, "mail", names))
+
+
+def test_a_webhook_that_was_down_for_six_hours_gets_each_alert_once(tmp_path: Path) -> None:
+    assert_held(down(tmp_path, "webhook", hours=6, every=dt.timedelta(minutes=15)))
+
+
+def test_of_a_target_that_is_down_for_two_days_the_first_day_s_alerts_are_given_up_and_no_more(tmp_path: Path) -> None:
+    outcome = down(tmp_path, "mail", hours=48, every=dt.timedelta(minutes=30))
+    assert_held(outcome)
+    assert 0 < outcome.lost <= outcome.due // 2
+
+
+def test_a_bad_address_costs_the_others_nothing(tmp_path: Path) -> None:
+    assert_held(bad_address(tmp_path))
+
+
+def test_a_server_that_drops_in_the_middle_gets_each_alert_once(tmp_path: Path) -> None:
+    assert_held(drops_in_data(tmp_path))
+
+
+@pytest.mark.parametrize("days", [1, -1])
+def test_a_clock_that_jumps_a_day_loses_and_repeats_nothing(tmp_path: Path, days: int) -> None:
+    assert_held(clock_jumps(tmp_path, "mail", by=dt.timedelta(days=days), rhythm="daily 07:30"))
