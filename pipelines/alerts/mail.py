@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from email.header import Header
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
@@ -31,8 +32,17 @@ class _AddressOnItsLine(UnstructuredHeader, BaseHeader):
         return f"{self.name}: {self}{policy.linesep}"
 
 
+class _WholeSubject(UnstructuredHeader, BaseHeader):
+    """Subject (RFC 2047): the standard library's folding loses a space of one in eight that are not ASCII (3.11)."""
+
+    def fold(self, *, policy: Policy) -> str:
+        coded = Header(str(self), None if self.isascii() else "utf-8", header_name=self.name)
+        return f"{self.name}: {coded.encode(linesep=policy.linesep)}{policy.linesep}"
+
+
 _HEADERS = HeaderRegistry()
 _HEADERS.map_to_type("list-unsubscribe", _AddressOnItsLine)
+_HEADERS.map_to_type("subject", _WholeSubject)
 # 7bit: no server on the way needs 8BITMIME, lines stay below RFC 5322's 998 characters whatever a title holds.
 _POLICY = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)
 _ANSWER_LIMIT = 30.0  # seconds for one answer of the server

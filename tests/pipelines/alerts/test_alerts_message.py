@@ -4,6 +4,7 @@ import datetime as dt
 import email
 import email.policy
 import json
+import unicodedata
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,10 @@ from lxml import html
 from pipelines.alerts.journal import line
 from pipelines.alerts.mail import build
 from pipelines.alerts.message import LONGEST_SUBJECT, Message, compose, story
-from pipelines.alerts.text import clean, escaped, web_address
+from pipelines.alerts.people import Language
+from pipelines.alerts.text import clean, escaped, web_address, wrapped
+from pipelines.alerts.words import LANGUAGES
+from pipelines.health import Health, Silence
 
 NOW = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)
 SERVICE = SimpleNamespace(
@@ -57,15 +61,22 @@ def row(**columns: Any) -> dict[str, Any]:
     }
 
 
-def message(*rows: dict[str, Any], query: str = "chancay", name: str = "Puerto", **options: Any) -> Message:
+def message(
+    *rows: dict[str, Any],
+    query: str = "chancay",
+    name: str = "Puerto",
+    language: Language = "en",
+    **options: Any,
+) -> Message:
     return compose(
-        [story(each, query=query, zone="America/Lima") for each in rows],
+        [story(each, query=query, zone="America/Lima", language=language) for each in rows],
         desk="Vigía",
         name=name,
         query=query,
         thread="puerto",
         token="0123456789abcdef",
         created=NOW,
+        language=language,
         **options,
     )
 
@@ -103,7 +114,9 @@ def test_a_story_tells_outlet_ownership_time_language_why_and_who_else_has_it() 
         assert "22 Nov 2026, 08:30 (Lima) · Spanish" in part
         assert "Matches: “chancay” in the headline" in part
         assert "On topic: “China construye el puerto de Chancay.”" in part
-        assert "Also in 8 outlets: A (2 h later), B (at the same time), C (45 min earlier), D, E (2 days later), F" in part
+        assert (
+            "Also in 8 outlets: A (2 h later), B (at the same time), C (45 min earlier), D, E (2 days later), F" in part
+        )
         assert "F and 2 more" in part
         for flag in ("paywalled", "sponsored", "borderline: perhaps off topic"):
             assert flag in part
@@ -150,20 +163,44 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("title", HOSTILE)
-def test_a_hostile_headline_injects_nothing(title: str) -> None:
+NASTY = [*HOSTILE, "<b>" * 3_000, "\u05d0\u0627" * 2_000, "a\u0301" * 5_000, "{t} {n} %s {0}", TURNING]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("nasty", NASTY, ids=range(len(NASTY)))
+def test_hostile_words_inject_nothing_wherever_they_stand_in_any_language(nasty: str, language: Language) -> None:
+    """In the headline, the text, the outlet's name, reasons, who else has it, concepts, figures, query and names."""
     told = message(
-        row(title=title, text=title * 3, outlet_name=title, also="[]", reasons="[]"),
+        row(
+            title=nasty,
+            text=f"El puerto de Chancay. {nasty * 2}",
+            outlet_name=nasty,
+            also=json.dumps([{"name": nasty, "published": None, "precision": None}]),
+            reasons=json.dumps([{"sentence": nasty}]),
+            concepts=json.dumps({"chancay-port": [nasty, nasty, nasty]}),
+            country="PE" if nasty else nasty,
+            kind=nasty[:40],
+            ownership=nasty[:40],
+            updated=nasty or None,
+        ),
         row(title="Segundo"),
-        name=f"Puerto {TURNING}",
+        name=f"Puerto {nasty}",
+        query=f"chancay {nasty}",
+        language=language,
+        lost=[nasty],
+        more=3,
+        health=Health(answered=1, watched=2, silent=(Silence(outlet_name=nasty, since=NOW, per_day=1),)),
     )
     assert len(told.subject) <= LONGEST_SUBJECT
     assert not set(told.subject) & set("\r\n\x00\x1b\x85\u2028\u2029")
+    assert not set(TURNING) & set(told.text + told.html + told.subject)
+    assert not set(told.text) & set("\x00\x07\x1b\x85\u2028\u2029")
     tree = html.fromstring(told.html)
     assert not tree.xpath("//script | //img | //iframe | //@onerror")
+    assert len(tree.xpath("//style")) == 1
     assert len(tree.xpath("//h2/a")) == 2
-    assert not set(TURNING) & set(told.text + told.html + told.subject)
     assert told.text.count("\n   https://diario.example/1\n") == 2
+    assert len(told.text) < 20_000
     mail = email.message_from_bytes(build(SERVICE, told, to="ana@example.org"), policy=email.policy.default)
     assert mail["Bcc"] is None
     assert mail["Subject"] == told.subject
@@ -238,8 +275,51 @@ def test_two_texts_are_never_the_same_when_escaped(one: str, other: str) -> None
     assert (escaped(one) == escaped(other)) == (one == other)
 
 
-@given(title=st.text(max_size=200), text=st.text(max_size=500), query=st.text(max_size=50))
-def test_any_text_and_any_query_make_a_message(title: str, text: str, query: str) -> None:
-    told = message(row(title=title, text=text, outlet_name=title or "x"), query=query, name=query)
+@given(
+    title=st.text(max_size=200),
+    text=st.text(max_size=500),
+    query=st.text(max_size=50),
+    language=st.sampled_from(LANGUAGES),
+)
+def test_any_text_and_any_query_make_a_message(title: str, text: str, query: str, language: Language) -> None:
+    told = message(row(title=title, text=text, outlet_name=title or "x"), query=query, name=query, language=language)
     assert build(SERVICE, told, to="ana@example.org").isascii()
     assert len(told.subject) <= LONGEST_SUBJECT
+
+
+LINES = st.lists(st.text(alphabet="ab 汉。，é☺1.-", max_size=200), max_size=5).map("\n".join)
+
+
+@given(LINES, st.integers(20, 80))
+def test_wrapped_text_says_the_same_in_narrow_lines(text: str, width: int) -> None:
+    narrow = wrapped(text, width=width)
+    assert "".join(narrow.split()) == "".join(text.split())
+    for each in narrow.split("\n"):
+        columns = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in each)
+        assert columns <= width or " " not in each.strip(), "what is wider has no place to break"
+
+
+@pytest.mark.parametrize(
+    ("text", "narrow"),
+    [
+        ("12. uno dos tres", "12. uno dos\n    tres"),
+        ("   cuatro cinco", "   cuatro\n   cinco"),
+        ("秘鲁的港口，开港了。", "秘鲁的港口，\n开港了。"),
+        ("   https://diario.example/largo", "   https://diario.example/largo"),
+        ("corto\n-- \npie", "corto\n-- \npie"),
+    ],
+)
+def test_a_wrapped_line_goes_on_under_its_own_beginning(text: str, narrow: str) -> None:
+    assert wrapped(text, width=12) == narrow
+
+
+SUBJECTS = st.lists(st.text(alphabet="abé<>=()汉—,🇨?_", min_size=1, max_size=12), min_size=1, max_size=20).map(" ".join)
+
+
+@given(SUBJECTS)
+def test_a_subject_arrives_as_it_was_sent(title: str) -> None:
+    told = message(row(title=title))
+    raw = build(SERVICE, told, to="ana@example.org")
+    mail = email.message_from_bytes(raw, policy=email.policy.default)
+    assert mail["Subject"] == told.subject
+    assert max(map(len, raw.partition(b"\r\n\r\n")[0].split(b"\r\n"))) < 250

@@ -1,0 +1,115 @@
+"""Why an article matched: the parts of the query that hold for it, in words, and what is marked of it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from digest_example import VOCABULARY, row
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from query_corpus import OUTLETS, corpus, trees
+from query_oracle import means
+
+from db import matches
+from db.query import load_vocabulary, written
+from db.query.tree import Node, Words, all_of
+from db.search import highlighted
+from pipelines.alerts.grounds import grounds, told
+from pipelines.alerts.people import Language
+from pipelines.alerts.words import Wording
+
+PORT = row(
+    title="Chinese firm opens Chancay port",
+    text="La naviera china abrió el Puerto de Chancay. 钱凯港开港。",
+    outlet="oriente",
+    outlet_name="Agencia Oriente",
+    country="CN",
+    kind="agency",
+    ownership="state",
+    language="en",
+)
+
+
+def why(query: str, language: Language = "en", **columns: Any) -> str:
+    article = PORT | columns
+    return told(grounds(query, article, VOCABULARY).parts, article, Wording(language))
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("chancay", "“chancay” in the headline"),
+        ("naviera", "“naviera”"),
+        ("navie*", "“navie…”"),
+        ('"puerto de chancay"', "“puerto de chancay”"),
+        ("chancay OR callao", "“chancay” in the headline"),
+        ("(callao OR naviera) abrió -huelga", "“naviera”, “abrió”"),
+        ("(callao naviera) OR (chinese opens)", "“chinese” in the headline, “opens” in the headline"),
+        ("chinese NEAR/3 chancay", "“chinese” near “chancay”"),
+        ("(firm OR bank) NEAR/1 opens", "“firm/bank” near “opens”"),
+        ("naviera NEAR/2 钱凯港 OR chancay", "“chancay” in the headline"),
+        ("concept:chancay-port", "the concept Port of Chancay"),
+        ("country:CN kind:agency lang:en", "outlets of China, kind news agency, in English"),
+        ("ownership:state outlet:oriente", "ownership state-owned, outlet Agencia Oriente"),
+        ("is:original paywalled:no", "no copy, not paywalled"),
+        ("title:chancay verdict:relevant", "“chancay” in the headline, verdict relevant"),
+        ("-huelga", ""),
+    ],
+)
+def test_the_parts_of_the_query_that_hold_are_named(query: str, says: str) -> None:
+    assert why(query) == says
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("es", "el concepto Puerto de Chancay, «chinese» en el titular, medios de China, en inglés"),
+        ("zh", "概念“钱凯港”、标题含“chinese”、媒体所在地：中国、语言：英语"),
+    ],
+)
+def test_they_are_named_in_the_readers_language(language: Language, says: str) -> None:
+    assert why("concept:chancay-port chinese country:CN lang:en", language) == says
+
+
+def test_of_many_parts_the_first_are_named_and_the_others_counted() -> None:
+    query = "chinese OR firm OR opens OR port OR naviera OR china OR abrió OR 开港"
+    assert why(query).endswith("“china” and 2 more")
+
+
+def test_the_names_of_a_concept_are_marked_in_every_language() -> None:
+    for query in ("concept:chancay-port", '"port of chancay" OR naviera OR "puerto de chancay"'):
+        marked = grounds(query, PORT, VOCABULARY).marked
+        hits = [part.text for part in highlighted(PORT["text"], marked) if part.hit]
+        assert {"Puerto de Chancay", "钱凯港"} <= set(hits), query
+
+
+def test_of_a_query_that_holds_only_in_part_that_part_is_marked() -> None:
+    assert grounds("(callao huelga) OR naviera", PORT, VOCABULARY).marked == "naviera"
+
+
+def test_a_text_that_is_no_query_is_marked_as_it_is() -> None:
+    assert grounds('NOT NOT "', PORT, VOCABULARY) == grounds('NOT NOT "', row(title="", text=""), VOCABULARY)
+
+
+@settings(deadline=None, max_examples=60)
+@given(trees, st.integers(0, 3))
+def test_a_part_that_is_named_holds_for_the_article(tree: Node, seed: int) -> None:
+    db, articles = corpus(seed)
+    vocabulary = load_vocabulary(db)
+    asked = all_of([Words("puerto"), tree])
+    found = [id_ for id_, article in articles.items() if means(asked, article, OUTLETS)]
+    rows = matches.told(db, found)
+    for id_ in found:
+        parts = grounds(written(asked), rows[id_], vocabulary).parts
+        assert parts
+        assert all(means(part.leaf, articles[id_], OUTLETS) for part in parts)
+
+
+def test_thousands_of_terms_and_a_long_text_take_no_time_to_speak_of() -> None:
+    query = " OR ".join(f"palabra{number}" for number in range(2_000))
+    article = PORT | {"text": "palabra7 y otra cosa. " * 5_000}
+    began = time.perf_counter()
+    assert grounds(query, article, VOCABULARY).marked == "palabra7"
+    assert time.perf_counter() - began < 5

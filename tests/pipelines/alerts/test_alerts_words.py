@@ -1,0 +1,171 @@
+"""What a message says of its own, in three languages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import string
+from pathlib import Path
+
+import pytest
+from babel import Locale
+from digest_example import CREATED, HEALTH, ZONES, as_mailed, digest, sign_of_life
+from lxml import html
+
+import pipelines.alerts
+from db.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
+from pipelines.alerts.people import Language
+from pipelines.alerts.soundness import health_line
+from pipelines.alerts.words import LANGUAGES, Wording, catalogue
+from pipelines.health import Health, Silence
+
+FOLDER = Path(pipelines.alerts.__file__).parent
+
+# Tables whose keys are codes: of the database, of parts of a query, of troubles.
+BY_CODE = {"kinds", "ownerships", "countries", "verdicts", "flags", "matches", "troubles", "problems", "remedies"}
+
+HEALTHY: dict[Language, str] = {
+    "en": """
+Sources: 61 of 63 outlets answered;
+Diario del Sur silent for 3 days, usually 6 a day;
+Foro Asia silent for 16 days, usually 3 a week
+""",
+    "es": """
+Fuentes: respondieron 61 de 63 medios.
+Diario del Sur lleva 3 días sin publicar; por lo común publica 6 notas al día.
+Foro Asia lleva 16 días sin publicar; por lo común publica 3 notas a la semana.
+""",
+    "zh": """来源状况：63 家媒体中 61 家有响应；\
+Diario del Sur 已 3 天没有新内容，平时每天约 6 篇；\
+Foro Asia 已 16 天没有新内容，平时每周约 3 篇。""",
+}
+
+languages = pytest.mark.parametrize("language", LANGUAGES)
+
+
+def placeholders(entry: str | dict[str, str]) -> set[str]:
+    texts = [entry] if isinstance(entry, str) else list(entry.values())
+    return {name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@languages
+def test_every_language_says_the_same_things_with_the_same_values(language: Language) -> None:
+    english, here = catalogue("en"), catalogue(language)
+    assert here.keys() == english.keys()
+    assert {key: placeholders(entry) for key, entry in here.items()} == {
+        key: placeholders(entry) for key, entry in english.items()
+    }
+
+
+@languages
+def test_what_counts_has_the_plural_forms_that_the_language_uses_for_whole_numbers(language: Language) -> None:
+    locale = {"en": Locale("en"), "es": Locale("es"), "zh": Locale("zh")}[language]
+    forms = {locale.plural_form(number) for number in (*range(200), 1_000, 12_345)}
+    for key, entry in catalogue(language).items():
+        assert isinstance(entry, str) or forms <= entry.keys(), key
+
+
+def test_every_sentence_that_is_asked_for_is_there_and_none_is_left_over() -> None:
+    sources = [*FOLDER.glob("*.py"), *(FOLDER / "templates").glob("*.*")]
+    asked = {
+        key
+        for path in sources
+        for key in re.findall(r"""(?:\bt|wording|\bself)\(\s*f?["']([a-z]+\.[a-z_]+)["'](?!\{)""", path.read_text())
+    }
+    asked |= {
+        key for path in sources for key in re.findall(r'"((?:health|also|matches|subject)\.[a-z_]+)"', path.read_text())
+    }
+    there = set(catalogue("en"))
+    by_code = {key for key in there if key.split(".")[0] in BY_CODE}
+    assert asked <= there
+    assert there - by_code - asked == set()
+
+
+@languages
+def test_every_code_of_the_database_has_its_word(language: Language) -> None:
+    there = catalogue(language)
+    wanted = {f"kinds.{kind}" for kind in KINDS} | {f"verdicts.{verdict}" for verdict in VERDICTS}
+    wanted |= {f"ownerships.{ownership}" for ownership in OWNERSHIPS if ownership != "unknown"}
+    assert wanted <= there.keys()
+
+
+@pytest.mark.parametrize(("language", "says"), HEALTHY.items(), ids=list(HEALTHY))
+def test_the_health_of_the_sources_is_one_line(language: Language, says: str) -> None:
+    assert health_line(HEALTH, now=CREATED, wording=Wording(language)) == " ".join(says.split())
+
+
+def test_the_health_of_the_sources_is_as_long_as_it_must_be() -> None:
+    english = Wording("en")
+    silences = [
+        Silence(outlet_name=f"Outlet {n}", since=CREATED - dt.timedelta(hours=9), per_day=0.02) for n in range(5)
+    ]
+    assert health_line(Health(answered=0, watched=0), now=CREATED, wording=english) is None
+    assert (
+        health_line(Health(answered=63, watched=63), now=CREATED, wording=english)
+        == "Sources: 63 of 63 outlets answered"
+    )
+    many = health_line(Health(answered=1, watched=5, silent=tuple(silences)), now=CREATED, wording=english)
+    assert many is not None
+    assert many.endswith("Outlet 2 silent for 9 h, usually 1 a month; 2 more silent")
+    ahead = Silence(outlet_name="Ahead", since=CREATED + dt.timedelta(days=1), per_day=9)
+    assert "silent for 0 min" in str(
+        health_line(Health(answered=1, watched=1, silent=(ahead,)), now=CREATED, wording=english)
+    )
+
+
+@languages
+def test_a_digest_says_everything_in_both_its_parts(language: Language) -> None:
+    text, page = as_mailed(digest(language))
+    tree = html.fromstring(page)
+    told = " ".join(tree.text_content().split())
+    squeezed = " ".join(text.split())
+    wording = Wording(language)
+    for key in (
+        "flags.paywalled",
+        "flags.sponsored",
+        "flags.borderline",
+        "flags.copy",
+        "kinds.state-media",
+        "kinds.think-tank",
+    ):
+        said = wording(key)
+        assert said in told
+        assert said in squeezed
+    for said in (
+        wording("more.line", n=14),
+        wording("story.updated", what="3.5 → 4.2 billion; + Julia Quispe"),
+        wording("story.no_address"),
+    ):
+        assert said in told
+        assert said in squeezed
+    assert set(tree.xpath("//a/@href")) == set(re.findall(r"https?://\S+", text))
+    assert set(tree.xpath("//a/@rel")) == {"noopener noreferrer"}
+    assert tree.get("lang") == {"en": "en", "es": "es-PE", "zh": "zh-Hans"}[language]
+
+
+@languages
+def test_a_message_loads_nothing_and_runs_nothing(language: Language) -> None:
+    for message in (digest(language), sign_of_life(language)):
+        page = as_mailed(message)[1]
+        tree = html.fromstring(page)
+        assert not tree.xpath(
+            "//script | //img | //link | //iframe | //object | //form | //@src | //@background | //@onclick"
+        )
+        assert "url(" not in page
+        assert "@import" not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "quiet"),
+    [
+        ("en", "Nothing matched this week."),
+        ("es", "Esta semana no hubo coincidencias."),
+        ("zh", "本周没有命中的报道。"),
+    ],
+)
+def test_a_sign_of_life_says_that_nothing_matched_and_how_the_sources_are(language: Language, quiet: str) -> None:
+    message = sign_of_life(language)
+    assert quiet in message.text
+    assert quiet in message.html
+    assert message.kind == "heartbeat"
+    assert str(health_line(HEALTH, now=CREATED, wording=Wording(language))) in message.text
