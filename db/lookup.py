@@ -90,26 +90,3 @@ def counts(db: Database) -> dict[str, int]:
         """
     )
     return {name: int(number) for name, number in row.items()}
-
-
-def rejections_by_reason(db: Database, outlet: str | None = None) -> dict[str, int]:
-    """How many pages were rejected for each reason, the most frequent first."""
-    rows = db.query(
-        """
-        SELECT reason, count(*) AS pages FROM rejections WHERE :outlet IS NULL OR outlet = :outlet
-        GROUP BY reason ORDER BY pages DESC, reason
-        """,
-        {"outlet": outlet},
-    )
-    return {row["reason"]: row["pages"] for row in rows}
-
-
-def latest_by_outlet(db: Database) -> dict[str, dict[str, Any]]:
-    """For each outlet with articles: how many, `latest` published, and `found`, when one was last new (UTC, Z)."""
-    rows = db.query(
-        """
-        SELECT outlet, count(*) AS articles, max(published) AS latest, max(first_seen) AS found
-        FROM articles GROUP BY outlet
-        """
-    )
-    return {row["outlet"]: row for row in rows}
