@@ -168,10 +168,12 @@ def _counted(count: int, one: str, many: str) -> str:
 
 
 def _span(span: dt.timedelta) -> str:
-    """ "30 days", "5 hours"."""
+    """ "30 days", "5 hours", "1 minute"."""
     if span >= dt.timedelta(days=2):
         return f"{span.days} days"
-    return _counted(round(span / dt.timedelta(hours=1)), "hour", "hours")
+    if span >= dt.timedelta(hours=2):
+        return f"{span / dt.timedelta(hours=1):.0f} hours"
+    return _counted(max(1, round(span / dt.timedelta(minutes=1))), "minute", "minutes")
 
 
 @alerts.command()

@@ -185,7 +185,7 @@ async def test_without_https_there_is_a_link_and_no_header(news: Any, mailbox: A
 @pytest.mark.parametrize(
     ("contact", "says"),
     [
-        ("desk@example.org", "To unsubscribe, write to desk@example.org."),
+        ("desk@example.org", "To unsubscribe, turn to desk@example.org."),
         (None, "To unsubscribe, ask whoever runs this desk."),
     ],
 )

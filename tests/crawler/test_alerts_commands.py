@@ -1,0 +1,222 @@
+"""`vigia alerts …` and what is served beside the reading room, on a small desk that needs no crawl."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import httpx
+import pytest
+from alert_desk import News
+from click.testing import CliRunner, Result
+
+from crawler.cli import alerts as commands
+from crawler.cli.main import vigia
+from crawler.desk import load_desk
+from crawler.service import alerts_of, base_of, site_of
+from db import channels
+from db.connect import open_desk
+from pipelines.alerts import leave
+
+LONG = (
+    'Chancay OR 钱凯 OR (puerto AND "inversión china" AND NOT fútbol) OR "terminal portuario multipropósito" OR Corío'
+)
+TOML = f"""
+[desk]
+name = "Mesa"
+directory = "none"
+port = 0
+
+[[person]]
+id = "ana"
+to = ["env:ANA_HAS_NONE"]
+language = "es"
+
+[[subscription]]
+name = "Puerto"
+query = '{LONG}'
+
+[[subscription]]
+name = "Minas"
+query = "cobre"
+when = "daily 07:30"
+people = ["ana"]
+to = ["env:THERE_IS_NONE", "file:nothing"]
+"""
+
+
+class Here:
+    """A desk's folder, commands on it, and its news."""
+
+    def __init__(self, folder: Path) -> None:
+        self.news = News(folder)
+        self.folder = folder
+        self.write(TOML)
+
+    def write(self, toml: str) -> None:
+        (self.folder / "vigia.toml").write_text(toml, encoding="utf-8")
+
+    def run(self, *arguments: str) -> Result:
+        return CliRunner().invoke(vigia, ["--desk", str(self.folder), "alerts", *arguments])
+
+    def alerts(self) -> Any:
+        return alerts_of(load_desk(self.folder), announce=lambda line: None)
+
+    def send(self, *, minute: int = 0) -> Any:
+        now = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=minute)
+        return asyncio.run(self.alerts().run(now))
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Here]:
+    here = Here(tmp_path)
+    yield here
+    here.news.db.close()
+
+
+def test_the_list_reads_well_on_eighty_columns(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands.console, "width", 80)
+    ended = here.run("list")
+    assert ended.exit_code == 0
+    lines = [line.rstrip() for line in ended.stdout.splitlines()]
+    assert max(map(len, lines)) <= 80
+    assert "Puerto" in lines
+    assert "Minas" in lines
+    assert any(re.fullmatch(r"  to +env:THERE_IS_NONE, file:nothing, ana \(es\)", line) for line in lines)
+    shown = " ".join(" ".join(lines).split())
+    assert LONG in shown, "folded between words, and whole"
+    assert "state" not in shown, "nothing waits, nothing is said of it"
+
+
+def test_on_a_wide_terminal_and_in_a_pipe_a_subscription_is_one_line(here: Here) -> None:
+    ended = here.run("list")
+    (line,) = [line for line in ended.stdout.splitlines() if line.startswith("Minas")]
+    assert "daily 07:30" in line
+    assert "env:THERE_IS_NONE" in line
+
+
+def test_the_list_as_json_has_what_people_are_shown(here: Here) -> None:
+    here.send()
+    here.news.article("El cobre sube", "cobre")
+    here.send()
+    desk = open_desk(here.folder / "desk.db")
+    channels.depart(desk, "a" * 32, subscription="minas", now=dt.datetime.now(dt.UTC))
+    desk.close()
+    told = json.loads(here.run("list", "--json").stdout)["subscriptions"]
+    minas = next(one for one in told if one["name"] == "Minas")
+    assert (minas["waiting"], minas["failed"], minas["unsubscribed"]) == (1, 0, 1)
+    assert minas["to"] == ["env:THERE_IS_NONE", "file:nothing", "ana (es)"]
+    assert minas["next"].endswith("Z")
+    assert "1 waiting, 1 unsubscribed" in here.run("list").stdout
+
+
+def test_a_wrong_query_ends_the_list_with_1_also_as_json(here: Here) -> None:
+    here.write(TOML.replace('"cobre"', '"(cobre"'))
+    for arguments in (["list"], ["list", "--json"]):
+        assert here.run(*arguments).exit_code == 1
+
+
+def test_a_wrong_reference_is_named_once(here: Here) -> None:
+    ended = here.run("test", "Minas")
+    assert ended.exit_code == 1
+    assert ended.stdout.splitlines() == [
+        "env:THERE_IS_NONE: there is no environment variable THERE_IS_NONE; set it where Vigía is started",
+        "file:nothing: there is no such file in the desk folder; write the target's address into it",
+        "ana (es): env:ANA_HAS_NONE: there is no environment variable ANA_HAS_NONE; set it where Vigía is started",
+    ]
+
+
+def test_feeds_are_shown_at_the_public_address_and_renewed(here: Here) -> None:
+    told = here.run("feeds")
+    assert "They work on this machine alone" in told.stdout
+    here.write(TOML.replace("port = 0", 'port = 0\npublic_url = "https://vigia.example.org/"'))
+    before = json.loads(here.run("feeds", "--json").stdout)["feeds"]
+    assert [feed["name"] for feed in before] == ["Puerto", "Minas"]
+    assert all(re.fullmatch(r"https://vigia\.example\.org/alerts/feed/[\w-]{32}\.atom", feed["url"]) for feed in before)
+    assert json.loads(here.run("feeds", "--json").stdout)["feeds"] == before
+    renewed = here.run("renew-addresses")
+    assert "lead nowhere now" in renewed.stdout
+    after = json.loads(here.run("feeds", "--json").stdout)["feeds"]
+    assert not {feed["url"] for feed in before} & {feed["url"] for feed in after}
+    assert after[0]["url"] in renewed.stdout
+
+
+def test_without_a_subscription_the_list_of_feeds_says_what_to_write(here: Here) -> None:
+    here.write('[desk]\ndirectory = "none"\n')
+    assert here.run("feeds").stdout == "No subscription yet: add a [[subscription]] to vigia.toml.\n"
+
+
+def test_resubscribe_says_how_many_come_back(here: Here) -> None:
+    desk = open_desk(here.folder / "desk.db")
+    for recipient in ("a", "b"):
+        channels.depart(desk, recipient * 32, subscription="minas", now=dt.datetime.now(dt.UTC))
+    desk.close()
+    assert here.run("resubscribe", "Minas").stdout == "2 recipients get its mail again.\n"
+    assert here.run("resubscribe", "minas").stdout == "Nobody has unsubscribed.\n"
+    wrong = here.run("resubscribe", "Otra")
+    assert wrong.exit_code == 1
+    assert 'no subscription "Otra"' in wrong.output
+
+
+@pytest.mark.parametrize(
+    ("host", "public", "base"),
+    [
+        ("127.0.0.1", None, "http://127.0.0.1:8001"),
+        ("0.0.0.0", None, "http://127.0.0.1:8001"),
+        ("::1", None, "http://[::1]:8001"),
+        ("::", "https://vigia.example.org", "https://vigia.example.org"),
+    ],
+)
+def test_addresses_begin_where_readers_reach_the_reading_room(
+    here: Here, host: str, public: str | None, base: str
+) -> None:
+    desk = load_desk(here.folder)
+    settings = desk.desk.model_copy(update={"host": host, "port": 8001, "public_url": public})
+    assert base_of(desk.model_copy(update={"desk": settings})) == base
+
+
+def test_feeds_and_unsubscribing_are_served_beside_the_reading_room(here: Here) -> None:
+    here.send()
+    here.news.article("Chancay abre")
+    here.send(minute=1)
+    with site_of(load_desk(here.folder)) as site, httpx.Client(base_url=site.url) as client:
+        path = alerts_path(here)
+        feed = feedparser.parse(client.get(path).content)
+        assert [entry.title for entry in feed.entries] == ["Chancay abre"]
+        assert [link.href for link in feed.feed.links if link.rel == "self"] == [f"{site.url}{path}"]
+        desk = open_desk(here.folder / "desk.db")
+        key = channels.key(desk, "leave")
+        desk.close()
+        out = leave.unsubscribe_url(
+            "ana@example.org", key=key, subscription="puerto", language="es", public_url=site.url
+        )
+        assert out is not None
+        page = client.get(out)
+        assert "Darme de baja" in page.text
+        style = re.search(r'href="(/alerts/[^"]+\.css)"', page.text)
+        assert style
+        assert client.get(style[1]).headers["content-type"].startswith("text/css")
+        assert client.post(out, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+        assert here.news.rows("SELECT count(*) AS n FROM departures") == [{"n": 1}]
+        assert client.get("/").status_code == 200
+        assert client.post("/").status_code == 405
+        assert client.post("/alerts/unsubscribe").status_code == 405
+        assert client.get(out, headers={"host": "evil.example"}).status_code == 421
+        # An edit of the file holds here too, and a broken one changes nothing.
+        here.write("broken [")
+        assert client.get(path).status_code == 200
+        here.write(TOML.replace('name = "Puerto"', 'name = "Otro puerto"'))
+        assert client.get(path).status_code == 404
+
+
+def alerts_path(here: Here) -> str:
+    """The path of the feed of Puerto."""
+    url = json.loads(here.run("feeds", "--json").stdout)["feeds"][0]["url"]
+    assert isinstance(url, str)
+    return url[url.index("/alerts/") :]
