@@ -68,6 +68,11 @@ class Configuration:
         self.desk = changes.desk
         return self.desk
 
+    @property
+    def wrong(self) -> str | None:
+        """What is wrong with the file as it stands, one line; None while the desk runs by it."""
+        return self._wrong
+
     def _signature(self) -> Signature:
         try:
             stat = self._path.stat()

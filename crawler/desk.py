@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from crawler.outlet import Duration, Outlet
-from pipelines.alerts.people import Person, Reference, Zone
+from pipelines.alerts.people import Language, Person, Reference, Zone
 from pipelines.alerts.subscription import Subscription
 
 DIRECTORY = Path(__file__).parent / "outlets"
@@ -60,6 +60,7 @@ class DeskSettings(BaseModel):
     timezone: Zone = "America/Lima"
     directory: Annotated[Literal["all", "none"] | tuple[str, ...], BeforeValidator(_names_files)] = "all"
     operator: Reference | None = None  # whom to tell when something breaks: an Apprise URL by reference
+    language: Language = "en"  # of what the operator is told
     topic: str = "china_peru"  # a shipped topic's name, or a path relative to the desk folder
     host: str = "127.0.0.1"
     port: int = Field(default=8001, ge=0, le=65535)

@@ -1,4 +1,4 @@
-"""What is due when: crawls, visits, alerts, housekeeping. APScheduler ticks; the due times are ours, in desk.db."""
+"""What is due when: crawls, visits, alerts, health, housekeeping. APScheduler ticks; due times are ours, in desk.db."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler.crawl import Crawled, Crawls
+from crawler.housekeeping import keep_house
 from crawler.marks import apply_marks
 from crawler.middlewares.patience import StoreFailed
 from crawler.outlet import Outlet
 from crawler.station import Station
-from db import furniture
-from db.connect import tidy
+from db.connect import stale_statistics
 from db.marks import unapplied
 from db.schedule import begin_task, due_times, finish_task
 from db.sources import failures_in_a_row
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 TICK = dt.timedelta(seconds=5)
 ALERTS_EVERY = dt.timedelta(minutes=1)
+HEALTH_EVERY = dt.timedelta(minutes=15)
+LONGEST_ROUND = dt.timedelta(hours=1)  # the first after a start; then health is looked at whatever is still due
 HOUSEKEEPING_EVERY = dt.timedelta(days=1)
 JITTER = 0.1  # of an interval, either way, so that a hundred outlets do not fall into step
 HELD_AFTER_A_BUG = dt.timedelta(minutes=10)
@@ -52,6 +54,7 @@ class Schedule:
         crawls: Crawls,
         *,
         alerts: Callable[[], Awaitable[None]],
+        health: Callable[[], Awaitable[None]],
         on_end: Callable[[Crawled], None],
         on_trouble: Callable[[], None],
         on_tick: Callable[[], None] = lambda: None,
@@ -60,6 +63,9 @@ class Schedule:
         self.station = station
         self.crawls = crawls
         self.alerts = alerts
+        self.health = health
+        self.began = station.now()
+        self.failing: dict[str, str] = {}  # tasks that met a bug the last time, and which
         self.on_end = on_end
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self._held: dict[str, dt.datetime] = {}  # tasks that met a bug, and until when they are not begun again
@@ -118,8 +124,15 @@ class Schedule:
             self._begin("alerts", self._alert())
         if unapplied(self.station.stores.news):
             self._begin("marks", self._mark())
+        if planned.get("health", now) <= now and self._first_round_is_over(planned, now):
+            self._begin("health", self._look_at_health())
         if planned.get("housekeeping", now) <= now:
             self._begin("housekeeping", self._keep_house())
+
+    def _first_round_is_over(self, planned: dict[str, dt.datetime], now: dt.datetime) -> bool:
+        """Whether every outlet that was due has been asked: a desk that was off knows nothing of them before."""
+        due = any(planned.get(f"crawl:{outlet.id}", now) <= now for outlet in self.station.desk.enabled)
+        return not due or now - self.began > LONGEST_ROUND
 
     @property
     def network_is_down(self) -> bool:
@@ -142,10 +155,14 @@ class Schedule:
 
     def _ended(self, task: str, done: asyncio.Future[None]) -> None:
         del self.tasks[task]
-        if done.cancelled() or (error := done.exception()) is None or isinstance(error, StoreFailed):
+        if done.cancelled() or isinstance(error := done.exception(), StoreFailed):
+            return
+        if error is None:
+            self.failing.pop(task, None)
             return
         # Not foreseen: one task's bug must not end the desk, nor be lost, nor come again at every tick.
         log.error("%s: %s", task, error, exc_info=error)
+        self.failing[task] = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
         self._held[task] = self.station.now() + HELD_AFTER_A_BUG
 
     async def _crawl(self, task: str, outlet: Outlet) -> None:
@@ -174,17 +191,17 @@ class Schedule:
         now = self.station.now()
         finish_task(self.station.stores.desk, "alerts", at=now, next_due=now + ALERTS_EVERY, outcome="ok")
 
+    async def _look_at_health(self) -> None:
+        await self.health()
+        now = self.station.now()
+        finish_task(self.station.stores.desk, "health", at=now, next_due=now + HEALTH_EVERY, outcome="ok")
+
     async def _mark(self) -> None:
         for mark, outcome in await apply_marks(self.station):
             log.info("%s: %s", mark.url, outcome)
 
     async def _keep_house(self) -> None:
-        now = self.station.now()
-        kept = (now - self.station.desk.crawl.keep_rejected).date()
-        gone = await asyncio.to_thread(self.station.stores.archive.prune, kept)
-        furniture.prune(self.station.stores.desk)
-        for db in (self.station.stores.news, self.station.stores.desk):
-            tidy(db)
-        outcome = f"pruned {', '.join(gone)}" if gone else "ok"
-        due = now + HOUSEKEEPING_EVERY
-        finish_task(self.station.stores.desk, "housekeeping", at=now, next_due=due, outcome=outcome)
+        now, stores = self.station.now(), self.station.stores
+        statistics = {"news": stale_statistics(stores.news), "desk": stale_statistics(stores.desk)}
+        outcome = await asyncio.to_thread(keep_house, self.station.desk, stores.archive, now=now, statistics=statistics)
+        finish_task(stores.desk, "housekeeping", at=now, next_due=now + HOUSEKEEPING_EVERY, outcome=outcome)

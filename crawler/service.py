@@ -18,6 +18,7 @@ from crawler.reactor import install_resolver, on_signals
 from crawler.schedule import Schedule
 from crawler.station import Station
 from crawler.tally import Tally
+from crawler.troubles import Running, note, operator_of_desk
 from db.connect import StoreError
 from pipelines.alerts import web
 from pipelines.alerts.alerts import Alerts, by_id
@@ -41,6 +42,7 @@ def alerts_of(desk: Desk, *, announce: Callable[[str], None]) -> Alerts:
         subscriptions=desk.subscriptions,
         announce=announce,
         watched=frozenset(outlet.id for outlet in desk.enabled),
+        operator=operator_of_desk(desk),
         public_url=desk.desk.public_url,
         contact=(desk.crawl.contact or "").removeprefix("mailto:") or None,
     )
@@ -157,8 +159,23 @@ class Service:
             told.clear()
             told.update(problems)
 
+        async def look_at_health() -> None:
+            running = Running(
+                began=schedule.began,
+                failing=dict(schedule.failing),
+                problems=tuple(told),
+                wrong=configuration.wrong,
+            )
+            await note(station, running)
+
         schedule = Schedule(
-            station, crawls, alerts=run_alerts, on_end=self.on_end, on_trouble=self._ending.set, on_tick=look
+            station,
+            crawls,
+            alerts=run_alerts,
+            health=look_at_health,
+            on_end=self.on_end,
+            on_trouble=self._ending.set,
+            on_tick=look,
         )
         on_signals(self._ending.set, again=lambda: self.say("Ended at once."))
         self.say(f"Reading room: {address}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import datetime as dt
 import re
 import shutil
@@ -13,14 +15,17 @@ from typing import Any
 from sqlite_utils import Database
 
 from crawler.desk import CONFIGURATION, Desk
+from crawler.middlewares.patience import StoreFailed
 from crawler.outlet import Outlet
+from crawler.station import Station
 from db import health as records
+from db.connect import explained, open_desk, open_news
 from db.health import Looks
 from db.notices import failed_targets
 from db.times import moment, stamp
 from pipelines import health
 from pipelines.alerts.digests import targets
-from pipelines.alerts.notices import OPERATOR, Condition, Kind
+from pipelines.alerts.notices import OPERATOR, Condition, Kind, Operator, observe, operator_of
 from pipelines.archive import Archive
 
 # A source that fails is told when it has failed so often and for so long: much mends itself within hours.
@@ -69,6 +74,35 @@ class Seen:
 
     conditions: tuple[Condition, ...]
     is_hidden: Callable[[str, str], bool]
+
+
+async def note(station: Station, running: Running) -> None:
+    """Look at everything once, and write down what the operator is to be told. StoreFailed when a store fails."""
+    now = station.now()
+    seen = await asyncio.to_thread(_look_apart, station.desk, running, now)
+    with station.watched(StoreFailed("a store failed")):
+        observe(
+            station.stores.desk,
+            seen.conditions,
+            operator=operator_of_desk(station.desk),
+            now=now,
+            is_hidden=seen.is_hidden,
+        )
+
+
+def operator_of_desk(desk: Desk) -> Operator:
+    """Whoever keeps this desk."""
+    return operator_of(desk.desk.operator, language=desk.desk.language, timezone=desk.desk.timezone)
+
+
+def _look_apart(desk: Desk, running: Running, now: dt.datetime) -> Seen:
+    with (
+        contextlib.closing(open_news(desk.news_db, readonly=True)) as news,
+        explained(desk.news_db),
+        contextlib.closing(open_desk(desk.desk_db, readonly=True)) as private,
+        explained(desk.desk_db),
+    ):
+        return look(desk, news, private, running=running, now=now)
 
 
 def look(desk: Desk, news: Database, private: Database, *, running: Running, now: dt.datetime) -> Seen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
@@ -70,9 +70,19 @@ def explained(path: Path) -> Iterator[None]:
         raise because(path, error) from error
 
 
-def tidy(db: Database) -> None:
-    """Let SQLite refresh what its query planner knows, where that is stale (https://sqlite.org/lang_analyze.html)."""
-    db.execute("PRAGMA optimize")
+def stale_statistics(db: Database) -> list[str]:
+    """Statements that would refresh what SQLite's query planner knows, where this connection found that stale.
+
+    It only looks, and at once: what takes its time is done elsewhere (https://sqlite.org/pragma.html#pragma_optimize).
+    """
+    return [row[0] for row in db.execute("PRAGMA optimize(-1)").fetchall()]
+
+
+def refresh_statistics(db: Database, statements: Iterable[str]) -> None:
+    """Do what `stale_statistics` named, a sample of each index large."""
+    db.execute("PRAGMA analysis_limit = 1000")
+    for statement in statements:
+        db.execute(statement)
 
 
 def because(path: Path, error: sqlite3.Error) -> StoreError:

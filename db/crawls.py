@@ -57,6 +57,18 @@ def finish_crawl(
         )
 
 
+def prune(db: Database, *, before: dt.datetime) -> None:
+    """Forget the crawls of before then, but for each outlet's last one."""
+    with db.atomic():
+        db.execute(
+            """
+            DELETE FROM crawls
+            WHERE started < :before AND id NOT IN (SELECT max(id) FROM crawls GROUP BY outlet)
+            """,
+            {"before": stamp(before)},
+        )
+
+
 def copies_since(db: Database, outlet: str, *, since: dt.datetime) -> int:
     """How many articles of an outlet that were new since then are copies, whichever was stored first."""
     row = db.execute(

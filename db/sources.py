@@ -168,6 +168,19 @@ def child_sources(db: Database, parent: str, *, limit: int) -> list[str]:
     return [row["url"] for row in rows]
 
 
+def prune_children(db: Database, *, before: dt.datetime) -> None:
+    """Forget child sitemaps that were last asked before then: their index names others."""
+    with db.atomic():
+        db.execute(
+            """
+            DELETE FROM sources
+            WHERE parent IS NOT NULL AND coalesce(fetched_at, failing_since) IS NOT NULL
+              AND max(coalesce(fetched_at, ''), coalesce(failing_since, '')) < :before
+            """,
+            {"before": stamp(before)},
+        )
+
+
 def failures_in_a_row(db: Database, urls: Iterable[str]) -> int:
     """How often in a row none of these sources answered: the least of their counts.
 

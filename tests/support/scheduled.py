@@ -19,6 +19,7 @@ from crawler.desk import load_desk
 from crawler.reactor import install_resolver, run
 from crawler.schedule import Schedule
 from crawler.station import Station
+from crawler.troubles import Running, note
 
 
 async def main() -> None:
@@ -26,9 +27,14 @@ async def main() -> None:
     clock = [dt.datetime.fromisoformat(sys.argv[2])]
     ended: list[str] = []
     alerted: list[str] = []
+    looked: list[str] = []
 
     async def alerts() -> None:
         alerted.append("alerts")
+
+    async def health() -> None:
+        await note(station, Running(began=schedule.began, failing=dict(schedule.failing)))
+        looked.append("health")
 
     async with Station(load_desk(Path(sys.argv[1])), now=lambda: clock[0]) as station:
         install_resolver(station)
@@ -36,6 +42,7 @@ async def main() -> None:
             station,
             Crawls(station),
             alerts=alerts,
+            health=health,
             on_end=lambda crawled: ended.append(crawled.outlet.id),
             on_trouble=lambda: None,
             tick=dt.timedelta(seconds=0.1),
@@ -47,9 +54,10 @@ async def main() -> None:
             while quiet < 8:  # ticks without anything that runs
                 await asyncio.sleep(0.1)
                 quiet = 0 if schedule.tasks else quiet + 1
-            print(json.dumps({"crawled": sorted(ended), "alerts": len(alerted)}), flush=True)
+            print(json.dumps({"crawled": sorted(ended), "alerts": len(alerted), "health": len(looked)}), flush=True)
             ended.clear()
             alerted.clear()
+            looked.clear()
         await schedule.stop()
 
 
