@@ -1,4 +1,4 @@
-"""What the reading room asks of news.db: SQL with named parameters, each bounded in the rows that it reads.
+"""What the reading room asks of news.db of the articles on a page and of one article; db.finding finds them.
 
 Everything is ordered by `moment`: when an article was published, or first seen if its page gave no date.
 """
@@ -6,151 +6,10 @@ Everything is ordered by `moment`: when an article was published, or first seen 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
-from typing import Any, Literal
 
-from db.query import Query
-from db.search import fts_query, wants_something
-
-Statement = tuple[str, dict[str, Any]]
-
-MOST_SEARCHED = 20_000  # newest rows that a search or a concept looks at: enough for years of one desk
-MOST_COUNTED = 2_000  # newest hits whose outlets, languages … are counted beside the list
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """What a reader asked to see. Empty means any."""
-
-    words: str = ""
-    query: Query | None = None  # what the words mean; None for words that are no query, which are read tolerantly
-    marked: str = ""  # words to mark in what is found, if they are others
-    outlet: str = ""
-    country: str = ""
-    kind: str = ""
-    ownership: str = ""
-    language: str = ""
-    concept: str = ""
-    verdict: str = ""
-    since: str = ""  # 2026-11-22T05:00:00Z
-    sort: Literal["time", "rank"] = "time"
-    before: tuple[str, int] | None = None  # moment and id of the last row of the page before
-
-    @property
-    def with_copies(self) -> bool:
-        """Whether copies are listed too: asked for, or of an outlet that ran them. Else they are under originals."""
-        asked = self.query and (self.query.compiled.copies or self.query.compiled.outlets)
-        return bool(self.outlet or asked)
-
-    @property
-    def everything(self) -> bool:
-        """Whether nothing was chosen."""
-        return self == Choice(sort=self.sort, before=self.before)
-
-
-def first_page(choice: Choice) -> Choice:
-    """The same choice from its first row."""
-    return replace(choice, before=None)
-
-
-def _from_where(choice: Choice) -> Statement:
-    """FROM and WHERE of a choice. What is rarest drives: the search index, then the concept, then time or outlet."""
-    # Without statistics SQLite would rather read all originals and sort them.
-    tables = f"articles AS a INDEXED BY {'articles_outlet_moment' if choice.with_copies else 'articles_newest'}"
-    conditions: list[str] = []
-    parameters: dict[str, Any] = {}
-    if choice.words:
-        found, parameters = _found(choice)
-        tables = f"""(
-            SELECT id, place FROM ({found}) ORDER BY id DESC LIMIT {MOST_SEARCHED}
-        ) AS found CROSS JOIN articles AS a ON a.id = found.id"""  # noqa: S608 -- literals
-    elif choice.concept:
-        tables = f"""(
-            SELECT article FROM mentions WHERE concept = :concept ORDER BY rowid DESC LIMIT {MOST_SEARCHED}
-        ) AS named CROSS JOIN articles AS a ON a.id = named.article"""  # noqa: S608 -- literals
-        parameters["concept"] = choice.concept
-    if choice.words and choice.concept:
-        conditions.append("EXISTS (SELECT 1 FROM mentions AS m WHERE m.article = a.id AND m.concept = :concept)")
-        parameters["concept"] = choice.concept
-    if not choice.with_copies:
-        conditions.append("a.original IS NULL")
-    if choice.outlet:
-        conditions.append("a.outlet = :outlet")
-        parameters["outlet"] = choice.outlet
-    for column in ("country", "kind", "ownership"):
-        if value := getattr(choice, column):
-            conditions.append(f"a.outlet IN (SELECT id FROM outlets WHERE {column} = :{column})")  # noqa: S608 -- literals
-            parameters[column] = value
-    for column in ("language", "verdict"):
-        if value := getattr(choice, column):
-            conditions.append(f"a.{column} = :{column}")
-            parameters[column] = value
-    if choice.since:
-        conditions.append("coalesce(a.published, a.first_seen) >= :since")
-        parameters["since"] = choice.since
-    if choice.before:
-        conditions.append("(coalesce(a.published, a.first_seen), a.id) < (:before_moment, :before_id)")
-        parameters["before_moment"], parameters["before_id"] = choice.before
-    return f"FROM {tables} WHERE {' AND '.join(conditions) or '1'}", parameters
-
-
-def _found(choice: Choice) -> Statement:
-    """(id, place) of what the words find."""
-    if choice.query:
-        return choice.query.compiled.sql, choice.query.compiled.parameters | {"after": 0, "upto": 2**63 - 1}
-    place = "rank" if choice.sort == "rank" else "0"  # bm25 is dear: it is computed only when it is the order
-    sql = f"SELECT rowid AS id, {place} AS place FROM articles_fts WHERE articles_fts MATCH :fts"  # noqa: S608 -- literals
-    return sql, {"fts": fts_query(choice.words)}
-
-
-def entries(choice: Choice, *, limit: int) -> Statement:
-    """One page of the list. With words the whole text comes too, to cut a snippet from; else its beginning."""
-    where, parameters = _from_where(choice)
-    order = (
-        "found.place"
-        if choice.sort == "rank" and choice.words
-        else "coalesce(a.published, a.first_seen) DESC, a.id DESC"
-    )
-    sql = f"""
-        SELECT a.id, a.title, a.outlet, coalesce(a.published, a.first_seen) AS moment, a.published,
-            a.published_precision, a.language, {"a.text" if choice.words else "substr(a.text, 1, 700)"} AS text,
-            a.words, a.verdict, a.paywalled, a.sponsored, a.original, a.credited_to, a.first_seen
-        {where}
-        ORDER BY {order} LIMIT :limit
-    """
-    return sql, parameters | {"limit": limit}
-
-
-def counts(choice: Choice) -> Statement:
-    """Rows (facet, value, n) of the newest `MOST_COUNTED` hits; facet "all" is their number."""
-    where, parameters = _from_where(choice)
-    sql = f"""
-        WITH hits AS MATERIALIZED (
-            SELECT a.id, a.outlet, a.language, a.verdict {where}
-            ORDER BY coalesce(a.published, a.first_seen) DESC, a.id DESC LIMIT {MOST_COUNTED}
-        )
-        SELECT 'all' AS facet, '' AS value, count(*) AS n FROM hits
-        UNION ALL SELECT 'outlet', outlet, count(*) FROM hits GROUP BY outlet
-        UNION ALL SELECT 'language', language, count(*) FROM hits GROUP BY language
-        UNION ALL SELECT 'verdict', verdict, count(*) FROM hits GROUP BY verdict
-        UNION ALL SELECT 'concept', m.concept, count(*) FROM hits CROSS JOIN mentions AS m ON m.article = hits.id
-            GROUP BY m.concept
-    """  # noqa: S608 -- literals
-    return sql, parameters
-
-
-def volume(choice: Choice, *, since: str) -> Statement:
-    """Rows (day, n, state, private) since a moment; a choice with words or a concept looks at its newest rows alone."""
-    later = max(since, choice.since)
-    where, parameters = _from_where(replace(choice, since=later, sort="time", before=None))
-    sql = f"""
-        SELECT substr(coalesce(a.published, a.first_seen), 1, 10) AS day, count(*) AS n,
-            sum(a.outlet IN (SELECT id FROM outlets WHERE ownership = 'state')) AS state,
-            sum(a.outlet IN (SELECT id FROM outlets WHERE ownership = 'private')) AS private
-        {where} GROUP BY 1
-    """  # noqa: S608 -- literals
-    return sql, parameters
-
+from db.choice import Choice, Statement, first_page, weighed, weight
+from db.finding import MOST_COUNTED, counts, entries, volume
+from db.search import wants_something
 
 # Of the articles on one page (:ids is a JSON list), so that each is a few look-ups.
 CONCEPTS_OF = """
@@ -224,16 +83,20 @@ __all__ = [
     "FAMILY",
     "HEALTH",
     "LATEST_CRAWL",
+    "MOST_COUNTED",
     "NEWEST_ID",
     "ORIGINALS_OF",
     "OUTLETS",
     "REVISIONS",
     "REVISIONS_OF",
     "Choice",
+    "Statement",
     "counts",
     "entries",
     "first_page",
     "stamp_before",
     "volume",
     "wants_something",
+    "weighed",
+    "weight",
 ]

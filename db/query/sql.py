@@ -30,7 +30,8 @@ class Compiled:
     """`sql` gives (id, place) of every article that is found with :after < id <= :upto; `place` orders by rank.
 
     `borderline`, `copies`, `revisions`, `outlets`: whether the query asks for borderline articles, for copies, for
-    what was revised, for named outlets; `beginnings`: of how many words it asks for the beginning alone.
+    what was revised, for named outlets; `beginnings`: of how many words it asks for the beginning alone; `walks`: that
+    neither words nor a concept drive it, so that every article of the range is read (in the index).
     """
 
     sql: str
@@ -40,20 +41,22 @@ class Compiled:
     revisions: bool = False
     outlets: bool = False
     beginnings: int = 0
+    walks: bool = False
 
 
 def compiled(tree: Node, *, ranked: bool = False) -> Compiled:
     """The SQL of a resolved tree. With `ranked`, `place` is FTS5's bm25 where text drives; else it is 0."""
     writer = _Writer("rank" if ranked else "0")
-    sql = writer.ids(tree) or writer.scan(tree)
+    driven = writer.ids(tree)
     return Compiled(
-        sql,
+        driven or writer.scan(tree),
         writer.parameters,
         borderline=asks_for(tree, "verdict", "borderline"),
         copies=asks_for(tree, "is", "copy"),
         revisions=asks_for(tree, "is", "revision"),
         beginnings=sum(word.beginning for word in words_of(tree)),
         outlets=any(wanted and isinstance(leaf, Field) and leaf.name == "outlet" for leaf, wanted in leaves(tree)),
+        walks=driven is None,
     )
 
 

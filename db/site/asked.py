@@ -34,5 +34,5 @@ async def asked(here: Room, request: Request) -> Asked:
     given = choosing.arguments(args)
     outlets, concepts = await here.outlets(), await here.concepts()
     read = understanding.read(given, outlets=outlets, concepts=concepts)
-    choice = replace(choosing.choice(args, now=here.now), query=read.query, marked=read.marked)
+    choice = await here.weighed(replace(choosing.choice(args, now=here.now), query=read.query, marked=read.marked))
     return Asked(given=given, choice=choice, read=read, outlets=outlets, concepts=concepts)

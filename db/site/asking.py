@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from datasette.app import Datasette
@@ -12,7 +12,7 @@ from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Request
 
 from db import reading
-from db.reading import Statement
+from db.reading import Choice, Statement
 from db.site import clock
 from db.site.speech import Speech, speech_of
 
@@ -57,6 +57,22 @@ class Room:
             return await self.rows(*query)
         except TooSlowError:
             return None
+
+    async def weighed(self, choice: Choice) -> Choice:
+        """The choice with what drives finding it, see db.choice; as it is where weighing took too long."""
+        weight = reading.weight(choice)
+        try:
+            counted = (await self.rows(*weight))[0] if weight else {}
+        except TooSlowError:
+            return choice
+        return reading.weighed(choice, counted)
+
+    async def listed(self, choice: Choice, *, limit: int) -> list[Row]:
+        """Up to `limit` rows of the list (db.finding.entries), none missed. Raises TooSlowError."""
+        rows = await self.rows(*reading.entries(choice, limit=limit))
+        if len(rows) < limit and choice.may_miss:
+            rows = await self.rows(*reading.entries(replace(choice, thorough=True), limit=limit))
+        return rows
 
     async def of_page(self, sql: str, ids: list[int]) -> dict[int, list[Row]]:
         """Rows of the articles on a page, by the id that stands in their first column."""

@@ -90,7 +90,7 @@ async def list_entries(
     room: Room, choice: Choice, *, limit: int, outlets: dict[str, Row], concepts: dict[str, Row]
 ) -> tuple[list[Entry], tuple[str, int] | None]:
     """One page of the list, and where the next one begins (None: this is the last). Raises TooSlowError."""
-    rows = await room.rows(*reading.entries(choice, limit=limit + 1))
+    rows = await room.listed(choice, limit=limit + 1)
     further = len(rows) > limit
     rows = rows[:limit]
     ids = [row["id"] for row in rows]

@@ -1,0 +1,185 @@
+"""What a reader asks to see, and what drives finding it: whatever is rarest of words, concept, outlets and time.
+
+FTS5 gives ids quickly and in no order of time; an article's moment and outlet cost twenty times as much each. So the
+few hits of rare words are sorted; for common ones the articles are walked from the newest, and each is asked whether
+the words find it, until the page is full. `weight` asks how much there is of each, `weighed` decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from db.query import Query
+from db.search import fts_query
+
+Statement = tuple[str, dict[str, Any]]
+Drive = Literal["words", "concept", "outlets", "time"]
+
+FEW = 12_000  # articles that are put in order for one page; of more they are walked
+_PROBE = 20  # what asking an article for words costs, beside reading one from an index
+_LATE = 0.9  # of all ids: where words are counted first, for those that are common show it there
+_PLENTY = 1_500  # hits there that are enough to call words common
+MOMENT = "coalesce(it.published, it.first_seen)"
+WHOLE = {"after": 0, "upto": 2**63 - 1}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What a reader asked to see. Empty means any."""
+
+    words: str = ""
+    query: Query | None = None  # what the words mean; None for words that are no query, which are read tolerantly
+    marked: str = ""  # words to mark in what is found, if they are others
+    outlet: str = ""
+    country: str = ""
+    kind: str = ""
+    ownership: str = ""
+    language: str = ""
+    concept: str = ""
+    verdict: str = ""
+    since: str = ""  # 2026-11-22T05:00:00Z
+    sort: Literal["time", "rank"] = "time"
+    before: tuple[str, int] | None = None  # moment and id of the last row of the page before
+    drive: Drive | None = None  # what finding begins with, see `weighed`; None: words or concept, if there are any
+    thorough: bool = False  # whether a walk goes on to the end of the index, however long that takes
+
+    @property
+    def with_copies(self) -> bool:
+        """Whether copies are listed too: asked for, or of an outlet that ran them. Else they are under originals."""
+        asked = self.query and (self.query.compiled.copies or self.query.compiled.outlets)
+        return bool(self.outlet or asked)
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing was chosen."""
+        return self == Choice(sort=self.sort, before=self.before, drive=self.drive)
+
+    @property
+    def of_outlets(self) -> bool:
+        """Whether it chooses outlets by what they are."""
+        return bool(self.country or self.kind or self.ownership)
+
+    @property
+    def may_miss(self) -> bool:
+        """Whether a page that is not full may have more behind the articles that were asked for words."""
+        return bool(self.words) and not walks(self) and not self.thorough and self.drive == "time"
+
+
+def first_page(choice: Choice) -> Choice:
+    """The same choice from its first row."""
+    return replace(choice, before=None)
+
+
+def weight(choice: Choice) -> Statement | None:
+    """One row (words, concept, outlets): how many articles each finds by itself, counted to FEW and no further.
+
+    Only what was chosen is a column; None when there is nothing to weigh.
+    """
+    columns: list[str] = []
+    parameters: dict[str, Any] = {}
+    if choice.words and not walks(choice):
+        sql, asked = words_hits(choice)
+        parameters |= asked | {"late": _LATE}
+        late = sql.replace(":after", "(SELECT CAST(coalesce(max(id), 0) * :late AS INTEGER) FROM articles)")
+        columns.append(f"""CASE
+            WHEN (SELECT count(*) FROM (SELECT 1 FROM ({late}) LIMIT {_PLENTY})) = {_PLENTY} THEN {FEW + 1}
+            ELSE (SELECT count(*) FROM (SELECT 1 FROM ({sql}) LIMIT {FEW + 1})) END AS words""")  # noqa: S608 -- literals
+    if choice.concept:
+        sql, asked = concept_hits(choice)
+        parameters |= asked
+        columns.append(f"(SELECT count(*) FROM (SELECT 1 FROM ({sql}) LIMIT {FEW + 1})) AS concept")  # noqa: S608 -- as above
+    if choice.of_outlets and not choice.outlet:
+        condition, asked = _of_outlets(choice)
+        parameters |= asked
+        columns.append(f"""(SELECT count(*) FROM (
+            SELECT 1 FROM articles AS it INDEXED BY articles_outlet_moment
+            WHERE {condition} LIMIT {FEW + 1})) AS outlets""")  # noqa: S608 -- as above
+    if not columns:
+        return None
+    return f"SELECT {', '.join(columns)}", parameters | WHOLE
+
+
+def weighed(choice: Choice, counted: Mapping[str, int]) -> Choice:
+    """The choice with what drives it, from the row that `weight` gave; {} when it asked for nothing."""
+    drives: tuple[Drive, ...] = ("words", "concept", "outlets")
+    costs: list[tuple[int, Drive]] = [
+        (counted[drive] * (_PROBE if choice.words and drive != "words" else 1), drive)
+        for drive in drives
+        if drive in counted
+    ]
+    return replace(choice, drive=min([*costs, (FEW + 1, "time")])[1])
+
+
+def words_hits(choice: Choice) -> Statement:
+    """(id, place) of what the words find with :after < id <= :upto."""
+    if choice.query:
+        return choice.query.compiled.sql, dict(choice.query.compiled.parameters)
+    place = "rank" if choice.sort == "rank" else "0"  # bm25 is dear: it is computed only when it is the order
+    sql = f"""SELECT rowid AS id, {place} AS place FROM articles_fts
+        WHERE articles_fts MATCH :fts AND rowid > :after AND rowid <= :upto"""  # noqa: S608 -- literals
+    return sql, {"fts": fts_query(choice.words)}
+
+
+def concept_hits(choice: Choice) -> Statement:
+    """(id, place) of what mentions the concept with :after < id <= :upto."""
+    sql = """SELECT article AS id, 0 AS place FROM mentions INDEXED BY mentions_concept_article
+        WHERE concept = :concept AND article > :after AND article <= :upto"""
+    return sql, {"concept": choice.concept}
+
+
+def walks(choice: Choice) -> bool:
+    """Whether the words ask for nothing that has an index of its own: to find it is to walk."""
+    return choice.query is not None and choice.query.compiled.walks
+
+
+def conditions(choice: Choice) -> Statement:
+    """What the indexes of articles say of `it`, an article: all of the choice but its words and its concept."""
+    found: list[str] = []
+    parameters: dict[str, Any] = {}
+    if not choice.with_copies:
+        found.append("it.original IS NULL")
+    if choice.outlet:
+        found.append("it.outlet = :outlet")
+        parameters["outlet"] = choice.outlet
+    if choice.of_outlets:
+        condition, asked = _of_outlets(choice)
+        found.append(condition)
+        parameters |= asked
+    for column in ("language", "verdict"):
+        if value := getattr(choice, column):
+            found.append(f"it.{column} = :{column}")
+            parameters[column] = value
+    if choice.since:
+        found.append(f"{MOMENT} >= :since")
+        parameters["since"] = choice.since
+    if choice.before:
+        found.append(f"({MOMENT}, it.id) < (:before_moment, :before_id)")
+        parameters["before_moment"], parameters["before_id"] = choice.before
+    return " AND ".join(found) or "1", parameters
+
+
+def named(choice: Choice, *, id_: str = "it.id") -> Statement:
+    """That an article mentions the concept, as a condition."""
+    if not choice.concept:
+        return "1", {}
+    sql = f"EXISTS (SELECT 1 FROM mentions AS m WHERE m.article = {id_} AND m.concept = :concept)"  # noqa: S608 -- a column
+    return sql, {"concept": choice.concept}
+
+
+def worded(choice: Choice, *, id_: str = "it.id") -> Statement:
+    """That the words find an article, as a condition."""
+    if not choice.words:
+        return "1", {}
+    sql, parameters = words_hits(choice)
+    if choice.thorough and not walks(choice):
+        return f"{id_} IN (SELECT id FROM ({sql}))", parameters | WHOLE  # noqa: S608 -- written by db.query.sql and above
+    one = sql.replace(":after", f"({id_} - 1)").replace(":upto", id_)  # a range of ids: here of one
+    return f"EXISTS (SELECT 1 FROM ({one}))", parameters  # noqa: S608 -- as above
+
+
+def _of_outlets(choice: Choice) -> Statement:
+    chosen = {name: value for name in ("country", "kind", "ownership") if (value := getattr(choice, name))}
+    wanted = " AND ".join(f"{name} = :{name}" for name in chosen)
+    return f"it.outlet IN (SELECT id FROM outlets WHERE {wanted})", chosen  # noqa: S608 -- literals

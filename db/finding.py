@@ -1,0 +1,229 @@
+"""A choice as SQL: one page of its list, what of it is counted, and its volume, each bounded in the rows that it reads.
+
+Everything is ordered by `moment`: when an article was published, or first seen if its page gave no date.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from db.choice import MOMENT, WHOLE, Choice, Statement, concept_hits, conditions, named, walks, worded, words_hits
+
+MOST_SEARCHED = 20_000  # newest hits that a choice which was not weighed looks at
+MOST_RANKED = 3_000  # newest hits that are ranked; five times as many where a filter takes most of them away
+MOST_SAMPLED = 8_000  # newest hits that are looked at for counts
+MOST_COUNTED = 2_000  # of them, those that are counted beside the list
+MOST_DRAWN = 6_000  # articles that a chart looks at; of more every second one, third one …
+MOST_WALKED = 6_000  # articles of a walk that are asked whether words find them; behind them only if `thorough`
+_NEWEST_FIRST = f"{MOMENT} DESC, it.id DESC"
+_JOINED = "CROSS JOIN articles AS it INDEXED BY articles_facets ON it.id = found.id"
+
+
+def entries(choice: Choice, *, limit: int) -> Statement:
+    """One page of the list. With words the whole text comes too, to cut a snippet from; else its beginning."""
+    columns = f"""it.id, it.title, it.outlet, {MOMENT} AS moment, it.published,
+        it.published_precision, it.language, {"it.text" if choice.words else "substr(it.text, 1, 700)"} AS text,
+        it.words, it.verdict, it.paywalled, it.sponsored, it.original, it.credited_to, it.first_seen"""
+    if choice.sort == "rank" and choice.words and not walks(choice):
+        page, parameters = _ranked(choice)
+    elif _driven(choice):
+        page, parameters = _sorted(choice)
+    elif choice.may_miss:
+        page, parameters = _walked_in_part(choice)
+    else:
+        where, parameters = _walked(choice)
+        sql = f"SELECT {columns} FROM {_walk(choice)} WHERE {where} ORDER BY {_NEWEST_FIRST} LIMIT :limit"  # noqa: S608 -- literals
+        return sql, parameters | {"limit": limit}
+    sql = f"""
+        WITH {page} SELECT {columns} FROM page CROSS JOIN articles AS it ON it.id = page.id
+        ORDER BY page.place, page.moment DESC, page.id DESC
+    """  # noqa: S608 -- literals
+    return sql, parameters | {"limit": limit}
+
+
+def counts(choice: Choice) -> Statement:
+    """Rows (facet, value, n) of hits among the newest. Facet "all": their number; "more": 1 if there may be others."""
+    sampled, parameters, reached = _sample(choice)
+    sql = f"""
+        WITH {sampled}
+        SELECT 'all' AS facet, '' AS value, count(*) AS n FROM hits
+        UNION ALL SELECT 'more', '', (SELECT count(*) FROM hits) = {MOST_COUNTED} OR {reached}
+        UNION ALL SELECT 'outlet', outlet, count(*) FROM hits GROUP BY outlet
+        UNION ALL SELECT 'language', language, count(*) FROM hits GROUP BY language
+        UNION ALL SELECT 'verdict', verdict, count(*) FROM hits GROUP BY verdict
+        UNION ALL SELECT 'concept', m.concept, count(*) FROM hits CROSS JOIN mentions AS m ON m.article = hits.id
+            GROUP BY m.concept
+    """  # noqa: S608 -- literals
+    return sql, parameters
+
+
+def volume(choice: Choice, *, since: str) -> Statement:
+    """Rows (day, n, state, private, each) since a moment. `each`: one article in so many was looked at, n is scaled."""
+    choice = replace(choice, since=max(since, choice.since), sort="time", before=None, thorough=False)
+    where, parameters = conditions(choice)
+    mentions, asked = named(choice)
+    finds, more = worded(choice)
+    parameters |= asked | more | {"since": choice.since}
+    searched = bool(choice.words) and not walks(choice)
+    each = "1"
+    if choice.drive == "outlets" or (choice.drive == "concept" and choice.words):  # few: all are looked at
+        looked_at, asked = _begun(choice)
+        where = f"{where} AND {mentions} AND {finds}"
+    elif searched or choice.concept:
+        ids, asked = words_hits(choice) if searched else concept_hits(choice)
+        ids = ids.replace(":after", "(SELECT id FROM start)")
+        asked = asked | WHOLE
+        looked_at = f"({ids}) AS found {_JOINED}"
+        each = f"1 + (SELECT count(*) FROM ({ids})) / {MOST_DRAWN}"  # noqa: S608 -- literals
+        where = f"found.id % (SELECT each FROM thinned) = 0 AND {where} AND {mentions if searched else finds}"  # noqa: S608 -- as above
+    else:
+        asked, looked_at = {}, _walk(choice)
+        if not choice.everything:
+            each = f"1 + (SELECT count(*) FROM {_walk(choice)} WHERE {MOMENT} >= :since) / {MOST_DRAWN}"  # noqa: S608 -- literals
+        where = f"it.id % (SELECT each FROM thinned) = 0 AND {where} AND {finds}"  # noqa: S608 -- as above
+    sql = f"""
+        WITH start(id) AS MATERIALIZED (
+            -- What was published since then was read since then, give or take two days of wrong clocks.
+            SELECT coalesce((
+                SELECT id - 1 FROM articles WHERE first_seen >= coalesce(datetime(:since, '-2 days'), '')
+                ORDER BY first_seen, id LIMIT 1
+            ), {WHOLE["upto"]})
+        ), thinned(each) AS MATERIALIZED (SELECT {each}
+        ), days AS (
+            SELECT substr({MOMENT}, 1, 10) AS day, count(*) AS n,
+                sum(it.outlet IN (SELECT id FROM outlets WHERE ownership = 'state')) AS state,
+                sum(it.outlet IN (SELECT id FROM outlets WHERE ownership = 'private')) AS private
+            FROM {looked_at} WHERE {where} GROUP BY 1
+        )
+        SELECT day, n * each AS n, state * each AS state, private * each AS private, each FROM days CROSS JOIN thinned
+    """  # noqa: S608 -- literals
+    return sql, parameters | asked
+
+
+def _driven(choice: Choice) -> bool:
+    """Whether something rarer than time drives the choice."""
+    if choice.drive is None:
+        return bool((choice.words and not walks(choice)) or choice.concept)
+    return choice.drive != "time"
+
+
+def _by_words(choice: Choice) -> bool:
+    return choice.drive == "words" or (choice.drive is None and bool(choice.words) and not walks(choice))
+
+
+def _begun(choice: Choice) -> Statement:
+    """FROM of a driven choice: `it`, in an index that holds what is asked of it."""
+    if choice.drive == "outlets":  # the conditions say which
+        return "articles AS it INDEXED BY articles_outlet_moment", {}
+    sql, parameters = words_hits(choice) if _by_words(choice) else concept_hits(choice)
+    newest = f" ORDER BY id DESC LIMIT {MOST_SEARCHED}" if choice.drive is None else ""
+    return f"(SELECT id FROM ({sql}){newest}) AS found {_JOINED}", parameters | WHOLE  # noqa: S608 -- literals
+
+
+def _rest(choice: Choice, *, id_: str = "it.id") -> Statement:
+    """What of words and concept the driver did not say already."""
+    by_concept = choice.drive == "concept" or (choice.drive is None and not _by_words(choice))
+    mentions, parameters = ("1", {}) if by_concept and choice.concept else named(choice, id_=id_)
+    finds, asked = ("1", {}) if _by_words(choice) else worded(choice, id_=id_)
+    return f"{mentions} AND {finds}", parameters | asked
+
+
+def _sorted(choice: Choice) -> Statement:
+    """The `page` of a driven choice: in order first, so that the dear question ends with the page."""
+    begun, parameters = _begun(choice)
+    where, asked = conditions(choice)
+    rest, more = _rest(choice, id_="few.id")
+    sql = f"""page AS MATERIALIZED (
+            SELECT few.id, few.moment, 0 AS place FROM (
+                SELECT it.id, {MOMENT} AS moment FROM {begun}
+                WHERE {where} ORDER BY {_NEWEST_FIRST} LIMIT {MOST_SEARCHED}
+            ) AS few WHERE {rest} LIMIT :limit)"""  # noqa: S608 -- literals
+    return sql, parameters | asked | more
+
+
+def _ranked(choice: Choice) -> Statement:
+    """The `page` of the best among the newest hits: ranking all of a common word takes seconds."""
+    ids, parameters = words_hits(choice)
+    most = MOST_RANKED if replace(choice, sort="time", drive=None) == _words_alone(choice) else 5 * MOST_RANKED
+    newest = f"(SELECT coalesce(min(id), 1) - 1 FROM (SELECT id FROM ({ids}) ORDER BY id DESC LIMIT {most}))"  # noqa: S608 -- literals
+    where, asked = conditions(choice)
+    mentions, more = named(choice)
+    sql = f"""page AS MATERIALIZED (
+            SELECT it.id, {MOMENT} AS moment, found.place
+            FROM ({ids.replace(":after", newest)}) AS found {_JOINED}
+            WHERE {where} AND {mentions} ORDER BY found.place LIMIT :limit)"""  # noqa: S608 -- as above
+    return sql, parameters | asked | more | WHOLE
+
+
+def _words_alone(choice: Choice) -> Choice:
+    return Choice(words=choice.words, query=choice.query, marked=choice.marked)
+
+
+def _walk(choice: Choice) -> str:
+    """All articles in an index that orders them by moment and holds what is asked of them."""
+    return f"articles AS it INDEXED BY {'articles_outlet_moment' if choice.outlet else 'articles_newest'}"
+
+
+def _walked(choice: Choice) -> Statement:
+    """The conditions of a walk from the newest article until the page is full."""
+    where, parameters = conditions(choice)
+    rest, asked = _rest(choice)
+    return f"{where} AND {rest}", parameters | asked
+
+
+def _walked_in_part(choice: Choice) -> Statement:
+    """The `page` of a walk for common words: what they find among the ids of its articles is read at once.
+
+    Ids follow time but for what a backfill brought: a few articles from elsewhere are asked one by one.
+    """
+    where, parameters = conditions(choice)
+    mentions, more = named(choice, id_="walked.id")
+    ids, asked = words_hits(choice)
+    within = ids.replace(":after", "(SELECT low FROM span)").replace(":upto", "(SELECT high FROM span)")
+    alone, _ = worded(choice, id_="walked.id")
+    most = MOST_WALKED * (2 if choice.concept else 1)
+    sql = f"""walked AS MATERIALIZED (
+            SELECT it.id, {MOMENT} AS moment FROM {_walk(choice)} WHERE {where} ORDER BY {_NEWEST_FIRST} LIMIT {most}
+        ), edge(n) AS MATERIALIZED (SELECT count(*) / 100 FROM walked
+        ), span(low, high) AS MATERIALIZED (
+            SELECT (SELECT id - 1 FROM walked ORDER BY id LIMIT 1 OFFSET (SELECT n FROM edge)),
+                (SELECT id FROM walked ORDER BY id DESC LIMIT 1 OFFSET (SELECT n FROM edge))
+        ), page AS MATERIALIZED (
+            SELECT walked.id, walked.moment, 0 AS place FROM walked
+            WHERE {mentions} AND CASE
+                WHEN walked.id > (SELECT low FROM span) AND walked.id <= (SELECT high FROM span)
+                THEN walked.id IN (SELECT id FROM ({within})) ELSE {alone} END
+            LIMIT :limit)"""  # noqa: S608 -- literals
+    return sql, parameters | more | asked
+
+
+def _sample(choice: Choice) -> tuple[str, dict[str, Any], str]:
+    """Common table expressions that end with `hits`; their parameters; a condition: whether not all was looked at."""
+    columns = "it.id, it.outlet, it.language, it.verdict"
+    where, parameters = conditions(choice)
+    searched = choice.words and not walks(choice) and choice.drive not in ("concept", "outlets")
+    if searched or (choice.concept and not choice.words and choice.drive != "outlets"):
+        ids, asked = words_hits(choice) if searched else concept_hits(choice)
+        mentions, more = named(choice) if searched else ("1", {})
+        sql = f"""found AS MATERIALIZED (SELECT id FROM ({ids}) ORDER BY id DESC LIMIT {MOST_SAMPLED}),
+            hits AS MATERIALIZED (
+                SELECT {columns} FROM found {_JOINED} WHERE {where} AND {mentions} LIMIT {MOST_COUNTED})"""  # noqa: S608 -- literals
+        return sql, parameters | asked | more | WHOLE, f"(SELECT count(*) FROM found) = {MOST_SAMPLED}"  # noqa: S608 -- as above
+    rest, asked = _rest(choice)
+    if _driven(choice):
+        begun, more = _begun(choice)
+        sql = f"""hits AS MATERIALIZED (
+            SELECT {columns} FROM {begun}
+            WHERE {where} AND {rest} ORDER BY {_NEWEST_FIRST} LIMIT {MOST_COUNTED})"""  # noqa: S608 -- literals
+        return sql, parameters | asked | more, "0"
+    if not choice.words:
+        sql = f"""hits AS MATERIALIZED (
+            SELECT {columns} FROM {_walk(choice)} WHERE {where} AND {rest}
+            ORDER BY {_NEWEST_FIRST} LIMIT {MOST_COUNTED})"""  # noqa: S608 -- literals
+        return sql, parameters | asked, "0"
+    rest, asked = _rest(choice, id_="walked.id")
+    sql = f"""walked AS MATERIALIZED (
+            SELECT {columns} FROM {_walk(choice)} WHERE {where} ORDER BY {_NEWEST_FIRST} LIMIT {MOST_WALKED}),
+        hits AS MATERIALIZED (SELECT * FROM walked WHERE {rest} LIMIT {MOST_COUNTED})"""  # noqa: S608 -- literals
+    return sql, parameters | asked, f"(SELECT count(*) FROM walked) = {MOST_WALKED}"  # noqa: S608 -- as above

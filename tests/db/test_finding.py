@@ -1,0 +1,273 @@
+"""Whatever drives it, a choice finds what it says, newest first, and no table of a million is read from its top."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from query_corpus import CONCEPTS, OUTLETS, corpus, trees
+from query_oracle import means
+from sqlite_utils import Database
+
+from db import choice as choosing
+from db import finding, reading
+from db.choice import Choice, Drive
+from db.query import Query, understood, vocabulary_of
+from db.query.sql import compiled
+from db.query.tree import Node, Words, written
+
+START = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+EMPTY = vocabulary_of((), ())
+LARGE = ("it", "a", "articles", "m", "mentions", "r", "revisions")
+
+
+@lru_cache(maxsize=4)
+def news(seed: int) -> tuple[Database, dict[int, dict[str, Any]]]:
+    """The corpus with moments that follow the ids but for a backfill, some undated, some at the same moment."""
+    db, articles = corpus.__wrapped__(seed)
+    chance = random.Random(seed)
+    for id_, article in articles.items():
+        seen = START + dt.timedelta(hours=6 * id_)
+        published = seen - dt.timedelta(hours=chance.choice((0, 1, 1, 30)))
+        if 20 < id_ <= 35:  # a backfill
+            published = START - dt.timedelta(days=chance.randint(1, 400))
+        undated = chance.random() < 0.2
+        if chance.random() < 0.7:
+            article["original"] = None  # most are none's copy
+        article["moment"] = f"{seen if undated else published:%Y-%m-%dT%H:%M:%SZ}"
+        db.execute(
+            """
+            UPDATE articles SET published = :published, first_seen = :seen, original = :original WHERE id = :id
+            """,
+            {"published": None if undated else article["moment"], "seen": f"{seen:%Y-%m-%dT%H:%M:%SZ}", "id": id_}
+            | {"original": article["original"]},
+        )
+    db.conn.commit()
+    return db, articles
+
+
+def _expected(choice: Choice, tree: Node | None, articles: dict[int, dict[str, Any]]) -> list[int]:
+    """The ids that a choice lists, computed the plain way."""
+    found = []
+    for id_, article in articles.items():
+        outlet = OUTLETS[article["outlet"]]
+        holds = [
+            tree is None or means(tree, article, OUTLETS),
+            choice.with_copies or article["original"] is None,
+            choice.concept in ("", *article["concepts"]),
+            choice.outlet in ("", article["outlet"]),
+            all(getattr(choice, name) in ("", outlet.get(name)) for name in ("country", "kind", "ownership")),
+            all(getattr(choice, name) in ("", article[name]) for name in ("language", "verdict")),
+            article["moment"] >= choice.since,
+            choice.before is None or (article["moment"], id_) < choice.before,
+        ]
+        if all(holds):
+            found.append(id_)
+    return sorted(found, key=lambda id_: (articles[id_]["moment"], id_), reverse=True)
+
+
+def _drives(choice: Choice) -> Iterator[Drive | None]:
+    """Whatever may drive the choice, and nothing weighed."""
+    yield from (None, "time")
+    if choice.words and not choosing.walks(choice):
+        yield "words"
+    if choice.concept:
+        yield "concept"
+    if choice.of_outlets and not choice.outlet:
+        yield "outlets"
+
+
+def _moments() -> st.SearchStrategy[str]:
+    return st.integers(-300, 16).map(lambda days: f"{START + dt.timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}")
+
+
+filters = st.fixed_dictionaries(
+    {},
+    optional={
+        "outlet": st.sampled_from(list(OUTLETS)),
+        "country": st.sampled_from(["PE", "CN"]),
+        "kind": st.sampled_from(["agency", "press"]),
+        "ownership": st.sampled_from(["state", "private"]),
+        "language": st.sampled_from(["es", "zh"]),
+        "verdict": st.sampled_from(["relevant", "borderline"]),
+        "concept": st.sampled_from(list(CONCEPTS)),
+        "since": _moments(),
+        "before": st.tuples(_moments(), st.integers(1, 60)),
+    },
+)
+common = st.builds(Words, st.sampled_from(["peru", "puerto", "秘鲁", "co"]), beginning=st.booleans())
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.none() | common | trees, filters, st.integers(0, 2), st.integers(1, 70))
+def test_whatever_drives_a_choice_it_lists_the_same_in_the_same_order(
+    tree: Node | None, chosen: dict[str, Any], seed: int, limit: int
+) -> None:
+    db, articles = news(seed)
+    query = tree and Query(tree, compiled(tree))
+    choice = Choice(words="x" if tree else "", query=query, **chosen)
+    expected = _expected(choice, tree, articles)
+    for drive in _drives(choice):
+        for thorough in (False, True):
+            sql, parameters = reading.entries(replace(choice, drive=drive, thorough=thorough), limit=limit)
+            assert [row[0] for row in db.execute(sql, parameters)] == expected[:limit], (drive, thorough)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.none() | common | trees, filters, st.integers(0, 2))
+def test_counts_and_volume_are_of_the_same_articles(tree: Node | None, chosen: dict[str, Any], seed: int) -> None:
+    db, articles = news(seed)
+    query = tree and Query(tree, compiled(tree))
+    choice = Choice(words="x" if tree else "", query=query, **(chosen | {"before": None}))
+    expected = _expected(choice, tree, articles)
+    outlets = Counter(articles[id_]["outlet"] for id_ in expected)
+    days = Counter(articles[id_]["moment"][:10] for id_ in expected if articles[id_]["moment"] >= "2026-01")
+    for drive in _drives(choice):
+        sql, parameters = reading.counts(replace(choice, drive=drive))
+        rows = [tuple(row) for row in db.execute(sql, parameters)]
+        assert ("all", "", len(expected)) in rows, drive
+        assert ("more", "", 0) in rows, drive
+        assert {value: n for facet, value, n in rows if facet == "outlet"} == outlets
+        sql, parameters = reading.volume(replace(choice, drive=drive), since="2026-01")
+        drawn = {day: n for day, n, _, _, each in db.execute(sql, parameters) if each == 1}
+        assert drawn == days, drive
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.one_of(common, trees), filters, st.integers(0, 2))
+def test_a_walk_that_ends_early_finds_the_newest_and_a_thorough_one_the_rest(
+    tree: Node, chosen: dict[str, Any], seed: int
+) -> None:
+    db, articles = news(seed)
+    choice = Choice(words="x", query=Query(tree, compiled(tree)), drive="time", **chosen)
+    expected = _expected(choice, tree, articles)
+    if not choice.may_miss:
+        return
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(finding, "MOST_WALKED", 9)
+        early, some = (reading.entries(one, limit=60) for one in (choice, replace(choice, thorough=True)))
+    first = [row[0] for row in db.execute(*early)]
+    assert first == expected[: len(first)]
+    assert [row[0] for row in db.execute(*some)] == expected
+
+
+def test_a_count_that_reached_its_bound_says_so_and_a_chart_of_a_part_is_scaled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    db, articles = news(0)
+    choice = Choice(concept="cosco", verdict="relevant")
+    n = len(_expected(choice, None, articles))
+    assert n > 4
+    monkeypatch.setattr(finding, "MOST_COUNTED", 3)
+    rows = [tuple(row) for row in db.execute(*reading.counts(choice))]
+    assert ("all", "", 3) in rows
+    assert ("more", "", 1) in rows
+    monkeypatch.setattr(finding, "MOST_COUNTED", 2_000)
+    monkeypatch.setattr(finding, "MOST_SAMPLED", 2)
+    assert ("more", "", 1) in [tuple(row) for row in db.execute(*reading.counts(choice))]
+    monkeypatch.setattr(finding, "MOST_DRAWN", 5)
+    drawn = db.execute(*reading.volume(choice, since="2026-10-25")).fetchall()
+    assert {row[4] for row in drawn} == {1 + len([1 for one in articles.values() if "cosco" in one["concepts"]]) // 5}
+    assert all(row[1] % row[4] == 0 for row in drawn)
+
+
+@pytest.mark.parametrize(
+    ("counted", "drive"),
+    [
+        ({}, "time"),
+        ({"words": 7}, "words"),
+        ({"words": choosing.FEW + 1}, "time"),
+        ({"words": 3_000, "concept": 5}, "concept"),
+        ({"words": 3_000, "concept": 1_000}, "words"),  # asking an article for words costs more than reading one
+        ({"words": choosing.FEW + 1, "outlets": 90}, "outlets"),
+        ({"words": choosing.FEW + 1, "concept": choosing.FEW + 1, "outlets": choosing.FEW}, "time"),
+    ],
+)
+def test_what_is_rarest_drives(counted: dict[str, int], drive: str) -> None:
+    assert reading.weighed(Choice(words="x"), counted).drive == drive
+
+
+def test_what_there_is_of_each_is_counted_no_further_than_matters(monkeypatch: pytest.MonkeyPatch) -> None:
+    db, articles = news(1)
+    choice = Choice(words="x", query=understood("peru", EMPTY), concept="cosco", country="PE")
+    weight = reading.weight(choice)
+    assert weight is not None
+    words, concept, outlets = db.execute(*weight).fetchone()
+    tree = understood("peru", EMPTY).tree
+    assert words == sum(means(tree, article, OUTLETS) for article in articles.values())
+    assert concept == sum("cosco" in article["concepts"] for article in articles.values())
+    assert outlets == sum(article["outlet"] in ("andina", "el-comercio") for article in articles.values())
+    monkeypatch.setattr(choosing, "FEW", 5)
+    weight = reading.weight(choice)
+    assert weight is not None
+    assert tuple(db.execute(*weight).fetchone()) == (6, 6, 6)
+    assert reading.weight(Choice()) is None
+    assert reading.weight(Choice(words="x", query=understood("lang:es", EMPTY))) is None
+
+
+def _in_short(choice: Choice) -> str:
+    """The choice in short, for the name of a test."""
+    default = Choice()
+    chosen = [name for name in Choice.__slots__ if getattr(choice, name) != getattr(default, name) and name != "query"]
+    return " ".join(f"{name}={getattr(choice, name)}" for name in chosen) or "everything"
+
+
+CHOICES = [
+    Choice(),
+    Choice(since="2026-11-01T00:00:00Z", language="es"),
+    Choice(before=("2026-11-01T00:00:00Z", 7)),
+    Choice(outlet="andina"),
+    Choice(ownership="state", kind="agency"),
+    Choice(verdict="borderline", country="PE"),
+    Choice(concept="cosco"),
+    Choice(concept="cosco", outlet="andina"),
+    *(
+        Choice(words=text, query=understood(text, EMPTY), **filters)
+        for text in (
+            "peru",
+            '"de la"',
+            "chin*",
+            "秘鲁",
+            "peru OR concept:cosco",
+            "lang:es",
+            "a NEAR/3 b",
+            "peru -is:copy",
+        )
+        for filters in ({}, {"concept": "cosco"}, {"country": "PE"}, {"sort": "rank"}, {"outlet": "andina"})
+    ),
+    Choice(words="(peru"),
+]
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=_in_short)
+def test_no_statement_of_the_reading_room_reads_all_articles(choice: Choice) -> None:
+    db, _ = news(0)
+    for drive in _drives(choice):
+        driven = replace(choice, drive=drive)
+        statements = [
+            reading.entries(driven, limit=41),
+            reading.entries(replace(driven, thorough=True), limit=41),
+            reading.counts(driven),
+            reading.volume(driven, since="2026-05-01T00:00:00Z"),
+            reading.weight(driven),
+        ]
+        for sql, parameters in filter(None, statements):
+            plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+            for step in plan:
+                first, _, table = step.partition(" ")
+                assert first != "SCAN" or "INDEX" in table or table.split()[0] not in LARGE, (drive, plan)
+                # Whatever is read of an article before the page is chosen stands in an index.
+                assert not table.startswith("a ") or "COVERING INDEX" in table, (drive, plan)
+
+
+def test_the_queries_of_this_file_are_written_as_people_write_them() -> None:
+    for choice in CHOICES:
+        assert choice.query is None or understood(written(choice.query.tree), EMPTY).tree == choice.query.tree
