@@ -89,6 +89,33 @@ def test_every_code_of_the_database_has_its_word(language: Language) -> None:
     assert wanted <= there.keys()
 
 
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", "22 Nov 2026, 12:30 (London)"),
+        ("es", "22 nov. 2026, 07:30 (Lima)"),
+        ("zh", "2026年11月22日 20:30（上海）"),
+    ],
+)
+def test_a_time_is_written_as_the_reader_writes_it_and_in_their_zone(language: Language, says: str) -> None:
+    assert Wording(language).moment(CREATED, ZONES[language]) == says
+
+
+@pytest.mark.parametrize(
+    ("minutes", "says"),
+    [
+        (0, "at the same time"),
+        (1, "1 min later"),
+        (-45, "45 min earlier"),
+        (120, "2 h later"),
+        (60 * 35, "35 h later"),
+        (60 * 48, "2 days later"),
+    ],
+)
+def test_a_lag_is_told_in_one_unit(minutes: int, says: str) -> None:
+    assert Wording("en").lag(dt.timedelta(minutes=minutes)) == says
+
+
 @pytest.mark.parametrize(("language", "says"), HEALTHY.items(), ids=list(HEALTHY))
 def test_the_health_of_the_sources_is_one_line(language: Language, says: str) -> None:
     assert health_line(HEALTH, now=CREATED, wording=Wording(language)) == " ".join(says.split())
