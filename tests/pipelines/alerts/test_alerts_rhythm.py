@@ -231,23 +231,3 @@ async def test_a_subscription_keeps_its_own_time_zone(news: Any, mailbox: Any) -
     assert (await alerts_.run(utc("2026-11-22T12:30"))).sent == 0
     assert (await alerts_.run(utc("2026-11-22T23:30"))).sent == 1
     assert "21:30 (Shanghai)" in mailbox.received[0][1].get_body(("plain",)).get_content()
-
-
-async def test_the_rhythms_over_two_weeks_with_a_change_of_the_clock(news: Any) -> None:
-    rhythms = ["immediately", "hourly", "daily 07:30", "weekly mon 07:30"]
-    wanted = [Subscription(name=when, query="chancay", when=when, timezone="Europe/Madrid") for when in rhythms]
-    alerts_ = news.alerts(*wanted)
-    start = utc("2026-03-22T23:00")  # Monday, midnight in Madrid; summer time begins on Sunday
-    await alerts_.run(start)
-    for half_hour in range(1, 2 * 24 * 14):
-        now = start + dt.timedelta(minutes=30 * half_hour)
-        if half_hour % 12 == 1:  # four times a day
-            news.article(f"Chancay {half_hour}")
-        await alerts_.run(now)
-    made: dict[str, list[dt.datetime]] = {when: [] for when in rhythms}
-    for row in news.rows("SELECT name, digests.created FROM digests JOIN subscriptions s ON s.id = subscription"):
-        made[row["name"]].append(dt.datetime.fromisoformat(row["created"]).astimezone(ZoneInfo("Europe/Madrid")))
-    assert [len(made[when]) for when in rhythms] == [56, 56, 14, 2]
-    assert {f"{at:%H:%M}" for at in made["daily 07:30"]} == {"07:30"}
-    assert [f"{at:%a %d %H:%M}" for at in made["weekly mon 07:30"]] == ["Mon 23 07:30", "Mon 30 07:30"]
-    assert {at.minute for at in made["hourly"]} == {0}
