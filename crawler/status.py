@@ -11,7 +11,11 @@ from crawler.outlet import Outlet
 from db import status
 from db.connect import open_desk, open_news
 from db.lookup import counts
-from db.times import moment
+from db.notices import Notice, open_notices
+from db.times import moment, stamp
+from pipelines.alerts import reports
+from pipelines.alerts.words import Wording
+from pipelines.health import Silence, health
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +38,13 @@ class OutletStatus:
     sources: int
     sources_failing: int
     lists_nothing: str | None
+    silent_since: str | None  # against its own usual rate, see pipelines.health
+    usually_a_day: float | None  # pages of whatever topic that a silent outlet usually brings
 
     @property
     def troubled(self) -> bool:
         """Whether it is overdue, or a source of it fails or lists nothing."""
-        return self.overdue or self.sources_failing > 0 or self.lists_nothing is not None
+        return self.overdue or self.sources_failing > 0 or bool(self.lists_nothing or self.silent_since)
 
     @property
     def trouble(self) -> str:
@@ -52,9 +58,23 @@ class OutletStatus:
             told.append(f"{self.sources_failing} of {self.sources} sources fails: {self.last_reason}")
         if self.lists_nothing:
             told.append(f"lists nothing: {self.lists_nothing}")
+        if self.silent_since:
+            told.append(f"silent since {self.silent_since[:10]}, usually {self.usually_a_day:g} a day")
         if not told and self.waiting:
             told.append(f"{self.waiting} page{'s' * (self.waiting > 1)} wait")
         return "; ".join(told)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenNotice:
+    """Something that is wrong, as the operator is told it; `told` once a message or the log has it."""
+
+    kind: str
+    subject: str
+    since: str
+    told: bool
+    sentence: str
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +83,8 @@ class DeskStatus:
 
     outlets: tuple[OutletStatus, ...]
     totals: dict[str, int]
+    answered: int = 0  # outlets that answered when they were last asked
+    notices: tuple[OpenNotice, ...] = ()
 
     @property
     def overdue(self) -> tuple[OutletStatus, ...]:
@@ -73,7 +95,10 @@ class DeskStatus:
         """For --json."""
         return {
             "totals": self.totals,
+            "answered": self.answered,
             "overdue": [outlet.id for outlet in self.overdue],
+            "silent": [outlet.id for outlet in self.outlets if outlet.enabled and outlet.silent_since],
+            "notices": [asdict(notice) for notice in self.notices],
             "outlets": [asdict(outlet) for outlet in self.outlets],
         }
 
@@ -88,6 +113,8 @@ def desk_status(desk: Desk, *, now: dt.datetime) -> DeskStatus:
         due = status.due_by_outlet(private)
         waiting = status.waiting_by_outlet(private)
         articles = status.articles_by_outlet(news, now=now)
+        sound = health(news, private, watched=[outlet.id for outlet in desk.enabled], now=now)
+        silent = {silence.outlet: silence for silence in sound.silent}
         return DeskStatus(
             outlets=tuple(
                 _outlet(
@@ -97,10 +124,13 @@ def desk_status(desk: Desk, *, now: dt.datetime) -> DeskStatus:
                     due=due.get(outlet.id),
                     waiting=waiting.get(outlet.id, 0),
                     kept=articles.get(outlet.id, {}),
+                    silence=silent.get(outlet.id),
                 )
                 for outlet in desk.outlets
             ),
             totals=counts(news),
+            answered=sound.answered,
+            notices=tuple(_open_notice(notice, desk) for notice in open_notices(private)),
         )
     finally:
         news.conn.close()
@@ -108,7 +138,14 @@ def desk_status(desk: Desk, *, now: dt.datetime) -> DeskStatus:
 
 
 def _outlet(
-    outlet: Outlet, *, now: dt.datetime, source: dict[str, Any], due: str | None, waiting: int, kept: dict[str, Any]
+    outlet: Outlet,
+    *,
+    now: dt.datetime,
+    source: dict[str, Any],
+    due: str | None,
+    waiting: int,
+    kept: dict[str, Any],
+    silence: Silence | None,
 ) -> OutletStatus:
     # Due for half its interval and not begun: a desk that is up would have begun.
     overdue = outlet.enabled and due is not None and moment(due) + outlet.interval / 2 < now
@@ -131,4 +168,18 @@ def _outlet(
         sources=int(source.get("sources") or 0),
         sources_failing=int(source.get("sources_failing") or 0),
         lists_nothing=source.get("lists_nothing"),
+        silent_since=stamp(silence.since) if silence else None,
+        usually_a_day=silence.per_day if silence else None,
+    )
+
+
+def _open_notice(notice: Notice, desk: Desk) -> OpenNotice:
+    words = reports.told(notice, wording=Wording("en"), zone=desk.desk.timezone)
+    return OpenNotice(
+        kind=notice.kind,
+        subject=notice.subject,
+        since=stamp(notice.first_seen),
+        told=notice.began_in is not None,
+        sentence=words.sentence,
+        remedy=words.remedy,
     )

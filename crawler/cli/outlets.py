@@ -151,6 +151,10 @@ def _show(found: DeskStatus, now: dt.datetime) -> None:
         f"{totals['articles']} articles ({totals['copies']} copies), {totals['revisions']} revisions, "
         f"{totals['rejections']} rejections; {len(found.overdue)} outlets overdue."
     )
+    for notice in found.notices:
+        yet = "" if notice.told else " (seen once; told if it lasts)"
+        console.print(f"Wrong since {ago(notice.since, now)}: {notice.sentence}{yet}", soft_wrap=True, markup=False)
+        console.print(f"  {notice.remedy}", soft_wrap=True, markup=False, style="dim")
 
 
 def ago(written: str | None, now: dt.datetime) -> str:

@@ -72,6 +72,8 @@ class Display:
         if due:
             return
         self.first_round = False
+        if next_due is None:
+            return  # nothing is watched: that was said
         if self._live:
             self._live.stop()
         when = f" before {next_due.astimezone():%H:%M}" if next_due else ""

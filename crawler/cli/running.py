@@ -24,6 +24,10 @@ DEMO_MARK = "demo-began"  # in the folder of a demo desk, with the moment that i
 DEMO_LASTS = dt.timedelta(hours=12)  # after which its news would look old
 
 CONTACT_MISSING = "[crawl] contact is not set: outlets can't reach you. Set it in {path}."
+NOTHING_WATCHED = (
+    '{path}: no outlet is enabled, so nothing is crawled; set [desk] directory = "all", or add an [[outlet]] '
+    "(`vigia outlets add URL` prints one). A change takes effect without a restart."
+)
 
 
 @vigia.command()
@@ -45,6 +49,8 @@ def up(ctx: click.Context, port: int | None) -> None:
     desk = desk_of(ctx)
     if not desk.crawl.contact:
         complaints.print(CONTACT_MISSING.format(path=folder / CONFIGURATION), soft_wrap=True)
+    if not desk.enabled:
+        complaints.print(NOTHING_WATCHED.format(path=folder / CONFIGURATION), soft_wrap=True)
     serve_desk(at_port(desk, port))
 
 
