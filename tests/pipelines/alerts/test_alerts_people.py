@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pipelines.alerts import digests
+from pipelines.alerts.alerts import Alerts
 from pipelines.alerts.people import Person
 from pipelines.alerts.subscription import Subscription
 
@@ -110,3 +111,50 @@ async def test_no_address_of_a_person_enters_desk_db(
         assert b"secreta" not in path.read_bytes()
     (row,) = news.rows("SELECT target, accepted FROM deliveries")
     assert row["target"] == "person:ana"
+
+
+async def test_one_digest_reaches_each_person_in_their_language_and_time(
+    news: Any, mailbox: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ANA", "LI", "LI_OFFICE", "TOM"):
+        monkeypatch.setenv(name, mailbox.url(f"{name.lower()}@example.org"))
+    news.db["concepts"].insert({"id": "chancay-port", "name_en": "Port of Chancay", "name_zh": "钱凯港"})
+    alerts = Alerts(
+        news=news.path,
+        desk=news.desk_path,
+        folder=news.folder,
+        name="Vigía",
+        timezone="Europe/Madrid",
+        subscriptions=[wanted(ANA, LI, TOM).model_copy(update={"query": "chancay OR concept:chancay-port"})],
+        announce=print,
+        watched=["diario", "otro"],
+    )
+    await alerts.run(now)
+    first = news.article("Un muelle en Chancay")
+    news.db["mentions"].insert({"article": first, "concept": "chancay-port", "count": 1})
+    news.article("Lo mismo", outlet="otro", original=first, published="2026-11-22T15:30:00Z")
+    assert (await alerts.run(now)).sent == 4
+    by_person = {address.partition("@")[0]: mail for address, mail in mailbox.received}
+    said = {name: mail.get_body(("plain",)).get_content() for name, mail in by_person.items()}
+    assert by_person["ana"]["Subject"] == "[Vigía] Puerto: 1 nota nueva — Un muelle en Chancay"
+    assert by_person["li"]["Subject"] == "[Vigía] Puerto：1 篇新报道 — Un muelle en Chancay"
+    assert by_person["tom"]["Subject"] == "[Vigía] Puerto: 1 new — Un muelle en Chancay"
+    assert "22 nov. 2026, 08:30 (Lima) · español" in said["ana"]
+    assert "También en 1 medio: Otro (2 h después)" in said["ana"]
+    assert "Fuentes: respondieron 0 de 2 medios" in said["ana"]
+    assert "2026年11月22日 21:30（上海）" in said["li"]
+    assert "概念“钱凯港”" in said["li"]
+    assert said["li"] == said["li_office"].replace("li_office", "li")
+    assert "22 Nov 2026, 14:30 (Madrid)" in said["tom"]
+    assert "Matches: “chancay” in the headline, the concept Port of Chancay" in said["tom"]
+    assert len({mail["Message-ID"] for mail in by_person.values()}) == 1, "one digest"
+
+
+async def test_a_trial_reaches_each_person_in_their_language(
+    news: Any, mailbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ANA", "TOM"):
+        monkeypatch.setenv(name, mailbox.url(f"{name.lower()}@example.org"))
+    tested = await news.alerts(wanted(ANA, TOM)).test("Puerto")
+    assert [(one.target, one.error) for one in tested] == [("ana (es)", None), ("tom (en)", None)]
+    assert mailbox.subjects == ["[Vigía] Puerto: prueba", "[Vigía] Puerto: a test"]
