@@ -1,55 +1,187 @@
-"""`/outlets`: who is watched, who owns them, how much each gave, who is silent."""
+"""`/outlets` and `/outlet/ID`: who is watched, who owns them, how much each gave, who is silent, who copies whom."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
+from statistics import median
+from typing import Any
+from urllib.parse import unquote
 
 from datasette.app import Datasette
-from datasette.utils.asgi import Request, Response
+from datasette.utils.asgi import NotFound, Request, Response
 
 from db import reading
-from db.site import clock
+from db.reading import Choice
+from db.reading_outlets import CONDITION, COPIES_BY, COPIES_FROM, CRAWLS, WEEKLY
+from db.site import choosing, clock
 from db.site.answers import page
-from db.site.asking import room
-from db.site.entries import outlet_of
+from db.site.asking import Room, Row, TooSlowError, parsed, room
+from db.site.entries import list_entries, outlet_of
+from db.site.prose import lag
 from db.site.safety import web_address
+from db.site.sparkline import sparkline
+from db.site.timeline import timeline
 
-SILENT = 30  # days without a new article after which an outlet is called silent
+WEEKS = 12  # of the small bars; the last four of them are called the last four weeks
+RATED = 28  # days from which an outlet's usual rate is counted
+PATIENCE = 6  # times its usual gap between pages after which an outlet is called silent, but at least
+SHORTEST = dt.timedelta(days=2)
+UNRATED = dt.timedelta(days=14)  # for one that had nothing in all that time
+COMPARED = 365  # days in which copies are counted
+LATEST = 10
+BESIDE = 10
 
 
 async def outlets(request: Request, datasette: Datasette) -> Response:
-    """`/outlets`: who is watched, who owns them, how much each gave, who is silent or could not be read."""
+    """`/outlets`: every outlet in a row."""
     here = room(datasette, request)
     known = await here.outlets()
-    since = reading.stamp_before(here.now, days=30)
-    silent_before = here.now - dt.timedelta(days=SILENT)
+    given = await _weekly(here, None)
     rows = []
-    for row in await here.rows(reading.HEALTH, {"since": since}):
-        newest, finished = clock.read(row["newest"]), clock.read(row["finished"])
-        state = "new"
-        if row["outcome"]:
-            state = "failing" if str(row["outcome"]).startswith("failed") else "read"
-        rows.append(
-            {
-                "outlet": outlet_of(known, row["id"], here.speech),
-                "home": web_address(known[row["id"]]["home"]),
-                "source": web_address(known[row["id"]]["ownership_source"]),
-                "ownership": here.speech.word("ownerships", known[row["id"]]["ownership"]),
-                "kind": here.speech.word("kinds", known[row["id"]]["kind"]),
-                "recent": row["recent"],
-                "copies": row["copies"],
-                "newest": here.moment(row["newest"], "day") if newest else "",
-                "silent": newest is not None and newest < silent_before,
-                "state": state,
-                "outcome": row["outcome"] or "",
-                "finished": clock.ago(finished, here.now, here.speech) if finished else "",
-            }
-        )
+    for condition in await _conditions(here, None):
+        id_ = condition["id"]
+        weeks = given.get(id_, [(0, 0)] * WEEKS)
+        rows.append(_standing(here, known[id_], known) | _health(here, condition) | _volume(here, weeks))
     rows.sort(key=lambda row: (-row["recent"], row["outlet"].name.casefold()))
     context = {
         "rows": rows,
-        "failing": sum(row["state"] == "failing" for row in rows),
-        "silent": sum(row["silent"] for row in rows),
-        "silent_days": SILENT,
+        "failing": [row for row in rows if row["state"] == "failing"],
+        "silent": [row for row in rows if row["silent"]],
+        "crawled": any(row["state"] != "new" for row in rows),
+        "weeks": WEEKS,
     }
     return await page(here, request, "outlets.html", context)
+
+
+async def outlet(request: Request, datasette: Datasette) -> Response:
+    """`/outlet/ID`: one outlet's volume, copies, crawls and latest articles."""
+    here = room(datasette, request)
+    id_ = unquote(request.url_vars["id"])
+    known, concepts = await here.outlets(), await here.concepts()
+    if id_ not in known:
+        raise NotFound(here.speech("outlet.unknown", id=id_))
+    choice = await here.weighed(Choice(outlet=id_))
+    try:
+        entries, last = await list_entries(here, choice, limit=LATEST, outlets=known, concepts=concepts)
+    except TooSlowError:
+        entries, last = [], None
+    condition = (await _conditions(here, id_))[0]
+    weeks = (await _weekly(here, id_)).get(id_, [(0, 0)] * WEEKS)
+    since = reading.stamp_before(here.now, days=COMPARED)
+    asked = {"outlet": id_, "since": since}
+    context = {
+        **_standing(here, known[id_], known),
+        **_health(here, condition),
+        **_volume(here, weeks),
+        "timeline": await timeline(here, choice),
+        "latest": entries,
+        "year": here.today.year,
+        "more": bool(last),
+        "every": choosing.address({"outlet": id_}),
+        "feed": choosing.address({"outlet": id_}, path="/search.atom"),
+        "subscribe": choosing.address({"outlet": id_}, path="/subscribe"),
+        "copies_from": _copying(here, await here.rows_or_none((COPIES_FROM, asked)) or [], known, but=id_),
+        "copied_by": _copying(here, await here.rows_or_none((COPIES_BY, asked)) or [], known, but=id_),
+        "crawls": [_crawl(here, row) for row in await here.rows(CRAWLS, {"outlet": id_})],
+    }
+    return await page(here, request, "outlet.html", context)
+
+
+async def _conditions(here: Room, outlet: str | None) -> list[Row]:
+    return await here.rows(CONDITION, {"since": reading.stamp_before(here.now, days=RATED), "outlet": outlet})
+
+
+async def _weekly(here: Room, outlet: str | None) -> dict[str, list[tuple[int, int]]]:
+    """(articles, copies among them) of each week, the oldest first, by outlet."""
+    ends = [reading.stamp_before(here.now, weeks=WEEKS - week) for week in range(WEEKS)]
+    spans = list(zip(ends, [*ends[1:], "9999"], strict=True))  # what is dated tomorrow by mistake is of this week
+    found: dict[str, list[tuple[int, int]]] = {}
+    for row in await here.rows_or_none((WEEKLY, {"weeks": json.dumps(spans), "outlet": outlet})) or []:
+        found.setdefault(row["outlet"], [(0, 0)] * WEEKS)[row["week"]] = (row["n"], row["copies"])
+    return found
+
+
+def _standing(here: Room, row: Row, known: dict[str, Row]) -> dict[str, Any]:
+    """Who an outlet is."""
+    return {
+        "outlet": outlet_of(known, row["id"], here.speech),
+        "home": web_address(row["home"]),
+        "source": web_address(row["ownership_source"]),
+        "ownership": here.speech.word("ownerships", row["ownership"]),
+        "kind": here.speech.word("kinds", row["kind"]),
+        "languages": here.speech.listed([here.speech.tongue(code) for code in _languages(row["languages"])]),
+    }
+
+
+def _languages(text: str | None) -> list[str]:
+    return [str(one) for one in parsed(text)] or [one.strip() for one in (text or "").split(",") if one.isascii()]
+
+
+def _volume(here: Room, weeks: list[tuple[int, int]]) -> dict[str, Any]:
+    recent, copies = (sum(week[place] for week in weeks[-4:]) for place in (0, 1))
+    counts = [n for n, _ in weeks]
+    label = here.speech(
+        "outlets.by_week", weeks=WEEKS, counts=here.speech.listed([here.speech.number(n) for n in counts])
+    )
+    return {
+        "recent": recent,
+        "copies": copies,
+        "share": round(100 * copies / recent) if recent else 0,
+        "spark": sparkline(counts, label=label) if any(counts) else "",
+    }
+
+
+def _health(here: Room, row: Row) -> dict[str, Any]:
+    """How an outlet's crawls went, in words. `found` is the last page of any kind: off the topic is not silent."""
+    found, finished = clock.read(row["found"]), clock.read(row["finished"])
+    state = "new"
+    if row["outcome"]:
+        state = "failing" if str(row["outcome"]).startswith("failed") else "read"
+    began = clock.read(row["began"]) or here.now
+    days = min(float(RATED), max(1.0, (here.now - began) / dt.timedelta(days=1)))
+    rate = row["pages"] / days
+    patience = max(SHORTEST, dt.timedelta(days=PATIENCE / rate)) if rate else UNRATED
+    since = found or began
+    return {
+        "newest": here.moment(row["newest"], "day") if row["newest"] else "",
+        "state": state,
+        "outcome": row["outcome"] or "",
+        "finished": clock.ago(finished, here.now, here.speech) if finished else "",
+        "succeeded": clock.ago(good, here.now, here.speech) if (good := clock.read(row["succeeded"])) else "",
+        "found": clock.ago(found, here.now, here.speech) if found else "",
+        "silent": state != "new" and here.now - since > patience,
+        "rate": here.speech.number(rate, "0.#" if rate < 10 else "#,##0") if rate >= 0.1 else "",
+    }
+
+
+def _copying(here: Room, rows: list[Row], known: dict[str, Row], *, but: str) -> list[dict[str, Any]]:
+    """Other outlets by how many copies they share, each with the median lag of those whose hours are known."""
+    others: dict[str, list[float]] = {}
+    counted: dict[str, int] = {}
+    for row in rows:
+        if row["outlet"] == but:
+            continue
+        counted[row["outlet"]] = counted.get(row["outlet"], 0) + 1
+        earlier, later = clock.read(row["earlier"]), clock.read(row["later"])
+        if earlier and later and row["earlier_precision"] == row["later_precision"] == "time":
+            others.setdefault(row["outlet"], []).append((later - earlier).total_seconds())
+    found = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:BESIDE]
+    return [
+        {"outlet": outlet_of(known, id_, here.speech), "n": n, "lag": _typical(here, others.get(id_, []))}
+        for id_, n in found
+    ]
+
+
+def _typical(here: Room, seconds: list[float]) -> str:
+    if not seconds:
+        return ""
+    return lag(here.now, here.now + dt.timedelta(seconds=median(seconds)), here.speech)
+
+
+def _crawl(here: Room, row: Row) -> dict[str, Any]:
+    return dict(row) | {
+        "moment": here.moment(row["started"]),
+        "failed": str(row["outcome"] or "").startswith("failed"),
+        "running": row["finished"] is None,
+    }

@@ -20,7 +20,7 @@ from datasette.views.base import DatasetteError
 from markupsafe import Markup, escape
 
 from db.search import fts_query, snippet
-from db.site import article, downloads, outlet_pages, pages, saving
+from db.site import article, concept_pages, downloads, outlet_pages, pages, saving
 from db.site.access import Door
 from db.site.asking import room
 from db.site.safety import guarded, web_address
@@ -45,7 +45,10 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/article/(?P<id>\d{1,15})\.(?P<form>ris|bib|csl\.json)$", downloads.citation),
         (r"^/search\.(?P<form>atom|csv|json)$", downloads.result),
         (r"^/subscribe$", saving.subscribe),
+        (r"^/concepts$", concept_pages.concepts),
+        (r"^/concept/(?P<id>[^/]{1,300})$", concept_pages.concept),
         (r"^/outlets$", outlet_pages.outlets),
+        (r"^/outlet/(?P<id>[^/]{1,300})$", outlet_pages.outlet),
     ]
 
 
