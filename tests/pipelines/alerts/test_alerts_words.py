@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 from babel import Locale
-from digest_example import CREATED, HEALTH, ZONES, as_mailed, digest, sign_of_life
+from digest_example import CREATED, HEALTH, ROWS, ZONES, as_mailed, digest, sign_of_life
 from lxml import html
 
 import pipelines.alerts
 from db.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
 from pipelines.alerts.people import Language
 from pipelines.alerts.soundness import health_line
+from pipelines.alerts.text import wrapped
 from pipelines.alerts.words import LANGUAGES, Wording, catalogue
 from pipelines.health import Health, Silence
 
@@ -196,3 +197,9 @@ def test_a_sign_of_life_says_that_nothing_matched_and_how_the_sources_are(langua
     assert quiet in message.html
     assert message.kind == "heartbeat"
     assert str(health_line(HEALTH, now=CREATED, wording=Wording(language))) in message.text
+
+
+def test_the_example_in_the_documentation_is_what_is_written() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "alerts.md").read_text("utf-8")
+    (shown,) = re.findall(r"^```text\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert shown == wrapped(as_mailed(digest("en", rows=(*ROWS[:3], ROWS[5])))[0])
