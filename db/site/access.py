@@ -14,15 +14,15 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
-from http.cookies import CookieError, SimpleCookie
+from http.cookies import CookieError
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
+from datasette.actor_auth_cookie import actor_from_request
 from datasette.app import Datasette
 from datasette.utils import baseconv
 from datasette.utils.asgi import Request
 from datasette_auth_passwords.utils import hash_password, verify_password
-from itsdangerous import BadSignature
 
 from db.site.safety import LOGIN, LOGOUT, Application, Message, Send, refuse
 
@@ -124,16 +124,10 @@ class Door:
 
     def _is_in(self, scope: Scope) -> bool:
         try:
-            cookie = SimpleCookie(_header(scope, b"cookie")).get(COOKIE)
-            said = self._datasette.unsign(cookie.value, "actor") if cookie else None
-            return (
-                isinstance(said, dict)
-                and isinstance(said.get("a"), dict)
-                and said["a"].get("password") == self._fingerprint()
-                and time.time() < int(baseconv.base62.decode(said["e"]))
-            )
-        except (BadSignature, CookieError, KeyError, TypeError, ValueError):
+            actor = actor_from_request(self._datasette, Request(scope, None))  # signed by us, and not out of date
+        except (CookieError, ValueError):
             return False
+        return isinstance(actor, dict) and actor.get("password") == self._fingerprint()
 
     def _fingerprint(self) -> str:
         """What ties a cookie to this password: with another one everybody is asked again."""
