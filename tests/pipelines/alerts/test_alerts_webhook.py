@@ -7,10 +7,12 @@ import base64
 import datetime as dt
 import json
 import logging
+import re
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -307,3 +309,31 @@ async def test_no_secret_of_a_webhook_reaches_a_log_an_error_or_a_database(
     for secret in ("s3cr3t", KEY[6:20], "tooshort"):
         assert secret.encode() not in stored
     assert delivery(news)[0] == "sent"
+
+
+def documented(language: str) -> str:
+    text = (Path(__file__).parents[3] / "docs" / "channels.md").read_text("utf-8")
+    (block,) = re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return str(block)
+
+
+async def test_what_the_documents_show_is_what_arrives(server: Server) -> None:
+    example = json.loads(documented("json"))
+    SCHEMA.validate(example)
+    Draft202012Validator.check_schema(webhook.schema())
+    fields = webhook.schema()["$defs"]["story"]
+    assert set(example["data"]["stories"][0]) == set(fields["required"]) == set(fields["properties"])
+    await webhook.post(webhook.read_address(server.address()), message(), limit=5)
+    ((_, headers, body),) = server.requests
+    known: dict[str, Any] = {}
+    exec(documented("python"), known)
+    told = known["read"](KEY, headers, body)
+    SCHEMA.validate(told)
+    assert (told["type"], told["data"]["stories"]) == ("alerts.test", [])
+
+
+def test_a_message_in_words_alone_is_a_notice() -> None:
+    notice = replace(message(), kind="notice", facts={}, text="Gestión is silent")
+    told = json.loads(webhook.payload(notice))
+    SCHEMA.validate(told)
+    assert (told["type"], told["data"]["text"]) == ("alerts.notice", "Gestión is silent")
