@@ -161,11 +161,12 @@ def outlet_row(outlet: Outlet) -> dict[str, str | None]:
     }
 
 
-def concept_row(concept: Concept, topic: Topic) -> dict[str, str | None]:
+def concept_row(concept: Concept, topic: Topic) -> dict[str, object]:
     """A concept as it stands in news.db, with what readers see in each language."""
     sides = {"a": topic.a.name, "b": topic.b.name}
     names = {f"name_{language}": concept.label(language) for language in LANGUAGES}
-    return {"id": concept.id, "kind": concept.kind, "side": sides.get(concept.side, concept.side), **names}
+    every = {"names": [name for language in LANGUAGES for name in concept.names.get(language, ())]}
+    return {"id": concept.id, "kind": concept.kind, "side": sides.get(concept.side, concept.side), **names, **every}
 
 
 def topic_of(desk: Desk) -> str | Path:

@@ -39,16 +39,21 @@ def save_outlets(db: Database, rows: Iterable[Mapping[str, object]]) -> None:
 
 
 def save_concepts(db: Database, rows: Iterable[Mapping[str, object]]) -> None:
-    """Write the topic's concepts: id, kind, side, name_en, name_es, name_zh. Those of an earlier topic stay."""
+    """Write the topic's concepts: id, kind, side, name_en, name_es, name_zh, and `names`, all that each is called.
+
+    Those of an earlier topic stay.
+    """
     with db.atomic():
         for row in rows:
+            names = row.get("names") or ()
             db.execute(
                 """
-                INSERT INTO concepts (id, kind, side, name_en, name_es, name_zh)
-                VALUES (:id, :kind, :side, :name_en, :name_es, :name_zh)
+                INSERT INTO concepts (id, kind, side, name_en, name_es, name_zh, names)
+                VALUES (:id, :kind, :side, :name_en, :name_es, :name_zh, :names)
                 ON CONFLICT (id) DO UPDATE SET
                     kind = excluded.kind, side = excluded.side, name_en = excluded.name_en,
-                    name_es = excluded.name_es, name_zh = excluded.name_zh
+                    name_es = excluded.name_es, name_zh = excluded.name_zh, names = excluded.names
                 """,
-                {column: row.get(column) for column in ("id", "kind", "side", "name_en", "name_es", "name_zh")},
+                {column: row.get(column) for column in ("id", "kind", "side", "name_en", "name_es", "name_zh")}
+                | {"names": json.dumps(list(names), ensure_ascii=False)},  # type: ignore[call-overload]
             )

@@ -12,4 +12,11 @@ NAMED_LATELY = """
     WHERE EXISTS (SELECT 1 FROM mentions AS m INDEXED BY mentions_concept_article WHERE m.concept = c.id)
 """
 
-__all__ = ["NAMED_LATELY"]
+# All that some concepts (:ids, a JSON list) are called; countries, which nearly every sentence names, are left out.
+NAMES_OF = """
+    SELECT c.id, c.names, c.name_en, c.name_es, c.name_zh
+    FROM json_each(:ids) AS chosen CROSS JOIN concepts AS c ON c.id = chosen.value
+    WHERE coalesce(c.kind, '') <> 'country'
+"""
+
+__all__ = ["NAMED_LATELY", "NAMES_OF"]

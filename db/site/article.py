@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from typing import Any
 
 from datasette.app import Datasette
@@ -10,16 +11,18 @@ from datasette.utils.asgi import NotFound, Request, Response
 from markupsafe import Markup
 
 from db import reading
+from db.reading_concepts import NAMES_OF
 from db.search import highlighted
 from db.site import choosing, citations, clock
 from db.site.answers import page
 from db.site.asking import Room, Row, parsed, room
 from db.site.downloads import cited
 from db.site.entries import badges, outlet_of
+from db.site.marking import marked, names_of
 from db.site.prose import lag, paragraphs
 from db.site.safety import web_address
 from db.site.sides import sides
-from db.site.speech import Speech
+from db.site.speech import LANGUAGES, Speech
 
 
 async def article(request: Request, datasette: Datasette) -> Response:
@@ -34,6 +37,10 @@ async def article(request: Request, datasette: Datasette) -> Response:
     family = await here.rows(reading.FAMILY, {"root": row["original"] or id_})
     revisions = await here.rows(reading.REVISIONS, {"id": id_})
     mentions = (await here.of_page(reading.CONCEPTS_OF, [id_])).get(id_, [])
+    called = await here.rows(NAMES_OF, {"ids": json.dumps([mention["concept"] for mention in mentions])})
+    names = names_of(
+        (it["id"], [*parsed(it["names"]), *(it[f"name_{code}"] or "" for code in LANGUAGES)]) for it in called
+    )
     original = next((other for other in family if other["id"] == row["original"]), None)
     compared = None
     public = await here.public()
@@ -51,8 +58,9 @@ async def article(request: Request, datasette: Datasette) -> Response:
         "authors": here.speech.listed([str(author) for author in parsed(row["authors"])]),
         "published": here.moment(row["published"], row["published_precision"]),
         "badges": badges(row, here.speech, revised=bool(revisions)),
-        "paragraphs": [highlighted(paragraph, words) for paragraph in paragraphs(row["text"])],
+        "paragraphs": [marked(paragraph, words=words, names=names) for paragraph in paragraphs(row["text"])],
         "reasons": _reasons(row, concepts, here.speech),
+        "concept_names": {id_: one["name"] for id_, one in concepts.items()},
         "concepts": [
             (mention["concept"], concepts[mention["concept"]]["name"], mention["count"], mention["in_title"])
             for mention in mentions

@@ -1,0 +1,79 @@
+"""A text is marked where it names a concept or gives a figure, and stays the text that it is."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from db.site.marking import Run, marked, names_of
+
+NAMES = names_of(
+    [
+        ("chancay-port", ["Puerto de Chancay", "Chancay port", "钱凯港", "Chancay"]),
+        ("cosco", ["COSCO Shipping", "COSCO"]),
+        ("bri", ["La Franja y la Ruta"]),
+    ]
+)
+
+
+def figures(text: str) -> list[str]:
+    return [run.text for run in marked(text, words="", names={}) if run.kind == "figure"]
+
+
+def test_a_concept_is_marked_by_its_longest_name_once_in_a_paragraph() -> None:
+    runs = marked("El PUERTO DE CHÁNCAY y Cosco Shipping: Chancay crece.", words="", names=NAMES)
+    assert [(run.text, run.concept) for run in runs if run.kind == "concept"] == [
+        ("PUERTO DE CHÁNCAY", "chancay-port"),
+        ("Cosco Shipping", "cosco"),
+    ]
+    assert Run("钱凯港", "concept", "chancay-port") in marked("秘鲁钱凯港迎来新设备", words="", names=NAMES)
+    assert Run("錢凱港", "concept", "chancay-port") in marked("錢凱港", words="", names=NAMES)
+    assert all(run.kind != "concept" for run in marked("Chancayano", words="", names=NAMES))
+
+
+def test_what_was_searched_for_stands_before_a_concept() -> None:
+    runs = marked("El puerto de Chancay", words="puerto", names=NAMES)
+    assert [run.kind for run in runs] == ["", "hit", ""]
+    assert [run.kind for run in marked("Chancay, 5 %", words="cobre", names=NAMES)] == ["concept", "", "figure"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("una inversión de US$ 3.500 millones en 2026", ["US$ 3.500 millones"]),
+        ("subieron 12,5 % frente a 2025", ["12,5 %"]),
+        ("a 12.5 per cent rise", ["12.5 per cent"]),
+        ("S/ 240 millones de soles", ["S/ 240 millones"]),
+        ("3,5 millones de toneladas de cobre", ["3,5 millones de toneladas"]),
+        ("de 120 000 a 180 000 contenedores", ["120 000", "180 000 contenedores"]),
+        ("a coast of 3,000 kilometres", ["3,000 kilometres"]),
+        ("投资35亿美元，增长12%", ["35亿美元", "12%"]),
+        ("从十二万标准箱提高到十八万标准箱", ["十二万标准箱", "十八万标准箱"]),
+        ("On 22 November 2026 at 10:30, chapter 4", []),
+        ("buque de 4 200 TEU", ["4 200 TEU"]),
+        ("$1.2 billion, or €900m", ["$1.2 billion", "€900"]),
+        ("el 5 de mayo hubo 31 días", []),
+        ("十分重要，万一下雨", []),
+    ],
+)
+def test_amounts_and_shares_are_figures_and_days_are_not(text: str, found: list[str]) -> None:
+    assert figures(text) == found
+
+
+@given(st.text(max_size=200) | st.text(st.sampled_from(list("Chancay 钱凯港12.,%亿US$ m\n\u0301")), max_size=200))
+def test_the_runs_joined_are_the_text(text: str) -> None:
+    for words in ("", "chancay", "12"):
+        runs = marked(text, words=words, names=NAMES)
+        assert "".join(run.text for run in runs) == text
+        assert all(run.text for run in runs)
+
+
+@pytest.mark.parametrize("text", ["1.000 " * 4_000, "十" * 20_000, "1" * 20_000, "Puerto de " * 3_000, "$ " * 9_000])
+def test_hostile_paragraphs_take_no_time(text: str) -> None:
+    began = time.perf_counter()
+    runs = marked(text, words="", names=NAMES)
+    assert "".join(run.text for run in runs) == text
+    assert time.perf_counter() - began < 2
