@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.access import lock_of
@@ -16,7 +18,7 @@ from crawler.middlewares.patience import StoreFailed
 from crawler.outlet import Outlet
 from crawler.reactor import install_resolver, on_signals
 from crawler.schedule import Schedule
-from crawler.station import Station
+from crawler.station import Station, topic_of
 from crawler.tally import Tally
 from crawler.troubles import Running, note, operator_of_desk
 from db.connect import StoreError
@@ -24,6 +26,7 @@ from pipelines.alerts import web
 from pipelines.alerts.alerts import Alerts, by_id
 from pipelines.alerts.errors import AlertError
 from pipelines.alerts.subscription import Subscription
+from pipelines.topic import TopicError, load_topic
 
 if TYPE_CHECKING:
     from db.site.serve import SiteServer
@@ -45,7 +48,18 @@ def alerts_of(desk: Desk, *, announce: Callable[[str], None]) -> Alerts:
         operator=operator_of_desk(desk),
         public_url=desk.desk.public_url,
         contact=(desk.crawl.contact or "").removeprefix("mailto:") or None,
+        names=partial(_names, topic_of(desk)),
     )
+
+
+@lru_cache(maxsize=1)
+def _names(topic: str | Path) -> Mapping[str, tuple[str, ...]]:
+    """All names of the topic's concepts, by id; none of a topic that can't be read: each crawl says what is wrong."""
+    try:
+        concepts = load_topic(topic).concepts
+    except TopicError:
+        return {}
+    return {concept.id: tuple(name for names in concept.names.values() for name in names) for concept in concepts}
 
 
 class Subscribed:

@@ -70,6 +70,7 @@ class Alerts:
         public_url: str | None = None,
         contact: str | None = None,
         operator: Operator | None = None,
+        names: Callable[[], Mapping[str, Sequence[str]]] = dict,
     ) -> None:
         self._office = Office(
             news=news,
@@ -80,6 +81,7 @@ class Alerts:
             limit=limit,
             public_url=public_url,
             contact=contact,
+            names=names,
         )
         self._desk = desk
         self._wanted: Mapping[str, Subscription] = by_id(subscriptions)

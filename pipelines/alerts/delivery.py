@@ -68,6 +68,7 @@ class Office:
     public_url: str | None = None  # where readers reach the reading room: unsubscribe links lead there
     contact: str | None = None  # whom to ask when there are none
     health: Health | None = None  # of the sources, for the foot of a message
+    names: Callable[[], Mapping[str, Sequence[str]]] = dict  # of concepts, by id: what is marked of them
     unrecorded: Unrecorded = field(default_factory=Unrecorded)
 
 
@@ -278,6 +279,7 @@ def tell(
             zone=recipient.zone,
             language=recipient.language,
             vocabulary=vocabulary,
+            names=office.names(),
         )
         for key, lines in changed.items()
         if key in ids

@@ -16,7 +16,7 @@ from typing import Any
 from db import query
 from db.query import QueryError, Vocabulary, Words, written
 from db.query.tree import And, Field, Near, Node, Not, Or, leaves
-from db.tokens import TOKEN, tokens
+from db.tokens import tokens
 from pipelines.alerts.text import clean
 from pipelines.alerts.words import Wording
 
@@ -25,6 +25,7 @@ MOST_TOLD = 6
 MOST_PLACES = 500  # of one word in one text
 LONGEST_WORDS = 80  # characters of a phrase that are told
 _TITLE, _TEXT = 0, 1
+_NO_NAMES: Mapping[str, Sequence[str]] = {}
 _NO_SYNTAX = str.maketrans('"*', "  ")
 _TRAITS = {"copy": "copy", "original": "original", "revision": "revision", "sponsored": "sponsored"}
 
@@ -89,8 +90,13 @@ class _Column:
         )
 
 
-def grounds(text: str, row: Mapping[str, Any], vocabulary: Vocabulary) -> Grounds:
-    """By what the query `text` found an article, a row of db.matches.told. A text that is no query: by its words."""
+def grounds(
+    text: str, row: Mapping[str, Any], vocabulary: Vocabulary, names: Mapping[str, Sequence[str]] = _NO_NAMES
+) -> Grounds:
+    """By what the query `text` found an article, a row of db.matches.told. A text that is no query: by its words.
+
+    `names` are further names of concepts, by id: news.db knows one for each language, the topic knows all.
+    """
     try:
         tree = query.understood(text, vocabulary).tree
     except QueryError:
@@ -101,7 +107,7 @@ def grounds(text: str, row: Mapping[str, Any], vocabulary: Vocabulary) -> Ground
         if wanted and leaf not in looked:
             looked[leaf] = _ground(leaf, row, columns)
     parts = tuple(dict.fromkeys(_held(tree, looked) or [one for each in looked.values() for one in each]))
-    return Grounds(parts, _marked(parts, vocabulary))
+    return Grounds(parts, _marked(parts, vocabulary, names, columns))
 
 
 def told(parts: Sequence[Ground], row: Mapping[str, Any], wording: Wording) -> str:
@@ -153,8 +159,10 @@ def _held(node: Node, looked: Mapping[Node, tuple[Ground, ...]]) -> list[Ground]
     return list(looked.get(node, ()))
 
 
-def _marked(parts: Sequence[Ground], vocabulary: Vocabulary) -> str:
-    """Words as they were asked for, and all names of concepts, also of one whose name is a word of the query."""
+def _marked(
+    parts: Sequence[Ground], vocabulary: Vocabulary, more: Mapping[str, Sequence[str]], columns: Sequence[_Column]
+) -> str:
+    """Words as they were asked for, and the names of concepts, also of one whose name is a word of the query."""
     words: list[Words] = []
     concepts: list[str] = []
     for part in parts:
@@ -165,8 +173,11 @@ def _marked(parts: Sequence[Ground], vocabulary: Vocabulary) -> str:
         words += [replace(one, title=False) for one in of_leaf]
         named = [vocabulary.concept_names.get(" ".join(tokens(one.text))) for one in of_leaf]
         concepts += [id_ for id_ in named if id_ is not None]
-    names = [name for id_ in dict.fromkeys(concepts) for name in vocabulary.concepts.get(id_, ()) if TOKEN.search(name)]
-    quoted = (f'"{name.translate(_NO_SYNTAX)}"' for name in names)
+    called = (
+        name for id_ in dict.fromkeys(concepts) for name in (*vocabulary.concepts.get(id_, ()), *more.get(id_, ()))
+    )
+    there = (name for name in called if any(column.spots(Words(name)) for column in columns))
+    quoted = (f'"{name.translate(_NO_SYNTAX)}"' for name in there)
     return " OR ".join(dict.fromkeys([*map(written, words), *quoted]))
 
 

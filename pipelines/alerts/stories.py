@@ -60,15 +60,16 @@ def story(
     zone: str,
     language: Language = "en",
     vocabulary: Vocabulary | None = None,
+    names: Mapping[str, Sequence[str]] | None = None,
 ) -> Story:
     """Tell an article (a row of db.matches.told) to someone who asked for `query`. `zone` and `language` are theirs.
 
-    The row's `updated`, where there is one, is what revisions changed.
+    The row's `updated`, where there is one, is what revisions changed. `names` are all names of concepts, by id.
     """
     updated = row.get("updated")
     wording = Wording(language)
     title = clean(row["title"], LONGEST_HEADLINE) or wording("story.no_title")
-    why = grounds(query, row, vocabulary or Vocabulary())
+    why = grounds(query, row, vocabulary or Vocabulary(), names or {})
     passages = snippets(clean(row["text"], LONGEST_TEXT), why.marked)
     shown = ["".join(part.text for part in passage) for passage in passages]
     also = tuple(_elsewhere(row, wording))

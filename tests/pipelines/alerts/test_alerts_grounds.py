@@ -85,6 +85,15 @@ def test_the_names_of_a_concept_are_marked_in_every_language() -> None:
         assert {"Puerto de Chancay", "钱凯港"} <= set(hits), query
 
 
+def test_further_names_that_the_topic_knows_are_marked_where_they_stand() -> None:
+    names = {"chancay-port": ("megapuerto de Chancay", "Chancay", "Changkai Port")}
+    article = PORT | {"title": "Un megapuerto", "text": "El Megapuerto de Chancay crece. En Chancay lo celebran."}
+    marked = grounds("concept:chancay-port", article, VOCABULARY, names).marked
+    hits = [part.text for part in highlighted(article["text"], marked) if part.hit]
+    assert hits == ["Megapuerto de Chancay", "Chancay"]
+    assert "Changkai" not in marked
+
+
 def test_of_a_query_that_holds_only_in_part_that_part_is_marked() -> None:
     assert grounds("(callao huelga) OR naviera", PORT, VOCABULARY).marked == "naviera"
 
