@@ -107,7 +107,7 @@ def weighed(choice: Choice, counted: Mapping[str, int]) -> Choice:
     costs: list[tuple[int, Drive]] = [
         (counted[drive] * (_PROBE if choice.words and drive != "words" else 1), drive)
         for drive in drives
-        if drive in counted
+        if counted.get(drive, FEW + 1) <= FEW
     ]
     return replace(choice, drive=min([*costs, (FEW + 1, "time")])[1])
 
@@ -155,7 +155,8 @@ def conditions(choice: Choice) -> Statement:
         found.append(f"{MOMENT} >= :since")
         parameters["since"] = choice.since
     if choice.before:
-        found.append(f"({MOMENT}, it.id) < (:before_moment, :before_id)")
+        # The first says where in the index to begin; SQLite doesn't see it in the second.
+        found += [f"{MOMENT} <= :before_moment", f"({MOMENT}, it.id) < (:before_moment, :before_id)"]
         parameters["before_moment"], parameters["before_id"] = choice.before
     return " AND ".join(found) or "1", parameters
 

@@ -80,7 +80,8 @@ def volume(choice: Choice, *, since: str) -> Statement:
     else:
         asked, looked_at = {}, _walk(choice)
         if not choice.everything:
-            each = f"1 + (SELECT count(*) FROM {_walk(choice)} WHERE {MOMENT} >= :since) / {MOST_DRAWN}"  # noqa: S608 -- literals
+            all_of_them = f"{MOMENT} >= :since{' AND it.outlet = :outlet' if choice.outlet else ''}"
+            each = f"1 + (SELECT count(*) FROM {_walk(choice)} WHERE {all_of_them}) / {MOST_DRAWN}"  # noqa: S608 -- literals
         where = f"it.id % (SELECT each FROM thinned) = 0 AND {where} AND {finds}"  # noqa: S608 -- as above
     sql = f"""
         WITH start(id) AS MATERIALIZED (
