@@ -45,30 +45,10 @@ def take(browser: Any, room: DemoRoom) -> None:
     context.close()
 
 
-def pages(room: DemoRoom) -> dict[str, str]:
-    """Every kind of page, by the name of its picture."""
-    return {
-        "front": "/",
-        "search": "/?q=chancay+port&period=30",
-        "search-chinese": "/?q=钱凯港&sort=rank",
-        "mistaken": "/?q=cobre+tittle:china",
-        "nothing": "/?q=xyzzy",
-        "article": room.revised,
-        "copy": room.copied,
-        "article-chinese": room.chinese,
-        "outlets": "/outlets",
-        "missing": "/nothing",
-        "records": "/news",
-        "table": "/news/articles",
-        "record": "/news/articles/1",
-        "query": "/news/copies",
-    }
-
-
 def take_all(browser: Any, room: DemoRoom, folder: Path, *, wanted: list[str]) -> None:
     """Write FOLDER/PAGE-LANGUAGE-WINDOW-SCHEME.png of every page, or of the pages that are named."""
     folder.mkdir(parents=True, exist_ok=True)
-    chosen = {name: path for name, path in pages(room).items() if not wanted or name in wanted}
+    chosen = {name: path for name, path in room.pages().items() if not wanted or name in wanted}
     for language, locale in LOCALES.items():
         for window, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
             for scheme in ("light", "dark"):

@@ -51,6 +51,25 @@ class DemoRoom:
         """The path of an original in Chinese."""
         return self.article("language = 'zh' AND original IS NULL")
 
+    def pages(self) -> dict[str, str]:
+        """Every kind of page, by the name of its picture."""
+        return {
+            "front": "/",
+            "search": "/?q=chancay+port&period=30",
+            "search-chinese": "/?q=钱凯港&sort=rank",
+            "mistaken": "/?q=cobre+tittle:china",
+            "nothing": "/?q=xyzzy",
+            "article": self.revised,
+            "copy": self.copied,
+            "article-chinese": self.chinese,
+            "outlets": "/outlets",
+            "missing": "/nothing",
+            "records": "/news",
+            "table": "/news/articles?_size=5",
+            "record": "/news/articles/1",
+            "query": "/news/copies",
+        }
+
 
 @contextmanager
 def demo_room(folder: Path) -> Iterator[DemoRoom]:
