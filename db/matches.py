@@ -50,6 +50,18 @@ def matching(db: Database, query: Query, *, after: int, upto: int, borderline: b
     return [Match(*row) for row in rows]
 
 
+def candidates(db: Database, *, after: int, upto: int) -> dict[int, tuple[Match, bool]]:
+    """Every article after one id and up to another that may be alerted to, and whether it is borderline."""
+    rows = db.execute(
+        """
+        SELECT id, coalesce(key, url), coalesce(original, id), verdict = 'borderline' FROM articles
+        WHERE id > :after AND id <= :upto AND NOT backfilled
+        """,
+        {"after": after, "upto": upto},
+    )
+    return {id_: (Match(id_, key, head), bool(borderline)) for id_, key, head, borderline in rows}
+
+
 def stories(db: Database, heads: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
     """(id, key) of all articles of each story that has more than one, by the id of its original."""
     rows = db.execute(

@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
@@ -25,6 +26,7 @@ def _is_heartbeat(value: str) -> str:
     return value
 
 
+@lru_cache(maxsize=65_536)
 def slug(name: str) -> str:
     """A name's identity: lower case, accents folded, hyphens between words; Chinese and the like stay as they are."""
     letters = unicodedata.normalize("NFKD", name.casefold())
@@ -67,6 +69,8 @@ class Subscription(BaseModel):
     @property
     def persons(self) -> tuple[Person, ...]:
         """Who its people are, each once."""
+        if not self.people:
+            return ()
         if {person.id for person in self._persons} != set(self.people):
             raise AssertionError("a subscription with people is to be made with_people")
         return self._persons
