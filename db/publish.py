@@ -231,6 +231,7 @@ _COPIED = (
     )
     """,
 )
+MADE = "SELECT made_at, since, verdict, articles FROM publication"
 _COUNTED = "SELECT count(*), count(DISTINCT outlet) FROM articles"
 _PUBLICATION = "INSERT INTO publication (made_at, since, verdict, articles) VALUES (:made_at, :since, :only, :articles)"
 _OTHER_TABLES = """

@@ -11,6 +11,7 @@ from datasette.utils.asgi import Request, Response
 from markupsafe import Markup
 
 from db import reading
+from db.publish import MADE
 from db.reading import Choice
 from db.site import chart, choosing, clock
 from db.site.answers import page
@@ -97,7 +98,9 @@ async def _health(here: Room) -> dict[str, Any]:
     """When the last crawl ended, and how many outlets could not be read in their last one."""
     finished = clock.read((await here.rows(reading.LATEST_CRAWL))[0]["finished"])
     failing = (await here.rows_or_none((reading.FAILING, {}))) or []
+    made = (await here.rows(MADE))[:1] if await here.public() else []
     return {
+        "made": here.moment(made[0]["made_at"]) if made else "",
         "finished": finished,
         "ago": clock.ago(finished, here.now, here.speech) if finished else "",
         "failing": len(failing),

@@ -1,0 +1,144 @@
+"""Ordinary Datasette serves the same site: the commands of the documents, as they stand there, and real requests."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import importlib.util
+import json
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+from datasette.app import Datasette
+from datasette_auth_passwords.utils import hash_password
+
+from db.publish import publish
+
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "db" / "site"
+PASSWORD = "un puerto, dos grúas"
+
+
+@pytest.fixture(scope="module")
+def news_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    spec = importlib.util.spec_from_file_location("site_fixture", Path(__file__).parent / "site_fixture.py")
+    assert spec
+    assert spec.loader
+    fixture = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(fixture)
+    path: Path = fixture.build(tmp_path_factory.mktemp("desk") / "news.db", now=dt.datetime.now(dt.UTC))
+    return path
+
+
+@pytest.fixture(scope="module")
+def public_db(news_db: Path) -> Path:
+    publish(news_db, news_db.with_name("public.db"))
+    return news_db.with_name("public.db")
+
+
+def command_in(document: str, file: str) -> list[str]:
+    """The command line of a document that serves `file`."""
+    text = (ROOT / "docs" / document).read_text("utf-8")
+    (line,) = re.findall(rf"^\.venv/bin/datasette {re.escape(file)} .+$", text, re.MULTILINE)
+    return shlex.split(line)
+
+
+@contextlib.contextmanager
+def served(command: list[str], path: Path) -> Iterator[httpx.Client]:
+    """Run a documented command in the checkout, on another file and port."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = [sys.executable, "-m", "datasette", str(path), *command[2:], "--port", str(port)]
+    process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+            for _ in range(300):
+                with contextlib.suppress(httpx.ConnectError):
+                    client.get("/-/versions.json")
+                    break
+                assert process.poll() is None, process.communicate()[0][-2000:]
+                time.sleep(0.1)
+            yield client
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def test_the_documented_command_serves_the_desk_and_every_address_that_is_told(news_db: Path) -> None:
+    told = set(re.findall(r"`(/(?:news|search)[^`\s]*)`", (ROOT / "docs" / "records.md").read_text("utf-8")))
+    queries = yaml.safe_load((SITE / "metadata.yaml").read_text("utf-8"))["databases"]["news"]["queries"]
+    assert {it.split("/")[2].partition("?")[0] for it in told if it.count("/") == 2} >= set(queries)
+    with served(command_in("records.md", "desk/news.db"), news_db) as client:
+        for path in ("/", "/?q=Chancay", "/article/1", "/outlets", "/site/room.css", *sorted(told)):
+            answer = client.get(path)
+            assert answer.status_code == 200, path
+            assert "default-src 'none'" in answer.headers["content-security-policy"], path
+        assert "El puerto de Chancay" in client.get("/").text
+        rows = client.get("/news/articles.json?_shape=array&_size=100&_labels=on").json()
+        assert {"id", "title", "outlet", "text"} <= set(rows[0])
+        assert rows[0]["outlet"]["label"]
+        assert client.post("/news/articles").status_code == 405
+        assert client.get("/news.json?sql=select+1").status_code == 403
+        assert client.get("/-/login").status_code == 404
+
+
+def test_the_documented_command_serves_what_was_published(public_db: Path) -> None:
+    public = yaml.safe_load((SITE / "public.yaml").read_text("utf-8"))["databases"]["public"]
+    with served(command_in("server.md", "public.db"), public_db) as client:
+        for table, about in public["tables"].items():
+            if not about.get("hidden"):
+                row = client.get(f"/public/{table}.json?_shape=array&_size=1").json()
+                assert set(about.get("columns", {})) <= set(row[0]), table
+                assert client.get(f"/public/{table}").status_code == 200
+        for query in public["queries"]:
+            assert client.get(f"/public/{query}?words=Chancay&outlet=faro&days=30").status_code == 200, query
+        listed = client.get("/public.json").json()["tables"]
+        assert {it["name"] for it in listed if not it["hidden"]} == {
+            name for name, about in public["tables"].items() if not about.get("hidden")
+        }
+        found = client.get("/search.json?q=Chancay").json()["articles"]
+        assert found
+        page = client.get(f"/article/{found[0]['id']}").text
+        assert "The full text stays with the outlet." in page
+        assert f'href="{found[0]["url"]}" rel="noopener noreferrer nofollow"' in page
+        copy = client.get("/public/copies.json?_shape=array").json()[0]
+        copied = client.get(f"/article/{copy['article']}").text
+        assert f'href="/article/{copy["original"]}"' in copied
+        assert 'class="compare"' not in copied
+        changed = client.get("/public/revisions.json?_shape=array").json()[0]
+        assert "The change was seen:" in client.get(f"/article/{changed['article']}").text
+        assert "As of " in client.get("/").text
+        assert "/subscribe" not in client.get("/?q=Chancay").text  # there is no desk to subscribe at
+        for path in ("/", "/?q=Chancay", "/outlets", "/search.atom", f"/article/{found[0]['id']}.ris", "/?lang=es"):
+            answer = client.get(path)
+            assert answer.status_code == 200, path
+            assert "/news" not in answer.text, path  # the tables are called by this file's name
+
+
+def test_a_published_file_is_readable_without_anything_of_ours(public_db: Path) -> None:
+    words = [sys.executable, "-m", "datasette", str(public_db), "--get", "/public/articles.json?_shape=array&_size=5"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
+    assert len(json.loads(done.stdout)) == 5
+
+
+async def test_plain_datasette_asks_for_a_password_too(news_db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIGIA_PASSWORD_HASH", hash_password(PASSWORD, iterations=10_000))
+    metadata = yaml.safe_load((SITE / "metadata.yaml").read_text("utf-8"))
+    metadata["plugins"]["vigia"]["password_hash"] = {"$env": "VIGIA_PASSWORD_HASH"}
+    plain = Datasette([str(news_db)], metadata=metadata, plugins_dir=str(SITE / "plugins"),
+                      template_dir=str(SITE / "templates"))  # fmt: skip
+    assert (await plain.client.get("/")).status_code == 401
+    assert (await plain.client.get("/news/articles.json")).status_code == 401
+    entered = await plain.client.post("/-/login", data={"password": PASSWORD, "next": "/outlets"})
+    assert entered.headers["location"] == "/outlets"
+    cookies = {"ds_actor": entered.cookies["ds_actor"]}
+    assert (await plain.client.get("/outlets", cookies=cookies)).status_code == 200
