@@ -1,0 +1,173 @@
+"""Who counts as silent: the rule by itself, and over a log of crawls."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlite_utils import Database
+
+from db.connect import open_desk, open_news
+from db.health import Found
+from db.times import stamp
+from pipelines.health import (
+    SHORTEST,
+    WEEK,
+    YOUNGEST,
+    Health,
+    health,
+    is_silent,
+    rarity,
+    silence,
+    usual_week,
+)
+
+MONDAY = dt.datetime(2026, 9, 7, tzinfo=dt.UTC)
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+moments = st.integers(0, 200 * 24).map(lambda hours: MONDAY + hours * HOUR)
+lives = st.lists(moments, min_size=1, max_size=150, unique=True).map(sorted)
+
+
+def daily_paper(days: int, *, weekdays: range = range(7)) -> list[dt.datetime]:
+    """Something new in each of ten hours of these days."""
+    all_days = (MONDAY + number * DAY for number in range(days))
+    return [day + hour * HOUR for day in all_days if day.weekday() in weekdays for hour in range(10, 20)]
+
+
+@given(lives, st.integers(0, 5000), st.integers(0, 5000))
+def test_who_is_silent_stays_silent_as_long_as_nothing_comes(events: list[dt.datetime], one: int, other: int) -> None:
+    sooner, later = (events[-1] + hours * HOUR for hours in sorted((one, other)))
+    begin = MONDAY - HOUR
+    assert is_silent(events, begin=begin, until=later) >= is_silent(events, begin=begin, until=sooner)
+
+
+@given(lives, st.integers(0, 5000))
+def test_nobody_is_silent_without_a_past_or_within_hours(events: list[dt.datetime], hours: int) -> None:
+    until = events[-1] + hours * HOUR
+    told = is_silent(events, begin=MONDAY - HOUR, until=until)
+    if told:
+        assert until - events[-1] >= SHORTEST
+        assert events[-1] - (MONDAY - HOUR) >= YOUNGEST
+    young = [event for event in events if event - MONDAY < dt.timedelta(days=13)]
+    assert not (young and is_silent(young, begin=MONDAY - HOUR, until=young[-1] + 1000 * DAY))
+
+
+@given(lives)
+def test_a_week_weighs_as_many_hours_as_it_has(events: list[dt.datetime]) -> None:
+    week = usual_week(events)
+    assert week.between(MONDAY, MONDAY + 7 * DAY) == pytest.approx(WEEK)
+    assert week.between(MONDAY + 5 * HOUR, MONDAY + 7 * DAY + 5 * HOUR) == pytest.approx(WEEK)
+
+
+@given(st.lists(st.floats(0.1, 1000), min_size=5, max_size=200), st.floats(0, 5000), st.floats(0, 5000))
+def test_a_longer_gap_is_rarer(gaps: list[float], one: float, other: float) -> None:
+    shorter, longer = sorted((one, other))
+    assert 0 <= rarity(shorter, gaps) <= rarity(longer, gaps)
+
+
+def test_a_paper_of_every_day_is_silent_within_a_day() -> None:
+    events = daily_paper(28)
+    begin = MONDAY - HOUR
+    assert not is_silent(events, begin=begin, until=events[-1] + 14 * HOUR)  # the night
+    assert is_silent(events, begin=begin, until=events[-1] + 24 * HOUR)
+
+
+def test_a_weekend_is_no_silence_where_weekends_are_free() -> None:
+    events = daily_paper(26, weekdays=range(5))  # ends on a Friday
+    begin = MONDAY - HOUR
+    assert events[-1].weekday() == 4
+    monday_morning = events[-1].replace(hour=0) + 3 * DAY + 9 * HOUR
+    assert not is_silent(events, begin=begin, until=monday_morning)
+    assert is_silent(events, begin=begin, until=monday_morning + 36 * HOUR)
+
+
+def test_a_think_tank_of_once_a_week_is_not_silent_on_a_sunday_nor_for_a_week_that_it_skips() -> None:
+    events = [MONDAY + DAY + week * 7 * DAY + 15 * HOUR for week in range(26)]  # Tuesdays
+    begin = MONDAY - HOUR
+    assert not is_silent(events, begin=begin, until=events[-1] + 5 * DAY)
+    assert not is_silent(events, begin=begin, until=events[-1] + 13 * DAY)
+    assert is_silent(events, begin=begin, until=events[-1] + 42 * DAY)
+
+
+def test_one_silence_of_the_past_does_not_make_deaf_for_the_next() -> None:
+    events = [event for event in daily_paper(28) if not MONDAY + 10 * DAY < event < MONDAY + 14 * DAY]
+    assert is_silent(events, begin=MONDAY - HOUR, until=events[-1] + 2 * DAY)
+
+
+def test_what_the_first_days_bring_is_no_usual_rate() -> None:
+    flood = [Found(hour=MONDAY + hour * HOUR, pages=200) for hour in range(40)]
+    usual = [Found(hour=event, pages=2) for event in daily_paper(30) if event > MONDAY + 2 * DAY]
+    told = silence([*flood, *usual], outlet="a", name="A", first=MONDAY, until=usual[-1].hour + 3 * DAY)
+    assert told is not None
+    assert 17 < told.per_day < 23
+    assert told.since == usual[-1].hour
+
+
+def test_who_lists_pages_that_can_not_be_had_publishes() -> None:
+    usual = [Found(hour=event, pages=2) for event in daily_paper(30)]
+    until = usual[-1].hour + 3 * DAY
+    known = {"outlet": "a", "name": "A", "first": MONDAY - 3 * DAY, "until": until}
+    assert silence(usual, **known) is not None  # type: ignore[arg-type]
+    assert silence(usual, **known, listed=until - HOUR) is None  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def stores(tmp_path: Path) -> Iterator[tuple[Database, Database]]:
+    news, desk = open_news(tmp_path / "news.db"), open_desk(tmp_path / "desk.db")
+    yield news, desk
+    news.close()
+    desk.close()
+
+
+def crawl(news: Database, outlet: str, at: dt.datetime, *, new: int = 0, rejected: int = 0, **columns: str) -> None:
+    news["outlets"].insert({"id": outlet, "name": outlet.title()}, pk="id", ignore=True)
+    row = {"outlet": outlet, "started": stamp(at), "finished": stamp(at), "outcome": "ok", "new": new}
+    news["crawls"].insert(row | {"rejected": rejected, **columns})
+
+
+def test_health_counts_who_answered_and_names_who_is_silent(stores: tuple[Database, Database]) -> None:
+    news, desk = stores
+    now = MONDAY + 33 * DAY + 12 * HOUR
+    for hour in range(int((now - MONDAY) / HOUR)):
+        at = MONDAY + hour * HOUR
+        busy = 10 <= at.hour < 20
+        crawl(news, "gestion", at, rejected=2 * (busy and at < MONDAY + 30 * DAY))
+        crawl(news, "andina", at, new=int(busy), rejected=int(busy))
+        dead = at > MONDAY + 30 * DAY
+        crawl(news, "muerto", at, rejected=int(busy and not dead), outcome="failed: answered 404" if dead else "ok")
+        crawl(news, "pausa", at, new=0 if dead else int(busy), kind="visit" if dead else "crawl")
+    found = health(news, desk, watched=["gestion", "andina", "muerto", "pausa", "never"], now=now)
+    assert (found.answered, found.watched) == (3, 5)
+    # Nobody asked Pausa for news since it was last heard of: visits to articles say nothing of its sources.
+    assert [silence.outlet_name for silence in found.silent] == ["Gestion", "Muerto"]
+    assert found.silent[0].since == MONDAY + 29 * DAY + 19 * HOUR
+    assert found.silent[0].per_day == pytest.approx(20, abs=1)
+
+
+def test_a_desk_that_begins_has_no_silent_outlets(stores: tuple[Database, Database]) -> None:
+    news, desk = stores
+    for hour in range(100):
+        crawl(news, "gestion", MONDAY + hour * HOUR, new=200 if hour < 3 else 0)
+    assert health(news, desk, watched=["gestion"], now=MONDAY + 5 * DAY) == Health(answered=1, watched=1)
+
+
+def test_a_desk_that_was_off_calls_nobody_silent(stores: tuple[Database, Database]) -> None:
+    news, desk = stores
+    for event in daily_paper(30):
+        crawl(news, "gestion", event, new=1)
+    assert health(news, desk, watched=["gestion"], now=MONDAY + 60 * DAY).silent == ()
+
+
+def test_reading_the_past_is_no_news(stores: tuple[Database, Database]) -> None:
+    news, desk = stores
+    last = MONDAY + 34 * DAY
+    for event in daily_paper(30):
+        crawl(news, "gestion", event, new=1)
+    crawl(news, "gestion", last, new=500, kind="backfill")
+    crawl(news, "gestion", last + HOUR)
+    (told,) = health(news, desk, watched=["gestion"], now=last + 2 * HOUR).silent
+    assert told.since < MONDAY + 30 * DAY
