@@ -2,10 +2,11 @@
 
     python tests/benchmarks/alerts.py [SUBSCRIPTIONS ARTICLES [OLD]] [--peer-python PATH]
 
-Matches and digests only, on one core, nothing is sent; seconds are of CPU. OLD articles are there before the cursor: what they cost is the
-price of a grown desk. The peer is tantivy (peers_alerts.py), in an interpreter that has it: the same articles in
-memory, the same queries in its own language. It writes nothing; ours records each alert on the disk. Both must find the
-same. `find` is the part of ours that the peer does too: an index of the new articles, and every query asked of it.
+Matches and digests only, on one core, nothing is sent; seconds are of CPU. OLD articles are there before the cursor:
+what they cost is the price of a grown desk. The peer is tantivy (peers_alerts.py), in an interpreter that has it: the
+same articles in memory, the same queries in its language. It writes nothing; ours records each alert on the disk. Both
+must find the same. `find` is the part of ours that the peer does too: an index of the new articles, and every query
+asked of it.
 """
 
 from __future__ import annotations
