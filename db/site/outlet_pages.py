@@ -150,6 +150,7 @@ def _health(here: Room, row: Row) -> dict[str, Any]:
         "finished": clock.ago(finished, here.now, here.speech) if finished else "",
         "succeeded": clock.ago(good, here.now, here.speech) if (good := clock.read(row["succeeded"])) else "",
         "found": clock.ago(found, here.now, here.speech) if found else "",
+        "found_on": here.speech.date(found.astimezone(here.zone).date()) if found else "",
         "silent": state != "new" and here.now - since > patience,
         "rate": here.speech.number(rate, "0.#" if rate < 10 else "#,##0") if rate >= 0.1 else "",
     }

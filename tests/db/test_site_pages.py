@@ -1,0 +1,159 @@
+"""Pages of concepts and outlets say who writes of what, who copies whom, and what is silent, in three languages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from invented_desk import FIXTURE, NOW, build, reader
+from sqlite_utils import Database
+
+from db.connect import open_news
+from db.outlets import save_concepts
+
+ALL = [
+    "/concepts",
+    *(f"/concept/{row[0]}" for row in FIXTURE.CONCEPTS),
+    *(f"/outlet/{row[0]}" for row in FIXTURE.OUTLETS),
+    "/outlets",
+    "/subscribe?q=chancay",
+]
+
+
+@pytest.fixture(scope="module")
+def news_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture
+async def client(news_db: Path) -> AsyncIterator[httpx.AsyncClient]:
+    async with reader(news_db) as found:
+        yield found
+
+
+def plain(text: str) -> str:
+    """What of a page can be read."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+@pytest.mark.parametrize("language", ["en", "es", "zh"])
+async def test_every_page_answers_in_every_language(news_db: Path, language: str) -> None:
+    async with reader(news_db, language=language) as client:
+        for path in ALL:
+            answer = await client.get(path)
+            assert answer.status_code == 200, path
+            assert answer.headers["content-language"].startswith(language)
+            assert "style=" not in answer.text
+            assert "javascript:" not in answer.text
+            assert "<script>" not in answer.text
+
+
+async def test_a_concept_has_its_names_outlets_companions_and_latest(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/concept/cosco")).text
+    assert "<bdi>COSCO Shipping</bdi></h1>" in text
+    assert '<span lang="zh">中远海运</span>' in text
+    assert 'href="/concepts#k-company"' in text
+    assert 'href="/concept/chancay"' in text  # named with it
+    assert 'href="/?concept=cosco&amp;outlet=haibo"' in text
+    assert 'href="/search.atom?concept=cosco"' in text
+    assert 'href="/subscribe?concept=cosco"' in text
+    for headline in ("El puerto de Chancay recibe", "New cranes arrive", "钱凯港迎来新一批自动化设备"):
+        assert headline in text
+    missing = await client.get("/concept/nothing")
+    assert missing.status_code == 404
+    assert "There is no concept nothing." in missing.text
+
+
+async def test_the_index_counts_the_last_month_and_leaves_out_what_nobody_names(tmp_path: Path) -> None:
+    path = build(tmp_path)
+    db = open_news(path)
+    save_concepts(db, [{"id": "unnamed", "kind": "port", "name_en": "Unnamed"}])
+    db.close()
+    async with reader(path) as client:
+        text = (await client.get("/concepts")).text
+    assert "Unnamed" not in text
+    assert re.search(r"<bdi>Las Bambas</bdi></a><span class=\"n\">2</span>", text)
+    assert text.index("<bdi>Port of Chancay") < text.index("<bdi>Las Bambas")
+
+
+async def test_an_outlet_says_whom_it_copies_and_who_copies_it(client: httpx.AsyncClient) -> None:
+    copier = plain((await client.get("/outlet/nanfeng")).text)
+    assert re.search(r"Whom it copies 海波新闻 16 h later 2", copier)
+    assert "Who copies it" not in copier
+    original = plain((await client.get("/outlet/faro")).text)
+    assert re.search(r"Who copies it .*Puertos y Cargas 60 min later 1", original)
+    assert re.search(r"copies of others 1 \(\d+ %\)", original)
+    assert (await client.get("/outlet/nowhere")).status_code == 404
+
+
+async def test_an_outlet_that_could_not_be_read_says_since_when(client: httpx.AsyncClient) -> None:
+    text = plain((await client.get("/outlet/broken")).text)
+    assert "It could not be read" in text
+    assert "answered 503" in text
+    assert "1 could not be read in its last crawl: Diario Averiado" in plain((await client.get("/outlets")).text)
+
+
+def crawls_of(db: Database, outlet: str, *, days: float, every: float, until: float = 0.0) -> None:
+    """A crawl each `every` days with a new page in it, until so many days ago, and empty ones since."""
+    db.execute("DELETE FROM crawls WHERE outlet = :outlet", {"outlet": outlet})
+    at = days
+    while at > 0:
+        started = NOW - dt.timedelta(days=at)
+        db.table("crawls").insert(
+            {"outlet": outlet, "started": f"{started:%Y-%m-%dT%H:%M:%SZ}", "finished": f"{started:%Y-%m-%dT%H:%M:%SZ}"}
+            | {"new": 0, "rejected": int(at > until), "outcome": "ok"}
+        )
+        at -= every
+
+
+async def test_silent_is_who_gives_nothing_of_any_kind_for_much_longer_than_usual(tmp_path: Path) -> None:
+    path = build(tmp_path)
+    db = open_news(path)
+    crawls_of(db, "faro", days=28, every=0.25, until=3.1)  # four pages a day, none for three days
+    crawls_of(db, "minera", days=28, every=0.5)  # two a day, to this day
+    crawls_of(db, "pacific-lens", days=28, every=4, until=6)  # one in four days, none for six
+    crawls_of(db, "quiet", days=28, every=1, until=40)  # never anything
+    db.close()
+    async with reader(path) as client:
+        text = plain((await client.get("/outlets")).text)
+        page = plain((await client.get("/outlet/faro")).text)
+        never = plain((await client.get("/outlet/quiet")).text)
+    silent = text.partition("silent:")[2].partition("Outlet Kind")[0]
+    assert "El Faro del Callao (last new page 3 days ago" in silent
+    assert "Boletín Dormido" in silent
+    for other in ("Cámara Minera", "The Pacific Lens"):
+        assert other not in silent
+    assert re.search(r"Nothing new of any kind since \d+ November 2026\. Usually 3\.\d pages a day\.", page)
+    assert "Nothing was found there yet." in never
+
+
+async def test_bars_say_their_numbers(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/outlets")).text
+    assert re.search(r'aria-label="Articles in each of the last 12 weeks, the oldest first: [\d, ]+"', text)
+    assert text.count('class="spark"') == 10  # two outlets gave nothing
+
+
+async def test_an_article_leads_to_its_concepts(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/article/1")).text
+    assert '<a class="named" href="/concept/cosco"' in text
+    assert '<span class="figure">120 000</span>' in text
+
+
+async def test_names_that_the_topic_knows_are_marked_too(tmp_path: Path) -> None:
+    path = build(tmp_path)
+    db = open_news(path)
+    row = {"id": "copper", "kind": "commodity", "name_es": "Cobre", "names": ["terminal", "cobre"]}
+    save_concepts(db, [row])
+    db.execute("INSERT INTO mentions (article, concept, count) VALUES (1, 'copper', 1)")
+    db.conn.commit()
+    db.close()
+    async with reader(path) as client:
+        assert (
+            '<a class="named" href="/concept/copper" title="Concept: Cobre">terminal</a>'
+            in (await client.get("/article/1")).text
+        )
