@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
@@ -19,7 +20,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlite_utils import Database
 
 from db import channels, matches, query
+from db.channels import Told
 from db.connect import explained, open_news
+from db.query import Vocabulary
 from pipelines.alerts import tokens
 from pipelines.alerts.stories import Story, story
 from pipelines.alerts.subscription import Subscription
@@ -57,33 +60,47 @@ def read_token(token: str, *, key: bytes, subscriptions: Iterable[str]) -> str |
     return None if said is None else tokens.find(said, key=key, subscriptions=subscriptions)
 
 
-def gather(desk: Database, news: Path, subscription: Subscription, *, zone: str) -> tuple[list[Entry], dt.datetime]:
-    """(the stories that the subscription was last alerted to, the newest first; when it began).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What a feed is made of: alerts with the rows of their articles, the newest first, and when it began."""
 
-    What news.db no longer holds is left out. `zone` is the desk's.
-    """
+    told: tuple[tuple[Told, dict[str, Any]], ...]
+    vocabulary: Vocabulary
+    began: dt.datetime
+
+    def fingerprint(self, *about: object) -> str:
+        """The same as long as the feed is: telling fifty stories takes longer than reading them."""
+        return hashlib.sha256(repr((self.told, self.began, about)).encode("utf-8", "replace")).hexdigest()
+
+
+def gather(desk: Database, news: Path, subscription: Subscription) -> Contents:
+    """The stories that the subscription was last alerted to. What news.db no longer holds is left out."""
     told = channels.last_told(desk, subscription.id, limit=LENGTH)
     with contextlib.closing(open_news(news, readonly=True)) as db, explained(news):
         ids = matches.ids_of(db, [one.key for one in told])
         rows = matches.told(db, ids.values())
         vocabulary = query.load_vocabulary(db)
-    entries = [
+    there = tuple((one, rows[ids[one.key]]) for one in told if one.key in ids and ids[one.key] in rows)
+    began = channels.began(desk, subscription.id) or dt.datetime.fromtimestamp(0, dt.UTC)
+    return Contents(told=there, vocabulary=vocabulary, began=began)
+
+
+def entries(contents: Contents, subscription: Subscription, *, zone: str) -> list[Entry]:
+    """The stories as the subscription's readers are told them. `zone` is the desk's."""
+    return [
         Entry(
             key=one.key,
             told=one.at,
             story=story(
-                rows[ids[one.key]] | {"updated": one.updated},
+                row | {"updated": one.updated},
                 query=subscription.query,
                 zone=subscription.timezone or zone,
                 language=subscription.language,
-                vocabulary=vocabulary,
+                vocabulary=contents.vocabulary,
             ),
         )
-        for one in told
-        if one.key in ids and ids[one.key] in rows
+        for one, row in contents.told
     ]
-    began = channels.began(desk, subscription.id) or dt.datetime.fromtimestamp(0, dt.UTC)
-    return entries, began
 
 
 def atom(

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import hashlib
+import threading
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -28,6 +29,7 @@ from pipelines.alerts.text import clean
 MOUNT = "/alerts/"
 STYLE = f"{MOUNT}page.css"
 MOST_BODY = 65_536  # bytes of a form that are read; it says nothing that the address does not say
+MOST_MADE = 100  # feeds that are kept as they were made: readers ask far more often than something comes
 BODY_LIMIT = 10.0  # seconds for a form to arrive
 _PAGES = Path(__file__).parent / "templates"
 
@@ -64,6 +66,8 @@ class Counter:
     zone: str
     wanted: Subscriptions
     base: Callable[[], str]
+    made: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # subscription → (fingerprint, its feed)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 def application(
@@ -113,20 +117,28 @@ def _feed(counter: Counter, token: str, known: str) -> Answer:
     wanted = counter.wanted()
     with contextlib.closing(open_desk(counter.desk)) as desk, explained(counter.desk):
         key = channels.find_key(desk, "feeds")
-        subscription = None if key is None else feed.read_token(token, key=key, subscriptions=wanted)
-        if subscription is None:
+        id_ = None if key is None else feed.read_token(token, key=key, subscriptions=wanted)
+        if id_ is None:
             return NOT_THERE
-        entries, began = feed.gather(desk, counter.news, wanted[subscription], zone=counter.zone)
+        subscription, base = wanted[id_], counter.base()
+        contents = feed.gather(desk, counter.news, subscription)
         identity = channels.key(desk, "entries")
-    body = feed.atom(
-        entries,
-        subscription=wanted[subscription],
-        desk=counter.name,
-        base=counter.base(),
-        token=token,
-        identity=identity,
-        began=began,
-    )
+    fingerprint = contents.fingerprint(subscription, base, token)
+    before, body = counter.made.get(id_, ("", b""))
+    if before != fingerprint:
+        body = feed.atom(
+            feed.entries(contents, subscription, zone=counter.zone),
+            subscription=subscription,
+            desk=counter.name,
+            base=base,
+            token=token,
+            identity=identity,
+            began=contents.began,
+        )
+        with counter.lock:  # requests are answered in threads
+            if len(counter.made) >= MOST_MADE:
+                counter.made.clear()
+            counter.made[id_] = fingerprint, body
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"cache-control": "private, no-cache", "etag": tag}
     if tag in (one.strip().removeprefix("W/") for one in known.split(",")):

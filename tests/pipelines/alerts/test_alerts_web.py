@@ -189,6 +189,28 @@ async def test_a_feed_that_has_not_changed_is_not_sent_again(news: Any, now: dt.
     assert (head.status_code, head.content) == (200, b"")
 
 
+async def test_a_feed_is_made_once_and_anew_when_something_in_it_changed(
+    news: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alerts = await alerted(news, now, "Chancay abre")
+    desk = Desk(news, PUERTO, MINA)
+    url = desk.feed_url(PUERTO)
+    made: list[int] = []
+    written = feed.atom
+    monkeypatch.setattr(feed, "atom", lambda entries, **known: (made.append(1), written(entries, **known))[1])
+    bodies = [(await desk.get(url)).content for _ in range(3)]
+    assert (len(made), len(set(bodies))) == (1, 1)
+    with news.db.atomic():
+        news.db.execute("UPDATE articles SET paywalled = 1")
+    assert "de pago" in (await desk.get(url)).text
+    news.article("Chancay otra vez")
+    await alerts.run(now + dt.timedelta(minutes=9))
+    assert "Chancay otra vez" in (await desk.get(url)).text
+    desk.wanted[PUERTO.id] = PUERTO.model_copy(update={"language": "zh"})
+    assert 'xml:lang="zh' in (await desk.get(url)).text
+    assert len(made) == 4
+
+
 @pytest.mark.parametrize(
     "title",
     [
