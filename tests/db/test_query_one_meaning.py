@@ -1,0 +1,171 @@
+"""A query finds the same wherever it is asked: as an alert, with many others, and on every way of the search page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from query_corpus import OUTLETS, corpus, trees
+from query_oracle import means
+from sqlite_utils import Database
+
+from db import fresh, matches, reading
+from db.choice import Drive
+from db.query import Query, QueryError, notes, to_mark, understood, vocabulary_of
+from db.query.sql import compiled
+from db.query.tree import Node
+from db.reading import Choice
+
+EMPTY = vocabulary_of((), ())
+FACETS: dict[Drive, dict[str, str]] = {"concept": {"concept": "cosco"}, "outlets": {"country": "PE"}}
+
+
+def on_the_page(db: Database, choice: Choice, *, limit: int) -> list[int]:
+    """The ids of a page of the search page's list, as db.site asks for it."""
+
+    def rows(statement: tuple[str, dict[str, object]]) -> list[int]:
+        return [row["id"] for row in db.query(*statement)]
+
+    found = rows(reading.entries(choice, limit=limit))
+    if choice.may_miss and len(found) < limit:
+        found = rows(reading.entries(replace(choice, thorough=True), limit=limit))
+    return found
+
+
+def drives(choice: Choice) -> list[Drive | None]:
+    """What may be begun with: what was chosen, and what has an index."""
+    words = [] if choice.query is None or choice.query.compiled.walks else ["words"]
+    facets = [drive for drive, facet in FACETS.items() if all(getattr(choice, name) for name in facet)]
+    return [None, "time", *words, *facets]  # type: ignore[list-item]
+
+
+def weighed(db: Database, choice: Choice) -> Choice:
+    """The choice with what the page itself would begin with."""
+    asked = reading.weight(choice)
+    return reading.weighed(choice, next(db.query(*asked)) if asked else {})
+
+
+def assert_one_meaning(db: Database, query: Query, expected: list[int], after: int, upto: int) -> None:
+    """Alerts and the page find the expected articles and no others."""
+    ranged = [id_ for id_ in expected if after < id_ <= upto]
+    found = matches.matching(db, query, after=after, upto=upto, borderline=True)
+    assert [match.id for match in found] == ranged
+    among = matches.candidates(db, after=after, upto=upto)
+    with fresh.fresh_index(db, after=after, upto=upto) as terms:
+        quick = matches.matching(db, query, after=after, upto=upto, borderline=True)
+        assert quick == found
+        assert [among[match.id][0] for match in quick] == found
+        assert terms.may_match(query.tree) or not found
+    some = set(range(after, upto, 3))
+    with fresh.fresh_index(db, articles=some) as terms:
+        picked = [match.id for match in matches.matching(db, query, after=0, upto=60, borderline=True)]
+        assert [id_ for id_ in picked if id_ in some] == [id_ for id_ in expected if id_ in some]
+        assert terms.may_match(query.tree) or not some.intersection(expected)
+    copies = {row["id"] for row in db.query("SELECT id FROM articles WHERE original IS NOT NULL")}
+    named = {row["article"] for row in db.query("SELECT article FROM mentions WHERE concept = 'cosco'")}
+    peruvian = {row["id"] for row in db.query("SELECT id FROM articles WHERE outlet IN ('andina', 'el-comercio')")}
+    for ranked in (False, True):
+        asked = Query(query.tree, compiled(query.tree, ranked=ranked))
+        for facet, those in (({}, set(expected)), (FACETS["concept"], named), (FACETS["outlets"], peruvian)):
+            choice = Choice(words="x", query=asked, sort="rank" if ranked else "time", **facet)  # type: ignore[arg-type]
+            shown = {id_ for id_ in expected if id_ in those and (choice.with_copies or id_ not in copies)}
+            for drive in {*drives(choice), weighed(db, choice).drive}:
+                driven = replace(choice, drive=drive)
+                ids = on_the_page(db, driven, limit=100)
+                assert len(ids) == len(set(ids))
+                assert set(ids) == shown, driven
+                assert len(on_the_page(db, driven, limit=5)) == min(5, len(shown))
+
+
+@settings(deadline=None, max_examples=150)
+@given(trees, st.integers(0, 3), st.integers(0, 60), st.integers(0, 60))
+def test_any_query_means_the_same_to_alerts_and_to_the_search_page(
+    tree: Node, seed: int, after: int, upto: int
+) -> None:
+    db, articles = corpus(seed)
+    expected = [id_ for id_, article in articles.items() if means(tree, article, OUTLETS)]
+    assert_one_meaning(db, Query(tree, compiled(tree)), expected, after, upto)
+
+
+PIECES = (
+    "peru", "Perú", "chin*", '"puerto de Chancay"', "钱凯港", "錢凱港", "co*", "AND", "OR", "NOT", "-", "(", ")",
+    "NEAR/3", "title:", "is:copy", "is:revision", "paywalled:yes", "lang:es", "title:(", "-is:original", ".", "\u202e",
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=12).map(" ".join), st.integers(0, 3))
+def test_any_text_that_parses_means_the_same_to_alerts_and_to_the_search_page(text: str, seed: int) -> None:
+    db, articles = corpus(seed)
+    try:
+        query = understood(text, EMPTY)
+    except QueryError:
+        return
+    expected = [id_ for id_, article in articles.items() if means(query.tree, article, OUTLETS)]
+    assert_one_meaning(db, query, expected, 10, 50)
+
+
+@pytest.mark.parametrize(
+    "text", ["peru OR is:copy", "co* -chin*", "is:revision lang:es", "puerto NEAR/5 (chancay OR 钱凯港)"]
+)
+def test_pages_one_after_another_show_each_article_once(text: str) -> None:
+    db, _ = corpus(1)
+    query = understood(text, EMPTY)
+    for drive in drives(Choice(words=text, query=query)):
+        choice = Choice(words=text, query=query, drive=drive)
+        whole = on_the_page(db, choice, limit=100)
+        paged: list[int] = []
+        while True:
+            rows = list(db.query(*reading.entries(replace(choice, thorough=True), limit=3)))
+            if not rows:
+                break
+            paged += [row["id"] for row in rows]
+            choice = replace(choice, before=(rows[-1]["moment"], rows[-1]["id"]))
+        assert paged == whole
+
+
+KNOWN = vocabulary_of(
+    (("andina", "Andina", "PE", "[]"), ("xinhua", "新华社", "CN", "[]")),
+    (("chancay-port", "Chancay port", "Puerto de Chancay", "钱凯港"), ("cosco", "COSCO Shipping", None, "中远海运")),
+)
+SCRIPTS = "peru Perú秘鲁 ペルー 페루 بيرو Перу перу𝓹𝓮𝓻𝓾 PERU̲ ＰＥＲＵ 🇵🇪 \u202eurep\u202c"
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.text(max_size=120)
+    | st.lists(st.sampled_from(PIECES), max_size=30).map(" ".join)
+    | st.text('()-"*:ANDORT /1', max_size=60)
+)
+@example(" ".join(f"w{n}" for n in range(10_000)))
+@example(" OR ".join(f"title:w{n}*" for n in range(10_000)))
+@example(" OR ".join(f"concept:chancay-port w{n}" for n in range(900)))
+@example("(" * 1_000 + "peru" + ")" * 1_000)
+@example("(peru OR " * 19 + "x" + ")" * 19)
+@example("NOT " * 1_000)
+@example("NOT NOT NOT peru")
+@example("-" * 1_000)
+@example("AND OR NOT NEAR/3 AND")
+@example("!?.,;:…¿¡«»()[]{}" * 500)
+@example("".join(map(chr, range(32))) + "".join(map(chr, range(127, 160))))
+@example("\ud800\udfff peru")
+@example("\x00peru\x00")
+@example(SCRIPTS)
+@example('"' + SCRIPTS + '" OR ' + " OR ".join(SCRIPTS.split()))
+@example("concept:钱凯港 outlet:新华社 -concept:cosco")
+def test_whatever_is_written_is_understood_and_asked_or_told_as_one_error(text: str) -> None:
+    db, _ = corpus(0)
+    marked = to_mark(text, KNOWN)
+    assert isinstance(marked, str)
+    try:
+        query = understood(text, KNOWN)
+    except QueryError:
+        return
+    assert all("\n" not in note.text and 0 <= note.at <= len(text) for note in notes(query.tree, KNOWN))
+    found = [match.id for match in matches.matching(db, query, after=0, upto=60, borderline=True)]
+    with fresh.fresh_index(db, after=0, upto=60) as terms:
+        assert terms.may_match(query.tree) or not found
+        assert [match.id for match in matches.matching(db, query, after=0, upto=60, borderline=True)] == found
+    assert len(on_the_page(db, weighed(db, Choice(words=text, query=query)), limit=100)) <= len(found)
