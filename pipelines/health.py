@@ -14,7 +14,8 @@ chance. The rule, for one outlet:
    (1 + y / n)^-n, the predictive law of the gamma-Poisson model (Gelman et al., Bayesian Data Analysis, 2.6). We ask
    that a gap be so rare that the outlet would show it by chance less than once in twenty years of its usual rate.
 4. Outlets follow no law: they have days off and holidays. So the gap must also be longer by three quarters than the
-   longest that its past shows. The one longest gap counts for nothing here and above: it may have been a true silence.
+   longest that its past shows. Of twenty and more, the one longest counts for nothing here and above: it may have been
+   a true silence.
 5. A gap ends with the last look: while nobody looked (the desk was off, the network was down) nobody falls silent.
 
 tests/benchmarks/silence.py measures false notices and delays on simulated outlets.
@@ -42,6 +43,7 @@ SETTLING = dt.timedelta(days=2)  # after the first look: what is found then is t
 SHORTEST = dt.timedelta(hours=8)  # nobody is called silent sooner
 YEARS = 20  # of an outlet's usual rate in which chance may show such a gap once
 MOST_REGULAR = 3.0  # the greatest shape of Weibull's law that is believed
+MANY = 20  # gaps, of which one may have been a true silence
 LONGER = 1.75  # times the longest usual gap
 WEEK = 7 * 24  # hours
 HOUR = dt.timedelta(hours=1)
@@ -103,7 +105,9 @@ def is_silent(events: Sequence[dt.datetime], *, begin: dt.datetime, until: dt.da
     if len(events) < FEWEST or events[-1] - begin < YOUNGEST or until - events[-1] < SHORTEST:
         return False
     week = usual_week(events)
-    *gaps, _longest = sorted(week.between(*pair) for pair in pairwise((begin, *events)))
+    gaps = sorted(week.between(*pair) for pair in pairwise((begin, *events)))
+    if len(gaps) >= MANY:
+        gaps.pop()
     gap = week.between(events[-1], until)
     in_years = len(events) / ((events[-1] - begin) / dt.timedelta(days=365)) * YEARS
     return gap > LONGER * gaps[-1] and rarity(gap, gaps) > log(in_years)

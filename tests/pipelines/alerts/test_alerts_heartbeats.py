@@ -1,0 +1,111 @@
+"""Heartbeats: whoever asked for one hears that nothing matched, and how the sources are, if nothing did."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+
+import pytest
+from alert_desk import Mailbox, News
+from pydantic import ValidationError
+
+from db.times import stamp
+from pipelines.alerts.alerts import Alerts
+from pipelines.alerts.subscription import Subscription
+
+SATURDAY = dt.datetime(2026, 11, 21, 15, tzinfo=dt.UTC)  # 10:00 in Lima
+MONDAY = dt.datetime(2026, 11, 23, 13, tzinfo=dt.UTC)  # 8:00 in Lima
+DAY = dt.timedelta(days=1)
+
+
+def ports(**keys: object) -> Subscription:
+    known = {"name": "Ports", "query": "Chancay", "to": ("env:TEAM_MAIL",), "heartbeat": "weekly mon 08:00"}
+    return Subscription.model_validate(known | keys)
+
+
+def run(news: News, *subscriptions: Subscription, at: dt.datetime) -> None:
+    asyncio.run(news.alerts(*subscriptions).run(at))
+
+
+def test_a_week_in_which_nothing_matched_is_told_once(news: News, mailbox: Mailbox) -> None:
+    run(news, ports(), at=SATURDAY)
+    assert mailbox.subjects == []
+    for minutes in range(3):
+        run(news, ports(), at=MONDAY + dt.timedelta(minutes=minutes))
+    assert mailbox.subjects == ["[Vigía] Ports: nothing since 21 November 2026"]
+    run(news, ports(), at=MONDAY + 7 * DAY)
+    assert mailbox.subjects[1:] == ["[Vigía] Ports: nothing since 23 November 2026"]
+
+
+def test_a_week_with_a_message_needs_no_heartbeat(news: News, mailbox: Mailbox) -> None:
+    run(news, ports(), at=SATURDAY)
+    news.article("Chancay recibe un buque")
+    run(news, ports(), at=SATURDAY + DAY)
+    run(news, ports(), at=MONDAY)
+    assert len(mailbox.subjects) == 1
+    assert "Chancay recibe un buque" in mailbox.subjects[0]
+    run(news, ports(), at=MONDAY + 7 * DAY)
+    assert mailbox.subjects[1:] == ["[Vigía] Ports: nothing since 23 November 2026"]
+
+
+def test_what_waits_for_its_rhythm_is_not_nothing(news: News, mailbox: Mailbox) -> None:
+    weekly = ports(when="weekly tue 07:30")
+    run(news, weekly, at=SATURDAY)
+    news.article("Chancay recibe un buque")
+    run(news, weekly, at=MONDAY)
+    assert mailbox.subjects == []
+    run(news, weekly, at=MONDAY + DAY)
+    assert len(mailbox.subjects) == 1
+
+
+def test_weeks_that_were_missed_are_one_and_quiet_hours_hold_it(news: News, mailbox: Mailbox) -> None:
+    quiet = ports(quiet="22:00-07:00")
+    run(news, quiet, at=SATURDAY)
+    night = MONDAY + 22 * DAY + dt.timedelta(hours=15)  # 23:00 in Lima
+    run(news, quiet, at=night)
+    assert mailbox.subjects == []
+    run(news, quiet, at=night + dt.timedelta(hours=9))
+    assert mailbox.subjects == ["[Vigía] Ports: nothing since 21 November 2026"]
+
+
+def test_it_tells_how_the_sources_are(news: News, mailbox: Mailbox) -> None:
+    for name, outcome in (("andina", "ok"), ("gestion", "failed: answered 404")):
+        news.outlet(name)
+        at = stamp(SATURDAY)
+        news.db["crawls"].insert({"outlet": name, "started": at, "finished": at, "outcome": outcome})
+    alerts = Alerts(
+        news=news.path,
+        desk=news.desk_path,
+        folder=news.folder,
+        name="Vigía",
+        timezone="America/Lima",
+        subscriptions=[ports(language="es")],
+        announce=news.printed.append,
+        watched={"andina", "gestion"},
+    )
+    asyncio.run(alerts.run(SATURDAY))
+    asyncio.run(alerts.run(MONDAY))
+    ((_, mail),) = mailbox.received
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert "1 de 2" in body.get_content()
+
+
+def test_taken_off_and_put_back_it_begins_anew(news: News, mailbox: Mailbox) -> None:
+    run(news, ports(), at=SATURDAY)
+    run(news, ports(heartbeat=None), at=MONDAY)
+    run(news, ports(), at=MONDAY + DAY)
+    run(news, ports(), at=MONDAY + 7 * DAY)
+    assert mailbox.subjects == ["[Vigía] Ports: nothing since 24 November 2026"]
+
+
+def test_a_clock_that_ran_ahead_does_not_silence_it(news: News, mailbox: Mailbox) -> None:
+    run(news, ports(), at=SATURDAY + 400 * DAY)
+    run(news, ports(), at=SATURDAY)
+    run(news, ports(), at=MONDAY)
+    assert mailbox.subjects == ["[Vigía] Ports: nothing since 21 November 2026"]
+
+
+def test_a_heartbeat_at_once_makes_no_sense() -> None:
+    with pytest.raises(ValidationError, match="nothing matched for so long"):
+        ports(heartbeat="immediately")
