@@ -11,7 +11,7 @@ from db.search import Part, highlighted
 from db.tokens import CJK_CHARACTER, tokens
 
 MOST_HITS = 400  # of one text that are weighed against one another
-_SENTENCE = re.compile(r"(?<=[.!?…])[\"”»’)]*\s+|(?<=[。！？])[”’」』）]*")
+_SENTENCE = re.compile(r"(?<=[.!?…])[\"”»’)]*\s+|(?<=[。！？])[”’」』）]* *")
 
 
 class _Hit(NamedTuple):
@@ -77,9 +77,10 @@ def _around(text: str, start: int, end: int, reach: int, taken: Sequence[tuple[i
     floor = max((b for _, b in taken if b <= start), default=0)
     ceiling = min((a for a, _ in taken if a >= end), default=len(text))
     begin = max(floor, min(start - reach // 4, ceiling - reach), 0)
-    sentences = [match.end() for match in _SENTENCE.finditer(text, max(floor, start - reach // 2), start)]
-    near = [place for place in sentences if place <= start]
-    if floor == 0 and start <= reach // 2:
+    before = reach * 2 // 3  # characters before the hit that still leave room behind it
+    sentences = [match.end() for match in _SENTENCE.finditer(text, max(floor, start - before), start)]
+    near = [place for place in sentences if start - before <= place <= start]
+    if floor == 0 and start <= before:
         begin = 0
     elif near:
         begin = near[0] if start - near[0] <= reach // 2 else near[-1]

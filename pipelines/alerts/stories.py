@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from db.query import Vocabulary
@@ -21,6 +22,8 @@ from pipelines.alerts.words import Wording
 LONGEST_HEADLINE = 300
 LONGEST_TEXT = 200_000  # characters that are looked through for what was searched for
 MOST_REASONS = 2
+LONGEST_REASON = 160
+OVERLAP = 50  # characters by which a sentence is known again
 NAMED_OUTLETS = 6
 STATE_KINDS = ("agency", "press", "regional")  # that are state media when a state owns them
 
@@ -90,7 +93,7 @@ def story(
         also_line=_also_line(also, wording),
         flags=tuple(_flags(row, wording)),
         matches=told(why.parts, row, wording),
-        reasons=tuple(reason for reason in _reasons(row["reasons"]) if not any(reason in text for text in shown)),
+        reasons=tuple(_reasons(row["reasons"], shown=[title, *shown])),
         updated=clean(updated, LONGEST_HEADLINE) if updated else None,
         plain=plain(row, snippets=shown, updated=updated),
     )
@@ -166,6 +169,13 @@ def _moment(text: str | None) -> dt.datetime | None:
         return None
 
 
-def _reasons(raw: str) -> list[str]:
-    sentences = (clean(str(reason.get("sentence", "")), 300) for reason in json.loads(raw or "[]"))
-    return [sentence for sentence in dict.fromkeys(sentences) if sentence][:MOST_REASONS]
+def _reasons(raw: str, *, shown: Sequence[str]) -> list[str]:
+    """The sentences that made it on topic, but for those that the reader has before them anyway."""
+    sentences = (clean(str(reason.get("sentence", "")), LONGEST_TEXT) for reason in json.loads(raw or "[]"))
+    fresh = (sentence for sentence in dict.fromkeys(sentences) if sentence and not _is_shown(sentence, shown))
+    return [clean(sentence, LONGEST_REASON) for sentence in islice(fresh, MOST_REASONS)]
+
+
+def _is_shown(sentence: str, shown: Sequence[str]) -> bool:
+    """Whether its beginning or its end stands there: passages begin and end where there is room."""
+    return any(part in text for text in shown for part in (sentence[:OVERLAP], sentence[-OVERLAP:]))

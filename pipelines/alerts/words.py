@@ -73,6 +73,10 @@ class Wording:
         """A text in the language's quotation marks."""
         return f"{self('list.opening')}{text}{self('list.closing')}"
 
+    def several(self, texts: Sequence[str]) -> str:
+        """Texts in quotation marks, one after another."""
+        return " ".join(self.quoted(text) for text in texts)
+
     def country(self, code: str) -> str:
         """The name of a country by its ISO 3166 code."""
         named = self.word("countries", code)
