@@ -5,15 +5,16 @@ from __future__ import annotations
 import importlib
 import logging
 import sqlite3
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crawler.cli.terminal import HarmlessFormatter, Terminal
-from crawler.desk import Desk, DeskError, load_desk
-from db.connect import StoreError
-from pipelines.alerts.errors import AlertError
+
+if TYPE_CHECKING:
+    from crawler.desk import Desk
 
 console = Terminal()
 complaints = Terminal(stderr=True)
@@ -38,6 +39,38 @@ ROOMS = {
     "up": "running",
     "why": "analysis",
 }
+# Command → what `vigia --help` says of it, the beginning of its own help, so that nothing is imported for that.
+LINES = {
+    "alerts": "Subscriptions and what was sent for them.",
+    "analyse": "Analyse saved pages as the crawl would: one JSON object on each line.",
+    "backfill": "Read an outlet's past: whole sitemaps and indexes, back to a day.",
+    "crawl": "Crawl now, once: all enabled outlets, or those named.",
+    "demo": "The whole desk on a miniature web of invented outlets: no internet needed.",
+    "hash-password": "Ask for a password and print its hash, for [desk] password.",
+    "init": "Write a new desk folder with a commented vigia.toml.",
+    "mark": "Correct the rule: say that the page at URL is relevant or irrelevant.",
+    "outlets": "The outlets that the desk knows.",
+    "publish": "Write a second database for the public: headlines, first sentences and links.",
+    "rebuild": "Analyse the whole archive again with today's rules.",
+    "serve": "Show the desk's articles in a browser, without crawling.",
+    "status": "Say how each outlet is doing and what is overdue.",
+    "topics": "The topic: its concepts, and how well its rule judges.",
+    "up": "Crawl, browse and alert until Ctrl-C.",
+    "why": "Say what became of an address and why.",
+}
+# Module → its error that a person can mend: shown as one line, exit 1. Anything else is a bug of ours and keeps its
+# traceback. One that is not imported was not raised.
+FORESEEN = {
+    "crawler.desk": "DeskError",
+    "db.connect": "StoreError",
+    "db.publish": "PublishError",
+    "db.site.access": "AccessError",
+    "db.site.serve": "SiteError",
+    "pipelines.alerts.errors": "AlertError",
+    "pipelines.archive": "ArchiveError",
+    "pipelines.topic": "TopicError",
+    "pipelines.workers": "WorkersError",
+}
 
 
 def say(text: str) -> None:
@@ -58,6 +91,11 @@ class Commands(click.Group):
             importlib.import_module(f"crawler.cli.{ROOMS[cmd_name]}")
         return super().get_command(ctx, cmd_name)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+        """Each command with its line."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(LINES.items()))
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         try:
@@ -70,25 +108,8 @@ class Commands(click.Group):
 
 
 def foreseen() -> tuple[type[BaseException], ...]:
-    """What a person can mend: shown as one line, exit 1. Anything else is a bug of ours and keeps its traceback."""
-    from db.publish import PublishError  # noqa: PLC0415
-    from db.site.access import AccessError  # noqa: PLC0415 - imports Datasette
-    from db.site.serve import SiteError  # noqa: PLC0415
-    from pipelines.archive import ArchiveError  # noqa: PLC0415
-    from pipelines.topic import TopicError  # noqa: PLC0415
-    from pipelines.workers import WorkersError  # noqa: PLC0415
-
-    own = (
-        DeskError,
-        StoreError,
-        ArchiveError,
-        AlertError,
-        WorkersError,
-        TopicError,
-        SiteError,
-        PublishError,
-        AccessError,
-    )
+    """What a person can mend, as far as it is imported."""
+    own = [getattr(sys.modules[module], name) for module, name in FORESEEN.items() if module in sys.modules]
     return (*own, sqlite3.Error, OSError)
 
 
@@ -140,4 +161,6 @@ def vigia(ctx: click.Context, folder: Path, verbose: bool) -> None:
 
 def desk_of(ctx: click.Context) -> Desk:
     """The desk that the command line names."""
+    from crawler.desk import load_desk  # noqa: PLC0415 - `vigia --help` needs no desk
+
     return load_desk(ctx.find_root().obj)

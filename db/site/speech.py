@@ -13,16 +13,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_timedelta, get_timezone_location
 from babel.numbers import format_decimal
-from datasette.utils.asgi import Request
 from markupsafe import Markup, escape
 
 from db.site.safety import Application, Message, Send
+
+if TYPE_CHECKING:
+    from datasette.utils.asgi import Request  # not at run time: commands that show no page need its words too
 
 WORDS = Path(__file__).parent / "words"
 LANGUAGES = {"en": "English", "es": "Español", "zh": "中文"}

@@ -9,12 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.table import Table
 
-from crawler.cli.main import ROOMS, vigia
+from crawler.cli.main import FORESEEN, LINES, ROOMS, vigia
 from crawler.cli.terminal import HarmlessFormatter, Terminal, harmless
 
 
@@ -71,6 +72,33 @@ def test_every_command_of_the_command_line_is_listed_where_it_is_looked_for() ->
     }
 
 
+def test_what_help_says_of_a_command_is_how_its_own_help_begins() -> None:
+    assert set(LINES) == set(ROOMS)
+    context = click.Context(vigia)
+    for name, line in LINES.items():
+        command = vigia.get_command(context, name)
+        assert command is not None
+        own = " ".join((command.help or "").split())
+        assert own.startswith(line.removesuffix(".")), name
+
+
+def test_every_error_that_is_told_in_a_line_is_there() -> None:
+    for module, name in FORESEEN.items():
+        assert issubclass(getattr(importlib.import_module(module), name), Exception)
+
+
 def test_a_command_imports_neither_crawler_nor_site_that_it_does_not_need() -> None:
-    script = "import sys, crawler.cli.main; print(*{'scrapy', 'datasette', 'trafilatura', 'lxml'} & set(sys.modules))"
+    modules = "sys, crawler.cli.main, crawler.desk, db.connect"
+    script = f"import {modules}; print(*{{'scrapy', 'datasette', 'trafilatura', 'lxml'}} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "\n"
+
+
+def test_help_needs_nothing_but_the_command_line() -> None:
+    script = (
+        "import sys; from crawler.cli import main; sys.argv = ['vigia', '--help']\n"
+        "try: main()\n"
+        "except SystemExit: print(*{'crawler.desk', 'pydantic', 'sqlite_utils', 'asyncio', 'numpy'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert "hash-password" in done
+    assert done.endswith("\n\n"), done.splitlines()[-1]
