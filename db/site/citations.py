@@ -206,7 +206,10 @@ def meta_tags(citation: Citation) -> list[tuple[str, str]]:
 
 def plain(text: str) -> str:
     """A text on one line, without what no reference file may hold: control, direction and unpaired characters."""
-    kept = (one for one in " ".join(text.split()) if one not in _BIDI and unicodedata.category(one) not in _DROPPED)
+    line = " ".join(text.split())
+    if line.isprintable():  # nearly every text is
+        return line
+    kept = (one for one in line if one not in _BIDI and unicodedata.category(one) not in _DROPPED)
     return " ".join("".join(kept).split())
 
 

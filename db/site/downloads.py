@@ -76,6 +76,7 @@ async def _articles(here: Room, request: Request, it: Asked, form: str) -> tuple
     copied = {row["original"]: row["copies"] for row in await here.rows(COPIED_OF, {"ids": json.dumps(ids)})}
     revised = {row["article"]: row["latest"] for row in await here.rows(reading.REVISIONS_OF, {"ids": json.dumps(ids)})}
     found = []
+    base = absolute(here, request, "/article/")
     for row in rows:
         outlet = it.outlets.get(row["outlet"], {})
         found.append(
@@ -83,7 +84,7 @@ async def _articles(here: Room, request: Request, it: Asked, form: str) -> tuple
                 id=row["id"],
                 title=row["title"],
                 url=exports.address_of(more[row["id"]]["url"]),
-                page=absolute(here, request, f"/article/{row['id']}"),
+                page=f"{base}{row['id']}",
                 outlet=row["outlet"],
                 outlet_name=outlet.get("name") or row["outlet"],
                 country=outlet.get("country"),

@@ -96,10 +96,11 @@ def as_json(
         "mistake": mistake or None,
         "filters": {name: value for name, value in given.items() if name not in ("q", "sort")},
         "count": len(articles),
-        "articles": as_rows(articles),
         "next": following or None,
     }
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    head = json.dumps(document, ensure_ascii=False).removesuffix("}")
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in as_rows(articles))  # an article a line
+    return f'{head}, "articles": [\n{lines}\n]}}\n'
 
 
 def as_atom(
