@@ -11,6 +11,7 @@ and for words that are no query: words are all wanted; `"…"` is a phrase; AND,
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -212,15 +213,20 @@ def _hits(text: str, words: str) -> list[tuple[int, int]]:
     terms = _sought(words)
     if not terms:
         return []
-    spans = [(match.start(), match.end()) for match in TOKEN.finditer(text)]
-    plain = [folded(text[start:end]) for start, end in spans]
-    found: list[tuple[int, int]] = []
-    for tokens, beginning in terms:
-        *rest, last = tokens
-        for at in range(len(plain) - len(rest)):
-            end = at + len(rest)
-            if plain[at:end] == rest and (plain[end] == last or (beginning and plain[end].startswith(last))):
-                found.append((spans[at][0], spans[end][1]))
+    words_of_text = TOKEN.findall(text)
+    plain = list(map(folded, words_of_text))
+    places = [
+        (at, at + len(tokens)) for tokens, beginning in terms for at in _places(plain, tokens, beginning=beginning)
+    ]
+    if not places:
+        return []
+    spans: list[tuple[int, int]] = []
+    end = 0
+    for word in islice(words_of_text, max(end for _, end in places)):
+        start = text.index(word, end)  # between words stands nothing that a word begins with
+        end = start + len(word)
+        spans.append((start, end))
+    found = [(spans[at][0], spans[end - 1][1]) for at, end in places]
     merged: list[tuple[int, int]] = []
     for start, end in sorted(found):
         if merged and start <= merged[-1][1]:
@@ -228,6 +234,23 @@ def _hits(text: str, words: str) -> list[tuple[int, int]]:
         else:
             merged.append((start, end))
     return merged
+
+
+def _places(plain: list[str], tokens: list[str], *, beginning: bool) -> Iterator[int]:
+    """Where in a text of folded tokens a phrase stands."""
+    size = len(tokens)
+    if beginning:
+        *rest, last = tokens
+        for at in range(len(plain) - size + 1):
+            if plain[at + size - 1].startswith(last) and plain[at : at + size - 1] == rest:
+                yield at
+        return
+    at = -1
+    with contextlib.suppress(ValueError):  # list.index says so where there is no further one
+        while True:
+            at = plain.index(tokens[0], at + 1)
+            if plain[at : at + size] == tokens:
+                yield at
 
 
 def highlighted(text: str, words: str) -> tuple[Part, ...]:

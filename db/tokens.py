@@ -14,7 +14,7 @@ LONGEST_PHRASE = 64  # words or characters of one phrase
 CJK = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 CJK_CHARACTER = re.compile(f"([{CJK}])")
 _MARKS = "\u0300-\u036f"  # combining accents: part of the letter before them
-TOKEN = re.compile(f"[{CJK}]|(?:(?![{CJK}])[^\\W_][{_MARKS}]*)+")
+TOKEN = re.compile(f"[{CJK}]|[^\\W_{CJK}](?:[^\\W_{CJK}]+|[{_MARKS}]+)*")
 
 
 def spaced(text: str) -> str:
