@@ -22,6 +22,7 @@ from crawler.desk import load_desk
 from crawler.service import alerts_of, base_of, site_of
 from db import channels
 from db.connect import open_desk
+from db.site.access import hashed
 from pipelines.alerts import leave
 
 LONG = (
@@ -213,6 +214,24 @@ def test_feeds_and_unsubscribing_are_served_beside_the_reading_room(here: Here) 
         assert client.get(path).status_code == 200
         here.write(TOML.replace('name = "Puerto"', 'name = "Otro puerto"'))
         assert client.get(path).status_code == 404
+
+
+def test_a_reading_room_with_a_password_asks_no_feed_reader_and_no_mail_program_for_it(here: Here) -> None:
+    here.send()
+    (here.folder / "password-hash").write_text(hashed("a password that is long enough"))
+    here.write(TOML.replace("port = 0", 'port = 0\npassword = "file:password-hash"'))
+    with site_of(load_desk(here.folder)) as site, httpx.Client(base_url=site.url) as client:
+        assert client.get("/").status_code in (303, 401)
+        assert client.get(alerts_path(here)).status_code == 200
+        assert client.get(f"{alerts_path(here)}/../../../").status_code in (303, 401, 404)
+        desk = open_desk(here.folder / "desk.db")
+        key = channels.key(desk, "leave")
+        desk.close()
+        out = leave.unsubscribe_url("a@example.org", key=key, subscription="puerto", language="en", public_url=site.url)
+        assert out is not None
+        assert client.post(out).status_code == 200
+        for path in ("/alerts/../", "/alerts/%2e%2e/news/articles", "/alerts//news"):
+            assert client.get(path).status_code in (303, 401, 404)
 
 
 def alerts_path(here: Here) -> str:

@@ -97,6 +97,18 @@ async def test_mail_goes_over_starttls_when_the_address_accepts_the_certificate(
     assert len(mailbox.received) == 1
 
 
+async def test_mail_goes_over_tls_from_the_first_byte_where_the_address_says_so(
+    news: Any, mailbox: Any, server: Server, context: ssl.SSLContext, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = server(ssl_context=context)
+    address = f"mailtos://127.0.0.1:{port}/ana@example.org?from=vigia@desk.example&mode=ssl"
+    monkeypatch.setenv("TEAM_MAIL", address)
+    state, error = await outcome(news, now)
+    assert (state, mailbox.received) == ("waiting", []), error
+    monkeypatch.setenv("TEAM_MAIL", f"{address}&verify=no")
+    assert (await news.alerts(MAIL).run(now + dt.timedelta(minutes=2))).sent == 1
+
+
 async def test_an_address_that_asks_for_tls_is_never_sent_to_without(
     news: Any, mailbox: Any, server: Server, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

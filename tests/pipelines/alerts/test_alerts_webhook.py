@@ -193,6 +193,18 @@ async def test_a_redirect_is_not_followed(server: Server, status: int) -> None:
     assert [first.split()[1] for first, _, _ in server.requests] == ["/hooks/s3cr3t-path?k=s3cr3t-query"]
 
 
+@pytest.mark.parametrize(
+    "host",
+    ["a" * 70 + ".example", ".".join(["a" * 60] * 5), "127.0.0.1:1", "[::1]:1", "host.invalid", "ex..ample", "-._"],
+)
+async def test_a_host_that_cannot_be_reached_or_be_one_is_an_error_without_its_name(host: str) -> None:
+    with pytest.raises(SendError) as caught:
+        await webhook.post(webhook.read_address(f"signed+http://{KEY}@{host}/hook"), message(), limit=5)
+    assert str(caught.value) == webhook._FORM or str(caught.value).startswith("no connection to the webhook (")
+    assert host not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
 async def test_a_connection_that_is_dropped_is_told_and_tried_again(
     news: Any, server: Server, now: dt.datetime
 ) -> None:
