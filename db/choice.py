@@ -18,6 +18,7 @@ Statement = tuple[str, dict[str, Any]]
 Drive = Literal["words", "concept", "outlets", "time"]
 
 FEW = 12_000  # articles that are put in order for one page; of more they are walked
+MOST_FOUND = 20_000  # ids of words' beginnings that a page keeps
 _PROBE = 20  # what asking an article for words costs, beside reading one from an index
 _LATE = 0.9  # of all ids: where words are counted first, for those that are common show it there
 _PLENTY = 1_500  # hits there that are enough to call words common
@@ -44,6 +45,8 @@ class Choice:
     before: tuple[str, int] | None = None  # moment and id of the last row of the page before
     drive: Drive | None = None  # what finding begins with, see `weighed`; None: words or concept, if there are any
     thorough: bool = False  # whether a walk goes on to the end of the index, however long that takes
+    found: str = ""  # JSON, the newest ids that words find, where asking the index for them is dear
+    found_all: bool = True  # whether that is all that they find
 
     @property
     def with_copies(self) -> bool:
@@ -54,7 +57,7 @@ class Choice:
     @property
     def everything(self) -> bool:
         """Whether nothing was chosen."""
-        return self == Choice(sort=self.sort, before=self.before, drive=self.drive)
+        return self == Choice(sort=self.sort, before=self.before, drive=self.drive)  # others come with words alone
 
     @property
     def of_outlets(self) -> bool:
@@ -64,12 +67,31 @@ class Choice:
     @property
     def may_miss(self) -> bool:
         """Whether a page that is not full may have more behind the articles that were asked for words."""
-        return bool(self.words) and not walks(self) and not self.thorough and self.drive == "time"
+        if self.thorough or not self.words or walks(self):
+            return False
+        return self.drive == "time" or (bool(self.found) and not self.found_all)
 
 
 def first_page(choice: Choice) -> Choice:
     """The same choice from its first row."""
     return replace(choice, before=None)
+
+
+def beginnings(choice: Choice) -> Statement | None:
+    """One row (found, n) where words are beginnings: the index joins all words that begin so before it gives any.
+
+    That takes a tenth of a second for the commonest, so it is asked once for a page. None: it need not be asked.
+    """
+    if choice.query is None or not choice.query.compiled.beginnings or choice.sort == "rank" or walks(choice):
+        return None
+    sql, parameters = words_hits(choice)
+    newest = f"SELECT id FROM ({sql}) ORDER BY id DESC LIMIT {MOST_FOUND + 1}"  # noqa: S608 -- written by db.query.sql
+    return f"SELECT json_group_array(id) AS found, count(*) AS n FROM ({newest})", parameters | WHOLE  # noqa: S608 -- as above
+
+
+def with_found(choice: Choice, row: Mapping[str, Any]) -> Choice:
+    """The choice with the row that `beginnings` gave."""
+    return replace(choice, found=row["found"], found_all=row["n"] <= MOST_FOUND)
 
 
 def weight(choice: Choice) -> Statement | None:
@@ -79,7 +101,10 @@ def weight(choice: Choice) -> Statement | None:
     """
     columns: list[str] = []
     parameters: dict[str, Any] = {}
-    if choice.words and not walks(choice):
+    if choice.found:
+        columns.append("json_array_length(:found) AS words")
+        parameters["found"] = choice.found
+    elif choice.words and not walks(choice):
         sql, asked = words_hits(choice)
         parameters |= asked | {"late": _LATE}
         late = sql.replace(":after", "(SELECT CAST(coalesce(max(id), 0) * :late AS INTEGER) FROM articles)")
@@ -109,11 +134,16 @@ def weighed(choice: Choice, counted: Mapping[str, int]) -> Choice:
         for drive in drives
         if counted.get(drive, FEW + 1) <= FEW
     ]
-    return replace(choice, drive=min([*costs, (FEW + 1, "time")])[1])
+    if choice.found:
+        costs.append((counted["words"], "words"))
+    return replace(choice, drive=min([*costs, (MOST_FOUND + 2 if choice.found else FEW + 1, "time")])[1])
 
 
 def words_hits(choice: Choice) -> Statement:
     """(id, place) of what the words find with :after < id <= :upto."""
+    if choice.found and not choice.thorough:
+        sql = "SELECT value AS id, 0 AS place FROM json_each(:found) WHERE value > :after AND value <= :upto"
+        return sql, {"found": choice.found}
     if choice.query:
         return choice.query.compiled.sql, dict(choice.query.compiled.parameters)
     place = "rank" if choice.sort == "rank" else "0"  # bm25 is dear: it is computed only when it is the order

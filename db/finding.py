@@ -27,7 +27,7 @@ def entries(choice: Choice, *, limit: int) -> Statement:
         it.words, it.verdict, it.paywalled, it.sponsored, it.original, it.credited_to, it.first_seen"""
     if choice.sort == "rank" and choice.words and not walks(choice):
         page, parameters = _ranked(choice)
-    elif _driven(choice):
+    elif _driven(choice) and not choice.thorough:
         page, parameters = _sorted(choice)
     elif choice.may_miss:
         page, parameters = _walked_in_part(choice)
@@ -58,24 +58,29 @@ def counts(choice: Choice) -> Statement:
     return sql, parameters
 
 
-def volume(choice: Choice, *, since: str) -> Statement:
-    """Rows (day, n, state, private, each) since a moment. `each`: one article in so many was looked at, n is scaled."""
+def volume(choice: Choice, *, since: str, ahead: int = 0) -> Statement:
+    """Rows (day, n, state, private, each) since a moment, days being those of clocks `ahead` of UTC by so many minutes.
+
+    `each`: one article in so many was looked at, n is scaled. A day alone (midnight in UTC) stays the day it is.
+    """
     choice = replace(choice, since=max(since, choice.since), sort="time", before=None, thorough=False)
+    if not choice.found_all:
+        choice = replace(choice, found="")
     where, parameters = conditions(choice)
     mentions, asked = named(choice)
     finds, more = worded(choice)
-    parameters |= asked | more | {"since": choice.since}
+    parameters |= asked | more | {"since": choice.since, "ahead": f"{ahead:+d} minutes"}
     searched = bool(choice.words) and not walks(choice)
-    each = "1"
+    each, found = "1", "SELECT NULL"
     if choice.drive == "outlets" or (choice.drive == "concept" and choice.words):  # few: all are looked at
         looked_at, asked = _begun(choice)
         where = f"{where} AND {mentions} AND {finds}"
     elif searched or choice.concept:
         ids, asked = words_hits(choice) if searched else concept_hits(choice)
-        ids = ids.replace(":after", "(SELECT id FROM start)")
+        found = f"SELECT id FROM ({ids.replace(':after', '(SELECT id FROM start)')})"  # noqa: S608 -- literals
         asked = asked | WHOLE
-        looked_at = f"({ids}) AS found {_JOINED}"
-        each = f"1 + (SELECT count(*) FROM ({ids})) / {MOST_DRAWN}"  # noqa: S608 -- literals
+        looked_at = f"found {_JOINED}"
+        each = f"1 + (SELECT count(*) FROM found) / {MOST_DRAWN}"  # noqa: S608 -- literals
         where = f"found.id % (SELECT each FROM thinned) = 0 AND {where} AND {mentions if searched else finds}"  # noqa: S608 -- as above
     else:
         asked, looked_at = {}, _walk(choice)
@@ -90,12 +95,18 @@ def volume(choice: Choice, *, since: str) -> Statement:
                 SELECT id - 1 FROM articles WHERE first_seen >= coalesce(datetime(:since, '-2 days'), '')
                 ORDER BY first_seen, id LIMIT 1
             ), {WHOLE["upto"]})
+        ), found(id) AS MATERIALIZED ({found}
         ), thinned(each) AS MATERIALIZED (SELECT {each}
-        ), days AS (
-            SELECT substr({MOMENT}, 1, 10) AS day, count(*) AS n,
+        ), hours AS (
+            SELECT substr({MOMENT}, 1, CASE substr({MOMENT}, 12, 8) WHEN '00:00:00' THEN 10 ELSE 13 END) AS hour,
+                count(*) AS n,
                 sum(it.outlet IN (SELECT id FROM outlets WHERE ownership = 'state')) AS state,
                 sum(it.outlet IN (SELECT id FROM outlets WHERE ownership = 'private')) AS private
             FROM {looked_at} WHERE {where} GROUP BY 1
+        ), days AS (
+            SELECT coalesce(CASE length(hour) WHEN 10 THEN hour ELSE date(hour || ':00', :ahead) END, '') AS day,
+                sum(n) AS n, sum(state) AS state, sum(private) AS private
+            FROM hours GROUP BY 1
         )
         SELECT day, n * each AS n, state * each AS state, private * each AS private, each FROM days CROSS JOIN thinned
     """  # noqa: S608 -- literals
@@ -124,9 +135,10 @@ def _begun(choice: Choice) -> Statement:
 
 def _rest(choice: Choice, *, id_: str = "it.id") -> Statement:
     """What of words and concept the driver did not say already."""
+    driven = not choice.thorough  # else it walks
     by_concept = choice.drive == "concept" or (choice.drive is None and not _by_words(choice))
-    mentions, parameters = ("1", {}) if by_concept and choice.concept else named(choice, id_=id_)
-    finds, asked = ("1", {}) if _by_words(choice) else worded(choice, id_=id_)
+    mentions, parameters = ("1", {}) if driven and by_concept and choice.concept else named(choice, id_=id_)
+    finds, asked = ("1", {}) if driven and _by_words(choice) else worded(choice, id_=id_)
     return f"{mentions} AND {finds}", parameters | asked
 
 

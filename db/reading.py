@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from db.choice import Choice, Statement, first_page, weighed, weight
+from db.choice import Choice, Statement, beginnings, first_page, weighed, weight, with_found
 from db.finding import MOST_COUNTED, counts, entries, volume
 from db.search import wants_something
 
@@ -91,6 +91,7 @@ __all__ = [
     "REVISIONS_OF",
     "Choice",
     "Statement",
+    "beginnings",
     "counts",
     "entries",
     "first_page",
@@ -99,4 +100,5 @@ __all__ = [
     "wants_something",
     "weighed",
     "weight",
+    "with_found",
 ]

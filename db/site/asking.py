@@ -39,6 +39,11 @@ class Room:
         """The day at the desk."""
         return self.now.astimezone(self.zone).date()
 
+    @property
+    def ahead(self) -> int:
+        """How many minutes the desk's clocks are ahead of UTC now."""
+        return round((self.now.astimezone(self.zone).utcoffset() or dt.timedelta()).total_seconds() / 60)
+
     def moment(self, text: str | None, precision: str | None = None) -> str:
         """A moment of the database in the reader's words and the desk's zone, of precision "day" the day alone."""
         return clock.moment_in_words(clock.read(text), precision, self.zone, self.speech)
@@ -60,8 +65,10 @@ class Room:
 
     async def weighed(self, choice: Choice) -> Choice:
         """The choice with what drives finding it, see db.choice; as it is where weighing took too long."""
-        weight = reading.weight(choice)
         try:
+            if beginnings := reading.beginnings(choice):
+                choice = reading.with_found(choice, (await self.rows(*beginnings))[0])
+            weight = reading.weight(choice)
             counted = (await self.rows(*weight))[0] if weight else {}
         except TooSlowError:
             return choice

@@ -119,6 +119,16 @@ def test_whatever_drives_a_choice_it_lists_the_same_in_the_same_order(
         for thorough in (False, True):
             sql, parameters = reading.entries(replace(choice, drive=drive, thorough=thorough), limit=limit)
             assert [row[0] for row in db.execute(sql, parameters)] == expected[:limit], (drive, thorough)
+    if asked := reading.beginnings(choice):
+        found, n = db.execute(*asked).fetchone()
+        beginning = reading.with_found(choice, {"found": found, "n": n})
+        weight = reading.weight(beginning)
+        assert weight is not None
+        driven = reading.weighed(beginning, {"words": n})
+        assert driven.drive == "words"
+        assert not driven.may_miss
+        sql, parameters = reading.entries(driven, limit=limit)
+        assert [row[0] for row in db.execute(sql, parameters)] == expected[:limit]
 
 
 @settings(deadline=None, max_examples=200)
@@ -157,6 +167,26 @@ def test_a_walk_that_ends_early_finds_the_newest_and_a_thorough_one_the_rest(
     first = [row[0] for row in db.execute(*early)]
     assert first == expected[: len(first)]
     assert [row[0] for row in db.execute(*some)] == expected
+
+
+def test_of_a_beginning_that_is_everywhere_the_newest_are_kept_and_the_rest_is_still_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    db, articles = news(2)
+    query = understood("pe*", EMPTY)
+    choice = Choice(words="pe*", query=query)
+    expected = _expected(choice, query.tree, articles)
+    monkeypatch.setattr(choosing, "MOST_FOUND", 5)
+    asked = reading.beginnings(choice)
+    assert asked is not None
+    found, n = db.execute(*asked).fetchone()
+    some = reading.weighed(reading.with_found(choice, {"found": found, "n": n}), {"words": n})
+    assert (some.drive, some.may_miss) == ("words", True)
+    first = [row[0] for row in db.execute(*reading.entries(some, limit=60))]
+    assert 0 < len(first) <= 6
+    assert [row[0] for row in db.execute(*reading.entries(replace(some, thorough=True), limit=60))] == expected
+    days = Counter(articles[id_]["moment"][:10] for id_ in expected if articles[id_]["moment"] >= "2026-10")
+    assert {row[0]: row[1] for row in db.execute(*reading.volume(some, since="2026-10"))} == days
 
 
 def test_a_count_that_reached_its_bound_says_so_and_a_chart_of_a_part_is_scaled(
