@@ -121,9 +121,7 @@ def _languages(text: str | None) -> list[str]:
 def _volume(here: Room, weeks: list[tuple[int, int]]) -> dict[str, Any]:
     recent, copies = (sum(week[place] for week in weeks[-4:]) for place in (0, 1))
     counts = [n for n, _ in weeks]
-    label = here.speech(
-        "outlets.by_week", weeks=WEEKS, counts=here.speech.listed([here.speech.number(n) for n in counts])
-    )
+    label = here.speech("outlets.by_week", weeks=WEEKS, counts=here.speech.listed([str(n) for n in counts]))
     return {
         "recent": recent,
         "copies": copies,

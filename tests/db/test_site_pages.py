@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from invented_desk import FIXTURE, NOW, build, reader
 from sqlite_utils import Database
 
+from db import reading_concepts, reading_exports, reading_outlets, reading_saving
 from db.connect import open_news
 from db.outlets import save_concepts
 
@@ -157,3 +159,27 @@ async def test_names_that_the_topic_knows_are_marked_too(tmp_path: Path) -> None
             '<a class="named" href="/concept/copper" title="Concept: Cobre">terminal</a>'
             in (await client.get("/article/1")).text
         )
+
+
+@pytest.mark.parametrize(
+    ("sql", "asked"),
+    [
+        (reading_outlets.WEEKLY, {"weeks": '[["2026-01-01", "2026-01-08"]]', "outlet": None}),
+        (reading_outlets.CONDITION, {"since": "2026-01-01", "outlet": None}),
+        (reading_outlets.COPIES_FROM, {"outlet": "faro", "since": "2026-01-01"}),
+        (reading_outlets.COPIES_BY, {"outlet": "faro", "since": "2026-01-01"}),
+        (reading_outlets.CRAWLS, {"outlet": "faro"}),
+        (reading_concepts.NAMED_LATELY, {"after": 5}),
+        (reading_concepts.NAMES_OF, {"ids": '["cosco"]'}),
+        (reading_saving.BEFORE, {"since": "2026-01-01"}),
+        (reading_saving.TOLD, {"ids": "[1, 2]"}),
+        (reading_exports.MORE_OF, {"ids": "[1, 2]"}),
+        (reading_exports.COPIED_OF, {"ids": "[1, 2]"}),
+    ],
+)
+def test_no_page_reads_a_whole_table_of_what_grows(news_db: Path, sql: str, asked: dict[str, object]) -> None:
+    plan = [row[3] for row in sqlite3.connect(news_db).execute(f"EXPLAIN QUERY PLAN {sql}", asked)]
+    assert plan
+    assert [step for step in plan if re.match(r"SCAN (articles|crawls|mentions|revisions|[amr])\b", step)] == []
+    # SQLite's shortcut for min() and max() of the primary key may walk the table until a row fulfils the rest.
+    assert [step for step in plan if step == "SEARCH articles"] == []
