@@ -291,7 +291,7 @@ async def test_a_link_that_a_scanner_follows_unsubscribes_nobody(news: Any, now:
     assert page.headers["cache-control"] == "private, no-store"
     assert page.headers["x-robots-tag"] == "noindex, nofollow"
     assert '<html lang="es">' in page.text
-    assert "¿No quiere recibir más correos de la suscripción «Puerto» de Vigía?" in page.text
+    assert "¿Desea dejar de recibir los correos de la suscripción «Puerto» de Vigía?" in page.text
     assert '<form method="post">' in page.text
     assert "ana@" not in page.text
 
