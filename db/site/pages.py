@@ -79,13 +79,13 @@ async def front(request: Request, datasette: Datasette) -> Response:
 async def _spans(here: Room, choice: Choice) -> list[chart.Span]:
     since = reading.stamp_before(here.now, weeks=chart.WEEKS)
     if not choice.everything:
-        rows = await here.rows_or_none(reading.volume(choice, since=since))
+        rows = await here.rows_or_none(reading.volume(choice, since=since, ahead=here.ahead))
         return _as_spans(rows or [], here)
     newest = (await here.rows(reading.NEWEST_ID))[0]
     kept = _charts.get(here.datasette)
     if kept and kept[1] == newest and time.monotonic() - kept[0] < FRESH:
         return kept[2]
-    spans = _as_spans(await here.rows_or_none(reading.volume(choice, since=since)) or [], here)
+    spans = _as_spans(await here.rows_or_none(reading.volume(choice, since=since, ahead=here.ahead)) or [], here)
     _charts[here.datasette] = (time.monotonic(), newest, spans)
     return spans
 

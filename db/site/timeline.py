@@ -13,7 +13,7 @@ from db.site.asking import Room
 async def timeline(here: Room, choice: Choice) -> dict[str, Any] | None:
     """What _timeline.html shows of a weighed choice; None where there is nothing to draw, or no time to count it."""
     since = reading.stamp_before(here.now, weeks=chart.WEEKS)
-    rows = await here.rows_or_none(reading.volume(choice, since=since)) or []
+    rows = await here.rows_or_none(reading.volume(choice, since=since, ahead=here.ahead)) or []
     spans = chart.spans(((row["day"], row["n"], row["state"], row["private"]) for row in rows), today=here.today)
     if not any(span.all for span in spans):
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from db import migrations, reading
+from db.connect import open_news
 from db.reading import Choice
 from db.site import chart, choosing, clock, wording
 from db.site.prose import Change, changes, first_sentence, lag, paragraphs, sentences
@@ -163,6 +165,31 @@ def test_the_chart_counts_each_week_and_is_well_formed() -> None:
     assert (weeks[-1].state, weeks[-1].other, weeks[-1].all, weeks[-2].private) == (2, 1, 3, 4)
     drawn = ET.fromstring(str(chart.volume_chart(weeks, EN)))
     assert drawn.attrib["aria-label"].endswith("the most in one week: 4")
+
+
+def test_a_chart_s_days_are_the_desk_s(tmp_path: Path) -> None:
+    news = open_news(tmp_path / "news.db")
+    news.table("outlets").insert({"id": "faro", "name": "El Faro"})
+    moments = [("2026-11-22T03:30:00Z", "time"), ("2026-11-22T06:00:00Z", "time"), ("2026-11-22T00:00:00Z", "day")]
+    for number, (moment, precision) in enumerate(moments):
+        row = {
+            "url": f"https://faro.test/{number}",
+            "outlet": "faro",
+            "title": "",
+            "text": "",
+            "words": 0,
+            "relevance": 1,
+        }
+        row |= {"published": moment, "published_precision": precision, "text_sha256": "", "verdict": "relevant"}
+        news.table("articles").insert(row | {"first_seen": "2026-11-22T07:00:00Z", "last_seen": "2026-11-22T07:00:00Z"})
+
+    def days(ahead: int) -> dict[str, int]:
+        sql, parameters = reading.volume(Choice(), since="2026-11-01T00:00:00Z", ahead=ahead)
+        return {row[0]: row[1] for row in news.execute(sql, parameters)}
+
+    assert days(0) == {"2026-11-22": 3}
+    assert days(-300) == {"2026-11-21": 1, "2026-11-22": 2}  # in Lima; a day alone stays
+    news.close()
 
 
 def test_a_young_desk_is_drawn_by_day() -> None:
