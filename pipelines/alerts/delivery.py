@@ -162,6 +162,7 @@ async def _attempt(
                 created=delivery.created,
                 language=recipient.language,
                 health=office.health,
+                public_url=office.public_url,
             )
             await _send(desk, delivery, recipient, message, office)
             office.unrecorded.arrived.add(identity)  # the log is cut back to what is recorded; a mail is not
@@ -272,9 +273,10 @@ def tell(
     changed: dict[str, list[str]] = {}
     for one in articles:
         changed.setdefault(one.key, []).extend([one.updated] if one.updated else [])
+    new = {one.key for one in articles if one.updated is None}
     stories = [
         story(
-            rows[ids[key]] | {"updated": "; ".join(lines) or None},
+            rows[ids[key]] | {"updated": "; ".join(lines) or None, "again": key not in new},
             query=subscription.query,
             zone=recipient.zone,
             language=recipient.language,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -21,6 +22,7 @@ from pipelines.health import Health
 
 LONGEST_SUBJECT = 160  # characters
 LONGEST_QUERY = 300
+LONGEST_LINK = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,18 +57,21 @@ def compose(
     created: dt.datetime,
     language: Language = "en",
     health: Health | None = None,
+    public_url: str | None = None,
 ) -> Message:
     """A digest's message. `lost` names articles (keys) that were matched and that a restored database lost since.
 
     `more` counts those that went over the subscription's ceiling of a day; with nothing else there is only that to say.
-    `health` is how the sources are, for the foot.
+    `health` is how the sources are, for the foot; there a link leads to all that the query finds if readers reach the
+    reading room at `public_url`.
     """
     wording = Wording(language)
     lost = [clean(key, 300) for key in lost]
     count = len(stories) + len(lost)
-    counted = _counted(count, more, wording)
+    counted = _counted(count, sum(one.again for one in stories), more, wording)
     first = stories[0].title if stories else lost[0] if lost else wording("subject.over")
-    known = {"stories": stories, "lost": lost, "more": more, "what": counted}
+    room = None if public_url is None else room_url(public_url, query, language)
+    known = {"stories": stories, "lost": lost, "more": more, "what": counted, "room": room}
     told = [one.plain for one in stories]
     return _message(
         "message",
@@ -164,6 +169,7 @@ def _message(
     desk, name = clean(desk, 60), clean(name, 60)
     subject = _subject(wording("subject.line", desk=desk, name=name, what=what))
     known = {
+        "room": None,
         **known,
         "t": wording,
         "subject": subject,
@@ -188,11 +194,19 @@ def _message(
     )
 
 
-def _counted(count: int, more: int, wording: Wording) -> str:
-    """ "20 new and 14 more"."""
-    if count and more:
-        return wording("subject.both", new=wording("subject.new", n=count), more=wording("subject.more", n=more))
-    return wording("subject.new", n=count) if count else wording("subject.more", n=more)
+def room_url(public_url: str, query: str, language: Language) -> str | None:
+    """Where the reading room shows all that a query finds, in that language; None for a query too long for a link."""
+    url = f"{public_url.rstrip('/')}/?{urlencode({'q': query, 'lang': language})}"
+    return url if len(url) <= LONGEST_LINK else None
+
+
+def _counted(count: int, again: int, more: int, wording: Wording) -> str:
+    """ "20 new and 14 more"; `again` of the count were told before and changed: "18 new and 2 updated and 14 more"."""
+    numbers = {"new": count - again, "updated": again, "more": more}
+    said = [wording(f"subject.{name}", n=number) for name, number in numbers.items() if number]
+    return reduce(
+        lambda before, after: wording("subject.both", new=before, more=after), said or [wording("subject.more", n=0)]
+    )
 
 
 def _subject(text: str) -> str:

@@ -49,6 +49,7 @@ class Story:
     matches: str  # which parts of the query it was found by
     reasons: tuple[str, ...]  # the sentences that made it on topic and that no snippet shows
     updated: str | None = None  # of a revision: what it changed
+    again: bool = False  # it was told before, and only what changed is new
     plain: Mapping[str, Any] = field(repr=False)  # the same for programs
 
     def as_dict(self) -> dict[str, Any]:
@@ -67,7 +68,8 @@ def story(
 ) -> Story:
     """Tell an article (a row of db.matches.told) to someone who asked for `query`. `zone` and `language` are theirs.
 
-    The row's `updated`, where there is one, is what revisions changed. `names` are all names of concepts, by id.
+    The row's `updated`, where there is one, is what revisions changed; `again`: the article itself was told before.
+    `names` are all names of concepts, by id.
     """
     updated = row.get("updated")
     wording = Wording(language)
@@ -95,6 +97,7 @@ def story(
         matches=told(why.parts, row, wording),
         reasons=tuple(_reasons(row["reasons"], shown=[title, *shown])),
         updated=clean(updated, LONGEST_HEADLINE) if updated else None,
+        again=bool(row.get("again")),
         plain=plain(row, snippets=shown, updated=updated),
     )
 

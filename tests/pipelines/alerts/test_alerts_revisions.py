@@ -46,7 +46,7 @@ async def test_a_changed_figure_is_alerted_again_and_once(news: Any, mailbox: An
     revise(news, article, TEXT.replace("3,5", "4,2"))
     assert [(await alerts.run(now)).alerts for _ in range(3)] == [2, 0, 0]
     assert told(news) == [("Chancay", ""), ("Chancay", "3,5 → 4,2 mil millones")]
-    assert len(mailbox.received) == 2
+    assert mailbox.subjects == ["[Vigía] Puerto: 1 new — Chancay", "[Vigía] Puerto: 1 updated — Chancay"]
     revise(news, article, TEXT.replace("3,5", "4,8"))
     await alerts.run(now)
     assert told(news)[2:] == [("Chancay", "4,2 → 4,8 mil millones")]
@@ -125,6 +125,7 @@ async def test_an_article_and_its_revisions_are_one_story_of_a_digest(news: Any,
     ((_, mail),) = mailbox.received
     body = mail.get_body(("plain",)).get_content()
     assert body.count("https://diario.example/1") == 1
+    assert mail["Subject"] == "[Vigía] Diario: 1 new — Chancay"
     assert "3,5 → 4,2 mil millones; 4,2 → 4,8 mil millones" in body
 
 
