@@ -1,5 +1,7 @@
 """The whole archive analysed again with today's rules, and what changed by it. No request goes to anyone.
 
+Pages of which news.db knows nothing are analysed too: it may be an older backup than the archive.
+
 First the outlets' furniture is learned anew, from pages drawn by their addresses' hashes; then every page is analysed
 with what was learned of its outlet. So what comes out hangs on which pages there are, not on when they came.
 """
@@ -14,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from crawler.station import Station
 from db import furniture
-from db.articles import save_article, save_rejection
+from db.articles import known_keys, save_article, save_rejection
 from db.lookup import Archived, article_places
 from db.marks import words
 from pipelines.archive import Archive, ArchiveError
@@ -29,6 +31,7 @@ class Rebuilt:
     """What a rebuild did. `lost` names pages that the archive no longer gives, with the reason."""
 
     pages: int = 0
+    found: int = 0  # of them in the archive alone
     furniture: int = 0  # lines that were learned
     changes: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
@@ -37,6 +40,8 @@ class Rebuilt:
     def lines(self) -> Iterator[str]:
         """For a person."""
         yield f"{self.pages} pages analysed again; {self.furniture} lines are furniture of their outlets."
+        if self.found:
+            yield f"  {self.found} of them lay in the archive alone: news.db knew nothing of them"
         for change in ("now an article", "now rejected", "record changed", "unchanged"):
             yield f"  {change}: {self.changes[change]}"
         for reason, number in self.reasons.most_common():
@@ -48,8 +53,10 @@ class Rebuilt:
 async def rebuild_archive(station: Station, *, outlet: str | None, progress: Callable[[int, int], None]) -> Rebuilt:
     """Analyse every settled page from the archive and store what today's rules make of it; `progress(done, total)`."""
     settled = list(article_places(station.stores.news, outlet))
-    rebuilt = Rebuilt()
+    unknown = await forgotten(station, outlet)
+    rebuilt = Rebuilt(found=len(unknown))
     lesson = drawn(settled)
+    settled += unknown
     total = len(lesson) + len(settled)
 
     furniture.forget(station.stores.desk, {row.outlet for row in settled})
@@ -79,6 +86,20 @@ async def rebuild_archive(station: Station, *, outlet: str | None, progress: Cal
         done += 1
         progress(done, total)
     return rebuilt
+
+
+async def forgotten(station: Station, outlet: str | None) -> list[Archived]:
+    """Pages that lie in the archive and are neither article nor rejection; of several of an address the latest."""
+
+    def walk() -> dict[str, Archived]:
+        return {
+            page.key: Archived(url=page.url, key=page.key, outlet=page.outlet, place=place, kept=False, read=False)
+            for place, page in station.stores.archive.pages(outlet)
+        }
+
+    found = await asyncio.to_thread(walk)
+    known = known_keys(station.stores.news, list(found))
+    return [row for key, row in found.items() if key not in known]
 
 
 def drawn(settled: Iterable[Archived]) -> list[Archived]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -126,3 +127,32 @@ def test_a_line_that_was_learned_while_an_article_stood_there_is_no_revision(tmp
             assert paragraph("a paragraph that came later") in texts(station)[page.url]
 
     asyncio.run(main())
+
+
+def test_a_rebuild_wins_back_what_came_after_the_backup_of_news_db(tmp_path: Path) -> None:
+    async def main(folder: Path) -> None:
+        async with station_on(folder) as station:
+            for page in PAGES[:3]:
+                await come(station, page)
+        backup = tmp_path / "backup.db"
+        with sqlite3.connect(folder / "news.db") as source, sqlite3.connect(backup) as copy:
+            source.backup(copy)
+        async with Station(load_desk(folder), now=lambda: NOW) as station:
+            for page in PAGES[3:]:
+                await come(station, page)
+            before = texts(station)
+            assert len(before) == 6
+        for suffix in ("", "-wal", "-shm"):
+            (folder / f"news.db{suffix}").unlink(missing_ok=True)
+        backup.rename(folder / "news.db")
+        async with Station(load_desk(folder), now=lambda: NOW) as station:
+            assert len(texts(station)) == 3
+            won = await rebuilt(station)
+            assert won.found == 4  # three articles and the page that is off topic
+            assert won.changes["now an article"] == 3
+            assert set(texts(station)) == set(before)
+            assert "4 of them lay in the archive alone" in "\n".join(won.lines())
+            assert (await rebuilt(station)).found == 0
+            assert set(texts(station)) == set(before)
+
+    asyncio.run(main(tmp_path / "desk"))
