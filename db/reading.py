@@ -6,6 +6,8 @@ Everything is ordered by `moment`: when an article was published, or first seen 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from db.choice import Choice, Statement, beginnings, first_page, weighed, weight, with_found
 from db.finding import MOST_COUNTED, counts, entries, volume
@@ -69,6 +71,12 @@ NEWEST_ID = "SELECT max(id) AS id, (SELECT max(id) FROM crawls) AS crawl FROM ar
 LATEST_CRAWL = "SELECT max(finished) AS finished FROM (SELECT finished FROM crawls ORDER BY id DESC LIMIT 200)"
 
 
+def total(counted: Iterable[Mapping[str, Any]]) -> tuple[int | None, bool]:
+    """How many articles the rows of `counts` are of, and whether there may be more; (None, False) of no rows."""
+    found = {row["facet"]: row["n"] for row in counted if row["facet"] in ("all", "more")}
+    return found.get("all"), bool(found.get("more"))
+
+
 def stamp_before(now: dt.datetime, **ago: float) -> str:
     """The moment that lies `ago` (timedelta's keywords) before an aware `now`, as the database writes moments."""
     return (now - dt.timedelta(**ago)).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -96,6 +104,7 @@ __all__ = [
     "entries",
     "first_page",
     "stamp_before",
+    "total",
     "volume",
     "wants_something",
     "weighed",

@@ -17,6 +17,7 @@ from db.site import choosing
 from db.site.answers import page
 from db.site.asking import Room, Row, TooSlowError, room
 from db.site.entries import Entry, list_entries, outlet_of
+from db.site.kept import kept
 from db.site.speech import LANGUAGES
 from db.site.timeline import timeline
 
@@ -35,8 +36,9 @@ async def concept(request: Request, datasette: Datasette) -> Response:
         raise NotFound(here.speech("concept.unknown", id=id_))
     row = concepts[id_]
     choice = await here.weighed(Choice(concept=id_))
-    counted = await here.rows_or_none(reading.counts(choice)) or []
-    total = next((it["n"] for it in counted if it["facet"] == "all"), 0)
+    counted = await kept(here, "counts", choice, reading.counts(choice)) or []
+    found, capped = reading.total(counted)
+    total = found or 0
     latest = []
     for language, n in _ranking(counted, "language")[:MOST_LANGUAGES]:
         entries = await _latest(here, replace(choice, language=language), outlets, concepts)
@@ -51,7 +53,7 @@ async def concept(request: Request, datasette: Datasette) -> Response:
         "side": side_of(here, row["side"]),
         "timeline": await timeline(here, choice),
         "total": total,
-        "capped": total >= reading.MOST_COUNTED,
+        "capped": capped,
         "latest": latest,
         "year": here.today.year,
         "by_outlet": [

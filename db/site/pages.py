@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
@@ -12,17 +10,15 @@ from markupsafe import Markup
 
 from db import reading
 from db.publish import MADE
-from db.reading import Choice
-from db.site import chart, choosing, clock
+from db.site import choosing, clock
 from db.site.answers import page
 from db.site.asked import asked
-from db.site.asking import Room, Row, TooSlowError, room
+from db.site.asking import Room, TooSlowError, room
 from db.site.entries import by_day, list_entries
+from db.site.kept import kept
+from db.site.timeline import timeline
 
 PAGE = 40  # entries of one page
-FRESH = 60.0  # seconds that the front page's chart is kept
-
-_charts: WeakKeyDictionary[Datasette, tuple[float, Row, list[chart.Span]]] = WeakKeyDictionary()
 
 
 async def front(request: Request, datasette: Datasette) -> Response:
@@ -35,10 +31,11 @@ async def front(request: Request, datasette: Datasette) -> Response:
         entries, last = await list_entries(here, choice, limit=PAGE, outlets=outlets, concepts=concepts)
     except TooSlowError:
         entries, last, slow = [], None, True
-    counted = await here.rows_or_none(reading.counts(reading.first_page(choice))) or []
+    counted = await kept(here, "counts", choice, reading.counts(reading.first_page(choice))) or []
     facets = choosing.facets(given, counted, outlets=outlets, concepts=concepts, speech=here.speech)
-    total = next((row["n"] for row in counted if row["facet"] == "all"), None)
-    spans = await _spans(here, choice)
+    total, capped = reading.total(counted)
+    if capped and total is not None and total < len(entries):
+        total = None  # hardly any of the newest hits, and more of them further back
     more = choosing.address(given, before=f"{last[0]},{last[1]}") if last else None
     context = {
         "given": given,
@@ -51,17 +48,12 @@ async def front(request: Request, datasette: Datasette) -> Response:
         "first": choosing.address(given),
         "slow": slow,
         "total": total,
-        "capped": total == reading.MOST_COUNTED,
+        "capped": capped and total is not None,
         "facets": facets,
         "chosen": choosing.chosen(given, facets),
         "by_time": choosing.address(given, sort=""),
         "by_rank": choosing.address(given, sort="rank"),
-        "chart": chart.volume_chart(spans, here.speech) if spans and any(span.all for span in spans) else None,
-        "chart_from": here.speech.date(spans[0].start) if spans else "",
-        "chart_to": here.speech.date(spans[-1].start) if spans else "",
-        "each": chart.rhythm(spans),
-        "peak": max((span.all for span in spans), default=0),
-        "series": chart.legend(here.speech),
+        "timeline": await timeline(here, choice),
         "copies_too": choice.with_copies,
         "health": await _health(here),
         "watched": len(outlets),
@@ -74,24 +66,6 @@ async def front(request: Request, datasette: Datasette) -> Response:
         "empty": choice.everything and not entries and not slow,
     }
     return await page(here, request, "reading_room.html", context)
-
-
-async def _spans(here: Room, choice: Choice) -> list[chart.Span]:
-    since = reading.stamp_before(here.now, weeks=chart.WEEKS)
-    if not choice.everything:
-        rows = await here.rows_or_none(reading.volume(choice, since=since, ahead=here.ahead))
-        return _as_spans(rows or [], here)
-    newest = (await here.rows(reading.NEWEST_ID))[0]
-    kept = _charts.get(here.datasette)
-    if kept and kept[1] == newest and time.monotonic() - kept[0] < FRESH:
-        return kept[2]
-    spans = _as_spans(await here.rows_or_none(reading.volume(choice, since=since, ahead=here.ahead)) or [], here)
-    _charts[here.datasette] = (time.monotonic(), newest, spans)
-    return spans
-
-
-def _as_spans(rows: list[Row], here: Room) -> list[chart.Span]:
-    return chart.spans(((row["day"], row["n"], row["state"], row["private"]) for row in rows), today=here.today)
 
 
 async def _health(here: Room) -> dict[str, Any]:

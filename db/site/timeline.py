@@ -8,12 +8,13 @@ from db import reading
 from db.reading import Choice
 from db.site import chart
 from db.site.asking import Room
+from db.site.kept import kept
 
 
 async def timeline(here: Room, choice: Choice) -> dict[str, Any] | None:
     """What _timeline.html shows of a weighed choice; None where there is nothing to draw, or no time to count it."""
     since = reading.stamp_before(here.now, weeks=chart.WEEKS)
-    rows = await here.rows_or_none(reading.volume(choice, since=since, ahead=here.ahead)) or []
+    rows = await kept(here, "volume", choice, reading.volume(choice, since=since, ahead=here.ahead)) or []
     spans = chart.spans(((row["day"], row["n"], row["state"], row["private"]) for row in rows), today=here.today)
     if not any(span.all for span in spans):
         return None
@@ -24,4 +25,5 @@ async def timeline(here: Room, choice: Choice) -> dict[str, Any] | None:
         "each": chart.rhythm(spans),
         "peak": max(span.all for span in spans),
         "series": chart.legend(here.speech),
+        "one_in": max(row["each"] for row in rows),
     }

@@ -1,0 +1,43 @@
+"""What several pages of one choice ask alike: kept for a minute, and only as long as nothing new was read."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import replace
+from weakref import WeakKeyDictionary
+
+from datasette.app import Datasette
+
+from db import reading
+from db.reading import Choice, Statement
+from db.site.asking import Room, Row
+
+FRESH = 60.0  # seconds
+MOST = 64  # answers
+
+_answers: WeakKeyDictionary[Datasette, OrderedDict[Hashable, tuple[float, list[Row]]]] = WeakKeyDictionary()
+
+
+async def kept(here: Room, name: str, choice: Choice, query: Statement) -> list[Row] | None:
+    """The rows of a query called `name` that is the same for every page of the choice; None when it took too long."""
+    newest = (await here.rows(reading.NEWEST_ID))[0]
+    # Its period begins another second each time, and what was found of a beginning follows from the rest.
+    same = replace(choice, before=None, sort="time", since=choice.since[:15], found="")
+    key = (name, same, here.ahead, *newest.values())
+    answers = _answers.setdefault(here.datasette, OrderedDict())
+    if key in answers and time.monotonic() - answers[key][0] < FRESH:
+        return answers[key][1]
+    rows = await here.rows_or_none(query)
+    if rows is not None:
+        answers[key] = (time.monotonic(), rows)
+        answers.move_to_end(key)
+        while len(answers) > MOST:
+            answers.popitem(last=False)
+    return rows
+
+
+def forget() -> None:
+    """Keep nothing of what was asked so far."""
+    _answers.clear()
