@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import datetime as dt
 import fcntl
+import logging
 import secrets
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +31,8 @@ from pipelines.alerts.subscription import Subscription
 from pipelines.health import Health, health
 
 ATTEMPT_LIMIT = 60.0  # seconds
+logger = logging.getLogger(__name__)
+
 PATIENCE_FOR_OTHERS = 10.0  # seconds that a run waits for another process to end its own
 
 
@@ -212,7 +216,13 @@ class Alerts:
             explained(self._office.news),
             self._open_desk() as desk,
         ):
-            return health(news, desk, watched=self._watched, now=now)
+            try:
+                return health(news, desk, watched=self._watched, now=now)
+            except sqlite3.Error:
+                raise
+            except Exception as error:  # noqa: BLE001 -- what stands in the foot of a message must not hold it up
+                logger.warning("how the sources are can't be told: unexpected %s", type(error).__name__)
+                return None
 
     def _prepare(self, wanted: Sequence[Subscription], now: dt.datetime) -> tuple[matching.Matched, int]:
         """Everything before sending; in a thread, for the queries of many subscriptions take their time."""

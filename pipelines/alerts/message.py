@@ -202,8 +202,8 @@ def room_url(public_url: str, query: str, language: Language) -> str | None:
 
 def _counted(count: int, again: int, more: int, wording: Wording) -> str:
     """ "20 new and 14 more"; `again` of the count were told before and changed: "18 new and 2 updated and 14 more"."""
-    numbers = {"new": count - again, "updated": again, "more": more}
-    said = [wording(f"subject.{name}", n=number) for name, number in numbers.items() if number]
+    numbers = {"subject.new": count - again, "subject.updated": again, "subject.more": more}
+    said = [wording(key, n=number) for key, number in numbers.items() if number]
     return reduce(
         lambda before, after: wording("subject.both", new=before, more=after), said or [wording("subject.more", n=0)]
     )
