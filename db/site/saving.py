@@ -25,6 +25,7 @@ from db.site.asked import Asked, asked
 from db.site.asking import Room, Row, TooSlowError, room
 from db.site.citations import plain
 from db.site.entries import outlet_of
+from db.site.mistakes import mistake
 from db.site.sparkline import sparkline
 
 WEEKS = 8  # that the preview looks back
@@ -53,7 +54,7 @@ class Proposal:
         else:
             lines += ['when = "immediately"']
         lines += ["copies = true"] if self.copies else []
-        lines += ["# borderline = true", '# to = ["env:VIGIA_MAIL"]']
+        lines += ["# borderline = true", '# people = ["ana"]', '# to = ["env:VIGIA_MAIL"]']
         return "\n".join(lines) + "\n"
 
 
@@ -102,7 +103,7 @@ async def subscribe(request: Request, datasette: Datasette) -> Response:
         text = query_of(it.given)
         understood = query.understood(text, _vocabulary(it)) if text else None
     except QueryError as error:
-        context |= {"problem": str(error), "place": error.around()}
+        context |= {"problem": mistake(error.message, error.hint, here.speech), "place": error.around()}
         return await page(here, request, "subscribe.html", context)
     if understood is None:
         return await page(here, request, "subscribe.html", context)
