@@ -61,11 +61,14 @@ ROWS = (
     row(
         **LIMA,
         title="Puerto de Chancay recibirá una segunda etapa de obras desde marzo",
-        text="La operadora del Puerto de Chancay anunció que la segunda etapa de sus obras comenzará en marzo. El muelle "
-        "sumará cuatro amarraderos y un patio de contenedores. Los pescadores de la bahía piden que antes se terminen "
-        "los estudios de impacto. La empresa china que lo opera dijo que el puerto de Chancay movió este año 300 mil "
-        "contenedores, el doble de lo previsto, y que la carga hacia Shanghái tarda ahora diez días menos.",
-        reasons=json.dumps([{"sentence": "La empresa china que lo opera ya invirtió 1.300 millones de dólares en el país."}]),
+        text="La operadora del Puerto de Chancay anunció que la segunda etapa de sus obras comenzará en marzo. El "
+        "muelle sumará cuatro amarraderos y un patio de contenedores. Los pescadores de la bahía piden que "
+        "antes se terminen los estudios de impacto. La empresa china que lo opera dijo que el puerto de "
+        "Chancay movió este año 300 mil contenedores, el doble de lo previsto, y que la carga hacia Shanghái "
+        "tarda ahora diez días menos.",
+        reasons=json.dumps(
+            [{"sentence": "La empresa china que lo opera ya invirtió 1.300 millones de dólares en el país."}]
+        ),
         also=others(
             ("Radio Litoral", "2026-11-22T11:50:00Z"),
             ("Agencia Oriente", "2026-11-22T10:40:00Z"),
@@ -77,9 +80,9 @@ ROWS = (
         **AGENCY,
         url="https://oriente.example/english/20261122/c1a2.html",
         title="Chinese banks raise credit line for railway to the Port of Chancay",
-        text="A group of Chinese banks has raised the credit line for a railway between the central Andes and the Port of "
-        "Chancay, officials said on Sunday. The line would carry copper concentrate from three mines to the coast. "
-        "Work is to begin once both governments have signed the guarantee.",
+        text="A group of Chinese banks has raised the credit line for a railway between the central Andes and the "
+        "Port of Chancay, officials said on Sunday. The line would carry copper concentrate from three mines "
+        "to the coast. Work is to begin once both governments have signed the guarantee.",
         updated="3.5 → 4.2 billion; + Julia Quispe",
         published="2026-11-22T09:00:00Z",
         revisions=1,
@@ -92,8 +95,9 @@ ROWS = (
         language="zh",
         url="https://caijing.example/2026-11-22/doc-881.shtml",
         title="钱凯港开港一年：南美货物直达上海，航程缩短十天",
-        text="秘鲁钱凯港开港一年以来，已开通五条直达中国的航线。记者从港口运营方获悉，今年前十个月集装箱吞吐量达到三十万标箱，"
-        "超出预期一倍。秘鲁蓝莓和牛油果是主要货物。专家认为，钱凯港将成为南美西海岸的枢纽，但配套铁路和公路建设仍然滞后。",
+        text="秘鲁钱凯港开港一年以来，已开通五条直达中国的航线。记者从港口运营方获悉，今年前十个月集装箱吞吐量达到"
+        "三十万标箱，超出预期一倍。秘鲁蓝莓和牛油果是主要货物。专家认为，钱凯港将成为南美西海岸的枢纽，但配套"
+        "铁路和公路建设仍然滞后。",
         published="2026-11-22T02:05:00Z",
         reasons=json.dumps([{"sentence": "中国企业与秘鲁政府签署了补充协议。"}]),
     ),
@@ -104,8 +108,9 @@ ROWS = (
         ownership="private",
         language="en",
         url="https://ledger.example/shipping/chancay-one-year",
-        title="One year on, Chancay is busy, half full and fully argued over: who pays for the road, who guards the bay, "
-        "and what the tender for the second terminal says about the next decade of trade between Asia and South America",
+        title="One year on, Chancay is busy, half full and fully argued over: who pays for the road, who guards "
+        "the bay, and what the tender for the second terminal says about the next decade of trade between "
+        "Asia and South America",
         text="One year after its first ship, the Port of Chancay is busy on Mondays. Subscribers can read on.",
         published="2026-11-21T00:00:00Z",
         published_precision="day",
@@ -119,7 +124,8 @@ ROWS = (
         language="es",
         url="https://minero.example/cobre-oferta",
         title="Cobre: por qué nuestra planta es la más moderna de la región",
-        text="Contenido elaborado por la empresa. El cobre de la planta sale hacia Asia en camiones eléctricos chinos.",
+        text="Contenido elaborado por la empresa. El cobre de la planta sale hacia Asia en camiones eléctricos "
+        "chinos.",
         concepts="{}",
         sponsored=1,
         published=None,
@@ -133,8 +139,9 @@ ROWS = (
         language="es",
         url="https://foro.example/notas/litio",
         title="El litio de Puno espera comprador",
-        text="Tres empresas miran el yacimiento. Según el estudio, China compraría el litio de Puno si hubiera una norma "
-        "clara. Ninguna de las tres ha presentado una oferta. El gobierno regional pide consultar antes a las comunidades.",
+        text="Tres empresas miran el yacimiento. Según el estudio, China compraría el litio de Puno si hubiera "
+        "una norma clara. Ninguna de las tres ha presentado una oferta. El gobierno regional pide consultar "
+        "antes a las comunidades.",
         concepts="{}",
         verdict="borderline",
         published="2026-11-20T21:00:00Z",
@@ -147,7 +154,8 @@ ROWS = (
         language="es",
         url="https://oficial.example/n/4410",
         title="Ministro visita el puerto de Chancay y ofrece carretera",
-        text="El ministro recorrió ayer el puerto de Chancay y ofreció que la carretera de acceso estará lista en julio.",
+        text="El ministro recorrió ayer el puerto de Chancay y ofreció que la carretera de acceso estará lista en "
+        "julio.",
         original=1,
         published="2026-11-21T16:20:00Z",
     ),
@@ -178,6 +186,7 @@ def digest(language: Language, *, rows: tuple[dict[str, Any], ...] = ROWS, more:
         created=CREATED,
         language=language,
         health=HEALTH,
+        public_url="https://vigia.example.org",
     )
 
 
