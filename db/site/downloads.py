@@ -41,7 +41,7 @@ async def cited(here: Room, row: Row) -> citations.Citation:
 
 async def result(request: Request, datasette: Datasette) -> Response:
     """`/search.atom`, `.csv`, `.json` with the query of `/`: the same articles in the same order, as a file."""
-    here = room(datasette, request)
+    here = room(datasette)  # in English: a file is the same to everyone
     form = request.url_vars["form"]
     it = await asked(here, request)
     try:
