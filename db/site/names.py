@@ -27,12 +27,14 @@ _GIVEN = frozenset(
 )
 _SURNAMES = frozenset(
     """
-    acosta acuna aguilar aguirre alarcon alva alvarado alvarez aranda arce arias ayala barrios becerra bellido benavides
-    benites bravo caceres campos cardenas castillo castro chavez condori contreras cruz delgado diaz
-    duran escobar espinoza farfan figueroa fernandez flores garcia gomez gonzales gonzalez guerrero guevara gutierrez guzman hernandez herrera
-    huaman huamani huerta ibanez jimenez leon linares loayza lopez luna machuca mamani martinez medina mejia mendez mendoza molina morales moreno nunez ortega ortiz
-    pacheco padilla palacios palomino paredes paz pena perez pineda ponce prado quiroz quispe ramirez ramos reyes rios rivera rodriguez rojas romero ruiz salazar sanchez
-    sifuentes silva solis soto suarez torres ugarte valderrama valdivia vargas vasquez vega velasquez vera vilca villanueva zapata zevallos
+    acosta acuna aguilar aguirre alarcon alva alvarado alvarez aranda arce arias ayala barrios becerra bellido
+    benavides benites bravo caceres campos cardenas castillo castro chavez condori contreras cruz delgado diaz duran
+    escobar espinoza farfan fernandez figueroa flores garcia gomez gonzales gonzalez guerrero guevara gutierrez
+    guzman hernandez herrera huaman huamani huerta ibanez jimenez leon linares loayza lopez luna machuca mamani
+    martinez medina mejia mendez mendoza molina morales moreno nunez ortega ortiz pacheco padilla palacios palomino
+    paredes paz pena perez pineda ponce prado quiroz quispe ramirez ramos reyes rios rivera rodriguez rojas romero
+    ruiz salazar sanchez sifuentes silva solis soto suarez torres ugarte valderrama valdivia vargas vasquez vega
+    velasquez vera vilca villanueva zapata zevallos
     """.split()  # noqa: SIM905 -- a list of words is read more easily than their quotes
 )
 _PARTICLES = frozenset("de del la las los da das do dos van von der den ter di du le y".split())  # noqa: SIM905 -- as above
