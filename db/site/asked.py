@@ -33,6 +33,6 @@ async def asked(here: Room, request: Request) -> Asked:
     args: Mapping[str, str] = {key: request.args.get(key) for key in request.args}
     given = choosing.arguments(args)
     outlets, concepts = await here.outlets(), await here.concepts()
-    read = understanding.read(given, outlets=outlets, concepts=concepts)
+    read = understanding.read(given, outlets=outlets, concepts=concepts, speech=here.speech)
     choice = await here.weighed(replace(choosing.choice(args, now=here.now), query=read.query, marked=read.marked))
     return Asked(given=given, choice=choice, read=read, outlets=outlets, concepts=concepts)

@@ -9,6 +9,8 @@ from db import query
 from db.query import Query, QueryError
 from db.site import choosing
 from db.site.asking import Row
+from db.site.mistakes import mistake, told
+from db.site.speech import Speech
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,9 @@ class Reading:
     offers: tuple[Offer, ...] = ()
 
 
-def read(given: Mapping[str, str], *, outlets: Mapping[str, Row], concepts: Mapping[str, Row]) -> Reading:
+def read(
+    given: Mapping[str, str], *, outlets: Mapping[str, Row], concepts: Mapping[str, Row], speech: Speech
+) -> Reading:
     """Read the words of an address (choosing.arguments)."""
     words = given.get("q", "")
     if not words:
@@ -43,9 +47,9 @@ def read(given: Mapping[str, str], *, outlets: Mapping[str, Row], concepts: Mapp
     try:
         meant = query.understood(words, vocabulary, ranked=given.get("sort") == "rank")
     except QueryError as error:
-        return Reading(mistake=str(error), place=error.around())
+        return Reading(mistake=mistake(error.message, error.hint, speech), place=error.around())
     offers = tuple(
-        Offer(note.text, choosing.address(given, q=note.applied(words)), note.instead)
+        Offer(told(note.text, speech), choosing.address(given, q=note.applied(words)), note.instead)
         for note in query.notes(meant.tree, vocabulary)
     )
     return Reading(meant, query.to_mark(words, vocabulary), offers=offers)

@@ -1,0 +1,69 @@
+"""What is wrong with a query is said in the reader's language, whatever it is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from db import query
+from db.query import QueryError
+from db.site.mistakes import _said, mistake, told
+from db.site.speech import Speech
+
+VOCABULARY = query.vocabulary_of(
+    (("faro", "El Faro", "PE", '["es"]'), ("xinhua", "Xinhua", "CN", '["zh"]')),
+    (("chancay-port", "Chancay port", "Puerto de Chancay", "钱凯港"), ("cobre", "Copper", "Cobre", "铜")),
+)
+WRONG = [
+    *("x" * 100_001, "a " * 2_001, "()", "", "(cobre", "cobre)", "(" * 60 + "a" + ")" * 60, "title:", "a AND OR b"),
+    *("a OR", "OR a", "NEAR/3 a", "a NEAR/3", '"cobre', ": a", "- a", "title:-a", "a NEAR/5 -b", "a* b*c", "a && b"),
+    *("a ...", "a W/5 b", "a?b", "a~2", '"' + "uno " * 80 + '"', "a*", "a NEAR/3 b NEAR/4 c", "a NEAR/9999 b"),
+    *("a NEAR/3 (b c)", "title:a NEAR/3 b", "tittle:a", "zzz:a", "outlet:far*", "outlet:(a NEAR/3 b)"),
+    *("title:(outlet:faro)", "a OR -b", "-a", "lang:es lang:zh", "country:Mars", "outlet:nobody", "outlet:fara"),
+    *("concept:nothing", "kind:x", "verdict:perhaps", "lang:xx", "paywalled:maybe", "is:odd"),
+]
+PARTS = st.sampled_from(
+    [*'()-:*"', "a", "b*", "OR", "AND", "NOT", "NEAR/3", "title:", "outlet:", "lang:es", "铜", "zz:"]
+)
+
+
+def wrong(text: str) -> QueryError | None:
+    try:
+        query.understood(text, VOCABULARY, ranked=False)
+    except QueryError as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize("language", ["es", "zh"])
+@pytest.mark.parametrize("text", WRONG, ids=range(len(WRONG)))
+def test_each_mistake_is_said_in_the_reader_s_language(text: str, language: str) -> None:
+    error = wrong(text)
+    assert error is not None
+    for part in (error.message, error.hint):
+        assert told(part, Speech(language)) != part, part
+
+
+@given(st.lists(PARTS, max_size=8).map(" ".join))
+def test_no_mistake_is_left_in_english(text: str) -> None:
+    if error := wrong(text):
+        assert [part for part in (error.message, error.hint) if part and told(part, Speech("zh")) == part] == []
+
+
+def test_the_sentences_have_the_same_places_in_each_language() -> None:
+    places = {tuple(sorted(set(query_places(it[language])))) == tuple(sorted(set(query_places(it["en"]))))
+              for _, it in _said() for language in ("es", "zh")}  # fmt: skip
+    assert places == {True}
+
+
+def query_places(text: str) -> list[str]:
+    return [part.partition("}")[0] for part in text.split("{")[1:]]
+
+
+def test_a_mistake_is_one_sentence_with_its_remedy() -> None:
+    error = wrong("tittle:china")
+    assert error is not None
+    assert mistake(error.message, error.hint, Speech("en")) == 'there is no field "tittle"; did you mean title:?'
+    assert mistake(error.message, error.hint, Speech("es")) == 'no existe el campo "tittle"; ¿quiso decir title:?'
+    assert mistake(error.message, error.hint, Speech("zh")) == "没有“tittle”这个字段；是否指title:？"
