@@ -53,7 +53,9 @@ PROBLEMS = {  # what an outcome of crawler.failures is to the desk's keeper
     "certificate": "certificate",
     "too-large": "unreadable",
 }
-CONNECTIONS = frozenset({"dns", "timeout", "refused", "dropped", "network", "certificate"})  # that our end may break
+# That our end may break; "waits": its robots.txt could not be asked.
+CONNECTIONS = frozenset({"dns", "timeout", "refused", "dropped", "network", "certificate", "waits"})
+_WAITS = {"can't be resolved": "dead", "certificate": "certificate"}  # what a host's robots.txt met, by its sentence
 _UNREADABLE = re.compile(r"broken|answered an?|answered (?:JSON|plain)|neither|gzip")
 _NAMED = re.compile(r'subscription "(?P<name>[^"]*)"')
 
@@ -200,7 +202,8 @@ def _unanswered(outlet: Outlet, asked: Mapping[str, dict[str, Any]], *, now: dt.
 def broken(row: Mapping[str, Any], *, now: dt.datetime) -> dict[str, Any] | None:
     """What is wrong with a source, of its row: {"problem", "detail", …}; None: nothing that is sure. Pure."""
     if row["failures"]:
-        problem = PROBLEMS.get(row["outcome"], "unreachable")
+        met = [problem for sign, problem in _WAITS.items() if row["outcome"] == "waits" and sign in row["detail"]]
+        problem = met[0] if met else PROBLEMS.get(row["outcome"], "unreachable")
         least = UNREACHABLE_FOR if problem == "unreachable" else BROKEN_FOR
         since = moment(row["failing_since"])
         if row["failures"] < FEWEST_FAILURES or now - since < least:

@@ -14,7 +14,6 @@ from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import build_from_crawler
 from twisted.internet.defer import Deferred
-from twisted.web.client import ResponseFailed
 
 from crawler import urls
 from crawler.middlewares.patience import HostWaits, StoreFailed
@@ -69,9 +68,10 @@ class Robots(RobotsTxtMiddleware):
         self._settle(netloc, parser)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
+        from crawler.failures import of_error  # noqa: PLC0415 -- it knows the errors of this room
+
         spider: Any = self.crawler.spider
-        reasons = [reason.value for reason in exc.reasons] if isinstance(exc, ResponseFailed) else [exc]
-        reason = "; ".join(str(one) or type(one).__name__ for one in reasons)
+        reason = str(exc) if isinstance(exc, IgnoreRequest) else of_error(exc).sentence
         self._reasons[netloc] = reason
         host = self._hosts.get(netloc, netloc)
         try:
