@@ -30,7 +30,8 @@ def snippets(text: str, words: str, *, most: int = 2, width: int = 200) -> tuple
     if not text:
         return ()
     reach = width // 2 if len(CJK_CHARACTER.findall(text[:200])) > 60 else width
-    hits = _hits(text, words)
+    marked = highlighted(text, words)
+    hits = _hits(marked)
     chosen: list[tuple[int, int]] = []
     shown: set[str] = set()
     while hits and len(chosen) < most:
@@ -41,14 +42,13 @@ def snippets(text: str, words: str, *, most: int = 2, width: int = 200) -> tuple
         hits = [hit for hit in hits if hit.end <= start or hit.start >= end]
     if not chosen:
         chosen = [_around(text, 0, 0, reach, [])]
-    marked = highlighted(text, words) if words else (Part(text, False),)
     return tuple(_passage(text, marked, start, end) for start, end in sorted(chosen))
 
 
-def _hits(text: str, words: str) -> list[_Hit]:
+def _hits(marked: Sequence[Part]) -> list[_Hit]:
     hits: list[_Hit] = []
     at = 0
-    for part in highlighted(text, words):
+    for part in marked:
         if part.hit and len(hits) < MOST_HITS:
             hits.append(_Hit(at, at + len(part.text), " ".join(tokens(part.text))))
         at += len(part.text)
