@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import feedparser
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db import channels
@@ -365,6 +365,7 @@ async def test_a_database_that_is_no_database_is_an_answer_without_a_path(news: 
     assert str(news.folder) not in answer.text
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(
     key=st.binary(min_size=32, max_size=32),
     address=st.text(max_size=80),
@@ -386,6 +387,7 @@ def test_an_unsubscribe_address_says_what_it_was_made_of_to_this_desk_alone(
     assert leave.read_token(token, key=key, subscriptions=["other"]) is None
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(token=st.text(max_size=100), at=st.integers(0, 55), other=st.characters())
 def test_no_token_but_the_right_one_is_read(token: str, at: int, other: str) -> None:
     key = bytes(32)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -285,12 +285,14 @@ def test_a_key_may_be_written_as_it_is_made_or_as_an_address_asks_for(written: s
     assert KEY[8:20] not in repr(hook)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(key=st.binary(min_size=24, max_size=64))
 def test_any_key_of_the_right_length_is_read_back(key: bytes) -> None:
     address = f"signed+https://whsec_{base64.b64encode(key).decode()}@example.org/"
     assert webhook.read_address(address).keys == (key,)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(text=st.text(max_size=2_500))
 def test_no_text_breaks_reading_an_address(text: str) -> None:
     said: str = webhook._FORM
