@@ -12,7 +12,9 @@ from sqlite_utils import Database
 
 from db.times import moment, stamp
 
-ALERTS_IN_ONE_DIGEST = 100  # more than this become further digests: a message stays readable, and none is lost
+# More than this become further digests: a message stays readable, below the 102 kB of which Gmail shows no more, and
+# none is lost.
+ALERTS_IN_ONE_DIGEST = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

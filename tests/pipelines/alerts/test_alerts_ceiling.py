@@ -74,7 +74,7 @@ async def test_a_ceiling_above_one_messages_size_makes_several_and_counts_in_the
     await alerts.run(MORNING)
     for number in range(160):
         news.article(f"Chancay {number}")
-    assert (await alerts.run(MORNING)).digests == 2
+    assert (await alerts.run(MORNING)).digests == 3
     assert titles(news)[149:] == ["Chancay 149", "and 10 more, over the ceiling of a day"]
 
 

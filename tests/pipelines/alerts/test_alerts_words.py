@@ -13,6 +13,7 @@ from digest_example import CREATED, HEALTH, ROWS, ZONES, as_mailed, digest, sign
 from lxml import html
 
 import pipelines.alerts
+from db.alerts import ALERTS_IN_ONE_DIGEST
 from db.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
 from pipelines.alerts.people import Language
 from pipelines.alerts.soundness import health_line
@@ -169,6 +170,13 @@ def test_a_digest_says_everything_in_both_its_parts(language: Language) -> None:
     assert set(tree.xpath("//a/@href")) == set(re.findall(r"https?://\S+", text))
     assert set(tree.xpath("//a/@rel")) == {"noopener noreferrer"}
     assert tree.get("lang") == {"en": "en", "es": "es-PE", "zh": "zh-Hans"}[language]
+
+
+@languages
+def test_the_longest_digest_is_shown_whole(language: Language) -> None:
+    rows = tuple(ROWS[number % 3] for number in range(ALERTS_IN_ONE_DIGEST))  # of the longer ones
+    page = as_mailed(digest(language, rows=rows))[1]
+    assert len(page.encode()) < 102_000, "Gmail cuts off what is longer, the link to unsubscribe with it"
 
 
 @languages
