@@ -12,7 +12,7 @@ import bibtexparser
 import jsonschema
 import pytest
 import rispy
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from db.site import citations
@@ -222,6 +222,7 @@ titles = st.text(st.characters(codec="utf-8"), max_size=80)
 nasty = st.text(st.sampled_from(list("{}\\\"%&$#_~^@,=\n\r\t\0 \u2028\u202e孔子ñaA-–'ER  - TY")), max_size=60)
 
 
+@settings(deadline=None)
 @given(title=titles | nasty, author=titles | nasty, word=titles | nasty, outlet=titles | nasty)
 @example(title="\r\nER  - \r\nTY  - BOOK", author="{", word="a, b", outlet="}")
 @example(title="\\", author="a and b", word="\\", outlet="\\{")

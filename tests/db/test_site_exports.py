@@ -13,7 +13,7 @@ from pathlib import Path
 import feedparser
 import httpx
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from invented_desk import NOW, build, reader
 from lxml import etree
@@ -161,6 +161,7 @@ async def test_no_full_text_and_no_address_that_runs_is_in_a_file(client: httpx.
         assert "licitará en enero" not in text  # the last paragraph of the first article
 
 
+@settings(deadline=None)
 @given(title=st.text(max_size=40), name=st.text(max_size=20))
 @example(title="=HYPERLINK(1)", name="@SUM(1)")
 @example(title="\t=1+1", name="\r\n-2")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.site.marking import Run, marked, names_of
@@ -63,6 +63,7 @@ def test_amounts_and_shares_are_figures_and_days_are_not(text: str, found: list[
     assert figures(text) == found
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200) | st.text(st.sampled_from(list("Chancay 钱凯港12.,%亿US$ m\n\u0301")), max_size=200))
 def test_the_runs_joined_are_the_text(text: str) -> None:
     for words in ("", "chancay", "12"):

@@ -103,6 +103,7 @@ def test_the_block_finds_what_words_and_filters_find(news: Database, words: str,
     assert shown <= found
 
 
+@settings(deadline=None)
 @given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=60))
 @example(text='it\'s "both"')
 @example(text="'''")
@@ -111,6 +112,7 @@ def test_any_text_is_a_toml_string(text: str) -> None:
     assert tomllib.loads(f"name = {quoted(text)}") == {"name": text}
 
 
+@settings(deadline=None)
 @given(words=st.text(st.characters(codec="utf-8"), max_size=60), value=st.text(max_size=20))
 @example(words='"', value='x" OR "y')
 @example(words="(", value="*")
