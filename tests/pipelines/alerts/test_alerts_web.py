@@ -241,12 +241,13 @@ async def test_no_address_but_those_that_the_desk_made_opens_anything_and_none_d
     await alerted(news, now, "Chancay abre")
     desk = Desk(news, PUERTO, MINA)
     right_feed, right_leave = desk.feed_url(PUERTO), desk.leave_url("ana@example.org")
+    other = desk.feed_url(MINA)
     del desk.wanted[PUERTO.id]  # taken out of the file
     wrong = [
         right_feed,
         right_feed.replace("/feed/", "/unsubscribe/").removesuffix(".atom"),
         right_leave.replace("/unsubscribe/", "/feed/") + ".atom",
-        desk.feed_url(MINA)[:-6] + "A.atom",
+        other[:-6] + ("B" if other[-6] == "A" else "A") + ".atom",
         desk.feed_url(MINA).removesuffix(".atom"),
         right_leave[:-1],
         right_leave + "=",
