@@ -1,0 +1,46 @@
+"""The HTML of a mail in a real browser: it fits a phone and a dark screen, and asks nobody for anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsing import fits
+from digest_example import ROWS, as_mailed, digest, row, sign_of_life
+
+from pipelines.alerts.people import Language
+from pipelines.alerts.words import LANGUAGES
+
+
+# Mail programs put a message into pages of their own: landmarks are theirs.
+RULES = {"rules": {"region": {"enabled": False}, "landmark-one-main": {"enabled": False}}}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_digest_fits_its_window_and_can_be_read_by_everyone(browser: Any, scheme: str) -> None:
+    page = browser.new_page(color_scheme=scheme)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for language in LANGUAGES:
+        for message in (digest(language), sign_of_life(language)):
+            page.set_content(as_mailed(message)[1])
+            for width in (320, 390, 1280):
+                page.set_viewport_size({"width": width, "height": 800})
+                assert fits(page)
+            result = Axe().run(page, options=RULES)
+            assert result.violations_count == 0, result.generate_report()
+    page.close()
+    assert asked == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_without_a_space_and_hostile_ones_widen_nothing(browser: Any, language: Language) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    endless = row(**{**ROWS[0], "title": "x" * 10_000, "outlet_name": "y" * 300, "text": "Chancay" * 3_000})
+    nasty = row(**{**ROWS[0], "title": "<script>document.title = 'owned'</script><img src=//evil.example/x>"})
+    page.set_content(as_mailed(digest(language, rows=(endless, nasty)))[1])
+    assert fits(page)
+    assert page.title() != "owned"
+    assert page.locator("img, script").count() == 0
+    page.close()
