@@ -1,0 +1,74 @@
+"""The page that asks for the password, in a real browser: under the policy, by keyboard, without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsing import CHROMIUM, DESKTOP, PHONE, Watch, chromium, fits
+from datasette_auth_passwords.utils import hash_password
+
+from db.connect import open_news
+from db.site.serve import Lock, SiteServer
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
+
+PASSWORD = "un puerto, dos grúas"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    path = tmp_path_factory.mktemp("desk") / "news.db"
+    open_news(path).close()
+    lock = Lock(password_hash=hash_password(PASSWORD, iterations=10_000), secret="s" * 64)
+    with SiteServer(path, port=0, name="Mesa de prueba", lock=lock) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without"])
+def test_a_reader_enters_reads_and_leaves(browser: Any, address: str, script: bool) -> None:
+    watch = Watch(browser, viewport=DESKTOP, java_script_enabled=script)
+    page = watch.page
+    page.goto(f"{address}/outlets")
+    assert "/-/login?next=" in page.url
+    page.keyboard.type("no es esta")  # the field has the focus
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").wait_for()
+    assert page.get_by_role("alert").inner_text() == "That is not the password."
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/outlets")
+    assert [cookie["httpOnly"] for cookie in watch.context.cookies() if cookie["name"] == "ds_actor"] == [True]
+    page.get_by_role("button", name="Leave this reading room").click()
+    page.wait_for_url("**/-/login")
+    page.goto(address)
+    assert "/-/login" in page.url
+    watch.context.close()
+    # The browser itself tells of an answer 403.
+    assert [it for it in watch.complaints if "403" not in it] == []
+    assert watch.hosts == {address.removeprefix("http://")}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_page_fits_and_can_be_read_by_everyone(
+    browser: Any, address: str, size: dict[str, int], scheme: str, tmp_path: Path
+) -> None:
+    for language, words in (("en-GB", "Password"), ("es-PE", "Contraseña"), ("zh-CN", "密码")):
+        context = browser.new_context(viewport=size, color_scheme=scheme, locale=language, bypass_csp=True)
+        page = context.new_page()
+        page.goto(address)
+        page.screenshot(path=tmp_path / f"{language}.png")
+        assert page.locator("label").inner_text() == words
+        assert fits(page)
+        assert Axe().run(page).response["violations"] == []
+        context.close()
