@@ -12,7 +12,7 @@ from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from twisted.web.client import ResponseFailed
 
 from crawler.middlewares.guard import OffSite, PrivateAddress
-from crawler.middlewares.patience import HostWaits, StoreFailed
+from crawler.middlewares.patience import WAITS, HostWaits, StoreFailed
 from crawler.middlewares.robots import RobotsForbid
 from db.records import Reason
 
@@ -39,6 +39,11 @@ class Failure:
     sentence: str
     blame: Blame
     reason: Reason | None = None
+
+    @property
+    def is_unasked(self) -> bool:
+        """Whether nobody was asked: the host is left in peace for now (crawler.middlewares.patience)."""
+        return self.word == "waits" and WAITS in self.sentence
 
 
 def of_error(error: BaseException) -> Failure:

@@ -143,6 +143,7 @@ class Readings:
             status=status,
             outcome=failure.word,
             detail=failure.sentence,
+            asked=not failure.is_unasked,
         )
 
     def wanted(self, candidate: Candidate) -> bool:

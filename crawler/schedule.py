@@ -15,7 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from crawler.crawl import Crawled, Crawls
 from crawler.housekeeping import keep_house
 from crawler.marks import apply_marks
-from crawler.middlewares.patience import StoreFailed
+from crawler.middlewares.patience import WAITS, StoreFailed
 from crawler.outlet import Outlet
 from crawler.station import Station
 from db.connect import stale_statistics
@@ -175,7 +175,8 @@ class Schedule:
         now = self.station.now()
         self._silent = set() if crawled.answered else self._silent | {outlet.id}
         failures = 0
-        if not crawled.answered and not self.network_is_down:
+        unasked = WAITS in crawled.tally.last_error  # its host is left in peace: that was no failure of its own
+        if not crawled.answered and not self.network_is_down and not unasked:
             failures = failures_in_a_row(desk_db, [source.url for source in outlet.sources])
         due = next_due(now, outlet.interval, failures=failures)
         finish_task(desk_db, task, at=now, next_due=due, outcome=crawled.outcome)

@@ -1,7 +1,8 @@
 """When each outlet was looked at, and when something new was found there: what its usual rate is counted from.
 
 A row of `crawls` counts every page that was settled, relevant or not, so that an outlet which publishes forty pages a
-day and one on our topic in a month has a rate of forty a day.
+day and one on our topic in a month has a rate of forty a day. A crawl that was stopped, or that left the outlet's host
+in peace because that asked to be ("waits until"), is no look at it.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ def looks(db: Database, outlets: Iterable[str]) -> list[Looks]:
         SELECT outlets.id AS outlet, outlets.name,
             (SELECT min(started) FROM crawls WHERE outlet = outlets.id) AS first,
             (SELECT started FROM crawls WHERE outlet = outlets.id AND kind = 'crawl'
-                AND finished IS NOT NULL AND outcome NOT LIKE 'stopped%' ORDER BY started DESC LIMIT 1) AS last,
+                AND finished IS NOT NULL AND outcome NOT LIKE 'stopped%'
+                AND outcome NOT LIKE '%waits until%' ORDER BY started DESC LIMIT 1) AS last,
             (SELECT started FROM crawls WHERE outlet = outlets.id AND kind = 'crawl' AND finished IS NOT NULL
                 AND outcome NOT LIKE 'stopped%' AND outcome NOT LIKE 'failed%'
                 ORDER BY started DESC LIMIT 1) AS last_answered
@@ -74,13 +76,15 @@ def alone_in_failing(db: Database, outlets: Iterable[str], *, within: dt.timedel
         """
         WITH latest AS (
             SELECT asked.value AS outlet, (SELECT id FROM crawls WHERE outlet = asked.value AND kind = 'crawl'
-                AND finished IS NOT NULL AND outcome NOT LIKE 'stopped%' ORDER BY started DESC LIMIT 1) AS id
+                AND finished IS NOT NULL AND outcome NOT LIKE 'stopped%'
+                AND outcome NOT LIKE '%waits until%' ORDER BY started DESC LIMIT 1) AS id
             FROM json_each(:outlets) AS asked
         )
         SELECT latest.outlet, count(other.id) AS asked, coalesce(sum(other.outcome NOT LIKE 'failed%'), 0) AS answered
         FROM latest JOIN crawls ON crawls.id = latest.id
         LEFT JOIN crawls AS other ON other.id BETWEEN latest.id - :many AND latest.id - 1
             AND other.outlet != latest.outlet AND other.kind = 'crawl' AND other.outcome NOT LIKE 'stopped%'
+            AND other.outcome NOT LIKE '%waits until%'
             AND other.finished >= strftime('%Y-%m-%dT%H:%M:%SZ', crawls.started, :back)
         GROUP BY latest.outlet
         """,

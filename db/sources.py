@@ -140,9 +140,20 @@ def record_answer(
 
 
 def record_source_failure(
-    db: Database, *, url: str, outlet: str, at: dt.datetime, status: int | None, outcome: str, detail: str
+    db: Database,
+    *,
+    url: str,
+    outlet: str,
+    at: dt.datetime,
+    status: int | None,
+    outcome: str,
+    detail: str,
+    asked: bool = True,
 ) -> None:
-    """Keep that a source did not answer well: `outcome` is a word to count by, `detail` a sentence for its keeper."""
+    """Keep that a source did not answer well: `outcome` is a word to count by, `detail` a sentence for its keeper.
+
+    One that was not `asked`, for its host is left in peace, is counted only where nothing is known to be wrong yet.
+    """
     with db.atomic():
         db.execute(
             """
@@ -151,8 +162,17 @@ def record_source_failure(
             ON CONFLICT (url) DO UPDATE SET
                 status = excluded.status, outcome = excluded.outcome, detail = excluded.detail,
                 failures = failures + 1, failing_since = coalesce(failing_since, excluded.failing_since)
+            WHERE :asked OR failures = 0
             """,
-            {"url": url, "outlet": outlet, "status": status, "outcome": outcome, "detail": detail, "at": stamp(at)},
+            {
+                "url": url,
+                "outlet": outlet,
+                "status": status,
+                "outcome": outcome,
+                "detail": detail,
+                "at": stamp(at),
+                "asked": asked,
+            },
         )
 
 

@@ -16,6 +16,7 @@ from crawler import urls
 FIRST_WAIT = dt.timedelta(minutes=5)
 LONGEST_GUESS = dt.timedelta(hours=1)  # where the host did not say for how long; perhaps our own network was down
 LONGEST_WAIT = dt.timedelta(days=1)
+WAITS = " waits until "  # in what is said of a host that was not asked; db.health knows such crawls by it
 
 
 class HostWaits(IgnoreRequest):
@@ -64,7 +65,7 @@ class Patience:
         spider: Any = self.crawler.spider
         if wait := spider.station.waits_of(urls.host(request.url)):
             until, reason = wait
-            raise HostWaits(f"{urls.host(request.url)} waits until {until:%Y-%m-%d %H:%M} UTC: {reason}")
+            raise HostWaits(f"{urls.host(request.url)}{WAITS}{until:%Y-%m-%d %H:%M} UTC: {reason}")
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Note 429 and 503 with what they ask for; a good answer ends the count of failures."""

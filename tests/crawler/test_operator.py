@@ -1,0 +1,149 @@
+"""What the operator of a running desk gets by mail: the real scheduler under another clock, real crawls, real SMTP."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alert_desk import Mailbox, free_port
+from demo_desk import DemoDesk
+
+from crawler.desk import load_desk
+from crawler.housekeeping import keep_house
+from db.connect import open_desk, open_news
+from db.times import stamp
+from pipelines.archive import Archive
+
+SCRIPT = Path(__file__).resolve().parents[1] / "support" / "scheduled.py"
+NOW = dt.datetime(2026, 11, 16, 12, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def operator() -> Iterator[Mailbox]:
+    mailbox = Mailbox(port=free_port())
+    mailbox.start()
+    yield mailbox
+    mailbox.stop()
+
+
+def go_on(desk: DemoDesk, operator: Mailbox, start: dt.datetime, *hours: float) -> list[dict[str, int]]:
+    command = [sys.executable, str(SCRIPT), str(desk.folder), start.isoformat(), *map(str, hours)]
+    known = os.environ | {"OPERATOR": operator.url("keeper@example.org"), "SCHEDULED_ALERTS": "1"}
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False, env=known)
+    assert ended.returncode == 0, ended.stderr
+    return [json.loads(line) for line in ended.stdout.splitlines()]
+
+
+def watch(desk: DemoDesk, *outlets: str) -> None:
+    """Leave these outlets alone on the desk, asked every hour, and name its operator."""
+    path = desk.folder / "vigia.toml"
+    head, *blocks = path.read_text(encoding="utf-8").partition("[[subscription]]")[0].split("[[outlet]]")
+    kept = [
+        "\n".join(['\nevery = "1h"', *(line for line in block.splitlines() if "every" not in line), ""])
+        for block in blocks
+        if any(f'id = "{id_}"' in block for id_ in outlets)
+    ]
+    head = head.replace("[desk]", '[desk]\noperator = "env:OPERATOR"')
+    path.write_text("[[outlet]]".join([head, *kept]), encoding="utf-8")
+
+
+def was_lively(desk: DemoDesk, outlet: str, *, until: dt.datetime) -> None:
+    """The log of five weeks in which the outlet had something new in each working hour."""
+    hours = (until - 35 * DAY + dt.timedelta(hours=hour) for hour in range(35 * 24))
+    rows = [(outlet, stamp(at), stamp(at), 2) for at in hours if 10 <= at.hour < 20]
+    with sqlite3.connect(desk.folder / "news.db") as news:
+        news.executemany(
+            "INSERT INTO crawls (outlet, started, finished, outcome, rejected) VALUES (?, ?, ?, 'ok', ?)", rows
+        )
+    news.close()
+
+
+def test_the_operator_hears_once_of_each_trouble_and_once_of_its_end(desk: DemoDesk, operator: Mailbox) -> None:
+    desk.configure(revisit=["400d"], workers=1)
+    watch(desk, "lacordillera", "portalcomercio", "mineriaypuertos")
+    (first,) = go_on(desk, operator, NOW - 40 * DAY)
+    assert first["health"] == 1  # when the first round was over
+    was_lively(desk, "portalcomercio", until=NOW - 4 * DAY)
+    desk.web.fail("lacordillera.test", "403")
+    go_on(desk, operator, NOW, *[0.5, 2, 2, 2, 2, 2])
+    assert len(operator.subjects) == 2
+    silent, refused = operator.subjects
+    assert silent.startswith("[Vigía demo] 1 trouble began — ")
+    assert "has been silent since 12 Nov 2026" in silent
+    assert "usually it publishes 20 a day" in silent
+    assert "none of its sources has answered since 16 Nov 2026" in refused
+    # Ended and begun again while it lasts: nothing is told twice.
+    go_on(desk, operator, NOW + dt.timedelta(hours=12), 1, 1, 1)
+    assert len(operator.subjects) == 2
+    desk.web.fail("lacordillera.test", "none")
+    go_on(desk, operator, NOW + 2 * DAY, 0.5, 1, 1)
+    assert len(operator.subjects) == 3
+    assert operator.subjects[2].startswith("[Vigía demo] 1 trouble ended — ")
+    status = desk.run("status")
+    assert "Wrong since" in status.stdout
+    assert "Portal de Comercio Exterior has been silent since 12 Nov 2026" in status.stdout
+    found = json.loads(desk.run("status", "--json").stdout)
+    assert found["silent"] == ["portalcomercio"]
+    assert [(notice["kind"], notice["told"]) for notice in found["notices"]] == [("silent", True)]
+    assert "keeper@" not in json.dumps(found) + silent + "".join(map(str, desk.desk("SELECT * FROM notices")))
+
+
+def test_a_night_without_a_network_is_one_message(desk: DemoDesk, operator: Mailbox) -> None:
+    desk.configure(revisit=["400d"], workers=1)
+    outlets = ("lacordillera", "portalcomercio", "mineriaypuertos", "agenciaquipu", "elcorreodechancay", "pacificdispatch")
+    watch(desk, *outlets)
+    go_on(desk, operator, NOW - DAY)
+    desk.web.fail("*", "drop")
+    go_on(desk, operator, NOW, 0.5, 2, 4, 4, 4)
+    assert [subject.partition(":")[0] for subject in operator.subjects] == [
+        "[Vigía demo] 1 trouble began — No outlet answers (6 are watched)"
+    ]
+    desk.web.fail("*", "none")
+    go_on(desk, operator, NOW + DAY, 0.5, 1, 1)
+    assert [subject.partition("—")[0] for subject in operator.subjects[1:]] == ["[Vigía demo] 1 trouble ended "]
+
+
+def test_housekeeping_forgets_old_crawls_and_child_sitemaps_that_nobody_asks(desk: DemoDesk) -> None:
+    open_news(desk.folder / "news.db").close()
+    news, private = open_news(desk.folder / "news.db"), open_desk(desk.folder / "desk.db")
+    for outlet, days in (("a", 500), ("a", 450), ("a", 10), ("b", 900)):
+        news["outlets"].insert({"id": outlet, "name": outlet}, pk="id", ignore=True)
+        news["crawls"].insert({"outlet": outlet, "started": stamp(NOW - days * DAY)})
+    for url, parent, days in (
+        ("index", None, 200),
+        ("old", "index", 100),
+        ("new", "index", 10),
+        ("unread", "index", 0),
+    ):
+        at = None if url == "unread" else stamp(NOW - days * DAY)
+        private["sources"].insert({"url": url, "outlet": "a", "parent": parent, "fetched_at": at})
+    loaded = load_desk(desk.folder)
+    outcome = keep_house(loaded, Archive(loaded.archive), now=NOW, statistics={"news": ["ANALYZE"], "desk": []})
+    assert outcome == "ok"
+    assert desk.news("SELECT outlet, started FROM crawls ORDER BY id") == [
+        ("a", stamp(NOW - 10 * DAY)),
+        ("b", stamp(NOW - 900 * DAY)),
+    ]
+    assert [row[0] for row in desk.desk("SELECT url FROM sources ORDER BY url")] == ["index", "new", "unread"]
+    news.close()
+    private.close()
+
+
+def test_a_desk_that_watches_nothing_says_so(tmp_path: Path) -> None:
+    (tmp_path / "vigia.toml").write_text('[desk]\ndirectory = "none"\nport = 0\n[crawl]\nworkers = 1\n', "utf-8")
+    command = [str(Path(sys.executable).with_name("vigia")), "--desk", str(tmp_path), "up"]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert running.stdout is not None
+    assert "Reading room" in running.stdout.readline()
+    running.terminate()
+    printed, complained = running.communicate(timeout=30)
+    assert "no outlet is enabled, so nothing is crawled; set [desk] directory" in complained
+    assert "No outlet is due" not in printed
