@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,7 @@ class Outlet:
 
     id: str
     name: str
+    language: str = ""  # of its name
     country: str = ""
     standing: str = ""  # "state media", "press", "think tank, non-profit"
     state: bool = False
@@ -80,10 +82,18 @@ def outlet_of(outlets: dict[str, Row], id_: str, speech: Speech) -> Outlet:
     return Outlet(
         id=id_,
         name=row["name"] or id_,
+        language=_language_of(row),
         country=speech.country(row["country"]) if row["country"] != "XX" else "",
         standing=wording.standing(row["kind"], row["ownership"], speech),
         state=wording.is_state(row["kind"], row["ownership"]),
     )
+
+
+def _language_of(row: Row) -> str:
+    """The language in which an outlet's name is written: Chinese by its characters, else its first other language."""
+    if re.search("[\u3400-\u9fff]", row["name"] or ""):
+        return "zh"
+    return next((it for it in re.findall("[a-z]{2,3}", row["languages"] or "") if it != "zh"), "")
 
 
 async def list_entries(
