@@ -2,7 +2,7 @@
 
 FTS5 gives ids quickly and in no order of time; an article's moment and outlet cost twenty times as much each. So the
 few hits of rare words are sorted; for common ones the articles are walked from the newest, and each is asked whether
-the words find it, until the page is full. `weight` asks how much there is of each, `weighed` decides.
+the words find it, until the page is full. `search` and `weight` ask how much there is of each, `weighed` decides.
 """
 
 from __future__ import annotations
@@ -77,57 +77,62 @@ def first_page(choice: Choice) -> Choice:
     return replace(choice, before=None)
 
 
-def beginnings(choice: Choice) -> Statement | None:
-    """One row (found, n) where words are beginnings: the index joins all words that begin so before it gives any.
+def search(choice: Choice) -> Statement | None:
+    """One row (found, n): the ids that words find, as JSON, and their number, where the index is to be asked once.
 
-    That takes a tenth of a second for the commonest, so it is asked once for a page. None: it need not be asked.
+    n over FEW: they are common, and `found` holds nothing of use; but for beginnings of words, all of which the index
+    joins before it gives any (a tenth of a second for the commonest): of these the newest ids. None: without words.
     """
-    if choice.query is None or not choice.query.compiled.beginnings or choice.sort == "rank" or walks(choice):
+    if not choice.words or walks(choice):
         return None
     sql, parameters = words_hits(choice)
-    newest = f"SELECT id FROM ({sql}) ORDER BY id DESC LIMIT {MOST_FOUND + 1}"  # noqa: S608 -- written by db.query.sql
-    return f"SELECT json_group_array(id) AS found, count(*) AS n FROM ({newest})", parameters | WHOLE  # noqa: S608 -- as above
+    if _begins(choice):
+        newest = f"SELECT id FROM ({sql}) ORDER BY id DESC LIMIT {MOST_FOUND + 1}"  # noqa: S608 -- written by db.query.sql
+        return f"SELECT json_group_array(id) AS found, count(*) AS n FROM ({newest})", parameters | WHOLE  # noqa: S608 -- as above
+    late = sql.replace(":after", "(SELECT CAST(coalesce(max(id), 0) * :late AS INTEGER) FROM articles)")
+    sql = f"""
+        WITH late(n) AS MATERIALIZED (SELECT count(*) FROM (SELECT 1 FROM ({late}) LIMIT {_PLENTY})),
+        some(id) AS MATERIALIZED (
+            SELECT id FROM ({sql}) LIMIT CASE (SELECT n FROM late) WHEN {_PLENTY} THEN 0 ELSE {FEW + 1} END
+        )
+        SELECT json_group_array(id) AS found,
+            CASE (SELECT n FROM late) WHEN {_PLENTY} THEN {FEW + 1} ELSE count(*) END AS n
+        FROM some
+    """  # noqa: S608 -- as above
+    return sql, parameters | WHOLE | {"late": _LATE}
 
 
-def with_found(choice: Choice, row: Mapping[str, Any]) -> Choice:
-    """The choice with the row that `beginnings` gave."""
-    return replace(choice, found=row["found"], found_all=row["n"] <= MOST_FOUND)
+def searched(choice: Choice, row: Mapping[str, Any]) -> Choice:
+    """The choice with what `search` found."""
+    if choice.sort == "rank":  # which asks the index for the rank of each
+        return choice
+    if _begins(choice):
+        return replace(choice, found=row["found"], found_all=row["n"] <= MOST_FOUND)
+    return replace(choice, found=row["found"] if row["n"] <= FEW else "")
 
 
 def weight(choice: Choice) -> Statement | None:
-    """One row (words, concept, outlets): how many articles each finds by itself, counted to FEW and no further.
+    """One row (concept, outlets): how many articles each finds by itself, counted to FEW and no further.
 
     Only what was chosen is a column; None when there is nothing to weigh.
     """
     columns: list[str] = []
     parameters: dict[str, Any] = {}
-    if choice.found:
-        columns.append("json_array_length(:found) AS words")
-        parameters["found"] = choice.found
-    elif choice.words and not walks(choice):
-        sql, asked = words_hits(choice)
-        parameters |= asked | {"late": _LATE}
-        late = sql.replace(":after", "(SELECT CAST(coalesce(max(id), 0) * :late AS INTEGER) FROM articles)")
-        columns.append(f"""CASE
-            WHEN (SELECT count(*) FROM (SELECT 1 FROM ({late}) LIMIT {_PLENTY})) = {_PLENTY} THEN {FEW + 1}
-            ELSE (SELECT count(*) FROM (SELECT 1 FROM ({sql}) LIMIT {FEW + 1})) END AS words""")  # noqa: S608 -- literals
     if choice.concept:
         sql, asked = concept_hits(choice)
-        parameters |= asked
-        columns.append(f"(SELECT count(*) FROM (SELECT 1 FROM ({sql}) LIMIT {FEW + 1})) AS concept")  # noqa: S608 -- as above
+        parameters |= asked | WHOLE
+        columns.append(f"(SELECT count(*) FROM (SELECT 1 FROM ({sql}) LIMIT {FEW + 1})) AS concept")  # noqa: S608 -- literals
     if choice.of_outlets and not choice.outlet:
         condition, asked = _of_outlets(choice)
         parameters |= asked
         columns.append(f"""(SELECT count(*) FROM (
             SELECT 1 FROM articles AS it INDEXED BY articles_outlet_moment
             WHERE {condition} LIMIT {FEW + 1})) AS outlets""")  # noqa: S608 -- as above
-    if not columns:
-        return None
-    return f"SELECT {', '.join(columns)}", parameters | WHOLE
+    return (f"SELECT {', '.join(columns)}", parameters) if columns else None
 
 
 def weighed(choice: Choice, counted: Mapping[str, int]) -> Choice:
-    """The choice with what drives it, from the row that `weight` gave; {} when it asked for nothing."""
+    """The choice with what drives it: `counted` is the row of `weight`, and the n of `search` as "words"."""
     drives: tuple[Drive, ...] = ("words", "concept", "outlets")
     costs: list[tuple[int, Drive]] = [
         (counted[drive] * (_PROBE if choice.words and drive != "words" else 1), drive)
@@ -208,6 +213,10 @@ def worded(choice: Choice, *, id_: str = "it.id") -> Statement:
         return f"{id_} IN (SELECT id FROM ({sql}))", parameters | WHOLE  # noqa: S608 -- written by db.query.sql and above
     one = sql.replace(":after", f"({id_} - 1)").replace(":upto", id_)  # a range of ids: here of one
     return f"EXISTS (SELECT 1 FROM ({one}))", parameters  # noqa: S608 -- as above
+
+
+def _begins(choice: Choice) -> bool:
+    return choice.query is not None and choice.query.compiled.beginnings > 0
 
 
 def _of_outlets(choice: Choice) -> Statement:

@@ -91,10 +91,8 @@ def volume(choice: Choice, *, since: str, ahead: int = 0) -> Statement:
     sql = f"""
         WITH start(id) AS MATERIALIZED (
             -- What was published since then was read since then, give or take two days of wrong clocks.
-            SELECT coalesce((
-                SELECT id - 1 FROM articles WHERE first_seen >= coalesce(datetime(:since, '-2 days'), '')
-                ORDER BY first_seen, id LIMIT 1
-            ), {WHOLE["upto"]})
+            SELECT coalesce(min(id) - 1, {WHOLE["upto"]}) FROM articles INDEXED BY articles_first_seen
+            WHERE first_seen >= coalesce(datetime(:since, '-2 days'), '')
         ), found(id) AS MATERIALIZED ({found}
         ), thinned(each) AS MATERIALIZED (SELECT {each}
         ), hours AS (

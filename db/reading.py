@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from db.choice import Choice, Statement, beginnings, first_page, weighed, weight, with_found
+from db.choice import Choice, Statement, first_page, search, searched, weighed, weight
 from db.finding import MOST_COUNTED, counts, entries, volume
 from db.search import wants_something
 
@@ -99,15 +99,15 @@ __all__ = [
     "REVISIONS_OF",
     "Choice",
     "Statement",
-    "beginnings",
     "counts",
     "entries",
     "first_page",
+    "search",
+    "searched",
     "stamp_before",
     "total",
     "volume",
     "wants_something",
     "weighed",
     "weight",
-    "with_found",
 ]

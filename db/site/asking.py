@@ -65,11 +65,13 @@ class Room:
 
     async def weighed(self, choice: Choice) -> Choice:
         """The choice with what drives finding it, see db.choice; as it is where weighing took too long."""
+        counted: dict[str, int] = {}
         try:
-            if beginnings := reading.beginnings(choice):
-                choice = reading.with_found(choice, (await self.rows(*beginnings))[0])
-            weight = reading.weight(choice)
-            counted = (await self.rows(*weight))[0] if weight else {}
+            if search := reading.search(choice):
+                found = (await self.rows(*search))[0]
+                choice, counted["words"] = reading.searched(choice, found), found["n"]
+            if weight := reading.weight(choice):
+                counted |= (await self.rows(*weight))[0]
         except TooSlowError:
             return choice
         return reading.weighed(choice, counted)

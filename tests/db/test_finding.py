@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -119,14 +120,11 @@ def test_whatever_drives_a_choice_it_lists_the_same_in_the_same_order(
         for thorough in (False, True):
             sql, parameters = reading.entries(replace(choice, drive=drive, thorough=thorough), limit=limit)
             assert [row[0] for row in db.execute(sql, parameters)] == expected[:limit], (drive, thorough)
-    if asked := reading.beginnings(choice):
-        found, n = db.execute(*asked).fetchone()
-        beginning = reading.with_found(choice, {"found": found, "n": n})
-        weight = reading.weight(beginning)
-        assert weight is not None
-        driven = reading.weighed(beginning, {"words": n})
-        assert driven.drive == "words"
-        assert not driven.may_miss
+    if search := reading.search(choice):
+        row = dict(zip(("found", "n"), db.execute(*search).fetchone(), strict=True))
+        driven = reading.weighed(reading.searched(choice, row), {"words": row["n"]})
+        assert row["n"] == sum(tree is not None and means(tree, article, OUTLETS) for article in articles.values())
+        assert (driven.drive, driven.may_miss) == ("words", False)
         sql, parameters = reading.entries(driven, limit=limit)
         assert [row[0] for row in db.execute(sql, parameters)] == expected[:limit]
 
@@ -177,10 +175,10 @@ def test_of_a_beginning_that_is_everywhere_the_newest_are_kept_and_the_rest_is_s
     choice = Choice(words="pe*", query=query)
     expected = _expected(choice, query.tree, articles)
     monkeypatch.setattr(choosing, "MOST_FOUND", 5)
-    asked = reading.beginnings(choice)
-    assert asked is not None
-    found, n = db.execute(*asked).fetchone()
-    some = reading.weighed(reading.with_found(choice, {"found": found, "n": n}), {"words": n})
+    search = reading.search(choice)
+    assert search is not None
+    found, n = db.execute(*search).fetchone()
+    some = reading.weighed(reading.searched(choice, {"found": found, "n": n}), {"words": n})
     assert (some.drive, some.may_miss) == ("words", True)
     first = [row[0] for row in db.execute(*reading.entries(some, limit=60))]
     assert 0 < len(first) <= 6
@@ -228,19 +226,26 @@ def test_what_is_rarest_drives(counted: dict[str, int], drive: str) -> None:
 def test_what_there_is_of_each_is_counted_no_further_than_matters(monkeypatch: pytest.MonkeyPatch) -> None:
     db, articles = news(1)
     choice = Choice(words="x", query=understood("peru", EMPTY), concept="cosco", country="PE")
-    weight = reading.weight(choice)
-    assert weight is not None
-    words, concept, outlets = db.execute(*weight).fetchone()
     tree = understood("peru", EMPTY).tree
-    assert words == sum(means(tree, article, OUTLETS) for article in articles.values())
-    assert concept == sum("cosco" in article["concepts"] for article in articles.values())
-    assert outlets == sum(article["outlet"] in ("andina", "el-comercio") for article in articles.values())
-    monkeypatch.setattr(choosing, "FEW", 5)
-    weight = reading.weight(choice)
+    hits = [id_ for id_, article in articles.items() if means(tree, article, OUTLETS)]
+    search, weight = reading.search(choice), reading.weight(choice)
+    assert search is not None
     assert weight is not None
-    assert tuple(db.execute(*weight).fetchone()) == (6, 6, 6)
+    assert tuple(db.execute(*search).fetchone()) == (json.dumps(hits, separators=(",", ":")), len(hits))
+    assert tuple(db.execute(*weight).fetchone()) == (
+        sum("cosco" in article["concepts"] for article in articles.values()),
+        sum(article["outlet"] in ("andina", "el-comercio") for article in articles.values()),
+    )
+    monkeypatch.setattr(choosing, "FEW", 5)
+    monkeypatch.setattr(choosing, "_PLENTY", 2)
+    search, weight = reading.search(choice), reading.weight(choice)
+    assert search is not None
+    assert weight is not None
+    assert tuple(db.execute(*weight).fetchone()) == (6, 6)
+    assert tuple(db.execute(*search).fetchone()) == ("[]", 6)  # common: none is read
     assert reading.weight(Choice()) is None
-    assert reading.weight(Choice(words="x", query=understood("lang:es", EMPTY))) is None
+    assert reading.search(Choice()) is None
+    assert reading.search(Choice(words="x", query=understood("lang:es", EMPTY))) is None
 
 
 def _in_short(choice: Choice) -> str:
@@ -288,6 +293,7 @@ def test_no_statement_of_the_reading_room_reads_all_articles(choice: Choice) -> 
             reading.counts(driven),
             reading.volume(driven, since="2026-05-01T00:00:00Z"),
             reading.weight(driven),
+            reading.search(driven),
         ]
         for sql, parameters in filter(None, statements):
             plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]

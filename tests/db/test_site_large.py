@@ -1,0 +1,113 @@
+"""What a desk of very many articles shows: counts and charts of a part say so, pages share them until news come."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.util
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from db import choice as choosing
+from db import finding
+from db.connect import open_news
+from db.site import kept
+from db.site.asking import Room
+from db.site.serve import application
+
+NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
+spec = importlib.util.spec_from_file_location("site_fixture", Path(__file__).parent / "site_fixture.py")
+assert spec
+assert spec.loader
+FIXTURE = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(FIXTURE)
+
+
+@pytest.fixture
+def news_db(tmp_path: Path) -> Path:
+    return Path(FIXTURE.build(tmp_path / "news.db", now=NOW))
+
+
+@pytest.fixture
+async def client(news_db: Path) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=application(news_db, name="Mesa", timezone="America/Lima"))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as found:
+        yield found
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements that pages ask from now on."""
+    statements: list[str] = []
+    rows = Room.rows
+
+    async def listening(room: Room, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        statements.append(sql)
+        return await rows(room, sql, parameters)
+
+    monkeypatch.setattr(Room, "rows", listening)
+    return statements
+
+
+async def test_counts_that_reached_their_bound_and_a_chart_of_a_part_say_so(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = (await client.get("/?q=peru")).text
+    assert "the newest" not in whole
+    assert "estimated" not in whole
+    kept.forget()
+    monkeypatch.setattr(finding, "MOST_SAMPLED", 60)
+    monkeypatch.setattr(finding, "MOST_DRAWN", 20)
+    monkeypatch.setattr(choosing, "FEW", 5)
+    monkeypatch.setattr(choosing, "_PLENTY", 3)
+    part = (await client.get("/?q=peru")).text
+    assert "Counts are of the newest" in part
+    assert "(estimated from one article in" in part
+    listed = [text.split('href="/article/')[1].split('"')[0].split("?")[0] for text in whole.split("<h3>")[1:]]
+    assert listed == [text.split('href="/article/')[1].split('"')[0].split("?")[0] for text in part.split("<h3>")[1:]]
+
+
+async def test_no_total_is_told_where_the_newest_hits_hold_fewer_than_the_list_shows(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "MOST_SAMPLED", 2)
+    monkeypatch.setattr(choosing, "FEW", 5)
+    monkeypatch.setattr(choosing, "_PLENTY", 3)
+    page = (await client.get("/?q=peru&outlet=faro")).text
+    assert page.count("<h3>") > 2
+    assert '<p class="total"></p>' in page
+
+
+async def test_the_rest_of_a_list_is_read_where_the_walk_ended_early(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, asked: list[str]
+) -> None:
+    whole = (await client.get("/?q=cobre")).text
+    assert not any("FROM walked" in sql for sql in asked)
+    monkeypatch.setattr(finding, "MOST_WALKED", 4)
+    monkeypatch.setattr(choosing, "FEW", 0)
+    assert (await client.get("/?q=cobre")).text.count("<h3>") == whole.count("<h3>") > 4
+    assert any("FROM walked" in sql for sql in asked)
+
+
+async def test_the_next_page_of_a_choice_asks_neither_for_counts_nor_for_the_chart_again(
+    client: httpx.AsyncClient, news_db: Path, asked: list[str]
+) -> None:
+    def dear() -> int:
+        return sum("AS facet" in sql or "AS day" in sql for sql in asked)
+
+    kept.forget()
+    first = (await client.get("/?period=365")).text
+    assert dear() == 2
+    following = first.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
+    assert (await client.get(following)).status_code == 200
+    assert dear() == 2
+    await client.get("/?period=365&language=zh")
+    assert dear() == 4
+    db = open_news(news_db)
+    FIXTURE._save(db, NOW, 0.1, "faro", "es", "Última hora en Chancay", "Llega otra grúa al Perú.", ["chancay"])
+    db.close()
+    await client.get("/?period=365")
+    assert dear() == 6  # there is news
