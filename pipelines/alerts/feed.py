@@ -23,6 +23,7 @@ from db import channels, matches, query
 from db.channels import Told
 from db.connect import explained, open_news
 from db.query import Vocabulary
+from db.times import moment
 from pipelines.alerts import tokens
 from pipelines.alerts.stories import Story, story
 from pipelines.alerts.subscription import Subscription
@@ -32,6 +33,7 @@ from pipelines.alerts.words import Wording
 PATH = "/alerts/feed/"  # where pipelines.alerts.web answers
 SUFFIX = ".atom"
 LENGTH = 50  # stories
+LONGEST_QUERY = 2_000  # characters of an address that browsers and servers take
 _ATOM = "http://www.w3.org/2005/Atom"
 _PURPOSE = "feed"
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # no characters of XML 1.0
@@ -127,7 +129,8 @@ def atom(
     _add(_add(root, "author"), "name", desk)
     _add(root, "generator", "Vigía")
     _add(root, "link", rel="self", type="application/atom+xml", href=f"{base}{PATH}{token}{SUFFIX}")
-    _add(root, "link", rel="alternate", type="text/html", href=f"{base}/?q={quote(subscription.query)[:2000]}")
+    found = f"?q={quote(subscription.query)}"
+    _add(root, "link", rel="alternate", type="text/html", href=f"{base}/{found if len(found) <= LONGEST_QUERY else ''}")
     for entry in entries:
         _entry(_add(root, "entry"), entry, subscription, identity, wording)
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
@@ -140,7 +143,7 @@ def _entry(parent: ET.Element, entry: Entry, subscription: Subscription, identit
     _add(parent, "updated", _stamp(entry.told))
     if facts["published"] and facts["published_precision"] == "time":
         with contextlib.suppress(ValueError):  # a time that a page gave, and that can't be read
-            _add(parent, "published", _stamp(dt.datetime.fromisoformat(facts["published"])))
+            _add(parent, "published", _stamp(moment(facts["published"])))
     _add(_add(parent, "author"), "name", told.outlet or "?")
     if told.url:
         _add(parent, "link", rel="alternate", href=told.url, **_hreflang(facts["language"]))

@@ -82,9 +82,10 @@ def _moment(story: Story) -> dt.datetime | None:
     """When it was news: as its page says; when the desk found it, where the page says nothing."""
     said = None if story.updated else story.plain["published"]
     try:
-        return moment(said or story.plain["first_seen"])
+        at = moment(said or story.plain["first_seen"])
     except ValueError:
         return None
+    return at if at.tzinfo else None
 
 
 def _held(moments: Sequence[dt.datetime], at_most: int | None, *, zone: str) -> int:

@@ -73,8 +73,9 @@ def test_the_ceiling_is_reckoned_by_the_days_of_the_subscriptions_zone(news: Any
     assert news.alerts(PUERTO).preview("Puerto", now - MONTH, now=now).held == 0
 
 
-def test_a_time_that_a_page_gave_wrongly_is_passed_over(news: Any, now: dt.datetime) -> None:
+@pytest.mark.parametrize("published", ["yesterday", "2026-11-21T09:00:00"])
+def test_a_time_that_a_page_gave_wrongly_is_passed_over(news: Any, now: dt.datetime, published: str) -> None:
     began(news, now - dt.timedelta(days=3))
-    news.article("Chancay", published="yesterday", first_seen=stamp(now))
+    news.article("Chancay", published=published, first_seen=stamp(now))
     found = news.alerts(PUERTO).preview("Puerto", now - MONTH, now=now)
     assert (len(found.stories), found.came) == (1, 0)

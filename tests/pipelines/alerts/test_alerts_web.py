@@ -211,6 +211,23 @@ async def test_a_feed_is_made_once_and_anew_when_something_in_it_changed(
     assert len(made) == 4
 
 
+@pytest.mark.parametrize("published", ["2026-11-22T13:30:00", "yesterday", "2026-11-22", None])
+async def test_a_time_that_a_page_gave_wrongly_is_left_out(news: Any, now: dt.datetime, published: str | None) -> None:
+    alerts = await alerted(news, now)
+    news.article("Chancay", published=published)
+    await alerts.run(now + dt.timedelta(minutes=1))
+    desk = Desk(news, PUERTO, MINA)
+    checked((await desk.get(desk.feed_url(PUERTO))).content)
+
+
+async def test_a_query_too_long_for_an_address_leaves_the_link_to_the_reading_room(news: Any, now: dt.datetime) -> None:
+    long = PUERTO.model_copy(update={"query": " OR ".join(f"palabra{number}ñ" for number in range(500))})
+    desk = Desk(news, long)
+    await news.alerts(long.model_copy(update={"to": ()})).run(now)
+    root = checked((await desk.get(desk.feed_url(long))).content)
+    assert [link.get("href") for link in root.findall(f"{ATOM}link")][1] == f"{BASE}/"
+
+
 @pytest.mark.parametrize(
     "title",
     [
