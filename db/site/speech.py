@@ -89,6 +89,8 @@ class Speech:
 
     def number(self, n: float, pattern: str | None = None) -> str:
         """12,345 as the language groups it; a pattern of Unicode's (`0.00`) says otherwise."""
+        if pattern is None and type(n) is int and 0 <= n < 1000:
+            return str(n)  # nothing to group: a page has a hundred of these
         return str(format_decimal(n, format=pattern, locale=self.locale))
 
     def country(self, code: str | None) -> str:
