@@ -57,7 +57,7 @@ def take_all(browser: Any, room: DemoRoom, folder: Path, *, wanted: list[str]) -
                 for name, address in chosen.items():
                     page.goto(room.address + address)
                     page.evaluate(
-                        "for (const it of [...document.querySelectorAll('.copies, .comparison details')]) it.open = true"
+                        "for (const it of document.querySelectorAll('.copies, .comparison details')) it.open = true"
                     )
                     height = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
                     clip = {"x": 0, "y": 0, "width": viewport["width"], "height": height}
