@@ -214,6 +214,19 @@ def test_without_a_password_there_is_no_door_and_what_the_plugin_adds_is_closed(
         assert "/-/log" not in client.get("/").text
 
 
+def test_addresses_that_are_their_own_key_stay_open(news_db: Path) -> None:
+    async def feed(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+        await send({"type": "http.response.body", "body": scope["method"].encode()})
+
+    with SiteServer(news_db, port=0, lock=LOCK, mounts={"/alerts/": feed}) as site:
+        assert httpx.get(f"{site.url}/alerts/feed/token.atom").text == "GET"
+        assert httpx.post(f"{site.url}/alerts/unsubscribe/token").text == "POST"
+        assert httpx.post(f"{site.url}/alerts/feed/token.atom").status_code == 405
+        for place in ("/", "/alerts", "/alertsfeed", "/news/alerts/feed/"):
+            assert httpx.get(site.url + place).status_code == 401, place
+
+
 def test_the_cookie_of_a_site_with_tls_is_sent_through_tls_alone(news_db: Path) -> None:
     with SiteServer(news_db, port=0, lock=LOCK, public_url="https://vigia.example.org") as site:
         answer = httpx.post(f"{site.url}/-/login", data={"password": PASSWORD})

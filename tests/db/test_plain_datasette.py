@@ -78,7 +78,8 @@ def test_the_documented_command_serves_the_desk_and_every_address_that_is_told(n
     queries = yaml.safe_load((SITE / "metadata.yaml").read_text("utf-8"))["databases"]["news"]["queries"]
     assert {it.split("/")[2].partition("?")[0] for it in told if it.count("/") == 2} >= set(queries)
     with served(command_in("records.md", "desk/news.db"), news_db) as client:
-        for path in ("/", "/?q=Chancay", "/article/1", "/outlets", "/site/room.css", *sorted(told)):
+        ours = ("/outlet/faro", "/concepts", "/concept/chancay", "/subscribe?q=Chancay")
+        for path in (*ours, "/", "/?q=Chancay", "/article/1", "/outlets", "/site/room.css", *sorted(told)):
             answer = client.get(path)
             assert answer.status_code == 200, path
             assert "default-src 'none'" in answer.headers["content-security-policy"], path
@@ -118,7 +119,18 @@ def test_the_documented_command_serves_what_was_published(public_db: Path) -> No
         assert "The change was seen:" in client.get(f"/article/{changed['article']}").text
         assert "As of " in client.get("/").text
         assert "/subscribe" not in client.get("/?q=Chancay").text  # there is no desk to subscribe at
-        for path in ("/", "/?q=Chancay", "/outlets", "/search.atom", f"/article/{found[0]['id']}.ris", "/?lang=es"):
+        ours = ("/outlet/faro", "/concepts", "/concept/chancay")
+        for path in (
+            *ours,
+            "/",
+            "/?q=Chancay",
+            "/?outlet=faro",
+            "/?concept=chancay",
+            "/outlets",
+            "/search.atom",
+            f"/article/{found[0]['id']}.ris",
+            "/?lang=es",
+        ):
             answer = client.get(path)
             assert answer.status_code == 200, path
             assert "/news" not in answer.text, path  # the tables are called by this file's name
