@@ -43,6 +43,7 @@ async def front(request: Request, datasette: Datasette) -> Response:
         "read": read,
         "days": by_day(entries, here.speech, today=here.today) if choice.sort == "time" else [],
         "ranked": entries if choice.sort == "rank" else [],
+        "year": here.today.year,
         "more": more,
         "later": choice.before is not None,
         "first": choosing.address(given),
