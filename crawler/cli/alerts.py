@@ -94,13 +94,13 @@ def _told(one: Listed, now: dt.datetime) -> dict[str, str]:
         "to": ", ".join(one.people),
         "last sent": ago(stamp(standing.last_sent) if standing.last_sent else None, now),
         "state": ", ".join(f"{count} {word}" for count, word in counts if count),
-        "last error": standing.last_error or "",
+        "error": standing.last_error or "",
     }
 
 
 def _table(listed: list[tuple[Listed, dict[str, str]]]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("name", "query", "when", "next", "to", "last sent", "state", "last error"):
+    for name in ("name", "query", "when", "next", "to", "last sent", "state", "error"):
         table.add_column(name, overflow="fold")
     for one, told in listed:
         table.add_row(one.name, *told.values())
@@ -228,9 +228,7 @@ def _show_feeds(desk: Desk, *, as_json: bool = False) -> None:
     if not addresses:
         say("No subscription yet: add a [[subscription]] to vigia.toml.")
     elif not desk.desk.public_url:
-        say(
-            'They work on this machine alone: [desk] public_url = "https://…" is where readers reach the reading room.'
-        )
+        say('They work on this machine alone: [desk] public_url = "https://…" is where readers reach the reading room.')
 
 
 @alerts.command()

@@ -296,7 +296,8 @@ def _failed(desk: Database, delivery: Delivery, subscription: Subscription, erro
         return _given_up(desk, delivery, subscription, error)
     wait = pause(attempts)
     alerts.mark_waiting(desk, delivery.id, next_try=now + wait, error=error)
-    logger.warning("%s: attempt %d failed: %s; again in %d min", where, attempts, error, -(-wait.seconds // 60))
+    said = error.removeprefix(f"{delivery.target}: ")  # a wrong reference names itself
+    logger.warning("%s: attempt %d failed: %s; again in %d min", where, attempts, said, -(-wait.seconds // 60))
     return "waiting"
 
 
@@ -304,5 +305,6 @@ def _given_up(desk: Database, delivery: Delivery, subscription: Subscription, er
     attempts = delivery.attempts + 1
     where = f'subscription "{subscription.name}", {delivery.target}'
     alerts.mark_ended(desk, delivery.id, state="failed", error=error)
-    logger.error("%s: gave up after %d attempt%s: %s", where, attempts, "s" if attempts > 1 else "", error)
+    said = error.removeprefix(f"{delivery.target}: ")
+    logger.error("%s: gave up after %d attempt%s: %s", where, attempts, "s" if attempts > 1 else "", said)
     return "failed"
