@@ -180,7 +180,8 @@ def conditions(choice: Choice) -> Statement:
         parameters["outlet"] = choice.outlet
     if choice.of_outlets:
         condition, asked = _of_outlets(choice)
-        found.append(condition)
+        # Elsewhere SQLite would look each article up once for each of the outlets; the plus forbids it.
+        found.append(condition if choice.drive == "outlets" else f"+{condition}")
         parameters |= asked
     for column in ("language", "verdict"):
         if value := getattr(choice, column):

@@ -55,6 +55,7 @@ def register_routes() -> list[tuple[str, Any]]:
 @hookimpl(trylast=True)
 def prepare_connection(conn: sqlite3.Connection) -> None:
     """People's words everywhere: after Datasette's own escape_fts, in its place, for `?_search=` on a table's page."""
+    conn.execute("PRAGMA cache_size = -32000")  # kB: SQLite's own 2 MB hold little of the indexes of a large file
     conn.create_function("escape_fts", 1, _fts_query, deterministic=True)
     conn.create_function("fts_query", 1, _fts_query, deterministic=True)
     conn.create_function("snippet_of", 2, _snippet, deterministic=True)
@@ -132,9 +133,14 @@ def handle_exception(datasette: Datasette, request: Request, exception: Exceptio
             return Response.json({"ok": False, "error": sentence, "status": status, "title": title}, status=status)
         context = {
             "title": title,
-            "error": sentence if sentence != "404" else speech("error.no_page"),
+            "error": speech("error.no_page") if status == 404 and _is_datasette_s(sentence) else sentence,
             "status": status,
         }
         return Response.html(await datasette.render_template("error.html", context, request=request), status=status)
 
     return answer()
+
+
+def _is_datasette_s(sentence: str) -> bool:
+    """Whether Datasette says in English that something is missing: "404", "Database not found"."""
+    return sentence == "404" or "not found" in sentence

@@ -1,0 +1,297 @@
+"""Server time of every page of the reading room at 10^4 and 10^6 articles: `python tests/benchmarks/reading_room.py`.
+
+    --articles 10000 1000000   sizes; the databases are made once in --folder (8 GB and some minutes for a million)
+    --requests 20              of each page, warm; before them one whose file was put out of the machine's cache
+    --pages search             only pages whose name holds this
+
+A request goes through the whole application (Datasette, our pages, templates, headers) in this process. `cpu` is what
+the process and its threads worked for it: the figure that other work on the machine changes least. What pages of one
+choice share (db.site.kept) is forgotten before each request. Ends with 1 when a page's warm p95 is over --limit (ms;
+with --cpu the CPU time's), or the plan of a statement reads a table from end to end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import resource
+import sqlite3
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import many_articles
+
+from db.site import kept
+from db.site.asking import Room
+from db.site.serve import application
+
+LARGE = ("it", "a", "articles", "m", "mentions", "r", "revisions", "fingerprints", "addresses")
+
+
+@dataclass(slots=True)
+class Asked:
+    """Every statement that pages asked, with its longest time."""
+
+    statements: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
+
+    def watch(self) -> None:
+        """Record what Room.rows asks from now on."""
+        asking = Room.rows
+
+        async def rows(room: Room, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+            began = time.perf_counter()
+            try:
+                return await asking(room, sql, parameters)
+            finally:
+                spent = time.perf_counter() - began
+                if spent > self.statements.get(sql, (0.0, {}))[0]:
+                    self.statements[sql] = (spent, parameters or {})
+
+        Room.rows = rows  # type: ignore[method-assign]
+
+
+def pages(path: Path) -> dict[str, Callable[[], str]]:
+    """Name of each page and what gives its address, another one each time where there are many of a kind."""
+    db = sqlite3.connect(path)
+    rng = random.Random(1)
+    top = db.execute("SELECT max(id) FROM articles").fetchone()[0]
+    some = [rng.randrange(1, top) for _ in range(400)]
+    texts = dict(db.execute(f"SELECT id, text FROM articles WHERE id IN ({','.join(map(str, some))})").fetchall())
+    rare = [text.split()[0] for text in texts.values() if text[:1].isascii()]  # a name of its own
+    pairs = [text[60:62] for text in texts.values() if all("\u4e00" <= one <= "\u9fff" for one in text[60:62])]
+    phrases = [" ".join(text.split(". ", 1)[1].split()[3:6]) for text in texts.values() if ". " in text]
+    ids = [
+        id_
+        for (id_,) in db.execute(
+            "SELECT concept FROM mentions WHERE article > ? GROUP BY 1 ORDER BY count(*)", [top - 20_000]
+        )
+    ]
+    outlets = [
+        id_
+        for (id_,) in db.execute(
+            "SELECT outlet FROM articles WHERE id > ? GROUP BY 1 ORDER BY count(*)", [top - 20_000]
+        )
+    ]
+    moments = [
+        m
+        for (m,) in db.execute(
+            "SELECT published FROM articles WHERE id IN (SELECT value FROM json_each(?)) AND published NOT NULL",
+            [str(some)],
+        )
+    ]
+    deep = db.execute(
+        "SELECT coalesce(published, first_seen), id FROM articles INDEXED BY articles_newest WHERE original IS NULL "
+        "ORDER BY coalesce(published, first_seen) DESC, id DESC LIMIT 1 OFFSET 1999"
+    ).fetchone()
+    db.close()
+
+    def at(**query: Any) -> Callable[[], str]:
+        def address() -> str:
+            chosen = {name: rng.choice(value) if isinstance(value, list) else value for name, value in query.items()}
+            return "/?" + urlencode(chosen)
+
+        return address
+
+    return {
+        "front": lambda: "/",
+        "front, page 50": at(before=f"{deep[0]},{deep[1]}"),
+        "front, anywhere in the past": lambda: "/?" + urlencode({"before": f"{rng.choice(moments)},1"}),
+        "outlet, common": at(outlet=outlets[-1]),
+        "outlet, rare": at(outlet=outlets[0]),
+        "concept, common": at(concept=ids[-1]),
+        "concept, middling": at(concept=ids[-30]),
+        "concept, rare": at(concept=ids[0]),
+        "country": at(country=["PE", "CN"]),
+        "kind": at(kind=["press", "think-tank", "state-media"]),
+        "ownership": at(ownership=["state", "private", "nonprofit"]),
+        "language": at(language=["es", "en", "zh"]),
+        "verdict": at(verdict="borderline"),
+        "period": at(period=["1", "7", "30", "365"]),
+        "outlet and period": at(outlet=outlets[-3], period="365"),
+        "kind, language and ownership": at(kind="press", language="en", ownership="state"),
+        "concept and outlet": at(concept=ids[-1], outlet=outlets[0]),
+        "rare concept and common outlet": at(concept=ids[-40], outlet=outlets[-1]),
+        "concept, language, country": at(concept=ids[-2], language="zh", country="CN"),
+        "search es, common": at(q=["puerto", "perú", "ministro"]),
+        "search es, rare": at(q=rare),
+        "search en, common": at(q=["trade", "copper", "china"]),
+        "search, two words": at(q=["puerto cobre", "china investment", "comercio perú"]),
+        "search, middling": at(q=[one for phrase in phrases for one in phrase.split() if len(one) > 7]),
+        "search zh, common": at(q=["秘鲁", "中国", "港口"]),
+        "search zh, two characters": at(q=pairs),
+        "search, phrase": at(q=[f'"{phrase}"' for phrase in phrases]),
+        "search, common phrase": at(q=['"china perú"', '"de la"', '"of the"']),
+        "search, beginning": at(q=[f"{one[:5]}*" for phrase in phrases for one in phrase.split() if len(one) > 6]),
+        "search, common beginning": at(q=["chin*", "export*", "inver*"]),
+        "search, two letters": at(q=["co*"]),
+        "search, OR": at(q=["puerto OR port OR 港口"]),
+        "search, excluding": at(q=["puerto -cobre", "china -perú"]),
+        "search, concept:": at(q=[f"concept:{one}" for one in (ids[-1], ids[-10], ids[0])]),
+        "search, word and concept:": at(q=[f"puerto concept:{ids[-10]}", f"trade concept:{ids[-1]} lang:en"]),
+        "search, fields alone": at(q=["lang:zh country:CN", "is:revision", "kind:think-tank -lang:es"]),
+        "search, NEAR": at(q=["puerto NEAR/5 cobre", "china NEAR/10 inversión"]),
+        "search, title:": at(q=["title:china", "title:puerto"]),
+        "search by rank, common": at(q=["puerto", "china", "秘鲁"], sort="rank"),
+        "search by rank, rare": at(q=rare, sort="rank"),
+        "search, common, and outlet": at(q="puerto", outlet=[outlets[0], outlets[-1], outlets[-8]]),
+        "search, common, and concept": at(q="china", concept=[ids[0], ids[-1], ids[-20]]),
+        "search, common, period": at(q="puerto", period=["1", "30", "365"]),
+        "search, common, language": at(q="china", language=["en", "zh"]),
+        "search, common, rare filters": at(q="puerto", kind="think-tank", language="zh"),
+        "search, common, page far back": at(q="puerto", before=[f"{moment},1" for moment in moments]),
+        "article": lambda: f"/article/{rng.choice(some)}",
+        "article, marked": lambda: f"/article/{rng.choice(some)}?q=china+puerto",
+        "outlets": lambda: "/outlets",
+        "outlet page": lambda: f"/outlet/{outlets[-3]}",
+        "concepts": lambda: "/concepts",
+        "concept page, common": lambda: f"/concept/{ids[-1]}",
+        "concept page, rare": lambda: f"/concept/{ids[0]}",
+        "export JSON": lambda: "/search.json?q=puerto",
+        "export Atom": lambda: "/search.atom?q=puerto",
+        "export CSV": lambda: "/search.csv?q=puerto",
+        "save as subscription": lambda: "/subscribe?q=puerto",
+        "citation": lambda: f"/article/{rng.choice(some)}.ris",
+        "table of articles": lambda: "/news/articles",
+        "table of articles, search": lambda: "/news/articles?_search=puerto",
+        "canned search": lambda: "/news/search?words=puerto",
+    }
+
+
+def out_of_cache(path: Path) -> None:
+    """Ask the kernel to forget the file's pages (posix_fadvise(2)); pages that others map stay."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    finally:
+        os.close(descriptor)
+
+
+def cpu() -> float:
+    """CPU seconds of this process and its threads."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def p95(figures: list[float]) -> float:
+    """The 95th of a hundred; of a few, nearly the largest."""
+    return statistics.quantiles(figures, n=20, method="inclusive")[-1] if len(figures) > 1 else figures[0]
+
+
+async def measure(path: Path, *, requests: int, only: str, limit: float, by_cpu: bool) -> list[str]:
+    """Print a line for each page; gives those that are over the limit."""
+    slow = []
+    print(f"{'page':34} {'p50':>7} {'p95':>7} {'cpu p50':>8} {'cpu p95':>8} {'cold':>7}   ms")
+    for name, address in pages(path).items():
+        if only not in name:
+            continue
+        out_of_cache(path)
+        app = application(path, name="Benchmark", timezone="America/Lima")
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60) as client:
+            await client.get("/outlets.none")  # whatever is made at the first request
+            began = time.perf_counter()
+            answer = await client.get(address())
+            cold = time.perf_counter() - began
+            if answer.status_code == 404:
+                print(f"{name:34}  not there")
+                continue
+            spent, worked = [], []
+            for number in range(requests + 3):
+                url = address()
+                kept.forget()  # each time as if the page were the first of its choice
+                before, began = cpu(), time.perf_counter()
+                answer = await client.get(url)
+                took, work = time.perf_counter() - began, cpu() - before
+                assert answer.status_code == 200, (url, answer.status_code)
+                if "That took too long." in answer.text:
+                    took = 9.999
+                if number >= 3:  # every thread has opened its connection
+                    spent.append(took * 1000)
+                    worked.append(work * 1000)
+        high, worked_high = p95(spent), p95(worked)
+        over = (worked_high if by_cpu else high) > limit
+        if over:
+            slow.append(name)
+        print(
+            f"{name:34} {statistics.median(spent):7.1f} {high:7.1f} {statistics.median(worked):8.1f}"
+            f" {worked_high:8.1f} {cold * 1000:7.0f}{'   over' if over else ''}",
+            flush=True,
+        )
+    return slow
+
+
+def scans(path: Path, asked: Asked, *, shown: int = 8) -> list[str]:
+    """Print the slowest statements; gives the steps of any plan that read a large table from end to end."""
+    db = sqlite3.connect(path)
+    for function, arguments in (("fts_query", 1), ("snippet_of", 2), ("escape_fts", 1)):
+        db.create_function(function, arguments, lambda *_: "")
+    found = []
+    slowest = sorted(asked.statements.items(), key=lambda item: -item[1][0])
+    for number, (sql, (spent, parameters)) in enumerate(slowest):
+        plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+        if number < shown:
+            print(f"{spent * 1000:7.1f} ms  {' '.join(sql.split())[:150]}")
+            print("".join(f"            {step}\n" for step in plan), end="")
+        found += [f"{step}: {' '.join(sql.split())[:300]}" for step in plan if whole(step)]
+    db.close()
+    return found
+
+
+def whole(step: str) -> bool:
+    """Whether a step of a plan reads a large table itself from end to end."""
+    words = step.split()
+    return words[:1] == ["SCAN"] and words[1] in LARGE and "INDEX" not in words
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--articles", type=int, nargs="+", default=[10_000, 1_000_000])
+    parser.add_argument("--folder", type=Path, default=Path("many-articles"), help="where the databases are kept")
+    parser.add_argument("--requests", type=int, default=20)
+    parser.add_argument("--pages", default="")
+    parser.add_argument("--limit", type=float, default=100.0)
+    parser.add_argument("--cpu", action="store_true", help="hold CPU time to the limit: on a machine with other work")
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    asked, failed = Asked(), []
+    asked.watch()
+    for articles in arguments.articles:
+        path = arguments.folder / f"news-{articles}.db"
+        if not path.exists():
+            print(f"making {path} …")
+            unfinished = path.with_suffix(".unfinished")
+            unfinished.unlink(missing_ok=True)
+            many_articles.make(unfinished, articles)
+            unfinished.rename(path)
+        print(
+            f"\n{articles:,} articles, {path.stat().st_size / 1e6:,.0f} MB, {arguments.requests} requests of each page"
+        )
+        asked.statements.clear()
+        slow = asyncio.run(
+            measure(
+                path,
+                requests=arguments.requests,
+                only=arguments.pages,
+                limit=arguments.limit,
+                by_cpu=arguments.cpu,
+            )
+        )
+        failed += [f"{name} at {articles:,}: over {arguments.limit:.0f} ms" for name in slow]
+        print("\nslowest statements and their plans")
+        failed += scans(path, asked)
+    if failed:
+        sys.exit("\n".join(["", *failed]))
+
+
+if __name__ == "__main__":
+    main()
