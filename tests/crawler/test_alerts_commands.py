@@ -95,7 +95,10 @@ def test_the_list_reads_well_on_eighty_columns(here: Here, monkeypatch: pytest.M
     assert "state" not in shown, "nothing waits, nothing is said of it"
 
 
-def test_on_a_wide_terminal_and_in_a_pipe_a_subscription_is_one_line(here: Here) -> None:
+def test_on_a_wide_terminal_and_in_a_pipe_a_subscription_is_one_line(
+    here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands.console, "width", 200)  # as it is in a pipe: crawler.cli.terminal
     ended = here.run("list")
     (line,) = [line for line in ended.stdout.splitlines() if line.startswith("Minas")]
     assert "daily 07:30" in line
