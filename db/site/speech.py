@@ -124,7 +124,12 @@ class Speech:
 
     def listed(self, words: Sequence[str]) -> str:
         """Words one after another: "a, b"; "a、b"."""
-        return ("、" if self.language == "zh" else ", ").join(words)
+        return self.comma.join(words)
+
+    @property
+    def comma(self) -> str:
+        """What stands between the words of a list."""
+        return "、" if self.language == "zh" else ", "
 
     def zone(self, zone: dt.tzinfo) -> str:
         """The city whose clocks show it: Lima, 利马; UTC for itself."""
