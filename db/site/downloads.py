@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 
@@ -59,6 +60,12 @@ async def result(request: Request, datasette: Datasette) -> Response:
         name = None
     else:
         text, name = _atom(here, request, it, articles, following), None
+    if form == "atom":
+        # A feed reader asks every few minutes, and nearly always nothing is new (RFC 9110, 13.1.2).
+        headers["etag"] = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+        known = request.headers.get("if-none-match", "")
+        if headers["etag"] in [one.strip().removeprefix("W/") for one in known.split(",")]:
+            return Response("", status=304, headers=headers, content_type=exports.FORMATS[form])
     answer = file(text, content_type=exports.FORMATS[form], name=name)
     answer.headers |= headers
     return answer

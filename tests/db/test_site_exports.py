@@ -126,6 +126,14 @@ async def test_a_feed_is_valid_and_its_ids_stay(client: httpx.AsyncClient, news_
     assert again.findtext(f"{ATOM}id") == feed.findtext(f"{ATOM}id")
 
 
+async def test_a_feed_that_did_not_change_is_not_sent_again(client: httpx.AsyncClient) -> None:
+    first = await client.get("/search.atom?q=chancay")
+    again = await client.get("/search.atom?q=chancay", headers={"if-none-match": f'"other", W/{first.headers["etag"]}'})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    assert (await client.get("/search.atom", headers={"if-none-match": first.headers["etag"]})).status_code == 200
+
+
 async def test_a_change_of_a_text_moves_its_entry(client: httpx.AsyncClient) -> None:
     document = (await client.get("/search.json?q=corredor")).json()
     changed = next(article for article in document["articles"] if article["id"] == 5)

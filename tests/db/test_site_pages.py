@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from db import reading_concepts, reading_exports, reading_outlets, reading_saving
 from db.connect import open_news
 from db.outlets import save_concepts
+from db.publish import publish
 
 ALL = [
     "/concepts",
@@ -132,6 +133,18 @@ async def test_silent_is_who_gives_nothing_of_any_kind_for_much_longer_than_usua
         assert other not in silent
     assert re.search(r"Nothing new of any kind since \d+ November 2026\. Usually 3\.\d pages a day\.", page)
     assert "Nothing was found there yet." in never
+
+
+async def test_what_is_published_has_the_same_pages(tmp_path: Path) -> None:
+    publish(build(tmp_path), tmp_path / "public.db")
+    async with reader(tmp_path / "public.db") as client:
+        for path in (*ALL, "/search.atom", "/search.csv?q=chancay", "/article/1", "/article/1.bib"):
+            answer = await client.get(path)
+            assert answer.status_code == 200, path
+            assert "licitará en enero" not in answer.text
+        text = (await client.get("/outlets")).text
+    assert "Last crawl" not in text
+    assert "El Faro del Callao" in text
 
 
 async def test_bars_say_their_numbers(client: httpx.AsyncClient) -> None:
