@@ -14,6 +14,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -26,6 +27,7 @@ from db.times import stamp
 
 LONGEST_LEAD = 300  # characters
 LONGEST_LEAD_ZH = 120  # a Chinese character says about as much as half a word
+_BEGINNING = 4_000  # characters of a text in which its first sentence begins
 APPLICATION_ID = (
     0x56494749  # "VIGI", in the header of a published file (https://sqlite.org/fileformat2.html#application_id)
 )
@@ -49,11 +51,12 @@ class Published:
     size: int  # bytes
 
 
+@lru_cache(maxsize=2)  # asked for twice for each article
 def lead(text: str, language: str | None) -> str:
     """What the public reads of a text: its first sentence, at most 300 characters (Chinese: 120) and half of it."""
     longest = LONGEST_LEAD_ZH if language == "zh" else LONGEST_LEAD
     half = len(text) // 2
-    return first_sentence(text, longest=min(longest, half)) if half else ""
+    return first_sentence(text[:_BEGINNING], longest=min(longest, half)) if half else ""
 
 
 def publish(news_db: Path, target: Path, *, relevant_only: bool = False, since: str | None = None) -> Published:
@@ -111,6 +114,10 @@ def _fill(draft: Path, news_db: Path, *, target: Path, relevant_only: bool, sinc
         conn = sqlite3.connect(draft.absolute().as_uri(), uri=True, isolation_level=None)
     db = Database(conn)
     try:
+        # Until it is whole it is nobody's: it is thrown away when anything fails, and on the disk before it is moved.
+        db.execute("PRAGMA journal_mode = OFF")
+        db.execute("PRAGMA synchronous = OFF")
+        db.execute("PRAGMA cache_size = -65536")  # KiB
         with explained(news_db):
             db.execute("ATTACH :news AS news", {"news": f"{news_db.absolute().as_uri()}?mode=ro"})
             conn.create_function("lead", 2, lead, deterministic=True)
@@ -177,8 +184,8 @@ def _settle(draft: Path, target: Path) -> None:
 
 
 _COPIED = (
+    "CREATE TEMP TABLE chosen (id INTEGER PRIMARY KEY)",
     """
-    CREATE TEMP TABLE chosen AS
     WITH asked AS (
         SELECT id, original FROM news.articles
         WHERE (:verdict IS NULL OR verdict = :verdict)
@@ -186,6 +193,7 @@ _COPIED = (
     ), together AS (
         SELECT id FROM asked UNION SELECT original FROM asked WHERE original IS NOT NULL
     )
+    INSERT INTO chosen (id)
     SELECT a.id FROM together CROSS JOIN news.articles AS a ON a.id = together.id WHERE web_address(a.url) IS NOT NULL
     """,
     """
