@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Literal
 
 from sqlite_utils import Database
 
 from db.times import moment, stamp
 
+PORTION = 2_000  # rows deleted in one transaction
 Kind = Literal["crawl", "visit", "backfill"]  # asked for news, looked again at articles, read the past
 
 
@@ -58,15 +60,22 @@ def finish_crawl(
 
 
 def prune(db: Database, *, before: dt.datetime) -> None:
-    """Forget the crawls of before then, but for each outlet's last one."""
-    with db.atomic():
-        db.execute(
-            """
-            DELETE FROM crawls
-            WHERE started < :before AND id NOT IN (SELECT max(id) FROM crawls GROUP BY outlet)
-            """,
-            {"before": stamp(before)},
+    """Forget the crawls of before then, but for each outlet's last one; in portions, so that nobody waits for long."""
+    rows = db.execute(
+        """
+        SELECT id FROM crawls AS old WHERE started < :before AND EXISTS (
+            SELECT 1 FROM crawls AS later WHERE later.outlet = old.outlet AND later.started > old.started
         )
+        """,
+        {"before": stamp(before)},
+    ).fetchall()
+    ids = [row[0] for row in rows]
+    for start in range(0, len(ids), PORTION):
+        with db.atomic():
+            db.execute(
+                "DELETE FROM crawls WHERE id IN (SELECT value FROM json_each(:ids))",
+                {"ids": json.dumps(ids[start : start + PORTION])},
+            )
 
 
 def copies_since(db: Database, outlet: str, *, since: dt.datetime) -> int:
