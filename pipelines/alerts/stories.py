@@ -45,7 +45,7 @@ class Story:
     snippets: tuple[tuple[Part, ...], ...]
     also: tuple[str, ...]  # other outlets with the same story and their lags
     also_line: str
-    flags: tuple[str, ...]  # "paywalled", "sponsored", "borderline", "copy" in words
+    flags: tuple[str, ...]  # "paywalled", "sponsored", "borderline", "copy", "credited to …" in words
     matches: str  # which parts of the query it was found by
     reasons: tuple[str, ...]  # the sentences that made it on topic and that no snippet shows
     updated: str | None = None  # of a revision: what it changed
@@ -128,7 +128,9 @@ def _flags(row: Mapping[str, Any], wording: Wording) -> Iterator[str]:
         "borderline": row["verdict"] == "borderline",
         "copy": row["original"] is not None,
     }
-    return (wording(f"flags.{flag}") for flag, it_is in holds.items() if it_is)
+    yield from (wording(f"flags.{flag}") for flag, it_is in holds.items() if it_is)
+    if credited := clean(row["credited_to"] or "", 60):
+        yield wording("flags.credited", to=credited)
 
 
 def _elsewhere(row: Mapping[str, Any], wording: Wording) -> Iterator[str]:

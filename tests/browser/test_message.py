@@ -12,7 +12,6 @@ from digest_example import ROWS, as_mailed, digest, row, sign_of_life
 from pipelines.alerts.people import Language
 from pipelines.alerts.words import LANGUAGES
 
-
 # Mail programs put a message into pages of their own: landmarks are theirs.
 RULES = {"rules": {"region": {"enabled": False}, "landmark-one-main": {"enabled": False}}}
 

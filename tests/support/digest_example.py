@@ -157,6 +157,7 @@ ROWS = (
         text="El ministro recorrió ayer el puerto de Chancay y ofreció que la carretera de acceso estará lista en "
         "julio.",
         original=1,
+        credited_to="Agencia Oriente",
         published="2026-11-21T16:20:00Z",
     ),
     row(

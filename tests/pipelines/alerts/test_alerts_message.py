@@ -90,6 +90,7 @@ def test_a_story_tells_outlet_ownership_time_language_why_and_who_else_has_it() 
             kind="state-media",
             ownership="state",
             paywalled=1,
+            credited_to="Agencia Quipu",
             sponsored=1,
             verdict="borderline",
             reasons='[{"sentence": "China construye el puerto de Chancay.", "concepts": ["china"]}]',
@@ -118,7 +119,7 @@ def test_a_story_tells_outlet_ownership_time_language_why_and_who_else_has_it() 
             "Also in 8 outlets: A (2 h later), B (at the same time), C (45 min earlier), D, E (2 days later), F" in part
         )
         assert "F and 2 more" in part
-        for flag in ("paywalled", "sponsored", "borderline: perhaps off topic"):
+        for flag in ("paywalled", "sponsored", "borderline: perhaps off topic", "credited to Agencia Quipu"):
             assert flag in part
     assert "Xinhua (China, state media) · 22 Nov" in told.text
     assert '<span class="flag state">state media</span>' in told.html
@@ -182,6 +183,7 @@ def test_hostile_words_inject_nothing_wherever_they_stand_in_any_language(nasty:
             kind=nasty[:40],
             ownership=nasty[:40],
             updated=nasty or None,
+            credited_to=nasty,
         ),
         row(title="Segundo"),
         name=f"Puerto {nasty}",
