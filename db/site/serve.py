@@ -160,6 +160,7 @@ class SiteServer:
             access_log=False,
             lifespan="off",
             server_header=False,
+            proxy_headers=False,  # X-Forwarded-For is whatever its sender likes: guesses are counted by the connection
             timeout_graceful_shutdown=3,
         )
         self._server = uvicorn.Server(config)

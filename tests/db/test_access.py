@@ -143,8 +143,9 @@ def test_cookies_of_another_key_password_or_time_open_nothing(
 
 
 def test_after_ten_wrong_passwords_an_address_has_to_wait(reader: httpx.Client) -> None:
-    for _ in range(access.MOST_WRONG):
-        assert enter(reader, "wrong").status_code == 403
+    for number in range(access.MOST_WRONG):
+        forged = {"x-forwarded-for": f"198.51.100.{number}", "forwarded": f"for=198.51.100.{number}"}
+        assert enter(reader, "wrong", headers=forged).status_code == 403
     waiting = enter(reader)
     assert waiting.status_code == 429  # the right one too: else a guesser would know
     assert int(waiting.headers["retry-after"]) == 15 * 60
