@@ -58,10 +58,7 @@ async def send_mail(
     NobodyLeftError when that are all. SendError says how it failed, without addresses or the server's words (which may
     hold them).
     """
-    named = dict.fromkeys([address for _, address in service.targets] + [*service.cc, *service.bcc])
-    recipients = [address for address in named if way_out is None or not way_out.has_left(address)]
-    if not recipients:
-        raise NobodyLeftError("all its recipients have unsubscribed")
+    recipients = _staying(service, way_out)
     missing = [address for address in recipients if fingerprint(message, address) not in accepted]
     if not missing:
         return  # whoever had not taken it has unsubscribed meanwhile
@@ -104,6 +101,15 @@ async def send_mail(
         server.close()
     if refused:
         raise SendError(f"the mail server refused {len(refused)} of {len(recipients)} recipients ({max(refused)})")
+
+
+def _staying(service: Any, way_out: WayOut | None) -> list[str]:
+    """The recipients who have not left, each once. Raises NobodyLeftError."""
+    named = dict.fromkeys([address for _, address in service.targets] + [*service.cc, *service.bcc])
+    recipients = [address for address in named if way_out is None or not way_out.has_left(address)]
+    if not recipients:
+        raise NobodyLeftError("all its recipients have unsubscribed")
+    return recipients
 
 
 def fingerprint(message: Message, address: str) -> str:
