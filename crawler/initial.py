@@ -14,6 +14,7 @@ FIRST = """\
 name = "Vigía"
 timezone = "America/Lima"
 directory = "all"            # the shipped outlets: "all", "none", or some files: ["peru", "china", "think_tanks"]
+# operator = "env:VIGIA_OPERATOR"    # whom to tell when an outlet falls silent, a source breaks or the disk fills up
 
 [crawl]
 # An address where the keeper of an outlet reaches you. It stands in the User-Agent of every request: please set it.
