@@ -180,11 +180,12 @@ async def test_what_can_be_no_subscription_says_why(client: httpx.AsyncClient, p
     assert "<textarea" not in answer.text
 
 
-async def test_more_than_people_read_is_proposed_once_a_day(tmp_path: Path) -> None:
+async def test_more_than_people_read_is_proposed_once_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("db.site.saving.TOO_MANY", 10)
     path = build(tmp_path)
     db = Database(sqlite3.connect(path))
-    for number in range(600):
-        FIXTURE._save(db, NOW, 1 + number / 10, "faro", "es", f"Nota {number}", f"Nota {number} del Perú.", ["fta"])
+    for number in range(80):
+        FIXTURE._save(db, NOW, 1 + number, "faro", "es", f"Nota {number}", f"Nota {number} del Perú.", ["fta"])
     db.conn.commit()
     began = NOW - dt.timedelta(days=7)
     db.execute(
