@@ -21,6 +21,7 @@ from db import query
 from db.query import QueryError
 from db.query.vocabulary import KINDS, OWNERSHIPS, load_vocabulary
 from db.reading import Choice, entries
+from db.reading_saving import would_alert
 from db.site import choosing
 from db.site.saving import Proposal, name_of, query_of, quoted
 from db.site.sparkline import sparkline
@@ -206,3 +207,14 @@ def test_bars_can_be_read_without_seeing_them() -> None:
     assert drawn.count("<rect") == 3
     assert "style" not in drawn
     assert "<svg" in sparkline([], label="")
+
+
+@pytest.mark.parametrize(
+    "words", ["chancay", "concept:cosco", "ownership:state", "cobre OR concept:cosco", "-cobre lang:es"]
+)
+def test_a_preview_reads_the_articles_of_its_weeks_alone(news: Database, words: str) -> None:
+    understood = query.understood(words, load_vocabulary(news))
+    sql, asked = would_alert(understood, after=3, since="2026-01-01", borderline=False, copies=False)
+    plan = [row[3] for row in news.execute(f"EXPLAIN QUERY PLAN {sql}", asked)]
+    assert any("rowid" in step or "id>?" in step or "article>?" in step or "FTS" in step.upper() for step in plan)
+    assert [step for step in plan if re.match(r"SCAN (articles|mentions|a|m|other)\b", step)] == []
