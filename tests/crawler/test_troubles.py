@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
@@ -238,6 +238,7 @@ def test_a_feed_is_stale_by_its_own_rhythm() -> None:
     assert not stale(4000, dated=2, over=1)  # two items show no rhythm
 
 
+@settings(deadline=None)
 @given(st.integers(0, 50_000), st.floats(0, 1e9), st.floats(0, 4000), st.floats(0, 4000))
 def test_what_is_stale_stays_stale(dated: int, span: float, one: float, other: float) -> None:
     sooner, later = sorted((one, other))

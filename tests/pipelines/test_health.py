@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
@@ -38,6 +38,7 @@ def daily_paper(days: int, *, weekdays: range = range(7)) -> list[dt.datetime]:
     return [day + hour * HOUR for day in all_days if day.weekday() in weekdays for hour in range(10, 20)]
 
 
+@settings(deadline=None)
 @given(lives, st.integers(0, 5000), st.integers(0, 5000))
 def test_who_is_silent_stays_silent_as_long_as_nothing_comes(events: list[dt.datetime], one: int, other: int) -> None:
     sooner, later = (events[-1] + hours * HOUR for hours in sorted((one, other)))
@@ -45,6 +46,7 @@ def test_who_is_silent_stays_silent_as_long_as_nothing_comes(events: list[dt.dat
     assert is_silent(events, begin=begin, until=later) >= is_silent(events, begin=begin, until=sooner)
 
 
+@settings(deadline=None)
 @given(lives, st.integers(0, 5000))
 def test_nobody_is_silent_without_a_past_or_within_hours(events: list[dt.datetime], hours: int) -> None:
     until = events[-1] + hours * HOUR
@@ -56,6 +58,7 @@ def test_nobody_is_silent_without_a_past_or_within_hours(events: list[dt.datetim
     assert not (young and is_silent(young, begin=MONDAY - HOUR, until=young[-1] + 1000 * DAY))
 
 
+@settings(deadline=None)
 @given(lives)
 def test_a_week_weighs_as_many_hours_as_it_has(events: list[dt.datetime]) -> None:
     week = usual_week(events)
@@ -63,6 +66,7 @@ def test_a_week_weighs_as_many_hours_as_it_has(events: list[dt.datetime]) -> Non
     assert week.between(MONDAY + 5 * HOUR, MONDAY + 7 * DAY + 5 * HOUR) == pytest.approx(WEEK)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.1, 1000), min_size=5, max_size=200), st.floats(0, 5000), st.floats(0, 5000))
 def test_a_longer_gap_is_rarer(gaps: list[float], one: float, other: float) -> None:
     shorter, longer = sorted((one, other))
