@@ -98,7 +98,15 @@ def test_the_operator_hears_once_of_each_trouble_and_once_of_its_end(desk: DemoD
 
 def test_a_night_without_a_network_is_one_message(desk: DemoDesk, operator: Mailbox) -> None:
     desk.configure(revisit=["400d"], workers=1)
-    watch(desk, *"lacordillera portalcomercio mineriaypuertos agenciaquipu elcorreodechancay pacificdispatch".split())
+    watch(
+        desk,
+        "lacordillera",
+        "portalcomercio",
+        "mineriaypuertos",
+        "agenciaquipu",
+        "elcorreodechancay",
+        "pacificdispatch",
+    )
     go_on(desk, operator, NOW - DAY)
     desk.web.fail("*", "drop")
     go_on(desk, operator, NOW, 0.5, 2, 4, 4, 4)
