@@ -104,7 +104,8 @@ def told(db: Database, articles: Iterable[int]) -> dict[int, dict[str, Any]]:
                (SELECT count(*) FROM revisions WHERE article = articles.id) AS revisions,
                (SELECT json_group_object(concept, json_array(name_en, name_es, name_zh))
                 FROM mentions JOIN concepts ON concepts.id = concept WHERE article = articles.id) AS concepts,
-               (SELECT json_group_array(json_object('name', name, 'published', published, 'precision', precision)) FROM (
+               (SELECT json_group_array(json_object('name', name, 'published', published, 'precision', precision))
+                FROM (
                     SELECT coalesce(others.name, other.outlet) AS name, other.published,
                            other.published_precision AS precision,
                            min(coalesce(other.published, other.first_seen)) AS moment
