@@ -14,7 +14,7 @@ MOST_SEARCHED = 20_000  # newest hits that a choice which was not weighed looks 
 MOST_RANKED = 3_000  # newest hits that are ranked; five times as many where a filter takes most of them away
 MOST_SAMPLED = 8_000  # newest hits that are looked at for counts
 MOST_COUNTED = 2_000  # of them, those that are counted beside the list
-MOST_DRAWN = 6_000  # articles that a chart looks at; of more every second one, third one …
+MOST_DRAWN = 4_000  # articles that a chart looks at; of more every second one, third one …
 MOST_WALKED = 6_000  # articles of a walk that are asked whether words find them; behind them only if `thorough`
 _NEWEST_FIRST = f"{MOMENT} DESC, it.id DESC"
 _JOINED = "CROSS JOIN articles AS it INDEXED BY articles_facets ON it.id = found.id"
@@ -72,6 +72,7 @@ def volume(choice: Choice, *, since: str, ahead: int = 0) -> Statement:
     parameters |= asked | more | {"since": choice.since, "ahead": f"{ahead:+d} minutes"}
     searched = bool(choice.words) and not walks(choice)
     each, found = "1", "SELECT NULL"
+    kept = "MATERIALIZED" if searched else "NOT MATERIALIZED"  # a concept's index is read twice in less time
     if choice.drive == "outlets" or (choice.drive == "concept" and choice.words):  # few: all are looked at
         looked_at, asked = _begun(choice)
         where = f"{where} AND {mentions} AND {finds}"
@@ -91,9 +92,12 @@ def volume(choice: Choice, *, since: str, ahead: int = 0) -> Statement:
     sql = f"""
         WITH start(id) AS MATERIALIZED (
             -- What was published since then was read since then, give or take two days of wrong clocks.
-            SELECT coalesce(min(id) - 1, {WHOLE["upto"]}) FROM articles INDEXED BY articles_first_seen
-            WHERE first_seen >= coalesce(datetime(:since, '-2 days'), '')
-        ), found(id) AS MATERIALIZED ({found}
+            -- The least of some ids: an article that was marked away and came back keeps its old first_seen.
+            SELECT coalesce(min(id) - 1, {WHOLE["upto"]}) FROM (
+                SELECT id FROM articles INDEXED BY articles_first_seen
+                WHERE first_seen >= coalesce(datetime(:since, '-2 days'), '') ORDER BY first_seen LIMIT 2000
+            )
+        ), found(id) AS {kept} ({found}
         ), thinned(each) AS MATERIALIZED (SELECT {each}
         ), hours AS (
             SELECT substr({MOMENT}, 1, CASE substr({MOMENT}, 12, 8) WHEN '00:00:00' THEN 10 ELSE 13 END) AS hour,
