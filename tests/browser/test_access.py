@@ -95,7 +95,7 @@ def test_what_is_written_in_another_language_says_so(page: Any, room: DemoRoom) 
 def test_nothing_moves_for_a_reader_who_wants_no_motion(browser: Any, room: DemoRoom) -> None:
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
-    page.goto(room.address)
+    page.goto(f"{room.address}/news/articles?_size=5")
     moving = (
         "[...document.querySelectorAll('*')].filter(it => parseFloat(getComputedStyle(it).transitionDuration) > 0.01)"
     )
