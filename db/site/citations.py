@@ -75,7 +75,9 @@ class Citation:
         return "-".join(part for part in (_ascii(self.outlet_id), _iso(self.published), str(self.id)) if part)
 
 
-def citation_of(row: Mapping[str, Any], outlet: Mapping[str, Any], *, keywords: Sequence[str] = ()) -> Citation:
+def citation_of(
+    row: Mapping[str, Any], outlet: Mapping[str, Any], *, keywords: Sequence[str] = (), zone: dt.tzinfo = dt.UTC
+) -> Citation:
     """The citation of a row of `articles` and its row of `outlets`."""
     name = plain(outlet.get("name") or row["outlet"])
     kind = outlet.get("kind")
@@ -90,7 +92,7 @@ def citation_of(row: Mapping[str, Any], outlet: Mapping[str, Any], *, keywords: 
         # An outlet that signs with its own name is named once, as what it is.
         authors=tuple(one for one in authors if one.direct and one.direct.casefold() != name.casefold()),
         outlet=name,
-        published=_day(row),
+        published=_day(row, zone),
         accessed=accessed.date() if accessed else None,
         url=_UNSAFE_IN_URL.sub(lambda match: quote(match[0]), web_address(row["url"]) or ""),
         language=language,
@@ -221,10 +223,11 @@ def _authors(text: str | None) -> list[str]:
     return [one for one in found if isinstance(one, str) and one.strip()] if isinstance(found, list) else []
 
 
-def _day(row: Mapping[str, Any]) -> dt.date | None:
-    """The day on the outlet's calendar: 22:00 in Lima is not yet the next day, whatever UTC says."""
-    local = row["published_local"] if row["published_precision"] == "time" else None
-    moment = clock.read(local) or clock.read(row["published"])
+def _day(row: Mapping[str, Any], zone: dt.tzinfo) -> dt.date | None:
+    """The day on the outlet's calendar, where it is not known on the desk's: 22:00 in Lima is not yet the next day."""
+    moment = clock.read(row["published"])
+    if moment and row["published_precision"] == "time":
+        moment = clock.read(row["published_local"]) or moment.astimezone(zone)
     return moment.date() if moment else None
 
 

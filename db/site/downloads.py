@@ -37,7 +37,7 @@ async def cited(here: Room, row: Row) -> citations.Citation:
     outlets, concepts = await here.outlets(), await here.concepts()
     mentions = (await here.of_page(reading.CONCEPTS_OF, [row["id"]])).get(row["id"], [])
     keywords = [concepts[mention["concept"]]["name"] for mention in mentions if mention["concept"] in concepts]
-    return citations.citation_of(row, outlets.get(row["outlet"], {}), keywords=keywords)
+    return citations.citation_of(row, outlets.get(row["outlet"], {}), keywords=keywords, zone=here.zone)
 
 
 async def result(request: Request, datasette: Datasette) -> Response:

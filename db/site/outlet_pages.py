@@ -24,6 +24,7 @@ from db.site.sparkline import sparkline
 from db.site.timeline import timeline
 
 WEEKS = 12  # of the small bars; the last four of them are called the last four weeks
+USUAL = 7  # days from which on "usually" can be said: a first crawl reads what lay there for long
 RATED = 28  # days from which an outlet's usual rate is counted
 PATIENCE = 6  # times its usual gap between pages after which an outlet is called silent, but at least
 SHORTEST = dt.timedelta(days=2)
@@ -150,7 +151,7 @@ def _health(here: Room, row: Row) -> dict[str, Any]:
         "found": clock.ago(found, here.now, here.speech) if found else "",
         "found_on": here.speech.date(found.astimezone(here.zone).date()) if found else "",
         "silent": state != "new" and here.now - since > patience,
-        "rate": here.speech.number(rate, "0.#" if rate < 10 else "#,##0") if rate >= 0.1 else "",
+        "rate": here.speech.number(rate, "0.#" if rate < 10 else "#,##0") if rate >= 0.1 and days >= USUAL else "",
     }
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from typing import Any
 from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
 
 import bibtexparser
 import jsonschema
@@ -166,6 +167,9 @@ def test_a_day_is_the_outlets_own() -> None:
     day_alone = cited(published="2026-11-22T00:00:00Z", published_local=None, published_precision="day")
     assert day_alone.published == dt.date(2026, 11, 22)
     assert cited(published=None, published_local=None).published is None
+    lima = ZoneInfo("America/Lima")
+    assert citation_of(ROW | {"published_local": None}, OUTLET).published == dt.date(2026, 11, 22)
+    assert citation_of(ROW | {"published_local": None}, OUTLET, zone=lima).published == dt.date(2026, 11, 21)
 
 
 def test_an_address_that_no_browser_should_open_is_in_no_citation() -> None:
