@@ -14,8 +14,8 @@ run: .venv/ready     ## crawl, browse at http://127.0.0.1:8001 and alert, until 
 demo: .venv/ready    ## the same on a miniature web that is shipped with Vigía: no internet needed
 	@.venv/bin/vigia demo
 
-test: .venv/ready-to-test  ## all tests
-	@.venv/bin/python -m pytest $(ARGS)
+test: .venv/ready-to-test  ## all tests, on all processors
+	@.venv/bin/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check: .venv/ready-to-test ## lint and types
 	@.venv/bin/ruff check .
