@@ -20,10 +20,11 @@ _NEWEST_FIRST = f"{MOMENT} DESC, it.id DESC"
 _JOINED = "CROSS JOIN articles AS it INDEXED BY articles_facets ON it.id = found.id"
 
 
-def entries(choice: Choice, *, limit: int) -> Statement:
-    """One page of the list. With words the whole text comes too, to cut a snippet from; else its beginning."""
+def entries(choice: Choice, *, limit: int, whole: bool = True) -> Statement:
+    """One page of the list. With words the `whole` text comes too, to cut a snippet from; else its beginning."""
+    text = "it.text" if choice.words and whole else "substr(it.text, 1, 700) AS text"
     columns = f"""it.id, it.title, it.outlet, {MOMENT} AS moment, it.published,
-        it.published_precision, it.language, {"it.text" if choice.words else "substr(it.text, 1, 700)"} AS text,
+        it.published_precision, it.language, {text},
         it.words, it.verdict, it.paywalled, it.sponsored, it.original, it.credited_to, it.first_seen"""
     if choice.sort == "rank" and choice.words and not walks(choice):
         page, parameters = _ranked(choice)

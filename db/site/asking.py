@@ -76,11 +76,11 @@ class Room:
             return choice
         return reading.weighed(choice, counted)
 
-    async def listed(self, choice: Choice, *, limit: int) -> list[Row]:
+    async def listed(self, choice: Choice, *, limit: int, whole: bool = True) -> list[Row]:
         """Up to `limit` rows of the list (db.finding.entries), none missed. Raises TooSlowError."""
-        rows = await self.rows(*reading.entries(choice, limit=limit))
+        rows = await self.rows(*reading.entries(choice, limit=limit, whole=whole))
         if len(rows) < limit and choice.may_miss:
-            rows = await self.rows(*reading.entries(replace(choice, thorough=True), limit=limit))
+            rows = await self.rows(*reading.entries(replace(choice, thorough=True), limit=limit, whole=whole))
         return rows
 
     async def of_page(self, sql: str, ids: list[int]) -> dict[int, list[Row]]:

@@ -74,7 +74,7 @@ async def result(request: Request, datasette: Datasette) -> Response:
 async def _articles(here: Room, request: Request, it: Asked, form: str) -> tuple[list[Exported], str]:
     most = MOST[form]
     choice = replace(it.choice, sort="time") if form == "atom" else it.choice  # a feed is in the order of time
-    rows = await here.listed(choice, limit=most + 1)
+    rows = await here.listed(choice, limit=most + 1, whole=False)
     last = rows[most - 1] if len(rows) > most and choice.sort == "time" else None
     rows = rows[:most]
     ids = [row["id"] for row in rows]
