@@ -159,9 +159,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     began = time.monotonic()
-    print(
-        f"{asked.outlets} outlets of each kind for {asked.years:g} years; window {WINDOW.days} days or {LONG_WINDOW.days}"
-    )
+    window = f"window {WINDOW.days} days or {LONG_WINDOW.days}"
+    print(f"{asked.outlets} outlets of each kind for {asked.years:g} years; {window}")
     print(f"{'kind':34}{'a day':>7}{'false a year':>14}{'delay, median':>16}{'slowest tenth':>16}{'never':>7}")
     total_false = total_years = 0.0
     for kind in KINDS:
