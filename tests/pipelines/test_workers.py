@@ -134,12 +134,14 @@ async def test_a_large_page_goes_through() -> None:
 
 
 async def test_a_worker_does_not_import_the_program_that_started_it() -> None:
+    main = sys.modules["__main__"]
+    known = {name: getattr(main, name, None) for name in ("__spec__", "__file__")}
     async with workers() as them:
         outcome = await them.analyse(page("modules"))
     assert isinstance(outcome, Article)
     assert not {"pytest", "_pytest"} & set(outcome.text.split())
-    assert "__main__" in sys.modules
-    assert sys.modules["__main__"].__spec__ or sys.modules["__main__"].__file__
+    assert sys.modules["__main__"] is main
+    assert {name: getattr(main, name, None) for name in known} == known
 
 
 async def test_workers_are_recycled() -> None:
