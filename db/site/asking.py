@@ -11,12 +11,13 @@ from datasette.app import Datasette
 from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Request
 
-from db import reading
+from db import beginnings, reading
 from db.reading import Choice, Statement
 from db.site import clock
 from db.site.speech import Speech, speech_of
 
 Row = dict[str, Any]
+MOST_BEGINNINGS = 5  # of one query that are written out
 
 
 class TooSlowError(Exception):
@@ -67,6 +68,7 @@ class Room:
         """The choice with what drives finding it, see db.choice; as it is where weighing took too long."""
         counted: dict[str, int] = {}
         try:
+            choice = await self._written_out(choice)
             if search := reading.search(choice):
                 found = (await self.rows(*search))[0]
                 choice, counted["words"] = reading.searched(choice, found), found["n"]
@@ -75,6 +77,16 @@ class Room:
         except TooSlowError:
             return choice
         return reading.weighed(choice, counted)
+
+    async def _written_out(self, choice: Choice) -> Choice:
+        """The choice with the beginnings of words written out, unless they are ranked: a rank would be another."""
+        if choice.query is None or choice.sort == "rank":
+            return choice
+        words = {}
+        for one in beginnings.beginnings(choice.query)[:MOST_BEGINNINGS]:
+            rows = await self.rows(beginnings.WORDS_THAT_BEGIN, {"beginning": one, "most": beginnings.MOST + 1})
+            words[one] = [row["term"] for row in rows]
+        return replace(choice, query=beginnings.written_out(choice.query, words)) if words else choice
 
     async def listed(self, choice: Choice, *, limit: int, whole: bool = True) -> list[Row]:
         """Up to `limit` rows of the list (db.finding.entries), none missed. Raises TooSlowError."""

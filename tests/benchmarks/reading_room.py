@@ -30,6 +30,7 @@ from urllib.parse import urlencode
 import httpx
 import many_articles
 
+from db import beginnings
 from db.site import kept
 from db.site.asking import Room
 from db.site.serve import application
@@ -235,6 +236,7 @@ def scans(path: Path, asked: Asked, *, shown: int = 8) -> list[str]:
     db = sqlite3.connect(path)
     for function, arguments in (("fts_query", 1), ("snippet_of", 2), ("escape_fts", 1)):
         db.create_function(function, arguments, lambda *_: "")
+    beginnings.prepare(db)
     found = []
     slowest = sorted(asked.statements.items(), key=lambda item: -item[1][0])
     for number, (sql, (spent, parameters)) in enumerate(slowest):

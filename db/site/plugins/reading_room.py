@@ -19,6 +19,7 @@ from datasette.utils.asgi import Base400, Forbidden, Request, Response
 from datasette.views.base import DatasetteError
 from markupsafe import Markup, escape
 
+from db import beginnings
 from db.search import fts_query, snippet
 from db.site import article, concept_pages, downloads, outlet_pages, pages, saving
 from db.site.access import Door
@@ -56,6 +57,7 @@ def register_routes() -> list[tuple[str, Any]]:
 def prepare_connection(conn: sqlite3.Connection) -> None:
     """People's words everywhere: after Datasette's own escape_fts, in its place, for `?_search=` on a table's page."""
     conn.execute("PRAGMA cache_size = -32000")  # kB: SQLite's own 2 MB hold little of the indexes of a large file
+    beginnings.prepare(conn)
     conn.create_function("escape_fts", 1, _fts_query, deterministic=True)
     conn.create_function("fts_query", 1, _fts_query, deterministic=True)
     conn.create_function("snippet_of", 2, _snippet, deterministic=True)
