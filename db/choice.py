@@ -18,6 +18,7 @@ Statement = tuple[str, dict[str, Any]]
 Drive = Literal["words", "concept", "outlets", "time"]
 
 FEW = 12_000  # articles that are put in order for one page; of more they are walked
+MOST_LOOKED_THROUGH = 100_000  # articles of outlets of which those are counted that other filters leave
 MOST_FOUND = 20_000  # ids of words' beginnings that a page keeps
 _PROBE = 20  # what asking an article for words costs, beside reading one from an index
 _LATE = 0.9  # of all ids: where words are counted first, for those that are common show it there
@@ -128,6 +129,14 @@ def weight(choice: Choice) -> Statement | None:
         columns.append(f"""(SELECT count(*) FROM (
             SELECT 1 FROM articles AS it INDEXED BY articles_outlet_moment
             WHERE {condition} LIMIT {FEW + 1})) AS outlets""")  # noqa: S608 -- as above
+        if (choice.language or choice.verdict) and choice.words:
+            # Outlets that write in other languages are many articles and few of those that were asked for.
+            where, asked = conditions(replace(choice, drive="outlets", before=None))
+            parameters |= asked
+            columns[-1] = f"""(SELECT CASE count(*) WHEN {MOST_LOOKED_THROUGH} THEN {FEW + 1}
+                ELSE min(coalesce(sum(fits), 0), {FEW + 1}) END FROM (
+                SELECT {where} AS fits FROM articles AS it INDEXED BY articles_outlet_moment
+                WHERE {condition} LIMIT {MOST_LOOKED_THROUGH})) AS outlets"""  # noqa: S608 -- as above
     return (f"SELECT {', '.join(columns)}", parameters) if columns else None
 
 

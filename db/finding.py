@@ -59,11 +59,29 @@ def counts(choice: Choice) -> Statement:
     return sql, parameters
 
 
-def volume(choice: Choice, *, since: str, ahead: int = 0) -> Statement:
+def start(*, since: str) -> Statement:
+    """One row (id): an id after which lies all that was published since a moment.
+
+    What was published since then was read since then, give or take two days of wrong clocks. The least id of all: not
+    every desk wrote its articles in the order of time. Half a year of articles makes it dear; it never falls.
+    """
+    sql = f"""
+        SELECT coalesce(min(id) - 1, {WHOLE["upto"]}) AS id FROM articles INDEXED BY articles_first_seen
+        WHERE first_seen >= coalesce(datetime(:since, '-2 days'), '')
+    """  # noqa: S608 -- literals
+    return sql, {"since": since}
+
+
+def volume(choice: Choice, *, since: str, ahead: int = 0, after: int | None = None) -> Statement:
     """Rows (day, n, state, private, each) since a moment, days being those of clocks `ahead` of UTC by so many minutes.
 
     `each`: one article in so many was looked at, n is scaled. A day alone (midnight in UTC) stays the day it is.
+    `after`: what `start` says of `since` or of a moment before it, if it is known.
     """
+    if after is None or choice.since > since:
+        begun, known = start(since=max(since, choice.since))
+    else:
+        begun, known = "SELECT :start", {"start": after}
     choice = replace(choice, since=max(since, choice.since), sort="time", before=None, thorough=False)
     if not choice.found_all:
         choice = replace(choice, found="")
@@ -92,10 +110,7 @@ def volume(choice: Choice, *, since: str, ahead: int = 0) -> Statement:
         where = f"it.id % (SELECT each FROM thinned) = 0 AND {where} AND {finds}"  # noqa: S608 -- as above
     sql = f"""
         WITH start(id) AS MATERIALIZED (
-            -- What was published since then was read since then, give or take two days of wrong clocks.
-            -- The least id of all: not every desk wrote its articles in the order of time.
-            SELECT coalesce(min(id) - 1, {WHOLE["upto"]}) FROM articles INDEXED BY articles_first_seen
-            WHERE first_seen >= coalesce(datetime(:since, '-2 days'), '')
+            {begun}
         ), found(id) AS {kept} ({found}
         ), thinned(each) AS MATERIALIZED (SELECT {each}
         ), hours AS (
@@ -111,7 +126,7 @@ def volume(choice: Choice, *, since: str, ahead: int = 0) -> Statement:
         )
         SELECT day, n * each AS n, state * each AS state, private * each AS private, each FROM days CROSS JOIN thinned
     """  # noqa: S608 -- literals
-    return sql, parameters | asked
+    return sql, parameters | asked | known
 
 
 def _driven(choice: Choice) -> bool:
@@ -174,6 +189,12 @@ def _words_alone(choice: Choice) -> Choice:
     return Choice(words=choice.words, query=choice.query, marked=choice.marked)
 
 
+def _filtered(choice: Choice) -> bool:
+    """Whether words or a concept are not all that was chosen."""
+    alone = _words_alone(choice) if choice.words else Choice(concept=choice.concept)
+    return replace(choice, sort="time", drive=None, before=None, found="", found_all=True) != alone
+
+
 def _walk(choice: Choice) -> str:
     """All articles in an index that orders them by moment and holds what is asked of them."""
     return f"articles AS it INDEXED BY {'articles_outlet_moment' if choice.outlet else 'articles_newest'}"
@@ -220,10 +241,11 @@ def _sample(choice: Choice) -> tuple[str, dict[str, Any], str]:
     if searched or (choice.concept and not choice.words and choice.drive != "outlets"):
         ids, asked = words_hits(choice) if searched else concept_hits(choice)
         mentions, more = named(choice) if searched else ("1", {})
-        sql = f"""found AS MATERIALIZED (SELECT id FROM ({ids}) ORDER BY id DESC LIMIT {MOST_SAMPLED}),
+        most = MOST_SAMPLED if _filtered(choice) else min(MOST_SAMPLED, MOST_COUNTED * 3 // 2)  # some are copies
+        sql = f"""found AS MATERIALIZED (SELECT id FROM ({ids}) ORDER BY id DESC LIMIT {most}),
             hits AS MATERIALIZED (
                 SELECT {columns} FROM found {_JOINED} WHERE {where} AND {mentions} LIMIT {MOST_COUNTED})"""  # noqa: S608 -- literals
-        return sql, parameters | asked | more | WHOLE, f"(SELECT count(*) FROM found) = {MOST_SAMPLED}"  # noqa: S608 -- as above
+        return sql, parameters | asked | more | WHOLE, f"(SELECT count(*) FROM found) = {most}"  # noqa: S608 -- as above
     rest, asked = _rest(choice)
     if _driven(choice):
         begun, more = _begun(choice)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from db.choice import Choice, Statement, first_page, search, searched, weighed, weight
-from db.finding import MOST_COUNTED, counts, entries, volume
+from db.finding import MOST_COUNTED, counts, entries, start, volume
 from db.search import wants_something
 
 # Of the articles on one page (:ids is a JSON list), so that each is a few look-ups.
@@ -105,6 +105,7 @@ __all__ = [
     "search",
     "searched",
     "stamp_before",
+    "start",
     "total",
     "volume",
     "wants_something",

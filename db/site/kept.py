@@ -11,12 +11,14 @@ from weakref import WeakKeyDictionary
 from datasette.app import Datasette
 
 from db import reading
+from db.choice import WHOLE
 from db.reading import Choice, Statement
 from db.site.asking import Room, Row
 
 FRESH = 60.0  # seconds
 MOST = 64  # answers
 
+_starts: WeakKeyDictionary[Datasette, tuple[str, int]] = WeakKeyDictionary()
 _answers: WeakKeyDictionary[Datasette, OrderedDict[Hashable, tuple[float, list[Row]]]] = WeakKeyDictionary()
 
 
@@ -38,6 +40,21 @@ async def kept(here: Room, name: str, choice: Choice, query: Statement) -> list[
     return rows
 
 
+async def start(here: Room, since: str) -> int | None:
+    """An id after which lies all that was published since a moment; None when that took too long.
+
+    That of the moment's day does for all of the day, whatever is read meanwhile: what comes has a larger id.
+    """
+    day = since[:10]
+    if (known := _starts.get(here.datasette)) and known[0] == day:
+        return known[1]
+    rows = await here.rows_or_none(reading.start(since=day))
+    if not rows or rows[0]["id"] == WHOLE["upto"]:  # nothing yet: what comes would be missed
+        return None
+    _starts[here.datasette] = (day, rows[0]["id"])
+    return int(rows[0]["id"])
+
+
 def forget() -> None:
-    """Keep nothing of what was asked so far."""
+    """Keep nothing of the choices that were asked so far."""
     _answers.clear()

@@ -8,13 +8,14 @@ from db import reading
 from db.reading import Choice
 from db.site import chart
 from db.site.asking import Room
-from db.site.kept import kept
+from db.site.kept import kept, start
 
 
 async def timeline(here: Room, choice: Choice) -> dict[str, Any] | None:
     """What _timeline.html shows of a weighed choice; None where there is nothing to draw, or no time to count it."""
     since = reading.stamp_before(here.now, weeks=chart.WEEKS)
-    rows = await kept(here, "volume", choice, reading.volume(choice, since=since, ahead=here.ahead)) or []
+    asked = reading.volume(choice, since=since, ahead=here.ahead, after=await start(here, since))
+    rows = await kept(here, "volume", choice, asked) or []
     spans = chart.spans(((row["day"], row["n"], row["state"], row["private"]) for row in rows), today=here.today)
     if not any(span.all for span in spans):
         return None

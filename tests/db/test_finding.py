@@ -147,6 +147,9 @@ def test_counts_and_volume_are_of_the_same_articles(tree: Node | None, chosen: d
         sql, parameters = reading.volume(replace(choice, drive=drive), since="2026-01")
         drawn = {day: n for day, n, _, _, each in db.execute(sql, parameters) if each == 1}
         assert drawn == days, drive
+        after = db.execute(*reading.start(since="2025-12-30")).fetchone()[0]
+        sql, parameters = reading.volume(replace(choice, drive=drive), since="2026-01", after=after)
+        assert {row[0]: row[1] for row in db.execute(sql, parameters)} == days, drive
 
 
 @settings(deadline=None, max_examples=100)
@@ -248,6 +251,19 @@ def test_what_there_is_of_each_is_counted_no_further_than_matters(monkeypatch: p
     assert reading.search(Choice(words="x", query=understood("lang:es", EMPTY))) is None
 
 
+def test_of_outlets_those_articles_are_counted_that_other_filters_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    db, articles = news(1)
+    choice = Choice(words="x", query=understood("peru", EMPTY), country="PE", language="zh", verdict="relevant")
+    left = len(_expected(choice, None, articles))
+    weight = reading.weight(choice)
+    assert weight is not None
+    assert db.execute(*weight).fetchone() == (left,)
+    monkeypatch.setattr(choosing, "MOST_LOOKED_THROUGH", 5)  # there are more: nothing is said of them
+    weight = reading.weight(choice)
+    assert weight is not None
+    assert db.execute(*weight).fetchone() == (choosing.FEW + 1,)
+
+
 def _in_short(choice: Choice) -> str:
     """The choice in short, for the name of a test."""
     default = Choice()
@@ -264,6 +280,7 @@ CHOICES = [
     Choice(verdict="borderline", country="PE"),
     Choice(concept="cosco"),
     Choice(concept="cosco", outlet="andina"),
+    Choice(words="peru", query=understood("peru", EMPTY), kind="agency", language="zh"),
     *(
         Choice(words=text, query=understood(text, EMPTY), **filters)
         for text in (
