@@ -217,7 +217,7 @@ def _walked_in_part(choice: Choice) -> Statement:
     ids, asked = words_hits(choice)
     within = ids.replace(":after", "(SELECT low FROM span)").replace(":upto", "(SELECT high FROM span)")
     alone, _ = worded(choice, id_="walked.id")
-    most = MOST_WALKED * (2 if choice.concept else 1)
+    most = _most_walked(choice)
     sql = f"""walked AS MATERIALIZED (
             SELECT it.id, {MOMENT} AS moment FROM {_walk(choice)} WHERE {where} ORDER BY {_NEWEST_FIRST} LIMIT {most}
         ), edge(n) AS MATERIALIZED (SELECT count(*) / 100 FROM walked
@@ -231,6 +231,20 @@ def _walked_in_part(choice: Choice) -> Statement:
                 THEN walked.id IN (SELECT id FROM ({within})) ELSE {alone} END
             LIMIT :limit)"""  # noqa: S608 -- literals
     return sql, parameters | more | asked
+
+
+def _most_walked(choice: Choice) -> int:
+    return MOST_WALKED * (2 if choice.concept else 1)
+
+
+def walk_ended(choice: Choice) -> Statement | None:
+    """One row (ended): whether the walk that may have missed something came to the last article. None: no such walk."""
+    if not choice.may_miss or choice.drive != "time":
+        return None
+    where, parameters = conditions(choice)
+    most = _most_walked(choice)
+    walked = f"SELECT 1 FROM {_walk(choice)} WHERE {where} LIMIT {most}"  # noqa: S608 -- literals
+    return f"SELECT count(*) < {most} AS ended FROM ({walked})", parameters  # noqa: S608 -- literals
 
 
 def _sample(choice: Choice) -> tuple[str, dict[str, Any], str]:

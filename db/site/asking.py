@@ -92,6 +92,8 @@ class Room:
         """Up to `limit` rows of the list (db.finding.entries), none missed. Raises TooSlowError."""
         rows = await self.rows(*reading.entries(choice, limit=limit, whole=whole))
         if len(rows) < limit and choice.may_miss:
+            if (ended := reading.walk_ended(choice)) and (await self.rows(*ended))[0]["ended"]:
+                return rows
             rows = await self.rows(*reading.entries(replace(choice, thorough=True), limit=limit, whole=whole))
         return rows
 

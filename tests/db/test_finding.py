@@ -165,8 +165,12 @@ def test_a_walk_that_ends_early_finds_the_newest_and_a_thorough_one_the_rest(
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(finding, "MOST_WALKED", 9)
         early, some = (reading.entries(one, limit=60) for one in (choice, replace(choice, thorough=True)))
+        ended = reading.walk_ended(choice)
     first = [row[0] for row in db.execute(*early)]
     assert first == expected[: len(first)]
+    assert ended is not None
+    if db.execute(*ended).fetchone()[0]:
+        assert first == expected
     assert [row[0] for row in db.execute(*some)] == expected
 
 
@@ -311,6 +315,7 @@ def test_no_statement_of_the_reading_room_reads_all_articles(choice: Choice) -> 
             reading.volume(driven, since="2026-05-01T00:00:00Z"),
             reading.weight(driven),
             reading.search(driven),
+            reading.walk_ended(driven),
         ]
         for sql, parameters in filter(None, statements):
             plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]
