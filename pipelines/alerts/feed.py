@@ -10,13 +10,11 @@ import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlite_utils import Database
 
 from db import channels, matches, query
@@ -25,6 +23,7 @@ from db.connect import explained, open_news
 from db.query import Vocabulary
 from db.times import moment
 from pipelines.alerts import tokens
+from pipelines.alerts.rendering import templates
 from pipelines.alerts.stories import Story, story
 from pipelines.alerts.subscription import Subscription
 from pipelines.alerts.text import clean
@@ -152,7 +151,7 @@ def _entry(parent: ET.Element, entry: Entry, subscription: Subscription, identit
             _add(parent, "category", term=f"{name}:{facts[name]}")
     for flag in facts["flags"]:
         _add(parent, "category", term=flag)
-    _add(parent, "content", _templates().get_template("entry.html").render(story=told, t=wording), type="html")
+    _add(parent, "content", templates().get_template("entry.html").render(story=told, t=wording), type="html")
 
 
 def _add(parent: ET.Element, name: str, text: str | None = None, **attributes: str) -> ET.Element:
@@ -174,9 +173,3 @@ def _stamp(at: dt.datetime) -> str:
 
 def _id(identity: bytes, text: str) -> str:
     return f"urn:uuid:{uuid.UUID(bytes=hmac.digest(identity, text.encode(), hashlib.sha256)[:16], version=4)}"
-
-
-@lru_cache
-def _templates() -> Environment:
-    folder = Path(__file__).parent / "templates"
-    return Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True)

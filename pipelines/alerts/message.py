@@ -5,13 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, reduce
-from pathlib import Path
+from functools import reduce
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
+from pipelines.alerts import rendering
 from pipelines.alerts.people import Language
 from pipelines.alerts.plain import facts
 from pipelines.alerts.soundness import health_line
@@ -20,7 +18,6 @@ from pipelines.alerts.text import clean
 from pipelines.alerts.words import Wording
 from pipelines.health import Health
 
-LONGEST_SUBJECT = 160  # characters
 LONGEST_QUERY = 300
 LONGEST_LINK = 1_000
 
@@ -167,7 +164,7 @@ def _message(
 ) -> Message:
     """The templates of that name filled in; `what` is the subject's last part."""
     desk, name = clean(desk, 60), clean(name, 60)
-    subject = _subject(wording("subject.line", desk=desk, name=name, what=what))
+    subject = rendering.subject(wording("subject.line", desk=desk, name=name, what=what))
     known = {
         "room": None,
         **known,
@@ -178,7 +175,7 @@ def _message(
         "query": clean(query, LONGEST_QUERY),
         "health": None if health is None else health_line(health, now=created, wording=wording),
     }
-    text, html = (_templates().get_template(f"{template}.{form}").render(known) for form in ("txt", "html"))
+    text, html = rendering.rendered(template, known)
     return Message(
         subject=subject,
         text=text,
@@ -209,21 +206,4 @@ def _counted(count: int, again: int, more: int, wording: Wording) -> str:
     )
 
 
-def _subject(text: str) -> str:
-    """Fit for a header. "=?" would begin an encoded word (RFC 2047), which can spell what was cleaned off."""
-    return clean(text, LONGEST_SUBJECT).replace("=?", "= ?")[:LONGEST_SUBJECT]
-
-
-@lru_cache
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=select_autoescape(("html",)),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-
-
-__all__ = ["LONGEST_SUBJECT", "Message", "Story", "compose", "heartbeat", "story", "trial"]
+__all__ = ["Message", "Story", "compose", "heartbeat", "story", "trial"]

@@ -5,16 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from babel.numbers import format_decimal
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from db.notices import Notice
 from db.times import moment
-from pipelines.alerts.message import LONGEST_SUBJECT, Message
+from pipelines.alerts import rendering
+from pipelines.alerts.message import Message
 from pipelines.alerts.soundness import rate
 from pipelines.alerts.text import clean
 from pipelines.alerts.words import Wording
@@ -101,7 +99,7 @@ def notice_message(
     first = starts[0].sentence if starts else ends[0] if ends else ""
     desk = clean(desk, 60)
     line = wording("notice.subject", desk=desk, what=wording("subject.first", counted=counted, first=first))
-    subject = clean(line, LONGEST_SUBJECT).replace("=?", "= ?")[:LONGEST_SUBJECT]
+    subject = rendering.subject(line)
     known = {
         "t": wording,
         "subject": subject,
@@ -112,7 +110,7 @@ def notice_message(
         "others": [told(notice, wording=wording, zone=zone).sentence for notice in others[:MOST_OPEN]],
         "further": max(0, len(others) - MOST_OPEN),
     }
-    text, html = (_templates().get_template(f"notice.{form}").render(known) for form in ("txt", "html"))
+    text, html = rendering.rendered("notice", known)
     return Message(
         subject=subject,
         text=text,
@@ -134,15 +132,3 @@ def _counted(began: int, ended: int, wording: Wording) -> str:
             "notice.both", began=wording("notice.began", n=began), ended=wording("notice.ended_too", n=ended)
         )
     return wording("notice.began", n=began) if began else wording("notice.ended", n=ended)
-
-
-@lru_cache
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=select_autoescape(("html",)),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )

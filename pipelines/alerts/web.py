@@ -13,16 +13,14 @@ import hashlib
 import threading
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from db import channels, subscriptions
 from db.connect import StoreError, explained, open_desk
 from db.site.safety import Application, Send
 from pipelines.alerts import feed, leave
+from pipelines.alerts.rendering import templates
 from pipelines.alerts.subscription import Subscription
 from pipelines.alerts.text import clean
 
@@ -163,7 +161,7 @@ def _leave(counter: Counter, token: str, *, leaves: bool) -> Answer:
         if leaves:
             now = dt.datetime.now(dt.UTC)
             channels.depart(desk, leaving.recipient, subscription=leaving.subscription, now=now)
-    page = _templates().get_template("leave.html")
+    page = templates().get_template("leave.html")
     name = clean(names[leaving.subscription], 100)
     said = {
         key: text.format(name=name, desk=clean(counter.name, 100), url="", whom="")
@@ -202,8 +200,3 @@ async def _send(send: Send, answer: Answer, *, head: bool) -> None:
 
 def _header(scope: Mapping[str, Any], wanted: bytes) -> str:
     return ",".join(value.decode("latin-1") for name, value in scope["headers"] if name.lower() == wanted)
-
-
-@lru_cache
-def _templates() -> Environment:
-    return Environment(loader=FileSystemLoader(_PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)

@@ -15,8 +15,9 @@ from lxml import html
 
 from pipelines.alerts.journal import line
 from pipelines.alerts.mail import build
-from pipelines.alerts.message import LONGEST_SUBJECT, Message, compose, story
+from pipelines.alerts.message import Message, compose, story
 from pipelines.alerts.people import Language
+from pipelines.alerts.rendering import LONGEST_SUBJECT
 from pipelines.alerts.text import clean, escaped, web_address, wrapped
 from pipelines.alerts.words import LANGUAGES
 from pipelines.health import Health, Silence
