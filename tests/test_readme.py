@@ -6,6 +6,7 @@ import re
 import shlex
 import sqlite3
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -130,9 +131,12 @@ def test_a_commands_help_begins_with_a_sentence_and_explains_its_options(command
 @pages
 def test_every_toml_block_is_a_desk(page: Path, tmp_path: Path) -> None:
     for block in blocks(page, "toml"):
+        stated = tomllib.loads(block)
         text = block if "[desk]" in block else f'[desk]\ndirectory = "none"\n\n{block}'
         (tmp_path / "vigia.toml").write_text(text, encoding="utf-8")
-        load_desk(tmp_path)
+        desk = load_desk(tmp_path)
+        assert {row["id"] for row in stated.get("outlet", ())} <= {outlet.id for outlet in desk.outlets}
+        assert [row["name"] for row in stated.get("subscription", ())] == [one.name for one in desk.subscriptions]
 
 
 def test_what_the_first_vigia_toml_proposes_is_a_desk_too(tmp_path: Path) -> None:

@@ -37,10 +37,12 @@ def test_a_desk_that_is_not_there_names_the_command_that_makes_one(tmp_path: Pat
 def test_a_wrong_configuration_names_file_place_and_remedy(desk: DemoDesk) -> None:
     desk.configure(contract="me")
     refused(desk.run("crawl"), "vigia.toml", "[crawl] contract", "there are contact")
+    assert desk.web.hits == []
 
 
 def test_an_unknown_outlet_is_answered_with_near_names(desk: DemoDesk) -> None:
     refused(desk.run("crawl", "cordillera"), 'no outlet "cordillera"', "lacordillera")
+    assert desk.web.hits == []
 
 
 def test_init_never_overwrites_a_desk(desk: DemoDesk) -> None:
@@ -52,6 +54,7 @@ def test_init_never_overwrites_a_desk(desk: DemoDesk) -> None:
 def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     refused(vigia("--desk", str(tmp_path / "file" / "desk"), "init", cwd=tmp_path), "file/desk", "permissions")
+    assert (tmp_path / "file").read_text() == "not a folder"
 
 
 def test_a_port_in_use_is_named_and_nothing_is_crawled(desk: DemoDesk) -> None:
@@ -70,6 +73,7 @@ def test_a_second_vigia_on_one_desk_is_refused(desk: DemoDesk) -> None:
         while not desk.web.hits:
             time.sleep(0.05)
         refused(desk.run("crawl"), "already in use by process", str(first.pid))
+        assert first.poll() is None, "the first goes on"
     finally:
         first.kill()
         first.communicate(timeout=30)
@@ -82,16 +86,22 @@ def test_a_database_of_a_newer_vigia_is_not_touched(desk: DemoDesk) -> None:
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('news', 'of_tomorrow', '2030')"
         )
     connection.close()
+    before, asked = (desk.folder / "news.db").read_bytes(), len(desk.web.hits)
     refused(desk.run("crawl"), "news.db", "newer Vigía", "of_tomorrow")
+    assert (desk.folder / "news.db").read_bytes() == before
+    assert len(desk.web.hits) == asked
 
 
 def test_a_file_that_is_no_database_is_named(desk: DemoDesk) -> None:
-    (desk.folder / "news.db").write_text("hello, I am a text file and not a database at all" * 50)
+    text = "hello, I am a text file and not a database at all" * 50
+    (desk.folder / "news.db").write_text(text)
     refused(desk.run("crawl"), "news.db", "not a database")
+    assert (desk.folder / "news.db").read_text() == text
 
 
 def test_a_database_that_another_program_locks_is_named(desk: DemoDesk) -> None:
     desk.crawl("portalcomercio")
+    asked = len(desk.web.hits)
     connection = sqlite3.connect(desk.folder / "news.db", isolation_level=None)
     connection.execute("BEGIN EXCLUSIVE")
     try:
@@ -99,6 +109,7 @@ def test_a_database_that_another_program_locks_is_named(desk: DemoDesk) -> None:
     finally:
         connection.execute("ROLLBACK")
         connection.close()
+    assert len(desk.web.hits) == asked
 
 
 @pytest.fixture

@@ -144,10 +144,11 @@ def test_nothing_that_a_site_answers_makes_it_raise(body: bytes, text: str) -> N
         body,
         b"<html><link rel=alternate type=application/rss+xml href='" + body + b"'><a href='//[rss'>",
     ):
-        sources_of_home(document, HOME)
-        name_of_home(document)
-        language_of_home(document)
-    sitemaps_of_robots(f"Sitemap: {text}", HOME)
+        assert all(source.url.startswith(("http://", "https://")) for source in sources_of_home(document, HOME))
+        assert name_of_home(document) != ""
+        assert len(language_of_home(document) or "xx") == 2
+    found = sitemaps_of_robots(f"Sitemap: {text}", HOME)
+    assert all(source.url.startswith(("http://", "https://")) for source in found)
 
 
 @given(st.text(min_size=1, max_size=60), st.lists(st.sampled_from(["en", "es", "zh"]), max_size=2))

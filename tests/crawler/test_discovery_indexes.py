@@ -93,7 +93,8 @@ def test_no_json_makes_it_raise(document: object) -> None:
 
 @given(JSON, st.text())
 def test_a_path_leads_somewhere_or_nowhere(document: object, path: str) -> None:
-    at(document, path)
+    found = at(document, path)
+    assert found is None or json.dumps(found) in json.dumps(document)
 
 
 def test_an_index_without_stated_fields_is_read_as_wordpress() -> None:

@@ -301,7 +301,6 @@ def test_a_page_is_there_exactly_once_whenever_the_process_is_killed(tmp_path: P
 import sys, datetime as dt
 from dataclasses import replace
 from pathlib import Path
-from pathlib import Path
 from db.articles import save_article, save_rejection
 from db.connect import open_news
 from db.records import Article, Reason, Rejection

@@ -111,8 +111,9 @@ def test_a_day_in_the_address_is_found(url: str, day: dt.date | None) -> None:
 
 @given(st.text(max_size=600))
 def test_any_text_is_read_without_an_error(text: str) -> None:
-    dates.parse(text, zone=LIMA)
-    dates.in_url(text)
+    found, day = dates.parse(text, zone=LIMA), dates.in_url(text)
+    assert found is None or found.utc.utcoffset() == dt.timedelta(0)
+    assert day is None or str(day.year) in text
 
 
 @given(st.datetimes(min_value=dt.datetime(1991, 1, 1), max_value=dt.datetime(2030, 1, 1)), st.integers(-11, 13))  # noqa: DTZ001

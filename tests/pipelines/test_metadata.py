@@ -259,7 +259,8 @@ def test_any_json_ld_is_read_without_an_error(value: Any) -> None:
     found = about(
         node=json.dumps({"@type": "NewsArticle", "x": 1} | (value if isinstance(value, dict) else {"author": value}))
     )
-    found.title.encode()
+    assert found.title.encode().decode() == found.title
+    assert all(author.strip() for author in found.authors)
 
 
 def test_json_ld_with_trailing_commas_comments_and_lone_surrogates_is_read() -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import tempfile
 from functools import lru_cache
@@ -128,8 +127,13 @@ def test_a_subscription_that_is_always_quiet_is_refused(quiet: str) -> None:
 
 @given(st.text(max_size=40))
 def test_any_text_is_quiet_hours_or_one_error(text: str) -> None:
-    with contextlib.suppress(ValueError):
-        read_quiet(text)
+    pieces, said = (), ""
+    try:
+        pieces = read_quiet(text)
+    except ValueError as error:
+        said = str(error)
+    assert bool(pieces or said) is bool(text.strip())
+    assert not (pieces and said)
 
 
 def test_a_zone_that_is_none_is_refused() -> None:

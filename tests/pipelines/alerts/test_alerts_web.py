@@ -217,7 +217,9 @@ async def test_a_time_that_a_page_gave_wrongly_is_left_out(news: Any, now: dt.da
     news.article("Chancay", published=published)
     await alerts.run(now + dt.timedelta(minutes=1))
     desk = Desk(news, PUERTO, MINA)
-    checked((await desk.get(desk.feed_url(PUERTO))).content)
+    root = checked((await desk.get(desk.feed_url(PUERTO))).content)
+    moments = [moment.text or "" for moment in root.iter(f"{ATOM}published")]
+    assert not any("yesterday" in moment for moment in moments)
 
 
 async def test_a_query_too_long_for_an_address_leaves_the_link_to_the_reading_room(news: Any, now: dt.datetime) -> None:
