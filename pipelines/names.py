@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import ahocorasick_rs
 
 from pipelines.folding import clean, fold
-
-Role = Literal["concept", "country", "signal", "mask"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,6 @@ from pipelines.alerts.stories import Story
 from pipelines.alerts.subscription import Subscription
 
 ONE_DAY = dt.timedelta(days=1)
-ONE_WEEK = dt.timedelta(weeks=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
