@@ -24,8 +24,12 @@ def spaced(text: str) -> str:
 
 
 def quoted(text: str, *, beginning: bool = False) -> str:
-    """A text as an FTS5 string (a phrase, or the beginning of one): nothing inside it is syntax."""
-    phrase = " ".join(spaced(text).replace('"', " ").split()[:LONGEST_PHRASE])
+    """A text as an FTS5 string (a phrase, or the beginning of one): nothing inside it is syntax.
+
+    Of its words alone: SQLite takes characters that no version of Unicode assigned for letters, and we do not.
+    """
+    words = " ".join(spaced(text).split()[:LONGEST_PHRASE])
+    phrase = " ".join(TOKEN.findall(words))
     return f'"{phrase}" *' if beginning else f'"{phrase}"'
 
 

@@ -45,6 +45,7 @@ NESTED = "".join(("(a OR ", "(b -", "(c ", "(is:copy OR ")[at % 4] for at in ran
 @settings(deadline=None, max_examples=300)
 @given(st.one_of(TEXTS, st.text(max_size=80)))
 @example(NESTED)
+@example("3\ud7fc")
 @example("(a OR " * DEEPEST + "b" + ")" * DEEPEST)
 @example("x -(a -(" * (DEEPEST // 2) + "b" + "))" * (DEEPEST // 2))
 @example(" ".join(f"w{number}" for number in range(MOST_TERMS)))
