@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -132,6 +133,20 @@ async def test_a_feed_reader_gets_what_the_subscription_was_alerted_to(news: Any
     assert title == "Chancay <script>alert(1)</script> & más", "text, not markup (type is text by default)"
 
 
+async def test_a_story_in_a_feed_says_what_it_has_to_say(news: Any, now: dt.datetime) -> None:
+    alerts = await alerted(news, now)
+    reasons = json.dumps(
+        [{"sentence": "La naviera china pagará el muelle."}, {"sentence": "Shanghái espera arándanos."}]
+    )
+    news.article("Chancay", reasons=reasons, paywalled=1, sponsored=1, credited_to="Agencia Costa")
+    await alerts.run(now + dt.timedelta(minutes=1))
+    desk = Desk(news, PUERTO, MINA)
+    root = checked((await desk.get(desk.feed_url(PUERTO))).content)
+    content = root.findtext(f"{ATOM}entry/{ATOM}content") or ""
+    assert "<p>Trata del tema: «La naviera china pagará el muelle.» «Shanghái espera arándanos.»</p>" in content
+    assert "de pago · contenido patrocinado · crédito: Agencia Costa" in content
+
+
 async def test_ids_stay_when_the_feeds_address_is_renewed_and_the_old_address_is_gone(
     news: Any, now: dt.datetime
 ) -> None:
@@ -211,15 +226,24 @@ async def test_a_feed_is_made_once_and_anew_when_something_in_it_changed(
     assert len(made) == 4
 
 
-@pytest.mark.parametrize("published", ["2026-11-22T13:30:00", "yesterday", "2026-11-22", None])
-async def test_a_time_that_a_page_gave_wrongly_is_left_out(news: Any, now: dt.datetime, published: str | None) -> None:
+@pytest.mark.parametrize(
+    ("published", "precision", "told"),
+    [
+        ("2026-11-22T13:30:00Z", "time", ["2026-11-22T13:30:00Z"]),
+        ("2026-11-22T00:00:00Z", "day", []),
+        ("yesterday", "time", []),
+        (None, None, []),
+    ],
+)
+async def test_a_feed_gives_no_time_but_one_that_a_page_gave(
+    news: Any, now: dt.datetime, published: str | None, precision: str | None, told: list[str]
+) -> None:
     alerts = await alerted(news, now)
-    news.article("Chancay", published=published)
+    news.article("Chancay", published=published, published_precision=precision)
     await alerts.run(now + dt.timedelta(minutes=1))
     desk = Desk(news, PUERTO, MINA)
     root = checked((await desk.get(desk.feed_url(PUERTO))).content)
-    moments = [moment.text or "" for moment in root.iter(f"{ATOM}published")]
-    assert not any("yesterday" in moment for moment in moments)
+    assert [moment.text for moment in root.iter(f"{ATOM}published")] == told
 
 
 async def test_a_query_too_long_for_an_address_leaves_the_link_to_the_reading_room(news: Any, now: dt.datetime) -> None:
