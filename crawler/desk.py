@@ -6,6 +6,7 @@ import ipaddress
 import json
 import re
 import tomllib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -113,6 +114,7 @@ class Desk(BaseModel):
             if outlet.id == id:
                 return outlet
         near = [outlet.id for outlet in self.outlets if id.lower() in f"{outlet.id} {outlet.name}".lower()][:5]
+        near = near or get_close_matches(id.lower(), [outlet.id for outlet in self.outlets])
         hint = f"did you mean {', '.join(near)}?" if near else "`vigia outlets list` shows all"
         raise DeskError(f'no outlet "{id}" on this desk; {hint}')
 

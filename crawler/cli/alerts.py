@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 from rich.table import Table
 
-from crawler.cli.main import complaints, console, desk_of, say, vigia
+from crawler.cli.main import Group, complaints, console, desk_of, say, vigia
 from crawler.cli.outlets import ago
 from crawler.desk import Desk
 from crawler.outlet import duration
@@ -26,7 +26,7 @@ TOO_MANY = 50  # stories a day: from there on people stop reading
 WIDE = 140  # columns of a terminal from which on a table of all can be read
 
 
-@vigia.group()
+@vigia.group(cls=Group)
 def alerts() -> None:
     """Subscriptions and what was sent for them."""
 

@@ -78,6 +78,16 @@ def say(text: str) -> None:
     console.print(text, soft_wrap=True)
 
 
+class Group(click.Group):
+    """A group whose help says the first sentence of each command, however long it is."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each command with its sentence."""
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, it.get_short_help_str(limit=300)) for name, it in found if it])
+
+
 class Commands(click.Group):
     """A group whose commands end with one line and exit 1 where a person can mend what is wrong."""
 
@@ -90,6 +100,15 @@ class Commands(click.Group):
         if cmd_name in ROOMS:
             importlib.import_module(f"crawler.cli.{ROOMS[cmd_name]}")
         return super().get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called; one that there is not is told with those that are spelled nearly so."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:  # click looks among the commands that are imported, and none is yet
+            raise click.NoSuchCommand(error.command_name, possibilities=ROOMS, ctx=ctx) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         """Each command with its line."""

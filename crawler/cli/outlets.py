@@ -11,7 +11,7 @@ import click
 from rich.table import Table
 
 from crawler.check import Checked, check_outlets
-from crawler.cli.main import complaints, console, desk_of, say, vigia
+from crawler.cli.main import Group, complaints, console, desk_of, say, vigia
 from crawler.desk import CONFIGURATION, Desk, DeskError, load_desk
 from crawler.finding import find_sources
 from crawler.outlet import Outlet
@@ -21,7 +21,7 @@ from crawler.status import DeskStatus, desk_status
 from db.times import moment
 
 
-@vigia.group()
+@vigia.group(cls=Group)
 def outlets() -> None:
     """The outlets that the desk knows."""
 

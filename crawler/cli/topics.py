@@ -9,14 +9,14 @@ import click
 from rich.table import Table
 
 from crawler.cli.analysis import desk_or_shipped
-from crawler.cli.main import console, say, vigia
+from crawler.cli.main import Group, console, say, vigia
 from crawler.desk import DeskError
 from crawler.evaluation import evaluate
 from crawler.station import topic_of
 from pipelines.topic import LANGUAGES, load_topic
 
 
-@vigia.group()
+@vigia.group(cls=Group)
 def topics() -> None:
     """The topic: its concepts, and how well its rule judges."""
 

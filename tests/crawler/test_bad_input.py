@@ -42,6 +42,7 @@ def test_a_wrong_configuration_names_file_place_and_remedy(desk: DemoDesk) -> No
 
 def test_an_unknown_outlet_is_answered_with_near_names(desk: DemoDesk) -> None:
     refused(desk.run("crawl", "cordillera"), 'no outlet "cordillera"', "lacordillera")
+    refused(desk.run("crawl", "lacordilera"), 'no outlet "lacordilera"', "did you mean lacordillera?")
     assert desk.web.hits == []
 
 

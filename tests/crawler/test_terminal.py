@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.table import Table
@@ -80,6 +81,21 @@ def test_what_help_says_of_a_command_is_how_its_own_help_begins() -> None:
         assert command is not None
         own = " ".join((command.help or "").split())
         assert own.startswith(line.removesuffix(".")), name
+
+
+def test_a_command_that_is_not_there_is_told_with_what_may_be_meant() -> None:
+    # In a process of its own: here other tests have imported all commands.
+    script = "import sys; from crawler.cli import main; sys.argv = ['vigia', 'stauts']; main()"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "Error: No such command 'stauts'. Did you mean 'status'?"
+
+
+def test_a_group_s_help_says_whole_sentences() -> None:
+    for name in ("alerts", "outlets", "topics"):
+        _, _, listed = CliRunner().invoke(vigia, [name, "--help"]).output.partition("Commands:\n")
+        assert listed, name
+        assert "..." not in listed, name
 
 
 def test_every_error_that_is_told_in_a_line_is_there() -> None:
