@@ -22,7 +22,11 @@ from db.site.marking import marked, names_of
 from db.site.prose import lag, paragraphs
 from db.site.safety import web_address
 from db.site.sides import sides
-from db.site.speech import LANGUAGES, Speech
+from db.site.speech import Speech
+from db.words import LANGUAGES
+
+FAMILY_SHOWN = 6  # of those who ran an article; the rest is folded
+FEW = 3  # that are not worth folding
 
 
 async def article(request: Request, datasette: Datasette) -> Response:
@@ -46,7 +50,7 @@ async def article(request: Request, datasette: Datasette) -> Response:
     public = await here.public()
     if original and original["id"] != id_ and not public:
         text = (await here.rows(reading.ARTICLE, {"id": original["id"]}))[0]["text"]
-        compared = {"rows": sides(text, row["text"])}
+        compared = {"title": sides(original["title"], row["title"]), "text": sides(text, row["text"])}
     context: dict[str, Any] = {
         "article": row,
         "title": highlighted(row["title"], words),
@@ -66,7 +70,7 @@ async def article(request: Request, datasette: Datasette) -> Response:
             for mention in mentions
             if mention["concept"] in concepts
         ],
-        "family": _family(family, here, outlets) if len(family) > 1 else [],
+        **_folded(_family(family, here, outlets) if len(family) > 1 else [], id_),
         "original": original
         and (original["id"], outlet_of(outlets, original["outlet"], here.speech), original["title"]),
         "compared": compared,
@@ -130,6 +134,14 @@ def _family(family: list[Row], here: Room, outlets: dict[str, Row]) -> list[dict
             }
         )
     return found
+
+
+def _folded(family: list[dict[str, Any]], id_: int) -> dict[str, list[dict[str, Any]]]:
+    """The first of a family and the article that is read; where there are many more, they are folded away."""
+    if len(family) <= FAMILY_SHOWN + FEW:
+        return {"family": family, "family_more": []}
+    shown = [it for at, it in enumerate(family) if at < FAMILY_SHOWN or it["id"] == id_]
+    return {"family": shown, "family_more": [it for it in family if it not in shown]}
 
 
 def _versions(row: Row, revisions: list[Row], here: Room) -> list[dict[str, Any]]:

@@ -159,6 +159,32 @@ async def test_an_article_leads_to_its_concepts(client: httpx.AsyncClient) -> No
     assert '<span class="figure">120 000</span>' in text
 
 
+async def test_a_copy_s_own_headline_is_listed_and_compared(client: httpx.AsyncClient) -> None:
+    original, copy = [(await client.get(f"/article/{id_}")).text for id_ in (1, 13)]
+    headline = "Llega a Chancay la mayor grúa enviada desde Shanghái"
+    assert f'<a class="to headline" href="/article/13" lang="es" dir="auto"><bdi>{headline}</bdi></a>' in original
+    compared = copy.partition('id="compared"')[2].partition("</section>")[0]
+    assert "headline" in compared
+    assert "<del>" in compared
+    assert "The two texts are the same." in compared
+
+
+async def test_where_hundreds_ran_an_article_most_are_folded_and_the_one_that_is_read_is_not(tmp_path: Path) -> None:
+    path = build(tmp_path)
+    db = Database(path)
+    row = next(db.query("SELECT * FROM articles WHERE id = 13"))
+    for number in range(100, 300):
+        db.table("articles").insert(row | {"id": number, "url": f"https://c.test/{number}", "key": f"c.test/{number}"})
+    db.close()
+    async with reader(path) as client:
+        page = (await client.get("/article/290")).text
+    shown, _, folded = page.partition('class="family"')[2].partition("<details")
+    assert shown.count("<li") == 7
+    assert 'class="this"' in shown
+    assert "196 more" in plain(folded)
+    assert folded.partition("</details>")[0].count("<li") == 196
+
+
 async def test_names_that_the_topic_knows_are_marked_too(tmp_path: Path) -> None:
     path = build(tmp_path)
     db = open_news(path)
