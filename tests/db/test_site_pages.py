@@ -171,7 +171,7 @@ async def test_a_copy_s_own_headline_is_listed_and_compared(client: httpx.AsyncC
 
 async def test_where_hundreds_ran_an_article_most_are_folded_and_the_one_that_is_read_is_not(tmp_path: Path) -> None:
     path = build(tmp_path)
-    db = Database(path)
+    db = open_news(path)
     row = next(db.query("SELECT * FROM articles WHERE id = 13"))
     for number in range(100, 300):
         db.table("articles").insert(row | {"id": number, "url": f"https://c.test/{number}", "key": f"c.test/{number}"})
