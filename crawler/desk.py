@@ -13,7 +13,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from crawler.outlet import Duration, Outlet
-from pipelines.alerts.people import Language, Person, Reference, Zone
+from db.words import Language
+from pipelines.alerts.people import Person, Reference, Zone
 from pipelines.alerts.subscription import Subscription
 
 DIRECTORY = Path(__file__).parent / "outlets"

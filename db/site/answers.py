@@ -13,7 +13,7 @@ async def page(here: Room, request: Request, template: str, context: dict[str, A
     """A page of the desk."""
     context |= {
         "desk": here.name,
-        "zone": here.speech.zone(here.zone),
+        "zone": here.speech.city(str(here.zone)),
         "zone_name": str(here.zone),
         "database": here.database,
     }

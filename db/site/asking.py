@@ -14,7 +14,8 @@ from datasette.utils.asgi import Request
 from db import beginnings, reading
 from db.reading import Choice, Statement
 from db.site import clock
-from db.site.speech import Speech, speech_of
+from db.site.language import speech_of
+from db.site.speech import Speech
 
 Row = dict[str, Any]
 MOST_BEGINNINGS = 5  # of one query that are written out

@@ -18,8 +18,8 @@ from db.site.answers import page
 from db.site.asking import Room, Row, TooSlowError, room
 from db.site.entries import Entry, list_entries, outlet_of
 from db.site.kept import kept
-from db.site.speech import LANGUAGES
 from db.site.timeline import timeline
+from db.words import LANGUAGES
 
 LATEST = 5  # articles of each language
 MOST_LANGUAGES = 4

@@ -6,13 +6,13 @@ import re
 import tomllib
 from functools import lru_cache
 
-from db.site.speech import WORDS, Speech
+from db.site.speech import Speech
 
 
 @lru_cache
 def _said() -> list[tuple[re.Pattern[str], dict[str, str]]]:
     """Each sentence as a pattern, with what it is in the other languages."""
-    table = tomllib.loads((WORDS / "queries.toml").read_text("utf-8"))["said"]
+    table = tomllib.loads((Speech.folder / "queries.toml").read_text("utf-8"))["said"]
     return [(re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(it["en"])), re.DOTALL), it) for it in table]
 
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from markupsafe import Markup, escape
 
 from db.site.safety import UNSUBSCRIBE
+from db.words import LANGUAGES
 from pipelines.alerts import tokens
 
 PATH = UNSUBSCRIBE  # where pipelines.alerts.web answers
-LANGUAGES = ("en", "es", "zh")
 FOOT = "<!--leave-->"  # in a message's HTML: where the link to unsubscribe goes
 _RECIPIENT, _LANGUAGE = 16, 2  # bytes
 _PURPOSE = "leave"
@@ -60,7 +60,7 @@ def unsubscribe_url(
     """The address at which one recipient (a mail address) leaves a subscription; None without a public address."""
     if public_url is None:
         return None
-    spoken = language if language in LANGUAGES else LANGUAGES[0]
+    spoken = language if language in LANGUAGES else "en"
     who = bytes.fromhex(recipient_hash(key, subscription, recipient))
     said = who + tokens.short(key, subscription) + spoken.encode("ascii")
     return f"{public_url.rstrip('/')}{PATH}{tokens.write(said, key=key, purpose=_PURPOSE)}"
@@ -90,7 +90,7 @@ def _catalogue() -> dict[str, dict[str, str]]:
 
 def words(language: str) -> dict[str, str]:
     """The sentences of unsubscribing in a language; English for one that we have none in."""
-    return _catalogue().get(language) or _catalogue()[LANGUAGES[0]]
+    return _catalogue().get(language) or _catalogue()["en"]
 
 
 def with_foot(text: str, html: str, *, url: str | None, ask: str | None, language: str) -> tuple[str, str]:

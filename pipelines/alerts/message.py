@@ -9,8 +9,8 @@ from functools import reduce
 from typing import Any
 from urllib.parse import urlencode
 
+from db.words import Language
 from pipelines.alerts import rendering
-from pipelines.alerts.people import Language
 from pipelines.alerts.plain import facts
 from pipelines.alerts.soundness import health_line
 from pipelines.alerts.stories import Story, story
@@ -126,7 +126,7 @@ def heartbeat(
     if since is None:
         what, line = wording("subject.quiet"), wording("quiet.line")
     else:
-        day = wording.day(since, "long")
+        day = wording.date(since)
         what, line = wording("subject.quiet_since", since=day), wording("quiet.since", since=day)
     return _message(
         "quiet",

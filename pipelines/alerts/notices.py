@@ -22,8 +22,8 @@ from sqlite_utils import Database
 
 from db import alerts, notices, subscriptions
 from db.notices import Notice
+from db.words import Language
 from pipelines.alerts.digests import targets
-from pipelines.alerts.people import Language
 from pipelines.alerts.subscription import Subscription
 
 OPERATOR = "@operator"  # no name of a subscription has this id

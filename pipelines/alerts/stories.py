@@ -13,8 +13,8 @@ from db.query import Vocabulary
 from db.search import Part, highlighted
 from db.snippets import snippets
 from db.times import moment
+from db.words import Language
 from pipelines.alerts.grounds import grounds, told
-from pipelines.alerts.people import Language
 from pipelines.alerts.plain import plain
 from pipelines.alerts.text import clean, web_address
 from pipelines.alerts.words import Wording
@@ -160,7 +160,7 @@ def _time(row: Mapping[str, Any], zone: str, wording: Wording) -> str:
     """The moment on the reader's clock; a day alone is that day anywhere; without either, when we saw it."""
     published = _moment(row["published"])
     if published and row["published_precision"] == "day":
-        return wording.day(published.date())
+        return wording.date(published.date(), "medium")
     if published:
         return wording.moment(published, zone)
     return wording("story.seen", moment=wording.moment(moment(row["first_seen"]), zone))

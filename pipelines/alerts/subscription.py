@@ -11,7 +11,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
 
-from pipelines.alerts.people import Language, Person, Reference, Zone
+from db.words import Language
+from pipelines.alerts.people import Person, Reference, Zone
 from pipelines.alerts.rhythm import read_quiet, read_rhythm
 
 

@@ -12,7 +12,8 @@ import rispy
 from browsing import DESKTOP, LOCALES, PHONE, DemoRoom, Watch, fits
 
 from db.query import parse
-from db.site.speech import LANGUAGES, Speech
+from db.site.speech import Speech
+from db.words import LANGUAGES
 
 
 @pytest.fixture(params=["desktop", "phone"])

@@ -7,9 +7,9 @@ import json
 from typing import Any
 
 from db.query.vocabulary import vocabulary_of
+from db.words import Language
 from pipelines.alerts.leave import with_foot
 from pipelines.alerts.message import Message, compose, heartbeat, story
-from pipelines.alerts.people import Language
 from pipelines.health import Health, Silence
 
 CREATED = dt.datetime(2026, 11, 22, 12, 30, tzinfo=dt.UTC)

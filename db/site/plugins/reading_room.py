@@ -24,8 +24,8 @@ from db.search import fts_query, snippet
 from db.site import article, concept_pages, downloads, outlet_pages, pages, saving
 from db.site.access import Door
 from db.site.asking import room
+from db.site.language import speaking, speech_of, switch
 from db.site.safety import guarded, web_address
-from db.site.speech import speaking, speech_of, switch
 
 _log = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ from db import matches
 from db.query import QueryError, Vocabulary, load_vocabulary, understood, written
 from db.query.tree import Node, Words, all_of
 from db.search import highlighted
+from db.words import Language
 from pipelines.alerts.grounds import grounds, told
-from pipelines.alerts.people import Language
 from pipelines.alerts.words import Wording
 
 PORT = row(

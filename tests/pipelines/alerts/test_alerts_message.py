@@ -13,13 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
+from db.words import LANGUAGES, Language
 from pipelines.alerts.journal import line
 from pipelines.alerts.mail import build
 from pipelines.alerts.message import Message, compose, story
-from pipelines.alerts.people import Language
 from pipelines.alerts.rendering import LONGEST_SUBJECT
 from pipelines.alerts.text import clean, escaped, web_address, wrapped
-from pipelines.alerts.words import LANGUAGES
 from pipelines.health import Health, Silence
 
 NOW = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)

@@ -16,12 +16,12 @@ from sqlite_utils import Database
 
 from db.connect import open_desk
 from db.notices import Notice, open_notices, told_in
+from db.words import LANGUAGES, Language
 from pipelines.alerts import notices
 from pipelines.alerts.alerts import Alerts
 from pipelines.alerts.notices import FLAPPING, OPERATOR, PAUSE, Condition, Kind, Operator, observe, operator_of
-from pipelines.alerts.people import Language
 from pipelines.alerts.reports import notice_message
-from pipelines.alerts.words import LANGUAGES, Wording
+from pipelines.alerts.words import Wording
 
 NOW = dt.datetime(2026, 11, 22, 15, tzinfo=dt.UTC)
 LOOK = dt.timedelta(minutes=15)

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from db import channels
 from db.connect import open_desk
 from db.site.safety import guarded
+from db.words import LANGUAGES
 from pipelines.alerts import feed, leave, web
 from pipelines.alerts.subscription import Subscription
 
@@ -414,7 +415,7 @@ async def test_a_database_that_is_no_database_is_an_answer_without_a_path(news: 
     key=st.binary(min_size=32, max_size=32),
     address=st.text(max_size=80),
     name=st.text(min_size=1, max_size=40),
-    language=st.sampled_from(leave.LANGUAGES),
+    language=st.sampled_from(LANGUAGES),
 )
 def test_an_unsubscribe_address_says_what_it_was_made_of_to_this_desk_alone(
     key: bytes, address: str, name: str, language: str
@@ -448,6 +449,6 @@ def test_the_three_languages_of_unsubscribing_have_the_same_sentences_and_values
     def values(said: Mapping[str, str]) -> dict[str, list[str]]:
         return {key: sorted(re.findall(r"{(\w+)}", text)) for key, text in said.items()}
 
-    english, spanish, chinese = (values(leave.words(language)) for language in leave.LANGUAGES)
+    english, spanish, chinese = (values(leave.words(language)) for language in LANGUAGES)
     assert english == spanish == chinese
     assert leave.words("fr") == leave.words("en")

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import string
 from pathlib import Path
 
 import pytest
-from babel import Locale
+from catalogues import agrees_with_english, unfit
 from digest_example import CREATED, HEALTH, ROWS, ZONES, as_mailed, digest, sign_of_life
 from lxml import html
 
 import pipelines.alerts
 from db.alerts import ALERTS_IN_ONE_DIGEST
-from db.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
-from pipelines.alerts.people import Language
+from db.query.vocabulary import VERDICTS
+from db.words import LANGUAGES, SHARED, Language, catalogue
 from pipelines.alerts.soundness import health_line
 from pipelines.alerts.text import wrapped
-from pipelines.alerts.words import LANGUAGES, Wording, catalogue
+from pipelines.alerts.words import Wording
 from pipelines.health import Health, Silence
 
 FOLDER = Path(pipelines.alerts.__file__).parent
 
 # Tables whose keys are codes: of the database, of parts of a query, of troubles.
-BY_CODE = {"kinds", "ownerships", "countries", "verdicts", "flags", "matches", "troubles", "problems", "remedies"}
+BY_CODE = {"verdicts", "flags", "matches", "troubles", "problems", "remedies"}
 
 HEALTHY: dict[Language, str] = {
     "en": """
@@ -45,26 +44,17 @@ Foro Asia 已 16 天没有新内容，平时每周约 3 篇。""",
 languages = pytest.mark.parametrize("language", LANGUAGES)
 
 
-def placeholders(entry: str | dict[str, str]) -> set[str]:
-    texts = [entry] if isinstance(entry, str) else list(entry.values())
-    return {name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name}
-
-
 @languages
 def test_every_language_says_the_same_things_with_the_same_values(language: Language) -> None:
-    english, here = catalogue("en"), catalogue(language)
-    assert here.keys() == english.keys()
-    assert {key: placeholders(entry) for key, entry in here.items()} == {
-        key: placeholders(entry) for key, entry in english.items()
-    }
+    agrees_with_english(Wording.folder, language)
 
 
-@languages
-def test_what_counts_has_the_plural_forms_that_the_language_uses_for_whole_numbers(language: Language) -> None:
-    locale = {"en": Locale("en"), "es": Locale("es"), "zh": Locale("zh")}[language]
-    forms = {locale.plural_form(number) for number in (*range(200), 1_000, 12_345)}
-    for key, entry in catalogue(language).items():
-        assert isinstance(entry, str) or forms <= entry.keys(), key
+def test_a_template_gives_each_sentence_the_values_that_it_wants() -> None:
+    assert unfit(FOLDER / "templates", Wording()) == []
+
+
+def test_what_pages_say_too_is_said_in_one_place() -> None:
+    assert catalogue(SHARED, "en").keys() & catalogue(Wording.folder, "en").keys() == set()
 
 
 def test_every_sentence_that_is_asked_for_is_there_and_none_is_left_over() -> None:
@@ -77,18 +67,15 @@ def test_every_sentence_that_is_asked_for_is_there_and_none_is_left_over() -> No
     asked |= {
         key for path in sources for key in re.findall(r'"((?:health|also|matches|subject)\.[a-z_]+)"', path.read_text())
     }
-    there = set(catalogue("en"))
+    there = set(catalogue(Wording.folder, "en"))
     by_code = {key for key in there if key.split(".")[0] in BY_CODE}
     assert asked <= there
     assert there - by_code - asked == set()
 
 
 @languages
-def test_every_code_of_the_database_has_its_word(language: Language) -> None:
-    there = catalogue(language)
-    wanted = {f"kinds.{kind}" for kind in KINDS} | {f"verdicts.{verdict}" for verdict in VERDICTS}
-    wanted |= {f"ownerships.{ownership}" for ownership in OWNERSHIPS if ownership != "unknown"}
-    assert wanted <= there.keys()
+def test_every_verdict_has_its_word(language: Language) -> None:
+    assert {f"verdicts.{verdict}" for verdict in VERDICTS} <= catalogue(Wording.folder, language).keys()
 
 
 @pytest.mark.parametrize(

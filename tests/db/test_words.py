@@ -1,0 +1,117 @@
+"""What pages and messages share of saying things in three languages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from pathlib import Path
+
+import pytest
+from babel.numbers import format_decimal
+from catalogues import agrees_with_english
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup
+
+from db.query.vocabulary import KINDS, OWNERSHIPS
+from db.site.speech import Speech
+from db.words import LANGUAGES, SHARED, Language, Spoken, catalogue
+
+EN, ES, ZH = (Speech(language) for language in LANGUAGES)
+
+languages = pytest.mark.parametrize("language", LANGUAGES)
+
+
+@languages
+@pytest.mark.parametrize("folder", [SHARED, Speech.folder], ids=["shared", "site"])
+def test_the_catalogues_agree_and_have_the_plural_forms_that_their_language_needs(
+    folder: Path, language: Language
+) -> None:
+    agrees_with_english(folder, language)
+
+
+@languages
+def test_every_code_of_the_database_has_its_word(language: Language) -> None:
+    shared = catalogue(SHARED, language)
+    assert {f"kinds.{kind}" for kind in KINDS} | {f"ownerships.{it}" for it in OWNERSHIPS} <= shared.keys()
+
+
+def test_what_both_say_is_said_in_one_place() -> None:
+    assert catalogue(SHARED, "en").keys() & catalogue(Speech.folder, "en").keys() == set()
+
+
+def test_a_sentence_counts_and_groups() -> None:
+    assert [EN("front.total", n=n) for n in (0, 1, 2, 12345)] == [
+        "0 articles",
+        "1 article",
+        "2 articles",
+        "12,345 articles",
+    ]
+    assert ES("front.total", n=1) == "1 artículo"
+    assert ZH("front.total", n=12345) == "共12,345篇文章"
+
+
+def test_markup_among_the_values_makes_a_sentence_markup_and_escapes_the_others() -> None:
+    said = EN("article.copy_of", article=Markup("<b>x</b>"), outlet="<i>")
+    assert isinstance(said, Markup)
+    assert said == "This is a copy of <b>x</b> in &lt;i&gt;."
+    plain = EN("article.copy_of", article="<b>x</b>", outlet="<i>")
+    assert not isinstance(plain, Markup)
+    assert plain == "This is a copy of <b>x</b> in <i>."
+
+
+def test_a_sentence_that_is_not_there_or_lacks_a_value_is_a_mistake_of_ours() -> None:
+    for wrong in ({"key": "no.such.sentence"}, {"key": "article.copy_of"}, {"key": "article.copy_of", "outlet": "x"}):
+        with pytest.raises(KeyError):
+            EN(wrong.pop("key"), **wrong)
+    assert EN.unfilled("new.today") == "today {time}"
+
+
+@given(st.integers(-(10**12), 10**12), st.sampled_from(list(LANGUAGES)))
+def test_a_whole_number_is_written_as_unicode_says(n: int, language: Language) -> None:
+    words = Spoken(language)
+    assert words.number(n) == format_decimal(n, locale=words.locale)
+
+
+def test_other_numbers_take_a_pattern() -> None:
+    assert [ES.number(12, "0.00"), ES.number(0.456, "0.00"), EN.number(1.5)] == ["12.00", "0.46", "1.5"]
+
+
+def test_words_are_listed_as_the_language_does() -> None:
+    assert [it.listed(["a", "b", "c"]) for it in (EN, ZH)] == ["a, b, c", "a、b、c"]
+    assert EN.listed([]) == ""
+
+
+def test_a_code_that_is_new_stands_for_itself_and_none_for_what_is_said_instead() -> None:
+    assert [it.word("kinds", "press") for it in (EN, ES, ZH)] == ["press", "prensa", "新闻媒体"]
+    assert EN.word("kinds", "podcast") == "podcast"
+    assert (EN.word("kinds", None), EN.word("kinds", "", unknown="?")) == ("", "?")
+
+
+def test_days_countries_and_languages_are_named_as_the_language_does() -> None:
+    day = dt.date(2026, 11, 19)
+    assert [it.date(day) for it in (EN, ES, ZH)] == ["19 November 2026", "19 de noviembre de 2026", "2026年11月19日"]
+    assert [it.date(day, "medium") for it in (EN, ES, ZH)] == ["19 Nov 2026", "19 nov. 2026", "2026年11月19日"]
+    assert [it.date(day, "MMMMd") for it in (EN, ES, ZH)] == ["19 November", "19 de noviembre", "11月19日"]
+    assert [it.country("PE") for it in (EN, ES, ZH)] == ["Peru", "Perú", "秘鲁"]
+    assert [it.country("HK") for it in (EN, ES, ZH)] == ["Hong Kong", "Hong Kong", "中国香港"]
+    assert [it.tongue("zh") for it in (EN, ES, ZH)] == ["Chinese", "chino", "中文"]
+    assert (EN.country("QQ"), EN.country(None), EN.tongue("xx"), EN.tongue("")) == ("QQ", "", "xx", "")
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [
+        ("America/Lima", ["Lima", "Lima", "利马"]),
+        ("America/Argentina/Buenos_Aires", ["Buenos Aires", "Buenos Aires", "Buenos Aires"]),
+        ("America/New_York", ["New York", "Nueva York", "纽约"]),
+        ("UTC", ["UTC", "UTC", "UTC"]),
+        ("Factory", ["Factory", "Factory", "Factory"]),
+    ],
+)
+def test_a_time_zone_is_named_by_its_city(zone: str, said: list[str]) -> None:
+    assert [it.city(zone) for it in (EN, ES, ZH)] == said
+
+
+def test_no_time_zone_is_without_a_name() -> None:
+    assert [zone for zone in zoneinfo.available_timezones() if not EN.city(zone)] == []
