@@ -13,7 +13,7 @@ from lxml import html
 
 import pipelines.alerts
 from db.alerts import ALERTS_IN_ONE_DIGEST
-from db.query.vocabulary import VERDICTS
+from db.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
 from db.words import LANGUAGES, SHARED, Language, catalogue
 from pipelines.alerts.soundness import health_line
 from pipelines.alerts.text import wrapped
@@ -23,7 +23,7 @@ from pipelines.health import Health, Silence
 FOLDER = Path(pipelines.alerts.__file__).parent
 
 # Tables whose keys are codes: of the database, of parts of a query, of troubles.
-BY_CODE = {"verdicts", "flags", "matches", "troubles", "problems", "remedies"}
+BY_CODE = {"ownerships", "verdicts", "flags", "matches", "troubles", "problems", "remedies"}
 
 HEALTHY: dict[Language, str] = {
     "en": """
@@ -74,8 +74,9 @@ def test_every_sentence_that_is_asked_for_is_there_and_none_is_left_over() -> No
 
 
 @languages
-def test_every_verdict_has_its_word(language: Language) -> None:
-    assert {f"verdicts.{verdict}" for verdict in VERDICTS} <= catalogue(Wording.folder, language).keys()
+def test_every_code_of_the_database_has_its_word(language: Language) -> None:
+    wanted = {f"kinds.{it}" for it in KINDS} | {f"ownerships.{it}" for it in OWNERSHIPS}
+    assert wanted | {f"verdicts.{it}" for it in VERDICTS} <= Wording(language).entries.keys()
 
 
 @pytest.mark.parametrize(
