@@ -33,11 +33,6 @@ def catalogue(folder: Path, language: Language) -> dict[str, Entry]:
     return {f"{table}.{name}": entry for table, entries in tables.items() for name, entry in entries.items()}
 
 
-@lru_cache
-def _entries(folder: Path, language: Language) -> dict[str, Entry]:
-    return catalogue(SHARED, language) | catalogue(folder, language)
-
-
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """One language. Called with a key it gives the sentence; its methods say numbers, days and names."""
@@ -63,7 +58,7 @@ class Spoken:
     @property
     def entries(self) -> dict[str, Entry]:
         """All sentences by key."""
-        return _entries(self.folder, self.language)
+        return _entries(type(self), self.language)
 
     @property
     def locale(self) -> Locale:
@@ -119,3 +114,8 @@ class Spoken:
         if style in ("long", "medium"):
             return str(format_date(day, style, locale=self.locale))
         return str(format_skeleton(style, dt.datetime.combine(day, dt.time(), dt.UTC), locale=self.locale))
+
+
+@lru_cache
+def _entries(spoken: type[Spoken], language: Language) -> dict[str, Entry]:
+    return catalogue(SHARED, language) | catalogue(spoken.folder, language)

@@ -281,7 +281,7 @@ def test_two_texts_are_never_the_same_when_escaped(one: str, other: str) -> None
     title=st.text(max_size=200),
     text=st.text(max_size=500),
     query=st.text(max_size=50),
-    language=st.sampled_from(LANGUAGES),
+    language=st.sampled_from(list(LANGUAGES)),
 )
 def test_any_text_and_any_query_make_a_message(title: str, text: str, query: str, language: Language) -> None:
     told = message(row(title=title, text=text, outlet_name=title or "x"), query=query, name=query, language=language)

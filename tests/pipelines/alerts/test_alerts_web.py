@@ -415,7 +415,7 @@ async def test_a_database_that_is_no_database_is_an_answer_without_a_path(news: 
     key=st.binary(min_size=32, max_size=32),
     address=st.text(max_size=80),
     name=st.text(min_size=1, max_size=40),
-    language=st.sampled_from(LANGUAGES),
+    language=st.sampled_from(list(LANGUAGES)),
 )
 def test_an_unsubscribe_address_says_what_it_was_made_of_to_this_desk_alone(
     key: bytes, address: str, name: str, language: str
