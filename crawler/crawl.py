@@ -142,6 +142,7 @@ class Crawls:
                 errors=tally.errors,
                 outcome=outcome if not tally.last_error else f"{outcome}: {tally.last_error}"[:300],
             )
+            self.station.note_signs([outlet])
         return crawled
 
     async def _tick(self, outlet: Outlet, crawler: Crawler, tally: Tally) -> None:

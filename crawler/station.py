@@ -15,6 +15,8 @@ from types import TracebackType
 from typing import IO
 from urllib.parse import urlsplit
 
+from sqlite_utils import Database
+
 from crawler.desk import Desk, DeskError
 from crawler.middlewares.guard import Networks, networks
 from crawler.middlewares.patience import StoreFailed, wait_for
@@ -23,10 +25,12 @@ from db import hosts
 from db.articles import known_keys
 from db.connect import StoreError, because, explained, open_desk, open_news
 from db.frontier import all_waiting_keys, strike_off
+from db.health import forget_signs
 from db.outlets import save_concepts, save_outlets
 from pipelines.alerts.errors import SecretError
 from pipelines.alerts.secrets import resolve
 from pipelines.archive import Archive, ArchiveError
+from pipelines.health import note_signs
 from pipelines.stages import Stores
 from pipelines.topic import LANGUAGES, Concept, Topic, load_topic
 from pipelines.workers import Workers, WorkersError
@@ -68,6 +72,8 @@ class Station:
                 save_concepts(news, [concept_row(concept, self.topic) for concept in self.topic.concepts])
             # A process that was killed between the two files left candidates that are settled already.
             strike_off(desk_db, known_keys(news, all_waiting_keys(desk_db)))
+            with explained(self.desk.news_db):
+                self._note_all_signs(news, desk_db)
             archive = stack.enter_context(contextlib.closing(Archive(self.desk.archive)))
             workers = Workers(topic_of(self.desk), processes=self.desk.crawl.workers)
             await stack.enter_async_context(workers)
@@ -94,6 +100,19 @@ class Station:
         with self.watched(StoreFailed("a store failed")):
             save_outlets(self.stores.news, [outlet_row(outlet) for outlet in desk.outlets])
             self.desk = desk
+            self._note_all_signs(self.stores.news, self.stores.desk)
+
+    def note_signs(self, outlets: Iterable[Outlet]) -> None:
+        """Note what a look at these outlets showed: what they usually bring, and whether they are silent now."""
+        watched = {outlet.id for outlet in self.desk.enabled}
+        ids = [outlet.id for outlet in outlets if outlet.id in watched]
+        note_signs(self.stores.news, self.stores.desk, outlets=ids, now=self.now())
+
+    def _note_all_signs(self, news: Database, desk_db: Database) -> None:
+        """Of every outlet: one may be watched no more, a crash may have cut a note off, the rule may be a newer one."""
+        ids = [outlet.id for outlet in self.desk.enabled]
+        forget_signs(news, but=ids)
+        note_signs(news, desk_db, outlets=ids, now=self.now())
 
     def stop(self, trouble: Exception) -> None:
         """Note what no crawl can go on with; the crawls look here and end."""

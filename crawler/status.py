@@ -113,7 +113,7 @@ def desk_status(desk: Desk, *, now: dt.datetime) -> DeskStatus:
         due = status.due_by_outlet(private)
         waiting = status.waiting_by_outlet(private)
         articles = status.articles_by_outlet(news, now=now)
-        sound = health(news, private, watched=[outlet.id for outlet in desk.enabled], now=now)
+        sound = health(news, watched=[outlet.id for outlet in desk.enabled])
         silent = {silence.outlet: silence for silence in sound.silent}
         return DeskStatus(
             outlets=tuple(

@@ -122,7 +122,7 @@ def look(desk: Desk, news: Database, private: Database, *, running: Running, now
         conditions.append(Condition(kind=Kind.NETWORK, subject="", detail={"outlets": len(outlets)}))
         judged_by_others = {Kind.OUTLET, Kind.SOURCE, Kind.SILENT, Kind.REFUSED}
         return Seen(conditions=tuple(conditions), is_hidden=lambda kind, _: kind in judged_by_others)
-    outside, hidden = _outlets(news, private, looks=looks, outlets=outlets, rows=rows, now=now)
+    outside, hidden = _outlets(news, looks=looks, outlets=outlets, rows=rows, now=now)
     return Seen(conditions=(*conditions, *outside), is_hidden=lambda kind, subject: (kind, subject) in hidden)
 
 
@@ -145,7 +145,6 @@ def _is_unconnected(outlet: Outlet, rows: Mapping[str, dict[str, Any]]) -> bool:
 
 def _outlets(
     news: Database,
-    private: Database,
     *,
     looks: Sequence[Looks],
     outlets: Mapping[str, Outlet],
@@ -157,18 +156,16 @@ def _outlets(
     hidden: set[tuple[str, str]] = set()
     unconnected = [id_ for id_, outlet in outlets.items() if _is_unconnected(outlet, rows)]
     unsure = set(unconnected) - records.alone_in_failing(news, unconnected, within=NEIGHBOURS)
-    answered = [(one, one.last_answered) for one in looks if one.answered and one.last_answered]
-    silences = {one.outlet: one for one in health.silences(news, private, answered)}
-    hidden |= {(Kind.SILENT, id_) for id_ in set(outlets) - {one.outlet for one, _ in answered}}
+    silent = {one.outlet: one for one in looks if one.silent_since is not None}
     for id_, outlet in outlets.items():
         addresses = [(Kind.SOURCE, source.url) for source in outlet.sources]
+        if (one := silent.get(id_)) and one.silent_since is not None:
+            since = stamp(one.silent_since)
+            detail = {"id": id_, "outlet": outlet.name, "since": since, "per_day": one.usual_per_day or 0.0}
+            found.append(Condition(kind=Kind.SILENT, subject=id_, detail=detail))
         if id_ in unsure:
             hidden |= {(Kind.OUTLET, id_), *addresses}
             continue
-        if silent := silences.get(id_):
-            since = stamp(silent.since)
-            detail = {"id": id_, "outlet": outlet.name, "since": since, "per_day": silent.per_day}
-            found.append(Condition(kind=Kind.SILENT, subject=id_, detail=detail))
         asked = {source.url: row for source in outlet.sources if (row := rows.get(source.url)) is not None}
         if asked and all(row["failures"] for row in asked.values()):
             found += _unanswered(outlet, asked, now=now)
@@ -176,7 +173,7 @@ def _outlets(
             continue
         for url, row in asked.items():
             if problem := broken(row, now=now):
-                if problem["problem"] == "stale" and id_ in silences:
+                if problem["problem"] == "stale" and id_ in silent:
                     hidden.add((Kind.SOURCE, url))
                 else:
                     detail = problem | {"id": id_, "outlet": outlet.name, "url": url}

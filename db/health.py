@@ -1,4 +1,4 @@
-"""When each outlet was looked at, and when something new was found there: what its usual rate is counted from.
+"""When each outlet was looked at, when something new was found there, and what that shows: its usual rate, its silence.
 
 A row of `crawls` counts every page that was settled, relevant or not, so that an outlet which publishes forty pages a
 day and one on our topic in a month has a rate of forty a day. A crawl that was stopped, or that left the outlet's host
@@ -28,6 +28,8 @@ class Looks:
     last: dt.datetime | None  # that ended, well or not
     last_answered: dt.datetime | None
     answered: bool  # whether a source answered at the last one
+    silent_since: dt.datetime | None = None  # as `save_signs` noted it, and so the next
+    usual_per_day: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +40,23 @@ class Found:
     pages: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """An outlet's signs of life: how many pages a day it usually brings, and since when (UTC) it brings none.
+
+    None: too little is known of it; it is not silent.
+    """
+
+    outlet: str
+    usual_per_day: float | None = None
+    silent_since: dt.datetime | None = None
+
+
 def looks(db: Database, outlets: Iterable[str]) -> list[Looks]:
     """How these outlets were asked, in their order; those that news.db does not know are left out."""
     rows = db.query(
         """
-        SELECT outlets.id AS outlet, outlets.name,
+        SELECT outlets.id AS outlet, outlets.name, outlets.silent_since, outlets.usual_per_day,
             (SELECT min(started) FROM crawls WHERE outlet = outlets.id) AS first,
             (SELECT started FROM crawls WHERE outlet = outlets.id AND kind = 'crawl'
                 AND finished IS NOT NULL AND outcome NOT LIKE 'stopped%'
@@ -62,9 +76,40 @@ def looks(db: Database, outlets: Iterable[str]) -> list[Looks]:
             last=_moment(row["last"]),
             last_answered=_moment(row["last_answered"]),
             answered=row["last"] is not None and row["last"] == row["last_answered"],
+            silent_since=_moment(row["silent_since"]),
+            usual_per_day=row["usual_per_day"],
         )
         for row in rows
     ]
+
+
+def save_signs(db: Database, signs: Iterable[Signs]) -> None:
+    """Note what the last look at each of these outlets showed, where that changed; all of it or nothing."""
+    with db.atomic():
+        for one in signs:
+            db.execute(
+                """
+                UPDATE outlets SET silent_since = :since, usual_per_day = :usual
+                WHERE id = :outlet AND (silent_since IS NOT :since OR usual_per_day IS NOT :usual)
+                """,
+                {
+                    "outlet": one.outlet,
+                    "since": one.silent_since and stamp(one.silent_since),
+                    "usual": one.usual_per_day,
+                },
+            )
+
+
+def forget_signs(db: Database, *, but: Iterable[str]) -> None:
+    """Say nothing of outlets that nobody watches any more: all but these (ids)."""
+    with db.atomic():
+        db.execute(
+            """
+            UPDATE outlets SET silent_since = NULL, usual_per_day = NULL
+            WHERE coalesce(silent_since, usual_per_day) IS NOT NULL AND id NOT IN (SELECT value FROM json_each(:but))
+            """,
+            {"but": json.dumps(list(but))},
+        )
 
 
 def alone_in_failing(db: Database, outlets: Iterable[str], *, within: dt.timedelta) -> set[str]:

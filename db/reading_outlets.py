@@ -19,21 +19,17 @@ WEEKLY = """
     GROUP BY o.id, week.key
 """
 
-# Each outlet with its newest article, its newest crawl, its last good one, and the last that found a page of any kind;
-# `pages` were found since :since. Every part is an index look-up or a short range.
+# Each outlet with its newest article, its newest crawl, its last good one, whether any crawl found a page of any kind,
+# and what the last look at it showed (db.health). Every part is an index look-up or a short range.
 CONDITION = f"""
-    SELECT o.id, c.started, c.finished, c.errors, c.outcome,
+    SELECT o.id, o.silent_since, o.usual_per_day, c.finished, c.outcome,
         (SELECT max(coalesce(a.published, a.first_seen)) FROM articles AS a INDEXED BY articles_outlet_moment
             WHERE a.outlet = o.id) AS newest,
         (SELECT finished FROM (
             SELECT finished, outcome FROM crawls WHERE outlet = o.id ORDER BY started DESC LIMIT {MOST_CRAWLS}
         ) WHERE finished IS NOT NULL AND outcome NOT LIKE 'failed%' LIMIT 1) AS succeeded,
-        (SELECT started FROM crawls INDEXED BY crawls_found
-            WHERE outlet = o.id AND kind = 'crawl' AND (new > 0 OR rejected > 0)
-            ORDER BY started DESC LIMIT 1) AS found,
-        (SELECT coalesce(sum(new + rejected), 0) FROM crawls INDEXED BY crawls_found
-            WHERE outlet = o.id AND kind = 'crawl' AND (new > 0 OR rejected > 0) AND started >= :since) AS pages,
-        (SELECT min(started) FROM crawls WHERE outlet = o.id) AS began
+        EXISTS (SELECT 1 FROM crawls INDEXED BY crawls_found
+            WHERE outlet = o.id AND kind = 'crawl' AND (new > 0 OR rejected > 0)) AS gave
     FROM outlets AS o LEFT JOIN crawls AS c
         ON c.id = (SELECT id FROM crawls WHERE outlet = o.id ORDER BY started DESC LIMIT 1)
     WHERE :outlet IS NULL OR o.id = :outlet

@@ -16,7 +16,11 @@ chance. The rule, for one outlet:
 4. Outlets follow no law: they have days off and holidays. So the gap must also be longer by three quarters than the
    longest that its past shows. Of twenty and more, the one longest counts for nothing here and above: it may have been
    a true silence.
-5. A gap ends with the last look: while nobody looked (the desk was off, the network was down) nobody falls silent.
+5. A gap ends with the last look that a source answered: while nobody looked (the desk was off, the network was down,
+   the outlet's server too) nobody falls silent, and who was silent stays so.
+
+So only a look changes the verdict. It is reckoned when a crawl ends, and anew when a desk starts, and stands in news.db
+(`outlets.silent_since`, `usual_per_day`): there notices, the foot of digests, `vigia status` and the pages read it.
 
 tests/benchmarks/silence.py measures false notices and delays on simulated outlets.
 """
@@ -32,7 +36,7 @@ from math import gamma, log
 from sqlite_utils import Database
 
 from db import health as records
-from db.health import Found
+from db.health import Found, Signs
 
 WINDOW = dt.timedelta(days=28)
 LONG_WINDOW = dt.timedelta(days=182)  # for outlets with few events
@@ -97,12 +101,17 @@ def usual_week(events: Sequence[dt.datetime]) -> Usual:
     return Usual((0.0, *accumulate(day * hour * scale for day in days for hour in hours)))
 
 
+def is_known(events: Sequence[dt.datetime], *, begin: dt.datetime) -> bool:
+    """Whether these events, after `begin`, are so many and go so far back that they make a usual rate. Pure."""
+    return len(events) >= FEWEST and events[-1] - begin >= YOUNGEST
+
+
 def is_silent(events: Sequence[dt.datetime], *, begin: dt.datetime, until: dt.datetime) -> bool:
     """Whether nothing between the last of these events and `until` is no chance. Pure; see the rule above.
 
     `events` are hours with something new, oldest first, all after `begin`, from when on the outlet was watched.
     """
-    if len(events) < FEWEST or events[-1] - begin < YOUNGEST or until - events[-1] < SHORTEST:
+    if not is_known(events, begin=begin) or until - events[-1] < SHORTEST:
         return False
     week = usual_week(events)
     gaps = sorted(week.between(*pair) for pair in pairwise((begin, *events)))
@@ -122,32 +131,34 @@ def rarity(gap: float, gaps: Sequence[float]) -> float:
     return len(gaps) * log(1 + (gap / mean * gamma(1 + 1 / shape)) ** shape / len(gaps))
 
 
-def silence(
+def signs(
     found: Sequence[Found],
     *,
     outlet: str,
-    name: str,
     first: dt.datetime,
     until: dt.datetime,
     listed: dt.datetime | None = None,
-) -> Silence | None:
-    """The silence of an outlet that was looked at from `first` until `until`, or None. Pure.
+) -> Signs:
+    """What an outlet that was looked at from `first` until `until` usually brings, and since when it brings none. Pure.
 
     `listed`: when it last listed a page that we have not got yet. Such an outlet publishes; that we can't get its
     pages is another trouble.
     """
     if not found:
-        return None
+        return Signs(outlet=outlet)
     begin = max(first + SETTLING, found[-1].hour - window_of(found))
     counted = [one for one in found if one.hour > begin]
     events = [one.hour for one in counted]
     if listed is not None and events and listed > events[-1]:
         events.append(listed)
-    if not is_silent(events, begin=begin, until=until):
-        return None
+    if not is_known(events, begin=begin):
+        return Signs(outlet=outlet)
     days = (events[-1] - begin) / dt.timedelta(days=1)
-    pages = sum(one.pages for one in counted)
-    return Silence(outlet=outlet, outlet_name=name, since=events[-1], per_day=round(pages / days, 2))
+    return Signs(
+        outlet=outlet,
+        usual_per_day=round(sum(one.pages for one in counted) / days, 2),
+        silent_since=events[-1] if is_silent(events, begin=begin, until=until) else None,
+    )
 
 
 def window_of(found: Sequence[Found]) -> dt.timedelta:
@@ -156,34 +167,37 @@ def window_of(found: Sequence[Found]) -> dt.timedelta:
     return WINDOW if near >= ENOUGH else LONG_WINDOW
 
 
-def health(news: Database, desk: Database, *, watched: Collection[str], now: dt.datetime) -> Health:
-    """How these outlets (ids) are now. One that did not answer for so long that it counts as silent is named too."""
-    looks = records.looks(news, watched)
-    return Health(
-        answered=sum(look.answered for look in looks),
-        watched=len(watched),
-        silent=silences(news, desk, [(look, min(look.last, now)) for look in looks if look.last is not None]),
-    )
-
-
-def silences(
-    news: Database, desk: Database, looked: Sequence[tuple[records.Looks, dt.datetime]]
-) -> tuple[Silence, ...]:
-    """The silent ones of these outlets, the longest first, each with the moment up to which silence is reckoned."""
-    ids = [look.outlet for look, _ in looked]
-    found = records.found_by_hour(news, ids, window=WINDOW)
+def note_signs(news: Database, desk: Database, *, outlets: Collection[str], now: dt.datetime) -> None:
+    """Reckon of these outlets (ids) what their last look showed, and write it to news.db where it changed."""
+    found = records.found_by_hour(news, outlets, window=WINDOW)
     few = [id_ for id_, hours in found.items() if window_of(hours) == LONG_WINDOW]
     found |= records.found_by_hour(news, few, window=LONG_WINDOW)
-    listed = records.listed_last(desk, ids)
-    silent = (
-        silence(
-            found.get(look.outlet, []),
-            outlet=look.outlet,
-            name=look.name,
-            first=look.first or until,
-            until=until,
-            listed=listed.get(look.outlet),
-        )
-        for look, until in looked
+    listed = records.listed_last(desk, outlets)
+    records.save_signs(
+        news,
+        [
+            signs(
+                found.get(look.outlet, []),
+                outlet=look.outlet,
+                first=look.first or now,
+                until=min(look.last_answered or look.first or now, now),  # a clock may have run ahead
+                listed=listed.get(look.outlet),
+            )
+            for look in records.looks(news, outlets)
+        ],
     )
-    return tuple(sorted(filter(None, silent), key=lambda one: (one.since, one.outlet)))
+
+
+def health(news: Database, *, watched: Collection[str]) -> Health:
+    """How these outlets (ids) are, by what their last looks showed."""
+    looks = records.looks(news, watched)
+    silent = [
+        Silence(outlet=one.outlet, outlet_name=one.name, since=one.silent_since, per_day=one.usual_per_day or 0.0)
+        for one in looks
+        if one.silent_since is not None
+    ]
+    return Health(
+        answered=sum(one.answered for one in looks),
+        watched=len(watched),
+        silent=tuple(sorted(silent, key=lambda one: (one.since, one.outlet))),
+    )

@@ -24,11 +24,7 @@ from db.site.sparkline import sparkline
 from db.site.timeline import timeline
 
 WEEKS = 12  # of the small bars; the last four of them are called the last four weeks
-USUAL = 7  # days from which on "usually" can be said: a first crawl reads what lay there for long
-RATED = 28  # days from which an outlet's usual rate is counted
-PATIENCE = 6  # times its usual gap between pages after which an outlet is called silent, but at least
-SHORTEST = dt.timedelta(days=2)
-UNRATED = dt.timedelta(days=14)  # for one that had nothing in all that time
+USUALLY = (("outlets.daily", 1), ("outlets.weekly", 7), ("outlets.monthly", 30))  # days
 COMPARED = 365  # days in which copies are counted
 LATEST = 10
 BESIDE = 10
@@ -90,7 +86,7 @@ async def outlet(request: Request, datasette: Datasette) -> Response:
 
 
 async def _conditions(here: Room, outlet: str | None) -> list[Row]:
-    return await here.rows(CONDITION, {"since": reading.stamp_before(here.now, days=RATED), "outlet": outlet})
+    return await here.rows(CONDITION, {"outlet": outlet})
 
 
 async def _weekly(here: Room, outlet: str | None) -> dict[str, list[tuple[int, int]]]:
@@ -132,27 +128,29 @@ def _volume(here: Room, weeks: list[tuple[int, int]]) -> dict[str, Any]:
 
 
 def _health(here: Room, row: Row) -> dict[str, Any]:
-    """How an outlet's crawls went, in words. `found` is the last page of any kind: off the topic is not silent."""
-    found, finished = clock.read(row["found"]), clock.read(row["finished"])
+    """How an outlet's crawls went, in words. Who is silent the desk noted at its last look (pipelines.health)."""
+    since, finished = clock.read(row["silent_since"]), clock.read(row["finished"])
     state = "new"
     if row["outcome"]:
         state = "failing" if str(row["outcome"]).startswith("failed") else "read"
-    began = clock.read(row["began"]) or here.now
-    days = min(float(RATED), max(1.0, (here.now - began) / dt.timedelta(days=1)))
-    rate = row["pages"] / days
-    patience = max(SHORTEST, dt.timedelta(days=PATIENCE / rate)) if rate else UNRATED
-    since = found or began
     return {
         "newest": here.moment(row["newest"], "day") if row["newest"] else "",
         "state": state,
         "outcome": row["outcome"] or "",
         "finished": clock.ago(finished, here.now, here.speech) if finished else "",
         "succeeded": clock.ago(good, here.now, here.speech) if (good := clock.read(row["succeeded"])) else "",
-        "found": clock.ago(found, here.now, here.speech) if found else "",
-        "found_on": here.speech.date(found.astimezone(here.zone).date()) if found else "",
-        "silent": state != "new" and here.now - since > patience,
-        "rate": here.speech.number(rate, "0.#" if rate < 10 else "#,##0") if rate >= 0.1 and days >= USUAL else "",
+        "silent": since is not None,
+        "last_page": clock.ago(since, here.now, here.speech) if since else "",
+        "silent_on": here.speech.date(since.astimezone(here.zone).date()) if since else "",
+        "usually": _usually(row["usual_per_day"], here),
+        "nothing": state != "new" and not row["gave"] and not row["newest"],
     }
+
+
+def _usually(per_day: float | None, here: Room) -> str:
+    """How many pages an outlet usually brings, in the unit in which that is a whole number above none."""
+    counts = ((key, round((per_day or 0.0) * days)) for key, days in USUALLY)
+    return next((here.speech(key, n=n) for key, n in counts if n), "")
 
 
 def _copying(here: Room, rows: list[Row], known: dict[str, Row], *, but: str) -> list[dict[str, Any]]:

@@ -104,7 +104,7 @@ class Alerts:
                 served = wanted if self._operator is None else {**wanted, OPERATOR: self._operator}
                 awake = [id_ for id_, one in served.items() if not digests.is_quiet(one, now, zone=self._office.zone)]
                 due = alerts.due(desk, awake, now=now)
-                soundness = await asyncio.to_thread(self._health, now) if due else None
+                soundness = await asyncio.to_thread(self._health) if due else None
                 outcome = await deliver(
                     desk,
                     due,
@@ -207,17 +207,16 @@ class Alerts:
         with contextlib.closing(open_news(self._office.news, readonly=True)) as news, explained(self._office.news):
             return query.load_vocabulary(news)
 
-    def _health(self, now: dt.datetime) -> Health | None:
-        """How the sources are; None for a desk that watches none. In a thread, with connections of its own."""
+    def _health(self) -> Health | None:
+        """How the sources are; None for a desk that watches none. In a thread, with a connection of its own."""
         if not self._watched:
             return None
         with (
             contextlib.closing(open_news(self._office.news, readonly=True)) as news,
             explained(self._office.news),
-            self._open_desk() as desk,
         ):
             try:
-                return health(news, desk, watched=self._watched, now=now)
+                return health(news, watched=self._watched)
             except sqlite3.Error:
                 raise
             except Exception as error:  # noqa: BLE001 -- what stands in the foot of a message must not hold it up

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from statistics import median, quantiles
 
 from db.health import Found
-from pipelines.health import LONG_WINDOW, WINDOW, silence
+from pipelines.health import LONG_WINDOW, WINDOW, signs
 
 START = dt.datetime(2025, 1, 6, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
@@ -140,7 +140,7 @@ def notices(found: list[Found], *, until: dt.datetime) -> tuple[int, dt.datetime
         known = [past for past in found[: number + 1] if past.hour > one.hour - LONG_WINDOW]
 
         def is_told(at: dt.datetime, known: list[Found] = known) -> bool:
-            return silence(known, outlet="", name="", first=START, until=at) is not None
+            return signs(known, outlet="", first=START, until=at).silent_since is not None
 
         if not is_told(following):
             continue

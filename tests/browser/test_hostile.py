@@ -154,7 +154,7 @@ def kind(path: str) -> str:
 def seeds() -> list[str]:
     tables = ("articles", "outlets", "revisions", "rejections", "concepts", "mentions", "crawls")
     queries = ("search?words=China", "new_today", "by_outlet?outlet=outlet-1", "copies", "rejections_to_audit",
-               "what_changed", "silent_outlets", "mentions_per_concept")  # fmt: skip
+               "what_changed", "silent_outlets", "without_articles", "mentions_per_concept")  # fmt: skip
     return [
         "/", "/outlets", "/?period=365&sort=rank&q=China", "/subscribe?q=China", "/concept/concept-1", "/news",
         *(f"/news/{table}" for table in tables), *(f"/news/{query}" for query in queries),

@@ -80,6 +80,7 @@ def test_the_operator_hears_once_of_each_trouble_and_once_of_its_end(desk: DemoD
     assert "has been silent since 12 Nov 2026" in silent
     assert "usually it publishes 20 a day" in silent
     assert "none of its sources has answered since 16 Nov 2026" in refused
+    assert desk.news("SELECT id FROM outlets WHERE silent_since IS NOT NULL") == [("portalcomercio",)]
     # Ended and begun again while it lasts: nothing is told twice.
     go_on(desk, operator, NOW + dt.timedelta(hours=12), 1, 1, 1)
     assert len(operator.subjects) == 2

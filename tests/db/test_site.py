@@ -114,7 +114,8 @@ PAGES = [
     *(f"/news/{query}" for query in QUERIES),
     "/news/search?words=%E9%92%B1%E5%87%AF%E6%B8%AF",
     "/news/by_outlet?outlet=faro",
-    "/news/silent_outlets?days=1",
+    "/news/silent_outlets",
+    "/news/without_articles?days=1",
     "/news/mentions_per_concept?days=400",
 ]
 

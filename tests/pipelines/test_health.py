@@ -21,8 +21,9 @@ from pipelines.health import (
     Health,
     health,
     is_silent,
+    note_signs,
     rarity,
-    silence,
+    signs,
     usual_week,
 )
 
@@ -105,18 +106,20 @@ def test_one_silence_of_the_past_does_not_make_deaf_for_the_next() -> None:
 def test_what_the_first_days_bring_is_no_usual_rate() -> None:
     flood = [Found(hour=MONDAY + hour * HOUR, pages=200) for hour in range(40)]
     usual = [Found(hour=event, pages=2) for event in daily_paper(30) if event > MONDAY + 2 * DAY]
-    told = silence([*flood, *usual], outlet="a", name="A", first=MONDAY, until=usual[-1].hour + 3 * DAY)
-    assert told is not None
-    assert 17 < told.per_day < 23
-    assert told.since == usual[-1].hour
+    told = signs([*flood, *usual], outlet="a", first=MONDAY, until=usual[-1].hour + 3 * DAY)
+    assert told.usual_per_day is not None
+    assert 17 < told.usual_per_day < 23
+    assert told.silent_since == usual[-1].hour
+    lively = signs([*flood, *usual], outlet="a", first=MONDAY, until=usual[-1].hour + HOUR)
+    assert (lively.usual_per_day, lively.silent_since) == (told.usual_per_day, None)
 
 
 def test_who_lists_pages_that_can_not_be_had_publishes() -> None:
     usual = [Found(hour=event, pages=2) for event in daily_paper(30)]
     until = usual[-1].hour + 3 * DAY
-    known = {"outlet": "a", "name": "A", "first": MONDAY - 3 * DAY, "until": until}
-    assert silence(usual, **known) is not None  # type: ignore[arg-type]
-    assert silence(usual, **known, listed=until - HOUR) is None  # type: ignore[arg-type]
+    first = MONDAY - 3 * DAY
+    assert signs(usual, outlet="a", first=first, until=until).silent_since is not None
+    assert signs(usual, outlet="a", first=first, until=until, listed=until - HOUR).silent_since is None
 
 
 @pytest.fixture
@@ -133,6 +136,12 @@ def crawl(news: Database, outlet: str, at: dt.datetime, *, new: int = 0, rejecte
     news["crawls"].insert(row | {"rejected": rejected, **columns})
 
 
+def looked(news: Database, desk: Database, *outlets: str, now: dt.datetime) -> Health:
+    """How these outlets are, once it is noted what the looks at them showed."""
+    note_signs(news, desk, outlets=outlets, now=now)
+    return health(news, watched=outlets)
+
+
 def test_health_counts_who_answered_and_names_who_is_silent(stores: tuple[Database, Database]) -> None:
     news, desk = stores
     now = MONDAY + 33 * DAY + 12 * HOUR
@@ -144,10 +153,11 @@ def test_health_counts_who_answered_and_names_who_is_silent(stores: tuple[Databa
         dead = at > MONDAY + 30 * DAY
         crawl(news, "muerto", at, rejected=int(busy and not dead), outcome="failed: answered 404" if dead else "ok")
         crawl(news, "pausa", at, new=0 if dead else int(busy), kind="visit" if dead else "crawl")
-    found = health(news, desk, watched=["gestion", "andina", "muerto", "pausa", "never"], now=now)
+    found = looked(news, desk, "gestion", "andina", "muerto", "pausa", "never", now=now)
     assert (found.answered, found.watched) == (3, 5)
-    # Nobody asked Pausa for news since it was last heard of: visits to articles say nothing of its sources.
-    assert [silence.outlet_name for silence in found.silent] == ["Gestion", "Muerto"]
+    # Nobody asked Pausa for news since it was last heard of: visits to articles say nothing of its sources. Muerto did
+    # not answer since then: that is another trouble.
+    assert [silence.outlet_name for silence in found.silent] == ["Gestion"]
     assert found.silent[0].since == MONDAY + 29 * DAY + 19 * HOUR
     assert found.silent[0].per_day == pytest.approx(20, abs=1)
 
@@ -156,14 +166,36 @@ def test_a_desk_that_begins_has_no_silent_outlets(stores: tuple[Database, Databa
     news, desk = stores
     for hour in range(100):
         crawl(news, "gestion", MONDAY + hour * HOUR, new=200 if hour < 3 else 0)
-    assert health(news, desk, watched=["gestion"], now=MONDAY + 5 * DAY) == Health(answered=1, watched=1)
+    assert looked(news, desk, "gestion", now=MONDAY + 5 * DAY) == Health(answered=1, watched=1)
+    assert list(news.query("SELECT silent_since, usual_per_day FROM outlets")) == [
+        {"silent_since": None, "usual_per_day": None}
+    ]
 
 
 def test_a_desk_that_was_off_calls_nobody_silent(stores: tuple[Database, Database]) -> None:
     news, desk = stores
     for event in daily_paper(30):
         crawl(news, "gestion", event, new=1)
-    assert health(news, desk, watched=["gestion"], now=MONDAY + 60 * DAY).silent == ()
+    assert looked(news, desk, "gestion", now=MONDAY + 60 * DAY).silent == ()
+
+
+def test_a_clock_that_ran_ahead_calls_nobody_silent(stores: tuple[Database, Database]) -> None:
+    news, desk = stores
+    *_, last = daily_paper(30)
+    for event in daily_paper(30):
+        crawl(news, "gestion", event, new=1)
+    crawl(news, "gestion", last + 300 * DAY)
+    assert looked(news, desk, "gestion", now=last + HOUR).silent == ()
+
+
+def test_what_did_not_change_is_not_written(stores: tuple[Database, Database]) -> None:
+    news, desk = stores
+    for event in daily_paper(30):
+        crawl(news, "gestion", event, new=1)
+    assert looked(news, desk, "gestion", now=MONDAY + 60 * DAY).watched == 1
+    written = news.conn.total_changes
+    assert looked(news, desk, "gestion", now=MONDAY + 60 * DAY).watched == 1
+    assert news.conn.total_changes == written
 
 
 def test_reading_the_past_is_no_news(stores: tuple[Database, Database]) -> None:
@@ -173,5 +205,5 @@ def test_reading_the_past_is_no_news(stores: tuple[Database, Database]) -> None:
         crawl(news, "gestion", event, new=1)
     crawl(news, "gestion", last, new=500, kind="backfill")
     crawl(news, "gestion", last + HOUR)
-    (told,) = health(news, desk, watched=["gestion"], now=last + 2 * HOUR).silent
+    (told,) = looked(news, desk, "gestion", now=last + 2 * HOUR).silent
     assert told.since < MONDAY + 30 * DAY

@@ -1,0 +1,209 @@
+"""One verdict on who is silent: noted after a look, read by notices, digests, the status and the reading room."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import html
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from demo_desk import DemoDesk
+from invented_desk import reader
+from sqlite_utils import Database
+
+from crawler import troubles
+from crawler.desk import Desk
+from crawler.outlet import Outlet
+from crawler.station import Station
+from crawler.status import desk_status
+from crawler.troubles import Running
+from db import migrations
+from db.connect import open_desk, open_news
+from db.publish import publish
+from db.times import stamp
+from pipelines.alerts.notices import Kind
+from pipelines.health import health, note_signs
+
+NOW = dt.datetime.now(dt.UTC).replace(minute=30, second=0, microsecond=0)
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+WATCHED = ("lively", "stopped", "dead", "weekly", "tank", "young", "silent-and-dead", "nothing")
+SILENT = {"silent-and-dead", "stopped", "tank"}
+Row = dict[str, object]
+
+
+def looks(outlet: str, since: dt.datetime, *, step: dt.timedelta = HOUR, until: dt.datetime = NOW) -> list[Row]:
+    """A look at an outlet every so often, in which nothing was new."""
+    moments = (since + number * step for number in range(int((until - since) / step) + 1))
+    return [
+        {"outlet": outlet, "started": stamp(at), "finished": stamp(at), "outcome": "ok", "rejected": 0}
+        for at in moments
+    ]
+
+
+def brings(rows: list[Row], *, until: dt.datetime, each: int = 1) -> list[Row]:
+    """The same with two pages in each so-many-th look until then."""
+    return [
+        row | {"rejected": 2 * (str(row["started"]) <= stamp(until) and not n % each)} for n, row in enumerate(rows)
+    ]
+
+
+def fails(rows: list[Row], *, since: dt.datetime) -> list[Row]:
+    """The same, and no source answers from then on."""
+    return [row | {"outcome": "failed: it was 404"} if str(row["started"]) > stamp(since) else row for row in rows]
+
+
+def past(outlet: str) -> list[Row]:
+    """What the log of crawls has of each outlet."""
+    hourly, daily = looks(outlet, NOW - 35 * DAY), looks(outlet, NOW - 200 * DAY, step=DAY)
+    return {
+        "lively": brings(hourly, until=NOW),
+        "stopped": brings(hourly, until=NOW - 4 * DAY),
+        "dead": fails(brings(hourly, until=NOW), since=NOW - 4 * DAY),
+        "weekly": brings(daily, until=NOW - 9 * DAY, each=7),
+        "tank": brings(daily, until=NOW - 60 * DAY, each=7),
+        "young": brings(looks(outlet, NOW - 6 * DAY), until=NOW - 2 * DAY),
+        "silent-and-dead": fails(brings(hourly, until=NOW - 6 * DAY), since=NOW - DAY),
+        "nothing": hourly,
+    }[outlet]
+
+
+def outlet_of(id_: str) -> Outlet:
+    return Outlet(
+        id=id_,
+        name=id_.title(),
+        home=f"https://{id_}.example/",
+        languages=("es",),
+        kind="press",
+        feeds=(f"https://{id_}.example/rss",),
+    )
+
+
+@pytest.fixture
+def watching(tmp_path: Path) -> Desk:
+    """A desk of eight outlets whose crawls are on its log."""
+    desk = Desk(folder=tmp_path, outlets=tuple(map(outlet_of, WATCHED)))
+    news = open_news(desk.news_db)
+    news["outlets"].insert_all({"id": one.id, "name": one.name} for one in desk.outlets)
+    for id_ in WATCHED:
+        news["crawls"].insert_all(past(id_))
+    news.close()
+    open_desk(desk.desk_db).close()
+    return desk
+
+
+@pytest.fixture
+def stores(watching: Desk) -> Iterator[tuple[Database, Database]]:
+    news, private = open_news(watching.news_db), open_desk(watching.desk_db)
+    yield news, private
+    news.close()
+    private.close()
+
+
+def silent_in(path: Path) -> set[str]:
+    with sqlite3.connect(path) as news:
+        found = {row[0] for row in news.execute("SELECT id FROM outlets WHERE silent_since IS NOT NULL")}
+    news.close()
+    return found
+
+
+def plain(page: httpx.Response) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.text)).split())
+
+
+async def test_notices_digests_status_and_pages_call_the_same_outlets_silent(
+    watching: Desk, stores: tuple[Database, Database]
+) -> None:
+    news, private = stores
+    note_signs(news, private, outlets=WATCHED, now=NOW)
+    seen = troubles.look(watching, news, private, running=Running(began=NOW), now=NOW)
+    assert {one.subject for one in seen.conditions if one.kind is Kind.SILENT} == SILENT
+    foot = health(news, watched=WATCHED)
+    assert [one.outlet for one in foot.silent] == ["tank", "silent-and-dead", "stopped"]  # the longest first
+    assert set(desk_status(watching, now=NOW).as_dict()["silent"]) == SILENT
+    async with reader(watching.news_db) as client:
+        rows = await client.get("/news/silent_outlets.json?_shape=array")
+        every = await client.get("/outlets")
+        own = {id_: plain(await client.get(f"/outlet/{id_}")) for id_ in WATCHED}
+    assert {row["id"] for row in rows.json()} == SILENT
+    told = every.text.partition("3 silent:")[2].partition("</p>")[0]
+    assert set(re.findall(r'href="/outlet/([\w-]+)"', told)) == SILENT
+    assert {id_ for id_, page in own.items() if "Nothing new of any kind since" in page} == SILENT
+    assert [id_ for id_, page in own.items() if "Nothing was found there yet." in page] == ["nothing"]
+    # And they say the same of each.
+    assert "Stopped (last new page 4 days ago, usually 48 a day)" in plain(every)
+    assert "Tank (last new page 2 months ago, usually 2 a week)" in plain(every)
+    (stopped,) = (one for one in seen.conditions if one.key == (Kind.SILENT, "stopped"))
+    assert [one.since for one in foot.silent if one.outlet == "stopped"] == [(NOW - 4 * DAY).replace(minute=0)]
+    assert (stopped.detail["since"], round(stopped.detail["per_day"])) == (stamp(foot.silent[-1].since), 48)
+
+
+def test_who_was_silent_stays_so_while_it_can_not_be_read_and_no_longer(stores: tuple[Database, Database]) -> None:
+    news, private = stores
+    note_signs(news, private, outlets=WATCHED, now=NOW)
+    noted = health(news, watched=WATCHED).silent
+    for outlet in ("dead", "silent-and-dead"):
+        news["crawls"].insert_all(fails(looks(outlet, NOW + HOUR, until=NOW + 9 * DAY), since=NOW))
+    note_signs(news, private, outlets=WATCHED, now=NOW + 9 * DAY)
+    assert health(news, watched=WATCHED).silent == noted
+    news["crawls"].insert_all(looks("dead", NOW + 10 * DAY, until=NOW + 10 * DAY))
+    news["crawls"].insert_all(brings(looks("stopped", NOW + DAY, until=NOW + DAY), until=NOW + DAY))
+    note_signs(news, private, outlets=WATCHED, now=NOW + 10 * DAY)
+    assert {one.outlet for one in health(news, watched=WATCHED).silent} == SILENT - {"stopped"} | {"dead"}
+
+
+def test_an_older_desk_has_its_verdicts_when_it_starts_and_keeps_them(tmp_path: Path) -> None:
+    desk = Desk(folder=tmp_path, outlets=tuple(map(outlet_of, WATCHED)))
+    desk = desk.model_copy(update={"crawl": desk.crawl.model_copy(update={"workers": 1})})
+    old = Database(desk.news_db)
+    migrations.news.apply(old, stop_before="what_outlets_usually_bring")
+    old["outlets"].insert({"id": "stopped", "name": "Stopped"})
+    old["crawls"].insert_all(past("stopped"))
+    old.close()
+    open_news(desk.news_db).close()
+    assert silent_in(desk.news_db) == set()
+
+    async def main() -> None:
+        async with Station(desk, now=lambda: NOW) as station:
+            assert silent_in(desk.news_db) == {"stopped"}
+            station.take_up(desk)
+            assert silent_in(desk.news_db) == {"stopped"}
+            rested = [
+                one.model_copy(update={"enabled": False, "note": "rests"}) if one.id == "stopped" else one
+                for one in desk.outlets
+            ]
+            station.take_up(desk.model_copy(update={"outlets": tuple(rested)}))
+            assert silent_in(desk.news_db) == set()
+            station.note_signs(desk.outlets)  # a crawl of it that was under way ends
+            assert silent_in(desk.news_db) == set()
+            station.take_up(desk)
+            assert silent_in(desk.news_db) == {"stopped"}
+
+    asyncio.run(main())
+    publish(desk.news_db, tmp_path / "public.db")
+    assert silent_in(tmp_path / "public.db") == set()
+
+
+def test_a_crawl_notes_who_fell_silent_and_takes_it_back_with_the_next_page(desk: DemoDesk) -> None:
+    desk.configure(revisit=["400d"], workers=1)
+    desk.crawl("elcorreodechancay")
+    with sqlite3.connect(desk.folder / "news.db") as news:
+        news.execute("UPDATE crawls SET started = ?, finished = started", [stamp(NOW - 40 * DAY)])
+        lively = brings(looks("elcorreodechancay", NOW - 35 * DAY), until=NOW - 4 * DAY)
+        news.executemany(
+            "INSERT INTO crawls (outlet, started, finished, outcome, rejected)"
+            " VALUES (:outlet, :started, :finished, :outcome, :rejected)",
+            [row for row in lively if row["rejected"]],
+        )
+    news.close()
+    desk.crawl("elcorreodechancay")
+    ((since, usual),) = desk.news("SELECT silent_since, usual_per_day FROM outlets WHERE silent_since IS NOT NULL")
+    assert since == stamp((NOW - 4 * DAY).replace(minute=0))
+    assert 40 < usual < 60
+    desk.web.advance(dt.timedelta(minutes=10))  # a story comes
+    desk.crawl("elcorreodechancay")
+    assert silent_in(desk.folder / "news.db") == set()
