@@ -58,7 +58,7 @@ class Spoken:
     @property
     def entries(self) -> dict[str, Entry]:
         """All sentences by key."""
-        return _entries(type(self), self.language)
+        return _entries(type(self), self.language)  # type: ignore[arg-type]  # a class has a hash
 
     @property
     def locale(self) -> Locale:
