@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib.util
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from browsing import Watch, fits
+from invented_desk import build
 
 from db.site.serve import SiteServer
-
-FIXTURE = Path(__file__).parents[1] / "db" / "site_fixture.py"
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    spec = importlib.util.spec_from_file_location("site_fixture", FIXTURE)
-    assert spec
-    assert spec.loader
-    fixture = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(fixture)
-    path = fixture.build(tmp_path_factory.mktemp("desk") / "news.db", now=dt.datetime.now(dt.UTC))
+    path = build(tmp_path_factory.mktemp("desk"))
     with SiteServer(path, port=0, name="Mesa de prueba", timezone="America/Lima") as server:
         yield server.url
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
-import importlib.util
 import json
 import re
 import shlex
@@ -26,17 +24,6 @@ from db.publish import publish
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "db" / "site"
 PASSWORD = "un puerto, dos grúas"
-
-
-@pytest.fixture(scope="module")
-def news_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    spec = importlib.util.spec_from_file_location("site_fixture", Path(__file__).parent / "site_fixture.py")
-    assert spec
-    assert spec.loader
-    fixture = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(fixture)
-    path: Path = fixture.build(tmp_path_factory.mktemp("desk") / "news.db", now=dt.datetime.now(dt.UTC))
-    return path
 
 
 @pytest.fixture(scope="module")

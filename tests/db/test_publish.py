@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib.util
 import json
 import sqlite3
 import stat
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from invented_desk import build
 
 from db import publish as published
 from db.connect import StoreError, open_news
@@ -26,13 +26,7 @@ COLUMNS_AT_HOME = ("image", "archive_file", "archive_offset")
 
 @pytest.fixture(scope="module")
 def news(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    spec = importlib.util.spec_from_file_location("site_fixture", Path(__file__).parent / "site_fixture.py")
-    assert spec
-    assert spec.loader
-    fixture = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(fixture)
-    path: Path = fixture.build(tmp_path_factory.mktemp("desk") / "news.db", now=NOW)
-    return path
+    return build(tmp_path_factory.mktemp("desk"), now=NOW)
 
 
 @pytest.fixture(scope="module")

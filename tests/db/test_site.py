@@ -4,55 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import html.parser
-import importlib.util
 import logging
 import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
-from types import ModuleType
 
 import httpx
 import pytest
 import yaml
+from invented_desk import NOW, build, save
 
 from db.connect import open_news
 from db.site import serve
 from db.site.serve import SiteError, SiteServer, application
 
-HERE = Path(__file__).parent
 SITE = Path(serve.__file__).parent
-NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 METADATA = yaml.safe_load((SITE / "metadata.yaml").read_text("utf-8"))
 QUERIES = sorted(METADATA["databases"]["news"]["queries"])
 TABLES = sorted(name for name, table in METADATA["databases"]["news"]["tables"].items() if not table.get("hidden"))
-
-
-def load_fixture() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("site_fixture", HERE / "site_fixture.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-FIXTURE = load_fixture()
-
-
-@pytest.fixture(scope="module")
-def news_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return FIXTURE.build(tmp_path_factory.mktemp("desk") / "news.db", now=NOW)
-
-
-@pytest.fixture
-async def client(news_db: Path) -> AsyncIterator[httpx.AsyncClient]:
-    app = application(news_db, name="Mesa de prueba", timezone="America/Lima")
-    transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as found:
-        yield found
 
 
 class Page(html.parser.HTMLParser):
@@ -197,10 +168,13 @@ async def test_no_sql_no_download_and_no_other_database(client: httpx.AsyncClien
         "/news/articles/999999",
     ],
 )
-async def test_debugging_rooms_and_what_is_not_there_are_not_found(client: httpx.AsyncClient, path: str) -> None:
+async def test_debugging_rooms_and_what_is_not_there_are_not_found(
+    client: httpx.AsyncClient, news_db: Path, path: str
+) -> None:
     answer = await client.get(path)
     assert answer.status_code in (302, 404)
-    assert str(HERE) not in answer.text
+    assert str(SITE) not in answer.text
+    assert str(news_db.parent) not in answer.text
     assert "content-security-policy" in answer.headers
 
 
@@ -308,12 +282,12 @@ async def test_a_desk_without_articles_says_so(tmp_path: Path) -> None:
 
 
 async def test_what_is_written_while_it_serves_is_seen(tmp_path: Path) -> None:
-    path = FIXTURE.build(tmp_path / "news.db", now=NOW)
+    path = build(tmp_path)
     transport = httpx.ASGITransport(app=application(path))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         assert "Última hora" not in (await client.get("/")).text
         db = open_news(path)
-        FIXTURE._save(db, NOW, 0.1, "faro", "es", "Última hora en Chancay", "Llega otra grúa al Perú.", ["chancay"])
+        save(db, NOW, 0.1, "faro", "es", "Última hora en Chancay", "Llega otra grúa al Perú.", ["chancay"])
         db.close()
         assert "Última hora" in (await client.get("/")).text
 

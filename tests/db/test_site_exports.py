@@ -7,7 +7,6 @@ import datetime as dt
 import io
 import json
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import feedparser
@@ -15,7 +14,7 @@ import httpx
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from invented_desk import NOW, build, reader
+from invented_desk import NOW, reader
 from lxml import etree
 
 from db.site import exports
@@ -31,17 +30,6 @@ QUERIES = [
     "concept=cosco&period=30",
     "q=chancay+(",
 ]
-
-
-@pytest.fixture(scope="module")
-def news_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("desk"))
-
-
-@pytest.fixture
-async def client(news_db: Path) -> AsyncIterator[httpx.AsyncClient]:
-    async with reader(news_db) as found:
-        yield found
 
 
 async def on_the_page(client: httpx.AsyncClient, query: str) -> list[int]:

@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import importlib.util
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from invented_desk import NOW, build, save
 
 from db import choice as choosing
 from db import finding
 from db.connect import open_news
 from db.site import kept
 from db.site.asking import Room
-from db.site.serve import application
-
-NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
-spec = importlib.util.spec_from_file_location("site_fixture", Path(__file__).parent / "site_fixture.py")
-assert spec
-assert spec.loader
-FIXTURE = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(FIXTURE)
 
 
 @pytest.fixture
 def news_db(tmp_path: Path) -> Path:
-    return Path(FIXTURE.build(tmp_path / "news.db", now=NOW))
-
-
-@pytest.fixture
-async def client(news_db: Path) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=application(news_db, name="Mesa", timezone="America/Lima"))
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as found:
-        yield found
+    return build(tmp_path)
 
 
 @pytest.fixture
@@ -107,7 +90,7 @@ async def test_the_next_page_of_a_choice_asks_neither_for_counts_nor_for_the_cha
     await client.get("/?period=365&language=zh")
     assert dear() == 4
     db = open_news(news_db)
-    FIXTURE._save(db, NOW, 0.1, "faro", "es", "Última hora en Chancay", "Llega otra grúa al Perú.", ["chancay"])
+    save(db, NOW, 0.1, "faro", "es", "Última hora en Chancay", "Llega otra grúa al Perú.", ["chancay"])
     db.close()
     await client.get("/?period=365")
     assert dear() == 6  # there is news

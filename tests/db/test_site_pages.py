@@ -6,12 +6,11 @@ import datetime as dt
 import html
 import re
 import sqlite3
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
-from invented_desk import FIXTURE, NOW, build, reader
+from invented_desk import CONCEPTS, NOW, OUTLETS, build, reader
 
 from db import reading_concepts, reading_exports, reading_outlets, reading_saving
 from db.connect import open_news
@@ -20,22 +19,11 @@ from db.publish import publish
 
 ALL = [
     "/concepts",
-    *(f"/concept/{row[0]}" for row in FIXTURE.CONCEPTS),
-    *(f"/outlet/{row[0]}" for row in FIXTURE.OUTLETS),
+    *(f"/concept/{row[0]}" for row in CONCEPTS),
+    *(f"/outlet/{row[0]}" for row in OUTLETS),
     "/outlets",
     "/subscribe?q=chancay",
 ]
-
-
-@pytest.fixture(scope="module")
-def news_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("desk"))
-
-
-@pytest.fixture
-async def client(news_db: Path) -> AsyncIterator[httpx.AsyncClient]:
-    async with reader(news_db) as found:
-        yield found
 
 
 def plain(text: str) -> str:

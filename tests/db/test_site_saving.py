@@ -7,14 +7,13 @@ import html
 import re
 import sqlite3
 import tomllib
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from invented_desk import FIXTURE, NOW, build, reader
+from invented_desk import CONCEPTS, NOW, OUTLETS, build, reader, save
 from sqlite_utils import Database
 
 from db import query
@@ -29,19 +28,8 @@ from pipelines.alerts.subscription import Subscription
 
 
 @pytest.fixture(scope="module")
-def news_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("desk"))
-
-
-@pytest.fixture(scope="module")
 def news(news_db: Path) -> Database:
     return Database(sqlite3.connect(news_db))
-
-
-@pytest.fixture
-async def client(news_db: Path) -> AsyncIterator[httpx.AsyncClient]:
-    async with reader(news_db) as found:
-        yield found
 
 
 def subscription_in(block: str) -> Subscription:
@@ -70,12 +58,12 @@ WORDS = [
 filters = st.fixed_dictionaries(
     {},
     optional={
-        "outlet": st.sampled_from([row[0] for row in FIXTURE.OUTLETS]),
+        "outlet": st.sampled_from([row[0] for row in OUTLETS]),
         "country": st.sampled_from(["PE", "CN", "US", "GB"]),
         "kind": st.sampled_from(KINDS),
         "ownership": st.sampled_from(OWNERSHIPS),
         "language": st.sampled_from(["es", "en", "zh"]),
-        "concept": st.sampled_from([row[0] for row in FIXTURE.CONCEPTS]),
+        "concept": st.sampled_from([row[0] for row in CONCEPTS]),
         "verdict": st.sampled_from(["relevant", "borderline"]),
     },
 )
@@ -186,7 +174,7 @@ async def test_more_than_people_read_is_proposed_once_a_day(tmp_path: Path, monk
     path = build(tmp_path)
     db = Database(sqlite3.connect(path))
     for number in range(80):
-        FIXTURE._save(db, NOW, 1 + number, "faro", "es", f"Nota {number}", f"Nota {number} del Perú.", ["fta"])
+        save(db, NOW, 1 + number, "faro", "es", f"Nota {number}", f"Nota {number} del Perú.", ["fta"])
     db.conn.commit()
     began = NOW - dt.timedelta(days=7)
     db.execute(

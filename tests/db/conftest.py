@@ -1,0 +1,21 @@
+"""The invented desk, and whoever reads it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from invented_desk import build, reader
+
+
+@pytest.fixture(scope="module")
+def news_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture
+async def client(news_db: Path) -> AsyncIterator[httpx.AsyncClient]:
+    async with reader(news_db) as found:
+        yield found
