@@ -105,7 +105,7 @@ async def test_an_outlet_that_could_not_be_read_says_since_when(client: httpx.As
         ),
         (
             "zh",
-            "1家无声: Boletín Dormido (最近的新页面：3周前、通常每周3篇)",
+            "1家无声: Boletín Dormido （最近的新页面：3周前，通常每周3篇）",
             r"自20\d\d年\d+月\d+日起没有任何新内容；通常每周3篇。",
             "在那里还没有找到任何内容。",
         ),
