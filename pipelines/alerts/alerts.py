@@ -23,7 +23,7 @@ from pipelines.alerts.delivery import LONGEST_PAUSE, Office, deliver, way_out
 from pipelines.alerts.digests import LOG
 from pipelines.alerts.errors import AlertError
 from pipelines.alerts.listing import Listed, listed
-from pipelines.alerts.message import trial
+from pipelines.alerts.message import head_of, trial
 from pipelines.alerts.notices import OPERATOR, Operator
 from pipelines.alerts.preview import Preview, preview
 from pipelines.alerts.secrets import resolve
@@ -173,15 +173,8 @@ class Alerts:
                 self._office.announce(f"{subscription.name}: a test; it has no target and goes to alerts.log")
                 results.append(Tested(target=target))
                 continue
-            message = trial(
-                desk=self._office.name,
-                name=subscription.name,
-                query=subscription.query,
-                thread=subscription.id,
-                token=secrets.token_hex(12),
-                now=dt.datetime.now(dt.UTC),
-                language=recipient.language,
-            )
+            token, now = secrets.token_hex(12), dt.datetime.now(dt.UTC)
+            message = trial(head_of(subscription, recipient, desk=self._office.name, token=token, created=now))
             try:
                 address = resolve(recipient.reference, folder=self._office.folder)
                 await send(address, message, limit=self._office.limit, way_out=leaving)

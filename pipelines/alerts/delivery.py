@@ -28,7 +28,7 @@ from pipelines.alerts import journal
 from pipelines.alerts.digests import LOG, recipient_of
 from pipelines.alerts.errors import AlertError, NobodyLeftError, SendError
 from pipelines.alerts.leave import WayOut
-from pipelines.alerts.message import Message, Story, compose, story
+from pipelines.alerts.message import Message, Story, compose, head_of, story
 from pipelines.alerts.occasions import occasion
 from pipelines.alerts.people import Recipient
 from pipelines.alerts.secrets import resolve
@@ -152,15 +152,9 @@ async def _attempt(
         else:
             message = compose(
                 stories,
+                head=head_of(subscription, recipient, desk=office.name, token=delivery.token, created=delivery.created),
                 lost=lost,
                 more=more,
-                desk=office.name,
-                name=subscription.name,
-                query=subscription.query,
-                thread=subscription.id,
-                token=delivery.token,
-                created=delivery.created,
-                language=recipient.language,
                 health=office.health,
                 public_url=office.public_url,
             )

@@ -11,9 +11,11 @@ from urllib.parse import urlencode
 
 from db.words import Language
 from pipelines.alerts import rendering
+from pipelines.alerts.people import Recipient
 from pipelines.alerts.plain import facts
 from pipelines.alerts.soundness import health_line
 from pipelines.alerts.stories import Story, story
+from pipelines.alerts.subscription import Subscription
 from pipelines.alerts.text import clean
 from pipelines.alerts.words import Wording
 from pipelines.health import Health
@@ -41,18 +43,42 @@ class Message:
     )  # what a webhook is told, see webhook.schema.json
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Whose message it is, of which moment and in which language."""
+
+    desk: str
+    name: str  # the subscription's
+    query: str
+    thread: str  # the subscription's id
+    token: str  # the digest's own
+    created: dt.datetime
+    language: Language = "en"
+
+    def facts(self, **told: Any) -> Mapping[str, Any]:
+        """What a webhook is told of it, with what it tells."""
+        return facts(name=clean(self.name, 60), query=self.query, thread=self.thread, **told)
+
+
+def head_of(subscription: Subscription, recipient: Recipient, *, desk: str, token: str, created: dt.datetime) -> Head:
+    """The head of a subscription's message to one recipient. `desk` is its name, `token` the digest's own."""
+    return Head(
+        desk=desk,
+        name=subscription.name,
+        query=subscription.query,
+        thread=subscription.id,
+        token=token,
+        created=created,
+        language=recipient.language,
+    )
+
+
 def compose(
     stories: Sequence[Story],
     *,
+    head: Head,
     lost: Sequence[str] = (),
     more: int = 0,
-    desk: str,
-    name: str,
-    query: str,
-    thread: str,
-    token: str,
-    created: dt.datetime,
-    language: Language = "en",
     health: Health | None = None,
     public_url: str | None = None,
 ) -> Message:
@@ -62,108 +88,55 @@ def compose(
     `health` is how the sources are, for the foot; there a link leads to all that the query finds if readers reach the
     reading room at `public_url`.
     """
-    wording = Wording(language)
+    wording = Wording(head.language)
     lost = [clean(key, 300) for key in lost]
     count = len(stories) + len(lost)
     counted = _counted(count, sum(one.again for one in stories), more, wording)
     first = stories[0].title if stories else lost[0] if lost else wording("subject.over")
-    room = None if public_url is None else room_url(public_url, query, language)
-    known = {"stories": stories, "lost": lost, "more": more, "what": counted, "room": room}
-    told = [one.plain for one in stories]
+    room = None if public_url is None else room_url(public_url, head.query, head.language)
     return _message(
         "message",
-        known,
+        {"stories": stories, "lost": lost, "more": more, "what": counted, "room": room},
+        head=head,
         what=wording("subject.first", counted=counted, first=first),
-        wording=wording,
-        desk=desk,
-        name=name,
-        query=query,
-        thread=thread,
-        token=token,
-        created=created,
         health=health,
         count=count + more,
-        facts=facts(name=clean(name, 60), query=query, thread=thread, stories=told, lost=lost, more=more),
+        facts=head.facts(stories=[one.plain for one in stories], lost=lost, more=more),
     )
 
 
-def trial(
-    *, desk: str, name: str, query: str, thread: str, token: str, now: dt.datetime, language: Language = "en"
-) -> Message:
+def trial(head: Head) -> Message:
     """A message that shows that a target is reached."""
-    wording = Wording(language)
-    return _message(
-        "test",
-        {"what": wording("subject.test")},
-        what=wording("subject.test"),
-        wording=wording,
-        desk=desk,
-        name=name,
-        query=query,
-        thread=thread,
-        token=token,
-        created=now,
-        health=None,
-        kind="test",
-        facts=facts(name=clean(name, 60), query=query, thread=thread),
-    )
+    what = Wording(head.language)("subject.test")
+    return _message("test", {"what": what}, head=head, what=what, kind="test", facts=head.facts())
 
 
-def heartbeat(
-    *,
-    desk: str,
-    name: str,
-    query: str,
-    thread: str,
-    token: str,
-    now: dt.datetime,
-    language: Language = "en",
-    since: dt.date | None = None,
-    health: Health | None = None,
-) -> Message:
+def heartbeat(head: Head, *, since: dt.date | None = None, health: Health | None = None) -> Message:
     """A sign of life: nothing matched this week, or since a day, and how the sources are."""
-    wording = Wording(language)
+    wording = Wording(head.language)
     if since is None:
         what, line = wording("subject.quiet"), wording("quiet.line")
     else:
         day = wording.date(since)
         what, line = wording("subject.quiet_since", since=day), wording("quiet.since", since=day)
-    return _message(
-        "quiet",
-        {"what": what, "line": line},
-        what=what,
-        wording=wording,
-        desk=desk,
-        name=name,
-        query=query,
-        thread=thread,
-        token=token,
-        created=now,
-        health=health,
-        kind="heartbeat",
-        facts=facts(name=clean(name, 60), query=query, thread=thread),
-    )
+    known = {"what": what, "line": line}
+    return _message("quiet", known, head=head, what=what, health=health, kind="heartbeat", facts=head.facts())
 
 
 def _message(
     template: str,
     known: Mapping[str, object],
     *,
+    head: Head,
     what: str,
-    wording: Wording,
-    desk: str,
-    name: str,
-    query: str,
-    thread: str,
-    token: str,
-    created: dt.datetime,
-    health: Health | None,
+    health: Health | None = None,
     kind: str = "digest",
     count: int = 0,
     facts: Mapping[str, Any],
 ) -> Message:
     """The templates of that name filled in; `what` is the subject's last part."""
-    desk, name = clean(desk, 60), clean(name, 60)
+    wording = Wording(head.language)
+    desk, name = clean(head.desk, 60), clean(head.name, 60)
     subject = rendering.subject(wording("subject.line", desk=desk, name=name, what=what))
     known = {
         "room": None,
@@ -172,21 +145,21 @@ def _message(
         "subject": subject,
         "desk": desk,
         "name": name,
-        "query": clean(query, LONGEST_QUERY),
-        "health": None if health is None else health_line(health, now=created, wording=wording),
+        "query": clean(head.query, LONGEST_QUERY),
+        "health": None if health is None else health_line(health, now=head.created, wording=wording),
     }
     text, html = rendering.rendered(template, known)
     return Message(
         subject=subject,
         text=text,
         html=html,
-        token=token,
-        thread=thread,
+        token=head.token,
+        thread=head.thread,
         desk=desk,
-        created=created,
+        created=head.created,
         count=count,
         kind=kind,
-        language=wording.language,
+        language=head.language,
         facts=facts,
     )
 
@@ -206,4 +179,4 @@ def _counted(count: int, again: int, more: int, wording: Wording) -> str:
     )
 
 
-__all__ = ["Message", "Story", "compose", "heartbeat", "story", "trial"]
+__all__ = ["Head", "Message", "Story", "compose", "head_of", "heartbeat", "story", "trial"]

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from db import notices
 from db.alerts import Delivery
-from pipelines.alerts.message import Message, heartbeat
+from pipelines.alerts.message import Message, head_of, heartbeat
 from pipelines.alerts.people import Recipient
 from pipelines.alerts.reports import notice_lines, notice_message
 from pipelines.alerts.subscription import Subscription
@@ -40,13 +40,7 @@ def occasion(
         return _notice(desk, delivery, subscription, recipient, name=name)
     if kind == "heartbeat":
         message = heartbeat(
-            desk=name,
-            name=subscription.name,
-            query=subscription.query,
-            thread=subscription.id,
-            token=delivery.token,
-            now=delivery.created,
-            language=recipient.language,
+            head_of(subscription, recipient, desk=name, token=delivery.token, created=delivery.created),
             since=None if since is None else since.astimezone(ZoneInfo(recipient.zone)).date(),
             health=health,
         )

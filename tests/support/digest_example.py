@@ -9,7 +9,7 @@ from typing import Any
 from db.query.vocabulary import vocabulary_of
 from db.words import Language
 from pipelines.alerts.leave import with_foot
-from pipelines.alerts.message import Message, compose, heartbeat, story
+from pipelines.alerts.message import Head, Message, compose, heartbeat, story, trial
 from pipelines.health import Health, Silence
 
 CREATED = dt.datetime(2026, 11, 22, 12, 30, tzinfo=dt.UTC)
@@ -174,11 +174,9 @@ ROWS = (
 )  # fmt: skip
 
 
-def digest(language: Language, *, rows: tuple[dict[str, Any], ...] = ROWS, more: int = 14) -> Message:
-    """The digest to a reader of that language."""
-    return compose(
-        [story(one, query=QUERY, zone=ZONES[language], language=language, vocabulary=VOCABULARY) for one in rows],
-        more=more,
+def head(language: Language) -> Head:
+    """The head of a message to a reader of that language."""
+    return Head(
         desk="Vigía",
         name=NAMES[language],
         query=QUERY,
@@ -186,6 +184,15 @@ def digest(language: Language, *, rows: tuple[dict[str, Any], ...] = ROWS, more:
         token="0123456789abcdef",
         created=CREATED,
         language=language,
+    )
+
+
+def digest(language: Language, *, rows: tuple[dict[str, Any], ...] = ROWS, more: int = 14) -> Message:
+    """The digest to a reader of that language."""
+    return compose(
+        [story(one, query=QUERY, zone=ZONES[language], language=language, vocabulary=VOCABULARY) for one in rows],
+        head=head(language),
+        more=more,
         health=HEALTH,
         public_url="https://vigia.example.org",
     )
@@ -193,16 +200,13 @@ def digest(language: Language, *, rows: tuple[dict[str, Any], ...] = ROWS, more:
 
 def sign_of_life(language: Language) -> Message:
     """The message of a week without news."""
-    return heartbeat(
-        desk="Vigía",
-        name=NAMES[language],
-        query=QUERY,
-        thread="puertos",
-        token="0123456789abcdef",
-        now=CREATED,
-        language=language,
-        health=HEALTH,
-    )
+    return heartbeat(head(language), health=HEALTH)
+
+
+def trial_message(name: str = "Puerto") -> Message:
+    """The message that shows that a target is reached, of this moment."""
+    created = dt.datetime.now(dt.UTC)
+    return trial(Head(desk="Vigía", name=name, query="chancay", thread="puerto", token="a" * 24, created=created))
 
 
 def as_mailed(message: Message) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from digest_example import trial_message
 
 from db.connect import open_desk
 from db.site.safety import guarded
@@ -17,7 +18,6 @@ from pipelines.alerts import leave, web
 from pipelines.alerts import mail as mails
 from pipelines.alerts.channels import _service
 from pipelines.alerts.delivery import way_out
-from pipelines.alerts.message import trial
 from pipelines.alerts.people import Person
 from pipelines.alerts.subscription import Subscription
 
@@ -88,7 +88,7 @@ async def test_the_address_stands_in_the_header_as_it_is_and_no_line_is_too_long
     desk = open_desk(news.desk_path)
     out = way_out(desk, "puerto", news.alerts(TEAM, public_url=BASE)._office)
     desk.close()
-    message = trial(desk="Vigía", name="秘鲁", query="x", thread="puerto", token="a" * 24, now=now)
+    message = trial_message("秘鲁")
     raw = mails.build(_service(mailbox.url("ana@example.org"), 5), message, to="ana@example.org", way_out=out)
     head = raw.partition(b"\r\n\r\n")[0]
     assert re.search(

@@ -9,6 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from digest_example import LIMA
+from digest_example import row as row_told
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
@@ -16,7 +18,7 @@ from lxml import html
 from db.words import LANGUAGES, Language
 from pipelines.alerts.journal import line
 from pipelines.alerts.mail import build
-from pipelines.alerts.message import Message, compose, story
+from pipelines.alerts.message import Head, Message, compose, story
 from pipelines.alerts.rendering import LONGEST_SUBJECT
 from pipelines.alerts.text import clean, escaped, web_address, wrapped
 from pipelines.health import Health, Silence
@@ -34,31 +36,16 @@ TURNING = "\u202e\u2066\u2069\u200f\u061c"
 
 
 def row(**columns: Any) -> dict[str, Any]:
-    return {
-        "id": 1,
+    plain = {
         "url": "https://diario.example/1",
         "title": "Chancay abre",
         "text": "El puerto de Chancay abre sus puertas.",
-        "outlet": "diario",
         "outlet_name": "Diario",
-        "country": "PE",
-        "kind": "press",
-        "ownership": "private",
         "published": "2026-11-22T13:30:00Z",
-        "published_precision": "time",
         "first_seen": "2026-11-22T14:00:00Z",
-        "language": "es",
-        "verdict": "relevant",
-        "reasons": "[]",
-        "original": None,
-        "credited_to": None,
-        "paywalled": 0,
-        "sponsored": 0,
-        "also": "[]",
         "concepts": "{}",
-        "revisions": 0,
-        **columns,
     }
+    return row_told(**LIMA | plain | columns)
 
 
 def message(
@@ -70,13 +57,15 @@ def message(
 ) -> Message:
     return compose(
         [story(each, query=query, zone="America/Lima", language=language) for each in rows],
-        desk="Vigía",
-        name=name,
-        query=query,
-        thread="puerto",
-        token="0123456789abcdef",
-        created=NOW,
-        language=language,
+        head=Head(
+            desk="Vigía",
+            name=name,
+            query=query,
+            thread="puerto",
+            token="0123456789abcdef",
+            created=NOW,
+            language=language,
+        ),
         **options,
     )
 
@@ -250,7 +239,8 @@ def test_the_same_digest_is_the_same_mail_for_ever() -> None:
 
 
 def test_a_subscription_in_chinese_has_a_thread_of_its_own() -> None:
-    told = compose([], lost=["x"], desk="D", name="钱凯", query="q", thread="钱凯", token="t", created=NOW)
+    head = Head(desk="D", name="钱凯", query="q", thread="钱凯", token="t", created=NOW)
+    told = compose([], head=head, lost=["x"])
     mail = email.message_from_bytes(build(SERVICE, told, to="ana@example.org"), policy=email.policy.default)
     assert mail["References"].isascii()
     assert mail["References"].startswith("<")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,10 +10,10 @@ from threading import Thread
 import pytest
 from apprise.plugins.slack import NotifySlack
 from apprise.plugins.telegram import NotifyTelegram
+from digest_example import trial_message
 
 from pipelines.alerts.channels import send
 from pipelines.alerts.errors import SendError
-from pipelines.alerts.message import trial
 
 KEY = "c2lnbmVkLXdpdGgtdGhpcnR5LXR3by1ieXRlcy4u"
 CHANNELS = {
@@ -77,9 +76,7 @@ async def test_a_redirect_is_an_error_on_every_channel(
     redirecting: Redirecting, channel: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    message = trial(
-        desk="Vigía", name="Puerto", query="chancay", thread="puerto", token="a" * 24, now=dt.datetime.now(dt.UTC)
-    )
+    message = trial_message()
     address = CHANNELS[channel].format(server=redirecting.address)
     with pytest.raises(SendError) as caught:
         await send(address, message, limit=10)

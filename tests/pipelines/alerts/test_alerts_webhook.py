@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from digest_example import trial_message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -23,7 +24,6 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from pipelines.alerts import webhook
 from pipelines.alerts.errors import SendError
-from pipelines.alerts.message import trial
 from pipelines.alerts.subscription import Subscription
 
 KEY = "whsec_" + base64.b64encode(bytes(range(200, 232))).decode()  # holds "/" and "+" among others
@@ -73,12 +73,6 @@ async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
     listener.close()
 
 
-def message() -> Any:
-    return trial(
-        desk="Vigía", name="Puerto", query="chancay", thread="puerto", token="a" * 24, now=dt.datetime.now(dt.UTC)
-    )
-
-
 async def begin(news: Any, now: dt.datetime, *, limit: float = 10) -> Any:
     alerts = news.alerts(HOOK, limit=limit)
     await alerts.run(now)
@@ -126,7 +120,7 @@ async def test_a_receiver_verifies_the_signature_and_finds_plain_fields(
 
 
 async def test_a_changed_body_or_another_key_does_not_verify(server: Server) -> None:
-    await webhook.post(webhook.read_address(server.address()), message(), limit=5)
+    await webhook.post(webhook.read_address(server.address()), trial_message(), limit=5)
     ((_, headers, body),) = server.requests
     with pytest.raises(WebhookVerificationError):
         Webhook(KEY).verify(body.replace(b"Puerto", b"Puerta"), headers)
@@ -138,7 +132,7 @@ async def test_a_changed_body_or_another_key_does_not_verify(server: Server) -> 
 
 async def test_with_two_keys_receivers_of_either_verify(server: Server) -> None:
     other = "whsec_" + base64.b64encode(b"x" * 24).decode()
-    await webhook.post(webhook.read_address(server.address(f"{KEY},{other}")), message(), limit=5)
+    await webhook.post(webhook.read_address(server.address(f"{KEY},{other}")), trial_message(), limit=5)
     ((_, headers, body),) = server.requests
     for key in (KEY, other):
         assert Webhook(key).verify(body, headers)["type"] == "alerts.test"
@@ -189,7 +183,7 @@ async def test_what_is_not_accepted_is_tried_again_with_the_same_id(
 async def test_a_redirect_is_not_followed(server: Server, status: int) -> None:
     server.answer = f"HTTP/1.1 {status} Go\r\nLocation: http://127.0.0.1:{server.port}/elsewhere\r\n\r\n".encode()
     with pytest.raises(SendError, match=f"redirects \\(it answered {status}\\)"):
-        await webhook.post(webhook.read_address(server.address()), message(), limit=5)
+        await webhook.post(webhook.read_address(server.address()), trial_message(), limit=5)
     assert [first.split()[1] for first, _, _ in server.requests] == ["/hooks/s3cr3t-path?k=s3cr3t-query"]
 
 
@@ -199,7 +193,7 @@ async def test_a_redirect_is_not_followed(server: Server, status: int) -> None:
 )
 async def test_a_host_that_cannot_be_reached_or_be_one_is_an_error_without_its_name(host: str) -> None:
     with pytest.raises(SendError) as caught:
-        await webhook.post(webhook.read_address(f"signed+http://{KEY}@{host}/hook"), message(), limit=5)
+        await webhook.post(webhook.read_address(f"signed+http://{KEY}@{host}/hook"), trial_message(), limit=5)
     assert str(caught.value) == webhook._FORM or str(caught.value).startswith("no connection to the webhook (")
     assert host not in str(caught.value)
     assert caught.value.__cause__ is None
@@ -337,7 +331,7 @@ async def test_what_the_documents_show_is_what_arrives(server: Server) -> None:
     Draft202012Validator.check_schema(webhook.schema())
     fields = webhook.schema()["$defs"]["story"]
     assert set(example["data"]["stories"][0]) == set(fields["required"]) == set(fields["properties"])
-    await webhook.post(webhook.read_address(server.address()), message(), limit=5)
+    await webhook.post(webhook.read_address(server.address()), trial_message(), limit=5)
     ((_, headers, body),) = server.requests
     known: dict[str, Any] = {}
     exec(documented("python"), known)
@@ -347,7 +341,7 @@ async def test_what_the_documents_show_is_what_arrives(server: Server) -> None:
 
 
 def test_a_message_in_words_alone_is_a_notice() -> None:
-    notice = replace(message(), kind="notice", facts={}, text="Gestión is silent")
+    notice = replace(trial_message(), kind="notice", facts={}, text="Gestión is silent")
     told = json.loads(webhook.payload(notice))
     SCHEMA.validate(told)
     assert (told["type"], told["data"]["text"]) == ("alerts.notice", "Gestión is silent")
