@@ -15,6 +15,8 @@ from db.site.speech import Speech
 
 PERIODS = ("1", "7", "30", "365")  # days
 DIMENSIONS = ("language", "ownership", "kind", "country", "outlet", "concept", "verdict")
+FEW = 2  # options that are not worth folding away
+MOST_FURTHER = 100
 _BEFORE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ),(\d{1,18})")
 
 
@@ -36,6 +38,7 @@ class Facet:
     name: str
     title: str
     options: tuple[Option, ...]
+    further: tuple[Option, ...] = ()  # folded away
 
 
 def arguments(args: Mapping[str, str]) -> dict[str, str]:
@@ -87,7 +90,9 @@ def facets(
             if value := outlets.get(id_, {}).get(name):
                 counted[name][value] = counted[name].get(value, 0) + n
     # A concept that nearly everything names (the two countries) divides nothing.
-    counted["concept"] = {id_: n for id_, n in counted["concept"].items() if n < 0.8 * total or total < 10}
+    counted["concept"] = {
+        id_: n for id_, n in counted["concept"].items() if n < 0.8 * total or total < 10 or id_ == given.get("concept")
+    }
     words: dict[str, Callable[[str], str]] = {
         "language": speech.tongue,
         "ownership": lambda value: speech.word("ownerships", value),
@@ -112,9 +117,11 @@ def facets(
                 n,
                 given.get(name) == value,
             )
-            for value, n in values[:most]
+            for value, n in values[: most + MOST_FURTHER]
         )
-        found.append(Facet(name, speech(f"facets.{name}"), options))
+        if len(options) <= most + FEW:
+            most = len(options)
+        found.append(Facet(name, speech(f"facets.{name}"), options[:most], options[most:]))
     return tuple(found)
 
 
@@ -136,6 +143,6 @@ def chosen(given: Mapping[str, str], found: tuple[Facet, ...]) -> list[Option]:
     return [
         Option(option.label, option.href, note=facet.title)
         for facet in found
-        for option in facet.options
+        for option in (*facet.options, *facet.further)
         if option.chosen and facet.name in given
     ]

@@ -22,7 +22,7 @@ async def timeline(here: Room, choice: Choice) -> dict[str, Any] | None:
     return {
         "chart": chart.volume_chart(spans, here.speech),
         "from": here.speech.date(spans[0].start),
-        "to": here.speech.date(spans[-1].start),
+        "to": here.speech("chart.this_week" if chart.rhythm(spans) == "week" else "chart.today"),
         "each": chart.rhythm(spans),
         "peak": max(span.all for span in spans),
         "series": chart.legend(here.speech),

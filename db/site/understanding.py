@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ class Reading:
     mistake: str = ""
     place: tuple[str, str] = ("", "")  # the words up to the mistake, and from it on
     offers: tuple[Offer, ...] = ()
+    mended: tuple[Offer, ...] = ()  # the words with the mistake mended, where one can say how
 
 
 def read(
@@ -47,9 +49,37 @@ def read(
     try:
         meant = query.understood(words, vocabulary, ranked=given.get("sort") == "rank")
     except QueryError as error:
-        return Reading(mistake=mistake(error.message, error.hint, speech), place=error.around())
+        mended = tuple(
+            Offer("", choosing.address(given, q=one), one) for one in _mended(error) if _is_query(one, vocabulary)
+        )
+        return Reading(mistake=mistake(error.message, error.hint, speech), place=error.around(), mended=mended)
     offers = tuple(
         Offer(told(note.text, speech), choosing.address(given, q=note.applied(words)), note.instead)
         for note in query.notes(meant.tree, vocabulary)
     )
     return Reading(meant, query.to_mark(words, vocabulary), offers=offers)
+
+
+_MEANT = "did you mean "
+_FIELD = re.compile(r"[^\s:：]+\s*[:：]")
+_VALUE = re.compile(r'"[^"]*"|[^\s()]+')
+
+
+def _mended(error: QueryError) -> list[str]:
+    """The query with each field or value that its mistake proposes in the place of the wrong one."""
+    if not error.hint.startswith(_MEANT):
+        return []
+    found = []
+    for meant in error.hint.removeprefix(_MEANT).removesuffix("?").split(" or "):
+        name, _, value = meant.partition(":")
+        if wrong := (_VALUE if value else _FIELD).match(error.query, error.at):
+            found.append(error.query[: error.at] + (value or f"{name}:") + error.query[wrong.end() :])
+    return found
+
+
+def _is_query(words: str, vocabulary: query.Vocabulary) -> bool:
+    try:
+        query.understood(words, vocabulary)
+    except QueryError:
+        return False
+    return True

@@ -77,7 +77,7 @@ async def test_an_outlet_says_whom_it_copies_and_who_copies_it(client: httpx.Asy
     assert "Who copies it" not in copier
     original = plain((await client.get("/outlet/faro")).text)
     assert re.search(r"Who copies it .*Puertos y Cargas 60 min later 1", original)
-    assert re.search(r"copies of others 1 \(\d+ %\)", original)
+    assert re.search(r"copies of others 1 \(\d+%\)", original)
     assert (await client.get("/outlet/nowhere")).status_code == 404
 
 
@@ -105,7 +105,7 @@ async def test_an_outlet_that_could_not_be_read_says_since_when(client: httpx.As
         ),
         (
             "zh",
-            "1家无声: Boletín Dormido （最近的新页面：3周前，通常每周3篇）",
+            "1家无声： Boletín Dormido （最近的新页面：3周前，通常每周3篇）",
             r"自20\d\d年\d+月\d+日起没有任何新内容；通常每周3篇。",
             "在那里还没有找到任何内容。",
         ),

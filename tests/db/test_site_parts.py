@@ -157,6 +157,17 @@ def test_a_choice_is_kept_in_the_addresses_of_its_filters() -> None:
     assert [option.label for option in choosing.chosen(given_, tuple(found.values()))] == ["Chinese"]
 
 
+def test_a_filter_that_is_on_has_its_count_and_what_is_rare_is_folded_away() -> None:
+    rows = [{"facet": "all", "value": "", "n": 40}]
+    rows += [{"facet": "concept", "value": f"c{n}", "n": 40 - n} for n in range(40)]
+    given_ = {"concept": "c1"}
+    (facet,) = [it for it in choosing.facets(given_, rows, outlets={}, concepts={}, speech=EN) if it.name == "concept"]
+    assert [(it.label, it.n) for it in facet.options if it.chosen] == [("c1", 39)]  # nearly all, and yet not left out
+    assert len(facet.options) == 12
+    assert [it.n for it in facet.further] == list(range(20, 0, -1))
+    assert [it.label for it in choosing.chosen(given_, (facet,))] == ["c1"]
+
+
 def test_the_chart_counts_each_week_and_is_well_formed() -> None:
     today = dt.date(2026, 11, 22)
     rows = [("2026-11-16", 2, 2, 0), ("2026-11-22", 1, 0, 0), ("2026-11-15", 4, 0, 4), ("2020-01-01", 9, 9, 0)]

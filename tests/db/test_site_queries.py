@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -85,6 +87,30 @@ async def test_what_is_not_understood_is_shown_with_its_place_and_searched_for_a
 async def test_an_unknown_concept_is_told_with_the_nearest(client: httpx.AsyncClient) -> None:
     page = (await client.get("/", params={"q": "concept:chancay-prot"})).text
     assert "did you mean concept:chancay-port?" in page
+
+
+@pytest.mark.parametrize(
+    ("words", "mended"),
+    [
+        ("cobre tittle:china", "cobre title:china"),
+        ("concept:chancay-prot lang:es", "concept:chancay-port lang:es"),
+        ('(kind:"presss" OR cobre) -litio', "(kind:press OR cobre) -litio"),
+        ("outlet:(andinna OR xinhua)", "outlet:(andina OR xinhua)"),
+    ],
+)
+async def test_a_mistake_that_can_be_mended_is_a_link_to_the_query_that_is_meant(
+    client: httpx.AsyncClient, words: str, mended: str
+) -> None:
+    text = (await client.get("/", params={"q": words, "period": "30"})).text
+    (link,) = re.findall(r'<a href="([^"]+)">use <code>', text)
+    asked = parse_qs(urlsplit(html.unescape(link)).query)
+    assert asked == {"q": [mended], "period": ["30"]}
+    assert "Not understood" not in (await client.get(html.unescape(link))).text
+
+
+async def test_a_mistake_without_a_proposal_has_no_link(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/", params={"q": "(cobre"})).text
+    assert "<a " not in text.partition('class="mistake"')[2].partition("</div>")[0]
 
 
 async def test_a_word_that_names_a_concept_offers_it_and_keeps_the_rest_of_the_query(client: httpx.AsyncClient) -> None:

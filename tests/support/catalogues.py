@@ -30,7 +30,7 @@ def agrees_with_english(folder: Path, language: Language) -> None:
     sentences = {key: list(entry.values()) if isinstance(entry, dict) else [entry] for key, entry in here.items()}
     joints = ("list.between", "health.between", "matches.near")
     spaced = [key for key, forms in sentences.items() if any(form != form.strip() or not form for form in forms)]
-    assert [key for key in spaced if key not in joints] == []
+    assert [key for key in spaced if key not in joints and not key.startswith("signs.")] == []
 
 
 def asked(templates: Path) -> Iterator[tuple[str, str, set[str]]]:
