@@ -111,17 +111,16 @@ def _digests(desk: Database, subscription: Subscription, waiting: Waiting, *, zo
             ceilings.go_over(desk, subscription.id, day=day, room=fresh)
     sizes = [min(ONE_DIGEST, fresh - first) for first in range(0, fresh, ONE_DIGEST)] or ([0] if over else [])
     for number, size in enumerate(sizes, 1):
-        digest = alerts.make_digest(
-            desk,
-            subscription.id,
-            targets=targets(subscription),
-            token=secrets.token_hex(12),
-            now=now,
-            limit=size,
-        )
+        digest = make(desk, subscription, now=now, size=size)
         if number == len(sizes):
             ceilings.count_in(desk, subscription.id, digest, but_of=None if size else day)
     return len(sizes)
+
+
+def make(desk: Database, subscription: Subscription, *, now: dt.datetime, size: int = 0) -> int:
+    """Make a digest of so many alerts, the oldest that wait, or of none, with its deliveries; gives its id."""
+    to, token = targets(subscription), secrets.token_hex(12)
+    return alerts.make_digest(desk, subscription.id, targets=to, token=token, now=now, limit=size)
 
 
 def follow_targets(desk: Database, wanted: Sequence[Subscription], *, now: dt.datetime) -> None:

@@ -9,14 +9,12 @@ hours waits for their end.
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from collections.abc import Sequence
 
 from sqlite_utils import Database
 
-from db import alerts, ceilings, heartbeats, notices, subscriptions
-from pipelines.alerts import rhythm
-from pipelines.alerts.digests import targets, zone_of
+from db import ceilings, heartbeats, notices, subscriptions
+from pipelines.alerts import digests, rhythm
 from pipelines.alerts.subscription import Subscription
 
 
@@ -33,7 +31,7 @@ def gather(desk: Database, wanted: Sequence[Subscription], *, zone: str, now: dt
                 with desk.atomic():
                     heartbeats.forget(desk, subscription.id)
             continue
-        here = zone_of(subscription, zone)
+        here = digests.zone_of(subscription, zone)
         written = f"{subscription.heartbeat} {here}"
         following = rhythm.following(subscription.heartbeat, now, zone=here)
         if following is None:
@@ -47,13 +45,6 @@ def gather(desk: Database, wanted: Sequence[Subscription], *, zone: str, now: dt
                 last = notices.last_digest(desk, subscription.id, kinds=("alerts",))
                 if subscription.id not in waiting and (last is None or last < before.last):
                     made += 1
-                    digest = alerts.make_digest(
-                        desk,
-                        subscription.id,
-                        targets=targets(subscription),
-                        token=secrets.token_hex(12),
-                        now=now,
-                        limit=0,
-                    )
+                    digest = digests.make(desk, subscription, now=now)
                     notices.label(desk, digest, kind="heartbeat", since=before.last)
     return made

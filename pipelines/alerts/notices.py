@@ -12,7 +12,6 @@ notes what it tells, so that a crash neither loses nor repeats it; it is deliver
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -20,10 +19,10 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from db import alerts, notices, subscriptions
+from db import notices, subscriptions
 from db.notices import Notice
 from db.words import Language
-from pipelines.alerts.digests import targets
+from pipelines.alerts import digests
 from pipelines.alerts.subscription import Subscription
 
 OPERATOR = "@operator"  # no name of a subscription has this id
@@ -164,9 +163,7 @@ def observe(
         if not (began or ended) or (last is not None and last <= now < last + PAUSE):
             return None
         subscriptions.enrol(desk, OPERATOR, name=operator.name, query=operator.query, cursor=0, now=now)
-        digest = alerts.make_digest(
-            desk, OPERATOR, targets=targets(operator), token=secrets.token_hex(12), now=now, limit=0
-        )
+        digest = digests.make(desk, operator, now=now)
         notices.label(desk, digest, kind="notice")
         notices.mark_told(desk, digest, began=began, ended=ended)
     return digest
