@@ -65,5 +65,5 @@ def test_a_mistake_is_one_sentence_with_its_remedy() -> None:
     error = wrong("tittle:china")
     assert error is not None
     assert mistake(error.message, error.hint, Speech("en")) == 'there is no field "tittle"; did you mean title:?'
-    assert mistake(error.message, error.hint, Speech("es")) == 'no existe el campo "tittle"; ¿quiso decir title:?'
+    assert mistake(error.message, error.hint, Speech("es")) == "no existe el campo “tittle”; ¿quiso decir title:?"
     assert mistake(error.message, error.hint, Speech("zh")) == "没有“tittle”这个字段；是否指title:？"

@@ -65,8 +65,8 @@ def test_the_parts_of_the_query_that_hold_are_named(query: str, says: str) -> No
 @pytest.mark.parametrize(
     ("language", "says"),
     [
-        ("es", "el concepto Puerto de Chancay, «chinese» en el titular, medios de China, en inglés"),
-        ("zh", "概念“钱凯港”、标题含“chinese”、媒体所在地：中国、语言：英语"),
+        ("es", "el tema Puerto de Chancay, “chinese” en el titular, medios de China, en inglés"),
+        ("zh", "主题“钱凯港”、标题含“chinese”、媒体所在地：中国、语言：英语"),
     ],
 )
 def test_they_are_named_in_the_readers_language(language: Language, says: str) -> None:

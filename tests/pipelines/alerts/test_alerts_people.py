@@ -143,7 +143,7 @@ async def test_one_digest_reaches_each_person_in_their_language_and_time(
     assert "También en 1 medio: Otro (2 h después)" in said["ana"]
     assert "Fuentes: respondieron 0 de 2 medios" in said["ana"]
     assert "2026年11月22日 21:30（上海）" in said["li"]
-    assert "概念“钱凯港”" in said["li"]
+    assert "主题“钱凯港”" in said["li"]
     assert said["li"] == said["li_office"].replace("li_office", "li")
     assert "22 Nov 2026, 14:30 (Madrid)" in said["tom"]
     assert "Matches: “chancay” in the headline, the concept Port of Chancay" in said["tom"]

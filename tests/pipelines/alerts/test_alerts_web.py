@@ -144,7 +144,7 @@ async def test_a_story_in_a_feed_says_what_it_has_to_say(news: Any, now: dt.date
     desk = Desk(news, PUERTO, MINA)
     root = checked((await desk.get(desk.feed_url(PUERTO))).content)
     content = root.findtext(f"{ATOM}entry/{ATOM}content") or ""
-    assert "<p>Trata del tema: «La naviera china pagará el muelle.» «Shanghái espera arándanos.»</p>" in content
+    assert "<p>Trata del tema: “La naviera china pagará el muelle.” “Shanghái espera arándanos.”</p>" in content
     assert "de pago · contenido patrocinado · crédito: Agencia Costa" in content
 
 
@@ -336,7 +336,7 @@ async def test_a_link_that_a_scanner_follows_unsubscribes_nobody(news: Any, now:
     assert page.headers["cache-control"] == "private, no-store"
     assert page.headers["x-robots-tag"] == "noindex, nofollow"
     assert '<html lang="es">' in page.text
-    assert "¿Desea dejar de recibir los correos de la suscripción «Puerto» de Vigía?" in page.text
+    assert "¿Desea dejar de recibir los correos de la suscripción “Puerto” de Vigía?" in page.text
     assert '<form method="post">' in page.text
     assert "ana@" not in page.text
 
