@@ -71,6 +71,12 @@ def address(given: Mapping[str, str], *, path: str = "/", **changed: str) -> str
     return f"{path}?{urlencode(wanted)}" if wanted else path
 
 
+def onwards(given: Mapping[str, str]) -> dict[str, str]:
+    """The addresses of all that a choice finds: as a list, as a feed, and as what a subscription would send."""
+    paths = {"every": "/", "feed": "/search.atom", "subscribe": "/subscribe"}
+    return {name: address(given, path=path) for name, path in paths.items()}
+
+
 def facets(
     given: Mapping[str, str],
     rows: list[dict[str, Any]],

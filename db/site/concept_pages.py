@@ -66,9 +66,7 @@ async def concept(request: Request, datasette: Datasette) -> Response:
             # What nearly all of them name tells nothing of this one.
             if other != id_ and other in concepts and (n < 0.8 * total or total < 10)
         ][:BESIDE],
-        "every": choosing.address({"concept": id_}),
-        "feed": choosing.address({"concept": id_}, path="/search.atom"),
-        "subscribe": choosing.address({"concept": id_}, path="/subscribe"),
+        **choosing.onwards({"concept": id_}),
     }
     return await page(here, request, "concept.html", context)
 

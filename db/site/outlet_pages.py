@@ -68,6 +68,7 @@ async def outlet(request: Request, datasette: Datasette) -> Response:
     since = reading.stamp_before(here.now, days=COMPARED)
     asked = {"outlet": id_, "since": since}
     context = {
+        "name": known[id_]["name"] or id_,
         **_standing(here, known[id_], known),
         **_health(here, condition),
         **_volume(here, weeks),
@@ -75,9 +76,7 @@ async def outlet(request: Request, datasette: Datasette) -> Response:
         "latest": entries,
         "year": here.today.year,
         "more": bool(last),
-        "every": choosing.address({"outlet": id_}),
-        "feed": choosing.address({"outlet": id_}, path="/search.atom"),
-        "subscribe": choosing.address({"outlet": id_}, path="/subscribe"),
+        **choosing.onwards({"outlet": id_}),
         "copies_from": _copying(here, await here.rows_or_none((COPIES_FROM, asked)) or [], known, but=id_),
         "copied_by": _copying(here, await here.rows_or_none((COPIES_BY, asked)) or [], known, but=id_),
         "crawls": [_crawl(here, row) for row in await here.rows(CRAWLS, {"outlet": id_})],
