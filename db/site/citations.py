@@ -63,7 +63,7 @@ class Citation:
     authors: tuple[Name, ...]
     outlet: str
     published: dt.date | None  # on the outlet's own calendar
-    accessed: dt.date | None  # when the text that is cited was last read there
+    accessed: dt.date | None  # when the text that is cited was last read there, at the desk
     url: str  # "" when it is none that may be opened
     language: str
     abstract: str
@@ -78,7 +78,7 @@ class Citation:
 def citation_of(
     row: Mapping[str, Any], outlet: Mapping[str, Any], *, keywords: Sequence[str] = (), zone: dt.tzinfo = dt.UTC
 ) -> Citation:
-    """The citation of a row of `articles` and its row of `outlets`."""
+    """The citation of a row of `articles` and its row of `outlets`; `zone` is the desk's."""
     name = plain(outlet.get("name") or row["outlet"])
     kind = outlet.get("kind")
     language = row["language"] or ""
@@ -92,8 +92,8 @@ def citation_of(
         # An outlet that signs with its own name is named once, as what it is.
         authors=tuple(one for one in authors if one.direct and one.direct.casefold() != name.casefold()),
         outlet=name,
-        published=_day(row, zone),
-        accessed=accessed.date() if accessed else None,
+        published=_day(row, clock.zone_of(outlet.get("country"), zone)),
+        accessed=accessed.astimezone(zone).date() if accessed else None,
         url=_UNSAFE_IN_URL.sub(lambda match: quote(match[0]), web_address(row["url"]) or ""),
         language=language,
         abstract=plain(first_sentence(row["text"])),
@@ -224,10 +224,11 @@ def _authors(text: str | None) -> list[str]:
 
 
 def _day(row: Mapping[str, Any], zone: dt.tzinfo) -> dt.date | None:
-    """The day on the outlet's calendar, where it is not known on the desk's: 22:00 in Lima is not yet the next day."""
+    """The day on the outlet's calendar: 22:00 in Lima is not yet the next day, though a feed may say it in UTC."""
     moment = clock.read(row["published"])
     if moment and row["published_precision"] == "time":
-        moment = clock.read(row["published_local"]) or moment.astimezone(zone)
+        local = clock.read(row["published_local"])
+        moment = local if local and local.utcoffset() else moment.astimezone(zone)
     return moment.date() if moment else None
 
 

@@ -7,6 +7,19 @@ import zoneinfo
 
 from db.site.speech import Speech
 
+# Where the capital's clocks, or those of the place where most outlets are, show another day than UTC.
+_CLOCKS = {
+    "AR": "America/Argentina/Buenos_Aires", "AU": "Australia/Sydney", "BO": "America/La_Paz", "BR": "America/Sao_Paulo",
+    "CA": "America/Toronto", "CH": "Europe/Zurich", "CL": "America/Santiago", "CN": "Asia/Shanghai",
+    "CO": "America/Bogota", "CR": "America/Costa_Rica", "CU": "America/Havana", "DE": "Europe/Berlin",
+    "EC": "America/Guayaquil", "ES": "Europe/Madrid", "FR": "Europe/Paris", "GB": "Europe/London",
+    "GR": "Europe/Athens", "HK": "Asia/Hong_Kong", "IN": "Asia/Kolkata", "IT": "Europe/Rome", "JP": "Asia/Tokyo",
+    "KR": "Asia/Seoul", "MO": "Asia/Macau", "MX": "America/Mexico_City", "NL": "Europe/Amsterdam",
+    "PA": "America/Panama", "PE": "America/Lima", "PY": "America/Asuncion", "QA": "Asia/Qatar", "RU": "Europe/Moscow",
+    "SG": "Asia/Singapore", "TW": "Asia/Taipei", "US": "America/New_York", "UY": "America/Montevideo",
+    "VE": "America/Caracas", "ZA": "Africa/Johannesburg",
+}  # fmt: skip
+
 
 def read(text: str | None) -> dt.datetime | None:
     """An aware datetime from what the database keeps; None for nothing, or for what is no moment."""
@@ -23,6 +36,11 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
         return zoneinfo.ZoneInfo("UTC")
+
+
+def zone_of(country: str | None, default: dt.tzinfo) -> dt.tzinfo:
+    """The zone whose days an outlet of that country (ISO 3166) counts, as far as we know it."""
+    return zone(_CLOCKS[country]) if country in _CLOCKS else default
 
 
 def day_of(moment: dt.datetime, precision: str | None, at: dt.tzinfo) -> dt.date:

@@ -172,6 +172,31 @@ def test_a_day_is_the_outlets_own() -> None:
     assert citation_of(ROW | {"published_local": None}, OUTLET, zone=lima).published == dt.date(2026, 11, 21)
 
 
+@pytest.mark.parametrize(
+    ("country", "published", "local", "day"),
+    [
+        ("PE", "2026-11-22T03:30:00Z", "2026-11-22T03:30:00+00:00", 21),  # a feed that says all in UTC
+        ("PE", "2026-11-22T03:30:00Z", None, 21),
+        ("CN", "2026-11-21T20:00:00Z", "2026-11-21T20:00:00+00:00", 22),
+        ("CN", "2026-11-21T20:00:00Z", "2026-11-21T15:00:00-05:00", 21),  # what the page writes is its own
+        ("GB", "2026-11-22T03:30:00Z", "2026-11-22T03:30:00+00:00", 22),
+        ("XX", "2026-11-22T03:30:00Z", "2026-11-22T03:30:00+00:00", 21),
+    ],
+)
+def test_a_moment_in_utc_is_put_on_the_calendar_of_the_outlet_s_country(
+    country: str, published: str, local: str | None, day: int
+) -> None:
+    row = ROW | {"published": published, "published_local": local}
+    assert citation_of(row, OUTLET | {"country": country}, zone=ZoneInfo("America/Lima")).published == dt.date(
+        2026, 11, day
+    )
+
+
+def test_the_day_of_access_is_the_desk_s() -> None:
+    row = ROW | {"last_seen": "2026-11-23T02:00:00Z"}
+    assert citation_of(row, OUTLET, zone=ZoneInfo("America/Lima")).accessed == dt.date(2026, 11, 22)
+
+
 def test_an_address_that_no_browser_should_open_is_in_no_citation() -> None:
     citation = cited(url="javascript:alert(1)//https://faro.test/")
     for text in (ris(citation), bibtex(citation), csl_json(citation), coins(citation), chicago(citation)):
