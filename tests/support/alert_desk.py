@@ -6,6 +6,7 @@ import email
 import email.policy
 import http.server
 import json
+import shutil
 import socket
 import threading
 from collections.abc import Callable
@@ -69,6 +70,20 @@ class News:
             (row,) = self.db.query("SELECT title, text FROM articles WHERE id = :id", {"id": number})
             unindex_article(self.db, number, row["title"], row["text"])
             self.db.execute("DELETE FROM articles WHERE id = :id", {"id": number})
+
+    def backup(self) -> Path:
+        """A copy of news.db as it stands."""
+        copy = self.folder / "backup.db"
+        self.db.execute("VACUUM INTO :path", {"path": str(copy)})
+        return copy
+
+    def restore(self, backup: Path) -> None:
+        """Put such a copy in the place of news.db, as who restores a backup does."""
+        self.db.close()
+        for suffix in ("-wal", "-shm"):
+            (self.folder / f"news.db{suffix}").unlink(missing_ok=True)
+        shutil.copy(backup, self.path)
+        self.db = open_news(self.path)
 
     def alerts(
         self, *subscriptions: Subscription, timezone: str = "America/Lima", limit: float = 10, **options: Any

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from typing import Any
 
 import pytest
 
-from db.connect import open_news
 from pipelines.alerts.errors import AlertError
 from pipelines.alerts.subscription import Subscription
 
@@ -174,12 +172,11 @@ async def test_news_restored_from_a_backup_loses_and_repeats_nothing(news: Any, 
     await alerts.run(now)
     news.article("Chancay 1")
     await alerts.run(now)
-    backup = news.folder / "backup.db"
-    news.db.execute("VACUUM INTO :path", {"path": str(backup)})
+    backup = news.backup()
     news.article("Chancay 2", url="https://diario.example/dos")
     news.article("Chancay 3", url="https://diario.example/tres")
     await alerts.run(now)
-    _restore(news, backup)
+    news.restore(backup)
     assert (await alerts.run(now)).alerts == 0
     assert news.rows("SELECT cursor FROM subscriptions") == [{"cursor": 1}]
     # The ids 2 and 3 are given again: to an article that was never seen, and to one that was alerted to already.
@@ -195,11 +192,10 @@ async def test_a_restored_news_db_that_has_grown_past_the_cursor_is_noticed(news
     await alerts.run(now)
     news.article("Chancay 1")
     await alerts.run(now)
-    backup = news.folder / "backup.db"
-    news.db.execute("VACUUM INTO :path", {"path": str(backup)})
+    backup = news.backup()
     news.article("Chancay 2", url="https://diario.example/dos")
     await alerts.run(now)
-    _restore(news, backup)
+    news.restore(backup)
     for number in range(3, 9):
         news.article(f"Chancay {number}", url=f"https://diario.example/n{number}")
     await alerts.run(now)
@@ -237,11 +233,3 @@ async def test_the_preview_shows_what_would_have_been_sent_and_records_nothing(n
     assert news.rows("SELECT * FROM alerts") == []
     with pytest.raises(AlertError, match='no subscription "Otra"; there are "Puerto"'):
         alerts.preview("Otra", now)
-
-
-def _restore(news: Any, backup: Any) -> None:
-    news.db.close()
-    for suffix in ("-wal", "-shm"):
-        (news.folder / f"news.db{suffix}").unlink(missing_ok=True)
-    shutil.copy(backup, news.path)
-    news.db = open_news(news.path)

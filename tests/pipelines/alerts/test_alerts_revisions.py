@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import itertools
-import shutil
 import sqlite3
 from functools import lru_cache
 from typing import Any
@@ -17,7 +16,6 @@ from sqlite_utils import Database
 
 from db import migrations
 from db import revisions as kept
-from db.connect import open_news
 from db.search import index_article, unindex_article
 from pipelines.alerts import matching
 from pipelines.alerts.subscription import Subscription
@@ -196,31 +194,17 @@ async def test_many_revisions_of_many_articles_find_whom_they_concern(news: Any,
     assert names == {(f"S{n}", str(articles[n])) for n in range(40)}
 
 
-def _backup(news: Any) -> Any:
-    backup = news.folder / "backup.db"
-    news.db.execute("VACUUM INTO :path", {"path": str(backup)})
-    return backup
-
-
-def _restore(news: Any, backup: Any) -> None:
-    news.db.close()
-    for suffix in ("-wal", "-shm"):
-        (news.folder / f"news.db{suffix}").unlink(missing_ok=True)
-    shutil.copy(backup, news.path)
-    news.db = open_news(news.path)
-
-
 async def test_a_restored_news_db_tells_no_revision_again_and_loses_none(news: Any, now: dt.datetime) -> None:
     alerts = news.alerts(REVISED)
     await alerts.run(now)
     one, two = (news.article(f"Chancay {n}", TEXT) for n in (1, 2))
     await alerts.run(now)
-    backup = _backup(news)
+    backup = news.backup()
     revise(news, one, TEXT.replace("3,5", "4,2"), at="16:00")
     await alerts.run(now)
     revise(news, one, TEXT.replace("3,5", "4,8"), at="16:10")
     await alerts.run(now)
-    _restore(news, backup)
+    news.restore(backup)
     # The ids 1 and 2 of revisions are given again: to one that nobody saw, and to what the page has become meanwhile.
     revise(news, two, TEXT.replace("3,5", "9,9"), at="17:00")
     revise(news, one, TEXT.replace("3,5", "4,8"), at="17:10")
