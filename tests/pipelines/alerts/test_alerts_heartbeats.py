@@ -10,7 +10,6 @@ from alert_desk import Mailbox, News
 from pydantic import ValidationError
 
 from db.times import stamp
-from pipelines.alerts.alerts import Alerts
 from pipelines.alerts.subscription import Subscription
 
 SATURDAY = dt.datetime(2026, 11, 21, 15, tzinfo=dt.UTC)  # 10:00 in Lima
@@ -73,16 +72,7 @@ def test_it_tells_how_the_sources_are(news: News, mailbox: Mailbox) -> None:
         news.outlet(name)
         at = stamp(SATURDAY)
         news.db["crawls"].insert({"outlet": name, "started": at, "finished": at, "outcome": outcome})
-    alerts = Alerts(
-        news=news.path,
-        desk=news.desk_path,
-        folder=news.folder,
-        name="Vigía",
-        timezone="America/Lima",
-        subscriptions=[ports(language="es")],
-        announce=news.printed.append,
-        watched={"andina", "gestion"},
-    )
+    alerts = news.alerts(ports(language="es"), watched={"andina", "gestion"})
     asyncio.run(alerts.run(SATURDAY))
     asyncio.run(alerts.run(MONDAY))
     ((_, mail),) = mailbox.received

@@ -18,8 +18,7 @@ from db.connect import open_desk
 from db.notices import Notice, open_notices, told_in
 from db.words import LANGUAGES, Language
 from pipelines.alerts import notices
-from pipelines.alerts.alerts import Alerts
-from pipelines.alerts.notices import FLAPPING, OPERATOR, PAUSE, Condition, Kind, Operator, observe, operator_of
+from pipelines.alerts.notices import FLAPPING, OPERATOR, PAUSE, Condition, Kind, observe, operator_of
 from pipelines.alerts.reports import notice_message
 from pipelines.alerts.words import Wording
 
@@ -253,22 +252,9 @@ def test_words_of_strangers_stay_words() -> None:
     assert "\u202e" not in message.subject + message.text + message.html
 
 
-def alerts_for(news: News, operator: Operator) -> Alerts:
-    return Alerts(
-        news=news.path,
-        desk=news.desk_path,
-        folder=news.folder,
-        name="Vigía",
-        timezone="America/Lima",
-        subscriptions=[],
-        announce=news.printed.append,
-        operator=operator,
-    )
-
-
 def test_a_notice_reaches_the_operator_by_mail_once_and_is_tried_again(news: News, mailbox: Mailbox) -> None:
     operator = operator_of("env:TEAM_MAIL", language="es", timezone="America/Lima")
-    alerts = alerts_for(news, operator)
+    alerts = news.alerts(operator=operator)
     desk = open_desk(news.desk_path)
     for number in range(2):
         observe(desk, [SILENT, DEAD], operator=operator, now=NOW + number * LOOK)
@@ -308,7 +294,7 @@ def test_a_target_that_was_given_up_is_a_trouble_and_the_operators_own_is_not(ne
     from db.notices import failed_targets  # noqa: PLC0415 -- read here alone
 
     operator = operator_of("env:TEAM_MAIL", timezone="America/Lima")
-    alerts = alerts_for(news, operator)
+    alerts = news.alerts(operator=operator)
     desk = open_desk(news.desk_path)
     mailbox.refuse = lambda _: "550 nobody of that name"
     observe(desk, [FULL], operator=operator, now=NOW)

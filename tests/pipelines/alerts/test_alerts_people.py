@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from pipelines.alerts import digests
-from pipelines.alerts.alerts import Alerts
 from pipelines.alerts.people import Person
 from pipelines.alerts.subscription import Subscription
 
@@ -119,16 +118,8 @@ async def test_one_digest_reaches_each_person_in_their_language_and_time(
     for name in ("ANA", "LI", "LI_OFFICE", "TOM"):
         monkeypatch.setenv(name, mailbox.url(f"{name.lower()}@example.org"))
     news.db["concepts"].insert({"id": "chancay-port", "name_en": "Port of Chancay", "name_zh": "钱凯港"})
-    alerts = Alerts(
-        news=news.path,
-        desk=news.desk_path,
-        folder=news.folder,
-        name="Vigía",
-        timezone="Europe/Madrid",
-        subscriptions=[wanted(ANA, LI, TOM).model_copy(update={"query": "chancay OR concept:chancay-port"})],
-        announce=print,
-        watched=["diario", "otro"],
-    )
+    subscription = wanted(ANA, LI, TOM).model_copy(update={"query": "chancay OR concept:chancay-port"})
+    alerts = news.alerts(subscription, timezone="Europe/Madrid", watched=["diario", "otro"])
     await alerts.run(now)
     first = news.article("Un muelle en Chancay")
     news.db["mentions"].insert({"article": first, "concept": "chancay-port", "count": 1})
