@@ -156,12 +156,12 @@ def _outlets(
     hidden: set[tuple[str, str]] = set()
     unconnected = [id_ for id_, outlet in outlets.items() if _is_unconnected(outlet, rows)]
     unsure = set(unconnected) - records.alone_in_failing(news, unconnected, within=NEIGHBOURS)
-    silent = {one.outlet: one for one in looks if one.silent_since is not None}
+    silences = {one.outlet: one for one in health.silences(looks)}
     for id_, outlet in outlets.items():
         addresses = [(Kind.SOURCE, source.url) for source in outlet.sources]
-        if (one := silent.get(id_)) and one.silent_since is not None:
-            since = stamp(one.silent_since)
-            detail = {"id": id_, "outlet": outlet.name, "since": since, "per_day": one.usual_per_day or 0.0}
+        if silent := silences.get(id_):
+            since = stamp(silent.since)
+            detail = {"id": id_, "outlet": outlet.name, "since": since, "per_day": silent.per_day}
             found.append(Condition(kind=Kind.SILENT, subject=id_, detail=detail))
         if id_ in unsure:
             hidden |= {(Kind.OUTLET, id_), *addresses}
@@ -173,7 +173,7 @@ def _outlets(
             continue
         for url, row in asked.items():
             if problem := broken(row, now=now):
-                if problem["problem"] == "stale" and id_ in silent:
+                if problem["problem"] == "stale" and id_ in silences:
                     hidden.add((Kind.SOURCE, url))
                 else:
                     detail = problem | {"id": id_, "outlet": outlet.name, "url": url}

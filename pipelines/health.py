@@ -28,7 +28,7 @@ tests/benchmarks/silence.py measures false notices and delays on simulated outle
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import gamma, log
@@ -36,7 +36,7 @@ from math import gamma, log
 from sqlite_utils import Database
 
 from db import health as records
-from db.health import Found, Signs
+from db.health import Found, Looks, Signs
 
 WINDOW = dt.timedelta(days=28)
 LONG_WINDOW = dt.timedelta(days=182)  # for outlets with few events
@@ -191,13 +191,14 @@ def note_signs(news: Database, desk: Database, *, outlets: Collection[str], now:
 def health(news: Database, *, watched: Collection[str]) -> Health:
     """How these outlets (ids) are, by what their last looks showed."""
     looks = records.looks(news, watched)
-    silent = [
+    return Health(answered=sum(one.answered for one in looks), watched=len(watched), silent=silences(looks))
+
+
+def silences(looks: Iterable[Looks]) -> tuple[Silence, ...]:
+    """The silent ones of these outlets, the longest first. Pure."""
+    silent = (
         Silence(outlet=one.outlet, outlet_name=one.name, since=one.silent_since, per_day=one.usual_per_day or 0.0)
         for one in looks
         if one.silent_since is not None
-    ]
-    return Health(
-        answered=sum(one.answered for one in looks),
-        watched=len(watched),
-        silent=tuple(sorted(silent, key=lambda one: (one.since, one.outlet))),
     )
+    return tuple(sorted(silent, key=lambda one: (one.since, one.outlet)))
