@@ -274,7 +274,7 @@ def test_a_notice_reaches_the_operator_by_mail_once_and_is_tried_again(news: New
 
 
 def test_without_an_operator_each_trouble_is_a_line_of_the_log_and_of_the_terminal(news: News) -> None:
-    alerts = alerts_for(news, NOBODY)
+    alerts = news.alerts(operator=NOBODY)
     desk = open_desk(news.desk_path)
     for number in range(3):
         observe(desk, [SILENT, FULL], operator=NOBODY, now=NOW + number * LOOK)
