@@ -1,4 +1,4 @@
-"""The search index: what is written into it, any text as a query of it, and where a text holds what was searched for.
+"""The search index: what is written into it, and any text as a query of it.
 
 SQLite's `unicode61` takes a run of Chinese for one word, so every CJK character is indexed as a word of its own and
 asked for as a phrase. Accents, case, full-width forms and traditional characters are folded on both sides: `Peru`
@@ -11,24 +11,17 @@ and for words that are no query: words are all wanted; `"…"` is a phrase; AND,
 
 from __future__ import annotations
 
-import contextlib
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import islice
-from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from db.query.syntax import parse
-from db.query.tree import QueryError, words_of
-from db.tokens import CJK_CHARACTER, TOKEN, folded, quoted, spaced
+from db.tokens import TOKEN, quoted, spaced
 
 NOTHING = '""'  # an FTS5 query that is valid and matches no row
 LONGEST_QUERY = 10_000  # characters; what stands behind them is not read
-MOST_MARKED = 50  # terms of one query that are looked for in a text to highlight it
 DEEPEST_GROUP = 16  # nested parentheses; FTS5's own parser gives up between 60 and 100
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„«»「」『』", '"') | {"\0": " "})
@@ -71,6 +64,11 @@ def reindex(db: Database) -> int:
 def fts_query(words: str) -> str:
     """People's words as an FTS5 query. Any text gives a valid query; one without a wanted word gives `NOTHING`."""
     return _Reader(words).group(0).wanted or NOTHING
+
+
+def terms_of(words: str) -> Iterator[tuple[str, bool]]:
+    """(words, is a beginning) of everything that the same reading does not exclude directly."""
+    return _Reader(words).wanted_terms()
 
 
 def wants_something(words: str) -> bool:
@@ -172,7 +170,7 @@ class _Reader:
         return self._at < len(self._lexemes) and self._lexemes[self._at].start() == lexeme.end()
 
     def wanted_terms(self) -> Iterator[tuple[str, bool]]:
-        """(words, is a beginning) of everything that is not excluded directly, for highlighting."""
+        """See `terms_of`."""
         excluded = False
         for lexeme in self._lexemes:
             self._at += 1
@@ -189,122 +187,14 @@ class _Reader:
             excluded = False
 
 
-class Part(NamedTuple):
-    """A stretch of a text, and whether it is what was searched for."""
-
-    text: str
-    hit: bool
-
-
-@lru_cache(maxsize=1_000)
-def _sought(words: str) -> tuple[tuple[list[str], bool], ...]:
-    """(folded tokens, is a beginning) of what an article was found for: of a query, or of words that are none."""
-    terms: Iterator[tuple[str, bool]]
-    try:
-        terms = ((term.text, term.beginning) for term in words_of(parse(words), wanted_only=True))
-    except QueryError:
-        terms = _Reader(words).wanted_terms()
-    read = (([folded(match.group()) for match in TOKEN.finditer(term)], beginning) for term, beginning in terms)
-    return tuple((tokens, beginning) for tokens, beginning in islice(read, MOST_MARKED) if tokens)
-
-
-def _hits(text: str, words: str) -> list[tuple[int, int]]:
-    """Where the words of a query stand in the text: (start, end) in characters, ordered, apart from one another."""
-    terms = _sought(words)
-    if not terms:
-        return []
-    words_of_text = TOKEN.findall(text)
-    plain = list(map(folded, words_of_text))
-    places = [
-        (at, at + len(tokens)) for tokens, beginning in terms for at in _places(plain, tokens, beginning=beginning)
-    ]
-    if not places:
-        return []
-    spans: list[tuple[int, int]] = []
-    end = 0
-    for word in islice(words_of_text, max(end for _, end in places)):
-        start = text.index(word, end)  # between words stands nothing that a word begins with
-        end = start + len(word)
-        spans.append((start, end))
-    found = [(spans[at][0], spans[end - 1][1]) for at, end in places]
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(found):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
-
-
-def _places(plain: list[str], tokens: list[str], *, beginning: bool) -> Iterator[int]:
-    """Where in a text of folded tokens a phrase stands."""
-    size = len(tokens)
-    if beginning:
-        *rest, last = tokens
-        for at in range(len(plain) - size + 1):
-            if plain[at + size - 1].startswith(last) and plain[at : at + size - 1] == rest:
-                yield at
-        return
-    at = -1
-    with contextlib.suppress(ValueError):  # list.index says so where there is no further one
-        while True:
-            at = plain.index(tokens[0], at + 1)
-            if plain[at : at + size] == tokens:
-                yield at
-
-
-def highlighted(text: str, words: str) -> tuple[Part, ...]:
-    """The whole text in parts, those that were searched for marked; joined they are the text."""
-    return _parts(text, _hits(text, words))
-
-
-def snippet(text: str, words: str, *, width: int = 220) -> tuple[Part, ...]:
-    """About `width` columns of the text (a CJK character takes two) around most of what was searched for.
-
-    A contentless index cannot give FTS5's own snippet(). Without a hit, the beginning of the text.
-    """
-    text = " ".join(text.split())
-    hits = _hits(text, words)
-    reach = width // 2 if len(CJK_CHARACTER.findall(text[:200])) > 60 else width
-    if hits:
-        first = max(hits, key=lambda hit: (sum(hit[0] <= start < hit[0] + reach for start, _ in hits), -hit[0]))[0]
-        start = max(0, min(first - reach // 4, len(text) - reach))
-    else:
-        start = 0
-    start, end = _at_words(text, start, min(len(text), start + reach))
-    inside = [(max(a, start) - start, min(b, end) - start) for a, b in hits if a < end and b > start]
-    parts = _parts(text[start:end], inside)
-    return (*((Part("… ", False),) if start else ()), *parts, *((Part(" …", False),) if end < len(text) else ()))
-
-
-def _at_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """The same stretch, moved outwards to the nearest space within 20 characters so that no word is cut."""
-    if start and (space := text.rfind(" ", max(0, start - 20), start + 1)) >= 0:
-        start = space + 1
-    if end < len(text) and (space := text.find(" ", end, end + 20)) >= 0:
-        end = space
-    return start, end
-
-
-def _parts(text: str, hits: list[tuple[int, int]]) -> tuple[Part, ...]:
-    parts, at = [], 0
-    for start, end in hits:
-        parts += [Part(text[at:start], False), Part(text[start:end], True)]
-        at = end
-    parts.append(Part(text[at:], False))
-    return tuple(part for part in parts if part.text)
-
-
 __all__ = [
     "LONGEST_QUERY",
     "NOTHING",
-    "Part",
     "fts_query",
-    "highlighted",
     "index_article",
     "reindex",
-    "snippet",
     "spaced",
+    "terms_of",
     "unindex_article",
     "wants_something",
 ]

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from db.search import Part, highlighted
+from db.highlighting import Part, highlighted
 from db.tokens import CJK_CHARACTER, tokens
 
 MOST_HITS = 400  # of one text that are weighed against one another
@@ -23,7 +23,7 @@ class _Hit(NamedTuple):
 def snippets(text: str, words: str, *, most: int = 2, width: int = 200) -> tuple[tuple[Part, ...], ...]:
     """Up to `most` passages of about `width` columns, in the order in which they stand in the text, hits marked.
 
-    `words` as db.search.highlighted takes them. The first that is chosen shows as many different words as possible, the
+    `words` as db.highlighting.highlighted takes them. The first that is chosen shows as many different words as possible, the
     next those that it has not. A CJK character takes two columns. Without a hit: the beginning. Of no text: nothing.
     """
     text = " ".join(text.split())

@@ -35,7 +35,7 @@ def understood(text: str, vocabulary: Vocabulary, *, ranked: bool = False) -> Qu
 
 
 def to_mark(text: str, vocabulary: Vocabulary) -> str:
-    """The words to mark in an article that the query found, as db.search.highlighted and snippet take them.
+    """The words to mark in an article that the query found, as db.highlighting.highlighted and snippet take them.
 
     A concept's are its names. A text that is no query is given back.
     """

@@ -11,8 +11,8 @@ from datasette.utils.asgi import NotFound, Request, Response
 from markupsafe import Markup
 
 from db import reading
+from db.highlighting import highlighted
 from db.reading_concepts import NAMES_OF
-from db.search import highlighted
 from db.site import choosing, citations, clock
 from db.site.answers import page
 from db.site.asking import Room, Row, parsed, room

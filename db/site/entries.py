@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from db import reading
+from db.highlighting import Part, highlighted, snippet
 from db.reading import Choice
-from db.search import Part, highlighted, snippet
 from db.site import clock, wording
 from db.site.asking import Room, Row
 from db.site.prose import first_sentence, lag

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from db.search import highlighted
+from db.highlighting import highlighted
 from db.tokens import TOKEN, folded, tokens
 
 MOST_NAMES = 400  # of all concepts of an article together

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from db.highlighting import Part, highlighted
 from db.query import Vocabulary
-from db.search import Part, highlighted
 from db.snippets import snippets
 from db.times import moment
 from db.words import Language

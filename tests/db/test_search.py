@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from db import migrations
+from db.highlighting import Term, highlighted, hits_by_pattern, hits_by_word, is_plain, snippet
 from db.search import (
     NOTHING,
     fts_query,
-    highlighted,
     index_article,
     reindex,
-    snippet,
     spaced,
     unindex_article,
     wants_something,
 )
+from db.tokens import TOKEN, folded
 
 TEXTS = {
     1: (
@@ -213,6 +213,34 @@ def test_a_snippet_marks_chinese_words_and_beginnings() -> None:
     assert [part.text for part in highlighted("秘魯錢凱港", "钱凯港") if part.hit] == ["錢凱港"]
     assert [part.text for part in highlighted("Chinese and China", "chin*") if part.hit] == ["Chinese", "China"]
     assert [part.text for part in highlighted("ＣＯＳＣＯ y Perú", "cosco peru") if part.hit] == ["ＣＯＳＣＯ", "Perú"]
+
+
+WRITTEN = st.text(st.sampled_from("aAáàÁbBcnñÑoOöøßıİſªＡ１1_-—. 秘魯鲁錢钱。，"), max_size=40)
+SOUGHT = st.lists(st.sampled_from([*"acnñoßi1秘鲁钱", "ab", "ba", "an", "a1"]), min_size=1, max_size=3)
+TERMS = st.lists(
+    st.builds(lambda it, goes_on: Term(tuple(map(folded, it)), goes_on), SOUGHT, st.booleans()), max_size=3
+)
+
+
+@settings(deadline=None, max_examples=500)
+@given(WRITTEN, TERMS)
+@example("a b a b a", [Term(("a", "b", "a"))])
+@example("aña", [Term(("ana",)), Term(("an",), beginning=True)])
+@example("秘魯a秘鲁", [Term(("秘", "鲁", "a"))])
+def test_patterns_and_words_find_the_same_in_a_plain_text(text: str, terms: list[Term]) -> None:
+    assert sorted(set(hits_by_pattern(text, terms))) == sorted(set(hits_by_word(text, terms)))
+
+
+def test_every_letter_of_a_plain_text_is_found_as_the_index_folds_it() -> None:
+    """Of all that a pattern takes for a plain text: no letter that folds otherwise is among them."""
+    plain = [letter for letter in map(chr, range(0x10000)) if is_plain(letter)]
+    assert len(plain) > 28_000
+    for letter in plain:
+        read = [folded(token) for token in TOKEN.findall(letter)]
+        assert len(read) <= 1
+        for token in read:
+            assert len(token) == 1
+            assert hits_by_pattern(letter, [Term((token,))]) == [(0, 1)]
 
 
 def test_the_query_works_on_a_plain_connection_too() -> None:

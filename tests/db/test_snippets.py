@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.search import Part
+from db.highlighting import Part
 from db.snippets import snippets
 
 FILLER = "Los vecinos esperan obras que el gobierno prometió en marzo. El alcalde pidió paciencia a todos. " * 4

@@ -20,7 +20,8 @@ from datasette.views.base import DatasetteError
 from markupsafe import Markup, escape
 
 from db import beginnings
-from db.search import fts_query, snippet
+from db.highlighting import snippet
+from db.search import fts_query
 from db.site import article, concept_pages, downloads, outlet_pages, pages, saving
 from db.site.access import Door
 from db.site.asking import room
