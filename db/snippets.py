@@ -23,8 +23,9 @@ class _Hit(NamedTuple):
 def snippets(text: str, words: str, *, most: int = 2, width: int = 200) -> tuple[tuple[Part, ...], ...]:
     """Up to `most` passages of about `width` columns, in the order in which they stand in the text, hits marked.
 
-    `words` as db.highlighting.highlighted takes them. The first that is chosen shows as many different words as possible, the
-    next those that it has not. A CJK character takes two columns. Without a hit: the beginning. Of no text: nothing.
+    `words` as db.highlighting.highlighted takes them. The first that is chosen shows as many different words as
+    possible, the next those that it has not. A CJK character takes two columns. Without a hit: the beginning. Of no
+    text: nothing.
     """
     text = " ".join(text.split())
     if not text:

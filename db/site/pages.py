@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from datasette.app import Datasette
@@ -12,9 +13,9 @@ from db import reading
 from db.publish import MADE
 from db.site import choosing, clock
 from db.site.answers import page
-from db.site.asked import asked
+from db.site.asked import Asked, asked
 from db.site.asking import Room, TooSlowError, room
-from db.site.entries import by_day, list_entries
+from db.site.entries import Entry, by_day, list_entries
 from db.site.kept import kept
 from db.site.timeline import timeline
 
@@ -26,12 +27,12 @@ async def front(request: Request, datasette: Datasette) -> Response:
     here = room(datasette, request)
     it = await asked(here, request)
     given, choice, read, outlets, concepts = it.given, it.choice, it.read, it.outlets, it.concepts
-    slow = False
-    try:
-        entries, last = await list_entries(here, choice, limit=PAGE, outlets=outlets, concepts=concepts)
-    except TooSlowError:
-        entries, last, slow = [], None, True
-    counted = await kept(here, "counts", choice, reading.counts(reading.first_page(choice))) or []
+    async with asyncio.TaskGroup() as together:  # each in a thread and a connection of its own
+        listing = together.create_task(_listed(here, it))
+        counting = together.create_task(kept(here, "counts", choice, reading.counts(reading.first_page(choice))))
+        drawing = together.create_task(timeline(here, choice))
+    entries, last, slow = listing.result()
+    counted = counting.result() or []
     facets = choosing.facets(given, counted, outlets=outlets, concepts=concepts, speech=here.speech)
     total, capped = reading.total(counted)
     if capped and total is not None and total < len(entries):
@@ -54,7 +55,7 @@ async def front(request: Request, datasette: Datasette) -> Response:
         "chosen": choosing.chosen(given, facets),
         "by_time": choosing.address(given, sort=""),
         "by_rank": choosing.address(given, sort="rank"),
-        "timeline": await timeline(here, choice),
+        "timeline": drawing.result(),
         "copies_too": choice.with_copies,
         "health": await _health(here),
         "watched": len(outlets),
@@ -67,6 +68,15 @@ async def front(request: Request, datasette: Datasette) -> Response:
         "empty": choice.everything and not entries and not slow,
     }
     return await page(here, request, "reading_room.html", context)
+
+
+async def _listed(here: Room, it: Asked) -> tuple[list[Entry], tuple[str, int] | None, bool]:
+    """The entries of the page, where the next one begins, and whether it took too long."""
+    try:
+        found = await list_entries(here, it.choice, limit=PAGE, outlets=it.outlets, concepts=it.concepts)
+    except TooSlowError:
+        return [], None, True
+    return *found, False
 
 
 async def _health(here: Room) -> dict[str, Any]:
