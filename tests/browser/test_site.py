@@ -81,6 +81,22 @@ def test_what_is_new_since_the_last_visit_is_marked(watch: Watch, address: str) 
     assert page.locator(".entry .new").count() == 2  # the visit goes on
 
 
+def test_a_page_that_is_new_to_its_end_says_at_least_and_the_next_page_counts_nothing(
+    watch: Watch, address: str
+) -> None:
+    page = watch.page
+    page.goto(address)
+    long_ago = json.dumps({"seen": "2000-01-01T00:00:00Z", "at": 10**12})
+    page.evaluate("visit => localStorage.setItem('vigia-visit', visit)", long_ago)
+    page.reload()
+    assert page.locator(".entry .new").count() == 40
+    assert page.locator(".since").inner_text().startswith("At least 40 new since 8 September")
+    page.locator(".turn a[rel=next]").click()
+    page.wait_for_url("**before=**")
+    assert page.locator(".entry .new").count() > 0
+    assert page.locator(".since").is_hidden()
+
+
 def test_hostile_articles_do_nothing(watch: Watch, address: str) -> None:
     page = watch.page
     for path in ("/?q=alert", "/?outlet=faro", "/news/articles?_search=alert", "/news/search?words=alert"):

@@ -56,7 +56,8 @@
   const date = new Intl.DateTimeFormat(language, { ...zone, day: "numeric", month: "long" });
   const when = form ? form.replace("{time}", time) : `${date.format(visit.since.at)}, ${time}`;
   const plural = new Intl.PluralRules(language).select(fresh.length) === "one" ? words.one : words.other;
-  line.textContent = plural.replace("{n}", fresh.length).replace("{when}", when);
+  const goesOn = fresh.length === entries.length && document.querySelector(".turn a[rel=next]"); // to more that is new
+  line.textContent = (goesOn ? words.least : plural).replace("{n}", fresh.length).replace("{when}", when);
   if (fresh.length < entries.length) {
     const only = document.createElement("button");
     only.type = "button";
@@ -71,5 +72,5 @@
     });
     line.append(" ", only);
   }
-  line.hidden = false;
+  line.hidden = new URLSearchParams(location.search).has("before"); // a further page counts for itself alone
 })();
