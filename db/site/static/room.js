@@ -53,7 +53,7 @@
   const time = new Intl.DateTimeFormat("en-GB", { ...zone, hour: "2-digit", minute: "2-digit" }).format(visit.since.at);
   const language = document.documentElement.lang;
   const form = { [day(now)]: words.today, [day(now - 24 * 3600 * 1000)]: words.yesterday }[day(visit.since.at)];
-  const date = new Intl.DateTimeFormat(language, { ...zone, day: "numeric", month: "long" });
+  const date = new Intl.DateTimeFormat(words.locale, { ...zone, day: "numeric", month: "long" });
   const when = form ? form.replace("{time}", time) : `${date.format(visit.since.at)}, ${time}`;
   const plural = new Intl.PluralRules(language).select(fresh.length) === "one" ? words.one : words.other;
   const goesOn = fresh.length === entries.length && document.querySelector(".turn a[rel=next]"); // to more that is new
