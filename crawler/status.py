@@ -59,7 +59,9 @@ class OutletStatus:
         if self.lists_nothing:
             told.append(f"lists nothing: {self.lists_nothing}")
         if self.silent_since:
-            told.append(f"silent since {self.silent_since[:10]}, usually {self.usually_a_day:g} a day")
+            told.append(
+                f"silent since {self.silent_since[:10]}, usually {Wording('en').rate(self.usually_a_day or 0.0)}"
+            )
         if not told and self.waiting:
             told.append(f"{self.waiting} page{'s' * (self.waiting > 1)} wait")
         return "; ".join(told)

@@ -92,6 +92,13 @@ class Spoken:
         """Words one after another: "a, b"; "a、b"."""
         return self("list.between").join(words)
 
+    def rate(self, per_day: float) -> str:
+        """How often something comes, in the unit in which that is a whole number above none: 6 a day, 2 a week."""
+        for key, days in (("rate.daily", 1), ("rate.weekly", 7)):
+            if count := round(per_day * days):
+                return self(key, n=count)
+        return self("rate.monthly", n=max(1, round(per_day * 30)))
+
     def country(self, code: str | None) -> str:
         """The name of a country by its ISO 3166 code, or of the European Union; "" of none."""
         named = self.word("countries", code)

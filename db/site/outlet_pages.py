@@ -24,7 +24,6 @@ from db.site.sparkline import sparkline
 from db.site.timeline import timeline
 
 WEEKS = 12  # of the small bars; the last four of them are called the last four weeks
-USUALLY = (("outlets.daily", 1), ("outlets.weekly", 7), ("outlets.monthly", 30))  # days
 COMPARED = 365  # days in which copies are counted
 LATEST = 10
 BESIDE = 10
@@ -129,6 +128,7 @@ def _volume(here: Room, weeks: list[tuple[int, int]]) -> dict[str, Any]:
 def _health(here: Room, row: Row) -> dict[str, Any]:
     """How an outlet's crawls went, in words. Who is silent the desk noted at its last look (pipelines.health)."""
     since, finished = clock.read(row["silent_since"]), clock.read(row["finished"])
+    usual = row["usual_per_day"]
     state = "new"
     if row["outcome"]:
         state = "failing" if str(row["outcome"]).startswith("failed") else "read"
@@ -141,15 +141,9 @@ def _health(here: Room, row: Row) -> dict[str, Any]:
         "silent": since is not None,
         "last_page": clock.ago(since, here.now, here.speech) if since else "",
         "silent_on": here.speech.date(since.astimezone(here.zone).date()) if since else "",
-        "usually": _usually(row["usual_per_day"], here),
+        "usually": here.speech("outlets.usually", rate=here.speech.rate(usual)) if usual else "",
         "nothing": state != "new" and not row["gave"] and not row["newest"],
     }
-
-
-def _usually(per_day: float | None, here: Room) -> str:
-    """How many pages an outlet usually brings, in the unit in which that is a whole number above none."""
-    counts = ((key, round((per_day or 0.0) * days)) for key, days in USUALLY)
-    return next((here.speech(key, n=n) for key, n in counts if n), "")
 
 
 def _copying(here: Room, rows: list[Row], known: dict[str, Row], *, but: str) -> list[dict[str, Any]]:

@@ -13,10 +13,8 @@ from db.notices import Notice
 from db.times import moment
 from pipelines.alerts import rendering
 from pipelines.alerts.message import Message
-from pipelines.alerts.soundness import rate
 from pipelines.alerts.text import clean
 from pipelines.alerts.words import Wording
-from pipelines.health import Silence
 
 LONGEST = 300  # characters of one value
 MOST_OPEN = 20  # further conditions that a message lists
@@ -57,8 +55,7 @@ def _values(detail: Mapping[str, Any], *, wording: Wording, zone: str) -> dict[s
     if "problem" in values:
         values["problem"] = wording(f"problems.{detail['problem']}", **values)
     if "per_day" in values:
-        silence = Silence(outlet_name="", since=moment(detail["since"]), per_day=detail["per_day"])
-        values["rate"] = rate(silence, wording)
+        values["rate"] = wording.rate(detail["per_day"])
     for key in ("days", "pages", "outlets"):
         if isinstance(values.get(key), int):
             values["n"] = values.pop(key)

@@ -9,7 +9,6 @@ from pipelines.alerts.words import Wording
 from pipelines.health import Health, Silence
 
 NAMED = 3  # silent outlets
-DAYS_OF_MONTH = 30
 
 
 def health_line(health: Health, *, now: dt.datetime, wording: Wording) -> str | None:
@@ -28,12 +27,6 @@ def health_line(health: Health, *, now: dt.datetime, wording: Wording) -> str | 
 def silent_line(silence: Silence, *, now: dt.datetime, wording: Wording) -> str:
     """ "Gestión silent for 3 days, usually 6 a day"."""
     span = wording.span(max(now - silence.since, dt.timedelta()))
-    return wording("health.silent", outlet=clean(silence.outlet_name, 60), span=span, rate=rate(silence, wording))
-
-
-def rate(silence: Silence, wording: Wording) -> str:
-    """How much it usually brings, in the unit in which that is a whole number above none."""
-    for key, days in (("health.daily", 1), ("health.weekly", 7)):
-        if (count := round(silence.per_day * days)) >= 1:
-            return wording(key, n=count)
-    return wording("health.monthly", n=max(1, round(silence.per_day * DAYS_OF_MONTH)))
+    return wording(
+        "health.silent", outlet=clean(silence.outlet_name, 60), span=span, rate=wording.rate(silence.per_day)
+    )

@@ -124,7 +124,8 @@ async def test_notices_digests_status_and_pages_call_the_same_outlets_silent(
     assert {one.subject for one in seen.conditions if one.kind is Kind.SILENT} == SILENT
     foot = health(news, watched=WATCHED)
     assert [one.outlet for one in foot.silent] == ["tank", "silent-and-dead", "stopped"]  # the longest first
-    assert set(desk_status(watching, now=NOW).as_dict()["silent"]) == SILENT
+    status = desk_status(watching, now=NOW)
+    assert set(status.as_dict()["silent"]) == SILENT
     async with reader(watching.news_db) as client:
         rows = await client.get("/news/silent_outlets.json?_shape=array")
         every = await client.get("/outlets")
@@ -137,6 +138,8 @@ async def test_notices_digests_status_and_pages_call_the_same_outlets_silent(
     # And they say the same of each.
     assert "Stopped (last new page 4 days ago, usually 48 a day)" in plain(every)
     assert "Tank (last new page 2 months ago, usually 2 a week)" in plain(every)
+    tank = next(one.trouble for one in status.outlets if one.id == "tank")
+    assert tank == f"silent since {NOW - 60 * DAY:%Y-%m-%d}, usually 2 a week"
     (stopped,) = (one for one in seen.conditions if one.key == (Kind.SILENT, "stopped"))
     assert [one.since for one in foot.silent if one.outlet == "stopped"] == [(NOW - 4 * DAY).replace(minute=0)]
     assert (stopped.detail["since"], round(stopped.detail["per_day"])) == (stamp(foot.silent[-1].since), 48)

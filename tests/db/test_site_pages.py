@@ -99,14 +99,14 @@ async def test_an_outlet_that_could_not_be_read_says_since_when(client: httpx.As
         ),
         (
             "es",
-            "1 en silencio: Boletín Dormido (última página nueva hace 3 semanas, normalmente 3 a la semana)",
-            r"Nada nuevo de ningún tipo desde el \d+ de \w+ de 20\d\d; normalmente 3 a la semana\.",
+            "1 en silencio: Boletín Dormido (última página nueva hace 3 semanas, normalmente 3 notas a la semana)",
+            r"Nada nuevo de ningún tipo desde el \d+ de \w+ de 20\d\d; normalmente 3 notas a la semana\.",
             "Todavía no se encontró nada allí.",
         ),
         (
             "zh",
-            "1家无声： Boletín Dormido （最近的新页面：3周前，通常每周3篇）",
-            r"自20\d\d年\d+月\d+日起没有任何新内容；通常每周3篇。",
+            "1家无声： Boletín Dormido （最近的新页面：3周前，通常每周约 3 篇）",
+            r"自20\d\d年\d+月\d+日起没有任何新内容；通常每周约 3 篇。",
             "在那里还没有找到任何内容。",
         ),
     ],
@@ -132,8 +132,11 @@ async def test_pages_say_who_is_silent_as_the_desk_noted_it(
     assert re.search(alone, silent)
     assert never in empty
     assert never not in silent + lively
-    usual = {"en": ("usually 41 a day", "usually 2 a month"), "es": ("normalmente 41 al día", "normalmente 2 al mes")}
-    for words in usual.get(language, ("通常每天41篇", "通常每月2篇")):
+    usual = {
+        "en": ("usually 41 a day", "usually 2 a month"),
+        "es": ("normalmente 41 notas al día", "normalmente 2 notas al mes"),
+    }
+    for words in usual.get(language, ("通常每天约 41 篇", "通常每月约 2 篇")):
         assert words in every
 
 
