@@ -22,3 +22,12 @@ def web() -> Iterator[DemoWeb]:
 def desk(web: DemoWeb, tmp_path: Path) -> DemoDesk:
     """A desk on that web that was never crawled."""
     return desk_on(web, tmp_path / "desk")
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoDesk]:
+    """A desk that has read its miniature web once; the tests of a file share it."""
+    with DemoWeb() as web:
+        desk = desk_on(web, tmp_path_factory.mktemp("crawled") / "desk")
+        desk.crawl()
+        yield desk

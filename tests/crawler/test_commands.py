@@ -6,26 +6,15 @@ import datetime as dt
 import gzip
 import json
 import tomllib
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-from demo_desk import DemoDesk, desk_on
+from demo_desk import DemoDesk
 
-from crawler.demo.server import DemoWeb
 from crawler.outlet import Outlet
 from crawler.station import utc_now
 from db.connect import open_desk
 from db.hosts import let_wait
-
-
-@pytest.fixture(scope="module")
-def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoDesk]:
-    with DemoWeb() as web:
-        desk = desk_on(web, tmp_path_factory.mktemp("crawled") / "desk")
-        desk.crawl()
-        yield desk
 
 
 def test_status_says_how_each_outlet_is_doing(crawled: DemoDesk) -> None:

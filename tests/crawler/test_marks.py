@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,14 +18,6 @@ from crawler.evaluation import Case, Evaluation, evaluate, score
 from db.connect import open_news
 from db.marks import put_mark
 from db.records import Mark
-
-
-@pytest.fixture(scope="module")
-def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoDesk]:
-    with DemoWeb() as web:
-        desk = desk_on(web, tmp_path_factory.mktemp("marked") / "desk")
-        desk.crawl()
-        yield desk
 
 
 def article(desk: DemoDesk, where: str = "verdict = 'relevant' AND original IS NULL") -> str:
