@@ -103,7 +103,9 @@ def test_hostile_articles_do_nothing(watch: Watch, address: str) -> None:
         page.goto(address + path)
         assert fits(page) or "/news/" in path
     page.goto(f"{address}/?q=alert")
-    for link in [it.get_attribute("href") for it in page.locator("h3 a").all()]:
+    links = [it.get_attribute("href") for it in page.locator("h3 a").all()]
+    assert len(links) >= 2
+    for link in links:
         page.goto(address + (link or ""))
         assert page.locator("h1").count() == 1
         assert page.locator("img, iframe, svg[onload]").count() == 0

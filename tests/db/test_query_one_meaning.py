@@ -108,17 +108,18 @@ def test_any_text_that_parses_means_the_same_to_alerts_and_to_the_search_page(te
 
 
 @pytest.mark.parametrize(
-    "text", ["peru OR is:copy", "co* -chin*", "is:revision lang:es", "puerto NEAR/5 (chancay OR 钱凯港)"]
+    "text", ["peru OR is:copy", "co* -chin*", "lang:es is:copy", "puerto NEAR/9 (chancay OR 钱凯港) OR cobre"]
 )
 def test_pages_one_after_another_show_each_article_once(text: str) -> None:
-    db, _ = corpus(1)
+    db, _ = corpus(2)
     query = understood(text, EMPTY)
     for drive in drives(Choice(words=text, query=query)):
         choice = Choice(words=text, query=query, drive=drive)
         whole = on_the_page(db, choice, limit=100)
+        assert len(whole) > 2
         paged: list[int] = []
         while True:
-            rows = list(db.query(*reading.entries(replace(choice, thorough=True), limit=3)))
+            rows = list(db.query(*reading.entries(replace(choice, thorough=True), limit=2)))
             if not rows:
                 break
             paged += [row["id"] for row in rows]

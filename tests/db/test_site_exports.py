@@ -14,7 +14,7 @@ import httpx
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from invented_desk import NOW, reader
+from invented_desk import NOW, ORIGINALS, reader
 from lxml import etree
 
 from db.site import exports
@@ -153,8 +153,11 @@ async def test_a_query_that_is_not_understood_says_so_in_the_file(client: httpx.
 async def test_no_full_text_and_no_address_that_runs_is_in_a_file(client: httpx.AsyncClient) -> None:
     for form in ("atom", "csv", "json"):
         text = (await client.get(f"/search.{form}")).text
+        assert "alert(1)" in text, "the article whose address runs is there"
         assert "javascript:alert" not in text
-        assert "licitará en enero" not in text  # the last paragraph of the first article
+        assert ORIGINALS[0]["title"] in text
+        assert "licitará en enero" in ORIGINALS[0]["text"]
+        assert "licitará en enero" not in text
 
 
 @settings(deadline=None)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from babel.numbers import format_decimal
-from catalogues import agrees_with_english
+from catalogues import assert_agrees_with_english
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
@@ -27,7 +27,7 @@ languages = pytest.mark.parametrize("language", LANGUAGES)
 def test_the_catalogues_agree_and_have_the_plural_forms_that_their_language_needs(
     folder: Path, language: Language
 ) -> None:
-    agrees_with_english(folder, language)
+    assert_agrees_with_english(folder, language)
 
 
 @languages

@@ -20,7 +20,7 @@ def wanted(entry: Entry) -> set[str]:
     return {"n"}.union(*map(wanted, entry.values()))
 
 
-def agrees_with_english(folder: Path, language: Language) -> None:
+def assert_agrees_with_english(folder: Path, language: Language) -> None:
     """The same keys with the same values, each plural form that the language needs, and no stray spaces."""
     here, english = catalogue(folder, language), catalogue(folder, "en")
     assert sorted(here) == sorted(english)

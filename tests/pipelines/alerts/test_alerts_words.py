@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from catalogues import agrees_with_english, unfit
+from catalogues import assert_agrees_with_english, unfit
 from digest_example import CREATED, HEALTH, ROWS, ZONES, as_mailed, digest, sign_of_life
 from lxml import html
 
@@ -46,7 +46,7 @@ languages = pytest.mark.parametrize("language", LANGUAGES)
 
 @languages
 def test_every_language_says_the_same_things_with_the_same_values(language: Language) -> None:
-    agrees_with_english(Wording.folder, language)
+    assert_agrees_with_english(Wording.folder, language)
 
 
 def test_a_template_gives_each_sentence_the_values_that_it_wants() -> None:
