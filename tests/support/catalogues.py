@@ -33,13 +33,17 @@ def assert_agrees_with_english(folder: Path, language: Language) -> None:
     assert [key for key in spaced if key not in joints and not key.startswith("signs.")] == []
 
 
-def asked(templates: Path) -> Iterator[tuple[str, str, set[str]]]:
-    """(template, key, names of the values) wherever a template asks for a sentence by its name: `t("front.empty")`."""
+def _parsed(templates: Path) -> Iterator[tuple[str, nodes.Template]]:
     for path in sorted(templates.iterdir()):
-        for call in Environment(autoescape=True).parse(path.read_text("utf-8")).find_all(nodes.Call):
-            if isinstance(call.node, nodes.Name) and call.node.name == "t":
-                for key in _texts(call.args[0]):
-                    yield path.name, key, {value.key for value in call.kwargs}
+        yield path.name, Environment(autoescape=True).parse(path.read_text("utf-8"))
+
+
+def _asked(template: nodes.Template) -> Iterator[tuple[str, set[str]]]:
+    """(key, names of the values) wherever a template asks for a sentence by its name: `t("front.empty")`."""
+    for call in template.find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name) and call.node.name == "t":
+            for key in _texts(call.args[0]):
+                yield key, {value.key for value in call.kwargs}
 
 
 def _texts(asked_for: nodes.Node) -> list[str]:
@@ -52,10 +56,19 @@ def _texts(asked_for: nodes.Node) -> list[str]:
 
 
 def unfit(templates: Path, words: Spoken) -> list[str]:
-    """Where a template asks for a sentence that is not there, or gives it other values than it wants."""
+    """Where a template asks for what is not there, or gives a sentence other values than it wants."""
     entries = words.entries
-    return [
+    sentences = [
         f"{name}: {key} {sorted(given)}"
-        for name, key, given in asked(templates)
+        for name, template in _parsed(templates)
+        for key, given in _asked(template)
         if key not in entries or given != wanted(entries[key])
     ]
+    # Jinja writes nothing for an attribute that is not there, and a list loses its commas without a word.
+    attributes = [
+        f"{name}: {node.node.name}.{node.attr}"
+        for name, template in _parsed(templates)
+        for node in template.find_all(nodes.Getattr)
+        if isinstance(node.node, nodes.Name) and node.node.name in ("t", "speech") and not hasattr(words, node.attr)
+    ]
+    return sentences + attributes
