@@ -2,13 +2,9 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from pipelines.alerts.rhythm import following
 from pipelines.alerts.subscription import Subscription
 
 DAILY = Subscription(name="Diario", query="chancay", when="daily 07:30")
@@ -16,43 +12,6 @@ DAILY = Subscription(name="Diario", query="chancay", when="daily 07:30")
 
 def utc(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
-
-
-@given(
-    after=st.integers(1_577_836_800, 2_051_222_400).map(lambda second: dt.datetime.fromtimestamp(second, dt.UTC)),
-    hour=st.integers(0, 23),
-    minute=st.integers(0, 59),
-    zone=st.sampled_from(["America/Lima", "America/New_York", "Europe/Madrid", "Asia/Shanghai", "Australia/Lord_Howe"]),
-)
-def test_a_daily_hour_comes_after_now_and_within_25_hours(
-    after: dt.datetime, hour: int, minute: int, zone: str
-) -> None:
-    due = following(f"daily {hour:02}:{minute:02}", after, zone=zone)
-    assert due is not None
-    assert dt.timedelta(0) < due - after <= dt.timedelta(hours=25)
-    there = due.astimezone(ZoneInfo(zone))
-    before = (due - dt.timedelta(hours=3)).astimezone(ZoneInfo(zone))
-    assert (there.hour, there.minute) == (hour, minute) or before.utcoffset() != there.utcoffset()
-
-
-def test_the_hour_stays_that_on_the_wall_when_summer_time_begins_and_ends() -> None:
-    due = [following("daily 07:30", utc(f"2026-03-{day}T12:00"), zone="Europe/Madrid") for day in (27, 28, 29)]
-    assert due == [utc("2026-03-28T06:30"), utc("2026-03-29T05:30"), utc("2026-03-30T05:30")]
-    autumn = [following("daily 07:30", utc(f"2026-10-{day}T12:00"), zone="Europe/Madrid") for day in (23, 24, 25)]
-    assert autumn == [utc("2026-10-24T05:30"), utc("2026-10-25T06:30"), utc("2026-10-26T06:30")]
-
-
-def test_an_hour_that_the_clock_skips_or_repeats_comes_once() -> None:
-    skipped = following("daily 02:30", utc("2026-03-28T12:00"), zone="Europe/Madrid")
-    assert skipped == utc("2026-03-29T01:30")
-    assert following("daily 02:30", skipped, zone="Europe/Madrid") == utc("2026-03-30T00:30")
-    repeated = following("daily 02:30", utc("2026-10-24T12:00"), zone="Europe/Madrid")
-    assert repeated == utc("2026-10-25T00:30")
-    assert following("daily 02:30", repeated, zone="Europe/Madrid") == utc("2026-10-26T01:30")
-
-
-def test_immediately_has_no_hour() -> None:
-    assert following("immediately", utc("2026-11-22T12:00"), zone="America/Lima") is None
 
 
 async def test_a_daily_digest_gathers_the_day_and_goes_out_once(news: Any) -> None:

@@ -27,6 +27,25 @@ def utc(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
 
 
+@given(after=moments, hour=st.integers(0, 23), minute=st.integers(0, 59), zone=st.sampled_from(ZONES))
+def test_a_daily_hour_comes_after_now_and_within_25_hours(
+    after: dt.datetime, hour: int, minute: int, zone: str
+) -> None:
+    due = following(f"daily {hour:02}:{minute:02}", after, zone=zone)
+    assert due is not None
+    assert dt.timedelta(0) < due - after <= dt.timedelta(hours=25)
+    there = due.astimezone(ZoneInfo(zone))
+    before = (due - dt.timedelta(hours=3)).astimezone(ZoneInfo(zone))
+    assert (there.hour, there.minute) == (hour, minute) or before.utcoffset() != there.utcoffset()
+
+
+def test_the_hour_stays_that_on_the_wall_when_summer_time_begins_and_ends() -> None:
+    due = [following("daily 07:30", utc(f"2026-03-{day}T12:00"), zone="Europe/Madrid") for day in (27, 28, 29)]
+    assert due == [utc("2026-03-28T06:30"), utc("2026-03-29T05:30"), utc("2026-03-30T05:30")]
+    autumn = [following("daily 07:30", utc(f"2026-10-{day}T12:00"), zone="Europe/Madrid") for day in (23, 24, 25)]
+    assert autumn == [utc("2026-10-24T05:30"), utc("2026-10-25T06:30"), utc("2026-10-26T06:30")]
+
+
 @given(after=moments, day=st.sampled_from(DAYS), hour=st.integers(0, 23), zone=st.sampled_from(ZONES))
 def test_a_weekly_hour_comes_on_its_day_within_a_week_and_an_hour(
     after: dt.datetime, day: str, hour: int, zone: str
@@ -59,13 +78,23 @@ def test_every_hour_of_the_day_of_a_change_has_its_hourly_moment() -> None:
         assert seen == hours
 
 
-def test_a_weekly_hour_that_the_clock_skips_or_repeats_comes_once() -> None:
-    skipped = following("weekly sun 02:30", utc("2026-03-25T12:00"), zone="Europe/Madrid")
-    assert skipped == utc("2026-03-29T01:30")
-    assert following("weekly sun 02:30", skipped, zone="Europe/Madrid") == utc("2026-04-05T00:30")
-    repeated = following("weekly sun 02:30", utc("2026-10-21T12:00"), zone="Europe/Madrid")
-    assert repeated == utc("2026-10-25T00:30")
-    assert following("weekly sun 02:30", repeated, zone="Europe/Madrid") == utc("2026-11-01T01:30")
+@pytest.mark.parametrize(
+    ("when", "after", "due"),
+    [
+        ("daily 02:30", "2026-03-28T12:00", ["2026-03-29T01:30", "2026-03-30T00:30"]),
+        ("daily 02:30", "2026-10-24T12:00", ["2026-10-25T00:30", "2026-10-26T01:30"]),
+        ("weekly sun 02:30", "2026-03-25T12:00", ["2026-03-29T01:30", "2026-04-05T00:30"]),
+        ("weekly sun 02:30", "2026-10-21T12:00", ["2026-10-25T00:30", "2026-11-01T01:30"]),
+    ],
+)
+def test_an_hour_that_the_clock_skips_or_repeats_comes_once(when: str, after: str, due: list[str]) -> None:
+    first = following(when, utc(after), zone="Europe/Madrid")
+    assert first == utc(due[0])
+    assert following(when, first, zone="Europe/Madrid") == utc(due[1])
+
+
+def test_immediately_has_no_hour() -> None:
+    assert following("immediately", utc("2026-11-22T12:00"), zone="America/Lima") is None
 
 
 @given(at=moments, quiet=st.sampled_from(QUIET), zone=st.sampled_from(ZONES))
