@@ -20,14 +20,12 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
-from browsing import CHROMIUM, DESKTOP, chromium
+from browsing import DESKTOP
 from hostile_desk import ATTACKS, EVIL, RUN, attacked, build
 
 from db.publish import publish
 from db.site.safety import POLICY
 from db.site.serve import SiteServer
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
 
 EACH = 1  # pages of one kind (the same path but for numbers, the same names of arguments) that are read beside `seeds`
 MOST = 55  # pages in all
@@ -128,12 +126,6 @@ def news_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(news_db: Path) -> Iterator[SiteServer]:
     with SiteServer(news_db, port=0, name=f"Mesa {ATTACKS[0]}", timezone="America/Lima") as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

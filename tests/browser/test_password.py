@@ -8,13 +8,11 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import CHROMIUM, DESKTOP, PHONE, Watch, chromium, fits
+from browsing import DESKTOP, PHONE, Watch, fits
 from datasette_auth_passwords.utils import hash_password
 
 from db.connect import open_news
 from db.site.serve import Lock, SiteServer
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
 
 PASSWORD = "un puerto, dos grúas"
 
@@ -26,12 +24,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     lock = Lock(password_hash=hash_password(PASSWORD, iterations=10_000), secret="s" * 64)
     with SiteServer(path, port=0, name="Mesa de prueba", lock=lock) as server:
         yield server.url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without"])

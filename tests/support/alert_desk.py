@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import email
 import email.policy
 import http.server
@@ -106,6 +107,10 @@ class News:
             return list(desk.query(sql))
         finally:
             desk.close()
+
+    def titles(self) -> list[str]:
+        """The headlines that alerts.log tells, in its order."""
+        return [line[3] for line in self.log()]
 
     def log(self) -> list[list[str]]:
         path = self.folder / "alerts.log"
@@ -212,3 +217,8 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def utc(text: str) -> dt.datetime:
+    """A moment in UTC: 2026-11-22T12:30."""
+    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)

@@ -11,10 +11,6 @@ MORNING = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)  # 10:00 in Lima
 MIDNIGHT = dt.datetime(2026, 11, 23, 5, 0, tzinfo=dt.UTC)
 
 
-def titles(news: Any) -> list[str]:
-    return [line[3] for line in news.log()]
-
-
 async def test_what_is_over_the_ceiling_is_counted_in_the_message_that_reaches_it(news: Any, mailbox: Any) -> None:
     alerts = news.alerts(Subscription(name="Puerto", query="chancay", at_most=20, to=("env:TEAM_MAIL",)))
     await alerts.run(MORNING)
@@ -37,12 +33,12 @@ async def test_what_comes_later_that_day_is_counted_when_the_day_is_over(news: A
     for number in range(5):
         news.article(f"Chancay {number + 1}")
         await alerts.run(MORNING + dt.timedelta(minutes=number))
-    assert titles(news) == ["Chancay 1", "Chancay 2"]
+    assert news.titles() == ["Chancay 1", "Chancay 2"]
     assert (await alerts.run(MIDNIGHT - dt.timedelta(seconds=1))).digests == 0
     assert (await alerts.run(MIDNIGHT)).digests == 1
     news.article("Chancay 6")
     await alerts.run(MIDNIGHT + dt.timedelta(minutes=1))
-    assert titles(news) == ["Chancay 1", "Chancay 2", "and 3 more, over the ceiling of a day", "Chancay 6"]
+    assert news.titles() == ["Chancay 1", "Chancay 2", "and 3 more, over the ceiling of a day", "Chancay 6"]
     assert news.printed[2] == "Puerto: and 3 more, over the ceiling of a day"
     assert (await alerts.run(MIDNIGHT + dt.timedelta(days=2))).digests == 0
 
@@ -56,7 +52,7 @@ async def test_the_count_stands_with_the_first_message_of_the_next_day_and_after
     news.article("Chancay 4")
     assert (await alerts.run(MIDNIGHT + dt.timedelta(hours=1))).digests == 0
     assert (await alerts.run(MIDNIGHT + dt.timedelta(hours=7))).digests == 1
-    assert titles(news) == ["Chancay 1", "Chancay 4", "and 2 more, over the ceiling of a day"]
+    assert news.titles() == ["Chancay 1", "Chancay 4", "and 2 more, over the ceiling of a day"]
 
 
 async def test_a_daily_digest_over_the_ceiling_says_how_many_more(news: Any) -> None:
@@ -66,7 +62,7 @@ async def test_a_daily_digest_over_the_ceiling_says_how_many_more(news: Any) -> 
         news.article(f"Chancay {number + 1}")
     run = await alerts.run(MIDNIGHT + dt.timedelta(hours=8))
     assert run.digests == 1
-    assert titles(news) == [*(f"Chancay {number + 1}" for number in range(3)), "and 2 more, over the ceiling of a day"]
+    assert news.titles() == [*(f"Chancay {number + 1}" for number in range(3)), "and 2 more, over the ceiling of a day"]
 
 
 async def test_a_ceiling_above_one_messages_size_makes_several_and_counts_in_the_last(news: Any) -> None:
@@ -75,7 +71,7 @@ async def test_a_ceiling_above_one_messages_size_makes_several_and_counts_in_the
     for number in range(160):
         news.article(f"Chancay {number}")
     assert (await alerts.run(MORNING)).digests == 3
-    assert titles(news)[149:] == ["Chancay 149", "and 10 more, over the ceiling of a day"]
+    assert news.titles()[149:] == ["Chancay 149", "and 10 more, over the ceiling of a day"]
 
 
 async def test_a_raised_ceiling_tells_what_comes_and_only_counts_what_was_over(news: Any) -> None:
@@ -85,7 +81,7 @@ async def test_a_raised_ceiling_tells_what_comes_and_only_counts_what_was_over(n
         await news.alerts(Subscription(name="Puerto", query="chancay", at_most=1)).run(MORNING)
     news.article("Chancay 3")
     await news.alerts(Subscription(name="Puerto", query="chancay")).run(MORNING)
-    assert titles(news) == ["Chancay 1", "Chancay 3", "and 1 more, over the ceiling of a day"]
+    assert news.titles() == ["Chancay 1", "Chancay 3", "and 1 more, over the ceiling of a day"]
 
 
 @pytest.mark.parametrize("at_most", [0, -1, 2.5, "viel"])

@@ -1,17 +1,13 @@
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import pytest
+from alert_desk import utc
 
 from pipelines.alerts.subscription import Subscription
 
 DAILY = Subscription(name="Diario", query="chancay", when="daily 07:30")
-
-
-def utc(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
 
 
 async def test_a_daily_digest_gathers_the_day_and_goes_out_once(news: Any) -> None:
@@ -23,7 +19,7 @@ async def test_a_daily_digest_gathers_the_day_and_goes_out_once(news: Any) -> No
     assert (await alerts.run(utc("2026-11-22T12:29"))).digests == 0
     run = await alerts.run(utc("2026-11-22T12:30"))
     assert (run.digests, run.sent) == (1, 1)
-    assert [line[3] for line in news.log()] == ["Chancay 1", "Chancay 2"]
+    assert news.titles() == ["Chancay 1", "Chancay 2"]
     assert (await alerts.run(utc("2026-11-22T12:31"))).digests == 0
     assert alerts.listing()[0].next_digest == utc("2026-11-23T12:30")
 
@@ -72,7 +68,7 @@ async def test_a_flood_becomes_several_digests_and_none_is_lost(news: Any) -> No
         news.article(f"Chancay {number}")
     run = await alerts.run(utc("2026-11-22T00:01"))
     assert (run.alerts, run.digests, run.sent) == (205, 5, 5)
-    assert [line[3] for line in news.log()] == [f"Chancay {number}" for number in range(205)]
+    assert news.titles() == [f"Chancay {number}" for number in range(205)]
 
 
 @pytest.mark.parametrize(

@@ -11,17 +11,13 @@ from pipelines.alerts.subscription import Subscription
 PORT = Subscription(name="Puerto", query="chancay")
 
 
-def titles(news: Any) -> list[str]:
-    return [line[3] for line in news.log()]
-
-
 async def test_a_new_subscription_gets_nothing_of_the_past(news: Any, now: dt.datetime) -> None:
     news.article("Chancay ayer")
     alerts = news.alerts(PORT)
     assert (await alerts.run(now)).alerts == 0
     news.article("Chancay hoy")
     assert (await alerts.run(now)).alerts == 1
-    assert titles(news) == ["Chancay hoy"]
+    assert news.titles() == ["Chancay hoy"]
 
 
 async def test_a_subscription_that_asks_for_the_past_gets_it_once(news: Any, now: dt.datetime) -> None:
@@ -60,7 +56,7 @@ async def test_what_a_backfill_found_alerts_nobody(news: Any, now: dt.datetime) 
     news.article("Chancay en 2019", backfilled=1)
     news.article("Chancay hoy")
     await alerts.run(now)
-    assert titles(news) == ["Chancay hoy"]
+    assert news.titles() == ["Chancay hoy"]
 
 
 async def test_a_syndicated_copy_does_not_alert_twice(news: Any, now: dt.datetime) -> None:
@@ -184,7 +180,7 @@ async def test_news_restored_from_a_backup_loses_and_repeats_nothing(news: Any, 
     news.article("Chancay 3", url="https://diario.example/tres")
     news.article("Chancay 2", url="https://diario.example/dos")
     await alerts.run(now)
-    assert titles(news) == ["Chancay 1", "Chancay 2", "Chancay 3", "Chancay 4"]
+    assert news.titles() == ["Chancay 1", "Chancay 2", "Chancay 3", "Chancay 4"]
 
 
 async def test_a_restored_news_db_that_has_grown_past_the_cursor_is_noticed(news: Any, now: dt.datetime) -> None:
@@ -199,7 +195,7 @@ async def test_a_restored_news_db_that_has_grown_past_the_cursor_is_noticed(news
     for number in range(3, 9):
         news.article(f"Chancay {number}", url=f"https://diario.example/n{number}")
     await alerts.run(now)
-    assert titles(news) == [f"Chancay {number}" for number in range(1, 9)]
+    assert news.titles() == [f"Chancay {number}" for number in range(1, 9)]
 
 
 async def test_an_article_that_a_rebuild_took_out_does_not_look_like_a_restored_backup(

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from alert_desk import utc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,10 +22,6 @@ ZONES = ["America/Lima", "America/New_York", "Europe/Madrid", "Asia/Shanghai", "
 QUIET = ["22:00-07:00", "00:00-12:00", "sat sun", "fri 18:00-09:00, sat sun", "02:00-03:00", "02:30-02:29"]
 
 moments = st.integers(1_577_836_800, 2_051_222_400).map(lambda second: dt.datetime.fromtimestamp(second, dt.UTC))
-
-
-def utc(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
 
 
 @given(after=moments, hour=st.integers(0, 23), minute=st.integers(0, 59), zone=st.sampled_from(ZONES))
