@@ -26,6 +26,11 @@ _LOCALES = {"en": Locale("en", "GB"), "es": Locale("es", "PE"), "zh": Locale("zh
 Entry = str | dict[str, str]  # a sentence, or one for each of CLDR's plural forms
 
 
+def language_of(code: str | None) -> Language | None:
+    """The language of that code, if it is one of ours."""
+    return next((language for language in LANGUAGES if language == code), None)
+
+
 @lru_cache
 def catalogue(folder: Path, language: Language) -> dict[str, Entry]:
     """The sentences that a folder has in a language, by key: `front.empty`."""

@@ -15,7 +15,7 @@ from datasette.utils.asgi import Request
 
 from db.site.safety import Application, Message, Send
 from db.site.speech import Speech
-from db.words import LANGUAGES, Language
+from db.words import LANGUAGES, Language, language_of
 
 COOKIE = "vigia_language"
 _YEAR = 365 * 24 * 3600  # seconds that the choice is kept
@@ -32,7 +32,7 @@ def preferred(accept: str) -> Language | None:
             quality = float(rest.strip().removeprefix("q=")) if rest else 1.0
         except ValueError:
             continue
-        language = _ours(name.strip().lower().partition("-")[0])
+        language = language_of(name.strip().lower().partition("-")[0])
         if language and most < quality <= 1:
             best, most = language, quality
     return best
@@ -44,13 +44,8 @@ def chosen(headers: Mapping[str, str]) -> Language:
         cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
     except CookieError:
         cookie = None
-    kept = _ours(cookie.value) if cookie is not None else None
+    kept = language_of(cookie.value) if cookie is not None else None
     return kept or preferred(headers.get("accept-language", "")) or "en"
-
-
-def _ours(code: str | None) -> Language | None:
-    """The language of that code if it is one of ours."""
-    return next((language for language in LANGUAGES if language == code), None)
 
 
 def speech_of(request: Request | None) -> Speech:
@@ -83,7 +78,7 @@ def speaking(app: Application) -> Application:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         others = [pair for pair in pairs if pair[0] != "lang"]
-        asked = _ours(next((value for name, value in pairs if name == "lang"), None))
+        asked = language_of(next((value for name, value in pairs if name == "lang"), None))
         scope = dict(scope) | {_CHOSEN: asked or chosen(headers)}
         if len(others) < len(pairs):
             scope["query_string"] = urlencode(others).encode()

@@ -6,17 +6,15 @@ made with a key of desk.db. So nothing has to be kept of those who stay, and of 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
 
 from markupsafe import Markup, escape
 
 from db.site.safety import UNSUBSCRIBE
-from db.words import LANGUAGES
+from db.words import Language, language_of
 from pipelines.alerts import tokens
+from pipelines.alerts.words import Wording
 
 PATH = UNSUBSCRIBE  # where pipelines.alerts.web answers
 FOOT = "<!--leave-->"  # in a message's HTML: where the link to unsubscribe goes
@@ -51,7 +49,7 @@ class Leaving:
 
     recipient: str  # a keyed hash
     subscription: str  # its id
-    language: str
+    language: Language
 
 
 def unsubscribe_url(
@@ -60,7 +58,7 @@ def unsubscribe_url(
     """The address at which one recipient (a mail address) leaves a subscription; None without a public address."""
     if public_url is None:
         return None
-    spoken = language if language in LANGUAGES else "en"
+    spoken = language_of(language) or "en"
     who = bytes.fromhex(recipient_hash(key, subscription, recipient))
     said = who + tokens.short(key, subscription) + spoken.encode("ascii")
     return f"{public_url.rstrip('/')}{PATH}{tokens.write(said, key=key, purpose=_PURPOSE)}"
@@ -74,7 +72,7 @@ def read_token(token: str, *, key: bytes, subscriptions: Iterable[str]) -> Leavi
     subscription = tokens.find(said[_RECIPIENT:-_LANGUAGE], key=key, subscriptions=subscriptions)
     if subscription is None:
         return None
-    language = said[-_LANGUAGE:].decode("ascii")
+    language = language_of(said[-_LANGUAGE:].decode("ascii")) or "en"
     return Leaving(recipient=said[:_RECIPIENT].hex(), subscription=subscription, language=language)
 
 
@@ -83,24 +81,16 @@ def recipient_hash(key: bytes, subscription: str, recipient: str) -> str:
     return tokens.keyed(key, "recipient", f"{subscription}\0{recipient.strip().casefold()}")[:_RECIPIENT].hex()
 
 
-@lru_cache(maxsize=1)
-def _catalogue() -> dict[str, dict[str, str]]:
-    return tomllib.loads(Path(__file__).with_name("leave.toml").read_text("utf-8"))
-
-
-def words(language: str) -> dict[str, str]:
-    """The sentences of unsubscribing in a language; English for one that we have none in."""
-    return _catalogue().get(language) or _catalogue()["en"]
-
-
-def with_foot(text: str, html: str, *, url: str | None, ask: str | None, language: str) -> tuple[str, str]:
+def with_foot(text: str, html: str, *, url: str | None, ask: str | None, language: Language) -> tuple[str, str]:
     """Both parts of a mail with how to unsubscribe at their end: by the link, or whom to ask when there is none."""
-    said = words(language)
+    wording = Wording(language)
     if url is not None:
-        line = said["foot"].format(url=url)
-        linked = Markup('<a href="{url}" rel="noopener noreferrer">{link}</a>').format(url=url, link=said["link"])
+        line = wording("leave.foot", url=url)
+        linked = Markup('<a href="{url}" rel="noopener noreferrer">{link}</a>').format(
+            url=url, link=wording("leave.link")
+        )
     else:
-        line = said["ask"].format(whom=ask) if ask else said["ask_desk"]
+        line = wording("leave.ask", whom=ask) if ask else wording("leave.ask_desk")
         linked = escape(line)
     foot = Markup('<p class="foot">{linked}</p>\n').format(linked=linked)
     mark = FOOT if FOOT in html else "</body>"

@@ -23,6 +23,7 @@ from pipelines.alerts import feed, leave
 from pipelines.alerts.rendering import templates
 from pipelines.alerts.subscription import Subscription
 from pipelines.alerts.text import clean
+from pipelines.alerts.words import Wording
 
 MOUNT = "/alerts/"
 STYLE = f"{MOUNT}page.css"
@@ -162,13 +163,8 @@ def _leave(counter: Counter, token: str, *, leaves: bool) -> Answer:
             now = dt.datetime.now(dt.UTC)
             channels.depart(desk, leaving.recipient, subscription=leaving.subscription, now=now)
     page = templates().get_template("leave.html")
-    name = clean(names[leaving.subscription], 100)
-    said = {
-        key: text.format(name=name, desk=clean(counter.name, 100), url="", whom="")
-        for key, text in leave.words(leaving.language).items()
-    }
-    language = "zh-Hans" if leaving.language == "zh" else leaving.language
-    body = page.render(said=said, done=leaves, language=language, style=STYLE)
+    name, desk_name = clean(names[leaving.subscription], 100), clean(counter.name, 100)
+    body = page.render(t=Wording(leaving.language), name=name, desk=desk_name, done=leaves, style=STYLE)
     return Answer(body=body.encode(), headers={"cache-control": "private, no-store"})
 
 
