@@ -29,5 +29,5 @@ def told(sentence: str, speech: Speech) -> str:
 def mistake(message: str, hint: str, speech: Speech) -> str:
     """A mistake with its remedy as one sentence, with its full stop."""
     parts = [told(part, speech) for part in (message, hint) if part]
-    text = ("；" if speech.language == "zh" else "; ").join(parts)
-    return text if text.endswith(("?", "？")) else text + ("。" if speech.language == "zh" else ".")
+    text = speech("signs.semicolon").join(parts)
+    return text if text.endswith(("?", "？")) else text + speech("signs.stop")
