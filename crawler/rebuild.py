@@ -39,7 +39,10 @@ class Rebuilt:
 
     def lines(self) -> Iterator[str]:
         """For a person."""
-        yield f"{self.pages} pages analysed again; {self.furniture} lines are furniture of their outlets."
+        yield (
+            f"{self.pages} page{'s' * (self.pages != 1)} analysed again; {self.furniture} lines that outlets repeat "
+            "are left out of texts."
+        )
         if self.found:
             yield f"  {self.found} of them lay in the archive alone: news.db knew nothing of them"
         for change in ("now an article", "now rejected", "record changed", "unchanged"):

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from crawler.cli.main import Group, complaints, console, desk_of, say, vigia
 from crawler.cli.outlets import ago
+from crawler.cli.terminal import counted
 from crawler.desk import Desk
 from crawler.outlet import duration
 from crawler.service import alerts_of, base_of
@@ -134,7 +135,8 @@ def preview(ctx: click.Context, name: str, since: dt.timedelta, as_json: bool) -
             click.echo(json.dumps(story.as_dict(), ensure_ascii=False))
         else:
             changed = f"\n  updated: {story.updated}" if story.updated else ""
-            say(f"{story.title}\n  {story.outlet}  {story.url or '(no address that can be opened)'}{changed}")
+            url = story.url or "(no address that can be opened)"
+            say(f"{story.title}\n  {story.outlet} · {story.time}  {url}{changed}")
     daily = found.per(dt.timedelta(days=1)) or 0
     if daily > TOO_MANY:
         complaints.print(
@@ -152,19 +154,15 @@ def _pace(found: Preview, since: dt.timedelta, at_most: int | None) -> Iterator[
     count, weekly = len(found.stories), found.per(dt.timedelta(weeks=1))
     if not found.young:
         week = "" if weekly is None else f", {weekly:.1f} a week"
-        yield f"{_counted(count, 'story', 'stories')} in {_span(since)}{week}."
+        yield f"{counted(count, 'story', 'stories')} in {_span(since)}{week}."
     else:
         yield (
-            f"{_counted(count, 'story', 'stories')}; the desk has been there for {_span(found.span)}, "
+            f"{counted(count, 'story', 'stories')}; the desk has been there for {_span(found.span)}, "
             f"and {found.came} of them came in that time: "
             + ("too soon to say how many a week." if weekly is None else f"{weekly:.1f} a week.")
         )
     if found.held:
         yield f"Its ceiling (at_most = {at_most}) would have counted {found.held} of them without telling them."
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"
 
 
 def _span(span: dt.timedelta) -> str:
@@ -173,7 +171,7 @@ def _span(span: dt.timedelta) -> str:
         return f"{span.days} days"
     if span >= dt.timedelta(hours=2):
         return f"{span / dt.timedelta(hours=1):.0f} hours"
-    return _counted(max(1, round(span / dt.timedelta(minutes=1))), "minute", "minutes")
+    return counted(max(1, round(span / dt.timedelta(minutes=1))), "minute", "minutes")
 
 
 @alerts.command()
@@ -183,7 +181,8 @@ def send(ctx: click.Context) -> None:
     sent = asyncio.run(alerts_here(ctx).run(utc_now()))
     for problem in sent.problems:
         say(problem)
-    say(f"{sent.alerts} new alerts; {sent.sent} deliveries sent, {sent.failed} given up, {sent.waiting} waiting.")
+    alerts, deliveries = counted(sent.alerts, "new alert"), counted(sent.sent, "delivery", "deliveries")
+    say(f"{alerts}; {deliveries} sent, {sent.failed} given up, {sent.waiting} waiting.")
     if sent.problems or sent.failed:
         ctx.exit(1)
 
@@ -238,7 +237,5 @@ def resubscribe(ctx: click.Context, name: str) -> None:
     """Send to those again who unsubscribed from a subscription's mail. Ask them before."""
     count = alerts_here(ctx).resubscribe(name)
     say(
-        f"{_counted(count, 'recipient gets', 'recipients get')} its mail again."
-        if count
-        else "Nobody has unsubscribed."
+        f"{counted(count, 'recipient gets', 'recipients get')} its mail again." if count else "Nobody has unsubscribed."
     )

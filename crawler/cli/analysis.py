@@ -113,7 +113,7 @@ def rebuild(ctx: click.Context, outlet: str | None) -> None:
 
     async def main() -> Rebuilt:
         async with Station(desk) as station:
-            with Progress(console=console, transient=True) as bar:
+            with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
                 task = bar.add_task("pages", total=None)
                 return await rebuild_archive(
                     station, outlet=outlet, progress=lambda done, total: bar.update(task, completed=done, total=total)

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from crawler.check import Checked, check_outlets
 from crawler.cli.main import Group, complaints, console, desk_of, say, vigia
+from crawler.cli.terminal import counted
 from crawler.desk import CONFIGURATION, Desk, DeskError, load_desk
 from crawler.finding import find_sources
 from crawler.outlet import Outlet
@@ -148,8 +149,9 @@ def _show(found: DeskStatus, now: dt.datetime) -> None:
     console.print(table)
     totals = found.totals
     console.print(
-        f"{totals['articles']} articles ({totals['copies']} copies), {totals['revisions']} revisions, "
-        f"{totals['rejections']} rejections; {len(found.overdue)} outlets overdue."
+        f"{counted(totals['articles'], 'article')} ({counted(totals['copies'], 'copy', 'copies')}), "
+        f"{counted(totals['revisions'], 'revision')}, {counted(totals['rejections'], 'rejection')}; "
+        f"{counted(len(found.overdue), 'outlet')} overdue."
     )
     for notice in found.notices:
         yet = "" if notice.told else " (seen once; told if it lasts)"

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from crawler.cli.main import desk_of, say, vigia
+from crawler.cli.terminal import counted
 from db.publish import publish as publish_to
 from db.site.access import hashed
 from db.times import stamp
@@ -37,8 +38,8 @@ def publish(ctx: click.Context, target: Path, relevant: bool, since: dt.datetime
     begin = stamp(since.replace(tzinfo=zoneinfo.ZoneInfo(desk.desk.timezone))) if since else None
     done = publish_to(desk.news_db, target, relevant_only=relevant, since=begin)
     say(
-        f"{target}: {done.articles:,} article{'' if done.articles == 1 else 's'} of {done.outlets:,} "
-        f"outlet{'' if done.outlets == 1 else 's'}, {done.size / 1e6:,.1f} MB: headlines, first sentences, links."
+        f"{target}: {counted(done.articles, 'article')} of {counted(done.outlets, 'outlet')}, "
+        f"{done.size / 1e6:,.1f} MB: headlines, first sentences, links."
     )
 
 

@@ -19,6 +19,7 @@ from crawler.desk import CONFIGURATION, Desk, DeskError, load_desk
 from crawler.initial import write_first
 from crawler.reactor import run
 from crawler.service import Service, site_of
+from crawler.station import DeskBusy, take_lock
 
 DEMO_MARK = "demo-began"  # in the folder of a demo desk, with the moment that its dates are counted from
 DEMO_LASTS = dt.timedelta(hours=12)  # after which its news would look old
@@ -122,6 +123,10 @@ def demo_began(folder: Path) -> dt.datetime | None:
         if folder.exists() and any(folder.iterdir()):
             raise DeskError(f"{folder}: holds something that is no demo desk; name another --folder")
         return None
+    try:
+        take_lock(folder).close()  # a demo that runs keeps its vigia.toml, which names its web
+    except DeskBusy as error:
+        raise DeskError(f"{folder}: a demo runs here already; stop it first, or name another --folder") from error
     began = dt.datetime.fromisoformat(mark.read_text(encoding="utf-8"))
     if dt.datetime.now(dt.UTC) - began < DEMO_LASTS:
         return began

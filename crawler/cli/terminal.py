@@ -42,3 +42,8 @@ class HarmlessFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line or, with a trace, the lines."""
         return harmless(super().format(record))
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """ "1 article", "1,200 articles"; `many` where an s does not make it."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 import socket
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from demo_desk import VIGIA, DemoDesk
+
+from crawler.station import take_lock
 
 
 def refused(ended: subprocess.CompletedProcess[str], *parts: str) -> None:
@@ -50,6 +53,17 @@ def test_init_never_overwrites_a_desk(desk: DemoDesk) -> None:
     before = (desk.folder / "vigia.toml").read_bytes()
     refused(desk.run("init"), "is there already")
     assert (desk.folder / "vigia.toml").read_bytes() == before
+
+
+def test_a_second_demo_leaves_the_one_that_runs_as_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    for began in (dt.datetime.now(dt.UTC), dt.datetime(2026, 1, 1, tzinfo=dt.UTC)):  # an old one would be cleared
+        (folder / "demo-began").write_text(began.isoformat())
+        (folder / "vigia.toml").write_text("# the proxy of the web that runs")
+        with take_lock(folder):
+            refused(vigia("demo", "--folder", str(folder), cwd=tmp_path), "a demo runs here already", "--folder")
+        assert (folder / "vigia.toml").read_text() == "# the proxy of the web that runs"
 
 
 def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:

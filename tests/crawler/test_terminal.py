@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from rich.table import Table
 
 from crawler.cli.main import FORESEEN, LINES, ROOMS, vigia
-from crawler.cli.terminal import HarmlessFormatter, Terminal, harmless
+from crawler.cli.terminal import HarmlessFormatter, Terminal, counted, harmless
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,11 @@ def test_what_help_says_of_a_command_is_how_its_own_help_begins() -> None:
         assert command is not None
         own = " ".join((command.help or "").split())
         assert own.startswith(line.removesuffix(".")), name
+
+
+def test_what_is_counted_is_called_by_its_number() -> None:
+    assert [counted(n, "revision") for n in (0, 1, 1200)] == ["0 revisions", "1 revision", "1,200 revisions"]
+    assert [counted(n, "copy", "copies") for n in (1, 2)] == ["1 copy", "2 copies"]
 
 
 def test_a_command_that_is_not_there_is_told_with_what_may_be_meant() -> None:
