@@ -1,30 +1,18 @@
 """Feeds: what feedparser gives becomes candidates; what is odd becomes a warning."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
+from diario import found_in
 
-from crawler.discovery import Found, discover
-from crawler.outlet import Outlet, Source
+from crawler.discovery import Found
 
-NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 FEED = "https://diario.test/rss"
 
 
-def outlet(**more: object) -> Outlet:
-    return Outlet.model_validate(
-        {"id": "diario", "name": "Diario", "home": "https://www.diario.test/", "languages": ["es"], "kind": "press"}
-        | {"feeds": [FEED]}
-        | more
-    )
-
-
-def read(
-    body: str | bytes, *, content_type: str = "application/rss+xml", since: dt.datetime | None = None, **more: object
-) -> Found:
-    body = body.encode() if isinstance(body, str) else body
-    source = Source(url=FEED, kind="feed")
-    return discover(source, body, url=FEED, content_type=content_type, outlet=outlet(**more), since=since, now=NOW)
+def read(body: str | bytes, *, content_type: str = "application/rss+xml", **stated: Any) -> Found:
+    return found_in(body, FEED, "feed", content_type=content_type, **stated)
 
 
 def rss(*items: str, head: str = "") -> str:

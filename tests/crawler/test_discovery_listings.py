@@ -1,29 +1,18 @@
 """Listing pages: which links of a page lead to articles."""
 
-import datetime as dt
+from typing import Any
 
 import pytest
+from diario import found_in
 
-from crawler.discovery import Found, discover
+from crawler.discovery import Found
 from crawler.discovery.listings import looks_like_article
-from crawler.outlet import Outlet, Source
 
-NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 LISTING = "https://diario.test/economia/"
 
 
-def read(body: str | bytes, *, content_type: str = "text/html; charset=utf-8", **more: object) -> Found:
-    stated = {
-        "id": "diario",
-        "name": "Diario",
-        "home": "https://www.diario.test/",
-        "languages": ["es"],
-        "kind": "press",
-    }
-    outlet = Outlet.model_validate(stated | {"listings": [LISTING]} | more)
-    body = body.encode() if isinstance(body, str) else body
-    source = Source(url=LISTING, kind="listing")
-    return discover(source, body, url=LISTING, content_type=content_type, outlet=outlet, now=NOW)
+def read(body: str | bytes, *, content_type: str = "text/html; charset=utf-8", **stated: Any) -> Found:
+    return found_in(body, LISTING, "listing", content_type=content_type, **stated)
 
 
 PAGE = """<!doctype html><html lang="es"><head><title>Economía</title></head><body>

@@ -2,13 +2,13 @@
 
 import datetime as dt
 import gzip
+from typing import Any
 
 import pytest
+from diario import found_in
 
-from crawler.discovery import Found, discover
-from crawler.outlet import Outlet, Source
+from crawler.discovery import Found
 
-NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 SITEMAP = "https://diario.test/sitemap.xml"
 SPACES = (
     'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
@@ -16,20 +16,8 @@ SPACES = (
 )
 
 
-def read(
-    body: str | bytes, *, content_type: str = "application/xml", since: dt.datetime | None = None, **more: object
-) -> Found:
-    stated = {
-        "id": "diario",
-        "name": "Diario",
-        "home": "https://www.diario.test/",
-        "languages": ["es"],
-        "kind": "press",
-    }
-    outlet = Outlet.model_validate(stated | {"sitemaps": [SITEMAP]} | more)
-    body = body.encode() if isinstance(body, str) else body
-    source = Source(url=SITEMAP, kind="sitemap")
-    return discover(source, body, url=SITEMAP, content_type=content_type, outlet=outlet, since=since, now=NOW)
+def read(body: str | bytes, *, content_type: str = "application/xml", **stated: Any) -> Found:
+    return found_in(body, SITEMAP, "sitemap", content_type=content_type, **stated)
 
 
 def urlset(*entries: str, spaces: str = SPACES) -> str:
