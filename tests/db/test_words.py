@@ -82,6 +82,21 @@ def test_words_are_listed_as_the_language_does() -> None:
     assert EN.listed([]) == ""
 
 
+@pytest.mark.parametrize(
+    ("per_day", "said"),
+    [
+        (41.3, "41 a day"),
+        (0.6, "1 a day"),
+        (0.49, "3 a week"),
+        (0.08, "1 a week"),
+        (0.07, "2 a month"),
+        (0, "1 a month"),
+    ],
+)
+def test_a_rate_is_told_in_the_unit_in_which_it_is_a_whole_number(per_day: float, said: str) -> None:
+    assert EN.rate(per_day) == said
+
+
 def test_a_code_that_is_new_stands_for_itself_and_none_for_what_is_said_instead() -> None:
     assert [it.word("kinds", "press") for it in (EN, ES, ZH)] == ["press", "prensa", "新闻媒体"]
     assert EN.word("kinds", "podcast") == "podcast"
