@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from dataclasses import replace
@@ -78,10 +79,16 @@ async def _articles(here: Room, request: Request, it: Asked, form: str) -> tuple
     last = rows[most - 1] if len(rows) > most and choice.sort == "time" else None
     rows = rows[:most]
     ids = [row["id"] for row in rows]
-    more = {row["id"]: row for row in await here.rows(MORE_OF, {"ids": json.dumps(ids)})}
-    named = await here.of_page(reading.CONCEPTS_OF, ids)
-    copied = {row["original"]: row["copies"] for row in await here.rows(COPIED_OF, {"ids": json.dumps(ids)})}
-    revised = {row["article"]: row["latest"] for row in await here.rows(reading.REVISIONS_OF, {"ids": json.dumps(ids)})}
+    asked = {"ids": json.dumps(ids)}
+    rest, mentions, copies, revisions = await asyncio.gather(
+        here.rows(MORE_OF, asked),
+        here.of_page(reading.CONCEPTS_OF, ids),
+        here.rows(COPIED_OF, asked),
+        here.rows(reading.REVISIONS_OF, asked),
+    )
+    more = {row["id"]: row for row in rest}
+    copied = {row["original"]: row["copies"] for row in copies}
+    revised = {row["article"]: row["latest"] for row in revisions}
     found = []
     base = absolute(here, request, "/article/")
     for row in rows:
@@ -105,7 +112,7 @@ async def _articles(here: Room, request: Request, it: Asked, form: str) -> tuple
                 verdict=row["verdict"],
                 authors=tuple(str(author) for author in parsed(more[row["id"]]["authors"])),
                 first_sentence=first_sentence(row["text"]),
-                concepts=tuple(mention["concept"] for mention in named.get(row["id"], [])),
+                concepts=tuple(mention["concept"] for mention in mentions.get(row["id"], [])),
                 original=row["original"],
                 copies=copied.get(row["id"], 0),
                 credited_to=row["credited_to"],

@@ -72,8 +72,7 @@ def as_csv(articles: Sequence[Exported]) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
-    for row in as_rows(articles):
-        writer.writerow([_cell(value) for value in row.values()])
+    writer.writerows([_cell(getattr(article, name)) for name in COLUMNS] for article in articles)
     return out.getvalue()
 
 

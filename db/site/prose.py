@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
 
@@ -15,20 +16,19 @@ _ABBREVIATED = re.compile(r"(?:\b(?:[A-Z]|Sr|Sra|Dr|Dra|Ing|Lic|Mr|Mrs|Ms|St|No|
 _TOKENS = re.compile(r"[\u3400-\u9fff]|(?:[^\W\u3400-\u9fff](?:[.,:'’-](?=\w))?)+\s*|[^\w\s]\s*|\s+")
 
 
-def sentences(text: str) -> list[str]:
+def sentences(text: str) -> Iterator[str]:
     """The sentences of a paragraph, each with its punctuation; joined they are the paragraph."""
-    found, start = [], 0
+    start = 0
     for match in _ENDS.finditer(text):
         end = match.end()
         if _ABBREVIATED.search(text[max(0, start) : end][-12:]):
             continue
         while end < len(text) and text[end].isspace():
             end += 1
-        found.append(text[start:end])
+        yield text[start:end]
         start = end
     if start < len(text):
-        found.append(text[start:])
-    return found
+        yield text[start:]
 
 
 def first_sentence(text: str, *, longest: int = 260) -> str:
