@@ -1,7 +1,8 @@
 """The beginnings of words in a query, written out as the words of the index that begin so: `chin*` is china OR chino ….
 
 FTS5 joins the lists of all those words, each from its first article on, before it gives any article, however few are
-asked for. Of words that are named it reads no more than the range of ids that is asked for.
+asked for. Of words that are named it reads no more than the range of ids that is asked for. Of two and three letters,
+with which hundreds of words begin, the index has lists (db.tokens.BEGINNINGS).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import replace
 from db.query import Query
 from db.query.sql import compiled
 from db.query.tree import And, Near, Node, Not, Or, Words, any_of, leaves
-from db.tokens import tokens
+from db.tokens import has_list, tokens
 
 MOST = 900  # words that a query is written out as; what begins more of them is left to FTS5
 
@@ -42,7 +43,7 @@ def prepare(connection: sqlite3.Connection) -> None:
 
 
 def beginnings(query: Query) -> tuple[str, ...]:
-    """The beginnings that can be written out, as the index writes words: not those in phrases or in NEAR."""
+    """The beginnings to write out, as the index writes words: not those in phrases or in NEAR, which can't be."""
     found = (_beginning(leaf) for leaf, _ in leaves(query.tree) if not isinstance(leaf, Near))
     return tuple(dict.fromkeys(filter(None, found)))
 
@@ -52,12 +53,14 @@ def written_out(query: Query, words: Mapping[str, Sequence[str]]) -> Query:
     if sum(map(len, words.values())) > MOST:
         return query
     sql = compiled(_written_out(query.tree, words))
-    return replace(query, compiled=replace(sql, beginnings=query.compiled.beginnings))
+    return replace(query, compiled=replace(sql, beginnings=query.compiled.beginnings, joins=query.compiled.joins))
 
 
 def _beginning(node: Node) -> str:
     """What the words of a node begin with; "" for all others."""
     if not isinstance(node, Words) or not node.beginning:
+        return ""
+    if has_list(node.text):
         return ""
     read = tokens(node.text)
     return read[0] if len(read) == 1 and read[0].isascii() else ""  # other letters FTS5 folds by tables of its own

@@ -22,6 +22,7 @@ from db.tokens import TOKEN, quoted, spaced
 
 NOTHING = '""'  # an FTS5 query that is valid and matches no row
 LONGEST_QUERY = 10_000  # characters; what stands behind them is not read
+MEGABYTE = 1_048_576
 DEEPEST_GROUP = 16  # nested parentheses; FTS5's own parser gives up between 60 and 100
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„«»「」『』", '"') | {"\0": " "})
@@ -55,10 +56,17 @@ def reindex(db: Database) -> int:
     with db.atomic():
         db.execute("INSERT INTO articles_fts(articles_fts) VALUES ('delete-all')")
         count = 0
+        # What it gathers before it writes: with a megabyte, as is usual, it would merge small segments all the time.
+        _gather(db, 64 * MEGABYTE)
         for id_, title, text in db.conn.execute("SELECT id, title, text FROM articles ORDER BY id"):
             index_article(db, id_, title, text)
             count += 1
+        _gather(db, MEGABYTE)
     return count
+
+
+def _gather(db: Database, size: int) -> None:
+    db.execute("INSERT INTO articles_fts(articles_fts, rank) VALUES ('hashsize', :size)", {"size": size})
 
 
 def fts_query(words: str) -> str:

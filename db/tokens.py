@@ -9,6 +9,10 @@ from functools import lru_cache
 from db.hanzi import TO_SIMPLIFIED
 
 LONGEST_PHRASE = 64  # words or characters of one phrase
+BEGINNINGS = (
+    2,
+    3,
+)  # letters of the beginnings of words that the index has lists of (https://sqlite.org/fts5.html, 4.2)
 
 # Han with its extensions, kana, and the marks that stand for a character (々 〇).
 CJK = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
@@ -43,3 +47,8 @@ def folded(token: str) -> str:
 def tokens(text: str) -> list[str]:
     """The folded tokens of a text, in order."""
     return [folded(match.group()) for match in TOKEN.finditer(unicodedata.normalize("NFKC", text))]
+
+
+def has_list(beginning: str) -> bool:
+    """Whether the index has one list of all words that begin as the last one of a text."""
+    return len("".join(tokens(beginning)[-1:])) in BEGINNINGS

@@ -6,6 +6,18 @@ at the end of the last.
 """
 
 from db.migrations.sets import desk, news  # isort: skip
-from db.migrations import first, analysis, channels, notices, news_again, room, names, silence  # isort: skip
+from db.migrations import first, analysis, channels, notices, news_again, room, names, silence, beginnings  # isort: skip
 
-__all__ = ["analysis", "channels", "desk", "first", "names", "news", "news_again", "notices", "room", "silence"]
+__all__ = [
+    "analysis",
+    "beginnings",
+    "channels",
+    "desk",
+    "first",
+    "names",
+    "news",
+    "news_again",
+    "notices",
+    "room",
+    "silence",
+]

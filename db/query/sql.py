@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from db.query.tree import And, Field, Near, Node, Not, Or, Words, any_of, asks_for, leaves, words_of
-from db.tokens import quoted
+from db.tokens import has_list, quoted
 
 MOST_UNITED = 50  # SELECTs of one UNION; SQLite takes 500 in a statement
 _COLUMNS = {"outlet": "a.outlet", "lang": "a.language", "verdict": "a.verdict"}
@@ -30,7 +30,8 @@ class Compiled:
     """`sql` gives (id, place) of every article that is found with :after < id <= :upto; `place` orders by rank.
 
     `borderline`, `copies`, `revisions`, `outlets`: whether the query asks for borderline articles, for copies, for
-    what was revised, for named outlets; `beginnings`: of how many words it asks for the beginning alone; `walks`: that
+    what was revised, for named outlets; `beginnings`: of how many words it asks for the beginning alone; `joins`: that
+    the index has no list of such a beginning, so that FTS5 joins those of all words that begin so; `walks`: that
     neither words nor a concept drive it, so that every article of the range is read (in the index).
     """
 
@@ -41,6 +42,7 @@ class Compiled:
     revisions: bool = False
     outlets: bool = False
     beginnings: int = 0
+    joins: bool = False
     walks: bool = False
 
 
@@ -55,6 +57,7 @@ def compiled(tree: Node, *, ranked: bool = False) -> Compiled:
         copies=asks_for(tree, "is", "copy"),
         revisions=asks_for(tree, "is", "revision"),
         beginnings=sum(word.beginning for word in words_of(tree)),
+        joins=any(word.beginning and not has_list(word.text) for word in words_of(tree)),
         outlets=any(wanted and isinstance(leaf, Field) and leaf.name == "outlet" for leaf, wanted in leaves(tree)),
         walks=driven is None,
     )
