@@ -16,6 +16,7 @@ from db.search import fts_query
 
 Statement = tuple[str, dict[str, Any]]
 Drive = Literal["words", "concept", "outlets", "time"]
+Reach = Literal["near", "far", "all"]
 
 FEW = 12_000  # articles that are put in order for one page; of more they are walked
 MOST_LOOKED_THROUGH = 100_000  # articles of outlets of which those are counted that other filters leave
@@ -45,7 +46,7 @@ class Choice:
     sort: Literal["time", "rank"] = "time"
     before: tuple[str, int] | None = None  # moment and id of the last row of the page before
     drive: Drive | None = None  # what finding begins with, see `weighed`; None: words or concept, if there are any
-    thorough: bool = False  # whether a walk goes on to the end of the index, however long that takes
+    reach: Reach = "near"  # how far back is looked for common words; "all": to the first article, however long it takes
     found: str = ""  # JSON, the newest ids that words find, where asking the index for them is dear
     found_all: bool = True  # whether that is all that they find
 
@@ -68,7 +69,7 @@ class Choice:
     @property
     def may_miss(self) -> bool:
         """Whether a page that is not full may have more behind the articles that were asked for words."""
-        if self.thorough or not self.words or walks(self):
+        if self.reach == "all" or not self.words or walks(self):
             return False
         return self.drive == "time" or (bool(self.found) and not self.found_all)
 
@@ -155,7 +156,7 @@ def weighed(choice: Choice, counted: Mapping[str, int]) -> Choice:
 
 def words_hits(choice: Choice) -> Statement:
     """(id, place) of what the words find with :after < id <= :upto."""
-    if choice.found and not choice.thorough:
+    if choice.found and choice.reach != "all":
         sql = "SELECT value AS id, 0 AS place FROM json_each(:found) WHERE value > :after AND value <= :upto"
         return sql, {"found": choice.found}
     if choice.query:
@@ -219,14 +220,14 @@ def worded(choice: Choice, *, id_: str = "it.id") -> Statement:
     if not choice.words:
         return "1", {}
     sql, parameters = words_hits(choice)
-    if choice.thorough and not walks(choice):
-        return f"{id_} IN (SELECT id FROM ({sql}))", parameters | WHOLE  # noqa: S608 -- written by db.query.sql and above
+    if choice.found and choice.reach != "all":  # a list: read once, not for each article
+        return f"{id_} IN (SELECT id FROM ({sql}))", parameters | WHOLE  # noqa: S608 -- as above
     one = sql.replace(":after", f"({id_} - 1)").replace(":upto", id_)  # a range of ids: here of one
     return f"EXISTS (SELECT 1 FROM ({one}))", parameters  # noqa: S608 -- as above
 
 
 def _begins(choice: Choice) -> bool:
-    return choice.query is not None and choice.query.compiled.beginnings > 0
+    return choice.query is not None and choice.query.compiled.joins
 
 
 def _of_outlets(choice: Choice) -> Statement:

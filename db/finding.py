@@ -8,14 +8,28 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from db.choice import MOMENT, WHOLE, Choice, Statement, concept_hits, conditions, named, walks, worded, words_hits
+from db.choice import (
+    MOMENT,
+    WHOLE,
+    Choice,
+    Reach,
+    Statement,
+    concept_hits,
+    conditions,
+    named,
+    walks,
+    worded,
+    words_hits,
+)
 
 MOST_SEARCHED = 20_000  # newest hits that a choice which was not weighed looks at
 MOST_RANKED = 3_000  # newest hits that are ranked; five times as many where a filter takes most of them away
 MOST_SAMPLED = 8_000  # newest hits that are looked at for counts
 MOST_COUNTED = 2_000  # of them, those that are counted beside the list
 MOST_DRAWN = 4_000  # articles that a chart looks at; of more every second one, third one …
-MOST_WALKED = 6_000  # articles of a walk that are asked whether words find them; behind them only if `thorough`
+# Articles of a walk that are asked whether words find them; behind the far ones the words are asked for all.
+MOST_NEAR = 100  # rows of a page that is worth looking for near by
+MOST_WALKED = {"near": 600, "far": 6_000}
 _NEWEST_FIRST = f"{MOMENT} DESC, it.id DESC"
 _JOINED = "CROSS JOIN articles AS it INDEXED BY articles_facets ON it.id = found.id"
 
@@ -28,7 +42,9 @@ def entries(choice: Choice, *, limit: int, whole: bool = True) -> Statement:
         it.words, it.verdict, it.paywalled, it.sponsored, it.original, it.credited_to, it.first_seen"""
     if choice.sort == "rank" and choice.words and not walks(choice):
         page, parameters = _ranked(choice)
-    elif _driven(choice) and not choice.thorough:
+    elif choice.reach == "all" and choice.words and not walks(choice):
+        page, parameters = _of_all(choice)
+    elif _driven(choice):
         page, parameters = _sorted(choice)
     elif choice.may_miss:
         page, parameters = _walked_in_part(choice)
@@ -82,7 +98,7 @@ def volume(choice: Choice, *, since: str, ahead: int = 0, after: int | None = No
         begun, known = start(since=max(since, choice.since))
     else:
         begun, known = "SELECT :start", {"start": after}
-    choice = replace(choice, since=max(since, choice.since), sort="time", before=None, thorough=False)
+    choice = replace(choice, since=max(since, choice.since), sort="time", before=None, reach="near")
     if not choice.found_all:
         choice = replace(choice, found="")
     where, parameters = conditions(choice)
@@ -151,10 +167,9 @@ def _begun(choice: Choice) -> Statement:
 
 def _rest(choice: Choice, *, id_: str = "it.id") -> Statement:
     """What of words and concept the driver did not say already."""
-    driven = not choice.thorough  # else it walks
     by_concept = choice.drive == "concept" or (choice.drive is None and not _by_words(choice))
-    mentions, parameters = ("1", {}) if driven and by_concept and choice.concept else named(choice, id_=id_)
-    finds, asked = ("1", {}) if driven and _by_words(choice) else worded(choice, id_=id_)
+    mentions, parameters = ("1", {}) if by_concept and choice.concept else named(choice, id_=id_)
+    finds, asked = ("1", {}) if _by_words(choice) else worded(choice, id_=id_)
     return f"{mentions} AND {finds}", parameters | asked
 
 
@@ -169,6 +184,17 @@ def _sorted(choice: Choice) -> Statement:
                 WHERE {where} ORDER BY {_NEWEST_FIRST} LIMIT {MOST_SEARCHED}
             ) AS few WHERE {rest} LIMIT :limit)"""  # noqa: S608 -- literals
     return sql, parameters | asked | more
+
+
+def _of_all(choice: Choice) -> Statement:
+    """The `page` of all that words find, each looked up: what a walk did not bring to light is rare, or far back."""
+    ids, parameters = words_hits(choice)
+    where, asked = conditions(choice)
+    mentions, more = named(choice)
+    sql = f"""page AS MATERIALIZED (
+            SELECT it.id, {MOMENT} AS moment, 0 AS place FROM ({ids}) AS found {_JOINED}
+            WHERE {where} AND {mentions} ORDER BY {_NEWEST_FIRST} LIMIT :limit)"""  # noqa: S608 -- literals
+    return sql, parameters | asked | more | WHOLE
 
 
 def _ranked(choice: Choice) -> Statement:
@@ -234,7 +260,12 @@ def _walked_in_part(choice: Choice) -> Statement:
 
 
 def _most_walked(choice: Choice) -> int:
-    return MOST_WALKED * (2 if choice.concept else 1)
+    return MOST_WALKED["near" if choice.reach == "near" else "far"] * (2 if choice.concept else 1)
+
+
+def reaches(choice: Choice, *, limit: int) -> tuple[Reach, ...]:
+    """How far back so many articles are looked for, one after another until they are found."""
+    return ("near", "far", "all") if choice.drive == "time" and limit <= MOST_NEAR else ("far", "all")
 
 
 def walk_ended(choice: Choice) -> Statement | None:
@@ -273,7 +304,8 @@ def _sample(choice: Choice) -> tuple[str, dict[str, Any], str]:
             ORDER BY {_NEWEST_FIRST} LIMIT {MOST_COUNTED})"""  # noqa: S608 -- literals
         return sql, parameters | asked, "0"
     rest, asked = _rest(choice, id_="walked.id")
+    most = MOST_WALKED["far"]
     sql = f"""walked AS MATERIALIZED (
-            SELECT {columns} FROM {_walk(choice)} WHERE {where} ORDER BY {_NEWEST_FIRST} LIMIT {MOST_WALKED}),
+            SELECT {columns} FROM {_walk(choice)} WHERE {where} ORDER BY {_NEWEST_FIRST} LIMIT {most}),
         hits AS MATERIALIZED (SELECT * FROM walked WHERE {rest} LIMIT {MOST_COUNTED})"""  # noqa: S608 -- literals
-    return sql, parameters | asked, f"(SELECT count(*) FROM walked) = {MOST_WALKED}"  # noqa: S608 -- as above
+    return sql, parameters | asked, f"(SELECT count(*) FROM walked) = {MOST_WALKED['far']}"  # noqa: S608 -- as above

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from db.choice import Choice, Statement, first_page, search, searched, weighed, weight
-from db.finding import MOST_COUNTED, counts, entries, start, volume, walk_ended
+from db.finding import MOST_COUNTED, counts, entries, reaches, start, volume, walk_ended
 from db.search import wants_something
 
 # Of the articles on one page (:ids is a JSON list), so that each is a few look-ups.
@@ -102,6 +102,7 @@ __all__ = [
     "counts",
     "entries",
     "first_page",
+    "reaches",
     "search",
     "searched",
     "stamp_before",

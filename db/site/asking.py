@@ -91,11 +91,14 @@ class Room:
 
     async def listed(self, choice: Choice, *, limit: int, whole: bool = True) -> list[Row]:
         """Up to `limit` rows of the list (db.finding.entries), none missed. Raises TooSlowError."""
-        rows = await self.rows(*reading.entries(choice, limit=limit, whole=whole))
-        if len(rows) < limit and choice.may_miss:
-            if (ended := reading.walk_ended(choice)) and (await self.rows(*ended))[0]["ended"]:
-                return rows
-            rows = await self.rows(*reading.entries(replace(choice, thorough=True), limit=limit, whole=whole))
+        rows: list[Row] = []
+        for reach in reading.reaches(choice, limit=limit):
+            asked = replace(choice, reach=reach)
+            rows = await self.rows(*reading.entries(asked, limit=limit, whole=whole))
+            if len(rows) >= limit or not asked.may_miss:
+                break
+            if (ended := reading.walk_ended(asked)) and (await self.rows(*ended))[0]["ended"]:
+                break
         return rows
 
     async def of_page(self, sql: str, ids: list[int]) -> dict[int, list[Row]]:

@@ -1,12 +1,13 @@
 """Server time of every page of the reading room at 10^4 and 10^6 articles: `python tests/benchmarks/reading_room.py`.
 
     --articles 10000 1000000   sizes; the databases are made once in --folder (8 GB and some minutes for a million)
-    --requests 20              of each page, warm; before them one whose file was put out of the machine's cache
+    --requests 20              of each page, warm: the file lies in the machine's cache, as far as there is room
     --pages search             only pages whose name holds this
 
 A request goes through the whole application (Datasette, our pages, templates, headers) in this process. `cpu` is what
-the process and its threads worked for it: the figure that other work on the machine changes least. What pages of one
-choice share (db.site.kept) is forgotten before each request. Ends with 1 when a page's warm p95 is over --limit (ms;
+the process and its threads worked for it: the figure that other work on the machine changes least. `cold` is one
+request of another application whose file was put out of the machine's cache before. What pages of one choice share
+(db.site.kept) is forgotten before each request. Ends with 1 when a page's warm p95 is over --limit (ms;
 with --cpu the CPU time's), or the plan of a statement reads a table from end to end.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import random
 import resource
@@ -21,7 +23,7 @@ import sqlite3
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -176,6 +178,31 @@ def out_of_cache(path: Path) -> None:
         os.close(descriptor)
 
 
+def into_cache(path: Path) -> None:
+    """Read the file once."""
+    with path.open("rb", buffering=0) as file:
+        while file.read(1 << 24):
+            pass
+
+
+@contextlib.asynccontextmanager
+async def client(path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody who asks a new application."""
+    transport = httpx.ASGITransport(app=application(path, name="Benchmark", timezone="America/Lima"))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60) as asking:
+        await asking.get("/outlets.none")  # whatever is made at the first request
+        yield asking
+
+
+async def first(path: Path, address: str) -> float:
+    """Seconds of a first request that has to read from the disk."""
+    out_of_cache(path)
+    async with client(path) as asking:
+        began = time.perf_counter()
+        await asking.get(address)
+        return time.perf_counter() - began
+
+
 def cpu() -> float:
     """CPU seconds of this process and its threads."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
@@ -190,19 +217,13 @@ def p95(figures: list[float]) -> float:
 async def measure(path: Path, *, requests: int, only: str, limit: float, by_cpu: bool) -> list[str]:
     """Print a line for each page; gives those that are over the limit."""
     slow = []
+    wanted = {name: address for name, address in pages(path).items() if only in name}
+    cold = {name: await first(path, address()) for name, address in wanted.items()}
+    into_cache(path)
     print(f"{'page':34} {'p50':>7} {'p95':>7} {'cpu p50':>8} {'cpu p95':>8} {'cold':>7}   ms")
-    for name, address in pages(path).items():
-        if only not in name:
-            continue
-        out_of_cache(path)
-        app = application(path, name="Benchmark", timezone="America/Lima")
-        transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60) as client:
-            await client.get("/outlets.none")  # whatever is made at the first request
-            began = time.perf_counter()
-            answer = await client.get(address())
-            cold = time.perf_counter() - began
-            if answer.status_code == 404:
+    for name, address in wanted.items():
+        async with client(path) as asking:
+            if (await asking.get(address())).status_code == 404:
                 print(f"{name:34}  not there")
                 continue
             spent, worked, failed = [], [], set[str]()
@@ -210,7 +231,7 @@ async def measure(path: Path, *, requests: int, only: str, limit: float, by_cpu:
                 url = address()
                 kept.forget()  # each time as if the page were the first of its choice
                 before, began = cpu(), time.perf_counter()
-                answer = await client.get(url)
+                answer = await asking.get(url)
                 took, work = time.perf_counter() - began, cpu() - before
                 if answer.status_code != 200 or "That took too long." in answer.text:
                     failed.add(f"{url} answered {answer.status_code}, or not in time")
@@ -224,7 +245,7 @@ async def measure(path: Path, *, requests: int, only: str, limit: float, by_cpu:
             slow.append(name)
         print(
             f"{name:34} {statistics.median(spent):7.1f} {high:7.1f} {statistics.median(worked):8.1f}"
-            f" {worked_high:8.1f} {cold * 1000:7.0f}{'   over' if over else ''}",
+            f" {worked_high:8.1f} {cold[name] * 1000:7.0f}{'   over' if over else ''}",
             flush=True,
         )
         print("".join(f"    {one}\n" for one in sorted(failed)), end="")

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -20,7 +20,7 @@ from sqlite_utils import Database
 
 from db import choice as choosing
 from db import finding, reading
-from db.choice import Choice, Drive
+from db.choice import Choice, Drive, Reach
 from db.query import Query, understood, vocabulary_of
 from db.query.sql import compiled
 from db.query.tree import Node, Words, written
@@ -117,9 +117,9 @@ def test_whatever_drives_a_choice_it_lists_the_same_in_the_same_order(
     choice = Choice(words="x" if tree else "", query=query, **chosen)
     expected = _expected(choice, tree, articles)
     for drive in _drives(choice):
-        for thorough in (False, True):
-            sql, parameters = reading.entries(replace(choice, drive=drive, thorough=thorough), limit=limit)
-            assert [row[0] for row in db.execute(sql, parameters)] == expected[:limit], (drive, thorough)
+        for reach in get_args(Reach):
+            sql, parameters = reading.entries(replace(choice, drive=drive, reach=reach), limit=limit)
+            assert [row[0] for row in db.execute(sql, parameters)] == expected[:limit], (drive, reach)
     if search := reading.search(choice):
         row = dict(zip(("found", "n"), db.execute(*search).fetchone(), strict=True))
         driven = reading.weighed(reading.searched(choice, row), {"words": row["n"]})
@@ -163,8 +163,8 @@ def test_a_walk_that_ends_early_finds_the_newest_and_a_thorough_one_the_rest(
     if not choice.may_miss:
         return
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(finding, "MOST_WALKED", 9)
-        early, some = (reading.entries(one, limit=60) for one in (choice, replace(choice, thorough=True)))
+        patched.setattr(finding, "MOST_WALKED", {"near": 9, "far": 20})
+        early, some = (reading.entries(one, limit=60) for one in (choice, replace(choice, reach="all")))
         ended = reading.walk_ended(choice)
     first = [row[0] for row in db.execute(*early)]
     assert first == expected[: len(first)]
@@ -174,12 +174,31 @@ def test_a_walk_that_ends_early_finds_the_newest_and_a_thorough_one_the_rest(
     assert [row[0] for row in db.execute(*some)] == expected
 
 
+def test_what_words_found_is_read_once_and_not_for_each_article_of_a_concept() -> None:
+    db, _ = news(2)
+    choice = Choice(words="peru", query=understood("peru", EMPTY), concept="cosco")
+    search = reading.search(choice)
+    assert search is not None
+    row = dict(zip(("found", "n"), db.execute(*search).fetchone(), strict=True))
+    driven = replace(reading.searched(choice, row), drive="concept")
+    assert driven.found
+    for sql, parameters in (
+        reading.entries(driven, limit=41),
+        reading.counts(driven),
+        reading.volume(driven, since="2026-01"),
+    ):
+        steps = {row[0]: (row[1], row[3]) for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)}
+        lists = [parent for parent, step in steps.values() if "json_each" in step]
+        assert lists
+        assert not [steps[parent][1] for parent in lists if "CORRELATED" in steps[parent][1]]
+
+
 def test_of_a_beginning_that_is_everywhere_the_newest_are_kept_and_the_rest_is_still_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     db, articles = news(2)
-    query = understood("pe*", EMPTY)
-    choice = Choice(words="pe*", query=query)
+    query = understood("peru*", EMPTY)
+    choice = Choice(words="peru*", query=query)
     expected = _expected(choice, query.tree, articles)
     monkeypatch.setattr(choosing, "MOST_FOUND", 5)
     search = reading.search(choice)
@@ -189,7 +208,7 @@ def test_of_a_beginning_that_is_everywhere_the_newest_are_kept_and_the_rest_is_s
     assert (some.drive, some.may_miss) == ("words", True)
     first = [row[0] for row in db.execute(*reading.entries(some, limit=60))]
     assert 0 < len(first) <= 6
-    assert [row[0] for row in db.execute(*reading.entries(replace(some, thorough=True), limit=60))] == expected
+    assert [row[0] for row in db.execute(*reading.entries(replace(some, reach="all"), limit=60))] == expected
     days = Counter(articles[id_]["moment"][:10] for id_ in expected if articles[id_]["moment"] >= "2026-10")
     assert {row[0]: row[1] for row in db.execute(*reading.volume(some, since="2026-10"))} == days
 
@@ -310,7 +329,7 @@ def test_no_statement_of_the_reading_room_reads_all_articles(choice: Choice) -> 
         driven = replace(choice, drive=drive)
         statements = [
             reading.entries(driven, limit=41),
-            reading.entries(replace(driven, thorough=True), limit=41),
+            reading.entries(replace(driven, reach="all"), limit=41),
             reading.counts(driven),
             reading.volume(driven, since="2026-05-01T00:00:00Z"),
             reading.weight(driven),

@@ -30,7 +30,7 @@ def on_the_page(db: Database, choice: Choice, *, limit: int) -> list[int]:
 
     found = rows(reading.entries(choice, limit=limit))
     if choice.may_miss and len(found) < limit:
-        found = rows(reading.entries(replace(choice, thorough=True), limit=limit))
+        found = rows(reading.entries(replace(choice, reach="all"), limit=limit))
     return found
 
 
@@ -119,7 +119,7 @@ def test_pages_one_after_another_show_each_article_once(text: str) -> None:
         assert len(whole) > 2
         paged: list[int] = []
         while True:
-            rows = list(db.query(*reading.entries(replace(choice, thorough=True), limit=2)))
+            rows = list(db.query(*reading.entries(replace(choice, reach="all"), limit=2)))
             if not rows:
                 break
             paged += [row["id"] for row in rows]

@@ -69,7 +69,7 @@ async def test_the_rest_of_a_list_is_read_where_the_walk_ended_early(
 ) -> None:
     whole = (await client.get("/?q=cobre")).text
     assert not any("FROM walked" in sql for sql in asked)
-    monkeypatch.setattr(finding, "MOST_WALKED", 4)
+    monkeypatch.setattr(finding, "MOST_WALKED", {"near": 4, "far": 8})
     monkeypatch.setattr(choosing, "FEW", 0)
     assert (await client.get("/?q=cobre")).text.count("<h3>") == whole.count("<h3>") > 4
     assert any("FROM walked" in sql for sql in asked)
