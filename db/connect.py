@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -12,6 +13,7 @@ from sqlite_utils import Database, Migrations
 
 from db import migrations
 
+_log = logging.getLogger(__name__)
 BUSY_TIMEOUT = 10.0  # seconds that a writer waits for another's transaction
 
 
@@ -106,7 +108,10 @@ def _open(path: Path, schema: Migrations, *, readonly: bool) -> Database:
                 conn.execute("PRAGMA synchronous = FULL")
             conn.execute("PRAGMA foreign_keys = ON")
             _refuse_newer(db, path, schema)
-            if not readonly and schema.pending(db):
+            if not readonly and (pending := schema.pending(db)):
+                if schema.applied(db):
+                    what = ", ".join(migration.name.replace("_", " ") for migration in pending)
+                    _log.warning("%s: brought up to date; where it is large that takes minutes: %s", path, what)
                 schema.apply(db)
             elif readonly and schema.pending(db):
                 raise StoreError(f"{path}: made by an older Vigía; run `vigia up` or `vigia crawl` once to bring it up")

@@ -53,19 +53,25 @@ def reindex(db: Database) -> int:
 
     Needed whenever `spaced` changes: a migration that ships with the change calls this.
     """
-    with db.atomic():
-        db.execute("INSERT INTO articles_fts(articles_fts) VALUES ('delete-all')")
-        count = 0
-        # What it gathers before it writes: with a megabyte, as is usual, it would merge small segments all the time.
-        _gather(db, 64 * MEGABYTE)
-        for id_, title, text in db.conn.execute("SELECT id, title, text FROM articles ORDER BY id"):
-            index_article(db, id_, title, text)
-            count += 1
-        _gather(db, MEGABYTE)
+    cache = db.execute("PRAGMA cache_size").fetchone()[0]
+    # With what SQLite usually takes, two megabytes and one, it would write and merge small pieces all the time.
+    db.execute(f"PRAGMA cache_size = {-256 * 1024}")
+    try:
+        with db.atomic():
+            db.execute("INSERT INTO articles_fts(articles_fts) VALUES ('delete-all')")
+            _gather(db, 64 * MEGABYTE)
+            count = 0
+            for id_, title, text in db.conn.execute("SELECT id, title, text FROM articles ORDER BY id"):
+                index_article(db, id_, title, text)
+                count += 1
+            _gather(db, MEGABYTE)
+    finally:
+        db.execute(f"PRAGMA cache_size = {int(cache)}")
     return count
 
 
 def _gather(db: Database, size: int) -> None:
+    """How much FTS5 gathers before it writes (https://sqlite.org/fts5.html#the_hashsize_configuration_option)."""
     db.execute("INSERT INTO articles_fts(articles_fts, rank) VALUES ('hashsize', :size)", {"size": size})
 
 

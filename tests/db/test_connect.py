@@ -1,4 +1,4 @@
-"""Two that write the same database."""
+"""Two that write the same database, and one that an older version wrote."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from db.connect import open_desk
+from db import migrations
+from db.connect import Store, open_desk, open_news
+from db.search import fts_query, index_article
 
 
 def test_who_reads_and_then_writes_is_not_overtaken_by_another_writer(tmp_path: Path) -> None:
@@ -59,3 +61,38 @@ def test_what_fails_within_a_transaction_leaves_nothing_and_a_part_of_it_only_th
                 raise ZeroDivisionError
         assert not db.conn.in_transaction
         assert db.execute("SELECT task FROM schedule").fetchall() == [("b",)]
+
+
+def test_an_older_database_is_brought_up_to_date_keeps_what_it_found_and_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "news.db"
+    with contextlib.closing(sqlite3.connect(path)) as conn:
+        old = Store(conn)
+        migrations.news.apply(old, stop_before="short_beginnings_of_words")
+        columns = {
+            "url": "u",
+            "key": "u",
+            "outlet": "o",
+            "first_seen": "2026-11-22",
+            "last_seen": "2026-11-22",
+            "relevance": 1.0,
+            "verdict": "relevant",
+        }
+        title, text = "Óleo para Chancay", "El cobre del Perú y 铜"
+        old["outlets"].insert({"id": "o", "name": "O", "home": "h", "country": "PE", "kind": "press"}, alter=False)
+        old["articles"].insert(columns | {"id": 7, "title": title, "text": text, "text_sha256": "x", "words": 6})
+        index_article(old, 7, title, text)
+        conn.commit()
+    with contextlib.closing(open_news(path)) as news:
+        assert caplog.messages == [
+            f"{path}: brought up to date; where it is large that takes minutes: short beginnings of words"
+        ]
+        sql = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ?"
+        for words in ("co*", "ól*", "ole*", "chanc*", "铜", "perú cobre"):
+            assert news.execute(sql, [fts_query(words)]).fetchall() == [(7,)], words
+        assert news.execute(sql, [fts_query("per* -cob*")]).fetchall() == []
+        assert news.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    caplog.clear()
+    open_news(path).close()
+    assert caplog.messages == []
