@@ -154,7 +154,7 @@ def test_counts_and_volume_are_of_the_same_articles(tree: Node | None, chosen: d
 
 @settings(deadline=None, max_examples=100)
 @given(st.one_of(common, trees), filters, st.integers(0, 2))
-def test_a_walk_that_ends_early_finds_the_newest_and_a_thorough_one_the_rest(
+def test_a_walk_that_ends_early_finds_the_newest_and_one_of_all_the_rest(
     tree: Node, chosen: dict[str, Any], seed: int
 ) -> None:
     db, articles = news(seed)
