@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from crawler.outlet import Duration, Outlet
-from db.words import Language
+from db.languages import Language
 from pipelines.alerts.people import Person, Reference, Zone
 from pipelines.alerts.subscription import Subscription
 

@@ -26,13 +26,14 @@ from db.articles import known_keys
 from db.connect import StoreError, because, explained, open_desk, open_news
 from db.frontier import all_waiting_keys, strike_off
 from db.health import forget_signs
+from db.languages import LANGUAGES
 from db.outlets import save_concepts, save_outlets
 from pipelines.alerts.errors import SecretError
 from pipelines.alerts.secrets import resolve
 from pipelines.archive import Archive, ArchiveError
 from pipelines.health import note_signs
 from pipelines.stages import Stores
-from pipelines.topic import LANGUAGES, Concept, Topic, load_topic
+from pipelines.topic import Concept, Topic, load_topic
 from pipelines.workers import Workers, WorkersError
 
 

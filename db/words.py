@@ -11,24 +11,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, get_timezone, get_timezone_location
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
-Language = Literal["en", "es", "zh"]
-LANGUAGES: dict[Language, str] = {"en": "English", "es": "Español", "zh": "中文"}  # each by its own name
+from db.languages import Language
+
 SHARED = Path(__file__).parent / "words"
 _LOCALES = {"en": Locale("en", "GB"), "es": Locale("es", "PE"), "zh": Locale("zh", "CN", script="Hans")}
 
 Entry = str | dict[str, str]  # a sentence, or one for each of CLDR's plural forms
-
-
-def language_of(code: str | None) -> Language | None:
-    """The language of that code, if it is one of ours."""
-    return next((language for language in LANGUAGES if language == code), None)
 
 
 @lru_cache

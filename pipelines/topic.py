@@ -16,7 +16,6 @@ from pipelines.names import Matcher, Name
 from pipelines.sides import Sides
 
 SHIPPED = Path(__file__).parent / "topics"
-LANGUAGES = ("en", "es", "zh")
 
 SideName = Literal["a", "b", "both", "none"]
 

@@ -13,7 +13,8 @@ from crawler.cli.main import Group, console, say, vigia
 from crawler.desk import DeskError
 from crawler.evaluation import evaluate
 from crawler.station import topic_of
-from pipelines.topic import LANGUAGES, load_topic
+from db.languages import LANGUAGES
+from pipelines.topic import load_topic
 
 
 @vigia.group(cls=Group)

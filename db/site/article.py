@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from db import reading
 from db.highlighting import highlighted
+from db.languages import LANGUAGES
 from db.reading_concepts import NAMES_OF
 from db.site import choosing, citations, clock
 from db.site.answers import page
@@ -23,7 +24,6 @@ from db.site.prose import lag, paragraphs
 from db.site.safety import web_address
 from db.site.sides import sides
 from db.site.speech import Speech
-from db.words import LANGUAGES
 
 FAMILY_SHOWN = 6  # of those who ran an article; the rest is folded
 FEW = 3  # that are not worth folding

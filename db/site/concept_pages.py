@@ -10,6 +10,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from db import reading
+from db.languages import LANGUAGES
 from db.reading import Choice
 from db.reading_concepts import NAMED_LATELY
 from db.reading_saving import BEFORE
@@ -19,7 +20,6 @@ from db.site.asking import Room, Row, TooSlowError, room
 from db.site.entries import Entry, list_entries, outlet_of
 from db.site.kept import kept
 from db.site.timeline import timeline
-from db.words import LANGUAGES
 
 LATEST = 5  # articles of each language
 MOST_LANGUAGES = 4

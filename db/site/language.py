@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl, urlencode
 
 from datasette.utils.asgi import Request
 
+from db.languages import LANGUAGES, Language, language_of
 from db.site.safety import Application, Message, Send
 from db.site.speech import Speech
-from db.words import LANGUAGES, Language, language_of
 
 COOKIE = "vigia_language"
 _YEAR = 365 * 24 * 3600  # seconds that the choice is kept

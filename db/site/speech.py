@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 from babel.dates import format_date, format_timedelta
 
-from db.words import LANGUAGES, Spoken
+from db.languages import LANGUAGES
+from db.words import Spoken
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
+from db.languages import Language, language_of
 from db.site.safety import UNSUBSCRIBE
-from db.words import Language, language_of
 from pipelines.alerts import tokens
 from pipelines.alerts.words import Wording
 

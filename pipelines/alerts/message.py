@@ -9,7 +9,7 @@ from functools import reduce
 from typing import Any
 from urllib.parse import urlencode
 
-from db.words import Language
+from db.languages import Language
 from pipelines.alerts import rendering
 from pipelines.alerts.people import Recipient
 from pipelines.alerts.plain import facts

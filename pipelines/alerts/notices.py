@@ -20,8 +20,8 @@ from typing import Any
 from sqlite_utils import Database
 
 from db import notices, subscriptions
+from db.languages import Language
 from db.notices import Notice
-from db.words import Language
 from pipelines.alerts import digests
 from pipelines.alerts.subscription import Subscription
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from db.words import Language
+from db.languages import Language
 
 
 def _is_reference(value: str) -> str:

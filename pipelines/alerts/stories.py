@@ -10,10 +10,10 @@ from itertools import islice
 from typing import Any
 
 from db.highlighting import Part, highlighted
+from db.languages import Language
 from db.query import Vocabulary
 from db.snippets import snippets
 from db.times import moment
-from db.words import Language
 from pipelines.alerts.grounds import grounds, told
 from pipelines.alerts.plain import plain
 from pipelines.alerts.text import clean, web_address

@@ -11,7 +11,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
 
-from db.words import Language
+from db.languages import Language
 from pipelines.alerts.people import Person, Reference, Zone
 from pipelines.alerts.rhythm import read_quiet, read_rhythm
 

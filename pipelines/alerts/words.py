@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from db.words import Language, Spoken
+from db.languages import Language
+from db.words import Spoken
 
 
 @dataclass(frozen=True, slots=True)

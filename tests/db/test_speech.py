@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from db.connect import open_news
+from db.languages import LANGUAGES
 from db.site import serve
 from db.site.language import COOKIE, preferred
 from db.site.serve import application
 from db.site.speech import Speech
-from db.words import LANGUAGES
 
 SITE = Path(serve.__file__).parent
 EN, ES, ZH = (Speech(language) for language in LANGUAGES)

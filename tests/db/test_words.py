@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from db.languages import LANGUAGES, Language
 from db.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
 from db.site.speech import Speech
-from db.words import LANGUAGES, SHARED, Language, Spoken, catalogue
+from db.words import SHARED, Spoken, catalogue
 
 EN, ES, ZH = (Speech(language) for language in LANGUAGES)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from jinja2 import Environment, nodes
 
-from db.words import Entry, Language, Spoken, catalogue
+from db.languages import Language
+from db.words import Entry, Spoken, catalogue
 
 FORMS: dict[Language, set[str]] = {"en": {"one", "other"}, "es": {"one", "other"}, "zh": {"other"}}  # of whole numbers
 

@@ -6,8 +6,8 @@ import datetime as dt
 import json
 from typing import Any
 
+from db.languages import Language
 from db.query.vocabulary import vocabulary_of
-from db.words import Language
 from pipelines.alerts.leave import with_foot
 from pipelines.alerts.message import Head, Message, compose, heartbeat, story, trial
 from pipelines.health import Health, Silence

@@ -14,9 +14,9 @@ from query_oracle import means
 
 from db import matches
 from db.highlighting import highlighted
+from db.languages import Language
 from db.query import QueryError, Vocabulary, load_vocabulary, understood, written
 from db.query.tree import Node, Words, all_of
-from db.words import Language
 from pipelines.alerts.grounds import grounds, told
 from pipelines.alerts.words import Wording
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from db.words import LANGUAGES, Language
+from db.languages import LANGUAGES, Language
 from pipelines.alerts.journal import line
 from pipelines.alerts.mail import build
 from pipelines.alerts.message import Head, Message, compose, story

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from db.connect import open_desk
+from db.languages import LANGUAGES, Language
 from db.notices import Notice, open_notices, told_in
-from db.words import LANGUAGES, Language
 from pipelines.alerts import notices
 from pipelines.alerts.notices import FLAPPING, OPERATOR, PAUSE, Condition, Kind, observe, operator_of
 from pipelines.alerts.reports import notice_message

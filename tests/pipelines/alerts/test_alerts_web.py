@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from db import channels
 from db.connect import open_desk
+from db.languages import LANGUAGES
 from db.site.safety import guarded
-from db.words import LANGUAGES
 from pipelines.alerts import feed, leave, web
 from pipelines.alerts.subscription import Subscription
 

@@ -13,8 +13,9 @@ from lxml import html
 
 import pipelines.alerts
 from db.alerts import ALERTS_IN_ONE_DIGEST
+from db.languages import LANGUAGES, Language
 from db.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
-from db.words import LANGUAGES, SHARED, Language, catalogue
+from db.words import SHARED, catalogue
 from pipelines.alerts.soundness import health_line
 from pipelines.alerts.text import wrapped
 from pipelines.alerts.words import Wording
