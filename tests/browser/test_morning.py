@@ -64,6 +64,7 @@ def test_the_five_minute_morning(watch: Watch, room: DemoRoom, language: str) ->
     assert page.locator("h1").get_attribute("lang") == "es"
     page.locator(".family li", has_text=t("copy_kinds.excerpt")).locator("a.to").click()
     page.wait_for_function("document.querySelector('#compared')")
+    page.wait_for_load_state()  # its styles too
     assert page.locator("#compared h2").inner_text() == t("article.compared")
     assert page.locator("#compared del").count() > 0
     assert "agroexportaciones" in page.locator("#compared del").last.inner_text()

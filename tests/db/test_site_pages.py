@@ -18,6 +18,7 @@ from db.outlets import save_concepts
 from db.publish import publish
 
 ALL = [
+    "/help",
     "/concepts",
     *(f"/concept/{row[0]}" for row in CONCEPTS),
     *(f"/outlet/{row[0]}" for row in OUTLETS),
@@ -41,6 +42,17 @@ async def test_every_page_answers_in_every_language(news_db: Path, language: str
             assert "style=" not in answer.text
             assert "javascript:" not in answer.text
             assert "<script>" not in answer.text
+
+
+@pytest.mark.parametrize("language", ["en", "es", "zh"])
+async def test_every_example_of_how_to_search_is_a_query_that_is_understood(news_db: Path, language: str) -> None:
+    async with reader(news_db, language=language) as client:
+        text = (await client.get("/help")).text
+        links = re.findall(r'<a href="(/\?q=[^"]+)"><code>', text)
+        assert len(links) > 30
+        for link in links:
+            answer = (await client.get(html.unescape(link))).text
+            assert 'class="mistake"' not in answer, link
 
 
 async def test_a_concept_has_its_names_outlets_companions_and_latest(client: httpx.AsyncClient) -> None:

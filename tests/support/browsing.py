@@ -64,6 +64,7 @@ class DemoRoom:
             "article-chinese": self.chinese,
             "outlets": "/outlets",
             "outlet": "/outlet/lacordillera",
+            "help": "/help",
             "concepts": "/concepts",
             "concept": "/concept/chancay-port",
             "subscribe": "/subscribe?q=chancay+port&country=PE",

@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 from db import beginnings
 from db.highlighting import snippet
 from db.search import fts_query
-from db.site import article, concept_pages, downloads, outlet_pages, pages, saving
+from db.site import article, concept_pages, downloads, outlet_pages, pages, saving, searching
 from db.site.access import Door
 from db.site.asking import room
 from db.site.language import speaking, speech_of, switch
@@ -47,6 +47,7 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/article/(?P<id>\d{1,15})\.(?P<form>ris|bib|csl\.json)$", downloads.citation),
         (r"^/search\.(?P<form>atom|csv|json)$", downloads.result),
         (r"^/subscribe$", saving.subscribe),
+        (r"^/help$", searching.searching),
         (r"^/concepts$", concept_pages.concepts),
         (r"^/concept/(?P<id>[^/]{1,300})$", concept_pages.concept),
         (r"^/outlets$", outlet_pages.outlets),
