@@ -82,8 +82,6 @@ def speaking(app: Application) -> Application:
         scope = dict(scope) | {_CHOSEN: asked or chosen(headers)}
         if len(others) < len(pairs):
             scope["query_string"] = urlencode(others).encode()
-            if "raw_path" in scope and scope["raw_path"] is not None:
-                scope["raw_path"] = scope["raw_path"].partition(b"?")[0]
 
         async def send_in_language(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import MutableMapping
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,7 +18,7 @@ from markupsafe import Markup
 from db.connect import open_news
 from db.languages import LANGUAGES
 from db.site import serve
-from db.site.language import COOKIE, preferred
+from db.site.language import COOKIE, preferred, speaking, switch
 from db.site.serve import application
 from db.site.speech import Speech
 
@@ -110,4 +112,16 @@ async def test_datasette_s_tables_do_not_take_the_language_for_a_column(site: ht
     table = await get(site, "/news/outlets?lang=es")
     assert table.status_code == 200
     assert '<html lang="es">' in table.text
+    assert "lang=es" not in table.text.partition("</header>")[2]
     assert (await get(site, "/news/outlets?_where_lang=&lang=es&country=PE")).status_code == 200
+
+
+async def test_what_is_no_request_of_a_reader_goes_its_way() -> None:
+    passed: list[object] = []
+
+    async def app(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        passed.append(scope)
+
+    await speaking(app)({"type": "lifespan"}, Any, Any)
+    assert passed == [{"type": "lifespan"}]
+    assert switch(None) == []
