@@ -69,7 +69,7 @@ class Choice:
     @property
     def may_miss(self) -> bool:
         """Whether a page that is not full may have more behind the articles that were asked for words."""
-        if self.reach == "all" or not self.words or walks(self):
+        if self.reach == "all" or not self.words or walks(self) or self.sort == "rank":  # of the newest alone, always
             return False
         return self.drive == "time" or (bool(self.found) and not self.found_all)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
 from dataclasses import dataclass, replace
@@ -93,13 +94,26 @@ class Room:
         """Up to `limit` rows of the list (db.finding.entries), none missed. Raises TooSlowError."""
         rows: list[Row] = []
         for reach in reading.reaches(choice, limit=limit):
+            if reach == "far" and len(rows) * 10 < limit:
+                continue  # ten times as far there are hardly ten times as many
             asked = replace(choice, reach=reach)
+            if reach == "all":
+                return await self._listed_in_halves(asked, limit=limit, whole=whole)
             rows = await self.rows(*reading.entries(asked, limit=limit, whole=whole))
             if len(rows) >= limit or not asked.may_miss:
                 break
             if (ended := reading.walk_ended(asked)) and (await self.rows(*ended))[0]["ended"]:
                 break
         return rows
+
+    async def _listed_in_halves(self, choice: Choice, *, limit: int, whole: bool) -> list[Row]:
+        """The list of a choice that reads all that its words find: its halves, beside each other."""
+        sql, parameters = reading.entries(choice, limit=limit, whole=whole)
+        middle = ((await self.rows(reading.NEWEST_ID))[0]["id"] or 0) // 2
+        older = self.rows(sql, parameters | {"upto": middle})
+        newer = self.rows(sql, parameters | {"after": middle})
+        rows = [row for half in await asyncio.gather(newer, older) for row in half]
+        return sorted(rows, key=lambda row: (row["moment"], row["id"]), reverse=True)[:limit]
 
     async def of_page(self, sql: str, ids: list[int]) -> dict[int, list[Row]]:
         """Rows of the articles on a page, by the id that stands in their first column."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,11 @@ async def test_counts_that_reached_their_bound_and_a_chart_of_a_part_say_so(
     assert listed == [text.split('href="/article/')[1].split('"')[0].split("?")[0] for text in part.split("<h3>")[1:]]
 
 
+def headlines(page: str) -> list[str]:
+    """Where the headlines of a list lead, in its order."""
+    return re.findall(r'<h3><a href="([^"]+)"', page)
+
+
 async def test_no_total_is_told_where_the_newest_hits_hold_fewer_than_the_list_shows(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,8 +77,20 @@ async def test_the_rest_of_a_list_is_read_where_the_walk_ended_early(
     assert not any("FROM walked" in sql for sql in asked)
     monkeypatch.setattr(finding, "MOST_WALKED", {"near": 4, "far": 8})
     monkeypatch.setattr(choosing, "FEW", 0)
-    assert (await client.get("/?q=cobre")).text.count("<h3>") == whole.count("<h3>") > 4
+    assert headlines((await client.get("/?q=cobre")).text) == headlines(whole)
+    assert len(headlines(whole)) > 8
     assert any("FROM walked" in sql for sql in asked)
+
+
+async def test_what_is_rare_under_a_filter_is_found_in_order_and_ranked_as_ever(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses = [f"/?q=cobre{more}" for more in ("&language=zh", "&outlet=faro", "&language=es&sort=rank")]
+    whole = [headlines((await client.get(address)).text) for address in addresses]
+    assert list(map(bool, whole)) == [False, True, True]
+    monkeypatch.setattr(finding, "MOST_WALKED", {"near": 1, "far": 2})
+    monkeypatch.setattr(choosing, "FEW", 0)
+    assert [headlines((await client.get(address)).text) for address in addresses] == whole
 
 
 async def test_the_next_page_of_a_choice_asks_neither_for_counts_nor_for_the_chart_again(
