@@ -92,9 +92,9 @@ class Room:
 
     async def listed(self, choice: Choice, *, limit: int, whole: bool = True) -> list[Row]:
         """Up to `limit` rows of the list (db.finding.entries), none missed. Raises TooSlowError."""
-        rows: list[Row] = []
+        rows: list[Row] | None = None
         for reach in reading.reaches(choice, limit=limit):
-            if reach == "far" and len(rows) * 10 < limit:
+            if reach == "far" and rows is not None and len(rows) * 10 < limit:
                 continue  # ten times as far there are hardly ten times as many
             asked = replace(choice, reach=reach)
             if reach == "all":
@@ -104,7 +104,7 @@ class Room:
                 break
             if (ended := reading.walk_ended(asked)) and (await self.rows(*ended))[0]["ended"]:
                 break
-        return rows
+        return rows or []
 
     async def _listed_in_halves(self, choice: Choice, *, limit: int, whole: bool) -> list[Row]:
         """The list of a choice that reads all that its words find: its halves, beside each other."""
