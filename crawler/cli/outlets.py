@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import click
@@ -21,6 +21,8 @@ from crawler.station import utc_now
 from crawler.status import DeskStatus, desk_status
 from db.times import moment
 
+WIDE = 120  # columns of a terminal from which on a table of all outlets can be read
+
 
 @vigia.group(cls=Group)
 def outlets() -> None:
@@ -36,22 +38,8 @@ def list_outlets(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_row(outlet) for outlet in desk.outlets], ensure_ascii=False, indent=1))
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("id", "name", "country", "languages", "kind", "ownership", "sources", ""):
-        table.add_column(name, overflow="fold", no_wrap=name == "id")
-    for outlet in sorted(desk.outlets, key=lambda o: (not o.enabled, o.country, o.id)):
-        table.add_row(
-            outlet.id,
-            outlet.name,
-            outlet.country,
-            " ".join(outlet.languages),
-            outlet.kind,
-            outlet.ownership,
-            ", ".join(_counted(outlet)),
-            "" if outlet.enabled else f"disabled: {outlet.note or 'no reason given'}",
-            style=None if outlet.enabled else "dim",
-        )
-    console.print(table)
+    show = _table if console.width >= WIDE else _lines
+    show(sorted(desk.outlets, key=lambda o: (not o.enabled, o.country, o.id)))
     console.print(f"{len(desk.enabled)} of {len(desk.outlets)} outlets are watched.")
 
 
@@ -92,6 +80,37 @@ def add(ctx: click.Context, url: str) -> None:
     if not finding.sources:
         raise DeskError(f"{finding.home}: no feed or sitemap was found; a listing page can be watched: listings = […]")
     click.echo(finding.block())
+
+
+def _table(outlets: Iterable[Outlet]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("id", "name", "country", "languages", "kind", "ownership", "sources", ""):
+        table.add_column(name, overflow="fold", no_wrap=name in {"id", "kind"})
+    for outlet in outlets:
+        table.add_row(
+            outlet.id,
+            outlet.name,
+            outlet.country,
+            " ".join(outlet.languages),
+            outlet.kind,
+            outlet.ownership,
+            ", ".join(_counted(outlet)),
+            "" if outlet.enabled else _off(outlet),
+            style=None if outlet.enabled else "dim",
+        )
+    console.print(table)
+
+
+def _lines(outlets: Iterable[Outlet]) -> None:
+    """An outlet in two lines: in a narrow table its words would stand letter below letter."""
+    for outlet in outlets:
+        about = [outlet.country, " ".join(outlet.languages), outlet.kind, outlet.ownership, *_counted(outlet)]
+        about += [] if outlet.enabled else [_off(outlet)]
+        console.print(f"{outlet.id}: {outlet.name}\n  {', '.join(about)}", style=None if outlet.enabled else "dim")
+
+
+def _off(outlet: Outlet) -> str:
+    return f"disabled: {(outlet.note or 'no reason given').removeprefix('Disabled: ')}"
 
 
 def lines_of(checked: Checked, now: dt.datetime) -> Iterator[str]:

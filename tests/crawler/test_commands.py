@@ -9,6 +9,7 @@ import tomllib
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from demo_desk import DemoDesk
 
 from crawler.outlet import Outlet
@@ -59,6 +60,15 @@ def test_outlets_list_gives_what_the_desk_knows(crawled: DemoDesk) -> None:
     listed = json.loads(crawled.run("outlets", "list", "--json").stdout)
     assert {outlet["id"] for outlet in listed} == {outlet.id for outlet in crawled.web.outlets}
     assert "outlets are watched" in crawled.run("outlets", "list").stdout
+
+
+def test_on_a_narrow_terminal_an_outlet_has_lines_of_its_own(
+    crawled: DemoDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = crawled.run("outlets", "list").stdout.splitlines()
+    place = lines.index("elcorreodechancay: El Correo de Chancay")
+    assert lines[place + 1].startswith("  PE, es, regional, private, 1 ")
 
 
 def test_a_rebuild_from_the_archive_changes_nothing_and_asks_nobody(crawled: DemoDesk) -> None:
