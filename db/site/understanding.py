@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from db import query
 from db.query import Query, QueryError
+from db.query.tree import And, Node, Words
 from db.site import choosing
 from db.site.asking import Row
 from db.site.mistakes import mistake, told
@@ -32,6 +33,7 @@ class Reading:
     mistake: str = ""
     place: tuple[str, str] = ("", "")  # the words up to the mistake, and from it on
     offers: tuple[Offer, ...] = ()
+    either: Offer | None = None  # of several plain words, any of them
     mended: tuple[Offer, ...] = ()  # the words with the mistake mended, where one can say how
 
 
@@ -57,7 +59,15 @@ def read(
         Offer(told(note.text, speech), choosing.address(given, q=note.applied(words)), note.instead)
         for note in query.notes(meant.tree, vocabulary)
     )
-    return Reading(meant, query.to_mark(words, vocabulary), offers=offers)
+    return Reading(meant, query.to_mark(words, vocabulary), offers=offers, either=_either(given, meant.tree))
+
+
+def _either(given: Mapping[str, str], tree: Node) -> Offer | None:
+    words = tree.parts if isinstance(tree, And) else ()
+    if not words or not all(isinstance(it, Words) and it.bare and not it.title for it in words):
+        return None
+    text = " OR ".join(given["q"][it.at : it.end] for it in words if isinstance(it, Words))
+    return Offer("", choosing.address(given, q=text), text)
 
 
 _MEANT = "did you mean "

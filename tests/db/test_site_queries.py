@@ -108,6 +108,14 @@ async def test_a_mistake_that_can_be_mended_is_a_link_to_the_query_that_is_meant
     assert "Not understood" not in (await client.get(html.unescape(link))).text
 
 
+async def test_where_no_article_has_all_words_any_of_them_is_a_link(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/", params={"q": "cobre ajedrez", "language": "es"})).text
+    (link,) = re.findall(r'<a href="([^"]+)">Any of the words: <code>cobre OR ajedrez</code>', text)
+    assert listed((await client.get(html.unescape(link))).text) == [5]
+    for other in ('"cobre ajedrez"', "cobre -chancay ajedrez", "ajedrez", "title:cobre ajedrez", "cobre"):
+        assert "Any of the words" not in (await client.get("/", params={"q": other})).text
+
+
 async def test_a_mistake_without_a_proposal_has_no_link(client: httpx.AsyncClient) -> None:
     text = (await client.get("/", params={"q": "(cobre"})).text
     assert "<a " not in text.partition('class="mistake"')[2].partition("</div>")[0]
