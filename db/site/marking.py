@@ -19,11 +19,11 @@ _UNIT = (
     r"(?:d[óo]lares|soles|yuanes|yuan|euros|dollars|renminbi|toneladas|tonnes|tons|TEUs?|contenedores|containers|barriles"
     r"|barrels|hect[áa]reas|hectares|kil[óo]metros|kilomet(?:re|er)s|km|MW|GW|美元|人民币|元|索尔|吨|标准箱|公里|公顷)"
 )
-_DIGIT = "〇零一二三四五六七八九十百千两"
-_HAN = rf"(?<![{_DIGIT}])[{_DIGIT}]{{1,9}}(?:[万亿][{_DIGIT}]{{0,9}}){{1,3}}"
+_DIGIT = "〇零一二三四五六七八九十百千两几"
+_HAN = rf"(?<![{_DIGIT}])(?!千万[不别勿莫要记注小])[{_DIGIT}]{{1,9}}(?:[万亿][{_DIGIT}]{{0,9}}){{1,3}}"
 FIGURE = re.compile(
     rf"""
-    {_CURRENCY}\s?{_N}(?:\s?{_SCALE}\b)?                                     # US$ 3,500 million
+    {_CURRENCY}\s?{_N}(?:\s?(?:{_SCALE}|[mk])\b)?                                     # US$ 3,500 million
     | (?<![A-Za-z0-9.,]){_N}\s?(?:%|％|por\s+ciento|per\s?cent\b|puntos\s+porcentuales|percentage\s+points|个百分点)
     | (?<![A-Za-z0-9.,])(?:{_N})\s?(?:{_SCALE})(?:\s+de)?(?:\s?{_UNIT})?(?![A-Za-zÁ-ú])  # 3,5 millones de toneladas
     | (?<![A-Za-z0-9.,]){_N}\s?(?:{_UNIT})(?![A-Za-zÁ-ú])                           # 4 200 TEU

@@ -54,9 +54,10 @@ def test_what_was_searched_for_stands_before_a_concept() -> None:
         ("从十二万标准箱提高到十八万标准箱", ["十二万标准箱", "十八万标准箱"]),
         ("On 22 November 2026 at 10:30, chapter 4", []),
         ("buque de 4 200 TEU", ["4 200 TEU"]),
-        ("$1.2 billion, or €900m", ["$1.2 billion", "€900"]),
+        ("$1.2 billion, or €900m", ["$1.2 billion", "€900m"]),
         ("el 5 de mayo hubo 31 días", []),
         ("十分重要，万一下雨", []),
+        ("“千万不能省”，三千四百万人，几千万吨", ["三千四百万", "几千万吨"]),
     ],
 )
 def test_amounts_and_shares_are_figures_and_days_are_not(text: str, found: list[str]) -> None:
