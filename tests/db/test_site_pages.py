@@ -195,11 +195,15 @@ async def test_where_hundreds_ran_an_article_most_are_folded_and_the_one_that_is
     db.close()
     async with reader(path) as client:
         page = (await client.get("/article/290")).text
+        listed = (await client.get("/?q=grúa+Shanghái")).text
     shown, _, folded = page.partition('class="family"')[2].partition("<details")
     assert shown.count("<li") == 7
     assert 'class="this"' in shown
     assert "196 more" in plain(folded)
     assert folded.partition("</details>")[0].count("<li") == 196
+    copies = listed.partition('class="copies"')[2].partition("</details>")[0]
+    assert copies.count("<li") == 13
+    assert '<a href="/article/1">190 more</a>' in copies
 
 
 async def test_names_that_the_topic_knows_are_marked_too(tmp_path: Path) -> None:
