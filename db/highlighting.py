@@ -27,6 +27,7 @@ MOST_PATTERNS = 8  # terms up to which patterns are quicker than words
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"  # that fold to one another, one for one
 _BETWEEN = "\u2010-\u205e\u20a0-\u20bf\u2122\u3000-\u3003\u3008-\u3020\uff01-\uff0f\uff1a-\uff20"  # words
 _WIDE = (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))  # digits and letters
+_CLOSING = frozenset("。！？；：，、．.,;:!?…”’»」』）】》)]} ")
 _LETTER = f"[^\\W_{CJK}]"
 
 
@@ -132,6 +133,8 @@ def _at_words(text: str, start: int, end: int) -> tuple[int, int]:
     """The same stretch, moved outwards to the nearest space within 20 characters so that no word is cut."""
     if start and (space := text.rfind(" ", max(0, start - 20), start + 1)) >= 0:
         start = space + 1
+    while 0 < start < end and text[start] in _CLOSING:  # belongs to what stands before
+        start += 1
     if end < len(text) and (space := text.find(" ", end, end + 20)) >= 0:
         end = space
     return start, end

@@ -208,6 +208,14 @@ def test_a_snippet_shows_the_words_in_the_middle_of_a_long_text() -> None:
     assert len("".join(part.text for part in parts)) < 280
 
 
+def test_a_snippet_does_not_begin_with_the_punctuation_of_what_stands_before() -> None:
+    text = "前面的话很多很多" * 40 + "。秘鲁开港" + "后面的话很多很多" * 40
+    for width in range(80, 120):
+        first, second, *_ = snippet(text, "秘鲁", width=width)
+        assert first.text == "… "
+        assert not second.text.startswith("。")
+
+
 def test_a_snippet_marks_chinese_words_and_beginnings() -> None:
     assert [part.text for part in snippet("中远海运运营钱凯港。", "钱凯 海运") if part.hit] == ["海运", "钱凯"]
     assert [part.text for part in highlighted("秘魯錢凱港", "钱凯港") if part.hit] == ["錢凱港"]
