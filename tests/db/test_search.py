@@ -209,9 +209,9 @@ def test_a_snippet_shows_the_words_in_the_middle_of_a_long_text() -> None:
 
 
 def test_a_snippet_does_not_begin_with_the_punctuation_of_what_stands_before() -> None:
-    text = "前面的话很多很多" * 40 + "。秘鲁开港" + "后面的话很多很多" * 40
-    for width in range(80, 120):
-        first, second, *_ = snippet(text, "秘鲁", width=width)
+    for distance in range(60):
+        text = f"{'话' * 200}。{'说' * distance}秘鲁开港{'话' * 200}"
+        first, second, *_ = snippet(text, "秘鲁")
         assert first.text == "… "
         assert not second.text.startswith("。")
 
