@@ -79,29 +79,44 @@ def first_page(choice: Choice) -> Choice:
     return replace(choice, before=None)
 
 
+def common(choice: Choice) -> Statement | None:
+    """One row (n): how many of the newest articles the words find; _PLENTY show that they are common. None: not asked.
+
+    Not of beginnings that the index has no list of: whatever is asked of them costs as much as all (db.beginnings).
+    """
+    if not choice.words or walks(choice) or _begins(choice):
+        return None
+    sql, parameters = words_hits(choice)
+    late = sql.replace(":after", "(SELECT CAST(coalesce(max(id), 0) * :late AS INTEGER) FROM articles)")
+    counted = f"SELECT count(*) AS n FROM (SELECT 1 FROM ({late}) LIMIT {_PLENTY})"  # noqa: S608 -- written by db.query.sql
+    return counted, parameters | WHOLE | {"late": _LATE}
+
+
+def is_common(n: int) -> bool:
+    """Whether the n of `common` shows it."""
+    return n >= _PLENTY
+
+
 def search(choice: Choice) -> Statement | None:
     """One row (found, n): the ids that words find, as JSON, and their number, where the index is to be asked once.
 
-    n over FEW: they are common, and `found` holds nothing of use; but for beginnings of words, all of which the index
-    joins before it gives any (a tenth of a second for the commonest): of these the newest ids. None: without words.
+    n over FEW: they are common, and `found` holds nothing of use; but for beginnings of words, of which it holds the
+    newest ids. None: without words.
     """
     if not choice.words or walks(choice):
         return None
     sql, parameters = words_hits(choice)
-    if _begins(choice):
-        newest = f"SELECT id FROM ({sql}) ORDER BY id DESC LIMIT {MOST_FOUND + 1}"  # noqa: S608 -- written by db.query.sql
-        return f"SELECT json_group_array(id) AS found, count(*) AS n FROM ({newest})", parameters | WHOLE  # noqa: S608 -- as above
-    late = sql.replace(":after", "(SELECT CAST(coalesce(max(id), 0) * :late AS INTEGER) FROM articles)")
-    sql = f"""
-        WITH late(n) AS MATERIALIZED (SELECT count(*) FROM (SELECT 1 FROM ({late}) LIMIT {_PLENTY})),
-        some(id) AS MATERIALIZED (
-            SELECT id FROM ({sql}) LIMIT CASE (SELECT n FROM late) WHEN {_PLENTY} THEN 0 ELSE {FEW + 1} END
-        )
-        SELECT json_group_array(id) AS found,
-            CASE (SELECT n FROM late) WHEN {_PLENTY} THEN {FEW + 1} ELSE count(*) END AS n
-        FROM some
-    """  # noqa: S608 -- as above
-    return sql, parameters | WHOLE | {"late": _LATE}
+    newest = f" ORDER BY id DESC LIMIT {MOST_FOUND + 1}" if _begins(choice) else f" LIMIT {FEW + 1}"
+    some = f"SELECT id FROM ({sql}){newest}"  # noqa: S608 -- as above
+    return f"SELECT json_group_array(id) AS found, count(*) AS n FROM ({some})", parameters | WHOLE  # noqa: S608 -- as above
+
+
+def together(newer: Mapping[str, Any], older: Mapping[str, Any]) -> dict[str, Any]:
+    """The row of `search` of all articles, from those of the newer and of the older ones."""
+    if newer["n"] > MOST_FOUND:  # what lies between is not known
+        return dict(newer)
+    ids = ",".join(row["found"][1:-1] for row in (newer, older) if row["n"])
+    return {"found": f"[{ids}]", "n": newer["n"] + older["n"]}
 
 
 def searched(choice: Choice, row: Mapping[str, Any]) -> Choice:

@@ -9,7 +9,19 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from db.choice import Choice, Statement, first_page, search, searched, weighed, weight
+from db.choice import (
+    FEW,
+    Choice,
+    Statement,
+    common,
+    first_page,
+    is_common,
+    search,
+    searched,
+    together,
+    weighed,
+    weight,
+)
 from db.finding import MOST_COUNTED, counts, entries, reaches, start, volume, walk_ended
 from db.search import wants_something
 
@@ -89,6 +101,7 @@ __all__ = [
     "COPIES_OF",
     "FAILING",
     "FAMILY",
+    "FEW",
     "HEALTH",
     "LATEST_CRAWL",
     "MOST_COUNTED",
@@ -99,14 +112,17 @@ __all__ = [
     "REVISIONS_OF",
     "Choice",
     "Statement",
+    "common",
     "counts",
     "entries",
     "first_page",
+    "is_common",
     "reaches",
     "search",
     "searched",
     "stamp_before",
     "start",
+    "together",
     "total",
     "volume",
     "walk_ended",

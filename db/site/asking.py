@@ -72,13 +72,27 @@ class Room:
         try:
             choice = await self._written_out(choice)
             if search := reading.search(choice):
-                found = (await self.rows(*search))[0]
+                found = await self._found(choice, search)
                 choice, counted["words"] = reading.searched(choice, found), found["n"]
             if weight := reading.weight(choice):
                 counted |= (await self.rows(*weight))[0]
         except TooSlowError:
             return choice
         return reading.weighed(choice, counted)
+
+    async def _found(self, choice: Choice, search: Statement) -> Row:
+        """The row of db.choice.search."""
+        if (common := reading.common(choice)) and reading.is_common((await self.rows(*common))[0]["n"]):
+            return {"found": "[]", "n": reading.FEW + 1}
+        newer, older = await self._in_halves(search)
+        return reading.together(newer[0], older[0])
+
+    async def _in_halves(self, query: Statement) -> tuple[list[Row], list[Row]]:
+        """The rows of the newer half of all articles and those of the older one, beside each other in two threads."""
+        sql, parameters = query
+        middle = ((await self.rows(reading.NEWEST_ID))[0]["id"] or 0) // 2
+        newer, older = self.rows(sql, parameters | {"after": middle}), self.rows(sql, parameters | {"upto": middle})
+        return await asyncio.gather(newer, older)
 
     async def _written_out(self, choice: Choice) -> Choice:
         """The choice with the beginnings of words written out, unless they are ranked: a rank would be another."""
@@ -98,22 +112,14 @@ class Room:
                 continue  # ten times as far there are hardly ten times as many
             asked = replace(choice, reach=reach)
             if reach == "all":
-                return await self._listed_in_halves(asked, limit=limit, whole=whole)
+                newer, older = await self._in_halves(reading.entries(asked, limit=limit, whole=whole))
+                return sorted([*newer, *older], key=lambda row: (row["moment"], row["id"]), reverse=True)[:limit]
             rows = await self.rows(*reading.entries(asked, limit=limit, whole=whole))
             if len(rows) >= limit or not asked.may_miss:
                 break
             if (ended := reading.walk_ended(asked)) and (await self.rows(*ended))[0]["ended"]:
                 break
         return rows or []
-
-    async def _listed_in_halves(self, choice: Choice, *, limit: int, whole: bool) -> list[Row]:
-        """The list of a choice that reads all that its words find: its halves, beside each other."""
-        sql, parameters = reading.entries(choice, limit=limit, whole=whole)
-        middle = ((await self.rows(reading.NEWEST_ID))[0]["id"] or 0) // 2
-        older = self.rows(sql, parameters | {"upto": middle})
-        newer = self.rows(sql, parameters | {"after": middle})
-        rows = [row for half in await asyncio.gather(newer, older) for row in half]
-        return sorted(rows, key=lambda row: (row["moment"], row["id"]), reverse=True)[:limit]
 
     async def of_page(self, sql: str, ids: list[int]) -> dict[int, list[Row]]:
         """Rows of the articles on a page, by the id that stands in their first column."""

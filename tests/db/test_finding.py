@@ -20,7 +20,7 @@ from sqlite_utils import Database
 
 from db import choice as choosing
 from db import finding, reading
-from db.choice import Choice, Drive, Reach
+from db.choice import Choice, Drive, Reach, Statement
 from db.query import Query, understood, vocabulary_of
 from db.query.sql import compiled
 from db.query.tree import Node, Words, written
@@ -53,6 +53,14 @@ def news(seed: int) -> tuple[Database, dict[int, dict[str, Any]]]:
         )
     db.conn.commit()
     return db, articles
+
+
+def _found(db: Database, search: Statement) -> dict[str, Any]:
+    """What words find, asked in halves as a page asks it."""
+    sql, parameters = search
+    middle = db.execute("SELECT max(id) / 2 FROM articles").fetchone()[0]
+    newer, older = (next(db.query(sql, parameters | part)) for part in ({"after": middle}, {"upto": middle}))
+    return reading.together(newer, older)
 
 
 def _expected(choice: Choice, tree: Node | None, articles: dict[int, dict[str, Any]]) -> list[int]:
@@ -121,7 +129,7 @@ def test_whatever_drives_a_choice_it_lists_the_same_in_the_same_order(
             sql, parameters = reading.entries(replace(choice, drive=drive, reach=reach), limit=limit)
             assert [row[0] for row in db.execute(sql, parameters)] == expected[:limit], (drive, reach)
     if search := reading.search(choice):
-        row = dict(zip(("found", "n"), db.execute(*search).fetchone(), strict=True))
+        row = _found(db, search)
         driven = reading.weighed(reading.searched(choice, row), {"words": row["n"]})
         assert row["n"] == sum(tree is not None and means(tree, article, OUTLETS) for article in articles.values())
         assert (driven.drive, driven.may_miss) == ("words", False)
@@ -203,8 +211,8 @@ def test_of_a_beginning_that_is_everywhere_the_newest_are_kept_and_the_rest_is_s
     monkeypatch.setattr(choosing, "MOST_FOUND", 5)
     search = reading.search(choice)
     assert search is not None
-    found, n = db.execute(*search).fetchone()
-    some = reading.weighed(reading.searched(choice, {"found": found, "n": n}), {"words": n})
+    row = _found(db, search)
+    some = reading.weighed(reading.searched(choice, row), {"words": row["n"]})
     assert (some.drive, some.may_miss) == ("words", True)
     first = [row[0] for row in db.execute(*reading.entries(some, limit=60))]
     assert 0 < len(first) <= 6
@@ -264,14 +272,19 @@ def test_what_there_is_of_each_is_counted_no_further_than_matters(monkeypatch: p
     )
     monkeypatch.setattr(choosing, "FEW", 5)
     monkeypatch.setattr(choosing, "_PLENTY", 2)
-    search, weight = reading.search(choice), reading.weight(choice)
+    search, weight, common = reading.search(choice), reading.weight(choice), reading.common(choice)
     assert search is not None
     assert weight is not None
+    assert common is not None
     assert tuple(db.execute(*weight).fetchone()) == (6, 6)
-    assert tuple(db.execute(*search).fetchone()) == ("[]", 6)  # common: none is read
+    assert db.execute(*search).fetchone()[1] == 6
+    assert db.execute(*common).fetchone() == (2,)
+    assert (reading.is_common(2), reading.is_common(1)) == (True, False)
     assert reading.weight(Choice()) is None
-    assert reading.search(Choice()) is None
-    assert reading.search(Choice(words="x", query=understood("lang:es", EMPTY))) is None
+    for no_words in (Choice(), Choice(words="x", query=understood("lang:es", EMPTY))):
+        assert reading.search(no_words) is None
+        assert reading.common(no_words) is None
+    assert reading.common(Choice(words="x", query=understood("peru*", EMPTY))) is None
 
 
 def test_of_outlets_those_articles_are_counted_that_other_filters_leave(monkeypatch: pytest.MonkeyPatch) -> None:
