@@ -242,7 +242,7 @@ def _walked_in_part(choice: Choice) -> Statement:
     mentions, more = named(choice, id_="walked.id")
     ids, asked = words_hits(choice)
     within = ids.replace(":after", "(SELECT low FROM span)").replace(":upto", "(SELECT high FROM span)")
-    alone, _ = worded(choice, id_="walked.id")
+    alone, further = worded(choice, id_="walked.id")
     most = _most_walked(choice)
     sql = f"""walked AS MATERIALIZED (
             SELECT it.id, {MOMENT} AS moment FROM {_walk(choice)} WHERE {where} ORDER BY {_NEWEST_FIRST} LIMIT {most}
@@ -256,7 +256,7 @@ def _walked_in_part(choice: Choice) -> Statement:
                 WHEN walked.id > (SELECT low FROM span) AND walked.id <= (SELECT high FROM span)
                 THEN walked.id IN (SELECT id FROM ({within})) ELSE {alone} END
             LIMIT :limit)"""  # noqa: S608 -- literals
-    return sql, parameters | more | asked
+    return sql, parameters | more | asked | further
 
 
 def _most_walked(choice: Choice) -> int:

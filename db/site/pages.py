@@ -27,12 +27,12 @@ async def front(request: Request, datasette: Datasette) -> Response:
     here = room(datasette, request)
     it = await asked(here, request)
     given, choice, read, outlets, concepts = it.given, it.choice, it.read, it.outlets, it.concepts
-    async with asyncio.TaskGroup() as together:  # each in a thread and a connection of its own
-        listing = together.create_task(_listed(here, it))
-        counting = together.create_task(kept(here, "counts", choice, reading.counts(reading.first_page(choice))))
-        drawing = together.create_task(timeline(here, choice))
-    entries, last, slow = listing.result()
-    counted = counting.result() or []
+    (entries, last, slow), counted, drawn = await asyncio.gather(  # each in a thread and a connection of its own
+        _listed(here, it),
+        kept(here, "counts", choice, reading.counts(reading.first_page(choice))),
+        timeline(here, choice),
+    )
+    counted = counted or []
     facets = choosing.facets(given, counted, outlets=outlets, concepts=concepts, speech=here.speech)
     total, capped = reading.total(counted)
     if capped and total is not None and total < len(entries):
@@ -55,7 +55,7 @@ async def front(request: Request, datasette: Datasette) -> Response:
         "chosen": choosing.chosen(given, facets),
         "by_time": choosing.address(given, sort=""),
         "by_rank": choosing.address(given, sort="rank"),
-        "timeline": drawing.result(),
+        "timeline": drawn,
         "copies_too": choice.with_copies,
         "health": await _health(here),
         "watched": len(outlets),

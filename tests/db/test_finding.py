@@ -130,7 +130,11 @@ def test_whatever_drives_a_choice_it_lists_the_same_in_the_same_order(
             assert [row[0] for row in db.execute(sql, parameters)] == expected[:limit], (drive, reach)
     if search := reading.search(choice):
         row = _found(db, search)
-        driven = reading.weighed(reading.searched(choice, row), {"words": row["n"]})
+        searched = reading.searched(choice, row)
+        for drive in _drives(choice):  # whatever is known of the words
+            sql, parameters = reading.entries(replace(searched, drive=drive), limit=limit)
+            assert [row[0] for row in db.execute(sql, parameters)] == expected[:limit], drive
+        driven = reading.weighed(searched, {"words": row["n"]})
         assert row["n"] == sum(tree is not None and means(tree, article, OUTLETS) for article in articles.values())
         assert (driven.drive, driven.may_miss) == ("words", False)
         sql, parameters = reading.entries(driven, limit=limit)
