@@ -19,6 +19,7 @@ Drive = Literal["words", "concept", "outlets", "time"]
 Reach = Literal["near", "far", "all"]
 
 FEW = 12_000  # articles that are put in order for one page; of more they are walked
+FEW_FOUND = 6_000  # of words: their ids are handed on, and read by each part of a page
 MOST_LOOKED_THROUGH = 100_000  # articles of outlets of which those are counted that other filters leave
 MOST_FOUND = 20_000  # ids of words' beginnings that a page keeps
 _PROBE = 20  # what asking an article for words costs, beside reading one from an index
@@ -100,13 +101,13 @@ def is_common(n: int) -> bool:
 def search(choice: Choice) -> Statement | None:
     """One row (found, n): the ids that words find, as JSON, and their number, where the index is to be asked once.
 
-    n over FEW: they are common, and `found` holds nothing of use; but for beginnings of words, of which it holds the
-    newest ids. None: without words.
+    n over FEW_FOUND: there are more, and `found` holds nothing of use; but for beginnings of words, of which it holds
+    the newest ids. None: without words.
     """
     if not choice.words or walks(choice):
         return None
     sql, parameters = words_hits(choice)
-    newest = f" ORDER BY id DESC LIMIT {MOST_FOUND + 1}" if _begins(choice) else f" LIMIT {FEW + 1}"
+    newest = f" ORDER BY id DESC LIMIT {MOST_FOUND + 1}" if _begins(choice) else f" LIMIT {FEW_FOUND + 1}"
     some = f"SELECT id FROM ({sql}){newest}"  # noqa: S608 -- as above
     return f"SELECT json_group_array(id) AS found, count(*) AS n FROM ({some})", parameters | WHOLE  # noqa: S608 -- as above
 
@@ -125,7 +126,7 @@ def searched(choice: Choice, row: Mapping[str, Any]) -> Choice:
         return choice
     if _begins(choice):
         return replace(choice, found=row["found"], found_all=row["n"] <= MOST_FOUND)
-    return replace(choice, found=row["found"] if row["n"] <= FEW else "")
+    return replace(choice, found=row["found"] if row["n"] <= FEW_FOUND else "")
 
 
 def weight(choice: Choice) -> Statement | None:
@@ -162,7 +163,7 @@ def weighed(choice: Choice, counted: Mapping[str, int]) -> Choice:
     costs: list[tuple[int, Drive]] = [
         (counted[drive] * (_PROBE if choice.words and drive != "words" else 1), drive)
         for drive in drives
-        if counted.get(drive, FEW + 1) <= FEW
+        if counted.get(drive, FEW + 1) <= (FEW_FOUND if drive == "words" else FEW)
     ]
     if choice.found:
         costs.append((counted["words"], "words"))

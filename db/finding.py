@@ -29,7 +29,7 @@ MOST_COUNTED = 2_000  # of them, those that are counted beside the list
 MOST_DRAWN = 4_000  # articles that a chart looks at; of more every second one, third one …
 # Articles of a walk that are asked whether words find them; behind the far ones the words are asked for all.
 MOST_NEAR = 100  # rows of a page that is worth looking for near by
-MOST_WALKED = {"near": 600, "far": 6_000}
+MOST_WALKED = {"near": 600, "far": 8_000}
 _NEWEST_FIRST = f"{MOMENT} DESC, it.id DESC"
 _JOINED = "CROSS JOIN articles AS it INDEXED BY articles_facets ON it.id = found.id"
 

@@ -275,6 +275,7 @@ def test_what_there_is_of_each_is_counted_no_further_than_matters(monkeypatch: p
         sum(article["outlet"] in ("andina", "el-comercio") for article in articles.values()),
     )
     monkeypatch.setattr(choosing, "FEW", 5)
+    monkeypatch.setattr(choosing, "FEW_FOUND", 5)
     monkeypatch.setattr(choosing, "_PLENTY", 2)
     search, weight, common = reading.search(choice), reading.weight(choice), reading.common(choice)
     assert search is not None

@@ -46,6 +46,7 @@ async def test_counts_that_reached_their_bound_and_a_chart_of_a_part_say_so(
     monkeypatch.setattr(finding, "MOST_SAMPLED", 60)
     monkeypatch.setattr(finding, "MOST_DRAWN", 20)
     monkeypatch.setattr(choosing, "FEW", 5)
+    monkeypatch.setattr(choosing, "FEW_FOUND", 5)
     monkeypatch.setattr(choosing, "_PLENTY", 3)
     part = (await client.get("/?q=peru")).text
     assert "Counts are of the newest" in part
@@ -64,6 +65,7 @@ async def test_no_total_is_told_where_the_newest_hits_hold_fewer_than_the_list_s
 ) -> None:
     monkeypatch.setattr(finding, "MOST_SAMPLED", 2)
     monkeypatch.setattr(choosing, "FEW", 5)
+    monkeypatch.setattr(choosing, "FEW_FOUND", 5)
     monkeypatch.setattr(choosing, "_PLENTY", 3)
     page = (await client.get("/?q=peru&outlet=faro")).text
     assert page.count("<h3>") > 2
@@ -77,6 +79,7 @@ async def test_the_rest_of_a_list_is_read_where_the_walk_ended_early(
     assert not any("FROM walked" in sql for sql in asked)
     monkeypatch.setattr(finding, "MOST_WALKED", {"near": 4, "far": 8})
     monkeypatch.setattr(choosing, "FEW", 0)
+    monkeypatch.setattr(choosing, "FEW_FOUND", 0)
     assert headlines((await client.get("/?q=cobre")).text) == headlines(whole)
     assert len(headlines(whole)) > 8
     assert any("FROM walked" in sql for sql in asked)
@@ -90,6 +93,7 @@ async def test_what_is_rare_under_a_filter_is_found_in_order_and_ranked_as_ever(
     assert list(map(bool, whole)) == [False, True, True]
     monkeypatch.setattr(finding, "MOST_WALKED", {"near": 1, "far": 2})
     monkeypatch.setattr(choosing, "FEW", 0)
+    monkeypatch.setattr(choosing, "FEW_FOUND", 0)
     assert [headlines((await client.get(address)).text) for address in addresses] == whole
 
 
