@@ -1,6 +1,6 @@
 """Server time of every page of the reading room at 10^4 and 10^6 articles: `python tests/benchmarks/reading_room.py`.
 
-    --articles 10000 1000000   sizes; the databases are made once in --folder (9 GB and a quarter of an hour for a million)
+    --articles 10000 1000000   sizes; the databases are made once in --folder (a million: 9 GB, a quarter of an hour)
     --requests 20              of each page, warm: the file is held in memory
     --pages search             only pages whose name holds this
 
