@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -37,13 +38,21 @@ class DemoDesk:
         """Start `vigia --desk FOLDER …`."""
         command = [str(VIGIA), "--desk", str(self.folder), *arguments]
         return subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            env=dict(os.environ),
         )
 
     def run(self, *arguments: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
         """Run `vigia --desk FOLDER …` to its end."""
         command = [str(VIGIA), "--desk", str(self.folder), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
+        # Ours as Python knows it: importing readline sets COLUMNS behind its back, and children would get that.
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=seconds, check=False, env=dict(os.environ)
+        )
 
     def crawl(self, *outlets: str) -> str:
         """Crawl once; it must end well."""
