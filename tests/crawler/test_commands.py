@@ -156,7 +156,8 @@ def test_backfill_reads_the_past_of_one_outlet(crawled: DemoDesk) -> None:
     assert any("page=1" in path for path in asked)
 
 
-def test_in_a_pipe_an_outlet_stands_whole_in_one_line(crawled: DemoDesk) -> None:
+def test_in_a_pipe_an_outlet_stands_whole_in_one_line(crawled: DemoDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
     for command in (("status",), ("outlets", "list")):
         lines = crawled.run(*command).stdout.splitlines()
         assert sum(line.startswith("elcorreodechancay ") for line in lines) == 1

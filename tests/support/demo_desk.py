@@ -49,7 +49,7 @@ class DemoDesk:
     def run(self, *arguments: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
         """Run `vigia --desk FOLDER …` to its end."""
         command = [str(VIGIA), "--desk", str(self.folder), *arguments]
-        # Ours as Python knows it: importing readline sets COLUMNS behind its back, and children would get that.
+        # As Python knows it: importing readline sets COLUMNS behind its back, and children would get that.
         return subprocess.run(
             command, capture_output=True, text=True, timeout=seconds, check=False, env=dict(os.environ)
         )
