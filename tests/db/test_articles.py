@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -307,6 +308,8 @@ from db.records import Article, Reason, Rejection
 db = open_news(Path(sys.argv[1]))
 now = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 for number in range(100_000):
+    if number == 90:
+        print("at work", flush=True)
     key = f"d.test/{number % 400}"
     if number % 3:
         text = f"Texto {number % 7} del muelle " * 30
@@ -319,11 +322,16 @@ for number in range(100_000):
     path = tmp_path / "news.db"
     generator = random.Random(9)
     for _ in range(4):
-        process = subprocess.Popen([sys.executable, "-c", script, str(path)], cwd=Path(__file__).parents[2])
-        time.sleep(1.0 + generator.random())
-        process.kill()
-        process.wait()
+        command = [sys.executable, "-c", script, str(path)]
+        with subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "at work\n"
+            time.sleep(generator.random())
+            process.kill()
+        assert process.returncode == -signal.SIGKILL  # it had not failed before
         db = open_news(path)
+        assert count(db, "articles") > 10
+        assert count(db, "rejections") > 10
         assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
         assert not db.execute("PRAGMA foreign_key_check").fetchall()
         twice = "SELECT url FROM articles INTERSECT SELECT url FROM rejections"
@@ -336,4 +344,3 @@ for number in range(100_000):
             "SELECT id FROM articles WHERE original IN (SELECT id FROM articles WHERE original NOT NULL)"
         ).fetchall()
         db.conn.close()
-    assert count(open_news(path), "articles") > 10
