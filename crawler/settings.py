@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
-from crawler.desk import CrawlSettings
-from crawler.outlet import Outlet
+from crawler.config.desk import CrawlSettings
+from crawler.config.outlet import Outlet
 
 ROBOTS_NAME = "Vigia"  # the name that a robots.txt addresses
 SOURCE_MAX_BYTES = 50_000_000  # a sitemap's size limit in the sitemaps.org protocol, uncompressed
@@ -56,10 +56,10 @@ def scrapy_settings(crawl: CrawlSettings, outlet: Outlet, *, max_seconds: float)
         "REMOTE_CONTROL_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
         "DOWNLOADER_MIDDLEWARES": {
-            "crawler.middlewares.guard.NetworkGuard": 10,
-            "crawler.middlewares.patience.Patience": 20,
+            "crawler.middlewares.network_guard.NetworkGuard": 10,
+            "crawler.middlewares.backoff.Patience": 20,
             "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-            "crawler.middlewares.robots.Robots": 100,
+            "crawler.middlewares.robots_txt.Robots": 100,
         },
         "EXTENSIONS": {
             "scrapy.extensions.throttle.AutoThrottle": None,
@@ -68,9 +68,9 @@ def scrapy_settings(crawl: CrawlSettings, outlet: Outlet, *, max_seconds: float)
             "scrapy.extensions.memusage.MemoryUsage": None,
         },
         "ITEM_PIPELINES": {
-            "pipelines.stages.AnalysisStage": 100,
-            "pipelines.stages.ArchiveStage": 200,
-            "pipelines.stages.StoreStage": 300,
+            "pipelines.item_pipelines.AnalysisStage": 100,
+            "pipelines.item_pipelines.ArchiveStage": 200,
+            "pipelines.item_pipelines.StoreStage": 300,
         },
         "LOG_ENABLED": False,
         "STATS_DUMP": False,

@@ -17,14 +17,14 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from crawler.cli.main import vigia
-from crawler.desk import CrawlSettings, DeskSettings, load_desk, shipped_outlets
-from crawler.initial import FIRST
-from crawler.outlet import JsonIndex, Outlet
+from crawler.config.desk import CrawlSettings, DeskSettings, load_desk, shipped_outlets
+from crawler.config.first_file import FIRST
+from crawler.config.outlet import JsonIndex, Outlet
 from crawler.settings import user_agent
-from db.connect import open_news
-from pipelines.alerts.people import Person
-from pipelines.alerts.subscription import Subscription
-from pipelines.topic import load_topic
+from db.connection import open_news
+from pipelines.alerts.subscriptions.person import Person
+from pipelines.alerts.subscriptions.subscription import Subscription
+from pipelines.relevance.topic import load_topic
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -246,7 +246,7 @@ def test_what_is_said_of_the_shipped_outlets_and_of_our_name_is_so() -> None:
     text = README.read_text("utf-8")
     assert 90 <= sum(outlet.enabled for outlet in shipped_outlets()) <= 130  # "about a hundred"
     assert f"`{user_agent(None)}`" in text
-    folder = ROOT / "crawler" / "outlets"
+    folder = ROOT / "crawler" / "config" / "outlets"
     told = re.search(r"`(\[\"peru\"[^`]*\])`", (ROOT / "docs" / "configuration.md").read_text("utf-8"))
     assert told
     assert sorted(json.loads(told[1])) == sorted(file.stem for file in folder.glob("*.toml"))

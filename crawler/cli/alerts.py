@@ -14,13 +14,13 @@ from rich.table import Table
 from crawler.cli.main import Group, complaints, console, desk_of, say, vigia
 from crawler.cli.outlets import ago
 from crawler.cli.terminal import counted
-from crawler.desk import Desk
-from crawler.outlet import duration
-from crawler.service import alerts_of, base_of
-from crawler.station import utc_now
-from db.times import stamp
+from crawler.config.desk import Desk
+from crawler.config.outlet import duration
+from crawler.crawling.session import utc_now
+from crawler.service.service import alerts_of, base_of
+from db.model.times import stamp
 from pipelines.alerts.alerts import Alerts
-from pipelines.alerts.listing import Listed
+from pipelines.alerts.overview import Listed
 from pipelines.alerts.preview import Preview
 
 TOO_MANY = 50  # stories a day: from there on people stop reading

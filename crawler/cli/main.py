@@ -14,7 +14,7 @@ import click
 from crawler.cli.terminal import HarmlessFormatter, Terminal
 
 if TYPE_CHECKING:
-    from crawler.desk import Desk
+    from crawler.config.desk import Desk
 
 console = Terminal()
 complaints = Terminal(stderr=True)
@@ -23,21 +23,21 @@ complaints = Terminal(stderr=True)
 # Scrapy, Datasette and the whole analysis, and importing these takes longer than most commands do.
 ROOMS = {
     "alerts": "alerts",
-    "analyse": "analysis",
-    "backfill": "crawling",
-    "crawl": "crawling",
-    "demo": "running",
+    "analyse": "analyse",
+    "backfill": "crawl",
+    "crawl": "crawl",
+    "demo": "up",
     "hash-password": "publish",
-    "init": "running",
-    "mark": "marks",
+    "init": "up",
+    "mark": "mark",
     "outlets": "outlets",
     "publish": "publish",
-    "rebuild": "analysis",
-    "serve": "running",
+    "rebuild": "analyse",
+    "serve": "up",
     "status": "outlets",
     "topics": "topics",
-    "up": "running",
-    "why": "analysis",
+    "up": "up",
+    "why": "analyse",
 }
 # Command → what `vigia --help` says of it, the beginning of its own help, so that nothing is imported for that.
 LINES = {
@@ -61,15 +61,15 @@ LINES = {
 # Module → its error that a person can mend: shown as one line, exit 1. Anything else is a bug of ours and keeps its
 # traceback. One that is not imported was not raised.
 FORESEEN = {
-    "crawler.desk": "DeskError",
-    "db.connect": "StoreError",
-    "db.publish": "PublishError",
-    "db.site.access": "AccessError",
-    "db.site.serve": "SiteError",
+    "crawler.config.desk": "DeskError",
+    "db.connection": "StoreError",
+    "db.public_copy": "PublishError",
+    "db.site.password": "AccessError",
+    "db.site.server": "SiteError",
     "pipelines.alerts.errors": "AlertError",
-    "pipelines.archive": "ArchiveError",
-    "pipelines.topic": "TopicError",
-    "pipelines.workers": "WorkersError",
+    "pipelines.archive.warc_files": "ArchiveError",
+    "pipelines.relevance.topic": "TopicError",
+    "pipelines.analysis.workers.workers": "WorkersError",
 }
 
 
@@ -180,6 +180,6 @@ def vigia(ctx: click.Context, folder: Path, verbose: bool) -> None:
 
 def desk_of(ctx: click.Context) -> Desk:
     """The desk that the command line names."""
-    from crawler.desk import load_desk  # noqa: PLC0415 - `vigia --help` needs no desk
+    from crawler.config.desk import load_desk  # noqa: PLC0415 - `vigia --help` needs no desk
 
     return load_desk(ctx.find_root().obj)

@@ -10,16 +10,16 @@ from typing import Literal
 import click
 from rich.table import Table
 
-from crawler.check import Checked, check_outlets
 from crawler.cli.main import Group, complaints, console, desk_of, say, vigia
 from crawler.cli.terminal import counted
-from crawler.desk import CONFIGURATION, Desk, DeskError, load_desk
-from crawler.finding import find_sources
-from crawler.outlet import Outlet
-from crawler.reactor import run
-from crawler.station import utc_now
-from crawler.status import DeskStatus, desk_status
-from db.times import moment
+from crawler.config.desk import CONFIGURATION, Desk, DeskError, load_desk
+from crawler.config.outlet import Outlet
+from crawler.crawling.reactor import run
+from crawler.crawling.session import utc_now
+from crawler.monitoring.status import DeskStatus, desk_status
+from crawler.operations.check_outlets import Checked, check_outlets
+from crawler.operations.find_sources import find_sources
+from db.model.times import moment
 
 WIDE = 120  # columns of a terminal from which on a table of all outlets can be read
 

@@ -11,9 +11,9 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from crawler.crawl import Crawled
-from crawler.outlet import Outlet
-from crawler.tally import Tally
+from crawler.config.outlet import Outlet
+from crawler.crawling.stats import Tally
+from crawler.runner import Crawled
 
 MOST_EXAMPLES = 3  # of outlets that did not answer, while none has
 

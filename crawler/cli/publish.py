@@ -11,9 +11,9 @@ import click
 
 from crawler.cli.main import desk_of, say, vigia
 from crawler.cli.terminal import counted
-from db.publish import publish as publish_to
-from db.site.access import hashed
-from db.times import stamp
+from db.model.times import stamp
+from db.public_copy import publish as publish_to
+from db.site.password import hashed
 
 
 @vigia.command()

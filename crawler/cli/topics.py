@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from crawler.cli.analysis import desk_or_shipped
+from crawler.cli.analyse import desk_or_shipped
 from crawler.cli.main import Group, console, say, vigia
-from crawler.desk import DeskError
-from crawler.evaluation import evaluate
-from crawler.station import topic_of
-from db.languages import LANGUAGES
-from pipelines.topic import load_topic
+from crawler.config.desk import DeskError
+from crawler.crawling.session import topic_of
+from crawler.operations.evaluate_topic import evaluate
+from db.i18n.languages import LANGUAGES
+from pipelines.relevance.topic import load_topic
 
 
 @vigia.group(cls=Group)

@@ -11,10 +11,10 @@ import lxml.html
 from lxml import etree
 
 from crawler import urls
-from crawler.discovery.answers import decode
+from crawler.config.outlet import JsonIndex, Source, SourceKind
+from crawler.discovery.article_pattern import guess_pattern
 from crawler.discovery.candidates import plain
-from crawler.discovery.patterns import guess_pattern
-from crawler.outlet import JsonIndex, Source, SourceKind
+from crawler.discovery.source_response import decode
 
 __all__ = [
     "USUAL_PLACES",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from crawler import urls
-from crawler.outlet import Outlet, Source
+from crawler.config.outlet import Outlet, Source
 
 MOST = 50_000  # candidates of one source: as many as one sitemap may hold (sitemaps.org)
 TITLE = 500  # characters

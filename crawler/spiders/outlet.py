@@ -16,20 +16,21 @@ from scrapy.exceptions import CloseSpider, DontCloseSpider, DownloadFailedError
 from scrapy.http import Response
 from twisted.python.failure import Failure as TwistedFailure
 
-from crawler import failures, urls
-from crawler.conversation import conditional, flat_headers, hint_of, paged, sites_of, went_home
+from crawler import urls
+from crawler.config.outlet import Outlet, Source
+from crawler.crawling import fetch_errors
+from crawler.crawling.fetch_errors import Blame, Failure
+from crawler.crawling.http import conditional, flat_headers, hint_of, paged, sites_of, went_home
+from crawler.crawling.session import Station
+from crawler.crawling.source_reader import EVERYTHING, Readings
+from crawler.crawling.stats import Tally
 from crawler.discovery import discover
-from crawler.failures import Blame, Failure
-from crawler.outlet import Outlet, Source
-from crawler.readings import EVERYTHING, Readings
 from crawler.settings import SOURCE_MAX_BYTES
-from crawler.station import Station
-from crawler.tally import Tally
-from db.articles import Saved
-from db.frontier import Waiting, postpone, waiting
-from db.visits import Visit, take_up, visits_due
-from pipelines.items import Article, Page, Reason, Rejection
-from pipelines.stages import Fetched, Stores
+from db.desk.candidates import Waiting, postpone, waiting
+from db.desk.visits import Visit, take_up, visits_due
+from db.news.articles import Saved
+from pipelines.item_pipelines import Fetched, Stores
+from pipelines.page import Article, Page, Reason, Rejection
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class OutletSpider(scrapy.Spider):
         """A stage raised, which Scrapy has logged: the page stays on the list, and is asked for less and less often."""
         if item.waiting and not self.station.trouble:
             with self.station.watched(CloseSpider("a store failed")):
-                until = failures.retry_at(item.waiting.attempts, now=self.station.now())
+                until = fetch_errors.retry_at(item.waiting.attempts, now=self.station.now())
                 postpone(self.stores.desk, item.waiting.key, until=until, error="an error of Vigía's own")
 
     async def start(self) -> AsyncIterator[Request]:
@@ -125,7 +126,7 @@ class OutletSpider(scrapy.Spider):
         """Keep what a source lists with its validators, then ask for what is new."""
         with self.station.watched(CloseSpider("a store failed")):
             headers = flat_headers(response)
-            failure = failures.of_answer(response.status, headers, response.body)
+            failure = fetch_errors.of_answer(response.status, headers, response.body)
             if failure and "vigia_index_page" in response.meta:
                 log.info("%s: %s ends there: %s", self.outlet.id, response.url, failure.sentence)
             elif failure:
@@ -175,7 +176,7 @@ class OutletSpider(scrapy.Spider):
         """A source gave no answer: note why, and go on with what is left over from earlier crawls."""
         with self.station.watched(CloseSpider("a store failed")):
             source: Source = failure.request.meta["vigia_source"]  # type: ignore[attr-defined]
-            self.readings.fail(source, failures.of_error(failure.value or DownloadFailedError()), status=None)
+            self.readings.fail(source, fetch_errors.of_error(failure.value or DownloadFailedError()), status=None)
             yield from self._page_requests()
 
     # Pages
@@ -218,7 +219,7 @@ class OutletSpider(scrapy.Spider):
             self.tally.pages += 1
             self.on_the_way -= 1
             headers = flat_headers(response)
-            failure = failures.of_answer(response.status, headers, response.body)
+            failure = fetch_errors.of_answer(response.status, headers, response.body)
             if failure:
                 yield from self._page_failure(failure, url=response.url, waiting=waiting, visit=visit)
                 return
@@ -256,7 +257,7 @@ class OutletSpider(scrapy.Spider):
             self.on_the_way -= 1
             meta = failure.request.meta  # type: ignore[attr-defined]
             yield from self._page_failure(
-                failures.of_error(failure.value or DownloadFailedError()),
+                fetch_errors.of_error(failure.value or DownloadFailedError()),
                 url=failure.request.url,  # type: ignore[attr-defined]
                 waiting=meta["vigia_waiting"],
                 visit=meta["vigia_visit"],
@@ -279,7 +280,7 @@ class OutletSpider(scrapy.Spider):
         elif waiting:
             reason, attempts = failure.reason, waiting.attempts
             if failure.blame in {Blame.PASSING, Blame.BUSY}:
-                until = failures.retry_at(attempts, now=now)
+                until = fetch_errors.retry_at(attempts, now=now)
                 attempts = postpone(self.stores.desk, waiting.key, until=until, error=failure.sentence)
                 if failure.blame is Blame.BUSY or attempts < self.station.desk.crawl.attempts:
                     return

@@ -1,23 +1,32 @@
 """The schema of both databases, append-only: a migration that has shipped is never edited (sqlite_utils.Migrations).
 
-`news.db` may be published, `desk.db` is private; DESIGN's column names are an interface, columns may be added freely.
-Migrations run in the order in which the modules below are imported, and within a module from its top: a new one stands
-at the end of the last.
+`news.db` may be published, `desk.db` is private; column names are an interface, columns may be added freely.
+Migrations run in the order of the modules' names, and within a module from its top: a new one gets the next number.
 """
 
-from db.migrations.sets import desk, news  # isort: skip
-from db.migrations import first, analysis, channels, notices, news_again, room, names, silence, beginnings  # isort: skip
+from db.migrations import (
+    v01_first_tables,
+    v02_marks_copies_query,
+    v03_feeds_unsubscribes,
+    v04_notices,
+    v05_revision_alerts,
+    v06_list_indexes,
+    v07_concept_names,
+    v08_silence,
+    v09_prefixes,
+)
+from db.migrations.sets import desk, news
 
 __all__ = [
-    "analysis",
-    "beginnings",
-    "channels",
     "desk",
-    "first",
-    "names",
     "news",
-    "news_again",
-    "notices",
-    "room",
-    "silence",
+    "v01_first_tables",
+    "v02_marks_copies_query",
+    "v03_feeds_unsubscribes",
+    "v04_notices",
+    "v05_revision_alerts",
+    "v06_list_indexes",
+    "v07_concept_names",
+    "v08_silence",
+    "v09_prefixes",
 ]

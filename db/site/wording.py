@@ -1,32 +1,33 @@
-"""The words that the reading room uses for what the database keeps as codes, in the reader's language."""
+"""What the reading room says in its reader's language. Which one that is, db.site.reader_language finds. Pure."""
 
 from __future__ import annotations
 
-from db.site.speech import Speech
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
 
-# English names that the query language takes as well as codes: country:Peru, lang:spanish.
-COUNTRIES = {
-    "AR": "Argentina", "AU": "Australia", "BO": "Bolivia", "BR": "Brazil", "CA": "Canada", "CH": "Switzerland",
-    "CL": "Chile", "CN": "China", "CO": "Colombia", "CR": "Costa Rica", "CU": "Cuba", "DE": "Germany",
-    "EC": "Ecuador", "ES": "Spain", "EU": "European Union", "FR": "France", "GB": "United Kingdom",
-    "HK": "Hong Kong", "IN": "India", "IT": "Italy", "JP": "Japan", "KR": "South Korea", "MO": "Macau",
-    "MX": "Mexico", "NL": "Netherlands", "PA": "Panama", "PE": "Peru", "PY": "Paraguay", "QA": "Qatar",
-    "RU": "Russia", "SG": "Singapore", "TW": "Taiwan", "US": "United States", "UY": "Uruguay", "VE": "Venezuela",
-    "ZA": "South Africa",
-}  # fmt: skip
-LANGUAGES = {"es": "Spanish", "en": "English", "zh": "Chinese", "pt": "Portuguese", "fr": "French", "de": "German"}
+from babel.dates import format_date, format_timedelta
 
-_OF_STATE = ("state-media", "government")
+from db.i18n.catalogue import LOCALES, Spoken
+from db.i18n.languages import LANGUAGES
 
 
-def is_state(kind: str | None, ownership: str | None) -> bool:
-    """Whether a reader must be told that a state speaks: said in words beside every headline."""
-    return ownership == "state" or kind in _OF_STATE
+@dataclass(frozen=True, slots=True)
+class Speech(Spoken):
+    """One language, with the sentences of db/i18n/locales/site."""
 
+    folder: ClassVar[Path] = LOCALES / "site"
 
-def standing(kind: str | None, ownership: str | None, speech: Speech) -> str:
-    """Kind and ownership in words, without saying "state" twice."""
-    words = [speech.word("kinds", kind)] if kind else []
-    if kind not in _OF_STATE and ownership in ("state", "public", "nonprofit"):
-        words.append(speech.word("ownerships", ownership))
-    return speech.listed(words)
+    def ago(self, past: dt.timedelta) -> str:
+        """How long ago, roughly: 5 minutes ago, hace 3 horas, 4天前."""
+        return str(format_timedelta(-past, granularity="minute", threshold=1.5, add_direction=True, locale=self.locale))
+
+    def weekday(self, day: dt.date) -> str:
+        """Thursday, jueves, 星期四."""
+        return str(format_date(day, "EEEE", locale=self.locale))
+
+    def either(self, row: Mapping[str, Any], name: str = "name") -> str:
+        """What a row says in this language (`name_es`), else in English, Spanish or Chinese; "" of none."""
+        return next((str(row[f"{name}_{it}"]) for it in (self.language, *LANGUAGES) if row[f"{name}_{it}"]), "")

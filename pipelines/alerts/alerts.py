@@ -15,20 +15,23 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from db import alerts, channels, query
-from db.connect import explained, open_desk, open_news
-from db.query import Vocabulary
-from pipelines.alerts import digests, feed, heartbeats, journal, matching
+from db.connection import explained, open_desk, open_news
+from db.desk import alerts, feed_keys
+from db.search import query
+from db.search.query import Vocabulary
+from pipelines.alerts import digests, heartbeats
+from pipelines.alerts.channels import atom_feed, log_file
 from pipelines.alerts.delivery import LONGEST_PAUSE, Office, deliver, way_out
 from pipelines.alerts.digests import LOG
 from pipelines.alerts.errors import AlertError
-from pipelines.alerts.listing import Listed, listed
-from pipelines.alerts.message import head_of, trial
+from pipelines.alerts.matching import articles
+from pipelines.alerts.messages.digest import head_of, trial
 from pipelines.alerts.notices import OPERATOR, Operator
+from pipelines.alerts.overview import Listed, listed
 from pipelines.alerts.preview import Preview, preview
-from pipelines.alerts.secrets import resolve
-from pipelines.alerts.subscription import Subscription
-from pipelines.health import Health, health
+from pipelines.alerts.subscriptions.secret_references import resolve
+from pipelines.alerts.subscriptions.subscription import Subscription
+from pipelines.silence import Health, health
 
 ATTEMPT_LIMIT = 60.0  # seconds
 logger = logging.getLogger(__name__)
@@ -146,22 +149,22 @@ class Alerts:
     def feeds(self, *, base: str) -> list[tuple[str, str]]:
         """(name, address of its Atom feed) of each subscription; `base` is where readers reach the reading room."""
         with self._open_desk() as desk:
-            key = channels.key(desk, "feeds")
-        return [(one.name, feed.url(key, id_, base=base)) for id_, one in self._wanted.items()]
+            key = feed_keys.key(desk, "feeds")
+        return [(one.name, atom_feed.url(key, id_, base=base)) for id_, one in self._wanted.items()]
 
     def renew_addresses(self) -> None:
         """Give every feed another address: those that were given out before lead nowhere."""
         with self._open_desk() as desk:
-            channels.renew_key(desk, "feeds")
+            feed_keys.renew_key(desk, "feeds")
 
     def resubscribe(self, name: str) -> int:
         """Let all who unsubscribed from a subscription in again; gives how many."""
         with self._open_desk() as desk:
-            return channels.readmit(desk, self.subscription(name).id)
+            return feed_keys.readmit(desk, self.subscription(name).id)
 
     async def test(self, name: str) -> list[Tested]:
         """Send a test message to each target of a subscription, and say which arrived."""
-        from pipelines.alerts.channels import send  # noqa: PLC0415 -- Apprise takes a while to import
+        from pipelines.alerts.channels.send import send  # noqa: PLC0415 -- Apprise takes a while to import
 
         subscription = self.subscription(name)
         with self._open_desk() as desk:
@@ -216,7 +219,7 @@ class Alerts:
                 logger.warning("how the sources are can't be told: unexpected %s", type(error).__name__)
                 return None
 
-    def _prepare(self, wanted: Sequence[Subscription], now: dt.datetime) -> tuple[matching.Matched, int]:
+    def _prepare(self, wanted: Sequence[Subscription], now: dt.datetime) -> tuple[articles.Matched, int]:
         """Everything before sending; in a thread, for the queries of many subscriptions take their time."""
         if not self._office.news.exists():
             open_news(self._office.news).close()  # a desk that has not crawled yet
@@ -226,15 +229,15 @@ class Alerts:
             self._open_desk() as desk,
         ):
             for size in alerts.log_sizes(desk, LOG):
-                path = self._office.folder / journal.NAME
+                path = self._office.folder / log_file.NAME
                 try:
-                    journal.cut(path, size)
+                    log_file.cut(path, size)
                 except OSError as error:
                     raise AlertError(f"{path}: {error.strerror}; check its permissions") from error
             with desk.atomic():
                 alerts.recover(desk, now=now)
                 alerts.bring_forward(desk, now=now, furthest=LONGEST_PAUSE)
-            matched = matching.match(news, desk, wanted, now=now)
+            matched = articles.match(news, desk, wanted, now=now)
             digests.follow_targets(desk, [*wanted, *filter(None, [self._operator])], now=now)
             made = digests.gather(desk, wanted, zone=self._office.zone, now=now)
             made += heartbeats.gather(desk, wanted, zone=self._office.zone, now=now)

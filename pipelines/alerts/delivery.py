@@ -20,20 +20,21 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from db import alerts, ceilings, channels, matches
-from db.alerts import Alerted, Delivery
-from db.connect import StoreError, open_news
-from db.query import load_vocabulary
-from pipelines.alerts import journal
+from db.connection import StoreError, open_news
+from db.desk import alerts, daily_limits, feed_keys
+from db.desk.alerts import Alerted, Delivery
+from db.news import alert_articles
+from db.search.query import load_vocabulary
+from pipelines.alerts.channels import log_file
 from pipelines.alerts.digests import LOG, recipient_of
 from pipelines.alerts.errors import AlertError, NobodyLeftError, SendError
-from pipelines.alerts.leave import WayOut
-from pipelines.alerts.message import Message, Story, compose, head_of, story
-from pipelines.alerts.occasions import occasion
-from pipelines.alerts.people import Recipient
-from pipelines.alerts.secrets import resolve
-from pipelines.alerts.subscription import Subscription
-from pipelines.health import Health
+from pipelines.alerts.messages.digest import Message, Story, compose, head_of, story
+from pipelines.alerts.messages.other_messages import occasion
+from pipelines.alerts.subscriptions.person import Recipient
+from pipelines.alerts.subscriptions.secret_references import resolve
+from pipelines.alerts.subscriptions.subscription import Subscription
+from pipelines.alerts.unsubscribe import WayOut
+from pipelines.silence import Health
 
 FIRST_PAUSE = dt.timedelta(minutes=1)
 LONGEST_PAUSE = dt.timedelta(hours=1)
@@ -131,7 +132,7 @@ async def _attempt(
         return _arrived(desk, delivery, office, now), False
     try:
         is_log = delivery.target == LOG
-        log_size = journal.size(office.folder / journal.NAME) if is_log else None
+        log_size = log_file.size(office.folder / log_file.NAME) if is_log else None
         alerts.mark_sending(desk, delivery.id, now=now, log_size=log_size)
         recipient = recipient_of(subscription, delivery.target, zone=office.zone)
         if special := occasion(desk, delivery, subscription, recipient, name=office.name, health=office.health):
@@ -143,7 +144,7 @@ async def _attempt(
             return _arrived(desk, delivery, office, now), False
         articles = alerts.articles_of(desk, delivery.digest)
         stories, lost = await asyncio.to_thread(tell, office, articles, subscription, recipient)
-        more = ceilings.more_in(desk, delivery.digest)
+        more = daily_limits.more_in(desk, delivery.digest)
         if not stories and not lost and not more:
             alerts.mark_ended(desk, delivery.id, state="withdrawn", error="its articles are no longer on the desk")
             return "withdrawn", False
@@ -183,7 +184,7 @@ def _arrived(desk: Database, delivery: Delivery, office: Office, now: dt.datetim
 
 
 async def _send(desk: Database, delivery: Delivery, recipient: Recipient, message: Message, office: Office) -> None:
-    from pipelines.alerts.channels import send  # noqa: PLC0415 -- Apprise takes a while to import
+    from pipelines.alerts.channels.send import send  # noqa: PLC0415 -- Apprise takes a while to import
 
     accepted = office.unrecorded.accepted.setdefault((delivery.token, delivery.target), set())
     accepted |= delivery.accepted
@@ -201,8 +202,8 @@ def way_out(desk: Database, subscription: str, office: Office) -> WayOut | None:
     """How those who get a subscription's mail leave it; None for what is no subscription of the desk's file."""
     if subscription.startswith("@"):
         return None
-    key = channels.key(desk, "leave")
-    gone = channels.departed(desk, subscription)
+    key = feed_keys.key(desk, "leave")
+    gone = feed_keys.departed(desk, subscription)
     return WayOut(key=key, subscription=subscription, public_url=office.public_url, gone=gone, ask=office.contact)
 
 
@@ -216,12 +217,12 @@ def _log(
 ) -> None:
     when = delivery.created.strftime("%Y-%m-%dT%H:%M:%SZ")
     lines = [
-        journal.line(when, subscription.name, told.outlet, told.title, told.url or "", *filter(None, [told.updated]))
+        log_file.line(when, subscription.name, told.outlet, told.title, told.url or "", *filter(None, [told.updated]))
         for told in stories
     ]
-    lines += [journal.line(when, subscription.name, "", "no longer in news.db", key) for key in lost]
+    lines += [log_file.line(when, subscription.name, "", "no longer in news.db", key) for key in lost]
     over = [f"and {more} more, over the ceiling of a day"] if more else []
-    lines += [journal.line(when, subscription.name, "", text, "") for text in over]
+    lines += [log_file.line(when, subscription.name, "", text, "") for text in over]
     shown = [
         f"{told.title}{f' ({told.updated})' if told.updated else ''} — {told.outlet} {told.url or ''}".rstrip()
         for told in stories
@@ -232,19 +233,19 @@ def _log(
 def _log_lines(delivery: Delivery, subscription: Subscription, lines: Sequence[str], office: Office) -> None:
     """What is no digest of alerts, one line for each thing that it tells."""
     when = delivery.created.strftime("%Y-%m-%dT%H:%M:%SZ")
-    _write_log([journal.line(when, subscription.name, "", text, "") for text in lines], lines, office)
+    _write_log([log_file.line(when, subscription.name, "", text, "") for text in lines], lines, office)
 
 
 def _write_log(lines: Sequence[str], shown: Sequence[str], office: Office) -> None:
     """Lines for alerts.log, and what the terminal shows of them."""
-    path = office.folder / journal.NAME
+    path = office.folder / log_file.NAME
     try:
-        journal.append(path, lines)
+        log_file.append(path, lines)
     except OSError as error:
         raise SendError(f"{path}: {error.strerror}; check its permissions and the disk") from None
     try:
         for text in shown:
-            office.announce(journal.line(text))
+            office.announce(log_file.line(text))
     except (OSError, ValueError) as error:  # a terminal that is gone: the log has them
         logger.warning("alerts can't be printed: %s", type(error).__name__)
 
@@ -259,8 +260,8 @@ def tell(
     """
     news = open_news(office.news, readonly=True)
     try:
-        ids = matches.ids_of(news, [one.key for one in articles])
-        rows = matches.told(news, ids.values())
+        ids = alert_articles.ids_of(news, [one.key for one in articles])
+        rows = alert_articles.told(news, ids.values())
         vocabulary = load_vocabulary(news)
     finally:
         news.close()

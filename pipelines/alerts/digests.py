@@ -8,14 +8,15 @@ from collections.abc import Sequence
 
 from sqlite_utils import Database
 
-from db import alerts, ceilings, subscriptions
-from db.alerts import ALERTS_IN_ONE_DIGEST as ONE_DIGEST
-from db.ceilings import Waiting
-from db.subscriptions import SubscriptionState
-from pipelines.alerts import people, rhythm
+from db.desk import alerts, daily_limits, subscriptions
+from db.desk.alerts import ALERTS_IN_ONE_DIGEST as ONE_DIGEST
+from db.desk.daily_limits import Waiting
+from db.desk.subscriptions import SubscriptionState
 from pipelines.alerts.errors import AlertError
-from pipelines.alerts.people import Recipient
-from pipelines.alerts.subscription import Subscription
+from pipelines.alerts.subscriptions import person as people
+from pipelines.alerts.subscriptions import timing
+from pipelines.alerts.subscriptions.person import Recipient
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 LOG = "log"  # the target of a subscription that names none: alerts.log and the terminal
 
@@ -55,7 +56,7 @@ def zone_of(subscription: Subscription, zone: str) -> str:
 
 def is_quiet(subscription: Subscription, now: dt.datetime, *, zone: str) -> bool:
     """Whether nothing may be sent for it now."""
-    return rhythm.is_quiet(subscription.quiet, now, zone=zone_of(subscription, zone))
+    return timing.is_quiet(subscription.quiet, now, zone=zone_of(subscription, zone))
 
 
 def next_message(
@@ -63,10 +64,10 @@ def next_message(
 ) -> dt.datetime | None:
     """When what is found may be sent next, quiet hours past; None: at once. `planned` is what the desk wrote down."""
     here = zone_of(subscription, zone)
-    due = rhythm.following(subscription.when, now, zone=here)
+    due = timing.following(subscription.when, now, zone=here)
     if planned is not None and due is not None:
         due = min(planned, due)
-    free = rhythm.quiet_end(subscription.quiet, max(now, due or now), zone=here)
+    free = timing.quiet_end(subscription.quiet, max(now, due or now), zone=here)
     return None if free == now else free
 
 
@@ -82,7 +83,7 @@ def gather(desk: Database, wanted: Sequence[Subscription], *, zone: str, now: dt
         for subscription in wanted
         if subscription.id in states
     ]
-    waiting = ceilings.waiting(desk)
+    waiting = daily_limits.waiting(desk)
     made = 0
     if not any(moves or (ready and s.id in waiting) for s, ready, moves, _ in plans):
         return 0
@@ -102,18 +103,18 @@ def _digests(desk: Database, subscription: Subscription, waiting: Waiting, *, zo
     Alerts over the day's ceiling are counted in the message that reaches it. Those that come later that day wait for
     the next message, or for a short one of their own when the day is over.
     """
-    day, begin, end = rhythm.day_of(now, zone=zone_of(subscription, zone))
+    day, begin, end = timing.day_of(now, zone=zone_of(subscription, zone))
     fresh, over = waiting.fresh, waiting.over_on_other_days(day)
     if subscription.at_most is not None:
-        told = ceilings.told_between(desk, subscription.id, begin, end)
+        told = daily_limits.told_between(desk, subscription.id, begin, end)
         fresh = min(fresh, max(0, subscription.at_most - told))
         if fresh < waiting.fresh:
-            ceilings.go_over(desk, subscription.id, day=day, room=fresh)
+            daily_limits.go_over(desk, subscription.id, day=day, room=fresh)
     sizes = [min(ONE_DIGEST, fresh - first) for first in range(0, fresh, ONE_DIGEST)] or ([0] if over else [])
     for number, size in enumerate(sizes, 1):
         digest = make(desk, subscription, now=now, size=size)
         if number == len(sizes):
-            ceilings.count_in(desk, subscription.id, digest, but_of=None if size else day)
+            daily_limits.count_in(desk, subscription.id, digest, but_of=None if size else day)
     return len(sizes)
 
 
@@ -140,7 +141,7 @@ def _plan(
     subscription: Subscription, state: SubscriptionState, *, zone: str, now: dt.datetime
 ) -> tuple[bool, bool, dt.datetime | None]:
     """(a digest is due, the next one must be written down, when that is)."""
-    following_now = rhythm.following(subscription.when, now, zone=zone_of(subscription, zone))
+    following_now = timing.following(subscription.when, now, zone=zone_of(subscription, zone))
     free = not is_quiet(subscription, now, zone=zone)
     changed = state.rhythm != _rhythm(subscription, zone)
     if following_now is None:

@@ -5,7 +5,7 @@ A query's has two lines more, which show the place.
 
 from __future__ import annotations
 
-from db.query import QueryError as WrongQuery
+from db.search.query import QueryError as WrongQuery
 
 
 class AlertError(Exception):
@@ -13,7 +13,7 @@ class AlertError(Exception):
 
 
 class QueryError(AlertError):
-    """A subscription's query can't be read, or asks for what nothing can be; `of` makes it of db.query's error."""
+    """A subscription's query can't be read, or asks for what nothing can be; `of` makes it of the query's error."""
 
     @classmethod
     def of(cls, error: WrongQuery, *, subscription: str) -> QueryError:

@@ -13,16 +13,17 @@ from collections.abc import Sequence
 
 from sqlite_utils import Database
 
-from db import ceilings, heartbeats, notices, subscriptions
-from pipelines.alerts import digests, rhythm
-from pipelines.alerts.subscription import Subscription
+from db.desk import daily_limits, heartbeats, notices, subscriptions
+from pipelines.alerts import digests
+from pipelines.alerts.subscriptions import timing
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 
 def gather(desk: Database, wanted: Sequence[Subscription], *, zone: str, now: dt.datetime) -> int:
     """Make the heartbeats that are due; gives how many."""
     planned = heartbeats.planned(desk)
     there = subscriptions.states(desk)
-    waiting = ceilings.waiting(desk)  # matched, and held for its rhythm
+    waiting = daily_limits.waiting(desk)  # matched, and held for its rhythm
     made = 0
     for subscription in wanted:
         before = planned.get(subscription.id)
@@ -33,7 +34,7 @@ def gather(desk: Database, wanted: Sequence[Subscription], *, zone: str, now: dt
             continue
         here = digests.zone_of(subscription, zone)
         written = f"{subscription.heartbeat} {here}"
-        following = rhythm.following(subscription.heartbeat, now, zone=here)
+        following = timing.following(subscription.heartbeat, now, zone=here)
         if following is None:
             continue
         if before is None or before.rhythm != written or before.due > following or before.last > now:

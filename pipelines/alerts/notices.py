@@ -19,11 +19,11 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from db import notices, subscriptions
-from db.languages import Language
-from db.notices import Notice
+from db.desk import notices, subscriptions
+from db.desk.notices import Notice
+from db.i18n.languages import Language
 from pipelines.alerts import digests
-from pipelines.alerts.subscription import Subscription
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 OPERATOR = "@operator"  # no name of a subscription has this id
 LOOKS = 2  # in a row, before a beginning or an end is believed

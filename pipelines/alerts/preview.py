@@ -8,16 +8,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from db import crawls, matches, query
-from db.alerts import Alerted
-from db.connect import explained, open_news
-from db.times import moment, stamp
-from pipelines.alerts import digests, matching, rhythm
+from db.connection import explained, open_news
+from db.desk.alerts import Alerted
+from db.model.times import moment, stamp
+from db.news import alert_articles, crawls
+from db.search import query
+from pipelines.alerts import digests
 from pipelines.alerts.delivery import Office, tell
 from pipelines.alerts.digests import LOG
-from pipelines.alerts.people import Recipient
-from pipelines.alerts.stories import Story
-from pipelines.alerts.subscription import Subscription
+from pipelines.alerts.matching import articles
+from pipelines.alerts.messages.story import Story
+from pipelines.alerts.subscriptions import timing
+from pipelines.alerts.subscriptions.person import Recipient
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 ONE_DAY = dt.timedelta(days=1)
 
@@ -51,13 +54,13 @@ def preview(office: Office, subscription: Subscription, *, since: dt.datetime, n
     zone = digests.zone_of(subscription, office.zone)
     with contextlib.closing(open_news(office.news, readonly=True)) as news, explained(office.news):
         began = crawls.first_started(news)
-        after = matches.first_since(news, stamp(since))
-        upto, _ = matches.latest(news)
-        hits = matching.find(news, subscription, after=after, upto=upto)
-        if not matching.wants_copies(subscription, query.load_vocabulary(news)):
-            members = matches.stories(news, {hit.head for hit in hits})
-            hits = matching.one_per_story(hits, members=members, since=after, alerted=lambda _: False)
-        changed = matching.revised_since(news, subscription, stamp(since), told={hit.key for hit in hits})
+        after = alert_articles.first_since(news, stamp(since))
+        upto, _ = alert_articles.latest(news)
+        hits = articles.find(news, subscription, after=after, upto=upto)
+        if not articles.wants_copies(subscription, query.load_vocabulary(news)):
+            members = alert_articles.stories(news, {hit.head for hit in hits})
+            hits = articles.one_per_story(hits, members=members, since=after, alerted=lambda _: False)
+        changed = articles.revised_since(news, subscription, stamp(since), told={hit.key for hit in hits})
     reader = Recipient(target=LOG, reference=LOG, language=subscription.language, zone=zone)
     stories, _ = tell(office, [Alerted(hit.id, hit.key, "") for hit in hits] + changed, subscription, reader)
     young = began is not None and began > since
@@ -90,5 +93,5 @@ def _moment(story: Story) -> dt.datetime | None:
 def _held(moments: Sequence[dt.datetime], at_most: int | None, *, zone: str) -> int:
     if at_most is None:
         return 0
-    days = Counter(rhythm.day_of(at, zone=zone)[0] for at in moments)
+    days = Counter(timing.day_of(at, zone=zone)[0] for at in moments)
     return sum(max(0, count - at_most) for count in days.values())

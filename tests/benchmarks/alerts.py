@@ -26,12 +26,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from db.connect import open_desk, open_news
-from db.search import index_article
-from pipelines.alerts import matching
+from db.connection import open_desk, open_news
+from db.search.index import index_article
 from pipelines.alerts.digests import gather
-from pipelines.alerts.matching import match
-from pipelines.alerts.subscription import Subscription
+from pipelines.alerts.matching import articles as matching
+from pipelines.alerts.matching.articles import match
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 PEER = Path(__file__).with_name("peers_alerts.py")
 SIZES = [(100, 100, 0), (1_000, 1_000, 0), (10_000, 1_000, 0), (10_000, 1_000, 20_000)]

@@ -24,13 +24,13 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from db.articles import save_article
-from db.connect import open_news
-from db.copies import bands
-from db.records import Article
-from db.resemblance import read, same_text
-from db.times import stamp
-from pipelines.fingerprints import fingerprint, similarity
+from db.connection import open_news
+from db.copies.fingerprint import fingerprint, similarity
+from db.copies.similarity import read, same_text
+from db.model.article import Article
+from db.model.times import stamp
+from db.news.articles import save_article
+from db.news.copies import bands
 
 SHARED = Path(os.environ.get("VIGIA_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)

@@ -12,8 +12,8 @@ import tarfile
 import time
 from pathlib import Path
 
+from crawler.config.outlet import Outlet, Source
 from crawler.discovery import discover
-from crawler.outlet import Outlet, Source
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 URL = "https://example.org/feed"

@@ -21,12 +21,12 @@ from typing import Any
 import numpy as np
 from sqlite_utils import Database
 
-from db.connect import open_news
-from db.outlets import save_concepts, save_outlets
-from db.tokens import spaced
-from pipelines.topic import load_topic
+from db.connection import open_news
+from db.news.outlets import save_concepts, save_outlets
+from db.text.tokens import spaced
+from pipelines.relevance.topic import load_topic
 
-OUTLETS = Path(__file__).resolve().parents[2] / "crawler" / "outlets"
+OUTLETS = Path(__file__).resolve().parents[2] / "crawler" / "config" / "outlets"
 YEARS = 5
 POOL = 20_000  # sentences of each language that the texts are made of
 _CHUNK = 20_000

@@ -20,11 +20,11 @@ from typing import Any
 from quality import shingle_scores
 
 from crawler import urls
-from db.articles import save_article
-from db.connect import open_news
-from pipelines.analysis import analyse
-from pipelines.items import Article, OutletProfile, Page, Rejection, Verdict
-from pipelines.topic import load_topic
+from db.connection import open_news
+from db.news.articles import save_article
+from pipelines.analysis.analyse import analyse
+from pipelines.page import Article, OutletProfile, Page, Rejection, Verdict
+from pipelines.relevance.topic import load_topic
 
 SHARED = Path(os.environ.get("VIGIA_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)

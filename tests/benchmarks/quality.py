@@ -24,9 +24,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipelines.analysis import analyse_fully
-from pipelines.items import OutletProfile, Page
-from pipelines.topic import load_topic
+from pipelines.analysis.analyse import analyse_fully
+from pipelines.page import OutletProfile, Page
+from pipelines.relevance.topic import load_topic
 
 SHARED = Path(os.environ.get("VIGIA_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 HERE = Path(__file__).resolve().parent

@@ -7,7 +7,7 @@
 A request goes through the whole application (Datasette, our pages, templates, headers) in this process. `cpu` is what
 the process and its threads worked for it: the figure that other work on the machine changes least. `cold` is one
 request of another application whose file was put out of the machine's cache before. What pages of one choice share
-(db.site.kept) is forgotten before each request. Ends with 1 when a page's warm p95 is over --limit (ms;
+(db.site.query_cache) is forgotten before each request. Ends with 1 when a page's warm p95 is over --limit (ms;
 with --cpu the CPU time's), or the plan of a statement reads a table from end to end.
 """
 
@@ -36,10 +36,10 @@ import httpx
 import many_articles
 import numpy as np
 
-from db import beginnings
-from db.site import kept
-from db.site.asking import Room
-from db.site.serve import application
+from db.search import prefixes
+from db.site import query_cache
+from db.site.page_context import Room
+from db.site.server import application
 
 LARGE = ("it", "a", "articles", "m", "mentions", "r", "revisions", "fingerprints", "addresses")
 
@@ -254,7 +254,7 @@ async def measure_warm(
             spent, worked, failed = [], [], set[str]()
             for number in range(requests + 3):
                 url = address()
-                kept.forget()  # each time as if the page were the first of its choice
+                query_cache.forget()  # each time as if the page were the first of its choice
                 before, began = cpu(), time.perf_counter()
                 answer = await asking.get(url)
                 took, work = time.perf_counter() - began, cpu() - before
@@ -282,7 +282,7 @@ def scans(path: Path, asked: Asked, *, shown: int = 8) -> list[str]:
     db = sqlite3.connect(path)
     for function, arguments in (("fts_query", 1), ("snippet_of", 2), ("escape_fts", 1)):
         db.create_function(function, arguments, lambda *_: "")
-    beginnings.prepare(db)
+    prefixes.prepare(db)
     found = []
     slowest = sorted(asked.statements.items(), key=lambda item: -item[1][0])
     for number, (sql, (spent, parameters)) in enumerate(slowest):

@@ -1,9 +1,9 @@
 """How well the relevance rule judges: `python tests/benchmarks/relevance.py` prints it beside the naive rules.
 
-Tuned: the weights as they stand in pipelines/relevance.py. Cross-validated: weights fitted on nine tenths of the texts
-(ours in tests/pipelines and those in ../shared together), judged on the last tenth, ten times. `--fit` prints the
-weights that all texts give: what stands in pipelines/relevance.py was found so. The names of the topic were written by
-people who had read the texts, so cross-validation speaks of the weights alone.
+Tuned: the weights as they stand in pipelines/relevance/rule.py. Cross-validated: weights fitted on nine tenths of the
+texts (ours in tests/pipelines and those in ../shared together), judged on the last tenth, ten times. `--fit` prints the
+weights that all texts give: what stands in pipelines/relevance/rule.py was found so. The names of the topic were
+written by people who had read the texts, so cross-validation speaks of the weights alone.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines import relevance
-from pipelines.items import OutletProfile, Verdict
-from pipelines.reading import read
-from pipelines.topic import load_topic
+from pipelines.page import OutletProfile, Verdict
+from pipelines.relevance import rule as relevance
+from pipelines.relevance.evidence import read
+from pipelines.relevance.topic import load_topic
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("VIGIA_SHARED", ROOT.parent / "shared"))

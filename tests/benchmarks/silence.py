@@ -19,8 +19,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median, quantiles
 
-from db.health import Found
-from pipelines.health import LONG_WINDOW, WINDOW, signs
+from db.news.outlet_activity import Found
+from pipelines.silence import LONG_WINDOW, WINDOW, signs
 
 START = dt.datetime(2025, 1, 6, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)

@@ -21,12 +21,12 @@ from pathlib import Path
 
 import trafilatura
 
-from pipelines.analysis import analyse
-from pipelines.decoding import as_utf8
-from pipelines.items import Article, OutletProfile, Page
-from pipelines.language import language_of
-from pipelines.prefilter import may_matter
-from pipelines.topic import load_topic
+from pipelines.analysis.analyse import analyse
+from pipelines.analysis.decoding import as_utf8
+from pipelines.analysis.metadata.language import language_of
+from pipelines.page import Article, OutletProfile, Page
+from pipelines.relevance.prefilter import may_matter
+from pipelines.relevance.topic import load_topic
 
 SHARED = Path(os.environ.get("VIGIA_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)

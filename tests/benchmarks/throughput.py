@@ -27,14 +27,14 @@ from typing import Any
 
 import trafilatura
 
-from crawler import reactor
-from crawler.crawl import Crawls
-from crawler.desk import Desk, load_desk
+from crawler.config.desk import Desk, load_desk
+from crawler.crawling import reactor
+from crawler.crawling.session import Station
+from crawler.runner import Crawls
 from crawler.spiders import outlet as spider_module
-from crawler.station import Station
-from pipelines import stages
-from pipelines.archive import Archive
-from pipelines.workers import Workers
+from pipelines import item_pipelines
+from pipelines.analysis.workers.workers import Workers
+from pipelines.archive.warc_files import Archive
 
 SHARED = Path(os.environ.get("VIGIA_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 spent: dict[str, float] = defaultdict(float)
@@ -128,7 +128,7 @@ def main() -> None:
     spider_module.discover = timed("discovery", spider_module.discover)
     Workers.analyse = timed_async("analysis (a page's wait)", Workers.analyse)  # type: ignore[method-assign]
     Archive.write = timed("archive", Archive.write)  # type: ignore[method-assign]
-    stages.store = timed("store", stages.store)
+    item_pipelines.store = timed("store", item_pipelines.store)
 
     with tempfile.TemporaryDirectory() as folder:
         web, _ = replayed(arguments.shared, Path(folder))

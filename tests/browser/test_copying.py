@@ -11,7 +11,7 @@ import pytest
 from browsing import DESKTOP, Watch
 from invented_desk import build
 
-from db.site.serve import SiteServer
+from db.site.server import SiteServer
 
 
 @pytest.fixture(scope="module")

@@ -23,9 +23,9 @@ import pytest
 from browsing import DESKTOP
 from hostile_desk import ATTACKS, EVIL, RUN, attacked, build
 
-from db.publish import publish
-from db.site.safety import POLICY
-from db.site.serve import SiteServer
+from db.public_copy import publish
+from db.site.security import POLICY
+from db.site.server import SiteServer
 
 EACH = 1  # pages of one kind (the same path but for numbers, the same names of arguments) that are read beside `seeds`
 MOST = 55  # pages in all

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from browsing import fits
 from digest_example import ROWS, as_mailed, digest, row, sign_of_life
 
-from db.languages import LANGUAGES, Language
+from db.i18n.languages import LANGUAGES, Language
 
 # Mail programs put a message into pages of their own: landmarks are theirs.
 RULES = {"rules": {"region": {"enabled": False}, "landmark-one-main": {"enabled": False}}}

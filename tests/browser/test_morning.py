@@ -11,9 +11,9 @@ import pytest
 import rispy
 from browsing import DESKTOP, LOCALES, PHONE, DemoRoom, Watch, fits
 
-from db.languages import LANGUAGES
-from db.query import parse
-from db.site.speech import Speech
+from db.i18n.languages import LANGUAGES
+from db.search.query import parse
+from db.site.wording import Speech
 
 
 @pytest.fixture(params=["desktop", "phone"])

@@ -11,8 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from browsing import DESKTOP, PHONE, Watch, fits
 from datasette_auth_passwords.utils import hash_password
 
-from db.connect import open_news
-from db.site.serve import Lock, SiteServer
+from db.connection import open_news
+from db.site.server import Lock, SiteServer
 
 PASSWORD = "un puerto, dos grúas"
 

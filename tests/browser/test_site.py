@@ -12,7 +12,7 @@ import pytest
 from browsing import Watch, fits
 from invented_desk import build
 
-from db.site.serve import SiteServer
+from db.site.server import SiteServer
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from db import channels
-from db.connect import open_desk, open_news
-from db.site.serve import SiteServer
-from db.subscriptions import enrol
-from pipelines.alerts import leave, web
-from pipelines.alerts.subscription import Subscription
+from db.connection import open_desk, open_news
+from db.desk import feed_keys
+from db.desk.subscriptions import enrol
+from db.site.server import SiteServer
+from pipelines.alerts import http_endpoints, unsubscribe
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 
 class Site:
@@ -28,7 +28,7 @@ class Site:
         with self.desk.atomic():
             enrol(self.desk, "puerto", name="Puerto", query="chancay", cursor=0, now=dt.datetime.now(dt.UTC))
         wanted = {"puerto": Subscription(name="Puerto", query="chancay")}
-        app = web.application(
+        app = http_endpoints.application(
             news=self.news,
             desk=self.path,
             name="Vigía",
@@ -36,18 +36,18 @@ class Site:
             wanted=lambda: wanted,
             base=lambda: self.server.url,
         )
-        self.server = SiteServer(self.news, port=0, mounts={web.MOUNT: app})
+        self.server = SiteServer(self.news, port=0, mounts={http_endpoints.MOUNT: app})
 
     def link(self, language: str) -> str:
-        key = channels.key(self.desk, "leave")
-        url = leave.unsubscribe_url(
+        key = feed_keys.key(self.desk, "leave")
+        url = unsubscribe.unsubscribe_url(
             f"{language}@example.org", key=key, subscription="puerto", language=language, public_url=self.server.url
         )
         assert url is not None
         return url
 
     def left(self) -> int:
-        return len(channels.departed(self.desk, "puerto"))
+        return len(feed_keys.departed(self.desk, "puerto"))
 
 
 @pytest.fixture(scope="module")

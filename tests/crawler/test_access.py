@@ -9,14 +9,14 @@ import pytest
 from click.testing import CliRunner, Result
 from datasette_auth_passwords.utils import verify_password
 
-from crawler.access import SESSIONS, lock_of
 from crawler.cli.main import vigia
-from crawler.desk import DeskError, load_desk
-from crawler.service import site_of
-from db.connect import open_news
-from db.publish import is_published
-from db.site.access import hashed
-from db.site.serve import SiteError
+from crawler.config.desk import DeskError, load_desk
+from crawler.service.service import site_of
+from crawler.service.web_password import SESSIONS, lock_of
+from db.connection import open_news
+from db.public_copy import is_published
+from db.site.password import hashed
+from db.site.server import SiteError
 
 HASH = hashed("correct horse battery")
 

@@ -9,8 +9,8 @@ import sys
 from demo_desk import DemoDesk
 
 from crawler import urls
-from db.times import stamp
-from pipelines.stages import RECENT
+from db.model.times import stamp
+from pipelines.item_pipelines import RECENT
 
 
 def test_a_backfill_marks_what_it_found_in_the_past_and_not_what_is_news(desk: DemoDesk) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from demo_desk import VIGIA, DemoDesk
 
-from crawler.station import take_lock
+from crawler.crawling.session import take_lock
 
 
 def refused(ended: subprocess.CompletedProcess[str], *parts: str) -> None:

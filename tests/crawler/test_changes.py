@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from demo_desk import VIGIA, DemoDesk
 
-from crawler.changes import Configuration
-from crawler.desk import Desk, load_desk
+from crawler.config.desk import Desk, load_desk
+from crawler.config.reload import Configuration
 
 PUERTO = '[[subscription]]\nname = "Puerto"\nquery = "chancay"\n'
 MINA = '[[subscription]]\nname = "Mina"\nquery = "mina"\n'

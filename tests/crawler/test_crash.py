@@ -12,8 +12,8 @@ from collections import Counter
 from demo_desk import DemoDesk
 
 from crawler import urls
-from db.records import Place
-from pipelines.archive import Archive
+from db.model.article import Place
+from pipelines.archive.warc_files import Archive
 
 TIMES = 10
 

@@ -19,8 +19,8 @@ import pytest
 from lxml import html as lxml_html
 from protego import Protego
 
+from crawler.config.desk import load_desk
 from crawler.demo import DemoWeb, Expected, write_desk
-from crawler.desk import load_desk
 
 NOON = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.desk import Desk, DeskError, load_desk
+from crawler.config.desk import Desk, DeskError, load_desk
 
 OUTLET = """
 [[outlet]]

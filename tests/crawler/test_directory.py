@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from crawler import urls
-from crawler.desk import DIRECTORY, load_desk
-from crawler.outlet import Outlet
+from crawler.config.desk import DIRECTORY, load_desk
+from crawler.config.outlet import Outlet
 
 ROWS = {
     row["id"]: (file.stem, row)

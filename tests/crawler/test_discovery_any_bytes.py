@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crawler.config.outlet import Outlet, Source, SourceKind
 from crawler.discovery import Found, discover
 from crawler.discovery.candidates import SUMMARY, TITLE
-from crawler.outlet import Outlet, Source, SourceKind
 from crawler.urls import LONGEST, canonical, key, same_site
 
 SHARED = Path(os.environ.get("VIGIA_SHARED", Path(__file__).resolve().parents[3] / "shared"))

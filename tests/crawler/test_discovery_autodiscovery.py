@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.config.outlet import Outlet, Source
 from crawler.discovery.autodiscovery import (
     USUAL_PLACES,
     guess_pattern,
@@ -17,7 +18,6 @@ from crawler.discovery.autodiscovery import (
     sources_of_home,
     usual_places,
 )
-from crawler.outlet import Outlet, Source
 from crawler.urls import canonical
 
 HOME = "https://www.diario.test/"

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.config.outlet import JsonIndex, Outlet, Source
 from crawler.discovery import Found, discover
-from crawler.discovery.indexes import at
-from crawler.outlet import JsonIndex, Outlet, Source
+from crawler.discovery.json_index import at
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 INDEX = "https://diario.test/wp-json/wp/v2/posts"

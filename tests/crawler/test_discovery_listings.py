@@ -6,7 +6,7 @@ import pytest
 from diario import found_in
 
 from crawler.discovery import Found
-from crawler.discovery.listings import looks_like_article
+from crawler.discovery.listing_page import looks_like_article
 
 LISTING = "https://diario.test/economia/"
 

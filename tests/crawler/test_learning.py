@@ -12,13 +12,13 @@ from typing import Any
 
 from faro import FARO, NOW, PROMOTION, article_page, paragraph
 
-from crawler.desk import load_desk
-from crawler.rebuild import Rebuilt, rebuild_archive
-from crawler.station import Station
-from db import furniture
-from db.visits import Visit
-from pipelines.items import Article, Page, Rejection
-from pipelines.stages import Fetched, store
+from crawler.config.desk import load_desk
+from crawler.crawling.session import Station
+from crawler.operations.rebuild import Rebuilt, rebuild_archive
+from db.desk import repeated_lines
+from db.desk.visits import Visit
+from pipelines.item_pipelines import Fetched, store
+from pipelines.page import Article, Page, Rejection
 
 VIGIA_TOML = """
 [desk]
@@ -54,7 +54,7 @@ PAGES = [
 async def come(station: Station, page: Page, visit: Visit | None = None) -> Article | Rejection:
     """A page as it goes through the stages."""
     stores = station.stores
-    known = furniture.known(stores.desk, FARO.id)
+    known = repeated_lines.known(stores.desk, FARO.id)
     outcome = await stores.workers.analyse(page, furniture=known)
     place = await asyncio.to_thread(stores.archive.write, page, rejected=isinstance(outcome, Rejection))
     store(stores, Fetched(keys=(page.key,), page=page, outcome=outcome, place=place, visit=visit))

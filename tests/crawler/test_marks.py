@@ -12,12 +12,12 @@ import pytest
 from demo_desk import DemoDesk, desk_on
 
 from crawler import urls
+from crawler.config.desk import load_desk
 from crawler.demo.server import DemoWeb
-from crawler.desk import load_desk
-from crawler.evaluation import Case, Evaluation, evaluate, score
-from db.connect import open_news
-from db.marks import put_mark
-from db.records import Mark
+from crawler.operations.evaluate_topic import Case, Evaluation, evaluate, score
+from db.connection import open_news
+from db.model.article import Mark
+from db.news.marks import put_mark
 
 
 def article(desk: DemoDesk, where: str = "verdict = 'relevant' AND original IS NULL") -> str:

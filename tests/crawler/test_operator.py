@@ -15,11 +15,11 @@ import pytest
 from alert_desk import Mailbox, free_port
 from demo_desk import DemoDesk
 
-from crawler.desk import load_desk
-from crawler.housekeeping import keep_house
-from db.connect import open_desk, open_news
-from db.times import stamp
-from pipelines.archive import Archive
+from crawler.config.desk import load_desk
+from crawler.service.housekeeping import keep_house
+from db.connection import open_desk, open_news
+from db.model.times import stamp
+from pipelines.archive.warc_files import Archive
 
 SCRIPT = Path(__file__).resolve().parents[1] / "support" / "scheduled.py"
 NOW = dt.datetime(2026, 11, 16, 12, tzinfo=dt.UTC)

@@ -9,9 +9,9 @@ import pytest
 from rich.console import Console
 
 from crawler.cli.progress import Display
-from crawler.crawl import Crawled
-from crawler.outlet import Outlet
-from crawler.tally import Tally
+from crawler.config.outlet import Outlet
+from crawler.crawling.stats import Tally
+from crawler.runner import Crawled
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 

@@ -9,8 +9,8 @@ import pytest
 from scrapy.utils.test import get_crawler
 from twisted.internet.defer import Deferred
 
-from crawler.middlewares.patience import StoreFailed
-from crawler.middlewares.robots import Robots
+from crawler.middlewares.backoff import StoreFailed
+from crawler.middlewares.robots_txt import Robots
 
 
 class Broken:

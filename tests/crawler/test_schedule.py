@@ -14,7 +14,7 @@ from demo_desk import DemoDesk
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.schedule import next_due
+from crawler.service.scheduler import next_due
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 SCRIPT = Path(__file__).resolve().parents[1] / "support" / "scheduled.py"

@@ -16,18 +16,18 @@ from demo_desk import DemoDesk
 from invented_desk import reader
 from sqlite_utils import Database
 
-from crawler import troubles
-from crawler.desk import Desk
-from crawler.outlet import Outlet
-from crawler.station import Station
-from crawler.status import desk_status
-from crawler.troubles import Running
+from crawler.config.desk import Desk
+from crawler.config.outlet import Outlet
+from crawler.crawling.session import Station
+from crawler.monitoring import problems
+from crawler.monitoring.problems import Running
+from crawler.monitoring.status import desk_status
 from db import migrations
-from db.connect import open_desk, open_news
-from db.publish import publish
-from db.times import stamp
+from db.connection import open_desk, open_news
+from db.model.times import stamp
+from db.public_copy import publish
 from pipelines.alerts.notices import Kind
-from pipelines.health import health, note_signs
+from pipelines.silence import health, note_signs
 
 NOW = dt.datetime.now(dt.UTC).replace(minute=30, second=0, microsecond=0)
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -120,7 +120,7 @@ async def test_notices_digests_status_and_pages_call_the_same_outlets_silent(
 ) -> None:
     news, private = stores
     note_signs(news, private, outlets=WATCHED, now=NOW)
-    seen = troubles.look(watching, news, private, running=Running(began=NOW), now=NOW)
+    seen = problems.look(watching, news, private, running=Running(began=NOW), now=NOW)
     assert {one.subject for one in seen.conditions if one.kind is Kind.SILENT} == SILENT
     foot = health(news, watched=WATCHED)
     assert [one.outlet for one in foot.silent] == ["tank", "silent-and-dead", "stopped"]  # the longest first

@@ -109,7 +109,7 @@ def test_every_error_that_is_told_in_a_line_is_there() -> None:
 
 
 def test_a_command_imports_neither_crawler_nor_site_that_it_does_not_need() -> None:
-    modules = "sys, crawler.cli.main, crawler.desk, db.connect"
+    modules = "sys, crawler.cli.main, crawler.config.desk, db.connection"
     script = f"import {modules}; print(*{{'scrapy', 'datasette', 'trafilatura', 'lxml'}} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "\n"
 
@@ -118,7 +118,8 @@ def test_help_needs_nothing_but_the_command_line() -> None:
     script = (
         "import sys; from crawler.cli import main; sys.argv = ['vigia', '--help']\n"
         "try: main()\n"
-        "except SystemExit: print(*{'crawler.desk', 'pydantic', 'sqlite_utils', 'asyncio', 'numpy'} & set(sys.modules))"
+        "except SystemExit: print("
+        "*{'crawler.config.desk', 'pydantic', 'sqlite_utils', 'asyncio', 'numpy'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert "hash-password" in done

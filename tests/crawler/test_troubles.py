@@ -12,16 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from crawler import troubles
-from crawler.conversation import went_home
-from crawler.desk import Desk
-from crawler.outlet import Outlet, Source
-from crawler.troubles import Running, Seen, broken, daily_growth, disk_is_nearly_full, is_stale
-from db.connect import open_desk, open_news
-from db.sources import record_answer, record_source_failure
-from db.times import stamp
+from crawler.config.desk import Desk
+from crawler.config.outlet import Outlet, Source
+from crawler.crawling.http import went_home
+from crawler.monitoring import problems as troubles
+from crawler.monitoring.problems import Running, Seen, broken, daily_growth, disk_is_nearly_full, is_stale
+from db.connection import open_desk, open_news
+from db.desk.sources import record_answer, record_source_failure
+from db.model.times import stamp
 from pipelines.alerts.notices import Kind
-from pipelines.alerts.subscription import Subscription
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)

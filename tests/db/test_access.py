@@ -12,10 +12,10 @@ import httpx
 import pytest
 from datasette_auth_passwords.utils import hash_password, verify_password
 
-from db.connect import open_news
-from db.site import access
-from db.site.access import AccessError, Attempts, checked, hashed
-from db.site.serve import Lock, SiteError, SiteServer, is_loopback
+from db.connection import open_news
+from db.site import password as access
+from db.site.password import AccessError, Attempts, checked, hashed
+from db.site.server import Lock, SiteError, SiteServer, is_loopback
 
 PASSWORD = "un puerto, dos grúas"
 HASH = hash_password(PASSWORD, iterations=10_000)  # few, so that the tests are quick

@@ -16,17 +16,11 @@ import pytest
 from sqlite_utils import Database
 
 from db import migrations
-from db.articles import known_keys, save_article, save_rejection
-from db.connect import open_news
-from db.lookup import (
-    article_by_url,
-    article_places,
-    counts,
-    mentions_of,
-    rejection_by_url,
-)
-from db.outlets import save_concepts, save_outlets
-from db.records import Article, Because, Mention, Place, Reason, Rejection, Verdict
+from db.connection import open_news
+from db.model.article import Article, Because, Mention, Place, Reason, Rejection, Verdict
+from db.news.articles import known_keys, save_article, save_rejection
+from db.news.outlets import save_concepts, save_outlets
+from db.news.page_lookup import article_by_url, article_places, counts, mentions_of, rejection_by_url
 
 NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
 LATER = NOON + dt.timedelta(hours=6)
@@ -302,9 +296,9 @@ def test_a_page_is_there_exactly_once_whenever_the_process_is_killed(tmp_path: P
 import sys, datetime as dt
 from dataclasses import replace
 from pathlib import Path
-from db.articles import save_article, save_rejection
-from db.connect import open_news
-from db.records import Article, Reason, Rejection
+from db.news.articles import save_article, save_rejection
+from db.connection import open_news
+from db.model.article import Article, Reason, Rejection
 db = open_news(Path(sys.argv[1]))
 now = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 for number in range(100_000):

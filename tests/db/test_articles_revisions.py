@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.articles import save_article
-from db.connect import open_news
-from db.records import Article
-from db.revisions import changes_between, versions
+from db.connection import open_news
+from db.model.article import Article
+from db.news.articles import save_article
+from db.news.revisions import changes_between, versions
 
 NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
 OLD = (

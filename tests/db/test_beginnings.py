@@ -8,22 +8,22 @@ from hypothesis import strategies as st
 from query_corpus import corpus, trees
 from sqlite_utils import Database
 
-from db import beginnings
-from db.query import Query, found, understood, vocabulary_of
-from db.query.sql import compiled
-from db.query.tree import Node, words_of
+from db.search import prefixes
+from db.search.query import Query, found, understood, vocabulary_of
+from db.search.query.sql import compiled
+from db.search.query.tree import Node, words_of
 
 EMPTY = vocabulary_of((), ())
 
 
 def written_out(db: Database, query: Query) -> Query:
     """The query as a page writes it out."""
-    beginnings.prepare(db.conn)
+    prefixes.prepare(db.conn)
     words = {}
-    for one in beginnings.beginnings(query):
-        parameters = {"beginning": one, "most": beginnings.MOST + 1}
-        words[one] = [row[0] for row in db.execute(beginnings.WORDS_THAT_BEGIN, parameters)]
-    return beginnings.written_out(query, words)
+    for one in prefixes.beginnings(query):
+        parameters = {"beginning": one, "most": prefixes.MOST + 1}
+        words[one] = [row[0] for row in db.execute(prefixes.WORDS_THAT_BEGIN, parameters)]
+    return prefixes.written_out(query, words)
 
 
 @settings(deadline=None, max_examples=150)
@@ -50,15 +50,15 @@ def test_every_word_that_begins_so_is_found(text: str, seed: int) -> None:
 
 def test_the_words_of_a_beginning_are_those_of_the_index() -> None:
     db, _ = corpus(1)
-    beginnings.prepare(db.conn)
+    prefixes.prepare(db.conn)
     db.execute("CREATE VIRTUAL TABLE temp.by_word USING fts5vocab('main', 'articles_fts', 'row')")
     all_of_them = [row[0] for row in db.execute("SELECT term FROM temp.by_word ORDER BY term")]
     for beginning in ("p", "pe", "chin", "zzz"):
         parameters = {"beginning": beginning, "most": 1_000}
-        words = [row[0] for row in db.execute(beginnings.WORDS_THAT_BEGIN, parameters)]
+        words = [row[0] for row in db.execute(prefixes.WORDS_THAT_BEGIN, parameters)]
         assert words == [word for word in all_of_them if word.startswith(beginning)]
     db.execute("DROP TABLE temp.by_word")
-    two = db.execute(beginnings.WORDS_THAT_BEGIN, {"beginning": "p", "most": 2}).fetchall()
+    two = db.execute(prefixes.WORDS_THAT_BEGIN, {"beginning": "p", "most": 2}).fetchall()
     assert len(two) <= 2
 
 
@@ -68,7 +68,7 @@ def test_a_beginning_of_very_many_words_a_phrase_and_near_are_left_to_the_index(
     db, _ = corpus(1)
     left = understood('"puerto de cha*" OR pe* NEAR/3 chin*', EMPTY)
     assert sum(word.beginning for word in words_of(left.tree)) >= 2
-    assert beginnings.beginnings(left) == ()
-    monkeypatch.setattr(beginnings, "MOST", 0)
+    assert prefixes.beginnings(left) == ()
+    monkeypatch.setattr(prefixes, "MOST", 0)
     query = understood("pe*", EMPTY)
     assert written_out(db, query) == query

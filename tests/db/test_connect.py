@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from db import migrations
-from db.connect import Store, open_desk, open_news
-from db.search import fts_query, index_article
+from db.connection import Store, open_desk, open_news
+from db.search.index import fts_query, index_article
 
 
 def test_who_reads_and_then_writes_is_not_overtaken_by_another_writer(tmp_path: Path) -> None:

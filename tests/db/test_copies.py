@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from db import migrations
-from db.articles import save_article, save_rejection
-from db.records import Article, Reason, Rejection
-from pipelines.fingerprints import fingerprint
+from db.copies.fingerprint import fingerprint
+from db.model.article import Article, Reason, Rejection
+from db.news.articles import save_article, save_rejection
 
 NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
 TEXTS: list[dict[str, str]] = json.loads(Path(__file__).with_name("copied_texts.json").read_text("utf-8"))

@@ -18,12 +18,13 @@ from query_corpus import CONCEPTS, OUTLETS, corpus, trees
 from query_oracle import means
 from sqlite_utils import Database
 
-from db import choice as choosing
-from db import finding, reading
-from db.choice import Choice, Drive, Reach, Statement
-from db.query import Query, understood, vocabulary_of
-from db.query.sql import compiled
-from db.query.tree import Node, Words, written
+from db.search import filters as choosing
+from db.search import results
+from db.search.filters import Choice, Drive, Reach, Statement
+from db.search.query import Query, understood, vocabulary_of
+from db.search.query.sql import compiled
+from db.search.query.tree import Node, Words, written
+from db.site.queries import articles as reading
 
 START = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 EMPTY = vocabulary_of((), ())
@@ -175,7 +176,7 @@ def test_a_walk_that_ends_early_finds_the_newest_and_one_of_all_the_rest(
     if not choice.may_miss:
         return
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(finding, "MOST_WALKED", {"near": 9, "far": 20})
+        patched.setattr(results, "MOST_WALKED", {"near": 9, "far": 20})
         early, some = (reading.entries(one, limit=60) for one in (choice, replace(choice, reach="all")))
         ended = reading.walk_ended(choice)
     first = [row[0] for row in db.execute(*early)]
@@ -232,14 +233,14 @@ def test_a_count_that_reached_its_bound_says_so_and_a_chart_of_a_part_is_scaled(
     choice = Choice(concept="cosco", verdict="relevant")
     n = len(_expected(choice, None, articles))
     assert n > 4
-    monkeypatch.setattr(finding, "MOST_COUNTED", 3)
+    monkeypatch.setattr(results, "MOST_COUNTED", 3)
     rows = [tuple(row) for row in db.execute(*reading.counts(choice))]
     assert ("all", "", 3) in rows
     assert ("more", "", 1) in rows
-    monkeypatch.setattr(finding, "MOST_COUNTED", 2_000)
-    monkeypatch.setattr(finding, "MOST_SAMPLED", 2)
+    monkeypatch.setattr(results, "MOST_COUNTED", 2_000)
+    monkeypatch.setattr(results, "MOST_SAMPLED", 2)
     assert ("more", "", 1) in [tuple(row) for row in db.execute(*reading.counts(choice))]
-    monkeypatch.setattr(finding, "MOST_DRAWN", 5)
+    monkeypatch.setattr(results, "MOST_DRAWN", 5)
     drawn = db.execute(*reading.volume(choice, since="2026-10-25")).fetchall()
     assert {row[4] for row in drawn} == {1 + len([1 for one in articles.values() if "cosco" in one["concepts"]]) // 5}
     assert all(row[1] % row[4] == 0 for row in drawn)

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from query_corpus import corpus, trees
 from sqlite_utils import Database
 
-from db import fresh
-from db.query import Query, found, parse
-from db.query.sql import compiled
-from db.query.tree import Node
-from db.search import spaced
-from db.tokens import TOKEN, tokens
+from db.search import recent_index
+from db.search.index import spaced
+from db.search.query import Query, found, parse
+from db.search.query.sql import compiled
+from db.search.query.tree import Node
+from db.text.tokens import TOKEN, tokens
 
 
 @settings(deadline=None, max_examples=150)
@@ -27,7 +27,7 @@ def test_the_index_of_the_newest_answers_as_the_whole_one(trees: list[Node], see
     db, _ = corpus(seed)
     queries = [Query(tree, compiled(tree)) for tree in trees]
     expected = [found(db, query, after=after, upto=upto) for query in queries]
-    with fresh.fresh_index(db, after=after, upto=upto) as terms:
+    with recent_index.fresh_index(db, after=after, upto=upto) as terms:
         answers = [found(db, query, after=after, upto=upto) for query in queries]
         possible = [terms.may_match(query.tree) for query in queries]
     assert answers == expected
@@ -39,7 +39,7 @@ def test_the_real_index_is_back_after_a_failure() -> None:
     db, _ = corpus(0)
     query = Query(parse("peru"), compiled(parse("peru")))
     expected = found(db, query)
-    with pytest.raises(sqlite3.OperationalError), fresh.fresh_index(db, after=58, upto=60):
+    with pytest.raises(sqlite3.OperationalError), recent_index.fresh_index(db, after=58, upto=60):
         db.execute("SELECT nonsense")
     assert found(db, query) == expected
 
@@ -67,7 +67,7 @@ def test_the_real_index_is_back_after_a_failure() -> None:
 )
 def test_a_query_whose_words_stand_nowhere_is_not_asked(query: str, may: bool) -> None:
     db, _ = corpus(0)
-    with fresh.fresh_index(db, after=0, upto=60) as terms:
+    with recent_index.fresh_index(db, after=0, upto=60) as terms:
         assert terms.may_match(parse(query)) is may
 
 
@@ -78,7 +78,7 @@ def test_a_character_that_we_say_is_folded_alike_is_folded_so_by_fts5() -> None:
     ours: dict[int, list[str]] = {}
     for code in itertools.chain(range(0x3000), range(0x3000, sys.maxunicode, 7)):
         text = unicodedata.normalize("NFKC", f"x{chr(code)}y")
-        if unicodedata.category(chr(code))[0] in "LN" and all(map(fresh.folds_alike, TOKEN.findall(text))):
+        if unicodedata.category(chr(code))[0] in "LN" and all(map(recent_index.folds_alike, TOKEN.findall(text))):
             ours[code] = tokens(text)
             db.execute("INSERT INTO t(rowid, a) VALUES (:id, :text)", {"id": code + 1, "text": spaced(text)})
     theirs: dict[int, list[str]] = {}
@@ -90,7 +90,7 @@ def test_a_character_that_we_say_is_folded_alike_is_folded_so_by_fts5() -> None:
 
 def test_an_index_is_made_where_it_saves_more_than_it_costs() -> None:
     plain, beginning = (Query(parse(text), compiled(parse(text))) for text in ("peru", "chin*"))
-    assert fresh.is_worth([plain] * 10_000, articles=1_000)
-    assert not fresh.is_worth([plain] * 10, articles=1_000)
-    assert fresh.is_worth([beginning] * 10, articles=1_000)
-    assert not fresh.is_worth([beginning] * 10_000, articles=fresh.MOST_FRESH + 1)
+    assert recent_index.is_worth([plain] * 10_000, articles=1_000)
+    assert not recent_index.is_worth([plain] * 10, articles=1_000)
+    assert recent_index.is_worth([beginning] * 10, articles=1_000)
+    assert not recent_index.is_worth([beginning] * 10_000, articles=recent_index.MOST_FRESH + 1)

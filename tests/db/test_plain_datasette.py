@@ -19,7 +19,7 @@ import yaml
 from datasette.app import Datasette
 from datasette_auth_passwords.utils import hash_password
 
-from db.publish import publish
+from db.public_copy import publish
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "db" / "site"

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from query_corpus import ASKED, OUTLETS, VALUES, corpus, trees
 from query_oracle import means
 
-from db.query import Query, QueryError, found, parse, understood, vocabulary_of
-from db.query.sql import compiled
-from db.query.syntax import DEEPEST, MOST_TERMS
-from db.query.tree import Node, Words, all_of, leaves, written
+from db.search.query import Query, QueryError, found, parse, understood, vocabulary_of
+from db.search.query.sql import compiled
+from db.search.query.syntax import DEEPEST, MOST_TERMS
+from db.search.query.tree import Node, Words, all_of, leaves, written
 
 DOCS = Path(__file__).parents[2] / "docs" / "queries.md"
 EMPTY = vocabulary_of((), ())

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from db.query import QueryError, parse, written
-from db.query.syntax import DEEPEST, MOST_CHARACTERS, MOST_TERMS
+from db.search.query import QueryError, parse, written
+from db.search.query.syntax import DEEPEST, MOST_CHARACTERS, MOST_TERMS
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,20 @@ import pytest
 from query_corpus import CONCEPTS, OUTLETS, corpus
 from sqlite_utils import Database
 
-from crawler.outlet import Kind, Ownership
+from crawler.config.outlet import Kind, Ownership
 from db import migrations
-from db.query import QueryError, Vocabulary, load_vocabulary, notes, parse, to_mark, understood, vocabulary_of, written
-from db.query.vocabulary import KINDS, OWNERSHIPS
+from db.search.query import (
+    QueryError,
+    Vocabulary,
+    load_vocabulary,
+    notes,
+    parse,
+    to_mark,
+    understood,
+    vocabulary_of,
+    written,
+)
+from db.search.query.vocabulary import KINDS, OWNERSHIPS
 
 KNOWN = vocabulary_of(
     tuple((id_, one["name"], one.get("country"), '["es", "qu"]') for id_, one in OUTLETS.items()),

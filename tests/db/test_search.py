@@ -10,17 +10,9 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from db import migrations
-from db.highlighting import Term, highlighted, hits_by_pattern, hits_by_word, is_plain, snippet
-from db.search import (
-    NOTHING,
-    fts_query,
-    index_article,
-    reindex,
-    spaced,
-    unindex_article,
-    wants_something,
-)
-from db.tokens import TOKEN, folded
+from db.search.highlight import Term, highlighted, hits_by_pattern, hits_by_word, is_plain, snippet
+from db.search.index import NOTHING, fts_query, index_article, reindex, spaced, unindex_article, wants_something
+from db.text.tokens import TOKEN, folded
 
 TEXTS = {
     1: (

@@ -16,9 +16,9 @@ import pytest
 import yaml
 from invented_desk import NOW, build, save
 
-from db.connect import open_news
-from db.site import serve
-from db.site.serve import SiteError, SiteServer, application
+from db.connection import open_news
+from db.site import server as serve
+from db.site.server import SiteError, SiteServer, application
 
 SITE = Path(serve.__file__).parent
 METADATA = yaml.safe_load((SITE / "metadata.yaml").read_text("utf-8"))

@@ -16,9 +16,9 @@ import rispy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from db.site import citations
-from db.site.citations import bibtex, chicago, citation_of, coins, csl, csl_json, meta_tags, plain, ris
-from db.site.names import Name, name_of
+from db.site.exports import citations
+from db.site.exports.author_names import Name, name_of
+from db.site.exports.citations import bibtex, chicago, citation_of, coins, csl, csl_json, meta_tags, plain, ris
 
 ROW: dict[str, Any] = {
     "id": 7,

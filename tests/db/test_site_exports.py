@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from invented_desk import NOW, ORIGINALS, reader
 from lxml import etree
 
-from db.site import exports
-from db.site.exports import COLUMNS, Exported
+from db.site.exports import result_files
+from db.site.exports.result_files import COLUMNS, Exported
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 QUERIES = [
@@ -132,7 +132,7 @@ async def test_a_change_of_a_text_moves_its_entry(client: httpx.AsyncClient) -> 
 async def test_long_results_go_on_at_the_next_address(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("db.site.downloads.MOST", {"atom": 10, "csv": 30, "json": 30})
+    monkeypatch.setattr("db.site.pages.downloads.MOST", {"atom": 10, "csv": 30, "json": 30})
     path, seen = "/search.json?country=PE", list[int]()
     while path:
         document = (await client.get(path)).json()
@@ -168,14 +168,14 @@ async def test_no_full_text_and_no_address_that_runs_is_in_a_file(client: httpx.
 @example(title="\ud800 \x00 \x07 \uffff", name="\u202e")
 def test_no_cell_is_a_formula_and_every_feed_is_xml(title: str, name: str) -> None:
     it = article(title=title, outlet_name=name, authors=(title,), first_sentence=title)
-    (row,) = csv.DictReader(io.StringIO(exports.as_csv([it])))
+    (row,) = csv.DictReader(io.StringIO(result_files.as_csv([it])))
     assert all(not value.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")) for value in row.values())
-    feed = exports.as_atom(
+    feed = result_files.as_atom(
         [it], desk=name, title=title, itself="https://desk.test/search.atom", page="https://desk.test/", following="",
         names={}, now=NOW,
     )  # fmt: skip
     assert etree.fromstring(feed.encode()).findtext(f"{ATOM}entry/{ATOM}id")
-    assert json.loads(exports.as_json([it], desk=name, given={}, mistake="", now=NOW, following=""))["count"] == 1
+    assert json.loads(result_files.as_json([it], desk=name, given={}, mistake="", now=NOW, following=""))["count"] == 1
 
 
 def article(**changed: object) -> Exported:

@@ -10,11 +10,11 @@ import httpx
 import pytest
 from invented_desk import NOW, build, save
 
-from db import choice as choosing
-from db import finding
-from db.connect import open_news
-from db.site import kept
-from db.site.asking import Room
+from db.connection import open_news
+from db.search import filters as choosing
+from db.search import results
+from db.site import query_cache
+from db.site.page_context import Room
 
 
 @pytest.fixture
@@ -42,9 +42,9 @@ async def test_counts_that_reached_their_bound_and_a_chart_of_a_part_say_so(
     whole = (await client.get("/?q=peru")).text
     assert "the newest" not in whole
     assert "estimated" not in whole
-    kept.forget()
-    monkeypatch.setattr(finding, "MOST_SAMPLED", 60)
-    monkeypatch.setattr(finding, "MOST_DRAWN", 20)
+    query_cache.forget()
+    monkeypatch.setattr(results, "MOST_SAMPLED", 60)
+    monkeypatch.setattr(results, "MOST_DRAWN", 20)
     monkeypatch.setattr(choosing, "FEW", 5)
     monkeypatch.setattr(choosing, "FEW_FOUND", 5)
     monkeypatch.setattr(choosing, "_PLENTY", 3)
@@ -63,7 +63,7 @@ def headlines(page: str) -> list[str]:
 async def test_no_total_is_told_where_the_newest_hits_hold_fewer_than_the_list_shows(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "MOST_SAMPLED", 2)
+    monkeypatch.setattr(results, "MOST_SAMPLED", 2)
     monkeypatch.setattr(choosing, "FEW", 5)
     monkeypatch.setattr(choosing, "FEW_FOUND", 5)
     monkeypatch.setattr(choosing, "_PLENTY", 3)
@@ -77,7 +77,7 @@ async def test_the_rest_of_a_list_is_read_where_the_walk_ended_early(
 ) -> None:
     whole = (await client.get("/?q=cobre")).text
     assert not any("FROM walked" in sql for sql in asked)
-    monkeypatch.setattr(finding, "MOST_WALKED", {"near": 4, "far": 8})
+    monkeypatch.setattr(results, "MOST_WALKED", {"near": 4, "far": 8})
     monkeypatch.setattr(choosing, "FEW", 0)
     monkeypatch.setattr(choosing, "FEW_FOUND", 0)
     assert headlines((await client.get("/?q=cobre")).text) == headlines(whole)
@@ -91,7 +91,7 @@ async def test_what_is_rare_under_a_filter_is_found_in_order_and_ranked_as_ever(
     addresses = [f"/?q=cobre{more}" for more in ("&language=zh", "&outlet=faro", "&language=es&sort=rank")]
     whole = [headlines((await client.get(address)).text) for address in addresses]
     assert list(map(bool, whole)) == [False, True, True]
-    monkeypatch.setattr(finding, "MOST_WALKED", {"near": 1, "far": 2})
+    monkeypatch.setattr(results, "MOST_WALKED", {"near": 1, "far": 2})
     monkeypatch.setattr(choosing, "FEW", 0)
     monkeypatch.setattr(choosing, "FEW_FOUND", 0)
     assert [headlines((await client.get(address)).text) for address in addresses] == whole
@@ -103,7 +103,7 @@ async def test_the_next_page_of_a_choice_asks_neither_for_counts_nor_for_the_cha
     def dear() -> int:
         return sum("AS facet" in sql or "AS day" in sql for sql in asked)
 
-    kept.forget()
+    query_cache.forget()
     first = (await client.get("/?period=365")).text
     assert dear() == 2
     following = first.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db.site.marking import Run, marked, names_of
+from db.site.components.concept_marks import Run, marked, names_of
 
 NAMES = names_of(
     [

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db import query
-from db.query import QueryError
-from db.site.mistakes import _said, mistake, told
-from db.site.speech import Speech
+from db.search import query
+from db.search.query import QueryError
+from db.site.filters.query_errors import _said, mistake, told
+from db.site.wording import Speech
 
 VOCABULARY = query.vocabulary_of(
     (("faro", "El Faro", "PE", '["es"]'), ("xinhua", "Xinhua", "CN", '["zh"]')),

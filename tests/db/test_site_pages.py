@@ -12,10 +12,10 @@ import httpx
 import pytest
 from invented_desk import CONCEPTS, NOW, OUTLETS, build, reader
 
-from db import reading_concepts, reading_exports, reading_outlets, reading_saving
-from db.connect import open_news
-from db.outlets import save_concepts
-from db.publish import publish
+from db.connection import open_news
+from db.news.outlets import save_concepts
+from db.public_copy import publish
+from db.site.queries import concepts, exports, outlets, subscription_preview
 
 ALL = [
     "/help",
@@ -224,17 +224,17 @@ async def test_names_that_the_topic_knows_are_marked_too(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("sql", "asked"),
     [
-        (reading_outlets.WEEKLY, {"weeks": '[["2026-01-01", "2026-01-08"]]', "outlet": None}),
-        (reading_outlets.CONDITION, {"outlet": None}),
-        (reading_outlets.COPIES_FROM, {"outlet": "faro", "since": "2026-01-01"}),
-        (reading_outlets.COPIES_BY, {"outlet": "faro", "since": "2026-01-01"}),
-        (reading_outlets.CRAWLS, {"outlet": "faro"}),
-        (reading_concepts.NAMED_LATELY, {"after": 5}),
-        (reading_concepts.NAMES_OF, {"ids": '["cosco"]'}),
-        (reading_saving.BEFORE, {"since": "2026-01-01"}),
-        (reading_saving.TOLD, {"ids": "[1, 2]"}),
-        (reading_exports.MORE_OF, {"ids": "[1, 2]"}),
-        (reading_exports.COPIED_OF, {"ids": "[1, 2]"}),
+        (outlets.WEEKLY, {"weeks": '[["2026-01-01", "2026-01-08"]]', "outlet": None}),
+        (outlets.CONDITION, {"outlet": None}),
+        (outlets.COPIES_FROM, {"outlet": "faro", "since": "2026-01-01"}),
+        (outlets.COPIES_BY, {"outlet": "faro", "since": "2026-01-01"}),
+        (outlets.CRAWLS, {"outlet": "faro"}),
+        (concepts.NAMED_LATELY, {"after": 5}),
+        (concepts.NAMES_OF, {"ids": '["cosco"]'}),
+        (subscription_preview.BEFORE, {"since": "2026-01-01"}),
+        (subscription_preview.TOLD, {"ids": "[1, 2]"}),
+        (exports.MORE_OF, {"ids": "[1, 2]"}),
+        (exports.COPIED_OF, {"ids": "[1, 2]"}),
     ],
 )
 def test_no_page_reads_a_whole_table_of_what_grows(news_db: Path, sql: str, asked: dict[str, object]) -> None:

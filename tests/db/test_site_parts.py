@@ -13,17 +13,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from db import migrations, reading
-from db.connect import open_news
-from db.reading import Choice
-from db.site import chart, choosing, clock, wording
-from db.site.prose import Change, changes, first_sentence, lag, paragraphs, sentences
-from db.site.safety import web_address
-from db.site.sides import sides
-from db.site.speech import Speech
+from db import migrations
+from db.connection import open_news
+from db.site import labels, local_time
+from db.site.components import volume_chart
+from db.site.components.side_by_side import sides
+from db.site.components.text_diff import Change, changes, first_sentence, lag, paragraphs, sentences
+from db.site.filters import facets
+from db.site.queries import articles
+from db.site.queries.articles import Choice
+from db.site.security import web_address
+from db.site.wording import Speech
 
 EN = Speech("en")
-LIMA = clock.zone("America/Lima")
+LIMA = local_time.zone("America/Lima")
 TEXTS = st.text(st.sampled_from("aá. 。!?“”\n秘鲁Dr 12,") | st.characters(), max_size=200)
 
 
@@ -97,10 +100,10 @@ def _joined(text: str) -> str:
 
 def test_a_day_alone_stays_that_day_in_every_zone() -> None:
     midnight = dt.datetime(2026, 11, 14, tzinfo=dt.UTC)
-    assert clock.day_of(midnight, "day", LIMA) == dt.date(2026, 11, 14)
-    assert clock.day_of(midnight, "time", LIMA) == dt.date(2026, 11, 13)
-    assert clock.moment_in_words(midnight, "day", LIMA, EN) == "14 Nov 2026"
-    assert clock.moment_in_words(midnight, "time", LIMA, EN) == "13 Nov 2026, 19:00"
+    assert local_time.day_of(midnight, "day", LIMA) == dt.date(2026, 11, 14)
+    assert local_time.day_of(midnight, "time", LIMA) == dt.date(2026, 11, 13)
+    assert local_time.moment_in_words(midnight, "day", LIMA, EN) == "14 Nov 2026"
+    assert local_time.moment_in_words(midnight, "time", LIMA, EN) == "13 Nov 2026, 19:00"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +117,7 @@ def test_a_day_alone_stays_that_day_in_every_zone() -> None:
     ],
 )
 def test_days_are_said_as_people_say_them(day: dt.date, words: str) -> None:
-    assert clock.day_in_words(day, dt.date(2026, 11, 22), EN) == words
+    assert local_time.day_in_words(day, dt.date(2026, 11, 22), EN) == words
 
 
 @pytest.mark.parametrize(
@@ -146,43 +149,47 @@ def test_readers_are_sent_to_web_addresses_alone(url: object, address: str | Non
 
 
 @settings(deadline=None)
-@given(st.dictionaries(st.sampled_from(["q", "period", "sort", "before", *choosing.DIMENSIONS]), st.text(max_size=30)))
+@given(st.dictionaries(st.sampled_from(["q", "period", "sort", "before", *facets.DIMENSIONS]), st.text(max_size=30)))
 def test_any_address_makes_a_choice_that_the_database_can_answer(args: dict[str, str]) -> None:
-    choice = choosing.choice(args, now=dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
-    for sql, parameters in (reading.entries(choice, limit=5), reading.counts(choice), reading.volume(choice, since="")):
+    choice = facets.choice(args, now=dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
+    for sql, parameters in (
+        articles.entries(choice, limit=5),
+        articles.counts(choice),
+        articles.volume(choice, since=""),
+    ):
         DATABASE.execute(sql, parameters).fetchall()
-    given_ = choosing.arguments(args)
-    assert choosing.arguments({"q": "x"} | given_) == {"q": "x"} | given_
+    given_ = facets.arguments(args)
+    assert facets.arguments({"q": "x"} | given_) == {"q": "x"} | given_
 
 
 def test_a_choice_is_kept_in_the_addresses_of_its_filters() -> None:
     given_ = {"q": "钱凯", "language": "zh"}
     rows = [{"facet": "all", "value": "", "n": 3}, {"facet": "language", "value": "zh", "n": 3}]
     rows += [{"facet": "outlet", "value": "a", "n": 2}, {"facet": "outlet", "value": "b", "n": 1}]
-    found = {facet.name: facet for facet in choosing.facets(given_, rows, outlets={}, concepts={}, speech=EN)}
+    found = {facet.name: facet for facet in facets.facets(given_, rows, outlets={}, concepts={}, speech=EN)}
     assert found["language"].options[0].href == "/?q=%E9%92%B1%E5%87%AF"
     assert found["outlet"].options[0].href == "/?q=%E9%92%B1%E5%87%AF&language=zh&outlet=a"
-    assert [option.label for option in choosing.chosen(given_, tuple(found.values()))] == ["Chinese"]
+    assert [option.label for option in facets.chosen(given_, tuple(found.values()))] == ["Chinese"]
 
 
 def test_a_filter_that_is_on_has_its_count_and_what_is_rare_is_folded_away() -> None:
     rows = [{"facet": "all", "value": "", "n": 40}]
     rows += [{"facet": "concept", "value": f"c{n}", "n": 40 - n} for n in range(40)]
     given_ = {"concept": "c1"}
-    (facet,) = [it for it in choosing.facets(given_, rows, outlets={}, concepts={}, speech=EN) if it.name == "concept"]
+    (facet,) = [it for it in facets.facets(given_, rows, outlets={}, concepts={}, speech=EN) if it.name == "concept"]
     assert [(it.label, it.n) for it in facet.options if it.chosen] == [("c1", 39)]  # nearly all, and yet not left out
     assert len(facet.options) == 12
     assert [it.n for it in facet.further] == list(range(20, 0, -1))
-    assert [it.label for it in choosing.chosen(given_, (facet,))] == ["c1"]
+    assert [it.label for it in facets.chosen(given_, (facet,))] == ["c1"]
 
 
 def test_the_chart_counts_each_week_and_is_well_formed() -> None:
     today = dt.date(2026, 11, 22)
     rows = [("2026-11-16", 2, 2, 0), ("2026-11-22", 1, 0, 0), ("2026-11-15", 4, 0, 4), ("2020-01-01", 9, 9, 0)]
-    weeks = chart.spans([*rows, ("nonsense", 1, 1, 0)], today=today)
-    assert len(weeks) == chart.WEEKS
+    weeks = volume_chart.spans([*rows, ("nonsense", 1, 1, 0)], today=today)
+    assert len(weeks) == volume_chart.WEEKS
     assert (weeks[-1].state, weeks[-1].other, weeks[-1].all, weeks[-2].private) == (2, 1, 3, 4)
-    drawn = ET.fromstring(str(chart.volume_chart(weeks, EN)))
+    drawn = ET.fromstring(str(volume_chart.volume_chart(weeks, EN)))
     assert drawn.attrib["aria-label"].endswith("the most in one week: 4")
 
 
@@ -203,7 +210,7 @@ def test_a_chart_s_days_are_the_desk_s(tmp_path: Path) -> None:
         news.table("articles").insert(row | {"first_seen": "2026-11-22T07:00:00Z", "last_seen": "2026-11-22T07:00:00Z"})
 
     def days(ahead: int) -> dict[str, int]:
-        sql, parameters = reading.volume(Choice(), since="2026-11-01T00:00:00Z", ahead=ahead)
+        sql, parameters = articles.volume(Choice(), since="2026-11-01T00:00:00Z", ahead=ahead)
         return {row[0]: row[1] for row in news.execute(sql, parameters)}
 
     assert days(0) == {"2026-11-22": 3}
@@ -212,18 +219,18 @@ def test_a_chart_s_days_are_the_desk_s(tmp_path: Path) -> None:
 
 
 def test_a_young_desk_is_drawn_by_day() -> None:
-    days = chart.spans([("2026-11-20", 3, 1, 1), ("2026-10-26", 1, 1, 0)], today=dt.date(2026, 11, 22))
+    days = volume_chart.spans([("2026-11-20", 3, 1, 1), ("2026-10-26", 1, 1, 0)], today=dt.date(2026, 11, 22))
     assert len(days) == 35
     assert (days[0].start, days[-1].start) == (dt.date(2026, 10, 19), dt.date(2026, 11, 22))
-    assert chart.rhythm(days) == "day"
-    assert "20 November 2026: 3 articles (1 state, 1 private, 1 other)" in chart.volume_chart(days, EN)
+    assert volume_chart.rhythm(days) == "day"
+    assert "20 November 2026: 3 articles (1 state, 1 private, 1 other)" in volume_chart.volume_chart(days, EN)
 
 
 def test_a_state_that_speaks_is_named() -> None:
-    assert wording.standing("state-media", "state", EN) == "state media"
-    assert wording.standing("agency", "state", EN) == "news agency, state-owned"
-    assert wording.is_state("press", "state")
-    assert not wording.is_state("press", "private")
+    assert labels.standing("state-media", "state", EN) == "state media"
+    assert labels.standing("agency", "state", EN) == "news agency, state-owned"
+    assert labels.is_state("press", "state")
+    assert not labels.is_state("press", "private")
 
 
 def _database() -> sqlite3.Connection:
@@ -238,25 +245,25 @@ DATABASE = _database()
 @pytest.mark.parametrize(
     "query",
     [
-        reading.entries(Choice(), limit=40),
-        reading.entries(Choice(since="2026-11-01T00:00:00Z", language="es"), limit=40),
-        reading.entries(Choice(outlet="faro"), limit=40),
-        reading.entries(Choice(concept="chancay"), limit=40),
-        reading.entries(Choice(words="chancay"), limit=40),
-        reading.entries(Choice(ownership="state"), limit=40),
-        reading.entries(Choice(before=("2026-11-01T00:00:00Z", 7)), limit=40),
-        reading.counts(Choice()),
-        reading.volume(Choice(), since="2026-05-01T00:00:00Z"),
-        (reading.CONCEPTS_OF, {"ids": "[1]"}),
-        (reading.COPIES_OF, {"ids": "[1]"}),
-        (reading.REVISIONS_OF, {"ids": "[1]"}),
-        (reading.FAMILY, {"root": 1}),
-        (reading.HEALTH, {"since": ""}),
-        (reading.FAILING, {}),
-        (reading.NEWEST_ID, {}),
+        articles.entries(Choice(), limit=40),
+        articles.entries(Choice(since="2026-11-01T00:00:00Z", language="es"), limit=40),
+        articles.entries(Choice(outlet="faro"), limit=40),
+        articles.entries(Choice(concept="chancay"), limit=40),
+        articles.entries(Choice(words="chancay"), limit=40),
+        articles.entries(Choice(ownership="state"), limit=40),
+        articles.entries(Choice(before=("2026-11-01T00:00:00Z", 7)), limit=40),
+        articles.counts(Choice()),
+        articles.volume(Choice(), since="2026-05-01T00:00:00Z"),
+        (articles.CONCEPTS_OF, {"ids": "[1]"}),
+        (articles.COPIES_OF, {"ids": "[1]"}),
+        (articles.REVISIONS_OF, {"ids": "[1]"}),
+        (articles.FAMILY, {"root": 1}),
+        (articles.HEALTH, {"since": ""}),
+        (articles.FAILING, {}),
+        (articles.NEWEST_ID, {}),
     ],
 )
-def test_no_page_reads_all_articles(query: reading.Statement) -> None:
+def test_no_page_reads_all_articles(query: articles.Statement) -> None:
     plan = [row[3] for row in DATABASE.execute(f"EXPLAIN QUERY PLAN {query[0]}", query[1])]
     large = ("SCAN a", "SCAN m", "SCAN r", "SCAN c")
     assert [step for step in plan if step.startswith(large) and "INDEX" not in step] == [], plan
@@ -267,6 +274,6 @@ def test_no_page_reads_all_articles(query: reading.Statement) -> None:
     [Choice(), Choice(language="es"), Choice(ownership="state"), Choice(verdict="borderline"), Choice(outlet="a")],
 )
 def test_the_first_page_comes_out_of_the_index_in_order(choice: Choice) -> None:
-    sql, parameters = reading.entries(choice, limit=40)
+    sql, parameters = articles.entries(choice, limit=40)
     plan = [row[3] for row in DATABASE.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]
     assert not any("TEMP B-TREE" in step and "RIGHT PART" not in step for step in plan), plan

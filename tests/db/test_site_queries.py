@@ -11,9 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from db.connect import open_news
-from db.search import index_article
-from db.site.serve import application
+from db.connection import open_news
+from db.search.index import index_article
+from db.site.server import application
 
 ARTICLES = (
     # title, text, outlet, language, verdict, original, concepts

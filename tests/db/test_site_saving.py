@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 from invented_desk import CONCEPTS, NOW, OUTLETS, build, reader, save
 from sqlite_utils import Database
 
-from db import query
-from db.query import QueryError
-from db.query.vocabulary import KINDS, OWNERSHIPS, load_vocabulary
-from db.reading import Choice, entries
-from db.reading_saving import would_alert
-from db.site import choosing
-from db.site.saving import Proposal, name_of, query_of, quoted
-from db.site.sparkline import sparkline
-from pipelines.alerts.subscription import Subscription
+from db.search import query
+from db.search.query import QueryError
+from db.search.query.vocabulary import KINDS, OWNERSHIPS, load_vocabulary
+from db.site.components.sparkline import sparkline
+from db.site.filters import facets
+from db.site.pages.subscribe import Proposal, name_of, query_of, quoted
+from db.site.queries.articles import Choice, entries
+from db.site.queries.subscription_preview import would_alert
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +39,10 @@ def subscription_in(block: str) -> Subscription:
 
 def listed(news: Database, given: dict[str, str]) -> set[int]:
     """What the page shows for a choice, copies beneath their originals left out as the page does."""
-    choice = choosing.choice(given, now=NOW)
+    choice = facets.choice(given, now=NOW)
     if choice.words:
         choice = Choice(
-            **{name: getattr(choice, name) for name in ("words", *choosing.DIMENSIONS)},
+            **{name: getattr(choice, name) for name in ("words", *facets.DIMENSIONS)},
             query=query.understood(choice.words, load_vocabulary(news)),
         )
     sql, parameters = entries(choice, limit=5_000)
@@ -73,7 +73,7 @@ filters = st.fixed_dictionaries(
 @given(words=st.sampled_from(["", *WORDS]), chosen=filters)
 @example(words="cobre OR litio", chosen={"outlet": "agencia-costa", "language": "es"})
 def test_the_block_finds_what_words_and_filters_find(news: Database, words: str, chosen: dict[str, str]) -> None:
-    asked = choosing.arguments({"q": words, **chosen})
+    asked = facets.arguments({"q": words, **chosen})
     text = query_of(asked)
     if not asked:
         assert text == ""
@@ -106,7 +106,7 @@ def test_any_text_is_a_toml_string(text: str) -> None:
 @example(words='"', value='x" OR "y')
 @example(words="(", value="*")
 def test_nonsense_is_a_mistake_or_a_block(words: str, value: str) -> None:
-    asked = choosing.arguments({"q": words, "outlet": value})
+    asked = facets.arguments({"q": words, "outlet": value})
     try:
         text = query_of(asked)
         tree = query.parse(text) if text else None
@@ -170,7 +170,7 @@ async def test_what_can_be_no_subscription_says_why(client: httpx.AsyncClient, p
 
 
 async def test_more_than_people_read_is_proposed_once_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("db.site.saving.TOO_MANY", 10)
+    monkeypatch.setattr("db.site.pages.subscribe.TOO_MANY", 10)
     path = build(tmp_path)
     db = Database(sqlite3.connect(path))
     for number in range(80):

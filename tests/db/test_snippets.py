@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.highlighting import Part
-from db.snippets import snippets
+from db.search.highlight import Part
+from db.search.snippets import snippets
 
 FILLER = "Los vecinos esperan obras que el gobierno prometió en marzo. El alcalde pidió paciencia a todos. " * 4
 TEXT = f"El puerto de Chancay abrió ayer. {FILLER}En el sur, el litio de Puno espera permiso. {FILLER}Nada más."

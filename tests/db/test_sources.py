@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from db.connect import open_desk
-from db.sources import failures_in_a_row, record_answer, record_source_failure, source_state
-from db.status import sources_by_outlet
+from db.connection import open_desk
+from db.desk.sources import failures_in_a_row, record_answer, record_source_failure, source_state
+from db.outlet_status import sources_by_outlet
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 INDEX, FEED = "https://a.test/sitemap.xml", "https://a.test/feed"

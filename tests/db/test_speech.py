@@ -15,14 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from db.connect import open_news
-from db.languages import LANGUAGES
-from db.site import serve
-from db.site.language import COOKIE, preferred, speaking, switch
-from db.site.serve import application
-from db.site.speech import Speech
+from db.connection import open_news
+from db.i18n.languages import LANGUAGES
+from db.site import server
+from db.site.reader_language import COOKIE, preferred, speaking, switch
+from db.site.server import application
+from db.site.wording import Speech
 
-SITE = Path(serve.__file__).parent
+SITE = Path(server.__file__).parent
 EN, ES, ZH = (Speech(language) for language in LANGUAGES)
 
 

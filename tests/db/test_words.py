@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from db.languages import LANGUAGES, Language
-from db.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
-from db.site.speech import Speech
-from db.words import SHARED, Spoken, catalogue
+from db.i18n.catalogue import SHARED, Spoken, catalogue
+from db.i18n.languages import LANGUAGES, Language
+from db.search.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
+from db.site.wording import Speech
 
 EN, ES, ZH = (Speech(language) for language in LANGUAGES)
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.analysis import analyse, analyse_fully
-from pipelines.items import Article, Hint, OutletProfile, Page, Reason, Rejection
-from pipelines.topic import load_topic
+from pipelines.analysis.analyse import analyse, analyse_fully
+from pipelines.page import Article, Hint, OutletProfile, Page, Reason, Rejection
+from pipelines.relevance.topic import load_topic
 
 TOPIC = load_topic("china_peru")
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)

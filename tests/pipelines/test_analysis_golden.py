@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.analysis import analyse_fully
-from pipelines.items import Article, OutletProfile, Page
-from pipelines.topic import load_topic
+from pipelines.analysis.analyse import analyse_fully
+from pipelines.page import Article, OutletProfile, Page
+from pipelines.relevance.topic import load_topic
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 from warcio.cli import main as warcio
 
-from pipelines.archive import Archive, ArchivedPage, ArchiveError, whole_end
-from pipelines.items import Hint, OutletProfile, Page, Place
+from pipelines.archive.warc_files import Archive, ArchivedPage, ArchiveError, whole_end
+from pipelines.page import Hint, OutletProfile, Page, Place
 
 OUTLET = OutletProfile(id="faro", name="El Faro del Sur", country="PE", languages=("es",))
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.credits import credit
+from pipelines.analysis.metadata.credits import credit
 
 BODY = "El nuevo muelle recibió a su primer buque, un granelero de 180 metros que venía de la costa de Shandong."
 

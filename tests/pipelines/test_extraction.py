@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines import extraction
-from pipelines.boilerplate import article_lines
-from pipelines.extraction import Line
+from pipelines.analysis.text import extraction
+from pipelines.analysis.text.boilerplate import article_lines
+from pipelines.analysis.text.extraction import Line
 
 FIRST = "The harbour master of the northern port said on Monday that the second crane would be tested before the rains."
 SECOND = "Engineers had waited for a part since August, when the ship that carried it was sent to another terminal."

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.decoding import decode
+from pipelines.analysis.decoding import decode
 
 SPANISH = "<html><p>La ministra anunció más inversión en los puertos del sur del Perú este año.</p>"
 CHINESE = "<html><p>两国的企业在港口签署了新的合作协议，这是今年以来的第三次。我们的记者在现场看到了这一切。</p>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.folding import clean, fold
+from db.text.folding import clean, fold
 
 letters = st.text(
     alphabet=st.characters(codec="utf-8") | st.sampled_from("áéíóúñüÁÉÍÓÚÑÜ’–—ßøłıİＡｚ魯秘祕錢凱　·•"), max_size=120

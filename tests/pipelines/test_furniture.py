@@ -11,15 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from db import furniture
-from db.furniture import NEEDED, are_different
+from db.desk import repeated_lines
+from db.desk.repeated_lines import NEEDED, are_different
 from db.migrations import desk as desk_schema
-from db.records import Sighted, Sighting, Standing
-from pipelines.analysis import analyse, analyse_fully
-from pipelines.extraction import Line
-from pipelines.furniture import is_spared, sighting
-from pipelines.items import Article, Page
-from pipelines.topic import load_topic
+from db.model.article import Sighted, Sighting, Standing
+from pipelines.analysis.analyse import analyse, analyse_fully
+from pipelines.analysis.text.extraction import Line
+from pipelines.analysis.text.repeated_lines import is_spared, sighting
+from pipelines.page import Article, Page
+from pipelines.relevance.topic import load_topic
 
 TOPIC = load_topic("china_peru")
 
@@ -39,9 +39,9 @@ def learned(pages: Iterable[Page]) -> tuple[str, ...]:
     """What is furniture after these pages came, in their order, each read with what was known before it."""
     db = desk()
     for page in pages:
-        shows = shown_by(page, furniture.known(db, FARO.id))
-        furniture.count(db, shows, key=page.key, outlet=FARO.id, seen_at=page.fetched_at, is_spared=spared)
-    return furniture.known(db, FARO.id)
+        shows = shown_by(page, repeated_lines.known(db, FARO.id))
+        repeated_lines.count(db, shows, key=page.key, outlet=FARO.id, seen_at=page.fetched_at, is_spared=spared)
+    return repeated_lines.known(db, FARO.id)
 
 
 @functools.cache
@@ -139,8 +139,8 @@ def test_what_other_outlets_repeat_is_not_this_ones_furniture() -> None:
     db = desk()
     for number in range(3):
         shows = shown_by(article_page(f"nota-{number}", extra=[PROMOTION]), ())
-        furniture.count(db, shows, key=str(number), outlet=FARO.id, seen_at=NOW, is_spared=spared)
-    assert furniture.known(db, "other") == ()
+        repeated_lines.count(db, shows, key=str(number), outlet=FARO.id, seen_at=NOW, is_spared=spared)
+    assert repeated_lines.known(db, "other") == ()
 
 
 @given(st.permutations(range(7)))
@@ -165,26 +165,26 @@ def test_a_page_that_comes_later_undoes_nothing(
 
 
 def test_a_template_of_many_pages_is_settled_at_once() -> None:
-    template = [(number % 2, frozenset(range(number, number + 12))) for number in range(furniture.PAGES)]
+    template = [(number % 2, frozenset(range(number, number + 12))) for number in range(repeated_lines.PAGES)]
     assert not are_different(template, least=3)
-    alike = [(number, frozenset(range(12))) for number in range(furniture.PAGES)]
+    alike = [(number, frozenset(range(12))) for number in range(repeated_lines.PAGES)]
     assert not are_different(alike, least=8)
 
 
 def test_the_tables_stay_small() -> None:
     db = desk()
-    for number in range(furniture.PAGES + 30):
+    for number in range(repeated_lines.PAGES + 30):
         line = Sighted(text=f"Línea {number // 4}", line=number // 4, standing=Standing.LABEL)
         shows = Sighting(title=number, anchors=(number,), lines=(line,))
         seen = NOW + dt.timedelta(minutes=number)
-        furniture.count(db, shows, key=str(number), outlet=FARO.id, seen_at=seen, is_spared=spared)
-    before = furniture.known(db, FARO.id)
-    furniture.prune(db)
-    assert db["furniture_pages"].count == furniture.PAGES
-    assert db["furniture_lines"].count == furniture.PAGES
-    assert len(before) == (furniture.PAGES + 30) // 4
-    assert furniture.known(db, FARO.id) == before[: furniture.LINES]
-    furniture.forget(db, [FARO.id])
+        repeated_lines.count(db, shows, key=str(number), outlet=FARO.id, seen_at=seen, is_spared=spared)
+    before = repeated_lines.known(db, FARO.id)
+    repeated_lines.prune(db)
+    assert db["furniture_pages"].count == repeated_lines.PAGES
+    assert db["furniture_lines"].count == repeated_lines.PAGES
+    assert len(before) == (repeated_lines.PAGES + 30) // 4
+    assert repeated_lines.known(db, FARO.id) == before[: repeated_lines.LINES]
+    repeated_lines.forget(db, [FARO.id])
     assert [db[table].count for table in ("furniture", "furniture_pages", "furniture_lines")] == [0, 0, 0]
 
 

@@ -11,21 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from db.connect import open_desk, open_news
-from db.health import Found
-from db.times import stamp
-from pipelines.health import (
-    SHORTEST,
-    WEEK,
-    YOUNGEST,
-    Health,
-    health,
-    is_silent,
-    note_signs,
-    rarity,
-    signs,
-    usual_week,
-)
+from db.connection import open_desk, open_news
+from db.model.times import stamp
+from db.news.outlet_activity import Found
+from pipelines.silence import SHORTEST, WEEK, YOUNGEST, Health, health, is_silent, note_signs, rarity, signs, usual_week
 
 MONDAY = dt.datetime(2026, 9, 7, tzinfo=dt.UTC)
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)

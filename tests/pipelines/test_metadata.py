@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines import extraction, structured
-from pipelines.items import Hint, OutletProfile, Page
-from pipelines.language import language_of
-from pipelines.metadata import Metadata, metadata_of
+from pipelines.analysis.metadata import structured_data
+from pipelines.analysis.metadata.language import language_of
+from pipelines.analysis.metadata.metadata import Metadata, metadata_of
+from pipelines.analysis.text import extraction
+from pipelines.page import Hint, OutletProfile, Page
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 TEXT = "La ministra dijo que la obra empezará en marzo y que no hará falta otro estudio del suelo."
@@ -44,7 +45,7 @@ def about(
     )
     tree = extraction.parse(html)
     assert tree is not None
-    said = structured.read(tree)
+    said = structured_data.read(tree)
     lines = [line.text for line in extraction.extract(tree, size=100)]
     return metadata_of(page, tree, said=said, lines=lines)
 

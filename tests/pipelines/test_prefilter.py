@@ -11,12 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from db.hanzi import SIMPLIFIED, TRADITIONAL
-from pipelines.analysis import analyse
-from pipelines.items import Article, Hint, OutletProfile, Page
-from pipelines.prefilter import may_matter
-from pipelines.relevance import judge
-from pipelines.topic import load_topic
+from db.text.chinese_variants import SIMPLIFIED, TRADITIONAL
+from pipelines.analysis.analyse import analyse
+from pipelines.page import Article, Hint, OutletProfile, Page
+from pipelines.relevance.prefilter import may_matter
+from pipelines.relevance.rule import judge
+from pipelines.relevance.topic import load_topic
 
 TOPIC = load_topic("china_peru")
 NOWHERE = OutletProfile(id="o", name="Outlet", country="XX")

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.items import OutletProfile, Verdict
-from pipelines.reading import dateline_length, read
-from pipelines.relevance import Judgement, explain, judge
-from pipelines.sentences import split
-from pipelines.topic import load_topic
+from db.text.sentences import split
+from pipelines.page import OutletProfile, Verdict
+from pipelines.relevance.evidence import dateline_length, read
+from pipelines.relevance.rule import Judgement, explain, judge
+from pipelines.relevance.topic import load_topic
 
 TOPIC = load_topic("china_peru")
 NOWHERE = OutletProfile(id="o", name="Outlet", country="XX")

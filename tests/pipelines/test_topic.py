@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.items import OutletProfile
-from pipelines.prefilter import may_matter
-from pipelines.relevance import judge
-from pipelines.topic import SHIPPED, TopicError, load_topic
+from pipelines.page import OutletProfile
+from pipelines.relevance.prefilter import may_matter
+from pipelines.relevance.rule import judge
+from pipelines.relevance.topic import SHIPPED, TopicError, load_topic
 
 SMALL = """
 include = ["common"]

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.items import Article, Hint, OutletProfile, Page, Reason, Rejection
-from pipelines.workers import Workers, WorkersError, WorkersStopped
+from pipelines.analysis.workers.workers import Workers, WorkersError, WorkersStopped
+from pipelines.page import Article, Hint, OutletProfile, Page, Reason, Rejection
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -173,7 +173,7 @@ async def test_an_idle_worker_that_is_killed_from_outside_is_replaced() -> None:
 async def test_a_pool_that_stands_still_is_replaced_and_its_pages_are_tried_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pipelines.workers.START", 3.0)
+    monkeypatch.setattr("pipelines.analysis.workers.workers.START", 3.0)
     async with workers(1, timeout=1) as them:
         standing = them._pool
         assert standing is not None
@@ -249,8 +249,8 @@ async def test_workers_that_cannot_start_say_why_in_one_line(function: str) -> N
 PARENT = """
 import asyncio, datetime as dt, os, sys
 sys.path.insert(0, {here!r})
-from pipelines.items import OutletProfile, Page
-from pipelines.workers import Workers
+from pipelines.page import OutletProfile, Page
+from pipelines.analysis.workers.workers import Workers
 
 async def main():
     async with Workers(None, 2, 300, function="workers_functions:as_told") as them:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipelines.items import Article, Page
+from pipelines.page import Article, Page
 
 
 def article(page: Page, **_: Any) -> Article:

@@ -16,10 +16,10 @@ from typing import Any
 
 from alert_desk import Mailbox, News, Receiver, free_port
 
-from db import revisions
-from db.search import index_article, unindex_article
+from db.news import revisions
+from db.search.index import index_article, unindex_article
 from pipelines.alerts.alerts import Alerts
-from pipelines.alerts.subscription import Subscription
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 NOON = dt.datetime(2026, 11, 22, 17, tzinfo=dt.UTC)  # in Lima
 CHANNELS = ("mail", "webhook", "log")

@@ -18,10 +18,10 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from db.connect import open_desk, open_news
-from db.search import index_article, unindex_article
+from db.connection import open_desk, open_news
+from db.search.index import index_article, unindex_article
 from pipelines.alerts.alerts import Alerts
-from pipelines.alerts.subscription import Subscription
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 
 class News:

@@ -23,26 +23,26 @@ from typing import Any
 from alert_bench import CHANNELS, NOON, TEAM, Outcome, alerts_of, bench
 from alert_desk import Mailbox, Receiver
 
-from db.connect import StoreError, open_news
+from db.connection import StoreError, open_news
 
 # Every step that alerts record, and what lies between them: (what it is, module, function, moment).
 STEPS = [
-    ("matching begins", "pipelines.alerts.matching", "mend", "before"),
-    ("alerts are written, not committed", "db.alerts", "save_alerts", "after"),
-    ("alerts to revisions are written, not committed", "db.updates", "save_updates", "after"),
-    ("cursors are moved, not committed", "db.subscriptions", "move_cursors", "after"),
-    ("the watermark is written, not committed", "db.subscriptions", "set_watermark", "after"),
-    ("the match is committed", "pipelines.alerts.matching", "match", "after"),
-    ("a digest is written, not committed", "db.alerts", "make_digest", "after"),
+    ("matching begins", "pipelines.alerts.matching.articles", "mend", "before"),
+    ("alerts are written, not committed", "db.desk.alerts", "save_alerts", "after"),
+    ("alerts to revisions are written, not committed", "db.desk.revision_alerts", "save_updates", "after"),
+    ("cursors are moved, not committed", "db.desk.subscriptions", "move_cursors", "after"),
+    ("the watermark is written, not committed", "db.desk.subscriptions", "set_watermark", "after"),
+    ("the match is committed", "pipelines.alerts.matching.articles", "match", "after"),
+    ("a digest is written, not committed", "db.desk.alerts", "make_digest", "after"),
     ("the digests are committed", "pipelines.alerts.digests", "gather", "after"),
-    ("a delivery is about to be recorded as sending", "db.alerts", "mark_sending", "before"),
-    ("a delivery is recorded as sending", "db.alerts", "mark_sending", "after"),
+    ("a delivery is about to be recorded as sending", "db.desk.alerts", "mark_sending", "before"),
+    ("a delivery is recorded as sending", "db.desk.alerts", "mark_sending", "after"),
     ("the message is composed", "pipelines.alerts.delivery", "compose", "after"),
-    ("the log is written, not recorded", "pipelines.alerts.journal", "append", "after"),
-    ("the server took it for {nth}, not recorded", "db.alerts", "mark_accepted", "before"),
-    ("the server took it for {nth}, recorded", "db.alerts", "mark_accepted", "after"),
-    ("everything arrived, not recorded", "db.alerts", "mark_sent", "before"),
-    ("everything arrived, recorded", "db.alerts", "mark_sent", "after"),
+    ("the log is written, not recorded", "pipelines.alerts.channels.log_file", "append", "after"),
+    ("the server took it for {nth}, not recorded", "db.desk.alerts", "mark_accepted", "before"),
+    ("the server took it for {nth}, recorded", "db.desk.alerts", "mark_accepted", "after"),
+    ("everything arrived, not recorded", "db.desk.alerts", "mark_sent", "before"),
+    ("everything arrived, recorded", "db.desk.alerts", "mark_sent", "after"),
 ]
 ONLY = {"compose": ("mail", "webhook"), "append": ("log",), "mark_accepted": ("mail",)}
 # Killed between a target's answer and our record of it: sent again, as the same message.
@@ -55,7 +55,7 @@ NARROW = {("mail", "mark_accepted", "before"), ("webhook", "mark_sent", "before"
 def context() -> Any:
     """Processes that begin with everything imported."""
     forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload(["alert_faults", "pipelines.alerts.channels"])
+    forks.set_forkserver_preload(["alert_faults", "pipelines.alerts.channels.send"])
     return forks
 
 
@@ -117,7 +117,7 @@ def killed_by_target(folder: Path, channel: str, *, at: str) -> Outcome:
     with bench(folder, channel) as made:
         made.article(1)
         child = context().Process(
-            target=die, args=(str(folder), channel, "db.alerts", "mark_ended", "before", 1)
+            target=die, args=(str(folder), channel, "db.desk.alerts", "mark_ended", "before", 1)
         )  # which is not called: the target kills
 
         def kill(*_: Any) -> Any:

@@ -13,7 +13,7 @@ import pytest
 from demo_desk import DemoDesk, desk_on
 
 from crawler.demo.server import DemoWeb
-from db.site.serve import SiteServer
+from db.site.server import SiteServer
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from jinja2 import Environment, nodes
 
-from db.languages import Language
-from db.words import Entry, Spoken, catalogue
+from db.i18n.catalogue import Entry, Spoken, catalogue
+from db.i18n.languages import Language
 
 FORMS: dict[Language, set[str]] = {"en": {"one", "other"}, "es": {"one", "other"}, "zh": {"other"}}  # of whole numbers
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from crawler.config.outlet import Outlet, Source, SourceKind
 from crawler.discovery import Found, discover
-from crawler.outlet import Outlet, Source, SourceKind
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 _OUTLET = {"id": "diario", "name": "Diario", "home": "https://www.diario.test/", "languages": ["es"], "kind": "press"}

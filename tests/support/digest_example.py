@@ -6,11 +6,11 @@ import datetime as dt
 import json
 from typing import Any
 
-from db.languages import Language
-from db.query.vocabulary import vocabulary_of
-from pipelines.alerts.leave import with_foot
-from pipelines.alerts.message import Head, Message, compose, heartbeat, story, trial
-from pipelines.health import Health, Silence
+from db.i18n.languages import Language
+from db.search.query.vocabulary import vocabulary_of
+from pipelines.alerts.messages.digest import Head, Message, compose, heartbeat, story, trial
+from pipelines.alerts.unsubscribe import with_foot
+from pipelines.silence import Health, Silence
 
 CREATED = dt.datetime(2026, 11, 22, 12, 30, tzinfo=dt.UTC)
 QUERY = 'concept:chancay-port OR (China NEAR/10 "litio de Puno") OR title:cobre'
@@ -31,7 +31,7 @@ NAMES: dict[Language, str] = {"en": "Ports and lithium", "es": "Puertos y litio"
 
 
 def row(**columns: Any) -> dict[str, Any]:
-    """A row as db.matches.told gives it."""
+    """A row as db.news.alert_articles.told gives it."""
     return {
         "id": 1,
         "url": "https://diario.example/economia/2026/11/22/puerto-de-chancay",

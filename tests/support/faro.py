@@ -7,7 +7,7 @@ import random
 import re
 from collections.abc import Sequence
 
-from pipelines.items import OutletProfile, Page
+from pipelines.page import OutletProfile, Page
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 FARO = OutletProfile(id="faro", name="El Faro del Callao", country="PE", languages=("es",))

@@ -9,10 +9,10 @@ import json
 import sqlite3
 from pathlib import Path
 
-from db.articles import save_article
-from db.connect import open_news
-from db.records import Article, Because, Mention, Place, Verdict
-from db.times import moment
+from db.connection import open_news
+from db.model.article import Article, Because, Mention, Place, Verdict
+from db.model.times import moment
+from db.news.articles import save_article
 
 RUN = "top.canary=1;alert(1)"
 EVIL = "https://evil.test"

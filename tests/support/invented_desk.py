@@ -14,10 +14,10 @@ from pathlib import Path
 import httpx
 from sqlite_utils import Database
 
-from db.articles import save_article, save_rejection
-from db.connect import open_news
-from db.records import Article, Because, Mention, Place, Reason, Rejection, Verdict
-from db.site.serve import application
+from db.connection import open_news
+from db.model.article import Article, Because, Mention, Place, Reason, Rejection, Verdict
+from db.news.articles import save_article, save_rejection
+from db.site.server import application
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 

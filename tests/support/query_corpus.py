@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from db import migrations
-from db.query.tree import Field, Near, Node, Words, all_of, any_of, none_of
-from db.search import index_article
+from db.search.index import index_article
+from db.search.query.tree import Field, Near, Node, Words, all_of, any_of, none_of
 
 OUTLETS = {
     "andina": {"name": "Agencia Andina", "country": "PE", "kind": "agency", "ownership": "state"},

@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from db.query.tree import And, Field, Near, Node, Not, Or, Words
-from db.tokens import tokens
+from db.search.query.tree import And, Field, Near, Node, Not, Or, Words
+from db.text.tokens import tokens
 
 Article = Mapping[str, Any]  # title, text, language, verdict, paywalled, sponsored, original, revised, concepts, outlet
 Outlets = Mapping[str, Mapping[str, str]]

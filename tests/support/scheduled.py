@@ -16,13 +16,13 @@ import os
 import sys
 from pathlib import Path
 
-from crawler.crawl import Crawls
-from crawler.desk import load_desk
-from crawler.reactor import install_resolver, run
-from crawler.schedule import Schedule
-from crawler.service import alerts_of
-from crawler.station import Station
-from crawler.troubles import Running, note
+from crawler.config.desk import load_desk
+from crawler.crawling.reactor import install_resolver, run
+from crawler.crawling.session import Station
+from crawler.monitoring.problems import Running, note
+from crawler.runner import Crawls
+from crawler.service.scheduler import Schedule
+from crawler.service.service import alerts_of
 
 
 def print_nothing(_: str) -> None:

@@ -19,14 +19,14 @@ from datasette.utils.asgi import Base400, Forbidden, Request, Response
 from datasette.views.base import DatasetteError
 from markupsafe import Markup, escape
 
-from db import beginnings
-from db.highlighting import snippet
-from db.search import fts_query
-from db.site import article, concept_pages, downloads, outlet_pages, pages, saving, searching
-from db.site.access import Door
-from db.site.asking import room
-from db.site.language import speaking, speech_of, switch
-from db.site.safety import guarded, web_address
+from db.search import prefixes
+from db.search.highlight import snippet
+from db.search.index import fts_query
+from db.site.page_context import room
+from db.site.pages import article, concepts, downloads, front, outlets, search_help, subscribe
+from db.site.password import Door
+from db.site.reader_language import speaking, speech_of, switch
+from db.site.security import guarded, web_address
 
 _log = logging.getLogger(__name__)
 
@@ -42,16 +42,16 @@ def startup() -> None:
 def register_routes() -> list[tuple[str, Any]]:
     """Our pages; they come before Datasette's own."""
     return [
-        (r"^/$", pages.front),
+        (r"^/$", front.front),
         (r"^/article/(?P<id>\d{1,15})$", article.article),
         (r"^/article/(?P<id>\d{1,15})\.(?P<form>ris|bib|csl\.json)$", downloads.citation),
         (r"^/search\.(?P<form>atom|csv|json)$", downloads.result),
-        (r"^/subscribe$", saving.subscribe),
-        (r"^/help$", searching.searching),
-        (r"^/concepts$", concept_pages.concepts),
-        (r"^/concept/(?P<id>[^/]{1,300})$", concept_pages.concept),
-        (r"^/outlets$", outlet_pages.outlets),
-        (r"^/outlet/(?P<id>[^/]{1,300})$", outlet_pages.outlet),
+        (r"^/subscribe$", subscribe.subscribe),
+        (r"^/help$", search_help.searching),
+        (r"^/concepts$", concepts.concepts),
+        (r"^/concept/(?P<id>[^/]{1,300})$", concepts.concept),
+        (r"^/outlets$", outlets.outlets),
+        (r"^/outlet/(?P<id>[^/]{1,300})$", outlets.outlet),
     ]
 
 
@@ -60,7 +60,7 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
     """People's words everywhere: after Datasette's own escape_fts, in its place, for `?_search=` on a table's page."""
     conn.execute("PRAGMA cache_size = -32000")  # kB: SQLite's own 2 MB hold little of the indexes of a large file
     conn.execute(f"PRAGMA mmap_size = {2**31 - 65_536}")  # as much as SQLite takes: read in place, not copied
-    beginnings.prepare(conn)
+    prefixes.prepare(conn)
     conn.create_function("escape_fts", 1, _fts_query, deterministic=True)
     conn.create_function("fts_query", 1, _fts_query, deterministic=True)
     conn.create_function("snippet_of", 2, _snippet, deterministic=True)

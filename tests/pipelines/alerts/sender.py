@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from pipelines.alerts.alerts import Alerts
-from pipelines.alerts.subscription import Subscription
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 
 async def main(folder: Path) -> None:

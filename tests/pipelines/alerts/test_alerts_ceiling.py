@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.alerts.subscription import Subscription
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 MORNING = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)  # 10:00 in Lima
 MIDNIGHT = dt.datetime(2026, 11, 23, 5, 0, tzinfo=dt.UTC)

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from db import alerts as alerts_db
-from db import subscriptions as subscriptions_db
-from pipelines.alerts.subscription import Subscription
+from db.desk import alerts as alerts_db
+from db.desk import subscriptions as subscriptions_db
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 SENDER = Path(__file__).with_name("sender.py")
 ROOT = Path(__file__).resolve().parents[3]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pipelines.alerts.delivery import LONGEST_PAUSE, pause
 from pipelines.alerts.errors import AlertError
-from pipelines.alerts.subscription import Subscription
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 MAIL = Subscription(name="Puerto", query="chancay", to=("env:TEAM_MAIL",))
 HOOK = Subscription(name="Gancho", query="chancay", to=("env:HOOK",))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from alert_desk import utc
 
-from pipelines.alerts.subscription import Subscription
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 DAILY = Subscription(name="Diario", query="chancay", when="daily 07:30")
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from query_corpus import OUTLETS, corpus, trees
 from query_oracle import means
 
-from db import matches
-from db.highlighting import highlighted
-from db.languages import Language
-from db.query import QueryError, Vocabulary, load_vocabulary, understood, written
-from db.query.tree import Node, Words, all_of
-from pipelines.alerts.grounds import grounds, told
-from pipelines.alerts.words import Wording
+from db.i18n.languages import Language
+from db.news import alert_articles
+from db.search.highlight import highlighted
+from db.search.query import QueryError, Vocabulary, load_vocabulary, understood, written
+from db.search.query.tree import Node, Words, all_of
+from pipelines.alerts.messages.match_reasons import grounds, told
+from pipelines.alerts.messages.wording import Wording
 
 PORT = row(
     title="Chinese firm opens Chancay port",
@@ -118,7 +118,7 @@ def test_a_part_that_is_named_holds_for_the_article(tree: Node, seed: int) -> No
     asked = all_of([Words("puerto"), tree])
     assume(is_understood(written(asked), vocabulary))  # "of PE and of CN" is refused
     found = [id_ for id_, article in articles.items() if means(asked, article, OUTLETS)]
-    rows = matches.told(db, found)
+    rows = alert_articles.told(db, found)
     for id_ in found:
         parts = grounds(written(asked), rows[id_], vocabulary).parts
         assert parts

@@ -9,8 +9,8 @@ import pytest
 from alert_desk import Mailbox, News
 from pydantic import ValidationError
 
-from db.times import stamp
-from pipelines.alerts.subscription import Subscription
+from db.model.times import stamp
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 SATURDAY = dt.datetime(2026, 11, 21, 15, tzinfo=dt.UTC)  # 10:00 in Lima
 MONDAY = dt.datetime(2026, 11, 23, 13, tzinfo=dt.UTC)  # 8:00 in Lima

@@ -12,14 +12,14 @@ import httpx
 import pytest
 from digest_example import trial_message
 
-from db.connect import open_desk
-from db.site.safety import guarded
-from pipelines.alerts import leave, web
-from pipelines.alerts import mail as mails
-from pipelines.alerts.channels import _service
+from db.connection import open_desk
+from db.site.security import guarded
+from pipelines.alerts import http_endpoints, unsubscribe
+from pipelines.alerts.channels import mail as mails
+from pipelines.alerts.channels.send import _service
 from pipelines.alerts.delivery import way_out
-from pipelines.alerts.people import Person
-from pipelines.alerts.subscription import Subscription
+from pipelines.alerts.subscriptions.person import Person
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 BASE = "https://vigia.example.org"
 TEAM = Subscription(name="Puerto", query="chancay", to=("env:TEAM_MAIL",))
@@ -42,7 +42,7 @@ async def sent(news: Any, now: dt.datetime, *subscriptions: Subscription, **opti
 
 async def post(news: Any, url: str, *subscriptions: Subscription) -> httpx.Response:
     """What a mail program does on one click (RFC 8058, 3.2)."""
-    app = web.application(
+    app = http_endpoints.application(
         news=news.path,
         desk=news.desk_path,
         name="Vigía",
@@ -70,7 +70,7 @@ async def test_each_recipient_has_an_address_of_their_own_in_headers_and_in_both
     for _, mail in two.received:
         assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         links.append(link(mail))
-        assert links[-1].startswith(f"{BASE}{leave.PATH}")
+        assert links[-1].startswith(f"{BASE}{unsubscribe.PATH}")
         assert re.search(rf"Unsubscribe:\s*{links[-1]}\s", mail.get_body(("plain",)).get_content())
         assert (
             f'<a href="{links[-1]}" rel="noopener noreferrer">Unsubscribe</a>' in mail.get_body(("html",)).get_content()
@@ -179,7 +179,7 @@ async def test_without_https_there_is_a_link_and_no_header(news: Any, mailbox: A
     ((_, mail),) = mailbox.received
     assert mail["List-Unsubscribe"] is None
     assert mail["List-Unsubscribe-Post"] is None
-    assert f"http://vigia.example.org:8001{leave.PATH}" in mail.get_body(("plain",)).get_content()
+    assert f"http://vigia.example.org:8001{unsubscribe.PATH}" in mail.get_body(("plain",)).get_content()
 
 
 @pytest.mark.parametrize(
@@ -197,11 +197,11 @@ async def test_without_a_public_address_the_foot_says_whom_to_ask(
     assert mail["List-Unsubscribe"] is None
     for kind in ("plain", "html"):
         assert says in mail.get_body((kind,)).get_content()
-        assert leave.FOOT not in mail.get_body((kind,)).get_content()
+        assert unsubscribe.FOOT not in mail.get_body((kind,)).get_content()
 
 
 async def test_chats_and_webhooks_carry_no_link_of_anybodys(news: Any, receiver: Any, now: dt.datetime) -> None:
     await sent(news, now, Subscription(name="Puerto", query="chancay", to=("env:HOOK",)))
     ((_, _, body),) = receiver.requests
-    assert leave.PATH not in body["message"]
+    assert unsubscribe.PATH not in body["message"]
     assert "nsubscribe" not in body["message"]

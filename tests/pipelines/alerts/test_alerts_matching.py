@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipelines.alerts.errors import AlertError
-from pipelines.alerts.subscription import Subscription
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 PORT = Subscription(name="Puerto", query="chancay")
 

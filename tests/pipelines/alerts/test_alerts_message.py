@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from db.languages import LANGUAGES, Language
-from pipelines.alerts.journal import line
-from pipelines.alerts.mail import build
-from pipelines.alerts.message import Head, Message, compose, story
-from pipelines.alerts.rendering import LONGEST_SUBJECT
-from pipelines.alerts.text import clean, escaped, web_address, wrapped
-from pipelines.health import Health, Silence
+from db.i18n.languages import LANGUAGES, Language
+from db.text.sanitise import clean, escaped, web_address, wrapped
+from pipelines.alerts.channels.log_file import line
+from pipelines.alerts.channels.mail import build
+from pipelines.alerts.messages.digest import Head, Message, compose, story
+from pipelines.alerts.messages.rendering import LONGEST_SUBJECT
+from pipelines.silence import Health, Silence
 
 NOW = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)
 SERVICE = SimpleNamespace(

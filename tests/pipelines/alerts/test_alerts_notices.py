@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from db.connect import open_desk
-from db.languages import LANGUAGES, Language
-from db.notices import Notice, open_notices, told_in
+from db.connection import open_desk
+from db.desk.notices import Notice, open_notices, told_in
+from db.i18n.languages import LANGUAGES, Language
 from pipelines.alerts import notices
+from pipelines.alerts.messages.notice import notice_message
+from pipelines.alerts.messages.wording import Wording
 from pipelines.alerts.notices import FLAPPING, OPERATOR, PAUSE, Condition, Kind, observe, operator_of
-from pipelines.alerts.reports import notice_message
-from pipelines.alerts.words import Wording
 
 NOW = dt.datetime(2026, 11, 22, 15, tzinfo=dt.UTC)
 LOOK = dt.timedelta(minutes=15)
@@ -162,7 +162,7 @@ def test_a_crash_within_a_look_changes_nothing(desk: Database, monkeypatch: pyte
         raise KeyboardInterrupt
 
     with monkeypatch.context() as broken:
-        broken.setattr("db.notices.mark_told", crash)
+        broken.setattr("db.desk.notices.mark_told", crash)
         with pytest.raises(KeyboardInterrupt):
             look(desk, 15, SILENT)
     assert messages(desk) == []
@@ -291,7 +291,7 @@ def test_without_an_operator_each_trouble_is_a_line_of_the_log_and_of_the_termin
 
 
 def test_a_target_that_was_given_up_is_a_trouble_and_the_operators_own_is_not(news: News, mailbox: Mailbox) -> None:
-    from db.notices import failed_targets  # noqa: PLC0415 -- read here alone
+    from db.desk.notices import failed_targets  # noqa: PLC0415 -- read here alone
 
     operator = operator_of("env:TEAM_MAIL", timezone="America/Lima")
     alerts = news.alerts(operator=operator)
@@ -307,7 +307,7 @@ def test_a_target_that_was_given_up_is_a_trouble_and_the_operators_own_is_not(ne
 
 
 def test_the_operators_id_is_that_of_no_subscription() -> None:
-    from pipelines.alerts.subscription import slug  # noqa: PLC0415 -- read here alone
+    from pipelines.alerts.subscriptions.subscription import slug  # noqa: PLC0415 -- read here alone
 
     assert slug("@operator") != OPERATOR
     assert notices.operator_of("env:OPS", timezone="UTC").id == OPERATOR

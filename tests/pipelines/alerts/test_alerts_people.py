@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pipelines.alerts import digests
-from pipelines.alerts.people import Person
-from pipelines.alerts.subscription import Subscription
+from pipelines.alerts.subscriptions.person import Person
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 ANA = Person(id="ana", to=("env:ANA",), language="es", timezone="America/Lima")
 LI = Person(id="li", to=("env:LI", "env:LI_OFFICE"), language="zh", timezone="Asia/Shanghai")

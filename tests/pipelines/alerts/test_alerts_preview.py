@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from db.times import stamp
-from pipelines.alerts.subscription import Subscription
+from db.model.times import stamp
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 PUERTO = Subscription(name="Puerto", query="chancay")
 MONTH = dt.timedelta(days=30)

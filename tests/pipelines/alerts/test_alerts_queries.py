@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from db.query import found, load_vocabulary, understood
-from pipelines.alerts import matching
+from db.search.query import found, load_vocabulary, understood
 from pipelines.alerts.errors import AlertError, QueryError
-from pipelines.alerts.subscription import Subscription
+from pipelines.alerts.matching import articles as matching
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 
 def concept(news: Any, id_: str, *articles: int) -> None:

@@ -12,7 +12,7 @@ from apprise.plugins.slack import NotifySlack
 from apprise.plugins.telegram import NotifyTelegram
 from digest_example import trial_message
 
-from pipelines.alerts.channels import send
+from pipelines.alerts.channels.send import send
 from pipelines.alerts.errors import SendError
 
 KEY = "c2lnbmVkLXdpdGgtdGhpcnR5LXR3by1ieXRlcy4u"

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from db import migrations
-from db import revisions as kept
-from db.search import index_article, unindex_article
-from pipelines.alerts import matching
-from pipelines.alerts.subscription import Subscription
+from db.news import revisions as kept
+from db.search.index import index_article, unindex_article
+from pipelines.alerts.matching import articles as matching
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 REVISED = Subscription(name="Puerto", query="chancay", revisions=True)
 TEXT = "El puerto de Chancay costará 3,5 mil millones de dólares, dijo ayer Rosa Quispe."

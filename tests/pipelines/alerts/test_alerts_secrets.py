@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.alerts.errors import SecretError
-from pipelines.alerts.secrets import resolve
+from pipelines.alerts.subscriptions.secret_references import resolve
 
 
 def test_a_reference_to_the_environment_gives_its_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.revisions import changes_between
-from pipelines.alerts.text import clean
-from pipelines.alerts.updates import LONGEST, MOST, updated
+from db.news.revisions import changes_between
+from db.text.sanitise import clean
+from pipelines.alerts.matching.revision_changes import LONGEST, MOST, updated
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db import channels
-from db.connect import open_desk
-from db.languages import LANGUAGES
-from db.site.safety import guarded
-from pipelines.alerts import feed, leave, web
-from pipelines.alerts.subscription import Subscription
+from db.connection import open_desk
+from db.desk import feed_keys
+from db.i18n.languages import LANGUAGES
+from db.site.security import guarded
+from pipelines.alerts import http_endpoints, unsubscribe
+from pipelines.alerts.channels import atom_feed
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 BASE = "https://vigia.example.org"
 PUERTO = Subscription(name="Puerto", query="chancay", to=("env:TEAM_MAIL",), language="es")
@@ -36,7 +37,7 @@ class Desk:
     def __init__(self, news: Any, *subscriptions: Subscription) -> None:
         self.wanted: dict[str, Subscription] = {one.id: one for one in subscriptions}
         self.path = news.desk_path
-        app = web.application(
+        app = http_endpoints.application(
             news=news.path,
             desk=news.desk_path,
             name="Vigía",
@@ -47,18 +48,18 @@ class Desk:
         transport = httpx.ASGITransport(app=guarded(app))  # type: ignore[arg-type] -- the same shape, other names
         self.client = httpx.AsyncClient(transport=transport, base_url=BASE)
 
-    def key(self, purpose: channels.Purpose) -> bytes:
+    def key(self, purpose: feed_keys.Purpose) -> bytes:
         desk = open_desk(self.path)
         try:
-            return channels.key(desk, purpose)
+            return feed_keys.key(desk, purpose)
         finally:
             desk.close()
 
     def feed_url(self, subscription: Subscription) -> str:
-        return feed.url(self.key("feeds"), subscription.id, base=BASE)
+        return atom_feed.url(self.key("feeds"), subscription.id, base=BASE)
 
     def leave_url(self, recipient: str, subscription: Subscription = PUERTO, language: str = "es") -> str:
-        url = leave.unsubscribe_url(
+        url = unsubscribe.unsubscribe_url(
             recipient, key=self.key("leave"), subscription=subscription.id, language=language, public_url=BASE
         )
         assert url is not None
@@ -155,7 +156,7 @@ async def test_ids_stay_when_the_feeds_address_is_renewed_and_the_old_address_is
     before = desk.feed_url(PUERTO)
     first = checked((await desk.get(before)).content)
     database = open_desk(news.desk_path)
-    channels.renew_key(database, "feeds")
+    feed_keys.renew_key(database, "feeds")
     database.close()
     after = desk.feed_url(PUERTO)
     assert after != before
@@ -211,8 +212,8 @@ async def test_a_feed_is_made_once_and_anew_when_something_in_it_changed(
     desk = Desk(news, PUERTO, MINA)
     url = desk.feed_url(PUERTO)
     made: list[int] = []
-    written = feed.atom
-    monkeypatch.setattr(feed, "atom", lambda entries, **known: (made.append(1), written(entries, **known))[1])
+    written = atom_feed.atom
+    monkeypatch.setattr(atom_feed, "atom", lambda entries, **known: (made.append(1), written(entries, **known))[1])
     bodies = [(await desk.get(url)).content for _ in range(3)]
     assert (len(made), len(set(bodies))) == (1, 1)
     with news.db.atomic():
@@ -295,7 +296,11 @@ async def test_no_address_but_those_that_the_desk_made_opens_anything_and_none_d
         right_leave[:-1],
         right_leave + "=",
         right_leave + "/",
-        *(f"{BASE}{path}{token}" for path in (feed.PATH, leave.PATH) for token in ("", ".atom", "A" * 32, "%00", "é")),
+        *(
+            f"{BASE}{path}{token}"
+            for path in (atom_feed.PATH, unsubscribe.PATH)
+            for token in ("", ".atom", "A" * 32, "%00", "é")
+        ),
         f"{BASE}/alerts/",
         f"{BASE}/alerts/page.css/../x",
     ]
@@ -307,7 +312,7 @@ async def test_no_address_but_those_that_the_desk_made_opens_anything_and_none_d
 
 
 async def test_before_the_first_crawl_there_is_nothing_at_any_address(tmp_path: Path) -> None:
-    app = web.application(
+    app = http_endpoints.application(
         news=tmp_path / "news.db",
         desk=tmp_path / "desk.db",
         name="Vigía",
@@ -317,7 +322,7 @@ async def test_before_the_first_crawl_there_is_nothing_at_any_address(tmp_path: 
     )
     transport = httpx.ASGITransport(app=guarded(app))  # type: ignore[arg-type] -- the same shape, other names
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
-        for path in (f"{feed.PATH}{'A' * 32}.atom", f"{leave.PATH}{'A' * 56}"):
+        for path in (f"{atom_feed.PATH}{'A' * 32}.atom", f"{unsubscribe.PATH}{'A' * 56}"):
             assert (await client.get(path)).status_code == 404
     assert not (tmp_path / "news.db").exists()
     assert not (tmp_path / "desk.db").exists()
@@ -365,7 +370,7 @@ async def test_one_click_unsubscribes_and_a_second_changes_nothing(
     assert '<html lang="zh-Hans">' in answers[0].text
     (row,) = news.rows("SELECT * FROM departures")
     assert row["subscription"] == "puerto"
-    assert row["recipient"] == leave.recipient_hash(desk.key("leave"), "puerto", "ana@example.org")
+    assert row["recipient"] == unsubscribe.recipient_hash(desk.key("leave"), "puerto", "ana@example.org")
     stored = b"".join(path.read_bytes() for path in news.folder.glob("desk.db*"))
     assert b"example.org" not in stored.lower()
 
@@ -377,7 +382,7 @@ async def test_posting_elsewhere_is_refused(news: Any, now: dt.datetime) -> None
         assert (await desk.client.post(url)).status_code == 405
     for method in ("PUT", "DELETE", "PATCH", "OPTIONS"):
         assert (await desk.client.request(method, desk.leave_url("ana@example.org"))).status_code == 405
-    assert (await desk.client.post(f"{BASE}{leave.PATH}{'A' * 56}")).status_code == 404
+    assert (await desk.client.post(f"{BASE}{unsubscribe.PATH}{'A' * 56}")).status_code == 404
     assert news.rows("SELECT * FROM departures") == []
 
 
@@ -419,34 +424,36 @@ async def test_a_database_that_is_no_database_is_an_answer_without_a_path(news: 
 def test_an_unsubscribe_address_says_what_it_was_made_of_to_this_desk_alone(
     key: bytes, address: str, name: str, language: str
 ) -> None:
-    url = leave.unsubscribe_url(address, key=key, subscription=name, language=language, public_url=BASE + "/")
+    url = unsubscribe.unsubscribe_url(address, key=key, subscription=name, language=language, public_url=BASE + "/")
     assert url is not None
-    token = url.removeprefix(f"{BASE}{leave.PATH}")
+    token = url.removeprefix(f"{BASE}{unsubscribe.PATH}")
     assert re.fullmatch(r"[A-Za-z0-9_-]{56}", token)
-    read = leave.read_token(token, key=key, subscriptions=["other", name])
+    read = unsubscribe.read_token(token, key=key, subscriptions=["other", name])
     assert read is not None
     assert (read.subscription, read.language) == (name, language)
-    assert read.recipient == leave.recipient_hash(key, name, address)
-    assert leave.read_token(token, key=bytes(31) + b"x", subscriptions=[name]) is None
-    assert leave.read_token(token, key=key, subscriptions=["other"]) is None
+    assert read.recipient == unsubscribe.recipient_hash(key, name, address)
+    assert unsubscribe.read_token(token, key=bytes(31) + b"x", subscriptions=[name]) is None
+    assert unsubscribe.read_token(token, key=key, subscriptions=["other"]) is None
 
 
 @settings(deadline=None)  # a busy machine is no fault
 @given(token=st.text(max_size=100), at=st.integers(0, 55), other=st.characters())
 def test_no_token_but_the_right_one_is_read(token: str, at: int, other: str) -> None:
     key = bytes(32)
-    assert leave.read_token(token, key=key, subscriptions=["puerto"]) is None
-    assert feed.read_token(token, key=key, subscriptions=["puerto"]) is None
-    url = leave.unsubscribe_url("a@b.c", key=key, subscription="puerto", language="en", public_url=BASE)
+    assert unsubscribe.read_token(token, key=key, subscriptions=["puerto"]) is None
+    assert atom_feed.read_token(token, key=key, subscriptions=["puerto"]) is None
+    url = unsubscribe.unsubscribe_url("a@b.c", key=key, subscription="puerto", language="en", public_url=BASE)
     assert url is not None
     right = url.rpartition("/")[2]
     changed = right[:at] + other + right[at + 1 :]
-    assert (leave.read_token(changed, key=key, subscriptions=["puerto"]) is None) == (changed != right)
+    assert (unsubscribe.read_token(changed, key=key, subscriptions=["puerto"]) is None) == (changed != right)
 
 
 def test_an_address_in_a_language_that_messages_have_not_leads_to_an_english_page() -> None:
-    url = leave.unsubscribe_url("ana@example.org", key=bytes(32), subscription="puerto", language="fr", public_url=BASE)
+    url = unsubscribe.unsubscribe_url(
+        "ana@example.org", key=bytes(32), subscription="puerto", language="fr", public_url=BASE
+    )
     assert url is not None
-    read = leave.read_token(url.rpartition("/")[2], key=bytes(32), subscriptions=["puerto"])
+    read = unsubscribe.read_token(url.rpartition("/")[2], key=bytes(32), subscriptions=["puerto"])
     assert read is not None
     assert read.language == "en"

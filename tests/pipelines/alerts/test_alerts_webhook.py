@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from pipelines.alerts import webhook
+from pipelines.alerts.channels import webhook
 from pipelines.alerts.errors import SendError
-from pipelines.alerts.subscription import Subscription
+from pipelines.alerts.subscriptions.subscription import Subscription
 
 KEY = "whsec_" + base64.b64encode(bytes(range(200, 232))).decode()  # holds "/" and "+" among others
 HOOK = Subscription(name="Gancho", query="chancay", to=("env:SIGNED",))

@@ -12,14 +12,14 @@ from digest_example import CREATED, HEALTH, ROWS, ZONES, as_mailed, digest, sign
 from lxml import html
 
 import pipelines.alerts
-from db.alerts import ALERTS_IN_ONE_DIGEST
-from db.languages import LANGUAGES, Language
-from db.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
-from db.words import SHARED, catalogue
-from pipelines.alerts.soundness import health_line
-from pipelines.alerts.text import wrapped
-from pipelines.alerts.words import Wording
-from pipelines.health import Health, Silence
+from db.desk.alerts import ALERTS_IN_ONE_DIGEST
+from db.i18n.catalogue import SHARED, catalogue
+from db.i18n.languages import LANGUAGES, Language
+from db.search.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
+from db.text.sanitise import wrapped
+from pipelines.alerts.messages.source_health import health_line
+from pipelines.alerts.messages.wording import Wording
+from pipelines.silence import Health, Silence
 
 FOLDER = Path(pipelines.alerts.__file__).parent
 
@@ -51,7 +51,7 @@ def test_every_language_says_the_same_things_with_the_same_values(language: Lang
 
 
 def test_a_template_gives_each_sentence_the_values_that_it_wants() -> None:
-    assert unfit(FOLDER / "templates", Wording()) == []
+    assert unfit(FOLDER / "messages" / "templates", Wording()) == []
 
 
 def test_what_pages_say_too_is_said_in_one_place() -> None:
@@ -59,7 +59,7 @@ def test_what_pages_say_too_is_said_in_one_place() -> None:
 
 
 def test_every_sentence_that_is_asked_for_is_there_and_none_is_left_over() -> None:
-    sources = [*FOLDER.glob("*.py"), *(FOLDER / "templates").glob("*.*")]
+    sources = [*FOLDER.rglob("*.py"), *(FOLDER / "messages" / "templates").glob("*.*")]
     asked = {
         key
         for path in sources

@@ -1,0 +1,124 @@
+"""`vigia analyse`, `why` and `rebuild`: how a page became a record."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+
+import click
+from rich.progress import Progress
+
+from crawler.cli.main import complaints, console, say, vigia
+from crawler.config.desk import CONFIGURATION, DIRECTORY, Desk, load_desk, shipped_outlets
+from crawler.crawling.reactor import run
+from crawler.crawling.session import Station, topic_of, utc_now
+from crawler.operations.analyse_files import Task, as_json, page_of, tasks_of
+from crawler.operations.explain import explain
+from crawler.operations.rebuild import Rebuilt, rebuild_archive
+from pipelines.analysis.workers.workers import Workers
+from pipelines.page import Article, Rejection
+from pipelines.relevance.topic import load_topic
+
+
+@vigia.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--url", help="The address that FILE stands for.")
+@click.option(
+    "--batch",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help='A list with {"file", "url", "outlet"?} on each line; answers come in its order.',
+)
+@click.option("--outlet", help="The id of the outlet that FILE comes from.")
+@click.option(
+    "--full", is_flag=True, help="Run the whole chain also on what is rejected, and show the article's fields."
+)
+@click.pass_context
+def analyse(
+    ctx: click.Context, file: Path | None, url: str | None, batch: Path | None, outlet: str | None, full: bool
+) -> None:
+    """Analyse saved pages as the crawl would: one JSON object on each line, the article or why it is none."""
+    if (file is None) == (batch is None) or (file is not None and url is None):
+        raise click.UsageError("give a FILE with --url, or --batch LIST.jsonl")
+    desk = desk_or_shipped(ctx)
+    tasks = tasks_of(batch) if batch else [Task(file=file, url=url, outlet=outlet)]  # type: ignore[arg-type]
+    if outlet and outlet not in {known.id for known in desk.outlets}:
+        complaints.print(
+            f'No outlet "{outlet}" on this desk: analysed as one that nothing is known of.', soft_wrap=True
+        )
+    asyncio.run(_analyse(tasks, desk, full=full))
+
+
+def desk_or_shipped(ctx: click.Context) -> Desk:
+    """The desk, or where there is none the shipped directory: analysing needs no desk."""
+    folder: Path = ctx.find_root().obj
+    if (folder / CONFIGURATION).exists():
+        return load_desk(folder)
+    return Desk(folder=folder, outlets=shipped_outlets(DIRECTORY))
+
+
+async def _analyse(tasks: Iterable[Task], desk: Desk, *, full: bool) -> None:
+    function = "pipelines.analysis.analyse:analyse_fully" if full else "pipelines.analysis.analyse:analyse"
+    load_topic(topic_of(desk))  # a mistake in it is told here, in one line, not by the processes
+    async with Workers(topic_of(desk), processes=desk.crawl.workers, function=function) as workers:
+        now = utc_now()
+
+        async def one(task: Task) -> Article | Rejection:
+            return await workers.analyse(page_of(task, desk, now=now), full=full)
+
+        async for outcome in in_order((one(task) for task in tasks), ahead=4 * desk.crawl.workers):
+            click.echo(json.dumps(as_json(outcome), ensure_ascii=False))
+
+
+async def in_order(works: Iterable[object], *, ahead: int) -> AsyncIterator[Article | Rejection]:
+    """Await coroutines in their order while at most `ahead` of them run."""
+    pending: list[asyncio.Task[Article | Rejection]] = []
+    try:
+        for work in works:
+            pending.append(asyncio.ensure_future(work))  # type: ignore[call-overload]
+            if len(pending) >= ahead:
+                yield await pending.pop(0)
+        while pending:
+            yield await pending.pop(0)
+    finally:
+        for task in pending:
+            task.cancel()
+
+
+@vigia.command()
+@click.argument("url")
+@click.option("--json", "as_object", is_flag=True, help="One JSON object, for scripts.")
+@click.pass_context
+def why(ctx: click.Context, url: str, as_object: bool) -> None:
+    """Say what became of an address and why: kept, rejected, waiting or never seen."""
+    found = explain(load_desk(ctx.find_root().obj), url)
+    if as_object:
+        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
+        return
+    for text in found.lines():
+        say(text)
+    if found.state == "unknown":
+        ctx.exit(1)
+
+
+@vigia.command()
+@click.option("--outlet", help="Only the pages of this outlet.")
+@click.pass_context
+def rebuild(ctx: click.Context, outlet: str | None) -> None:
+    """Analyse the whole archive again with today's rules; no request goes to anyone."""
+    desk = load_desk(ctx.find_root().obj)
+    if outlet:
+        desk.outlet(outlet)
+
+    async def main() -> Rebuilt:
+        async with Station(desk) as station:
+            with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+                task = bar.add_task("pages", total=None)
+                return await rebuild_archive(
+                    station, outlet=outlet, progress=lambda done, total: bar.update(task, completed=done, total=total)
+                )
+
+    rebuilt = run(main)
+    for text in rebuilt.lines():
+        say(text)

@@ -1,0 +1,65 @@
+"""`vigia crawl` and `vigia backfill`."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+
+import click
+
+from crawler.cli.main import complaints, console, desk_of, vigia
+from crawler.cli.progress import Display
+from crawler.config.desk import Desk, DeskError
+from crawler.config.outlet import Outlet
+from crawler.crawling.reactor import install_resolver, on_signals, run
+from crawler.crawling.session import Station
+from crawler.operations.apply_marks import apply_marks
+from crawler.runner import Crawls
+
+
+@vigia.command()
+@click.argument("outlets", nargs=-1, metavar="[OUTLET]...")
+@click.pass_context
+def crawl(ctx: click.Context, outlets: tuple[str, ...]) -> None:
+    """Crawl now, once: all enabled outlets, or those named."""
+    desk = desk_of(ctx)
+    chosen = tuple(desk.outlet(id) for id in outlets) if outlets else desk.enabled  # noqa: A001
+    if not chosen:
+        raise DeskError(f"{desk.folder / 'vigia.toml'}: no outlet is enabled; set [desk] directory or add [[outlet]]")
+    run(lambda: crawl_once(desk, chosen))
+
+
+@vigia.command()
+@click.argument("outlet")
+@click.option("--since", required=True, type=click.DateTime(["%Y-%m-%d"]), help="How far back: 2024-01-31.")
+@click.pass_context
+def backfill(ctx: click.Context, outlet: str, since: dt.datetime) -> None:
+    """Read an outlet's past: whole sitemaps and indexes, back to a day. Polite as any crawl, so it takes time."""
+    desk = desk_of(ctx)
+    chosen = desk.outlet(outlet)
+    run(lambda: crawl_once(desk, (chosen,), back_to=since.replace(tzinfo=dt.UTC)))
+
+
+async def crawl_once(desk: Desk, outlets: tuple[Outlet, ...], *, back_to: dt.datetime | None = None) -> None:
+    """Crawl, show progress, print the sums. DeskError if no outlet answered at all."""
+    async with Station(desk) as station:
+        install_resolver(station)
+        with Display(console, total=len(outlets)) as display:
+            crawls = Crawls(station, progress=display.progress)
+            endings: list[asyncio.Task[None]] = []
+
+            def end() -> None:
+                complaints.print(
+                    f"Ending: waiting for {len(crawls.running)} crawls to store what is on its way. "
+                    "Ctrl-C again ends at once."
+                )
+                endings.append(asyncio.create_task(crawls.stop()))
+
+            on_signals(end, again=lambda: complaints.print("Ended at once."))
+            ended = await crawls.crawl(outlets, on_end=display.end, back_to=back_to)
+            await asyncio.gather(*endings)
+            await apply_marks(station)  # those that were put meanwhile
+    console.print(display.summary())
+    if ended and not any(crawled.answered for crawled in ended):
+        last = ended[0].tally.last_error
+        raise DeskError(f"no outlet answered ({last}); is there a network? `vigia outlets check` looks closer")

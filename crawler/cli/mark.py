@@ -1,0 +1,86 @@
+"""`vigia mark`: an analyst's correction."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from crawler.cli.main import desk_of, say, vigia
+from crawler.config.desk import Desk
+from crawler.crawling.reactor import run
+from crawler.crawling.session import DeskBusy, Station, utc_now
+from crawler.operations.apply_marks import address_of, apply_marks
+from db.connection import open_news
+from db.model.article import Mark
+from db.news.marks import mark_of, put_mark, take_back
+from db.news.page_lookup import article_by_url, rejection_by_url
+
+PATIENCE = 15.0  # seconds in which a running Vigía usually has applied a mark
+
+
+@vigia.command()
+@click.argument("url")
+@click.argument(
+    "verdict", required=False, type=click.Choice([str(mark) for mark in Mark]), metavar="[relevant|irrelevant]"
+)
+@click.option("--note", help="Why, in a sentence. It stands in news.db beside the mark.")
+@click.option("--remove", is_flag=True, help="Take the mark back: the rule decides again.")
+@click.pass_context
+def mark(ctx: click.Context, url: str, verdict: str | None, note: str | None, remove: bool) -> None:
+    """Correct the rule: say that the page at URL is relevant or irrelevant.
+
+    The mark wins over the rule, now and at every later crawl and rebuild. Irrelevant takes an article out of all lists
+    and alerts; relevant makes an article of a page that was rejected, from the archive. Nothing is lost by either:
+    --remove brings back what the rule says. Works while `vigia up` runs.
+    """
+    if (verdict is None) is not remove:
+        raise click.UsageError("say relevant or irrelevant, or --remove")
+    desk = desk_of(ctx)
+    address, key = address_of(url)
+    open_news(desk.news_db, readonly=True).conn.close()  # StoreError where nothing was crawled yet
+    news = open_news(desk.news_db)
+    try:
+        # The page's own key, whichever of its addresses was named.
+        row = article_by_url(news, key) or rejection_by_url(news, key)
+        key = (row and row["key"]) or key
+        if verdict is None:
+            if not take_back(news, key):
+                say(f"{address}: there is no mark on it.")
+                ctx.exit(1)
+        else:
+            put_mark(news, key=key, url=address, verdict=Mark(verdict), note=note, at=utc_now())
+    finally:
+        news.conn.close()
+    say(f"{address}: {_outcome(desk, key)}.")
+
+
+def _outcome(desk: Desk, key: str) -> str:
+    """Apply the mark, or hear of it from the process that holds the desk."""
+
+    alone = desk.model_copy(update={"crawl": desk.crawl.model_copy(update={"workers": 1})})
+
+    async def apply() -> str:
+        async with Station(alone) as station:
+            return {applied.key: outcome for applied, outcome in await apply_marks(station)}.get(key, "applied")
+
+    try:
+        return run(apply)
+    except DeskBusy:
+        return _heard(desk, key)
+
+
+def _heard(desk: Desk, key: str) -> str:
+    news = open_news(desk.news_db, readonly=True)
+    until = time.monotonic() + PATIENCE
+    try:
+        while time.monotonic() < until:
+            found = mark_of(news, [key])
+            if found is None:
+                return "left to the rule again"
+            if found.outcome:
+                return found.outcome
+            time.sleep(0.3)
+    finally:
+        news.conn.close()
+    return "noted; the Vigía that runs on this desk applies it soon (`vigia why` shows it)"

@@ -1,0 +1,134 @@
+"""`vigia init`, `up`, `serve` and `demo`: what keeps running."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import shutil
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from crawler.cli.main import complaints, console, desk_of, say, vigia
+from crawler.cli.progress import Display
+from crawler.config.desk import CONFIGURATION, Desk, DeskError, load_desk
+from crawler.config.first_file import write_first
+from crawler.crawling.reactor import run
+from crawler.crawling.session import DeskBusy, take_lock
+from crawler.demo.desk import write_desk
+from crawler.demo.server import DemoWeb
+from crawler.service.service import Service, site_of
+
+DEMO_MARK = "demo-began"  # in the folder of a demo desk, with the moment that its dates are counted from
+DEMO_LASTS = dt.timedelta(hours=12)  # after which its news would look old
+
+CONTACT_MISSING = "[crawl] contact is not set: outlets can't reach you. Set it in {path}."
+NOTHING_WATCHED = (
+    '{path}: no outlet is enabled, so nothing is crawled; set [desk] directory = "all", or add an [[outlet]] '
+    "(`vigia outlets add URL` prints one). A change takes effect without a restart."
+)
+
+
+@vigia.command()
+@click.pass_context
+def init(ctx: click.Context) -> None:
+    """Write a new desk folder with a commented vigia.toml."""
+    path = write_first(ctx.find_root().obj)
+    say(f"Wrote {path}. Edit it, then: vigia --desk {path.parent} up")
+
+
+@vigia.command()
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of the reading room; else [desk] port, 8001.")
+@click.pass_context
+def up(ctx: click.Context, port: int | None) -> None:
+    """Crawl, browse and alert until Ctrl-C. On an empty folder it writes a desk first."""
+    folder: Path = ctx.find_root().obj
+    if not (folder / CONFIGURATION).exists():
+        say(f"Wrote {write_first(folder)}.")
+    desk = desk_of(ctx)
+    if not desk.crawl.contact:
+        complaints.print(CONTACT_MISSING.format(path=folder / CONFIGURATION), soft_wrap=True)
+    if not desk.enabled:
+        complaints.print(NOTHING_WATCHED.format(path=folder / CONFIGURATION), soft_wrap=True)
+    serve_desk(at_port(desk, port))
+
+
+def at_port(desk: Desk, port: int | None) -> Desk:
+    """The desk with another port for its pages."""
+    if port is None:
+        return desk
+    return desk.model_copy(update={"desk": desk.desk.model_copy(update={"port": port})})
+
+
+def serve_desk(desk: Desk) -> None:
+    """Run the service with its display until it is told to end."""
+
+    async def main() -> None:
+        with Display(console, total=len(desk.enabled), rounds=True) as display:
+            await Service(
+                desk,
+                say=say,
+                announce=say,
+                progress=display.progress,
+                on_end=display.end,
+                expect=display.expect,
+            ).run()
+
+    run(main)
+
+
+@vigia.command()
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen at; else [desk] port, 8001.")
+@click.pass_context
+def serve(ctx: click.Context, port: int | None) -> None:
+    """Show the desk's articles in a browser, without crawling."""
+    desk = desk_of(ctx)
+    server = site_of(at_port(desk, port))
+    server.start()
+    say(f"Reading room: {server.url} (Ctrl-C ends it)")
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    ended.wait()
+    server.stop()
+
+
+@vigia.command()
+@click.option(
+    "--folder", type=click.Path(path_type=Path, file_okay=False), default=Path("demo-desk"), show_default=True
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
+def demo(folder: Path, port: int) -> None:
+    """The whole desk on a miniature web of invented outlets: no internet needed."""
+    with contextlib.ExitStack() as stack:
+        web = stack.enter_context(DemoWeb(began=demo_began(folder)))
+        write_desk(folder, proxy=web.proxy)
+        (folder / DEMO_MARK).write_text(web.began.isoformat(), encoding="utf-8")
+        outlets = len({page.outlet for page in web.expected()})
+        say(f"A miniature web of {outlets} invented outlets is up; its desk lies in {folder}.")
+        # The web writes a little later, so that a revision is there to be seen.
+        later = threading.Timer(45, web.revise)
+        later.daemon = True
+        later.start()
+        stack.callback(later.cancel)
+        serve_desk(at_port(load_desk(folder), port))
+
+
+def demo_began(folder: Path) -> dt.datetime | None:
+    """When this demo desk's web began, so that it goes on with the same dates; a desk of an older demo is cleared."""
+    mark = folder / DEMO_MARK
+    if not mark.exists():
+        if folder.exists() and any(folder.iterdir()):
+            raise DeskError(f"{folder}: holds something that is no demo desk; name another --folder")
+        return None
+    try:
+        take_lock(folder).close()  # a demo that runs keeps its vigia.toml, which names its web
+    except DeskBusy as error:
+        raise DeskError(f"{folder}: a demo runs here already; stop it first, or name another --folder") from error
+    began = dt.datetime.fromisoformat(mark.read_text(encoding="utf-8"))
+    if dt.datetime.now(dt.UTC) - began < DEMO_LASTS:
+        return began
+    shutil.rmtree(folder)
+    return None

@@ -1,0 +1,1 @@
+"""vigia.toml and the shipped outlets: read, checked, reloaded."""

@@ -1,0 +1,264 @@
+"""The desk: vigia.toml and the shipped outlets become one frozen Desk, or one line that says what is wrong."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+import tomllib
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from crawler.config.outlet import Duration, Outlet
+from db.i18n.languages import Language
+from pipelines.alerts.subscriptions.person import Person, Reference, Zone
+from pipelines.alerts.subscriptions.subscription import Subscription
+
+DIRECTORY = Path(__file__).parent / "outlets"
+CONFIGURATION = "vigia.toml"
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class DeskError(Exception):
+    """The desk can't be used as it stands. Its text is one line: what, where, the remedy."""
+
+
+def _is_network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value)
+    except ValueError as error:
+        raise ValueError('not a network; write something like "127.0.0.0/8"') from error
+    return value
+
+
+def _is_contact(value: str) -> str:
+    if not re.fullmatch(r"(mailto:|https?://)[!-~]+", value):
+        raise ValueError('write an address that people can use: "mailto:desk@example.org" or "https://…"')
+    return value
+
+
+def _is_public(value: str) -> str:
+    if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?/?", value):
+        raise ValueError('write scheme and name alone: "https://vigia.example.org"')
+    return value.rstrip("/")
+
+
+def _names_files(value: object) -> object:
+    if isinstance(value, str) and value not in {"all", "none"}:
+        raise ValueError(f'write "all", "none" or a list of files: ["{value}"]')
+    return value
+
+
+class DeskSettings(BaseModel):
+    """`[desk]`: who we are and what we watch."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    name: str = "Vigía"
+    timezone: Zone = "America/Lima"
+    directory: Annotated[Literal["all", "none"] | tuple[str, ...], BeforeValidator(_names_files)] = "all"
+    operator: Reference | None = None  # whom to tell when something breaks: an Apprise URL by reference
+    language: Language = "en"  # of what the operator is told
+    topic: str = "china_peru"  # a shipped topic's name, or a path relative to the desk folder
+    host: str = "127.0.0.1"
+    port: int = Field(default=8001, ge=0, le=65535)
+    public_url: Annotated[str, AfterValidator(_is_public)] | None = None  # where readers reach the reading room
+    password: Reference | None = None  # of the reading room, hashed: `vigia hash-password`
+
+
+class CrawlSettings(BaseModel):
+    """`[crawl]`: how we behave towards outlets. Durations are written "30m"; sizes are bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    contact: Annotated[str, AfterValidator(_is_contact)] | None = (
+        None  # in the User-Agent: an address where an outlet's keeper reaches this desk
+    )
+    proxy: str | None = None  # http://host:port, or by reference when it holds a password
+    allow_networks: tuple[Annotated[str, AfterValidator(_is_network)], ...] = ()
+    concurrency: int = Field(default=16, ge=1, le=256)  # outlets crawled at one time
+    delay: float = Field(default=1.0, ge=0)  # seconds between two requests to one host, at least
+    timeout: float = Field(default=30.0, gt=0)  # seconds for one answer
+    max_page_bytes: int = Field(default=8_000_000, ge=10_000)  # after decompression
+    max_pages: int = Field(default=200, ge=1)  # article pages in one crawl of one outlet, newest first; the rest waits
+    max_age: Duration | None = None  # candidates older than this are left to `vigia backfill`
+    revisit: tuple[Duration, ...] = Field(default=("1h", "6h", "1d", "7d"), validate_default=True)
+    attempts: int = Field(default=5, ge=1)  # fetches of one page before it is given up as unreachable
+    keep_rejected: Duration = Field(default="30d", validate_default=True)
+    workers: int = Field(default=2, ge=1, le=64)  # processes that analyse
+
+
+class Desk(BaseModel):
+    """Everything that a desk was told, checked once. Nothing reads the file again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folder: Path
+    desk: DeskSettings = DeskSettings()
+    crawl: CrawlSettings = CrawlSettings()
+    outlets: tuple[Outlet, ...] = ()
+    people: tuple[Person, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
+
+    @property
+    def enabled(self) -> tuple[Outlet, ...]:
+        """The outlets that are watched."""
+        return tuple(outlet for outlet in self.outlets if outlet.enabled)
+
+    def outlet(self, id: str) -> Outlet:  # noqa: A002 - the directory's own word
+        """The outlet of that id; DeskError with the nearest names if there is none."""
+        for outlet in self.outlets:
+            if outlet.id == id:
+                return outlet
+        near = [outlet.id for outlet in self.outlets if id.lower() in f"{outlet.id} {outlet.name}".lower()][:5]
+        near = near or get_close_matches(id.lower(), [outlet.id for outlet in self.outlets])
+        hint = f"did you mean {', '.join(near)}?" if near else "`vigia outlets list` shows all"
+        raise DeskError(f'no outlet "{id}" on this desk; {hint}')
+
+    @property
+    def news_db(self) -> Path:
+        """What may be published."""
+        return self.folder / "news.db"
+
+    @property
+    def desk_db(self) -> Path:
+        """What is private."""
+        return self.folder / "desk.db"
+
+    @property
+    def archive(self) -> Path:
+        """The folder of WARC files."""
+        return self.folder / "archive"
+
+
+def load_desk(folder: Path, *, directory: Path = DIRECTORY) -> Desk:
+    """Read DIR/vigia.toml and the shipped directory; DeskError is one line that names file, place and remedy."""
+    path = folder / CONFIGURATION
+    raw = _read(path, missing=f"{path}: no such file; `vigia --desk {folder} init` writes one")
+    unknown = sorted(set(raw) - {"desk", "crawl", "outlet", "person", "subscription"})
+    if unknown:
+        there = "[desk], [crawl], [[outlet]], [[person]], [[subscription]]"
+        raise DeskError(f"{path}: unknown table {unknown[0]}; there are {there}")
+    settings = _model(DeskSettings, raw.get("desk", {}), path, "[desk]")
+    crawl = _model(CrawlSettings, raw.get("crawl", {}), path, "[crawl]")
+    shipped = _shipped(settings.directory, directory, path)
+    outlets = _outlets(raw.get("outlet", []), shipped, path)
+    people = _people(raw.get("person", []), path)
+    subscriptions = _subscriptions(raw.get("subscription", []), people, path)
+    return Desk(folder=folder, desk=settings, crawl=crawl, outlets=outlets, people=people, subscriptions=subscriptions)
+
+
+def _people(raw: Any, path: Path) -> tuple[Person, ...]:
+    people = tuple(
+        _model(Person, row, path, f'person "{row.get("id", number)}"')
+        for number, row in enumerate(_rows(raw, path, "person"), 1)
+    )
+    _unique([person.id for person in people], path, "person")
+    return people
+
+
+def _subscriptions(raw: Any, people: tuple[Person, ...], path: Path) -> tuple[Subscription, ...]:
+    """Subscriptions that know their people."""
+    there = {person.id: person for person in people}
+    subscriptions = []
+    for number, row in enumerate(_rows(raw, path, "subscription"), 1):
+        place = f'subscription "{row.get("name", number)}"'
+        subscription = _model(Subscription, row, path, place)
+        try:
+            subscriptions.append(subscription.with_people(there))
+        except ValueError as error:
+            raise DeskError(f"{path}: {place} people: {error}") from error
+    _unique([subscription.name for subscription in subscriptions], path, "subscription")
+    return tuple(subscriptions)
+
+
+def shipped_outlets(directory: Path = DIRECTORY) -> tuple[Outlet, ...]:
+    """Every outlet of the shipped directory, for commands that need no desk."""
+    return _outlets([], _shipped("all", directory, directory), directory)
+
+
+def _read(path: Path, *, missing: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise DeskError(missing) from error
+    except tomllib.TOMLDecodeError as error:
+        raise DeskError(f"{path}: not TOML: {error}") from error
+    except UnicodeDecodeError as error:
+        raise DeskError(f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8") from error
+    except OSError as error:
+        raise DeskError(f"{path}: {error.strerror}; check the file's permissions") from error
+
+
+def _shipped(wanted: str | tuple[str, ...], directory: Path, path: Path) -> dict[str, dict[str, Any]]:
+    """The rows of the shipped directory that this desk watches, by id."""
+    there = {file.stem: file for file in sorted(directory.glob("*.toml"))}
+    names = there if wanted == "all" else () if wanted == "none" else wanted
+    rows: dict[str, dict[str, Any]] = {}
+    for name in names:
+        if name not in there:
+            raise DeskError(
+                f'{path}: [desk] directory: no file "{name}"; there are {", ".join(there)}, or "all", "none"'
+            )
+        for row in _rows(_read(there[name], missing=str(there[name])).get("outlet", []), there[name], "outlet"):
+            if row.get("id") in rows:
+                raise DeskError(f'{there[name]}: outlet "{row["id"]}" stands twice in the directory; remove one')
+            rows[row.get("id", "")] = row
+            _model(Outlet, row, there[name], f'outlet "{row.get("id", "?")}"')
+    return rows
+
+
+def _outlets(raw: Any, shipped: dict[str, dict[str, Any]], path: Path) -> tuple[Outlet, ...]:
+    """The shipped rows with the desk's own over them: the same id overrides key by key."""
+    own = _rows(raw, path, "outlet")
+    _unique([str(row.get("id", "")) for row in own], path, "outlet")
+    rows = dict(shipped)
+    for row in own:
+        rows[row.get("id", "")] = {**shipped.get(row.get("id", ""), {}), **row}
+    outlets = []
+    for id, row in rows.items():  # noqa: A001 - the directory's own word
+        place = f'outlet "{id or "?"}"'
+        if id not in shipped and not {"name", "home", "kind"} & set(row):
+            place += " (not in the shipped files that [desk] directory names, so it needs all of its own keys)"
+        outlets.append(_model(Outlet, row, path, place))
+    return tuple(outlets)
+
+
+def _rows(raw: Any, path: Path, table: str) -> list[dict[str, Any]]:
+    if not isinstance(raw, list) or not all(isinstance(row, dict) for row in raw):
+        raise DeskError(f"{path}: {table} is a list of tables; write [[{table}]] with two brackets")
+    return raw
+
+
+def _unique(names: list[str], path: Path, table: str) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise DeskError(f'{path}: {table} "{name}" stands twice; rename or remove one')
+
+
+def _model(model: type[M], raw: Any, path: Path, place: str) -> M:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        raise DeskError(f"{path}: {place}{_sentence(error, model)}") from error
+
+
+def _sentence(error: ValidationError, model: type[BaseModel]) -> str:
+    """The first error as one line, with what is allowed."""
+    first, *more = error.errors(include_url=False)
+    key = ".".join(str(part) for part in first["loc"] if isinstance(part, str) and "[" not in part)
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        message = f"unknown key; there are {', '.join(model.model_fields)}" if key in first["loc"] else "unknown key"
+    elif first["type"] == "missing":
+        message = "missing; add it"
+    elif first["type"] == "tuple_type":
+        message = f"write a list: [{json.dumps(first['input'], ensure_ascii=False, default=str)}]"
+    elif first["type"] != "value_error":
+        message = f"{message[:1].lower()}{message[1:]} (it is {first['input']!r:.80})".removeprefix("input ")
+    rest = f" (and {len(more)} more)" if more else ""
+    return f"{f' {key}' if key else ''}: {message}{rest}"

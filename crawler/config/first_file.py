@@ -1,0 +1,69 @@
+"""The first vigia.toml of a desk: what most desks change, with the rest as comments."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+from crawler.config.desk import CONFIGURATION, DeskError
+
+FIRST = """\
+# Vigía's desk: who we are, what we watch, whom we tell. Every key is optional; `vigia status` and the README say more.
+
+[desk]
+name = "Vigía"
+timezone = "America/Lima"
+directory = "all"            # the shipped outlets: "all", "none", or some files: ["peru", "china", "think_tanks"]
+# operator = "env:VIGIA_OPERATOR"    # whom to tell when an outlet falls silent, a source breaks or the disk fills up
+
+[crawl]
+# An address where the keeper of an outlet reaches you. It stands in the User-Agent of every request: please set it.
+# contact = "mailto:desk@example.org"
+# proxy = "env:VIGIA_PROXY"    # where the network needs one: http://proxy.example:3128; http_proxy is not looked at
+
+# An outlet of your own; the same id as a shipped one overrides its keys. `vigia outlets add URL` writes such a block.
+# [[outlet]]
+# id = "mi-diario"
+# name = "Mi Diario"
+# home = "https://midiario.example/"
+# country = "PE"
+# languages = ["es"]
+# kind = "press"
+# feeds = ["https://midiario.example/feed/"]
+
+# Whom we tell. Addresses are Apprise URLs kept outside this file: an environment variable or a file of one line,
+# e.g. VIGIA_ANA=mailtos://user:password@smtp.example.org?to=ana@example.org
+# [[person]]
+# id = "ana"
+# to = ["env:VIGIA_ANA"]
+# language = "es"              # of the messages to Ana: "en", "es" or "zh"
+# timezone = "America/Lima"    # of the times in them; else the desk's
+
+# Who hears of what. Without people and without `to` (addresses like those above), alerts are printed and appended to
+# alerts.log beside this file.
+# [[subscription]]
+# name = "Chancay"
+# query = "Chancay OR 钱凯港"
+# people = ["ana"]
+# when = "immediately"         # or "hourly", "daily 07:30", "weekly mon 07:30", in the zone that its people share
+"""
+
+
+def write_first(folder: Path) -> Path:
+    """Write DIR/vigia.toml for a new desk; DeskError if there is one or the folder can't be written."""
+    path = folder / CONFIGURATION
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            try:
+                file.write(FIRST)
+                file.flush()
+            except OSError:
+                path.unlink()  # half a file would be taken for a desk
+                raise
+    except FileExistsError as error:
+        raise DeskError(f"{path}: is there already; edit it, or name another folder with --desk") from error
+    except OSError as error:
+        remedy = "free some space" if error.errno == errno.ENOSPC else "check the folder's permissions"
+        raise DeskError(f"{folder}: can't be written ({error.strerror}); {remedy}") from error
+    return path

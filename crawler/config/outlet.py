@@ -1,0 +1,183 @@
+"""One outlet and its sources, as `[[outlet]]` states them in the shipped directory or in vigia.toml."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from pipelines.page import OutletProfile
+
+Kind = Literal[
+    "state-media",
+    "agency",
+    "press",
+    "regional",
+    "think-tank",
+    "research",
+    "trade-press",
+    "government",
+    "association",
+    "aggregator",
+]
+Ownership = Literal["state", "private", "nonprofit", "public", "unknown"]
+SourceKind = Literal["feed", "sitemap", "listing", "index"]
+
+# How often an outlet of a kind is asked when its `every` is not set: by how often such outlets publish.
+EVERY: dict[str, dt.timedelta] = {
+    "state-media": dt.timedelta(minutes=30),
+    "agency": dt.timedelta(minutes=20),
+    "press": dt.timedelta(minutes=30),
+    "regional": dt.timedelta(minutes=45),
+    "aggregator": dt.timedelta(hours=1),
+    "trade-press": dt.timedelta(hours=1),
+    "government": dt.timedelta(hours=2),
+    "association": dt.timedelta(hours=6),
+    "think-tank": dt.timedelta(hours=3),
+    "research": dt.timedelta(hours=3),
+}
+
+_DURATION = re.compile(r"(0*[1-9]\d*)\s*(s|m|h|d)")
+_UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def duration(value: object) -> object:
+    """Read "90s", "30m", "6h" or "7d". A bare number is refused: nobody could tell which unit it has."""
+    if isinstance(value, dt.timedelta):
+        return value
+    if not isinstance(value, str) or not (match := _DURATION.fullmatch(value.strip())):
+        raise ValueError('write a duration like "30m", "6h" or "7d"')
+    return dt.timedelta(**{_UNIT[match[2]]: int(match[1])})
+
+
+Duration = Annotated[dt.timedelta, BeforeValidator(duration), Field(gt=dt.timedelta(0), le=dt.timedelta(days=400))]
+
+
+def _is_web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
+        raise ValueError("write a whole address that begins with http:// or https:// and has no password")
+    return value
+
+
+def _is_pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return value
+
+
+def _is_id(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", value):
+        raise ValueError("write an id of small letters, digits, - and _")
+    return value
+
+
+def _is_country(value: str) -> str:
+    if not re.fullmatch("[A-Z]{2}", value):
+        raise ValueError('write the two capital letters of ISO 3166, like "PE"')
+    return value
+
+
+def _is_language(value: str) -> str:
+    if not re.fullmatch("[a-z]{2}", value):
+        raise ValueError('write the two small letters of ISO 639-1, like "es"')
+    return value
+
+
+WebAddress = Annotated[str, AfterValidator(_is_web_address)]
+Pattern = Annotated[str, AfterValidator(_is_pattern)]
+Id = Annotated[str, AfterValidator(_is_id)]
+Country = Annotated[str, AfterValidator(_is_country)]
+Language = Annotated[str, AfterValidator(_is_language)]
+
+
+class JsonIndex(BaseModel):
+    """A JSON index of articles: where it is and where its fields are, as dotted paths ("title.rendered").
+
+    The defaults are those of WordPress REST (`/wp-json/wp/v2/posts`), whose answer is itself the list.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: WebAddress
+    items: str = ""
+    link: str = "link"
+    title: str = "title.rendered"
+    published: str = "date_gmt"
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One place where an outlet says what is new."""
+
+    url: str
+    kind: SourceKind
+    index: JsonIndex | None = None
+
+
+class Outlet(BaseModel):
+    """One `[[outlet]]`. Frozen; what is not written has the default of DESIGN."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    id: Id
+    name: str = Field(min_length=1)
+    home: WebAddress
+    country: Country = "XX"  # ISO 3166 alpha-2, XX when not evidenced
+    languages: tuple[Language, ...] = Field(min_length=1)  # ISO 639-1
+    kind: Kind
+    ownership: Ownership = "unknown"
+    ownership_source: WebAddress | None = None
+    feeds: tuple[WebAddress, ...] = ()
+    sitemaps: tuple[WebAddress, ...] = ()
+    listings: tuple[WebAddress, ...] = ()
+    indexes: tuple[JsonIndex, ...] = ()
+    article_pattern: Pattern | None = None
+    hosts: tuple[str, ...] = ()  # further hosts whose pages are this outlet's
+    paywall: str | None = None  # what is known of it, for people
+    robots: str | None = None  # what was said of robots.txt, for people; the live file decides
+    every: Duration | None = None
+    candidates: Literal["all", "mentions"] = "all"  # "mentions": only candidates whose title names the topic
+    max_pages: int | None = Field(default=None, ge=1)
+    enabled: bool = True
+    note: str | None = None  # why it is disabled, or what else its keeper should know
+
+    @model_validator(mode="after")
+    def _has_a_source(self) -> Outlet:
+        if self.enabled and not self.sources:
+            raise ValueError('no feeds, sitemaps, listings or indexes; add feeds = ["https://…"] or enabled = false')
+        return self
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """All sources, in the order in which they are asked."""
+        return (
+            *(Source(url=url, kind="feed") for url in self.feeds),
+            *(Source(url=url, kind="sitemap") for url in self.sitemaps),
+            *(Source(url=index.url, kind="index", index=index) for index in self.indexes),
+            *(Source(url=url, kind="listing") for url in self.listings),
+        )
+
+    @property
+    def interval(self) -> dt.timedelta:
+        """How often this outlet is asked for news."""
+        return self.every or EVERY[self.kind]
+
+    @property
+    def profile(self) -> OutletProfile:
+        """What analysis may know of this outlet."""
+        return OutletProfile(
+            id=self.id,
+            name=self.name,
+            home=self.home,
+            country=self.country,
+            languages=self.languages,
+            kind=self.kind,
+        )

@@ -1,0 +1,1 @@
+"""One crawl: what its spider, its middlewares and its runner share."""

@@ -1,0 +1,66 @@
+"""Running our coroutines on Twisted's asyncio reactor, with signals that end them gracefully."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from scrapy.utils.reactor import install_reactor
+
+from crawler.crawling.session import Station
+from crawler.middlewares.network_guard import GuardedResolver
+
+T = TypeVar("T")
+
+
+def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine to its end on a fresh asyncio reactor and return what it returns. Once in a process."""
+    install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
+    from twisted.internet import reactor as installed  # noqa: PLC0415 - importing it installs a reactor
+
+    reactor: Any = installed
+    outcome: list[T] = []
+    error: list[BaseException] = []
+
+    async def to_the_end() -> None:
+        try:
+            outcome.append(await main())
+        except BaseException as caught:  # noqa: BLE001 - carried out of the reactor and raised below
+            error.append(caught)
+        finally:
+            reactor.stop()
+
+    tasks: list[asyncio.Task[None]] = []
+    reactor.callWhenRunning(lambda: tasks.append(asyncio.get_event_loop().create_task(to_the_end())))
+    reactor.run(installSignalHandlers=False)
+    if error:
+        raise error[0]
+    return outcome[0]
+
+
+def install_resolver(station: Station) -> None:
+    """Let every name that this process resolves pass the guard."""
+    from twisted.internet import reactor  # noqa: PLC0415 - importing it installs a reactor
+
+    guarded = GuardedResolver(reactor, allowed=station.allowed, proxy=station.proxy, timeout=station.desk.crawl.timeout)
+    guarded.install_on_reactor()
+
+
+def on_signals(first: Callable[[], None], *, again: Callable[[], None]) -> None:
+    """Ctrl-C and SIGTERM: the first asks to end, the second ends at once."""
+    loop = asyncio.get_running_loop()
+    seen: list[int] = []
+
+    def received(number: int) -> None:
+        seen.append(number)
+        if len(seen) == 1:
+            first()
+        else:
+            again()
+            os._exit(128 + number)  # at once is what was asked; the databases are made for it
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, received, number)

@@ -1,0 +1,71 @@
+"""JSON indexes: WordPress REST, gob.pe and others whose fields the outlet names; JSON Feed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+from crawler.config.outlet import JsonIndex
+from crawler.discovery.candidates import Entry, Found, Ground, complaint, gather
+from crawler.discovery.source_dates import from_number, moment
+from crawler.discovery.source_response import Answer
+
+_NOTHING: Any = None
+
+
+def json_feed(url: str) -> JsonIndex:
+    """Where JSON Feed (jsonfeed.org, version 1.1) has its fields."""
+    return JsonIndex(url=url, items="items", link="url", title="title", published="date_published", language="language")
+
+
+def read_index(answer: Answer, ground: Ground, index: JsonIndex) -> Found:
+    """The entries of a JSON list, at the dotted paths that `index` names."""
+    try:
+        document = json.loads(answer.text)
+    except (ValueError, RecursionError) as error:
+        return Found(warnings=(*answer.warnings, f"broken JSON: {complaint(error)}"))
+    rows = at(document, index.items)
+    if isinstance(rows, dict):
+        rows = list(rows.values())  # {"123": {…}, "124": {…}}
+    if not isinstance(rows, list):
+        names = ", ".join(sorted(document)[:8]) if isinstance(document, dict) else type(document).__name__
+        return Found(
+            warnings=(
+                *answer.warnings,
+                f'no list at "{index.items}" of the JSON; there is {complaint(names) if names else "nothing"}',
+            )
+        )
+    entries = [
+        Entry(
+            link=_text(at(row, index.link)) or "",
+            title=_text(at(row, index.title)),
+            published=_moment(at(row, index.published)),
+            language=_text(at(row, index.language)) if index.language else None,
+        )
+        for row in rows
+    ]
+    warnings = () if entries else ("an index without entries",)
+    return gather(entries, ground, warnings=(*answer.warnings, *warnings))
+
+
+def at(document: Any, path: str) -> Any:
+    """What stands at a dotted path, numbers being places in lists; None if nothing does. "" is the whole."""
+    for name in path.split(".") if path else ():
+        if isinstance(document, dict):
+            document = document.get(name)
+        elif isinstance(document, list) and name.isdecimal() and int(name) < len(document):
+            document = document[int(name)]
+        else:
+            return _NOTHING
+    return document
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _moment(value: Any) -> dt.datetime | None:
+    if isinstance(value, str):
+        return moment(value)
+    return from_number(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

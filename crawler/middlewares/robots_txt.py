@@ -1,0 +1,108 @@
+"""robots.txt obeyed and failing closed, cached for a day (RFC 9309), with its Crawl-delay."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from scrapy.robotstxt import RobotParser
+from scrapy.utils.httpobj import urlparse_cached
+from scrapy.utils.misc import build_from_crawler
+from twisted.internet.defer import Deferred
+
+from crawler import urls
+from crawler.middlewares.backoff import HostWaits, StoreFailed
+
+FRESH = dt.timedelta(hours=24)  # RFC 9309, 2.4: a cached robots.txt should not be used for longer
+LARGEST = 500 * 1024  # bytes that are read of one (RFC 9309, 2.5): reading them holds up every other crawl
+
+
+class RobotsForbid(IgnoreRequest):
+    """robots.txt forbids this address to us."""
+
+
+class Robots(RobotsTxtMiddleware):
+    """Scrapy's middleware lets a page pass when robots.txt could not be read; this one makes the host wait instead."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._reasons: dict[str, str] = {}  # network location → why its robots.txt could not be read
+        self._hosts: dict[str, str] = {}  # network location → the host as desk.db knows it
+        crawler.signals.connect(self._apply_crawl_delay, signal=signals.robots_parsed)
+
+    def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
+        """Let a request pass, or raise RobotsForbid; HostWaits where robots.txt could not be asked."""
+        if rp is None:
+            reason = self._reasons.get(urlparse_cached(request).netloc, "no answer")
+            raise HostWaits(f"robots.txt of {urls.host(request.url)} could not be read: {reason}")
+        if not rp.allowed(request.url, self._robotstxt_useragent or self._default_useragent):
+            raise RobotsForbid("robots.txt forbids it")
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """The parser of the request's host: from what was kept today, or asked for."""
+        spider: Any = self.crawler.spider
+        netloc = urlparse_cached(request).netloc
+        self._hosts[netloc] = urls.host(request.url)
+        if netloc not in self._parsers:
+            kept = spider.station.robots_of(urls.host(request.url), fresh=FRESH)
+            if kept is not None:
+                parser = self._parser(kept)
+                await self._announce(parser, request)  # first: no request passes before the delay is known
+                self._parsers[netloc] = parser
+        return await super().robot_parser(request)
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        """RFC 9309, 2.3.1: 2xx is read, 4xx means no rules, 5xx (and 429) means that nothing may be fetched."""
+        spider: Any = self.crawler.spider
+        if response.status >= 500 or response.status == 429:
+            raise IgnoreRequest(f"it answered {response.status}")
+        body = response.body[:LARGEST] if response.status < 300 else b""
+        spider.station.keep_robots(urls.host(request.url), body)
+        parser = self._parser(body)
+        await self._announce(parser, request)
+        self._settle(netloc, parser)
+
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        from crawler.crawling.fetch_errors import of_error  # noqa: PLC0415 -- it knows the errors of this room
+
+        spider: Any = self.crawler.spider
+        reason = str(exc) if isinstance(exc, IgnoreRequest) else of_error(exc).sentence
+        self._reasons[netloc] = reason
+        host = self._hosts.get(netloc, netloc)
+        try:
+            if not isinstance(exc, (HostWaits, StoreFailed)):
+                spider.station.let_wait(host, asked=None, reason=f"its robots.txt could not be read ({reason})")
+        finally:
+            self._settle(netloc, None)  # also where that can't be noted: requests wait for it without end
+
+    def _settle(self, netloc: str, parser: RobotParser | None) -> None:
+        waiting = self._parsers[netloc]
+        self._parsers[netloc] = parser
+        if isinstance(waiting, Deferred):
+            waiting.callback(parser)
+
+    def _parser(self, body: bytes) -> RobotParser:
+        return build_from_crawler(self._parserimpl, self.crawler, body)
+
+    async def _announce(self, parser: RobotParser, request: Request) -> None:
+        await self.crawler.signals.send_catch_log_async(
+            signal=signals.robots_parsed, robotparser=parser, request=request
+        )
+
+    def _apply_crawl_delay(self, robotparser: RobotParser, request: Request) -> None:
+        """A Crawl-delay is the floor of the host's delay, without jitter: it is what the host asked."""
+        asked = robotparser.crawl_delay(self._robotstxt_useragent or self._default_useragent)
+        spider: Any = self.crawler.spider
+        if asked:
+            host = urlparse_cached(request).hostname or ""
+            delay = max(min(float(asked), 3600.0), spider.station.desk.crawl.delay)
+            spider.floors[host] = delay
+            downloader: Any = self.crawler.engine.downloader
+            downloader.per_slot_settings[host] = {"delay": delay, "concurrency": 1, "jitter": 0}
+            if host in downloader.slots:
+                downloader.slots[host].delay = delay

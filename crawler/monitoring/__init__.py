@@ -1,0 +1,1 @@
+"""What is wrong with the desk now, and how each outlet is doing."""

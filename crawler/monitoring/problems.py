@@ -1,0 +1,284 @@
+"""What is wrong with a desk now: outlets, sources, network, tasks, deliveries and the disk, from both databases."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import re
+import shutil
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import log
+from typing import Any
+
+from sqlite_utils import Database
+
+from crawler.config.desk import CONFIGURATION, Desk
+from crawler.config.outlet import Outlet
+from crawler.crawling.session import Station
+from crawler.middlewares.backoff import StoreFailed
+from db.connection import explained, open_desk, open_news
+from db.desk.notices import failed_targets
+from db.model.times import moment, stamp
+from db.news import outlet_activity as records
+from db.news.outlet_activity import Looks
+from pipelines import silence
+from pipelines.alerts.digests import targets
+from pipelines.alerts.notices import OPERATOR, Condition, Kind, Operator, observe, operator_of
+from pipelines.archive.warc_files import Archive
+
+# A source that fails is told when it has failed so often and for so long: much mends itself within hours.
+FEWEST_FAILURES = 2
+BROKEN_FOR = dt.timedelta(hours=3)
+UNREACHABLE_FOR = dt.timedelta(hours=12)
+NETWORK_OF = 5  # the latest crawls, of as many outlets: when all of them failed for want of a connection, it is ours
+NEIGHBOURS = dt.timedelta(hours=1)  # before an outlet's crawl, in which somebody else must have answered
+REFUSED_IN = dt.timedelta(days=2)
+FEWEST_REFUSED = 5
+SHARE_REFUSED = 0.8  # of the pages that were settled
+STALE_AFTER = dt.timedelta(days=10)  # no source is called stale sooner
+FEWEST_DATED = 5  # items that show a source's rhythm
+LEAST_FREE = 500_000_000  # bytes
+LEAST_SHARE = 0.02  # of the disk, up to ENOUGH_FREE
+ENOUGH_FREE = 10_000_000_000  # bytes
+DAYS_LEFT = 14
+GROWTH_OF = 7  # days
+
+PROBLEMS = {  # what an outcome of crawler.crawling.fetch_errors is to the desk's keeper
+    **dict.fromkeys(("http-404", "http-410", "dns"), "dead"),
+    **dict.fromkeys(("off-site", "redirects"), "moved"),
+    **dict.fromkeys(("bot-wall", "robots", "http-401", "http-402", "http-403", "http-405", "http-406"), "refused"),
+    **dict.fromkeys(("http-407", "http-451"), "refused"),
+    "certificate": "certificate",
+    "too-large": "unreadable",
+}
+# That our end may break; "waits": its robots.txt could not be asked.
+CONNECTIONS = frozenset({"dns", "timeout", "refused", "dropped", "network", "certificate", "waits"})
+_WAITS = {"can't be resolved": "dead", "certificate": "certificate"}  # what a host's robots.txt met, by its sentence
+_UNREADABLE = re.compile(r"broken|answered an?|answered (?:JSON|plain)|neither|gzip")
+_NAMED = re.compile(r'subscription "(?P<name>[^"]*)"')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """What only the running desk knows of itself."""
+
+    began: dt.datetime
+    failing: Mapping[str, str] = field(default_factory=dict)  # tasks of the schedule, with what was wrong with each
+    problems: Sequence[str] = ()  # of the last run of alerts, one line each
+    wrong: str | None = None  # what is wrong with vigia.toml as it stands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a look saw: conditions that hold, and what it could not judge."""
+
+    conditions: tuple[Condition, ...]
+    is_hidden: Callable[[str, str], bool]
+
+
+async def note(station: Station, running: Running) -> None:
+    """Look at everything once, and write down what the operator is to be told. StoreFailed when a store fails."""
+    now = station.now()
+    seen = await asyncio.to_thread(_look_apart, station.desk, running, now)
+    with station.watched(StoreFailed("a store failed")):
+        observe(
+            station.stores.desk,
+            seen.conditions,
+            operator=operator_of_desk(station.desk),
+            now=now,
+            is_hidden=seen.is_hidden,
+        )
+
+
+def operator_of_desk(desk: Desk) -> Operator:
+    """Whoever keeps this desk."""
+    return operator_of(desk.desk.operator, language=desk.desk.language, timezone=desk.desk.timezone)
+
+
+def _look_apart(desk: Desk, running: Running, now: dt.datetime) -> Seen:
+    with (
+        contextlib.closing(open_news(desk.news_db, readonly=True)) as news,
+        explained(desk.news_db),
+        contextlib.closing(open_desk(desk.desk_db, readonly=True)) as private,
+        explained(desk.desk_db),
+    ):
+        return look(desk, news, private, running=running, now=now)
+
+
+def look(desk: Desk, news: Database, private: Database, *, running: Running, now: dt.datetime) -> Seen:
+    """Look at everything once. Reads both databases, the archive's folder and the disk; to be run in a thread."""
+    outlets = {outlet.id: outlet for outlet in desk.enabled}
+    looks = records.looks(news, outlets)
+    rows = records.source_rows(private, [source.url for outlet in outlets.values() for source in outlet.sources])
+    conditions = [
+        *_tasks(running),
+        *_stuck(desk, news, running=running, now=now),
+        *_disk(desk, now=now),
+        *_deliveries(desk, private),
+    ]
+    if network_is_down(looks, outlets, rows):
+        conditions.append(Condition(kind=Kind.NETWORK, subject="", detail={"outlets": len(outlets)}))
+        judged_by_others = {Kind.OUTLET, Kind.SOURCE, Kind.SILENT, Kind.REFUSED}
+        return Seen(conditions=tuple(conditions), is_hidden=lambda kind, _: kind in judged_by_others)
+    outside, hidden = _outlets(news, looks=looks, outlets=outlets, rows=rows, now=now)
+    return Seen(conditions=(*conditions, *outside), is_hidden=lambda kind, subject: (kind, subject) in hidden)
+
+
+def network_is_down(looks: Sequence[Looks], outlets: Mapping[str, Outlet], rows: Mapping[str, dict[str, Any]]) -> bool:
+    """Whether the latest crawls, of several outlets, all failed for want of a connection. Pure."""
+    latest = sorted((one for one in looks if one.last is not None), key=lambda one: one.last or 0, reverse=True)
+    latest = latest[:NETWORK_OF]
+    return len(latest) >= min(NETWORK_OF, max(2, len(outlets))) and all(
+        not one.answered and _is_unconnected(outlets[one.outlet], rows) for one in latest
+    )
+
+
+def _is_unconnected(outlet: Outlet, rows: Mapping[str, dict[str, Any]]) -> bool:
+    return all(
+        row["failures"] and row["outcome"] in CONNECTIONS
+        for s in outlet.sources
+        if (row := rows.get(s.url)) is not None
+    )
+
+
+def _outlets(
+    news: Database,
+    *,
+    looks: Sequence[Looks],
+    outlets: Mapping[str, Outlet],
+    rows: Mapping[str, dict[str, Any]],
+    now: dt.datetime,
+) -> tuple[list[Condition], set[tuple[str, str]]]:
+    """(what is wrong with outlets and sources, the (kind, subject) of what can't be judged)."""
+    found: list[Condition] = []
+    hidden: set[tuple[str, str]] = set()
+    unconnected = [id_ for id_, outlet in outlets.items() if _is_unconnected(outlet, rows)]
+    unsure = set(unconnected) - records.alone_in_failing(news, unconnected, within=NEIGHBOURS)
+    silences = {one.outlet: one for one in silence.silences(looks)}
+    for id_, outlet in outlets.items():
+        addresses = [(Kind.SOURCE, source.url) for source in outlet.sources]
+        if silent := silences.get(id_):
+            since = stamp(silent.since)
+            detail = {"id": id_, "outlet": outlet.name, "since": since, "per_day": silent.per_day}
+            found.append(Condition(kind=Kind.SILENT, subject=id_, detail=detail))
+        if id_ in unsure:
+            hidden |= {(Kind.OUTLET, id_), *addresses}
+            continue
+        asked = {source.url: row for source in outlet.sources if (row := rows.get(source.url)) is not None}
+        if asked and all(row["failures"] for row in asked.values()):
+            found += _unanswered(outlet, asked, now=now)
+            hidden |= set(addresses)
+            continue
+        for url, row in asked.items():
+            if problem := broken(row, now=now):
+                if problem["problem"] == "stale" and id_ in silences:
+                    hidden.add((Kind.SOURCE, url))
+                else:
+                    detail = problem | {"id": id_, "outlet": outlet.name, "url": url}
+                    found.append(Condition(kind=Kind.SOURCE, subject=url, detail=detail))
+    for id_, (refused, settled) in records.refused(news, since=now - REFUSED_IN).items():
+        if id_ in outlets and refused >= FEWEST_REFUSED and refused >= SHARE_REFUSED * settled:
+            detail = {"id": id_, "outlet": outlets[id_].name, "pages": refused}
+            found.append(Condition(kind=Kind.REFUSED, subject=id_, detail=detail))
+    return found, hidden
+
+
+def _unanswered(outlet: Outlet, asked: Mapping[str, dict[str, Any]], *, now: dt.datetime) -> list[Condition]:
+    """One condition for an outlet of which nothing answers, once that is sure of every source of it."""
+    problems = [broken(row, now=now) for row in asked.values()]
+    if not all(problems):
+        return []
+    first = next(filter(None, problems))
+    since = min(row["failing_since"] for row in asked.values())
+    detail = first | {"id": outlet.id, "outlet": outlet.name, "since": since}
+    return [Condition(kind=Kind.OUTLET, subject=outlet.id, detail=detail)]
+
+
+def broken(row: Mapping[str, Any], *, now: dt.datetime) -> dict[str, Any] | None:
+    """What is wrong with a source, of its row: {"problem", "detail", …}; None: nothing that is sure. Pure."""
+    if row["failures"]:
+        met = [problem for sign, problem in _WAITS.items() if row["outcome"] == "waits" and sign in row["detail"]]
+        problem = met[0] if met else PROBLEMS.get(row["outcome"], "unreachable")
+        least = UNREACHABLE_FOR if problem == "unreachable" else BROKEN_FOR
+        since = moment(row["failing_since"])
+        if row["failures"] < FEWEST_FAILURES or now - since < least:
+            return None
+        return {"problem": problem, "detail": row["detail"] or row["outcome"], "since": row["failing_since"]}
+    if row["outcome"] == "empty":
+        warning = row["warning"] or "empty"
+        moved = "home page" in warning
+        problem = "moved" if moved else "unreadable" if _UNREADABLE.search(warning) else "empty"
+        return {"problem": problem, "detail": warning}
+    if row["newest"] and is_stale(moment(row["newest"]), dated=row["dated"] or 0, span=row["span"] or 0.0, now=now):
+        return {"problem": "stale", "detail": "", "newest": row["newest"]}
+    return None
+
+
+def is_stale(newest: dt.datetime, *, dated: int, span: float, now: dt.datetime) -> bool:
+    """Whether a source's newest item is older than its own rhythm allows. Pure.
+
+    `dated` of its items have a date, over `span` seconds. A gap so long would come by chance less than once in twenty
+    years: the rule of pipelines.silence, without the week, for a source shows too little of that.
+    """
+    gap = now - newest
+    if dated < FEWEST_DATED or gap < STALE_AFTER:
+        return False
+    past = max(span, dt.timedelta(days=1).total_seconds())
+    in_years = (dated - 1) / (past / dt.timedelta(days=365).total_seconds()) * silence.YEARS
+    return (dated - 1) * log(1 + gap.total_seconds() / past) > log(max(in_years, 2.0))
+
+
+def _tasks(running: Running) -> Iterator[Condition]:
+    for task, error in running.failing.items():
+        yield Condition(kind=Kind.TASK, subject=task, detail={"task": task, "error": error})
+    for problem in running.problems:
+        line = problem.splitlines()[0]
+        if named := _NAMED.match(line):
+            yield Condition(kind=Kind.QUERY, subject=named["name"], detail={"name": named["name"], "error": line})
+        else:
+            yield Condition(kind=Kind.TASK, subject="alerts", detail={"task": "alerts", "error": line})
+    if running.wrong:
+        yield Condition(kind=Kind.CONFIGURATION, subject=CONFIGURATION, detail={"error": running.wrong})
+
+
+def _stuck(desk: Desk, news: Database, *, running: Running, now: dt.datetime) -> Iterator[Condition]:
+    """Crawls end all the time; when none has for several times the shortest rhythm, the schedule stands still."""
+    if not desk.enabled:
+        return
+    patience = max(dt.timedelta(hours=3), 4 * min(outlet.interval for outlet in desk.enabled))
+    last = max(filter(None, (records.last_ended(news), running.began)))
+    if now - last > patience:
+        yield Condition(kind=Kind.STUCK, subject="", detail={"since": stamp(last)})
+
+
+def _deliveries(desk: Desk, private: Database) -> Iterator[Condition]:
+    wanted = {(one.id, target) for one in desk.subscriptions for target in targets(one)}
+    for row in failed_targets(private, but=OPERATOR):
+        if (row["subscription"], row["target"]) in wanted:
+            subject = f"{row['subscription']} {row['target']}"
+            detail = {key: row[key] for key in ("name", "target", "error", "since")}
+            yield Condition(kind=Kind.DELIVERY, subject=subject, detail=detail)
+
+
+def _disk(desk: Desk, *, now: dt.datetime) -> Iterator[Condition]:
+    usage = shutil.disk_usage(desk.folder)
+    growth = daily_growth(Archive(desk.archive).sizes_by_day(), today=now.date())
+    if disk_is_nearly_full(usage.free, total=usage.total, growth=growth):
+        days = usage.free / growth if growth else None
+        detail = {"free": usage.free, "total": usage.total, "days": None if days is None else round(days)}
+        yield Condition(kind=Kind.DISK, subject="", detail=detail)
+
+
+def daily_growth(sizes: Mapping[dt.date, int], *, today: dt.date) -> float:
+    """Bytes a day that the archive grew by over the last week, today and days without a file left out. Pure."""
+    days: Collection[int] = [
+        size for day, size in sizes.items() if dt.timedelta(0) < today - day <= dt.timedelta(days=GROWTH_OF)
+    ]
+    return sum(days) / len(days) if days else 0.0
+
+
+def disk_is_nearly_full(free: int, *, total: int, growth: float) -> bool:
+    """Whether so little is free that its keeper must act: absolutely, of the disk's size, or for a fortnight. Pure."""
+    return free < max(LEAST_FREE, min(LEAST_SHARE * total, ENOUGH_FREE)) or free < DAYS_LEFT * growth

@@ -1,0 +1,187 @@
+"""How the desk is doing, outlet by outlet. Reads both databases and touches neither."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from crawler.config.desk import Desk
+from crawler.config.outlet import Outlet
+from db import outlet_status
+from db.connection import open_desk, open_news
+from db.desk.notices import Notice, open_notices
+from db.model.times import moment, stamp
+from db.news.page_lookup import counts
+from pipelines.alerts.messages import notice as reports
+from pipelines.alerts.messages.wording import Wording
+from pipelines.silence import Silence, health
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletStatus:
+    """One outlet. Times are UTC with `Z`; `per_day` is its usual rate of kept articles over four weeks."""
+
+    id: str
+    name: str
+    enabled: bool
+    last_success: str | None
+    last_new: str | None
+    articles: int
+    per_day: float | None
+    next_due: str | None
+    overdue: bool
+    waiting: int
+    failures: int
+    failing_since: str | None
+    last_reason: str | None
+    sources: int
+    sources_failing: int
+    lists_nothing: str | None
+    silent_since: str | None  # against its own usual rate, see pipelines.silence
+    usually_a_day: float | None  # pages of whatever topic that a silent outlet usually brings
+
+    @property
+    def troubled(self) -> bool:
+        """Whether it is overdue, or a source of it fails or lists nothing."""
+        return self.overdue or self.sources_failing > 0 or bool(self.lists_nothing or self.silent_since)
+
+    @property
+    def trouble(self) -> str:
+        """What its keeper should know, in a few words; empty where all is well."""
+        told = []
+        if self.overdue:
+            told.append("overdue")
+        if self.failures:
+            told.append(f"{self.failures} failure{'s' * (self.failures > 1)} in a row: {self.last_reason}")
+        elif self.sources_failing:
+            told.append(f"{self.sources_failing} of {self.sources} sources fails: {self.last_reason}")
+        if self.lists_nothing:
+            told.append(f"lists nothing: {self.lists_nothing}")
+        if self.silent_since:
+            told.append(
+                f"silent since {self.silent_since[:10]}, usually {Wording('en').rate(self.usually_a_day or 0.0)}"
+            )
+        if not told and self.waiting:
+            told.append(f"{self.waiting} page{'s' * (self.waiting > 1)} wait")
+        return "; ".join(told)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenNotice:
+    """Something that is wrong, as the operator is told it; `told` once a message or the log has it."""
+
+    kind: str
+    subject: str
+    since: str
+    told: bool
+    sentence: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskStatus:
+    """The whole desk."""
+
+    outlets: tuple[OutletStatus, ...]
+    totals: dict[str, int]
+    answered: int = 0  # outlets that answered when they were last asked
+    notices: tuple[OpenNotice, ...] = ()
+
+    @property
+    def overdue(self) -> tuple[OutletStatus, ...]:
+        """The outlets whose crawl should have begun."""
+        return tuple(outlet for outlet in self.outlets if outlet.overdue)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For --json."""
+        return {
+            "totals": self.totals,
+            "answered": self.answered,
+            "overdue": [outlet.id for outlet in self.overdue],
+            "silent": [outlet.id for outlet in self.outlets if outlet.enabled and outlet.silent_since],
+            "notices": [asdict(notice) for notice in self.notices],
+            "outlets": [asdict(outlet) for outlet in self.outlets],
+        }
+
+
+def desk_status(desk: Desk, *, now: dt.datetime) -> DeskStatus:
+    """Read how the desk is doing; StoreError if nothing was crawled yet."""
+    news, private = open_news(desk.news_db, readonly=True), open_desk(desk.desk_db, readonly=True)
+    try:
+        sources = outlet_status.sources_by_outlet(
+            private, [source.url for outlet in desk.outlets for source in outlet.sources]
+        )
+        due = outlet_status.due_by_outlet(private)
+        waiting = outlet_status.waiting_by_outlet(private)
+        articles = outlet_status.articles_by_outlet(news, now=now)
+        sound = health(news, watched=[outlet.id for outlet in desk.enabled])
+        silent = {silence.outlet: silence for silence in sound.silent}
+        return DeskStatus(
+            outlets=tuple(
+                _outlet(
+                    outlet,
+                    now=now,
+                    source=sources.get(outlet.id, {}),
+                    due=due.get(outlet.id),
+                    waiting=waiting.get(outlet.id, 0),
+                    kept=articles.get(outlet.id, {}),
+                    silence=silent.get(outlet.id),
+                )
+                for outlet in desk.outlets
+            ),
+            totals=counts(news),
+            answered=sound.answered,
+            notices=tuple(_open_notice(notice, desk) for notice in open_notices(private)),
+        )
+    finally:
+        news.conn.close()
+        private.conn.close()
+
+
+def _outlet(
+    outlet: Outlet,
+    *,
+    now: dt.datetime,
+    source: dict[str, Any],
+    due: str | None,
+    waiting: int,
+    kept: dict[str, Any],
+    silence: Silence | None,
+) -> OutletStatus:
+    # Due for half its interval and not begun: a desk that is up would have begun.
+    overdue = outlet.enabled and due is not None and moment(due) + outlet.interval / 2 < now
+    failures = int(source.get("failures") or 0)
+    per_day = kept.get("per_day")
+    return OutletStatus(
+        id=outlet.id,
+        name=outlet.name,
+        enabled=outlet.enabled,
+        last_success=source.get("last_success"),
+        last_new=kept.get("last_new"),
+        articles=int(kept.get("articles") or 0),
+        per_day=None if per_day is None else round(per_day, 2),
+        next_due=due,
+        overdue=overdue,
+        waiting=waiting,
+        failures=failures,
+        failing_since=source.get("failing_since") if failures else None,
+        last_reason=source.get("last_reason"),
+        sources=int(source.get("sources") or 0),
+        sources_failing=int(source.get("sources_failing") or 0),
+        lists_nothing=source.get("lists_nothing"),
+        silent_since=stamp(silence.since) if silence else None,
+        usually_a_day=silence.per_day if silence else None,
+    )
+
+
+def _open_notice(notice: Notice, desk: Desk) -> OpenNotice:
+    words = reports.told(notice, wording=Wording("en"), zone=desk.desk.timezone)
+    return OpenNotice(
+        kind=notice.kind,
+        subject=notice.subject,
+        since=stamp(notice.first_seen),
+        told=notice.began_in is not None,
+        sentence=words.sentence,
+        remedy=words.remedy,
+    )

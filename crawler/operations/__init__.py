@@ -1,0 +1,1 @@
+"""What a keeper runs by hand: one file a command."""

@@ -1,0 +1,127 @@
+"""An analyst's word on a page: put down by any process, applied by the one that holds the desk."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from crawler import urls
+from crawler.config.desk import Desk, DeskError
+from crawler.config.outlet import Outlet
+from crawler.crawling.session import Station
+from crawler.operations.rebuild import kept_for_good
+from db.desk import repeated_lines
+from db.desk.candidates import Waiting, want
+from db.desk.visits import forget_visits
+from db.news.articles import save_article, save_rejection, set_verdict, unsettle
+from db.news.marks import Marked, note_outcome, unapplied
+from db.news.page_lookup import article_by_url, rejection_by_url
+from pipelines.archive.warc_files import ArchiveError
+from pipelines.page import Article, Mark, OutletProfile, Place, Reason, Rejection, Verdict
+
+
+def address_of(text: str) -> tuple[str, str]:
+    """The address that a person names, cleaned, and its key. DeskError if it is none."""
+    bare = "://" not in text and "." in text.partition("/")[0]  # as browsers show it
+    url = urls.canonical(f"https://{text}" if bare else text)
+    if url is None:
+        raise DeskError(f"{text}: not an address; write a whole http:// or https:// address")
+    return url, urls.key(url)
+
+
+async def apply_marks(station: Station) -> list[tuple[Marked, str]]:
+    """Apply the marks that were put or taken back since the last time; each with a sentence on what came of it."""
+    done = []
+    for mark in unapplied(station.stores.news):
+        outcome = await _apply(station, mark)
+        note_outcome(station.stores.news, mark, outcome)
+        done.append((mark, outcome))
+    return done
+
+
+async def _apply(station: Station, mark: Marked) -> str:
+    news = station.stores.news
+    article, rejection = article_by_url(news, mark.key), rejection_by_url(news, mark.key)
+    if article and not mark.removed and mark.verdict is Mark.IRRELEVANT:
+        return _take_out(station, mark, article)
+    if article and not mark.removed:
+        set_verdict(news, article["id"], Verdict.RELEVANT)
+        return "relevant now, was borderline" if article["verdict"] == "borderline" else "relevant, as it was"
+    row = article or rejection
+    if row and rejection and mark.verdict is Mark.IRRELEVANT and not mark.removed:
+        return "rejected, as it was"
+    if row and row["archive_file"]:
+        return await _read_again(station, mark, row)
+    if mark.removed:
+        return "left to the rule; it was not read before" if row is None else "left to the rule when it is read again"
+    if mark.verdict is Mark.IRRELEVANT:
+        return "not read yet; it will be rejected when it is"
+    return _ask_for(station, mark, row)
+
+
+def _take_out(station: Station, mark: Marked, article: dict[str, object]) -> str:
+    """The article becomes a rejection: out of every list and alert. Its page stays in the archive for good."""
+    news = station.stores.news
+    file, offset = article["archive_file"], article["archive_offset"]
+    place = Place(file=str(file), offset=int(str(offset))) if file else None
+    rejection = Rejection(
+        url=str(article["url"]),
+        key=mark.key,
+        outlet=str(article["outlet"]),
+        reason=Reason.MARKED,
+        relevance=float(str(article["relevance"])),
+        title=str(article["title"]),
+    )
+    save_rejection(news, rejection, seen_at=station.now(), place=place)
+    forget_visits(station.stores.desk, [mark.key])
+    return "rejected now, was an article"
+
+
+async def _read_again(station: Station, mark: Marked, row: dict[str, object]) -> str:
+    """The page from the archive, by the mark or, where that was taken back, by the rule."""
+    stores = station.stores
+    place = Place(file=str(row["archive_file"]), offset=int(str(row["archive_offset"])))
+    try:
+        found = await asyncio.to_thread(stores.archive.read, place)
+    except ArchiveError as error:
+        if mark.removed or mark.verdict is Mark.IRRELEVANT:
+            return f"left to the rule when it is read again ({error})"
+        return _ask_for(station, mark, row)
+    outlet = _outlet(station.desk, str(row["outlet"]))
+    page = found.page(outlet.profile if outlet else OutletProfile(id=str(row["outlet"]), name=str(row["outlet"])))
+    page = replace(page, key=mark.key, mark=None if mark.removed else mark.verdict)
+    lines = repeated_lines.known(stores.desk, page.outlet.id)
+    outcome = await stores.workers.analyse(page, furniture=lines)
+    if isinstance(outcome, Article):
+        place = await kept_for_good(stores.archive, page, place)
+        save_article(stores.news, outcome, seen_at=page.fetched_at, place=place, rebuilt=True)
+        return f"kept as {outcome.verdict}" + (" by the rule" if mark.removed else "")
+    save_rejection(stores.news, outcome, seen_at=page.fetched_at, place=place, replace=True)
+    if mark.removed:
+        return f"rejected by the rule, {outcome.reason}"
+    return f"it has no text that could be kept ({outcome.detail or outcome.reason})"
+
+
+def _ask_for(station: Station, mark: Marked, row: dict[str, object] | None) -> str:
+    """A page that is relevant and that we do not have is asked for at its outlet's next crawl."""
+    outlet = _outlet(station.desk, str(row["outlet"])) if row else _outlet_at(station.desk, mark.url)
+    if outlet is None or not outlet.enabled:
+        return "not read yet, and no outlet of this desk has that address; `vigia outlets add` proposes one"
+    title = str(row["title"]) if row and row["title"] else None
+    unsettle(station.stores.news, mark.key)
+    want(
+        station.stores.desk,
+        Waiting(key=mark.key, url=mark.url, outlet=outlet.id, title=title, published=None, language=None, summary=None),
+        at=station.now(),
+    )
+    return f"its page is not in the archive; it is asked for at the next crawl of {outlet.id}"
+
+
+def _outlet(desk: Desk, id_: str) -> Outlet | None:
+    return next((outlet for outlet in desk.outlets if outlet.id == id_), None)
+
+
+def _outlet_at(desk: Desk, url: str) -> Outlet | None:
+    """The outlet that an address belongs to."""
+    host = urls.host(url).removeprefix("www.")
+    return next((outlet for outlet in desk.outlets if urls.host(outlet.home).removeprefix("www.") == host), None)

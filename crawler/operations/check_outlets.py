@@ -1,0 +1,139 @@
+"""How each outlet answers today: a crawl of one page each, into a throw-away desk, and what it shows."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from crawler.config.desk import Desk
+from crawler.config.outlet import Outlet
+from crawler.crawling.reactor import install_resolver
+from crawler.crawling.session import Station, proxy_of, topic_of
+from crawler.runner import Crawled, Crawls
+from db.connection import open_desk
+from db.desk import hosts
+from db.model.article import Reason
+from db.model.times import moment
+from db.news.trial_crawl import page_of_outlet, sources_of_outlet
+
+# A source whose newest item is older says that it is dead, whatever its status; slow outlets write seldom.
+STALE = dt.timedelta(days=30)
+STALE_WHERE_SLOW = dt.timedelta(days=120)
+SLOW = dt.timedelta(hours=3)  # an interval from which on an outlet is one that writes seldom
+
+# What a page may be without saying anything against how it was analysed.
+READ_WELL = {Reason.OFF_TOPIC, Reason.NO_ACTORS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceCheck:
+    """One source: `problem` is None when it answered and can be used."""
+
+    url: str
+    items: int | None
+    newest: str | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One outlet. `page` is the address that was analysed, `page_problem` why that did not go well."""
+
+    id: str
+    enabled: bool
+    sources: tuple[SourceCheck, ...]
+    robots: str
+    page: str | None
+    page_title: str | None
+    page_problem: str | None
+
+    @property
+    def well(self) -> bool:
+        """Whether the outlet can be watched: a source answers with fresh items, and a page of it can be read."""
+        return any(source.problem is None for source in self.sources) and self.page_problem is None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For --json."""
+        return asdict(self) | {"well": self.well}
+
+
+async def check_outlets(desk: Desk, outlets: Iterable[Outlet], *, on_end: Callable[[Checked], None]) -> list[Checked]:
+    """Crawl one page of each outlet with the desk's manners; `on_end` hears of each. The desk itself is not touched."""
+    chosen = [outlet.model_copy(update={"max_pages": 1, "enabled": True}) for outlet in outlets]
+    enabled = {outlet.id for outlet in desk.enabled}
+    checked: list[Checked] = []
+    with tempfile.TemporaryDirectory(prefix="vigia-check-") as folder:
+        async with Station(elsewhere(desk, Path(folder), chosen), full=True) as station:
+            install_resolver(station)
+            _leave_in_peace(station, desk)
+
+            def ended(crawled: Crawled) -> None:
+                checked.append(report(station, crawled.outlet, enabled=crawled.outlet.id in enabled))
+                on_end(checked[-1])
+
+            await Crawls(station).crawl(chosen, on_end=ended)
+    return checked
+
+
+def _leave_in_peace(station: Station, desk: Desk) -> None:
+    """What hosts asked of the desk (Retry-After, failures) holds for the check as well."""
+    if not desk.desk_db.exists():
+        return
+    with contextlib.closing(open_desk(desk.desk_db, readonly=True)) as private:
+        for host, (until, reason) in hosts.waits(private, now=station.now()).items():
+            hosts.let_wait(station.stores.desk, host, until=until, reason=reason)
+
+
+def elsewhere(desk: Desk, folder: Path, outlets: list[Outlet]) -> Desk:
+    """The desk with its manners, but with empty databases in another folder."""
+    return desk.model_copy(
+        update={
+            "folder": folder,
+            "outlets": tuple(outlets),
+            "crawl": desk.crawl.model_copy(update={"proxy": proxy_of(desk)}),
+            "desk": desk.desk.model_copy(update={"topic": str(topic_of(desk))}),
+        }
+    )
+
+
+def report(station: Station, outlet: Outlet, *, enabled: bool) -> Checked:
+    """What the crawl of one outlet has shown."""
+    stale = STALE_WHERE_SLOW if outlet.interval >= SLOW else STALE
+    rows = sources_of_outlet(station.stores.desk, outlet.id)
+    sources = tuple(_source(row, now=station.now(), stale=stale) for row in rows)
+    page = page_of_outlet(station.stores.news, station.stores.desk, outlet.id)
+    problem = None
+    if page is None:
+        problem = "no page was found to try"
+    elif page["problem"] and page["problem"] not in READ_WELL:
+        problem = f"{page['problem']}: {page['detail']}" if page["detail"] else str(page["problem"])
+    robots = "allowed"
+    if (page and page["problem"] == Reason.ROBOTS) or any("robots.txt forbids" in (s.problem or "") for s in sources):
+        robots = "forbidden"
+    elif any("robots.txt" in (s.problem or "") for s in sources):
+        robots = "could not be asked"
+    return Checked(
+        id=outlet.id,
+        enabled=enabled,
+        sources=sources,
+        robots=robots,
+        page=page["url"] if page else None,
+        page_title=page["title"] if page else None,
+        page_problem=problem,
+    )
+
+
+def _source(row: dict[str, Any], *, now: dt.datetime, stale: dt.timedelta) -> SourceCheck:
+    problem = None
+    if row["failures"]:
+        problem = row["detail"]
+    elif row["outcome"] == "empty":
+        problem = row["detail"] or "lists nothing"
+    elif row["newest"] and now - moment(row["newest"]) > stale:
+        problem = f"its newest item is of {row['newest'][:10]}"
+    return SourceCheck(url=row["url"], items=row["items"], newest=row["newest"], problem=problem)

@@ -1,0 +1,195 @@
+"""How well the topic's rule agrees with people: with the desk's marks, and with any file of labelled texts."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from crawler.config.desk import Desk, DeskError
+from crawler.crawling.session import topic_of
+from db.connection import open_news
+from db.news.marks import Marked, marks
+from db.news.page_lookup import article_by_url, rejection_by_url
+from pipelines.analysis.analyse import analyse_fully
+from pipelines.archive.warc_files import Archive, ArchiveError
+from pipelines.page import Article, OutletProfile, Place, Verdict
+from pipelines.relevance.rule import Judgement, judge
+from pipelines.relevance.topic import Topic, load_topic
+
+LABELS = ("relevant", "irrelevant", "borderline")
+_MEANT = {"not relevant": "irrelevant", "not-relevant": "irrelevant", "off-topic": "irrelevant"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One text with what a person and the rule say of it. `said`: relevant, borderline, or why it is rejected."""
+
+    name: str  # its address or id
+    title: str
+    language: str
+    label: str
+    said: str
+    score: float
+    reasons: tuple[str, ...] = ()  # the sentences that decided
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the rule agrees; only what it calls relevant counts as that."""
+        return (self.label == "relevant") is (self.said == "relevant")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """Agreement on some cases; borderline labels are not among them."""
+
+    texts: int
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """All cases, and the marked pages that could not be read."""
+
+    cases: tuple[Case, ...]
+    missing: tuple[str, ...] = field(default=())
+
+    @property
+    def scores(self) -> dict[str, Score]:
+        """In all, then for each language."""
+        languages = sorted({case.language for case in self._sure})
+        groups = {"all": self._sure} | {one: [c for c in self._sure if c.language == one] for one in languages}
+        return {name: score(cases) for name, cases in groups.items()}
+
+    @property
+    def errors(self) -> list[Case]:
+        """Where the rule disagrees: first what it missed, then what it took wrongly, each by rising score."""
+        wrong = [case for case in self._sure if not case.is_right]
+        return sorted(wrong, key=lambda case: (case.label != "relevant", case.score, case.name))
+
+    @property
+    def borderline(self) -> Counter[str]:
+        """What the rule says of texts that people call borderline."""
+        return Counter(case.said for case in self.cases if case.label == "borderline")
+
+    @property
+    def _sure(self) -> list[Case]:
+        return [case for case in self.cases if case.label != "borderline"]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For --json."""
+        return {
+            "texts": len(self.cases),
+            "scores": {name: asdict(one) for name, one in self.scores.items()},
+            "errors": [asdict(case) for case in self.errors],
+            "borderline": dict(self.borderline),
+            "missing": list(self.missing),
+        }
+
+    def lines(self) -> Iterator[str]:
+        """For a person."""
+        yield f"{'':8s}{'texts':>6s}{'precision':>11s}{'recall':>8s}{'F1':>7s}"
+        for name, one in self.scores.items():
+            yield f"{name:8s}{one.texts:6d}{one.precision:11.3f}{one.recall:8.3f}{one.f1:7.3f}"
+        if self.borderline:
+            fell = ", ".join(f"{said} {number}" for said, number in self.borderline.most_common())
+            yield f"Borderline by the people's word, left out above: {fell}"
+        for case in self.errors:
+            yield f"{'missed' if case.label == 'relevant' else 'false'}  {case.score:.2f} {case.said}  {case.name}"
+            yield f"  {case.title}"
+            yield from (f"    {reason}" for reason in case.reasons)
+        yield from (f"not measured: {reason}" for reason in self.missing)
+
+
+def score(cases: Iterable[Case]) -> Score:
+    """Precision, recall and F1 of what the rule calls relevant, 0..1; of nothing, 0."""
+    counts = Counter((case.label == "relevant", case.said == "relevant") for case in cases)
+    right, false, missed = counts[True, True], counts[False, True], counts[True, False]
+    return Score(
+        texts=counts.total(),
+        precision=right / max(1, right + false),
+        recall=right / max(1, right + missed),
+        f1=2 * right / max(1, 2 * right + false + missed),
+    )
+
+
+def evaluate(desk: Desk, *, labels: Path | None) -> Evaluation:
+    """Judge every marked page, as the archive has it, and every text of the file. DeskError names a bad line."""
+    topic = load_topic(topic_of(desk))
+    cases: list[Case] = []
+    missing: list[str] = []
+    if desk.news_db.exists():
+        news = open_news(desk.news_db, readonly=True)
+        try:
+            for mark in marks(news):
+                row = article_by_url(news, mark.key) or rejection_by_url(news, mark.key)
+                case = _marked(desk, topic, mark, row)
+                (cases if isinstance(case, Case) else missing).append(case)  # type: ignore[arg-type]
+        finally:
+            news.conn.close()
+    if labels:
+        cases += _labelled(labels, topic)
+    return Evaluation(cases=tuple(cases), missing=tuple(missing))
+
+
+def _marked(desk: Desk, topic: Topic, mark: Marked, row: dict[str, Any] | None) -> Case | str:
+    """A marked page by the rule alone, or why it can't be judged."""
+    if row is None or not row["archive_file"]:
+        return f"{mark.url}: its page is not in the archive"
+    try:
+        found = Archive(desk.archive).read(Place(file=row["archive_file"], offset=row["archive_offset"]))
+    except ArchiveError as error:
+        return f"{mark.url}: {error}"
+    profiles = {outlet.id: outlet.profile for outlet in desk.outlets}
+    page = found.page(profiles.get(row["outlet"]) or OutletProfile(id=row["outlet"], name=row["outlet"]))
+    analysis = analyse_fully(page, topic=topic)
+    article, outcome = analysis.article, analysis.outcome
+    return Case(
+        name=mark.url,
+        title=article.title if article else row["title"] or "",
+        language=(article and article.language) or "other",
+        label=str(mark.verdict),
+        said=str(outcome.verdict) if isinstance(outcome, Article) else str(outcome.reason),
+        score=article.relevance if article else 0.0,
+        reasons=tuple(reason.sentence for reason in article.reasons) if article else (),
+    )
+
+
+def _labelled(path: Path, topic: Topic) -> Iterator[Case]:
+    """The texts of a file: {"title", "text", "language", "label"} and perhaps "id", "url", "country" on each line."""
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+                title, text, language = row["title"] or "", row.get("text") or "", row.get("language")
+                label = _MEANT.get(row["label"], row["label"])
+                if label not in LABELS:
+                    raise ValueError(f'label "{label}"')
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise DeskError(
+                    f'{path}:{number}: {error!r}; write {{"title": "…", "text": "…", "language": "es", '
+                    f'"label": "{" | ".join(LABELS)}"}} on each line'
+                ) from error
+            outlet = OutletProfile(id="", name="", country=row.get("country") or "XX")
+            judged = judge(title, text, language=language, topic=topic, outlet=outlet)
+            name = row.get("id") or row.get("url") or f"{path.name}:{number}"
+            yield _case(name, title, language, label, judged)
+
+
+def _case(name: str, title: str, language: str | None, label: str, judged: Judgement) -> Case:
+    return Case(
+        name=name,
+        title=title,
+        language=language or "other",
+        label=label,
+        said=str(judged.verdict) if isinstance(judged.verdict, Verdict) else "off-topic",
+        score=judged.score,
+        reasons=tuple(reason.sentence for reason in judged.reasons),
+    )

@@ -1,0 +1,110 @@
+"""What became of an address, and why: from the records alone, with no request to anyone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+from sqlite_utils import Database
+
+from crawler.config.desk import Desk
+from crawler.operations.apply_marks import address_of
+from db.connection import open_desk, open_news
+from db.desk.candidates import candidate_row
+from db.news.marks import mark_of
+from db.news.page_lookup import article_by_url, mentions_of, rejection_by_url, url_of
+
+State = Literal["kept", "rejected", "waiting", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """The answer of `vigia why`: the state and the row that says so."""
+
+    url: str
+    state: State
+    record: dict[str, Any] = field(default_factory=dict)
+    concepts: tuple[dict[str, Any], ...] = ()
+    mark: dict[str, Any] | None = None  # what an analyst said
+
+    def as_dict(self) -> dict[str, Any]:
+        """For --json."""
+        return asdict(self)
+
+    def lines(self) -> Iterator[str]:
+        """For a person."""
+        if self.state == "unknown":
+            yield f"{self.url}: never seen. No source of the desk's outlets has listed it so far."
+        elif self.state == "waiting":
+            source = self.record["source"] or "a mark"
+            yield f"{self.url}: found at {self.record['found_at']} in {source}, not settled yet."
+            if self.record["last_error"]:
+                yield f"  tried {self.record['attempts']} times, last: {self.record['last_error']}"
+                yield f"  next try after {self.record['retry_at']}"
+        elif self.state == "rejected":
+            yield from self._rejected()
+        else:
+            yield from self._kept()
+        if self.mark:
+            note = f": {self.mark['note']}" if self.mark["note"] else ""
+            state = "taken back, not applied yet" if self.mark["removed"] else self.mark["outcome"] or "not applied yet"
+            yield f"  marked {self.mark['verdict']} at {self.mark['marked_at']}{note} ({state})"
+
+    def _rejected(self) -> Iterator[str]:
+        row = self.record
+        yield f"{row['url']}: rejected, {row['reason']}" + (f" ({row['detail']})" if row["detail"] else "")
+        if row["title"]:
+            yield f"  {row['title']}"
+        if row["relevance"] is not None:
+            yield f"  relevance {row['relevance']:.2f}"
+        yield f"  {row['outlet']}, seen {row['seen_at']}"
+        yield from self._place()
+
+    def _kept(self) -> Iterator[str]:
+        row = self.record
+        yield f"{row['url']}: kept as {row['verdict']}, relevance {row['relevance']:.2f}"
+        yield f"  {row['title']}"
+        yield f"  {row['outlet']}, published {row['published'] or 'unknown'}, first seen {row['first_seen']}"
+        if row["original"]:
+            how = ", ".join([row["copy_kind"] or "by way of another", f"similarity {row['similarity'] or 0:.2f}"])
+            yield f"  a copy ({how}) of article {row['original']}, {row['original_url']}"
+        for reason in row["reasons"]:
+            concepts = ", ".join(reason["concepts"])
+            yield f"  {reason['weight']:+.2f} {reason['place']}: {reason['sentence']}  [{concepts}]"
+        if self.concepts:
+            names = (f"{c['name_en'] or c['name_es'] or c['concept']} ×{c['count']}" for c in self.concepts)
+            yield f"  concepts: {', '.join(names)}"
+        yield from self._place()
+
+    def _place(self) -> Iterator[str]:
+        if self.record["archive_file"]:
+            yield f"  page: archive/{self.record['archive_file']} at byte {self.record['archive_offset']}"
+
+
+def explain(desk: Desk, address: str) -> Explanation:
+    """Look an address up in both databases; DeskError if it is no address, StoreError if nothing was crawled yet."""
+    url, key = address_of(address)
+    news, private = open_news(desk.news_db, readonly=True), open_desk(desk.desk_db, readonly=True)
+    try:
+        found = _found(news, private, url, key)
+        mark = mark_of(news, [key, found.record.get("key") or key])
+        return replace(found, mark=asdict(mark) if mark else None)
+    finally:
+        news.conn.close()
+        private.conn.close()
+
+
+def _found(news: Database, private: Database, url: str, key: str) -> Explanation:
+    if article := article_by_url(news, key):
+        for column in ("authors", "tags", "reasons"):
+            article[column] = json.loads(article[column])
+        original = article["original"] and url_of(news, article["original"])
+        concepts = tuple(mentions_of(news, article["id"]))
+        return Explanation(url=url, state="kept", record=article | {"original_url": original}, concepts=concepts)
+    if rejection := rejection_by_url(news, key):
+        return Explanation(url=url, state="rejected", record=rejection)
+    if candidate := candidate_row(private, key):
+        return Explanation(url=url, state="waiting", record=candidate)
+    return Explanation(url=url, state="unknown")

@@ -1,0 +1,155 @@
+"""Finding an outlet's sources from its home page: for `vigia outlets add URL`."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import scrapy
+from scrapy import Request
+from scrapy.crawler import AsyncCrawlerRunner, Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure as TwistedFailure
+
+from crawler import urls
+from crawler.config.desk import Desk, DeskError
+from crawler.config.outlet import Outlet, Source
+from crawler.crawling import fetch_errors
+from crawler.crawling.http import flat_headers
+from crawler.crawling.reactor import install_resolver
+from crawler.crawling.session import Station
+from crawler.discovery import discover
+from crawler.discovery.autodiscovery import (
+    guess_pattern,
+    language_of_home,
+    name_of_home,
+    outlet_block,
+    sitemaps_of_robots,
+    sources_of_home,
+    usual_places,
+)
+from crawler.operations.check_outlets import elsewhere
+from crawler.settings import SOURCE_MAX_BYTES, scrapy_settings
+
+ENOUGH = 4  # sources that answer; more of them list the same
+
+
+@dataclass(slots=True)
+class Finding:
+    """What was found so far. `notes` say what was asked and how it answered, a line each."""
+
+    home: str
+    name: str | None = None
+    language: str | None = None
+    sources: list[tuple[Source, int]] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    failure: str | None = None
+
+    def block(self) -> str:
+        """The [[outlet]] block, ready to paste."""
+        return outlet_block(
+            home=self.home,
+            sources=[source for source, _ in self.sources[:ENOUGH]],
+            name=self.name,
+            languages=[self.language] if self.language else [],
+            pattern=guess_pattern(self.addresses),
+        )
+
+
+class FindingSpider(scrapy.Spider):
+    """Asks a home page, and then every place where its sources may be."""
+
+    name = "finding"
+
+    def __init__(self, *, station: Station, outlet: Outlet, finding: Finding, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.station = station
+        self.outlet = outlet
+        self.finding = finding
+        self.sites = frozenset({urls.host(finding.home)})
+        self.floors: dict[str, float] = {}
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Begin at the home page."""
+        yield Request(self.finding.home, callback=self.parse_home, errback=self.home_failed, dont_filter=True)
+
+    def parse_home(self, response: Response) -> Iterator[Request]:
+        """Take name, language and sources from the page; then ask the sources, robots.txt's and the usual places."""
+        headers = flat_headers(response)
+        if failure := fetch_errors.of_answer(response.status, headers, response.body):
+            self.finding.failure = failure.sentence
+            return
+        kind = headers.get("content-type", "")
+        self.finding.name = name_of_home(response.body, content_type=kind)
+        self.finding.language = language_of_home(response.body, content_type=kind)
+        robots = self.station.robots_of(urls.host(response.url), fresh=self.station.desk.crawl.keep_rejected) or b""
+        places = (
+            *sources_of_home(response.body, response.url, content_type=kind),
+            *sitemaps_of_robots(robots.decode("utf-8", "replace"), response.url),
+            *usual_places(response.url),
+        )
+        for number, source in enumerate({source.url: source for source in places}.values()):
+            yield Request(
+                source.url,
+                callback=self.parse_place,
+                errback=self.place_failed,
+                cb_kwargs={"source": source},
+                meta={"download_maxsize": SOURCE_MAX_BYTES},
+                priority=-number,
+                dont_filter=True,
+            )
+
+    def parse_place(self, response: Response, source: Source) -> None:
+        """Keep a place that lists articles."""
+        headers = flat_headers(response)
+        if failure := fetch_errors.of_answer(response.status, headers, response.body):
+            self.finding.notes.append(f"{source.url}: {failure.sentence}")
+            return
+        found = discover(
+            source,
+            response.body,
+            url=response.url,
+            content_type=headers.get("content-type", ""),
+            outlet=self.outlet,
+            now=self.station.now(),
+        )
+        listed = len(found.candidates) or len(found.further)
+        self.finding.notes.append(f"{source.url}: {listed} items" + "".join(f"; {w}" for w in found.warnings[:1]))
+        if listed:
+            self.finding.sources.append((source, listed))
+            self.finding.addresses += [candidate.url for candidate in found.candidates[:50]]
+
+    def home_failed(self, failure: TwistedFailure) -> None:
+        """The home page gave no answer."""
+        self.finding.failure = fetch_errors.of_error(failure.value or scrapy.exceptions.DownloadFailedError()).sentence
+
+    def place_failed(self, failure: TwistedFailure) -> None:
+        """A place gave no answer."""
+        reason = fetch_errors.of_error(failure.value or scrapy.exceptions.DownloadFailedError())
+        self.finding.notes.append(f"{failure.request.url}: {reason.sentence}")  # type: ignore[attr-defined]
+
+
+async def find_sources(desk: Desk, address: str) -> Finding:
+    """Look for the sources of the outlet at that address; DeskError if its home page gives no answer."""
+    home = urls.canonical(address if "://" in address else f"https://{address}")
+    if home is None:
+        raise DeskError(f"{address}: not an address; write something like https://example.pe/")
+    finding = Finding(home=home)
+    outlet = Outlet(id="new", name=home, home=home, languages=("es",), kind="press", feeds=(home,))
+    with tempfile.TemporaryDirectory(prefix="vigia-add-") as folder:
+        async with Station(elsewhere(desk, Path(folder), [outlet])) as station:
+            install_resolver(station)
+            settings = scrapy_settings(desk.crawl, outlet, max_seconds=300)
+            settings.pop("ITEM_PIPELINES")
+            await AsyncCrawlerRunner(settings).crawl(
+                Crawler(FindingSpider, settings), station=station, outlet=outlet, finding=finding
+            )
+    if finding.failure:
+        raise DeskError(f"{home}: {finding.failure}; look at it in a browser, or write the [[outlet]] block by hand")
+    order = {"feed": 0, "sitemap": 1, "index": 2, "listing": 3}
+    finding.sources.sort(key=lambda found: (order[found[0].kind], "news" not in found[0].url))
+    return finding

@@ -1,0 +1,166 @@
+"""The whole archive analysed again with today's rules, and what changed by it. No request goes to anyone.
+
+Pages of which news.db knows nothing are analysed too: it may be an older backup than the archive.
+
+First the outlets' furniture is learned anew, from pages drawn by their addresses' hashes; then every page is analysed
+with what was learned of its outlet. So what comes out hangs on which pages there are, not on when they came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter, defaultdict, deque
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from crawler.crawling.session import Station
+from db.desk import repeated_lines as furniture
+from db.news.articles import known_keys, save_article, save_rejection
+from db.news.marks import words
+from db.news.page_lookup import Archived, article_places
+from pipelines.analysis.text.repeated_lines import is_spared
+from pipelines.archive.warc_files import Archive, ArchiveError
+from pipelines.page import Article, OutletProfile, Page, Place, Rejection
+
+AHEAD = 16  # pages that are read from the archive before their turn to be stored comes
+
+
+@dataclass(slots=True)
+class Rebuilt:
+    """What a rebuild did. `lost` names pages that the archive no longer gives, with the reason."""
+
+    pages: int = 0
+    found: int = 0  # of them in the archive alone
+    furniture: int = 0  # lines that were learned
+    changes: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    lost: list[str] = field(default_factory=list)
+
+    def lines(self) -> Iterator[str]:
+        """For a person."""
+        yield (
+            f"{self.pages} page{'s' * (self.pages != 1)} analysed again; {self.furniture} lines that outlets repeat "
+            "are left out of texts."
+        )
+        if self.found:
+            yield f"  {self.found} of them lay in the archive alone: news.db knew nothing of them"
+        for change in ("now an article", "now rejected", "record changed", "unchanged"):
+            yield f"  {change}: {self.changes[change]}"
+        for reason, number in self.reasons.most_common():
+            yield f"    rejected, {reason}: {number}"
+        if self.lost:
+            yield f"  not in the archive any more: {len(self.lost)} (first: {self.lost[0]})"
+
+
+async def rebuild_archive(station: Station, *, outlet: str | None, progress: Callable[[int, int], None]) -> Rebuilt:
+    """Analyse every settled page from the archive and store what today's rules make of it; `progress(done, total)`."""
+    settled = list(article_places(station.stores.news, outlet))
+    unknown = await forgotten(station, outlet)
+    rebuilt = Rebuilt(found=len(unknown))
+    lesson = drawn(settled)
+    settled += unknown
+    total = len(lesson) + len(settled)
+
+    furniture.forget(station.stores.desk, {row.outlet for row in settled})
+    done = 0
+    async for row, answer in _analysed(station, lesson, lines={}):
+        done += 1
+        if not isinstance(answer, ArchiveError):
+            page, outcome = answer
+            if outcome.sighting:
+                furniture.count(
+                    station.stores.desk,
+                    outcome.sighting,
+                    key=row.key,
+                    outlet=row.outlet,
+                    seen_at=page.fetched_at,
+                    is_spared=lambda text: is_spared(text, station.topic),
+                )
+        progress(done, total)
+
+    lines = {id_: furniture.known(station.stores.desk, id_) for id_ in {row.outlet for row in settled}}
+    rebuilt.furniture = sum(len(known) for known in lines.values())
+    async for row, answer in _analysed(station, settled, lines=lines):
+        if isinstance(answer, ArchiveError):
+            rebuilt.lost.append(f"{row.url}: {answer}")
+        else:
+            await _keep(station, row, *answer, rebuilt=rebuilt)
+        done += 1
+        progress(done, total)
+    return rebuilt
+
+
+async def forgotten(station: Station, outlet: str | None) -> list[Archived]:
+    """Pages that lie in the archive and are neither article nor rejection; of several of an address the latest."""
+
+    def walk() -> dict[str, Archived]:
+        return {
+            page.key: Archived(url=page.url, key=page.key, outlet=page.outlet, place=place, kept=False, read=False)
+            for place, page in station.stores.archive.pages(outlet)
+        }
+
+    found = await asyncio.to_thread(walk)
+    known = known_keys(station.stores.news, list(found))
+    return [row for key, row in found.items() if key not in known]
+
+
+def drawn(settled: Iterable[Archived]) -> list[Archived]:
+    """The pages of each outlet from which its furniture is learned: of all times, and the same in whatever order."""
+    pages: dict[str, list[Archived]] = defaultdict(list)
+    for row in settled:
+        if row.read:
+            pages[row.outlet].append(row)
+    return [
+        row
+        for _, rows in sorted(pages.items())
+        for row in sorted(rows, key=lambda row: hashlib.blake2b(row.key.encode()).digest())[: furniture.PAGES]
+    ]
+
+
+async def _analysed(
+    station: Station, rows: Iterable[Archived], *, lines: Mapping[str, tuple[str, ...]]
+) -> AsyncIterator[tuple[Archived, tuple[Page, Article | Rejection] | ArchiveError]]:
+    """Each row with its page and what today's rules make of it, in their order; or why it can't be read."""
+    profiles = {known.id: known.profile for known in station.desk.outlets}
+    said = words(station.stores.news)
+
+    async def again(row: Archived) -> tuple[Page, Article | Rejection] | ArchiveError:
+        try:
+            found = await asyncio.to_thread(station.stores.archive.read, row.place)
+        except ArchiveError as error:
+            return error
+        page = found.page(profiles.get(row.outlet) or OutletProfile(id=row.outlet, name=row.outlet))
+        page = replace(page, mark=said.get(row.key))
+        return page, await station.stores.workers.analyse(page, furniture=lines.get(row.outlet, ()))
+
+    running: deque[tuple[Archived, asyncio.Task[tuple[Page, Article | Rejection] | ArchiveError]]] = deque()
+    for row in rows:
+        running.append((row, asyncio.create_task(again(row))))
+        if len(running) >= AHEAD:
+            first, task = running.popleft()
+            yield first, await task
+    while running:
+        first, task = running.popleft()
+        yield first, await task
+
+
+async def _keep(station: Station, row: Archived, page: Page, outcome: Article | Rejection, *, rebuilt: Rebuilt) -> None:
+    rebuilt.pages += 1
+    news = station.stores.news
+    if isinstance(outcome, Article):
+        place = await kept_for_good(station.stores.archive, page, row.place)
+        saved = save_article(news, outcome, seen_at=page.fetched_at, place=place, rebuilt=True)
+        change = "record changed" if saved.outcome == "revised" else "unchanged"
+        rebuilt.changes[change if row.kept else "now an article"] += 1
+        return
+    changed = save_rejection(news, outcome, seen_at=page.fetched_at, place=row.place, replace=True)
+    rebuilt.reasons[str(outcome.reason)] += 1
+    rebuilt.changes["now rejected" if row.kept and changed else "unchanged"] += 1
+
+
+async def kept_for_good(archive: Archive, page: Page, place: Place) -> Place:
+    """Where the page of an article lies: it may not stay in a file of rejected pages, for those are pruned."""
+    if not place.file.startswith("rejected-"):
+        return place
+    return await asyncio.to_thread(archive.write, page, rejected=False)

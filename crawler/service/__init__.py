@@ -1,0 +1,1 @@
+"""`vigia up`: one process, its scheduler, its housekeeping."""

@@ -1,0 +1,34 @@
+"""What a desk need not keep: old rejected pages, old crawls, child sitemaps of the past, notices that are over."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Mapping
+
+from crawler.config.desk import Desk
+from db.connection import explained, open_desk, open_news, refresh_statistics
+from db.desk import notices, repeated_lines, sources
+from db.news import crawls
+from pipelines.alerts.notices import KEPT as NOTICES_KEPT
+from pipelines.archive.warc_files import Archive
+
+CRAWLS_KEPT = dt.timedelta(days=400)  # and each outlet's last one for good
+CHILDREN_KEPT = dt.timedelta(days=90)  # child sitemaps that nobody asked since
+
+
+def keep_house(desk: Desk, archive: Archive, *, now: dt.datetime, statistics: Mapping[str, list[str]]) -> str:
+    """Prune both databases and the archive, with connections of its own: to be run in a thread. Says what it did.
+
+    `statistics` are the statements (by database: news, desk) that refresh what the query planner knows.
+    """
+    gone = archive.prune((now - desk.crawl.keep_rejected).date())
+    with contextlib.closing(open_news(desk.news_db)) as news, explained(desk.news_db):
+        crawls.prune(news, before=now - CRAWLS_KEPT)
+        refresh_statistics(news, statistics["news"])
+    with contextlib.closing(open_desk(desk.desk_db)) as private, explained(desk.desk_db):
+        repeated_lines.prune(private)
+        sources.prune_children(private, before=now - CHILDREN_KEPT)
+        notices.prune(private, before=now - NOTICES_KEPT)
+        refresh_statistics(private, statistics["desk"])
+    return f"pruned {', '.join(gone)}" if gone else "ok"

@@ -1,0 +1,50 @@
+"""Who may read the desk from elsewhere: the password by its reference, and the secret that keeps readers in."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+from crawler.config.desk import CONFIGURATION, Desk, DeskError
+from pipelines.alerts.errors import SecretError
+from pipelines.alerts.subscriptions.secret_references import resolve
+
+if TYPE_CHECKING:
+    from db.site.server import Lock
+
+SESSIONS = "sessions.key"  # in the desk folder, for its owner alone; who deletes it asks everyone to log in again
+
+
+def lock_of(desk: Desk) -> Lock | None:
+    """The lock of the reading room; None for a desk without a password. DeskError is one line with the remedy."""
+    from db.site.password import AccessError, checked  # noqa: PLC0415 - Datasette takes a while to import
+    from db.site.server import Lock  # noqa: PLC0415
+
+    reference = desk.desk.password
+    if reference is None:
+        return None
+    place = f"{desk.folder / CONFIGURATION}: [desk] password: {reference}"
+    try:
+        password_hash = checked(resolve(reference, folder=desk.folder, what="the password's hash"))
+    except SecretError as error:
+        raise DeskError(f"{desk.folder / CONFIGURATION}: [desk] password: {error}") from error
+    except AccessError as error:
+        raise DeskError(f"{place}: {error}") from error
+    return Lock(password_hash=password_hash, secret=_secret(desk))
+
+
+def _secret(desk: Desk) -> str:
+    """What signs the readers' cookies: made once, so that a restart keeps them in."""
+    path = desk.folder / SESSIONS
+    with contextlib.suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(descriptor)
+    secret = path.read_text(encoding="ascii", errors="replace").strip()
+    if len(secret) < 32:
+        raise DeskError(f"{path}: does not hold a key; delete it, Vigía makes another (readers log in again)")
+    return secret

@@ -1,0 +1,55 @@
+"""A few numbers that a copy of a text shares with it, even a cut one: the anchors by which the store finds copies.
+
+Winnowing (Schleimer, Wilkerson, Aiken: Local Algorithms for Document Fingerprinting, SIGMOD 2003): of the hashes of
+all shingles, the least in every window of neighbours. Two texts that share a run of `WINDOW` shingles share an anchor
+for certain, wherever the run stands, so that an excerpt is found in a long text as surely as a whole copy; MinHash of
+whole documents can't do that. About one shingle in twelve becomes an anchor.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+
+import numpy as np
+import numpy.typing as npt
+
+from db.copies.similarity import Resemblance, read, similarity
+from db.news.copies import bands
+
+__all__ = ["Resemblance", "bands", "fingerprint", "similarity"]
+
+WINDOW = 24  # shingles: the shortest run that is found for certain has 28 words, or 32 Chinese characters
+MOST = 256  # anchors of one text, from its beginning: some 3,000 words
+
+_BITS = 47  # of a hash that are kept: six bytes in SQLite, and no two shingles of a million articles are likely to meet
+
+
+def fingerprint(text: str) -> tuple[int, ...]:
+    """The anchors of a text in the order in which they stand there, each in 0..2^47; () for a text of under 5 words.
+
+    They depend on the words alone: not on case, accents, punctuation, line breaks, nor on the machine.
+    """
+    reading = read(text)
+    if len(reading.words) < reading.width:
+        return ()
+    hashes = _shingle_hashes(reading.words, reading.width)
+    windows = np.lib.stride_tricks.sliding_window_view(hashes, min(WINDOW, len(hashes)))
+    return tuple(dict.fromkeys(windows.min(axis=1).tolist()))[:MOST]
+
+
+def _shingle_hashes(words: tuple[str, ...], width: int) -> npt.NDArray[np.uint64]:
+    """One hash for each run of `width` words: a polynomial of the words' hashes, mixed (finaliser of SplitMix64)."""
+    each = np.array([_word_hash(word) for word in words], dtype=np.uint64)
+    count = len(words) - width + 1
+    hashes = np.zeros(count, dtype=np.uint64)
+    for start in range(width):  # unsigned, so that it wraps round
+        hashes = hashes * np.uint64(0x9E3779B97F4A7C15) + each[start : start + count]
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        hashes = (hashes ^ (hashes >> np.uint64(shift))) * np.uint64(factor)
+    return (hashes ^ (hashes >> np.uint64(31))) >> np.uint64(64 - _BITS)
+
+
+@functools.lru_cache(maxsize=20_000)
+def _word_hash(word: str) -> int:
+    return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")

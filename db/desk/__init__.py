@@ -1,0 +1,1 @@
+"""desk.db, private: one file a table."""

@@ -1,0 +1,298 @@
+"""Alerts, digests and deliveries (desk.db): what was matched for whom, and what became of each message."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from db.model.times import moment, stamp
+
+# More than this become further digests: a message stays readable, below the 102 kB of which Gmail shows no more, and
+# none is lost.
+ALERTS_IN_ONE_DIGEST = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One digest to one target: its next attempt, and what it needs to be written."""
+
+    id: int
+    digest: int
+    token: str  # random, the digest's own for ever
+    subscription: str
+    target: str
+    attempts: int
+    first_try: dt.datetime | None
+    created: dt.datetime  # when the digest was made
+    accepted: frozenset[str]  # hashes of the recipients that have it
+
+
+class Alerted(NamedTuple):
+    """What a digest tells: an article (its id, negative when a restored news.db took it away) or a revision of it."""
+
+    article: int
+    key: str
+    created: str
+    updated: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a subscription has waiting and behind it: alerts without a digest, deliveries, the last success."""
+
+    undigested: int = 0
+    waiting: int = 0
+    failed: int = 0
+    last_sent: dt.datetime | None = None
+    last_error: str | None = None  # of a delivery that is still waiting, or that failed
+
+
+def save_alerts(db: Database, subscription: str, articles: Iterable[tuple[int, str]], *, now: dt.datetime) -> int:
+    """Record (article id, key) pairs as alerts of a subscription, each once for ever; gives how many are new."""
+    before, created = db.conn.total_changes, stamp(now)
+    db.conn.executemany(
+        """
+        INSERT INTO alerts (subscription, article, key, created) VALUES (:subscription, :article, :key, :now)
+        ON CONFLICT DO NOTHING
+        """,
+        [{"subscription": subscription, "article": id_, "key": key, "now": created} for id_, key in articles],
+    )
+    return db.conn.total_changes - before
+
+
+def any_alerted(db: Database, subscription: str, keys: Iterable[str]) -> bool:
+    """Whether the subscription was alerted to one of the articles with these keys."""
+    row = db.execute(
+        """
+        SELECT 1 FROM alerts
+        WHERE subscription = :subscription AND key IN (SELECT value FROM json_each(:keys)) LIMIT 1
+        """,
+        {"subscription": subscription, "keys": json.dumps(list(keys))},
+    ).fetchone()
+    return row is not None
+
+
+def release_ids(db: Database, *, above: int) -> int:
+    """Free the ids above this for other articles: news.db will give them again. Keys go on guarding; gives how many."""
+    return db.execute("UPDATE alerts SET article = -id WHERE article > :above", {"above": above}).rowcount
+
+
+def make_digest(
+    db: Database, subscription: str, *, targets: Sequence[str], token: str, now: dt.datetime, limit: int
+) -> int:
+    """Gather the oldest alerts that wait to be told in a digest with one delivery for each target; gives its id."""
+    digest = db.execute(
+        "INSERT INTO digests (subscription, created, token) VALUES (:subscription, :now, :token)",
+        {"subscription": subscription, "now": stamp(now), "token": token},
+    ).lastrowid
+    if digest is None:
+        raise AssertionError("an INSERT has a row id")
+    db.execute(
+        """
+        UPDATE alerts SET digest = :digest WHERE id IN (
+            SELECT id FROM alerts WHERE subscription = :subscription AND digest IS NULL AND over IS NULL
+            ORDER BY id LIMIT :limit
+        )
+        """,
+        {"digest": digest, "subscription": subscription, "limit": limit},
+    )
+    db.conn.executemany(
+        "INSERT INTO deliveries (digest, target, state, next_try) VALUES (:digest, :target, 'waiting', :now)",
+        [{"digest": digest, "target": target, "now": stamp(now)} for target in dict.fromkeys(targets)],
+    )
+    return digest
+
+
+def articles_of(db: Database, digest: int) -> list[Alerted]:
+    """What a digest tells, in the order in which it came."""
+    rows = db.query(
+        "SELECT article, key, created, updated FROM alerts WHERE digest = :digest AND over IS NULL ORDER BY id",
+        {"digest": digest},
+    )
+    return [Alerted(**row) for row in rows]
+
+
+def waiting_targets(db: Database) -> set[tuple[str, str]]:
+    """(subscription, target) of every delivery that is still waiting."""
+    rows = db.execute(
+        """
+        SELECT DISTINCT subscription, target FROM deliveries JOIN digests ON digests.id = deliveries.digest
+        WHERE state = 'waiting'
+        """
+    )
+    return set(rows.fetchall())
+
+
+def redirect(db: Database, subscription: str, *, gone: str, targets: Sequence[str], now: dt.datetime) -> None:
+    """Withdraw what waits for a target that was taken off; what nobody got of it goes to the present targets.
+
+    Recipients who accepted it before the others did stay noted: a mail goes to each address once.
+    """
+    known = {"subscription": subscription, "gone": gone, "targets": json.dumps(list(targets)), "now": stamp(now)}
+    db.execute(
+        """
+        INSERT OR IGNORE INTO deliveries (digest, target, state, next_try, accepted)
+        SELECT deliveries.digest, present.value, 'waiting', :now, accepted
+        FROM deliveries JOIN digests ON digests.id = deliveries.digest CROSS JOIN json_each(:targets) AS present
+        WHERE subscription = :subscription AND target = :gone AND state = 'waiting'
+          AND NOT EXISTS (
+            SELECT 1 FROM deliveries AS other WHERE other.digest = deliveries.digest AND other.state = 'sent'
+          )
+        """,
+        known,
+    )
+    db.execute(
+        """
+        UPDATE deliveries SET state = 'withdrawn', next_try = NULL
+        WHERE target = :gone AND state = 'waiting'
+          AND digest IN (SELECT id FROM digests WHERE subscription = :subscription)
+        """,
+        known,
+    )
+
+
+def log_sizes(db: Database, target: str) -> list[int]:
+    """How long the log was (bytes) before each delivery to it that a killed process left unfinished."""
+    rows = db.query(
+        "SELECT log_size FROM deliveries WHERE state = 'sending' AND target = :target AND log_size IS NOT NULL",
+        {"target": target},
+    )
+    return [row["log_size"] for row in rows]
+
+
+def recover(db: Database, *, now: dt.datetime) -> int:
+    """Take up the deliveries that a killed process left as `sending`: they go out again. Gives how many."""
+    return db.execute(
+        "UPDATE deliveries SET state = 'waiting', next_try = :now WHERE state = 'sending'", {"now": stamp(now)}
+    ).rowcount
+
+
+def bring_forward(db: Database, *, now: dt.datetime, furthest: dt.timedelta) -> None:
+    """No attempt lies further ahead than the longest pause; one that does was set by a clock that ran ahead.
+
+    Nor does a first attempt lie in the future: the day after which a delivery is given up would not end.
+    """
+    db.execute(
+        "UPDATE deliveries SET next_try = :now WHERE state = 'waiting' AND next_try > :furthest",
+        {"now": stamp(now), "furthest": stamp(now + furthest)},
+    )
+    db.execute(
+        "UPDATE deliveries SET first_try = :now WHERE state = 'waiting' AND first_try > :now", {"now": stamp(now)}
+    )
+
+
+def due(db: Database, subscriptions: Sequence[str], *, now: dt.datetime) -> list[Delivery]:
+    """The deliveries of these subscriptions whose time has come, the longest waiting first."""
+    rows = db.query(
+        """
+        SELECT deliveries.id, digest, token, subscription, target, attempts, first_try, created, accepted
+        FROM deliveries JOIN digests ON digests.id = deliveries.digest
+        WHERE state = 'waiting' AND next_try <= :now
+          AND subscription IN (SELECT value FROM json_each(:subscriptions))
+        ORDER BY next_try, deliveries.id
+        """,
+        {"now": stamp(now), "subscriptions": json.dumps(list(subscriptions))},
+    )
+    return [
+        Delivery(
+            **row
+            | {
+                "created": moment(row["created"]),
+                "first_try": None if row["first_try"] is None else moment(row["first_try"]),
+                "accepted": frozenset(json.loads(row["accepted"])),
+            }
+        )
+        for row in rows
+    ]
+
+
+def mark_sending(db: Database, delivery: int, *, now: dt.datetime, log_size: int | None = None) -> None:
+    """Record, before anything leaves, that a delivery is on its way."""
+    with db.atomic():
+        db.execute(
+            """
+            UPDATE deliveries SET state = 'sending', attempts = attempts + 1,
+                first_try = coalesce(first_try, :now), log_size = :log_size
+            WHERE id = :id
+            """,
+            {"id": delivery, "now": stamp(now), "log_size": log_size},
+        )
+
+
+def mark_accepted(db: Database, delivery: int, *, accepted: Iterable[str]) -> None:
+    """Record the recipients (hashes) that have it: they are not sent it again when another one fails."""
+    with db.atomic():
+        db.execute(
+            "UPDATE deliveries SET accepted = :accepted WHERE id = :id",
+            {"id": delivery, "accepted": json.dumps(sorted(accepted))},
+        )
+
+
+def mark_sent(db: Database, delivery: int, *, now: dt.datetime) -> None:
+    """Record that the target has it."""
+    with db.atomic():
+        db.execute(
+            """
+            UPDATE deliveries SET state = 'sent', sent_at = :now, next_try = NULL, last_error = NULL WHERE id = :id
+            """,
+            {"id": delivery, "now": stamp(now)},
+        )
+
+
+def mark_waiting(db: Database, delivery: int, *, next_try: dt.datetime, error: str) -> None:
+    """Record a failed attempt and when the next one is due. `error` holds no secret."""
+    with db.atomic():
+        db.execute(
+            "UPDATE deliveries SET state = 'waiting', next_try = :next_try, last_error = :error WHERE id = :id",
+            {"id": delivery, "next_try": stamp(next_try), "error": error},
+        )
+
+
+def mark_ended(db: Database, delivery: int, *, state: str, error: str) -> None:
+    """Record that a delivery will not be tried again: `failed`, or `withdrawn` when nothing is left to say."""
+    with db.atomic():
+        db.execute(
+            "UPDATE deliveries SET state = :state, next_try = NULL, last_error = :error WHERE id = :id",
+            {"id": delivery, "state": state, "error": error},
+        )
+
+
+def standings(db: Database) -> dict[str, Standing]:
+    """What each subscription has waiting and behind it."""
+    rows = db.query(
+        """
+        SELECT subscriptions.id,
+               (SELECT count(*) FROM alerts WHERE subscription = subscriptions.id AND digest IS NULL) AS undigested,
+               count(*) FILTER (WHERE state IN ('waiting', 'sending')) AS waiting,
+               count(*) FILTER (WHERE state = 'failed') AS failed,
+               max(sent_at) AS last_sent,
+               (SELECT last_error FROM deliveries AS last JOIN digests AS theirs ON theirs.id = last.digest
+                WHERE theirs.subscription = subscriptions.id AND last_error IS NOT NULL
+                ORDER BY last.id DESC LIMIT 1) AS last_error
+        FROM subscriptions
+        LEFT JOIN digests ON digests.subscription = subscriptions.id
+        LEFT JOIN deliveries ON deliveries.digest = digests.id
+        GROUP BY subscriptions.id
+        """
+    )
+    return {
+        row.pop("id"): Standing(**row | {"last_sent": None if row["last_sent"] is None else moment(row["last_sent"])})
+        for row in rows
+    }
+
+
+def count_waiting(db: Database, subscriptions: Sequence[str]) -> int:
+    """Deliveries of these subscriptions that are still to be made."""
+    row = db.execute(
+        """
+        SELECT count(*) FROM deliveries JOIN digests ON digests.id = deliveries.digest
+        WHERE state IN ('waiting', 'sending') AND subscription IN (SELECT value FROM json_each(:subscriptions))
+        """,
+        {"subscriptions": json.dumps(list(subscriptions))},
+    ).fetchone()
+    return int(row[0])

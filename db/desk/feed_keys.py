@@ -1,0 +1,105 @@
+"""Keys of addresses that nobody can guess, who left a subscription, and what a feed tells (desk.db)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlite_utils import Database
+
+from db.model.times import moment, stamp
+
+KEY_BYTES = 32
+
+# feeds: their addresses, and may be renewed. leave: unsubscribe links, which must go on working in old mail, and the
+# hashes of who left. entries: the identity of a feed's entries, so that renewed addresses show no story twice.
+Purpose = Literal["feeds", "leave", "entries"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An article that a subscription was alerted to, and when the digest with it was made."""
+
+    key: str
+    at: dt.datetime
+    updated: str | None = None  # what a revision changed, when that was told last
+
+
+def key(db: Database, purpose: Purpose) -> bytes:
+    """The desk's random key for that purpose, made when it is first asked for."""
+    if found := find_key(db, purpose):
+        return found
+    with db.atomic():
+        db.execute(
+            "INSERT OR IGNORE INTO keys (purpose, secret, created) VALUES (:purpose, :secret, :now)",
+            {"purpose": purpose, "secret": secrets.token_bytes(KEY_BYTES), "now": stamp(dt.datetime.now(dt.UTC))},
+        )
+    made = find_key(db, purpose)
+    if made is None:
+        raise AssertionError("the key was just written, by us or by another process")
+    return made
+
+
+def find_key(db: Database, purpose: Purpose) -> bytes | None:
+    """The desk's key for that purpose; None if none was needed yet."""
+    row = db.execute("SELECT secret FROM keys WHERE purpose = :purpose", {"purpose": purpose}).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+def renew_key(db: Database, purpose: Purpose) -> None:
+    """Forget the key: the next one that is asked for is another."""
+    with db.atomic():
+        db.execute("DELETE FROM keys WHERE purpose = :purpose", {"purpose": purpose})
+
+
+def depart(db: Database, recipient: str, *, subscription: str, now: dt.datetime) -> bool:
+    """Record that a recipient (a keyed hash) wants no more of a subscription; whether that is new."""
+    with db.atomic():
+        added = db.execute(
+            """
+            INSERT INTO departures (recipient, subscription, left_at) VALUES (:recipient, :subscription, :now)
+            ON CONFLICT DO NOTHING
+            """,
+            {"recipient": recipient, "subscription": subscription, "now": stamp(now)},
+        ).rowcount
+    return bool(added)
+
+
+def departed(db: Database, subscription: str) -> frozenset[str]:
+    """The recipients (keyed hashes) who left a subscription."""
+    rows = db.execute("SELECT recipient FROM departures WHERE subscription = :id", {"id": subscription})
+    return frozenset(row[0] for row in rows.fetchall())
+
+
+def count_departed(db: Database) -> dict[str, int]:
+    """How many left each subscription that somebody left."""
+    return dict(db.execute("SELECT subscription, count(*) FROM departures GROUP BY subscription").fetchall())
+
+
+def readmit(db: Database, subscription: str) -> int:
+    """Let all who left a subscription in again; gives how many."""
+    with db.atomic():
+        return db.execute("DELETE FROM departures WHERE subscription = :id", {"id": subscription}).rowcount
+
+
+def last_told(db: Database, subscription: str, *, limit: int) -> list[Told]:
+    """The articles that a subscription's digests told last, each once, the newest first."""
+    rows = db.execute(
+        """
+        -- Beside max() the other columns are those of its row (sqlite.org/lang_select.html, bare columns).
+        SELECT alerts.key, digests.created, updated, max(alerts.id) AS newest
+        FROM alerts JOIN digests ON digests.id = alerts.digest
+        WHERE alerts.subscription = :id AND over IS NULL AND alerts.key IS NOT NULL
+        GROUP BY alerts.key ORDER BY newest DESC LIMIT :limit
+        """,
+        {"id": subscription, "limit": limit},
+    )
+    return [Told(key=key, at=moment(at), updated=updated) for key, at, updated, _ in rows.fetchall()]
+
+
+def began(db: Database, subscription: str) -> dt.datetime | None:
+    """When the desk first knew a subscription; None if it does not."""
+    row = db.execute("SELECT created FROM subscriptions WHERE id = :id", {"id": subscription}).fetchone()
+    return None if row is None else moment(row[0])

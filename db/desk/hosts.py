@@ -1,0 +1,63 @@
+"""What each host asked of us: its robots.txt and until when it waits (desk.db)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlite_utils import Database
+
+from db.model.times import moment, stamp
+
+
+def robots_of(db: Database, host: str, *, since: dt.datetime) -> bytes | None:
+    """The host's robots.txt if it was read after `since`. b"" means that there is none, and all is allowed."""
+    row = db.execute(
+        "SELECT robots FROM hosts WHERE host = :host AND robots_fetched > :since", {"host": host, "since": stamp(since)}
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def keep_robots(db: Database, host: str, body: bytes, *, at: dt.datetime) -> None:
+    """Remember a robots.txt that was read."""
+    with db.atomic():
+        db.execute(
+            """
+            INSERT INTO hosts (host, robots, robots_fetched) VALUES (:host, :robots, :at)
+            ON CONFLICT (host) DO UPDATE SET robots = excluded.robots, robots_fetched = excluded.robots_fetched
+            """,
+            {"host": host, "robots": body, "at": stamp(at)},
+        )
+
+
+def waits(db: Database, *, now: dt.datetime) -> dict[str, tuple[dt.datetime, str]]:
+    """The hosts that are to be left in peace, until when and why."""
+    rows = db.query("SELECT host, wait_until, wait_reason FROM hosts WHERE wait_until > :now", {"now": stamp(now)})
+    return {row["host"]: (moment(row["wait_until"]), row["wait_reason"]) for row in rows}
+
+
+def failures_of(db: Database, host: str) -> int:
+    """How often in a row this host asked us to wait."""
+    row = db.execute("SELECT failures FROM hosts WHERE host = :host", {"host": host}).fetchone()
+    return int(row[0]) if row else 0
+
+
+def let_wait(db: Database, host: str, *, until: dt.datetime, reason: str) -> None:
+    """Leave a host in peace until then."""
+    with db.atomic():
+        db.execute(
+            """
+            INSERT INTO hosts (host, wait_until, wait_reason, failures) VALUES (:host, :until, :reason, 1)
+            ON CONFLICT (host) DO UPDATE SET
+                wait_until = excluded.wait_until, wait_reason = excluded.wait_reason, failures = failures + 1
+            """,
+            {"host": host, "until": stamp(until), "reason": reason},
+        )
+
+
+def well(db: Database, host: str) -> None:
+    """The host answered: its count of failures begins anew."""
+    with db.atomic():
+        db.execute(
+            "UPDATE hosts SET failures = 0, wait_until = NULL, wait_reason = NULL WHERE host = :host AND failures > 0",
+            {"host": host},
+        )

@@ -1,0 +1,176 @@
+"""What is wrong with the desk, since when, and which message told its keeper so (desk.db)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from db.model.times import moment, stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One condition from its beginning to its end. `detail` holds what a message says of it, and no secret."""
+
+    id: int
+    kind: str
+    subject: str
+    detail: dict[str, Any]
+    first_seen: dt.datetime
+    looks: int = 1
+    missed: int = 0
+    missed_since: dt.datetime | None = None
+    ended: dt.datetime | None = None
+    began_in: int | None = None  # the digest that told that it began
+    ended_in: int | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is and of what: the same as long as it is one condition."""
+        return self.kind, self.subject
+
+
+def open_notices(db: Database) -> list[Notice]:
+    """The conditions that hold, told or not, the oldest first."""
+    return _read(db.query("SELECT * FROM notices WHERE ended IS NULL ORDER BY id"))
+
+
+def to_tell(db: Database) -> list[Notice]:
+    """Conditions that have ended and whose end nobody was told, the oldest first."""
+    return _read(
+        db.query(
+            "SELECT * FROM notices WHERE ended IS NOT NULL AND began_in IS NOT NULL AND ended_in IS NULL ORDER BY id"
+        )
+    )
+
+
+def told_in(db: Database, digest: int) -> tuple[list[Notice], list[Notice]]:
+    """(the conditions whose beginning this digest tells, those whose end it tells), the oldest first."""
+    began = db.query("SELECT * FROM notices WHERE began_in = :digest ORDER BY id", {"digest": digest})
+    ended = db.query("SELECT * FROM notices WHERE ended_in = :digest ORDER BY id", {"digest": digest})
+    return _read(began), _read(ended)
+
+
+def ended_since(db: Database, since: dt.datetime) -> set[tuple[str, str]]:
+    """The (kind, subject) of every condition whose beginning was told and that ended since then."""
+    rows = db.execute(
+        "SELECT kind, subject FROM notices WHERE ended >= :since AND began_in IS NOT NULL", {"since": stamp(since)}
+    )
+    return set(rows.fetchall())
+
+
+def save(db: Database, notices: Iterable[Notice]) -> None:
+    """Write down where these conditions stand; one with id 0 is new."""
+    rows = [
+        {
+            "id": notice.id,
+            "kind": notice.kind,
+            "subject": notice.subject,
+            "detail": json.dumps(notice.detail, ensure_ascii=False),
+            "first_seen": stamp(notice.first_seen),
+            "looks": notice.looks,
+            "missed": notice.missed,
+            "missed_since": None if notice.missed_since is None else stamp(notice.missed_since),
+            "ended": None if notice.ended is None else stamp(notice.ended),
+        }
+        for notice in notices
+    ]
+    db.conn.executemany(
+        """
+        INSERT INTO notices (kind, subject, detail, first_seen)
+        SELECT :kind, :subject, :detail, :first_seen WHERE :id = 0
+        """,
+        rows,
+    )
+    db.conn.executemany(
+        """
+        UPDATE notices SET detail = :detail, looks = :looks, missed = :missed, missed_since = :missed_since,
+            ended = :ended WHERE id = :id
+        """,
+        rows,
+    )
+
+
+def forget(db: Database, ids: Iterable[int]) -> None:
+    """Conditions that passed before anybody was told of them."""
+    db.execute("DELETE FROM notices WHERE id IN (SELECT value FROM json_each(:ids))", {"ids": json.dumps(list(ids))})
+
+
+def mark_told(db: Database, digest: int, *, began: Sequence[int], ended: Sequence[int]) -> None:
+    """Note which digest tells the beginning, or the end, of these notices (ids)."""
+    known = {"digest": digest, "began": json.dumps(list(began)), "ended": json.dumps(list(ended))}
+    db.execute("UPDATE notices SET began_in = :digest WHERE id IN (SELECT value FROM json_each(:began))", known)
+    db.execute("UPDATE notices SET ended_in = :digest WHERE id IN (SELECT value FROM json_each(:ended))", known)
+
+
+def kind_of(db: Database, digest: int) -> tuple[str, dt.datetime | None]:
+    """(what a digest is: alerts, notice or heartbeat, since when a heartbeat's subscription has had nothing)."""
+    kind, since = db.execute("SELECT kind, since FROM digests WHERE id = :digest", {"digest": digest}).fetchone()
+    return kind, None if since is None else moment(since)
+
+
+def label(db: Database, digest: int, *, kind: str, since: dt.datetime | None = None) -> None:
+    """Say what a digest is."""
+    db.execute(
+        "UPDATE digests SET kind = :kind, since = :since WHERE id = :digest",
+        {"digest": digest, "kind": kind, "since": None if since is None else stamp(since)},
+    )
+
+
+def last_digest(db: Database, subscription: str, *, kinds: Iterable[str]) -> dt.datetime | None:
+    """When the last digest of these kinds was made for a subscription."""
+    row = db.execute(
+        """
+        SELECT max(created) FROM digests
+        WHERE subscription = :subscription AND kind IN (SELECT value FROM json_each(:kinds))
+        """,
+        {"subscription": subscription, "kinds": json.dumps(list(kinds))},
+    ).fetchone()
+    return None if row[0] is None else moment(row[0])
+
+
+def failed_targets(db: Database, *, but: str) -> list[dict[str, Any]]:
+    """Targets (as references) whose last delivery of a subscription that came to an end failed, with why and when.
+
+    `but` is a subscription that is left out. What was withdrawn says nothing.
+    """
+    return list(
+        db.query(
+            """
+            SELECT subscriptions.id AS subscription, subscriptions.name, target, last_error AS error,
+                digests.created AS since
+            FROM deliveries AS failed JOIN digests ON digests.id = failed.digest
+            JOIN subscriptions ON subscriptions.id = digests.subscription
+            WHERE state = 'failed' AND subscriptions.id != :but AND NOT EXISTS (
+                SELECT 1 FROM digests AS after JOIN deliveries AS later ON later.digest = after.id
+                WHERE after.subscription = digests.subscription AND later.target = failed.target
+                  AND later.id > failed.id AND later.state IN ('sent', 'failed')
+            )
+            ORDER BY subscriptions.name, target
+            """,
+            {"but": but},
+        )
+    )
+
+
+def prune(db: Database, *, before: dt.datetime) -> None:
+    """Forget conditions that ended before then."""
+    with db.atomic():
+        db.execute("DELETE FROM notices WHERE ended < :before", {"before": stamp(before)})
+
+
+def _read(rows: Iterable[dict[str, Any]]) -> list[Notice]:
+    moments = ("first_seen", "missed_since", "ended")
+    return [
+        Notice(
+            **row
+            | {"detail": json.loads(row["detail"])}
+            | {name: None if row[name] is None else moment(row[name]) for name in moments}
+        )
+        for row in rows
+    ]

@@ -1,0 +1,188 @@
+"""Lines that different articles of one outlet share: counted page by page, learned when enough share them (desk.db).
+
+They stand in desk.db, not in news.db: how we read an outlet is nothing to publish, and all of it can be learned again
+from the archive. What is learned of a set of pages does not hang on their order: a page counts once, by its latest
+reading, and a line is furniture if some `NEEDED` of the pages that show it are different articles, which no page that
+comes later can undo. Only forgetting (`prune`) goes by time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from db.model.article import Sighted, Sighting, Standing
+from db.model.times import stamp
+
+# How many different articles must show a line, by how it stands there. Promotions pass these numbers within a day;
+# a sentence that agencies repeat ("… did not respond to a request for comment") hardly ever passes the last.
+NEEDED = {Standing.LABEL: 3, Standing.LAST: 4, Standing.AMONG: 8}
+ALIKE = 0.4  # share of anchors in common from which two pages are taken for one article: a copy, a revision, a template
+PAGES = 400  # of an outlet that are remembered
+LINES = 200  # of an outlet that are furniture
+_STEPS = 20_000  # of one search for different articles: a bound for outlets that fill in templates
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    title: int
+    anchors: frozenset[int]
+
+
+def count(
+    db: Database,
+    sighting: Sighting,
+    *,
+    key: str,
+    outlet: str,
+    seen_at: dt.datetime,
+    is_spared: Callable[[str], bool],
+) -> int:
+    """Count a page's lines, instead of what was counted of that page before; returns how many lines it made furniture.
+
+    `key` is the page's identity (crawler.urls.key), `seen_at` aware; `is_spared` is asked of what would be furniture.
+    """
+    seen = stamp(seen_at)
+    learned = 0
+    with db.atomic():
+        db.execute(
+            """
+            INSERT INTO furniture_pages (key, outlet, seen_at, title, anchors)
+            VALUES (:key, :outlet, :seen, :title, :anchors)
+            ON CONFLICT (key) DO UPDATE SET
+                outlet = excluded.outlet, seen_at = excluded.seen_at, title = excluded.title, anchors = excluded.anchors
+            """,
+            {
+                "key": key,
+                "outlet": outlet,
+                "seen": seen,
+                "title": sighting.title,
+                "anchors": json.dumps(sighting.anchors),
+            },
+        )
+        (page,) = db.execute("SELECT id FROM furniture_pages WHERE key = :key", {"key": key}).fetchone()
+        db.execute("DELETE FROM furniture_lines WHERE page = :page", {"page": page})
+        for sighted in sighting.lines:
+            db.execute(
+                "INSERT INTO furniture_lines (line, page, standing) VALUES (:line, :page, :standing)",
+                {"line": sighted.line, "page": page, "standing": int(sighted.standing)},
+            )
+        for sighted in sighting.lines:
+            learned += _learn(db, sighted, outlet=outlet, seen=seen, is_spared=is_spared)
+    return learned
+
+
+def known(db: Database, outlet: str) -> tuple[str, ...]:
+    """The lines that are furniture of an outlet, in a fixed order."""
+    rows = db.execute("SELECT text FROM furniture WHERE outlet = :outlet ORDER BY line", {"outlet": outlet})
+    return tuple(text for (text,) in rows)
+
+
+def forget(db: Database, outlets: Iterable[str]) -> None:
+    """Everything that was learned of these outlets, before it is learned again from the archive."""
+    parameters = {"outlets": json.dumps(list(outlets))}
+    with db.atomic():
+        db.execute("DELETE FROM furniture WHERE outlet IN (SELECT value FROM json_each(:outlets))", parameters)
+        db.execute("DELETE FROM furniture_pages WHERE outlet IN (SELECT value FROM json_each(:outlets))", parameters)
+
+
+def prune(db: Database) -> None:
+    """Keep each outlet's latest `PAGES` and the `LINES` seen last; a line outlives the pages it was learned from."""
+    with db.atomic():
+        db.execute(
+            """
+            DELETE FROM furniture_pages WHERE id IN (
+                SELECT id FROM (
+                    SELECT id, row_number() OVER (PARTITION BY outlet ORDER BY seen_at DESC, key) AS place
+                    FROM furniture_pages
+                ) WHERE place > :pages
+            )
+            """,
+            {"pages": PAGES},
+        )
+        db.execute(
+            """
+            DELETE FROM furniture WHERE (outlet, line) IN (
+                SELECT outlet, line FROM (
+                    SELECT outlet, line, row_number() OVER (PARTITION BY outlet ORDER BY last_seen DESC, line) AS place
+                    FROM furniture
+                ) WHERE place > :lines
+            )
+            """,
+            {"lines": LINES},
+        )
+
+
+def are_different(pages: Sequence[tuple[int, Collection[int]]], *, least: int) -> bool:
+    """Whether `least` of these pages, each (title, anchors), are articles of which no two are one and the same."""
+    shown = [_Shown(title, frozenset(anchors)) for title, anchors in pages]
+    if len({one.title for one in shown}) < least:
+        return False
+    steps = 0
+
+    def extend(chosen: list[_Shown], start: int) -> bool:
+        nonlocal steps
+        if len(chosen) == least:
+            return True
+        for place in range(start, len(shown) - (least - len(chosen)) + 1):
+            steps += 1
+            if steps > _STEPS:
+                return False
+            if not any(_is_same(shown[place], one) for one in chosen) and extend([*chosen, shown[place]], place + 1):
+                return True
+        return False
+
+    return extend([], 0)
+
+
+def _is_same(one: _Shown, other: _Shown) -> bool:
+    """Whether two pages are one article: a series' next part, or much the same text (Broder: bottom-k sketches)."""
+    if one.title == other.title:
+        return True
+    both = sorted(one.anchors | other.anchors)[: max(len(one.anchors), len(other.anchors))]
+    shared = one.anchors & other.anchors
+    return sum(anchor in shared for anchor in both) >= ALIKE * len(both)
+
+
+def _learn(db: Database, sighted: Sighted, *, outlet: str, seen: str, is_spared: Callable[[str], bool]) -> int:
+    """Note that a line of furniture was seen again, or that it has become furniture: then 1."""
+    there = db.execute(
+        """
+        UPDATE furniture SET last_seen = max(last_seen, :seen),
+            articles = max(articles, (SELECT count(*) FROM furniture_lines AS s WHERE s.line = :line))
+        WHERE outlet = :outlet AND line = :line
+        """,
+        {"outlet": outlet, "line": sighted.line, "seen": seen},
+    )
+    if there.rowcount:
+        return 0
+    rows = db.execute(
+        """
+        SELECT s.standing, p.title, p.anchors, p.seen_at FROM furniture_lines AS s
+        JOIN furniture_pages AS p ON p.id = s.page WHERE s.line = :line ORDER BY p.key
+        """,
+        {"line": sighted.line},
+    ).fetchall()
+    for standing, needed in NEEDED.items():
+        shown = [(title, json.loads(anchors)) for where, title, anchors, _ in rows if where <= standing]
+        if len(shown) >= needed and are_different(shown, least=needed) and not is_spared(sighted.text):
+            db.execute(
+                """
+                INSERT INTO furniture (outlet, line, text, articles, first_seen, last_seen)
+                VALUES (:outlet, :line, :text, :articles, :first, :last)
+                """,
+                {
+                    "outlet": outlet,
+                    "line": sighted.line,
+                    "text": sighted.text,
+                    "articles": len(rows),
+                    "first": min(row[3] for row in rows),
+                    "last": max(row[3] for row in rows),
+                },
+            )
+            return 1
+    return 0

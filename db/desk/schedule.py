@@ -1,0 +1,40 @@
+"""What is due when, kept in desk.db so that a restart resets nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlite_utils import Database
+
+from db.model.times import moment, stamp
+
+
+def due_times(db: Database) -> dict[str, dt.datetime]:
+    """Every task that was ever planned and when it is due next."""
+    return {row["task"]: moment(row["next_due"]) for row in db.query("SELECT task, next_due FROM schedule")}
+
+
+def begin_task(db: Database, task: str, *, at: dt.datetime, next_due: dt.datetime) -> None:
+    """A task begins; should it be killed, it is due again at `next_due`."""
+    with db.atomic():
+        db.execute(
+            """
+            INSERT INTO schedule (task, next_due, last_started) VALUES (:task, :next_due, :at)
+            ON CONFLICT (task) DO UPDATE SET next_due = excluded.next_due, last_started = excluded.last_started
+            """,
+            {"task": task, "at": stamp(at), "next_due": stamp(next_due)},
+        )
+
+
+def finish_task(db: Database, task: str, *, at: dt.datetime, next_due: dt.datetime, outcome: str) -> None:
+    """A task ended: note how, and when it is due next."""
+    with db.atomic():
+        db.execute(
+            """
+            INSERT INTO schedule (task, next_due, last_finished, last_outcome) VALUES (:task, :next_due, :at, :outcome)
+            ON CONFLICT (task) DO UPDATE SET
+                next_due = excluded.next_due, last_finished = excluded.last_finished,
+                last_outcome = excluded.last_outcome
+            """,
+            {"task": task, "at": stamp(at), "next_due": stamp(next_due), "outcome": outcome},
+        )

@@ -1,0 +1,213 @@
+"""What the last answer of each source left with us (desk.db): validators, health, child sitemaps."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from db.desk.candidates import Waiting
+from db.model.times import moment, stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What the last answer of a source left with us."""
+
+    url: str
+    kind: str | None
+    etag: str | None
+    last_modified: str | None
+    fetched_at: dt.datetime | None
+    sound_at: dt.datetime | None  # when it was last read whole: what it listed by then is on the list or settled
+    failures: int
+
+
+def source_state(db: Database, url: str) -> SourceState | None:
+    """The state of one source, or None before its first answer."""
+    row = next(
+        iter(
+            db.query(
+                "SELECT url, kind, etag, last_modified, fetched_at, sound_at, failures FROM sources WHERE url = :url",
+                {"url": url},
+            )
+        ),
+        None,
+    )
+    if row is None:
+        return None
+    read = {column: row[column] and moment(row[column]) for column in ("fetched_at", "sound_at")}
+    return SourceState(**{**row, **read})
+
+
+def record_answer(
+    db: Database,
+    *,
+    url: str,
+    outlet: str,
+    at: dt.datetime,
+    status: int,
+    outcome: str,
+    warning: str | None = None,
+    etag: str | None = None,
+    last_modified: str | None = None,
+    items: int | None = None,
+    newest: dt.datetime | None = None,
+    dated: int | None = None,
+    span: dt.timedelta | None = None,
+    candidates: Iterable[Waiting] = (),
+    children: Iterable[str] = (),
+) -> int:
+    """Keep a source's answer, what it listed and its validators in one transaction; returns how many are new.
+
+    A `warning` says that an answer was odd or could be read in part only; it stands for as long as that answer does.
+    `dated` items have a date, over `span`: the source's rhythm; None where the answer does not show it.
+    Validators go in together with the candidates: a crash in between would otherwise meet a 304 and lose them.
+    """
+    new = 0
+    with db.atomic():
+        db.execute(
+            """
+            INSERT INTO sources (
+                url, outlet, etag, last_modified, fetched_at, sound_at, status, outcome, detail, warning, items, newest,
+                dated, span
+            ) VALUES (
+                :url, :outlet, :etag, :last_modified, :at, iif(:warning IS NULL, :at, NULL), :status, :outcome,
+                :warning, :warning, :items, :newest, :dated, :span
+            )
+            ON CONFLICT (url) DO UPDATE SET
+                outlet = excluded.outlet, fetched_at = excluded.fetched_at, status = excluded.status,
+                outcome = iif(:status = 304 AND outcome = 'empty', outcome, excluded.outcome),
+                warning = iif(:status = 304, warning, excluded.warning),
+                detail = iif(:status = 304, warning, excluded.warning),
+                sound_at = iif(iif(:status = 304, warning, excluded.warning) IS NULL, :at, sound_at),
+                failures = 0, failing_since = NULL,
+                etag = iif(:status = 304, coalesce(excluded.etag, etag), excluded.etag),
+                last_modified = iif(
+                    :status = 304, coalesce(excluded.last_modified, last_modified), excluded.last_modified
+                ),
+                items = coalesce(excluded.items, items), newest = coalesce(excluded.newest, newest),
+                dated = coalesce(excluded.dated, dated), span = coalesce(excluded.span, span)
+            """,
+            {
+                "url": url,
+                "outlet": outlet,
+                "etag": etag,
+                "last_modified": last_modified,
+                "at": stamp(at),
+                "status": status,
+                "outcome": outcome,
+                "warning": warning,
+                "items": items,
+                "newest": newest and stamp(newest),
+                "dated": dated,
+                "span": None if span is None else span.total_seconds(),
+            },
+        )
+        for child in children:
+            db.execute(
+                """
+                INSERT INTO sources (url, outlet, kind, parent) VALUES (:url, :outlet, 'sitemap', :parent)
+                ON CONFLICT (url) DO UPDATE SET parent = excluded.parent
+                """,
+                {"url": child, "outlet": outlet, "parent": url},
+            )
+        for candidate in candidates:
+            new += db.execute(
+                """
+                INSERT INTO candidates
+                    (key, url, outlet, source, title, published, language, summary, found_at, backfilled)
+                VALUES (:key, :url, :outlet, :source, :title, :published, :language, :summary, :at, :backfilled)
+                ON CONFLICT (key) DO NOTHING
+                """,
+                {
+                    "key": candidate.key,
+                    "url": candidate.url,
+                    "outlet": outlet,
+                    "source": url,
+                    "title": candidate.title,
+                    "published": candidate.published and stamp(candidate.published),
+                    "language": candidate.language,
+                    "summary": candidate.summary,
+                    "at": stamp(at),
+                    "backfilled": candidate.backfilled,
+                },
+            ).rowcount
+    return new
+
+
+def record_source_failure(
+    db: Database,
+    *,
+    url: str,
+    outlet: str,
+    at: dt.datetime,
+    status: int | None,
+    outcome: str,
+    detail: str,
+    asked: bool = True,
+) -> None:
+    """Keep that a source did not answer well: `outcome` is a word to count by, `detail` a sentence for its keeper.
+
+    One that was not `asked`, for its host is left in peace, is counted only where nothing is known to be wrong yet.
+    """
+    with db.atomic():
+        db.execute(
+            """
+            INSERT INTO sources (url, outlet, status, outcome, detail, failures, failing_since)
+            VALUES (:url, :outlet, :status, :outcome, :detail, 1, :at)
+            ON CONFLICT (url) DO UPDATE SET
+                status = excluded.status, outcome = excluded.outcome, detail = excluded.detail,
+                failures = failures + 1, failing_since = coalesce(failing_since, excluded.failing_since)
+            WHERE :asked OR failures = 0
+            """,
+            {
+                "url": url,
+                "outlet": outlet,
+                "status": status,
+                "outcome": outcome,
+                "detail": detail,
+                "at": stamp(at),
+                "asked": asked,
+            },
+        )
+
+
+def child_sources(db: Database, parent: str, *, limit: int) -> list[str]:
+    """Child sitemaps that may have news although their index is unchanged: those not read yet, then the latest."""
+    rows = db.query(
+        """
+        SELECT url FROM sources WHERE parent = :parent
+        ORDER BY failures > 0, fetched_at IS NOT NULL, newest DESC, fetched_at DESC LIMIT :limit
+        """,
+        {"parent": parent, "limit": limit},
+    )
+    return [row["url"] for row in rows]
+
+
+def prune_children(db: Database, *, before: dt.datetime) -> None:
+    """Forget child sitemaps that were last asked before then: their index names others."""
+    with db.atomic():
+        db.execute(
+            """
+            DELETE FROM sources
+            WHERE parent IS NOT NULL AND coalesce(fetched_at, failing_since) IS NOT NULL
+              AND max(coalesce(fetched_at, ''), coalesce(failing_since, '')) < :before
+            """,
+            {"before": stamp(before)},
+        )
+
+
+def failures_in_a_row(db: Database, urls: Iterable[str]) -> int:
+    """How often in a row none of these sources answered: the least of their counts.
+
+    Child sitemaps are no measure: those of past days are not asked any more, and stand as well as they did then.
+    """
+    row = db.execute(
+        "SELECT min(failures) FROM sources WHERE url IN (SELECT value FROM json_each(:urls))",
+        {"urls": json.dumps(list(urls))},
+    ).fetchone()
+    return int(row[0] or 0)

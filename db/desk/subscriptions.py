@@ -1,0 +1,138 @@
+"""What each subscription has been matched up to, and when its next digest is due (desk.db)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from db.model.times import moment, stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionState:
+    """A subscription's row: `cursor` is the last article id that was matched, `since` the one at its beginning.
+
+    `revised` is the last revision id that was matched, None while it asks for no revisions.
+    """
+
+    id: str
+    name: str
+    query: str
+    cursor: int
+    since: int
+    rhythm: str | None  # what next_digest was computed from
+    next_digest: dt.datetime | None
+    revised: int | None = None
+
+
+def states(db: Database) -> dict[str, SubscriptionState]:
+    """Every subscription that this desk ever had, by id."""
+    rows = db.query("SELECT id, name, query, cursor, since, rhythm, next_digest, revised FROM subscriptions")
+    return {
+        row["id"]: SubscriptionState(
+            **row | {"next_digest": None if row["next_digest"] is None else moment(row["next_digest"])}
+        )
+        for row in rows
+    }
+
+
+def enrol(db: Database, id: str, *, name: str, query: str, cursor: int, now: dt.datetime) -> None:  # noqa: A002
+    """Begin a subscription at `cursor`, or keep the cursor of one that is there and note its present name and query."""
+    db.execute(
+        """
+        INSERT INTO subscriptions (id, name, query, cursor, since, created)
+        VALUES (:id, :name, :query, :cursor, :cursor, :now)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, query = excluded.query
+        """,
+        {"id": id, "name": name, "query": query, "cursor": cursor, "now": stamp(now)},
+    )
+
+
+def move_cursors(db: Database, ids: Iterable[str], *, to: int) -> None:
+    """Remember that these subscriptions have been matched against every article up to this id."""
+    db.conn.executemany(
+        "UPDATE subscriptions SET cursor = :cursor WHERE id = :id", [{"id": id_, "cursor": to} for id_ in ids]
+    )
+
+
+def move_revised(db: Database, ids: Iterable[str], *, to: int | None) -> None:
+    """Remember that these have been matched against every revision up to this id; None: they ask for none any more."""
+    db.conn.executemany(
+        "UPDATE subscriptions SET revised = :revised WHERE id = :id", [{"id": id_, "revised": to} for id_ in ids]
+    )
+
+
+def clamp_revised(db: Database, *, to: int) -> None:
+    """Take back every cursor over revisions that stands above this id: news.db is younger than it was."""
+    db.execute("UPDATE subscriptions SET revised = :to WHERE revised > :to", {"to": to})
+
+
+def clamp_cursors(db: Database, *, to: int) -> None:
+    """Take back every cursor that stands above this id: news.db is younger than it was."""
+    db.execute(
+        "UPDATE subscriptions SET cursor = min(cursor, :to), since = min(since, :to) WHERE cursor > :to OR since > :to",
+        {"to": to},
+    )
+
+
+def set_next_digest(db: Database, id: str, *, rhythm: str, due: dt.datetime | None) -> None:  # noqa: A002
+    """Note when the next digest is due, and the rhythm and zone that this follows from."""
+    db.execute(
+        "UPDATE subscriptions SET rhythm = :rhythm, next_digest = :due WHERE id = :id",
+        {"id": id, "rhythm": rhythm, "due": None if due is None else stamp(due)},
+    )
+
+
+def watermarks(db: Database) -> list[tuple[int, str]]:
+    """(article id, its key) of the last article at each matching, the newest first."""
+    return [(row["article"], row["key"]) for row in db.query("SELECT * FROM watermarks ORDER BY article DESC")]
+
+
+def set_watermark(db: Database, article: int, *, key: str, now: dt.datetime, keep: int = 500) -> None:
+    """Remember the key of the last article that was matched; the newest `keep` of these are kept."""
+    db.execute(
+        "INSERT OR REPLACE INTO watermarks (article, key, seen_at) VALUES (:article, :key, :now)",
+        {"article": article, "key": key, "now": stamp(now)},
+    )
+    db.execute(
+        """
+        DELETE FROM watermarks WHERE article <= (
+            SELECT article FROM watermarks ORDER BY article DESC LIMIT 1 OFFSET :keep
+        )
+        """,
+        {"keep": keep},
+    )
+
+
+def forget_watermarks(db: Database, *, above: int) -> None:
+    """Watermarks of articles that are no longer there."""
+    db.execute("DELETE FROM watermarks WHERE article > :above", {"above": above})
+
+
+def revision_marks(db: Database) -> list[tuple[int, str]]:
+    """(revision id, its mark) of the last revision at each matching, the newest first."""
+    return [(row["revision"], row["mark"]) for row in db.query("SELECT * FROM revision_marks ORDER BY revision DESC")]
+
+
+def set_revision_mark(db: Database, revision: int, *, mark: str, now: dt.datetime, keep: int = 500) -> None:
+    """Remember the mark of the last revision that was matched; the newest `keep` of these are kept."""
+    db.execute(
+        "INSERT OR REPLACE INTO revision_marks (revision, mark, seen_at) VALUES (:revision, :mark, :now)",
+        {"revision": revision, "mark": mark, "now": stamp(now)},
+    )
+    db.execute(
+        """
+        DELETE FROM revision_marks WHERE revision <= (
+            SELECT revision FROM revision_marks ORDER BY revision DESC LIMIT 1 OFFSET :keep
+        )
+        """,
+        {"keep": keep},
+    )
+
+
+def forget_revision_marks(db: Database, *, above: int) -> None:
+    """Marks of revisions that are no longer there."""
+    db.execute("DELETE FROM revision_marks WHERE revision > :above", {"above": above})

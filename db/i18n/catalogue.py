@@ -1,0 +1,130 @@
+"""What Vigía says in its reader's language: sentences of catalogues, the rest by Unicode's CLDR. Pure.
+
+Pages (db.site.wording) and messages (pipelines.alerts.messages.wording)
+have a catalogue each; what both say stands in db/i18n/locales/shared.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, get_timezone, get_timezone_location
+from babel.numbers import format_decimal
+from markupsafe import Markup, escape
+
+from db.i18n.languages import Language
+
+LOCALES = Path(__file__).parent / "locales"
+SHARED = LOCALES / "shared"
+_LOCALES = {"en": Locale("en", "GB"), "es": Locale("es", "PE"), "zh": Locale("zh", "CN", script="Hans")}
+
+Entry = str | dict[str, str]  # a sentence, or one for each of CLDR's plural forms
+
+
+@lru_cache
+def catalogue(folder: Path, language: Language) -> dict[str, Entry]:
+    """The sentences that a folder has in a language, by key: `front.empty`."""
+    tables: dict[str, dict[str, Entry]] = tomllib.loads((folder / f"{language}.toml").read_text("utf-8"))
+    return {f"{table}.{name}": entry for table, entries in tables.items() for name, entry in entries.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One language. Called with a key it gives the sentence; its methods say numbers, days and names."""
+
+    folder: ClassVar[Path] = SHARED  # its own catalogue's, beside the shared one
+    tags: ClassVar[dict[Language, str]] = {"en": "en", "es": "es", "zh": "zh-Hans"}  # BCP 47
+
+    language: Language = "en"
+
+    def __call__(self, key: str, /, **values: Any) -> str:
+        """The sentence with its values put in; `n` chooses the plural form. Markup among the values makes it Markup.
+
+        Raises KeyError for a key that the catalogue has not, or a value that the sentence wants.
+        """
+        text = self.entries[key]
+        if isinstance(text, dict):
+            text = text.get(self.locale.plural_form(abs(values["n"])), text["other"])
+        said = {name: self.number(it) if type(it) is int else it for name, it in values.items()}
+        if any(hasattr(value, "__html__") for value in said.values()):
+            return Markup(escape(text)).format_map(said)  # noqa: S704 -- ours; the values are escaped by format_map
+        return text.format_map(said)
+
+    @property
+    def entries(self) -> dict[str, Entry]:
+        """All sentences by key."""
+        return _entries(type(self), self.language)  # type: ignore[arg-type]  # a class has a hash
+
+    @property
+    def locale(self) -> Locale:
+        """The locale that Babel writes dates and numbers in."""
+        return _LOCALES[self.language]
+
+    @property
+    def tag(self) -> str:
+        """The language for `lang` in HTML (BCP 47)."""
+        return self.tags[self.language]
+
+    def unfilled(self, key: str) -> str:
+        """A sentence with the places for its values in it, for a script that knows them."""
+        text = self.entries[key]
+        return text if isinstance(text, str) else text["other"]
+
+    def word(self, table: str, code: str | None, *, unknown: str = "") -> str:
+        """The word for a code of the database, `word("kinds", "press")`; a code that is new to us stands for itself."""
+        if not code:
+            return unknown
+        found = self.entries.get(f"{table}.{code}", code)
+        return found if isinstance(found, str) else code
+
+    def number(self, n: float, pattern: str | None = None) -> str:
+        """12,345 as the language groups it; a pattern of Unicode's (`0.00`) says otherwise."""
+        if pattern is None and type(n) is int and 0 <= n < 1000:
+            return str(n)  # nothing to group: a page has a hundred of these
+        return str(format_decimal(n, format=pattern, locale=self.locale))
+
+    def listed(self, words: Sequence[str]) -> str:
+        """Words one after another: "a, b"; "a、b"."""
+        return self("list.between").join(words)
+
+    def rate(self, per_day: float) -> str:
+        """How often something comes, in the unit in which that is a whole number above none: 6 a day, 2 a week."""
+        for key, days in (("rate.daily", 1), ("rate.weekly", 7)):
+            if count := round(per_day * days):
+                return self(key, n=count)
+        return self("rate.monthly", n=max(1, round(per_day * 30)))
+
+    def country(self, code: str | None) -> str:
+        """The name of a country by its ISO 3166 code, or of the European Union; "" of none."""
+        named = self.word("countries", code)
+        return named if named != code else str(self.locale.territories.get(code, code))
+
+    def tongue(self, code: str | None) -> str:
+        """The name of a language by its ISO 639-1 code; "" of none."""
+        return str(self.locale.languages.get(code, code)) if code else ""
+
+    def city(self, zone: str) -> str:
+        """The city that stands for a time zone (IANA): Lima, 利马; UTC for itself."""
+        try:
+            named = get_timezone_location(get_timezone(zone), locale=self.locale, return_city=True)
+        except LookupError:  # a zone that is younger than Babel's list
+            named = zone.replace("_", " ")
+        return str(named).rpartition("/")[2]
+
+    def date(self, day: dt.date, style: str = "long") -> str:
+        """A day: `long` 22 November 2026, `medium` 22 Nov 2026, or a Unicode skeleton (`MMMMd`: 22 November)."""
+        if style in ("long", "medium"):
+            return str(format_date(day, style, locale=self.locale))
+        return str(format_skeleton(style, dt.datetime.combine(day, dt.time(), dt.UTC), locale=self.locale))
+
+
+@lru_cache
+def _entries(spoken: type[Spoken], language: Language) -> dict[str, Entry]:
+    return catalogue(SHARED, language) | catalogue(spoken.folder, language)

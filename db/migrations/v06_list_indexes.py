@@ -1,0 +1,31 @@
+"""What the reading room reads at a million articles."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from db.migrations.sets import news
+
+
+@news()
+def lists_of_a_million(db: Database) -> None:
+    """What a list asks of an article stands in each index that it may come by: time, outlet, or id (db.search.results).
+
+    Two indexes go whose columns begin others.
+    """
+    db.executescript("""
+        DROP INDEX articles_newest;
+        CREATE INDEX articles_newest ON articles(
+            coalesce(published, first_seen), id, outlet, language, verdict, original, published, first_seen
+        );
+        DROP INDEX articles_outlet_moment;
+        CREATE INDEX articles_outlet_moment ON articles(
+            outlet, coalesce(published, first_seen), id, language, verdict, original, published, first_seen
+        );
+        DROP INDEX articles_facets;
+        CREATE INDEX articles_facets ON articles(
+            id, outlet, language, verdict, paywalled, sponsored, original, published, first_seen
+        );
+        DROP INDEX articles_outlet;
+        DROP INDEX mentions_concept;
+    """)

@@ -1,0 +1,1 @@
+"""Frozen values that all rooms share. The lowest room."""

@@ -1,0 +1,1 @@
+"""news.db, publishable: one file a table or a reader of it."""

@@ -1,0 +1,313 @@
+"""The store of pages that were read: articles, their revisions, and rejections. One transaction for each page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlite_utils import Database
+
+from db.copies.similarity import normalised, similarity, without
+from db.model.article import Article, Mark, Place, Reason, Rejection, Verdict
+from db.model.times import stamp
+from db.news import copies, revisions
+from db.news.article_row import columns_of, storable
+from db.news.marks import keep_history, restore_history, word_on
+from db.search.index import index_article, unindex_article
+
+Outcome = Literal["new", "copy", "revised", "unchanged"]
+
+_CHUNK = 500  # SQLite before 3.32 takes 999 variables in one statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """What became of an article: its row, and the id of the article that it copies, None for an original."""
+
+    article_id: int
+    outcome: Outcome
+    original: int | None
+
+
+def save_article(
+    db: Database,
+    article: Article,
+    *,
+    seen_at: dt.datetime,
+    place: Place | None,
+    keys: Iterable[str] = (),
+    rebuilt: bool = False,
+    backfilled: bool = False,
+    furniture: Collection[str] = (),
+) -> Saved:
+    """Write an article with mentions, search row, fingerprints, addresses, copy link and revision, in one transaction.
+
+    A page that is there already (the same key, the same URL, or one of `keys` with much the same text) keeps its row:
+    "revised" when title or text changed in more than furniture, and what it read before becomes a revision;
+    else "unchanged", and only `last_seen` and what we know about it move on. The row always shows the latest version.
+    With `rebuilt` the page is one from the archive that a newer rule has read: "revised" then says that the record
+    changed, but no revision is written and the times when it was seen stay. `seen_at` is aware. `backfilled`: it was
+    found in the past, and nobody is to be alerted. `furniture`: lines of the outlet whose going is no revision.
+    """
+    seen = stamp(seen_at)
+    article = storable(article)
+    row = columns_of(article, place)
+    addresses = dict.fromkeys((article.key, *keys))
+    with db.atomic():
+        _ensure_outlet(db, article.outlet)
+        before = _find(db, article, addresses)
+        if before is None:
+            id_ = _insert(db, row | {"first_seen": seen, "last_seen": seen, "backfilled": backfilled})
+            outcome: Outcome = "new"
+            restore_history(db, id_, article.key)
+            index_article(db, id_, article.title, article.text)
+        else:
+            id_ = before["id"]
+            outcome = _revise(db, before, article, row, seen=seen, rebuilt=rebuilt, furniture=furniture)
+        _mention(db, id_, article)
+        _settle_addresses(db, id_, article, addresses, seen)
+        if outcome != "unchanged" or rebuilt or (before and before["published"] != row["published"]):
+            original = copies.settle(db, id_, article.fingerprint)
+            if outcome == "new" and original is not None:
+                outcome = "copy"
+        else:
+            original = None if before is None else before["original"]
+    return Saved(article_id=id_, outcome=outcome, original=original)
+
+
+def save_rejection(
+    db: Database,
+    rejection: Rejection,
+    *,
+    seen_at: dt.datetime,
+    place: Place | None,
+    keys: Iterable[str] = (),
+    replace: bool = False,
+) -> bool:
+    """Record a page that is not kept, once for each page; gives False when it is an article, which then stays.
+
+    With `replace` (a better rule has read the archive again) the article makes room, unless an analyst marked it; and
+    it always does where the analyst's mark is the reason. Its copies then belong to the earliest among them.
+    """
+    seen = stamp(seen_at)
+    with db.atomic():
+        _ensure_outlet(db, rejection.outlet)
+        article = _article_of(db, rejection.key, rejection.url)
+        if article is not None:
+            is_marked = rejection.reason is Reason.MARKED
+            if not is_marked and (not replace or word_on(db, [article["key"]]) is Mark.RELEVANT):
+                return False
+            if is_marked:
+                keep_history(db, article)
+            _delete(db, article)
+        db.execute(
+            "DELETE FROM rejections WHERE url = :url OR key = :key", {"url": rejection.url, "key": rejection.key}
+        )
+        db.execute(
+            """
+            INSERT INTO rejections
+                (url, key, outlet, reason, relevance, title, detail, seen_at, archive_file, archive_offset)
+            VALUES
+                (:url, :key, :outlet, :reason, :relevance, :title, :detail, :seen_at, :archive_file, :archive_offset)
+            """,
+            {
+                "url": rejection.url,
+                "key": rejection.key,
+                "outlet": rejection.outlet,
+                "reason": str(rejection.reason),
+                "relevance": rejection.relevance,
+                "title": rejection.title,
+                "detail": rejection.detail,
+                "seen_at": seen,
+                "archive_file": place and place.file,
+                "archive_offset": place and place.offset,
+            },
+        )
+        for key in dict.fromkeys((rejection.key, *keys)):
+            db.execute(
+                "INSERT INTO addresses (key, seen_at) VALUES (:key, :seen) ON CONFLICT (key) DO NOTHING",
+                {"key": key, "seen": seen},
+            )
+    return True
+
+
+def set_verdict(db: Database, article_id: int, verdict: Verdict) -> None:
+    """An analyst's word on an article that is kept."""
+    with db.atomic():
+        db.execute("UPDATE articles SET verdict = :verdict WHERE id = :id", {"verdict": str(verdict), "id": article_id})
+
+
+def unsettle(db: Database, key: str) -> None:
+    """Let a rejected page be asked for again."""
+    with db.atomic():
+        db.execute("DELETE FROM rejections WHERE key = :key", {"key": key})
+        db.execute("DELETE FROM addresses WHERE key = :key AND article IS NULL", {"key": key})
+
+
+def known_keys(db: Database, keys: Sequence[str]) -> set[str]:
+    """Those of `keys` whose page was settled: it is an article or a rejection."""
+    known: set[str] = set()
+    for start in range(0, len(keys), _CHUNK):
+        rows = db.query(
+            "SELECT key FROM addresses WHERE key IN (SELECT value FROM json_each(:keys))",
+            {"keys": json.dumps(keys[start : start + _CHUNK])},
+        )
+        known.update(row["key"] for row in rows)
+    return known
+
+
+def see_again(db: Database, key: str, *, at: dt.datetime) -> None:
+    """The article of this key stands at its outlet as it stood."""
+    with db.atomic():
+        db.execute(
+            """
+            UPDATE articles SET last_seen = max(last_seen, :seen)
+            WHERE id IN (SELECT article FROM addresses WHERE key = :key)
+            """,
+            {"key": key, "seen": stamp(at)},
+        )
+
+
+def _find(db: Database, article: Article, addresses: Iterable[str]) -> dict[str, Any] | None:
+    """The row that this page has already, by its key or URL, or by another address of it.
+
+    Redirects and canonical links lie (a whole site that names its front page): they count only for a like text.
+    """
+    if (row := _article_of(db, article.key, article.url)) is not None:
+        return row
+    for key in addresses:
+        row = _article_of(db, key, "")
+        if row is not None and row["outlet"] == article.outlet and _alike(row, article):
+            return row
+    return None
+
+
+def _alike(row: dict[str, Any], article: Article) -> bool:
+    likeness = similarity(row["text"], article.text)
+    return (
+        normalised(row["title"]) == normalised(article.title) or likeness.jaccard >= 0.5 or likeness.containment >= 0.8
+    )
+
+
+def _article_of(db: Database, key: str, url: str) -> dict[str, Any] | None:
+    rows = db.query(
+        """
+        SELECT * FROM articles WHERE id IN (SELECT article FROM addresses WHERE key = :key)
+            OR key = :key OR url = :url ORDER BY id LIMIT 1
+        """,
+        {"key": key, "url": url},
+    )
+    return next(rows, None)
+
+
+def _ensure_outlet(db: Database, outlet: str) -> None:
+    """An outlet that left the desk still has pages in the archive."""
+    db.execute("INSERT INTO outlets (id, name) VALUES (:id, :id) ON CONFLICT (id) DO NOTHING", {"id": outlet})
+
+
+def _insert(db: Database, row: dict[str, Any]) -> int:
+    cursor = db.execute(
+        """
+        INSERT INTO articles (
+            url, key, outlet, title, authors, published, published_precision, published_local, published_from,
+            modified, language, text, words, relevance, verdict, reasons, credited_to, paywalled, sponsored,
+            section, tags, image, first_seen, last_seen, text_sha256, archive_file, archive_offset, backfilled
+        ) VALUES (
+            :url, :key, :outlet, :title, :authors, :published, :published_precision, :published_local, :published_from,
+            :modified, :language, :text, :words, :relevance, :verdict, :reasons, :credited_to, :paywalled, :sponsored,
+            :section, :tags, :image, :first_seen, :last_seen, :text_sha256, :archive_file, :archive_offset,
+            :backfilled
+        )
+        """,
+        row,
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def _revise(
+    db: Database,
+    before: dict[str, Any],
+    article: Article,
+    row: dict[str, Any],
+    *,
+    seen: str,
+    rebuilt: bool,
+    furniture: Collection[str],
+) -> Outcome:
+    """Bring a row up to date, and keep what it read before if that was another text."""
+    old, new = (before["title"], before["text"]), (article.title, article.text)
+    changed = old != new if rebuilt else [normalised(part) for part in old] != [normalised(part) for part in new]
+    revised = changed and (
+        rebuilt or [without(part, furniture) for part in old] != [without(part, furniture) for part in new]
+    )
+    if revised and not rebuilt:
+        revisions.keep(db, before, title=article.title, text=article.text, seen=seen)
+    if not changed:
+        # Counters and typography alone: the first reading stays, so that the next comparison is with what was shown.
+        row |= {"title": before["title"], "text": before["text"], "text_sha256": before["text_sha256"]}
+        row |= {"words": before["words"]}
+    if row["published"] is None or (before["published_precision"] == "time" and row["published_precision"] == "day"):
+        row |= {name: before[name] for name in row if name.startswith("published")}
+    if row["archive_file"] is None:
+        row |= {"archive_file": before["archive_file"], "archive_offset": before["archive_offset"]}
+    # The address at which it was first read stays its address, unless it was never this page's own.
+    row |= {"url": before["url"], "key": before["key"] or article.key, "id": before["id"]}
+    row |= {"last_seen": before["last_seen"] if rebuilt else max(seen, before["last_seen"])}
+    db.execute(
+        """
+        UPDATE articles SET
+            url = :url, key = :key, outlet = :outlet, title = :title, authors = :authors, published = :published,
+            published_precision = :published_precision, published_local = :published_local,
+            published_from = :published_from, modified = :modified, language = :language, text = :text, words = :words,
+            relevance = :relevance, verdict = :verdict, reasons = :reasons, credited_to = :credited_to,
+            paywalled = :paywalled, sponsored = :sponsored, section = :section, tags = :tags, image = :image,
+            last_seen = :last_seen, text_sha256 = :text_sha256, archive_file = :archive_file,
+            archive_offset = :archive_offset
+        WHERE id = :id
+        """,
+        row,
+    )
+    if changed:
+        unindex_article(db, before["id"], before["title"], before["text"])
+        index_article(db, before["id"], article.title, article.text)
+    return "revised" if revised else "unchanged"
+
+
+def _mention(db: Database, id_: int, article: Article) -> None:
+    db.execute("DELETE FROM mentions WHERE article = :id", {"id": id_})
+    for mention in article.mentions:
+        db.execute("INSERT INTO concepts (id) VALUES (:id) ON CONFLICT (id) DO NOTHING", {"id": mention.concept})
+        db.execute(
+            """
+            INSERT INTO mentions (article, concept, count, in_title) VALUES (:article, :concept, :count, :in_title)
+            ON CONFLICT (article, concept) DO UPDATE SET
+                count = count + excluded.count, in_title = max(in_title, excluded.in_title)
+            """,
+            {"article": id_, "concept": mention.concept, "count": mention.count, "in_title": mention.in_title},
+        )
+
+
+def _settle_addresses(db: Database, id_: int, article: Article, addresses: Iterable[str], seen: str) -> None:
+    """All addresses lead to the article now; an address that is another article's own stays that one's."""
+    db.execute("DELETE FROM rejections WHERE url = :url OR key = :key", {"url": article.url, "key": article.key})
+    for key in addresses:
+        db.execute("DELETE FROM rejections WHERE key = :key", {"key": key})
+        db.execute(
+            """
+            INSERT INTO addresses (key, article, seen_at) VALUES (:key, :article, :seen)
+            ON CONFLICT (key) DO UPDATE SET article = excluded.article WHERE addresses.article IS NULL
+            """,
+            {"key": key, "article": id_, "seen": seen},
+        )
+
+
+def _delete(db: Database, article: dict[str, Any]) -> None:
+    copies.forget(db, article["id"])
+    unindex_article(db, article["id"], article["title"], article["text"])
+    db.execute("UPDATE addresses SET article = NULL WHERE article = :id", {"id": article["id"]})
+    db.execute("DELETE FROM mentions WHERE article = :id", {"id": article["id"]})
+    db.execute("DELETE FROM revisions WHERE article = :id", {"id": article["id"]})
+    db.execute("DELETE FROM articles WHERE id = :id", {"id": article["id"]})

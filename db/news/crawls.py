@@ -1,0 +1,93 @@
+"""The log of crawls: one row for each crawl of one outlet (news.db)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Literal
+
+from sqlite_utils import Database
+
+from db.model.times import moment, stamp
+
+PORTION = 2_000  # rows deleted in one transaction
+Kind = Literal["crawl", "visit", "backfill"]  # asked for news, looked again at articles, read the past
+
+
+def begin_crawl(db: Database, outlet: str, *, at: dt.datetime, kind: Kind = "crawl") -> int:
+    """Open a crawl's row; returns its id. A row without `finished` is a crawl that was killed."""
+    with db.atomic():
+        cursor = db.execute(
+            "INSERT INTO crawls (outlet, started, kind) VALUES (:outlet, :at, :kind)",
+            {"outlet": outlet, "at": stamp(at), "kind": kind},
+        )
+    return int(cursor.lastrowid or 0)
+
+
+def finish_crawl(
+    db: Database,
+    crawl: int,
+    *,
+    at: dt.datetime,
+    requests: int,
+    new: int,
+    revised: int,
+    copies: int,
+    rejected: int,
+    errors: int,
+    outcome: str,
+) -> None:
+    """Close a crawl's row with its counts and one word or sentence on how it ended."""
+    with db.atomic():
+        db.execute(
+            """
+            UPDATE crawls SET finished = :at, requests = :requests, new = :new, revised = :revised, copies = :copies,
+                rejected = :rejected, errors = :errors, outcome = :outcome
+            WHERE id = :id
+            """,
+            {
+                "id": crawl,
+                "at": stamp(at),
+                "requests": requests,
+                "new": new,
+                "revised": revised,
+                "copies": copies,
+                "rejected": rejected,
+                "errors": errors,
+                "outcome": outcome,
+            },
+        )
+
+
+def prune(db: Database, *, before: dt.datetime) -> None:
+    """Forget the crawls of before then, but for each outlet's last one; in portions, so that nobody waits for long."""
+    rows = db.execute(
+        """
+        SELECT id FROM crawls AS old WHERE started < :before AND EXISTS (
+            SELECT 1 FROM crawls AS later WHERE later.outlet = old.outlet AND later.started > old.started
+        )
+        """,
+        {"before": stamp(before)},
+    ).fetchall()
+    ids = [row[0] for row in rows]
+    for start in range(0, len(ids), PORTION):
+        with db.atomic():
+            db.execute(
+                "DELETE FROM crawls WHERE id IN (SELECT value FROM json_each(:ids))",
+                {"ids": json.dumps(ids[start : start + PORTION])},
+            )
+
+
+def copies_since(db: Database, outlet: str, *, since: dt.datetime) -> int:
+    """How many articles of an outlet that were new since then are copies, whichever was stored first."""
+    row = db.execute(
+        "SELECT count(*) FROM articles WHERE outlet = :outlet AND first_seen >= :since AND original IS NOT NULL",
+        {"outlet": outlet, "since": stamp(since)},
+    ).fetchone()
+    return int(row[0])
+
+
+def first_started(db: Database) -> dt.datetime | None:
+    """When the first crawl began; None before it."""
+    row = db.execute("SELECT min(started) FROM crawls").fetchone()
+    return None if row[0] is None else moment(row[0])

@@ -1,0 +1,208 @@
+"""When each outlet was looked at, when something new was found there, and what that shows: its usual rate, its silence.
+
+A row of `crawls` counts every page that was settled, relevant or not, so that an outlet which publishes forty pages a
+day and one on our topic in a month has a rate of forty a day. A crawl that was stopped, or that left the outlet's host
+in peace because that asked to be ("waits until"), is no look at it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from db.model.times import moment, stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """How an outlet was asked. Times are the beginnings of crawls, UTC; None where there was none."""
+
+    outlet: str
+    name: str
+    first: dt.datetime | None  # of all that are still on the log
+    last: dt.datetime | None  # that ended, well or not
+    last_answered: dt.datetime | None
+    answered: bool  # whether a source answered at the last one
+    silent_since: dt.datetime | None = None  # as `save_signs` noted it, and so the next
+    usual_per_day: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An hour (its beginning, UTC) in which crawls found new pages, and how many."""
+
+    hour: dt.datetime
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """An outlet's signs of life: how many pages a day it usually brings, and since when (UTC) it brings none.
+
+    None: too little is known of it; it is not silent.
+    """
+
+    outlet: str
+    usual_per_day: float | None = None
+    silent_since: dt.datetime | None = None
+
+
+def looks(db: Database, outlets: Iterable[str]) -> list[Looks]:
+    """How these outlets were asked, in their order; those that news.db does not know are left out."""
+    rows = db.query(
+        """
+        SELECT outlets.id AS outlet, outlets.name, outlets.silent_since, outlets.usual_per_day,
+            (SELECT min(started) FROM crawls WHERE outlet = outlets.id) AS first,
+            (SELECT started FROM crawls WHERE outlet = outlets.id AND kind = 'crawl'
+                AND finished IS NOT NULL AND outcome NOT LIKE 'stopped%'
+                AND outcome NOT LIKE '%waits until%' ORDER BY started DESC LIMIT 1) AS last,
+            (SELECT started FROM crawls WHERE outlet = outlets.id AND kind = 'crawl' AND finished IS NOT NULL
+                AND outcome NOT LIKE 'stopped%' AND outcome NOT LIKE 'failed%'
+                ORDER BY started DESC LIMIT 1) AS last_answered
+        FROM json_each(:outlets) AS asked JOIN outlets ON outlets.id = asked.value ORDER BY asked.key
+        """,
+        {"outlets": json.dumps(list(outlets))},
+    )
+    return [
+        Looks(
+            outlet=row["outlet"],
+            name=row["name"],
+            first=_moment(row["first"]),
+            last=_moment(row["last"]),
+            last_answered=_moment(row["last_answered"]),
+            answered=row["last"] is not None and row["last"] == row["last_answered"],
+            silent_since=_moment(row["silent_since"]),
+            usual_per_day=row["usual_per_day"],
+        )
+        for row in rows
+    ]
+
+
+def save_signs(db: Database, signs: Iterable[Signs]) -> None:
+    """Note what the last look at each of these outlets showed, where that changed; all of it or nothing."""
+    with db.atomic():
+        for one in signs:
+            db.execute(
+                """
+                UPDATE outlets SET silent_since = :since, usual_per_day = :usual
+                WHERE id = :outlet AND (silent_since IS NOT :since OR usual_per_day IS NOT :usual)
+                """,
+                {
+                    "outlet": one.outlet,
+                    "since": one.silent_since and stamp(one.silent_since),
+                    "usual": one.usual_per_day,
+                },
+            )
+
+
+def forget_signs(db: Database, *, but: Iterable[str]) -> None:
+    """Say nothing of outlets that nobody watches any more: all but these (ids)."""
+    with db.atomic():
+        db.execute(
+            """
+            UPDATE outlets SET silent_since = NULL, usual_per_day = NULL
+            WHERE coalesce(silent_since, usual_per_day) IS NOT NULL AND id NOT IN (SELECT value FROM json_each(:but))
+            """,
+            {"but": json.dumps(list(but))},
+        )
+
+
+def alone_in_failing(db: Database, outlets: Iterable[str], *, within: dt.timedelta) -> set[str]:
+    """Those of these outlets that another outlet answered before: in the time `within` before their last crawl.
+
+    An outlet that nobody was asked before is among them too: there is no sign that the network was down.
+    """
+    rows = db.query(
+        """
+        WITH latest AS (
+            SELECT asked.value AS outlet, (SELECT id FROM crawls WHERE outlet = asked.value AND kind = 'crawl'
+                AND finished IS NOT NULL AND outcome NOT LIKE 'stopped%'
+                AND outcome NOT LIKE '%waits until%' ORDER BY started DESC LIMIT 1) AS id
+            FROM json_each(:outlets) AS asked
+        )
+        SELECT latest.outlet, count(other.id) AS asked, coalesce(sum(other.outcome NOT LIKE 'failed%'), 0) AS answered
+        FROM latest JOIN crawls ON crawls.id = latest.id
+        LEFT JOIN crawls AS other ON other.id BETWEEN latest.id - :many AND latest.id - 1
+            AND other.outlet != latest.outlet AND other.kind = 'crawl' AND other.outcome NOT LIKE 'stopped%'
+            AND other.outcome NOT LIKE '%waits until%'
+            AND other.finished >= strftime('%Y-%m-%dT%H:%M:%SZ', crawls.started, :back)
+        GROUP BY latest.outlet
+        """,
+        {"outlets": json.dumps(list(outlets)), "many": 200, "back": f"-{within.total_seconds():.0f} seconds"},
+    )
+    return {row["outlet"] for row in rows if row["answered"] or not row["asked"]}
+
+
+def last_ended(db: Database) -> dt.datetime | None:
+    """When the last crawl ended, of whatever kind."""
+    row = db.execute("SELECT finished FROM crawls WHERE finished IS NOT NULL ORDER BY id DESC LIMIT 1").fetchone()
+    return None if row is None else moment(row[0])
+
+
+def refused(db: Database, *, since: dt.datetime) -> dict[str, tuple[int, int]]:
+    """For each outlet with pages that were refused since then: (how many were, how many were settled at all)."""
+    rows = db.query(
+        """
+        SELECT outlet, sum(reason = 'forbidden') AS refused, count(*) + (
+            SELECT coalesce(sum(new), 0) FROM crawls
+            WHERE crawls.outlet = rejections.outlet AND started >= :since AND kind = 'crawl' AND new > 0
+        ) AS settled
+        FROM rejections WHERE seen_at >= :since GROUP BY outlet HAVING refused > 0
+        """,
+        {"since": stamp(since)},
+    )
+    return {row["outlet"]: (row["refused"], row["settled"]) for row in rows}
+
+
+def source_rows(desk: Database, urls: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The last answer of each of these sources, by its address (desk.db)."""
+    rows = desk.query(
+        """
+        SELECT url, outlet, outcome, detail, warning, failures, failing_since, newest, dated, span FROM sources
+        WHERE url IN (SELECT value FROM json_each(:urls))
+        """,
+        {"urls": json.dumps(list(urls))},
+    )
+    return {row["url"]: row for row in rows}
+
+
+def found_by_hour(db: Database, outlets: Iterable[str], *, window: dt.timedelta) -> dict[str, list[Found]]:
+    """The hours in which each outlet had something new, oldest first, over the `window` that ends with the last one."""
+    rows = db.query(
+        """
+        SELECT crawls.outlet, substr(started, 1, 13) AS hour, sum(new + rejected) AS pages
+        FROM json_each(:outlets) AS asked
+        JOIN crawls ON crawls.outlet = asked.value AND kind = 'crawl' AND (new > 0 OR rejected > 0)
+        WHERE started >= strftime('%Y-%m-%dT%H:%M:%SZ', (
+            SELECT max(started) FROM crawls AS last
+            WHERE last.outlet = asked.value AND kind = 'crawl' AND (new > 0 OR rejected > 0)
+        ), :back)
+        GROUP BY crawls.outlet, hour ORDER BY crawls.outlet, hour
+        """,
+        {"outlets": json.dumps(list(outlets)), "back": f"-{window.total_seconds():.0f} seconds"},
+    )
+    found: dict[str, list[Found]] = {}
+    for row in rows:
+        found.setdefault(row["outlet"], []).append(Found(hour=moment(f"{row['hour']}:00:00Z"), pages=row["pages"]))
+    return found
+
+
+def listed_last(desk: Database, outlets: Iterable[str]) -> dict[str, dt.datetime]:
+    """When sources of each outlet last listed a page that still waits to be settled (desk.db)."""
+    rows = desk.query(
+        """
+        SELECT outlet, max(found_at) AS last FROM candidates
+        WHERE outlet IN (SELECT value FROM json_each(:outlets)) AND NOT backfilled GROUP BY outlet
+        """,
+        {"outlets": json.dumps(list(outlets))},
+    )
+    return {row["outlet"]: moment(row["last"]) for row in rows}
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    return None if text is None else moment(text)

@@ -1,0 +1,217 @@
+"""What an article read before, and what changed: words out and in, with headline, figures and names marked."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from difflib import SequenceMatcher
+from typing import Any
+
+from sqlite_utils import Database
+
+from db.copies.similarity import CJK, normalised
+
+_TOKEN = re.compile(rf"[{CJK}]|\d+(?:[.,:/]\d+)*%?|[^\W\d_{CJK}]+|\S")
+_PARAGRAPHS = 2000  # tokens of both sides up to which every word is weighed; beyond, frequent ones are passed over
+_PAIRS = 200_000  # of equal items on both sides, up to which they are aligned: the time grows faster than this number
+_LONGEST = 2000  # characters of one part that are kept; the whole texts are kept beside it
+_MOST = 200  # parts that are kept
+_CONTEXT = 6  # tokens before a part, for orientation
+_BEHIND = 4  # tokens behind it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One reading of an article, and from when it was seen to read like that (UTC, Z)."""
+
+    since: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One place that changed. `out` or `into` is "" for a pure addition or removal; marks: "figure", "name"."""
+
+    before: str  # the words in front of it
+    out: str
+    into: str
+    marks: tuple[str, ...] = ()
+    after: str = ""  # the words behind it, with the space between: the unit of a figure, the rest of a name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What distinguishes two versions, ready to be shown. Names are found in Spanish and English by their capitals."""
+
+    headline: tuple[str, str] | None  # before and after, None when it stayed
+    parts: tuple[Part, ...]  # of the text, in order
+    words_out: int
+    words_in: int
+    figures_out: tuple[str, ...]
+    figures_in: tuple[str, ...]
+    names_out: tuple[str, ...]
+    names_in: tuple[str, ...]
+
+
+def keep(db: Database, before: dict[str, Any], *, title: str, text: str, seen: str) -> None:
+    """Keep what a row read until now. One row for each change: `seen_at` is when the change was seen.
+
+    So the first version is never lost, and the row in `articles` shows the latest: version n stood from revision
+    n - 1's `seen_at` (the first from `articles.first_seen`) until revision n's. `changes` leads to the next version.
+    """
+    changes = changes_between(before["title"], before["text"], title, text)
+    db.execute(
+        """
+        INSERT INTO revisions (article, seen_at, title, text, text_sha256, changes)
+        VALUES (:article, :seen_at, :title, :text, :text_sha256, :changes)
+        """,
+        {
+            "article": before["id"],
+            "seen_at": seen,
+            "title": before["title"],
+            "text": before["text"],
+            "text_sha256": before["text_sha256"],
+            "changes": json.dumps(asdict(changes), ensure_ascii=False),
+        },
+    )
+
+
+def read_changes(stored: str) -> Changes | None:
+    """What `keep` wrote down; None where it wrote nothing: a revision from before changes were kept."""
+    known: dict[str, Any] = json.loads(stored)
+    if not known:
+        return None
+    headline = known["headline"]
+    return Changes(
+        headline=None if headline is None else (headline[0], headline[1]),
+        parts=tuple(Part(**part | {"marks": tuple(part["marks"])}) for part in known["parts"]),
+        words_out=known["words_out"],
+        words_in=known["words_in"],
+        figures_out=tuple(known["figures_out"]),
+        figures_in=tuple(known["figures_in"]),
+        names_out=tuple(known["names_out"]),
+        names_in=tuple(known["names_in"]),
+    )
+
+
+def versions(db: Database, article_id: int) -> list[Version]:
+    """All versions of an article, the first one first, the latest last; [] for an unknown id."""
+    article = next(db.query("SELECT title, text, first_seen FROM articles WHERE id = :id", {"id": article_id}), None)
+    if article is None:
+        return []
+    since, found = article["first_seen"], []
+    for row in db.query(
+        "SELECT seen_at, title, text FROM revisions WHERE article = :id ORDER BY id", {"id": article_id}
+    ):
+        found.append(Version(since=since, title=row["title"], text=row["text"]))
+        since = row["seen_at"]
+    return [*found, Version(since=since, title=article["title"], text=article["text"])]
+
+
+def changes_between(old_title: str, old_text: str, title: str, text: str) -> Changes:
+    """What one has to take out and put in to come from one version to the next; typography and white space aside."""
+    parts = list(_parts(_paragraphs(old_text), _paragraphs(text)))
+    outs, intos = [old_title] + [part.out for part in parts], [title] + [part.into for part in parts]
+    figures_out, figures_in = _difference(map(_figures, outs), map(_figures, intos))
+    # A word's capital at the beginning of a sentence tells nothing, unless it has one elsewhere too.
+    known = _names(f"{old_text}\n{text}")
+    names_out, names_in = _difference(
+        (Counter(_words_of(part) & known) for part in outs), (Counter(_words_of(part) & known) for part in intos)
+    )
+    return Changes(
+        headline=None if normalised(old_title) == normalised(title) else (old_title, title),
+        parts=tuple(_marked(part, known) for part in parts[:_MOST]),
+        words_out=sum(_count(part.out) for part in parts),
+        words_in=sum(_count(part.into) for part in parts),
+        figures_out=figures_out,
+        figures_in=figures_in,
+        names_out=names_out,
+        names_in=names_in,
+    )
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [plain for line in text.splitlines() if (plain := normalised(line))]
+
+
+def _parts(old: list[str], new: list[str]) -> Iterator[Part]:
+    """Changed places: first by whole paragraphs, then by words within what changed."""
+    for kind, a, b, c, d in _aligned(old, new, frequent=True):
+        if kind != "equal":
+            lead = old[a - 1] if a else ""
+            yield from _word_parts("\n".join(old[a:b]), "\n".join(new[c:d]), lead)
+
+
+def _word_parts(old: str, new: str, lead: str) -> Iterator[Part]:
+    spans_old, spans_new = list(_TOKEN.finditer(old)), list(_TOKEN.finditer(new))
+    words_old, words_new = [span[0] for span in spans_old], [span[0] for span in spans_new]
+    for kind, a, b, c, d in _aligned(words_old, words_new, frequent=len(words_old) + len(words_new) <= _PARAGRAPHS):
+        if kind == "equal":
+            continue
+        before = old[spans_old[max(0, a - _CONTEXT)].start() : spans_old[a - 1].end()] if a else lead[-40:]
+        behind = spans_new[d : d + _BEHIND]
+        after = new[spans_new[d - 1].end() if d else 0 : behind[-1].end()] if behind else ""
+        yield Part(
+            before=before, out=_slice(old, spans_old[a:b]), into=_slice(new, spans_new[c:d]), after=after.split("\n")[0]
+        )
+
+
+def _aligned(old: list[str], new: list[str], *, frequent: bool) -> list[tuple[str, int, int, int, int]]:
+    """How one list becomes the other, as SequenceMatcher tells it; all of it replaced where that would take too long.
+
+    A page of one line a thousand times over takes minutes. `frequent`: also items of over a hundredth are weighed.
+    """
+    there = Counter(new)
+    passed_over = 0 if frequent or len(new) < 200 else len(new) // 100 + 1  # as difflib's autojunk does
+    pairs = sum(n * there[item] for item, n in Counter(old).items() if not passed_over or there[item] <= passed_over)
+    if pairs > _PAIRS:
+        return [("equal" if old == new else "replace", 0, len(old), 0, len(new))]
+    return list(SequenceMatcher(None, old, new, autojunk=not frequent).get_opcodes())
+
+
+def _slice(text: str, spans: list[re.Match[str]]) -> str:
+    return text[spans[0].start() : spans[-1].end()] if spans else ""
+
+
+def _count(text: str) -> int:
+    return sum(1 for token in _TOKEN.findall(text) if token[0].isalnum())
+
+
+def _figures(text: str) -> Counter[str]:
+    return Counter(token for token in _TOKEN.findall(text) if token[0].isdigit())
+
+
+def _words_of(text: str) -> set[str]:
+    return {token for token in _TOKEN.findall(text) if token[0].isupper()}
+
+
+def _names(text: str) -> set[str]:
+    """Capitalised words that stand within a sentence somewhere in the text."""
+    found = set()
+    previous = "."
+    for match in re.finditer(rf"\n|{_TOKEN.pattern}", text):
+        token = match[0]
+        if token[0].isupper() and len(token) > 1 and (previous[0].isalnum() or previous in {",", "(", "-"}):
+            found.add(token)
+        previous = token
+    return found
+
+
+def _difference(out: Any, into: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What only one side has, moved words and figures left out."""
+    gone: Counter[str] = sum(out, Counter())
+    come: Counter[str] = sum(into, Counter())
+    return tuple(sorted((gone - come).keys())), tuple(sorted((come - gone).keys()))
+
+
+def _marked(part: Part, known: set[str]) -> Part:
+    marks = []
+    if _figures(part.out) != _figures(part.into):
+        marks.append("figure")
+    if _words_of(part.out) & known != _words_of(part.into) & known:
+        marks.append("name")
+    return replace(part, out=part.out[:_LONGEST], into=part.into[:_LONGEST], marks=tuple(marks))

@@ -1,0 +1,248 @@
+"""A second database for the public: who wrote what, when and where, with the first sentence and the link.
+
+It is built anew each time in a file of its own, never copied from news.db and thinned: what is not put in can't be
+found in a free page. What goes in is listed here column by column, so that a column added to news.db stays at home.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from db.connection import explained, open_news
+from db.model.times import stamp
+from db.search.index import index_article
+from db.site.components.text_diff import first_sentence
+from db.site.security import web_address
+
+LONGEST_LEAD = 300  # characters
+LONGEST_LEAD_ZH = 120  # a Chinese character says about as much as half a word
+_BEGINNING = 4_000  # characters of a text in which its first sentence begins
+APPLICATION_ID = (
+    0x56494749  # "VIGI", in the header of a published file (https://sqlite.org/fileformat2.html#application_id)
+)
+_HEADER = b"SQLite format 3\0"
+# Tables of news.db that a published file has; all others are dropped, those that a later Vigía adds too. `crawls` is
+# empty: the reading room asks it.
+TABLES = ("outlets", "articles", "revisions", "concepts", "mentions", "crawls", "publication")
+
+
+class PublishError(Exception):
+    """Nothing was published. Its text is one line: what, where, the remedy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What was written."""
+
+    path: Path
+    articles: int
+    outlets: int
+    size: int  # bytes
+
+
+@lru_cache(maxsize=2)  # asked for twice for each article
+def lead(text: str, language: str | None) -> str:
+    """What the public reads of a text: its first sentence, at most 300 characters (Chinese: 120) and half of it."""
+    longest = LONGEST_LEAD_ZH if language == "zh" else LONGEST_LEAD
+    half = len(text) // 2
+    return first_sentence(text[:_BEGINNING], longest=min(longest, half)) if half else ""
+
+
+def publish(news_db: Path, target: Path, *, relevant_only: bool = False, since: str | None = None) -> Published:
+    """Write the public's database to `target` in one move, over an earlier one of ours alone.
+
+    `since` is a moment as the database writes it; an original comes along with each of its copies, however old.
+    Raises PublishError for the target, StoreError for news.db.
+    """
+    target = target.resolve()
+    _refuse_others(target)
+    open_news(news_db, readonly=True).close()
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
+        with _writing(target):
+            open_news(draft).close()
+            found = _fill(draft, news_db, target=target, relevant_only=relevant_only, since=since)
+            _settle(draft, target)
+    finally:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            draft.with_name(draft.name + suffix).unlink(missing_ok=True)
+    return Published(path=target, articles=found[0], outlets=found[1], size=target.stat().st_size)
+
+
+def is_published(path: Path) -> bool:
+    """Whether the file was made by `publish`. OSError if it can't be read."""
+    with path.open("rb") as file:
+        header = file.read(100)
+    return header.startswith(_HEADER) and header[68:72] == APPLICATION_ID.to_bytes(4, "big")
+
+
+def _refuse_others(target: Path) -> None:
+    if not target.parent.is_dir():
+        raise PublishError(f"{target.parent}: no such folder; make it, or name another file")
+    try:
+        if target.exists() and not (target.is_file() and is_published(target)):
+            raise PublishError(f"{target}: is there and was not published by Vigía; move it away or name another file")
+    except OSError as error:
+        raise PublishError(f"{target}: can't be read ({error.strerror}); name another file") from error
+    for suffix in ("-wal", "-journal"):  # SQLite would play it into whatever lies there next
+        if target.with_name(target.name + suffix).exists():
+            raise PublishError(f"{target}: another program writes to it ({target.name}{suffix}); close that one first")
+
+
+@contextlib.contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PublishError(f"{target}: can't be written ({error.strerror}); nothing was published") from error
+
+
+def _fill(draft: Path, news_db: Path, *, target: Path, relevant_only: bool, since: str | None) -> tuple[int, int]:
+    """Put in what is for the public; the numbers of articles and of outlets with one."""
+    with explained(target):
+        conn = sqlite3.connect(draft.absolute().as_uri(), uri=True, isolation_level=None)
+    db = Database(conn)
+    try:
+        # Until it is whole it is nobody's: it is thrown away when anything fails, and on the disk before it is moved.
+        db.execute("PRAGMA journal_mode = OFF")
+        db.execute("PRAGMA synchronous = OFF")
+        db.execute("PRAGMA cache_size = -65536")  # KiB
+        with explained(news_db):
+            db.execute("ATTACH :news AS news", {"news": f"{news_db.absolute().as_uri()}?mode=ro"})
+            conn.create_function("lead", 2, lead, deterministic=True)
+            conn.create_function("reasons_within", 3, _reasons_within, deterministic=True)
+            conn.create_function("web_address", 1, web_address, deterministic=True)
+            with db.atomic():  # one state of news.db, whatever is written to it meanwhile
+                wanted = {"verdict": "relevant" if relevant_only else None, "since": since}
+                for statement in _COPIED:
+                    db.execute(statement, wanted if ":since" in statement else {})
+                _index(db)
+                articles, outlets = conn.execute(_COUNTED).fetchone()
+                made_at = stamp(dt.datetime.now(dt.UTC))
+                made = {"made_at": made_at, "since": since, "only": wanted["verdict"], "articles": articles}
+                db.execute(_PUBLICATION, made)
+            db.execute("DETACH news")
+        with explained(target):
+            _drop_the_rest(db)
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            db.execute("INSERT INTO articles_fts(articles_fts) VALUES ('optimize')")
+            db.execute("PRAGMA journal_mode = DELETE")  # a host may serve it from a folder that it can't write to
+            db.execute("VACUUM")
+    finally:
+        conn.close()
+    return articles, outlets
+
+
+def _index(db: Database) -> None:
+    """Make headlines and first sentences findable; nothing else of a text is in the index."""
+    for id_, title, text in db.conn.execute("SELECT id, title, text FROM articles ORDER BY id"):
+        index_article(db, id_, title, text)
+
+
+def _reasons_within(reasons: str, title: str, lead_: str) -> str:
+    """Of the sentences that made an article relevant, those that a reader of headline and lead has seen."""
+    found = [
+        reason
+        for reason in json.loads(reasons or "[]")
+        if isinstance(reason, dict) and (sentence := str(reason.get("sentence") or ""))
+        if sentence in title or sentence in lead_
+    ]
+    return json.dumps(found, ensure_ascii=False)
+
+
+def _drop_the_rest(db: Database) -> None:
+    """Leave the public's tables alone, whatever tables news.db has by then."""
+    db.execute("PRAGMA foreign_keys = OFF")
+    for (name,) in db.conn.execute(_OTHER_TABLES, {"kept": json.dumps(TABLES)}).fetchall():
+        db.table(name).drop()
+
+
+def _settle(draft: Path, target: Path) -> None:
+    """Put the finished file where it is wanted; whoever reads the old one goes on reading it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    draft.chmod(0o666 & ~mask)
+    for path in (draft, target.parent):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if path == draft:
+            draft.replace(target)
+
+
+_COPIED = (
+    "CREATE TEMP TABLE chosen (id INTEGER PRIMARY KEY)",
+    """
+    WITH asked AS (
+        SELECT id, original FROM news.articles
+        WHERE (:verdict IS NULL OR verdict = :verdict)
+            AND (:since IS NULL OR coalesce(published, first_seen) >= :since)
+    ), together AS (
+        SELECT id FROM asked UNION SELECT original FROM asked WHERE original IS NOT NULL
+    )
+    INSERT INTO chosen (id)
+    SELECT a.id FROM together CROSS JOIN news.articles AS a ON a.id = together.id WHERE web_address(a.url) IS NOT NULL
+    """,
+    """
+    INSERT INTO outlets (id, name, home, country, languages, kind, ownership, ownership_source)
+    SELECT id, name, home, country, languages, kind, ownership, ownership_source FROM news.outlets
+    """,
+    # text_sha256 may not be NULL; '' says nothing of a text that others could compare.
+    """
+    INSERT INTO articles (
+        id, url, key, outlet, title, authors, published, published_precision, published_local, published_from, modified,
+        language, text, words, relevance, verdict, reasons, original, similarity, copy_kind, credited_to, paywalled,
+        sponsored, section, tags, first_seen, last_seen, text_sha256
+    )
+    SELECT
+        a.id, a.url, a.key, a.outlet, a.title, a.authors, a.published, a.published_precision, a.published_local,
+        a.published_from, a.modified, a.language, lead(a.text, a.language), a.words, a.relevance, a.verdict,
+        reasons_within(a.reasons, a.title, lead(a.text, a.language)),
+        (SELECT id FROM chosen WHERE chosen.id = a.original), a.similarity, a.copy_kind, a.credited_to, a.paywalled,
+        a.sponsored, a.section, a.tags, a.first_seen, a.last_seen, ''
+    FROM chosen CROSS JOIN news.articles AS a ON a.id = chosen.id ORDER BY a.id
+    """,
+    """
+    INSERT INTO revisions (id, article, seen_at, title, text, text_sha256)
+    SELECT r.id, r.article, r.seen_at, '', '', '' FROM chosen CROSS JOIN news.revisions AS r ON r.article = chosen.id
+    ORDER BY r.id
+    """,
+    # A topic of the desk's own may name what nobody has written of yet: that stays at home.
+    """
+    INSERT INTO concepts (id, kind, side, name_en, name_es, name_zh)
+    SELECT id, kind, side, name_en, name_es, name_zh FROM news.concepts
+    WHERE id IN (SELECT m.concept FROM chosen CROSS JOIN news.mentions AS m ON m.article = chosen.id)
+    """,
+    """
+    INSERT INTO mentions (article, concept, count, in_title)
+    SELECT m.article, m.concept, m.count, m.in_title FROM chosen CROSS JOIN news.mentions AS m ON m.article = chosen.id
+    """,
+    """
+    CREATE TABLE publication (
+        made_at TEXT NOT NULL,
+        since TEXT,
+        verdict TEXT,
+        articles INTEGER NOT NULL
+    )
+    """,
+)
+MADE = "SELECT made_at, since, verdict, articles FROM publication"
+_COUNTED = "SELECT count(*), count(DISTINCT outlet) FROM articles"
+_PUBLICATION = "INSERT INTO publication (made_at, since, verdict, articles) VALUES (:made_at, :since, :only, :articles)"
+_OTHER_TABLES = """
+    SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*' AND name <> '_sqlite_migrations'
+        AND name NOT GLOB 'articles_fts*' AND name NOT IN (SELECT value FROM json_each(:kept))
+"""

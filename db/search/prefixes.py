@@ -1,0 +1,79 @@
+"""The beginnings of words in a query, written out as the words of the index that begin so: `chin*` is china OR chino ….
+
+FTS5 joins the lists of all those words, each from its first article on, before it gives any article, however few are
+asked for. Of words that are named it reads no more than the range of ids that is asked for. Of two and three letters,
+with which hundreds of words begin, the index has lists (db.text.tokens.BEGINNINGS).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from db.search.query import Query
+from db.search.query.sql import compiled
+from db.search.query.tree import And, Near, Node, Not, Or, Words, any_of, leaves
+from db.text.tokens import has_list, tokens
+
+MOST = 900  # words that a query is written out as; what begins more of them is left to FTS5
+
+# The words that begin so, one look-up each: reading the vocabulary in order would read every list on the way.
+WORDS_THAT_BEGIN = """
+    WITH RECURSIVE found(term) AS (
+        SELECT (SELECT term FROM temp.search_terms
+            WHERE term >= :beginning AND term <= :beginning || char(1114111) LIMIT 1)
+        UNION ALL
+        SELECT (SELECT term FROM temp.search_terms
+            WHERE term >= found.term || char(1) AND term <= :beginning || char(1114111) LIMIT 1)
+        FROM found WHERE found.term IS NOT NULL
+        LIMIT :most
+    )
+    SELECT term FROM found WHERE term IS NOT NULL
+"""
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Let a connection to a news.db read the words of its search index (https://sqlite.org/fts5.html, 7.0)."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'articles_fts'").fetchone():
+        return  # Datasette's own database
+    connection.execute(
+        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_terms USING fts5vocab('main', 'articles_fts', 'instance')"
+    )
+
+
+def beginnings(query: Query) -> tuple[str, ...]:
+    """The beginnings to write out, as the index writes words: not those in phrases or in NEAR, which can't be."""
+    found = (_beginning(leaf) for leaf, _ in leaves(query.tree) if not isinstance(leaf, Near))
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def written_out(query: Query, words: Mapping[str, Sequence[str]]) -> Query:
+    """The query with other SQL of the same meaning: `words` are those of each beginning; one not in it stays."""
+    if sum(map(len, words.values())) > MOST:
+        return query
+    sql = compiled(_written_out(query.tree, words))
+    return replace(query, compiled=replace(sql, beginnings=query.compiled.beginnings, joins=query.compiled.joins))
+
+
+def _beginning(node: Node) -> str:
+    """What the words of a node begin with; "" for all others."""
+    if not isinstance(node, Words) or not node.beginning:
+        return ""
+    if has_list(node.text):
+        return ""
+    read = tokens(node.text)
+    return read[0] if len(read) == 1 and read[0].isascii() else ""  # other letters FTS5 folds by tables of its own
+
+
+def _written_out(node: Node, words: Mapping[str, Sequence[str]]) -> Node:
+    if isinstance(node, Words):
+        those = words.get(_beginning(node), ())
+        return any_of([Words(word, title=node.title) for word in those]) if those else node
+    if isinstance(node, Not):
+        return replace(node, part=_written_out(node.part, words))
+    if isinstance(node, And):
+        return replace(node, parts=tuple(_written_out(part, words) for part in node.parts))
+    if isinstance(node, Or):
+        return any_of([_written_out(part, words) for part in node.parts])
+    return node

@@ -1,0 +1,272 @@
+"""A tree as SQL: one SELECT of article ids between :after and :upto, the same for alerts and for the search page.
+
+Text goes to FTS5 in as few MATCHes as there can be; fields to an index that holds all that they ask (articles_facets).
+What is rarest drives: text, then a concept; only without both are the articles of the range read, from that index.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from db.search.query.tree import And, Field, Near, Node, Not, Or, Words, any_of, asks_for, leaves, words_of
+from db.text.tokens import has_list, quoted
+
+MOST_UNITED = 50  # SELECTs of one UNION; SQLite takes 500 in a statement
+_COLUMNS = {"outlet": "a.outlet", "lang": "a.language", "verdict": "a.verdict"}
+_OF_OUTLETS = ("country", "kind", "ownership")
+_TRAITS = {
+    "copy": "a.original IS NOT NULL",
+    "original": "a.original IS NULL",
+    "sponsored": "a.sponsored",
+    "revision": "EXISTS (SELECT 1 FROM revisions AS r WHERE r.article = a.id)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """`sql` gives (id, place) of every article that is found with :after < id <= :upto; `place` orders by rank.
+
+    `borderline`, `copies`, `revisions`, `outlets`: whether the query asks for borderline articles, for copies, for
+    what was revised, for named outlets; `beginnings`: of how many words it asks for the beginning alone; `joins`: that
+    the index has no list of such a beginning, so that FTS5 joins those of all words that begin so; `walks`: that
+    neither words nor a concept drive it, so that every article of the range is read (in the index).
+    """
+
+    sql: str
+    parameters: dict[str, str] = field(hash=False)
+    borderline: bool = False
+    copies: bool = False
+    revisions: bool = False
+    outlets: bool = False
+    beginnings: int = 0
+    joins: bool = False
+    walks: bool = False
+
+
+def compiled(tree: Node, *, ranked: bool = False) -> Compiled:
+    """The SQL of a resolved tree. With `ranked`, `place` is FTS5's bm25 where text drives; else it is 0."""
+    writer = _Writer("rank" if ranked else "0")
+    driven = writer.ids(tree)
+    return Compiled(
+        driven or writer.scan(tree),
+        writer.parameters,
+        borderline=asks_for(tree, "verdict", "borderline"),
+        copies=asks_for(tree, "is", "copy"),
+        revisions=asks_for(tree, "is", "revision"),
+        beginnings=sum(word.beginning for word in words_of(tree)),
+        joins=any(word.beginning and not has_list(word.text) for word in words_of(tree)),
+        outlets=any(wanted and isinstance(leaf, Field) and leaf.name == "outlet" for leaf, wanted in leaves(tree)),
+        walks=driven is None,
+    )
+
+
+def match_of(node: Node) -> str | None:
+    """The FTS5 expression of a part that is text alone and says what must be there; None for any other."""
+    if isinstance(node, Words):
+        text = quoted(node.text, beginning=node.beginning)
+        return f"title : {text}" if node.title else text
+    if isinstance(node, Near):
+        return _near(node)
+    if isinstance(node, Or):
+        sides = [match for part in node.parts if (match := match_of(part)) is not None]
+        return _joined(" OR ", sides) if len(sides) == len(node.parts) else None
+    if isinstance(node, And):
+        match, rest = _split(node.parts)
+        return None if rest else match
+    return None
+
+
+def _near(node: Near) -> str:
+    """FTS5's NEAR takes phrases alone: a group of alternatives is written out."""
+    column = "title : " if node.operands[0][0].title else ""
+    ways = [
+        f"{column}NEAR({' '.join(quoted(words.text, beginning=words.beginning) for words in way)}, {node.distance})"
+        for way in itertools.product(*node.operands)
+    ]
+    return _joined(" OR ", ways)
+
+
+def _split(parts: Sequence[Node]) -> tuple[str | None, tuple[Node, ...]]:
+    """What of the parts of an AND is one MATCH, and the rest."""
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    rest: list[Node] = []
+    excluding: list[Node] = []
+    for part in parts:
+        if isinstance(part, Not) and (match := match_of(part.part)) is not None:
+            unwanted.append(match)
+            excluding.append(part)
+        elif (match := match_of(part)) is not None:
+            wanted.append(match)
+        else:
+            rest.append(part)
+    if not wanted:
+        return None, (*rest, *excluding)
+    together = _joined(" AND ", wanted)
+    return f"({together} NOT {_joined(' OR ', unwanted)})" if unwanted else together, tuple(rest)
+
+
+def _joined(operator: str, parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"({operator.join(parts)})"
+
+
+class _Writer:
+    """Writes one statement and names its parameters."""
+
+    def __init__(self, place: str) -> None:
+        self.parameters: dict[str, str] = {}
+        self._place = place
+
+    def ids(self, node: Node) -> str | None:
+        """A SELECT of what the node finds that reads nothing else; None when the articles themselves must be read."""
+        if (match := match_of(node)) is not None:
+            return self._found(match, ())
+        if isinstance(node, Field) and node.name == "concept":
+            return self._mentioning([node.value])
+        if isinstance(node, And):
+            return self._all(node.parts)
+        if isinstance(node, Or):
+            return self._any(node.parts)
+        return None
+
+    def scan(self, node: Node) -> str:
+        """The articles of the range that fulfil the node, newest first, from the index alone."""
+        return f"""SELECT a.id AS id, 0 AS place FROM articles AS a INDEXED BY articles_facets
+            WHERE a.id > :after AND a.id <= :upto AND {self._where(node)}"""  # noqa: S608 -- literals and names
+
+    def _found(self, match: str, rest: Sequence[Node]) -> str:
+        """FTS5's own range on rowid reads only that part of its lists."""
+        join = where = ""
+        if rest:
+            join = "CROSS JOIN articles AS a INDEXED BY articles_facets ON a.id = articles_fts.rowid"
+            where = f" AND {self._every(rest)}"
+        return f"""SELECT articles_fts.rowid AS id, {self._place} AS place FROM articles_fts {join}
+            WHERE articles_fts MATCH {self._named(match)}
+            AND articles_fts.rowid > :after AND articles_fts.rowid <= :upto{where}"""  # noqa: S608 -- as above
+
+    def _mentioning(self, concepts: list[str]) -> str:
+        distinct, which = (
+            ("", f"= {self._named(concepts[0])}") if len(concepts) == 1 else ("DISTINCT ", self._in(concepts))
+        )
+        return f"""SELECT {distinct}m.article AS id, 0 AS place FROM mentions AS m
+            INDEXED BY mentions_concept_article
+            WHERE m.concept {which} AND m.article > :after AND m.article <= :upto"""  # noqa: S608 -- as above
+
+    def _all(self, parts: Sequence[Node]) -> str | None:
+        match, rest = _split(parts)
+        if match is not None:
+            return self._found(match, rest)
+        drivers = sorted(rest, key=lambda part: not (isinstance(part, Field) and part.name == "concept"))
+        for driver in drivers:
+            if (found := self.ids(driver)) is not None:
+                others = [part for part in rest if part is not driver]
+                return f"""SELECT d.id AS id, 0 AS place FROM ({found}) AS d
+                    CROSS JOIN articles AS a INDEXED BY articles_facets ON a.id = d.id
+                    WHERE {self._every(others)}"""  # noqa: S608 -- as above
+        return None
+
+    def _any(self, parts: Sequence[Node]) -> str | None:
+        texts, concepts, others = _sorted_out(parts)
+        if len(others) > MOST_UNITED:
+            return None
+        found = [self.ids(part) for part in others]
+        if None in found:
+            return None
+        if texts:
+            found.append(self._found(_joined(" OR ", texts), ()))
+        if concepts:
+            found.append(self._mentioning(concepts))
+        # bm25 of one side says nothing of the other: no rank.
+        return " UNION ".join(f"SELECT id, 0 AS place FROM ({one})" for one in found)  # noqa: S608 -- as above
+
+    def _where(self, node: Node) -> str:
+        """The node as a condition on `a`; never NULL, so that NOT is the rest."""
+        if (match := match_of(node)) is not None:
+            return self._text(match)
+        if isinstance(node, Not):
+            return f"NOT {self._where(node.part)}"
+        if isinstance(node, And):
+            return self._every(node.parts)
+        if isinstance(node, Or):
+            return self._either(node.parts)
+        if isinstance(node, Field):
+            return self._field(node.name, [node.value])
+        raise AssertionError(node)  # words and NEAR are text
+
+    def _every(self, parts: Sequence[Node]) -> str:
+        match, rest = _split(parts)
+        excluded = [part.part for part in rest if isinstance(part, Not)]
+        conditions = [self._where(part) for part in rest if not isinstance(part, Not)]
+        if match is not None:
+            conditions.append(self._text(match))
+        if excluded:
+            conditions.append(f"NOT {self._where(any_of(excluded))}")
+        return _balanced("AND", conditions)
+
+    def _either(self, parts: Sequence[Node]) -> str:
+        texts, concepts, others = _sorted_out(parts)
+        conditions: list[str] = []
+        values: dict[str, list[str]] = {}
+        for part in others:
+            if isinstance(part, Field):
+                values.setdefault(part.name, []).append(part.value)
+            else:
+                conditions.append(self._where(part))
+        if concepts:
+            values["concept"] = concepts
+        conditions += [self._field(name, listed) for name, listed in values.items()]
+        if texts:
+            conditions.append(self._text(_joined(" OR ", texts)))
+        return _balanced("OR", conditions)
+
+    def _text(self, match: str) -> str:
+        return f"""a.id IN (SELECT rowid FROM articles_fts WHERE articles_fts MATCH {self._named(match)}
+            AND rowid > :after AND rowid <= :upto)"""  # noqa: S608 -- as above
+
+    def _field(self, name: str, values: list[str]) -> str:
+        if name == "concept":
+            return f"""EXISTS (SELECT 1 FROM mentions AS m
+                WHERE m.article = a.id AND m.concept {self._in(values)})"""  # noqa: S608 -- as above
+        if name in _OF_OUTLETS:
+            return f"a.outlet IN (SELECT id FROM outlets WHERE {name} {self._in(values)})"  # noqa: S608 -- as above
+        if name == "paywalled":
+            return _balanced("OR", ["a.paywalled" if value == "yes" else "NOT a.paywalled" for value in set(values)])
+        if name == "is":
+            return _balanced("OR", [_TRAITS[value] for value in dict.fromkeys(values)])
+        return f"coalesce({_COLUMNS[name]} {self._in(values)}, 0)"
+
+    def _in(self, values: list[str]) -> str:
+        if len(values) == 1:
+            return f"= {self._named(values[0])}"
+        return f"IN (SELECT value FROM json_each({self._named(json.dumps(values, ensure_ascii=False))}))"  # noqa: S608 -- as above
+
+    def _named(self, value: str) -> str:
+        name = f"q{len(self.parameters)}"
+        self.parameters[name] = value
+        return f":{name}"
+
+
+def _sorted_out(parts: Sequence[Node]) -> tuple[list[str], list[str], list[Node]]:
+    """Of the parts of an OR: FTS5 expressions, concepts' ids, the rest."""
+    texts, concepts, others = [], [], []
+    for part in parts:
+        if (match := match_of(part)) is not None:
+            texts.append(match)
+        elif isinstance(part, Field) and part.name == "concept":
+            concepts.append(part.value)
+        else:
+            others.append(part)
+    return texts, concepts, others
+
+
+def _balanced(operator: str, conditions: Sequence[str]) -> str:
+    """Joined as a flat tree: SQLite takes expressions a thousand deep, and a chain is as deep as it is long."""
+    if not conditions:
+        return "1"
+    if len(conditions) == 1:
+        return f"({conditions[0]})"
+    half = len(conditions) // 2
+    return f"({_balanced(operator, conditions[:half])} {operator} {_balanced(operator, conditions[half:])})"

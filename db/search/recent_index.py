@@ -1,0 +1,99 @@
+"""A small index of the newest articles alone, for matching many subscriptions: what they cost, however large the desk.
+
+It stands in the connection's own temporary schema under the name of the real one, which it hides: the same SQL of
+db.search.query reads it. FTS5 merges a beginning (`chin*`) over all that is indexed, whatever ids are asked for.
+"""
+
+from __future__ import annotations
+
+import bisect
+import contextlib
+import json
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sqlite_utils import Database
+
+from db.search.index import index_article
+from db.search.query import Query
+from db.search.query.tree import And, Field, Near, Node, Not, Or, Words
+from db.text.tokens import TOKEN, folded
+
+MOST_FRESH = 5_000  # articles
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of an index, as FTS5 folded them."""
+
+    ordered: tuple[str, ...] = field(repr=False)
+    all: frozenset[str] = field(repr=False)
+
+    def may_match(self, node: Node) -> bool:
+        """Whether a query can find anything here. False is certain: a word that it needs stands nowhere."""
+        if isinstance(node, Words):
+            *rest, last = TOKEN.findall(unicodedata.normalize("NFKC", node.text))
+            return all(map(self._has, rest)) and (self._begins(last) if node.beginning else self._has(last))
+        if isinstance(node, Near):
+            return all(any(map(self.may_match, group)) for group in node.operands)
+        if isinstance(node, And):
+            return all(map(self.may_match, node.parts))
+        if isinstance(node, Or):
+            return any(map(self.may_match, node.parts))
+        return isinstance(node, Not | Field)
+
+    def _has(self, token: str) -> bool:
+        return folded(token) in self.all or not folds_alike(token)
+
+    def _begins(self, token: str) -> bool:
+        at = bisect.bisect_left(self.ordered, folded(token))
+        found = at < len(self.ordered) and self.ordered[at].startswith(folded(token))
+        return found or not folds_alike(token)
+
+
+def folds_alike(token: str) -> bool:
+    """Whether our folding and FTS5's are the same beyond doubt: of ǡ or が they are not."""
+    return all(letter < "\u0180" or "\u4e00" <= letter <= "\u9fff" for letter in token)
+
+
+def is_worth(queries: Sequence[Query], *, articles: int) -> bool:
+    """Whether an index of so many articles costs less than it saves.
+
+    Measured over 150,000 articles: indexing one 0.4 ms, a query 0.1 ms less, the beginning of a word 40 ms less.
+    """
+    beginnings = sum(query.compiled.beginnings for query in queries)
+    return articles <= MOST_FRESH and len(queries) + 400 * beginnings >= 4 * articles
+
+
+@contextlib.contextmanager
+def fresh_index(
+    db: Database, *, after: int = 0, upto: int = 0, articles: Collection[int] | None = None
+) -> Iterator[Terms]:
+    """Hide the index behind one of the articles between two ids, or of those named; no others may be asked for."""
+    db.execute(
+        """
+        CREATE VIRTUAL TABLE temp.articles_fts
+        USING fts5(title, text, content='', tokenize='unicode61 remove_diacritics 2')
+        """
+    )
+    try:
+        db.execute("CREATE VIRTUAL TABLE temp.fresh_terms USING fts5vocab('temp', 'articles_fts', 'row')")
+        if articles is None:
+            rows = db.execute(
+                "SELECT id, title, text FROM articles WHERE id > :after AND id <= :upto", {"after": after, "upto": upto}
+            )
+        else:
+            rows = db.execute(
+                "SELECT id, title, text FROM articles WHERE id IN (SELECT value FROM json_each(:ids))",
+                {"ids": json.dumps(list(articles))},
+            )
+        for id_, title, text in rows.fetchall():
+            index_article(db, id_, title, text)
+        ordered = tuple(row[0] for row in db.execute("SELECT term FROM temp.fresh_terms ORDER BY term"))
+        db.conn.commit()
+        yield Terms(ordered, frozenset(ordered))
+    finally:
+        db.execute("DROP TABLE IF EXISTS temp.fresh_terms")
+        db.execute("DROP TABLE IF EXISTS temp.articles_fts")
+        db.conn.commit()

@@ -1,0 +1,1 @@
+"""Parts of pages: lists, charts, diffs, moments in words."""

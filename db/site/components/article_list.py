@@ -1,0 +1,209 @@
+"""The list of articles: rows become entries, entries stand under their day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from db.search.highlight import Part, highlighted, snippet
+from db.site import labels, local_time
+from db.site.components.text_diff import first_sentence, lag
+from db.site.page_context import Room, Row
+from db.site.queries import articles
+from db.site.queries.articles import Choice
+from db.site.wording import Speech
+
+CONCEPTS_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlet:
+    """An outlet as it stands beside a headline."""
+
+    id: str
+    name: str
+    language: str = ""  # of its name
+    country: str = ""
+    standing: str = ""  # "state media", "press", "think tank, non-profit"
+    state: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A copy folded beneath its original."""
+
+    id: int
+    outlet: Outlet
+    language: str
+    lag: str
+    kind: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One article in the list."""
+
+    id: int
+    title: tuple[Part, ...]
+    outlet: Outlet
+    day: dt.date
+    time: str  # "" when the page gave a day alone
+    moment: str  # ISO, for machines
+    dated: bool  # False: the page gave no date, it stands where it was first seen
+    seen: str  # when the desk saw it first, as the database writes it
+    language: str | None
+    tongue: str  # its name in the reader's language
+    lead: tuple[Part, ...]
+    badges: tuple[tuple[str, str], ...] = ()  # (class, word)
+    concepts: tuple[tuple[str, str], ...] = ()  # (id, name)
+    copies: tuple[Copy, ...] = ()
+    also_in: int = 0
+    copy_of: tuple[int, Outlet] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """The entries of one day."""
+
+    words: str
+    date: str
+    entries: list[Entry] = field(default_factory=list)
+
+
+def outlet_of(outlets: dict[str, Row], id_: str, speech: Speech) -> Outlet:
+    """The outlet of that id in words; one that is not in the directory stands under its id."""
+    row = outlets.get(id_)
+    if row is None:
+        return Outlet(id=id_, name=id_)
+    return Outlet(
+        id=id_,
+        name=row["name"] or id_,
+        language=_language_of(row),
+        country=speech.country(row["country"]) if row["country"] != "XX" else "",
+        standing=labels.standing(row["kind"], row["ownership"], speech),
+        state=labels.is_state(row["kind"], row["ownership"]),
+    )
+
+
+def _language_of(row: Row) -> str:
+    """The language in which an outlet's name is written: Chinese by its characters, else its first other language."""
+    if re.search("[\u3400-\u9fff]", row["name"] or ""):
+        return "zh"
+    return next((it for it in re.findall("[a-z]{2,3}", row["languages"] or "") if it != "zh"), "")
+
+
+async def list_entries(
+    room: Room, choice: Choice, *, limit: int, outlets: dict[str, Row], concepts: dict[str, Row]
+) -> tuple[list[Entry], tuple[str, int] | None]:
+    """One page of the list, and where the next one begins (None: this is the last). Raises TooSlowError."""
+    rows = await room.listed(choice, limit=limit + 1)
+    further = len(rows) > limit
+    rows = rows[:limit]
+    ids = [row["id"] for row in rows]
+    named = await room.of_page(articles.CONCEPTS_OF, ids)
+    copies = await room.of_page(articles.COPIES_OF, ids)
+    revised = await room.of_page(articles.REVISIONS_OF, ids)
+    originals = await room.of_page(articles.ORIGINALS_OF, [row["original"] for row in rows if row["original"]])
+    often = Counter(mention["concept"] for mentions in named.values() for mention in mentions)
+    common = {concept for concept, n in often.items() if len(rows) >= 8 and n >= 0.8 * len(rows)}
+    entries = []
+    for row in rows:
+        mentions = [mention["concept"] for mention in named.get(row["id"], []) if mention["concept"] not in common]
+        original = next(iter(originals.get(row["original"], [])), None)
+        entries.append(
+            _entry(
+                room,
+                row,
+                words=choice.marked or choice.words,
+                outlets=outlets,
+                concepts=tuple((id_, concepts[id_]["name"]) for id_ in mentions[:CONCEPTS_SHOWN] if id_ in concepts),
+                copies=copies.get(row["id"], []),
+                revised=bool(revised.get(row["id"])),
+                copy_of=(original["id"], outlet_of(outlets, original["outlet"], room.speech)) if original else None,
+            )
+        )
+    last = (rows[-1]["moment"], rows[-1]["id"]) if further and choice.sort == "time" else None
+    return entries, last
+
+
+def _entry(
+    room: Room,
+    row: Row,
+    *,
+    words: str,
+    outlets: dict[str, Row],
+    concepts: tuple[tuple[str, str], ...],
+    copies: list[Row],
+    revised: bool,
+    copy_of: tuple[int, Outlet] | None,
+) -> Entry:
+    moment = local_time.read(row["moment"]) or room.now
+    precision = row["published_precision"] if row["published"] else None
+    outlet = outlet_of(outlets, row["outlet"], room.speech)
+    shown = tuple(
+        Copy(
+            id=copy["id"],
+            outlet=outlet_of(outlets, copy["outlet"], room.speech),
+            language=room.speech.tongue(copy["language"]),
+            lag=_lag(row, copy, room.speech),
+            kind=room.speech.word("copy_kinds", copy["copy_kind"]),
+            title=copy["title"],
+        )
+        for copy in copies
+    )
+    text = row["text"]
+    return Entry(
+        id=row["id"],
+        title=highlighted(row["title"], words) if words else (Part(row["title"], False),),
+        outlet=outlet,
+        day=local_time.day_of(moment, precision, room.zone),
+        time="" if precision == "day" else local_time.time_in_words(moment, room.zone),
+        moment=row["moment"],
+        dated=bool(row["published"]),
+        seen=row["first_seen"],
+        language=row["language"],
+        tongue=room.speech.tongue(row["language"]),
+        lead=snippet(text, words) if words else (Part(first_sentence(text), False),),
+        badges=badges(row, room.speech, revised=revised),
+        concepts=concepts,
+        copies=shown,
+        also_in=len({copy.outlet.id for copy in shown} - {outlet.id}),
+        copy_of=copy_of,
+    )
+
+
+def _lag(original: Row, copy: Row, speech: Speech) -> str:
+    earlier, later = local_time.read(original["moment"]), local_time.read(copy["moment"])
+    if earlier is None or later is None or "day" in (original["published_precision"], copy["published_precision"]):
+        return ""
+    return lag(earlier, later, speech)
+
+
+def badges(row: dict[str, Any], speech: Speech, *, revised: bool) -> tuple[tuple[str, str], ...]:
+    """What a reader must know of an article before reading it: (class, word)."""
+    told = {
+        "borderline": row["verdict"] == "borderline",
+        "sponsored": row["sponsored"],
+        "paywalled": row["paywalled"],
+        "updated": revised,
+    }
+    found = [(name, speech(f"badges.{name}")) for name, so in told.items() if so]
+    if row["credited_to"]:
+        found.append(("credited", speech("badges.credited", to=row["credited_to"])))
+    return tuple(found)
+
+
+def by_day(entries: list[Entry], speech: Speech, *, today: dt.date) -> list[Day]:
+    """Entries under their day, newest day first; within a day those without an hour come last."""
+    days: dict[dt.date, Day] = {}
+    for entry in sorted(entries, key=lambda entry: (entry.day, entry.time or " ", entry.id), reverse=True):
+        day = days.setdefault(
+            entry.day,
+            Day(words=local_time.day_in_words(entry.day, today, speech), date=entry.day.isoformat(), entries=[]),
+        )
+        day.entries.append(entry)
+    return list(days.values())

@@ -1,0 +1,108 @@
+"""Concepts and figures of a text, marked lightly for whoever looks through it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from db.search.highlight import highlighted
+from db.text.tokens import TOKEN, folded, tokens
+
+MOST_NAMES = 400  # of all concepts of an article together
+_SHORTEST = 2  # characters of a name that is marked
+
+_N = r"\d{1,15}(?:[.,\u00a0\u202f ]\d{3}){0,5}(?:[.,]\d{1,9})?"
+_CURRENCY = r"(?:US\$|S/\.?|C\$|[$€¥£￥]|\b(?:USD|EUR|CNY|RMB|PEN))"
+_SCALE = r"(?:mil\s+millones|mil(?:lones|lón)?|billones|millions?|billions?|trillions?|thousand|bn|mn|万亿|亿|万)"
+_UNIT = (
+    r"(?:d[óo]lares|soles|yuanes|yuan|euros|dollars|renminbi|toneladas|tonnes|tons|TEUs?|contenedores|containers|barriles"
+    r"|barrels|hect[áa]reas|hectares|kil[óo]metros|kilomet(?:re|er)s|km|MW|GW|美元|人民币|元|索尔|吨|标准箱|公里|公顷)"
+)
+_DIGIT = "〇零一二三四五六七八九十百千两几"
+_HAN = rf"(?<![{_DIGIT}])(?!千万[不别勿莫要记注小])[{_DIGIT}]{{1,9}}(?:[万亿][{_DIGIT}]{{0,9}}){{1,3}}"
+FIGURE = re.compile(
+    rf"""
+    {_CURRENCY}\s?{_N}(?:\s?(?:{_SCALE}|[mk])\b)?                                     # US$ 3,500 million
+    | (?<![A-Za-z0-9.,]){_N}\s?(?:%|％|por\s+ciento|per\s?cent\b|puntos\s+porcentuales|percentage\s+points|个百分点)
+    | (?<![A-Za-z0-9.,])(?:{_N})\s?(?:{_SCALE})(?:\s+de)?(?:\s?{_UNIT})?(?![A-Za-zÁ-ú])  # 3,5 millones de toneladas
+    | (?<![A-Za-z0-9.,]){_N}\s?(?:{_UNIT})(?![A-Za-zÁ-ú])                           # 4 200 TEU
+    | (?<![A-Za-z0-9.,])\d{{1,3}}(?:[.,\u00a0\u202f ]\d{{3}}){{1,5}}(?!\w)               # 120 000
+    | {_HAN}(?:多)?{_UNIT}?                                                  # 十八万标准箱
+    """,
+    re.VERBOSE,
+)
+
+
+class Run(NamedTuple):
+    """A stretch of a text: as it is, what was searched for, a figure, or a concept, whose id then stands there."""
+
+    text: str
+    kind: Literal["", "hit", "figure", "concept"] = ""
+    concept: str = ""
+
+
+Names = Mapping[str, Sequence[tuple[tuple[str, ...], str]]]  # first token → (all tokens, concept), the longest first
+
+
+def names_of(called: Iterable[tuple[str, Iterable[str]]]) -> Names:
+    """What `marked` looks for: (concept, all that it is called) of the concepts of an article."""
+    found: dict[str, dict[tuple[str, ...], str]] = {}
+    n = 0
+    for concept, names in called:
+        for name in names:
+            parts = tuple(tokens(name))
+            if len(name) >= _SHORTEST and parts and n < MOST_NAMES:
+                found.setdefault(parts[0], {}).setdefault(parts, concept)
+                n += 1
+    return {first: sorted(ways.items(), key=lambda way: -len(way[0])) for first, ways in found.items()}
+
+
+def marked(text: str, *, words: str, names: Names) -> tuple[Run, ...]:
+    """The paragraph in runs; joined they are the text. A concept is marked where the paragraph first names it.
+
+    What was searched for stands before concepts, concepts before figures, where they meet.
+    """
+    spans: list[tuple[int, int, Run]] = []
+    at = 0
+    for part in highlighted(text, words) if words else ():
+        if part.hit:
+            spans.append((at, at + len(part.text), Run(part.text, "hit")))
+        at += len(part.text)
+    spans += [(start, end, Run(text[start:end], "concept", concept)) for start, end, concept in _named(text, names)]
+    spans += [(match.start(), match.end(), Run(match[0], "figure")) for match in FIGURE.finditer(text)]
+    runs: list[Run] = []
+    at = 0
+    for start, end, run in _apart(spans):
+        runs += [Run(text[at:start]), run]
+        at = end
+    runs.append(Run(text[at:]))
+    return tuple(run for run in runs if run.text)
+
+
+def _named(text: str, names: Names) -> Iterable[tuple[int, int, str]]:
+    places = [(match.start(), match.end()) for match in TOKEN.finditer(text)]
+    plain = [folded(text[start:end]) for start, end in places]
+    seen: set[str] = set()
+    at = 0
+    while at < len(plain):
+        step = 1
+        for parts, concept in names.get(plain[at], ()):
+            if tuple(plain[at : at + len(parts)]) == parts:
+                step = len(parts)
+                if concept not in seen:
+                    seen.add(concept)
+                    yield places[at][0], places[at + step - 1][1], concept
+                break
+        at += step
+
+
+def _apart(spans: list[tuple[int, int, Run]]) -> list[tuple[int, int, Run]]:
+    """Those of the spans that do not overlap, the earlier in the list before the later."""
+    taken = bytearray(max((end for _, end, _ in spans), default=0))
+    found = []
+    for start, end, run in spans:
+        if start < end and not any(taken[start:end]):
+            taken[start:end] = b"\1" * (end - start)
+            found.append((start, end, run))
+    return sorted(found, key=lambda span: span[:2])

@@ -1,0 +1,30 @@
+"""The volume of a choice as a page shows it: the chart, what its ends and colours are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from db.site.components import volume_chart
+from db.site.page_context import Room
+from db.site.queries import articles
+from db.site.queries.articles import Choice
+from db.site.query_cache import kept, start
+
+
+async def timeline(here: Room, choice: Choice) -> dict[str, Any] | None:
+    """What _timeline.html shows of a weighed choice; None where there is nothing to draw, or no time to count it."""
+    since = articles.stamp_before(here.now, weeks=volume_chart.WEEKS)
+    asked = articles.volume(choice, since=since, ahead=here.ahead, after=await start(here, since))
+    rows = await kept(here, "volume", choice, asked) or []
+    spans = volume_chart.spans(((row["day"], row["n"], row["state"], row["private"]) for row in rows), today=here.today)
+    if not any(span.all for span in spans):
+        return None
+    return {
+        "chart": volume_chart.volume_chart(spans, here.speech),
+        "from": here.speech.date(spans[0].start),
+        "to": here.speech("chart.this_week" if volume_chart.rhythm(spans) == "week" else "chart.today"),
+        "each": volume_chart.rhythm(spans),
+        "peak": max(span.all for span in spans),
+        "series": volume_chart.legend(here.speech),
+        "one_in": max(row["each"] for row in rows),
+    }

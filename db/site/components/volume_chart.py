@@ -1,0 +1,103 @@
+"""The volume of a relationship by week or day, as an SVG that needs no script, no style attribute and no other host."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from db.site.wording import Speech
+
+WEEKS = 26
+YOUNG = 5  # weeks: a desk that has nothing older is drawn by day
+_WIDTH, _HEIGHT, _GAP = 24, 64, 6  # of one bar, in units of the view box
+SERIES = ("state", "private", "other")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A week that begins on a Monday, or a day, with its articles by who owns the outlet."""
+
+    start: dt.date
+    days: int = 7
+    state: int = 0
+    private: int = 0
+    other: int = 0
+
+    @property
+    def all(self) -> int:
+        """Articles of the span."""
+        return self.state + self.private + self.other
+
+
+def spans(rows: Iterable[tuple[str, int, int, int]], *, today: dt.date) -> list[Span]:
+    """The last `WEEKS` weeks, or days of a young desk, oldest first, from rows (day, all, of state, of private)."""
+    counted = []
+    for text, n, state, private in rows:
+        try:
+            counted.append((dt.date.fromisoformat(text), n, state, private))
+        except ValueError:
+            continue  # a time that no calendar knows belongs to no week
+    last = today - dt.timedelta(days=today.weekday())
+    young = last - dt.timedelta(weeks=YOUNG - 1)
+    if counted and min(day for day, *_ in counted) >= young:
+        starts, days = [young + dt.timedelta(days=on) for on in range((today - young).days + 1)], 1
+    else:
+        starts, days = [last - dt.timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)], 7
+    found = {start: Span(start=start, days=days) for start in starts}
+    for day, n, state, private in counted:
+        span = found.get(day if days == 1 else day - dt.timedelta(days=day.weekday()))
+        if span is not None:
+            found[span.start] = Span(
+                start=span.start,
+                days=days,
+                state=span.state + state,
+                private=span.private + private,
+                other=span.other + n - state - private,
+            )
+    return list(found.values())
+
+
+def rhythm(found: list[Span]) -> str:
+    """What one bar is: "week" or "day"."""
+    return "day" if found and found[0].days == 1 else "week"
+
+
+def volume_chart(found: list[Span], speech: Speech) -> Markup:
+    """Stacked bars; every number can be read in its bar's title, and the whole in the label."""
+    top = max((span.all for span in found), default=0) or 1
+    width = len(found) * (_WIDTH + _GAP) - _GAP
+    each = rhythm(found)
+    parts = []
+    for number, span in enumerate(found):
+        x, y = number * (_WIDTH + _GAP), float(_HEIGHT)
+        title = _title(span, speech)
+        bars = [f'<rect class="ground" x="{x}" y="0" width="{_WIDTH}" height="{_HEIGHT}"/>']
+        for series in SERIES:
+            height = getattr(span, series) / top * _HEIGHT
+            if height:
+                y -= height
+                bars.append(f'<rect class="{series}" x="{x}" y="{y:.1f}" width="{_WIDTH}" height="{height:.1f}"/>')
+        parts.append(f"<g><title>{escape(title)}</title>{''.join(bars)}</g>")
+    many = {f"{each}s": len(found)}
+    label = speech(f"chart.label_{each}", **many, most=top)
+    return Markup(  # noqa: S704 -- numbers of ours and escaped titles
+        f'<svg class="volume" viewBox="0 0 {width} {_HEIGHT}" preserveAspectRatio="none" role="img" '
+        f'aria-label="{escape(label)}">{"".join(parts)}</svg>'
+    )
+
+
+def legend(speech: Speech) -> list[tuple[str, str]]:
+    """The series and what they are, in the order in which they stand on one another."""
+    return [(series, speech("chart.rest" if series == "other" else f"chart.{series}")) for series in SERIES]
+
+
+def _title(span: Span, speech: Speech) -> str:
+    """What one bar says when it is asked."""
+    key = "chart.on_day" if span.days == 1 else "chart.week_of"
+    said = speech(key, day=speech.date(span.start), articles=speech("front.total", n=span.all))
+    if not span.all:
+        return said
+    return f"{said} {speech('chart.split', state=span.state, private=span.private, rest=span.other)}"

@@ -1,0 +1,1 @@
+"""Results and citations as files."""

@@ -1,0 +1,257 @@
+"""An article as a citation: a line for a footnote, RIS, BibTeX, CSL-JSON, and what Zotero finds in the page. Pure.
+
+RIS: tags as EndNote and Zotero read them. BibTeX: an @online entry with biblatex's fields. CSL-JSON: csl-data.json of
+citation-style-language/schema. COinS: OpenURL 1.0 (ANSI/NISO Z39.88-2004), in the keys that Zotero's openurl.js reads.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import quote
+
+from db.site import local_time
+from db.site.components.text_diff import first_sentence
+from db.site.exports.author_names import Name, name_of
+from db.site.security import web_address
+
+Sort = Literal["newspaper", "report", "webpage"]
+PRESS = ("press", "regional", "agency", "state-media", "trade-press")
+REPORTS = ("think-tank", "research")
+FORMATS = {
+    "ris": "application/x-research-info-systems; charset=utf-8",
+    "bib": "application/x-bibtex; charset=utf-8",
+    "csl.json": "application/vnd.citationstyles.csl+json; charset=utf-8",
+}
+MOST_KEYWORDS = 12
+_RIS = {"newspaper": "NEWS", "report": "RPRT", "webpage": "ELEC"}
+_CSL = {"newspaper": "article-newspaper", "report": "report", "webpage": "webpage"}
+_ZOTERO = {"newspaper": "newspaperArticle", "report": "report", "webpage": "webpage"}
+_LANGID = {
+    "es": "spanish", "en": "english", "zh": "chinese", "pt": "portuguese", "fr": "french", "de": "german",
+}  # fmt: skip
+# Braces are counted by BibTeX even behind a backslash, so both are written by their names.
+_TEX = str.maketrans(
+    {
+        "\\": r"{\textbackslash}", "{": r"{\textbraceleft}", "}": r"{\textbraceright}", "~": r"{\textasciitilde}",
+        "^": r"{\textasciicircum}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
+    }
+)  # fmt: skip
+_ENDS = ("?", "!", ".", "…", "。", "？", "！")
+_BIDI = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+_DROPPED = ("Cc", "Cs", "Cn", "Co")  # Unicode categories
+_UNSAFE_IN_URL = re.compile(r"[\s{}\\\"<>^`|\x00-\x20\x7f]")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip  # Chicago's, whatever the reader's language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """What is cited: on one line each, without control and direction characters."""
+
+    id: int
+    outlet_id: str
+    sort: Sort
+    title: str
+    authors: tuple[Name, ...]
+    outlet: str
+    published: dt.date | None  # on the outlet's own calendar
+    accessed: dt.date | None  # when the text that is cited was last read there, at the desk
+    url: str  # "" when it is none that may be opened
+    language: str
+    abstract: str
+    keywords: tuple[str, ...] = ()  # without commas, which part them in BibTeX and CSL-JSON
+
+    @property
+    def key(self) -> str:
+        """The citation key: outlet, day, number; ASCII."""
+        return "-".join(part for part in (_ascii(self.outlet_id), _iso(self.published), str(self.id)) if part)
+
+
+def citation_of(
+    row: Mapping[str, Any], outlet: Mapping[str, Any], *, keywords: Sequence[str] = (), zone: dt.tzinfo = dt.UTC
+) -> Citation:
+    """The citation of a row of `articles` and its row of `outlets`; `zone` is the desk's."""
+    name = plain(outlet.get("name") or row["outlet"])
+    kind = outlet.get("kind")
+    language = row["language"] or ""
+    authors = [name_of(plain(author), language=language) for author in _authors(row["authors"])]
+    accessed = local_time.read(row["last_seen"])
+    return Citation(
+        id=row["id"],
+        outlet_id=row["outlet"],
+        sort="newspaper" if kind in PRESS else "report" if kind in REPORTS else "webpage",
+        title=plain(row["title"]),
+        # An outlet that signs with its own name is named once, as what it is.
+        authors=tuple(one for one in authors if one.direct and one.direct.casefold() != name.casefold()),
+        outlet=name,
+        published=_day(row, local_time.zone_of(outlet.get("country"), zone)),
+        accessed=accessed.astimezone(zone).date() if accessed else None,
+        url=_UNSAFE_IN_URL.sub(lambda match: quote(match[0]), web_address(row["url"]) or ""),
+        language=language,
+        abstract=plain(first_sentence(row["text"])),
+        keywords=tuple(dict.fromkeys(plain(word.replace(",", " ")) for word in keywords))[:MOST_KEYWORDS],
+    )
+
+
+def written(citation: Citation, form: str) -> str:
+    """The citation as a file of one of FORMATS."""
+    return {"ris": ris, "bib": bibtex, "csl.json": csl_json}[form](citation)
+
+
+def chicago(citation: Citation) -> str:
+    """A bibliography entry after the Chicago Manual of Style, 17th edition (14.191: news sites)."""
+    names = [name.direct if number else name.inverted for number, name in enumerate(citation.authors)]
+    if len(names) > 10:
+        lead = ", ".join([*names[:7], "et al"])
+    else:
+        lead = ", and ".join([", ".join(names[:-1]), names[-1]]) if names[1:] else "".join(names)
+    title = _inner_quotes(citation.title)
+    day = _in_words(citation.published)
+    parts = [f"{(lead or citation.outlet).rstrip('.')}.", f"“{title}{'' if title.endswith(_ENDS) else '.'}”"]
+    if lead:
+        parts.append(f"{citation.outlet}, {day}." if day else f"{citation.outlet}.")
+    elif day:
+        parts.append(f"{day}.")
+    if not day and citation.accessed:
+        parts.append(f"Accessed {_in_words(citation.accessed)}.")
+    if citation.url:
+        parts.append(f"{citation.url}.")
+    return " ".join(parts)
+
+
+def ris(citation: Citation) -> str:
+    """One RIS record."""
+    it = citation
+    pairs = [("TY", _RIS[it.sort]), ("ID", it.key), *(("AU", name.inverted) for name in it.authors), ("TI", it.title)]
+    pairs += [("T2", it.outlet), ("PB", it.outlet)]
+    if it.published:
+        pairs += [("PY", f"{it.published:%Y}"), ("DA", f"{it.published:%Y/%m/%d}/")]
+    pairs += [("UR", it.url), ("Y2", f"{it.accessed:%Y/%m/%d}/" if it.accessed else ""), ("LA", it.language)]
+    pairs += [("AB", it.abstract), *(("KW", word) for word in it.keywords)]
+    return "".join(f"{tag}  - {value}\r\n" for tag, value in pairs if value) + "ER  - \r\n"
+
+
+def bibtex(citation: Citation) -> str:
+    """One @online entry for biblatex and Biber (UTF-8). Braces keep titles' capitals and institutions' names whole."""
+    it = citation
+    people = [f"{{{_tex(name.literal)}}}" if name.literal else _tex(name.inverted) for name in it.authors]
+    fields = [
+        ("author", " and ".join(people)),
+        ("title", f"{{{_tex(it.title)}}}"),
+        ("organization", f"{{{_tex(it.outlet)}}}"),
+        ("date", _iso(it.published)),
+        ("url", it.url),
+        ("urldate", _iso(it.accessed)),
+        ("langid", _LANGID.get(it.language, "")),
+        ("keywords", ", ".join(_tex(word) for word in it.keywords)),
+        ("abstract", _tex(it.abstract)),
+    ]
+    body = "".join(f"  {name} = {{{value}}},\n" for name, value in fields if value and value != "{}")
+    return f"@online{{{it.key},\n{body}}}\n"
+
+
+def csl(citation: Citation) -> dict[str, Any]:
+    """One item of CSL-JSON."""
+    it = citation
+    people = [
+        {"literal": name.literal} if name.literal else {"family": name.family, "given": name.given}
+        for name in it.authors
+    ]
+    item = {
+        "id": it.key, "type": _CSL[it.sort], "title": it.title, "author": people,
+        "container-title": it.outlet if it.sort != "report" else "",
+        "publisher": it.outlet if it.sort == "report" else "",
+        "issued": _parts(it.published), "accessed": _parts(it.accessed), "URL": it.url, "language": it.language,
+        "abstract": it.abstract, "keyword": ", ".join(it.keywords),
+    }  # fmt: skip
+    return {name: value for name, value in item.items() if value or name == "title"}
+
+
+def csl_json(citation: Citation) -> str:
+    """A CSL-JSON file with the one item."""
+    return json.dumps([csl(citation)], ensure_ascii=False, indent=1) + "\n"
+
+
+def coins(citation: Citation) -> str:
+    """The title of a `<span class="Z3988">`: an OpenURL ContextObject in Dublin Core's keys, Zotero's type."""
+    it = citation
+    pairs = [("url_ver", "Z39.88-2004"), ("ctx_ver", "Z39.88-2004"), ("rft_val_fmt", "info:ofi/fmt:kev:mtx:dc")]
+    pairs += [("rft.type", _ZOTERO[it.sort]), ("rft.title", it.title)]
+    pairs += [("rft.publisher" if it.sort == "report" else "rft.source", it.outlet)]
+    for name in it.authors:
+        whole = [("rft.aucorp", name.literal)]
+        pairs += whole if name.literal else [("rft.aulast", name.family), ("rft.aufirst", name.given)]
+    pairs += [("rft.date", _iso(it.published)), ("rft.identifier", it.url), ("rft.language", it.language)]
+    pairs += [("rft.description", it.abstract)]
+    return "&".join(f"{name}={quote(value, safe='')}" for name, value in pairs if value)
+
+
+def meta_tags(citation: Citation) -> list[tuple[str, str]]:
+    """(name, content) of meta elements: Highwire Press's `citation_…` and Dublin Core."""
+    it = citation
+    pairs = [("citation_title", it.title), *(("citation_author", name.inverted) for name in it.authors)]
+    pairs += [("citation_publication_date", f"{it.published:%Y/%m/%d}" if it.published else "")]
+    pairs += [("citation_publisher", it.outlet), ("citation_public_url", it.url), ("citation_language", it.language)]
+    pairs += [("DC.type", _ZOTERO[it.sort]), ("DC.title", it.title), ("DC.source", it.outlet)]
+    pairs += [("DC.creator", name.inverted) for name in it.authors]
+    pairs += [("DC.date", _iso(it.published)), ("DC.identifier", it.url), ("DC.language", it.language)]
+    return [(name, content) for name, content in pairs if content]
+
+
+def plain(text: str) -> str:
+    """A text on one line, without what no reference file may hold: control, direction and unpaired characters."""
+    line = " ".join(text.split())
+    if line.isprintable():  # nearly every text is
+        return line
+    kept = (one for one in line if one not in _BIDI and unicodedata.category(one) not in _DROPPED)
+    return " ".join("".join(kept).split())
+
+
+def _authors(text: str | None) -> list[str]:
+    try:
+        found = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return [one for one in found if isinstance(one, str) and one.strip()] if isinstance(found, list) else []
+
+
+def _day(row: Mapping[str, Any], zone: dt.tzinfo) -> dt.date | None:
+    """The day on the outlet's calendar: 22:00 in Lima is not yet the next day, though a feed may say it in UTC."""
+    moment = local_time.read(row["published"])
+    if moment and row["published_precision"] == "time":
+        local = local_time.read(row["published_local"])
+        moment = local if local and local.utcoffset() else moment.astimezone(zone)
+    return moment.date() if moment else None
+
+
+def _inner_quotes(title: str) -> str:
+    paired = re.sub(r'"([^"]*)"', r"‘\1’", title)
+    return paired.replace("“", "‘").replace("”", "’")
+
+
+def _in_words(day: dt.date | None) -> str:
+    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}" if day else ""
+
+
+def _iso(day: dt.date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _parts(day: dt.date | None) -> dict[str, list[list[int]]] | None:
+    return {"date-parts": [[day.year, day.month, day.day]]} if day else None
+
+
+def _tex(text: str) -> str:
+    return text.translate(_TEX)
+
+
+def _ascii(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")

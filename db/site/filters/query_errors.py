@@ -1,0 +1,33 @@
+"""What the query language says of a query, in the reader's language: its sentences are matched and said again."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import lru_cache
+
+from db.site.wording import Speech
+
+
+@lru_cache
+def _said() -> list[tuple[re.Pattern[str], dict[str, str]]]:
+    """Each sentence as a pattern, with what it is in the other languages."""
+    table = tomllib.loads((Speech.folder / "queries.toml").read_text("utf-8"))["said"]
+    return [(re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(it["en"])), re.DOTALL), it) for it in table]
+
+
+def told(sentence: str, speech: Speech) -> str:
+    """A sentence of the query language, or a part of one, in this language; as it is where nobody translated it."""
+    if speech.language == "en":
+        return sentence
+    for pattern, it in _said():
+        if match := pattern.fullmatch(sentence):
+            return it[speech.language].format(**match.groupdict())
+    return sentence
+
+
+def mistake(message: str, hint: str, speech: Speech) -> str:
+    """A mistake with its remedy as one sentence, with its full stop."""
+    parts = [told(part, speech) for part in (message, hint) if part]
+    text = speech("signs.semicolon").join(parts)
+    return text if text.endswith(("?", "？")) else text + speech("signs.stop")

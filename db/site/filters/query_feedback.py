@@ -1,0 +1,95 @@
+"""What the words of the search box mean to the desk, what was not understood of them, and what is offered instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from db.search import query
+from db.search.query import Query, QueryError
+from db.search.query.tree import And, Node, Words
+from db.site.filters import facets
+from db.site.filters.query_errors import mistake, told
+from db.site.page_context import Row
+from db.site.wording import Speech
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something to say of a query that is right, and the address of the query that may be meant."""
+
+    text: str
+    href: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the words were read; without a query they are searched for tolerantly, and `mistake` says why."""
+
+    query: Query | None = None
+    marked: str = ""  # the words to mark in what is found
+    mistake: str = ""
+    place: tuple[str, str] = ("", "")  # the words up to the mistake, and from it on
+    offers: tuple[Offer, ...] = ()
+    either: Offer | None = None  # of several plain words, any of them
+    mended: tuple[Offer, ...] = ()  # the words with the mistake mended, where one can say how
+
+
+def read(
+    given: Mapping[str, str], *, outlets: Mapping[str, Row], concepts: Mapping[str, Row], speech: Speech
+) -> Reading:
+    """Read the words of an address (choosing.arguments)."""
+    words = given.get("q", "")
+    if not words:
+        return Reading()
+    vocabulary = query.vocabulary_of(
+        tuple((id_, row["name"], row["country"], row["languages"]) for id_, row in outlets.items()),
+        tuple((id_, row["name_en"], row["name_es"], row["name_zh"]) for id_, row in concepts.items()),
+    )
+    try:
+        meant = query.understood(words, vocabulary, ranked=given.get("sort") == "rank")
+    except QueryError as error:
+        mended = tuple(
+            Offer("", facets.address(given, q=one), one) for one in _mended(error) if _is_query(one, vocabulary)
+        )
+        return Reading(mistake=mistake(error.message, error.hint, speech), place=error.around(), mended=mended)
+    offers = tuple(
+        Offer(told(note.text, speech), facets.address(given, q=note.applied(words)), note.instead)
+        for note in query.notes(meant.tree, vocabulary)
+    )
+    return Reading(meant, query.to_mark(words, vocabulary), offers=offers, either=_either(given, meant.tree))
+
+
+def _either(given: Mapping[str, str], tree: Node) -> Offer | None:
+    words = tree.parts if isinstance(tree, And) else ()
+    if not words or not all(isinstance(it, Words) and it.bare and not it.title for it in words):
+        return None
+    text = " OR ".join(given["q"][it.at : it.end] for it in words if isinstance(it, Words))
+    return Offer("", facets.address(given, q=text), text)
+
+
+_MEANT = "did you mean "
+_FIELD = re.compile(r"[^\s:：]+\s*[:：]")
+_VALUE = re.compile(r'"[^"]*"|[^\s()]+')
+
+
+def _mended(error: QueryError) -> list[str]:
+    """The query with each field or value that its mistake proposes in the place of the wrong one."""
+    if not error.hint.startswith(_MEANT):
+        return []
+    found = []
+    for meant in error.hint.removeprefix(_MEANT).removesuffix("?").split(" or "):
+        name, _, value = meant.partition(":")
+        if wrong := (_VALUE if value else _FIELD).match(error.query, error.at):
+            found.append(error.query[: error.at] + (value or f"{name}:") + error.query[wrong.end() :])
+    return found
+
+
+def _is_query(words: str, vocabulary: query.Vocabulary) -> bool:
+    try:
+        query.understood(words, vocabulary)
+    except QueryError:
+        return False
+    return True

@@ -1,0 +1,38 @@
+"""What a reader asked for, read from the address once: the list, its files and what is saved of it see the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from datasette.utils.asgi import Request
+
+from db.site.filters import facets, query_feedback
+from db.site.filters.query_feedback import Reading
+from db.site.page_context import Room, Row
+from db.site.queries.articles import Choice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The arguments of an address, what they choose, how its words were read, and whom and what the desk knows."""
+
+    given: dict[str, str]
+    choice: Choice
+    read: Reading
+    outlets: dict[str, Row]
+    concepts: dict[str, Row]
+
+    def address(self, path: str = "/", **changed: str) -> str:
+        """The same choice at another path, or with some arguments changed."""
+        return facets.address(self.given, path=path, **changed)
+
+
+async def asked(here: Room, request: Request) -> Asked:
+    """Read a request's address."""
+    args: Mapping[str, str] = {key: request.args.get(key) for key in request.args}
+    given = facets.arguments(args)
+    outlets, concepts = await here.outlets(), await here.concepts()
+    read = query_feedback.read(given, outlets=outlets, concepts=concepts, speech=here.speech)
+    choice = await here.weighed(replace(facets.choice(args, now=here.now), query=read.query, marked=read.marked))
+    return Asked(given=given, choice=choice, read=read, outlets=outlets, concepts=concepts)

@@ -1,0 +1,79 @@
+"""Moments as people at the desk read them: in the desk's time zone, and never with an hour that nobody gave."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+
+from db.site.wording import Speech
+
+# Where the capital's clocks, or those of the place where most outlets are, show another day than UTC.
+_CLOCKS = {
+    "AR": "America/Argentina/Buenos_Aires", "AU": "Australia/Sydney", "BO": "America/La_Paz", "BR": "America/Sao_Paulo",
+    "CA": "America/Toronto", "CH": "Europe/Zurich", "CL": "America/Santiago", "CN": "Asia/Shanghai",
+    "CO": "America/Bogota", "CR": "America/Costa_Rica", "CU": "America/Havana", "DE": "Europe/Berlin",
+    "EC": "America/Guayaquil", "ES": "Europe/Madrid", "FR": "Europe/Paris", "GB": "Europe/London",
+    "GR": "Europe/Athens", "HK": "Asia/Hong_Kong", "IN": "Asia/Kolkata", "IT": "Europe/Rome", "JP": "Asia/Tokyo",
+    "KR": "Asia/Seoul", "MO": "Asia/Macau", "MX": "America/Mexico_City", "NL": "Europe/Amsterdam",
+    "PA": "America/Panama", "PE": "America/Lima", "PY": "America/Asuncion", "QA": "Asia/Qatar", "RU": "Europe/Moscow",
+    "SG": "Asia/Singapore", "TW": "Asia/Taipei", "US": "America/New_York", "UY": "America/Montevideo",
+    "VE": "America/Caracas", "ZA": "Africa/Johannesburg",
+}  # fmt: skip
+
+
+def read(text: str | None) -> dt.datetime | None:
+    """An aware datetime from what the database keeps; None for nothing, or for what is no moment."""
+    try:
+        moment = dt.datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def zone(name: str) -> zoneinfo.ZoneInfo:
+    """The zone of that name; UTC for a name that there is not (`vigia.toml` is checked before it comes here)."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zoneinfo.ZoneInfo("UTC")
+
+
+def zone_of(country: str | None, default: dt.tzinfo) -> dt.tzinfo:
+    """The zone whose days an outlet of that country (ISO 3166) counts, as far as we know it."""
+    return zone(_CLOCKS[country]) if country in _CLOCKS else default
+
+
+def day_of(moment: dt.datetime, precision: str | None, at: dt.tzinfo) -> dt.date:
+    """The day under which an article stands: the page's own where it gave a day alone, else the desk's."""
+    return moment.date() if precision == "day" else moment.astimezone(at).date()
+
+
+def day_in_words(day: dt.date, today: dt.date, speech: Speech) -> str:
+    """Today, Yesterday, Thursday 20 November, 3 March 2024."""
+    age = (today - day).days
+    if not 0 <= age < 300:
+        return speech.date(day)
+    plain = speech.date(day, "MMMMd")
+    if age < 2:
+        return speech("dates.yesterday" if age else "dates.today", day=plain)
+    weekday = speech.weekday(day)
+    return speech("dates.weekday", weekday=weekday[:1].upper() + weekday[1:], day=plain)
+
+
+def time_in_words(moment: dt.datetime, at: dt.tzinfo) -> str:
+    """The hour and minute at the desk: 07:05."""
+    return moment.astimezone(at).strftime("%H:%M")
+
+
+def moment_in_words(moment: dt.datetime | None, precision: str | None, at: dt.tzinfo, speech: Speech) -> str:
+    """22 Nov 2026, 07:05 — or the day alone where the page gave no more."""
+    if moment is None:
+        return speech("dates.none")
+    day = speech.date(day_of(moment, precision, at), "medium")
+    return day if precision == "day" else speech("dates.moment", day=day, time=time_in_words(moment, at))
+
+
+def ago(moment: dt.datetime, now: dt.datetime, speech: Speech) -> str:
+    """How long ago, roughly: "just now", "5 minutes ago", "3 hours ago", "4 days ago"."""
+    past = now - moment
+    return speech("dates.just_now") if past < dt.timedelta(minutes=2) else speech.ago(past)

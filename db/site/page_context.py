@@ -1,0 +1,171 @@
+"""Asking the database from a page: rows as dicts, and a query that takes too long is an absent part, not an error."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+from datasette.app import Datasette
+from datasette.database import QueryInterrupted
+from datasette.utils.asgi import Request
+
+from db.search import prefixes
+from db.site import local_time
+from db.site.queries import articles
+from db.site.queries.articles import Choice, Statement
+from db.site.reader_language import speech_of
+from db.site.wording import Speech
+
+Row = dict[str, Any]
+MOST_BEGINNINGS = 5  # of one query that are written out
+
+
+class TooSlowError(Exception):
+    """The database took longer than the site allows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """The desk as its pages need it: the database, its name and its clock."""
+
+    datasette: Datasette
+    database: str
+    name: str
+    zone: dt.tzinfo
+    now: dt.datetime
+    speech: Speech
+
+    @property
+    def today(self) -> dt.date:
+        """The day at the desk."""
+        return self.now.astimezone(self.zone).date()
+
+    @property
+    def ahead(self) -> int:
+        """How many minutes the desk's clocks are ahead of UTC now."""
+        return round((self.now.astimezone(self.zone).utcoffset() or dt.timedelta()).total_seconds() / 60)
+
+    def moment(self, text: str | None, precision: str | None = None) -> str:
+        """A moment of the database in the reader's words and the desk's zone, of precision "day" the day alone."""
+        return local_time.moment_in_words(local_time.read(text), precision, self.zone, self.speech)
+
+    async def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[Row]:
+        """All rows of a bounded query. Raises TooSlowError."""
+        try:
+            results = await self.datasette.get_database(self.database).execute(sql, parameters or {})
+        except QueryInterrupted as error:
+            raise TooSlowError(sql) from error
+        return [dict(row) for row in results.rows]
+
+    async def rows_or_none(self, query: Statement) -> list[Row] | None:
+        """The same for a part of a page that may be missing: None when it took too long."""
+        try:
+            return await self.rows(*query)
+        except TooSlowError:
+            return None
+
+    async def weighed(self, choice: Choice) -> Choice:
+        """The choice with what drives finding it, see db.search.filters; as it is where weighing took too long."""
+        counted: dict[str, int] = {}
+        try:
+            choice = await self._written_out(choice)
+            if search := articles.search(choice):
+                found = await self._found(choice, search)
+                choice, counted["words"] = articles.searched(choice, found), found["n"]
+            if weight := articles.weight(choice):
+                counted |= (await self.rows(*weight))[0]
+        except TooSlowError:
+            return choice
+        return articles.weighed(choice, counted)
+
+    async def _found(self, choice: Choice, search: Statement) -> Row:
+        """The row of db.search.filters.search."""
+        if (common := articles.common(choice)) and articles.is_common((await self.rows(*common))[0]["n"]):
+            return {"found": "[]", "n": articles.FEW + 1}
+        newer, older = await self._in_halves(search)
+        return articles.together(newer[0], older[0])
+
+    async def _in_halves(self, query: Statement) -> tuple[list[Row], list[Row]]:
+        """The rows of the newer half of all articles and those of the older one, beside each other in two threads."""
+        sql, parameters = query
+        middle = ((await self.rows(articles.NEWEST_ID))[0]["id"] or 0) // 2
+        newer, older = self.rows(sql, parameters | {"after": middle}), self.rows(sql, parameters | {"upto": middle})
+        return await asyncio.gather(newer, older)
+
+    async def _written_out(self, choice: Choice) -> Choice:
+        """The choice with the beginnings of words written out, unless they are ranked: a rank would be another."""
+        if choice.query is None or choice.sort == "rank":
+            return choice
+        words = {}
+        for one in prefixes.beginnings(choice.query)[:MOST_BEGINNINGS]:
+            rows = await self.rows(prefixes.WORDS_THAT_BEGIN, {"beginning": one, "most": prefixes.MOST + 1})
+            words[one] = [row["term"] for row in rows]
+        return replace(choice, query=prefixes.written_out(choice.query, words)) if words else choice
+
+    async def listed(self, choice: Choice, *, limit: int, whole: bool = True) -> list[Row]:
+        """Up to `limit` rows of the list (db.search.results.entries), none missed. Raises TooSlowError."""
+        rows: list[Row] | None = None
+        for reach in articles.reaches(choice, limit=limit):
+            if reach == "far" and rows is not None and len(rows) * 10 < limit:
+                continue  # ten times as far there are hardly ten times as many
+            asked = replace(choice, reach=reach)
+            if reach == "all":
+                newer, older = await self._in_halves(articles.entries(asked, limit=limit, whole=whole))
+                return sorted([*newer, *older], key=lambda row: (row["moment"], row["id"]), reverse=True)[:limit]
+            rows = await self.rows(*articles.entries(asked, limit=limit, whole=whole))
+            if len(rows) >= limit or not asked.may_miss:
+                break
+            if (ended := articles.walk_ended(asked)) and (await self.rows(*ended))[0]["ended"]:
+                break
+        return rows or []
+
+    async def of_page(self, sql: str, ids: list[int]) -> dict[int, list[Row]]:
+        """Rows of the articles on a page, by the id that stands in their first column."""
+        found: dict[int, list[Row]] = {}
+        for row in await self.rows(sql, {"ids": json.dumps(ids)}):
+            found.setdefault(next(iter(row.values())), []).append(row)
+        return found
+
+    async def outlets(self) -> dict[str, Row]:
+        """All outlets by id."""
+        return {row["id"]: row for row in await self.rows(articles.OUTLETS)}
+
+    async def public(self) -> bool:
+        """Whether this is a file for the public, which has first sentences and no texts (db.public_copy)."""
+        return bool(await self.datasette.get_database(self.database).table_exists("publication"))
+
+    async def concepts(self) -> dict[str, Row]:
+        """All concepts by id, each with its name in the reader's language."""
+        rows = await self.rows(articles.CONCEPTS)
+        return {row["id"]: row | {"name": concept_name(row, self.speech)} for row in rows}
+
+
+def room(datasette: Datasette, request: Request | None = None) -> Room:
+    """The room that a Datasette serves, in a request's language; name and zone: metadata, plugins, "vigia"."""
+    configured = datasette.plugin_config("vigia") or {}
+    names = [name for name in datasette.databases if not name.startswith("_")]
+    return Room(
+        datasette=datasette,
+        database="news" if "news" in names else names[0],
+        name=str(configured.get("name") or "Vigía"),
+        zone=local_time.zone(str(configured.get("timezone") or "UTC")),
+        now=dt.datetime.now(dt.UTC),
+        speech=speech_of(request),
+    )
+
+
+def concept_name(row: Row, speech: Speech) -> str:
+    """The name in the reader's language, else in another, else the id with spaces."""
+    return speech.either(row) or str(row["id"]).replace("-", " ")
+
+
+def parsed(text: str | None) -> list[Any]:
+    """A JSON list of ours; [] for anything else that an older or foreign writer may have left."""
+    try:
+        value = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return value if isinstance(value, list) else []

@@ -1,0 +1,127 @@
+"""`/concepts` and `/concept/ID`: what the topic names, who writes of it, and what else is named with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote
+
+from datasette.app import Datasette
+from datasette.utils.asgi import NotFound, Request, Response
+
+from db.i18n.languages import LANGUAGES
+from db.site.components.article_list import Entry, list_entries, outlet_of
+from db.site.components.timeline import timeline
+from db.site.filters import facets
+from db.site.page_context import Room, Row, TooSlowError, room
+from db.site.queries import articles
+from db.site.queries.articles import Choice
+from db.site.queries.concepts import NAMED_LATELY
+from db.site.queries.subscription_preview import BEFORE
+from db.site.query_cache import kept
+from db.site.response import page
+
+LATEST = 5  # articles of each language
+MOST_LANGUAGES = 4
+BESIDE = 12  # outlets and concepts in the margin
+DAYS = 30  # that the index counts
+
+
+async def concept(request: Request, datasette: Datasette) -> Response:
+    """`/concept/ID`: names, timeline, outlets, what is named with it, the latest in each language."""
+    here = room(datasette, request)
+    id_ = unquote(request.url_vars["id"])
+    outlets, concepts = await here.outlets(), await here.concepts()
+    if id_ not in concepts:
+        raise NotFound(here.speech("concept.unknown", id=id_))
+    row = concepts[id_]
+    choice = await here.weighed(Choice(concept=id_))
+    counted = await kept(here, "counts", choice, articles.counts(choice)) or []
+    found, capped = articles.total(counted)
+    total = found or 0
+    latest = []
+    for language, n in _ranking(counted, "language")[:MOST_LANGUAGES]:
+        entries = await _latest(here, replace(choice, language=language), outlets, concepts)
+        href = facets.address({"concept": id_, "language": language})
+        latest.append({"language": here.speech.tongue(language), "n": n, "entries": entries, "href": href})
+    context = {
+        "id": id_,
+        "name": row["name"],
+        "others": _other_names(row),
+        "kind": row["kind"],
+        "kind_name": here.speech.word("concept_kinds", row["kind"]),
+        "side": side_of(here, row["side"]),
+        "timeline": await timeline(here, choice),
+        "total": total,
+        "capped": capped,
+        "latest": latest,
+        "year": here.today.year,
+        "by_outlet": [
+            (outlet_of(outlets, outlet, here.speech), n, facets.address({"concept": id_, "outlet": outlet}))
+            for outlet, n in _ranking(counted, "outlet")[:BESIDE]
+        ],
+        "named_with": [
+            (other, concepts[other]["name"], n)
+            for other, n in _ranking(counted, "concept")
+            # What nearly all of them name tells nothing of this one.
+            if other != id_ and other in concepts and (n < 0.8 * total or total < 10)
+        ][:BESIDE],
+        **facets.onwards({"concept": id_}),
+    }
+    return await page(here, request, "concept.html", context)
+
+
+async def concepts(request: Request, datasette: Datasette) -> Response:
+    """`/concepts`: all that the topic names, by kind, with how many articles of the last month name it."""
+    here = room(datasette, request)
+    known = await here.concepts()
+    after = (await here.rows(BEFORE, {"since": articles.stamp_before(here.now, days=DAYS)}))[0]["id"]
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for named in await here.rows(NAMED_LATELY, {"after": after}):
+        row = known[named["id"]]
+        kinds.setdefault(row["kind"] or "", []).append(
+            {
+                "id": row["id"],
+                "name": row["name"],
+                "others": _other_names(row),
+                "side": side_of(here, row["side"]),
+                "recent": named["recent"],
+            }
+        )
+    for rows in kinds.values():
+        rows.sort(key=lambda it: (-it["recent"], it["name"].casefold()))
+    groups = [
+        (kind or "other", here.speech.word("concept_kinds", kind, unknown="–"), rows)
+        for kind, rows in sorted(kinds.items(), key=lambda item: (-sum(it["recent"] for it in item[1]), item[0]))
+    ]
+    context = {"groups": groups, "total": sum(len(rows) for _, _, rows in groups), "days": DAYS}
+    return await page(here, request, "concepts.html", context)
+
+
+def side_of(here: Room, side: str | None) -> str:
+    """Whose side a concept is on; a country's name as the topic gives it, "both" in the reader's words."""
+    return here.speech.word("sides", side) if side and side != "none" else ""
+
+
+def _other_names(row: Row) -> list[tuple[str, str]]:
+    """(language, name) of the names that differ from the one that is shown, each once."""
+    found: dict[str, str] = {}
+    for language in LANGUAGES:
+        name = row[f"name_{language}"]
+        if name and name != row["name"]:
+            found.setdefault(name, language)
+    return [(language, name) for name, language in found.items()]
+
+
+def _ranking(counted: list[Row], facet: str) -> list[tuple[str, int]]:
+    """(value, n) of one facet, the most frequent first."""
+    found = [(row["value"], row["n"]) for row in counted if row["facet"] == facet and row["value"]]
+    return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+
+async def _latest(here: Room, choice: Choice, outlets: dict[str, Row], concepts: dict[str, Row]) -> list[Entry]:
+    try:
+        entries, _ = await list_entries(here, choice, limit=LATEST, outlets=outlets, concepts=concepts)
+    except TooSlowError:
+        return []
+    return entries

@@ -1,0 +1,61 @@
+"""`/help`: how to search, in the reader's language, each way as a link to what it finds here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from datasette.app import Datasette
+from datasette.utils.asgi import Request, Response
+
+from db.search.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
+from db.site.filters import facets
+from db.site.page_context import Row, room
+from db.site.response import page
+from db.site.wording import Speech
+
+WAYS = ("both", "phrase", "beginning", "either", "excluded", "group", "near", "title")
+# What an article is → the sentence that says so.
+STATES = {
+    "original": "entry.original", "copy": "entry.copy", "revision": "badges.updated",
+    "paywalled": "badges.paywalled", "sponsored": "badges.sponsored",
+}  # fmt: skip
+FAMILIAR = ("chancay-port", "las-bambas")  # concepts of the shipped topic that are known to everyone who reads it
+LANGUAGES = ("es", "en", "zh")
+COUNTRIES = 4  # that are shown
+
+
+async def searching(request: Request, datasette: Datasette) -> Response:
+    """`/help`: words, operators and fields of the search box."""
+    here = room(datasette, request)
+    outlets, concepts = await here.outlets(), await here.concepts()
+    say = here.speech
+    ways = [_asked(say(f"examples.{way}"), say(f"help.{way}")) for way in WAYS]
+    context = {"ways": ways, "fields": _fields(say, outlets, concepts)}
+    return await page(here, request, "help.html", context)
+
+
+def _asked(words: str, meaning: str) -> dict[str, str]:
+    return {"words": words, "href": facets.address({"q": words}), "meaning": meaning}
+
+
+def _fields(say: Speech, outlets: dict[str, Row], concepts: dict[str, Row]) -> list[tuple[str, list[dict[str, str]]]]:
+    """(what a field is, its values) for what this desk knows."""
+    known = [id_ for id_ in FAMILIAR if id_ in concepts] or sorted(concepts)[:2]
+    countries = [str(row["country"]) for row in outlets.values() if row["country"] and row["country"] != "XX"]
+    often = sorted(set(countries), key=lambda code: (-countries.count(code), code))[:COUNTRIES]
+    named = [(id_, row["name"] or id_) for id_, row in list(outlets.items())[:2]]
+    found: list[tuple[str, list[tuple[str, Any]]]] = [
+        ("concept", [(id_, concepts[id_]["name"]) for id_ in known]),
+        ("outlet", named),
+        ("country", [(code, say.country(code)) for code in often]),
+        ("kind", [(code, say.word("kinds", code)) for code in KINDS]),
+        ("ownership", [(code, say.word("ownerships", code)) for code in OWNERSHIPS]),
+        ("lang", [(code, say.tongue(code)) for code in LANGUAGES]),
+        ("verdict", [(code, say.word("verdicts", code)) for code in VERDICTS]),
+        ("is", [(code, say(key)) for code, key in STATES.items()]),
+    ]
+    return [
+        (say(f"help.{field}"), [_asked(f"{field}:{value}", name) for value, name in values])
+        for field, values in found
+        if values
+    ]

@@ -1,0 +1,207 @@
+"""A search as a `[[subscription]]` of vigia.toml: filters become fields of the query, and a preview says how much.
+
+Pure, but for the page at the end, which reads news.db alone: which subscriptions there are is nobody's business here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from datasette.app import Datasette
+from datasette.utils.asgi import Request, Response
+
+from db.search import query
+from db.search.query import Query, QueryError, parse, vocabulary_of
+from db.search.query.tree import Field, Or, all_of, written
+from db.site import local_time
+from db.site.components.article_list import outlet_of
+from db.site.components.sparkline import sparkline
+from db.site.exports.citations import plain
+from db.site.filters import facets
+from db.site.filters.query_errors import mistake
+from db.site.filters.search_request import Asked, asked
+from db.site.page_context import Room, Row, TooSlowError, room
+from db.site.queries import articles
+from db.site.queries.subscription_preview import BEFORE, MOST_HITS, TOLD, would_alert
+from db.site.response import page
+
+WEEKS = 8  # that the preview looks back
+TOO_MANY = 50  # stories a day: from there on people stop reading
+OFTEN = 8  # stories a day from which one message a day is proposed
+SHOWN = 5  # stories that it would have sent last
+FIELDS = {"language": "lang"}  # filters that the query language calls otherwise
+_LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A subscription as it could stand in vigia.toml."""
+
+    name: str
+    query: str
+    copies: bool = False
+    daily: bool = False
+
+    @property
+    def block(self) -> str:
+        """TOML: the subscription, and as comments what it could have besides."""
+        lines = ["[[subscription]]", f"name = {quoted(self.name)}", f"query = {quoted(self.query)}"]
+        if self.daily:
+            lines += ['when = "daily 07:30"', "at_most = 20"]
+        else:
+            lines += ['when = "immediately"']
+        lines += ["copies = true"] if self.copies else []
+        lines += ["# borderline = true", '# people = ["ana"]', '# to = ["env:VIGIA_MAIL"]']
+        return "\n".join(lines) + "\n"
+
+
+def quoted(text: str) -> str:
+    """A text as a TOML string: literal where it can be, since queries are full of quotation marks."""
+    if '"' in text and "'" not in text and text.isprintable():
+        return f"'{text}'"
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def query_of(given: Mapping[str, str]) -> str:
+    """The query that finds what words and filters find, the period aside; "" when nothing was asked. QueryError."""
+    words = " ".join(given.get("q", "").split())
+    wanted = [Field(FIELDS.get(name, name), given[name]) for name in facets.DIMENSIONS if name in given]
+    if not wanted:
+        return words
+    if any('"' in field.value for field in wanted):
+        raise QueryError("a filter has a value that no query can name", query=words, at=0, hint="take the filter away")
+    if not words:
+        return written(all_of(wanted))
+    tree = parse(words)
+    together = all_of([tree, *wanted])
+    # As it was typed, if it means the same with the fields behind it.
+    typed = f"({words})" if isinstance(tree, Or) else words
+    text = f"{typed} {written(all_of(wanted))}"
+    try:
+        return text if parse(text) == together else written(together)
+    except QueryError:
+        return written(together)
+
+
+def name_of(given: Mapping[str, str], labels: list[str]) -> str:
+    """A name to begin with: the words without their marks, then what is filtered."""
+    words = re.sub(r'["“”«»()]', "", given.get("q", ""))
+    parts = [plain(part) for part in (words, *labels)]
+    name = ", ".join(part for part in parts if part)
+    return name[:_LONGEST_NAME].rstrip(" ,-") or "Vigía"
+
+
+async def subscribe(request: Request, datasette: Datasette) -> Response:
+    """`/subscribe` with the query of `/`: the block for vigia.toml, and what it would have sent."""
+    here = room(datasette, request)
+    it = await asked(here, request)
+    context: dict[str, Any] = {"given": it.given, "words": it.choice.words, "back": it.address(), "problem": ""}
+    try:
+        text = query_of(it.given)
+        understood = query.understood(text, _vocabulary(it)) if text else None
+    except QueryError as error:
+        context |= {"problem": mistake(error.message, error.hint, here.speech), "place": error.around()}
+        return await page(here, request, "subscribe.html", context)
+    if understood is None:
+        return await page(here, request, "subscribe.html", context)
+    preview = await _preview(here, it, understood)
+    proposal = Proposal(
+        name=name_of(it.given, _labels(here, it)),
+        query=text,
+        # A copy is listed where an outlet was asked for; to be told of it one must say so.
+        copies=it.choice.with_copies and not understood.compiled.copies,
+        daily=preview is not None and preview["a_day"] > OFTEN,
+    )
+    context |= {
+        "block": proposal.block,
+        "rows": proposal.block.count("\n") + 1,
+        "copies": proposal.copies,
+        "borderline_hint": not understood.compiled.borderline and "verdict" not in it.given,
+        "period": "period" in it.given,
+        "most_hits": MOST_HITS,
+        "preview": preview,
+    }
+    return await page(here, request, "subscribe.html", context)
+
+
+def _vocabulary(it: Asked) -> query.Vocabulary:
+    return vocabulary_of(
+        tuple((id_, row["name"], row["country"], row["languages"]) for id_, row in it.outlets.items()),
+        tuple((id_, row["name_en"], row["name_es"], row["name_zh"]) for id_, row in it.concepts.items()),
+    )
+
+
+def _labels(here: Room, it: Asked) -> list[str]:
+    """The filters in the reader's words."""
+    say = here.speech
+    words: dict[str, Callable[[str], str]] = {
+        "language": say.tongue,
+        "ownership": lambda value: say.word("ownerships", value),
+        "kind": lambda value: say.word("kinds", value),
+        "country": say.country,
+        "outlet": lambda value: str(it.outlets.get(value, {}).get("name") or value),
+        "concept": lambda value: str(it.concepts.get(value, {}).get("name") or value),
+        "verdict": lambda value: say.word("verdicts", value),
+    }
+    return [words[name](it.given[name]) for name in facets.DIMENSIONS if name in it.given]
+
+
+async def _preview(here: Room, it: Asked, understood: Query) -> dict[str, Any] | None:
+    """What the subscription would have sent in the last weeks; None when that can't be said in time."""
+    since = articles.stamp_before(here.now, weeks=WEEKS)
+    copies = understood.compiled.copies or it.choice.with_copies
+    borderline = understood.compiled.borderline
+    try:
+        begin = (await here.rows(BEFORE, {"since": since}))[0]
+        rows = await here.rows(
+            *would_alert(understood, after=begin["id"], since=since, borderline=borderline, copies=copies)
+        )
+    except TooSlowError:
+        return None
+    weeks = [0] * WEEKS
+    for row in rows:
+        moment = local_time.read(row["first_seen"]) or here.now
+        back = int((here.now - moment) / dt.timedelta(weeks=1))
+        weeks[max(0, min(back, WEEKS - 1))] += 1
+    weeks.reverse()
+    ids = json.dumps([row["id"] for row in rows[:SHOWN]])
+    # A desk that is young has had less than eight weeks to send anything.
+    began = local_time.read(begin["began"]) or here.now
+    days = max(7.0, min(WEEKS * 7.0, (here.now - began) / dt.timedelta(days=1)))
+    return {
+        "stories": len(rows),
+        "a_week": len(rows) / days * 7,
+        "a_day": len(rows) / days,
+        "too_many": len(rows) / days > TOO_MANY,
+        "capped": bool(rows) and rows[0]["hits"] >= MOST_HITS,
+        "weeks": weeks,
+        "chart": sparkline(weeks, label=_weekly(here, weeks), titles=_bars(here, weeks)),
+        "last": [_told(here, it, row) for row in await here.rows(TOLD, {"ids": ids})],
+    }
+
+
+def _weekly(here: Room, weeks: list[int]) -> str:
+    return here.speech("subscribe.by_week", counts=here.speech.listed([here.speech.number(n) for n in weeks]))
+
+
+def _bars(here: Room, weeks: list[int]) -> list[str]:
+    ends = [here.today - dt.timedelta(weeks=len(weeks) - 1 - place) for place in range(len(weeks))]
+    return [
+        here.speech("subscribe.week_to", day=here.speech.date(end), stories=here.speech("subscribe.stories", n=n))
+        for end, n in zip(ends, weeks, strict=True)
+    ]
+
+
+def _told(here: Room, it: Asked, row: Row) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "title": row["title"],
+        "language": row["language"],
+        "outlet": outlet_of(it.outlets, row["outlet"], here.speech),
+        "moment": here.moment(row["moment"], row["published_precision"] if row["published"] else None),
+    }

@@ -1,0 +1,281 @@
+"""The password of the reading room: who has it gets a signed cookie, everyone else the page that asks for it.
+
+Hashes are datasette-auth-passwords'. Its own page is not used: it checks a password (0.3 s of computing) in the event
+loop, sets a cookie that scripts can read and that never ends, and takes any number of guesses, by HTTP Basic too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import ipaddress
+import logging
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, MutableMapping
+from http.cookies import CookieError
+from typing import Any
+from urllib.parse import parse_qs, quote, urlencode
+
+from datasette.actor_auth_cookie import actor_from_request
+from datasette.app import Datasette
+from datasette.utils import baseconv
+from datasette.utils.asgi import Request
+from datasette_auth_passwords.utils import hash_password, verify_password
+
+from db.site.security import LOGIN, LOGOUT, Application, Message, Send, refuse
+
+COOKIE = "ds_actor"  # Datasette's own, so that its pages know their reader too
+STAYS = 30 * 24 * 3600  # seconds that a browser is let in
+SHORTEST = 12  # characters of a password
+MOST_WRONG = 10  # wrong passwords from one address (of IPv6: one /64 network) …
+WINDOW = 15 * 60.0  # … in so many seconds
+MOST_KNOWN = 10_000  # addresses that are counted; the oldest are forgotten
+MOST_WAITING = 8  # passwords that wait to be checked: each costs a third of a second of one processor
+LONGEST_FORM = 4_096  # bytes
+_HASH = re.compile(r"pbkdf2_sha256\$\d{5,8}\$[^$\s]{8,}\$[A-Za-z0-9+/=]{40,}")
+_log = logging.getLogger(__name__)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+
+
+class AccessError(ValueError):
+    """A password or its hash can't be used. Its text is one line: what, and the remedy; it never shows either."""
+
+
+def hashed(password: str) -> str:
+    """The hash of a password, as `[desk] password` refers to. Raises AccessError for one that is soon guessed."""
+    if len(password) < SHORTEST:
+        raise AccessError(f"the password has fewer than {SHORTEST} characters; take a longer one, or several words")
+    return str(hash_password(password))
+
+
+def checked(password_hash: str) -> str:
+    """The hash if it is one. Raises AccessError."""
+    if not _HASH.fullmatch(password_hash):
+        raise AccessError("what stands there is no hash of a password; `vigia hash-password` makes one")
+    return password_hash
+
+
+class Attempts:
+    """The wrong passwords of the last quarter of an hour, by address."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._wrong: OrderedDict[str, list[float]] = OrderedDict()
+
+    def wait(self, address: str) -> float:
+        """Seconds until this address may try again; 0: it may."""
+        wrong = [moment for moment in self._wrong.get(address, ()) if moment > self._clock() - WINDOW]
+        return wrong[-MOST_WRONG] + WINDOW - self._clock() if len(wrong) >= MOST_WRONG else 0.0
+
+    def count(self, address: str) -> None:
+        """Count an attempt; before it is checked, so that many at once are counted too."""
+        wrong = [moment for moment in self._wrong.pop(address, ()) if moment > self._clock() - WINDOW]
+        self._wrong[address] = [*wrong, self._clock()]
+        if len(self._wrong) > MOST_KNOWN:
+            self._wrong.popitem(last=False)
+
+    def forgive(self, address: str) -> None:
+        """The password was right: its own attempt is taken back, not those of others behind the same address."""
+        if wrong := self._wrong.get(address):
+            wrong.pop()
+
+
+class Door:
+    """An ASGI application behind a password. Without one it only closes the rooms that ask for passwords."""
+
+    def __init__(self, app: Application, datasette: Datasette, *, attempts: Attempts | None = None) -> None:
+        configured = datasette.plugin_config("vigia") or {}
+        given = configured.get("password_hash")
+        self._app = app
+        self._datasette = datasette
+        self._hash = checked(str(given).strip()) if given else None
+        self._https = bool(configured.get("https"))
+        self._attempts = attempts or Attempts()
+        self._checking = asyncio.Semaphore(1)
+        self._waiting = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        # Basic authorisation is not ours: the plugin would check it, in the event loop, as often as it is sent.
+        scope = dict(scope, headers=[pair for pair in scope.get("headers", ()) if pair[0].lower() != b"authorization"])
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+        elif self._hash is None:
+            if scope["path"] in (LOGIN, LOGOUT):
+                await refuse(send, 404, "There is no such page.")
+            else:
+                await self._app(scope, receive, send)
+        elif scope["path"] == LOGIN:
+            await self._ask(scope, receive, send)
+        elif scope["path"] == LOGOUT:
+            await self._leave(scope, send)
+        elif self._is_in(scope):
+            await self._app(scope, receive, _privately(send))
+        elif scope["path"].startswith("/site/") and ".." not in scope["path"]:
+            await self._app(scope, receive, send)  # style and pictures of the page that asks
+        else:
+            await self._turn_away(scope, send)
+
+    def _is_in(self, scope: Scope) -> bool:
+        try:
+            actor = actor_from_request(self._datasette, Request(scope, None))  # signed by us, and not out of date
+        except (CookieError, ValueError):
+            return False
+        return isinstance(actor, dict) and actor.get("password") == self._fingerprint()
+
+    def _fingerprint(self) -> str:
+        """What ties a cookie to this password: with another one everybody is asked again."""
+        return hashlib.blake2b(str(self._hash).encode(), digest_size=9, person=b"vigia-door").hexdigest()
+
+    async def _turn_away(self, scope: Scope, send: Send) -> None:
+        if "text/html" not in _header(scope, b"accept"):
+            await refuse(send, 401, f"This reading room asks for its password at {LOGIN}.")
+            return
+        wanted = scope["path"] + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
+        query = f"?{urlencode({'next': wanted[:2_000]})}" if wanted != "/" else ""
+        await _redirect(send, LOGIN + query)
+
+    async def _ask(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST":
+            onward = _onward(parse_qs(scope["query_string"].decode("latin-1")).get("next", [""])[0])
+            if self._is_in(scope):
+                await _redirect(send, onward)
+            else:
+                await self._page(scope, send, onward=onward)
+            return
+        if _from_elsewhere(scope):
+            await refuse(send, 403, "This form was sent from another site.")
+            return
+        form = await _form(receive)
+        onward = _onward(form.get("next", ""))
+        address = _network(scope)
+        if (seconds := self._attempts.wait(address)) > 0 or self._waiting >= MOST_WAITING:
+            minutes = max(1, round(seconds / 60 + 0.5))
+            await self._page(scope, send, status=429, problem="wait", minutes=minutes, onward=onward)
+            return
+        self._attempts.count(address)
+        if not await self._is_right(form.get("password", "")):
+            if self._attempts.wait(address):
+                _log.warning("%d wrong passwords of the reading room from one address: it has to wait", MOST_WRONG)
+            await self._page(scope, send, status=403, problem="wrong", onward=onward)
+            return
+        self._attempts.forgive(address)
+        expires = baseconv.base62.encode(int(time.time()) + STAYS)
+        actor = {"id": "reader", "password": self._fingerprint()}
+        signed = self._datasette.sign({"a": actor, "e": expires}, "actor")
+        await _redirect(send, onward, cookie=self._cookie(signed, lasts=STAYS))
+
+    async def _is_right(self, password: str) -> bool:
+        self._waiting += 1
+        try:
+            async with self._checking:
+                return bool(await asyncio.to_thread(verify_password, password, self._hash))
+        finally:
+            self._waiting -= 1
+
+    async def _leave(self, scope: Scope, send: Send) -> None:
+        if scope["method"] != "POST" or _from_elsewhere(scope):
+            await refuse(send, 405, "This page takes the button of our own pages alone.")
+            return
+        await _redirect(send, LOGIN, cookie=self._cookie("", lasts=0))
+
+    def _cookie(self, value: str, *, lasts: int) -> str:
+        secure = "; Secure" if self._https else ""
+        return f"{COOKIE}={value}; Path=/; Max-Age={lasts}; HttpOnly; SameSite=Lax{secure}"
+
+    async def _page(
+        self,
+        scope: Scope,
+        send: Send,
+        *,
+        onward: str,
+        status: int = 200,
+        problem: str | None = None,
+        minutes: int = 0,
+    ) -> None:
+        await self._datasette.invoke_startup()
+        request = Request(dict(scope, csrftoken=lambda: "", actor=None), None)
+        context = {"onward": onward, "problem": problem, "minutes": minutes}
+        body = await self._datasette.render_template("login.html", context, request=request, view_name="login")
+        headers = [(b"content-type", b"text/html; charset=utf-8"), (b"cache-control", b"private, no-store")]
+        if status == 429:
+            headers.append((b"retry-after", str(max(1, minutes) * 60).encode()))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body.encode() if scope["method"] != "HEAD" else b""})
+
+
+def _privately(send: Send) -> Send:
+    """What is behind the password is kept by no cache but the reader's own."""
+
+    async def send_privately(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            given = dict(message.get("headers", []))
+            kept = [pair for pair in message.get("headers", []) if pair[0].lower() != b"cache-control"]
+            age = next((value for name, value in given.items() if name.lower() == b"cache-control"), b"no-cache")
+            private = age if b"private" in age or b"no-store" in age else b"private, " + age
+            message = dict(message, headers=[*kept, (b"cache-control", private)])
+        await send(message)
+
+    return send_privately
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return b"; ".join(value for key, value in scope["headers"] if key.lower() == name).decode("latin-1")
+
+
+def _onward(wanted: str) -> str:
+    """Where to go after the door: a path of this site, never another site (`//evil.example`, `/\\evil.example`)."""
+    plain = wanted.startswith("/") and not wanted.startswith(("//", "/-/log")) and wanted.isprintable()
+    return wanted if plain and "\\" not in wanted else "/"
+
+
+def _from_elsewhere(scope: Scope) -> bool:
+    """Whether another site's page sent this form. Our pages send no referrer, so that Origin says "null" for them."""
+    site = _header(scope, b"sec-fetch-site")
+    if site:
+        return site not in ("same-origin", "none")
+    origin = _header(scope, b"origin")
+    return origin not in ("", "null") and origin.partition("://")[2] != _header(scope, b"host")
+
+
+def _network(scope: Scope) -> str:
+    """Who asks, by the connection alone: headers are whatever the sender likes. Of IPv6 the /64 that one line has."""
+    client = scope.get("client")
+    try:
+        address = ipaddress.ip_address(client[0].partition("%")[0] if client else "")
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+async def _form(receive: Receive) -> dict[str, str]:
+    """The fields of a form; {} of one that is larger than ours."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return {}
+        body, more = body + message.get("body", b""), bool(message.get("more_body"))
+        if len(body) > LONGEST_FORM:
+            return {}
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10)
+    except ValueError:  # more fields than any form of ours has
+        return {}
+    return {name: values[-1] for name, values in fields.items()}
+
+
+async def _redirect(send: Send, where: str, *, cookie: str | None = None) -> None:
+    headers = [(b"location", quote(where, safe="/?&=%+:;,.~_-!*'()@$#").encode()), (b"cache-control", b"no-store")]
+    if cookie:
+        headers.append((b"set-cookie", cookie.encode()))
+    await send({"type": "http.response.start", "status": 303, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,132 @@
+"""What the reading room asks of news.db of the articles on a page and of one article; db.search.results finds them.
+
+Everything is ordered by `moment`: when an article was published, or first seen if its page gave no date.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from db.search.filters import (
+    FEW,
+    Choice,
+    Statement,
+    common,
+    first_page,
+    is_common,
+    search,
+    searched,
+    together,
+    weighed,
+    weight,
+)
+from db.search.index import wants_something
+from db.search.results import MOST_COUNTED, counts, entries, reaches, start, volume, walk_ended
+
+# Of the articles on one page (:ids is a JSON list), so that each is a few look-ups.
+CONCEPTS_OF = """
+    SELECT m.article, m.concept, m.count, m.in_title FROM json_each(:ids) AS page
+    CROSS JOIN mentions AS m ON m.article = page.value
+    ORDER BY m.in_title DESC, m.count DESC, m.concept
+"""
+COPIES_OF = """
+    SELECT a.original, a.id, a.title, a.outlet, a.language, a.copy_kind, coalesce(a.published, a.first_seen) AS moment,
+        a.published_precision
+    FROM json_each(:ids) AS page CROSS JOIN articles AS a ON a.original = page.value
+    ORDER BY moment, a.id
+"""
+REVISIONS_OF = """
+    SELECT r.article, count(*) AS n, max(r.seen_at) AS latest FROM json_each(:ids) AS page
+    CROSS JOIN revisions AS r ON r.article = page.value GROUP BY r.article
+"""
+ORIGINALS_OF = """
+    SELECT a.id, a.outlet, a.title FROM json_each(:ids) AS page CROSS JOIN articles AS a ON a.id = page.value
+"""
+
+OUTLETS = "SELECT id, name, home, country, languages, kind, ownership, ownership_source FROM outlets ORDER BY name"
+CONCEPTS = "SELECT id, kind, side, name_en, name_es, name_zh FROM concepts"
+
+ARTICLE = """
+    SELECT a.*, coalesce(a.published, a.first_seen) AS moment FROM articles AS a WHERE a.id = :id
+"""
+# The original and everything that copies it.
+FAMILY = """
+    SELECT a.id, a.url, a.title, a.outlet, a.language, a.original, a.similarity, a.copy_kind, a.credited_to, a.words,
+        coalesce(a.published, a.first_seen) AS moment, a.published_precision
+    FROM articles AS a WHERE a.id = :root OR a.original = :root
+    ORDER BY moment, a.id LIMIT 500
+"""
+REVISIONS = """
+    SELECT id, seen_at, title, text, text_sha256 FROM revisions WHERE article = :id ORDER BY id LIMIT 100
+"""
+
+# Each outlet with its newest crawl and its newest article: two index look-ups an outlet.
+HEALTH = """
+    SELECT o.id, c.started, c.finished, c.errors, c.outcome,
+        (SELECT max(coalesce(a.published, a.first_seen)) FROM articles AS a WHERE a.outlet = o.id) AS newest,
+        (SELECT count(*) FROM articles AS a
+            WHERE a.outlet = o.id AND coalesce(a.published, a.first_seen) >= :since) AS recent,
+        (SELECT count(*) FROM articles AS a WHERE a.outlet = o.id AND a.original IS NOT NULL
+            AND coalesce(a.published, a.first_seen) >= :since) AS copies
+    FROM outlets AS o LEFT JOIN crawls AS c
+        ON c.id = (SELECT id FROM crawls WHERE outlet = o.id ORDER BY started DESC LIMIT 1)
+    ORDER BY o.name
+"""
+FAILING = """
+    SELECT o.id FROM outlets AS o
+    CROSS JOIN crawls AS c ON c.id = (SELECT id FROM crawls WHERE outlet = o.id ORDER BY started DESC LIMIT 1)
+    WHERE c.outcome LIKE 'failed%'
+"""
+NEWEST_ID = "SELECT max(id) AS id, (SELECT max(id) FROM crawls) AS crawl FROM articles"
+LATEST_CRAWL = "SELECT max(finished) AS finished FROM (SELECT finished FROM crawls ORDER BY id DESC LIMIT 200)"
+
+
+def total(counted: Iterable[Mapping[str, Any]]) -> tuple[int | None, bool]:
+    """How many articles the rows of `counts` are of, and whether there may be more; (None, False) of no rows."""
+    found = {row["facet"]: row["n"] for row in counted if row["facet"] in ("all", "more")}
+    return found.get("all"), bool(found.get("more"))
+
+
+def stamp_before(now: dt.datetime, **ago: float) -> str:
+    """The moment that lies `ago` (timedelta's keywords) before an aware `now`, as the database writes moments."""
+    return (now - dt.timedelta(**ago)).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+__all__ = [
+    "ARTICLE",
+    "CONCEPTS",
+    "CONCEPTS_OF",
+    "COPIES_OF",
+    "FAILING",
+    "FAMILY",
+    "FEW",
+    "HEALTH",
+    "LATEST_CRAWL",
+    "MOST_COUNTED",
+    "NEWEST_ID",
+    "ORIGINALS_OF",
+    "OUTLETS",
+    "REVISIONS",
+    "REVISIONS_OF",
+    "Choice",
+    "Statement",
+    "common",
+    "counts",
+    "entries",
+    "first_page",
+    "is_common",
+    "reaches",
+    "search",
+    "searched",
+    "stamp_before",
+    "start",
+    "together",
+    "total",
+    "volume",
+    "walk_ended",
+    "wants_something",
+    "weighed",
+    "weight",
+]

@@ -1,0 +1,66 @@
+"""What the reading room says of outlets: what each gave and when, how its crawls went, whom it copies.
+
+Articles are counted in an index that begins with the outlet and the moment: of a million, those of some weeks are read.
+"""
+
+from __future__ import annotations
+
+MOST_COMPARED = 3_000  # newest articles of an outlet whose copies, or originals, are looked up
+MOST_CRAWLS = 400  # newest crawls of an outlet among which its last good one is looked for
+
+# Rows (outlet, week, n, copies); :weeks is a JSON list of [from, to) as the database writes moments.
+WEEKLY = """
+    SELECT o.id AS outlet, week.key AS week, count(*) AS n, count(a.original) AS copies
+    FROM outlets AS o CROSS JOIN json_each(:weeks) AS week
+    CROSS JOIN articles AS a INDEXED BY articles_outlet_moment
+        ON a.outlet = o.id AND coalesce(a.published, a.first_seen) >= json_extract(week.value, '$[0]')
+        AND coalesce(a.published, a.first_seen) < json_extract(week.value, '$[1]')
+    WHERE :outlet IS NULL OR o.id = :outlet
+    GROUP BY o.id, week.key
+"""
+
+# Each outlet with its newest article, its newest crawl, its last good one, whether any crawl found a page of any kind,
+# and what the last look at it showed (db.news.outlet_activity). Every part is an index look-up or a short range.
+CONDITION = f"""
+    SELECT o.id, o.silent_since, o.usual_per_day, c.finished, c.outcome,
+        (SELECT max(coalesce(a.published, a.first_seen)) FROM articles AS a INDEXED BY articles_outlet_moment
+            WHERE a.outlet = o.id) AS newest,
+        (SELECT finished FROM (
+            SELECT finished, outcome FROM crawls WHERE outlet = o.id ORDER BY started DESC LIMIT {MOST_CRAWLS}
+        ) WHERE finished IS NOT NULL AND outcome NOT LIKE 'failed%' LIMIT 1) AS succeeded,
+        EXISTS (SELECT 1 FROM crawls INDEXED BY crawls_found
+            WHERE outlet = o.id AND kind = 'crawl' AND (new > 0 OR rejected > 0)) AS gave
+    FROM outlets AS o LEFT JOIN crawls AS c
+        ON c.id = (SELECT id FROM crawls WHERE outlet = o.id ORDER BY started DESC LIMIT 1)
+    WHERE :outlet IS NULL OR o.id = :outlet
+"""  # noqa: S608 -- a number of ours
+
+CRAWLS = """
+    SELECT id, started, finished, requests, new, revised, copies, rejected, errors, outcome, kind
+    FROM crawls WHERE outlet = :outlet ORDER BY started DESC LIMIT 20
+"""
+
+# Copies that the outlet ran, with the outlet and the moment of each original.
+COPIES_FROM = f"""
+    SELECT o.outlet, o.published AS earlier, o.published_precision AS earlier_precision,
+        c.published AS later, c.published_precision AS later_precision
+    FROM (
+        SELECT id, original FROM articles INDEXED BY articles_outlet_moment
+        WHERE outlet = :outlet AND coalesce(published, first_seen) >= :since AND original IS NOT NULL
+        ORDER BY coalesce(published, first_seen) DESC LIMIT {MOST_COMPARED}
+    ) AS mine CROSS JOIN articles AS c ON c.id = mine.id CROSS JOIN articles AS o ON o.id = mine.original
+"""  # noqa: S608 -- a number of ours
+
+# Copies that others ran of the outlet's articles.
+COPIES_BY = f"""
+    SELECT c.outlet, o.published AS earlier, o.published_precision AS earlier_precision,
+        c.published AS later, c.published_precision AS later_precision
+    FROM (
+        SELECT id FROM articles INDEXED BY articles_outlet_moment
+        WHERE outlet = :outlet AND coalesce(published, first_seen) >= :since AND original IS NULL
+        ORDER BY coalesce(published, first_seen) DESC LIMIT {MOST_COMPARED}
+    ) AS mine CROSS JOIN articles AS c INDEXED BY articles_original ON c.original = mine.id
+    CROSS JOIN articles AS o ON o.id = mine.id
+"""  # noqa: S608 -- a number of ours
+
+__all__ = ["CONDITION", "COPIES_BY", "COPIES_FROM", "CRAWLS", "WEEKLY"]

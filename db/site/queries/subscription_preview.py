@@ -1,0 +1,55 @@
+"""What a query would have alerted to, were it a subscription: read by the reading room before anyone subscribes.
+
+The rules are those of alerts: what a backfill found is no news, a story is told once, and not if it was there before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from db.search.query import Query
+from db.site.queries.articles import Statement
+
+MOST_HITS = 6_000  # newest articles that are looked at: over eight weeks, more than a hundred a day
+
+# The id before the first article that was read since a moment, and when the desk read its first one. Without the index
+# named, SQLite reads the table from its beginning for min(id).
+BEFORE = """
+    SELECT coalesce(min(id) - 1, (SELECT max(id) FROM articles), 0) AS id,
+        (SELECT min(first_seen) FROM articles) AS began
+    FROM articles INDEXED BY articles_first_seen WHERE first_seen >= :since
+"""
+TOLD = """
+    SELECT a.id, a.title, a.outlet, a.language, a.first_seen, a.published, a.published_precision,
+        coalesce(a.published, a.first_seen) AS moment
+    FROM json_each(:ids) AS chosen CROSS JOIN articles AS a ON a.id = chosen.value
+    ORDER BY a.first_seen DESC, a.id DESC
+"""
+
+
+def would_alert(query: Query, *, after: int, since: str, borderline: bool, copies: bool) -> Statement:
+    """Rows (id, first_seen, hits) of what a subscription that began at `since` (article `after`) would have sent."""
+    one_each = (
+        """
+        WHERE head > :after AND NOT EXISTS (
+            SELECT 1 FROM articles AS other WHERE other.original = hits.head AND other.id <= :after
+        ) GROUP BY head"""
+        if not copies
+        else ""
+    )
+    first = "min(id) AS id, min(first_seen) AS first_seen" if not copies else "id, first_seen"
+    sql = f"""
+        WITH found AS MATERIALIZED (
+            SELECT id FROM ({query.compiled.sql}) ORDER BY id DESC LIMIT {MOST_HITS}
+        ), hits AS MATERIALIZED (
+            SELECT a.id, coalesce(a.original, a.id) AS head, a.first_seen
+            FROM found CROSS JOIN articles AS a ON a.id = found.id
+            WHERE NOT a.backfilled AND (:borderline OR a.verdict <> 'borderline') AND a.first_seen >= :since
+        )
+        SELECT {first}, (SELECT count(*) FROM found) AS hits FROM hits {one_each} ORDER BY 2 DESC, 1 DESC
+    """  # noqa: S608 -- written by db.search.query.sql and above, values are parameters
+    parameters: dict[str, Any] = query.compiled.parameters | {"after": after, "upto": 2**63 - 1}
+    return sql, parameters | {"since": since, "borderline": borderline}
+
+
+__all__ = ["BEFORE", "MOST_HITS", "TOLD", "would_alert"]

@@ -1,0 +1,118 @@
+"""The language of a request: chosen by its reader, kept in a cookie, said in the answer.
+
+English, Spanish as in Peru, simplified Chinese. What is written in the address (`?lang=es`, the switch in the head of
+each page) comes first, then the cookie that the switch left, then what the browser asks for, then English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from datasette.utils.asgi import Request
+
+from db.i18n.languages import LANGUAGES, Language, language_of
+from db.site.security import Application, Message, Send
+from db.site.wording import Speech
+
+COOKIE = "vigia_language"
+_YEAR = 365 * 24 * 3600  # seconds that the choice is kept
+_CHOSEN = "vigia.language"  # in the ASGI scope
+
+
+def preferred(accept: str) -> Language | None:
+    """The language that an Accept-Language header (RFC 9110, 12.5.4) likes best of ours; None when it names none."""
+    best: Language | None = None
+    most = 0.0
+    for part in accept[:1000].split(","):
+        name, _, rest = part.strip().partition(";")
+        try:
+            quality = float(rest.strip().removeprefix("q=")) if rest else 1.0
+        except ValueError:
+            continue
+        language = language_of(name.strip().lower().partition("-")[0])
+        if language and most < quality <= 1:
+            best, most = language, quality
+    return best
+
+
+def chosen(headers: Mapping[str, str]) -> Language:
+    """The language of a request by its cookie, else its Accept-Language, else English."""
+    try:
+        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        cookie = None
+    kept = language_of(cookie.value) if cookie is not None else None
+    return kept or preferred(headers.get("accept-language", "")) or "en"
+
+
+def speech_of(request: Request | None) -> Speech:
+    """The language in which to answer; English where nobody asks."""
+    return Speech(request.scope.get(_CHOSEN, "en")) if request is not None else Speech()
+
+
+def switch(request: Request | None) -> list[tuple[str, str, str, bool]]:
+    """The languages as links that keep the address of the page: (code, its own name, address, whether it is on)."""
+    if request is None:
+        return []
+    here = speech_of(request).language
+    pairs = [pair for pair in parse_qsl(request.query_string, keep_blank_values=True) if pair[0] != "lang"]
+    return [(code, name, f"?{urlencode([*pairs, ('lang', code)])}", code == here) for code, name in LANGUAGES.items()]
+
+
+def speaking(app: Application) -> Application:
+    """Wrap an ASGI application: the language of a request stands in its scope, `?lang=` is kept in a cookie.
+
+    `lang` is taken out of the query, which Datasette would read as a column. Pages differ by cookie and header: they
+    say so (Vary), and no shared cache keeps them.
+    """
+
+    async def application(
+        scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[Message]], send: Send
+    ) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        others = [pair for pair in pairs if pair[0] != "lang"]
+        asked = language_of(next((value for name, value in pairs if name == "lang"), None))
+        scope = dict(scope) | {_CHOSEN: asked or chosen(headers)}
+        if len(others) < len(pairs):
+            scope["query_string"] = urlencode(others).encode()
+
+        async def send_in_language(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = dict(message, headers=_spoken(list(message.get("headers", [])), scope, asked))
+            await send(message)
+
+        await app(scope, receive, send_in_language)
+
+    return application
+
+
+def _spoken(
+    headers: list[tuple[bytes, bytes]], scope: Mapping[str, Any], asked: Language | None
+) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer, with those that its language needs if it is a page."""
+    given = {name.lower(): value for name, value in headers}
+    if not given.get(b"content-type", b"").startswith(b"text/html"):
+        return headers
+    age = given.get(b"cache-control", b"no-cache")
+    kept = [pair for pair in headers if pair[0].lower() not in (b"cache-control", b"vary")]
+    kept += [
+        (b"content-language", Speech(scope[_CHOSEN]).tag.encode()),
+        (b"cache-control", age if b"private" in age or b"no-store" in age else b"private, " + age),
+        (b"vary", b", ".join(dict.fromkeys([*_listed(given.get(b"vary", b"")), b"Accept-Language", b"Cookie"]))),
+    ]
+    if asked:
+        secure = "; Secure" if scope.get("scheme") == "https" else ""
+        cookie = f"{COOKIE}={asked}; Path=/; Max-Age={_YEAR}; SameSite=Lax; HttpOnly{secure}"
+        kept.append((b"set-cookie", cookie.encode()))
+    return kept
+
+
+def _listed(header: bytes) -> list[bytes]:
+    return [it.strip() for it in header.split(b",") if it.strip()]

@@ -1,0 +1,118 @@
+"""What keeps an outlet's words from acting in a reader's browser, and other sites from reading the desk's pages."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[MutableMapping[str, Any], Callable[[], Awaitable[Message]], Send], Awaitable[None]]
+
+# No inline script, no inline style, nothing from elsewhere. Datasette's stylesheet has one picture as a data: URL.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+# The addresses that take a form: db.site.password, and below the last pipelines.alerts.http_endpoints.
+LOGIN, LOGOUT = "/-/login", "/-/logout"
+UNSUBSCRIBE = "/alerts/unsubscribe/"
+
+# Rooms of Datasette and its plugin for passwords: they show paths of the machine or run scripts inside the page.
+CLOSED = {
+    "/-/allow-debug",
+    "/-/auth-token",
+    "/-/databases",
+    "/-/messages",
+    "/-/metadata",
+    "/-/password-tool",
+    "/-/patterns",
+    "/-/permissions",
+    "/-/plugins",
+    "/-/settings",
+    "/-/threads",
+}
+
+
+def guarded(app: Application, *, hosts: Collection[str] = ()) -> Application:
+    """Wrap an ASGI application: our headers on every answer, reading alone, debugging rooms closed.
+
+    With `hosts`, a request that names another host is refused: a page elsewhere could else point its own name at
+    this machine and read the desk through the reader's browser (DNS rebinding).
+    """
+
+    async def application(
+        scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[Message]], send: Send
+    ) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                ours = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                theirs = [
+                    pair for pair in message.get("headers", []) if pair[0].decode("latin-1").lower() not in HEADERS
+                ]
+                message = dict(message, headers=theirs + ours)
+            await send(message)
+
+        path = scope["path"].removesuffix(".json")
+        if hosts and _host(scope) not in hosts:
+            await refuse(send_guarded, 421, "This server does not answer to that name.")
+        elif scope["method"] not in ("GET", "HEAD") and not _is_form(scope):
+            await refuse(send_guarded, 405, "This site is for reading.")
+        elif path.rstrip("/") in CLOSED:
+            await refuse(send_guarded, 404, "There is no such page.")
+        else:
+            await app(scope, receive, send_guarded)
+
+    return application
+
+
+def _is_form(scope: MutableMapping[str, Any]) -> bool:
+    path = scope["path"]
+    return scope["method"] == "POST" and (path in (LOGIN, LOGOUT) or path.startswith(UNSUBSCRIBE))
+
+
+def _host(scope: MutableMapping[str, Any]) -> str:
+    """The host that the request names, without its port, in lower case."""
+    value = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
+    try:
+        return (urlsplit(f"//{value}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+async def refuse(send: Send, status: int, sentence: str) -> None:
+    """Answer with one sentence."""
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": sentence.encode()})
+
+
+_NO_HOST = frozenset(" <>\"'\\^`{|}%")  # forbidden in a host (https://url.spec.whatwg.org/#forbidden-host-code-point)
+
+
+def web_address(url: object) -> str | None:
+    """The URL if a reader may be sent there: absolute, http or https. Anything else (javascript:, data:) is None."""
+    if not isinstance(url, str):
+        return None
+    try:
+        parts = urlsplit(url.strip())
+        hostname = parts.hostname
+    except ValueError:
+        return None
+    sound = hostname and hostname.isprintable() and not _NO_HOST.intersection(hostname)
+    return url.strip() if parts.scheme in ("http", "https") and sound else None

@@ -1,0 +1,224 @@
+"""The reading room as a server: Datasette read-only on the live news.db, in a thread with an event loop of its own."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import uvicorn
+import yaml
+from datasette.app import Datasette
+from datasette.database import Database as Served
+
+from db.connection import open_news
+from db.site.security import Application, guarded
+
+HERE = Path(__file__).parent
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SETTINGS = {
+    "default_allow_sql": False,
+    "allow_download": False,
+    "sql_time_limit_ms": 2_000,
+    "facet_time_limit_ms": 200,
+    "max_returned_rows": 1_000,
+    "default_page_size": 50,
+    "truncate_cells_html": 240,
+    "suggest_facets": False,  # they cost a scan of the table for each column
+    "max_csv_mb": 200,
+    "num_sql_threads": 3,
+}
+
+
+class SiteError(Exception):
+    """The site can't be served. Its text is one line: what, where, the remedy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """What lets readers in: the hash of the password, and the secret that signs the cookies of those who are in."""
+
+    password_hash: str = field(repr=False)
+    secret: str = field(repr=False)
+
+
+def datasette(
+    news_db: Path, *, name: str = "Vigía", timezone: str = "UTC", lock: Lock | None = None, https: bool = False
+) -> Datasette:
+    """Datasette on a news.db, which gets its schema if it is not there yet. Raises db.connection.StoreError.
+
+    With a `lock` it asks for the password; its cookie is for `https` alone where readers come that way.
+    """
+    open_news(news_db).close()
+    metadata: dict[str, Any] = yaml.safe_load((HERE / "metadata.yaml").read_text("utf-8"))
+    metadata["title"] = name
+    metadata.setdefault("plugins", {})["vigia"] = {"name": name, "timezone": timezone} | (
+        {"password_hash": lock.password_hash, "https": https} if lock else {}
+    )
+    served = Datasette(
+        files=[str(news_db)],  # mode=ro: it lives, and another process writes it
+        metadata=metadata,
+        plugins_dir=str(HERE / "plugins"),
+        template_dir=str(HERE / "templates"),
+        static_mounts=[("site", str(HERE / "static"))],
+        settings=SETTINGS,
+        secret=lock.secret if lock else None,
+    )
+    if "news" not in served.databases:
+        # metadata.yaml speaks of "news", whatever the file is called.
+        served.remove_database(served.get_database().name)
+        served.add_database(Served(served, str(news_db), is_mutable=True), name="news")
+    return served
+
+
+def application(
+    news_db: Path, *, name: str = "Vigía", timezone: str = "UTC", hosts: tuple[str, ...] = ()
+) -> Application:
+    """The reading room as an ASGI application; with `hosts` it answers to these names alone."""
+    return guarded(cast("Application", datasette(news_db, name=name, timezone=timezone).app()), hosts=hosts)
+
+
+def mounted(app: Application, mounts: Mapping[str, Application]) -> Application:
+    """An ASGI application with others before it, by the beginning of the path: `{"/alerts/": …}`."""
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        path = scope["path"] if scope["type"] == "http" else ""
+        chosen = next((mount for beginning, mount in mounts.items() if path.startswith(beginning)), app)
+        await chosen(scope, receive, send)
+
+    return application
+
+
+class SiteServer:
+    """Serves the reading room from a thread. `start()` returns when it answers, `stop()` when it has ended.
+
+    Raises SiteError for a host that the network reaches without a lock.
+    """
+
+    def __init__(
+        self,
+        news_db: Path,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8001,
+        name: str = "Vigía",
+        timezone: str = "UTC",
+        lock: Lock | None = None,
+        public_url: str | None = None,
+        mounts: Mapping[str, Application] | None = None,
+    ) -> None:
+        self.host = host
+        self.port = port  # 0: any free one; the one it got after start()
+        self._news_db = news_db
+        self._name = name
+        self._timezone = timezone
+        self._lock = lock
+        self._public = urlsplit(public_url or "")  # where readers reach it, through whatever stands before it
+        self._mounts = mounts or {}  # they answer for themselves, before the pages and without their password
+        self._datasette: Datasette | None = None
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        if lock is None and not is_loopback(host):
+            raise SiteError(
+                f'[desk] host = "{host}" shows the reading room to the network, and it has no password: '
+                'set [desk] password (`vigia hash-password` makes its hash), or host = "127.0.0.1"'
+            )
+
+    @property
+    def url(self) -> str:
+        """The address for a browser."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 -- compared, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def start(self) -> None:
+        """Bind, and answer. Raises SiteError when the port is taken or forbidden, StoreError for the database."""
+        bound = self._bind()
+        try:
+            self._datasette = datasette(
+                self._news_db,
+                name=self._name,
+                timezone=self._timezone,
+                lock=self._lock,
+                https=self._public.scheme == "https",
+            )
+        except BaseException:  # whatever it was goes on up; the port must be free again
+            bound.close()
+            raise
+        # On loopback only its own names are answered, and the one under which a web server before it is known.
+        hosts = (*LOOPBACK, self.host, *filter(None, [self._public.hostname])) if is_loopback(self.host) else ()
+        app = guarded(mounted(cast("Application", self._datasette.app()), self._mounts), hosts=hosts)
+        config = uvicorn.Config(
+            cast("Any", app),
+            log_config=None,  # the host program's logging; access is not logged: who reads what is nobody's business
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            proxy_headers=False,  # X-Forwarded-For is whatever its sender likes: guesses are counted by the connection
+            timeout_graceful_shutdown=3,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([bound],), name="reading-room", daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            self._thread.join(0.02)
+            if not self._thread.is_alive():
+                raise SiteError(f"the reading room did not start on {self.url}; the log says why")
+
+    def stop(self) -> None:
+        """Let what is being answered end (3 s at most), then close everything. Safe to call twice."""
+        if self._server is not None:
+            self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join()
+        if self._datasette is not None:
+            if self._datasette.executor is not None:
+                self._datasette.executor.shutdown(cancel_futures=True)
+            for database in self._datasette.databases.values():
+                database.close()
+        self._server = self._thread = self._datasette = None
+
+    def __enter__(self) -> SiteServer:
+        """Start; `stop()` follows."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop."""
+        self.stop()
+
+    def _bind(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        bound = socket.socket(family, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((self.host, self.port))
+        except (OSError, OverflowError) as error:
+            bound.close()
+            raise SiteError(_why(error, self.host, self.port)) from error
+        self.port = bound.getsockname()[1]
+        return bound
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only programs of this machine can reach what listens there."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _why(error: Exception, host: str, port: int) -> str:
+    where = f"{host}:{port}"
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.EADDRINUSE:
+        return f"{where} is in use, perhaps by another Vigía; stop that one or choose another port"
+    if number == errno.EACCES:
+        return f"{where} may not be used by this account; choose a port above 1023"
+    return f"{where} can't be served ({error}); check host and port"

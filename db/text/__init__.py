@@ -1,0 +1,1 @@
+"""Letters and words of any text: folding, tokens, sentences, variants. Pure, the same on every floor."""

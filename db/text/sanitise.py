@@ -1,0 +1,81 @@
+"""Words of strangers made fit for a header, a line of a log and a message. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from db.text.tokens import CJK
+
+# What turns the direction of the text around it (UAX #9) or is not seen: a title could pass for another with it.
+_UNSEEN = re.compile(
+    "[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+SIGNATURE = "-- "  # RFC 3676: what follows is the foot
+_LEAD = re.compile(r" *(?:\d{1,4}\. +|- +)?")
+_HAN = f"[{CJK}\u3000-\u303f\uff00-\uffef]"
+_CLOSING = "[，。！？；：、）」』》”’]"
+# What is not to be parted: a word with the space behind it, or a Chinese character with what closes behind it.
+_BREAKABLE = re.compile(rf"{_HAN}{_CLOSING}* *|(?:(?!{_HAN})[^ ])+{_CLOSING}* *| +")
+_BREAKING = re.compile("[\\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+def clean(text: str, limit: int) -> str:
+    """One line of at most `limit` characters: no control characters, no marks that turn or hide text."""
+    text = _BREAKING.sub(" ", _UNSEEN.sub("", text[: limit * 4])).strip()
+    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
+
+
+def wrapped(text: str, *, width: int = 76) -> str:
+    """The text with no line over `width` columns (a Chinese character takes two), but for what has no place to break.
+
+    Lines that go on are indented like their first, behind the number of a list. A web address stays whole.
+    """
+    return "\n".join(piece for line in text.split("\n") for piece in _pieces(line, width))
+
+
+def _pieces(line: str, width: int) -> Iterator[str]:
+    if len(line) * 2 <= width or line == SIGNATURE:
+        yield line
+        return
+    found = _LEAD.match(line)
+    lead = found[0] if found else ""
+    indent, at, piece = " " * len(lead), len(lead), lead
+    columns = len(lead)
+    for match in _BREAKABLE.finditer(line, len(lead)):
+        wide = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in match[0].rstrip())
+        if columns + wide > width and columns > len(indent):
+            yield piece.rstrip()
+            piece, columns = indent, len(indent)
+        piece += match[0]
+        columns += wide + len(match[0]) - len(match[0].rstrip())
+        at = match.end()
+    yield piece + line[at:]
+
+
+def escaped(text: str) -> str:
+    """The text on one line of a log: what breaks lines, steers a terminal or turns text is written as an escape."""
+    return "".join(letter if _is_plain(letter) else _escape(letter) for letter in text)
+
+
+def web_address(url: str) -> str | None:
+    """The address if a reader may be sent there (http or https, a host, nothing unseen), else None."""
+    if not url.isprintable() or " " in url or _UNSEEN.search(url) or len(url) > 4_000:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return None
+    return url.replace("<", "%3C").replace(">", "%3E").replace('"', "%22")
+
+
+def _is_plain(letter: str) -> bool:
+    return letter != "\\" and not _UNSEEN.match(letter) and unicodedata.category(letter) not in ("Cc", "Zl", "Zp", "Cs")
+
+
+def _escape(letter: str) -> str:
+    return letter.encode("unicode_escape", "surrogatepass").decode("ascii")

@@ -1,0 +1,1 @@
+"""How a message leaves: mail, webhook, Atom feed, log file, Apprise."""

@@ -1,0 +1,169 @@
+"""A message as mail.
+
+Apprise reads the `mailto(s)://` address, with all its knowledge of providers, but does not send it: its email plugin
+gives every message a Message-ID of its own and derives the plain part from the HTML without link addresses (2.2.0).
+The standard library's `email` builds the mail here and aiosmtplib sends it: an attempt can be ended in time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from email.header import Header
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
+from email.message import EmailMessage
+from email.policy import SMTP, Policy
+from typing import Any
+
+import aiosmtplib
+
+from db.text.sanitise import clean, wrapped
+from pipelines.alerts import unsubscribe
+from pipelines.alerts.errors import NobodyLeftError, SendError
+from pipelines.alerts.messages.digest import Message
+from pipelines.alerts.unsubscribe import WayOut
+
+
+class _AddressOnItsLine(UnstructuredHeader, BaseHeader):
+    """List-Unsubscribe (RFC 2369): the standard library would make an encoded word of so long an address."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+class _WholeSubject(UnstructuredHeader, BaseHeader):
+    """Subject (RFC 2047): the standard library's folding loses a space of one in eight that are not ASCII (3.11)."""
+
+    def fold(self, *, policy: Policy) -> str:
+        coded = Header(str(self), None if self.isascii() else "utf-8", header_name=self.name)
+        return f"{self.name}: {coded.encode(linesep=policy.linesep)}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _AddressOnItsLine)
+_HEADERS.map_to_type("subject", _WholeSubject)
+# 7bit: no server on the way needs 8BITMIME, lines stay below RFC 5322's 998 characters whatever a title holds.
+_POLICY = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)
+_ANSWER_LIMIT = 30.0  # seconds for one answer of the server
+_FAREWELL_LIMIT = 3.0
+
+
+async def send_mail(
+    service: Any, message: Message, *, accepted: set[str], tell: Callable[[], None], way_out: WayOut | None = None
+) -> None:
+    """Send to every recipient of an Apprise NotifyEmail who is not in `accepted` (hashes), one transaction each.
+
+    Each one who is accepted is added and `tell` is called before the next. Whoever left by the `way_out` gets nothing;
+    NobodyLeftError when that are all. SendError says how it failed, without addresses or the server's words (which may
+    hold them).
+    """
+    recipients = _staying(service, way_out)
+    missing = [address for address in recipients if fingerprint(message, address) not in accepted]
+    if not missing:
+        return  # whoever had not taken it has unsubscribed meanwhile
+    refused: list[int] = []
+    server = aiosmtplib.SMTP(
+        hostname=service.smtp_host,
+        port=service.port,
+        use_tls=service.secure_mode == "ssl",
+        start_tls=service.secure_mode == "starttls",  # not "if it is offered": secured or not sent
+        username=service.user if service.password else None,
+        password=service.password if service.user else None,
+        validate_certs=service.verify_certificate,
+        timeout=_ANSWER_LIMIT,
+    )
+    try:
+        await server.connect()
+        for address in missing:
+            mail = build(service, message, to=address, way_out=way_out)
+            try:
+                await server.sendmail(service.from_addr[1], [address], mail)
+            except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPDataError) as error:
+                refused.append(_code(error))
+            else:
+                accepted.add(fingerprint(message, address))
+                tell()
+        await server.quit(timeout=_FAREWELL_LIMIT)
+    except aiosmtplib.SMTPAuthenticationError as error:
+        raise SendError(f"the mail server refused the login ({error.code})") from None
+    except (aiosmtplib.SMTPException, OSError) as error:
+        if not refused and all(fingerprint(message, address) in accepted for address in recipients):
+            return  # it broke off after the last one was accepted
+        if isinstance(error, aiosmtplib.SMTPResponseException):
+            raise SendError(f"the mail server refused the message ({error.code})") from None
+        if type(error) in (aiosmtplib.SMTPException, aiosmtplib.SMTPNotSupported):
+            raise SendError("the mail server offers no such TLS or login as the address asks for") from None
+        raise SendError(f"no connection to the mail server ({type(error).__name__})", unreachable=True) from None
+    except ValueError as error:
+        raise SendError(f"the mail can't be written ({type(error).__name__})") from None
+    finally:
+        server.close()
+    if refused:
+        raise SendError(f"the mail server refused {len(refused)} of {len(recipients)} recipients ({max(refused)})")
+
+
+def _staying(service: Any, way_out: WayOut | None) -> list[str]:
+    """The recipients who have not left, each once. Raises NobodyLeftError."""
+    named = dict.fromkeys([address for _, address in service.targets] + [*service.cc, *service.bcc])
+    recipients = [address for address in named if way_out is None or not way_out.has_left(address)]
+    if not recipients:
+        raise NobodyLeftError("all its recipients have unsubscribed")
+    return recipients
+
+
+def fingerprint(message: Message, address: str) -> str:
+    """What stands in desk.db for an address that has the message: a hash that is another for each digest."""
+    return hashlib.sha256(f"{message.token}\0{address}".encode()).hexdigest()[:16]
+
+
+def build(service: Any, message: Message, *, to: str, way_out: WayOut | None = None) -> bytes:
+    """The mail as it goes over the wire: CRLF, ASCII only. The same digest gives the same Message-ID always."""
+    name, sender = service.from_addr
+    domain = sender.rpartition("@")[2]
+    mail = EmailMessage(policy=_POLICY)
+    mail["From"] = _address(message.desk if name in (False, None, "", service.app_id) else str(name), sender)
+    mail["To"] = _address(str(service.names.get(to) or ""), _shown(service, to))
+    if copies := [address for address in sorted(service.cc) if way_out is None or not way_out.has_left(address)]:
+        mail["Cc"] = [_address("", address) for address in copies]
+    if service.reply_to:
+        mail["Reply-To"] = [_address("", address) for address in sorted(service.reply_to)]
+    mail["Subject"] = message.subject
+    mail["Date"] = message.created
+    mail["Message-ID"] = f"<{message.token}@{domain}>"
+    mail["References"] = f"<{_ascii(message.thread)}.subscription@{domain}>"  # one thread for each subscription
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
+    mail["X-Auto-Response-Suppress"] = "All"  # the same for Exchange
+    text, html = message.text, message.html
+    if way_out is not None:
+        url = way_out.url(to, language=message.language)
+        if url is not None and url.startswith("https://"):
+            # RFC 8058: the sign for mail programs that one POST there is enough. It takes https.
+            mail["List-Unsubscribe"] = f"<{url}>"
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        text, html = unsubscribe.with_foot(text, html, url=url, ask=way_out.ask, language=message.language)
+    mail.set_content(wrapped(text))
+    mail.add_alternative(html, subtype="html")
+    return mail.as_bytes()
+
+
+def _shown(service: Any, recipient: str) -> str:
+    """The address under "To": the recipient's own; for one who has it as a copy, the first addressee's."""
+    addressees = [address for _, address in service.targets]
+    return recipient if recipient in addressees or not addressees else addressees[0]
+
+
+def _address(name: str, address: str) -> Address:
+    return Address(display_name=clean(name, 100), addr_spec=address)
+
+
+def _ascii(name: str) -> str:
+    """A subscription's id as part of a message id."""
+    plain = re.sub(r"[^a-z0-9-]", "", name)
+    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".lstrip("-")
+
+
+def _code(error: aiosmtplib.SMTPRecipientsRefused | aiosmtplib.SMTPDataError) -> int:
+    if isinstance(error, aiosmtplib.SMTPDataError):
+        return error.code
+    return max((refusal.code for refusal in error.recipients), default=550)

@@ -1,0 +1,107 @@
+"""Sends a message to one target: mail (see mail.py) and signed webhooks (see webhook.py) by our own hand.
+
+Everything else goes through Apprise. No channel follows a redirect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+
+from apprise import Apprise, AppriseAsset, NotifyFormat
+from apprise.common import OverflowMode
+from apprise.plugins.email import NotifyEmail
+
+from pipelines.alerts.channels import webhook
+from pipelines.alerts.channels.mail import send_mail
+from pipelines.alerts.errors import SendError
+from pipelines.alerts.messages.digest import Message
+from pipelines.alerts.unsubscribe import WayOut
+
+_statuses: contextvars.ContextVar[list[int]] = contextvars.ContextVar("statuses")
+
+
+def _hush(record: logging.LogRecord) -> bool:
+    """Let no record of Apprise through, and keep the HTTP status that it tells of: Apprise gives it nowhere else."""
+    if found := re.search(r"\berror=(\d{3})\b", record.getMessage()):
+        _statuses.get([]).append(int(found[1]))
+    return False
+
+
+# Apprise logs hosts, recipients and, at DEBUG, whole addresses; urllib3 below it logs the path of a webhook, which is
+# its secret. Nothing of theirs reaches a log: what an operator needs is in our own sentences.
+logging.getLogger("apprise").addFilter(_hush)
+logging.getLogger("urllib3").setLevel(logging.CRITICAL + 1)
+
+_WEBHOOKS = ("json", "jsons", "xml", "xmls", "form", "forms")
+
+
+async def send(
+    address: str,
+    message: Message,
+    *,
+    limit: float,
+    accepted: set[str] | None = None,
+    tell: Callable[[], None] = lambda: None,
+    way_out: WayOut | None = None,
+) -> None:
+    """Send to one address within `limit` seconds. SendError, without any part of the address, if it failed.
+
+    `accepted` holds hashes of the recipients of a mail that have it already; `tell` is called when it grows. `way_out`
+    is how they unsubscribe; NobodyLeftError when all of them have.
+    """
+    try:
+        async with asyncio.timeout(limit):
+            if webhook.is_signed(address):
+                await webhook.post(webhook.read_address(address), message, limit=limit)
+                return
+            service = _service(address, limit)
+            if type(service) is NotifyEmail and service.pgp_mode == "no":
+                known = set() if accepted is None else accepted
+                await send_mail(service, message, accepted=known, tell=tell, way_out=way_out)
+            else:
+                await _notify(service, message)
+    except TimeoutError:
+        raise SendError(f"no answer within {limit:g} s", unreachable=True) from None
+
+
+def _service(address: str, limit: float) -> Any:
+    """The one Apprise service of an address."""
+    asset = AppriseAsset(
+        app_id="Vigia",
+        app_desc="Vigía, a news monitor",
+        app_url="",
+        http_redirects=False,
+        interpret_emojis=False,
+        interpret_escapes=False,
+        pgp_autogen=False,
+        service_timeout=limit,
+    )
+    service = Apprise.instantiate(address, asset=asset)
+    if service is None:
+        raise SendError("its secret is no address that Apprise can send to; see https://appriseit.com for the forms")
+    service.redirects = False  # whatever `redirect=` in the address says: a message goes where its owner sent it
+    if service.overflow_mode == OverflowMode.UPSTREAM:
+        service.overflow_mode = OverflowMode.SPLIT  # a chat's limit makes two messages, not half of one
+    return service
+
+
+async def _notify(service: Any, message: Message) -> None:
+    if service.schema in _WEBHOOKS:
+        service.headers.setdefault("Idempotency-Key", message.token)
+    apprise = Apprise(asset=service.asset)
+    apprise.add(service)
+    statuses: list[int] = []
+    _statuses.set(statuses)  # Apprise hands the context on to the thread that sends
+    # Plain text for everyone: Apprise's way from HTML to a service's own format drops the addresses of links.
+    result = await apprise.async_notify(title=message.subject, body=message.text, body_format=NotifyFormat.TEXT)
+    for outcome in result:
+        if not outcome:
+            how = f"it answered {statuses[-1]}" if statuses else "no answer"
+            raise SendError(f"{outcome.name} did not take the message: {how}", unreachable=not statuses)
+    if not result:
+        raise SendError("Apprise sent nothing")

@@ -1,0 +1,150 @@
+"""A signed webhook after the Standard Webhooks specification (1.0.0, https://www.standardwebhooks.com).
+
+Its address is `signed+https://KEY@host/path`; KEY is `whsec_` and the base64 of 24 to 64 random bytes. The receiver can
+tell that a message is ours, that nobody changed it, and whether it has it already. Two keys with a comma between them
+sign twice, so that a receiver can change its key at leisure.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import logging
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from ssl import SSLContext
+from typing import Any
+from urllib.parse import unquote
+
+import httpx
+
+from pipelines.alerts.errors import SendError
+from pipelines.alerts.messages.digest import Message
+
+SCHEMA = Path(__file__).parent / "webhook.schema.json"
+VERSION = 1  # of the payload; fields may be added to it, none is taken off
+# A key ends at the first "@", which base64 has not; "/" and "+" may stand there as they are.
+_ADDRESS = re.compile(r"signed\+(?P<scheme>https?)://(?P<keys>[A-Za-z0-9+/=_,%-]+)@(?P<rest>[^\s#]+)", re.IGNORECASE)
+_FORM = (
+    "its secret is no address of a signed webhook: write signed+https://KEY@host/path, "
+    "KEY being whsec_ and the base64 of 24 to 64 random bytes"
+)
+
+# They log addresses, whose path may be a secret; what an operator needs is in our own sentences.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """Where a signed message goes, and the keys that sign it."""
+
+    url: str = field(repr=False)
+    keys: tuple[bytes, ...] = field(repr=False)
+
+
+def is_signed(address: str) -> bool:
+    """Whether an address is meant to be a signed webhook's."""
+    return address[:7].lower() == "signed+"
+
+
+def read_address(address: str) -> Hook:
+    """The parts of an address. SendError, without any of them, says how it is to be written."""
+    found = _ADDRESS.fullmatch(address.strip())
+    if not found:
+        raise SendError(_FORM)
+    keys = tuple(_key(unquote(key)) for key in found["keys"].split(","))
+    try:
+        url = httpx.URL(f"{found['scheme'].lower()}://{found['rest']}")
+    except httpx.InvalidURL:
+        raise SendError(_FORM) from None
+    if not url.host or url.userinfo:
+        raise SendError(_FORM)
+    return Hook(url=str(url), keys=keys)
+
+
+def payload(message: Message) -> bytes:
+    """The message as JSON (UTF-8), as webhook.schema.json describes it."""
+    about = message.facts or {"text": message.text}  # a notice has words alone
+    told = {
+        "type": f"alerts.{message.kind if message.facts else 'notice'}",
+        "timestamp": message.created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "data": {
+            "version": VERSION,
+            "digest": message.token,
+            "desk": message.desk,
+            "subject": message.subject,
+            **about,
+        },
+    }
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def signed(body: bytes, *, token: str, keys: Sequence[bytes], at: int) -> dict[str, str]:
+    """The headers that sign a body at that moment (seconds since 1970). Pure."""
+    said = b".".join([token.encode("ascii"), str(at).encode("ascii"), body])
+    signatures = [base64.b64encode(hmac.digest(key, said, hashlib.sha256)).decode("ascii") for key in keys]
+    return {
+        "webhook-id": token,  # the digest's: the same at each attempt
+        "webhook-timestamp": str(at),
+        "webhook-signature": " ".join(f"v1,{signature}" for signature in signatures),
+    }
+
+
+async def post(hook: Hook, message: Message, *, limit: float) -> None:
+    """Post a message. SendError says how the receiver did not take it; `final` if it is gone for good (410).
+
+    An answer is its status alone: its body is not read, whatever its length, and a redirect is not followed.
+    """
+    body = payload(message)
+    headers = signed(body, token=message.token, keys=hook.keys, at=int(time.time()))
+    headers |= {"content-type": "application/json", "user-agent": "Vigia"}
+    try:
+        async with (
+            httpx.AsyncClient(verify=_trusted(), timeout=limit, follow_redirects=False) as client,
+            client.stream("POST", hook.url, content=body, headers=headers) as answer,
+        ):
+            status = answer.status_code
+    except httpx.TimeoutException:
+        raise SendError("the webhook gave no answer in time", unreachable=True) from None
+    except httpx.RemoteProtocolError:
+        raise SendError("the webhook's answer is no HTTP, or broke off", unreachable=True) from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        # The type alone: the text of these errors may hold the address.
+        raise SendError(f"no connection to the webhook ({type(error).__name__})", unreachable=True) from None
+    if status == httpx.codes.GONE:
+        raise SendError("the webhook is gone (it answered 410); take it out of the subscription", final=True)
+    if 300 <= status < 400:
+        raise SendError(f"the webhook redirects (it answered {status}); redirects are not followed")
+    if not 200 <= status < 300:
+        raise SendError(f"the webhook did not take the message: it answered {status}")
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of what is posted."""
+    told: dict[str, Any] = json.loads(SCHEMA.read_text("utf-8"))
+    return told
+
+
+@lru_cache(maxsize=1)
+def _trusted() -> SSLContext:
+    """Reading all certificates takes longer than a delivery."""
+    return httpx.create_ssl_context()
+
+
+def _key(text: str) -> bytes:
+    coded = text.removeprefix("whsec_").rstrip("=")
+    try:
+        key = base64.b64decode(coded + "=" * (-len(coded) % 4), validate=True)
+    except (ValueError, binascii.Error):
+        raise SendError(_FORM) from None
+    if not 24 <= len(key) <= 64:
+        raise SendError(_FORM)
+    return key

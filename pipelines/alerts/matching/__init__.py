@@ -1,0 +1,1 @@
+"""Which articles and revisions a subscription is alerted to."""

@@ -1,0 +1,298 @@
+"""Which new articles each subscription is alerted to. Reads news.db from a cursor; alerts and cursors move together.
+
+The two databases share no transaction. Only desk.db is written, in one: after a crash the cursor stands where it stood
+and the same articles are matched again, or it has moved and their alerts are there. UNIQUE constraints guard both.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from db.desk import alerts, revision_alerts, subscriptions
+from db.desk.alerts import Alerted
+from db.desk.revision_alerts import Update
+from db.desk.subscriptions import SubscriptionState
+from db.news import alert_articles, alert_revisions
+from db.news.alert_articles import Match
+from db.search import query, recent_index
+from db.search.query import Query, Vocabulary
+from pipelines.alerts.errors import QueryError
+from pipelines.alerts.matching import revisions
+from pipelines.alerts.subscriptions.subscription import Subscription
+
+Asked = tuple[Subscription, int, int, Query]  # since which article, after which, and what it asks for
+Story = Sequence[tuple[int, str]]  # (id, key) of every article that tells it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """What a matching did: new alerts, and one line for each subscription that could not be matched."""
+
+    alerts: int
+    problems: tuple[str, ...]
+
+
+def understood(subscription: Subscription, vocabulary: Vocabulary) -> Query:
+    """What the subscription's query means to the desk. Raises QueryError."""
+    try:
+        return query.understood(subscription.query, vocabulary)
+    except query.QueryError as error:
+        raise QueryError.of(error, subscription=subscription.name) from error
+
+
+def find(
+    news: Database, subscription: Subscription, *, after: int, upto: int, vocabulary: Vocabulary | None = None
+) -> list[Match]:
+    """The articles in that range that the subscription's query finds, copies included. Raises QueryError.
+
+    Borderline articles are among them if the subscription or its query asks for them.
+    """
+    asked = understood(subscription, vocabulary or query.load_vocabulary(news))
+    return _matching(news, subscription, asked, after, upto)
+
+
+def wants_copies(subscription: Subscription, vocabulary: Vocabulary) -> bool:
+    """Whether copies of a story are alerted to each: the subscription says so, or its query asks for them."""
+    return subscription.copies or understood(subscription, vocabulary).compiled.copies
+
+
+def wants_revisions(subscription: Subscription, vocabulary: Vocabulary) -> bool:
+    """Whether changes of articles are alerted: the subscription says so, or its query asks for what was revised."""
+    return subscription.revisions or understood(subscription, vocabulary).compiled.revisions
+
+
+def one_per_story(
+    found: Sequence[Match], *, members: Mapping[int, Story], since: int, alerted: Callable[[Story], bool]
+) -> list[Match]:
+    """The first article of each story that is new to the subscription. Pure, but for what `alerted` looks up.
+
+    `members` holds the articles of each story that has several, by its head. A story that was alerted, or that was
+    there when the subscription began (an article up to `since`), is not news again; but a copy speaks for an original
+    that the query did not find (a headline before a paywall, say).
+    """
+    chosen: list[Match] = []
+    told: set[int] = set()
+    for match in found:
+        story = members.get(match.head, ())
+        if match.head in told or (story and (min(id_ for id_, _ in story) <= since or alerted(story))):
+            continue
+        told.add(match.head)
+        chosen.append(match)
+    return chosen
+
+
+def match(news: Database, desk: Database, wanted: Sequence[Subscription], *, now: dt.datetime) -> Matched:
+    """Match every subscription up to the newest article and revision; record alerts and cursors together."""
+    mend(news, desk)
+    last, mark = alert_revisions.latest_revision(news)  # first: what is revised after this is found next time
+    upto, key = alert_articles.latest(news)
+    vocabulary = query.load_vocabulary(news)
+    states = subscriptions.states(desk)
+    problems: list[str] = []
+    asked: list[Asked] = []
+    for subscription in wanted:
+        after, since = _beginning(subscription, states.get(subscription.id), upto)
+        try:
+            asked.append((subscription, since, after, understood(subscription, vocabulary)))
+        except QueryError as error:
+            problems.append(str(error))  # its cursor stays: once mended it is matched against all that came meanwhile
+    found = _found(news, asked, upto)
+    members = alert_articles.stories(news, {hit.head for _, _, hits in found for hit in hits})
+    chosen = {
+        s.id: hits if wants_copies(s, vocabulary) else _chosen(desk, s, hits, members=members, since=since)
+        for s, since, hits in found
+        if hits
+    }
+    changes, followed, left = _revised(news, desk, asked, states, upto=last, vocabulary=vocabulary)
+    changed = [s for s in wanted if s.id not in states or (states[s.id].name, states[s.id].query) != (s.name, s.query)]
+    behind = [s.id for s, _, _ in found if s.id not in states or states[s.id].cursor != upto]
+    count = 0
+    if changed or behind or followed or left:  # a quiet minute writes nothing
+        with desk.atomic():
+            for subscription in changed:
+                begin, _ = _beginning(subscription, None, upto)
+                subscriptions.enrol(
+                    desk, subscription.id, name=subscription.name, query=subscription.query, cursor=begin, now=now
+                )
+            for id_, hits in chosen.items():
+                count += alerts.save_alerts(desk, id_, [(hit.id, hit.key) for hit in hits], now=now)
+            for id_, told in changes.items():
+                count += revision_alerts.save_updates(desk, id_, told, now=now)
+            subscriptions.move_cursors(desk, behind, to=upto)
+            subscriptions.move_revised(desk, followed, to=last)
+            subscriptions.move_revised(desk, left, to=None)
+            if key is not None:
+                subscriptions.set_watermark(desk, upto, key=key, now=now)
+            if mark is not None and followed:
+                subscriptions.set_revision_mark(desk, last, mark=mark, now=now)
+    return Matched(alerts=count, problems=tuple(problems))
+
+
+def revised_since(news: Database, subscription: Subscription, moment: str, *, told: Collection[str]) -> list[Alerted]:
+    """What revisions since then would have alerted it to, the articles with these keys being told. Records nothing."""
+    vocabulary = query.load_vocabulary(news)
+    if not wants_revisions(subscription, vocabulary):
+        return []
+    after, (upto, _) = alert_revisions.first_revision_since(news, moment), alert_revisions.latest_revision(news)
+    lines = revisions.notable_between(news, after=after, upto=upto)
+    asking = _asking(subscription, understood(subscription, vocabulary), vocabulary, after=after, matched=upto)
+    chosen = revisions.choose(
+        lines,
+        known=dict.fromkeys(told),
+        finds={match.id for match in revisions.finds_among(news, asking, {one.article for one, _ in lines})},
+        members=alert_articles.stories(news, {one.head for one, _ in lines}),
+        copies=asking.copies,
+    )
+    return [Alerted(update.article, update.key, "", update.updated) for update in chosen]
+
+
+def _asking(
+    subscription: Subscription, asks: Query, vocabulary: Vocabulary, *, after: int, matched: int
+) -> revisions.Asking:
+    return revisions.Asking(
+        id=subscription.id,
+        query=asks,
+        after=after,
+        matched=matched,
+        borderline=subscription.borderline or asks.compiled.borderline,
+        copies=wants_copies(subscription, vocabulary),
+    )
+
+
+def _revised(
+    news: Database,
+    desk: Database,
+    asked: Sequence[Asked],
+    states: Mapping[str, SubscriptionState],
+    *,
+    upto: int,
+    vocabulary: Vocabulary,
+) -> tuple[dict[str, list[Update]], list[str], list[str]]:
+    """(what revisions alert whom to, who is to be moved to the last of them, who asks for none any more).
+
+    Whoever begins to ask for revisions begins with those that come from now on.
+    """
+    asking: list[revisions.Asking] = []
+    followed: list[str] = []
+    left: list[str] = []
+    for subscription, _, after, asks in asked:
+        state = states.get(subscription.id)
+        cursor = state.revised if state else None
+        if not wants_revisions(subscription, vocabulary):
+            left += [subscription.id] * (cursor is not None)
+            continue
+        if cursor != upto:
+            followed.append(subscription.id)
+        if cursor is not None and cursor < upto:
+            asking.append(_asking(subscription, asks, vocabulary, after=cursor, matched=after))
+    return revisions.find(news, desk, asking, upto=upto), followed, left
+
+
+def _found(news: Database, asked: Sequence[Asked], upto: int) -> list[tuple[Subscription, int, list[Match]]]:
+    """What each finds. Those that are nearly up to date, if they are many, ask an index of the newest alone."""
+    late = [one for one in asked if one[2] < upto - recent_index.MOST_FRESH]
+    ready = [one for one in asked if upto - recent_index.MOST_FRESH <= one[2] < upto]
+    found = [(subscription, since, list[Match]()) for subscription, since, after, _ in asked if after >= upto]
+    begin = min((after for _, _, after, _ in ready), default=upto)
+    if not recent_index.is_worth([query for *_, query in ready], articles=upto - begin):
+        late, ready = late + ready, []
+    found += [(one, since, _matching(news, one, query, after, upto)) for one, since, after, query in late]
+    if ready:
+        among = alert_articles.candidates(news, after=begin, upto=upto)
+        with recent_index.fresh_index(news, after=begin, upto=upto) as terms:
+            found += [
+                (one, since, _among(news, one, asked_, among, after, upto) if terms.may_match(asked_.tree) else [])
+                for one, since, after, asked_ in ready
+            ]
+    return found
+
+
+def _among(
+    news: Database,
+    subscription: Subscription,
+    asked: Query,
+    among: Mapping[int, tuple[Match, bool]],
+    after: int,
+    upto: int,
+) -> list[Match]:
+    """As `_matching`, of articles that are known: for many subscriptions, each row of them is read once."""
+    borderline = subscription.borderline or asked.compiled.borderline
+    hits = (among.get(id_) for id_ in query.found(news, asked, after=after, upto=upto))
+    return [hit[0] for hit in hits if hit is not None and (borderline or not hit[1])]
+
+
+def _matching(news: Database, subscription: Subscription, asked: Query, after: int, upto: int) -> list[Match]:
+    borderline = subscription.borderline or asked.compiled.borderline
+    return alert_articles.matching(news, asked, after=after, upto=upto, borderline=borderline)
+
+
+def _beginning(subscription: Subscription, state: SubscriptionState | None, upto: int) -> tuple[int, int]:
+    """(cursor, since): a new subscription begins with what comes from now on, unless it asks for the past."""
+    if state is not None:
+        return state.cursor, state.since
+    begin = 0 if subscription.past else upto
+    return begin, begin
+
+
+def _chosen(
+    desk: Database, subscription: Subscription, hits: Sequence[Match], *, members: Mapping[int, Story], since: int
+) -> Sequence[Match]:
+    def alerted(story: Story) -> bool:
+        return alerts.any_alerted(desk, subscription.id, [key for _, key in story])
+
+    return one_per_story(hits, members=members, since=since, alerted=alerted)
+
+
+def mend(news: Database, desk: Database) -> int | None:
+    """Notice that news.db was restored from a backup, and go back to where both agree; gives that id, else None.
+
+    A restored news.db gives its next articles ids that were used before. Cursors go back to the last article that is
+    still what it was, and alerts to lost articles leave their ids free; their keys go on guarding, so that an article
+    that is found again is not alerted to twice. It is the same with revisions, which a backup may lack alone.
+    """
+    states = subscriptions.states(desk).values()
+    top, _ = alert_articles.latest(news)
+    last, _ = alert_revisions.latest_revision(news)
+    ground = _ground(
+        subscriptions.watermarks(desk),
+        lambda id_: alert_articles.key_of(news, id_),
+        top,
+        (state.cursor for state in states),
+    )
+    cursors = (state.revised for state in states if state.revised is not None)
+    firm = _ground(subscriptions.revision_marks(desk), lambda id_: alert_revisions.mark_of(news, id_), last, cursors)
+    if ground is None and firm is None:
+        return None
+    with desk.atomic():
+        if ground is not None:
+            subscriptions.clamp_cursors(desk, to=ground)
+            subscriptions.forget_watermarks(desk, above=ground)
+            alerts.release_ids(desk, above=ground)
+        if firm is not None:
+            subscriptions.clamp_revised(desk, to=firm)
+            subscriptions.forget_revision_marks(desk, above=firm)
+    return ground
+
+
+def _ground(
+    marks: Sequence[tuple[int, str]], present: Callable[[int], str | None], top: int, cursors: Iterable[int]
+) -> int | None:
+    """The last id at which news.db is what it was, when it is not that everywhere; `top` is the highest that it has."""
+    restored = False
+    ground = 0
+    for id_, mark in marks:
+        there = present(id_)
+        if there == mark:
+            ground = id_
+            break
+        if there is not None or id_ > top:
+            restored = True
+        # A row that went while later ones stayed was taken out by `vigia rebuild`: it says nothing.
+    beyond = any(cursor > top for cursor in cursors)
+    if not restored and not beyond:
+        return None
+    return ground if restored else top

@@ -1,0 +1,158 @@
+"""What of a revision is worth an alert, in words that need no translation: "3.5 → 4.2 billion", "+ José Pérez". Pure.
+
+Figures, names and the headline are; a word, a line that says when a page was updated, and typography are not. Names are
+known by their capitals (db.news.revisions), so that of a Chinese text the figures and the headline tell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from db.copies.similarity import CJK
+from db.news.revisions import Changes, Part
+from db.text.sanitise import clean
+
+MOST = 6  # pieces of one revision that are told
+LONGEST = 160  # characters of one
+_FIGURE = re.compile(r"\d+(?:[.,:/]\d+)*%?")
+# A time of the clock, or a day written with its month and year: what pages say of themselves, not of the world.
+_CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?|\d{1,4}[/.]\d{1,2}[/.]\d{2,4}")
+_BEFORE_CLOCK = re.compile(rf"[\s,.T日号de-]{{0,4}}(?:\d{{1,4}}[\s,.de年月日-]{{1,4}}){{0,2}}{_CLOCK.pattern}")
+_STAMP = re.compile(
+    r"(?:actualiza|modifica|publicad|editad|updated|published|posted|modified|更新|发布|發布|编辑)[^.;。]{0,40}$",
+    re.IGNORECASE,
+)
+# "mil millones" is 10⁹; what a figure counts comes after how many of it.
+_UNIT = re.compile(
+    r"\s?(?:mil millones|millones|mill[oó]n|billones|bill[oó]n|mil|thousand|million|billion|trillion"
+    r"|toneladas|tonnes|tons|hect[aá]reas|hectares|kil[oó]metros|kilomet(?:er|re)s|km|miles|metros|met(?:er|re)s"
+    r"|puntos porcentuales|percentage points|por ciento|per ?cent|d[oó]lares|dollars|soles|yuanes|yuan|euros"
+    r"|empleos|puestos|jobs|personas|people|muertos|dead|heridos|injured|años|years|meses|months|d[ií]as|days)\b"
+    rf"|万亿|萬億|[亿億万萬](?![{CJK}]?\d)|个百分点|美元|公里|公顷|平方米|[%吨噸元人家年天倍]",
+    re.IGNORECASE,
+)
+_CURRENCY = re.compile(r"(?:US\$|S/\.?|R\$|[$€£¥￥])\s?$")
+_WORD = re.compile(rf"[^\W\d_{CJK}]+(?:['-][^\W\d_{CJK}]+)*|\S")
+_NO_NAMES = frozenset(("US", "USD", "PEN", "RMB", "CNY", "EUR"))  # they stand with a figure
+_BETWEEN_NAMES = frozenset(("de", "del", "la", "las", "los", "da", "do", "van", "von", "al", "bin"))
+
+
+class _Amount(NamedTuple):
+    figure: str
+    unit: str  # with the space before it, as it stands
+    currency: str
+
+    def __str__(self) -> str:
+        return f"{self.currency}{self.figure}{self.unit}"
+
+
+def updated(changes: Changes) -> str | None:
+    """What a revision changed in figures, names and headline, in one line; None when that is nothing to alert of."""
+    pieces = list(dict.fromkeys([*_figures(changes), *_names(changes), *_headline(changes)]))
+    if not pieces:
+        return None
+    shown = [clean(piece, LONGEST) for piece in pieces[:MOST]]
+    return "; ".join(shown) + (" …" if len(pieces) > MOST else "")
+
+
+def _figures(changes: Changes) -> Iterator[str]:
+    parts = [part for part in changes.parts if "figure" in part.marks]
+    if changes.headline and _only_figures(*changes.headline):
+        parts.insert(0, Part(before="", out=changes.headline[0], into=changes.headline[1]))
+    gone, come = set(changes.figures_out), set(changes.figures_in)
+    for part in parts:
+        before, after = _amounts(part, part.out), _amounts(part, part.into)
+        if len(before) == len(after) and _only_figures(part.out, part.into):
+            for old, new in zip(before, after, strict=True):
+                if old.figure != new.figure and (old.figure in gone or new.figure in come):
+                    yield _pair(old, new)
+        elif len(before) == len(after) == 1:
+            if before[0].figure in gone and after[0].figure in come:
+                yield _pair(before[0], after[0])
+        else:
+            yield from (f"− {old}" for old in before if old.figure in gone)
+            yield from (f"+ {new}" for new in after if new.figure in come)
+
+
+def _amounts(part: Part, text: str) -> list[_Amount]:
+    """The figures of one side of a part with what stands around them; times of the clock and such left out."""
+    found = []
+    whole = f"{part.before} {text}{part.after}"
+    start = len(part.before) + 1
+    for match in _FIGURE.finditer(whole, start, start + len(text)):
+        lead = whole[: match.start()].rstrip("\n")
+        if _CLOCK.fullmatch(match[0]) or _BEFORE_CLOCK.match(whole, match.end()) or _STAMP.search(lead):
+            continue
+        unit = _UNIT.match(whole, match.end())
+        currency = _CURRENCY.search(lead)
+        found.append(_Amount(match[0], unit[0] if unit else "", currency[0].strip() if currency else ""))
+    return found
+
+
+def _pair(old: _Amount, new: _Amount) -> str:
+    """Old and new with the unit once, where both have the same; Chinese writes it with each."""
+    if old.unit == new.unit and old.unit[:1].isspace() and old.currency == new.currency:
+        return f"{old.currency}{old.figure} → {new.figure}{new.unit}"
+    return f"{old} → {new}"
+
+
+def _only_figures(old: str, new: str) -> bool:
+    return _FIGURE.sub("#", old) == _FIGURE.sub("#", new) and "#" in _FIGURE.sub("#", old)
+
+
+def _names(changes: Changes) -> Iterator[str]:
+    gone, come = frozenset(changes.names_out), frozenset(changes.names_in)
+    told: list[set[str]] = []
+
+    def fresh(names: Iterable[str]) -> list[str]:
+        kept = []
+        for name in names:
+            words = set(name.split())
+            if not any(words <= others for others in told):
+                told.append(words)
+                kept.append(name)
+        return kept
+
+    parts = [part for part in changes.parts if "name" in part.marks]
+    for part in parts:
+        before, after = fresh(_runs(part, part.out, gone)), fresh(_runs(part, part.into, come))
+        if len(before) == len(after) == 1:
+            yield f"{before[0]} → {after[0]}"
+        else:
+            yield from (f"− {name}" for name in before)
+            yield from (f"+ {name}" for name in after)
+
+
+def _runs(part: Part, text: str, names: frozenset[str]) -> list[str]:
+    """The whole names in one side of a part that hold one of these words: "José Pérez" where "Pérez" is new."""
+    whole = f"{part.before} {text}{part.after}"
+    start, end = len(part.before) + 1, len(part.before) + 1 + len(text)
+    found: list[str] = []
+    run: list[re.Match[str]] = []
+    for word in [*_WORD.finditer(whole), None]:
+        if word and (word[0][0].isupper() or (run and word[0] in _BETWEEN_NAMES)):
+            run.append(word)
+            continue
+        while run and not run[-1][0][0].isupper():
+            run.pop()
+        # A capital at the beginning of a sentence is no part of the name behind it.
+        while run and run[0][0] not in names and start <= run[0].start():
+            run.pop(0)
+        if any(one[0] in names - _NO_NAMES and start <= one.start() < end for one in run):
+            found.append(" ".join(one[0] for one in run))
+        run = []
+    return list(dict.fromkeys(found))
+
+
+def _headline(changes: Changes) -> Iterator[str]:
+    if changes.headline is None or _only_figures(*changes.headline):
+        return
+    old, new = changes.headline
+    if _letters(old) != _letters(new):
+        yield f"“{clean(old, LONGEST // 2 - 4)}” → “{clean(new, LONGEST // 2 - 4)}”"
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())

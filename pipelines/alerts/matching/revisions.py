@@ -1,0 +1,117 @@
+"""Which revisions of articles a subscription is alerted to: those that change figures, names or the headline.
+
+Of an article that was told, and of one that the query finds now, each such change once. Who gets no copies gets no
+revisions of copies either, but of the one that was told: four outlets that correct one figure are one alert.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from db.desk import revision_alerts
+from db.desk.revision_alerts import Update
+from db.news import alert_articles
+from db.news.alert_articles import Match
+from db.news.alert_revisions import Revised, revisions_between
+from db.search import recent_index
+from db.search.query import Query
+from pipelines.alerts.matching.revision_changes import updated
+
+FEW = 8  # articles up to which a query is asked of each; of more, once for the range in which they are
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """A subscription that wants revisions after one. `matched`: the last article that it was matched against before."""
+
+    id: str
+    query: Query
+    after: int
+    matched: int
+    borderline: bool
+    copies: bool
+
+
+Told = tuple[Revised, str]  # a revision, and what it changed in one line
+
+
+def find(news: Database, desk: Database, asking: Sequence[Asking], *, upto: int) -> dict[str, list[Update]]:
+    """What each is to be alerted to, by its id. The index of news.db is hidden meanwhile."""
+    begin = min((one.after for one in asking), default=upto)
+    notable = notable_between(news, after=begin, upto=upto)
+    if not notable:
+        return {}
+    members = alert_articles.stories(news, {revised.head for revised, _ in notable})
+    found: dict[str, list[Update]] = {}
+    with recent_index.fresh_index(news, articles={revised.article for revised, _ in notable}) as terms:
+        for one in asking:
+            # What came since is alerted as an article, as it reads now: its revisions are in that.
+            fresh_ones = [told for told in notable if told[0].id > one.after and told[0].article <= one.matched]
+            known = revision_alerts.readings(desk, one.id, _keys(fresh_ones, members))
+            others = {revised.article for revised, _ in fresh_ones if revised.key not in known}
+            may = bool(others) and terms.may_match(one.query.tree)
+            finds = {match.id for match in finds_among(news, one, others)} if may else set[int]()
+            if chosen := choose(fresh_ones, known=known, finds=finds, members=members, copies=one.copies):
+                found[one.id] = chosen
+    return found
+
+
+def notable_between(news: Database, *, after: int, upto: int) -> list[Told]:
+    """The revisions after one id and up to another that change more than words, with what they change."""
+    if after >= upto:
+        return []
+    told = ((revised, updated(revised.changes)) for revised in revisions_between(news, after=after, upto=upto))
+    return [(revised, line) for revised, line in told if line is not None]
+
+
+def finds_among(news: Database, asking: Asking, articles: Iterable[int]) -> list[Match]:
+    """Those of these articles that the query finds."""
+    ids = sorted(articles)
+    spans = [(id_ - 1, id_) for id_ in ids] if len(ids) <= FEW else [(ids[0] - 1, ids[-1])]
+    among = frozenset(ids)
+    return [
+        match
+        for after, upto in spans
+        for match in alert_articles.matching(news, asking.query, after=after, upto=upto, borderline=asking.borderline)
+        if match.id in among
+    ]
+
+
+def choose(
+    told: Sequence[Told],
+    *,
+    known: Mapping[str, str | None],
+    finds: frozenset[int] | set[int],
+    members: Mapping[int, Sequence[tuple[int, str]]],
+    copies: bool,
+) -> list[Update]:
+    """The revisions of these that a subscription is alerted to. Pure.
+
+    `known`: the keys of the articles that it was alerted to, with the reading that was told last; `finds`: the articles
+    that its query finds now; `members`: (id, key) of the articles of each story that has several, by its head.
+    A revision after which an article reads as it was told last is one that a restored news.db finds again.
+    """
+    last = dict(known)
+    taken: dict[int, int] = {}  # which article of a story speaks for it
+    chosen: list[Update] = []
+    for revised, line in told:
+        if revised.key in known:
+            wanted = last[revised.key] != revised.reading
+        else:
+            wanted = revised.article in finds and not revised.backfilled
+            if wanted and not copies:
+                elsewhere = any(key in known for _, key in members.get(revised.head, ()))
+                wanted = not elsewhere and taken.setdefault(revised.head, revised.article) == revised.article
+        if wanted:
+            last[revised.key] = revised.reading
+            chosen.append(Update(revised.article, revised.key, revised.change, revised.reading, line))
+    return chosen
+
+
+def _keys(told: Sequence[Told], members: Mapping[int, Sequence[tuple[int, str]]]) -> set[str]:
+    """The keys of these articles and of all others of their stories."""
+    theirs = {revised.key for revised, _ in told}
+    return theirs | {key for revised, _ in told for _, key in members.get(revised.head, ())}

@@ -1,0 +1,216 @@
+"""Which parts of a query an article was found by, and how a message says so and marks them. Pure.
+
+The database has decided that the article is found (db.search.query.sql); this looks again at one article to say
+by what. It may miss a part where the index and these few lines differ, but it never names one that is not there.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from db.search import query
+from db.search.query import QueryError, Vocabulary, Words, written
+from db.search.query.tree import And, Field, Near, Node, Not, Or, leaves
+from db.text.sanitise import clean
+from db.text.tokens import tokens
+from pipelines.alerts.messages.wording import Wording
+
+MOST_LEAVES = 2_000  # parts of one query that are looked at
+MOST_TOLD = 6
+MOST_PLACES = 500  # of one word in one text
+LONGEST_WORDS = 80  # characters of a phrase that are told
+_TITLE, _TEXT = 0, 1
+_NO_NAMES: Mapping[str, Sequence[str]] = {}
+_NO_SYNTAX = str.maketrans('"*', "  ")
+_TRAITS = {"copy": "copy", "original": "original", "revision": "revision", "sponsored": "sponsored"}
+
+Spot = tuple[int, int]  # (place of the first token, number of tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A part of a query that holds for an article; `in_title`: it stands in the headline."""
+
+    leaf: Words | Near | Field
+    in_title: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """By what an article was found; `marked` are the words to mark in it, as db.search.index.highlighted takes them."""
+
+    parts: tuple[Ground, ...]
+    marked: str
+
+
+class _Column:
+    """The tokens of a title or a text, and where each stands."""
+
+    def __init__(self, text: str) -> None:
+        self.tokens = tokens(text)
+        self.places: dict[str, list[int]] = {}
+        for place, token in enumerate(self.tokens):
+            self.places.setdefault(token, []).append(place)
+        self.known = sorted(self.places)
+
+    def spots(self, words: Words) -> list[Spot]:
+        """Where the words stand one after another."""
+        return list(islice(self._spots(words), MOST_PLACES))
+
+    def _spots(self, words: Words) -> Iterator[Spot]:
+        sought = tokens(words.text)
+        if not sought:
+            return
+        if len(sought) == 1 and words.beginning:
+            at = bisect_left(self.known, sought[0])
+            while at < len(self.known) and self.known[at].startswith(sought[0]):
+                yield from ((place, 1) for place in self.places[self.known[at]])
+                at += 1
+            return
+        *rest, last = sought
+        for place in self.places.get(sought[0], ()):
+            end = place + len(rest)
+            if end < len(self.tokens) and self.tokens[place:end] == rest:
+                here = self.tokens[end]
+                if here == last or (words.beginning and here.startswith(last)):
+                    yield place, len(sought)
+
+    def near(self, near: Near) -> bool:
+        """Whether one of each of its words stands within its distance."""
+        spots = [[spot for words in either for spot in self.spots(words)] for either in near.operands]
+        lasts = sorted({start for each in spots for start, _ in each})
+        return all(spots) and any(
+            all(any(start <= last and last - (start + size) <= near.distance for start, size in each) for each in spots)
+            for last in lasts
+        )
+
+
+def grounds(
+    text: str, row: Mapping[str, Any], vocabulary: Vocabulary, names: Mapping[str, Sequence[str]] = _NO_NAMES
+) -> Grounds:
+    """By what the query `text` found an article, a row of db.news.alert_articles.told. No query: by its words.
+
+    `names` are further names of concepts, by id: news.db knows one for each language, the topic knows all.
+    """
+    try:
+        tree = query.understood(text, vocabulary).tree
+    except QueryError:
+        return Grounds((), text)
+    columns = (_Column(row["title"]), _Column(row["text"]))
+    looked: dict[Node, tuple[Ground, ...]] = {}
+    for leaf, wanted in islice(leaves(tree), MOST_LEAVES):
+        if wanted and leaf not in looked:
+            looked[leaf] = _ground(leaf, row, columns)
+    parts = tuple(dict.fromkeys(_held(tree, looked) or [one for each in looked.values() for one in each]))
+    return Grounds(parts, _marked(parts, vocabulary, names, columns))
+
+
+def told(parts: Sequence[Ground], row: Mapping[str, Any], wording: Wording) -> str:
+    """The parts as a message says them: “Chancay” in the headline, the concept Port of Chancay."""
+    names = json.loads(row["concepts"])
+    said = list(dict.fromkeys(_said(part, row, names, wording) for part in parts))
+    line = wording.listed(said[:MOST_TOLD])
+    rest = len(said) - MOST_TOLD
+    return wording("matches.more", parts=line, n=rest) if rest > 0 else line
+
+
+def _ground(leaf: Words | Near | Field, row: Mapping[str, Any], columns: Sequence[_Column]) -> tuple[Ground, ...]:
+    if isinstance(leaf, Field):
+        return (Ground(leaf),) if _has(row, leaf) else ()
+    title_only = leaf.title if isinstance(leaf, Words) else leaf.operands[0][0].title
+    for place in (_TITLE,) if title_only else (_TITLE, _TEXT):
+        column = columns[place]
+        if column.spots(leaf) if isinstance(leaf, Words) else column.near(leaf):
+            return (Ground(leaf, in_title=place == _TITLE),)
+    return ()
+
+
+def _has(row: Mapping[str, Any], leaf: Field) -> bool:
+    name, value = leaf.name, leaf.value
+    if name == "concept":
+        return value in json.loads(row["concepts"])
+    if name == "paywalled":
+        return bool(row["paywalled"]) == (value == "yes")
+    if name == "is":
+        return {
+            "copy": row["original"] is not None,
+            "original": row["original"] is None,
+            "sponsored": bool(row["sponsored"]),
+            "revision": bool(row["revisions"]),
+        }.get(value, False)
+    return bool(row[{"lang": "language"}.get(name, name)] == value)
+
+
+def _held(node: Node, looked: Mapping[Node, tuple[Ground, ...]]) -> list[Ground]:
+    """The grounds of those alternatives that hold altogether."""
+    if isinstance(node, Not):
+        return []
+    if isinstance(node, And):
+        held = [_held(part, looked) for part in node.parts]
+        whole = all(each or isinstance(part, Not) for each, part in zip(held, node.parts, strict=True))
+        return [one for each in held for one in each] if whole else []
+    if isinstance(node, Or):
+        return [one for part in node.parts for one in _held(part, looked)]
+    return list(looked.get(node, ()))
+
+
+def _marked(
+    parts: Sequence[Ground], vocabulary: Vocabulary, more: Mapping[str, Sequence[str]], columns: Sequence[_Column]
+) -> str:
+    """Words as they were asked for, and the names of concepts, also of one whose name is a word of the query."""
+    words: list[Words] = []
+    concepts: list[str] = []
+    for part in parts:
+        if isinstance(part.leaf, Field):
+            concepts += [part.leaf.value] if part.leaf.name == "concept" else []
+            continue
+        of_leaf = [part.leaf] if isinstance(part.leaf, Words) else [one for each in part.leaf.operands for one in each]
+        words += [replace(one, title=False) for one in of_leaf]
+        named = [vocabulary.concept_names.get(" ".join(tokens(one.text))) for one in of_leaf]
+        concepts += [id_ for id_ in named if id_ is not None]
+    called = (
+        name for id_ in dict.fromkeys(concepts) for name in (*vocabulary.concepts.get(id_, ()), *more.get(id_, ()))
+    )
+    there = (name for name in called if any(column.spots(Words(name)) for column in columns))
+    quoted = (f'"{name.translate(_NO_SYNTAX)}"' for name in there)
+    return " OR ".join(dict.fromkeys([*map(written, words), *quoted]))
+
+
+def _said(part: Ground, row: Mapping[str, Any], names: Mapping[str, Sequence[str | None]], wording: Wording) -> str:
+    leaf = part.leaf
+    if isinstance(leaf, Words):
+        shown = clean(leaf.text, LONGEST_WORDS)
+        if leaf.beginning:
+            return wording("matches.beginning", words=shown)
+        return wording("matches.title" if part.in_title else "matches.text", words=shown)
+    if isinstance(leaf, Near):
+        return wording("matches.near").join(wording.quoted(_phrase(each)) for each in leaf.operands)
+    if leaf.name == "concept":
+        in_languages = dict(zip(("en", "es", "zh"), names.get(leaf.value, ()), strict=False))
+        name = in_languages.get(wording.language) or next(filter(None, in_languages.values()), None)
+        return wording("matches.concept", name=clean(name or leaf.value, LONGEST_WORDS))
+    if leaf.name == "is":
+        return wording(f"matches.{_TRAITS.get(leaf.value, 'original')}")
+    if leaf.name == "paywalled":
+        return wording(f"matches.paywalled_{leaf.value}")
+    return wording(f"matches.{leaf.name}", value=_value(leaf, row, wording))
+
+
+def _phrase(either: Sequence[Words]) -> str:
+    return "/".join(clean(words.text, LONGEST_WORDS) + "*" * words.beginning for words in either[:3])
+
+
+def _value(leaf: Field, row: Mapping[str, Any], wording: Wording) -> str:
+    if leaf.name == "outlet":
+        return clean(row["outlet_name"], LONGEST_WORDS)
+    if leaf.name == "country":
+        return wording.country(leaf.value)
+    if leaf.name == "lang":
+        return wording.tongue(leaf.value)
+    tables = {"kind": "kinds", "ownership": "ownerships", "verdict": "verdicts"}
+    return wording.word(tables[leaf.name], leaf.value)

@@ -1,0 +1,32 @@
+"""How the sources are, in one line for a message's foot: "61 of 63 outlets answered; Gestión silent for …". Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from db.text.sanitise import clean
+from pipelines.alerts.messages.wording import Wording
+from pipelines.silence import Health, Silence
+
+NAMED = 3  # silent outlets
+
+
+def health_line(health: Health, *, now: dt.datetime, wording: Wording) -> str | None:
+    """The line; None for a desk that watches nothing."""
+    if not health.watched:
+        return None
+    line = wording("health.line", answered=health.answered, n=health.watched)
+    silences = [silent_line(silence, now=now, wording=wording) for silence in health.silent[:NAMED]]
+    if rest := len(health.silent) - NAMED:
+        silences += [wording("health.more", n=rest)] if rest > 0 else []
+    if not silences:
+        return line
+    return wording("health.joined", line=line, silences=wording("health.between").join(silences))
+
+
+def silent_line(silence: Silence, *, now: dt.datetime, wording: Wording) -> str:
+    """ "Gestión silent for 3 days, usually 6 a day"."""
+    span = wording.span(max(now - silence.since, dt.timedelta()))
+    return wording(
+        "health.silent", outlet=clean(silence.outlet_name, 60), span=span, rate=wording.rate(silence.per_day)
+    )

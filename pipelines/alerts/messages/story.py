@@ -1,0 +1,188 @@
+"""An article as a message tells it to one reader: cleaned, in their language, with times in their zone. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from db.i18n.languages import Language
+from db.model.times import moment
+from db.search.highlight import Part, highlighted
+from db.search.query import Vocabulary
+from db.search.snippets import snippets
+from db.text.sanitise import clean, web_address
+from pipelines.alerts.messages.match_reasons import grounds, told
+from pipelines.alerts.messages.webhook_payload import plain
+from pipelines.alerts.messages.wording import Wording
+
+LONGEST_HEADLINE = 300
+LONGEST_TEXT = 200_000  # characters that are looked through for what was searched for
+MOST_REASONS = 2
+LONGEST_REASON = 160
+OVERLAP = 50  # characters by which a sentence is known again
+NAMED_OUTLETS = 6
+STATE_KINDS = ("agency", "press", "regional")  # that are state media when a state owns them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One article as a message tells it. What is not known is empty."""
+
+    id: int
+    title: str
+    headline: tuple[Part, ...]  # the title with the matched words marked
+    url: str | None  # http(s), or none that a reader may be sent to
+    outlet: str
+    described: tuple[str, ...]  # country, kind, ownership
+    state_media: str  # the words for it when it is one
+    time: str
+    language: str  # its name
+    code: str  # of its language, for `lang` in HTML
+    snippets: tuple[tuple[Part, ...], ...]
+    also: tuple[str, ...]  # other outlets with the same story and their lags
+    also_line: str
+    flags: tuple[str, ...]  # "paywalled", "sponsored", "borderline", "copy", "credited to …" in words
+    matches: str  # which parts of the query it was found by
+    reasons: tuple[str, ...]  # the sentences that made it on topic and that no snippet shows
+    updated: str | None = None  # of a revision: what it changed
+    again: bool = False  # it was told before, and only what changed is new
+    plain: Mapping[str, Any] = field(repr=False)  # the same for programs
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return dict(self.plain)
+
+
+def story(
+    row: Mapping[str, Any],
+    *,
+    query: str,
+    zone: str,
+    language: Language = "en",
+    vocabulary: Vocabulary | None = None,
+    names: Mapping[str, Sequence[str]] | None = None,
+) -> Story:
+    """Tell an article (a row of db.news.alert_articles.told) to someone who asked for `query`.
+
+    `zone` and `language` are theirs.
+
+    The row's `updated`, where there is one, is what revisions changed; `again`: the article itself was told before.
+    `names` are all names of concepts, by id.
+    """
+    updated = row.get("updated")
+    wording = Wording(language)
+    title = clean(row["title"], LONGEST_HEADLINE) or wording("story.no_title")
+    why = grounds(query, row, vocabulary or Vocabulary(), names or {})
+    passages = snippets(clean(row["text"], LONGEST_TEXT), why.marked)
+    shown = ["".join(part.text for part in passage) for passage in passages]
+    also = tuple(_elsewhere(row, wording))
+    state = is_state_media(row["kind"], row["ownership"])
+    return Story(
+        id=row["id"],
+        title=title,
+        headline=highlighted(title, why.marked),
+        url=web_address(row["url"]),
+        outlet=clean(row["outlet_name"], 100),
+        described=tuple(_described(row, wording, state=state)),
+        state_media=wording.word("kinds", "state-media") if state else "",
+        time=_time(row, zone, wording),
+        language=clean(wording.tongue(row["language"]), 40) if row["language"] else "",
+        code=row["language"] if row["language"] in ("en", "es", "zh", "pt", "fr", "de") else "",
+        snippets=passages,
+        also=also,
+        also_line=_also_line(also, wording),
+        flags=tuple(_flags(row, wording)),
+        matches=told(why.parts, row, wording),
+        reasons=tuple(_reasons(row["reasons"], shown=[title, *shown])),
+        updated=clean(updated, LONGEST_HEADLINE) if updated else None,
+        again=bool(row.get("again")),
+        plain=plain(row, snippets=shown, updated=updated),
+    )
+
+
+def is_state_media(kind: str | None, ownership: str | None) -> bool:
+    """Whether an outlet is media that a state owns."""
+    return kind == "state-media" or (ownership == "state" and kind in STATE_KINDS)
+
+
+def _described(row: Mapping[str, Any], wording: Wording, *, state: bool) -> Iterator[str]:
+    """Country, kind and ownership, as far as they are known; of state media the kind says who owns it."""
+    country, kind, ownership = row["country"], row["kind"], row["ownership"]
+    if country and country != "XX":
+        yield clean(wording.country(country), 60)
+    if state:
+        yield wording.word("kinds", "state-media")
+        return
+    if kind:
+        yield clean(wording.word("kinds", kind), 60)
+    if ownership and ownership != "unknown":
+        yield clean(wording.word("ownerships", ownership), 60)
+
+
+def _flags(row: Mapping[str, Any], wording: Wording) -> Iterator[str]:
+    holds = {
+        "paywalled": row["paywalled"],
+        "sponsored": row["sponsored"],
+        "borderline": row["verdict"] == "borderline",
+        "copy": row["original"] is not None,
+    }
+    yield from (wording(f"flags.{flag}") for flag, it_is in holds.items() if it_is)
+    if credited := clean(row["credited_to"] or "", 60):
+        yield wording("flags.credited", to=credited)
+
+
+def _elsewhere(row: Mapping[str, Any], wording: Wording) -> Iterator[str]:
+    """Who else has the story, with how much later or earlier where both pages give a time."""
+    here = _moment(row["published"]) if row["published_precision"] == "time" else None
+    for other in json.loads(row["also"]):
+        name = clean(other["name"], 100)
+        there = _moment(other["published"]) if other["precision"] == "time" else None
+        if here is None or there is None:
+            yield name
+        else:
+            yield wording("also.named", name=name, lag=wording.lag(there - here))
+
+
+def _also_line(also: Sequence[str], wording: Wording) -> str:
+    """ "also in 8 outlets: A (2 h later), B, C … and 2 more"; empty when nobody has it."""
+    if not also:
+        return ""
+    names = wording.listed(also[:NAMED_OUTLETS])
+    rest = len(also) - NAMED_OUTLETS
+    if rest > 0:
+        names = wording("also.more", names=names, n=rest)
+    return wording("also.line", n=len(also), names=names)
+
+
+def _time(row: Mapping[str, Any], zone: str, wording: Wording) -> str:
+    """The moment on the reader's clock; a day alone is that day anywhere; without either, when we saw it."""
+    published = _moment(row["published"])
+    if published and row["published_precision"] == "day":
+        return wording.date(published.date(), "medium")
+    if published:
+        return wording.moment(published, zone)
+    return wording("story.seen", moment=wording.moment(moment(row["first_seen"]), zone))
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    """A time that a page gave; one that can't be read must not keep an alert from going out."""
+    try:
+        return moment(text) if text else None
+    except ValueError:
+        return None
+
+
+def _reasons(raw: str, *, shown: Sequence[str]) -> list[str]:
+    """The sentences that made it on topic, but for those that the reader has before them anyway."""
+    sentences = (clean(str(reason.get("sentence", "")), LONGEST_TEXT) for reason in json.loads(raw or "[]"))
+    fresh = (sentence for sentence in dict.fromkeys(sentences) if sentence and not _is_shown(sentence, shown))
+    return [clean(sentence, LONGEST_REASON) for sentence in islice(fresh, MOST_REASONS)]
+
+
+def _is_shown(sentence: str, shown: Sequence[str]) -> bool:
+    """Whether its beginning or its end stands there: passages begin and end where there is room."""
+    return any(part in text for text in shown for part in (sentence[:OVERLAP], sentence[-OVERLAP:]))

@@ -1,0 +1,109 @@
+"""How each subscription stands, for whoever keeps the desk."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from db.desk import alerts, feed_keys, subscriptions
+from db.desk.alerts import Standing
+from db.model.times import stamp
+from db.search import query
+from db.search.query import Vocabulary
+from pipelines.alerts import digests
+from pipelines.alerts.errors import QueryError
+from pipelines.alerts.matching import articles
+from pipelines.alerts.subscriptions.subscription import Subscription
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A subscription and how it stands. Targets are references; `problem` is what is wrong with its query."""
+
+    id: str
+    name: str
+    query: str
+    when: str
+    targets: tuple[str, ...]
+    people: tuple[str, ...]  # who gets it, as people are shown it: "ana (es)", "env:TEAM"
+    next_digest: dt.datetime | None  # as it was written down; None: not yet, or at once
+    due: dt.datetime | None  # when a message may go out next, quiet hours past; None: at once
+    zone: str
+    standing: Standing
+    unsubscribed: int = 0  # recipients who left
+    problem: str | None = None  # one line, and two that show the place
+    notes: tuple[str, ...] = ()  # what could be meant better, one line each
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON. Times are UTC."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "query": self.query,
+            "when": self.when,
+            "to": list(self.people),
+            "next": _stamp(self.due),
+            "timezone": self.zone,
+            "last_sent": _stamp(self.standing.last_sent),
+            "waiting": self.standing.waiting + self.standing.undigested,
+            "failed": self.standing.failed,
+            "last_error": self.standing.last_error,
+            "unsubscribed": self.unsubscribed,
+            "problem": self.problem,
+            "notes": list(self.notes),
+        }
+
+
+def listed(
+    desk: Database, wanted: Iterable[Subscription], vocabulary: Vocabulary, *, zone: str, now: dt.datetime
+) -> list[Listed]:
+    """How each of these stands, in their order. `zone` is the desk's."""
+    states = subscriptions.states(desk)
+    standings = alerts.standings(desk)
+    left: Mapping[str, int] = feed_keys.count_departed(desk)
+
+    def planned(id_: str) -> dt.datetime | None:
+        return states[id_].next_digest if id_ in states else None
+
+    return [
+        Listed(
+            id=one.id,
+            name=one.name,
+            query=one.query,
+            when=one.when,
+            targets=digests.targets(one),
+            people=tuple(map(str, digests.recipients(one, zone=zone))),
+            next_digest=planned(one.id),
+            due=digests.next_message(one, planned(one.id), now, zone=zone),
+            zone=digests.zone_of(one, zone),
+            standing=standings.get(one.id, Standing()),
+            unsubscribed=left.get(one.id, 0),
+            problem=_problem(one, vocabulary),
+            notes=_notes(one, vocabulary),
+        )
+        for one in wanted
+    ]
+
+
+def _stamp(at: dt.datetime | None) -> str | None:
+    return None if at is None else stamp(at)
+
+
+def _problem(subscription: Subscription, vocabulary: Vocabulary) -> str | None:
+    try:
+        articles.understood(subscription, vocabulary)
+    except QueryError as error:
+        return str(error)
+    return None
+
+
+def _notes(subscription: Subscription, vocabulary: Vocabulary) -> tuple[str, ...]:
+    try:
+        tree = articles.understood(subscription, vocabulary).tree
+    except QueryError:
+        return ()
+    return tuple(f'subscription "{subscription.name}": {note.text}' for note in query.notes(tree, vocabulary))

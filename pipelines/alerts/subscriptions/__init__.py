@@ -1,0 +1,1 @@
+"""Who is told what, where and when, as vigia.toml states it."""

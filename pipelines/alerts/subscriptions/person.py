@@ -1,0 +1,89 @@
+"""People of the desk: who gets messages where, in which language and with the times of which zone. Pure.
+
+desk.db names a person's targets by the person, `person:ana` and `person:ana#2`, not by what they refer to: whoever
+changes an address keeps what waits for them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from db.i18n.languages import Language
+
+
+def _is_reference(value: str) -> str:
+    if not re.fullmatch(r"(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)", value):
+        raise ValueError('secrets stand outside this file: write "env:NAME" or "file:PATH"')
+    return value
+
+
+def _is_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError('not a time zone; write a name like "America/Lima"') from error
+    return value
+
+
+def _is_id(value: str) -> str:
+    # It stands in desk.db, in logs and in `vigia alerts list`: no address may be one.
+    if not re.fullmatch(r"[^\W_][\w-]{0,59}", value):
+        raise ValueError("letters, digits, - and _ alone, at most 60; an address is no id")
+    return value
+
+
+Reference = Annotated[str, AfterValidator(_is_reference)]
+Zone = Annotated[str, AfterValidator(_is_zone)]
+PersonId = Annotated[str, AfterValidator(_is_id)]
+
+
+class Person(BaseModel):
+    """One `[[person]]` of vigia.toml. Addresses are references to secrets, never the secrets themselves."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    id: PersonId
+    to: tuple[Reference, ...] = Field(min_length=1)
+    language: Language = "en"
+    timezone: Zone | None = None  # of the times in their messages; else the subscription's, else the desk's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """One target of a subscription. `target` stands in desk.db, `reference` leads to the secret address."""
+
+    target: str
+    reference: str
+    language: Language
+    zone: str  # of the times in the message
+    person: str | None = None  # the id; None: a target of the subscription's own
+
+    def __str__(self) -> str:
+        """As people are shown it: "ana (es)", "env:TEAM"."""
+        return self.target if self.person is None else f"{self.target.removeprefix('person:')} ({self.language})"
+
+
+def recipients_of(person: Person, *, zone: str) -> list[Recipient]:
+    """A person's targets. `zone` is that of whoever names none. They are known by their place in `to`."""
+    return [
+        Recipient(
+            target=f"person:{person.id}" + (f"#{number}" if number > 1 else ""),
+            reference=reference,
+            language=person.language,
+            zone=person.timezone or zone,
+            person=person.id,
+        )
+        for number, reference in enumerate(person.to, 1)
+    ]
+
+
+def shared_zone(people: Sequence[Person], *, zone: str) -> str:
+    """The zone that all these people share, else `zone`, which is also the zone of whoever names none."""
+    zones = {person.timezone or zone for person in people}
+    return zones.pop() if len(zones) == 1 else zone

@@ -1,0 +1,1 @@
+"""Title, authors, dates, language and the rest that a page says of itself. Pure."""

@@ -1,0 +1,155 @@
+"""The authors of a page as names. Pure."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from lxml.html import HtmlElement
+
+from pipelines.analysis.metadata import structured_data
+from pipelines.analysis.metadata.structured_data import Structured
+from pipelines.analysis.metadata.title import folded
+
+_ROLE_CN = r"作者|记者|文|撰文|责编|责任编辑|编辑|采写|撰稿|供稿"
+_BY = re.compile(
+    r"^(?:(?:written|story|posted|published|text)\s+by|by|por|von|de|par|di|texto(?:\s+de)?|escrito\s+por|redactado\s+por"
+    rf"|publicado\s+por|autor(?:a|es|en)?|authors?|{_ROLE_CN})(?:\s*[:：|/]\s*|\s+)"
+    rf"|^(?:{_ROLE_CN})\s*[:：/|]\s*",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"\s*(?:[;|、，·•]|,(?!\s*(?:Jr|Sr|PhD|MD|II|III)\b)|\s(?:and|y|und|et|e|og|och|&)\s)\s*")
+_SLASHED = re.compile(r"^(\S+(?:\s\S+)+)\s*/\s*(\S+(?:\s\S+)+)$")
+_NOT_A_NAME = re.compile(
+    r"https?:|www\.|@|\d{3}|\d:\d|^\W*$|^(?:admin\w*|webmaster|user|root|null|none|undefined|unknown|author|autor)$"
+    r"|^(?:updated?|published|actualizado|publicado|stand)\b",
+    re.IGNORECASE,
+)
+_DOMAIN = re.compile(r"^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,4}$", re.IGNORECASE)
+_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:byline|by-line|authors?|autor|autores|autoren|firma|writer|bylines|author-?name|AuthorList)(?:$|[\s_-]|\d)|AuthorList",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"^(?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+$")
+_BEFORE_DATE = re.compile(r"^((?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+)\s*[|·•]\s*(?:\d{1,2}[./ -]|$)")
+_WITHIN = re.compile(r"\b(?:von|by|por|par)\s+((?:[A-ZÀ-ÖØ-Þ][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-Þ][\w'’-]+)")
+_EDITED = re.compile(r"[（(【]?责(?:任)?编(?:辑)?\s*[:：]\s*([\u4e00-\u9fff、，,\s·]{2,30})[）)】]?$")
+_LONGEST = 60  # characters of one name
+
+
+def authors_of(
+    tree: HtmlElement, *, said: Structured, outlet: Collection[str] = (), lines: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """The names, in the page's order, each once; () when nobody is named.
+
+    A person is preferred to the outlet: where JSON-LD names only `outlet` (folded names of it), the visible byline and
+    the first and last of the text's `lines` are looked at too.
+    """
+    declared = list(dict.fromkeys(_names(_of_node(said)))) or list(dict.fromkeys(_names(_of_meta(said))))
+    people = _without_outlet(declared, outlet)
+    shown = [name for name in dict.fromkeys(_names(_of_byline(tree))) if folded(name.split()[0]) not in outlet]
+    shown = _without_outlet(shown, outlet)
+    are_names = bool(shown) and all(_NAMED.match(name) or "\u4e00" <= name[0] <= "\u9fff" for name in shown)
+    if people and not (are_names and set(people) < set(shown)):
+        return tuple(people)[:20]
+    found = [name for name in shown if _NAMED.match(name) or "\u4e00" <= name[0] <= "\u9fff"]
+    found = found or _without_outlet(list(_names(_of_meta(said))), outlet)
+    found = found or _without_outlet(list(_names(_of_heading(tree))), outlet) or list(_names(_of_lines(lines)))
+    return tuple(dict.fromkeys(found or declared or shown[:3]))[:20]
+
+
+def _without_outlet(names: list[str], outlet: Collection[str]) -> list[str]:
+    return [name for name in names if folded(name) not in outlet and not _DOMAIN.match(name)]
+
+
+def _of_node(said: Structured) -> list[str]:
+    found: list[str] = []
+    for node in (said.article, said.page):
+        value: Any = node.get("author") or node.get("creator")
+        for part in (value if isinstance(value, list) else [value])[:50]:
+            person = said.resolved(part)
+            if isinstance(person, dict) and not person.get("name") and person.get("familyName"):
+                found += [" ".join(structured_data.texts([person.get("givenName") or "", person["familyName"]]))]
+            else:
+                found += structured_data.texts(person)
+        if found:
+            return found
+    return found
+
+
+def _of_meta(said: Structured) -> list[str]:
+    return said.every("author") or said.every(
+        "article:author", "og:article:author", "dc.creator", "parsely-author", "sailthru.author", "byl"
+    )
+
+
+def _of_byline(tree: HtmlElement) -> list[str]:
+    """The texts of the first byline, its links and its likes beside it apart where it has some."""
+    for outer in tree.iter("a", "span", "div", "p", "address", "li", "ul", "section"):
+        if not _is_byline(outer) or any(parent.tag in {"aside", "footer", "nav"} for parent in outer.iterancestors()):
+            continue
+        inner = outer.iterdescendants("a", "span", "li", "p")
+        element = next((within for within in inner if _is_byline(within)), outer)
+        parts = [name for link in element.iter("a") if 2 < len(name := _text(link)) <= _LONGEST]
+        beside = [
+            other for other in element.itersiblings(str(element.tag)) if other.get("class") == element.get("class")
+        ]
+        if parts or 2 < len(_text(element)) <= 100:
+            if not any(map(_NAMED.match, parts)) and (match := _WITHIN.search(_text(outer)[:200])):
+                return [match[1]]
+            return (parts or [_text(element)]) + [name for other in beside if 2 < len(name := _text(other)) <= _LONGEST]
+    return []
+
+
+def _text(element: HtmlElement) -> str:
+    return " ".join(" ".join(element.itertext()).split())
+
+
+def _is_byline(element: HtmlElement) -> bool:
+    names = element.get("class")
+    return (names is not None and _names_byline(names[:250])) or element.get("rel") == "author"
+
+
+@functools.lru_cache(maxsize=20_000)
+def _names_byline(names: str) -> bool:
+    return _CLASS.search(names) is not None
+
+
+def _of_heading(tree: HtmlElement) -> list[str]:
+    """What stands below the headline and begins with "By", or is a name before a date."""
+    heading = next(tree.iter("h1"), None)
+    if heading is None:
+        return []
+    scope = heading.getparent()
+    for element in (scope if scope is not None else heading).iter("p", "div", "span"):
+        text = " ".join("".join(element.itertext()).split())
+        if len(text) <= 120 and (match := _BEFORE_DATE.match(text)):
+            return [match[1]]
+        if len(text) <= 80 and (match := _BY.match(text)) and _NAMED.match(text[match.end() :]):
+            return [text]
+    return []
+
+
+def _of_lines(lines: Sequence[str]) -> list[str]:
+    """A name that stands alone as the text's first or last line, and who edited a Chinese one."""
+    for line in lines[-4:]:
+        if match := _EDITED.search(line):
+            return [match[1]]
+    for line in [*lines[:3], *lines[-1:]]:
+        text = _BY.sub("", line)
+        if len(line) <= 60 and all(_NAMED.match(part) for part in re.split(r"\s*/\s*|\s+and\s+|\s+y\s+", text)):
+            return [text]
+    return []
+
+
+def _names(values: list[str]) -> Iterator[str]:
+    for value in values:
+        text = _BY.sub("", " ".join(value[:400].split()))
+        slashed = _SLASHED.match(text)
+        for whole in slashed.groups() if slashed else (text,):
+            for part in _BETWEEN.split(whole):
+                name = re.sub(r"\s*\([^()]{0,40}\)$", "", (part or "").strip(" .,:;|-–—"))
+                if 1 < len(name) <= _LONGEST and not _NOT_A_NAME.search(name) and folded(name):
+                    yield name

@@ -1,0 +1,206 @@
+"""Title, authors, moments, section, tags, image, paywall and sponsorship of a page. Pure.
+
+What the page says for machines comes first (JSON-LD, OpenGraph), then its visible parts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from lxml.html import HtmlElement
+
+from pipelines.analysis.metadata import authors, publication_date, structured_data
+from pipelines.analysis.metadata import title as titles
+from pipelines.analysis.metadata.date_parser import Moment
+from pipelines.analysis.metadata.structured_data import Structured
+from pipelines.analysis.text.blocks import names_of
+from pipelines.page import Page
+
+_SPONSORED = re.compile(
+    r"nota contratada|publirreportaje|contenido (?:patrocinado|promocionado|de marca)|patrocinado por|publinota"
+    r"|branded content|brand ?studio|sponsored (?:content|post|by|article|feature)|^sponsored\b|advertorial"
+    r"|paid (?:content|post|partnership|program)|advertisement feature|partner content|presented by our partner"
+    r"|conteúdo patrocinado|publieditorial|informe publicitario|espacio contratado|remitido$"
+    r"|广告文章|推广文章|赞助内容|商业推广",
+    re.IGNORECASE,
+)
+_MARK = re.compile(
+    r"^[\W_]*(?:nota contratada|publirreportaje|publinota|contenido (?:patrocinado|de marca)"
+    r"|sponsored(?: content| post)?"
+    r"|advertorial|paid (?:content|post)|advertisement feature|partner content|conteúdo patrocinado|publieditorial"
+    r"|informe publicitario|espacio contratado|广告|推广)(?:[\W_]|$)",
+    re.IGNORECASE,
+)
+_PATHS = re.compile(
+    r"/(?:sponsored(?:-content)?|branded-content|publirreportajes?|contenido-patrocinado|brandstudio|partner-content|advertorials?)/",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"(?<![a-z])(?:sponsor(?:ed)?|patrocinad[oa]|publirreportaje|branded-?content|advertorial|paid-?content)(?![a-z])",
+    re.IGNORECASE,
+)
+_SOURCES = ("来源", "信息来源", "稿源", "來源")  # not "Source:", which charts say of their figures
+_FALSE = frozenset({"false", "no", "0", "https://schema.org/false", "http://schema.org/false", "locked", "metered"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What a page says about its article."""
+
+    title: str
+    authors: tuple[str, ...] = ()
+    published: Moment | None = None
+    published_from: str | None = None  # "page" or "source"
+    modified: Moment | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    image: str | None = None
+    paywalled: bool = False
+    sponsored: bool = False
+    source: str = ""  # a line that names where the text comes from, as it stands beside the headline
+    declared_language: str | None = None
+
+
+def metadata_of(page: Page, tree: HtmlElement, *, said: Structured, lines: Sequence[str] = ()) -> Metadata:
+    """All metadata of a page; `lines` is its text with bylines still in it."""
+    node = said.article
+    title = titles.title_of(page, tree, said=said)
+    published, source = publication_date.published(page, tree, said=said)
+    return Metadata(
+        title=title,
+        authors=authors.authors_of(
+            tree, said=said, outlet=titles.outlet_names(page, said) | titles.last_part(tree), lines=lines
+        ),
+        published=published,
+        published_from=source,
+        modified=publication_date.modified(page, said=said, published=published),
+        section=_section(said, node),
+        tags=_tags(said, node),
+        image=_image(page, said, node),
+        paywalled=_paywalled(said),
+        sponsored=_sponsored(page, tree, title, said, lines),
+        source=_source(tree),
+        declared_language=_declared_language(page, tree, said, node),
+    )
+
+
+def _source(tree: HtmlElement) -> str:
+    for element in tree.iter("span", "div", "p", "td", "em", "li", "a", "i", "b"):
+        if element.text and (start := element.text.lstrip()) and start.lower().startswith(_SOURCES):
+            return " ".join("".join(element.itertext())[:80].split())
+    return ""
+
+
+def _section(said: Structured, node: dict[str, Any]) -> str | None:
+    section = structured_data.text(node.get("articleSection")) or said.first(
+        "article:section", "og:article:section", "section", "cxenseparse:recs:category"
+    )
+    return section[:120] if section else None
+
+
+def _tags(said: Structured, node: dict[str, Any]) -> tuple[str, ...]:
+    found = (
+        structured_data.texts(node.get("keywords"))
+        or said.every("article:tag")
+        or said.every("news_keywords", "keywords")
+    )
+    return tuple(_distinct(tag for value in found for tag in _split(value)))[:30]
+
+
+def _split(value: str) -> Iterator[str]:
+    for tag in re.split(r"[,;|，、；]", value[:2000]):
+        if 0 < len(tag := tag.strip(" #\t\n")) <= 80 and not tag.startswith(("http:", "https:")):
+            yield tag.partition(":")[2] or tag if tag.startswith(("Tag:", "tag:")) else tag
+
+
+def _image(page: Page, said: Structured, node: dict[str, Any]) -> str | None:
+    """The address of the main picture, http and https only."""
+    value = said.resolved(node.get("image"))
+    first = value[0] if isinstance(value, list) and value else value
+    first = said.resolved(first)
+    of_node = (
+        structured_data.text(first.get("url") or first.get("contentUrl") or first.get("@id"))
+        if isinstance(first, dict)
+        else structured_data.text(first)
+    )
+    for candidate in (
+        said.first("og:image:secure_url", "og:image", "og:image:url"),
+        of_node,
+        said.first("twitter:image", "twitter:image:src"),
+    ):
+        if not candidate:
+            continue
+        try:
+            address = urljoin(page.answered_url or page.url, candidate)
+            parts = urlsplit(address)
+        except ValueError:
+            continue
+        if parts.scheme in {"http", "https"} and parts.netloc and len(address) <= 2000:
+            return address
+    return None
+
+
+def _paywalled(said: Structured) -> bool:
+    """As https://developers.google.com/search/docs/appearance/structured-data/paywalled-content says, or in words."""
+    for node in said.nodes:
+        if structured_data.types(node) & {
+            "NewsArticle",
+            "Article",
+            "ReportageNewsArticle",
+            "OpinionNewsArticle",
+            "BlogPosting",
+            "WebPage",
+            "AnalysisNewsArticle",
+        }:
+            free = node.get("isAccessibleForFree")
+            if free is False or (isinstance(free, str) and free.strip().lower() in _FALSE):
+                return True
+    tier = said.first("article:content_tier", "content_tier")
+    return bool(tier and tier.lower() in {"locked", "metered", "premium"})
+
+
+def _sponsored(page: Page, tree: HtmlElement, title: str, said: Structured, lines: Sequence[str]) -> bool:
+    """Whether the page says that somebody paid for it: its type, address, section, tags, or a mark at head or end."""
+    if any("AdvertiserContentArticle" in structured_data.types(node) for node in said.nodes) or _PATHS.search(page.url):
+        return True
+    sections = [
+        *said.every("article:section", "article:tag"),
+        *structured_data.texts(said.article.get("articleSection")),
+    ]
+    if any(_SPONSORED.search(section) for section in sections):
+        return True
+    # In a running text the words may be news ("a rally sponsored by …"): only a mark at its beginning counts.
+    if any(_MARK.match(text) for text in (title, said.first("og:title") or "", *lines[:3], *lines[-1:])):
+        return True
+    return any(_SPONSORED.search(label) or _LABEL.search(names) for label, names in _beside_heading(tree))
+
+
+def _beside_heading(tree: HtmlElement) -> Iterator[tuple[str, str]]:
+    """Short texts directly before and after the headline, with the class of what holds them."""
+    heading = next(tree.iter("h1"), None)
+    parent = heading.getparent() if heading is not None else None
+    parent = None if parent is None or parent.tag == "body" else parent
+    for element in (heading, parent):
+        for near in (element.getprevious(), element.getnext()) if element is not None else ():
+            if near is not None and isinstance(near.tag, str):
+                label = " ".join("".join(near.itertext())[:1000].split())
+                if 0 < len(label) <= 60:
+                    yield label, names_of(near)
+
+
+def _declared_language(page: Page, tree: HtmlElement, said: Structured, node: dict[str, Any]) -> str | None:
+    root = tree.getroottree().getroot()
+    return (
+        root.get("lang")
+        or structured_data.text(node.get("inLanguage"))
+        or said.first("og:locale", "language", "content-language")
+        or page.hint.language
+    )
+
+
+def _distinct(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(values))

@@ -1,0 +1,58 @@
+"""What kind of page it is: HTML at all, an article, or a listing, a tag page, a search page, a video stub. Pure."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from pipelines.analysis.metadata.structured_data import Structured, types
+from pipelines.page import Article, Page, Reason
+
+_LISTING_PATH = re.compile(
+    r"^/?$|/(?:tag|tags|etiquetas?|category|categor[ií]as?|autor|autores|authors?|search|buscar|busqueda|buscador|temas|topics?|page|pagina)(?:/|$)|/p(?:age|agina)/\d+/?$",
+    re.IGNORECASE,
+)
+_SHORTEST = 120  # characters of a text that can be an article; half of it in Chinese
+_SIGNATURES = (
+    b"%PDF",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"RIFF",
+    b"\x00\x00\x00\x18ftyp",
+    b"ID3",
+)
+
+
+def is_html(page: Page) -> bool:
+    """Whether the body is HTML, by header and first bytes; a wrong header alone does not decide."""
+    start = page.body[:2048].lstrip(b"\xef\xbb\xbf \t\r\n\x00").lower()
+    if page.body.startswith(_SIGNATURES):
+        return False
+    if b"<html" in start or start.startswith(b"<!doctype html"):
+        return True
+    kind = page.content_type.partition(";")[0].strip().lower()
+    if start.startswith((b"<?xml", b"<rss", b"<feed", b"<urlset", b"<sitemapindex")):
+        return False
+    if kind in {"", "text/html", "application/xhtml+xml", "application/octet-stream", "text/plain"}:
+        return b"<" in page.body[:20_000]
+    return False
+
+
+def why_not_article(page: Page, article: Article, *, said: Structured) -> tuple[Reason, str] | None:
+    """The reason why the page is no article, and a sentence; None when it is one."""
+    path = urlsplit(page.answered_url or page.url).path
+    is_marked = bool(said.article) or (said.first("og:type") or "").lower() == "article"
+    if _LISTING_PATH.search(path) and not is_marked:
+        return Reason.NOT_ARTICLE, "its address is a listing's"
+    if (
+        any(types(node) & {"SearchResultsPage", "CollectionPage", "ProfilePage"} for node in said.nodes)
+        and not is_marked
+    ):
+        return Reason.NOT_ARTICLE, "it says that it is a listing"
+    shortest = _SHORTEST / (2.5 if article.language in {"zh", "ja", "ko"} else 1)
+    if len(article.text) < shortest:
+        return Reason.NO_TEXT, f"{len(article.text)} characters of text"
+    return None

@@ -1,0 +1,1 @@
+"""The article's text out of a page: blocks, extraction, boilerplate. Pure."""

@@ -1,0 +1,248 @@
+"""The visible text blocks of a page, with what their markup says about them. Pure: the tree is only read."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass, field
+
+from lxml.html import HtmlElement
+
+_SKIPPED = frozenset(
+    {
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "svg",
+        "canvas",
+        "iframe",
+        "object",
+        "embed",
+        "video",
+        "audio",
+        "map",
+        "button",
+        "select",
+        "option",
+        "optgroup",
+        "input",
+        "textarea",
+        "label",
+        "dialog",
+        "nav",
+        "footer",
+        "menu",
+        "figure",
+        "figcaption",
+        "picture",
+        "math",
+        "head",
+        "link",
+        "meta",
+    }
+)
+_INLINE = frozenset(
+    {
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "mark",
+        "nobr",
+        "q",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+        "amp-img",
+        "g-emoji",
+        "nyt_byline",
+        "org",
+        "person",
+        "location",
+    }
+)
+# Names that systems give to what is not the article. Between two marks or at an end, so that "headline" is no "line".
+_FURNITURE = re.compile(
+    r"(?:^|\s)breaking-(?:news|block)(?:$|\s)|(?:^|[\s_-])(?:ticker|commentsContainer|cli-\w+|"
+    r"share|sharing|sharedaddy|social|socials|addthis|related|relacionad[oa]s?|recommend\w*|recirc\w*|recomend\w*|read-?more|readmore|more-?on|also-?read|"
+    r"see-?also|te-?puede|lea-?tambien|newsletter|newsletters|boletin|subscribe|subscription|suscri\w*|signup|sign-up|registration|"
+    r"comments?|comentarios|disqus|respond|reply|promo|promos|promoted|promotion|ads?|advert\w*|publicidad|banner|sponsor\w*|"
+    r"sidebar|side-?bar|rail|aside|breadcrumbs?|footer|foot|nav|navbar|navigation|menu|masthead|toolbar|tools|"
+    r"byline|author|authors|autor|autores|author-?bio|bio|biography|about-?author|tags?|tag-?list|etiquetas|topics|keywords|"
+    r"captions?|credit|credits|imagecaption|photo-?credit|cookie\w*|gdpr|consent|popup|pop-up|modal|overlay|lightbox|"
+    r"most-?read|mostread|most-?popular|trending|popular|teasers?|outbrain|taboola|pagination|pager|paging|"
+    r"timestamp|dateline|pubdate|posted-?on|entry-?meta|post-?meta|article-?meta|metadata|rating|poll|quiz|gallery|slideshow|carousel|slider|"
+    r"player|print-?only|donate|donation|feedback|hidden|visually-?hidden|sr-only|screen-?reader\w*|copyright|disclaimer|qr|qrcode|"
+    r"rec|nl|widget|widgets|callout|cta|up-?next|prev-?next|post-?nav\w*|jp-relatedposts|wp-caption-text|editor|responsibility|"
+    r"infobox|factbox|trinity\w*|speech|listen|tts|jump-?link|skip-?link|toc|table-of-contents|correction-link"
+    r")(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+# Names that leave no doubt, however much text stands there.
+_CERTAIN = re.compile(
+    r"(?:^|[\s_-])(?:comments?(?:list|s-?area|container|wrapper|s)?|commentlist|comentarios|disqus\w*|cookie\w*|cookie-law-info-bar|cli-\w+|gdpr\w*|consent|"
+    r"modal|popup|related-?(?:posts?|articles?|news|content)|newsletter)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_BODY = re.compile(
+    r"(?:^|[\s_-])(?:article-?_*body|articlebody|article-?_*content|article-?_*text|story-?_*body|storybody|story-?_*content|story-?_*text|entry-content|post-?_*content|"
+    r"post-?_*body|body-?_*content|news-?_*content|news-?_*body|news-?_*text|nota-?_*cuerpo|cuerpo|texto-?nota|content-?_*body|main-?_*text|td-post-content|field-name-body|"
+    r"rm_txt_con|cmsmaincontent|wysiwyg|rich-?text)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+# Microdata that some pages spell out as text.
+_MICRODATA = frozenset(
+    {
+        "author", "datePublished", "dateModified", "dateCreated", "publisher", "image", "keywords", "headline", "url",
+        "logo", "name", "width", "height", "mainEntityOfPage", "inLanguage", "articleSection", "interactionCount",
+        "commentCount", "comment",
+    }
+)  # fmt: skip
+_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_MARKED = "descendant::*[@hidden or @style or @itemprop]"
+_NAMES = 250  # characters of a class or an id that are looked at
+_MOST = 20_000  # blocks of one page
+_DEEPEST = 300  # nesting that is followed; the parser stops at 256
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A run of text between two block boundaries."""
+
+    text: str
+    owner: HtmlElement  # the innermost block element
+    linked: float  # share of the characters that are links, 0..1
+    marks: tuple[HtmlElement, ...] = field(default=(), repr=False)  # enclosing elements whose names say furniture
+    value: float = 0.0  # see pipelines.analysis.text.extraction.weight
+
+    @property
+    def tag(self) -> str:
+        """The owner's tag."""
+        return str(self.owner.tag)
+
+
+def names_of(element: HtmlElement) -> str:
+    """Class and id of an element, as much of them as is worth a look."""
+    return f"{element.get('class', '')[:_NAMES]} {element.get('id', '')[:_NAMES]}"
+
+
+@functools.lru_cache(maxsize=20_000)
+def names_furniture(names: str) -> bool:
+    """Whether class and id of an element say that it is not the article."""
+    return _FURNITURE.search(names) is not None
+
+
+@functools.lru_cache(maxsize=20_000)
+def names_certainly(names: str) -> bool:
+    """Whether class and id of an element leave no doubt that it is not the article: comments, cookie notices."""
+    return _CERTAIN.search(names) is not None
+
+
+@functools.lru_cache(maxsize=20_000)
+def names_body(names: str) -> bool:
+    """Whether class and id of an element say that it is the article's body."""
+    return _BODY.search(names) is not None
+
+
+def blocks_of(root: HtmlElement) -> list[Block]:
+    """All text blocks below an element, in the order of the page."""
+    marked: list[HtmlElement] = root.xpath(_MARKED)
+    reader = _Reader({element for element in marked if _is_hidden(element)})
+    reader.element(root, (), 0)
+    reader.flush(root, ())
+    return reader.blocks
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    """Whether readers don't see the element, or it spells out microdata."""
+    style = element.get("style", "")[:1000]
+    return "hidden" in element.attrib or element.get("itemprop") in _MICRODATA or _HIDDEN.search(style) is not None
+
+
+class _Reader:
+    """A walk through the tree that collects text until a block boundary."""
+
+    def __init__(self, hidden: set[HtmlElement]) -> None:
+        self.hidden = hidden
+        self.blocks: list[Block] = []
+        self.parts: list[str] = []
+        self.linked = 0
+        self.in_link = 0
+
+    def flush(self, owner: HtmlElement, marks: tuple[HtmlElement, ...]) -> None:
+        if self.parts and len(self.blocks) < _MOST:
+            text = " ".join("".join(self.parts).split())
+            if text:
+                self.blocks.append(Block(text, owner, min(self.linked / len(text), 1.0), marks))
+            self.parts = []
+        self.linked = 0
+
+    def add(self, text: str | None) -> None:
+        if text:
+            self.parts.append(text)
+            if self.in_link:
+                self.linked += len(" ".join(text.split()))
+
+    def element(self, element: HtmlElement, marks: tuple[HtmlElement, ...], depth: int) -> None:
+        self.add(element.text)
+        for child in element:
+            tag = child.tag
+            if not isinstance(tag, str) or tag in _SKIPPED:
+                if tag in {"figure", "nav", "footer", "video", "noscript", "dialog", "menu"}:
+                    self.flush(element, marks)
+            elif tag in {"br", "hr"}:
+                self.flush(element, marks)
+            else:
+                self.child(child, tag, element, marks, depth)
+            self.add(child.tail)
+
+    def child(
+        self, child: HtmlElement, tag: str, parent: HtmlElement, marks: tuple[HtmlElement, ...], depth: int
+    ) -> None:
+        below = marks
+        if child in self.hidden or (
+            len(names := names_of(child)) > 1 and names_furniture(names) and not names_body(names)
+        ):
+            below = (*marks, child)
+        if tag == "aside" and (not below or below[-1] is not child):
+            below = (*marks, child)
+        if depth > _DEEPEST:
+            self.add("".join(child.itertext()))
+        elif tag == "a":
+            self.in_link += 1
+            self.element(child, below, depth + 1)
+            self.in_link -= 1
+        elif tag in _INLINE and below is marks:
+            self.element(child, below, depth + 1)
+        else:
+            self.flush(parent, marks)
+            self.element(child, below, depth + 1)
+            self.flush(child if tag not in _INLINE else parent, below)

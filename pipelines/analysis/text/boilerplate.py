@@ -1,0 +1,161 @@
+"""Lines that are furniture and not article, by what they say and where they stand. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from pipelines.analysis.metadata.title import folded
+from pipelines.analysis.text import boilerplate_phrases
+from pipelines.analysis.text.extraction import Line
+
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_DATE = re.compile(
+    r"^(?:[^\W\d]+,?\s+|\W){0,3}"
+    r"(?:\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d\d|(?:19|20)\d\d[/.年-]\s?\d{1,2}[/.月-]\s?\d{1,2}日?"
+    r"|\b\d{1,2}\s+(?:de\s+)?[A-Za-zé]{3,10}\.?,?\s+(?:del?\s+)?(?:19|20)\d\d|\b[A-Za-z]{3,9}\.?\s+\d{1,2},?\s+(?:19|20)\d\d)"
+    r"(?:[\d:.,\s|·/-]|[ap]\.?m\.?|a las|at|hrs?|horas|h|[A-Z]{2,4}){0,20}$"
+)
+
+
+def article_lines(
+    lines: Sequence[Line],
+    *,
+    title: str,
+    outlet: str = "",
+    authors: Collection[str] = (),
+    furniture: Collection[str] = (),
+) -> list[str]:
+    """The lines that are the article: without headline, furniture and what follows the article's end."""
+    known = {folded(line) for line in (*furniture, outlet)} - {""}
+    kept = _before_end(lines, outlet)
+    headline = folded(title)
+    first = next(
+        (n for n, line in enumerate(kept) if _is_paragraph(line) and not (headline and headline in folded(line.text))),
+        0,
+    )
+    strong = [_is_furniture(line, place <= first, title, known, authors) for place, line in enumerate(kept)]
+    end = _tail(kept, strong)
+    kept = [line for line, out in zip(kept[:end], strong[:end], strict=True) if not out]
+    kept = _without_biography(_without_repeats(_without_empty_headings(kept)), authors)
+    return [line.text for line in kept]
+
+
+def _is_paragraph(line: Line, *, least: int = 90) -> bool:
+    """Whether the line reads like a paragraph of an article: long enough, ended, not a link."""
+    wide = len(line.text) > 20 and line.text[len(line.text) // 2] > "\u2e80"
+    return len(line.text) * (3 if wide else 1) >= least and line.linked < 0.5 and line.tag not in _HEADINGS
+
+
+def _is_furniture(line: Line, is_head: bool, title: str, known: set[str], authors: Collection[str]) -> bool:
+    """Whether a line alone is furniture; `is_head`: it stands before the first paragraph or is it."""
+    text = line.text
+    plain = folded(text)
+    if not plain or plain in known:
+        return True
+    headline = folded(title)
+    if headline and (plain == headline or (is_head and headline in plain and len(plain) < len(headline) + 60)):
+        return True
+    short = len(text) <= 200
+    if short and (boilerplate_phrases.LABEL.match(text) or boilerplate_phrases.TEASER.match(text)):
+        return True
+    if short and line.tag not in _HEADINGS and boilerplate_phrases.BYLINE.match(text):
+        return True
+    if len(text) <= 400 and (
+        boilerplate_phrases.PROMOTION.match(text)
+        or boilerplate_phrases.COPYRIGHT.match(text)
+        or boilerplate_phrases.CAPTION.match(text)
+    ):
+        return True
+    if short and boilerplate_phrases.CREDIT.search(text):
+        return True
+    if is_head and len(text) <= 120 and (_DATE.match(text) or plain in {folded(name) for name in authors}):
+        return True
+    is_sentence = line.tag in {"p", "div", "td"} and text.endswith((".", "。")) and len(text.split()) >= 5
+    return line.linked >= 0.8 and len(text) <= 250 and not is_sentence
+
+
+def _before_end(lines: Sequence[Line], outlet: str) -> list[Line]:
+    """The lines before the article's end, where one says that it is over and few paragraphs follow."""
+    lengths = [len(line.text) for line in lines]
+    whole = sum(lengths)
+    name = re.escape(outlet)
+    about = (
+        re.compile(
+            rf"^(?:what is|who is|about|sobre|acerca de|qué es|关于)\s+(?:the\s+|el\s+|la\s+)?{name}\W*$", re.IGNORECASE
+        )
+        if outlet
+        else None
+    )
+    before = 0
+    for place, line in enumerate(lines):
+        is_end = len(line.text) <= 80 and (
+            boilerplate_phrases.END.match(line.text) or (about is not None and about.match(line.text))
+        )
+        if is_end and before > 0.4 * whole:
+            after = [other for other in lines[place + 1 :] if other.linked < 0.5]
+            paragraphs = sum(_is_paragraph(other) for other in after)
+            # Below an article's end stand more labels than paragraphs; below a block in its middle, paragraphs.
+            is_over = paragraphs == 0 or (paragraphs <= 2 and len(after) - paragraphs >= paragraphs)
+            if is_over or (about is not None and about.match(line.text)):
+                return list(lines[:place])
+        before += lengths[place]
+    return list(lines)
+
+
+def _tail(lines: Sequence[Line], strong: Sequence[bool]) -> int:
+    """Where the tail begins that is mostly furniture: short lines between offers go with them."""
+    end = len(lines)
+    bad = 0
+    for total, place in enumerate(range(len(lines) - 1, -1, -1), 1):
+        if not strong[place] and _is_paragraph(lines[place], least=80):
+            break
+        bad += strong[place]
+        if strong[place] and bad >= 0.6 * total:
+            end = place
+    return end
+
+
+def _without_empty_headings(lines: list[Line]) -> list[Line]:
+    """Headings with nothing below them go."""
+    kept: list[Line] = []
+    for line in reversed(lines):
+        if line.tag in _HEADINGS and not kept:
+            continue
+        kept.append(line)
+    return kept[::-1]
+
+
+def _without_repeats(lines: list[Line]) -> list[Line]:
+    """A line that stood before goes, and a lead that is the beginning of the next paragraphs."""
+    plain = [folded(line.text) for line in lines]
+    seen: list[str] = []
+    kept = []
+    for place, line in enumerate(lines):
+        text = plain[place]
+        if len(text) > 15 and text in seen[-3:]:
+            continue
+        if place < 3 and len(text) > 30 and any(other.startswith(text) for other in plain[place + 1 : place + 5]):
+            continue
+        seen.append(text)
+        kept.append(line)
+    return kept
+
+
+def _without_biography(lines: list[Line], authors: Collection[str]) -> list[Line]:
+    """What an author is and does, at the end, goes; somebody who was in the text before is no author."""
+    while len(lines) > 2:
+        text = lines[-1].text
+        if (
+            len(text) > 700
+            or not boilerplate_phrases.BIOGRAPHY.match(text)
+            or not boilerplate_phrases.OFFICE.search(text)
+        ):
+            break
+        name = " ".join(text.split()[:2])
+        before = " ".join(line.text for line in lines[:-1])
+        surname = text.split()[1].rstrip(",") if len(text.split()) > 1 else ""
+        if surname and surname in before and not any(name in author for author in authors):
+            break
+        lines = lines[:-1]
+    return lines

@@ -1,0 +1,199 @@
+"""The article's text out of a parsed page: the blocks of the element that holds it. Pure.
+
+Where that finds little, trafilatura is asked, which knows more odd layouts and takes ten times as long.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+
+import trafilatura
+from lxml import etree, html
+from lxml.html import HtmlElement
+
+from pipelines.analysis.metadata.title import folded
+from pipelines.analysis.text.blocks import Block, blocks_of, names_body, names_certainly, names_of
+
+_ENCODING = "utf-8"
+_SENTENCE = re.compile(r"[.!?…。！？;；:：,，、»”\"')）]")
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_LEAD = 600.0  # what finding the page's description adds to a place, in characters
+_LONGEST = 150_000  # characters of an article; what is longer is no article, and costs its readers' time
+_LARGE = 15_000  # elements; trafilatura takes seconds for larger trees
+_LITTLE = 250  # characters; less than that and trafilatura is asked too
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One paragraph, heading or list item of an article."""
+
+    text: str
+    tag: str = "p"
+    linked: float = 0.0  # share of the characters that are links
+
+
+def parse(text: str) -> HtmlElement | None:
+    """The page as a tree, None when there is nothing to parse.
+
+    Without huge_tree libxml2 ends a document that nests deeper than 256, which keeps all recursion after it bounded.
+    """
+    parser = html.HTMLParser(encoding=_ENCODING, remove_comments=True, remove_pis=True)
+    try:
+        tree = html.document_fromstring(text.encode(_ENCODING, "ignore"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
+        return None  # empty, or nothing but comments
+    return tree
+
+
+def extract(tree: HtmlElement, *, lead: str = "", size: int = 0) -> list[Line]:
+    """The lines of the article, in order; [] when there is none. The tree is left as it is.
+
+    `lead` is the page's own description, which is often the first paragraph: where it stands, the article is. `size`
+    is the number of the tree's elements.
+    """
+    body = tree.find("body")
+    blocks = blocks_of(body if body is not None else tree)
+    lines = []
+    length = 0
+    for block in _article(blocks, folded(lead)[:45]):
+        lines.append(Line(block.text[:_LONGEST], block.tag, block.linked))
+        length += len(block.text)
+        if length > _LONGEST:
+            break
+    if sum(len(line.text) for line in lines) < _LITTLE and size < _LARGE:
+        fallback = _by_trafilatura(tree)
+        if sum(len(line.text) for line in fallback) > 1.5 * sum(len(line.text) for line in lines):
+            return fallback
+    return lines
+
+
+def weight(block: Block) -> float:
+    """How much a block looks like running text of an article: its characters, 0 for links, labels and headings."""
+    length = len(block.text)
+    if block.linked > 0.5 or block.tag in {"h1", "h2", "h3", "h4", "h5", "h6", "th", "dt", "summary"}:
+        return 0.0
+    wide = length > 15 and block.text[length // 2] > "\u2e80"  # a Chinese character says as much as three letters
+    if wide:
+        length *= 3
+    if length < 50 or not _SENTENCE.search(block.text):
+        return 0.0
+    return length * (1 - block.linked) * (0.6 if block.tag in {"li", "td", "dd"} else 1.0)
+
+
+def _article(blocks: list[Block], lead: str) -> list[Block]:
+    """The blocks of the article among all blocks of the page."""
+    total: dict[HtmlElement, float] = defaultdict(float)
+    for block in blocks:
+        block.value = weight(block)
+        if value := block.value:
+            for mark in block.marks:
+                total[mark] += value
+    whole = sum(block.value for block in blocks)
+    # A name speaks against a part of the page, not against the half of it: <body class="has-sidebar">.
+    furniture = {
+        mark for mark, value in _shares(blocks, total, whole).items() if value <= (0.85 if _is_certain(mark) else 0.4)
+    }
+    kept = [block for block in blocks if not any(mark in furniture for mark in block.marks)]
+    main = _main(kept, lead)
+    if main is None:
+        return []
+    inside = set(main.iter())
+    return [block for block in kept if block.owner in inside]
+
+
+def _shares(blocks: list[Block], total: dict[HtmlElement, float], whole: float) -> dict[HtmlElement, float]:
+    return {mark: total[mark] / (whole or 1) for block in blocks for mark in block.marks}
+
+
+def _is_certain(mark: HtmlElement) -> bool:
+    return mark.tag != "body" and names_certainly(names_of(mark))
+
+
+def _main(blocks: list[Block], lead: str) -> HtmlElement | None:
+    """The element that holds the article: where running text gathers, widened while that gains much."""
+    total: dict[HtmlElement, float] = defaultdict(float)
+    score: dict[HtmlElement, float] = defaultdict(float)
+    for block in blocks:
+        value = block.value
+        if (
+            len(lead) > 20
+            and block.linked < 0.5
+            and block.tag not in _HEADINGS
+            and folded(block.text[:200]).startswith(lead)
+        ):
+            value += _LEAD
+        if not value:
+            continue
+        holder = (
+            block.owner if block.tag in {"div", "section", "article", "td", "main", "body"} else block.owner.getparent()
+        )
+        if holder is None:
+            holder = block.owner
+        total[holder] += value
+        score[holder] += value
+        share = 1.0
+        for ancestor in holder.iterancestors():
+            share *= 0.7
+            total[ancestor] += value
+            score[ancestor] += value * share
+    if not score:
+        return None
+    for element, value in score.items():
+        if element.get("itemprop") == "articleBody" or names_body(names_of(element)):
+            score[element] = value * 1.6
+        elif element.tag in {"article", "main"}:
+            score[element] = value * 1.2
+    best = max(score, key=lambda element: score[element])
+    return _widened(best, blocks, total)
+
+
+def _widened(best: HtmlElement, blocks: list[Block], total: dict[HtmlElement, float]) -> HtmlElement:
+    """The element or the ancestor that holds more of the same: articles are cut into chunks by advertisements."""
+    inside = set(best.iter())
+    made: dict[tuple[str, ...], float] = defaultdict(float)
+    for block in blocks:
+        if block.owner in inside:
+            made[_make(block)] += block.value
+    if not made:
+        return best
+    usual, own = max(made.items(), key=lambda pair: pair[1])
+    widest = best
+    more: dict[HtmlElement, float] = defaultdict(float)
+    for block in blocks:
+        if _make(block) == usual and block.owner not in inside:
+            value = block.value
+            for ancestor in block.owner.iterancestors():
+                more[ancestor] += value
+    for ancestor in best.iterancestors():
+        if ancestor.tag == "html":
+            break
+        if more[ancestor] > 0.2 * own and more[ancestor] > more[widest] * 1.15:
+            widest = ancestor
+    parent = widest.getparent()
+    while parent is not None and parent.tag != "html" and total.get(parent, 0.0) > 1.3 * total.get(widest, 0.0):
+        widest, parent = parent, parent.getparent()
+    return widest
+
+
+def _make(block: Block) -> tuple[str, ...]:
+    """How a paragraph is built: its tag with its class, or with that of what holds it."""
+    if names := (block.owner.get("class") or "").split():
+        return (block.tag, names[0])
+    holder = block.owner.getparent()
+    if holder is None:
+        return (block.tag,)
+    return (block.tag, "", str(holder.tag), *(holder.get("class") or "").split()[:1])
+
+
+def _by_trafilatura(tree: HtmlElement) -> list[Line]:
+    try:
+        found = trafilatura.bare_extraction(
+            copy.deepcopy(tree), fast=True, favor_precision=True, include_comments=False, with_metadata=False
+        )
+    except RecursionError:
+        return []
+    text = (getattr(found, "text", None) or "") if found is not None else ""
+    return [Line(line) for raw in text.split("\n") if (line := " ".join(raw.split()))]

@@ -1,0 +1,119 @@
+"""Which lines of a page may be furniture of its outlet, if other pages of the outlet show them too. Pure.
+
+db.desk.repeated_lines counts them. What is told here hangs on the page and the rules alone, never on what was learned
+before: so the counts of a set of pages are the same whatever the order in which they came.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from db.model.article import Sighted, Sighting, Standing
+from db.text.folding import clean
+from pipelines.analysis.metadata.title import folded
+from pipelines.analysis.text.extraction import Line
+from pipelines.page import OutletProfile
+from pipelines.relevance.topic import Topic
+
+ANCHORS = 12  # of a text, the lowest: enough to know a copy of it
+LAST = 2  # lines at the end of a text, where notes on the author and on the outlet stand
+MOST = 60  # lines of one page
+_LABEL = 200  # characters of a line that may be a label
+_PROSE = 500  # characters of a sentence or paragraph that may be furniture
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_SENTENCE = re.compile(r"[.。?？…;；:：,，][\"'”’»」』)）\]]*$")
+_WIDE = re.compile(r"[\u3400-\u9fff]")
+_WORD = re.compile(r"[^\W\d_]+")
+# It speaks to its readers: what articles seldom do, and what an outlet says of itself does.
+_TO_READERS = re.compile(
+    r"\b(?:suscr[ií]b(?:ete|ase|irse|irte)|s[ií]g(?:ue|uenos|anos)|[uú]nete|reg[ií]strate|desc[aá]rgal?[oa]?"
+    r"|ha(?:z|ga) clic|nuestr[oa]s? (?:canal|newsletter|bolet[ií]n|p[aá]gina|web|redes)|whats ?app|telegram|newsletter"
+    r"|subscribe|sign up|follow us|click here|our (?:channel|app|website)|download)\b"
+    r"|扫码|扫描|二维码|关注我们|公众号|客户端|订阅|下载",
+    re.IGNORECASE,
+)
+# Of a series that is written anew each day only these differ in the headline.
+_DATE = re.compile(
+    r"lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo|enero|febrero|marzo|abril|mayo|junio|julio|agosto"
+    r"|sep?tiembre|octubre|noviembre|diciembre|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april"
+    r"|may|june|july|august|september|october|november|december"
+)
+_TITLE = 4  # words of a headline: a series begins like that
+
+
+def sighting(
+    lines: Sequence[Line], kept: Collection[str], *, title: str, anchors: Sequence[int], outlet: OutletProfile
+) -> Sighting | None:
+    """What is to be counted of a page: of its lines those that the rules kept. None: it has no text to tell it by.
+
+    `anchors` are the fingerprint of what the rules kept.
+    """
+    if not anchors:
+        return None
+    left = set(kept)
+    sighted = {
+        sighted.line: sighted for sighted in _sighted([line for line in lines if line.text in left], outlet=outlet)
+    }
+    return Sighting(
+        title=_hash(_beginning(title)),
+        anchors=tuple(sorted(anchors)[:ANCHORS]),
+        lines=tuple(sighted.values())[-MOST:],
+    )
+
+
+def is_spared(text: str, topic: Topic) -> bool:
+    """Whether a line stays whatever other pages show: background on the relation, which agencies add to many articles.
+
+    What speaks to the readers or is no sentence is not spared.
+    """
+    if not _SENTENCE.search(text) or _TO_READERS.search(text):
+        return False
+    sides = {hit.name.side for hit in topic.matcher.find(clean(text), language=None) if hit.name.strong}
+    return "both" in sides or {"a", "b"} <= sides
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big") >> 1
+
+
+def _beginning(title: str) -> str:
+    words = [word for word in _WORD.findall(title.casefold()) if not _DATE.fullmatch(word)]
+    if words and _WIDE.match(words[0]):
+        return "".join(words)[: 2 * _TITLE]
+    return " ".join(words[:_TITLE])
+
+
+def _sighted(lines: Sequence[Line], *, outlet: OutletProfile) -> Iterator[Sighted]:
+    """The lines that may be furniture, with how each stands on the page."""
+    paragraphs = [place for place, line in enumerate(lines) if _is_prose(line) and len(line.text) * _width(line) >= 90]
+    first, last = (paragraphs[0], paragraphs[-1]) if paragraphs else (len(lines), -1)
+    name = folded(outlet.name)
+    for place, line in enumerate(lines):
+        text = line.text
+        if len(text) > _PROSE:
+            continue
+        plain = folded(text)
+        if len(plain) * _width(line) < 10:
+            continue  # too little to tell anything
+        if line.tag in _HEADINGS:
+            if first < place < last:
+                continue  # a subhead may well stand in many articles: "What is at stake"
+            standing = Standing.LABEL
+        elif not _is_prose(line) or (len(text) <= _LABEL and _TO_READERS.search(text)) or (name in plain and name[6:]):
+            standing = Standing.LABEL
+        else:
+            standing = Standing.LAST if place >= len(lines) - LAST else Standing.AMONG
+        if standing is not Standing.LABEL or len(text) <= _LABEL:
+            yield Sighted(text=text, line=_hash(f"{outlet.id}\n{plain}"), standing=standing)
+
+
+def _width(line: Line) -> int:
+    """How many Latin letters a character of the line is worth."""
+    return 3 if _WIDE.search(line.text) else 1
+
+
+def _is_prose(line: Line) -> bool:
+    """Whether the line ends like a sentence, however short: "It's basic politics." """
+    return line.linked < 0.5 and bool(_SENTENCE.search(line.text)) and (_width(line) > 1 or " " in line.text)

@@ -1,0 +1,1 @@
+"""The processes that analyse pages, and their watchdog."""

@@ -1,0 +1,1 @@
+"""Every fetched page as WARC."""

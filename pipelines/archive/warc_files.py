@@ -1,0 +1,265 @@
+"""The archive: every fetched page in WARC files, one file a day, rejected pages in a second one.
+
+A page is on the disk before `write` returns. What a killed process left half-written is cut off when its file is next
+opened. One process writes (the desk's lock sees to that), any number read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import heapq
+import os
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from pipelines.archive.warc_records import (
+    MAGIC,
+    ArchivedPage,
+    Member,
+    archived,
+    described,
+    info_record,
+    member_at,
+    members,
+    page_at,
+    page_records,
+)
+from pipelines.page import Page, Place
+
+__all__ = ["Archive", "ArchiveError", "ArchivedPage"]
+
+_NAME = re.compile(r"(?P<rejected>rejected-)?(?P<date>\d{4}-\d{2}-\d{2})\.warc\.gz")
+_TAIL = 64 << 20  # bytes from the end of a file in which its last whole page must lie: pages are smaller by far
+
+
+_INFO = 2000  # bytes; an info record of ours is shorter
+
+
+class ArchiveError(Exception):
+    """The archive can't keep or give a page. Its text is one line: what, where, the remedy."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A file that is being written, and where its next page goes."""
+
+    file: BinaryIO
+    end: int
+
+
+class Archive:
+    """The WARC files of one desk below `folder`, which is made when the first page comes."""
+
+    def __init__(self, folder: Path, *, user_agent: str | None = None) -> None:
+        """`user_agent` is what request records say that we called ourselves."""
+        self._folder = folder
+        self._user_agent = user_agent
+        self._lock = threading.Lock()  # pages are written from threads
+        self._open: dict[str, _Open] = {}
+
+    def write(self, page: Page, *, rejected: bool) -> Place:
+        """Keep a page; it is on the disk when this returns. ArchiveError if it can't be, and then no part of it is."""
+        day = page.fetched_at.astimezone(dt.UTC).date().isoformat()
+        name = f"{'rejected-' if rejected else ''}{day}.warc.gz"
+        with self._lock:
+            try:
+                return self._append(name, page)
+            except OSError as error:
+                self._forget(name)
+                raise ArchiveError(
+                    f"{self._folder / name}: {error.strerror or error}; the page was not kept: "
+                    "make room or mend the permissions, then start again"
+                ) from error
+
+    def read(self, place: Place) -> ArchivedPage:
+        """The page that lies there; ArchiveError if it was pruned or is damaged."""
+        path = self._path(place.file)
+        try:
+            with path.open("rb") as file:
+                found = page_at(file, place.offset)
+        except FileNotFoundError as error:
+            raise ArchiveError(f"{path}: no such file; rejected pages are kept for `keep_rejected` only") from error
+        except OSError as error:
+            raise ArchiveError(f"{path}: {error.strerror}; check the file's permissions") from error
+        if found is None:
+            raise ArchiveError(f"{path}: no whole page at byte {place.offset}; restore the file from a backup")
+        return found[0]
+
+    def pages(self, outlet: str | None = None) -> Iterator[tuple[Place, ArchivedPage]]:
+        """Every page, or an outlet's, day by day as they were fetched: the last one of an address is the latest."""
+        names: dict[str, list[str]] = {}
+        for name in self.files():
+            names.setdefault(name.removeprefix("rejected-"), []).append(name)
+        for day in sorted(names):
+            streams = [self._pages(name, outlet) for name in names[day]]
+            yield from heapq.merge(*streams, key=lambda found: found[1].fetched_at)
+
+    def files(self) -> tuple[str, ...]:
+        """The names of the files that there are, by name; another's files in the folder are not ours."""
+        if not self._folder.is_dir():
+            return ()
+        return tuple(sorted(path.name for path in self._folder.iterdir() if _NAME.fullmatch(path.name)))
+
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum((self._folder / name).stat().st_size for name in self.files())
+
+    def sizes_by_day(self) -> dict[dt.date, int]:
+        """Bytes of each day's files, kept and rejected pages together."""
+        sizes: dict[dt.date, int] = {}
+        for name in self.files():
+            if match := _NAME.fullmatch(name):
+                with contextlib.suppress(FileNotFoundError, ValueError):  # pruned meanwhile; no day
+                    day = dt.date.fromisoformat(match["date"])
+                    sizes[day] = sizes.get(day, 0) + (self._folder / name).stat().st_size
+        return sizes
+
+    def prune(self, before: dt.date) -> tuple[str, ...]:
+        """Delete the files of rejected pages of days before that one; their names."""
+        with self._lock:
+            gone = tuple(
+                name
+                for name in self.files()
+                if (match := _NAME.fullmatch(name)) and match["rejected"] and match["date"] < before.isoformat()
+            )
+            for name in gone:
+                self._forget(name)
+                (self._folder / name).unlink(missing_ok=True)
+        return gone
+
+    def close(self) -> None:
+        """Close the files; a later `write` opens them again."""
+        with self._lock:
+            for name in tuple(self._open):
+                self._forget(name)
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):  # a place comes from a database: it never leads out of the folder
+            raise ArchiveError(f"{name!r:.80} is no file of the archive; names are like 2026-11-22.warc.gz")
+        return self._folder / name
+
+    def _pages(self, name: str, outlet: str | None) -> Iterator[tuple[Place, ArchivedPage]]:
+        try:
+            file = self._path(name).open("rb")
+        except FileNotFoundError:  # pruned since we listed it
+            return
+        with file:
+            response: Member | None = None
+            for member in members(file):
+                if member.is_a("response"):
+                    response = member
+                elif response and member.is_a("metadata") and (about := described(member)):
+                    if outlet is None or about["outlet"] == outlet:
+                        yield Place(file=name, offset=response.start), archived(response, about)
+                    response = None
+
+    def _append(self, name: str, page: Page) -> Place:
+        target = self._opened(name)
+        head = b"" if target.end else info_record(file=name, software=_software(), when=page.fetched_at)
+        offset = target.end + len(head)
+        records = head + page_records(page, offset=offset, user_agent=self._user_agent)
+        descriptor = target.file.fileno()
+        try:
+            rest = memoryview(records)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+            os.fsync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, target.end)
+            raise
+        target.end += len(records)
+        return Place(file=name, offset=offset)
+
+    def _opened(self, name: str) -> _Open:
+        """The file, whole to its end and positioned there."""
+        target = self._open.get(name)
+        if target is not None:
+            there = os.fstat(target.file.fileno())
+            if there.st_nlink and there.st_size == target.end:
+                return target
+            self._forget(name)  # deleted, or changed by someone else: look again
+        for old in sorted(self._open)[:-3]:
+            self._forget(old)
+        path = self._path(name)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        new = not path.exists()
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        file = os.fdopen(descriptor, "r+b", buffering=0)
+        try:
+            if new:
+                _sync_folder(self._folder)
+            end = whole_end(file)
+            if end is None:
+                raise ArchiveError(f"{path}: holds no page of ours; move it out of the archive folder")
+            if end < os.fstat(descriptor).st_size:
+                os.ftruncate(descriptor, end)
+                os.fsync(descriptor)
+        except BaseException:  # whatever it was goes on up; the file must not stay open
+            file.close()
+            raise
+        self._open[name] = _Open(file, end)
+        return self._open[name]
+
+    def _forget(self, name: str) -> None:
+        target = self._open.pop(name, None)
+        if target is not None:
+            target.file.close()
+
+
+def whole_end(file: BinaryIO) -> int | None:
+    """Where the last whole page of a file ends: what follows was torn by the end of a process. None: not our file.
+
+    Only the tail is read: backwards to the last metadata record whose page is all there. Everything before was on the
+    disk before that page was begun.
+    """
+    size = file.seek(0, os.SEEK_END)
+    if size == 0:
+        return 0
+    for start in _starts_backwards(file, size):
+        member = member_at(file, start)
+        if member is None:
+            continue
+        if member.is_a("metadata") and (about := described(member)):
+            page = page_at(file, about["offset"])
+            if page is not None and page[1] == member.end:
+                return member.end
+        if start == 0 and member.is_a("warcinfo") and len(tuple(islice(members(file, member.end), 3))) < 3:
+            return 0  # killed in its first write, which was an info record and three of a page: begin anew
+    file.seek(0)
+    begin = file.read(_INFO + 1)
+    return 0 if len(begin) <= _INFO and MAGIC.startswith(begin[: len(MAGIC)]) else None
+
+
+def _starts_backwards(file: BinaryIO, size: int) -> Iterator[int]:
+    """Where gzip members may begin, from the end of the file backwards."""
+    end = size
+    while end > max(0, size - _TAIL):
+        start = max(0, end - (1 << 18))
+        file.seek(start)
+        block = file.read(end - start + len(MAGIC) - 1)  # a beginning may lie across two blocks
+        at = block.rfind(MAGIC)
+        while at >= 0:
+            if start + at < end:
+                yield start + at
+            at = block.rfind(MAGIC, 0, at + len(MAGIC) - 1)
+        end = start
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new file's name is on the disk only when its folder is (fsync(2))."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _software() -> str:
+    return f"vigia/{metadata.version('vigia')}"

@@ -1,0 +1,262 @@
+"""One fetched page as WARC records, and back. Pure: bytes in, bytes out; files are the matter of warc_files.py.
+
+WARC/1.1 (ISO 28500:2017, https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/): each record
+is one gzip member, so that a record can be read from its offset alone. A page is three records: the response, the
+request that led to it, and a JSON metadata record with what makes the same Page again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import http
+import io
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from pipelines.page import Hint, OutletProfile, Page
+
+MAGIC = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"  # how zlib begins a gzip member: no name, no time
+METADATA = "application/json; vigia=page"
+_CHUNK = 1 << 16
+
+# The body that we hold is what is left after these were undone. As pywb and browsertrix do, the header stays under
+# another name, and Content-Length is that of the body as it lies here.
+_UNDONE = frozenset({"content-encoding", "transfer-encoding", "content-length"})
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2: what a header name is made of
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedPage:
+    """What the archive knows of a page: all of it but the outlet, which is an id here."""
+
+    url: str
+    key: str
+    outlet: str
+    body: bytes = field(repr=False)
+    fetched_at: dt.datetime  # aware, UTC
+    answered_url: str = ""
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    hint: Hint = field(default_factory=Hint)
+
+    def page(self, outlet: OutletProfile) -> Page:
+        """The page as it was when it was fetched, for the outlet as the desk knows it today."""
+        return Page(
+            url=self.url,
+            key=self.key,
+            body=self.body,
+            outlet=outlet,
+            fetched_at=self.fetched_at,
+            answered_url=self.answered_url,
+            status=self.status,
+            headers=self.headers,
+            hint=self.hint,
+        )
+
+
+def page_records(page: Page, *, offset: int, user_agent: str | None = None) -> bytes:
+    """The three records of a page that will lie at `offset` of their file."""
+    out = io.BytesIO()
+    writer = WARCWriter(out, gzip=True, warc_version="WARC/1.1")
+    common = {"WARC-Date": _instant(page.fetched_at)}
+    target = _target(page.answered_url or page.url)
+    response = writer.create_warc_record(
+        target,
+        "response",
+        payload=io.BytesIO(page.body),
+        length=len(page.body),
+        warc_headers_dict=common,
+        http_headers=StatusAndHeaders(_status(page.status), _response_headers(page), protocol="HTTP/1.1"),
+    )
+    concurrent = {**common, "WARC-Concurrent-To": response.rec_headers.get_header("WARC-Record-ID")}
+    request = writer.create_warc_record(
+        target, "request", warc_headers_dict=dict(concurrent), http_headers=_request(target, user_agent)
+    )
+    about = json.dumps(_about(page, offset), separators=(",", ":")).encode()
+    metadata = writer.create_warc_record(
+        target,
+        "metadata",
+        payload=io.BytesIO(about),
+        length=len(about),
+        warc_content_type=METADATA,
+        warc_headers_dict=dict(concurrent),
+    )
+    for record in (response, request, metadata):
+        writer.write_record(record)
+    return out.getvalue()
+
+
+def info_record(*, file: str, software: str, when: dt.datetime) -> bytes:
+    """The record that opens a file and says what wrote it."""
+    out = io.BytesIO()
+    writer = WARCWriter(out, gzip=True, warc_version="WARC/1.1")
+    record = writer.create_warcinfo_record(
+        file,
+        {
+            "software": software,
+            "format": "WARC File Format 1.1",
+            "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+            "robots": "obey",
+        },
+    )
+    record.rec_headers.replace_header("WARC-Date", _instant(when))
+    writer.write_record(record)
+    return out.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One whole gzip member of a file: the record in it, and where it lies."""
+
+    start: int
+    end: int
+    content: bytes = field(repr=False)
+
+    @property
+    def header(self) -> bytes:
+        """The WARC header block."""
+        return self.content.partition(b"\r\n\r\n")[0]
+
+    @property
+    def block(self) -> bytes:
+        """What the record holds: for a response, HTTP headers and body."""
+        return self.content.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n\r\n")
+
+    def is_a(self, kind: str) -> bool:
+        """Whether it is a whole record of that WARC-Type."""
+        return self.content.endswith(b"\r\n\r\n") and f"\r\nWARC-Type: {kind}\r\n".encode() in self.header + b"\r\n"
+
+
+def members(file: BinaryIO, start: int = 0) -> Iterator[Member]:
+    """The members from `start` on; ends in silence where no whole one follows (a torn tail, a write under way)."""
+    while (member := member_at(file, start)) is not None:
+        yield member
+        start = member.end
+
+
+def member_at(file: BinaryIO, start: int) -> Member | None:
+    """The member that begins at `start`, its CRC checked; None if there is none or only a part of one."""
+    file.seek(start)
+    decompressor = zlib.decompressobj(zlib.MAX_WBITS + 16)
+    pieces: list[bytes] = []
+    read = 0
+    while chunk := file.read(_CHUNK):
+        read += len(chunk)
+        try:
+            pieces.append(decompressor.decompress(chunk))
+        except zlib.error:
+            return None
+        if decompressor.eof:
+            return Member(start, start + read - len(decompressor.unused_data), b"".join(pieces))
+    return None
+
+
+def page_at(file: BinaryIO, start: int) -> tuple[ArchivedPage, int] | None:
+    """The page whose response record begins at `start`, and where its records end; None if they are not all there."""
+    response = member_at(file, start)
+    if response is None or not response.is_a("response"):
+        return None
+    request = member_at(file, response.end)
+    if request is None or not request.is_a("request"):
+        return None
+    metadata = member_at(file, request.end)
+    if metadata is None or not metadata.is_a("metadata"):
+        return None
+    about = described(metadata)
+    return (archived(response, about), metadata.end) if about else None
+
+
+def described(member: Member) -> dict[str, Any] | None:
+    """What a metadata record of ours says of its page; None if it is another's."""
+    if METADATA.encode() not in member.header:
+        return None
+    about: dict[str, Any] = json.loads(member.block)
+    return about
+
+
+def _about(page: Page, offset: int) -> dict[str, Any]:
+    hint = page.hint
+    return {
+        "offset": offset,  # of the response: from the last metadata record the last page can be checked as a whole
+        "url": page.url,
+        "key": page.key,
+        "outlet": page.outlet.id,
+        "answered_url": page.answered_url,
+        "fetched_at": page.fetched_at.isoformat(),
+        "status": page.status,
+        "headers": page.headers,
+        "hint": {
+            "title": hint.title,
+            "published": hint.published and hint.published.isoformat(),
+            "language": hint.language,
+            "summary": hint.summary,
+        },
+    }
+
+
+def archived(response: Member, about: dict[str, Any]) -> ArchivedPage:
+    """The page of a response record and what its metadata record says."""
+    hint = about["hint"]
+    published = hint["published"]
+    return ArchivedPage(
+        url=about["url"],
+        key=about["key"],
+        outlet=about["outlet"],
+        body=response.block.partition(b"\r\n\r\n")[2],
+        fetched_at=dt.datetime.fromisoformat(about["fetched_at"]),
+        answered_url=about["answered_url"],
+        status=about["status"],
+        headers=tuple((name, value) for name, value in about["headers"]),
+        hint=Hint(
+            title=hint["title"],
+            published=dt.datetime.fromisoformat(published) if published else None,
+            language=hint["language"],
+            summary=hint["summary"],
+        ),
+    )
+
+
+def _instant(when: dt.datetime) -> str:
+    return when.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _target(url: str) -> str:
+    """An address that can stand in a header line: a hostile one must not begin a new line there."""
+    return quote(url.encode("utf-8", "surrogatepass"), safe="!#$%&'()*+,/:;=?@[]~")
+
+
+def _status(status: int) -> str:
+    try:
+        return f"{status} {http.HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"{status} Unknown"
+
+
+def _response_headers(page: Page) -> list[tuple[str, str]]:
+    """The headers as received, less what would lie about the body or break lines; the metadata record has them all."""
+    headers = [
+        (f"X-Archive-Orig-{name}" if name.lower() in _UNDONE else name, _CONTROL.sub(" ", value).strip())
+        for name, value in page.headers
+        if _TOKEN.fullmatch(name)
+    ]
+    return [*headers, ("Content-Length", str(len(page.body)))]
+
+
+def _request(target: str, user_agent: str | None) -> StatusAndHeaders:
+    """The request as far as a page tells it: without validators and what else Scrapy sent along."""
+    parts = re.match(r"[^:/?#]*://([^/?#]*)([^#]*)", target)
+    host, path = parts.groups() if parts else ("", target)
+    path = path if path.startswith("/") else f"/{path}"
+    headers = [("Host", host)]
+    if user_agent:
+        headers.append(("User-Agent", _CONTROL.sub(" ", user_agent)))
+    return StatusAndHeaders(f"GET {path} HTTP/1.1", headers, is_http_request=True)

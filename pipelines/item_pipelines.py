@@ -1,0 +1,187 @@
+"""From a fetched page to a record: Scrapy item pipelines, thin shells around analysis, archive and store."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
+from sqlite_utils import Database
+
+from db.desk import repeated_lines
+from db.desk.candidates import Waiting, strike_off
+from db.desk.visits import Visit, plan_visit
+from db.model.times import moment
+from db.news.articles import Saved, save_article, save_rejection, see_again
+from db.news.marks import reopen, word_on
+from pipelines.analysis.text.repeated_lines import is_spared
+from pipelines.analysis.workers.workers import Workers
+from pipelines.archive.warc_files import Archive
+from pipelines.page import Article, Page, Place, Rejection
+from pipelines.relevance.topic import Topic
+
+RECENT = dt.timedelta(days=2)  # what is younger is news, also where a backfill was the first to find it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """Where the stages put things. One process writes, so each is there once."""
+
+    news: Database = field(repr=False)
+    desk: Database = field(repr=False)
+    archive: Archive = field(repr=False)
+    workers: Workers = field(repr=False)
+    topic: Topic = field(repr=False)
+    now: Callable[[], dt.datetime] = field(repr=False)
+    revisit: tuple[dt.timedelta, ...] = ()
+    full: bool = False  # run the whole chain also on what the prefilter would reject: for judging an outlet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """An answer on its way to the store. Each stage returns a new one with what it found."""
+
+    keys: tuple[str, ...]  # every address that led here, the page's own first
+    page: Page | None = None  # None where there is only a rejection to keep (404, robots)
+    waiting: Waiting | None = None  # the candidate that it settles
+    visit: Visit | None = None  # or the visit that it answers
+    etag: str | None = None
+    last_modified: str | None = None
+    outcome: Article | Rejection | None = field(default=None, repr=False)
+    place: Place | None = None
+    unchanged: bool = False  # the outlet says (304) that the page is as it was
+
+
+class Stage:
+    """What every stage shares: the stores of the spider's crawl."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Stage:
+        """Scrapy's constructor."""
+        return cls(crawler)
+
+    def watched(self) -> contextlib.AbstractContextManager[None]:
+        """Around what needs a store: if that fails, every crawl ends, and this page stays on the list."""
+        watch: contextlib.AbstractContextManager[None] = self.spider.station.watched(DropItem("a store failed"))
+        return watch
+
+    @property
+    def spider(self) -> Any:
+        """The spider: it holds `stores` and `station`, and `settled` is told what became of a page."""
+        return self.crawler.spider
+
+
+class AnalysisStage(Stage):
+    """Page → article or rejection, in a worker process."""
+
+    async def process_item(self, item: Fetched) -> Fetched:
+        """Analyse what is not decided yet."""
+        if item.outcome is not None or item.page is None:
+            return item
+        stores = self.spider.stores
+        with self.watched():
+            lines = repeated_lines.known(stores.desk, item.page.outlet.id)
+            page = dataclasses.replace(item.page, mark=word_on(stores.news, item.keys))
+        outcome = await stores.workers.analyse(page, full=stores.full, furniture=lines)
+        return dataclasses.replace(item, page=page, outcome=outcome)
+
+
+class ArchiveStage(Stage):
+    """The page as it was received goes to the WARC file of the day, before anything points there."""
+
+    async def process_item(self, item: Fetched) -> Fetched:
+        """Write the page and note where it lies."""
+        if item.page is None:
+            return item
+        rejected = isinstance(item.outcome, Rejection)
+        if rejected and item.visit is not None:
+            return item  # the article that we have stays as it is
+        with self.watched():
+            place = await asyncio.to_thread(self.spider.stores.archive.write, item.page, rejected=rejected)
+        return dataclasses.replace(item, place=place)
+
+
+class StoreStage(Stage):
+    """The record goes into news.db in one transaction; only then its candidate is struck off in desk.db."""
+
+    async def process_item(self, item: Fetched) -> Fetched:
+        """Store an article or a rejection, and plan when to look again."""
+        with self.watched():
+            saved = store(self.spider.stores, item)
+        self.spider.settled(item, saved)
+        return item
+
+
+def store(stores: Stores, item: Fetched) -> Saved | None:
+    """Keep the outcome of one fetched page; a crash between the two files is mended at the next start."""
+    now = stores.now()
+    saved: Saved | None = None
+    if isinstance(item.outcome, Article):
+        saved = save_article(
+            stores.news,
+            item.outcome,
+            seen_at=now,
+            place=item.place,
+            keys=item.keys,
+            backfilled=is_of_the_past(item, item.outcome, now),
+            furniture=repeated_lines.known(stores.desk, item.outcome.outlet) if item.visit else (),
+        )
+    elif isinstance(item.outcome, Rejection) and item.visit is None:
+        save_rejection(stores.news, item.outcome, seen_at=now, place=item.place, keys=item.keys)
+    elif item.unchanged and item.visit:
+        see_again(stores.news, item.visit.key, at=now)
+    if item.page and word_on(stores.news, item.keys) is not item.page.mark:
+        reopen(stores.news, item.keys)  # an analyst spoke while this page was being read
+    if item.page and item.outcome and item.outcome.sighting:
+        repeated_lines.count(
+            stores.desk,
+            item.outcome.sighting,
+            key=item.page.key,
+            outlet=item.page.outlet.id,
+            seen_at=now,
+            is_spared=lambda text: is_spared(text, stores.topic),
+        )
+    if saved is not None or item.visit is not None:
+        plan_next_visit(stores, item, now)
+    if item.waiting is not None:
+        strike_off(stores.desk, [item.waiting.key])
+    return saved
+
+
+def is_of_the_past(item: Fetched, article: Article, now: dt.datetime) -> bool:
+    """Whether a backfill found it and it is no news."""
+    if item.waiting is None or not item.waiting.backfilled:
+        return False
+    return article.published is None or moment(article.published) < now - RECENT
+
+
+def plan_next_visit(stores: Stores, item: Fetched, now: dt.datetime) -> None:
+    """The next of the desk's `revisit` times, counted from when the article was first seen; what is past is past."""
+    visit = item.visit
+    page = item.page
+    first_seen = visit.first_seen if visit else now
+    url = visit.url if visit else page.url if page else None
+    if url is None:
+        return
+    age = now - first_seen
+    upcoming = [wait for wait in stores.revisit if wait > age]
+    plan_visit(
+        stores.desk,
+        key=visit.key if visit else item.keys[0],
+        url=url,
+        outlet=page.outlet.id if page else visit.outlet if visit else "",
+        etag=item.etag or (visit.etag if visit else None),
+        last_modified=item.last_modified or (visit.last_modified if visit else None),
+        visited=visit.visited + 1 if visit else 0,
+        first_seen=first_seen,
+        next_visit=first_seen + upcoming[0] if upcoming else None,
+    )

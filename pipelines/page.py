@@ -1,0 +1,65 @@
+"""What goes through the pipelines: a page as it was received, and what was known of it before."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from db.model.article import Article, Because, Mark, Mention, Place, Reason, Rejection, Verdict
+
+__all__ = [
+    "Article",
+    "Because",
+    "Hint",
+    "Mark",
+    "Mention",
+    "OutletProfile",
+    "Page",
+    "Place",
+    "Reason",
+    "Rejection",
+    "Verdict",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletProfile:
+    """What analysis may know of the outlet that a page comes from."""
+
+    id: str
+    name: str
+    home: str = ""
+    country: str = ""  # ISO 3166 alpha-2, "XX" when unknown
+    languages: tuple[str, ...] = ()
+    kind: str = "press"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """What a source (feed, sitemap, listing) said of a page before it was fetched. Any part may be missing or wrong."""
+
+    title: str | None = None
+    published: dt.datetime | None = None  # aware
+    language: str | None = None  # as the source writes it: "es", "es-PE"
+    summary: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Bytes of one page and how they were got. `analyse(page)` needs nothing else."""
+
+    url: str  # canonical, see crawler.urls
+    key: str
+    body: bytes = field(repr=False)
+    outlet: OutletProfile
+    fetched_at: dt.datetime  # aware, UTC; also "today" for everything that must not lie in the future
+    answered_url: str = ""  # after redirects; "" means url
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # of the response, in order
+    hint: Hint = Hint()
+    mark: Mark | None = None  # an analyst's word on this page
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type header as it was sent, with its charset; "" if there was none."""
+        return next((value for name, value in self.headers if name.lower() == "content-type"), "")

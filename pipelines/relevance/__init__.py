@@ -1,0 +1,1 @@
+"""Whether a text is about the topic: names, prefilter, rule; topics/ as data."""

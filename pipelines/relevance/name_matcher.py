@@ -1,0 +1,97 @@
+"""Names found in a text: one automaton for all languages, word boundaries for Latin letters, the longest name wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import ahocorasick_rs
+
+from db.text.folding import clean, fold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """One name of a concept, a third country, a signal, or of something that only looks like a name ("mask")."""
+
+    text: str
+    language: str  # en, es or zh
+    role: str
+    owner: str  # id of the concept or signal, code of the country
+    side: str = "none"
+    strong: bool = True
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A name at its place in a text."""
+
+    name: Name
+    start: int
+    end: int
+
+
+class Matcher:
+    """Finds names: one with capitals needs a capital (all, if it has no small letter), others their language."""
+
+    def __init__(self, names: Sequence[Name]) -> None:
+        entries: dict[str, list[tuple[Name, str]]] = {}
+        for name in names:
+            text = clean(name.text).strip()
+            entries.setdefault(fold(text), []).append((name, letters_of(text)))
+        self.names = tuple(names)
+        self.patterns = tuple(entries)
+        self._entries = tuple(tuple(found) for found in entries.values())
+        self._automaton = ahocorasick_rs.AhoCorasick(self.patterns)
+
+    def find(self, text: str, *, language: str | None) -> list[Hit]:
+        """The names in a cleaned text (`folding.clean`), in order, none overlapping another."""
+        folded = fold(text)
+        spans = []
+        for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
+            if _inside_word(folded, start, end):
+                continue
+            for name, letters in self._entries[index]:
+                if _fits(text[start:end], letters, name.language, language):
+                    spans.append((start, start - end, name))
+                    break
+        spans.sort(key=lambda span: (span[0], span[1]))
+        return list(_outermost(spans))
+
+
+def _outermost(spans: list[tuple[int, int, Name]]) -> Iterator[Hit]:
+    reached = 0
+    for start, minus_length, name in spans:
+        if start >= reached:
+            reached = start - minus_length
+            yield Hit(name, start, reached)
+
+
+def letters_of(text: str) -> str:
+    """How much of a name must be in capitals where it is found: "any" for none, "one" or "all" letters."""
+    if not any(letter.isupper() for letter in text):
+        return "any"
+    return "one" if any(letter.islower() for letter in text) else "all"
+
+
+def _fits(written: str, letters: str, named_in: str, language: str | None) -> bool:
+    if letters == "any":
+        return named_in == "zh" or language is None or named_in == language or (named_in == "es" and language == "pt")
+    return _has_case(written, letters)
+
+
+def _has_case(written: str, letters: str) -> bool:
+    if letters == "one":
+        return any(letter.isupper() for letter in written)
+    return letters == "any" or not any(letter.islower() for letter in written)
+
+
+def _is_word(letter: str) -> bool:
+    return letter.isascii() and letter.isalnum()
+
+
+def _inside_word(folded: str, start: int, end: int) -> bool:
+    return (start > 0 and _is_word(folded[start - 1]) and _is_word(folded[start])) or (
+        end < len(folded) and _is_word(folded[end]) and _is_word(folded[end - 1])
+    )

@@ -1,0 +1,145 @@
+"""Can a page matter at all? Asked of the raw page before anything is extracted from it, and wrong only towards yes.
+
+Whatever the full chain could read as title or text is a part of what is looked at here, so the names that `judge` needs
+are found here too. Left out is what no extraction reads: attributes (but those of meta tags), programs, styles,
+navigation, footers, menus (`blocks.py` skips them all).
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import re
+
+import ahocorasick_rs
+
+from pipelines.page import OutletProfile
+from pipelines.relevance.topic import Topic
+
+_GAP = b"\x1f"  # stands for a tag; a space to all that follows
+# Written without IGNORECASE, so that the engine can look for "<" alone.
+_TAG = re.compile(rb"<(?![mM][eE][tT][aA]\b)[a-zA-Z/][^<>]*+>")
+_META = re.compile(rb"<[mM][eE][tT][aA]\b")
+_NO_TAG = re.compile(rb"<(?:[^a-zA-Z/!?]|!-|!\[C)")
+_TEXT = re.compile(rb">([^<]++)")
+_NO_ANGLES = bytes({*range(256)} - {*b"<>"})
+# What no extraction reads. Only as most pages write it, in small letters: what is not recognised is simply kept.
+_REGIONS = ("script", "style", "nav", "footer", "select", "noscript")
+# All that a region or a comment begins or ends with, found in one pass: a tenth of the time of a search for each.
+_BEGINS = tuple(f"<{name}".encode() for name in _REGIONS)
+_ENDS = tuple(f"</{name}".encode() for name in _REGIONS)
+_COMMENT, _CLOSED = len(_REGIONS) * 2, frozenset({len(_REGIONS) * 2 + 1, len(_REGIONS) * 2 + 2})
+_EDGES = ahocorasick_rs.BytesAhoCorasick((*_BEGINS, *_ENDS, b"<!--", b"-->", b"--!>"))
+# Signs that a region was never closed or never opened (a tag in an attribute, a comment), and the article stands in it.
+_MARKUP = re.compile(rb"<[a-zA-Z/]")
+_CONTENT = re.compile(rb"<(?:[hH]1|[pP]|[aA]rticle|ARTICLE|[mM]ain|MAIN|[mM]eta|META)\b")
+_SIGNS = (b"itemprop", b"ld+json", b"-->")
+# What only seemed to begin a script ends where a real one does, so that one's beginning stands between.
+_NO_PROGRAM = (b"<script", b"<SCRIPT", b"-->", b"</title", b"</textarea")
+_ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|[nrtbf])")
+_ENTITY = re.compile(rb"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]{1,31});?")
+
+
+def may_matter(page: str | bytes, *, topic: Topic, outlet: OutletProfile, extra: str = "") -> bool:
+    """False only if no text of this page could be judged on topic.
+
+    The page is HTML, decoded or in UTF-8; `extra` is a title from elsewhere. True for bytes that are not UTF-8.
+    """
+    raw = page if isinstance(page, bytes) else page.encode("utf-8", "surrogatepass")  # bytes are searched much faster
+    text = _without_tags(_without_regions(raw))
+    text = _unescaped(b"%b %b" % (text, extra.encode("utf-8", "surrogatepass")) if extra else text)
+    if tags := _TAG.findall(text):
+        # Markup that was itself escaped, as in the strings of JSON-LD: markup to some, text to others.
+        text = _GAP.join((_TAG.sub(_GAP, text), *tags))
+    try:
+        return topic.sides.could_hold(
+            text, a=outlet.country in topic.a.countries, b=outlet.country in topic.b.countries
+        )
+    except UnicodeDecodeError:
+        return True  # whoever has the page's charset must decode it first
+
+
+def _without_regions(page: bytes) -> bytes:
+    """The page without comments and regions, as far as it is plain where they begin and end."""
+    kept: list[bytes] = []
+    copied = 0  # up to where the page is in `kept` or left out
+    edges = _EDGES.find_matches_as_indexes(page, overlapping=True)  # "<!-->" begins and ends a comment
+    number = 0
+    while number < len(edges):
+        kind, begin, _ = edges[number]
+        number += 1
+        if kind < len(_REGIONS):
+            closing: frozenset[int] | set[int] = {kind + len(_REGIONS)}
+        elif kind == _COMMENT:
+            closing = _CLOSED
+        else:
+            continue
+        ahead = number
+        while ahead < len(edges) and edges[ahead][0] not in closing:
+            ahead += 1
+        if ahead == len(edges):
+            continue
+        _, last, end = edges[ahead]
+        if kind == _COMMENT:
+            is_kept = b"{" in page[begin:last]  # JSON-LD is sometimes written inside a comment
+        else:
+            is_kept, end = _is_kept(page, kind, begin + len(_BEGINS[kind]), last), last
+        if not is_kept:
+            kept.append(page[copied:begin])
+            copied, number = end, ahead + 1
+    kept.append(page[copied:])
+    return _GAP.join(kept)
+
+
+def _is_kept(page: bytes, kind: int, start: int, last: int) -> bool:
+    """Whether a region, from behind its tag's name to its end tag, is not plain or holds what may be read."""
+    begin = page.find(b">", start, last)
+    if begin < 0 or page[start : start + 1] not in b" >\t\r\n/":  # <nav-bar> is another element
+        return True
+    if _REGIONS[kind] == "script":
+        if b"ld+json" in page[start:begin].lower():
+            return True
+        if _MARKUP.search(page, begin, last) is None:
+            return False
+        # Programs that write markup, or carry the page once more as JSON, are half of what many pages consist of.
+        is_in_tag = page.rfind(b"<", 0, start - len(_BEGINS[kind])) > page.rfind(b">", 0, start)
+        return is_in_tag or _holds(page, _NO_PROGRAM, begin, last)
+    if _REGIONS[kind] == "style":
+        return _MARKUP.search(page, begin, last) is not None
+    return _CONTENT.search(page, begin, last) is not None or _holds(page, _SIGNS, begin, last)
+
+
+def _without_tags(page: bytes) -> bytes:
+    """The text between tags, and the meta tags whole."""
+    angles = page.translate(None, _NO_ANGLES)
+    if angles.count(b"<>") * 2 != len(angles) or _NO_TAG.search(page):
+        return _TAG.sub(_GAP, page)
+    # Each "<" has its ">": the texts can be picked out, in half the time that it takes to cut the tags.
+    return _GAP.join(_TEXT.findall(b">" + _META.sub(b">", page)))
+
+
+def _holds(page: bytes, signs: tuple[bytes, ...], start: int, end: int) -> bool:
+    return any(page.find(sign, start, end) >= 0 for sign in signs)
+
+
+def _unescaped(text: bytes) -> bytes:
+    """Entities, twice because some pages escape what was escaped before, and the escapes of JSON."""
+    for _ in range(2):
+        if b"\\" in text:
+            text = _ESCAPE.sub(_unescaped_unit, text)
+        if b"&" in text:
+            text = _ENTITY.sub(_resolved, text)
+    return text
+
+
+def _unescaped_unit(match: re.Match[bytes]) -> bytes:
+    return chr(int(match[1], 16)).encode("utf-8", "surrogatepass") if match[1] else b" "
+
+
+def _resolved(match: re.Match[bytes]) -> bytes:
+    return _entity(match[0])
+
+
+@functools.lru_cache(maxsize=4096)
+def _entity(written: bytes) -> bytes:
+    return html.unescape(written.decode("ascii")).encode("utf-8", "surrogatepass")

@@ -1,0 +1,246 @@
+"""A topic is data: concepts with names in three languages, a side, and how much a name alone tells."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from db.text.folding import clean
+from pipelines.relevance.name_matcher import Matcher, Name
+from pipelines.relevance.prefilter_names import Sides
+
+SHIPPED = Path(__file__).parent / "topics"
+
+SideName = Literal["a", "b", "both", "none"]
+
+
+def _is_name(value: str) -> str:
+    if not clean(value).strip():
+        raise ValueError("an empty name; write one or remove it")
+    return value
+
+
+Names = tuple[Annotated[str, AfterValidator(_is_name)], ...]
+
+
+class TopicError(Exception):
+    """The topic can't be used as it stands. Its text is one line: file, place, remedy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One of the two parties of the relation."""
+
+    name: str
+    countries: tuple[str, ...]  # ISO 3166 alpha-2 of the outlets that are at home there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concept:
+    """Something that has names; `side` says whose it is, `strong` whether a name alone stands for that side."""
+
+    id: str
+    kind: str  # company, port, mine, person, agreement, crop, institution, place, country …
+    side: SideName
+    strong: bool = True
+    shown: bool = True  # whether its mentions are kept with an article
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)  # by language, en es zh
+    labels: Mapping[str, str] = field(default_factory=dict, repr=False)  # what readers see, by language
+
+    def label(self, language: str) -> str | None:
+        """What readers see; a concept of many things has a label, others show their first name."""
+        return self.labels.get(language) or next(iter(self.names.get(language, ())), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """What a desk watches. Frozen; `load_topic` makes it."""
+
+    id: str
+    name: str
+    a: Side
+    b: Side
+    concepts: tuple[Concept, ...] = field(repr=False)
+    matcher: Matcher = field(repr=False, compare=False)
+    sides: Sides = field(repr=False, compare=False)
+
+    def concept(self, id: str) -> Concept:  # noqa: A002 - the topic file's own word
+        """The concept of that id; KeyError if there is none."""
+        for concept in self.concepts:
+            if concept.id == id:
+                return concept
+        raise KeyError(id)
+
+
+class _Names(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    en: Names = ()
+    es: Names = ()
+    zh: Names = ()
+
+    def by_language(self) -> dict[str, tuple[str, ...]]:
+        return {"en": self.en, "es": self.es, "zh": self.zh}
+
+
+class _Concept(_Names):
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    label: dict[Literal["en", "es", "zh"], Annotated[str, Field(min_length=1)]] = {}
+    kind: str = Field(min_length=1)
+    side: SideName
+    tells: Literal["strong", "weak"] = "strong"
+    shown: bool = True
+
+
+class _Signal(_Names):
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    kind: str = Field(min_length=1)
+
+
+class _Side(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1)
+    countries: tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...] = Field(min_length=1)
+
+
+class _Sides(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    a: _Side
+    b: _Side
+
+
+class _About(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[a-z0-9_]+$")
+    name: str = Field(min_length=1)
+
+
+class _Common(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    homonyms: _Names = _Names()
+    countries: dict[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], _Names] = {}
+    signal: tuple[_Signal, ...] = ()
+
+
+class _File(_Common):
+    include: tuple[str, ...] = ()
+    topic: _About
+    sides: _Sides
+    concept: tuple[_Concept, ...] = Field(min_length=1)
+    agencies: _Names = _Names()
+
+
+@functools.lru_cache(maxsize=8)
+def load_topic(name_or_path: str | Path) -> Topic:
+    """The topic of a shipped name ("china_peru") or of a file; TopicError is one line: file, place, remedy."""
+    path = _path(name_or_path)
+    file = _parse(_File, path)
+    parts = [_parse(_Common, _included(path, name)) for name in file.include] + [file]
+    seen: set[str] = set()
+    for concept in file.concept:
+        if concept.id in seen:
+            raise TopicError(f'{path}: two concepts have the id "{concept.id}"; give one of them another')
+        seen.add(concept.id)
+        if not (concept.en or concept.es or concept.zh):
+            raise TopicError(f'{path}: concept "{concept.id}" has no names; add en, es or zh = ["…"]')
+    concepts = tuple(
+        Concept(
+            id=concept.id,
+            kind=concept.kind,
+            side=concept.side,
+            strong=concept.tells == "strong",
+            shown=concept.shown,
+            names=concept.by_language(),
+            labels=dict(concept.label),
+        )
+        for concept in file.concept
+    )
+    a, b = file.sides.a, file.sides.b
+    names = tuple(_names(file, parts, {*a.countries, *b.countries}))
+    return Topic(
+        id=file.topic.id,
+        name=file.topic.name,
+        a=Side(name=a.name, countries=a.countries),
+        b=Side(name=b.name, countries=b.countries),
+        concepts=concepts,
+        matcher=Matcher(names),
+        sides=Sides(names),
+    )
+
+
+def _names(file: _File, parts: list[_Common], ours: set[str]) -> Iterator[Name]:
+    def named(
+        names: _Names, role: str, owner: str, side: str = "none", strong: bool = True, kind: str = ""
+    ) -> Iterator[Name]:
+        for language, texts in names.by_language().items():
+            for text in texts:
+                yield Name(text=text, language=language, role=role, owner=owner, side=side, strong=strong, kind=kind)
+
+    yield from named(file.agencies, "mask", "agency")
+    for concept in file.concept:
+        yield from named(concept, "concept", concept.id, concept.side, concept.tells == "strong", concept.kind)
+    for part in parts:
+        yield from named(part.homonyms, "mask", "homonym")
+        for code, country in part.countries.items():
+            if code not in ours:
+                yield from named(country, "country", code)
+        for signal in part.signal:
+            yield from named(signal, "signal", signal.id, kind=signal.kind)
+
+
+def _path(name_or_path: str | Path) -> Path:
+    if isinstance(name_or_path, str) and "/" not in name_or_path and not name_or_path.endswith(".toml"):
+        path = SHIPPED / f"{name_or_path}.toml"
+        if not path.is_file():
+            shipped = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.toml") if file.stem != "common"))
+            raise TopicError(f'no topic "{name_or_path}"; shipped: {shipped}; name your own file by its path')
+        return path
+    return Path(name_or_path)
+
+
+def _included(path: Path, name: str) -> Path:
+    beside = path.parent / f"{name}.toml"
+    return beside if beside.is_file() else SHIPPED / f"{name}.toml"
+
+
+def _parse(model: type[Any], path: Path) -> Any:
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise TopicError(f"{path}: no such file; name a shipped topic or the path of a topic file") from error
+    except tomllib.TOMLDecodeError as error:
+        raise TopicError(f"{path}: not TOML: {error}") from error
+    except UnicodeDecodeError as error:
+        raise TopicError(f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8") from error
+    except OSError as error:
+        raise TopicError(f"{path}: {error.strerror}; check the path and its permissions") from error
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        raise TopicError(f"{path}: {_sentence(error, raw)}") from error
+
+
+def _sentence(error: ValidationError, raw: Mapping[str, Any]) -> str:
+    problem = error.errors()[0]
+    place = list(problem["loc"])
+    words: list[str] = []
+    if place and place[0] in {"concept", "signal"} and len(place) > 1 and isinstance(place[1], int):
+        row = raw[str(place[0])][place[1]]
+        words.append(f'{place[0]} "{row.get("id", place[1] + 1)}"' if isinstance(row, dict) else str(place[0]))
+        place = place[2:]
+    words.extend(str(part) for part in place)
+    remedy = {
+        "extra_forbidden": "no such key; remove it or mend its spelling",
+        "missing": "is missing; add it",
+    }.get(problem["type"], problem["msg"])
+    return f"{' · '.join(words)}: {remedy}".replace("\n", " ")
