@@ -17,10 +17,11 @@ demo: .venv/ready    ## the same on a miniature web that is shipped with Vigía:
 test: .venv/ready-to-test  ## all tests, on all processors
 	@.venv/bin/python -m pytest -n auto --dist loadfile $(ARGS)
 
-check: .venv/ready-to-test ## lint and types
+check: .venv/ready-to-test ## lint, types and the layers of rooms
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-logo
 
 lock: .venv/ready-to-test  ## pin the dependencies of pyproject.toml again, with hashes
 	@.venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command 'make lock' pyproject.toml -o requirements.lock

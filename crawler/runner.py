@@ -14,10 +14,10 @@ from scrapy.crawler import AsyncCrawlerRunner, Crawler
 
 from crawler import urls
 from crawler.config.outlet import Outlet
+from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.http import sites_of
 from crawler.crawling.session import Station
 from crawler.crawling.stats import Tally
-from crawler.middlewares.backoff import StoreFailed
 from crawler.settings import scrapy_settings
 from crawler.spiders.outlet import OutletSpider
 from db.news.crawls import Kind, begin_crawl, copies_since, finish_crawl

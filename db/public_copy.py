@@ -22,8 +22,8 @@ from sqlite_utils import Database
 from db.connection import explained, open_news
 from db.model.times import stamp
 from db.search.index import index_article
-from db.site.components.text_diff import first_sentence
-from db.site.security import web_address
+from db.text.excerpt import first_sentence
+from db.text.web_address import web_address
 
 LONGEST_LEAD = 300  # characters
 LONGEST_LEAD_ZH = 120  # a Chinese character says about as much as half a word

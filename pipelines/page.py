@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
-from db.model.article import Article, Because, Mark, Mention, Place, Reason, Rejection, Verdict
+from db.model.article import Article, Place
+from db.model.rejection import Reason, Rejection
+from db.model.verdict import Because, Mark, Mention, Verdict
 
 __all__ = [
     "Article",

@@ -12,7 +12,7 @@ from crawler.crawling.reactor import run
 from crawler.crawling.session import DeskBusy, Station, utc_now
 from crawler.operations.apply_marks import address_of, apply_marks
 from db.connection import open_news
-from db.model.article import Mark
+from db.model.verdict import Mark
 from db.news.marks import mark_of, put_mark, take_back
 from db.news.page_lookup import article_by_url, rejection_by_url
 

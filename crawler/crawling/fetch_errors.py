@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import enum
 import re
 from collections.abc import Mapping
@@ -11,13 +10,8 @@ from dataclasses import dataclass
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from twisted.web.client import ResponseFailed
 
-from crawler.middlewares.backoff import WAITS, HostWaits, StoreFailed
-from crawler.middlewares.network_guard import OffSite, PrivateAddress
-from crawler.middlewares.robots_txt import RobotsForbid
-from db.model.article import Reason
-
-FIRST_RETRY = dt.timedelta(minutes=10)
-LONGEST_RETRY = dt.timedelta(days=1)
+from crawler.crawling.exceptions import WAITS, HostWaits, OffSite, PrivateAddress, RobotsForbid, StoreFailed
+from db.model.rejection import Reason
 
 
 class Blame(enum.Enum):
@@ -114,9 +108,3 @@ def is_bot_wall(status: int, headers: Mapping[str, str], body: bytes) -> bool:
         return True
     # A whole article may carry such a script too; a challenge is a short page or comes with an error status.
     return bool(_CHALLENGE.search(body[:20_000])) and (status >= 400 or len(body) < 20_000)
-
-
-def retry_at(attempts: int, *, now: dt.datetime) -> dt.datetime:
-    """When to try a page again: ten minutes, then twice as long each time, a day at the most."""
-    wait: dt.timedelta = min(FIRST_RETRY * 2 ** min(attempts, 10), LONGEST_RETRY)
-    return now + wait

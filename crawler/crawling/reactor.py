@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from scrapy.utils.reactor import install_reactor
 
+from crawler.crawling.networks import GuardedResolver
 from crawler.crawling.session import Station
-from crawler.middlewares.network_guard import GuardedResolver
 
 T = TypeVar("T")
 

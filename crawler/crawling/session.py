@@ -19,8 +19,9 @@ from sqlite_utils import Database
 
 from crawler.config.desk import Desk, DeskError
 from crawler.config.outlet import Outlet
-from crawler.middlewares.backoff import StoreFailed, wait_for
-from crawler.middlewares.network_guard import Networks, networks
+from crawler.crawling.exceptions import StoreFailed
+from crawler.crawling.networks import Networks, networks
+from crawler.crawling.retry import wait_for
 from db.connection import StoreError, because, explained, open_desk, open_news
 from db.desk import hosts
 from db.desk.candidates import all_waiting_keys, strike_off

@@ -16,14 +16,11 @@ from scrapy.utils.misc import build_from_crawler
 from twisted.internet.defer import Deferred
 
 from crawler import urls
-from crawler.middlewares.backoff import HostWaits, StoreFailed
+from crawler.crawling.exceptions import HostWaits, RobotsForbid, StoreFailed
+from crawler.crawling.fetch_errors import of_error
 
 FRESH = dt.timedelta(hours=24)  # RFC 9309, 2.4: a cached robots.txt should not be used for longer
 LARGEST = 500 * 1024  # bytes that are read of one (RFC 9309, 2.5): reading them holds up every other crawl
-
-
-class RobotsForbid(IgnoreRequest):
-    """robots.txt forbids this address to us."""
 
 
 class Robots(RobotsTxtMiddleware):
@@ -68,8 +65,6 @@ class Robots(RobotsTxtMiddleware):
         self._settle(netloc, parser)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
-        from crawler.crawling.fetch_errors import of_error  # noqa: PLC0415 -- it knows the errors of this room
-
         spider: Any = self.crawler.spider
         reason = str(exc) if isinstance(exc, IgnoreRequest) else of_error(exc).sentence
         self._reasons[netloc] = reason

@@ -16,8 +16,8 @@ from sqlite_utils import Database
 
 from crawler.config.desk import CONFIGURATION, Desk
 from crawler.config.outlet import Outlet
+from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.session import Station
-from crawler.middlewares.backoff import StoreFailed
 from db.connection import explained, open_desk, open_news
 from db.desk.notices import failed_targets
 from db.model.times import moment, stamp

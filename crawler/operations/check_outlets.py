@@ -17,7 +17,7 @@ from crawler.crawling.session import Station, proxy_of, topic_of
 from crawler.runner import Crawled, Crawls
 from db.connection import open_desk
 from db.desk import hosts
-from db.model.article import Reason
+from db.model.rejection import Reason
 from db.model.times import moment
 from db.news.trial_crawl import page_of_outlet, sources_of_outlet
 

@@ -13,8 +13,8 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler.config.outlet import Outlet
+from crawler.crawling.exceptions import WAITS, StoreFailed
 from crawler.crawling.session import Station
-from crawler.middlewares.backoff import WAITS, StoreFailed
 from crawler.operations.apply_marks import apply_marks
 from crawler.runner import Crawled, Crawls
 from crawler.service.housekeeping import keep_house

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from crawler.config.desk import CONFIGURATION, Desk, DeskError, load_desk
 from crawler.config.outlet import Outlet
 from crawler.config.reload import Configuration
+from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.reactor import install_resolver, on_signals
 from crawler.crawling.session import Station, topic_of
 from crawler.crawling.stats import Tally
-from crawler.middlewares.backoff import StoreFailed
 from crawler.monitoring.problems import Running, note, operator_of_desk
 from crawler.runner import Crawled, Crawls
 from crawler.service.scheduler import Schedule

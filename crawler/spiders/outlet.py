@@ -18,7 +18,7 @@ from twisted.python.failure import Failure as TwistedFailure
 
 from crawler import urls
 from crawler.config.outlet import Outlet, Source
-from crawler.crawling import fetch_errors
+from crawler.crawling import fetch_errors, retry
 from crawler.crawling.fetch_errors import Blame, Failure
 from crawler.crawling.http import conditional, flat_headers, hint_of, paged, sites_of, went_home
 from crawler.crawling.session import Station
@@ -86,7 +86,7 @@ class OutletSpider(scrapy.Spider):
         """A stage raised, which Scrapy has logged: the page stays on the list, and is asked for less and less often."""
         if item.waiting and not self.station.trouble:
             with self.station.watched(CloseSpider("a store failed")):
-                until = fetch_errors.retry_at(item.waiting.attempts, now=self.station.now())
+                until = retry.retry_at(item.waiting.attempts, now=self.station.now())
                 postpone(self.stores.desk, item.waiting.key, until=until, error="an error of Vigía's own")
 
     async def start(self) -> AsyncIterator[Request]:
@@ -280,7 +280,7 @@ class OutletSpider(scrapy.Spider):
         elif waiting:
             reason, attempts = failure.reason, waiting.attempts
             if failure.blame in {Blame.PASSING, Blame.BUSY}:
-                until = fetch_errors.retry_at(attempts, now=now)
+                until = retry.retry_at(attempts, now=now)
                 attempts = postpone(self.stores.desk, waiting.key, until=until, error=failure.sentence)
                 if failure.blame is Blame.BUSY or attempts < self.station.desk.crawl.attempts:
                     return

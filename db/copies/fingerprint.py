@@ -14,10 +14,9 @@ import hashlib
 import numpy as np
 import numpy.typing as npt
 
-from db.copies.similarity import Resemblance, read, similarity
-from db.news.copies import bands
-
-__all__ = ["Resemblance", "bands", "fingerprint", "similarity"]
+from db.copies.similarity import (
+    read,
+)
 
 WINDOW = 24  # shingles: the shortest run that is found for certain has 28 words, or 32 Chinese characters
 MOST = 256  # anchors of one text, from its beginning: some 3,000 words
@@ -53,3 +52,11 @@ def _shingle_hashes(words: tuple[str, ...], width: int) -> npt.NDArray[np.uint64
 @functools.lru_cache(maxsize=20_000)
 def _word_hash(word: str) -> int:
     return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+BAND = 1  # of rows that this way of making anchors wrote; another way would take another number
+
+
+def bands(fingerprint: tuple[int, ...]) -> list[tuple[int, int]]:
+    """A fingerprint as rows (band, hash) of the table `fingerprints`."""
+    return [(BAND, anchor) for anchor in fingerprint]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from db.model.article import Sighted, Sighting, Standing
+from db.model.repeated_lines import Sighted, Sighting, Standing
 from db.model.times import stamp
 
 # How many different articles must show a line, by how it stands there. Promotions pass these numbers within a day;

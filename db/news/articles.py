@@ -11,8 +11,10 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from db.copies.similarity import normalised, similarity, without
-from db.model.article import Article, Mark, Place, Reason, Rejection, Verdict
+from db.model.article import Article, Place
+from db.model.rejection import Reason, Rejection
 from db.model.times import stamp
+from db.model.verdict import Mark, Verdict
 from db.news import copies, revisions
 from db.news.article_row import columns_of, storable
 from db.news.marks import keep_history, restore_history, word_on

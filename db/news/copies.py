@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from db.copies.fingerprint import BAND, bands
 from db.copies.similarity import Kind, Reading, begins_with, normalised, other_figures, read, resemblance, same_text
 from db.model.times import moment
 
-BAND = 1  # of rows that this way of making anchors wrote; another way would take another number
 _CROWDED = 32  # articles of one anchor that are looked at, the newest first: a template's anchors are in hundreds
 _VERIFIED = 12  # candidates whose texts are compared, those with most anchors in common first
 _SHORT = 12  # tokens: of less, the same text is a copy only under the same headline
@@ -41,11 +41,6 @@ class _Link:
     copy: _Member
     kind: Kind
     similarity: float  # Jaccard of exact and near copies, containment of excerpts and extended ones
-
-
-def bands(fingerprint: tuple[int, ...]) -> list[tuple[int, int]]:
-    """A fingerprint as rows (band, hash) of the table `fingerprints`."""
-    return [(BAND, anchor) for anchor in fingerprint]
 
 
 def settle(db: Database, article_id: int, fingerprint: tuple[int, ...]) -> int | None:

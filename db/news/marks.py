@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from db.model.article import Mark
 from db.model.times import stamp
+from db.model.verdict import Mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

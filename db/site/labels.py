@@ -4,18 +4,6 @@ from __future__ import annotations
 
 from db.site.wording import Speech
 
-# English names that the query language takes as well as codes: country:Peru, lang:spanish.
-COUNTRIES = {
-    "AR": "Argentina", "AU": "Australia", "BO": "Bolivia", "BR": "Brazil", "CA": "Canada", "CH": "Switzerland",
-    "CL": "Chile", "CN": "China", "CO": "Colombia", "CR": "Costa Rica", "CU": "Cuba", "DE": "Germany",
-    "EC": "Ecuador", "ES": "Spain", "EU": "European Union", "FR": "France", "GB": "United Kingdom",
-    "HK": "Hong Kong", "IN": "India", "IT": "Italy", "JP": "Japan", "KR": "South Korea", "MO": "Macau",
-    "MX": "Mexico", "NL": "Netherlands", "PA": "Panama", "PE": "Peru", "PY": "Paraguay", "QA": "Qatar",
-    "RU": "Russia", "SG": "Singapore", "TW": "Taiwan", "US": "United States", "UY": "Uruguay", "VE": "Venezuela",
-    "ZA": "South Africa",
-}  # fmt: skip
-LANGUAGES = {"es": "Spanish", "en": "English", "zh": "Chinese", "pt": "Portuguese", "fr": "French", "de": "German"}
-
 _OF_STATE = ("state-media", "government")
 
 

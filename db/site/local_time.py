@@ -77,3 +77,16 @@ def ago(moment: dt.datetime, now: dt.datetime, speech: Speech) -> str:
     """How long ago, roughly: "just now", "5 minutes ago", "3 hours ago", "4 days ago"."""
     past = now - moment
     return speech("dates.just_now") if past < dt.timedelta(minutes=2) else speech.ago(past)
+
+
+def lag(earlier: dt.datetime, later: dt.datetime, speech: Speech) -> str:
+    """How much later, in words: "same minute", "12 min later", "5 h later", "3 days later"."""
+    minutes = (later - earlier).total_seconds() / 60
+    if abs(minutes) < 1:
+        return speech("lags.same")
+    side = "later" if minutes > 0 else "earlier"
+    minutes = abs(minutes)
+    for unit, length, most in (("minutes", 1, 90), ("hours", 60, 48 * 60)):
+        if minutes < most:
+            return speech(f"lags.{unit}_{side}", n=round(minutes / length))
+    return speech(f"lags.days_{side}", n=round(minutes / 1440))

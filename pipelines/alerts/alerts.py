@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from db.connection import explained, open_desk, open_news
-from db.desk import alerts, feed_keys
+from db.desk import alerts, feed_keys, unsubscribes
 from db.search import query
 from db.search.query import Vocabulary
 from pipelines.alerts import digests, heartbeats
@@ -160,7 +160,7 @@ class Alerts:
     def resubscribe(self, name: str) -> int:
         """Let all who unsubscribed from a subscription in again; gives how many."""
         with self._open_desk() as desk:
-            return feed_keys.readmit(desk, self.subscription(name).id)
+            return unsubscribes.readmit(desk, self.subscription(name).id)
 
     async def test(self, name: str) -> list[Tested]:
         """Send a test message to each target of a subscription, and say which arrived."""

@@ -21,7 +21,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from db.connection import StoreError, open_news
-from db.desk import alerts, daily_limits, feed_keys
+from db.desk import alerts, daily_limits, feed_keys, unsubscribes
 from db.desk.alerts import Alerted, Delivery
 from db.news import alert_articles
 from db.search.query import load_vocabulary
@@ -203,7 +203,7 @@ def way_out(desk: Database, subscription: str, office: Office) -> WayOut | None:
     if subscription.startswith("@"):
         return None
     key = feed_keys.key(desk, "leave")
-    gone = feed_keys.departed(desk, subscription)
+    gone = unsubscribes.departed(desk, subscription)
     return WayOut(key=key, subscription=subscription, public_url=office.public_url, gone=gone, ask=office.contact)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from db.connection import StoreError, explained, open_desk
-from db.desk import feed_keys, subscriptions
+from db.desk import feed_keys, subscriptions, unsubscribes
 from db.site.security import Application, Send
 from db.text.sanitise import clean
 from pipelines.alerts import unsubscribe
@@ -162,7 +162,7 @@ def _leave(counter: Counter, token: str, *, leaves: bool) -> Answer:
             return NOT_THERE
         if leaves:
             now = dt.datetime.now(dt.UTC)
-            feed_keys.depart(desk, leaving.recipient, subscription=leaving.subscription, now=now)
+            unsubscribes.depart(desk, leaving.recipient, subscription=leaving.subscription, now=now)
     page = templates().get_template("leave.html")
     name, desk_name = clean(names[leaving.subscription], 100), clean(counter.name, 100)
     body = page.render(t=Wording(leaving.language), name=name, desk=desk_name, done=leaves, style=STYLE)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from db.desk import alerts, feed_keys, subscriptions
+from db.desk import alerts, subscriptions, unsubscribes
 from db.desk.alerts import Standing
 from db.model.times import stamp
 from db.search import query
@@ -64,7 +64,7 @@ def listed(
     """How each of these stands, in their order. `zone` is the desk's."""
     states = subscriptions.states(desk)
     standings = alerts.standings(desk)
-    left: Mapping[str, int] = feed_keys.count_departed(desk)
+    left: Mapping[str, int] = unsubscribes.count_departed(desk)
 
     def planned(id_: str) -> dt.datetime | None:
         return states[id_].next_digest if id_ in states else None

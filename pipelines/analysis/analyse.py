@@ -14,9 +14,10 @@ from pipelines.analysis.metadata import structured_data
 from pipelines.analysis.metadata.credits import credit
 from pipelines.analysis.metadata.language import count_words, language_of
 from pipelines.analysis.metadata.metadata import metadata_of
-from pipelines.analysis.metadata.title import folded, outlet_names
+from pipelines.analysis.metadata.title import outlet_names
 from pipelines.analysis.page_kind import is_html, why_not_article
 from pipelines.analysis.text import boilerplate, extraction
+from pipelines.analysis.text.comparison import folded
 from pipelines.analysis.text.repeated_lines import sighting
 from pipelines.page import Article, Mark, Page, Reason, Rejection, Verdict
 from pipelines.relevance.prefilter import may_matter

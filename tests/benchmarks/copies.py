@@ -25,12 +25,11 @@ from typing import Any
 from sqlite_utils import Database
 
 from db.connection import open_news
-from db.copies.fingerprint import fingerprint, similarity
-from db.copies.similarity import read, same_text
+from db.copies.fingerprint import bands, fingerprint
+from db.copies.similarity import read, same_text, similarity
 from db.model.article import Article
 from db.model.times import stamp
 from db.news.articles import save_article
-from db.news.copies import bands
 
 SHARED = Path(os.environ.get("VIGIA_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from db.connection import open_desk, open_news
-from db.desk import feed_keys
+from db.desk import feed_keys, unsubscribes
 from db.desk.subscriptions import enrol
 from db.site.server import SiteServer
 from pipelines.alerts import http_endpoints, unsubscribe
@@ -47,7 +47,7 @@ class Site:
         return url
 
     def left(self) -> int:
-        return len(feed_keys.departed(self.desk, "puerto"))
+        return len(unsubscribes.departed(self.desk, "puerto"))
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from crawler.cli.main import vigia
 from crawler.config.desk import load_desk
 from crawler.service.service import alerts_of, base_of, site_of
 from db.connection import open_desk
-from db.desk import feed_keys
+from db.desk import feed_keys, unsubscribes
 from db.site.password import hashed
 from pipelines.alerts import unsubscribe
 
@@ -110,7 +110,7 @@ def test_the_list_as_json_has_what_people_are_shown(here: Here) -> None:
     here.news.article("El cobre sube", "cobre")
     here.send()
     desk = open_desk(here.folder / "desk.db")
-    feed_keys.depart(desk, "a" * 32, subscription="minas", now=dt.datetime.now(dt.UTC))
+    unsubscribes.depart(desk, "a" * 32, subscription="minas", now=dt.datetime.now(dt.UTC))
     desk.close()
     told = json.loads(here.run("list", "--json").stdout)["subscriptions"]
     minas = next(one for one in told if one["name"] == "Minas")
@@ -159,7 +159,7 @@ def test_without_a_subscription_the_list_of_feeds_says_what_to_write(here: Here)
 def test_resubscribe_says_how_many_come_back(here: Here) -> None:
     desk = open_desk(here.folder / "desk.db")
     for recipient in ("a", "b"):
-        feed_keys.depart(desk, recipient * 32, subscription="minas", now=dt.datetime.now(dt.UTC))
+        unsubscribes.depart(desk, recipient * 32, subscription="minas", now=dt.datetime.now(dt.UTC))
     desk.close()
     assert here.run("resubscribe", "Minas").stdout == "2 recipients get its mail again.\n"
     assert here.run("resubscribe", "minas").stdout == "Nobody has unsubscribed.\n"

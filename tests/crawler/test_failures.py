@@ -5,10 +5,10 @@ import datetime as dt
 import pytest
 from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError, DownloadTimeoutError, IgnoreRequest
 
-from crawler.crawling.fetch_errors import Blame, of_answer, of_error, retry_at
-from crawler.middlewares.backoff import HostWaits, retry_after, wait_for
-from crawler.middlewares.robots_txt import RobotsForbid
-from db.model.article import Reason
+from crawler.crawling.exceptions import HostWaits, RobotsForbid
+from crawler.crawling.fetch_errors import Blame, of_answer, of_error
+from crawler.crawling.retry import retry_after, retry_at, wait_for
+from db.model.rejection import Reason
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 

@@ -9,7 +9,7 @@ from scrapy.resolver import dnscache
 from twisted.internet import defer
 from twisted.internet.base import ReactorBase
 
-from crawler.middlewares.network_guard import KNOWN_FOR, GuardedResolver, literal, may_reach, networks
+from crawler.crawling.networks import KNOWN_FOR, GuardedResolver, literal, may_reach, networks
 
 
 @pytest.mark.parametrize(

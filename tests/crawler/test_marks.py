@@ -16,7 +16,7 @@ from crawler.config.desk import load_desk
 from crawler.demo.server import DemoWeb
 from crawler.operations.evaluate_topic import Case, Evaluation, evaluate, score
 from db.connection import open_news
-from db.model.article import Mark
+from db.model.verdict import Mark
 from db.news.marks import put_mark
 
 

@@ -20,7 +20,7 @@ from scrapy.resolver import dnscache
 from twisted.internet import defer
 from twisted.internet.error import DNSLookupError
 
-from crawler.middlewares.network_guard import GuardedResolver, networks
+from crawler.crawling.networks import GuardedResolver, networks
 
 Answer = tuple[int, dict[str, str], bytes]
 ARTICLE = "<html><title>Chancay</title><p>" + "COSCO amplia el puerto de Chancay en el Peru. " * 40 + "</p></html>"

@@ -9,7 +9,7 @@ import pytest
 from scrapy.utils.test import get_crawler
 from twisted.internet.defer import Deferred
 
-from crawler.middlewares.backoff import StoreFailed
+from crawler.crawling.exceptions import StoreFailed
 from crawler.middlewares.robots_txt import Robots
 
 

@@ -17,7 +17,9 @@ from sqlite_utils import Database
 
 from db import migrations
 from db.connection import open_news
-from db.model.article import Article, Because, Mention, Place, Reason, Rejection, Verdict
+from db.model.article import Article, Place
+from db.model.rejection import Reason, Rejection
+from db.model.verdict import Because, Mention, Verdict
 from db.news.articles import known_keys, save_article, save_rejection
 from db.news.outlets import save_concepts, save_outlets
 from db.news.page_lookup import article_by_url, article_places, counts, mentions_of, rejection_by_url
@@ -298,7 +300,8 @@ from dataclasses import replace
 from pathlib import Path
 from db.news.articles import save_article, save_rejection
 from db.connection import open_news
-from db.model.article import Article, Reason, Rejection
+from db.model.article import Article
+from db.model.rejection import Reason, Rejection
 db = open_news(Path(sys.argv[1]))
 now = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 for number in range(100_000):

@@ -17,7 +17,8 @@ from sqlite_utils import Database
 
 from db import migrations
 from db.copies.fingerprint import fingerprint
-from db.model.article import Article, Reason, Rejection
+from db.model.article import Article
+from db.model.rejection import Reason, Rejection
 from db.news.articles import save_article, save_rejection
 
 NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)

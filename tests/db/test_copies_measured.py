@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from db.copies.fingerprint import fingerprint, similarity
-from db.copies.similarity import read, same_text
+from db.copies.fingerprint import fingerprint
+from db.copies.similarity import read, same_text, similarity
 
 SHARED = Path(os.environ.get("VIGIA_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="the shared material is not beside the repository")

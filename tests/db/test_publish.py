@@ -18,7 +18,7 @@ from db import public_copy as published
 from db.connection import StoreError, open_news
 from db.public_copy import PublishError, is_published, lead, publish
 from db.search.index import fts_query, spaced
-from db.site.components.text_diff import paragraphs, sentences
+from db.text.excerpt import paragraphs, sentences
 
 NOW = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)
 COLUMNS_AT_HOME = ("image", "archive_file", "archive_offset")

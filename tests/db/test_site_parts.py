@@ -18,12 +18,14 @@ from db.connection import open_news
 from db.site import labels, local_time
 from db.site.components import volume_chart
 from db.site.components.side_by_side import sides
-from db.site.components.text_diff import Change, changes, first_sentence, lag, paragraphs, sentences
+from db.site.components.text_diff import Change, changes
 from db.site.filters import facets
+from db.site.local_time import lag
 from db.site.queries import articles
 from db.site.queries.articles import Choice
-from db.site.security import web_address
 from db.site.wording import Speech
+from db.text.excerpt import first_sentence, paragraphs, sentences
+from db.text.web_address import web_address
 
 EN = Speech("en")
 LIMA = local_time.zone("America/Lima")

@@ -8,7 +8,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db.copies.fingerprint import MOST, WINDOW, bands, fingerprint, similarity
+from db.copies.fingerprint import MOST, WINDOW, bands, fingerprint
+from db.copies.similarity import similarity
 
 TEXTS = [row["text"] for row in json.loads((Path(__file__).parents[1] / "db" / "copied_texts.json").read_text("utf-8"))]
 WORDS = st.lists(st.sampled_from(["puerto", "mina", "grúa", "barco", "sal", "río", "cobre", "ley"]), min_size=60)

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from db.desk import repeated_lines
 from db.desk.repeated_lines import NEEDED, are_different
 from db.migrations import desk as desk_schema
-from db.model.article import Sighted, Sighting, Standing
+from db.model.repeated_lines import Sighted, Sighting, Standing
 from pipelines.analysis.analyse import analyse, analyse_fully
 from pipelines.analysis.text.extraction import Line
 from pipelines.analysis.text.repeated_lines import is_spared, sighting

@@ -10,8 +10,9 @@ import sqlite3
 from pathlib import Path
 
 from db.connection import open_news
-from db.model.article import Article, Because, Mention, Place, Verdict
+from db.model.article import Article, Place
 from db.model.times import moment
+from db.model.verdict import Because, Mention, Verdict
 from db.news.articles import save_article
 
 RUN = "top.canary=1;alert(1)"

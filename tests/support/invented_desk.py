@@ -15,7 +15,9 @@ import httpx
 from sqlite_utils import Database
 
 from db.connection import open_news
-from db.model.article import Article, Because, Mention, Place, Reason, Rejection, Verdict
+from db.model.article import Article, Place
+from db.model.rejection import Reason, Rejection
+from db.model.verdict import Because, Mention, Verdict
 from db.news.articles import save_article, save_rejection
 from db.site.server import application
 

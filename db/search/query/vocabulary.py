@@ -10,10 +10,10 @@ from functools import cached_property, lru_cache
 
 from sqlite_utils import Database
 
+from db.i18n.english_names import COUNTRIES
+from db.i18n.english_names import LANGUAGES as LANGUAGE_NAMES
 from db.search.query.terms import Mistake
 from db.search.query.tree import And, Field, Node, Not, Note, Or, QueryError, Words
-from db.site.labels import COUNTRIES
-from db.site.labels import LANGUAGES as LANGUAGE_NAMES
 from db.text.tokens import tokens
 
 KINDS = (

@@ -10,11 +10,12 @@ from typing import Any
 
 from db.search.highlight import Part, highlighted, snippet
 from db.site import labels, local_time
-from db.site.components.text_diff import first_sentence, lag
+from db.site.local_time import lag
 from db.site.page_context import Room, Row
 from db.site.queries import articles
 from db.site.queries.articles import Choice
 from db.site.wording import Speech
+from db.text.excerpt import first_sentence
 
 CONCEPTS_SHOWN = 6
 

@@ -16,9 +16,9 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from db.site import local_time
-from db.site.components.text_diff import first_sentence
 from db.site.exports.author_names import Name, name_of
-from db.site.security import web_address
+from db.text.excerpt import first_sentence
+from db.text.web_address import web_address
 
 Sort = Literal["newspaper", "report", "webpage"]
 PRESS = ("press", "regional", "agency", "state-media", "trade-press")

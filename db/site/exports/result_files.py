@@ -16,7 +16,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from db.site.exports.citations import plain
-from db.site.security import web_address
+from db.text.web_address import web_address
 
 FORMATS = {
     "atom": "application/atom+xml; charset=utf-8",

@@ -16,16 +16,17 @@ from db.site import local_time
 from db.site.components.article_list import badges, outlet_of
 from db.site.components.concept_marks import marked, names_of
 from db.site.components.side_by_side import sides
-from db.site.components.text_diff import lag, paragraphs
 from db.site.exports import citations
 from db.site.filters import facets
+from db.site.local_time import lag
 from db.site.page_context import Room, Row, parsed, room
 from db.site.pages.downloads import cited
 from db.site.queries import articles
 from db.site.queries.concepts import NAMES_OF
 from db.site.response import page
-from db.site.security import web_address
 from db.site.wording import Speech
+from db.text.excerpt import paragraphs
+from db.text.web_address import web_address
 
 FAMILY_SHOWN = 6  # of those who ran an article; the rest is folded
 FEW = 3  # that are not worth folding

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
-from db.site.components.text_diff import first_sentence
 from db.site.exports import citations, result_files
 from db.site.exports.result_files import Exported
 from db.site.filters.search_request import Asked, asked
@@ -18,6 +17,7 @@ from db.site.page_context import Room, Row, TooSlowError, parsed, room
 from db.site.queries import articles as reading
 from db.site.queries.exports import COPIED_OF, MORE_OF
 from db.site.response import file
+from db.text.excerpt import first_sentence
 
 MOST = {"atom": 100, "csv": 1_000, "json": 1_000}  # articles of one answer
 

@@ -14,15 +14,15 @@ from datasette.utils.asgi import NotFound, Request, Response
 from db.site import local_time
 from db.site.components.article_list import list_entries, outlet_of
 from db.site.components.sparkline import sparkline
-from db.site.components.text_diff import lag
 from db.site.components.timeline import timeline
 from db.site.filters import facets
+from db.site.local_time import lag
 from db.site.page_context import Room, Row, TooSlowError, parsed, room
 from db.site.queries import articles
 from db.site.queries.articles import Choice
 from db.site.queries.outlets import CONDITION, COPIES_BY, COPIES_FROM, CRAWLS, WEEKLY
 from db.site.response import page
-from db.site.security import web_address
+from db.text.web_address import web_address
 
 WEEKS = 12  # of the small bars; the last four of them are called the last four weeks
 COMPARED = 365  # days in which copies are counted

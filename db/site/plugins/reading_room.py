@@ -26,7 +26,8 @@ from db.site.page_context import room
 from db.site.pages import article, concepts, downloads, front, outlets, search_help, subscribe
 from db.site.password import Door
 from db.site.reader_language import speaking, speech_of, switch
-from db.site.security import guarded, web_address
+from db.site.security import guarded
+from db.text.web_address import web_address
 
 _log = logging.getLogger(__name__)
 

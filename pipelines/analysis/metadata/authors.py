@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from pipelines.analysis.metadata import structured_data
 from pipelines.analysis.metadata.structured_data import Structured
-from pipelines.analysis.metadata.title import folded
+from pipelines.analysis.text.comparison import folded
 
 _ROLE_CN = r"作者|记者|文|撰文|责编|责任编辑|编辑|采写|撰稿|供稿"
 _BY = re.compile(

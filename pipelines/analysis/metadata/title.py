@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import re
-import unicodedata
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from pipelines.analysis.metadata import structured_data
 from pipelines.analysis.metadata.structured_data import Structured, unescaped
+from pipelines.analysis.text.comparison import folded
 from pipelines.page import Page
 
 _SEPARATORS = re.compile(
     r"\s+[|\-–—·•»«:/_]+\s+|\s*[|｜]\s*|\s*[_＿]\s*(?=\S*[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff”」》])\s*[-–—]+\s*(?=\S)"
 )
-_MARKS = re.compile(r"[\W_]+")
 _LONGEST = 500  # characters of a title
 
 
@@ -74,14 +72,6 @@ def without_outlet(title: str, names: frozenset[str]) -> str:
             title = title[first.end() :].lstrip()
         else:
             return title
-
-
-@functools.lru_cache(maxsize=2048)
-def folded(text: str) -> str:
-    """Letters and digits alone, without case and accents, to compare names and lines."""
-    text = text.casefold()
-    # Accents are characters of their own in NFKD, and none that \\w means.
-    return _MARKS.sub("", text if text.isascii() else unicodedata.normalize("NFKD", text))
 
 
 def outlet_names(page: Page, said: Structured) -> frozenset[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from pipelines.analysis.metadata.title import folded
 from pipelines.analysis.text import boilerplate_phrases
+from pipelines.analysis.text.comparison import folded
 from pipelines.analysis.text.extraction import Line
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})

@@ -14,8 +14,8 @@ import trafilatura
 from lxml import etree, html
 from lxml.html import HtmlElement
 
-from pipelines.analysis.metadata.title import folded
 from pipelines.analysis.text.blocks import Block, blocks_of, names_body, names_certainly, names_of
+from pipelines.analysis.text.comparison import folded
 
 _ENCODING = "utf-8"
 _SENTENCE = re.compile(r"[.!?…。！？;；:：,，、»”\"')）]")

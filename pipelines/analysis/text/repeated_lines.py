@@ -10,9 +10,9 @@ import hashlib
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from db.model.article import Sighted, Sighting, Standing
+from db.model.repeated_lines import Sighted, Sighting, Standing
 from db.text.folding import clean
-from pipelines.analysis.metadata.title import folded
+from pipelines.analysis.text.comparison import folded
 from pipelines.analysis.text.extraction import Line
 from pipelines.page import OutletProfile
 from pipelines.relevance.topic import Topic

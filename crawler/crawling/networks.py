@@ -1,0 +1,92 @@
+"""Which addresses of the internet may be reached, and the resolver that holds every name against them."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
+
+from scrapy.resolver import CachingThreadedResolver, dnscache
+from twisted.internet.base import ReactorBase
+from twisted.internet.defer import Deferred
+from twisted.internet.error import DNSLookupError
+
+KNOWN_FOR = 600.0  # seconds that a name's address is taken for known
+
+
+Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+
+
+def networks(written: Sequence[str]) -> Networks:
+    """Read `allow_networks`."""
+    return tuple(ipaddress.ip_network(network) for network in written)
+
+
+def may_reach(address: str, allowed: Networks) -> bool:
+    """Whether an IP address is public (IANA's special-purpose registries) or in a network that the desk allows."""
+    ip = ipaddress.ip_address(address.strip("[]").partition("%")[0])
+    embedded = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
+    if ip in ipaddress.ip_network("64:ff9b::/96"):  # NAT64 (RFC 6052): the last four bytes are the IPv4 address
+        embedded = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    if embedded is not None:
+        ip = embedded
+    if any(ip.version == network.version and ip in network for network in allowed):
+        return True
+    return ip.is_global and not ip.is_multicast
+
+
+def literal(host: str) -> str | None:
+    """The IP address that a URL's host is, also in the odd forms that resolvers accept (0x7f.1, 2130706433)."""
+    try:
+        return str(ipaddress.ip_address(host.strip("[]").partition("%")[0]))
+    except ValueError:
+        pass
+    parts = host.rstrip(".").split(".")
+    try:
+        numbers = [int(part, 16 if part.lower().startswith("0x") else 8 if part[0:1] == "0" else 10) for part in parts]
+    except ValueError:
+        return None
+    if len(numbers) > 4 or any(n < 0 for n in numbers) or any(n > 255 for n in numbers[:-1]):
+        return None
+    last = 256 ** (5 - len(numbers))
+    if numbers[-1] >= last:
+        return None
+    value = sum(n << (8 * (3 - i)) for i, n in enumerate(numbers[:-1])) + numbers[-1]
+    return str(ipaddress.IPv4Address(value))
+
+
+class GuardedResolver(CachingThreadedResolver):
+    """The second gate: what a name resolves to. Installed on the reactor once, for every crawl of the process.
+
+    Scrapy's cache keeps an address for as long as the process lives; a desk is up for months and outlets move.
+    """
+
+    def __init__(
+        self,
+        reactor: ReactorBase,
+        *,
+        allowed: Networks,
+        proxy: str | None,
+        timeout: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(reactor, cache_size=10_000, timeout=timeout)
+        self.allowed = allowed
+        self.clock = clock
+        self.forgotten = clock()  # when the cache was emptied
+        # The keeper chose the proxy: it may stand in the private network. URLs that name it are stopped by the guard.
+        self.proxy_host = (urlsplit(proxy).hostname or "") if proxy else ""
+
+    def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802 - Twisted's name
+        """Resolve, then hold the answer against the networks that may be reached."""
+        if self.clock() - self.forgotten > KNOWN_FOR:
+            dnscache.clear()
+            self.forgotten = self.clock()
+        answer = super().getHostByName(name, timeout)
+        return answer if name == self.proxy_host else answer.addCallback(self._checked, name)
+
+    def _checked(self, address: str, name: str) -> str:
+        if not may_reach(address, self.allowed):
+            raise DNSLookupError(f"{name} resolves to {address}, which is not a public address")
+        return address

@@ -1,0 +1,55 @@
+"""First sentences and excerpts of a text. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_ENDS = re.compile(r"[。！？]+[”’」』）\"]*|[.!?…]+[”’»\")\]]*(?=\s+[^\sa-z])")
+
+
+_ABBREVIATED = re.compile(r"(?:\b(?:[A-Z]|Sr|Sra|Dr|Dra|Ing|Lic|Mr|Mrs|Ms|St|No|Nº|Art|EE|UU|Jr|vs|approx|aprox))\.$")
+
+
+def sentences(text: str) -> Iterator[str]:
+    """The sentences of a paragraph, each with its punctuation; joined they are the paragraph."""
+    start = 0
+    for match in _ENDS.finditer(text):
+        end = match.end()
+        if _ABBREVIATED.search(text[max(0, start) : end][-12:]):
+            continue
+        while end < len(text) and text[end].isspace():
+            end += 1
+        yield text[start:end]
+        start = end
+    if start < len(text):
+        yield text[start:]
+
+
+def first_sentence(text: str, *, longest: int = 260) -> str:
+    """The first sentence of a text, or its beginning cut at a word; "" of an empty text."""
+    for paragraph in paragraphs(text):
+        # Datelines and bylines are short; a sentence that is worth a line is not.
+        if len(paragraph) < 40 and len(text) > 200 and not re.search(r"[。！？.!?]$", paragraph):
+            continue
+        first = ""
+        for sentence in sentences(paragraph):
+            first += sentence
+            if len(first) >= 40 or re.search("[\u4e00-\u9fff]{8}", first):
+                break
+        return shortened(first.strip(), longest=longest)
+    return shortened(" ".join(text.split()), longest=longest)
+
+
+def shortened(text: str, *, longest: int) -> str:
+    """The text, or its beginning up to a word within `longest` characters and an ellipsis."""
+    if len(text) <= longest:
+        return text
+    cut = text[:longest]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > longest - 40 else cut).rstrip(" ,;:，、") + " …"
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a clean text: its lines, without empty ones."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
