@@ -14,10 +14,10 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from alert_bench import Outcome
-from alert_faults import all_faults
+from tests.fixtures.alert_bench import Outcome
+from tests.fixtures.alert_faults import all_faults
 
 
 def line(outcome: Outcome) -> str:

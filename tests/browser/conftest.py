@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM, DemoRoom, chromium, demo_room
+
+from tests.fixtures.browsing import CHROMIUM, DemoRoom, chromium, demo_room
 
 
 @pytest.fixture(scope="session")

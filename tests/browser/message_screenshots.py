@@ -12,10 +12,9 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]  # this is run by itself
-from digest_example import as_mailed, digest, sign_of_life  # noqa: E402
-
+sys.path.insert(0, str(ROOT))  # this is run by itself
 from db.i18n.languages import LANGUAGES  # noqa: E402
+from tests.fixtures.digest_example import as_mailed, digest, sign_of_life  # noqa: E402
 
 WIDTHS = {"phone": 390, "desktop": 1100}
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "support"))  # pytest's pythonpath gives it to tests; this is run by itself
-from browsing import CHROMIUM, DESKTOP, LOCALES, PHONE, DemoRoom, chromium, demo_room  # noqa: E402
+sys.path.insert(0, str(ROOT))  # this is run by itself
+from tests.fixtures.browsing import CHROMIUM, DESKTOP, LOCALES, PHONE, DemoRoom, chromium, demo_room  # noqa: E402
 
 PICTURES = ROOT / "docs"
 TALLEST = 2_600  # pixels of a picture of a whole page: a list goes on and on

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import DESKTOP, LOCALES, PHONE, DemoRoom, fits
+
+from tests.fixtures.browsing import DESKTOP, LOCALES, PHONE, DemoRoom, fits
 
 RULES = {
     "resultTypes": ["violations"],

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import DESKTOP, Watch
-from invented_desk import build
 
 from db.site.server import SiteServer
+from tests.fixtures.browsing import DESKTOP, Watch
+from tests.fixtures.invented_desk import build
 
 
 @pytest.fixture(scope="module")

@@ -20,12 +20,12 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
-from browsing import DESKTOP
-from hostile_desk import ATTACKS, EVIL, RUN, attacked, build
 
 from db.public_copy import publish
 from db.site.security import POLICY
 from db.site.server import SiteServer
+from tests.fixtures.browsing import DESKTOP
+from tests.fixtures.hostile_desk import ATTACKS, EVIL, RUN, attacked, build
 
 EACH = 1  # pages of one kind (the same path but for numbers, the same names of arguments) that are read beside `seeds`
 MOST = 55  # pages in all

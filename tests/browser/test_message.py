@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import fits
-from digest_example import ROWS, as_mailed, digest, row, sign_of_life
 
 from db.i18n.languages import LANGUAGES, Language
+from tests.fixtures.browsing import fits
+from tests.fixtures.digest_example import ROWS, as_mailed, digest, row, sign_of_life
 
 # Mail programs put a message into pages of their own: landmarks are theirs.
 RULES = {"rules": {"region": {"enabled": False}, "landmark-one-main": {"enabled": False}}}

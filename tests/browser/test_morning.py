@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 import rispy
-from browsing import DESKTOP, LOCALES, PHONE, DemoRoom, Watch, fits
 
 from db.i18n.languages import LANGUAGES
 from db.search.query import parse
 from db.site.wording import Speech
+from tests.fixtures.browsing import DESKTOP, LOCALES, PHONE, DemoRoom, Watch, fits
 
 
 @pytest.fixture(params=["desktop", "phone"])

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import DESKTOP, PHONE, Watch, fits
 from datasette_auth_passwords.utils import hash_password
 
 from db.connection import open_news
 from db.site.server import Lock, SiteServer
+from tests.fixtures.browsing import DESKTOP, PHONE, Watch, fits
 
 PASSWORD = "un puerto, dos grúas"
 

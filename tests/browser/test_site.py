@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browsing import Watch, fits
-from invented_desk import build
 
 from db.site.server import SiteServer
+from tests.fixtures.browsing import Watch, fits
+from tests.fixtures.invented_desk import build
 
 
 @pytest.fixture(scope="module")

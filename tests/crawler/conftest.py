@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from demo_desk import DemoDesk, desk_on
 
 from crawler.demo.server import DemoWeb
+from tests.fixtures.demo_desk import DemoDesk, desk_on
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 """What is one address, and what is one page."""
 
 import json
-import os
 import re
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.urls import LONGEST, canonical, host, key, same_site, site
-
-SHARED = Path(os.environ.get("VIGIA_SHARED", Path(__file__).resolve().parents[3] / "shared"))
+from tests.fixtures.paths import SHARED
 
 # Addresses made of the pieces that the rules look for, so that chance finds their combinations.
 PIECES = st.sampled_from(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from invented_desk import build, reader
+
+from tests.fixtures.invented_desk import build, reader
 
 
 @pytest.fixture(scope="module")

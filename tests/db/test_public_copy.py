@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invented_desk import build
 
 from db import public_copy as published
 from db.connection import StoreError, open_news
 from db.public_copy import PublishError, is_published, lead, publish
 from db.search.index import fts_query, spaced
 from db.text.excerpt import paragraphs, sentences
+from tests.fixtures.invented_desk import build
 
 NOW = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)
 COLUMNS_AT_HOME = ("image", "archive_file", "archive_offset")

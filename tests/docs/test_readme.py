@@ -25,8 +25,8 @@ from db.connection import open_news
 from pipelines.alerts.subscriptions.person import Person
 from pipelines.alerts.subscriptions.subscription import Subscription
 from pipelines.relevance.topic import load_topic
+from tests.fixtures.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 PAGES = [README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 INTERNAL = re.compile(r"articles_fts|_sqlite_migrations$|sqlite_")  # tables that are nobody's interface

@@ -10,8 +10,8 @@ import click
 import pytest
 
 from crawler.cli.main import vigia
+from tests.fixtures.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 UNIT = ROOT / "packaging" / "vigia.service"
 MOST_EXPOSED = 20  # of 100, as `systemd-analyze security` reckons; a service without any of it has 96
 

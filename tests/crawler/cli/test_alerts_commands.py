@@ -13,7 +13,6 @@ from typing import Any
 import feedparser
 import httpx
 import pytest
-from alert_desk import News
 from click.testing import CliRunner, Result
 
 from crawler.cli import alerts as commands
@@ -24,6 +23,7 @@ from db.connection import open_desk
 from db.desk import feed_keys, unsubscribes
 from db.site.password import hashed
 from pipelines.alerts import unsubscribe
+from tests.fixtures.alert_desk import News
 
 LONG = (
     'Chancay OR 钱凯 OR (puerto AND "inversión china" AND NOT fútbol) OR "terminal portuario multipropósito" OR Corío'

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from demo_desk import VIGIA, DemoDesk
 
 from crawler.crawling.session import take_lock
+from tests.fixtures.demo_desk import VIGIA, DemoDesk
 
 
 def refused(ended: subprocess.CompletedProcess[str], *parts: str) -> None:

@@ -10,12 +10,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from demo_desk import DemoDesk
 
 from crawler.config.outlet import Outlet
 from crawler.crawling.session import utc_now
 from db.connection import open_desk
 from db.desk.hosts import let_wait
+from tests.fixtures.demo_desk import DemoDesk
 
 
 def test_status_says_how_each_outlet_is_doing(crawled: DemoDesk) -> None:

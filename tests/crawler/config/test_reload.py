@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from demo_desk import VIGIA, DemoDesk
 
 from crawler.config.desk import Desk, load_desk
 from crawler.config.reload import Configuration
+from tests.fixtures.demo_desk import VIGIA, DemoDesk
 
 PUERTO = '[[subscription]]\nname = "Puerto"\nquery = "chancay"\n'
 MINA = '[[subscription]]\nname = "Mina"\nquery = "mina"\n'

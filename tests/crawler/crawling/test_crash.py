@@ -9,11 +9,10 @@ import signal
 import time
 from collections import Counter
 
-from demo_desk import DemoDesk
-
 from crawler import urls
 from db.model.article import Place
 from pipelines.archive.warc_files import Archive
+from tests.fixtures.demo_desk import DemoDesk
 
 TIMES = 10
 

@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from demo_desk import VIGIA, rows
 from scrapy.resolver import dnscache
 from twisted.internet import defer
 from twisted.internet.error import DNSLookupError
 
 from crawler.crawling.networks import GuardedResolver, networks
+from tests.fixtures.demo_desk import VIGIA, rows
 
 Answer = tuple[int, dict[str, str], bytes]
 ARTICLE = "<html><title>Chancay</title><p>" + "COSCO amplia el puerto de Chancay en el Peru. " * 40 + "</p></html>"

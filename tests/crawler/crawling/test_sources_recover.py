@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from demo_desk import DemoDesk
 
 from crawler import urls
 from crawler.demo.server import How
+from tests.fixtures.demo_desk import DemoDesk
 
 OUTLETS = {"lacordillera": "lacordillera.test", "pacificdispatch": "pacificdispatch.test"}  # a news sitemap, a feed
 

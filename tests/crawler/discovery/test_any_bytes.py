@@ -3,10 +3,8 @@
 import csv
 import datetime as dt
 import gzip
-import os
 import re
 import tarfile
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,8 +15,8 @@ from crawler.config.outlet import Outlet, Source, SourceKind
 from crawler.discovery import Found, discover
 from crawler.discovery.candidates import SUMMARY, TITLE
 from crawler.urls import LONGEST, canonical, key, same_site
+from tests.fixtures.paths import SHARED
 
-SHARED = Path(os.environ.get("VIGIA_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 URL = "https://diario.test/s"
 OUTLET = Outlet(id="d", name="D", home="https://diario.test/", languages=("es",), kind="press", feeds=(URL,))

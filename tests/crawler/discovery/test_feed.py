@@ -4,9 +4,9 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from diario import found_in
 
 from crawler.discovery import Found
+from tests.fixtures.diario import found_in
 
 FEED = "https://diario.test/rss"
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from diario import found_in
 
 from crawler.discovery import Found
 from crawler.discovery.listing_page import looks_like_article
+from tests.fixtures.diario import found_in
 
 LISTING = "https://diario.test/economia/"
 

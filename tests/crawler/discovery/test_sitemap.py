@@ -5,9 +5,9 @@ import gzip
 from typing import Any
 
 import pytest
-from diario import found_in
 
 from crawler.discovery import Found
+from tests.fixtures.diario import found_in
 
 SITEMAP = "https://diario.test/sitemap.xml"
 SPACES = (

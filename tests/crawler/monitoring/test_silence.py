@@ -12,8 +12,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from demo_desk import DemoDesk
-from invented_desk import reader
 from sqlite_utils import Database
 
 from crawler.config.desk import Desk
@@ -28,6 +26,8 @@ from db.model.times import stamp
 from db.public_copy import publish
 from pipelines.alerts.notices import Kind
 from pipelines.silence import health, note_signs
+from tests.fixtures.demo_desk import DemoDesk
+from tests.fixtures.invented_desk import reader
 
 NOW = dt.datetime.now(dt.UTC).replace(minute=30, second=0, microsecond=0)
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)

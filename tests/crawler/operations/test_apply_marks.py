@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import pytest
-from demo_desk import DemoDesk, desk_on
 
 from crawler import urls
 from crawler.config.desk import load_desk
@@ -18,6 +17,7 @@ from crawler.operations.evaluate_topic import Case, Evaluation, evaluate, score
 from db.connection import open_news
 from db.model.verdict import Mark
 from db.news.marks import put_mark
+from tests.fixtures.demo_desk import DemoDesk, desk_on
 
 
 def article(desk: DemoDesk, where: str = "verdict = 'relevant' AND original IS NULL") -> str:

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from faro import FARO, NOW, PROMOTION, article_page, paragraph
-
 from crawler.config.desk import load_desk
 from crawler.crawling.session import Station
 from crawler.operations.rebuild import Rebuilt, rebuild_archive
@@ -19,6 +17,7 @@ from db.desk import repeated_lines
 from db.desk.visits import Visit
 from pipelines.item_pipelines import Fetched, store
 from pipelines.page import Article, Page, Rejection
+from tests.fixtures.faro import FARO, NOW, PROMOTION, article_page, paragraph
 
 VIGIA_TOML = """
 [desk]

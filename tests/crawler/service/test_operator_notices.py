@@ -12,16 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alert_desk import Mailbox, free_port
-from demo_desk import DemoDesk
 
 from crawler.config.desk import load_desk
 from crawler.service.housekeeping import keep_house
 from db.connection import open_desk, open_news
 from db.model.times import stamp
 from pipelines.archive.warc_files import Archive
+from tests.fixtures.alert_desk import Mailbox, free_port
+from tests.fixtures.demo_desk import DemoDesk
+from tests.fixtures.paths import FIXTURES
 
-SCRIPT = Path(__file__).resolve().parents[1] / "support" / "scheduled.py"
+SCRIPT = FIXTURES / "scheduled.py"
 NOW = dt.datetime(2026, 11, 16, 12, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 

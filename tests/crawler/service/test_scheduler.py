@@ -7,17 +7,17 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
-from demo_desk import DemoDesk
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.service.scheduler import next_due
+from tests.fixtures.demo_desk import DemoDesk
+from tests.fixtures.paths import FIXTURES
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
-SCRIPT = Path(__file__).resolve().parents[1] / "support" / "scheduled.py"
+SCRIPT = FIXTURES / "scheduled.py"
 
 
 def scheduled(desk: DemoDesk, start: dt.datetime, *hours: float) -> list[dict[str, Any]]:

@@ -6,11 +6,10 @@ import datetime as dt
 import subprocess
 import sys
 
-from demo_desk import DemoDesk
-
 from crawler import urls
 from db.model.times import stamp
 from pipelines.item_pipelines import RECENT
+from tests.fixtures.demo_desk import DemoDesk
 
 
 def test_a_backfill_marks_what_it_found_in_the_past_and_not_what_is_news(desk: DemoDesk) -> None:

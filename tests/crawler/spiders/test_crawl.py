@@ -8,9 +8,8 @@ import time
 from collections import Counter
 from itertools import pairwise
 
-from demo_desk import DemoDesk
-
 from crawler import urls
+from tests.fixtures.demo_desk import DemoDesk
 
 CONDITIONAL = ("if-none-match", "if-modified-since")
 

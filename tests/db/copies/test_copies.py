@@ -7,7 +7,6 @@ import itertools
 import json
 import random
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,9 +19,10 @@ from db.copies.fingerprint import fingerprint
 from db.model.article import Article
 from db.model.rejection import Reason, Rejection
 from db.news.articles import save_article, save_rejection
+from tests.fixtures.paths import FIXTURES
 
 NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
-TEXTS: list[dict[str, str]] = json.loads(Path(__file__).with_name("copied_texts.json").read_text("utf-8"))
+TEXTS: list[dict[str, str]] = json.loads((FIXTURES / "copied_texts.json").read_text("utf-8"))
 IDS = [row["title"] for row in TEXTS]
 AGENCY = {"es": "Lima, 14 nov (EFE).- ", "en": "LIMA, Nov 14 (Reuters) - ", "zh": "新华社利马11月14日电 "}
 MORE = {"es": "Leer más", "en": "Read more", "zh": "阅读全文"}

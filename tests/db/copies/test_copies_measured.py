@@ -5,17 +5,15 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import os
 import random
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from db.copies.fingerprint import fingerprint
 from db.copies.similarity import read, same_text, similarity
+from tests.fixtures.paths import SHARED
 
-SHARED = Path(os.environ.get("VIGIA_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="the shared material is not beside the repository")
 
 

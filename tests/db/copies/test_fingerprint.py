@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.copies.fingerprint import MOST, WINDOW, bands, fingerprint
 from db.copies.similarity import similarity
+from tests.fixtures.paths import FIXTURES
 
-TEXTS = [row["text"] for row in json.loads((Path(__file__).parents[1] / "db" / "copied_texts.json").read_text("utf-8"))]
+TEXTS = [row["text"] for row in json.loads((FIXTURES / "copied_texts.json").read_text("utf-8"))]
 WORDS = st.lists(st.sampled_from(["puerto", "mina", "grúa", "barco", "sal", "río", "cobre", "ley"]), min_size=60)
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from babel.numbers import format_decimal
-from catalogues import assert_agrees_with_english
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
@@ -17,6 +16,7 @@ from db.i18n.catalogue import SHARED, Spoken, catalogue
 from db.i18n.languages import LANGUAGES, Language
 from db.search.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
 from db.site.wording import Speech
+from tests.fixtures.catalogues import assert_agrees_with_english
 
 EN, ES, ZH = (Speech(language) for language in LANGUAGES)
 

@@ -23,6 +23,7 @@ from db.model.verdict import Because, Mention, Verdict
 from db.news.articles import known_keys, save_article, save_rejection
 from db.news.outlets import save_concepts, save_outlets
 from db.news.page_lookup import article_by_url, article_places, counts, mentions_of, rejection_by_url
+from tests.fixtures.paths import ROOT
 
 NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
 LATER = NOON + dt.timedelta(hours=6)
@@ -320,7 +321,7 @@ for number in range(100_000):
     generator = random.Random(9)
     for _ in range(4):
         command = [sys.executable, "-c", script, str(path)]
-        with subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "at work\n"
             time.sleep(generator.random())

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from query_corpus import corpus, trees
 from sqlite_utils import Database
 
 from db.search import prefixes
 from db.search.query import Query, found, understood, vocabulary_of
 from db.search.query.sql import compiled
 from db.search.query.tree import Node, words_of
+from tests.fixtures.query_corpus import corpus, trees
 
 EMPTY = vocabulary_of((), ())
 

@@ -10,7 +10,6 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from query_corpus import corpus, trees
 from sqlite_utils import Database
 
 from db.search import recent_index
@@ -19,6 +18,7 @@ from db.search.query import Query, found, parse
 from db.search.query.sql import compiled
 from db.search.query.tree import Node
 from db.text.tokens import TOKEN, tokens
+from tests.fixtures.query_corpus import corpus, trees
 
 
 @settings(deadline=None, max_examples=150)

@@ -14,8 +14,6 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from query_corpus import CONCEPTS, OUTLETS, corpus, trees
-from query_oracle import means
 from sqlite_utils import Database
 
 from db.search import filters as choosing
@@ -25,6 +23,8 @@ from db.search.query import Query, understood, vocabulary_of
 from db.search.query.sql import compiled
 from db.search.query.tree import Node, Words, written
 from db.site.queries import articles as reading
+from tests.fixtures.query_corpus import CONCEPTS, OUTLETS, corpus, trees
+from tests.fixtures.query_oracle import means
 
 START = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 EMPTY = vocabulary_of((), ())

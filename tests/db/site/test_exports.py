@@ -14,11 +14,12 @@ import httpx
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from invented_desk import NOW, ORIGINALS, reader
 from lxml import etree
 
 from db.site.exports import result_files
 from db.site.exports.result_files import COLUMNS, Exported
+from tests.fixtures.invented_desk import NOW, ORIGINALS, reader
+from tests.fixtures.paths import ROOT
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 QUERIES = [
@@ -187,6 +188,6 @@ def article(**changed: object) -> Exported:
 
 
 def test_columns_are_the_documented_ones() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "reading-room.md").read_text("utf-8")
+    page = (ROOT / "docs" / "reading-room.md").read_text("utf-8")
     part = page.partition("## Files of a result")[2].partition("\n## ")[0]
     assert tuple(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)) == COLUMNS

@@ -8,13 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
-from invented_desk import NOW, build, save
 
 from db.connection import open_news
 from db.search import filters as choosing
 from db.search import results
 from db.site import query_cache
 from db.site.page_context import Room
+from tests.fixtures.invented_desk import NOW, build, save
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from invented_desk import CONCEPTS, NOW, OUTLETS, build, reader
 
 from db.connection import open_news
 from db.news.outlets import save_concepts
 from db.public_copy import publish
 from db.site.queries import concepts, exports, outlets, subscription_preview
+from tests.fixtures.invented_desk import CONCEPTS, NOW, OUTLETS, build, reader
 
 ALL = [
     "/help",

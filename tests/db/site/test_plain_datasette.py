@@ -20,8 +20,8 @@ from datasette.app import Datasette
 from datasette_auth_passwords.utils import hash_password
 
 from db.public_copy import publish
+from tests.fixtures.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 SITE = ROOT / "db" / "site"
 PASSWORD = "un puerto, dos grúas"
 

@@ -14,11 +14,11 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
-from invented_desk import NOW, build, save
 
 from db.connection import open_news
 from db.site import server as serve
 from db.site.server import SiteError, SiteServer, application
+from tests.fixtures.invented_desk import NOW, build, save
 
 SITE = Path(serve.__file__).parent
 METADATA = yaml.safe_load((SITE / "metadata.yaml").read_text("utf-8"))

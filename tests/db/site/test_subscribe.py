@@ -13,7 +13,6 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from invented_desk import CONCEPTS, NOW, OUTLETS, build, reader, save
 from sqlite_utils import Database
 
 from db.search import query
@@ -25,6 +24,7 @@ from db.site.pages.subscribe import Proposal, name_of, query_of, quoted
 from db.site.queries.articles import Choice, entries
 from db.site.queries.subscription_preview import would_alert
 from pipelines.alerts.subscriptions.subscription import Subscription
+from tests.fixtures.invented_desk import CONCEPTS, NOW, OUTLETS, build, reader, save
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-from catalogues import unfit
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
@@ -21,6 +20,7 @@ from db.site import server
 from db.site.reader_language import COOKIE, preferred, speaking, switch
 from db.site.server import application
 from db.site.wording import Speech
+from tests.fixtures.catalogues import unfit
 
 SITE = Path(server.__file__).parent
 EN, ES, ZH = (Speech(language) for language in LANGUAGES)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alert_desk import Mailbox, News, Receiver, free_port
+
+from tests.fixtures.alert_desk import Mailbox, News, Receiver, free_port
 
 NOW = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)
 

@@ -15,9 +15,9 @@ import pytest
 from db.desk import alerts as alerts_db
 from db.desk import subscriptions as subscriptions_db
 from pipelines.alerts.subscriptions.subscription import Subscription
+from tests.fixtures.paths import FIXTURES, ROOT
 
-SENDER = Path(__file__).with_name("sender.py")
-ROOT = Path(__file__).resolve().parents[3]
+SENDER = FIXTURES / "alert_sender.py"
 
 
 class Killed(BaseException):

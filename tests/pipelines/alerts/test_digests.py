@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from alert_desk import utc
 
 from pipelines.alerts.subscriptions.subscription import Subscription
+from tests.fixtures.alert_desk import utc
 
 DAILY = Subscription(name="Diario", query="chancay", when="daily 07:30")
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alert_bench import Outcome
-from alert_faults import (
+
+from tests.fixtures.alert_bench import Outcome
+from tests.fixtures.alert_faults import (
     NARROW,
     bad_address,
     clock_jumps,

@@ -6,11 +6,11 @@ import asyncio
 import datetime as dt
 
 import pytest
-from alert_desk import Mailbox, News
 from pydantic import ValidationError
 
 from db.model.times import stamp
 from pipelines.alerts.subscriptions.subscription import Subscription
+from tests.fixtures.alert_desk import Mailbox, News
 
 SATURDAY = dt.datetime(2026, 11, 21, 15, tzinfo=dt.UTC)  # 10:00 in Lima
 MONDAY = dt.datetime(2026, 11, 23, 13, tzinfo=dt.UTC)  # 8:00 in Lima

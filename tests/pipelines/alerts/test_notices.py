@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alert_desk import Mailbox, News
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
@@ -21,6 +20,7 @@ from pipelines.alerts import notices
 from pipelines.alerts.messages.notice import notice_message
 from pipelines.alerts.messages.wording import Wording
 from pipelines.alerts.notices import FLAPPING, OPERATOR, PAUSE, Condition, Kind, observe, operator_of
+from tests.fixtures.alert_desk import Mailbox, News
 
 NOW = dt.datetime(2026, 11, 22, 15, tzinfo=dt.UTC)
 LOOK = dt.timedelta(minutes=15)

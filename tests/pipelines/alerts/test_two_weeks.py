@@ -17,10 +17,10 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
-from alert_desk import Mailbox, News, Receiver, free_port
 
 from db.news import revisions
 from pipelines.alerts.subscriptions.subscription import Subscription
+from tests.fixtures.alert_desk import Mailbox, News, Receiver, free_port
 
 MADRID = ZoneInfo("Europe/Madrid")
 BEGIN = dt.datetime(2026, 3, 23, tzinfo=MADRID)  # a Monday; on Sunday the 29th 02:00 becomes 03:00

@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-from digest_example import trial_message
 
 from db.connection import open_desk
 from db.site.security import guarded
@@ -20,6 +19,7 @@ from pipelines.alerts.channels.send import _service
 from pipelines.alerts.delivery import way_out
 from pipelines.alerts.subscriptions.person import Person
 from pipelines.alerts.subscriptions.subscription import Subscription
+from tests.fixtures.digest_example import trial_message
 
 BASE = "https://vigia.example.org"
 TEAM = Subscription(name="Puerto", query="chancay", to=("env:TEAM_MAIL",))

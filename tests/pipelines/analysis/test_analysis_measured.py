@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import runpy
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-SHARED = Path(os.environ.get("VIGIA_SHARED") or ROOT.parent / "shared")
+from tests.fixtures.paths import ROOT, SHARED
+
 pytestmark = pytest.mark.skipif(not (SHARED / "pages").exists(), reason=f"{SHARED}/pages is not there")
 quality = runpy.run_path(str(ROOT / "tests" / "benchmarks" / "quality.py"))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +12,9 @@ import pytest
 from pipelines.analysis.analyse import analyse_fully
 from pipelines.page import Article, OutletProfile, Page
 from pipelines.relevance.topic import load_topic
+from tests.fixtures.paths import ROOT
 
-GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+GOLDEN = ROOT / "tests" / "golden"
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
 

@@ -20,10 +20,10 @@ from warcio.cli import main as warcio
 
 from pipelines.archive.warc_files import Archive, ArchivedPage, ArchiveError, whole_end
 from pipelines.page import Hint, OutletProfile, Page, Place
+from tests.fixtures.paths import ROOT
 
 OUTLET = OutletProfile(id="faro", name="El Faro del Sur", country="PE", languages=("es",))
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
-ROOT = Path(__file__).parents[2]
 
 
 def page(number: int = 1, **fields: object) -> Page:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 import tomllib
 from pathlib import Path
@@ -17,12 +16,12 @@ from pipelines.page import OutletProfile, Verdict
 from pipelines.relevance.evidence import dateline_length, read
 from pipelines.relevance.rule import Judgement, explain, judge
 from pipelines.relevance.topic import load_topic
+from tests.fixtures.paths import SHARED
 
 TOPIC = load_topic("china_peru")
 NOWHERE = OutletProfile(id="o", name="Outlet", country="XX")
 PERU = OutletProfile(id="p", name="Diario", country="PE")
 OWN = tomllib.loads((Path(__file__).parent / "relevance_cases.toml").read_text("utf-8"))["case"]
-SHARED = Path(os.environ.get("VIGIA_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 
 
 def judged(title: str, text: str, language: str | None = "es", outlet: OutletProfile = NOWHERE) -> Judgement:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from query_corpus import ASKED, OUTLETS, VALUES, corpus, trees
-from query_oracle import means
 
 from db.search.query import Query, QueryError, found, parse, understood, vocabulary_of
 from db.search.query.sql import compiled
 from db.search.query.syntax import DEEPEST, MOST_TERMS
 from db.search.query.tree import Node, Words, all_of, leaves, written
+from tests.fixtures.paths import ROOT
+from tests.fixtures.query_corpus import ASKED, OUTLETS, VALUES, corpus, trees
+from tests.fixtures.query_oracle import means
 
-DOCS = Path(__file__).parents[2] / "docs" / "queries.md"
+DOCS = ROOT / "docs" / "queries.md"
 EMPTY = vocabulary_of((), ())
 
 

@@ -7,8 +7,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from query_corpus import OUTLETS, corpus, trees
-from query_oracle import means
 from sqlite_utils import Database
 
 from db.news import alert_articles
@@ -19,6 +17,8 @@ from db.search.query.sql import compiled
 from db.search.query.tree import Node
 from db.site.queries import articles as reading
 from db.site.queries.articles import Choice
+from tests.fixtures.query_corpus import OUTLETS, corpus, trees
+from tests.fixtures.query_oracle import means
 
 EMPTY = vocabulary_of((), ())
 FACETS: dict[Drive, dict[str, str]] = {"concept": {"concept": "cosco"}, "outlets": {"country": "PE"}}

@@ -6,7 +6,6 @@ import json
 from typing import get_args
 
 import pytest
-from query_corpus import CONCEPTS, OUTLETS, corpus
 from sqlite_utils import Database
 
 from crawler.config.outlet import Kind, Ownership
@@ -23,6 +22,7 @@ from db.search.query import (
     written,
 )
 from db.search.query.vocabulary import KINDS, OWNERSHIPS
+from tests.fixtures.query_corpus import CONCEPTS, OUTLETS, corpus
 
 KNOWN = vocabulary_of(
     tuple((id_, one["name"], one.get("country"), '["es", "qu"]') for id_, one in OUTLETS.items()),

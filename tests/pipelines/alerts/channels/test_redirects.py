@@ -10,10 +10,10 @@ from threading import Thread
 import pytest
 from apprise.plugins.slack import NotifySlack
 from apprise.plugins.telegram import NotifyTelegram
-from digest_example import trial_message
 
 from pipelines.alerts.channels.send import send
 from pipelines.alerts.errors import SendError
+from tests.fixtures.digest_example import trial_message
 
 KEY = "c2lnbmVkLXdpdGgtdGhpcnR5LXR3by1ieXRlcy4u"
 CHANNELS = {

@@ -12,11 +12,9 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from digest_example import trial_message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -25,6 +23,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from pipelines.alerts.channels import webhook
 from pipelines.alerts.errors import SendError
 from pipelines.alerts.subscriptions.subscription import Subscription
+from tests.fixtures.digest_example import trial_message
+from tests.fixtures.paths import ROOT
 
 KEY = "whsec_" + base64.b64encode(bytes(range(200, 232))).decode()  # holds "/" and "+" among others
 HOOK = Subscription(name="Gancho", query="chancay", to=("env:SIGNED",))
@@ -320,7 +320,7 @@ async def test_no_secret_of_a_webhook_reaches_a_log_an_error_or_a_database(
 
 
 def documented(language: str) -> str:
-    text = (Path(__file__).parents[3] / "docs" / "channels.md").read_text("utf-8")
+    text = (ROOT / "docs" / "channels.md").read_text("utf-8")
     (block,) = re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     return str(block)
 

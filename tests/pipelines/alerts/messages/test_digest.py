@@ -9,8 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from digest_example import LIMA
-from digest_example import row as row_told
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
@@ -22,6 +20,8 @@ from pipelines.alerts.channels.mail import build
 from pipelines.alerts.messages.digest import Head, Message, compose, story
 from pipelines.alerts.messages.rendering import LONGEST_SUBJECT
 from pipelines.silence import Health, Silence
+from tests.fixtures.digest_example import LIMA
+from tests.fixtures.digest_example import row as row_told
 
 NOW = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)
 SERVICE = SimpleNamespace(

@@ -6,11 +6,8 @@ import time
 from typing import Any
 
 import pytest
-from digest_example import VOCABULARY, row
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from query_corpus import OUTLETS, corpus, trees
-from query_oracle import means
 
 from db.i18n.languages import Language
 from db.news import alert_articles
@@ -19,6 +16,9 @@ from db.search.query import QueryError, Vocabulary, load_vocabulary, understood,
 from db.search.query.tree import Node, Words, all_of
 from pipelines.alerts.messages.match_reasons import grounds, told
 from pipelines.alerts.messages.wording import Wording
+from tests.fixtures.digest_example import VOCABULARY, row
+from tests.fixtures.query_corpus import OUTLETS, corpus, trees
+from tests.fixtures.query_oracle import means
 
 PORT = row(
     title="Chinese firm opens Chancay port",

@@ -7,8 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-from catalogues import assert_agrees_with_english, unfit
-from digest_example import CREATED, HEALTH, ROWS, ZONES, as_mailed, digest, sign_of_life
 from lxml import html
 
 import pipelines.alerts
@@ -20,6 +18,9 @@ from db.text.sanitise import wrapped
 from pipelines.alerts.messages.source_health import health_line
 from pipelines.alerts.messages.wording import Wording
 from pipelines.silence import Health, Silence
+from tests.fixtures.catalogues import assert_agrees_with_english, unfit
+from tests.fixtures.digest_example import CREATED, HEALTH, ROWS, ZONES, as_mailed, digest, sign_of_life
+from tests.fixtures.paths import ROOT
 
 FOLDER = Path(pipelines.alerts.__file__).parent
 
@@ -197,6 +198,6 @@ def test_a_sign_of_life_says_that_nothing_matched_and_how_the_sources_are(langua
 
 
 def test_the_example_in_the_documentation_is_what_is_written() -> None:
-    page = (Path(__file__).parents[3] / "docs" / "alerts.md").read_text("utf-8")
+    page = (ROOT / "docs" / "alerts.md").read_text("utf-8")
     (shown,) = re.findall(r"^```text\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     assert shown == wrapped(as_mailed(digest("en", rows=(*ROWS[:3], ROWS[5])))[0])

@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from alert_desk import utc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from db.desk import alerts, subscriptions
 from pipelines.alerts import digests
 from pipelines.alerts.subscriptions.subscription import Subscription
 from pipelines.alerts.subscriptions.timing import DAYS, day_of, following, is_quiet, quiet_end, read_quiet
+from tests.fixtures.alert_desk import utc
 
 ZONES = ["America/Lima", "America/New_York", "Europe/Madrid", "Asia/Shanghai", "Asia/Kathmandu", "Australia/Lord_Howe"]
 QUIET = ["22:00-07:00", "00:00-12:00", "sat sun", "fri 18:00-09:00, sat sun", "02:00-03:00", "02:30-02:29"]

@@ -6,7 +6,6 @@ import datetime as dt
 import functools
 from collections.abc import Iterable
 
-from faro import FARO, NOW, PROMOTION, article_page, paragraph
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
@@ -20,6 +19,7 @@ from pipelines.analysis.text.extraction import Line
 from pipelines.analysis.text.repeated_lines import is_spared, sighting
 from pipelines.page import Article, Page
 from pipelines.relevance.topic import load_topic
+from tests.fixtures.faro import FARO, NOW, PROMOTION, article_page, paragraph
 
 TOPIC = load_topic("china_peru")
 

@@ -16,15 +16,14 @@ import pytest
 
 from pipelines.analysis.workers.workers import Workers, WorkersError, WorkersStopped
 from pipelines.page import Article, Hint, OutletProfile, Page, Reason, Rejection
+from tests.fixtures.paths import ROOT
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
 OUTLET = OutletProfile(id="faro", name="El Faro del Sur")
 
 
 @pytest.fixture(autouse=True)
 def _functions_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(HERE)  # spawned processes get sys.path from us
+    monkeypatch.syspath_prepend(ROOT)  # spawned processes get sys.path from us
 
 
 def page(body: str, *, number: int = 1) -> Page:
@@ -39,7 +38,7 @@ def page(body: str, *, number: int = 1) -> Page:
 
 
 def workers(processes: int = 1, timeout: float = 30, **options: object) -> Workers:
-    return Workers(None, processes, timeout, function="workers_functions:as_told", **options)  # type: ignore[arg-type]
+    return Workers(None, processes, timeout, function="tests.fixtures.worker_functions:as_told", **options)  # type: ignore[arg-type]
 
 
 def alive(pid: int) -> bool:
@@ -113,7 +112,7 @@ async def test_a_bug_in_analysis_is_logged_with_the_address_and_costs_one_page(
     assert isinstance(outcome, Rejection)
     assert (outcome.reason, outcome.detail) == (Reason.ANALYSIS_CRASHED, "KeyError: 'título'")
     assert "https://faro.example/1" in caplog.text
-    assert "workers_functions.py" in caplog.text
+    assert "worker_functions.py" in caplog.text
 
 
 @pytest.mark.parametrize(("body", "detail"), [("exit", "SystemExit: 3"), ("unpicklable", "pickle")])
@@ -188,7 +187,7 @@ async def test_a_pool_that_stands_still_is_replaced_and_its_pages_are_tried_alon
 async def test_a_worker_that_cannot_begin_later_condemns_no_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "vanishing.py").write_text("from workers_functions import article\n")
+    (tmp_path / "vanishing.py").write_text("from tests.fixtures.worker_functions import article\n")
     monkeypatch.syspath_prepend(tmp_path)
     async with Workers(None, 1, function="vanishing:article", recycle=2) as them:
         (tmp_path / "vanishing.py").write_text("raise OSError('gone')")
@@ -238,7 +237,7 @@ async def test_cancelling_a_wait_frees_the_worker() -> None:
         assert isinstance(await asyncio.wait_for(them.analyse(page("ok")), 20), Article)
 
 
-@pytest.mark.parametrize("function", ["workers_functions:nothing", "no_such_module:analyse"])
+@pytest.mark.parametrize("function", ["tests.fixtures.worker_functions:nothing", "no_such_module:analyse"])
 async def test_workers_that_cannot_start_say_why_in_one_line(function: str) -> None:
     with pytest.raises(WorkersError, match=r"can't start: (AttributeError|ModuleNotFoundError)") as caught:
         async with Workers(None, 1, function=function):
@@ -253,7 +252,7 @@ from pipelines.page import OutletProfile, Page
 from pipelines.analysis.workers.workers import Workers
 
 async def main():
-    async with Workers(None, 2, 300, function="workers_functions:as_told") as them:
+    async with Workers(None, 2, 300, function="tests.fixtures.worker_functions:as_told") as them:
         page = lambda n, body: Page(url=f"https://faro.example/{{n}}", key=str(n), body=body.encode(),
             outlet=OutletProfile(id="faro", name="F"), fetched_at=dt.datetime.now(dt.UTC))
         print("ready", flush=True)
@@ -271,7 +270,7 @@ if __name__ == "__main__":
 
 def parent(tmp_path: Path, *bodies: str) -> subprocess.Popen[str]:
     script = tmp_path / "parent.py"
-    script.write_text(PARENT.format(here=str(HERE)))
+    script.write_text(PARENT.format(here=str(ROOT)))
     return subprocess.Popen(
         [sys.executable, str(script), *bodies],
         stdout=subprocess.PIPE,

@@ -1,0 +1,1 @@
+"""All tests: laid out like the rooms of the three floors."""
