@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.fixtures.browsing import CHROMIUM, DemoRoom, chromium, demo_room
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +20,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoRoom]:
 
 
 @pytest.fixture(scope="module")  # its event loop would be in the way of asynchronous tests elsewhere
-def browser() -> Iterator[Any]:
+def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("there is no chromium on this machine")
     with chromium() as found:

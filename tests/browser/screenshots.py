@@ -8,11 +8,14 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))  # this is run by itself
 from tests.fixtures.browsing import CHROMIUM, DESKTOP, LOCALES, PHONE, DemoRoom, chromium, demo_room  # noqa: E402
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 PICTURES = ROOT / "docs"
 TALLEST = 2_600  # pixels of a picture of a whole page: a list goes on and on
@@ -30,7 +33,7 @@ def main() -> None:
             take(browser, room)
 
 
-def take(browser: Any, room: DemoRoom) -> None:
+def take(browser: Browser, room: DemoRoom) -> None:
     """Write front.png and article.png for the README."""
     PICTURES.mkdir(exist_ok=True)
     context = browser.new_context(viewport={"width": 1160, "height": 800}, color_scheme="light", locale="en-GB")
@@ -45,7 +48,7 @@ def take(browser: Any, room: DemoRoom) -> None:
     context.close()
 
 
-def take_all(browser: Any, room: DemoRoom, folder: Path, *, wanted: list[str]) -> None:
+def take_all(browser: Browser, room: DemoRoom, folder: Path, *, wanted: list[str]) -> None:
     """Write FOLDER/PAGE-LANGUAGE-WINDOW-SCHEME.png of every page, or of the pages that are named."""
     folder.mkdir(parents=True, exist_ok=True)
     chosen = {name: path for name, path in room.pages().items() if not wanted or name in wanted}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.fixtures.browsing import DESKTOP, LOCALES, PHONE, DemoRoom, fits
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 RULES = {
     "resultTypes": ["violations"],
@@ -20,7 +23,7 @@ STOCK = {"records", "table", "record", "query"}  # Datasette's own pages
 @pytest.mark.parametrize(
     ("language", "window", "scheme"), [("en", "desktop", "light"), ("es", "phone", "dark"), ("zh", "desktop", "dark")]
 )
-def test_axe_finds_nothing(browser: Any, room: DemoRoom, language: str, window: str, scheme: str) -> None:
+def test_axe_finds_nothing(browser: Browser, room: DemoRoom, language: str, window: str, scheme: str) -> None:
     viewport = DESKTOP if window == "desktop" else PHONE
     context = browser.new_context(viewport=viewport, color_scheme=scheme, locale=LOCALES[language])
     page = context.new_page()
@@ -43,14 +46,14 @@ def test_axe_finds_nothing(browser: Any, room: DemoRoom, language: str, window: 
 
 
 @pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
+def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport=DESKTOP, locale="en-GB")
     yield context.new_page()
     context.close()
 
 
 @pytest.mark.parametrize("language", LOCALES)
-def test_no_page_scrolls_sideways_at_320_pixels(browser: Any, room: DemoRoom, language: str) -> None:
+def test_no_page_scrolls_sideways_at_320_pixels(browser: Browser, room: DemoRoom, language: str) -> None:
     # WCAG 2.2, 1.4.10: a window of 1280 pixels at 400 %.
     context = browser.new_context(viewport={"width": 320, "height": 640}, locale=LOCALES[language])
     page = context.new_page()
@@ -61,7 +64,7 @@ def test_no_page_scrolls_sideways_at_320_pixels(browser: Any, room: DemoRoom, la
     context.close()
 
 
-def test_the_keyboard_alone_is_enough(page: Any, room: DemoRoom) -> None:
+def test_the_keyboard_alone_is_enough(page: Page, room: DemoRoom) -> None:
     page.goto(room.address)
     page.keyboard.press("Tab")
     skip = page.locator("a.skip")
@@ -80,7 +83,7 @@ def test_the_keyboard_alone_is_enough(page: Any, room: DemoRoom) -> None:
     assert page.locator("#q").input_value() == "a/b"
 
 
-def test_every_stop_of_the_tab_key_shows_where_it_is(page: Any, room: DemoRoom) -> None:
+def test_every_stop_of_the_tab_key_shows_where_it_is(page: Page, room: DemoRoom) -> None:
     page.goto(room.address + room.revised)
     unseen = []
     for _ in range(40):
@@ -97,7 +100,7 @@ def test_every_stop_of_the_tab_key_shows_where_it_is(page: Any, room: DemoRoom) 
     assert unseen == []
 
 
-def test_what_is_written_in_another_language_says_so(page: Any, room: DemoRoom) -> None:
+def test_what_is_written_in_another_language_says_so(page: Page, room: DemoRoom) -> None:
     page.goto(room.address)
     languages = set(page.locator("article.entry h3 a").evaluate_all("all => all.map(it => it.lang)"))
     assert languages == {"en", "es", "zh"}
@@ -105,7 +108,7 @@ def test_what_is_written_in_another_language_says_so(page: Any, room: DemoRoom) 
     assert page.locator("h1").get_attribute("lang") == page.locator(".prose").get_attribute("lang") == "zh"
 
 
-def test_nothing_moves_for_a_reader_who_wants_no_motion(browser: Any, room: DemoRoom) -> None:
+def test_nothing_moves_for_a_reader_who_wants_no_motion(browser: Browser, room: DemoRoom) -> None:
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
     page.goto(f"{room.address}/news/articles?_size=5")
@@ -116,7 +119,7 @@ def test_nothing_moves_for_a_reader_who_wants_no_motion(browser: Any, room: Demo
     context.close()
 
 
-def test_an_article_prints_as_text_with_its_source(page: Any, room: DemoRoom) -> None:
+def test_an_article_prints_as_text_with_its_source(page: Page, room: DemoRoom) -> None:
     page.goto(room.address + room.revised)
     page.emulate_media(media="print")
     for gone in ("header.masthead", "footer.ft", ".skip", "aside ul.concepts"):

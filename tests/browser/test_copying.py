@@ -5,13 +5,16 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from db.site.server import SiteServer
 from tests.fixtures.browsing import DESKTOP, Watch
 from tests.fixtures.invented_desk import build
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture(scope="module")
@@ -20,11 +23,11 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield site.url
 
 
-def copied(page: Any) -> str:
+def copied(page: Page) -> str:
     return str(page.evaluate("navigator.clipboard.readText()"))
 
 
-def test_a_button_copies(browser: Any, address: str) -> None:
+def test_a_button_copies(browser: Browser, address: str) -> None:
     watch = Watch(browser, viewport=DESKTOP, locale="en-GB", permissions=["clipboard-read", "clipboard-write"])
     page = watch.page
     page.goto(f"{address}/article/1")
@@ -40,7 +43,7 @@ def test_a_button_copies(browser: Any, address: str) -> None:
     assert watch.complaints == []
 
 
-def test_where_the_clipboard_is_closed_the_old_way_copies(browser: Any, address: str) -> None:
+def test_where_the_clipboard_is_closed_the_old_way_copies(browser: Browser, address: str) -> None:
     watch = Watch(browser, viewport=DESKTOP, locale="en-GB")
     watch.page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
     watch.page.goto(f"{address}/subscribe?q=chancay")
@@ -50,7 +53,7 @@ def test_where_the_clipboard_is_closed_the_old_way_copies(browser: Any, address:
     watch.context.close()
 
 
-def test_without_scripts_there_is_no_button_and_the_text_is_there(browser: Any, address: str) -> None:
+def test_without_scripts_there_is_no_button_and_the_text_is_there(browser: Browser, address: str) -> None:
     watch = Watch(browser, viewport=DESKTOP, locale="en-GB", java_script_enabled=False)
     watch.page.goto(f"{address}/subscribe?q=chancay")
     assert watch.page.locator("button[data-copy]:visible").count() == 0

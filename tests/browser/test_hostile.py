@@ -14,7 +14,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree
 
@@ -26,6 +26,9 @@ from db.site.security import POLICY
 from db.site.server import SiteServer
 from tests.fixtures.browsing import DESKTOP
 from tests.fixtures.hostile_desk import ATTACKS, EVIL, RUN, attacked, build
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 EACH = 1  # pages of one kind (the same path but for numbers, the same names of arguments) that are read beside `seeds`
 MOST = 55  # pages in all
@@ -71,7 +74,7 @@ INSPECT = """() => {
 class Reporter:
     """A tab that writes down everything that a page tries, and reads pages."""
 
-    def __init__(self, browser: Any, address: str, **options: Any) -> None:
+    def __init__(self, browser: Browser, address: str, **options: Any) -> None:
         self.address = address
         self.said: list[str] = []
         self.context = browser.new_context(viewport=DESKTOP, **options)
@@ -129,7 +132,7 @@ def site(news_db: Path) -> Iterator[SiteServer]:
 
 
 @pytest.fixture(scope="module")
-def reporter(browser: Any, site: SiteServer) -> Iterator[Reporter]:
+def reporter(browser: Browser, site: SiteServer) -> Iterator[Reporter]:
     found = Reporter(browser, site.url)
     yield found
     found.close()
@@ -230,7 +233,7 @@ def test_files_are_what_they_say_and_hold_no_markup_and_no_formula(site: SiteSer
 
 
 def test_the_files_for_the_public_are_as_harmless(
-    browser: Any, news_db: Path, tmp_path_factory: pytest.TempPathFactory
+    browser: Browser, news_db: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     public = tmp_path_factory.mktemp("public") / "public.db"
     assert publish(news_db, public).articles >= 10
@@ -318,7 +321,7 @@ def unsafe() -> Iterator[tuple[type[Unsafe], str]]:
     ],
 )
 def test_the_reporter_speaks_on_a_page_that_does_not_care(
-    browser: Any, unsafe: tuple[type[Unsafe], str], policy: str | None, body: str, speaks: str
+    browser: Browser, unsafe: tuple[type[Unsafe], str], policy: str | None, body: str, speaks: str
 ) -> None:
     server, address = unsafe
     server.policy, server.body = policy, body

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,12 +11,15 @@ from db.i18n.languages import LANGUAGES, Language
 from tests.fixtures.browsing import fits
 from tests.fixtures.digest_example import ROWS, as_mailed, digest, row, sign_of_life
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 # Mail programs put a message into pages of their own: landmarks are theirs.
 RULES = {"rules": {"region": {"enabled": False}, "landmark-one-main": {"enabled": False}}}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_digest_fits_its_window_and_can_be_read_by_everyone(browser: Any, scheme: str) -> None:
+def test_a_digest_fits_its_window_and_can_be_read_by_everyone(browser: Browser, scheme: str) -> None:
     page = browser.new_page(color_scheme=scheme)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -33,7 +36,7 @@ def test_a_digest_fits_its_window_and_can_be_read_by_everyone(browser: Any, sche
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_words_without_a_space_and_hostile_ones_widen_nothing(browser: Any, language: Language) -> None:
+def test_words_without_a_space_and_hostile_ones_widen_nothing(browser: Browser, language: Language) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 800})
     endless = row(**{**ROWS[0], "title": "x" * 10_000, "outlet_name": "y" * 300, "text": "Chancay" * 3_000})
     nasty = row(**{**ROWS[0], "title": "<script>document.title = 'owned'</script><img src=//evil.example/x>"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 import rispy
@@ -15,9 +15,12 @@ from db.search.query import parse
 from db.site.wording import Speech
 from tests.fixtures.browsing import DESKTOP, LOCALES, PHONE, DemoRoom, Watch, fits
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 
 @pytest.fixture(params=["desktop", "phone"])
-def watch(request: pytest.FixtureRequest, browser: Any, room: DemoRoom, language: str) -> Iterator[Watch]:
+def watch(request: pytest.FixtureRequest, browser: Browser, room: DemoRoom, language: str) -> Iterator[Watch]:
     viewport = DESKTOP if request.param == "desktop" else PHONE
     scheme = "light" if request.param == "desktop" else "dark"
     found = Watch(browser, viewport=viewport, color_scheme=scheme, locale=LOCALES[language])
@@ -122,7 +125,7 @@ def test_the_switch_changes_the_language_of_this_page_and_of_the_next(
     assert page.locator("h1").inner_text() == "Medios"
 
 
-def test_the_morning_works_without_javascript(browser: Any, room: DemoRoom) -> None:
+def test_the_morning_works_without_javascript(browser: Browser, room: DemoRoom) -> None:
     context = browser.new_context(java_script_enabled=False, locale="es-PE", viewport=PHONE)
     page = context.new_page()
     page.goto(room.address)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,6 +13,9 @@ from datasette_auth_passwords.utils import hash_password
 from db.connection import open_news
 from db.site.server import Lock, SiteServer
 from tests.fixtures.browsing import DESKTOP, PHONE, Watch, fits
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 PASSWORD = "un puerto, dos grúas"
 
@@ -27,7 +30,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without"])
-def test_a_reader_enters_reads_and_leaves(browser: Any, address: str, script: bool) -> None:
+def test_a_reader_enters_reads_and_leaves(browser: Browser, address: str, script: bool) -> None:
     watch = Watch(browser, viewport=DESKTOP, java_script_enabled=script)
     page = watch.page
     page.goto(f"{address}/outlets")
@@ -53,7 +56,7 @@ def test_a_reader_enters_reads_and_leaves(browser: Any, address: str, script: bo
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_the_page_fits_and_can_be_read_by_everyone(
-    browser: Any, address: str, size: dict[str, int], scheme: str, tmp_path: Path
+    browser: Browser, address: str, size: dict[str, int], scheme: str, tmp_path: Path
 ) -> None:
     for language, words in (("en-GB", "Password"), ("es-PE", "Contraseña"), ("zh-CN", "密码")):
         context = browser.new_context(viewport=size, color_scheme=scheme, locale=language, bypass_csp=True)

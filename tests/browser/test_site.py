@@ -6,13 +6,16 @@ import datetime as dt
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from db.site.server import SiteServer
 from tests.fixtures.browsing import Watch, fits
 from tests.fixtures.invented_desk import build
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +26,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(params=[(1280, 900, "light"), (390, 844, "dark")], ids=["desktop", "phone-dark"])
-def watch(browser: Any, address: str, request: pytest.FixtureRequest) -> Iterator[Watch]:
+def watch(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Watch]:
     width, height, scheme = request.param
     found = Watch(browser, viewport={"width": width, "height": height}, color_scheme=scheme)
     yield found
@@ -124,7 +127,7 @@ def test_the_records_work_under_the_strict_policy(watch: Watch, address: str) ->
         page.wait_for_url("**_sort=title**")
 
 
-def test_it_reads_without_javascript_and_by_keyboard(browser: Any, address: str) -> None:
+def test_it_reads_without_javascript_and_by_keyboard(browser: Browser, address: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(address)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -16,6 +16,9 @@ from db.desk.subscriptions import enrol
 from db.site.server import SiteServer
 from pipelines.alerts import http_endpoints, unsubscribe
 from pipelines.alerts.subscriptions.subscription import Subscription
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 class Site:
@@ -67,7 +70,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     ],
 )
 def test_a_reader_is_asked_and_unsubscribes_by_the_keyboard_alone(
-    browser: Any, site: Site, language: str, width: int, scheme: str, button: str, done: str
+    browser: Browser, site: Site, language: str, width: int, scheme: str, button: str, done: str
 ) -> None:
     before = site.left()
     context = browser.new_context(viewport={"width": width, "height": 640}, color_scheme=scheme)

@@ -15,6 +15,7 @@ import pytest
 from db.desk import alerts as alerts_db
 from db.desk import subscriptions as subscriptions_db
 from pipelines.alerts.subscriptions.subscription import Subscription
+from tests.fixtures.alert_desk import Mailbox, News
 from tests.fixtures.paths import FIXTURES, ROOT
 
 SENDER = FIXTURES / "alert_sender.py"
@@ -24,7 +25,7 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-def start(folder: Path, mailbox: Any) -> subprocess.Popen[str]:
+def start(folder: Path, mailbox: Mailbox) -> subprocess.Popen[str]:
     child = subprocess.Popen(
         [sys.executable, str(SENDER), str(folder)],
         stdout=subprocess.PIPE,
@@ -43,7 +44,7 @@ def start(folder: Path, mailbox: Any) -> subprocess.Popen[str]:
 
 
 def test_a_process_that_is_killed_ten_times_loses_no_alert_and_repeats_only_the_same_message(
-    news: Any, mailbox: Any
+    news: News, mailbox: Mailbox
 ) -> None:
     chance = random.Random(22)
 
@@ -116,8 +117,8 @@ STEPS = [
 @pytest.mark.parametrize(("module", "step"), STEPS, ids=[step for _, step in STEPS])
 @pytest.mark.parametrize("channel", ["mail", "log"])
 async def test_a_crash_at_any_recorded_step_loses_nothing(
-    news: Any,
-    mailbox: Any,
+    news: News,
+    mailbox: Mailbox,
     now: dt.datetime,
     monkeypatch: pytest.MonkeyPatch,
     module: Any,

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from pipelines.alerts.subscriptions.subscription import Subscription
+from tests.fixtures.alert_desk import Mailbox, News
 
 MORNING = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)  # 10:00 in Lima
 MIDNIGHT = dt.datetime(2026, 11, 23, 5, 0, tzinfo=dt.UTC)
 
 
-async def test_what_is_over_the_ceiling_is_counted_in_the_message_that_reaches_it(news: Any, mailbox: Any) -> None:
+async def test_what_is_over_the_ceiling_is_counted_in_the_message_that_reaches_it(news: News, mailbox: Mailbox) -> None:
     alerts = news.alerts(Subscription(name="Puerto", query="chancay", at_most=20, to=("env:TEAM_MAIL",)))
     await alerts.run(MORNING)
     for number in range(34):
@@ -27,7 +28,7 @@ async def test_what_is_over_the_ceiling_is_counted_in_the_message_that_reaches_i
     assert (await alerts.run(MIDNIGHT + dt.timedelta(hours=9))).digests == 0, "they are not told later"
 
 
-async def test_what_comes_later_that_day_is_counted_when_the_day_is_over(news: Any) -> None:
+async def test_what_comes_later_that_day_is_counted_when_the_day_is_over(news: News) -> None:
     alerts = news.alerts(Subscription(name="Puerto", query="chancay", at_most=2))
     await alerts.run(MORNING)
     for number in range(5):
@@ -43,7 +44,7 @@ async def test_what_comes_later_that_day_is_counted_when_the_day_is_over(news: A
     assert (await alerts.run(MIDNIGHT + dt.timedelta(days=2))).digests == 0
 
 
-async def test_the_count_stands_with_the_first_message_of_the_next_day_and_after_its_quiet_hours(news: Any) -> None:
+async def test_the_count_stands_with_the_first_message_of_the_next_day_and_after_its_quiet_hours(news: News) -> None:
     alerts = news.alerts(Subscription(name="Puerto", query="chancay", at_most=1, quiet="22:00-07:00"))
     await alerts.run(MORNING)
     for number in range(3):
@@ -55,7 +56,7 @@ async def test_the_count_stands_with_the_first_message_of_the_next_day_and_after
     assert news.titles() == ["Chancay 1", "Chancay 4", "and 2 more, over the ceiling of a day"]
 
 
-async def test_a_daily_digest_over_the_ceiling_says_how_many_more(news: Any) -> None:
+async def test_a_daily_digest_over_the_ceiling_says_how_many_more(news: News) -> None:
     alerts = news.alerts(Subscription(name="Diario", query="chancay", at_most=3, when="daily 07:30"))
     await alerts.run(MORNING)
     for number in range(5):
@@ -65,7 +66,7 @@ async def test_a_daily_digest_over_the_ceiling_says_how_many_more(news: Any) -> 
     assert news.titles() == [*(f"Chancay {number + 1}" for number in range(3)), "and 2 more, over the ceiling of a day"]
 
 
-async def test_a_ceiling_above_one_messages_size_makes_several_and_counts_in_the_last(news: Any) -> None:
+async def test_a_ceiling_above_one_messages_size_makes_several_and_counts_in_the_last(news: News) -> None:
     alerts = news.alerts(Subscription(name="Todo", query="chancay", at_most=150))
     await alerts.run(MORNING)
     for number in range(160):
@@ -74,7 +75,7 @@ async def test_a_ceiling_above_one_messages_size_makes_several_and_counts_in_the
     assert news.titles()[149:] == ["Chancay 149", "and 10 more, over the ceiling of a day"]
 
 
-async def test_a_raised_ceiling_tells_what_comes_and_only_counts_what_was_over(news: Any) -> None:
+async def test_a_raised_ceiling_tells_what_comes_and_only_counts_what_was_over(news: News) -> None:
     await news.alerts(Subscription(name="Puerto", query="chancay", at_most=1)).run(MORNING)
     for number in range(2):
         news.article(f"Chancay {number + 1}")

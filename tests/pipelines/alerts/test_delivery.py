@@ -14,12 +14,15 @@ from hypothesis import strategies as st
 from pipelines.alerts.delivery import LONGEST_PAUSE, pause
 from pipelines.alerts.errors import AlertError
 from pipelines.alerts.subscriptions.subscription import Subscription
+from tests.fixtures.alert_desk import Mailbox, News, Receiver
 
 MAIL = Subscription(name="Puerto", query="chancay", to=("env:TEAM_MAIL",))
 HOOK = Subscription(name="Gancho", query="chancay", to=("env:HOOK",))
 
 
-async def begin(news: Any, now: dt.datetime, *subscriptions: Subscription, limit: float = 10, articles: int = 1) -> Any:
+async def begin(
+    news: News, now: dt.datetime, *subscriptions: Subscription, limit: float = 10, articles: int = 1
+) -> Any:
     """Alerts of these subscriptions, with articles that all of them match."""
     alerts = news.alerts(*subscriptions, limit=limit)
     await alerts.run(now)
@@ -28,12 +31,12 @@ async def begin(news: Any, now: dt.datetime, *subscriptions: Subscription, limit
     return alerts
 
 
-def states(news: Any) -> list[str]:
+def states(news: News) -> list[str]:
     return [row["state"] for row in news.rows("SELECT state FROM deliveries ORDER BY id")]
 
 
 async def test_a_mail_arrives_once_with_both_parts_and_the_headers_of_a_robot(
-    news: Any, mailbox: Any, now: dt.datetime
+    news: News, mailbox: Mailbox, now: dt.datetime
 ) -> None:
     alerts = await begin(news, now, MAIL, articles=2)
     run = await alerts.run(now)
@@ -55,7 +58,7 @@ async def test_a_mail_arrives_once_with_both_parts_and_the_headers_of_a_robot(
 
 
 async def test_a_target_that_was_down_gets_each_alert_once_when_it_is_up(
-    news: Any, mailbox: Any, now: dt.datetime
+    news: News, mailbox: Mailbox, now: dt.datetime
 ) -> None:
     alerts = await begin(news, now, MAIL)
     mailbox.stop()
@@ -74,7 +77,7 @@ async def test_a_target_that_was_down_gets_each_alert_once_when_it_is_up(
 
 
 async def test_after_a_day_a_delivery_is_given_up_and_the_operator_is_told(
-    news: Any, mailbox: Any, now: dt.datetime, caplog: pytest.LogCaptureFixture
+    news: News, mailbox: Mailbox, now: dt.datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
     alerts = await begin(news, now, MAIL)
     mailbox.answer = lambda: "451 <ana@example.org> not now"
@@ -89,7 +92,7 @@ async def test_after_a_day_a_delivery_is_given_up_and_the_operator_is_told(
     )
 
 
-async def test_a_machine_that_slept_for_a_day_goes_on_trying(news: Any, mailbox: Any, now: dt.datetime) -> None:
+async def test_a_machine_that_slept_for_a_day_goes_on_trying(news: News, mailbox: Mailbox, now: dt.datetime) -> None:
     alerts = await begin(news, now, MAIL)
     mailbox.answer = lambda: "451 not now"
     await alerts.run(now)
@@ -99,7 +102,7 @@ async def test_a_machine_that_slept_for_a_day_goes_on_trying(news: Any, mailbox:
 
 
 async def test_a_refused_recipient_holds_up_no_other_and_none_gets_it_twice(
-    news: Any, mailbox: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+    news: News, mailbox: Mailbox, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEAM_MAIL", mailbox.url("ana@example.org", "gone@example.org", "li@example.org"))
     mailbox.refuse = lambda address: "550 no such person" if address.startswith("gone") else None
@@ -119,7 +122,7 @@ async def test_a_refused_recipient_holds_up_no_other_and_none_gets_it_twice(
 
 
 async def test_one_bad_target_does_not_hold_up_others(
-    news: Any, mailbox: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+    news: News, mailbox: Mailbox, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listener = await asyncio.start_server(lambda reader, writer: asyncio.sleep(30), "127.0.0.1", 0)
     port = listener.sockets[0].getsockname()[1]
@@ -139,7 +142,7 @@ async def test_one_bad_target_does_not_hold_up_others(
 
 
 async def test_a_server_that_drops_in_the_middle_is_tried_again_with_the_same_message(
-    news: Any, mailbox: Any, now: dt.datetime
+    news: News, mailbox: Mailbox, now: dt.datetime
 ) -> None:
     alerts = await begin(news, now, MAIL)
     seen: list[str] = []
@@ -168,7 +171,7 @@ async def test_a_server_that_drops_in_the_middle_is_tried_again_with_the_same_me
 
 
 async def test_pending_deliveries_of_a_removed_subscription_are_not_sent(
-    news: Any, mailbox: Any, now: dt.datetime
+    news: News, mailbox: Mailbox, now: dt.datetime
 ) -> None:
     alerts = await begin(news, now, MAIL)
     mailbox.answer = lambda: "451 not now"
@@ -180,7 +183,7 @@ async def test_pending_deliveries_of_a_removed_subscription_are_not_sent(
 
 
 async def test_nothing_is_sent_to_a_target_that_was_taken_off(
-    news: Any, mailbox: Any, now: dt.datetime, receiver: Any
+    news: News, mailbox: Mailbox, now: dt.datetime, receiver: Receiver
 ) -> None:
     alerts = await begin(news, now, MAIL)
     mailbox.answer = lambda: "451 not now"
@@ -194,7 +197,7 @@ async def test_nothing_is_sent_to_a_target_that_was_taken_off(
 
 
 async def test_a_webhook_gets_the_text_with_addresses_and_a_key_against_repeats(
-    news: Any, receiver: Any, now: dt.datetime
+    news: News, receiver: Receiver, now: dt.datetime
 ) -> None:
     alerts = await begin(news, now, HOOK)
     assert (await alerts.run(now)).sent == 1
@@ -207,7 +210,7 @@ async def test_a_webhook_gets_the_text_with_addresses_and_a_key_against_repeats(
 
 @pytest.mark.parametrize("asked", ["", "?redirect=yes"])
 async def test_a_redirecting_webhook_is_refused(
-    news: Any, receiver: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch, asked: str
+    news: News, receiver: Receiver, now: dt.datetime, monkeypatch: pytest.MonkeyPatch, asked: str
 ) -> None:
     monkeypatch.setenv("HOOK", receiver.url + asked)
     receiver.status, receiver.headers = 302, {"Location": f"http://127.0.0.1:{receiver.port}/elsewhere"}
@@ -222,7 +225,7 @@ async def test_a_redirecting_webhook_is_refused(
 
 @pytest.mark.parametrize("status", [400, 404, 500, 503])
 async def test_a_webhook_that_answers_an_error_is_tried_again(
-    news: Any, receiver: Any, now: dt.datetime, status: int
+    news: News, receiver: Receiver, now: dt.datetime, status: int
 ) -> None:
     receiver.status = status
     alerts = await begin(news, now, HOOK)
@@ -232,7 +235,9 @@ async def test_a_webhook_that_answers_an_error_is_tried_again(
     assert len({headers["Idempotency-Key"] for _, headers, _ in receiver.requests}) == 1
 
 
-async def test_a_webhook_that_hangs_is_left_after_the_time_limit(news: Any, receiver: Any, now: dt.datetime) -> None:
+async def test_a_webhook_that_hangs_is_left_after_the_time_limit(
+    news: News, receiver: Receiver, now: dt.datetime
+) -> None:
     receiver.wait = threading.Event()
     alerts = await begin(news, now, HOOK, limit=0.5)
     began = time.monotonic()
@@ -242,7 +247,12 @@ async def test_a_webhook_that_hangs_is_left_after_the_time_limit(news: Any, rece
 
 
 async def test_no_secret_reaches_a_log_an_error_or_a_database(
-    news: Any, mailbox: Any, receiver: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch, caplog: Any
+    news: News,
+    mailbox: Mailbox,
+    receiver: Receiver,
+    now: dt.datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     secrets = ["ana@example.org", "hunter2", "s3cr3t-path", "t0ken", "from=vigia"]
@@ -270,7 +280,9 @@ async def test_no_secret_reaches_a_log_an_error_or_a_database(
     assert "env:TEAM_MAIL" in said
 
 
-async def test_a_test_message_says_for_each_target_whether_it_arrived(news: Any, mailbox: Any, receiver: Any) -> None:
+async def test_a_test_message_says_for_each_target_whether_it_arrived(
+    news: News, mailbox: Mailbox, receiver: Receiver
+) -> None:
     both = Subscription(name="Puerto", query="chancay", to=("env:TEAM_MAIL", "env:HOOK", "env:NONE"))
     receiver.status = 500
     results = await news.alerts(both).test("puerto")
@@ -284,7 +296,7 @@ async def test_a_test_message_says_for_each_target_whether_it_arrived(news: Any,
 
 
 async def test_two_processes_do_not_send_for_one_desk_at_a_time(
-    news: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+    news: News, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipelines.alerts.alerts.PATIENCE_FOR_OTHERS", 0.2)
     first, second = news.alerts(MAIL), news.alerts(MAIL)
@@ -294,7 +306,7 @@ async def test_two_processes_do_not_send_for_one_desk_at_a_time(
     assert (await second.run(now)).waiting == 0
 
 
-async def test_attempts_that_a_clock_set_far_ahead_are_made_now(news: Any, mailbox: Any, now: dt.datetime) -> None:
+async def test_attempts_that_a_clock_set_far_ahead_are_made_now(news: News, mailbox: Mailbox, now: dt.datetime) -> None:
     alerts = await begin(news, now, MAIL)
     mailbox.answer = lambda: "451 not now"
     await alerts.run(now + dt.timedelta(days=900))
@@ -302,7 +314,7 @@ async def test_attempts_that_a_clock_set_far_ahead_are_made_now(news: Any, mailb
     assert (await alerts.run(now)).sent == 1
 
 
-async def test_a_log_that_cannot_be_written_keeps_its_alerts_for_later(news: Any, now: dt.datetime) -> None:
+async def test_a_log_that_cannot_be_written_keeps_its_alerts_for_later(news: News, now: dt.datetime) -> None:
     alerts = await begin(news, now, Subscription(name="Puerto", query="chancay"))
     (news.folder / "alerts.log").mkdir()
     assert (await alerts.run(now)).waiting == 1
@@ -311,7 +323,7 @@ async def test_a_log_that_cannot_be_written_keeps_its_alerts_for_later(news: Any
     assert len(news.log()) == len(news.printed) == 1
 
 
-async def test_what_can_not_be_printed_stands_in_the_log_once(news: Any, now: dt.datetime) -> None:
+async def test_what_can_not_be_printed_stands_in_the_log_once(news: News, now: dt.datetime) -> None:
     def closed(line: str) -> None:
         raise BrokenPipeError
 

@@ -1,16 +1,14 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from pipelines.alerts.subscriptions.subscription import Subscription
-from tests.fixtures.alert_desk import utc
+from tests.fixtures.alert_desk import News, utc
 
 DAILY = Subscription(name="Diario", query="chancay", when="daily 07:30")
 
 
-async def test_a_daily_digest_gathers_the_day_and_goes_out_once(news: Any) -> None:
+async def test_a_daily_digest_gathers_the_day_and_goes_out_once(news: News) -> None:
     alerts = news.alerts(DAILY)
     await alerts.run(utc("2026-11-22T06:00"))
     news.article("Chancay 1")
@@ -24,14 +22,14 @@ async def test_a_daily_digest_gathers_the_day_and_goes_out_once(news: Any) -> No
     assert alerts.listing()[0].next_digest == utc("2026-11-23T12:30")
 
 
-async def test_a_digest_that_was_missed_while_the_machine_was_off_comes_once_at_start(news: Any) -> None:
+async def test_a_digest_that_was_missed_while_the_machine_was_off_comes_once_at_start(news: News) -> None:
     await news.alerts(DAILY).run(utc("2026-11-20T00:00"))
     news.article("Chancay")
     runs = [await news.alerts(DAILY).run(utc(f"2026-11-23T18:0{minute}")) for minute in range(3)]
     assert [run.digests for run in runs] == [1, 0, 0]
 
 
-async def test_an_empty_day_makes_no_message(news: Any) -> None:
+async def test_an_empty_day_makes_no_message(news: News) -> None:
     alerts = news.alerts(DAILY)
     await alerts.run(utc("2026-11-22T00:00"))
     run = await alerts.run(utc("2026-11-22T13:00"))
@@ -39,7 +37,7 @@ async def test_an_empty_day_makes_no_message(news: Any) -> None:
     assert alerts.listing()[0].next_digest == utc("2026-11-23T12:30")
 
 
-async def test_a_changed_rhythm_or_zone_is_reckoned_anew(news: Any) -> None:
+async def test_a_changed_rhythm_or_zone_is_reckoned_anew(news: News) -> None:
     await news.alerts(DAILY).run(utc("2026-11-22T00:00"))
     later = news.alerts(Subscription(name="Diario", query="chancay", when="daily 09:00"))
     await later.run(utc("2026-11-22T01:00"))
@@ -52,7 +50,7 @@ async def test_a_changed_rhythm_or_zone_is_reckoned_anew(news: Any) -> None:
     assert (await at_once.run(utc("2026-11-22T00:40"))).sent == 1
 
 
-async def test_a_clock_that_ran_ahead_holds_no_digest_back(news: Any) -> None:
+async def test_a_clock_that_ran_ahead_holds_no_digest_back(news: News) -> None:
     alerts = news.alerts(DAILY)
     await alerts.run(utc("2031-01-01T00:00"))
     news.article("Chancay")
@@ -61,7 +59,7 @@ async def test_a_clock_that_ran_ahead_holds_no_digest_back(news: Any) -> None:
     assert (await alerts.run(utc("2026-11-22T12:30"))).sent == 1
 
 
-async def test_a_flood_becomes_several_digests_and_none_is_lost(news: Any) -> None:
+async def test_a_flood_becomes_several_digests_and_none_is_lost(news: News) -> None:
     alerts = news.alerts(Subscription(name="Todo", query="chancay"))
     await alerts.run(utc("2026-11-22T00:00"))
     for number in range(205):

@@ -23,6 +23,7 @@ from db.site.security import guarded
 from pipelines.alerts import http_endpoints, unsubscribe
 from pipelines.alerts.channels import atom_feed
 from pipelines.alerts.subscriptions.subscription import Subscription
+from tests.fixtures.alert_desk import News
 
 BASE = "https://vigia.example.org"
 PUERTO = Subscription(name="Puerto", query="chancay", to=("env:TEAM_MAIL",), language="es")
@@ -34,7 +35,7 @@ RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 class Desk:
     """The pages of a desk's alerts behind the guard that the reading room has."""
 
-    def __init__(self, news: Any, *subscriptions: Subscription) -> None:
+    def __init__(self, news: News, *subscriptions: Subscription) -> None:
         self.wanted: dict[str, Subscription] = {one.id: one for one in subscriptions}
         self.path = news.desk_path
         app = http_endpoints.application(
@@ -69,7 +70,7 @@ class Desk:
         return await self.client.get(url, headers=headers)
 
 
-async def alerted(news: Any, now: dt.datetime, *titles: str, to: tuple[str, ...] = ()) -> Any:
+async def alerted(news: News, now: dt.datetime, *titles: str, to: tuple[str, ...] = ()) -> Any:
     """A desk whose subscription Puerto was alerted to these articles, one minute after the other."""
     alerts = news.alerts(PUERTO.model_copy(update={"to": to}), MINA)
     await alerts.run(now)
@@ -103,7 +104,7 @@ def checked(xml: bytes) -> ET.Element:
     return root
 
 
-async def test_a_feed_reader_gets_what_the_subscription_was_alerted_to(news: Any, now: dt.datetime) -> None:
+async def test_a_feed_reader_gets_what_the_subscription_was_alerted_to(news: News, now: dt.datetime) -> None:
     await alerted(news, now, "Chancay abre", "Chancay <script>alert(1)</script> & más")
     desk = Desk(news, PUERTO, MINA)
     url = desk.feed_url(PUERTO)
@@ -134,7 +135,7 @@ async def test_a_feed_reader_gets_what_the_subscription_was_alerted_to(news: Any
     assert title == "Chancay <script>alert(1)</script> & más", "text, not markup (type is text by default)"
 
 
-async def test_a_story_in_a_feed_says_what_it_has_to_say(news: Any, now: dt.datetime) -> None:
+async def test_a_story_in_a_feed_says_what_it_has_to_say(news: News, now: dt.datetime) -> None:
     alerts = await alerted(news, now)
     reasons = json.dumps(
         [{"sentence": "La naviera china pagará el muelle."}, {"sentence": "Shanghái espera arándanos."}]
@@ -149,7 +150,7 @@ async def test_a_story_in_a_feed_says_what_it_has_to_say(news: Any, now: dt.date
 
 
 async def test_ids_stay_when_the_feeds_address_is_renewed_and_the_old_address_is_gone(
-    news: Any, now: dt.datetime
+    news: News, now: dt.datetime
 ) -> None:
     await alerted(news, now, "Chancay abre")
     desk = Desk(news, PUERTO, MINA)
@@ -166,7 +167,7 @@ async def test_ids_stay_when_the_feeds_address_is_renewed_and_the_old_address_is
         assert first.findtext(path) == second.findtext(path)
 
 
-async def test_a_feed_keeps_the_last_fifty_and_one_that_told_nothing_is_valid(news: Any, now: dt.datetime) -> None:
+async def test_a_feed_keeps_the_last_fifty_and_one_that_told_nothing_is_valid(news: News, now: dt.datetime) -> None:
     alerts = await alerted(news, now)
     for number in range(60):
         news.article(f"Chancay {number}")
@@ -180,7 +181,7 @@ async def test_a_feed_keeps_the_last_fifty_and_one_that_told_nothing_is_valid(ne
     assert empty.findtext(f"{ATOM}updated") == "2026-11-22T15:00:00Z", "when the subscription began"
 
 
-async def test_what_waits_for_its_hour_is_not_in_the_feed_yet(news: Any, now: dt.datetime) -> None:
+async def test_what_waits_for_its_hour_is_not_in_the_feed_yet(news: News, now: dt.datetime) -> None:
     daily = PUERTO.model_copy(update={"when": "daily 07:30", "to": ()})
     alerts = news.alerts(daily)
     await alerts.run(now)
@@ -192,7 +193,7 @@ async def test_what_waits_for_its_hour_is_not_in_the_feed_yet(news: Any, now: dt
     assert len(checked((await desk.get(desk.feed_url(daily))).content).findall(f"{ATOM}entry")) == 1
 
 
-async def test_a_feed_that_has_not_changed_is_not_sent_again(news: Any, now: dt.datetime) -> None:
+async def test_a_feed_that_has_not_changed_is_not_sent_again(news: News, now: dt.datetime) -> None:
     await alerted(news, now, "Chancay abre")
     desk = Desk(news, PUERTO, MINA)
     url = desk.feed_url(PUERTO)
@@ -206,7 +207,7 @@ async def test_a_feed_that_has_not_changed_is_not_sent_again(news: Any, now: dt.
 
 
 async def test_a_feed_is_made_once_and_anew_when_something_in_it_changed(
-    news: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+    news: News, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alerts = await alerted(news, now, "Chancay abre")
     desk = Desk(news, PUERTO, MINA)
@@ -237,7 +238,7 @@ async def test_a_feed_is_made_once_and_anew_when_something_in_it_changed(
     ],
 )
 async def test_a_feed_gives_no_time_but_one_that_a_page_gave(
-    news: Any, now: dt.datetime, published: str | None, precision: str | None, told: list[str]
+    news: News, now: dt.datetime, published: str | None, precision: str | None, told: list[str]
 ) -> None:
     alerts = await alerted(news, now)
     news.article("Chancay", published=published, published_precision=precision)
@@ -247,7 +248,9 @@ async def test_a_feed_gives_no_time_but_one_that_a_page_gave(
     assert [moment.text for moment in root.iter(f"{ATOM}published")] == told
 
 
-async def test_a_query_too_long_for_an_address_leaves_the_link_to_the_reading_room(news: Any, now: dt.datetime) -> None:
+async def test_a_query_too_long_for_an_address_leaves_the_link_to_the_reading_room(
+    news: News, now: dt.datetime
+) -> None:
     long = PUERTO.model_copy(update={"query": " OR ".join(f"palabra{number}ñ" for number in range(500))})
     desk = Desk(news, long)
     await news.alerts(long.model_copy(update={"to": ()})).run(now)
@@ -266,7 +269,7 @@ async def test_a_query_too_long_for_an_address_leaves_the_link_to_the_reading_ro
         "Chancay <b onclick=x>",
     ],
 )
-async def test_a_hostile_headline_leaves_the_feed_well_formed(news: Any, now: dt.datetime, title: str) -> None:
+async def test_a_hostile_headline_leaves_the_feed_well_formed(news: News, now: dt.datetime, title: str) -> None:
     await alerted(news, now, title)
     desk = Desk(news, PUERTO, MINA)
     answer = await desk.get(desk.feed_url(PUERTO))
@@ -280,7 +283,7 @@ async def test_a_hostile_headline_leaves_the_feed_well_formed(news: Any, now: dt
 
 
 async def test_no_address_but_those_that_the_desk_made_opens_anything_and_none_differs(
-    news: Any, now: dt.datetime
+    news: News, now: dt.datetime
 ) -> None:
     await alerted(news, now, "Chancay abre")
     desk = Desk(news, PUERTO, MINA)
@@ -328,7 +331,7 @@ async def test_before_the_first_crawl_there_is_nothing_at_any_address(tmp_path: 
     assert not (tmp_path / "desk.db").exists()
 
 
-async def test_a_link_that_a_scanner_follows_unsubscribes_nobody(news: Any, now: dt.datetime) -> None:
+async def test_a_link_that_a_scanner_follows_unsubscribes_nobody(news: News, now: dt.datetime) -> None:
     await alerted(news, now)
     desk = Desk(news, PUERTO, MINA)
     url = desk.leave_url("ana@example.org")
@@ -358,7 +361,7 @@ async def test_a_link_that_a_scanner_follows_unsubscribes_nobody(news: Any, now:
     ],
 )
 async def test_one_click_unsubscribes_and_a_second_changes_nothing(
-    news: Any, now: dt.datetime, body: bytes, kind: str
+    news: News, now: dt.datetime, body: bytes, kind: str
 ) -> None:
     await alerted(news, now)
     desk = Desk(news, PUERTO, MINA)
@@ -375,7 +378,7 @@ async def test_one_click_unsubscribes_and_a_second_changes_nothing(
     assert b"example.org" not in stored.lower()
 
 
-async def test_posting_elsewhere_is_refused(news: Any, now: dt.datetime) -> None:
+async def test_posting_elsewhere_is_refused(news: News, now: dt.datetime) -> None:
     await alerted(news, now)
     desk = Desk(news, PUERTO, MINA)
     for url in (desk.feed_url(PUERTO), f"{BASE}/alerts/page.css", f"{BASE}/alerts/other"):
@@ -386,14 +389,14 @@ async def test_posting_elsewhere_is_refused(news: Any, now: dt.datetime) -> None
     assert news.rows("SELECT * FROM departures") == []
 
 
-async def test_a_link_of_a_subscription_that_was_taken_out_still_unsubscribes(news: Any, now: dt.datetime) -> None:
+async def test_a_link_of_a_subscription_that_was_taken_out_still_unsubscribes(news: News, now: dt.datetime) -> None:
     await alerted(news, now)
     desk = Desk(news, MINA)
     assert (await desk.client.post(desk.leave_url("ana@example.org"))).status_code == 200
     assert len(news.rows("SELECT * FROM departures")) == 1
 
 
-async def test_a_name_with_markup_is_shown_as_it_is_written(news: Any, now: dt.datetime) -> None:
+async def test_a_name_with_markup_is_shown_as_it_is_written(news: News, now: dt.datetime) -> None:
     await alerted(news, now)
     desk = Desk(news, PUERTO, MINA)
     page = await desk.get(desk.leave_url("ana@example.org", MINA, "en"))
@@ -401,7 +404,7 @@ async def test_a_name_with_markup_is_shown_as_it_is_written(news: Any, now: dt.d
     assert "<b>" not in page.text
 
 
-async def test_a_database_that_is_no_database_is_an_answer_without_a_path(news: Any, now: dt.datetime) -> None:
+async def test_a_database_that_is_no_database_is_an_answer_without_a_path(news: News, now: dt.datetime) -> None:
     await alerted(news, now, "Chancay abre")
     desk = Desk(news, PUERTO, MINA)
     url = desk.feed_url(PUERTO)

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import pytest
 
 from db.model.times import stamp
 from pipelines.alerts.subscriptions.subscription import Subscription
+from tests.fixtures.alert_desk import News
 
 PUERTO = Subscription(name="Puerto", query="chancay")
 MONTH = dt.timedelta(days=30)
 WEEK = dt.timedelta(weeks=1)
 
 
-def began(news: Any, at: dt.datetime) -> None:
+def began(news: News, at: dt.datetime) -> None:
     news.outlet("diario")
     news.db.execute("INSERT INTO crawls (outlet, started) VALUES ('diario', :at)", {"at": stamp(at)})
 
 
-def article(news: Any, *, published: dt.datetime | None, found: dt.datetime) -> None:
+def article(news: News, *, published: dt.datetime | None, found: dt.datetime) -> None:
     number = news.db.execute("SELECT count(*) FROM articles").fetchone()[0]
     published_at = None if published is None else stamp(published)
     news.article(f"Chancay {number}", published=published_at, first_seen=stamp(found))
 
 
-def test_an_old_desk_counts_over_what_was_asked_for(news: Any, now: dt.datetime) -> None:
+def test_an_old_desk_counts_over_what_was_asked_for(news: News, now: dt.datetime) -> None:
     began(news, now - 2 * MONTH)
     for day in reversed(range(60)):
         article(news, published=now - dt.timedelta(days=day + 1), found=now - dt.timedelta(days=day))
@@ -37,7 +37,7 @@ def test_an_old_desk_counts_over_what_was_asked_for(news: Any, now: dt.datetime)
 
 
 def test_a_young_desk_counts_what_came_since_it_began_and_not_what_its_first_round_found(
-    news: Any, now: dt.datetime
+    news: News, now: dt.datetime
 ) -> None:
     start = now - dt.timedelta(days=3)
     began(news, start)
@@ -55,14 +55,14 @@ def test_a_young_desk_counts_what_came_since_it_began_and_not_what_its_first_rou
     assert found.per(WEEK) == pytest.approx(14)
 
 
-def test_on_its_first_day_it_is_too_soon_to_say(news: Any, now: dt.datetime) -> None:
+def test_on_its_first_day_it_is_too_soon_to_say(news: News, now: dt.datetime) -> None:
     began(news, now - dt.timedelta(hours=5))
     article(news, published=now - dt.timedelta(hours=1), found=now)
     found = news.alerts(PUERTO).preview("Puerto", now - MONTH, now=now)
     assert (found.came, found.per(WEEK)) == (1, None)
 
 
-def test_the_ceiling_is_reckoned_by_the_days_of_the_subscriptions_zone(news: Any, now: dt.datetime) -> None:
+def test_the_ceiling_is_reckoned_by_the_days_of_the_subscriptions_zone(news: News, now: dt.datetime) -> None:
     began(news, now - 2 * MONTH)
     evening = dt.datetime(2026, 11, 20, 3, 0, tzinfo=dt.UTC)  # still the 19th in Lima
     for hour in range(4):
@@ -74,7 +74,7 @@ def test_the_ceiling_is_reckoned_by_the_days_of_the_subscriptions_zone(news: Any
 
 
 @pytest.mark.parametrize("published", ["yesterday", "2026-11-21T09:00:00"])
-def test_a_time_that_a_page_gave_wrongly_is_passed_over(news: Any, now: dt.datetime, published: str) -> None:
+def test_a_time_that_a_page_gave_wrongly_is_passed_over(news: News, now: dt.datetime, published: str) -> None:
     began(news, now - dt.timedelta(days=3))
     news.article("Chancay", published=published, first_seen=stamp(now))
     found = news.alerts(PUERTO).preview("Puerto", now - MONTH, now=now)

@@ -19,6 +19,7 @@ from pipelines.alerts.channels.send import _service
 from pipelines.alerts.delivery import way_out
 from pipelines.alerts.subscriptions.person import Person
 from pipelines.alerts.subscriptions.subscription import Subscription
+from tests.fixtures.alert_desk import Mailbox, News, Receiver
 from tests.fixtures.digest_example import trial_message
 
 BASE = "https://vigia.example.org"
@@ -26,13 +27,13 @@ TEAM = Subscription(name="Puerto", query="chancay", to=("env:TEAM_MAIL",))
 
 
 @pytest.fixture
-def two(mailbox: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def two(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A mailbox whose address has two recipients."""
     monkeypatch.setenv("TEAM_MAIL", mailbox.url("ana@example.org", "li@example.org"))
     return mailbox
 
 
-async def sent(news: Any, now: dt.datetime, *subscriptions: Subscription, **options: Any) -> Any:
+async def sent(news: News, now: dt.datetime, *subscriptions: Subscription, **options: Any) -> Any:
     alerts = news.alerts(*(subscriptions or (TEAM,)), **{"public_url": BASE} | options)
     await alerts.run(now)
     news.article("Chancay 1")
@@ -40,7 +41,7 @@ async def sent(news: Any, now: dt.datetime, *subscriptions: Subscription, **opti
     return alerts
 
 
-async def post(news: Any, url: str, *subscriptions: Subscription) -> httpx.Response:
+async def post(news: News, url: str, *subscriptions: Subscription) -> httpx.Response:
     """What a mail program does on one click (RFC 8058, 3.2)."""
     app = http_endpoints.application(
         news=news.path,
@@ -62,7 +63,7 @@ def link(mail: EmailMessage) -> str:
 
 
 async def test_each_recipient_has_an_address_of_their_own_in_headers_and_in_both_parts(
-    news: Any, two: Any, now: dt.datetime
+    news: News, two: Any, now: dt.datetime
 ) -> None:
     await sent(news, now)
     assert [address for address, _ in two.received] == ["ana@example.org", "li@example.org"]
@@ -82,7 +83,7 @@ async def test_each_recipient_has_an_address_of_their_own_in_headers_and_in_both
 
 
 async def test_the_address_stands_in_the_header_as_it_is_and_no_line_is_too_long(
-    news: Any, mailbox: Any, now: dt.datetime
+    news: News, mailbox: Mailbox, now: dt.datetime
 ) -> None:
     await sent(news, now)
     desk = open_desk(news.desk_path)
@@ -99,7 +100,7 @@ async def test_the_address_stands_in_the_header_as_it_is_and_no_line_is_too_long
     assert parsed["List-Unsubscribe"].count("<") == 1
 
 
-async def test_who_unsubscribes_gets_no_more_and_the_others_do(news: Any, two: Any, now: dt.datetime) -> None:
+async def test_who_unsubscribes_gets_no_more_and_the_others_do(news: News, two: Any, now: dt.datetime) -> None:
     alerts = await sent(news, now)
     assert (await post(news, link(two.received[0][1]))).status_code == 200
     news.article("Chancay 2")
@@ -112,7 +113,7 @@ async def test_who_unsubscribes_gets_no_more_and_the_others_do(news: Any, two: A
 
 
 async def test_a_delivery_for_nobody_is_withdrawn_and_who_is_let_in_again_gets_the_next(
-    news: Any, two: Any, now: dt.datetime
+    news: News, two: Any, now: dt.datetime
 ) -> None:
     alerts = await sent(news, now)
     for _, mail in list(two.received):
@@ -132,7 +133,7 @@ async def test_a_delivery_for_nobody_is_withdrawn_and_who_is_let_in_again_gets_t
     assert [address for address, _ in two.received][2:] == ["ana@example.org", "li@example.org"]
 
 
-async def test_leaving_one_subscription_leaves_no_other(news: Any, mailbox: Any, now: dt.datetime) -> None:
+async def test_leaving_one_subscription_leaves_no_other(news: News, mailbox: Mailbox, now: dt.datetime) -> None:
     other = Subscription(name="Otra", query="chancay", to=("env:TEAM_MAIL",))
     alerts = await sent(news, now, TEAM, other)
     await post(news, link(mailbox.received[0][1]), TEAM, other)
@@ -143,7 +144,7 @@ async def test_leaving_one_subscription_leaves_no_other(news: Any, mailbox: Any,
     assert len(set(mailbox.subjects[:2])) == 2
 
 
-async def test_who_leaves_between_two_attempts_is_not_tried_again(news: Any, two: Any, now: dt.datetime) -> None:
+async def test_who_leaves_between_two_attempts_is_not_tried_again(news: News, two: Any, now: dt.datetime) -> None:
     two.refuse = lambda address: "451 later" if address.startswith("li") else None
     alerts = await sent(news, now)
     (row,) = news.rows("SELECT state FROM deliveries")
@@ -162,7 +163,7 @@ async def test_who_leaves_between_two_attempts_is_not_tried_again(news: Any, two
 
 
 async def test_a_person_is_asked_in_their_language(
-    news: Any, mailbox: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+    news: News, mailbox: Mailbox, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LI", mailbox.url("li@example.org"))
     li = Person(id="li", to=("env:LI",), language="zh")
@@ -174,7 +175,7 @@ async def test_a_person_is_asked_in_their_language(
     assert "已退订" in answer.text
 
 
-async def test_without_https_there_is_a_link_and_no_header(news: Any, mailbox: Any, now: dt.datetime) -> None:
+async def test_without_https_there_is_a_link_and_no_header(news: News, mailbox: Mailbox, now: dt.datetime) -> None:
     await sent(news, now, public_url="http://vigia.example.org:8001")
     ((_, mail),) = mailbox.received
     assert mail["List-Unsubscribe"] is None
@@ -190,7 +191,7 @@ async def test_without_https_there_is_a_link_and_no_header(news: Any, mailbox: A
     ],
 )
 async def test_without_a_public_address_the_foot_says_whom_to_ask(
-    news: Any, mailbox: Any, now: dt.datetime, contact: str | None, says: str
+    news: News, mailbox: Mailbox, now: dt.datetime, contact: str | None, says: str
 ) -> None:
     await sent(news, now, public_url=None, contact=contact)
     ((_, mail),) = mailbox.received
@@ -200,7 +201,7 @@ async def test_without_a_public_address_the_foot_says_whom_to_ask(
         assert unsubscribe.FOOT not in mail.get_body((kind,)).get_content()
 
 
-async def test_chats_and_webhooks_carry_no_link_of_anybodys(news: Any, receiver: Any, now: dt.datetime) -> None:
+async def test_chats_and_webhooks_carry_no_link_of_anybodys(news: News, receiver: Receiver, now: dt.datetime) -> None:
     await sent(news, now, Subscription(name="Puerto", query="chancay", to=("env:HOOK",)))
     ((_, _, body),) = receiver.requests
     assert unsubscribe.PATH not in body["message"]

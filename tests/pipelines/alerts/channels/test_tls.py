@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from pipelines.alerts.subscriptions.subscription import Subscription
+from tests.fixtures.alert_desk import Mailbox, News
 
 MAIL = Subscription(name="Puerto", query="chancay", to=("env:TEAM_MAIL",))
 Server = Callable[..., int]
@@ -52,7 +53,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
 
 
 @pytest.fixture
-def server(mailbox: Any) -> Iterator[Server]:
+def server(mailbox: Mailbox) -> Iterator[Server]:
     """Start a server with these options of aiosmtpd that keeps its mail in `mailbox`; gives its port."""
     running: list[Controller] = []
 
@@ -68,7 +69,7 @@ def server(mailbox: Any) -> Iterator[Server]:
         controller.stop()
 
 
-async def outcome(news: Any, now: dt.datetime) -> Any:
+async def outcome(news: News, now: dt.datetime) -> Any:
     alerts = news.alerts(MAIL)
     await alerts.run(now)
     news.article("Chancay")
@@ -78,7 +79,12 @@ async def outcome(news: Any, now: dt.datetime) -> Any:
 
 
 async def test_a_certificate_that_nobody_vouches_for_gets_no_mail(
-    news: Any, mailbox: Any, server: Server, context: ssl.SSLContext, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+    news: News,
+    mailbox: Mailbox,
+    server: Server,
+    context: ssl.SSLContext,
+    now: dt.datetime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     port = server(tls_context=context, require_starttls=True)
     monkeypatch.setenv("TEAM_MAIL", f"mailtos://127.0.0.1:{port}/ana@example.org?from=vigia@desk.example")
@@ -89,7 +95,12 @@ async def test_a_certificate_that_nobody_vouches_for_gets_no_mail(
 
 
 async def test_mail_goes_over_starttls_when_the_address_accepts_the_certificate(
-    news: Any, mailbox: Any, server: Server, context: ssl.SSLContext, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+    news: News,
+    mailbox: Mailbox,
+    server: Server,
+    context: ssl.SSLContext,
+    now: dt.datetime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     port = server(tls_context=context, require_starttls=True)
     monkeypatch.setenv("TEAM_MAIL", f"mailtos://127.0.0.1:{port}/ana@example.org?from=vigia@desk.example&verify=no")
@@ -98,7 +109,12 @@ async def test_mail_goes_over_starttls_when_the_address_accepts_the_certificate(
 
 
 async def test_mail_goes_over_tls_from_the_first_byte_where_the_address_says_so(
-    news: Any, mailbox: Any, server: Server, context: ssl.SSLContext, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+    news: News,
+    mailbox: Mailbox,
+    server: Server,
+    context: ssl.SSLContext,
+    now: dt.datetime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     port = server(ssl_context=context)
     address = f"mailtos://127.0.0.1:{port}/ana@example.org?from=vigia@desk.example&mode=ssl"
@@ -110,7 +126,7 @@ async def test_mail_goes_over_tls_from_the_first_byte_where_the_address_says_so(
 
 
 async def test_an_address_that_asks_for_tls_is_never_sent_to_without(
-    news: Any, mailbox: Any, server: Server, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+    news: News, mailbox: Mailbox, server: Server, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEAM_MAIL", f"mailtos://127.0.0.1:{server()}/ana@example.org?from=vigia@desk.example")
     state, error = await outcome(news, now)
@@ -119,7 +135,7 @@ async def test_an_address_that_asks_for_tls_is_never_sent_to_without(
 
 
 async def test_a_signed_webhook_is_not_posted_to_a_certificate_that_nobody_vouches_for(
-    news: Any, context: ssl.SSLContext, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+    news: News, context: ssl.SSLContext, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     received: list[bytes] = []
 
@@ -138,8 +154,8 @@ async def test_a_signed_webhook_is_not_posted_to_a_certificate_that_nobody_vouch
 
 @pytest.mark.parametrize(("password", "state"), [("right", "sent"), ("wr0ng", "waiting")])
 async def test_a_login_is_made_and_its_refusal_told(
-    news: Any,
-    mailbox: Any,
+    news: News,
+    mailbox: Mailbox,
     server: Server,
     now: dt.datetime,
     monkeypatch: pytest.MonkeyPatch,

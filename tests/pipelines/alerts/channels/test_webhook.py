@@ -23,6 +23,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from pipelines.alerts.channels import webhook
 from pipelines.alerts.errors import SendError
 from pipelines.alerts.subscriptions.subscription import Subscription
+from tests.fixtures.alert_desk import News
 from tests.fixtures.digest_example import trial_message
 from tests.fixtures.paths import ROOT
 
@@ -73,7 +74,7 @@ async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
     listener.close()
 
 
-async def begin(news: Any, now: dt.datetime, *, limit: float = 10) -> Any:
+async def begin(news: News, now: dt.datetime, *, limit: float = 10) -> Any:
     alerts = news.alerts(HOOK, limit=limit)
     await alerts.run(now)
     news.outlet("diario", country="PE", kind="press", ownership="private")
@@ -81,13 +82,13 @@ async def begin(news: Any, now: dt.datetime, *, limit: float = 10) -> Any:
     return alerts
 
 
-def delivery(news: Any) -> tuple[str, str | None]:
+def delivery(news: News) -> tuple[str, str | None]:
     (row,) = news.rows("SELECT state, last_error FROM deliveries")
     return row["state"], row["last_error"]
 
 
 async def test_a_receiver_verifies_the_signature_and_finds_plain_fields(
-    news: Any, server: Server, now: dt.datetime
+    news: News, server: Server, now: dt.datetime
 ) -> None:
     alerts = await begin(news, now)
     assert (await alerts.run(now)).sent == 1
@@ -141,7 +142,7 @@ async def test_with_two_keys_receivers_of_either_verify(server: Server) -> None:
 
 @pytest.mark.parametrize("status", ["200 OK", "201 Created", "202 Accepted", "204 No Content"])
 async def test_any_2xx_is_accepted_and_its_body_is_not_read(
-    news: Any, server: Server, now: dt.datetime, status: str
+    news: News, server: Server, now: dt.datetime, status: str
 ) -> None:
     async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(f"HTTP/1.1 {status}\r\n\r\n".encode())
@@ -168,7 +169,7 @@ async def test_any_2xx_is_accepted_and_its_body_is_not_read(
     ],
 )
 async def test_what_is_not_accepted_is_tried_again_with_the_same_id(
-    news: Any, server: Server, now: dt.datetime, answer: bytes, error: str
+    news: News, server: Server, now: dt.datetime, answer: bytes, error: str
 ) -> None:
     server.answer = answer
     alerts = await begin(news, now)
@@ -200,7 +201,7 @@ async def test_a_host_that_cannot_be_reached_or_be_one_is_an_error_without_its_n
 
 
 async def test_a_connection_that_is_dropped_is_told_and_tried_again(
-    news: Any, server: Server, now: dt.datetime
+    news: News, server: Server, now: dt.datetime
 ) -> None:
     async def drop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.transport.abort()
@@ -215,7 +216,7 @@ async def test_a_connection_that_is_dropped_is_told_and_tried_again(
 
 @pytest.mark.parametrize("dribbles", [False, True])
 async def test_a_receiver_that_hangs_or_dribbles_is_left_after_the_time_limit(
-    news: Any, server: Server, now: dt.datetime, dribbles: bool
+    news: News, server: Server, now: dt.datetime, dribbles: bool
 ) -> None:
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for _ in range(200):
@@ -233,7 +234,7 @@ async def test_a_receiver_that_hangs_or_dribbles_is_left_after_the_time_limit(
 
 
 async def test_a_receiver_that_is_gone_is_given_up_at_once_and_said(
-    news: Any, server: Server, now: dt.datetime, caplog: pytest.LogCaptureFixture
+    news: News, server: Server, now: dt.datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.answer = b"HTTP/1.1 410 Gone\r\n\r\n"
     alerts = await begin(news, now)
@@ -300,7 +301,7 @@ def test_no_text_breaks_reading_an_address(text: str) -> None:
 
 
 async def test_no_secret_of_a_webhook_reaches_a_log_an_error_or_a_database(
-    news: Any, server: Server, now: dt.datetime, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    news: News, server: Server, now: dt.datetime, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.DEBUG)
     alerts = await begin(news, now)

@@ -1,17 +1,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import pytest
 
 from pipelines.alerts.errors import AlertError
 from pipelines.alerts.subscriptions.subscription import Subscription
+from tests.fixtures.alert_desk import News
 
 PORT = Subscription(name="Puerto", query="chancay")
 
 
-async def test_a_new_subscription_gets_nothing_of_the_past(news: Any, now: dt.datetime) -> None:
+async def test_a_new_subscription_gets_nothing_of_the_past(news: News, now: dt.datetime) -> None:
     news.article("Chancay ayer")
     alerts = news.alerts(PORT)
     assert (await alerts.run(now)).alerts == 0
@@ -20,13 +20,13 @@ async def test_a_new_subscription_gets_nothing_of_the_past(news: Any, now: dt.da
     assert news.titles() == ["Chancay hoy"]
 
 
-async def test_a_subscription_that_asks_for_the_past_gets_it_once(news: Any, now: dt.datetime) -> None:
+async def test_a_subscription_that_asks_for_the_past_gets_it_once(news: News, now: dt.datetime) -> None:
     news.article("Chancay ayer")
     alerts = news.alerts(Subscription(name="Puerto", query="chancay", past=True))
     assert [(await alerts.run(now)).alerts for _ in range(3)] == [1, 0, 0]
 
 
-async def test_what_matches_is_alerted_once_and_the_rest_is_not(news: Any, now: dt.datetime) -> None:
+async def test_what_matches_is_alerted_once_and_the_rest_is_not(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(PORT, Subscription(name="Cobre", query="cobre OR 铜"))
     await alerts.run(now)
     news.article("Chancay abre", "nada más")
@@ -42,7 +42,7 @@ async def test_what_matches_is_alerted_once_and_the_rest_is_not(news: Any, now: 
     assert len(news.printed) == 3
 
 
-async def test_borderline_articles_alert_only_those_who_ask_for_them(news: Any, now: dt.datetime) -> None:
+async def test_borderline_articles_alert_only_those_who_ask_for_them(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(PORT, Subscription(name="Todo", query="chancay", borderline=True))
     await alerts.run(now)
     news.article("Chancay tal vez", verdict="borderline")
@@ -50,7 +50,7 @@ async def test_borderline_articles_alert_only_those_who_ask_for_them(news: Any, 
     assert [line[1] for line in news.log()] == ["Todo"]
 
 
-async def test_what_a_backfill_found_alerts_nobody(news: Any, now: dt.datetime) -> None:
+async def test_what_a_backfill_found_alerts_nobody(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(PORT)
     await alerts.run(now)
     news.article("Chancay en 2019", backfilled=1)
@@ -59,7 +59,7 @@ async def test_what_a_backfill_found_alerts_nobody(news: Any, now: dt.datetime) 
     assert news.titles() == ["Chancay hoy"]
 
 
-async def test_a_syndicated_copy_does_not_alert_twice(news: Any, now: dt.datetime) -> None:
+async def test_a_syndicated_copy_does_not_alert_twice(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(PORT, Subscription(name="Copias", query="chancay", copies=True))
     await alerts.run(now)
     first = news.article("Chancay original")
@@ -71,7 +71,7 @@ async def test_a_syndicated_copy_does_not_alert_twice(news: Any, now: dt.datetim
     assert sum(line[1] == "Copias" for line in news.log()) == 3
 
 
-async def test_an_original_that_is_found_after_its_copy_does_not_alert_again(news: Any, now: dt.datetime) -> None:
+async def test_an_original_that_is_found_after_its_copy_does_not_alert_again(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(PORT)
     await alerts.run(now)
     copy = news.article("Chancay copia")
@@ -82,7 +82,7 @@ async def test_an_original_that_is_found_after_its_copy_does_not_alert_again(new
     assert (await alerts.run(now)).alerts == 0
 
 
-async def test_a_copy_speaks_for_an_original_that_the_query_did_not_find(news: Any, now: dt.datetime) -> None:
+async def test_a_copy_speaks_for_an_original_that_the_query_did_not_find(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(PORT)
     await alerts.run(now)
     stub = news.article("Un puerto", "Suscríbase para leer.")
@@ -91,7 +91,7 @@ async def test_a_copy_speaks_for_an_original_that_the_query_did_not_find(news: A
     assert (await alerts.run(now)).alerts == 1
 
 
-async def test_a_copy_of_a_story_from_before_the_subscription_is_no_news(news: Any, now: dt.datetime) -> None:
+async def test_a_copy_of_a_story_from_before_the_subscription_is_no_news(news: News, now: dt.datetime) -> None:
     old = news.article("Chancay viejo")
     alerts = news.alerts(PORT)
     await alerts.run(now)
@@ -99,7 +99,7 @@ async def test_a_copy_of_a_story_from_before_the_subscription_is_no_news(news: A
     assert (await alerts.run(now)).alerts == 0
 
 
-async def test_a_changed_query_keeps_the_cursor(news: Any, now: dt.datetime) -> None:
+async def test_a_changed_query_keeps_the_cursor(news: News, now: dt.datetime) -> None:
     await news.alerts(PORT).run(now)
     news.article("Chancay uno")
     await news.alerts(PORT).run(now)
@@ -112,7 +112,7 @@ async def test_a_changed_query_keeps_the_cursor(news: Any, now: dt.datetime) -> 
     ]
 
 
-async def test_a_removed_subscription_is_left_alone_and_goes_on_where_it_stood(news: Any, now: dt.datetime) -> None:
+async def test_a_removed_subscription_is_left_alone_and_goes_on_where_it_stood(news: News, now: dt.datetime) -> None:
     await news.alerts(PORT).run(now)
     await news.alerts().run(now)
     news.article("Chancay mientras tanto")
@@ -121,7 +121,7 @@ async def test_a_removed_subscription_is_left_alone_and_goes_on_where_it_stood(n
     assert (await news.alerts(PORT).run(now)).alerts == 1
 
 
-async def test_a_query_without_a_word_is_told_and_holds_up_nobody(news: Any, now: dt.datetime) -> None:
+async def test_a_query_without_a_word_is_told_and_holds_up_nobody(news: News, now: dt.datetime) -> None:
     broken = Subscription(name="Rota", query="-chancay")
     alerts = news.alerts(broken, PORT)
     await alerts.run(now)
@@ -142,19 +142,19 @@ async def test_a_query_without_a_word_is_told_and_holds_up_nobody(news: Any, now
 @pytest.mark.parametrize(
     "query", ['"' * 50, "(" * 3000, "a OR " * 2000, "NEAR(", "title:x", "^", "钱凯港 \x00", "NOT a"]
 )
-async def test_no_query_breaks_a_run(news: Any, now: dt.datetime, query: str) -> None:
+async def test_no_query_breaks_a_run(news: News, now: dt.datetime, query: str) -> None:
     alerts = news.alerts(Subscription(name="Rara", query=query), PORT)
     await alerts.run(now)
     news.article("Chancay")
     assert (await alerts.run(now)).alerts >= 1
 
 
-def test_names_that_are_one_identity_are_refused(news: Any) -> None:
+def test_names_that_are_one_identity_are_refused(news: News) -> None:
     with pytest.raises(AlertError, match='"Perú" and "PERU!" are the same to the desk'):
         news.alerts(Subscription(name="Perú", query="a"), Subscription(name="PERU!", query="b"))
 
 
-async def test_a_feed_that_refreshes_its_dates_does_not_alert_again(news: Any, now: dt.datetime) -> None:
+async def test_a_feed_that_refreshes_its_dates_does_not_alert_again(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(PORT)
     await alerts.run(now)
     id_ = news.article("Chancay")
@@ -163,7 +163,7 @@ async def test_a_feed_that_refreshes_its_dates_does_not_alert_again(news: Any, n
     assert (await alerts.run(now)).alerts == 0
 
 
-async def test_news_restored_from_a_backup_loses_and_repeats_nothing(news: Any, now: dt.datetime) -> None:
+async def test_news_restored_from_a_backup_loses_and_repeats_nothing(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(PORT)
     await alerts.run(now)
     news.article("Chancay 1")
@@ -183,7 +183,7 @@ async def test_news_restored_from_a_backup_loses_and_repeats_nothing(news: Any, 
     assert news.titles() == ["Chancay 1", "Chancay 2", "Chancay 3", "Chancay 4"]
 
 
-async def test_a_restored_news_db_that_has_grown_past_the_cursor_is_noticed(news: Any, now: dt.datetime) -> None:
+async def test_a_restored_news_db_that_has_grown_past_the_cursor_is_noticed(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(PORT)
     await alerts.run(now)
     news.article("Chancay 1")
@@ -199,7 +199,7 @@ async def test_a_restored_news_db_that_has_grown_past_the_cursor_is_noticed(news
 
 
 async def test_an_article_that_a_rebuild_took_out_does_not_look_like_a_restored_backup(
-    news: Any, now: dt.datetime
+    news: News, now: dt.datetime
 ) -> None:
     alerts = news.alerts(PORT)
     await alerts.run(now)
@@ -212,7 +212,7 @@ async def test_an_article_that_a_rebuild_took_out_does_not_look_like_a_restored_
     assert (await alerts.run(now)).alerts == 1
 
 
-async def test_the_preview_shows_what_would_have_been_sent_and_records_nothing(news: Any, now: dt.datetime) -> None:
+async def test_the_preview_shows_what_would_have_been_sent_and_records_nothing(news: News, now: dt.datetime) -> None:
     news.article("Chancay viejo", first_seen="2026-10-01T00:00:00Z")
     first = news.article("Chancay nuevo")
     news.article("Chancay copia", outlet="otro", original=first)

@@ -19,13 +19,14 @@ from db.news import revisions as kept
 from db.search.index import index_article, unindex_article
 from pipelines.alerts.matching import articles as matching
 from pipelines.alerts.subscriptions.subscription import Subscription
+from tests.fixtures.alert_desk import Mailbox, News
 
 REVISED = Subscription(name="Puerto", query="chancay", revisions=True)
 TEXT = "El puerto de Chancay costará 3,5 mil millones de dólares, dijo ayer Rosa Quispe."
 NOON = dt.datetime(2026, 11, 22, 15, tzinfo=dt.UTC)
 
 
-def revise(news: Any, article: int, text: str | None = None, *, title: str | None = None, at: str = "15:30") -> None:
+def revise(news: News, article: int, text: str | None = None, *, title: str | None = None, at: str = "15:30") -> None:
     """Let an article read otherwise, as the store does it."""
     with news.db.atomic():
         (before,) = news.db.query("SELECT * FROM articles WHERE id = :id", {"id": article})
@@ -37,12 +38,12 @@ def revise(news: Any, article: int, text: str | None = None, *, title: str | Non
         index_article(news.db, article, after["title"], after["text"])
 
 
-def told(news: Any) -> list[tuple[str, str]]:
+def told(news: News) -> list[tuple[str, str]]:
     """(headline, what was updated) of each line of the log."""
     return [(line[3], line[5] if len(line) > 5 else "") for line in news.log()]
 
 
-async def test_a_changed_figure_is_alerted_again_and_once(news: Any, mailbox: Any, now: dt.datetime) -> None:
+async def test_a_changed_figure_is_alerted_again_and_once(news: News, mailbox: Mailbox, now: dt.datetime) -> None:
     alerts = news.alerts(
         REVISED.model_copy(update={"to": ("env:TEAM_MAIL",)}), REVISED.model_copy(update={"name": "L"})
     )
@@ -59,7 +60,7 @@ async def test_a_changed_figure_is_alerted_again_and_once(news: Any, mailbox: An
     assert news.printed[-1] == "L: Chancay (4,2 → 4,8 mil millones) — Diario https://diario.example/1"
 
 
-async def test_without_the_key_a_revision_alerts_nobody(news: Any, now: dt.datetime) -> None:
+async def test_without_the_key_a_revision_alerts_nobody(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(Subscription(name="Puerto", query="chancay"))
     await alerts.run(now)
     article = news.article("Chancay", TEXT)
@@ -76,7 +77,7 @@ async def test_without_the_key_a_revision_alerts_nobody(news: Any, now: dt.datet
     assert (await later.run(now)).alerts == 0, "who asked again asks for what comes from then on"
 
 
-async def test_a_changed_word_alerts_nobody(news: Any, now: dt.datetime) -> None:
+async def test_a_changed_word_alerts_nobody(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(REVISED)
     await alerts.run(now)
     article = news.article("Chancay", TEXT)
@@ -87,7 +88,7 @@ async def test_a_changed_word_alerts_nobody(news: Any, now: dt.datetime) -> None
     assert row["revised"] == 1
 
 
-async def test_an_article_that_a_revision_made_match_is_news(news: Any, now: dt.datetime) -> None:
+async def test_an_article_that_a_revision_made_match_is_news(news: News, now: dt.datetime) -> None:
     old = news.article("Lima", "Un puerto de 3 muelles.")
     alerts = news.alerts(REVISED)
     await alerts.run(now)
@@ -99,7 +100,7 @@ async def test_an_article_that_a_revision_made_match_is_news(news: Any, now: dt.
     assert [title for title, _ in told(news)] == ["Lima", "Callao"]
 
 
-async def test_a_told_article_that_no_longer_matches_is_told_of_its_correction(news: Any, now: dt.datetime) -> None:
+async def test_a_told_article_that_no_longer_matches_is_told_of_its_correction(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(REVISED)
     await alerts.run(now)
     article = news.article("Un puerto", TEXT)
@@ -109,7 +110,7 @@ async def test_a_told_article_that_no_longer_matches_is_told_of_its_correction(n
     assert told(news)[-1][1] == "Chancay → Corío"
 
 
-async def test_what_is_revised_before_it_was_matched_is_told_once_as_it_reads_now(news: Any, now: dt.datetime) -> None:
+async def test_what_is_revised_before_it_was_matched_is_told_once_as_it_reads_now(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(REVISED)
     await alerts.run(now)
     article = news.article("Chancay", TEXT)
@@ -117,7 +118,7 @@ async def test_what_is_revised_before_it_was_matched_is_told_once_as_it_reads_no
     assert [(await alerts.run(now)).alerts for _ in range(2)] == [1, 0]
 
 
-async def test_an_article_and_its_revisions_are_one_story_of_a_digest(news: Any, mailbox: Any) -> None:
+async def test_an_article_and_its_revisions_are_one_story_of_a_digest(news: News, mailbox: Mailbox) -> None:
     alerts = news.alerts(
         Subscription(name="Diario", query="chancay", revisions=True, when="daily 07:30", to=("env:TEAM_MAIL",))
     )
@@ -135,7 +136,7 @@ async def test_an_article_and_its_revisions_are_one_story_of_a_digest(news: Any,
     assert "3,5 → 4,2 mil millones; 4,2 → 4,8 mil millones" in body
 
 
-async def test_copies_that_correct_the_same_figure_are_one_alert(news: Any, now: dt.datetime) -> None:
+async def test_copies_that_correct_the_same_figure_are_one_alert(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(REVISED, Subscription(name="Copias", query="chancay", revisions=True, copies=True))
     await alerts.run(now)
     original = news.article("Chancay", TEXT)
@@ -149,7 +150,7 @@ async def test_copies_that_correct_the_same_figure_are_one_alert(news: Any, now:
     assert updates.count("Copias") == 3
 
 
-async def test_of_copies_that_a_revision_made_match_one_speaks_for_the_story(news: Any, now: dt.datetime) -> None:
+async def test_of_copies_that_a_revision_made_match_one_speaks_for_the_story(news: News, now: dt.datetime) -> None:
     original = news.article("Lima", "Un puerto de 3 muelles.")
     copy = news.article("Lima", "Un puerto de 3 muelles.", outlet="otro", original=original)
     alerts = news.alerts(REVISED)
@@ -163,7 +164,7 @@ async def test_of_copies_that_a_revision_made_match_one_speaks_for_the_story(new
 
 @pytest.mark.parametrize(("columns", "expected"), [({"verdict": "borderline"}, 0), ({"backfilled": 1}, 0), ({}, 1)])
 async def test_borderline_and_past_articles_are_no_news_by_a_revision(
-    news: Any, now: dt.datetime, columns: dict[str, Any], expected: int
+    news: News, now: dt.datetime, columns: dict[str, Any], expected: int
 ) -> None:
     article = news.article("Lima", "Un puerto de 3 muelles.", **columns)
     alerts = news.alerts(REVISED)
@@ -172,7 +173,7 @@ async def test_borderline_and_past_articles_are_no_news_by_a_revision(
     assert (await alerts.run(now)).alerts == expected
 
 
-async def test_a_query_for_what_was_revised_asks_for_revisions(news: Any, now: dt.datetime) -> None:
+async def test_a_query_for_what_was_revised_asks_for_revisions(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(Subscription(name="Cambios", query="chancay is:revision"))
     await alerts.run(now)
     article = news.article("Chancay", TEXT)
@@ -182,7 +183,7 @@ async def test_a_query_for_what_was_revised_asks_for_revisions(news: Any, now: d
     assert told(news) == [("Chancay", "3,5 → 4,2 mil millones")]
 
 
-async def test_many_revisions_of_many_articles_find_whom_they_concern(news: Any, now: dt.datetime) -> None:
+async def test_many_revisions_of_many_articles_find_whom_they_concern(news: News, now: dt.datetime) -> None:
     wanted = [Subscription(name=f"S{n}", query=f"barco{n}", revisions=True) for n in range(40)]
     alerts = news.alerts(*wanted, Subscription(name="Todo", query="lang:es -absent", revisions=True))
     articles = [news.article("Lima", "Un puerto de 3 muelles.") for _ in range(40)]
@@ -194,7 +195,7 @@ async def test_many_revisions_of_many_articles_find_whom_they_concern(news: Any,
     assert names == {(f"S{n}", str(articles[n])) for n in range(40)}
 
 
-async def test_a_restored_news_db_tells_no_revision_again_and_loses_none(news: Any, now: dt.datetime) -> None:
+async def test_a_restored_news_db_tells_no_revision_again_and_loses_none(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(REVISED)
     await alerts.run(now)
     one, two = (news.article(f"Chancay {n}", TEXT) for n in (1, 2))
@@ -216,7 +217,7 @@ async def test_a_restored_news_db_tells_no_revision_again_and_loses_none(news: A
     ]
 
 
-async def test_a_page_that_changes_to_and_fro_tells_each_change_once(news: Any, now: dt.datetime) -> None:
+async def test_a_page_that_changes_to_and_fro_tells_each_change_once(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(REVISED)
     await alerts.run(now)
     article = news.article("Chancay abre", TEXT)
@@ -230,7 +231,7 @@ async def test_a_page_that_changes_to_and_fro_tells_each_change_once(news: Any, 
     ]
 
 
-async def test_the_preview_shows_revisions_too(news: Any, now: dt.datetime) -> None:
+async def test_the_preview_shows_revisions_too(news: News, now: dt.datetime) -> None:
     article = news.article("Chancay", TEXT)
     old = news.article("Lima viejo", "Un puerto de 3 muelles.", first_seen="2026-01-01T00:00:00Z")
     revise(news, article, TEXT.replace("3,5", "4,2"))

@@ -10,6 +10,7 @@ import pytest
 from pipelines.alerts import digests
 from pipelines.alerts.subscriptions.person import Person
 from pipelines.alerts.subscriptions.subscription import Subscription
+from tests.fixtures.alert_desk import Mailbox, News
 
 ANA = Person(id="ana", to=("env:ANA",), language="es", timezone="America/Lima")
 LI = Person(id="li", to=("env:LI", "env:LI_OFFICE"), language="zh", timezone="Asia/Shanghai")
@@ -66,7 +67,7 @@ def test_a_subscription_whose_people_are_not_known_is_never_served_as_if_it_had_
 
 
 async def test_a_changed_address_keeps_what_waits_for_its_person(
-    news: Any, mailbox: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+    news: News, mailbox: Mailbox, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OLD", mailbox.url("old@example.org"))
     monkeypatch.setenv("NEW", mailbox.url("new@example.org"))
@@ -85,7 +86,7 @@ async def test_a_changed_address_keeps_what_waits_for_its_person(
 
 
 async def test_what_waits_for_someone_who_left_goes_to_those_who_stay(
-    news: Any, mailbox: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+    news: News, mailbox: Mailbox, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOM", "mailto://127.0.0.1:1/tom@example.org?from=vigia@desk.example")
     monkeypatch.setenv("ANA", mailbox.url("ana@example.org"))
@@ -98,7 +99,7 @@ async def test_what_waits_for_someone_who_left_goes_to_those_who_stay(
 
 
 async def test_no_address_of_a_person_enters_desk_db(
-    news: Any, mailbox: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+    news: News, mailbox: Mailbox, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANA", mailbox.url("ana.secreta@example.org"))
     alerts = news.alerts(wanted(ANA))
@@ -113,7 +114,7 @@ async def test_no_address_of_a_person_enters_desk_db(
 
 
 async def test_one_digest_reaches_each_person_in_their_language_and_time(
-    news: Any, mailbox: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+    news: News, mailbox: Mailbox, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("ANA", "LI", "LI_OFFICE", "TOM"):
         monkeypatch.setenv(name, mailbox.url(f"{name.lower()}@example.org"))
@@ -142,7 +143,7 @@ async def test_one_digest_reaches_each_person_in_their_language_and_time(
 
 
 async def test_a_trial_reaches_each_person_in_their_language(
-    news: Any, mailbox: Any, monkeypatch: pytest.MonkeyPatch
+    news: News, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("ANA", "TOM"):
         monkeypatch.setenv(name, mailbox.url(f"{name.lower()}@example.org"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import pytest
 
@@ -11,16 +10,17 @@ from db.search.query import found, load_vocabulary, understood
 from pipelines.alerts.errors import AlertError, QueryError
 from pipelines.alerts.matching import articles as matching
 from pipelines.alerts.subscriptions.subscription import Subscription
+from tests.fixtures.alert_desk import News
 
 
-def concept(news: Any, id_: str, *articles: int) -> None:
+def concept(news: News, id_: str, *articles: int) -> None:
     names = {"name_en": "Chancay port", "name_es": "Puerto de Chancay", "name_zh": "钱凯港"}
     news.db["concepts"].insert({"id": id_, **names}, ignore=True)
     news.db["mentions"].insert_all({"article": article, "concept": id_, "count": 1} for article in articles)
     news.db.conn.commit()
 
 
-async def test_a_concept_is_alerted_to_in_three_languages(news: Any, now: dt.datetime) -> None:
+async def test_a_concept_is_alerted_to_in_three_languages(news: News, now: dt.datetime) -> None:
     concept(news, "chancay-port")
     alerts = news.alerts(Subscription(name="Puerto", query="concept:chancay-port -lang:pt"))
     await alerts.run(now)
@@ -29,7 +29,7 @@ async def test_a_concept_is_alerted_to_in_three_languages(news: Any, now: dt.dat
     assert (await alerts.run(now)).alerts == 3
 
 
-async def test_a_wrong_query_is_told_with_a_caret_and_the_others_go_on(news: Any, now: dt.datetime) -> None:
+async def test_a_wrong_query_is_told_with_a_caret_and_the_others_go_on(news: News, now: dt.datetime) -> None:
     concept(news, "chancay-port")
     news.article("Antes")
     alerts = news.alerts(
@@ -53,7 +53,7 @@ async def test_a_wrong_query_is_told_with_a_caret_and_the_others_go_on(news: Any
         alerts.preview("Campo", now - dt.timedelta(days=30))
 
 
-async def test_a_concept_that_the_desk_learns_mends_the_query(news: Any, now: dt.datetime) -> None:
+async def test_a_concept_that_the_desk_learns_mends_the_query(news: News, now: dt.datetime) -> None:
     news.db["concepts"].insert({"id": "cosco", "name_en": "COSCO"})
     alerts = news.alerts(Subscription(name="Puerto", query="concept:chancay-port"))
     assert len((await alerts.run(now)).problems) == 1
@@ -61,7 +61,7 @@ async def test_a_concept_that_the_desk_learns_mends_the_query(news: Any, now: dt
     assert (await alerts.run(now)).problems == ()
 
 
-async def test_a_word_that_names_a_concept_offers_it_in_the_list(news: Any) -> None:
+async def test_a_word_that_names_a_concept_offers_it_in_the_list(news: News) -> None:
     concept(news, "chancay-port")
     listed = news.alerts(Subscription(name="Puerto", query="puerto de Chancay")).listing()[0]
     assert listed.problem is None
@@ -73,7 +73,7 @@ async def test_a_word_that_names_a_concept_offers_it_in_the_list(news: Any) -> N
     )
 
 
-async def test_the_list_stands_before_the_first_crawl(news: Any) -> None:
+async def test_the_list_stands_before_the_first_crawl(news: News) -> None:
     news.db.close()
     news.path.unlink()
     listed = news.alerts(Subscription(name="Puerto", query="concept:chancay-port")).listing()[0]
@@ -81,7 +81,7 @@ async def test_the_list_stands_before_the_first_crawl(news: Any) -> None:
     assert listed.notes == ()
 
 
-async def test_who_asks_for_borderline_or_copies_in_the_query_gets_them(news: Any, now: dt.datetime) -> None:
+async def test_who_asks_for_borderline_or_copies_in_the_query_gets_them(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(
         Subscription(name="Dudosos", query="chancay verdict:borderline"),
         Subscription(name="Copias", query="chancay is:copy"),
@@ -103,7 +103,7 @@ async def test_who_asks_for_borderline_or_copies_in_the_query_gets_them(news: An
 
 @pytest.mark.parametrize("many", [1, 60])
 async def test_many_subscriptions_find_what_one_finds_and_what_the_search_page_finds(
-    news: Any, now: dt.datetime, many: int
+    news: News, now: dt.datetime, many: int
 ) -> None:
     queries = [
         "chancay",
@@ -135,7 +135,7 @@ async def test_many_subscriptions_find_what_one_finds_and_what_the_search_page_f
         assert len(alerted[subscription.id]) >= 1
 
 
-def test_a_query_of_ten_thousand_terms_is_refused_in_one_line_and_its_place(news: Any) -> None:
+def test_a_query_of_ten_thousand_terms_is_refused_in_one_line_and_its_place(news: News) -> None:
     long = Subscription.model_construct(name="Larga", query=" OR ".join(f"w{number}" for number in range(10_000)))
     with pytest.raises(QueryError) as caught:
         matching.find(news.db, long, after=0, upto=0)

@@ -4,7 +4,6 @@ import datetime as dt
 import tempfile
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,7 +15,7 @@ from db.desk import alerts, subscriptions
 from pipelines.alerts import digests
 from pipelines.alerts.subscriptions.subscription import Subscription
 from pipelines.alerts.subscriptions.timing import DAYS, day_of, following, is_quiet, quiet_end, read_quiet
-from tests.fixtures.alert_desk import utc
+from tests.fixtures.alert_desk import Mailbox, News, utc
 
 ZONES = ["America/Lima", "America/New_York", "Europe/Madrid", "Asia/Shanghai", "Asia/Kathmandu", "Australia/Lord_Howe"]
 QUIET = ["22:00-07:00", "00:00-12:00", "sat sun", "fri 18:00-09:00, sat sun", "02:00-03:00", "02:30-02:29"]
@@ -222,7 +221,7 @@ def test_however_the_clock_jumps_each_alert_is_in_exactly_one_digest(
     assert all(len(where) == 1 for where in told.values()), "nothing is told twice"
 
 
-async def test_what_comes_in_quiet_hours_is_held_and_sent_as_one_digest_when_they_end(news: Any) -> None:
+async def test_what_comes_in_quiet_hours_is_held_and_sent_as_one_digest_when_they_end(news: News) -> None:
     for when, minute in (("immediately", 0), ("hourly", 0)):
         one = Subscription(name=f"Noche {when}", query="chancay", when=when, quiet="22:00-07:00")
         alerts_ = news.alerts(one)
@@ -237,7 +236,7 @@ async def test_what_comes_in_quiet_hours_is_held_and_sent_as_one_digest_when_the
         assert len(news.log()) - before == 9
 
 
-async def test_a_delivery_that_failed_is_not_tried_again_in_quiet_hours(news: Any, mailbox: Any) -> None:
+async def test_a_delivery_that_failed_is_not_tried_again_in_quiet_hours(news: News, mailbox: Mailbox) -> None:
     one = Subscription(name="Noche", query="chancay", quiet="22:00-07:00", to=("env:TEAM_MAIL",))
     alerts_ = news.alerts(one)
     await alerts_.run(utc("2026-11-23T02:00"))
@@ -250,7 +249,7 @@ async def test_a_delivery_that_failed_is_not_tried_again_in_quiet_hours(news: An
     assert len(mailbox.received) == 1
 
 
-async def test_a_subscription_keeps_its_own_time_zone(news: Any, mailbox: Any) -> None:
+async def test_a_subscription_keeps_its_own_time_zone(news: News, mailbox: Mailbox) -> None:
     one = Subscription(
         name="Diario", query="chancay", when="daily 07:30", timezone="Asia/Shanghai", to=("env:TEAM_MAIL",)
     )
