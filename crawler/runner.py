@@ -20,7 +20,7 @@ from crawler.crawling.session import Station
 from crawler.crawling.stats import Tally
 from crawler.settings import scrapy_settings
 from crawler.spiders.outlet import OutletSpider
-from db.news.crawls import Kind, begin_crawl, copies_since, finish_crawl
+from db.news.crawls import CrawlKind, begin_crawl, count_copies, finish_crawl
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ class Crawls:
 
     async def _run(self, outlet: Outlet, sites: set[str], *, sources: bool, back_to: dt.datetime | None) -> Crawled:
         started = self.station.now()
-        kind: Kind = "backfill" if back_to else "crawl" if sources else "visit"
+        kind: CrawlKind = "backfill" if back_to else "crawl" if sources else "visit"
         row = begin_crawl(self.station.stores.news, outlet.id, at=started, kind=kind)
         tally = Tally()
         longest = 0.0 if back_to else LONGEST_CRAWL.total_seconds()
@@ -137,7 +137,7 @@ class Crawls:
                 requests=tally.requests,
                 new=tally.new,
                 revised=tally.revised,
-                copies=copies_since(self.station.stores.news, outlet.id, since=started),
+                copies=count_copies(self.station.stores.news, outlet.id, since=started),
                 rejected=tally.rejected,
                 errors=tally.errors,
                 outcome=outcome if not tally.last_error else f"{outcome}: {tally.last_error}"[:300],

@@ -14,7 +14,7 @@ from sqlite_utils import Database, Migrations
 from db import migrations
 
 _log = logging.getLogger(__name__)
-BUSY_TIMEOUT = 10.0  # seconds that a writer waits for another's transaction
+BUSY_TIMEOUT_SECONDS = 10.0  # seconds that a writer waits for another's transaction
 
 
 class StoreError(Exception):
@@ -64,15 +64,15 @@ def open_desk(path: Path, *, readonly: bool = False) -> Database:
 
 
 @contextlib.contextmanager
-def explained(path: Path) -> Iterator[None]:
+def explain_errors(path: Path) -> Iterator[None]:
     """Turn SQLite's errors on `path` into a StoreError with a remedy."""
     try:
         yield
     except sqlite3.Error as error:
-        raise because(path, error) from error
+        raise to_store_error(path, error) from error
 
 
-def stale_statistics(db: Database) -> list[str]:
+def find_stale_statistics(db: Database) -> list[str]:
     """Statements that would refresh what SQLite's query planner knows, where this connection found that stale.
 
     It only looks, and at once: what takes its time is done elsewhere (https://sqlite.org/pragma.html#pragma_optimize).
@@ -87,7 +87,7 @@ def refresh_statistics(db: Database, statements: Iterable[str]) -> None:
         db.execute(statement)
 
 
-def because(path: Path, error: sqlite3.Error) -> StoreError:
+def to_store_error(path: Path, error: sqlite3.Error) -> StoreError:
     """SQLite's error on `path` as one line with its remedy."""
     return StoreError(f"{path}: {_remedy(path, error)}")
 
@@ -95,11 +95,11 @@ def because(path: Path, error: sqlite3.Error) -> StoreError:
 def _open(path: Path, schema: Migrations, *, readonly: bool) -> Database:
     if readonly and not path.exists():
         raise StoreError(f"{path}: there is no such database yet; `vigia up` or `vigia crawl` makes it")
-    with explained(path):
+    with explain_errors(path):
         if readonly:
-            conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT)
+            conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_SECONDS)
         else:
-            conn = sqlite3.connect(path, timeout=BUSY_TIMEOUT)
+            conn = sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS)
         db = Store(conn)
         try:
             if not readonly:

@@ -11,10 +11,10 @@ from sqlite_utils import Database
 
 from db.model.times import stamp
 
-WINDOW = dt.timedelta(days=28)  # over which the usual rate is counted
+USUAL_RATE_WINDOW = dt.timedelta(days=28)  # over which the usual rate is counted
 
 
-def sources_by_outlet(desk: Database, urls: Iterable[str]) -> dict[str, dict[str, Any]]:
+def read_sources_by_outlet(desk: Database, urls: Iterable[str]) -> dict[str, dict[str, Any]]:
     """For each outlet, of these sources: last answer, failures in a row since when and why, and what is empty.
 
     `urls` are the sources that are asked today: child sitemaps of past days and sources that were taken off would make
@@ -36,20 +36,20 @@ def sources_by_outlet(desk: Database, urls: Iterable[str]) -> dict[str, dict[str
     return {row["outlet"]: row for row in rows}
 
 
-def due_by_outlet(desk: Database) -> dict[str, str]:
+def read_due_by_outlet(desk: Database) -> dict[str, str]:
     """When each outlet's crawl is due next."""
     rows = desk.query("SELECT substr(task, 7) AS outlet, next_due FROM schedule WHERE task LIKE 'crawl:%'")
     return {row["outlet"]: row["next_due"] for row in rows}
 
 
-def waiting_by_outlet(desk: Database) -> dict[str, int]:
+def count_waiting_by_outlet(desk: Database) -> dict[str, int]:
     """How many candidates of each outlet are not settled yet."""
     return {
         row["outlet"]: row["n"] for row in desk.query("SELECT outlet, count(*) AS n FROM candidates GROUP BY outlet")
     }
 
 
-def articles_by_outlet(news: Database, *, now: dt.datetime) -> dict[str, dict[str, Any]]:
+def count_articles_by_outlet(news: Database, *, now: dt.datetime) -> dict[str, dict[str, Any]]:
     """For each outlet: articles, the last new one, and articles a day over the last four weeks (or since the first)."""
     rows = news.query(
         """
@@ -57,6 +57,6 @@ def articles_by_outlet(news: Database, *, now: dt.datetime) -> dict[str, dict[st
             sum(first_seen > :since) / max(1.0, min(:days, julianday(:now) - julianday(min(first_seen)))) AS per_day
         FROM articles GROUP BY outlet
         """,
-        {"since": stamp(now - WINDOW), "now": stamp(now), "days": WINDOW.days},
+        {"since": stamp(now - USUAL_RATE_WINDOW), "now": stamp(now), "days": USUAL_RATE_WINDOW.days},
     )
     return {row["outlet"]: row for row in rows}

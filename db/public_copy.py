@@ -19,14 +19,14 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from db.connection import explained, open_news
+from db.connection import explain_errors, open_news
 from db.model.times import stamp
 from db.search.index import index_article
-from db.text.excerpt import first_sentence
+from db.text.excerpt import take_first_sentence
 from db.text.web_address import web_address
 
-LONGEST_LEAD = 300  # characters
-LONGEST_LEAD_ZH = 120  # a Chinese character says about as much as half a word
+MAX_LEAD_CHARACTERS = 300  # characters
+MAX_LEAD_CHARACTERS_ZH = 120  # a Chinese character says about as much as half a word
 _BEGINNING = 4_000  # characters of a text in which its first sentence begins
 APPLICATION_ID = (
     0x56494749  # "VIGI", in the header of a published file (https://sqlite.org/fileformat2.html#application_id)
@@ -34,7 +34,7 @@ APPLICATION_ID = (
 _HEADER = b"SQLite format 3\0"
 # Tables of news.db that a published file has; all others are dropped, those that a later Vigía adds too. `crawls` is
 # empty: the reading room asks it.
-TABLES = ("outlets", "articles", "revisions", "concepts", "mentions", "crawls", "publication")
+PUBLIC_TABLES = ("outlets", "articles", "revisions", "concepts", "mentions", "crawls", "publication")
 
 
 class PublishError(Exception):
@@ -42,7 +42,7 @@ class PublishError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
+class PublishedCopy:
     """What was written."""
 
     path: Path
@@ -52,14 +52,16 @@ class Published:
 
 
 @lru_cache(maxsize=2)  # asked for twice for each article
-def lead(text: str, language: str | None) -> str:
+def make_lead(text: str, language: str | None) -> str:
     """What the public reads of a text: its first sentence, at most 300 characters (Chinese: 120) and half of it."""
-    longest = LONGEST_LEAD_ZH if language == "zh" else LONGEST_LEAD
+    longest = MAX_LEAD_CHARACTERS_ZH if language == "zh" else MAX_LEAD_CHARACTERS
     half = len(text) // 2
-    return first_sentence(text[:_BEGINNING], longest=min(longest, half)) if half else ""
+    return take_first_sentence(text[:_BEGINNING], longest=min(longest, half)) if half else ""
 
 
-def publish(news_db: Path, target: Path, *, relevant_only: bool = False, since: str | None = None) -> Published:
+def publish_copy(
+    news_db: Path, target: Path, *, relevant_only: bool = False, since: str | None = None
+) -> PublishedCopy:
     """Write the public's database to `target` in one move, over an earlier one of ours alone.
 
     `since` is a moment as the database writes it; an original comes along with each of its copies, however old.
@@ -77,7 +79,7 @@ def publish(news_db: Path, target: Path, *, relevant_only: bool = False, since: 
     finally:
         for suffix in ("", "-wal", "-shm", "-journal"):
             draft.with_name(draft.name + suffix).unlink(missing_ok=True)
-    return Published(path=target, articles=found[0], outlets=found[1], size=target.stat().st_size)
+    return PublishedCopy(path=target, articles=found[0], outlets=found[1], size=target.stat().st_size)
 
 
 def is_published(path: Path) -> bool:
@@ -110,7 +112,7 @@ def _writing(target: Path) -> Iterator[None]:
 
 def _fill(draft: Path, news_db: Path, *, target: Path, relevant_only: bool, since: str | None) -> tuple[int, int]:
     """Put in what is for the public; the numbers of articles and of outlets with one."""
-    with explained(target):
+    with explain_errors(target):
         conn = sqlite3.connect(draft.absolute().as_uri(), uri=True, isolation_level=None)
     db = Database(conn)
     try:
@@ -118,9 +120,9 @@ def _fill(draft: Path, news_db: Path, *, target: Path, relevant_only: bool, sinc
         db.execute("PRAGMA journal_mode = OFF")
         db.execute("PRAGMA synchronous = OFF")
         db.execute("PRAGMA cache_size = -65536")  # KiB
-        with explained(news_db):
+        with explain_errors(news_db):
             db.execute("ATTACH :news AS news", {"news": f"{news_db.absolute().as_uri()}?mode=ro"})
-            conn.create_function("lead", 2, lead, deterministic=True)
+            conn.create_function("lead", 2, make_lead, deterministic=True)
             conn.create_function("reasons_within", 3, _reasons_within, deterministic=True)
             conn.create_function("web_address", 1, web_address, deterministic=True)
             with db.atomic():  # one state of news.db, whatever is written to it meanwhile
@@ -133,7 +135,7 @@ def _fill(draft: Path, news_db: Path, *, target: Path, relevant_only: bool, sinc
                 made = {"made_at": made_at, "since": since, "only": wanted["verdict"], "articles": articles}
                 db.execute(_PUBLICATION, made)
             db.execute("DETACH news")
-        with explained(target):
+        with explain_errors(target):
             _drop_the_rest(db)
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             db.execute("INSERT INTO articles_fts(articles_fts) VALUES ('optimize')")
@@ -164,7 +166,7 @@ def _reasons_within(reasons: str, title: str, lead_: str) -> str:
 def _drop_the_rest(db: Database) -> None:
     """Leave the public's tables alone, whatever tables news.db has by then."""
     db.execute("PRAGMA foreign_keys = OFF")
-    for (name,) in db.conn.execute(_OTHER_TABLES, {"kept": json.dumps(TABLES)}).fetchall():
+    for (name,) in db.conn.execute(_OTHER_TABLES, {"kept": json.dumps(PUBLIC_TABLES)}).fetchall():
         db.table(name).drop()
 
 
@@ -239,7 +241,7 @@ _COPIED = (
     )
     """,
 )
-MADE = "SELECT made_at, since, verdict, articles FROM publication"
+SELECT_PUBLICATION = "SELECT made_at, since, verdict, articles FROM publication"
 _COUNTED = "SELECT count(*), count(DISTINCT outlet) FROM articles"
 _PUBLICATION = "INSERT INTO publication (made_at, since, verdict, articles) VALUES (:made_at, :since, :only, :articles)"
 _OTHER_TABLES = """

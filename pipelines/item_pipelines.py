@@ -17,9 +17,9 @@ from sqlite_utils import Database
 from db.desk import repeated_lines
 from db.desk.candidates import Waiting, strike_off
 from db.desk.visits import Visit, plan_visit
-from db.model.times import moment
-from db.news.articles import Saved, save_article, save_rejection, see_again
-from db.news.marks import reopen, word_on
+from db.model.times import read_stamp
+from db.news.articles import SavedArticle, mark_seen, save_article, save_rejection
+from db.news.marks import find_marked_verdict, reopen_marks
 from pipelines.analysis.text.repeated_lines import is_spared
 from pipelines.analysis.workers.workers import Workers
 from pipelines.archive.warc_files import Archive
@@ -89,8 +89,8 @@ class AnalysisStage(Stage):
             return item
         stores = self.spider.stores
         with self.watched():
-            lines = repeated_lines.known(stores.desk, item.page.outlet.id)
-            page = dataclasses.replace(item.page, mark=word_on(stores.news, item.keys))
+            lines = repeated_lines.read_repeated_lines(stores.desk, item.page.outlet.id)
+            page = dataclasses.replace(item.page, mark=find_marked_verdict(stores.news, item.keys))
         outcome = await stores.workers.analyse(page, full=stores.full, furniture=lines)
         return dataclasses.replace(item, page=page, outcome=outcome)
 
@@ -121,10 +121,10 @@ class StoreStage(Stage):
         return item
 
 
-def store(stores: Stores, item: Fetched) -> Saved | None:
+def store(stores: Stores, item: Fetched) -> SavedArticle | None:
     """Keep the outcome of one fetched page; a crash between the two files is mended at the next start."""
     now = stores.now()
-    saved: Saved | None = None
+    saved: SavedArticle | None = None
     if isinstance(item.outcome, Article):
         saved = save_article(
             stores.news,
@@ -133,16 +133,16 @@ def store(stores: Stores, item: Fetched) -> Saved | None:
             place=item.place,
             keys=item.keys,
             backfilled=is_of_the_past(item, item.outcome, now),
-            furniture=repeated_lines.known(stores.desk, item.outcome.outlet) if item.visit else (),
+            furniture=repeated_lines.read_repeated_lines(stores.desk, item.outcome.outlet) if item.visit else (),
         )
     elif isinstance(item.outcome, Rejection) and item.visit is None:
         save_rejection(stores.news, item.outcome, seen_at=now, place=item.place, keys=item.keys)
     elif item.unchanged and item.visit:
-        see_again(stores.news, item.visit.key, at=now)
-    if item.page and word_on(stores.news, item.keys) is not item.page.mark:
-        reopen(stores.news, item.keys)  # an analyst spoke while this page was being read
+        mark_seen(stores.news, item.visit.key, at=now)
+    if item.page and find_marked_verdict(stores.news, item.keys) is not item.page.mark:
+        reopen_marks(stores.news, item.keys)  # an analyst spoke while this page was being read
     if item.page and item.outcome and item.outcome.sighting:
-        repeated_lines.count(
+        repeated_lines.count_lines(
             stores.desk,
             item.outcome.sighting,
             key=item.page.key,
@@ -161,7 +161,7 @@ def is_of_the_past(item: Fetched, article: Article, now: dt.datetime) -> bool:
     """Whether a backfill found it and it is no news."""
     if item.waiting is None or not item.waiting.backfilled:
         return False
-    return article.published is None or moment(article.published) < now - RECENT
+    return article.published is None or read_stamp(article.published) < now - RECENT
 
 
 def plan_next_visit(stores: Stores, item: Fetched, now: dt.datetime) -> None:

@@ -6,20 +6,20 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from db.model.article import Article, Place
-from db.model.rejection import Reason, Rejection
-from db.model.verdict import Because, Mark, Mention, Verdict
+from db.model.rejection import Rejection, RejectionReason
+from db.model.verdict import Mark, Mention, RelevanceReason, Verdict
 
 __all__ = [
     "Article",
-    "Because",
     "Hint",
     "Mark",
     "Mention",
     "OutletProfile",
     "Page",
     "Place",
-    "Reason",
     "Rejection",
+    "RejectionReason",
+    "RelevanceReason",
     "Verdict",
 ]
 

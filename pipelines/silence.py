@@ -36,7 +36,7 @@ from math import gamma, log
 from sqlite_utils import Database
 
 from db.news import outlet_activity as records
-from db.news.outlet_activity import Found, Looks, Signs
+from db.news.outlet_activity import Looks, PagesInHour, Signs
 
 WINDOW = dt.timedelta(days=28)
 LONG_WINDOW = dt.timedelta(days=182)  # for outlets with few events
@@ -132,7 +132,7 @@ def rarity(gap: float, gaps: Sequence[float]) -> float:
 
 
 def signs(
-    found: Sequence[Found],
+    found: Sequence[PagesInHour],
     *,
     outlet: str,
     first: dt.datetime,
@@ -161,7 +161,7 @@ def signs(
     )
 
 
-def window_of(found: Sequence[Found]) -> dt.timedelta:
+def window_of(found: Sequence[PagesInHour]) -> dt.timedelta:
     """How far back an outlet's usual rate is counted: 28 days, or 26 weeks where those show too little."""
     near = sum(one.hour >= found[-1].hour - WINDOW for one in found)
     return WINDOW if near >= ENOUGH else LONG_WINDOW
@@ -169,10 +169,10 @@ def window_of(found: Sequence[Found]) -> dt.timedelta:
 
 def note_signs(news: Database, desk: Database, *, outlets: Collection[str], now: dt.datetime) -> None:
     """Reckon of these outlets (ids) what their last look showed, and write it to news.db where it changed."""
-    found = records.found_by_hour(news, outlets, window=WINDOW)
+    found = records.count_pages_by_hour(news, outlets, window=WINDOW)
     few = [id_ for id_, hours in found.items() if window_of(hours) == LONG_WINDOW]
-    found |= records.found_by_hour(news, few, window=LONG_WINDOW)
-    listed = records.listed_last(desk, outlets)
+    found |= records.count_pages_by_hour(news, few, window=LONG_WINDOW)
+    listed = records.find_last_listed(desk, outlets)
     records.save_signs(
         news,
         [

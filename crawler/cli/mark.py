@@ -13,8 +13,8 @@ from crawler.crawling.session import DeskBusy, Station, utc_now
 from crawler.operations.apply_marks import address_of, apply_marks
 from db.connection import open_news
 from db.model.verdict import Mark
-from db.news.marks import mark_of, put_mark, take_back
-from db.news.page_lookup import article_by_url, rejection_by_url
+from db.news.marks import find_mark, put_mark, remove_mark
+from db.news.page_lookup import find_article, find_rejection
 
 PATIENCE = 15.0  # seconds in which a running Vigía usually has applied a mark
 
@@ -42,10 +42,10 @@ def mark(ctx: click.Context, url: str, verdict: str | None, note: str | None, re
     news = open_news(desk.news_db)
     try:
         # The page's own key, whichever of its addresses was named.
-        row = article_by_url(news, key) or rejection_by_url(news, key)
+        row = find_article(news, key) or find_rejection(news, key)
         key = (row and row["key"]) or key
         if verdict is None:
-            if not take_back(news, key):
+            if not remove_mark(news, key):
                 say(f"{address}: there is no mark on it.")
                 ctx.exit(1)
         else:
@@ -75,7 +75,7 @@ def _heard(desk: Desk, key: str) -> str:
     until = time.monotonic() + PATIENCE
     try:
         while time.monotonic() < until:
-            found = mark_of(news, [key])
+            found = find_mark(news, [key])
             if found is None:
                 return "left to the rule again"
             if found.outcome:

@@ -19,7 +19,7 @@ from crawler.crawling.session import utc_now
 from crawler.monitoring.status import DeskStatus, desk_status
 from crawler.operations.check_outlets import Checked, check_outlets
 from crawler.operations.find_sources import find_sources
-from db.model.times import moment
+from db.model.times import read_stamp
 
 WIDE = 120  # columns of a terminal from which on a table of all outlets can be read
 
@@ -182,7 +182,7 @@ def ago(written: str | None, now: dt.datetime) -> str:
     """A stored moment as people say it: "12 min ago", "in 3 h"; "never" for none."""
     if written is None:
         return "never"
-    seconds = (now - moment(written)).total_seconds()
+    seconds = (now - read_stamp(written)).total_seconds()
     size = abs(seconds)
     for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
         if size >= length:

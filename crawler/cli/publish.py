@@ -12,7 +12,7 @@ import click
 from crawler.cli.main import desk_of, say, vigia
 from crawler.cli.terminal import counted
 from db.model.times import stamp
-from db.public_copy import publish as publish_to
+from db.public_copy import publish_copy as publish_to
 from db.site.password import hashed
 
 

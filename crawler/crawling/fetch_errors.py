@@ -11,7 +11,7 @@ from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from twisted.web.client import ResponseFailed
 
 from crawler.crawling.exceptions import WAITS, HostWaits, OffSite, PrivateAddress, RobotsForbid, StoreFailed
-from db.model.rejection import Reason
+from db.model.rejection import RejectionReason
 
 
 class Blame(enum.Enum):
@@ -32,7 +32,7 @@ class Failure:
     word: str
     sentence: str
     blame: Blame
-    reason: Reason | None = None
+    reason: RejectionReason | None = None
 
     @property
     def is_unasked(self) -> bool:
@@ -43,18 +43,18 @@ class Failure:
 def of_error(error: BaseException) -> Failure:
     """What an exception of the downloader means."""
     if isinstance(error, RobotsForbid):
-        return Failure(word="robots", sentence="robots.txt forbids it", blame=Blame.PAGE, reason=Reason.ROBOTS)
+        return Failure(word="robots", sentence="robots.txt forbids it", blame=Blame.PAGE, reason=RejectionReason.ROBOTS)
     if isinstance(error, StoreFailed):
         return Failure(word="store", sentence="a store failed", blame=Blame.HOST)
     if isinstance(error, HostWaits):
         return Failure(word="waits", sentence=str(error), blame=Blame.HOST)
     if isinstance(error, (OffSite, PrivateAddress)):
-        return Failure(word="off-site", sentence=str(error), blame=Blame.PAGE, reason=Reason.OFF_SITE)
+        return Failure(word="off-site", sentence=str(error), blame=Blame.PAGE, reason=RejectionReason.OFF_SITE)
     if isinstance(error, IgnoreRequest) and "max redirections" in str(error):
-        return Failure(word="redirects", sentence=str(error), blame=Blame.PAGE, reason=Reason.NOT_FOUND)
+        return Failure(word="redirects", sentence=str(error), blame=Blame.PAGE, reason=RejectionReason.NOT_FOUND)
     if isinstance(error, (DownloadCancelledError, IgnoreRequest)):  # the latter from decompression
         sentence = "larger than [crawl] max_page_bytes allows"
-        return Failure(word="too-large", sentence=sentence, blame=Blame.PAGE, reason=Reason.TOO_LARGE)
+        return Failure(word="too-large", sentence=sentence, blame=Blame.PAGE, reason=RejectionReason.TOO_LARGE)
     text = str(error)
     if isinstance(error, ResponseFailed) and error.reasons:
         text = "; ".join(str(reason.value) for reason in error.reasons)
@@ -80,18 +80,18 @@ def of_answer(status: int, headers: Mapping[str, str], body: bytes) -> Failure |
     """What an answer's status means; None for one that can be read."""
     if is_bot_wall(status, headers, body):
         sentence = f"a bot wall answered ({status}); it is left alone"
-        return Failure(word="bot-wall", sentence=sentence, blame=Blame.PAGE, reason=Reason.FORBIDDEN)
+        return Failure(word="bot-wall", sentence=sentence, blame=Blame.PAGE, reason=RejectionReason.FORBIDDEN)
     if 200 <= status < 300 or status == 304:
         return None
     sentence = f"answered {status}"
     if status in {404, 410}:
-        return Failure(word=f"http-{status}", sentence=sentence, blame=Blame.PAGE, reason=Reason.NOT_FOUND)
+        return Failure(word=f"http-{status}", sentence=sentence, blame=Blame.PAGE, reason=RejectionReason.NOT_FOUND)
     if status in {401, 402, 403, 405, 406, 407, 451}:
-        return Failure(word=f"http-{status}", sentence=sentence, blame=Blame.PAGE, reason=Reason.FORBIDDEN)
+        return Failure(word=f"http-{status}", sentence=sentence, blame=Blame.PAGE, reason=RejectionReason.FORBIDDEN)
     if status in {429, 503}:
         return Failure(word=f"http-{status}", sentence=sentence, blame=Blame.BUSY)
     if status in {413, 414} or 300 <= status < 400:
-        return Failure(word=f"http-{status}", sentence=sentence, blame=Blame.PAGE, reason=Reason.NOT_FOUND)
+        return Failure(word=f"http-{status}", sentence=sentence, blame=Blame.PAGE, reason=RejectionReason.NOT_FOUND)
     return Failure(word=f"http-{status}", sentence=sentence, blame=Blame.PASSING)
 
 

@@ -22,11 +22,11 @@ from crawler.config.outlet import Outlet
 from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.networks import Networks, networks
 from crawler.crawling.retry import wait_for
-from db.connection import StoreError, because, explained, open_desk, open_news
+from db.connection import StoreError, explain_errors, open_desk, open_news, to_store_error
 from db.desk import hosts
 from db.desk.candidates import all_waiting_keys, strike_off
 from db.i18n.languages import LANGUAGES
-from db.news.articles import known_keys
+from db.news.articles import find_known_keys
 from db.news.outlet_activity import forget_signs
 from db.news.outlets import save_concepts, save_outlets
 from pipelines.alerts.errors import SecretError
@@ -69,12 +69,12 @@ class Station:
             stack.enter_context(take_lock(self.desk.folder))
             news = stack.enter_context(contextlib.closing(open_news(self.desk.news_db)))
             desk_db = stack.enter_context(contextlib.closing(open_desk(self.desk.desk_db)))
-            with explained(self.desk.news_db):  # another program may hold its lock
+            with explain_errors(self.desk.news_db):  # another program may hold its lock
                 save_outlets(news, [outlet_row(outlet) for outlet in self.desk.outlets])
                 save_concepts(news, [concept_row(concept, self.topic) for concept in self.topic.concepts])
             # A process that was killed between the two files left candidates that are settled already.
-            strike_off(desk_db, known_keys(news, all_waiting_keys(desk_db)))
-            with explained(self.desk.news_db):
+            strike_off(desk_db, find_known_keys(news, all_waiting_keys(desk_db)))
+            with explain_errors(self.desk.news_db):
                 self._note_all_signs(news, desk_db)
             archive = stack.enter_context(contextlib.closing(Archive(self.desk.archive)))
             workers = Workers(topic_of(self.desk), processes=self.desk.crawl.workers)
@@ -129,7 +129,7 @@ class Station:
         try:
             yield
         except (sqlite3.Error, StoreError, ArchiveError, WorkersError, OSError) as error:
-            self.stop(because(self.desk.folder, error) if isinstance(error, sqlite3.Error) else error)
+            self.stop(to_store_error(self.desk.folder, error) if isinstance(error, sqlite3.Error) else error)
             raise instead from error
 
     def site_locks(self, sites: Iterable[str]) -> list[asyncio.Lock]:

@@ -12,8 +12,8 @@ from crawler.crawling.http import as_waiting, conditional, names_topic, newest_f
 from crawler.crawling.session import Station
 from crawler.crawling.stats import Tally
 from crawler.discovery import Candidate, Found
-from db.desk.sources import child_sources, record_answer, record_source_failure, source_state
-from db.news.articles import known_keys
+from db.desk.sources import find_child_sources, read_source_state, record_answer, record_source_failure
+from db.news.articles import find_known_keys
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Readings:
         """
         if self.back_to:
             return {}, self.back_to
-        state = source_state(self.station.stores.desk, source.url)
+        state = read_source_state(self.station.stores.desk, source.url)
         if state is None:
             return {}, floor
         if state.fetched_at:
@@ -76,7 +76,7 @@ class Readings:
             log.info("%s: %s: the newest %d of %d", self.outlet.id, source.url, self.most, len(listed))
             listed = listed[: self.most]
         further = found.further[: self._children_of(source)]
-        known = known_keys(self.station.stores.news, [candidate.key for candidate in listed])
+        known = find_known_keys(self.station.stores.news, [candidate.key for candidate in listed])
         warning = "; ".join(found.warnings)[:500] or None
         if warning:
             log.info("%s: %s: %s", self.outlet.id, source.url, warning)
@@ -127,7 +127,7 @@ class Readings:
             etag=headers.get("etag"),
             last_modified=headers.get("last-modified"),
         )
-        return child_sources(self.station.stores.desk, source.url, limit=CHILDREN)
+        return find_child_sources(self.station.stores.desk, source.url, limit=CHILDREN)
 
     def fail(self, source: Source, failure: Failure, *, status: int | None) -> None:
         """A source gave no answer that can be read."""

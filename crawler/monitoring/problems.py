@@ -18,9 +18,9 @@ from crawler.config.desk import CONFIGURATION, Desk
 from crawler.config.outlet import Outlet
 from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.session import Station
-from db.connection import explained, open_desk, open_news
-from db.desk.notices import failed_targets
-from db.model.times import moment, stamp
+from db.connection import explain_errors, open_desk, open_news
+from db.desk.notices import find_failed_targets
+from db.model.times import read_stamp, stamp
 from db.news import outlet_activity as records
 from db.news.outlet_activity import Looks
 from pipelines import silence
@@ -100,9 +100,9 @@ def operator_of_desk(desk: Desk) -> Operator:
 def _look_apart(desk: Desk, running: Running, now: dt.datetime) -> Seen:
     with (
         contextlib.closing(open_news(desk.news_db, readonly=True)) as news,
-        explained(desk.news_db),
+        explain_errors(desk.news_db),
         contextlib.closing(open_desk(desk.desk_db, readonly=True)) as private,
-        explained(desk.desk_db),
+        explain_errors(desk.desk_db),
     ):
         return look(desk, news, private, running=running, now=now)
 
@@ -111,7 +111,7 @@ def look(desk: Desk, news: Database, private: Database, *, running: Running, now
     """Look at everything once. Reads both databases, the archive's folder and the disk; to be run in a thread."""
     outlets = {outlet.id: outlet for outlet in desk.enabled}
     looks = records.looks(news, outlets)
-    rows = records.source_rows(private, [source.url for outlet in outlets.values() for source in outlet.sources])
+    rows = records.read_source_rows(private, [source.url for outlet in outlets.values() for source in outlet.sources])
     conditions = [
         *_tasks(running),
         *_stuck(desk, news, running=running, now=now),
@@ -155,7 +155,7 @@ def _outlets(
     found: list[Condition] = []
     hidden: set[tuple[str, str]] = set()
     unconnected = [id_ for id_, outlet in outlets.items() if _is_unconnected(outlet, rows)]
-    unsure = set(unconnected) - records.alone_in_failing(news, unconnected, within=NEIGHBOURS)
+    unsure = set(unconnected) - records.find_failing_alone(news, unconnected, within=NEIGHBOURS)
     silences = {one.outlet: one for one in silence.silences(looks)}
     for id_, outlet in outlets.items():
         addresses = [(Kind.SOURCE, source.url) for source in outlet.sources]
@@ -178,7 +178,7 @@ def _outlets(
                 else:
                     detail = problem | {"id": id_, "outlet": outlet.name, "url": url}
                     found.append(Condition(kind=Kind.SOURCE, subject=url, detail=detail))
-    for id_, (refused, settled) in records.refused(news, since=now - REFUSED_IN).items():
+    for id_, (refused, settled) in records.count_refused_pages(news, since=now - REFUSED_IN).items():
         if id_ in outlets and refused >= FEWEST_REFUSED and refused >= SHARE_REFUSED * settled:
             detail = {"id": id_, "outlet": outlets[id_].name, "pages": refused}
             found.append(Condition(kind=Kind.REFUSED, subject=id_, detail=detail))
@@ -202,7 +202,7 @@ def broken(row: Mapping[str, Any], *, now: dt.datetime) -> dict[str, Any] | None
         met = [problem for sign, problem in _WAITS.items() if row["outcome"] == "waits" and sign in row["detail"]]
         problem = met[0] if met else PROBLEMS.get(row["outcome"], "unreachable")
         least = UNREACHABLE_FOR if problem == "unreachable" else BROKEN_FOR
-        since = moment(row["failing_since"])
+        since = read_stamp(row["failing_since"])
         if row["failures"] < FEWEST_FAILURES or now - since < least:
             return None
         return {"problem": problem, "detail": row["detail"] or row["outcome"], "since": row["failing_since"]}
@@ -211,7 +211,7 @@ def broken(row: Mapping[str, Any], *, now: dt.datetime) -> dict[str, Any] | None
         moved = "home page" in warning
         problem = "moved" if moved else "unreadable" if _UNREADABLE.search(warning) else "empty"
         return {"problem": problem, "detail": warning}
-    if row["newest"] and is_stale(moment(row["newest"]), dated=row["dated"] or 0, span=row["span"] or 0.0, now=now):
+    if row["newest"] and is_stale(read_stamp(row["newest"]), dated=row["dated"] or 0, span=row["span"] or 0.0, now=now):
         return {"problem": "stale", "detail": "", "newest": row["newest"]}
     return None
 
@@ -248,14 +248,14 @@ def _stuck(desk: Desk, news: Database, *, running: Running, now: dt.datetime) ->
     if not desk.enabled:
         return
     patience = max(dt.timedelta(hours=3), 4 * min(outlet.interval for outlet in desk.enabled))
-    last = max(filter(None, (records.last_ended(news), running.began)))
+    last = max(filter(None, (records.find_last_crawl_end(news), running.began)))
     if now - last > patience:
         yield Condition(kind=Kind.STUCK, subject="", detail={"since": stamp(last)})
 
 
 def _deliveries(desk: Desk, private: Database) -> Iterator[Condition]:
     wanted = {(one.id, target) for one in desk.subscriptions for target in targets(one)}
-    for row in failed_targets(private, but=OPERATOR):
+    for row in find_failed_targets(private, but=OPERATOR):
         if (row["subscription"], row["target"]) in wanted:
             subject = f"{row['subscription']} {row['target']}"
             detail = {key: row[key] for key in ("name", "target", "error", "since")}

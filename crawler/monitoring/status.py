@@ -10,9 +10,9 @@ from crawler.config.desk import Desk
 from crawler.config.outlet import Outlet
 from db import outlet_status
 from db.connection import open_desk, open_news
-from db.desk.notices import Notice, open_notices
-from db.model.times import moment, stamp
-from db.news.page_lookup import counts
+from db.desk.notices import Notice, read_open_notices
+from db.model.times import read_stamp, stamp
+from db.news.page_lookup import count_records
 from pipelines.alerts.messages import notice as reports
 from pipelines.alerts.messages.wording import Wording
 from pipelines.silence import Silence, health
@@ -109,12 +109,12 @@ def desk_status(desk: Desk, *, now: dt.datetime) -> DeskStatus:
     """Read how the desk is doing; StoreError if nothing was crawled yet."""
     news, private = open_news(desk.news_db, readonly=True), open_desk(desk.desk_db, readonly=True)
     try:
-        sources = outlet_status.sources_by_outlet(
+        sources = outlet_status.read_sources_by_outlet(
             private, [source.url for outlet in desk.outlets for source in outlet.sources]
         )
-        due = outlet_status.due_by_outlet(private)
-        waiting = outlet_status.waiting_by_outlet(private)
-        articles = outlet_status.articles_by_outlet(news, now=now)
+        due = outlet_status.read_due_by_outlet(private)
+        waiting = outlet_status.count_waiting_by_outlet(private)
+        articles = outlet_status.count_articles_by_outlet(news, now=now)
         sound = health(news, watched=[outlet.id for outlet in desk.enabled])
         silent = {silence.outlet: silence for silence in sound.silent}
         return DeskStatus(
@@ -130,9 +130,9 @@ def desk_status(desk: Desk, *, now: dt.datetime) -> DeskStatus:
                 )
                 for outlet in desk.outlets
             ),
-            totals=counts(news),
+            totals=count_records(news),
             answered=sound.answered,
-            notices=tuple(_open_notice(notice, desk) for notice in open_notices(private)),
+            notices=tuple(_open_notice(notice, desk) for notice in read_open_notices(private)),
         )
     finally:
         news.conn.close()
@@ -150,7 +150,7 @@ def _outlet(
     silence: Silence | None,
 ) -> OutletStatus:
     # Due for half its interval and not begun: a desk that is up would have begun.
-    overdue = outlet.enabled and due is not None and moment(due) + outlet.interval / 2 < now
+    overdue = outlet.enabled and due is not None and read_stamp(due) + outlet.interval / 2 < now
     failures = int(source.get("failures") or 0)
     per_day = kept.get("per_day")
     return OutletStatus(

@@ -13,11 +13,11 @@ from crawler.operations.rebuild import kept_for_good
 from db.desk import repeated_lines
 from db.desk.candidates import Waiting, want
 from db.desk.visits import forget_visits
-from db.news.articles import save_article, save_rejection, set_verdict, unsettle
-from db.news.marks import Marked, note_outcome, unapplied
-from db.news.page_lookup import article_by_url, rejection_by_url
+from db.news.articles import delete_rejection, save_article, save_rejection, set_verdict
+from db.news.marks import PageMark, read_unapplied_marks, save_mark_outcome
+from db.news.page_lookup import find_article, find_rejection
 from pipelines.archive.warc_files import ArchiveError
-from pipelines.page import Article, Mark, OutletProfile, Place, Reason, Rejection, Verdict
+from pipelines.page import Article, Mark, OutletProfile, Place, Rejection, RejectionReason, Verdict
 
 
 def address_of(text: str) -> tuple[str, str]:
@@ -29,19 +29,19 @@ def address_of(text: str) -> tuple[str, str]:
     return url, urls.key(url)
 
 
-async def apply_marks(station: Station) -> list[tuple[Marked, str]]:
+async def apply_marks(station: Station) -> list[tuple[PageMark, str]]:
     """Apply the marks that were put or taken back since the last time; each with a sentence on what came of it."""
     done = []
-    for mark in unapplied(station.stores.news):
+    for mark in read_unapplied_marks(station.stores.news):
         outcome = await _apply(station, mark)
-        note_outcome(station.stores.news, mark, outcome)
+        save_mark_outcome(station.stores.news, mark, outcome)
         done.append((mark, outcome))
     return done
 
 
-async def _apply(station: Station, mark: Marked) -> str:
+async def _apply(station: Station, mark: PageMark) -> str:
     news = station.stores.news
-    article, rejection = article_by_url(news, mark.key), rejection_by_url(news, mark.key)
+    article, rejection = find_article(news, mark.key), find_rejection(news, mark.key)
     if article and not mark.removed and mark.verdict is Mark.IRRELEVANT:
         return _take_out(station, mark, article)
     if article and not mark.removed:
@@ -59,7 +59,7 @@ async def _apply(station: Station, mark: Marked) -> str:
     return _ask_for(station, mark, row)
 
 
-def _take_out(station: Station, mark: Marked, article: dict[str, object]) -> str:
+def _take_out(station: Station, mark: PageMark, article: dict[str, object]) -> str:
     """The article becomes a rejection: out of every list and alert. Its page stays in the archive for good."""
     news = station.stores.news
     file, offset = article["archive_file"], article["archive_offset"]
@@ -68,7 +68,7 @@ def _take_out(station: Station, mark: Marked, article: dict[str, object]) -> str
         url=str(article["url"]),
         key=mark.key,
         outlet=str(article["outlet"]),
-        reason=Reason.MARKED,
+        reason=RejectionReason.MARKED,
         relevance=float(str(article["relevance"])),
         title=str(article["title"]),
     )
@@ -77,7 +77,7 @@ def _take_out(station: Station, mark: Marked, article: dict[str, object]) -> str
     return "rejected now, was an article"
 
 
-async def _read_again(station: Station, mark: Marked, row: dict[str, object]) -> str:
+async def _read_again(station: Station, mark: PageMark, row: dict[str, object]) -> str:
     """The page from the archive, by the mark or, where that was taken back, by the rule."""
     stores = station.stores
     place = Place(file=str(row["archive_file"]), offset=int(str(row["archive_offset"])))
@@ -90,7 +90,7 @@ async def _read_again(station: Station, mark: Marked, row: dict[str, object]) ->
     outlet = _outlet(station.desk, str(row["outlet"]))
     page = found.page(outlet.profile if outlet else OutletProfile(id=str(row["outlet"]), name=str(row["outlet"])))
     page = replace(page, key=mark.key, mark=None if mark.removed else mark.verdict)
-    lines = repeated_lines.known(stores.desk, page.outlet.id)
+    lines = repeated_lines.read_repeated_lines(stores.desk, page.outlet.id)
     outcome = await stores.workers.analyse(page, furniture=lines)
     if isinstance(outcome, Article):
         place = await kept_for_good(stores.archive, page, place)
@@ -102,13 +102,13 @@ async def _read_again(station: Station, mark: Marked, row: dict[str, object]) ->
     return f"it has no text that could be kept ({outcome.detail or outcome.reason})"
 
 
-def _ask_for(station: Station, mark: Marked, row: dict[str, object] | None) -> str:
+def _ask_for(station: Station, mark: PageMark, row: dict[str, object] | None) -> str:
     """A page that is relevant and that we do not have is asked for at its outlet's next crawl."""
     outlet = _outlet(station.desk, str(row["outlet"])) if row else _outlet_at(station.desk, mark.url)
     if outlet is None or not outlet.enabled:
         return "not read yet, and no outlet of this desk has that address; `vigia outlets add` proposes one"
     title = str(row["title"]) if row and row["title"] else None
-    unsettle(station.stores.news, mark.key)
+    delete_rejection(station.stores.news, mark.key)
     want(
         station.stores.desk,
         Waiting(key=mark.key, url=mark.url, outlet=outlet.id, title=title, published=None, language=None, summary=None),

@@ -17,9 +17,9 @@ from crawler.crawling.session import Station, proxy_of, topic_of
 from crawler.runner import Crawled, Crawls
 from db.connection import open_desk
 from db.desk import hosts
-from db.model.rejection import Reason
-from db.model.times import moment
-from db.news.trial_crawl import page_of_outlet, sources_of_outlet
+from db.model.rejection import RejectionReason
+from db.model.times import read_stamp
+from db.news.trial_crawl import read_tried_page, read_tried_sources
 
 # A source whose newest item is older says that it is dead, whatever its status; slow outlets write seldom.
 STALE = dt.timedelta(days=30)
@@ -27,7 +27,7 @@ STALE_WHERE_SLOW = dt.timedelta(days=120)
 SLOW = dt.timedelta(hours=3)  # an interval from which on an outlet is one that writes seldom
 
 # What a page may be without saying anything against how it was analysed.
-READ_WELL = {Reason.OFF_TOPIC, Reason.NO_ACTORS}
+READ_WELL = {RejectionReason.OFF_TOPIC, RejectionReason.NO_ACTORS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,16 +104,18 @@ def elsewhere(desk: Desk, folder: Path, outlets: list[Outlet]) -> Desk:
 def report(station: Station, outlet: Outlet, *, enabled: bool) -> Checked:
     """What the crawl of one outlet has shown."""
     stale = STALE_WHERE_SLOW if outlet.interval >= SLOW else STALE
-    rows = sources_of_outlet(station.stores.desk, outlet.id)
+    rows = read_tried_sources(station.stores.desk, outlet.id)
     sources = tuple(_source(row, now=station.now(), stale=stale) for row in rows)
-    page = page_of_outlet(station.stores.news, station.stores.desk, outlet.id)
+    page = read_tried_page(station.stores.news, station.stores.desk, outlet.id)
     problem = None
     if page is None:
         problem = "no page was found to try"
     elif page["problem"] and page["problem"] not in READ_WELL:
         problem = f"{page['problem']}: {page['detail']}" if page["detail"] else str(page["problem"])
     robots = "allowed"
-    if (page and page["problem"] == Reason.ROBOTS) or any("robots.txt forbids" in (s.problem or "") for s in sources):
+    if (page and page["problem"] == RejectionReason.ROBOTS) or any(
+        "robots.txt forbids" in (s.problem or "") for s in sources
+    ):
         robots = "forbidden"
     elif any("robots.txt" in (s.problem or "") for s in sources):
         robots = "could not be asked"
@@ -134,6 +136,6 @@ def _source(row: dict[str, Any], *, now: dt.datetime, stale: dt.timedelta) -> So
         problem = row["detail"]
     elif row["outcome"] == "empty":
         problem = row["detail"] or "lists nothing"
-    elif row["newest"] and now - moment(row["newest"]) > stale:
+    elif row["newest"] and now - read_stamp(row["newest"]) > stale:
         problem = f"its newest item is of {row['newest'][:10]}"
     return SourceCheck(url=row["url"], items=row["items"], newest=row["newest"], problem=problem)

@@ -12,8 +12,8 @@ from typing import Any
 from crawler.config.desk import Desk, DeskError
 from crawler.crawling.session import topic_of
 from db.connection import open_news
-from db.news.marks import Marked, marks
-from db.news.page_lookup import article_by_url, rejection_by_url
+from db.news.marks import PageMark, read_marks
+from db.news.page_lookup import find_article, find_rejection
 from pipelines.analysis.analyse import analyse_fully
 from pipelines.archive.warc_files import Archive, ArchiveError
 from pipelines.page import Article, OutletProfile, Place, Verdict
@@ -126,8 +126,8 @@ def evaluate(desk: Desk, *, labels: Path | None) -> Evaluation:
     if desk.news_db.exists():
         news = open_news(desk.news_db, readonly=True)
         try:
-            for mark in marks(news):
-                row = article_by_url(news, mark.key) or rejection_by_url(news, mark.key)
+            for mark in read_marks(news):
+                row = find_article(news, mark.key) or find_rejection(news, mark.key)
                 case = _marked(desk, topic, mark, row)
                 (cases if isinstance(case, Case) else missing).append(case)  # type: ignore[arg-type]
         finally:
@@ -137,7 +137,7 @@ def evaluate(desk: Desk, *, labels: Path | None) -> Evaluation:
     return Evaluation(cases=tuple(cases), missing=tuple(missing))
 
 
-def _marked(desk: Desk, topic: Topic, mark: Marked, row: dict[str, Any] | None) -> Case | str:
+def _marked(desk: Desk, topic: Topic, mark: PageMark, row: dict[str, Any] | None) -> Case | str:
     """A marked page by the rule alone, or why it can't be judged."""
     if row is None or not row["archive_file"]:
         return f"{mark.url}: its page is not in the archive"

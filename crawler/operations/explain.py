@@ -13,8 +13,8 @@ from crawler.config.desk import Desk
 from crawler.operations.apply_marks import address_of
 from db.connection import open_desk, open_news
 from db.desk.candidates import candidate_row
-from db.news.marks import mark_of
-from db.news.page_lookup import article_by_url, mentions_of, rejection_by_url, url_of
+from db.news.marks import find_mark
+from db.news.page_lookup import find_article, find_article_url, find_rejection, read_mentions
 
 State = Literal["kept", "rejected", "waiting", "unknown"]
 
@@ -89,7 +89,7 @@ def explain(desk: Desk, address: str) -> Explanation:
     news, private = open_news(desk.news_db, readonly=True), open_desk(desk.desk_db, readonly=True)
     try:
         found = _found(news, private, url, key)
-        mark = mark_of(news, [key, found.record.get("key") or key])
+        mark = find_mark(news, [key, found.record.get("key") or key])
         return replace(found, mark=asdict(mark) if mark else None)
     finally:
         news.conn.close()
@@ -97,13 +97,13 @@ def explain(desk: Desk, address: str) -> Explanation:
 
 
 def _found(news: Database, private: Database, url: str, key: str) -> Explanation:
-    if article := article_by_url(news, key):
+    if article := find_article(news, key):
         for column in ("authors", "tags", "reasons"):
             article[column] = json.loads(article[column])
-        original = article["original"] and url_of(news, article["original"])
-        concepts = tuple(mentions_of(news, article["id"]))
+        original = article["original"] and find_article_url(news, article["original"])
+        concepts = tuple(read_mentions(news, article["id"]))
         return Explanation(url=url, state="kept", record=article | {"original_url": original}, concepts=concepts)
-    if rejection := rejection_by_url(news, key):
+    if rejection := find_rejection(news, key):
         return Explanation(url=url, state="rejected", record=rejection)
     if candidate := candidate_row(private, key):
         return Explanation(url=url, state="waiting", record=candidate)

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field, replace
 
 from crawler.crawling.session import Station
 from db.desk import repeated_lines as furniture
-from db.news.articles import known_keys, save_article, save_rejection
-from db.news.marks import words
-from db.news.page_lookup import Archived, article_places
+from db.news.articles import find_known_keys, save_article, save_rejection
+from db.news.marks import read_marked_verdicts
+from db.news.page_lookup import ArchivedPage, read_archived_pages
 from pipelines.analysis.text.repeated_lines import is_spared
 from pipelines.archive.warc_files import Archive, ArchiveError
 from pipelines.page import Article, OutletProfile, Page, Place, Rejection
@@ -55,21 +55,21 @@ class Rebuilt:
 
 async def rebuild_archive(station: Station, *, outlet: str | None, progress: Callable[[int, int], None]) -> Rebuilt:
     """Analyse every settled page from the archive and store what today's rules make of it; `progress(done, total)`."""
-    settled = list(article_places(station.stores.news, outlet))
+    settled = list(read_archived_pages(station.stores.news, outlet))
     unknown = await forgotten(station, outlet)
     rebuilt = Rebuilt(found=len(unknown))
     lesson = drawn(settled)
     settled += unknown
     total = len(lesson) + len(settled)
 
-    furniture.forget(station.stores.desk, {row.outlet for row in settled})
+    furniture.forget_lines(station.stores.desk, {row.outlet for row in settled})
     done = 0
     async for row, answer in _analysed(station, lesson, lines={}):
         done += 1
         if not isinstance(answer, ArchiveError):
             page, outcome = answer
             if outcome.sighting:
-                furniture.count(
+                furniture.count_lines(
                     station.stores.desk,
                     outcome.sighting,
                     key=row.key,
@@ -79,7 +79,7 @@ async def rebuild_archive(station: Station, *, outlet: str | None, progress: Cal
                 )
         progress(done, total)
 
-    lines = {id_: furniture.known(station.stores.desk, id_) for id_ in {row.outlet for row in settled}}
+    lines = {id_: furniture.read_repeated_lines(station.stores.desk, id_) for id_ in {row.outlet for row in settled}}
     rebuilt.furniture = sum(len(known) for known in lines.values())
     async for row, answer in _analysed(station, settled, lines=lines):
         if isinstance(answer, ArchiveError):
@@ -91,41 +91,43 @@ async def rebuild_archive(station: Station, *, outlet: str | None, progress: Cal
     return rebuilt
 
 
-async def forgotten(station: Station, outlet: str | None) -> list[Archived]:
+async def forgotten(station: Station, outlet: str | None) -> list[ArchivedPage]:
     """Pages that lie in the archive and are neither article nor rejection; of several of an address the latest."""
 
-    def walk() -> dict[str, Archived]:
+    def walk() -> dict[str, ArchivedPage]:
         return {
-            page.key: Archived(url=page.url, key=page.key, outlet=page.outlet, place=place, kept=False, read=False)
+            page.key: ArchivedPage(url=page.url, key=page.key, outlet=page.outlet, place=place, kept=False, read=False)
             for place, page in station.stores.archive.pages(outlet)
         }
 
     found = await asyncio.to_thread(walk)
-    known = known_keys(station.stores.news, list(found))
+    known = find_known_keys(station.stores.news, list(found))
     return [row for key, row in found.items() if key not in known]
 
 
-def drawn(settled: Iterable[Archived]) -> list[Archived]:
+def drawn(settled: Iterable[ArchivedPage]) -> list[ArchivedPage]:
     """The pages of each outlet from which its furniture is learned: of all times, and the same in whatever order."""
-    pages: dict[str, list[Archived]] = defaultdict(list)
+    pages: dict[str, list[ArchivedPage]] = defaultdict(list)
     for row in settled:
         if row.read:
             pages[row.outlet].append(row)
     return [
         row
         for _, rows in sorted(pages.items())
-        for row in sorted(rows, key=lambda row: hashlib.blake2b(row.key.encode()).digest())[: furniture.PAGES]
+        for row in sorted(rows, key=lambda row: hashlib.blake2b(row.key.encode()).digest())[
+            : furniture.MAX_OUTLET_PAGES
+        ]
     ]
 
 
 async def _analysed(
-    station: Station, rows: Iterable[Archived], *, lines: Mapping[str, tuple[str, ...]]
-) -> AsyncIterator[tuple[Archived, tuple[Page, Article | Rejection] | ArchiveError]]:
+    station: Station, rows: Iterable[ArchivedPage], *, lines: Mapping[str, tuple[str, ...]]
+) -> AsyncIterator[tuple[ArchivedPage, tuple[Page, Article | Rejection] | ArchiveError]]:
     """Each row with its page and what today's rules make of it, in their order; or why it can't be read."""
     profiles = {known.id: known.profile for known in station.desk.outlets}
-    said = words(station.stores.news)
+    said = read_marked_verdicts(station.stores.news)
 
-    async def again(row: Archived) -> tuple[Page, Article | Rejection] | ArchiveError:
+    async def again(row: ArchivedPage) -> tuple[Page, Article | Rejection] | ArchiveError:
         try:
             found = await asyncio.to_thread(station.stores.archive.read, row.place)
         except ArchiveError as error:
@@ -134,7 +136,7 @@ async def _analysed(
         page = replace(page, mark=said.get(row.key))
         return page, await station.stores.workers.analyse(page, furniture=lines.get(row.outlet, ()))
 
-    running: deque[tuple[Archived, asyncio.Task[tuple[Page, Article | Rejection] | ArchiveError]]] = deque()
+    running: deque[tuple[ArchivedPage, asyncio.Task[tuple[Page, Article | Rejection] | ArchiveError]]] = deque()
     for row in rows:
         running.append((row, asyncio.create_task(again(row))))
         if len(running) >= AHEAD:
@@ -145,7 +147,9 @@ async def _analysed(
         yield first, await task
 
 
-async def _keep(station: Station, row: Archived, page: Page, outcome: Article | Rejection, *, rebuilt: Rebuilt) -> None:
+async def _keep(
+    station: Station, row: ArchivedPage, page: Page, outcome: Article | Rejection, *, rebuilt: Rebuilt
+) -> None:
     rebuilt.pages += 1
     news = station.stores.news
     if isinstance(outcome, Article):

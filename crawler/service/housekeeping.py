@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from crawler.config.desk import Desk
-from db.connection import explained, open_desk, open_news, refresh_statistics
+from db.connection import explain_errors, open_desk, open_news, refresh_statistics
 from db.desk import notices, repeated_lines, sources
 from db.news import crawls
 from pipelines.alerts.notices import KEPT as NOTICES_KEPT
@@ -23,12 +23,12 @@ def keep_house(desk: Desk, archive: Archive, *, now: dt.datetime, statistics: Ma
     `statistics` are the statements (by database: news, desk) that refresh what the query planner knows.
     """
     gone = archive.prune((now - desk.crawl.keep_rejected).date())
-    with contextlib.closing(open_news(desk.news_db)) as news, explained(desk.news_db):
-        crawls.prune(news, before=now - CRAWLS_KEPT)
+    with contextlib.closing(open_news(desk.news_db)) as news, explain_errors(desk.news_db):
+        crawls.prune_crawls(news, before=now - CRAWLS_KEPT)
         refresh_statistics(news, statistics["news"])
-    with contextlib.closing(open_desk(desk.desk_db)) as private, explained(desk.desk_db):
-        repeated_lines.prune(private)
-        sources.prune_children(private, before=now - CHILDREN_KEPT)
-        notices.prune(private, before=now - NOTICES_KEPT)
+    with contextlib.closing(open_desk(desk.desk_db)) as private, explain_errors(desk.desk_db):
+        repeated_lines.prune_lines(private)
+        sources.prune_child_sources(private, before=now - CHILDREN_KEPT)
+        notices.prune_notices(private, before=now - NOTICES_KEPT)
         refresh_statistics(private, statistics["desk"])
     return f"pruned {', '.join(gone)}" if gone else "ok"

@@ -18,11 +18,11 @@ from crawler.crawling.session import Station
 from crawler.operations.apply_marks import apply_marks
 from crawler.runner import Crawled, Crawls
 from crawler.service.housekeeping import keep_house
-from db.connection import stale_statistics
-from db.desk.schedule import begin_task, due_times, finish_task
-from db.desk.sources import failures_in_a_row
+from db.connection import find_stale_statistics
+from db.desk.schedule import begin_task, finish_task, read_due_times
+from db.desk.sources import count_failures_in_a_row
 from db.desk.visits import outlets_with_visits_due
-from db.news.marks import unapplied
+from db.news.marks import read_unapplied_marks
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class Schedule:
 
     def outlook(self) -> tuple[set[str], dt.datetime | None]:
         """The outlets that are due now, and when the next of the others is."""
-        now, planned = self.station.now(), due_times(self.station.stores.desk)
+        now, planned = self.station.now(), read_due_times(self.station.stores.desk)
         moments = {outlet.id: planned.get(f"crawl:{outlet.id}", now) for outlet in self.station.desk.enabled}
         later = [moment for moment in moments.values() if moment > now]
         return {id_ for id_, moment in moments.items() if moment <= now}, min(later, default=None)
@@ -112,7 +112,7 @@ class Schedule:
 
     def _begin_what_is_due(self) -> None:
         now = self.station.now()
-        planned = due_times(self.station.stores.desk)
+        planned = read_due_times(self.station.stores.desk)
         visits = outlets_with_visits_due(self.station.stores.desk, now=now)
         for outlet in self.station.desk.enabled:
             task = f"crawl:{outlet.id}"
@@ -122,7 +122,7 @@ class Schedule:
                 self._begin(task, self._visit(outlet))
         if planned.get("alerts", now) <= now:
             self._begin("alerts", self._alert())
-        if unapplied(self.station.stores.news):
+        if read_unapplied_marks(self.station.stores.news):
             self._begin("marks", self._mark())
         if planned.get("health", now) <= now and self._first_round_is_over(planned, now):
             self._begin("health", self._look_at_health())
@@ -177,7 +177,7 @@ class Schedule:
         failures = 0
         unasked = WAITS in crawled.tally.last_error  # its host is left in peace: that was no failure of its own
         if not crawled.answered and not self.network_is_down and not unasked:
-            failures = failures_in_a_row(desk_db, [source.url for source in outlet.sources])
+            failures = count_failures_in_a_row(desk_db, [source.url for source in outlet.sources])
         due = next_due(now, outlet.interval, failures=failures)
         finish_task(desk_db, task, at=now, next_due=due, outcome=crawled.outcome)
         self.on_end(crawled)
@@ -203,6 +203,6 @@ class Schedule:
 
     async def _keep_house(self) -> None:
         now, stores = self.station.now(), self.station.stores
-        statistics = {"news": stale_statistics(stores.news), "desk": stale_statistics(stores.desk)}
+        statistics = {"news": find_stale_statistics(stores.news), "desk": find_stale_statistics(stores.desk)}
         outcome = await asyncio.to_thread(keep_house, self.station.desk, stores.archive, now=now, statistics=statistics)
         finish_task(stores.desk, "housekeeping", at=now, next_due=now + HOUSEKEEPING_EVERY, outcome=outcome)

@@ -28,9 +28,9 @@ from crawler.discovery import discover
 from crawler.settings import SOURCE_MAX_BYTES
 from db.desk.candidates import Waiting, postpone, waiting
 from db.desk.visits import Visit, take_up, visits_due
-from db.news.articles import Saved
+from db.news.articles import SavedArticle
 from pipelines.item_pipelines import Fetched, Stores
-from pipelines.page import Article, Page, Reason, Rejection
+from pipelines.page import Article, Page, Rejection, RejectionReason
 
 log = logging.getLogger(__name__)
 
@@ -284,7 +284,7 @@ class OutletSpider(scrapy.Spider):
                 attempts = postpone(self.stores.desk, waiting.key, until=until, error=failure.sentence)
                 if failure.blame is Blame.BUSY or attempts < self.station.desk.crawl.attempts:
                     return
-                reason = Reason.UNREACHABLE
+                reason = RejectionReason.UNREACHABLE
             yield Fetched(
                 keys=(waiting.key, *self._hops(url)),
                 waiting=waiting,
@@ -292,7 +292,7 @@ class OutletSpider(scrapy.Spider):
                     url=waiting.url,
                     key=waiting.key,
                     outlet=self.outlet.id,
-                    reason=reason or Reason.UNREACHABLE,
+                    reason=reason or RejectionReason.UNREACHABLE,
                     title=waiting.title,
                     detail=failure.sentence,
                 ),
@@ -309,7 +309,7 @@ class OutletSpider(scrapy.Spider):
 
     # What the stages tell
 
-    def settled(self, item: Fetched, saved: Saved | None) -> None:
+    def settled(self, item: Fetched, saved: SavedArticle | None) -> None:
         """Count what became of a page."""
         if item.waiting:
             self.issued.discard(item.waiting.key)

@@ -15,26 +15,26 @@ import numpy as np
 import numpy.typing as npt
 
 from db.copies.similarity import (
-    read,
+    tokenise,
 )
 
-WINDOW = 24  # shingles: the shortest run that is found for certain has 28 words, or 32 Chinese characters
-MOST = 256  # anchors of one text, from its beginning: some 3,000 words
+WINDOW_SHINGLES = 24  # shingles: the shortest run that is found for certain has 28 words, or 32 Chinese characters
+MAX_ANCHORS = 256  # anchors of one text, from its beginning: some 3,000 words
 
 _BITS = 47  # of a hash that are kept: six bytes in SQLite, and no two shingles of a million articles are likely to meet
 
 
-def fingerprint(text: str) -> tuple[int, ...]:
+def compute_fingerprint(text: str) -> tuple[int, ...]:
     """The anchors of a text in the order in which they stand there, each in 0..2^47; () for a text of under 5 words.
 
     They depend on the words alone: not on case, accents, punctuation, line breaks, nor on the machine.
     """
-    reading = read(text)
+    reading = tokenise(text)
     if len(reading.words) < reading.width:
         return ()
     hashes = _shingle_hashes(reading.words, reading.width)
-    windows = np.lib.stride_tricks.sliding_window_view(hashes, min(WINDOW, len(hashes)))
-    return tuple(dict.fromkeys(windows.min(axis=1).tolist()))[:MOST]
+    windows = np.lib.stride_tricks.sliding_window_view(hashes, min(WINDOW_SHINGLES, len(hashes)))
+    return tuple(dict.fromkeys(windows.min(axis=1).tolist()))[:MAX_ANCHORS]
 
 
 def _shingle_hashes(words: tuple[str, ...], width: int) -> npt.NDArray[np.uint64]:
@@ -57,6 +57,6 @@ def _word_hash(word: str) -> int:
 BAND = 1  # of rows that this way of making anchors wrote; another way would take another number
 
 
-def bands(fingerprint: tuple[int, ...]) -> list[tuple[int, int]]:
+def to_band_rows(fingerprint: tuple[int, ...]) -> list[tuple[int, int]]:
     """A fingerprint as rows (band, hash) of the table `fingerprints`."""
     return [(BAND, anchor) for anchor in fingerprint]

@@ -46,17 +46,17 @@ _INLINE = re.compile(rf"(?<!\w){_STAMP}(?:{_SHORT_AGO})", re.IGNORECASE)
 _LINE = re.compile(rf"[\s·|•,.-]*(?:{_STAMP}(?:{_LONG_AGO})|{_COUNTER})[\s·|•,.-]*", re.IGNORECASE)
 
 
-def normalised(text: str) -> str:
+def normalise(text: str) -> str:
     """The text without what changes by itself: white space, typography, counters, relative times."""
     plain = unicodedata.normalize("NFKC", text).translate(_TYPOGRAPHY)
     lines = (_INLINE.sub(" ", line).strip() for line in plain.splitlines())
     return " ".join(" ".join(line for line in lines if not (len(line) <= 60 and _LINE.fullmatch(line))).split())
 
 
-def without(text: str, lines: Collection[str]) -> str:
+def drop_lines(text: str, lines: Collection[str]) -> str:
     """The text's normal form without those of its lines that are among `lines`, whatever their case."""
-    known = {normalised(line).casefold() for line in lines}
-    return normalised("\n".join(line for line in text.splitlines() if normalised(line).casefold() not in known))
+    known = {normalise(line).casefold() for line in lines}
+    return normalise("\n".join(line for line in text.splitlines() if normalise(line).casefold() not in known))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ class Resemblance:
     containment: float  # of those of the shorter one
 
 
-class Kind(enum.StrEnum):
+class CopyKind(enum.StrEnum):
     """What a copy is beside its original. The value is what stands in `articles.copy_kind`."""
 
     EXACT = "exact"  # the same words
@@ -77,7 +77,7 @@ class Kind(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TokenisedText:
     """A text made ready for comparison: its tokens in order, and how many make a shingle."""
 
     words: tuple[str, ...]
@@ -95,32 +95,32 @@ class Reading:
         return Counter(word for word in self.words if word[0].isdigit())
 
 
-def read(text: str) -> Reading:
+def tokenise(text: str) -> TokenisedText:
     """Tokens of a text: words without case and accents, and each Chinese character by itself."""
     plain = _COMBINING.sub("", unicodedata.normalize("NFKD", text)).casefold()
     words = tuple(_TOKEN.findall(plain))
     # Nine characters of Chinese tell about as much as five words.
     chinese = sum(1 for word in words if word[0] >= "\u3400")
-    return Reading(words, 9 if chinese * 2 > len(words) else 5)
+    return TokenisedText(words, 9 if chinese * 2 > len(words) else 5)
 
 
-def similarity(text_a: str, text_b: str) -> Resemblance:
+def compare_texts(text_a: str, text_b: str) -> Resemblance:
     """Exact Jaccard and containment of the shingles of two texts (word 5-grams; 9 characters in Chinese)."""
-    return resemblance(read(text_a), read(text_b))
+    return compare_tokenised(tokenise(text_a), tokenise(text_b))
 
 
-def resemblance(a: Reading, b: Reading, *, width: int = 0) -> Resemblance:
+def compare_tokenised(a: TokenisedText, b: TokenisedText, *, width: int = 0) -> Resemblance:
     """Exact Jaccard and containment of two texts' shingles of `width` tokens (0: the usual)."""
     return _overlap(a.shingles(width), b.shingles(width))
 
 
-def same_text(a: Reading, b: Reading) -> Resemblance | None:
+def match_texts(a: TokenisedText, b: TokenisedText) -> Resemblance | None:
     """How much two texts share if one of them is the other's text, whole or cut or with some words changed; or None.
 
     Measured on pairs of agency reports: of those that share 70 % all pass, and of 4,233 further pairs that share a
     quoted sentence or more none does (tests/benchmarks/copies.py).
     """
-    exact = resemblance(a, b)
+    exact = compare_tokenised(a, b)
     shorter = min(len(a.words), len(b.words)) - a.width + 1
     if shorter < _SHORTEST:
         return exact if exact.jaccard == 1.0 else None
@@ -128,29 +128,29 @@ def same_text(a: Reading, b: Reading) -> Resemblance | None:
         return exact
     # Words changed here and there break long shingles first; a block of other text breaks short ones just as much.
     # So far from each other, notices that a template makes of other names and figures look like that too.
-    if exact.containment < 0.5 or shared_figures(a, b) < 0.9:
+    if exact.containment < 0.5 or measure_shared_figures(a, b) < 0.9:
         return None
-    loose = resemblance(a, b, width=3 if a.width == 5 else 5)
+    loose = compare_tokenised(a, b, width=3 if a.width == 5 else 5)
     return exact if loose.jaccard >= 0.5 or loose.containment >= 0.72 else None
 
 
-def begins_with(text: Reading, part: Reading) -> bool:
+def begins_with(text: TokenisedText, part: TokenisedText) -> bool:
     """Whether most of `part` stands at the beginning of the longer `text`."""
-    head = Reading(text.words[: len(part.words) * 5 // 4 + 40], text.width).shingles()
+    head = TokenisedText(text.words[: len(part.words) * 5 // 4 + 40], text.width).shingles()
     inside = part.shingles()
     return len(inside & head) >= 0.6 * len(inside)
 
 
-def shared_figures(a: Reading, b: Reading) -> float:
+def measure_shared_figures(a: TokenisedText, b: TokenisedText) -> float:
     """The share of the figures of the text with fewer that the other has too, 0..1; 1 for a text without figures."""
     figures_a, figures_b = a.figures(), b.figures()
     fewer = min(figures_a.total(), figures_b.total())
     return (figures_a & figures_b).total() / fewer if fewer else 1.0
 
 
-def other_figures(a: Reading, b: Reading) -> bool:
+def has_other_figures(a: TokenisedText, b: TokenisedText) -> bool:
     """Whether two like texts report other figures: a service template filled in anew, not a copy."""
-    return min(a.figures().total(), b.figures().total()) >= 4 and shared_figures(a, b) < 0.7
+    return min(a.figures().total(), b.figures().total()) >= 4 and measure_shared_figures(a, b) < 0.7
 
 
 def _overlap(a: set[tuple[str, ...]], b: set[tuple[str, ...]]) -> Resemblance:

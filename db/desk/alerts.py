@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from db.model.times import moment, stamp
+from db.model.times import read_stamp, stamp
 
 # More than this become further digests: a message stays readable, below the 102 kB of which Gmail shows no more, and
 # none is lost.
-ALERTS_IN_ONE_DIGEST = 50
+MAX_DIGEST_ALERTS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Delivery:
     accepted: frozenset[str]  # hashes of the recipients that have it
 
 
-class Alerted(NamedTuple):
+class Alert(NamedTuple):
     """What a digest tells: an article (its id, negative when a restored news.db took it away) or a revision of it."""
 
     article: int
@@ -42,7 +42,7 @@ class Alerted(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class SubscriptionStatus:
     """What a subscription has waiting and behind it: alerts without a digest, deliveries, the last success."""
 
     undigested: int = 0
@@ -65,7 +65,7 @@ def save_alerts(db: Database, subscription: str, articles: Iterable[tuple[int, s
     return db.conn.total_changes - before
 
 
-def any_alerted(db: Database, subscription: str, keys: Iterable[str]) -> bool:
+def has_alert(db: Database, subscription: str, keys: Iterable[str]) -> bool:
     """Whether the subscription was alerted to one of the articles with these keys."""
     row = db.execute(
         """
@@ -108,16 +108,16 @@ def make_digest(
     return digest
 
 
-def articles_of(db: Database, digest: int) -> list[Alerted]:
+def read_digest_alerts(db: Database, digest: int) -> list[Alert]:
     """What a digest tells, in the order in which it came."""
     rows = db.query(
         "SELECT article, key, created, updated FROM alerts WHERE digest = :digest AND over IS NULL ORDER BY id",
         {"digest": digest},
     )
-    return [Alerted(**row) for row in rows]
+    return [Alert(**row) for row in rows]
 
 
-def waiting_targets(db: Database) -> set[tuple[str, str]]:
+def find_waiting_targets(db: Database) -> set[tuple[str, str]]:
     """(subscription, target) of every delivery that is still waiting."""
     rows = db.execute(
         """
@@ -128,7 +128,7 @@ def waiting_targets(db: Database) -> set[tuple[str, str]]:
     return set(rows.fetchall())
 
 
-def redirect(db: Database, subscription: str, *, gone: str, targets: Sequence[str], now: dt.datetime) -> None:
+def redirect_deliveries(db: Database, subscription: str, *, gone: str, targets: Sequence[str], now: dt.datetime) -> None:
     """Withdraw what waits for a target that was taken off; what nobody got of it goes to the present targets.
 
     Recipients who accepted it before the others did stay noted: a mail goes to each address once.
@@ -156,7 +156,7 @@ def redirect(db: Database, subscription: str, *, gone: str, targets: Sequence[st
     )
 
 
-def log_sizes(db: Database, target: str) -> list[int]:
+def read_log_sizes(db: Database, target: str) -> list[int]:
     """How long the log was (bytes) before each delivery to it that a killed process left unfinished."""
     rows = db.query(
         "SELECT log_size FROM deliveries WHERE state = 'sending' AND target = :target AND log_size IS NOT NULL",
@@ -165,14 +165,14 @@ def log_sizes(db: Database, target: str) -> list[int]:
     return [row["log_size"] for row in rows]
 
 
-def recover(db: Database, *, now: dt.datetime) -> int:
+def recover_deliveries(db: Database, *, now: dt.datetime) -> int:
     """Take up the deliveries that a killed process left as `sending`: they go out again. Gives how many."""
     return db.execute(
         "UPDATE deliveries SET state = 'waiting', next_try = :now WHERE state = 'sending'", {"now": stamp(now)}
     ).rowcount
 
 
-def bring_forward(db: Database, *, now: dt.datetime, furthest: dt.timedelta) -> None:
+def bring_attempts_forward(db: Database, *, now: dt.datetime, furthest: dt.timedelta) -> None:
     """No attempt lies further ahead than the longest pause; one that does was set by a clock that ran ahead.
 
     Nor does a first attempt lie in the future: the day after which a delivery is given up would not end.
@@ -186,7 +186,7 @@ def bring_forward(db: Database, *, now: dt.datetime, furthest: dt.timedelta) -> 
     )
 
 
-def due(db: Database, subscriptions: Sequence[str], *, now: dt.datetime) -> list[Delivery]:
+def find_due_deliveries(db: Database, subscriptions: Sequence[str], *, now: dt.datetime) -> list[Delivery]:
     """The deliveries of these subscriptions whose time has come, the longest waiting first."""
     rows = db.query(
         """
@@ -202,8 +202,8 @@ def due(db: Database, subscriptions: Sequence[str], *, now: dt.datetime) -> list
         Delivery(
             **row
             | {
-                "created": moment(row["created"]),
-                "first_try": None if row["first_try"] is None else moment(row["first_try"]),
+                "created": read_stamp(row["created"]),
+                "first_try": None if row["first_try"] is None else read_stamp(row["first_try"]),
                 "accepted": frozenset(json.loads(row["accepted"])),
             }
         )
@@ -262,7 +262,7 @@ def mark_ended(db: Database, delivery: int, *, state: str, error: str) -> None:
         )
 
 
-def standings(db: Database) -> dict[str, Standing]:
+def read_subscription_statuses(db: Database) -> dict[str, SubscriptionStatus]:
     """What each subscription has waiting and behind it."""
     rows = db.query(
         """
@@ -281,12 +281,12 @@ def standings(db: Database) -> dict[str, Standing]:
         """
     )
     return {
-        row.pop("id"): Standing(**row | {"last_sent": None if row["last_sent"] is None else moment(row["last_sent"])})
+        row.pop("id"): SubscriptionStatus(**row | {"last_sent": None if row["last_sent"] is None else read_stamp(row["last_sent"])})
         for row in rows
     }
 
 
-def count_waiting(db: Database, subscriptions: Sequence[str]) -> int:
+def count_waiting_deliveries(db: Database, subscriptions: Sequence[str]) -> int:
     """Deliveries of these subscriptions that are still to be made."""
     row = db.execute(
         """

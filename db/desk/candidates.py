@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from db.model.times import moment, stamp
+from db.model.times import read_stamp, stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ def waiting(db: Database, outlet: str, *, now: dt.datetime, limit: int) -> list[
         Waiting(
             **{
                 **row,
-                "published": row["published"] and moment(row["published"]),
+                "published": row["published"] and read_stamp(row["published"]),
                 "backfilled": bool(row["backfilled"]),
             }
         )

@@ -11,7 +11,7 @@ from db.model.times import stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class WaitingAlerts:
     """Alerts without a digest: how many are to be told, and the first and last day whose ceiling others went over."""
 
     fresh: int = 0
@@ -23,7 +23,7 @@ class Waiting:
         return self.first_over is not None and not (self.first_over == self.last_over == day.isoformat())
 
 
-def waiting(db: Database) -> dict[str, Waiting]:
+def read_waiting_alerts(db: Database) -> dict[str, WaitingAlerts]:
     """What waits for a digest, by subscription."""
     rows = db.query(
         """
@@ -32,10 +32,10 @@ def waiting(db: Database) -> dict[str, Waiting]:
         FROM alerts WHERE digest IS NULL GROUP BY subscription
         """
     )
-    return {row.pop("subscription"): Waiting(**row) for row in rows}
+    return {row.pop("subscription"): WaitingAlerts(**row) for row in rows}
 
 
-def told_between(db: Database, subscription: str, begin: dt.datetime, end: dt.datetime) -> int:
+def count_told(db: Database, subscription: str, begin: dt.datetime, end: dt.datetime) -> int:
     """How many alerts digests made from `begin` up to `end` told."""
     row = db.execute(
         """
@@ -48,7 +48,7 @@ def told_between(db: Database, subscription: str, begin: dt.datetime, end: dt.da
     return int(row[0])
 
 
-def go_over(db: Database, subscription: str, *, day: dt.date, room: int) -> int:
+def mark_over_limit(db: Database, subscription: str, *, day: dt.date, room: int) -> int:
     """Leave the oldest `room` waiting alerts to be told; the others go over the ceiling of that day. Gives how many."""
     return db.execute(
         """
@@ -61,7 +61,7 @@ def go_over(db: Database, subscription: str, *, day: dt.date, room: int) -> int:
     ).rowcount
 
 
-def count_in(db: Database, subscription: str, digest: int, *, but_of: dt.date | None = None) -> None:
+def assign_over_limit(db: Database, subscription: str, digest: int, *, but_of: dt.date | None = None) -> None:
     """Let a digest say how many more there are that went over a ceiling, but not of that day, which is not over yet."""
     db.execute(
         """

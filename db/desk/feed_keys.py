@@ -9,7 +9,7 @@ from typing import Literal
 
 from sqlite_utils import Database
 
-from db.model.times import moment, stamp
+from db.model.times import read_stamp, stamp
 
 KEY_BYTES = 32
 
@@ -19,7 +19,7 @@ Purpose = Literal["feeds", "leave", "entries"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ToldArticle:
     """An article that a subscription was alerted to, and when the digest with it was made."""
 
     key: str
@@ -27,7 +27,7 @@ class Told:
     updated: str | None = None  # what a revision changed, when that was told last
 
 
-def key(db: Database, purpose: Purpose) -> bytes:
+def get_key(db: Database, purpose: Purpose) -> bytes:
     """The desk's random key for that purpose, made when it is first asked for."""
     if found := find_key(db, purpose):
         return found
@@ -62,7 +62,7 @@ def renew_key(db: Database, purpose: Purpose) -> None:
 
 
 
-def last_told(db: Database, subscription: str, *, limit: int) -> list[Told]:
+def read_last_told(db: Database, subscription: str, *, limit: int) -> list[ToldArticle]:
     """The articles that a subscription's digests told last, each once, the newest first."""
     rows = db.execute(
         """
@@ -74,10 +74,10 @@ def last_told(db: Database, subscription: str, *, limit: int) -> list[Told]:
         """,
         {"id": subscription, "limit": limit},
     )
-    return [Told(key=key, at=moment(at), updated=updated) for key, at, updated, _ in rows.fetchall()]
+    return [ToldArticle(key=key, at=read_stamp(at), updated=updated) for key, at, updated, _ in rows.fetchall()]
 
 
-def began(db: Database, subscription: str) -> dt.datetime | None:
+def find_subscription_start(db: Database, subscription: str) -> dt.datetime | None:
     """When the desk first knew a subscription; None if it does not."""
     row = db.execute("SELECT created FROM subscriptions WHERE id = :id", {"id": subscription}).fetchone()
-    return None if row is None else moment(row[0])
+    return None if row is None else read_stamp(row[0])

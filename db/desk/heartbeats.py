@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from db.model.times import moment, stamp
+from db.model.times import read_stamp, stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class PlannedHeartbeat:
     """A heartbeat: what `due` was reckoned from, and since when nothing must have matched for it to be sent."""
 
     rhythm: str
@@ -19,16 +19,16 @@ class Planned:
     due: dt.datetime
 
 
-def planned(db: Database) -> dict[str, Planned]:
+def read_heartbeats(db: Database) -> dict[str, PlannedHeartbeat]:
     """Every heartbeat, by its subscription."""
     rows = db.query("SELECT subscription, rhythm, last, due FROM heartbeats")
     return {
-        row["subscription"]: Planned(rhythm=row["rhythm"], last=moment(row["last"]), due=moment(row["due"]))
+        row["subscription"]: PlannedHeartbeat(rhythm=row["rhythm"], last=read_stamp(row["last"]), due=read_stamp(row["due"]))
         for row in rows
     }
 
 
-def plan(db: Database, subscription: str, *, rhythm: str, last: dt.datetime, due: dt.datetime) -> None:
+def plan_heartbeat(db: Database, subscription: str, *, rhythm: str, last: dt.datetime, due: dt.datetime) -> None:
     """Note when the next heartbeat is due."""
     db.execute(
         """
@@ -39,6 +39,6 @@ def plan(db: Database, subscription: str, *, rhythm: str, last: dt.datetime, due
     )
 
 
-def forget(db: Database, subscription: str) -> None:
+def delete_heartbeat(db: Database, subscription: str) -> None:
     """A subscription wants no heartbeat any more."""
     db.execute("DELETE FROM heartbeats WHERE subscription = :subscription", {"subscription": subscription})

@@ -6,7 +6,7 @@ import datetime as dt
 
 from sqlite_utils import Database
 
-from db.model.times import moment, stamp
+from db.model.times import read_stamp, stamp
 
 
 def robots_of(db: Database, host: str, *, since: dt.datetime) -> bytes | None:
@@ -32,7 +32,7 @@ def keep_robots(db: Database, host: str, body: bytes, *, at: dt.datetime) -> Non
 def waits(db: Database, *, now: dt.datetime) -> dict[str, tuple[dt.datetime, str]]:
     """The hosts that are to be left in peace, until when and why."""
     rows = db.query("SELECT host, wait_until, wait_reason FROM hosts WHERE wait_until > :now", {"now": stamp(now)})
-    return {row["host"]: (moment(row["wait_until"]), row["wait_reason"]) for row in rows}
+    return {row["host"]: (read_stamp(row["wait_until"]), row["wait_reason"]) for row in rows}
 
 
 def failures_of(db: Database, host: str) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from db.model.times import moment, stamp
+from db.model.times import read_stamp, stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +35,12 @@ class Notice:
         return self.kind, self.subject
 
 
-def open_notices(db: Database) -> list[Notice]:
+def read_open_notices(db: Database) -> list[Notice]:
     """The conditions that hold, told or not, the oldest first."""
     return _read(db.query("SELECT * FROM notices WHERE ended IS NULL ORDER BY id"))
 
 
-def to_tell(db: Database) -> list[Notice]:
+def read_untold_ends(db: Database) -> list[Notice]:
     """Conditions that have ended and whose end nobody was told, the oldest first."""
     return _read(
         db.query(
@@ -49,14 +49,14 @@ def to_tell(db: Database) -> list[Notice]:
     )
 
 
-def told_in(db: Database, digest: int) -> tuple[list[Notice], list[Notice]]:
+def read_digest_notices(db: Database, digest: int) -> tuple[list[Notice], list[Notice]]:
     """(the conditions whose beginning this digest tells, those whose end it tells), the oldest first."""
     began = db.query("SELECT * FROM notices WHERE began_in = :digest ORDER BY id", {"digest": digest})
     ended = db.query("SELECT * FROM notices WHERE ended_in = :digest ORDER BY id", {"digest": digest})
     return _read(began), _read(ended)
 
 
-def ended_since(db: Database, since: dt.datetime) -> set[tuple[str, str]]:
+def find_ended_since(db: Database, since: dt.datetime) -> set[tuple[str, str]]:
     """The (kind, subject) of every condition whose beginning was told and that ended since then."""
     rows = db.execute(
         "SELECT kind, subject FROM notices WHERE ended >= :since AND began_in IS NOT NULL", {"since": stamp(since)}
@@ -64,7 +64,7 @@ def ended_since(db: Database, since: dt.datetime) -> set[tuple[str, str]]:
     return set(rows.fetchall())
 
 
-def save(db: Database, notices: Iterable[Notice]) -> None:
+def save_notices(db: Database, notices: Iterable[Notice]) -> None:
     """Write down where these conditions stand; one with id 0 is new."""
     rows = [
         {
@@ -96,7 +96,7 @@ def save(db: Database, notices: Iterable[Notice]) -> None:
     )
 
 
-def forget(db: Database, ids: Iterable[int]) -> None:
+def delete_notices(db: Database, ids: Iterable[int]) -> None:
     """Conditions that passed before anybody was told of them."""
     db.execute("DELETE FROM notices WHERE id IN (SELECT value FROM json_each(:ids))", {"ids": json.dumps(list(ids))})
 
@@ -108,13 +108,13 @@ def mark_told(db: Database, digest: int, *, began: Sequence[int], ended: Sequenc
     db.execute("UPDATE notices SET ended_in = :digest WHERE id IN (SELECT value FROM json_each(:ended))", known)
 
 
-def kind_of(db: Database, digest: int) -> tuple[str, dt.datetime | None]:
+def read_digest_kind(db: Database, digest: int) -> tuple[str, dt.datetime | None]:
     """(what a digest is: alerts, notice or heartbeat, since when a heartbeat's subscription has had nothing)."""
     kind, since = db.execute("SELECT kind, since FROM digests WHERE id = :digest", {"digest": digest}).fetchone()
-    return kind, None if since is None else moment(since)
+    return kind, None if since is None else read_stamp(since)
 
 
-def label(db: Database, digest: int, *, kind: str, since: dt.datetime | None = None) -> None:
+def set_digest_kind(db: Database, digest: int, *, kind: str, since: dt.datetime | None = None) -> None:
     """Say what a digest is."""
     db.execute(
         "UPDATE digests SET kind = :kind, since = :since WHERE id = :digest",
@@ -122,7 +122,7 @@ def label(db: Database, digest: int, *, kind: str, since: dt.datetime | None = N
     )
 
 
-def last_digest(db: Database, subscription: str, *, kinds: Iterable[str]) -> dt.datetime | None:
+def find_last_digest(db: Database, subscription: str, *, kinds: Iterable[str]) -> dt.datetime | None:
     """When the last digest of these kinds was made for a subscription."""
     row = db.execute(
         """
@@ -131,10 +131,10 @@ def last_digest(db: Database, subscription: str, *, kinds: Iterable[str]) -> dt.
         """,
         {"subscription": subscription, "kinds": json.dumps(list(kinds))},
     ).fetchone()
-    return None if row[0] is None else moment(row[0])
+    return None if row[0] is None else read_stamp(row[0])
 
 
-def failed_targets(db: Database, *, but: str) -> list[dict[str, Any]]:
+def find_failed_targets(db: Database, *, but: str) -> list[dict[str, Any]]:
     """Targets (as references) whose last delivery of a subscription that came to an end failed, with why and when.
 
     `but` is a subscription that is left out. What was withdrawn says nothing.
@@ -158,7 +158,7 @@ def failed_targets(db: Database, *, but: str) -> list[dict[str, Any]]:
     )
 
 
-def prune(db: Database, *, before: dt.datetime) -> None:
+def prune_notices(db: Database, *, before: dt.datetime) -> None:
     """Forget conditions that ended before then."""
     with db.atomic():
         db.execute("DELETE FROM notices WHERE ended < :before", {"before": stamp(before)})
@@ -170,7 +170,7 @@ def _read(rows: Iterable[dict[str, Any]]) -> list[Notice]:
         Notice(
             **row
             | {"detail": json.loads(row["detail"])}
-            | {name: None if row[name] is None else moment(row[name]) for name in moments}
+            | {name: None if row[name] is None else read_stamp(row[name]) for name in moments}
         )
         for row in rows
     ]

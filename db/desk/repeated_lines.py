@@ -20,10 +20,10 @@ from db.model.times import stamp
 
 # How many different articles must show a line, by how it stands there. Promotions pass these numbers within a day;
 # a sentence that agencies repeat ("… did not respond to a request for comment") hardly ever passes the last.
-NEEDED = {Standing.LABEL: 3, Standing.LAST: 4, Standing.AMONG: 8}
-ALIKE = 0.4  # share of anchors in common from which two pages are taken for one article: a copy, a revision, a template
-PAGES = 400  # of an outlet that are remembered
-LINES = 200  # of an outlet that are furniture
+NEEDED_ARTICLES = {Standing.LABEL: 3, Standing.LAST: 4, Standing.AMONG: 8}
+SAME_ARTICLE_SHARE = 0.4  # share of anchors in common from which two pages are taken for one article: a copy, a revision, a template
+MAX_OUTLET_PAGES = 400  # of an outlet that are remembered
+MAX_OUTLET_LINES = 200  # of an outlet that are furniture
 _STEPS = 20_000  # of one search for different articles: a bound for outlets that fill in templates
 
 
@@ -33,7 +33,7 @@ class _Shown:
     anchors: frozenset[int]
 
 
-def count(
+def count_lines(
     db: Database,
     sighting: Sighting,
     *,
@@ -76,13 +76,13 @@ def count(
     return learned
 
 
-def known(db: Database, outlet: str) -> tuple[str, ...]:
+def read_repeated_lines(db: Database, outlet: str) -> tuple[str, ...]:
     """The lines that are furniture of an outlet, in a fixed order."""
     rows = db.execute("SELECT text FROM furniture WHERE outlet = :outlet ORDER BY line", {"outlet": outlet})
     return tuple(text for (text,) in rows)
 
 
-def forget(db: Database, outlets: Iterable[str]) -> None:
+def forget_lines(db: Database, outlets: Iterable[str]) -> None:
     """Everything that was learned of these outlets, before it is learned again from the archive."""
     parameters = {"outlets": json.dumps(list(outlets))}
     with db.atomic():
@@ -90,7 +90,7 @@ def forget(db: Database, outlets: Iterable[str]) -> None:
         db.execute("DELETE FROM furniture_pages WHERE outlet IN (SELECT value FROM json_each(:outlets))", parameters)
 
 
-def prune(db: Database) -> None:
+def prune_lines(db: Database) -> None:
     """Keep each outlet's latest `PAGES` and the `LINES` seen last; a line outlives the pages it was learned from."""
     with db.atomic():
         db.execute(
@@ -102,7 +102,7 @@ def prune(db: Database) -> None:
                 ) WHERE place > :pages
             )
             """,
-            {"pages": PAGES},
+            {"pages": MAX_OUTLET_PAGES},
         )
         db.execute(
             """
@@ -113,7 +113,7 @@ def prune(db: Database) -> None:
                 ) WHERE place > :lines
             )
             """,
-            {"lines": LINES},
+            {"lines": MAX_OUTLET_LINES},
         )
 
 
@@ -145,7 +145,7 @@ def _is_same(one: _Shown, other: _Shown) -> bool:
         return True
     both = sorted(one.anchors | other.anchors)[: max(len(one.anchors), len(other.anchors))]
     shared = one.anchors & other.anchors
-    return sum(anchor in shared for anchor in both) >= ALIKE * len(both)
+    return sum(anchor in shared for anchor in both) >= SAME_ARTICLE_SHARE * len(both)
 
 
 def _learn(db: Database, sighted: Sighted, *, outlet: str, seen: str, is_spared: Callable[[str], bool]) -> int:
@@ -167,7 +167,7 @@ def _learn(db: Database, sighted: Sighted, *, outlet: str, seen: str, is_spared:
         """,
         {"line": sighted.line},
     ).fetchall()
-    for standing, needed in NEEDED.items():
+    for standing, needed in NEEDED_ARTICLES.items():
         shown = [(title, json.loads(anchors)) for where, title, anchors, _ in rows if where <= standing]
         if len(shown) >= needed and are_different(shown, least=needed) and not is_spared(sighted.text):
             db.execute(

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from db.model.times import stamp
 
 
-class Update(NamedTuple):
+class RevisionAlert(NamedTuple):
     """A revision of an article that a subscription is to be alerted to; see db.news.alert_revisions for `change` and `reading`."""
 
     article: int
@@ -22,7 +22,7 @@ class Update(NamedTuple):
     updated: str  # what is told of it: "3.5 → 4.2 billion"
 
 
-def save_updates(db: Database, subscription: str, updates: Iterable[Update], *, now: dt.datetime) -> int:
+def save_revision_alerts(db: Database, subscription: str, updates: Iterable[RevisionAlert], *, now: dt.datetime) -> int:
     """Record revisions as alerts of a subscription, each change of an article once for ever; gives how many are new."""
     before, created = db.conn.total_changes, stamp(now)
     db.conn.executemany(
@@ -35,7 +35,7 @@ def save_updates(db: Database, subscription: str, updates: Iterable[Update], *, 
     return db.conn.total_changes - before
 
 
-def readings(db: Database, subscription: str, keys: Iterable[str]) -> dict[str, str | None]:
+def read_last_readings(db: Database, subscription: str, keys: Iterable[str]) -> dict[str, str | None]:
     """Of these articles those that the subscription was alerted to, with the reading that was told last.
 
     None where the article alone was told: what it read then is not kept.

@@ -6,12 +6,12 @@ import datetime as dt
 
 from sqlite_utils import Database
 
-from db.model.times import moment, stamp
+from db.model.times import read_stamp, stamp
 
 
-def due_times(db: Database) -> dict[str, dt.datetime]:
+def read_due_times(db: Database) -> dict[str, dt.datetime]:
     """Every task that was ever planned and when it is due next."""
-    return {row["task"]: moment(row["next_due"]) for row in db.query("SELECT task, next_due FROM schedule")}
+    return {row["task"]: read_stamp(row["next_due"]) for row in db.query("SELECT task, next_due FROM schedule")}
 
 
 def begin_task(db: Database, task: str, *, at: dt.datetime, next_due: dt.datetime) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from db.desk.candidates import Waiting
-from db.model.times import moment, stamp
+from db.model.times import read_stamp, stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class SourceState:
     failures: int
 
 
-def source_state(db: Database, url: str) -> SourceState | None:
+def read_source_state(db: Database, url: str) -> SourceState | None:
     """The state of one source, or None before its first answer."""
     row = next(
         iter(
@@ -39,7 +39,7 @@ def source_state(db: Database, url: str) -> SourceState | None:
     )
     if row is None:
         return None
-    read = {column: row[column] and moment(row[column]) for column in ("fetched_at", "sound_at")}
+    read = {column: row[column] and read_stamp(row[column]) for column in ("fetched_at", "sound_at")}
     return SourceState(**{**row, **read})
 
 
@@ -176,7 +176,7 @@ def record_source_failure(
         )
 
 
-def child_sources(db: Database, parent: str, *, limit: int) -> list[str]:
+def find_child_sources(db: Database, parent: str, *, limit: int) -> list[str]:
     """Child sitemaps that may have news although their index is unchanged: those not read yet, then the latest."""
     rows = db.query(
         """
@@ -188,7 +188,7 @@ def child_sources(db: Database, parent: str, *, limit: int) -> list[str]:
     return [row["url"] for row in rows]
 
 
-def prune_children(db: Database, *, before: dt.datetime) -> None:
+def prune_child_sources(db: Database, *, before: dt.datetime) -> None:
     """Forget child sitemaps that were last asked before then: their index names others."""
     with db.atomic():
         db.execute(
@@ -201,7 +201,7 @@ def prune_children(db: Database, *, before: dt.datetime) -> None:
         )
 
 
-def failures_in_a_row(db: Database, urls: Iterable[str]) -> int:
+def count_failures_in_a_row(db: Database, urls: Iterable[str]) -> int:
     """How often in a row none of these sources answered: the least of their counts.
 
     Child sitemaps are no measure: those of past days are not asked any more, and stand as well as they did then.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from db.model.times import moment, stamp
+from db.model.times import read_stamp, stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +28,12 @@ class SubscriptionState:
     revised: int | None = None
 
 
-def states(db: Database) -> dict[str, SubscriptionState]:
+def read_subscription_states(db: Database) -> dict[str, SubscriptionState]:
     """Every subscription that this desk ever had, by id."""
     rows = db.query("SELECT id, name, query, cursor, since, rhythm, next_digest, revised FROM subscriptions")
     return {
         row["id"]: SubscriptionState(
-            **row | {"next_digest": None if row["next_digest"] is None else moment(row["next_digest"])}
+            **row | {"next_digest": None if row["next_digest"] is None else read_stamp(row["next_digest"])}
         )
         for row in rows
     }
@@ -58,14 +58,14 @@ def move_cursors(db: Database, ids: Iterable[str], *, to: int) -> None:
     )
 
 
-def move_revised(db: Database, ids: Iterable[str], *, to: int | None) -> None:
+def move_revision_cursors(db: Database, ids: Iterable[str], *, to: int | None) -> None:
     """Remember that these have been matched against every revision up to this id; None: they ask for none any more."""
     db.conn.executemany(
         "UPDATE subscriptions SET revised = :revised WHERE id = :id", [{"id": id_, "revised": to} for id_ in ids]
     )
 
 
-def clamp_revised(db: Database, *, to: int) -> None:
+def clamp_revision_cursors(db: Database, *, to: int) -> None:
     """Take back every cursor over revisions that stands above this id: news.db is younger than it was."""
     db.execute("UPDATE subscriptions SET revised = :to WHERE revised > :to", {"to": to})
 
@@ -86,7 +86,7 @@ def set_next_digest(db: Database, id: str, *, rhythm: str, due: dt.datetime | No
     )
 
 
-def watermarks(db: Database) -> list[tuple[int, str]]:
+def read_watermarks(db: Database) -> list[tuple[int, str]]:
     """(article id, its key) of the last article at each matching, the newest first."""
     return [(row["article"], row["key"]) for row in db.query("SELECT * FROM watermarks ORDER BY article DESC")]
 
@@ -112,7 +112,7 @@ def forget_watermarks(db: Database, *, above: int) -> None:
     db.execute("DELETE FROM watermarks WHERE article > :above", {"above": above})
 
 
-def revision_marks(db: Database) -> list[tuple[int, str]]:
+def read_revision_marks(db: Database) -> list[tuple[int, str]]:
     """(revision id, its mark) of the last revision at each matching, the newest first."""
     return [(row["revision"], row["mark"]) for row in db.query("SELECT * FROM revision_marks ORDER BY revision DESC")]
 

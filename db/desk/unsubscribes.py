@@ -7,10 +7,10 @@ import secrets
 from dataclasses import dataclass
 from typing import Literal
 from sqlite_utils import Database
-from db.model.times import moment, stamp
+from db.model.times import read_stamp, stamp
 
 
-def depart(db: Database, recipient: str, *, subscription: str, now: dt.datetime) -> bool:
+def save_unsubscribe(db: Database, recipient: str, *, subscription: str, now: dt.datetime) -> bool:
     """Record that a recipient (a keyed hash) wants no more of a subscription; whether that is new."""
     with db.atomic():
         added = db.execute(
@@ -23,18 +23,18 @@ def depart(db: Database, recipient: str, *, subscription: str, now: dt.datetime)
     return bool(added)
 
 
-def departed(db: Database, subscription: str) -> frozenset[str]:
+def read_unsubscribed(db: Database, subscription: str) -> frozenset[str]:
     """The recipients (keyed hashes) who left a subscription."""
     rows = db.execute("SELECT recipient FROM departures WHERE subscription = :id", {"id": subscription})
     return frozenset(row[0] for row in rows.fetchall())
 
 
-def count_departed(db: Database) -> dict[str, int]:
+def count_unsubscribed(db: Database) -> dict[str, int]:
     """How many left each subscription that somebody left."""
     return dict(db.execute("SELECT subscription, count(*) FROM departures GROUP BY subscription").fetchall())
 
 
-def readmit(db: Database, subscription: str) -> int:
+def delete_unsubscribes(db: Database, subscription: str) -> int:
     """Let all who left a subscription in again; gives how many."""
     with db.atomic():
         return db.execute("DELETE FROM departures WHERE subscription = :id", {"id": subscription}).rowcount

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from db.model.times import moment, stamp
+from db.model.times import read_stamp, stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ def visits_due(db: Database, outlet: str, *, now: dt.datetime, limit: int) -> li
         """,
         {"outlet": outlet, "now": stamp(now), "limit": limit},
     )
-    return [Visit(**{**row, "first_seen": moment(row["first_seen"])}) for row in rows]
+    return [Visit(**{**row, "first_seen": read_stamp(row["first_seen"])}) for row in rows]
 
 
 def outlets_with_visits_due(db: Database, *, now: dt.datetime) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # English names that the query language takes as well as codes: country:Peru, lang:spanish.
-COUNTRIES = {
+COUNTRY_NAMES = {
     "AR": "Argentina", "AU": "Australia", "BO": "Bolivia", "BR": "Brazil", "CA": "Canada", "CH": "Switzerland",
     "CL": "Chile", "CN": "China", "CO": "Colombia", "CR": "Costa Rica", "CU": "Cuba", "DE": "Germany",
     "EC": "Ecuador", "ES": "Spain", "EU": "European Union", "FR": "France", "GB": "United Kingdom",
@@ -14,4 +14,4 @@ COUNTRIES = {
 }  # fmt: skip
 
 
-LANGUAGES = {"es": "Spanish", "en": "English", "zh": "Chinese", "pt": "Portuguese", "fr": "French", "de": "German"}
+LANGUAGE_NAMES = {"es": "Spanish", "en": "English", "zh": "Chinese", "pt": "Portuguese", "fr": "French", "de": "German"}

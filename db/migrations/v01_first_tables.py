@@ -262,7 +262,7 @@ def keys_kinds_of_copies_and_what_changed(db: Database) -> None:
         CREATE UNIQUE INDEX articles_key ON articles(key);
         ALTER TABLE rejections ADD COLUMN key TEXT;
         CREATE UNIQUE INDEX rejections_key ON rejections(key);
-        -- exact, near, excerpt or extended: see db.copies.similarity.Kind.
+        -- exact, near, excerpt or extended: see db.copies.similarity.CopyKind.
         ALTER TABLE articles ADD COLUMN copy_kind TEXT;
         -- JSON: words in and out, figures, names and headline; see db.news.revisions.
         ALTER TABLE revisions ADD COLUMN changes TEXT NOT NULL DEFAULT '{}';

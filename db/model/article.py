@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from db.model.repeated_lines import Sighting
-from db.model.verdict import Because, Mention, Verdict
+from db.model.verdict import Mention, RelevanceReason, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Article:
     modified: str | None = None
     relevance: float = 0.0  # 0..1
     verdict: Verdict = Verdict.RELEVANT
-    reasons: tuple[Because, ...] = field(default=(), repr=False)
+    reasons: tuple[RelevanceReason, ...] = field(default=(), repr=False)
     mentions: tuple[Mention, ...] = field(default=(), repr=False)
     credited_to: str | None = None
     paywalled: bool = False

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from db.model.repeated_lines import Sighting
 
 
-class Reason(enum.StrEnum):
+class RejectionReason(enum.StrEnum):
     """Why a page is not an article of this desk. The value is what stands in `rejections.reason`."""
 
     OFF_TOPIC = "off-topic"  # read in full, and the relevance rule said no
@@ -34,7 +34,7 @@ class Rejection:
     url: str
     key: str
     outlet: str
-    reason: Reason
+    reason: RejectionReason
     relevance: float | None = None  # 0..1 where it was scored
     title: str | None = None
     detail: str | None = None  # one sentence for a person: "answered 403"

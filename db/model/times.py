@@ -12,6 +12,6 @@ def stamp(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def moment(text: str) -> dt.datetime:
+def read_stamp(text: str) -> dt.datetime:
     """Read what `stamp` wrote."""
     return dt.datetime.fromisoformat(text)

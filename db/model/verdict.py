@@ -30,7 +30,7 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Because:
+class RelevanceReason:
     """One reason for a relevance score that a person can read: a sentence and the concepts it holds."""
 
     sentence: str

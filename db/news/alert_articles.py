@@ -21,19 +21,19 @@ class Match:
     head: int
 
 
-def latest(db: Database) -> tuple[int, str | None]:
+def find_last_article(db: Database) -> tuple[int, str | None]:
     """The highest article id and its key; (0, None) when there is no article."""
     row = db.execute("SELECT id, coalesce(key, url) FROM articles ORDER BY id DESC LIMIT 1").fetchone()
     return (row[0], row[1]) if row else (0, None)
 
 
-def key_of(db: Database, article: int) -> str | None:
+def find_article_key(db: Database, article: int) -> str | None:
     """The key of the article of that id, None if there is none."""
     row = db.execute("SELECT coalesce(key, url) FROM articles WHERE id = :id", {"id": article}).fetchone()
     return None if row is None else str(row[0])
 
 
-def matching(db: Database, query: Query, *, after: int, upto: int, borderline: bool) -> list[Match]:
+def find_matches(db: Database, query: Query, *, after: int, upto: int, borderline: bool) -> list[Match]:
     """The articles after one id and up to another that a query finds, in the order in which they came.
 
     What a backfill found in the past is no news and stays out.
@@ -50,7 +50,7 @@ def matching(db: Database, query: Query, *, after: int, upto: int, borderline: b
     return [Match(*row) for row in rows]
 
 
-def candidates(db: Database, *, after: int, upto: int) -> dict[int, tuple[Match, bool]]:
+def find_alertable(db: Database, *, after: int, upto: int) -> dict[int, tuple[Match, bool]]:
     """Every article after one id and up to another that may be alerted to, and whether it is borderline."""
     rows = db.execute(
         """
@@ -62,7 +62,7 @@ def candidates(db: Database, *, after: int, upto: int) -> dict[int, tuple[Match,
     return {id_: (Match(id_, key, head), bool(borderline)) for id_, key, head, borderline in rows}
 
 
-def stories(db: Database, heads: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
+def find_stories(db: Database, heads: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
     """(id, key) of all articles of each story that has more than one, by the id of its original."""
     rows = db.execute(
         """
@@ -80,17 +80,17 @@ def stories(db: Database, heads: Iterable[int]) -> dict[int, list[tuple[int, str
     return members
 
 
-def first_since(db: Database, moment: str) -> int:
+def find_article_before(db: Database, moment: str) -> int:
     """The id before the first article that was stored at or after this moment (as db.model.times.stamp writes it)."""
     # Without the index named, SQLite reads the whole table from its beginning for min(id).
     row = db.execute(
         "SELECT min(id) - 1 FROM articles INDEXED BY articles_first_seen WHERE first_seen >= :moment",
         {"moment": moment},
     ).fetchone()
-    return latest(db)[0] if row[0] is None else int(row[0])
+    return find_last_article(db)[0] if row[0] is None else int(row[0])
 
 
-def told(db: Database, articles: Iterable[int]) -> dict[int, dict[str, Any]]:
+def read_message_articles(db: Database, articles: Iterable[int]) -> dict[int, dict[str, Any]]:
     """What a message says of these articles, by id: the row and its outlet's.
 
     `also` (JSON): who else has the story, [{name, published, precision}], the earliest first; `concepts` (JSON): names
@@ -121,7 +121,7 @@ def told(db: Database, articles: Iterable[int]) -> dict[int, dict[str, Any]]:
     return {row["id"]: row for row in rows}
 
 
-def ids_of(db: Database, keys: Iterable[str]) -> dict[str, int]:
+def find_article_ids(db: Database, keys: Iterable[str]) -> dict[str, int]:
     """The article ids of these keys, where there are any."""
     rows = db.execute(
         """

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from sqlite_utils import Database
 
-from db.news.revisions import Changes, read_changes
+from db.news.revisions import TextChanges, read_changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Revised:
+class Revision:
     """A revision of an article. `change` and `reading` identify what changed and what came of it in any news.db."""
 
     id: int
@@ -21,28 +21,28 @@ class Revised:
     backfilled: bool
     change: str
     reading: str
-    changes: Changes = field(repr=False)
+    changes: TextChanges = field(repr=False)
 
 
-def latest_revision(db: Database) -> tuple[int, str | None]:
+def find_last_revision(db: Database) -> tuple[int, str | None]:
     """The highest revision id and its mark; (0, None) when there is none."""
     row = db.execute("SELECT id, article || ' ' || seen_at FROM revisions ORDER BY id DESC LIMIT 1").fetchone()
     return (row[0], row[1]) if row else (0, None)
 
 
-def mark_of(db: Database, revision: int) -> str | None:
+def find_revision_mark(db: Database, revision: int) -> str | None:
     """What tells the revision of that id from another one; None if there is none."""
     row = db.execute("SELECT article || ' ' || seen_at FROM revisions WHERE id = :id", {"id": revision}).fetchone()
     return None if row is None else str(row[0])
 
 
-def first_revision_since(db: Database, moment: str) -> int:
+def find_revision_before(db: Database, moment: str) -> int:
     """The id before the first revision that was seen at or after this moment (as db.model.times.stamp writes it)."""
     row = db.execute("SELECT min(id) - 1 FROM revisions WHERE seen_at >= :moment", {"moment": moment}).fetchone()
-    return latest_revision(db)[0] if row[0] is None else int(row[0])
+    return find_last_revision(db)[0] if row[0] is None else int(row[0])
 
 
-def revisions_between(db: Database, *, after: int, upto: int) -> list[Revised]:
+def read_revisions(db: Database, *, after: int, upto: int) -> list[Revision]:
     """The revisions after one id and up to another, in the order in which they came.
 
     Those from before changes were kept are left out: nobody can say any more what they changed.
@@ -66,7 +66,7 @@ def revisions_between(db: Database, *, after: int, upto: int) -> list[Revised]:
         stored = row.pop("changes")
         if (changes := read_changes(stored)) is not None:
             named = row | {"backfilled": bool(row["backfilled"]), "reading": _identity(row["reading"])}
-            found.append(Revised(**named, change=_identity(stored), changes=changes))
+            found.append(Revision(**named, change=_identity(stored), changes=changes))
     return found
 
 

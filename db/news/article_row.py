@@ -10,7 +10,7 @@ from typing import Any
 from db.model.article import Article, Place
 
 
-def storable(article: Article) -> Article:
+def without_surrogates(article: Article) -> Article:
     r"""The article without half surrogate pairs, which JSON-LD can hold ("\ud83d") and SQLite can't."""
     try:
         f"{article.title}{article.text}{article.authors}{article.section}{article.tags}{article.reasons}".encode()
@@ -31,7 +31,7 @@ def _whole(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def columns_of(article: Article, place: Place | None) -> dict[str, Any]:
+def to_columns(article: Article, place: Place | None) -> dict[str, Any]:
     """The columns of `articles` that an article fills by itself, lists as JSON."""
     return {
         "url": article.url,

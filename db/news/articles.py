@@ -10,27 +10,27 @@ from typing import Any, Literal
 
 from sqlite_utils import Database
 
-from db.copies.similarity import normalised, similarity, without
+from db.copies.similarity import compare_texts, drop_lines, normalise
 from db.model.article import Article, Place
-from db.model.rejection import Reason, Rejection
+from db.model.rejection import Rejection, RejectionReason
 from db.model.times import stamp
 from db.model.verdict import Mark, Verdict
 from db.news import copies, revisions
-from db.news.article_row import columns_of, storable
-from db.news.marks import keep_history, restore_history, word_on
+from db.news.article_row import to_columns, without_surrogates
+from db.news.marks import find_marked_verdict, keep_history, restore_history
 from db.search.index import index_article, unindex_article
 
-Outcome = Literal["new", "copy", "revised", "unchanged"]
+SaveOutcome = Literal["new", "copy", "revised", "unchanged"]
 
 _CHUNK = 500  # SQLite before 3.32 takes 999 variables in one statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Saved:
+class SavedArticle:
     """What became of an article: its row, and the id of the article that it copies, None for an original."""
 
     article_id: int
-    outcome: Outcome
+    outcome: SaveOutcome
     original: int | None
 
 
@@ -44,7 +44,7 @@ def save_article(
     rebuilt: bool = False,
     backfilled: bool = False,
     furniture: Collection[str] = (),
-) -> Saved:
+) -> SavedArticle:
     """Write an article with mentions, search row, fingerprints, addresses, copy link and revision, in one transaction.
 
     A page that is there already (the same key, the same URL, or one of `keys` with much the same text) keeps its row:
@@ -55,15 +55,15 @@ def save_article(
     found in the past, and nobody is to be alerted. `furniture`: lines of the outlet whose going is no revision.
     """
     seen = stamp(seen_at)
-    article = storable(article)
-    row = columns_of(article, place)
+    article = without_surrogates(article)
+    row = to_columns(article, place)
     addresses = dict.fromkeys((article.key, *keys))
     with db.atomic():
         _ensure_outlet(db, article.outlet)
         before = _find(db, article, addresses)
         if before is None:
             id_ = _insert(db, row | {"first_seen": seen, "last_seen": seen, "backfilled": backfilled})
-            outcome: Outcome = "new"
+            outcome: SaveOutcome = "new"
             restore_history(db, id_, article.key)
             index_article(db, id_, article.title, article.text)
         else:
@@ -72,12 +72,12 @@ def save_article(
         _mention(db, id_, article)
         _settle_addresses(db, id_, article, addresses, seen)
         if outcome != "unchanged" or rebuilt or (before and before["published"] != row["published"]):
-            original = copies.settle(db, id_, article.fingerprint)
+            original = copies.link_copies(db, id_, article.fingerprint)
             if outcome == "new" and original is not None:
                 outcome = "copy"
         else:
             original = None if before is None else before["original"]
-    return Saved(article_id=id_, outcome=outcome, original=original)
+    return SavedArticle(article_id=id_, outcome=outcome, original=original)
 
 
 def save_rejection(
@@ -99,8 +99,8 @@ def save_rejection(
         _ensure_outlet(db, rejection.outlet)
         article = _article_of(db, rejection.key, rejection.url)
         if article is not None:
-            is_marked = rejection.reason is Reason.MARKED
-            if not is_marked and (not replace or word_on(db, [article["key"]]) is Mark.RELEVANT):
+            is_marked = rejection.reason is RejectionReason.MARKED
+            if not is_marked and (not replace or find_marked_verdict(db, [article["key"]]) is Mark.RELEVANT):
                 return False
             if is_marked:
                 keep_history(db, article)
@@ -142,14 +142,14 @@ def set_verdict(db: Database, article_id: int, verdict: Verdict) -> None:
         db.execute("UPDATE articles SET verdict = :verdict WHERE id = :id", {"verdict": str(verdict), "id": article_id})
 
 
-def unsettle(db: Database, key: str) -> None:
+def delete_rejection(db: Database, key: str) -> None:
     """Let a rejected page be asked for again."""
     with db.atomic():
         db.execute("DELETE FROM rejections WHERE key = :key", {"key": key})
         db.execute("DELETE FROM addresses WHERE key = :key AND article IS NULL", {"key": key})
 
 
-def known_keys(db: Database, keys: Sequence[str]) -> set[str]:
+def find_known_keys(db: Database, keys: Sequence[str]) -> set[str]:
     """Those of `keys` whose page was settled: it is an article or a rejection."""
     known: set[str] = set()
     for start in range(0, len(keys), _CHUNK):
@@ -161,7 +161,7 @@ def known_keys(db: Database, keys: Sequence[str]) -> set[str]:
     return known
 
 
-def see_again(db: Database, key: str, *, at: dt.datetime) -> None:
+def mark_seen(db: Database, key: str, *, at: dt.datetime) -> None:
     """The article of this key stands at its outlet as it stood."""
     with db.atomic():
         db.execute(
@@ -188,10 +188,8 @@ def _find(db: Database, article: Article, addresses: Iterable[str]) -> dict[str,
 
 
 def _alike(row: dict[str, Any], article: Article) -> bool:
-    likeness = similarity(row["text"], article.text)
-    return (
-        normalised(row["title"]) == normalised(article.title) or likeness.jaccard >= 0.5 or likeness.containment >= 0.8
-    )
+    likeness = compare_texts(row["text"], article.text)
+    return normalise(row["title"]) == normalise(article.title) or likeness.jaccard >= 0.5 or likeness.containment >= 0.8
 
 
 def _article_of(db: Database, key: str, url: str) -> dict[str, Any] | None:
@@ -238,15 +236,15 @@ def _revise(
     seen: str,
     rebuilt: bool,
     furniture: Collection[str],
-) -> Outcome:
+) -> SaveOutcome:
     """Bring a row up to date, and keep what it read before if that was another text."""
     old, new = (before["title"], before["text"]), (article.title, article.text)
-    changed = old != new if rebuilt else [normalised(part) for part in old] != [normalised(part) for part in new]
+    changed = old != new if rebuilt else [normalise(part) for part in old] != [normalise(part) for part in new]
     revised = changed and (
-        rebuilt or [without(part, furniture) for part in old] != [without(part, furniture) for part in new]
+        rebuilt or [drop_lines(part, furniture) for part in old] != [drop_lines(part, furniture) for part in new]
     )
     if revised and not rebuilt:
-        revisions.keep(db, before, title=article.title, text=article.text, seen=seen)
+        revisions.save_revision(db, before, title=article.title, text=article.text, seen=seen)
     if not changed:
         # Counters and typography alone: the first reading stays, so that the next comparison is with what was shown.
         row |= {"title": before["title"], "text": before["text"], "text_sha256": before["text_sha256"]}
@@ -307,7 +305,7 @@ def _settle_addresses(db: Database, id_: int, article: Article, addresses: Itera
 
 
 def _delete(db: Database, article: dict[str, Any]) -> None:
-    copies.forget(db, article["id"])
+    copies.remove_from_group(db, article["id"])
     unindex_article(db, article["id"], article["title"], article["text"])
     db.execute("UPDATE addresses SET article = NULL WHERE article = :id", {"id": article["id"]})
     db.execute("DELETE FROM mentions WHERE article = :id", {"id": article["id"]})

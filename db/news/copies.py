@@ -13,9 +13,18 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from db.copies.fingerprint import BAND, bands
-from db.copies.similarity import Kind, Reading, begins_with, normalised, other_figures, read, resemblance, same_text
-from db.model.times import moment
+from db.copies.fingerprint import BAND, to_band_rows
+from db.copies.similarity import (
+    CopyKind,
+    TokenisedText,
+    begins_with,
+    compare_tokenised,
+    has_other_figures,
+    match_texts,
+    normalise,
+    tokenise,
+)
+from db.model.times import read_stamp
 
 _CROWDED = 32  # articles of one anchor that are looked at, the newest first: a template's anchors are in hundreds
 _VERIFIED = 12  # candidates whose texts are compared, those with most anchors in common first
@@ -32,18 +41,18 @@ class _Member:
     title: str
     published: str | None
     moment: tuple[str, str, int]  # by which the earliest is found
-    reading: Reading
+    reading: TokenisedText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Link:
     original: _Member
     copy: _Member
-    kind: Kind
+    kind: CopyKind
     similarity: float  # Jaccard of exact and near copies, containment of excerpts and extended ones
 
 
-def settle(db: Database, article_id: int, fingerprint: tuple[int, ...]) -> int | None:
+def link_copies(db: Database, article_id: int, fingerprint: tuple[int, ...]) -> int | None:
     """Link an article that was just written, and whatever turns out to copy it; gives its original's id, or None.
 
     The original of a group is the one published first, then seen first; but never a short beginning of a longer text.
@@ -73,7 +82,7 @@ def settle(db: Database, article_id: int, fingerprint: tuple[int, ...]) -> int |
     return None
 
 
-def forget(db: Database, article_id: int) -> None:
+def remove_from_group(db: Database, article_id: int) -> None:
     """Take an article that is about to be deleted out of its group; the earliest that copied it takes its place."""
     followers = sorted((_member(db, other) for other in _group(db, article_id)), key=lambda member: member.moment)
     anchors = _anchors(db, article_id)
@@ -96,7 +105,7 @@ def _best(db: Database, member: _Member, anchors: list[int]) -> _Link | None:
         link = direct if root.id == candidate.id else _link(member, root)
         if link is None:  # like another member of the group alone
             link = _Link(original=root, copy=member, kind=direct.kind, similarity=direct.similarity)
-        likeness = resemblance(member.reading, candidate.reading)
+        likeness = compare_tokenised(member.reading, candidate.reading)
         if found is None or (likeness.jaccard, likeness.containment) > found[:2]:
             found = (likeness.jaccard, likeness.containment, link)
         if likeness.jaccard == 1.0:
@@ -116,7 +125,7 @@ def _candidates(db: Database, member: _Member, anchors: list[int]) -> list[_Memb
     )
     ids = [int(row["id"]) for row in twins]
     shared: Counter[int] = Counter()
-    for band, anchor in bands(tuple(anchors)):
+    for band, anchor in to_band_rows(tuple(anchors)):
         rows = db.execute(
             """
             SELECT article FROM fingerprints WHERE band = :band AND hash = :hash ORDER BY article DESC LIMIT :crowded
@@ -132,12 +141,12 @@ def _candidates(db: Database, member: _Member, anchors: list[int]) -> list[_Memb
 def _link(one: _Member, other: _Member) -> _Link | None:
     """Which of two articles copies which, and how; None when neither does."""
     first, second = (one, other) if one.moment <= other.moment else (other, one)
-    likeness = same_text(first.reading, second.reading)
+    likeness = match_texts(first.reading, second.reading)
     if likeness is None or (len(first.reading.words) < _SHORT and first.title != second.title):
         return None
     if first.reading.words == second.reading.words:
-        return _Link(original=first, copy=second, kind=Kind.EXACT, similarity=1.0)
-    if _apart(first, second) >= _TEMPLATE_APART and other_figures(first.reading, second.reading):
+        return _Link(original=first, copy=second, kind=CopyKind.EXACT, similarity=1.0)
+    if _apart(first, second) >= _TEMPLATE_APART and has_other_figures(first.reading, second.reading):
         return None
     size = len(second.reading.words) / len(first.reading.words)
     if size > 2 or size < 0.5:
@@ -146,24 +155,24 @@ def _link(one: _Member, other: _Member) -> _Link | None:
         long, short = (second, first) if size > 2 else (first, second)
         if not begins_with(long.reading, short.reading):
             return None
-        return _Link(original=long, copy=short, kind=Kind.EXCERPT, similarity=likeness.containment)
+        return _Link(original=long, copy=short, kind=CopyKind.EXCERPT, similarity=likeness.containment)
     if size < 0.8:
-        return _Link(original=first, copy=second, kind=Kind.EXCERPT, similarity=likeness.containment)
+        return _Link(original=first, copy=second, kind=CopyKind.EXCERPT, similarity=likeness.containment)
     if size > 1.25:
-        return _Link(original=first, copy=second, kind=Kind.EXTENDED, similarity=likeness.containment)
-    return _Link(original=first, copy=second, kind=Kind.NEAR, similarity=likeness.jaccard)
+        return _Link(original=first, copy=second, kind=CopyKind.EXTENDED, similarity=likeness.containment)
+    return _Link(original=first, copy=second, kind=CopyKind.NEAR, similarity=likeness.jaccard)
 
 
 def _apart(first: _Member, second: _Member) -> float:
     """Seconds between two publications; 0 where one is not known."""
     if not first.published or not second.published:
         return 0.0
-    return abs((moment(second.published) - moment(first.published)).total_seconds())
+    return abs((read_stamp(second.published) - read_stamp(first.published)).total_seconds())
 
 
 def _adds(link: _Link) -> bool:
     """Whether a copy holds so much of its own that others may copy that: it keeps its anchors."""
-    return link.kind is Kind.EXTENDED
+    return link.kind is CopyKind.EXTENDED
 
 
 def _adopt(db: Database, root: _Member, followers: list[int]) -> None:
@@ -186,11 +195,11 @@ def _member(db: Database, article_id: int) -> _Member:
     return _Member(
         id=row["id"],
         original=row["original"],
-        title=normalised(row["title"]),
+        title=normalise(row["title"]),
         published=row["published"],
         # As it stands in the table, a day alone at its beginning: what readers sort by decides.
         moment=(row["published"] or row["first_seen"], row["first_seen"], row["id"]),
-        reading=read(row["text"]),
+        reading=tokenise(row["text"]),
     )
 
 
@@ -224,7 +233,7 @@ def _index(db: Database, article_id: int, anchors: Iterable[int]) -> None:
         INSERT INTO fingerprints (band, hash, article) VALUES (:band, :hash, :article)
         ON CONFLICT (band, hash, article) DO NOTHING
         """,
-        [{"band": band, "hash": anchor, "article": article_id} for band, anchor in bands(tuple(anchors))],
+        [{"band": band, "hash": anchor, "article": article_id} for band, anchor in to_band_rows(tuple(anchors))],
     )
 
 

@@ -8,13 +8,13 @@ from typing import Literal
 
 from sqlite_utils import Database
 
-from db.model.times import moment, stamp
+from db.model.times import read_stamp, stamp
 
-PORTION = 2_000  # rows deleted in one transaction
-Kind = Literal["crawl", "visit", "backfill"]  # asked for news, looked again at articles, read the past
+PRUNE_BATCH_ROWS = 2_000  # rows deleted in one transaction
+CrawlKind = Literal["crawl", "visit", "backfill"]  # asked for news, looked again at articles, read the past
 
 
-def begin_crawl(db: Database, outlet: str, *, at: dt.datetime, kind: Kind = "crawl") -> int:
+def begin_crawl(db: Database, outlet: str, *, at: dt.datetime, kind: CrawlKind = "crawl") -> int:
     """Open a crawl's row; returns its id. A row without `finished` is a crawl that was killed."""
     with db.atomic():
         cursor = db.execute(
@@ -59,7 +59,7 @@ def finish_crawl(
         )
 
 
-def prune(db: Database, *, before: dt.datetime) -> None:
+def prune_crawls(db: Database, *, before: dt.datetime) -> None:
     """Forget the crawls of before then, but for each outlet's last one; in portions, so that nobody waits for long."""
     rows = db.execute(
         """
@@ -70,15 +70,15 @@ def prune(db: Database, *, before: dt.datetime) -> None:
         {"before": stamp(before)},
     ).fetchall()
     ids = [row[0] for row in rows]
-    for start in range(0, len(ids), PORTION):
+    for start in range(0, len(ids), PRUNE_BATCH_ROWS):
         with db.atomic():
             db.execute(
                 "DELETE FROM crawls WHERE id IN (SELECT value FROM json_each(:ids))",
-                {"ids": json.dumps(ids[start : start + PORTION])},
+                {"ids": json.dumps(ids[start : start + PRUNE_BATCH_ROWS])},
             )
 
 
-def copies_since(db: Database, outlet: str, *, since: dt.datetime) -> int:
+def count_copies(db: Database, outlet: str, *, since: dt.datetime) -> int:
     """How many articles of an outlet that were new since then are copies, whichever was stored first."""
     row = db.execute(
         "SELECT count(*) FROM articles WHERE outlet = :outlet AND first_seen >= :since AND original IS NOT NULL",
@@ -87,7 +87,7 @@ def copies_since(db: Database, outlet: str, *, since: dt.datetime) -> int:
     return int(row[0])
 
 
-def first_started(db: Database) -> dt.datetime | None:
+def find_first_start(db: Database) -> dt.datetime | None:
     """When the first crawl began; None before it."""
     row = db.execute("SELECT min(started) FROM crawls").fetchone()
-    return None if row[0] is None else moment(row[0])
+    return None if row[0] is None else read_stamp(row[0])

@@ -19,7 +19,7 @@ from db.model.verdict import Mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Marked:
+class PageMark:
     """A mark as it stands. `outcome`: a sentence on what came of it, None while nobody has applied it."""
 
     key: str
@@ -45,7 +45,7 @@ def put_mark(db: Database, *, key: str, url: str, verdict: Mark, note: str | Non
         )
 
 
-def take_back(db: Database, key: str) -> bool:
+def remove_mark(db: Database, key: str) -> bool:
     """Leave a page to the rule again; False when there is no mark on it. The row goes when that has been applied."""
     with db.atomic():
         changed = db.execute(
@@ -54,7 +54,7 @@ def take_back(db: Database, key: str) -> bool:
     return changed.rowcount > 0
 
 
-def mark_of(db: Database, keys: Iterable[str]) -> Marked | None:
+def find_mark(db: Database, keys: Iterable[str]) -> PageMark | None:
     """The mark on a page, by any of its keys."""
     rows = db.query(
         "SELECT * FROM marks WHERE key IN (SELECT value FROM json_each(:keys)) ORDER BY marked_at DESC LIMIT 1",
@@ -63,28 +63,28 @@ def mark_of(db: Database, keys: Iterable[str]) -> Marked | None:
     return next((_marked(row) for row in rows), None)
 
 
-def word_on(db: Database, keys: Iterable[str]) -> Mark | None:
+def find_marked_verdict(db: Database, keys: Iterable[str]) -> Mark | None:
     """What holds of a page, by any of its keys: None where the rule decides."""
-    found = mark_of(db, keys)
+    found = find_mark(db, keys)
     return found.verdict if found and not found.removed else None
 
 
-def words(db: Database) -> dict[str, Mark]:
+def read_marked_verdicts(db: Database) -> dict[str, Mark]:
     """What holds of all marked pages, by key."""
-    return {mark.key: mark.verdict for mark in marks(db)}
+    return {mark.key: mark.verdict for mark in read_marks(db)}
 
 
-def marks(db: Database) -> list[Marked]:
+def read_marks(db: Database) -> list[PageMark]:
     """All marks that hold, the earliest first."""
     return [_marked(row) for row in db.query("SELECT * FROM marks WHERE NOT removed ORDER BY marked_at, key")]
 
 
-def unapplied(db: Database) -> list[Marked]:
+def read_unapplied_marks(db: Database) -> list[PageMark]:
     """Marks, put or taken back, that nobody has applied yet."""
     return [_marked(row) for row in db.query("SELECT * FROM marks WHERE outcome IS NULL ORDER BY marked_at, key")]
 
 
-def note_outcome(db: Database, mark: Marked, outcome: str) -> None:
+def save_mark_outcome(db: Database, mark: PageMark, outcome: str) -> None:
     """Note what came of a mark, unless it was changed meanwhile; one that was taken back is gone with that."""
     same = {"key": mark.key, "verdict": str(mark.verdict), "at": mark.marked_at, "removed": mark.removed}
     where = "key = :key AND verdict = :verdict AND marked_at = :at AND removed = :removed"
@@ -95,7 +95,7 @@ def note_outcome(db: Database, mark: Marked, outcome: str) -> None:
             db.execute(f"UPDATE marks SET outcome = :outcome WHERE {where}", same | {"outcome": outcome})  # noqa: S608
 
 
-def reopen(db: Database, keys: Iterable[str]) -> None:
+def reopen_marks(db: Database, keys: Iterable[str]) -> None:
     """Have the mark on a page applied again: the page was being read while the mark was put."""
     with db.atomic():
         db.execute(
@@ -154,8 +154,8 @@ def restore_history(db: Database, article_id: int, key: str) -> None:
     db.execute("UPDATE marks SET kept = NULL WHERE key = :key", {"key": key})
 
 
-def _marked(row: dict[str, Any]) -> Marked:
-    return Marked(
+def _marked(row: dict[str, Any]) -> PageMark:
+    return PageMark(
         key=row["key"],
         url=row["url"],
         verdict=Mark(row["verdict"]),

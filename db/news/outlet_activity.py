@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from db.model.times import moment, stamp
+from db.model.times import read_stamp, stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Looks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class PagesInHour:
     """An hour (its beginning, UTC) in which crawls found new pages, and how many."""
 
     hour: dt.datetime
@@ -112,7 +112,7 @@ def forget_signs(db: Database, *, but: Iterable[str]) -> None:
         )
 
 
-def alone_in_failing(db: Database, outlets: Iterable[str], *, within: dt.timedelta) -> set[str]:
+def find_failing_alone(db: Database, outlets: Iterable[str], *, within: dt.timedelta) -> set[str]:
     """Those of these outlets that another outlet answered before: in the time `within` before their last crawl.
 
     An outlet that nobody was asked before is among them too: there is no sign that the network was down.
@@ -138,13 +138,13 @@ def alone_in_failing(db: Database, outlets: Iterable[str], *, within: dt.timedel
     return {row["outlet"] for row in rows if row["answered"] or not row["asked"]}
 
 
-def last_ended(db: Database) -> dt.datetime | None:
+def find_last_crawl_end(db: Database) -> dt.datetime | None:
     """When the last crawl ended, of whatever kind."""
     row = db.execute("SELECT finished FROM crawls WHERE finished IS NOT NULL ORDER BY id DESC LIMIT 1").fetchone()
-    return None if row is None else moment(row[0])
+    return None if row is None else read_stamp(row[0])
 
 
-def refused(db: Database, *, since: dt.datetime) -> dict[str, tuple[int, int]]:
+def count_refused_pages(db: Database, *, since: dt.datetime) -> dict[str, tuple[int, int]]:
     """For each outlet with pages that were refused since then: (how many were, how many were settled at all)."""
     rows = db.query(
         """
@@ -159,7 +159,7 @@ def refused(db: Database, *, since: dt.datetime) -> dict[str, tuple[int, int]]:
     return {row["outlet"]: (row["refused"], row["settled"]) for row in rows}
 
 
-def source_rows(desk: Database, urls: Iterable[str]) -> dict[str, dict[str, Any]]:
+def read_source_rows(desk: Database, urls: Iterable[str]) -> dict[str, dict[str, Any]]:
     """The last answer of each of these sources, by its address (desk.db)."""
     rows = desk.query(
         """
@@ -171,7 +171,7 @@ def source_rows(desk: Database, urls: Iterable[str]) -> dict[str, dict[str, Any]
     return {row["url"]: row for row in rows}
 
 
-def found_by_hour(db: Database, outlets: Iterable[str], *, window: dt.timedelta) -> dict[str, list[Found]]:
+def count_pages_by_hour(db: Database, outlets: Iterable[str], *, window: dt.timedelta) -> dict[str, list[PagesInHour]]:
     """The hours in which each outlet had something new, oldest first, over the `window` that ends with the last one."""
     rows = db.query(
         """
@@ -186,13 +186,15 @@ def found_by_hour(db: Database, outlets: Iterable[str], *, window: dt.timedelta)
         """,
         {"outlets": json.dumps(list(outlets)), "back": f"-{window.total_seconds():.0f} seconds"},
     )
-    found: dict[str, list[Found]] = {}
+    found: dict[str, list[PagesInHour]] = {}
     for row in rows:
-        found.setdefault(row["outlet"], []).append(Found(hour=moment(f"{row['hour']}:00:00Z"), pages=row["pages"]))
+        found.setdefault(row["outlet"], []).append(
+            PagesInHour(hour=read_stamp(f"{row['hour']}:00:00Z"), pages=row["pages"])
+        )
     return found
 
 
-def listed_last(desk: Database, outlets: Iterable[str]) -> dict[str, dt.datetime]:
+def find_last_listed(desk: Database, outlets: Iterable[str]) -> dict[str, dt.datetime]:
     """When sources of each outlet last listed a page that still waits to be settled (desk.db)."""
     rows = desk.query(
         """
@@ -201,8 +203,8 @@ def listed_last(desk: Database, outlets: Iterable[str]) -> dict[str, dt.datetime
         """,
         {"outlets": json.dumps(list(outlets))},
     )
-    return {row["outlet"]: moment(row["last"]) for row in rows}
+    return {row["outlet"]: read_stamp(row["last"]) for row in rows}
 
 
 def _moment(text: str | None) -> dt.datetime | None:
-    return None if text is None else moment(text)
+    return None if text is None else read_stamp(text)

@@ -12,7 +12,7 @@ from db.model.article import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Archived:
+class ArchivedPage:
     """A page that was settled, and where it lies in the archive."""
 
     url: str
@@ -23,7 +23,7 @@ class Archived:
     read: bool  # in full: an article, or off topic
 
 
-def article_by_url(db: Database, address: str) -> dict[str, Any] | None:
+def find_article(db: Database, address: str) -> dict[str, Any] | None:
     """The row of an article by its URL, its key, or the key of any address that led to it."""
     rows = db.query(
         """
@@ -35,18 +35,18 @@ def article_by_url(db: Database, address: str) -> dict[str, Any] | None:
     return next(rows, None)
 
 
-def url_of(db: Database, article_id: int) -> str | None:
+def find_article_url(db: Database, article_id: int) -> str | None:
     """The address of an article."""
     row = db.execute("SELECT url FROM articles WHERE id = :id", {"id": article_id}).fetchone()
     return row and str(row[0])
 
 
-def rejection_by_url(db: Database, address: str) -> dict[str, Any] | None:
+def find_rejection(db: Database, address: str) -> dict[str, Any] | None:
     """The row of a rejected page by its URL or key."""
     return next(db.query("SELECT * FROM rejections WHERE url = :address OR key = :address", {"address": address}), None)
 
 
-def mentions_of(db: Database, article_id: int) -> list[dict[str, Any]]:
+def read_mentions(db: Database, article_id: int) -> list[dict[str, Any]]:
     """Concepts that an article names, with their names, the most frequent first."""
     rows = db.query(
         """
@@ -58,7 +58,7 @@ def mentions_of(db: Database, article_id: int) -> list[dict[str, Any]]:
     return list(rows)
 
 
-def article_places(db: Database, outlet: str | None = None) -> Iterator[Archived]:
+def read_archived_pages(db: Database, outlet: str | None = None) -> Iterator[ArchivedPage]:
     """Every page that lies in the archive, kept and rejected, file by file in the order in which it was written."""
     rows = db.query(
         """
@@ -75,10 +75,10 @@ def article_places(db: Database, outlet: str | None = None) -> Iterator[Archived
     settled = [tuple(row.values()) for row in rows]
     for url, key, outlet_id, file, offset, kept, read in settled:
         place = Place(file=file, offset=offset)
-        yield Archived(url=url, key=key, outlet=outlet_id, place=place, kept=bool(kept), read=bool(read))
+        yield ArchivedPage(url=url, key=key, outlet=outlet_id, place=place, kept=bool(kept), read=bool(read))
 
 
-def counts(db: Database) -> dict[str, int]:
+def count_records(db: Database) -> dict[str, int]:
     """How many articles, originals, copies, revisions and rejections there are."""
     (row,) = db.query(
         """

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from db.copies.similarity import CJK, normalised
+from db.copies.similarity import CJK, normalise
 
 _TOKEN = re.compile(rf"[{CJK}]|\d+(?:[.,:/]\d+)*%?|[^\W\d_{CJK}]+|\S")
 _PARAGRAPHS = 2000  # tokens of both sides up to which every word is weighed; beyond, frequent ones are passed over
@@ -33,7 +33,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class ChangedPart:
     """One place that changed. `out` or `into` is "" for a pure addition or removal; marks: "figure", "name"."""
 
     before: str  # the words in front of it
@@ -44,11 +44,11 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class TextChanges:
     """What distinguishes two versions, ready to be shown. Names are found in Spanish and English by their capitals."""
 
     headline: tuple[str, str] | None  # before and after, None when it stayed
-    parts: tuple[Part, ...]  # of the text, in order
+    parts: tuple[ChangedPart, ...]  # of the text, in order
     words_out: int
     words_in: int
     figures_out: tuple[str, ...]
@@ -57,13 +57,13 @@ class Changes:
     names_in: tuple[str, ...]
 
 
-def keep(db: Database, before: dict[str, Any], *, title: str, text: str, seen: str) -> None:
+def save_revision(db: Database, before: dict[str, Any], *, title: str, text: str, seen: str) -> None:
     """Keep what a row read until now. One row for each change: `seen_at` is when the change was seen.
 
     So the first version is never lost, and the row in `articles` shows the latest: version n stood from revision
     n - 1's `seen_at` (the first from `articles.first_seen`) until revision n's. `changes` leads to the next version.
     """
-    changes = changes_between(before["title"], before["text"], title, text)
+    changes = compare_versions(before["title"], before["text"], title, text)
     db.execute(
         """
         INSERT INTO revisions (article, seen_at, title, text, text_sha256, changes)
@@ -80,15 +80,15 @@ def keep(db: Database, before: dict[str, Any], *, title: str, text: str, seen: s
     )
 
 
-def read_changes(stored: str) -> Changes | None:
+def read_changes(stored: str) -> TextChanges | None:
     """What `keep` wrote down; None where it wrote nothing: a revision from before changes were kept."""
     known: dict[str, Any] = json.loads(stored)
     if not known:
         return None
     headline = known["headline"]
-    return Changes(
+    return TextChanges(
         headline=None if headline is None else (headline[0], headline[1]),
-        parts=tuple(Part(**part | {"marks": tuple(part["marks"])}) for part in known["parts"]),
+        parts=tuple(ChangedPart(**part | {"marks": tuple(part["marks"])}) for part in known["parts"]),
         words_out=known["words_out"],
         words_in=known["words_in"],
         figures_out=tuple(known["figures_out"]),
@@ -98,7 +98,7 @@ def read_changes(stored: str) -> Changes | None:
     )
 
 
-def versions(db: Database, article_id: int) -> list[Version]:
+def read_versions(db: Database, article_id: int) -> list[Version]:
     """All versions of an article, the first one first, the latest last; [] for an unknown id."""
     article = next(db.query("SELECT title, text, first_seen FROM articles WHERE id = :id", {"id": article_id}), None)
     if article is None:
@@ -112,7 +112,7 @@ def versions(db: Database, article_id: int) -> list[Version]:
     return [*found, Version(since=since, title=article["title"], text=article["text"])]
 
 
-def changes_between(old_title: str, old_text: str, title: str, text: str) -> Changes:
+def compare_versions(old_title: str, old_text: str, title: str, text: str) -> TextChanges:
     """What one has to take out and put in to come from one version to the next; typography and white space aside."""
     parts = list(_parts(_paragraphs(old_text), _paragraphs(text)))
     outs, intos = [old_title] + [part.out for part in parts], [title] + [part.into for part in parts]
@@ -122,8 +122,8 @@ def changes_between(old_title: str, old_text: str, title: str, text: str) -> Cha
     names_out, names_in = _difference(
         (Counter(_words_of(part) & known) for part in outs), (Counter(_words_of(part) & known) for part in intos)
     )
-    return Changes(
-        headline=None if normalised(old_title) == normalised(title) else (old_title, title),
+    return TextChanges(
+        headline=None if normalise(old_title) == normalise(title) else (old_title, title),
         parts=tuple(_marked(part, known) for part in parts[:_MOST]),
         words_out=sum(_count(part.out) for part in parts),
         words_in=sum(_count(part.into) for part in parts),
@@ -135,10 +135,10 @@ def changes_between(old_title: str, old_text: str, title: str, text: str) -> Cha
 
 
 def _paragraphs(text: str) -> list[str]:
-    return [plain for line in text.splitlines() if (plain := normalised(line))]
+    return [plain for line in text.splitlines() if (plain := normalise(line))]
 
 
-def _parts(old: list[str], new: list[str]) -> Iterator[Part]:
+def _parts(old: list[str], new: list[str]) -> Iterator[ChangedPart]:
     """Changed places: first by whole paragraphs, then by words within what changed."""
     for kind, a, b, c, d in _aligned(old, new, frequent=True):
         if kind != "equal":
@@ -146,7 +146,7 @@ def _parts(old: list[str], new: list[str]) -> Iterator[Part]:
             yield from _word_parts("\n".join(old[a:b]), "\n".join(new[c:d]), lead)
 
 
-def _word_parts(old: str, new: str, lead: str) -> Iterator[Part]:
+def _word_parts(old: str, new: str, lead: str) -> Iterator[ChangedPart]:
     spans_old, spans_new = list(_TOKEN.finditer(old)), list(_TOKEN.finditer(new))
     words_old, words_new = [span[0] for span in spans_old], [span[0] for span in spans_new]
     for kind, a, b, c, d in _aligned(words_old, words_new, frequent=len(words_old) + len(words_new) <= _PARAGRAPHS):
@@ -155,7 +155,7 @@ def _word_parts(old: str, new: str, lead: str) -> Iterator[Part]:
         before = old[spans_old[max(0, a - _CONTEXT)].start() : spans_old[a - 1].end()] if a else lead[-40:]
         behind = spans_new[d : d + _BEHIND]
         after = new[spans_new[d - 1].end() if d else 0 : behind[-1].end()] if behind else ""
-        yield Part(
+        yield ChangedPart(
             before=before, out=_slice(old, spans_old[a:b]), into=_slice(new, spans_new[c:d]), after=after.split("\n")[0]
         )
 
@@ -208,7 +208,7 @@ def _difference(out: Any, into: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(sorted((gone - come).keys())), tuple(sorted((come - gone).keys()))
 
 
-def _marked(part: Part, known: set[str]) -> Part:
+def _marked(part: ChangedPart, known: set[str]) -> ChangedPart:
     marks = []
     if _figures(part.out) != _figures(part.into):
         marks.append("figure")

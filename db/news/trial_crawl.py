@@ -7,7 +7,7 @@ from typing import Any
 from sqlite_utils import Database
 
 
-def sources_of_outlet(desk: Database, outlet: str) -> list[dict[str, Any]]:
+def read_tried_sources(desk: Database, outlet: str) -> list[dict[str, Any]]:
     """The state of each source of an outlet, child sitemaps included."""
     rows = desk.query(
         """
@@ -19,7 +19,7 @@ def sources_of_outlet(desk: Database, outlet: str) -> list[dict[str, Any]]:
     return list(rows)
 
 
-def page_of_outlet(news: Database, desk: Database, outlet: str) -> dict[str, Any] | None:
+def read_tried_page(news: Database, desk: Database, outlet: str) -> dict[str, Any] | None:
     """The one page that was tried: url, title, and what spoke against it (`problem`, None for an article)."""
     kept = news.query(
         """

@@ -19,7 +19,7 @@ from db.search.index import terms_of
 from db.search.query.syntax import parse
 from db.search.query.tree import QueryError, words_of
 from db.text.chinese_variants import TO_SIMPLIFIED
-from db.text.tokens import CJK, CJK_CHARACTER, TOKEN, folded
+from db.text.tokens import CJK, CJK_CHARACTER, TOKEN, fold_token
 
 MOST_MARKED = 50  # terms of one query that are looked for in a text
 MOST_PATTERNS = 8  # terms up to which patterns are quicker than words
@@ -79,7 +79,7 @@ def sought(words: str) -> tuple[Term, ...]:
         terms = ((term.text, term.beginning) for term in words_of(parse(words), wanted_only=True))
     except QueryError:
         terms = terms_of(words)
-    read = (Term(tuple(map(folded, TOKEN.findall(text))), beginning) for text, beginning in terms)
+    read = (Term(tuple(map(fold_token, TOKEN.findall(text))), beginning) for text, beginning in terms)
     return tuple(term for term in islice(read, MOST_MARKED) if term.tokens)
 
 
@@ -116,7 +116,7 @@ def hits_by_pattern(text: str, terms: Iterable[Term]) -> list[tuple[int, int]]:
 def hits_by_word(text: str, terms: Iterable[Term]) -> list[tuple[int, int]]:
     """The same of any text."""
     words = TOKEN.findall(text)
-    plain = tuple(map(folded, words))
+    plain = tuple(map(fold_token, words))
     places = [(at, at + len(term.tokens)) for term in terms for at in _places(plain, term)]
     if not places:
         return []
@@ -194,7 +194,7 @@ def _folding() -> tuple[dict[str, str], str]:
     for letter in map(chr, (*range(0x80, 0x250), *_WIDE)):
         if not TOKEN.fullmatch(letter):
             simple.append(letter)  # stands between words
-        elif TOKEN.fullmatch(to := folded(letter)) and len(to) == 1:
+        elif TOKEN.fullmatch(to := fold_token(letter)) and len(to) == 1:
             simple.append(letter)
             written[to] = written.get(to, to) + letter
     for number, to in TO_SIMPLIFIED.items():

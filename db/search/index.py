@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from db.text.tokens import TOKEN, quoted, spaced
+from db.text.tokens import TOKEN, quote_phrase, space_out_cjk
 
 NOTHING = '""'  # an FTS5 query that is valid and matches no row
 LONGEST_QUERY = 10_000  # characters; what stands behind them is not read
@@ -34,7 +34,7 @@ def index_article(db: Database, id: int, title: str, text: str) -> None:  # noqa
     """Make an article findable. To be called once for each id, inside the transaction that writes the row."""
     db.execute(
         "INSERT INTO articles_fts(rowid, title, text) VALUES (:id, :title, :text)",
-        {"id": id, "title": spaced(title), "text": spaced(text)},
+        {"id": id, "title": space_out_cjk(title), "text": space_out_cjk(text)},
     )
 
 
@@ -45,7 +45,7 @@ def unindex_article(db: Database, id: int, title: str, text: str) -> None:  # no
     """
     db.execute(
         "INSERT INTO articles_fts(articles_fts, rowid, title, text) VALUES ('delete', :id, :title, :text)",
-        {"id": id, "title": spaced(title), "text": spaced(text)},
+        {"id": id, "title": space_out_cjk(title), "text": space_out_cjk(text)},
     )
 
 
@@ -134,7 +134,7 @@ def _together(clauses: list[_Clause]) -> _Clause:
 
 def _term(text: str, *, beginning: bool = False) -> _Clause:
     """A quoted FTS5 string: nothing inside it is syntax. Punctuation alone is no clause at all."""
-    return _Clause(quoted(text, beginning=beginning)) if TOKEN.search(text) else _Clause()
+    return _Clause(quote_phrase(text, beginning=beginning)) if TOKEN.search(text) else _Clause()
 
 
 class _Reader:
@@ -208,7 +208,7 @@ __all__ = [
     "fts_query",
     "index_article",
     "reindex",
-    "spaced",
+    "space_out_cjk",
     "terms_of",
     "unindex_article",
     "wants_something",

@@ -2,7 +2,7 @@
 
 FTS5 joins the lists of all those words, each from its first article on, before it gives any article, however few are
 asked for. Of words that are named it reads no more than the range of ids that is asked for. Of two and three letters,
-with which hundreds of words begin, the index has lists (db.text.tokens.BEGINNINGS).
+with which hundreds of words begin, the index has lists (db.text.tokens.PREFIX_LENGTHS).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 from db.search.query import Query
 from db.search.query.sql import compiled
 from db.search.query.tree import And, Near, Node, Not, Or, Words, any_of, leaves
-from db.text.tokens import has_list, tokens
+from db.text.tokens import has_prefix_list, split_tokens
 
 MOST = 900  # words that a query is written out as; what begins more of them is left to FTS5
 
@@ -60,9 +60,9 @@ def _beginning(node: Node) -> str:
     """What the words of a node begin with; "" for all others."""
     if not isinstance(node, Words) or not node.beginning:
         return ""
-    if has_list(node.text):
+    if has_prefix_list(node.text):
         return ""
-    read = tokens(node.text)
+    read = split_tokens(node.text)
     return read[0] if len(read) == 1 and read[0].isascii() else ""  # other letters FTS5 folds by tables of its own
 
 

@@ -18,7 +18,7 @@ from sqlite_utils import Database
 from db.search.index import index_article
 from db.search.query import Query
 from db.search.query.tree import And, Field, Near, Node, Not, Or, Words
-from db.text.tokens import TOKEN, folded
+from db.text.tokens import TOKEN, fold_token
 
 MOST_FRESH = 5_000  # articles
 
@@ -44,11 +44,11 @@ class Terms:
         return isinstance(node, Not | Field)
 
     def _has(self, token: str) -> bool:
-        return folded(token) in self.all or not folds_alike(token)
+        return fold_token(token) in self.all or not folds_alike(token)
 
     def _begins(self, token: str) -> bool:
-        at = bisect.bisect_left(self.ordered, folded(token))
-        found = at < len(self.ordered) and self.ordered[at].startswith(folded(token))
+        at = bisect.bisect_left(self.ordered, fold_token(token))
+        found = at < len(self.ordered) and self.ordered[at].startswith(fold_token(token))
         return found or not folds_alike(token)
 
 

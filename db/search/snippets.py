@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from db.search.highlight import Part, highlighted
-from db.text.tokens import CJK_CHARACTER, tokens
+from db.text.tokens import CJK_CHARACTER, split_tokens
 
 MOST_HITS = 400  # of one text that are weighed against one another
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”»’)]*\s+|(?<=[。！？])[”’」』）]* *")
@@ -51,7 +51,7 @@ def _hits(marked: Sequence[Part]) -> list[_Hit]:
     at = 0
     for part in marked:
         if part.hit and len(hits) < MOST_HITS:
-            hits.append(_Hit(at, at + len(part.text), " ".join(tokens(part.text))))
+            hits.append(_Hit(at, at + len(part.text), " ".join(split_tokens(part.text))))
         at += len(part.text)
     return hits
 

@@ -26,9 +26,9 @@ def sentences(text: str) -> Iterator[str]:
         yield text[start:]
 
 
-def first_sentence(text: str, *, longest: int = 260) -> str:
+def take_first_sentence(text: str, *, longest: int = 260) -> str:
     """The first sentence of a text, or its beginning cut at a word; "" of an empty text."""
-    for paragraph in paragraphs(text):
+    for paragraph in split_paragraphs(text):
         # Datelines and bylines are short; a sentence that is worth a line is not.
         if len(paragraph) < 40 and len(text) > 200 and not re.search(r"[。！？.!?]$", paragraph):
             continue
@@ -37,11 +37,11 @@ def first_sentence(text: str, *, longest: int = 260) -> str:
             first += sentence
             if len(first) >= 40 or re.search("[\u4e00-\u9fff]{8}", first):
                 break
-        return shortened(first.strip(), longest=longest)
-    return shortened(" ".join(text.split()), longest=longest)
+        return shorten(first.strip(), longest=longest)
+    return shorten(" ".join(text.split()), longest=longest)
 
 
-def shortened(text: str, *, longest: int) -> str:
+def shorten(text: str, *, longest: int) -> str:
     """The text, or its beginning up to a word within `longest` characters and an ellipsis."""
     if len(text) <= longest:
         return text
@@ -50,6 +50,6 @@ def shortened(text: str, *, longest: int) -> str:
     return (cut[:space] if space > longest - 40 else cut).rstrip(" ,;:，、") + " …"
 
 
-def paragraphs(text: str) -> list[str]:
+def split_paragraphs(text: str) -> list[str]:
     """The paragraphs of a clean text: its lines, without empty ones."""
     return [line.strip() for line in text.splitlines() if line.strip()]

@@ -10,11 +10,11 @@ from db.text.chinese_variants import TO_SIMPLIFIED
 # Characters that nobody sees and that stand inside words: soft hyphen, zero-width space and joiners, direction marks,
 # word joiner, byte order mark, combining grapheme joiner, variation selectors; and surrogates that stand alone.
 # As it stands in a character class.
-INVISIBLE = (
+INVISIBLE_CHARACTERS = (
     "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     "\u2060\u2061\u2062\u2063\u2064\ufe0e\ufe0f\ufeff\ud800-\udfff"
 )
-_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_INVISIBLE = re.compile(f"[{INVISIBLE_CHARACTERS}]")
 _SPACES = re.compile(r"[^\S\n]+")
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63"
 _APOSTROPHES = "\u2018\u2019\u201b\u02bc\u00b4`"
@@ -35,7 +35,7 @@ def _table() -> dict[int, str]:
     return table
 
 
-TABLE = _table()  # what fold makes of a character, by its code
+FOLDING_TABLE = _table()  # what fold makes of a character, by its code
 
 
 def clean(text: str) -> str:
@@ -47,4 +47,4 @@ def clean(text: str) -> str:
 
 def fold(text: str) -> str:
     """The text in the form that names are matched in, character for character as long as it was."""
-    return text.lower() if text.isascii() else text.translate(TABLE)
+    return text.lower() if text.isascii() else text.translate(FOLDING_TABLE)

@@ -22,13 +22,13 @@ _BREAKABLE = re.compile(rf"{_HAN}{_CLOSING}* *|(?:(?!{_HAN})[^ ])+{_CLOSING}* *|
 _BREAKING = re.compile("[\\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
-def clean(text: str, limit: int) -> str:
+def one_line(text: str, limit: int) -> str:
     """One line of at most `limit` characters: no control characters, no marks that turn or hide text."""
     text = _BREAKING.sub(" ", _UNSEEN.sub("", text[: limit * 4])).strip()
     return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
 
 
-def wrapped(text: str, *, width: int = 76) -> str:
+def wrap_lines(text: str, *, width: int = 76) -> str:
     """The text with no line over `width` columns (a Chinese character takes two), but for what has no place to break.
 
     Lines that go on are indented like their first, behind the number of a list. A web address stays whole.
@@ -55,7 +55,7 @@ def _pieces(line: str, width: int) -> Iterator[str]:
     yield piece + line[at:]
 
 
-def escaped(text: str) -> str:
+def escape_line(text: str) -> str:
     """The text on one line of a log: what breaks lines, steers a terminal or turns text is written as an escape."""
     return "".join(letter if _is_plain(letter) else _escape(letter) for letter in text)
 

@@ -18,7 +18,7 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _LAST_WORD = re.compile(r"[^\s(\"'“‘«]+$")
 
 
-def split(text: str) -> list[str]:
+def split_sentences(text: str) -> list[str]:
     """The sentences in order, stripped, none empty; a line break always ends one."""
     found: list[str] = []
     for line in text.split("\n"):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from db.connection import explained, open_desk, open_news
+from db.connection import explain_errors, open_desk, open_news
 from db.desk import alerts, feed_keys, unsubscribes
 from db.search import query
 from db.search.query import Vocabulary
@@ -106,7 +106,7 @@ class Alerts:
                 ids = list(wanted)
                 served = wanted if self._operator is None else {**wanted, OPERATOR: self._operator}
                 awake = [id_ for id_, one in served.items() if not digests.is_quiet(one, now, zone=self._office.zone)]
-                due = alerts.due(desk, awake, now=now)
+                due = alerts.find_due_deliveries(desk, awake, now=now)
                 soundness = await asyncio.to_thread(self._health) if due else None
                 outcome = await deliver(
                     desk,
@@ -116,7 +116,7 @@ class Alerts:
                     now=now,
                     go_on=lambda: not self._stopping,
                 )
-                waiting = alerts.count_waiting(desk, ids)
+                waiting = alerts.count_waiting_deliveries(desk, ids)
         return Run(
             alerts=matched.alerts,
             digests=made,
@@ -149,7 +149,7 @@ class Alerts:
     def feeds(self, *, base: str) -> list[tuple[str, str]]:
         """(name, address of its Atom feed) of each subscription; `base` is where readers reach the reading room."""
         with self._open_desk() as desk:
-            key = feed_keys.key(desk, "feeds")
+            key = feed_keys.get_key(desk, "feeds")
         return [(one.name, atom_feed.url(key, id_, base=base)) for id_, one in self._wanted.items()]
 
     def renew_addresses(self) -> None:
@@ -160,7 +160,7 @@ class Alerts:
     def resubscribe(self, name: str) -> int:
         """Let all who unsubscribed from a subscription in again; gives how many."""
         with self._open_desk() as desk:
-            return unsubscribes.readmit(desk, self.subscription(name).id)
+            return unsubscribes.delete_unsubscribes(desk, self.subscription(name).id)
 
     async def test(self, name: str) -> list[Tested]:
         """Send a test message to each target of a subscription, and say which arrived."""
@@ -200,7 +200,7 @@ class Alerts:
         """What queries may name; nothing is known before the first crawl."""
         if not self._office.news.exists():
             return Vocabulary()
-        with contextlib.closing(open_news(self._office.news, readonly=True)) as news, explained(self._office.news):
+        with contextlib.closing(open_news(self._office.news, readonly=True)) as news, explain_errors(self._office.news):
             return query.load_vocabulary(news)
 
     def _health(self) -> Health | None:
@@ -209,7 +209,7 @@ class Alerts:
             return None
         with (
             contextlib.closing(open_news(self._office.news, readonly=True)) as news,
-            explained(self._office.news),
+            explain_errors(self._office.news),
         ):
             try:
                 return health(news, watched=self._watched)
@@ -225,18 +225,18 @@ class Alerts:
             open_news(self._office.news).close()  # a desk that has not crawled yet
         with (
             contextlib.closing(open_news(self._office.news, readonly=True)) as news,
-            explained(self._office.news),
+            explain_errors(self._office.news),
             self._open_desk() as desk,
         ):
-            for size in alerts.log_sizes(desk, LOG):
+            for size in alerts.read_log_sizes(desk, LOG):
                 path = self._office.folder / log_file.NAME
                 try:
                     log_file.cut(path, size)
                 except OSError as error:
                     raise AlertError(f"{path}: {error.strerror}; check its permissions") from error
             with desk.atomic():
-                alerts.recover(desk, now=now)
-                alerts.bring_forward(desk, now=now, furthest=LONGEST_PAUSE)
+                alerts.recover_deliveries(desk, now=now)
+                alerts.bring_attempts_forward(desk, now=now, furthest=LONGEST_PAUSE)
             matched = articles.match(news, desk, wanted, now=now)
             digests.follow_targets(desk, [*wanted, *filter(None, [self._operator])], now=now)
             made = digests.gather(desk, wanted, zone=self._office.zone, now=now)
@@ -245,7 +245,7 @@ class Alerts:
 
     @contextlib.contextmanager
     def _open_desk(self) -> Iterator[Database]:
-        with contextlib.closing(open_desk(self._desk)) as desk, explained(self._desk):
+        with contextlib.closing(open_desk(self._desk)) as desk, explain_errors(self._desk):
             yield desk
 
     @contextlib.asynccontextmanager

@@ -22,7 +22,7 @@ from sqlite_utils import Database
 
 from db.connection import StoreError, open_news
 from db.desk import alerts, daily_limits, feed_keys, unsubscribes
-from db.desk.alerts import Alerted, Delivery
+from db.desk.alerts import Alert, Delivery
 from db.news import alert_articles
 from db.search.query import load_vocabulary
 from pipelines.alerts.channels import log_file
@@ -142,7 +142,7 @@ async def _attempt(
                 await _send(desk, delivery, recipient, special.message, office)
                 office.unrecorded.arrived.add(identity)
             return _arrived(desk, delivery, office, now), False
-        articles = alerts.articles_of(desk, delivery.digest)
+        articles = alerts.read_digest_alerts(desk, delivery.digest)
         stories, lost = await asyncio.to_thread(tell, office, articles, subscription, recipient)
         more = daily_limits.more_in(desk, delivery.digest)
         if not stories and not lost and not more:
@@ -202,8 +202,8 @@ def way_out(desk: Database, subscription: str, office: Office) -> WayOut | None:
     """How those who get a subscription's mail leave it; None for what is no subscription of the desk's file."""
     if subscription.startswith("@"):
         return None
-    key = feed_keys.key(desk, "leave")
-    gone = unsubscribes.departed(desk, subscription)
+    key = feed_keys.get_key(desk, "leave")
+    gone = unsubscribes.read_unsubscribed(desk, subscription)
     return WayOut(key=key, subscription=subscription, public_url=office.public_url, gone=gone, ask=office.contact)
 
 
@@ -251,7 +251,7 @@ def _write_log(lines: Sequence[str], shown: Sequence[str], office: Office) -> No
 
 
 def tell(
-    office: Office, articles: Sequence[Alerted], subscription: Subscription, recipient: Recipient
+    office: Office, articles: Sequence[Alert], subscription: Subscription, recipient: Recipient
 ) -> tuple[list[Story], list[str]]:
     """(the stories of these alerts, the keys of those that a restored news.db has lost). To be run in a thread.
 
@@ -260,8 +260,8 @@ def tell(
     """
     news = open_news(office.news, readonly=True)
     try:
-        ids = alert_articles.ids_of(news, [one.key for one in articles])
-        rows = alert_articles.told(news, ids.values())
+        ids = alert_articles.find_article_ids(news, [one.key for one in articles])
+        rows = alert_articles.read_message_articles(news, ids.values())
         vocabulary = load_vocabulary(news)
     finally:
         news.close()

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from sqlite_utils import Database
 
 from db.desk import alerts, daily_limits, subscriptions
-from db.desk.alerts import ALERTS_IN_ONE_DIGEST as ONE_DIGEST
-from db.desk.daily_limits import Waiting
+from db.desk.alerts import MAX_DIGEST_ALERTS as ONE_DIGEST
+from db.desk.daily_limits import WaitingAlerts
 from db.desk.subscriptions import SubscriptionState
 from pipelines.alerts.errors import AlertError
 from pipelines.alerts.subscriptions import person as people
@@ -77,13 +77,13 @@ def gather(desk: Database, wanted: Sequence[Subscription], *, zone: str, now: dt
     What was missed while the machine was off, or held in quiet hours, is due once. A rhythm that changed, or a clock
     that ran ahead, is reckoned anew from now.
     """
-    states = subscriptions.states(desk)
+    states = subscriptions.read_subscription_states(desk)
     plans = [
         (subscription, *_plan(subscription, states[subscription.id], zone=zone, now=now))
         for subscription in wanted
         if subscription.id in states
     ]
-    waiting = daily_limits.waiting(desk)
+    waiting = daily_limits.read_waiting_alerts(desk)
     made = 0
     if not any(moves or (ready and s.id in waiting) for s, ready, moves, _ in plans):
         return 0
@@ -97,7 +97,7 @@ def gather(desk: Database, wanted: Sequence[Subscription], *, zone: str, now: dt
     return made
 
 
-def _digests(desk: Database, subscription: Subscription, waiting: Waiting, *, zone: str, now: dt.datetime) -> int:
+def _digests(desk: Database, subscription: Subscription, waiting: WaitingAlerts, *, zone: str, now: dt.datetime) -> int:
     """The digests of one subscription whose time has come.
 
     Alerts over the day's ceiling are counted in the message that reaches it. Those that come later that day wait for
@@ -106,15 +106,15 @@ def _digests(desk: Database, subscription: Subscription, waiting: Waiting, *, zo
     day, begin, end = timing.day_of(now, zone=zone_of(subscription, zone))
     fresh, over = waiting.fresh, waiting.over_on_other_days(day)
     if subscription.at_most is not None:
-        told = daily_limits.told_between(desk, subscription.id, begin, end)
+        told = daily_limits.count_told(desk, subscription.id, begin, end)
         fresh = min(fresh, max(0, subscription.at_most - told))
         if fresh < waiting.fresh:
-            daily_limits.go_over(desk, subscription.id, day=day, room=fresh)
+            daily_limits.mark_over_limit(desk, subscription.id, day=day, room=fresh)
     sizes = [min(ONE_DIGEST, fresh - first) for first in range(0, fresh, ONE_DIGEST)] or ([0] if over else [])
     for number, size in enumerate(sizes, 1):
         digest = make(desk, subscription, now=now, size=size)
         if number == len(sizes):
-            daily_limits.count_in(desk, subscription.id, digest, but_of=None if size else day)
+            daily_limits.assign_over_limit(desk, subscription.id, digest, but_of=None if size else day)
     return len(sizes)
 
 
@@ -127,10 +127,10 @@ def make(desk: Database, subscription: Subscription, *, now: dt.datetime, size: 
 def follow_targets(desk: Database, wanted: Sequence[Subscription], *, now: dt.datetime) -> None:
     """Deliveries that wait for a target which the desk's file no longer names go to those that it names now."""
     by_id = {subscription.id: subscription for subscription in wanted}
-    for id_, target in alerts.waiting_targets(desk):
+    for id_, target in alerts.find_waiting_targets(desk):
         if id_ in by_id and target not in targets(by_id[id_]):
             with desk.atomic():
-                alerts.redirect(desk, id_, gone=target, targets=targets(by_id[id_]), now=now)
+                alerts.redirect_deliveries(desk, id_, gone=target, targets=targets(by_id[id_]), now=now)
 
 
 def _rhythm(subscription: Subscription, zone: str) -> str:

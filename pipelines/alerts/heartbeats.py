@@ -21,16 +21,16 @@ from pipelines.alerts.subscriptions.subscription import Subscription
 
 def gather(desk: Database, wanted: Sequence[Subscription], *, zone: str, now: dt.datetime) -> int:
     """Make the heartbeats that are due; gives how many."""
-    planned = heartbeats.planned(desk)
-    there = subscriptions.states(desk)
-    waiting = daily_limits.waiting(desk)  # matched, and held for its rhythm
+    planned = heartbeats.read_heartbeats(desk)
+    there = subscriptions.read_subscription_states(desk)
+    waiting = daily_limits.read_waiting_alerts(desk)  # matched, and held for its rhythm
     made = 0
     for subscription in wanted:
         before = planned.get(subscription.id)
         if subscription.heartbeat is None or subscription.id not in there:
             if before is not None:
                 with desk.atomic():
-                    heartbeats.forget(desk, subscription.id)
+                    heartbeats.delete_heartbeat(desk, subscription.id)
             continue
         here = digests.zone_of(subscription, zone)
         written = f"{subscription.heartbeat} {here}"
@@ -39,13 +39,13 @@ def gather(desk: Database, wanted: Sequence[Subscription], *, zone: str, now: dt
             continue
         if before is None or before.rhythm != written or before.due > following or before.last > now:
             with desk.atomic():  # begins, changed, or a clock that ran ahead: reckoned anew from now
-                heartbeats.plan(desk, subscription.id, rhythm=written, last=now, due=following)
+                heartbeats.plan_heartbeat(desk, subscription.id, rhythm=written, last=now, due=following)
         elif before.due <= now:
             with desk.atomic():
-                heartbeats.plan(desk, subscription.id, rhythm=written, last=now, due=following)
-                last = notices.last_digest(desk, subscription.id, kinds=("alerts",))
+                heartbeats.plan_heartbeat(desk, subscription.id, rhythm=written, last=now, due=following)
+                last = notices.find_last_digest(desk, subscription.id, kinds=("alerts",))
                 if subscription.id not in waiting and (last is None or last < before.last):
                     made += 1
                     digest = digests.make(desk, subscription, now=now)
-                    notices.label(desk, digest, kind="heartbeat", since=before.last)
+                    notices.set_digest_kind(desk, digest, kind="heartbeat", since=before.last)
     return made

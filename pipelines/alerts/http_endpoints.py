@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from db.connection import StoreError, explained, open_desk
+from db.connection import StoreError, explain_errors, open_desk
 from db.desk import feed_keys, subscriptions, unsubscribes
 from db.site.security import Application, Send
-from db.text.sanitise import clean
+from db.text.sanitise import one_line
 from pipelines.alerts import unsubscribe
 from pipelines.alerts.channels import atom_feed
 from pipelines.alerts.messages.rendering import templates
@@ -115,14 +115,14 @@ def _feed(counter: Counter, token: str, known: str) -> Answer:
     if not counter.desk.exists() or not counter.news.exists():
         return NOT_THERE
     wanted = counter.wanted()
-    with contextlib.closing(open_desk(counter.desk)) as desk, explained(counter.desk):
+    with contextlib.closing(open_desk(counter.desk)) as desk, explain_errors(counter.desk):
         key = feed_keys.find_key(desk, "feeds")
         id_ = None if key is None else atom_feed.read_token(token, key=key, subscriptions=wanted)
         if id_ is None:
             return NOT_THERE
         subscription, base = wanted[id_], counter.base()
         contents = atom_feed.gather(desk, counter.news, subscription)
-        identity = feed_keys.key(desk, "entries")
+        identity = feed_keys.get_key(desk, "entries")
     fingerprint = contents.fingerprint(subscription, base, token)
     before, body = counter.made.get(id_, ("", b""))
     if before != fingerprint:
@@ -153,8 +153,8 @@ def _leave(counter: Counter, token: str, *, leaves: bool) -> Answer:
     """
     if not counter.desk.exists():
         return NOT_THERE
-    with contextlib.closing(open_desk(counter.desk)) as desk, explained(counter.desk):
-        names = {id_: state.name for id_, state in subscriptions.states(desk).items()}
+    with contextlib.closing(open_desk(counter.desk)) as desk, explain_errors(counter.desk):
+        names = {id_: state.name for id_, state in subscriptions.read_subscription_states(desk).items()}
         names |= {id_: one.name for id_, one in counter.wanted().items()}
         key = feed_keys.find_key(desk, "leave")
         leaving = None if key is None else unsubscribe.read_token(token, key=key, subscriptions=names)
@@ -162,9 +162,9 @@ def _leave(counter: Counter, token: str, *, leaves: bool) -> Answer:
             return NOT_THERE
         if leaves:
             now = dt.datetime.now(dt.UTC)
-            unsubscribes.depart(desk, leaving.recipient, subscription=leaving.subscription, now=now)
+            unsubscribes.save_unsubscribe(desk, leaving.recipient, subscription=leaving.subscription, now=now)
     page = templates().get_template("leave.html")
-    name, desk_name = clean(names[leaving.subscription], 100), clean(counter.name, 100)
+    name, desk_name = one_line(names[leaving.subscription], 100), one_line(counter.name, 100)
     body = page.render(t=Wording(leaving.language), name=name, desk=desk_name, done=leaves, style=STYLE)
     return Answer(body=body.encode(), headers={"cache-control": "private, no-store"})
 

@@ -151,19 +151,19 @@ def observe(
 ) -> int | None:
     """Write down what a look saw and, if there is something to tell, make the message; gives its digest's id."""
     with desk.atomic():
-        there = notices.open_notices(desk)
-        back = notices.ended_since(desk, now - FLAPPING)
+        there = notices.read_open_notices(desk)
+        back = notices.find_ended_since(desk, now - FLAPPING)
         result = step(there, conditions, is_hidden=is_hidden, came_back=back, now=now)
-        notices.forget(desk, [notice.id for notice in result.passed])
-        notices.save(desk, result.changed)
+        notices.delete_notices(desk, [notice.id for notice in result.passed])
+        notices.save_notices(desk, result.changed)
         keys = {notice.key for notice in result.began}
-        began = [notice.id for notice in notices.open_notices(desk) if notice.key in keys]
-        ended = [notice.id for notice in notices.to_tell(desk)]
-        last = notices.last_digest(desk, OPERATOR, kinds=("notice",))
+        began = [notice.id for notice in notices.read_open_notices(desk) if notice.key in keys]
+        ended = [notice.id for notice in notices.read_untold_ends(desk)]
+        last = notices.find_last_digest(desk, OPERATOR, kinds=("notice",))
         if not (began or ended) or (last is not None and last <= now < last + PAUSE):
             return None
         subscriptions.enrol(desk, OPERATOR, name=operator.name, query=operator.query, cursor=0, now=now)
         digest = digests.make(desk, operator, now=now)
-        notices.label(desk, digest, kind="notice")
+        notices.set_digest_kind(desk, digest, kind="notice")
         notices.mark_told(desk, digest, began=began, ended=ended)
     return digest

@@ -10,7 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from db.desk import alerts, subscriptions, unsubscribes
-from db.desk.alerts import Standing
+from db.desk.alerts import SubscriptionStatus
 from db.model.times import stamp
 from db.search import query
 from db.search.query import Vocabulary
@@ -33,7 +33,7 @@ class Listed:
     next_digest: dt.datetime | None  # as it was written down; None: not yet, or at once
     due: dt.datetime | None  # when a message may go out next, quiet hours past; None: at once
     zone: str
-    standing: Standing
+    standing: SubscriptionStatus
     unsubscribed: int = 0  # recipients who left
     problem: str | None = None  # one line, and two that show the place
     notes: tuple[str, ...] = ()  # what could be meant better, one line each
@@ -62,9 +62,9 @@ def listed(
     desk: Database, wanted: Iterable[Subscription], vocabulary: Vocabulary, *, zone: str, now: dt.datetime
 ) -> list[Listed]:
     """How each of these stands, in their order. `zone` is the desk's."""
-    states = subscriptions.states(desk)
-    standings = alerts.standings(desk)
-    left: Mapping[str, int] = unsubscribes.count_departed(desk)
+    states = subscriptions.read_subscription_states(desk)
+    standings = alerts.read_subscription_statuses(desk)
+    left: Mapping[str, int] = unsubscribes.count_unsubscribed(desk)
 
     def planned(id_: str) -> dt.datetime | None:
         return states[id_].next_digest if id_ in states else None
@@ -80,7 +80,7 @@ def listed(
             next_digest=planned(one.id),
             due=digests.next_message(one, planned(one.id), now, zone=zone),
             zone=digests.zone_of(one, zone),
-            standing=standings.get(one.id, Standing()),
+            standing=standings.get(one.id, SubscriptionStatus()),
             unsubscribed=left.get(one.id, 0),
             problem=_problem(one, vocabulary),
             notes=_notes(one, vocabulary),

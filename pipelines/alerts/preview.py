@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from db.connection import explained, open_news
-from db.desk.alerts import Alerted
-from db.model.times import moment, stamp
+from db.connection import explain_errors, open_news
+from db.desk.alerts import Alert
+from db.model.times import read_stamp, stamp
 from db.news import alert_articles, crawls
 from db.search import query
 from pipelines.alerts import digests
@@ -52,17 +52,17 @@ class Preview:
 def preview(office: Office, subscription: Subscription, *, since: dt.datetime, now: dt.datetime) -> Preview:
     """What the subscription would have sent of everything that was found since then. Records nothing."""
     zone = digests.zone_of(subscription, office.zone)
-    with contextlib.closing(open_news(office.news, readonly=True)) as news, explained(office.news):
-        began = crawls.first_started(news)
-        after = alert_articles.first_since(news, stamp(since))
-        upto, _ = alert_articles.latest(news)
+    with contextlib.closing(open_news(office.news, readonly=True)) as news, explain_errors(office.news):
+        began = crawls.find_first_start(news)
+        after = alert_articles.find_article_before(news, stamp(since))
+        upto, _ = alert_articles.find_last_article(news)
         hits = articles.find(news, subscription, after=after, upto=upto)
         if not articles.wants_copies(subscription, query.load_vocabulary(news)):
-            members = alert_articles.stories(news, {hit.head for hit in hits})
+            members = alert_articles.find_stories(news, {hit.head for hit in hits})
             hits = articles.one_per_story(hits, members=members, since=after, alerted=lambda _: False)
         changed = articles.revised_since(news, subscription, stamp(since), told={hit.key for hit in hits})
     reader = Recipient(target=LOG, reference=LOG, language=subscription.language, zone=zone)
-    stories, _ = tell(office, [Alerted(hit.id, hit.key, "") for hit in hits] + changed, subscription, reader)
+    stories, _ = tell(office, [Alert(hit.id, hit.key, "") for hit in hits] + changed, subscription, reader)
     young = began is not None and began > since
     begin = min(began, now) if began is not None and young else since
     moments = [at for at in map(_moment, stories) if at is not None and at >= begin] if young else _found(stories)
@@ -77,14 +77,14 @@ def preview(office: Office, subscription: Subscription, *, since: dt.datetime, n
 
 
 def _found(stories: Sequence[Story]) -> list[dt.datetime]:
-    return [moment(story.plain["first_seen"]) for story in stories]
+    return [read_stamp(story.plain["first_seen"]) for story in stories]
 
 
 def _moment(story: Story) -> dt.datetime | None:
     """When it was news: as its page says; when the desk found it, where the page says nothing."""
     said = None if story.updated else story.plain["published"]
     try:
-        at = moment(said or story.plain["first_seen"])
+        at = read_stamp(said or story.plain["first_seen"])
     except ValueError:
         return None
     return at if at.tzinfo else None

@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from db.copies.fingerprint import fingerprint
-from db.text.sentences import split
+from db.copies.fingerprint import compute_fingerprint
+from db.text.sentences import split_sentences
 from pipelines.analysis.decoding import as_utf8, decode
 from pipelines.analysis.metadata import structured_data
 from pipelines.analysis.metadata.credits import credit
@@ -19,7 +19,7 @@ from pipelines.analysis.page_kind import is_html, why_not_article
 from pipelines.analysis.text import boilerplate, extraction
 from pipelines.analysis.text.comparison import folded
 from pipelines.analysis.text.repeated_lines import sighting
-from pipelines.page import Article, Mark, Page, Reason, Rejection, Verdict
+from pipelines.page import Article, Mark, Page, Rejection, RejectionReason, Verdict
 from pipelines.relevance.prefilter import may_matter
 from pipelines.relevance.rule import judge
 from pipelines.relevance.topic import Topic
@@ -43,16 +43,16 @@ def analyse(page: Page, *, topic: Topic, furniture: Collection[str] = (), full: 
 def analyse_fully(page: Page, *, topic: Topic, furniture: Collection[str] = (), full: bool = True) -> Analysis:
     """As analyse, with the article's fields beside a rejection: what `--full` shows."""
     if not is_html(page):
-        return Analysis(outcome=_rejected(page, Reason.NOT_HTML, page.content_type or "no HTML in it"))
+        return Analysis(outcome=_rejected(page, RejectionReason.NOT_HTML, page.content_type or "no HTML in it"))
     # Most pages of a crawl end here, so what they don't need is left for later.
     if not (full or page.mark) and not may_matter(
         as_utf8(page.body, page.content_type), topic=topic, outlet=page.outlet, extra=page.hint.title or ""
     ):
-        return Analysis(outcome=_rejected(page, Reason.NO_ACTORS))
+        return Analysis(outcome=_rejected(page, RejectionReason.NO_ACTORS))
     decoded = decode(page.body, page.content_type)
     tree = extraction.parse(decoded.text)
     if tree is None:
-        return Analysis(outcome=_rejected(page, Reason.NO_TEXT, "an empty page"))
+        return Analysis(outcome=_rejected(page, RejectionReason.NO_TEXT, "an empty page"))
     elements = list(tree.iter())  # lxml makes each element's Python object anew for every pass unless somebody holds it
     said = structured_data.read(tree)
     raw = extraction.extract(tree, lead=said.description, size=len(elements))
@@ -61,11 +61,11 @@ def analyse_fully(page: Page, *, topic: Topic, furniture: Collection[str] = (), 
         boilerplate.article_lines, raw, title=about.title, outlet=page.outlet.name, authors=about.authors
     )
     lines = cut()
-    anchors = fingerprint("\n".join(lines))
+    anchors = compute_fingerprint("\n".join(lines))
     # Counted is what the rules alone leave: what an outlet repeats must not hang on what was known of it before.
     shows = sighting(raw, lines, title=about.title, anchors=anchors, outlet=page.outlet)
     if furniture and (left := cut(furniture=furniture)) != lines:
-        lines, anchors = left, fingerprint("\n".join(left))
+        lines, anchors = left, compute_fingerprint("\n".join(left))
     text = "\n".join(lines)
     credited = credit(about.title, "\n".join([*(line.text for line in raw), about.source]), about.authors)
     language = language_of(text, declared=about.declared_language)
@@ -74,7 +74,7 @@ def analyse_fully(page: Page, *, topic: Topic, furniture: Collection[str] = (), 
         url=page.url,
         key=page.key,
         outlet=page.outlet.id,
-        title=about.title or next(iter(split(text)), "")[:LONGEST_TITLE],
+        title=about.title or next(iter(split_sentences(text)), "")[:LONGEST_TITLE],
         text=text,
         language=language,
         authors=about.authors,
@@ -99,18 +99,20 @@ def analyse_fully(page: Page, *, topic: Topic, furniture: Collection[str] = (), 
         sighting=shows,
     )
     if page.mark is Mark.IRRELEVANT:
-        return Analysis(outcome=_rejected(page, Reason.MARKED, article=article), article=article)
+        return Analysis(outcome=_rejected(page, RejectionReason.MARKED, article=article), article=article)
     if page.mark is Mark.RELEVANT and text:
         return Analysis(outcome=article, article=article)
     if problem := why_not_article(page, article, said=said):
         return Analysis(outcome=_rejected(page, *problem, article=article), article=article)
     if judged.verdict is None:
-        return Analysis(outcome=_rejected(page, Reason.OFF_TOPIC, article=article), article=article)
+        return Analysis(outcome=_rejected(page, RejectionReason.OFF_TOPIC, article=article), article=article)
     return Analysis(outcome=article, article=article)
 
 
-def _rejected(page: Page, reason: Reason, detail: str | None = None, *, article: Article | None = None) -> Rejection:
-    scored = reason in {Reason.OFF_TOPIC, Reason.MARKED} and article is not None
+def _rejected(
+    page: Page, reason: RejectionReason, detail: str | None = None, *, article: Article | None = None
+) -> Rejection:
+    scored = reason in {RejectionReason.OFF_TOPIC, RejectionReason.MARKED} and article is not None
     return Rejection(
         url=page.url,
         key=page.key,

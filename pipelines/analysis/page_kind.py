@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from pipelines.analysis.metadata.structured_data import Structured, types
-from pipelines.page import Article, Page, Reason
+from pipelines.page import Article, Page, RejectionReason
 
 _LISTING_PATH = re.compile(
     r"^/?$|/(?:tag|tags|etiquetas?|category|categor[ií]as?|autor|autores|authors?|search|buscar|busqueda|buscador|temas|topics?|page|pagina)(?:/|$)|/p(?:age|agina)/\d+/?$",
@@ -41,18 +41,18 @@ def is_html(page: Page) -> bool:
     return False
 
 
-def why_not_article(page: Page, article: Article, *, said: Structured) -> tuple[Reason, str] | None:
+def why_not_article(page: Page, article: Article, *, said: Structured) -> tuple[RejectionReason, str] | None:
     """The reason why the page is no article, and a sentence; None when it is one."""
     path = urlsplit(page.answered_url or page.url).path
     is_marked = bool(said.article) or (said.first("og:type") or "").lower() == "article"
     if _LISTING_PATH.search(path) and not is_marked:
-        return Reason.NOT_ARTICLE, "its address is a listing's"
+        return RejectionReason.NOT_ARTICLE, "its address is a listing's"
     if (
         any(types(node) & {"SearchResultsPage", "CollectionPage", "ProfilePage"} for node in said.nodes)
         and not is_marked
     ):
-        return Reason.NOT_ARTICLE, "it says that it is a listing"
+        return RejectionReason.NOT_ARTICLE, "it says that it is a listing"
     shortest = _SHORTEST / (2.5 if article.language in {"zh", "ja", "ko"} else 1)
     if len(article.text) < shortest:
-        return Reason.NO_TEXT, f"{len(article.text)} characters of text"
+        return RejectionReason.NO_TEXT, f"{len(article.text)} characters of text"
     return None

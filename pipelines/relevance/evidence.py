@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from db.text.folding import clean, fold
-from db.text.sentences import split
+from db.text.sentences import split_sentences
 from pipelines.relevance.name_matcher import Hit
 from pipelines.relevance.topic import Topic
 
@@ -59,7 +59,7 @@ class Sentence:
 def read(title: str, text: str, *, language: str | None, topic: Topic) -> tuple[Sentence, ...]:
     """The title (if any) and the sentences of the text, with what each names; datelines are cut off before."""
     lines = [("title", clean(title).strip())] if title.strip() else []
-    for number, line in enumerate(split(clean(text))[:_LONGEST]):
+    for number, line in enumerate(split_sentences(clean(text))[:_LONGEST]):
         lines.append(("lead" if number < LEAD else "body", line))
     found = [(place, line, topic.matcher.find(line, language=language)) for place, line in lines]
     mistaken = _mistaken(hit for _, _, hits in found for hit in hits)

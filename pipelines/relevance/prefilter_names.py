@@ -12,11 +12,11 @@ from collections.abc import Sequence
 
 import ahocorasick_rs
 
-from db.text.folding import INVISIBLE, TABLE, clean, fold
+from db.text.folding import FOLDING_TABLE, INVISIBLE_CHARACTERS, clean, fold
 from pipelines.relevance.name_matcher import Name, letters_of
 
 _BITS = {"a": 1, "b": 2, "both": 3}
-_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_INVISIBLE = re.compile(f"[{INVISIBLE_CHARACTERS}]")
 _MARKS = re.compile("([\u0300-\u036f]+)")
 _HAN = re.compile("[\u2e80-\u9fff]")
 # Characters that NFC makes others of, though nothing stands beside them: Kelvin and Ångström signs, doubled ideographs.
@@ -30,9 +30,9 @@ _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789")
 def _plain() -> dict[str, str]:
     """What each character is when names are compared, its case kept: "Á" → "A", "錢" → "钱"."""
     plain = {}
-    for code in (*TABLE, *_SINGLES):
+    for code in (*FOLDING_TABLE, *_SINGLES):
         letter = unicodedata.normalize("NFC", chr(code))
-        folded = TABLE.get(ord(letter), letter) if len(letter) == 1 else letter
+        folded = FOLDING_TABLE.get(ord(letter), letter) if len(letter) == 1 else letter
         plain[chr(code)] = folded if letter.islower() else folded.upper() if folded.isascii() else folded
     return plain
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipelines.page import Because, Mention, OutletProfile, Verdict
+from pipelines.page import Mention, OutletProfile, RelevanceReason, Verdict
 from pipelines.relevance.evidence import Sentence, read
 from pipelines.relevance.topic import Topic
 
@@ -49,7 +49,7 @@ class Judgement:
 
     score: float
     verdict: Verdict | None
-    reasons: tuple[Because, ...] = field(default=(), repr=False)
+    reasons: tuple[RelevanceReason, ...] = field(default=(), repr=False)
     mentions: tuple[Mention, ...] = field(default=(), repr=False)
 
 
@@ -181,13 +181,13 @@ def _frames(sentences: Sequence[Sentence]) -> dict[str, set[str]]:
     return found
 
 
-def _reasons(sentences: Sequence[Sentence], evidence: Sequence[float]) -> tuple[Because, ...]:
+def _reasons(sentences: Sequence[Sentence], evidence: Sequence[float]) -> tuple[RelevanceReason, ...]:
     """The sentences that show both sides, the best first; where they are few, those that name one of the sides."""
     place = {"title": 0.3, "lead": 0.2, "body": 0.0}
     weights = [weight or (_ONE_SIDE if s.a or s.b else 0.0) for s, weight in zip(sentences, evidence, strict=True)]
     ranked = sorted((-(weights[number] + place[s.place]), number) for number, s in enumerate(sentences))
     return tuple(
-        Because(
+        RelevanceReason(
             sentence=sentences[number].text,
             concepts=_concepts(sentences[number]),
             place=sentences[number].place,

@@ -25,8 +25,8 @@ from typing import Any
 from sqlite_utils import Database
 
 from db.connection import open_news
-from db.copies.fingerprint import bands, fingerprint
-from db.copies.similarity import read, same_text, similarity
+from db.copies.fingerprint import compute_fingerprint, to_band_rows
+from db.copies.similarity import compare_texts, match_texts, tokenise
 from db.model.article import Article
 from db.model.times import stamp
 from db.news.articles import save_article
@@ -80,7 +80,7 @@ def web(path: Path) -> None:
             f"{len(others) - len(false)} links of like texts that the truth doesn't name; kinds {dict(kinds)}"
         )
         for copy, original in others.items():
-            print(f"  beside the truth: {copy} -> {original}, {similarity(texts[copy], texts[original])}")
+            print(f"  beside the truth: {copy} -> {original}, {compare_texts(texts[copy], texts[original])}")
 
 
 def reuters(folder: Path) -> None:
@@ -89,7 +89,7 @@ def reuters(folder: Path) -> None:
     with (folder / "reuters_pairs.tsv").open(encoding="utf-8") as file:
         pairs = list(csv.DictReader(file, delimiter="\t"))
     started = time.process_time()
-    anchors = {id_: set(fingerprint(row["body"])) for id_, row in documents.items()}
+    anchors = {id_: set(compute_fingerprint(row["body"])) for id_, row in documents.items()}
     each = (time.process_time() - started) / len(documents)
     size = sum(map(len, anchors.values())) / len(anchors)
     print(f"agency reports: {len(documents)} texts, {size:.1f} anchors a text, {each * 1000:.2f} ms a fingerprint")
@@ -134,8 +134,8 @@ def events(path: Path) -> None:
     linked = [
         row
         for row in rows
-        if set(fingerprint(row["text1"])) & set(fingerprint(row["text2"]))
-        and same_text(read(row["text1"]), read(row["text2"]))
+        if set(compute_fingerprint(row["text1"])) & set(compute_fingerprint(row["text2"]))
+        and match_texts(tokenise(row["text1"]), tokenise(row["text2"]))
     ]
     false = sum(is_false(row["text1"], row["text2"]) for row in linked)
     same = sum(row["Overall"] <= 1.5 for row in rows)
@@ -156,11 +156,11 @@ def look_ups(sizes: list[int]) -> None:
             queries = [sentence(random.Random(number), 400) for number in range(5)]  # warm up
             queries += [sentence(random.Random(generator.randrange(size)), 400) for _ in range(100)]  # all are there
             queries += [sentence(random.Random(10**9 + number), 400) for number in range(100)]  # none is
-            prints = [fingerprint(text) for text in queries]
+            prints = [compute_fingerprint(text) for text in queries]
             times, saves = [], []
             for anchors in prints:
                 started = time.perf_counter()
-                for band, anchor in bands(anchors):
+                for band, anchor in to_band_rows(anchors):
                     db.execute(
                         "SELECT article FROM fingerprints WHERE band = ? AND hash = ? ORDER BY article DESC LIMIT 32",
                         (band, anchor),
@@ -196,9 +196,9 @@ def fill(path: Path, size: int) -> None:
         for number in range(start, min(size, start + 50_000)):
             # Making a million texts takes an hour: all but the copied ones get as many random anchors.
             text = sentence(random.Random(number), 400) if number in texts else "x"
-            hashes = fingerprint(text) if number in texts else [random.getrandbits(47) for _ in range(33)]
+            hashes = compute_fingerprint(text) if number in texts else [random.getrandbits(47) for _ in range(33)]
             articles.append((number + 1, f"https://old.test/{number}", text, f"{number:064x}"))
-            anchors += [(band, anchor, number + 1) for band, anchor in bands(tuple(hashes))]
+            anchors += [(band, anchor, number + 1) for band, anchor in to_band_rows(tuple(hashes))]
         with db.atomic():
             db.conn.executemany(
                 """
@@ -230,17 +230,17 @@ def save(db: Database, url: str, title: str, text: str, *, outlet: str = "o", pu
         language=None,
         published=published,
         published_precision=published and "time",
-        fingerprint=fingerprint(text),
+        fingerprint=compute_fingerprint(text),
     )
     return save_article(db, article, seen_at=NOW, place=None).article_id
 
 
 def like(a: dict[str, Any], b: dict[str, Any]) -> bool:
-    return same_text(read(a["body"]), read(b["body"])) is not None
+    return match_texts(tokenise(a["body"]), tokenise(b["body"])) is not None
 
 
 def is_false(text_a: str, text_b: str) -> bool:
-    likeness = similarity(text_a, text_b)
+    likeness = compare_texts(text_a, text_b)
     return likeness.jaccard < 0.5 and likeness.containment < 0.6
 
 

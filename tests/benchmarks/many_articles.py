@@ -23,7 +23,7 @@ from sqlite_utils import Database
 
 from db.connection import open_news
 from db.news.outlets import save_concepts, save_outlets
-from db.text.tokens import spaced
+from db.text.tokens import space_out_cjk
 from pipelines.relevance.topic import load_topic
 
 OUTLETS = Path(__file__).resolve().parents[2] / "crawler" / "config" / "outlets"
@@ -156,7 +156,7 @@ def _articles(
     """Each article's row with what its other rows need: `title` and `plain` for the index, `mentions`, `revised`."""
     rng = random.Random(seed)
     pools = {language: _sentences(language, rng) for language in _SHARES}
-    indexed = {language: [spaced(sentence) for sentence in pool] for language, pool in pools.items()}
+    indexed = {language: [space_out_cjk(sentence) for sentence in pool] for language, pool in pools.items()}
     names = ["".join(rng.choices(_SYLLABLES["es"].split(), k=4)).capitalize() for _ in range(150_000)]
     speaking = {language: [id_ for id_, spoken in outlets if language in spoken] for language in _SHARES}
     shares = {language: [1 / at**0.9 for at in range(1, len(ids) + 1)] for language, ids in speaking.items()}
@@ -181,7 +181,7 @@ def _articles(
             text = {
                 "id": id_, "title": title, "sha256": f"{rng.getrandbits(256):064x}",
                 "body": "".join(one + "\n" if at % 4 == 3 else one for at, one in enumerate(sentences)),
-                "plain": spaced(lead) + " ".join(indexed[language][at] for at in chosen),
+                "plain": space_out_cjk(lead) + " ".join(indexed[language][at] for at in chosen),
                 "mentions": [(one[0], 1 + int(rng.expovariate(0.5)), int(one[1][language] in title)) for one in named],
             }  # fmt: skip
             copy_of = None
@@ -201,7 +201,7 @@ def _articles(
         if not copy_of and not row["backfilled"] and rng.random() < 0.3:
             recent[language].append(text)
         yield {
-            "row": row, "title": spaced(title), "plain": text["plain"], "mentions": text["mentions"],
+            "row": row, "title": space_out_cjk(title), "plain": text["plain"], "mentions": text["mentions"],
             "revised": rng.random() < 0.02,
         }  # fmt: skip
 

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median, quantiles
 
-from db.news.outlet_activity import Found
+from db.news.outlet_activity import PagesInHour
 from pipelines.silence import LONG_WINDOW, WINDOW, signs
 
 START = dt.datetime(2025, 1, 6, tzinfo=dt.UTC)
@@ -115,7 +115,7 @@ def poisson(chance: random.Random, mean: float) -> int:
     return count
 
 
-def life(kind: Kind, chance: random.Random, span: dt.timedelta) -> list[Found]:
+def life(kind: Kind, chance: random.Random, span: dt.timedelta) -> list[PagesInHour]:
     """The hours in which an outlet of a kind published, and how much."""
     rate = kind.rate()
     found = []
@@ -123,11 +123,11 @@ def life(kind: Kind, chance: random.Random, span: dt.timedelta) -> list[Found]:
         at = START + number * HOUR
         mean = rate(chance, at)
         if mean > 0 and (pages := poisson(chance, mean)):
-            found.append(Found(hour=at, pages=pages))
+            found.append(PagesInHour(hour=at, pages=pages))
     return found
 
 
-def notices(found: list[Found], *, until: dt.datetime) -> tuple[int, dt.datetime | None]:
+def notices(found: list[PagesInHour], *, until: dt.datetime) -> tuple[int, dt.datetime | None]:
     """(silences that began after the warm-up and ended again, when the last that did not end was told).
 
     A gap is judged at its end; only where it counts as a silence there is the hour searched at which it was told.
@@ -139,7 +139,7 @@ def notices(found: list[Found], *, until: dt.datetime) -> tuple[int, dt.datetime
             continue
         known = [past for past in found[: number + 1] if past.hour > one.hour - LONG_WINDOW]
 
-        def is_told(at: dt.datetime, known: list[Found] = known) -> bool:
+        def is_told(at: dt.datetime, known: list[PagesInHour] = known) -> bool:
             return signs(known, outlet="", first=START, until=at).silent_since is not None
 
         if not is_told(following):

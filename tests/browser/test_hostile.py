@@ -21,7 +21,7 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 
-from db.public_copy import publish
+from db.public_copy import publish_copy
 from db.site.security import POLICY
 from db.site.server import SiteServer
 from tests.fixtures.browsing import DESKTOP
@@ -236,7 +236,7 @@ def test_the_files_for_the_public_are_as_harmless(
     browser: Browser, news_db: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     public = tmp_path_factory.mktemp("public") / "public.db"
-    assert publish(news_db, public).articles >= 10
+    assert publish_copy(news_db, public).articles >= 10
     with SiteServer(public, port=0) as server:
         reporter = Reporter(browser, server.url)
         wrong = {}

@@ -42,7 +42,7 @@ class Site:
         self.server = SiteServer(self.news, port=0, mounts={http_endpoints.MOUNT: app})
 
     def link(self, language: str) -> str:
-        key = feed_keys.key(self.desk, "leave")
+        key = feed_keys.get_key(self.desk, "leave")
         url = unsubscribe.unsubscribe_url(
             f"{language}@example.org", key=key, subscription="puerto", language=language, public_url=self.server.url
         )
@@ -50,7 +50,7 @@ class Site:
         return url
 
     def left(self) -> int:
-        return len(unsubscribes.departed(self.desk, "puerto"))
+        return len(unsubscribes.read_unsubscribed(self.desk, "puerto"))
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from db import public_copy as published
 from db.connection import StoreError, open_news
-from db.public_copy import PublishError, is_published, lead, publish
-from db.search.index import fts_query, spaced
-from db.text.excerpt import paragraphs, sentences
+from db.public_copy import PublishError, is_published, make_lead, publish_copy
+from db.search.index import fts_query, space_out_cjk
+from db.text.excerpt import sentences, split_paragraphs
 from tests.fixtures.invented_desk import build
 
 NOW = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)
@@ -32,7 +32,7 @@ def news(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def public(news: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("public") / "public.db"
-    assert publish(news, target).articles == asked(target, "SELECT count(*) FROM articles")[0][0]
+    assert publish_copy(news, target).articles == asked(target, "SELECT count(*) FROM articles")[0][0]
     return target
 
 
@@ -51,7 +51,7 @@ def test_no_sentence_of_a_text_beyond_its_lead_is_anywhere_in_the_file(news: Pat
     beyond = {
         sentence.strip()
         for (text,) in texts
-        for paragraph in paragraphs(text)
+        for paragraph in split_paragraphs(text)
         for sentence in sentences(paragraph)
         if len(sentence.strip()) > 12 and sentence.strip() not in shown
     }
@@ -59,7 +59,7 @@ def test_no_sentence_of_a_text_beyond_its_lead_is_anywhere_in_the_file(news: Pat
     found = [
         sentence
         for sentence in beyond
-        for said in (sentence, spaced(sentence), json.dumps(sentence)[1:-1])
+        for said in (sentence, space_out_cjk(sentence), json.dumps(sentence)[1:-1])
         if said.encode() in body or said.encode("utf-16-le") in body
     ]
     assert found == []
@@ -69,7 +69,7 @@ def test_a_word_that_only_a_body_has_is_not_in_the_index_either(news: Path, publ
     source = open_news(news)
     title, text = next(iter(source.conn.execute("SELECT title, text FROM articles WHERE language = 'es' ORDER BY id")))
     source.close()
-    begun = f"{title} {lead(text, 'es')}".casefold()
+    begun = f"{title} {make_lead(text, 'es')}".casefold()
     word = next(word for word in text.split() if len(word) > 6 and word.isalpha() and word.casefold() not in begun)
     found = "SELECT count(*) FROM articles_fts WHERE articles_fts MATCH ?"
     assert asked(news, found, fts_query(word))[0][0] >= 1
@@ -81,7 +81,9 @@ def test_a_word_that_only_a_body_has_is_not_in_the_index_either(news: Path, publ
 
 def test_it_has_the_publics_tables_alone_and_nothing_of_the_desk_in_them(public: Path) -> None:
     tables = {name for (name,) in asked(public, "SELECT name FROM sqlite_schema WHERE type = 'table'")}
-    assert {name for name in tables if not name.startswith(("sqlite_", "articles_fts", "_"))} == set(published.TABLES)
+    assert {name for name in tables if not name.startswith(("sqlite_", "articles_fts", "_"))} == set(
+        published.PUBLIC_TABLES
+    )
     for column in COLUMNS_AT_HOME:
         assert asked(public, f"SELECT count(*) FROM articles WHERE {column} IS NOT NULL") == [(0,)]
     assert asked(public, "SELECT DISTINCT text_sha256 FROM articles") == [("",)]
@@ -103,7 +105,7 @@ def test_a_table_or_column_that_a_later_vigia_adds_stays_at_home(news: Path, tmp
             ALTER TABLE articles ADD COLUMN remark TEXT; UPDATE articles SET remark = 'what an analyst thinks';
         """)
     connection.close()
-    publish(copy, tmp_path / "public.db")
+    publish_copy(copy, tmp_path / "public.db")
     assert b"what an analyst thinks" not in (tmp_path / "public.db").read_bytes()
 
 
@@ -128,7 +130,7 @@ def test_an_article_whose_address_no_browser_should_open_is_not_published(news: 
 
 def test_only_the_relevant_and_only_since_a_day_with_the_originals_of_copies(news: Path, tmp_path: Path) -> None:
     target = tmp_path / "public.db"
-    publish(news, target, relevant_only=True)
+    publish_copy(news, target, relevant_only=True)
     borderline = "SELECT count(*) FROM articles AS a WHERE verdict <> 'relevant'"
     assert asked(news, borderline)[0][0] > 0
     assert asked(target, f"{borderline} AND id NOT IN (SELECT original FROM articles WHERE original IS NOT NULL)") == [
@@ -140,7 +142,7 @@ def test_only_the_relevant_and_only_since_a_day_with_the_originals_of_copies(new
         "SELECT c.id, c.original, c.published FROM articles AS c JOIN articles AS a ON a.id = c.original"
         " WHERE c.published > a.published ORDER BY c.published DESC LIMIT 1",
     )[0]
-    publish(news, target, since=moment)
+    publish_copy(news, target, since=moment)
     assert asked(target, "SELECT original FROM articles WHERE id = ?", copy) == [(original,)]
     early = "SELECT id FROM articles WHERE coalesce(published, first_seen) < ?"
     originals = {id_ for (id_,) in asked(target, "SELECT original FROM articles WHERE original IS NOT NULL")}
@@ -152,10 +154,10 @@ def test_only_the_relevant_and_only_since_a_day_with_the_originals_of_copies(new
 
 def test_it_replaces_its_own_file_in_one_move_and_no_other(news: Path, tmp_path: Path) -> None:
     target = tmp_path / "public.db"
-    publish(news, target)
+    publish_copy(news, target)
     with sqlite3.connect(target) as reader:  # who reads the old one goes on reading it
         before = reader.execute("SELECT count(*) FROM articles").fetchone()
-        publish(news, target, relevant_only=True)
+        publish_copy(news, target, relevant_only=True)
         assert reader.execute("SELECT count(*) FROM articles").fetchone() == before
     reader.close()
     assert asked(target, "SELECT verdict FROM publication") == [("relevant",)]
@@ -165,10 +167,10 @@ def test_it_replaces_its_own_file_in_one_move_and_no_other(news: Path, tmp_path:
     for name, body in (("notes.txt", b"mine"), ("empty.db", b""), ("short.db", b"SQLite format 3\0")):
         (tmp_path / name).write_bytes(body)
         with pytest.raises(PublishError, match="was not published by Vigía"):
-            publish(news, tmp_path / name)
+            publish_copy(news, tmp_path / name)
         assert (tmp_path / name).read_bytes() == body
     with pytest.raises(PublishError, match="was not published by Vigía"):
-        publish(news, news)
+        publish_copy(news, news)
     assert not is_published(news)
 
 
@@ -176,14 +178,14 @@ def test_what_can_not_be_written_is_told_in_a_line_and_leaves_nothing(
     news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(PublishError, match="no such folder"):
-        publish(news, tmp_path / "nowhere" / "public.db")
+        publish_copy(news, tmp_path / "nowhere" / "public.db")
     with pytest.raises(PublishError, match="was not published"):
-        publish(news, tmp_path)
+        publish_copy(news, tmp_path)
     with pytest.raises(StoreError, match="there is no such database"):
-        publish(tmp_path / "news.db", tmp_path / "public.db")
+        publish_copy(tmp_path / "news.db", tmp_path / "public.db")
     (tmp_path / "public.db-wal").write_bytes(b"of another")
     with pytest.raises(PublishError, match="another program writes"):
-        publish(news, tmp_path / "public.db")
+        publish_copy(news, tmp_path / "public.db")
     (tmp_path / "public.db-wal").unlink()
 
     def full(*_: object) -> None:
@@ -191,13 +193,13 @@ def test_what_can_not_be_written_is_told_in_a_line_and_leaves_nothing(
 
     monkeypatch.setattr(published, "index_article", full)
     with pytest.raises(StoreError, match="disk is full"):
-        publish(news, tmp_path / "public.db")
+        publish_copy(news, tmp_path / "public.db")
     assert list(tmp_path.iterdir()) == []
 
 
 @given(st.text(max_size=900), st.sampled_from(["es", "en", "zh", None]))
 def test_a_lead_is_never_more_than_half_of_the_text_and_never_long(text: str, language: str | None) -> None:
-    found = lead(text, language)
+    found = make_lead(text, language)
     most = min(120 if language == "zh" else 300, len(text) // 2)
     assert len(found.removesuffix(" …")) <= most
     assert not text.strip() or found != text
@@ -215,4 +217,4 @@ def test_a_lead_is_never_more_than_half_of_the_text_and_never_long(text: str, la
     ],
 )  # fmt: skip
 def test_the_lead_of_a_text(text: str, language: str, expected: str) -> None:
-    assert lead(text, language) == expected
+    assert make_lead(text, language) == expected

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from db.connection import open_desk, open_news
 from db.model.times import stamp
-from db.news.outlet_activity import Found
+from db.news.outlet_activity import PagesInHour
 from pipelines.silence import SHORTEST, WEEK, YOUNGEST, Health, health, is_silent, note_signs, rarity, signs, usual_week
 
 MONDAY = dt.datetime(2026, 9, 7, tzinfo=dt.UTC)
@@ -93,8 +93,8 @@ def test_one_silence_of_the_past_does_not_make_deaf_for_the_next() -> None:
 
 
 def test_what_the_first_days_bring_is_no_usual_rate() -> None:
-    flood = [Found(hour=MONDAY + hour * HOUR, pages=200) for hour in range(40)]
-    usual = [Found(hour=event, pages=2) for event in daily_paper(30) if event > MONDAY + 2 * DAY]
+    flood = [PagesInHour(hour=MONDAY + hour * HOUR, pages=200) for hour in range(40)]
+    usual = [PagesInHour(hour=event, pages=2) for event in daily_paper(30) if event > MONDAY + 2 * DAY]
     told = signs([*flood, *usual], outlet="a", first=MONDAY, until=usual[-1].hour + 3 * DAY)
     assert told.usual_per_day is not None
     assert 17 < told.usual_per_day < 23
@@ -104,7 +104,7 @@ def test_what_the_first_days_bring_is_no_usual_rate() -> None:
 
 
 def test_who_lists_pages_that_can_not_be_had_publishes() -> None:
-    usual = [Found(hour=event, pages=2) for event in daily_paper(30)]
+    usual = [PagesInHour(hour=event, pages=2) for event in daily_paper(30)]
     until = usual[-1].hour + 3 * DAY
     first = MONDAY - 3 * DAY
     assert signs(usual, outlet="a", first=first, until=until).silent_since is not None

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from db.search.query.tree import And, Field, Near, Node, Not, Or, Words, any_of, asks_for, leaves, words_of
-from db.text.tokens import has_list, quoted
+from db.text.tokens import has_prefix_list, quote_phrase
 
 MOST_UNITED = 50  # SELECTs of one UNION; SQLite takes 500 in a statement
 _COLUMNS = {"outlet": "a.outlet", "lang": "a.language", "verdict": "a.verdict"}
@@ -57,7 +57,7 @@ def compiled(tree: Node, *, ranked: bool = False) -> Compiled:
         copies=asks_for(tree, "is", "copy"),
         revisions=asks_for(tree, "is", "revision"),
         beginnings=sum(word.beginning for word in words_of(tree)),
-        joins=any(word.beginning and not has_list(word.text) for word in words_of(tree)),
+        joins=any(word.beginning and not has_prefix_list(word.text) for word in words_of(tree)),
         outlets=any(wanted and isinstance(leaf, Field) and leaf.name == "outlet" for leaf, wanted in leaves(tree)),
         walks=driven is None,
     )
@@ -66,7 +66,7 @@ def compiled(tree: Node, *, ranked: bool = False) -> Compiled:
 def match_of(node: Node) -> str | None:
     """The FTS5 expression of a part that is text alone and says what must be there; None for any other."""
     if isinstance(node, Words):
-        text = quoted(node.text, beginning=node.beginning)
+        text = quote_phrase(node.text, beginning=node.beginning)
         return f"title : {text}" if node.title else text
     if isinstance(node, Near):
         return _near(node)
@@ -83,8 +83,9 @@ def _near(node: Near) -> str:
     """FTS5's NEAR takes phrases alone: a group of alternatives is written out."""
     column = "title : " if node.operands[0][0].title else ""
     ways = [
-        f"{column}NEAR({' '.join(quoted(words.text, beginning=words.beginning) for words in way)}, {node.distance})"
+        f"{column}NEAR({' '.join(phrases)}, {node.distance})"
         for way in itertools.product(*node.operands)
+        if (phrases := [quote_phrase(words.text, beginning=words.beginning) for words in way])
     ]
     return _joined(" OR ", ways)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from lark import Token
 
 from db.search.query.tree import FOREIGN, And, Field, Near, Node, Not, Or, Words
-from db.text.tokens import LONGEST_PHRASE, TOKEN, tokens
+from db.text.tokens import MAX_PHRASE_WORDS, TOKEN, split_tokens
 
 FURTHEST = 100  # words of NEAR
 MOST_PAIRS = 200  # combinations that one NEAR may stand for
@@ -52,9 +52,11 @@ def word(text: str, *, at: int, end: int, bare: bool = False) -> Words:
         raise Mistake(f'"{text}" is no operator', at, f"write NEAR/{distance} between two words")
     if bare and ("?" in stem.rstrip("?") or "~" in stem or "^" in stem):
         raise Mistake("?, ~ and ^ mean nothing in a word", at, "write its beginning with *, or forms with OR")
-    found = tokens(stem)
-    if len(found) > LONGEST_PHRASE:
-        raise Mistake(f"a phrase of more than {LONGEST_PHRASE} words or characters", at, "its first words find it too")
+    found = split_tokens(stem)
+    if len(found) > MAX_PHRASE_WORDS:
+        raise Mistake(
+            f"a phrase of more than {MAX_PHRASE_WORDS} words or characters", at, "its first words find it too"
+        )
     beginning = text.endswith("*")
     if beginning and len(found) == 1 and len(stem) == 1 and found[0].isascii():
         raise Mistake("one letter with * would find nearly everything", at, "write two letters or more")
@@ -100,7 +102,7 @@ def field_name(token: Token) -> str:
     name = str(token)[:-1].lower()
     if name in FIELDS:
         return name
-    meant = _OTHER_NAMES.get("".join(tokens(name)))
+    meant = _OTHER_NAMES.get("".join(split_tokens(name)))
     nearest = [meant] if meant else difflib.get_close_matches(name[:40], FIELDS, n=1)
     rest = f'; if it is a word, put it in quotes: "{str(token)[:-1][:40]} …"' if not nearest else ""
     hint = f"did you mean {nearest[0]}:?" if nearest else f"fields are {', '.join(FIELDS)}{rest}"

@@ -10,11 +10,10 @@ from functools import cached_property, lru_cache
 
 from sqlite_utils import Database
 
-from db.i18n.english_names import COUNTRIES
-from db.i18n.english_names import LANGUAGES as LANGUAGE_NAMES
+from db.i18n.english_names import COUNTRY_NAMES, LANGUAGE_NAMES
 from db.search.query.terms import Mistake
 from db.search.query.tree import And, Field, Node, Not, Note, Or, QueryError, Words
-from db.text.tokens import tokens
+from db.text.tokens import split_tokens
 
 KINDS = (
     "state-media", "agency", "press", "regional", "think-tank", "research", "trade-press", "government",
@@ -96,7 +95,7 @@ def notes(tree: Node, vocabulary: Vocabulary) -> tuple[Note, ...]:
 
 
 def _folded(text: str) -> str:
-    return " ".join(tokens(text))
+    return " ".join(split_tokens(text))
 
 
 def _by_name(names: Mapping[str, Iterable[str]]) -> dict[str, str]:
@@ -161,7 +160,7 @@ def _field(node: Field, vocabulary: Vocabulary) -> Field:
         code = _LANGUAGES.get(value, value.split(" ")[0])
         return replace(node, value=_one_of(node, code, sorted(vocabulary.languages)))
     if node.name == "country":
-        names = {_folded(name): code for code, name in COUNTRIES.items()}
+        names = {_folded(name): code for code, name in COUNTRY_NAMES.items()}
         code = names.get(value, node.value.strip().upper())
         if vocabulary.countries and code not in vocabulary.countries:
             raise _unknown(node, f'no outlet of this desk is in "{node.value[:40]}"', sorted(vocabulary.countries), {})
@@ -228,7 +227,7 @@ def _named(parts: Sequence[Node], vocabulary: Vocabulary, found: list[Note]) -> 
         if not isinstance(part, Words) or part.beginning or part.title or (words and part.at - words[-1].end > 1):
             break
         words.append(part)
-        run += tokens(part.text)
+        run += split_tokens(part.text)
         if id_ := vocabulary.concept_names.get(" ".join(run)):
             named = (len(words), id_)
     if named is None:

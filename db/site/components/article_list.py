@@ -15,7 +15,7 @@ from db.site.page_context import Room, Row
 from db.site.queries import articles
 from db.site.queries.articles import Choice
 from db.site.wording import Speech
-from db.text.excerpt import first_sentence
+from db.text.excerpt import take_first_sentence
 
 CONCEPTS_SHOWN = 6
 
@@ -168,7 +168,7 @@ def _entry(
         seen=row["first_seen"],
         language=row["language"],
         tongue=room.speech.tongue(row["language"]),
-        lead=snippet(text, words) if words else (Part(first_sentence(text), False),),
+        lead=snippet(text, words) if words else (Part(take_first_sentence(text), False),),
         badges=badges(row, room.speech, revised=revised),
         concepts=concepts,
         copies=shown,

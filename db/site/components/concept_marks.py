@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from db.search.highlight import highlighted
-from db.text.tokens import TOKEN, folded, tokens
+from db.text.tokens import TOKEN, fold_token, split_tokens
 
 MOST_NAMES = 400  # of all concepts of an article together
 _SHORTEST = 2  # characters of a name that is marked
@@ -51,7 +51,7 @@ def names_of(called: Iterable[tuple[str, Iterable[str]]]) -> Names:
     n = 0
     for concept, names in called:
         for name in names:
-            parts = tuple(tokens(name))
+            parts = tuple(split_tokens(name))
             if len(name) >= _SHORTEST and parts and n < MOST_NAMES:
                 found.setdefault(parts[0], {}).setdefault(parts, concept)
                 n += 1
@@ -82,7 +82,7 @@ def marked(text: str, *, words: str, names: Names) -> tuple[Run, ...]:
 
 def _named(text: str, names: Names) -> Iterable[tuple[int, int, str]]:
     places = [(match.start(), match.end()) for match in TOKEN.finditer(text)]
-    plain = [folded(text[start:end]) for start, end in places]
+    plain = [fold_token(text[start:end]) for start, end in places]
     seen: set[str] = set()
     at = 0
     while at < len(plain):

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from db.site import local_time
 from db.site.exports.author_names import Name, name_of
-from db.text.excerpt import first_sentence
+from db.text.excerpt import take_first_sentence
 from db.text.web_address import web_address
 
 Sort = Literal["newspaper", "report", "webpage"]
@@ -96,7 +96,7 @@ def citation_of(
         accessed=accessed.astimezone(zone).date() if accessed else None,
         url=_UNSAFE_IN_URL.sub(lambda match: quote(match[0]), web_address(row["url"]) or ""),
         language=language,
-        abstract=plain(first_sentence(row["text"])),
+        abstract=plain(take_first_sentence(row["text"])),
         keywords=tuple(dict.fromkeys(plain(word.replace(",", " ")) for word in keywords))[:MOST_KEYWORDS],
     )
 

@@ -25,7 +25,7 @@ from db.site.queries import articles
 from db.site.queries.concepts import NAMES_OF
 from db.site.response import page
 from db.site.wording import Speech
-from db.text.excerpt import paragraphs
+from db.text.excerpt import split_paragraphs
 from db.text.web_address import web_address
 
 FAMILY_SHOWN = 6  # of those who ran an article; the rest is folded
@@ -65,7 +65,7 @@ async def article(request: Request, datasette: Datasette) -> Response:
         "authors": here.speech.listed([str(author) for author in parsed(row["authors"])]),
         "published": here.moment(row["published"], row["published_precision"]),
         "badges": badges(row, here.speech, revised=bool(revisions)),
-        "paragraphs": [marked(paragraph, words=words, names=names) for paragraph in paragraphs(row["text"])],
+        "paragraphs": [marked(paragraph, words=words, names=names) for paragraph in split_paragraphs(row["text"])],
         "reasons": _reasons(row, concepts, here.speech),
         "concept_names": {id_: one["name"] for id_, one in concepts.items()},
         "concepts": [

@@ -17,7 +17,7 @@ from db.site.page_context import Room, Row, TooSlowError, parsed, room
 from db.site.queries import articles as reading
 from db.site.queries.exports import COPIED_OF, MORE_OF
 from db.site.response import file
-from db.text.excerpt import first_sentence
+from db.text.excerpt import take_first_sentence
 
 MOST = {"atom": 100, "csv": 1_000, "json": 1_000}  # articles of one answer
 
@@ -111,7 +111,7 @@ async def _articles(here: Room, request: Request, it: Asked, form: str) -> tuple
                 language=row["language"],
                 verdict=row["verdict"],
                 authors=tuple(str(author) for author in parsed(more[row["id"]]["authors"])),
-                first_sentence=first_sentence(row["text"]),
+                first_sentence=take_first_sentence(row["text"]),
                 concepts=tuple(mention["concept"] for mention in mentions.get(row["id"], [])),
                 original=row["original"],
                 copies=copied.get(row["id"], 0),

@@ -9,7 +9,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 from markupsafe import Markup
 
-from db.public_copy import MADE
+from db.public_copy import SELECT_PUBLICATION
 from db.site import local_time
 from db.site.components.article_list import Entry, by_day, list_entries
 from db.site.components.timeline import timeline
@@ -84,7 +84,7 @@ async def _health(here: Room) -> dict[str, Any]:
     """When the last crawl ended, and how many outlets could not be read in their last one."""
     finished = local_time.read((await here.rows(articles.LATEST_CRAWL))[0]["finished"])
     failing = (await here.rows_or_none((articles.FAILING, {}))) or []
-    made = (await here.rows(MADE))[:1] if await here.public() else []
+    made = (await here.rows(SELECT_PUBLICATION))[:1] if await here.public() else []
     return {
         "made": here.moment(made[0]["made_at"]) if made else "",
         "finished": finished,

@@ -17,14 +17,14 @@ from xml.etree import ElementTree as ET
 
 from sqlite_utils import Database
 
-from db.connection import explained, open_news
+from db.connection import explain_errors, open_news
 from db.desk import feed_keys
-from db.desk.feed_keys import Told
-from db.model.times import moment
+from db.desk.feed_keys import ToldArticle
+from db.model.times import read_stamp
 from db.news import alert_articles
 from db.search import query
 from db.search.query import Vocabulary
-from db.text.sanitise import clean
+from db.text.sanitise import one_line
 from pipelines.alerts import signed_urls
 from pipelines.alerts.messages.rendering import templates
 from pipelines.alerts.messages.story import Story, story
@@ -67,7 +67,7 @@ def read_token(token: str, *, key: bytes, subscriptions: Iterable[str]) -> str |
 class Contents:
     """What a feed is made of: alerts with the rows of their articles, the newest first, and when it began."""
 
-    told: tuple[tuple[Told, dict[str, Any]], ...]
+    told: tuple[tuple[ToldArticle, dict[str, Any]], ...]
     vocabulary: Vocabulary
     began: dt.datetime
 
@@ -78,13 +78,13 @@ class Contents:
 
 def gather(desk: Database, news: Path, subscription: Subscription) -> Contents:
     """The stories that the subscription was last alerted to. What news.db no longer holds is left out."""
-    told = feed_keys.last_told(desk, subscription.id, limit=LENGTH)
-    with contextlib.closing(open_news(news, readonly=True)) as db, explained(news):
-        ids = alert_articles.ids_of(db, [one.key for one in told])
-        rows = alert_articles.told(db, ids.values())
+    told = feed_keys.read_last_told(desk, subscription.id, limit=LENGTH)
+    with contextlib.closing(open_news(news, readonly=True)) as db, explain_errors(news):
+        ids = alert_articles.find_article_ids(db, [one.key for one in told])
+        rows = alert_articles.read_message_articles(db, ids.values())
         vocabulary = query.load_vocabulary(db)
     there = tuple((one, rows[ids[one.key]]) for one in told if one.key in ids and ids[one.key] in rows)
-    began = feed_keys.began(desk, subscription.id) or dt.datetime.fromtimestamp(0, dt.UTC)
+    began = feed_keys.find_subscription_start(desk, subscription.id) or dt.datetime.fromtimestamp(0, dt.UTC)
     return Contents(told=there, vocabulary=vocabulary, began=began)
 
 
@@ -120,12 +120,12 @@ def atom(
 
     Ids are UUIDs made from the desk's `identity`: they stay when its address changes, with which a tag: URI would.
     """
-    desk, base = clean(desk, 60), base.rstrip("/")
+    desk, base = one_line(desk, 60), base.rstrip("/")
     wording = Wording(subscription.language)
     root = ET.Element(f"{{{_ATOM}}}feed", {"xml:lang": wording.tag})
     _add(root, "id", _id(identity, subscription.id))
-    _add(root, "title", f"{desk}: {clean(subscription.name, 100)}")
-    _add(root, "subtitle", clean(subscription.query, 300))
+    _add(root, "title", f"{desk}: {one_line(subscription.name, 100)}")
+    _add(root, "subtitle", one_line(subscription.query, 300))
     _add(root, "updated", _stamp(max((entry.told for entry in entries), default=began)))
     _add(_add(root, "author"), "name", desk)
     _add(root, "generator", "Vigía")
@@ -144,7 +144,7 @@ def _entry(parent: ET.Element, entry: Entry, subscription: Subscription, identit
     _add(parent, "updated", _stamp(entry.told))
     if facts["published"] and facts["published_precision"] == "time":
         with contextlib.suppress(ValueError):  # a time that a page gave, and that can't be read
-            _add(parent, "published", _stamp(moment(facts["published"])))
+            _add(parent, "published", _stamp(read_stamp(facts["published"])))
     _add(_add(parent, "author"), "name", told.outlet or "?")
     if told.url:
         _add(parent, "link", rel="alternate", href=told.url, **_hreflang(facts["language"]))

@@ -6,14 +6,14 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from db.text.sanitise import escaped
+from db.text.sanitise import escape_line
 
 NAME = "alerts.log"
 
 
 def line(*fields: str) -> str:
     """Fields as one line, separated by tabs; what would break the line or steer a terminal is escaped."""
-    return "\t".join(escaped(field) for field in fields)
+    return "\t".join(escape_line(field) for field in fields)
 
 
 def size(path: Path) -> int:

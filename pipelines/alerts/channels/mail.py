@@ -18,7 +18,7 @@ from typing import Any
 
 import aiosmtplib
 
-from db.text.sanitise import clean, wrapped
+from db.text.sanitise import one_line, wrap_lines
 from pipelines.alerts import unsubscribe
 from pipelines.alerts.errors import NobodyLeftError, SendError
 from pipelines.alerts.messages.digest import Message
@@ -142,7 +142,7 @@ def build(service: Any, message: Message, *, to: str, way_out: WayOut | None = N
             mail["List-Unsubscribe"] = f"<{url}>"
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         text, html = unsubscribe.with_foot(text, html, url=url, ask=way_out.ask, language=message.language)
-    mail.set_content(wrapped(text))
+    mail.set_content(wrap_lines(text))
     mail.add_alternative(html, subtype="html")
     return mail.as_bytes()
 
@@ -154,7 +154,7 @@ def _shown(service: Any, recipient: str) -> str:
 
 
 def _address(name: str, address: str) -> Address:
-    return Address(display_name=clean(name, 100), addr_spec=address)
+    return Address(display_name=one_line(name, 100), addr_spec=address)
 
 
 def _ascii(name: str) -> str:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from db.desk import alerts, revision_alerts, subscriptions
-from db.desk.alerts import Alerted
-from db.desk.revision_alerts import Update
+from db.desk.alerts import Alert
+from db.desk.revision_alerts import RevisionAlert
 from db.desk.subscriptions import SubscriptionState
 from db.news import alert_articles, alert_revisions
 from db.news.alert_articles import Match
@@ -88,10 +88,10 @@ def one_per_story(
 def match(news: Database, desk: Database, wanted: Sequence[Subscription], *, now: dt.datetime) -> Matched:
     """Match every subscription up to the newest article and revision; record alerts and cursors together."""
     mend(news, desk)
-    last, mark = alert_revisions.latest_revision(news)  # first: what is revised after this is found next time
-    upto, key = alert_articles.latest(news)
+    last, mark = alert_revisions.find_last_revision(news)  # first: what is revised after this is found next time
+    upto, key = alert_articles.find_last_article(news)
     vocabulary = query.load_vocabulary(news)
-    states = subscriptions.states(desk)
+    states = subscriptions.read_subscription_states(desk)
     problems: list[str] = []
     asked: list[Asked] = []
     for subscription in wanted:
@@ -101,7 +101,7 @@ def match(news: Database, desk: Database, wanted: Sequence[Subscription], *, now
         except QueryError as error:
             problems.append(str(error))  # its cursor stays: once mended it is matched against all that came meanwhile
     found = _found(news, asked, upto)
-    members = alert_articles.stories(news, {hit.head for _, _, hits in found for hit in hits})
+    members = alert_articles.find_stories(news, {hit.head for _, _, hits in found for hit in hits})
     chosen = {
         s.id: hits if wants_copies(s, vocabulary) else _chosen(desk, s, hits, members=members, since=since)
         for s, since, hits in found
@@ -121,10 +121,10 @@ def match(news: Database, desk: Database, wanted: Sequence[Subscription], *, now
             for id_, hits in chosen.items():
                 count += alerts.save_alerts(desk, id_, [(hit.id, hit.key) for hit in hits], now=now)
             for id_, told in changes.items():
-                count += revision_alerts.save_updates(desk, id_, told, now=now)
+                count += revision_alerts.save_revision_alerts(desk, id_, told, now=now)
             subscriptions.move_cursors(desk, behind, to=upto)
-            subscriptions.move_revised(desk, followed, to=last)
-            subscriptions.move_revised(desk, left, to=None)
+            subscriptions.move_revision_cursors(desk, followed, to=last)
+            subscriptions.move_revision_cursors(desk, left, to=None)
             if key is not None:
                 subscriptions.set_watermark(desk, upto, key=key, now=now)
             if mark is not None and followed:
@@ -132,22 +132,22 @@ def match(news: Database, desk: Database, wanted: Sequence[Subscription], *, now
     return Matched(alerts=count, problems=tuple(problems))
 
 
-def revised_since(news: Database, subscription: Subscription, moment: str, *, told: Collection[str]) -> list[Alerted]:
+def revised_since(news: Database, subscription: Subscription, moment: str, *, told: Collection[str]) -> list[Alert]:
     """What revisions since then would have alerted it to, the articles with these keys being told. Records nothing."""
     vocabulary = query.load_vocabulary(news)
     if not wants_revisions(subscription, vocabulary):
         return []
-    after, (upto, _) = alert_revisions.first_revision_since(news, moment), alert_revisions.latest_revision(news)
+    after, (upto, _) = alert_revisions.find_revision_before(news, moment), alert_revisions.find_last_revision(news)
     lines = revisions.notable_between(news, after=after, upto=upto)
     asking = _asking(subscription, understood(subscription, vocabulary), vocabulary, after=after, matched=upto)
     chosen = revisions.choose(
         lines,
         known=dict.fromkeys(told),
         finds={match.id for match in revisions.finds_among(news, asking, {one.article for one, _ in lines})},
-        members=alert_articles.stories(news, {one.head for one, _ in lines}),
+        members=alert_articles.find_stories(news, {one.head for one, _ in lines}),
         copies=asking.copies,
     )
-    return [Alerted(update.article, update.key, "", update.updated) for update in chosen]
+    return [Alert(update.article, update.key, "", update.updated) for update in chosen]
 
 
 def _asking(
@@ -171,7 +171,7 @@ def _revised(
     *,
     upto: int,
     vocabulary: Vocabulary,
-) -> tuple[dict[str, list[Update]], list[str], list[str]]:
+) -> tuple[dict[str, list[RevisionAlert]], list[str], list[str]]:
     """(what revisions alert whom to, who is to be moved to the last of them, who asks for none any more).
 
     Whoever begins to ask for revisions begins with those that come from now on.
@@ -202,7 +202,7 @@ def _found(news: Database, asked: Sequence[Asked], upto: int) -> list[tuple[Subs
         late, ready = late + ready, []
     found += [(one, since, _matching(news, one, query, after, upto)) for one, since, after, query in late]
     if ready:
-        among = alert_articles.candidates(news, after=begin, upto=upto)
+        among = alert_articles.find_alertable(news, after=begin, upto=upto)
         with recent_index.fresh_index(news, after=begin, upto=upto) as terms:
             found += [
                 (one, since, _among(news, one, asked_, among, after, upto) if terms.may_match(asked_.tree) else [])
@@ -227,7 +227,7 @@ def _among(
 
 def _matching(news: Database, subscription: Subscription, asked: Query, after: int, upto: int) -> list[Match]:
     borderline = subscription.borderline or asked.compiled.borderline
-    return alert_articles.matching(news, asked, after=after, upto=upto, borderline=borderline)
+    return alert_articles.find_matches(news, asked, after=after, upto=upto, borderline=borderline)
 
 
 def _beginning(subscription: Subscription, state: SubscriptionState | None, upto: int) -> tuple[int, int]:
@@ -242,7 +242,7 @@ def _chosen(
     desk: Database, subscription: Subscription, hits: Sequence[Match], *, members: Mapping[int, Story], since: int
 ) -> Sequence[Match]:
     def alerted(story: Story) -> bool:
-        return alerts.any_alerted(desk, subscription.id, [key for _, key in story])
+        return alerts.has_alert(desk, subscription.id, [key for _, key in story])
 
     return one_per_story(hits, members=members, since=since, alerted=alerted)
 
@@ -254,17 +254,22 @@ def mend(news: Database, desk: Database) -> int | None:
     still what it was, and alerts to lost articles leave their ids free; their keys go on guarding, so that an article
     that is found again is not alerted to twice. It is the same with revisions, which a backup may lack alone.
     """
-    states = subscriptions.states(desk).values()
-    top, _ = alert_articles.latest(news)
-    last, _ = alert_revisions.latest_revision(news)
+    states = subscriptions.read_subscription_states(desk).values()
+    top, _ = alert_articles.find_last_article(news)
+    last, _ = alert_revisions.find_last_revision(news)
     ground = _ground(
-        subscriptions.watermarks(desk),
-        lambda id_: alert_articles.key_of(news, id_),
+        subscriptions.read_watermarks(desk),
+        lambda id_: alert_articles.find_article_key(news, id_),
         top,
         (state.cursor for state in states),
     )
     cursors = (state.revised for state in states if state.revised is not None)
-    firm = _ground(subscriptions.revision_marks(desk), lambda id_: alert_revisions.mark_of(news, id_), last, cursors)
+    firm = _ground(
+        subscriptions.read_revision_marks(desk),
+        lambda id_: alert_revisions.find_revision_mark(news, id_),
+        last,
+        cursors,
+    )
     if ground is None and firm is None:
         return None
     with desk.atomic():
@@ -273,7 +278,7 @@ def mend(news: Database, desk: Database) -> int | None:
             subscriptions.forget_watermarks(desk, above=ground)
             alerts.release_ids(desk, above=ground)
         if firm is not None:
-            subscriptions.clamp_revised(desk, to=firm)
+            subscriptions.clamp_revision_cursors(desk, to=firm)
             subscriptions.forget_revision_marks(desk, above=firm)
     return ground
 

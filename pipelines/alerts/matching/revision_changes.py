@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from db.copies.similarity import CJK
-from db.news.revisions import Changes, Part
-from db.text.sanitise import clean
+from db.news.revisions import ChangedPart, TextChanges
+from db.text.sanitise import one_line
 
 MOST = 6  # pieces of one revision that are told
 LONGEST = 160  # characters of one
@@ -48,19 +48,19 @@ class _Amount(NamedTuple):
         return f"{self.currency}{self.figure}{self.unit}"
 
 
-def updated(changes: Changes) -> str | None:
+def updated(changes: TextChanges) -> str | None:
     """What a revision changed in figures, names and headline, in one line; None when that is nothing to alert of."""
     pieces = list(dict.fromkeys([*_figures(changes), *_names(changes), *_headline(changes)]))
     if not pieces:
         return None
-    shown = [clean(piece, LONGEST) for piece in pieces[:MOST]]
+    shown = [one_line(piece, LONGEST) for piece in pieces[:MOST]]
     return "; ".join(shown) + (" …" if len(pieces) > MOST else "")
 
 
-def _figures(changes: Changes) -> Iterator[str]:
+def _figures(changes: TextChanges) -> Iterator[str]:
     parts = [part for part in changes.parts if "figure" in part.marks]
     if changes.headline and _only_figures(*changes.headline):
-        parts.insert(0, Part(before="", out=changes.headline[0], into=changes.headline[1]))
+        parts.insert(0, ChangedPart(before="", out=changes.headline[0], into=changes.headline[1]))
     gone, come = set(changes.figures_out), set(changes.figures_in)
     for part in parts:
         before, after = _amounts(part, part.out), _amounts(part, part.into)
@@ -76,7 +76,7 @@ def _figures(changes: Changes) -> Iterator[str]:
             yield from (f"+ {new}" for new in after if new.figure in come)
 
 
-def _amounts(part: Part, text: str) -> list[_Amount]:
+def _amounts(part: ChangedPart, text: str) -> list[_Amount]:
     """The figures of one side of a part with what stands around them; times of the clock and such left out."""
     found = []
     whole = f"{part.before} {text}{part.after}"
@@ -102,7 +102,7 @@ def _only_figures(old: str, new: str) -> bool:
     return _FIGURE.sub("#", old) == _FIGURE.sub("#", new) and "#" in _FIGURE.sub("#", old)
 
 
-def _names(changes: Changes) -> Iterator[str]:
+def _names(changes: TextChanges) -> Iterator[str]:
     gone, come = frozenset(changes.names_out), frozenset(changes.names_in)
     told: list[set[str]] = []
 
@@ -125,7 +125,7 @@ def _names(changes: Changes) -> Iterator[str]:
             yield from (f"+ {name}" for name in after)
 
 
-def _runs(part: Part, text: str, names: frozenset[str]) -> list[str]:
+def _runs(part: ChangedPart, text: str, names: frozenset[str]) -> list[str]:
     """The whole names in one side of a part that hold one of these words: "José Pérez" where "Pérez" is new."""
     whole = f"{part.before} {text}{part.after}"
     start, end = len(part.before) + 1, len(part.before) + 1 + len(text)
@@ -146,12 +146,12 @@ def _runs(part: Part, text: str, names: frozenset[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _headline(changes: Changes) -> Iterator[str]:
+def _headline(changes: TextChanges) -> Iterator[str]:
     if changes.headline is None or _only_figures(*changes.headline):
         return
     old, new = changes.headline
     if _letters(old) != _letters(new):
-        yield f"“{clean(old, LONGEST // 2 - 4)}” → “{clean(new, LONGEST // 2 - 4)}”"
+        yield f"“{one_line(old, LONGEST // 2 - 4)}” → “{one_line(new, LONGEST // 2 - 4)}”"
 
 
 def _letters(text: str) -> str:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from db.desk import revision_alerts
-from db.desk.revision_alerts import Update
+from db.desk.revision_alerts import RevisionAlert
 from db.news import alert_articles
 from db.news.alert_articles import Match
-from db.news.alert_revisions import Revised, revisions_between
+from db.news.alert_revisions import Revision, read_revisions
 from db.search import recent_index
 from db.search.query import Query
 from pipelines.alerts.matching.revision_changes import updated
@@ -35,22 +35,22 @@ class Asking:
     copies: bool
 
 
-Told = tuple[Revised, str]  # a revision, and what it changed in one line
+Told = tuple[Revision, str]  # a revision, and what it changed in one line
 
 
-def find(news: Database, desk: Database, asking: Sequence[Asking], *, upto: int) -> dict[str, list[Update]]:
+def find(news: Database, desk: Database, asking: Sequence[Asking], *, upto: int) -> dict[str, list[RevisionAlert]]:
     """What each is to be alerted to, by its id. The index of news.db is hidden meanwhile."""
     begin = min((one.after for one in asking), default=upto)
     notable = notable_between(news, after=begin, upto=upto)
     if not notable:
         return {}
-    members = alert_articles.stories(news, {revised.head for revised, _ in notable})
-    found: dict[str, list[Update]] = {}
+    members = alert_articles.find_stories(news, {revised.head for revised, _ in notable})
+    found: dict[str, list[RevisionAlert]] = {}
     with recent_index.fresh_index(news, articles={revised.article for revised, _ in notable}) as terms:
         for one in asking:
             # What came since is alerted as an article, as it reads now: its revisions are in that.
             fresh_ones = [told for told in notable if told[0].id > one.after and told[0].article <= one.matched]
-            known = revision_alerts.readings(desk, one.id, _keys(fresh_ones, members))
+            known = revision_alerts.read_last_readings(desk, one.id, _keys(fresh_ones, members))
             others = {revised.article for revised, _ in fresh_ones if revised.key not in known}
             may = bool(others) and terms.may_match(one.query.tree)
             finds = {match.id for match in finds_among(news, one, others)} if may else set[int]()
@@ -63,7 +63,7 @@ def notable_between(news: Database, *, after: int, upto: int) -> list[Told]:
     """The revisions after one id and up to another that change more than words, with what they change."""
     if after >= upto:
         return []
-    told = ((revised, updated(revised.changes)) for revised in revisions_between(news, after=after, upto=upto))
+    told = ((revised, updated(revised.changes)) for revised in read_revisions(news, after=after, upto=upto))
     return [(revised, line) for revised, line in told if line is not None]
 
 
@@ -75,7 +75,9 @@ def finds_among(news: Database, asking: Asking, articles: Iterable[int]) -> list
     return [
         match
         for after, upto in spans
-        for match in alert_articles.matching(news, asking.query, after=after, upto=upto, borderline=asking.borderline)
+        for match in alert_articles.find_matches(
+            news, asking.query, after=after, upto=upto, borderline=asking.borderline
+        )
         if match.id in among
     ]
 
@@ -87,7 +89,7 @@ def choose(
     finds: frozenset[int] | set[int],
     members: Mapping[int, Sequence[tuple[int, str]]],
     copies: bool,
-) -> list[Update]:
+) -> list[RevisionAlert]:
     """The revisions of these that a subscription is alerted to. Pure.
 
     `known`: the keys of the articles that it was alerted to, with the reading that was told last; `finds`: the articles
@@ -96,7 +98,7 @@ def choose(
     """
     last = dict(known)
     taken: dict[int, int] = {}  # which article of a story speaks for it
-    chosen: list[Update] = []
+    chosen: list[RevisionAlert] = []
     for revised, line in told:
         if revised.key in known:
             wanted = last[revised.key] != revised.reading
@@ -107,7 +109,7 @@ def choose(
                 wanted = not elsewhere and taken.setdefault(revised.head, revised.article) == revised.article
         if wanted:
             last[revised.key] = revised.reading
-            chosen.append(Update(revised.article, revised.key, revised.change, revised.reading, line))
+            chosen.append(RevisionAlert(revised.article, revised.key, revised.change, revised.reading, line))
     return chosen
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from db.i18n.languages import Language
-from db.text.sanitise import clean
+from db.text.sanitise import one_line
 from pipelines.alerts.messages import rendering
 from pipelines.alerts.messages.source_health import health_line
 from pipelines.alerts.messages.story import Story, story
@@ -57,7 +57,7 @@ class Head:
 
     def facts(self, **told: Any) -> Mapping[str, Any]:
         """What a webhook is told of it, with what it tells."""
-        return facts(name=clean(self.name, 60), query=self.query, thread=self.thread, **told)
+        return facts(name=one_line(self.name, 60), query=self.query, thread=self.thread, **told)
 
 
 def head_of(subscription: Subscription, recipient: Recipient, *, desk: str, token: str, created: dt.datetime) -> Head:
@@ -89,7 +89,7 @@ def compose(
     reading room at `public_url`.
     """
     wording = Wording(head.language)
-    lost = [clean(key, 300) for key in lost]
+    lost = [one_line(key, 300) for key in lost]
     count = len(stories) + len(lost)
     counted = _counted(count, sum(one.again for one in stories), more, wording)
     first = stories[0].title if stories else lost[0] if lost else wording("subject.over")
@@ -136,7 +136,7 @@ def _message(
 ) -> Message:
     """The templates of that name filled in; `what` is the subject's last part."""
     wording = Wording(head.language)
-    desk, name = clean(head.desk, 60), clean(head.name, 60)
+    desk, name = one_line(head.desk, 60), one_line(head.name, 60)
     subject = rendering.subject(wording("subject.line", desk=desk, name=name, what=what))
     known = {
         "room": None,
@@ -145,7 +145,7 @@ def _message(
         "subject": subject,
         "desk": desk,
         "name": name,
-        "query": clean(head.query, LONGEST_QUERY),
+        "query": one_line(head.query, LONGEST_QUERY),
         "health": None if health is None else health_line(health, now=head.created, wording=wording),
     }
     text, html = rendering.rendered(template, known)

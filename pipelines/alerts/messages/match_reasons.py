@@ -16,8 +16,8 @@ from typing import Any
 from db.search import query
 from db.search.query import QueryError, Vocabulary, Words, written
 from db.search.query.tree import And, Field, Near, Node, Not, Or, leaves
-from db.text.sanitise import clean
-from db.text.tokens import tokens
+from db.text.sanitise import one_line
+from db.text.tokens import split_tokens
 from pipelines.alerts.messages.wording import Wording
 
 MOST_LEAVES = 2_000  # parts of one query that are looked at
@@ -52,7 +52,7 @@ class _Column:
     """The tokens of a title or a text, and where each stands."""
 
     def __init__(self, text: str) -> None:
-        self.tokens = tokens(text)
+        self.tokens = split_tokens(text)
         self.places: dict[str, list[int]] = {}
         for place, token in enumerate(self.tokens):
             self.places.setdefault(token, []).append(place)
@@ -63,7 +63,7 @@ class _Column:
         return list(islice(self._spots(words), MOST_PLACES))
 
     def _spots(self, words: Words) -> Iterator[Spot]:
-        sought = tokens(words.text)
+        sought = split_tokens(words.text)
         if not sought:
             return
         if len(sought) == 1 and words.beginning:
@@ -93,7 +93,7 @@ class _Column:
 def grounds(
     text: str, row: Mapping[str, Any], vocabulary: Vocabulary, names: Mapping[str, Sequence[str]] = _NO_NAMES
 ) -> Grounds:
-    """By what the query `text` found an article, a row of db.news.alert_articles.told. No query: by its words.
+    """By what the query `text` found an article (a row of read_message_articles). No query: by its words.
 
     `names` are further names of concepts, by id: news.db knows one for each language, the topic knows all.
     """
@@ -171,7 +171,7 @@ def _marked(
             continue
         of_leaf = [part.leaf] if isinstance(part.leaf, Words) else [one for each in part.leaf.operands for one in each]
         words += [replace(one, title=False) for one in of_leaf]
-        named = [vocabulary.concept_names.get(" ".join(tokens(one.text))) for one in of_leaf]
+        named = [vocabulary.concept_names.get(" ".join(split_tokens(one.text))) for one in of_leaf]
         concepts += [id_ for id_ in named if id_ is not None]
     called = (
         name for id_ in dict.fromkeys(concepts) for name in (*vocabulary.concepts.get(id_, ()), *more.get(id_, ()))
@@ -184,7 +184,7 @@ def _marked(
 def _said(part: Ground, row: Mapping[str, Any], names: Mapping[str, Sequence[str | None]], wording: Wording) -> str:
     leaf = part.leaf
     if isinstance(leaf, Words):
-        shown = clean(leaf.text, LONGEST_WORDS)
+        shown = one_line(leaf.text, LONGEST_WORDS)
         if leaf.beginning:
             return wording("matches.beginning", words=shown)
         return wording("matches.title" if part.in_title else "matches.text", words=shown)
@@ -193,7 +193,7 @@ def _said(part: Ground, row: Mapping[str, Any], names: Mapping[str, Sequence[str
     if leaf.name == "concept":
         in_languages = dict(zip(("en", "es", "zh"), names.get(leaf.value, ()), strict=False))
         name = in_languages.get(wording.language) or next(filter(None, in_languages.values()), None)
-        return wording("matches.concept", name=clean(name or leaf.value, LONGEST_WORDS))
+        return wording("matches.concept", name=one_line(name or leaf.value, LONGEST_WORDS))
     if leaf.name == "is":
         return wording(f"matches.{_TRAITS.get(leaf.value, 'original')}")
     if leaf.name == "paywalled":
@@ -202,12 +202,12 @@ def _said(part: Ground, row: Mapping[str, Any], names: Mapping[str, Sequence[str
 
 
 def _phrase(either: Sequence[Words]) -> str:
-    return "/".join(clean(words.text, LONGEST_WORDS) + "*" * words.beginning for words in either[:3])
+    return "/".join(one_line(words.text, LONGEST_WORDS) + "*" * words.beginning for words in either[:3])
 
 
 def _value(leaf: Field, row: Mapping[str, Any], wording: Wording) -> str:
     if leaf.name == "outlet":
-        return clean(row["outlet_name"], LONGEST_WORDS)
+        return one_line(row["outlet_name"], LONGEST_WORDS)
     if leaf.name == "country":
         return wording.country(leaf.value)
     if leaf.name == "lang":

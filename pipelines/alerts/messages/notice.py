@@ -10,8 +10,8 @@ from typing import Any
 from babel.numbers import format_decimal
 
 from db.desk.notices import Notice
-from db.model.times import moment
-from db.text.sanitise import clean
+from db.model.times import read_stamp
+from db.text.sanitise import one_line
 from pipelines.alerts.messages import rendering
 from pipelines.alerts.messages.digest import Message
 from pipelines.alerts.messages.wording import Wording
@@ -45,10 +45,10 @@ def _sentence_of(notice: Notice) -> str:
 
 def _values(detail: Mapping[str, Any], *, wording: Wording, zone: str) -> dict[str, Any]:
     """What sentences may name, in the reader's language."""
-    values = {key: clean(value, LONGEST) if isinstance(value, str) else value for key, value in detail.items()}
+    values = {key: one_line(value, LONGEST) if isinstance(value, str) else value for key, value in detail.items()}
     for key in ("since", "newest"):
         if values.get(key):
-            values[key] = wording.moment(moment(detail[key]), zone)
+            values[key] = wording.moment(read_stamp(detail[key]), zone)
     for key in ("free", "total"):
         if key in values:
             values[key] = f"{format_decimal(round(detail[key] / 1e9, 1), locale=wording.locale)} GB"
@@ -94,7 +94,7 @@ def notice_message(
     ends = [over(notice, wording=wording, zone=zone) for notice in ended]
     counted = _counted(len(starts), len(ends), wording)
     first = starts[0].sentence if starts else ends[0] if ends else ""
-    desk = clean(desk, 60)
+    desk = one_line(desk, 60)
     line = wording("notice.subject", desk=desk, what=wording("subject.first", counted=counted, first=first))
     subject = rendering.subject(line)
     known = {

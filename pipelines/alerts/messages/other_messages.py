@@ -35,7 +35,7 @@ def occasion(
     health: Health | None,
 ) -> Occasion | None:
     """What this digest says if it is no digest of alerts, else None. `name` is the desk's, `health` its sources'."""
-    kind, since = notices.kind_of(desk, delivery.digest)
+    kind, since = notices.read_digest_kind(desk, delivery.digest)
     if kind == "notice":
         return _notice(desk, delivery, subscription, recipient, name=name)
     if kind == "heartbeat":
@@ -51,8 +51,10 @@ def occasion(
 def _notice(
     desk: Database, delivery: Delivery, subscription: Subscription, recipient: Recipient, *, name: str
 ) -> Occasion:
-    began, ended = notices.told_in(desk, delivery.digest)
-    others = [one for one in notices.open_notices(desk) if one.began_in is not None and one.began_in < delivery.digest]
+    began, ended = notices.read_digest_notices(desk, delivery.digest)
+    others = [
+        one for one in notices.read_open_notices(desk) if one.began_in is not None and one.began_in < delivery.digest
+    ]
     wording = Wording(recipient.language)
     message = notice_message(
         began,

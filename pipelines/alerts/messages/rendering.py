@@ -8,14 +8,14 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from db.text.sanitise import clean
+from db.text.sanitise import one_line
 
 LONGEST_SUBJECT = 160  # characters
 
 
 def subject(text: str) -> str:
     """Fit for a header. "=?" would begin an encoded word (RFC 2047), which can spell what was cleaned off."""
-    return clean(text, LONGEST_SUBJECT).replace("=?", "= ?")[:LONGEST_SUBJECT]
+    return one_line(text, LONGEST_SUBJECT).replace("=?", "= ?")[:LONGEST_SUBJECT]
 
 
 def rendered(template: str, known: Mapping[str, object]) -> tuple[str, str]:

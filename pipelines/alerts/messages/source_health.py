@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from db.text.sanitise import clean
+from db.text.sanitise import one_line
 from pipelines.alerts.messages.wording import Wording
 from pipelines.silence import Health, Silence
 
@@ -28,5 +28,5 @@ def silent_line(silence: Silence, *, now: dt.datetime, wording: Wording) -> str:
     """ "Gestión silent for 3 days, usually 6 a day"."""
     span = wording.span(max(now - silence.since, dt.timedelta()))
     return wording(
-        "health.silent", outlet=clean(silence.outlet_name, 60), span=span, rate=wording.rate(silence.per_day)
+        "health.silent", outlet=one_line(silence.outlet_name, 60), span=span, rate=wording.rate(silence.per_day)
     )

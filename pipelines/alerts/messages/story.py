@@ -10,11 +10,11 @@ from itertools import islice
 from typing import Any
 
 from db.i18n.languages import Language
-from db.model.times import moment
+from db.model.times import read_stamp
 from db.search.highlight import Part, highlighted
 from db.search.query import Vocabulary
 from db.search.snippets import snippets
-from db.text.sanitise import clean, web_address
+from db.text.sanitise import one_line, web_address
 from pipelines.alerts.messages.match_reasons import grounds, told
 from pipelines.alerts.messages.webhook_payload import plain
 from pipelines.alerts.messages.wording import Wording
@@ -66,7 +66,7 @@ def story(
     vocabulary: Vocabulary | None = None,
     names: Mapping[str, Sequence[str]] | None = None,
 ) -> Story:
-    """Tell an article (a row of db.news.alert_articles.told) to someone who asked for `query`.
+    """Tell an article (a row of db.news.alert_articles.read_message_articles) to someone who asked for `query`.
 
     `zone` and `language` are theirs.
 
@@ -75,9 +75,9 @@ def story(
     """
     updated = row.get("updated")
     wording = Wording(language)
-    title = clean(row["title"], LONGEST_HEADLINE) or wording("story.no_title")
+    title = one_line(row["title"], LONGEST_HEADLINE) or wording("story.no_title")
     why = grounds(query, row, vocabulary or Vocabulary(), names or {})
-    passages = snippets(clean(row["text"], LONGEST_TEXT), why.marked)
+    passages = snippets(one_line(row["text"], LONGEST_TEXT), why.marked)
     shown = ["".join(part.text for part in passage) for passage in passages]
     also = tuple(_elsewhere(row, wording))
     state = is_state_media(row["kind"], row["ownership"])
@@ -86,11 +86,11 @@ def story(
         title=title,
         headline=highlighted(title, why.marked),
         url=web_address(row["url"]),
-        outlet=clean(row["outlet_name"], 100),
+        outlet=one_line(row["outlet_name"], 100),
         described=tuple(_described(row, wording, state=state)),
         state_media=wording.word("kinds", "state-media") if state else "",
         time=_time(row, zone, wording),
-        language=clean(wording.tongue(row["language"]), 40) if row["language"] else "",
+        language=one_line(wording.tongue(row["language"]), 40) if row["language"] else "",
         code=row["language"] if row["language"] in ("en", "es", "zh", "pt", "fr", "de") else "",
         snippets=passages,
         also=also,
@@ -98,7 +98,7 @@ def story(
         flags=tuple(_flags(row, wording)),
         matches=told(why.parts, row, wording),
         reasons=tuple(_reasons(row["reasons"], shown=[title, *shown])),
-        updated=clean(updated, LONGEST_HEADLINE) if updated else None,
+        updated=one_line(updated, LONGEST_HEADLINE) if updated else None,
         again=bool(row.get("again")),
         plain=plain(row, snippets=shown, updated=updated),
     )
@@ -113,14 +113,14 @@ def _described(row: Mapping[str, Any], wording: Wording, *, state: bool) -> Iter
     """Country, kind and ownership, as far as they are known; of state media the kind says who owns it."""
     country, kind, ownership = row["country"], row["kind"], row["ownership"]
     if country and country != "XX":
-        yield clean(wording.country(country), 60)
+        yield one_line(wording.country(country), 60)
     if state:
         yield wording.word("kinds", "state-media")
         return
     if kind:
-        yield clean(wording.word("kinds", kind), 60)
+        yield one_line(wording.word("kinds", kind), 60)
     if ownership and ownership != "unknown":
-        yield clean(wording.word("ownerships", ownership), 60)
+        yield one_line(wording.word("ownerships", ownership), 60)
 
 
 def _flags(row: Mapping[str, Any], wording: Wording) -> Iterator[str]:
@@ -131,7 +131,7 @@ def _flags(row: Mapping[str, Any], wording: Wording) -> Iterator[str]:
         "copy": row["original"] is not None,
     }
     yield from (wording(f"flags.{flag}") for flag, it_is in holds.items() if it_is)
-    if credited := clean(row["credited_to"] or "", 60):
+    if credited := one_line(row["credited_to"] or "", 60):
         yield wording("flags.credited", to=credited)
 
 
@@ -139,7 +139,7 @@ def _elsewhere(row: Mapping[str, Any], wording: Wording) -> Iterator[str]:
     """Who else has the story, with how much later or earlier where both pages give a time."""
     here = _moment(row["published"]) if row["published_precision"] == "time" else None
     for other in json.loads(row["also"]):
-        name = clean(other["name"], 100)
+        name = one_line(other["name"], 100)
         there = _moment(other["published"]) if other["precision"] == "time" else None
         if here is None or there is None:
             yield name
@@ -165,22 +165,22 @@ def _time(row: Mapping[str, Any], zone: str, wording: Wording) -> str:
         return wording.date(published.date(), "medium")
     if published:
         return wording.moment(published, zone)
-    return wording("story.seen", moment=wording.moment(moment(row["first_seen"]), zone))
+    return wording("story.seen", moment=wording.moment(read_stamp(row["first_seen"]), zone))
 
 
 def _moment(text: str | None) -> dt.datetime | None:
     """A time that a page gave; one that can't be read must not keep an alert from going out."""
     try:
-        return moment(text) if text else None
+        return read_stamp(text) if text else None
     except ValueError:
         return None
 
 
 def _reasons(raw: str, *, shown: Sequence[str]) -> list[str]:
     """The sentences that made it on topic, but for those that the reader has before them anyway."""
-    sentences = (clean(str(reason.get("sentence", "")), LONGEST_TEXT) for reason in json.loads(raw or "[]"))
+    sentences = (one_line(str(reason.get("sentence", "")), LONGEST_TEXT) for reason in json.loads(raw or "[]"))
     fresh = (sentence for sentence in dict.fromkeys(sentences) if sentence and not _is_shown(sentence, shown))
-    return [clean(sentence, LONGEST_REASON) for sentence in islice(fresh, MOST_REASONS)]
+    return [one_line(sentence, LONGEST_REASON) for sentence in islice(fresh, MOST_REASONS)]
 
 
 def _is_shown(sentence: str, shown: Sequence[str]) -> bool:

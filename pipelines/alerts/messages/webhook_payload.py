@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from db.text.sanitise import clean, web_address
+from db.text.sanitise import one_line, web_address
 
 LONGEST_TITLE = 300  # characters
 LONGEST_REASON = 300
@@ -20,7 +20,7 @@ LONGEST_QUERY = 2_000
 def plain(
     row: Mapping[str, Any], *, snippets: Sequence[str] = (), updated: str | None = None, revision: int | None = None
 ) -> dict[str, Any]:
-    """A row of db.news.alert_articles.told as webhook.schema.json describes a story.
+    """A row of db.news.alert_articles.read_message_articles as webhook.schema.json describes a story.
 
     `revision` is its number when it is a revision that is told, and `updated` what that changed.
     """
@@ -31,13 +31,13 @@ def plain(
         "copy": row["original"] is not None,
     }
     sentences = (
-        clean(str(reason.get("sentence", "")), LONGEST_REASON) for reason in json.loads(row["reasons"] or "[]")
+        one_line(str(reason.get("sentence", "")), LONGEST_REASON) for reason in json.loads(row["reasons"] or "[]")
     )
     return {
         "article": row["id"],
-        "title": clean(row["title"], LONGEST_TITLE),
+        "title": one_line(row["title"], LONGEST_TITLE),
         "url": web_address(row["url"]),
-        "outlet": clean(row["outlet_name"], LONGEST_NAME),
+        "outlet": one_line(row["outlet_name"], LONGEST_NAME),
         "country": row["country"] or None,
         "kind": row["kind"] or None,
         "ownership": row["ownership"] or None,
@@ -48,8 +48,8 @@ def plain(
         "snippets": list(snippets),
         "reasons": [sentence for sentence in dict.fromkeys(sentences) if sentence],
         "flags": [flag for flag, holds in flags.items() if holds],
-        "also": [clean(other["name"], LONGEST_NAME) for other in json.loads(row["also"])],
-        "updated": None if updated is None else clean(updated, LONGEST_TITLE),
+        "also": [one_line(other["name"], LONGEST_NAME) for other in json.loads(row["also"])],
+        "updated": None if updated is None else one_line(updated, LONGEST_TITLE),
         "revision": revision,
     }
 
@@ -65,7 +65,7 @@ def facts(
 ) -> dict[str, Any]:
     """What a message is about, for programs: the subscription, its stories, and how many went over the ceiling."""
     return {
-        "subscription": {"id": thread, "name": name, "query": clean(query, LONGEST_QUERY)},
+        "subscription": {"id": thread, "name": name, "query": one_line(query, LONGEST_QUERY)},
         "stories": list(stories),
         "lost": list(lost),
         "more": more,

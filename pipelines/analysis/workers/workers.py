@@ -20,7 +20,7 @@ from typing import Any
 
 from pipelines.analysis.workers.pool import Lost, Pool
 from pipelines.analysis.workers.worker import Failure, Unready, greet, run
-from pipelines.page import Article, Page, Reason, Rejection
+from pipelines.page import Article, Page, Rejection, RejectionReason
 
 log = logging.getLogger(__name__)
 
@@ -133,10 +133,14 @@ class Workers:
             result = pickle.loads(await self._attempt(args))  # noqa: S301 - from a process of our own
         except TimeoutError:
             log.warning("%s: analysis did not end within %g s; its worker was killed", page.url, self._timeout)
-            return _rejection(page, Reason.ANALYSIS_TIMEOUT, f"analysis did not end within {self._timeout:g} seconds")
+            return _rejection(
+                page, RejectionReason.ANALYSIS_TIMEOUT, f"analysis did not end within {self._timeout:g} seconds"
+            )
         except Lost as lost:
             log.warning("%s: analysis ended its worker process twice (%s)", page.url, lost)
-            return _rejection(page, Reason.ANALYSIS_CRASHED, f"analysis ended its worker process twice: {lost}")
+            return _rejection(
+                page, RejectionReason.ANALYSIS_CRASHED, f"analysis ended its worker process twice: {lost}"
+            )
         except WorkersError:
             raise
         except Exception as error:  # noqa: BLE001 - what could not be sent to or from a worker is this page's loss
@@ -145,7 +149,7 @@ class Workers:
             raise WorkersError(f"a process that analyses pages can't start: {result.sentence}")
         if isinstance(result, Failure):
             log.error("%s: analysis failed, a bug: %s\n%s", page.url, result.sentence, result.trace)
-            return _rejection(page, Reason.ANALYSIS_CRASHED, result.sentence)
+            return _rejection(page, RejectionReason.ANALYSIS_CRASHED, result.sentence)
         outcome: Article | Rejection = result
         return outcome
 
@@ -191,7 +195,7 @@ class Workers:
         await asyncio.gather(*self._ending)
 
 
-def _rejection(page: Page, reason: Reason, detail: str) -> Rejection:
+def _rejection(page: Page, reason: RejectionReason, detail: str) -> Rejection:
     return Rejection(
         url=page.url, key=page.key, outlet=page.outlet.id, reason=reason, title=page.hint.title, detail=detail
     )

@@ -110,7 +110,7 @@ def test_the_list_as_json_has_what_people_are_shown(here: Here) -> None:
     here.news.article("El cobre sube", "cobre")
     here.send()
     desk = open_desk(here.folder / "desk.db")
-    unsubscribes.depart(desk, "a" * 32, subscription="minas", now=dt.datetime.now(dt.UTC))
+    unsubscribes.save_unsubscribe(desk, "a" * 32, subscription="minas", now=dt.datetime.now(dt.UTC))
     desk.close()
     told = json.loads(here.run("list", "--json").stdout)["subscriptions"]
     minas = next(one for one in told if one["name"] == "Minas")
@@ -159,7 +159,7 @@ def test_without_a_subscription_the_list_of_feeds_says_what_to_write(here: Here)
 def test_resubscribe_says_how_many_come_back(here: Here) -> None:
     desk = open_desk(here.folder / "desk.db")
     for recipient in ("a", "b"):
-        unsubscribes.depart(desk, recipient * 32, subscription="minas", now=dt.datetime.now(dt.UTC))
+        unsubscribes.save_unsubscribe(desk, recipient * 32, subscription="minas", now=dt.datetime.now(dt.UTC))
     desk.close()
     assert here.run("resubscribe", "Minas").stdout == "2 recipients get its mail again.\n"
     assert here.run("resubscribe", "minas").stdout == "Nobody has unsubscribed.\n"
@@ -195,7 +195,7 @@ def test_feeds_and_unsubscribing_are_served_beside_the_reading_room(here: Here) 
         assert [entry.title for entry in feed.entries] == ["Chancay abre"]
         assert [link.href for link in feed.feed.links if link.rel == "self"] == [f"{site.url}{path}"]
         desk = open_desk(here.folder / "desk.db")
-        key = feed_keys.key(desk, "leave")
+        key = feed_keys.get_key(desk, "leave")
         desk.close()
         out = unsubscribe.unsubscribe_url(
             "ana@example.org", key=key, subscription="puerto", language="es", public_url=site.url
@@ -228,7 +228,7 @@ def test_a_reading_room_with_a_password_asks_no_feed_reader_and_no_mail_program_
         assert client.get(alerts_path(here)).status_code == 200
         assert client.get(f"{alerts_path(here)}/../../../").status_code in (303, 401, 404)
         desk = open_desk(here.folder / "desk.db")
-        key = feed_keys.key(desk, "leave")
+        key = feed_keys.get_key(desk, "leave")
         desk.close()
         out = unsubscribe.unsubscribe_url(
             "a@example.org", key=key, subscription="puerto", language="en", public_url=site.url

@@ -8,7 +8,7 @@ from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError, Do
 from crawler.crawling.exceptions import HostWaits, RobotsForbid
 from crawler.crawling.fetch_errors import Blame, of_answer, of_error
 from crawler.crawling.retry import retry_after, retry_at, wait_for
-from db.model.rejection import Reason
+from db.model.rejection import RejectionReason
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
@@ -16,16 +16,16 @@ NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 @pytest.mark.parametrize(
     ("status", "blame", "reason"),
     [
-        (404, Blame.PAGE, Reason.NOT_FOUND),
-        (410, Blame.PAGE, Reason.NOT_FOUND),
-        (403, Blame.PAGE, Reason.FORBIDDEN),
-        (451, Blame.PAGE, Reason.FORBIDDEN),
+        (404, Blame.PAGE, RejectionReason.NOT_FOUND),
+        (410, Blame.PAGE, RejectionReason.NOT_FOUND),
+        (403, Blame.PAGE, RejectionReason.FORBIDDEN),
+        (451, Blame.PAGE, RejectionReason.FORBIDDEN),
         (500, Blame.PASSING, None),
         (503, Blame.BUSY, None),
         (429, Blame.BUSY, None),
     ],
 )
-def test_a_status_says_who_is_to_blame(status: int, blame: Blame, reason: Reason | None) -> None:
+def test_a_status_says_who_is_to_blame(status: int, blame: Blame, reason: RejectionReason | None) -> None:
     failure = of_answer(status, {}, b"")
     assert failure is not None
     assert (failure.blame, failure.reason) == (blame, reason)
@@ -48,7 +48,7 @@ def test_a_good_answer_is_no_failure(status: int) -> None:
 def test_a_bot_wall_is_known_and_left_alone(status: int, headers: dict[str, str], body: bytes) -> None:
     failure = of_answer(status, headers, body)
     assert failure is not None
-    assert (failure.word, failure.reason) == ("bot-wall", Reason.FORBIDDEN)
+    assert (failure.word, failure.reason) == ("bot-wall", RejectionReason.FORBIDDEN)
 
 
 def test_an_article_that_loads_such_a_script_is_no_bot_wall() -> None:

@@ -23,7 +23,7 @@ from crawler.monitoring.status import desk_status
 from db import migrations
 from db.connection import open_desk, open_news
 from db.model.times import stamp
-from db.public_copy import publish
+from db.public_copy import publish_copy
 from pipelines.alerts.notices import Kind
 from pipelines.silence import health, note_signs
 from tests.fixtures.demo_desk import DemoDesk
@@ -187,7 +187,7 @@ def test_an_older_desk_has_its_verdicts_when_it_starts_and_keeps_them(tmp_path: 
             assert silent_in(desk.news_db) == {"stopped"}
 
     asyncio.run(main())
-    publish(desk.news_db, tmp_path / "public.db")
+    publish_copy(desk.news_db, tmp_path / "public.db")
     assert silent_in(tmp_path / "public.db") == set()
 
 

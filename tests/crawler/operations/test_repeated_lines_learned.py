@@ -53,7 +53,7 @@ PAGES = [
 async def come(station: Station, page: Page, visit: Visit | None = None) -> Article | Rejection:
     """A page as it goes through the stages."""
     stores = station.stores
-    known = repeated_lines.known(stores.desk, FARO.id)
+    known = repeated_lines.read_repeated_lines(stores.desk, FARO.id)
     outcome = await stores.workers.analyse(page, furniture=known)
     place = await asyncio.to_thread(stores.archive.write, page, rejected=isinstance(outcome, Rejection))
     store(stores, Fetched(keys=(page.key,), page=page, outcome=outcome, place=place, visit=visit))

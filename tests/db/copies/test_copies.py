@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from db import migrations
-from db.copies.fingerprint import fingerprint
+from db.copies.fingerprint import compute_fingerprint
 from db.model.article import Article
-from db.model.rejection import Reason, Rejection
+from db.model.rejection import Rejection, RejectionReason
 from db.news.articles import save_article, save_rejection
 from tests.fixtures.paths import FIXTURES
 
@@ -47,7 +47,7 @@ def save(db: Database, name: str, text: str, *, published: str | None = None, se
         language=None,
         published=published,
         published_precision=None if published is None else "day" if published.endswith("T00:00:00Z") else "time",
-        fingerprint=fingerprint(text),
+        fingerprint=compute_fingerprint(text),
     )
     return save_article(db, article, seen_at=NOON + dt.timedelta(hours=seen), place=None).article_id
 
@@ -224,7 +224,7 @@ def test_when_an_original_is_rejected_the_earliest_copy_takes_its_place(db: Data
     save(db, "diario/1", text)
     second = save(db, "otro/2", AGENCY["en"] + text, seen=1)
     third = save(db, "tercero/3", text, seen=2)
-    rejection = Rejection(url="https://diario/1", key="diario/1", outlet="diario", reason=Reason.OFF_TOPIC)
+    rejection = Rejection(url="https://diario/1", key="diario/1", outlet="diario", reason=RejectionReason.OFF_TOPIC)
     assert save_rejection(db, rejection, seen_at=NOON, place=None, replace=True)
     assert (row(db, second)["original"], row(db, third)["original"]) == (None, second)
     fourth = save(db, "cuarto/4", altered(text, "en", 0.03), seen=3)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from db.copies.fingerprint import fingerprint
-from db.copies.similarity import read, same_text, similarity
+from db.copies.fingerprint import compute_fingerprint
+from db.copies.similarity import compare_texts, match_texts, tokenise
 from tests.fixtures.paths import SHARED
 
 pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="the shared material is not beside the repository")
@@ -21,11 +21,11 @@ pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="the shared material
 def reports() -> dict[str, tuple[set[int], str]]:
     with gzip.open(SHARED / "near_duplicates" / "reuters_docs.jsonl.gz", "rt", encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
-    return {row["id"]: (set(fingerprint(row["body"])), row["body"]) for row in rows}
+    return {row["id"]: (set(compute_fingerprint(row["body"])), row["body"]) for row in rows}
 
 
 def recognised(a: tuple[set[int], str], b: tuple[set[int], str]) -> bool:
-    return bool(a[0] & b[0]) and same_text(read(a[1]), read(b[1])) is not None
+    return bool(a[0] & b[0]) and match_texts(tokenise(a[1]), tokenise(b[1])) is not None
 
 
 def recall(reports: dict[str, tuple[set[int], str]], measure: str, least: float) -> float:
@@ -48,5 +48,5 @@ def test_no_random_pair_of_agency_reports_is_taken_for_a_copy_that_it_is_not(rep
     for _ in range(50_000):
         a, b = (reports[id_] for id_ in generator.sample(ids, 2))
         if recognised(a, b):
-            likeness = similarity(a[1], b[1])
+            likeness = compare_texts(a[1], b[1])
             assert likeness.jaccard >= 0.5 or likeness.containment >= 0.6

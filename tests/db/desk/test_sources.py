@@ -9,8 +9,8 @@ import pytest
 from sqlite_utils import Database
 
 from db.connection import open_desk
-from db.desk.sources import failures_in_a_row, record_answer, record_source_failure, source_state
-from db.outlet_status import sources_by_outlet
+from db.desk.sources import count_failures_in_a_row, record_answer, record_source_failure, read_source_state
+from db.outlet_status import read_sources_by_outlet
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 INDEX, FEED = "https://a.test/sitemap.xml", "https://a.test/feed"
@@ -37,23 +37,23 @@ def test_child_sitemaps_and_sources_that_were_taken_off_do_not_hide_that_an_outl
     for _ in range(3):
         fails(desk, INDEX)
         fails(desk, FEED)
-    assert failures_in_a_row(desk, [INDEX, FEED]) == 3
-    standing = sources_by_outlet(desk, [INDEX, FEED])["a"]
+    assert count_failures_in_a_row(desk, [INDEX, FEED]) == 3
+    standing = read_sources_by_outlet(desk, [INDEX, FEED])["a"]
     assert (standing["failures"], standing["last_reason"]) == (3, "answered 500")
 
 
 def test_an_outlet_of_which_one_source_answers_is_not_failing(desk: Database) -> None:
     fails(desk, INDEX)
     answers(desk, FEED)
-    assert failures_in_a_row(desk, [INDEX, FEED]) == 0
-    assert failures_in_a_row(desk, []) == 0
+    assert count_failures_in_a_row(desk, [INDEX, FEED]) == 0
+    assert count_failures_in_a_row(desk, []) == 0
 
 
 def test_since_when_things_are_new_goes_on_only_with_answers_that_were_read_whole(desk: Database) -> None:
     def read(minutes: int, status: int, warning: str | None = None) -> tuple[dt.datetime | None, str | None]:
         at = NOW + dt.timedelta(minutes=minutes)
         record_answer(desk, url=FEED, outlet="a", at=at, status=status, outcome="ok", warning=warning)
-        state = source_state(desk, FEED)
+        state = read_source_state(desk, FEED)
         assert state
         assert state.fetched_at == at
         ((detail,),) = desk.execute("SELECT detail FROM sources").fetchall()

@@ -18,11 +18,11 @@ from sqlite_utils import Database
 from db import migrations
 from db.connection import open_news
 from db.model.article import Article, Place
-from db.model.rejection import Reason, Rejection
-from db.model.verdict import Because, Mention, Verdict
-from db.news.articles import known_keys, save_article, save_rejection
+from db.model.rejection import Rejection, RejectionReason
+from db.model.verdict import Mention, RelevanceReason, Verdict
+from db.news.articles import find_known_keys, save_article, save_rejection
 from db.news.outlets import save_concepts, save_outlets
-from db.news.page_lookup import article_by_url, article_places, counts, mentions_of, rejection_by_url
+from db.news.page_lookup import count_records, find_article, find_rejection, read_archived_pages, read_mentions
 from tests.fixtures.paths import ROOT
 
 NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
@@ -45,12 +45,18 @@ ARTICLE = Article(
     published_local="2026-11-20T06:30:00-05:00",
     published_from="page",
     relevance=0.8,
-    reasons=(Because(sentence="La primera grúa llegó.", concepts=("quilca", "china"), place="lead", weight=0.7),),
+    reasons=(
+        RelevanceReason(sentence="La primera grúa llegó.", concepts=("quilca", "china"), place="lead", weight=0.7),
+    ),
     mentions=(Mention(concept="quilca", count=2, in_title=True), Mention(concept="china", count=1)),
     words=42,
 )
 REJECTION = Rejection(
-    url="https://diario.test/receta", key="diario.test/receta", outlet="diario", reason=Reason.NO_ACTORS, relevance=0.0
+    url="https://diario.test/receta",
+    key="diario.test/receta",
+    outlet="diario",
+    reason=RejectionReason.NO_ACTORS,
+    relevance=0.0,
 )
 
 
@@ -82,7 +88,7 @@ def test_a_new_article_is_one_row_with_mentions_addresses_and_a_search_row(db: D
     assert len(row["text_sha256"]) == 64
     mentions = db.query("SELECT concept, count, in_title FROM mentions ORDER BY concept")
     assert [tuple(mention.values()) for mention in mentions] == [("china", 1, 0), ("quilca", 2, 1)]
-    assert known_keys(db, ["diario.test/puerto", "diario.test/r/1", "diario.test/x"]) == {
+    assert find_known_keys(db, ["diario.test/puerto", "diario.test/r/1", "diario.test/x"]) == {
         "diario.test/puerto",
         "diario.test/r/1",
     }
@@ -155,7 +161,7 @@ def test_a_twin_address_with_the_same_text_is_the_same_article(db: Database) -> 
     twin = replace(ARTICLE, url="https://diario.test/n/778", key="diario.test/n/778")
     saved = save_article(db, twin, seen_at=LATER, place=None, keys=["diario.test/puerto"])
     assert (saved.article_id, saved.outcome) == (first.article_id, "unchanged")
-    assert known_keys(db, ["diario.test/n/778"]) == {"diario.test/n/778"}
+    assert find_known_keys(db, ["diario.test/n/778"]) == {"diario.test/n/778"}
 
 
 def test_a_canonical_link_that_lies_does_not_merge_two_articles(db: Database) -> None:
@@ -175,10 +181,10 @@ def test_a_canonical_link_that_lies_does_not_merge_two_articles(db: Database) ->
 
 def test_a_rejected_page_is_known_and_kept_with_its_reason(db: Database) -> None:
     assert save_rejection(db, REJECTION, seen_at=NOON, place=Place(file="rejected-a.warc.gz", offset=9), keys=["k"])
-    assert save_rejection(db, replace(REJECTION, reason=Reason.OFF_TOPIC), seen_at=LATER, place=None)
+    assert save_rejection(db, replace(REJECTION, reason=RejectionReason.OFF_TOPIC), seen_at=LATER, place=None)
     (row,) = db.query("SELECT * FROM rejections")
     assert (row["reason"], row["key"], row["seen_at"]) == ("off-topic", "diario.test/receta", "2026-11-20T18:00:00Z")
-    assert known_keys(db, ["diario.test/receta", "k", "z"]) == {"diario.test/receta", "k"}
+    assert find_known_keys(db, ["diario.test/receta", "k", "z"]) == {"diario.test/receta", "k"}
 
 
 def test_a_rejected_page_that_a_better_rule_keeps_leaves_the_rejections(db: Database) -> None:
@@ -193,7 +199,7 @@ def test_a_rejected_page_that_a_better_rule_keeps_leaves_the_rejections(db: Data
 
 def test_an_article_is_not_lost_to_a_rejection_at_a_later_visit(db: Database) -> None:
     save_article(db, ARTICLE, seen_at=NOON, place=None)
-    gone = replace(REJECTION, url=ARTICLE.url, key=ARTICLE.key, reason=Reason.NOT_FOUND)
+    gone = replace(REJECTION, url=ARTICLE.url, key=ARTICLE.key, reason=RejectionReason.NOT_FOUND)
     assert not save_rejection(db, gone, seen_at=LATER, place=None)
     assert (count(db, "articles"), count(db, "rejections")) == (1, 0)
 
@@ -239,8 +245,8 @@ def test_a_failure_half_way_leaves_nothing(db: Database) -> None:
 def test_known_keys_takes_more_keys_than_a_statement_has_variables(db: Database) -> None:
     save_rejection(db, REJECTION, seen_at=NOON, place=None)
     keys = [f"diario.test/{number}" for number in range(40_000)]
-    assert known_keys(db, [*keys, REJECTION.key]) == {REJECTION.key}
-    assert known_keys(db, []) == set()
+    assert find_known_keys(db, [*keys, REJECTION.key]) == {REJECTION.key}
+    assert find_known_keys(db, []) == set()
 
 
 def test_an_unknown_outlet_or_concept_gets_a_row_rather_than_losing_the_article(db: Database) -> None:
@@ -266,19 +272,19 @@ def test_a_page_is_found_by_its_url_its_key_and_its_other_addresses(db: Database
     save_rejection(db, REJECTION, seen_at=NOON, place=Place(file="rejected-a.warc.gz", offset=9))
     save_rejection(db, replace(REJECTION, url="https://otro.test/x", key="otro.test/x"), seen_at=NOON, place=None)
     for address in (ARTICLE.url, ARTICLE.key, "diario.test/r/1"):
-        row = article_by_url(db, address)
+        row = find_article(db, address)
         assert row is not None
         assert row["id"] == saved.article_id
-    assert article_by_url(db, "https://diario.test/nada") is None
-    rejected = rejection_by_url(db, REJECTION.url)
+    assert find_article(db, "https://diario.test/nada") is None
+    rejected = find_rejection(db, REJECTION.url)
     assert rejected is not None
     assert rejected["reason"] == "no-actors"
-    assert mentions_of(db, saved.article_id)[0]["concept"] == "quilca"
-    assert [(page.key, page.place.offset, page.kept) for page in article_places(db, "diario")] == [
+    assert read_mentions(db, saved.article_id)[0]["concept"] == "quilca"
+    assert [(page.key, page.place.offset, page.kept) for page in read_archived_pages(db, "diario")] == [
         ("diario.test/puerto", 3, True),
         ("diario.test/receta", 9, False),
     ]
-    assert counts(db) == {"articles": 1, "originals": 1, "copies": 0, "revisions": 0, "rejections": 2}
+    assert count_records(db) == {"articles": 1, "originals": 1, "copies": 0, "revisions": 0, "rejections": 2}
 
 
 def test_half_a_surrogate_pair_does_not_lose_the_article(db: Database) -> None:
@@ -302,7 +308,7 @@ from pathlib import Path
 from db.news.articles import save_article, save_rejection
 from db.connection import open_news
 from db.model.article import Article
-from db.model.rejection import Reason, Rejection
+from db.model.rejection import RejectionReason, Rejection
 db = open_news(Path(sys.argv[1]))
 now = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 for number in range(100_000):
@@ -314,7 +320,7 @@ for number in range(100_000):
         save_article(db, Article(url="https://" + key, key=key, outlet="d", title=str(number % 5), text=text,
             language="es", fingerprint=(number % 11, number % 13)), seen_at=now, place=None, keys=["d.test/r" + key])
     else:
-        save_rejection(db, Rejection(url="https://" + key, key=key, outlet="d", reason=Reason.OFF_TOPIC),
+        save_rejection(db, Rejection(url="https://" + key, key=key, outlet="d", reason=RejectionReason.OFF_TOPIC),
             seen_at=now, place=None, replace=bool(number % 2))
 """
     path = tmp_path / "news.db"

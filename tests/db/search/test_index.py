@@ -11,8 +11,8 @@ from sqlite_utils import Database
 
 from db import migrations
 from db.search.highlight import Term, highlighted, hits_by_pattern, hits_by_word, is_plain, snippet
-from db.search.index import NOTHING, fts_query, index_article, reindex, spaced, unindex_article, wants_something
-from db.text.tokens import TOKEN, folded
+from db.search.index import NOTHING, fts_query, index_article, reindex, space_out_cjk, unindex_article, wants_something
+from db.text.tokens import TOKEN, fold_token
 
 TEXTS = {
     1: (
@@ -162,8 +162,8 @@ def test_a_text_is_found_by_each_chinese_pair_and_leaves_no_trace_when_unindexed
 
 
 def test_spaced_text_parts_chinese_and_leaves_words_whole() -> None:
-    assert spaced("秘鲁COSCO港2024年").split() == ["秘", "鲁", "COSCO", "港", "2024", "年"]
-    assert spaced("Perú, ﬁn") == "Perú, fin"
+    assert space_out_cjk("秘鲁COSCO港2024年").split() == ["秘", "鲁", "COSCO", "港", "2024", "年"]
+    assert space_out_cjk("Perú, ﬁn") == "Perú, fin"
 
 
 def test_reindexing_finds_what_the_articles_say_now(db: Database) -> None:
@@ -218,7 +218,7 @@ def test_a_snippet_marks_chinese_words_and_beginnings() -> None:
 WRITTEN = st.text(st.sampled_from("aAáàÁbBcnñÑoOöøßıİſªＡ１1_-—. 秘魯鲁錢钱。，"), max_size=40)
 SOUGHT = st.lists(st.sampled_from([*"acnñoßi1秘鲁钱", "ab", "ba", "an", "a1"]), min_size=1, max_size=3)
 TERMS = st.lists(
-    st.builds(lambda it, goes_on: Term(tuple(map(folded, it)), goes_on), SOUGHT, st.booleans()), max_size=3
+    st.builds(lambda it, goes_on: Term(tuple(map(fold_token, it)), goes_on), SOUGHT, st.booleans()), max_size=3
 )
 
 
@@ -236,7 +236,7 @@ def test_every_letter_of_a_plain_text_is_found_as_the_index_folds_it() -> None:
     plain = [letter for letter in map(chr, range(0x10000)) if is_plain(letter)]
     assert len(plain) > 28_000
     for letter in plain:
-        read = [folded(token) for token in TOKEN.findall(letter)]
+        read = [fold_token(token) for token in TOKEN.findall(letter)]
         assert len(read) <= 1
         for token in read:
             assert len(token) == 1
@@ -246,5 +246,5 @@ def test_every_letter_of_a_plain_text_is_found_as_the_index_folds_it() -> None:
 def test_the_query_works_on_a_plain_connection_too() -> None:
     connection = sqlite3.connect(":memory:")
     connection.execute("CREATE VIRTUAL TABLE t USING fts5(a, tokenize='unicode61 remove_diacritics 2')")
-    connection.execute("INSERT INTO t VALUES (?)", [spaced("秘鲁")])
+    connection.execute("INSERT INTO t VALUES (?)", [space_out_cjk("秘鲁")])
     assert connection.execute("SELECT count(*) FROM t WHERE t MATCH ?", [fts_query("秘鲁")]).fetchone() == (1,)

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from db.search import recent_index
-from db.search.index import spaced
+from db.search.index import space_out_cjk
 from db.search.query import Query, found, parse
 from db.search.query.sql import compiled
 from db.search.query.tree import Node
-from db.text.tokens import TOKEN, tokens
+from db.text.tokens import TOKEN, split_tokens
 from tests.fixtures.query_corpus import corpus, trees
 
 
@@ -79,8 +79,8 @@ def test_a_character_that_we_say_is_folded_alike_is_folded_so_by_fts5() -> None:
     for code in itertools.chain(range(0x3000), range(0x3000, sys.maxunicode, 7)):
         text = unicodedata.normalize("NFKC", f"x{chr(code)}y")
         if unicodedata.category(chr(code))[0] in "LN" and all(map(recent_index.folds_alike, TOKEN.findall(text))):
-            ours[code] = tokens(text)
-            db.execute("INSERT INTO t(rowid, a) VALUES (:id, :text)", {"id": code + 1, "text": spaced(text)})
+            ours[code] = split_tokens(text)
+            db.execute("INSERT INTO t(rowid, a) VALUES (:id, :text)", {"id": code + 1, "text": space_out_cjk(text)})
     theirs: dict[int, list[str]] = {}
     for term, doc in db.execute("SELECT term, doc FROM terms ORDER BY doc, offset").fetchall():
         theirs.setdefault(doc - 1, []).append(term)

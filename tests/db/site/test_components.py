@@ -24,7 +24,7 @@ from db.site.local_time import lag
 from db.site.queries import articles
 from db.site.queries.articles import Choice
 from db.site.wording import Speech
-from db.text.excerpt import first_sentence, paragraphs, sentences
+from db.text.excerpt import sentences, split_paragraphs, take_first_sentence
 from db.text.web_address import web_address
 
 EN = Speech("en")
@@ -49,8 +49,8 @@ def test_changes_hold_both_versions(before: str, after: str) -> None:
 @settings(deadline=None)
 @given(TEXTS)
 def test_a_first_sentence_is_short_and_never_fails(text: str) -> None:
-    assert len(first_sentence(text, longest=80)) <= 83
-    assert bool(first_sentence(text)) == bool(paragraphs(text))
+    assert len(take_first_sentence(text, longest=80)) <= 83
+    assert bool(take_first_sentence(text)) == bool(split_paragraphs(text))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_first_sentence_is_short_and_never_fails(text: str) -> None:
     ],
 )  # fmt: skip
 def test_the_first_sentence_skips_bylines_and_abbreviations(text: str, first: str) -> None:
-    assert first_sentence(text) == first
+    assert take_first_sentence(text) == first
 
 
 def test_a_changed_figure_is_marked_alone() -> None:

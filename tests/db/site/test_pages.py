@@ -13,7 +13,7 @@ import pytest
 
 from db.connection import open_news
 from db.news.outlets import save_concepts
-from db.public_copy import publish
+from db.public_copy import publish_copy
 from db.site.queries import concepts, exports, outlets, subscription_preview
 from tests.fixtures.invented_desk import CONCEPTS, NOW, OUTLETS, build, reader
 
@@ -153,7 +153,7 @@ async def test_pages_say_who_is_silent_as_the_desk_noted_it(
 
 
 async def test_what_is_published_has_the_same_pages(tmp_path: Path) -> None:
-    publish(build(tmp_path), tmp_path / "public.db")
+    publish_copy(build(tmp_path), tmp_path / "public.db")
     async with reader(tmp_path / "public.db") as client:
         for path in (*ALL, "/search.atom", "/search.csv?q=chancay", "/article/1", "/article/1.bib"):
             answer = await client.get(path)

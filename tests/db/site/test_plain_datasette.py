@@ -19,7 +19,7 @@ import yaml
 from datasette.app import Datasette
 from datasette_auth_passwords.utils import hash_password
 
-from db.public_copy import publish
+from db.public_copy import publish_copy
 from tests.fixtures.paths import ROOT
 
 SITE = ROOT / "db" / "site"
@@ -28,7 +28,7 @@ PASSWORD = "un puerto, dos grúas"
 
 @pytest.fixture(scope="module")
 def public_db(news_db: Path) -> Path:
-    publish(news_db, news_db.with_name("public.db"))
+    publish_copy(news_db, news_db.with_name("public.db"))
     return news_db.with_name("public.db")
 
 

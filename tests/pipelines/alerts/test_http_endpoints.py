@@ -52,7 +52,7 @@ class Desk:
     def key(self, purpose: feed_keys.Purpose) -> bytes:
         desk = open_desk(self.path)
         try:
-            return feed_keys.key(desk, purpose)
+            return feed_keys.get_key(desk, purpose)
         finally:
             desk.close()
 

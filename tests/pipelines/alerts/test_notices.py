@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from db.connection import open_desk
-from db.desk.notices import Notice, open_notices, told_in
+from db.desk.notices import Notice, read_digest_notices, read_open_notices
 from db.i18n.languages import LANGUAGES, Language
 from pipelines.alerts import notices
 from pipelines.alerts.messages.notice import notice_message
@@ -90,7 +90,7 @@ def messages(desk: Database) -> list[dict[str, Any]]:
 
 def told(desk: Database) -> list[tuple[list[str], list[str]]]:
     """For each message the kinds that began, and those that ended."""
-    both = [told_in(desk, message["id"]) for message in messages(desk)]
+    both = [read_digest_notices(desk, message["id"]) for message in messages(desk)]
     return [([one.kind for one in began], [one.kind for one in ended]) for began, ended in both]
 
 
@@ -195,7 +195,7 @@ def test_whatever_comes_and_goes_it_is_told_in_order_and_seldom(
     for _ in range(120):
         minutes += 15
         look(desk, minutes, SILENT)
-    assert [(one.kind, one.began_in is not None) for one in open_notices(desk)] == [("silent", True)]
+    assert [(one.kind, one.began_in is not None) for one in read_open_notices(desk)] == [("silent", True)]
     desk.close()
 
 
@@ -291,7 +291,7 @@ def test_without_an_operator_each_trouble_is_a_line_of_the_log_and_of_the_termin
 
 
 def test_a_target_that_was_given_up_is_a_trouble_and_the_operators_own_is_not(news: News, mailbox: Mailbox) -> None:
-    from db.desk.notices import failed_targets  # noqa: PLC0415 -- read here alone
+    from db.desk.notices import find_failed_targets  # noqa: PLC0415 -- read here alone
 
     operator = operator_of("env:TEAM_MAIL", timezone="America/Lima")
     alerts = news.alerts(operator=operator)
@@ -301,8 +301,8 @@ def test_a_target_that_was_given_up_is_a_trouble_and_the_operators_own_is_not(ne
     for hours in range(60):
         asyncio.run(alerts.run(NOW + dt.timedelta(hours=hours)))
     assert [row["state"] for row in news.rows("SELECT state FROM deliveries")] == ["failed"]
-    assert failed_targets(desk, but=OPERATOR) == []
-    assert len(failed_targets(desk, but="")) == 1
+    assert find_failed_targets(desk, but=OPERATOR) == []
+    assert len(find_failed_targets(desk, but="")) == 1
     desk.close()
 
 

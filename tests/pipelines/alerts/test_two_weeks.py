@@ -118,7 +118,7 @@ def revise(news: News, article: int) -> None:
     with news.db.atomic():
         (before,) = news.db.query("SELECT * FROM articles WHERE id = :id", {"id": article})
         text = TEXT.replace("3", "4")
-        revisions.keep(news.db, before, title=before["title"], text=text, seen="2026-03-25T14:00:00Z")
+        revisions.save_revision(news.db, before, title=before["title"], text=text, seen="2026-03-25T14:00:00Z")
         news.db["articles"].update(article, {"text": text, "text_sha256": "4"})
 
 

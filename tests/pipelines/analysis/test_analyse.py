@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.analysis.analyse import analyse, analyse_fully
-from pipelines.page import Article, Hint, OutletProfile, Page, Reason, Rejection
+from pipelines.page import Article, Hint, OutletProfile, Page, Rejection, RejectionReason
 from pipelines.relevance.topic import load_topic
 
 TOPIC = load_topic("china_peru")
@@ -64,8 +64,8 @@ def test_a_page_off_topic_is_rejected_early_or_with_its_score() -> None:
     full = analyse(page(OFF_TOPIC), topic=TOPIC, full=True)
     assert isinstance(early, Rejection)
     assert isinstance(full, Rejection)
-    assert early.reason in {Reason.NO_ACTORS, Reason.OFF_TOPIC}
-    assert full.reason is Reason.OFF_TOPIC
+    assert early.reason in {RejectionReason.NO_ACTORS, RejectionReason.OFF_TOPIC}
+    assert full.reason is RejectionReason.OFF_TOPIC
     assert full.relevance is not None
 
 
@@ -79,15 +79,15 @@ def test_analysing_fully_gives_the_fields_beside_the_reason() -> None:
 @pytest.mark.parametrize(
     ("body", "kind", "reason"),
     [
-        (b"%PDF-1.7 \xe2\xe3\xcf\xd3 China Peru Chancay", "text/html", Reason.NOT_HTML),
-        (b"\x89PNG\r\n\x1a\n", "image/png", Reason.NOT_HTML),
-        (b'<?xml version="1.0"?><rss><channel/></rss>', "application/rss+xml", Reason.NOT_HTML),
-        (b"", "text/html", Reason.NOT_HTML),
-        (b"<html><body></body></html>", "text/html", Reason.NO_TEXT),
-        (b"<html><body><p>02:10</p><p>China Peru</p></body></html>", "text/html", Reason.NO_TEXT),
+        (b"%PDF-1.7 \xe2\xe3\xcf\xd3 China Peru Chancay", "text/html", RejectionReason.NOT_HTML),
+        (b"\x89PNG\r\n\x1a\n", "image/png", RejectionReason.NOT_HTML),
+        (b'<?xml version="1.0"?><rss><channel/></rss>', "application/rss+xml", RejectionReason.NOT_HTML),
+        (b"", "text/html", RejectionReason.NOT_HTML),
+        (b"<html><body></body></html>", "text/html", RejectionReason.NO_TEXT),
+        (b"<html><body><p>02:10</p><p>China Peru</p></body></html>", "text/html", RejectionReason.NO_TEXT),
     ],
 )
-def test_what_is_no_article_says_why(body: bytes, kind: str, reason: Reason) -> None:
+def test_what_is_no_article_says_why(body: bytes, kind: str, reason: RejectionReason) -> None:
     found = analyse(page(body, kind=kind), topic=TOPIC, full=True)
     assert isinstance(found, Rejection)
     assert found.reason is reason
@@ -99,7 +99,7 @@ def test_what_is_no_article_says_why(body: bytes, kind: str, reason: Reason) -> 
 def test_a_listing_is_no_article_though_its_teasers_are_on_topic(path: str) -> None:
     found = analyse(page(ON_TOPIC, url=f"https://diario.example{path}"), topic=TOPIC, full=True)
     assert isinstance(found, Rejection)
-    assert found.reason is Reason.NOT_ARTICLE
+    assert found.reason is RejectionReason.NOT_ARTICLE
 
 
 def test_a_listing_address_that_serves_a_marked_article_is_an_article() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db.text.sentences import split
+from db.text.sentences import split_sentences
 from pipelines.page import OutletProfile, Verdict
 from pipelines.relevance.evidence import dateline_length, read
 from pipelines.relevance.rule import Judgement, explain, judge
@@ -208,9 +208,9 @@ def test_the_shared_texts_are_judged_well_in_every_group_and_quickly():
     ],
 )
 def test_sentences_end_where_a_reader_says(text, sentences):
-    assert split(text) == sentences
+    assert split_sentences(text) == sentences
 
 
 @given(st.text(max_size=300))
 def test_splitting_loses_nothing_but_space(text):
-    assert "".join("".join(split(text)).split()) == "".join(text.split())
+    assert "".join("".join(split_sentences(text)).split()) == "".join(text.split())

@@ -52,17 +52,17 @@ def weighed(db: Database, choice: Choice) -> Choice:
 def assert_one_meaning(db: Database, query: Query, expected: list[int], after: int, upto: int) -> None:
     """Alerts and the page find the expected articles and no others."""
     ranged = [id_ for id_ in expected if after < id_ <= upto]
-    found = alert_articles.matching(db, query, after=after, upto=upto, borderline=True)
+    found = alert_articles.find_matches(db, query, after=after, upto=upto, borderline=True)
     assert [match.id for match in found] == ranged
-    among = alert_articles.candidates(db, after=after, upto=upto)
+    among = alert_articles.find_alertable(db, after=after, upto=upto)
     with recent_index.fresh_index(db, after=after, upto=upto) as terms:
-        quick = alert_articles.matching(db, query, after=after, upto=upto, borderline=True)
+        quick = alert_articles.find_matches(db, query, after=after, upto=upto, borderline=True)
         assert quick == found
         assert [among[match.id][0] for match in quick] == found
         assert terms.may_match(query.tree) or not found
     some = set(range(after, upto, 3))
     with recent_index.fresh_index(db, articles=some) as terms:
-        picked = [match.id for match in alert_articles.matching(db, query, after=0, upto=60, borderline=True)]
+        picked = [match.id for match in alert_articles.find_matches(db, query, after=0, upto=60, borderline=True)]
         assert [id_ for id_ in picked if id_ in some] == [id_ for id_ in expected if id_ in some]
         assert terms.may_match(query.tree) or not some.intersection(expected)
     copies = {row["id"] for row in db.query("SELECT id FROM articles WHERE original IS NOT NULL")}
@@ -167,8 +167,10 @@ def test_whatever_is_written_is_understood_and_asked_or_told_as_one_error(text: 
     except QueryError:
         return
     assert all("\n" not in note.text and 0 <= note.at <= len(text) for note in notes(query.tree, KNOWN))
-    found = [match.id for match in alert_articles.matching(db, query, after=0, upto=60, borderline=True)]
+    found = [match.id for match in alert_articles.find_matches(db, query, after=0, upto=60, borderline=True)]
     with recent_index.fresh_index(db, after=0, upto=60) as terms:
         assert terms.may_match(query.tree) or not found
-        assert [match.id for match in alert_articles.matching(db, query, after=0, upto=60, borderline=True)] == found
+        assert [
+            match.id for match in alert_articles.find_matches(db, query, after=0, upto=60, borderline=True)
+        ] == found
     assert len(on_the_page(db, weighed(db, Choice(words=text, query=query)), limit=100)) <= len(found)

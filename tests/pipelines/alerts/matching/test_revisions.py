@@ -31,7 +31,7 @@ def revise(news: News, article: int, text: str | None = None, *, title: str | No
     with news.db.atomic():
         (before,) = news.db.query("SELECT * FROM articles WHERE id = :id", {"id": article})
         after = {"title": title or before["title"], "text": text or before["text"]}
-        kept.keep(news.db, before, **after, seen=f"2026-11-22T{at}:00Z")
+        kept.save_revision(news.db, before, **after, seen=f"2026-11-22T{at}:00Z")
         after["text_sha256"] = hashlib.sha256(after["text"].encode()).hexdigest()
         unindex_article(news.db, article, before["title"], before["text"])
         news.db["articles"].update(article, after)
@@ -298,7 +298,7 @@ def test_whatever_is_restored_the_last_change_of_each_article_is_told_and_none_t
                 assert id_ is not None
                 index_article(news, id_, "Chancay", text(key))
             elif row["text"] != text(key):
-                kept.keep(news, row, title="Chancay", text=text(key), seen=seen)
+                kept.save_revision(news, row, title="Chancay", text=text(key), seen=seen)
                 news["articles"].update(row["id"], {"text": text(key), "text_sha256": text(key)})
 
     def run() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from db.i18n.languages import LANGUAGES, Language
-from db.text.sanitise import clean, escaped, web_address, wrapped
+from db.text.sanitise import escape_line, one_line, web_address, wrap_lines
 from pipelines.alerts.channels.log_file import line
 from pipelines.alerts.channels.mail import build
 from pipelines.alerts.messages.digest import Head, Message, compose, story
@@ -248,10 +248,10 @@ def test_a_subscription_in_chinese_has_a_thread_of_its_own() -> None:
 
 @given(st.text())
 def test_clean_text_is_one_printable_line_within_its_limit(text: str) -> None:
-    once = clean(text, 50)
+    once = one_line(text, 50)
     assert len(once) <= 50
     assert not set(once) & set("\r\n\t\x00\x1b\x85\u2028\u2029" + TURNING)
-    assert clean(once, 50) == once
+    assert one_line(once, 50) == once
 
 
 @given(st.lists(st.text(), min_size=5, max_size=5))
@@ -264,7 +264,7 @@ def test_a_line_of_the_log_is_one_line_and_tells_its_fields_apart(fields: list[s
 
 @given(st.text(), st.text())
 def test_two_texts_are_never_the_same_when_escaped(one: str, other: str) -> None:
-    assert (escaped(one) == escaped(other)) == (one == other)
+    assert (escape_line(one) == escape_line(other)) == (one == other)
 
 
 @given(
@@ -284,7 +284,7 @@ LINES = st.lists(st.text(alphabet="ab 汉。，é☺1.-", max_size=200), max_siz
 
 @given(LINES, st.integers(20, 80))
 def test_wrapped_text_says_the_same_in_narrow_lines(text: str, width: int) -> None:
-    narrow = wrapped(text, width=width)
+    narrow = wrap_lines(text, width=width)
     assert "".join(narrow.split()) == "".join(text.split())
     for each in narrow.split("\n"):
         columns = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in each)
@@ -302,7 +302,7 @@ def test_wrapped_text_says_the_same_in_narrow_lines(text: str, width: int) -> No
     ],
 )
 def test_a_wrapped_line_goes_on_under_its_own_beginning(text: str, narrow: str) -> None:
-    assert wrapped(text, width=12) == narrow
+    assert wrap_lines(text, width=12) == narrow
 
 
 SUBJECTS = st.lists(st.text(alphabet="abé<>=()汉—,🇨?_", min_size=1, max_size=12), min_size=1, max_size=20).map(" ".join)

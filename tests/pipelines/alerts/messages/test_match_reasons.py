@@ -118,7 +118,7 @@ def test_a_part_that_is_named_holds_for_the_article(tree: Node, seed: int) -> No
     asked = all_of([Words("puerto"), tree])
     assume(is_understood(written(asked), vocabulary))  # "of PE and of CN" is refused
     found = [id_ for id_, article in articles.items() if means(asked, article, OUTLETS)]
-    rows = alert_articles.told(db, found)
+    rows = alert_articles.read_message_articles(db, found)
     for id_ in found:
         parts = grounds(written(asked), rows[id_], vocabulary).parts
         assert parts

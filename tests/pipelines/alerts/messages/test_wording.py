@@ -10,11 +10,11 @@ import pytest
 from lxml import html
 
 import pipelines.alerts
-from db.desk.alerts import ALERTS_IN_ONE_DIGEST
+from db.desk.alerts import MAX_DIGEST_ALERTS
 from db.i18n.catalogue import SHARED, catalogue
 from db.i18n.languages import LANGUAGES, Language
 from db.search.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
-from db.text.sanitise import wrapped
+from db.text.sanitise import wrap_lines
 from pipelines.alerts.messages.source_health import health_line
 from pipelines.alerts.messages.wording import Wording
 from pipelines.silence import Health, Silence
@@ -164,7 +164,7 @@ def test_a_digest_says_everything_in_both_its_parts(language: Language) -> None:
 
 @languages
 def test_the_longest_digest_is_shown_whole(language: Language) -> None:
-    rows = tuple(ROWS[number % 3] for number in range(ALERTS_IN_ONE_DIGEST))  # of the longer ones
+    rows = tuple(ROWS[number % 3] for number in range(MAX_DIGEST_ALERTS))  # of the longer ones
     page = as_mailed(digest(language, rows=rows))[1]
     assert len(page.encode()) < 102_000, "Gmail cuts off what is longer, the link to unsubscribe with it"
 
@@ -200,4 +200,4 @@ def test_a_sign_of_life_says_that_nothing_matched_and_how_the_sources_are(langua
 def test_the_example_in_the_documentation_is_what_is_written() -> None:
     page = (ROOT / "docs" / "alerts.md").read_text("utf-8")
     (shown,) = re.findall(r"^```text\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    assert shown == wrapped(as_mailed(digest("en", rows=(*ROWS[:3], ROWS[5])))[0])
+    assert shown == wrap_lines(as_mailed(digest("en", rows=(*ROWS[:3], ROWS[5])))[0])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from db.desk import repeated_lines
-from db.desk.repeated_lines import NEEDED, are_different
+from db.desk.repeated_lines import NEEDED_ARTICLES, are_different
 from db.migrations import desk as desk_schema
 from db.model.repeated_lines import Sighted, Sighting, Standing
 from pipelines.analysis.analyse import analyse, analyse_fully
@@ -39,9 +39,9 @@ def learned(pages: Iterable[Page]) -> tuple[str, ...]:
     """What is furniture after these pages came, in their order, each read with what was known before it."""
     db = desk()
     for page in pages:
-        shows = shown_by(page, repeated_lines.known(db, FARO.id))
-        repeated_lines.count(db, shows, key=page.key, outlet=FARO.id, seen_at=page.fetched_at, is_spared=spared)
-    return repeated_lines.known(db, FARO.id)
+        shows = shown_by(page, repeated_lines.read_repeated_lines(db, FARO.id))
+        repeated_lines.count_lines(db, shows, key=page.key, outlet=FARO.id, seen_at=page.fetched_at, is_spared=spared)
+    return repeated_lines.read_repeated_lines(db, FARO.id)
 
 
 @functools.cache
@@ -139,8 +139,8 @@ def test_what_other_outlets_repeat_is_not_this_ones_furniture() -> None:
     db = desk()
     for number in range(3):
         shows = shown_by(article_page(f"nota-{number}", extra=[PROMOTION]), ())
-        repeated_lines.count(db, shows, key=str(number), outlet=FARO.id, seen_at=NOW, is_spared=spared)
-    assert repeated_lines.known(db, "other") == ()
+        repeated_lines.count_lines(db, shows, key=str(number), outlet=FARO.id, seen_at=NOW, is_spared=spared)
+    assert repeated_lines.read_repeated_lines(db, "other") == ()
 
 
 @given(st.permutations(range(7)))
@@ -165,31 +165,33 @@ def test_a_page_that_comes_later_undoes_nothing(
 
 
 def test_a_template_of_many_pages_is_settled_at_once() -> None:
-    template = [(number % 2, frozenset(range(number, number + 12))) for number in range(repeated_lines.PAGES)]
+    template = [
+        (number % 2, frozenset(range(number, number + 12))) for number in range(repeated_lines.MAX_OUTLET_PAGES)
+    ]
     assert not are_different(template, least=3)
-    alike = [(number, frozenset(range(12))) for number in range(repeated_lines.PAGES)]
+    alike = [(number, frozenset(range(12))) for number in range(repeated_lines.MAX_OUTLET_PAGES)]
     assert not are_different(alike, least=8)
 
 
 def test_the_tables_stay_small() -> None:
     db = desk()
-    for number in range(repeated_lines.PAGES + 30):
+    for number in range(repeated_lines.MAX_OUTLET_PAGES + 30):
         line = Sighted(text=f"Línea {number // 4}", line=number // 4, standing=Standing.LABEL)
         shows = Sighting(title=number, anchors=(number,), lines=(line,))
         seen = NOW + dt.timedelta(minutes=number)
-        repeated_lines.count(db, shows, key=str(number), outlet=FARO.id, seen_at=seen, is_spared=spared)
-    before = repeated_lines.known(db, FARO.id)
-    repeated_lines.prune(db)
-    assert db["furniture_pages"].count == repeated_lines.PAGES
-    assert db["furniture_lines"].count == repeated_lines.PAGES
-    assert len(before) == (repeated_lines.PAGES + 30) // 4
-    assert repeated_lines.known(db, FARO.id) == before[: repeated_lines.LINES]
-    repeated_lines.forget(db, [FARO.id])
+        repeated_lines.count_lines(db, shows, key=str(number), outlet=FARO.id, seen_at=seen, is_spared=spared)
+    before = repeated_lines.read_repeated_lines(db, FARO.id)
+    repeated_lines.prune_lines(db)
+    assert db["furniture_pages"].count == repeated_lines.MAX_OUTLET_PAGES
+    assert db["furniture_lines"].count == repeated_lines.MAX_OUTLET_PAGES
+    assert len(before) == (repeated_lines.MAX_OUTLET_PAGES + 30) // 4
+    assert repeated_lines.read_repeated_lines(db, FARO.id) == before[: repeated_lines.MAX_OUTLET_LINES]
+    repeated_lines.forget_lines(db, [FARO.id])
     assert [db[table].count for table in ("furniture", "furniture_pages", "furniture_lines")] == [0, 0, 0]
 
 
 def test_the_more_a_line_looks_like_the_articles_own_the_more_articles_must_show_it() -> None:
-    assert [NEEDED[standing] for standing in sorted(Standing)] == sorted(NEEDED.values())
+    assert [NEEDED_ARTICLES[standing] for standing in sorted(Standing)] == sorted(NEEDED_ARTICLES.values())
     sentence = "Un mar de historias te espera cada domingo en la edición que se imprime en papel."
     for number, expected in ((7, ()), (8, (sentence,))):
         assert learned(article_page(f"n{place}", extra=[sentence]) for place in range(number)) == expected

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.analysis.workers.workers import Workers, WorkersError, WorkersStopped
-from pipelines.page import Article, Hint, OutletProfile, Page, Reason, Rejection
+from pipelines.page import Article, Hint, OutletProfile, Page, Rejection, RejectionReason
 from tests.fixtures.paths import ROOT
 
 OUTLET = OutletProfile(id="faro", name="El Faro del Sur")
@@ -79,7 +79,7 @@ async def test_a_dying_page_is_rejected_and_harms_no_other() -> None:
         assert them.in_flight == ()
     for outcome, word in zip(outcomes[:3], ["exit code 3", "SIGSEGV", "SIGKILL"], strict=True):
         assert isinstance(outcome, Rejection)
-        assert outcome.reason is Reason.ANALYSIS_CRASHED
+        assert outcome.reason is RejectionReason.ANALYSIS_CRASHED
         assert word in (outcome.detail or "")
         assert outcome.title == "Un título"
     assert all(isinstance(outcome, Article) for outcome in outcomes[3:])
@@ -96,7 +96,7 @@ async def test_a_hanging_page_is_ended_and_the_next_one_goes_on(how: str) -> Non
     async with workers(timeout=1) as them:
         hanging, other = await asyncio.gather(them.analyse(page(how)), them.analyse(page("ok", number=2)))
     assert isinstance(hanging, Rejection)
-    assert hanging.reason is Reason.ANALYSIS_TIMEOUT
+    assert hanging.reason is RejectionReason.ANALYSIS_TIMEOUT
     assert hanging.detail == "analysis did not end within 1 seconds"
     assert isinstance(other, Article)
     assert time.monotonic() - began < 20
@@ -110,7 +110,7 @@ async def test_a_bug_in_analysis_is_logged_with_the_address_and_costs_one_page(
             outcome = await them.analyse(page("raise título"))
         assert isinstance(await them.analyse(page("ok")), Article)
     assert isinstance(outcome, Rejection)
-    assert (outcome.reason, outcome.detail) == (Reason.ANALYSIS_CRASHED, "KeyError: 'título'")
+    assert (outcome.reason, outcome.detail) == (RejectionReason.ANALYSIS_CRASHED, "KeyError: 'título'")
     assert "https://faro.example/1" in caplog.text
     assert "worker_functions.py" in caplog.text
 
@@ -121,7 +121,7 @@ async def test_what_cannot_come_back_from_a_worker_costs_one_page(body: str, det
         outcome = await them.analyse(page(body))
         assert isinstance(await them.analyse(page("ok")), Article)
     assert isinstance(outcome, Rejection)
-    assert outcome.reason is Reason.ANALYSIS_CRASHED
+    assert outcome.reason is RejectionReason.ANALYSIS_CRASHED
     assert detail in (outcome.detail or "")
 
 
