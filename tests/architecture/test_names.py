@@ -1,0 +1,73 @@
+"""Names: each public name is defined once, and none is vague."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.fixtures.source_tree import CODE, path_name, syntax_tree
+
+DEFINED_TWICE = Path(__file__).with_name("names_defined_twice.txt")  # lines of "name number-of-modules", sorted
+VAGUE = re.compile(r"(?i)(^|_|[a-z])(manager|handler|processor|helper|util)s?($|_|[A-Z])")
+
+
+def public_definitions(path: Path) -> Iterator[str]:
+    """The public functions, classes and constants that a module defines at its top level."""
+    for node in syntax_tree(path).body:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                names = [node.name]
+            case ast.Assign():
+                targets = [inner for target in node.targets for inner in ast.walk(target)]
+                names = [one.id for one in targets if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)]
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                names = [name]
+            case _:
+                names = []
+        yield from (name for name in names if not name.startswith("_"))
+
+
+def modules_by_name() -> dict[str, list[str]]:
+    """Public names that two or more modules define, with the paths of those modules."""
+    places: dict[str, list[str]] = {}
+    for path in CODE:
+        for name in set(public_definitions(path)):
+            places.setdefault(name, []).append(path_name(path))
+    return {name: paths for name, paths in sorted(places.items()) if len(paths) > 1}
+
+
+def listed_names() -> dict[str, int]:
+    """The list of names that may be defined in several modules, with how many."""
+    lines = (line.split() for line in DEFINED_TWICE.read_text("utf-8").splitlines() if not line.startswith("#"))
+    return {name: int(modules) for name, modules in lines}
+
+
+def test_no_further_public_name_is_defined_in_two_modules() -> None:
+    listed = listed_names()
+    new = [
+        f"{name} is defined in {', '.join(paths)}"
+        for name, paths in modules_by_name().items()
+        if len(paths) > listed.get(name, 1)
+    ]
+    assert new == [], (
+        "A reader who searches for a name should find one definition. Give the new one a name that says what sets it"
+        " apart (MAX_CANDIDATES, not MOST), import the one that exists, or begin it with an underscore."
+    )
+
+
+def test_the_list_of_names_defined_twice_is_sorted() -> None:
+    names = list(listed_names())
+    assert names == sorted(names)
+
+
+def test_names_say_what_a_thing_is() -> None:
+    vague = [path_name(path) for path in CODE if VAGUE.search(path.stem)]
+    vague += [
+        f"{path_name(path)}:{node.lineno}: {node.name}"
+        for path in CODE
+        for node in ast.walk(syntax_tree(path))
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and VAGUE.search(node.name)
+    ]
+    assert vague == []
