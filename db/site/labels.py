@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from db.site.wording import Speech
+from db.site.wording import SiteWording
 
 _OF_STATE = ("state-media", "government")
 
@@ -12,9 +12,9 @@ def is_state(kind: str | None, ownership: str | None) -> bool:
     return ownership == "state" or kind in _OF_STATE
 
 
-def standing(kind: str | None, ownership: str | None, speech: Speech) -> str:
+def standing(kind: str | None, ownership: str | None, wording: SiteWording) -> str:
     """Kind and ownership in words, without saying "state" twice."""
-    words = [speech.word("kinds", kind)] if kind else []
+    words = [wording.word("kinds", kind)] if kind else []
     if kind not in _OF_STATE and ownership in ("state", "public", "nonprofit"):
-        words.append(speech.word("ownerships", ownership))
-    return speech.listed(words)
+        words.append(wording.word("ownerships", ownership))
+    return wording.listed(words)

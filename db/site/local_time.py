@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 
-from db.site.wording import Speech
+from db.site.wording import SiteWording
 
 # Where the capital's clocks, or those of the place where most outlets are, show another day than UTC.
 _CLOCKS = {
@@ -48,16 +48,16 @@ def day_of(moment: dt.datetime, precision: str | None, at: dt.tzinfo) -> dt.date
     return moment.date() if precision == "day" else moment.astimezone(at).date()
 
 
-def day_in_words(day: dt.date, today: dt.date, speech: Speech) -> str:
+def day_in_words(day: dt.date, today: dt.date, wording: SiteWording) -> str:
     """Today, Yesterday, Thursday 20 November, 3 March 2024."""
     age = (today - day).days
     if not 0 <= age < 300:
-        return speech.date(day)
-    plain = speech.date(day, "MMMMd")
+        return wording.date(day)
+    plain = wording.date(day, "MMMMd")
     if age < 2:
-        return speech("dates.yesterday" if age else "dates.today", day=plain)
-    weekday = speech.weekday(day)
-    return speech("dates.weekday", weekday=weekday[:1].upper() + weekday[1:], day=plain)
+        return wording("dates.yesterday" if age else "dates.today", day=plain)
+    weekday = wording.weekday(day)
+    return wording("dates.weekday", weekday=weekday[:1].upper() + weekday[1:], day=plain)
 
 
 def time_in_words(moment: dt.datetime, at: dt.tzinfo) -> str:
@@ -65,28 +65,28 @@ def time_in_words(moment: dt.datetime, at: dt.tzinfo) -> str:
     return moment.astimezone(at).strftime("%H:%M")
 
 
-def moment_in_words(moment: dt.datetime | None, precision: str | None, at: dt.tzinfo, speech: Speech) -> str:
+def moment_in_words(moment: dt.datetime | None, precision: str | None, at: dt.tzinfo, wording: SiteWording) -> str:
     """22 Nov 2026, 07:05 — or the day alone where the page gave no more."""
     if moment is None:
-        return speech("dates.none")
-    day = speech.date(day_of(moment, precision, at), "medium")
-    return day if precision == "day" else speech("dates.moment", day=day, time=time_in_words(moment, at))
+        return wording("dates.none")
+    day = wording.date(day_of(moment, precision, at), "medium")
+    return day if precision == "day" else wording("dates.moment", day=day, time=time_in_words(moment, at))
 
 
-def ago(moment: dt.datetime, now: dt.datetime, speech: Speech) -> str:
+def ago(moment: dt.datetime, now: dt.datetime, wording: SiteWording) -> str:
     """How long ago, roughly: "just now", "5 minutes ago", "3 hours ago", "4 days ago"."""
     past = now - moment
-    return speech("dates.just_now") if past < dt.timedelta(minutes=2) else speech.ago(past)
+    return wording("dates.just_now") if past < dt.timedelta(minutes=2) else wording.ago(past)
 
 
-def lag(earlier: dt.datetime, later: dt.datetime, speech: Speech) -> str:
+def lag(earlier: dt.datetime, later: dt.datetime, wording: SiteWording) -> str:
     """How much later, in words: "same minute", "12 min later", "5 h later", "3 days later"."""
     minutes = (later - earlier).total_seconds() / 60
     if abs(minutes) < 1:
-        return speech("lags.same")
+        return wording("lags.same")
     side = "later" if minutes > 0 else "earlier"
     minutes = abs(minutes)
     for unit, length, most in (("minutes", 1, 90), ("hours", 60, 48 * 60)):
         if minutes < most:
-            return speech(f"lags.{unit}_{side}", n=round(minutes / length))
-    return speech(f"lags.days_{side}", n=round(minutes / 1440))
+            return wording(f"lags.{unit}_{side}", n=round(minutes / length))
+    return wording(f"lags.days_{side}", n=round(minutes / 1440))

@@ -16,8 +16,8 @@ from db.search import prefixes
 from db.site import local_time
 from db.site.queries import articles
 from db.site.queries.articles import Choice, Statement
-from db.site.reader_language import speech_of
-from db.site.wording import Speech
+from db.site.reader_language import wording_of
+from db.site.wording import SiteWording
 
 Row = dict[str, Any]
 MOST_BEGINNINGS = 5  # of one query that are written out
@@ -28,7 +28,7 @@ class TooSlowError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
+class PageContext:
     """The desk as its pages need it: the database, its name and its clock."""
 
     datasette: Datasette
@@ -36,7 +36,7 @@ class Room:
     name: str
     zone: dt.tzinfo
     now: dt.datetime
-    speech: Speech
+    wording: SiteWording
 
     @property
     def today(self) -> dt.date:
@@ -50,7 +50,7 @@ class Room:
 
     def moment(self, text: str | None, precision: str | None = None) -> str:
         """A moment of the database in the reader's words and the desk's zone, of precision "day" the day alone."""
-        return local_time.moment_in_words(local_time.read(text), precision, self.zone, self.speech)
+        return local_time.moment_in_words(local_time.read(text), precision, self.zone, self.wording)
 
     async def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[Row]:
         """All rows of a bounded query. Raises TooSlowError."""
@@ -140,26 +140,26 @@ class Room:
     async def concepts(self) -> dict[str, Row]:
         """All concepts by id, each with its name in the reader's language."""
         rows = await self.rows(articles.CONCEPTS)
-        return {row["id"]: row | {"name": concept_name(row, self.speech)} for row in rows}
+        return {row["id"]: row | {"name": concept_name(row, self.wording)} for row in rows}
 
 
-def room(datasette: Datasette, request: Request | None = None) -> Room:
+def page_context(datasette: Datasette, request: Request | None = None) -> PageContext:
     """The room that a Datasette serves, in a request's language; name and zone: metadata, plugins, "vigia"."""
     configured = datasette.plugin_config("vigia") or {}
     names = [name for name in datasette.databases if not name.startswith("_")]
-    return Room(
+    return PageContext(
         datasette=datasette,
         database="news" if "news" in names else names[0],
         name=str(configured.get("name") or "Vigía"),
         zone=local_time.zone(str(configured.get("timezone") or "UTC")),
         now=dt.datetime.now(dt.UTC),
-        speech=speech_of(request),
+        wording=wording_of(request),
     )
 
 
-def concept_name(row: Row, speech: Speech) -> str:
+def concept_name(row: Row, wording: SiteWording) -> str:
     """The name in the reader's language, else in another, else the id with spaces."""
-    return speech.either(row) or str(row["id"]).replace("-", " ")
+    return wording.either(row) or str(row["id"]).replace("-", " ")
 
 
 def parsed(text: str | None) -> list[Any]:

@@ -201,8 +201,8 @@ class Door:
     ) -> None:
         await self._datasette.invoke_startup()
         request = Request(dict(scope, csrftoken=lambda: "", actor=None), None)
-        context = {"onward": onward, "problem": problem, "minutes": minutes}
-        body = await self._datasette.render_template("login.html", context, request=request, view_name="login")
+        variables = {"onward": onward, "problem": problem, "minutes": minutes}
+        body = await self._datasette.render_template("login.html", variables, request=request, view_name="login")
         headers = [(b"content-type", b"text/html; charset=utf-8"), (b"cache-control", b"private, no-store")]
         if status == 429:
             headers.append((b"retry-after", str(max(1, minutes) * 60).encode()))

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from datasette.app import Datasette
 
 from db.search.filters import WHOLE
-from db.site.page_context import Room, Row
+from db.site.page_context import PageContext, Row
 from db.site.queries import articles
 from db.site.queries.articles import Choice, Statement
 
@@ -22,16 +22,16 @@ _starts: WeakKeyDictionary[Datasette, tuple[str, int]] = WeakKeyDictionary()
 _answers: WeakKeyDictionary[Datasette, OrderedDict[Hashable, tuple[float, list[Row]]]] = WeakKeyDictionary()
 
 
-async def kept(here: Room, name: str, choice: Choice, query: Statement) -> list[Row] | None:
+async def read_cached(context: PageContext, name: str, choice: Choice, query: Statement) -> list[Row] | None:
     """The rows of a query called `name` that is the same for every page of the choice; None when it took too long."""
-    newest = (await here.rows(articles.NEWEST_ID))[0]
+    newest = (await context.rows(articles.NEWEST_ID))[0]
     # Its period begins another second each time, and what was found of a beginning follows from the rest.
     same = replace(choice, before=None, sort="time", since=choice.since[:15], found="")
-    key = (name, same, here.ahead, *newest.values())
-    answers = _answers.setdefault(here.datasette, OrderedDict())
+    key = (name, same, context.ahead, *newest.values())
+    answers = _answers.setdefault(context.datasette, OrderedDict())
     if key in answers and time.monotonic() - answers[key][0] < FRESH:
         return answers[key][1]
-    rows = await here.rows_or_none(query)
+    rows = await context.rows_or_none(query)
     if rows is not None:
         answers[key] = (time.monotonic(), rows)
         answers.move_to_end(key)
@@ -40,21 +40,21 @@ async def kept(here: Room, name: str, choice: Choice, query: Statement) -> list[
     return rows
 
 
-async def start(here: Room, since: str) -> int | None:
+async def read_start_id(context: PageContext, since: str) -> int | None:
     """An id after which lies all that was published since a moment; None when that took too long.
 
     That of the moment's day does for all of the day, whatever is read meanwhile: what comes has a larger id.
     """
     day = since[:10]
-    if (known := _starts.get(here.datasette)) and known[0] == day:
+    if (known := _starts.get(context.datasette)) and known[0] == day:
         return known[1]
-    rows = await here.rows_or_none(articles.start(since=day))
+    rows = await context.rows_or_none(articles.start(since=day))
     if not rows or rows[0]["id"] == WHOLE["upto"]:  # nothing yet: what comes would be missed
         return None
-    _starts[here.datasette] = (day, rows[0]["id"])
+    _starts[context.datasette] = (day, rows[0]["id"])
     return int(rows[0]["id"])
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Keep nothing of the choices that were asked so far."""
     _answers.clear()

@@ -15,7 +15,7 @@ from datasette.utils.asgi import Request
 
 from db.i18n.languages import LANGUAGES, Language, language_of
 from db.site.security import Application, Message, Send
-from db.site.wording import Speech
+from db.site.wording import SiteWording
 
 COOKIE = "vigia_language"
 _YEAR = 365 * 24 * 3600  # seconds that the choice is kept
@@ -48,18 +48,20 @@ def chosen(headers: Mapping[str, str]) -> Language:
     return kept or preferred(headers.get("accept-language", "")) or "en"
 
 
-def speech_of(request: Request | None) -> Speech:
+def wording_of(request: Request | None) -> SiteWording:
     """The language in which to answer; English where nobody asks."""
-    return Speech(request.scope.get(_CHOSEN, "en")) if request is not None else Speech()
+    return SiteWording(request.scope.get(_CHOSEN, "en")) if request is not None else SiteWording()
 
 
 def switch(request: Request | None) -> list[tuple[str, str, str, bool]]:
     """The languages as links that keep the address of the page: (code, its own name, address, whether it is on)."""
     if request is None:
         return []
-    here = speech_of(request).language
+    current = wording_of(request).language
     pairs = [pair for pair in parse_qsl(request.query_string, keep_blank_values=True) if pair[0] != "lang"]
-    return [(code, name, f"?{urlencode([*pairs, ('lang', code)])}", code == here) for code, name in LANGUAGES.items()]
+    return [
+        (code, name, f"?{urlencode([*pairs, ('lang', code)])}", code == current) for code, name in LANGUAGES.items()
+    ]
 
 
 def speaking(app: Application) -> Application:
@@ -103,7 +105,7 @@ def _spoken(
     age = given.get(b"cache-control", b"no-cache")
     kept = [pair for pair in headers if pair[0].lower() not in (b"cache-control", b"vary")]
     kept += [
-        (b"content-language", Speech(scope[_CHOSEN]).tag.encode()),
+        (b"content-language", SiteWording(scope[_CHOSEN]).tag.encode()),
         (b"cache-control", age if b"private" in age or b"no-store" in age else b"private, " + age),
         (b"vary", b", ".join(dict.fromkeys([*_listed(given.get(b"vary", b"")), b"Accept-Language", b"Cookie"]))),
     ]

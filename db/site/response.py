@@ -6,18 +6,20 @@ from typing import Any
 
 from datasette.utils.asgi import Request, Response
 
-from db.site.page_context import Room
+from db.site.page_context import PageContext
 
 
-async def page(here: Room, request: Request, template: str, context: dict[str, Any]) -> Response:
+async def page(context: PageContext, request: Request, template: str, variables: dict[str, Any]) -> Response:
     """A page of the desk."""
-    context |= {
-        "desk": here.name,
-        "zone": here.speech.city(str(here.zone)),
-        "zone_name": str(here.zone),
-        "database": here.database,
+    variables |= {
+        "desk": context.name,
+        "zone": context.wording.city(str(context.zone)),
+        "zone_name": str(context.zone),
+        "database": context.database,
     }
-    return Response.html(await here.datasette.render_template(template, context, request=request, view_name="page"))
+    return Response.html(
+        await context.datasette.render_template(template, variables, request=request, view_name="page")
+    )
 
 
 def file(text: str, *, content_type: str, name: str | None = None) -> Response:

@@ -15,7 +15,7 @@ from db.i18n.languages import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
-class Speech(Spoken):
+class SiteWording(Spoken):
     """One language, with the sentences of db/i18n/locales/site."""
 
     folder: ClassVar[Path] = LOCALES / "site"

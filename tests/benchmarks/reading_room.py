@@ -38,7 +38,7 @@ import numpy as np
 
 from db.search import prefixes
 from db.site import query_cache
-from db.site.page_context import Room
+from db.site.page_context import PageContext
 from db.site.server import application
 
 LARGE = ("it", "a", "articles", "m", "mentions", "r", "revisions", "fingerprints", "addresses")
@@ -51,10 +51,10 @@ class Asked:
     statements: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
 
     def watch(self) -> None:
-        """Record what Room.rows asks from now on."""
-        asking = Room.rows
+        """Record what PageContext.rows asks from now on."""
+        asking = PageContext.rows
 
-        async def rows(room: Room, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        async def rows(room: PageContext, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
             began = time.perf_counter()
             try:
                 return await asking(room, sql, parameters)
@@ -63,7 +63,7 @@ class Asked:
                 if spent > self.statements.get(sql, (0.0, {}))[0]:
                     self.statements[sql] = (spent, parameters or {})
 
-        Room.rows = rows  # type: ignore[method-assign]
+        PageContext.rows = rows  # type: ignore[method-assign]
 
 
 def pages(path: Path) -> dict[str, Callable[[], str]]:
@@ -254,7 +254,7 @@ async def measure_warm(
             spent, worked, failed = [], [], set[str]()
             for number in range(requests + 3):
                 url = address()
-                query_cache.forget()  # each time as if the page were the first of its choice
+                query_cache.clear_cache()  # each time as if the page were the first of its choice
                 before, began = cpu(), time.perf_counter()
                 answer = await asking.get(url)
                 took, work = time.perf_counter() - began, cpu() - before

@@ -12,7 +12,7 @@ import rispy
 
 from db.i18n.languages import LANGUAGES
 from db.search.query import parse
-from db.site.wording import Speech
+from db.site.wording import SiteWording
 from tests.fixtures.browsing import DESKTOP, LOCALES, PHONE, DemoRoom, Watch, fits
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def watch(request: pytest.FixtureRequest, browser: Browser, room: DemoRoom, lang
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_five_minute_morning(watch: Watch, room: DemoRoom, language: str) -> None:
-    page, t = watch.page, Speech(language)
+    page, t = watch.page, SiteWording(language)
 
     # What is new, by day; who says it.
     page.goto(room.address)

@@ -11,10 +11,10 @@ from typing import Any
 from db.search.highlight import Part, highlighted, snippet
 from db.site import labels, local_time
 from db.site.local_time import lag
-from db.site.page_context import Room, Row
+from db.site.page_context import PageContext, Row
 from db.site.queries import articles
 from db.site.queries.articles import Choice
-from db.site.wording import Speech
+from db.site.wording import SiteWording
 from db.text.excerpt import take_first_sentence
 
 CONCEPTS_SHOWN = 6
@@ -75,7 +75,7 @@ class Day:
     entries: list[Entry] = field(default_factory=list)
 
 
-def outlet_of(outlets: dict[str, Row], id_: str, speech: Speech) -> Outlet:
+def outlet_of(outlets: dict[str, Row], id_: str, wording: SiteWording) -> Outlet:
     """The outlet of that id in words; one that is not in the directory stands under its id."""
     row = outlets.get(id_)
     if row is None:
@@ -84,8 +84,8 @@ def outlet_of(outlets: dict[str, Row], id_: str, speech: Speech) -> Outlet:
         id=id_,
         name=row["name"] or id_,
         language=_language_of(row),
-        country=speech.country(row["country"]) if row["country"] != "XX" else "",
-        standing=labels.standing(row["kind"], row["ownership"], speech),
+        country=wording.country(row["country"]) if row["country"] != "XX" else "",
+        standing=labels.standing(row["kind"], row["ownership"], wording),
         state=labels.is_state(row["kind"], row["ownership"]),
     )
 
@@ -98,17 +98,17 @@ def _language_of(row: Row) -> str:
 
 
 async def list_entries(
-    room: Room, choice: Choice, *, limit: int, outlets: dict[str, Row], concepts: dict[str, Row]
+    context: PageContext, choice: Choice, *, limit: int, outlets: dict[str, Row], concepts: dict[str, Row]
 ) -> tuple[list[Entry], tuple[str, int] | None]:
     """One page of the list, and where the next one begins (None: this is the last). Raises TooSlowError."""
-    rows = await room.listed(choice, limit=limit + 1)
+    rows = await context.listed(choice, limit=limit + 1)
     further = len(rows) > limit
     rows = rows[:limit]
     ids = [row["id"] for row in rows]
-    named = await room.of_page(articles.CONCEPTS_OF, ids)
-    copies = await room.of_page(articles.COPIES_OF, ids)
-    revised = await room.of_page(articles.REVISIONS_OF, ids)
-    originals = await room.of_page(articles.ORIGINALS_OF, [row["original"] for row in rows if row["original"]])
+    named = await context.of_page(articles.CONCEPTS_OF, ids)
+    copies = await context.of_page(articles.COPIES_OF, ids)
+    revised = await context.of_page(articles.REVISIONS_OF, ids)
+    originals = await context.of_page(articles.ORIGINALS_OF, [row["original"] for row in rows if row["original"]])
     often = Counter(mention["concept"] for mentions in named.values() for mention in mentions)
     common = {concept for concept, n in often.items() if len(rows) >= 8 and n >= 0.8 * len(rows)}
     entries = []
@@ -117,14 +117,14 @@ async def list_entries(
         original = next(iter(originals.get(row["original"], [])), None)
         entries.append(
             _entry(
-                room,
+                context,
                 row,
                 words=choice.marked or choice.words,
                 outlets=outlets,
                 concepts=tuple((id_, concepts[id_]["name"]) for id_ in mentions[:CONCEPTS_SHOWN] if id_ in concepts),
                 copies=copies.get(row["id"], []),
                 revised=bool(revised.get(row["id"])),
-                copy_of=(original["id"], outlet_of(outlets, original["outlet"], room.speech)) if original else None,
+                copy_of=(original["id"], outlet_of(outlets, original["outlet"], context.wording)) if original else None,
             )
         )
     last = (rows[-1]["moment"], rows[-1]["id"]) if further and choice.sort == "time" else None
@@ -132,7 +132,7 @@ async def list_entries(
 
 
 def _entry(
-    room: Room,
+    context: PageContext,
     row: Row,
     *,
     words: str,
@@ -142,16 +142,16 @@ def _entry(
     revised: bool,
     copy_of: tuple[int, Outlet] | None,
 ) -> Entry:
-    moment = local_time.read(row["moment"]) or room.now
+    moment = local_time.read(row["moment"]) or context.now
     precision = row["published_precision"] if row["published"] else None
-    outlet = outlet_of(outlets, row["outlet"], room.speech)
+    outlet = outlet_of(outlets, row["outlet"], context.wording)
     shown = tuple(
         Copy(
             id=copy["id"],
-            outlet=outlet_of(outlets, copy["outlet"], room.speech),
-            language=room.speech.tongue(copy["language"]),
-            lag=_lag(row, copy, room.speech),
-            kind=room.speech.word("copy_kinds", copy["copy_kind"]),
+            outlet=outlet_of(outlets, copy["outlet"], context.wording),
+            language=context.wording.tongue(copy["language"]),
+            lag=_lag(row, copy, context.wording),
+            kind=context.wording.word("copy_kinds", copy["copy_kind"]),
             title=copy["title"],
         )
         for copy in copies
@@ -161,15 +161,15 @@ def _entry(
         id=row["id"],
         title=highlighted(row["title"], words) if words else (Part(row["title"], False),),
         outlet=outlet,
-        day=local_time.day_of(moment, precision, room.zone),
-        time="" if precision == "day" else local_time.time_in_words(moment, room.zone),
+        day=local_time.day_of(moment, precision, context.zone),
+        time="" if precision == "day" else local_time.time_in_words(moment, context.zone),
         moment=row["moment"],
         dated=bool(row["published"]),
         seen=row["first_seen"],
         language=row["language"],
-        tongue=room.speech.tongue(row["language"]),
+        tongue=context.wording.tongue(row["language"]),
         lead=snippet(text, words) if words else (Part(take_first_sentence(text), False),),
-        badges=badges(row, room.speech, revised=revised),
+        badges=badges(row, context.wording, revised=revised),
         concepts=concepts,
         copies=shown,
         also_in=len({copy.outlet.id for copy in shown} - {outlet.id}),
@@ -177,14 +177,14 @@ def _entry(
     )
 
 
-def _lag(original: Row, copy: Row, speech: Speech) -> str:
+def _lag(original: Row, copy: Row, wording: SiteWording) -> str:
     earlier, later = local_time.read(original["moment"]), local_time.read(copy["moment"])
     if earlier is None or later is None or "day" in (original["published_precision"], copy["published_precision"]):
         return ""
-    return lag(earlier, later, speech)
+    return lag(earlier, later, wording)
 
 
-def badges(row: dict[str, Any], speech: Speech, *, revised: bool) -> tuple[tuple[str, str], ...]:
+def badges(row: dict[str, Any], wording: SiteWording, *, revised: bool) -> tuple[tuple[str, str], ...]:
     """What a reader must know of an article before reading it: (class, word)."""
     told = {
         "borderline": row["verdict"] == "borderline",
@@ -192,19 +192,19 @@ def badges(row: dict[str, Any], speech: Speech, *, revised: bool) -> tuple[tuple
         "paywalled": row["paywalled"],
         "updated": revised,
     }
-    found = [(name, speech(f"badges.{name}")) for name, so in told.items() if so]
+    found = [(name, wording(f"badges.{name}")) for name, so in told.items() if so]
     if row["credited_to"]:
-        found.append(("credited", speech("badges.credited", to=row["credited_to"])))
+        found.append(("credited", wording("badges.credited", to=row["credited_to"])))
     return tuple(found)
 
 
-def by_day(entries: list[Entry], speech: Speech, *, today: dt.date) -> list[Day]:
+def by_day(entries: list[Entry], wording: SiteWording, *, today: dt.date) -> list[Day]:
     """Entries under their day, newest day first; within a day those without an hour come last."""
     days: dict[dt.date, Day] = {}
     for entry in sorted(entries, key=lambda entry: (entry.day, entry.time or " ", entry.id), reverse=True):
         day = days.setdefault(
             entry.day,
-            Day(words=local_time.day_in_words(entry.day, today, speech), date=entry.day.isoformat(), entries=[]),
+            Day(words=local_time.day_in_words(entry.day, today, wording), date=entry.day.isoformat(), entries=[]),
         )
         day.entries.append(entry)
     return list(days.values())

@@ -5,26 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from db.site.components import volume_chart
-from db.site.page_context import Room
+from db.site.page_context import PageContext
 from db.site.queries import articles
 from db.site.queries.articles import Choice
-from db.site.query_cache import kept, start
+from db.site.query_cache import read_cached, read_start_id
 
 
-async def timeline(here: Room, choice: Choice) -> dict[str, Any] | None:
+async def timeline(context: PageContext, choice: Choice) -> dict[str, Any] | None:
     """What _timeline.html shows of a weighed choice; None where there is nothing to draw, or no time to count it."""
-    since = articles.stamp_before(here.now, weeks=volume_chart.WEEKS)
-    asked = articles.volume(choice, since=since, ahead=here.ahead, after=await start(here, since))
-    rows = await kept(here, "volume", choice, asked) or []
-    spans = volume_chart.spans(((row["day"], row["n"], row["state"], row["private"]) for row in rows), today=here.today)
+    since = articles.stamp_before(context.now, weeks=volume_chart.WEEKS)
+    asked = articles.volume(choice, since=since, ahead=context.ahead, after=await read_start_id(context, since))
+    rows = await read_cached(context, "volume", choice, asked) or []
+    spans = volume_chart.spans(
+        ((row["day"], row["n"], row["state"], row["private"]) for row in rows), today=context.today
+    )
     if not any(span.all for span in spans):
         return None
     return {
-        "chart": volume_chart.volume_chart(spans, here.speech),
-        "from": here.speech.date(spans[0].start),
-        "to": here.speech("chart.this_week" if volume_chart.rhythm(spans) == "week" else "chart.today"),
+        "chart": volume_chart.volume_chart(spans, context.wording),
+        "from": context.wording.date(spans[0].start),
+        "to": context.wording("chart.this_week" if volume_chart.rhythm(spans) == "week" else "chart.today"),
         "each": volume_chart.rhythm(spans),
         "peak": max(span.all for span in spans),
-        "series": volume_chart.legend(here.speech),
+        "series": volume_chart.legend(context.wording),
         "one_in": max(row["each"] for row in rows),
     }

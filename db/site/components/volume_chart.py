@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from db.site.wording import Speech
+from db.site.wording import SiteWording
 
 WEEKS = 26
 YOUNG = 5  # weeks: a desk that has nothing older is drawn by day
@@ -65,7 +65,7 @@ def rhythm(found: list[Span]) -> str:
     return "day" if found and found[0].days == 1 else "week"
 
 
-def volume_chart(found: list[Span], speech: Speech) -> Markup:
+def volume_chart(found: list[Span], wording: SiteWording) -> Markup:
     """Stacked bars; every number can be read in its bar's title, and the whole in the label."""
     top = max((span.all for span in found), default=0) or 1
     width = len(found) * (_WIDTH + _GAP) - _GAP
@@ -73,7 +73,7 @@ def volume_chart(found: list[Span], speech: Speech) -> Markup:
     parts = []
     for number, span in enumerate(found):
         x, y = number * (_WIDTH + _GAP), float(_HEIGHT)
-        title = _title(span, speech)
+        title = _title(span, wording)
         bars = [f'<rect class="ground" x="{x}" y="0" width="{_WIDTH}" height="{_HEIGHT}"/>']
         for series in SERIES:
             height = getattr(span, series) / top * _HEIGHT
@@ -82,22 +82,22 @@ def volume_chart(found: list[Span], speech: Speech) -> Markup:
                 bars.append(f'<rect class="{series}" x="{x}" y="{y:.1f}" width="{_WIDTH}" height="{height:.1f}"/>')
         parts.append(f"<g><title>{escape(title)}</title>{''.join(bars)}</g>")
     many = {f"{each}s": len(found)}
-    label = speech(f"chart.label_{each}", **many, most=top)
+    label = wording(f"chart.label_{each}", **many, most=top)
     return Markup(  # noqa: S704 -- numbers of ours and escaped titles
         f'<svg class="volume" viewBox="0 0 {width} {_HEIGHT}" preserveAspectRatio="none" role="img" '
         f'aria-label="{escape(label)}">{"".join(parts)}</svg>'
     )
 
 
-def legend(speech: Speech) -> list[tuple[str, str]]:
+def legend(wording: SiteWording) -> list[tuple[str, str]]:
     """The series and what they are, in the order in which they stand on one another."""
-    return [(series, speech("chart.rest" if series == "other" else f"chart.{series}")) for series in SERIES]
+    return [(series, wording("chart.rest" if series == "other" else f"chart.{series}")) for series in SERIES]
 
 
-def _title(span: Span, speech: Speech) -> str:
+def _title(span: Span, wording: SiteWording) -> str:
     """What one bar says when it is asked."""
     key = "chart.on_day" if span.days == 1 else "chart.week_of"
-    said = speech(key, day=speech.date(span.start), articles=speech("front.total", n=span.all))
+    said = wording(key, day=wording.date(span.start), articles=wording("front.total", n=span.all))
     if not span.all:
         return said
-    return f"{said} {speech('chart.split', state=span.state, private=span.private, rest=span.other)}"
+    return f"{said} {wording('chart.split', state=span.state, private=span.private, rest=span.other)}"

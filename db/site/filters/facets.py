@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from db.search.index import LONGEST_QUERY
 from db.site.queries.articles import Choice, stamp_before
-from db.site.wording import Speech
+from db.site.wording import SiteWording
 
 PERIODS = ("1", "7", "30", "365")  # days
 DIMENSIONS = ("language", "ownership", "kind", "country", "outlet", "concept", "verdict")
@@ -83,7 +83,7 @@ def facets(
     *,
     outlets: Mapping[str, dict[str, Any]],
     concepts: Mapping[str, dict[str, Any]],
-    speech: Speech,
+    wording: SiteWording,
 ) -> tuple[Facet, ...]:
     """The filters beside the list, from the counts of what is listed."""
     total = next((row["n"] for row in rows if row["facet"] == "all"), 0)
@@ -100,15 +100,15 @@ def facets(
         id_: n for id_, n in counted["concept"].items() if n < 0.8 * total or total < 10 or id_ == given.get("concept")
     }
     words: dict[str, Callable[[str], str]] = {
-        "language": speech.tongue,
-        "ownership": lambda value: speech.word("ownerships", value),
-        "kind": lambda value: speech.word("kinds", value),
-        "country": speech.country,
+        "language": wording.tongue,
+        "ownership": lambda value: wording.word("ownerships", value),
+        "kind": lambda value: wording.word("kinds", value),
+        "country": wording.country,
         "outlet": lambda value: str(outlets.get(value, {}).get("name") or value),
         "concept": lambda value: str(concepts.get(value, {}).get("name") or value),
-        "verdict": lambda value: speech.word("verdicts", value),
+        "verdict": lambda value: wording.word("verdicts", value),
     }
-    found = [_periods(given, speech)]
+    found = [_periods(given, wording)]
     for name in DIMENSIONS:
         values = sorted(counted[name].items(), key=lambda item: (-item[1], item[0]))
         if name in given and given[name] not in counted[name]:
@@ -127,21 +127,21 @@ def facets(
         )
         if len(options) <= most + FEW:
             most = len(options)
-        found.append(Facet(name, speech(f"facets.{name}"), options[:most], options[most:]))
+        found.append(Facet(name, wording(f"facets.{name}"), options[:most], options[most:]))
     return tuple(found)
 
 
-def _periods(given: Mapping[str, str], speech: Speech) -> Facet:
+def _periods(given: Mapping[str, str], wording: SiteWording) -> Facet:
     options = tuple(
         Option(
-            speech(f"periods.{days}"),
+            wording(f"periods.{days}"),
             address(given, period="" if given.get("period") == days else days),
             None,
             given.get("period") == days,
         )
         for days in PERIODS
     )
-    return Facet("period", speech("facets.period"), options)
+    return Facet("period", wording("facets.period"), options)
 
 
 def chosen(given: Mapping[str, str], found: tuple[Facet, ...]) -> list[Option]:

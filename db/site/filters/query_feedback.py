@@ -12,7 +12,7 @@ from db.search.query.tree import And, Node, Words
 from db.site.filters import facets
 from db.site.filters.query_errors import mistake, told
 from db.site.page_context import Row
-from db.site.wording import Speech
+from db.site.wording import SiteWording
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Reading:
 
 
 def read(
-    given: Mapping[str, str], *, outlets: Mapping[str, Row], concepts: Mapping[str, Row], speech: Speech
+    given: Mapping[str, str], *, outlets: Mapping[str, Row], concepts: Mapping[str, Row], wording: SiteWording
 ) -> Reading:
     """Read the words of an address (choosing.arguments)."""
     words = given.get("q", "")
@@ -54,9 +54,9 @@ def read(
         mended = tuple(
             Offer("", facets.address(given, q=one), one) for one in _mended(error) if _is_query(one, vocabulary)
         )
-        return Reading(mistake=mistake(error.message, error.hint, speech), place=error.around(), mended=mended)
+        return Reading(mistake=mistake(error.message, error.hint, wording), place=error.around(), mended=mended)
     offers = tuple(
-        Offer(told(note.text, speech), facets.address(given, q=note.applied(words)), note.instead)
+        Offer(told(note.text, wording), facets.address(given, q=note.applied(words)), note.instead)
         for note in query.notes(meant.tree, vocabulary)
     )
     return Reading(meant, query.to_mark(words, vocabulary), offers=offers, either=_either(given, meant.tree))

@@ -9,7 +9,7 @@ from datasette.utils.asgi import Request
 
 from db.site.filters import facets, query_feedback
 from db.site.filters.query_feedback import Reading
-from db.site.page_context import Room, Row
+from db.site.page_context import PageContext, Row
 from db.site.queries.articles import Choice
 
 
@@ -28,11 +28,11 @@ class Asked:
         return facets.address(self.given, path=path, **changed)
 
 
-async def asked(here: Room, request: Request) -> Asked:
+async def asked(context: PageContext, request: Request) -> Asked:
     """Read a request's address."""
     args: Mapping[str, str] = {key: request.args.get(key) for key in request.args}
     given = facets.arguments(args)
-    outlets, concepts = await here.outlets(), await here.concepts()
-    read = query_feedback.read(given, outlets=outlets, concepts=concepts, speech=here.speech)
-    choice = await here.weighed(replace(facets.choice(args, now=here.now), query=read.query, marked=read.marked))
+    outlets, concepts = await context.outlets(), await context.concepts()
+    read = query_feedback.read(given, outlets=outlets, concepts=concepts, wording=context.wording)
+    choice = await context.weighed(replace(facets.choice(args, now=context.now), query=read.query, marked=read.marked))
     return Asked(given=given, choice=choice, read=read, outlets=outlets, concepts=concepts)

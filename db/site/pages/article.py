@@ -19,12 +19,12 @@ from db.site.components.side_by_side import sides
 from db.site.exports import citations
 from db.site.filters import facets
 from db.site.local_time import lag
-from db.site.page_context import Room, Row, parsed, room
+from db.site.page_context import PageContext, Row, page_context, parsed
 from db.site.pages.downloads import cited
 from db.site.queries import articles
 from db.site.queries.concepts import NAMES_OF
 from db.site.response import page
-from db.site.wording import Speech
+from db.site.wording import SiteWording
 from db.text.excerpt import split_paragraphs
 from db.text.web_address import web_address
 
@@ -34,57 +34,57 @@ FEW = 3  # that are not worth folding
 
 async def article(request: Request, datasette: Datasette) -> Response:
     """`/article/ID`: the text to read, why it is here, who copied it, what changed, where it came from."""
-    here = room(datasette, request)
+    context = page_context(datasette, request)
     id_ = int(request.url_vars["id"])
-    row = next(iter(await here.rows(articles.ARTICLE, {"id": id_})), None)
+    row = next(iter(await context.rows(articles.ARTICLE, {"id": id_})), None)
     if row is None:
-        raise NotFound(here.speech("error.no_article", id=str(id_)))
+        raise NotFound(context.wording("error.no_article", id=str(id_)))
     words = facets.arguments({"q": request.args.get("q") or ""}).get("q", "")
-    outlets, concepts = await here.outlets(), await here.concepts()
-    family = await here.rows(articles.FAMILY, {"root": row["original"] or id_})
-    revisions = await here.rows(articles.REVISIONS, {"id": id_})
-    mentions = (await here.of_page(articles.CONCEPTS_OF, [id_])).get(id_, [])
-    called = await here.rows(NAMES_OF, {"ids": json.dumps([mention["concept"] for mention in mentions])})
+    outlets, concepts = await context.outlets(), await context.concepts()
+    family = await context.rows(articles.FAMILY, {"root": row["original"] or id_})
+    revisions = await context.rows(articles.REVISIONS, {"id": id_})
+    mentions = (await context.of_page(articles.CONCEPTS_OF, [id_])).get(id_, [])
+    called = await context.rows(NAMES_OF, {"ids": json.dumps([mention["concept"] for mention in mentions])})
     names = names_of(
         (it["id"], [*parsed(it["names"]), *(it[f"name_{code}"] or "" for code in LANGUAGES)]) for it in called
     )
     original = next((other for other in family if other["id"] == row["original"]), None)
     compared = None
-    public = await here.public()
+    public = await context.public()
     if original and original["id"] != id_ and not public:
-        text = (await here.rows(articles.ARTICLE, {"id": original["id"]}))[0]["text"]
+        text = (await context.rows(articles.ARTICLE, {"id": original["id"]}))[0]["text"]
         compared = {"title": sides(original["title"], row["title"]), "text": sides(text, row["text"])}
-    context: dict[str, Any] = {
+    variables: dict[str, Any] = {
         "article": row,
         "title": highlighted(row["title"], words),
         "words": words,
         "url": web_address(row["url"]),
         "host": _host(row["url"]),
-        "outlet": outlet_of(outlets, row["outlet"], here.speech),
-        "language": here.speech.tongue(row["language"]),
-        "authors": here.speech.listed([str(author) for author in parsed(row["authors"])]),
-        "published": here.moment(row["published"], row["published_precision"]),
-        "badges": badges(row, here.speech, revised=bool(revisions)),
+        "outlet": outlet_of(outlets, row["outlet"], context.wording),
+        "language": context.wording.tongue(row["language"]),
+        "authors": context.wording.listed([str(author) for author in parsed(row["authors"])]),
+        "published": context.moment(row["published"], row["published_precision"]),
+        "badges": badges(row, context.wording, revised=bool(revisions)),
         "paragraphs": [marked(paragraph, words=words, names=names) for paragraph in split_paragraphs(row["text"])],
-        "reasons": _reasons(row, concepts, here.speech),
+        "reasons": _reasons(row, concepts, context.wording),
         "concept_names": {id_: one["name"] for id_, one in concepts.items()},
         "concepts": [
             (mention["concept"], concepts[mention["concept"]]["name"], mention["count"], mention["in_title"])
             for mention in mentions
             if mention["concept"] in concepts
         ],
-        **_folded(_family(family, here, outlets) if len(family) > 1 else [], id_),
+        **_folded(_family(family, context, outlets) if len(family) > 1 else [], id_),
         "original": original
-        and (original["id"], outlet_of(outlets, original["outlet"], here.speech), original["title"]),
+        and (original["id"], outlet_of(outlets, original["outlet"], context.wording), original["title"]),
         "compared": compared,
-        "versions": [] if public else _versions(row, revisions, here),
-        "changes_seen": [here.moment(revision["seen_at"]) for revision in reversed(revisions)] if public else [],
-        "first_seen": here.moment(row["first_seen"]),
-        "last_seen": here.moment(row["last_seen"]),
-        "modified": here.moment(row["modified"]) if row["modified"] else "",
+        "versions": [] if public else _versions(row, revisions, context),
+        "changes_seen": [context.moment(revision["seen_at"]) for revision in reversed(revisions)] if public else [],
+        "first_seen": context.moment(row["first_seen"]),
+        "last_seen": context.moment(row["last_seen"]),
+        "modified": context.moment(row["modified"]) if row["modified"] else "",
     }
-    citation = await cited(here, row)
-    context |= {
+    citation = await cited(context, row)
+    variables |= {
         "citation": citations.chicago(citation),
         "coins": citations.coins(citation),
         "meta_tags": citations.meta_tags(citation),
@@ -93,7 +93,7 @@ async def article(request: Request, datasette: Datasette) -> Response:
             for form, name in (("ris", "RIS"), ("bib", "BibTeX"), ("csl.json", "CSL-JSON"))
         ],
     }
-    return await page(here, request, "article.html", context)
+    return await page(context, request, "article.html", variables)
 
 
 def _host(url: str) -> str:
@@ -101,7 +101,7 @@ def _host(url: str) -> str:
     return address.split("/")[2].removeprefix("www.") if address else ""
 
 
-def _reasons(row: Row, concepts: dict[str, Row], speech: Speech) -> list[dict[str, Any]]:
+def _reasons(row: Row, concepts: dict[str, Row], wording: SiteWording) -> list[dict[str, Any]]:
     found = []
     for reason in parsed(row["reasons"]):
         if isinstance(reason, dict) and reason.get("sentence"):
@@ -109,14 +109,14 @@ def _reasons(row: Row, concepts: dict[str, Row], speech: Speech) -> list[dict[st
             found.append(
                 {
                     "sentence": reason["sentence"],
-                    "place": speech.word("places", reason.get("place"), unknown=speech("places.body")),
-                    "concepts": speech.listed([concepts.get(id_, {}).get("name", str(id_)) for id_ in named]),
+                    "place": wording.word("places", reason.get("place"), unknown=wording("places.body")),
+                    "concepts": wording.listed([concepts.get(id_, {}).get("name", str(id_)) for id_ in named]),
                 }
             )
     return found[:8]
 
 
-def _family(family: list[Row], here: Room, outlets: dict[str, Row]) -> list[dict[str, Any]]:
+def _family(family: list[Row], context: PageContext, outlets: dict[str, Row]) -> list[dict[str, Any]]:
     first = next((other for other in family if other["original"] is None), family[0])
     start = local_time.read(first["moment"])
     found = []
@@ -127,12 +127,12 @@ def _family(family: list[Row], here: Room, outlets: dict[str, Row]) -> list[dict
             {
                 "id": other["id"],
                 "title": other["title"],
-                "outlet": outlet_of(outlets, other["outlet"], here.speech),
-                "moment": here.moment(other["moment"], other["published_precision"]),
-                "lag": lag(start, moment, here.speech) if start and moment and exact and other is not first else "",
-                "kind": here.speech("entry.original")
+                "outlet": outlet_of(outlets, other["outlet"], context.wording),
+                "moment": context.moment(other["moment"], other["published_precision"]),
+                "lag": lag(start, moment, context.wording) if start and moment and exact and other is not first else "",
+                "kind": context.wording("entry.original")
                 if other is first
-                else here.speech.word("copy_kinds", other["copy_kind"], unknown=here.speech("entry.copy")),
+                else context.wording.word("copy_kinds", other["copy_kind"], unknown=context.wording("entry.copy")),
                 "language": other["language"],
             }
         )
@@ -147,7 +147,7 @@ def _folded(family: list[dict[str, Any]], id_: int) -> dict[str, list[dict[str, 
     return {"family": shown, "family_more": [it for it in family if it not in shown]}
 
 
-def _versions(row: Row, revisions: list[Row], here: Room) -> list[dict[str, Any]]:
+def _versions(row: Row, revisions: list[Row], context: PageContext) -> list[dict[str, Any]]:
     """Each change, newest first: when it was seen, and what came and went."""
     states = [*revisions, {"title": row["title"], "text": row["text"]}]
     found = []
@@ -155,7 +155,7 @@ def _versions(row: Row, revisions: list[Row], here: Room) -> list[dict[str, Any]
         found.append(
             {
                 "number": number + 1,
-                "seen": here.moment(before["seen_at"]),
+                "seen": context.moment(before["seen_at"]),
                 "title": sides(before["title"], after["title"]),
                 "text": sides(before["text"], after["text"]),
             }

@@ -13,12 +13,12 @@ from db.i18n.languages import LANGUAGES
 from db.site.components.article_list import Entry, list_entries, outlet_of
 from db.site.components.timeline import timeline
 from db.site.filters import facets
-from db.site.page_context import Room, Row, TooSlowError, room
+from db.site.page_context import PageContext, Row, TooSlowError, page_context
 from db.site.queries import articles
 from db.site.queries.articles import Choice
 from db.site.queries.concepts import NAMED_LATELY
 from db.site.queries.subscription_preview import BEFORE
-from db.site.query_cache import kept
+from db.site.query_cache import read_cached
 from db.site.response import page
 
 LATEST = 5  # articles of each language
@@ -29,35 +29,35 @@ DAYS = 30  # that the index counts
 
 async def concept(request: Request, datasette: Datasette) -> Response:
     """`/concept/ID`: names, timeline, outlets, what is named with it, the latest in each language."""
-    here = room(datasette, request)
+    context = page_context(datasette, request)
     id_ = unquote(request.url_vars["id"])
-    outlets, concepts = await here.outlets(), await here.concepts()
+    outlets, concepts = await context.outlets(), await context.concepts()
     if id_ not in concepts:
-        raise NotFound(here.speech("concept.unknown", id=id_))
+        raise NotFound(context.wording("concept.unknown", id=id_))
     row = concepts[id_]
-    choice = await here.weighed(Choice(concept=id_))
-    counted = await kept(here, "counts", choice, articles.counts(choice)) or []
+    choice = await context.weighed(Choice(concept=id_))
+    counted = await read_cached(context, "counts", choice, articles.counts(choice)) or []
     found, capped = articles.total(counted)
     total = found or 0
     latest = []
     for language, n in _ranking(counted, "language")[:MOST_LANGUAGES]:
-        entries = await _latest(here, replace(choice, language=language), outlets, concepts)
+        entries = await _latest(context, replace(choice, language=language), outlets, concepts)
         href = facets.address({"concept": id_, "language": language})
-        latest.append({"language": here.speech.tongue(language), "n": n, "entries": entries, "href": href})
-    context = {
+        latest.append({"language": context.wording.tongue(language), "n": n, "entries": entries, "href": href})
+    variables = {
         "id": id_,
         "name": row["name"],
         "others": _other_names(row),
         "kind": row["kind"],
-        "kind_name": here.speech.word("concept_kinds", row["kind"]),
-        "side": side_of(here, row["side"]),
-        "timeline": await timeline(here, choice),
+        "kind_name": context.wording.word("concept_kinds", row["kind"]),
+        "side": side_of(context, row["side"]),
+        "timeline": await timeline(context, choice),
         "total": total,
         "capped": capped,
         "latest": latest,
-        "year": here.today.year,
+        "year": context.today.year,
         "by_outlet": [
-            (outlet_of(outlets, outlet, here.speech), n, facets.address({"concept": id_, "outlet": outlet}))
+            (outlet_of(outlets, outlet, context.wording), n, facets.address({"concept": id_, "outlet": outlet}))
             for outlet, n in _ranking(counted, "outlet")[:BESIDE]
         ],
         "named_with": [
@@ -68,39 +68,39 @@ async def concept(request: Request, datasette: Datasette) -> Response:
         ][:BESIDE],
         **facets.onwards({"concept": id_}),
     }
-    return await page(here, request, "concept.html", context)
+    return await page(context, request, "concept.html", variables)
 
 
 async def concepts(request: Request, datasette: Datasette) -> Response:
     """`/concepts`: all that the topic names, by kind, with how many articles of the last month name it."""
-    here = room(datasette, request)
-    known = await here.concepts()
-    after = (await here.rows(BEFORE, {"since": articles.stamp_before(here.now, days=DAYS)}))[0]["id"]
+    context = page_context(datasette, request)
+    known = await context.concepts()
+    after = (await context.rows(BEFORE, {"since": articles.stamp_before(context.now, days=DAYS)}))[0]["id"]
     kinds: dict[str, list[dict[str, Any]]] = {}
-    for named in await here.rows(NAMED_LATELY, {"after": after}):
+    for named in await context.rows(NAMED_LATELY, {"after": after}):
         row = known[named["id"]]
         kinds.setdefault(row["kind"] or "", []).append(
             {
                 "id": row["id"],
                 "name": row["name"],
                 "others": _other_names(row),
-                "side": side_of(here, row["side"]),
+                "side": side_of(context, row["side"]),
                 "recent": named["recent"],
             }
         )
     for rows in kinds.values():
         rows.sort(key=lambda it: (-it["recent"], it["name"].casefold()))
     groups = [
-        (kind or "other", here.speech.word("concept_kinds", kind, unknown="–"), rows)
+        (kind or "other", context.wording.word("concept_kinds", kind, unknown="–"), rows)
         for kind, rows in sorted(kinds.items(), key=lambda item: (-sum(it["recent"] for it in item[1]), item[0]))
     ]
-    context = {"groups": groups, "total": sum(len(rows) for _, _, rows in groups), "days": DAYS}
-    return await page(here, request, "concepts.html", context)
+    variables = {"groups": groups, "total": sum(len(rows) for _, _, rows in groups), "days": DAYS}
+    return await page(context, request, "concepts.html", variables)
 
 
-def side_of(here: Room, side: str | None) -> str:
+def side_of(context: PageContext, side: str | None) -> str:
     """Whose side a concept is on; a country's name as the topic gives it, "both" in the reader's words."""
-    return here.speech.word("sides", side) if side and side != "none" else ""
+    return context.wording.word("sides", side) if side and side != "none" else ""
 
 
 def _other_names(row: Row) -> list[tuple[str, str]]:
@@ -119,9 +119,11 @@ def _ranking(counted: list[Row], facet: str) -> list[tuple[str, int]]:
     return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
 
-async def _latest(here: Room, choice: Choice, outlets: dict[str, Row], concepts: dict[str, Row]) -> list[Entry]:
+async def _latest(
+    context: PageContext, choice: Choice, outlets: dict[str, Row], concepts: dict[str, Row]
+) -> list[Entry]:
     try:
-        entries, _ = await list_entries(here, choice, limit=LATEST, outlets=outlets, concepts=concepts)
+        entries, _ = await list_entries(context, choice, limit=LATEST, outlets=outlets, concepts=concepts)
     except TooSlowError:
         return []
     return entries

@@ -13,7 +13,7 @@ from datasette.utils.asgi import NotFound, Request, Response
 from db.site.exports import citations, result_files
 from db.site.exports.result_files import Exported
 from db.site.filters.search_request import Asked, asked
-from db.site.page_context import Room, Row, TooSlowError, parsed, room
+from db.site.page_context import PageContext, Row, TooSlowError, page_context, parsed
 from db.site.queries import articles as reading
 from db.site.queries.exports import COPIED_OF, MORE_OF
 from db.site.response import file
@@ -24,43 +24,43 @@ MOST = {"atom": 100, "csv": 1_000, "json": 1_000}  # articles of one answer
 
 async def citation(request: Request, datasette: Datasette) -> Response:
     """`/article/ID.ris`, `.bib`, `.csl.json`: the citation as a file."""
-    here = room(datasette, request)
+    context = page_context(datasette, request)
     id_, form = int(request.url_vars["id"]), request.url_vars["form"]
-    row = next(iter(await here.rows(reading.ARTICLE, {"id": id_})), None)
+    row = next(iter(await context.rows(reading.ARTICLE, {"id": id_})), None)
     if row is None:
-        raise NotFound(here.speech("error.no_article", id=str(id_)))
-    found = await cited(here, row)
+        raise NotFound(context.wording("error.no_article", id=str(id_)))
+    found = await cited(context, row)
     return file(citations.written(found, form), content_type=citations.FORMATS[form], name=f"{found.key or id_}.{form}")
 
 
-async def cited(here: Room, row: Row) -> citations.Citation:
+async def cited(context: PageContext, row: Row) -> citations.Citation:
     """An article's citation, with the concepts that it names most as keywords."""
-    outlets, concepts = await here.outlets(), await here.concepts()
-    mentions = (await here.of_page(reading.CONCEPTS_OF, [row["id"]])).get(row["id"], [])
+    outlets, concepts = await context.outlets(), await context.concepts()
+    mentions = (await context.of_page(reading.CONCEPTS_OF, [row["id"]])).get(row["id"], [])
     keywords = [concepts[mention["concept"]]["name"] for mention in mentions if mention["concept"] in concepts]
-    return citations.citation_of(row, outlets.get(row["outlet"], {}), keywords=keywords, zone=here.zone)
+    return citations.citation_of(row, outlets.get(row["outlet"], {}), keywords=keywords, zone=context.zone)
 
 
 async def result(request: Request, datasette: Datasette) -> Response:
     """`/search.atom`, `.csv`, `.json` with the query of `/`: the same articles in the same order, as a file."""
-    here = room(datasette)  # in English: a file is the same to everyone
+    context = page_context(datasette)  # in English: a file is the same to everyone
     form = request.url_vars["form"]
-    it = await asked(here, request)
+    it = await asked(context, request)
     try:
-        articles, following = await _articles(here, request, it, form)
+        articles, following = await _articles(context, request, it, form)
     except TooSlowError:
         sentence = "The database could not answer within its time. Choose a period or an outlet.\n"
         return Response(sentence, status=503, headers={"retry-after": "60"}, content_type="text/plain; charset=utf-8")
     headers = {"link": f'<{following}>; rel="next"'} if following else {}
     if form == "csv":
-        text, name = result_files.as_csv(articles), f"vigia-{here.today.isoformat()}.csv"
+        text, name = result_files.as_csv(articles), f"vigia-{context.today.isoformat()}.csv"
     elif form == "json":
         text = result_files.as_json(
-            articles, desk=here.name, given=it.given, mistake=it.read.mistake, now=here.now, following=following
+            articles, desk=context.name, given=it.given, mistake=it.read.mistake, now=context.now, following=following
         )
         name = None
     else:
-        text, name = _atom(here, request, it, articles, following), None
+        text, name = _atom(context, request, it, articles, following), None
     if form == "atom":
         # A feed reader asks every few minutes, and nearly always nothing is new (RFC 9110, 13.1.2).
         headers["etag"] = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
@@ -72,25 +72,25 @@ async def result(request: Request, datasette: Datasette) -> Response:
     return answer
 
 
-async def _articles(here: Room, request: Request, it: Asked, form: str) -> tuple[list[Exported], str]:
+async def _articles(context: PageContext, request: Request, it: Asked, form: str) -> tuple[list[Exported], str]:
     most = MOST[form]
     choice = replace(it.choice, sort="time") if form == "atom" else it.choice  # a feed is in the order of time
-    rows = await here.listed(choice, limit=most + 1, whole=False)
+    rows = await context.listed(choice, limit=most + 1, whole=False)
     last = rows[most - 1] if len(rows) > most and choice.sort == "time" else None
     rows = rows[:most]
     ids = [row["id"] for row in rows]
     asked = {"ids": json.dumps(ids)}
     rest, mentions, copies, revisions = await asyncio.gather(
-        here.rows(MORE_OF, asked),
-        here.of_page(reading.CONCEPTS_OF, ids),
-        here.rows(COPIED_OF, asked),
-        here.rows(reading.REVISIONS_OF, asked),
+        context.rows(MORE_OF, asked),
+        context.of_page(reading.CONCEPTS_OF, ids),
+        context.rows(COPIED_OF, asked),
+        context.rows(reading.REVISIONS_OF, asked),
     )
     more = {row["id"]: row for row in rest}
     copied = {row["original"]: row["copies"] for row in copies}
     revised = {row["article"]: row["latest"] for row in revisions}
     found = []
-    base = absolute(here, request, "/article/")
+    base = absolute(context, request, "/article/")
     for row in rows:
         outlet = it.outlets.get(row["outlet"], {})
         found.append(
@@ -124,24 +124,24 @@ async def _articles(here: Room, request: Request, it: Asked, form: str) -> tuple
     following = ""
     if last is not None:
         address = it.address(f"/search.{form}", before=f"{last['moment']},{last['id']}")
-        following = absolute(here, request, address)
+        following = absolute(context, request, address)
     return found, following
 
 
-def _atom(here: Room, request: Request, it: Asked, articles: list[Exported], following: str) -> str:
+def _atom(context: PageContext, request: Request, it: Asked, articles: list[Exported], following: str) -> str:
     said = [it.given[name] for name in it.given if name not in ("sort", "period")]
     return result_files.as_atom(
         articles,
-        desk=here.name,
-        title=f"{here.name}: {', '.join(said)}" if said else here.name,
-        itself=absolute(here, request, it.address("/search.atom")),
-        page=absolute(here, request, it.address()),
+        desk=context.name,
+        title=f"{context.name}: {', '.join(said)}" if said else context.name,
+        itself=absolute(context, request, it.address("/search.atom")),
+        page=absolute(context, request, it.address()),
         following=following,
         names={id_: row["name"] for id_, row in it.concepts.items()},
-        now=here.now,
+        now=context.now,
     )
 
 
-def absolute(here: Room, request: Request, path: str) -> str:
+def absolute(context: PageContext, request: Request, path: str) -> str:
     """A path of this site as a whole address, at the name that the reader used."""
-    return str(here.datasette.absolute_url(request, path))
+    return str(context.datasette.absolute_url(request, path))

@@ -15,9 +15,9 @@ from db.site.components.article_list import Entry, by_day, list_entries
 from db.site.components.timeline import timeline
 from db.site.filters import facets as choosing
 from db.site.filters.search_request import Asked, asked
-from db.site.page_context import Room, TooSlowError, room
+from db.site.page_context import PageContext, TooSlowError, page_context
 from db.site.queries import articles
-from db.site.query_cache import kept
+from db.site.query_cache import read_cached
 from db.site.response import page
 
 PAGE = 40  # entries of one page
@@ -25,27 +25,27 @@ PAGE = 40  # entries of one page
 
 async def front(request: Request, datasette: Datasette) -> Response:
     """`/`: what is new by day, and with `q` and filters whatever was asked for."""
-    here = room(datasette, request)
-    it = await asked(here, request)
+    context = page_context(datasette, request)
+    it = await asked(context, request)
     given, choice, read, outlets, concepts = it.given, it.choice, it.read, it.outlets, it.concepts
     (entries, last, slow), counted, drawn = await asyncio.gather(  # each in a thread and a connection of its own
-        _listed(here, it),
-        kept(here, "counts", choice, articles.counts(articles.first_page(choice))),
-        timeline(here, choice),
+        _listed(context, it),
+        read_cached(context, "counts", choice, articles.counts(articles.first_page(choice))),
+        timeline(context, choice),
     )
     counted = counted or []
-    facets = choosing.facets(given, counted, outlets=outlets, concepts=concepts, speech=here.speech)
+    facets = choosing.facets(given, counted, outlets=outlets, concepts=concepts, wording=context.wording)
     total, capped = articles.total(counted)
     if capped and total is not None and total < len(entries):
         total = None  # hardly any of the newest hits, and more of them further back
     more = choosing.address(given, before=f"{last[0]},{last[1]}") if last else None
-    context = {
+    variables = {
         "given": given,
         "words": choice.words,
         "read": read,
-        "days": by_day(entries, here.speech, today=here.today) if choice.sort == "time" else [],
+        "days": by_day(entries, context.wording, today=context.today) if choice.sort == "time" else [],
         "ranked": entries if choice.sort == "rank" else [],
-        "year": here.today.year,
+        "year": context.today.year,
         "more": more,
         "later": choice.before is not None,
         "first": choosing.address(given),
@@ -58,7 +58,7 @@ async def front(request: Request, datasette: Datasette) -> Response:
         "by_rank": choosing.address(given, sort="rank"),
         "timeline": drawn,
         "copies_too": choice.with_copies,
-        "health": await _health(here),
+        "health": await _health(context),
         "watched": len(outlets),
         "feed": it.address("/search.atom"),
         "exports": [
@@ -68,26 +68,26 @@ async def front(request: Request, datasette: Datasette) -> Response:
         "subscribe": it.address("/subscribe") if not choice.everything else "",
         "empty": choice.everything and not entries and not slow,
     }
-    return await page(here, request, "reading_room.html", context)
+    return await page(context, request, "reading_room.html", variables)
 
 
-async def _listed(here: Room, it: Asked) -> tuple[list[Entry], tuple[str, int] | None, bool]:
+async def _listed(context: PageContext, it: Asked) -> tuple[list[Entry], tuple[str, int] | None, bool]:
     """The entries of the page, where the next one begins, and whether it took too long."""
     try:
-        found = await list_entries(here, it.choice, limit=PAGE, outlets=it.outlets, concepts=it.concepts)
+        found = await list_entries(context, it.choice, limit=PAGE, outlets=it.outlets, concepts=it.concepts)
     except TooSlowError:
         return [], None, True
     return *found, False
 
 
-async def _health(here: Room) -> dict[str, Any]:
+async def _health(context: PageContext) -> dict[str, Any]:
     """When the last crawl ended, and how many outlets could not be read in their last one."""
-    finished = local_time.read((await here.rows(articles.LATEST_CRAWL))[0]["finished"])
-    failing = (await here.rows_or_none((articles.FAILING, {}))) or []
-    made = (await here.rows(SELECT_PUBLICATION))[:1] if await here.public() else []
+    finished = local_time.read((await context.rows(articles.LATEST_CRAWL))[0]["finished"])
+    failing = (await context.rows_or_none((articles.FAILING, {}))) or []
+    made = (await context.rows(SELECT_PUBLICATION))[:1] if await context.public() else []
     return {
-        "made": here.moment(made[0]["made_at"]) if made else "",
+        "made": context.moment(made[0]["made_at"]) if made else "",
         "finished": finished,
-        "ago": local_time.ago(finished, here.now, here.speech) if finished else "",
+        "ago": local_time.ago(finished, context.now, context.wording) if finished else "",
         "failing": len(failing),
     }

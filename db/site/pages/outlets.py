@@ -17,7 +17,7 @@ from db.site.components.sparkline import sparkline
 from db.site.components.timeline import timeline
 from db.site.filters import facets
 from db.site.local_time import lag
-from db.site.page_context import Room, Row, TooSlowError, parsed, room
+from db.site.page_context import PageContext, Row, TooSlowError, page_context, parsed
 from db.site.queries import articles
 from db.site.queries.articles import Choice
 from db.site.queries.outlets import CONDITION, COPIES_BY, COPIES_FROM, CRAWLS, WEEKLY
@@ -32,81 +32,81 @@ BESIDE = 10
 
 async def outlets(request: Request, datasette: Datasette) -> Response:
     """`/outlets`: every outlet in a row."""
-    here = room(datasette, request)
-    known = await here.outlets()
-    given = await _weekly(here, None)
+    context = page_context(datasette, request)
+    known = await context.outlets()
+    given = await _weekly(context, None)
     rows = []
-    for condition in await _conditions(here, None):
+    for condition in await _conditions(context, None):
         id_ = condition["id"]
         weeks = given.get(id_, [(0, 0)] * WEEKS)
-        rows.append(_standing(here, known[id_], known) | _health(here, condition) | _volume(here, weeks))
+        rows.append(_standing(context, known[id_], known) | _health(context, condition) | _volume(context, weeks))
     rows.sort(key=lambda row: (-row["recent"], row["outlet"].name.casefold()))
-    context = {
+    variables = {
         "rows": rows,
         "failing": [row for row in rows if row["state"] == "failing"],
         "silent": [row for row in rows if row["silent"]],
         "crawled": any(row["state"] != "new" for row in rows),
         "weeks": WEEKS,
     }
-    return await page(here, request, "outlets.html", context)
+    return await page(context, request, "outlets.html", variables)
 
 
 async def outlet(request: Request, datasette: Datasette) -> Response:
     """`/outlet/ID`: one outlet's volume, copies, crawls and latest articles."""
-    here = room(datasette, request)
+    context = page_context(datasette, request)
     id_ = unquote(request.url_vars["id"])
-    known, concepts = await here.outlets(), await here.concepts()
+    known, concepts = await context.outlets(), await context.concepts()
     if id_ not in known:
-        raise NotFound(here.speech("outlet.unknown", id=id_))
-    choice = await here.weighed(Choice(outlet=id_))
+        raise NotFound(context.wording("outlet.unknown", id=id_))
+    choice = await context.weighed(Choice(outlet=id_))
     try:
-        entries, last = await list_entries(here, choice, limit=LATEST, outlets=known, concepts=concepts)
+        entries, last = await list_entries(context, choice, limit=LATEST, outlets=known, concepts=concepts)
     except TooSlowError:
         entries, last = [], None
-    condition = (await _conditions(here, id_))[0]
-    weeks = (await _weekly(here, id_)).get(id_, [(0, 0)] * WEEKS)
-    since = articles.stamp_before(here.now, days=COMPARED)
+    condition = (await _conditions(context, id_))[0]
+    weeks = (await _weekly(context, id_)).get(id_, [(0, 0)] * WEEKS)
+    since = articles.stamp_before(context.now, days=COMPARED)
     asked = {"outlet": id_, "since": since}
-    context = {
+    variables = {
         "name": known[id_]["name"] or id_,
-        **_standing(here, known[id_], known),
-        **_health(here, condition),
-        **_volume(here, weeks),
-        "timeline": await timeline(here, choice),
+        **_standing(context, known[id_], known),
+        **_health(context, condition),
+        **_volume(context, weeks),
+        "timeline": await timeline(context, choice),
         "latest": entries,
-        "year": here.today.year,
+        "year": context.today.year,
         "more": bool(last),
         **facets.onwards({"outlet": id_}),
-        "copies_from": _copying(here, await here.rows_or_none((COPIES_FROM, asked)) or [], known, but=id_),
-        "copied_by": _copying(here, await here.rows_or_none((COPIES_BY, asked)) or [], known, but=id_),
-        "crawls": [_crawl(here, row) for row in await here.rows(CRAWLS, {"outlet": id_})],
+        "copies_from": _copying(context, await context.rows_or_none((COPIES_FROM, asked)) or [], known, but=id_),
+        "copied_by": _copying(context, await context.rows_or_none((COPIES_BY, asked)) or [], known, but=id_),
+        "crawls": [_crawl(context, row) for row in await context.rows(CRAWLS, {"outlet": id_})],
     }
-    return await page(here, request, "outlet.html", context)
+    return await page(context, request, "outlet.html", variables)
 
 
-async def _conditions(here: Room, outlet: str | None) -> list[Row]:
-    return await here.rows(CONDITION, {"outlet": outlet})
+async def _conditions(context: PageContext, outlet: str | None) -> list[Row]:
+    return await context.rows(CONDITION, {"outlet": outlet})
 
 
-async def _weekly(here: Room, outlet: str | None) -> dict[str, list[tuple[int, int]]]:
+async def _weekly(context: PageContext, outlet: str | None) -> dict[str, list[tuple[int, int]]]:
     """(articles, copies among them) of each week, the oldest first, by outlet."""
-    ends = [articles.stamp_before(here.now, weeks=WEEKS - week) for week in range(WEEKS)]
+    ends = [articles.stamp_before(context.now, weeks=WEEKS - week) for week in range(WEEKS)]
     spans = list(zip(ends, [*ends[1:], "9999"], strict=True))  # what is dated tomorrow by mistake is of this week
     found: dict[str, list[tuple[int, int]]] = {}
-    for row in await here.rows_or_none((WEEKLY, {"weeks": json.dumps(spans), "outlet": outlet})) or []:
+    for row in await context.rows_or_none((WEEKLY, {"weeks": json.dumps(spans), "outlet": outlet})) or []:
         found.setdefault(row["outlet"], [(0, 0)] * WEEKS)[row["week"]] = (row["n"], row["copies"])
     return found
 
 
-def _standing(here: Room, row: Row, known: dict[str, Row]) -> dict[str, Any]:
+def _standing(context: PageContext, row: Row, known: dict[str, Row]) -> dict[str, Any]:
     """Who an outlet is."""
     return {
-        "outlet": outlet_of(known, row["id"], here.speech),
+        "outlet": outlet_of(known, row["id"], context.wording),
         "home": web_address(row["home"]),
         "source": web_address(row["ownership_source"]),
-        "ownership": here.speech.word("ownerships", row["ownership"]),
-        "kind": here.speech.word("kinds", row["kind"]),
-        "languages": here.speech.listed([here.speech.tongue(code) for code in _languages(row["languages"])]),
+        "ownership": context.wording.word("ownerships", row["ownership"]),
+        "kind": context.wording.word("kinds", row["kind"]),
+        "languages": context.wording.listed([context.wording.tongue(code) for code in _languages(row["languages"])]),
     }
 
 
@@ -114,10 +114,10 @@ def _languages(text: str | None) -> list[str]:
     return [str(one) for one in parsed(text)] or [one.strip() for one in (text or "").split(",") if one.isascii()]
 
 
-def _volume(here: Room, weeks: list[tuple[int, int]]) -> dict[str, Any]:
+def _volume(context: PageContext, weeks: list[tuple[int, int]]) -> dict[str, Any]:
     recent, copies = (sum(week[place] for week in weeks[-4:]) for place in (0, 1))
     counts = [n for n, _ in weeks]
-    label = here.speech("outlets.by_week", weeks=WEEKS, counts=here.speech.listed([str(n) for n in counts]))
+    label = context.wording("outlets.by_week", weeks=WEEKS, counts=context.wording.listed([str(n) for n in counts]))
     return {
         "recent": recent,
         "copies": copies,
@@ -126,28 +126,30 @@ def _volume(here: Room, weeks: list[tuple[int, int]]) -> dict[str, Any]:
     }
 
 
-def _health(here: Room, row: Row) -> dict[str, Any]:
+def _health(context: PageContext, row: Row) -> dict[str, Any]:
     """How an outlet's crawls went, in words. Who is silent the desk noted at its last look (pipelines.silence)."""
+    now, wording = context.now, context.wording
     since, finished = local_time.read(row["silent_since"]), local_time.read(row["finished"])
+    succeeded = local_time.read(row["succeeded"])
     usual = row["usual_per_day"]
     state = "new"
     if row["outcome"]:
         state = "failing" if str(row["outcome"]).startswith("failed") else "read"
     return {
-        "newest": here.moment(row["newest"], "day") if row["newest"] else "",
+        "newest": context.moment(row["newest"], "day") if row["newest"] else "",
         "state": state,
         "outcome": row["outcome"] or "",
-        "finished": local_time.ago(finished, here.now, here.speech) if finished else "",
-        "succeeded": local_time.ago(good, here.now, here.speech) if (good := local_time.read(row["succeeded"])) else "",
+        "finished": local_time.ago(finished, now, wording) if finished else "",
+        "succeeded": local_time.ago(succeeded, now, wording) if succeeded else "",
         "silent": since is not None,
-        "last_page": local_time.ago(since, here.now, here.speech) if since else "",
-        "silent_on": here.speech.date(since.astimezone(here.zone).date()) if since else "",
-        "usually": here.speech("outlets.usually", rate=here.speech.rate(usual)) if usual else "",
+        "last_page": local_time.ago(since, now, wording) if since else "",
+        "silent_on": context.wording.date(since.astimezone(context.zone).date()) if since else "",
+        "usually": context.wording("outlets.usually", rate=context.wording.rate(usual)) if usual else "",
         "nothing": state != "new" and not row["gave"] and not row["newest"],
     }
 
 
-def _copying(here: Room, rows: list[Row], known: dict[str, Row], *, but: str) -> list[dict[str, Any]]:
+def _copying(context: PageContext, rows: list[Row], known: dict[str, Row], *, but: str) -> list[dict[str, Any]]:
     """Other outlets by how many copies they share, each with the median lag of those whose hours are known."""
     others: dict[str, list[float]] = {}
     counted: dict[str, int] = {}
@@ -160,20 +162,20 @@ def _copying(here: Room, rows: list[Row], known: dict[str, Row], *, but: str) ->
             others.setdefault(row["outlet"], []).append((later - earlier).total_seconds())
     found = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:BESIDE]
     return [
-        {"outlet": outlet_of(known, id_, here.speech), "n": n, "lag": _typical(here, others.get(id_, []))}
+        {"outlet": outlet_of(known, id_, context.wording), "n": n, "lag": _typical(context, others.get(id_, []))}
         for id_, n in found
     ]
 
 
-def _typical(here: Room, seconds: list[float]) -> str:
+def _typical(context: PageContext, seconds: list[float]) -> str:
     if not seconds:
         return ""
-    return lag(here.now, here.now + dt.timedelta(seconds=median(seconds)), here.speech)
+    return lag(context.now, context.now + dt.timedelta(seconds=median(seconds)), context.wording)
 
 
-def _crawl(here: Room, row: Row) -> dict[str, Any]:
+def _crawl(context: PageContext, row: Row) -> dict[str, Any]:
     return dict(row) | {
-        "moment": here.moment(row["started"]),
+        "moment": context.moment(row["started"]),
         "failed": str(row["outcome"] or "").startswith("failed"),
         "running": row["finished"] is None,
     }

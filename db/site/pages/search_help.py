@@ -9,9 +9,9 @@ from datasette.utils.asgi import Request, Response
 
 from db.search.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
 from db.site.filters import facets
-from db.site.page_context import Row, room
+from db.site.page_context import Row, page_context
 from db.site.response import page
-from db.site.wording import Speech
+from db.site.wording import SiteWording
 
 WAYS = ("both", "phrase", "beginning", "either", "excluded", "group", "near", "title")
 # What an article is → the sentence that says so.
@@ -26,19 +26,21 @@ COUNTRIES = 4  # that are shown
 
 async def searching(request: Request, datasette: Datasette) -> Response:
     """`/help`: words, operators and fields of the search box."""
-    here = room(datasette, request)
-    outlets, concepts = await here.outlets(), await here.concepts()
-    say = here.speech
-    ways = [_asked(say(f"examples.{way}"), say(f"help.{way}")) for way in WAYS]
-    context = {"ways": ways, "fields": _fields(say, outlets, concepts)}
-    return await page(here, request, "help.html", context)
+    context = page_context(datasette, request)
+    outlets, concepts = await context.outlets(), await context.concepts()
+    wording = context.wording
+    ways = [_asked(wording(f"examples.{way}"), wording(f"help.{way}")) for way in WAYS]
+    variables = {"ways": ways, "fields": _fields(wording, outlets, concepts)}
+    return await page(context, request, "help.html", variables)
 
 
 def _asked(words: str, meaning: str) -> dict[str, str]:
     return {"words": words, "href": facets.address({"q": words}), "meaning": meaning}
 
 
-def _fields(say: Speech, outlets: dict[str, Row], concepts: dict[str, Row]) -> list[tuple[str, list[dict[str, str]]]]:
+def _fields(
+    wording: SiteWording, outlets: dict[str, Row], concepts: dict[str, Row]
+) -> list[tuple[str, list[dict[str, str]]]]:
     """(what a field is, its values) for what this desk knows."""
     known = [id_ for id_ in FAMILIAR if id_ in concepts] or sorted(concepts)[:2]
     countries = [str(row["country"]) for row in outlets.values() if row["country"] and row["country"] != "XX"]
@@ -47,15 +49,15 @@ def _fields(say: Speech, outlets: dict[str, Row], concepts: dict[str, Row]) -> l
     found: list[tuple[str, list[tuple[str, Any]]]] = [
         ("concept", [(id_, concepts[id_]["name"]) for id_ in known]),
         ("outlet", named),
-        ("country", [(code, say.country(code)) for code in often]),
-        ("kind", [(code, say.word("kinds", code)) for code in KINDS]),
-        ("ownership", [(code, say.word("ownerships", code)) for code in OWNERSHIPS]),
-        ("lang", [(code, say.tongue(code)) for code in LANGUAGES]),
-        ("verdict", [(code, say.word("verdicts", code)) for code in VERDICTS]),
-        ("is", [(code, say(key)) for code, key in STATES.items()]),
+        ("country", [(code, wording.country(code)) for code in often]),
+        ("kind", [(code, wording.word("kinds", code)) for code in KINDS]),
+        ("ownership", [(code, wording.word("ownerships", code)) for code in OWNERSHIPS]),
+        ("lang", [(code, wording.tongue(code)) for code in LANGUAGES]),
+        ("verdict", [(code, wording.word("verdicts", code)) for code in VERDICTS]),
+        ("is", [(code, wording(key)) for code, key in STATES.items()]),
     ]
     return [
-        (say(f"help.{field}"), [_asked(f"{field}:{value}", name) for value, name in values])
+        (wording(f"help.{field}"), [_asked(f"{field}:{value}", name) for value, name in values])
         for field, values in found
         if values
     ]

@@ -25,7 +25,7 @@ from db.site.exports.citations import plain
 from db.site.filters import facets
 from db.site.filters.query_errors import mistake
 from db.site.filters.search_request import Asked, asked
-from db.site.page_context import Room, Row, TooSlowError, room
+from db.site.page_context import PageContext, Row, TooSlowError, page_context
 from db.site.queries import articles
 from db.site.queries.subscription_preview import BEFORE, MOST_HITS, TOLD, would_alert
 from db.site.response import page
@@ -98,26 +98,26 @@ def name_of(given: Mapping[str, str], labels: list[str]) -> str:
 
 async def subscribe(request: Request, datasette: Datasette) -> Response:
     """`/subscribe` with the query of `/`: the block for vigia.toml, and what it would have sent."""
-    here = room(datasette, request)
-    it = await asked(here, request)
-    context: dict[str, Any] = {"given": it.given, "words": it.choice.words, "back": it.address(), "problem": ""}
+    context = page_context(datasette, request)
+    it = await asked(context, request)
+    variables: dict[str, Any] = {"given": it.given, "words": it.choice.words, "back": it.address(), "problem": ""}
     try:
         text = query_of(it.given)
         understood = query.understood(text, _vocabulary(it)) if text else None
     except QueryError as error:
-        context |= {"problem": mistake(error.message, error.hint, here.speech), "place": error.around()}
-        return await page(here, request, "subscribe.html", context)
+        variables |= {"problem": mistake(error.message, error.hint, context.wording), "place": error.around()}
+        return await page(context, request, "subscribe.html", variables)
     if understood is None:
-        return await page(here, request, "subscribe.html", context)
-    preview = await _preview(here, it, understood)
+        return await page(context, request, "subscribe.html", variables)
+    preview = await _preview(context, it, understood)
     proposal = Proposal(
-        name=name_of(it.given, _labels(here, it)),
+        name=name_of(it.given, _labels(context, it)),
         query=text,
         # A copy is listed where an outlet was asked for; to be told of it one must say so.
         copies=it.choice.with_copies and not understood.compiled.copies,
         daily=preview is not None and preview["a_day"] > OFTEN,
     )
-    context |= {
+    variables |= {
         "block": proposal.block,
         "rows": proposal.block.count("\n") + 1,
         "copies": proposal.copies,
@@ -126,7 +126,7 @@ async def subscribe(request: Request, datasette: Datasette) -> Response:
         "most_hits": MOST_HITS,
         "preview": preview,
     }
-    return await page(here, request, "subscribe.html", context)
+    return await page(context, request, "subscribe.html", variables)
 
 
 def _vocabulary(it: Asked) -> query.Vocabulary:
@@ -136,43 +136,43 @@ def _vocabulary(it: Asked) -> query.Vocabulary:
     )
 
 
-def _labels(here: Room, it: Asked) -> list[str]:
+def _labels(context: PageContext, it: Asked) -> list[str]:
     """The filters in the reader's words."""
-    say = here.speech
+    wording = context.wording
     words: dict[str, Callable[[str], str]] = {
-        "language": say.tongue,
-        "ownership": lambda value: say.word("ownerships", value),
-        "kind": lambda value: say.word("kinds", value),
-        "country": say.country,
+        "language": wording.tongue,
+        "ownership": lambda value: wording.word("ownerships", value),
+        "kind": lambda value: wording.word("kinds", value),
+        "country": wording.country,
         "outlet": lambda value: str(it.outlets.get(value, {}).get("name") or value),
         "concept": lambda value: str(it.concepts.get(value, {}).get("name") or value),
-        "verdict": lambda value: say.word("verdicts", value),
+        "verdict": lambda value: wording.word("verdicts", value),
     }
     return [words[name](it.given[name]) for name in facets.DIMENSIONS if name in it.given]
 
 
-async def _preview(here: Room, it: Asked, understood: Query) -> dict[str, Any] | None:
+async def _preview(context: PageContext, it: Asked, understood: Query) -> dict[str, Any] | None:
     """What the subscription would have sent in the last weeks; None when that can't be said in time."""
-    since = articles.stamp_before(here.now, weeks=WEEKS)
+    since = articles.stamp_before(context.now, weeks=WEEKS)
     copies = understood.compiled.copies or it.choice.with_copies
     borderline = understood.compiled.borderline
     try:
-        begin = (await here.rows(BEFORE, {"since": since}))[0]
-        rows = await here.rows(
+        begin = (await context.rows(BEFORE, {"since": since}))[0]
+        rows = await context.rows(
             *would_alert(understood, after=begin["id"], since=since, borderline=borderline, copies=copies)
         )
     except TooSlowError:
         return None
     weeks = [0] * WEEKS
     for row in rows:
-        moment = local_time.read(row["first_seen"]) or here.now
-        back = int((here.now - moment) / dt.timedelta(weeks=1))
+        moment = local_time.read(row["first_seen"]) or context.now
+        back = int((context.now - moment) / dt.timedelta(weeks=1))
         weeks[max(0, min(back, WEEKS - 1))] += 1
     weeks.reverse()
     ids = json.dumps([row["id"] for row in rows[:SHOWN]])
     # A desk that is young has had less than eight weeks to send anything.
-    began = local_time.read(begin["began"]) or here.now
-    days = max(7.0, min(WEEKS * 7.0, (here.now - began) / dt.timedelta(days=1)))
+    began = local_time.read(begin["began"]) or context.now
+    days = max(7.0, min(WEEKS * 7.0, (context.now - began) / dt.timedelta(days=1)))
     return {
         "stories": len(rows),
         "a_week": len(rows) / days * 7,
@@ -180,28 +180,30 @@ async def _preview(here: Room, it: Asked, understood: Query) -> dict[str, Any] |
         "too_many": len(rows) / days > TOO_MANY,
         "capped": bool(rows) and rows[0]["hits"] >= MOST_HITS,
         "weeks": weeks,
-        "chart": sparkline(weeks, label=_weekly(here, weeks), titles=_bars(here, weeks)),
-        "last": [_told(here, it, row) for row in await here.rows(TOLD, {"ids": ids})],
+        "chart": sparkline(weeks, label=_weekly(context, weeks), titles=_bars(context, weeks)),
+        "last": [_told(context, it, row) for row in await context.rows(TOLD, {"ids": ids})],
     }
 
 
-def _weekly(here: Room, weeks: list[int]) -> str:
-    return here.speech("subscribe.by_week", counts=here.speech.listed([here.speech.number(n) for n in weeks]))
+def _weekly(context: PageContext, weeks: list[int]) -> str:
+    wording = context.wording
+    return wording("subscribe.by_week", counts=wording.listed([wording.number(n) for n in weeks]))
 
 
-def _bars(here: Room, weeks: list[int]) -> list[str]:
-    ends = [here.today - dt.timedelta(weeks=len(weeks) - 1 - place) for place in range(len(weeks))]
+def _bars(context: PageContext, weeks: list[int]) -> list[str]:
+    wording = context.wording
+    ends = [context.today - dt.timedelta(weeks=len(weeks) - 1 - place) for place in range(len(weeks))]
     return [
-        here.speech("subscribe.week_to", day=here.speech.date(end), stories=here.speech("subscribe.stories", n=n))
+        wording("subscribe.week_to", day=wording.date(end), stories=wording("subscribe.stories", n=n))
         for end, n in zip(ends, weeks, strict=True)
     ]
 
 
-def _told(here: Room, it: Asked, row: Row) -> dict[str, Any]:
+def _told(context: PageContext, it: Asked, row: Row) -> dict[str, Any]:
     return {
         "id": row["id"],
         "title": row["title"],
         "language": row["language"],
-        "outlet": outlet_of(it.outlets, row["outlet"], here.speech),
-        "moment": here.moment(row["moment"], row["published_precision"] if row["published"] else None),
+        "outlet": outlet_of(it.outlets, row["outlet"], context.wording),
+        "moment": context.moment(row["moment"], row["published_precision"] if row["published"] else None),
     }

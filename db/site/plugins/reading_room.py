@@ -22,10 +22,10 @@ from markupsafe import Markup, escape
 from db.search import prefixes
 from db.search.highlight import snippet
 from db.search.index import fts_query
-from db.site.page_context import room
+from db.site.page_context import page_context
 from db.site.pages import article, concepts, downloads, front, outlets, search_help, subscribe
 from db.site.password import Door
-from db.site.reader_language import speaking, speech_of, switch
+from db.site.reader_language import speaking, switch, wording_of
 from db.site.security import guarded
 from db.text.web_address import web_address
 
@@ -92,13 +92,12 @@ def extra_template_vars(datasette: Datasette, request: Request | None) -> Any:
     """For the head and foot of every page: the desk's name, its database, and the reader's language as `t`."""
 
     async def found() -> dict[str, Any]:
-        here = room(datasette, request)
+        context = page_context(datasette, request)
         return {
-            "desk": here.name,
-            "database_of_desk": here.database,
-            "public": await here.public(),
-            "t": here.speech,
-            "speech": here.speech,
+            "desk": context.name,
+            "database_of_desk": context.database,
+            "public": await context.public(),
+            "t": context.wording,
             "switch": switch(request),
         }
 
@@ -124,25 +123,25 @@ def handle_exception(datasette: Datasette, request: Request, exception: Exceptio
     """One page for what went wrong; what is our fault goes to the log in full."""
 
     async def answer() -> Response:
-        title, speech = None, speech_of(request)
+        title, wording = None, wording_of(request)
         if isinstance(exception, Base400):
             status, sentence = exception.status, str(exception.args[0] if exception.args else "")
         elif isinstance(exception, Forbidden):
             status, sentence = 403, str(exception)
         elif isinstance(exception, DatasetteError):
             status, title = exception.status, exception.title
-            sentence = speech("error.slow") if exception.message_is_html else str(exception.message)
+            sentence = wording("error.slow") if exception.message_is_html else str(exception.message)
         else:
             _log.error("%s: %s", request.path, exception, exc_info=exception)
-            status, sentence = 500, speech("error.ours")
+            status, sentence = 500, wording("error.ours")
         if request.path.split("?")[0].endswith(".json"):
             return Response.json({"ok": False, "error": sentence, "status": status, "title": title}, status=status)
-        context = {
+        variables = {
             "title": title,
-            "error": speech("error.no_page") if status == 404 and _is_datasette_s(sentence) else sentence,
+            "error": wording("error.no_page") if status == 404 and _is_datasette_s(sentence) else sentence,
             "status": status,
         }
-        return Response.html(await datasette.render_template("error.html", context, request=request), status=status)
+        return Response.html(await datasette.render_template("error.html", variables, request=request), status=status)
 
     return answer()
 

@@ -15,16 +15,16 @@ from markupsafe import Markup
 from db.i18n.catalogue import SHARED, Spoken, catalogue
 from db.i18n.languages import LANGUAGES, Language
 from db.search.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
-from db.site.wording import Speech
+from db.site.wording import SiteWording
 from tests.fixtures.catalogues import assert_agrees_with_english
 
-EN, ES, ZH = (Speech(language) for language in LANGUAGES)
+EN, ES, ZH = (SiteWording(language) for language in LANGUAGES)
 
 languages = pytest.mark.parametrize("language", LANGUAGES)
 
 
 @languages
-@pytest.mark.parametrize("folder", [SHARED, Speech.folder], ids=["shared", "site"])
+@pytest.mark.parametrize("folder", [SHARED, SiteWording.folder], ids=["shared", "site"])
 def test_the_catalogues_agree_and_have_the_plural_forms_that_their_language_needs(
     folder: Path, language: Language
 ) -> None:
@@ -34,11 +34,11 @@ def test_the_catalogues_agree_and_have_the_plural_forms_that_their_language_need
 @languages
 def test_every_code_of_the_database_has_its_word(language: Language) -> None:
     wanted = {f"kinds.{it}" for it in KINDS} | {f"ownerships.{it}" for it in OWNERSHIPS}
-    assert wanted | {f"verdicts.{it}" for it in VERDICTS} <= Speech(language).entries.keys()
+    assert wanted | {f"verdicts.{it}" for it in VERDICTS} <= SiteWording(language).entries.keys()
 
 
 def test_what_both_say_is_said_in_one_place() -> None:
-    assert catalogue(SHARED, "en").keys() & catalogue(Speech.folder, "en").keys() == set()
+    assert catalogue(SHARED, "en").keys() & catalogue(SiteWording.folder, "en").keys() == set()
 
 
 def test_a_sentence_counts_and_groups() -> None:

@@ -23,11 +23,11 @@ from db.site.filters import facets
 from db.site.local_time import lag
 from db.site.queries import articles
 from db.site.queries.articles import Choice
-from db.site.wording import Speech
+from db.site.wording import SiteWording
 from db.text.excerpt import sentences, split_paragraphs, take_first_sentence
 from db.text.web_address import web_address
 
-EN = Speech("en")
+EN = SiteWording("en")
 LIMA = local_time.zone("America/Lima")
 TEXTS = st.text(st.sampled_from("aá. 。!?“”\n秘鲁Dr 12,") | st.characters(), max_size=200)
 
@@ -168,7 +168,7 @@ def test_a_choice_is_kept_in_the_addresses_of_its_filters() -> None:
     given_ = {"q": "钱凯", "language": "zh"}
     rows = [{"facet": "all", "value": "", "n": 3}, {"facet": "language", "value": "zh", "n": 3}]
     rows += [{"facet": "outlet", "value": "a", "n": 2}, {"facet": "outlet", "value": "b", "n": 1}]
-    found = {facet.name: facet for facet in facets.facets(given_, rows, outlets={}, concepts={}, speech=EN)}
+    found = {facet.name: facet for facet in facets.facets(given_, rows, outlets={}, concepts={}, wording=EN)}
     assert found["language"].options[0].href == "/?q=%E9%92%B1%E5%87%AF"
     assert found["outlet"].options[0].href == "/?q=%E9%92%B1%E5%87%AF&language=zh&outlet=a"
     assert [option.label for option in facets.chosen(given_, tuple(found.values()))] == ["Chinese"]
@@ -178,7 +178,7 @@ def test_a_filter_that_is_on_has_its_count_and_what_is_rare_is_folded_away() -> 
     rows = [{"facet": "all", "value": "", "n": 40}]
     rows += [{"facet": "concept", "value": f"c{n}", "n": 40 - n} for n in range(40)]
     given_ = {"concept": "c1"}
-    (facet,) = [it for it in facets.facets(given_, rows, outlets={}, concepts={}, speech=EN) if it.name == "concept"]
+    (facet,) = [it for it in facets.facets(given_, rows, outlets={}, concepts={}, wording=EN) if it.name == "concept"]
     assert [(it.label, it.n) for it in facet.options if it.chosen] == [("c1", 39)]  # nearly all, and yet not left out
     assert len(facet.options) == 12
     assert [it.n for it in facet.further] == list(range(20, 0, -1))

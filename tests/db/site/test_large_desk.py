@@ -13,7 +13,7 @@ from db.connection import open_news
 from db.search import filters as choosing
 from db.search import results
 from db.site import query_cache
-from db.site.page_context import Room
+from db.site.page_context import PageContext
 from tests.fixtures.invented_desk import NOW, build, save
 
 
@@ -26,13 +26,13 @@ def news_db(tmp_path: Path) -> Path:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The statements that pages ask from now on."""
     statements: list[str] = []
-    rows = Room.rows
+    rows = PageContext.rows
 
-    async def listening(room: Room, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    async def listening(room: PageContext, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         statements.append(sql)
         return await rows(room, sql, parameters)
 
-    monkeypatch.setattr(Room, "rows", listening)
+    monkeypatch.setattr(PageContext, "rows", listening)
     return statements
 
 
@@ -42,7 +42,7 @@ async def test_counts_that_reached_their_bound_and_a_chart_of_a_part_say_so(
     whole = (await client.get("/?q=peru")).text
     assert "the newest" not in whole
     assert "estimated" not in whole
-    query_cache.forget()
+    query_cache.clear_cache()
     monkeypatch.setattr(results, "MOST_SAMPLED", 60)
     monkeypatch.setattr(results, "MOST_DRAWN", 20)
     monkeypatch.setattr(choosing, "FEW", 5)
@@ -103,7 +103,7 @@ async def test_the_next_page_of_a_choice_asks_neither_for_counts_nor_for_the_cha
     def dear() -> int:
         return sum("AS facet" in sql or "AS day" in sql for sql in asked)
 
-    query_cache.forget()
+    query_cache.clear_cache()
     first = (await client.get("/?period=365")).text
     assert dear() == 2
     following = first.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from db.search import query
 from db.search.query import QueryError
 from db.site.filters.query_errors import _said, mistake, told
-from db.site.wording import Speech
+from db.site.wording import SiteWording
 
 VOCABULARY = query.vocabulary_of(
     (("faro", "El Faro", "PE", '["es"]'), ("xinhua", "Xinhua", "CN", '["zh"]')),
@@ -42,13 +42,13 @@ def test_each_mistake_is_said_in_the_reader_s_language(text: str, language: str)
     error = wrong(text)
     assert error is not None
     for part in (error.message, error.hint):
-        assert told(part, Speech(language)) != part, part
+        assert told(part, SiteWording(language)) != part, part
 
 
 @given(st.lists(PARTS, max_size=8).map(" ".join))
 def test_no_mistake_is_left_in_english(text: str) -> None:
     if error := wrong(text):
-        assert [part for part in (error.message, error.hint) if part and told(part, Speech("zh")) == part] == []
+        assert [part for part in (error.message, error.hint) if part and told(part, SiteWording("zh")) == part] == []
 
 
 def test_the_sentences_have_the_same_places_in_each_language() -> None:
@@ -64,6 +64,6 @@ def query_places(text: str) -> list[str]:
 def test_a_mistake_is_one_sentence_with_its_remedy() -> None:
     error = wrong("tittle:china")
     assert error is not None
-    assert mistake(error.message, error.hint, Speech("en")) == 'there is no field "tittle"; did you mean title:?'
-    assert mistake(error.message, error.hint, Speech("es")) == "no existe el campo “tittle”; ¿quiso decir title:?"
-    assert mistake(error.message, error.hint, Speech("zh")) == "没有“tittle”这个字段；是否指title:？"
+    assert mistake(error.message, error.hint, SiteWording("en")) == 'there is no field "tittle"; did you mean title:?'
+    assert mistake(error.message, error.hint, SiteWording("es")) == "no existe el campo “tittle”; ¿quiso decir title:?"
+    assert mistake(error.message, error.hint, SiteWording("zh")) == "没有“tittle”这个字段；是否指title:？"

@@ -19,17 +19,17 @@ from db.i18n.languages import LANGUAGES
 from db.site import server
 from db.site.reader_language import COOKIE, preferred, speaking, switch
 from db.site.server import application
-from db.site.wording import Speech
+from db.site.wording import SiteWording
 from tests.fixtures.catalogues import unfit
 
 SITE = Path(server.__file__).parent
-EN, ES, ZH = (Speech(language) for language in LANGUAGES)
+EN, ES, ZH = (SiteWording(language) for language in LANGUAGES)
 
 
 def test_every_sentence_that_a_page_asks_for_is_there_and_is_given_what_it_wants() -> None:
     assert unfit(SITE / "templates", EN) == []
     modules = "\n".join(path.read_text("utf-8") for path in SITE.rglob("*.py"))
-    asked = set(re.findall(r'\b(?:speech|t|say)\(\s*"([\w.-]+)"', modules))
+    asked = set(re.findall(r'\b(?:wording|t)\(\s*"([\w.-]+)"', modules))
     assert len(asked) > 15
     assert asked - set(EN.entries) == set()
 
