@@ -1,4 +1,4 @@
-"""Alerts, digests and deliveries (desk.db): what was matched for whom, and what became of each message."""
+"""Alerts and digests (desk.db): which articles and revisions each subscription was alerted to."""
 
 from __future__ import annotations
 
@@ -17,21 +17,6 @@ from db.model.times import read_stamp, stamp
 MAX_DIGEST_ALERTS = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One digest to one target: its next attempt, and what it needs to be written."""
-
-    id: int
-    digest: int
-    token: str  # random, the digest's own for ever
-    subscription: str
-    target: str
-    attempts: int
-    first_try: dt.datetime | None
-    created: dt.datetime  # when the digest was made
-    accepted: frozenset[str]  # hashes of the recipients that have it
-
-
 class Alert(NamedTuple):
     """What a digest tells: an article (its id, negative when a restored news.db took it away) or a revision of it."""
 
@@ -41,15 +26,23 @@ class Alert(NamedTuple):
     updated: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionStatus:
-    """What a subscription has waiting and behind it: alerts without a digest, deliveries, the last success."""
+class RevisionAlert(NamedTuple):
+    """A revision that a subscription is alerted to; `change` and `reading` as in db.news.alert_articles.Revision."""
 
-    undigested: int = 0
-    waiting: int = 0
-    failed: int = 0
-    last_sent: dt.datetime | None = None
-    last_error: str | None = None  # of a delivery that is still waiting, or that failed
+    article: int
+    key: str
+    change: str
+    reading: str
+    updated: str  # what is told of it: "3.5 → 4.2 billion"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldArticle:
+    """An article that a subscription was alerted to, and when the digest with it was made."""
+
+    key: str
+    at: dt.datetime
+    updated: str | None = None  # what a revision changed, when that was told last
 
 
 def save_alerts(db: Database, subscription: str, articles: Iterable[tuple[int, str]], *, now: dt.datetime) -> int:
@@ -65,6 +58,19 @@ def save_alerts(db: Database, subscription: str, articles: Iterable[tuple[int, s
     return db.conn.total_changes - before
 
 
+def save_revision_alerts(db: Database, subscription: str, updates: Iterable[RevisionAlert], *, now: dt.datetime) -> int:
+    """Record revisions as alerts of a subscription, each change of an article once for ever; gives how many are new."""
+    before, created = db.conn.total_changes, stamp(now)
+    db.conn.executemany(
+        """
+        INSERT INTO alerts (subscription, article, key, created, revision, reading, updated)
+        VALUES (:subscription, :article, :key, :now, :change, :reading, :updated) ON CONFLICT DO NOTHING
+        """,
+        [{"subscription": subscription, "now": created, **update._asdict()} for update in updates],
+    )
+    return db.conn.total_changes - before
+
+
 def has_alert(db: Database, subscription: str, keys: Iterable[str]) -> bool:
     """Whether the subscription was alerted to one of the articles with these keys."""
     row = db.execute(
@@ -75,6 +81,21 @@ def has_alert(db: Database, subscription: str, keys: Iterable[str]) -> bool:
         {"subscription": subscription, "keys": json.dumps(list(keys))},
     ).fetchone()
     return row is not None
+
+
+def read_last_readings(db: Database, subscription: str, keys: Iterable[str]) -> dict[str, str | None]:
+    """Of these articles those that the subscription was alerted to, with the reading that was told last.
+
+    None where the article alone was told: what it read then is not kept.
+    """
+    rows = db.execute(
+        """
+        SELECT key, reading FROM alerts
+        WHERE subscription = :subscription AND key IN (SELECT value FROM json_each(:keys)) ORDER BY id
+        """,
+        {"subscription": subscription, "keys": json.dumps(list(keys))},
+    )
+    return dict(rows.fetchall())
 
 
 def release_ids(db: Database, *, above: int) -> int:
@@ -117,182 +138,16 @@ def read_digest_alerts(db: Database, digest: int) -> list[Alert]:
     return [Alert(**row) for row in rows]
 
 
-def find_waiting_targets(db: Database) -> set[tuple[str, str]]:
-    """(subscription, target) of every delivery that is still waiting."""
+def read_last_told(db: Database, subscription: str, *, limit: int) -> list[ToldArticle]:
+    """The articles that a subscription's digests told last, each once, the newest first."""
     rows = db.execute(
         """
-        SELECT DISTINCT subscription, target FROM deliveries JOIN digests ON digests.id = deliveries.digest
-        WHERE state = 'waiting'
-        """
-    )
-    return set(rows.fetchall())
-
-
-def redirect_deliveries(db: Database, subscription: str, *, gone: str, targets: Sequence[str], now: dt.datetime) -> None:
-    """Withdraw what waits for a target that was taken off; what nobody got of it goes to the present targets.
-
-    Recipients who accepted it before the others did stay noted: a mail goes to each address once.
-    """
-    known = {"subscription": subscription, "gone": gone, "targets": json.dumps(list(targets)), "now": stamp(now)}
-    db.execute(
-        """
-        INSERT OR IGNORE INTO deliveries (digest, target, state, next_try, accepted)
-        SELECT deliveries.digest, present.value, 'waiting', :now, accepted
-        FROM deliveries JOIN digests ON digests.id = deliveries.digest CROSS JOIN json_each(:targets) AS present
-        WHERE subscription = :subscription AND target = :gone AND state = 'waiting'
-          AND NOT EXISTS (
-            SELECT 1 FROM deliveries AS other WHERE other.digest = deliveries.digest AND other.state = 'sent'
-          )
+        -- Beside max() the other columns are those of its row (sqlite.org/lang_select.html, bare columns).
+        SELECT alerts.key, digests.created, updated, max(alerts.id) AS newest
+        FROM alerts JOIN digests ON digests.id = alerts.digest
+        WHERE alerts.subscription = :id AND over IS NULL AND alerts.key IS NOT NULL
+        GROUP BY alerts.key ORDER BY newest DESC LIMIT :limit
         """,
-        known,
+        {"id": subscription, "limit": limit},
     )
-    db.execute(
-        """
-        UPDATE deliveries SET state = 'withdrawn', next_try = NULL
-        WHERE target = :gone AND state = 'waiting'
-          AND digest IN (SELECT id FROM digests WHERE subscription = :subscription)
-        """,
-        known,
-    )
-
-
-def read_log_sizes(db: Database, target: str) -> list[int]:
-    """How long the log was (bytes) before each delivery to it that a killed process left unfinished."""
-    rows = db.query(
-        "SELECT log_size FROM deliveries WHERE state = 'sending' AND target = :target AND log_size IS NOT NULL",
-        {"target": target},
-    )
-    return [row["log_size"] for row in rows]
-
-
-def recover_deliveries(db: Database, *, now: dt.datetime) -> int:
-    """Take up the deliveries that a killed process left as `sending`: they go out again. Gives how many."""
-    return db.execute(
-        "UPDATE deliveries SET state = 'waiting', next_try = :now WHERE state = 'sending'", {"now": stamp(now)}
-    ).rowcount
-
-
-def bring_attempts_forward(db: Database, *, now: dt.datetime, furthest: dt.timedelta) -> None:
-    """No attempt lies further ahead than the longest pause; one that does was set by a clock that ran ahead.
-
-    Nor does a first attempt lie in the future: the day after which a delivery is given up would not end.
-    """
-    db.execute(
-        "UPDATE deliveries SET next_try = :now WHERE state = 'waiting' AND next_try > :furthest",
-        {"now": stamp(now), "furthest": stamp(now + furthest)},
-    )
-    db.execute(
-        "UPDATE deliveries SET first_try = :now WHERE state = 'waiting' AND first_try > :now", {"now": stamp(now)}
-    )
-
-
-def find_due_deliveries(db: Database, subscriptions: Sequence[str], *, now: dt.datetime) -> list[Delivery]:
-    """The deliveries of these subscriptions whose time has come, the longest waiting first."""
-    rows = db.query(
-        """
-        SELECT deliveries.id, digest, token, subscription, target, attempts, first_try, created, accepted
-        FROM deliveries JOIN digests ON digests.id = deliveries.digest
-        WHERE state = 'waiting' AND next_try <= :now
-          AND subscription IN (SELECT value FROM json_each(:subscriptions))
-        ORDER BY next_try, deliveries.id
-        """,
-        {"now": stamp(now), "subscriptions": json.dumps(list(subscriptions))},
-    )
-    return [
-        Delivery(
-            **row
-            | {
-                "created": read_stamp(row["created"]),
-                "first_try": None if row["first_try"] is None else read_stamp(row["first_try"]),
-                "accepted": frozenset(json.loads(row["accepted"])),
-            }
-        )
-        for row in rows
-    ]
-
-
-def mark_sending(db: Database, delivery: int, *, now: dt.datetime, log_size: int | None = None) -> None:
-    """Record, before anything leaves, that a delivery is on its way."""
-    with db.atomic():
-        db.execute(
-            """
-            UPDATE deliveries SET state = 'sending', attempts = attempts + 1,
-                first_try = coalesce(first_try, :now), log_size = :log_size
-            WHERE id = :id
-            """,
-            {"id": delivery, "now": stamp(now), "log_size": log_size},
-        )
-
-
-def mark_accepted(db: Database, delivery: int, *, accepted: Iterable[str]) -> None:
-    """Record the recipients (hashes) that have it: they are not sent it again when another one fails."""
-    with db.atomic():
-        db.execute(
-            "UPDATE deliveries SET accepted = :accepted WHERE id = :id",
-            {"id": delivery, "accepted": json.dumps(sorted(accepted))},
-        )
-
-
-def mark_sent(db: Database, delivery: int, *, now: dt.datetime) -> None:
-    """Record that the target has it."""
-    with db.atomic():
-        db.execute(
-            """
-            UPDATE deliveries SET state = 'sent', sent_at = :now, next_try = NULL, last_error = NULL WHERE id = :id
-            """,
-            {"id": delivery, "now": stamp(now)},
-        )
-
-
-def mark_waiting(db: Database, delivery: int, *, next_try: dt.datetime, error: str) -> None:
-    """Record a failed attempt and when the next one is due. `error` holds no secret."""
-    with db.atomic():
-        db.execute(
-            "UPDATE deliveries SET state = 'waiting', next_try = :next_try, last_error = :error WHERE id = :id",
-            {"id": delivery, "next_try": stamp(next_try), "error": error},
-        )
-
-
-def mark_ended(db: Database, delivery: int, *, state: str, error: str) -> None:
-    """Record that a delivery will not be tried again: `failed`, or `withdrawn` when nothing is left to say."""
-    with db.atomic():
-        db.execute(
-            "UPDATE deliveries SET state = :state, next_try = NULL, last_error = :error WHERE id = :id",
-            {"id": delivery, "state": state, "error": error},
-        )
-
-
-def read_subscription_statuses(db: Database) -> dict[str, SubscriptionStatus]:
-    """What each subscription has waiting and behind it."""
-    rows = db.query(
-        """
-        SELECT subscriptions.id,
-               (SELECT count(*) FROM alerts WHERE subscription = subscriptions.id AND digest IS NULL) AS undigested,
-               count(*) FILTER (WHERE state IN ('waiting', 'sending')) AS waiting,
-               count(*) FILTER (WHERE state = 'failed') AS failed,
-               max(sent_at) AS last_sent,
-               (SELECT last_error FROM deliveries AS last JOIN digests AS theirs ON theirs.id = last.digest
-                WHERE theirs.subscription = subscriptions.id AND last_error IS NOT NULL
-                ORDER BY last.id DESC LIMIT 1) AS last_error
-        FROM subscriptions
-        LEFT JOIN digests ON digests.subscription = subscriptions.id
-        LEFT JOIN deliveries ON deliveries.digest = digests.id
-        GROUP BY subscriptions.id
-        """
-    )
-    return {
-        row.pop("id"): SubscriptionStatus(**row | {"last_sent": None if row["last_sent"] is None else read_stamp(row["last_sent"])})
-        for row in rows
-    }
-
-
-def count_waiting_deliveries(db: Database, subscriptions: Sequence[str]) -> int:
-    """Deliveries of these subscriptions that are still to be made."""
-    row = db.execute(
-        """
-        SELECT count(*) FROM deliveries JOIN digests ON digests.id = deliveries.digest
-        WHERE state IN ('waiting', 'sending') AND subscription IN (SELECT value FROM json_each(:subscriptions))
-        """,
-        {"subscriptions": json.dumps(list(subscriptions))},
-    ).fetchone()
-    return int(row[0])
+    return [ToldArticle(key=key, at=read_stamp(at), updated=updated) for key, at, updated, _ in rows.fetchall()]

@@ -28,6 +28,17 @@ class SubscriptionState:
     revised: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionStatus:
+    """What a subscription has waiting and behind it: alerts without a digest, deliveries, the last success."""
+
+    undigested: int = 0
+    waiting: int = 0
+    failed: int = 0
+    last_sent: dt.datetime | None = None
+    last_error: str | None = None  # of a delivery that is still waiting, or that failed
+
+
 def read_subscription_states(db: Database) -> dict[str, SubscriptionState]:
     """Every subscription that this desk ever had, by id."""
     rows = db.query("SELECT id, name, query, cursor, since, rhythm, next_digest, revised FROM subscriptions")
@@ -37,6 +48,36 @@ def read_subscription_states(db: Database) -> dict[str, SubscriptionState]:
         )
         for row in rows
     }
+
+
+def read_subscription_statuses(db: Database) -> dict[str, SubscriptionStatus]:
+    """What each subscription has waiting and behind it."""
+    rows = db.query(
+        """
+        SELECT subscriptions.id,
+               (SELECT count(*) FROM alerts WHERE subscription = subscriptions.id AND digest IS NULL) AS undigested,
+               count(*) FILTER (WHERE state IN ('waiting', 'sending')) AS waiting,
+               count(*) FILTER (WHERE state = 'failed') AS failed,
+               max(sent_at) AS last_sent,
+               (SELECT last_error FROM deliveries AS last JOIN digests AS theirs ON theirs.id = last.digest
+                WHERE theirs.subscription = subscriptions.id AND last_error IS NOT NULL
+                ORDER BY last.id DESC LIMIT 1) AS last_error
+        FROM subscriptions
+        LEFT JOIN digests ON digests.subscription = subscriptions.id
+        LEFT JOIN deliveries ON deliveries.digest = digests.id
+        GROUP BY subscriptions.id
+        """
+    )
+    return {
+        row.pop("id"): SubscriptionStatus(**row | {"last_sent": None if row["last_sent"] is None else read_stamp(row["last_sent"])})
+        for row in rows
+    }
+
+
+def find_subscription_start(db: Database, subscription: str) -> dt.datetime | None:
+    """When the desk first knew a subscription; None if it does not."""
+    row = db.execute("SELECT created FROM subscriptions WHERE id = :id", {"id": subscription}).fetchone()
+    return None if row is None else read_stamp(row[0])
 
 
 def enrol(db: Database, id: str, *, name: str, query: str, cursor: int, now: dt.datetime) -> None:  # noqa: A002

@@ -9,7 +9,7 @@ from db.migrations.sets import desk
 
 @desk()
 def keys_of_addresses_and_departures(db: Database) -> None:
-    """Keys of addresses that nobody can guess; who left a subscription, as keyed hashes: db.desk.feed_keys."""
+    """Keys of addresses that nobody can guess; who left a subscription, as keyed hashes: db.desk.secret_keys."""
     db.executescript("""
         CREATE TABLE keys (
             purpose TEXT PRIMARY KEY,

@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from db.connection import explain_errors, open_desk, open_news
-from db.desk import alerts, feed_keys, unsubscribes
+from db.desk import deliveries, secret_keys, unsubscribes
 from db.search import query
 from db.search.query import Vocabulary
 from pipelines.alerts import digests, heartbeats
@@ -106,7 +106,7 @@ class Alerts:
                 ids = list(wanted)
                 served = wanted if self._operator is None else {**wanted, OPERATOR: self._operator}
                 awake = [id_ for id_, one in served.items() if not digests.is_quiet(one, now, zone=self._office.zone)]
-                due = alerts.find_due_deliveries(desk, awake, now=now)
+                due = deliveries.find_due_deliveries(desk, awake, now=now)
                 soundness = await asyncio.to_thread(self._health) if due else None
                 outcome = await deliver(
                     desk,
@@ -116,7 +116,7 @@ class Alerts:
                     now=now,
                     go_on=lambda: not self._stopping,
                 )
-                waiting = alerts.count_waiting_deliveries(desk, ids)
+                waiting = deliveries.count_waiting_deliveries(desk, ids)
         return Run(
             alerts=matched.alerts,
             digests=made,
@@ -149,13 +149,13 @@ class Alerts:
     def feeds(self, *, base: str) -> list[tuple[str, str]]:
         """(name, address of its Atom feed) of each subscription; `base` is where readers reach the reading room."""
         with self._open_desk() as desk:
-            key = feed_keys.get_key(desk, "feeds")
+            key = secret_keys.get_key(desk, "feeds")
         return [(one.name, atom_feed.url(key, id_, base=base)) for id_, one in self._wanted.items()]
 
     def renew_addresses(self) -> None:
         """Give every feed another address: those that were given out before lead nowhere."""
         with self._open_desk() as desk:
-            feed_keys.renew_key(desk, "feeds")
+            secret_keys.renew_key(desk, "feeds")
 
     def resubscribe(self, name: str) -> int:
         """Let all who unsubscribed from a subscription in again; gives how many."""
@@ -228,15 +228,15 @@ class Alerts:
             explain_errors(self._office.news),
             self._open_desk() as desk,
         ):
-            for size in alerts.read_log_sizes(desk, LOG):
+            for size in deliveries.read_log_sizes(desk, LOG):
                 path = self._office.folder / log_file.NAME
                 try:
                     log_file.cut(path, size)
                 except OSError as error:
                     raise AlertError(f"{path}: {error.strerror}; check its permissions") from error
             with desk.atomic():
-                alerts.recover_deliveries(desk, now=now)
-                alerts.bring_attempts_forward(desk, now=now, furthest=LONGEST_PAUSE)
+                deliveries.recover_deliveries(desk, now=now)
+                deliveries.bring_attempts_forward(desk, now=now, furthest=LONGEST_PAUSE)
             matched = articles.match(news, desk, wanted, now=now)
             digests.follow_targets(desk, [*wanted, *filter(None, [self._operator])], now=now)
             made = digests.gather(desk, wanted, zone=self._office.zone, now=now)

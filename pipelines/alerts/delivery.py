@@ -21,8 +21,9 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from db.connection import StoreError, open_news
-from db.desk import alerts, daily_limits, feed_keys, unsubscribes
-from db.desk.alerts import Alert, Delivery
+from db.desk import alerts, daily_limits, deliveries, secret_keys, unsubscribes
+from db.desk.alerts import Alert
+from db.desk.deliveries import Delivery
 from db.news import alert_articles
 from db.search.query import load_vocabulary
 from pipelines.alerts.channels import log_file
@@ -133,7 +134,7 @@ async def _attempt(
     try:
         is_log = delivery.target == LOG
         log_size = log_file.size(office.folder / log_file.NAME) if is_log else None
-        alerts.mark_sending(desk, delivery.id, now=now, log_size=log_size)
+        deliveries.mark_sending(desk, delivery.id, now=now, log_size=log_size)
         recipient = recipient_of(subscription, delivery.target, zone=office.zone)
         if special := occasion(desk, delivery, subscription, recipient, name=office.name, health=office.health):
             if is_log:
@@ -146,7 +147,7 @@ async def _attempt(
         stories, lost = await asyncio.to_thread(tell, office, articles, subscription, recipient)
         more = daily_limits.more_in(desk, delivery.digest)
         if not stories and not lost and not more:
-            alerts.mark_ended(desk, delivery.id, state="withdrawn", error="its articles are no longer on the desk")
+            deliveries.mark_ended(desk, delivery.id, state="withdrawn", error="its articles are no longer on the desk")
             return "withdrawn", False
         if is_log:
             _log(delivery, subscription, stories, lost, more, office)
@@ -162,7 +163,7 @@ async def _attempt(
             await _send(desk, delivery, recipient, message, office)
             office.unrecorded.arrived.add(identity)  # the log is cut back to what is recorded; a mail is not
     except NobodyLeftError as error:
-        alerts.mark_ended(desk, delivery.id, state="withdrawn", error=str(error))
+        deliveries.mark_ended(desk, delivery.id, state="withdrawn", error=str(error))
         return "withdrawn", False
     except AlertError as error:
         if getattr(error, "final", False):
@@ -177,7 +178,7 @@ async def _attempt(
 
 
 def _arrived(desk: Database, delivery: Delivery, office: Office, now: dt.datetime) -> str:
-    alerts.mark_sent(desk, delivery.id, now=now)
+    deliveries.mark_sent(desk, delivery.id, now=now)
     office.unrecorded.arrived.discard((delivery.token, delivery.target))
     office.unrecorded.accepted.pop((delivery.token, delivery.target), None)
     return "sent"
@@ -193,7 +194,7 @@ async def _send(desk: Database, delivery: Delivery, recipient: Recipient, messag
         message,
         limit=office.limit,
         accepted=accepted,
-        tell=lambda: alerts.mark_accepted(desk, delivery.id, accepted=accepted),
+        tell=lambda: deliveries.mark_accepted(desk, delivery.id, accepted=accepted),
         way_out=way_out(desk, delivery.subscription, office),
     )
 
@@ -202,7 +203,7 @@ def way_out(desk: Database, subscription: str, office: Office) -> WayOut | None:
     """How those who get a subscription's mail leave it; None for what is no subscription of the desk's file."""
     if subscription.startswith("@"):
         return None
-    key = feed_keys.get_key(desk, "leave")
+    key = secret_keys.get_key(desk, "leave")
     gone = unsubscribes.read_unsubscribed(desk, subscription)
     return WayOut(key=key, subscription=subscription, public_url=office.public_url, gone=gone, ask=office.contact)
 
@@ -290,7 +291,7 @@ def _failed(desk: Database, delivery: Delivery, subscription: Subscription, erro
     if now - (delivery.first_try or now) >= PATIENCE and attempts >= FEWEST_ATTEMPTS:
         return _given_up(desk, delivery, subscription, error)
     wait = pause(attempts)
-    alerts.mark_waiting(desk, delivery.id, next_try=now + wait, error=error)
+    deliveries.mark_waiting(desk, delivery.id, next_try=now + wait, error=error)
     said = error.removeprefix(f"{delivery.target}: ")  # a wrong reference names itself
     logger.warning("%s: attempt %d failed: %s; again in %d min", where, attempts, said, -(-wait.seconds // 60))
     return "waiting"
@@ -299,7 +300,7 @@ def _failed(desk: Database, delivery: Delivery, subscription: Subscription, erro
 def _given_up(desk: Database, delivery: Delivery, subscription: Subscription, error: str) -> str:
     attempts = delivery.attempts + 1
     where = f'subscription "{subscription.name}", {delivery.target}'
-    alerts.mark_ended(desk, delivery.id, state="failed", error=error)
+    deliveries.mark_ended(desk, delivery.id, state="failed", error=error)
     said = error.removeprefix(f"{delivery.target}: ")
     logger.error("%s: gave up after %d attempt%s: %s", where, attempts, "s" if attempts > 1 else "", said)
     return "failed"

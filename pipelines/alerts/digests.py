@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlite_utils import Database
 
-from db.desk import alerts, daily_limits, subscriptions
+from db.desk import alerts, daily_limits, deliveries, subscriptions
 from db.desk.alerts import MAX_DIGEST_ALERTS as ONE_DIGEST
 from db.desk.daily_limits import WaitingAlerts
 from db.desk.subscriptions import SubscriptionState
@@ -127,10 +127,10 @@ def make(desk: Database, subscription: Subscription, *, now: dt.datetime, size: 
 def follow_targets(desk: Database, wanted: Sequence[Subscription], *, now: dt.datetime) -> None:
     """Deliveries that wait for a target which the desk's file no longer names go to those that it names now."""
     by_id = {subscription.id: subscription for subscription in wanted}
-    for id_, target in alerts.find_waiting_targets(desk):
+    for id_, target in deliveries.find_waiting_targets(desk):
         if id_ in by_id and target not in targets(by_id[id_]):
             with desk.atomic():
-                alerts.redirect_deliveries(desk, id_, gone=target, targets=targets(by_id[id_]), now=now)
+                deliveries.redirect_deliveries(desk, id_, gone=target, targets=targets(by_id[id_]), now=now)
 
 
 def _rhythm(subscription: Subscription, zone: str) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from db.connection import StoreError, explain_errors, open_desk
-from db.desk import feed_keys, subscriptions, unsubscribes
+from db.desk import secret_keys, subscriptions, unsubscribes
 from db.site.security import Application, Send
 from db.text.sanitise import one_line
 from pipelines.alerts import unsubscribe
@@ -116,13 +116,13 @@ def _feed(counter: Counter, token: str, known: str) -> Answer:
         return NOT_THERE
     wanted = counter.wanted()
     with contextlib.closing(open_desk(counter.desk)) as desk, explain_errors(counter.desk):
-        key = feed_keys.find_key(desk, "feeds")
+        key = secret_keys.find_key(desk, "feeds")
         id_ = None if key is None else atom_feed.read_token(token, key=key, subscriptions=wanted)
         if id_ is None:
             return NOT_THERE
         subscription, base = wanted[id_], counter.base()
         contents = atom_feed.gather(desk, counter.news, subscription)
-        identity = feed_keys.get_key(desk, "entries")
+        identity = secret_keys.get_key(desk, "entries")
     fingerprint = contents.fingerprint(subscription, base, token)
     before, body = counter.made.get(id_, ("", b""))
     if before != fingerprint:
@@ -156,7 +156,7 @@ def _leave(counter: Counter, token: str, *, leaves: bool) -> Answer:
     with contextlib.closing(open_desk(counter.desk)) as desk, explain_errors(counter.desk):
         names = {id_: state.name for id_, state in subscriptions.read_subscription_states(desk).items()}
         names |= {id_: one.name for id_, one in counter.wanted().items()}
-        key = feed_keys.find_key(desk, "leave")
+        key = secret_keys.find_key(desk, "leave")
         leaving = None if key is None else unsubscribe.read_token(token, key=key, subscriptions=names)
         if leaving is None:
             return NOT_THERE

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from db.desk import alerts, subscriptions, unsubscribes
-from db.desk.alerts import SubscriptionStatus
+from db.desk import subscriptions, unsubscribes
+from db.desk.subscriptions import SubscriptionStatus
 from db.model.times import stamp
 from db.search import query
 from db.search.query import Vocabulary
@@ -63,7 +63,7 @@ def listed(
 ) -> list[Listed]:
     """How each of these stands, in their order. `zone` is the desk's."""
     states = subscriptions.read_subscription_states(desk)
-    standings = alerts.read_subscription_statuses(desk)
+    standings = subscriptions.read_subscription_statuses(desk)
     left: Mapping[str, int] = unsubscribes.count_unsubscribed(desk)
 
     def planned(id_: str) -> dt.datetime | None:

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from db.connection import open_desk, open_news
-from db.desk import feed_keys, unsubscribes
+from db.desk import secret_keys, unsubscribes
 from db.desk.subscriptions import enrol
 from db.site.server import SiteServer
 from pipelines.alerts import http_endpoints, unsubscribe
@@ -42,7 +42,7 @@ class Site:
         self.server = SiteServer(self.news, port=0, mounts={http_endpoints.MOUNT: app})
 
     def link(self, language: str) -> str:
-        key = feed_keys.get_key(self.desk, "leave")
+        key = secret_keys.get_key(self.desk, "leave")
         url = unsubscribe.unsubscribe_url(
             f"{language}@example.org", key=key, subscription="puerto", language=language, public_url=self.server.url
         )

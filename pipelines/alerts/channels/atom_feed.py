@@ -18,8 +18,8 @@ from xml.etree import ElementTree as ET
 from sqlite_utils import Database
 
 from db.connection import explain_errors, open_news
-from db.desk import feed_keys
-from db.desk.feed_keys import ToldArticle
+from db.desk import alerts, subscriptions
+from db.desk.alerts import ToldArticle
 from db.model.times import read_stamp
 from db.news import alert_articles
 from db.search import query
@@ -78,13 +78,13 @@ class Contents:
 
 def gather(desk: Database, news: Path, subscription: Subscription) -> Contents:
     """The stories that the subscription was last alerted to. What news.db no longer holds is left out."""
-    told = feed_keys.read_last_told(desk, subscription.id, limit=LENGTH)
+    told = alerts.read_last_told(desk, subscription.id, limit=LENGTH)
     with contextlib.closing(open_news(news, readonly=True)) as db, explain_errors(news):
         ids = alert_articles.find_article_ids(db, [one.key for one in told])
         rows = alert_articles.read_message_articles(db, ids.values())
         vocabulary = query.load_vocabulary(db)
     there = tuple((one, rows[ids[one.key]]) for one in told if one.key in ids and ids[one.key] in rows)
-    began = feed_keys.find_subscription_start(desk, subscription.id) or dt.datetime.fromtimestamp(0, dt.UTC)
+    began = subscriptions.find_subscription_start(desk, subscription.id) or dt.datetime.fromtimestamp(0, dt.UTC)
     return Contents(told=there, vocabulary=vocabulary, began=began)
 
 

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from db.desk import alerts, revision_alerts, subscriptions
-from db.desk.alerts import Alert
-from db.desk.revision_alerts import RevisionAlert
+from db.desk import alerts, subscriptions
+from db.desk.alerts import Alert, RevisionAlert
 from db.desk.subscriptions import SubscriptionState
-from db.news import alert_articles, alert_revisions
+from db.news import alert_articles
 from db.news.alert_articles import Match
 from db.search import query, recent_index
 from db.search.query import Query, Vocabulary
@@ -88,7 +87,7 @@ def one_per_story(
 def match(news: Database, desk: Database, wanted: Sequence[Subscription], *, now: dt.datetime) -> Matched:
     """Match every subscription up to the newest article and revision; record alerts and cursors together."""
     mend(news, desk)
-    last, mark = alert_revisions.find_last_revision(news)  # first: what is revised after this is found next time
+    last, mark = alert_articles.find_last_revision(news)  # first: what is revised after this is found next time
     upto, key = alert_articles.find_last_article(news)
     vocabulary = query.load_vocabulary(news)
     states = subscriptions.read_subscription_states(desk)
@@ -121,7 +120,7 @@ def match(news: Database, desk: Database, wanted: Sequence[Subscription], *, now
             for id_, hits in chosen.items():
                 count += alerts.save_alerts(desk, id_, [(hit.id, hit.key) for hit in hits], now=now)
             for id_, told in changes.items():
-                count += revision_alerts.save_revision_alerts(desk, id_, told, now=now)
+                count += alerts.save_revision_alerts(desk, id_, told, now=now)
             subscriptions.move_cursors(desk, behind, to=upto)
             subscriptions.move_revision_cursors(desk, followed, to=last)
             subscriptions.move_revision_cursors(desk, left, to=None)
@@ -137,7 +136,7 @@ def revised_since(news: Database, subscription: Subscription, moment: str, *, to
     vocabulary = query.load_vocabulary(news)
     if not wants_revisions(subscription, vocabulary):
         return []
-    after, (upto, _) = alert_revisions.find_revision_before(news, moment), alert_revisions.find_last_revision(news)
+    after, (upto, _) = alert_articles.find_revision_before(news, moment), alert_articles.find_last_revision(news)
     lines = revisions.notable_between(news, after=after, upto=upto)
     asking = _asking(subscription, understood(subscription, vocabulary), vocabulary, after=after, matched=upto)
     chosen = revisions.choose(
@@ -256,7 +255,7 @@ def mend(news: Database, desk: Database) -> int | None:
     """
     states = subscriptions.read_subscription_states(desk).values()
     top, _ = alert_articles.find_last_article(news)
-    last, _ = alert_revisions.find_last_revision(news)
+    last, _ = alert_articles.find_last_revision(news)
     ground = _ground(
         subscriptions.read_watermarks(desk),
         lambda id_: alert_articles.find_article_key(news, id_),
@@ -266,7 +265,7 @@ def mend(news: Database, desk: Database) -> int | None:
     cursors = (state.revised for state in states if state.revised is not None)
     firm = _ground(
         subscriptions.read_revision_marks(desk),
-        lambda id_: alert_revisions.find_revision_mark(news, id_),
+        lambda id_: alert_articles.find_revision_mark(news, id_),
         last,
         cursors,
     )

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from db.desk import revision_alerts
-from db.desk.revision_alerts import RevisionAlert
+from db.desk import alerts
+from db.desk.alerts import RevisionAlert
 from db.news import alert_articles
-from db.news.alert_articles import Match
-from db.news.alert_revisions import Revision, read_revisions
+from db.news.alert_articles import Match, Revision, read_revisions
 from db.search import recent_index
 from db.search.query import Query
 from pipelines.alerts.matching.revision_changes import updated
@@ -50,7 +49,7 @@ def find(news: Database, desk: Database, asking: Sequence[Asking], *, upto: int)
         for one in asking:
             # What came since is alerted as an article, as it reads now: its revisions are in that.
             fresh_ones = [told for told in notable if told[0].id > one.after and told[0].article <= one.matched]
-            known = revision_alerts.read_last_readings(desk, one.id, _keys(fresh_ones, members))
+            known = alerts.read_last_readings(desk, one.id, _keys(fresh_ones, members))
             others = {revised.article for revised, _ in fresh_ones if revised.key not in known}
             may = bool(others) and terms.may_match(one.query.tree)
             finds = {match.id for match in finds_among(news, one, others)} if may else set[int]()

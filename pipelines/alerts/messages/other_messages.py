@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlite_utils import Database
 
 from db.desk import notices
-from db.desk.alerts import Delivery
+from db.desk.deliveries import Delivery
 from pipelines.alerts.messages.digest import Message, head_of, heartbeat
 from pipelines.alerts.messages.notice import notice_lines, notice_message
 from pipelines.alerts.messages.wording import Wording

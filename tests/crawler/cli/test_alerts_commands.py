@@ -20,7 +20,7 @@ from crawler.cli.main import vigia
 from crawler.config.desk import load_desk
 from crawler.service.service import alerts_of, base_of, site_of
 from db.connection import open_desk
-from db.desk import feed_keys, unsubscribes
+from db.desk import secret_keys, unsubscribes
 from db.site.password import hashed
 from pipelines.alerts import unsubscribe
 from tests.fixtures.alert_desk import News
@@ -195,7 +195,7 @@ def test_feeds_and_unsubscribing_are_served_beside_the_reading_room(here: Here) 
         assert [entry.title for entry in feed.entries] == ["Chancay abre"]
         assert [link.href for link in feed.feed.links if link.rel == "self"] == [f"{site.url}{path}"]
         desk = open_desk(here.folder / "desk.db")
-        key = feed_keys.get_key(desk, "leave")
+        key = secret_keys.get_key(desk, "leave")
         desk.close()
         out = unsubscribe.unsubscribe_url(
             "ana@example.org", key=key, subscription="puerto", language="es", public_url=site.url
@@ -228,7 +228,7 @@ def test_a_reading_room_with_a_password_asks_no_feed_reader_and_no_mail_program_
         assert client.get(alerts_path(here)).status_code == 200
         assert client.get(f"{alerts_path(here)}/../../../").status_code in (303, 401, 404)
         desk = open_desk(here.folder / "desk.db")
-        key = feed_keys.get_key(desk, "leave")
+        key = secret_keys.get_key(desk, "leave")
         desk.close()
         out = unsubscribe.unsubscribe_url(
             "a@example.org", key=key, subscription="puerto", language="en", public_url=site.url

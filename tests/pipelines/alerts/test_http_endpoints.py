@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.connection import open_desk
-from db.desk import feed_keys
+from db.desk import secret_keys
 from db.i18n.languages import LANGUAGES
 from db.site.security import guarded
 from pipelines.alerts import http_endpoints, unsubscribe
@@ -49,10 +49,10 @@ class Desk:
         transport = httpx.ASGITransport(app=guarded(app))  # type: ignore[arg-type] -- the same shape, other names
         self.client = httpx.AsyncClient(transport=transport, base_url=BASE)
 
-    def key(self, purpose: feed_keys.Purpose) -> bytes:
+    def key(self, purpose: secret_keys.Purpose) -> bytes:
         desk = open_desk(self.path)
         try:
-            return feed_keys.get_key(desk, purpose)
+            return secret_keys.get_key(desk, purpose)
         finally:
             desk.close()
 
@@ -157,7 +157,7 @@ async def test_ids_stay_when_the_feeds_address_is_renewed_and_the_old_address_is
     before = desk.feed_url(PUERTO)
     first = checked((await desk.get(before)).content)
     database = open_desk(news.desk_path)
-    feed_keys.renew_key(database, "feeds")
+    secret_keys.renew_key(database, "feeds")
     database.close()
     after = desk.feed_url(PUERTO)
     assert after != before
