@@ -11,23 +11,23 @@ from zoneinfo import ZoneInfo
 import click
 from rich.table import Table
 
-from crawler.cli.main import Group, complaints, console, desk_of, say, vigia
-from crawler.cli.outlets import ago
-from crawler.cli.terminal import counted
+from crawler.cli.main import CommandGroup, console, desk_of, error_console, say, vigia
+from crawler.cli.outlets import format_age
+from crawler.cli.terminal import pluralize
 from crawler.config.desk import Desk
-from crawler.config.outlet import duration
+from crawler.config.outlet import parse_duration
 from crawler.crawling.session import utc_now
-from crawler.service.service import alerts_of, base_of
+from crawler.service.service import alerts_of, base_url_of
 from db.model.times import stamp
 from pipelines.alerts.alerts import Alerts
 from pipelines.alerts.overview import Listed
 from pipelines.alerts.preview import Preview
 
-TOO_MANY = 50  # stories a day: from there on people stop reading
-WIDE = 140  # columns of a terminal from which on a table of all can be read
+MAX_STORIES_PER_DAY = 50  # stories a day: from there on people stop reading
+MIN_ALERTS_TABLE_COLUMNS = 140  # columns of a terminal from which on a table of all can be read
 
 
-@vigia.group(cls=Group)
+@vigia.group(cls=CommandGroup)
 def alerts() -> None:
     """Subscriptions and what was sent for them."""
 
@@ -37,7 +37,7 @@ def alerts_here(ctx: click.Context) -> Alerts:
     return alerts_of(desk_of(ctx), announce=say)
 
 
-def at(due: dt.datetime | None, zone: str) -> str:
+def format_due(due: dt.datetime | None, zone: str) -> str:
     """When something may be sent, on the subscription's clock."""
     if due is None:
         return "at once"
@@ -45,7 +45,7 @@ def at(due: dt.datetime | None, zone: str) -> str:
     return f"{wall:%a} {wall.day} {wall:%b %H:%M} ({zone.rpartition('/')[2].replace('_', ' ')})"
 
 
-class Span(click.ParamType[dt.timedelta]):
+class SpanType(click.ParamType[dt.timedelta]):
     """A span of time: 30d, 12h."""
 
     name = "span"
@@ -53,7 +53,7 @@ class Span(click.ParamType[dt.timedelta]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> dt.timedelta:
         """Read it."""
         try:
-            span = duration(value)
+            span = parse_duration(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
         if not isinstance(span, dt.timedelta):
@@ -72,15 +72,15 @@ def list_alerts(ctx: click.Context, as_json: bool) -> None:
     elif not listed:
         say('No subscription yet. Add one to vigia.toml:\n\n[[subscription]]\nname = "Chancay"\nquery = "Chancay"')
     else:
-        show = _table if console.width >= WIDE else _blocks
-        show([(one, _told(one, utc_now())) for one in listed])
+        show = _table if console.width >= MIN_ALERTS_TABLE_COLUMNS else _blocks
+        show([(one, _describe(one, utc_now())) for one in listed])
         for line in [line for one in listed for line in (one.problem, *one.notes) if line]:
             say(line)
     if any(one.problem for one in listed):
         ctx.exit(1)
 
 
-def _told(one: Listed, now: dt.datetime) -> dict[str, str]:
+def _describe(one: Listed, now: dt.datetime) -> dict[str, str]:
     """What is said of a subscription beside its name; what is empty is left out of a block."""
     standing = one.standing
     counts = (
@@ -91,9 +91,9 @@ def _told(one: Listed, now: dt.datetime) -> dict[str, str]:
     return {
         "query": one.query,
         "when": one.when,
-        "next": at(one.due, one.zone),
+        "next": format_due(one.due, one.zone),
         "to": ", ".join(one.people),
-        "last sent": ago(stamp(standing.last_sent) if standing.last_sent else None, now),
+        "last sent": format_age(stamp(standing.last_sent) if standing.last_sent else None, now),
         "state": ", ".join(f"{count} {word}" for count, word in counts if count),
         "error": standing.last_error or "",
     }
@@ -121,12 +121,12 @@ def _blocks(listed: list[tuple[Listed, dict[str, str]]]) -> None:
         console.print(lines)
 
 
-@alerts.command()
+@alerts.command("preview")
 @click.argument("name")
-@click.option("--since", type=Span(), default="30d", show_default=True, help="How far back to look.")
+@click.option("--since", type=SpanType(), default="30d", show_default=True, help="How far back to look.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on each line, for scripts.")
 @click.pass_context
-def preview(ctx: click.Context, name: str, since: dt.timedelta, as_json: bool) -> None:
+def preview_command(ctx: click.Context, name: str, since: dt.timedelta, as_json: bool) -> None:
     """Show what a subscription would have sent, before anyone is told."""
     here = alerts_here(ctx)
     found = here.preview(name, utc_now() - since)
@@ -138,26 +138,26 @@ def preview(ctx: click.Context, name: str, since: dt.timedelta, as_json: bool) -
             url = story.url or "(no address that can be opened)"
             say(f"{story.title}\n  {story.outlet} · {story.time}  {url}{changed}")
     daily = found.per(dt.timedelta(days=1)) or 0
-    if daily > TOO_MANY:
-        complaints.print(
+    if daily > MAX_STORIES_PER_DAY:
+        error_console.print(
             f"That is {daily:.0f} a day, more than people read: narrow the query, or let it come daily "
             "with a ceiling (at_most = 20).",
             soft_wrap=True,
         )
     if not as_json:
-        for line in _pace(found, since, here.subscription(name).at_most):
+        for line in _pace_lines(found, since, here.subscription(name).at_most):
             say(line)
 
 
-def _pace(found: Preview, since: dt.timedelta, at_most: int | None) -> Iterator[str]:
+def _pace_lines(found: Preview, since: dt.timedelta, at_most: int | None) -> Iterator[str]:
     """How many there are and how many a week, over the days for which the desk has been there."""
     count, weekly = len(found.stories), found.per(dt.timedelta(weeks=1))
     if not found.young:
         week = "" if weekly is None else f", {weekly:.1f} a week"
-        yield f"{counted(count, 'story', 'stories')} in {_span(since)}{week}."
+        yield f"{pluralize(count, 'story', 'stories')} in {_format_span(since)}{week}."
     else:
         yield (
-            f"{counted(count, 'story', 'stories')}; the desk has been there for {_span(found.span)}, "
+            f"{pluralize(count, 'story', 'stories')}; the desk has been there for {_format_span(found.span)}, "
             f"and {found.came} of them came in that time: "
             + ("too soon to say how many a week." if weekly is None else f"{weekly:.1f} a week.")
         )
@@ -165,23 +165,23 @@ def _pace(found: Preview, since: dt.timedelta, at_most: int | None) -> Iterator[
         yield f"Its ceiling (at_most = {at_most}) would have counted {found.held} of them without telling them."
 
 
-def _span(span: dt.timedelta) -> str:
+def _format_span(span: dt.timedelta) -> str:
     """ "30 days", "5 hours", "1 minute"."""
     if span >= dt.timedelta(days=2):
         return f"{span.days} days"
     if span >= dt.timedelta(hours=2):
         return f"{span / dt.timedelta(hours=1):.0f} hours"
-    return counted(max(1, round(span / dt.timedelta(minutes=1))), "minute", "minutes")
+    return pluralize(max(1, round(span / dt.timedelta(minutes=1))), "minute", "minutes")
 
 
-@alerts.command()
+@alerts.command("send")
 @click.pass_context
-def send(ctx: click.Context) -> None:
+def send_command(ctx: click.Context) -> None:
     """Match and send what is due now, once."""
     sent = asyncio.run(alerts_here(ctx).run(utc_now()))
     for problem in sent.problems:
         say(problem)
-    alerts, deliveries = counted(sent.alerts, "new alert"), counted(sent.sent, "delivery", "deliveries")
+    alerts, deliveries = pluralize(sent.alerts, "new alert"), pluralize(sent.sent, "delivery", "deliveries")
     say(f"{alerts}; {deliveries} sent, {sent.failed} given up, {sent.waiting} waiting.")
     if sent.problems or sent.failed:
         ctx.exit(1)
@@ -218,7 +218,7 @@ def renew_addresses(ctx: click.Context) -> None:
 
 
 def _show_feeds(desk: Desk, *, as_json: bool = False) -> None:
-    addresses = alerts_of(desk, announce=say).feeds(base=base_of(desk))
+    addresses = alerts_of(desk, announce=say).feeds(base=base_url_of(desk))
     if as_json:
         click.echo(json.dumps({"feeds": [{"name": name, "url": url} for name, url in addresses]}, ensure_ascii=False))
         return
@@ -237,5 +237,7 @@ def resubscribe(ctx: click.Context, name: str) -> None:
     """Send to those again who unsubscribed from a subscription's mail. Ask them before."""
     count = alerts_here(ctx).resubscribe(name)
     say(
-        f"{counted(count, 'recipient gets', 'recipients get')} its mail again." if count else "Nobody has unsubscribed."
+        f"{pluralize(count, 'recipient gets', 'recipients get')} its mail again."
+        if count
+        else "Nobody has unsubscribed."
     )

@@ -10,19 +10,19 @@ from pathlib import Path
 import click
 from rich.progress import Progress
 
-from crawler.cli.main import complaints, console, say, vigia
-from crawler.config.desk import CONFIGURATION, DIRECTORY, Desk, load_desk, shipped_outlets
+from crawler.cli.main import console, error_console, say, vigia
+from crawler.config.desk import CONFIG_FILE, OUTLET_DIRECTORY, Desk, load_desk, shipped_outlets
 from crawler.crawling.reactor import run
 from crawler.crawling.session import Station, topic_of, utc_now
-from crawler.operations.analyse_files import Task, as_json, page_of, tasks_of
-from crawler.operations.explain import explain
-from crawler.operations.rebuild import Rebuilt, rebuild_archive
+from crawler.operations.analyse_files import FileTask, outcome_as_json, page_of_file, read_tasks
+from crawler.operations.explain import explain_address
+from crawler.operations.rebuild import RebuildReport, rebuild_archive
 from pipelines.analysis.workers.workers import Workers
 from pipelines.page import Article, Rejection
 from pipelines.relevance.topic import load_topic
 
 
-@vigia.command()
+@vigia.command("analyse")
 @click.argument("file", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--url", help="The address that FILE stands for.")
 @click.option(
@@ -35,16 +35,16 @@ from pipelines.relevance.topic import load_topic
     "--full", is_flag=True, help="Run the whole chain also on what is rejected, and show the article's fields."
 )
 @click.pass_context
-def analyse(
+def analyse_command(
     ctx: click.Context, file: Path | None, url: str | None, batch: Path | None, outlet: str | None, full: bool
 ) -> None:
     """Analyse saved pages as the crawl would: one JSON object on each line, the article or why it is none."""
     if (file is None) == (batch is None) or (file is not None and url is None):
         raise click.UsageError("give a FILE with --url, or --batch LIST.jsonl")
     desk = desk_or_shipped(ctx)
-    tasks = tasks_of(batch) if batch else [Task(file=file, url=url, outlet=outlet)]  # type: ignore[arg-type]
+    tasks = read_tasks(batch) if batch else [FileTask(file=file, url=url, outlet=outlet)]  # type: ignore[arg-type]
     if outlet and outlet not in {known.id for known in desk.outlets}:
-        complaints.print(
+        error_console.print(
             f'No outlet "{outlet}" on this desk: analysed as one that nothing is known of.', soft_wrap=True
         )
     asyncio.run(_analyse(tasks, desk, full=full))
@@ -53,25 +53,25 @@ def analyse(
 def desk_or_shipped(ctx: click.Context) -> Desk:
     """The desk, or where there is none the shipped directory: analysing needs no desk."""
     folder: Path = ctx.find_root().obj
-    if (folder / CONFIGURATION).exists():
+    if (folder / CONFIG_FILE).exists():
         return load_desk(folder)
-    return Desk(folder=folder, outlets=shipped_outlets(DIRECTORY))
+    return Desk(folder=folder, outlets=shipped_outlets(OUTLET_DIRECTORY))
 
 
-async def _analyse(tasks: Iterable[Task], desk: Desk, *, full: bool) -> None:
+async def _analyse(tasks: Iterable[FileTask], desk: Desk, *, full: bool) -> None:
     function = "pipelines.analysis.analyse:analyse_fully" if full else "pipelines.analysis.analyse:analyse"
     load_topic(topic_of(desk))  # a mistake in it is told here, in one line, not by the processes
     async with Workers(topic_of(desk), processes=desk.crawl.workers, function=function) as workers:
         now = utc_now()
 
-        async def one(task: Task) -> Article | Rejection:
-            return await workers.analyse(page_of(task, desk, now=now), full=full)
+        async def one(task: FileTask) -> Article | Rejection:
+            return await workers.analyse(page_of_file(task, desk, now=now), full=full)
 
-        async for outcome in in_order((one(task) for task in tasks), ahead=4 * desk.crawl.workers):
-            click.echo(json.dumps(as_json(outcome), ensure_ascii=False))
+        async for outcome in await_in_order((one(task) for task in tasks), ahead=4 * desk.crawl.workers):
+            click.echo(json.dumps(outcome_as_json(outcome), ensure_ascii=False))
 
 
-async def in_order(works: Iterable[object], *, ahead: int) -> AsyncIterator[Article | Rejection]:
+async def await_in_order(works: Iterable[object], *, ahead: int) -> AsyncIterator[Article | Rejection]:
     """Await coroutines in their order while at most `ahead` of them run."""
     pending: list[asyncio.Task[Article | Rejection]] = []
     try:
@@ -92,7 +92,7 @@ async def in_order(works: Iterable[object], *, ahead: int) -> AsyncIterator[Arti
 @click.pass_context
 def why(ctx: click.Context, url: str, as_object: bool) -> None:
     """Say what became of an address and why: kept, rejected, waiting or never seen."""
-    found = explain(load_desk(ctx.find_root().obj), url)
+    found = explain_address(load_desk(ctx.find_root().obj), url)
     if as_object:
         click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
         return
@@ -111,7 +111,7 @@ def rebuild(ctx: click.Context, outlet: str | None) -> None:
     if outlet:
         desk.outlet(outlet)
 
-    async def main() -> Rebuilt:
+    async def main() -> RebuildReport:
         async with Station(desk) as station:
             with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
                 task = bar.add_task("pages", total=None)

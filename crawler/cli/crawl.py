@@ -7,7 +7,7 @@ import datetime as dt
 
 import click
 
-from crawler.cli.main import complaints, console, desk_of, vigia
+from crawler.cli.main import console, desk_of, error_console, vigia
 from crawler.cli.progress import Display
 from crawler.config.desk import Desk, DeskError
 from crawler.config.outlet import Outlet
@@ -49,13 +49,13 @@ async def crawl_once(desk: Desk, outlets: tuple[Outlet, ...], *, back_to: dt.dat
             endings: list[asyncio.Task[None]] = []
 
             def end() -> None:
-                complaints.print(
+                error_console.print(
                     f"Ending: waiting for {len(crawls.running)} crawls to store what is on its way. "
                     "Ctrl-C again ends at once."
                 )
                 endings.append(asyncio.create_task(crawls.stop()))
 
-            on_signals(end, again=lambda: complaints.print("Ended at once."))
+            on_signals(end, again=lambda: error_console.print("Ended at once."))
             ended = await crawls.crawl(outlets, on_end=display.end, back_to=back_to)
             await asyncio.gather(*endings)
             await apply_marks(station)  # those that were put meanwhile

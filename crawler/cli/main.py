@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crawler.cli.terminal import HarmlessFormatter, Terminal
+from crawler.cli.terminal import EscapingFormatter, Terminal
 
 if TYPE_CHECKING:
     from crawler.config.desk import Desk
 
 console = Terminal()
-complaints = Terminal(stderr=True)
+error_console = Terminal(stderr=True)
 
 # Command → the module of this room that registers it. It is imported when the command is asked for: all of them need
 # Scrapy, Datasette and the whole analysis, and importing these takes longer than most commands do.
-ROOMS = {
+COMMAND_MODULES = {
     "alerts": "alerts",
     "analyse": "analyse",
     "backfill": "crawl",
@@ -40,7 +40,7 @@ ROOMS = {
     "why": "analyse",
 }
 # Command → what `vigia --help` says of it, the beginning of its own help, so that nothing is imported for that.
-LINES = {
+COMMAND_SUMMARIES = {
     "alerts": "Subscriptions and what was sent for them.",
     "analyse": "Analyse saved pages as the crawl would: one JSON object on each line.",
     "backfill": "Read an outlet's past: whole sitemaps and indexes, back to a day.",
@@ -60,7 +60,7 @@ LINES = {
 }
 # Module → its error that a person can mend: shown as one line, exit 1. Anything else is a bug of ours and keeps its
 # traceback. One that is not imported was not raised.
-FORESEEN = {
+EXPECTED_ERRORS = {
     "crawler.config.desk": "DeskError",
     "db.connection": "StoreError",
     "db.public_copy": "PublishError",
@@ -78,7 +78,7 @@ def say(text: str) -> None:
     console.print(text, soft_wrap=True)
 
 
-class Group(click.Group):
+class CommandGroup(click.Group):
     """A group whose help says the first sentence of each command, however long it is."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -88,17 +88,17 @@ class Group(click.Group):
             formatter.write_dl([(name, it.get_short_help_str(limit=300)) for name, it in found if it])
 
 
-class Commands(click.Group):
+class RootGroup(click.Group):
     """A group whose commands end with one line and exit 1 where a person can mend what is wrong."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The names of all commands, by the alphabet."""
-        return sorted(ROOMS)
+        return sorted(COMMAND_MODULES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, with its module imported; None if there is none of that name."""
-        if cmd_name in ROOMS:
-            importlib.import_module(f"crawler.cli.{ROOMS[cmd_name]}")
+        if cmd_name in COMMAND_MODULES:
+            importlib.import_module(f"crawler.cli.{COMMAND_MODULES[cmd_name]}")
         return super().get_command(ctx, cmd_name)
 
     def resolve_command(
@@ -108,45 +108,45 @@ class Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as error:  # click looks among the commands that are imported, and none is yet
-            raise click.NoSuchCommand(error.command_name, possibilities=ROOMS, ctx=ctx) from error
+            raise click.NoSuchCommand(error.command_name, possibilities=COMMAND_MODULES, ctx=ctx) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         """Each command with its line."""
         with formatter.section("Commands"):
-            formatter.write_dl(sorted(LINES.items()))
+            formatter.write_dl(sorted(COMMAND_SUMMARIES.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         try:
             return super().invoke(ctx)
         except Exception as error:  # what nobody foresaw is raised again below
-            if not isinstance(cause := first(error), foreseen()):
+            if not isinstance(cause := first_cause(error), expected_errors()):
                 raise
-            complaints.print(f"vigia: {one_line(cause)}", soft_wrap=True)
+            error_console.print(f"vigia: {error_line(cause)}", soft_wrap=True)
             ctx.exit(1)
 
 
-def foreseen() -> tuple[type[BaseException], ...]:
+def expected_errors() -> tuple[type[BaseException], ...]:
     """What a person can mend, as far as it is imported."""
-    own = [getattr(sys.modules[module], name) for module, name in FORESEEN.items() if module in sys.modules]
+    own = [getattr(sys.modules[module], name) for module, name in EXPECTED_ERRORS.items() if module in sys.modules]
     return (*own, sqlite3.Error, OSError)
 
 
-def first(error: BaseException) -> BaseException:
+def first_cause(error: BaseException) -> BaseException:
     """The innermost first error of a group."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
 
 
-def one_line(error: BaseException) -> str:
+def error_line(error: BaseException) -> str:
     """An error as one line for a person."""
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
     return " ".join(str(error).split()) or type(error).__name__
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=RootGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "--desk",
     "folder",
@@ -166,7 +166,7 @@ def vigia(ctx: click.Context, folder: Path, verbose: bool) -> None:
     alerts analysts. Begin with: vigia up
     """
     to_terminal = logging.StreamHandler()
-    to_terminal.setFormatter(HarmlessFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    to_terminal.setFormatter(EscapingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[to_terminal])
     if verbose:
         for name in ("crawler", "pipelines", "db"):

@@ -10,13 +10,13 @@ from crawler.cli.main import desk_of, say, vigia
 from crawler.config.desk import Desk
 from crawler.crawling.reactor import run
 from crawler.crawling.session import DeskBusy, Station, utc_now
-from crawler.operations.apply_marks import address_of, apply_marks
+from crawler.operations.apply_marks import apply_marks, parse_address
 from db.connection import open_news
 from db.model.verdict import Mark
 from db.news.marks import find_mark, put_mark, remove_mark
 from db.news.page_lookup import find_article, find_rejection
 
-PATIENCE = 15.0  # seconds in which a running Vigía usually has applied a mark
+OUTCOME_TIMEOUT_SECONDS = 15.0  # seconds in which a running Vigía usually has applied a mark
 
 
 @vigia.command()
@@ -37,7 +37,7 @@ def mark(ctx: click.Context, url: str, verdict: str | None, note: str | None, re
     if (verdict is None) is not remove:
         raise click.UsageError("say relevant or irrelevant, or --remove")
     desk = desk_of(ctx)
-    address, key = address_of(url)
+    address, key = parse_address(url)
     open_news(desk.news_db, readonly=True).conn.close()  # StoreError where nothing was crawled yet
     news = open_news(desk.news_db)
     try:
@@ -52,10 +52,10 @@ def mark(ctx: click.Context, url: str, verdict: str | None, note: str | None, re
             put_mark(news, key=key, url=address, verdict=Mark(verdict), note=note, at=utc_now())
     finally:
         news.conn.close()
-    say(f"{address}: {_outcome(desk, key)}.")
+    say(f"{address}: {_apply_mark(desk, key)}.")
 
 
-def _outcome(desk: Desk, key: str) -> str:
+def _apply_mark(desk: Desk, key: str) -> str:
     """Apply the mark, or hear of it from the process that holds the desk."""
 
     alone = desk.model_copy(update={"crawl": desk.crawl.model_copy(update={"workers": 1})})
@@ -67,12 +67,12 @@ def _outcome(desk: Desk, key: str) -> str:
     try:
         return run(apply)
     except DeskBusy:
-        return _heard(desk, key)
+        return _wait_for_outcome(desk, key)
 
 
-def _heard(desk: Desk, key: str) -> str:
+def _wait_for_outcome(desk: Desk, key: str) -> str:
     news = open_news(desk.news_db, readonly=True)
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + OUTCOME_TIMEOUT_SECONDS
     try:
         while time.monotonic() < until:
             found = find_mark(news, [key])

@@ -10,26 +10,26 @@ from typing import Literal
 import click
 from rich.table import Table
 
-from crawler.cli.main import Group, complaints, console, desk_of, say, vigia
-from crawler.cli.terminal import counted
-from crawler.config.desk import CONFIGURATION, Desk, DeskError, load_desk
+from crawler.cli.main import CommandGroup, console, desk_of, error_console, say, vigia
+from crawler.cli.terminal import pluralize
+from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
 from crawler.config.outlet import Outlet
 from crawler.crawling.reactor import run
 from crawler.crawling.session import utc_now
 from crawler.monitoring.status import DeskStatus, desk_status
-from crawler.operations.check_outlets import Checked, check_outlets
+from crawler.operations.check_outlets import OutletCheck, check_outlets
 from crawler.operations.find_sources import find_sources
 from db.model.times import read_stamp
 
-WIDE = 120  # columns of a terminal from which on a table of all outlets can be read
+MIN_OUTLETS_TABLE_COLUMNS = 120  # columns of a terminal from which on a table of all outlets can be read
 
 
-@vigia.group(cls=Group)
-def outlets() -> None:
+@vigia.group("outlets", cls=CommandGroup)
+def outlets_group() -> None:
     """The outlets that the desk knows."""
 
 
-@outlets.command("list")
+@outlets_group.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON list, for scripts.")
 @click.pass_context
 def list_outlets(ctx: click.Context, as_json: bool) -> None:
@@ -38,12 +38,12 @@ def list_outlets(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_row(outlet) for outlet in desk.outlets], ensure_ascii=False, indent=1))
         return
-    show = _table if console.width >= WIDE else _lines
+    show = _table if console.width >= MIN_OUTLETS_TABLE_COLUMNS else _lines
     show(sorted(desk.outlets, key=lambda o: (not o.enabled, o.country, o.id)))
     console.print(f"{len(desk.enabled)} of {len(desk.outlets)} outlets are watched.")
 
 
-@outlets.command()
+@outlets_group.command()
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON list, for scripts.")
 @click.pass_context
@@ -52,9 +52,9 @@ def check(ctx: click.Context, ids: tuple[str, ...], as_json: bool) -> None:
     desk = desk_of(ctx)
     chosen = [desk.outlet(id) for id in ids] if ids else list(desk.enabled)  # noqa: A001
 
-    def show(checked: Checked) -> None:
+    def show(checked: OutletCheck) -> None:
         if not as_json:
-            for text in lines_of(checked, utc_now()):
+            for text in check_lines(checked, utc_now()):
                 say(text)
 
     found = run(lambda: check_outlets(desk, chosen, on_end=show))
@@ -67,16 +67,16 @@ def check(ctx: click.Context, ids: tuple[str, ...], as_json: bool) -> None:
         ctx.exit(1)
 
 
-@outlets.command()
+@outlets_group.command()
 @click.argument("url")
 @click.pass_context
 def add(ctx: click.Context, url: str) -> None:
     """Find an outlet's feeds and sitemaps from its home page and print the [[outlet]] block to paste."""
     folder = ctx.find_root().obj
-    desk = load_desk(folder) if (folder / CONFIGURATION).exists() else Desk(folder=folder)
+    desk = load_desk(folder) if (folder / CONFIG_FILE).exists() else Desk(folder=folder)
     finding = run(lambda: find_sources(desk, url))
     for note in finding.notes:
-        complaints.print(note, soft_wrap=True)
+        error_console.print(note, soft_wrap=True)
     if not finding.sources:
         raise DeskError(f"{finding.home}: no feed or sitemap was found; a listing page can be watched: listings = […]")
     click.echo(finding.block())
@@ -94,8 +94,8 @@ def _table(outlets: Iterable[Outlet]) -> None:
             " ".join(outlet.languages),
             outlet.kind,
             outlet.ownership,
-            ", ".join(_counted(outlet)),
-            "" if outlet.enabled else _off(outlet),
+            ", ".join(_count_sources(outlet)),
+            "" if outlet.enabled else _disabled_reason(outlet),
             style=None if outlet.enabled else "dim",
         )
     console.print(table)
@@ -104,20 +104,20 @@ def _table(outlets: Iterable[Outlet]) -> None:
 def _lines(outlets: Iterable[Outlet]) -> None:
     """An outlet in two lines: in a narrow table its words would stand letter below letter."""
     for outlet in outlets:
-        about = [outlet.country, " ".join(outlet.languages), outlet.kind, outlet.ownership, *_counted(outlet)]
-        about += [] if outlet.enabled else [_off(outlet)]
+        about = [outlet.country, " ".join(outlet.languages), outlet.kind, outlet.ownership, *_count_sources(outlet)]
+        about += [] if outlet.enabled else [_disabled_reason(outlet)]
         console.print(f"{outlet.id}: {outlet.name}\n  {', '.join(about)}", style=None if outlet.enabled else "dim")
 
 
-def _off(outlet: Outlet) -> str:
+def _disabled_reason(outlet: Outlet) -> str:
     return f"disabled: {(outlet.note or 'no reason given').removeprefix('Disabled: ')}"
 
 
-def lines_of(checked: Checked, now: dt.datetime) -> Iterator[str]:
+def check_lines(checked: OutletCheck, now: dt.datetime) -> Iterator[str]:
     """One outlet for a person."""
     yield f"{checked.id}: {'well' if checked.well else 'NOT WELL'}  (robots.txt: {checked.robots})"
     for source in checked.sources:
-        state = source.problem or f"{source.items or 0} items, newest {ago(source.newest, now)}"
+        state = source.problem or f"{source.items or 0} items, newest {format_age(source.newest, now)}"
         yield f"  {source.url}: {state}"
     if checked.page:
         yield f"  {checked.page}: {checked.page_problem or f'read well: {checked.page_title}'}"
@@ -129,7 +129,7 @@ def _row(outlet: Outlet) -> dict[str, object]:
     return outlet.model_dump(mode="json", exclude_none=True) | {"interval_seconds": outlet.interval.total_seconds()}
 
 
-def _counted(outlet: Outlet) -> list[str]:
+def _count_sources(outlet: Outlet) -> list[str]:
     kinds = [source.kind for source in outlet.sources]
     return [f"{kinds.count(kind)} {kind}{'s' * (kinds.count(kind) > 1)}" for kind in dict.fromkeys(kinds)]
 
@@ -157,28 +157,30 @@ def _show(found: DeskStatus, now: dt.datetime) -> None:
             continue
         table.add_row(
             outlet.id,
-            ago(outlet.last_success, now),
-            ago(outlet.last_new, now),
+            format_age(outlet.last_success, now),
+            format_age(outlet.last_new, now),
             str(outlet.articles),
             "" if outlet.per_day is None else f"{outlet.per_day:g}",
-            ago(outlet.next_due, now),
+            format_age(outlet.next_due, now),
             outlet.trouble,
             style="red" if outlet.failures else "yellow" if outlet.troubled else None,
         )
     console.print(table)
     totals = found.totals
     console.print(
-        f"{counted(totals['articles'], 'article')} ({counted(totals['copies'], 'copy', 'copies')}), "
-        f"{counted(totals['revisions'], 'revision')}, {counted(totals['rejections'], 'rejection')}; "
-        f"{counted(len(found.overdue), 'outlet')} overdue."
+        f"{pluralize(totals['articles'], 'article')} ({pluralize(totals['copies'], 'copy', 'copies')}), "
+        f"{pluralize(totals['revisions'], 'revision')}, {pluralize(totals['rejections'], 'rejection')}; "
+        f"{pluralize(len(found.overdue), 'outlet')} overdue."
     )
     for notice in found.notices:
         yet = "" if notice.told else " (seen once; told if it lasts)"
-        console.print(f"Wrong since {ago(notice.since, now)}: {notice.sentence}{yet}", soft_wrap=True, markup=False)
+        console.print(
+            f"Wrong since {format_age(notice.since, now)}: {notice.sentence}{yet}", soft_wrap=True, markup=False
+        )
         console.print(f"  {notice.remedy}", soft_wrap=True, markup=False, style="dim")
 
 
-def ago(written: str | None, now: dt.datetime) -> str:
+def format_age(written: str | None, now: dt.datetime) -> str:
     """A stored moment as people say it: "12 min ago", "in 3 h"; "never" for none."""
     if written is None:
         return "never"

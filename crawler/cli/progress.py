@@ -15,7 +15,7 @@ from crawler.config.outlet import Outlet
 from crawler.crawling.stats import Tally
 from crawler.runner import Crawled
 
-MOST_EXAMPLES = 3  # of outlets that did not answer, while none has
+MAX_EXAMPLES = 3  # of outlets that did not answer, while none has
 
 
 class Display:
@@ -105,23 +105,23 @@ class Display:
                 return
             self._failing.add(name)
             if not self.anyone:
-                self._held.append(line(crawled))
+                self._held.append(format_crawl(crawled))
                 return
         elif name in self._failing and asked:
             self._failing.discard(name)
-            self.console.print(f"{line(crawled)} [answers again]", soft_wrap=True)
+            self.console.print(f"{format_crawl(crawled)} [answers again]", soft_wrap=True)
             return
         elif self.first_round and asked:
             if self.live:  # its counts are in the live line
                 return
         elif not (tally.new or tally.revised):
             return
-        self.console.print(line(crawled), soft_wrap=True)
+        self.console.print(format_crawl(crawled), soft_wrap=True)
 
     def _tell_held(self) -> None:
-        for text in self._held[:MOST_EXAMPLES]:
+        for text in self._held[:MAX_EXAMPLES]:
             self.console.print(text, soft_wrap=True)
-        if (more := len(self._held) - MOST_EXAMPLES) > 0:
+        if (more := len(self._held) - MAX_EXAMPLES) > 0:
             self.console.print(f"… and {more} outlets more.")
         self._held.clear()
 
@@ -143,7 +143,7 @@ class Display:
         self._bar.update(
             self._task,
             completed=len(self.ended),
-            counts=counts(tallies),
+            counts=format_counts(tallies),
         )
 
     def summary(self) -> Table:
@@ -166,13 +166,13 @@ class Display:
         return table
 
 
-def counts(tallies: list[Tally]) -> str:
+def format_counts(tallies: list[Tally]) -> str:
     """The sums that a keeper watches."""
     pages, new, errors = (sum(getattr(t, name) for t in tallies) for name in ("pages", "new", "errors"))
     return f"{pages} pages · {new} new articles · {errors} errors"
 
 
-def line(crawled: Crawled) -> str:
+def format_crawl(crawled: Crawled) -> str:
     """One crawl in one line."""
     tally = crawled.tally
     text = (

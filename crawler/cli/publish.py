@@ -10,13 +10,13 @@ from pathlib import Path
 import click
 
 from crawler.cli.main import desk_of, say, vigia
-from crawler.cli.terminal import counted
+from crawler.cli.terminal import pluralize
 from db.model.times import stamp
 from db.public_copy import publish_copy as publish_to
 from db.site.password import hashed
 
 
-@vigia.command()
+@vigia.command("publish")
 @click.option(
     "--to",
     "target",
@@ -27,7 +27,7 @@ from db.site.password import hashed
 @click.option("--relevant", is_flag=True, help="Only articles whose verdict is relevant, none that is borderline.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what appeared from that day on: 2026-01-31.")
 @click.pass_context
-def publish(ctx: click.Context, target: Path, relevant: bool, since: dt.datetime | None) -> None:
+def publish_command(ctx: click.Context, target: Path, relevant: bool, since: dt.datetime | None) -> None:
     """Write a second database for the public: headlines, first sentences and links, without any full text.
 
     Of each text the first sentence is published, at most 300 characters of it (Chinese: 120) and at most half of the
@@ -38,7 +38,7 @@ def publish(ctx: click.Context, target: Path, relevant: bool, since: dt.datetime
     begin = stamp(since.replace(tzinfo=zoneinfo.ZoneInfo(desk.desk.timezone))) if since else None
     done = publish_to(desk.news_db, target, relevant_only=relevant, since=begin)
     say(
-        f"{target}: {counted(done.articles, 'article')} of {counted(done.outlets, 'outlet')}, "
+        f"{target}: {pluralize(done.articles, 'article')} of {pluralize(done.outlets, 'outlet')}, "
         f"{done.size / 1e6:,.1f} MB: headlines, first sentences, links."
     )
 

@@ -12,12 +12,12 @@ from rich.text import Text
 
 # What steers a terminal (ECMA-48: C0 but tab and line feed, DEL, C1) and what turns the text around it (UAX #9). Pages,
 # addresses and servers' answers come into titles, reasons and errors, and not every one of these was cleaned before.
-_STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-def harmless(text: str) -> str:
+def escape_controls(text: str) -> str:
     """The text with what could steer a terminal written as an escape: \\x1b[2J."""
-    return _STEERS.sub(lambda sign: sign[0].encode("unicode_escape").decode("ascii"), text)
+    return _CONTROLS.sub(lambda sign: sign[0].encode("unicode_escape").decode("ascii"), text)
 
 
 class Terminal(Console):
@@ -33,17 +33,17 @@ class Terminal(Console):
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Where rich makes of every string, also of a table's cell, what it shows."""
-        return super().render_str(harmless(text), **options)
+        return super().render_str(escape_controls(text), **options)
 
 
-class HarmlessFormatter(logging.Formatter):
+class EscapingFormatter(logging.Formatter):
     """Log lines for a terminal, traces included."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line or, with a trace, the lines."""
-        return harmless(super().format(record))
+        return escape_controls(super().format(record))
 
 
-def counted(count: int, one: str, many: str = "") -> str:
+def pluralize(count: int, one: str, many: str = "") -> str:
     """ "1 article", "1,200 articles"; `many` where an s does not make it."""
     return f"{count:,} {one if count == 1 else many or f'{one}s'}"

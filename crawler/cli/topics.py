@@ -9,15 +9,15 @@ import click
 from rich.table import Table
 
 from crawler.cli.analyse import desk_or_shipped
-from crawler.cli.main import Group, console, say, vigia
+from crawler.cli.main import CommandGroup, console, say, vigia
 from crawler.config.desk import DeskError
 from crawler.crawling.session import topic_of
-from crawler.operations.evaluate_topic import evaluate
+from crawler.operations.evaluate_topic import evaluate_topic
 from db.i18n.languages import LANGUAGES
 from pipelines.relevance.topic import load_topic
 
 
-@vigia.group(cls=Group)
+@vigia.group(cls=CommandGroup)
 def topics() -> None:
     """The topic: its concepts, and how well its rule judges."""
 
@@ -59,7 +59,7 @@ def eval_topic(ctx: click.Context, labels: Path | None, as_json: bool) -> None:
     Marked pages are read from the archive and judged by the rule alone. Labels are relevant, irrelevant or borderline;
     borderline texts are left out of the figures and counted apart. What the rule calls borderline is not relevant here.
     """
-    evaluation = evaluate(desk_or_shipped(ctx), labels=labels)
+    evaluation = evaluate_topic(desk_or_shipped(ctx), labels=labels)
     if not evaluation.cases and not evaluation.missing:
         raise DeskError("nothing to measure: mark pages with `vigia mark`, or give --labels FILE.jsonl")
     if as_json:

@@ -11,18 +11,18 @@ from pathlib import Path
 
 import click
 
-from crawler.cli.main import complaints, console, desk_of, say, vigia
+from crawler.cli.main import console, desk_of, error_console, say, vigia
 from crawler.cli.progress import Display
-from crawler.config.desk import CONFIGURATION, Desk, DeskError, load_desk
-from crawler.config.first_file import write_first
+from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
+from crawler.config.first_file import write_first_file
 from crawler.crawling.reactor import run
 from crawler.crawling.session import DeskBusy, take_lock
 from crawler.demo.desk import write_desk
 from crawler.demo.server import DemoWeb
 from crawler.service.service import Service, site_of
 
-DEMO_MARK = "demo-began"  # in the folder of a demo desk, with the moment that its dates are counted from
-DEMO_LASTS = dt.timedelta(hours=12)  # after which its news would look old
+DEMO_START_FILE = "demo-began"  # in the folder of a demo desk, with the moment that its dates are counted from
+DEMO_LIFETIME = dt.timedelta(hours=12)  # after which its news would look old
 
 CONTACT_MISSING = "[crawl] contact is not set: outlets can't reach you. Set it in {path}."
 NOTHING_WATCHED = (
@@ -35,7 +35,7 @@ NOTHING_WATCHED = (
 @click.pass_context
 def init(ctx: click.Context) -> None:
     """Write a new desk folder with a commented vigia.toml."""
-    path = write_first(ctx.find_root().obj)
+    path = write_first_file(ctx.find_root().obj)
     say(f"Wrote {path}. Edit it, then: vigia --desk {path.parent} up")
 
 
@@ -45,17 +45,17 @@ def init(ctx: click.Context) -> None:
 def up(ctx: click.Context, port: int | None) -> None:
     """Crawl, browse and alert until Ctrl-C. On an empty folder it writes a desk first."""
     folder: Path = ctx.find_root().obj
-    if not (folder / CONFIGURATION).exists():
-        say(f"Wrote {write_first(folder)}.")
+    if not (folder / CONFIG_FILE).exists():
+        say(f"Wrote {write_first_file(folder)}.")
     desk = desk_of(ctx)
     if not desk.crawl.contact:
-        complaints.print(CONTACT_MISSING.format(path=folder / CONFIGURATION), soft_wrap=True)
+        error_console.print(CONTACT_MISSING.format(path=folder / CONFIG_FILE), soft_wrap=True)
     if not desk.enabled:
-        complaints.print(NOTHING_WATCHED.format(path=folder / CONFIGURATION), soft_wrap=True)
-    serve_desk(at_port(desk, port))
+        error_console.print(NOTHING_WATCHED.format(path=folder / CONFIG_FILE), soft_wrap=True)
+    serve_desk(with_port(desk, port))
 
 
-def at_port(desk: Desk, port: int | None) -> Desk:
+def with_port(desk: Desk, port: int | None) -> Desk:
     """The desk with another port for its pages."""
     if port is None:
         return desk
@@ -85,7 +85,7 @@ def serve_desk(desk: Desk) -> None:
 def serve(ctx: click.Context, port: int | None) -> None:
     """Show the desk's articles in a browser, without crawling."""
     desk = desk_of(ctx)
-    server = site_of(at_port(desk, port))
+    server = site_of(with_port(desk, port))
     server.start()
     say(f"Reading room: {server.url} (Ctrl-C ends it)")
     ended = threading.Event()
@@ -103,9 +103,9 @@ def serve(ctx: click.Context, port: int | None) -> None:
 def demo(folder: Path, port: int) -> None:
     """The whole desk on a miniature web of invented outlets: no internet needed."""
     with contextlib.ExitStack() as stack:
-        web = stack.enter_context(DemoWeb(began=demo_began(folder)))
+        web = stack.enter_context(DemoWeb(began=read_demo_start(folder)))
         write_desk(folder, proxy=web.proxy)
-        (folder / DEMO_MARK).write_text(web.began.isoformat(), encoding="utf-8")
+        (folder / DEMO_START_FILE).write_text(web.began.isoformat(), encoding="utf-8")
         outlets = len({page.outlet for page in web.expected()})
         say(f"A miniature web of {outlets} invented outlets is up; its desk lies in {folder}.")
         # The web writes a little later, so that a revision is there to be seen.
@@ -113,12 +113,12 @@ def demo(folder: Path, port: int) -> None:
         later.daemon = True
         later.start()
         stack.callback(later.cancel)
-        serve_desk(at_port(load_desk(folder), port))
+        serve_desk(with_port(load_desk(folder), port))
 
 
-def demo_began(folder: Path) -> dt.datetime | None:
+def read_demo_start(folder: Path) -> dt.datetime | None:
     """When this demo desk's web began, so that it goes on with the same dates; a desk of an older demo is cleared."""
-    mark = folder / DEMO_MARK
+    mark = folder / DEMO_START_FILE
     if not mark.exists():
         if folder.exists() and any(folder.iterdir()):
             raise DeskError(f"{folder}: holds something that is no demo desk; name another --folder")
@@ -128,7 +128,7 @@ def demo_began(folder: Path) -> dt.datetime | None:
     except DeskBusy as error:
         raise DeskError(f"{folder}: a demo runs here already; stop it first, or name another --folder") from error
     began = dt.datetime.fromisoformat(mark.read_text(encoding="utf-8"))
-    if dt.datetime.now(dt.UTC) - began < DEMO_LASTS:
+    if dt.datetime.now(dt.UTC) - began < DEMO_LIFETIME:
         return began
     shutil.rmtree(folder)
     return None

@@ -17,17 +17,17 @@ from db.i18n.languages import Language
 from pipelines.alerts.subscriptions.person import Person, Reference, Zone
 from pipelines.alerts.subscriptions.subscription import Subscription
 
-DIRECTORY = Path(__file__).parent / "outlets"
-CONFIGURATION = "vigia.toml"
+OUTLET_DIRECTORY = Path(__file__).parent / "outlets"
+CONFIG_FILE = "vigia.toml"
 
-M = TypeVar("M", bound=BaseModel)
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 class DeskError(Exception):
     """The desk can't be used as it stands. Its text is one line: what, where, the remedy."""
 
 
-def _is_network(value: str) -> str:
+def _check_network(value: str) -> str:
     try:
         ipaddress.ip_network(value)
     except ValueError as error:
@@ -35,19 +35,19 @@ def _is_network(value: str) -> str:
     return value
 
 
-def _is_contact(value: str) -> str:
+def _check_contact(value: str) -> str:
     if not re.fullmatch(r"(mailto:|https?://)[!-~]+", value):
         raise ValueError('write an address that people can use: "mailto:desk@example.org" or "https://…"')
     return value
 
 
-def _is_public(value: str) -> str:
+def _check_public_url(value: str) -> str:
     if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?/?", value):
         raise ValueError('write scheme and name alone: "https://vigia.example.org"')
     return value.rstrip("/")
 
 
-def _names_files(value: object) -> object:
+def _check_directory(value: object) -> object:
     if isinstance(value, str) and value not in {"all", "none"}:
         raise ValueError(f'write "all", "none" or a list of files: ["{value}"]')
     return value
@@ -60,13 +60,13 @@ class DeskSettings(BaseModel):
 
     name: str = "Vigía"
     timezone: Zone = "America/Lima"
-    directory: Annotated[Literal["all", "none"] | tuple[str, ...], BeforeValidator(_names_files)] = "all"
+    directory: Annotated[Literal["all", "none"] | tuple[str, ...], BeforeValidator(_check_directory)] = "all"
     operator: Reference | None = None  # whom to tell when something breaks: an Apprise URL by reference
     language: Language = "en"  # of what the operator is told
     topic: str = "china_peru"  # a shipped topic's name, or a path relative to the desk folder
     host: str = "127.0.0.1"
     port: int = Field(default=8001, ge=0, le=65535)
-    public_url: Annotated[str, AfterValidator(_is_public)] | None = None  # where readers reach the reading room
+    public_url: Annotated[str, AfterValidator(_check_public_url)] | None = None  # where readers reach the reading room
     password: Reference | None = None  # of the reading room, hashed: `vigia hash-password`
 
 
@@ -75,11 +75,11 @@ class CrawlSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
-    contact: Annotated[str, AfterValidator(_is_contact)] | None = (
+    contact: Annotated[str, AfterValidator(_check_contact)] | None = (
         None  # in the User-Agent: an address where an outlet's keeper reaches this desk
     )
     proxy: str | None = None  # http://host:port, or by reference when it holds a password
-    allow_networks: tuple[Annotated[str, AfterValidator(_is_network)], ...] = ()
+    allow_networks: tuple[Annotated[str, AfterValidator(_check_network)], ...] = ()
     concurrency: int = Field(default=16, ge=1, le=256)  # outlets crawled at one time
     delay: float = Field(default=1.0, ge=0)  # seconds between two requests to one host, at least
     timeout: float = Field(default=30.0, gt=0)  # seconds for one answer
@@ -135,16 +135,16 @@ class Desk(BaseModel):
         return self.folder / "archive"
 
 
-def load_desk(folder: Path, *, directory: Path = DIRECTORY) -> Desk:
+def load_desk(folder: Path, *, directory: Path = OUTLET_DIRECTORY) -> Desk:
     """Read DIR/vigia.toml and the shipped directory; DeskError is one line that names file, place and remedy."""
-    path = folder / CONFIGURATION
+    path = folder / CONFIG_FILE
     raw = _read(path, missing=f"{path}: no such file; `vigia --desk {folder} init` writes one")
     unknown = sorted(set(raw) - {"desk", "crawl", "outlet", "person", "subscription"})
     if unknown:
         there = "[desk], [crawl], [[outlet]], [[person]], [[subscription]]"
         raise DeskError(f"{path}: unknown table {unknown[0]}; there are {there}")
-    settings = _model(DeskSettings, raw.get("desk", {}), path, "[desk]")
-    crawl = _model(CrawlSettings, raw.get("crawl", {}), path, "[crawl]")
+    settings = _validate(DeskSettings, raw.get("desk", {}), path, "[desk]")
+    crawl = _validate(CrawlSettings, raw.get("crawl", {}), path, "[crawl]")
     shipped = _shipped(settings.directory, directory, path)
     outlets = _outlets(raw.get("outlet", []), shipped, path)
     people = _people(raw.get("person", []), path)
@@ -154,10 +154,10 @@ def load_desk(folder: Path, *, directory: Path = DIRECTORY) -> Desk:
 
 def _people(raw: Any, path: Path) -> tuple[Person, ...]:
     people = tuple(
-        _model(Person, row, path, f'person "{row.get("id", number)}"')
-        for number, row in enumerate(_rows(raw, path, "person"), 1)
+        _validate(Person, row, path, f'person "{row.get("id", number)}"')
+        for number, row in enumerate(_check_tables(raw, path, "person"), 1)
     )
-    _unique([person.id for person in people], path, "person")
+    _check_unique([person.id for person in people], path, "person")
     return people
 
 
@@ -165,18 +165,18 @@ def _subscriptions(raw: Any, people: tuple[Person, ...], path: Path) -> tuple[Su
     """Subscriptions that know their people."""
     there = {person.id: person for person in people}
     subscriptions = []
-    for number, row in enumerate(_rows(raw, path, "subscription"), 1):
+    for number, row in enumerate(_check_tables(raw, path, "subscription"), 1):
         place = f'subscription "{row.get("name", number)}"'
-        subscription = _model(Subscription, row, path, place)
+        subscription = _validate(Subscription, row, path, place)
         try:
             subscriptions.append(subscription.with_people(there))
         except ValueError as error:
             raise DeskError(f"{path}: {place} people: {error}") from error
-    _unique([subscription.name for subscription in subscriptions], path, "subscription")
+    _check_unique([subscription.name for subscription in subscriptions], path, "subscription")
     return tuple(subscriptions)
 
 
-def shipped_outlets(directory: Path = DIRECTORY) -> tuple[Outlet, ...]:
+def shipped_outlets(directory: Path = OUTLET_DIRECTORY) -> tuple[Outlet, ...]:
     """Every outlet of the shipped directory, for commands that need no desk."""
     return _outlets([], _shipped("all", directory, directory), directory)
 
@@ -204,18 +204,18 @@ def _shipped(wanted: str | tuple[str, ...], directory: Path, path: Path) -> dict
             raise DeskError(
                 f'{path}: [desk] directory: no file "{name}"; there are {", ".join(there)}, or "all", "none"'
             )
-        for row in _rows(_read(there[name], missing=str(there[name])).get("outlet", []), there[name], "outlet"):
+        for row in _check_tables(_read(there[name], missing=str(there[name])).get("outlet", []), there[name], "outlet"):
             if row.get("id") in rows:
                 raise DeskError(f'{there[name]}: outlet "{row["id"]}" stands twice in the directory; remove one')
             rows[row.get("id", "")] = row
-            _model(Outlet, row, there[name], f'outlet "{row.get("id", "?")}"')
+            _validate(Outlet, row, there[name], f'outlet "{row.get("id", "?")}"')
     return rows
 
 
 def _outlets(raw: Any, shipped: dict[str, dict[str, Any]], path: Path) -> tuple[Outlet, ...]:
     """The shipped rows with the desk's own over them: the same id overrides key by key."""
-    own = _rows(raw, path, "outlet")
-    _unique([str(row.get("id", "")) for row in own], path, "outlet")
+    own = _check_tables(raw, path, "outlet")
+    _check_unique([str(row.get("id", "")) for row in own], path, "outlet")
     rows = dict(shipped)
     for row in own:
         rows[row.get("id", "")] = {**shipped.get(row.get("id", ""), {}), **row}
@@ -224,30 +224,30 @@ def _outlets(raw: Any, shipped: dict[str, dict[str, Any]], path: Path) -> tuple[
         place = f'outlet "{id or "?"}"'
         if id not in shipped and not {"name", "home", "kind"} & set(row):
             place += " (not in the shipped files that [desk] directory names, so it needs all of its own keys)"
-        outlets.append(_model(Outlet, row, path, place))
+        outlets.append(_validate(Outlet, row, path, place))
     return tuple(outlets)
 
 
-def _rows(raw: Any, path: Path, table: str) -> list[dict[str, Any]]:
+def _check_tables(raw: Any, path: Path, table: str) -> list[dict[str, Any]]:
     if not isinstance(raw, list) or not all(isinstance(row, dict) for row in raw):
         raise DeskError(f"{path}: {table} is a list of tables; write [[{table}]] with two brackets")
     return raw
 
 
-def _unique(names: list[str], path: Path, table: str) -> None:
+def _check_unique(names: list[str], path: Path, table: str) -> None:
     for name in names:
         if names.count(name) > 1:
             raise DeskError(f'{path}: {table} "{name}" stands twice; rename or remove one')
 
 
-def _model(model: type[M], raw: Any, path: Path, place: str) -> M:
+def _validate(model: type[ModelT], raw: Any, path: Path, place: str) -> ModelT:
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        raise DeskError(f"{path}: {place}{_sentence(error, model)}") from error
+        raise DeskError(f"{path}: {place}{_error_sentence(error, model)}") from error
 
 
-def _sentence(error: ValidationError, model: type[BaseModel]) -> str:
+def _error_sentence(error: ValidationError, model: type[BaseModel]) -> str:
     """The first error as one line, with what is allowed."""
     first, *more = error.errors(include_url=False)
     key = ".".join(str(part) for part in first["loc"] if isinstance(part, str) and "[" not in part)

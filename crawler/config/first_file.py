@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
-from crawler.config.desk import CONFIGURATION, DeskError
+from crawler.config.desk import CONFIG_FILE, DeskError
 
-FIRST = """\
+FIRST_FILE_TEXT = """\
 # Vigía's desk: who we are, what we watch, whom we tell. Every key is optional; `vigia status` and the README say more.
 
 [desk]
@@ -49,14 +49,14 @@ directory = "all"            # the shipped outlets: "all", "none", or some files
 """
 
 
-def write_first(folder: Path) -> Path:
+def write_first_file(folder: Path) -> Path:
     """Write DIR/vigia.toml for a new desk; DeskError if there is one or the folder can't be written."""
-    path = folder / CONFIGURATION
+    path = folder / CONFIG_FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             try:
-                file.write(FIRST)
+                file.write(FIRST_FILE_TEXT)
                 file.flush()
             except OSError:
                 path.unlink()  # half a file would be taken for a desk

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from pipelines.page import OutletProfile
 
-Kind = Literal[
+OutletKind = Literal[
     "state-media",
     "agency",
     "press",
@@ -28,7 +28,7 @@ Ownership = Literal["state", "private", "nonprofit", "public", "unknown"]
 SourceKind = Literal["feed", "sitemap", "listing", "index"]
 
 # How often an outlet of a kind is asked when its `every` is not set: by how often such outlets publish.
-EVERY: dict[str, dt.timedelta] = {
+DEFAULT_INTERVALS: dict[str, dt.timedelta] = {
     "state-media": dt.timedelta(minutes=30),
     "agency": dt.timedelta(minutes=20),
     "press": dt.timedelta(minutes=30),
@@ -45,7 +45,7 @@ _DURATION = re.compile(r"(0*[1-9]\d*)\s*(s|m|h|d)")
 _UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-def duration(value: object) -> object:
+def parse_duration(value: object) -> object:
     """Read "90s", "30m", "6h" or "7d". A bare number is refused: nobody could tell which unit it has."""
     if isinstance(value, dt.timedelta):
         return value
@@ -54,17 +54,19 @@ def duration(value: object) -> object:
     return dt.timedelta(**{_UNIT[match[2]]: int(match[1])})
 
 
-Duration = Annotated[dt.timedelta, BeforeValidator(duration), Field(gt=dt.timedelta(0), le=dt.timedelta(days=400))]
+Duration = Annotated[
+    dt.timedelta, BeforeValidator(parse_duration), Field(gt=dt.timedelta(0), le=dt.timedelta(days=400))
+]
 
 
-def _is_web_address(value: str) -> str:
+def _check_web_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
         raise ValueError("write a whole address that begins with http:// or https:// and has no password")
     return value
 
 
-def _is_pattern(value: str) -> str:
+def _check_pattern(value: str) -> str:
     try:
         re.compile(value)
     except re.error as error:
@@ -72,29 +74,29 @@ def _is_pattern(value: str) -> str:
     return value
 
 
-def _is_id(value: str) -> str:
+def _check_id(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", value):
         raise ValueError("write an id of small letters, digits, - and _")
     return value
 
 
-def _is_country(value: str) -> str:
+def _check_country(value: str) -> str:
     if not re.fullmatch("[A-Z]{2}", value):
         raise ValueError('write the two capital letters of ISO 3166, like "PE"')
     return value
 
 
-def _is_language(value: str) -> str:
+def _check_language(value: str) -> str:
     if not re.fullmatch("[a-z]{2}", value):
         raise ValueError('write the two small letters of ISO 639-1, like "es"')
     return value
 
 
-WebAddress = Annotated[str, AfterValidator(_is_web_address)]
-Pattern = Annotated[str, AfterValidator(_is_pattern)]
-Id = Annotated[str, AfterValidator(_is_id)]
-Country = Annotated[str, AfterValidator(_is_country)]
-Language = Annotated[str, AfterValidator(_is_language)]
+WebAddress = Annotated[str, AfterValidator(_check_web_address)]
+Pattern = Annotated[str, AfterValidator(_check_pattern)]
+Id = Annotated[str, AfterValidator(_check_id)]
+Country = Annotated[str, AfterValidator(_check_country)]
+LanguageCode = Annotated[str, AfterValidator(_check_language)]
 
 
 class JsonIndex(BaseModel):
@@ -131,8 +133,8 @@ class Outlet(BaseModel):
     name: str = Field(min_length=1)
     home: WebAddress
     country: Country = "XX"  # ISO 3166 alpha-2, XX when not evidenced
-    languages: tuple[Language, ...] = Field(min_length=1)  # ISO 639-1
-    kind: Kind
+    languages: tuple[LanguageCode, ...] = Field(min_length=1)  # ISO 639-1
+    kind: OutletKind
     ownership: Ownership = "unknown"
     ownership_source: WebAddress | None = None
     feeds: tuple[WebAddress, ...] = ()
@@ -168,7 +170,7 @@ class Outlet(BaseModel):
     @property
     def interval(self) -> dt.timedelta:
         """How often this outlet is asked for news."""
-        return self.every or EVERY[self.kind]
+        return self.every or DEFAULT_INTERVALS[self.kind]
 
     @property
     def profile(self) -> OutletProfile:

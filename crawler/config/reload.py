@@ -7,33 +7,33 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from crawler.config.desk import CONFIGURATION, Desk, DeskError, load_desk
+from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
 from crawler.config.outlet import Outlet
 from pipelines.alerts.alerts import by_id
 from pipelines.alerts.errors import AlertError
 from pipelines.alerts.subscriptions.subscription import Subscription
 
-Signature = tuple[int, int, int] | None  # modification time, size, inode; None: there is no file
-NAMED = 5  # of a kind in one line
+FileSignature = tuple[int, int, int] | None  # modification time, size, inode; None: there is no file
+MAX_NAMES_SHOWN = 5  # of a kind in one line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class DeskChanges:
     """What an edit of the file changed: `desk` takes the running one's place, `line` says so."""
 
     desk: Desk
     line: str
 
 
-class Configuration:
+class ConfigWatcher:
     """Looks at the desk's file. `desk` is what runs; its [desk] and [crawl] stay until the next start."""
 
     def __init__(self, desk: Desk, *, say: Callable[[str], None]) -> None:
         self.desk = desk
         self.say = say
-        self._path = desk.folder / CONFIGURATION
-        self._seen: Signature = None  # at the last look
-        self._taken: Signature = None  # when it was last read
+        self._path = desk.folder / CONFIG_FILE
+        self._seen: FileSignature = None  # at the last look
+        self._taken: FileSignature = None  # when it was last read
         self._read: Desk | None = None  # what was last read; the running desk may have another port
         self._wrong: str | None = None
 
@@ -58,12 +58,12 @@ class Configuration:
         if self._signature() != self._seen:
             return None  # written while it was read: the next looks will see
         self._taken = self._seen
-        changes = changes_between(self.desk, wanted, settings=self._read or wanted)
+        changes = compare_desks(self.desk, wanted, settings=self._read or wanted)
         mended, self._wrong = self._wrong is not None, None
         self._read = wanted
         if changes.line or mended:
             self.say(f"{self._path}: {'mended; ' if mended else ''}{changes.line or 'nothing to change'}")
-        if _taken_up(changes.desk) == _taken_up(self.desk):
+        if _reloadable_parts(changes.desk) == _reloadable_parts(self.desk):
             return None
         self.desk = changes.desk
         return self.desk
@@ -73,7 +73,7 @@ class Configuration:
         """What is wrong with the file as it stands, one line; None while the desk runs by it."""
         return self._wrong
 
-    def _signature(self) -> Signature:
+    def _signature(self) -> FileSignature:
         try:
             stat = self._path.stat()
         except OSError:
@@ -81,66 +81,70 @@ class Configuration:
         return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-def changes_between(running: Desk, wanted: Desk, *, settings: Desk) -> Changes:
+def compare_desks(running: Desk, wanted: Desk, *, settings: Desk) -> DeskChanges:
     """What an edit changes at once, and what it changes at the next start: settings other than those in `settings`.
 
     Pure.
     """
     parts = [
-        _told("person", _known(running), _known(wanted), many="people"),
-        _told("subscription", _named(running.subscriptions), _named(wanted.subscriptions)),
-        _told("outlet", _watched(running.outlets), _watched(wanted.outlets)),
+        _describe_changes("person", _people_by_id(running), _people_by_id(wanted), many="people"),
+        _describe_changes(
+            "subscription", _subscriptions_by_name(running.subscriptions), _subscriptions_by_name(wanted.subscriptions)
+        ),
+        _describe_changes("outlet", _enabled_by_id(running.outlets), _enabled_by_id(wanted.outlets)),
     ]
     later = [
-        *_keys("[desk]", settings.desk, wanted.desk, but={"directory"}),
-        *_keys("[crawl]", settings.crawl, wanted.crawl),
+        *_changed_keys("[desk]", settings.desk, wanted.desk, but={"directory"}),
+        *_changed_keys("[crawl]", settings.crawl, wanted.crawl),
     ]
     if later:
         parts.append(f"{', '.join(later)}: takes effect at the next start")
     desk = running.model_copy(
         update={"outlets": wanted.outlets, "people": wanted.people, "subscriptions": wanted.subscriptions}
     )
-    return Changes(desk=desk, line="; ".join(part for part in parts if part))
+    return DeskChanges(desk=desk, line="; ".join(part for part in parts if part))
 
 
-def _taken_up(desk: Desk) -> tuple[object, ...]:
+def _reloadable_parts(desk: Desk) -> tuple[object, ...]:
     """What takes effect while the desk runs."""
     return desk.outlets, desk.people, desk.subscriptions
 
 
-def _known(desk: Desk) -> dict[str, BaseModel]:
+def _people_by_id(desk: Desk) -> dict[str, BaseModel]:
     return {person.id: person for person in desk.people}
 
 
-def _named(subscriptions: Iterable[Subscription]) -> dict[str, BaseModel]:
+def _subscriptions_by_name(subscriptions: Iterable[Subscription]) -> dict[str, BaseModel]:
     return {subscription.name: subscription for subscription in subscriptions}
 
 
-def _watched(outlets: Iterable[Outlet]) -> dict[str, BaseModel]:
+def _enabled_by_id(outlets: Iterable[Outlet]) -> dict[str, BaseModel]:
     return {outlet.id: outlet for outlet in outlets if outlet.enabled}
 
 
-def _told(what: str, before: dict[str, BaseModel], after: dict[str, BaseModel], *, many: str | None = None) -> str:
+def _describe_changes(
+    what: str, before: dict[str, BaseModel], after: dict[str, BaseModel], *, many: str | None = None
+) -> str:
     """ "2 outlets new: a, b; 1 outlet gone: c", empty when nothing changed."""
     kinds = {
         "new": [name for name in after if name not in before],
-        "changed": [name for name in after if name in before and _written(after[name]) != _written(before[name])],
+        "changed": [name for name in after if name in before and _own_keys(after[name]) != _own_keys(before[name])],
         "gone": [name for name in before if name not in after],
     }
     return "; ".join(
-        f"{len(names)} {what if len(names) == 1 else many or f'{what}s'} {kind}: {', '.join(names[:NAMED])}"
-        + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+        f"{len(names)} {what if len(names) == 1 else many or f'{what}s'} {kind}: {', '.join(names[:MAX_NAMES_SHOWN])}"
+        + (f" and {len(names) - MAX_NAMES_SHOWN} more" if len(names) > MAX_NAMES_SHOWN else "")
         for kind, names in kinds.items()
         if names
     )
 
 
-def _written(model: BaseModel) -> dict[str, object]:
+def _own_keys(model: BaseModel) -> dict[str, object]:
     """A block's own keys: a subscription is not changed by a change of its people, though it is not equal."""
     return model.model_dump()
 
 
-def _keys(table: str, before: BaseModel, after: BaseModel, *, but: Iterable[str] = ()) -> list[str]:
+def _changed_keys(table: str, before: BaseModel, after: BaseModel, *, but: Iterable[str] = ()) -> list[str]:
     """The keys whose values differ, the first with its table."""
     changed = [
         key for key in type(after).model_fields if key not in but and getattr(before, key) != getattr(after, key)

@@ -11,7 +11,7 @@ from crawler.crawling.fetch_errors import Failure
 from crawler.crawling.http import as_waiting, conditional, names_topic, newest_first, newest_moment, rhythm_of
 from crawler.crawling.session import Station
 from crawler.crawling.stats import Tally
-from crawler.discovery import Candidate, Found
+from crawler.discovery import Candidate, DiscoveryResult
 from db.desk.sources import find_child_sources, read_source_state, record_answer, record_source_failure
 from db.news.articles import find_known_keys
 
@@ -68,7 +68,7 @@ class Readings:
         return conditional(state.etag, state.last_modified), since or (None if state.fetched_at else floor)
 
     def keep(
-        self, source: Source, found: Found, *, status: int, headers: dict[str, str], since: dt.datetime | None
+        self, source: Source, found: DiscoveryResult, *, status: int, headers: dict[str, str], since: dt.datetime | None
     ) -> Kept:
         """Keep what a source lists and its validators, in one transaction."""
         listed = newest_first(candidate for candidate in found.candidates if self.wanted(candidate))

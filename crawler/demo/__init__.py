@@ -2,6 +2,6 @@
 
 from crawler.demo.desk import write_desk
 from crawler.demo.server import DemoWeb
-from crawler.demo.truth import Expected, Hit
+from crawler.demo.truth import DemoRequest, ExpectedPage
 
-__all__ = ["DemoWeb", "Expected", "Hit", "write_desk"]
+__all__ = ["DemoRequest", "DemoWeb", "ExpectedPage", "write_desk"]

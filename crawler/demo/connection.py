@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from crawler.demo.sources import Answer
-from crawler.demo.truth import Hit
+from crawler.demo.sources import DemoResponse
+from crawler.demo.truth import DemoRequest
 
 if TYPE_CHECKING:
     from crawler.demo.server import DemoWeb
@@ -71,18 +71,18 @@ class Connection(BaseHTTPRequestHandler):
             return
         status = 503 if fault == "robots503" and parts.path == "/robots.txt" else _STATUS.get(fault)
         if status is not None:
-            self._send(Answer(_PLAIN, b"", status=status), {"Retry-After": _RETRY_AFTER.get(status)})
+            self._send(DemoResponse(_PLAIN, b"", status=status), {"Retry-After": _RETRY_AFTER.get(status)})
             return
         answer = web.answer(self._host, self._target)
         if answer is None:
-            self._send(Answer(_PLAIN, f"no such host here: {self._host}\n".encode(), status=502), {})
+            self._send(DemoResponse(_PLAIN, f"no such host here: {self._host}\n".encode(), status=502), {})
             return
         if fault in {"garbage", "empty"} and answer.status == 200 and parts.path != "/robots.txt":
             half = answer.body[: len(answer.body) // 2] + b"<<&\x00\xff" if fault == "garbage" else b""
-            answer = Answer(answer.content_type, half, modified=answer.modified)
+            answer = DemoResponse(answer.content_type, half, modified=answer.modified)
         self._conditional(answer)
 
-    def _conditional(self, answer: Answer) -> None:
+    def _conditional(self, answer: DemoResponse) -> None:
         """RFC 9110, section 13: If-None-Match wins over If-Modified-Since."""
         if answer.status != 200:
             self._send(answer, {"Location": answer.location})
@@ -101,7 +101,7 @@ class Connection(BaseHTTPRequestHandler):
         outlet = self._host.removeprefix("www.").removeprefix("m.")
         zips = any(one.gzip for one in self.server.web.outlets if one.host == outlet)
         if zips and "gzip" in self.headers.get("Accept-Encoding", "") and "x-gzip" not in answer.content_type:
-            answer = Answer(answer.content_type, gzip.compress(answer.body, mtime=0), modified=answer.modified)
+            answer = DemoResponse(answer.content_type, gzip.compress(answer.body, mtime=0), modified=answer.modified)
             said |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         self._send(answer, said)
 
@@ -116,7 +116,7 @@ class Connection(BaseHTTPRequestHandler):
         except (TypeError, ValueError):
             return False
 
-    def _send(self, answer: Answer, said: dict[str, str | None]) -> None:
+    def _send(self, answer: DemoResponse, said: dict[str, str | None]) -> None:
         self._record(answer.status)
         self.send_response(answer.status)
         self._headers({"Content-Type": answer.content_type, "Content-Length": str(len(answer.body)), **said})
@@ -131,7 +131,7 @@ class Connection(BaseHTTPRequestHandler):
 
     def _record(self, status: int) -> None:
         self.server.web.record(
-            Hit(
+            DemoRequest(
                 host=self._host,
                 path=self._target,
                 method=self.command,

@@ -20,7 +20,7 @@ from crawler.demo.dates import short_date
 from crawler.demo.truth import Label
 
 WEB = Path(__file__).parent / "web"
-_AGO = re.compile(r"(-)?(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m)?")
+_AGE = re.compile(r"(-)?(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m)?")
 _MARKUP = re.compile(r"\*\*(.+?)\*\*|\[([^\]]+)\]\([^)]+\)")
 
 
@@ -67,7 +67,7 @@ class DemoOutlet:
 
 
 @dataclass(frozen=True)
-class Revision:
+class DemoRevision:
     """What a page says from some moment on."""
 
     after: dt.timedelta  # since the miniature web began
@@ -76,7 +76,7 @@ class Revision:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Story:
+class DemoStory:
     """One page of an invented outlet."""
 
     id: str  # outlet/file
@@ -103,7 +103,7 @@ class Story:
     amp: bool = False
     redirected: bool = False  # its source lists a short address that answers 301
     address: str = ""
-    revision: Revision | None = None
+    revision: DemoRevision | None = None
     modified: dt.datetime | None = None
 
     @cached_property
@@ -114,7 +114,7 @@ class Story:
         local = self.published.astimezone(ZoneInfo(self.outlet.zone))
         private = {"es": "/privado", "en": "/internal", "zh": "/neibu"}[self.outlet.languages[0]]
         path = self.outlet.path.format(
-            slug=self.slug, number=self.number, section=_plain(self.section), day=local.strftime("%Y/%m/%d")
+            slug=self.slug, number=self.number, section=_section_slug(self.section), day=local.strftime("%Y/%m/%d")
         )
         return private + path if self.forbidden else path
 
@@ -143,30 +143,30 @@ class Story:
     @property
     def text(self) -> str:
         """What stands on the page, without markup."""
-        return "\n\n".join(unmarked(paragraph).removeprefix("## ") for paragraph in self.visible_paragraphs)
+        return "\n\n".join(strip_markup(paragraph).removeprefix("## ") for paragraph in self.visible_paragraphs)
 
-    def revised(self, at: dt.datetime) -> Story:
+    def revised(self, at: dt.datetime) -> DemoStory:
         """The same story as it stands after its revision."""
         if self.revision is None:
             return self
         return replace(
             self,
             title=self.revision.title,
-            paragraphs=tuple(_changed(paragraph, self.revision.changes) for paragraph in self.paragraphs),
+            paragraphs=tuple(_apply_changes(paragraph, self.revision.changes) for paragraph in self.paragraphs),
             modified=at,
         )
 
 
-def unmarked(paragraph: str) -> str:
+def strip_markup(paragraph: str) -> str:
     """The paragraph without **bold** and [links](…)."""
     return _MARKUP.sub(lambda match: match[1] or match[2], paragraph)
 
 
-def load_web(began: dt.datetime, *, folder: Path = WEB) -> tuple[tuple[DemoOutlet, ...], tuple[Story, ...]]:
+def load_web(began: dt.datetime, *, folder: Path = WEB) -> tuple[tuple[DemoOutlet, ...], tuple[DemoStory, ...]]:
     """All outlets and stories, dated relative to `began` (aware); a ValueError names the file that is wrong."""
     outlets: list[DemoOutlet] = []
-    stories: dict[str, Story] = {}
-    drafts: list[tuple[Story, dict[str, Any]]] = []
+    stories: dict[str, DemoStory] = {}
+    drafts: list[tuple[DemoStory, dict[str, Any]]] = []
     for place in sorted(folder.glob("*/outlet.toml")):
         outlet = _outlet(place)
         outlets.append(outlet)
@@ -187,16 +187,16 @@ def _outlet(place: Path) -> DemoOutlet:
     return DemoOutlet(id=place.parent.name, sources=sources, **{**raw, **lists})
 
 
-def _story(file: Path, outlet: DemoOutlet, began: dt.datetime) -> tuple[Story, dict[str, Any]]:
+def _story(file: Path, outlet: DemoOutlet, began: dt.datetime) -> tuple[DemoStory, dict[str, Any]]:
     _, head, body = file.read_text(encoding="utf-8").split("+++\n", 2)
     front = tomllib.loads(head)
     author = front.get("author", [])
     language = front.get("language", outlet.languages[0])
-    published = began - ago(front["ago"])
+    published = began - parse_age(front["ago"])
     date = short_date(published.astimezone(ZoneInfo(outlet.zone)), language)
     revision = front.get("revision")
     paragraphs = (" ".join(paragraph.split()) for paragraph in body.split("\n\n") if paragraph.strip())
-    return Story(
+    return DemoStory(
         id=f"{outlet.id}/{file.stem}",
         outlet=outlet,
         slug=front.get("slug", file.stem.partition("-")[2]),
@@ -221,17 +221,17 @@ def _story(file: Path, outlet: DemoOutlet, began: dt.datetime) -> tuple[Story, d
         redirected=front.get("redirected", False),
         address=front.get("address", ""),
         revision=revision
-        and Revision(ago(revision["after"]), revision["title"], tuple(revision.get("changes", {}).items())),
+        and DemoRevision(parse_age(revision["after"]), revision["title"], tuple(revision.get("changes", {}).items())),
     ), front
 
 
-def _with_copy(story: Story, front: dict[str, Any], stories: dict[str, Story]) -> Story:
+def _with_copy(story: DemoStory, front: dict[str, Any], stories: dict[str, DemoStory]) -> DemoStory:
     """The story with the text it copies in the place of `{copy}`."""
     if "copy_of" not in front:
         return story
     original = stories[front["copy_of"]]
     copied = tuple(
-        _changed(paragraph, tuple(front.get("changes", {}).items()))
+        _apply_changes(paragraph, tuple(front.get("changes", {}).items()))
         for paragraph in original.paragraphs[: front.get("cut")]
     )
     place = story.paragraphs.index("{copy}")
@@ -239,22 +239,22 @@ def _with_copy(story: Story, front: dict[str, Any], stories: dict[str, Story]) -
     return replace(story, paragraphs=paragraphs, copy_of=original.id)
 
 
-def _changed(paragraph: str, changes: tuple[tuple[str, str], ...]) -> str:
+def _apply_changes(paragraph: str, changes: tuple[tuple[str, str], ...]) -> str:
     for old, new in changes:
         paragraph = paragraph.replace(old, new)
     return paragraph
 
 
-def ago(value: str) -> dt.timedelta:
+def parse_age(value: str) -> dt.timedelta:
     """Read "2d 5h 40m"; "-4m" lies in the future."""
-    if not (match := _AGO.fullmatch(value.strip())) or not any(match.groups()):
+    if not (match := _AGE.fullmatch(value.strip())) or not any(match.groups()):
         raise ValueError(f'ago = "{value}"; write something like "2d 5h 40m"')
     days, hours, minutes = (int(part or 0) for part in match.groups()[1:])
     span = dt.timedelta(days=days, hours=hours, minutes=minutes)
     return -span if match[1] else span
 
 
-def _plain(section: str) -> str:
+def _section_slug(section: str) -> str:
     """A section as it stands in a path: "Economía" → "economia"."""
     table = str.maketrans("áéíóúñü ", "aeiounu-")
     return section.lower().translate(table)

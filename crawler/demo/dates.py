@@ -67,7 +67,7 @@ def shows_time(form: str) -> bool:
     return not form.endswith("-day")
 
 
-def distance(span: dt.timedelta, language: str) -> str:
+def relative_time(span: dt.timedelta, language: str) -> str:
     """How long ago, as teasers say it: "hace 3 horas"."""
     hours = int(span.total_seconds() // 3600)
     if language == "zh":

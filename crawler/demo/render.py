@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from crawler.demo.content import Story
-from crawler.demo.dates import distance, long_date
+from crawler.demo.content import DemoStory
+from crawler.demo.dates import long_date, relative_time
 
 _TEMPLATES = Path(__file__).parent / "templates"
 WORDS: dict[str, dict[str, Any]] = tomllib.loads((_TEMPLATES / "words.toml").read_text(encoding="utf-8"))
@@ -44,18 +44,18 @@ _environment = Environment(
 _environment.filters.update(marked=_marked, iso=_iso)
 
 
-def template(name: str) -> Template:
+def get_template(name: str) -> Template:
     """A template of the miniature web, by file name."""
     return _environment.get_template(name)
 
 
-def page(story: Story, *, others: Sequence[Story], now: dt.datetime, amp: bool = False) -> bytes:
+def render_page(story: DemoStory, *, others: Sequence[DemoStory], now: dt.datetime, amp: bool = False) -> bytes:
     """The story's page in its outlet's charset; `others` are this outlet's visible stories, for its related lists."""
     outlet = story.outlet
     related = [other for other in others if other.id != story.id and not other.forbidden]
     start = story.number % len(related) if related else 0
     local = story.published.astimezone(ZoneInfo(outlet.zone))
-    text = template("amp.html" if amp else f"{outlet.template}.html").render(
+    text = get_template("amp.html" if amp else f"{outlet.template}.html").render(
         story=story,
         outlet=outlet,
         words=WORDS[story.language],
@@ -63,13 +63,13 @@ def page(story: Story, *, others: Sequence[Story], now: dt.datetime, amp: bool =
         related=[*related[start:], *related[:start]][:4],
         description=story.summary or story.text[:150],
         ld=_ld(story),
-        distance=lambda other: distance(now - other.published, story.language),
+        distance=lambda other: relative_time(now - other.published, story.language),
         readers=int((now - story.published).total_seconds() // 60) * 3 + 211,
     )
     return text.encode(outlet.charset, "xmlcharrefreplace")
 
 
-def _ld(story: Story) -> dict[str, object]:
+def _ld(story: DemoStory) -> dict[str, object]:
     """schema.org/NewsArticle."""
     outlet = story.outlet
     said: dict[str, object] = {
@@ -92,7 +92,7 @@ def _ld(story: Story) -> dict[str, object]:
     return said
 
 
-def picture(color: str, *, width: int = 160, height: int = 90) -> bytes:
+def render_picture(color: str, *, width: int = 160, height: int = 90) -> bytes:
     """A PNG of one colour ("#204060") that fades downwards."""
     red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
     rows = b"".join(b"\0" + bytes(min(255, part + row) for part in (red, green, blue)) * width for row in range(height))

@@ -12,13 +12,13 @@ from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from crawler.demo.connection import Connection, Server
-from crawler.demo.content import DemoOutlet, Story, load_web
+from crawler.demo.content import DemoOutlet, DemoStory, load_web
 from crawler.demo.dates import shows_time
-from crawler.demo.render import page, picture
-from crawler.demo.sources import Answer, answer_source, child_sitemap, listed, listing, robots
-from crawler.demo.truth import Expected, Hit
+from crawler.demo.render import render_page, render_picture
+from crawler.demo.sources import DemoResponse, answer_source, child_sitemap, listed_address, listing_page, robots_txt
+from crawler.demo.truth import DemoRequest, ExpectedPage
 
-How = Literal["500", "503", "429", "403", "drop", "slow", "robots503", "garbage", "empty", "none"]
+Fault = Literal["500", "503", "429", "403", "drop", "slow", "robots503", "garbage", "empty", "none"]
 _HTML = "text/html; charset=utf-8"
 
 
@@ -43,8 +43,8 @@ class DemoWeb:
         self.began = began.astimezone(dt.UTC).replace(second=0, microsecond=0)
         self._ahead = dt.timedelta(0)
         self._revised_at: dt.datetime | None = None
-        self._faults: dict[str, How] = {}
-        self._hits: list[Hit] = []
+        self._faults: dict[str, Fault] = {}
+        self._hits: list[DemoRequest] = []
         self._lock = threading.Lock()
         self.ended = threading.Event()
         self.slow = slow
@@ -88,7 +88,7 @@ class DemoWeb:
         return start + self._ahead
 
     @property
-    def hits(self) -> list[Hit]:
+    def hits(self) -> list[DemoRequest]:
         """All requests so far, in the order of their answers."""
         with self._lock:
             return list(self._hits)
@@ -111,25 +111,25 @@ class DemoWeb:
         """Publish every revision now, whatever the clock says."""
         self._revised_at = self._revised_at or self.now
 
-    def fail(self, host: str, how: How) -> None:
+    def fail(self, host: str, how: Fault) -> None:
         """Make a host (or "*", all hosts) fail from now on; "none" mends it."""
-        if how not in get_args(How):
-            raise ValueError(f'no such fault: "{how}"; there are {", ".join(get_args(How))}')
+        if how not in get_args(Fault):
+            raise ValueError(f'no such fault: "{how}"; there are {", ".join(get_args(Fault))}')
         if how == "none":
             self._faults.pop(host, None)
         else:
             self._faults[host] = how
 
-    def fault(self, host: str) -> How:
+    def fault(self, host: str) -> Fault:
         """How that host fails now."""
         return self._faults.get(host) or self._faults.get("*", "none")
 
-    def record(self, hit: Hit) -> None:
+    def record(self, hit: DemoRequest) -> None:
         """Add to the list of hits."""
         with self._lock:
             self._hits.append(hit)
 
-    def expected(self) -> list[Expected]:
+    def expected(self) -> list[ExpectedPage]:
         """The truth of each page that is visible now."""
         visible = {story.id: story for outlet in self.outlets for story in self._visible(outlet)}
         return [self._truth(story, visible) for story in visible.values()]
@@ -138,10 +138,10 @@ class DemoWeb:
         """Each outlet's sources, by its id."""
         return {one.id: [f"http://{one.host}{source.path}" for source in one.sources] for one in self.outlets}
 
-    def _truth(self, story: Story, visible: dict[str, Story]) -> Expected:
-        named = {listed(story), *(f"http://{story.outlet.host}{path}" for path in story.twins.values())}
+    def _truth(self, story: DemoStory, visible: dict[str, DemoStory]) -> ExpectedPage:
+        named = {listed_address(story), *(f"http://{story.outlet.host}{path}" for path in story.twins.values())}
         tells_time = shows_time(story.outlet.date_form) or bool({"jsonld", "times"} & set(story.outlet.metadata))
-        return Expected(
+        return ExpectedPage(
             url=story.url,
             outlet=story.outlet.id,
             title=story.title,
@@ -159,13 +159,13 @@ class DemoWeb:
             twins=tuple(sorted(named - {story.url})),
         )
 
-    def _visible(self, outlet: DemoOutlet) -> list[Story]:
+    def _visible(self, outlet: DemoOutlet) -> list[DemoStory]:
         """The outlet's stories at this moment, newest first."""
         now = self.now
         mine = (self._current(story, now) for story in self._stories if story.outlet is outlet)
         return sorted((story for story in mine if story.published <= now), key=lambda one: one.published, reverse=True)
 
-    def _current(self, story: Story, now: dt.datetime) -> Story:
+    def _current(self, story: DemoStory, now: dt.datetime) -> DemoStory:
         if story.revision is None:
             return story
         due = self.began + story.revision.after
@@ -173,7 +173,7 @@ class DemoWeb:
             return story.revised(min(due, self._revised_at))
         return story.revised(due) if due <= now else story
 
-    def answer(self, host: str, target: str) -> Answer | None:
+    def answer(self, host: str, target: str) -> DemoResponse | None:
         """What stands at that host and path; None for a host that is not of this web."""
         outlet = self._hosts.get(host.removeprefix("www.").removeprefix("m."))
         if outlet is None:
@@ -181,31 +181,33 @@ class DemoWeb:
         parts, now = urlsplit(target), self.now
         stories = self._visible(outlet)
         if parts.path == "/robots.txt":
-            return robots(outlet)
+            return robots_txt(outlet)
         if (source := next((one for one in outlet.sources if urlsplit(one.path).path == parts.path), None)) is not None:
             return answer_source(source, outlet, stories, now=now)
         if parts.path in {"", "/"}:
-            return listing(outlet, stories)
+            return listing_page(outlet, stories)
         if any(source.kind == "sitemap-index" for source in outlet.sources) and (
             child := child_sitemap(parts.path, outlet, stories, now=now)
         ):
             return child
         if parts.path.startswith("/img/"):
-            return Answer("image/png", picture(outlet.color))
+            return DemoResponse("image/png", render_picture(outlet.color))
         return self._page(outlet, stories, parts.path, parts.query)
 
-    def _page(self, outlet: DemoOutlet, stories: list[Story], path: str, query: str) -> Answer:
+    def _page(self, outlet: DemoOutlet, stories: list[DemoStory], path: str, query: str) -> DemoResponse:
         kind = f"text/html; charset={outlet.charset}" if outlet.charset_in_header else "text/html"
         own = "&".join(part for part in query.split("&") if part and not part.startswith("utm_"))
         wanted = f"{path}?{own}" if own else path
         by_path = {story.path: story for story in stories}
         if (story := by_path.get(wanted) or by_path.get(path)) is not None:
-            body = page(story, others=stories, now=self.now)
-            return Answer(kind, body, modified=story.modified or story.published)
+            body = render_page(story, others=stories, now=self.now)
+            return DemoResponse(kind, body, modified=story.modified or story.published)
         for story in stories:
             if story.twins.get("redirect") == path:
-                return Answer(_HTML, b"", status=301, location=story.url)
+                return DemoResponse(_HTML, b"", status=301, location=story.url)
             if story.twins.get("amp") == path:
-                body = page(story, others=stories, now=self.now, amp=True)
-                return Answer(kind, body, modified=story.modified or story.published)
-        return Answer(_HTML, b"<!doctype html><title>404</title><h1>404</h1><p>Nada por aqu&iacute;.</p>", status=404)
+                body = render_page(story, others=stories, now=self.now, amp=True)
+                return DemoResponse(kind, body, modified=story.modified or story.published)
+        return DemoResponse(
+            _HTML, b"<!doctype html><title>404</title><h1>404</h1><p>Nada por aqu&iacute;.</p>", status=404
+        )

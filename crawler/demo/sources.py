@@ -10,14 +10,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crawler.demo.content import DemoOutlet, DemoSource, Story
-from crawler.demo.render import WORDS, template
+from crawler.demo.content import DemoOutlet, DemoSource, DemoStory
+from crawler.demo.render import WORDS, get_template
 
 _NEW = dt.timedelta(days=4)  # what is older stands in the second child sitemap
 
 
 @dataclass(frozen=True)
-class Answer:
+class DemoResponse:
     """A body and its type, before anything is said of validators or encodings."""
 
     content_type: str
@@ -27,56 +27,60 @@ class Answer:
     modified: dt.datetime | None = None
 
 
-def answer_source(source: DemoSource, outlet: DemoOutlet, stories: Sequence[Story], *, now: dt.datetime) -> Answer:
+def answer_source(
+    source: DemoSource, outlet: DemoOutlet, stories: Sequence[DemoStory], *, now: dt.datetime
+) -> DemoResponse:
     """What the source says of these stories, which are all visible at `now`, newest first."""
     if source.kind == "gone":
-        return Answer("text/html; charset=utf-8", b"<!doctype html><title>410</title><h1>Gone</h1>", status=410)
+        return DemoResponse("text/html; charset=utf-8", b"<!doctype html><title>410</title><h1>Gone</h1>", status=410)
     if source.kind in {"wordpress", "json"}:
         rows = [_post(story) if source.kind == "wordpress" else _noticia(story) for story in stories]
         whole: object = rows if source.kind == "wordpress" else {"total": len(rows), "noticias": rows}
-        return Answer("application/json; charset=utf-8", json.dumps(whole, ensure_ascii=False).encode())
+        return DemoResponse("application/json; charset=utf-8", json.dumps(whole, ensure_ascii=False).encode())
     if source.kind == "listing":
-        return listing(outlet, stories)
-    entries = [(story, listed(story)) for story in stories]
+        return listing_page(outlet, stories)
+    entries = [(story, listed_address(story)) for story in stories]
     entries += [(story, f"http://{outlet.host}{story.twins['amp']}") for story in stories if story.amp]
-    body = template(f"{source.kind}.xml").render(
+    body = get_template(f"{source.kind}.xml").render(
         outlet=outlet,
         entries=entries,
         newest=max((story.modified or story.published for story in stories), default=now),
         rfc_822=email.utils.format_datetime,
     )
     kind = {"rss": "application/rss+xml", "atom": "application/atom+xml"}.get(source.kind, "application/xml")
-    return Answer(f"{kind}; charset=utf-8", body.encode())
+    return DemoResponse(f"{kind}; charset=utf-8", body.encode())
 
 
-def child_sitemap(path: str, outlet: DemoOutlet, stories: Sequence[Story], *, now: dt.datetime) -> Answer | None:
+def child_sitemap(
+    path: str, outlet: DemoOutlet, stories: Sequence[DemoStory], *, now: dt.datetime
+) -> DemoResponse | None:
     """The gzipped children of a sitemap index, /sitemap-2.xml.gz with what is new and /sitemap-1.xml.gz; else None."""
     if path not in {"/sitemap-1.xml.gz", "/sitemap-2.xml.gz"}:
         return None
     new = path == "/sitemap-2.xml.gz"
-    entries = [(story, listed(story)) for story in stories if (now - story.published < _NEW) is new]
-    body = template("sitemap.xml").render(outlet=outlet, entries=entries)
-    return Answer("application/x-gzip", gzip.compress(body.encode(), mtime=0))
+    entries = [(story, listed_address(story)) for story in stories if (now - story.published < _NEW) is new]
+    body = get_template("sitemap.xml").render(outlet=outlet, entries=entries)
+    return DemoResponse("application/x-gzip", gzip.compress(body.encode(), mtime=0))
 
 
-def listing(outlet: DemoOutlet, stories: Sequence[Story]) -> Answer:
+def listing_page(outlet: DemoOutlet, stories: Sequence[DemoStory]) -> DemoResponse:
     """The front page, which is also the listing page."""
     words = WORDS[outlet.languages[0]]
-    text = template("portada.html").render(outlet=outlet, stories=stories, words=words, listed=listed)
+    text = get_template("portada.html").render(outlet=outlet, stories=stories, words=words, listed=listed_address)
     kind = f"text/html; charset={outlet.charset}" if outlet.charset_in_header else "text/html"
-    return Answer(kind, text.encode(outlet.charset, "xmlcharrefreplace"))
+    return DemoResponse(kind, text.encode(outlet.charset, "xmlcharrefreplace"))
 
 
-def robots(outlet: DemoOutlet) -> Answer:
+def robots_txt(outlet: DemoOutlet) -> DemoResponse:
     """The host's robots.txt."""
     lines = ["User-agent: *", "Disallow: /privado/", "Disallow: /internal/", "Disallow: /neibu/", "Disallow: /buscar"]
     if outlet.robots:
         lines.append(outlet.robots)
     lines += [f"Sitemap: http://{outlet.host}{one.path}" for one in outlet.sources if "sitemap" in one.kind]
-    return Answer("text/plain; charset=utf-8", ("\n".join(lines) + "\n").encode())
+    return DemoResponse("text/plain; charset=utf-8", ("\n".join(lines) + "\n").encode())
 
 
-def listed(story: Story) -> str:
+def listed_address(story: DemoStory) -> str:
     """The address under which the outlet's source names the story."""
     if story.redirected:
         return f"http://{story.outlet.host}{story.twins['redirect']}"
@@ -85,7 +89,7 @@ def listed(story: Story) -> str:
     return story.url
 
 
-def _post(story: Story) -> dict[str, object]:
+def _post(story: DemoStory) -> dict[str, object]:
     """As WordPress REST answers, with titles as HTML."""
     utc = story.published.astimezone(dt.UTC)
     return {
@@ -95,17 +99,17 @@ def _post(story: Story) -> dict[str, object]:
         "slug": story.slug,
         "status": "publish",
         "type": "post",
-        "link": listed(story),
+        "link": listed_address(story),
         "title": {"rendered": html.escape(story.title).replace("&quot;", "&#8220;")},
         "excerpt": {"rendered": f"<p>{html.escape(story.summary)}</p>\n", "protected": False},
     }
 
 
-def _noticia(story: Story) -> dict[str, object]:
+def _noticia(story: DemoStory) -> dict[str, object]:
     return {
         "id": story.number,
         "titulo": story.title,
-        "enlace": listed(story),
+        "enlace": listed_address(story),
         "publicado": story.published.isoformat(),
         "oficina": story.section,
     }

@@ -11,7 +11,7 @@ Label = Literal["relevant", "irrelevant", "borderline"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
+class ExpectedPage:
     """The truth of one visible page, as a careful reader would record it."""
 
     url: str
@@ -32,7 +32,7 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class DemoRequest:
     """One request that reached the miniature web."""
 
     host: str

@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from crawler import urls
 
-FEWEST = 3  # addresses; two of them share too much by accident
-SHARE = 0.8  # of the addresses that a pattern must match to be worth anything
-MOST_SHAPES = 3
+MIN_ADDRESSES = 3  # addresses; two of them share too much by accident
+MIN_MATCH_SHARE = 0.8  # of the addresses that a pattern must match to be worth anything
+MAX_SHAPES = 3
 
 # What one part of a path may be, the narrowest first: (what every value matches, what is written for it).
 _CLASSES = (
@@ -37,7 +37,7 @@ def guess_pattern(addresses: Sequence[str]) -> str | None:
     Addresses of one length in parts share a shape; at most three shapes are put side by side.
     """
     clean = list(dict.fromkeys(filter(None, map(urls.canonical, addresses))))
-    if len(clean) < FEWEST:
+    if len(clean) < MIN_ADDRESSES:
         return None
     shapes: dict[tuple[int, str], list[str]] = defaultdict(list)
     for url in clean:
@@ -45,29 +45,36 @@ def guess_pattern(addresses: Sequence[str]) -> str | None:
         segments = [part for part in parts.path.split("/") if part]
         names = "&".join(sorted(name for name, value in parse_qsl(parts.query) if re.search(r"\d", value)))
         shapes[len(segments), f"{_extension(segments)}?{names}"].append(url)
-    commonest = sorted(shapes.values(), key=len, reverse=True)[:MOST_SHAPES]
-    paths = list(dict.fromkeys(_shape(group) for group in commonest if len(group) >= max(2, len(clean) // 10)))
+    commonest = sorted(shapes.values(), key=len, reverse=True)[:MAX_SHAPES]
+    paths = list(dict.fromkeys(_path_pattern(group) for group in commonest if len(group) >= max(2, len(clean) // 10)))
     several = "" if "" in paths else paths[0] if len(paths) == 1 else f"({'|'.join(paths)})"
-    return next((guess for path in (several, _any_depth(clean)) if path and (guess := _proved(path, clean))), None)
+    return next(
+        (guess for path in (several, _any_depth_pattern(clean)) if path and (guess := _verified_pattern(path, clean))),
+        None,
+    )
 
 
-def _proved(path: str, clean: list[str]) -> str | None:
+def _verified_pattern(path: str, clean: list[str]) -> str | None:
     """The pattern with its hosts, if it matches enough of the addresses and not their home."""
-    pattern = f"^https?://{_hosts(clean)}{path}"
+    pattern = f"^https?://{_hosts_pattern(clean)}{path}"
     matched = sum(bool(re.search(pattern, url)) for url in clean)
     homes = {f"{urlsplit(url).scheme}://{urlsplit(url).netloc}/" for url in clean}
-    return pattern if matched >= SHARE * len(clean) and not any(re.search(pattern, home) for home in homes) else None
+    return (
+        pattern
+        if matched >= MIN_MATCH_SHARE * len(clean) and not any(re.search(pattern, home) for home in homes)
+        else None
+    )
 
 
-def _any_depth(clean: list[str]) -> str:
+def _any_depth_pattern(clean: list[str]) -> str:
     """One expression for paths whose last part alone tells them, below however many sections; "" if it doesn't."""
     slugs = [urlsplit(url).path.rstrip("/").rpartition("/")[2] for url in clean]
-    column = _column(slugs, last=True)
+    column = _segment_pattern(slugs, last=True)
     tells = re.search(r"\\d|\{2,\}|^[a-z]{3,}-|-[a-z]{3,}$", column) and "[^/]+" not in column
     return rf"/([\w-]+/)*{column}/?$" if tells else ""
 
 
-def _hosts(clean: list[str]) -> str:
+def _hosts_pattern(clean: list[str]) -> str:
     names = {urlsplit(url).netloc.removeprefix("www.") for url in clean}
     if len(names) == 1:
         return rf"(www\.)?{_escaped(names.pop())}"
@@ -76,11 +83,11 @@ def _hosts(clean: list[str]) -> str:
     return rf"([\w-]+\.)*({together})" if len(sites) > 1 else rf"([\w-]+\.)*{together}"
 
 
-def _shape(group: list[str]) -> str:
+def _path_pattern(group: list[str]) -> str:
     """One expression for the paths, and the numbers in the queries, of addresses with as many parts; "" if too wide."""
     split = [urlsplit(url) for url in group]
     columns = list(zip(*([part for part in parts.path.split("/") if part] for parts in split), strict=True))
-    written = [_column(list(values), last=number == len(columns) - 1) for number, values in enumerate(columns)]
+    written = [_segment_pattern(list(values), last=number == len(columns) - 1) for number, values in enumerate(columns)]
     path = "/" + "/".join(written)
     queries = [dict(parse_qsl(parts.query)) for parts in split]
     names = [name for name in queries[0] if all(query.get(name, "").isdecimal() for query in queries)]
@@ -92,7 +99,7 @@ def _shape(group: list[str]) -> str:
     return path + ("$" if columns and _extension(list(columns[-1][:1])) else "/?$")
 
 
-def _column(values: list[str], *, last: bool) -> str:
+def _segment_pattern(values: list[str], *, last: bool) -> str:
     """What is written for the values that one part of the path has."""
     if len(set(values)) == 1 and not re.fullmatch(r"\d[\d-]*", values[0]):
         return _escaped(values[0])
@@ -101,23 +108,23 @@ def _column(values: list[str], *, last: bool) -> str:
     templates = {re.sub(r"\d+", "0", stem) for stem in stems}
     if len(templates) == 1 and len(set(stems)) > 1 and not re.fullmatch(r"0|0-0-0", template := templates.pop()):
         return _escaped(template).replace("0", r"\d+") + _escaped(extension)
-    before, after = _shared_words(stems) if last else ("", "")
+    before, after = _shared_affixes(stems) if last else ("", "")
     cores = [stem[len(before) : len(stem) - len(after)] for stem in stems]
     core = next((written for known, written in _CLASSES if all(map(known.fullmatch, cores))), "[^/]+")
     return _escaped(before) + core + _escaped(after) + _escaped(extension)
 
 
-def _shared_words(stems: list[str]) -> tuple[str, str]:
+def _shared_affixes(stems: list[str]) -> tuple[str, str]:
     """Whole words that all slugs begin or end with: "noticia-", "-noticia"; none where that leaves a slug empty."""
     if len(set(stems)) < 2:
         return "", ""
-    before = re.sub(r"[^-_]*$", "", _common(stems))
-    after = re.sub(r"^[^-_]*", "", _common([stem[::-1] for stem in stems])[::-1])
+    before = re.sub(r"[^-_]*$", "", _common_prefix(stems))
+    after = re.sub(r"^[^-_]*", "", _common_prefix([stem[::-1] for stem in stems])[::-1])
     before, after = (word if re.search(r"[a-z]{3}", word) else "" for word in (before, after))
     return (before, after) if all(len(stem) > len(before) + len(after) for stem in stems) else ("", "")
 
 
-def _common(texts: list[str]) -> str:
+def _common_prefix(texts: list[str]) -> str:
     """What all texts begin with."""
     return "".join(
         same[0] for same in takewhile(lambda same: same[0] == same[1], zip(min(texts), max(texts), strict=False))

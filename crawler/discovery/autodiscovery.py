@@ -13,22 +13,22 @@ from lxml import etree
 from crawler import urls
 from crawler.config.outlet import JsonIndex, Source, SourceKind
 from crawler.discovery.article_pattern import guess_pattern
-from crawler.discovery.candidates import plain
-from crawler.discovery.source_response import decode
+from crawler.discovery.candidates import plain_text
+from crawler.discovery.source_response import decode_text
 
 __all__ = [
-    "USUAL_PLACES",
+    "COMMON_SOURCE_PATHS",
+    "common_sources",
     "guess_pattern",
     "language_of_home",
     "name_of_home",
     "outlet_block",
     "sitemaps_of_robots",
     "sources_of_home",
-    "usual_places",
 ]
 
 # Where feeds and sitemaps stand when nothing names them, the commonest first (WordPress, Arc, Drupal, plain files).
-USUAL_PLACES: tuple[tuple[SourceKind, str], ...] = (
+COMMON_SOURCE_PATHS: tuple[tuple[SourceKind, str], ...] = (
     ("feed", "/feed/"),
     ("feed", "/rss"),
     ("feed", "/rss.xml"),
@@ -90,9 +90,9 @@ def sitemaps_of_robots(text: str, url: str) -> tuple[Source, ...]:
     return tuple(Source(url=address, kind="sitemap") for address in clean)
 
 
-def usual_places(home: str) -> tuple[Source, ...]:
+def common_sources(home: str) -> tuple[Source, ...]:
     """USUAL_PLACES at an outlet's home, for asking whether there is something."""
-    found = ((kind, urls.canonical(path, base=home)) for kind, path in USUAL_PLACES)
+    found = ((kind, urls.canonical(path, base=home)) for kind, path in COMMON_SOURCE_PATHS)
     return tuple(
         Source(url=url, kind=kind, index=JsonIndex(url=url) if kind == "index" else None) for kind, url in found if url
     )
@@ -104,9 +104,9 @@ def name_of_home(html: bytes, *, content_type: str = "") -> str | None:
     if root is None:
         return None
     for meta in root.iter("meta"):
-        if (meta.get("property") or "").lower() == "og:site_name" and (name := plain(meta.get("content"), 100)):
+        if (meta.get("property") or "").lower() == "og:site_name" and (name := plain_text(meta.get("content"), 100)):
             return name
-    title = next((plain(" ".join(map(str, element.itertext())), 200) for element in root.iter("title")), None)
+    title = next((plain_text(" ".join(map(str, element.itertext())), 200) for element in root.iter("title")), None)
     return re.split(r"\s+[|–—:·-]\s+|\s*\|\s*", title)[0][:100] if title else None
 
 
@@ -159,7 +159,7 @@ def _path(href: str) -> str:
 
 
 def _tree(html: bytes, content_type: str) -> etree._Element | None:
-    text = decode(html, content_type)
+    text = decode_text(html, content_type)
     try:
         return lxml.html.document_fromstring(
             text.encode("utf-8", "replace"), parser=lxml.html.HTMLParser(encoding="utf-8")

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 from crawler import urls
 from crawler.config.outlet import Outlet, Source
 
-MOST = 50_000  # candidates of one source: as many as one sitemap may hold (sitemaps.org)
-TITLE = 500  # characters
-SUMMARY = 1_000  # characters
+MAX_CANDIDATES = 50_000  # candidates of one source: as many as one sitemap may hold (sitemaps.org)
+MAX_TITLE_CHARS = 500  # characters
+MAX_SUMMARY_CHARS = 1_000  # characters
 # What a source says of time is often a local time without its zone, or a day alone: neither is further off than this.
-SLACK = dt.timedelta(days=1)
-EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)  # no page of the Web is older; zeros and defaults are
+DATE_TOLERANCE = dt.timedelta(days=1)
+EARLIEST_DATE = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)  # no page of the Web is older; zeros and defaults are
 
 _UNSEEN = re.compile(r"(?is)<(script|style)\b.*?</\1\s*>|<!--.*?-->")
 _BLOCK = re.compile(r"(?i)</?(?:p|br|div|li|ul|ol|td|tr|h[1-6]|blockquote)\b[^<>]*>")
@@ -26,7 +26,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class SourceEntry:
     """What one entry of a source says, as it says it: nothing is checked yet."""
 
     link: str
@@ -51,7 +51,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class DiscoveryResult:
     """What one source gave: candidates and child sitemaps, both newest first, and a sentence for each oddity."""
 
     candidates: tuple[Candidate, ...] = field(default=(), repr=False)
@@ -60,7 +60,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class SourceContext:
     """On what ground candidates are judged: the address that answered, the outlet, and the time."""
 
     url: str
@@ -76,18 +76,18 @@ class Ground:
 
     def too_old(self, moment: dt.datetime | None) -> bool:
         """Whether a moment lies before `since` by more than what such moments may be wrong."""
-        return moment is not None and self.since is not None and moment < self.since - SLACK
+        return moment is not None and self.since is not None and moment < self.since - DATE_TOLERANCE
 
 
-def gather(
-    entries: Iterable[Entry],
-    ground: Ground,
+def collect_candidates(
+    entries: Iterable[SourceEntry],
+    ground: SourceContext,
     *,
     pattern: str | None = None,
     base: str | None = None,
     further: Iterable[Source] = (),
     warnings: Iterable[str] = (),
-) -> Found:
+) -> DiscoveryResult:
     """Entries become candidates: resolved, cleaned, on the outlet's site, new enough, each page once, newest first.
 
     With a `pattern`, only addresses that match it. `base` is what relative links are relative to when it isn't the
@@ -100,7 +100,7 @@ def gather(
     off_site: list[str] = []
     hopeless = future = more = 0
     for entry in entries:
-        published, modified = (utc(moment) for moment in (entry.published, entry.modified))
+        published, modified = (to_utc(moment) for moment in (entry.published, entry.modified))
         if ground.too_old(max((m for m in (published, modified) if m), default=None)):
             continue
         clean = urls.canonical(entry.link, base=base) if entry.link.strip() else None
@@ -110,40 +110,41 @@ def gather(
         if urls.site(urlsplit(clean).netloc) not in sites:
             off_site.append(clean)
             continue
-        if wanted and not any(wanted.search(form) for form in _forms(clean, entry.link.strip())):
+        if wanted and not any(wanted.search(form) for form in _address_variants(clean, entry.link.strip())):
             continue
-        horizon = ground.now + SLACK
+        horizon = ground.now + DATE_TOLERANCE
         future += any(moment is not None and moment > horizon for moment in (published, modified))
         candidate = Candidate(
             url=clean,
             key=urls.key(clean),
-            title=plain(entry.title, TITLE),
-            published=_possible(published, horizon),
-            modified=_possible(modified, horizon),
-            language=_language(entry.language),
-            summary=plain(entry.summary, SUMMARY),
+            title=plain_text(entry.title, MAX_TITLE_CHARS),
+            published=_plausible_date(published, horizon),
+            modified=_plausible_date(modified, horizon),
+            language=_valid_language(entry.language),
+            summary=plain_text(entry.summary, MAX_SUMMARY_CHARS),
         )
         if (known := found.get(candidate.key)) is not None:
-            found[candidate.key] = _both(known, candidate)
-        elif len(found) < MOST:
+            found[candidate.key] = _merge(known, candidate)
+        elif len(found) < MAX_CANDIDATES:
             found[candidate.key] = candidate
         else:
             more += 1
     oddities = [
-        hopeless and f"{count(hopeless, 'entry', 'entries')} without an address that can be requested",
+        hopeless and f"{format_count(hopeless, 'entry', 'entries')} without an address that can be requested",
         off_site
-        and f"{count(len(off_site), 'candidate', 'candidates')} off the outlet's site left out ({_names(off_site)})",
-        future and f"{count(future, 'date', 'dates')} in the future dropped",
-        more and f"{count(more, 'candidate', 'candidates')} beyond {MOST} left out",
+        and f"{format_count(len(off_site), 'candidate', 'candidates')} off the outlet's site left out "
+        f"({_first_hosts(off_site)})",
+        future and f"{format_count(future, 'date', 'dates')} in the future dropped",
+        more and f"{format_count(more, 'candidate', 'candidates')} beyond {MAX_CANDIDATES} left out",
     ]
-    return Found(
-        candidates=tuple(sorted(found.values(), key=_age)),
+    return DiscoveryResult(
+        candidates=tuple(sorted(found.values(), key=_newest_first)),
         further=tuple(further),
         warnings=(*warnings, *(oddity for oddity in oddities if oddity)),
     )
 
 
-def plain(markup: str | None, most: int) -> str | None:
+def plain_text(markup: str | None, most: int) -> str | None:
     """Text of a title or summary: tags and control characters out, entities resolved, whitespace folded, cut."""
     if not markup:
         return None
@@ -156,7 +157,7 @@ def plain(markup: str | None, most: int) -> str | None:
     return (text if len(text) <= most else text[: most - 1].rstrip() + "…") or None
 
 
-def _forms(clean: str, raw: str) -> Iterator[str]:
+def _address_variants(clean: str, raw: str) -> Iterator[str]:
     """The forms of an address that an article_pattern may have been written for."""
     yield clean
     yield raw
@@ -169,7 +170,7 @@ def _forms(clean: str, raw: str) -> Iterator[str]:
                 yield f"{prefix}://{twin}{slash}{path}"
 
 
-def utc(moment: dt.datetime | None) -> dt.datetime | None:
+def to_utc(moment: dt.datetime | None) -> dt.datetime | None:
     """The moment in UTC, to the second; a time without a zone counts as UTC."""
     if moment is None:
         return None
@@ -180,15 +181,15 @@ def utc(moment: dt.datetime | None) -> dt.datetime | None:
         return None
 
 
-def _possible(moment: dt.datetime | None, horizon: dt.datetime) -> dt.datetime | None:
-    return moment if moment is not None and EARLIEST <= moment <= horizon else None
+def _plausible_date(moment: dt.datetime | None, horizon: dt.datetime) -> dt.datetime | None:
+    return moment if moment is not None and EARLIEST_DATE <= moment <= horizon else None
 
 
-def _language(text: str | None) -> str | None:
+def _valid_language(text: str | None) -> str | None:
     return text.strip() if text and _LANGUAGE.fullmatch(text.strip()) else None
 
 
-def _both(one: Candidate, other: Candidate) -> Candidate:
+def _merge(one: Candidate, other: Candidate) -> Candidate:
     """The first candidate, with what only the second says; the longer title, for links also say "Read more"."""
     return Candidate(
         url=one.url,
@@ -201,24 +202,24 @@ def _both(one: Candidate, other: Candidate) -> Candidate:
     )
 
 
-def _age(candidate: Candidate) -> tuple[bool, float]:
+def _newest_first(candidate: Candidate) -> tuple[bool, float]:
     """Sorts newest first; what has no date stays in its source's order, after what has one."""
     moment = candidate.published or candidate.modified
     return (moment is None, -moment.timestamp() if moment else 0.0)
 
 
-def complaint(error: object) -> str:
+def describe_parser_error(error: object) -> str:
     """A parser's complaint on one line, for a warning. Where it names a line, that counts what we fed it: left out."""
     words = " ".join(urls.CONTROL.sub(" ", re.sub(r", line \d+, column \d+$", "", str(error))).split())
     return words[:160] or type(error).__name__
 
 
-def count(number: int, one: str, many: str) -> str:
+def format_count(number: int, one: str, many: str) -> str:
     """A number with its noun, for a person."""
     return f"{number} {one if number == 1 else many}"
 
 
-def _names(addresses: list[str]) -> str:
+def _first_hosts(addresses: list[str]) -> str:
     """The first hosts of a list of addresses, for a person."""
     names = list(dict.fromkeys(urlsplit(address).netloc for address in addresses))
     return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")

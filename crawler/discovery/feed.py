@@ -8,29 +8,35 @@ from typing import Any
 
 import feedparser
 
-from crawler.discovery.candidates import Entry, Found, Ground, complaint, gather
+from crawler.discovery.candidates import (
+    DiscoveryResult,
+    SourceContext,
+    SourceEntry,
+    collect_candidates,
+    describe_parser_error,
+)
 from crawler.discovery.source_dates import from_parts
-from crawler.discovery.source_response import Answer, as_xml
+from crawler.discovery.source_response import SourceResponse, xml_text
 
-LARGEST = 10_000_000  # characters; feedparser needs up to 10 µs a character of broken markup
+MAX_FEED_CHARS = 10_000_000  # characters; feedparser needs up to 10 µs a character of broken markup
 
 
-def read_feed(answer: Answer, ground: Ground) -> Found:
+def read_feed(answer: SourceResponse, ground: SourceContext) -> DiscoveryResult:
     """All entries of a feed that have an address. A broken feed gives what can be read, and a warning."""
     warnings = list(answer.warnings)
-    text = as_xml(answer, torn=("link", "guid", "id"))
-    if len(text) > LARGEST:
-        text = text[:LARGEST]
+    text = xml_text(answer, torn=("link", "guid", "id"))
+    if len(text) > MAX_FEED_CHARS:
+        text = text[:MAX_FEED_CHARS]
         warnings.append("a feed of more than 10 million characters, the rest left out")
     feed = _parse(text)
     if feed.get("bozo") and (error := feed.get("bozo_exception")) is not None:
         message = error.getMessage() if isinstance(error, xml.sax.SAXParseException) else error
-        warnings.append(f"broken XML: {complaint(message)}")
+        warnings.append(f"broken XML: {describe_parser_error(message)}")
     entries = feed.get("entries", [])
     if not entries:
         warnings.append("a feed without entries")
     language = _text(feed.get("feed", {}), "language")
-    return gather((_entry(entry, language) for entry in entries), ground, warnings=warnings)
+    return collect_candidates((_entry(entry, language) for entry in entries), ground, warnings=warnings)
 
 
 def _parse(text: str) -> dict[str, Any]:
@@ -50,12 +56,12 @@ def _parse(text: str) -> dict[str, Any]:
     return parsed
 
 
-def _entry(entry: dict[str, Any], language: str | None) -> Entry:
+def _entry(entry: dict[str, Any], language: str | None) -> SourceEntry:
     published, updated, created = (
         from_parts(dict.get(entry, f"{name}_parsed")) for name in ("published", "updated", "created")
     )
     title = dict.get(entry, "title_detail") or {}
-    return Entry(
+    return SourceEntry(
         link=_link(entry),
         title=_text(entry, "title"),
         published=published or updated or created,

@@ -7,49 +7,52 @@ import json
 from typing import Any
 
 from crawler.config.outlet import JsonIndex
-from crawler.discovery.candidates import Entry, Found, Ground, complaint, gather
+from crawler.discovery.candidates import (
+    DiscoveryResult,
+    SourceContext,
+    SourceEntry,
+    collect_candidates,
+    describe_parser_error,
+)
 from crawler.discovery.source_dates import from_number, moment
-from crawler.discovery.source_response import Answer
+from crawler.discovery.source_response import SourceResponse
 
 _NOTHING: Any = None
 
 
-def json_feed(url: str) -> JsonIndex:
+def json_feed_index(url: str) -> JsonIndex:
     """Where JSON Feed (jsonfeed.org, version 1.1) has its fields."""
     return JsonIndex(url=url, items="items", link="url", title="title", published="date_published", language="language")
 
 
-def read_index(answer: Answer, ground: Ground, index: JsonIndex) -> Found:
+def read_index(answer: SourceResponse, ground: SourceContext, index: JsonIndex) -> DiscoveryResult:
     """The entries of a JSON list, at the dotted paths that `index` names."""
     try:
         document = json.loads(answer.text)
     except (ValueError, RecursionError) as error:
-        return Found(warnings=(*answer.warnings, f"broken JSON: {complaint(error)}"))
-    rows = at(document, index.items)
+        return DiscoveryResult(warnings=(*answer.warnings, f"broken JSON: {describe_parser_error(error)}"))
+    rows = value_at(document, index.items)
     if isinstance(rows, dict):
         rows = list(rows.values())  # {"123": {…}, "124": {…}}
     if not isinstance(rows, list):
         names = ", ".join(sorted(document)[:8]) if isinstance(document, dict) else type(document).__name__
-        return Found(
-            warnings=(
-                *answer.warnings,
-                f'no list at "{index.items}" of the JSON; there is {complaint(names) if names else "nothing"}',
-            )
-        )
+        there = describe_parser_error(names) if names else "nothing"
+        warning = f'no list at "{index.items}" of the JSON; there is {there}'
+        return DiscoveryResult(warnings=(*answer.warnings, warning))
     entries = [
-        Entry(
-            link=_text(at(row, index.link)) or "",
-            title=_text(at(row, index.title)),
-            published=_moment(at(row, index.published)),
-            language=_text(at(row, index.language)) if index.language else None,
+        SourceEntry(
+            link=_text(value_at(row, index.link)) or "",
+            title=_text(value_at(row, index.title)),
+            published=_moment(value_at(row, index.published)),
+            language=_text(value_at(row, index.language)) if index.language else None,
         )
         for row in rows
     ]
     warnings = () if entries else ("an index without entries",)
-    return gather(entries, ground, warnings=(*answer.warnings, *warnings))
+    return collect_candidates(entries, ground, warnings=(*answer.warnings, *warnings))
 
 
-def at(document: Any, path: str) -> Any:
+def value_at(document: Any, path: str) -> Any:
     """What stands at a dotted path, numbers being places in lists; None if nothing does. "" is the whole."""
     for name in path.split(".") if path else ():
         if isinstance(document, dict):

@@ -15,13 +15,21 @@ from lxml import etree
 
 from crawler import urls
 from crawler.config.outlet import Source
-from crawler.discovery.candidates import Entry, Found, Ground, complaint, count, gather, utc
+from crawler.discovery.candidates import (
+    DiscoveryResult,
+    SourceContext,
+    SourceEntry,
+    collect_candidates,
+    describe_parser_error,
+    format_count,
+    to_utc,
+)
 from crawler.discovery.source_dates import moment
-from crawler.discovery.source_response import Answer, as_xml
+from crawler.discovery.source_response import SourceResponse, xml_text
 
-MOST_ENTRIES = 100_000  # of one file; sitemaps.org allows 50,000
-LARGEST_BROKEN = 10_000_000  # characters of a broken file, which has to be read as a whole
-MOST_FURTHER = 500  # child sitemaps of one index, newest first
+MAX_SITEMAP_ENTRIES = 100_000  # of one file; sitemaps.org allows 50,000
+MAX_BROKEN_CHARS = 10_000_000  # characters of a broken file, which has to be read as a whole
+MAX_CHILD_SITEMAPS = 500  # child sitemaps of one index, newest first
 # Child sitemaps that hold no articles, by the names that WordPress, Yoast and Rank Math give them.
 _NOT_ARTICLES = re.compile(
     r"(?i)(?:category|categories|post_tag|tags?|authors?|users|taxonom(?:y|ies)|format)[\w-]*\.xml"
@@ -37,15 +45,15 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML 1.0, se
 
 
 @dataclass(slots=True)
-class _Listed:
+class _SitemapContent:
     """What was read of one sitemap so far."""
 
-    pages: list[Entry] = field(default_factory=list)
-    children: list[Entry] = field(default_factory=list)
+    pages: list[SourceEntry] = field(default_factory=list)
+    children: list[SourceEntry] = field(default_factory=list)
     news: bool = False
 
 
-def read_sitemap(answer: Answer, ground: Ground) -> Found:
+def read_sitemap(answer: SourceResponse, ground: SourceContext) -> DiscoveryResult:
     """Pages and child sitemaps. Broken XML gives what can be read, and a warning.
 
     The outlet's article_pattern applies, but not in a news sitemap: that lists articles alone.
@@ -53,34 +61,34 @@ def read_sitemap(answer: Answer, ground: Ground) -> Found:
     warnings = list(answer.warnings)
     if answer.form == "text":
         lines = (line.strip() for line in answer.text.splitlines())
-        addresses = [Entry(link=line) for line in lines if line.lower().startswith(("http://", "https://"))]
+        addresses = [SourceEntry(link=line) for line in lines if line.lower().startswith(("http://", "https://"))]
         if not addresses:
             warnings.append("neither XML nor a list of addresses")
-        return gather(addresses, ground, pattern=ground.outlet.article_pattern, warnings=warnings)
-    listed, warning = _parse(as_xml(answer, torn=("loc",)))
+        return collect_candidates(addresses, ground, pattern=ground.outlet.article_pattern, warnings=warnings)
+    listed, warning = _parse(xml_text(answer, torn=("loc",)))
     if warning:
         warnings.append(warning)
     entries = len(listed.pages) + len(listed.children)
     if entries == 0:
         warnings.append("a sitemap without addresses")
-    if entries >= MOST_ENTRIES:
-        warnings.append(f"{MOST_ENTRIES} entries or more, the rest left out")
-    further = _further(listed.children, ground, warnings)
+    if entries >= MAX_SITEMAP_ENTRIES:
+        warnings.append(f"{MAX_SITEMAP_ENTRIES} entries or more, the rest left out")
+    further = _child_sitemaps(listed.children, ground, warnings)
     pattern = None if listed.news else ground.outlet.article_pattern
-    return gather(listed.pages, ground, pattern=pattern, further=further, warnings=warnings)
+    return collect_candidates(listed.pages, ground, pattern=pattern, further=further, warnings=warnings)
 
 
-def _parse(text: str) -> tuple[_Listed, str | None]:
+def _parse(text: str) -> tuple[_SitemapContent, str | None]:
     """What a sitemap lists, and a warning where it's broken."""
     options: dict[str, Any] = {"encoding": "utf-8", "resolve_entities": False, "no_network": True}
     document = text.encode("utf-8", "replace")
     try:
         return _collect(element for _, element in etree.iterparse(io.BytesIO(document), tag=_ENTRIES, **options)), None
     except etree.XMLSyntaxError as error:
-        warning = f"broken XML: {complaint(error.msg)}"
+        warning = f"broken XML: {describe_parser_error(error.msg)}"
     # Recovery drops an entity that it doesn't know, and with it half of an address with a bare ampersand; and only as
     # a whole does libxml2 read on after an error in a tag.
-    mended = _BARE.sub(lambda sign: "&amp;" if sign[0] == "&" else "&lt;", _NOT_XML.sub("", text[:LARGEST_BROKEN]))
+    mended = _BARE.sub(lambda sign: "&amp;" if sign[0] == "&" else "&lt;", _NOT_XML.sub("", text[:MAX_BROKEN_CHARS]))
     parser = etree.XMLParser(recover=True, remove_comments=True, remove_pis=True, **options)
     try:
         root = etree.fromstring(mended.encode("utf-8", "replace"), parser)
@@ -89,19 +97,19 @@ def _parse(text: str) -> tuple[_Listed, str | None]:
     return _collect(root.iter(*_ENTRIES) if root is not None else ()), warning
 
 
-def _collect(elements: Iterable[etree._Element]) -> _Listed:
-    listed = _Listed()
+def _collect(elements: Iterable[etree._Element]) -> _SitemapContent:
+    listed = _SitemapContent()
     for element in elements:
         entry, news = _entry(element)
         (listed.pages if _name(element.tag) == "url" else listed.children).append(entry)
         listed.news = listed.news or news
-        if len(listed.pages) + len(listed.children) >= MOST_ENTRIES:
+        if len(listed.pages) + len(listed.children) >= MAX_SITEMAP_ENTRIES:
             break
         element.clear()  # or a file of 50 MB would be a tree of ten times that
     return listed
 
 
-def _entry(element: etree._Element) -> tuple[Entry, bool]:
+def _entry(element: etree._Element) -> tuple[SourceEntry, bool]:
     """What one <url> or <sitemap> says. Only its own children count: images have a loc as well."""
     said: dict[str, str] = {}
     news = False
@@ -114,7 +122,7 @@ def _entry(element: etree._Element) -> tuple[Entry, bool]:
                     said.setdefault(inner, _text(part))
         elif name in {"loc", "lastmod"}:
             said.setdefault(name, _text(child))
-    entry = Entry(
+    entry = SourceEntry(
         link=said.get("loc", ""),
         title=said.get("title"),
         published=moment(said.get("publication_date")),
@@ -134,7 +142,7 @@ def _text(element: etree._Element) -> str:
     return ("".join(map(str, element.itertext())) if len(element) else element.text or "").strip()
 
 
-def _further(children: list[Entry], ground: Ground, warnings: list[str]) -> tuple[Source, ...]:
+def _child_sitemaps(children: list[SourceEntry], ground: SourceContext, warnings: list[str]) -> tuple[Source, ...]:
     """Child sitemaps to read next: on the site, not too old, not of tags and authors; newest first."""
     sites = ground.sites
     ranked: dict[str, tuple[float, list[int]]] = {}
@@ -146,18 +154,18 @@ def _further(children: list[Entry], ground: Ground, warnings: list[str]) -> tupl
         if urls.site(urlsplit(url).netloc) not in sites:
             off_site += 1
             continue
-        modified = utc(child.modified)
+        modified = to_utc(child.modified)
         if ground.too_old(modified or _end_of_period(url)) or _NOT_ARTICLES.search(urlsplit(url).path):
             continue
         numbers = [int(number[:9]) for number in re.findall(r"\d+", urlsplit(url).path)]
         ranked.setdefault(url, (modified.timestamp() if modified else 0.0, numbers))
     if off_site:
-        warnings.append(f"{count(off_site, 'child sitemap', 'child sitemaps')} off the outlet's site left out")
+        warnings.append(f"{format_count(off_site, 'child sitemap', 'child sitemaps')} off the outlet's site left out")
     # Without dates, the highest number is the newest in the schemes that are in use: post-sitemap37.xml, 2024-11.xml.
     newest = sorted(ranked, key=lambda url: ranked[url], reverse=True)
-    if len(newest) > MOST_FURTHER:
-        warnings.append(f"{len(newest) - MOST_FURTHER} child sitemaps beyond {MOST_FURTHER} left out")
-    return tuple(Source(url=url, kind="sitemap") for url in newest[:MOST_FURTHER])
+    if len(newest) > MAX_CHILD_SITEMAPS:
+        warnings.append(f"{len(newest) - MAX_CHILD_SITEMAPS} child sitemaps beyond {MAX_CHILD_SITEMAPS} left out")
+    return tuple(Source(url=url, kind="sitemap") for url in newest[:MAX_CHILD_SITEMAPS])
 
 
 def _end_of_period(url: str) -> dt.datetime | None:

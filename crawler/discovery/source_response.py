@@ -9,9 +9,9 @@ from typing import Literal
 
 from w3lib.encoding import html_to_unicode
 
-Form = Literal["feed", "sitemap", "html", "json", "text", "nothing"]
+ResponseForm = Literal["feed", "sitemap", "html", "json", "text", "nothing"]
 
-LARGEST = 50_000_000  # bytes after decompression: as large as one sitemap may be (sitemaps.org)
+MAX_UNPACKED_BYTES = 50_000_000  # bytes after decompression: as large as one sitemap may be (sitemaps.org)
 _GZIP = b"\x1f\x8b"
 
 # The root element tells what XML is; media types don't. Feeds come after blank lines, notices of PHP and style sheets.
@@ -28,24 +28,26 @@ _WIDE = {b"<\x00": "utf-16le", b"\x00<": "utf-16be"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class SourceResponse:
     """An unpacked answer, what form it has, and what was odd in unpacking it."""
 
     body: bytes = field(repr=False)
     content_type: str
-    form: Form
+    form: ResponseForm
     warnings: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """The body as text. UTF-8 where it's valid UTF-8, else what header or document declare; never raises."""
-        return decode(self.body, self.content_type)
+        return decode_text(self.body, self.content_type)
 
 
-def answer(body: bytes, *, content_type: str = "") -> Answer:
+def read_response(body: bytes, *, content_type: str = "") -> SourceResponse:
     """Unpack gzip (at most 50 MB come out) and look what it is."""
     unpacked, warnings = unpack(body)
-    return Answer(body=unpacked, content_type=content_type, form=form(unpacked, content_type), warnings=warnings)
+    return SourceResponse(
+        body=unpacked, content_type=content_type, form=detect_form(unpacked, content_type), warnings=warnings
+    )
 
 
 def unpack(body: bytes) -> tuple[bytes, tuple[str, ...]]:
@@ -55,7 +57,7 @@ def unpack(body: bytes) -> tuple[bytes, tuple[str, ...]]:
         if not body.startswith(_GZIP):
             break
         parts: list[bytes] = []
-        room = LARGEST
+        room = MAX_UNPACKED_BYTES
         rest = body
         while rest.startswith(_GZIP) and room > 0:  # RFC 1952, section 2.2: a file may hold several members
             member = zlib.decompressobj(wbits=31)
@@ -70,15 +72,15 @@ def unpack(body: bytes) -> tuple[bytes, tuple[str, ...]]:
                 break
             rest = member.unused_data
         body = b"".join(parts)
-    if len(body) > LARGEST:
-        body = body[:LARGEST]
+    if len(body) > MAX_UNPACKED_BYTES:
+        body = body[:MAX_UNPACKED_BYTES]
         warnings.append("larger than 50 MB, the rest left out")
     return body, tuple(warnings)
 
 
-def form(body: bytes, content_type: str = "") -> Form:
+def detect_form(body: bytes, content_type: str = "") -> ResponseForm:
     """What kind of document the bytes are, by what they begin with."""
-    start = decode(body[:20_000], content_type).lstrip("\ufeff \t\r\n\x00")
+    start = decode_text(body[:20_000], content_type).lstrip("\ufeff \t\r\n\x00")
     if not start:
         return "nothing"
     if start[0] in "{[":
@@ -91,7 +93,7 @@ def form(body: bytes, content_type: str = "") -> Form:
     return "text"
 
 
-def decode(body: bytes, content_type: str = "") -> str:
+def decode_text(body: bytes, content_type: str = "") -> str:
     """Bytes as text; what can't be decoded becomes U+FFFD.
 
     Valid UTF-8 beyond ASCII is UTF-8 whatever is declared: nothing else looks like it by accident, and outlets declare
@@ -107,13 +109,13 @@ def decode(body: bytes, content_type: str = "") -> str:
     return html_to_unicode(content_type or None, body)[1]
 
 
-def as_xml(answer: Answer, *, torn: tuple[str, ...]) -> str:
+def xml_text(response: SourceResponse, *, torn: tuple[str, ...]) -> str:
     """The text for an XML parser: from its prologue on, without a declaration, and without a torn element at its end.
 
     A document that was cut off may end within an address, and half an address is another address: a last tag that has
     no end is dropped, and what follows the last opening of one of the `torn` elements when that element isn't closed.
     """
-    text = answer.text
+    text = response.text
     if (start := _PROLOGUE.search(text)) is not None:
         text = text[start.start() :]
     text = re.sub(r"^<\?xml[^>]*>\s*", "", text)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from crawler.config.desk import CONFIGURATION, Desk
+from crawler.config.desk import CONFIG_FILE, Desk
 from crawler.config.outlet import Outlet
 from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.session import Station
@@ -29,23 +29,25 @@ from pipelines.alerts.notices import OPERATOR, Condition, Kind, Operator, observ
 from pipelines.archive.warc_files import Archive
 
 # A source that fails is told when it has failed so often and for so long: much mends itself within hours.
-FEWEST_FAILURES = 2
-BROKEN_FOR = dt.timedelta(hours=3)
-UNREACHABLE_FOR = dt.timedelta(hours=12)
-NETWORK_OF = 5  # the latest crawls, of as many outlets: when all of them failed for want of a connection, it is ours
-NEIGHBOURS = dt.timedelta(hours=1)  # before an outlet's crawl, in which somebody else must have answered
-REFUSED_IN = dt.timedelta(days=2)
-FEWEST_REFUSED = 5
-SHARE_REFUSED = 0.8  # of the pages that were settled
+MIN_FAILURES = 2
+BROKEN_AFTER = dt.timedelta(hours=3)
+UNREACHABLE_AFTER = dt.timedelta(hours=12)
+NETWORK_SAMPLE_CRAWLS = (
+    5  # the latest crawls, of as many outlets: when all of them failed for want of a connection, it is ours
+)
+NEIGHBOUR_WINDOW = dt.timedelta(hours=1)  # before an outlet's crawl, in which somebody else must have answered
+REFUSAL_WINDOW = dt.timedelta(days=2)
+MIN_REFUSED_PAGES = 5
+MIN_REFUSED_SHARE = 0.8  # of the pages that were settled
 STALE_AFTER = dt.timedelta(days=10)  # no source is called stale sooner
-FEWEST_DATED = 5  # items that show a source's rhythm
-LEAST_FREE = 500_000_000  # bytes
-LEAST_SHARE = 0.02  # of the disk, up to ENOUGH_FREE
-ENOUGH_FREE = 10_000_000_000  # bytes
-DAYS_LEFT = 14
-GROWTH_OF = 7  # days
+MIN_DATED_ITEMS = 5  # items that show a source's rhythm
+MIN_FREE_BYTES = 500_000_000  # bytes
+MIN_FREE_SHARE = 0.02  # of the disk, up to ENOUGH_FREE
+ENOUGH_FREE_BYTES = 10_000_000_000  # bytes
+MIN_DAYS_LEFT = 14
+GROWTH_DAYS = 7  # days
 
-PROBLEMS = {  # what an outcome of crawler.crawling.fetch_errors is to the desk's keeper
+PROBLEM_OF_OUTCOME = {  # what an outcome of crawler.crawling.fetch_errors is to the desk's keeper
     **dict.fromkeys(("http-404", "http-410", "dns"), "dead"),
     **dict.fromkeys(("off-site", "redirects"), "moved"),
     **dict.fromkeys(("bot-wall", "robots", "http-401", "http-402", "http-403", "http-405", "http-406"), "refused"),
@@ -54,14 +56,17 @@ PROBLEMS = {  # what an outcome of crawler.crawling.fetch_errors is to the desk'
     "too-large": "unreadable",
 }
 # That our end may break; "waits": its robots.txt could not be asked.
-CONNECTIONS = frozenset({"dns", "timeout", "refused", "dropped", "network", "certificate", "waits"})
-_WAITS = {"can't be resolved": "dead", "certificate": "certificate"}  # what a host's robots.txt met, by its sentence
+CONNECTION_OUTCOMES = frozenset({"dns", "timeout", "refused", "dropped", "network", "certificate", "waits"})
+_ROBOTS_PROBLEMS = {
+    "can't be resolved": "dead",
+    "certificate": "certificate",
+}  # what a host's robots.txt met, by its sentence
 _UNREADABLE = re.compile(r"broken|answered an?|answered (?:JSON|plain)|neither|gzip")
 _NAMED = re.compile(r'subscription "(?P<name>[^"]*)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
+class ServiceState:
     """What only the running desk knows of itself."""
 
     began: dt.datetime
@@ -71,17 +76,17 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class DeskProblems:
     """What a look saw: conditions that hold, and what it could not judge."""
 
     conditions: tuple[Condition, ...]
     is_hidden: Callable[[str, str], bool]
 
 
-async def note(station: Station, running: Running) -> None:
+async def update_notices(station: Station, running: ServiceState) -> None:
     """Look at everything once, and write down what the operator is to be told. StoreFailed when a store fails."""
     now = station.now()
-    seen = await asyncio.to_thread(_look_apart, station.desk, running, now)
+    seen = await asyncio.to_thread(_find_problems_in_thread, station.desk, running, now)
     with station.watched(StoreFailed("a store failed")):
         observe(
             station.stores.desk,
@@ -97,17 +102,19 @@ def operator_of_desk(desk: Desk) -> Operator:
     return operator_of(desk.desk.operator, language=desk.desk.language, timezone=desk.desk.timezone)
 
 
-def _look_apart(desk: Desk, running: Running, now: dt.datetime) -> Seen:
+def _find_problems_in_thread(desk: Desk, running: ServiceState, now: dt.datetime) -> DeskProblems:
     with (
         contextlib.closing(open_news(desk.news_db, readonly=True)) as news,
         explain_errors(desk.news_db),
         contextlib.closing(open_desk(desk.desk_db, readonly=True)) as private,
         explain_errors(desk.desk_db),
     ):
-        return look(desk, news, private, running=running, now=now)
+        return find_problems(desk, news, private, running=running, now=now)
 
 
-def look(desk: Desk, news: Database, private: Database, *, running: Running, now: dt.datetime) -> Seen:
+def find_problems(
+    desk: Desk, news: Database, private: Database, *, running: ServiceState, now: dt.datetime
+) -> DeskProblems:
     """Look at everything once. Reads both databases, the archive's folder and the disk; to be run in a thread."""
     outlets = {outlet.id: outlet for outlet in desk.enabled}
     looks = records.looks(news, outlets)
@@ -121,23 +128,23 @@ def look(desk: Desk, news: Database, private: Database, *, running: Running, now
     if network_is_down(looks, outlets, rows):
         conditions.append(Condition(kind=Kind.NETWORK, subject="", detail={"outlets": len(outlets)}))
         judged_by_others = {Kind.OUTLET, Kind.SOURCE, Kind.SILENT, Kind.REFUSED}
-        return Seen(conditions=tuple(conditions), is_hidden=lambda kind, _: kind in judged_by_others)
+        return DeskProblems(conditions=tuple(conditions), is_hidden=lambda kind, _: kind in judged_by_others)
     outside, hidden = _outlets(news, looks=looks, outlets=outlets, rows=rows, now=now)
-    return Seen(conditions=(*conditions, *outside), is_hidden=lambda kind, subject: (kind, subject) in hidden)
+    return DeskProblems(conditions=(*conditions, *outside), is_hidden=lambda kind, subject: (kind, subject) in hidden)
 
 
 def network_is_down(looks: Sequence[Looks], outlets: Mapping[str, Outlet], rows: Mapping[str, dict[str, Any]]) -> bool:
     """Whether the latest crawls, of several outlets, all failed for want of a connection. Pure."""
     latest = sorted((one for one in looks if one.last is not None), key=lambda one: one.last or 0, reverse=True)
-    latest = latest[:NETWORK_OF]
-    return len(latest) >= min(NETWORK_OF, max(2, len(outlets))) and all(
+    latest = latest[:NETWORK_SAMPLE_CRAWLS]
+    return len(latest) >= min(NETWORK_SAMPLE_CRAWLS, max(2, len(outlets))) and all(
         not one.answered and _is_unconnected(outlets[one.outlet], rows) for one in latest
     )
 
 
 def _is_unconnected(outlet: Outlet, rows: Mapping[str, dict[str, Any]]) -> bool:
     return all(
-        row["failures"] and row["outcome"] in CONNECTIONS
+        row["failures"] and row["outcome"] in CONNECTION_OUTCOMES
         for s in outlet.sources
         if (row := rows.get(s.url)) is not None
     )
@@ -155,7 +162,7 @@ def _outlets(
     found: list[Condition] = []
     hidden: set[tuple[str, str]] = set()
     unconnected = [id_ for id_, outlet in outlets.items() if _is_unconnected(outlet, rows)]
-    unsure = set(unconnected) - records.find_failing_alone(news, unconnected, within=NEIGHBOURS)
+    unsure = set(unconnected) - records.find_failing_alone(news, unconnected, within=NEIGHBOUR_WINDOW)
     silences = {one.outlet: one for one in silence.silences(looks)}
     for id_, outlet in outlets.items():
         addresses = [(Kind.SOURCE, source.url) for source in outlet.sources]
@@ -172,14 +179,14 @@ def _outlets(
             hidden |= set(addresses)
             continue
         for url, row in asked.items():
-            if problem := broken(row, now=now):
+            if problem := source_problem(row, now=now):
                 if problem["problem"] == "stale" and id_ in silences:
                     hidden.add((Kind.SOURCE, url))
                 else:
                     detail = problem | {"id": id_, "outlet": outlet.name, "url": url}
                     found.append(Condition(kind=Kind.SOURCE, subject=url, detail=detail))
-    for id_, (refused, settled) in records.count_refused_pages(news, since=now - REFUSED_IN).items():
-        if id_ in outlets and refused >= FEWEST_REFUSED and refused >= SHARE_REFUSED * settled:
+    for id_, (refused, settled) in records.count_refused_pages(news, since=now - REFUSAL_WINDOW).items():
+        if id_ in outlets and refused >= MIN_REFUSED_PAGES and refused >= MIN_REFUSED_SHARE * settled:
             detail = {"id": id_, "outlet": outlets[id_].name, "pages": refused}
             found.append(Condition(kind=Kind.REFUSED, subject=id_, detail=detail))
     return found, hidden
@@ -187,7 +194,7 @@ def _outlets(
 
 def _unanswered(outlet: Outlet, asked: Mapping[str, dict[str, Any]], *, now: dt.datetime) -> list[Condition]:
     """One condition for an outlet of which nothing answers, once that is sure of every source of it."""
-    problems = [broken(row, now=now) for row in asked.values()]
+    problems = [source_problem(row, now=now) for row in asked.values()]
     if not all(problems):
         return []
     first = next(filter(None, problems))
@@ -196,14 +203,16 @@ def _unanswered(outlet: Outlet, asked: Mapping[str, dict[str, Any]], *, now: dt.
     return [Condition(kind=Kind.OUTLET, subject=outlet.id, detail=detail)]
 
 
-def broken(row: Mapping[str, Any], *, now: dt.datetime) -> dict[str, Any] | None:
+def source_problem(row: Mapping[str, Any], *, now: dt.datetime) -> dict[str, Any] | None:
     """What is wrong with a source, of its row: {"problem", "detail", …}; None: nothing that is sure. Pure."""
     if row["failures"]:
-        met = [problem for sign, problem in _WAITS.items() if row["outcome"] == "waits" and sign in row["detail"]]
-        problem = met[0] if met else PROBLEMS.get(row["outcome"], "unreachable")
-        least = UNREACHABLE_FOR if problem == "unreachable" else BROKEN_FOR
+        met = [
+            problem for sign, problem in _ROBOTS_PROBLEMS.items() if row["outcome"] == "waits" and sign in row["detail"]
+        ]
+        problem = met[0] if met else PROBLEM_OF_OUTCOME.get(row["outcome"], "unreachable")
+        least = UNREACHABLE_AFTER if problem == "unreachable" else BROKEN_AFTER
         since = read_stamp(row["failing_since"])
-        if row["failures"] < FEWEST_FAILURES or now - since < least:
+        if row["failures"] < MIN_FAILURES or now - since < least:
             return None
         return {"problem": problem, "detail": row["detail"] or row["outcome"], "since": row["failing_since"]}
     if row["outcome"] == "empty":
@@ -223,14 +232,14 @@ def is_stale(newest: dt.datetime, *, dated: int, span: float, now: dt.datetime) 
     years: the rule of pipelines.silence, without the week, for a source shows too little of that.
     """
     gap = now - newest
-    if dated < FEWEST_DATED or gap < STALE_AFTER:
+    if dated < MIN_DATED_ITEMS or gap < STALE_AFTER:
         return False
     past = max(span, dt.timedelta(days=1).total_seconds())
     in_years = (dated - 1) / (past / dt.timedelta(days=365).total_seconds()) * silence.YEARS
     return (dated - 1) * log(1 + gap.total_seconds() / past) > log(max(in_years, 2.0))
 
 
-def _tasks(running: Running) -> Iterator[Condition]:
+def _tasks(running: ServiceState) -> Iterator[Condition]:
     for task, error in running.failing.items():
         yield Condition(kind=Kind.TASK, subject=task, detail={"task": task, "error": error})
     for problem in running.problems:
@@ -240,10 +249,10 @@ def _tasks(running: Running) -> Iterator[Condition]:
         else:
             yield Condition(kind=Kind.TASK, subject="alerts", detail={"task": "alerts", "error": line})
     if running.wrong:
-        yield Condition(kind=Kind.CONFIGURATION, subject=CONFIGURATION, detail={"error": running.wrong})
+        yield Condition(kind=Kind.CONFIGURATION, subject=CONFIG_FILE, detail={"error": running.wrong})
 
 
-def _stuck(desk: Desk, news: Database, *, running: Running, now: dt.datetime) -> Iterator[Condition]:
+def _stuck(desk: Desk, news: Database, *, running: ServiceState, now: dt.datetime) -> Iterator[Condition]:
     """Crawls end all the time; when none has for several times the shortest rhythm, the schedule stands still."""
     if not desk.enabled:
         return
@@ -274,11 +283,11 @@ def _disk(desk: Desk, *, now: dt.datetime) -> Iterator[Condition]:
 def daily_growth(sizes: Mapping[dt.date, int], *, today: dt.date) -> float:
     """Bytes a day that the archive grew by over the last week, today and days without a file left out. Pure."""
     days: Collection[int] = [
-        size for day, size in sizes.items() if dt.timedelta(0) < today - day <= dt.timedelta(days=GROWTH_OF)
+        size for day, size in sizes.items() if dt.timedelta(0) < today - day <= dt.timedelta(days=GROWTH_DAYS)
     ]
     return sum(days) / len(days) if days else 0.0
 
 
 def disk_is_nearly_full(free: int, *, total: int, growth: float) -> bool:
     """Whether so little is free that its keeper must act: absolutely, of the disk's size, or for a fortnight. Pure."""
-    return free < max(LEAST_FREE, min(LEAST_SHARE * total, ENOUGH_FREE)) or free < DAYS_LEFT * growth
+    return free < max(MIN_FREE_BYTES, min(MIN_FREE_SHARE * total, ENOUGH_FREE_BYTES)) or free < MIN_DAYS_LEFT * growth

@@ -16,11 +16,11 @@ from crawler.config.desk import Desk, DeskError
 from pipelines.analysis.analyse import Analysis
 from pipelines.page import Article, OutletProfile, Page, Rejection
 
-LARGEST = 50_000_000  # bytes of one file after decompression
+MAX_FILE_BYTES = 50_000_000  # bytes of one file after decompression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class FileTask:
     """One file to analyse, with the address that it stands for."""
 
     file: Path
@@ -28,7 +28,7 @@ class Task:
     outlet: str | None = None
 
 
-def tasks_of(listing: Path) -> Iterator[Task]:
+def read_tasks(listing: Path) -> Iterator[FileTask]:
     """Read LIST.jsonl: {"file", "url", "outlet"?} a line, files relative to the list. DeskError names a bad line."""
     with listing.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
@@ -36,14 +36,14 @@ def tasks_of(listing: Path) -> Iterator[Task]:
                 continue
             try:
                 row = json.loads(line)
-                yield Task(file=listing.parent / row["file"], url=row["url"], outlet=row.get("outlet"))
+                yield FileTask(file=listing.parent / row["file"], url=row["url"], outlet=row.get("outlet"))
             except (ValueError, KeyError, TypeError) as error:
                 raise DeskError(
                     f'{listing}:{number}: {error!r}; write {{"file": "…", "url": "https://…"}} on each line'
                 ) from error
 
 
-def page_of(task: Task, desk: Desk, *, now: dt.datetime) -> Page:
+def page_of_file(task: FileTask, desk: Desk, *, now: dt.datetime) -> Page:
     """The page that a crawl would have made of this file. DeskError for an address or a file that can't be read."""
     url = urls.canonical(task.url)
     if url is None:
@@ -54,14 +54,14 @@ def page_of(task: Task, desk: Desk, *, now: dt.datetime) -> Page:
             body = gzip.decompress(body)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DeskError(f"{task.file}: can't be unpacked ({error})") from error
-    if len(body) > LARGEST:
-        raise DeskError(f"{task.file}: over {LARGEST // 1_000_000} MB; it is not a page")
+    if len(body) > MAX_FILE_BYTES:
+        raise DeskError(f"{task.file}: over {MAX_FILE_BYTES // 1_000_000} MB; it is not a page")
     return Page(
         url=url, key=urls.key(url), answered_url=url, body=body, outlet=profile_of(task, url, desk), fetched_at=now
     )
 
 
-def profile_of(task: Task, url: str, desk: Desk) -> OutletProfile:
+def profile_of(task: FileTask, url: str, desk: Desk) -> OutletProfile:
     """The outlet that the task names, or the one that the address belongs to, or one that nothing is known of."""
     for outlet in desk.outlets:
         if outlet.id == task.outlet:
@@ -73,11 +73,11 @@ def profile_of(task: Task, url: str, desk: Desk) -> OutletProfile:
     return OutletProfile(id=task.outlet or urls.host(url), name="", home=url, country="XX")
 
 
-def as_json(outcome: Article | Rejection | Analysis) -> dict[str, Any]:
+def outcome_as_json(outcome: Article | Rejection | Analysis) -> dict[str, Any]:
     """An outcome as `vigia analyse` prints it: the article, or the rejection with its reason under `rejected`."""
     if isinstance(outcome, Analysis):
-        fields = as_json(outcome.article) if outcome.article else {}
-        return fields if outcome.outcome is outcome.article else fields | as_json(outcome.outcome)
+        fields = outcome_as_json(outcome.article) if outcome.article else {}
+        return fields if outcome.outcome is outcome.article else fields | outcome_as_json(outcome.outcome)
     fields = asdict(outcome)
     fields.pop("fingerprint", None)
     fields.pop("sighting")

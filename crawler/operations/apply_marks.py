@@ -9,7 +9,7 @@ from crawler import urls
 from crawler.config.desk import Desk, DeskError
 from crawler.config.outlet import Outlet
 from crawler.crawling.session import Station
-from crawler.operations.rebuild import kept_for_good
+from crawler.operations.rebuild import move_to_kept_pages
 from db.desk import repeated_lines
 from db.desk.candidates import Waiting, want
 from db.desk.visits import forget_visits
@@ -20,7 +20,7 @@ from pipelines.archive.warc_files import ArchiveError
 from pipelines.page import Article, Mark, OutletProfile, Place, Rejection, RejectionReason, Verdict
 
 
-def address_of(text: str) -> tuple[str, str]:
+def parse_address(text: str) -> tuple[str, str]:
     """The address that a person names, cleaned, and its key. DeskError if it is none."""
     bare = "://" not in text and "." in text.partition("/")[0]  # as browsers show it
     url = urls.canonical(f"https://{text}" if bare else text)
@@ -43,7 +43,7 @@ async def _apply(station: Station, mark: PageMark) -> str:
     news = station.stores.news
     article, rejection = find_article(news, mark.key), find_rejection(news, mark.key)
     if article and not mark.removed and mark.verdict is Mark.IRRELEVANT:
-        return _take_out(station, mark, article)
+        return _reject_article(station, mark, article)
     if article and not mark.removed:
         set_verdict(news, article["id"], Verdict.RELEVANT)
         return "relevant now, was borderline" if article["verdict"] == "borderline" else "relevant, as it was"
@@ -51,15 +51,15 @@ async def _apply(station: Station, mark: PageMark) -> str:
     if row and rejection and mark.verdict is Mark.IRRELEVANT and not mark.removed:
         return "rejected, as it was"
     if row and row["archive_file"]:
-        return await _read_again(station, mark, row)
+        return await _analyse_again(station, mark, row)
     if mark.removed:
         return "left to the rule; it was not read before" if row is None else "left to the rule when it is read again"
     if mark.verdict is Mark.IRRELEVANT:
         return "not read yet; it will be rejected when it is"
-    return _ask_for(station, mark, row)
+    return _request_page(station, mark, row)
 
 
-def _take_out(station: Station, mark: PageMark, article: dict[str, object]) -> str:
+def _reject_article(station: Station, mark: PageMark, article: dict[str, object]) -> str:
     """The article becomes a rejection: out of every list and alert. Its page stays in the archive for good."""
     news = station.stores.news
     file, offset = article["archive_file"], article["archive_offset"]
@@ -77,7 +77,7 @@ def _take_out(station: Station, mark: PageMark, article: dict[str, object]) -> s
     return "rejected now, was an article"
 
 
-async def _read_again(station: Station, mark: PageMark, row: dict[str, object]) -> str:
+async def _analyse_again(station: Station, mark: PageMark, row: dict[str, object]) -> str:
     """The page from the archive, by the mark or, where that was taken back, by the rule."""
     stores = station.stores
     place = Place(file=str(row["archive_file"]), offset=int(str(row["archive_offset"])))
@@ -86,14 +86,14 @@ async def _read_again(station: Station, mark: PageMark, row: dict[str, object]) 
     except ArchiveError as error:
         if mark.removed or mark.verdict is Mark.IRRELEVANT:
             return f"left to the rule when it is read again ({error})"
-        return _ask_for(station, mark, row)
+        return _request_page(station, mark, row)
     outlet = _outlet(station.desk, str(row["outlet"]))
     page = found.page(outlet.profile if outlet else OutletProfile(id=str(row["outlet"]), name=str(row["outlet"])))
     page = replace(page, key=mark.key, mark=None if mark.removed else mark.verdict)
     lines = repeated_lines.read_repeated_lines(stores.desk, page.outlet.id)
     outcome = await stores.workers.analyse(page, furniture=lines)
     if isinstance(outcome, Article):
-        place = await kept_for_good(stores.archive, page, place)
+        place = await move_to_kept_pages(stores.archive, page, place)
         save_article(stores.news, outcome, seen_at=page.fetched_at, place=place, rebuilt=True)
         return f"kept as {outcome.verdict}" + (" by the rule" if mark.removed else "")
     save_rejection(stores.news, outcome, seen_at=page.fetched_at, place=place, replace=True)
@@ -102,7 +102,7 @@ async def _read_again(station: Station, mark: PageMark, row: dict[str, object]) 
     return f"it has no text that could be kept ({outcome.detail or outcome.reason})"
 
 
-def _ask_for(station: Station, mark: PageMark, row: dict[str, object] | None) -> str:
+def _request_page(station: Station, mark: PageMark, row: dict[str, object] | None) -> str:
     """A page that is relevant and that we do not have is asked for at its outlet's next crawl."""
     outlet = _outlet(station.desk, str(row["outlet"])) if row else _outlet_at(station.desk, mark.url)
     if outlet is None or not outlet.enabled:

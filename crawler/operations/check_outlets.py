@@ -22,12 +22,12 @@ from db.model.times import read_stamp
 from db.news.trial_crawl import read_tried_page, read_tried_sources
 
 # A source whose newest item is older says that it is dead, whatever its status; slow outlets write seldom.
-STALE = dt.timedelta(days=30)
-STALE_WHERE_SLOW = dt.timedelta(days=120)
-SLOW = dt.timedelta(hours=3)  # an interval from which on an outlet is one that writes seldom
+MAX_NEWEST_AGE = dt.timedelta(days=30)
+MAX_NEWEST_AGE_IF_SLOW = dt.timedelta(days=120)
+SLOW_INTERVAL = dt.timedelta(hours=3)  # an interval from which on an outlet is one that writes seldom
 
 # What a page may be without saying anything against how it was analysed.
-READ_WELL = {RejectionReason.OFF_TOPIC, RejectionReason.NO_ACTORS}
+HARMLESS_REASONS = {RejectionReason.OFF_TOPIC, RejectionReason.NO_ACTORS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class SourceCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class OutletCheck:
     """One outlet. `page` is the address that was analysed, `page_problem` why that did not go well."""
 
     id: str
@@ -62,25 +62,27 @@ class Checked:
         return asdict(self) | {"well": self.well}
 
 
-async def check_outlets(desk: Desk, outlets: Iterable[Outlet], *, on_end: Callable[[Checked], None]) -> list[Checked]:
+async def check_outlets(
+    desk: Desk, outlets: Iterable[Outlet], *, on_end: Callable[[OutletCheck], None]
+) -> list[OutletCheck]:
     """Crawl one page of each outlet with the desk's manners; `on_end` hears of each. The desk itself is not touched."""
     chosen = [outlet.model_copy(update={"max_pages": 1, "enabled": True}) for outlet in outlets]
     enabled = {outlet.id for outlet in desk.enabled}
-    checked: list[Checked] = []
+    checked: list[OutletCheck] = []
     with tempfile.TemporaryDirectory(prefix="vigia-check-") as folder:
-        async with Station(elsewhere(desk, Path(folder), chosen), full=True) as station:
+        async with Station(desk_in_folder(desk, Path(folder), chosen), full=True) as station:
             install_resolver(station)
-            _leave_in_peace(station, desk)
+            _copy_back_offs(station, desk)
 
             def ended(crawled: Crawled) -> None:
-                checked.append(report(station, crawled.outlet, enabled=crawled.outlet.id in enabled))
+                checked.append(build_outlet_check(station, crawled.outlet, enabled=crawled.outlet.id in enabled))
                 on_end(checked[-1])
 
             await Crawls(station).crawl(chosen, on_end=ended)
     return checked
 
 
-def _leave_in_peace(station: Station, desk: Desk) -> None:
+def _copy_back_offs(station: Station, desk: Desk) -> None:
     """What hosts asked of the desk (Retry-After, failures) holds for the check as well."""
     if not desk.desk_db.exists():
         return
@@ -89,7 +91,7 @@ def _leave_in_peace(station: Station, desk: Desk) -> None:
             hosts.let_wait(station.stores.desk, host, until=until, reason=reason)
 
 
-def elsewhere(desk: Desk, folder: Path, outlets: list[Outlet]) -> Desk:
+def desk_in_folder(desk: Desk, folder: Path, outlets: list[Outlet]) -> Desk:
     """The desk with its manners, but with empty databases in another folder."""
     return desk.model_copy(
         update={
@@ -101,16 +103,16 @@ def elsewhere(desk: Desk, folder: Path, outlets: list[Outlet]) -> Desk:
     )
 
 
-def report(station: Station, outlet: Outlet, *, enabled: bool) -> Checked:
+def build_outlet_check(station: Station, outlet: Outlet, *, enabled: bool) -> OutletCheck:
     """What the crawl of one outlet has shown."""
-    stale = STALE_WHERE_SLOW if outlet.interval >= SLOW else STALE
+    stale = MAX_NEWEST_AGE_IF_SLOW if outlet.interval >= SLOW_INTERVAL else MAX_NEWEST_AGE
     rows = read_tried_sources(station.stores.desk, outlet.id)
     sources = tuple(_source(row, now=station.now(), stale=stale) for row in rows)
     page = read_tried_page(station.stores.news, station.stores.desk, outlet.id)
     problem = None
     if page is None:
         problem = "no page was found to try"
-    elif page["problem"] and page["problem"] not in READ_WELL:
+    elif page["problem"] and page["problem"] not in HARMLESS_REASONS:
         problem = f"{page['problem']}: {page['detail']}" if page["detail"] else str(page["problem"])
     robots = "allowed"
     if (page and page["problem"] == RejectionReason.ROBOTS) or any(
@@ -119,7 +121,7 @@ def report(station: Station, outlet: Outlet, *, enabled: bool) -> Checked:
         robots = "forbidden"
     elif any("robots.txt" in (s.problem or "") for s in sources):
         robots = "could not be asked"
-    return Checked(
+    return OutletCheck(
         id=outlet.id,
         enabled=enabled,
         sources=sources,

@@ -21,7 +21,7 @@ from pipelines.relevance.rule import Judgement, judge
 from pipelines.relevance.topic import Topic, load_topic
 
 LABELS = ("relevant", "irrelevant", "borderline")
-_MEANT = {"not relevant": "irrelevant", "not-relevant": "irrelevant", "off-topic": "irrelevant"}
+_LABEL_SYNONYMS = {"not relevant": "irrelevant", "not-relevant": "irrelevant", "off-topic": "irrelevant"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class Evaluation:
         """In all, then for each language."""
         languages = sorted({case.language for case in self._sure})
         groups = {"all": self._sure} | {one: [c for c in self._sure if c.language == one] for one in languages}
-        return {name: score(cases) for name, cases in groups.items()}
+        return {name: compute_score(cases) for name, cases in groups.items()}
 
     @property
     def errors(self) -> list[Case]:
@@ -106,7 +106,7 @@ class Evaluation:
         yield from (f"not measured: {reason}" for reason in self.missing)
 
 
-def score(cases: Iterable[Case]) -> Score:
+def compute_score(cases: Iterable[Case]) -> Score:
     """Precision, recall and F1 of what the rule calls relevant, 0..1; of nothing, 0."""
     counts = Counter((case.label == "relevant", case.said == "relevant") for case in cases)
     right, false, missed = counts[True, True], counts[False, True], counts[True, False]
@@ -118,7 +118,7 @@ def score(cases: Iterable[Case]) -> Score:
     )
 
 
-def evaluate(desk: Desk, *, labels: Path | None) -> Evaluation:
+def evaluate_topic(desk: Desk, *, labels: Path | None) -> Evaluation:
     """Judge every marked page, as the archive has it, and every text of the file. DeskError names a bad line."""
     topic = load_topic(topic_of(desk))
     cases: list[Case] = []
@@ -128,16 +128,16 @@ def evaluate(desk: Desk, *, labels: Path | None) -> Evaluation:
         try:
             for mark in read_marks(news):
                 row = find_article(news, mark.key) or find_rejection(news, mark.key)
-                case = _marked(desk, topic, mark, row)
+                case = _judge_marked_page(desk, topic, mark, row)
                 (cases if isinstance(case, Case) else missing).append(case)  # type: ignore[arg-type]
         finally:
             news.conn.close()
     if labels:
-        cases += _labelled(labels, topic)
+        cases += _judge_labelled_texts(labels, topic)
     return Evaluation(cases=tuple(cases), missing=tuple(missing))
 
 
-def _marked(desk: Desk, topic: Topic, mark: PageMark, row: dict[str, Any] | None) -> Case | str:
+def _judge_marked_page(desk: Desk, topic: Topic, mark: PageMark, row: dict[str, Any] | None) -> Case | str:
     """A marked page by the rule alone, or why it can't be judged."""
     if row is None or not row["archive_file"]:
         return f"{mark.url}: its page is not in the archive"
@@ -160,7 +160,7 @@ def _marked(desk: Desk, topic: Topic, mark: PageMark, row: dict[str, Any] | None
     )
 
 
-def _labelled(path: Path, topic: Topic) -> Iterator[Case]:
+def _judge_labelled_texts(path: Path, topic: Topic) -> Iterator[Case]:
     """The texts of a file: {"title", "text", "language", "label"} and perhaps "id", "url", "country" on each line."""
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
@@ -169,7 +169,7 @@ def _labelled(path: Path, topic: Topic) -> Iterator[Case]:
             try:
                 row = json.loads(line)
                 title, text, language = row["title"] or "", row.get("text") or "", row.get("language")
-                label = _MEANT.get(row["label"], row["label"])
+                label = _LABEL_SYNONYMS.get(row["label"], row["label"])
                 if label not in LABELS:
                     raise ValueError(f'label "{label}"')
             except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from crawler.config.desk import Desk
-from crawler.operations.apply_marks import address_of
+from crawler.operations.apply_marks import parse_address
 from db.connection import open_desk, open_news
 from db.desk.candidates import candidate_row
 from db.news.marks import find_mark
@@ -83,12 +83,12 @@ class Explanation:
             yield f"  page: archive/{self.record['archive_file']} at byte {self.record['archive_offset']}"
 
 
-def explain(desk: Desk, address: str) -> Explanation:
+def explain_address(desk: Desk, address: str) -> Explanation:
     """Look an address up in both databases; DeskError if it is no address, StoreError if nothing was crawled yet."""
-    url, key = address_of(address)
+    url, key = parse_address(address)
     news, private = open_news(desk.news_db, readonly=True), open_desk(desk.desk_db, readonly=True)
     try:
-        found = _found(news, private, url, key)
+        found = _look_up(news, private, url, key)
         mark = find_mark(news, [key, found.record.get("key") or key])
         return replace(found, mark=asdict(mark) if mark else None)
     finally:
@@ -96,7 +96,7 @@ def explain(desk: Desk, address: str) -> Explanation:
         private.conn.close()
 
 
-def _found(news: Database, private: Database, url: str, key: str) -> Explanation:
+def _look_up(news: Database, private: Database, url: str, key: str) -> Explanation:
     if article := find_article(news, key):
         for column in ("authors", "tags", "reasons"):
             article[column] = json.loads(article[column])

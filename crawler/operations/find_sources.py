@@ -23,22 +23,22 @@ from crawler.crawling.reactor import install_resolver
 from crawler.crawling.session import Station
 from crawler.discovery import discover
 from crawler.discovery.autodiscovery import (
+    common_sources,
     guess_pattern,
     language_of_home,
     name_of_home,
     outlet_block,
     sitemaps_of_robots,
     sources_of_home,
-    usual_places,
 )
-from crawler.operations.check_outlets import elsewhere
+from crawler.operations.check_outlets import desk_in_folder
 from crawler.settings import SOURCE_MAX_BYTES, scrapy_settings
 
-ENOUGH = 4  # sources that answer; more of them list the same
+MAX_PROPOSED_SOURCES = 4  # sources that answer; more of them list the same
 
 
 @dataclass(slots=True)
-class Finding:
+class SourceSearch:
     """What was found so far. `notes` say what was asked and how it answered, a line each."""
 
     home: str
@@ -53,19 +53,19 @@ class Finding:
         """The [[outlet]] block, ready to paste."""
         return outlet_block(
             home=self.home,
-            sources=[source for source, _ in self.sources[:ENOUGH]],
+            sources=[source for source, _ in self.sources[:MAX_PROPOSED_SOURCES]],
             name=self.name,
             languages=[self.language] if self.language else [],
             pattern=guess_pattern(self.addresses),
         )
 
 
-class FindingSpider(scrapy.Spider):
+class SourceFinderSpider(scrapy.Spider):
     """Asks a home page, and then every place where its sources may be."""
 
     name = "finding"
 
-    def __init__(self, *, station: Station, outlet: Outlet, finding: Finding, **kwargs: Any) -> None:
+    def __init__(self, *, station: Station, outlet: Outlet, finding: SourceSearch, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.station = station
         self.outlet = outlet
@@ -90,7 +90,7 @@ class FindingSpider(scrapy.Spider):
         places = (
             *sources_of_home(response.body, response.url, content_type=kind),
             *sitemaps_of_robots(robots.decode("utf-8", "replace"), response.url),
-            *usual_places(response.url),
+            *common_sources(response.url),
         )
         for number, source in enumerate({source.url: source for source in places}.values()):
             yield Request(
@@ -133,20 +133,20 @@ class FindingSpider(scrapy.Spider):
         self.finding.notes.append(f"{failure.request.url}: {reason.sentence}")  # type: ignore[attr-defined]
 
 
-async def find_sources(desk: Desk, address: str) -> Finding:
+async def find_sources(desk: Desk, address: str) -> SourceSearch:
     """Look for the sources of the outlet at that address; DeskError if its home page gives no answer."""
     home = urls.canonical(address if "://" in address else f"https://{address}")
     if home is None:
         raise DeskError(f"{address}: not an address; write something like https://example.pe/")
-    finding = Finding(home=home)
+    finding = SourceSearch(home=home)
     outlet = Outlet(id="new", name=home, home=home, languages=("es",), kind="press", feeds=(home,))
     with tempfile.TemporaryDirectory(prefix="vigia-add-") as folder:
-        async with Station(elsewhere(desk, Path(folder), [outlet])) as station:
+        async with Station(desk_in_folder(desk, Path(folder), [outlet])) as station:
             install_resolver(station)
             settings = scrapy_settings(desk.crawl, outlet, max_seconds=300)
             settings.pop("ITEM_PIPELINES")
             await AsyncCrawlerRunner(settings).crawl(
-                Crawler(FindingSpider, settings), station=station, outlet=outlet, finding=finding
+                Crawler(SourceFinderSpider, settings), station=station, outlet=outlet, finding=finding
             )
     if finding.failure:
         raise DeskError(f"{home}: {finding.failure}; look at it in a browser, or write the [[outlet]] block by hand")

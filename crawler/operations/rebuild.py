@@ -23,11 +23,11 @@ from pipelines.analysis.text.repeated_lines import is_spared
 from pipelines.archive.warc_files import Archive, ArchiveError
 from pipelines.page import Article, OutletProfile, Page, Place, Rejection
 
-AHEAD = 16  # pages that are read from the archive before their turn to be stored comes
+MAX_PAGES_AHEAD = 16  # pages that are read from the archive before their turn to be stored comes
 
 
 @dataclass(slots=True)
-class Rebuilt:
+class RebuildReport:
     """What a rebuild did. `lost` names pages that the archive no longer gives, with the reason."""
 
     pages: int = 0
@@ -53,18 +53,20 @@ class Rebuilt:
             yield f"  not in the archive any more: {len(self.lost)} (first: {self.lost[0]})"
 
 
-async def rebuild_archive(station: Station, *, outlet: str | None, progress: Callable[[int, int], None]) -> Rebuilt:
+async def rebuild_archive(
+    station: Station, *, outlet: str | None, progress: Callable[[int, int], None]
+) -> RebuildReport:
     """Analyse every settled page from the archive and store what today's rules make of it; `progress(done, total)`."""
     settled = list(read_archived_pages(station.stores.news, outlet))
-    unknown = await forgotten(station, outlet)
-    rebuilt = Rebuilt(found=len(unknown))
-    lesson = drawn(settled)
+    unknown = await find_unknown_pages(station, outlet)
+    rebuilt = RebuildReport(found=len(unknown))
+    lesson = sample_pages(settled)
     settled += unknown
     total = len(lesson) + len(settled)
 
     furniture.forget_lines(station.stores.desk, {row.outlet for row in settled})
     done = 0
-    async for row, answer in _analysed(station, lesson, lines={}):
+    async for row, answer in _analyse_pages(station, lesson, lines={}):
         done += 1
         if not isinstance(answer, ArchiveError):
             page, outcome = answer
@@ -81,17 +83,17 @@ async def rebuild_archive(station: Station, *, outlet: str | None, progress: Cal
 
     lines = {id_: furniture.read_repeated_lines(station.stores.desk, id_) for id_ in {row.outlet for row in settled}}
     rebuilt.furniture = sum(len(known) for known in lines.values())
-    async for row, answer in _analysed(station, settled, lines=lines):
+    async for row, answer in _analyse_pages(station, settled, lines=lines):
         if isinstance(answer, ArchiveError):
             rebuilt.lost.append(f"{row.url}: {answer}")
         else:
-            await _keep(station, row, *answer, rebuilt=rebuilt)
+            await _store(station, row, *answer, rebuilt=rebuilt)
         done += 1
         progress(done, total)
     return rebuilt
 
 
-async def forgotten(station: Station, outlet: str | None) -> list[ArchivedPage]:
+async def find_unknown_pages(station: Station, outlet: str | None) -> list[ArchivedPage]:
     """Pages that lie in the archive and are neither article nor rejection; of several of an address the latest."""
 
     def walk() -> dict[str, ArchivedPage]:
@@ -105,7 +107,7 @@ async def forgotten(station: Station, outlet: str | None) -> list[ArchivedPage]:
     return [row for key, row in found.items() if key not in known]
 
 
-def drawn(settled: Iterable[ArchivedPage]) -> list[ArchivedPage]:
+def sample_pages(settled: Iterable[ArchivedPage]) -> list[ArchivedPage]:
     """The pages of each outlet from which its furniture is learned: of all times, and the same in whatever order."""
     pages: dict[str, list[ArchivedPage]] = defaultdict(list)
     for row in settled:
@@ -120,7 +122,7 @@ def drawn(settled: Iterable[ArchivedPage]) -> list[ArchivedPage]:
     ]
 
 
-async def _analysed(
+async def _analyse_pages(
     station: Station, rows: Iterable[ArchivedPage], *, lines: Mapping[str, tuple[str, ...]]
 ) -> AsyncIterator[tuple[ArchivedPage, tuple[Page, Article | Rejection] | ArchiveError]]:
     """Each row with its page and what today's rules make of it, in their order; or why it can't be read."""
@@ -139,7 +141,7 @@ async def _analysed(
     running: deque[tuple[ArchivedPage, asyncio.Task[tuple[Page, Article | Rejection] | ArchiveError]]] = deque()
     for row in rows:
         running.append((row, asyncio.create_task(again(row))))
-        if len(running) >= AHEAD:
+        if len(running) >= MAX_PAGES_AHEAD:
             first, task = running.popleft()
             yield first, await task
     while running:
@@ -147,13 +149,13 @@ async def _analysed(
         yield first, await task
 
 
-async def _keep(
-    station: Station, row: ArchivedPage, page: Page, outcome: Article | Rejection, *, rebuilt: Rebuilt
+async def _store(
+    station: Station, row: ArchivedPage, page: Page, outcome: Article | Rejection, *, rebuilt: RebuildReport
 ) -> None:
     rebuilt.pages += 1
     news = station.stores.news
     if isinstance(outcome, Article):
-        place = await kept_for_good(station.stores.archive, page, row.place)
+        place = await move_to_kept_pages(station.stores.archive, page, row.place)
         saved = save_article(news, outcome, seen_at=page.fetched_at, place=place, rebuilt=True)
         change = "record changed" if saved.outcome == "revised" else "unchanged"
         rebuilt.changes[change if row.kept else "now an article"] += 1
@@ -163,7 +165,7 @@ async def _keep(
     rebuilt.changes["now rejected" if row.kept and changed else "unchanged"] += 1
 
 
-async def kept_for_good(archive: Archive, page: Page, place: Place) -> Place:
+async def move_to_kept_pages(archive: Archive, page: Page, place: Place) -> Place:
     """Where the page of an article lies: it may not stay in a file of rejected pages, for those are pruned."""
     if not place.file.startswith("rejected-"):
         return place

@@ -17,7 +17,7 @@ from crawler.crawling.exceptions import WAITS, StoreFailed
 from crawler.crawling.session import Station
 from crawler.operations.apply_marks import apply_marks
 from crawler.runner import Crawled, Crawls
-from crawler.service.housekeeping import keep_house
+from crawler.service.housekeeping import prune_desk
 from db.connection import find_stale_statistics
 from db.desk.schedule import begin_task, finish_task, read_due_times
 from db.desk.sources import count_failures_in_a_row
@@ -26,14 +26,14 @@ from db.news.marks import read_unapplied_marks
 
 log = logging.getLogger(__name__)
 
-TICK = dt.timedelta(seconds=5)
-ALERTS_EVERY = dt.timedelta(minutes=1)
-HEALTH_EVERY = dt.timedelta(minutes=15)
-LONGEST_ROUND = dt.timedelta(hours=1)  # the first after a start; then health is looked at whatever is still due
-HOUSEKEEPING_EVERY = dt.timedelta(days=1)
+TICK_INTERVAL = dt.timedelta(seconds=5)
+ALERTS_INTERVAL = dt.timedelta(minutes=1)
+HEALTH_INTERVAL = dt.timedelta(minutes=15)
+MAX_FIRST_ROUND = dt.timedelta(hours=1)  # the first after a start; then health is looked at whatever is still due
+HOUSEKEEPING_INTERVAL = dt.timedelta(days=1)
 JITTER = 0.1  # of an interval, either way, so that a hundred outlets do not fall into step
-HELD_AFTER_A_BUG = dt.timedelta(minutes=10)
-SO_MANY_ARE_NO_CHANCE = 5  # outlets that fail one after another
+PAUSE_AFTER_ERROR = dt.timedelta(minutes=10)
+NETWORK_DOWN_OUTLETS = 5  # outlets that fail one after another
 LONGEST_BACKOFF = dt.timedelta(days=1)
 
 
@@ -45,7 +45,7 @@ def next_due(
     return now + backoff * (1 + JITTER * (2 * chance() - 1))
 
 
-class Schedule:
+class Scheduler:
     """Starts what is due and plans it again when it has ended. `now` is the station's clock."""
 
     def __init__(
@@ -58,7 +58,7 @@ class Schedule:
         on_end: Callable[[Crawled], None],
         on_trouble: Callable[[], None],
         on_tick: Callable[[], None] = lambda: None,
-        tick: dt.timedelta = TICK,
+        tick: dt.timedelta = TICK_INTERVAL,
     ) -> None:
         self.station = station
         self.crawls = crawls
@@ -132,12 +132,12 @@ class Schedule:
     def _first_round_is_over(self, planned: dict[str, dt.datetime], now: dt.datetime) -> bool:
         """Whether every outlet that was due has been asked: a desk that was off knows nothing of them before."""
         due = any(planned.get(f"crawl:{outlet.id}", now) <= now for outlet in self.station.desk.enabled)
-        return not due or now - self.began > LONGEST_ROUND
+        return not due or now - self.began > MAX_FIRST_ROUND
 
     @property
     def network_is_down(self) -> bool:
         """Whether nobody answers: then the fault is ours, and no outlet is asked less often for it."""
-        return len(self._silent) >= SO_MANY_ARE_NO_CHANCE
+        return len(self._silent) >= NETWORK_DOWN_OUTLETS
 
     def _begin(self, task: str, work: Coroutine[Any, Any, None]) -> None:
         now = self.station.now()
@@ -163,7 +163,7 @@ class Schedule:
         # Not foreseen: one task's bug must not end the desk, nor be lost, nor come again at every tick.
         log.error("%s: %s", task, error, exc_info=error)
         self.failing[task] = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        self._held[task] = self.station.now() + HELD_AFTER_A_BUG
+        self._held[task] = self.station.now() + PAUSE_AFTER_ERROR
 
     async def _crawl(self, task: str, outlet: Outlet) -> None:
         desk_db = self.station.stores.desk
@@ -190,12 +190,12 @@ class Schedule:
     async def _alert(self) -> None:
         await self.alerts()
         now = self.station.now()
-        finish_task(self.station.stores.desk, "alerts", at=now, next_due=now + ALERTS_EVERY, outcome="ok")
+        finish_task(self.station.stores.desk, "alerts", at=now, next_due=now + ALERTS_INTERVAL, outcome="ok")
 
     async def _look_at_health(self) -> None:
         await self.health()
         now = self.station.now()
-        finish_task(self.station.stores.desk, "health", at=now, next_due=now + HEALTH_EVERY, outcome="ok")
+        finish_task(self.station.stores.desk, "health", at=now, next_due=now + HEALTH_INTERVAL, outcome="ok")
 
     async def _mark(self) -> None:
         for mark, outcome in await apply_marks(self.station):
@@ -204,5 +204,5 @@ class Schedule:
     async def _keep_house(self) -> None:
         now, stores = self.station.now(), self.station.stores
         statistics = {"news": find_stale_statistics(stores.news), "desk": find_stale_statistics(stores.desk)}
-        outcome = await asyncio.to_thread(keep_house, self.station.desk, stores.archive, now=now, statistics=statistics)
-        finish_task(stores.desk, "housekeeping", at=now, next_due=now + HOUSEKEEPING_EVERY, outcome=outcome)
+        outcome = await asyncio.to_thread(prune_desk, self.station.desk, stores.archive, now=now, statistics=statistics)
+        finish_task(stores.desk, "housekeeping", at=now, next_due=now + HOUSEKEEPING_INTERVAL, outcome=outcome)

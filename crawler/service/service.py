@@ -11,16 +11,16 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.config.desk import CONFIGURATION, Desk, DeskError, load_desk
+from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
 from crawler.config.outlet import Outlet
-from crawler.config.reload import Configuration
+from crawler.config.reload import ConfigWatcher
 from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.reactor import install_resolver, on_signals
 from crawler.crawling.session import Station, topic_of
 from crawler.crawling.stats import Tally
-from crawler.monitoring.problems import Running, note, operator_of_desk
+from crawler.monitoring.problems import ServiceState, operator_of_desk, update_notices
 from crawler.runner import Crawled, Crawls
-from crawler.service.scheduler import Schedule
+from crawler.service.scheduler import Scheduler
 from crawler.service.web_password import lock_of
 from db.connection import StoreError
 from pipelines.alerts import http_endpoints
@@ -63,7 +63,7 @@ def _names(topic: str | Path) -> Mapping[str, tuple[str, ...]]:
     return {concept.id: tuple(name for names in concept.names.values() for name in names) for concept in concepts}
 
 
-class Subscribed:
+class SubscriptionReader:
     """The subscriptions of the desk's file by id, as it stands; while it can't be read, those that it had."""
 
     def __init__(self, desk: Desk) -> None:
@@ -81,13 +81,13 @@ class Subscribed:
 
     def _signature(self) -> tuple[int, int] | None:
         try:
-            stat = (self._folder / CONFIGURATION).stat()
+            stat = (self._folder / CONFIG_FILE).stat()
         except OSError:
             return None
         return stat.st_mtime_ns, stat.st_size
 
 
-def base_of(desk: Desk) -> str:
+def base_url_of(desk: Desk) -> str:
     """Where readers reach the reading room: its public address, else the one on this machine."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(desk.desk.host, desk.desk.host)  # noqa: S104 -- compared
     return desk.desk.public_url or f"http://{f'[{host}]' if ':' in host else host}:{desk.desk.port}"
@@ -102,7 +102,7 @@ def site_of(desk: Desk) -> SiteServer:
         desk=desk.desk_db,
         name=desk.desk.name,
         timezone=desk.desk.timezone,
-        wanted=Subscribed(desk),
+        wanted=SubscriptionReader(desk),
         base=lambda: desk.desk.public_url or site.url,
     )
     site = SiteServer(
@@ -154,7 +154,7 @@ class Service:
     async def _watch(self, station: Station, address: str) -> None:
         alerts = alerts_of(self.desk, announce=self.announce)
         crawls = Crawls(station, progress=self.progress)
-        configuration = Configuration(self.desk, say=self.say)
+        configuration = ConfigWatcher(self.desk, say=self.say)
         told: set[str] = set()
 
         def look() -> None:
@@ -176,15 +176,15 @@ class Service:
             told.update(problems)
 
         async def look_at_health() -> None:
-            running = Running(
+            running = ServiceState(
                 began=schedule.began,
                 failing=dict(schedule.failing),
                 problems=tuple(told),
                 wrong=configuration.wrong,
             )
-            await note(station, running)
+            await update_notices(station, running)
 
-        schedule = Schedule(
+        schedule = Scheduler(
             station,
             crawls,
             alerts=run_alerts,
@@ -205,7 +205,7 @@ class Service:
             raise station.trouble
         await run_alerts()
 
-    async def _wind_up(self, schedule: Schedule, crawls: Crawls) -> None:
+    async def _wind_up(self, schedule: Scheduler, crawls: Crawls) -> None:
         if crawls.running:
             names = ", ".join(sorted(crawls.running)[:5]) + (" …" if len(crawls.running) > 5 else "")
             self.say(

@@ -7,14 +7,16 @@ import os
 import secrets
 from typing import TYPE_CHECKING
 
-from crawler.config.desk import CONFIGURATION, Desk, DeskError
+from crawler.config.desk import CONFIG_FILE, Desk, DeskError
 from pipelines.alerts.errors import SecretError
 from pipelines.alerts.subscriptions.secret_references import resolve
 
 if TYPE_CHECKING:
     from db.site.server import Lock
 
-SESSIONS = "sessions.key"  # in the desk folder, for its owner alone; who deletes it asks everyone to log in again
+SESSION_KEY_FILE = (
+    "sessions.key"  # in the desk folder, for its owner alone; who deletes it asks everyone to log in again
+)
 
 
 def lock_of(desk: Desk) -> Lock | None:
@@ -25,11 +27,11 @@ def lock_of(desk: Desk) -> Lock | None:
     reference = desk.desk.password
     if reference is None:
         return None
-    place = f"{desk.folder / CONFIGURATION}: [desk] password: {reference}"
+    place = f"{desk.folder / CONFIG_FILE}: [desk] password: {reference}"
     try:
         password_hash = checked(resolve(reference, folder=desk.folder, what="the password's hash"))
     except SecretError as error:
-        raise DeskError(f"{desk.folder / CONFIGURATION}: [desk] password: {error}") from error
+        raise DeskError(f"{desk.folder / CONFIG_FILE}: [desk] password: {error}") from error
     except AccessError as error:
         raise DeskError(f"{place}: {error}") from error
     return Lock(password_hash=password_hash, secret=_secret(desk))
@@ -37,7 +39,7 @@ def lock_of(desk: Desk) -> Lock | None:
 
 def _secret(desk: Desk) -> str:
     """What signs the readers' cookies: made once, so that a restart keeps them in."""
-    path = desk.folder / SESSIONS
+    path = desk.folder / SESSION_KEY_FILE
     with contextlib.suppress(FileExistsError):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:

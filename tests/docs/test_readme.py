@@ -18,7 +18,7 @@ from pydantic_core import PydanticUndefined
 
 from crawler.cli.main import vigia
 from crawler.config.desk import CrawlSettings, DeskSettings, load_desk, shipped_outlets
-from crawler.config.first_file import FIRST
+from crawler.config.first_file import FIRST_FILE_TEXT
 from crawler.config.outlet import JsonIndex, Outlet
 from crawler.settings import user_agent
 from db.connection import open_news
@@ -140,7 +140,7 @@ def test_every_toml_block_is_a_desk(page: Path, tmp_path: Path) -> None:
 
 
 def test_what_the_first_vigia_toml_proposes_is_a_desk_too(tmp_path: Path) -> None:
-    proposed = re.sub(r"^# (?=\[\[|\w+ = )", "", FIRST, flags=re.MULTILINE)
+    proposed = re.sub(r"^# (?=\[\[|\w+ = )", "", FIRST_FILE_TEXT, flags=re.MULTILINE)
     (tmp_path / "vigia.toml").write_text(proposed, encoding="utf-8")
     desk = load_desk(tmp_path)
     assert [subscription.name for subscription in desk.subscriptions] == ["Chancay"]

@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from crawler.cli import alerts as commands
 from crawler.cli.main import vigia
 from crawler.config.desk import load_desk
-from crawler.service.service import alerts_of, base_of, site_of
+from crawler.service.service import alerts_of, base_url_of, site_of
 from db.connection import open_desk
 from db.desk import secret_keys, unsubscribes
 from db.site.password import hashed
@@ -182,7 +182,7 @@ def test_addresses_begin_where_readers_reach_the_reading_room(
 ) -> None:
     desk = load_desk(here.folder)
     settings = desk.desk.model_copy(update={"host": host, "port": 8001, "public_url": public})
-    assert base_of(desk.model_copy(update={"desk": settings})) == base
+    assert base_url_of(desk.model_copy(update={"desk": settings})) == base
 
 
 def test_feeds_and_unsubscribing_are_served_beside_the_reading_room(here: Here) -> None:

@@ -12,7 +12,7 @@ from datasette_auth_passwords.utils import verify_password
 from crawler.cli.main import vigia
 from crawler.config.desk import DeskError, load_desk
 from crawler.service.service import site_of
-from crawler.service.web_password import SESSIONS, lock_of
+from crawler.service.web_password import SESSION_KEY_FILE, lock_of
 from db.connection import open_news
 from db.public_copy import is_published
 from db.site.password import hashed
@@ -33,7 +33,7 @@ def ran(*words: str, given: str | None = None) -> Result:
 
 def test_a_desk_without_a_password_has_no_lock_and_no_key(tmp_path: Path) -> None:
     assert lock_of(load_desk(desk_with(tmp_path))) is None
-    assert not (tmp_path / SESSIONS).exists()
+    assert not (tmp_path / SESSION_KEY_FILE).exists()
 
 
 @pytest.mark.parametrize("reference", ["env:READING_ROOM", "file:password-hash"])
@@ -47,7 +47,7 @@ def test_the_lock_is_made_of_the_hash_and_a_key_that_stays(
     assert lock is not None
     assert lock.password_hash == HASH
     assert len(lock.secret) == 64
-    assert stat.S_IMODE((tmp_path / SESSIONS).stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / SESSION_KEY_FILE).stat().st_mode) == 0o600
     assert lock_of(desk) == lock
 
 
@@ -62,7 +62,7 @@ def test_what_is_no_hash_is_told_without_showing_it(tmp_path: Path) -> None:
         lock_of(desk)
     assert "horse" not in str(told.value)
     (tmp_path / "password-hash").write_text(HASH, encoding="utf-8")
-    (tmp_path / SESSIONS).write_text("short", encoding="utf-8")
+    (tmp_path / SESSION_KEY_FILE).write_text("short", encoding="utf-8")
     with pytest.raises(DeskError, match="does not hold a key; delete it"):
         lock_of(desk)
     with pytest.raises(DeskError, match='secrets stand outside this file: write "env:NAME"'):

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.table import Table
 
-from crawler.cli.main import FORESEEN, LINES, ROOMS, vigia
-from crawler.cli.terminal import HarmlessFormatter, Terminal, counted, harmless
+from crawler.cli.main import COMMAND_MODULES, COMMAND_SUMMARIES, EXPECTED_ERRORS, vigia
+from crawler.cli.terminal import EscapingFormatter, Terminal, escape_controls, pluralize
 
 
 @pytest.mark.parametrize(
@@ -31,12 +31,12 @@ from crawler.cli.terminal import HarmlessFormatter, Terminal, counted, harmless
     ],
 )
 def test_what_would_steer_a_terminal_is_written_as_an_escape(hostile: str, shown: str) -> None:
-    assert harmless(hostile) == shown
+    assert escape_controls(hostile) == shown
 
 
 @given(st.text())
 def test_no_text_steers_a_terminal(text: str) -> None:
-    assert not any((ord(sign) < 32 and sign not in "\t\n") or 127 <= ord(sign) < 160 for sign in harmless(text))
+    assert not any((ord(sign) < 32 and sign not in "\t\n") or 127 <= ord(sign) < 160 for sign in escape_controls(text))
 
 
 def test_a_cell_of_a_table_is_neither_markup_nor_an_emoji_nor_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,7 +58,7 @@ def test_a_log_line_with_a_trace_steers_no_terminal() -> None:
         raise ValueError("\x1b[2J")
     except ValueError as error:
         record = logging.LogRecord("x", logging.ERROR, "", 0, "%s", ("\x07",), (ValueError, error, None))
-    line = HarmlessFormatter("%(message)s").format(record)
+    line = EscapingFormatter("%(message)s").format(record)
     assert line.startswith("\\x07\n")
     assert "\x1b" not in line
 
@@ -67,16 +67,16 @@ def test_every_command_of_the_command_line_is_listed_where_it_is_looked_for() ->
     folder = Path(importlib.import_module("crawler.cli").__file__ or "").parent
     for room in folder.glob("*.py"):
         importlib.import_module(f"crawler.cli.{room.stem}")
-    assert set(vigia.commands) == set(ROOMS)
+    assert set(vigia.commands) == set(COMMAND_MODULES)
     assert {name: (c.callback or c).__module__ for name, c in vigia.commands.items()} == {
-        name: f"crawler.cli.{room}" for name, room in ROOMS.items()
+        name: f"crawler.cli.{room}" for name, room in COMMAND_MODULES.items()
     }
 
 
 def test_what_help_says_of_a_command_is_how_its_own_help_begins() -> None:
-    assert set(LINES) == set(ROOMS)
+    assert set(COMMAND_SUMMARIES) == set(COMMAND_MODULES)
     context = click.Context(vigia)
-    for name, line in LINES.items():
+    for name, line in COMMAND_SUMMARIES.items():
         command = vigia.get_command(context, name)
         assert command is not None
         own = " ".join((command.help or "").split())
@@ -84,8 +84,8 @@ def test_what_help_says_of_a_command_is_how_its_own_help_begins() -> None:
 
 
 def test_what_is_counted_is_called_by_its_number() -> None:
-    assert [counted(n, "revision") for n in (0, 1, 1200)] == ["0 revisions", "1 revision", "1,200 revisions"]
-    assert [counted(n, "copy", "copies") for n in (1, 2)] == ["1 copy", "2 copies"]
+    assert [pluralize(n, "revision") for n in (0, 1, 1200)] == ["0 revisions", "1 revision", "1,200 revisions"]
+    assert [pluralize(n, "copy", "copies") for n in (1, 2)] == ["1 copy", "2 copies"]
 
 
 def test_a_command_that_is_not_there_is_told_with_what_may_be_meant() -> None:
@@ -104,7 +104,7 @@ def test_a_group_s_help_says_whole_sentences() -> None:
 
 
 def test_every_error_that_is_told_in_a_line_is_there() -> None:
-    for module, name in FORESEEN.items():
+    for module, name in EXPECTED_ERRORS.items():
         assert issubclass(getattr(importlib.import_module(module), name), Exception)
 
 

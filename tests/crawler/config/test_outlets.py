@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from crawler import urls
-from crawler.config.desk import DIRECTORY, load_desk
+from crawler.config.desk import OUTLET_DIRECTORY, load_desk
 from crawler.config.outlet import Outlet
 
 ROWS = {
     row["id"]: (file.stem, row)
-    for file in sorted(DIRECTORY.glob("*.toml"))
+    for file in sorted(OUTLET_DIRECTORY.glob("*.toml"))
     for row in tomllib.loads(file.read_text(encoding="utf-8"))["outlet"]
 }
 OUTLETS = [Outlet.model_validate(row) for _, row in ROWS.values()]
@@ -150,7 +150,7 @@ def test_about_ninety_outlets_are_watched_and_the_rest_waits() -> None:
 def test_an_id_stands_once_in_all_files() -> None:
     ids = [
         row["id"]
-        for file in DIRECTORY.glob("*.toml")
+        for file in OUTLET_DIRECTORY.glob("*.toml")
         for row in tomllib.loads(file.read_text(encoding="utf-8"))["outlet"]
     ]
     assert len(ids) == len(set(ids))

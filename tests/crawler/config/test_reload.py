@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from crawler.config.desk import Desk, load_desk
-from crawler.config.reload import Configuration
+from crawler.config.reload import ConfigWatcher
 from tests.fixtures.demo_desk import VIGIA, DemoDesk
 
 PUERTO = '[[subscription]]\nname = "Puerto"\nquery = "chancay"\n'
@@ -40,7 +40,7 @@ class Running:
         desk = load_desk(folder)
         if port is not None:
             desk = desk.model_copy(update={"desk": desk.desk.model_copy(update={"port": port})})
-        self.configuration = Configuration(desk, say=self.said.append)
+        self.configuration = ConfigWatcher(desk, say=self.said.append)
         self.look()
 
     def write(self, text: str) -> None:

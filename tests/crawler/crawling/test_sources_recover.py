@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crawler import urls
-from crawler.demo.server import How
+from crawler.demo.server import Fault
 from tests.fixtures.demo_desk import DemoDesk
 
 OUTLETS = {"lacordillera": "lacordillera.test", "pacificdispatch": "pacificdispatch.test"}  # a news sitemap, a feed
@@ -23,7 +23,7 @@ def status_of(desk: DemoDesk, outlet: str) -> dict[str, Any]:
     return next(one for one in told["outlets"] if one["id"] == outlet)
 
 
-def broken_and_mended(desk: DemoDesk, how: How) -> None:
+def broken_and_mended(desk: DemoDesk, how: Fault) -> None:
     """Crawl twice while the sources are broken (the second answer is a 304), and once when they are well again."""
     for host in OUTLETS.values():
         desk.web.fail(host, how)
@@ -34,7 +34,7 @@ def broken_and_mended(desk: DemoDesk, how: How) -> None:
 
 
 @pytest.mark.parametrize("how", ["empty", "garbage"])
-def test_what_a_source_lists_after_it_was_broken_is_not_taken_for_known(desk: DemoDesk, how: How) -> None:
+def test_what_a_source_lists_after_it_was_broken_is_not_taken_for_known(desk: DemoDesk, how: Fault) -> None:
     broken_and_mended(desk, how)
     desk.crawl(*OUTLETS)
     expected = {urls.key(page.url) for page in desk.web.expected() if page.outlet in OUTLETS}

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from crawler.demo import DemoWeb
-from crawler.demo.content import ago, load_web, unmarked
+from crawler.demo.content import load_web, parse_age, strip_markup
 from crawler.demo.dates import long_date, short_date
-from crawler.demo.sources import listed
+from crawler.demo.sources import listed_address
 
 NOON = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
 OUTLETS, STORIES = load_web(NOON)
@@ -89,7 +89,7 @@ def test_most_pages_are_of_the_last_three_days_at_many_hours(web: DemoWeb) -> No
 def test_every_story_is_long_enough_to_be_one_and_no_paragraph_stands_twice() -> None:
     own = [story for story in STORIES if story.copy_of is None]
     for story in own:
-        words = size(" ".join(unmarked(paragraph) for paragraph in story.paragraphs), story.language)
+        words = size(" ".join(strip_markup(paragraph) for paragraph in story.paragraphs), story.language)
         assert 145 <= words <= 1100, (story.id, words)
     repeated = [text for text, times in Counter(p for story in own for p in story.paragraphs).items() if times > 1]
     assert repeated == []
@@ -140,7 +140,7 @@ def test_listed_redirects_lead_to_the_page(web: DemoWeb) -> None:
     moved = [story for story in STORIES if story.redirected]
     assert moved
     for story in moved:
-        status, headers, _ = ask(web, listed(story))
+        status, headers, _ = ask(web, listed_address(story))
         assert (status, headers["location"]) == (301, story.url)
 
 
@@ -214,13 +214,13 @@ def test_pictures_are_png(web: DemoWeb) -> None:
 
 @given(days=st.integers(0, 99), hours=st.integers(0, 99), minutes=st.integers(0, 99))
 def test_ago_reads_days_hours_and_minutes(days: int, hours: int, minutes: int) -> None:
-    assert ago(f"{days}d {hours}h {minutes}m") == dt.timedelta(days=days, hours=hours, minutes=minutes)
+    assert parse_age(f"{days}d {hours}h {minutes}m") == dt.timedelta(days=days, hours=hours, minutes=minutes)
 
 
 @pytest.mark.parametrize("wrong", ["", "soon", "3", "2h 1d"])
 def test_a_wrong_ago_says_what_to_write(wrong: str) -> None:
     with pytest.raises(ValueError, match="write something like"):
-        ago(wrong)
+        parse_age(wrong)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from lxml import html as lxml_html
 from protego import Protego
 
 from crawler.config.desk import load_desk
-from crawler.demo import DemoWeb, Expected, write_desk
+from crawler.demo import DemoWeb, ExpectedPage, write_desk
 
 NOON = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
 
@@ -66,7 +66,7 @@ def squeezed(text: str) -> str:
     return " ".join(text.replace("\u3000", " ").split())
 
 
-def words_of(page: Expected, reply: Reply) -> str:
+def words_of(page: ExpectedPage, reply: Reply) -> str:
     tree = lxml_html.fromstring(reply.body.decode(charset_of(reply)))
     return squeezed(str(tree.text_content()))
 

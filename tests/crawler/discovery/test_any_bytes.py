@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crawler.config.outlet import Outlet, Source, SourceKind
-from crawler.discovery import Found, discover
-from crawler.discovery.candidates import SUMMARY, TITLE
+from crawler.discovery import DiscoveryResult, discover
+from crawler.discovery.candidates import MAX_SUMMARY_CHARS, MAX_TITLE_CHARS
 from crawler.urls import LONGEST, canonical, key, same_site
 from tests.fixtures.paths import SHARED
 
@@ -63,7 +63,7 @@ PIECES = st.sampled_from(
 BODIES = st.binary(max_size=300) | st.lists(PIECES, max_size=40).map(b"".join)
 
 
-def check(found: Found, outlet: Outlet) -> None:
+def check(found: DiscoveryResult, outlet: Outlet) -> None:
     """What holds of all that discovery ever gives."""
     keys = [candidate.key for candidate in found.candidates]
     assert len(set(keys)) == len(keys)
@@ -73,7 +73,7 @@ def check(found: Found, outlet: Outlet) -> None:
         assert key(candidate.url) == candidate.key
         assert len(candidate.url) <= LONGEST
         assert same_site(candidate.url, hosts)
-        for text, most in ((candidate.title, TITLE), (candidate.summary, SUMMARY)):
+        for text, most in ((candidate.title, MAX_TITLE_CHARS), (candidate.summary, MAX_SUMMARY_CHARS)):
             assert text is None or (0 < len(text) <= most and "\n" not in text and "\x00" not in text)
         for moment in (candidate.published, candidate.modified):
             assert moment is None or (moment.tzinfo is dt.UTC and moment <= NOW + dt.timedelta(days=1))

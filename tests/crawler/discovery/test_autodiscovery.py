@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from crawler.config.outlet import Outlet, Source
 from crawler.discovery.autodiscovery import (
-    USUAL_PLACES,
+    COMMON_SOURCE_PATHS,
+    common_sources,
     guess_pattern,
     language_of_home,
     name_of_home,
     outlet_block,
     sitemaps_of_robots,
     sources_of_home,
-    usual_places,
 )
 from crawler.urls import canonical
 
@@ -67,8 +67,8 @@ def test_robots_names_sitemaps_and_those_of_news_come_first() -> None:
 
 
 def test_the_usual_places_are_at_the_outlets_home() -> None:
-    places = usual_places("https://www.diario.test/portada")
-    assert len(places) == len(USUAL_PLACES)
+    places = common_sources("https://www.diario.test/portada")
+    assert len(places) == len(COMMON_SOURCE_PATHS)
     assert places[0] == Source(url="https://www.diario.test/feed/", kind="feed")
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from crawler.discovery import Found
+from crawler.discovery import DiscoveryResult
 from tests.fixtures.diario import found_in
 
 FEED = "https://diario.test/rss"
 
 
-def read(body: str | bytes, *, content_type: str = "application/rss+xml", **stated: Any) -> Found:
+def read(body: str | bytes, *, content_type: str = "application/rss+xml", **stated: Any) -> DiscoveryResult:
     return found_in(body, FEED, "feed", content_type=content_type, **stated)
 
 
@@ -195,7 +195,7 @@ def test_half_an_address_at_a_torn_end_is_no_candidate(cut: int) -> None:
 )
 def test_what_is_no_feed_is_named(body: str, warning: str) -> None:
     found = read(body, content_type="text/html")
-    assert found == Found(warnings=(warning,))
+    assert found == DiscoveryResult(warnings=(warning,))
 
 
 def test_what_stands_before_the_xml_does_not_matter() -> None:

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.config.outlet import JsonIndex, Outlet, Source
-from crawler.discovery import Found, discover
-from crawler.discovery.json_index import at
+from crawler.discovery import DiscoveryResult, discover
+from crawler.discovery.json_index import value_at
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 INDEX = "https://diario.test/wp-json/wp/v2/posts"
 
 
-def read(document: object, **fields: str) -> Found:
+def read(document: object, **fields: str) -> DiscoveryResult:
     index = JsonIndex.model_validate({"url": INDEX} | fields)
     outlet = Outlet(
         id="diario", name="D", home="https://diario.test/", languages=("es",), kind="press", indexes=(index,)
@@ -66,7 +66,7 @@ def test_a_table_by_id_is_a_list_too() -> None:
     ],
 )
 def test_what_is_no_index_is_named(document: object, warning: str) -> None:
-    assert read(document, items="rows") == Found(warnings=(warning,))
+    assert read(document, items="rows") == DiscoveryResult(warnings=(warning,))
 
 
 def test_an_index_that_is_too_deep_is_broken() -> None:
@@ -88,12 +88,12 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_no_json_makes_it_raise(document: object) -> None:
-    assert isinstance(read(document), Found)
+    assert isinstance(read(document), DiscoveryResult)
 
 
 @given(JSON, st.text())
 def test_a_path_leads_somewhere_or_nowhere(document: object, path: str) -> None:
-    found = at(document, path)
+    found = value_at(document, path)
     assert found is None or json.dumps(found) in json.dumps(document)
 
 

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from crawler.discovery import Found
+from crawler.discovery import DiscoveryResult
 from crawler.discovery.listing_page import looks_like_article
 from tests.fixtures.diario import found_in
 
 LISTING = "https://diario.test/economia/"
 
 
-def read(body: str | bytes, *, content_type: str = "text/html; charset=utf-8", **stated: Any) -> Found:
+def read(body: str | bytes, *, content_type: str = "text/html; charset=utf-8", **stated: Any) -> DiscoveryResult:
     return found_in(body, LISTING, "listing", content_type=content_type, **stated)
 
 
@@ -55,11 +55,11 @@ def test_a_base_element_moves_relative_links() -> None:
 
 def test_a_page_where_nothing_fits_is_said() -> None:
     body = '<a href="/nosotros">Nosotros</a><a href="/tag/china">China</a>'
-    assert read(body) == Found(warnings=("none of 2 links looks like an article's",))
-    assert read(body, article_pattern="^no$") == Found(warnings=("none of 2 links matches article_pattern",))
-    assert read("<!doctype html><html><body></body></html>") == Found(warnings=("a page without links",))
-    assert read("") == Found(warnings=("empty",))
-    assert read("{}") == Found(warnings=("answered JSON, not a listing page",))
+    assert read(body) == DiscoveryResult(warnings=("none of 2 links looks like an article's",))
+    assert read(body, article_pattern="^no$") == DiscoveryResult(warnings=("none of 2 links matches article_pattern",))
+    assert read("<!doctype html><html><body></body></html>") == DiscoveryResult(warnings=("a page without links",))
+    assert read("") == DiscoveryResult(warnings=("empty",))
+    assert read("{}") == DiscoveryResult(warnings=("answered JSON, not a listing page",))
 
 
 def test_a_feed_in_a_listings_place_is_read_as_a_feed() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crawler.discovery import Found
+from crawler.discovery import DiscoveryResult
 from tests.fixtures.diario import found_in
 
 SITEMAP = "https://diario.test/sitemap.xml"
@@ -16,7 +16,7 @@ SPACES = (
 )
 
 
-def read(body: str | bytes, *, content_type: str = "application/xml", **stated: Any) -> Found:
+def read(body: str | bytes, *, content_type: str = "application/xml", **stated: Any) -> DiscoveryResult:
     return found_in(body, SITEMAP, "sitemap", content_type=content_type, **stated)
 
 
@@ -161,7 +161,7 @@ def test_children_of_tags_and_authors_are_not_read_nor_the_index_itself() -> Non
 
 def test_children_off_the_site_are_left_out_with_a_warning() -> None:
     found = read(index(("https://otro.test/s.xml", None), ("file:///etc/passwd", None), ("", None)))
-    assert found == Found(warnings=("1 child sitemap off the outlet's site left out",))
+    assert found == DiscoveryResult(warnings=("1 child sitemap off the outlet's site left out",))
 
 
 def test_a_huge_index_is_cut_after_its_newest_children() -> None:
@@ -192,7 +192,7 @@ def test_a_gzip_file_that_was_cut_short_gives_what_can_be_read() -> None:
 
 def test_a_zip_bomb_ends_at_50_megabytes() -> None:
     found = read(gzip.compress(b" " * 120_000_000, compresslevel=1))
-    assert found == Found(warnings=("larger than 50 MB unpacked, the rest left out", "empty"))
+    assert found == DiscoveryResult(warnings=("larger than 50 MB unpacked, the rest left out", "empty"))
 
 
 def test_broken_gzip_is_said() -> None:
@@ -241,7 +241,7 @@ def test_a_plain_list_of_addresses_is_read() -> None:
     ],
 )
 def test_what_is_no_sitemap_is_named(body: str, warning: str) -> None:
-    assert read(body) == Found(warnings=(warning,))
+    assert read(body) == DiscoveryResult(warnings=(warning,))
 
 
 def test_a_chinese_title_in_gbk_is_decoded() -> None:

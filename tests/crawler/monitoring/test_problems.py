@@ -16,7 +16,14 @@ from crawler.config.desk import Desk
 from crawler.config.outlet import Outlet, Source
 from crawler.crawling.http import went_home
 from crawler.monitoring import problems as troubles
-from crawler.monitoring.problems import Running, Seen, broken, daily_growth, disk_is_nearly_full, is_stale
+from crawler.monitoring.problems import (
+    DeskProblems,
+    ServiceState,
+    daily_growth,
+    disk_is_nearly_full,
+    is_stale,
+    source_problem,
+)
 from db.connection import open_desk, open_news
 from db.desk.sources import record_answer, record_source_failure
 from db.model.times import stamp
@@ -59,8 +66,10 @@ class Watched:
         row = {"outlet": outlet.id, "started": stamp(at), "finished": stamp(at), "outcome": outcome}
         self.news["crawls"].insert(row)
 
-    def look(self, at: dt.datetime, **running: Any) -> Seen:
-        return troubles.look(self.desk, self.news, self.private, running=Running(began=at, **running), now=at)
+    def look(self, at: dt.datetime, **running: Any) -> DeskProblems:
+        return troubles.find_problems(
+            self.desk, self.news, self.private, running=ServiceState(began=at, **running), now=at
+        )
 
     def found(self, at: dt.datetime, **running: Any) -> list[tuple[str, str]]:
         return [one.key for one in self.look(at, **running).conditions if one.kind is not Kind.DISK]
@@ -148,8 +157,8 @@ def test_pages_that_are_refused_are_told_though_the_feed_is_well(watched: Watche
 
 def test_a_schedule_that_stands_still_is_told(watched: Watched) -> None:
     watched.crawl(watched.outlets[0], NOW)
-    known = Running(began=NOW - DAY)
-    look = troubles.look(watched.desk, watched.news, watched.private, running=known, now=NOW + 4 * HOUR)
+    known = ServiceState(began=NOW - DAY)
+    look = troubles.find_problems(watched.desk, watched.news, watched.private, running=known, now=NOW + 4 * HOUR)
     assert ("stuck", "") in [one.key for one in look.conditions]
     assert ("stuck", "") not in watched.found(NOW + 4 * HOUR)  # a desk that has just begun
 
@@ -205,10 +214,10 @@ def row(**columns: Any) -> dict[str, Any]:
     ],
 )
 def test_each_failure_has_its_problem(outcome: str, problem: str) -> None:
-    found = broken(row(outcome=outcome, failures=9, failing_since=stamp(NOW - DAY), detail="why"), now=NOW)
+    found = source_problem(row(outcome=outcome, failures=9, failing_since=stamp(NOW - DAY), detail="why"), now=NOW)
     assert found is not None
     assert (found["problem"], found["detail"]) == (problem, "why")
-    assert broken(row(outcome=outcome, failures=1, failing_since=stamp(NOW - DAY)), now=NOW) is None
+    assert source_problem(row(outcome=outcome, failures=1, failing_since=stamp(NOW - DAY)), now=NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -222,7 +231,7 @@ def test_each_failure_has_its_problem(outcome: str, problem: str) -> None:
     ],
 )
 def test_an_answer_that_lists_nothing_says_why(warning: str, problem: str) -> None:
-    found = broken(row(outcome="empty", warning=warning), now=NOW)
+    found = source_problem(row(outcome="empty", warning=warning), now=NOW)
     assert found is not None
     assert (found["problem"], found["detail"]) == (problem, warning)
 

@@ -18,7 +18,7 @@ from crawler.config.desk import Desk
 from crawler.config.outlet import Outlet
 from crawler.crawling.session import Station
 from crawler.monitoring import problems
-from crawler.monitoring.problems import Running
+from crawler.monitoring.problems import ServiceState
 from crawler.monitoring.status import desk_status
 from db import migrations
 from db.connection import open_desk, open_news
@@ -120,7 +120,7 @@ async def test_notices_digests_status_and_pages_call_the_same_outlets_silent(
 ) -> None:
     news, private = stores
     note_signs(news, private, outlets=WATCHED, now=NOW)
-    seen = problems.look(watching, news, private, running=Running(began=NOW), now=NOW)
+    seen = problems.find_problems(watching, news, private, running=ServiceState(began=NOW), now=NOW)
     assert {one.subject for one in seen.conditions if one.kind is Kind.SILENT} == SILENT
     foot = health(news, watched=WATCHED)
     assert [one.outlet for one in foot.silent] == ["tank", "silent-and-dead", "stopped"]  # the longest first

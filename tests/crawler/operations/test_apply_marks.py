@@ -13,7 +13,7 @@ import pytest
 from crawler import urls
 from crawler.config.desk import load_desk
 from crawler.demo.server import DemoWeb
-from crawler.operations.evaluate_topic import Case, Evaluation, evaluate, score
+from crawler.operations.evaluate_topic import Case, Evaluation, compute_score, evaluate_topic
 from db.connection import open_news
 from db.model.verdict import Mark
 from db.news.marks import put_mark
@@ -159,7 +159,7 @@ def test_the_rule_is_measured_on_marks_and_on_labelled_texts(crawled: DemoDesk, 
     spoken = told(crawled, "topics", "eval", "--labels", str(labels))
     assert f"missed  {measured['errors'][0]['score']:.2f} off-topic  {wrong}" in spoken
     forget_marks(crawled)
-    assert not evaluate(load_desk(crawled.folder), labels=None).cases
+    assert not evaluate_topic(load_desk(crawled.folder), labels=None).cases
 
 
 def test_a_bad_line_of_a_labelled_file_is_named(crawled: DemoDesk, tmp_path: Path) -> None:
@@ -184,6 +184,6 @@ def case(label: str, said: str) -> Case:
 
 def test_what_the_rule_calls_borderline_counts_as_not_relevant() -> None:
     cases = (case("relevant", "borderline"), case("relevant", "relevant"), case("irrelevant", "borderline"))
-    assert score(cases).recall == 0.5
+    assert compute_score(cases).recall == 0.5
     assert [one.said for one in Evaluation(cases=cases).errors] == ["borderline"]
-    assert score([]).f1 == 0.0
+    assert compute_score([]).f1 == 0.0

@@ -12,7 +12,7 @@ from typing import Any
 
 from crawler.config.desk import load_desk
 from crawler.crawling.session import Station
-from crawler.operations.rebuild import Rebuilt, rebuild_archive
+from crawler.operations.rebuild import RebuildReport, rebuild_archive
 from db.desk import repeated_lines
 from db.desk.visits import Visit
 from pipelines.item_pipelines import Fetched, store
@@ -70,7 +70,7 @@ def texts(station: Station) -> dict[str, str]:
     return {row["url"]: row["text"] for row in station.stores.news.query("SELECT url, text FROM articles")}
 
 
-async def rebuilt(station: Station) -> Rebuilt:
+async def rebuilt(station: Station) -> RebuildReport:
     return await rebuild_archive(station, outlet=None, progress=lambda _done, _total: None)
 
 

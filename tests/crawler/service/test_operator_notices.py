@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from crawler.config.desk import load_desk
-from crawler.service.housekeeping import keep_house
+from crawler.service.housekeeping import prune_desk
 from db.connection import open_desk, open_news
 from db.model.times import stamp
 from pipelines.archive.warc_files import Archive
@@ -135,7 +135,7 @@ def test_housekeeping_forgets_old_crawls_and_child_sitemaps_that_nobody_asks(des
         at = None if url == "unread" else stamp(NOW - days * DAY)
         private["sources"].insert({"url": url, "outlet": "a", "parent": parent, "fetched_at": at})
     loaded = load_desk(desk.folder)
-    outcome = keep_house(loaded, Archive(loaded.archive), now=NOW, statistics={"news": ["ANALYZE"], "desk": []})
+    outcome = prune_desk(loaded, Archive(loaded.archive), now=NOW, statistics={"news": ["ANALYZE"], "desk": []})
     assert outcome == "ok"
     assert desk.news("SELECT outlet, started FROM crawls ORDER BY id") == [
         ("a", stamp(NOW - 10 * DAY)),

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 from sqlite_utils import Database
 
-from crawler.config.outlet import Kind, Ownership
+from crawler.config.outlet import OutletKind, Ownership
 from db import migrations
 from db.search.query import (
     QueryError,
@@ -31,7 +31,7 @@ KNOWN = vocabulary_of(
 
 
 def test_the_kinds_and_ownerships_are_those_of_the_directory_of_outlets() -> None:
-    assert get_args(Kind) == KINDS
+    assert get_args(OutletKind) == KINDS
     assert get_args(Ownership) == OWNERSHIPS
 
 
