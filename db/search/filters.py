@@ -30,7 +30,7 @@ WHOLE = {"after": 0, "upto": 2**63 - 1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class SearchFilters:
     """What a reader asked to see. Empty means any."""
 
     words: str = ""
@@ -60,7 +60,9 @@ class Choice:
     @property
     def everything(self) -> bool:
         """Whether nothing was chosen."""
-        return self == Choice(sort=self.sort, before=self.before, drive=self.drive)  # others come with words alone
+        return self == SearchFilters(
+            sort=self.sort, before=self.before, drive=self.drive
+        )  # others come with words alone
 
     @property
     def of_outlets(self) -> bool:
@@ -75,12 +77,12 @@ class Choice:
         return self.drive == "time" or (bool(self.found) and not self.found_all)
 
 
-def first_page(choice: Choice) -> Choice:
+def first_page(choice: SearchFilters) -> SearchFilters:
     """The same choice from its first row."""
     return replace(choice, before=None)
 
 
-def common(choice: Choice) -> Statement | None:
+def common(choice: SearchFilters) -> Statement | None:
     """One row (n): how many of the newest articles the words find; _PLENTY show that they are common. None: not asked.
 
     Not of beginnings that the index has no list of: what is asked of them costs as much as all (db.search.prefixes).
@@ -98,7 +100,7 @@ def is_common(n: int) -> bool:
     return n >= _PLENTY
 
 
-def search(choice: Choice) -> Statement | None:
+def search(choice: SearchFilters) -> Statement | None:
     """One row (found, n): the ids that words find, as JSON, and their number, where the index is to be asked once.
 
     n over FEW_FOUND: there are more, and `found` holds nothing of use; but for beginnings of words, of which it holds
@@ -120,7 +122,7 @@ def together(newer: Mapping[str, Any], older: Mapping[str, Any]) -> dict[str, An
     return {"found": f"[{ids}]", "n": newer["n"] + older["n"]}
 
 
-def searched(choice: Choice, row: Mapping[str, Any]) -> Choice:
+def searched(choice: SearchFilters, row: Mapping[str, Any]) -> SearchFilters:
     """The choice with what `search` found."""
     if choice.sort == "rank":  # which asks the index for the rank of each
         return choice
@@ -129,7 +131,7 @@ def searched(choice: Choice, row: Mapping[str, Any]) -> Choice:
     return replace(choice, found=row["found"] if row["n"] <= FEW_FOUND else "")
 
 
-def weight(choice: Choice) -> Statement | None:
+def weight(choice: SearchFilters) -> Statement | None:
     """One row (concept, outlets): how many articles each finds by itself, counted to FEW and no further.
 
     Only what was chosen is a column; None when there is nothing to weigh.
@@ -157,7 +159,7 @@ def weight(choice: Choice) -> Statement | None:
     return (f"SELECT {', '.join(columns)}", parameters) if columns else None
 
 
-def weighed(choice: Choice, counted: Mapping[str, int]) -> Choice:
+def weighed(choice: SearchFilters, counted: Mapping[str, int]) -> SearchFilters:
     """The choice with what drives it: `counted` is the row of `weight`, and the n of `search` as "words"."""
     drives: tuple[Drive, ...] = ("words", "concept", "outlets")
     costs: list[tuple[int, Drive]] = [
@@ -170,7 +172,7 @@ def weighed(choice: Choice, counted: Mapping[str, int]) -> Choice:
     return replace(choice, drive=min([*costs, (MOST_FOUND + 2 if choice.found else FEW + 1, "time")])[1])
 
 
-def words_hits(choice: Choice) -> Statement:
+def words_hits(choice: SearchFilters) -> Statement:
     """(id, place) of what the words find with :after < id <= :upto."""
     if choice.found and choice.reach != "all":
         sql = "SELECT value AS id, 0 AS place FROM json_each(:found) WHERE value > :after AND value <= :upto"
@@ -183,19 +185,19 @@ def words_hits(choice: Choice) -> Statement:
     return sql, {"fts": fts_query(choice.words)}
 
 
-def concept_hits(choice: Choice) -> Statement:
+def concept_hits(choice: SearchFilters) -> Statement:
     """(id, place) of what mentions the concept with :after < id <= :upto."""
     sql = """SELECT article AS id, 0 AS place FROM mentions INDEXED BY mentions_concept_article
         WHERE concept = :concept AND article > :after AND article <= :upto"""
     return sql, {"concept": choice.concept}
 
 
-def walks(choice: Choice) -> bool:
+def walks(choice: SearchFilters) -> bool:
     """Whether the words ask for nothing that has an index of its own: to find it is to walk."""
     return choice.query is not None and choice.query.compiled.walks
 
 
-def conditions(choice: Choice) -> Statement:
+def conditions(choice: SearchFilters) -> Statement:
     """What the indexes of articles say of `it`, an article: all of the choice but its words and its concept."""
     found: list[str] = []
     parameters: dict[str, Any] = {}
@@ -223,7 +225,7 @@ def conditions(choice: Choice) -> Statement:
     return " AND ".join(found) or "1", parameters
 
 
-def named(choice: Choice, *, id_: str = "it.id") -> Statement:
+def named(choice: SearchFilters, *, id_: str = "it.id") -> Statement:
     """That an article mentions the concept, as a condition."""
     if not choice.concept:
         return "1", {}
@@ -231,7 +233,7 @@ def named(choice: Choice, *, id_: str = "it.id") -> Statement:
     return sql, {"concept": choice.concept}
 
 
-def worded(choice: Choice, *, id_: str = "it.id") -> Statement:
+def worded(choice: SearchFilters, *, id_: str = "it.id") -> Statement:
     """That the words find an article, as a condition."""
     if not choice.words:
         return "1", {}
@@ -242,11 +244,11 @@ def worded(choice: Choice, *, id_: str = "it.id") -> Statement:
     return f"EXISTS (SELECT 1 FROM ({one}))", parameters  # noqa: S608 -- as above
 
 
-def _begins(choice: Choice) -> bool:
+def _begins(choice: SearchFilters) -> bool:
     return choice.query is not None and choice.query.compiled.joins
 
 
-def _of_outlets(choice: Choice) -> Statement:
+def _of_outlets(choice: SearchFilters) -> Statement:
     chosen = {name: value for name in ("country", "kind", "ownership") if (value := getattr(choice, name))}
     wanted = " AND ".join(f"{name} = :{name}" for name in chosen)
     return f"it.outlet IN (SELECT id FROM outlets WHERE {wanted})", chosen  # noqa: S608 -- literals

@@ -15,9 +15,9 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-from db.search.index import terms_of
-from db.search.query.syntax import parse
-from db.search.query.tree import QueryError, words_of
+from db.search.index import iter_plain_terms
+from db.search.query.syntax import parse_query
+from db.search.query.tree import QueryError, iter_words
 from db.text.chinese_variants import TO_SIMPLIFIED
 from db.text.tokens import CJK, CJK_CHARACTER, TOKEN, fold_token
 
@@ -31,7 +31,7 @@ _CLOSING = frozenset("。！？；：，、．.,;:!?…”’»」』）】》)]
 _LETTER = f"[^\\W_{CJK}]"
 
 
-class Part(NamedTuple):
+class MarkedPart(NamedTuple):
     """A stretch of a text, and whether it is what was searched for."""
 
     text: str
@@ -45,12 +45,12 @@ class Term(NamedTuple):
     beginning: bool = False
 
 
-def highlighted(text: str, words: str) -> tuple[Part, ...]:
+def highlight(text: str, words: str) -> tuple[MarkedPart, ...]:
     """The whole text in parts, those that were searched for marked; joined they are the text."""
     return _parts(text, hits(text, sought(words)))
 
 
-def snippet(text: str, words: str, *, width: int = 220) -> tuple[Part, ...]:
+def cut_snippet(text: str, words: str, *, width: int = 220) -> tuple[MarkedPart, ...]:
     """About `width` columns of the text (a CJK character takes two) around most of what was searched for.
 
     Without a hit, the beginning of the text.
@@ -68,7 +68,11 @@ def snippet(text: str, words: str, *, width: int = 220) -> tuple[Part, ...]:
     start, end = _at_words(text, start, min(len(text), start + reach))
     inside = [(max(a, start) - start, min(b, end) - start) for a, b in found if a < end and b > start]
     parts = _parts(text[start:end], inside)
-    return (*((Part("… ", False),) if start else ()), *parts, *((Part(" …", False),) if end < len(text) else ()))
+    return (
+        *((MarkedPart("… ", False),) if start else ()),
+        *parts,
+        *((MarkedPart(" …", False),) if end < len(text) else ()),
+    )
 
 
 @lru_cache(maxsize=1_000)
@@ -76,9 +80,9 @@ def sought(words: str) -> tuple[Term, ...]:
     """What an article was found for: the terms of a query, or of words that are none."""
     terms: Iterable[tuple[str, bool]]
     try:
-        terms = ((term.text, term.beginning) for term in words_of(parse(words), wanted_only=True))
+        terms = ((term.text, term.beginning) for term in iter_words(parse_query(words), wanted_only=True))
     except QueryError:
-        terms = terms_of(words)
+        terms = iter_plain_terms(words)
     read = (Term(tuple(map(fold_token, TOKEN.findall(text))), beginning) for text, beginning in terms)
     return tuple(term for term in islice(read, MOST_MARKED) if term.tokens)
 
@@ -140,12 +144,12 @@ def _at_words(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _parts(text: str, found: list[tuple[int, int]]) -> tuple[Part, ...]:
+def _parts(text: str, found: list[tuple[int, int]]) -> tuple[MarkedPart, ...]:
     parts, at = [], 0
     for start, end in found:
-        parts += [Part(text[at:start], False), Part(text[start:end], True)]
+        parts += [MarkedPart(text[at:start], False), MarkedPart(text[start:end], True)]
         at = end
-    parts.append(Part(text[at:], False))
+    parts.append(MarkedPart(text[at:], False))
     return tuple(part for part in parts if part.text)
 
 

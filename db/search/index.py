@@ -21,10 +21,10 @@ from sqlite_utils import Database
 
 from db.text.tokens import TOKEN, quote_phrase, space_out_cjk
 
-NOTHING = '""'  # an FTS5 query that is valid and matches no row
-LONGEST_QUERY = 10_000  # characters; what stands behind them is not read
-MEGABYTE = 1_048_576
-DEEPEST_GROUP = 16  # nested parentheses; FTS5's own parser gives up between 60 and 100
+MATCHES_NOTHING = '""'  # an FTS5 query that is valid and matches no row
+MAX_PLAIN_QUERY_CHARACTERS = 10_000  # characters; what stands behind them is not read
+BYTES_PER_MEGABYTE = 1_048_576
+MAX_GROUP_DEPTH = 16  # nested parentheses; FTS5's own parser gives up between 60 and 100
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„«»「」『』", '"') | {"\0": " "})
 _LEXEME = re.compile(r'"(?P<phrase>[^"]*)"|(?P<bracket>[()])|(?P<word>[^\s()"]+)|"')
@@ -60,12 +60,12 @@ def reindex(db: Database) -> int:
     try:
         with db.atomic():
             db.execute("INSERT INTO articles_fts(articles_fts) VALUES ('delete-all')")
-            _gather(db, 64 * MEGABYTE)
+            _gather(db, 64 * BYTES_PER_MEGABYTE)
             count = 0
             for id_, title, text in db.conn.execute("SELECT id, title, text FROM articles ORDER BY id"):
                 index_article(db, id_, title, text)
                 count += 1
-            _gather(db, MEGABYTE)
+            _gather(db, BYTES_PER_MEGABYTE)
     finally:
         db.execute(f"PRAGMA cache_size = {int(cache)}")
     return count
@@ -77,18 +77,18 @@ def _gather(db: Database, size: int) -> None:
 
 
 def fts_query(words: str) -> str:
-    """People's words as an FTS5 query. Any text gives a valid query; one without a wanted word gives `NOTHING`."""
-    return _Reader(words).group(0).wanted or NOTHING
+    """Turn any text into a valid FTS5 query; without a wanted word it is `MATCHES_NOTHING`."""
+    return _Reader(words).group(0).wanted or MATCHES_NOTHING
 
 
-def terms_of(words: str) -> Iterator[tuple[str, bool]]:
+def iter_plain_terms(words: str) -> Iterator[tuple[str, bool]]:
     """(words, is a beginning) of everything that the same reading does not exclude directly."""
     return _Reader(words).wanted_terms()
 
 
 def wants_something(words: str) -> bool:
     """Whether the words hold anything that can be found (`-peru` and `...` do not)."""
-    return fts_query(words) != NOTHING
+    return fts_query(words) != MATCHES_NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,9 @@ class _Reader:
     """Reads a query from left to right; never fails."""
 
     def __init__(self, words: str) -> None:
-        text = unicodedata.normalize("NFKC", words[:LONGEST_QUERY]).translate(_QUOTES)[:LONGEST_QUERY]
+        text = unicodedata.normalize("NFKC", words[:MAX_PLAIN_QUERY_CHARACTERS]).translate(_QUOTES)[
+            :MAX_PLAIN_QUERY_CHARACTERS
+        ]
         self._lexemes = list(_LEXEME.finditer(text))
         self._at = 0
 
@@ -169,7 +171,7 @@ class _Reader:
             if word == "AND":
                 continue
             if bracket:
-                clause = self.group(depth + 1) if depth < DEEPEST_GROUP else _Clause()
+                clause = self.group(depth + 1) if depth < MAX_GROUP_DEPTH else _Clause()
             elif phrase is not None:
                 clause = _term(phrase)
             elif word:
@@ -185,7 +187,7 @@ class _Reader:
         return self._at < len(self._lexemes) and self._lexemes[self._at].start() == lexeme.end()
 
     def wanted_terms(self) -> Iterator[tuple[str, bool]]:
-        """See `terms_of`."""
+        """See `iter_plain_terms`."""
         excluded = False
         for lexeme in self._lexemes:
             self._at += 1
@@ -203,13 +205,13 @@ class _Reader:
 
 
 __all__ = [
-    "LONGEST_QUERY",
-    "NOTHING",
+    "MATCHES_NOTHING",
+    "MAX_PLAIN_QUERY_CHARACTERS",
     "fts_query",
     "index_article",
+    "iter_plain_terms",
     "reindex",
     "space_out_cjk",
-    "terms_of",
     "unindex_article",
     "wants_something",
 ]

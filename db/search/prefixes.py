@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from db.search.query import Query
-from db.search.query.sql import compiled
-from db.search.query.tree import And, Near, Node, Not, Or, Words, any_of, leaves
+from db.search.query.sql import compile_tree
+from db.search.query.tree import And, Near, Node, Not, Or, Words, any_of, iter_leaves
 from db.text.tokens import has_prefix_list, split_tokens
 
-MOST = 900  # words that a query is written out as; what begins more of them is left to FTS5
+MAX_EXPANDED_WORDS = 900  # words that a query is written out as; what begins more of them is left to FTS5
 
 # The words that begin so, one look-up each: reading the vocabulary in order would read every list on the way.
-WORDS_THAT_BEGIN = """
+WORDS_WITH_PREFIX = """
     WITH RECURSIVE found(term) AS (
         SELECT (SELECT term FROM temp.search_terms
             WHERE term >= :beginning AND term <= :beginning || char(1114111) LIMIT 1)
@@ -33,7 +33,7 @@ WORDS_THAT_BEGIN = """
 """
 
 
-def prepare(connection: sqlite3.Connection) -> None:
+def attach_terms_table(connection: sqlite3.Connection) -> None:
     """Let a connection to a news.db read the words of its search index (https://sqlite.org/fts5.html, 7.0)."""
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'articles_fts'").fetchone():
         return  # Datasette's own database
@@ -42,17 +42,17 @@ def prepare(connection: sqlite3.Connection) -> None:
     )
 
 
-def beginnings(query: Query) -> tuple[str, ...]:
+def find_prefixes(query: Query) -> tuple[str, ...]:
     """The beginnings to write out, as the index writes words: not those in phrases or in NEAR, which can't be."""
-    found = (_beginning(leaf) for leaf, _ in leaves(query.tree) if not isinstance(leaf, Near))
+    found = (_beginning(leaf) for leaf, _ in iter_leaves(query.tree) if not isinstance(leaf, Near))
     return tuple(dict.fromkeys(filter(None, found)))
 
 
-def written_out(query: Query, words: Mapping[str, Sequence[str]]) -> Query:
+def expand_prefixes(query: Query, words: Mapping[str, Sequence[str]]) -> Query:
     """The query with other SQL of the same meaning: `words` are those of each beginning; one not in it stays."""
-    if sum(map(len, words.values())) > MOST:
+    if sum(map(len, words.values())) > MAX_EXPANDED_WORDS:
         return query
-    sql = compiled(_written_out(query.tree, words))
+    sql = compile_tree(_written_out(query.tree, words))
     return replace(query, compiled=replace(sql, beginnings=query.compiled.beginnings, joins=query.compiled.joins))
 
 

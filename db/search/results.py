@@ -11,8 +11,8 @@ from typing import Any
 from db.search.filters import (
     MOMENT,
     WHOLE,
-    Choice,
     Reach,
+    SearchFilters,
     Statement,
     concept_hits,
     conditions,
@@ -34,7 +34,7 @@ _NEWEST_FIRST = f"{MOMENT} DESC, it.id DESC"
 _JOINED = "CROSS JOIN articles AS it INDEXED BY articles_facets ON it.id = found.id"
 
 
-def entries(choice: Choice, *, limit: int, whole: bool = True) -> Statement:
+def entries(choice: SearchFilters, *, limit: int, whole: bool = True) -> Statement:
     """One page of the list. With words the `whole` text comes too, to cut a snippet from; else its beginning."""
     text = "it.text" if choice.words and whole else "substr(it.text, 1, 700) AS text"
     columns = f"""it.id, it.title, it.outlet, {MOMENT} AS moment, it.published,
@@ -59,7 +59,7 @@ def entries(choice: Choice, *, limit: int, whole: bool = True) -> Statement:
     return sql, parameters | {"limit": limit}
 
 
-def counts(choice: Choice) -> Statement:
+def counts(choice: SearchFilters) -> Statement:
     """Rows (facet, value, n) of hits among the newest. Facet "all": their number; "more": 1 if there may be others."""
     sampled, parameters, reached = _sample(choice)
     sql = f"""
@@ -88,7 +88,7 @@ def start(*, since: str) -> Statement:
     return sql, {"since": since}
 
 
-def volume(choice: Choice, *, since: str, ahead: int = 0, after: int | None = None) -> Statement:
+def volume(choice: SearchFilters, *, since: str, ahead: int = 0, after: int | None = None) -> Statement:
     """Rows (day, n, state, private, each) since a moment, days being those of clocks `ahead` of UTC by so many minutes.
 
     `each`: one article in so many was looked at, n is scaled. A day alone (midnight in UTC) stays the day it is.
@@ -145,18 +145,18 @@ def volume(choice: Choice, *, since: str, ahead: int = 0, after: int | None = No
     return sql, parameters | asked | known
 
 
-def _driven(choice: Choice) -> bool:
+def _driven(choice: SearchFilters) -> bool:
     """Whether something rarer than time drives the choice."""
     if choice.drive is None:
         return bool((choice.words and not walks(choice)) or choice.concept)
     return choice.drive != "time"
 
 
-def _by_words(choice: Choice) -> bool:
+def _by_words(choice: SearchFilters) -> bool:
     return choice.drive == "words" or (choice.drive is None and bool(choice.words) and not walks(choice))
 
 
-def _begun(choice: Choice) -> Statement:
+def _begun(choice: SearchFilters) -> Statement:
     """FROM of a driven choice: `it`, in an index that holds what is asked of it."""
     if choice.drive == "outlets":  # the conditions say which
         return "articles AS it INDEXED BY articles_outlet_moment", {}
@@ -165,7 +165,7 @@ def _begun(choice: Choice) -> Statement:
     return f"(SELECT id FROM ({sql}){newest}) AS found {_JOINED}", parameters | WHOLE  # noqa: S608 -- literals
 
 
-def _rest(choice: Choice, *, id_: str = "it.id") -> Statement:
+def _rest(choice: SearchFilters, *, id_: str = "it.id") -> Statement:
     """What of words and concept the driver did not say already."""
     by_concept = choice.drive == "concept" or (choice.drive is None and not _by_words(choice))
     mentions, parameters = ("1", {}) if by_concept and choice.concept else named(choice, id_=id_)
@@ -173,7 +173,7 @@ def _rest(choice: Choice, *, id_: str = "it.id") -> Statement:
     return f"{mentions} AND {finds}", parameters | asked
 
 
-def _sorted(choice: Choice) -> Statement:
+def _sorted(choice: SearchFilters) -> Statement:
     """The `page` of a driven choice: in order first, so that the dear question ends with the page."""
     begun, parameters = _begun(choice)
     where, asked = conditions(choice)
@@ -186,7 +186,7 @@ def _sorted(choice: Choice) -> Statement:
     return sql, parameters | asked | more
 
 
-def _of_all(choice: Choice) -> Statement:
+def _of_all(choice: SearchFilters) -> Statement:
     """The `page` of all that words find, each looked up: what a walk did not bring to light is rare, or far back."""
     ids, parameters = words_hits(choice)
     where, asked = conditions(choice)
@@ -197,7 +197,7 @@ def _of_all(choice: Choice) -> Statement:
     return sql, parameters | asked | more | WHOLE
 
 
-def _ranked(choice: Choice) -> Statement:
+def _ranked(choice: SearchFilters) -> Statement:
     """The `page` of the best among the newest hits: ranking all of a common word takes seconds."""
     ids, parameters = words_hits(choice)
     most = MOST_RANKED if replace(choice, sort="time", drive=None) == _words_alone(choice) else 5 * MOST_RANKED
@@ -211,29 +211,29 @@ def _ranked(choice: Choice) -> Statement:
     return sql, parameters | asked | more | WHOLE
 
 
-def _words_alone(choice: Choice) -> Choice:
-    return Choice(words=choice.words, query=choice.query, marked=choice.marked)
+def _words_alone(choice: SearchFilters) -> SearchFilters:
+    return SearchFilters(words=choice.words, query=choice.query, marked=choice.marked)
 
 
-def _filtered(choice: Choice) -> bool:
+def _filtered(choice: SearchFilters) -> bool:
     """Whether words or a concept are not all that was chosen."""
-    alone = _words_alone(choice) if choice.words else Choice(concept=choice.concept)
+    alone = _words_alone(choice) if choice.words else SearchFilters(concept=choice.concept)
     return replace(choice, sort="time", drive=None, before=None, found="", found_all=True) != alone
 
 
-def _walk(choice: Choice) -> str:
+def _walk(choice: SearchFilters) -> str:
     """All articles in an index that orders them by moment and holds what is asked of them."""
     return f"articles AS it INDEXED BY {'articles_outlet_moment' if choice.outlet else 'articles_newest'}"
 
 
-def _walked(choice: Choice) -> Statement:
+def _walked(choice: SearchFilters) -> Statement:
     """The conditions of a walk from the newest article until the page is full."""
     where, parameters = conditions(choice)
     rest, asked = _rest(choice)
     return f"{where} AND {rest}", parameters | asked
 
 
-def _walked_in_part(choice: Choice) -> Statement:
+def _walked_in_part(choice: SearchFilters) -> Statement:
     """The `page` of a walk for common words: what they find among the ids of its articles is read at once.
 
     Ids follow time but for what a backfill brought: a few articles from elsewhere are asked one by one.
@@ -259,16 +259,16 @@ def _walked_in_part(choice: Choice) -> Statement:
     return sql, parameters | more | asked | further
 
 
-def _most_walked(choice: Choice) -> int:
+def _most_walked(choice: SearchFilters) -> int:
     return MOST_WALKED["near" if choice.reach == "near" else "far"] * (2 if choice.concept else 1)
 
 
-def reaches(choice: Choice, *, limit: int) -> tuple[Reach, ...]:
+def reaches(choice: SearchFilters, *, limit: int) -> tuple[Reach, ...]:
     """How far back so many articles are looked for, one after another until they are found."""
     return ("near", "far", "all") if choice.drive == "time" and limit <= MOST_NEAR else ("far", "all")
 
 
-def walk_ended(choice: Choice) -> Statement | None:
+def walk_ended(choice: SearchFilters) -> Statement | None:
     """One row (ended): whether the walk that may have missed something came to the last article. None: no such walk."""
     if not choice.may_miss or choice.drive != "time":
         return None
@@ -278,7 +278,7 @@ def walk_ended(choice: Choice) -> Statement | None:
     return f"SELECT count(*) < {most} AS ended FROM ({walked})", parameters  # noqa: S608 -- literals
 
 
-def _sample(choice: Choice) -> tuple[str, dict[str, Any], str]:
+def _sample(choice: SearchFilters) -> tuple[str, dict[str, Any], str]:
     """Common table expressions that end with `hits`; their parameters; a condition: whether not all was looked at."""
     columns = "it.id, it.outlet, it.language, it.verdict"
     where, parameters = conditions(choice)

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from db.search.highlight import Part, highlighted
+from db.search.highlight import MarkedPart, highlight
 from db.text.tokens import CJK_CHARACTER, split_tokens
 
-MOST_HITS = 400  # of one text that are weighed against one another
+MAX_WEIGHED_HITS = 400  # of one text that are weighed against one another
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”»’)]*\s+|(?<=[。！？])[”’」』）]* *")
 
 
@@ -20,10 +20,10 @@ class _Hit(NamedTuple):
     term: str  # folded: one word however it is written
 
 
-def snippets(text: str, words: str, *, most: int = 2, width: int = 200) -> tuple[tuple[Part, ...], ...]:
+def cut_passages(text: str, words: str, *, most: int = 2, width: int = 200) -> tuple[tuple[MarkedPart, ...], ...]:
     """Up to `most` passages of about `width` columns, in the order in which they stand in the text, hits marked.
 
-    `words` as db.search.highlight.highlighted takes them. The first that is chosen shows as many different words as
+    `words` as db.search.highlight.highlight takes them. The first that is chosen shows as many different words as
     possible, the next those that it has not. A CJK character takes two columns. Without a hit: the beginning. Of no
     text: nothing.
     """
@@ -31,7 +31,7 @@ def snippets(text: str, words: str, *, most: int = 2, width: int = 200) -> tuple
     if not text:
         return ()
     reach = width // 2 if len(CJK_CHARACTER.findall(text[:200])) > 60 else width
-    marked = highlighted(text, words)
+    marked = highlight(text, words)
     hits = _hits(marked)
     chosen: list[tuple[int, int]] = []
     shown: set[str] = set()
@@ -46,11 +46,11 @@ def snippets(text: str, words: str, *, most: int = 2, width: int = 200) -> tuple
     return tuple(_passage(text, marked, start, end) for start, end in sorted(chosen))
 
 
-def _hits(marked: Sequence[Part]) -> list[_Hit]:
+def _hits(marked: Sequence[MarkedPart]) -> list[_Hit]:
     hits: list[_Hit] = []
     at = 0
     for part in marked:
-        if part.hit and len(hits) < MOST_HITS:
+        if part.hit and len(hits) < MAX_WEIGHED_HITS:
             hits.append(_Hit(at, at + len(part.text), " ".join(split_tokens(part.text))))
         at += len(part.text)
     return hits
@@ -95,13 +95,13 @@ def _around(text: str, start: int, end: int, reach: int, taken: Sequence[tuple[i
     return begin, stop
 
 
-def _passage(text: str, marked: Sequence[Part], start: int, end: int) -> tuple[Part, ...]:
+def _passage(text: str, marked: Sequence[MarkedPart], start: int, end: int) -> tuple[MarkedPart, ...]:
     """The stretch with its hits marked, and with … where the text goes on."""
-    parts: list[Part] = [Part("…\u00a0", False)] if start else []
+    parts: list[MarkedPart] = [MarkedPart("…\u00a0", False)] if start else []
     at = 0
     for part in marked:
         inside = text[max(start, at) : min(end, at + len(part.text))] if at < end else ""
         if inside:
-            parts.append(Part(inside, part.hit))
+            parts.append(MarkedPart(inside, part.hit))
         at += len(part.text)
-    return (*parts, *((Part("\u00a0…", False),) if end < len(text) else ()))
+    return (*parts, *((MarkedPart("\u00a0…", False),) if end < len(text) else ()))

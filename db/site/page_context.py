@@ -15,7 +15,7 @@ from datasette.utils.asgi import Request
 from db.search import prefixes
 from db.site import local_time
 from db.site.queries import articles
-from db.site.queries.articles import Choice, Statement
+from db.site.queries.articles import SearchFilters, Statement
 from db.site.reader_language import wording_of
 from db.site.wording import SiteWording
 
@@ -67,7 +67,7 @@ class PageContext:
         except TooSlowError:
             return None
 
-    async def weighed(self, choice: Choice) -> Choice:
+    async def weighed(self, choice: SearchFilters) -> SearchFilters:
         """The choice with what drives finding it, see db.search.filters; as it is where weighing took too long."""
         counted: dict[str, int] = {}
         try:
@@ -81,7 +81,7 @@ class PageContext:
             return choice
         return articles.weighed(choice, counted)
 
-    async def _found(self, choice: Choice, search: Statement) -> Row:
+    async def _found(self, choice: SearchFilters, search: Statement) -> Row:
         """The row of db.search.filters.search."""
         if (common := articles.common(choice)) and articles.is_common((await self.rows(*common))[0]["n"]):
             return {"found": "[]", "n": articles.FEW + 1}
@@ -95,17 +95,19 @@ class PageContext:
         newer, older = self.rows(sql, parameters | {"after": middle}), self.rows(sql, parameters | {"upto": middle})
         return await asyncio.gather(newer, older)
 
-    async def _written_out(self, choice: Choice) -> Choice:
+    async def _written_out(self, choice: SearchFilters) -> SearchFilters:
         """The choice with the beginnings of words written out, unless they are ranked: a rank would be another."""
         if choice.query is None or choice.sort == "rank":
             return choice
         words = {}
-        for one in prefixes.beginnings(choice.query)[:MOST_BEGINNINGS]:
-            rows = await self.rows(prefixes.WORDS_THAT_BEGIN, {"beginning": one, "most": prefixes.MOST + 1})
+        for one in prefixes.find_prefixes(choice.query)[:MOST_BEGINNINGS]:
+            rows = await self.rows(
+                prefixes.WORDS_WITH_PREFIX, {"beginning": one, "most": prefixes.MAX_EXPANDED_WORDS + 1}
+            )
             words[one] = [row["term"] for row in rows]
-        return replace(choice, query=prefixes.written_out(choice.query, words)) if words else choice
+        return replace(choice, query=prefixes.expand_prefixes(choice.query, words)) if words else choice
 
-    async def listed(self, choice: Choice, *, limit: int, whole: bool = True) -> list[Row]:
+    async def listed(self, choice: SearchFilters, *, limit: int, whole: bool = True) -> list[Row]:
         """Up to `limit` rows of the list (db.search.results.entries), none missed. Raises TooSlowError."""
         rows: list[Row] | None = None
         for reach in articles.reaches(choice, limit=limit):

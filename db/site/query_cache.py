@@ -13,7 +13,7 @@ from datasette.app import Datasette
 from db.search.filters import WHOLE
 from db.site.page_context import PageContext, Row
 from db.site.queries import articles
-from db.site.queries.articles import Choice, Statement
+from db.site.queries.articles import SearchFilters, Statement
 
 FRESH = 60.0  # seconds
 MOST = 64  # answers
@@ -22,7 +22,7 @@ _starts: WeakKeyDictionary[Datasette, tuple[str, int]] = WeakKeyDictionary()
 _answers: WeakKeyDictionary[Datasette, OrderedDict[Hashable, tuple[float, list[Row]]]] = WeakKeyDictionary()
 
 
-async def read_cached(context: PageContext, name: str, choice: Choice, query: Statement) -> list[Row] | None:
+async def read_cached(context: PageContext, name: str, choice: SearchFilters, query: Statement) -> list[Row] | None:
     """The rows of a query called `name` that is the same for every page of the choice; None when it took too long."""
     newest = (await context.rows(articles.NEWEST_ID))[0]
     # Its period begins another second each time, and what was found of a beginning follows from the rest.

@@ -106,4 +106,4 @@ def _notes(subscription: Subscription, vocabulary: Vocabulary) -> tuple[str, ...
         tree = articles.understood(subscription, vocabulary).tree
     except QueryError:
         return ()
-    return tuple(f'subscription "{subscription.name}": {note.text}' for note in query.notes(tree, vocabulary))
+    return tuple(f'subscription "{subscription.name}": {note.text}' for note in query.collect_notes(tree, vocabulary))

@@ -282,7 +282,7 @@ def scans(path: Path, asked: Asked, *, shown: int = 8) -> list[str]:
     db = sqlite3.connect(path)
     for function, arguments in (("fts_query", 1), ("snippet_of", 2), ("escape_fts", 1)):
         db.create_function(function, arguments, lambda *_: "")
-    prefixes.prepare(db)
+    prefixes.attach_terms_table(db)
     found = []
     slowest = sorted(asked.statements.items(), key=lambda item: -item[1][0])
     for number, (sql, (spent, parameters)) in enumerate(slowest):

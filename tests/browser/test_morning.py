@@ -11,7 +11,7 @@ import pytest
 import rispy
 
 from db.i18n.languages import LANGUAGES
-from db.search.query import parse
+from db.search.query import parse_query
 from db.site.wording import SiteWording
 from tests.fixtures.browsing import DESKTOP, LOCALES, PHONE, DemoRoom, Watch, fits
 
@@ -102,7 +102,7 @@ def test_the_five_minute_morning(watch: Watch, room: DemoRoom, language: str) ->
     page.get_by_role("link", name=t("exports.save")).click()
     page.wait_for_url("**/subscribe**")
     (block,) = tomllib.loads(page.locator("#block").input_value())["subscription"]
-    assert parse(block["query"]) == parse("钱凯")
+    assert parse_query(block["query"]) == parse_query("钱凯")
     assert page.locator(".preview li").count() > 0
     assert fits(page)
 

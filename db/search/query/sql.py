@@ -11,10 +11,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from db.search.query.tree import And, Field, Near, Node, Not, Or, Words, any_of, asks_for, leaves, words_of
+from db.search.query.tree import And, Field, Near, Node, Not, Or, Words, any_of, asks_for, iter_leaves, iter_words
 from db.text.tokens import has_prefix_list, quote_phrase
 
-MOST_UNITED = 50  # SELECTs of one UNION; SQLite takes 500 in a statement
+MAX_UNITED_SELECTS = 50  # SELECTs of one UNION; SQLite takes 500 in a statement
 _COLUMNS = {"outlet": "a.outlet", "lang": "a.language", "verdict": "a.verdict"}
 _OF_OUTLETS = ("country", "kind", "ownership")
 _TRAITS = {
@@ -26,7 +26,7 @@ _TRAITS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
+class CompiledQuery:
     """`sql` gives (id, place) of every article that is found with :after < id <= :upto; `place` orders by rank.
 
     `borderline`, `copies`, `revisions`, `outlets`: whether the query asks for borderline articles, for copies, for
@@ -46,19 +46,19 @@ class Compiled:
     walks: bool = False
 
 
-def compiled(tree: Node, *, ranked: bool = False) -> Compiled:
+def compile_tree(tree: Node, *, ranked: bool = False) -> CompiledQuery:
     """The SQL of a resolved tree. With `ranked`, `place` is FTS5's bm25 where text drives; else it is 0."""
     writer = _Writer("rank" if ranked else "0")
     driven = writer.ids(tree)
-    return Compiled(
+    return CompiledQuery(
         driven or writer.scan(tree),
         writer.parameters,
         borderline=asks_for(tree, "verdict", "borderline"),
         copies=asks_for(tree, "is", "copy"),
         revisions=asks_for(tree, "is", "revision"),
-        beginnings=sum(word.beginning for word in words_of(tree)),
-        joins=any(word.beginning and not has_prefix_list(word.text) for word in words_of(tree)),
-        outlets=any(wanted and isinstance(leaf, Field) and leaf.name == "outlet" for leaf, wanted in leaves(tree)),
+        beginnings=sum(word.beginning for word in iter_words(tree)),
+        joins=any(word.beginning and not has_prefix_list(word.text) for word in iter_words(tree)),
+        outlets=any(wanted and isinstance(leaf, Field) and leaf.name == "outlet" for leaf, wanted in iter_leaves(tree)),
         walks=driven is None,
     )
 
@@ -171,7 +171,7 @@ class _Writer:
 
     def _any(self, parts: Sequence[Node]) -> str | None:
         texts, concepts, others = _sorted_out(parts)
-        if len(others) > MOST_UNITED:
+        if len(others) > MAX_UNITED_SELECTS:
             return None
         found = [self.ids(part) for part in others]
         if None in found:

@@ -7,7 +7,7 @@
 | `chin*`                  | the beginning of a word                     |
 | `a OR b`, `NOT a`, `-a`  | NOT binds closer than AND, AND than OR; (…) |
 | `cobre NEAR/10 China`    | at most ten words between them              |
-| `title:x`, `title:(x y)` | fields: db.search.query.terms.FIELDS               |
+| `title:x`, `title:(x y)` | fields: db.search.query.terms.FIELD_NAMES               |
 """
 
 from __future__ import annotations
@@ -18,12 +18,21 @@ from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedToken, v_args
 
-from db.search.query.terms import FIELDS, Mistake, field_name, labelled, must_be_bounded, near_of, start_of, word
+from db.search.query.terms import (
+    FIELD_NAMES,
+    Mistake,
+    apply_field,
+    build_near,
+    read_field_name,
+    read_word,
+    refuse_unbounded,
+    start_of,
+)
 from db.search.query.tree import Node, QueryError, Words, all_of, any_of, none_of
 
-MOST_CHARACTERS = 100_000
-MOST_TERMS = 2_000  # words, phrases and values
-DEEPEST = 20  # parentheses in parentheses; FTS5's own parser gives up between 60 and 100
+MAX_QUERY_CHARACTERS = 100_000
+MAX_QUERY_TERMS = 2_000  # words, phrases and values
+MAX_NESTED_PARENTHESES = 20  # parentheses in parentheses; FTS5's own parser gives up between 60 and 100
 
 # Character for character, so that places stay: full-width forms, other languages' quotes, minus signs; what nobody sees
 # (control characters, directions, zero widths) parts words, as it does in the index.
@@ -82,34 +91,34 @@ class _Tree(Transformer[Token, Node]):
 
     @v_args(inline=True)
     def word(self, token: Token) -> Words:
-        return word(str(token), at=start_of(token), end=token.end_pos or 0, bare=True)
+        return read_word(str(token), at=start_of(token), end=token.end_pos or 0, bare=True)
 
     @v_args(inline=True)
     def phrase(self, token: Token) -> Words:
         inside = " ".join(str(token).removesuffix("*")[1:-1].split())
         ends = token.endswith("*") and not inside.endswith("*")  # "puerto chan*" and "puerto chan"* are one
-        return word(inside + "*" * ends, at=start_of(token), end=token.end_pos or 0)
+        return read_word(inside + "*" * ends, at=start_of(token), end=token.end_pos or 0)
 
     def near(self, children: list[Any]) -> Node:
-        return near_of(children[::2], children[1::2])
+        return build_near(children[::2], children[1::2])
 
     @v_args(inline=True)
     def field(self, name: Token, value: Any) -> Any:
-        return labelled(field_name(name), value, name)
+        return apply_field(read_field_name(name), value, name)
 
 
-def parse(text: str) -> Node:
+def parse_query(text: str) -> Node:
     """The tree of a query. Raises QueryError: for syntax, limits, and a query that names nothing that must be there."""
-    if len(text) > MOST_CHARACTERS:
+    if len(text) > MAX_QUERY_CHARACTERS:
         raise QueryError(
-            f"the query has {len(text):,} characters, {MOST_CHARACTERS:,} are the most",
-            query=text[: MOST_CHARACTERS + 100],
-            at=MOST_CHARACTERS,
+            f"the query has {len(text):,} characters, {MAX_QUERY_CHARACTERS:,} are the most",
+            query=text[: MAX_QUERY_CHARACTERS + 100],
+            at=MAX_QUERY_CHARACTERS,
             hint="split it into several",
         )
     try:
         tree = _parsed(text.translate(_SAME))
-        must_be_bounded(tree)
+        refuse_unbounded(tree)
     except Mistake as mistake:
         message, at, hint = mistake.args
         raise QueryError(message, query=text, at=at, hint=hint) from None
@@ -147,8 +156,8 @@ def _watched(stream: Iterator[Token]) -> Iterator[Token]:
             _bracket(token, before, opened)
         elif token.type in ("WORD", "PHRASE"):
             terms += 1
-            if terms > MOST_TERMS:
-                raise Mistake(f"more than {MOST_TERMS:,} words and phrases", at, "split it into several queries")
+            if terms > MAX_QUERY_TERMS:
+                raise Mistake(f"more than {MAX_QUERY_TERMS:,} words and phrases", at, "split it into several queries")
         elif token.type.startswith("LONE_"):
             raise _lonely_mark(token)
         if token.type in ("_AND", "_OR", "NEAR", "RPAR") and (lonely := _lonely(before, token)):
@@ -167,8 +176,8 @@ def _bracket(token: Token, before: Token | None, opened: list[int]) -> None:
     at = start_of(token)
     if token.type == "LPAR":
         opened.append(at)
-        if len(opened) > DEEPEST:
-            raise Mistake(f"more than {DEEPEST} parentheses in one another", at, "write it flatter")
+        if len(opened) > MAX_NESTED_PARENTHESES:
+            raise Mistake(f"more than {MAX_NESTED_PARENTHESES} parentheses in one another", at, "write it flatter")
         return
     if not opened:
         raise Mistake("this parenthesis closes nothing", at, 'remove it, or write its "(" before')
@@ -185,7 +194,7 @@ def _lonely(before: Token | None, token: Token | None) -> Mistake | None:
     if before is not None and _is_operator(before):
         at = start_of(before)
         if before.type == "FIELD":
-            name = field_name(before)
+            name = read_field_name(before)
             return Mistake(f'"{before}" stands alone', at, f"write what to look for: {name}:…")
         if token is not None and token.type != "RPAR" and before.type in ("_AND", "_OR"):
             return Mistake(f"{before} and {token} follow one another", start_of(token), "remove one of them")
@@ -207,7 +216,7 @@ def _lonely_mark(token: Token) -> Mistake:
     if token.type == "LONE_QUOTE":
         return Mistake("this quotation mark is never closed", at, "write another where the phrase ends")
     if token.type == "LONE_COLON":
-        return Mistake("this colon follows no field", at, f"fields are {', '.join(FIELDS)}")
+        return Mistake("this colon follows no field", at, f"fields are {', '.join(FIELD_NAMES)}")
     return Mistake("this dash stands alone", at, "write -word to leave a word out, or remove the dash")
 
 
@@ -215,7 +224,7 @@ def _out_of_place(token: Token, before: Token | None) -> Mistake:
     """What is left of the grammar's own refusals: after a field, or around NEAR."""
     at = start_of(token) if token.type != "$END" else 0
     if before is not None and before.type == "FIELD":
-        name = field_name(before)
+        name = read_field_name(before)
         return Mistake(
             f"{before} wants a word, a phrase or (…)", at, f"write {name}:word; NOT and - stand before the field"
         )

@@ -10,10 +10,10 @@ from lark import Token
 from db.search.query.tree import FOREIGN, And, Field, Near, Node, Not, Or, Words
 from db.text.tokens import MAX_PHRASE_WORDS, TOKEN, split_tokens
 
-FURTHEST = 100  # words of NEAR
-MOST_PAIRS = 200  # combinations that one NEAR may stand for
+MAX_NEAR_WORDS = 100  # words of NEAR
+MAX_NEAR_COMBINATIONS = 200  # combinations that one NEAR may stand for
 
-FIELDS = ("title", "outlet", "country", "kind", "ownership", "lang", "concept", "verdict", "is", "paywalled")
+FIELD_NAMES = ("title", "outlet", "country", "kind", "ownership", "lang", "concept", "verdict", "is", "paywalled")
 # What other services, or other languages, call them: for suggestions alone.
 _OTHER_NAMES = {
     "headline": "title", "titulo": "title", "titular": "title", "hl": "title", "标题": "title",
@@ -37,7 +37,7 @@ def start_of(token: Token) -> int:
     return token.start_pos or 0
 
 
-def word(text: str, *, at: int, end: int, bare: bool = False) -> Words:
+def read_word(text: str, *, at: int, end: int, bare: bool = False) -> Words:
     """A term that can be found, or the mistake in it."""
     stem = text.removesuffix("*")
     if "*" in stem:
@@ -63,7 +63,7 @@ def word(text: str, *, at: int, end: int, bare: bool = False) -> Words:
     return Words(stem, beginning, at=at, end=end, bare=bare)
 
 
-def near_of(operands: list[Node], joints: list[Token]) -> Node:
+def build_near(operands: list[Node], joints: list[Token]) -> Node:
     """`a NEAR/n b NEAR/n c` as one node; each operand is words or alternatives of words."""
     distances = {
         str(joint).partition("/")[2].lstrip("0")[:4] or ("10" if "/" not in joint else "0") for joint in joints
@@ -71,9 +71,9 @@ def near_of(operands: list[Node], joints: list[Token]) -> Node:
     if len(distances) > 1:
         raise Mistake("one NEAR can't have two distances", start_of(joints[1]), f"write {joints[0]} each time")
     distance = int(distances.pop())
-    if not 0 < distance <= FURTHEST:
+    if not 0 < distance <= MAX_NEAR_WORDS:
         raise Mistake(
-            f"NEAR reaches 1 to {FURTHEST} words", start_of(joints[0]), "write NEAR/10, or AND for any distance"
+            f"NEAR reaches 1 to {MAX_NEAR_WORDS} words", start_of(joints[0]), "write NEAR/10, or AND for any distance"
         )
     groups: list[tuple[Words, ...]] = []
     for operand in operands:
@@ -92,29 +92,29 @@ def near_of(operands: list[Node], joints: list[Token]) -> Node:
     pairs = 1
     for group in groups:
         pairs *= len(group)
-    if pairs > MOST_PAIRS:
-        raise Mistake(f"NEAR of more than {MOST_PAIRS} combinations", groups[0][0].at, "split it with OR")
+    if pairs > MAX_NEAR_COMBINATIONS:
+        raise Mistake(f"NEAR of more than {MAX_NEAR_COMBINATIONS} combinations", groups[0][0].at, "split it with OR")
     return Near(tuple(groups), distance, groups[0][0].at)
 
 
-def field_name(token: Token) -> str:
+def read_field_name(token: Token) -> str:
     """The field that `name:` names, in lower case."""
     name = str(token)[:-1].lower()
-    if name in FIELDS:
+    if name in FIELD_NAMES:
         return name
     meant = _OTHER_NAMES.get("".join(split_tokens(name)))
-    nearest = [meant] if meant else difflib.get_close_matches(name[:40], FIELDS, n=1)
+    nearest = [meant] if meant else difflib.get_close_matches(name[:40], FIELD_NAMES, n=1)
     rest = f'; if it is a word, put it in quotes: "{str(token)[:-1][:40]} …"' if not nearest else ""
-    hint = f"did you mean {nearest[0]}:?" if nearest else f"fields are {', '.join(FIELDS)}{rest}"
+    hint = f"did you mean {nearest[0]}:?" if nearest else f"fields are {', '.join(FIELD_NAMES)}{rest}"
     raise Mistake(f'there is no field "{str(token)[:-1][:40]}"', start_of(token), hint)
 
 
-def labelled(name: str, node: Node, token: Token) -> Node:
+def apply_field(name: str, node: Node, token: Token) -> Node:
     """`name:` before a word, a phrase or a group: every word of it is of that field."""
     if isinstance(node, Not):
-        return Not(labelled(name, node.part, token), node.at)
+        return Not(apply_field(name, node.part, token), node.at)
     if isinstance(node, And | Or):
-        return replace(node, parts=tuple(labelled(name, part, token) for part in node.parts))
+        return replace(node, parts=tuple(apply_field(name, part, token) for part in node.parts))
     if name == "title" and isinstance(node, Near) and not node.operands[0][0].title:
         return replace(
             node, operands=tuple(tuple(replace(words, title=True) for words in group) for group in node.operands)
@@ -130,7 +130,7 @@ def labelled(name: str, node: Node, token: Token) -> Node:
     raise Mistake(f"a field can't stand in {token}", node.at, "close the parenthesis before it")
 
 
-def must_be_bounded(tree: Node) -> None:
+def refuse_unbounded(tree: Node) -> None:
     """Refuse what finds nearly every article there is: NOT alone, or on one side of an OR."""
     if _bounded(tree):
         return

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 OPERATORS = ("AND", "OR", "NOT", "NEAR")
 FOREIGN = re.compile(r"(?i:near|w|n|pre|adj)/\d*|(?:NEAR|ADJ|ONEAR)\d+")  # NEAR as other services write it
-SHOWN = 72  # columns of a long query that are shown around a mistake
+MAX_COLUMNS_SHOWN = 72  # columns of a long query that are shown around a mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +112,10 @@ def caret(query: str, at: int) -> tuple[str, str]:
 def around(query: str, at: int) -> tuple[str, str]:
     """A query on one line, parted at a place; of a long one what is near the place."""
     at = max(0, min(at, len(query)))
-    start = max(0, min(at - SHOWN // 2, len(query) - SHOWN))
-    shown = "".join(_visible(character) for character in query[start : start + SHOWN])
+    start = max(0, min(at - MAX_COLUMNS_SHOWN // 2, len(query) - MAX_COLUMNS_SHOWN))
+    shown = "".join(_visible(character) for character in query[start : start + MAX_COLUMNS_SHOWN])
     left = ("… " if start else "") + shown[: at - start]
-    return left, shown[at - start :] + (" …" if start + SHOWN < len(query) else "")
+    return left, shown[at - start :] + (" …" if start + MAX_COLUMNS_SHOWN < len(query) else "")
 
 
 def _visible(character: str) -> str:
@@ -146,20 +146,20 @@ def none_of(part: Node, at: int = 0) -> Node:
     return part.part if isinstance(part, Not) else Not(part, at)
 
 
-def leaves(node: Node, *, wanted: bool = True) -> Iterator[tuple[Leaf, bool]]:
+def iter_leaves(node: Node, *, wanted: bool = True) -> Iterator[tuple[Leaf, bool]]:
     """Every word, NEAR and field with whether it is wanted (not under a NOT), from left to right."""
     if isinstance(node, Not):
-        yield from leaves(node.part, wanted=not wanted)
+        yield from iter_leaves(node.part, wanted=not wanted)
     elif isinstance(node, And | Or):
         for part in node.parts:
-            yield from leaves(part, wanted=wanted)
+            yield from iter_leaves(part, wanted=wanted)
     else:
         yield node, wanted
 
 
-def words_of(node: Node, *, wanted_only: bool = False) -> Iterator[Words]:
+def iter_words(node: Node, *, wanted_only: bool = False) -> Iterator[Words]:
     """The words of a query, those of NEAR too; `wanted_only`: those that an article may be found for."""
-    for leaf, wanted in leaves(node):
+    for leaf, wanted in iter_leaves(node):
         if wanted_only and not wanted:
             continue
         if isinstance(leaf, Words):
@@ -171,17 +171,17 @@ def words_of(node: Node, *, wanted_only: bool = False) -> Iterator[Words]:
 
 def asks_for(node: Node, name: str, value: str) -> bool:
     """Whether a field with that value is wanted anywhere."""
-    return any(wanted and leaf == Field(name, value) for leaf, wanted in leaves(node))
+    return any(wanted and leaf == Field(name, value) for leaf, wanted in iter_leaves(node))
 
 
-def written(node: Node) -> str:
+def write_query(node: Node) -> str:
     """The query as text; parsed again it is the same."""
     if isinstance(node, Or):
-        return " OR ".join(written(part) for part in node.parts)
+        return " OR ".join(write_query(part) for part in node.parts)
     if isinstance(node, And):
-        return " ".join(f"({written(part)})" if isinstance(part, Or) else written(part) for part in node.parts)
+        return " ".join(f"({write_query(part)})" if isinstance(part, Or) else write_query(part) for part in node.parts)
     if isinstance(node, Not):
-        part = written(node.part)
+        part = write_query(node.part)
         return f"-({part})" if isinstance(node.part, And | Or | Near) else f"-{part}"
     if isinstance(node, Field):
         return f"{node.name}:{_plain_or_quoted(node.value)}"
@@ -189,7 +189,8 @@ def written(node: Node) -> str:
         title = node.operands[0][0].title
         operands = [[replace(words, title=False) for words in alternatives] for alternatives in node.operands]
         joined = f" NEAR/{node.distance} ".join(
-            written(words[0]) if len(words) == 1 else f"({' OR '.join(map(written, words))})" for words in operands
+            write_query(words[0]) if len(words) == 1 else f"({' OR '.join(map(write_query, words))})"
+            for words in operands
         )
         return f"title:({joined})" if title else joined
     text = _plain_or_quoted(node.text) + ("*" if node.beginning else "")

@@ -28,7 +28,7 @@ _LANGUAGES = {
     "espanol": "es", "castellano": "es", "ingles": "en", "chino": "zh", "mandarin": "zh", "portugues": "pt",
     "中 文": "zh", "汉 语": "zh", "西 班 牙 语": "es", "英 语": "en",
 } | {name.lower(): code for code, name in LANGUAGE_NAMES.items()}  # fmt: skip
-ONE_AN_ARTICLE = ("outlet", "country", "kind", "ownership", "lang", "verdict", "paywalled")
+SINGLE_VALUED_FIELDS = ("outlet", "country", "kind", "ownership", "lang", "verdict", "paywalled")
 _LOWER = {
     "and": "AND", "or": "OR", "not": "NOT", "near": "NEAR", "O": "OR", "U": "OR", "Y": "AND", "NO": "NOT",
     "或": "OR", "和": "AND", "非": "NOT",
@@ -60,11 +60,11 @@ def load_vocabulary(db: Database) -> Vocabulary:
     """The vocabulary of a news.db; the same value as long as its outlets and concepts are the same."""
     outlets = db.execute("SELECT id, name, country, languages FROM outlets ORDER BY id").fetchall()
     concepts = db.execute("SELECT id, name_en, name_es, name_zh FROM concepts ORDER BY id").fetchall()
-    return vocabulary_of(tuple(map(tuple, outlets)), tuple(map(tuple, concepts)))
+    return build_vocabulary(tuple(map(tuple, outlets)), tuple(map(tuple, concepts)))
 
 
 @lru_cache(maxsize=4)
-def vocabulary_of(
+def build_vocabulary(
     outlets: tuple[tuple[str, str, str | None, str | None], ...],
     concepts: tuple[tuple[str, str | None, str | None, str | None], ...],
 ) -> Vocabulary:
@@ -78,7 +78,7 @@ def vocabulary_of(
     )
 
 
-def resolved(tree: Node, vocabulary: Vocabulary, *, query: str) -> Node:
+def resolve_fields(tree: Node, vocabulary: Vocabulary, *, query: str) -> Node:
     """The tree with every field's value as the database writes it. Raises QueryError for a value that nothing has."""
     try:
         return _resolved(tree, vocabulary)
@@ -87,7 +87,7 @@ def resolved(tree: Node, vocabulary: Vocabulary, *, query: str) -> Node:
         raise QueryError(message, query=query, at=at, hint=hint) from None
 
 
-def notes(tree: Node, vocabulary: Vocabulary) -> tuple[Note, ...]:
+def collect_notes(tree: Node, vocabulary: Vocabulary) -> tuple[Note, ...]:
     """What to say of a query that is right: words that name a concept, words that look like operators."""
     found: list[Note] = []
     _note(tree, vocabulary, found)
@@ -132,7 +132,7 @@ def _resolved(node: Node, vocabulary: Vocabulary) -> Node:
 def _refuse_contradictions(parts: tuple[Node, ...]) -> None:
     said: dict[str, str] = {}
     for part in parts:
-        if isinstance(part, Field) and part.name in ONE_AN_ARTICLE:
+        if isinstance(part, Field) and part.name in SINGLE_VALUED_FIELDS:
             other = said.setdefault(part.name, part.value)
             if other != part.value:
                 name = part.name
@@ -239,4 +239,4 @@ def _named(parts: Sequence[Node], vocabulary: Vocabulary, found: list[Note]) -> 
     return size
 
 
-__all__ = ["Vocabulary", "load_vocabulary", "notes", "resolved", "vocabulary_of"]
+__all__ = ["Vocabulary", "build_vocabulary", "collect_notes", "load_vocabulary", "resolve_fields"]

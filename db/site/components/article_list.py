@@ -8,12 +8,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from db.search.highlight import Part, highlighted, snippet
+from db.search.highlight import MarkedPart, cut_snippet, highlight
 from db.site import labels, local_time
 from db.site.local_time import lag
 from db.site.page_context import PageContext, Row
 from db.site.queries import articles
-from db.site.queries.articles import Choice
+from db.site.queries.articles import SearchFilters
 from db.site.wording import SiteWording
 from db.text.excerpt import take_first_sentence
 
@@ -49,7 +49,7 @@ class Entry:
     """One article in the list."""
 
     id: int
-    title: tuple[Part, ...]
+    title: tuple[MarkedPart, ...]
     outlet: Outlet
     day: dt.date
     time: str  # "" when the page gave a day alone
@@ -58,7 +58,7 @@ class Entry:
     seen: str  # when the desk saw it first, as the database writes it
     language: str | None
     tongue: str  # its name in the reader's language
-    lead: tuple[Part, ...]
+    lead: tuple[MarkedPart, ...]
     badges: tuple[tuple[str, str], ...] = ()  # (class, word)
     concepts: tuple[tuple[str, str], ...] = ()  # (id, name)
     copies: tuple[Copy, ...] = ()
@@ -98,7 +98,7 @@ def _language_of(row: Row) -> str:
 
 
 async def list_entries(
-    context: PageContext, choice: Choice, *, limit: int, outlets: dict[str, Row], concepts: dict[str, Row]
+    context: PageContext, choice: SearchFilters, *, limit: int, outlets: dict[str, Row], concepts: dict[str, Row]
 ) -> tuple[list[Entry], tuple[str, int] | None]:
     """One page of the list, and where the next one begins (None: this is the last). Raises TooSlowError."""
     rows = await context.listed(choice, limit=limit + 1)
@@ -159,7 +159,7 @@ def _entry(
     text = row["text"]
     return Entry(
         id=row["id"],
-        title=highlighted(row["title"], words) if words else (Part(row["title"], False),),
+        title=highlight(row["title"], words) if words else (MarkedPart(row["title"], False),),
         outlet=outlet,
         day=local_time.day_of(moment, precision, context.zone),
         time="" if precision == "day" else local_time.time_in_words(moment, context.zone),
@@ -168,7 +168,7 @@ def _entry(
         seen=row["first_seen"],
         language=row["language"],
         tongue=context.wording.tongue(row["language"]),
-        lead=snippet(text, words) if words else (Part(take_first_sentence(text), False),),
+        lead=cut_snippet(text, words) if words else (MarkedPart(take_first_sentence(text), False),),
         badges=badges(row, context.wording, revised=revised),
         concepts=concepts,
         copies=shown,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from db.search.highlight import highlighted
+from db.search.highlight import highlight
 from db.text.tokens import TOKEN, fold_token, split_tokens
 
 MOST_NAMES = 400  # of all concepts of an article together
@@ -65,7 +65,7 @@ def marked(text: str, *, words: str, names: Names) -> tuple[Run, ...]:
     """
     spans: list[tuple[int, int, Run]] = []
     at = 0
-    for part in highlighted(text, words) if words else ():
+    for part in highlight(text, words) if words else ():
         if part.hit:
             spans.append((at, at + len(part.text), Run(part.text, "hit")))
         at += len(part.text)

@@ -7,13 +7,13 @@ from typing import Any
 from db.site.components import volume_chart
 from db.site.page_context import PageContext
 from db.site.queries import articles
-from db.site.queries.articles import Choice
+from db.site.queries.articles import SearchFilters
 from db.site.query_cache import read_cached, read_start_id
 
 
-async def timeline(context: PageContext, choice: Choice) -> dict[str, Any] | None:
+async def timeline(context: PageContext, choice: SearchFilters) -> dict[str, Any] | None:
     """What _timeline.html shows of a weighed choice; None where there is nothing to draw, or no time to count it."""
-    since = articles.stamp_before(context.now, weeks=volume_chart.WEEKS)
+    since = articles.format_moment_before(context.now, weeks=volume_chart.WEEKS)
     asked = articles.volume(choice, since=since, ahead=context.ahead, after=await read_start_id(context, since))
     rows = await read_cached(context, "volume", choice, asked) or []
     spans = volume_chart.spans(

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from db.search.index import LONGEST_QUERY
-from db.site.queries.articles import Choice, stamp_before
+from db.search.index import MAX_PLAIN_QUERY_CHARACTERS
+from db.site.queries.articles import SearchFilters, format_moment_before
 from db.site.wording import SiteWording
 
-PERIODS = ("1", "7", "30", "365")  # days
-DIMENSIONS = ("language", "ownership", "kind", "country", "outlet", "concept", "verdict")
-FEW = 2  # options that are not worth folding away
-MOST_FURTHER = 100
+PERIOD_DAYS = ("1", "7", "30", "365")  # days
+FILTER_NAMES = ("language", "ownership", "kind", "country", "outlet", "concept", "verdict")
+MIN_FOLDED_OPTIONS = 2  # options that are not worth folding away
+MAX_FOLDED_OPTIONS = 100
 _BEFORE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ),(\d{1,18})")
 
 
@@ -41,43 +41,43 @@ class Facet:
     further: tuple[Option, ...] = ()  # folded away
 
 
-def arguments(args: Mapping[str, str]) -> dict[str, str]:
+def read_arguments(args: Mapping[str, str]) -> dict[str, str]:
     """The arguments of an address that make a choice, cleaned: unknown ones, blanks and NULs are gone."""
     found = {}
-    for name in ("q", "period", "sort", *DIMENSIONS):
-        value = (args.get(name) or "").replace("\0", "").strip()[: LONGEST_QUERY if name == "q" else 200]
-        if value and not (name == "period" and value not in PERIODS) and not (name == "sort" and value != "rank"):
+    for name in ("q", "period", "sort", *FILTER_NAMES):
+        value = (args.get(name) or "").replace("\0", "").strip()[: MAX_PLAIN_QUERY_CHARACTERS if name == "q" else 200]
+        if value and not (name == "period" and value not in PERIOD_DAYS) and not (name == "sort" and value != "rank"):
             found[name] = value
     return found
 
 
-def choice(args: Mapping[str, str], *, now: dt.datetime) -> Choice:
+def read_filters(args: Mapping[str, str], *, now: dt.datetime) -> SearchFilters:
     """What the address asks for, its words not yet understood. Nonsense in it is left out."""
-    given = arguments(args)
+    given = read_arguments(args)
     before = _BEFORE.fullmatch(args.get("before") or "")
-    filters: dict[str, Any] = {name: given.get(name, "") for name in DIMENSIONS}
-    return Choice(
+    filters: dict[str, Any] = {name: given.get(name, "") for name in FILTER_NAMES}
+    return SearchFilters(
         words=given.get("q", ""),
-        since=stamp_before(now, days=int(given["period"])) if "period" in given else "",
+        since=format_moment_before(now, days=int(given["period"])) if "period" in given else "",
         sort="rank" if given.get("sort") == "rank" and "q" in given else "time",
         before=(before[1], int(before[2])) if before else None,
         **filters,
     )
 
 
-def address(given: Mapping[str, str], *, path: str = "/", **changed: str) -> str:
+def build_address(given: Mapping[str, str], *, path: str = "/", **changed: str) -> str:
     """The address of a choice with some arguments changed; "" takes one away."""
     wanted = {name: value for name, value in {**given, **changed}.items() if value}
     return f"{path}?{urlencode(wanted)}" if wanted else path
 
 
-def onwards(given: Mapping[str, str]) -> dict[str, str]:
+def build_onward_addresses(given: Mapping[str, str]) -> dict[str, str]:
     """The addresses of all that a choice finds: as a list, as a feed, and as what a subscription would send."""
     paths = {"every": "/", "feed": "/search.atom", "subscribe": "/subscribe"}
-    return {name: address(given, path=path) for name, path in paths.items()}
+    return {name: build_address(given, path=path) for name, path in paths.items()}
 
 
-def facets(
+def build_facets(
     given: Mapping[str, str],
     rows: list[dict[str, Any]],
     *,
@@ -87,7 +87,7 @@ def facets(
 ) -> tuple[Facet, ...]:
     """The filters beside the list, from the counts of what is listed."""
     total = next((row["n"] for row in rows if row["facet"] == "all"), 0)
-    counted: dict[str, dict[str, int]] = {name: {} for name in DIMENSIONS}
+    counted: dict[str, dict[str, int]] = {name: {} for name in FILTER_NAMES}
     for row in rows:
         if row["facet"] in counted and row["value"]:
             counted[row["facet"]][row["value"]] = row["n"]
@@ -109,7 +109,7 @@ def facets(
         "verdict": lambda value: wording.word("verdicts", value),
     }
     found = [_periods(given, wording)]
-    for name in DIMENSIONS:
+    for name in FILTER_NAMES:
         values = sorted(counted[name].items(), key=lambda item: (-item[1], item[0]))
         if name in given and given[name] not in counted[name]:
             values.insert(0, (given[name], 0))
@@ -119,13 +119,13 @@ def facets(
         options = tuple(
             Option(
                 words[name](value),
-                address({**given, name: "" if given.get(name) == value else value}),
+                build_address({**given, name: "" if given.get(name) == value else value}),
                 n,
                 given.get(name) == value,
             )
-            for value, n in values[: most + MOST_FURTHER]
+            for value, n in values[: most + MAX_FOLDED_OPTIONS]
         )
-        if len(options) <= most + FEW:
+        if len(options) <= most + MIN_FOLDED_OPTIONS:
             most = len(options)
         found.append(Facet(name, wording(f"facets.{name}"), options[:most], options[most:]))
     return tuple(found)
@@ -135,16 +135,16 @@ def _periods(given: Mapping[str, str], wording: SiteWording) -> Facet:
     options = tuple(
         Option(
             wording(f"periods.{days}"),
-            address(given, period="" if given.get("period") == days else days),
+            build_address(given, period="" if given.get("period") == days else days),
             None,
             given.get("period") == days,
         )
-        for days in PERIODS
+        for days in PERIOD_DAYS
     )
     return Facet("period", wording("facets.period"), options)
 
 
-def chosen(given: Mapping[str, str], found: tuple[Facet, ...]) -> list[Option]:
+def list_chosen(given: Mapping[str, str], found: tuple[Facet, ...]) -> list[Option]:
     """What is chosen now, each with the address without it."""
     return [
         Option(option.label, option.href, note=facet.title)

@@ -16,7 +16,7 @@ def _said() -> list[tuple[re.Pattern[str], dict[str, str]]]:
     return [(re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(it["en"])), re.DOTALL), it) for it in table]
 
 
-def told(sentence: str, wording: SiteWording) -> str:
+def translate_message(sentence: str, wording: SiteWording) -> str:
     """A sentence of the query language, or a part of one, in this language; as it is where nobody translated it."""
     if wording.language == "en":
         return sentence
@@ -26,8 +26,8 @@ def told(sentence: str, wording: SiteWording) -> str:
     return sentence
 
 
-def mistake(message: str, hint: str, wording: SiteWording) -> str:
+def describe_mistake(message: str, hint: str, wording: SiteWording) -> str:
     """A mistake with its remedy as one sentence, with its full stop."""
-    parts = [told(part, wording) for part in (message, hint) if part]
+    parts = [translate_message(part, wording) for part in (message, hint) if part]
     text = wording("signs.semicolon").join(parts)
     return text if text.endswith(("?", "？")) else text + wording("signs.stop")

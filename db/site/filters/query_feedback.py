@@ -10,13 +10,13 @@ from db.search import query
 from db.search.query import Query, QueryError
 from db.search.query.tree import And, Node, Words
 from db.site.filters import facets
-from db.site.filters.query_errors import mistake, told
+from db.site.filters.query_errors import describe_mistake, translate_message
 from db.site.page_context import Row
 from db.site.wording import SiteWording
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class Suggestion:
     """Something to say of a query that is right, and the address of the query that may be meant."""
 
     text: str
@@ -25,49 +25,57 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class QueryFeedback:
     """How the words were read; without a query they are searched for tolerantly, and `mistake` says why."""
 
     query: Query | None = None
     marked: str = ""  # the words to mark in what is found
     mistake: str = ""
     place: tuple[str, str] = ("", "")  # the words up to the mistake, and from it on
-    offers: tuple[Offer, ...] = ()
-    either: Offer | None = None  # of several plain words, any of them
-    mended: tuple[Offer, ...] = ()  # the words with the mistake mended, where one can say how
+    offers: tuple[Suggestion, ...] = ()
+    either: Suggestion | None = None  # of several plain words, any of them
+    mended: tuple[Suggestion, ...] = ()  # the words with the mistake mended, where one can say how
 
 
-def read(
+def read_words(
     given: Mapping[str, str], *, outlets: Mapping[str, Row], concepts: Mapping[str, Row], wording: SiteWording
-) -> Reading:
+) -> QueryFeedback:
     """Read the words of an address (choosing.arguments)."""
     words = given.get("q", "")
     if not words:
-        return Reading()
-    vocabulary = query.vocabulary_of(
+        return QueryFeedback()
+    vocabulary = query.build_vocabulary(
         tuple((id_, row["name"], row["country"], row["languages"]) for id_, row in outlets.items()),
         tuple((id_, row["name_en"], row["name_es"], row["name_zh"]) for id_, row in concepts.items()),
     )
     try:
-        meant = query.understood(words, vocabulary, ranked=given.get("sort") == "rank")
+        meant = query.read_query(words, vocabulary, ranked=given.get("sort") == "rank")
     except QueryError as error:
         mended = tuple(
-            Offer("", facets.address(given, q=one), one) for one in _mended(error) if _is_query(one, vocabulary)
+            Suggestion("", facets.build_address(given, q=one), one)
+            for one in _mended(error)
+            if _is_query(one, vocabulary)
         )
-        return Reading(mistake=mistake(error.message, error.hint, wording), place=error.around(), mended=mended)
+        return QueryFeedback(
+            mistake=describe_mistake(error.message, error.hint, wording), place=error.around(), mended=mended
+        )
     offers = tuple(
-        Offer(told(note.text, wording), facets.address(given, q=note.applied(words)), note.instead)
-        for note in query.notes(meant.tree, vocabulary)
+        Suggestion(
+            translate_message(note.text, wording), facets.build_address(given, q=note.applied(words)), note.instead
+        )
+        for note in query.collect_notes(meant.tree, vocabulary)
     )
-    return Reading(meant, query.to_mark(words, vocabulary), offers=offers, either=_either(given, meant.tree))
+    return QueryFeedback(
+        meant, query.words_to_mark(words, vocabulary), offers=offers, either=_either(given, meant.tree)
+    )
 
 
-def _either(given: Mapping[str, str], tree: Node) -> Offer | None:
+def _either(given: Mapping[str, str], tree: Node) -> Suggestion | None:
     words = tree.parts if isinstance(tree, And) else ()
     if not words or not all(isinstance(it, Words) and it.bare and not it.title for it in words):
         return None
     text = " OR ".join(given["q"][it.at : it.end] for it in words if isinstance(it, Words))
-    return Offer("", facets.address(given, q=text), text)
+    return Suggestion("", facets.build_address(given, q=text), text)
 
 
 _MEANT = "did you mean "
@@ -89,7 +97,7 @@ def _mended(error: QueryError) -> list[str]:
 
 def _is_query(words: str, vocabulary: query.Vocabulary) -> bool:
     try:
-        query.understood(words, vocabulary)
+        query.read_query(words, vocabulary)
     except QueryError:
         return False
     return True

@@ -11,7 +11,7 @@ from datasette.utils.asgi import NotFound, Request, Response
 from markupsafe import Markup
 
 from db.i18n.languages import LANGUAGES
-from db.search.highlight import highlighted
+from db.search.highlight import highlight
 from db.site import local_time
 from db.site.components.article_list import badges, outlet_of
 from db.site.components.concept_marks import marked, names_of
@@ -39,7 +39,7 @@ async def article(request: Request, datasette: Datasette) -> Response:
     row = next(iter(await context.rows(articles.ARTICLE, {"id": id_})), None)
     if row is None:
         raise NotFound(context.wording("error.no_article", id=str(id_)))
-    words = facets.arguments({"q": request.args.get("q") or ""}).get("q", "")
+    words = facets.read_arguments({"q": request.args.get("q") or ""}).get("q", "")
     outlets, concepts = await context.outlets(), await context.concepts()
     family = await context.rows(articles.FAMILY, {"root": row["original"] or id_})
     revisions = await context.rows(articles.REVISIONS, {"id": id_})
@@ -56,7 +56,7 @@ async def article(request: Request, datasette: Datasette) -> Response:
         compared = {"title": sides(original["title"], row["title"]), "text": sides(text, row["text"])}
     variables: dict[str, Any] = {
         "article": row,
-        "title": highlighted(row["title"], words),
+        "title": highlight(row["title"], words),
         "words": words,
         "url": web_address(row["url"]),
         "host": _host(row["url"]),

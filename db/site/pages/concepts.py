@@ -15,9 +15,9 @@ from db.site.components.timeline import timeline
 from db.site.filters import facets
 from db.site.page_context import PageContext, Row, TooSlowError, page_context
 from db.site.queries import articles
-from db.site.queries.articles import Choice
+from db.site.queries.articles import SearchFilters
 from db.site.queries.concepts import NAMED_LATELY
-from db.site.queries.subscription_preview import BEFORE
+from db.site.queries.subscription_preview import ID_BEFORE
 from db.site.query_cache import read_cached
 from db.site.response import page
 
@@ -35,14 +35,14 @@ async def concept(request: Request, datasette: Datasette) -> Response:
     if id_ not in concepts:
         raise NotFound(context.wording("concept.unknown", id=id_))
     row = concepts[id_]
-    choice = await context.weighed(Choice(concept=id_))
+    choice = await context.weighed(SearchFilters(concept=id_))
     counted = await read_cached(context, "counts", choice, articles.counts(choice)) or []
-    found, capped = articles.total(counted)
+    found, capped = articles.read_total(counted)
     total = found or 0
     latest = []
     for language, n in _ranking(counted, "language")[:MOST_LANGUAGES]:
         entries = await _latest(context, replace(choice, language=language), outlets, concepts)
-        href = facets.address({"concept": id_, "language": language})
+        href = facets.build_address({"concept": id_, "language": language})
         latest.append({"language": context.wording.tongue(language), "n": n, "entries": entries, "href": href})
     variables = {
         "id": id_,
@@ -57,7 +57,7 @@ async def concept(request: Request, datasette: Datasette) -> Response:
         "latest": latest,
         "year": context.today.year,
         "by_outlet": [
-            (outlet_of(outlets, outlet, context.wording), n, facets.address({"concept": id_, "outlet": outlet}))
+            (outlet_of(outlets, outlet, context.wording), n, facets.build_address({"concept": id_, "outlet": outlet}))
             for outlet, n in _ranking(counted, "outlet")[:BESIDE]
         ],
         "named_with": [
@@ -66,7 +66,7 @@ async def concept(request: Request, datasette: Datasette) -> Response:
             # What nearly all of them name tells nothing of this one.
             if other != id_ and other in concepts and (n < 0.8 * total or total < 10)
         ][:BESIDE],
-        **facets.onwards({"concept": id_}),
+        **facets.build_onward_addresses({"concept": id_}),
     }
     return await page(context, request, "concept.html", variables)
 
@@ -75,7 +75,7 @@ async def concepts(request: Request, datasette: Datasette) -> Response:
     """`/concepts`: all that the topic names, by kind, with how many articles of the last month name it."""
     context = page_context(datasette, request)
     known = await context.concepts()
-    after = (await context.rows(BEFORE, {"since": articles.stamp_before(context.now, days=DAYS)}))[0]["id"]
+    after = (await context.rows(ID_BEFORE, {"since": articles.format_moment_before(context.now, days=DAYS)}))[0]["id"]
     kinds: dict[str, list[dict[str, Any]]] = {}
     for named in await context.rows(NAMED_LATELY, {"after": after}):
         row = known[named["id"]]
@@ -120,7 +120,7 @@ def _ranking(counted: list[Row], facet: str) -> list[tuple[str, int]]:
 
 
 async def _latest(
-    context: PageContext, choice: Choice, outlets: dict[str, Row], concepts: dict[str, Row]
+    context: PageContext, choice: SearchFilters, outlets: dict[str, Row], concepts: dict[str, Row]
 ) -> list[Entry]:
     try:
         entries, _ = await list_entries(context, choice, limit=LATEST, outlets=outlets, concepts=concepts)

@@ -12,7 +12,7 @@ from datasette.utils.asgi import NotFound, Request, Response
 
 from db.site.exports import citations, result_files
 from db.site.exports.result_files import Exported
-from db.site.filters.search_request import Asked, asked
+from db.site.filters.search_request import SearchRequest, read_request
 from db.site.page_context import PageContext, Row, TooSlowError, page_context, parsed
 from db.site.queries import articles as reading
 from db.site.queries.exports import COPIED_OF, MORE_OF
@@ -45,7 +45,7 @@ async def result(request: Request, datasette: Datasette) -> Response:
     """`/search.atom`, `.csv`, `.json` with the query of `/`: the same articles in the same order, as a file."""
     context = page_context(datasette)  # in English: a file is the same to everyone
     form = request.url_vars["form"]
-    it = await asked(context, request)
+    it = await read_request(context, request)
     try:
         articles, following = await _articles(context, request, it, form)
     except TooSlowError:
@@ -72,7 +72,7 @@ async def result(request: Request, datasette: Datasette) -> Response:
     return answer
 
 
-async def _articles(context: PageContext, request: Request, it: Asked, form: str) -> tuple[list[Exported], str]:
+async def _articles(context: PageContext, request: Request, it: SearchRequest, form: str) -> tuple[list[Exported], str]:
     most = MOST[form]
     choice = replace(it.choice, sort="time") if form == "atom" else it.choice  # a feed is in the order of time
     rows = await context.listed(choice, limit=most + 1, whole=False)
@@ -128,7 +128,7 @@ async def _articles(context: PageContext, request: Request, it: Asked, form: str
     return found, following
 
 
-def _atom(context: PageContext, request: Request, it: Asked, articles: list[Exported], following: str) -> str:
+def _atom(context: PageContext, request: Request, it: SearchRequest, articles: list[Exported], following: str) -> str:
     said = [it.given[name] for name in it.given if name not in ("sort", "period")]
     return result_files.as_atom(
         articles,

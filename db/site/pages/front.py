@@ -14,7 +14,7 @@ from db.site import local_time
 from db.site.components.article_list import Entry, by_day, list_entries
 from db.site.components.timeline import timeline
 from db.site.filters import facets as choosing
-from db.site.filters.search_request import Asked, asked
+from db.site.filters.search_request import SearchRequest, read_request
 from db.site.page_context import PageContext, TooSlowError, page_context
 from db.site.queries import articles
 from db.site.query_cache import read_cached
@@ -26,7 +26,7 @@ PAGE = 40  # entries of one page
 async def front(request: Request, datasette: Datasette) -> Response:
     """`/`: what is new by day, and with `q` and filters whatever was asked for."""
     context = page_context(datasette, request)
-    it = await asked(context, request)
+    it = await read_request(context, request)
     given, choice, read, outlets, concepts = it.given, it.choice, it.read, it.outlets, it.concepts
     (entries, last, slow), counted, drawn = await asyncio.gather(  # each in a thread and a connection of its own
         _listed(context, it),
@@ -34,11 +34,11 @@ async def front(request: Request, datasette: Datasette) -> Response:
         timeline(context, choice),
     )
     counted = counted or []
-    facets = choosing.facets(given, counted, outlets=outlets, concepts=concepts, wording=context.wording)
-    total, capped = articles.total(counted)
+    facets = choosing.build_facets(given, counted, outlets=outlets, concepts=concepts, wording=context.wording)
+    total, capped = articles.read_total(counted)
     if capped and total is not None and total < len(entries):
         total = None  # hardly any of the newest hits, and more of them further back
-    more = choosing.address(given, before=f"{last[0]},{last[1]}") if last else None
+    more = choosing.build_address(given, before=f"{last[0]},{last[1]}") if last else None
     variables = {
         "given": given,
         "words": choice.words,
@@ -48,14 +48,14 @@ async def front(request: Request, datasette: Datasette) -> Response:
         "year": context.today.year,
         "more": more,
         "later": choice.before is not None,
-        "first": choosing.address(given),
+        "first": choosing.build_address(given),
         "slow": slow,
         "total": total,
         "capped": capped and total is not None,
         "facets": facets,
-        "chosen": choosing.chosen(given, facets),
-        "by_time": choosing.address(given, sort=""),
-        "by_rank": choosing.address(given, sort="rank"),
+        "chosen": choosing.list_chosen(given, facets),
+        "by_time": choosing.build_address(given, sort=""),
+        "by_rank": choosing.build_address(given, sort="rank"),
         "timeline": drawn,
         "copies_too": choice.with_copies,
         "health": await _health(context),
@@ -71,7 +71,7 @@ async def front(request: Request, datasette: Datasette) -> Response:
     return await page(context, request, "reading_room.html", variables)
 
 
-async def _listed(context: PageContext, it: Asked) -> tuple[list[Entry], tuple[str, int] | None, bool]:
+async def _listed(context: PageContext, it: SearchRequest) -> tuple[list[Entry], tuple[str, int] | None, bool]:
     """The entries of the page, where the next one begins, and whether it took too long."""
     try:
         found = await list_entries(context, it.choice, limit=PAGE, outlets=it.outlets, concepts=it.concepts)

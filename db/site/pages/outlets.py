@@ -19,7 +19,7 @@ from db.site.filters import facets
 from db.site.local_time import lag
 from db.site.page_context import PageContext, Row, TooSlowError, page_context, parsed
 from db.site.queries import articles
-from db.site.queries.articles import Choice
+from db.site.queries.articles import SearchFilters
 from db.site.queries.outlets import CONDITION, COPIES_BY, COPIES_FROM, CRAWLS, WEEKLY
 from db.site.response import page
 from db.text.web_address import web_address
@@ -58,14 +58,14 @@ async def outlet(request: Request, datasette: Datasette) -> Response:
     known, concepts = await context.outlets(), await context.concepts()
     if id_ not in known:
         raise NotFound(context.wording("outlet.unknown", id=id_))
-    choice = await context.weighed(Choice(outlet=id_))
+    choice = await context.weighed(SearchFilters(outlet=id_))
     try:
         entries, last = await list_entries(context, choice, limit=LATEST, outlets=known, concepts=concepts)
     except TooSlowError:
         entries, last = [], None
     condition = (await _conditions(context, id_))[0]
     weeks = (await _weekly(context, id_)).get(id_, [(0, 0)] * WEEKS)
-    since = articles.stamp_before(context.now, days=COMPARED)
+    since = articles.format_moment_before(context.now, days=COMPARED)
     asked = {"outlet": id_, "since": since}
     variables = {
         "name": known[id_]["name"] or id_,
@@ -76,7 +76,7 @@ async def outlet(request: Request, datasette: Datasette) -> Response:
         "latest": entries,
         "year": context.today.year,
         "more": bool(last),
-        **facets.onwards({"outlet": id_}),
+        **facets.build_onward_addresses({"outlet": id_}),
         "copies_from": _copying(context, await context.rows_or_none((COPIES_FROM, asked)) or [], known, but=id_),
         "copied_by": _copying(context, await context.rows_or_none((COPIES_BY, asked)) or [], known, but=id_),
         "crawls": [_crawl(context, row) for row in await context.rows(CRAWLS, {"outlet": id_})],
@@ -90,7 +90,7 @@ async def _conditions(context: PageContext, outlet: str | None) -> list[Row]:
 
 async def _weekly(context: PageContext, outlet: str | None) -> dict[str, list[tuple[int, int]]]:
     """(articles, copies among them) of each week, the oldest first, by outlet."""
-    ends = [articles.stamp_before(context.now, weeks=WEEKS - week) for week in range(WEEKS)]
+    ends = [articles.format_moment_before(context.now, weeks=WEEKS - week) for week in range(WEEKS)]
     spans = list(zip(ends, [*ends[1:], "9999"], strict=True))  # what is dated tomorrow by mistake is of this week
     found: dict[str, list[tuple[int, int]]] = {}
     for row in await context.rows_or_none((WEEKLY, {"weeks": json.dumps(spans), "outlet": outlet})) or []:

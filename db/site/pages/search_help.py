@@ -35,7 +35,7 @@ async def searching(request: Request, datasette: Datasette) -> Response:
 
 
 def _asked(words: str, meaning: str) -> dict[str, str]:
-    return {"words": words, "href": facets.address({"q": words}), "meaning": meaning}
+    return {"words": words, "href": facets.build_address({"q": words}), "meaning": meaning}
 
 
 def _fields(

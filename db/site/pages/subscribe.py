@@ -16,18 +16,18 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from db.search import query
-from db.search.query import Query, QueryError, parse, vocabulary_of
-from db.search.query.tree import Field, Or, all_of, written
+from db.search.query import Query, QueryError, build_vocabulary, parse_query
+from db.search.query.tree import Field, Or, all_of, write_query
 from db.site import local_time
 from db.site.components.article_list import outlet_of
 from db.site.components.sparkline import sparkline
 from db.site.exports.citations import plain
 from db.site.filters import facets
-from db.site.filters.query_errors import mistake
-from db.site.filters.search_request import Asked, asked
+from db.site.filters.query_errors import describe_mistake
+from db.site.filters.search_request import SearchRequest, read_request
 from db.site.page_context import PageContext, Row, TooSlowError, page_context
 from db.site.queries import articles
-from db.site.queries.subscription_preview import BEFORE, MOST_HITS, TOLD, would_alert
+from db.site.queries.subscription_preview import ID_BEFORE, MAX_PREVIEWED_HITS, PREVIEWED_ARTICLES, select_would_alert
 from db.site.response import page
 
 WEEKS = 8  # that the preview looks back
@@ -70,22 +70,22 @@ def quoted(text: str) -> str:
 def query_of(given: Mapping[str, str]) -> str:
     """The query that finds what words and filters find, the period aside; "" when nothing was asked. QueryError."""
     words = " ".join(given.get("q", "").split())
-    wanted = [Field(FIELDS.get(name, name), given[name]) for name in facets.DIMENSIONS if name in given]
+    wanted = [Field(FIELDS.get(name, name), given[name]) for name in facets.FILTER_NAMES if name in given]
     if not wanted:
         return words
     if any('"' in field.value for field in wanted):
         raise QueryError("a filter has a value that no query can name", query=words, at=0, hint="take the filter away")
     if not words:
-        return written(all_of(wanted))
-    tree = parse(words)
+        return write_query(all_of(wanted))
+    tree = parse_query(words)
     together = all_of([tree, *wanted])
     # As it was typed, if it means the same with the fields behind it.
     typed = f"({words})" if isinstance(tree, Or) else words
-    text = f"{typed} {written(all_of(wanted))}"
+    text = f"{typed} {write_query(all_of(wanted))}"
     try:
-        return text if parse(text) == together else written(together)
+        return text if parse_query(text) == together else write_query(together)
     except QueryError:
-        return written(together)
+        return write_query(together)
 
 
 def name_of(given: Mapping[str, str], labels: list[str]) -> str:
@@ -99,13 +99,13 @@ def name_of(given: Mapping[str, str], labels: list[str]) -> str:
 async def subscribe(request: Request, datasette: Datasette) -> Response:
     """`/subscribe` with the query of `/`: the block for vigia.toml, and what it would have sent."""
     context = page_context(datasette, request)
-    it = await asked(context, request)
+    it = await read_request(context, request)
     variables: dict[str, Any] = {"given": it.given, "words": it.choice.words, "back": it.address(), "problem": ""}
     try:
         text = query_of(it.given)
-        understood = query.understood(text, _vocabulary(it)) if text else None
+        understood = query.read_query(text, _vocabulary(it)) if text else None
     except QueryError as error:
-        variables |= {"problem": mistake(error.message, error.hint, context.wording), "place": error.around()}
+        variables |= {"problem": describe_mistake(error.message, error.hint, context.wording), "place": error.around()}
         return await page(context, request, "subscribe.html", variables)
     if understood is None:
         return await page(context, request, "subscribe.html", variables)
@@ -123,20 +123,20 @@ async def subscribe(request: Request, datasette: Datasette) -> Response:
         "copies": proposal.copies,
         "borderline_hint": not understood.compiled.borderline and "verdict" not in it.given,
         "period": "period" in it.given,
-        "most_hits": MOST_HITS,
+        "most_hits": MAX_PREVIEWED_HITS,
         "preview": preview,
     }
     return await page(context, request, "subscribe.html", variables)
 
 
-def _vocabulary(it: Asked) -> query.Vocabulary:
-    return vocabulary_of(
+def _vocabulary(it: SearchRequest) -> query.Vocabulary:
+    return build_vocabulary(
         tuple((id_, row["name"], row["country"], row["languages"]) for id_, row in it.outlets.items()),
         tuple((id_, row["name_en"], row["name_es"], row["name_zh"]) for id_, row in it.concepts.items()),
     )
 
 
-def _labels(context: PageContext, it: Asked) -> list[str]:
+def _labels(context: PageContext, it: SearchRequest) -> list[str]:
     """The filters in the reader's words."""
     wording = context.wording
     words: dict[str, Callable[[str], str]] = {
@@ -148,18 +148,18 @@ def _labels(context: PageContext, it: Asked) -> list[str]:
         "concept": lambda value: str(it.concepts.get(value, {}).get("name") or value),
         "verdict": lambda value: wording.word("verdicts", value),
     }
-    return [words[name](it.given[name]) for name in facets.DIMENSIONS if name in it.given]
+    return [words[name](it.given[name]) for name in facets.FILTER_NAMES if name in it.given]
 
 
-async def _preview(context: PageContext, it: Asked, understood: Query) -> dict[str, Any] | None:
+async def _preview(context: PageContext, it: SearchRequest, understood: Query) -> dict[str, Any] | None:
     """What the subscription would have sent in the last weeks; None when that can't be said in time."""
-    since = articles.stamp_before(context.now, weeks=WEEKS)
+    since = articles.format_moment_before(context.now, weeks=WEEKS)
     copies = understood.compiled.copies or it.choice.with_copies
     borderline = understood.compiled.borderline
     try:
-        begin = (await context.rows(BEFORE, {"since": since}))[0]
+        begin = (await context.rows(ID_BEFORE, {"since": since}))[0]
         rows = await context.rows(
-            *would_alert(understood, after=begin["id"], since=since, borderline=borderline, copies=copies)
+            *select_would_alert(understood, after=begin["id"], since=since, borderline=borderline, copies=copies)
         )
     except TooSlowError:
         return None
@@ -178,10 +178,10 @@ async def _preview(context: PageContext, it: Asked, understood: Query) -> dict[s
         "a_week": len(rows) / days * 7,
         "a_day": len(rows) / days,
         "too_many": len(rows) / days > TOO_MANY,
-        "capped": bool(rows) and rows[0]["hits"] >= MOST_HITS,
+        "capped": bool(rows) and rows[0]["hits"] >= MAX_PREVIEWED_HITS,
         "weeks": weeks,
         "chart": sparkline(weeks, label=_weekly(context, weeks), titles=_bars(context, weeks)),
-        "last": [_told(context, it, row) for row in await context.rows(TOLD, {"ids": ids})],
+        "last": [_told(context, it, row) for row in await context.rows(PREVIEWED_ARTICLES, {"ids": ids})],
     }
 
 
@@ -199,7 +199,7 @@ def _bars(context: PageContext, weeks: list[int]) -> list[str]:
     ]
 
 
-def _told(context: PageContext, it: Asked, row: Row) -> dict[str, Any]:
+def _told(context: PageContext, it: SearchRequest, row: Row) -> dict[str, Any]:
     return {
         "id": row["id"],
         "title": row["title"],

@@ -20,7 +20,7 @@ from datasette.views.base import DatasetteError
 from markupsafe import Markup, escape
 
 from db.search import prefixes
-from db.search.highlight import snippet
+from db.search.highlight import cut_snippet
 from db.search.index import fts_query
 from db.site.page_context import page_context
 from db.site.pages import article, concepts, downloads, front, outlets, search_help, subscribe
@@ -61,7 +61,7 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
     """People's words everywhere: after Datasette's own escape_fts, in its place, for `?_search=` on a table's page."""
     conn.execute("PRAGMA cache_size = -32000")  # kB: SQLite's own 2 MB hold little of the indexes of a large file
     conn.execute(f"PRAGMA mmap_size = {2**31 - 65_536}")  # as much as SQLite takes: read in place, not copied
-    prefixes.prepare(conn)
+    prefixes.attach_terms_table(conn)
     conn.create_function("escape_fts", 1, _fts_query, deterministic=True)
     conn.create_function("fts_query", 1, _fts_query, deterministic=True)
     conn.create_function("snippet_of", 2, _snippet, deterministic=True)
@@ -72,7 +72,7 @@ def _fts_query(words: object) -> str:
 
 
 def _snippet(text: object, words: object) -> str:
-    return "".join(part.text for part in snippet(str(text or ""), str(words or "")))
+    return "".join(part.text for part in cut_snippet(str(text or ""), str(words or "")))
 
 
 @hookimpl

@@ -11,7 +11,7 @@ from typing import Any
 
 from db.search.filters import (
     FEW,
-    Choice,
+    SearchFilters,
     Statement,
     common,
     first_page,
@@ -83,13 +83,13 @@ NEWEST_ID = "SELECT max(id) AS id, (SELECT max(id) FROM crawls) AS crawl FROM ar
 LATEST_CRAWL = "SELECT max(finished) AS finished FROM (SELECT finished FROM crawls ORDER BY id DESC LIMIT 200)"
 
 
-def total(counted: Iterable[Mapping[str, Any]]) -> tuple[int | None, bool]:
+def read_total(counted: Iterable[Mapping[str, Any]]) -> tuple[int | None, bool]:
     """How many articles the rows of `counts` are of, and whether there may be more; (None, False) of no rows."""
     found = {row["facet"]: row["n"] for row in counted if row["facet"] in ("all", "more")}
     return found.get("all"), bool(found.get("more"))
 
 
-def stamp_before(now: dt.datetime, **ago: float) -> str:
+def format_moment_before(now: dt.datetime, **ago: float) -> str:
     """The moment that lies `ago` (timedelta's keywords) before an aware `now`, as the database writes moments."""
     return (now - dt.timedelta(**ago)).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -110,20 +110,20 @@ __all__ = [
     "OUTLETS",
     "REVISIONS",
     "REVISIONS_OF",
-    "Choice",
+    "SearchFilters",
     "Statement",
     "common",
     "counts",
     "entries",
     "first_page",
+    "format_moment_before",
     "is_common",
     "reaches",
+    "read_total",
     "search",
     "searched",
-    "stamp_before",
     "start",
     "together",
-    "total",
     "volume",
     "walk_ended",
     "wants_something",

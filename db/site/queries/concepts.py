@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Concepts that any article names, with how many do that were read after one
-# (:after, see db.site.queries.subscription_preview.BEFORE).
+# (:after, see db.site.queries.subscription_preview.ID_BEFORE).
 NAMED_LATELY = """
     SELECT c.id, (
         SELECT count(*) FROM mentions AS m INDEXED BY mentions_concept_article

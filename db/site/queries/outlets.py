@@ -5,8 +5,8 @@ Articles are counted in an index that begins with the outlet and the moment: of 
 
 from __future__ import annotations
 
-MOST_COMPARED = 3_000  # newest articles of an outlet whose copies, or originals, are looked up
-MOST_CRAWLS = 400  # newest crawls of an outlet among which its last good one is looked for
+MAX_COMPARED_COPIES = 3_000  # newest articles of an outlet whose copies, or originals, are looked up
+MAX_EXAMINED_CRAWLS = 400  # newest crawls of an outlet among which its last good one is looked for
 
 # Rows (outlet, week, n, copies); :weeks is a JSON list of [from, to) as the database writes moments.
 WEEKLY = """
@@ -26,7 +26,7 @@ CONDITION = f"""
         (SELECT max(coalesce(a.published, a.first_seen)) FROM articles AS a INDEXED BY articles_outlet_moment
             WHERE a.outlet = o.id) AS newest,
         (SELECT finished FROM (
-            SELECT finished, outcome FROM crawls WHERE outlet = o.id ORDER BY started DESC LIMIT {MOST_CRAWLS}
+            SELECT finished, outcome FROM crawls WHERE outlet = o.id ORDER BY started DESC LIMIT {MAX_EXAMINED_CRAWLS}
         ) WHERE finished IS NOT NULL AND outcome NOT LIKE 'failed%' LIMIT 1) AS succeeded,
         EXISTS (SELECT 1 FROM crawls INDEXED BY crawls_found
             WHERE outlet = o.id AND kind = 'crawl' AND (new > 0 OR rejected > 0)) AS gave
@@ -47,7 +47,7 @@ COPIES_FROM = f"""
     FROM (
         SELECT id, original FROM articles INDEXED BY articles_outlet_moment
         WHERE outlet = :outlet AND coalesce(published, first_seen) >= :since AND original IS NOT NULL
-        ORDER BY coalesce(published, first_seen) DESC LIMIT {MOST_COMPARED}
+        ORDER BY coalesce(published, first_seen) DESC LIMIT {MAX_COMPARED_COPIES}
     ) AS mine CROSS JOIN articles AS c ON c.id = mine.id CROSS JOIN articles AS o ON o.id = mine.original
 """  # noqa: S608 -- a number of ours
 
@@ -58,7 +58,7 @@ COPIES_BY = f"""
     FROM (
         SELECT id FROM articles INDEXED BY articles_outlet_moment
         WHERE outlet = :outlet AND coalesce(published, first_seen) >= :since AND original IS NULL
-        ORDER BY coalesce(published, first_seen) DESC LIMIT {MOST_COMPARED}
+        ORDER BY coalesce(published, first_seen) DESC LIMIT {MAX_COMPARED_COPIES}
     ) AS mine CROSS JOIN articles AS c INDEXED BY articles_original ON c.original = mine.id
     CROSS JOIN articles AS o ON o.id = mine.id
 """  # noqa: S608 -- a number of ours

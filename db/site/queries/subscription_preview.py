@@ -10,16 +10,16 @@ from typing import Any
 from db.search.query import Query
 from db.site.queries.articles import Statement
 
-MOST_HITS = 6_000  # newest articles that are looked at: over eight weeks, more than a hundred a day
+MAX_PREVIEWED_HITS = 6_000  # newest articles that are looked at: over eight weeks, more than a hundred a day
 
 # The id before the first article that was read since a moment, and when the desk read its first one. Without the index
 # named, SQLite reads the table from its beginning for min(id).
-BEFORE = """
+ID_BEFORE = """
     SELECT coalesce(min(id) - 1, (SELECT max(id) FROM articles), 0) AS id,
         (SELECT min(first_seen) FROM articles) AS began
     FROM articles INDEXED BY articles_first_seen WHERE first_seen >= :since
 """
-TOLD = """
+PREVIEWED_ARTICLES = """
     SELECT a.id, a.title, a.outlet, a.language, a.first_seen, a.published, a.published_precision,
         coalesce(a.published, a.first_seen) AS moment
     FROM json_each(:ids) AS chosen CROSS JOIN articles AS a ON a.id = chosen.value
@@ -27,7 +27,7 @@ TOLD = """
 """
 
 
-def would_alert(query: Query, *, after: int, since: str, borderline: bool, copies: bool) -> Statement:
+def select_would_alert(query: Query, *, after: int, since: str, borderline: bool, copies: bool) -> Statement:
     """Rows (id, first_seen, hits) of what a subscription that began at `since` (article `after`) would have sent."""
     one_each = (
         """
@@ -40,7 +40,7 @@ def would_alert(query: Query, *, after: int, since: str, borderline: bool, copie
     first = "min(id) AS id, min(first_seen) AS first_seen" if not copies else "id, first_seen"
     sql = f"""
         WITH found AS MATERIALIZED (
-            SELECT id FROM ({query.compiled.sql}) ORDER BY id DESC LIMIT {MOST_HITS}
+            SELECT id FROM ({query.compiled.sql}) ORDER BY id DESC LIMIT {MAX_PREVIEWED_HITS}
         ), hits AS MATERIALIZED (
             SELECT a.id, coalesce(a.original, a.id) AS head, a.first_seen
             FROM found CROSS JOIN articles AS a ON a.id = found.id
@@ -52,4 +52,4 @@ def would_alert(query: Query, *, after: int, since: str, borderline: bool, copie
     return sql, parameters | {"since": since, "borderline": borderline}
 
 
-__all__ = ["BEFORE", "MOST_HITS", "TOLD", "would_alert"]
+__all__ = ["ID_BEFORE", "MAX_PREVIEWED_HITS", "PREVIEWED_ARTICLES", "select_would_alert"]

@@ -38,7 +38,7 @@ class Matched:
 def understood(subscription: Subscription, vocabulary: Vocabulary) -> Query:
     """What the subscription's query means to the desk. Raises QueryError."""
     try:
-        return query.understood(subscription.query, vocabulary)
+        return query.read_query(subscription.query, vocabulary)
     except query.QueryError as error:
         raise QueryError.of(error, subscription=subscription.name) from error
 
@@ -193,16 +193,16 @@ def _revised(
 
 def _found(news: Database, asked: Sequence[Asked], upto: int) -> list[tuple[Subscription, int, list[Match]]]:
     """What each finds. Those that are nearly up to date, if they are many, ask an index of the newest alone."""
-    late = [one for one in asked if one[2] < upto - recent_index.MOST_FRESH]
-    ready = [one for one in asked if upto - recent_index.MOST_FRESH <= one[2] < upto]
+    late = [one for one in asked if one[2] < upto - recent_index.MAX_RECENT_ARTICLES]
+    ready = [one for one in asked if upto - recent_index.MAX_RECENT_ARTICLES <= one[2] < upto]
     found = [(subscription, since, list[Match]()) for subscription, since, after, _ in asked if after >= upto]
     begin = min((after for _, _, after, _ in ready), default=upto)
-    if not recent_index.is_worth([query for *_, query in ready], articles=upto - begin):
+    if not recent_index.is_worth_building([query for *_, query in ready], articles=upto - begin):
         late, ready = late + ready, []
     found += [(one, since, _matching(news, one, query, after, upto)) for one, since, after, query in late]
     if ready:
         among = alert_articles.find_alertable(news, after=begin, upto=upto)
-        with recent_index.fresh_index(news, after=begin, upto=upto) as terms:
+        with recent_index.open_recent_index(news, after=begin, upto=upto) as terms:
             found += [
                 (one, since, _among(news, one, asked_, among, after, upto) if terms.may_match(asked_.tree) else [])
                 for one, since, after, asked_ in ready
@@ -220,7 +220,7 @@ def _among(
 ) -> list[Match]:
     """As `_matching`, of articles that are known: for many subscriptions, each row of them is read once."""
     borderline = subscription.borderline or asked.compiled.borderline
-    hits = (among.get(id_) for id_ in query.found(news, asked, after=after, upto=upto))
+    hits = (among.get(id_) for id_ in query.find_ids(news, asked, after=after, upto=upto))
     return [hit[0] for hit in hits if hit is not None and (borderline or not hit[1])]
 
 

@@ -45,7 +45,7 @@ def find(news: Database, desk: Database, asking: Sequence[Asking], *, upto: int)
         return {}
     members = alert_articles.find_stories(news, {revised.head for revised, _ in notable})
     found: dict[str, list[RevisionAlert]] = {}
-    with recent_index.fresh_index(news, articles={revised.article for revised, _ in notable}) as terms:
+    with recent_index.open_recent_index(news, articles={revised.article for revised, _ in notable}) as terms:
         for one in asking:
             # What came since is alerted as an article, as it reads now: its revisions are in that.
             fresh_ones = [told for told in notable if told[0].id > one.after and told[0].article <= one.matched]

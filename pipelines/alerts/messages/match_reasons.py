@@ -14,8 +14,8 @@ from itertools import islice
 from typing import Any
 
 from db.search import query
-from db.search.query import QueryError, Vocabulary, Words, written
-from db.search.query.tree import And, Field, Near, Node, Not, Or, leaves
+from db.search.query import QueryError, Vocabulary, Words, write_query
+from db.search.query.tree import And, Field, Near, Node, Not, Or, iter_leaves
 from db.text.sanitise import one_line
 from db.text.tokens import split_tokens
 from pipelines.alerts.messages.wording import Wording
@@ -42,7 +42,7 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """By what an article was found; `marked` are the words to mark in it, as db.search.index.highlighted takes them."""
+    """By what an article was found; `marked`: words to mark in it, for db.search.highlight.highlight."""
 
     parts: tuple[Ground, ...]
     marked: str
@@ -98,12 +98,12 @@ def grounds(
     `names` are further names of concepts, by id: news.db knows one for each language, the topic knows all.
     """
     try:
-        tree = query.understood(text, vocabulary).tree
+        tree = query.read_query(text, vocabulary).tree
     except QueryError:
         return Grounds((), text)
     columns = (_Column(row["title"]), _Column(row["text"]))
     looked: dict[Node, tuple[Ground, ...]] = {}
-    for leaf, wanted in islice(leaves(tree), MOST_LEAVES):
+    for leaf, wanted in islice(iter_leaves(tree), MOST_LEAVES):
         if wanted and leaf not in looked:
             looked[leaf] = _ground(leaf, row, columns)
     parts = tuple(dict.fromkeys(_held(tree, looked) or [one for each in looked.values() for one in each]))
@@ -178,7 +178,7 @@ def _marked(
     )
     there = (name for name in called if any(column.spots(Words(name)) for column in columns))
     quoted = (f'"{name.translate(_NO_SYNTAX)}"' for name in there)
-    return " OR ".join(dict.fromkeys([*map(written, words), *quoted]))
+    return " OR ".join(dict.fromkeys([*map(write_query, words), *quoted]))
 
 
 def _said(part: Ground, row: Mapping[str, Any], names: Mapping[str, Sequence[str | None]], wording: Wording) -> str:

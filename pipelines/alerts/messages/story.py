@@ -11,9 +11,9 @@ from typing import Any
 
 from db.i18n.languages import Language
 from db.model.times import read_stamp
-from db.search.highlight import Part, highlighted
+from db.search.highlight import MarkedPart, highlight
 from db.search.query import Vocabulary
-from db.search.snippets import snippets
+from db.search.snippets import cut_passages
 from db.text.sanitise import one_line, web_address
 from pipelines.alerts.messages.match_reasons import grounds, told
 from pipelines.alerts.messages.webhook_payload import plain
@@ -34,7 +34,7 @@ class Story:
 
     id: int
     title: str
-    headline: tuple[Part, ...]  # the title with the matched words marked
+    headline: tuple[MarkedPart, ...]  # the title with the matched words marked
     url: str | None  # http(s), or none that a reader may be sent to
     outlet: str
     described: tuple[str, ...]  # country, kind, ownership
@@ -42,7 +42,7 @@ class Story:
     time: str
     language: str  # its name
     code: str  # of its language, for `lang` in HTML
-    snippets: tuple[tuple[Part, ...], ...]
+    snippets: tuple[tuple[MarkedPart, ...], ...]
     also: tuple[str, ...]  # other outlets with the same story and their lags
     also_line: str
     flags: tuple[str, ...]  # "paywalled", "sponsored", "borderline", "copy", "credited to …" in words
@@ -77,14 +77,14 @@ def story(
     wording = Wording(language)
     title = one_line(row["title"], LONGEST_HEADLINE) or wording("story.no_title")
     why = grounds(query, row, vocabulary or Vocabulary(), names or {})
-    passages = snippets(one_line(row["text"], LONGEST_TEXT), why.marked)
+    passages = cut_passages(one_line(row["text"], LONGEST_TEXT), why.marked)
     shown = ["".join(part.text for part in passage) for passage in passages]
     also = tuple(_elsewhere(row, wording))
     state = is_state_media(row["kind"], row["ownership"])
     return Story(
         id=row["id"],
         title=title,
-        headline=highlighted(title, why.marked),
+        headline=highlight(title, why.marked),
         url=web_address(row["url"]),
         outlet=one_line(row["outlet_name"], 100),
         described=tuple(_described(row, wording, state=state)),

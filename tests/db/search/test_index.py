@@ -10,8 +10,16 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from db import migrations
-from db.search.highlight import Term, highlighted, hits_by_pattern, hits_by_word, is_plain, snippet
-from db.search.index import NOTHING, fts_query, index_article, reindex, space_out_cjk, unindex_article, wants_something
+from db.search.highlight import Term, cut_snippet, highlight, hits_by_pattern, hits_by_word, is_plain
+from db.search.index import (
+    MATCHES_NOTHING,
+    fts_query,
+    index_article,
+    reindex,
+    space_out_cjk,
+    unindex_article,
+    wants_something,
+)
 from db.text.tokens import TOKEN, fold_token
 
 TEXTS = {
@@ -95,7 +103,7 @@ def test_words_find_what_they_mean(db: Database, words: str, ids: list[int]) -> 
 
 @pytest.mark.parametrize("words", ["", "  ", "...", "-peru", "NOT peru", "AND", "()", '""', "-a OR -b", "\0", "*", "—"])
 def test_a_query_that_wants_nothing_finds_nothing(db: Database, words: str) -> None:
-    assert fts_query(words) == NOTHING
+    assert fts_query(words) == MATCHES_NOTHING
     assert not wants_something(words)
     assert found(db, words) == []
 
@@ -187,13 +195,16 @@ def test_reindexing_finds_what_the_articles_say_now(db: Database) -> None:
 @settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=60))
 def test_highlighting_keeps_every_character(text: str, words: str) -> None:
-    assert "".join(part.text for part in highlighted(text, words)) == text
-    assert "".join(part.text for part in snippet(text, words)).strip("… ") in " ".join(text.split()) or not text.strip()
+    assert "".join(part.text for part in highlight(text, words)) == text
+    assert (
+        "".join(part.text for part in cut_snippet(text, words)).strip("… ") in " ".join(text.split())
+        or not text.strip()
+    )
 
 
 def test_a_snippet_shows_the_words_in_the_middle_of_a_long_text() -> None:
     text = "Otra cosa. " * 200 + "El Perú exporta cobre por Chancay. " + "Y más. " * 200
-    parts = snippet(text, "peru OR chancay -cosa")
+    parts = cut_snippet(text, "peru OR chancay -cosa")
     assert [part.text for part in parts if part.hit] == ["Perú", "Chancay"]
     assert parts[0].text == "… "
     assert parts[-1].text == " …"
@@ -203,16 +214,16 @@ def test_a_snippet_shows_the_words_in_the_middle_of_a_long_text() -> None:
 def test_a_snippet_does_not_begin_with_the_punctuation_of_what_stands_before() -> None:
     for distance in range(60):
         text = f"{'话' * 200}。{'说' * distance}秘鲁开港{'话' * 200}"
-        first, second, *_ = snippet(text, "秘鲁")
+        first, second, *_ = cut_snippet(text, "秘鲁")
         assert first.text == "… "
         assert not second.text.startswith("。")
 
 
 def test_a_snippet_marks_chinese_words_and_beginnings() -> None:
-    assert [part.text for part in snippet("中远海运运营钱凯港。", "钱凯 海运") if part.hit] == ["海运", "钱凯"]
-    assert [part.text for part in highlighted("秘魯錢凱港", "钱凯港") if part.hit] == ["錢凱港"]
-    assert [part.text for part in highlighted("Chinese and China", "chin*") if part.hit] == ["Chinese", "China"]
-    assert [part.text for part in highlighted("ＣＯＳＣＯ y Perú", "cosco peru") if part.hit] == ["ＣＯＳＣＯ", "Perú"]
+    assert [part.text for part in cut_snippet("中远海运运营钱凯港。", "钱凯 海运") if part.hit] == ["海运", "钱凯"]
+    assert [part.text for part in highlight("秘魯錢凱港", "钱凯港") if part.hit] == ["錢凱港"]
+    assert [part.text for part in highlight("Chinese and China", "chin*") if part.hit] == ["Chinese", "China"]
+    assert [part.text for part in highlight("ＣＯＳＣＯ y Perú", "cosco peru") if part.hit] == ["ＣＯＳＣＯ", "Perú"]
 
 
 WRITTEN = st.text(st.sampled_from("aAáàÁbBcnñÑoOöøßıİſªＡ１1_-—. 秘魯鲁錢钱。，"), max_size=40)

@@ -8,31 +8,31 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from db.search import prefixes
-from db.search.query import Query, found, understood, vocabulary_of
-from db.search.query.sql import compiled
-from db.search.query.tree import Node, words_of
+from db.search.query import Query, build_vocabulary, find_ids, read_query
+from db.search.query.sql import compile_tree
+from db.search.query.tree import Node, iter_words
 from tests.fixtures.query_corpus import corpus, trees
 
-EMPTY = vocabulary_of((), ())
+EMPTY = build_vocabulary((), ())
 
 
 def written_out(db: Database, query: Query) -> Query:
     """The query as a page writes it out."""
-    prefixes.prepare(db.conn)
+    prefixes.attach_terms_table(db.conn)
     words = {}
-    for one in prefixes.beginnings(query):
-        parameters = {"beginning": one, "most": prefixes.MOST + 1}
-        words[one] = [row[0] for row in db.execute(prefixes.WORDS_THAT_BEGIN, parameters)]
-    return prefixes.written_out(query, words)
+    for one in prefixes.find_prefixes(query):
+        parameters = {"beginning": one, "most": prefixes.MAX_EXPANDED_WORDS + 1}
+        words[one] = [row[0] for row in db.execute(prefixes.WORDS_WITH_PREFIX, parameters)]
+    return prefixes.expand_prefixes(query, words)
 
 
 @settings(deadline=None, max_examples=150)
 @given(trees, st.integers(0, 3))
 def test_any_query_finds_the_same_when_its_beginnings_are_written_out(tree: Node, seed: int) -> None:
     db, _ = corpus(seed)
-    query = Query(tree, compiled(tree))
+    query = Query(tree, compile_tree(tree))
     other = written_out(db, query)
-    assert found(db, other) == found(db, query)
+    assert find_ids(db, other) == find_ids(db, query)
     assert other.tree == query.tree
     assert other.compiled.beginnings == query.compiled.beginnings
 
@@ -44,21 +44,21 @@ def test_any_query_finds_the_same_when_its_beginnings_are_written_out(tree: Node
 @pytest.mark.parametrize("seed", range(4))
 def test_every_word_that_begins_so_is_found(text: str, seed: int) -> None:
     db, _ = corpus(seed)
-    query = understood(text, EMPTY)
-    assert found(db, written_out(db, query)) == found(db, query)
+    query = read_query(text, EMPTY)
+    assert find_ids(db, written_out(db, query)) == find_ids(db, query)
 
 
 def test_the_words_of_a_beginning_are_those_of_the_index() -> None:
     db, _ = corpus(1)
-    prefixes.prepare(db.conn)
+    prefixes.attach_terms_table(db.conn)
     db.execute("CREATE VIRTUAL TABLE temp.by_word USING fts5vocab('main', 'articles_fts', 'row')")
     all_of_them = [row[0] for row in db.execute("SELECT term FROM temp.by_word ORDER BY term")]
     for beginning in ("p", "pe", "chin", "zzz"):
         parameters = {"beginning": beginning, "most": 1_000}
-        words = [row[0] for row in db.execute(prefixes.WORDS_THAT_BEGIN, parameters)]
+        words = [row[0] for row in db.execute(prefixes.WORDS_WITH_PREFIX, parameters)]
         assert words == [word for word in all_of_them if word.startswith(beginning)]
     db.execute("DROP TABLE temp.by_word")
-    two = db.execute(prefixes.WORDS_THAT_BEGIN, {"beginning": "p", "most": 2}).fetchall()
+    two = db.execute(prefixes.WORDS_WITH_PREFIX, {"beginning": "p", "most": 2}).fetchall()
     assert len(two) <= 2
 
 
@@ -66,9 +66,9 @@ def test_a_beginning_of_very_many_words_a_phrase_and_near_are_left_to_the_index(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     db, _ = corpus(1)
-    left = understood('"puerto de cha*" OR pe* NEAR/3 chin*', EMPTY)
-    assert sum(word.beginning for word in words_of(left.tree)) >= 2
-    assert prefixes.beginnings(left) == ()
-    monkeypatch.setattr(prefixes, "MOST", 0)
-    query = understood("pe*", EMPTY)
+    left = read_query('"puerto de cha*" OR pe* NEAR/3 chin*', EMPTY)
+    assert sum(word.beginning for word in iter_words(left.tree)) >= 2
+    assert prefixes.find_prefixes(left) == ()
+    monkeypatch.setattr(prefixes, "MAX_EXPANDED_WORDS", 0)
+    query = read_query("pe*", EMPTY)
     assert written_out(db, query) == query

@@ -14,8 +14,8 @@ from sqlite_utils import Database
 
 from db.search import recent_index
 from db.search.index import space_out_cjk
-from db.search.query import Query, found, parse
-from db.search.query.sql import compiled
+from db.search.query import Query, find_ids, parse_query
+from db.search.query.sql import compile_tree
 from db.search.query.tree import Node
 from db.text.tokens import TOKEN, split_tokens
 from tests.fixtures.query_corpus import corpus, trees
@@ -25,23 +25,23 @@ from tests.fixtures.query_corpus import corpus, trees
 @given(st.lists(trees, min_size=1, max_size=8), st.integers(0, 3), st.integers(0, 60), st.integers(0, 60))
 def test_the_index_of_the_newest_answers_as_the_whole_one(trees: list[Node], seed: int, after: int, upto: int) -> None:
     db, _ = corpus(seed)
-    queries = [Query(tree, compiled(tree)) for tree in trees]
-    expected = [found(db, query, after=after, upto=upto) for query in queries]
-    with recent_index.fresh_index(db, after=after, upto=upto) as terms:
-        answers = [found(db, query, after=after, upto=upto) for query in queries]
+    queries = [Query(tree, compile_tree(tree)) for tree in trees]
+    expected = [find_ids(db, query, after=after, upto=upto) for query in queries]
+    with recent_index.open_recent_index(db, after=after, upto=upto) as terms:
+        answers = [find_ids(db, query, after=after, upto=upto) for query in queries]
         possible = [terms.may_match(query.tree) for query in queries]
     assert answers == expected
     assert all(may for may, ids in zip(possible, expected, strict=True) if ids)
-    assert [found(db, query, after=after, upto=upto) for query in queries] == expected, "the real index is back"
+    assert [find_ids(db, query, after=after, upto=upto) for query in queries] == expected, "the real index is back"
 
 
 def test_the_real_index_is_back_after_a_failure() -> None:
     db, _ = corpus(0)
-    query = Query(parse("peru"), compiled(parse("peru")))
-    expected = found(db, query)
-    with pytest.raises(sqlite3.OperationalError), recent_index.fresh_index(db, after=58, upto=60):
+    query = Query(parse_query("peru"), compile_tree(parse_query("peru")))
+    expected = find_ids(db, query)
+    with pytest.raises(sqlite3.OperationalError), recent_index.open_recent_index(db, after=58, upto=60):
         db.execute("SELECT nonsense")
-    assert found(db, query) == expected
+    assert find_ids(db, query) == expected
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ def test_the_real_index_is_back_after_a_failure() -> None:
 )
 def test_a_query_whose_words_stand_nowhere_is_not_asked(query: str, may: bool) -> None:
     db, _ = corpus(0)
-    with recent_index.fresh_index(db, after=0, upto=60) as terms:
-        assert terms.may_match(parse(query)) is may
+    with recent_index.open_recent_index(db, after=0, upto=60) as terms:
+        assert terms.may_match(parse_query(query)) is may
 
 
 def test_a_character_that_we_say_is_folded_alike_is_folded_so_by_fts5() -> None:
@@ -89,8 +89,8 @@ def test_a_character_that_we_say_is_folded_alike_is_folded_so_by_fts5() -> None:
 
 
 def test_an_index_is_made_where_it_saves_more_than_it_costs() -> None:
-    plain, beginning = (Query(parse(text), compiled(parse(text))) for text in ("peru", "chin*"))
-    assert recent_index.is_worth([plain] * 10_000, articles=1_000)
-    assert not recent_index.is_worth([plain] * 10, articles=1_000)
-    assert recent_index.is_worth([beginning] * 10, articles=1_000)
-    assert not recent_index.is_worth([beginning] * 10_000, articles=recent_index.MOST_FRESH + 1)
+    plain, beginning = (Query(parse_query(text), compile_tree(parse_query(text))) for text in ("peru", "chin*"))
+    assert recent_index.is_worth_building([plain] * 10_000, articles=1_000)
+    assert not recent_index.is_worth_building([plain] * 10, articles=1_000)
+    assert recent_index.is_worth_building([beginning] * 10, articles=1_000)
+    assert not recent_index.is_worth_building([beginning] * 10_000, articles=recent_index.MAX_RECENT_ARTICLES + 1)

@@ -18,16 +18,16 @@ from sqlite_utils import Database
 
 from db.search import filters as choosing
 from db.search import results
-from db.search.filters import Choice, Drive, Reach, Statement
-from db.search.query import Query, understood, vocabulary_of
-from db.search.query.sql import compiled
-from db.search.query.tree import Node, Words, written
+from db.search.filters import Drive, Reach, SearchFilters, Statement
+from db.search.query import Query, build_vocabulary, read_query
+from db.search.query.sql import compile_tree
+from db.search.query.tree import Node, Words, write_query
 from db.site.queries import articles as reading
 from tests.fixtures.query_corpus import CONCEPTS, OUTLETS, corpus, trees
 from tests.fixtures.query_oracle import means
 
 START = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
-EMPTY = vocabulary_of((), ())
+EMPTY = build_vocabulary((), ())
 LARGE = ("it", "a", "articles", "m", "mentions", "r", "revisions")
 
 
@@ -64,7 +64,7 @@ def _found(db: Database, search: Statement) -> dict[str, Any]:
     return reading.together(newer, older)
 
 
-def _expected(choice: Choice, tree: Node | None, articles: dict[int, dict[str, Any]]) -> list[int]:
+def _expected(choice: SearchFilters, tree: Node | None, articles: dict[int, dict[str, Any]]) -> list[int]:
     """The ids that a choice lists, computed the plain way."""
     found = []
     for id_, article in articles.items():
@@ -84,7 +84,7 @@ def _expected(choice: Choice, tree: Node | None, articles: dict[int, dict[str, A
     return sorted(found, key=lambda id_: (articles[id_]["moment"], id_), reverse=True)
 
 
-def _drives(choice: Choice) -> Iterator[Drive | None]:
+def _drives(choice: SearchFilters) -> Iterator[Drive | None]:
     """Whatever may drive the choice, and nothing weighed."""
     yield from (None, "time")
     if choice.words and not choosing.walks(choice):
@@ -122,8 +122,8 @@ def test_whatever_drives_a_choice_it_lists_the_same_in_the_same_order(
     tree: Node | None, chosen: dict[str, Any], seed: int, limit: int
 ) -> None:
     db, articles = news(seed)
-    query = tree and Query(tree, compiled(tree))
-    choice = Choice(words="x" if tree else "", query=query, **chosen)
+    query = tree and Query(tree, compile_tree(tree))
+    choice = SearchFilters(words="x" if tree else "", query=query, **chosen)
     expected = _expected(choice, tree, articles)
     for drive in _drives(choice):
         for reach in get_args(Reach):
@@ -146,8 +146,8 @@ def test_whatever_drives_a_choice_it_lists_the_same_in_the_same_order(
 @given(st.none() | common | trees, filters, st.integers(0, 2))
 def test_counts_and_volume_are_of_the_same_articles(tree: Node | None, chosen: dict[str, Any], seed: int) -> None:
     db, articles = news(seed)
-    query = tree and Query(tree, compiled(tree))
-    choice = Choice(words="x" if tree else "", query=query, **(chosen | {"before": None}))
+    query = tree and Query(tree, compile_tree(tree))
+    choice = SearchFilters(words="x" if tree else "", query=query, **(chosen | {"before": None}))
     expected = _expected(choice, tree, articles)
     outlets = Counter(articles[id_]["outlet"] for id_ in expected)
     days = Counter(articles[id_]["moment"][:10] for id_ in expected if articles[id_]["moment"] >= "2026-01")
@@ -171,7 +171,7 @@ def test_a_walk_that_ends_early_finds_the_newest_and_one_of_all_the_rest(
     tree: Node, chosen: dict[str, Any], seed: int
 ) -> None:
     db, articles = news(seed)
-    choice = Choice(words="x", query=Query(tree, compiled(tree)), drive="time", **chosen)
+    choice = SearchFilters(words="x", query=Query(tree, compile_tree(tree)), drive="time", **chosen)
     expected = _expected(choice, tree, articles)
     if not choice.may_miss:
         return
@@ -189,7 +189,7 @@ def test_a_walk_that_ends_early_finds_the_newest_and_one_of_all_the_rest(
 
 def test_what_words_found_is_read_once_and_not_for_each_article_of_a_concept() -> None:
     db, _ = news(2)
-    choice = Choice(words="peru", query=understood("peru", EMPTY), concept="cosco")
+    choice = SearchFilters(words="peru", query=read_query("peru", EMPTY), concept="cosco")
     search = reading.search(choice)
     assert search is not None
     row = dict(zip(("found", "n"), db.execute(*search).fetchone(), strict=True))
@@ -210,8 +210,8 @@ def test_of_a_beginning_that_is_everywhere_the_newest_are_kept_and_the_rest_is_s
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     db, articles = news(2)
-    query = understood("peru*", EMPTY)
-    choice = Choice(words="peru*", query=query)
+    query = read_query("peru*", EMPTY)
+    choice = SearchFilters(words="peru*", query=query)
     expected = _expected(choice, query.tree, articles)
     monkeypatch.setattr(choosing, "MOST_FOUND", 5)
     search = reading.search(choice)
@@ -230,7 +230,7 @@ def test_a_count_that_reached_its_bound_says_so_and_a_chart_of_a_part_is_scaled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     db, articles = news(0)
-    choice = Choice(concept="cosco", verdict="relevant")
+    choice = SearchFilters(concept="cosco", verdict="relevant")
     n = len(_expected(choice, None, articles))
     assert n > 4
     monkeypatch.setattr(results, "MOST_COUNTED", 3)
@@ -259,13 +259,13 @@ def test_a_count_that_reached_its_bound_says_so_and_a_chart_of_a_part_is_scaled(
     ],
 )
 def test_what_is_rarest_drives(counted: dict[str, int], drive: str) -> None:
-    assert reading.weighed(Choice(words="x"), counted).drive == drive
+    assert reading.weighed(SearchFilters(words="x"), counted).drive == drive
 
 
 def test_what_there_is_of_each_is_counted_no_further_than_matters(monkeypatch: pytest.MonkeyPatch) -> None:
     db, articles = news(1)
-    choice = Choice(words="x", query=understood("peru", EMPTY), concept="cosco", country="PE")
-    tree = understood("peru", EMPTY).tree
+    choice = SearchFilters(words="x", query=read_query("peru", EMPTY), concept="cosco", country="PE")
+    tree = read_query("peru", EMPTY).tree
     hits = [id_ for id_, article in articles.items() if means(tree, article, OUTLETS)]
     search, weight = reading.search(choice), reading.weight(choice)
     assert search is not None
@@ -286,16 +286,16 @@ def test_what_there_is_of_each_is_counted_no_further_than_matters(monkeypatch: p
     assert db.execute(*search).fetchone()[1] == 6
     assert db.execute(*common).fetchone() == (2,)
     assert (reading.is_common(2), reading.is_common(1)) == (True, False)
-    assert reading.weight(Choice()) is None
-    for no_words in (Choice(), Choice(words="x", query=understood("lang:es", EMPTY))):
+    assert reading.weight(SearchFilters()) is None
+    for no_words in (SearchFilters(), SearchFilters(words="x", query=read_query("lang:es", EMPTY))):
         assert reading.search(no_words) is None
         assert reading.common(no_words) is None
-    assert reading.common(Choice(words="x", query=understood("peru*", EMPTY))) is None
+    assert reading.common(SearchFilters(words="x", query=read_query("peru*", EMPTY))) is None
 
 
 def test_of_outlets_those_articles_are_counted_that_other_filters_leave(monkeypatch: pytest.MonkeyPatch) -> None:
     db, articles = news(1)
-    choice = Choice(words="x", query=understood("peru", EMPTY), country="PE", language="zh", verdict="relevant")
+    choice = SearchFilters(words="x", query=read_query("peru", EMPTY), country="PE", language="zh", verdict="relevant")
     left = len(_expected(choice, None, articles))
     weight = reading.weight(choice)
     assert weight is not None
@@ -306,25 +306,27 @@ def test_of_outlets_those_articles_are_counted_that_other_filters_leave(monkeypa
     assert db.execute(*weight).fetchone() == (choosing.FEW + 1,)
 
 
-def _in_short(choice: Choice) -> str:
+def _in_short(choice: SearchFilters) -> str:
     """The choice in short, for the name of a test."""
-    default = Choice()
-    chosen = [name for name in Choice.__slots__ if getattr(choice, name) != getattr(default, name) and name != "query"]
+    default = SearchFilters()
+    chosen = [
+        name for name in SearchFilters.__slots__ if getattr(choice, name) != getattr(default, name) and name != "query"
+    ]
     return " ".join(f"{name}={getattr(choice, name)}" for name in chosen) or "everything"
 
 
 CHOICES = [
-    Choice(),
-    Choice(since="2026-11-01T00:00:00Z", language="es"),
-    Choice(before=("2026-11-01T00:00:00Z", 7)),
-    Choice(outlet="andina"),
-    Choice(ownership="state", kind="agency"),
-    Choice(verdict="borderline", country="PE"),
-    Choice(concept="cosco"),
-    Choice(concept="cosco", outlet="andina"),
-    Choice(words="peru", query=understood("peru", EMPTY), kind="agency", language="zh"),
+    SearchFilters(),
+    SearchFilters(since="2026-11-01T00:00:00Z", language="es"),
+    SearchFilters(before=("2026-11-01T00:00:00Z", 7)),
+    SearchFilters(outlet="andina"),
+    SearchFilters(ownership="state", kind="agency"),
+    SearchFilters(verdict="borderline", country="PE"),
+    SearchFilters(concept="cosco"),
+    SearchFilters(concept="cosco", outlet="andina"),
+    SearchFilters(words="peru", query=read_query("peru", EMPTY), kind="agency", language="zh"),
     *(
-        Choice(words=text, query=understood(text, EMPTY), **filters)
+        SearchFilters(words=text, query=read_query(text, EMPTY), **filters)
         for text in (
             "peru",
             '"de la"',
@@ -337,12 +339,12 @@ CHOICES = [
         )
         for filters in ({}, {"concept": "cosco"}, {"country": "PE"}, {"sort": "rank"}, {"outlet": "andina"})
     ),
-    Choice(words="(peru"),
+    SearchFilters(words="(peru"),
 ]
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=_in_short)
-def test_no_statement_of_the_reading_room_reads_all_articles(choice: Choice) -> None:
+def test_no_statement_of_the_reading_room_reads_all_articles(choice: SearchFilters) -> None:
     db, _ = news(0)
     for drive in _drives(choice):
         driven = replace(choice, drive=drive)
@@ -366,4 +368,4 @@ def test_no_statement_of_the_reading_room_reads_all_articles(choice: Choice) -> 
 
 def test_the_queries_of_this_file_are_written_as_people_write_them() -> None:
     for choice in CHOICES:
-        assert choice.query is None or understood(written(choice.query.tree), EMPTY).tree == choice.query.tree
+        assert choice.query is None or read_query(write_query(choice.query.tree), EMPTY).tree == choice.query.tree

@@ -22,7 +22,7 @@ from db.site.components.text_diff import Change, changes
 from db.site.filters import facets
 from db.site.local_time import lag
 from db.site.queries import articles
-from db.site.queries.articles import Choice
+from db.site.queries.articles import SearchFilters
 from db.site.wording import SiteWording
 from db.text.excerpt import sentences, split_paragraphs, take_first_sentence
 from db.text.web_address import web_address
@@ -151,38 +151,40 @@ def test_readers_are_sent_to_web_addresses_alone(url: object, address: str | Non
 
 
 @settings(deadline=None)
-@given(st.dictionaries(st.sampled_from(["q", "period", "sort", "before", *facets.DIMENSIONS]), st.text(max_size=30)))
+@given(st.dictionaries(st.sampled_from(["q", "period", "sort", "before", *facets.FILTER_NAMES]), st.text(max_size=30)))
 def test_any_address_makes_a_choice_that_the_database_can_answer(args: dict[str, str]) -> None:
-    choice = facets.choice(args, now=dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
+    choice = facets.read_filters(args, now=dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
     for sql, parameters in (
         articles.entries(choice, limit=5),
         articles.counts(choice),
         articles.volume(choice, since=""),
     ):
         DATABASE.execute(sql, parameters).fetchall()
-    given_ = facets.arguments(args)
-    assert facets.arguments({"q": "x"} | given_) == {"q": "x"} | given_
+    given_ = facets.read_arguments(args)
+    assert facets.read_arguments({"q": "x"} | given_) == {"q": "x"} | given_
 
 
 def test_a_choice_is_kept_in_the_addresses_of_its_filters() -> None:
     given_ = {"q": "钱凯", "language": "zh"}
     rows = [{"facet": "all", "value": "", "n": 3}, {"facet": "language", "value": "zh", "n": 3}]
     rows += [{"facet": "outlet", "value": "a", "n": 2}, {"facet": "outlet", "value": "b", "n": 1}]
-    found = {facet.name: facet for facet in facets.facets(given_, rows, outlets={}, concepts={}, wording=EN)}
+    found = {facet.name: facet for facet in facets.build_facets(given_, rows, outlets={}, concepts={}, wording=EN)}
     assert found["language"].options[0].href == "/?q=%E9%92%B1%E5%87%AF"
     assert found["outlet"].options[0].href == "/?q=%E9%92%B1%E5%87%AF&language=zh&outlet=a"
-    assert [option.label for option in facets.chosen(given_, tuple(found.values()))] == ["Chinese"]
+    assert [option.label for option in facets.list_chosen(given_, tuple(found.values()))] == ["Chinese"]
 
 
 def test_a_filter_that_is_on_has_its_count_and_what_is_rare_is_folded_away() -> None:
     rows = [{"facet": "all", "value": "", "n": 40}]
     rows += [{"facet": "concept", "value": f"c{n}", "n": 40 - n} for n in range(40)]
     given_ = {"concept": "c1"}
-    (facet,) = [it for it in facets.facets(given_, rows, outlets={}, concepts={}, wording=EN) if it.name == "concept"]
+    (facet,) = [
+        it for it in facets.build_facets(given_, rows, outlets={}, concepts={}, wording=EN) if it.name == "concept"
+    ]
     assert [(it.label, it.n) for it in facet.options if it.chosen] == [("c1", 39)]  # nearly all, and yet not left out
     assert len(facet.options) == 12
     assert [it.n for it in facet.further] == list(range(20, 0, -1))
-    assert [it.label for it in facets.chosen(given_, (facet,))] == ["c1"]
+    assert [it.label for it in facets.list_chosen(given_, (facet,))] == ["c1"]
 
 
 def test_the_chart_counts_each_week_and_is_well_formed() -> None:
@@ -212,7 +214,7 @@ def test_a_chart_s_days_are_the_desk_s(tmp_path: Path) -> None:
         news.table("articles").insert(row | {"first_seen": "2026-11-22T07:00:00Z", "last_seen": "2026-11-22T07:00:00Z"})
 
     def days(ahead: int) -> dict[str, int]:
-        sql, parameters = articles.volume(Choice(), since="2026-11-01T00:00:00Z", ahead=ahead)
+        sql, parameters = articles.volume(SearchFilters(), since="2026-11-01T00:00:00Z", ahead=ahead)
         return {row[0]: row[1] for row in news.execute(sql, parameters)}
 
     assert days(0) == {"2026-11-22": 3}
@@ -247,15 +249,15 @@ DATABASE = _database()
 @pytest.mark.parametrize(
     "query",
     [
-        articles.entries(Choice(), limit=40),
-        articles.entries(Choice(since="2026-11-01T00:00:00Z", language="es"), limit=40),
-        articles.entries(Choice(outlet="faro"), limit=40),
-        articles.entries(Choice(concept="chancay"), limit=40),
-        articles.entries(Choice(words="chancay"), limit=40),
-        articles.entries(Choice(ownership="state"), limit=40),
-        articles.entries(Choice(before=("2026-11-01T00:00:00Z", 7)), limit=40),
-        articles.counts(Choice()),
-        articles.volume(Choice(), since="2026-05-01T00:00:00Z"),
+        articles.entries(SearchFilters(), limit=40),
+        articles.entries(SearchFilters(since="2026-11-01T00:00:00Z", language="es"), limit=40),
+        articles.entries(SearchFilters(outlet="faro"), limit=40),
+        articles.entries(SearchFilters(concept="chancay"), limit=40),
+        articles.entries(SearchFilters(words="chancay"), limit=40),
+        articles.entries(SearchFilters(ownership="state"), limit=40),
+        articles.entries(SearchFilters(before=("2026-11-01T00:00:00Z", 7)), limit=40),
+        articles.counts(SearchFilters()),
+        articles.volume(SearchFilters(), since="2026-05-01T00:00:00Z"),
         (articles.CONCEPTS_OF, {"ids": "[1]"}),
         (articles.COPIES_OF, {"ids": "[1]"}),
         (articles.REVISIONS_OF, {"ids": "[1]"}),
@@ -273,9 +275,15 @@ def test_no_page_reads_all_articles(query: articles.Statement) -> None:
 
 @pytest.mark.parametrize(
     "choice",
-    [Choice(), Choice(language="es"), Choice(ownership="state"), Choice(verdict="borderline"), Choice(outlet="a")],
+    [
+        SearchFilters(),
+        SearchFilters(language="es"),
+        SearchFilters(ownership="state"),
+        SearchFilters(verdict="borderline"),
+        SearchFilters(outlet="a"),
+    ],
 )
-def test_the_first_page_comes_out_of_the_index_in_order(choice: Choice) -> None:
+def test_the_first_page_comes_out_of_the_index_in_order(choice: SearchFilters) -> None:
     sql, parameters = articles.entries(choice, limit=40)
     plan = [row[3] for row in DATABASE.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]
     assert not any("TEMP B-TREE" in step and "RIGHT PART" not in step for step in plan), plan

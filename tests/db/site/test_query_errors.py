@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from db.search import query
 from db.search.query import QueryError
-from db.site.filters.query_errors import _said, mistake, told
+from db.site.filters.query_errors import _said, describe_mistake, translate_message
 from db.site.wording import SiteWording
 
-VOCABULARY = query.vocabulary_of(
+VOCABULARY = query.build_vocabulary(
     (("faro", "El Faro", "PE", '["es"]'), ("xinhua", "Xinhua", "CN", '["zh"]')),
     (("chancay-port", "Chancay port", "Puerto de Chancay", "钱凯港"), ("cobre", "Copper", "Cobre", "铜")),
 )
@@ -30,7 +30,7 @@ PARTS = st.sampled_from(
 
 def wrong(text: str) -> QueryError | None:
     try:
-        query.understood(text, VOCABULARY, ranked=False)
+        query.read_query(text, VOCABULARY, ranked=False)
     except QueryError as error:
         return error
     return None
@@ -42,13 +42,15 @@ def test_each_mistake_is_said_in_the_reader_s_language(text: str, language: str)
     error = wrong(text)
     assert error is not None
     for part in (error.message, error.hint):
-        assert told(part, SiteWording(language)) != part, part
+        assert translate_message(part, SiteWording(language)) != part, part
 
 
 @given(st.lists(PARTS, max_size=8).map(" ".join))
 def test_no_mistake_is_left_in_english(text: str) -> None:
     if error := wrong(text):
-        assert [part for part in (error.message, error.hint) if part and told(part, SiteWording("zh")) == part] == []
+        assert [
+            part for part in (error.message, error.hint) if part and translate_message(part, SiteWording("zh")) == part
+        ] == []
 
 
 def test_the_sentences_have_the_same_places_in_each_language() -> None:
@@ -64,6 +66,12 @@ def query_places(text: str) -> list[str]:
 def test_a_mistake_is_one_sentence_with_its_remedy() -> None:
     error = wrong("tittle:china")
     assert error is not None
-    assert mistake(error.message, error.hint, SiteWording("en")) == 'there is no field "tittle"; did you mean title:?'
-    assert mistake(error.message, error.hint, SiteWording("es")) == "no existe el campo “tittle”; ¿quiso decir title:?"
-    assert mistake(error.message, error.hint, SiteWording("zh")) == "没有“tittle”这个字段；是否指title:？"
+    assert (
+        describe_mistake(error.message, error.hint, SiteWording("en"))
+        == 'there is no field "tittle"; did you mean title:?'
+    )
+    assert (
+        describe_mistake(error.message, error.hint, SiteWording("es"))
+        == "no existe el campo “tittle”; ¿quiso decir title:?"
+    )
+    assert describe_mistake(error.message, error.hint, SiteWording("zh")) == "没有“tittle”这个字段；是否指title:？"

@@ -21,8 +21,8 @@ from db.search.query.vocabulary import KINDS, OWNERSHIPS, load_vocabulary
 from db.site.components.sparkline import sparkline
 from db.site.filters import facets
 from db.site.pages.subscribe import Proposal, name_of, query_of, quoted
-from db.site.queries.articles import Choice, entries
-from db.site.queries.subscription_preview import would_alert
+from db.site.queries.articles import SearchFilters, entries
+from db.site.queries.subscription_preview import select_would_alert
 from pipelines.alerts.subscriptions.subscription import Subscription
 from tests.fixtures.invented_desk import CONCEPTS, NOW, OUTLETS, build, reader, save
 
@@ -39,11 +39,11 @@ def subscription_in(block: str) -> Subscription:
 
 def listed(news: Database, given: dict[str, str]) -> set[int]:
     """What the page shows for a choice, copies beneath their originals left out as the page does."""
-    choice = facets.choice(given, now=NOW)
+    choice = facets.read_filters(given, now=NOW)
     if choice.words:
-        choice = Choice(
-            **{name: getattr(choice, name) for name in ("words", *facets.DIMENSIONS)},
-            query=query.understood(choice.words, load_vocabulary(news)),
+        choice = SearchFilters(
+            **{name: getattr(choice, name) for name in ("words", *facets.FILTER_NAMES)},
+            query=query.read_query(choice.words, load_vocabulary(news)),
         )
     sql, parameters = entries(choice, limit=5_000)
     return {row["id"] for row in news.query(sql, parameters)}
@@ -73,7 +73,7 @@ filters = st.fixed_dictionaries(
 @given(words=st.sampled_from(["", *WORDS]), chosen=filters)
 @example(words="cobre OR litio", chosen={"outlet": "agencia-costa", "language": "es"})
 def test_the_block_finds_what_words_and_filters_find(news: Database, words: str, chosen: dict[str, str]) -> None:
-    asked = facets.arguments({"q": words, **chosen})
+    asked = facets.read_arguments({"q": words, **chosen})
     text = query_of(asked)
     if not asked:
         assert text == ""
@@ -81,11 +81,11 @@ def test_the_block_finds_what_words_and_filters_find(news: Database, words: str,
     saved = subscription_in(Proposal(name=name_of(asked, list(chosen.values())), query=text, copies=True).block)
     assert saved.query == text
     try:
-        understood = query.understood(saved.query, load_vocabulary(news))
+        understood = query.read_query(saved.query, load_vocabulary(news))
     except QueryError:  # words and filters that contradict one another find nothing on the page either
         assert listed(news, asked) == set()
         return
-    found = set(query.found(news, understood))
+    found = set(query.find_ids(news, understood))
     copies = {row[0] for row in news.execute("SELECT id FROM articles WHERE original IS NOT NULL")}
     shown = listed(news, asked)
     assert found - copies == shown - copies
@@ -106,15 +106,15 @@ def test_any_text_is_a_toml_string(text: str) -> None:
 @example(words='"', value='x" OR "y')
 @example(words="(", value="*")
 def test_nonsense_is_a_mistake_or_a_block(words: str, value: str) -> None:
-    asked = facets.arguments({"q": words, "outlet": value})
+    asked = facets.read_arguments({"q": words, "outlet": value})
     try:
         text = query_of(asked)
-        tree = query.parse(text) if text else None
+        tree = query.parse_query(text) if text else None
     except QueryError:
         return  # which the page shows
     if tree is not None:
         saved = subscription_in(Proposal(name=name_of(asked, [value]), query=text).block)
-        assert query.parse(saved.query) == tree
+        assert query.parse_query(saved.query) == tree
 
 
 def test_what_was_typed_stays_as_it_was_typed() -> None:
@@ -201,8 +201,8 @@ def test_bars_can_be_read_without_seeing_them() -> None:
     "words", ["chancay", "concept:cosco", "ownership:state", "cobre OR concept:cosco", "-cobre lang:es"]
 )
 def test_a_preview_reads_the_articles_of_its_weeks_alone(news: Database, words: str) -> None:
-    understood = query.understood(words, load_vocabulary(news))
-    sql, asked = would_alert(understood, after=3, since="2026-01-01", borderline=False, copies=False)
+    understood = query.read_query(words, load_vocabulary(news))
+    sql, asked = select_would_alert(understood, after=3, since="2026-01-01", borderline=False, copies=False)
     plan = [row[3] for row in news.execute(f"EXPLAIN QUERY PLAN {sql}", asked)]
     assert any("rowid" in step or "id>?" in step or "article>?" in step or "FTS" in step.upper() for step in plan)
     assert [step for step in plan if re.match(r"SCAN (articles|mentions|a|m|other)\b", step)] == []

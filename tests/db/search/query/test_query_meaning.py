@@ -8,64 +8,68 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from db.search.query import Query, QueryError, found, parse, understood, vocabulary_of
-from db.search.query.sql import compiled
-from db.search.query.syntax import DEEPEST, MOST_TERMS
-from db.search.query.tree import Node, Words, all_of, leaves, written
+from db.search.query import Query, QueryError, build_vocabulary, find_ids, parse_query, read_query
+from db.search.query.sql import compile_tree
+from db.search.query.syntax import MAX_NESTED_PARENTHESES, MAX_QUERY_TERMS
+from db.search.query.tree import Node, Words, all_of, iter_leaves, write_query
 from tests.fixtures.paths import ROOT
 from tests.fixtures.query_corpus import ASKED, OUTLETS, VALUES, corpus, trees
 from tests.fixtures.query_oracle import means
 
 DOCS = ROOT / "docs" / "queries.md"
-EMPTY = vocabulary_of((), ())
+EMPTY = build_vocabulary((), ())
 
 
 @settings(deadline=None, max_examples=400)
 @given(trees, st.integers(0, 3), st.integers(0, 60), st.integers(0, 60))
 def test_a_tree_finds_what_it_says(tree: Node, seed: int, after: int, upto: int) -> None:
     db, articles = corpus(seed)
-    query = Query(tree, compiled(tree))
+    query = Query(tree, compile_tree(tree))
     expected = [id_ for id_, article in articles.items() if means(tree, article, OUTLETS)]
-    assert found(db, query) == expected
-    assert found(db, query, after=after, upto=upto) == [id_ for id_ in expected if after < id_ <= upto]
+    assert find_ids(db, query) == expected
+    assert find_ids(db, query, after=after, upto=upto) == [id_ for id_ in expected if after < id_ <= upto]
 
 
 @settings(deadline=None, max_examples=400)
 @given(trees)
 def test_a_query_that_is_written_down_and_read_again_is_the_same(tree: Node) -> None:
     bounded = all_of([Words("peru"), tree])
-    assert parse(written(bounded)) == bounded
+    assert parse_query(write_query(bounded)) == bounded
 
 
 SYNTAX = ["AND", "OR", "NOT", "NEAR/2", "(", ")", "-", '"', "*", "is:copy", "outlet:blog", "title:", "concept:cosco"]
 TEXTS = st.lists(st.sampled_from([*ASKED, *SYNTAX]), max_size=25).map(" ".join)
-NESTED = "".join(("(a OR ", "(b -", "(c ", "(is:copy OR ")[at % 4] for at in range(DEEPEST)) + "x" + ")" * DEEPEST
+NESTED = (
+    "".join(("(a OR ", "(b -", "(c ", "(is:copy OR ")[at % 4] for at in range(MAX_NESTED_PARENTHESES))
+    + "x"
+    + ")" * MAX_NESTED_PARENTHESES
+)
 
 
 @settings(deadline=None, max_examples=300)
 @given(st.one_of(TEXTS, st.text(max_size=80)))
 @example(NESTED)
 @example("3\ud7fc")
-@example("(a OR " * DEEPEST + "b" + ")" * DEEPEST)
-@example("x -(a -(" * (DEEPEST // 2) + "b" + "))" * (DEEPEST // 2))
-@example(" ".join(f"w{number}" for number in range(MOST_TERMS)))
-@example(" OR ".join(f"w{number}" for number in range(MOST_TERMS)))
-@example("x -" + " -".join(f"w{number}" for number in range(MOST_TERMS - 1)))
-@example(" OR ".join(f"outlet:o{number}" for number in range(MOST_TERMS)))
-@example(" ".join(f"concept:c{number}" for number in range(MOST_TERMS)))
-@example(" OR ".join(f"(concept:c{number} is:copy)" for number in range(MOST_TERMS // 2)))
-@example(" ".join(f"(is:copy OR w{number})" for number in range(MOST_TERMS // 2)))
-@example(" OR ".join(f"(is:copy w{number}*)" for number in range(MOST_TERMS // 2)))
+@example("(a OR " * MAX_NESTED_PARENTHESES + "b" + ")" * MAX_NESTED_PARENTHESES)
+@example("x -(a -(" * (MAX_NESTED_PARENTHESES // 2) + "b" + "))" * (MAX_NESTED_PARENTHESES // 2))
+@example(" ".join(f"w{number}" for number in range(MAX_QUERY_TERMS)))
+@example(" OR ".join(f"w{number}" for number in range(MAX_QUERY_TERMS)))
+@example("x -" + " -".join(f"w{number}" for number in range(MAX_QUERY_TERMS - 1)))
+@example(" OR ".join(f"outlet:o{number}" for number in range(MAX_QUERY_TERMS)))
+@example(" ".join(f"concept:c{number}" for number in range(MAX_QUERY_TERMS)))
+@example(" OR ".join(f"(concept:c{number} is:copy)" for number in range(MAX_QUERY_TERMS // 2)))
+@example(" ".join(f"(is:copy OR w{number})" for number in range(MAX_QUERY_TERMS // 2)))
+@example(" OR ".join(f"(is:copy w{number}*)" for number in range(MAX_QUERY_TERMS // 2)))
 def test_what_can_be_read_can_be_asked_in_bounded_time(text: str) -> None:
     db, articles = corpus(0)
     began = time.perf_counter()
     try:
-        query = understood(text, EMPTY)
+        query = read_query(text, EMPTY)
     except QueryError:
         return
-    answer = found(db, query)
+    answer = find_ids(db, query)
     assert time.perf_counter() - began < 5
-    if sum(1 for _ in leaves(query.tree)) < 50:
+    if sum(1 for _ in iter_leaves(query.tree)) < 50:
         assert answer == [id_ for id_, article in articles.items() if means(query.tree, article, OUTLETS)]
 
 
@@ -91,7 +95,7 @@ def test_what_can_be_read_can_be_asked_in_bounded_time(text: str) -> None:
 )
 def test_no_query_reads_the_texts_of_articles(text: str, touched: set[str]) -> None:
     db, _ = corpus(0)
-    query = understood(text, EMPTY)
+    query = read_query(text, EMPTY)
     sql = f"EXPLAIN QUERY PLAN SELECT id FROM ({query.compiled.sql}) ORDER BY id DESC LIMIT 20000"
     plan = [row[3] for row in db.execute(sql, query.compiled.parameters | {"after": 0, "upto": 9})]
     for table in touched:
@@ -101,7 +105,7 @@ def test_no_query_reads_the_texts_of_articles(text: str, touched: set[str]) -> N
 
 
 def test_every_query_of_the_documentation_can_be_read() -> None:
-    known = vocabulary_of(
+    known = build_vocabulary(
         (
             ("andina", "Andina", "PE", "[]"),
             ("el-comercio", "El Comercio", "PE", "[]"),
@@ -119,7 +123,7 @@ def test_every_query_of_the_documentation_can_be_read() -> None:
     ]
     assert len(queries) > 25
     for query in queries:
-        understood(query, known)
+        read_query(query, known)
     with pytest.raises(QueryError) as caught:
-        understood("concept:chancay-prot lang:es", known)
+        read_query("concept:chancay-prot lang:es", known)
     assert f'subscription "Puerto": {caught.value}\n  {caught.value.caret()[0]}\n  {caught.value.caret()[1]}\n' in after

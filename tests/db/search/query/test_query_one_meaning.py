@@ -12,19 +12,19 @@ from sqlite_utils import Database
 from db.news import alert_articles
 from db.search import recent_index
 from db.search.filters import Drive
-from db.search.query import Query, QueryError, notes, to_mark, understood, vocabulary_of
-from db.search.query.sql import compiled
+from db.search.query import Query, QueryError, build_vocabulary, collect_notes, read_query, words_to_mark
+from db.search.query.sql import compile_tree
 from db.search.query.tree import Node
 from db.site.queries import articles as reading
-from db.site.queries.articles import Choice
+from db.site.queries.articles import SearchFilters
 from tests.fixtures.query_corpus import OUTLETS, corpus, trees
 from tests.fixtures.query_oracle import means
 
-EMPTY = vocabulary_of((), ())
+EMPTY = build_vocabulary((), ())
 FACETS: dict[Drive, dict[str, str]] = {"concept": {"concept": "cosco"}, "outlets": {"country": "PE"}}
 
 
-def on_the_page(db: Database, choice: Choice, *, limit: int) -> list[int]:
+def on_the_page(db: Database, choice: SearchFilters, *, limit: int) -> list[int]:
     """The ids of a page of the search page's list, as db.site asks for it."""
 
     def rows(statement: tuple[str, dict[str, object]]) -> list[int]:
@@ -36,14 +36,14 @@ def on_the_page(db: Database, choice: Choice, *, limit: int) -> list[int]:
     return found
 
 
-def drives(choice: Choice) -> list[Drive | None]:
+def drives(choice: SearchFilters) -> list[Drive | None]:
     """What may be begun with: what was chosen, and what has an index."""
     words = [] if choice.query is None or choice.query.compiled.walks else ["words"]
     facets = [drive for drive, facet in FACETS.items() if all(getattr(choice, name) for name in facet)]
     return [None, "time", *words, *facets]  # type: ignore[list-item]
 
 
-def weighed(db: Database, choice: Choice) -> Choice:
+def weighed(db: Database, choice: SearchFilters) -> SearchFilters:
     """The choice with what the page itself would begin with."""
     asked = reading.weight(choice)
     return reading.weighed(choice, next(db.query(*asked)) if asked else {})
@@ -55,13 +55,13 @@ def assert_one_meaning(db: Database, query: Query, expected: list[int], after: i
     found = alert_articles.find_matches(db, query, after=after, upto=upto, borderline=True)
     assert [match.id for match in found] == ranged
     among = alert_articles.find_alertable(db, after=after, upto=upto)
-    with recent_index.fresh_index(db, after=after, upto=upto) as terms:
+    with recent_index.open_recent_index(db, after=after, upto=upto) as terms:
         quick = alert_articles.find_matches(db, query, after=after, upto=upto, borderline=True)
         assert quick == found
         assert [among[match.id][0] for match in quick] == found
         assert terms.may_match(query.tree) or not found
     some = set(range(after, upto, 3))
-    with recent_index.fresh_index(db, articles=some) as terms:
+    with recent_index.open_recent_index(db, articles=some) as terms:
         picked = [match.id for match in alert_articles.find_matches(db, query, after=0, upto=60, borderline=True)]
         assert [id_ for id_ in picked if id_ in some] == [id_ for id_ in expected if id_ in some]
         assert terms.may_match(query.tree) or not some.intersection(expected)
@@ -69,9 +69,9 @@ def assert_one_meaning(db: Database, query: Query, expected: list[int], after: i
     named = {row["article"] for row in db.query("SELECT article FROM mentions WHERE concept = 'cosco'")}
     peruvian = {row["id"] for row in db.query("SELECT id FROM articles WHERE outlet IN ('andina', 'el-comercio')")}
     for ranked in (False, True):
-        asked = Query(query.tree, compiled(query.tree, ranked=ranked))
+        asked = Query(query.tree, compile_tree(query.tree, ranked=ranked))
         for facet, those in (({}, set(expected)), (FACETS["concept"], named), (FACETS["outlets"], peruvian)):
-            choice = Choice(words="x", query=asked, sort="rank" if ranked else "time", **facet)  # type: ignore[arg-type]
+            choice = SearchFilters(words="x", query=asked, sort="rank" if ranked else "time", **facet)  # type: ignore[arg-type]
             shown = {id_ for id_ in expected if id_ in those and (choice.with_copies or id_ not in copies)}
             for drive in {*drives(choice), weighed(db, choice).drive}:
                 driven = replace(choice, drive=drive)
@@ -88,7 +88,7 @@ def test_any_query_means_the_same_to_alerts_and_to_the_search_page(
 ) -> None:
     db, articles = corpus(seed)
     expected = [id_ for id_, article in articles.items() if means(tree, article, OUTLETS)]
-    assert_one_meaning(db, Query(tree, compiled(tree)), expected, after, upto)
+    assert_one_meaning(db, Query(tree, compile_tree(tree)), expected, after, upto)
 
 
 PIECES = (
@@ -102,7 +102,7 @@ PIECES = (
 def test_any_text_that_parses_means_the_same_to_alerts_and_to_the_search_page(text: str, seed: int) -> None:
     db, articles = corpus(seed)
     try:
-        query = understood(text, EMPTY)
+        query = read_query(text, EMPTY)
     except QueryError:
         return
     expected = [id_ for id_, article in articles.items() if means(query.tree, article, OUTLETS)]
@@ -114,9 +114,9 @@ def test_any_text_that_parses_means_the_same_to_alerts_and_to_the_search_page(te
 )
 def test_pages_one_after_another_show_each_article_once(text: str) -> None:
     db, _ = corpus(2)
-    query = understood(text, EMPTY)
-    for drive in drives(Choice(words=text, query=query)):
-        choice = Choice(words=text, query=query, drive=drive)
+    query = read_query(text, EMPTY)
+    for drive in drives(SearchFilters(words=text, query=query)):
+        choice = SearchFilters(words=text, query=query, drive=drive)
         whole = on_the_page(db, choice, limit=100)
         assert len(whole) > 2
         paged: list[int] = []
@@ -129,7 +129,7 @@ def test_pages_one_after_another_show_each_article_once(text: str) -> None:
         assert paged == whole
 
 
-KNOWN = vocabulary_of(
+KNOWN = build_vocabulary(
     (("andina", "Andina", "PE", "[]"), ("xinhua", "新华社", "CN", "[]")),
     (("chancay-port", "Chancay port", "Puerto de Chancay", "钱凯港"), ("cosco", "COSCO Shipping", None, "中远海运")),
 )
@@ -160,17 +160,17 @@ SCRIPTS = "peru Perú秘鲁 ペルー 페루 بيرو Перу перу𝓹𝓮�
 @example("concept:钱凯港 outlet:新华社 -concept:cosco")
 def test_whatever_is_written_is_understood_and_asked_or_told_as_one_error(text: str) -> None:
     db, _ = corpus(0)
-    marked = to_mark(text, KNOWN)
+    marked = words_to_mark(text, KNOWN)
     assert isinstance(marked, str)
     try:
-        query = understood(text, KNOWN)
+        query = read_query(text, KNOWN)
     except QueryError:
         return
-    assert all("\n" not in note.text and 0 <= note.at <= len(text) for note in notes(query.tree, KNOWN))
+    assert all("\n" not in note.text and 0 <= note.at <= len(text) for note in collect_notes(query.tree, KNOWN))
     found = [match.id for match in alert_articles.find_matches(db, query, after=0, upto=60, borderline=True)]
-    with recent_index.fresh_index(db, after=0, upto=60) as terms:
+    with recent_index.open_recent_index(db, after=0, upto=60) as terms:
         assert terms.may_match(query.tree) or not found
         assert [
             match.id for match in alert_articles.find_matches(db, query, after=0, upto=60, borderline=True)
         ] == found
-    assert len(on_the_page(db, weighed(db, Choice(words=text, query=query)), limit=100)) <= len(found)
+    assert len(on_the_page(db, weighed(db, SearchFilters(words=text, query=query)), limit=100)) <= len(found)

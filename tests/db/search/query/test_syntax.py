@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from db.search.query import QueryError, parse, written
-from db.search.query.syntax import DEEPEST, MOST_CHARACTERS, MOST_TERMS
+from db.search.query import QueryError, parse_query, write_query
+from db.search.query.syntax import MAX_NESTED_PARENTHESES, MAX_QUERY_CHARACTERS, MAX_QUERY_TERMS
 
 
 @pytest.mark.parametrize(
@@ -56,8 +56,8 @@ from db.search.query.syntax import DEEPEST, MOST_CHARACTERS, MOST_TERMS
     ],
 )
 def test_a_query_is_read_as_analysts_mean_it(text: str, canonical: str) -> None:
-    assert written(parse(text)) == canonical
-    assert parse(canonical) == parse(text)
+    assert write_query(parse_query(text)) == canonical
+    assert parse_query(canonical) == parse_query(text)
 
 
 @pytest.mark.parametrize(
@@ -117,15 +117,15 @@ def test_a_query_is_read_as_analysts_mean_it(text: str, canonical: str) -> None:
         ("organi?ation", "?, ~ and ^ mean nothing"),
         ("chancay~2", "?, ~ and ^ mean nothing"),
         ("‸" + "钱" * 65, "a phrase of more than 64"),
-        ("(" * DEEPEST + "‸((a", "parentheses in one another"),
-        ("a " * MOST_TERMS + "‸a", "more than 2,000 words and phrases"),
-        ("a" * MOST_CHARACTERS + "‸a", "100,000 are the most"),
+        ("(" * MAX_NESTED_PARENTHESES + "‸((a", "parentheses in one another"),
+        ("a " * MAX_QUERY_TERMS + "‸a", "more than 2,000 words and phrases"),
+        ("a" * MAX_QUERY_CHARACTERS + "‸a", "100,000 are the most"),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_a_remedy(marked: str, message: str) -> None:
     text = marked.replace("‸", "")
     with pytest.raises(QueryError) as caught:
-        parse(text)
+        parse_query(text)
     error = caught.value
     assert message in str(error)
     assert "\n" not in str(error)
@@ -145,14 +145,14 @@ def test_a_mistake_is_told_with_its_place_and_a_remedy(marked: str, message: str
 )
 def test_the_caret_stands_under_the_place_on_any_terminal(text: str, lines: tuple[str, str]) -> None:
     with pytest.raises(QueryError) as caught:
-        parse(text)
+        parse_query(text)
     shown, mark = caught.value.caret()
     assert (shown, mark) == lines
 
 
 def test_of_a_long_query_the_part_around_the_mistake_is_shown() -> None:
     with pytest.raises(QueryError) as caught:
-        parse("peru china " * 50 + "tittle:x " + "chile " * 50)
+        parse_query("peru china " * 50 + "tittle:x " + "chile " * 50)
     shown, mark = caught.value.caret()
     assert len(shown) < 80
     assert shown[len(mark) - 1 :].startswith("tittle:x")
@@ -189,12 +189,12 @@ def test_no_text_raises_anything_but_its_own_error_nor_takes_long(text: str) -> 
     began = time.perf_counter()
     tree = error = None
     try:
-        tree = parse(text)
+        tree = parse_query(text)
     except QueryError as refused:
         error = refused
     assert time.perf_counter() - began < 2
     if tree is not None:
-        assert parse(written(tree)) == tree
+        assert parse_query(write_query(tree)) == tree
     if error is not None:
         assert "\n" not in str(error)
         assert 0 <= error.at <= len(text)

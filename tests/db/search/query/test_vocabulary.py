@@ -13,18 +13,18 @@ from db import migrations
 from db.search.query import (
     QueryError,
     Vocabulary,
+    build_vocabulary,
+    collect_notes,
     load_vocabulary,
-    notes,
-    parse,
-    to_mark,
-    understood,
-    vocabulary_of,
-    written,
+    parse_query,
+    read_query,
+    words_to_mark,
+    write_query,
 )
 from db.search.query.vocabulary import KINDS, OWNERSHIPS
 from tests.fixtures.query_corpus import CONCEPTS, OUTLETS, corpus
 
-KNOWN = vocabulary_of(
+KNOWN = build_vocabulary(
     tuple((id_, one["name"], one.get("country"), '["es", "qu"]') for id_, one in OUTLETS.items()),
     tuple((id_, *names) for id_, names in CONCEPTS.items()),
 )
@@ -67,7 +67,7 @@ def test_the_kinds_and_ownerships_are_those_of_the_directory_of_outlets() -> Non
     ],
 )
 def test_a_value_is_read_in_the_words_that_people_use(text: str, meant: str) -> None:
-    assert written(understood(text, KNOWN).tree) == meant
+    assert write_query(read_query(text, KNOWN).tree) == meant
 
 
 @pytest.mark.parametrize(
@@ -96,15 +96,15 @@ def test_a_value_is_read_in_the_words_that_people_use(text: str, meant: str) -> 
 def test_an_unknown_value_is_told_with_its_place_and_the_nearest(marked: str, message: str) -> None:
     text = marked.replace("‸", "")
     with pytest.raises(QueryError) as caught:
-        understood(text, KNOWN)
+        read_query(text, KNOWN)
     assert message in str(caught.value)
     assert caught.value.at == marked.index("‸")
     assert caught.value.query == text
 
 
 def test_before_the_first_crawl_no_outlet_or_concept_is_refused() -> None:
-    query = understood("concept:chancay-port outlet:andina country:PE", Vocabulary())
-    assert written(query.tree) == "concept:chancay-port outlet:andina country:PE"
+    query = read_query("concept:chancay-port outlet:andina country:PE", Vocabulary())
+    assert write_query(query.tree) == "concept:chancay-port outlet:andina country:PE"
 
 
 @pytest.mark.parametrize(
@@ -118,10 +118,10 @@ def test_before_the_first_crawl_no_outlet_or_concept_is_refused() -> None:
     ],
 )
 def test_words_that_name_a_concept_offer_it(text: str, offered: str) -> None:
-    (note,) = notes(parse(text), KNOWN)
+    (note,) = collect_notes(parse_query(text), KNOWN)
     assert "finds it by its names in all languages" in note.text
     assert note.applied(text) == offered
-    assert parse(note.applied(text)) == parse(offered)
+    assert parse_query(note.applied(text)) == parse_query(offered)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_words_that_name_a_concept_offer_it(text: str, offered: str) -> None:
     ["chancay", "port chancay", "title:钱凯港", "peru -钱凯港", "las x bambas", "las OR bambas", "naviera"],
 )
 def test_words_that_name_no_concept_offer_nothing(text: str) -> None:
-    assert notes(parse(text), KNOWN) == ()
+    assert collect_notes(parse_query(text), KNOWN) == ()
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_words_that_name_no_concept_offer_nothing(text: str) -> None:
     [("cobre or litio", "cobre OR litio"), ("cobre O litio", "cobre OR litio"), ("港 或 矿", "港 OR 矿")],
 )
 def test_a_word_that_looks_like_an_operator_is_told(text: str, offered: str) -> None:
-    (note,) = notes(parse(text), KNOWN)
+    (note,) = collect_notes(parse_query(text), KNOWN)
     assert "is looked for as a word; the operator is OR" in note.text
     assert note.applied(text) == offered
 
@@ -170,4 +170,4 @@ def test_what_an_older_version_wrote_of_languages_is_no_error(languages: str | N
     ],
 )
 def test_what_is_marked_is_what_was_asked_for_and_the_names_of_concepts(text: str, marked: str) -> None:
-    assert to_mark(text, KNOWN) == marked
+    assert words_to_mark(text, KNOWN) == marked

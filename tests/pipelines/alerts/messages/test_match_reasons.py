@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from db.i18n.languages import Language
 from db.news import alert_articles
-from db.search.highlight import highlighted
-from db.search.query import QueryError, Vocabulary, load_vocabulary, understood, written
+from db.search.highlight import highlight
+from db.search.query import QueryError, Vocabulary, load_vocabulary, read_query, write_query
 from db.search.query.tree import Node, Words, all_of
 from pipelines.alerts.messages.match_reasons import grounds, told
 from pipelines.alerts.messages.wording import Wording
@@ -81,7 +81,7 @@ def test_of_many_parts_the_first_are_named_and_the_others_counted() -> None:
 def test_the_names_of_a_concept_are_marked_in_every_language() -> None:
     for query in ("concept:chancay-port", '"port of chancay" OR naviera OR "puerto de chancay"'):
         marked = grounds(query, PORT, VOCABULARY).marked
-        hits = [part.text for part in highlighted(PORT["text"], marked) if part.hit]
+        hits = [part.text for part in highlight(PORT["text"], marked) if part.hit]
         assert {"Puerto de Chancay", "钱凯港"} <= set(hits), query
 
 
@@ -89,7 +89,7 @@ def test_further_names_that_the_topic_knows_are_marked_where_they_stand() -> Non
     names = {"chancay-port": ("megapuerto de Chancay", "Chancay", "Changkai Port")}
     article = PORT | {"title": "Un megapuerto", "text": "El Megapuerto de Chancay crece. En Chancay lo celebran."}
     marked = grounds("concept:chancay-port", article, VOCABULARY, names).marked
-    hits = [part.text for part in highlighted(article["text"], marked) if part.hit]
+    hits = [part.text for part in highlight(article["text"], marked) if part.hit]
     assert hits == ["Megapuerto de Chancay", "Chancay"]
     assert "Changkai" not in marked
 
@@ -104,7 +104,7 @@ def test_a_text_that_is_no_query_is_marked_as_it_is() -> None:
 
 def is_understood(text: str, vocabulary: Vocabulary) -> bool:
     try:
-        understood(text, vocabulary)
+        read_query(text, vocabulary)
     except QueryError:
         return False
     return True
@@ -116,11 +116,11 @@ def test_a_part_that_is_named_holds_for_the_article(tree: Node, seed: int) -> No
     db, articles = corpus(seed)
     vocabulary = load_vocabulary(db)
     asked = all_of([Words("puerto"), tree])
-    assume(is_understood(written(asked), vocabulary))  # "of PE and of CN" is refused
+    assume(is_understood(write_query(asked), vocabulary))  # "of PE and of CN" is refused
     found = [id_ for id_, article in articles.items() if means(asked, article, OUTLETS)]
     rows = alert_articles.read_message_articles(db, found)
     for id_ in found:
-        parts = grounds(written(asked), rows[id_], vocabulary).parts
+        parts = grounds(write_query(asked), rows[id_], vocabulary).parts
         assert parts
         assert all(means(part.leaf, articles[id_], OUTLETS) for part in parts)
 

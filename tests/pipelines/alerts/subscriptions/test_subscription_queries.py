@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from db.search.query import found, load_vocabulary, understood
+from db.search.query import find_ids, load_vocabulary, read_query
 from pipelines.alerts.errors import AlertError, QueryError
 from pipelines.alerts.matching import articles as matching
 from pipelines.alerts.subscriptions.subscription import Subscription
@@ -131,7 +131,7 @@ async def test_many_subscriptions_find_what_one_finds_and_what_the_search_page_f
     for row in news.rows("SELECT subscription, article FROM alerts ORDER BY article"):
         alerted[row["subscription"]].append(row["article"])
     for subscription in wanted:
-        assert alerted[subscription.id] == found(news.db, understood(subscription.query, vocabulary), after=1)
+        assert alerted[subscription.id] == find_ids(news.db, read_query(subscription.query, vocabulary), after=1)
         assert len(alerted[subscription.id]) >= 1
 
 
