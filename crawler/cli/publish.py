@@ -13,7 +13,7 @@ from crawler.cli.main import desk_of, say, vigia
 from crawler.cli.terminal import pluralize
 from db.model.times import stamp
 from db.public_copy import publish_copy as publish_to
-from db.site.password import hashed
+from db.site.password import hash_new_password
 
 
 @vigia.command("publish")
@@ -53,4 +53,4 @@ def hash_password() -> None:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     else:
         password = sys.stdin.readline().rstrip("\r\n")
-    say(hashed(password))
+    say(hash_new_password(password))

@@ -12,29 +12,29 @@ from pipelines.alerts.errors import SecretError
 from pipelines.alerts.subscriptions.secret_references import resolve
 
 if TYPE_CHECKING:
-    from db.site.server import Lock
+    from db.site.server import ReaderAccess
 
 SESSION_KEY_FILE = (
     "sessions.key"  # in the desk folder, for its owner alone; who deletes it asks everyone to log in again
 )
 
 
-def lock_of(desk: Desk) -> Lock | None:
+def lock_of(desk: Desk) -> ReaderAccess | None:
     """The lock of the reading room; None for a desk without a password. DeskError is one line with the remedy."""
-    from db.site.password import AccessError, checked  # noqa: PLC0415 - Datasette takes a while to import
-    from db.site.server import Lock  # noqa: PLC0415
+    from db.site.password import AccessError, check_hash  # noqa: PLC0415 - Datasette takes a while to import
+    from db.site.server import ReaderAccess  # noqa: PLC0415
 
     reference = desk.desk.password
     if reference is None:
         return None
     place = f"{desk.folder / CONFIG_FILE}: [desk] password: {reference}"
     try:
-        password_hash = checked(resolve(reference, folder=desk.folder, what="the password's hash"))
+        password_hash = check_hash(resolve(reference, folder=desk.folder, what="the password's hash"))
     except SecretError as error:
         raise DeskError(f"{desk.folder / CONFIG_FILE}: [desk] password: {error}") from error
     except AccessError as error:
         raise DeskError(f"{place}: {error}") from error
-    return Lock(password_hash=password_hash, secret=_secret(desk))
+    return ReaderAccess(password_hash=password_hash, secret=_secret(desk))
 
 
 def _secret(desk: Desk) -> str:

@@ -21,7 +21,7 @@ _CLOCKS = {
 }  # fmt: skip
 
 
-def read(text: str | None) -> dt.datetime | None:
+def read_moment(text: str | None) -> dt.datetime | None:
     """An aware datetime from what the database keeps; None for nothing, or for what is no moment."""
     try:
         moment = dt.datetime.fromisoformat(text or "")
@@ -30,7 +30,7 @@ def read(text: str | None) -> dt.datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
-def zone(name: str) -> zoneinfo.ZoneInfo:
+def load_zone(name: str) -> zoneinfo.ZoneInfo:
     """The zone of that name; UTC for a name that there is not (`vigia.toml` is checked before it comes here)."""
     try:
         return zoneinfo.ZoneInfo(name)
@@ -38,17 +38,17 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo("UTC")
 
 
-def zone_of(country: str | None, default: dt.tzinfo) -> dt.tzinfo:
+def zone_of_outlet(country: str | None, default: dt.tzinfo) -> dt.tzinfo:
     """The zone whose days an outlet of that country (ISO 3166) counts, as far as we know it."""
-    return zone(_CLOCKS[country]) if country in _CLOCKS else default
+    return load_zone(_CLOCKS[country]) if country in _CLOCKS else default
 
 
-def day_of(moment: dt.datetime, precision: str | None, at: dt.tzinfo) -> dt.date:
+def day_of_article(moment: dt.datetime, precision: str | None, at: dt.tzinfo) -> dt.date:
     """The day under which an article stands: the page's own where it gave a day alone, else the desk's."""
     return moment.date() if precision == "day" else moment.astimezone(at).date()
 
 
-def day_in_words(day: dt.date, today: dt.date, wording: SiteWording) -> str:
+def describe_day(day: dt.date, today: dt.date, wording: SiteWording) -> str:
     """Today, Yesterday, Thursday 20 November, 3 March 2024."""
     age = (today - day).days
     if not 0 <= age < 300:
@@ -60,20 +60,20 @@ def day_in_words(day: dt.date, today: dt.date, wording: SiteWording) -> str:
     return wording("dates.weekday", weekday=weekday[:1].upper() + weekday[1:], day=plain)
 
 
-def time_in_words(moment: dt.datetime, at: dt.tzinfo) -> str:
+def format_time(moment: dt.datetime, at: dt.tzinfo) -> str:
     """The hour and minute at the desk: 07:05."""
     return moment.astimezone(at).strftime("%H:%M")
 
 
-def moment_in_words(moment: dt.datetime | None, precision: str | None, at: dt.tzinfo, wording: SiteWording) -> str:
+def describe_moment(moment: dt.datetime | None, precision: str | None, at: dt.tzinfo, wording: SiteWording) -> str:
     """22 Nov 2026, 07:05 — or the day alone where the page gave no more."""
     if moment is None:
         return wording("dates.none")
-    day = wording.date(day_of(moment, precision, at), "medium")
-    return day if precision == "day" else wording("dates.moment", day=day, time=time_in_words(moment, at))
+    day = wording.date(day_of_article(moment, precision, at), "medium")
+    return day if precision == "day" else wording("dates.moment", day=day, time=format_time(moment, at))
 
 
-def ago(moment: dt.datetime, now: dt.datetime, wording: SiteWording) -> str:
+def describe_age(moment: dt.datetime, now: dt.datetime, wording: SiteWording) -> str:
     """How long ago, roughly: "just now", "5 minutes ago", "3 hours ago", "4 days ago"."""
     past = now - moment
     return wording("dates.just_now") if past < dt.timedelta(minutes=2) else wording.ago(past)

@@ -50,7 +50,7 @@ class PageContext:
 
     def moment(self, text: str | None, precision: str | None = None) -> str:
         """A moment of the database in the reader's words and the desk's zone, of precision "day" the day alone."""
-        return local_time.moment_in_words(local_time.read(text), precision, self.zone, self.wording)
+        return local_time.describe_moment(local_time.read_moment(text), precision, self.zone, self.wording)
 
     async def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[Row]:
         """All rows of a bounded query. Raises TooSlowError."""
@@ -153,7 +153,7 @@ def page_context(datasette: Datasette, request: Request | None = None) -> PageCo
         datasette=datasette,
         database="news" if "news" in names else names[0],
         name=str(configured.get("name") or "Vigía"),
-        zone=local_time.zone(str(configured.get("timezone") or "UTC")),
+        zone=local_time.load_zone(str(configured.get("timezone") or "UTC")),
         now=dt.datetime.now(dt.UTC),
         wording=wording_of(request),
     )
@@ -164,7 +164,7 @@ def concept_name(row: Row, wording: SiteWording) -> str:
     return wording.either(row) or str(row["id"]).replace("-", " ")
 
 
-def parsed(text: str | None) -> list[Any]:
+def parse_json_list(text: str | None) -> list[Any]:
     """A JSON list of ours; [] for anything else that an older or foreign writer may have left."""
     try:
         value = json.loads(text or "[]")

@@ -24,42 +24,44 @@ from datasette.utils import baseconv
 from datasette.utils.asgi import Request
 from datasette_auth_passwords.utils import hash_password, verify_password
 
-from db.site.security import LOGIN, LOGOUT, Application, Message, Send, refuse
+from db.site.security import LOGIN, LOGOUT, AsgiApplication, AsgiMessage, AsgiSend, refuse
 
-COOKIE = "ds_actor"  # Datasette's own, so that its pages know their reader too
-STAYS = 30 * 24 * 3600  # seconds that a browser is let in
-SHORTEST = 12  # characters of a password
-MOST_WRONG = 10  # wrong passwords from one address (of IPv6: one /64 network) …
-WINDOW = 15 * 60.0  # … in so many seconds
-MOST_KNOWN = 10_000  # addresses that are counted; the oldest are forgotten
-MOST_WAITING = 8  # passwords that wait to be checked: each costs a third of a second of one processor
-LONGEST_FORM = 4_096  # bytes
+SESSION_COOKIE = "ds_actor"  # Datasette's own, so that its pages know their reader too
+SESSION_SECONDS = 30 * 24 * 3600  # seconds that a browser is let in
+MIN_PASSWORD_CHARACTERS = 12  # characters of a password
+MAX_WRONG_PASSWORDS = 10  # wrong passwords from one address (of IPv6: one /64 network) …
+ATTEMPT_WINDOW_SECONDS = 15 * 60.0  # … in so many seconds
+MAX_COUNTED_ADDRESSES = 10_000  # addresses that are counted; the oldest are forgotten
+MAX_WAITING_CHECKS = 8  # passwords that wait to be checked: each costs a third of a second of one processor
+MAX_FORM_BYTES = 4_096  # bytes
 _HASH = re.compile(r"pbkdf2_sha256\$\d{5,8}\$[^$\s]{8,}\$[A-Za-z0-9+/=]{40,}")
 _log = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
+Receive = Callable[[], Awaitable[AsgiMessage]]
 
 
 class AccessError(ValueError):
     """A password or its hash can't be used. Its text is one line: what, and the remedy; it never shows either."""
 
 
-def hashed(password: str) -> str:
+def hash_new_password(password: str) -> str:
     """The hash of a password, as `[desk] password` refers to. Raises AccessError for one that is soon guessed."""
-    if len(password) < SHORTEST:
-        raise AccessError(f"the password has fewer than {SHORTEST} characters; take a longer one, or several words")
+    if len(password) < MIN_PASSWORD_CHARACTERS:
+        raise AccessError(
+            f"the password has fewer than {MIN_PASSWORD_CHARACTERS} characters; take a longer one, or several words"
+        )
     return str(hash_password(password))
 
 
-def checked(password_hash: str) -> str:
+def check_hash(password_hash: str) -> str:
     """The hash if it is one. Raises AccessError."""
     if not _HASH.fullmatch(password_hash):
         raise AccessError("what stands there is no hash of a password; `vigia hash-password` makes one")
     return password_hash
 
 
-class Attempts:
+class FailedAttempts:
     """The wrong passwords of the last quarter of an hour, by address."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -68,14 +70,18 @@ class Attempts:
 
     def wait(self, address: str) -> float:
         """Seconds until this address may try again; 0: it may."""
-        wrong = [moment for moment in self._wrong.get(address, ()) if moment > self._clock() - WINDOW]
-        return wrong[-MOST_WRONG] + WINDOW - self._clock() if len(wrong) >= MOST_WRONG else 0.0
+        wrong = [moment for moment in self._wrong.get(address, ()) if moment > self._clock() - ATTEMPT_WINDOW_SECONDS]
+        return (
+            wrong[-MAX_WRONG_PASSWORDS] + ATTEMPT_WINDOW_SECONDS - self._clock()
+            if len(wrong) >= MAX_WRONG_PASSWORDS
+            else 0.0
+        )
 
     def count(self, address: str) -> None:
         """Count an attempt; before it is checked, so that many at once are counted too."""
-        wrong = [moment for moment in self._wrong.pop(address, ()) if moment > self._clock() - WINDOW]
+        wrong = [moment for moment in self._wrong.pop(address, ()) if moment > self._clock() - ATTEMPT_WINDOW_SECONDS]
         self._wrong[address] = [*wrong, self._clock()]
-        if len(self._wrong) > MOST_KNOWN:
+        if len(self._wrong) > MAX_COUNTED_ADDRESSES:
             self._wrong.popitem(last=False)
 
     def forgive(self, address: str) -> None:
@@ -84,21 +90,21 @@ class Attempts:
             wrong.pop()
 
 
-class Door:
+class PasswordGate:
     """An ASGI application behind a password. Without one it only closes the rooms that ask for passwords."""
 
-    def __init__(self, app: Application, datasette: Datasette, *, attempts: Attempts | None = None) -> None:
+    def __init__(self, app: AsgiApplication, datasette: Datasette, *, attempts: FailedAttempts | None = None) -> None:
         configured = datasette.plugin_config("vigia") or {}
         given = configured.get("password_hash")
         self._app = app
         self._datasette = datasette
-        self._hash = checked(str(given).strip()) if given else None
+        self._hash = check_hash(str(given).strip()) if given else None
         self._https = bool(configured.get("https"))
-        self._attempts = attempts or Attempts()
+        self._attempts = attempts or FailedAttempts()
         self._checking = asyncio.Semaphore(1)
         self._waiting = 0
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: AsgiSend) -> None:
         """Answer a request."""
         # Basic authorisation is not ours: the plugin would check it, in the event loop, as often as it is sent.
         scope = dict(scope, headers=[pair for pair in scope.get("headers", ()) if pair[0].lower() != b"authorization"])
@@ -116,7 +122,7 @@ class Door:
         elif scope["path"] == LOGOUT:
             await self._leave(scope, send)
         elif self._is_in(scope):
-            await self._app(scope, receive, _privately(send))
+            await self._app(scope, receive, _forbid_shared_caching(send))
         elif scope["path"].startswith("/site/") and ".." not in scope["path"]:
             await self._app(scope, receive, send)  # style and pictures of the page that asks
         else:
@@ -133,7 +139,7 @@ class Door:
         """What ties a cookie to this password: with another one everybody is asked again."""
         return hashlib.blake2b(str(self._hash).encode(), digest_size=9, person=b"vigia-door").hexdigest()
 
-    async def _turn_away(self, scope: Scope, send: Send) -> None:
+    async def _turn_away(self, scope: Scope, send: AsgiSend) -> None:
         if "text/html" not in _header(scope, b"accept"):
             await refuse(send, 401, f"This reading room asks for its password at {LOGIN}.")
             return
@@ -141,35 +147,37 @@ class Door:
         query = f"?{urlencode({'next': wanted[:2_000]})}" if wanted != "/" else ""
         await _redirect(send, LOGIN + query)
 
-    async def _ask(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _ask(self, scope: Scope, receive: Receive, send: AsgiSend) -> None:
         if scope["method"] != "POST":
-            onward = _onward(parse_qs(scope["query_string"].decode("latin-1")).get("next", [""])[0])
+            onward = _local_path(parse_qs(scope["query_string"].decode("latin-1")).get("next", [""])[0])
             if self._is_in(scope):
                 await _redirect(send, onward)
             else:
                 await self._page(scope, send, onward=onward)
             return
-        if _from_elsewhere(scope):
+        if _is_cross_site(scope):
             await refuse(send, 403, "This form was sent from another site.")
             return
-        form = await _form(receive)
-        onward = _onward(form.get("next", ""))
-        address = _network(scope)
-        if (seconds := self._attempts.wait(address)) > 0 or self._waiting >= MOST_WAITING:
+        form = await _read_form(receive)
+        onward = _local_path(form.get("next", ""))
+        address = _client_network(scope)
+        if (seconds := self._attempts.wait(address)) > 0 or self._waiting >= MAX_WAITING_CHECKS:
             minutes = max(1, round(seconds / 60 + 0.5))
             await self._page(scope, send, status=429, problem="wait", minutes=minutes, onward=onward)
             return
         self._attempts.count(address)
         if not await self._is_right(form.get("password", "")):
             if self._attempts.wait(address):
-                _log.warning("%d wrong passwords of the reading room from one address: it has to wait", MOST_WRONG)
+                _log.warning(
+                    "%d wrong passwords of the reading room from one address: it has to wait", MAX_WRONG_PASSWORDS
+                )
             await self._page(scope, send, status=403, problem="wrong", onward=onward)
             return
         self._attempts.forgive(address)
-        expires = baseconv.base62.encode(int(time.time()) + STAYS)
+        expires = baseconv.base62.encode(int(time.time()) + SESSION_SECONDS)
         actor = {"id": "reader", "password": self._fingerprint()}
         signed = self._datasette.sign({"a": actor, "e": expires}, "actor")
-        await _redirect(send, onward, cookie=self._cookie(signed, lasts=STAYS))
+        await _redirect(send, onward, cookie=self._cookie(signed, lasts=SESSION_SECONDS))
 
     async def _is_right(self, password: str) -> bool:
         self._waiting += 1
@@ -179,20 +187,20 @@ class Door:
         finally:
             self._waiting -= 1
 
-    async def _leave(self, scope: Scope, send: Send) -> None:
-        if scope["method"] != "POST" or _from_elsewhere(scope):
+    async def _leave(self, scope: Scope, send: AsgiSend) -> None:
+        if scope["method"] != "POST" or _is_cross_site(scope):
             await refuse(send, 405, "This page takes the button of our own pages alone.")
             return
         await _redirect(send, LOGIN, cookie=self._cookie("", lasts=0))
 
     def _cookie(self, value: str, *, lasts: int) -> str:
         secure = "; Secure" if self._https else ""
-        return f"{COOKIE}={value}; Path=/; Max-Age={lasts}; HttpOnly; SameSite=Lax{secure}"
+        return f"{SESSION_COOKIE}={value}; Path=/; Max-Age={lasts}; HttpOnly; SameSite=Lax{secure}"
 
     async def _page(
         self,
         scope: Scope,
-        send: Send,
+        send: AsgiSend,
         *,
         onward: str,
         status: int = 200,
@@ -210,10 +218,10 @@ class Door:
         await send({"type": "http.response.body", "body": body.encode() if scope["method"] != "HEAD" else b""})
 
 
-def _privately(send: Send) -> Send:
+def _forbid_shared_caching(send: AsgiSend) -> AsgiSend:
     """What is behind the password is kept by no cache but the reader's own."""
 
-    async def send_privately(message: Message) -> None:
+    async def send_privately(message: AsgiMessage) -> None:
         if message["type"] == "http.response.start":
             given = dict(message.get("headers", []))
             kept = [pair for pair in message.get("headers", []) if pair[0].lower() != b"cache-control"]
@@ -229,13 +237,13 @@ def _header(scope: Scope, name: bytes) -> str:
     return b"; ".join(value for key, value in scope["headers"] if key.lower() == name).decode("latin-1")
 
 
-def _onward(wanted: str) -> str:
+def _local_path(wanted: str) -> str:
     """Where to go after the door: a path of this site, never another site (`//evil.example`, `/\\evil.example`)."""
     plain = wanted.startswith("/") and not wanted.startswith(("//", "/-/log")) and wanted.isprintable()
     return wanted if plain and "\\" not in wanted else "/"
 
 
-def _from_elsewhere(scope: Scope) -> bool:
+def _is_cross_site(scope: Scope) -> bool:
     """Whether another site's page sent this form. Our pages send no referrer, so that Origin says "null" for them."""
     site = _header(scope, b"sec-fetch-site")
     if site:
@@ -244,7 +252,7 @@ def _from_elsewhere(scope: Scope) -> bool:
     return origin not in ("", "null") and origin.partition("://")[2] != _header(scope, b"host")
 
 
-def _network(scope: Scope) -> str:
+def _client_network(scope: Scope) -> str:
     """Who asks, by the connection alone: headers are whatever the sender likes. Of IPv6 the /64 that one line has."""
     client = scope.get("client")
     try:
@@ -256,7 +264,7 @@ def _network(scope: Scope) -> str:
     return str(address)
 
 
-async def _form(receive: Receive) -> dict[str, str]:
+async def _read_form(receive: Receive) -> dict[str, str]:
     """The fields of a form; {} of one that is larger than ours."""
     body, more = b"", True
     while more:
@@ -264,7 +272,7 @@ async def _form(receive: Receive) -> dict[str, str]:
         if message["type"] == "http.disconnect":
             return {}
         body, more = body + message.get("body", b""), bool(message.get("more_body"))
-        if len(body) > LONGEST_FORM:
+        if len(body) > MAX_FORM_BYTES:
             return {}
     try:
         fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10)
@@ -273,7 +281,7 @@ async def _form(receive: Receive) -> dict[str, str]:
     return {name: values[-1] for name, values in fields.items()}
 
 
-async def _redirect(send: Send, where: str, *, cookie: str | None = None) -> None:
+async def _redirect(send: AsgiSend, where: str, *, cookie: str | None = None) -> None:
     headers = [(b"location", quote(where, safe="/?&=%+:;,.~_-!*'()@$#").encode()), (b"cache-control", b"no-store")]
     if cookie:
         headers.append((b"set-cookie", cookie.encode()))

@@ -15,8 +15,8 @@ from db.site.page_context import PageContext, Row
 from db.site.queries import articles
 from db.site.queries.articles import SearchFilters, Statement
 
-FRESH = 60.0  # seconds
-MOST = 64  # answers
+MAX_AGE_SECONDS = 60.0  # seconds
+MAX_CACHED_QUERIES = 64  # answers
 
 _starts: WeakKeyDictionary[Datasette, tuple[str, int]] = WeakKeyDictionary()
 _answers: WeakKeyDictionary[Datasette, OrderedDict[Hashable, tuple[float, list[Row]]]] = WeakKeyDictionary()
@@ -29,13 +29,13 @@ async def read_cached(context: PageContext, name: str, choice: SearchFilters, qu
     same = replace(choice, before=None, sort="time", since=choice.since[:15], found="")
     key = (name, same, context.ahead, *newest.values())
     answers = _answers.setdefault(context.datasette, OrderedDict())
-    if key in answers and time.monotonic() - answers[key][0] < FRESH:
+    if key in answers and time.monotonic() - answers[key][0] < MAX_AGE_SECONDS:
         return answers[key][1]
     rows = await context.rows_or_none(query)
     if rows is not None:
         answers[key] = (time.monotonic(), rows)
         answers.move_to_end(key)
-        while len(answers) > MOST:
+        while len(answers) > MAX_CACHED_QUERIES:
             answers.popitem(last=False)
     return rows
 

@@ -14,15 +14,15 @@ from urllib.parse import parse_qsl, urlencode
 from datasette.utils.asgi import Request
 
 from db.i18n.languages import LANGUAGES, Language, language_of
-from db.site.security import Application, Message, Send
+from db.site.security import AsgiApplication, AsgiMessage, AsgiSend
 from db.site.wording import SiteWording
 
-COOKIE = "vigia_language"
-_YEAR = 365 * 24 * 3600  # seconds that the choice is kept
-_CHOSEN = "vigia.language"  # in the ASGI scope
+LANGUAGE_COOKIE = "vigia_language"
+_COOKIE_SECONDS = 365 * 24 * 3600  # seconds that the choice is kept
+_SCOPE_KEY = "vigia.language"  # in the ASGI scope
 
 
-def preferred(accept: str) -> Language | None:
+def choose_accepted_language(accept: str) -> Language | None:
     """The language that an Accept-Language header (RFC 9110, 12.5.4) likes best of ours; None when it names none."""
     best: Language | None = None
     most = 0.0
@@ -38,22 +38,22 @@ def preferred(accept: str) -> Language | None:
     return best
 
 
-def chosen(headers: Mapping[str, str]) -> Language:
+def read_reader_language(headers: Mapping[str, str]) -> Language:
     """The language of a request by its cookie, else its Accept-Language, else English."""
     try:
-        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        cookie = SimpleCookie(headers.get("cookie", "")).get(LANGUAGE_COOKIE)
     except CookieError:
         cookie = None
     kept = language_of(cookie.value) if cookie is not None else None
-    return kept or preferred(headers.get("accept-language", "")) or "en"
+    return kept or choose_accepted_language(headers.get("accept-language", "")) or "en"
 
 
 def wording_of(request: Request | None) -> SiteWording:
     """The language in which to answer; English where nobody asks."""
-    return SiteWording(request.scope.get(_CHOSEN, "en")) if request is not None else SiteWording()
+    return SiteWording(request.scope.get(_SCOPE_KEY, "en")) if request is not None else SiteWording()
 
 
-def switch(request: Request | None) -> list[tuple[str, str, str, bool]]:
+def list_language_links(request: Request | None) -> list[tuple[str, str, str, bool]]:
     """The languages as links that keep the address of the page: (code, its own name, address, whether it is on)."""
     if request is None:
         return []
@@ -64,7 +64,7 @@ def switch(request: Request | None) -> list[tuple[str, str, str, bool]]:
     ]
 
 
-def speaking(app: Application) -> Application:
+def add_reader_language(app: AsgiApplication) -> AsgiApplication:
     """Wrap an ASGI application: the language of a request stands in its scope, `?lang=` is kept in a cookie.
 
     `lang` is taken out of the query, which Datasette would read as a column. Pages differ by cookie and header: they
@@ -72,7 +72,7 @@ def speaking(app: Application) -> Application:
     """
 
     async def application(
-        scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[Message]], send: Send
+        scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[AsgiMessage]], send: AsgiSend
     ) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
@@ -81,13 +81,13 @@ def speaking(app: Application) -> Application:
         pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         others = [pair for pair in pairs if pair[0] != "lang"]
         asked = language_of(next((value for name, value in pairs if name == "lang"), None))
-        scope = dict(scope) | {_CHOSEN: asked or chosen(headers)}
+        scope = dict(scope) | {_SCOPE_KEY: asked or read_reader_language(headers)}
         if len(others) < len(pairs):
             scope["query_string"] = urlencode(others).encode()
 
-        async def send_in_language(message: Message) -> None:
+        async def send_in_language(message: AsgiMessage) -> None:
             if message["type"] == "http.response.start":
-                message = dict(message, headers=_spoken(list(message.get("headers", [])), scope, asked))
+                message = dict(message, headers=_add_language_headers(list(message.get("headers", [])), scope, asked))
             await send(message)
 
         await app(scope, receive, send_in_language)
@@ -95,7 +95,7 @@ def speaking(app: Application) -> Application:
     return application
 
 
-def _spoken(
+def _add_language_headers(
     headers: list[tuple[bytes, bytes]], scope: Mapping[str, Any], asked: Language | None
 ) -> list[tuple[bytes, bytes]]:
     """The headers of an answer, with those that its language needs if it is a page."""
@@ -105,16 +105,16 @@ def _spoken(
     age = given.get(b"cache-control", b"no-cache")
     kept = [pair for pair in headers if pair[0].lower() not in (b"cache-control", b"vary")]
     kept += [
-        (b"content-language", SiteWording(scope[_CHOSEN]).tag.encode()),
+        (b"content-language", SiteWording(scope[_SCOPE_KEY]).tag.encode()),
         (b"cache-control", age if b"private" in age or b"no-store" in age else b"private, " + age),
-        (b"vary", b", ".join(dict.fromkeys([*_listed(given.get(b"vary", b"")), b"Accept-Language", b"Cookie"]))),
+        (b"vary", b", ".join(dict.fromkeys([*_split_header(given.get(b"vary", b"")), b"Accept-Language", b"Cookie"]))),
     ]
     if asked:
         secure = "; Secure" if scope.get("scheme") == "https" else ""
-        cookie = f"{COOKIE}={asked}; Path=/; Max-Age={_YEAR}; SameSite=Lax; HttpOnly{secure}"
+        cookie = f"{LANGUAGE_COOKIE}={asked}; Path=/; Max-Age={_COOKIE_SECONDS}; SameSite=Lax; HttpOnly{secure}"
         kept.append((b"set-cookie", cookie.encode()))
     return kept
 
 
-def _listed(header: bytes) -> list[bytes]:
+def _split_header(header: bytes) -> list[bytes]:
     return [it.strip() for it in header.split(b",") if it.strip()]

@@ -9,7 +9,9 @@ from datasette.utils.asgi import Request, Response
 from db.site.page_context import PageContext
 
 
-async def page(context: PageContext, request: Request, template: str, variables: dict[str, Any]) -> Response:
+async def answer_with_page(
+    context: PageContext, request: Request, template: str, variables: dict[str, Any]
+) -> Response:
     """A page of the desk."""
     variables |= {
         "desk": context.name,
@@ -22,7 +24,7 @@ async def page(context: PageContext, request: Request, template: str, variables:
     )
 
 
-def file(text: str, *, content_type: str, name: str | None = None) -> Response:
+def answer_with_file(text: str, *, content_type: str, name: str | None = None) -> Response:
     """A text in UTF-8; with a `name` (ASCII letters, digits, dots and hyphens) the browser keeps it as that file."""
     headers = {"content-disposition": f'attachment; filename="{name}"'} if name else {}
     return Response(text, headers=headers, content_type=content_type)

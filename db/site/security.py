@@ -6,17 +6,17 @@ from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
-Message = MutableMapping[str, Any]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[MutableMapping[str, Any], Callable[[], Awaitable[Message]], Send], Awaitable[None]]
+AsgiMessage = MutableMapping[str, Any]
+AsgiSend = Callable[[AsgiMessage], Awaitable[None]]
+AsgiApplication = Callable[[MutableMapping[str, Any], Callable[[], Awaitable[AsgiMessage]], AsgiSend], Awaitable[None]]
 
 # No inline script, no inline style, nothing from elsewhere. Datasette's stylesheet has one picture as a data: URL.
-POLICY = (
+CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-HEADERS = {
-    "content-security-policy": POLICY,
+SECURITY_HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "x-frame-options": "DENY",
@@ -30,7 +30,7 @@ LOGIN, LOGOUT = "/-/login", "/-/logout"
 UNSUBSCRIBE = "/alerts/unsubscribe/"
 
 # Rooms of Datasette and its plugin for passwords: they show paths of the machine or run scripts inside the page.
-CLOSED = {
+CLOSED_PATHS = {
     "/-/allow-debug",
     "/-/auth-token",
     "/-/databases",
@@ -45,7 +45,7 @@ CLOSED = {
 }
 
 
-def guarded(app: Application, *, hosts: Collection[str] = ()) -> Application:
+def guard(app: AsgiApplication, *, hosts: Collection[str] = ()) -> AsgiApplication:
     """Wrap an ASGI application: our headers on every answer, reading alone, debugging rooms closed.
 
     With `hosts`, a request that names another host is refused: a page elsewhere could else point its own name at
@@ -53,17 +53,19 @@ def guarded(app: Application, *, hosts: Collection[str] = ()) -> Application:
     """
 
     async def application(
-        scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[Message]], send: Send
+        scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[AsgiMessage]], send: AsgiSend
     ) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
 
-        async def send_guarded(message: Message) -> None:
+        async def send_guarded(message: AsgiMessage) -> None:
             if message["type"] == "http.response.start":
-                ours = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                ours = [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
                 theirs = [
-                    pair for pair in message.get("headers", []) if pair[0].decode("latin-1").lower() not in HEADERS
+                    pair
+                    for pair in message.get("headers", [])
+                    if pair[0].decode("latin-1").lower() not in SECURITY_HEADERS
                 ]
                 message = dict(message, headers=theirs + ours)
             await send(message)
@@ -73,7 +75,7 @@ def guarded(app: Application, *, hosts: Collection[str] = ()) -> Application:
             await refuse(send_guarded, 421, "This server does not answer to that name.")
         elif scope["method"] not in ("GET", "HEAD") and not _is_form(scope):
             await refuse(send_guarded, 405, "This site is for reading.")
-        elif path.rstrip("/") in CLOSED:
+        elif path.rstrip("/") in CLOSED_PATHS:
             await refuse(send_guarded, 404, "There is no such page.")
         else:
             await app(scope, receive, send_guarded)
@@ -95,7 +97,7 @@ def _host(scope: MutableMapping[str, Any]) -> str:
         return ""
 
 
-async def refuse(send: Send, status: int, sentence: str) -> None:
+async def refuse(send: AsgiSend, status: int, sentence: str) -> None:
     """Answer with one sentence."""
     headers = [(b"content-type", b"text/plain; charset=utf-8")]
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -18,11 +18,11 @@ from datasette.app import Datasette
 from datasette.database import Database as Served
 
 from db.connection import open_news
-from db.site.security import Application, guarded
+from db.site.security import AsgiApplication, guard
 
-HERE = Path(__file__).parent
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-SETTINGS = {
+SITE_FOLDER = Path(__file__).parent
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
+DATASETTE_SETTINGS = {
     "default_allow_sql": False,
     "allow_download": False,
     "sql_time_limit_ms": 2_000,
@@ -41,22 +41,22 @@ class SiteError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lock:
+class ReaderAccess:
     """What lets readers in: the hash of the password, and the secret that signs the cookies of those who are in."""
 
     password_hash: str = field(repr=False)
     secret: str = field(repr=False)
 
 
-def datasette(
-    news_db: Path, *, name: str = "Vigía", timezone: str = "UTC", lock: Lock | None = None, https: bool = False
+def make_datasette(
+    news_db: Path, *, name: str = "Vigía", timezone: str = "UTC", lock: ReaderAccess | None = None, https: bool = False
 ) -> Datasette:
     """Datasette on a news.db, which gets its schema if it is not there yet. Raises db.connection.StoreError.
 
     With a `lock` it asks for the password; its cookie is for `https` alone where readers come that way.
     """
     open_news(news_db).close()
-    metadata: dict[str, Any] = yaml.safe_load((HERE / "metadata.yaml").read_text("utf-8"))
+    metadata: dict[str, Any] = yaml.safe_load((SITE_FOLDER / "metadata.yaml").read_text("utf-8"))
     metadata["title"] = name
     metadata.setdefault("plugins", {})["vigia"] = {"name": name, "timezone": timezone} | (
         {"password_hash": lock.password_hash, "https": https} if lock else {}
@@ -64,10 +64,10 @@ def datasette(
     served = Datasette(
         files=[str(news_db)],  # mode=ro: it lives, and another process writes it
         metadata=metadata,
-        plugins_dir=str(HERE / "plugins"),
-        template_dir=str(HERE / "templates"),
-        static_mounts=[("site", str(HERE / "static"))],
-        settings=SETTINGS,
+        plugins_dir=str(SITE_FOLDER / "plugins"),
+        template_dir=str(SITE_FOLDER / "templates"),
+        static_mounts=[("site", str(SITE_FOLDER / "static"))],
+        settings=DATASETTE_SETTINGS,
         secret=lock.secret if lock else None,
     )
     if "news" not in served.databases:
@@ -77,14 +77,14 @@ def datasette(
     return served
 
 
-def application(
+def make_application(
     news_db: Path, *, name: str = "Vigía", timezone: str = "UTC", hosts: tuple[str, ...] = ()
-) -> Application:
+) -> AsgiApplication:
     """The reading room as an ASGI application; with `hosts` it answers to these names alone."""
-    return guarded(cast("Application", datasette(news_db, name=name, timezone=timezone).app()), hosts=hosts)
+    return guard(cast("AsgiApplication", make_datasette(news_db, name=name, timezone=timezone).app()), hosts=hosts)
 
 
-def mounted(app: Application, mounts: Mapping[str, Application]) -> Application:
+def mount(app: AsgiApplication, mounts: Mapping[str, AsgiApplication]) -> AsgiApplication:
     """An ASGI application with others before it, by the beginning of the path: `{"/alerts/": …}`."""
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
@@ -109,9 +109,9 @@ class SiteServer:
         port: int = 8001,
         name: str = "Vigía",
         timezone: str = "UTC",
-        lock: Lock | None = None,
+        lock: ReaderAccess | None = None,
         public_url: str | None = None,
-        mounts: Mapping[str, Application] | None = None,
+        mounts: Mapping[str, AsgiApplication] | None = None,
     ) -> None:
         self.host = host
         self.port = port  # 0: any free one; the one it got after start()
@@ -140,7 +140,7 @@ class SiteServer:
         """Bind, and answer. Raises SiteError when the port is taken or forbidden, StoreError for the database."""
         bound = self._bind()
         try:
-            self._datasette = datasette(
+            self._datasette = make_datasette(
                 self._news_db,
                 name=self._name,
                 timezone=self._timezone,
@@ -151,8 +151,8 @@ class SiteServer:
             bound.close()
             raise
         # On loopback only its own names are answered, and the one under which a web server before it is known.
-        hosts = (*LOOPBACK, self.host, *filter(None, [self._public.hostname])) if is_loopback(self.host) else ()
-        app = guarded(mounted(cast("Application", self._datasette.app()), self._mounts), hosts=hosts)
+        hosts = (*LOOPBACK_NAMES, self.host, *filter(None, [self._public.hostname])) if is_loopback(self.host) else ()
+        app = guard(mount(cast("AsgiApplication", self._datasette.app()), self._mounts), hosts=hosts)
         config = uvicorn.Config(
             cast("Any", app),
             log_config=None,  # the host program's logging; access is not logged: who reads what is nobody's business
@@ -201,7 +201,7 @@ class SiteServer:
             bound.bind((self.host, self.port))
         except (OSError, OverflowError) as error:
             bound.close()
-            raise SiteError(_why(error, self.host, self.port)) from error
+            raise SiteError(_explain_bind_error(error, self.host, self.port)) from error
         self.port = bound.getsockname()[1]
         return bound
 
@@ -214,7 +214,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _why(error: Exception, host: str, port: int) -> str:
+def _explain_bind_error(error: Exception, host: str, port: int) -> str:
     where = f"{host}:{port}"
     number = error.errno if isinstance(error, OSError) else None
     if number == errno.EADDRINUSE:

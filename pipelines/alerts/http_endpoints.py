@@ -18,7 +18,7 @@ from typing import Any
 
 from db.connection import StoreError, explain_errors, open_desk
 from db.desk import secret_keys, subscriptions, unsubscribes
-from db.site.security import Application, Send
+from db.site.security import AsgiApplication, AsgiSend
 from db.text.sanitise import one_line
 from pipelines.alerts import unsubscribe
 from pipelines.alerts.channels import atom_feed
@@ -72,12 +72,12 @@ class Counter:
 
 def application(
     *, news: Path, desk: Path, name: str, timezone: str, wanted: Subscriptions, base: Callable[[], str]
-) -> Application:
+) -> AsgiApplication:
     """Feeds and unsubscribe pages as an ASGI application for the paths under /alerts/."""
     counter = Counter(news=news, desk=desk, name=name, zone=timezone, wanted=wanted, base=base)
 
     async def answer(
-        scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[MutableMapping[str, Any]]], send: Send
+        scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[MutableMapping[str, Any]]], send: AsgiSend
     ) -> None:
         method, path = scope["method"], scope["path"]
         if method == "POST":
@@ -186,7 +186,7 @@ async def _drain(receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> 
                     return
 
 
-async def _send(send: Send, answer: Answer, *, head: bool) -> None:
+async def _send(send: AsgiSend, answer: Answer, *, head: bool) -> None:
     headers: Headers = [(b"x-robots-tag", b"noindex, nofollow")]
     if answer.status != 304:
         headers += [(b"content-type", answer.kind.encode()), (b"content-length", str(len(answer.body)).encode())]

@@ -39,7 +39,7 @@ import numpy as np
 from db.search import prefixes
 from db.site import query_cache
 from db.site.page_context import PageContext
-from db.site.server import application
+from db.site.server import make_application
 
 LARGE = ("it", "a", "articles", "m", "mentions", "r", "revisions", "fingerprints", "addresses")
 
@@ -198,7 +198,7 @@ def in_memory(path: Path) -> Iterator[None]:
 @contextlib.asynccontextmanager
 async def client(path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody who asks a new application."""
-    transport = httpx.ASGITransport(app=application(path, name="Benchmark", timezone="America/Lima"))
+    transport = httpx.ASGITransport(app=make_application(path, name="Benchmark", timezone="America/Lima"))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60) as asking:
         await asking.get("/outlets.none")  # whatever is made at the first request
         gc.collect()

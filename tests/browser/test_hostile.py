@@ -22,7 +22,7 @@ import httpx
 import pytest
 
 from db.public_copy import publish_copy
-from db.site.security import POLICY
+from db.site.security import CONTENT_SECURITY_POLICY
 from db.site.server import SiteServer
 from tests.fixtures.browsing import DESKTOP
 from tests.fixtures.hostile_desk import ATTACKS, EVIL, RUN, attacked, build
@@ -219,7 +219,7 @@ def test_files_are_what_they_say_and_hold_no_markup_and_no_formula(site: SiteSer
         assert answer.headers["x-content-type-options"] == "nosniff", path
         assert "html" not in answer.headers["content-type"], path
         assert "taken" not in answer.headers.get("set-cookie", ""), path
-        assert answer.headers["content-security-policy"] == POLICY, path
+        assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY, path
         if "json" in path:
             json.loads(answer.text)
         name = answer.headers.get("content-disposition", "")
@@ -302,11 +302,11 @@ def unsafe() -> Iterator[tuple[type[Unsafe], str]]:
 @pytest.mark.parametrize(
     ("policy", "body", "speaks"),
     [
-        (POLICY, ATTACKS[0], "CSP script-src"),
-        (POLICY, ATTACKS[8], "CSP script-src"),
-        (POLICY, f'<img src="{EVIL}/pixel.gif">', "CSP img-src"),
-        (POLICY, ATTACKS[19], "CSP style-src"),
-        (POLICY, f'<form action="{EVIL}">', "leads to evil.test"),
+        (CONTENT_SECURITY_POLICY, ATTACKS[0], "CSP script-src"),
+        (CONTENT_SECURITY_POLICY, ATTACKS[8], "CSP script-src"),
+        (CONTENT_SECURITY_POLICY, f'<img src="{EVIL}/pixel.gif">', "CSP img-src"),
+        (CONTENT_SECURITY_POLICY, ATTACKS[19], "CSP style-src"),
+        (CONTENT_SECURITY_POLICY, f'<form action="{EVIL}">', "leads to evil.test"),
         (None, ATTACKS[0], "a script of an outlet ran"),
         (None, ATTACKS[0], "a dialog opened"),
         (None, ATTACKS[13], "<svg onload>"),

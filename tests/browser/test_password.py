@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from datasette_auth_passwords.utils import hash_password
 
 from db.connection import open_news
-from db.site.server import Lock, SiteServer
+from db.site.server import ReaderAccess, SiteServer
 from tests.fixtures.browsing import DESKTOP, PHONE, Watch, fits
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ PASSWORD = "un puerto, dos grúas"
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     path = tmp_path_factory.mktemp("desk") / "news.db"
     open_news(path).close()
-    lock = Lock(password_hash=hash_password(PASSWORD, iterations=10_000), secret="s" * 64)
+    lock = ReaderAccess(password_hash=hash_password(PASSWORD, iterations=10_000), secret="s" * 64)
     with SiteServer(path, port=0, name="Mesa de prueba", lock=lock) as server:
         yield server.url
 

@@ -17,11 +17,11 @@ from db.site.queries.articles import SearchFilters
 from db.site.wording import SiteWording
 from db.text.excerpt import take_first_sentence
 
-CONCEPTS_SHOWN = 6
+MAX_CONCEPTS_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outlet:
+class ListedOutlet:
     """An outlet as it stands beside a headline."""
 
     id: str
@@ -33,11 +33,11 @@ class Outlet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
+class ListedCopy:
     """A copy folded beneath its original."""
 
     id: int
-    outlet: Outlet
+    outlet: ListedOutlet
     language: str
     lag: str
     kind: str = ""
@@ -45,12 +45,12 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class ListedArticle:
     """One article in the list."""
 
     id: int
     title: tuple[MarkedPart, ...]
-    outlet: Outlet
+    outlet: ListedOutlet
     day: dt.date
     time: str  # "" when the page gave a day alone
     moment: str  # ISO, for machines
@@ -61,31 +61,31 @@ class Entry:
     lead: tuple[MarkedPart, ...]
     badges: tuple[tuple[str, str], ...] = ()  # (class, word)
     concepts: tuple[tuple[str, str], ...] = ()  # (id, name)
-    copies: tuple[Copy, ...] = ()
+    copies: tuple[ListedCopy, ...] = ()
     also_in: int = 0
-    copy_of: tuple[int, Outlet] | None = None
+    copy_of: tuple[int, ListedOutlet] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
+class ListedDay:
     """The entries of one day."""
 
     words: str
     date: str
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[ListedArticle] = field(default_factory=list)
 
 
-def outlet_of(outlets: dict[str, Row], id_: str, wording: SiteWording) -> Outlet:
+def describe_outlet(outlets: dict[str, Row], id_: str, wording: SiteWording) -> ListedOutlet:
     """The outlet of that id in words; one that is not in the directory stands under its id."""
     row = outlets.get(id_)
     if row is None:
-        return Outlet(id=id_, name=id_)
-    return Outlet(
+        return ListedOutlet(id=id_, name=id_)
+    return ListedOutlet(
         id=id_,
         name=row["name"] or id_,
         language=_language_of(row),
         country=wording.country(row["country"]) if row["country"] != "XX" else "",
-        standing=labels.standing(row["kind"], row["ownership"], wording),
+        standing=labels.describe_standing(row["kind"], row["ownership"], wording),
         state=labels.is_state(row["kind"], row["ownership"]),
     )
 
@@ -99,7 +99,7 @@ def _language_of(row: Row) -> str:
 
 async def list_entries(
     context: PageContext, choice: SearchFilters, *, limit: int, outlets: dict[str, Row], concepts: dict[str, Row]
-) -> tuple[list[Entry], tuple[str, int] | None]:
+) -> tuple[list[ListedArticle], tuple[str, int] | None]:
     """One page of the list, and where the next one begins (None: this is the last). Raises TooSlowError."""
     rows = await context.listed(choice, limit=limit + 1)
     further = len(rows) > limit
@@ -116,22 +116,26 @@ async def list_entries(
         mentions = [mention["concept"] for mention in named.get(row["id"], []) if mention["concept"] not in common]
         original = next(iter(originals.get(row["original"], [])), None)
         entries.append(
-            _entry(
+            _listed_article(
                 context,
                 row,
                 words=choice.marked or choice.words,
                 outlets=outlets,
-                concepts=tuple((id_, concepts[id_]["name"]) for id_ in mentions[:CONCEPTS_SHOWN] if id_ in concepts),
+                concepts=tuple(
+                    (id_, concepts[id_]["name"]) for id_ in mentions[:MAX_CONCEPTS_SHOWN] if id_ in concepts
+                ),
                 copies=copies.get(row["id"], []),
                 revised=bool(revised.get(row["id"])),
-                copy_of=(original["id"], outlet_of(outlets, original["outlet"], context.wording)) if original else None,
+                copy_of=(original["id"], describe_outlet(outlets, original["outlet"], context.wording))
+                if original
+                else None,
             )
         )
     last = (rows[-1]["moment"], rows[-1]["id"]) if further and choice.sort == "time" else None
     return entries, last
 
 
-def _entry(
+def _listed_article(
     context: PageContext,
     row: Row,
     *,
@@ -140,15 +144,15 @@ def _entry(
     concepts: tuple[tuple[str, str], ...],
     copies: list[Row],
     revised: bool,
-    copy_of: tuple[int, Outlet] | None,
-) -> Entry:
-    moment = local_time.read(row["moment"]) or context.now
+    copy_of: tuple[int, ListedOutlet] | None,
+) -> ListedArticle:
+    moment = local_time.read_moment(row["moment"]) or context.now
     precision = row["published_precision"] if row["published"] else None
-    outlet = outlet_of(outlets, row["outlet"], context.wording)
+    outlet = describe_outlet(outlets, row["outlet"], context.wording)
     shown = tuple(
-        Copy(
+        ListedCopy(
             id=copy["id"],
-            outlet=outlet_of(outlets, copy["outlet"], context.wording),
+            outlet=describe_outlet(outlets, copy["outlet"], context.wording),
             language=context.wording.tongue(copy["language"]),
             lag=_lag(row, copy, context.wording),
             kind=context.wording.word("copy_kinds", copy["copy_kind"]),
@@ -157,19 +161,19 @@ def _entry(
         for copy in copies
     )
     text = row["text"]
-    return Entry(
+    return ListedArticle(
         id=row["id"],
         title=highlight(row["title"], words) if words else (MarkedPart(row["title"], False),),
         outlet=outlet,
-        day=local_time.day_of(moment, precision, context.zone),
-        time="" if precision == "day" else local_time.time_in_words(moment, context.zone),
+        day=local_time.day_of_article(moment, precision, context.zone),
+        time="" if precision == "day" else local_time.format_time(moment, context.zone),
         moment=row["moment"],
         dated=bool(row["published"]),
         seen=row["first_seen"],
         language=row["language"],
         tongue=context.wording.tongue(row["language"]),
         lead=cut_snippet(text, words) if words else (MarkedPart(take_first_sentence(text), False),),
-        badges=badges(row, context.wording, revised=revised),
+        badges=list_badges(row, context.wording, revised=revised),
         concepts=concepts,
         copies=shown,
         also_in=len({copy.outlet.id for copy in shown} - {outlet.id}),
@@ -178,13 +182,13 @@ def _entry(
 
 
 def _lag(original: Row, copy: Row, wording: SiteWording) -> str:
-    earlier, later = local_time.read(original["moment"]), local_time.read(copy["moment"])
+    earlier, later = local_time.read_moment(original["moment"]), local_time.read_moment(copy["moment"])
     if earlier is None or later is None or "day" in (original["published_precision"], copy["published_precision"]):
         return ""
     return lag(earlier, later, wording)
 
 
-def badges(row: dict[str, Any], wording: SiteWording, *, revised: bool) -> tuple[tuple[str, str], ...]:
+def list_badges(row: dict[str, Any], wording: SiteWording, *, revised: bool) -> tuple[tuple[str, str], ...]:
     """What a reader must know of an article before reading it: (class, word)."""
     told = {
         "borderline": row["verdict"] == "borderline",
@@ -198,13 +202,13 @@ def badges(row: dict[str, Any], wording: SiteWording, *, revised: bool) -> tuple
     return tuple(found)
 
 
-def by_day(entries: list[Entry], wording: SiteWording, *, today: dt.date) -> list[Day]:
+def group_by_day(entries: list[ListedArticle], wording: SiteWording, *, today: dt.date) -> list[ListedDay]:
     """Entries under their day, newest day first; within a day those without an hour come last."""
-    days: dict[dt.date, Day] = {}
+    days: dict[dt.date, ListedDay] = {}
     for entry in sorted(entries, key=lambda entry: (entry.day, entry.time or " ", entry.id), reverse=True):
         day = days.setdefault(
             entry.day,
-            Day(words=local_time.day_in_words(entry.day, today, wording), date=entry.day.isoformat(), entries=[]),
+            ListedDay(words=local_time.describe_day(entry.day, today, wording), date=entry.day.isoformat(), entries=[]),
         )
         day.entries.append(entry)
     return list(days.values())

@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 from db.search.highlight import highlight
 from db.text.tokens import TOKEN, fold_token, split_tokens
 
-MOST_NAMES = 400  # of all concepts of an article together
-_SHORTEST = 2  # characters of a name that is marked
+MAX_NAMES = 400  # of all concepts of an article together
+_MIN_NAME_CHARACTERS = 2  # characters of a name that is marked
 
 _N = r"\d{1,15}(?:[.,\u00a0\u202f ]\d{3}){0,5}(?:[.,]\d{1,9})?"
 _CURRENCY = r"(?:US\$|S/\.?|C\$|[$€¥£￥]|\b(?:USD|EUR|CNY|RMB|PEN))"
@@ -34,7 +34,7 @@ FIGURE = re.compile(
 )
 
 
-class Run(NamedTuple):
+class MarkedRun(NamedTuple):
     """A stretch of a text: as it is, what was searched for, a figure, or a concept, whose id then stands there."""
 
     text: str
@@ -42,45 +42,49 @@ class Run(NamedTuple):
     concept: str = ""
 
 
-Names = Mapping[str, Sequence[tuple[tuple[str, ...], str]]]  # first token → (all tokens, concept), the longest first
+NameIndex = Mapping[
+    str, Sequence[tuple[tuple[str, ...], str]]
+]  # first token → (all tokens, concept), the longest first
 
 
-def names_of(called: Iterable[tuple[str, Iterable[str]]]) -> Names:
+def index_names(called: Iterable[tuple[str, Iterable[str]]]) -> NameIndex:
     """What `marked` looks for: (concept, all that it is called) of the concepts of an article."""
     found: dict[str, dict[tuple[str, ...], str]] = {}
     n = 0
     for concept, names in called:
         for name in names:
             parts = tuple(split_tokens(name))
-            if len(name) >= _SHORTEST and parts and n < MOST_NAMES:
+            if len(name) >= _MIN_NAME_CHARACTERS and parts and n < MAX_NAMES:
                 found.setdefault(parts[0], {}).setdefault(parts, concept)
                 n += 1
     return {first: sorted(ways.items(), key=lambda way: -len(way[0])) for first, ways in found.items()}
 
 
-def marked(text: str, *, words: str, names: Names) -> tuple[Run, ...]:
+def mark_paragraph(text: str, *, words: str, names: NameIndex) -> tuple[MarkedRun, ...]:
     """The paragraph in runs; joined they are the text. A concept is marked where the paragraph first names it.
 
     What was searched for stands before concepts, concepts before figures, where they meet.
     """
-    spans: list[tuple[int, int, Run]] = []
+    spans: list[tuple[int, int, MarkedRun]] = []
     at = 0
     for part in highlight(text, words) if words else ():
         if part.hit:
-            spans.append((at, at + len(part.text), Run(part.text, "hit")))
+            spans.append((at, at + len(part.text), MarkedRun(part.text, "hit")))
         at += len(part.text)
-    spans += [(start, end, Run(text[start:end], "concept", concept)) for start, end, concept in _named(text, names)]
-    spans += [(match.start(), match.end(), Run(match[0], "figure")) for match in FIGURE.finditer(text)]
-    runs: list[Run] = []
+    spans += [
+        (start, end, MarkedRun(text[start:end], "concept", concept)) for start, end, concept in _find_names(text, names)
+    ]
+    spans += [(match.start(), match.end(), MarkedRun(match[0], "figure")) for match in FIGURE.finditer(text)]
+    runs: list[MarkedRun] = []
     at = 0
-    for start, end, run in _apart(spans):
-        runs += [Run(text[at:start]), run]
+    for start, end, run in _without_overlaps(spans):
+        runs += [MarkedRun(text[at:start]), run]
         at = end
-    runs.append(Run(text[at:]))
+    runs.append(MarkedRun(text[at:]))
     return tuple(run for run in runs if run.text)
 
 
-def _named(text: str, names: Names) -> Iterable[tuple[int, int, str]]:
+def _find_names(text: str, names: NameIndex) -> Iterable[tuple[int, int, str]]:
     places = [(match.start(), match.end()) for match in TOKEN.finditer(text)]
     plain = [fold_token(text[start:end]) for start, end in places]
     seen: set[str] = set()
@@ -97,7 +101,7 @@ def _named(text: str, names: Names) -> Iterable[tuple[int, int, str]]:
         at += step
 
 
-def _apart(spans: list[tuple[int, int, Run]]) -> list[tuple[int, int, Run]]:
+def _without_overlaps(spans: list[tuple[int, int, MarkedRun]]) -> list[tuple[int, int, MarkedRun]]:
     """Those of the spans that do not overlap, the earlier in the list before the later."""
     taken = bytearray(max((end for _, end, _ in spans), default=0))
     found = []

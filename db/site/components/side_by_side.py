@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from db.site.components.text_diff import Change, changes
+from db.site.components.text_diff import Change, find_changes
 
-NEAR = 1  # unchanged paragraphs that are shown on each side of a change
+CONTEXT_PARAGRAPHS = 1  # unchanged paragraphs that are shown on each side of a change
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class ParagraphPair:
     """A paragraph before and after; with `stayed`, so many paragraphs that are the same and not shown."""
 
     before: tuple[Change, ...] = ()
@@ -23,14 +23,14 @@ class Pair:
         return any(change.kind != "same" for change in (*self.before, *self.after))
 
 
-def sides(before: str, after: str) -> list[Pair] | None:
+def compare_side_by_side(before: str, after: str) -> list[ParagraphPair] | None:
     """The paragraphs of two versions beside each other; [] if they are the same, None if too long to compare."""
-    found = changes(f"{before.rstrip()}\n", f"{after.rstrip()}\n")
+    found = find_changes(f"{before.rstrip()}\n", f"{after.rstrip()}\n")
     return _pairs(found) if found else None
 
 
-def _pairs(found: list[Change]) -> list[Pair]:
-    pairs: list[Pair] = []
+def _pairs(found: list[Change]) -> list[ParagraphPair]:
+    pairs: list[ParagraphPair] = []
     before: list[Change] = []
     after: list[Change] = []
     for change in found:
@@ -41,21 +41,23 @@ def _pairs(found: list[Change]) -> list[Pair]:
             if change.kind != "out":
                 after.append(piece)
             if change.kind == "same" and line.endswith("\n"):  # both versions end a paragraph here
-                pairs.append(Pair(tuple(before), tuple(after)))
+                pairs.append(ParagraphPair(tuple(before), tuple(after)))
                 before, after = [], []
     if before or after:
-        pairs.append(Pair(tuple(before), tuple(after)))
-    return _folded([pair for pair in pairs if any(change.text.strip() for change in (*pair.before, *pair.after))])
+        pairs.append(ParagraphPair(tuple(before), tuple(after)))
+    return _fold_unchanged(
+        [pair for pair in pairs if any(change.text.strip() for change in (*pair.before, *pair.after))]
+    )
 
 
-def _folded(pairs: list[Pair]) -> list[Pair]:
+def _fold_unchanged(pairs: list[ParagraphPair]) -> list[ParagraphPair]:
     changed = [at for at, pair in enumerate(pairs) if pair.changed]
-    shown: list[Pair] = []
+    shown: list[ParagraphPair] = []
     for at, pair in enumerate(pairs):
-        if any(abs(at - there) <= NEAR for there in changed):
+        if any(abs(at - there) <= CONTEXT_PARAGRAPHS for there in changed):
             shown.append(pair)
         elif shown and shown[-1].stayed:
-            shown[-1] = Pair(stayed=shown[-1].stayed + 1)
+            shown[-1] = ParagraphPair(stayed=shown[-1].stayed + 1)
         else:
-            shown.append(Pair(stayed=1))
+            shown.append(ParagraphPair(stayed=1))
     return shown if changed else []

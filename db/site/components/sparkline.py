@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 _WIDTH, _GAP, _HEIGHT = 6, 2, 24  # units of the view box
 
 
-def sparkline(values: Sequence[int], *, label: str, titles: Sequence[str] = ()) -> Markup:
+def draw_sparkline(values: Sequence[int], *, label: str, titles: Sequence[str] = ()) -> Markup:
     """One bar for each value, oldest first. `label` says all of it in words; `titles` what each bar is."""
     top = max(values, default=0) or 1
     width = max(1, len(values) * (_WIDTH + _GAP) - _GAP)

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from db.text.excerpt import sentences
 
 # A Chinese character, a word or figure with the space after it, a mark, a space: together they are the text.
-_TOKENS = re.compile(r"[\u3400-\u9fff]|(?:[^\W\u3400-\u9fff](?:[.,:'’-](?=\w))?)+\s*|[^\w\s]\s*|\s+")
+_WORDS = re.compile(r"[\u3400-\u9fff]|(?:[^\W\u3400-\u9fff](?:[.,:'’-](?=\w))?)+\s*|[^\w\s]\s*|\s+")
 
 
 class Change(NamedTuple):
@@ -19,29 +19,29 @@ class Change(NamedTuple):
     text: str
 
 
-def changes(before: str, after: str, *, longest: int = 60_000) -> list[Change]:
+def find_changes(before: str, after: str, *, longest: int = 60_000) -> list[Change]:
     """What changed between two versions, by sentence and within a sentence by word; [] when they are too long."""
     if len(before) + len(after) > longest:
         return []
-    old, new = _pieces(before), _pieces(after)
+    old, new = _split_sentences(before), _split_sentences(after)
     found: list[Change] = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
         gone, come = "".join(old[i1:i2]), "".join(new[j1:j2])
         if tag == "equal":
             found.append(Change("same", gone))
         elif tag == "replace" and len(gone) + len(come) < 4_000:
-            found += _by_word(gone, come)
+            found += _find_changed_words(gone, come)
         else:
             found += [change for change in (Change("out", gone), Change("in", come)) if change.text]
     return found
 
 
-def _pieces(text: str) -> list[str]:
+def _split_sentences(text: str) -> list[str]:
     return [sentence for line in text.splitlines(keepends=True) for sentence in sentences(line)]
 
 
-def _by_word(before: str, after: str) -> list[Change]:
-    old, new = (_TOKENS.findall(text) for text in (before, after))
+def _find_changed_words(before: str, after: str) -> list[Change]:
+    old, new = (_WORDS.findall(text) for text in (before, after))
     matcher = SequenceMatcher(a=old, b=new, autojunk=False)
     if matcher.ratio() < 0.5:
         return [Change("out", before), Change("in", after)]

@@ -10,14 +10,14 @@ from markupsafe import Markup, escape
 
 from db.site.wording import SiteWording
 
-WEEKS = 26
-YOUNG = 5  # weeks: a desk that has nothing older is drawn by day
+CHART_WEEKS = 26
+MAX_DAILY_WEEKS = 5  # weeks: a desk that has nothing older is drawn by day
 _WIDTH, _HEIGHT, _GAP = 24, 64, 6  # of one bar, in units of the view box
 SERIES = ("state", "private", "other")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class ChartSpan:
     """A week that begins on a Monday, or a day, with its articles by who owns the outlet."""
 
     start: dt.date
@@ -32,7 +32,7 @@ class Span:
         return self.state + self.private + self.other
 
 
-def spans(rows: Iterable[tuple[str, int, int, int]], *, today: dt.date) -> list[Span]:
+def count_spans(rows: Iterable[tuple[str, int, int, int]], *, today: dt.date) -> list[ChartSpan]:
     """The last `WEEKS` weeks, or days of a young desk, oldest first, from rows (day, all, of state, of private)."""
     counted = []
     for text, n, state, private in rows:
@@ -41,16 +41,16 @@ def spans(rows: Iterable[tuple[str, int, int, int]], *, today: dt.date) -> list[
         except ValueError:
             continue  # a time that no calendar knows belongs to no week
     last = today - dt.timedelta(days=today.weekday())
-    young = last - dt.timedelta(weeks=YOUNG - 1)
+    young = last - dt.timedelta(weeks=MAX_DAILY_WEEKS - 1)
     if counted and min(day for day, *_ in counted) >= young:
         starts, days = [young + dt.timedelta(days=on) for on in range((today - young).days + 1)], 1
     else:
-        starts, days = [last - dt.timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)], 7
-    found = {start: Span(start=start, days=days) for start in starts}
+        starts, days = [last - dt.timedelta(weeks=back) for back in range(CHART_WEEKS - 1, -1, -1)], 7
+    found = {start: ChartSpan(start=start, days=days) for start in starts}
     for day, n, state, private in counted:
         span = found.get(day if days == 1 else day - dt.timedelta(days=day.weekday()))
         if span is not None:
-            found[span.start] = Span(
+            found[span.start] = ChartSpan(
                 start=span.start,
                 days=days,
                 state=span.state + state,
@@ -60,16 +60,16 @@ def spans(rows: Iterable[tuple[str, int, int, int]], *, today: dt.date) -> list[
     return list(found.values())
 
 
-def rhythm(found: list[Span]) -> str:
+def unit_of_spans(found: list[ChartSpan]) -> str:
     """What one bar is: "week" or "day"."""
     return "day" if found and found[0].days == 1 else "week"
 
 
-def volume_chart(found: list[Span], wording: SiteWording) -> Markup:
+def draw_volume_chart(found: list[ChartSpan], wording: SiteWording) -> Markup:
     """Stacked bars; every number can be read in its bar's title, and the whole in the label."""
     top = max((span.all for span in found), default=0) or 1
     width = len(found) * (_WIDTH + _GAP) - _GAP
-    each = rhythm(found)
+    each = unit_of_spans(found)
     parts = []
     for number, span in enumerate(found):
         x, y = number * (_WIDTH + _GAP), float(_HEIGHT)
@@ -89,12 +89,12 @@ def volume_chart(found: list[Span], wording: SiteWording) -> Markup:
     )
 
 
-def legend(wording: SiteWording) -> list[tuple[str, str]]:
+def list_series(wording: SiteWording) -> list[tuple[str, str]]:
     """The series and what they are, in the order in which they stand on one another."""
     return [(series, wording("chart.rest" if series == "other" else f"chart.{series}")) for series in SERIES]
 
 
-def _title(span: Span, wording: SiteWording) -> str:
+def _title(span: ChartSpan, wording: SiteWording) -> str:
     """What one bar says when it is asked."""
     key = "chart.on_day" if span.days == 1 else "chart.week_of"
     said = wording(key, day=wording.date(span.start), articles=wording("front.total", n=span.all))

@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 
 # Second given names, with accents folded: "José Luis Pérez" has two given names, "José Quispe Loli" two surnames.
-_GIVEN = frozenset(
+_GIVEN_NAMES = frozenset(
     """
     adrian alberto alejandra alejandro alfonso alfredo alonso amelia ana andrea andres angel angela angelica antonia
     antonio armando arturo augusto aurelio beatriz carlos carmen carolina catalina cecilia cesar claudia cristina daniel
@@ -39,7 +39,7 @@ _SURNAMES = frozenset(
 )
 _PARTICLES = frozenset("de del la las los da das do dos van von der den ter di du le y".split())  # noqa: SIM905 -- as above
 # A word that is in no person's name.
-_NO_PERSON = frozenset(
+_NOT_IN_NAMES = frozenset(
     """
     redaccion redactor editorial editor editores agencia agencias agency news noticias staff team equipo diario revista
     press prensa digital online web newsroom desk correspondent corresponsal reporter reporters reuters efe afp ap
@@ -56,7 +56,7 @@ _PINYIN = re.compile(rf"(?:(?:[zcs]h?|[bpmfdtnlgkhjqxryw])?{_FINAL})(?:['’-]?(
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class AuthorName:
     """A person's two names, or a `literal` that is not split: an institution's, or one that nobody can split safely."""
 
     family: str = ""
@@ -74,31 +74,31 @@ class Name:
         return self.literal or f"{self.given} {self.family}"
 
 
-def name_of(author: str, *, language: str | None = None) -> Name:
+def split_author_name(author: str, *, language: str | None = None) -> AuthorName:
     """A byline's one author as a Name. `language` (of the article, ISO 639-1) says how many surnames to expect."""
     plain = " ".join(author.split())
     words = plain.split(" ")
     if not _is_person(words):
-        return Name(literal=plain)
+        return AuthorName(literal=plain)
     given, rest = [words[0]], words[1:]
     # In Chinese order the family name comes first, and nothing in the letters says which order it is.
-    if all(_PINYIN.fullmatch(_folded(word)) for word in words) and _folded(words[0]) not in _GIVEN:
-        return Name(literal=plain)
-    while len(rest) > 1 and (_INITIAL.fullmatch(rest[0]) or _folded(rest[0]) in _GIVEN):
+    if all(_PINYIN.fullmatch(_fold_accents(word)) for word in words) and _fold_accents(words[0]) not in _GIVEN_NAMES:
+        return AuthorName(literal=plain)
+    while len(rest) > 1 and (_INITIAL.fullmatch(rest[0]) or _fold_accents(rest[0]) in _GIVEN_NAMES):
         given.append(rest.pop(0))
-    surnames = _surnames(rest)
-    spanish = language in (None, "es", "pt") or _folded(words[0]) in _GIVEN
-    if len(surnames) == 1 or (len(surnames) == 2 and spanish and _folded(surnames[0]) in _SURNAMES):
-        return Name(family=" ".join(surnames), given=" ".join(given))
-    return Name(literal=plain)
+    surnames = _group_surnames(rest)
+    spanish = language in (None, "es", "pt") or _fold_accents(words[0]) in _GIVEN_NAMES
+    if len(surnames) == 1 or (len(surnames) == 2 and spanish and _fold_accents(surnames[0]) in _SURNAMES):
+        return AuthorName(family=" ".join(surnames), given=" ".join(given))
+    return AuthorName(literal=plain)
 
 
 def _is_person(words: list[str]) -> bool:
     if not 2 <= len(words) <= 7 or _HAN.search(" ".join(words)):
         return False
     for place, word in enumerate(words):
-        folded = _folded(word)
-        if folded in _NO_PERSON:
+        folded = _fold_accents(word)
+        if folded in _NOT_IN_NAMES:
             return False
         if folded in _PARTICLES and word.islower() and 0 < place < len(words) - 1:
             continue
@@ -109,7 +109,7 @@ def _is_person(words: list[str]) -> bool:
     return True
 
 
-def _surnames(words: list[str]) -> list[str]:
+def _group_surnames(words: list[str]) -> list[str]:
     """The words as surnames, each with the particles before it: de la Cruz."""
     found, particles = [], list[str]()
     for word in words:
@@ -121,6 +121,6 @@ def _surnames(words: list[str]) -> list[str]:
     return found
 
 
-def _folded(word: str) -> str:
+def _fold_accents(word: str) -> str:
     plain = unicodedata.normalize("NFKD", word.casefold())
     return "".join(character for character in plain if not unicodedata.combining(character))

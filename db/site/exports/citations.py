@@ -16,19 +16,19 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from db.site import local_time
-from db.site.exports.author_names import Name, name_of
+from db.site.exports.author_names import AuthorName, split_author_name
 from db.text.excerpt import take_first_sentence
 from db.text.web_address import web_address
 
-Sort = Literal["newspaper", "report", "webpage"]
-PRESS = ("press", "regional", "agency", "state-media", "trade-press")
-REPORTS = ("think-tank", "research")
-FORMATS = {
+CitationKind = Literal["newspaper", "report", "webpage"]
+PRESS_KINDS = ("press", "regional", "agency", "state-media", "trade-press")
+REPORT_KINDS = ("think-tank", "research")
+CITATION_FORMATS = {
     "ris": "application/x-research-info-systems; charset=utf-8",
     "bib": "application/x-bibtex; charset=utf-8",
     "csl.json": "application/vnd.citationstyles.csl+json; charset=utf-8",
 }
-MOST_KEYWORDS = 12
+MAX_KEYWORDS = 12
 _RIS = {"newspaper": "NEWS", "report": "RPRT", "webpage": "ELEC"}
 _CSL = {"newspaper": "article-newspaper", "report": "report", "webpage": "webpage"}
 _ZOTERO = {"newspaper": "newspaperArticle", "report": "report", "webpage": "webpage"}
@@ -58,9 +58,9 @@ class Citation:
 
     id: int
     outlet_id: str
-    sort: Sort
+    sort: CitationKind
     title: str
-    authors: tuple[Name, ...]
+    authors: tuple[AuthorName, ...]
     outlet: str
     published: dt.date | None  # on the outlet's own calendar
     accessed: dt.date | None  # when the text that is cited was last read there, at the desk
@@ -75,59 +75,59 @@ class Citation:
         return "-".join(part for part in (_ascii(self.outlet_id), _iso(self.published), str(self.id)) if part)
 
 
-def citation_of(
+def make_citation(
     row: Mapping[str, Any], outlet: Mapping[str, Any], *, keywords: Sequence[str] = (), zone: dt.tzinfo = dt.UTC
 ) -> Citation:
     """The citation of a row of `articles` and its row of `outlets`; `zone` is the desk's."""
-    name = plain(outlet.get("name") or row["outlet"])
+    name = printable_line(outlet.get("name") or row["outlet"])
     kind = outlet.get("kind")
     language = row["language"] or ""
-    authors = [name_of(plain(author), language=language) for author in _authors(row["authors"])]
-    accessed = local_time.read(row["last_seen"])
+    authors = [split_author_name(printable_line(author), language=language) for author in _authors(row["authors"])]
+    accessed = local_time.read_moment(row["last_seen"])
     return Citation(
         id=row["id"],
         outlet_id=row["outlet"],
-        sort="newspaper" if kind in PRESS else "report" if kind in REPORTS else "webpage",
-        title=plain(row["title"]),
+        sort="newspaper" if kind in PRESS_KINDS else "report" if kind in REPORT_KINDS else "webpage",
+        title=printable_line(row["title"]),
         # An outlet that signs with its own name is named once, as what it is.
         authors=tuple(one for one in authors if one.direct and one.direct.casefold() != name.casefold()),
         outlet=name,
-        published=_day(row, local_time.zone_of(outlet.get("country"), zone)),
+        published=_publication_day(row, local_time.zone_of_outlet(outlet.get("country"), zone)),
         accessed=accessed.astimezone(zone).date() if accessed else None,
         url=_UNSAFE_IN_URL.sub(lambda match: quote(match[0]), web_address(row["url"]) or ""),
         language=language,
-        abstract=plain(take_first_sentence(row["text"])),
-        keywords=tuple(dict.fromkeys(plain(word.replace(",", " ")) for word in keywords))[:MOST_KEYWORDS],
+        abstract=printable_line(take_first_sentence(row["text"])),
+        keywords=tuple(dict.fromkeys(printable_line(word.replace(",", " ")) for word in keywords))[:MAX_KEYWORDS],
     )
 
 
-def written(citation: Citation, form: str) -> str:
+def write_citation(citation: Citation, form: str) -> str:
     """The citation as a file of one of FORMATS."""
-    return {"ris": ris, "bib": bibtex, "csl.json": csl_json}[form](citation)
+    return {"ris": write_ris, "bib": write_bibtex, "csl.json": write_csl_json}[form](citation)
 
 
-def chicago(citation: Citation) -> str:
+def format_chicago(citation: Citation) -> str:
     """A bibliography entry after the Chicago Manual of Style, 17th edition (14.191: news sites)."""
     names = [name.direct if number else name.inverted for number, name in enumerate(citation.authors)]
     if len(names) > 10:
         lead = ", ".join([*names[:7], "et al"])
     else:
         lead = ", and ".join([", ".join(names[:-1]), names[-1]]) if names[1:] else "".join(names)
-    title = _inner_quotes(citation.title)
-    day = _in_words(citation.published)
+    title = _nest_quotes(citation.title)
+    day = _chicago_date(citation.published)
     parts = [f"{(lead or citation.outlet).rstrip('.')}.", f"“{title}{'' if title.endswith(_ENDS) else '.'}”"]
     if lead:
         parts.append(f"{citation.outlet}, {day}." if day else f"{citation.outlet}.")
     elif day:
         parts.append(f"{day}.")
     if not day and citation.accessed:
-        parts.append(f"Accessed {_in_words(citation.accessed)}.")
+        parts.append(f"Accessed {_chicago_date(citation.accessed)}.")
     if citation.url:
         parts.append(f"{citation.url}.")
     return " ".join(parts)
 
 
-def ris(citation: Citation) -> str:
+def write_ris(citation: Citation) -> str:
     """One RIS record."""
     it = citation
     pairs = [("TY", _RIS[it.sort]), ("ID", it.key), *(("AU", name.inverted) for name in it.authors), ("TI", it.title)]
@@ -139,26 +139,26 @@ def ris(citation: Citation) -> str:
     return "".join(f"{tag}  - {value}\r\n" for tag, value in pairs if value) + "ER  - \r\n"
 
 
-def bibtex(citation: Citation) -> str:
+def write_bibtex(citation: Citation) -> str:
     """One @online entry for biblatex and Biber (UTF-8). Braces keep titles' capitals and institutions' names whole."""
     it = citation
-    people = [f"{{{_tex(name.literal)}}}" if name.literal else _tex(name.inverted) for name in it.authors]
+    people = [f"{{{_escape_tex(name.literal)}}}" if name.literal else _escape_tex(name.inverted) for name in it.authors]
     fields = [
         ("author", " and ".join(people)),
-        ("title", f"{{{_tex(it.title)}}}"),
-        ("organization", f"{{{_tex(it.outlet)}}}"),
+        ("title", f"{{{_escape_tex(it.title)}}}"),
+        ("organization", f"{{{_escape_tex(it.outlet)}}}"),
         ("date", _iso(it.published)),
         ("url", it.url),
         ("urldate", _iso(it.accessed)),
         ("langid", _LANGID.get(it.language, "")),
-        ("keywords", ", ".join(_tex(word) for word in it.keywords)),
-        ("abstract", _tex(it.abstract)),
+        ("keywords", ", ".join(_escape_tex(word) for word in it.keywords)),
+        ("abstract", _escape_tex(it.abstract)),
     ]
     body = "".join(f"  {name} = {{{value}}},\n" for name, value in fields if value and value != "{}")
     return f"@online{{{it.key},\n{body}}}\n"
 
 
-def csl(citation: Citation) -> dict[str, Any]:
+def make_csl_item(citation: Citation) -> dict[str, Any]:
     """One item of CSL-JSON."""
     it = citation
     people = [
@@ -169,18 +169,18 @@ def csl(citation: Citation) -> dict[str, Any]:
         "id": it.key, "type": _CSL[it.sort], "title": it.title, "author": people,
         "container-title": it.outlet if it.sort != "report" else "",
         "publisher": it.outlet if it.sort == "report" else "",
-        "issued": _parts(it.published), "accessed": _parts(it.accessed), "URL": it.url, "language": it.language,
+        "issued": _csl_date(it.published), "accessed": _csl_date(it.accessed), "URL": it.url, "language": it.language,
         "abstract": it.abstract, "keyword": ", ".join(it.keywords),
     }  # fmt: skip
     return {name: value for name, value in item.items() if value or name == "title"}
 
 
-def csl_json(citation: Citation) -> str:
+def write_csl_json(citation: Citation) -> str:
     """A CSL-JSON file with the one item."""
-    return json.dumps([csl(citation)], ensure_ascii=False, indent=1) + "\n"
+    return json.dumps([make_csl_item(citation)], ensure_ascii=False, indent=1) + "\n"
 
 
-def coins(citation: Citation) -> str:
+def format_coins(citation: Citation) -> str:
     """The title of a `<span class="Z3988">`: an OpenURL ContextObject in Dublin Core's keys, Zotero's type."""
     it = citation
     pairs = [("url_ver", "Z39.88-2004"), ("ctx_ver", "Z39.88-2004"), ("rft_val_fmt", "info:ofi/fmt:kev:mtx:dc")]
@@ -194,7 +194,7 @@ def coins(citation: Citation) -> str:
     return "&".join(f"{name}={quote(value, safe='')}" for name, value in pairs if value)
 
 
-def meta_tags(citation: Citation) -> list[tuple[str, str]]:
+def list_meta_tags(citation: Citation) -> list[tuple[str, str]]:
     """(name, content) of meta elements: Highwire Press's `citation_…` and Dublin Core."""
     it = citation
     pairs = [("citation_title", it.title), *(("citation_author", name.inverted) for name in it.authors)]
@@ -206,7 +206,7 @@ def meta_tags(citation: Citation) -> list[tuple[str, str]]:
     return [(name, content) for name, content in pairs if content]
 
 
-def plain(text: str) -> str:
+def printable_line(text: str) -> str:
     """A text on one line, without what no reference file may hold: control, direction and unpaired characters."""
     line = " ".join(text.split())
     if line.isprintable():  # nearly every text is
@@ -223,21 +223,21 @@ def _authors(text: str | None) -> list[str]:
     return [one for one in found if isinstance(one, str) and one.strip()] if isinstance(found, list) else []
 
 
-def _day(row: Mapping[str, Any], zone: dt.tzinfo) -> dt.date | None:
+def _publication_day(row: Mapping[str, Any], zone: dt.tzinfo) -> dt.date | None:
     """The day on the outlet's calendar: 22:00 in Lima is not yet the next day, though a feed may say it in UTC."""
-    moment = local_time.read(row["published"])
+    moment = local_time.read_moment(row["published"])
     if moment and row["published_precision"] == "time":
-        local = local_time.read(row["published_local"])
+        local = local_time.read_moment(row["published_local"])
         moment = local if local and local.utcoffset() else moment.astimezone(zone)
     return moment.date() if moment else None
 
 
-def _inner_quotes(title: str) -> str:
+def _nest_quotes(title: str) -> str:
     paired = re.sub(r'"([^"]*)"', r"‘\1’", title)
     return paired.replace("“", "‘").replace("”", "’")
 
 
-def _in_words(day: dt.date | None) -> str:
+def _chicago_date(day: dt.date | None) -> str:
     return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}" if day else ""
 
 
@@ -245,11 +245,11 @@ def _iso(day: dt.date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def _parts(day: dt.date | None) -> dict[str, list[list[int]]] | None:
+def _csl_date(day: dt.date | None) -> dict[str, list[list[int]]] | None:
     return {"date-parts": [[day.year, day.month, day.day]]} if day else None
 
 
-def _tex(text: str) -> str:
+def _escape_tex(text: str) -> str:
     return text.translate(_TEX)
 
 

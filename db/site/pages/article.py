@@ -13,26 +13,26 @@ from markupsafe import Markup
 from db.i18n.languages import LANGUAGES
 from db.search.highlight import highlight
 from db.site import local_time
-from db.site.components.article_list import badges, outlet_of
-from db.site.components.concept_marks import marked, names_of
-from db.site.components.side_by_side import sides
+from db.site.components.article_list import describe_outlet, list_badges
+from db.site.components.concept_marks import index_names, mark_paragraph
+from db.site.components.side_by_side import compare_side_by_side
 from db.site.exports import citations
 from db.site.filters import facets
 from db.site.local_time import lag
-from db.site.page_context import PageContext, Row, page_context, parsed
-from db.site.pages.downloads import cited
+from db.site.page_context import PageContext, Row, page_context, parse_json_list
+from db.site.pages.downloads import cite_article
 from db.site.queries import articles
 from db.site.queries.concepts import NAMES_OF
-from db.site.response import page
+from db.site.response import answer_with_page
 from db.site.wording import SiteWording
 from db.text.excerpt import split_paragraphs
 from db.text.web_address import web_address
 
-FAMILY_SHOWN = 6  # of those who ran an article; the rest is folded
-FEW = 3  # that are not worth folding
+MAX_FAMILY_SHOWN = 6  # of those who ran an article; the rest is folded
+MIN_FOLDED = 3  # that are not worth folding
 
 
-async def article(request: Request, datasette: Datasette) -> Response:
+async def show_article(request: Request, datasette: Datasette) -> Response:
     """`/article/ID`: the text to read, why it is here, who copied it, what changed, where it came from."""
     context = page_context(datasette, request)
     id_ = int(request.url_vars["id"])
@@ -45,55 +45,60 @@ async def article(request: Request, datasette: Datasette) -> Response:
     revisions = await context.rows(articles.REVISIONS, {"id": id_})
     mentions = (await context.of_page(articles.CONCEPTS_OF, [id_])).get(id_, [])
     called = await context.rows(NAMES_OF, {"ids": json.dumps([mention["concept"] for mention in mentions])})
-    names = names_of(
-        (it["id"], [*parsed(it["names"]), *(it[f"name_{code}"] or "" for code in LANGUAGES)]) for it in called
+    names = index_names(
+        (it["id"], [*parse_json_list(it["names"]), *(it[f"name_{code}"] or "" for code in LANGUAGES)]) for it in called
     )
     original = next((other for other in family if other["id"] == row["original"]), None)
     compared = None
     public = await context.public()
     if original and original["id"] != id_ and not public:
         text = (await context.rows(articles.ARTICLE, {"id": original["id"]}))[0]["text"]
-        compared = {"title": sides(original["title"], row["title"]), "text": sides(text, row["text"])}
+        compared = {
+            "title": compare_side_by_side(original["title"], row["title"]),
+            "text": compare_side_by_side(text, row["text"]),
+        }
     variables: dict[str, Any] = {
         "article": row,
         "title": highlight(row["title"], words),
         "words": words,
         "url": web_address(row["url"]),
         "host": _host(row["url"]),
-        "outlet": outlet_of(outlets, row["outlet"], context.wording),
+        "outlet": describe_outlet(outlets, row["outlet"], context.wording),
         "language": context.wording.tongue(row["language"]),
-        "authors": context.wording.listed([str(author) for author in parsed(row["authors"])]),
+        "authors": context.wording.listed([str(author) for author in parse_json_list(row["authors"])]),
         "published": context.moment(row["published"], row["published_precision"]),
-        "badges": badges(row, context.wording, revised=bool(revisions)),
-        "paragraphs": [marked(paragraph, words=words, names=names) for paragraph in split_paragraphs(row["text"])],
-        "reasons": _reasons(row, concepts, context.wording),
+        "badges": list_badges(row, context.wording, revised=bool(revisions)),
+        "paragraphs": [
+            mark_paragraph(paragraph, words=words, names=names) for paragraph in split_paragraphs(row["text"])
+        ],
+        "reasons": _describe_reasons(row, concepts, context.wording),
         "concept_names": {id_: one["name"] for id_, one in concepts.items()},
         "concepts": [
             (mention["concept"], concepts[mention["concept"]]["name"], mention["count"], mention["in_title"])
             for mention in mentions
             if mention["concept"] in concepts
         ],
-        **_folded(_family(family, context, outlets) if len(family) > 1 else [], id_),
+        **_fold_family(_describe_family(family, context, outlets) if len(family) > 1 else [], id_),
         "original": original
-        and (original["id"], outlet_of(outlets, original["outlet"], context.wording), original["title"]),
+        and (original["id"], describe_outlet(outlets, original["outlet"], context.wording), original["title"]),
         "compared": compared,
-        "versions": [] if public else _versions(row, revisions, context),
+        "versions": [] if public else _compare_versions(row, revisions, context),
         "changes_seen": [context.moment(revision["seen_at"]) for revision in reversed(revisions)] if public else [],
         "first_seen": context.moment(row["first_seen"]),
         "last_seen": context.moment(row["last_seen"]),
         "modified": context.moment(row["modified"]) if row["modified"] else "",
     }
-    citation = await cited(context, row)
+    citation = await cite_article(context, row)
     variables |= {
-        "citation": citations.chicago(citation),
-        "coins": citations.coins(citation),
-        "meta_tags": citations.meta_tags(citation),
+        "citation": citations.format_chicago(citation),
+        "coins": citations.format_coins(citation),
+        "meta_tags": citations.list_meta_tags(citation),
         "citation_files": [
             Markup('<a href="/article/{}.{}" download>{}</a>').format(id_, form, name)
             for form, name in (("ris", "RIS"), ("bib", "BibTeX"), ("csl.json", "CSL-JSON"))
         ],
     }
-    return await page(context, request, "article.html", variables)
+    return await answer_with_page(context, request, "article.html", variables)
 
 
 def _host(url: str) -> str:
@@ -101,9 +106,9 @@ def _host(url: str) -> str:
     return address.split("/")[2].removeprefix("www.") if address else ""
 
 
-def _reasons(row: Row, concepts: dict[str, Row], wording: SiteWording) -> list[dict[str, Any]]:
+def _describe_reasons(row: Row, concepts: dict[str, Row], wording: SiteWording) -> list[dict[str, Any]]:
     found = []
-    for reason in parsed(row["reasons"]):
+    for reason in parse_json_list(row["reasons"]):
         if isinstance(reason, dict) and reason.get("sentence"):
             named = reason.get("concepts") or []
             found.append(
@@ -116,18 +121,18 @@ def _reasons(row: Row, concepts: dict[str, Row], wording: SiteWording) -> list[d
     return found[:8]
 
 
-def _family(family: list[Row], context: PageContext, outlets: dict[str, Row]) -> list[dict[str, Any]]:
+def _describe_family(family: list[Row], context: PageContext, outlets: dict[str, Row]) -> list[dict[str, Any]]:
     first = next((other for other in family if other["original"] is None), family[0])
-    start = local_time.read(first["moment"])
+    start = local_time.read_moment(first["moment"])
     found = []
     for other in family:
-        moment = local_time.read(other["moment"])
+        moment = local_time.read_moment(other["moment"])
         exact = "day" not in (first["published_precision"], other["published_precision"])
         found.append(
             {
                 "id": other["id"],
                 "title": other["title"],
-                "outlet": outlet_of(outlets, other["outlet"], context.wording),
+                "outlet": describe_outlet(outlets, other["outlet"], context.wording),
                 "moment": context.moment(other["moment"], other["published_precision"]),
                 "lag": lag(start, moment, context.wording) if start and moment and exact and other is not first else "",
                 "kind": context.wording("entry.original")
@@ -139,15 +144,15 @@ def _family(family: list[Row], context: PageContext, outlets: dict[str, Row]) ->
     return found
 
 
-def _folded(family: list[dict[str, Any]], id_: int) -> dict[str, list[dict[str, Any]]]:
+def _fold_family(family: list[dict[str, Any]], id_: int) -> dict[str, list[dict[str, Any]]]:
     """The first of a family and the article that is read; where there are many more, they are folded away."""
-    if len(family) <= FAMILY_SHOWN + FEW:
+    if len(family) <= MAX_FAMILY_SHOWN + MIN_FOLDED:
         return {"family": family, "family_more": []}
-    shown = [it for at, it in enumerate(family) if at < FAMILY_SHOWN or it["id"] == id_]
+    shown = [it for at, it in enumerate(family) if at < MAX_FAMILY_SHOWN or it["id"] == id_]
     return {"family": shown, "family_more": [it for it in family if it not in shown]}
 
 
-def _versions(row: Row, revisions: list[Row], context: PageContext) -> list[dict[str, Any]]:
+def _compare_versions(row: Row, revisions: list[Row], context: PageContext) -> list[dict[str, Any]]:
     """Each change, newest first: when it was seen, and what came and went."""
     states = [*revisions, {"title": row["title"], "text": row["text"]}]
     found = []
@@ -156,8 +161,8 @@ def _versions(row: Row, revisions: list[Row], context: PageContext) -> list[dict
             {
                 "number": number + 1,
                 "seen": context.moment(before["seen_at"]),
-                "title": sides(before["title"], after["title"]),
-                "text": sides(before["text"], after["text"]),
+                "title": compare_side_by_side(before["title"], after["title"]),
+                "text": compare_side_by_side(before["text"], after["text"]),
             }
         )
     return found[::-1]

@@ -10,8 +10,8 @@ from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from db.i18n.languages import LANGUAGES
-from db.site.components.article_list import Entry, list_entries, outlet_of
-from db.site.components.timeline import timeline
+from db.site.components.article_list import ListedArticle, describe_outlet, list_entries
+from db.site.components.timeline import make_volume_chart
 from db.site.filters import facets
 from db.site.page_context import PageContext, Row, TooSlowError, page_context
 from db.site.queries import articles
@@ -19,15 +19,15 @@ from db.site.queries.articles import SearchFilters
 from db.site.queries.concepts import NAMED_LATELY
 from db.site.queries.subscription_preview import ID_BEFORE
 from db.site.query_cache import read_cached
-from db.site.response import page
+from db.site.response import answer_with_page
 
-LATEST = 5  # articles of each language
-MOST_LANGUAGES = 4
-BESIDE = 12  # outlets and concepts in the margin
-DAYS = 30  # that the index counts
+MAX_LATEST_ARTICLES = 5  # articles of each language
+MAX_LANGUAGES = 4
+MAX_RANKED = 12  # outlets and concepts in the margin
+RECENT_DAYS = 30  # that the index counts
 
 
-async def concept(request: Request, datasette: Datasette) -> Response:
+async def show_concept(request: Request, datasette: Datasette) -> Response:
     """`/concept/ID`: names, timeline, outlets, what is named with it, the latest in each language."""
     context = page_context(datasette, request)
     id_ = unquote(request.url_vars["id"])
@@ -40,42 +40,48 @@ async def concept(request: Request, datasette: Datasette) -> Response:
     found, capped = articles.read_total(counted)
     total = found or 0
     latest = []
-    for language, n in _ranking(counted, "language")[:MOST_LANGUAGES]:
-        entries = await _latest(context, replace(choice, language=language), outlets, concepts)
+    for language, n in _rank_values(counted, "language")[:MAX_LANGUAGES]:
+        entries = await _list_latest(context, replace(choice, language=language), outlets, concepts)
         href = facets.build_address({"concept": id_, "language": language})
         latest.append({"language": context.wording.tongue(language), "n": n, "entries": entries, "href": href})
     variables = {
         "id": id_,
         "name": row["name"],
-        "others": _other_names(row),
+        "others": _list_other_names(row),
         "kind": row["kind"],
         "kind_name": context.wording.word("concept_kinds", row["kind"]),
-        "side": side_of(context, row["side"]),
-        "timeline": await timeline(context, choice),
+        "side": describe_side(context, row["side"]),
+        "timeline": await make_volume_chart(context, choice),
         "total": total,
         "capped": capped,
         "latest": latest,
         "year": context.today.year,
         "by_outlet": [
-            (outlet_of(outlets, outlet, context.wording), n, facets.build_address({"concept": id_, "outlet": outlet}))
-            for outlet, n in _ranking(counted, "outlet")[:BESIDE]
+            (
+                describe_outlet(outlets, outlet, context.wording),
+                n,
+                facets.build_address({"concept": id_, "outlet": outlet}),
+            )
+            for outlet, n in _rank_values(counted, "outlet")[:MAX_RANKED]
         ],
         "named_with": [
             (other, concepts[other]["name"], n)
-            for other, n in _ranking(counted, "concept")
+            for other, n in _rank_values(counted, "concept")
             # What nearly all of them name tells nothing of this one.
             if other != id_ and other in concepts and (n < 0.8 * total or total < 10)
-        ][:BESIDE],
+        ][:MAX_RANKED],
         **facets.build_onward_addresses({"concept": id_}),
     }
-    return await page(context, request, "concept.html", variables)
+    return await answer_with_page(context, request, "concept.html", variables)
 
 
-async def concepts(request: Request, datasette: Datasette) -> Response:
+async def show_concepts(request: Request, datasette: Datasette) -> Response:
     """`/concepts`: all that the topic names, by kind, with how many articles of the last month name it."""
     context = page_context(datasette, request)
     known = await context.concepts()
-    after = (await context.rows(ID_BEFORE, {"since": articles.format_moment_before(context.now, days=DAYS)}))[0]["id"]
+    after = (await context.rows(ID_BEFORE, {"since": articles.format_moment_before(context.now, days=RECENT_DAYS)}))[0][
+        "id"
+    ]
     kinds: dict[str, list[dict[str, Any]]] = {}
     for named in await context.rows(NAMED_LATELY, {"after": after}):
         row = known[named["id"]]
@@ -83,8 +89,8 @@ async def concepts(request: Request, datasette: Datasette) -> Response:
             {
                 "id": row["id"],
                 "name": row["name"],
-                "others": _other_names(row),
-                "side": side_of(context, row["side"]),
+                "others": _list_other_names(row),
+                "side": describe_side(context, row["side"]),
                 "recent": named["recent"],
             }
         )
@@ -94,16 +100,16 @@ async def concepts(request: Request, datasette: Datasette) -> Response:
         (kind or "other", context.wording.word("concept_kinds", kind, unknown="–"), rows)
         for kind, rows in sorted(kinds.items(), key=lambda item: (-sum(it["recent"] for it in item[1]), item[0]))
     ]
-    variables = {"groups": groups, "total": sum(len(rows) for _, _, rows in groups), "days": DAYS}
-    return await page(context, request, "concepts.html", variables)
+    variables = {"groups": groups, "total": sum(len(rows) for _, _, rows in groups), "days": RECENT_DAYS}
+    return await answer_with_page(context, request, "concepts.html", variables)
 
 
-def side_of(context: PageContext, side: str | None) -> str:
+def describe_side(context: PageContext, side: str | None) -> str:
     """Whose side a concept is on; a country's name as the topic gives it, "both" in the reader's words."""
     return context.wording.word("sides", side) if side and side != "none" else ""
 
 
-def _other_names(row: Row) -> list[tuple[str, str]]:
+def _list_other_names(row: Row) -> list[tuple[str, str]]:
     """(language, name) of the names that differ from the one that is shown, each once."""
     found: dict[str, str] = {}
     for language in LANGUAGES:
@@ -113,17 +119,17 @@ def _other_names(row: Row) -> list[tuple[str, str]]:
     return [(language, name) for name, language in found.items()]
 
 
-def _ranking(counted: list[Row], facet: str) -> list[tuple[str, int]]:
+def _rank_values(counted: list[Row], facet: str) -> list[tuple[str, int]]:
     """(value, n) of one facet, the most frequent first."""
     found = [(row["value"], row["n"]) for row in counted if row["facet"] == facet and row["value"]]
     return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
 
-async def _latest(
+async def _list_latest(
     context: PageContext, choice: SearchFilters, outlets: dict[str, Row], concepts: dict[str, Row]
-) -> list[Entry]:
+) -> list[ListedArticle]:
     try:
-        entries, _ = await list_entries(context, choice, limit=LATEST, outlets=outlets, concepts=concepts)
+        entries, _ = await list_entries(context, choice, limit=MAX_LATEST_ARTICLES, outlets=outlets, concepts=concepts)
     except TooSlowError:
         return []
     return entries

@@ -11,27 +11,27 @@ from markupsafe import Markup
 
 from db.public_copy import SELECT_PUBLICATION
 from db.site import local_time
-from db.site.components.article_list import Entry, by_day, list_entries
-from db.site.components.timeline import timeline
+from db.site.components.article_list import ListedArticle, group_by_day, list_entries
+from db.site.components.timeline import make_volume_chart
 from db.site.filters import facets as choosing
 from db.site.filters.search_request import SearchRequest, read_request
 from db.site.page_context import PageContext, TooSlowError, page_context
 from db.site.queries import articles
 from db.site.query_cache import read_cached
-from db.site.response import page
+from db.site.response import answer_with_page
 
-PAGE = 40  # entries of one page
+PAGE_ARTICLES = 40  # entries of one page
 
 
-async def front(request: Request, datasette: Datasette) -> Response:
+async def show_front_page(request: Request, datasette: Datasette) -> Response:
     """`/`: what is new by day, and with `q` and filters whatever was asked for."""
     context = page_context(datasette, request)
     it = await read_request(context, request)
     given, choice, read, outlets, concepts = it.given, it.choice, it.read, it.outlets, it.concepts
     (entries, last, slow), counted, drawn = await asyncio.gather(  # each in a thread and a connection of its own
-        _listed(context, it),
+        _list_or_give_up(context, it),
         read_cached(context, "counts", choice, articles.counts(articles.first_page(choice))),
-        timeline(context, choice),
+        make_volume_chart(context, choice),
     )
     counted = counted or []
     facets = choosing.build_facets(given, counted, outlets=outlets, concepts=concepts, wording=context.wording)
@@ -43,7 +43,7 @@ async def front(request: Request, datasette: Datasette) -> Response:
         "given": given,
         "words": choice.words,
         "read": read,
-        "days": by_day(entries, context.wording, today=context.today) if choice.sort == "time" else [],
+        "days": group_by_day(entries, context.wording, today=context.today) if choice.sort == "time" else [],
         "ranked": entries if choice.sort == "rank" else [],
         "year": context.today.year,
         "more": more,
@@ -58,7 +58,7 @@ async def front(request: Request, datasette: Datasette) -> Response:
         "by_rank": choosing.build_address(given, sort="rank"),
         "timeline": drawn,
         "copies_too": choice.with_copies,
-        "health": await _health(context),
+        "health": await _describe_health(context),
         "watched": len(outlets),
         "feed": it.address("/search.atom"),
         "exports": [
@@ -68,26 +68,28 @@ async def front(request: Request, datasette: Datasette) -> Response:
         "subscribe": it.address("/subscribe") if not choice.everything else "",
         "empty": choice.everything and not entries and not slow,
     }
-    return await page(context, request, "reading_room.html", variables)
+    return await answer_with_page(context, request, "reading_room.html", variables)
 
 
-async def _listed(context: PageContext, it: SearchRequest) -> tuple[list[Entry], tuple[str, int] | None, bool]:
+async def _list_or_give_up(
+    context: PageContext, it: SearchRequest
+) -> tuple[list[ListedArticle], tuple[str, int] | None, bool]:
     """The entries of the page, where the next one begins, and whether it took too long."""
     try:
-        found = await list_entries(context, it.choice, limit=PAGE, outlets=it.outlets, concepts=it.concepts)
+        found = await list_entries(context, it.choice, limit=PAGE_ARTICLES, outlets=it.outlets, concepts=it.concepts)
     except TooSlowError:
         return [], None, True
     return *found, False
 
 
-async def _health(context: PageContext) -> dict[str, Any]:
+async def _describe_health(context: PageContext) -> dict[str, Any]:
     """When the last crawl ended, and how many outlets could not be read in their last one."""
-    finished = local_time.read((await context.rows(articles.LATEST_CRAWL))[0]["finished"])
+    finished = local_time.read_moment((await context.rows(articles.LATEST_CRAWL))[0]["finished"])
     failing = (await context.rows_or_none((articles.FAILING, {}))) or []
     made = (await context.rows(SELECT_PUBLICATION))[:1] if await context.public() else []
     return {
         "made": context.moment(made[0]["made_at"]) if made else "",
         "finished": finished,
-        "ago": local_time.ago(finished, context.now, context.wording) if finished else "",
+        "ago": local_time.describe_age(finished, context.now, context.wording) if finished else "",
         "failing": len(failing),
     }

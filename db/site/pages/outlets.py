@@ -12,46 +12,50 @@ from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from db.site import local_time
-from db.site.components.article_list import list_entries, outlet_of
-from db.site.components.sparkline import sparkline
-from db.site.components.timeline import timeline
+from db.site.components.article_list import describe_outlet, list_entries
+from db.site.components.sparkline import draw_sparkline
+from db.site.components.timeline import make_volume_chart
 from db.site.filters import facets
 from db.site.local_time import lag
-from db.site.page_context import PageContext, Row, TooSlowError, page_context, parsed
+from db.site.page_context import PageContext, Row, TooSlowError, page_context, parse_json_list
 from db.site.queries import articles
 from db.site.queries.articles import SearchFilters
 from db.site.queries.outlets import CONDITION, COPIES_BY, COPIES_FROM, CRAWLS, WEEKLY
-from db.site.response import page
+from db.site.response import answer_with_page
 from db.text.web_address import web_address
 
-WEEKS = 12  # of the small bars; the last four of them are called the last four weeks
-COMPARED = 365  # days in which copies are counted
-LATEST = 10
-BESIDE = 10
+OUTLET_WEEKS = 12  # of the small bars; the last four of them are called the last four weeks
+COPY_DAYS = 365  # days in which copies are counted
+MAX_OUTLET_ARTICLES = 10
+MAX_COPYING_OUTLETS = 10
 
 
-async def outlets(request: Request, datasette: Datasette) -> Response:
+async def show_outlets(request: Request, datasette: Datasette) -> Response:
     """`/outlets`: every outlet in a row."""
     context = page_context(datasette, request)
     known = await context.outlets()
-    given = await _weekly(context, None)
+    given = await _count_weekly(context, None)
     rows = []
     for condition in await _conditions(context, None):
         id_ = condition["id"]
-        weeks = given.get(id_, [(0, 0)] * WEEKS)
-        rows.append(_standing(context, known[id_], known) | _health(context, condition) | _volume(context, weeks))
+        weeks = given.get(id_, [(0, 0)] * OUTLET_WEEKS)
+        rows.append(
+            _describe_outlet(context, known[id_], known)
+            | _describe_health(context, condition)
+            | _describe_volume(context, weeks)
+        )
     rows.sort(key=lambda row: (-row["recent"], row["outlet"].name.casefold()))
     variables = {
         "rows": rows,
         "failing": [row for row in rows if row["state"] == "failing"],
         "silent": [row for row in rows if row["silent"]],
         "crawled": any(row["state"] != "new" for row in rows),
-        "weeks": WEEKS,
+        "weeks": OUTLET_WEEKS,
     }
-    return await page(context, request, "outlets.html", variables)
+    return await answer_with_page(context, request, "outlets.html", variables)
 
 
-async def outlet(request: Request, datasette: Datasette) -> Response:
+async def show_outlet(request: Request, datasette: Datasette) -> Response:
     """`/outlet/ID`: one outlet's volume, copies, crawls and latest articles."""
     context = page_context(datasette, request)
     id_ = unquote(request.url_vars["id"])
@@ -60,48 +64,52 @@ async def outlet(request: Request, datasette: Datasette) -> Response:
         raise NotFound(context.wording("outlet.unknown", id=id_))
     choice = await context.weighed(SearchFilters(outlet=id_))
     try:
-        entries, last = await list_entries(context, choice, limit=LATEST, outlets=known, concepts=concepts)
+        entries, last = await list_entries(context, choice, limit=MAX_OUTLET_ARTICLES, outlets=known, concepts=concepts)
     except TooSlowError:
         entries, last = [], None
     condition = (await _conditions(context, id_))[0]
-    weeks = (await _weekly(context, id_)).get(id_, [(0, 0)] * WEEKS)
-    since = articles.format_moment_before(context.now, days=COMPARED)
+    weeks = (await _count_weekly(context, id_)).get(id_, [(0, 0)] * OUTLET_WEEKS)
+    since = articles.format_moment_before(context.now, days=COPY_DAYS)
     asked = {"outlet": id_, "since": since}
     variables = {
         "name": known[id_]["name"] or id_,
-        **_standing(context, known[id_], known),
-        **_health(context, condition),
-        **_volume(context, weeks),
-        "timeline": await timeline(context, choice),
+        **_describe_outlet(context, known[id_], known),
+        **_describe_health(context, condition),
+        **_describe_volume(context, weeks),
+        "timeline": await make_volume_chart(context, choice),
         "latest": entries,
         "year": context.today.year,
         "more": bool(last),
         **facets.build_onward_addresses({"outlet": id_}),
-        "copies_from": _copying(context, await context.rows_or_none((COPIES_FROM, asked)) or [], known, but=id_),
-        "copied_by": _copying(context, await context.rows_or_none((COPIES_BY, asked)) or [], known, but=id_),
-        "crawls": [_crawl(context, row) for row in await context.rows(CRAWLS, {"outlet": id_})],
+        "copies_from": _list_copying_outlets(
+            context, await context.rows_or_none((COPIES_FROM, asked)) or [], known, but=id_
+        ),
+        "copied_by": _list_copying_outlets(
+            context, await context.rows_or_none((COPIES_BY, asked)) or [], known, but=id_
+        ),
+        "crawls": [_describe_crawl(context, row) for row in await context.rows(CRAWLS, {"outlet": id_})],
     }
-    return await page(context, request, "outlet.html", variables)
+    return await answer_with_page(context, request, "outlet.html", variables)
 
 
 async def _conditions(context: PageContext, outlet: str | None) -> list[Row]:
     return await context.rows(CONDITION, {"outlet": outlet})
 
 
-async def _weekly(context: PageContext, outlet: str | None) -> dict[str, list[tuple[int, int]]]:
+async def _count_weekly(context: PageContext, outlet: str | None) -> dict[str, list[tuple[int, int]]]:
     """(articles, copies among them) of each week, the oldest first, by outlet."""
-    ends = [articles.format_moment_before(context.now, weeks=WEEKS - week) for week in range(WEEKS)]
+    ends = [articles.format_moment_before(context.now, weeks=OUTLET_WEEKS - week) for week in range(OUTLET_WEEKS)]
     spans = list(zip(ends, [*ends[1:], "9999"], strict=True))  # what is dated tomorrow by mistake is of this week
     found: dict[str, list[tuple[int, int]]] = {}
     for row in await context.rows_or_none((WEEKLY, {"weeks": json.dumps(spans), "outlet": outlet})) or []:
-        found.setdefault(row["outlet"], [(0, 0)] * WEEKS)[row["week"]] = (row["n"], row["copies"])
+        found.setdefault(row["outlet"], [(0, 0)] * OUTLET_WEEKS)[row["week"]] = (row["n"], row["copies"])
     return found
 
 
-def _standing(context: PageContext, row: Row, known: dict[str, Row]) -> dict[str, Any]:
+def _describe_outlet(context: PageContext, row: Row, known: dict[str, Row]) -> dict[str, Any]:
     """Who an outlet is."""
     return {
-        "outlet": outlet_of(known, row["id"], context.wording),
+        "outlet": describe_outlet(known, row["id"], context.wording),
         "home": web_address(row["home"]),
         "source": web_address(row["ownership_source"]),
         "ownership": context.wording.word("ownerships", row["ownership"]),
@@ -111,26 +119,30 @@ def _standing(context: PageContext, row: Row, known: dict[str, Row]) -> dict[str
 
 
 def _languages(text: str | None) -> list[str]:
-    return [str(one) for one in parsed(text)] or [one.strip() for one in (text or "").split(",") if one.isascii()]
+    return [str(one) for one in parse_json_list(text)] or [
+        one.strip() for one in (text or "").split(",") if one.isascii()
+    ]
 
 
-def _volume(context: PageContext, weeks: list[tuple[int, int]]) -> dict[str, Any]:
+def _describe_volume(context: PageContext, weeks: list[tuple[int, int]]) -> dict[str, Any]:
     recent, copies = (sum(week[place] for week in weeks[-4:]) for place in (0, 1))
     counts = [n for n, _ in weeks]
-    label = context.wording("outlets.by_week", weeks=WEEKS, counts=context.wording.listed([str(n) for n in counts]))
+    label = context.wording(
+        "outlets.by_week", weeks=OUTLET_WEEKS, counts=context.wording.listed([str(n) for n in counts])
+    )
     return {
         "recent": recent,
         "copies": copies,
         "share": round(100 * copies / recent) if recent else 0,
-        "spark": sparkline(counts, label=label) if any(counts) else "",
+        "spark": draw_sparkline(counts, label=label) if any(counts) else "",
     }
 
 
-def _health(context: PageContext, row: Row) -> dict[str, Any]:
+def _describe_health(context: PageContext, row: Row) -> dict[str, Any]:
     """How an outlet's crawls went, in words. Who is silent the desk noted at its last look (pipelines.silence)."""
     now, wording = context.now, context.wording
-    since, finished = local_time.read(row["silent_since"]), local_time.read(row["finished"])
-    succeeded = local_time.read(row["succeeded"])
+    since, finished = local_time.read_moment(row["silent_since"]), local_time.read_moment(row["finished"])
+    succeeded = local_time.read_moment(row["succeeded"])
     usual = row["usual_per_day"]
     state = "new"
     if row["outcome"]:
@@ -139,17 +151,19 @@ def _health(context: PageContext, row: Row) -> dict[str, Any]:
         "newest": context.moment(row["newest"], "day") if row["newest"] else "",
         "state": state,
         "outcome": row["outcome"] or "",
-        "finished": local_time.ago(finished, now, wording) if finished else "",
-        "succeeded": local_time.ago(succeeded, now, wording) if succeeded else "",
+        "finished": local_time.describe_age(finished, now, wording) if finished else "",
+        "succeeded": local_time.describe_age(succeeded, now, wording) if succeeded else "",
         "silent": since is not None,
-        "last_page": local_time.ago(since, now, wording) if since else "",
+        "last_page": local_time.describe_age(since, now, wording) if since else "",
         "silent_on": context.wording.date(since.astimezone(context.zone).date()) if since else "",
         "usually": context.wording("outlets.usually", rate=context.wording.rate(usual)) if usual else "",
         "nothing": state != "new" and not row["gave"] and not row["newest"],
     }
 
 
-def _copying(context: PageContext, rows: list[Row], known: dict[str, Row], *, but: str) -> list[dict[str, Any]]:
+def _list_copying_outlets(
+    context: PageContext, rows: list[Row], known: dict[str, Row], *, but: str
+) -> list[dict[str, Any]]:
     """Other outlets by how many copies they share, each with the median lag of those whose hours are known."""
     others: dict[str, list[float]] = {}
     counted: dict[str, int] = {}
@@ -157,23 +171,27 @@ def _copying(context: PageContext, rows: list[Row], known: dict[str, Row], *, bu
         if row["outlet"] == but:
             continue
         counted[row["outlet"]] = counted.get(row["outlet"], 0) + 1
-        earlier, later = local_time.read(row["earlier"]), local_time.read(row["later"])
+        earlier, later = local_time.read_moment(row["earlier"]), local_time.read_moment(row["later"])
         if earlier and later and row["earlier_precision"] == row["later_precision"] == "time":
             others.setdefault(row["outlet"], []).append((later - earlier).total_seconds())
-    found = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:BESIDE]
+    found = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:MAX_COPYING_OUTLETS]
     return [
-        {"outlet": outlet_of(known, id_, context.wording), "n": n, "lag": _typical(context, others.get(id_, []))}
+        {
+            "outlet": describe_outlet(known, id_, context.wording),
+            "n": n,
+            "lag": _describe_median_lag(context, others.get(id_, [])),
+        }
         for id_, n in found
     ]
 
 
-def _typical(context: PageContext, seconds: list[float]) -> str:
+def _describe_median_lag(context: PageContext, seconds: list[float]) -> str:
     if not seconds:
         return ""
     return lag(context.now, context.now + dt.timedelta(seconds=median(seconds)), context.wording)
 
 
-def _crawl(context: PageContext, row: Row) -> dict[str, Any]:
+def _describe_crawl(context: PageContext, row: Row) -> dict[str, Any]:
     return dict(row) | {
         "moment": context.moment(row["started"]),
         "failed": str(row["outcome"] or "").startswith("failed"),

@@ -10,41 +10,44 @@ from datasette.utils.asgi import Request, Response
 from db.search.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
 from db.site.filters import facets
 from db.site.page_context import Row, page_context
-from db.site.response import page
+from db.site.response import answer_with_page
 from db.site.wording import SiteWording
 
-WAYS = ("both", "phrase", "beginning", "either", "excluded", "group", "near", "title")
+EXAMPLES = ("both", "phrase", "beginning", "either", "excluded", "group", "near", "title")
 # What an article is → the sentence that says so.
-STATES = {
+ARTICLE_STATES = {
     "original": "entry.original", "copy": "entry.copy", "revision": "badges.updated",
     "paywalled": "badges.paywalled", "sponsored": "badges.sponsored",
 }  # fmt: skip
-FAMILIAR = ("chancay-port", "las-bambas")  # concepts of the shipped topic that are known to everyone who reads it
+EXAMPLE_CONCEPTS = (
+    "chancay-port",
+    "las-bambas",
+)  # concepts of the shipped topic that are known to everyone who reads it
 LANGUAGES = ("es", "en", "zh")
-COUNTRIES = 4  # that are shown
+MAX_COUNTRIES = 4  # that are shown
 
 
-async def searching(request: Request, datasette: Datasette) -> Response:
+async def show_search_help(request: Request, datasette: Datasette) -> Response:
     """`/help`: words, operators and fields of the search box."""
     context = page_context(datasette, request)
     outlets, concepts = await context.outlets(), await context.concepts()
     wording = context.wording
-    ways = [_asked(wording(f"examples.{way}"), wording(f"help.{way}")) for way in WAYS]
-    variables = {"ways": ways, "fields": _fields(wording, outlets, concepts)}
-    return await page(context, request, "help.html", variables)
+    ways = [_example(wording(f"examples.{way}"), wording(f"help.{way}")) for way in EXAMPLES]
+    variables = {"ways": ways, "fields": _list_fields(wording, outlets, concepts)}
+    return await answer_with_page(context, request, "help.html", variables)
 
 
-def _asked(words: str, meaning: str) -> dict[str, str]:
+def _example(words: str, meaning: str) -> dict[str, str]:
     return {"words": words, "href": facets.build_address({"q": words}), "meaning": meaning}
 
 
-def _fields(
+def _list_fields(
     wording: SiteWording, outlets: dict[str, Row], concepts: dict[str, Row]
 ) -> list[tuple[str, list[dict[str, str]]]]:
     """(what a field is, its values) for what this desk knows."""
-    known = [id_ for id_ in FAMILIAR if id_ in concepts] or sorted(concepts)[:2]
+    known = [id_ for id_ in EXAMPLE_CONCEPTS if id_ in concepts] or sorted(concepts)[:2]
     countries = [str(row["country"]) for row in outlets.values() if row["country"] and row["country"] != "XX"]
-    often = sorted(set(countries), key=lambda code: (-countries.count(code), code))[:COUNTRIES]
+    often = sorted(set(countries), key=lambda code: (-countries.count(code), code))[:MAX_COUNTRIES]
     named = [(id_, row["name"] or id_) for id_, row in list(outlets.items())[:2]]
     found: list[tuple[str, list[tuple[str, Any]]]] = [
         ("concept", [(id_, concepts[id_]["name"]) for id_ in known]),
@@ -54,10 +57,10 @@ def _fields(
         ("ownership", [(code, wording.word("ownerships", code)) for code in OWNERSHIPS]),
         ("lang", [(code, wording.tongue(code)) for code in LANGUAGES]),
         ("verdict", [(code, wording.word("verdicts", code)) for code in VERDICTS]),
-        ("is", [(code, wording(key)) for code, key in STATES.items()]),
+        ("is", [(code, wording(key)) for code, key in ARTICLE_STATES.items()]),
     ]
     return [
-        (wording(f"help.{field}"), [_asked(f"{field}:{value}", name) for value, name in values])
+        (wording(f"help.{field}"), [_example(f"{field}:{value}", name) for value, name in values])
         for field, values in found
         if values
     ]

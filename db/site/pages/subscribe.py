@@ -19,27 +19,27 @@ from db.search import query
 from db.search.query import Query, QueryError, build_vocabulary, parse_query
 from db.search.query.tree import Field, Or, all_of, write_query
 from db.site import local_time
-from db.site.components.article_list import outlet_of
-from db.site.components.sparkline import sparkline
-from db.site.exports.citations import plain
+from db.site.components.article_list import describe_outlet
+from db.site.components.sparkline import draw_sparkline
+from db.site.exports.citations import printable_line
 from db.site.filters import facets
 from db.site.filters.query_errors import describe_mistake
 from db.site.filters.search_request import SearchRequest, read_request
 from db.site.page_context import PageContext, Row, TooSlowError, page_context
 from db.site.queries import articles
 from db.site.queries.subscription_preview import ID_BEFORE, MAX_PREVIEWED_HITS, PREVIEWED_ARTICLES, select_would_alert
-from db.site.response import page
+from db.site.response import answer_with_page
 
-WEEKS = 8  # that the preview looks back
-TOO_MANY = 50  # stories a day: from there on people stop reading
-OFTEN = 8  # stories a day from which one message a day is proposed
-SHOWN = 5  # stories that it would have sent last
-FIELDS = {"language": "lang"}  # filters that the query language calls otherwise
-_LONGEST_NAME = 80
+PREVIEW_WEEKS = 8  # that the preview looks back
+MAX_STORIES_A_DAY = 50  # stories a day: from there on people stop reading
+MIN_DIGEST_STORIES_A_DAY = 8  # stories a day from which one message a day is proposed
+MAX_STORIES_SHOWN = 5  # stories that it would have sent last
+QUERY_FIELDS = {"language": "lang"}  # filters that the query language calls otherwise
+_MAX_NAME_CHARACTERS = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
+class SubscriptionProposal:
     """A subscription as it could stand in vigia.toml."""
 
     name: str
@@ -50,7 +50,7 @@ class Proposal:
     @property
     def block(self) -> str:
         """TOML: the subscription, and as comments what it could have besides."""
-        lines = ["[[subscription]]", f"name = {quoted(self.name)}", f"query = {quoted(self.query)}"]
+        lines = ["[[subscription]]", f"name = {quote_toml(self.name)}", f"query = {quote_toml(self.query)}"]
         if self.daily:
             lines += ['when = "daily 07:30"', "at_most = 20"]
         else:
@@ -60,17 +60,17 @@ class Proposal:
         return "\n".join(lines) + "\n"
 
 
-def quoted(text: str) -> str:
+def quote_toml(text: str) -> str:
     """A text as a TOML string: literal where it can be, since queries are full of quotation marks."""
     if '"' in text and "'" not in text and text.isprintable():
         return f"'{text}'"
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def query_of(given: Mapping[str, str]) -> str:
+def build_query(given: Mapping[str, str]) -> str:
     """The query that finds what words and filters find, the period aside; "" when nothing was asked. QueryError."""
     words = " ".join(given.get("q", "").split())
-    wanted = [Field(FIELDS.get(name, name), given[name]) for name in facets.FILTER_NAMES if name in given]
+    wanted = [Field(QUERY_FIELDS.get(name, name), given[name]) for name in facets.FILTER_NAMES if name in given]
     if not wanted:
         return words
     if any('"' in field.value for field in wanted):
@@ -88,34 +88,34 @@ def query_of(given: Mapping[str, str]) -> str:
         return write_query(together)
 
 
-def name_of(given: Mapping[str, str], labels: list[str]) -> str:
+def propose_name(given: Mapping[str, str], labels: list[str]) -> str:
     """A name to begin with: the words without their marks, then what is filtered."""
     words = re.sub(r'["“”«»()]', "", given.get("q", ""))
-    parts = [plain(part) for part in (words, *labels)]
+    parts = [printable_line(part) for part in (words, *labels)]
     name = ", ".join(part for part in parts if part)
-    return name[:_LONGEST_NAME].rstrip(" ,-") or "Vigía"
+    return name[:_MAX_NAME_CHARACTERS].rstrip(" ,-") or "Vigía"
 
 
-async def subscribe(request: Request, datasette: Datasette) -> Response:
+async def show_subscription(request: Request, datasette: Datasette) -> Response:
     """`/subscribe` with the query of `/`: the block for vigia.toml, and what it would have sent."""
     context = page_context(datasette, request)
     it = await read_request(context, request)
     variables: dict[str, Any] = {"given": it.given, "words": it.choice.words, "back": it.address(), "problem": ""}
     try:
-        text = query_of(it.given)
-        understood = query.read_query(text, _vocabulary(it)) if text else None
+        text = build_query(it.given)
+        understood = query.read_query(text, _make_vocabulary(it)) if text else None
     except QueryError as error:
         variables |= {"problem": describe_mistake(error.message, error.hint, context.wording), "place": error.around()}
-        return await page(context, request, "subscribe.html", variables)
+        return await answer_with_page(context, request, "subscribe.html", variables)
     if understood is None:
-        return await page(context, request, "subscribe.html", variables)
+        return await answer_with_page(context, request, "subscribe.html", variables)
     preview = await _preview(context, it, understood)
-    proposal = Proposal(
-        name=name_of(it.given, _labels(context, it)),
+    proposal = SubscriptionProposal(
+        name=propose_name(it.given, _describe_filters(context, it)),
         query=text,
         # A copy is listed where an outlet was asked for; to be told of it one must say so.
         copies=it.choice.with_copies and not understood.compiled.copies,
-        daily=preview is not None and preview["a_day"] > OFTEN,
+        daily=preview is not None and preview["a_day"] > MIN_DIGEST_STORIES_A_DAY,
     )
     variables |= {
         "block": proposal.block,
@@ -126,17 +126,17 @@ async def subscribe(request: Request, datasette: Datasette) -> Response:
         "most_hits": MAX_PREVIEWED_HITS,
         "preview": preview,
     }
-    return await page(context, request, "subscribe.html", variables)
+    return await answer_with_page(context, request, "subscribe.html", variables)
 
 
-def _vocabulary(it: SearchRequest) -> query.Vocabulary:
+def _make_vocabulary(it: SearchRequest) -> query.Vocabulary:
     return build_vocabulary(
         tuple((id_, row["name"], row["country"], row["languages"]) for id_, row in it.outlets.items()),
         tuple((id_, row["name_en"], row["name_es"], row["name_zh"]) for id_, row in it.concepts.items()),
     )
 
 
-def _labels(context: PageContext, it: SearchRequest) -> list[str]:
+def _describe_filters(context: PageContext, it: SearchRequest) -> list[str]:
     """The filters in the reader's words."""
     wording = context.wording
     words: dict[str, Callable[[str], str]] = {
@@ -153,7 +153,7 @@ def _labels(context: PageContext, it: SearchRequest) -> list[str]:
 
 async def _preview(context: PageContext, it: SearchRequest, understood: Query) -> dict[str, Any] | None:
     """What the subscription would have sent in the last weeks; None when that can't be said in time."""
-    since = articles.format_moment_before(context.now, weeks=WEEKS)
+    since = articles.format_moment_before(context.now, weeks=PREVIEW_WEEKS)
     copies = understood.compiled.copies or it.choice.with_copies
     borderline = understood.compiled.borderline
     try:
@@ -163,34 +163,34 @@ async def _preview(context: PageContext, it: SearchRequest, understood: Query) -
         )
     except TooSlowError:
         return None
-    weeks = [0] * WEEKS
+    weeks = [0] * PREVIEW_WEEKS
     for row in rows:
-        moment = local_time.read(row["first_seen"]) or context.now
+        moment = local_time.read_moment(row["first_seen"]) or context.now
         back = int((context.now - moment) / dt.timedelta(weeks=1))
-        weeks[max(0, min(back, WEEKS - 1))] += 1
+        weeks[max(0, min(back, PREVIEW_WEEKS - 1))] += 1
     weeks.reverse()
-    ids = json.dumps([row["id"] for row in rows[:SHOWN]])
+    ids = json.dumps([row["id"] for row in rows[:MAX_STORIES_SHOWN]])
     # A desk that is young has had less than eight weeks to send anything.
-    began = local_time.read(begin["began"]) or context.now
-    days = max(7.0, min(WEEKS * 7.0, (context.now - began) / dt.timedelta(days=1)))
+    began = local_time.read_moment(begin["began"]) or context.now
+    days = max(7.0, min(PREVIEW_WEEKS * 7.0, (context.now - began) / dt.timedelta(days=1)))
     return {
         "stories": len(rows),
         "a_week": len(rows) / days * 7,
         "a_day": len(rows) / days,
-        "too_many": len(rows) / days > TOO_MANY,
+        "too_many": len(rows) / days > MAX_STORIES_A_DAY,
         "capped": bool(rows) and rows[0]["hits"] >= MAX_PREVIEWED_HITS,
         "weeks": weeks,
-        "chart": sparkline(weeks, label=_weekly(context, weeks), titles=_bars(context, weeks)),
-        "last": [_told(context, it, row) for row in await context.rows(PREVIEWED_ARTICLES, {"ids": ids})],
+        "chart": draw_sparkline(weeks, label=_describe_weeks(context, weeks), titles=_describe_bars(context, weeks)),
+        "last": [_describe_story(context, it, row) for row in await context.rows(PREVIEWED_ARTICLES, {"ids": ids})],
     }
 
 
-def _weekly(context: PageContext, weeks: list[int]) -> str:
+def _describe_weeks(context: PageContext, weeks: list[int]) -> str:
     wording = context.wording
     return wording("subscribe.by_week", counts=wording.listed([wording.number(n) for n in weeks]))
 
 
-def _bars(context: PageContext, weeks: list[int]) -> list[str]:
+def _describe_bars(context: PageContext, weeks: list[int]) -> list[str]:
     wording = context.wording
     ends = [context.today - dt.timedelta(weeks=len(weeks) - 1 - place) for place in range(len(weeks))]
     return [
@@ -199,11 +199,11 @@ def _bars(context: PageContext, weeks: list[int]) -> list[str]:
     ]
 
 
-def _told(context: PageContext, it: SearchRequest, row: Row) -> dict[str, Any]:
+def _describe_story(context: PageContext, it: SearchRequest, row: Row) -> dict[str, Any]:
     return {
         "id": row["id"],
         "title": row["title"],
         "language": row["language"],
-        "outlet": outlet_of(it.outlets, row["outlet"], context.wording),
+        "outlet": describe_outlet(it.outlets, row["outlet"], context.wording),
         "moment": context.moment(row["moment"], row["published_precision"] if row["published"] else None),
     }

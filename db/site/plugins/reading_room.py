@@ -24,9 +24,9 @@ from db.search.highlight import cut_snippet
 from db.search.index import fts_query
 from db.site.page_context import page_context
 from db.site.pages import article, concepts, downloads, front, outlets, search_help, subscribe
-from db.site.password import Door
-from db.site.reader_language import speaking, switch, wording_of
-from db.site.security import guarded
+from db.site.password import PasswordGate
+from db.site.reader_language import add_reader_language, list_language_links, wording_of
+from db.site.security import guard
 from db.text.web_address import web_address
 
 _log = logging.getLogger(__name__)
@@ -43,16 +43,16 @@ def startup() -> None:
 def register_routes() -> list[tuple[str, Any]]:
     """Our pages; they come before Datasette's own."""
     return [
-        (r"^/$", front.front),
-        (r"^/article/(?P<id>\d{1,15})$", article.article),
-        (r"^/article/(?P<id>\d{1,15})\.(?P<form>ris|bib|csl\.json)$", downloads.citation),
-        (r"^/search\.(?P<form>atom|csv|json)$", downloads.result),
-        (r"^/subscribe$", subscribe.subscribe),
-        (r"^/help$", search_help.searching),
-        (r"^/concepts$", concepts.concepts),
-        (r"^/concept/(?P<id>[^/]{1,300})$", concepts.concept),
-        (r"^/outlets$", outlets.outlets),
-        (r"^/outlet/(?P<id>[^/]{1,300})$", outlets.outlet),
+        (r"^/$", front.show_front_page),
+        (r"^/article/(?P<id>\d{1,15})$", article.show_article),
+        (r"^/article/(?P<id>\d{1,15})\.(?P<form>ris|bib|csl\.json)$", downloads.download_citation),
+        (r"^/search\.(?P<form>atom|csv|json)$", downloads.download_results),
+        (r"^/subscribe$", subscribe.show_subscription),
+        (r"^/help$", search_help.show_search_help),
+        (r"^/concepts$", concepts.show_concepts),
+        (r"^/concept/(?P<id>[^/]{1,300})$", concepts.show_concept),
+        (r"^/outlets$", outlets.show_outlets),
+        (r"^/outlet/(?P<id>[^/]{1,300})$", outlets.show_outlet),
     ]
 
 
@@ -78,7 +78,7 @@ def _snippet(text: object, words: object) -> str:
 @hookimpl
 def asgi_wrapper(datasette: Datasette) -> Any:
     """Headers, reading only, the reader's language, and the password if there is one."""
-    return lambda app: guarded(speaking(Door(app, datasette)))
+    return lambda app: guard(add_reader_language(PasswordGate(app, datasette)))
 
 
 @hookimpl(tryfirst=True)
@@ -98,7 +98,7 @@ def extra_template_vars(datasette: Datasette, request: Request | None) -> Any:
             "database_of_desk": context.database,
             "public": await context.public(),
             "t": context.wording,
-            "switch": switch(request),
+            "switch": list_language_links(request),
         }
 
     return found

@@ -21,7 +21,7 @@ from crawler.config.desk import load_desk
 from crawler.service.service import alerts_of, base_url_of, site_of
 from db.connection import open_desk
 from db.desk import secret_keys, unsubscribes
-from db.site.password import hashed
+from db.site.password import hash_new_password
 from pipelines.alerts import unsubscribe
 from tests.fixtures.alert_desk import News
 
@@ -221,7 +221,7 @@ def test_feeds_and_unsubscribing_are_served_beside_the_reading_room(here: Here) 
 
 def test_a_reading_room_with_a_password_asks_no_feed_reader_and_no_mail_program_for_it(here: Here) -> None:
     here.send()
-    (here.folder / "password-hash").write_text(hashed("a password that is long enough"))
+    (here.folder / "password-hash").write_text(hash_new_password("a password that is long enough"))
     here.write(TOML.replace("port = 0", 'port = 0\npassword = "file:password-hash"'))
     with site_of(load_desk(here.folder)) as site, httpx.Client(base_url=site.url) as client:
         assert client.get("/").status_code in (303, 401)

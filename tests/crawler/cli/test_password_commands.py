@@ -15,10 +15,10 @@ from crawler.service.service import site_of
 from crawler.service.web_password import SESSION_KEY_FILE, lock_of
 from db.connection import open_news
 from db.public_copy import is_published
-from db.site.password import hashed
+from db.site.password import hash_new_password
 from db.site.server import SiteError
 
-HASH = hashed("correct horse battery")
+HASH = hash_new_password("correct horse battery")
 
 
 def desk_with(folder: Path, *lines: str) -> Path:

@@ -17,8 +17,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from db.site.exports import citations
-from db.site.exports.author_names import Name, name_of
-from db.site.exports.citations import bibtex, chicago, citation_of, coins, csl, csl_json, meta_tags, plain, ris
+from db.site.exports.author_names import AuthorName, split_author_name
+from db.site.exports.citations import (
+    format_chicago,
+    format_coins,
+    list_meta_tags,
+    make_citation,
+    make_csl_item,
+    printable_line,
+    write_bibtex,
+    write_csl_json,
+    write_ris,
+)
 
 ROW: dict[str, Any] = {
     "id": 7,
@@ -74,7 +84,7 @@ CSL = {
 
 
 def cited(keywords: tuple[str, ...] = (), kind: str = "press", **changed: Any) -> citations.Citation:
-    return citation_of(ROW | changed, OUTLET | {"kind": kind}, keywords=keywords)
+    return make_citation(ROW | changed, OUTLET | {"kind": kind}, keywords=keywords)
 
 
 def untex(text: str) -> str:
@@ -102,7 +112,7 @@ def parsed_ris(text: str) -> dict[str, Any]:
 
 
 def test_ris_holds_every_field_in_its_tag() -> None:
-    record = parsed_ris(ris(cited(("Chancay port", "COSCO Shipping"))))
+    record = parsed_ris(write_ris(cited(("Chancay port", "COSCO Shipping"))))
     assert record["type_of_reference"] == "NEWS"
     assert record["authors"] == ["Quispe Loli, Hernán", "Redacción EF"]
     assert record["title"] == ROW["title"]
@@ -115,7 +125,7 @@ def test_ris_holds_every_field_in_its_tag() -> None:
 
 
 def test_bibtex_holds_every_field_in_biblatex_s_names() -> None:
-    fields = parsed_bibtex(bibtex(cited(("Port, Chancay",))))
+    fields = parsed_bibtex(write_bibtex(cited(("Port, Chancay",))))
     assert fields["key"] == "faro-2026-11-21-7"
     assert fields["author"] == "Quispe Loli, Hernán and {Redacción EF}"
     assert fields["title"] == f"{{{ROW['title']}}}"
@@ -126,7 +136,7 @@ def test_bibtex_holds_every_field_in_biblatex_s_names() -> None:
 
 
 def test_csl_json_is_what_the_schema_allows() -> None:
-    (item,) = json.loads(csl_json(cited()))
+    (item,) = json.loads(write_csl_json(cited()))
     jsonschema.validate([item], CSL)
     assert item["author"] == [{"family": "Quispe Loli", "given": "Hernán"}, {"literal": "Redacción EF"}]
     assert item["issued"] == {"date-parts": [[2026, 11, 21]]}
@@ -145,20 +155,20 @@ def test_csl_json_is_what_the_schema_allows() -> None:
 )
 def test_the_kind_of_outlet_says_what_is_cited(kind: str, in_ris: str, in_csl: str, in_zotero: str) -> None:
     citation = cited(kind=kind)
-    assert ris(citation).startswith(f"TY  - {in_ris}\r\n")
-    assert csl(citation)["type"] == in_csl
-    assert parse_qs(coins(citation))["rft.type"] == [in_zotero]
-    assert ("publisher" in csl(citation)) == (in_csl == "report")
+    assert write_ris(citation).startswith(f"TY  - {in_ris}\r\n")
+    assert make_csl_item(citation)["type"] == in_csl
+    assert parse_qs(format_coins(citation))["rft.type"] == [in_zotero]
+    assert ("publisher" in make_csl_item(citation)) == (in_csl == "report")
 
 
 def test_the_line_for_a_footnote_is_chicago() -> None:
-    assert chicago(cited(authors='["Hernán Quispe Loli"]')) == (
+    assert format_chicago(cited(authors='["Hernán Quispe Loli"]')) == (
         "Quispe Loli, Hernán. “Llega a Chancay la mayor grúa enviada desde Shanghái.” El Faro del Callao, "
         "November 21, 2026. https://faro.test/economia/grua?id=7&v=1_a."
     )
-    unsigned = chicago(cited(authors="[]", title='¿Quién dijo "puerto"?', published=None, published_local=None))
+    unsigned = format_chicago(cited(authors="[]", title='¿Quién dijo "puerto"?', published=None, published_local=None))
     assert unsigned.startswith("El Faro del Callao. “¿Quién dijo ‘puerto’?” Accessed November 22, 2026. https://")
-    three = chicago(cited(authors='["Ana Torres", "Hernán Quispe Loli", "Redacción"]'))
+    three = format_chicago(cited(authors='["Ana Torres", "Hernán Quispe Loli", "Redacción"]'))
     assert three.startswith("Torres, Ana, Hernán Quispe Loli, and Redacción. “")
 
 
@@ -168,8 +178,8 @@ def test_a_day_is_the_outlets_own() -> None:
     assert day_alone.published == dt.date(2026, 11, 22)
     assert cited(published=None, published_local=None).published is None
     lima = ZoneInfo("America/Lima")
-    assert citation_of(ROW | {"published_local": None}, OUTLET).published == dt.date(2026, 11, 22)
-    assert citation_of(ROW | {"published_local": None}, OUTLET, zone=lima).published == dt.date(2026, 11, 21)
+    assert make_citation(ROW | {"published_local": None}, OUTLET).published == dt.date(2026, 11, 22)
+    assert make_citation(ROW | {"published_local": None}, OUTLET, zone=lima).published == dt.date(2026, 11, 21)
 
 
 @pytest.mark.parametrize(
@@ -187,36 +197,42 @@ def test_a_moment_in_utc_is_put_on_the_calendar_of_the_outlet_s_country(
     country: str, published: str, local: str | None, day: int
 ) -> None:
     row = ROW | {"published": published, "published_local": local}
-    assert citation_of(row, OUTLET | {"country": country}, zone=ZoneInfo("America/Lima")).published == dt.date(
+    assert make_citation(row, OUTLET | {"country": country}, zone=ZoneInfo("America/Lima")).published == dt.date(
         2026, 11, day
     )
 
 
 def test_the_day_of_access_is_the_desk_s() -> None:
     row = ROW | {"last_seen": "2026-11-23T02:00:00Z"}
-    assert citation_of(row, OUTLET, zone=ZoneInfo("America/Lima")).accessed == dt.date(2026, 11, 22)
+    assert make_citation(row, OUTLET, zone=ZoneInfo("America/Lima")).accessed == dt.date(2026, 11, 22)
 
 
 def test_an_address_that_no_browser_should_open_is_in_no_citation() -> None:
     citation = cited(url="javascript:alert(1)//https://faro.test/")
-    for text in (ris(citation), bibtex(citation), csl_json(citation), coins(citation), chicago(citation)):
+    for text in (
+        write_ris(citation),
+        write_bibtex(citation),
+        write_csl_json(citation),
+        format_coins(citation),
+        format_chicago(citation),
+    ):
         assert "javascript" not in text
-    assert all("javascript" not in content for _, content in meta_tags(citation))
+    assert all("javascript" not in content for _, content in list_meta_tags(citation))
 
 
 def test_an_outlet_that_signs_itself_is_named_once() -> None:
     assert cited(authors='["EL FARO DEL CALLAO"]').authors == ()
-    assert chicago(cited(authors='["EL FARO DEL CALLAO"]')).count("El Faro del Callao") == 1
+    assert format_chicago(cited(authors='["EL FARO DEL CALLAO"]')).count("El Faro del Callao") == 1
 
 
 def test_zotero_finds_people_and_institutions_in_the_page() -> None:
-    found = parse_qs(coins(cited()))
+    found = parse_qs(format_coins(cited()))
     assert found["rft.aulast"] == ["Quispe Loli"]
     assert found["rft.aufirst"] == ["Hernán"]
     assert found["rft.aucorp"] == ["Redacción EF"]
     assert found["rft.source"] == ["El Faro del Callao"]
     assert found["rft.identifier"] == [ROW["url"]]
-    tags = meta_tags(cited())
+    tags = list_meta_tags(cited())
     assert ("citation_author", "Quispe Loli, Hernán") in tags
     assert ("citation_publication_date", "2026/11/21") in tags
 
@@ -224,16 +240,16 @@ def test_zotero_finds_people_and_institutions_in_the_page() -> None:
 @pytest.mark.parametrize(
     ("author", "name"),
     [
-        ("Ana Torres", Name(family="Torres", given="Ana")),
-        ("Hernán Quispe Loli", Name(family="Quispe Loli", given="Hernán")),
-        ("José Luis Pérez Guadalupe", Name(family="Pérez Guadalupe", given="José Luis")),
-        ("María Elena Rodríguez", Name(family="Rodríguez", given="María Elena")),
-        ("Juan de la Cruz", Name(family="de la Cruz", given="Juan")),
-        ("John A. Smith", Name(family="Smith", given="John A.")),
+        ("Ana Torres", AuthorName(family="Torres", given="Ana")),
+        ("Hernán Quispe Loli", AuthorName(family="Quispe Loli", given="Hernán")),
+        ("José Luis Pérez Guadalupe", AuthorName(family="Pérez Guadalupe", given="José Luis")),
+        ("María Elena Rodríguez", AuthorName(family="Rodríguez", given="María Elena")),
+        ("Juan de la Cruz", AuthorName(family="de la Cruz", given="Juan")),
+        ("John A. Smith", AuthorName(family="Smith", given="John A.")),
     ],
 )
-def test_a_name_that_is_clear_is_split(author: str, name: Name) -> None:
-    assert name_of(author, language="es") == name
+def test_a_name_that_is_clear_is_split(author: str, name: AuthorName) -> None:
+    assert split_author_name(author, language="es") == name
 
 
 @pytest.mark.parametrize(
@@ -244,7 +260,7 @@ def test_a_name_that_is_clear_is_split(author: str, name: Name) -> None:
     ],
 )  # fmt: skip
 def test_a_name_that_may_be_split_in_two_ways_stays_whole(author: str) -> None:
-    assert name_of(author, language="es") == Name(literal=author)
+    assert split_author_name(author, language="es") == AuthorName(literal=author)
 
 
 titles = st.text(st.characters(codec="utf-8"), max_size=80)
@@ -257,19 +273,19 @@ nasty = st.text(st.sampled_from(list("{}\\\"%&$#_~^@,=\n\r\t\0 \u2028\u202e孔�
 @example(title="\\", author="a and b", word="\\", outlet="\\{")
 def test_what_outlets_write_stays_in_its_field(title: str, author: str, word: str, outlet: str) -> None:
     row = ROW | {"title": f"T{title}", "authors": json.dumps([f"X {author}"]), "text": f"Texto {title}"}
-    citation = citation_of(row, OUTLET | {"name": f"O{outlet}"}, keywords=(f"k{word}",))
-    fields = parsed_bibtex(bibtex(citation))
-    assert untex(fields["title"][1:-1]) == citation.title == plain(f"T{title}")
+    citation = make_citation(row, OUTLET | {"name": f"O{outlet}"}, keywords=(f"k{word}",))
+    fields = parsed_bibtex(write_bibtex(citation))
+    assert untex(fields["title"][1:-1]) == citation.title == printable_line(f"T{title}")
     assert untex(fields["organization"][1:-1]) == citation.outlet
     assert set(fields) <= {
         *("key", "author", "title", "organization", "date", "url", "urldate", "langid", "keywords", "abstract"),
     }
-    record = parsed_ris(ris(citation))
+    record = parsed_ris(write_ris(citation))
     assert record["title"] == citation.title
     assert record["type_of_reference"] == "NEWS"
     assert record["keywords"] == list(citation.keywords)
-    (item,) = json.loads(csl_json(citation))
+    (item,) = json.loads(write_csl_json(citation))
     jsonschema.validate([item], CSL)
     assert item["title"] == citation.title
-    assert parse_qs(coins(citation))["rft.title"] == [citation.title]
-    assert len(chicago(citation).splitlines()) == 1
+    assert parse_qs(format_coins(citation))["rft.title"] == [citation.title]
+    assert len(format_chicago(citation).splitlines()) == 1

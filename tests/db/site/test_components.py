@@ -17,8 +17,8 @@ from db import migrations
 from db.connection import open_news
 from db.site import labels, local_time
 from db.site.components import volume_chart
-from db.site.components.side_by_side import sides
-from db.site.components.text_diff import Change, changes
+from db.site.components.side_by_side import compare_side_by_side
+from db.site.components.text_diff import Change, find_changes
 from db.site.filters import facets
 from db.site.local_time import lag
 from db.site.queries import articles
@@ -28,7 +28,7 @@ from db.text.excerpt import sentences, split_paragraphs, take_first_sentence
 from db.text.web_address import web_address
 
 EN = SiteWording("en")
-LIMA = local_time.zone("America/Lima")
+LIMA = local_time.load_zone("America/Lima")
 TEXTS = st.text(st.sampled_from("aá. 。!?“”\n秘鲁Dr 12,") | st.characters(), max_size=200)
 
 
@@ -41,7 +41,7 @@ def test_sentences_joined_are_the_text(text: str) -> None:
 @settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_changes_hold_both_versions(before: str, after: str) -> None:
-    found = changes(before, after)
+    found = find_changes(before, after)
     assert "".join(change.text for change in found if change.kind != "in") == before
     assert "".join(change.text for change in found if change.kind != "out") == after
 
@@ -71,23 +71,23 @@ def test_the_first_sentence_skips_bylines_and_abbreviations(text: str, first: st
 
 
 def test_a_changed_figure_is_marked_alone() -> None:
-    found = changes("Son 60 días de tregua. Nada más.", "Son 45 días de tregua. Nada más.")
+    found = find_changes("Son 60 días de tregua. Nada más.", "Son 45 días de tregua. Nada más.")
     assert [(change.kind, change.text) for change in found if change.kind != "same"] == [("out", "60 "), ("in", "45 ")]
 
 
 def test_two_versions_stand_side_by_side_by_paragraph() -> None:
     before = "Uno igual.\nDos igual.\nTres igual.\nSon 60 días.\nCinco igual.\nSeis igual.\nSiete igual."
     after = before.replace("60", "45").replace("\nSiete igual.", "\nSiete igual.\nOcho nuevo.")
-    rows = sides(before, after) or []
+    rows = compare_side_by_side(before, after) or []
     assert [row.stayed for row in rows] == [2, 0, 0, 0, 1, 0, 0]
     assert "".join(change.text for change in rows[2].before) == "Son 60 días.\n"
     assert [change for change in rows[2].after if change.kind == "in"] == [Change("in", "45 ")]
-    assert sides(before, before) == []
+    assert compare_side_by_side(before, before) == []
 
 
 @given(TEXTS, TEXTS)
 def test_no_word_is_lost_beside_another(before: str, after: str) -> None:
-    rows = sides(before, after)
+    rows = compare_side_by_side(before, after)
     assert rows is not None
     assert rows or _joined(before) == _joined(after)
     for side, text in (("before", before), ("after", after)) if rows else ():
@@ -102,10 +102,10 @@ def _joined(text: str) -> str:
 
 def test_a_day_alone_stays_that_day_in_every_zone() -> None:
     midnight = dt.datetime(2026, 11, 14, tzinfo=dt.UTC)
-    assert local_time.day_of(midnight, "day", LIMA) == dt.date(2026, 11, 14)
-    assert local_time.day_of(midnight, "time", LIMA) == dt.date(2026, 11, 13)
-    assert local_time.moment_in_words(midnight, "day", LIMA, EN) == "14 Nov 2026"
-    assert local_time.moment_in_words(midnight, "time", LIMA, EN) == "13 Nov 2026, 19:00"
+    assert local_time.day_of_article(midnight, "day", LIMA) == dt.date(2026, 11, 14)
+    assert local_time.day_of_article(midnight, "time", LIMA) == dt.date(2026, 11, 13)
+    assert local_time.describe_moment(midnight, "day", LIMA, EN) == "14 Nov 2026"
+    assert local_time.describe_moment(midnight, "time", LIMA, EN) == "13 Nov 2026, 19:00"
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_day_alone_stays_that_day_in_every_zone() -> None:
     ],
 )
 def test_days_are_said_as_people_say_them(day: dt.date, words: str) -> None:
-    assert local_time.day_in_words(day, dt.date(2026, 11, 22), EN) == words
+    assert local_time.describe_day(day, dt.date(2026, 11, 22), EN) == words
 
 
 @pytest.mark.parametrize(
@@ -190,10 +190,10 @@ def test_a_filter_that_is_on_has_its_count_and_what_is_rare_is_folded_away() -> 
 def test_the_chart_counts_each_week_and_is_well_formed() -> None:
     today = dt.date(2026, 11, 22)
     rows = [("2026-11-16", 2, 2, 0), ("2026-11-22", 1, 0, 0), ("2026-11-15", 4, 0, 4), ("2020-01-01", 9, 9, 0)]
-    weeks = volume_chart.spans([*rows, ("nonsense", 1, 1, 0)], today=today)
-    assert len(weeks) == volume_chart.WEEKS
+    weeks = volume_chart.count_spans([*rows, ("nonsense", 1, 1, 0)], today=today)
+    assert len(weeks) == volume_chart.CHART_WEEKS
     assert (weeks[-1].state, weeks[-1].other, weeks[-1].all, weeks[-2].private) == (2, 1, 3, 4)
-    drawn = ET.fromstring(str(volume_chart.volume_chart(weeks, EN)))
+    drawn = ET.fromstring(str(volume_chart.draw_volume_chart(weeks, EN)))
     assert drawn.attrib["aria-label"].endswith("the most in one week: 4")
 
 
@@ -223,16 +223,16 @@ def test_a_chart_s_days_are_the_desk_s(tmp_path: Path) -> None:
 
 
 def test_a_young_desk_is_drawn_by_day() -> None:
-    days = volume_chart.spans([("2026-11-20", 3, 1, 1), ("2026-10-26", 1, 1, 0)], today=dt.date(2026, 11, 22))
+    days = volume_chart.count_spans([("2026-11-20", 3, 1, 1), ("2026-10-26", 1, 1, 0)], today=dt.date(2026, 11, 22))
     assert len(days) == 35
     assert (days[0].start, days[-1].start) == (dt.date(2026, 10, 19), dt.date(2026, 11, 22))
-    assert volume_chart.rhythm(days) == "day"
-    assert "20 November 2026: 3 articles (1 state, 1 private, 1 other)" in volume_chart.volume_chart(days, EN)
+    assert volume_chart.unit_of_spans(days) == "day"
+    assert "20 November 2026: 3 articles (1 state, 1 private, 1 other)" in volume_chart.draw_volume_chart(days, EN)
 
 
 def test_a_state_that_speaks_is_named() -> None:
-    assert labels.standing("state-media", "state", EN) == "state media"
-    assert labels.standing("agency", "state", EN) == "news agency, state-owned"
+    assert labels.describe_standing("state-media", "state", EN) == "state media"
+    assert labels.describe_standing("agency", "state", EN) == "news agency, state-owned"
     assert labels.is_state("press", "state")
     assert not labels.is_state("press", "private")
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db.site.components.concept_marks import Run, marked, names_of
+from db.site.components.concept_marks import MarkedRun, index_names, mark_paragraph
 
-NAMES = names_of(
+NAMES = index_names(
     [
         ("chancay-port", ["Puerto de Chancay", "Chancay port", "钱凯港", "Chancay"]),
         ("cosco", ["COSCO Shipping", "COSCO"]),
@@ -20,24 +20,26 @@ NAMES = names_of(
 
 
 def figures(text: str) -> list[str]:
-    return [run.text for run in marked(text, words="", names={}) if run.kind == "figure"]
+    return [run.text for run in mark_paragraph(text, words="", names={}) if run.kind == "figure"]
 
 
 def test_a_concept_is_marked_by_its_longest_name_once_in_a_paragraph() -> None:
-    runs = marked("El PUERTO DE CHÁNCAY y Cosco Shipping: Chancay crece.", words="", names=NAMES)
+    runs = mark_paragraph("El PUERTO DE CHÁNCAY y Cosco Shipping: Chancay crece.", words="", names=NAMES)
     assert [(run.text, run.concept) for run in runs if run.kind == "concept"] == [
         ("PUERTO DE CHÁNCAY", "chancay-port"),
         ("Cosco Shipping", "cosco"),
     ]
-    assert Run("钱凯港", "concept", "chancay-port") in marked("秘鲁钱凯港迎来新设备", words="", names=NAMES)
-    assert Run("錢凱港", "concept", "chancay-port") in marked("錢凱港", words="", names=NAMES)
-    assert all(run.kind != "concept" for run in marked("Chancayano", words="", names=NAMES))
+    assert MarkedRun("钱凯港", "concept", "chancay-port") in mark_paragraph(
+        "秘鲁钱凯港迎来新设备", words="", names=NAMES
+    )
+    assert MarkedRun("錢凱港", "concept", "chancay-port") in mark_paragraph("錢凱港", words="", names=NAMES)
+    assert all(run.kind != "concept" for run in mark_paragraph("Chancayano", words="", names=NAMES))
 
 
 def test_what_was_searched_for_stands_before_a_concept() -> None:
-    runs = marked("El puerto de Chancay", words="puerto", names=NAMES)
+    runs = mark_paragraph("El puerto de Chancay", words="puerto", names=NAMES)
     assert [run.kind for run in runs] == ["", "hit", ""]
-    assert [run.kind for run in marked("Chancay, 5 %", words="cobre", names=NAMES)] == ["concept", "", "figure"]
+    assert [run.kind for run in mark_paragraph("Chancay, 5 %", words="cobre", names=NAMES)] == ["concept", "", "figure"]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def test_amounts_and_shares_are_figures_and_days_are_not(text: str, found: list[
 @given(st.text(max_size=200) | st.text(st.sampled_from(list("Chancay 钱凯港12.,%亿US$ m\n\u0301")), max_size=200))
 def test_the_runs_joined_are_the_text(text: str) -> None:
     for words in ("", "chancay", "12"):
-        runs = marked(text, words=words, names=NAMES)
+        runs = mark_paragraph(text, words=words, names=NAMES)
         assert "".join(run.text for run in runs) == text
         assert all(run.text for run in runs)
 
@@ -76,6 +78,6 @@ def test_the_runs_joined_are_the_text(text: str) -> None:
 @pytest.mark.parametrize("text", ["1.000 " * 4_000, "十" * 20_000, "1" * 20_000, "Puerto de " * 3_000, "$ " * 9_000])
 def test_hostile_paragraphs_take_no_time(text: str) -> None:
     began = time.perf_counter()
-    runs = marked(text, words="", names=NAMES)
+    runs = mark_paragraph(text, words="", names=NAMES)
     assert "".join(run.text for run in runs) == text
     assert time.perf_counter() - began < 2

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from db.site.exports import result_files
-from db.site.exports.result_files import COLUMNS, Exported
+from db.site.exports.result_files import COLUMNS, ExportedArticle
 from tests.fixtures.invented_desk import NOW, ORIGINALS, reader
 from tests.fixtures.paths import ROOT
 
@@ -169,22 +169,24 @@ async def test_no_full_text_and_no_address_that_runs_is_in_a_file(client: httpx.
 @example(title="\ud800 \x00 \x07 \uffff", name="\u202e")
 def test_no_cell_is_a_formula_and_every_feed_is_xml(title: str, name: str) -> None:
     it = article(title=title, outlet_name=name, authors=(title,), first_sentence=title)
-    (row,) = csv.DictReader(io.StringIO(result_files.as_csv([it])))
+    (row,) = csv.DictReader(io.StringIO(result_files.write_csv([it])))
     assert all(not value.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")) for value in row.values())
-    feed = result_files.as_atom(
+    feed = result_files.write_atom(
         [it], desk=name, title=title, itself="https://desk.test/search.atom", page="https://desk.test/", following="",
         names={}, now=NOW,
     )  # fmt: skip
     assert etree.fromstring(feed.encode()).findtext(f"{ATOM}entry/{ATOM}id")
-    assert json.loads(result_files.as_json([it], desk=name, given={}, mistake="", now=NOW, following=""))["count"] == 1
+    assert (
+        json.loads(result_files.write_json([it], desk=name, given={}, mistake="", now=NOW, following=""))["count"] == 1
+    )
 
 
-def article(**changed: object) -> Exported:
-    fields = dict.fromkeys(Exported.__dataclass_fields__, "x") | {
+def article(**changed: object) -> ExportedArticle:
+    fields = dict.fromkeys(ExportedArticle.__dataclass_fields__, "x") | {
         "id": 1, "authors": (), "concepts": (), "original": None, "copies": 0, "paywalled": False, "sponsored": False,
         "first_seen": "2026-11-22T00:00:00Z", "updated": "2026-11-22T00:00:00Z", "published": "2026-11-22T00:00:00Z",
     }  # fmt: skip
-    return Exported(**(fields | changed))  # type: ignore[arg-type]
+    return ExportedArticle(**(fields | changed))  # type: ignore[arg-type]
 
 
 def test_columns_are_the_documented_ones() -> None:

@@ -14,12 +14,12 @@ from datasette_auth_passwords.utils import hash_password, verify_password
 
 from db.connection import open_news
 from db.site import password as access
-from db.site.password import AccessError, Attempts, checked, hashed
-from db.site.server import Lock, SiteError, SiteServer, is_loopback
+from db.site.password import AccessError, FailedAttempts, check_hash, hash_new_password
+from db.site.server import ReaderAccess, SiteError, SiteServer, is_loopback
 
 PASSWORD = "un puerto, dos grúas"
 HASH = hash_password(PASSWORD, iterations=10_000)  # few, so that the tests are quick
-LOCK = Lock(password_hash=HASH, secret="s" * 64)
+LOCK = ReaderAccess(password_hash=HASH, secret="s" * 64)
 HTML = {"accept": "text/html"}
 PLACES = [
     "/", "/?q=china", "/article/1", "/outlets", "/news", "/news/articles", "/news/articles.json", "/news/articles.csv",
@@ -127,8 +127,8 @@ def test_cookies_of_another_key_password_or_time_open_nothing(
     enter(reader)
     cookie = reader.cookies["ds_actor"]
     others = [
-        Lock(password_hash=HASH, secret="t" * 64),
-        Lock(password_hash=hash_password("otra contraseña", iterations=10_000), secret=LOCK.secret),
+        ReaderAccess(password_hash=HASH, secret="t" * 64),
+        ReaderAccess(password_hash=hash_password("otra contraseña", iterations=10_000), secret=LOCK.secret),
     ]
     for lock in others:
         with SiteServer(news_db, port=0, lock=lock) as other:
@@ -138,12 +138,12 @@ def test_cookies_of_another_key_password_or_time_open_nothing(
         for forged in ("", "a.b", cookie[:-1], cookie + "x", "e30.abc"):
             assert httpx.get(again.url, cookies={"ds_actor": forged}).status_code == 401
         now = access.time.time()
-        monkeypatch.setattr(access.time, "time", lambda: now + access.STAYS + 1)
+        monkeypatch.setattr(access.time, "time", lambda: now + access.SESSION_SECONDS + 1)
         assert httpx.get(again.url, cookies={"ds_actor": cookie}).status_code == 401
 
 
 def test_after_ten_wrong_passwords_an_address_has_to_wait(reader: httpx.Client) -> None:
-    for number in range(access.MOST_WRONG):
+    for number in range(access.MAX_WRONG_PASSWORDS):
         forged = {"x-forwarded-for": f"198.51.100.{number}", "forwarded": f"for=198.51.100.{number}"}
         assert enter(reader, "wrong", headers=forged).status_code == 403
     waiting = enter(reader)
@@ -155,22 +155,22 @@ def test_after_ten_wrong_passwords_an_address_has_to_wait(reader: httpx.Client) 
 
 def test_attempts_are_counted_by_address_forgiven_one_by_one_and_forgotten_with_time() -> None:
     now = 1000.0
-    attempts = Attempts(clock=lambda: now)
-    for _ in range(access.MOST_WRONG):
+    attempts = FailedAttempts(clock=lambda: now)
+    for _ in range(access.MAX_WRONG_PASSWORDS):
         assert attempts.wait("a") == 0
         attempts.count("a")
-    assert attempts.wait("a") == access.WINDOW
+    assert attempts.wait("a") == access.ATTEMPT_WINDOW_SECONDS
     assert attempts.wait("b") == 0
     attempts.forgive("a")
     assert attempts.wait("a") == 0
     attempts.count("a")
-    now += access.WINDOW - 1
+    now += access.ATTEMPT_WINDOW_SECONDS - 1
     assert attempts.wait("a") == 1
     now += 1
     assert attempts.wait("a") == 0
-    for number in range(access.MOST_KNOWN + 5):
+    for number in range(access.MAX_COUNTED_ADDRESSES + 5):
         attempts.count(f"address {number}")
-    assert len(attempts._wrong) == access.MOST_KNOWN
+    assert len(attempts._wrong) == access.MAX_COUNTED_ADDRESSES
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_attempts_are_counted_by_address_forgiven_one_by_one_and_forgotten_with_
 )  # fmt: skip
 def test_who_asks_is_known_by_the_connection_alone(address: str, network: str) -> None:
     headers = [(b"x-forwarded-for", b"198.51.100.1"), (b"forwarded", b"for=198.51.100.1")]
-    assert access._network({"client": (address, 1), "headers": headers}) == network
+    assert access._client_network({"client": (address, 1), "headers": headers}) == network
 
 
 def test_many_guesses_at_once_do_not_hold_up_the_readers(news_db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,11 +196,11 @@ def test_many_guesses_at_once_do_not_hold_up_the_readers(news_db: Path, monkeypa
             assert (await client.get("/-/versions.json")).status_code == 200
             took = asyncio.get_running_loop().time() - began
             codes = [answer.status_code for answer in await asyncio.gather(*guesses)]
-            assert codes.count(403) <= access.MOST_WRONG
+            assert codes.count(403) <= access.MAX_WRONG_PASSWORDS
             assert set(codes) == {403, 429}
             assert took < 2
 
-    slow = Lock(password_hash=hash_password(PASSWORD, iterations=200_000), secret=LOCK.secret)
+    slow = ReaderAccess(password_hash=hash_password(PASSWORD, iterations=200_000), secret=LOCK.secret)
     with SiteServer(news_db, port=0, lock=slow) as site:
         asyncio.run(main(site.url))
 
@@ -245,14 +245,14 @@ def test_what_the_network_reaches_does_not_start_without_a_password(news_db: Pat
 
 
 def test_a_hash_is_the_plugins_and_short_passwords_have_none() -> None:
-    made = hashed("correct horse battery")
-    assert checked(made) == made
+    made = hash_new_password("correct horse battery")
+    assert check_hash(made) == made
     assert verify_password("correct horse battery", made)
     with pytest.raises(AccessError, match="fewer than 12"):
-        hashed("short")
+        hash_new_password("short")
     for no_hash in ("", "correct horse battery", "md5$1$2$3", made[:-20], f"{made}\nmore"):
         with pytest.raises(AccessError, match="vigia hash-password") as told:
-            checked(no_hash)
+            check_hash(no_hash)
         assert not no_hash or no_hash not in str(told.value)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from db.connection import open_news
 from db.search.index import index_article
-from db.site.server import application
+from db.site.server import make_application
 
 ARTICLES = (
     # title, text, outlet, language, verdict, original, concepts
@@ -42,7 +42,7 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
         for concept in concepts:
             news["mentions"].insert({"article": id_, "concept": concept, "count": 1})
     news.close()
-    site = application(tmp_path / "news.db", name="Desk", timezone="UTC")
+    site = make_application(tmp_path / "news.db", name="Desk", timezone="UTC")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=site), base_url="http://127.0.0.1") as client:
         yield client
 

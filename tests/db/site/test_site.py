@@ -17,7 +17,7 @@ import yaml
 
 from db.connection import open_news
 from db.site import server as serve
-from db.site.server import SiteError, SiteServer, application
+from db.site.server import SiteError, SiteServer, make_application
 from tests.fixtures.invented_desk import NOW, build, save
 
 SITE = Path(serve.__file__).parent
@@ -185,7 +185,7 @@ async def test_nothing_can_be_sent_here(client: httpx.AsyncClient, method: str) 
 
 
 async def test_the_connection_itself_cannot_write(news_db: Path) -> None:
-    served = serve.datasette(news_db)
+    served = serve.make_datasette(news_db)
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         await served.get_database("news").execute("DELETE FROM articles")
 
@@ -274,7 +274,7 @@ async def test_a_desk_without_articles_says_so(tmp_path: Path) -> None:
         path = tmp_path / f"news-{content}.db"
         if content is not None:
             path.write_bytes(content)
-        transport = httpx.ASGITransport(app=application(path))
+        transport = httpx.ASGITransport(app=make_application(path))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             for page in ("/", "/outlets", "/news", "/news/articles", *(f"/news/{query}" for query in QUERIES)):
                 assert (await client.get(page)).status_code == 200, page
@@ -283,7 +283,7 @@ async def test_a_desk_without_articles_says_so(tmp_path: Path) -> None:
 
 async def test_what_is_written_while_it_serves_is_seen(tmp_path: Path) -> None:
     path = build(tmp_path)
-    transport = httpx.ASGITransport(app=application(path))
+    transport = httpx.ASGITransport(app=make_application(path))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         assert "Última hora" not in (await client.get("/")).text
         db = open_news(path)

@@ -18,9 +18,9 @@ from sqlite_utils import Database
 from db.search import query
 from db.search.query import QueryError
 from db.search.query.vocabulary import KINDS, OWNERSHIPS, load_vocabulary
-from db.site.components.sparkline import sparkline
+from db.site.components.sparkline import draw_sparkline
 from db.site.filters import facets
-from db.site.pages.subscribe import Proposal, name_of, query_of, quoted
+from db.site.pages.subscribe import SubscriptionProposal, build_query, propose_name, quote_toml
 from db.site.queries.articles import SearchFilters, entries
 from db.site.queries.subscription_preview import select_would_alert
 from pipelines.alerts.subscriptions.subscription import Subscription
@@ -74,11 +74,13 @@ filters = st.fixed_dictionaries(
 @example(words="cobre OR litio", chosen={"outlet": "agencia-costa", "language": "es"})
 def test_the_block_finds_what_words_and_filters_find(news: Database, words: str, chosen: dict[str, str]) -> None:
     asked = facets.read_arguments({"q": words, **chosen})
-    text = query_of(asked)
+    text = build_query(asked)
     if not asked:
         assert text == ""
         return
-    saved = subscription_in(Proposal(name=name_of(asked, list(chosen.values())), query=text, copies=True).block)
+    saved = subscription_in(
+        SubscriptionProposal(name=propose_name(asked, list(chosen.values())), query=text, copies=True).block
+    )
     assert saved.query == text
     try:
         understood = query.read_query(saved.query, load_vocabulary(news))
@@ -98,7 +100,7 @@ def test_the_block_finds_what_words_and_filters_find(news: Database, words: str,
 @example(text="'''")
 @example(text="\x7f\\\n\t\u2028")
 def test_any_text_is_a_toml_string(text: str) -> None:
-    assert tomllib.loads(f"name = {quoted(text)}") == {"name": text}
+    assert tomllib.loads(f"name = {quote_toml(text)}") == {"name": text}
 
 
 @settings(deadline=None)
@@ -108,20 +110,20 @@ def test_any_text_is_a_toml_string(text: str) -> None:
 def test_nonsense_is_a_mistake_or_a_block(words: str, value: str) -> None:
     asked = facets.read_arguments({"q": words, "outlet": value})
     try:
-        text = query_of(asked)
+        text = build_query(asked)
         tree = query.parse_query(text) if text else None
     except QueryError:
         return  # which the page shows
     if tree is not None:
-        saved = subscription_in(Proposal(name=name_of(asked, [value]), query=text).block)
+        saved = subscription_in(SubscriptionProposal(name=propose_name(asked, [value]), query=text).block)
         assert query.parse_query(saved.query) == tree
 
 
 def test_what_was_typed_stays_as_it_was_typed() -> None:
-    assert query_of({"q": 'cobre "Las  Bambas"'}) == 'cobre "Las Bambas"'
-    assert query_of({"q": "cobre OR litio", "ownership": "state"}) == "(cobre OR litio) ownership:state"
-    assert query_of({"language": "zh", "period": "7", "sort": "rank"}) == "lang:zh"
-    assert query_of({"q": "x", "outlet": "el_faro.pe"}) == 'x outlet:"el_faro.pe"'
+    assert build_query({"q": 'cobre "Las  Bambas"'}) == 'cobre "Las Bambas"'
+    assert build_query({"q": "cobre OR litio", "ownership": "state"}) == "(cobre OR litio) ownership:state"
+    assert build_query({"language": "zh", "period": "7", "sort": "rank"}) == "lang:zh"
+    assert build_query({"q": "x", "outlet": "el_faro.pe"}) == 'x outlet:"el_faro.pe"'
 
 
 def block_of(text: str) -> str:
@@ -170,7 +172,7 @@ async def test_what_can_be_no_subscription_says_why(client: httpx.AsyncClient, p
 
 
 async def test_more_than_people_read_is_proposed_once_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("db.site.pages.subscribe.TOO_MANY", 10)
+    monkeypatch.setattr("db.site.pages.subscribe.MAX_STORIES_A_DAY", 10)
     path = build(tmp_path)
     db = Database(sqlite3.connect(path))
     for number in range(80):
@@ -189,12 +191,12 @@ async def test_more_than_people_read_is_proposed_once_a_day(tmp_path: Path, monk
 
 
 def test_bars_can_be_read_without_seeing_them() -> None:
-    drawn = sparkline([0, 3, 1], label="<b>1</b>", titles=["a", "b&", "c"])
+    drawn = draw_sparkline([0, 3, 1], label="<b>1</b>", titles=["a", "b&", "c"])
     assert 'aria-label="&lt;b&gt;1&lt;/b&gt;"' in drawn
     assert "<title>b&amp;</title>" in drawn
     assert drawn.count("<rect") == 3
     assert "style" not in drawn
-    assert "<svg" in sparkline([], label="")
+    assert "<svg" in draw_sparkline([], label="")
 
 
 @pytest.mark.parametrize(

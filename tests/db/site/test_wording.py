@@ -17,8 +17,8 @@ from markupsafe import Markup
 from db.connection import open_news
 from db.i18n.languages import LANGUAGES
 from db.site import server
-from db.site.reader_language import COOKIE, preferred, speaking, switch
-from db.site.server import application
+from db.site.reader_language import LANGUAGE_COOKIE, add_reader_language, choose_accepted_language, list_language_links
+from db.site.server import make_application
 from db.site.wording import SiteWording
 from tests.fixtures.catalogues import unfit
 
@@ -63,19 +63,19 @@ def test_days_are_named_as_the_language_does() -> None:
     ],
 )
 def test_the_browser_s_languages_are_weighed(accept: str, language: str | None) -> None:
-    assert preferred(accept) == language
+    assert choose_accepted_language(accept) == language
 
 
 @given(st.text())
 def test_any_header_gives_a_language_or_none(accept: str) -> None:
-    assert preferred(accept) in (None, *LANGUAGES)
+    assert choose_accepted_language(accept) in (None, *LANGUAGES)
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> httpx.ASGITransport:
     path = tmp_path_factory.mktemp("desk") / "news.db"
     open_news(path).close()
-    return httpx.ASGITransport(app=application(path))
+    return httpx.ASGITransport(app=make_application(path))
 
 
 async def get(site: httpx.ASGITransport, path: str, **headers: str) -> httpx.Response:
@@ -85,7 +85,7 @@ async def get(site: httpx.ASGITransport, path: str, **headers: str) -> httpx.Res
 
 async def test_the_address_comes_before_the_cookie_and_the_cookie_before_the_browser(site: httpx.ASGITransport) -> None:
     spanish = {"accept-language": "es"}
-    chinese = spanish | {"cookie": f"{COOKIE}=zh"}
+    chinese = spanish | {"cookie": f"{LANGUAGE_COOKIE}=zh"}
     assert '<html lang="en">' in (await get(site, "/")).text
     assert '<html lang="es">' in (await get(site, "/", **spanish)).text
     assert '<html lang="zh-Hans">' in (await get(site, "/", **chinese)).text
@@ -127,6 +127,6 @@ async def test_what_is_no_request_of_a_reader_goes_its_way() -> None:
     async def app(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         passed.append(scope)
 
-    await speaking(app)({"type": "lifespan"}, Any, Any)
+    await add_reader_language(app)({"type": "lifespan"}, Any, Any)
     assert passed == [{"type": "lifespan"}]
-    assert switch(None) == []
+    assert list_language_links(None) == []

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from db.connection import open_desk
 from db.desk import secret_keys
 from db.i18n.languages import LANGUAGES
-from db.site.security import guarded
+from db.site.security import guard
 from pipelines.alerts import http_endpoints, unsubscribe
 from pipelines.alerts.channels import atom_feed
 from pipelines.alerts.subscriptions.subscription import Subscription
@@ -46,7 +46,7 @@ class Desk:
             wanted=lambda: self.wanted,
             base=lambda: BASE,
         )
-        transport = httpx.ASGITransport(app=guarded(app))  # type: ignore[arg-type] -- the same shape, other names
+        transport = httpx.ASGITransport(app=guard(app))  # type: ignore[arg-type] -- the same shape, other names
         self.client = httpx.AsyncClient(transport=transport, base_url=BASE)
 
     def key(self, purpose: secret_keys.Purpose) -> bytes:
@@ -323,7 +323,7 @@ async def test_before_the_first_crawl_there_is_nothing_at_any_address(tmp_path: 
         wanted=lambda: {PUERTO.id: PUERTO},
         base=lambda: BASE,
     )
-    transport = httpx.ASGITransport(app=guarded(app))  # type: ignore[arg-type] -- the same shape, other names
+    transport = httpx.ASGITransport(app=guard(app))  # type: ignore[arg-type] -- the same shape, other names
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
         for path in (f"{atom_feed.PATH}{'A' * 32}.atom", f"{unsubscribe.PATH}{'A' * 56}"):
             assert (await client.get(path)).status_code == 404

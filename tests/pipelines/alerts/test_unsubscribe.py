@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from db.connection import open_desk
-from db.site.security import guarded
+from db.site.security import guard
 from pipelines.alerts import http_endpoints, unsubscribe
 from pipelines.alerts.channels import mail as mails
 from pipelines.alerts.channels.send import _service
@@ -51,7 +51,7 @@ async def post(news: News, url: str, *subscriptions: Subscription) -> httpx.Resp
         wanted=lambda: {one.id: one for one in subscriptions or (TEAM,)},
         base=lambda: BASE,
     )
-    transport = httpx.ASGITransport(app=guarded(app))  # type: ignore[arg-type] -- the same shape, other names
+    transport = httpx.ASGITransport(app=guard(app))  # type: ignore[arg-type] -- the same shape, other names
     async with httpx.AsyncClient(transport=transport) as client:
         return await client.post(url, data={"List-Unsubscribe": "One-Click"})
 
