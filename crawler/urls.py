@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 import tldextract
 from w3lib.url import safe_url_string
 
-LONGEST = 2_000  # characters; sitemaps allow 2,048 (sitemaps.org), browsers' and servers' limits start there
+MAX_URL_LENGTH = 2_000  # characters; sitemaps allow 2,048 (sitemaps.org), browsers' and servers' limits start there
 
 # Query parameters that say who sent the reader, not what is read. From AdGuard's TrackParamFilter, ClearURLs and
 # Firefox's query stripping, and what was seen on outlets. `lang`, `p`, `page` and ids are never here.
@@ -62,7 +62,7 @@ _TWIN_LABELS = ("www.", "m.", "amp.", "mobile.", "movil.", "beta.")
 
 
 @lru_cache(maxsize=4_096)  # key() asks again for what was made canonical a moment ago
-def canonical(url: str, *, base: str | None = None) -> str | None:
+def canonicalize(url: str, *, base: str | None = None) -> str | None:
     """The cleaned absolute URL to request: trackers, fragment and AMP's marks off; None when it can't be requested.
 
     Only http and https, no user name or password, at most 2,000 characters. `base` resolves a relative URL.
@@ -78,8 +78,8 @@ def key(url: str) -> str:
 
     It's for comparing and has no scheme: "larepublica.pe/economia/2024/04/10/slug-158310".
     """
-    if (clean := canonical(url)) is None:
-        return CONTROL.sub("", url).strip()[:LONGEST]
+    if (clean := canonicalize(url)) is None:
+        return CONTROL.sub("", url).strip()[:MAX_URL_LENGTH]
     parts = urlsplit(clean)
     name = parts.netloc
     while shorter := _without_twin_label(name):
@@ -91,19 +91,19 @@ def key(url: str) -> str:
     return f"{name}{path}?{query}" if query else f"{name}{path}"
 
 
-def host(url: str) -> str:
+def get_host(url: str) -> str:
     """The lower-case host of a URL, with its port when that isn't the scheme's own; "" if there is none."""
-    return urlsplit(clean).netloc if (clean := canonical(url)) else ""
+    return urlsplit(clean).netloc if (clean := canonicalize(url)) else ""
 
 
-def same_site(url: str, hosts: Collection[str]) -> bool:
+def is_same_site(url: str, hosts: Collection[str]) -> bool:
     """Whether the URL's registrable domain (Public Suffix List, offline) is that of one of `hosts`."""
-    name = host(url)
-    return bool(name) and site(name) in {site(other.lower()) for other in hosts}
+    name = get_host(url)
+    return bool(name) and get_site(name) in {get_site(other.lower()) for other in hosts}
 
 
 @lru_cache(maxsize=4_096)
-def site(name: str) -> str:
+def get_site(name: str) -> str:
     """The registrable domain of a host; the host itself (without www., with its port) where there is none.
 
     Private suffixes count: two blogs at blogspot.com are two sites.
@@ -124,7 +124,7 @@ def _suffixes() -> tldextract.TLDExtract:
 
 def _canonical(url: str, base: str | None) -> str | None:
     url = re.sub(r"&(?:amp;)+", "&", CONTROL.sub("", url.strip()).strip())
-    if len(url) > 4 * LONGEST:
+    if len(url) > 4 * MAX_URL_LENGTH:
         return None
     before, mark, after = url.partition("?")
     url = before.replace("\\", "/") + mark + after  # as browsers do, URL Standard
@@ -139,7 +139,7 @@ def _canonical(url: str, base: str | None) -> str | None:
     path = _preferred(name, _without_dots(parts.path) or "/")
     query = "&".join(pair for pair in parts.query.split("&") if pair and not _is_tracker(pair))
     clean = safe_url_string(urlunsplit((parts.scheme, name, path, query, "")))
-    return clean if len(clean) <= LONGEST else None
+    return clean if len(clean) <= MAX_URL_LENGTH else None
 
 
 def _host(name: str | None) -> str | None:
@@ -198,7 +198,7 @@ def _without_twin_label(name: str) -> str | None:
     """The host without its first label where that marks a twin and what remains is the same site."""
     for label in _TWIN_LABELS:
         rest = name.removeprefix(label)
-        if rest != name and "." in rest and (label == "www." or site(rest) == site(name)):
+        if rest != name and "." in rest and (label == "www." or get_site(rest) == get_site(name)):
             return rest
     return None
 

@@ -5,23 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
-from db.model.article import Article, Place
-from db.model.rejection import Rejection, RejectionReason
-from db.model.verdict import Mark, Mention, RelevanceReason, Verdict
-
-__all__ = [
-    "Article",
-    "Hint",
-    "Mark",
-    "Mention",
-    "OutletProfile",
-    "Page",
-    "Place",
-    "Rejection",
-    "RejectionReason",
-    "RelevanceReason",
-    "Verdict",
-]
+from db.model.verdict import Mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

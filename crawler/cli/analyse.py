@@ -12,13 +12,14 @@ from rich.progress import Progress
 
 from crawler.cli.main import console, error_console, say, vigia
 from crawler.config.desk import CONFIG_FILE, OUTLET_DIRECTORY, Desk, load_desk, shipped_outlets
-from crawler.crawling.reactor import run
-from crawler.crawling.session import Station, topic_of, utc_now
+from crawler.crawling.reactor import run_in_reactor
+from crawler.crawling.session import CrawlSession, locate_topic, utc_now
 from crawler.operations.analyse_files import FileTask, outcome_as_json, page_of_file, read_tasks
 from crawler.operations.explain import explain_address
 from crawler.operations.rebuild import RebuildReport, rebuild_archive
+from db.model.article import Article
+from db.model.rejection import Rejection
 from pipelines.analysis.workers.workers import Workers
-from pipelines.page import Article, Rejection
 from pipelines.relevance.topic import load_topic
 
 
@@ -60,8 +61,8 @@ def desk_or_shipped(ctx: click.Context) -> Desk:
 
 async def _analyse(tasks: Iterable[FileTask], desk: Desk, *, full: bool) -> None:
     function = "pipelines.analysis.analyse:analyse_fully" if full else "pipelines.analysis.analyse:analyse"
-    load_topic(topic_of(desk))  # a mistake in it is told here, in one line, not by the processes
-    async with Workers(topic_of(desk), processes=desk.crawl.workers, function=function) as workers:
+    load_topic(locate_topic(desk))  # a mistake in it is told here, in one line, not by the processes
+    async with Workers(locate_topic(desk), processes=desk.crawl.workers, function=function) as workers:
         now = utc_now()
 
         async def one(task: FileTask) -> Article | Rejection:
@@ -112,13 +113,13 @@ def rebuild(ctx: click.Context, outlet: str | None) -> None:
         desk.outlet(outlet)
 
     async def main() -> RebuildReport:
-        async with Station(desk) as station:
+        async with CrawlSession(desk) as session:
             with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
                 task = bar.add_task("pages", total=None)
                 return await rebuild_archive(
-                    station, outlet=outlet, progress=lambda done, total: bar.update(task, completed=done, total=total)
+                    session, outlet=outlet, progress=lambda done, total: bar.update(task, completed=done, total=total)
                 )
 
-    rebuilt = run(main)
+    rebuilt = run_in_reactor(main)
     for text in rebuilt.lines():
         say(text)

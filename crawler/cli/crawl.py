@@ -11,10 +11,10 @@ from crawler.cli.main import console, desk_of, error_console, vigia
 from crawler.cli.progress import Display
 from crawler.config.desk import Desk, DeskError
 from crawler.config.outlet import Outlet
-from crawler.crawling.reactor import install_resolver, on_signals, run
-from crawler.crawling.session import Station
+from crawler.crawling.reactor import handle_signals, install_resolver, run_in_reactor
+from crawler.crawling.session import CrawlSession
 from crawler.operations.apply_marks import apply_marks
-from crawler.runner import Crawls
+from crawler.runner import CrawlRunner
 
 
 @vigia.command()
@@ -26,7 +26,7 @@ def crawl(ctx: click.Context, outlets: tuple[str, ...]) -> None:
     chosen = tuple(desk.outlet(id) for id in outlets) if outlets else desk.enabled  # noqa: A001
     if not chosen:
         raise DeskError(f"{desk.folder / 'vigia.toml'}: no outlet is enabled; set [desk] directory or add [[outlet]]")
-    run(lambda: crawl_once(desk, chosen))
+    run_in_reactor(lambda: crawl_once(desk, chosen))
 
 
 @vigia.command()
@@ -37,15 +37,15 @@ def backfill(ctx: click.Context, outlet: str, since: dt.datetime) -> None:
     """Read an outlet's past: whole sitemaps and indexes, back to a day. Polite as any crawl, so it takes time."""
     desk = desk_of(ctx)
     chosen = desk.outlet(outlet)
-    run(lambda: crawl_once(desk, (chosen,), back_to=since.replace(tzinfo=dt.UTC)))
+    run_in_reactor(lambda: crawl_once(desk, (chosen,), back_to=since.replace(tzinfo=dt.UTC)))
 
 
 async def crawl_once(desk: Desk, outlets: tuple[Outlet, ...], *, back_to: dt.datetime | None = None) -> None:
     """Crawl, show progress, print the sums. DeskError if no outlet answered at all."""
-    async with Station(desk) as station:
-        install_resolver(station)
+    async with CrawlSession(desk) as session:
+        install_resolver(session)
         with Display(console, total=len(outlets)) as display:
-            crawls = Crawls(station, progress=display.progress)
+            crawls = CrawlRunner(session, progress=display.progress)
             endings: list[asyncio.Task[None]] = []
 
             def end() -> None:
@@ -55,11 +55,11 @@ async def crawl_once(desk: Desk, outlets: tuple[Outlet, ...], *, back_to: dt.dat
                 )
                 endings.append(asyncio.create_task(crawls.stop()))
 
-            on_signals(end, again=lambda: error_console.print("Ended at once."))
+            handle_signals(end, again=lambda: error_console.print("Ended at once."))
             ended = await crawls.crawl(outlets, on_end=display.end, back_to=back_to)
             await asyncio.gather(*endings)
-            await apply_marks(station)  # those that were put meanwhile
+            await apply_marks(session)  # those that were put meanwhile
     console.print(display.summary())
     if ended and not any(crawled.answered for crawled in ended):
-        last = ended[0].tally.last_error
+        last = ended[0].stats.last_error
         raise DeskError(f"no outlet answered ({last}); is there a network? `vigia outlets check` looks closer")

@@ -8,8 +8,8 @@ import click
 
 from crawler.cli.main import desk_of, say, vigia
 from crawler.config.desk import Desk
-from crawler.crawling.reactor import run
-from crawler.crawling.session import DeskBusy, Station, utc_now
+from crawler.crawling.reactor import run_in_reactor
+from crawler.crawling.session import CrawlSession, DeskBusy, utc_now
 from crawler.operations.apply_marks import apply_marks, parse_address
 from db.connection import open_news
 from db.model.verdict import Mark
@@ -61,11 +61,11 @@ def _apply_mark(desk: Desk, key: str) -> str:
     alone = desk.model_copy(update={"crawl": desk.crawl.model_copy(update={"workers": 1})})
 
     async def apply() -> str:
-        async with Station(alone) as station:
-            return {applied.key: outcome for applied, outcome in await apply_marks(station)}.get(key, "applied")
+        async with CrawlSession(alone) as session:
+            return {applied.key: outcome for applied, outcome in await apply_marks(session)}.get(key, "applied")
 
     try:
-        return run(apply)
+        return run_in_reactor(apply)
     except DeskBusy:
         return _wait_for_outcome(desk, key)
 

@@ -14,7 +14,7 @@ from crawler.cli.main import CommandGroup, console, desk_of, error_console, say,
 from crawler.cli.terminal import pluralize
 from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
 from crawler.config.outlet import Outlet
-from crawler.crawling.reactor import run
+from crawler.crawling.reactor import run_in_reactor
 from crawler.crawling.session import utc_now
 from crawler.monitoring.status import DeskStatus, desk_status
 from crawler.operations.check_outlets import OutletCheck, check_outlets
@@ -57,7 +57,7 @@ def check(ctx: click.Context, ids: tuple[str, ...], as_json: bool) -> None:
             for text in check_lines(checked, utc_now()):
                 say(text)
 
-    found = run(lambda: check_outlets(desk, chosen, on_end=show))
+    found = run_in_reactor(lambda: check_outlets(desk, chosen, on_end=show))
     if as_json:
         click.echo(json.dumps([one.as_dict() for one in found], ensure_ascii=False, indent=1))
     failing = [one.id for one in found if not one.well]
@@ -74,7 +74,7 @@ def add(ctx: click.Context, url: str) -> None:
     """Find an outlet's feeds and sitemaps from its home page and print the [[outlet]] block to paste."""
     folder = ctx.find_root().obj
     desk = load_desk(folder) if (folder / CONFIG_FILE).exists() else Desk(folder=folder)
-    finding = run(lambda: find_sources(desk, url))
+    finding = run_in_reactor(lambda: find_sources(desk, url))
     for note in finding.notes:
         error_console.print(note, soft_wrap=True)
     if not finding.sources:

@@ -12,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from crawler.config.outlet import Outlet
-from crawler.crawling.stats import Tally
-from crawler.runner import Crawled
+from crawler.crawling.stats import CrawlStats
+from crawler.runner import CrawlResult
 
 MAX_EXAMPLES = 3  # of outlets that did not answer, while none has
 
@@ -32,8 +32,8 @@ class Display:
         self.rounds = rounds
         self.first_round = True
         self.began = time.monotonic()
-        self.running: dict[str, Tally] = {}
-        self.ended: dict[str, Crawled] = {}
+        self.running: dict[str, CrawlStats] = {}
+        self.ended: dict[str, CrawlResult] = {}
         self._due: Collection[str] | None = None
         self.anyone = False  # whether an outlet has answered
         self._failing: set[str] = set()
@@ -79,15 +79,15 @@ class Display:
         when = f" before {next_due.astimezone():%H:%M}" if next_due else ""
         self.console.print(f"No outlet is due{when}; each is asked by its own rhythm. Ctrl-C ends.")
 
-    def progress(self, outlet: Outlet, tally: Tally) -> None:
+    def progress(self, outlet: Outlet, stats: CrawlStats) -> None:
         """A crawl goes on."""
-        self.running[outlet.id] = tally
+        self.running[outlet.id] = stats
         self._refresh()
 
-    def end(self, crawled: Crawled) -> None:
+    def end(self, crawled: CrawlResult) -> None:
         """A crawl has ended."""
         self.running.pop(crawled.outlet.id, None)
-        asked = crawled.tally.sources > 0 or crawled.outcome != "ok"  # else it was there for revisions alone
+        asked = crawled.stats.sources > 0 or crawled.outcome != "ok"  # else it was there for revisions alone
         self._tell(crawled, asked=asked)
         if self.first_round and asked and (self._due is None or crawled.outlet.id in self._due):
             self.ended[crawled.outlet.id] = crawled
@@ -95,8 +95,8 @@ class Display:
             if self.rounds and len(self.ended) >= self.total:
                 self._end_first_round()
 
-    def _tell(self, crawled: Crawled, *, asked: bool) -> None:
-        name, tally = crawled.outlet.id, crawled.tally
+    def _tell(self, crawled: CrawlResult, *, asked: bool) -> None:
+        name, stats = crawled.outlet.id, crawled.stats
         if crawled.answered and asked:
             self._tell_held()
             self.anyone = True
@@ -114,7 +114,7 @@ class Display:
         elif self.first_round and asked:
             if self.live:  # its counts are in the live line
                 return
-        elif not (tally.new or tally.revised):
+        elif not (stats.new or stats.revised):
             return
         self.console.print(format_crawl(crawled), soft_wrap=True)
 
@@ -139,47 +139,47 @@ class Display:
     def _refresh(self) -> None:
         if not self.first_round:
             return
-        tallies = [*(crawled.tally for crawled in self.ended.values()), *self.running.values()]
+        all_stats = [*(crawled.stats for crawled in self.ended.values()), *self.running.values()]
         self._bar.update(
             self._task,
             completed=len(self.ended),
-            counts=format_counts(tallies),
+            counts=format_counts(all_stats),
         )
 
     def summary(self) -> Table:
         """The round in one table."""
-        tallies = [crawled.tally for crawled in self.ended.values()]
+        all_stats = [crawled.stats for crawled in self.ended.values()]
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         answered = sum(crawled.answered for crawled in self.ended.values())
         seconds = time.monotonic() - self.began
         for name, value in (
             ("outlets", f"{len(self.ended)} crawled, {answered} answered"),
-            ("requests", f"{sum(t.requests for t in tallies)}"),
-            ("pages", f"{sum(t.pages for t in tallies)}"),
-            ("articles", f"{sum(t.new for t in tallies)} new"),
-            ("revisions", f"{sum(t.revised for t in tallies)}"),
-            ("rejections", f"{sum(t.rejected for t in tallies)}"),
-            ("errors", f"{sum(t.errors for t in tallies)}"),
+            ("requests", f"{sum(t.requests for t in all_stats)}"),
+            ("pages", f"{sum(t.pages for t in all_stats)}"),
+            ("articles", f"{sum(t.new for t in all_stats)} new"),
+            ("revisions", f"{sum(t.revised for t in all_stats)}"),
+            ("rejections", f"{sum(t.rejected for t in all_stats)}"),
+            ("errors", f"{sum(t.errors for t in all_stats)}"),
             ("time", f"{seconds:.0f} s"),
         ):
             table.add_row(name, value)
         return table
 
 
-def format_counts(tallies: list[Tally]) -> str:
+def format_counts(all_stats: list[CrawlStats]) -> str:
     """The sums that a keeper watches."""
-    pages, new, errors = (sum(getattr(t, name) for t in tallies) for name in ("pages", "new", "errors"))
+    pages, new, errors = (sum(getattr(t, name) for t in all_stats) for name in ("pages", "new", "errors"))
     return f"{pages} pages · {new} new articles · {errors} errors"
 
 
-def format_crawl(crawled: Crawled) -> str:
+def format_crawl(crawled: CrawlResult) -> str:
     """One crawl in one line."""
-    tally = crawled.tally
+    stats = crawled.stats
     text = (
-        f"{crawled.outlet.id}: {tally.pages} page{'s' * (tally.pages != 1)}, {tally.new} new, {tally.rejected} rejected"
+        f"{crawled.outlet.id}: {stats.pages} page{'s' * (stats.pages != 1)}, {stats.new} new, {stats.rejected} rejected"
     )
-    if tally.revised:
-        text += f", {tally.revised} revised"
-    if tally.errors:
-        text += f", {tally.errors} error{'s' * (tally.errors > 1)} ({tally.last_error})"
+    if stats.revised:
+        text += f", {stats.revised} revised"
+    if stats.errors:
+        text += f", {stats.errors} error{'s' * (stats.errors > 1)} ({stats.last_error})"
     return text if crawled.outcome == "ok" else f"{text} [{crawled.outcome}]"

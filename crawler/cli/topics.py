@@ -11,7 +11,7 @@ from rich.table import Table
 from crawler.cli.analyse import desk_or_shipped
 from crawler.cli.main import CommandGroup, console, say, vigia
 from crawler.config.desk import DeskError
-from crawler.crawling.session import topic_of
+from crawler.crawling.session import locate_topic
 from crawler.operations.evaluate_topic import evaluate_topic
 from db.i18n.languages import LANGUAGES
 from pipelines.relevance.topic import load_topic
@@ -27,7 +27,7 @@ def topics() -> None:
 @click.pass_context
 def list_topics(ctx: click.Context, as_json: bool) -> None:
     """List the concepts of the desk's topic with their side and names in each language."""
-    topic = load_topic(topic_of(desk_or_shipped(ctx)))
+    topic = load_topic(locate_topic(desk_or_shipped(ctx)))
     sides = {"a": topic.a.name, "b": topic.b.name}
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("concept", "kind", "side", *LANGUAGES):

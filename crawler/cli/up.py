@@ -15,8 +15,8 @@ from crawler.cli.main import console, desk_of, error_console, say, vigia
 from crawler.cli.progress import Display
 from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
 from crawler.config.first_file import write_first_file
-from crawler.crawling.reactor import run
-from crawler.crawling.session import DeskBusy, take_lock
+from crawler.crawling.reactor import run_in_reactor
+from crawler.crawling.session import DeskBusy, lock_desk
 from crawler.demo.desk import write_desk
 from crawler.demo.server import DemoWeb
 from crawler.service.service import Service, site_of
@@ -76,7 +76,7 @@ def serve_desk(desk: Desk) -> None:
                 expect=display.expect,
             ).run()
 
-    run(main)
+    run_in_reactor(main)
 
 
 @vigia.command()
@@ -124,7 +124,7 @@ def read_demo_start(folder: Path) -> dt.datetime | None:
             raise DeskError(f"{folder}: holds something that is no demo desk; name another --folder")
         return None
     try:
-        take_lock(folder).close()  # a demo that runs keeps its vigia.toml, which names its web
+        lock_desk(folder).close()  # a demo that runs keeps its vigia.toml, which names its web
     except DeskBusy as error:
         raise DeskError(f"{folder}: a demo runs here already; stop it first, or name another --folder") from error
     began = dt.datetime.fromisoformat(mark.read_text(encoding="utf-8"))

@@ -13,10 +13,12 @@ class OffSite(IgnoreRequest):
     """The address is not one of the outlet's; its keeper may add the host to `hosts`."""
 
 
-WAITS = " waits until "  # in what is said of a host that was not asked; db.news.outlet_activity knows such crawls by it
+BACK_OFF_MARK = (
+    " waits until "  # in what is said of a host that was not asked; db.news.outlet_activity knows such crawls by it
+)
 
 
-class HostWaits(IgnoreRequest):
+class HostInBackOff(IgnoreRequest):
     """The host is to be left in peace for now; what was meant to be fetched stays on the list."""
 
 
@@ -24,5 +26,5 @@ class StoreFailed(IgnoreRequest):
     """A store of ours failed: the crawl ends, and nothing was learned of the page."""
 
 
-class RobotsForbid(IgnoreRequest):
+class ForbiddenByRobotsTxt(IgnoreRequest):
     """robots.txt forbids this address to us."""

@@ -10,59 +10,66 @@ from dataclasses import dataclass
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from twisted.web.client import ResponseFailed
 
-from crawler.crawling.exceptions import WAITS, HostWaits, OffSite, PrivateAddress, RobotsForbid, StoreFailed
+from crawler.crawling.exceptions import (
+    BACK_OFF_MARK,
+    ForbiddenByRobotsTxt,
+    HostInBackOff,
+    OffSite,
+    PrivateAddress,
+    StoreFailed,
+)
 from db.model.rejection import RejectionReason
 
 
-class Blame(enum.Enum):
-    """What a failure says about trying again."""
+class Retry(enum.Enum):
+    """Whether a page is requested again after a failure, and how."""
 
-    PAGE = "page"  # the page itself: it is settled, nobody fetches it again
-    PASSING = "passing"  # perhaps better next time: counts as an attempt
-    BUSY = (
-        "busy"  # the host asks for time: comes again, later each time, so that no page is always the one that it meets
-    )
-    HOST = "host"  # the host waits and was not asked: the page is not to blame
+    NEVER = "never"  # the page is settled as a rejection
+    AS_ATTEMPT = "as attempt"  # perhaps better next time: counts towards [crawl] attempts
+    LATER = "later"  # the host asks for time (429, 503): tried again without limit, at growing intervals
+    NOT_ASKED = "not asked"  # no request was sent, because the host is in back-off: no attempt is counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """`word` is to count by, `sentence` for a person; `reason` is the rejection's where the page is settled."""
+class FetchFailure:
+    """Why a fetch failed: `code` to count by, `sentence` for a person, `reason` of the rejection if it is final."""
 
-    word: str
+    code: str
     sentence: str
-    blame: Blame
+    retry: Retry
     reason: RejectionReason | None = None
 
     @property
-    def is_unasked(self) -> bool:
-        """Whether nobody was asked: the host is left in peace for now (crawler.middlewares.backoff)."""
-        return self.word == "waits" and WAITS in self.sentence
+    def was_not_asked(self) -> bool:
+        """True if no request was sent because the host is in back-off (crawler.middlewares.backoff)."""
+        return self.code == "waits" and BACK_OFF_MARK in self.sentence
 
 
-def of_error(error: BaseException) -> Failure:
+def classify_error(error: BaseException) -> FetchFailure:
     """What an exception of the downloader means."""
-    if isinstance(error, RobotsForbid):
-        return Failure(word="robots", sentence="robots.txt forbids it", blame=Blame.PAGE, reason=RejectionReason.ROBOTS)
+    if isinstance(error, ForbiddenByRobotsTxt):
+        return FetchFailure(
+            code="robots", sentence="robots.txt forbids it", retry=Retry.NEVER, reason=RejectionReason.ROBOTS
+        )
     if isinstance(error, StoreFailed):
-        return Failure(word="store", sentence="a store failed", blame=Blame.HOST)
-    if isinstance(error, HostWaits):
-        return Failure(word="waits", sentence=str(error), blame=Blame.HOST)
+        return FetchFailure(code="store", sentence="a store failed", retry=Retry.NOT_ASKED)
+    if isinstance(error, HostInBackOff):
+        return FetchFailure(code="waits", sentence=str(error), retry=Retry.NOT_ASKED)
     if isinstance(error, (OffSite, PrivateAddress)):
-        return Failure(word="off-site", sentence=str(error), blame=Blame.PAGE, reason=RejectionReason.OFF_SITE)
+        return FetchFailure(code="off-site", sentence=str(error), retry=Retry.NEVER, reason=RejectionReason.OFF_SITE)
     if isinstance(error, IgnoreRequest) and "max redirections" in str(error):
-        return Failure(word="redirects", sentence=str(error), blame=Blame.PAGE, reason=RejectionReason.NOT_FOUND)
+        return FetchFailure(code="redirects", sentence=str(error), retry=Retry.NEVER, reason=RejectionReason.NOT_FOUND)
     if isinstance(error, (DownloadCancelledError, IgnoreRequest)):  # the latter from decompression
         sentence = "larger than [crawl] max_page_bytes allows"
-        return Failure(word="too-large", sentence=sentence, blame=Blame.PAGE, reason=RejectionReason.TOO_LARGE)
+        return FetchFailure(code="too-large", sentence=sentence, retry=Retry.NEVER, reason=RejectionReason.TOO_LARGE)
     text = str(error)
     if isinstance(error, ResponseFailed) and error.reasons:
         text = "; ".join(str(reason.value) for reason in error.reasons)
     name = type(error).__name__
     for word, sign, sentence in _NETWORK:
         if re.search(sign, f"{name} {text}", re.IGNORECASE):
-            return Failure(word=word, sentence=sentence, blame=Blame.PASSING)
-    return Failure(word="network", sentence=f"{name}: {' '.join(text.split())[:200]}", blame=Blame.PASSING)
+            return FetchFailure(code=word, sentence=sentence, retry=Retry.AS_ATTEMPT)
+    return FetchFailure(code="network", sentence=f"{name}: {' '.join(text.split())[:200]}", retry=Retry.AS_ATTEMPT)
 
 
 # The first that fits: a word, what the error's name or text holds, a sentence.
@@ -76,23 +83,29 @@ _NETWORK = (
 )
 
 
-def of_answer(status: int, headers: Mapping[str, str], body: bytes) -> Failure | None:
+def classify_response(status: int, headers: Mapping[str, str], body: bytes) -> FetchFailure | None:
     """What an answer's status means; None for one that can be read."""
     if is_bot_wall(status, headers, body):
         sentence = f"a bot wall answered ({status}); it is left alone"
-        return Failure(word="bot-wall", sentence=sentence, blame=Blame.PAGE, reason=RejectionReason.FORBIDDEN)
+        return FetchFailure(code="bot-wall", sentence=sentence, retry=Retry.NEVER, reason=RejectionReason.FORBIDDEN)
     if 200 <= status < 300 or status == 304:
         return None
     sentence = f"answered {status}"
     if status in {404, 410}:
-        return Failure(word=f"http-{status}", sentence=sentence, blame=Blame.PAGE, reason=RejectionReason.NOT_FOUND)
+        return FetchFailure(
+            code=f"http-{status}", sentence=sentence, retry=Retry.NEVER, reason=RejectionReason.NOT_FOUND
+        )
     if status in {401, 402, 403, 405, 406, 407, 451}:
-        return Failure(word=f"http-{status}", sentence=sentence, blame=Blame.PAGE, reason=RejectionReason.FORBIDDEN)
+        return FetchFailure(
+            code=f"http-{status}", sentence=sentence, retry=Retry.NEVER, reason=RejectionReason.FORBIDDEN
+        )
     if status in {429, 503}:
-        return Failure(word=f"http-{status}", sentence=sentence, blame=Blame.BUSY)
+        return FetchFailure(code=f"http-{status}", sentence=sentence, retry=Retry.LATER)
     if status in {413, 414} or 300 <= status < 400:
-        return Failure(word=f"http-{status}", sentence=sentence, blame=Blame.PAGE, reason=RejectionReason.NOT_FOUND)
-    return Failure(word=f"http-{status}", sentence=sentence, blame=Blame.PASSING)
+        return FetchFailure(
+            code=f"http-{status}", sentence=sentence, retry=Retry.NEVER, reason=RejectionReason.NOT_FOUND
+        )
+    return FetchFailure(code=f"http-{status}", sentence=sentence, retry=Retry.AS_ATTEMPT)
 
 
 _CHALLENGE = re.compile(

@@ -12,18 +12,19 @@ from w3lib.url import add_or_replace_parameters
 from crawler import urls
 from crawler.config.outlet import Outlet, Source
 from crawler.discovery import Candidate
-from db.desk.candidates import Waiting
+from db.desk.candidates import StoredCandidate
+from db.desk.visits import Visit
 from db.text.folding import clean
-from pipelines.page import Hint
+from pipelines.page import Hint, Page
 from pipelines.relevance.topic import Topic
 
 
-def sites_of(outlet: Outlet) -> frozenset[str]:
+def list_hosts(outlet: Outlet) -> frozenset[str]:
     """The hosts whose registrable domains are this outlet's: home, sources, `hosts`."""
     return frozenset(
         (
-            urls.host(outlet.home),
-            *(urls.host(source.url) for source in outlet.sources),
+            urls.get_host(outlet.home),
+            *(urls.get_host(source.url) for source in outlet.sources),
             *(h.lower() for h in outlet.hosts),
         )
     )
@@ -35,13 +36,13 @@ def paged(url: str, page: int, *, after: dt.datetime | None) -> str:
     return add_or_replace_parameters(url, asked)
 
 
-def conditional(etag: str | None, last_modified: str | None) -> dict[str, str]:
+def make_conditional_headers(etag: str | None, last_modified: str | None) -> dict[str, str]:
     """Headers of a conditional request (RFC 9110, 13)."""
     pairs = (("If-None-Match", etag), ("If-Modified-Since", last_modified))
     return {name: value for name, value in pairs if value}
 
 
-def flat_headers(response: Response) -> dict[str, str]:
+def flatten_headers(response: Response) -> dict[str, str]:
     """The answer's headers by small name, the last value of each."""
     return {
         name.decode("latin-1").lower(): values[-1].decode("latin-1")
@@ -67,7 +68,7 @@ def rhythm_of(candidates: Iterable[Candidate]) -> tuple[int, dt.timedelta]:
     return len(moments), max(moments) - min(moments) if moments else dt.timedelta()
 
 
-def went_home(source: Source, url: str) -> bool:
+def is_redirect_to_home(source: Source, url: str) -> bool:
     """Whether a source's address led to the front page of a site, which is where dead addresses are sent."""
     asked, answered = urlsplit(source.url), urlsplit(url)
     return not answered.path.strip("/") and not answered.query and bool(asked.path.strip("/") or asked.query)
@@ -78,9 +79,9 @@ def names_topic(text: str, topic: Topic) -> bool:
     return any(hit.name.role == "concept" for hit in topic.matcher.find(clean(text), language=None))
 
 
-def as_waiting(candidate: Candidate, outlet: str, *, backfilled: bool = False) -> Waiting:
+def to_stored(candidate: Candidate, outlet: str, *, backfilled: bool = False) -> StoredCandidate:
     """A candidate as the frontier keeps it."""
-    return Waiting(
+    return StoredCandidate(
         key=candidate.key,
         url=candidate.url,
         outlet=outlet,
@@ -92,8 +93,38 @@ def as_waiting(candidate: Candidate, outlet: str, *, backfilled: bool = False) -
     )
 
 
-def hint_of(waiting: Waiting | None) -> Hint:
+def make_hint(candidate: StoredCandidate | None) -> Hint:
     """What the source said, for the analysis."""
-    if waiting is None:
+    if candidate is None:
         return Hint()
-    return Hint(title=waiting.title, published=waiting.published, language=waiting.language, summary=waiting.summary)
+    return Hint(
+        title=candidate.title, published=candidate.published, language=candidate.language, summary=candidate.summary
+    )
+
+
+def make_page(
+    response: Response, *, url: str, key: str, outlet: Outlet, candidate: StoredCandidate | None, now: dt.datetime
+) -> Page:
+    """Return a response as a page for the item pipelines."""
+    return Page(
+        url=url,
+        key=key,
+        answered_url=response.url,
+        body=response.body,
+        outlet=outlet.profile,
+        fetched_at=now,
+        status=response.status,
+        headers=tuple(
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, values in response.headers.items()
+            for value in values
+        ),
+        hint=make_hint(candidate),
+    )
+
+
+def list_page_keys(response: Response, candidate: StoredCandidate | None, visit: Visit | None) -> tuple[str, ...]:
+    """Return the keys of every address that led to this response, the page's own first."""
+    own = visit.key if visit else urls.key(response.url)
+    redirects = [urls.key(url) for url in response.meta.get("redirect_urls", [])]
+    return tuple(dict.fromkeys((own, *([candidate.key] if candidate else []), *redirects)))

@@ -12,13 +12,13 @@ from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
-KNOWN_FOR = 600.0  # seconds that a name's address is taken for known
+DNS_CACHE_SECONDS = 600.0  # seconds that a name's address is taken for known
 
 
 Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
 
-def networks(written: Sequence[str]) -> Networks:
+def parse_networks(written: Sequence[str]) -> Networks:
     """Read `allow_networks`."""
     return tuple(ipaddress.ip_network(network) for network in written)
 
@@ -36,7 +36,7 @@ def may_reach(address: str, allowed: Networks) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
-def literal(host: str) -> str | None:
+def parse_ip_host(host: str) -> str | None:
     """The IP address that a URL's host is, also in the odd forms that resolvers accept (0x7f.1, 2130706433)."""
     try:
         return str(ipaddress.ip_address(host.strip("[]").partition("%")[0]))
@@ -80,7 +80,7 @@ class GuardedResolver(CachingThreadedResolver):
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802 - Twisted's name
         """Resolve, then hold the answer against the networks that may be reached."""
-        if self.clock() - self.forgotten > KNOWN_FOR:
+        if self.clock() - self.forgotten > DNS_CACHE_SECONDS:
             dnscache.clear()
             self.forgotten = self.clock()
         answer = super().getHostByName(name, timeout)

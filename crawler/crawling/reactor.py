@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 from scrapy.utils.reactor import install_reactor
 
 from crawler.crawling.networks import GuardedResolver
-from crawler.crawling.session import Station
+from crawler.crawling.session import CrawlSession
 
 T = TypeVar("T")
 
 
-def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
+def run_in_reactor(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a coroutine to its end on a fresh asyncio reactor and return what it returns. Once in a process."""
     install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
     from twisted.internet import reactor as installed  # noqa: PLC0415 - importing it installs a reactor
@@ -41,15 +41,17 @@ def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
     return outcome[0]
 
 
-def install_resolver(station: Station) -> None:
+def install_resolver(session: CrawlSession) -> None:
     """Let every name that this process resolves pass the guard."""
     from twisted.internet import reactor  # noqa: PLC0415 - importing it installs a reactor
 
-    guarded = GuardedResolver(reactor, allowed=station.allowed, proxy=station.proxy, timeout=station.desk.crawl.timeout)
+    guarded = GuardedResolver(
+        reactor, allowed=session.allowed_networks, proxy=session.proxy, timeout=session.desk.crawl.timeout
+    )
     guarded.install_on_reactor()
 
 
-def on_signals(first: Callable[[], None], *, again: Callable[[], None]) -> None:
+def handle_signals(first: Callable[[], None], *, again: Callable[[], None]) -> None:
     """Ctrl-C and SIGTERM: the first asks to end, the second ends at once."""
     loop = asyncio.get_running_loop()
     seen: list[int] = []

@@ -20,11 +20,11 @@ from sqlite_utils import Database
 from crawler.config.desk import Desk, DeskError
 from crawler.config.outlet import Outlet
 from crawler.crawling.exceptions import StoreFailed
-from crawler.crawling.networks import Networks, networks
+from crawler.crawling.networks import Networks, parse_networks
 from crawler.crawling.retry import wait_for
 from db.connection import StoreError, explain_errors, open_desk, open_news, to_store_error
 from db.desk import hosts
-from db.desk.candidates import all_waiting_keys, strike_off
+from db.desk.candidates import read_candidate_keys, remove_candidates
 from db.i18n.languages import LANGUAGES
 from db.news.articles import find_known_keys
 from db.news.outlet_activity import forget_signs
@@ -47,37 +47,37 @@ class DeskBusy(DeskError):  # noqa: N818 - a state, not a fault
     """Another process is this desk's one writer."""
 
 
-class Station:
+class CrawlSession:
     """An async context manager that one process at a time has for a desk. Entering raises DeskError or StoreError."""
 
     def __init__(self, desk: Desk, *, now: Callable[[], dt.datetime] = utc_now, full: bool = False) -> None:
         self.desk = desk
         self.now = now
         self.full = full
-        self.proxy = proxy_of(desk)
-        self.allowed: Networks = networks(desk.crawl.allow_networks)
-        self.topic: Topic = load_topic(topic_of(desk))
-        self.trouble: Exception | None = (
+        self.proxy = resolve_proxy(desk)
+        self.allowed_networks: Networks = parse_networks(desk.crawl.allow_networks)
+        self.topic: Topic = load_topic(locate_topic(desk))
+        self.fatal_error: Exception | None = (
             None  # the first error that no crawl can go on with: a full disk, a broken store
         )
         self._sites: dict[str, asyncio.Lock] = {}
         self._opened: AsyncExitStack
         self.stores: Stores
 
-    async def __aenter__(self) -> Station:
+    async def __aenter__(self) -> CrawlSession:
         async with AsyncExitStack() as stack:  # what was opened is closed again should the next not open
-            stack.enter_context(take_lock(self.desk.folder))
+            stack.enter_context(lock_desk(self.desk.folder))
             news = stack.enter_context(contextlib.closing(open_news(self.desk.news_db)))
             desk_db = stack.enter_context(contextlib.closing(open_desk(self.desk.desk_db)))
             with explain_errors(self.desk.news_db):  # another program may hold its lock
                 save_outlets(news, [outlet_row(outlet) for outlet in self.desk.outlets])
                 save_concepts(news, [concept_row(concept, self.topic) for concept in self.topic.concepts])
             # A process that was killed between the two files left candidates that are settled already.
-            strike_off(desk_db, find_known_keys(news, all_waiting_keys(desk_db)))
+            remove_candidates(desk_db, find_known_keys(news, read_candidate_keys(desk_db)))
             with explain_errors(self.desk.news_db):
-                self._note_all_signs(news, desk_db)
+                self._update_all_activity(news, desk_db)
             archive = stack.enter_context(contextlib.closing(Archive(self.desk.archive)))
-            workers = Workers(topic_of(self.desk), processes=self.desk.crawl.workers)
+            workers = Workers(locate_topic(self.desk), processes=self.desk.crawl.workers)
             await stack.enter_async_context(workers)
             self.stores = Stores(
                 news=news,
@@ -97,75 +97,75 @@ class Station:
     ) -> None:
         await self._opened.__aexit__(kind, error, trace)
 
-    def take_up(self, desk: Desk) -> None:
+    def reload(self, desk: Desk) -> None:
         """Watch the outlets that this desk names, from their next crawl on. What runs ends as it began."""
-        with self.watched(StoreFailed("a store failed")):
+        with self.abort_on_store_error(StoreFailed("a store failed")):
             save_outlets(self.stores.news, [outlet_row(outlet) for outlet in desk.outlets])
             self.desk = desk
-            self._note_all_signs(self.stores.news, self.stores.desk)
+            self._update_all_activity(self.stores.news, self.stores.desk)
 
-    def note_signs(self, outlets: Iterable[Outlet]) -> None:
+    def update_activity(self, outlets: Iterable[Outlet]) -> None:
         """Note what a look at these outlets showed: what they usually bring, and whether they are silent now."""
         watched = {outlet.id for outlet in self.desk.enabled}
         ids = [outlet.id for outlet in outlets if outlet.id in watched]
         note_signs(self.stores.news, self.stores.desk, outlets=ids, now=self.now())
 
-    def _note_all_signs(self, news: Database, desk_db: Database) -> None:
+    def _update_all_activity(self, news: Database, desk_db: Database) -> None:
         """Of every outlet: one may be watched no more, a crash may have cut a note off, the rule may be a newer one."""
         ids = [outlet.id for outlet in self.desk.enabled]
         forget_signs(news, but=ids)
         note_signs(news, desk_db, outlets=ids, now=self.now())
 
-    def stop(self, trouble: Exception) -> None:
+    def abort(self, error: Exception) -> None:
         """Note what no crawl can go on with; the crawls look here and end."""
-        self.trouble = self.trouble or trouble
+        self.fatal_error = self.fatal_error or error
 
     @contextlib.contextmanager
-    def watched(self, instead: Exception) -> Iterator[None]:
+    def abort_on_store_error(self, raises: Exception) -> Iterator[None]:
         """A store that fails (full disk, lock) ends every crawl of the process; what was fetched stays on the list.
 
-        The error is told once, at the end, by what runs the station; here `instead` ends the work quietly.
+        The error is told once, at the end, by what runs the session; here `raises` ends the work quietly.
         """
         try:
             yield
         except (sqlite3.Error, StoreError, ArchiveError, WorkersError, OSError) as error:
-            self.stop(to_store_error(self.desk.folder, error) if isinstance(error, sqlite3.Error) else error)
-            raise instead from error
+            self.abort(to_store_error(self.desk.folder, error) if isinstance(error, sqlite3.Error) else error)
+            raise raises from error
 
     def site_locks(self, sites: Iterable[str]) -> list[asyncio.Lock]:
         """The locks of an outlet's sites in one fixed order, so that no host is hit from two crawls at once."""
         return [self._sites.setdefault(site, asyncio.Lock()) for site in sorted(set(sites))]
 
-    def waits_of(self, host: str) -> tuple[dt.datetime, str] | None:
+    def back_off_of(self, host: str) -> tuple[dt.datetime, str] | None:
         """Until when and why a host is left in peace."""
-        with self.watched(StoreFailed("a store failed")):
-            return hosts.waits(self.stores.desk, now=self.now()).get(host)
+        with self.abort_on_store_error(StoreFailed("a store failed")):
+            return hosts.read_back_offs(self.stores.desk, now=self.now()).get(host)
 
-    def let_wait(self, host: str, *, asked: dt.timedelta | None, reason: str) -> dt.datetime:
+    def back_off(self, host: str, *, asked: dt.timedelta | None, reason: str) -> dt.datetime:
         """Leave a host in peace for as long as it asked, or for longer at each failure."""
-        with self.watched(StoreFailed("a store failed")):
-            wait = wait_for(asked, failures=hosts.failures_of(self.stores.desk, host))
+        with self.abort_on_store_error(StoreFailed("a store failed")):
+            wait = wait_for(asked, failures=hosts.count_failures(self.stores.desk, host))
             until = self.now() + wait
-            waiting = self.waits_of(host)
+            waiting = self.back_off_of(host)
             if waiting and waiting[0] >= until:
                 return waiting[0]
-            hosts.let_wait(self.stores.desk, host, until=until, reason=reason)
+            hosts.back_off(self.stores.desk, host, until=until, reason=reason)
             return until
 
-    def well(self, host: str) -> None:
+    def clear_back_off(self, host: str) -> None:
         """The host answered well."""
-        with self.watched(StoreFailed("a store failed")):
-            hosts.well(self.stores.desk, host)
+        with self.abort_on_store_error(StoreFailed("a store failed")):
+            hosts.clear_back_off(self.stores.desk, host)
 
-    def robots_of(self, host: str, *, fresh: dt.timedelta) -> bytes | None:
-        """A robots.txt that was read within `fresh`."""
-        with self.watched(StoreFailed("a store failed")):
-            return hosts.robots_of(self.stores.desk, host, since=self.now() - fresh)
+    def robots_txt_of(self, host: str, *, max_age: dt.timedelta) -> bytes | None:
+        """A robots.txt that was read within `max_age`."""
+        with self.abort_on_store_error(StoreFailed("a store failed")):
+            return hosts.read_robots_txt(self.stores.desk, host, since=self.now() - max_age)
 
-    def keep_robots(self, host: str, body: bytes) -> None:
+    def save_robots_txt(self, host: str, body: bytes) -> None:
         """Remember a robots.txt."""
-        with self.watched(StoreFailed("a store failed")):
-            hosts.keep_robots(self.stores.desk, host, body, at=self.now())
+        with self.abort_on_store_error(StoreFailed("a store failed")):
+            hosts.save_robots_txt(self.stores.desk, host, body, at=self.now())
 
 
 def outlet_row(outlet: Outlet) -> dict[str, str | None]:
@@ -190,12 +190,12 @@ def concept_row(concept: Concept, topic: Topic) -> dict[str, object]:
     return {"id": concept.id, "kind": concept.kind, "side": sides.get(concept.side, concept.side), **names, **every}
 
 
-def topic_of(desk: Desk) -> str | Path:
+def locate_topic(desk: Desk) -> str | Path:
     """The desk's topic: a shipped one's name, or a file in the desk folder."""
     return desk.folder / desk.desk.topic if desk.desk.topic.endswith(".toml") else desk.desk.topic
 
 
-def proxy_of(desk: Desk) -> str | None:
+def resolve_proxy(desk: Desk) -> str | None:
     """The proxy's address; it may stand outside vigia.toml since it may hold a password. No error shows it."""
     proxy, place = desk.crawl.proxy, f"{desk.folder / 'vigia.toml'}: [crawl] proxy"
     if proxy and proxy.startswith(("env:", "file:")):
@@ -216,7 +216,7 @@ def _is_proxy(address: str) -> bool:
         return False
 
 
-def take_lock(folder: Path) -> IO[str]:
+def lock_desk(folder: Path) -> IO[str]:
     """Make this process the desk's one writer until the file is closed (or the process is gone, however it went)."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -7,47 +7,60 @@ import logging
 from dataclasses import dataclass
 
 from crawler.config.outlet import Outlet, Source
-from crawler.crawling.fetch_errors import Failure
-from crawler.crawling.http import as_waiting, conditional, names_topic, newest_first, newest_moment, rhythm_of
-from crawler.crawling.session import Station
-from crawler.crawling.stats import Tally
+from crawler.crawling.fetch_errors import FetchFailure
+from crawler.crawling.http import (
+    make_conditional_headers,
+    names_topic,
+    newest_first,
+    newest_moment,
+    rhythm_of,
+    to_stored,
+)
+from crawler.crawling.session import CrawlSession
+from crawler.crawling.stats import CrawlStats
 from crawler.discovery import Candidate, DiscoveryResult
 from db.desk.sources import find_child_sources, read_source_state, record_answer, record_source_failure
 from db.news.articles import find_known_keys
 
 log = logging.getLogger(__name__)
 
-EVERYTHING = 1_000_000  # pages or child sitemaps: more than any outlet has
-CHILDREN = 20  # child sitemaps that one crawl reads of an index, newest first
-CHILDREN_AT_FIRST = 3  # of an index that was never read: the past is for `vigia backfill`
+UNLIMITED = 1_000_000  # pages or child sitemaps: more than any outlet has
+MAX_CHILDREN = 20  # child sitemaps that one crawl reads of an index, newest first
+MAX_CHILDREN_FIRST_READ = 3  # of an index that was never read: the past is for `vigia backfill`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class ReadResult:
     """What a source leads to: child sitemaps, and whether it listed anything that this crawl had not seen yet."""
 
     children: list[str]
-    fresh: bool
+    has_new: bool
 
 
-class Readings:
+class SourceReader:
     """Keeps what the sources of one crawl say: candidates with validators, failures, child sitemaps.
 
-    `most` bounds what is taken of a source that was never read before; `back_to` is set in a backfill.
+    `max_candidates` bounds what is taken of a source that was never read before; `back_to` is set in a backfill.
     """
 
     def __init__(
-        self, *, station: Station, outlet: Outlet, tally: Tally, most: int, back_to: dt.datetime | None
+        self,
+        *,
+        session: CrawlSession,
+        outlet: Outlet,
+        stats: CrawlStats,
+        max_candidates: int,
+        back_to: dt.datetime | None,
     ) -> None:
-        self.station = station
+        self.session = session
         self.outlet = outlet
-        self.tally = tally
-        self.most = most
+        self.stats = stats
+        self.max_candidates = max_candidates
         self.back_to = back_to
         self.listed: set[str] = set()
         self.read_before: set[str] = set()
 
-    def conditions(
+    def plan_request(
         self, source: Source, *, floor: dt.datetime | None = None
     ) -> tuple[dict[str, str], dt.datetime | None]:
         """Headers of a conditional request, and since when things are new there. A backfill asks for everything.
@@ -59,34 +72,34 @@ class Readings:
         """
         if self.back_to:
             return {}, self.back_to
-        state = read_source_state(self.station.stores.desk, source.url)
+        state = read_source_state(self.session.stores.desk, source.url)
         if state is None:
             return {}, floor
         if state.fetched_at:
             self.read_before.add(source.url)
         since = {"sitemap": state.sound_at, "listing": state.fetched_at}.get(source.kind)
-        return conditional(state.etag, state.last_modified), since or (None if state.fetched_at else floor)
+        return make_conditional_headers(state.etag, state.last_modified), since or (None if state.fetched_at else floor)
 
-    def keep(
+    def save(
         self, source: Source, found: DiscoveryResult, *, status: int, headers: dict[str, str], since: dt.datetime | None
-    ) -> Kept:
+    ) -> ReadResult:
         """Keep what a source lists and its validators, in one transaction."""
-        listed = newest_first(candidate for candidate in found.candidates if self.wanted(candidate))
-        if since is None and len(listed) > self.most:
-            log.info("%s: %s: the newest %d of %d", self.outlet.id, source.url, self.most, len(listed))
-            listed = listed[: self.most]
+        listed = newest_first(candidate for candidate in found.candidates if self.is_wanted(candidate))
+        if since is None and len(listed) > self.max_candidates:
+            log.info("%s: %s: the newest %d of %d", self.outlet.id, source.url, self.max_candidates, len(listed))
+            listed = listed[: self.max_candidates]
         further = found.further[: self._children_of(source)]
-        known = find_known_keys(self.station.stores.news, [candidate.key for candidate in listed])
+        known = find_known_keys(self.session.stores.news, [candidate.key for candidate in listed])
         warning = "; ".join(found.warnings)[:500] or None
         if warning:
             log.info("%s: %s: %s", self.outlet.id, source.url, warning)
-        self.tally.sources += 1
+        self.stats.sources += 1
         dated, span = rhythm_of(found.candidates)
         record_answer(
-            self.station.stores.desk,
+            self.session.stores.desk,
             url=source.url,
             outlet=self.outlet.id,
-            at=self.station.now(),
+            at=self.session.now(),
             status=status,
             outcome="ok" if found.candidates or found.further or not warning else "empty",
             warning=warning,
@@ -98,60 +111,60 @@ class Readings:
             dated=dated if since is None else None,
             span=span if since is None else None,
             candidates=[
-                as_waiting(candidate, self.outlet.id, backfilled=self.back_to is not None)
+                to_stored(candidate, self.outlet.id, backfilled=self.back_to is not None)
                 for candidate in listed
                 if candidate.key not in known
             ],
             # Of a backfill's many, later crawls need the newest alone.
-            children=[child.url for child in further[:CHILDREN]],
+            children=[child.url for child in further[:MAX_CHILDREN]],
         )
         before = len(self.listed)
         self.listed |= {candidate.key for candidate in found.candidates}
-        return Kept(children=[child.url for child in further], fresh=len(self.listed) > before)
+        return ReadResult(children=[child.url for child in further], has_new=len(self.listed) > before)
 
     def _children_of(self, source: Source) -> int:
         if self.back_to:
-            return EVERYTHING
-        return CHILDREN if source.url in self.read_before else CHILDREN_AT_FIRST
+            return UNLIMITED
+        return MAX_CHILDREN if source.url in self.read_before else MAX_CHILDREN_FIRST_READ
 
-    def keep_unchanged(self, source: Source, headers: dict[str, str]) -> list[str]:
+    def save_unchanged(self, source: Source, headers: dict[str, str]) -> list[str]:
         """A source answered 304; returns child sitemaps that may have changed all the same."""
-        self.tally.sources += 1
+        self.stats.sources += 1
         record_answer(
-            self.station.stores.desk,
+            self.session.stores.desk,
             url=source.url,
             outlet=self.outlet.id,
-            at=self.station.now(),
+            at=self.session.now(),
             status=304,
             outcome="unchanged",
             etag=headers.get("etag"),
             last_modified=headers.get("last-modified"),
         )
-        return find_child_sources(self.station.stores.desk, source.url, limit=CHILDREN)
+        return find_child_sources(self.session.stores.desk, source.url, limit=MAX_CHILDREN)
 
-    def fail(self, source: Source, failure: Failure, *, status: int | None) -> None:
+    def save_failure(self, source: Source, failure: FetchFailure, *, status: int | None) -> None:
         """A source gave no answer that can be read."""
-        self.tally.sources += 1
-        self.tally.sources_failed += 1
-        self.tally.note(f"{source.url}: {failure.sentence}")
+        self.stats.sources += 1
+        self.stats.sources_failed += 1
+        self.stats.count_error(f"{source.url}: {failure.sentence}")
         log.info("%s: %s: %s", self.outlet.id, source.url, failure.sentence)
         record_source_failure(
-            self.station.stores.desk,
+            self.session.stores.desk,
             url=source.url,
             outlet=self.outlet.id,
-            at=self.station.now(),
+            at=self.session.now(),
             status=status,
-            outcome=failure.word,
+            outcome=failure.code,
             detail=failure.sentence,
-            asked=not failure.is_unasked,
+            asked=not failure.was_not_asked,
         )
 
-    def wanted(self, candidate: Candidate) -> bool:
+    def is_wanted(self, candidate: Candidate) -> bool:
         """Whether a candidate is recent enough and, where the outlet asks for it, names the topic."""
-        oldest = self.station.desk.crawl.max_age
-        limit = self.back_to or (self.station.now() - oldest if oldest else None)
+        oldest = self.session.desk.crawl.max_age
+        limit = self.back_to or (self.session.now() - oldest if oldest else None)
         if limit and candidate.published and candidate.published < limit:
             return False
         if self.outlet.candidates == "mentions":
-            return names_topic(f"{candidate.title or ''}\n{candidate.summary or ''}", self.station.topic)
+            return names_topic(f"{candidate.title or ''}\n{candidate.summary or ''}", self.session.topic)
         return True

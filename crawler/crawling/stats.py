@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True)
-class Tally:
+class CrawlStats:
     """What a crawl did, as it goes: the counts of a row in `crawls`."""
 
     requests: int = 0
@@ -19,7 +19,7 @@ class Tally:
     sources_failed: int = 0
     last_error: str = ""
 
-    def note(self, error: str) -> None:
+    def count_error(self, error: str) -> None:
         """Count an error; the last one is told."""
         self.errors += 1
         self.last_error = error

@@ -36,7 +36,7 @@ def guess_pattern(addresses: Sequence[str]) -> str | None:
 
     Addresses of one length in parts share a shape; at most three shapes are put side by side.
     """
-    clean = list(dict.fromkeys(filter(None, map(urls.canonical, addresses))))
+    clean = list(dict.fromkeys(filter(None, map(urls.canonicalize, addresses))))
     if len(clean) < MIN_ADDRESSES:
         return None
     shapes: dict[tuple[int, str], list[str]] = defaultdict(list)
@@ -78,7 +78,7 @@ def _hosts_pattern(clean: list[str]) -> str:
     names = {urlsplit(url).netloc.removeprefix("www.") for url in clean}
     if len(names) == 1:
         return rf"(www\.)?{_escaped(names.pop())}"
-    sites = {urls.site(name) for name in names}
+    sites = {urls.get_site(name) for name in names}
     together = "|".join(_escaped(name) for name in sorted(sites))
     return rf"([\w-]+\.)*({together})" if len(sites) > 1 else rf"([\w-]+\.)*{together}"
 

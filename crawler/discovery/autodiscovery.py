@@ -63,7 +63,7 @@ def sources_of_home(html: bytes, url: str, *, content_type: str = "") -> tuple[S
     sources: dict[str, Source] = {}
 
     def add(kind: SourceKind, href: str | None) -> None:
-        clean = urls.canonical(href or "", base=url) if href else None
+        clean = urls.canonicalize(href or "", base=url) if href else None
         if clean and clean not in sources and not (kind == "feed" and _COMMENTS.search(clean)):
             index = JsonIndex(url=clean) if kind == "index" else None
             sources[clean] = Source(url=clean, kind=kind, index=index)
@@ -85,14 +85,14 @@ def sources_of_home(html: bytes, url: str, *, content_type: str = "") -> tuple[S
 
 def sitemaps_of_robots(text: str, url: str) -> tuple[Source, ...]:
     """The sitemaps that robots.txt names (RFC 9309 leaves them to sitemaps.org); those of news first."""
-    found = dict.fromkeys(urls.canonical(line, base=url) for line in _SITEMAP_LINE.findall(text))
+    found = dict.fromkeys(urls.canonicalize(line, base=url) for line in _SITEMAP_LINE.findall(text))
     clean = sorted(filter(None, found), key=lambda address: "news" not in address.lower())
     return tuple(Source(url=address, kind="sitemap") for address in clean)
 
 
 def common_sources(home: str) -> tuple[Source, ...]:
     """USUAL_PLACES at an outlet's home, for asking whether there is something."""
-    found = ((kind, urls.canonical(path, base=home)) for kind, path in COMMON_SOURCE_PATHS)
+    found = ((kind, urls.canonicalize(path, base=home)) for kind, path in COMMON_SOURCE_PATHS)
     return tuple(
         Source(url=url, kind=kind, index=JsonIndex(url=url) if kind == "index" else None) for kind, url in found if url
     )
@@ -126,13 +126,13 @@ def outlet_block(
     pattern: str | None = None,
 ) -> str:
     """A TOML [[outlet]] block, ready to paste into vigia.toml; what must be judged by a person is marked."""
-    site = re.sub(r":\d+$", "", urls.host(home)).removeprefix("www.")
+    site = re.sub(r":\d+$", "", urls.get_host(home)).removeprefix("www.")
     identity = re.sub(r"[^a-z0-9_-]+", "-", site.rpartition(".")[0] or site).strip("-_")[:60] or "outlet"
     lines = [
         "[[outlet]]",
         f"id = {_quoted(identity)}",
         f"name = {_quoted(name or site or home)}",
-        f"home = {_quoted(urls.canonical(home) or home)}",
+        f"home = {_quoted(urls.canonicalize(home) or home)}",
         'country = "XX"  # ISO 3166, such as "PE"',
         f"languages = [{', '.join(map(_quoted, languages or ('es',)))}]"
         + ("" if languages else "  # not declared: check"),

@@ -72,7 +72,9 @@ class SourceContext:
     def sites(self) -> frozenset[str]:
         """The sites whose pages are the outlet's: of its home, of its sources, and of the hosts that it names."""
         named = (self.outlet.home, *(source.url for source in self.outlet.sources))
-        return frozenset(urls.site(name.lower()) for name in (*map(urls.host, named), *self.outlet.hosts) if name)
+        return frozenset(
+            urls.get_site(name.lower()) for name in (*map(urls.get_host, named), *self.outlet.hosts) if name
+        )
 
     def too_old(self, moment: dt.datetime | None) -> bool:
         """Whether a moment lies before `since` by more than what such moments may be wrong."""
@@ -103,11 +105,11 @@ def collect_candidates(
         published, modified = (to_utc(moment) for moment in (entry.published, entry.modified))
         if ground.too_old(max((m for m in (published, modified) if m), default=None)):
             continue
-        clean = urls.canonical(entry.link, base=base) if entry.link.strip() else None
+        clean = urls.canonicalize(entry.link, base=base) if entry.link.strip() else None
         if clean is None:
             hopeless += 1
             continue
-        if urls.site(urlsplit(clean).netloc) not in sites:
+        if urls.get_site(urlsplit(clean).netloc) not in sites:
             off_site.append(clean)
             continue
         if wanted and not any(wanted.search(form) for form in _address_variants(clean, entry.link.strip())):

@@ -58,9 +58,9 @@ def read_listing(answer: SourceResponse, ground: SourceContext) -> DiscoveryResu
     here = urls.key(ground.url)
     entries: list[SourceEntry] = []
     for link, title in links:
-        clean = urls.canonical(link, base=base)
+        clean = urls.canonicalize(link, base=base)
         # A page links to all the world; a link off the site is no oddity here, so that it's left out without a word.
-        if clean is None or urls.site(urlsplit(clean).netloc) not in sites or urls.key(clean) == here:
+        if clean is None or urls.get_site(urlsplit(clean).netloc) not in sites or urls.key(clean) == here:
             continue
         if pattern or looks_like_article(clean):
             entries.append(SourceEntry(link=link, title=title))
@@ -105,7 +105,7 @@ def _links(text: str, url: str) -> tuple[list[tuple[str, str | None]], str]:
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return [], url  # not one element in it
     stated = next((element.get("href") for element in root.iter("base")), None)
-    base = urls.canonical(stated, base=url) if stated else None
+    base = urls.canonicalize(stated, base=url) if stated else None
     links: list[tuple[str, str | None]] = []
     for anchor in root.iter("a"):
         if (href := anchor.get("href")) and len(links) < MAX_LINKS:

@@ -148,10 +148,10 @@ def _child_sitemaps(children: list[SourceEntry], ground: SourceContext, warnings
     ranked: dict[str, tuple[float, list[int]]] = {}
     off_site = 0
     for child in children:
-        url = urls.canonical(child.link, base=ground.url) if child.link.strip() else None
-        if url is None or url == urls.canonical(ground.url):
+        url = urls.canonicalize(child.link, base=ground.url) if child.link.strip() else None
+        if url is None or url == urls.canonicalize(ground.url):
             continue
-        if urls.site(urlsplit(url).netloc) not in sites:
+        if urls.get_site(urlsplit(url).netloc) not in sites:
             off_site += 1
             continue
         modified = to_utc(child.modified)

@@ -9,36 +9,36 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler import urls
-from crawler.crawling.exceptions import WAITS, HostWaits
+from crawler.crawling.exceptions import BACK_OFF_MARK, HostInBackOff
 from crawler.crawling.retry import retry_after
 
 
-class Patience:
+class BackoffMiddleware:
     """Downloader middleware that holds back requests to hosts that wait, and notes new waits."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Patience:
+    def from_crawler(cls, crawler: Crawler) -> BackoffMiddleware:
         """Scrapy's constructor."""
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Raise HostWaits for a host that is to be left in peace."""
+        """Raise HostInBackOff for a host that is to be left in peace."""
         spider: Any = self.crawler.spider
-        if wait := spider.station.waits_of(urls.host(request.url)):
+        if wait := spider.session.back_off_of(urls.get_host(request.url)):
             until, reason = wait
-            raise HostWaits(f"{urls.host(request.url)}{WAITS}{until:%Y-%m-%d %H:%M} UTC: {reason}")
+            raise HostInBackOff(f"{urls.get_host(request.url)}{BACK_OFF_MARK}{until:%Y-%m-%d %H:%M} UTC: {reason}")
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Note 429 and 503 with what they ask for; a good answer ends the count of failures."""
         spider: Any = self.crawler.spider
-        host = urls.host(request.url)
+        host = urls.get_host(request.url)
         if response.status in {429, 503}:
             header = response.headers.get("Retry-After")
-            asked = retry_after(header.decode("latin-1") if header else None, now=spider.station.now())
-            spider.station.let_wait(host, asked=asked, reason=f"it answered {response.status}")
+            asked = retry_after(header.decode("latin-1") if header else None, now=spider.session.now())
+            spider.session.back_off(host, asked=asked, reason=f"it answered {response.status}")
         elif response.status < 400:
-            spider.station.well(host)
+            spider.session.clear_back_off(host)
         return response

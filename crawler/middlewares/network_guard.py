@@ -14,17 +14,17 @@ from scrapy.crawler import Crawler
 
 from crawler import urls
 from crawler.crawling.exceptions import OffSite, PrivateAddress
-from crawler.crawling.networks import literal, may_reach
+from crawler.crawling.networks import may_reach, parse_ip_host
 
 
-class NetworkGuard:
+class NetworkGuardMiddleware:
     """Downloader middleware: the first gate, and the desk's proxy for what passes it."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> NetworkGuard:
+    def from_crawler(cls, crawler: Crawler) -> NetworkGuardMiddleware:
         """Scrapy's constructor."""
         return cls(crawler)
 
@@ -35,11 +35,13 @@ class NetworkGuard:
         if parts.scheme not in {"http", "https"}:
             raise OffSite(f"{parts.scheme}: addresses are not fetched")
         host = parts.hostname or ""
-        address = literal(host)
+        address = parse_ip_host(host)
         local_name = host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
-        if (address and not may_reach(address, spider.station.allowed)) or (local_name and not spider.station.allowed):
+        if (address and not may_reach(address, spider.session.allowed_networks)) or (
+            local_name and not spider.session.allowed_networks
+        ):
             raise PrivateAddress(f"{host} is not a public address; [crawl] allow_networks can allow it")
-        if not urls.same_site(request.url, spider.sites):
+        if not urls.is_same_site(request.url, spider.sites):
             raise OffSite(f"leads to {host}, which is not one of this outlet's; hosts = [{host!r}] would allow it")
         # None too: else Scrapy would take the environment's http_proxy, which resolves names behind the second gate.
-        request.meta["proxy"] = spider.station.proxy
+        request.meta["proxy"] = spider.session.proxy

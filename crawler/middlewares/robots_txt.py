@@ -16,14 +16,14 @@ from scrapy.utils.misc import build_from_crawler
 from twisted.internet.defer import Deferred
 
 from crawler import urls
-from crawler.crawling.exceptions import HostWaits, RobotsForbid, StoreFailed
-from crawler.crawling.fetch_errors import of_error
+from crawler.crawling.exceptions import ForbiddenByRobotsTxt, HostInBackOff, StoreFailed
+from crawler.crawling.fetch_errors import classify_error
 
-FRESH = dt.timedelta(hours=24)  # RFC 9309, 2.4: a cached robots.txt should not be used for longer
-LARGEST = 500 * 1024  # bytes that are read of one (RFC 9309, 2.5): reading them holds up every other crawl
+ROBOTS_MAX_AGE = dt.timedelta(hours=24)  # RFC 9309, 2.4: a cached robots.txt should not be used for longer
+MAX_ROBOTS_BYTES = 500 * 1024  # bytes that are read of one (RFC 9309, 2.5): reading them holds up every other crawl
 
 
-class Robots(RobotsTxtMiddleware):
+class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
     """Scrapy's middleware lets a page pass when robots.txt could not be read; this one makes the host wait instead."""
 
     def __init__(self, crawler: Crawler) -> None:
@@ -33,20 +33,20 @@ class Robots(RobotsTxtMiddleware):
         crawler.signals.connect(self._apply_crawl_delay, signal=signals.robots_parsed)
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
-        """Let a request pass, or raise RobotsForbid; HostWaits where robots.txt could not be asked."""
+        """Let a request pass, or raise ForbiddenByRobotsTxt; HostInBackOff where robots.txt could not be asked."""
         if rp is None:
             reason = self._reasons.get(urlparse_cached(request).netloc, "no answer")
-            raise HostWaits(f"robots.txt of {urls.host(request.url)} could not be read: {reason}")
+            raise HostInBackOff(f"robots.txt of {urls.get_host(request.url)} could not be read: {reason}")
         if not rp.allowed(request.url, self._robotstxt_useragent or self._default_useragent):
-            raise RobotsForbid("robots.txt forbids it")
+            raise ForbiddenByRobotsTxt("robots.txt forbids it")
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         """The parser of the request's host: from what was kept today, or asked for."""
         spider: Any = self.crawler.spider
         netloc = urlparse_cached(request).netloc
-        self._hosts[netloc] = urls.host(request.url)
+        self._hosts[netloc] = urls.get_host(request.url)
         if netloc not in self._parsers:
-            kept = spider.station.robots_of(urls.host(request.url), fresh=FRESH)
+            kept = spider.session.robots_txt_of(urls.get_host(request.url), max_age=ROBOTS_MAX_AGE)
             if kept is not None:
                 parser = self._parser(kept)
                 await self._announce(parser, request)  # first: no request passes before the delay is known
@@ -58,20 +58,20 @@ class Robots(RobotsTxtMiddleware):
         spider: Any = self.crawler.spider
         if response.status >= 500 or response.status == 429:
             raise IgnoreRequest(f"it answered {response.status}")
-        body = response.body[:LARGEST] if response.status < 300 else b""
-        spider.station.keep_robots(urls.host(request.url), body)
+        body = response.body[:MAX_ROBOTS_BYTES] if response.status < 300 else b""
+        spider.session.save_robots_txt(urls.get_host(request.url), body)
         parser = self._parser(body)
         await self._announce(parser, request)
         self._settle(netloc, parser)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         spider: Any = self.crawler.spider
-        reason = str(exc) if isinstance(exc, IgnoreRequest) else of_error(exc).sentence
+        reason = str(exc) if isinstance(exc, IgnoreRequest) else classify_error(exc).sentence
         self._reasons[netloc] = reason
         host = self._hosts.get(netloc, netloc)
         try:
-            if not isinstance(exc, (HostWaits, StoreFailed)):
-                spider.station.let_wait(host, asked=None, reason=f"its robots.txt could not be read ({reason})")
+            if not isinstance(exc, (HostInBackOff, StoreFailed)):
+                spider.session.back_off(host, asked=None, reason=f"its robots.txt could not be read ({reason})")
         finally:
             self._settle(netloc, None)  # also where that can't be noted: requests wait for it without end
 
@@ -95,8 +95,8 @@ class Robots(RobotsTxtMiddleware):
         spider: Any = self.crawler.spider
         if asked:
             host = urlparse_cached(request).hostname or ""
-            delay = max(min(float(asked), 3600.0), spider.station.desk.crawl.delay)
-            spider.floors[host] = delay
+            delay = max(min(float(asked), 3600.0), spider.session.desk.crawl.delay)
+            spider.robots_delays[host] = delay
             downloader: Any = self.crawler.engine.downloader
             downloader.per_slot_settings[host] = {"delay": delay, "concurrency": 1, "jitter": 0}
             if host in downloader.slots:

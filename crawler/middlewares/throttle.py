@@ -10,10 +10,10 @@ from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
 
-class Throttle(AutoThrottle):
+class CrawlDelayThrottle(AutoThrottle):
     """Scrapy's extension sets a slot's delay from the latency alone and forgets a Crawl-delay."""
 
     def _adjust_delay(self, slot: Slot, latency: float, response: Response) -> None:
         super()._adjust_delay(slot, latency, response)
         spider: Any = self.crawler.spider
-        slot.delay = max(slot.delay, spider.floors.get(urlparse_cached(response).hostname or "", 0.0))
+        slot.delay = max(slot.delay, spider.robots_delays.get(urlparse_cached(response).hostname or "", 0.0))

@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from crawler.config.desk import CONFIG_FILE, Desk
 from crawler.config.outlet import Outlet
 from crawler.crawling.exceptions import StoreFailed
-from crawler.crawling.session import Station
+from crawler.crawling.session import CrawlSession
 from db.connection import explain_errors, open_desk, open_news
 from db.desk.notices import find_failed_targets
 from db.model.times import read_stamp, stamp
@@ -83,15 +83,15 @@ class DeskProblems:
     is_hidden: Callable[[str, str], bool]
 
 
-async def update_notices(station: Station, running: ServiceState) -> None:
+async def update_notices(session: CrawlSession, running: ServiceState) -> None:
     """Look at everything once, and write down what the operator is to be told. StoreFailed when a store fails."""
-    now = station.now()
-    seen = await asyncio.to_thread(_find_problems_in_thread, station.desk, running, now)
-    with station.watched(StoreFailed("a store failed")):
+    now = session.now()
+    seen = await asyncio.to_thread(_find_problems_in_thread, session.desk, running, now)
+    with session.abort_on_store_error(StoreFailed("a store failed")):
         observe(
-            station.stores.desk,
+            session.stores.desk,
             seen.conditions,
-            operator=operator_of_desk(station.desk),
+            operator=operator_of_desk(session.desk),
             now=now,
             is_hidden=seen.is_hidden,
         )

@@ -13,8 +13,10 @@ from typing import Any
 
 from crawler import urls
 from crawler.config.desk import Desk, DeskError
+from db.model.article import Article
+from db.model.rejection import Rejection
 from pipelines.analysis.analyse import Analysis
-from pipelines.page import Article, OutletProfile, Page, Rejection
+from pipelines.page import OutletProfile, Page
 
 MAX_FILE_BYTES = 50_000_000  # bytes of one file after decompression
 
@@ -45,7 +47,7 @@ def read_tasks(listing: Path) -> Iterator[FileTask]:
 
 def page_of_file(task: FileTask, desk: Desk, *, now: dt.datetime) -> Page:
     """The page that a crawl would have made of this file. DeskError for an address or a file that can't be read."""
-    url = urls.canonical(task.url)
+    url = urls.canonicalize(task.url)
     if url is None:
         raise DeskError(f"{task.url}: not an address that could be fetched; write a whole http:// or https:// address")
     try:
@@ -68,9 +70,9 @@ def profile_of(task: FileTask, url: str, desk: Desk) -> OutletProfile:
             return outlet.profile
     if task.outlet is None:
         for outlet in desk.outlets:
-            if urls.host(outlet.home).removeprefix("www.") == urls.host(url).removeprefix("www."):
+            if urls.get_host(outlet.home).removeprefix("www.") == urls.get_host(url).removeprefix("www."):
                 return outlet.profile
-    return OutletProfile(id=task.outlet or urls.host(url), name="", home=url, country="XX")
+    return OutletProfile(id=task.outlet or urls.get_host(url), name="", home=url, country="XX")
 
 
 def outcome_as_json(outcome: Article | Rejection | Analysis) -> dict[str, Any]:

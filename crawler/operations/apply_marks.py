@@ -8,42 +8,45 @@ from dataclasses import replace
 from crawler import urls
 from crawler.config.desk import Desk, DeskError
 from crawler.config.outlet import Outlet
-from crawler.crawling.session import Station
+from crawler.crawling.session import CrawlSession
 from crawler.operations.rebuild import move_to_kept_pages
 from db.desk import repeated_lines
-from db.desk.candidates import Waiting, want
-from db.desk.visits import forget_visits
+from db.desk.candidates import StoredCandidate, add_candidate
+from db.desk.visits import remove_visits
+from db.model.article import Article, Place
+from db.model.rejection import Rejection, RejectionReason
+from db.model.verdict import Mark, Verdict
 from db.news.articles import delete_rejection, save_article, save_rejection, set_verdict
 from db.news.marks import PageMark, read_unapplied_marks, save_mark_outcome
 from db.news.page_lookup import find_article, find_rejection
 from pipelines.archive.warc_files import ArchiveError
-from pipelines.page import Article, Mark, OutletProfile, Place, Rejection, RejectionReason, Verdict
+from pipelines.page import OutletProfile
 
 
 def parse_address(text: str) -> tuple[str, str]:
     """The address that a person names, cleaned, and its key. DeskError if it is none."""
     bare = "://" not in text and "." in text.partition("/")[0]  # as browsers show it
-    url = urls.canonical(f"https://{text}" if bare else text)
+    url = urls.canonicalize(f"https://{text}" if bare else text)
     if url is None:
         raise DeskError(f"{text}: not an address; write a whole http:// or https:// address")
     return url, urls.key(url)
 
 
-async def apply_marks(station: Station) -> list[tuple[PageMark, str]]:
+async def apply_marks(session: CrawlSession) -> list[tuple[PageMark, str]]:
     """Apply the marks that were put or taken back since the last time; each with a sentence on what came of it."""
     done = []
-    for mark in read_unapplied_marks(station.stores.news):
-        outcome = await _apply(station, mark)
-        save_mark_outcome(station.stores.news, mark, outcome)
+    for mark in read_unapplied_marks(session.stores.news):
+        outcome = await _apply(session, mark)
+        save_mark_outcome(session.stores.news, mark, outcome)
         done.append((mark, outcome))
     return done
 
 
-async def _apply(station: Station, mark: PageMark) -> str:
-    news = station.stores.news
+async def _apply(session: CrawlSession, mark: PageMark) -> str:
+    news = session.stores.news
     article, rejection = find_article(news, mark.key), find_rejection(news, mark.key)
     if article and not mark.removed and mark.verdict is Mark.IRRELEVANT:
-        return _reject_article(station, mark, article)
+        return _reject_article(session, mark, article)
     if article and not mark.removed:
         set_verdict(news, article["id"], Verdict.RELEVANT)
         return "relevant now, was borderline" if article["verdict"] == "borderline" else "relevant, as it was"
@@ -51,17 +54,17 @@ async def _apply(station: Station, mark: PageMark) -> str:
     if row and rejection and mark.verdict is Mark.IRRELEVANT and not mark.removed:
         return "rejected, as it was"
     if row and row["archive_file"]:
-        return await _analyse_again(station, mark, row)
+        return await _analyse_again(session, mark, row)
     if mark.removed:
         return "left to the rule; it was not read before" if row is None else "left to the rule when it is read again"
     if mark.verdict is Mark.IRRELEVANT:
         return "not read yet; it will be rejected when it is"
-    return _request_page(station, mark, row)
+    return _request_page(session, mark, row)
 
 
-def _reject_article(station: Station, mark: PageMark, article: dict[str, object]) -> str:
+def _reject_article(session: CrawlSession, mark: PageMark, article: dict[str, object]) -> str:
     """The article becomes a rejection: out of every list and alert. Its page stays in the archive for good."""
-    news = station.stores.news
+    news = session.stores.news
     file, offset = article["archive_file"], article["archive_offset"]
     place = Place(file=str(file), offset=int(str(offset))) if file else None
     rejection = Rejection(
@@ -72,22 +75,22 @@ def _reject_article(station: Station, mark: PageMark, article: dict[str, object]
         relevance=float(str(article["relevance"])),
         title=str(article["title"]),
     )
-    save_rejection(news, rejection, seen_at=station.now(), place=place)
-    forget_visits(station.stores.desk, [mark.key])
+    save_rejection(news, rejection, seen_at=session.now(), place=place)
+    remove_visits(session.stores.desk, [mark.key])
     return "rejected now, was an article"
 
 
-async def _analyse_again(station: Station, mark: PageMark, row: dict[str, object]) -> str:
+async def _analyse_again(session: CrawlSession, mark: PageMark, row: dict[str, object]) -> str:
     """The page from the archive, by the mark or, where that was taken back, by the rule."""
-    stores = station.stores
+    stores = session.stores
     place = Place(file=str(row["archive_file"]), offset=int(str(row["archive_offset"])))
     try:
         found = await asyncio.to_thread(stores.archive.read, place)
     except ArchiveError as error:
         if mark.removed or mark.verdict is Mark.IRRELEVANT:
             return f"left to the rule when it is read again ({error})"
-        return _request_page(station, mark, row)
-    outlet = _outlet(station.desk, str(row["outlet"]))
+        return _request_page(session, mark, row)
+    outlet = _outlet(session.desk, str(row["outlet"]))
     page = found.page(outlet.profile if outlet else OutletProfile(id=str(row["outlet"]), name=str(row["outlet"])))
     page = replace(page, key=mark.key, mark=None if mark.removed else mark.verdict)
     lines = repeated_lines.read_repeated_lines(stores.desk, page.outlet.id)
@@ -102,17 +105,19 @@ async def _analyse_again(station: Station, mark: PageMark, row: dict[str, object
     return f"it has no text that could be kept ({outcome.detail or outcome.reason})"
 
 
-def _request_page(station: Station, mark: PageMark, row: dict[str, object] | None) -> str:
+def _request_page(session: CrawlSession, mark: PageMark, row: dict[str, object] | None) -> str:
     """A page that is relevant and that we do not have is asked for at its outlet's next crawl."""
-    outlet = _outlet(station.desk, str(row["outlet"])) if row else _outlet_at(station.desk, mark.url)
+    outlet = _outlet(session.desk, str(row["outlet"])) if row else _outlet_at(session.desk, mark.url)
     if outlet is None or not outlet.enabled:
         return "not read yet, and no outlet of this desk has that address; `vigia outlets add` proposes one"
     title = str(row["title"]) if row and row["title"] else None
-    delete_rejection(station.stores.news, mark.key)
-    want(
-        station.stores.desk,
-        Waiting(key=mark.key, url=mark.url, outlet=outlet.id, title=title, published=None, language=None, summary=None),
-        at=station.now(),
+    delete_rejection(session.stores.news, mark.key)
+    add_candidate(
+        session.stores.desk,
+        StoredCandidate(
+            key=mark.key, url=mark.url, outlet=outlet.id, title=title, published=None, language=None, summary=None
+        ),
+        at=session.now(),
     )
     return f"its page is not in the archive; it is asked for at the next crawl of {outlet.id}"
 
@@ -123,5 +128,5 @@ def _outlet(desk: Desk, id_: str) -> Outlet | None:
 
 def _outlet_at(desk: Desk, url: str) -> Outlet | None:
     """The outlet that an address belongs to."""
-    host = urls.host(url).removeprefix("www.")
-    return next((outlet for outlet in desk.outlets if urls.host(outlet.home).removeprefix("www.") == host), None)
+    host = urls.get_host(url).removeprefix("www.")
+    return next((outlet for outlet in desk.outlets if urls.get_host(outlet.home).removeprefix("www.") == host), None)

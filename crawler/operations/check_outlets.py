@@ -13,8 +13,8 @@ from typing import Any
 from crawler.config.desk import Desk
 from crawler.config.outlet import Outlet
 from crawler.crawling.reactor import install_resolver
-from crawler.crawling.session import Station, proxy_of, topic_of
-from crawler.runner import Crawled, Crawls
+from crawler.crawling.session import CrawlSession, locate_topic, resolve_proxy
+from crawler.runner import CrawlResult, CrawlRunner
 from db.connection import open_desk
 from db.desk import hosts
 from db.model.rejection import RejectionReason
@@ -70,25 +70,25 @@ async def check_outlets(
     enabled = {outlet.id for outlet in desk.enabled}
     checked: list[OutletCheck] = []
     with tempfile.TemporaryDirectory(prefix="vigia-check-") as folder:
-        async with Station(desk_in_folder(desk, Path(folder), chosen), full=True) as station:
-            install_resolver(station)
-            _copy_back_offs(station, desk)
+        async with CrawlSession(desk_in_folder(desk, Path(folder), chosen), full=True) as session:
+            install_resolver(session)
+            _copy_back_offs(session, desk)
 
-            def ended(crawled: Crawled) -> None:
-                checked.append(build_outlet_check(station, crawled.outlet, enabled=crawled.outlet.id in enabled))
+            def ended(crawled: CrawlResult) -> None:
+                checked.append(build_outlet_check(session, crawled.outlet, enabled=crawled.outlet.id in enabled))
                 on_end(checked[-1])
 
-            await Crawls(station).crawl(chosen, on_end=ended)
+            await CrawlRunner(session).crawl(chosen, on_end=ended)
     return checked
 
 
-def _copy_back_offs(station: Station, desk: Desk) -> None:
+def _copy_back_offs(session: CrawlSession, desk: Desk) -> None:
     """What hosts asked of the desk (Retry-After, failures) holds for the check as well."""
     if not desk.desk_db.exists():
         return
     with contextlib.closing(open_desk(desk.desk_db, readonly=True)) as private:
-        for host, (until, reason) in hosts.waits(private, now=station.now()).items():
-            hosts.let_wait(station.stores.desk, host, until=until, reason=reason)
+        for host, (until, reason) in hosts.read_back_offs(private, now=session.now()).items():
+            hosts.back_off(session.stores.desk, host, until=until, reason=reason)
 
 
 def desk_in_folder(desk: Desk, folder: Path, outlets: list[Outlet]) -> Desk:
@@ -97,18 +97,18 @@ def desk_in_folder(desk: Desk, folder: Path, outlets: list[Outlet]) -> Desk:
         update={
             "folder": folder,
             "outlets": tuple(outlets),
-            "crawl": desk.crawl.model_copy(update={"proxy": proxy_of(desk)}),
-            "desk": desk.desk.model_copy(update={"topic": str(topic_of(desk))}),
+            "crawl": desk.crawl.model_copy(update={"proxy": resolve_proxy(desk)}),
+            "desk": desk.desk.model_copy(update={"topic": str(locate_topic(desk))}),
         }
     )
 
 
-def build_outlet_check(station: Station, outlet: Outlet, *, enabled: bool) -> OutletCheck:
+def build_outlet_check(session: CrawlSession, outlet: Outlet, *, enabled: bool) -> OutletCheck:
     """What the crawl of one outlet has shown."""
     stale = MAX_NEWEST_AGE_IF_SLOW if outlet.interval >= SLOW_INTERVAL else MAX_NEWEST_AGE
-    rows = read_tried_sources(station.stores.desk, outlet.id)
-    sources = tuple(_source(row, now=station.now(), stale=stale) for row in rows)
-    page = read_tried_page(station.stores.news, station.stores.desk, outlet.id)
+    rows = read_tried_sources(session.stores.desk, outlet.id)
+    sources = tuple(_source(row, now=session.now(), stale=stale) for row in rows)
+    page = read_tried_page(session.stores.news, session.stores.desk, outlet.id)
     problem = None
     if page is None:
         problem = "no page was found to try"

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from crawler.config.desk import Desk, DeskError
-from crawler.crawling.session import topic_of
+from crawler.crawling.session import locate_topic
 from db.connection import open_news
+from db.model.article import Article, Place
+from db.model.verdict import Verdict
 from db.news.marks import PageMark, read_marks
 from db.news.page_lookup import find_article, find_rejection
 from pipelines.analysis.analyse import analyse_fully
 from pipelines.archive.warc_files import Archive, ArchiveError
-from pipelines.page import Article, OutletProfile, Place, Verdict
+from pipelines.page import OutletProfile
 from pipelines.relevance.rule import Judgement, judge
 from pipelines.relevance.topic import Topic, load_topic
 
@@ -120,7 +122,7 @@ def compute_score(cases: Iterable[Case]) -> Score:
 
 def evaluate_topic(desk: Desk, *, labels: Path | None) -> Evaluation:
     """Judge every marked page, as the archive has it, and every text of the file. DeskError names a bad line."""
-    topic = load_topic(topic_of(desk))
+    topic = load_topic(locate_topic(desk))
     cases: list[Case] = []
     missing: list[str] = []
     if desk.news_db.exists():

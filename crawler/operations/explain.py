@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from crawler.config.desk import Desk
 from crawler.operations.apply_marks import parse_address
 from db.connection import open_desk, open_news
-from db.desk.candidates import candidate_row
+from db.desk.candidates import find_candidate
 from db.news.marks import find_mark
 from db.news.page_lookup import find_article, find_article_url, find_rejection, read_mentions
 
@@ -105,6 +105,6 @@ def _look_up(news: Database, private: Database, url: str, key: str) -> Explanati
         return Explanation(url=url, state="kept", record=article | {"original_url": original}, concepts=concepts)
     if rejection := find_rejection(news, key):
         return Explanation(url=url, state="rejected", record=rejection)
-    if candidate := candidate_row(private, key):
+    if candidate := find_candidate(private, key):
         return Explanation(url=url, state="waiting", record=candidate)
     return Explanation(url=url, state="unknown")

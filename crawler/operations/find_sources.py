@@ -18,9 +18,9 @@ from crawler import urls
 from crawler.config.desk import Desk, DeskError
 from crawler.config.outlet import Outlet, Source
 from crawler.crawling import fetch_errors
-from crawler.crawling.http import flat_headers
+from crawler.crawling.http import flatten_headers
 from crawler.crawling.reactor import install_resolver
-from crawler.crawling.session import Station
+from crawler.crawling.session import CrawlSession
 from crawler.discovery import discover
 from crawler.discovery.autodiscovery import (
     common_sources,
@@ -65,13 +65,13 @@ class SourceFinderSpider(scrapy.Spider):
 
     name = "finding"
 
-    def __init__(self, *, station: Station, outlet: Outlet, finding: SourceSearch, **kwargs: Any) -> None:
+    def __init__(self, *, session: CrawlSession, outlet: Outlet, finding: SourceSearch, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.station = station
+        self.session = session
         self.outlet = outlet
         self.finding = finding
-        self.sites = frozenset({urls.host(finding.home)})
-        self.floors: dict[str, float] = {}
+        self.sites = frozenset({urls.get_host(finding.home)})
+        self.robots_delays: dict[str, float] = {}
 
     async def start(self) -> AsyncIterator[Request]:
         """Begin at the home page."""
@@ -79,14 +79,17 @@ class SourceFinderSpider(scrapy.Spider):
 
     def parse_home(self, response: Response) -> Iterator[Request]:
         """Take name, language and sources from the page; then ask the sources, robots.txt's and the usual places."""
-        headers = flat_headers(response)
-        if failure := fetch_errors.of_answer(response.status, headers, response.body):
+        headers = flatten_headers(response)
+        if failure := fetch_errors.classify_response(response.status, headers, response.body):
             self.finding.failure = failure.sentence
             return
         kind = headers.get("content-type", "")
         self.finding.name = name_of_home(response.body, content_type=kind)
         self.finding.language = language_of_home(response.body, content_type=kind)
-        robots = self.station.robots_of(urls.host(response.url), fresh=self.station.desk.crawl.keep_rejected) or b""
+        robots = (
+            self.session.robots_txt_of(urls.get_host(response.url), max_age=self.session.desk.crawl.keep_rejected)
+            or b""
+        )
         places = (
             *sources_of_home(response.body, response.url, content_type=kind),
             *sitemaps_of_robots(robots.decode("utf-8", "replace"), response.url),
@@ -105,8 +108,8 @@ class SourceFinderSpider(scrapy.Spider):
 
     def parse_place(self, response: Response, source: Source) -> None:
         """Keep a place that lists articles."""
-        headers = flat_headers(response)
-        if failure := fetch_errors.of_answer(response.status, headers, response.body):
+        headers = flatten_headers(response)
+        if failure := fetch_errors.classify_response(response.status, headers, response.body):
             self.finding.notes.append(f"{source.url}: {failure.sentence}")
             return
         found = discover(
@@ -115,7 +118,7 @@ class SourceFinderSpider(scrapy.Spider):
             url=response.url,
             content_type=headers.get("content-type", ""),
             outlet=self.outlet,
-            now=self.station.now(),
+            now=self.session.now(),
         )
         listed = len(found.candidates) or len(found.further)
         self.finding.notes.append(f"{source.url}: {listed} items" + "".join(f"; {w}" for w in found.warnings[:1]))
@@ -125,28 +128,30 @@ class SourceFinderSpider(scrapy.Spider):
 
     def home_failed(self, failure: TwistedFailure) -> None:
         """The home page gave no answer."""
-        self.finding.failure = fetch_errors.of_error(failure.value or scrapy.exceptions.DownloadFailedError()).sentence
+        self.finding.failure = fetch_errors.classify_error(
+            failure.value or scrapy.exceptions.DownloadFailedError()
+        ).sentence
 
     def place_failed(self, failure: TwistedFailure) -> None:
         """A place gave no answer."""
-        reason = fetch_errors.of_error(failure.value or scrapy.exceptions.DownloadFailedError())
+        reason = fetch_errors.classify_error(failure.value or scrapy.exceptions.DownloadFailedError())
         self.finding.notes.append(f"{failure.request.url}: {reason.sentence}")  # type: ignore[attr-defined]
 
 
 async def find_sources(desk: Desk, address: str) -> SourceSearch:
     """Look for the sources of the outlet at that address; DeskError if its home page gives no answer."""
-    home = urls.canonical(address if "://" in address else f"https://{address}")
+    home = urls.canonicalize(address if "://" in address else f"https://{address}")
     if home is None:
         raise DeskError(f"{address}: not an address; write something like https://example.pe/")
     finding = SourceSearch(home=home)
     outlet = Outlet(id="new", name=home, home=home, languages=("es",), kind="press", feeds=(home,))
     with tempfile.TemporaryDirectory(prefix="vigia-add-") as folder:
-        async with Station(desk_in_folder(desk, Path(folder), [outlet])) as station:
-            install_resolver(station)
+        async with CrawlSession(desk_in_folder(desk, Path(folder), [outlet])) as session:
+            install_resolver(session)
             settings = scrapy_settings(desk.crawl, outlet, max_seconds=300)
             settings.pop("ITEM_PIPELINES")
             await AsyncCrawlerRunner(settings).crawl(
-                Crawler(SourceFinderSpider, settings), station=station, outlet=outlet, finding=finding
+                Crawler(SourceFinderSpider, settings), session=session, outlet=outlet, finding=finding
             )
     if finding.failure:
         raise DeskError(f"{home}: {finding.failure}; look at it in a browser, or write the [[outlet]] block by hand")

@@ -14,14 +14,16 @@ from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from crawler.crawling.session import Station
+from crawler.crawling.session import CrawlSession
 from db.desk import repeated_lines as furniture
+from db.model.article import Article, Place
+from db.model.rejection import Rejection
 from db.news.articles import find_known_keys, save_article, save_rejection
 from db.news.marks import read_marked_verdicts
 from db.news.page_lookup import ArchivedPage, read_archived_pages
 from pipelines.analysis.text.repeated_lines import is_spared
 from pipelines.archive.warc_files import Archive, ArchiveError
-from pipelines.page import Article, OutletProfile, Page, Place, Rejection
+from pipelines.page import OutletProfile, Page
 
 MAX_PAGES_AHEAD = 16  # pages that are read from the archive before their turn to be stored comes
 
@@ -54,56 +56,56 @@ class RebuildReport:
 
 
 async def rebuild_archive(
-    station: Station, *, outlet: str | None, progress: Callable[[int, int], None]
+    session: CrawlSession, *, outlet: str | None, progress: Callable[[int, int], None]
 ) -> RebuildReport:
     """Analyse every settled page from the archive and store what today's rules make of it; `progress(done, total)`."""
-    settled = list(read_archived_pages(station.stores.news, outlet))
-    unknown = await find_unknown_pages(station, outlet)
+    settled = list(read_archived_pages(session.stores.news, outlet))
+    unknown = await find_unknown_pages(session, outlet)
     rebuilt = RebuildReport(found=len(unknown))
     lesson = sample_pages(settled)
     settled += unknown
     total = len(lesson) + len(settled)
 
-    furniture.forget_lines(station.stores.desk, {row.outlet for row in settled})
+    furniture.forget_lines(session.stores.desk, {row.outlet for row in settled})
     done = 0
-    async for row, answer in _analyse_pages(station, lesson, lines={}):
+    async for row, answer in _analyse_pages(session, lesson, lines={}):
         done += 1
         if not isinstance(answer, ArchiveError):
             page, outcome = answer
             if outcome.sighting:
                 furniture.count_lines(
-                    station.stores.desk,
+                    session.stores.desk,
                     outcome.sighting,
                     key=row.key,
                     outlet=row.outlet,
                     seen_at=page.fetched_at,
-                    is_spared=lambda text: is_spared(text, station.topic),
+                    is_spared=lambda text: is_spared(text, session.topic),
                 )
         progress(done, total)
 
-    lines = {id_: furniture.read_repeated_lines(station.stores.desk, id_) for id_ in {row.outlet for row in settled}}
+    lines = {id_: furniture.read_repeated_lines(session.stores.desk, id_) for id_ in {row.outlet for row in settled}}
     rebuilt.furniture = sum(len(known) for known in lines.values())
-    async for row, answer in _analyse_pages(station, settled, lines=lines):
+    async for row, answer in _analyse_pages(session, settled, lines=lines):
         if isinstance(answer, ArchiveError):
             rebuilt.lost.append(f"{row.url}: {answer}")
         else:
-            await _store(station, row, *answer, rebuilt=rebuilt)
+            await _store(session, row, *answer, rebuilt=rebuilt)
         done += 1
         progress(done, total)
     return rebuilt
 
 
-async def find_unknown_pages(station: Station, outlet: str | None) -> list[ArchivedPage]:
+async def find_unknown_pages(session: CrawlSession, outlet: str | None) -> list[ArchivedPage]:
     """Pages that lie in the archive and are neither article nor rejection; of several of an address the latest."""
 
     def walk() -> dict[str, ArchivedPage]:
         return {
             page.key: ArchivedPage(url=page.url, key=page.key, outlet=page.outlet, place=place, kept=False, read=False)
-            for place, page in station.stores.archive.pages(outlet)
+            for place, page in session.stores.archive.pages(outlet)
         }
 
     found = await asyncio.to_thread(walk)
-    known = find_known_keys(station.stores.news, list(found))
+    known = find_known_keys(session.stores.news, list(found))
     return [row for key, row in found.items() if key not in known]
 
 
@@ -123,20 +125,20 @@ def sample_pages(settled: Iterable[ArchivedPage]) -> list[ArchivedPage]:
 
 
 async def _analyse_pages(
-    station: Station, rows: Iterable[ArchivedPage], *, lines: Mapping[str, tuple[str, ...]]
+    session: CrawlSession, rows: Iterable[ArchivedPage], *, lines: Mapping[str, tuple[str, ...]]
 ) -> AsyncIterator[tuple[ArchivedPage, tuple[Page, Article | Rejection] | ArchiveError]]:
     """Each row with its page and what today's rules make of it, in their order; or why it can't be read."""
-    profiles = {known.id: known.profile for known in station.desk.outlets}
-    said = read_marked_verdicts(station.stores.news)
+    profiles = {known.id: known.profile for known in session.desk.outlets}
+    said = read_marked_verdicts(session.stores.news)
 
     async def again(row: ArchivedPage) -> tuple[Page, Article | Rejection] | ArchiveError:
         try:
-            found = await asyncio.to_thread(station.stores.archive.read, row.place)
+            found = await asyncio.to_thread(session.stores.archive.read, row.place)
         except ArchiveError as error:
             return error
         page = found.page(profiles.get(row.outlet) or OutletProfile(id=row.outlet, name=row.outlet))
         page = replace(page, mark=said.get(row.key))
-        return page, await station.stores.workers.analyse(page, furniture=lines.get(row.outlet, ()))
+        return page, await session.stores.workers.analyse(page, furniture=lines.get(row.outlet, ()))
 
     running: deque[tuple[ArchivedPage, asyncio.Task[tuple[Page, Article | Rejection] | ArchiveError]]] = deque()
     for row in rows:
@@ -150,12 +152,12 @@ async def _analyse_pages(
 
 
 async def _store(
-    station: Station, row: ArchivedPage, page: Page, outcome: Article | Rejection, *, rebuilt: RebuildReport
+    session: CrawlSession, row: ArchivedPage, page: Page, outcome: Article | Rejection, *, rebuilt: RebuildReport
 ) -> None:
     rebuilt.pages += 1
-    news = station.stores.news
+    news = session.stores.news
     if isinstance(outcome, Article):
-        place = await move_to_kept_pages(station.stores.archive, page, row.place)
+        place = await move_to_kept_pages(session.stores.archive, page, row.place)
         saved = save_article(news, outcome, seen_at=page.fetched_at, place=place, rebuilt=True)
         change = "record changed" if saved.outcome == "revised" else "unchanged"
         rebuilt.changes[change if row.kept else "now an article"] += 1

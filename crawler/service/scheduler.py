@@ -13,15 +13,15 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler.config.outlet import Outlet
-from crawler.crawling.exceptions import WAITS, StoreFailed
-from crawler.crawling.session import Station
+from crawler.crawling.exceptions import BACK_OFF_MARK, StoreFailed
+from crawler.crawling.session import CrawlSession
 from crawler.operations.apply_marks import apply_marks
-from crawler.runner import Crawled, Crawls
+from crawler.runner import CrawlResult, CrawlRunner
 from crawler.service.housekeeping import prune_desk
 from db.connection import find_stale_statistics
 from db.desk.schedule import begin_task, finish_task, read_due_times
 from db.desk.sources import count_failures_in_a_row
-from db.desk.visits import outlets_with_visits_due
+from db.desk.visits import find_outlets_with_due_visits
 from db.news.marks import read_unapplied_marks
 
 log = logging.getLogger(__name__)
@@ -46,31 +46,31 @@ def next_due(
 
 
 class Scheduler:
-    """Starts what is due and plans it again when it has ended. `now` is the station's clock."""
+    """Starts what is due and plans it again when it has ended. `now` is the session's clock."""
 
     def __init__(
         self,
-        station: Station,
-        crawls: Crawls,
+        session: CrawlSession,
+        crawls: CrawlRunner,
         *,
         alerts: Callable[[], Awaitable[None]],
         health: Callable[[], Awaitable[None]],
-        on_end: Callable[[Crawled], None],
-        on_trouble: Callable[[], None],
+        on_end: Callable[[CrawlResult], None],
+        on_fatal_error: Callable[[], None],
         on_tick: Callable[[], None] = lambda: None,
         tick: dt.timedelta = TICK_INTERVAL,
     ) -> None:
-        self.station = station
+        self.session = session
         self.crawls = crawls
         self.alerts = alerts
         self.health = health
-        self.began = station.now()
+        self.began = session.now()
         self.failing: dict[str, str] = {}  # tasks that met a bug the last time, and which
         self.on_end = on_end
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self._held: dict[str, dt.datetime] = {}  # tasks that met a bug, and until when they are not begun again
         self._silent: set[str] = set()  # outlets that did not answer since the last one that did
-        self.on_trouble = on_trouble
+        self.on_fatal_error = on_fatal_error
         self.on_tick = on_tick
         self._scheduler = AsyncIOScheduler(timezone=dt.UTC)
         # One short tick that is never skipped: no job that a restart could reset, no misfire that could be dropped.
@@ -86,8 +86,8 @@ class Scheduler:
 
     def outlook(self) -> tuple[set[str], dt.datetime | None]:
         """The outlets that are due now, and when the next of the others is."""
-        now, planned = self.station.now(), read_due_times(self.station.stores.desk)
-        moments = {outlet.id: planned.get(f"crawl:{outlet.id}", now) for outlet in self.station.desk.enabled}
+        now, planned = self.session.now(), read_due_times(self.session.stores.desk)
+        moments = {outlet.id: planned.get(f"crawl:{outlet.id}", now) for outlet in self.session.desk.enabled}
         later = [moment for moment in moments.values() if moment > now]
         return {id_ for id_, moment in moments.items() if moment <= now}, min(later, default=None)
 
@@ -103,18 +103,18 @@ class Scheduler:
 
     async def tick(self) -> None:
         """Start every task that is due and does not run yet; what was missed while the machine was off runs once."""
-        if self.station.trouble:
-            self.on_trouble()
+        if self.session.fatal_error:
+            self.on_fatal_error()
             return
         self.on_tick()
-        with contextlib.suppress(StoreFailed), self.station.watched(StoreFailed("a store failed")):
+        with contextlib.suppress(StoreFailed), self.session.abort_on_store_error(StoreFailed("a store failed")):
             self._begin_what_is_due()
 
     def _begin_what_is_due(self) -> None:
-        now = self.station.now()
-        planned = read_due_times(self.station.stores.desk)
-        visits = outlets_with_visits_due(self.station.stores.desk, now=now)
-        for outlet in self.station.desk.enabled:
+        now = self.session.now()
+        planned = read_due_times(self.session.stores.desk)
+        visits = find_outlets_with_due_visits(self.session.stores.desk, now=now)
+        for outlet in self.session.desk.enabled:
             task = f"crawl:{outlet.id}"
             if planned.get(task, now) <= now:
                 self._begin(task, self._crawl(task, outlet))
@@ -122,7 +122,7 @@ class Scheduler:
                 self._begin(task, self._visit(outlet))
         if planned.get("alerts", now) <= now:
             self._begin("alerts", self._alert())
-        if read_unapplied_marks(self.station.stores.news):
+        if read_unapplied_marks(self.session.stores.news):
             self._begin("marks", self._mark())
         if planned.get("health", now) <= now and self._first_round_is_over(planned, now):
             self._begin("health", self._look_at_health())
@@ -131,7 +131,7 @@ class Scheduler:
 
     def _first_round_is_over(self, planned: dict[str, dt.datetime], now: dt.datetime) -> bool:
         """Whether every outlet that was due has been asked: a desk that was off knows nothing of them before."""
-        due = any(planned.get(f"crawl:{outlet.id}", now) <= now for outlet in self.station.desk.enabled)
+        due = any(planned.get(f"crawl:{outlet.id}", now) <= now for outlet in self.session.desk.enabled)
         return not due or now - self.began > MAX_FIRST_ROUND
 
     @property
@@ -140,7 +140,7 @@ class Scheduler:
         return len(self._silent) >= NETWORK_DOWN_OUTLETS
 
     def _begin(self, task: str, work: Coroutine[Any, Any, None]) -> None:
-        now = self.station.now()
+        now = self.session.now()
         if task in self.tasks or self.crawls.stopping or self._held.get(task, now) > now:
             work.close()
             return
@@ -150,7 +150,7 @@ class Scheduler:
 
     async def _watched(self, work: Coroutine[Any, Any, None]) -> None:
         """A store that fails ends the desk with one line at the next tick, not with a trace at each."""
-        with self.station.watched(StoreFailed("a store failed")):
+        with self.session.abort_on_store_error(StoreFailed("a store failed")):
             await work
 
     def _ended(self, task: str, done: asyncio.Future[None]) -> None:
@@ -163,19 +163,19 @@ class Scheduler:
         # Not foreseen: one task's bug must not end the desk, nor be lost, nor come again at every tick.
         log.error("%s: %s", task, error, exc_info=error)
         self.failing[task] = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        self._held[task] = self.station.now() + PAUSE_AFTER_ERROR
+        self._held[task] = self.session.now() + PAUSE_AFTER_ERROR
 
     async def _crawl(self, task: str, outlet: Outlet) -> None:
-        desk_db = self.station.stores.desk
+        desk_db = self.session.stores.desk
         # Killed in between, a crawl is due again at once: begin_task keeps the time at which it was due.
-        begin_task(desk_db, task, at=self.station.now(), next_due=self.station.now())
+        begin_task(desk_db, task, at=self.session.now(), next_due=self.session.now())
         crawled = await self.crawls.crawl_outlet(outlet)
-        if crawled is None or crawled.outcome == "stopped" or self.station.trouble:
+        if crawled is None or crawled.outcome == "stopped" or self.session.fatal_error:
             return
-        now = self.station.now()
+        now = self.session.now()
         self._silent = set() if crawled.answered else self._silent | {outlet.id}
         failures = 0
-        unasked = WAITS in crawled.tally.last_error  # its host is left in peace: that was no failure of its own
+        unasked = BACK_OFF_MARK in crawled.stats.last_error  # its host is left in peace: that was no failure of its own
         if not crawled.answered and not self.network_is_down and not unasked:
             failures = count_failures_in_a_row(desk_db, [source.url for source in outlet.sources])
         due = next_due(now, outlet.interval, failures=failures)
@@ -189,20 +189,20 @@ class Scheduler:
 
     async def _alert(self) -> None:
         await self.alerts()
-        now = self.station.now()
-        finish_task(self.station.stores.desk, "alerts", at=now, next_due=now + ALERTS_INTERVAL, outcome="ok")
+        now = self.session.now()
+        finish_task(self.session.stores.desk, "alerts", at=now, next_due=now + ALERTS_INTERVAL, outcome="ok")
 
     async def _look_at_health(self) -> None:
         await self.health()
-        now = self.station.now()
-        finish_task(self.station.stores.desk, "health", at=now, next_due=now + HEALTH_INTERVAL, outcome="ok")
+        now = self.session.now()
+        finish_task(self.session.stores.desk, "health", at=now, next_due=now + HEALTH_INTERVAL, outcome="ok")
 
     async def _mark(self) -> None:
-        for mark, outcome in await apply_marks(self.station):
+        for mark, outcome in await apply_marks(self.session):
             log.info("%s: %s", mark.url, outcome)
 
     async def _keep_house(self) -> None:
-        now, stores = self.station.now(), self.station.stores
+        now, stores = self.session.now(), self.session.stores
         statistics = {"news": find_stale_statistics(stores.news), "desk": find_stale_statistics(stores.desk)}
-        outcome = await asyncio.to_thread(prune_desk, self.station.desk, stores.archive, now=now, statistics=statistics)
+        outcome = await asyncio.to_thread(prune_desk, self.session.desk, stores.archive, now=now, statistics=statistics)
         finish_task(stores.desk, "housekeeping", at=now, next_due=now + HOUSEKEEPING_INTERVAL, outcome=outcome)

@@ -15,11 +15,11 @@ from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
 from crawler.config.outlet import Outlet
 from crawler.config.reload import ConfigWatcher
 from crawler.crawling.exceptions import StoreFailed
-from crawler.crawling.reactor import install_resolver, on_signals
-from crawler.crawling.session import Station, topic_of
-from crawler.crawling.stats import Tally
+from crawler.crawling.reactor import handle_signals, install_resolver
+from crawler.crawling.session import CrawlSession, locate_topic
+from crawler.crawling.stats import CrawlStats
 from crawler.monitoring.problems import ServiceState, operator_of_desk, update_notices
-from crawler.runner import Crawled, Crawls
+from crawler.runner import CrawlResult, CrawlRunner
 from crawler.service.scheduler import Scheduler
 from crawler.service.web_password import lock_of
 from db.connection import StoreError
@@ -49,7 +49,7 @@ def alerts_of(desk: Desk, *, announce: Callable[[str], None]) -> Alerts:
         operator=operator_of_desk(desk),
         public_url=desk.desk.public_url,
         contact=(desk.crawl.contact or "").removeprefix("mailto:") or None,
-        names=partial(_names, topic_of(desk)),
+        names=partial(_names, locate_topic(desk)),
     )
 
 
@@ -127,8 +127,8 @@ class Service:
         *,
         say: Callable[[str], None],
         announce: Callable[[str], None],
-        progress: Callable[[Outlet, Tally], None],
-        on_end: Callable[[Crawled], None],
+        progress: Callable[[Outlet, CrawlStats], None],
+        on_end: Callable[[CrawlResult], None],
         expect: Callable[..., None],
     ) -> None:
         self.desk = desk
@@ -142,18 +142,18 @@ class Service:
     async def run(self) -> None:
         """Run until told to end, or until a store fails: then raise what failed."""
         site = site_of(self.desk)  # first: it refuses an open door
-        async with Station(self.desk) as station:
-            install_resolver(station)
+        async with CrawlSession(self.desk) as session:
+            install_resolver(session)
             await asyncio.to_thread(site.start)
             gc.freeze()  # what is there now stays: a collection that goes through all of it stops a page for 0.1 s
             try:
-                await self._watch(station, site.url)
+                await self._watch(session, site.url)
             finally:
                 await asyncio.to_thread(site.stop)
 
-    async def _watch(self, station: Station, address: str) -> None:
+    async def _watch(self, session: CrawlSession, address: str) -> None:
         alerts = alerts_of(self.desk, announce=self.announce)
-        crawls = Crawls(station, progress=self.progress)
+        crawls = CrawlRunner(session, progress=self.progress)
         configuration = ConfigWatcher(self.desk, say=self.say)
         told: set[str] = set()
 
@@ -161,12 +161,12 @@ class Service:
             if desk := configuration.look():
                 self.desk = desk
                 alerts.replace(desk.subscriptions, watched=frozenset(outlet.id for outlet in desk.enabled))
-                with contextlib.suppress(StoreFailed):  # the station knows, and the next tick ends the desk
-                    station.take_up(desk)
+                with contextlib.suppress(StoreFailed):  # the session knows, and the next tick ends the desk
+                    session.reload(desk)
 
         async def run_alerts() -> None:
             try:
-                problems = (await alerts.run(station.now())).problems
+                problems = (await alerts.run(session.now())).problems
             except (AlertError, StoreError) as error:
                 problems = (f"alerts: {error}",)
             for problem in problems:
@@ -182,18 +182,18 @@ class Service:
                 problems=tuple(told),
                 wrong=configuration.wrong,
             )
-            await update_notices(station, running)
+            await update_notices(session, running)
 
         schedule = Scheduler(
-            station,
+            session,
             crawls,
             alerts=run_alerts,
             health=look_at_health,
             on_end=self.on_end,
-            on_trouble=self._ending.set,
+            on_fatal_error=self._ending.set,
             on_tick=look,
         )
-        on_signals(self._ending.set, again=lambda: self.say("Ended at once."))
+        handle_signals(self._ending.set, again=lambda: self.say("Ended at once."))
         self.say(f"Reading room: {address}")
         due, next_due = schedule.outlook()
         self.expect(due, next_due=next_due)
@@ -201,11 +201,11 @@ class Service:
         await self._ending.wait()
         alerts.stop()  # a slow target must not hold up the end: what is matched now is delivered at the next start
         await self._wind_up(schedule, crawls)
-        if station.trouble:
-            raise station.trouble
+        if session.fatal_error:
+            raise session.fatal_error
         await run_alerts()
 
-    async def _wind_up(self, schedule: Scheduler, crawls: Crawls) -> None:
+    async def _wind_up(self, schedule: Scheduler, crawls: CrawlRunner) -> None:
         if crawls.running:
             names = ", ".join(sorted(crawls.running)[:5]) + (" …" if len(crawls.running) > 5 else "")
             self.say(

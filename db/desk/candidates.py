@@ -13,7 +13,7 @@ from db.model.times import read_stamp, stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class StoredCandidate:
     """A candidate that is not settled yet."""
 
     key: str
@@ -27,7 +27,7 @@ class Waiting:
     backfilled: bool = False  # found by a backfill: not news
 
 
-def waiting(db: Database, outlet: str, *, now: dt.datetime, limit: int) -> list[Waiting]:
+def read_due_candidates(db: Database, outlet: str, *, now: dt.datetime, limit: int) -> list[StoredCandidate]:
     """Candidates of an outlet that may be requested now, newest first."""
     rows = db.query(
         """
@@ -38,7 +38,7 @@ def waiting(db: Database, outlet: str, *, now: dt.datetime, limit: int) -> list[
         {"outlet": outlet, "now": stamp(now), "limit": limit},
     )
     return [
-        Waiting(
+        StoredCandidate(
             **{
                 **row,
                 "published": row["published"] and read_stamp(row["published"]),
@@ -49,17 +49,17 @@ def waiting(db: Database, outlet: str, *, now: dt.datetime, limit: int) -> list[
     ]
 
 
-def all_waiting_keys(db: Database) -> list[str]:
+def read_candidate_keys(db: Database) -> list[str]:
     """Every candidate's key: what a restart holds against news.db."""
     return [row["key"] for row in db.query("SELECT key FROM candidates")]
 
 
-def candidate_row(db: Database, key: str) -> dict[str, object] | None:
+def find_candidate(db: Database, key: str) -> dict[str, object] | None:
     """One candidate as it stands, for `vigia why`."""
     return next(iter(db.query("SELECT * FROM candidates WHERE key = :key", {"key": key})), None)
 
 
-def want(db: Database, candidate: Waiting, *, at: dt.datetime) -> None:
+def add_candidate(db: Database, candidate: StoredCandidate, *, at: dt.datetime) -> None:
     """Have a page asked for at its outlet's next crawl, because a person named it."""
     with db.atomic():
         db.execute(
@@ -77,7 +77,7 @@ def want(db: Database, candidate: Waiting, *, at: dt.datetime) -> None:
         )
 
 
-def strike_off(db: Database, keys: Iterable[str]) -> None:
+def remove_candidates(db: Database, keys: Iterable[str]) -> None:
     """Candidates that are settled leave the list."""
     with db.atomic():
         db.execute(
@@ -85,7 +85,7 @@ def strike_off(db: Database, keys: Iterable[str]) -> None:
         )
 
 
-def postpone(db: Database, key: str, *, until: dt.datetime, error: str, counts: bool = True) -> int:
+def postpone_candidate(db: Database, key: str, *, until: dt.datetime, error: str, counts: bool = True) -> int:
     """A fetch failed for now; returns the attempts so far. `counts`: False where not the page but its host failed."""
     with db.atomic():
         db.execute(

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from db.model.times import read_stamp, stamp
 
 
-def robots_of(db: Database, host: str, *, since: dt.datetime) -> bytes | None:
+def read_robots_txt(db: Database, host: str, *, since: dt.datetime) -> bytes | None:
     """The host's robots.txt if it was read after `since`. b"" means that there is none, and all is allowed."""
     row = db.execute(
         "SELECT robots FROM hosts WHERE host = :host AND robots_fetched > :since", {"host": host, "since": stamp(since)}
@@ -17,7 +17,7 @@ def robots_of(db: Database, host: str, *, since: dt.datetime) -> bytes | None:
     return None if row is None else row[0]
 
 
-def keep_robots(db: Database, host: str, body: bytes, *, at: dt.datetime) -> None:
+def save_robots_txt(db: Database, host: str, body: bytes, *, at: dt.datetime) -> None:
     """Remember a robots.txt that was read."""
     with db.atomic():
         db.execute(
@@ -29,19 +29,19 @@ def keep_robots(db: Database, host: str, body: bytes, *, at: dt.datetime) -> Non
         )
 
 
-def waits(db: Database, *, now: dt.datetime) -> dict[str, tuple[dt.datetime, str]]:
+def read_back_offs(db: Database, *, now: dt.datetime) -> dict[str, tuple[dt.datetime, str]]:
     """The hosts that are to be left in peace, until when and why."""
     rows = db.query("SELECT host, wait_until, wait_reason FROM hosts WHERE wait_until > :now", {"now": stamp(now)})
     return {row["host"]: (read_stamp(row["wait_until"]), row["wait_reason"]) for row in rows}
 
 
-def failures_of(db: Database, host: str) -> int:
+def count_failures(db: Database, host: str) -> int:
     """How often in a row this host asked us to wait."""
     row = db.execute("SELECT failures FROM hosts WHERE host = :host", {"host": host}).fetchone()
     return int(row[0]) if row else 0
 
 
-def let_wait(db: Database, host: str, *, until: dt.datetime, reason: str) -> None:
+def back_off(db: Database, host: str, *, until: dt.datetime, reason: str) -> None:
     """Leave a host in peace until then."""
     with db.atomic():
         db.execute(
@@ -54,7 +54,7 @@ def let_wait(db: Database, host: str, *, until: dt.datetime, reason: str) -> Non
         )
 
 
-def well(db: Database, host: str) -> None:
+def clear_back_off(db: Database, host: str) -> None:
     """The host answered: its count of failures begins anew."""
     with db.atomic():
         db.execute(

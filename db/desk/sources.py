@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from db.desk.candidates import Waiting
+from db.desk.candidates import StoredCandidate
 from db.model.times import read_stamp, stamp
 
 
@@ -58,7 +58,7 @@ def record_answer(
     newest: dt.datetime | None = None,
     dated: int | None = None,
     span: dt.timedelta | None = None,
-    candidates: Iterable[Waiting] = (),
+    candidates: Iterable[StoredCandidate] = (),
     children: Iterable[str] = (),
 ) -> int:
     """Keep a source's answer, what it listed and its validators in one transaction; returns how many are new.

@@ -25,7 +25,7 @@ class Visit:
     first_seen: dt.datetime
 
 
-def visits_due(db: Database, outlet: str, *, now: dt.datetime, limit: int) -> list[Visit]:
+def read_due_visits(db: Database, outlet: str, *, now: dt.datetime, limit: int) -> list[Visit]:
     """Articles of an outlet that are due to be looked at again, the longest overdue first."""
     rows = db.query(
         """
@@ -37,7 +37,7 @@ def visits_due(db: Database, outlet: str, *, now: dt.datetime, limit: int) -> li
     return [Visit(**{**row, "first_seen": read_stamp(row["first_seen"])}) for row in rows]
 
 
-def outlets_with_visits_due(db: Database, *, now: dt.datetime) -> set[str]:
+def find_outlets_with_due_visits(db: Database, *, now: dt.datetime) -> set[str]:
     """The outlets that have an article to look at again."""
     rows = db.query("SELECT DISTINCT outlet FROM visits WHERE next_visit <= :now", {"now": stamp(now)})
     return {row["outlet"] for row in rows}
@@ -79,7 +79,7 @@ def plan_visit(
         )
 
 
-def take_up(db: Database, visits: Iterable[Visit], *, again: dt.datetime) -> None:
+def claim_visits(db: Database, visits: Iterable[Visit], *, again: dt.datetime) -> None:
     """Before visits are made: should one come to nothing (a host that waits, an error, a kill), it is due `again`."""
     with db.atomic():
         db.execute(
@@ -88,7 +88,7 @@ def take_up(db: Database, visits: Iterable[Visit], *, again: dt.datetime) -> Non
         )
 
 
-def forget_visits(db: Database, keys: Iterable[str]) -> None:
+def remove_visits(db: Database, keys: Iterable[str]) -> None:
     """What is no article any more is not looked at again."""
     with db.atomic():
         db.execute(

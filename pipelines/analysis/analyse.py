@@ -8,6 +8,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from db.copies.fingerprint import compute_fingerprint
+from db.model.article import Article
+from db.model.rejection import Rejection, RejectionReason
+from db.model.verdict import Mark, Verdict
 from db.text.sentences import split_sentences
 from pipelines.analysis.decoding import as_utf8, decode
 from pipelines.analysis.metadata import structured_data
@@ -19,7 +22,7 @@ from pipelines.analysis.page_kind import is_html, why_not_article
 from pipelines.analysis.text import boilerplate, extraction
 from pipelines.analysis.text.comparison import folded
 from pipelines.analysis.text.repeated_lines import sighting
-from pipelines.page import Article, Mark, Page, Rejection, RejectionReason, Verdict
+from pipelines.page import Page
 from pipelines.relevance.prefilter import may_matter
 from pipelines.relevance.rule import judge
 from pipelines.relevance.topic import Topic

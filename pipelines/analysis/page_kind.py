@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from db.model.article import Article
+from db.model.rejection import RejectionReason
 from pipelines.analysis.metadata.structured_data import Structured, types
-from pipelines.page import Article, Page, RejectionReason
+from pipelines.page import Page
 
 _LISTING_PATH = re.compile(
     r"^/?$|/(?:tag|tags|etiquetas?|category|categor[ií]as?|autor|autores|authors?|search|buscar|busqueda|buscador|temas|topics?|page|pagina)(?:/|$)|/p(?:age|agina)/\d+/?$",

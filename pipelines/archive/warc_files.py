@@ -19,6 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from db.model.article import Place
 from pipelines.archive.warc_records import (
     MAGIC,
     ArchivedPage,
@@ -31,7 +32,7 @@ from pipelines.archive.warc_records import (
     page_at,
     page_records,
 )
-from pipelines.page import Page, Place
+from pipelines.page import Page
 
 __all__ = ["Archive", "ArchiveError", "ArchivedPage"]
 

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipelines.page import Mention, OutletProfile, RelevanceReason, Verdict
+from db.model.verdict import Mention, RelevanceReason, Verdict
+from pipelines.page import OutletProfile
 from pipelines.relevance.evidence import Sentence, read
 from pipelines.relevance.topic import Topic
 

@@ -21,9 +21,12 @@ from quality import shingle_scores
 
 from crawler import urls
 from db.connection import open_news
+from db.model.article import Article
+from db.model.rejection import Rejection
+from db.model.verdict import Verdict
 from db.news.articles import save_article
 from pipelines.analysis.analyse import analyse
-from pipelines.page import Article, OutletProfile, Page, Rejection, Verdict
+from pipelines.page import OutletProfile, Page
 from pipelines.relevance.topic import load_topic
 
 SHARED = Path(os.environ.get("VIGIA_SHARED") or Path(__file__).resolve().parents[3] / "shared")

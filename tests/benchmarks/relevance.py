@@ -21,7 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.page import OutletProfile, Verdict
+from db.model.verdict import Verdict
+from pipelines.page import OutletProfile
 from pipelines.relevance import rule as relevance
 from pipelines.relevance.evidence import read
 from pipelines.relevance.topic import load_topic

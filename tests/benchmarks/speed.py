@@ -21,10 +21,11 @@ from pathlib import Path
 
 import trafilatura
 
+from db.model.article import Article
 from pipelines.analysis.analyse import analyse
 from pipelines.analysis.decoding import as_utf8
 from pipelines.analysis.metadata.language import language_of
-from pipelines.page import Article, OutletProfile, Page
+from pipelines.page import OutletProfile, Page
 from pipelines.relevance.prefilter import may_matter
 from pipelines.relevance.topic import load_topic
 

@@ -29,8 +29,8 @@ import trafilatura
 
 from crawler.config.desk import Desk, load_desk
 from crawler.crawling import reactor
-from crawler.crawling.session import Station
-from crawler.runner import Crawls
+from crawler.crawling.session import CrawlSession
+from crawler.runner import CrawlRunner
 from crawler.spiders import outlet as spider_module
 from pipelines import item_pipelines
 from pipelines.analysis.workers.workers import Workers
@@ -92,12 +92,12 @@ def replayed(shared: Path, folder: Path) -> tuple[subprocess.Popen[bytes], int]:
 
 async def crawl(desk: Desk) -> tuple[int, int, float]:
     """Crawl everything once: pages, requests, seconds."""
-    async with Station(desk) as station:
-        reactor.install_resolver(station)
+    async with CrawlSession(desk) as session:
+        reactor.install_resolver(session)
         began = time.perf_counter()
-        ended = await Crawls(station).crawl(desk.enabled, on_end=lambda _: None)
+        ended = await CrawlRunner(session).crawl(desk.enabled, on_end=lambda _: None)
         seconds = time.perf_counter() - began
-    return sum(one.tally.pages for one in ended), sum(one.tally.requests for one in ended), seconds
+    return sum(one.stats.pages for one in ended), sum(one.stats.requests for one in ended), seconds
 
 
 def cpu(who: int) -> float:
@@ -137,7 +137,7 @@ def main() -> None:
             settings = {"delay": 0.0, "workers": arguments.workers, "concurrency": 32}
             desk = desk.model_copy(update={"crawl": desk.crawl.model_copy(update=settings)})
             own = cpu(resource.RUSAGE_SELF)
-            pages, requests, seconds = reactor.run(lambda: crawl(desk))
+            pages, requests, seconds = reactor.run_in_reactor(lambda: crawl(desk))
             own = cpu(resource.RUSAGE_SELF) - own
         finally:
             web.terminate()

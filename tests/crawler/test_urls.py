@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.urls import LONGEST, canonical, host, key, same_site, site
+from crawler.urls import MAX_URL_LENGTH, canonicalize, get_host, get_site, is_same_site, key
 from tests.fixtures.paths import SHARED
 
 # Addresses made of the pieces that the rules look for, so that chance finds their combinations.
@@ -51,7 +51,7 @@ ADDRESSES = st.builds(
     ],
 )
 def test_an_address_has_one_form(url: str, clean: str) -> None:
-    assert canonical(url) == clean
+    assert canonicalize(url) == clean
 
 
 @pytest.mark.parametrize(
@@ -60,19 +60,19 @@ def test_an_address_has_one_form(url: str, clean: str) -> None:
         *("", "/a", "a", "//", "http://", "http:///a", "https://?a", "http://[", "http://[::1", "http://a:99999/"),
         *("javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "ftp://example.pe/a", "mailto:a@example.pe"),
         *("https://me:secret@example.pe/", "https://example.pe@evil.test/", "http://exa mple.pe/", "http://a..pe/"),
-        "https://example.pe/" + "a" * LONGEST,
+        "https://example.pe/" + "a" * MAX_URL_LENGTH,
     ],
 )
 def test_what_cannot_be_requested_is_none(url: str) -> None:
-    assert canonical(url) is None
-    assert host(url) == ""
+    assert canonicalize(url) is None
+    assert get_host(url) == ""
 
 
 def test_a_relative_address_needs_its_base() -> None:
-    assert canonical("../b?x=1", base="https://example.pe/a/c/d") == "https://example.pe/a/b?x=1"
-    assert canonical("//cdn.example.pe/a", base="https://example.pe/") == "https://cdn.example.pe/a"
-    assert canonical("?p=7", base="https://example.pe/") == "https://example.pe/?p=7"
-    assert canonical("www.example.pe/a", base="https://example.pe/b/") == "https://www.example.pe/a"
+    assert canonicalize("../b?x=1", base="https://example.pe/a/c/d") == "https://example.pe/a/b?x=1"
+    assert canonicalize("//cdn.example.pe/a", base="https://example.pe/") == "https://cdn.example.pe/a"
+    assert canonicalize("?p=7", base="https://example.pe/") == "https://example.pe/?p=7"
+    assert canonicalize("www.example.pe/a", base="https://example.pe/b/") == "https://www.example.pe/a"
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ def test_a_relative_address_needs_its_base() -> None:
     ],
 )
 def test_trackers_and_the_marks_of_twins_are_taken_off(query: str) -> None:
-    assert canonical(f"https://example.pe/a-1?{query}") == "https://example.pe/a-1"
-    assert canonical(f"https://example.pe/a-1?p=7&{query}") == "https://example.pe/a-1?p=7"
+    assert canonicalize(f"https://example.pe/a-1?{query}") == "https://example.pe/a-1"
+    assert canonicalize(f"https://example.pe/a-1?p=7&{query}") == "https://example.pe/a-1?p=7"
 
 
 @pytest.mark.parametrize(
@@ -155,61 +155,63 @@ def test_a_story_of_cgtn_is_one_page_under_all_its_names() -> None:
     story = "https://news.cgtn.com/news/2024-11-17/Some-words-1yAJjdqQ4eI/{}.html"
     names = ("index", "p", "share", "share_amp")
     assert len({key(story.format(name)) for name in names}) == 1
-    assert [canonical(story.format(name)) for name in names] == [
+    assert [canonicalize(story.format(name)) for name in names] == [
         story.format(name) for name in ("index", "p", "share", "index")
     ]
 
 
 def test_the_page_asked_for_is_the_full_one() -> None:
-    assert canonical("https://larepublica.pe/amp/economia/2024/slug-1") == "https://larepublica.pe/economia/2024/slug-1"
-    assert canonical("https://example.pe/some-slug/amp/") == "https://example.pe/some-slug/"
-    assert canonical("https://example.pe/some-slug/embed/amp") == "https://example.pe/some-slug"
-    assert canonical("https://example.pe/amp/economia/slug-1") == "https://example.pe/amp/economia/slug-1"
     assert (
-        canonical("https://peru21.pe/index.php/economia/slug-noticia")
+        canonicalize("https://larepublica.pe/amp/economia/2024/slug-1") == "https://larepublica.pe/economia/2024/slug-1"
+    )
+    assert canonicalize("https://example.pe/some-slug/amp/") == "https://example.pe/some-slug/"
+    assert canonicalize("https://example.pe/some-slug/embed/amp") == "https://example.pe/some-slug"
+    assert canonicalize("https://example.pe/amp/economia/slug-1") == "https://example.pe/amp/economia/slug-1"
+    assert (
+        canonicalize("https://peru21.pe/index.php/economia/slug-noticia")
         == "https://peru21.pe/index.php/economia/slug-noticia"
     )
 
 
 def test_a_site_is_a_registrable_domain() -> None:
-    assert same_site("https://news.cgtn.com/a", {"www.cgtn.com"})
-    assert same_site("https://gob.pe/a", {"www.gob.pe"})
-    assert same_site("https://finance.people.com.cn/a", ["people.com.cn"])
-    assert same_site("http://m.diario.test/a", {"diario.test"})
-    assert same_site("http://localhost:8010/a", {"localhost:8010"})
-    assert not same_site("https://sunat.gob.pe/a", {"www.gob.pe"})
-    assert not same_site("https://xinhuanet.com.cn/a", {"people.com.cn"})
-    assert not same_site("https://one.blogspot.com/a", {"two.blogspot.com"})
-    assert not same_site("http://127.0.0.1:8010/a", {"127.0.0.1:8011"})
-    assert not same_site("http://otro.test/a", {"diario.test"})
-    assert not same_site("javascript:0", {"javascript"})
-    assert site("mfa.gov.cn") != site("fmprc.gov.cn")
+    assert is_same_site("https://news.cgtn.com/a", {"www.cgtn.com"})
+    assert is_same_site("https://gob.pe/a", {"www.gob.pe"})
+    assert is_same_site("https://finance.people.com.cn/a", ["people.com.cn"])
+    assert is_same_site("http://m.diario.test/a", {"diario.test"})
+    assert is_same_site("http://localhost:8010/a", {"localhost:8010"})
+    assert not is_same_site("https://sunat.gob.pe/a", {"www.gob.pe"})
+    assert not is_same_site("https://xinhuanet.com.cn/a", {"people.com.cn"})
+    assert not is_same_site("https://one.blogspot.com/a", {"two.blogspot.com"})
+    assert not is_same_site("http://127.0.0.1:8010/a", {"127.0.0.1:8011"})
+    assert not is_same_site("http://otro.test/a", {"diario.test"})
+    assert not is_same_site("javascript:0", {"javascript"})
+    assert get_site("mfa.gov.cn") != get_site("fmprc.gov.cn")
 
 
 @given(ADDRESSES)
 def test_canonical_is_idempotent_and_keeps_the_key(url: str) -> None:
-    clean = canonical(url)
+    clean = canonicalize(url)
     if clean is not None:
-        assert canonical(clean) == clean
+        assert canonicalize(clean) == clean
         assert key(clean) == key(url)
         assert clean.isascii()
-        assert len(clean) <= LONGEST
+        assert len(clean) <= MAX_URL_LENGTH
         assert re.match(r"https?://[^/@]+/", clean)
-        assert same_site(clean, {host(clean)})
+        assert is_same_site(clean, {get_host(clean)})
 
 
 @given(ADDRESSES)
 def test_the_scheme_and_www_do_not_make_another_page(url: str) -> None:
-    clean = canonical(url)
-    if clean is not None and urlsplit(clean).port is None and "." in host(clean):
+    clean = canonicalize(url)
+    if clean is not None and urlsplit(clean).port is None and "." in get_host(clean):
         assert key(re.sub(r"^https?://", "https://www.", clean)) == key(clean)
 
 
 @given(st.text(), st.none() | st.text())
 def test_no_text_makes_the_rules_raise(url: str, base: str | None) -> None:
-    canonical(url, base=base)
+    canonicalize(url, base=base)
     assert isinstance(key(url), str)
-    assert same_site(url, {host(url)}) == bool(host(url))
+    assert is_same_site(url, {get_host(url)}) == bool(get_host(url))
 
 
 def test_every_address_of_the_replayed_web_keeps_its_own_key_and_can_still_be_fetched() -> None:
@@ -220,5 +222,5 @@ def test_every_address_of_the_replayed_web_keeps_its_own_key_and_can_still_be_fe
     # What the replay server answers: host and path with query, or the path alone where a tracker was in the query.
     served = {(urlsplit(url).netloc, url.split("/", 3)[3]) for url in urls}
     served |= {(name, path.split("?")[0]) for name, path in served if re.search(r"[?&](utm_|srcref|ref=)", path)}
-    cleaned = [canonical(url) or "" for url in urls]
+    cleaned = [canonicalize(url) or "" for url in urls]
     assert [url for url in cleaned if (urlsplit(url).netloc, url.split("/", 3)[3]) not in served] == []

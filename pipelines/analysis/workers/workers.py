@@ -18,9 +18,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from db.model.article import Article
+from db.model.rejection import Rejection, RejectionReason
 from pipelines.analysis.workers.pool import Lost, Pool
 from pipelines.analysis.workers.worker import Failure, Unready, greet, run
-from pipelines.page import Article, Page, Rejection, RejectionReason
+from pipelines.page import Page
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.crawling.session import take_lock
+from crawler.crawling.session import lock_desk
 from tests.fixtures.demo_desk import VIGIA, DemoDesk
 
 
@@ -61,7 +61,7 @@ def test_a_second_demo_leaves_the_one_that_runs_as_it_is(tmp_path: Path) -> None
     for began in (dt.datetime.now(dt.UTC), dt.datetime(2026, 1, 1, tzinfo=dt.UTC)):  # an old one would be cleared
         (folder / "demo-began").write_text(began.isoformat())
         (folder / "vigia.toml").write_text("# the proxy of the web that runs")
-        with take_lock(folder):
+        with lock_desk(folder):
             refused(vigia("demo", "--folder", str(folder), cwd=tmp_path), "a demo runs here already", "--folder")
         assert (folder / "vigia.toml").read_text() == "# the proxy of the web that runs"
 

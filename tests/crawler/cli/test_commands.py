@@ -14,7 +14,7 @@ import pytest
 from crawler.config.outlet import Outlet
 from crawler.crawling.session import utc_now
 from db.connection import open_desk
-from db.desk.hosts import let_wait
+from db.desk.hosts import back_off
 from tests.fixtures.demo_desk import DemoDesk
 
 
@@ -130,7 +130,7 @@ def test_outlets_check_tells_well_from_dead_and_touches_nothing(crawled: DemoDes
 
 def test_outlets_check_leaves_in_peace_who_asked_the_desk_to_wait(crawled: DemoDesk) -> None:
     with closing(open_desk(crawled.folder / "desk.db")) as desk:
-        let_wait(desk, "haibinribao.test", until=utc_now() + dt.timedelta(hours=1), reason="answered 429")
+        back_off(desk, "haibinribao.test", until=utc_now() + dt.timedelta(hours=1), reason="answered 429")
         before = len(crawled.web.hits)
         (told,) = json.loads(crawled.run("outlets", "check", "haibinribao", "--json").stdout)
         with desk.atomic():

@@ -10,8 +10,8 @@ from rich.console import Console
 
 from crawler.cli.progress import Display
 from crawler.config.outlet import Outlet
-from crawler.crawling.stats import Tally
-from crawler.runner import Crawled
+from crawler.crawling.stats import CrawlStats
+from crawler.runner import CrawlResult
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
@@ -26,7 +26,7 @@ def told(console: Console) -> str:
     return console.file.getvalue()
 
 
-def crawled(name: str, *, outcome: str = "ok", error: str = "", sources: int = 1, new: int = 0) -> Crawled:
+def crawled(name: str, *, outcome: str = "ok", error: str = "", sources: int = 1, new: int = 0) -> CrawlResult:
     outlet = Outlet(
         id=name,
         name=name,
@@ -35,8 +35,8 @@ def crawled(name: str, *, outcome: str = "ok", error: str = "", sources: int = 1
         kind="press",
         feeds=(f"https://{name}.test/f",),
     )
-    tally = Tally(sources=sources, new=new, last_error=error, errors=int(bool(error)))
-    return Crawled(outlet=outlet, tally=tally, started=NOW, finished=NOW, outcome=outcome)
+    stats = CrawlStats(sources=sources, new=new, last_error=error, errors=int(bool(error)))
+    return CrawlResult(outlet=outlet, stats=stats, started=NOW, finished=NOW, outcome=outcome)
 
 
 def test_without_a_network_a_few_outlets_stand_for_all(console: Console) -> None:

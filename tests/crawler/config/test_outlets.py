@@ -125,14 +125,14 @@ def test_only_titles_are_looked_at_where_a_note_says_why(outlet: Outlet) -> None
 
 @each
 def test_its_listings_lie_on_its_site_for_only_links_within_it_count(outlet: Outlet) -> None:
-    own = {urls.host(outlet.home), *outlet.hosts}
-    assert all(urls.same_site(address, own) for address in outlet.listings)
+    own = {urls.get_host(outlet.home), *outlet.hosts}
+    assert all(urls.is_same_site(address, own) for address in outlet.listings)
 
 
 @each
 def test_an_address_that_fits_its_pattern_is_on_its_site(outlet: Outlet) -> None:
     if outlet.id in ARTICLES:
-        assert urls.same_site(ARTICLES[outlet.id], {urls.host(outlet.home), *outlet.hosts})
+        assert urls.is_same_site(ARTICLES[outlet.id], {urls.get_host(outlet.home), *outlet.hosts})
 
 
 @pytest.mark.parametrize("id", SEEDS)

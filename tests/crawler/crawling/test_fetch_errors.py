@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError, DownloadTimeoutError, IgnoreRequest
 
-from crawler.crawling.exceptions import HostWaits, RobotsForbid
-from crawler.crawling.fetch_errors import Blame, of_answer, of_error
+from crawler.crawling.exceptions import ForbiddenByRobotsTxt, HostInBackOff
+from crawler.crawling.fetch_errors import Retry, classify_error, classify_response
 from crawler.crawling.retry import retry_after, retry_at, wait_for
 from db.model.rejection import RejectionReason
 
@@ -14,27 +14,27 @@ NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
 
 @pytest.mark.parametrize(
-    ("status", "blame", "reason"),
+    ("status", "retry", "reason"),
     [
-        (404, Blame.PAGE, RejectionReason.NOT_FOUND),
-        (410, Blame.PAGE, RejectionReason.NOT_FOUND),
-        (403, Blame.PAGE, RejectionReason.FORBIDDEN),
-        (451, Blame.PAGE, RejectionReason.FORBIDDEN),
-        (500, Blame.PASSING, None),
-        (503, Blame.BUSY, None),
-        (429, Blame.BUSY, None),
+        (404, Retry.NEVER, RejectionReason.NOT_FOUND),
+        (410, Retry.NEVER, RejectionReason.NOT_FOUND),
+        (403, Retry.NEVER, RejectionReason.FORBIDDEN),
+        (451, Retry.NEVER, RejectionReason.FORBIDDEN),
+        (500, Retry.AS_ATTEMPT, None),
+        (503, Retry.LATER, None),
+        (429, Retry.LATER, None),
     ],
 )
-def test_a_status_says_who_is_to_blame(status: int, blame: Blame, reason: RejectionReason | None) -> None:
-    failure = of_answer(status, {}, b"")
+def test_a_status_says_whether_to_try_again(status: int, retry: Retry, reason: RejectionReason | None) -> None:
+    failure = classify_response(status, {}, b"")
     assert failure is not None
-    assert (failure.blame, failure.reason) == (blame, reason)
+    assert (failure.retry, failure.reason) == (retry, reason)
     assert str(status) in failure.sentence
 
 
 @pytest.mark.parametrize("status", [200, 203, 304])
 def test_a_good_answer_is_no_failure(status: int) -> None:
-    assert of_answer(status, {}, b"<p>Buenos dias</p>") is None
+    assert classify_response(status, {}, b"<p>Buenos dias</p>") is None
 
 
 @pytest.mark.parametrize(
@@ -46,30 +46,30 @@ def test_a_good_answer_is_no_failure(status: int) -> None:
     ],
 )
 def test_a_bot_wall_is_known_and_left_alone(status: int, headers: dict[str, str], body: bytes) -> None:
-    failure = of_answer(status, headers, body)
+    failure = classify_response(status, headers, body)
     assert failure is not None
-    assert (failure.word, failure.reason) == ("bot-wall", RejectionReason.FORBIDDEN)
+    assert (failure.code, failure.reason) == ("bot-wall", RejectionReason.FORBIDDEN)
 
 
 def test_an_article_that_loads_such_a_script_is_no_bot_wall() -> None:
-    assert of_answer(200, {}, b"cdn-cgi/challenge-platform" + b"<p>Un parrafo largo.</p>" * 2000) is None
+    assert classify_response(200, {}, b"cdn-cgi/challenge-platform" + b"<p>Un parrafo largo.</p>" * 2000) is None
 
 
 @pytest.mark.parametrize(
-    ("error", "word", "blame"),
+    ("error", "code", "retry"),
     [
-        (RobotsForbid("no"), "robots", Blame.PAGE),
-        (HostWaits("later"), "waits", Blame.HOST),
-        (IgnoreRequest("max redirections reached"), "redirects", Blame.PAGE),
-        (DownloadCancelledError("too big"), "too-large", Blame.PAGE),
-        (CannotResolveHostError("x.example"), "dns", Blame.PASSING),
-        (DownloadTimeoutError("30 s"), "timeout", Blame.PASSING),
-        (ValueError("odd"), "network", Blame.PASSING),
+        (ForbiddenByRobotsTxt("no"), "robots", Retry.NEVER),
+        (HostInBackOff("later"), "waits", Retry.NOT_ASKED),
+        (IgnoreRequest("max redirections reached"), "redirects", Retry.NEVER),
+        (DownloadCancelledError("too big"), "too-large", Retry.NEVER),
+        (CannotResolveHostError("x.example"), "dns", Retry.AS_ATTEMPT),
+        (DownloadTimeoutError("30 s"), "timeout", Retry.AS_ATTEMPT),
+        (ValueError("odd"), "network", Retry.AS_ATTEMPT),
     ],
 )
-def test_an_error_says_who_is_to_blame(error: Exception, word: str, blame: Blame) -> None:
-    failure = of_error(error)
-    assert (failure.word, failure.blame) == (word, blame)
+def test_an_error_says_whether_to_try_again(error: Exception, code: str, retry: Retry) -> None:
+    failure = classify_error(error)
+    assert (failure.code, failure.retry) == (code, retry)
 
 
 def test_retries_grow_apart_up_to_a_day() -> None:

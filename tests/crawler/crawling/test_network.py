@@ -19,7 +19,7 @@ from scrapy.resolver import dnscache
 from twisted.internet import defer
 from twisted.internet.error import DNSLookupError
 
-from crawler.crawling.networks import GuardedResolver, networks
+from crawler.crawling.networks import GuardedResolver, parse_networks
 from tests.fixtures.demo_desk import VIGIA, rows
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -269,7 +269,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> Non
 def test_a_public_name_that_resolves_into_a_private_network_is_refused() -> None:
     def resolved(name: str, address: str, *allowed: str, proxy: str | None = None) -> object:
         dnscache[name] = address
-        resolver = GuardedResolver(None, allowed=networks(allowed), proxy=proxy, timeout=1)  # type: ignore[arg-type]
+        resolver = GuardedResolver(None, allowed=parse_networks(allowed), proxy=proxy, timeout=1)  # type: ignore[arg-type]
         seen: list[object] = []
         answer: defer.Deferred[str] = resolver.getHostByName(name)
         answer.addCallbacks(seen.append, lambda failure: seen.append(failure.type))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from crawler.config.outlet import Outlet, Source, SourceKind
 from crawler.discovery import DiscoveryResult, discover
 from crawler.discovery.candidates import MAX_SUMMARY_CHARS, MAX_TITLE_CHARS
-from crawler.urls import LONGEST, canonical, key, same_site
+from crawler.urls import MAX_URL_LENGTH, canonicalize, is_same_site, key
 from tests.fixtures.paths import SHARED
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -69,16 +69,16 @@ def check(found: DiscoveryResult, outlet: Outlet) -> None:
     assert len(set(keys)) == len(keys)
     hosts = {urlsplit(outlet.home).netloc, *outlet.hosts}
     for candidate in found.candidates:
-        assert canonical(candidate.url) == candidate.url
+        assert canonicalize(candidate.url) == candidate.url
         assert key(candidate.url) == candidate.key
-        assert len(candidate.url) <= LONGEST
-        assert same_site(candidate.url, hosts)
+        assert len(candidate.url) <= MAX_URL_LENGTH
+        assert is_same_site(candidate.url, hosts)
         for text, most in ((candidate.title, MAX_TITLE_CHARS), (candidate.summary, MAX_SUMMARY_CHARS)):
             assert text is None or (0 < len(text) <= most and "\n" not in text and "\x00" not in text)
         for moment in (candidate.published, candidate.modified):
             assert moment is None or (moment.tzinfo is dt.UTC and moment <= NOW + dt.timedelta(days=1))
     for source in found.further:
-        assert same_site(source.url, hosts)
+        assert is_same_site(source.url, hosts)
         assert source.kind == "sitemap"
     assert all(warning and "\n" not in warning and len(warning) < 300 for warning in found.warnings)
 

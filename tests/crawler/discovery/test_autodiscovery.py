@@ -18,7 +18,7 @@ from crawler.discovery.autodiscovery import (
     sitemaps_of_robots,
     sources_of_home,
 )
-from crawler.urls import canonical
+from crawler.urls import canonicalize
 
 HOME = "https://www.diario.test/"
 PAGE = b"""<!doctype html><html lang="es-PE"><head><title>Diario | Noticias de hoy</title>
@@ -162,6 +162,6 @@ def test_every_block_can_be_read_again(name: str, languages: list[str]) -> None:
 
 @given(st.lists(st.text(max_size=40).map("https://diario.test/{}".format) | st.text(max_size=40), max_size=8))
 def test_a_guessed_pattern_matches_most_of_its_addresses(addresses: list[str]) -> None:
-    clean = {url for address in addresses if (url := canonical(address))}
+    clean = {url for address in addresses if (url := canonicalize(address))}
     if (pattern := guess_pattern(addresses)) is not None:
         assert sum(bool(re.search(pattern, url)) for url in clean) >= 0.8 * len(clean)

@@ -9,7 +9,7 @@ from scrapy.resolver import dnscache
 from twisted.internet import defer
 from twisted.internet.base import ReactorBase
 
-from crawler.crawling.networks import KNOWN_FOR, GuardedResolver, literal, may_reach, networks
+from crawler.crawling.networks import DNS_CACHE_SECONDS, GuardedResolver, may_reach, parse_ip_host, parse_networks
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def test_public_addresses_may_be_reached(address: str) -> None:
 
 
 def test_the_desk_may_allow_a_network() -> None:
-    assert may_reach("10.1.2.3", networks(["10.0.0.0/8"]))
-    assert not may_reach("192.168.1.1", networks(["10.0.0.0/8"]))
+    assert may_reach("10.1.2.3", parse_networks(["10.0.0.0/8"]))
+    assert not may_reach("192.168.1.1", parse_networks(["10.0.0.0/8"]))
 
 
 @pytest.mark.parametrize(
@@ -59,18 +59,18 @@ def test_the_desk_may_allow_a_network() -> None:
     ],
 )
 def test_odd_spellings_of_an_address_are_seen_through(host: str, address: str) -> None:
-    assert literal(host) == address
+    assert parse_ip_host(host) == address
 
 
 @given(st.text(max_size=40))
 def test_any_host_is_an_address_or_a_name(host: str) -> None:
-    found = literal(host)
+    found = parse_ip_host(host)
     assert found is None or ipaddress.ip_address(found)
 
 
 def test_names_are_no_addresses() -> None:
-    assert literal("gestion.pe") is None
-    assert literal("1.2.3.4.example") is None
+    assert parse_ip_host("gestion.pe") is None
+    assert parse_ip_host("1.2.3.4.example") is None
 
 
 def test_a_name_is_resolved_anew_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_a_name_is_resolved_anew_after_a_while(monkeypatch: pytest.MonkeyPatch) 
     dnscache.clear()
     resolver = GuardedResolver(ReactorBase, allowed=(), proxy=None, timeout=1, clock=lambda: clock[0])  # type: ignore[arg-type]
     seen: list[str] = []
-    for seconds in (0.0, KNOWN_FOR - 1, KNOWN_FOR + 1, KNOWN_FOR + 2):
+    for seconds in (0.0, DNS_CACHE_SECONDS - 1, DNS_CACHE_SECONDS + 1, DNS_CACHE_SECONDS + 2):
         clock[0] = seconds
         answer: defer.Deferred[str] = resolver.getHostByName("moves.example")
         answer.addCallback(seen.append)

@@ -10,22 +10,22 @@ from scrapy.utils.test import get_crawler
 from twisted.internet.defer import Deferred
 
 from crawler.crawling.exceptions import StoreFailed
-from crawler.middlewares.robots_txt import Robots
+from crawler.middlewares.robots_txt import StrictRobotsTxtMiddleware
 
 
 class Broken:
-    """A station whose disk is full."""
+    """A session whose disk is full."""
 
-    def let_wait(self, *_: object, **__: object) -> None:
-        """Fail as the station does."""
+    def back_off(self, *_: object, **__: object) -> None:
+        """Fail as the session does."""
         raise StoreFailed("a store failed")
 
 
 @pytest.mark.parametrize("error", [OSError("no answer"), StoreFailed("a store failed")])
 def test_requests_that_wait_for_robots_txt_go_on_when_it_can_not_be_noted(error: Exception) -> None:
     crawler = get_crawler(settings_dict={"ROBOTSTXT_OBEY": True, "USER_AGENT": "Vigia"})
-    crawler.spider = SimpleNamespace(station=Broken())  # type: ignore[assignment]
-    robots = Robots(crawler)
+    crawler.spider = SimpleNamespace(session=Broken())  # type: ignore[assignment]
+    robots = StrictRobotsTxtMiddleware(crawler)
     waiting: Deferred[None] = Deferred()
     robots._parsers["x.test"] = waiting  # type: ignore[assignment]
     with contextlib.suppress(StoreFailed):

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from crawler.config.desk import Desk
 from crawler.config.outlet import Outlet, Source
-from crawler.crawling.http import went_home
+from crawler.crawling.http import is_redirect_to_home
 from crawler.monitoring import problems as troubles
 from crawler.monitoring.problems import (
     DeskProblems,
@@ -266,7 +266,7 @@ def test_what_is_stale_stays_stale(dated: int, span: float, one: float, other: f
     ],
 )
 def test_an_address_that_leads_to_the_home_page_is_noticed(asked: str, answered: str, home: bool) -> None:
-    assert went_home(Source(url=asked, kind="feed"), answered) is home
+    assert is_redirect_to_home(Source(url=asked, kind="feed"), answered) is home
 
 
 def test_the_disk_is_nearly_full_by_its_size_or_by_what_a_fortnight_brings() -> None:

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from crawler.config.desk import Desk
 from crawler.config.outlet import Outlet
-from crawler.crawling.session import Station
+from crawler.crawling.session import CrawlSession
 from crawler.monitoring import problems
 from crawler.monitoring.problems import ServiceState
 from crawler.monitoring.status import desk_status
@@ -171,19 +171,19 @@ def test_an_older_desk_has_its_verdicts_when_it_starts_and_keeps_them(tmp_path: 
     assert silent_in(desk.news_db) == set()
 
     async def main() -> None:
-        async with Station(desk, now=lambda: NOW) as station:
+        async with CrawlSession(desk, now=lambda: NOW) as session:
             assert silent_in(desk.news_db) == {"stopped"}
-            station.take_up(desk)
+            session.reload(desk)
             assert silent_in(desk.news_db) == {"stopped"}
             rested = [
                 one.model_copy(update={"enabled": False, "note": "rests"}) if one.id == "stopped" else one
                 for one in desk.outlets
             ]
-            station.take_up(desk.model_copy(update={"outlets": tuple(rested)}))
+            session.reload(desk.model_copy(update={"outlets": tuple(rested)}))
             assert silent_in(desk.news_db) == set()
-            station.note_signs(desk.outlets)  # a crawl of it that was under way ends
+            session.update_activity(desk.outlets)  # a crawl of it that was under way ends
             assert silent_in(desk.news_db) == set()
-            station.take_up(desk)
+            session.reload(desk)
             assert silent_in(desk.news_db) == {"stopped"}
 
     asyncio.run(main())

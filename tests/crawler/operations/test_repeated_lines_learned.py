@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from crawler.config.desk import load_desk
-from crawler.crawling.session import Station
+from crawler.crawling.session import CrawlSession
 from crawler.operations.rebuild import RebuildReport, rebuild_archive
 from db.desk import repeated_lines
 from db.desk.visits import Visit
-from pipelines.item_pipelines import Fetched, store
-from pipelines.page import Article, Page, Rejection
+from db.model.article import Article
+from db.model.rejection import Rejection
+from pipelines.item_pipelines import FetchResult, store_result
+from pipelines.page import Page
 from tests.fixtures.faro import FARO, NOW, PROMOTION, article_page, paragraph
 
 VIGIA_TOML = """
@@ -50,50 +52,50 @@ PAGES = [
 ]
 
 
-async def come(station: Station, page: Page, visit: Visit | None = None) -> Article | Rejection:
+async def come(session: CrawlSession, page: Page, visit: Visit | None = None) -> Article | Rejection:
     """A page as it goes through the stages."""
-    stores = station.stores
+    stores = session.stores
     known = repeated_lines.read_repeated_lines(stores.desk, FARO.id)
     outcome = await stores.workers.analyse(page, furniture=known)
     place = await asyncio.to_thread(stores.archive.write, page, rejected=isinstance(outcome, Rejection))
-    store(stores, Fetched(keys=(page.key,), page=page, outcome=outcome, place=place, visit=visit))
+    store_result(stores, FetchResult(keys=(page.key,), page=page, outcome=outcome, place=place, visit=visit))
     return outcome
 
 
-def station_on(folder: Path) -> Station:
+def session_on(folder: Path) -> CrawlSession:
     folder.mkdir()
     (folder / "vigia.toml").write_text(VIGIA_TOML, encoding="utf-8")
-    return Station(load_desk(folder), now=lambda: NOW)
+    return CrawlSession(load_desk(folder), now=lambda: NOW)
 
 
-def texts(station: Station) -> dict[str, str]:
-    return {row["url"]: row["text"] for row in station.stores.news.query("SELECT url, text FROM articles")}
+def texts(session: CrawlSession) -> dict[str, str]:
+    return {row["url"]: row["text"] for row in session.stores.news.query("SELECT url, text FROM articles")}
 
 
-async def rebuilt(station: Station) -> RebuildReport:
-    return await rebuild_archive(station, outlet=None, progress=lambda _done, _total: None)
+async def rebuilt(session: CrawlSession) -> RebuildReport:
+    return await rebuild_archive(session, outlet=None, progress=lambda _done, _total: None)
 
 
 def test_a_rebuild_gives_the_same_records_whatever_the_order_in_which_the_pages_came(tmp_path: Path) -> None:
     async def main(folder: Path, pages: Sequence[Page]) -> list[dict[str, Any]]:
-        async with station_on(folder) as station:
+        async with session_on(folder) as session:
             for page in pages:
-                await come(station, page)
-            before = texts(station)
+                await come(session, page)
+            before = texts(session)
             assert sum(PROMOTION in text for text in before.values()) in {2, 3}  # read before it was known
-            first = await rebuilt(station)
+            first = await rebuilt(session)
             assert first.furniture == 1
             assert first.changes["now rejected"] == first.changes["now an article"] == 0
-            after = texts(station)
+            after = texts(session)
             for url, text in before.items():
                 assert after[url].split("\n") == [line for line in text.split("\n") if line != PROMOTION]
-            assert next(station.stores.news.query("SELECT count(*) AS n FROM revisions"))["n"] == 0
-            again = await rebuilt(station)
+            assert next(session.stores.news.query("SELECT count(*) AS n FROM revisions"))["n"] == 0
+            again = await rebuilt(session)
             assert again.changes["record changed"] == 0
-            assert texts(station) == after
+            assert texts(session) == after
             columns = "url, title, text, relevance, verdict, words, text_sha256"
-            rows = station.stores.news.query(f"SELECT {columns} FROM articles ORDER BY url")
-            return [*rows, *station.stores.desk.query("SELECT text, articles FROM furniture")]
+            rows = session.stores.news.query(f"SELECT {columns} FROM articles ORDER BY url")
+            return [*rows, *session.stores.desk.query("SELECT text, articles FROM furniture")]
 
     forward = asyncio.run(main(tmp_path / "forward", PAGES))
     assert len(forward) == len(PAGES)  # six articles and a line
@@ -103,11 +105,11 @@ def test_a_rebuild_gives_the_same_records_whatever_the_order_in_which_the_pages_
 
 def test_a_line_that_was_learned_while_an_article_stood_there_is_no_revision(tmp_path: Path) -> None:
     async def main() -> None:
-        async with station_on(tmp_path / "desk") as station:
+        async with session_on(tmp_path / "desk") as session:
             for page in PAGES[:4]:
-                await come(station, page)
+                await come(session, page)
             page = PAGES[0]
-            assert PROMOTION in texts(station)[page.url]
+            assert PROMOTION in texts(session)[page.url]
             visit = Visit(
                 key=page.key,
                 url=page.url,
@@ -117,41 +119,41 @@ def test_a_line_that_was_learned_while_an_article_stood_there_is_no_revision(tmp
                 visited=0,
                 first_seen=NOW - dt.timedelta(hours=1),
             )
-            await come(station, page, visit)
-            assert PROMOTION not in texts(station)[page.url]
-            assert station.stores.news["revisions"].count == 0
+            await come(session, page, visit)
+            assert PROMOTION not in texts(session)[page.url]
+            assert session.stores.news["revisions"].count == 0
             longer = article_page("nota-0", extra=[PROMOTION, paragraph("a paragraph that came later")])
-            await come(station, longer, visit)
-            assert station.stores.news["revisions"].count == 1
-            assert paragraph("a paragraph that came later") in texts(station)[page.url]
+            await come(session, longer, visit)
+            assert session.stores.news["revisions"].count == 1
+            assert paragraph("a paragraph that came later") in texts(session)[page.url]
 
     asyncio.run(main())
 
 
 def test_a_rebuild_wins_back_what_came_after_the_backup_of_news_db(tmp_path: Path) -> None:
     async def main(folder: Path) -> None:
-        async with station_on(folder) as station:
+        async with session_on(folder) as session:
             for page in PAGES[:3]:
-                await come(station, page)
+                await come(session, page)
         backup = tmp_path / "backup.db"
         with sqlite3.connect(folder / "news.db") as source, sqlite3.connect(backup) as copy:
             source.backup(copy)
-        async with Station(load_desk(folder), now=lambda: NOW) as station:
+        async with CrawlSession(load_desk(folder), now=lambda: NOW) as session:
             for page in PAGES[3:]:
-                await come(station, page)
-            before = texts(station)
+                await come(session, page)
+            before = texts(session)
             assert len(before) == 6
         for suffix in ("", "-wal", "-shm"):
             (folder / f"news.db{suffix}").unlink(missing_ok=True)
         backup.rename(folder / "news.db")
-        async with Station(load_desk(folder), now=lambda: NOW) as station:
-            assert len(texts(station)) == 3
-            won = await rebuilt(station)
+        async with CrawlSession(load_desk(folder), now=lambda: NOW) as session:
+            assert len(texts(session)) == 3
+            won = await rebuilt(session)
             assert won.found == 4  # three articles and the page that is off topic
             assert won.changes["now an article"] == 3
-            assert set(texts(station)) == set(before)
+            assert set(texts(session)) == set(before)
             assert "4 of them lay in the archive alone" in "\n".join(won.lines())
-            assert (await rebuilt(station)).found == 0
-            assert set(texts(station)) == set(before)
+            assert (await rebuilt(session)).found == 0
+            assert set(texts(session)) == set(before)
 
     asyncio.run(main(tmp_path / "desk"))

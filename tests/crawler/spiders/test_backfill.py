@@ -8,14 +8,14 @@ import sys
 
 from crawler import urls
 from db.model.times import stamp
-from pipelines.item_pipelines import RECENT
+from pipelines.item_pipelines import NEWS_MAX_AGE
 from tests.fixtures.demo_desk import DemoDesk
 
 
 def test_a_backfill_marks_what_it_found_in_the_past_and_not_what_is_news(desk: DemoDesk) -> None:
     ended = desk.run("backfill", "agenciaquipu", "--since", "2020-01-01")
     assert ended.returncode == 0, ended.stderr
-    newest = stamp(dt.datetime.now(dt.UTC) - RECENT)
+    newest = stamp(dt.datetime.now(dt.UTC) - NEWS_MAX_AGE)
     articles = desk.news("SELECT published, backfilled FROM articles")
     assert {flag for _, flag in articles} == {0, 1}
     for published, flag in articles:

@@ -13,8 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from db.model.article import Article
+from db.model.rejection import Rejection, RejectionReason
 from pipelines.analysis.analyse import analyse, analyse_fully
-from pipelines.page import Article, Hint, OutletProfile, Page, Rejection, RejectionReason
+from pipelines.page import Hint, OutletProfile, Page
 from pipelines.relevance.topic import load_topic
 
 TOPIC = load_topic("china_peru")

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from db.model.article import Article
 from pipelines.analysis.analyse import analyse_fully
-from pipelines.page import Article, OutletProfile, Page
+from pipelines.page import OutletProfile, Page
 from pipelines.relevance.topic import load_topic
 from tests.fixtures.paths import ROOT
 

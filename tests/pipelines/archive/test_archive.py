@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 from warcio.cli import main as warcio
 
+from db.model.article import Place
 from pipelines.archive.warc_files import Archive, ArchivedPage, ArchiveError, whole_end
-from pipelines.page import Hint, OutletProfile, Page, Place
+from pipelines.page import Hint, OutletProfile, Page
 from tests.fixtures.paths import ROOT
 
 OUTLET = OutletProfile(id="faro", name="El Faro del Sur", country="PE", languages=("es",))

@@ -11,9 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
+from db.model.article import Article
 from db.text.chinese_variants import SIMPLIFIED, TRADITIONAL
 from pipelines.analysis.analyse import analyse
-from pipelines.page import Article, Hint, OutletProfile, Page
+from pipelines.page import Hint, OutletProfile, Page
 from pipelines.relevance.prefilter import may_matter
 from pipelines.relevance.rule import judge
 from pipelines.relevance.topic import load_topic

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from db.model.verdict import Verdict
 from db.text.sentences import split_sentences
-from pipelines.page import OutletProfile, Verdict
+from pipelines.page import OutletProfile
 from pipelines.relevance.evidence import dateline_length, read
 from pipelines.relevance.rule import Judgement, explain, judge
 from pipelines.relevance.topic import load_topic

@@ -13,11 +13,12 @@ from sqlite_utils import Database
 from db.desk import repeated_lines
 from db.desk.repeated_lines import NEEDED_ARTICLES, are_different
 from db.migrations import desk as desk_schema
+from db.model.article import Article
 from db.model.repeated_lines import Sighted, Sighting, Standing
 from pipelines.analysis.analyse import analyse, analyse_fully
 from pipelines.analysis.text.extraction import Line
 from pipelines.analysis.text.repeated_lines import is_spared, sighting
-from pipelines.page import Article, Page
+from pipelines.page import Page
 from pipelines.relevance.topic import load_topic
 from tests.fixtures.faro import FARO, NOW, PROMOTION, article_page, paragraph
 

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from db.model.article import Article
+from db.model.rejection import Rejection, RejectionReason
 from pipelines.analysis.workers.workers import Workers, WorkersError, WorkersStopped
-from pipelines.page import Article, Hint, OutletProfile, Page, Rejection, RejectionReason
+from pipelines.page import Hint, OutletProfile, Page
 from tests.fixtures.paths import ROOT
 
 OUTLET = OutletProfile(id="faro", name="El Faro del Sur")
