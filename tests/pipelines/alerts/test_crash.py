@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from db.desk import alerts as alerts_db
+from db.desk import deliveries
 from db.desk import subscriptions as subscriptions_db
 from pipelines.alerts.subscriptions.subscription import Subscription
 from tests.fixtures.alert_desk import Mailbox, News
@@ -107,9 +108,9 @@ STEPS = [
     (subscriptions_db, "set_watermark"),
     (alerts_db, "save_alerts"),
     (alerts_db, "make_digest"),
-    (alerts_db, "mark_sending"),
-    (alerts_db, "mark_accepted"),
-    (alerts_db, "mark_sent"),
+    (deliveries, "mark_sending"),
+    (deliveries, "mark_accepted"),
+    (deliveries, "mark_sent"),
 ]
 
 
