@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from db.text.scripts import HAN, count_han
+
 # NFKC leaves these as they are, and an outlet's typography is no revision (Unicode, General Punctuation).
 _TYPOGRAPHY = str.maketrans(
     {**dict.fromkeys("‘’‚‛′`´", "'"), **dict.fromkeys("“”„‟″«»", '"'), **dict.fromkeys("‐‑‒–—―−", "-")}
@@ -37,8 +39,7 @@ _COUNTER = (
     r"|(?:lectura\s*(?:de\s*)?:?\s*)?\d+\s*min(?:utos?)?\.?\s*(?:de\s+lectura|read)?"
 )
 _STAMP = r"(?:(?:publicado|actualizado|updated|published|posted|发布|更新)\w*\s*[:：]?\s*)?"
-CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_TOKEN = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
+_TOKEN = re.compile(rf"[{HAN}]|[^\W_{HAN}]+")
 _COMBINING = re.compile("[\u0300-\u036f]+")
 _SHORTEST = 16  # shingles: of less, only the same words are the same text
 # A relative time of minutes or hours is furniture wherever it stands; the rest only as a line of its own.
@@ -100,7 +101,7 @@ def tokenise(text: str) -> TokenisedText:
     plain = _COMBINING.sub("", unicodedata.normalize("NFKD", text)).casefold()
     words = tuple(_TOKEN.findall(plain))
     # Nine characters of Chinese tell about as much as five words.
-    chinese = sum(1 for word in words if word[0] >= "\u3400")
+    chinese = count_han(plain)
     return TokenisedText(words, 9 if chinese * 2 > len(words) else 5)
 
 

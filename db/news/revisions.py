@@ -12,9 +12,10 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from db.copies.similarity import CJK, normalise
+from db.copies.similarity import normalise
+from db.text.scripts import HAN
 
-_TOKEN = re.compile(rf"[{CJK}]|\d+(?:[.,:/]\d+)*%?|[^\W\d_{CJK}]+|\S")
+_TOKEN = re.compile(rf"[{HAN}]|\d+(?:[.,:/]\d+)*%?|[^\W\d_{HAN}]+|\S")
 _PARAGRAPHS = 2000  # tokens of both sides up to which every word is weighed; beyond, frequent ones are passed over
 _PAIRS = 200_000  # of equal items on both sides, up to which they are aligned: the time grows faster than this number
 _LONGEST = 2000  # characters of one part that are kept; the whole texts are kept beside it

@@ -19,12 +19,12 @@ from db.search.index import iter_plain_terms
 from db.search.query.syntax import parse_query
 from db.search.query.tree import QueryError, iter_words
 from db.text.chinese_variants import TO_SIMPLIFIED
-from db.text.tokens import CJK, CJK_CHARACTER, TOKEN, fold_token
+from db.text.scripts import CJK, CJK_CHARACTER, UNIFIED_HAN
+from db.text.tokens import TOKEN, fold_token
 
 MOST_MARKED = 50  # terms of one query that are looked for in a text
 MOST_PATTERNS = 8  # terms up to which patterns are quicker than words
 
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff"  # that fold to one another, one for one
 _BETWEEN = "\u2010-\u205e\u20a0-\u20bf\u2122\u3000-\u3003\u3008-\u3020\uff01-\uff0f\uff1a-\uff20"  # words
 _WIDE = (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))  # digits and letters
 _CLOSING = frozenset("。！？；：，、．.,;:!?…”’»」』）】》)]} ")
@@ -208,4 +208,4 @@ def _folding() -> tuple[dict[str, str], str]:
 
 _WRITTEN, _SIMPLE = _folding()
 # Characters that fold one for one whatever stands beside them, and common ones between words.
-_PLAIN = re.compile(f"[\\x00-\\x7f{_SIMPLE}{_HAN}{_BETWEEN}]*")
+_PLAIN = re.compile(f"[\\x00-\\x7f{_SIMPLE}{UNIFIED_HAN}{_BETWEEN}]*")

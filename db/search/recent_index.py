@@ -18,6 +18,7 @@ from sqlite_utils import Database
 from db.search.index import index_article
 from db.search.query import Query
 from db.search.query.tree import And, Field, Near, Node, Not, Or, Words
+from db.text.scripts import is_unified_han
 from db.text.tokens import TOKEN, fold_token
 
 MAX_RECENT_ARTICLES = 5_000  # articles
@@ -54,7 +55,7 @@ class IndexTerms:
 
 def folds_alike(token: str) -> bool:
     """Whether our folding and FTS5's are the same beyond doubt: of ǡ or が they are not."""
-    return all(letter < "\u0180" or "\u4e00" <= letter <= "\u9fff" for letter in token)
+    return all(letter < "\u0180" or is_unified_han(letter) for letter in token)
 
 
 def is_worth_building(queries: Sequence[Query], *, articles: int) -> bool:

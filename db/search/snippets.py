@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from db.search.highlight import MarkedPart, highlight
-from db.text.tokens import CJK_CHARACTER, split_tokens
+from db.text.scripts import CJK_CHARACTER
+from db.text.tokens import split_tokens
 
 MAX_WEIGHED_HITS = 400  # of one text that are weighed against one another
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”»’)]*\s+|(?<=[。！？])[”’」』）]* *")

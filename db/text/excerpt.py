@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from db.text.scripts import HAN
+
+_HAN_RUN = re.compile(f"[{HAN}]{{8}}")
 _ENDS = re.compile(r"[。！？]+[”’」』）\"]*|[.!?…]+[”’»\")\]]*(?=\s+[^\sa-z])")
 
 
@@ -35,7 +38,7 @@ def take_first_sentence(text: str, *, longest: int = 260) -> str:
         first = ""
         for sentence in sentences(paragraph):
             first += sentence
-            if len(first) >= 40 or re.search("[\u4e00-\u9fff]{8}", first):
+            if len(first) >= 40 or _HAN_RUN.search(first):
                 break
         return shorten(first.strip(), longest=longest)
     return shorten(" ".join(text.split()), longest=longest)

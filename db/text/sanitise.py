@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from db.text.tokens import CJK
+from db.text.scripts import CJK
 
 # What turns the direction of the text around it (UAX #9) or is not seen: a title could pass for another with it.
 _UNSEEN = re.compile(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from db.text.scripts import has_han
+
 # Words before a full stop that do not end a sentence.
 _ABBREVIATIONS = re.compile(
     r"sr|sra|srta|dr|dra|ing|lic|arq|gral|cnel|cap|prof|mons|arts?|n[uú]m|nro|no|p[aá]g|av|jr|psje|urb|dpto|fig|c[ií]a"
@@ -14,7 +16,6 @@ _LATIN_END = re.compile(r"""([.!?…]+["'”’»)\]]*)\s+(?=["'“‘«(\[¿¡�
 _HAN_END = re.compile(
     r"(?<=[。！？；!?])(?![”’」』）)】》。！？；!?])|(?<=[。！？；!?][”’」』）)】》])(?![。！？；])|(?<=……)"
 )
-_HAN = re.compile(r"[\u3400-\u9fff]")
 _LAST_WORD = re.compile(r"[^\s(\"'“‘«]+$")
 
 
@@ -23,7 +24,7 @@ def split_sentences(text: str) -> list[str]:
     found: list[str] = []
     for line in text.split("\n"):
         if line := line.strip():
-            found.extend(_han(line) if _HAN.search(line) else _latin(line))
+            found.extend(_han(line) if has_han(line) else _latin(line))
     return found
 
 

@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 from db.text.chinese_variants import TO_SIMPLIFIED
+from db.text.scripts import CJK, CJK_CHARACTER
 
 MAX_PHRASE_WORDS = 64  # words or characters of one phrase
 PREFIX_LENGTHS = (
@@ -14,9 +15,6 @@ PREFIX_LENGTHS = (
     3,
 )  # letters of the beginnings of words that the index has lists of (https://sqlite.org/fts5.html, 4.2)
 
-# Han with its extensions, kana, and the marks that stand for a character (々 〇).
-CJK = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
-CJK_CHARACTER = re.compile(f"([{CJK}])")
 _MARKS = "\u0300-\u036f"  # combining accents: part of the letter before them
 TOKEN = re.compile(f"[{CJK}]|[^\\W_{CJK}](?:[^\\W_{CJK}]+|[{_MARKS}]+)*")
 

@@ -13,14 +13,14 @@ from collections.abc import Sequence
 import ahocorasick_rs
 
 from db.text.folding import FOLDING_TABLE, INVISIBLE_CHARACTERS, clean, fold
+from db.text.scripts import CJK_CHARACTER, COMPATIBILITY_HAN_CODES
 from pipelines.relevance.name_matcher import Name, letters_of
 
 _BITS = {"a": 1, "b": 2, "both": 3}
 _INVISIBLE = re.compile(f"[{INVISIBLE_CHARACTERS}]")
 _MARKS = re.compile("([\u0300-\u036f]+)")
-_HAN = re.compile("[\u2e80-\u9fff]")
 # Characters that NFC makes others of, though nothing stands beside them: Kelvin and Ångström signs, doubled ideographs.
-_SINGLES = (0x0387, 0x1FEF, *range(0x2126, 0x212C), *range(0xF900, 0xFB00), *range(0x2F800, 0x2FA20))
+_SINGLES = (0x0387, 0x1FEF, *range(0x2126, 0x212C), *COMPATIBILITY_HAN_CODES)
 _CONTROLS = bytes({*range(9), *range(0x0E, 0x1C), 0x7F})  # decoding takes them out; spaces to str.split are others
 _SPACES = b" \t\n\r\x0b\x0c"  # what bytes.split takes for spaces
 _ASCII = bytes(range(128))
@@ -74,7 +74,7 @@ class Sides:
         if _MARKS.search(letters):
             decoded = _composed(decoded)
             letters = "".join(letter for letter in set(decoded) if letter > "\x7f")
-        if not _HAN.search(letters) and not any("\uf900" <= letter <= "\U0002fa1f" for letter in letters):
+        if not CJK_CHARACTER.search(letters):
             for letter in letters:
                 if letter > "\xff" and (plain := " " if letter.isspace() else _PLAIN.get(letter)):
                     decoded = decoded.replace(letter, plain)

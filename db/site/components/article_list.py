@@ -16,6 +16,7 @@ from db.site.queries import articles
 from db.site.queries.articles import SearchFilters
 from db.site.wording import SiteWording
 from db.text.excerpt import take_first_sentence
+from db.text.scripts import has_han
 
 MAX_CONCEPTS_SHOWN = 6
 
@@ -92,7 +93,7 @@ def describe_outlet(outlets: dict[str, Row], id_: str, wording: SiteWording) -> 
 
 def _language_of(row: Row) -> str:
     """The language in which an outlet's name is written: Chinese by its characters, else its first other language."""
-    if re.search("[\u3400-\u9fff]", row["name"] or ""):
+    if has_han(row["name"] or ""):
         return "zh"
     return next((it for it in re.findall("[a-z]{2,3}", row["languages"] or "") if it != "zh"), "")
 

@@ -7,9 +7,10 @@ from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
 
 from db.text.excerpt import sentences
+from db.text.scripts import HAN
 
 # A Chinese character, a word or figure with the space after it, a mark, a space: together they are the text.
-_WORDS = re.compile(r"[\u3400-\u9fff]|(?:[^\W\u3400-\u9fff](?:[.,:'’-](?=\w))?)+\s*|[^\w\s]\s*|\s+")
+_WORDS = re.compile(rf"[{HAN}]|(?:[^\W{HAN}](?:[.,:'’-](?=\w))?)+\s*|[^\w\s]\s*|\s+")
 
 
 class Change(NamedTuple):

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from db.text.scripts import has_han
+
 # Second given names, with accents folded: "José Luis Pérez" has two given names, "José Quispe Loli" two surnames.
 _GIVEN_NAMES = frozenset(
     """
@@ -50,7 +52,6 @@ _NOT_IN_NAMES = frozenset(
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _INITIAL = re.compile(r"[^\W\d_]\.")
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _FINAL = r"(?:a[io]|ang?|ao|a|ei|eng?|er|e|ia(?:ng|n|o)?|ie|ing?|iong|iu|i|ong|ou|o|ua(?:ng|i|n)?|ue|ui|un|uo|u|ve|v|ü)"
 _PINYIN = re.compile(rf"(?:(?:[zcs]h?|[bpmfdtnlgkhjqxryw])?{_FINAL})(?:['’-]?(?:[zcs]h?|[bpmfdtnlgkhjqxryw]){_FINAL})?")
 
@@ -94,7 +95,7 @@ def split_author_name(author: str, *, language: str | None = None) -> AuthorName
 
 
 def _is_person(words: list[str]) -> bool:
-    if not 2 <= len(words) <= 7 or _HAN.search(" ".join(words)):
+    if not 2 <= len(words) <= 7 or has_han(" ".join(words)):
         return False
     for place, word in enumerate(words):
         folded = _fold_accents(word)

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from db.copies.similarity import CJK
 from db.news.revisions import ChangedPart, TextChanges
 from db.text.sanitise import one_line
+from db.text.scripts import HAN
 
 MOST = 6  # pieces of one revision that are told
 LONGEST = 160  # characters of one
@@ -30,11 +30,11 @@ _UNIT = re.compile(
     r"|toneladas|tonnes|tons|hect[aá]reas|hectares|kil[oó]metros|kilomet(?:er|re)s|km|miles|metros|met(?:er|re)s"
     r"|puntos porcentuales|percentage points|por ciento|per ?cent|d[oó]lares|dollars|soles|yuanes|yuan|euros"
     r"|empleos|puestos|jobs|personas|people|muertos|dead|heridos|injured|años|years|meses|months|d[ií]as|days)\b"
-    rf"|万亿|萬億|[亿億万萬](?![{CJK}]?\d)|个百分点|美元|公里|公顷|平方米|[%吨噸元人家年天倍]",
+    rf"|万亿|萬億|[亿億万萬](?![{HAN}]?\d)|个百分点|美元|公里|公顷|平方米|[%吨噸元人家年天倍]",
     re.IGNORECASE,
 )
 _CURRENCY = re.compile(r"(?:US\$|S/\.?|R\$|[$€£¥￥])\s?$")
-_WORD = re.compile(rf"[^\W\d_{CJK}]+(?:['-][^\W\d_{CJK}]+)*|\S")
+_WORD = re.compile(rf"[^\W\d_{HAN}]+(?:['-][^\W\d_{HAN}]+)*|\S")
 _NO_NAMES = frozenset(("US", "USD", "PEN", "RMB", "CNY", "EUR"))  # they stand with a figure
 _BETWEEN_NAMES = frozenset(("de", "del", "la", "las", "los", "da", "do", "van", "von", "al", "bin"))
 

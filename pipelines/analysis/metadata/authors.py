@@ -9,6 +9,7 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from db.text.scripts import HAN, is_han
 from pipelines.analysis.metadata import structured_data
 from pipelines.analysis.metadata.structured_data import Structured
 from pipelines.analysis.text.comparison import folded
@@ -35,7 +36,7 @@ _CLASS = re.compile(
 _NAMED = re.compile(r"^(?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+$")
 _BEFORE_DATE = re.compile(r"^((?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+)\s*[|·•]\s*(?:\d{1,2}[./ -]|$)")
 _WITHIN = re.compile(r"\b(?:von|by|por|par)\s+((?:[A-ZÀ-ÖØ-Þ][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-Þ][\w'’-]+)")
-_EDITED = re.compile(r"[（(【]?责(?:任)?编(?:辑)?\s*[:：]\s*([\u4e00-\u9fff、，,\s·]{2,30})[）)】]?$")
+_EDITED = re.compile(rf"[（(【]?责(?:任)?编(?:辑)?\s*[:：]\s*([{HAN}、，,\s·]{{2,30}})[）)】]?$")
 _LONGEST = 60  # characters of one name
 
 
@@ -51,10 +52,10 @@ def authors_of(
     people = _without_outlet(declared, outlet)
     shown = [name for name in dict.fromkeys(_names(_of_byline(tree))) if folded(name.split()[0]) not in outlet]
     shown = _without_outlet(shown, outlet)
-    are_names = bool(shown) and all(_NAMED.match(name) or "\u4e00" <= name[0] <= "\u9fff" for name in shown)
+    are_names = bool(shown) and all(_NAMED.match(name) or is_han(name[0]) for name in shown)
     if people and not (are_names and set(people) < set(shown)):
         return tuple(people)[:20]
-    found = [name for name in shown if _NAMED.match(name) or "\u4e00" <= name[0] <= "\u9fff"]
+    found = [name for name in shown if _NAMED.match(name) or is_han(name[0])]
     found = found or _without_outlet(list(_names(_of_meta(said))), outlet)
     found = found or _without_outlet(list(_names(_of_heading(tree))), outlet) or list(_names(_of_lines(lines)))
     return tuple(dict.fromkeys(found or declared or shown[:3]))[:20]

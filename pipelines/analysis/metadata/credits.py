@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from db.text.scripts import is_han
+
 # How agencies and their like sign, by the name that they are stored under.
 _SIGNS: dict[str, tuple[str, ...]] = {
     "Xinhua": ("xinhua", "xinhua news agency", "新华社", "新華社", "新华网", "新華網", "新华社客户端"),
@@ -175,7 +177,7 @@ def _named(whom: str) -> str | None:
     name = re.split(r"[.。;；,，|(（\n]|\s[-–—]\s|\s{2,}|\s(?:责任)?编辑", whom)[0].strip(" *_\"'“”»«:")
     if not 2 <= len(name) <= 50 or len(name.split()) > 6 or _FIGURES.match(name) or _IMAGE.match(name):
         return None
-    return name if name[0].isupper() or name[0] >= "\u3400" else None
+    return name if name[0].isupper() or is_han(name[0]) else None
 
 
 def _from_closing(lines: list[str]) -> str | None:

@@ -7,6 +7,8 @@ import re
 from collections import Counter
 from typing import Any
 
+from db.text.scripts import CJK, HAN_CHARACTER, HANGUL, KANA
+
 # Function words that tell the languages of this desk apart; shared ones (de, a, en, que) are left out or weigh little.
 _WORDS = {
     "es": (
@@ -70,11 +72,11 @@ _POSSIBLE = [
 ]  # what py3langid may answer
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+")
-_CJK = re.compile("[\u3040-\u9fff\uac00-\ud7af]")
+_CJK = re.compile(f"[{CJK}{HANGUL}]")
 _SCRIPTS = (
-    ("ja", re.compile("[\u3040-\u30ff]")),
-    ("ko", re.compile("[\uac00-\ud7af]")),
-    ("zh", re.compile("[\u4e00-\u9fff\u3400-\u4dbf]")),
+    ("ja", re.compile(f"[{KANA}]")),
+    ("ko", re.compile(f"[{HANGUL}]")),
+    ("zh", HAN_CHARACTER),
 )
 _SAMPLE = 4000  # characters that are looked at
 

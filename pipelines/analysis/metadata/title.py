@@ -8,13 +8,15 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from db.text.scripts import HAN
 from pipelines.analysis.metadata import structured_data
 from pipelines.analysis.metadata.structured_data import Structured, unescaped
 from pipelines.analysis.text.comparison import folded
 from pipelines.page import Page
 
 _SEPARATORS = re.compile(
-    r"\s+[|\-–—·•»«:/_]+\s+|\s*[|｜]\s*|\s*[_＿]\s*(?=\S*[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff”」》])\s*[-–—]+\s*(?=\S)"
+    r"\s+[|\-–—·•»«:/_]+\s+|\s*[|｜]\s*"
+    rf"|\s*[_＿]\s*(?=\S*[{HAN}])|(?<=[{HAN}”」》])\s*[-–—]+\s*(?=\S)"
 )
 _LONGEST = 500  # characters of a title
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from db.model.repeated_lines import Sighted, Sighting, Standing
 from db.text.folding import clean
+from db.text.scripts import has_han, is_han
 from pipelines.analysis.text.comparison import folded
 from pipelines.analysis.text.extraction import Line
 from pipelines.page import OutletProfile
@@ -24,7 +25,6 @@ _LABEL = 200  # characters of a line that may be a label
 _PROSE = 500  # characters of a sentence or paragraph that may be furniture
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _SENTENCE = re.compile(r"[.。?？…;；:：,，][\"'”’»」』)）\]]*$")
-_WIDE = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W\d_]+")
 # It speaks to its readers: what articles seldom do, and what an outlet says of itself does.
 _TO_READERS = re.compile(
@@ -80,7 +80,7 @@ def _hash(text: str) -> int:
 
 def _beginning(title: str) -> str:
     words = [word for word in _WORD.findall(title.casefold()) if not _DATE.fullmatch(word)]
-    if words and _WIDE.match(words[0]):
+    if words and is_han(words[0][0]):
         return "".join(words)[: 2 * _TITLE]
     return " ".join(words[:_TITLE])
 
@@ -111,7 +111,7 @@ def _sighted(lines: Sequence[Line], *, outlet: OutletProfile) -> Iterator[Sighte
 
 def _width(line: Line) -> int:
     """How many Latin letters a character of the line is worth."""
-    return 3 if _WIDE.search(line.text) else 1
+    return 3 if has_han(line.text) else 1
 
 
 def _is_prose(line: Line) -> bool:
