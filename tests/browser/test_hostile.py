@@ -14,7 +14,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree
 
@@ -24,8 +24,8 @@ import pytest
 from db.public_copy import publish_copy
 from db.site.security import CONTENT_SECURITY_POLICY
 from db.site.server import SiteServer
-from tests.fixtures.browsing import DESKTOP
 from tests.fixtures.hostile_desk import ATTACKS, EVIL, RUN, attacked, build
+from tests.fixtures.page_reporter import Reporter
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -33,91 +33,6 @@ if TYPE_CHECKING:
 EACH = 1  # pages of one kind (the same path but for numbers, the same names of arguments) that are read beside `seeds`
 MOST = 55  # pages in all
 FILES = re.compile(r"\.(json|csv|atom|ris|bib|csl\.json)$|[?&]_(stream|blob_column)=")
-# Gives what is wrong with the page as it stands: what ran, what could run, where it leads.
-INSPECT = """() => {
-  const found = [], own = location.origin;
-  if (window.canary !== undefined || top.canary !== undefined) found.push('a script of an outlet ran');
-  for (const it of document.querySelectorAll('*')) {
-    for (const {name, value} of it.attributes) {
-      if (/^on/i.test(name)) found.push(`<${it.localName} ${name}>`);
-      if (/^(href|src|action|formaction|data|poster|xlink:href|srcset|cite|background|ping)$/i.test(name)) {
-        let to;
-        try { to = new URL(value, document.baseURI) } catch { found.push(`${name}="${value.slice(0, 80)}"`); continue }
-        if (!/^https?:$/.test(to.protocol)) found.push(`<${it.localName} ${name}="${value.slice(0, 80)}">`);
-        else if (to.origin !== own) {
-          if (it.localName !== 'a' || name !== 'href') found.push(`<${it.localName} ${name}> leads to ${to.host}`);
-          else if (!/\\bnoopener\\b/.test(it.rel) || !/\\bnoreferrer\\b/.test(it.rel)) found.push(`no rel: ${to.host}`);
-        }
-      }
-    }
-    if (/^(img|iframe|frame|object|embed|video|audio|base|applet|portal|math)$/.test(it.localName)) {
-      found.push(`<${it.localName}> on the page`);
-    }
-    if (it.localName === 'meta' && it.httpEquiv) found.push(`<meta http-equiv=${it.httpEquiv}>`);
-    if (/^(style|script)$/.test(it.localName) && it.textContent.trim()) found.push(`inline <${it.localName}>`);
-  }
-  // Marks that turn the direction of a text must end with it, or what stands beside it is turned too.
-  const walk = document.createTreeWalker(document.body || document, NodeFilter.SHOW_TEXT);
-  for (let text = walk.nextNode(); text; text = walk.nextNode()) {
-    if (!/[\\u202a-\\u202e\\u2066-\\u2069]/.test(text.data)) continue;
-    let it = text.parentElement;
-    if (it.closest('bdi, [dir=auto], title, option, textarea')) continue;
-    while (it && !/isolate|plaintext/.test(getComputedStyle(it).unicodeBidi)) it = it.parentElement;
-    if (it && it.textContent.trim() !== text.data.trim()) it = null;
-    if (!it) found.push(`unbounded direction in <${text.parentElement.localName}>: ${text.data.slice(0, 40)}`);
-  }
-  if (document.title.includes('\\n')) found.push('a line break in the title');
-  return found;
-}"""
-
-
-class Reporter:
-    """A tab that writes down everything that a page tries, and reads pages."""
-
-    def __init__(self, browser: Browser, address: str, **options: Any) -> None:
-        self.address = address
-        self.said: list[str] = []
-        self.context = browser.new_context(viewport=DESKTOP, **options)
-        self.context.expose_binding("reported", lambda _, what: self.said.append(what))
-        self.context.add_init_script(
-            "document.addEventListener('securitypolicyviolation',"
-            " e => reported(`CSP ${e.violatedDirective} ${e.blockedURI}`.slice(0, 200)))"
-        )
-        self.context.route(lambda url: not url.startswith(address), self._refuse)
-        self.page = self.context.new_page()
-        self.context.on("page", lambda _: self.said.append("a window opened"))
-        self.page.on("console", lambda it: self.said.append(f"console: {it.text}") if it.type != "log" else None)
-        self.page.on("pageerror", lambda error: self.said.append(f"error: {error}"))
-        self.page.on("dialog", lambda dialog: (self.said.append("a dialog opened"), dialog.dismiss()))
-        self.page.on("download", lambda _: self.said.append("a download began"))
-
-    def _refuse(self, route: Any) -> None:
-        self.said.append(f"asked {route.request.url[:80]}")
-        route.abort()
-
-    def read(self, path: str) -> list[str]:
-        """Open a page; what it and its words tried."""
-        self.said.clear()
-        answer = self.page.goto(self.address + path, wait_until="load")
-        assert answer is not None
-        found = self.page.evaluate(INSPECT)
-        if answer.status >= 400:  # the browser itself says so, that is no attack
-            self.said[:] = [it for it in self.said if "Failed to load resource" not in it]
-        if answer.status >= 500:
-            found.append(f"answered {answer.status}")
-        if not answer.headers.get("content-security-policy"):
-            found.append("no content-security-policy")
-        if urlsplit(self.page.url).netloc != urlsplit(self.address).netloc:
-            found.append(f"led away to {self.page.url[:80]}")
-        return found + self.said
-
-    def links(self) -> list[str]:
-        """Where the page leads to on this site."""
-        hrefs = self.page.evaluate("[...document.querySelectorAll('a[href]')].map(it => it.href)")
-        return [href.removeprefix(self.address) for href in hrefs if href.startswith(f"{self.address}/")]
-
-    def close(self) -> None:
-        self.context.close()
 
 
 @pytest.fixture(scope="module")

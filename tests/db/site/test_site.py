@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import html.parser
 import logging
 import socket
 import sqlite3
@@ -19,47 +18,12 @@ from db.connection import open_news
 from db.site import server as serve
 from db.site.server import SiteError, SiteServer, make_application
 from tests.fixtures.invented_desk import NOW, build, save
+from tests.fixtures.parsed_page import Page
 
 SITE = Path(serve.__file__).parent
 METADATA = yaml.safe_load((SITE / "metadata.yaml").read_text("utf-8"))
 QUERIES = sorted(METADATA["databases"]["news"]["queries"])
 TABLES = sorted(name for name, table in METADATA["databases"]["news"]["tables"].items() if not table.get("hidden"))
-
-
-class Page(html.parser.HTMLParser):
-    """What of a page could act: scripts, handlers, inline styles, addresses."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.alarming: list[str] = []
-        self.links: list[dict[str, str | None]] = []
-        self.elsewhere: list[str] = []
-        self._in_script = False
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        self._in_script = tag == "script"
-        if tag in ("iframe", "object", "embed", "img", "base", "style"):
-            self.alarming.append(tag)
-        for name, value in attrs:
-            if name.startswith("on") or name in ("style", "srcdoc"):
-                self.alarming.append(f"{tag} {name}")
-            if name in ("href", "src", "action", "formaction") and value is not None:
-                scheme = value.strip().lower().partition(":")[0]
-                if scheme in ("javascript", "data", "vbscript"):
-                    self.alarming.append(f"{tag} {name}={value}")
-                if name != "href" and "//" in value:
-                    self.elsewhere.append(value)
-        if tag == "a":
-            self.links.append(found)
-
-    def handle_data(self, data: str) -> None:
-        if self._in_script and data.strip():
-            self.alarming.append(f"script: {data[:40]}")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._in_script = False
 
 
 PAGES = [

@@ -10,18 +10,15 @@ import pytest
 
 from tests.fixtures.alert_bench import Outcome
 from tests.fixtures.alert_faults import (
-    NARROW,
     bad_address,
     clock_jumps,
     disk_full,
     down,
     drops_in_data,
-    kill_steps,
-    killed,
-    killed_by_target,
     restored,
     two_at_once,
 )
+from tests.fixtures.alert_kills import NARROW, kill_steps, killed, killed_by_target
 
 # Every step once, over the channel that has most of them, and the ends of the other two channels.
 STEPS = [

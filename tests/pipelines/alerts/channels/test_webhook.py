@@ -15,8 +15,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -248,56 +246,6 @@ async def test_a_receiver_that_is_gone_is_given_up_at_once_and_said(
     )
     await alerts.run(now + dt.timedelta(hours=2))
     assert len(server.requests) == 1
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "signed+https://example.org/hook",
-        "signed+https://short@example.org/hook",
-        "signed+https://whsec_%%%@example.org/hook",
-        f"signed+https://{KEY}@/hook",
-        f"signed+https://{KEY}@user:password@example.org/hook",
-        f"signed+ftp://{KEY}@example.org/hook",
-        f"signed+https://{KEY}@example.org:port/hook",
-        f"signed+https://whsec_{base64.b64encode(bytes(65)).decode()}@example.org/",
-        "signed+https://",
-        "signed+",
-    ],
-)
-async def test_a_wrong_address_is_told_without_a_part_of_it(address: str) -> None:
-    with pytest.raises(SendError) as caught:
-        webhook.read_address(address)
-    assert str(caught.value) == webhook._FORM
-    assert caught.value.__cause__ is None
-
-
-@pytest.mark.parametrize("written", [KEY, KEY.replace("/", "%2F").replace("+", "%2B"), KEY.rstrip("=")])
-def test_a_key_may_be_written_as_it_is_made_or_as_an_address_asks_for(written: str) -> None:
-    hook = webhook.read_address(f"signed+https://{written}@example.org/hook/@me?a=b")
-    assert hook.keys == (bytes(range(200, 232)),)
-    assert hook.url == "https://example.org/hook/@me?a=b"
-    assert KEY[8:20] not in repr(hook)
-
-
-@settings(deadline=None)  # a busy machine is no fault
-@given(key=st.binary(min_size=24, max_size=64))
-def test_any_key_of_the_right_length_is_read_back(key: bytes) -> None:
-    address = f"signed+https://whsec_{base64.b64encode(key).decode()}@example.org/"
-    assert webhook.read_address(address).keys == (key,)
-
-
-@settings(deadline=None)  # a busy machine is no fault
-@given(text=st.text(max_size=2_500))
-def test_no_text_breaks_reading_an_address(text: str) -> None:
-    said: str = webhook._FORM
-    keys: tuple[bytes, ...] = ()
-    try:
-        keys = webhook.read_address("signed+https://" + text).keys
-    except SendError as error:
-        said = str(error)
-    assert said == webhook._FORM
-    assert all(24 <= len(key) <= 64 for key in keys)
 
 
 async def test_no_secret_of_a_webhook_reaches_a_log_an_error_or_a_database(
