@@ -1,4 +1,4 @@
-"""The `vigia` command: the only room that knows click and rich."""
+"""The `vigia` command. Only this package uses click and rich."""
 
 from __future__ import annotations
 

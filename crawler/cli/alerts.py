@@ -1,4 +1,4 @@
-"""`vigia alerts`: who hears of what."""
+"""`vigia alerts`: list, preview, send and test subscriptions."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from pipelines.alerts.alerts import Alerts
 from pipelines.alerts.overview import Listed
 from pipelines.alerts.preview import Preview
 
-MAX_STORIES_PER_DAY = 50  # stories a day: from there on people stop reading
-MIN_ALERTS_TABLE_COLUMNS = 140  # columns of a terminal from which on a table of all can be read
+MAX_STORIES_PER_DAY = 50  # above this, `preview` advises a narrower query
+MIN_ALERTS_TABLE_COLUMNS = 140  # a narrower terminal gets a block of lines per subscription
 
 
 @vigia.group(cls=CommandGroup)
@@ -33,12 +33,12 @@ def alerts() -> None:
 
 
 def alerts_here(ctx: click.Context) -> Alerts:
-    """The alerts of the desk that the command line names."""
+    """Build the alerts of the desk that --desk names."""
     return alerts_of(desk_of(ctx), announce=say)
 
 
 def format_due(due: dt.datetime | None, zone: str) -> str:
-    """When something may be sent, on the subscription's clock."""
+    """Write when the next message is due, in the subscription's time zone."""
     if due is None:
         return "at once"
     wall = due.astimezone(ZoneInfo(zone))
@@ -46,12 +46,12 @@ def format_due(due: dt.datetime | None, zone: str) -> str:
 
 
 class SpanType(click.ParamType[dt.timedelta]):
-    """A span of time: 30d, 12h."""
+    """A click type for a span of time such as "30d" or "12h"."""
 
     name = "span"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> dt.timedelta:
-        """Read it."""
+        """Convert the argument to a timedelta."""
         try:
             span = parse_duration(value)
         except ValueError as error:
@@ -81,7 +81,7 @@ def list_alerts(ctx: click.Context, as_json: bool) -> None:
 
 
 def _describe(one: Listed, now: dt.datetime) -> dict[str, str]:
-    """What is said of a subscription beside its name; what is empty is left out of a block."""
+    """Return the fields of a subscription to print, by label. Blocks leave out empty ones."""
     standing = one.standing
     counts = (
         (standing.waiting + standing.undigested, "waiting"),
@@ -103,19 +103,19 @@ def _table(listed: list[tuple[Listed, dict[str, str]]]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("name", "query", "when", "next", "to", "last sent", "state", "error"):
         table.add_column(name, overflow="fold")
-    for one, told in listed:
-        table.add_row(one.name, *told.values())
+    for one, fields in listed:
+        table.add_row(one.name, *fields.values())
     console.print(table)
 
 
 def _blocks(listed: list[tuple[Listed, dict[str, str]]]) -> None:
-    """A subscription is a block of lines: a table of all that would be letters below one another."""
-    for one, told in listed:
+    """Print each subscription as a block of lines, for terminals that are too narrow for the table."""
+    for one, fields in listed:
         console.print(one.name, style="bold", soft_wrap=True)
         lines = Table.grid(padding=(0, 1))
         lines.add_column(width=11)
         lines.add_column(overflow="fold")
-        for name, value in told.items():
+        for name, value in fields.items():
             if value:
                 lines.add_row(f"  {name}", value)
         console.print(lines)
@@ -128,8 +128,8 @@ def _blocks(listed: list[tuple[Listed, dict[str, str]]]) -> None:
 @click.pass_context
 def preview_command(ctx: click.Context, name: str, since: dt.timedelta, as_json: bool) -> None:
     """Show what a subscription would have sent, before anyone is told."""
-    here = alerts_here(ctx)
-    found = here.preview(name, utc_now() - since)
+    desk_alerts = alerts_here(ctx)
+    found = desk_alerts.preview(name, utc_now() - since)
     for story in found.stories:
         if as_json:
             click.echo(json.dumps(story.as_dict(), ensure_ascii=False))
@@ -145,12 +145,12 @@ def preview_command(ctx: click.Context, name: str, since: dt.timedelta, as_json:
             soft_wrap=True,
         )
     if not as_json:
-        for line in _pace_lines(found, since, here.subscription(name).at_most):
+        for line in _pace_lines(found, since, desk_alerts.subscription(name).at_most):
             say(line)
 
 
 def _pace_lines(found: Preview, since: dt.timedelta, at_most: int | None) -> Iterator[str]:
-    """How many there are and how many a week, over the days for which the desk has been there."""
+    """Yield how many stories there are, and how many a week since the desk began."""
     count, weekly = len(found.stories), found.per(dt.timedelta(weeks=1))
     if not found.young:
         week = "" if weekly is None else f", {weekly:.1f} a week"
@@ -166,7 +166,7 @@ def _pace_lines(found: Preview, since: dt.timedelta, at_most: int | None) -> Ite
 
 
 def _format_span(span: dt.timedelta) -> str:
-    """ "30 days", "5 hours", "1 minute"."""
+    """Write a span of time: "30 days", "5 hours", "1 minute"."""
     if span >= dt.timedelta(days=2):
         return f"{span.days} days"
     if span >= dt.timedelta(hours=2):

@@ -1,4 +1,4 @@
-"""`vigia analyse`, `why` and `rebuild`: how a page became a record."""
+"""`vigia analyse`, `vigia why` and `vigia rebuild`."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def analyse_command(
 
 
 def desk_or_shipped(ctx: click.Context) -> Desk:
-    """The desk, or where there is none the shipped directory: analysing needs no desk."""
+    """Return the desk that --desk names, or one with all shipped outlets if there is none."""
     folder: Path = ctx.find_root().obj
     if (folder / CONFIG_FILE).exists():
         return load_desk(folder)
@@ -61,7 +61,7 @@ def desk_or_shipped(ctx: click.Context) -> Desk:
 
 async def _analyse(tasks: Iterable[FileTask], desk: Desk, *, full: bool) -> None:
     function = "pipelines.analysis.analyse:analyse_fully" if full else "pipelines.analysis.analyse:analyse"
-    load_topic(locate_topic(desk))  # a mistake in it is told here, in one line, not by the processes
+    load_topic(locate_topic(desk))  # raises TopicError here, so that a mistake is one line and not a trace of a process
     async with Workers(locate_topic(desk), processes=desk.crawl.workers, function=function) as workers:
         now = utc_now()
 
@@ -73,7 +73,7 @@ async def _analyse(tasks: Iterable[FileTask], desk: Desk, *, full: bool) -> None
 
 
 async def await_in_order(works: Iterable[object], *, ahead: int) -> AsyncIterator[Article | Rejection]:
-    """Await coroutines in their order while at most `ahead` of them run."""
+    """Await coroutines and yield their results in order; at most `ahead` of them run at the same time."""
     pending: list[asyncio.Task[Article | Rejection]] = []
     try:
         for work in works:
@@ -89,12 +89,12 @@ async def await_in_order(works: Iterable[object], *, ahead: int) -> AsyncIterato
 
 @vigia.command()
 @click.argument("url")
-@click.option("--json", "as_object", is_flag=True, help="One JSON object, for scripts.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
 @click.pass_context
-def why(ctx: click.Context, url: str, as_object: bool) -> None:
+def why(ctx: click.Context, url: str, as_json: bool) -> None:
     """Say what became of an address and why: kept, rejected, waiting or never seen."""
     found = explain_address(load_desk(ctx.find_root().obj), url)
-    if as_object:
+    if as_json:
         click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
         return
     for text in found.lines():

@@ -41,7 +41,7 @@ def backfill(ctx: click.Context, outlet: str, since: dt.datetime) -> None:
 
 
 async def crawl_once(desk: Desk, outlets: tuple[Outlet, ...], *, back_to: dt.datetime | None = None) -> None:
-    """Crawl, show progress, print the sums. DeskError if no outlet answered at all."""
+    """Crawl the outlets, show progress and print the sums. Raises DeskError if no outlet answered."""
     async with CrawlSession(desk) as session:
         install_resolver(session)
         with Display(console, total=len(outlets)) as display:
@@ -58,7 +58,7 @@ async def crawl_once(desk: Desk, outlets: tuple[Outlet, ...], *, back_to: dt.dat
             handle_signals(end, again=lambda: error_console.print("Ended at once."))
             ended = await crawls.crawl(outlets, on_end=display.end, back_to=back_to)
             await asyncio.gather(*endings)
-            await apply_marks(session)  # those that were put meanwhile
+            await apply_marks(session)  # marks that were set during the crawl
     console.print(display.summary())
     if ended and not any(crawled.answered for crawled in ended):
         last = ended[0].stats.last_error

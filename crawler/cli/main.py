@@ -1,4 +1,4 @@
-"""The group that all commands hang on: the desk folder, logging, and errors as one line."""
+"""The root of the command line: --desk, logging, lazy loading of commands, and errors as one line."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 console = Terminal()
 error_console = Terminal(stderr=True)
 
-# Command → the module of this room that registers it. It is imported when the command is asked for: all of them need
-# Scrapy, Datasette and the whole analysis, and importing these takes longer than most commands do.
+# Command → the module of this package that registers it. A module is imported only when its command is used, because
+# importing Scrapy, Datasette and the analysis takes longer than most commands.
 COMMAND_MODULES = {
     "alerts": "alerts",
     "analyse": "analyse",
@@ -39,7 +39,7 @@ COMMAND_MODULES = {
     "up": "up",
     "why": "analyse",
 }
-# Command → what `vigia --help` says of it, the beginning of its own help, so that nothing is imported for that.
+# Command → its line in `vigia --help`: the beginning of its own help, repeated here so that no module is imported.
 COMMAND_SUMMARIES = {
     "alerts": "Subscriptions and what was sent for them.",
     "analyse": "Analyse saved pages as the crawl would: one JSON object on each line.",
@@ -58,8 +58,8 @@ COMMAND_SUMMARIES = {
     "up": "Crawl, browse and alert until Ctrl-C.",
     "why": "Say what became of an address and why.",
 }
-# Module → its error that a person can mend: shown as one line, exit 1. Anything else is a bug of ours and keeps its
-# traceback. One that is not imported was not raised.
+# Module → its error that a user can correct: shown as one line, with exit status 1. Other errors are bugs and keep
+# their traceback. An error of a module that is not imported can't have been raised.
 EXPECTED_ERRORS = {
     "crawler.config.desk": "DeskError",
     "db.connection": "StoreError",
@@ -74,29 +74,29 @@ EXPECTED_ERRORS = {
 
 
 def say(text: str) -> None:
-    """Print a line, however long."""
+    """Print a line to standard output without wrapping it."""
     console.print(text, soft_wrap=True)
 
 
 class CommandGroup(click.Group):
-    """A group whose help says the first sentence of each command, however long it is."""
+    """A group whose help shows the whole first sentence of each command."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Each command with its sentence."""
+        """Write each command with its first sentence."""
         found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
-            formatter.write_dl([(name, it.get_short_help_str(limit=300)) for name, it in found if it])
+            formatter.write_dl([(name, command.get_short_help_str(limit=300)) for name, command in found if command])
 
 
 class RootGroup(click.Group):
-    """A group whose commands end with one line and exit 1 where a person can mend what is wrong."""
+    """The root group: imports commands on use, and shows expected errors as one line with exit status 1."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """The names of all commands, by the alphabet."""
+        """Return the names of all commands in alphabetical order."""
         return sorted(COMMAND_MODULES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, with its module imported; None if there is none of that name."""
+        """Import the command's module and return the command; None if there is none with that name."""
         if cmd_name in COMMAND_MODULES:
             importlib.import_module(f"crawler.cli.{COMMAND_MODULES[cmd_name]}")
         return super().get_command(ctx, cmd_name)
@@ -104,22 +104,22 @@ class RootGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is called; one that there is not is told with those that are spelled nearly so."""
+        """Return the command that is called. Raises NoSuchCommand with similar names if there is none."""
         try:
             return super().resolve_command(ctx, args)
-        except click.NoSuchCommand as error:  # click looks among the commands that are imported, and none is yet
+        except click.NoSuchCommand as error:  # click only suggests imported commands, and none is imported yet
             raise click.NoSuchCommand(error.command_name, possibilities=COMMAND_MODULES, ctx=ctx) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
-        """Each command with its line."""
+        """Write each command with its line of COMMAND_SUMMARIES."""
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMAND_SUMMARIES.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
+        """Run the command; show an expected error as one line."""
         try:
             return super().invoke(ctx)
-        except Exception as error:  # what nobody foresaw is raised again below
+        except Exception as error:  # unexpected errors are raised again below
             if not isinstance(cause := first_cause(error), expected_errors()):
                 raise
             error_console.print(f"vigia: {error_line(cause)}", soft_wrap=True)
@@ -127,20 +127,20 @@ class RootGroup(click.Group):
 
 
 def expected_errors() -> tuple[type[BaseException], ...]:
-    """What a person can mend, as far as it is imported."""
+    """Return the error classes that a user can correct, of the modules that are imported."""
     own = [getattr(sys.modules[module], name) for module, name in EXPECTED_ERRORS.items() if module in sys.modules]
     return (*own, sqlite3.Error, OSError)
 
 
 def first_cause(error: BaseException) -> BaseException:
-    """The innermost first error of a group."""
+    """Return the first error of a (nested) exception group, or the error itself."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
 
 
 def error_line(error: BaseException) -> str:
-    """An error as one line for a person."""
+    """Write an error as one line."""
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
     return " ".join(str(error).split()) or type(error).__name__
@@ -173,13 +173,13 @@ def vigia(ctx: click.Context, folder: Path, verbose: bool) -> None:
             logging.getLogger(name).setLevel(logging.INFO)
     for name in ("scrapy", "twisted", "apscheduler", "trafilatura", "htmldate", "apprise", "urllib3", "asyncio"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    # A robots.txt that can't be read is recorded with its host; Scrapy would print a traceback for each.
+    # An unreadable robots.txt is recorded with its host; Scrapy would also print a traceback for each.
     logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
     ctx.obj = folder
 
 
 def desk_of(ctx: click.Context) -> Desk:
-    """The desk that the command line names."""
+    """Load the desk that --desk names."""
     from crawler.config.desk import load_desk  # noqa: PLC0415 - `vigia --help` needs no desk
 
     return load_desk(ctx.find_root().obj)

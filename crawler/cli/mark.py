@@ -1,4 +1,4 @@
-"""`vigia mark`: an analyst's correction."""
+"""`vigia mark`: an analyst's correction of the topic's rule."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from db.model.verdict import Mark
 from db.news.marks import find_mark, put_mark, remove_mark
 from db.news.page_lookup import find_article, find_rejection
 
-OUTCOME_TIMEOUT_SECONDS = 15.0  # seconds in which a running Vigía usually has applied a mark
+OUTCOME_TIMEOUT_SECONDS = 15.0  # a running `vigia up` usually applies a mark within this time
 
 
 @vigia.command()
@@ -41,7 +41,7 @@ def mark(ctx: click.Context, url: str, verdict: str | None, note: str | None, re
     open_news(desk.news_db, readonly=True).conn.close()  # StoreError where nothing was crawled yet
     news = open_news(desk.news_db)
     try:
-        # The page's own key, whichever of its addresses was named.
+        # A page may have several addresses: the mark goes to the key of its record.
         row = find_article(news, key) or find_rejection(news, key)
         key = (row and row["key"]) or key
         if verdict is None:
@@ -56,8 +56,7 @@ def mark(ctx: click.Context, url: str, verdict: str | None, note: str | None, re
 
 
 def _apply_mark(desk: Desk, key: str) -> str:
-    """Apply the mark, or hear of it from the process that holds the desk."""
-
+    """Apply the mark and return its outcome. If another process holds the desk, wait until that one applies it."""
     alone = desk.model_copy(update={"crawl": desk.crawl.model_copy(update={"workers": 1})})
 
     async def apply() -> str:

@@ -1,4 +1,4 @@
-"""`vigia outlets` and `vigia status`."""
+"""`vigia outlets` (list, check, add) and `vigia status`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from crawler.operations.check_outlets import OutletCheck, check_outlets
 from crawler.operations.find_sources import find_sources
 from db.model.times import read_stamp
 
-MIN_OUTLETS_TABLE_COLUMNS = 120  # columns of a terminal from which on a table of all outlets can be read
+MIN_OUTLETS_TABLE_COLUMNS = 120  # a narrower terminal gets two lines per outlet
 
 
 @vigia.group("outlets", cls=CommandGroup)
@@ -60,10 +60,10 @@ def check(ctx: click.Context, ids: tuple[str, ...], as_json: bool) -> None:
     found = run_in_reactor(lambda: check_outlets(desk, chosen, on_end=show))
     if as_json:
         click.echo(json.dumps([one.as_dict() for one in found], ensure_ascii=False, indent=1))
-    failing = [one.id for one in found if not one.well]
+    failing = [one.id for one in found if not one.is_well]
     if not as_json:
         console.print(f"{len(found) - len(failing)} of {len(found)} outlets are well.")
-    if any(one.enabled and not one.well for one in found):
+    if any(one.enabled and not one.is_well for one in found):
         ctx.exit(1)
 
 
@@ -102,7 +102,7 @@ def _table(outlets: Iterable[Outlet]) -> None:
 
 
 def _lines(outlets: Iterable[Outlet]) -> None:
-    """An outlet in two lines: in a narrow table its words would stand letter below letter."""
+    """Print each outlet in two lines, for terminals that are too narrow for the table."""
     for outlet in outlets:
         about = [outlet.country, " ".join(outlet.languages), outlet.kind, outlet.ownership, *_count_sources(outlet)]
         about += [] if outlet.enabled else [_disabled_reason(outlet)]
@@ -114,8 +114,8 @@ def _disabled_reason(outlet: Outlet) -> str:
 
 
 def check_lines(checked: OutletCheck, now: dt.datetime) -> Iterator[str]:
-    """One outlet for a person."""
-    yield f"{checked.id}: {'well' if checked.well else 'NOT WELL'}  (robots.txt: {checked.robots})"
+    """Yield the result of one outlet's check as lines of text."""
+    yield f"{checked.id}: {'well' if checked.is_well else 'NOT WELL'}  (robots.txt: {checked.robots})"
     for source in checked.sources:
         state = source.problem or f"{source.items or 0} items, newest {format_age(source.newest, now)}"
         yield f"  {source.url}: {state}"
@@ -163,7 +163,7 @@ def _show(found: DeskStatus, now: dt.datetime) -> None:
             "" if outlet.per_day is None else f"{outlet.per_day:g}",
             format_age(outlet.next_due, now),
             outlet.trouble,
-            style="red" if outlet.failures else "yellow" if outlet.troubled else None,
+            style="red" if outlet.failures else "yellow" if outlet.has_trouble else None,
         )
     console.print(table)
     totals = found.totals
@@ -181,7 +181,7 @@ def _show(found: DeskStatus, now: dt.datetime) -> None:
 
 
 def format_age(written: str | None, now: dt.datetime) -> str:
-    """A stored moment as people say it: "12 min ago", "in 3 h"; "never" for none."""
+    """Write a stored moment relative to now: "12 min ago", "in 3 h"; "never" if there is none."""
     if written is None:
         return "never"
     seconds = (now - read_stamp(written)).total_seconds()

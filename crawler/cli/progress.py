@@ -1,4 +1,4 @@
-"""What a crawl shows while it runs: a live display on a terminal, plain lines elsewhere."""
+"""The progress display of crawls: one live line on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from crawler.config.outlet import Outlet
 from crawler.crawling.stats import CrawlStats
 from crawler.runner import CrawlResult
 
-MAX_EXAMPLES = 3  # of outlets that did not answer, while none has
+MAX_EXAMPLES = 3  # lines about outlets that did not answer, if none has answered yet
 
 
 class Display:
-    """Counts of a round of crawls. On a terminal one live line; else a line for each outlet that ends.
+    """Shows the progress of a round of crawls: a live line on a terminal, or else a line for each finished crawl.
 
-    With `rounds` it goes on after each outlet that was due has been asked: then it prints the sums, and from there on
-    only crawls that brought something, and outlets that begin to fail or answer again. While nobody has answered yet,
-    failures are held back: most likely there is no network, and a hundred lines would say it less well than one.
+    With `rounds`, the display goes on after the first round: it prints the sums, and from then on only crawls with
+    new or revised articles, and outlets that begin to fail or answer again. Lines about failures are held back until
+    an outlet answers: if none does, the network is probably down, and a few examples are enough.
     """
 
     def __init__(self, console: Console, *, total: int, rounds: bool = False) -> None:
@@ -31,13 +31,13 @@ class Display:
         self.total = total
         self.rounds = rounds
         self.first_round = True
-        self.began = time.monotonic()
+        self.started_at = time.monotonic()
         self.running: dict[str, CrawlStats] = {}
         self.ended: dict[str, CrawlResult] = {}
         self._due: Collection[str] | None = None
-        self.anyone = False  # whether an outlet has answered
+        self.has_answer = False  # True once an outlet has answered
         self._failing: set[str] = set()
-        self._held: list[str] = []
+        self._held_lines: list[str] = []
         self._bar = Progress(
             SpinnerColumn(),
             TextColumn("[bold]{task.description}"),
@@ -48,11 +48,11 @@ class Display:
             console=console,
         )
         self._task = self._bar.add_task("outlets", total=total, counts="")
-        self._live = Live(self._bar, console=console, refresh_per_second=4, transient=True) if self.live else None
+        self._live = Live(self._bar, console=console, refresh_per_second=4, transient=True) if self.is_live else None
 
     @property
-    def live(self) -> bool:
-        """Whether the output is a terminal."""
+    def is_live(self) -> bool:
+        """True if the output is a terminal."""
         return self.console.is_terminal
 
     def __enter__(self) -> Display:
@@ -61,77 +61,77 @@ class Display:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._tell_held()
+        self._print_held()
         if self._live:
             self._live.stop()
 
     def expect(self, due: Collection[str], *, next_due: dt.datetime | None) -> None:
-        """The first round is of these outlets (ids); where there are none, say when the next is due."""
+        """Set the outlets (ids) of the first round; if there are none, say when the next crawl is due."""
         self._due, self.total = due, len(due)
         self._bar.update(self._task, total=self.total)
         if due:
             return
         self.first_round = False
         if next_due is None:
-            return  # nothing is watched: that was said
+            return  # no outlet is enabled; `vigia up` has said so
         if self._live:
             self._live.stop()
         when = f" before {next_due.astimezone():%H:%M}" if next_due else ""
         self.console.print(f"No outlet is due{when}; each is asked by its own rhythm. Ctrl-C ends.")
 
     def progress(self, outlet: Outlet, stats: CrawlStats) -> None:
-        """A crawl goes on."""
+        """Show the counts of a running crawl."""
         self.running[outlet.id] = stats
         self._refresh()
 
     def end(self, crawled: CrawlResult) -> None:
-        """A crawl has ended."""
+        """Show the result of a crawl that has ended."""
         self.running.pop(crawled.outlet.id, None)
-        asked = crawled.stats.sources > 0 or crawled.outcome != "ok"  # else it was there for revisions alone
-        self._tell(crawled, asked=asked)
+        asked = crawled.stats.sources > 0 or crawled.outcome != "ok"  # else it only fetched revisions
+        self._print_crawl(crawled, asked=asked)
         if self.first_round and asked and (self._due is None or crawled.outlet.id in self._due):
             self.ended[crawled.outlet.id] = crawled
             self._refresh()
             if self.rounds and len(self.ended) >= self.total:
                 self._end_first_round()
 
-    def _tell(self, crawled: CrawlResult, *, asked: bool) -> None:
+    def _print_crawl(self, crawled: CrawlResult, *, asked: bool) -> None:
         name, stats = crawled.outlet.id, crawled.stats
         if crawled.answered and asked:
-            self._tell_held()
-            self.anyone = True
+            self._print_held()
+            self.has_answer = True
         if crawled.outcome != "ok":
             if name in self._failing:
                 return
             self._failing.add(name)
-            if not self.anyone:
-                self._held.append(format_crawl(crawled))
+            if not self.has_answer:
+                self._held_lines.append(format_crawl(crawled))
                 return
         elif name in self._failing and asked:
             self._failing.discard(name)
             self.console.print(f"{format_crawl(crawled)} [answers again]", soft_wrap=True)
             return
         elif self.first_round and asked:
-            if self.live:  # its counts are in the live line
+            if self.is_live:  # the live line has its counts
                 return
         elif not (stats.new or stats.revised):
             return
         self.console.print(format_crawl(crawled), soft_wrap=True)
 
-    def _tell_held(self) -> None:
-        for text in self._held[:MAX_EXAMPLES]:
+    def _print_held(self) -> None:
+        for text in self._held_lines[:MAX_EXAMPLES]:
             self.console.print(text, soft_wrap=True)
-        if (more := len(self._held) - MAX_EXAMPLES) > 0:
+        if (more := len(self._held_lines) - MAX_EXAMPLES) > 0:
             self.console.print(f"… and {more} outlets more.")
-        self._held.clear()
+        self._held_lines.clear()
 
     def _end_first_round(self) -> None:
         self.first_round = False
         if self._live:
             self._live.stop()
-        self._tell_held()
+        self._print_held()
         self.console.print(self.summary())
-        if not self.anyone:
+        if not self.has_answer:
             self.console.print("No outlet answered: is there a network? `vigia outlets check` looks closer.")
         self.console.print("Every outlet that was due was asked; from here on each by its own rhythm. Ctrl-C ends.")
         self.ended.clear()
@@ -147,11 +147,11 @@ class Display:
         )
 
     def summary(self) -> Table:
-        """The round in one table."""
+        """Return a table of the round's sums."""
         all_stats = [crawled.stats for crawled in self.ended.values()]
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         answered = sum(crawled.answered for crawled in self.ended.values())
-        seconds = time.monotonic() - self.began
+        seconds = time.monotonic() - self.started_at
         for name, value in (
             ("outlets", f"{len(self.ended)} crawled, {answered} answered"),
             ("requests", f"{sum(t.requests for t in all_stats)}"),
@@ -167,13 +167,13 @@ class Display:
 
 
 def format_counts(all_stats: list[CrawlStats]) -> str:
-    """The sums that a keeper watches."""
+    """Write the sums of pages, new articles and errors."""
     pages, new, errors = (sum(getattr(t, name) for t in all_stats) for name in ("pages", "new", "errors"))
     return f"{pages} pages · {new} new articles · {errors} errors"
 
 
 def format_crawl(crawled: CrawlResult) -> str:
-    """One crawl in one line."""
+    """Write the result of one crawl as one line."""
     stats = crawled.stats
     text = (
         f"{crawled.outlet.id}: {stats.pages} page{'s' * (stats.pages != 1)}, {stats.new} new, {stats.rejected} rejected"

@@ -1,4 +1,4 @@
-"""`vigia publish` and `vigia hash-password`: what others may read, and who may read the rest."""
+"""`vigia publish` (the public database) and `vigia hash-password` (of the reading room)."""
 
 from __future__ import annotations
 

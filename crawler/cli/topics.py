@@ -1,4 +1,4 @@
-"""`vigia topics`: what the desk watches, and how well its rule agrees with people."""
+"""`vigia topics`: list the concepts of the desk's topic, and evaluate its rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`vigia init`, `up`, `serve` and `demo`: what keeps running."""
+"""`vigia init`, `vigia up`, `vigia serve` and `vigia demo`."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from crawler.demo.desk import write_desk
 from crawler.demo.server import DemoWeb
 from crawler.service.service import Service, site_of
 
-DEMO_START_FILE = "demo-began"  # in the folder of a demo desk, with the moment that its dates are counted from
-DEMO_LIFETIME = dt.timedelta(hours=12)  # after which its news would look old
+DEMO_START_FILE = "demo-began"  # in the folder of a demo desk: the start of its web, ISO 8601
+DEMO_LIFETIME = dt.timedelta(hours=12)  # an older demo desk is replaced, because its news look old
 
 CONTACT_MISSING = "[crawl] contact is not set: outlets can't reach you. Set it in {path}."
 NOTHING_WATCHED = (
@@ -56,14 +56,14 @@ def up(ctx: click.Context, port: int | None) -> None:
 
 
 def with_port(desk: Desk, port: int | None) -> Desk:
-    """The desk with another port for its pages."""
+    """Return the desk with another port for the reading room, if one is given."""
     if port is None:
         return desk
     return desk.model_copy(update={"desk": desk.desk.model_copy(update={"port": port})})
 
 
 def serve_desk(desk: Desk) -> None:
-    """Run the service with its display until it is told to end."""
+    """Run the service with its progress display until it gets a signal to end."""
 
     async def main() -> None:
         with Display(console, total=len(desk.enabled), rounds=True) as display:
@@ -108,7 +108,7 @@ def demo(folder: Path, port: int) -> None:
         (folder / DEMO_START_FILE).write_text(web.began.isoformat(), encoding="utf-8")
         outlets = len({page.outlet for page in web.expected()})
         say(f"A miniature web of {outlets} invented outlets is up; its desk lies in {folder}.")
-        # The web writes a little later, so that a revision is there to be seen.
+        # Publish the stories' revisions after 45 seconds, so that the reading room shows one.
         later = threading.Timer(45, web.revise)
         later.daemon = True
         later.start()
@@ -117,14 +117,17 @@ def demo(folder: Path, port: int) -> None:
 
 
 def read_demo_start(folder: Path) -> dt.datetime | None:
-    """When this demo desk's web began, so that it goes on with the same dates; a desk of an older demo is cleared."""
+    """Return when the miniature web of this demo desk started, so that its dates stay the same; None for a new desk.
+
+    Deletes a demo desk older than DEMO_LIFETIME. Raises DeskError if the folder holds something else or is in use.
+    """
     mark = folder / DEMO_START_FILE
     if not mark.exists():
         if folder.exists() and any(folder.iterdir()):
             raise DeskError(f"{folder}: holds something that is no demo desk; name another --folder")
         return None
     try:
-        lock_desk(folder).close()  # a demo that runs keeps its vigia.toml, which names its web
+        lock_desk(folder).close()  # a running demo must keep its vigia.toml, which holds the port of its web
     except DeskBusy as error:
         raise DeskError(f"{folder}: a demo runs here already; stop it first, or name another --folder") from error
     began = dt.datetime.fromisoformat(mark.read_text(encoding="utf-8"))

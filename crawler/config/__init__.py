@@ -1,1 +1,1 @@
-"""vigia.toml and the shipped outlets: read, checked, reloaded."""
+"""Read, check and reload vigia.toml and the shipped outlets."""

@@ -1,4 +1,4 @@
-"""The desk: vigia.toml and the shipped outlets become one frozen Desk, or one line that says what is wrong."""
+"""The desk's configuration: read vigia.toml and the shipped outlets into one frozen Desk."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 class DeskError(Exception):
-    """The desk can't be used as it stands. Its text is one line: what, where, the remedy."""
+    """The desk can't be used as it is. The message is one line: place, problem and remedy."""
 
 
 def _check_network(value: str) -> str:
@@ -54,46 +54,45 @@ def _check_directory(value: object) -> object:
 
 
 class DeskSettings(BaseModel):
-    """`[desk]`: who we are and what we watch."""
+    """The `[desk]` table: name, time zone, watched outlets, topic, reading room and operator."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     name: str = "Vigía"
     timezone: Zone = "America/Lima"
     directory: Annotated[Literal["all", "none"] | tuple[str, ...], BeforeValidator(_check_directory)] = "all"
-    operator: Reference | None = None  # whom to tell when something breaks: an Apprise URL by reference
-    language: Language = "en"  # of what the operator is told
-    topic: str = "china_peru"  # a shipped topic's name, or a path relative to the desk folder
+    operator: Reference | None = None  # a reference to an Apprise URL that gets the operator's notices
+    language: Language = "en"  # of the operator's notices
+    topic: str = "china_peru"  # the name of a shipped topic, or a path relative to the desk folder
     host: str = "127.0.0.1"
     port: int = Field(default=8001, ge=0, le=65535)
-    public_url: Annotated[str, AfterValidator(_check_public_url)] | None = None  # where readers reach the reading room
-    password: Reference | None = None  # of the reading room, hashed: `vigia hash-password`
+    public_url: Annotated[str, AfterValidator(_check_public_url)] | None = None  # the reading room's public address
+    password: Reference | None = None  # a reference to the hash of the reading room's password: `vigia hash-password`
 
 
 class CrawlSettings(BaseModel):
-    """`[crawl]`: how we behave towards outlets. Durations are written "30m"; sizes are bytes."""
+    """The `[crawl]` table: politeness, limits and revisits. Durations are written like "30m", sizes are bytes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
-    contact: Annotated[str, AfterValidator(_check_contact)] | None = (
-        None  # in the User-Agent: an address where an outlet's keeper reaches this desk
-    )
-    proxy: str | None = None  # http://host:port, or by reference when it holds a password
+    # Where the webmaster of an outlet reaches this desk; sent in the User-Agent.
+    contact: Annotated[str, AfterValidator(_check_contact)] | None = None
+    proxy: str | None = None  # http://host:port, or a reference if it holds a password
     allow_networks: tuple[Annotated[str, AfterValidator(_check_network)], ...] = ()
-    concurrency: int = Field(default=16, ge=1, le=256)  # outlets crawled at one time
-    delay: float = Field(default=1.0, ge=0)  # seconds between two requests to one host, at least
-    timeout: float = Field(default=30.0, gt=0)  # seconds for one answer
+    concurrency: int = Field(default=16, ge=1, le=256)  # outlets that are crawled at the same time
+    delay: float = Field(default=1.0, ge=0)  # least number of seconds between two requests to one host
+    timeout: float = Field(default=30.0, gt=0)  # seconds for one response
     max_page_bytes: int = Field(default=8_000_000, ge=10_000)  # after decompression
-    max_pages: int = Field(default=200, ge=1)  # article pages in one crawl of one outlet, newest first; the rest waits
-    max_age: Duration | None = None  # candidates older than this are left to `vigia backfill`
+    max_pages: int = Field(default=200, ge=1)  # of one outlet in one crawl, newest first; the others wait
+    max_age: Duration | None = None  # candidates older than this are fetched by `vigia backfill` alone
     revisit: tuple[Duration, ...] = Field(default=("1h", "6h", "1d", "7d"), validate_default=True)
-    attempts: int = Field(default=5, ge=1)  # fetches of one page before it is given up as unreachable
+    attempts: int = Field(default=5, ge=1)  # fetches of one page before it is rejected as unreachable
     keep_rejected: Duration = Field(default="30d", validate_default=True)
-    workers: int = Field(default=2, ge=1, le=64)  # processes that analyse
+    workers: int = Field(default=2, ge=1, le=64)  # analysis processes
 
 
 class Desk(BaseModel):
-    """Everything that a desk was told, checked once. Nothing reads the file again."""
+    """The checked configuration of a desk, and the paths in its folder."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -106,11 +105,11 @@ class Desk(BaseModel):
 
     @property
     def enabled(self) -> tuple[Outlet, ...]:
-        """The outlets that are watched."""
+        """The outlets that are crawled."""
         return tuple(outlet for outlet in self.outlets if outlet.enabled)
 
-    def outlet(self, id: str) -> Outlet:  # noqa: A002 - the directory's own word
-        """The outlet of that id; DeskError with the nearest names if there is none."""
+    def outlet(self, id: str) -> Outlet:  # noqa: A002 - the key's name in `[[outlet]]`
+        """Return the outlet with that id. Raises DeskError with similar ids if there is none."""
         for outlet in self.outlets:
             if outlet.id == id:
                 return outlet
@@ -121,38 +120,41 @@ class Desk(BaseModel):
 
     @property
     def news_db(self) -> Path:
-        """What may be published."""
+        """Path of the database of articles, which may be published."""
         return self.folder / "news.db"
 
     @property
     def desk_db(self) -> Path:
-        """What is private."""
+        """Path of the private database: candidates, schedule, subscriptions, alerts."""
         return self.folder / "desk.db"
 
     @property
     def archive(self) -> Path:
-        """The folder of WARC files."""
+        """Path of the folder of WARC files."""
         return self.folder / "archive"
 
 
 def load_desk(folder: Path, *, directory: Path = OUTLET_DIRECTORY) -> Desk:
-    """Read DIR/vigia.toml and the shipped directory; DeskError is one line that names file, place and remedy."""
+    """Read FOLDER/vigia.toml and the shipped outlets that it selects.
+
+    Raises DeskError, whose one line names file, place and remedy.
+    """
     path = folder / CONFIG_FILE
-    raw = _read(path, missing=f"{path}: no such file; `vigia --desk {folder} init` writes one")
+    raw = _read_toml(path, missing=f"{path}: no such file; `vigia --desk {folder} init` writes one")
     unknown = sorted(set(raw) - {"desk", "crawl", "outlet", "person", "subscription"})
     if unknown:
         there = "[desk], [crawl], [[outlet]], [[person]], [[subscription]]"
         raise DeskError(f"{path}: unknown table {unknown[0]}; there are {there}")
     settings = _validate(DeskSettings, raw.get("desk", {}), path, "[desk]")
     crawl = _validate(CrawlSettings, raw.get("crawl", {}), path, "[crawl]")
-    shipped = _shipped(settings.directory, directory, path)
-    outlets = _outlets(raw.get("outlet", []), shipped, path)
-    people = _people(raw.get("person", []), path)
-    subscriptions = _subscriptions(raw.get("subscription", []), people, path)
+    shipped = _read_shipped_rows(settings.directory, directory, path)
+    outlets = _build_outlets(raw.get("outlet", []), shipped, path)
+    people = _build_people(raw.get("person", []), path)
+    subscriptions = _build_subscriptions(raw.get("subscription", []), people, path)
     return Desk(folder=folder, desk=settings, crawl=crawl, outlets=outlets, people=people, subscriptions=subscriptions)
 
 
-def _people(raw: Any, path: Path) -> tuple[Person, ...]:
+def _build_people(raw: Any, path: Path) -> tuple[Person, ...]:
     people = tuple(
         _validate(Person, row, path, f'person "{row.get("id", number)}"')
         for number, row in enumerate(_check_tables(raw, path, "person"), 1)
@@ -161,15 +163,15 @@ def _people(raw: Any, path: Path) -> tuple[Person, ...]:
     return people
 
 
-def _subscriptions(raw: Any, people: tuple[Person, ...], path: Path) -> tuple[Subscription, ...]:
-    """Subscriptions that know their people."""
-    there = {person.id: person for person in people}
+def _build_subscriptions(raw: Any, people: tuple[Person, ...], path: Path) -> tuple[Subscription, ...]:
+    """Check the subscriptions and join each with its people."""
+    people_by_id = {person.id: person for person in people}
     subscriptions = []
     for number, row in enumerate(_check_tables(raw, path, "subscription"), 1):
         place = f'subscription "{row.get("name", number)}"'
         subscription = _validate(Subscription, row, path, place)
         try:
-            subscriptions.append(subscription.with_people(there))
+            subscriptions.append(subscription.with_people(people_by_id))
         except ValueError as error:
             raise DeskError(f"{path}: {place} people: {error}") from error
     _check_unique([subscription.name for subscription in subscriptions], path, "subscription")
@@ -177,11 +179,11 @@ def _subscriptions(raw: Any, people: tuple[Person, ...], path: Path) -> tuple[Su
 
 
 def shipped_outlets(directory: Path = OUTLET_DIRECTORY) -> tuple[Outlet, ...]:
-    """Every outlet of the shipped directory, for commands that need no desk."""
-    return _outlets([], _shipped("all", directory, directory), directory)
+    """Return every shipped outlet, for commands that need no desk."""
+    return _build_outlets([], _read_shipped_rows("all", directory, directory), directory)
 
 
-def _read(path: Path, *, missing: str) -> dict[str, Any]:
+def _read_toml(path: Path, *, missing: str) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -194,17 +196,18 @@ def _read(path: Path, *, missing: str) -> dict[str, Any]:
         raise DeskError(f"{path}: {error.strerror}; check the file's permissions") from error
 
 
-def _shipped(wanted: str | tuple[str, ...], directory: Path, path: Path) -> dict[str, dict[str, Any]]:
-    """The rows of the shipped directory that this desk watches, by id."""
+def _read_shipped_rows(selection: str | tuple[str, ...], directory: Path, path: Path) -> dict[str, dict[str, Any]]:
+    """Read the rows of the shipped files that `[desk] directory` selects, by outlet id."""
     there = {file.stem: file for file in sorted(directory.glob("*.toml"))}
-    names = there if wanted == "all" else () if wanted == "none" else wanted
+    names = there if selection == "all" else () if selection == "none" else selection
     rows: dict[str, dict[str, Any]] = {}
     for name in names:
         if name not in there:
             raise DeskError(
                 f'{path}: [desk] directory: no file "{name}"; there are {", ".join(there)}, or "all", "none"'
             )
-        for row in _check_tables(_read(there[name], missing=str(there[name])).get("outlet", []), there[name], "outlet"):
+        tables = _read_toml(there[name], missing=str(there[name]))
+        for row in _check_tables(tables.get("outlet", []), there[name], "outlet"):
             if row.get("id") in rows:
                 raise DeskError(f'{there[name]}: outlet "{row["id"]}" stands twice in the directory; remove one')
             rows[row.get("id", "")] = row
@@ -212,15 +215,15 @@ def _shipped(wanted: str | tuple[str, ...], directory: Path, path: Path) -> dict
     return rows
 
 
-def _outlets(raw: Any, shipped: dict[str, dict[str, Any]], path: Path) -> tuple[Outlet, ...]:
-    """The shipped rows with the desk's own over them: the same id overrides key by key."""
+def _build_outlets(raw: Any, shipped: dict[str, dict[str, Any]], path: Path) -> tuple[Outlet, ...]:
+    """Merge the desk's own outlets into the shipped ones: a row with the same id overrides key by key."""
     own = _check_tables(raw, path, "outlet")
     _check_unique([str(row.get("id", "")) for row in own], path, "outlet")
     rows = dict(shipped)
     for row in own:
         rows[row.get("id", "")] = {**shipped.get(row.get("id", ""), {}), **row}
     outlets = []
-    for id, row in rows.items():  # noqa: A001 - the directory's own word
+    for id, row in rows.items():  # noqa: A001 - the key's name in `[[outlet]]`
         place = f'outlet "{id or "?"}"'
         if id not in shipped and not {"name", "home", "kind"} & set(row):
             place += " (not in the shipped files that [desk] directory names, so it needs all of its own keys)"
@@ -248,7 +251,7 @@ def _validate(model: type[ModelT], raw: Any, path: Path, place: str) -> ModelT:
 
 
 def _error_sentence(error: ValidationError, model: type[BaseModel]) -> str:
-    """The first error as one line, with what is allowed."""
+    """Write the first validation error as one line that says what is allowed."""
     first, *more = error.errors(include_url=False)
     key = ".".join(str(part) for part in first["loc"] if isinstance(part, str) and "[" not in part)
     message = first["msg"].removeprefix("Value error, ")

@@ -1,4 +1,4 @@
-"""The first vigia.toml of a desk: what most desks change, with the rest as comments."""
+"""Write the first vigia.toml of a desk: the common keys, with others as comments."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ directory = "all"            # the shipped outlets: "all", "none", or some files
 
 
 def write_first_file(folder: Path) -> Path:
-    """Write DIR/vigia.toml for a new desk; DeskError if there is one or the folder can't be written."""
+    """Write FOLDER/vigia.toml for a new desk and return its path.
+
+    Raises DeskError if the file exists or the folder can't be written.
+    """
     path = folder / CONFIG_FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -59,7 +62,7 @@ def write_first_file(folder: Path) -> Path:
                 file.write(FIRST_FILE_TEXT)
                 file.flush()
             except OSError:
-                path.unlink()  # half a file would be taken for a desk
+                path.unlink()  # an incomplete file would be read as a desk
                 raise
     except FileExistsError as error:
         raise DeskError(f"{path}: is there already; edit it, or name another folder with --desk") from error

@@ -1,4 +1,4 @@
-"""One outlet and its sources, as `[[outlet]]` states them in the shipped directory or in vigia.toml."""
+"""One outlet and its sources, as `[[outlet]]` describes them in the shipped files or in vigia.toml."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OutletKind = Literal[
 Ownership = Literal["state", "private", "nonprofit", "public", "unknown"]
 SourceKind = Literal["feed", "sitemap", "listing", "index"]
 
-# How often an outlet of a kind is asked when its `every` is not set: by how often such outlets publish.
+# How often an outlet is crawled if its `every` is not set, by how often outlets of its kind publish.
 DEFAULT_INTERVALS: dict[str, dt.timedelta] = {
     "state-media": dt.timedelta(minutes=30),
     "agency": dt.timedelta(minutes=20),
@@ -46,7 +46,7 @@ _UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def parse_duration(value: object) -> object:
-    """Read "90s", "30m", "6h" or "7d". A bare number is refused: nobody could tell which unit it has."""
+    """Read "90s", "30m", "6h" or "7d". Raises ValueError for anything else, also for a number without a unit."""
     if isinstance(value, dt.timedelta):
         return value
     if not isinstance(value, str) or not (match := _DURATION.fullmatch(value.strip())):
@@ -100,9 +100,9 @@ LanguageCode = Annotated[str, AfterValidator(_check_language)]
 
 
 class JsonIndex(BaseModel):
-    """A JSON index of articles: where it is and where its fields are, as dotted paths ("title.rendered").
+    """A JSON index of articles: its address and the dotted paths of its fields ("title.rendered").
 
-    The defaults are those of WordPress REST (`/wp-json/wp/v2/posts`), whose answer is itself the list.
+    The defaults fit WordPress REST (`/wp-json/wp/v2/posts`), whose document is itself the list.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -117,7 +117,7 @@ class JsonIndex(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One place where an outlet says what is new."""
+    """A feed, sitemap, listing page or JSON index in which an outlet lists its articles."""
 
     url: str
     kind: SourceKind
@@ -125,14 +125,14 @@ class Source:
 
 
 class Outlet(BaseModel):
-    """One `[[outlet]]`. Frozen; what is not written has the default of DESIGN."""
+    """One `[[outlet]]` table, checked. Frozen."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     id: Id
     name: str = Field(min_length=1)
     home: WebAddress
-    country: Country = "XX"  # ISO 3166 alpha-2, XX when not evidenced
+    country: Country = "XX"  # ISO 3166 alpha-2; XX if unknown
     languages: tuple[LanguageCode, ...] = Field(min_length=1)  # ISO 639-1
     kind: OutletKind
     ownership: Ownership = "unknown"
@@ -142,14 +142,14 @@ class Outlet(BaseModel):
     listings: tuple[WebAddress, ...] = ()
     indexes: tuple[JsonIndex, ...] = ()
     article_pattern: Pattern | None = None
-    hosts: tuple[str, ...] = ()  # further hosts whose pages are this outlet's
-    paywall: str | None = None  # what is known of it, for people
-    robots: str | None = None  # what was said of robots.txt, for people; the live file decides
+    hosts: tuple[str, ...] = ()  # further hosts with pages of this outlet
+    paywall: str | None = None  # a note for people; not used by the crawler
+    robots: str | None = None  # a note for people; the crawler follows the live robots.txt
     every: Duration | None = None
     candidates: Literal["all", "mentions"] = "all"  # "mentions": only candidates whose title names the topic
     max_pages: int | None = Field(default=None, ge=1)
     enabled: bool = True
-    note: str | None = None  # why it is disabled, or what else its keeper should know
+    note: str | None = None  # why it is disabled, or another remark for the operator
 
     @model_validator(mode="after")
     def _has_a_source(self) -> Outlet:
@@ -159,7 +159,7 @@ class Outlet(BaseModel):
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """All sources, in the order in which they are asked."""
+        """All sources, in the order in which they are read."""
         return (
             *(Source(url=url, kind="feed") for url in self.feeds),
             *(Source(url=url, kind="sitemap") for url in self.sitemaps),
@@ -169,12 +169,12 @@ class Outlet(BaseModel):
 
     @property
     def interval(self) -> dt.timedelta:
-        """How often this outlet is asked for news."""
+        """The time between two crawls of this outlet."""
         return self.every or DEFAULT_INTERVALS[self.kind]
 
     @property
     def profile(self) -> OutletProfile:
-        """What analysis may know of this outlet."""
+        """The part of the outlet that the analysis of its pages uses."""
         return OutletProfile(
             id=self.id,
             name=self.name,

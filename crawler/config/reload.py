@@ -1,4 +1,4 @@
-"""vigia.toml while the desk runs: an edit takes effect without a restart, a broken one leaves everything as it was."""
+"""Reload vigia.toml while the desk runs. A file with an error is reported and not used."""
 
 from __future__ import annotations
 
@@ -14,64 +14,64 @@ from pipelines.alerts.errors import AlertError
 from pipelines.alerts.subscriptions.subscription import Subscription
 
 FileSignature = tuple[int, int, int] | None  # modification time, size, inode; None: there is no file
-MAX_NAMES_SHOWN = 5  # of a kind in one line
+MAX_NAMES_SHOWN = 5  # of new, changed or gone people, subscriptions or outlets in one line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskChanges:
-    """What an edit of the file changed: `desk` takes the running one's place, `line` says so."""
+    """The result of an edit: the desk to run from now on, and one line that says what changed."""
 
     desk: Desk
     line: str
 
 
 class ConfigWatcher:
-    """Looks at the desk's file. `desk` is what runs; its [desk] and [crawl] stay until the next start."""
+    """Watches the desk's file. `desk` is the running desk; its [desk] and [crawl] stay until the next start."""
 
     def __init__(self, desk: Desk, *, say: Callable[[str], None]) -> None:
         self.desk = desk
         self.say = say
         self._path = desk.folder / CONFIG_FILE
-        self._seen: FileSignature = None  # at the last look
-        self._taken: FileSignature = None  # when it was last read
-        self._read: Desk | None = None  # what was last read; the running desk may have another port
-        self._wrong: str | None = None
+        self._last_signature: FileSignature = None  # at the last check
+        self._read_signature: FileSignature = None  # of the file as last read
+        self._read_desk: Desk | None = None  # as last read; the running desk may have another port
+        self._error: str | None = None
 
-    def look(self) -> Desk | None:
-        """The desk as it is to run from now on if its file changed that, else None. Says in one line what happened.
+    def check(self) -> Desk | None:
+        """Return the desk to run from now on, or None if nothing changes. Says in one line what changed or is wrong.
 
-        A file is read when it stood still between two looks: an editor may be in the midst of writing it.
+        A changed file is read only when it is the same at two checks in a row: an editor may still be writing it.
         """
-        before, self._seen = self._seen, self._signature()
-        if self._seen == self._taken or self._seen != before:
+        before, self._last_signature = self._last_signature, self._signature()
+        if self._last_signature == self._read_signature or self._last_signature != before:
             return None
         try:
-            wanted = load_desk(self.desk.folder)
-            by_id(wanted.subscriptions)
+            new = load_desk(self.desk.folder)
+            by_id(new.subscriptions)
         except (DeskError, AlertError) as error:
-            self._taken = self._seen
-            wrong = str(error) if isinstance(error, DeskError) else f"{self._path}: {error}"
-            if wrong != self._wrong:  # once, and not at each further edit with the same mistake
-                self._wrong = wrong
-                self.say(f"{self._wrong} (the desk goes on as it was)")
+            self._read_signature = self._last_signature
+            message = str(error) if isinstance(error, DeskError) else f"{self._path}: {error}"
+            if message != self._error:  # say it once, not at each further edit with the same mistake
+                self._error = message
+                self.say(f"{self._error} (the desk goes on as it was)")
             return None
-        if self._signature() != self._seen:
-            return None  # written while it was read: the next looks will see
-        self._taken = self._seen
-        changes = compare_desks(self.desk, wanted, settings=self._read or wanted)
-        mended, self._wrong = self._wrong is not None, None
-        self._read = wanted
-        if changes.line or mended:
-            self.say(f"{self._path}: {'mended; ' if mended else ''}{changes.line or 'nothing to change'}")
+        if self._signature() != self._last_signature:
+            return None  # it was written while it was read; a later check reads it
+        self._read_signature = self._last_signature
+        changes = compare_desks(self.desk, new, settings=self._read_desk or new)
+        was_wrong, self._error = self._error is not None, None
+        self._read_desk = new
+        if changes.line or was_wrong:
+            self.say(f"{self._path}: {'mended; ' if was_wrong else ''}{changes.line or 'nothing to change'}")
         if _reloadable_parts(changes.desk) == _reloadable_parts(self.desk):
             return None
         self.desk = changes.desk
         return self.desk
 
     @property
-    def wrong(self) -> str | None:
-        """What is wrong with the file as it stands, one line; None while the desk runs by it."""
-        return self._wrong
+    def error(self) -> str | None:
+        """What is wrong with the file, one line; None if the desk runs with it."""
+        return self._error
 
     def _signature(self) -> FileSignature:
         try:
@@ -81,32 +81,30 @@ class ConfigWatcher:
         return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-def compare_desks(running: Desk, wanted: Desk, *, settings: Desk) -> DeskChanges:
-    """What an edit changes at once, and what it changes at the next start: settings other than those in `settings`.
+def compare_desks(running: Desk, new: Desk, *, settings: Desk) -> DeskChanges:
+    """Say what an edit changes now and what at the next start. Pure.
 
-    Pure.
+    Keys of [desk] and [crawl] that differ from those of `settings` are named as changes for the next start.
     """
     parts = [
-        _describe_changes("person", _people_by_id(running), _people_by_id(wanted), many="people"),
+        _describe_changes("person", _people_by_id(running), _people_by_id(new), many="people"),
         _describe_changes(
-            "subscription", _subscriptions_by_name(running.subscriptions), _subscriptions_by_name(wanted.subscriptions)
+            "subscription", _subscriptions_by_name(running.subscriptions), _subscriptions_by_name(new.subscriptions)
         ),
-        _describe_changes("outlet", _enabled_by_id(running.outlets), _enabled_by_id(wanted.outlets)),
+        _describe_changes("outlet", _enabled_by_id(running.outlets), _enabled_by_id(new.outlets)),
     ]
     later = [
-        *_changed_keys("[desk]", settings.desk, wanted.desk, but={"directory"}),
-        *_changed_keys("[crawl]", settings.crawl, wanted.crawl),
+        *_changed_keys("[desk]", settings.desk, new.desk, ignored={"directory"}),
+        *_changed_keys("[crawl]", settings.crawl, new.crawl),
     ]
     if later:
         parts.append(f"{', '.join(later)}: takes effect at the next start")
-    desk = running.model_copy(
-        update={"outlets": wanted.outlets, "people": wanted.people, "subscriptions": wanted.subscriptions}
-    )
+    desk = running.model_copy(update={"outlets": new.outlets, "people": new.people, "subscriptions": new.subscriptions})
     return DeskChanges(desk=desk, line="; ".join(part for part in parts if part))
 
 
 def _reloadable_parts(desk: Desk) -> tuple[object, ...]:
-    """What takes effect while the desk runs."""
+    """Return the parts of a desk that take effect without a restart."""
     return desk.outlets, desk.people, desk.subscriptions
 
 
@@ -125,7 +123,7 @@ def _enabled_by_id(outlets: Iterable[Outlet]) -> dict[str, BaseModel]:
 def _describe_changes(
     what: str, before: dict[str, BaseModel], after: dict[str, BaseModel], *, many: str | None = None
 ) -> str:
-    """ "2 outlets new: a, b; 1 outlet gone: c", empty when nothing changed."""
+    """Write the differences: "2 outlets new: a, b; 1 outlet gone: c"; "" if there are none."""
     kinds = {
         "new": [name for name in after if name not in before],
         "changed": [name for name in after if name in before and _own_keys(after[name]) != _own_keys(before[name])],
@@ -140,13 +138,13 @@ def _describe_changes(
 
 
 def _own_keys(model: BaseModel) -> dict[str, object]:
-    """A block's own keys: a subscription is not changed by a change of its people, though it is not equal."""
+    """Return a block's own keys. Comparing them ignores the people that are joined to a subscription."""
     return model.model_dump()
 
 
-def _changed_keys(table: str, before: BaseModel, after: BaseModel, *, but: Iterable[str] = ()) -> list[str]:
-    """The keys whose values differ, the first with its table."""
+def _changed_keys(table: str, before: BaseModel, after: BaseModel, *, ignored: Iterable[str] = ()) -> list[str]:
+    """Return the keys whose values differ in one text, with their table: "[desk] name, port"."""
     changed = [
-        key for key in type(after).model_fields if key not in but and getattr(before, key) != getattr(after, key)
+        key for key in type(after).model_fields if key not in ignored and getattr(before, key) != getattr(after, key)
     ]
     return [f"{table} {', '.join(changed)}"] if changed else []

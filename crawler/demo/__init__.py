@@ -1,4 +1,4 @@
-"""A miniature web of invented outlets, for `make demo` and for tests."""
+"""A miniature web of invented outlets, for `vigia demo` and for tests."""
 
 from crawler.demo.desk import write_desk
 from crawler.demo.server import DemoWeb

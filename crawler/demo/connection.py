@@ -1,4 +1,4 @@
-"""One connection to the miniature web: HTTP/1.1 with keep-alive, validators, gzip and faults on demand."""
+"""HTTP/1.1 connections to the miniature web, with keep-alive, validators, gzip and simulated faults."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PLAIN = "text/plain; charset=utf-8"
 
 
 class Server(ThreadingHTTPServer):
-    """Threads that end with the program; `web` is what they serve."""
+    """A server whose threads end with the program; `web` is the miniature web that it serves."""
 
     daemon_threads = True
     block_on_close = False
@@ -31,11 +31,11 @@ class Server(ThreadingHTTPServer):
     web: DemoWeb
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is no news."""
+        """Ignore errors of a connection, such as a client that closes it early."""
 
 
 class Connection(BaseHTTPRequestHandler):
-    """Reads requests in proxy form (`GET http://host/path`) and in origin form with a Host header."""
+    """Answers requests in proxy form (`GET http://host/path`) and in origin form with a Host header."""
 
     protocol_version = "HTTP/1.1"
     server_version = "demo"
@@ -46,17 +46,17 @@ class Connection(BaseHTTPRequestHandler):
     server: Server
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's own word
-        """Say nothing: `DemoWeb.hits` tells more."""
+        """Log nothing: `DemoWeb.hits` records each request."""
 
     def do_HEAD(self) -> None:
-        """As GET, without the body."""
+        """Answer as to GET, without the body."""
         self.do_GET()
 
     def do_GET(self) -> None:
         """Answer from the miniature web, as steered."""
         try:
             parts = urlsplit(self.path)
-        except ValueError:  # "http://[": an address that none is
+        except ValueError:  # not an address, such as "http://["
             self.send_error(400)
             return
         self._host = (parts.netloc or self.headers.get("Host", "")).lower()
@@ -73,37 +73,39 @@ class Connection(BaseHTTPRequestHandler):
         if status is not None:
             self._send(DemoResponse(_PLAIN, b"", status=status), {"Retry-After": _RETRY_AFTER.get(status)})
             return
-        answer = web.answer(self._host, self._target)
-        if answer is None:
+        response = web.answer(self._host, self._target)
+        if response is None:
             self._send(DemoResponse(_PLAIN, f"no such host here: {self._host}\n".encode(), status=502), {})
             return
-        if fault in {"garbage", "empty"} and answer.status == 200 and parts.path != "/robots.txt":
-            half = answer.body[: len(answer.body) // 2] + b"<<&\x00\xff" if fault == "garbage" else b""
-            answer = DemoResponse(answer.content_type, half, modified=answer.modified)
-        self._conditional(answer)
+        if fault in {"garbage", "empty"} and response.status == 200 and parts.path != "/robots.txt":
+            body = response.body[: len(response.body) // 2] + b"<<&\x00\xff" if fault == "garbage" else b""
+            response = DemoResponse(response.content_type, body, modified=response.modified)
+        self._send_or_not_modified(response)
 
-    def _conditional(self, answer: DemoResponse) -> None:
+    def _send_or_not_modified(self, response: DemoResponse) -> None:
         """RFC 9110, section 13: If-None-Match wins over If-Modified-Since."""
-        if answer.status != 200:
-            self._send(answer, {"Location": answer.location})
+        if response.status != 200:
+            self._send(response, {"Location": response.location})
             return
-        tag = f'"{hashlib.sha256(answer.body).hexdigest()[:20]}"'
-        modified = answer.modified.replace(microsecond=0) if answer.modified else None
-        said: dict[str, str | None] = {"ETag": tag}
+        tag = f'"{hashlib.sha256(response.body).hexdigest()[:20]}"'
+        modified = response.modified.replace(microsecond=0) if response.modified else None
+        headers: dict[str, str | None] = {"ETag": tag}
         if modified is not None:
-            said["Last-Modified"] = email.utils.format_datetime(modified, usegmt=True)
+            headers["Last-Modified"] = email.utils.format_datetime(modified, usegmt=True)
         if self._unchanged(tag, modified):
             self._record(304)
             self.send_response(304)
-            self._headers(said)
+            self._headers(headers)
             self.end_headers()
             return
         outlet = self._host.removeprefix("www.").removeprefix("m.")
-        zips = any(one.gzip for one in self.server.web.outlets if one.host == outlet)
-        if zips and "gzip" in self.headers.get("Accept-Encoding", "") and "x-gzip" not in answer.content_type:
-            answer = DemoResponse(answer.content_type, gzip.compress(answer.body, mtime=0), modified=answer.modified)
-            said |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-        self._send(answer, said)
+        is_gzipped = any(one.gzip for one in self.server.web.outlets if one.host == outlet)
+        if is_gzipped and "gzip" in self.headers.get("Accept-Encoding", "") and "x-gzip" not in response.content_type:
+            response = DemoResponse(
+                response.content_type, gzip.compress(response.body, mtime=0), modified=response.modified
+            )
+            headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        self._send(response, headers)
 
     def _unchanged(self, tag: str, modified: dt.datetime | None) -> bool:
         match, since = self.headers.get("If-None-Match"), self.headers.get("If-Modified-Since")
@@ -116,16 +118,16 @@ class Connection(BaseHTTPRequestHandler):
         except (TypeError, ValueError):
             return False
 
-    def _send(self, answer: DemoResponse, said: dict[str, str | None]) -> None:
-        self._record(answer.status)
-        self.send_response(answer.status)
-        self._headers({"Content-Type": answer.content_type, "Content-Length": str(len(answer.body)), **said})
+    def _send(self, response: DemoResponse, headers: dict[str, str | None]) -> None:
+        self._record(response.status)
+        self.send_response(response.status)
+        self._headers({"Content-Type": response.content_type, "Content-Length": str(len(response.body)), **headers})
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(answer.body)
+            self.wfile.write(response.body)
 
-    def _headers(self, said: dict[str, str | None]) -> None:
-        for name, value in said.items():
+    def _headers(self, headers: dict[str, str | None]) -> None:
+        for name, value in headers.items():
             if value is not None:
                 self.send_header(name, value)
 

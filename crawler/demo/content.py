@@ -1,7 +1,7 @@
-"""Reads crawler/demo/web: one folder for each invented outlet, outlet.toml and one file for each story.
+"""Read crawler/demo/web: one folder for each invented outlet, with outlet.toml and one file for each story.
 
-A story is TOML front matter between two lines of `+++` and paragraphs set apart by blank lines; `## ` begins a
-subhead. `{date}` becomes the day of publication in the story's language, `{copy}` the text of the story it copies.
+A story file has TOML front matter between two lines of `+++`, then paragraphs separated by blank lines; `## ` starts
+a subhead. `{date}` becomes the day of publication in the story's language, `{copy}` the text of the copied story.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MARKUP = re.compile(r"\*\*(.+?)\*\*|\[([^\]]+)\]\([^)]+\)")
 
 @dataclass(frozen=True, kw_only=True)
 class DemoSource:
-    """Where an invented outlet says what is new; `kind` also decides which key of `[[outlet]]` it goes to."""
+    """A source of an invented outlet. Its `kind` decides its format and its key in `[[outlet]]`."""
 
     kind: str  # rss, atom, news-sitemap, sitemap-index, listing, wordpress, json, gone
     path: str
@@ -34,7 +34,7 @@ class DemoSource:
 
 @dataclass(frozen=True, kw_only=True)
 class DemoOutlet:
-    """An invented outlet: who it is, and how its pages look."""
+    """An invented outlet, with the settings of its pages and sources."""
 
     id: str
     name: str
@@ -52,8 +52,8 @@ class DemoOutlet:
     charset: str = "utf-8"
     charset_in_header: bool = True
     gzip: bool = False
-    trackers: bool = False  # its feed decorates links, its pages carry tracking markup
-    counter: bool = False  # its pages count their readers, so no two answers are alike
+    trackers: bool = False  # its feed adds utm_ parameters to links, its pages have tracking markup
+    counter: bool = False  # its pages show a count of readers, so no two responses are equal
     article_pattern: str | None = None
     robots: str = ""
     color: str = "#204060"
@@ -62,15 +62,15 @@ class DemoOutlet:
 
     @property
     def home(self) -> str:
-        """The front page's address."""
+        """The address of the front page."""
         return f"http://{self.host}/"
 
 
 @dataclass(frozen=True)
 class DemoRevision:
-    """What a page says from some moment on."""
+    """The changes of a story, and when they are published."""
 
-    after: dt.timedelta  # since the miniature web began
+    after: dt.timedelta  # time from the start of the miniature web
     title: str
     changes: tuple[tuple[str, str], ...]
 
@@ -94,21 +94,21 @@ class DemoStory:
     caption: str = ""
     tags: tuple[str, ...] = ()
     biography: str = ""
-    credit: str = ""  # whom the page names as the source of its text
+    credit: str = ""  # the source that the page names for its text
     more: str = ""  # "read more" where the text was cut
     copy_of: str | None = None
     shown: int | None = None  # paragraphs in front of the paywall
     sponsored: bool = False
     forbidden: bool = False
     amp: bool = False
-    redirected: bool = False  # its source lists a short address that answers 301
+    redirected: bool = False  # its source lists a short address that redirects with 301
     address: str = ""
     revision: DemoRevision | None = None
     modified: dt.datetime | None = None
 
     @cached_property
     def path(self) -> str:
-        """The path at the outlet's host."""
+        """The path on the outlet's host."""
         if self.address:
             return self.address
         local = self.published.astimezone(ZoneInfo(self.outlet.zone))
@@ -120,33 +120,33 @@ class DemoStory:
 
     @property
     def url(self) -> str:
-        """The page's own address."""
+        """The address of the page."""
         return f"http://{self.outlet.host}{self.path}"
 
     @property
     def twins(self) -> dict[str, str]:
-        """Further paths of this page, by kind."""
+        """Further paths of this page, by kind: "amp", "redirect"."""
         return ({"amp": f"/amp{self.path}"} if self.amp else {}) | (
             {"redirect": f"/r/{self.number}"} if self.redirected else {}
         )
 
     @property
     def paywalled(self) -> bool:
-        """Whether the page shows only its beginning."""
+        """True if the page shows only its first paragraphs."""
         return self.shown is not None
 
     @property
     def visible_paragraphs(self) -> tuple[str, ...]:
-        """What stands on the page, with markup."""
+        """The paragraphs that the page shows, with markup."""
         return self.paragraphs[: self.shown]
 
     @property
     def text(self) -> str:
-        """What stands on the page, without markup."""
+        """The text that the page shows, without markup."""
         return "\n\n".join(strip_markup(paragraph).removeprefix("## ") for paragraph in self.visible_paragraphs)
 
     def revised(self, at: dt.datetime) -> DemoStory:
-        """The same story as it stands after its revision."""
+        """Return the story after its revision; the story itself if it has none."""
         if self.revision is None:
             return self
         return replace(
@@ -158,12 +158,15 @@ class DemoStory:
 
 
 def strip_markup(paragraph: str) -> str:
-    """The paragraph without **bold** and [links](…)."""
+    """Remove the markup of **bold** text and [links](…) from a paragraph."""
     return _MARKUP.sub(lambda match: match[1] or match[2], paragraph)
 
 
 def load_web(began: dt.datetime, *, folder: Path = WEB) -> tuple[tuple[DemoOutlet, ...], tuple[DemoStory, ...]]:
-    """All outlets and stories, dated relative to `began` (aware); a ValueError names the file that is wrong."""
+    """Load all outlets and stories, with dates relative to `began` (aware).
+
+    Raises ValueError with the name of a file that can't be read.
+    """
     outlets: list[DemoOutlet] = []
     stories: dict[str, DemoStory] = {}
     drafts: list[tuple[DemoStory, dict[str, Any]]] = []
@@ -226,7 +229,7 @@ def _story(file: Path, outlet: DemoOutlet, began: dt.datetime) -> tuple[DemoStor
 
 
 def _with_copy(story: DemoStory, front: dict[str, Any], stories: dict[str, DemoStory]) -> DemoStory:
-    """The story with the text it copies in the place of `{copy}`."""
+    """Replace `{copy}` in a story by the text of the story that it copies."""
     if "copy_of" not in front:
         return story
     original = stories[front["copy_of"]]
@@ -246,7 +249,7 @@ def _apply_changes(paragraph: str, changes: tuple[tuple[str, str], ...]) -> str:
 
 
 def parse_age(value: str) -> dt.timedelta:
-    """Read "2d 5h 40m"; "-4m" lies in the future."""
+    """Read an age such as "2d 5h 40m"; "-4m" is in the future. Raises ValueError for anything else."""
     if not (match := _AGE.fullmatch(value.strip())) or not any(match.groups()):
         raise ValueError(f'ago = "{value}"; write something like "2d 5h 40m"')
     days, hours, minutes = (int(part or 0) for part in match.groups()[1:])
@@ -255,6 +258,6 @@ def parse_age(value: str) -> dt.timedelta:
 
 
 def _section_slug(section: str) -> str:
-    """A section as it stands in a path: "Economía" → "economia"."""
+    """Write a section's name for a path: "Economía" → "economia"."""
     table = str.maketrans("áéíóúñü ", "aeiounu-")
     return section.lower().translate(table)

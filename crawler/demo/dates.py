@@ -1,4 +1,4 @@
-"""Dates as outlets write them for readers."""
+"""Write dates in the forms that outlets use on their pages."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _EN_MONTHS = (
 
 
 def short_date(moment: dt.datetime, language: str) -> str:
-    """The day as a dateline has it: "20 nov.", "Nov. 20", "11月20日"."""
+    """Write a day as in a dateline: "20 nov.", "Nov. 20", "11月20日"."""
     if language == "zh":
         return f"{moment.month}月{moment.day}日"
     if language == "en":
@@ -45,7 +45,7 @@ def short_date(moment: dt.datetime, language: str) -> str:
 
 
 def long_date(moment: dt.datetime, form: str) -> str:
-    """The moment in one of the forms that `date_form` of an outlet may name."""
+    """Write a moment in a form that `date_form` of an outlet.toml names."""
     clock = f"{moment:%H:%M}"
     month, year = _ES_MONTHS[moment.month - 1], moment.year
     forms = {
@@ -63,12 +63,12 @@ def long_date(moment: dt.datetime, form: str) -> str:
 
 
 def shows_time(form: str) -> bool:
-    """Whether a date in that form tells the hour."""
+    """Return True if dates of that form include the time."""
     return not form.endswith("-day")
 
 
 def relative_time(span: dt.timedelta, language: str) -> str:
-    """How long ago, as teasers say it: "hace 3 horas"."""
+    """Write how long ago a story was published: "hace 3 horas"."""
     hours = int(span.total_seconds() // 3600)
     if language == "zh":
         return f"{hours}小时前" if hours < 24 else f"{hours // 24}天前"

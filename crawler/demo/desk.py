@@ -1,4 +1,4 @@
-"""Writes the desk that watches the miniature web."""
+"""Write the vigia.toml of a desk that watches the miniature web."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ when = "daily 07:30"
 
 
 def write_desk(folder: Path, *, proxy: str) -> None:
-    """Write folder/vigia.toml: all invented outlets behind `proxy` ("http://127.0.0.1:PORT") and two subscriptions."""
+    """Write FOLDER/vigia.toml with all invented outlets, two subscriptions and `proxy` ("http://127.0.0.1:PORT")."""
     outlets, _ = load_web(dt.datetime.now(dt.UTC))
     parts = [_HEAD.format(proxy=_toml(proxy)), *(_block(outlet) for outlet in outlets), _SUBSCRIPTIONS]
     folder.mkdir(parents=True, exist_ok=True)
@@ -87,5 +87,5 @@ def _index(outlet: DemoOutlet, source: DemoSource) -> list[str]:
 
 
 def _toml(value: object) -> str:
-    """A string or a list of strings as TOML; JSON's form of them is also TOML's."""
+    """Write a string or a list of strings as TOML, which has the same form as JSON."""
     return json.dumps(value, ensure_ascii=False)

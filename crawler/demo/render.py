@@ -1,4 +1,4 @@
-"""An invented outlet's pages: a story in the skeleton of its outlet."""
+"""Render the pages of invented outlets: a story in the template of its outlet."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
 
 
 def _marked(paragraph: str) -> Markup:
-    """A paragraph's **bold** and [links](/path) as HTML; everything else is escaped."""
+    """Convert **bold** text and [links](/path) of a paragraph to HTML and escape the rest."""
     text = _BOLD.sub(r"<strong>\1</strong>", str(escape(paragraph)))
     return Markup(_LINK.sub(r'<a href="\2">\1</a>', text))  # noqa: S704 - escaped in the line above
 
@@ -45,12 +45,12 @@ _environment.filters.update(marked=_marked, iso=_iso)
 
 
 def get_template(name: str) -> Template:
-    """A template of the miniature web, by file name."""
+    """Return a template of the miniature web by its file name."""
     return _environment.get_template(name)
 
 
 def render_page(story: DemoStory, *, others: Sequence[DemoStory], now: dt.datetime, amp: bool = False) -> bytes:
-    """The story's page in its outlet's charset; `others` are this outlet's visible stories, for its related lists."""
+    """Render a story's page in its outlet's charset. `others` are the outlet's visible stories, for related links."""
     outlet = story.outlet
     related = [other for other in others if other.id != story.id and not other.forbidden]
     start = story.number % len(related) if related else 0
@@ -62,17 +62,17 @@ def render_page(story: DemoStory, *, others: Sequence[DemoStory], now: dt.dateti
         date=long_date(local, outlet.date_form),
         related=[*related[start:], *related[:start]][:4],
         description=story.summary or story.text[:150],
-        ld=_ld(story),
+        ld=_json_ld(story),
         distance=lambda other: relative_time(now - other.published, story.language),
         readers=int((now - story.published).total_seconds() // 60) * 3 + 211,
     )
     return text.encode(outlet.charset, "xmlcharrefreplace")
 
 
-def _ld(story: DemoStory) -> dict[str, object]:
-    """schema.org/NewsArticle."""
+def _json_ld(story: DemoStory) -> dict[str, object]:
+    """Return the page's JSON-LD, a schema.org/NewsArticle."""
     outlet = story.outlet
-    said: dict[str, object] = {
+    data: dict[str, object] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
         "mainEntityOfPage": story.url,
@@ -86,14 +86,14 @@ def _ld(story: DemoStory) -> dict[str, object]:
         "image": [f"http://{outlet.host}/img/{story.number}.png"],
     }
     if story.paywalled:
-        # Sites write it as a boolean and as a string; here the number's parity decides.
-        said["isAccessibleForFree"] = False if story.number % 2 else "False"
-        said["hasPart"] = {"@type": "WebPageElement", "isAccessibleForFree": False, "cssSelector": ".muro-de-pago"}
-    return said
+        # Real sites write it as a boolean or as a string; here the parity of the story's number decides.
+        data["isAccessibleForFree"] = False if story.number % 2 else "False"
+        data["hasPart"] = {"@type": "WebPageElement", "isAccessibleForFree": False, "cssSelector": ".muro-de-pago"}
+    return data
 
 
 def render_picture(color: str, *, width: int = 160, height: int = 90) -> bytes:
-    """A PNG of one colour ("#204060") that fades downwards."""
+    """Return a PNG of one colour ("#204060") that becomes lighter downwards."""
     red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
     rows = b"".join(b"\0" + bytes(min(255, part + row) for part in (red, green, blue)) * width for row in range(height))
 

@@ -1,4 +1,4 @@
-"""Serves the miniature web on loopback as a forward HTTP proxy: no invented host needs a name server.
+"""Serve the miniature web on loopback as a forward HTTP proxy, so that its invented hosts need no DNS.
 
 Point `[crawl] proxy` at `DemoWeb().proxy`; it answers for its own `.test` hosts (RFC 6761, section 6.2) and no other.
 """
@@ -23,11 +23,11 @@ _HTML = "text/html; charset=utf-8"
 
 
 class DemoWeb:
-    """The miniature web, running from `with DemoWeb() as web:` on; `port` 0 takes a free one.
+    """The miniature web; use it as `with DemoWeb() as web:`. `port` 0 takes a free port.
 
-    `now` fixes its clock. Otherwise the clock goes on, and stories are dated relative to `began`, or to the moment of
-    making: who opens the same web again gives the same `began`, so that addresses and dates stay as they were.
-    `slow` is how many seconds a slow host waits.
+    `now` fixes its clock. Otherwise the clock runs, and the stories' dates are relative to `began`, by default the
+    moment of construction. With the same `began`, a second web has the same addresses and dates as the first.
+    `slow` is how many seconds a host with the fault "slow" waits.
     """
 
     def __init__(
@@ -65,11 +65,11 @@ class DemoWeb:
         self.close()
 
     def start(self) -> DemoWeb:
-        """Begin to serve, for callers that have no `with`."""
+        """Start to serve, for callers that do not use `with`."""
         return self.__enter__()
 
     def close(self) -> None:
-        """Stop serving and close the socket; connections that are open are ended."""
+        """Stop serving, end open connections and close the socket."""
         self.ended.set()
         if self._thread.is_alive():
             self._server.shutdown()
@@ -78,18 +78,18 @@ class DemoWeb:
 
     @property
     def proxy(self) -> str:
-        """What `[crawl] proxy` must say."""
+        """The value for `[crawl] proxy`."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def now(self) -> dt.datetime:
-        """The miniature web's moment, aware UTC: the machine's, or the fixed one, plus what it was advanced."""
+        """The time of the miniature web, aware UTC: the machine's or the fixed time, plus all calls of `advance`."""
         start = self.began if self._fixed else dt.datetime.now(dt.UTC)
         return start + self._ahead
 
     @property
     def hits(self) -> list[DemoRequest]:
-        """All requests so far, in the order of their answers."""
+        """All requests so far, in the order of their responses."""
         with self._lock:
             return list(self._hits)
 
@@ -99,55 +99,55 @@ class DemoWeb:
         return tuple(self._hosts.values())
 
     def forget_hits(self) -> None:
-        """Begin the list of hits anew."""
+        """Clear the list of requests."""
         with self._lock:
             self._hits.clear()
 
-    def advance(self, span: dt.timedelta) -> None:
-        """Let time pass: stories whose moment has come appear, revisions are published."""
-        self._ahead += span
+    def advance(self, duration: dt.timedelta) -> None:
+        """Move the clock forward: stories and revisions that are due by then are published."""
+        self._ahead += duration
 
     def revise(self) -> None:
-        """Publish every revision now, whatever the clock says."""
+        """Publish every revision now, independent of its time."""
         self._revised_at = self._revised_at or self.now
 
-    def fail(self, host: str, how: Fault) -> None:
-        """Make a host (or "*", all hosts) fail from now on; "none" mends it."""
-        if how not in get_args(Fault):
-            raise ValueError(f'no such fault: "{how}"; there are {", ".join(get_args(Fault))}')
-        if how == "none":
+    def fail(self, host: str, fault: Fault) -> None:
+        """Give a host (or "*", all hosts) a fault; "none" ends it. Raises ValueError for an unknown fault."""
+        if fault not in get_args(Fault):
+            raise ValueError(f'no such fault: "{fault}"; there are {", ".join(get_args(Fault))}')
+        if fault == "none":
             self._faults.pop(host, None)
         else:
-            self._faults[host] = how
+            self._faults[host] = fault
 
     def fault(self, host: str) -> Fault:
-        """How that host fails now."""
+        """Return the host's current fault."""
         return self._faults.get(host) or self._faults.get("*", "none")
 
     def record(self, hit: DemoRequest) -> None:
-        """Add to the list of hits."""
+        """Add a request to the list."""
         with self._lock:
             self._hits.append(hit)
 
     def expected(self) -> list[ExpectedPage]:
-        """The truth of each page that is visible now."""
+        """Return what a correct analysis gives for each page that is visible now."""
         visible = {story.id: story for outlet in self.outlets for story in self._visible(outlet)}
-        return [self._truth(story, visible) for story in visible.values()]
+        return [self._expected_page(story, visible) for story in visible.values()]
 
     def source_urls(self) -> dict[str, list[str]]:
-        """Each outlet's sources, by its id."""
+        """Return the addresses of each outlet's sources, by outlet id."""
         return {one.id: [f"http://{one.host}{source.path}" for source in one.sources] for one in self.outlets}
 
-    def _truth(self, story: DemoStory, visible: dict[str, DemoStory]) -> ExpectedPage:
+    def _expected_page(self, story: DemoStory, visible: dict[str, DemoStory]) -> ExpectedPage:
         named = {listed_address(story), *(f"http://{story.outlet.host}{path}" for path in story.twins.values())}
-        tells_time = shows_time(story.outlet.date_form) or bool({"jsonld", "times"} & set(story.outlet.metadata))
+        has_time = shows_time(story.outlet.date_form) or bool({"jsonld", "times"} & set(story.outlet.metadata))
         return ExpectedPage(
             url=story.url,
             outlet=story.outlet.id,
             title=story.title,
             text=story.text,
             published=story.published,
-            precision="time" if tells_time else "day",
+            precision="time" if has_time else "day",
             language=story.language,
             label=story.label,
             copy_of=visible[story.copy_of].url if story.copy_of else None,
@@ -160,10 +160,12 @@ class DemoWeb:
         )
 
     def _visible(self, outlet: DemoOutlet) -> list[DemoStory]:
-        """The outlet's stories at this moment, newest first."""
+        """Return the outlet's published stories, newest first."""
         now = self.now
-        mine = (self._current(story, now) for story in self._stories if story.outlet is outlet)
-        return sorted((story for story in mine if story.published <= now), key=lambda one: one.published, reverse=True)
+        current = (self._current(story, now) for story in self._stories if story.outlet is outlet)
+        return sorted(
+            (story for story in current if story.published <= now), key=lambda one: one.published, reverse=True
+        )
 
     def _current(self, story: DemoStory, now: dt.datetime) -> DemoStory:
         if story.revision is None:
@@ -174,7 +176,7 @@ class DemoWeb:
         return story.revised(due) if due <= now else story
 
     def answer(self, host: str, target: str) -> DemoResponse | None:
-        """What stands at that host and path; None for a host that is not of this web."""
+        """Return the response for a host and a path with query; None for a host outside this web."""
         outlet = self._hosts.get(host.removeprefix("www.").removeprefix("m."))
         if outlet is None:
             return None
@@ -197,9 +199,9 @@ class DemoWeb:
     def _page(self, outlet: DemoOutlet, stories: list[DemoStory], path: str, query: str) -> DemoResponse:
         kind = f"text/html; charset={outlet.charset}" if outlet.charset_in_header else "text/html"
         own = "&".join(part for part in query.split("&") if part and not part.startswith("utm_"))
-        wanted = f"{path}?{own}" if own else path
+        target = f"{path}?{own}" if own else path
         by_path = {story.path: story for story in stories}
-        if (story := by_path.get(wanted) or by_path.get(path)) is not None:
+        if (story := by_path.get(target) or by_path.get(path)) is not None:
             body = render_page(story, others=stories, now=self.now)
             return DemoResponse(kind, body, modified=story.modified or story.published)
         for story in stories:

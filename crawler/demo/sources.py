@@ -1,4 +1,4 @@
-"""The sources of an invented outlet: feeds, sitemaps, listings, indexes, each with every visible story."""
+"""Render the sources of invented outlets: feeds, sitemaps, listing pages and JSON indexes."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from crawler.demo.content import DemoOutlet, DemoSource, DemoStory
 from crawler.demo.render import WORDS, get_template
 
-_NEW = dt.timedelta(days=4)  # what is older stands in the second child sitemap
+_NEW = dt.timedelta(days=4)  # older stories are in the first child sitemap
 
 
 @dataclass(frozen=True)
 class DemoResponse:
-    """A body and its type, before anything is said of validators or encodings."""
+    """A response without validators and content encoding, which the connection adds."""
 
     content_type: str
     body: bytes
@@ -30,7 +30,7 @@ class DemoResponse:
 def answer_source(
     source: DemoSource, outlet: DemoOutlet, stories: Sequence[DemoStory], *, now: dt.datetime
 ) -> DemoResponse:
-    """What the source says of these stories, which are all visible at `now`, newest first."""
+    """Render a source with these stories, all visible at `now`, newest first."""
     if source.kind == "gone":
         return DemoResponse("text/html; charset=utf-8", b"<!doctype html><title>410</title><h1>Gone</h1>", status=410)
     if source.kind in {"wordpress", "json"}:
@@ -54,7 +54,10 @@ def answer_source(
 def child_sitemap(
     path: str, outlet: DemoOutlet, stories: Sequence[DemoStory], *, now: dt.datetime
 ) -> DemoResponse | None:
-    """The gzipped children of a sitemap index, /sitemap-2.xml.gz with what is new and /sitemap-1.xml.gz; else None."""
+    """Render a gzipped child sitemap, or return None for another path.
+
+    /sitemap-2.xml.gz has the new stories, /sitemap-1.xml.gz the others.
+    """
     if path not in {"/sitemap-1.xml.gz", "/sitemap-2.xml.gz"}:
         return None
     new = path == "/sitemap-2.xml.gz"
@@ -64,7 +67,7 @@ def child_sitemap(
 
 
 def listing_page(outlet: DemoOutlet, stories: Sequence[DemoStory]) -> DemoResponse:
-    """The front page, which is also the listing page."""
+    """Render the front page, which is also the listing page."""
     words = WORDS[outlet.languages[0]]
     text = get_template("portada.html").render(outlet=outlet, stories=stories, words=words, listed=listed_address)
     kind = f"text/html; charset={outlet.charset}" if outlet.charset_in_header else "text/html"
@@ -72,7 +75,7 @@ def listing_page(outlet: DemoOutlet, stories: Sequence[DemoStory]) -> DemoRespon
 
 
 def robots_txt(outlet: DemoOutlet) -> DemoResponse:
-    """The host's robots.txt."""
+    """Render the host's robots.txt."""
     lines = ["User-agent: *", "Disallow: /privado/", "Disallow: /internal/", "Disallow: /neibu/", "Disallow: /buscar"]
     if outlet.robots:
         lines.append(outlet.robots)
@@ -81,7 +84,7 @@ def robots_txt(outlet: DemoOutlet) -> DemoResponse:
 
 
 def listed_address(story: DemoStory) -> str:
-    """The address under which the outlet's source names the story."""
+    """Return the address that the outlet's sources give for the story."""
     if story.redirected:
         return f"http://{story.outlet.host}{story.twins['redirect']}"
     if story.outlet.trackers:
@@ -90,7 +93,7 @@ def listed_address(story: DemoStory) -> str:
 
 
 def _post(story: DemoStory) -> dict[str, object]:
-    """As WordPress REST answers, with titles as HTML."""
+    """Return the story as an entry of WordPress REST, with its title as HTML."""
     utc = story.published.astimezone(dt.UTC)
     return {
         "id": story.number,

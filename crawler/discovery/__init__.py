@@ -1,4 +1,4 @@
-"""From the bytes of a source to candidates: one room for each kind of source, pure."""
+"""Turn the bytes of a source into candidates. One module for each type of source; all functions are pure."""
 
 from crawler.discovery.candidates import Candidate, DiscoveryResult
 from crawler.discovery.discover import discover

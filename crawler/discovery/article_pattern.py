@@ -1,4 +1,4 @@
-"""A guess at an outlet's article_pattern from addresses of its articles. Pure."""
+"""Guess an outlet's article_pattern from addresses of its articles. Pure."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from crawler import urls
 
-MIN_ADDRESSES = 3  # addresses; two of them share too much by accident
-MIN_MATCH_SHARE = 0.8  # of the addresses that a pattern must match to be worth anything
+MIN_ADDRESSES = 3  # two addresses have too much in common by chance
+MIN_MATCH_SHARE = 0.8  # of the addresses, which a pattern must match to be proposed
 MAX_SHAPES = 3
 
-# What one part of a path may be, the narrowest first: (what every value matches, what is written for it).
+# Classes of path segments, narrowest first: (expression that all values match, expression to write).
 _CLASSES = (
     (re.compile(r"(?:19|20)\d\d"), r"\d{4}"),
     (re.compile(r"\d\d"), r"\d{2}"),
@@ -32,50 +32,50 @@ _CLASSES = (
 
 
 def guess_pattern(addresses: Sequence[str]) -> str | None:
-    """A regular expression that most of the article addresses match, and their site's home doesn't; None without one.
+    """Return a regular expression that most addresses match and their home page does not, or None.
 
-    Addresses of one length in parts share a shape; at most three shapes are put side by side.
+    Addresses with the same number of path segments share a shape. At most MAX_SHAPES shapes become alternatives.
     """
-    clean = list(dict.fromkeys(filter(None, map(urls.canonicalize, addresses))))
-    if len(clean) < MIN_ADDRESSES:
+    addresses = list(dict.fromkeys(filter(None, map(urls.canonicalize, addresses))))
+    if len(addresses) < MIN_ADDRESSES:
         return None
     shapes: dict[tuple[int, str], list[str]] = defaultdict(list)
-    for url in clean:
+    for url in addresses:
         parts = urlsplit(url)
         segments = [part for part in parts.path.split("/") if part]
         names = "&".join(sorted(name for name, value in parse_qsl(parts.query) if re.search(r"\d", value)))
         shapes[len(segments), f"{_extension(segments)}?{names}"].append(url)
-    commonest = sorted(shapes.values(), key=len, reverse=True)[:MAX_SHAPES]
-    paths = list(dict.fromkeys(_path_pattern(group) for group in commonest if len(group) >= max(2, len(clean) // 10)))
-    several = "" if "" in paths else paths[0] if len(paths) == 1 else f"({'|'.join(paths)})"
-    return next(
-        (guess for path in (several, _any_depth_pattern(clean)) if path and (guess := _verified_pattern(path, clean))),
-        None,
-    )
+    largest = sorted(shapes.values(), key=len, reverse=True)[:MAX_SHAPES]
+    paths = list(dict.fromkeys(_path_pattern(group) for group in largest if len(group) >= max(2, len(addresses) // 10)))
+    combined = "" if "" in paths else paths[0] if len(paths) == 1 else f"({'|'.join(paths)})"
+    for path in (combined, _any_depth_pattern(addresses)):
+        if path and (pattern := _verified_pattern(path, addresses)):
+            return pattern
+    return None
 
 
-def _verified_pattern(path: str, clean: list[str]) -> str | None:
-    """The pattern with its hosts, if it matches enough of the addresses and not their home."""
-    pattern = f"^https?://{_hosts_pattern(clean)}{path}"
-    matched = sum(bool(re.search(pattern, url)) for url in clean)
-    homes = {f"{urlsplit(url).scheme}://{urlsplit(url).netloc}/" for url in clean}
+def _verified_pattern(path: str, addresses: list[str]) -> str | None:
+    """Return the pattern with its hosts if it matches enough addresses and not their home page, else None."""
+    pattern = f"^https?://{_hosts_pattern(addresses)}{path}"
+    matched = sum(bool(re.search(pattern, url)) for url in addresses)
+    homes = {f"{urlsplit(url).scheme}://{urlsplit(url).netloc}/" for url in addresses}
     return (
         pattern
-        if matched >= MIN_MATCH_SHARE * len(clean) and not any(re.search(pattern, home) for home in homes)
+        if matched >= MIN_MATCH_SHARE * len(addresses) and not any(re.search(pattern, home) for home in homes)
         else None
     )
 
 
-def _any_depth_pattern(clean: list[str]) -> str:
-    """One expression for paths whose last part alone tells them, below however many sections; "" if it doesn't."""
-    slugs = [urlsplit(url).path.rstrip("/").rpartition("/")[2] for url in clean]
+def _any_depth_pattern(addresses: list[str]) -> str:
+    """Return one expression for the last path segment, below any number of sections; "" if it is not specific."""
+    slugs = [urlsplit(url).path.rstrip("/").rpartition("/")[2] for url in addresses]
     column = _segment_pattern(slugs, last=True)
-    tells = re.search(r"\\d|\{2,\}|^[a-z]{3,}-|-[a-z]{3,}$", column) and "[^/]+" not in column
-    return rf"/([\w-]+/)*{column}/?$" if tells else ""
+    is_specific = re.search(r"\\d|\{2,\}|^[a-z]{3,}-|-[a-z]{3,}$", column) and "[^/]+" not in column
+    return rf"/([\w-]+/)*{column}/?$" if is_specific else ""
 
 
-def _hosts_pattern(clean: list[str]) -> str:
-    names = {urlsplit(url).netloc.removeprefix("www.") for url in clean}
+def _hosts_pattern(addresses: list[str]) -> str:
+    names = {urlsplit(url).netloc.removeprefix("www.") for url in addresses}
     if len(names) == 1:
         return rf"(www\.)?{_escaped(names.pop())}"
     sites = {urls.get_site(name) for name in names}
@@ -84,7 +84,7 @@ def _hosts_pattern(clean: list[str]) -> str:
 
 
 def _path_pattern(group: list[str]) -> str:
-    """One expression for the paths, and the numbers in the queries, of addresses with as many parts; "" if too wide."""
+    """Return one expression for the paths and query numbers of addresses with equally many segments; "" if too wide."""
     split = [urlsplit(url) for url in group]
     columns = list(zip(*([part for part in parts.path.split("/") if part] for parts in split), strict=True))
     written = [_segment_pattern(list(values), last=number == len(columns) - 1) for number, values in enumerate(columns)]
@@ -93,14 +93,14 @@ def _path_pattern(group: list[str]) -> str:
     names = [name for name in queries[0] if all(query.get(name, "").isdecimal() for query in queries)]
     if names:
         return path + r"\?(.*&)?" + rf"{_escaped(names[0])}=\d+"
-    # A path of one word each, as of sections, says nothing of articles.
+    # Paths of single words are sections, not articles.
     if not re.search(r"\\d|\{2,\}|\[0-9a-f\]|/[a-z]{3,}-\[|\+-[a-z]{3,}$", path):
         return ""
     return path + ("$" if columns and _extension(list(columns[-1][:1])) else "/?$")
 
 
 def _segment_pattern(values: list[str], *, last: bool) -> str:
-    """What is written for the values that one part of the path has."""
+    """Return the expression for the values of one path segment."""
     if len(set(values)) == 1 and not re.fullmatch(r"\d[\d-]*", values[0]):
         return _escaped(values[0])
     extension = _extension(values) if last else ""
@@ -115,7 +115,7 @@ def _segment_pattern(values: list[str], *, last: bool) -> str:
 
 
 def _shared_affixes(stems: list[str]) -> tuple[str, str]:
-    """Whole words that all slugs begin or end with: "noticia-", "-noticia"; none where that leaves a slug empty."""
+    """Return the words that all slugs begin and end with ("noticia-", "-noticia"); "" if a slug would become empty."""
     if len(set(stems)) < 2:
         return "", ""
     before = re.sub(r"[^-_]*$", "", _common_prefix(stems))
@@ -125,18 +125,18 @@ def _shared_affixes(stems: list[str]) -> tuple[str, str]:
 
 
 def _common_prefix(texts: list[str]) -> str:
-    """What all texts begin with."""
+    """Return the longest beginning that all texts share."""
     return "".join(
         same[0] for same in takewhile(lambda same: same[0] == same[1], zip(min(texts), max(texts), strict=False))
     )
 
 
 def _extension(values: Iterable[str]) -> str:
-    """The file extension that all last parts have, ".html"; "" if they have none in common."""
+    """Return the file extension of the last value, such as ".html"; "" if it has none."""
     found = {match[0] if (match := re.search(r"\.[a-z]{3,5}$", value)) else "" for value in list(values)[-1:]}
     return found.pop() if len(found) == 1 else ""
 
 
 def _escaped(text: str) -> str:
-    """re.escape, which also escapes the - that people read better as it is."""
+    """Escape a text for a regular expression, but leave "-" as it is: that is easier to read."""
     return re.escape(text).replace(r"\-", "-")

@@ -1,4 +1,4 @@
-"""Where an outlet says what is new, found from its home page and robots.txt, for `vigia outlets add`. Pure."""
+"""Find an outlet's feeds and sitemaps from its home page and robots.txt, for `vigia outlets add`. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = [
     "sources_of_home",
 ]
 
-# Where feeds and sitemaps stand when nothing names them, the commonest first (WordPress, Arc, Drupal, plain files).
+# Common addresses of feeds and sitemaps (WordPress, Arc, Drupal, plain files), the most common first.
 COMMON_SOURCE_PATHS: tuple[tuple[SourceKind, str], ...] = (
     ("feed", "/feed/"),
     ("feed", "/rss"),
@@ -53,9 +53,10 @@ _SITEMAP_LINE = re.compile(r"(?im)^[ \t\ufeff]*sitemap[ \t]*:[ \t]*(\S+)")
 
 
 def sources_of_home(html: bytes, url: str, *, content_type: str = "") -> tuple[Source, ...]:
-    """The feeds that a home page names in its head, or else links to; its sitemap; WordPress's list of posts.
+    """Return the feeds that a home page declares or else links to, its sitemap, and its WordPress REST index.
 
-    trafilatura.feeds.determine_feed is not it: it takes every JSON alternate, so WordPress's page objects, for a feed.
+    trafilatura.feeds.determine_feed is not used: it takes every JSON alternate for a feed, also WordPress's page
+    objects.
     """
     root = _tree(html, content_type)
     if root is None:
@@ -84,14 +85,14 @@ def sources_of_home(html: bytes, url: str, *, content_type: str = "") -> tuple[S
 
 
 def sitemaps_of_robots(text: str, url: str) -> tuple[Source, ...]:
-    """The sitemaps that robots.txt names (RFC 9309 leaves them to sitemaps.org); those of news first."""
+    """Return the sitemaps that robots.txt names (sitemaps.org; RFC 9309 does not define them), news sitemaps first."""
     found = dict.fromkeys(urls.canonicalize(line, base=url) for line in _SITEMAP_LINE.findall(text))
     clean = sorted(filter(None, found), key=lambda address: "news" not in address.lower())
     return tuple(Source(url=address, kind="sitemap") for address in clean)
 
 
 def common_sources(home: str) -> tuple[Source, ...]:
-    """USUAL_PLACES at an outlet's home, for asking whether there is something."""
+    """Return COMMON_SOURCE_PATHS on an outlet's host, as sources to try."""
     found = ((kind, urls.canonicalize(path, base=home)) for kind, path in COMMON_SOURCE_PATHS)
     return tuple(
         Source(url=url, kind=kind, index=JsonIndex(url=url) if kind == "index" else None) for kind, url in found if url
@@ -99,7 +100,7 @@ def common_sources(home: str) -> tuple[Source, ...]:
 
 
 def name_of_home(html: bytes, *, content_type: str = "") -> str | None:
-    """What an outlet calls itself: og:site_name, or the first part of its title."""
+    """Return the outlet's own name: og:site_name, or the first part of the title."""
     root = _tree(html, content_type)
     if root is None:
         return None
@@ -111,7 +112,7 @@ def name_of_home(html: bytes, *, content_type: str = "") -> str | None:
 
 
 def language_of_home(html: bytes, *, content_type: str = "") -> str | None:
-    """The language (ISO 639-1) that a page declares of itself."""
+    """Return the language (ISO 639-1) that a page declares."""
     root = _tree(html, content_type)
     stated = (root.get("lang") or "").strip().lower() if root is not None else ""
     return stated[:2] if re.fullmatch(r"[a-z]{2}(?:[-_].*)?", stated) else None
@@ -125,7 +126,7 @@ def outlet_block(
     languages: Sequence[str] = (),
     pattern: str | None = None,
 ) -> str:
-    """A TOML [[outlet]] block, ready to paste into vigia.toml; what must be judged by a person is marked."""
+    """Write a TOML [[outlet]] block to paste into vigia.toml. Comments mark what a person must check."""
     site = re.sub(r":\d+$", "", urls.get_host(home)).removeprefix("www.")
     identity = re.sub(r"[^a-z0-9_-]+", "-", site.rpartition(".")[0] or site).strip("-_")[:60] or "outlet"
     lines = [
@@ -151,7 +152,7 @@ def outlet_block(
 
 
 def _path(href: str) -> str:
-    """The path of a link; "" for what is none."""
+    """Return the path of a link; "" if it can't be parsed."""
     try:
         return urlsplit(href.strip()).path
     except ValueError:
@@ -165,14 +166,14 @@ def _tree(html: bytes, content_type: str) -> etree._Element | None:
             text.encode("utf-8", "replace"), parser=lxml.html.HTMLParser(encoding="utf-8")
         )
     except (etree.ParserError, etree.XMLSyntaxError):
-        return None  # not one element in it
+        return None  # the document has no element
 
 
 def _quoted(text: str) -> str:
-    """A TOML basic string: JSON's escapes are TOML's, but for DEL."""
+    """Write a TOML basic string. JSON's escapes are valid in TOML; only DEL needs its own."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _literal(text: str) -> str:
-    """A TOML literal string where it can be one, so that a pattern's backslashes stand as they are."""
+    """Write a TOML literal string if possible, so that the backslashes of a pattern need no escaping."""
     return _quoted(text) if "'" in text or not text.isprintable() else f"'{text}'"

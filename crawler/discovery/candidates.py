@@ -1,4 +1,4 @@
-"""Candidates, and the one gate through which every kind of source passes what it read."""
+"""Candidates, and the checks that the entries of every type of source pass to become candidates."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 from crawler import urls
 from crawler.config.outlet import Outlet, Source
 
-MAX_CANDIDATES = 50_000  # candidates of one source: as many as one sitemap may hold (sitemaps.org)
-MAX_TITLE_CHARS = 500  # characters
-MAX_SUMMARY_CHARS = 1_000  # characters
-# What a source says of time is often a local time without its zone, or a day alone: neither is further off than this.
+MAX_CANDIDATES = 50_000  # of one source: the limit that sitemaps.org sets for one sitemap
+MAX_TITLE_CHARS = 500
+MAX_SUMMARY_CHARS = 1_000
+# Sources often give a local time without its zone, or a day without a time. Both are less than a day wrong.
 DATE_TOLERANCE = dt.timedelta(days=1)
-EARLIEST_DATE = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)  # no page of the Web is older; zeros and defaults are
+EARLIEST_DATE = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)  # earlier dates are zeros or defaults: no web page is older
 
-_UNSEEN = re.compile(r"(?is)<(script|style)\b.*?</\1\s*>|<!--.*?-->")
+_INVISIBLE = re.compile(r"(?is)<(script|style)\b.*?</\1\s*>|<!--.*?-->")
 _BLOCK = re.compile(r"(?i)</?(?:p|br|div|li|ul|ol|td|tr|h[1-6]|blockquote)\b[^<>]*>")
 _TAG = re.compile(r"</?[A-Za-z!][^<>]*(?:>|$)")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
@@ -27,7 +27,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceEntry:
-    """What one entry of a source says, as it says it: nothing is checked yet."""
+    """One entry of a source as written there: its link may be relative, its dates may be naive or wrong."""
 
     link: str
     title: str | None = None
@@ -39,7 +39,7 @@ class SourceEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A page that an outlet may have published, with what its source says of it. Times are aware, UTC."""
+    """An address that may be an article, with what its source says about it. Times are aware, UTC."""
 
     url: str
     key: str
@@ -52,7 +52,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscoveryResult:
-    """What one source gave: candidates and child sitemaps, both newest first, and a sentence for each oddity."""
+    """What one source gave: candidates and child sitemaps, both newest first, and warnings, one sentence each."""
 
     candidates: tuple[Candidate, ...] = field(default=(), repr=False)
     further: tuple[Source, ...] = ()
@@ -61,7 +61,7 @@ class DiscoveryResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceContext:
-    """On what ground candidates are judged: the address that answered, the outlet, and the time."""
+    """What entries are checked against: the address that answered, the outlet, the oldest date, and now (aware)."""
 
     url: str
     outlet: Outlet
@@ -70,52 +70,54 @@ class SourceContext:
 
     @property
     def sites(self) -> frozenset[str]:
-        """The sites whose pages are the outlet's: of its home, of its sources, and of the hosts that it names."""
+        """The registrable domains of the outlet: those of its home, its sources and its `hosts` key."""
         named = (self.outlet.home, *(source.url for source in self.outlet.sources))
         return frozenset(
             urls.get_site(name.lower()) for name in (*map(urls.get_host, named), *self.outlet.hosts) if name
         )
 
-    def too_old(self, moment: dt.datetime | None) -> bool:
-        """Whether a moment lies before `since` by more than what such moments may be wrong."""
+    def is_too_old(self, moment: dt.datetime | None) -> bool:
+        """Return True if a moment lies before `since` by more than DATE_TOLERANCE."""
         return moment is not None and self.since is not None and moment < self.since - DATE_TOLERANCE
 
 
 def collect_candidates(
     entries: Iterable[SourceEntry],
-    ground: SourceContext,
+    context: SourceContext,
     *,
     pattern: str | None = None,
     base: str | None = None,
     further: Iterable[Source] = (),
     warnings: Iterable[str] = (),
 ) -> DiscoveryResult:
-    """Entries become candidates: resolved, cleaned, on the outlet's site, new enough, each page once, newest first.
+    """Turn entries into candidates: absolute addresses on the outlet's site, new enough, each page once, newest first.
 
-    With a `pattern`, only addresses that match it. `base` is what relative links are relative to when it isn't the
-    address that answered. Earlier entries win; later ones give what those leave open.
+    If a `pattern` is given, only addresses that match it are kept. Relative links are resolved against `base`, or
+    against the address that answered. If two entries name one page, the later one only fills the gaps of the earlier.
     """
-    base = base or ground.url
-    sites = ground.sites
-    wanted = re.compile(pattern) if pattern else None
+    base = base or context.url
+    sites = context.sites
+    article_pattern = re.compile(pattern) if pattern else None
     found: dict[str, Candidate] = {}
     off_site: list[str] = []
-    hopeless = future = more = 0
+    without_address = future_dates = over_limit = 0
     for entry in entries:
         published, modified = (to_utc(moment) for moment in (entry.published, entry.modified))
-        if ground.too_old(max((m for m in (published, modified) if m), default=None)):
+        if context.is_too_old(max((m for m in (published, modified) if m), default=None)):
             continue
         clean = urls.canonicalize(entry.link, base=base) if entry.link.strip() else None
         if clean is None:
-            hopeless += 1
+            without_address += 1
             continue
         if urls.get_site(urlsplit(clean).netloc) not in sites:
             off_site.append(clean)
             continue
-        if wanted and not any(wanted.search(form) for form in _address_variants(clean, entry.link.strip())):
+        if article_pattern and not any(
+            article_pattern.search(form) for form in _address_variants(clean, entry.link.strip())
+        ):
             continue
-        horizon = ground.now + DATE_TOLERANCE
-        future += any(moment is not None and moment > horizon for moment in (published, modified))
+        horizon = context.now + DATE_TOLERANCE
+        future_dates += any(moment is not None and moment > horizon for moment in (published, modified))
         candidate = Candidate(
             url=clean,
             key=urls.key(clean),
@@ -130,37 +132,37 @@ def collect_candidates(
         elif len(found) < MAX_CANDIDATES:
             found[candidate.key] = candidate
         else:
-            more += 1
-    oddities = [
-        hopeless and f"{format_count(hopeless, 'entry', 'entries')} without an address that can be requested",
+            over_limit += 1
+    problems = [
+        without_address
+        and f"{format_count(without_address, 'entry', 'entries')} without an address that can be requested",
         off_site
         and f"{format_count(len(off_site), 'candidate', 'candidates')} off the outlet's site left out "
         f"({_first_hosts(off_site)})",
-        future and f"{format_count(future, 'date', 'dates')} in the future dropped",
-        more and f"{format_count(more, 'candidate', 'candidates')} beyond {MAX_CANDIDATES} left out",
+        future_dates and f"{format_count(future_dates, 'date', 'dates')} in the future dropped",
+        over_limit and f"{format_count(over_limit, 'candidate', 'candidates')} beyond {MAX_CANDIDATES} left out",
     ]
     return DiscoveryResult(
         candidates=tuple(sorted(found.values(), key=_newest_first)),
         further=tuple(further),
-        warnings=(*warnings, *(oddity for oddity in oddities if oddity)),
+        warnings=(*warnings, *(problem for problem in problems if problem)),
     )
 
 
-def plain_text(markup: str | None, most: int) -> str | None:
-    """Text of a title or summary: tags and control characters out, entities resolved, whitespace folded, cut."""
+def plain_text(markup: str | None, max_chars: int) -> str | None:
+    """Strip a title or summary of tags, entities and control characters, collapse whitespace, and cut it to length."""
     if not markup:
         return None
-    text = markup[: 20 * most]
-    for _ in range(
-        2 if "<" in text or "&" in text else 0
-    ):  # titles are escaped twice so often that once is not enough: &amp;#8217;
-        text = html.unescape(_TAG.sub("", _BLOCK.sub(" ", _UNSEEN.sub(" ", text))))
+    text = markup[: 20 * max_chars]
+    # Twice, because many feeds escape titles twice: &amp;#8217;
+    for _ in range(2 if "<" in text or "&" in text else 0):
+        text = html.unescape(_TAG.sub("", _BLOCK.sub(" ", _INVISIBLE.sub(" ", text))))
     text = " ".join(urls.CONTROL.sub("", " ".join(text.split())).split())
-    return (text if len(text) <= most else text[: most - 1].rstrip() + "…") or None
+    return (text if len(text) <= max_chars else text[: max_chars - 1].rstrip() + "…") or None
 
 
 def _address_variants(clean: str, raw: str) -> Iterator[str]:
-    """The forms of an address that an article_pattern may have been written for."""
+    """Yield the address with and without "www." and with both schemes: a pattern may be written for any of them."""
     yield clean
     yield raw
     scheme, _, rest = clean.partition("://")
@@ -173,13 +175,13 @@ def _address_variants(clean: str, raw: str) -> Iterator[str]:
 
 
 def to_utc(moment: dt.datetime | None) -> dt.datetime | None:
-    """The moment in UTC, to the second; a time without a zone counts as UTC."""
+    """Convert a moment to UTC, to the second. A naive time is taken as UTC; None if UTC would leave years 1 to 9999."""
     if moment is None:
         return None
     try:
         aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
         return aware.astimezone(dt.UTC).replace(microsecond=0)
-    except (OverflowError, ValueError):  # year 1 or 9999, moved over the edge by its zone
+    except (OverflowError, ValueError):
         return None
 
 
@@ -192,7 +194,7 @@ def _valid_language(text: str | None) -> str | None:
 
 
 def _merge(one: Candidate, other: Candidate) -> Candidate:
-    """The first candidate, with what only the second says; the longer title, for links also say "Read more"."""
+    """Fill the gaps of the first candidate from the second. The longer title wins: links also say "Read more"."""
     return Candidate(
         url=one.url,
         key=one.key,
@@ -205,23 +207,26 @@ def _merge(one: Candidate, other: Candidate) -> Candidate:
 
 
 def _newest_first(candidate: Candidate) -> tuple[bool, float]:
-    """Sorts newest first; what has no date stays in its source's order, after what has one."""
+    """Sort key: newest first, then the candidates without a date in the order of their source."""
     moment = candidate.published or candidate.modified
     return (moment is None, -moment.timestamp() if moment else 0.0)
 
 
 def describe_parser_error(error: object) -> str:
-    """A parser's complaint on one line, for a warning. Where it names a line, that counts what we fed it: left out."""
+    """Write a parser's error as one line of at most 160 characters.
+
+    Its line and column are left out: they refer to the text as prepared for the parser, not to the outlet's file.
+    """
     words = " ".join(urls.CONTROL.sub(" ", re.sub(r", line \d+, column \d+$", "", str(error))).split())
     return words[:160] or type(error).__name__
 
 
 def format_count(number: int, one: str, many: str) -> str:
-    """A number with its noun, for a person."""
+    """Write a number with its noun: "1 entry", "3 entries"."""
     return f"{number} {one if number == 1 else many}"
 
 
 def _first_hosts(addresses: list[str]) -> str:
-    """The first hosts of a list of addresses, for a person."""
+    """Write the first three hosts of a list of addresses, separated by commas."""
     names = list(dict.fromkeys(urlsplit(address).netloc for address in addresses))
     return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")

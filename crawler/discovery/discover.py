@@ -1,4 +1,4 @@
-"""Which room reads which answer."""
+"""Choose the reader for a source's response: feed, sitemap, JSON index or listing page."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from crawler.discovery.listing_page import read_listing
 from crawler.discovery.sitemap import read_sitemap
 from crawler.discovery.source_response import read_response
 
-_A = {"feed": "a feed", "sitemap": "a sitemap", "index": "a JSON index", "listing": "a listing page"}
-_AN = {"html": "an HTML page", "json": "JSON", "text": "plain text", "feed": "a feed", "sitemap": "a sitemap"}
+_EXPECTED = {"feed": "a feed", "sitemap": "a sitemap", "index": "a JSON index", "listing": "a listing page"}
+_ANSWERED = {"html": "an HTML page", "json": "JSON", "text": "plain text", "feed": "a feed", "sitemap": "a sitemap"}
 
 
 def discover(
@@ -26,25 +26,27 @@ def discover(
     since: dt.datetime | None = None,
     now: dt.datetime,
 ) -> DiscoveryResult:
-    """From what a source answered to candidates and child sitemaps; never raises, whatever the bytes are.
+    """Read a source's response into candidates and child sitemaps. Never raises, whatever the bytes are.
 
-    `url` is the address that answered, `since` (aware) leaves out what the source says is older, less a day of doubt.
-    An answer is read as what it is, not as what the outlet's keeper called it, where that can be told.
+    `url` is the address that answered after redirects. Entries older than `since` (aware) are left out, with one day
+    of tolerance. The reader is chosen by the content, not by the configured type, where the content is recognised.
     """
-    ground = SourceContext(url=url, outlet=outlet, since=since, now=now)
-    got = read_response(body, content_type=content_type)
-    match got.form, source.kind:
+    context = SourceContext(url=url, outlet=outlet, since=since, now=now)
+    response = read_response(body, content_type=content_type)
+    match response.form, source.kind:
         case "nothing", _:
-            return DiscoveryResult(warnings=(*got.warnings, "empty"))
+            return DiscoveryResult(warnings=(*response.warnings, "empty"))
         case "feed", _:
-            return read_feed(got, ground)
+            return read_feed(response, context)
         case ("sitemap", _) | ("text", "sitemap"):
-            return read_sitemap(got, ground)
+            return read_sitemap(response, context)
         case "json", "index":
-            return read_index(got, ground, source.index or JsonIndex(url=source.url))
+            return read_index(response, context, source.index or JsonIndex(url=source.url))
         case "json", "feed":
-            return read_index(got, ground, json_feed_index(source.url))
+            return read_index(response, context, json_feed_index(source.url))
         case (("html" | "text"), "listing"):
-            return read_listing(got, ground)
+            return read_listing(response, context)
         case _:
-            return DiscoveryResult(warnings=(*got.warnings, f"answered {_AN[got.form]}, not {_A[source.kind]}"))
+            return DiscoveryResult(
+                warnings=(*response.warnings, f"answered {_ANSWERED[response.form]}, not {_EXPECTED[source.kind]}")
+            )

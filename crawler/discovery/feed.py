@@ -18,13 +18,13 @@ from crawler.discovery.candidates import (
 from crawler.discovery.source_dates import from_parts
 from crawler.discovery.source_response import SourceResponse, xml_text
 
-MAX_FEED_CHARS = 10_000_000  # characters; feedparser needs up to 10 µs a character of broken markup
+MAX_FEED_CHARS = 10_000_000  # feedparser needs up to 10 µs per character of broken markup
 
 
-def read_feed(answer: SourceResponse, ground: SourceContext) -> DiscoveryResult:
-    """All entries of a feed that have an address. A broken feed gives what can be read, and a warning."""
-    warnings = list(answer.warnings)
-    text = xml_text(answer, torn=("link", "guid", "id"))
+def read_feed(response: SourceResponse, context: SourceContext) -> DiscoveryResult:
+    """Read the entries of a feed that have an address. A broken feed gives what can be read, and a warning."""
+    warnings = list(response.warnings)
+    text = xml_text(response, torn=("link", "guid", "id"))
     if len(text) > MAX_FEED_CHARS:
         text = text[:MAX_FEED_CHARS]
         warnings.append("a feed of more than 10 million characters, the rest left out")
@@ -36,13 +36,14 @@ def read_feed(answer: SourceResponse, ground: SourceContext) -> DiscoveryResult:
     if not entries:
         warnings.append("a feed without entries")
     language = _text(feed.get("feed", {}), "language")
-    return collect_candidates((_entry(entry, language) for entry in entries), ground, warnings=warnings)
+    return collect_candidates((_entry(entry, language) for entry in entries), context, warnings=warnings)
 
 
 def _parse(text: str) -> dict[str, Any]:
-    # We've decoded it, so feedparser is told UTF-8. Neither its sanitizer nor its links inside of HTML are needed: we
-    # strip all markup and read no content. A stream, because feedparser opens a string as a file or an address. It
-    # isn't told the address either: then what it resolves is what xml:base says, and a guid "123" stays no address.
+    # The text is decoded already, so feedparser is told that it is UTF-8. Sanitising and resolving links inside HTML
+    # are off: all markup is stripped later, and contents are not read. It gets a stream, because it would open a
+    # string as a file or an address. It does not get the feed's address: it then resolves links against xml:base
+    # alone, and a guid such as "123" does not become an address.
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:
         parsed: dict[str, Any] = feedparser.parse(
@@ -51,7 +52,7 @@ def _parse(text: str) -> dict[str, Any]:
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-    except Exception as error:  # noqa: BLE001 - feedparser lets whatever its parsers meet in broken input pass through
+    except Exception as error:  # noqa: BLE001 - feedparser passes on any error that its parsers raise on broken input
         return {"bozo": True, "bozo_exception": error}
     return parsed
 
@@ -72,13 +73,13 @@ def _entry(entry: dict[str, Any], language: str | None) -> SourceEntry:
 
 
 def _link(entry: dict[str, Any]) -> str:
-    """The address of the page: before a redirector's, the alternate link, a guid that is an address; "" if none is."""
+    """Return the address of an entry's page: original link, link, alternate link, or guid; "" if none is an address."""
     for name in ("feedburner_origlink", "pheedo_origlink"):
         if link := _text(entry, name):
             return link
     identity = _text(entry, "id") or ""
     link = _text(entry, "link") or ""
-    # feedparser takes a guid for the link unless isPermaLink says no, and most guids without it are mere numbers.
+    # feedparser takes a guid as the link unless isPermaLink is false, and many guids are numbers.
     if link and (_is_address(link) or link != identity):
         return link
     for other in dict.get(entry, "links") or []:
@@ -92,6 +93,6 @@ def _is_address(text: str) -> bool:
 
 
 def _text(part: Any, name: str) -> str | None:
-    """A value as text. dict.get, because feedparser's own falls back from one key to others."""
+    """Return a value if it is a non-blank string. dict.get, because feedparser's own `get` falls back to other keys."""
     value = dict.get(part, name) if isinstance(part, dict) else None
     return value if isinstance(value, str) and value.strip() else None

@@ -1,4 +1,4 @@
-"""JSON indexes: WordPress REST, gob.pe and others whose fields the outlet names; JSON Feed."""
+"""Read JSON indexes (WordPress REST, gob.pe and others whose fields `[[outlet]]` names) and JSON Feed."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _NOTHING: Any = None
 
 
 def json_feed_index(url: str) -> JsonIndex:
-    """Where JSON Feed (jsonfeed.org, version 1.1) has its fields."""
+    """Return the field paths of JSON Feed (jsonfeed.org, version 1.1)."""
     return JsonIndex(url=url, items="items", link="url", title="title", published="date_published", language="language")
 
 
-def read_index(answer: SourceResponse, ground: SourceContext, index: JsonIndex) -> DiscoveryResult:
-    """The entries of a JSON list, at the dotted paths that `index` names."""
+def read_index(response: SourceResponse, context: SourceContext, index: JsonIndex) -> DiscoveryResult:
+    """Read the entries of a JSON list, with each field at the dotted path that `index` names."""
     try:
-        document = json.loads(answer.text)
+        document = json.loads(response.text)
     except (ValueError, RecursionError) as error:
-        return DiscoveryResult(warnings=(*answer.warnings, f"broken JSON: {describe_parser_error(error)}"))
+        return DiscoveryResult(warnings=(*response.warnings, f"broken JSON: {describe_parser_error(error)}"))
     rows = value_at(document, index.items)
     if isinstance(rows, dict):
         rows = list(rows.values())  # {"123": {…}, "124": {…}}
@@ -38,7 +38,7 @@ def read_index(answer: SourceResponse, ground: SourceContext, index: JsonIndex) 
         names = ", ".join(sorted(document)[:8]) if isinstance(document, dict) else type(document).__name__
         there = describe_parser_error(names) if names else "nothing"
         warning = f'no list at "{index.items}" of the JSON; there is {there}'
-        return DiscoveryResult(warnings=(*answer.warnings, warning))
+        return DiscoveryResult(warnings=(*response.warnings, warning))
     entries = [
         SourceEntry(
             link=_text(value_at(row, index.link)) or "",
@@ -49,11 +49,14 @@ def read_index(answer: SourceResponse, ground: SourceContext, index: JsonIndex) 
         for row in rows
     ]
     warnings = () if entries else ("an index without entries",)
-    return collect_candidates(entries, ground, warnings=(*answer.warnings, *warnings))
+    return collect_candidates(entries, context, warnings=(*response.warnings, *warnings))
 
 
 def value_at(document: Any, path: str) -> Any:
-    """What stands at a dotted path, numbers being places in lists; None if nothing does. "" is the whole."""
+    """Return the value at a dotted path, where a number is an index into a list; None if there is none.
+
+    The empty path is the whole document.
+    """
     for name in path.split(".") if path else ():
         if isinstance(document, dict):
             document = document.get(name)

@@ -1,4 +1,4 @@
-"""Listing pages: the links of an HTML page that lead to articles."""
+"""Listing pages: find the links of an HTML page that lead to articles."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from crawler import urls
 from crawler.discovery.candidates import DiscoveryResult, SourceContext, SourceEntry, collect_candidates
 from crawler.discovery.source_response import SourceResponse
 
-MAX_LISTING_CHARS = 10_000_000  # characters
+MAX_LISTING_CHARS = 10_000_000
 MAX_LINKS = 20_000
 
-# Without an article_pattern: what a path has when it's an article's, in the languages of the desk's outlets …
+# Signs of an article's path, for outlets without an article_pattern.
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[-/_.]?(?:0?[1-9]|1[0-2])(?:[-/_.]?(?:0?[1-9]|[12]\d|3[01]))?(?!\d)")
 _NUMBER = re.compile(r"(?<!\d)\d{5,}(?!\d)")
 _HASH = re.compile(r"(?=[^/]*\d)(?=[^/]*[A-Za-z])[A-Za-z0-9]{10,}")
@@ -23,7 +23,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _INDEX_FILE = re.compile(r"(?i)(?:index|default|home|portada)(?:\.\w+)?")
 _WORDS = re.compile(r"[^\W\d_]{2,}|%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*")
 _PAGE_ID = re.compile(r"(?i)(?:p|id|nid|aid|newsid|articleid|id_?noticia|idnoticia|contentid|story|artid|idx)")
-# … and what tells everything else.
+# Paths of other pages (sections, tags, authors, search, legal pages) and files, in Spanish and English.
 _NOT_ARTICLE_PATH = re.compile(
     r"""(?ix)
     /(?: tags? | etiquetas? | temas? | topics? | categor(?:y|ies|ia|ias) | secci[oó]n(?:es)? | seccion-[^/]* | sections?
@@ -40,31 +40,31 @@ _NOT_ARTICLE_PATH = re.compile(
 )
 
 
-def read_listing(answer: SourceResponse, ground: SourceContext) -> DiscoveryResult:
-    """Links that match the outlet's article_pattern; without one, links that look like articles'. Newest unknown.
+def read_listing(response: SourceResponse, context: SourceContext) -> DiscoveryResult:
+    """Read links that match the outlet's article_pattern or, without one, look like articles; none has a date.
 
-    What the link says is the candidate's title.
+    The text of the link is the candidate's title.
     """
-    text = answer.text
-    warnings = list(answer.warnings)
+    text = response.text
+    warnings = list(response.warnings)
     if len(text) > MAX_LISTING_CHARS:
         text = text[:MAX_LISTING_CHARS]
         warnings.append("a page of more than 10 million characters, the rest left out")
-    links, base = _links(text, ground.url)
+    links, base = _links(text, context.url)
     if not links:
         warnings.append("a page without links")
-    pattern = ground.outlet.article_pattern
-    sites = ground.sites
-    here = urls.key(ground.url)
+    pattern = context.outlet.article_pattern
+    sites = context.sites
+    own_key = urls.key(context.url)
     entries: list[SourceEntry] = []
     for link, title in links:
         clean = urls.canonicalize(link, base=base)
-        # A page links to all the world; a link off the site is no oddity here, so that it's left out without a word.
-        if clean is None or urls.get_site(urlsplit(clean).netloc) not in sites or urls.key(clean) == here:
+        # Links to other sites are normal on a page, so they give no warning.
+        if clean is None or urls.get_site(urlsplit(clean).netloc) not in sites or urls.key(clean) == own_key:
             continue
         if pattern or looks_like_article(clean):
             entries.append(SourceEntry(link=link, title=title))
-    found = collect_candidates(entries, ground, pattern=pattern, base=base, warnings=warnings)
+    found = collect_candidates(entries, context, pattern=pattern, base=base, warnings=warnings)
     if links and not found.candidates:
         rule = "matches article_pattern" if pattern else "looks like an article's"
         return DiscoveryResult(warnings=(*found.warnings, f"none of {len(links)} links {rule}"))
@@ -72,7 +72,7 @@ def read_listing(answer: SourceResponse, ground: SourceContext) -> DiscoveryResu
 
 
 def looks_like_article(url: str) -> bool:
-    """Whether a path looks like an article's: a slug of several words, a date, a long number or a hash; a guess."""
+    """Guess whether an address is an article's: its path has a slug of words, a date, a long number or a hash."""
     parts = urlsplit(url)
     path = parts.path
     if _NOT_ARTICLE_PATH.search(path):
@@ -82,7 +82,7 @@ def looks_like_article(url: str) -> bool:
     *_, before, slug = ["", "", *path.strip("/").split("/")]
     dated = _DATE.search(path)
     if not slug or _INDEX_FILE.fullmatch(slug):
-        # /2024-11/14/1234567/index.html is a story; /economia/index.html isn't.
+        # /2024-11/14/1234567/index.html is an article, /economia/index.html is a section.
         return bool(slug) and bool(dated or _NUMBER.search(path) or _HASH.search(path))
     if dated and path[dated.end() :].strip("/"):
         return True
@@ -90,7 +90,7 @@ def looks_like_article(url: str) -> bool:
 
 
 def _is_slug(part: str) -> bool:
-    """Whether one part of a path is made from an article's title or number."""
+    """Guess whether one segment of a path is made from an article's title or number."""
     stem = re.sub(r"\.\w{2,6}$", "", part)
     words = len(_WORDS.findall(stem))
     if words >= 4 or (words >= 3 and len(stem) >= 24):
@@ -99,11 +99,11 @@ def _is_slug(part: str) -> bool:
 
 
 def _links(text: str, url: str) -> tuple[list[tuple[str, str | None]], str]:
-    """The links of a page with what they say, in its order, and the address that relative ones are relative to."""
+    """Return the (href, text) of each link in the order of the page, and the base address for relative links."""
     try:
         root = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=_parser())
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return [], url  # not one element in it
+        return [], url  # the document has no element
     stated = next((element.get("href") for element in root.iter("base")), None)
     base = urls.canonicalize(stated, base=url) if stated else None
     links: list[tuple[str, str | None]] = []
@@ -114,7 +114,7 @@ def _links(text: str, url: str) -> tuple[list[tuple[str, str | None]], str]:
 
 
 def _link_text(anchor: etree._Element) -> str | None:
-    """The link's words; those of its picture or its label where it has none."""
+    """Return the text of a link, or else its title, its label or the alternative text of its image."""
     words = " ".join(map(str, anchor.itertext())).strip()
     if not words:
         pictures = (picture.get("alt") or "" for picture in anchor.iter("img"))

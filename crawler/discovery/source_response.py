@@ -1,4 +1,4 @@
-"""What a source answered: unpacked, told apart by its content, and decoded."""
+"""A source's response: decompress it, recognise its format by its content, and decode it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from w3lib.encoding import html_to_unicode
 
 ResponseForm = Literal["feed", "sitemap", "html", "json", "text", "nothing"]
 
-MAX_UNPACKED_BYTES = 50_000_000  # bytes after decompression: as large as one sitemap may be (sitemaps.org)
+MAX_UNPACKED_BYTES = 50_000_000  # the limit that sitemaps.org sets for one sitemap
 _GZIP = b"\x1f\x8b"
 
-# The root element tells what XML is; media types don't. Feeds come after blank lines, notices of PHP and style sheets.
+# XML is recognised by its root element: media types are unreliable, and blank lines, PHP notices and style sheets
+# may stand before it.
 _ROOT = re.compile(
     r"<(?:[\w.-]+:)?(?:(?P<feed>rss|feed|rdf|channel)|(?P<sitemap>urlset|sitemapindex)|(?P<html>html|head|body))\b"
     r"|<!doctype\s+(?P<doctype>html)\b",
@@ -24,12 +25,12 @@ _PROLOGUE = re.compile(
     r"<\?xml\b|<!--|<!doctype|<(?:[\w.-]+:)?(?:rss|feed|rdf|urlset|sitemapindex|channel)\b", re.IGNORECASE
 )
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_WIDE = {b"<\x00": "utf-16le", b"\x00<": "utf-16be"}
+_UTF16_STARTS = {b"<\x00": "utf-16le", b"\x00<": "utf-16be"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceResponse:
-    """An unpacked answer, what form it has, and what was odd in unpacking it."""
+    """A decompressed response, its format, and warnings from decompressing it."""
 
     body: bytes = field(repr=False)
     content_type: str
@@ -38,12 +39,12 @@ class SourceResponse:
 
     @property
     def text(self) -> str:
-        """The body as text. UTF-8 where it's valid UTF-8, else what header or document declare; never raises."""
+        """The body as text; see decode_text. Never raises."""
         return decode_text(self.body, self.content_type)
 
 
 def read_response(body: bytes, *, content_type: str = "") -> SourceResponse:
-    """Unpack gzip (at most 50 MB come out) and look what it is."""
+    """Decompress a body (to at most MAX_UNPACKED_BYTES) and recognise its format."""
     unpacked, warnings = unpack(body)
     return SourceResponse(
         body=unpacked, content_type=content_type, form=detect_form(unpacked, content_type), warnings=warnings
@@ -51,24 +52,24 @@ def read_response(body: bytes, *, content_type: str = "") -> SourceResponse:
 
 
 def unpack(body: bytes) -> tuple[bytes, tuple[str, ...]]:
-    """The bytes out of gzip, with a warning where they're cut short. Other bytes are returned as they are."""
+    """Decompress gzip; return the bytes and a warning if they are incomplete. Other bytes are returned unchanged."""
     warnings: list[str] = []
-    for _ in range(2):  # a .gz file that the server packs once more for transport
+    for _ in range(2):  # twice, for a .gz file that the server compresses again for transport
         if not body.startswith(_GZIP):
             break
         parts: list[bytes] = []
-        room = MAX_UNPACKED_BYTES
+        remaining = MAX_UNPACKED_BYTES
         rest = body
-        while rest.startswith(_GZIP) and room > 0:  # RFC 1952, section 2.2: a file may hold several members
+        while rest.startswith(_GZIP) and remaining > 0:  # RFC 1952, section 2.2: a file may hold several members
             member = zlib.decompressobj(wbits=31)
             try:
-                parts.append(member.decompress(rest, room))
+                parts.append(member.decompress(rest, remaining))
             except zlib.error as error:
                 warnings.append(f"broken gzip: {error}")
                 break
-            room -= len(parts[-1])
+            remaining -= len(parts[-1])
             if not member.eof:
-                warnings.append("larger than 50 MB unpacked, the rest left out" if room <= 0 else "gzip cut short")
+                warnings.append("larger than 50 MB unpacked, the rest left out" if remaining <= 0 else "gzip cut short")
                 break
             rest = member.unused_data
         body = b"".join(parts)
@@ -79,7 +80,7 @@ def unpack(body: bytes) -> tuple[bytes, tuple[str, ...]]:
 
 
 def detect_form(body: bytes, content_type: str = "") -> ResponseForm:
-    """What kind of document the bytes are, by what they begin with."""
+    """Recognise the format of a document by its first 20,000 bytes."""
     start = decode_text(body[:20_000], content_type).lstrip("\ufeff \t\r\n\x00")
     if not start:
         return "nothing"
@@ -89,31 +90,32 @@ def detect_form(body: bytes, content_type: str = "") -> ResponseForm:
         kind = root.lastgroup
         return "feed" if kind == "feed" else "sitemap" if kind == "sitemap" else "html"
     if start.startswith("<"):
-        return "html" if "html" in content_type.lower() else "feed"  # the parser for feeds says what is wrong with it
+        return "html" if "html" in content_type.lower() else "feed"  # the feed parser's warning says what is wrong
     return "text"
 
 
 def decode_text(body: bytes, content_type: str = "") -> str:
-    """Bytes as text; what can't be decoded becomes U+FFFD.
+    """Decode bytes as text; bytes that can't be decoded become U+FFFD.
 
-    Valid UTF-8 beyond ASCII is UTF-8 whatever is declared: nothing else looks like it by accident, and outlets declare
-    wrongly in header (a default of the server) and document (a template's leftover) alike.
+    Valid UTF-8 with non-ASCII characters is read as UTF-8 whatever is declared: text in another encoding is hardly
+    ever valid UTF-8, and outlets declare wrong encodings both in headers (server defaults) and in documents (old
+    templates). Otherwise the encoding that header or document declare is used.
     """
-    if (encoding := _WIDE.get(body[:2])) is not None:
+    if (encoding := _UTF16_STARTS.get(body[:2])) is not None:
         return body.decode(encoding, "replace")
     if not body.isascii():
         try:
             return body.decode("utf-8-sig")
         except UnicodeDecodeError:
-            pass  # then it's what is declared
+            pass
     return html_to_unicode(content_type or None, body)[1]
 
 
 def xml_text(response: SourceResponse, *, torn: tuple[str, ...]) -> str:
-    """The text for an XML parser: from its prologue on, without a declaration, and without a torn element at its end.
+    """Return the text for an XML parser: from the prologue on, without declaration and without a cut-off end.
 
-    A document that was cut off may end within an address, and half an address is another address: a last tag that has
-    no end is dropped, and what follows the last opening of one of the `torn` elements when that element isn't closed.
+    A document that was cut off may end within an address, and half an address would be a wrong address. So an
+    unfinished last tag is dropped, and everything from the last start tag of a `torn` element that is not closed.
     """
     text = response.text
     if (start := _PROLOGUE.search(text)) is not None:

@@ -1,1 +1,1 @@
-"""What is wrong with the desk now, and how each outlet is doing."""
+"""Find out how the desk is doing: problems of the moment, and the status of each outlet."""

@@ -1,4 +1,4 @@
-"""What is wrong with a desk now: outlets, sources, network, tasks, deliveries and the disk, from both databases."""
+"""Find what is wrong with a desk now: outlets, sources, network, tasks, deliveries and disk space."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ from pipelines.alerts.digests import targets
 from pipelines.alerts.notices import OPERATOR, Condition, Kind, Operator, observe, operator_of
 from pipelines.archive.warc_files import Archive
 
-# A source that fails is told when it has failed so often and for so long: much mends itself within hours.
+# A failing source is reported only after several failures over some hours: many faults pass within hours.
 MIN_FAILURES = 2
 BROKEN_AFTER = dt.timedelta(hours=3)
 UNREACHABLE_AFTER = dt.timedelta(hours=12)
-NETWORK_SAMPLE_CRAWLS = (
-    5  # the latest crawls, of as many outlets: when all of them failed for want of a connection, it is ours
-)
-NEIGHBOUR_WINDOW = dt.timedelta(hours=1)  # before an outlet's crawl, in which somebody else must have answered
+# If the latest crawls of so many outlets all failed to connect, our own network is down.
+NETWORK_SAMPLE_CRAWLS = 5
+# An outlet's failed connection counts only if another outlet answered in this time before its crawl.
+NEIGHBOUR_WINDOW = dt.timedelta(hours=1)
 REFUSAL_WINDOW = dt.timedelta(days=2)
 MIN_REFUSED_PAGES = 5
-MIN_REFUSED_SHARE = 0.8  # of the pages that were settled
-STALE_AFTER = dt.timedelta(days=10)  # no source is called stale sooner
-MIN_DATED_ITEMS = 5  # items that show a source's rhythm
-MIN_FREE_BYTES = 500_000_000  # bytes
-MIN_FREE_SHARE = 0.02  # of the disk, up to ENOUGH_FREE
-ENOUGH_FREE_BYTES = 10_000_000_000  # bytes
+MIN_REFUSED_SHARE = 0.8  # of the pages that became an article or a rejection
+STALE_AFTER = dt.timedelta(days=10)  # the least age of a stale source's newest item
+MIN_DATED_ITEMS = 5  # fewer do not show how often a source lists an item
+MIN_FREE_BYTES = 500_000_000
+MIN_FREE_SHARE = 0.02  # of the disk, up to ENOUGH_FREE_BYTES
+ENOUGH_FREE_BYTES = 10_000_000_000
 MIN_DAYS_LEFT = 14
-GROWTH_DAYS = 7  # days
+GROWTH_DAYS = 7
 
-PROBLEM_OF_OUTCOME = {  # what an outcome of crawler.crawling.fetch_errors is to the desk's keeper
+PROBLEM_OF_OUTCOME = {  # code of a fetch error (crawler.crawling.fetch_errors) -> problem in a notice
     **dict.fromkeys(("http-404", "http-410", "dns"), "dead"),
     **dict.fromkeys(("off-site", "redirects"), "moved"),
     **dict.fromkeys(("bot-wall", "robots", "http-401", "http-402", "http-403", "http-405", "http-406"), "refused"),
@@ -55,86 +55,85 @@ PROBLEM_OF_OUTCOME = {  # what an outcome of crawler.crawling.fetch_errors is to
     "certificate": "certificate",
     "too-large": "unreadable",
 }
-# That our end may break; "waits": its robots.txt could not be asked.
+# Outcomes that a fault of our own network can cause; "waits" means that robots.txt could not be read.
 CONNECTION_OUTCOMES = frozenset({"dns", "timeout", "refused", "dropped", "network", "certificate", "waits"})
-_ROBOTS_PROBLEMS = {
-    "can't be resolved": "dead",
-    "certificate": "certificate",
-}  # what a host's robots.txt met, by its sentence
+_ROBOTS_PROBLEMS = {"can't be resolved": "dead", "certificate": "certificate"}  # words of a robots.txt error -> problem
 _UNREADABLE = re.compile(r"broken|answered an?|answered (?:JSON|plain)|neither|gzip")
-_NAMED = re.compile(r'subscription "(?P<name>[^"]*)"')
+_SUBSCRIPTION_NAME = re.compile(r'subscription "(?P<name>[^"]*)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceState:
-    """What only the running desk knows of itself."""
+    """The problems that only the process of `vigia up` knows."""
 
-    began: dt.datetime
-    failing: Mapping[str, str] = field(default_factory=dict)  # tasks of the schedule, with what was wrong with each
-    problems: Sequence[str] = ()  # of the last run of alerts, one line each
-    wrong: str | None = None  # what is wrong with vigia.toml as it stands
+    started_at: dt.datetime
+    failing_tasks: Mapping[str, str] = field(default_factory=dict)  # task of the schedule -> its last error
+    alert_problems: Sequence[str] = ()  # of the last run of alerts, one line each
+    config_error: str | None = None  # what is wrong with vigia.toml, one line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskProblems:
-    """What a look saw: conditions that hold, and what it could not judge."""
+    """The conditions that hold now, and a test for those that could not be judged: (kind, subject) -> bool."""
 
     conditions: tuple[Condition, ...]
     is_hidden: Callable[[str, str], bool]
 
 
-async def update_notices(session: CrawlSession, running: ServiceState) -> None:
-    """Look at everything once, and write down what the operator is to be told. StoreFailed when a store fails."""
+async def update_notices(session: CrawlSession, state: ServiceState) -> None:
+    """Find the problems of the desk and record the operator's notices. Raises StoreFailed if a database fails."""
     now = session.now()
-    seen = await asyncio.to_thread(_find_problems_in_thread, session.desk, running, now)
+    found = await asyncio.to_thread(_find_problems_in_thread, session.desk, state, now)
     with session.abort_on_store_error(StoreFailed("a store failed")):
         observe(
             session.stores.desk,
-            seen.conditions,
+            found.conditions,
             operator=operator_of_desk(session.desk),
             now=now,
-            is_hidden=seen.is_hidden,
+            is_hidden=found.is_hidden,
         )
 
 
 def operator_of_desk(desk: Desk) -> Operator:
-    """Whoever keeps this desk."""
+    """Return the desk's operator: target, language and time zone of notices."""
     return operator_of(desk.desk.operator, language=desk.desk.language, timezone=desk.desk.timezone)
 
 
-def _find_problems_in_thread(desk: Desk, running: ServiceState, now: dt.datetime) -> DeskProblems:
+def _find_problems_in_thread(desk: Desk, state: ServiceState, now: dt.datetime) -> DeskProblems:
     with (
         contextlib.closing(open_news(desk.news_db, readonly=True)) as news,
         explain_errors(desk.news_db),
         contextlib.closing(open_desk(desk.desk_db, readonly=True)) as private,
         explain_errors(desk.desk_db),
     ):
-        return find_problems(desk, news, private, running=running, now=now)
+        return find_problems(desk, news, private, state=state, now=now)
 
 
 def find_problems(
-    desk: Desk, news: Database, private: Database, *, running: ServiceState, now: dt.datetime
+    desk: Desk, news: Database, private: Database, *, state: ServiceState, now: dt.datetime
 ) -> DeskProblems:
-    """Look at everything once. Reads both databases, the archive's folder and the disk; to be run in a thread."""
+    """Find the problems of the desk from both databases, the archive's folder and the disk. Runs in a thread."""
     outlets = {outlet.id: outlet for outlet in desk.enabled}
     looks = records.looks(news, outlets)
     rows = records.read_source_rows(private, [source.url for outlet in outlets.values() for source in outlet.sources])
     conditions = [
-        *_tasks(running),
-        *_stuck(desk, news, running=running, now=now),
-        *_disk(desk, now=now),
-        *_deliveries(desk, private),
+        *_task_problems(state),
+        *_schedule_problems(desk, news, state=state, now=now),
+        *_disk_problems(desk, now=now),
+        *_delivery_problems(desk, private),
     ]
-    if network_is_down(looks, outlets, rows):
+    if is_network_down(looks, outlets, rows):
         conditions.append(Condition(kind=Kind.NETWORK, subject="", detail={"outlets": len(outlets)}))
-        judged_by_others = {Kind.OUTLET, Kind.SOURCE, Kind.SILENT, Kind.REFUSED}
-        return DeskProblems(conditions=tuple(conditions), is_hidden=lambda kind, _: kind in judged_by_others)
-    outside, hidden = _outlets(news, looks=looks, outlets=outlets, rows=rows, now=now)
-    return DeskProblems(conditions=(*conditions, *outside), is_hidden=lambda kind, subject: (kind, subject) in hidden)
+        network_kinds = {Kind.OUTLET, Kind.SOURCE, Kind.SILENT, Kind.REFUSED}
+        return DeskProblems(conditions=tuple(conditions), is_hidden=lambda kind, _: kind in network_kinds)
+    outlet_conditions, hidden = _outlet_problems(news, looks=looks, outlets=outlets, rows=rows, now=now)
+    return DeskProblems(
+        conditions=(*conditions, *outlet_conditions), is_hidden=lambda kind, subject: (kind, subject) in hidden
+    )
 
 
-def network_is_down(looks: Sequence[Looks], outlets: Mapping[str, Outlet], rows: Mapping[str, dict[str, Any]]) -> bool:
-    """Whether the latest crawls, of several outlets, all failed for want of a connection. Pure."""
+def is_network_down(looks: Sequence[Looks], outlets: Mapping[str, Outlet], rows: Mapping[str, dict[str, Any]]) -> bool:
+    """Return True if the latest crawls of several outlets all failed to connect. Pure."""
     latest = sorted((one for one in looks if one.last is not None), key=lambda one: one.last or 0, reverse=True)
     latest = latest[:NETWORK_SAMPLE_CRAWLS]
     return len(latest) >= min(NETWORK_SAMPLE_CRAWLS, max(2, len(outlets))) and all(
@@ -150,7 +149,7 @@ def _is_unconnected(outlet: Outlet, rows: Mapping[str, dict[str, Any]]) -> bool:
     )
 
 
-def _outlets(
+def _outlet_problems(
     news: Database,
     *,
     looks: Sequence[Looks],
@@ -158,7 +157,7 @@ def _outlets(
     rows: Mapping[str, dict[str, Any]],
     now: dt.datetime,
 ) -> tuple[list[Condition], set[tuple[str, str]]]:
-    """(what is wrong with outlets and sources, the (kind, subject) of what can't be judged)."""
+    """Return the conditions of outlets and sources, and the (kind, subject) of those that can't be judged."""
     found: list[Condition] = []
     hidden: set[tuple[str, str]] = set()
     unconnected = [id_ for id_, outlet in outlets.items() if _is_unconnected(outlet, rows)]
@@ -175,7 +174,7 @@ def _outlets(
             continue
         asked = {source.url: row for source in outlet.sources if (row := rows.get(source.url)) is not None}
         if asked and all(row["failures"] for row in asked.values()):
-            found += _unanswered(outlet, asked, now=now)
+            found += _unanswered_outlet(outlet, asked, now=now)
             hidden |= set(addresses)
             continue
         for url, row in asked.items():
@@ -192,8 +191,8 @@ def _outlets(
     return found, hidden
 
 
-def _unanswered(outlet: Outlet, asked: Mapping[str, dict[str, Any]], *, now: dt.datetime) -> list[Condition]:
-    """One condition for an outlet of which nothing answers, once that is sure of every source of it."""
+def _unanswered_outlet(outlet: Outlet, asked: Mapping[str, dict[str, Any]], *, now: dt.datetime) -> list[Condition]:
+    """Return one condition for an outlet if every source of it has failed for long enough, else none."""
     problems = [source_problem(row, now=now) for row in asked.values()]
     if not all(problems):
         return []
@@ -204,7 +203,7 @@ def _unanswered(outlet: Outlet, asked: Mapping[str, dict[str, Any]], *, now: dt.
 
 
 def source_problem(row: Mapping[str, Any], *, now: dt.datetime) -> dict[str, Any] | None:
-    """What is wrong with a source, of its row: {"problem", "detail", …}; None: nothing that is sure. Pure."""
+    """Return what is wrong with a source, from its row: {"problem", "detail", …}; None if nothing is certain. Pure."""
     if row["failures"]:
         met = [
             problem for sign, problem in _ROBOTS_PROBLEMS.items() if row["outcome"] == "waits" and sign in row["detail"]
@@ -226,10 +225,11 @@ def source_problem(row: Mapping[str, Any], *, now: dt.datetime) -> dict[str, Any
 
 
 def is_stale(newest: dt.datetime, *, dated: int, span: float, now: dt.datetime) -> bool:
-    """Whether a source's newest item is older than its own rhythm allows. Pure.
+    """Return True if a source's newest item is older than its usual rate of items explains. Pure.
 
-    `dated` of its items have a date, over `span` seconds. A gap so long would come by chance less than once in twenty
-    years: the rule of pipelines.silence, without the week, for a source shows too little of that.
+    `dated` items have a date, and their dates cover `span` seconds. The source is stale if such a gap would occur by
+    chance less than once in twenty years. This is the rule of pipelines.silence without its weekly pattern, because a
+    source lists too few weeks.
     """
     gap = now - newest
     if dated < MIN_DATED_ITEMS or gap < STALE_AFTER:
@@ -239,39 +239,39 @@ def is_stale(newest: dt.datetime, *, dated: int, span: float, now: dt.datetime) 
     return (dated - 1) * log(1 + gap.total_seconds() / past) > log(max(in_years, 2.0))
 
 
-def _tasks(running: ServiceState) -> Iterator[Condition]:
-    for task, error in running.failing.items():
+def _task_problems(state: ServiceState) -> Iterator[Condition]:
+    for task, error in state.failing_tasks.items():
         yield Condition(kind=Kind.TASK, subject=task, detail={"task": task, "error": error})
-    for problem in running.problems:
+    for problem in state.alert_problems:
         line = problem.splitlines()[0]
-        if named := _NAMED.match(line):
+        if named := _SUBSCRIPTION_NAME.match(line):
             yield Condition(kind=Kind.QUERY, subject=named["name"], detail={"name": named["name"], "error": line})
         else:
             yield Condition(kind=Kind.TASK, subject="alerts", detail={"task": "alerts", "error": line})
-    if running.wrong:
-        yield Condition(kind=Kind.CONFIGURATION, subject=CONFIG_FILE, detail={"error": running.wrong})
+    if state.config_error:
+        yield Condition(kind=Kind.CONFIGURATION, subject=CONFIG_FILE, detail={"error": state.config_error})
 
 
-def _stuck(desk: Desk, news: Database, *, running: ServiceState, now: dt.datetime) -> Iterator[Condition]:
-    """Crawls end all the time; when none has for several times the shortest rhythm, the schedule stands still."""
+def _schedule_problems(desk: Desk, news: Database, *, state: ServiceState, now: dt.datetime) -> Iterator[Condition]:
+    """Report a stuck schedule: no crawl has ended for four times the shortest interval, and at least three hours."""
     if not desk.enabled:
         return
-    patience = max(dt.timedelta(hours=3), 4 * min(outlet.interval for outlet in desk.enabled))
-    last = max(filter(None, (records.find_last_crawl_end(news), running.began)))
-    if now - last > patience:
+    max_pause = max(dt.timedelta(hours=3), 4 * min(outlet.interval for outlet in desk.enabled))
+    last = max(filter(None, (records.find_last_crawl_end(news), state.started_at)))
+    if now - last > max_pause:
         yield Condition(kind=Kind.STUCK, subject="", detail={"since": stamp(last)})
 
 
-def _deliveries(desk: Desk, private: Database) -> Iterator[Condition]:
-    wanted = {(one.id, target) for one in desk.subscriptions for target in targets(one)}
+def _delivery_problems(desk: Desk, private: Database) -> Iterator[Condition]:
+    current = {(one.id, target) for one in desk.subscriptions for target in targets(one)}
     for row in find_failed_targets(private, but=OPERATOR):
-        if (row["subscription"], row["target"]) in wanted:
+        if (row["subscription"], row["target"]) in current:
             subject = f"{row['subscription']} {row['target']}"
             detail = {key: row[key] for key in ("name", "target", "error", "since")}
             yield Condition(kind=Kind.DELIVERY, subject=subject, detail=detail)
 
 
-def _disk(desk: Desk, *, now: dt.datetime) -> Iterator[Condition]:
+def _disk_problems(desk: Desk, *, now: dt.datetime) -> Iterator[Condition]:
     usage = shutil.disk_usage(desk.folder)
     growth = daily_growth(Archive(desk.archive).sizes_by_day(), today=now.date())
     if disk_is_nearly_full(usage.free, total=usage.total, growth=growth):
@@ -281,7 +281,7 @@ def _disk(desk: Desk, *, now: dt.datetime) -> Iterator[Condition]:
 
 
 def daily_growth(sizes: Mapping[dt.date, int], *, today: dt.date) -> float:
-    """Bytes a day that the archive grew by over the last week, today and days without a file left out. Pure."""
+    """Return the archive's growth in bytes per day over the last week, without today and days without files. Pure."""
     days: Collection[int] = [
         size for day, size in sizes.items() if dt.timedelta(0) < today - day <= dt.timedelta(days=GROWTH_DAYS)
     ]
@@ -289,5 +289,5 @@ def daily_growth(sizes: Mapping[dt.date, int], *, today: dt.date) -> float:
 
 
 def disk_is_nearly_full(free: int, *, total: int, growth: float) -> bool:
-    """Whether so little is free that its keeper must act: absolutely, of the disk's size, or for a fortnight. Pure."""
+    """Return True if too little space is free: in bytes, as a share of the disk, or for MIN_DAYS_LEFT. Pure."""
     return free < max(MIN_FREE_BYTES, min(MIN_FREE_SHARE * total, ENOUGH_FREE_BYTES)) or free < MIN_DAYS_LEFT * growth

@@ -1,4 +1,4 @@
-"""How the desk is doing, outlet by outlet. Reads both databases and touches neither."""
+"""The status of the desk and of each outlet, read from both databases."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pipelines.silence import Silence, health
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutletStatus:
-    """One outlet. Times are UTC with `Z`; `per_day` is its usual rate of kept articles over four weeks."""
+    """The status of one outlet. Times are UTC with `Z`; `per_day` is the mean of articles per day over four weeks."""
 
     id: str
     name: str
@@ -38,38 +38,38 @@ class OutletStatus:
     sources: int
     sources_failing: int
     lists_nothing: str | None
-    silent_since: str | None  # against its own usual rate, see pipelines.silence
-    usually_a_day: float | None  # pages of whatever topic that a silent outlet usually brings
+    silent_since: str | None  # compared with its own usual rate, see pipelines.silence
+    usually_a_day: float | None  # pages of any topic per day that a silent outlet usually publishes
 
     @property
-    def troubled(self) -> bool:
-        """Whether it is overdue, or a source of it fails or lists nothing."""
+    def has_trouble(self) -> bool:
+        """True if the outlet is overdue or silent, or a source of it fails or lists nothing."""
         return self.overdue or self.sources_failing > 0 or bool(self.lists_nothing or self.silent_since)
 
     @property
     def trouble(self) -> str:
-        """What its keeper should know, in a few words; empty where all is well."""
-        told = []
+        """The outlet's problems in a few words; "" if there are none."""
+        parts = []
         if self.overdue:
-            told.append("overdue")
+            parts.append("overdue")
         if self.failures:
-            told.append(f"{self.failures} failure{'s' * (self.failures > 1)} in a row: {self.last_reason}")
+            parts.append(f"{self.failures} failure{'s' * (self.failures > 1)} in a row: {self.last_reason}")
         elif self.sources_failing:
-            told.append(f"{self.sources_failing} of {self.sources} sources fails: {self.last_reason}")
+            parts.append(f"{self.sources_failing} of {self.sources} sources fails: {self.last_reason}")
         if self.lists_nothing:
-            told.append(f"lists nothing: {self.lists_nothing}")
+            parts.append(f"lists nothing: {self.lists_nothing}")
         if self.silent_since:
-            told.append(
+            parts.append(
                 f"silent since {self.silent_since[:10]}, usually {Wording('en').rate(self.usually_a_day or 0.0)}"
             )
-        if not told and self.waiting:
-            told.append(f"{self.waiting} page{'s' * (self.waiting > 1)} wait")
-        return "; ".join(told)
+        if not parts and self.waiting:
+            parts.append(f"{self.waiting} page{'s' * (self.waiting > 1)} wait")
+        return "; ".join(parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenNotice:
-    """Something that is wrong, as the operator is told it; `told` once a message or the log has it."""
+    """A problem, in the words of the operator's notice. `told` is True once a message or the log has it."""
 
     kind: str
     subject: str
@@ -81,7 +81,7 @@ class OpenNotice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskStatus:
-    """The whole desk."""
+    """The status of the whole desk."""
 
     outlets: tuple[OutletStatus, ...]
     totals: dict[str, int]
@@ -90,11 +90,11 @@ class DeskStatus:
 
     @property
     def overdue(self) -> tuple[OutletStatus, ...]:
-        """The outlets whose crawl should have begun."""
+        """The outlets whose crawl should have started by now."""
         return tuple(outlet for outlet in self.outlets if outlet.overdue)
 
     def as_dict(self) -> dict[str, Any]:
-        """For --json."""
+        """Return the status as `vigia status --json` prints it."""
         return {
             "totals": self.totals,
             "answered": self.answered,
@@ -106,7 +106,7 @@ class DeskStatus:
 
 
 def desk_status(desk: Desk, *, now: dt.datetime) -> DeskStatus:
-    """Read how the desk is doing; StoreError if nothing was crawled yet."""
+    """Read the status of the desk. Raises StoreError if nothing was crawled yet."""
     news, private = open_news(desk.news_db, readonly=True), open_desk(desk.desk_db, readonly=True)
     try:
         sources = outlet_status.read_sources_by_outlet(
@@ -115,11 +115,11 @@ def desk_status(desk: Desk, *, now: dt.datetime) -> DeskStatus:
         due = outlet_status.read_due_by_outlet(private)
         waiting = outlet_status.count_waiting_by_outlet(private)
         articles = outlet_status.count_articles_by_outlet(news, now=now)
-        sound = health(news, watched=[outlet.id for outlet in desk.enabled])
-        silent = {silence.outlet: silence for silence in sound.silent}
+        activity = health(news, watched=[outlet.id for outlet in desk.enabled])
+        silent = {silence.outlet: silence for silence in activity.silent}
         return DeskStatus(
             outlets=tuple(
-                _outlet(
+                _outlet_status(
                     outlet,
                     now=now,
                     source=sources.get(outlet.id, {}),
@@ -131,7 +131,7 @@ def desk_status(desk: Desk, *, now: dt.datetime) -> DeskStatus:
                 for outlet in desk.outlets
             ),
             totals=count_records(news),
-            answered=sound.answered,
+            answered=activity.answered,
             notices=tuple(_open_notice(notice, desk) for notice in read_open_notices(private)),
         )
     finally:
@@ -139,7 +139,7 @@ def desk_status(desk: Desk, *, now: dt.datetime) -> DeskStatus:
         private.conn.close()
 
 
-def _outlet(
+def _outlet_status(
     outlet: Outlet,
     *,
     now: dt.datetime,
@@ -149,7 +149,7 @@ def _outlet(
     kept: dict[str, Any],
     silence: Silence | None,
 ) -> OutletStatus:
-    # Due for half its interval and not begun: a desk that is up would have begun.
+    # Overdue means due for more than half the interval: a running desk would have started the crawl.
     overdue = outlet.enabled and due is not None and read_stamp(due) + outlet.interval / 2 < now
     failures = int(source.get("failures") or 0)
     per_day = kept.get("per_day")

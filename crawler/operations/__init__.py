@@ -1,1 +1,1 @@
-"""What a keeper runs by hand: one file a command."""
+"""The operations behind single commands: one module for each command that a person runs by hand."""

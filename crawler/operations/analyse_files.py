@@ -1,4 +1,4 @@
-"""Analysing files that a person names: the pages of `vigia analyse`, as the crawl would make them."""
+"""Turn saved files into pages and outcomes into JSON, for `vigia analyse`."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from db.model.rejection import Rejection
 from pipelines.analysis.analyse import Analysis
 from pipelines.page import OutletProfile, Page
 
-MAX_FILE_BYTES = 50_000_000  # bytes of one file after decompression
+MAX_FILE_BYTES = 50_000_000  # after decompression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileTask:
-    """One file to analyse, with the address that it stands for."""
+    """One file to analyse, with the address of the page that it holds."""
 
     file: Path
     url: str
@@ -31,7 +31,10 @@ class FileTask:
 
 
 def read_tasks(listing: Path) -> Iterator[FileTask]:
-    """Read LIST.jsonl: {"file", "url", "outlet"?} a line, files relative to the list. DeskError names a bad line."""
+    """Read LIST.jsonl: {"file", "url", "outlet"?} on each line, with file paths relative to the list.
+
+    Raises DeskError with the number of a line that can't be read.
+    """
     with listing.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
@@ -46,7 +49,10 @@ def read_tasks(listing: Path) -> Iterator[FileTask]:
 
 
 def page_of_file(task: FileTask, desk: Desk, *, now: dt.datetime) -> Page:
-    """The page that a crawl would have made of this file. DeskError for an address or a file that can't be read."""
+    """Build the page that a crawl would make of this file.
+
+    Raises DeskError if the address can't be requested, or the file can't be decompressed or is too large.
+    """
     url = urls.canonicalize(task.url)
     if url is None:
         raise DeskError(f"{task.url}: not an address that could be fetched; write a whole http:// or https:// address")
@@ -64,7 +70,7 @@ def page_of_file(task: FileTask, desk: Desk, *, now: dt.datetime) -> Page:
 
 
 def profile_of(task: FileTask, url: str, desk: Desk) -> OutletProfile:
-    """The outlet that the task names, or the one that the address belongs to, or one that nothing is known of."""
+    """Return the outlet that the task names, or the one on the address's host, or an unknown outlet."""
     for outlet in desk.outlets:
         if outlet.id == task.outlet:
             return outlet.profile
@@ -76,7 +82,7 @@ def profile_of(task: FileTask, url: str, desk: Desk) -> OutletProfile:
 
 
 def outcome_as_json(outcome: Article | Rejection | Analysis) -> dict[str, Any]:
-    """An outcome as `vigia analyse` prints it: the article, or the rejection with its reason under `rejected`."""
+    """Return an outcome as `vigia analyse` prints it: an article, or a rejection with its reason under `rejected`."""
     if isinstance(outcome, Analysis):
         fields = outcome_as_json(outcome.article) if outcome.article else {}
         return fields if outcome.outcome is outcome.article else fields | outcome_as_json(outcome.outcome)

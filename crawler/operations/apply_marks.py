@@ -1,4 +1,7 @@
-"""An analyst's word on a page: put down by any process, applied by the one that holds the desk."""
+"""Apply analysts' marks (relevant, irrelevant) to articles and rejections.
+
+Any process may store a mark in news.db. The process that holds the desk's lock applies it.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,11 @@ from pipelines.page import OutletProfile
 
 
 def parse_address(text: str) -> tuple[str, str]:
-    """The address that a person names, cleaned, and its key. DeskError if it is none."""
-    bare = "://" not in text and "." in text.partition("/")[0]  # as browsers show it
+    """Return the canonical form of an address that a person typed, and its key.
+
+    Raises DeskError if it is not an address.
+    """
+    bare = "://" not in text and "." in text.partition("/")[0]  # without a scheme, as browsers show it
     url = urls.canonicalize(f"https://{text}" if bare else text)
     if url is None:
         raise DeskError(f"{text}: not an address; write a whole http:// or https:// address")
@@ -33,7 +39,7 @@ def parse_address(text: str) -> tuple[str, str]:
 
 
 async def apply_marks(session: CrawlSession) -> list[tuple[PageMark, str]]:
-    """Apply the marks that were put or taken back since the last time; each with a sentence on what came of it."""
+    """Apply all marks that were set or removed since the last call; return each with a sentence about its outcome."""
     done = []
     for mark in read_unapplied_marks(session.stores.news):
         outcome = await _apply(session, mark)
@@ -63,7 +69,7 @@ async def _apply(session: CrawlSession, mark: PageMark) -> str:
 
 
 def _reject_article(session: CrawlSession, mark: PageMark, article: dict[str, object]) -> str:
-    """The article becomes a rejection: out of every list and alert. Its page stays in the archive for good."""
+    """Turn an article into a rejection, so that no list or alert has it. Its page stays in the archive."""
     news = session.stores.news
     file, offset = article["archive_file"], article["archive_offset"]
     place = Place(file=str(file), offset=int(str(offset))) if file else None
@@ -81,7 +87,7 @@ def _reject_article(session: CrawlSession, mark: PageMark, article: dict[str, ob
 
 
 async def _analyse_again(session: CrawlSession, mark: PageMark, row: dict[str, object]) -> str:
-    """The page from the archive, by the mark or, where that was taken back, by the rule."""
+    """Analyse a page from the archive again: with the mark, or by the rule if the mark was removed."""
     stores = session.stores
     place = Place(file=str(row["archive_file"]), offset=int(str(row["archive_offset"])))
     try:
@@ -106,7 +112,7 @@ async def _analyse_again(session: CrawlSession, mark: PageMark, row: dict[str, o
 
 
 def _request_page(session: CrawlSession, mark: PageMark, row: dict[str, object] | None) -> str:
-    """A page that is relevant and that we do not have is asked for at its outlet's next crawl."""
+    """Make a page that is marked relevant but not archived a candidate of its outlet's next crawl."""
     outlet = _outlet(session.desk, str(row["outlet"])) if row else _outlet_at(session.desk, mark.url)
     if outlet is None or not outlet.enabled:
         return "not read yet, and no outlet of this desk has that address; `vigia outlets add` proposes one"
@@ -127,6 +133,6 @@ def _outlet(desk: Desk, id_: str) -> Outlet | None:
 
 
 def _outlet_at(desk: Desk, url: str) -> Outlet | None:
-    """The outlet that an address belongs to."""
+    """Return the outlet on the host of an address, with or without "www."; None if there is none."""
     host = urls.get_host(url).removeprefix("www.")
     return next((outlet for outlet in desk.outlets if urls.get_host(outlet.home).removeprefix("www.") == host), None)

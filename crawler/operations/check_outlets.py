@@ -1,4 +1,4 @@
-"""How each outlet answers today: a crawl of one page each, into a throw-away desk, and what it shows."""
+"""Check outlets for `vigia outlets check`: crawl one page of each into a temporary desk and report the result."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from db.model.rejection import RejectionReason
 from db.model.times import read_stamp
 from db.news.trial_crawl import read_tried_page, read_tried_sources
 
-# A source whose newest item is older says that it is dead, whatever its status; slow outlets write seldom.
+# A source whose newest item is older than this has a problem, whatever its HTTP status.
 MAX_NEWEST_AGE = dt.timedelta(days=30)
 MAX_NEWEST_AGE_IF_SLOW = dt.timedelta(days=120)
-SLOW_INTERVAL = dt.timedelta(hours=3)  # an interval from which on an outlet is one that writes seldom
+SLOW_INTERVAL = dt.timedelta(hours=3)  # outlets with at least this interval publish seldom
 
-# What a page may be without saying anything against how it was analysed.
+# Rejections that are no sign of a fault: the page was read, but it is not about the topic.
 HARMLESS_REASONS = {RejectionReason.OFF_TOPIC, RejectionReason.NO_ACTORS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceCheck:
-    """One source: `problem` is None when it answered and can be used."""
+    """The result for one source; `problem` is None if it answered and can be used."""
 
     url: str
     items: int | None
@@ -42,7 +42,7 @@ class SourceCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutletCheck:
-    """One outlet. `page` is the address that was analysed, `page_problem` why that did not go well."""
+    """The result for one outlet. `page` is the address that was analysed, `page_problem` what was wrong with it."""
 
     id: str
     enabled: bool
@@ -53,19 +53,22 @@ class OutletCheck:
     page_problem: str | None
 
     @property
-    def well(self) -> bool:
-        """Whether the outlet can be watched: a source answers with fresh items, and a page of it can be read."""
+    def is_well(self) -> bool:
+        """True if the outlet can be watched: a source answers with new items, and a page can be read."""
         return any(source.problem is None for source in self.sources) and self.page_problem is None
 
     def as_dict(self) -> dict[str, Any]:
-        """For --json."""
-        return asdict(self) | {"well": self.well}
+        """Return the result as `vigia outlets check --json` prints it."""
+        return asdict(self) | {"well": self.is_well}
 
 
 async def check_outlets(
     desk: Desk, outlets: Iterable[Outlet], *, on_end: Callable[[OutletCheck], None]
 ) -> list[OutletCheck]:
-    """Crawl one page of each outlet with the desk's manners; `on_end` hears of each. The desk itself is not touched."""
+    """Crawl one page of each outlet with the desk's [crawl] settings, and call `on_end` with each result.
+
+    The desk's own databases and archive are not changed.
+    """
     chosen = [outlet.model_copy(update={"max_pages": 1, "enabled": True}) for outlet in outlets]
     enabled = {outlet.id for outlet in desk.enabled}
     checked: list[OutletCheck] = []
@@ -83,7 +86,7 @@ async def check_outlets(
 
 
 def _copy_back_offs(session: CrawlSession, desk: Desk) -> None:
-    """What hosts asked of the desk (Retry-After, failures) holds for the check as well."""
+    """Copy the back-offs of hosts (Retry-After, failures) from the desk, so that the check respects them."""
     if not desk.desk_db.exists():
         return
     with contextlib.closing(open_desk(desk.desk_db, readonly=True)) as private:
@@ -92,7 +95,7 @@ def _copy_back_offs(session: CrawlSession, desk: Desk) -> None:
 
 
 def desk_in_folder(desk: Desk, folder: Path, outlets: list[Outlet]) -> Desk:
-    """The desk with its manners, but with empty databases in another folder."""
+    """Return the desk with the same [crawl] settings, but these outlets and empty databases in another folder."""
     return desk.model_copy(
         update={
             "folder": folder,
@@ -104,7 +107,7 @@ def desk_in_folder(desk: Desk, folder: Path, outlets: list[Outlet]) -> Desk:
 
 
 def build_outlet_check(session: CrawlSession, outlet: Outlet, *, enabled: bool) -> OutletCheck:
-    """What the crawl of one outlet has shown."""
+    """Build the result for one outlet from the records of its crawl."""
     stale = MAX_NEWEST_AGE_IF_SLOW if outlet.interval >= SLOW_INTERVAL else MAX_NEWEST_AGE
     rows = read_tried_sources(session.stores.desk, outlet.id)
     sources = tuple(_source(row, now=session.now(), stale=stale) for row in rows)

@@ -1,4 +1,4 @@
-"""How well the topic's rule agrees with people: with the desk's marks, and with any file of labelled texts."""
+"""Measure the topic's rule against people's judgements: the desk's marks and a file of labelled texts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ _LABEL_SYNONYMS = {"not relevant": "irrelevant", "not-relevant": "irrelevant", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One text with what a person and the rule say of it. `said`: relevant, borderline, or why it is rejected."""
+    """One text with the label of a person and the result of the rule.
+
+    `said` is the rule's result: relevant, borderline, or the reason of the rejection.
+    """
 
     name: str  # its address or id
     title: str
@@ -36,17 +39,17 @@ class Case:
     label: str
     said: str
     score: float
-    reasons: tuple[str, ...] = ()  # the sentences that decided
+    reasons: tuple[str, ...] = ()  # the sentences that decided the score
 
     @property
     def is_right(self) -> bool:
-        """Whether the rule agrees; only what it calls relevant counts as that."""
+        """True if rule and person agree. The rule's "borderline" counts as not relevant."""
         return (self.label == "relevant") is (self.said == "relevant")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """Agreement on some cases; borderline labels are not among them."""
+    """Agreement of rule and people, 0..1, over `texts` cases without borderline labels."""
 
     texts: int
     precision: float
@@ -56,35 +59,35 @@ class Score:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """All cases, and the marked pages that could not be read."""
+    """All cases, and a sentence for each marked page that could not be read."""
 
     cases: tuple[Case, ...]
     missing: tuple[str, ...] = field(default=())
 
     @property
     def scores(self) -> dict[str, Score]:
-        """In all, then for each language."""
-        languages = sorted({case.language for case in self._sure})
-        groups = {"all": self._sure} | {one: [c for c in self._sure if c.language == one] for one in languages}
+        """The score of all cases ("all"), then of each language."""
+        languages = sorted({case.language for case in self._decided})
+        groups = {"all": self._decided} | {one: [c for c in self._decided if c.language == one] for one in languages}
         return {name: compute_score(cases) for name, cases in groups.items()}
 
     @property
     def errors(self) -> list[Case]:
-        """Where the rule disagrees: first what it missed, then what it took wrongly, each by rising score."""
-        wrong = [case for case in self._sure if not case.is_right]
+        """The cases in which the rule is wrong: first the missed ones, then the false ones, each by rising score."""
+        wrong = [case for case in self._decided if not case.is_right]
         return sorted(wrong, key=lambda case: (case.label != "relevant", case.score, case.name))
 
     @property
     def borderline(self) -> Counter[str]:
-        """What the rule says of texts that people call borderline."""
+        """How often the rule gave each result for texts that people label borderline."""
         return Counter(case.said for case in self.cases if case.label == "borderline")
 
     @property
-    def _sure(self) -> list[Case]:
+    def _decided(self) -> list[Case]:
         return [case for case in self.cases if case.label != "borderline"]
 
     def as_dict(self) -> dict[str, Any]:
-        """For --json."""
+        """Return the evaluation as `vigia topics eval --json` prints it."""
         return {
             "texts": len(self.cases),
             "scores": {name: asdict(one) for name, one in self.scores.items()},
@@ -94,7 +97,7 @@ class Evaluation:
         }
 
     def lines(self) -> Iterator[str]:
-        """For a person."""
+        """Yield the evaluation as lines of text."""
         yield f"{'':8s}{'texts':>6s}{'precision':>11s}{'recall':>8s}{'F1':>7s}"
         for name, one in self.scores.items():
             yield f"{name:8s}{one.texts:6d}{one.precision:11.3f}{one.recall:8.3f}{one.f1:7.3f}"
@@ -109,7 +112,7 @@ class Evaluation:
 
 
 def compute_score(cases: Iterable[Case]) -> Score:
-    """Precision, recall and F1 of what the rule calls relevant, 0..1; of nothing, 0."""
+    """Compute precision, recall and F1 of "relevant", 0..1; all are 0 if there are no cases."""
     counts = Counter((case.label == "relevant", case.said == "relevant") for case in cases)
     right, false, missed = counts[True, True], counts[False, True], counts[True, False]
     return Score(
@@ -121,7 +124,10 @@ def compute_score(cases: Iterable[Case]) -> Score:
 
 
 def evaluate_topic(desk: Desk, *, labels: Path | None) -> Evaluation:
-    """Judge every marked page, as the archive has it, and every text of the file. DeskError names a bad line."""
+    """Judge every marked page from the archive, and every text of the file of labels.
+
+    Raises DeskError with the number of a line that can't be read.
+    """
     topic = load_topic(locate_topic(desk))
     cases: list[Case] = []
     missing: list[str] = []
@@ -140,7 +146,7 @@ def evaluate_topic(desk: Desk, *, labels: Path | None) -> Evaluation:
 
 
 def _judge_marked_page(desk: Desk, topic: Topic, mark: PageMark, row: dict[str, Any] | None) -> Case | str:
-    """A marked page by the rule alone, or why it can't be judged."""
+    """Judge a marked page by the rule alone; return a sentence if it can't be read."""
     if row is None or not row["archive_file"]:
         return f"{mark.url}: its page is not in the archive"
     try:
@@ -163,7 +169,10 @@ def _judge_marked_page(desk: Desk, topic: Topic, mark: PageMark, row: dict[str, 
 
 
 def _judge_labelled_texts(path: Path, topic: Topic) -> Iterator[Case]:
-    """The texts of a file: {"title", "text", "language", "label"} and perhaps "id", "url", "country" on each line."""
+    """Judge the texts of a file of JSON lines.
+
+    Each line has "title", "text", "language" and "label", and optionally "id", "url" and "country".
+    """
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():

@@ -1,4 +1,4 @@
-"""What became of an address, and why: from the records alone, with no request to anyone."""
+"""Explain what became of an address and why, from the databases alone, for `vigia why`."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ State = Literal["kept", "rejected", "waiting", "unknown"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """The answer of `vigia why`: the state and the row that says so."""
+    """The state of an address, with the database row that shows it."""
 
     url: str
     state: State
     record: dict[str, Any] = field(default_factory=dict)
     concepts: tuple[dict[str, Any], ...] = ()
-    mark: dict[str, Any] | None = None  # what an analyst said
+    mark: dict[str, Any] | None = None  # an analyst's mark
 
     def as_dict(self) -> dict[str, Any]:
-        """For --json."""
+        """Return the explanation as `vigia why --json` prints it."""
         return asdict(self)
 
     def lines(self) -> Iterator[str]:
-        """For a person."""
+        """Yield the explanation as lines of text."""
         if self.state == "unknown":
             yield f"{self.url}: never seen. No source of the desk's outlets has listed it so far."
         elif self.state == "waiting":
@@ -44,15 +44,15 @@ class Explanation:
                 yield f"  tried {self.record['attempts']} times, last: {self.record['last_error']}"
                 yield f"  next try after {self.record['retry_at']}"
         elif self.state == "rejected":
-            yield from self._rejected()
+            yield from self._rejected_lines()
         else:
-            yield from self._kept()
+            yield from self._kept_lines()
         if self.mark:
             note = f": {self.mark['note']}" if self.mark["note"] else ""
             state = "taken back, not applied yet" if self.mark["removed"] else self.mark["outcome"] or "not applied yet"
             yield f"  marked {self.mark['verdict']} at {self.mark['marked_at']}{note} ({state})"
 
-    def _rejected(self) -> Iterator[str]:
+    def _rejected_lines(self) -> Iterator[str]:
         row = self.record
         yield f"{row['url']}: rejected, {row['reason']}" + (f" ({row['detail']})" if row["detail"] else "")
         if row["title"]:
@@ -60,9 +60,9 @@ class Explanation:
         if row["relevance"] is not None:
             yield f"  relevance {row['relevance']:.2f}"
         yield f"  {row['outlet']}, seen {row['seen_at']}"
-        yield from self._place()
+        yield from self._place_line()
 
-    def _kept(self) -> Iterator[str]:
+    def _kept_lines(self) -> Iterator[str]:
         row = self.record
         yield f"{row['url']}: kept as {row['verdict']}, relevance {row['relevance']:.2f}"
         yield f"  {row['title']}"
@@ -76,15 +76,18 @@ class Explanation:
         if self.concepts:
             names = (f"{c['name_en'] or c['name_es'] or c['concept']} ×{c['count']}" for c in self.concepts)
             yield f"  concepts: {', '.join(names)}"
-        yield from self._place()
+        yield from self._place_line()
 
-    def _place(self) -> Iterator[str]:
+    def _place_line(self) -> Iterator[str]:
         if self.record["archive_file"]:
             yield f"  page: archive/{self.record['archive_file']} at byte {self.record['archive_offset']}"
 
 
 def explain_address(desk: Desk, address: str) -> Explanation:
-    """Look an address up in both databases; DeskError if it is no address, StoreError if nothing was crawled yet."""
+    """Look an address up in both databases.
+
+    Raises DeskError if it is not an address, StoreError if nothing was crawled yet.
+    """
     url, key = parse_address(address)
     news, private = open_news(desk.news_db, readonly=True), open_desk(desk.desk_db, readonly=True)
     try:

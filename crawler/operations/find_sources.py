@@ -1,4 +1,4 @@
-"""Finding an outlet's sources from its home page: for `vigia outlets add URL`."""
+"""Find an outlet's sources from its home page, for `vigia outlets add URL`."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ from crawler.discovery.autodiscovery import (
 from crawler.operations.check_outlets import desk_in_folder
 from crawler.settings import SOURCE_MAX_BYTES, scrapy_settings
 
-MAX_PROPOSED_SOURCES = 4  # sources that answer; more of them list the same
+MAX_PROPOSED_SOURCES = 4  # more sources of one outlet mostly list the same articles
 
 
 @dataclass(slots=True)
 class SourceSearch:
-    """What was found so far. `notes` say what was asked and how it answered, a line each."""
+    """What the search has found so far. `sources` are (source, number of items); `notes` has one line per request."""
 
     home: str
     name: str | None = None
@@ -50,7 +50,7 @@ class SourceSearch:
     failure: str | None = None
 
     def block(self) -> str:
-        """The [[outlet]] block, ready to paste."""
+        """Write the [[outlet]] block to paste into vigia.toml."""
         return outlet_block(
             home=self.home,
             sources=[source for source, _ in self.sources[:MAX_PROPOSED_SOURCES]],
@@ -61,31 +61,31 @@ class SourceSearch:
 
 
 class SourceFinderSpider(scrapy.Spider):
-    """Asks a home page, and then every place where its sources may be."""
+    """Requests a home page, and then every address where a source of the outlet may be."""
 
     name = "finding"
 
-    def __init__(self, *, session: CrawlSession, outlet: Outlet, finding: SourceSearch, **kwargs: Any) -> None:
+    def __init__(self, *, session: CrawlSession, outlet: Outlet, search: SourceSearch, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.session = session
         self.outlet = outlet
-        self.finding = finding
-        self.sites = frozenset({urls.get_host(finding.home)})
+        self.search = search
+        self.sites = frozenset({urls.get_host(search.home)})
         self.robots_delays: dict[str, float] = {}
 
     async def start(self) -> AsyncIterator[Request]:
-        """Begin at the home page."""
-        yield Request(self.finding.home, callback=self.parse_home, errback=self.home_failed, dont_filter=True)
+        """Request the home page."""
+        yield Request(self.search.home, callback=self.parse_home, errback=self.handle_home_error, dont_filter=True)
 
     def parse_home(self, response: Response) -> Iterator[Request]:
-        """Take name, language and sources from the page; then ask the sources, robots.txt's and the usual places."""
+        """Read name and language; then request the sources of the page, of robots.txt and at common addresses."""
         headers = flatten_headers(response)
         if failure := fetch_errors.classify_response(response.status, headers, response.body):
-            self.finding.failure = failure.sentence
+            self.search.failure = failure.sentence
             return
         kind = headers.get("content-type", "")
-        self.finding.name = name_of_home(response.body, content_type=kind)
-        self.finding.language = language_of_home(response.body, content_type=kind)
+        self.search.name = name_of_home(response.body, content_type=kind)
+        self.search.language = language_of_home(response.body, content_type=kind)
         robots = (
             self.session.robots_txt_of(urls.get_host(response.url), max_age=self.session.desk.crawl.keep_rejected)
             or b""
@@ -99,7 +99,7 @@ class SourceFinderSpider(scrapy.Spider):
             yield Request(
                 source.url,
                 callback=self.parse_place,
-                errback=self.place_failed,
+                errback=self.handle_place_error,
                 cb_kwargs={"source": source},
                 meta={"download_maxsize": SOURCE_MAX_BYTES},
                 priority=-number,
@@ -107,10 +107,10 @@ class SourceFinderSpider(scrapy.Spider):
             )
 
     def parse_place(self, response: Response, source: Source) -> None:
-        """Keep a place that lists articles."""
+        """Keep an address that lists articles or sitemaps."""
         headers = flatten_headers(response)
         if failure := fetch_errors.classify_response(response.status, headers, response.body):
-            self.finding.notes.append(f"{source.url}: {failure.sentence}")
+            self.search.notes.append(f"{source.url}: {failure.sentence}")
             return
         found = discover(
             source,
@@ -121,29 +121,32 @@ class SourceFinderSpider(scrapy.Spider):
             now=self.session.now(),
         )
         listed = len(found.candidates) or len(found.further)
-        self.finding.notes.append(f"{source.url}: {listed} items" + "".join(f"; {w}" for w in found.warnings[:1]))
+        self.search.notes.append(f"{source.url}: {listed} items" + "".join(f"; {w}" for w in found.warnings[:1]))
         if listed:
-            self.finding.sources.append((source, listed))
-            self.finding.addresses += [candidate.url for candidate in found.candidates[:50]]
+            self.search.sources.append((source, listed))
+            self.search.addresses += [candidate.url for candidate in found.candidates[:50]]
 
-    def home_failed(self, failure: TwistedFailure) -> None:
-        """The home page gave no answer."""
-        self.finding.failure = fetch_errors.classify_error(
+    def handle_home_error(self, failure: TwistedFailure) -> None:
+        """Note why the home page gave no answer."""
+        self.search.failure = fetch_errors.classify_error(
             failure.value or scrapy.exceptions.DownloadFailedError()
         ).sentence
 
-    def place_failed(self, failure: TwistedFailure) -> None:
-        """A place gave no answer."""
+    def handle_place_error(self, failure: TwistedFailure) -> None:
+        """Note why an address gave no answer."""
         reason = fetch_errors.classify_error(failure.value or scrapy.exceptions.DownloadFailedError())
-        self.finding.notes.append(f"{failure.request.url}: {reason.sentence}")  # type: ignore[attr-defined]
+        self.search.notes.append(f"{failure.request.url}: {reason.sentence}")  # type: ignore[attr-defined]
 
 
 async def find_sources(desk: Desk, address: str) -> SourceSearch:
-    """Look for the sources of the outlet at that address; DeskError if its home page gives no answer."""
+    """Search for the sources of the outlet at that address.
+
+    Raises DeskError if it is not an address or its home page gives no answer.
+    """
     home = urls.canonicalize(address if "://" in address else f"https://{address}")
     if home is None:
         raise DeskError(f"{address}: not an address; write something like https://example.pe/")
-    finding = SourceSearch(home=home)
+    search = SourceSearch(home=home)
     outlet = Outlet(id="new", name=home, home=home, languages=("es",), kind="press", feeds=(home,))
     with tempfile.TemporaryDirectory(prefix="vigia-add-") as folder:
         async with CrawlSession(desk_in_folder(desk, Path(folder), [outlet])) as session:
@@ -151,10 +154,10 @@ async def find_sources(desk: Desk, address: str) -> SourceSearch:
             settings = scrapy_settings(desk.crawl, outlet, max_seconds=300)
             settings.pop("ITEM_PIPELINES")
             await AsyncCrawlerRunner(settings).crawl(
-                Crawler(SourceFinderSpider, settings), session=session, outlet=outlet, finding=finding
+                Crawler(SourceFinderSpider, settings), session=session, outlet=outlet, search=search
             )
-    if finding.failure:
-        raise DeskError(f"{home}: {finding.failure}; look at it in a browser, or write the [[outlet]] block by hand")
+    if search.failure:
+        raise DeskError(f"{home}: {search.failure}; look at it in a browser, or write the [[outlet]] block by hand")
     order = {"feed": 0, "sitemap": 1, "index": 2, "listing": 3}
-    finding.sources.sort(key=lambda found: (order[found[0].kind], "news" not in found[0].url))
-    return finding
+    search.sources.sort(key=lambda found: (order[found[0].kind], "news" not in found[0].url))
+    return search

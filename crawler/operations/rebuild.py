@@ -1,9 +1,10 @@
-"""The whole archive analysed again with today's rules, and what changed by it. No request goes to anyone.
+"""Analyse the whole archive again with the current rules and report what changed. Sends no requests.
 
-Pages of which news.db knows nothing are analysed too: it may be an older backup than the archive.
+Pages without a record in news.db are analysed too, because news.db may be an older backup than the archive.
 
-First the outlets' furniture is learned anew, from pages drawn by their addresses' hashes; then every page is analysed
-with what was learned of its outlet. So what comes out hangs on which pages there are, not on when they came.
+First the repeated lines of each outlet are learned again, from a sample of pages drawn by the hashes of their
+addresses. Then every page is analysed with the lines of its outlet. So the result depends on which pages the archive
+holds, not on the order in which they were fetched.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from crawler.crawling.session import CrawlSession
-from db.desk import repeated_lines as furniture
+from db.desk import repeated_lines
 from db.model.article import Article, Place
 from db.model.rejection import Rejection
 from db.news.articles import find_known_keys, save_article, save_rejection
@@ -25,28 +26,28 @@ from pipelines.analysis.text.repeated_lines import is_spared
 from pipelines.archive.warc_files import Archive, ArchiveError
 from pipelines.page import OutletProfile, Page
 
-MAX_PAGES_AHEAD = 16  # pages that are read from the archive before their turn to be stored comes
+MAX_PAGES_AHEAD = 16  # pages that are read and analysed before the first of them is stored
 
 
 @dataclass(slots=True)
 class RebuildReport:
-    """What a rebuild did. `lost` names pages that the archive no longer gives, with the reason."""
+    """What a rebuild did. `lost` has "address: reason" for each page that could not be read from the archive."""
 
     pages: int = 0
-    found: int = 0  # of them in the archive alone
-    furniture: int = 0  # lines that were learned
+    archive_only: int = 0  # pages of which news.db had no record
+    lines_learned: int = 0  # repeated lines that are left out of texts
     changes: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     lost: list[str] = field(default_factory=list)
 
     def lines(self) -> Iterator[str]:
-        """For a person."""
+        """Yield the report as lines of text."""
         yield (
-            f"{self.pages} page{'s' * (self.pages != 1)} analysed again; {self.furniture} lines that outlets repeat "
-            "are left out of texts."
+            f"{self.pages} page{'s' * (self.pages != 1)} analysed again; "
+            f"{self.lines_learned} lines that outlets repeat are left out of texts."
         )
-        if self.found:
-            yield f"  {self.found} of them lay in the archive alone: news.db knew nothing of them"
+        if self.archive_only:
+            yield f"  {self.archive_only} of them lay in the archive alone: news.db knew nothing of them"
         for change in ("now an article", "now rejected", "record changed", "unchanged"):
             yield f"  {change}: {self.changes[change]}"
         for reason, number in self.reasons.most_common():
@@ -58,22 +59,22 @@ class RebuildReport:
 async def rebuild_archive(
     session: CrawlSession, *, outlet: str | None, progress: Callable[[int, int], None]
 ) -> RebuildReport:
-    """Analyse every settled page from the archive and store what today's rules make of it; `progress(done, total)`."""
+    """Analyse every archived page again and store the results. Calls `progress(done, total)` after each page."""
     settled = list(read_archived_pages(session.stores.news, outlet))
     unknown = await find_unknown_pages(session, outlet)
-    rebuilt = RebuildReport(found=len(unknown))
-    lesson = sample_pages(settled)
+    report = RebuildReport(archive_only=len(unknown))
+    sample = sample_pages(settled)
     settled += unknown
-    total = len(lesson) + len(settled)
+    total = len(sample) + len(settled)
 
-    furniture.forget_lines(session.stores.desk, {row.outlet for row in settled})
+    repeated_lines.forget_lines(session.stores.desk, {row.outlet for row in settled})
     done = 0
-    async for row, answer in _analyse_pages(session, lesson, lines={}):
+    async for row, answer in _analyse_pages(session, sample, lines={}):
         done += 1
         if not isinstance(answer, ArchiveError):
             page, outcome = answer
             if outcome.sighting:
-                furniture.count_lines(
+                repeated_lines.count_lines(
                     session.stores.desk,
                     outcome.sighting,
                     key=row.key,
@@ -83,20 +84,21 @@ async def rebuild_archive(
                 )
         progress(done, total)
 
-    lines = {id_: furniture.read_repeated_lines(session.stores.desk, id_) for id_ in {row.outlet for row in settled}}
-    rebuilt.furniture = sum(len(known) for known in lines.values())
+    outlets = {row.outlet for row in settled}
+    lines = {id_: repeated_lines.read_repeated_lines(session.stores.desk, id_) for id_ in outlets}
+    report.lines_learned = sum(len(known) for known in lines.values())
     async for row, answer in _analyse_pages(session, settled, lines=lines):
         if isinstance(answer, ArchiveError):
-            rebuilt.lost.append(f"{row.url}: {answer}")
+            report.lost.append(f"{row.url}: {answer}")
         else:
-            await _store(session, row, *answer, rebuilt=rebuilt)
+            await _store(session, row, *answer, report=report)
         done += 1
         progress(done, total)
-    return rebuilt
+    return report
 
 
 async def find_unknown_pages(session: CrawlSession, outlet: str | None) -> list[ArchivedPage]:
-    """Pages that lie in the archive and are neither article nor rejection; of several of an address the latest."""
+    """Return the archived pages that are neither article nor rejection; of each address, the latest page."""
 
     def walk() -> dict[str, ArchivedPage]:
         return {
@@ -110,7 +112,10 @@ async def find_unknown_pages(session: CrawlSession, outlet: str | None) -> list[
 
 
 def sample_pages(settled: Iterable[ArchivedPage]) -> list[ArchivedPage]:
-    """The pages of each outlet from which its furniture is learned: of all times, and the same in whatever order."""
+    """Choose the pages of each outlet from which its repeated lines are learned.
+
+    The choice is by the hash of the key: it covers all times and does not depend on the order of the pages.
+    """
     pages: dict[str, list[ArchivedPage]] = defaultdict(list)
     for row in settled:
         if row.read:
@@ -119,7 +124,7 @@ def sample_pages(settled: Iterable[ArchivedPage]) -> list[ArchivedPage]:
         row
         for _, rows in sorted(pages.items())
         for row in sorted(rows, key=lambda row: hashlib.blake2b(row.key.encode()).digest())[
-            : furniture.MAX_OUTLET_PAGES
+            : repeated_lines.MAX_OUTLET_PAGES
         ]
     ]
 
@@ -127,9 +132,9 @@ def sample_pages(settled: Iterable[ArchivedPage]) -> list[ArchivedPage]:
 async def _analyse_pages(
     session: CrawlSession, rows: Iterable[ArchivedPage], *, lines: Mapping[str, tuple[str, ...]]
 ) -> AsyncIterator[tuple[ArchivedPage, tuple[Page, Article | Rejection] | ArchiveError]]:
-    """Each row with its page and what today's rules make of it, in their order; or why it can't be read."""
+    """Yield each row, in order, with its page and the outcome of its analysis, or with the error of the archive."""
     profiles = {known.id: known.profile for known in session.desk.outlets}
-    said = read_marked_verdicts(session.stores.news)
+    marks = read_marked_verdicts(session.stores.news)
 
     async def again(row: ArchivedPage) -> tuple[Page, Article | Rejection] | ArchiveError:
         try:
@@ -137,7 +142,7 @@ async def _analyse_pages(
         except ArchiveError as error:
             return error
         page = found.page(profiles.get(row.outlet) or OutletProfile(id=row.outlet, name=row.outlet))
-        page = replace(page, mark=said.get(row.key))
+        page = replace(page, mark=marks.get(row.key))
         return page, await session.stores.workers.analyse(page, furniture=lines.get(row.outlet, ()))
 
     running: deque[tuple[ArchivedPage, asyncio.Task[tuple[Page, Article | Rejection] | ArchiveError]]] = deque()
@@ -152,23 +157,23 @@ async def _analyse_pages(
 
 
 async def _store(
-    session: CrawlSession, row: ArchivedPage, page: Page, outcome: Article | Rejection, *, rebuilt: RebuildReport
+    session: CrawlSession, row: ArchivedPage, page: Page, outcome: Article | Rejection, *, report: RebuildReport
 ) -> None:
-    rebuilt.pages += 1
+    report.pages += 1
     news = session.stores.news
     if isinstance(outcome, Article):
         place = await move_to_kept_pages(session.stores.archive, page, row.place)
         saved = save_article(news, outcome, seen_at=page.fetched_at, place=place, rebuilt=True)
         change = "record changed" if saved.outcome == "revised" else "unchanged"
-        rebuilt.changes[change if row.kept else "now an article"] += 1
+        report.changes[change if row.kept else "now an article"] += 1
         return
     changed = save_rejection(news, outcome, seen_at=page.fetched_at, place=row.place, replace=True)
-    rebuilt.reasons[str(outcome.reason)] += 1
-    rebuilt.changes["now rejected" if row.kept and changed else "unchanged"] += 1
+    report.reasons[str(outcome.reason)] += 1
+    report.changes["now rejected" if row.kept and changed else "unchanged"] += 1
 
 
 async def move_to_kept_pages(archive: Archive, page: Page, place: Place) -> Place:
-    """Where the page of an article lies: it may not stay in a file of rejected pages, for those are pruned."""
+    """Copy an article's page out of a file of rejected pages, which will be pruned; return its place."""
     if not place.file.startswith("rejected-"):
         return place
     return await asyncio.to_thread(archive.write, page, rejected=False)

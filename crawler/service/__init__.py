@@ -1,1 +1,1 @@
-"""`vigia up`: one process, its scheduler, its housekeeping."""
+"""Run a desk with `vigia up`: crawls, reading room, schedule, alerts and housekeeping."""

@@ -1,4 +1,4 @@
-"""What a desk need not keep: old rejected pages, old crawls, child sitemaps of the past, notices that are over."""
+"""Delete what is out of date: archived rejected pages, crawls, child sitemaps, repeated lines and ended notices."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from db.news import crawls
 from pipelines.alerts.notices import KEPT as NOTICES_KEPT
 from pipelines.archive.warc_files import Archive
 
-CRAWL_RETENTION = dt.timedelta(days=400)  # and each outlet's last one for good
-CHILD_SITEMAP_RETENTION = dt.timedelta(days=90)  # child sitemaps that nobody asked since
+CRAWL_RETENTION = dt.timedelta(days=400)  # the last crawl of each outlet is kept without limit
+CHILD_SITEMAP_RETENTION = dt.timedelta(days=90)  # since a child sitemap was last read
 
 
 def prune_desk(desk: Desk, archive: Archive, *, now: dt.datetime, statistics: Mapping[str, list[str]]) -> str:
-    """Prune both databases and the archive, with connections of its own: to be run in a thread. Says what it did.
+    """Prune both databases and the archive, and return "ok" or the names of the archive files that were deleted.
 
-    `statistics` are the statements (by database: news, desk) that refresh what the query planner knows.
+    Opens its own connections, so that it can run in a thread. `statistics` holds, for "news" and "desk", the SQL
+    statements that refresh the statistics of the query planner.
     """
     gone = archive.prune((now - desk.crawl.keep_rejected).date())
     with contextlib.closing(open_news(desk.news_db)) as news, explain_errors(desk.news_db):

@@ -1,4 +1,7 @@
-"""What is due when: crawls, visits, alerts, health, housekeeping. APScheduler ticks; due times are ours, in desk.db."""
+"""The schedule of `vigia up`: crawls, revisits, alerts, marks, health checks and housekeeping.
+
+Due times are kept in desk.db. APScheduler only gives the tick at which they are compared with the clock.
+"""
 
 from __future__ import annotations
 
@@ -29,11 +32,11 @@ log = logging.getLogger(__name__)
 TICK_INTERVAL = dt.timedelta(seconds=5)
 ALERTS_INTERVAL = dt.timedelta(minutes=1)
 HEALTH_INTERVAL = dt.timedelta(minutes=15)
-MAX_FIRST_ROUND = dt.timedelta(hours=1)  # the first after a start; then health is looked at whatever is still due
+MAX_FIRST_ROUND = dt.timedelta(hours=1)  # after this time from the start, health is checked whatever is still due
 HOUSEKEEPING_INTERVAL = dt.timedelta(days=1)
 JITTER = 0.1  # of an interval, either way, so that a hundred outlets do not fall into step
 PAUSE_AFTER_ERROR = dt.timedelta(minutes=10)
-NETWORK_DOWN_OUTLETS = 5  # outlets that fail one after another
+NETWORK_DOWN_OUTLETS = 5  # if so many outlets in a row do not answer, the network is taken to be down
 LONGEST_BACKOFF = dt.timedelta(days=1)
 
 
@@ -46,7 +49,7 @@ def next_due(
 
 
 class Scheduler:
-    """Starts what is due and plans it again when it has ended. `now` is the session's clock."""
+    """Starts each due task and sets its next due time when it ends. Uses the clock of the crawl session."""
 
     def __init__(
         self,
@@ -64,16 +67,16 @@ class Scheduler:
         self.crawls = crawls
         self.alerts = alerts
         self.health = health
-        self.began = session.now()
-        self.failing: dict[str, str] = {}  # tasks that met a bug the last time, and which
+        self.started_at = session.now()
+        self.failing_tasks: dict[str, str] = {}  # task -> its unexpected error at the last run
         self.on_end = on_end
         self.tasks: dict[str, asyncio.Task[None]] = {}
-        self._held: dict[str, dt.datetime] = {}  # tasks that met a bug, and until when they are not begun again
-        self._silent: set[str] = set()  # outlets that did not answer since the last one that did
+        self._paused_until: dict[str, dt.datetime] = {}  # tasks with an unexpected error
+        self._unanswered: set[str] = set()  # outlets without an answer since the last that answered
         self.on_fatal_error = on_fatal_error
         self.on_tick = on_tick
         self._scheduler = AsyncIOScheduler(timezone=dt.UTC)
-        # One short tick that is never skipped: no job that a restart could reset, no misfire that could be dropped.
+        # One short interval job and no job per task: a restart resets the jobs of APScheduler, and it drops misfires.
         self._scheduler.add_job(
             self.tick,
             "interval",
@@ -84,124 +87,126 @@ class Scheduler:
             max_instances=1,
         )
 
-    def outlook(self) -> tuple[set[str], dt.datetime | None]:
-        """The outlets that are due now, and when the next of the others is."""
+    def due_outlets(self) -> tuple[set[str], dt.datetime | None]:
+        """Return the ids of the outlets that are due now, and the next due time of the others, or None."""
         now, planned = self.session.now(), read_due_times(self.session.stores.desk)
         moments = {outlet.id: planned.get(f"crawl:{outlet.id}", now) for outlet in self.session.desk.enabled}
         later = [moment for moment in moments.values() if moment > now]
         return {id_ for id_, moment in moments.items() if moment <= now}, min(later, default=None)
 
     def start(self) -> None:
-        """Begin to tick."""
+        """Start the tick."""
         self._scheduler.start()
 
     async def stop(self) -> None:
-        """Start nothing any more and wait for what runs."""
+        """Start no more tasks and wait for those that run."""
         self._scheduler.shutdown(wait=False)
         await self.crawls.stop()
         await asyncio.gather(*self.tasks.values(), return_exceptions=True)
 
     async def tick(self) -> None:
-        """Start every task that is due and does not run yet; what was missed while the machine was off runs once."""
+        """Start every due task that is not running. Times missed while the machine was off count as one."""
         if self.session.fatal_error:
             self.on_fatal_error()
             return
         self.on_tick()
         with contextlib.suppress(StoreFailed), self.session.abort_on_store_error(StoreFailed("a store failed")):
-            self._begin_what_is_due()
+            self._start_due_tasks()
 
-    def _begin_what_is_due(self) -> None:
+    def _start_due_tasks(self) -> None:
         now = self.session.now()
         planned = read_due_times(self.session.stores.desk)
         visits = find_outlets_with_due_visits(self.session.stores.desk, now=now)
         for outlet in self.session.desk.enabled:
             task = f"crawl:{outlet.id}"
             if planned.get(task, now) <= now:
-                self._begin(task, self._crawl(task, outlet))
+                self._start(task, self._crawl(task, outlet))
             elif outlet.id in visits:
-                self._begin(task, self._visit(outlet))
+                self._start(task, self._revisit(outlet))
         if planned.get("alerts", now) <= now:
-            self._begin("alerts", self._alert())
+            self._start("alerts", self._send_alerts())
         if read_unapplied_marks(self.session.stores.news):
-            self._begin("marks", self._mark())
-        if planned.get("health", now) <= now and self._first_round_is_over(planned, now):
-            self._begin("health", self._look_at_health())
+            self._start("marks", self._apply_marks())
+        if planned.get("health", now) <= now and self._is_first_round_over(planned, now):
+            self._start("health", self._check_health())
         if planned.get("housekeeping", now) <= now:
-            self._begin("housekeeping", self._keep_house())
+            self._start("housekeeping", self._prune())
 
-    def _first_round_is_over(self, planned: dict[str, dt.datetime], now: dt.datetime) -> bool:
-        """Whether every outlet that was due has been asked: a desk that was off knows nothing of them before."""
+    def _is_first_round_over(self, planned: dict[str, dt.datetime], now: dt.datetime) -> bool:
+        """Return True if every outlet that was due at the start was crawled: before that, health is not known."""
         due = any(planned.get(f"crawl:{outlet.id}", now) <= now for outlet in self.session.desk.enabled)
-        return not due or now - self.began > MAX_FIRST_ROUND
+        return not due or now - self.started_at > MAX_FIRST_ROUND
 
     @property
-    def network_is_down(self) -> bool:
-        """Whether nobody answers: then the fault is ours, and no outlet is asked less often for it."""
-        return len(self._silent) >= NETWORK_DOWN_OUTLETS
+    def is_network_down(self) -> bool:
+        """True if the last NETWORK_DOWN_OUTLETS outlets all gave no answer; outlets then do not back off."""
+        return len(self._unanswered) >= NETWORK_DOWN_OUTLETS
 
-    def _begin(self, task: str, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, task: str, work: Coroutine[Any, Any, None]) -> None:
         now = self.session.now()
-        if task in self.tasks or self.crawls.stopping or self._held.get(task, now) > now:
+        if task in self.tasks or self.crawls.stopping or self._paused_until.get(task, now) > now:
             work.close()
             return
-        running = asyncio.create_task(self._watched(work))
+        running = asyncio.create_task(self._stop_on_store_error(work))
         self.tasks[task] = running
-        running.add_done_callback(lambda done: self._ended(task, done))
+        running.add_done_callback(lambda done: self._end(task, done))
 
-    async def _watched(self, work: Coroutine[Any, Any, None]) -> None:
-        """A store that fails ends the desk with one line at the next tick, not with a trace at each."""
+    async def _stop_on_store_error(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a task. If a database or the archive fails, the next tick ends the desk with one line."""
         with self.session.abort_on_store_error(StoreFailed("a store failed")):
             await work
 
-    def _ended(self, task: str, done: asyncio.Future[None]) -> None:
+    def _end(self, task: str, done: asyncio.Future[None]) -> None:
         del self.tasks[task]
         if done.cancelled() or isinstance(error := done.exception(), StoreFailed):
             return
         if error is None:
-            self.failing.pop(task, None)
+            self.failing_tasks.pop(task, None)
             return
-        # Not foreseen: one task's bug must not end the desk, nor be lost, nor come again at every tick.
+        # An unexpected error is logged and pauses its task; the desk goes on.
         log.error("%s: %s", task, error, exc_info=error)
-        self.failing[task] = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        self._held[task] = self.session.now() + PAUSE_AFTER_ERROR
+        self.failing_tasks[task] = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        self._paused_until[task] = self.session.now() + PAUSE_AFTER_ERROR
 
     async def _crawl(self, task: str, outlet: Outlet) -> None:
         desk_db = self.session.stores.desk
-        # Killed in between, a crawl is due again at once: begin_task keeps the time at which it was due.
+        # begin_task keeps the due time, so a crawl that is killed is due again at the next start.
         begin_task(desk_db, task, at=self.session.now(), next_due=self.session.now())
         crawled = await self.crawls.crawl_outlet(outlet)
         if crawled is None or crawled.outcome == "stopped" or self.session.fatal_error:
             return
         now = self.session.now()
-        self._silent = set() if crawled.answered else self._silent | {outlet.id}
+        self._unanswered = set() if crawled.answered else self._unanswered | {outlet.id}
         failures = 0
-        unasked = BACK_OFF_MARK in crawled.stats.last_error  # its host is left in peace: that was no failure of its own
-        if not crawled.answered and not self.network_is_down and not unasked:
+        was_not_asked = (
+            BACK_OFF_MARK in crawled.stats.last_error
+        )  # the host is in back-off: not a failure of the outlet
+        if not crawled.answered and not self.is_network_down and not was_not_asked:
             failures = count_failures_in_a_row(desk_db, [source.url for source in outlet.sources])
         due = next_due(now, outlet.interval, failures=failures)
         finish_task(desk_db, task, at=now, next_due=due, outcome=crawled.outcome)
         self.on_end(crawled)
 
-    async def _visit(self, outlet: Outlet) -> None:
+    async def _revisit(self, outlet: Outlet) -> None:
         crawled = await self.crawls.crawl_outlet(outlet, sources=False)
         if crawled:
             self.on_end(crawled)
 
-    async def _alert(self) -> None:
+    async def _send_alerts(self) -> None:
         await self.alerts()
         now = self.session.now()
         finish_task(self.session.stores.desk, "alerts", at=now, next_due=now + ALERTS_INTERVAL, outcome="ok")
 
-    async def _look_at_health(self) -> None:
+    async def _check_health(self) -> None:
         await self.health()
         now = self.session.now()
         finish_task(self.session.stores.desk, "health", at=now, next_due=now + HEALTH_INTERVAL, outcome="ok")
 
-    async def _mark(self) -> None:
+    async def _apply_marks(self) -> None:
         for mark, outcome in await apply_marks(self.session):
             log.info("%s: %s", mark.url, outcome)
 
-    async def _keep_house(self) -> None:
+    async def _prune(self) -> None:
         now, stores = self.session.now(), self.session.stores
         statistics = {"news": find_stale_statistics(stores.news), "desk": find_stale_statistics(stores.desk)}
         outcome = await asyncio.to_thread(prune_desk, self.session.desk, stores.archive, now=now, statistics=statistics)

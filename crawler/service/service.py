@@ -1,4 +1,4 @@
-"""`vigia up`: crawls, pages, schedule and alerts in one process, from start to a graceful end."""
+"""`vigia up`: run crawls, reading room, schedule and alerts in one process, and end them in order."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 def alerts_of(desk: Desk, *, announce: Callable[[str], None]) -> Alerts:
-    """The desk's alerts."""
+    """Build the alerts of a desk from its configuration."""
     return Alerts(
         news=desk.news_db,
         desk=desk.desk_db,
@@ -49,13 +49,13 @@ def alerts_of(desk: Desk, *, announce: Callable[[str], None]) -> Alerts:
         operator=operator_of_desk(desk),
         public_url=desk.desk.public_url,
         contact=(desk.crawl.contact or "").removeprefix("mailto:") or None,
-        names=partial(_names, locate_topic(desk)),
+        names=partial(_concept_names, locate_topic(desk)),
     )
 
 
 @lru_cache(maxsize=1)
-def _names(topic: str | Path) -> Mapping[str, tuple[str, ...]]:
-    """All names of the topic's concepts, by id; none of a topic that can't be read: each crawl says what is wrong."""
+def _concept_names(topic: str | Path) -> Mapping[str, tuple[str, ...]]:
+    """Return all names of the topic's concepts, by id; none if the topic can't be read, which each crawl reports."""
     try:
         concepts = load_topic(topic).concepts
     except TopicError:
@@ -64,20 +64,20 @@ def _names(topic: str | Path) -> Mapping[str, tuple[str, ...]]:
 
 
 class SubscriptionReader:
-    """The subscriptions of the desk's file by id, as it stands; while it can't be read, those that it had."""
+    """Gives the current subscriptions of vigia.toml by id; while the file has an error, the last valid ones."""
 
     def __init__(self, desk: Desk) -> None:
         self._folder = desk.folder
-        self._wanted = by_id(desk.subscriptions)
-        self._seen = self._signature()
+        self._subscriptions = by_id(desk.subscriptions)
+        self._last_signature = self._signature()
 
     def __call__(self) -> Mapping[str, Subscription]:
-        """Look at the file, and read it if it changed."""
-        if (seen := self._signature()) != self._seen:
-            self._seen = seen
-            with contextlib.suppress(DeskError, AlertError):  # `vigia up` and every command say what is wrong
-                self._wanted = by_id(load_desk(self._folder).subscriptions)
-        return self._wanted
+        """Return the subscriptions; read the file again if it changed."""
+        if (signature := self._signature()) != self._last_signature:
+            self._last_signature = signature
+            with contextlib.suppress(DeskError, AlertError):  # `vigia up` and all commands report it
+                self._subscriptions = by_id(load_desk(self._folder).subscriptions)
+        return self._subscriptions
 
     def _signature(self) -> tuple[int, int] | None:
         try:
@@ -88,13 +88,13 @@ class SubscriptionReader:
 
 
 def base_url_of(desk: Desk) -> str:
-    """Where readers reach the reading room: its public address, else the one on this machine."""
+    """Return the address of the reading room: the public one, or else the one on this machine."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(desk.desk.host, desk.desk.host)  # noqa: S104 -- compared
     return desk.desk.public_url or f"http://{f'[{host}]' if ':' in host else host}:{desk.desk.port}"
 
 
 def site_of(desk: Desk) -> SiteServer:
-    """The desk's reading room, with its alerts' feeds and unsubscribe pages beside it."""
+    """Build the reading room, with the Atom feeds and unsubscribe pages of the alerts mounted in it."""
     from db.site.server import SiteServer  # noqa: PLC0415 - Datasette takes a while to import
 
     alerts = http_endpoints.application(
@@ -119,7 +119,11 @@ def site_of(desk: Desk) -> SiteServer:
 
 
 class Service:
-    """Everything that `vigia up` runs. `say` prints a line for the keeper."""
+    """Everything that `vigia up` runs.
+
+    `say` prints a line for the operator, `announce` one for an alert without a target. `progress` and `on_end` get
+    the state of each crawl; `expect` gets the outlets of the first round.
+    """
 
     def __init__(
         self,
@@ -140,12 +144,12 @@ class Service:
         self._ending = asyncio.Event()
 
     async def run(self) -> None:
-        """Run until told to end, or until a store fails: then raise what failed."""
-        site = site_of(self.desk)  # first: it refuses an open door
+        """Run until the process gets a signal to end. Raises the error of a database or the archive that fails."""
+        site = site_of(self.desk)  # first, because it refuses to serve other machines without a password
         async with CrawlSession(self.desk) as session:
             install_resolver(session)
             await asyncio.to_thread(site.start)
-            gc.freeze()  # what is there now stays: a collection that goes through all of it stops a page for 0.1 s
+            gc.freeze()  # exempt what is loaded now: collecting through it would delay a page by 0.1 s
             try:
                 await self._watch(session, site.url)
             finally:
@@ -155,10 +159,10 @@ class Service:
         alerts = alerts_of(self.desk, announce=self.announce)
         crawls = CrawlRunner(session, progress=self.progress)
         configuration = ConfigWatcher(self.desk, say=self.say)
-        told: set[str] = set()
+        known_problems: set[str] = set()
 
-        def look() -> None:
-            if desk := configuration.look():
+        def reload_configuration() -> None:
+            if desk := configuration.check():
                 self.desk = desk
                 alerts.replace(desk.subscriptions, watched=frozenset(outlet.id for outlet in desk.enabled))
                 with contextlib.suppress(StoreFailed):  # the session knows, and the next tick ends the desk
@@ -170,42 +174,42 @@ class Service:
             except (AlertError, StoreError) as error:
                 problems = (f"alerts: {error}",)
             for problem in problems:
-                if problem not in told:  # once when it begins, not every minute
+                if problem not in known_problems:  # say it when it begins, not every minute
                     self.say(problem)
-            told.clear()
-            told.update(problems)
+            known_problems.clear()
+            known_problems.update(problems)
 
-        async def look_at_health() -> None:
-            running = ServiceState(
-                began=schedule.began,
-                failing=dict(schedule.failing),
-                problems=tuple(told),
-                wrong=configuration.wrong,
+        async def check_health() -> None:
+            state = ServiceState(
+                started_at=schedule.started_at,
+                failing_tasks=dict(schedule.failing_tasks),
+                alert_problems=tuple(known_problems),
+                config_error=configuration.error,
             )
-            await update_notices(session, running)
+            await update_notices(session, state)
 
         schedule = Scheduler(
             session,
             crawls,
             alerts=run_alerts,
-            health=look_at_health,
+            health=check_health,
             on_end=self.on_end,
             on_fatal_error=self._ending.set,
-            on_tick=look,
+            on_tick=reload_configuration,
         )
         handle_signals(self._ending.set, again=lambda: self.say("Ended at once."))
         self.say(f"Reading room: {address}")
-        due, next_due = schedule.outlook()
+        due, next_due = schedule.due_outlets()
         self.expect(due, next_due=next_due)
         schedule.start()
         await self._ending.wait()
-        alerts.stop()  # a slow target must not hold up the end: what is matched now is delivered at the next start
-        await self._wind_up(schedule, crawls)
+        alerts.stop()  # do not wait for slow targets: alerts that are matched now are delivered at the next start
+        await self._finish(schedule, crawls)
         if session.fatal_error:
             raise session.fatal_error
         await run_alerts()
 
-    async def _wind_up(self, schedule: Scheduler, crawls: CrawlRunner) -> None:
+    async def _finish(self, schedule: Scheduler, crawls: CrawlRunner) -> None:
         if crawls.running:
             names = ", ".join(sorted(crawls.running)[:5]) + (" …" if len(crawls.running) > 5 else "")
             self.say(

@@ -1,4 +1,4 @@
-"""Who may read the desk from elsewhere: the password by its reference, and the secret that keeps readers in."""
+"""The reading room's password and the key that signs its session cookies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ SESSION_KEY_FILE = (
 
 
 def lock_of(desk: Desk) -> ReaderAccess | None:
-    """The lock of the reading room; None for a desk without a password. DeskError is one line with the remedy."""
+    """Return the password hash and the session key of the reading room; None if the desk has no password.
+
+    Raises DeskError if the password's reference can't be resolved or is not a hash.
+    """
     from db.site.password import AccessError, check_hash  # noqa: PLC0415 - Datasette takes a while to import
     from db.site.server import ReaderAccess  # noqa: PLC0415
 
@@ -38,7 +41,7 @@ def lock_of(desk: Desk) -> ReaderAccess | None:
 
 
 def _secret(desk: Desk) -> str:
-    """What signs the readers' cookies: made once, so that a restart keeps them in."""
+    """Read the key that signs session cookies; create it once, so that sessions outlast a restart."""
     path = desk.folder / SESSION_KEY_FILE
     with contextlib.suppress(FileExistsError):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

@@ -101,7 +101,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pages
-def test_every_command_line_is_one_that_vigia_takes(page: Path) -> None:
+def test_every_command_line_in_the_documents_is_valid(page: Path) -> None:
     for line in vigia_lines(page):
         if line.startswith("COMMAND"):
             continue
@@ -111,7 +111,7 @@ def test_every_command_line_is_one_that_vigia_takes(page: Path) -> None:
             pytest.fail(f"{page.name}: vigia {line}: {error.format_message()}")
 
 
-def test_the_readme_speaks_of_every_command_in_its_table() -> None:
+def test_the_readmes_table_has_every_command() -> None:
     rows = re.findall(r"^\| `vigia ([^`]+)` \| ([^|]+) \|$", README.read_text("utf-8"), re.MULTILINE)
     told = {parsed(words_of(line)) for line, _ in rows}
     assert told == {path for path, _ in leaves()}
@@ -129,7 +129,7 @@ def test_a_commands_help_begins_with_a_sentence_and_explains_its_options(command
 
 
 @pages
-def test_every_toml_block_is_a_desk(page: Path, tmp_path: Path) -> None:
+def test_every_toml_block_in_the_documents_is_a_valid_desk(page: Path, tmp_path: Path) -> None:
     for block in blocks(page, "toml"):
         stated = tomllib.loads(block)
         text = block if "[desk]" in block else f'[desk]\ndirectory = "none"\n\n{block}'
@@ -139,7 +139,7 @@ def test_every_toml_block_is_a_desk(page: Path, tmp_path: Path) -> None:
         assert [row["name"] for row in stated.get("subscription", ())] == [one.name for one in desk.subscriptions]
 
 
-def test_what_the_first_vigia_toml_proposes_is_a_desk_too(tmp_path: Path) -> None:
+def test_the_examples_of_the_first_vigia_toml_are_valid(tmp_path: Path) -> None:
     proposed = re.sub(r"^# (?=\[\[|\w+ = )", "", FIRST_FILE_TEXT, flags=re.MULTILINE)
     (tmp_path / "vigia.toml").write_text(proposed, encoding="utf-8")
     desk = load_desk(tmp_path)
@@ -178,7 +178,7 @@ def test_ci_runs_the_commands_that_the_readme_names() -> None:
     subprocess.run(["bash", "-n", ROOT / ".ci" / "run"], check=True)
 
 
-def test_a_command_line_that_vigia_does_not_take_is_found_out() -> None:
+def test_an_invalid_command_line_is_detected() -> None:
     for line in ("outlets remove gestion", "crawl --fast", "backfill OUTLET", "up --port many", "--quiet status"):
         with pytest.raises(click.UsageError):
             parsed(words_of(line))
@@ -232,7 +232,7 @@ def test_every_table_and_column_of_news_db_is_documented(tmp_path: Path) -> None
 
 
 @pages
-def test_every_sql_question_can_be_asked(page: Path, tmp_path: Path) -> None:
+def test_every_sql_query_in_the_documents_runs(page: Path, tmp_path: Path) -> None:
     open_news(tmp_path / "news.db").conn.close()
     connection = sqlite3.connect(tmp_path / "news.db")
     for block in blocks(page, "sql"):
@@ -242,7 +242,7 @@ def test_every_sql_question_can_be_asked(page: Path, tmp_path: Path) -> None:
     connection.close()
 
 
-def test_what_is_said_of_the_shipped_outlets_and_of_our_name_is_so() -> None:
+def test_the_documented_counts_of_outlets_and_the_name_are_correct() -> None:
     text = README.read_text("utf-8")
     assert 90 <= sum(outlet.enabled for outlet in shipped_outlets()) <= 130  # "about a hundred"
     assert f"`{user_agent(None)}`" in text

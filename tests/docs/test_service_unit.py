@@ -48,7 +48,7 @@ def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @with_systemd
-def test_systemd_takes_the_unit_without_a_word(installed: Path) -> None:
+def test_systemd_accepts_the_unit_without_warnings(installed: Path) -> None:
     verified = analyze("verify", "--man=no", str(installed))
     about_it = [line for line in (verified.stdout + verified.stderr).splitlines() if "vigia" in line]
     assert about_it == []
@@ -56,14 +56,14 @@ def test_systemd_takes_the_unit_without_a_word(installed: Path) -> None:
 
 
 @with_systemd
-def test_the_service_can_do_little_else_than_its_work(installed: Path) -> None:
+def test_the_service_is_sandboxed(installed: Path) -> None:
     checked = analyze("security", "--offline=true", f"--threshold={MOST_EXPOSED}", str(installed))
     if "unrecognized option" in checked.stderr:
         pytest.skip("this systemd-analyze can't judge a unit that is not loaded")
     assert checked.returncode == 0, checked.stdout[-2000:] + checked.stderr
 
 
-def test_it_starts_a_command_that_vigia_has_and_ends_it_gracefully() -> None:
+def test_it_starts_an_existing_command_and_ends_it_with_a_signal() -> None:
     service = dict(unit()["Service"])
     words = service["ExecStart"].split()
     assert words[0].endswith("/bin/vigia")
@@ -73,7 +73,7 @@ def test_it_starts_a_command_that_vigia_has_and_ends_it_gracefully() -> None:
     assert service["Restart"] == "on-failure"
 
 
-def test_it_writes_into_the_desk_folder_alone() -> None:
+def test_it_writes_only_into_the_desk_folder() -> None:
     lines = unit()["Service"]
     assert ("ProtectSystem", "strict") in lines
     assert ("StateDirectory", "vigia") in lines

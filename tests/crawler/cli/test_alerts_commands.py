@@ -81,7 +81,7 @@ def here(tmp_path: Path) -> Iterator[Here]:
     here.news.db.close()
 
 
-def test_the_list_reads_well_on_eighty_columns(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alerts_list_prints_blocks_on_eighty_columns(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands.console, "width", 80)
     ended = here.run("list")
     assert ended.exit_code == 0
@@ -95,7 +95,7 @@ def test_the_list_reads_well_on_eighty_columns(here: Here, monkeypatch: pytest.M
     assert "state" not in shown, "nothing waits, nothing is said of it"
 
 
-def test_on_a_wide_terminal_and_in_a_pipe_a_subscription_is_one_line(
+def test_a_subscription_is_one_line_on_a_wide_terminal_and_in_a_pipe(
     here: Here, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commands.console, "width", 200)  # as it is in a pipe: crawler.cli.terminal
@@ -105,7 +105,7 @@ def test_on_a_wide_terminal_and_in_a_pipe_a_subscription_is_one_line(
     assert "env:THERE_IS_NONE" in line
 
 
-def test_the_list_as_json_has_what_people_are_shown(here: Here) -> None:
+def test_alerts_list_json_has_the_fields_of_the_table(here: Here) -> None:
     here.send()
     here.news.article("El cobre sube", "cobre")
     here.send()
@@ -120,7 +120,7 @@ def test_the_list_as_json_has_what_people_are_shown(here: Here) -> None:
     assert "1 waiting, 1 unsubscribed" in here.run("list").stdout
 
 
-def test_a_wrong_query_ends_the_list_with_1_also_as_json(here: Here) -> None:
+def test_alerts_list_exits_with_1_if_a_query_is_wrong(here: Here) -> None:
     here.write(TOML.replace('"cobre"', '"(cobre"'))
     for arguments in (["list"], ["list", "--json"]):
         assert here.run(*arguments).exit_code == 1
@@ -136,7 +136,7 @@ def test_a_wrong_reference_is_named_once(here: Here) -> None:
     ]
 
 
-def test_feeds_are_shown_at_the_public_address_and_renewed(here: Here) -> None:
+def test_feeds_have_the_public_address_and_can_be_renewed(here: Here) -> None:
     told = here.run("feeds")
     assert "They work on this machine alone" in told.stdout
     here.write(TOML.replace("port = 0", 'port = 0\npublic_url = "https://vigia.example.org/"'))
@@ -151,12 +151,12 @@ def test_feeds_are_shown_at_the_public_address_and_renewed(here: Here) -> None:
     assert after[0]["url"] in renewed.stdout
 
 
-def test_without_a_subscription_the_list_of_feeds_says_what_to_write(here: Here) -> None:
+def test_feeds_without_a_subscription_say_what_to_add(here: Here) -> None:
     here.write('[desk]\ndirectory = "none"\n')
     assert here.run("feeds").stdout == "No subscription yet: add a [[subscription]] to vigia.toml.\n"
 
 
-def test_resubscribe_says_how_many_come_back(here: Here) -> None:
+def test_resubscribe_says_how_many_recipients_get_mail_again(here: Here) -> None:
     desk = open_desk(here.folder / "desk.db")
     for recipient in ("a", "b"):
         unsubscribes.save_unsubscribe(desk, recipient * 32, subscription="minas", now=dt.datetime.now(dt.UTC))
@@ -177,7 +177,7 @@ def test_resubscribe_says_how_many_come_back(here: Here) -> None:
         ("::", "https://vigia.example.org", "https://vigia.example.org"),
     ],
 )
-def test_addresses_begin_where_readers_reach_the_reading_room(
+def test_feed_addresses_begin_with_the_reading_rooms_address(
     here: Here, host: str, public: str | None, base: str
 ) -> None:
     desk = load_desk(here.folder)
@@ -219,7 +219,7 @@ def test_feeds_and_unsubscribing_are_served_beside_the_reading_room(here: Here) 
         assert client.get(path).status_code == 404
 
 
-def test_a_reading_room_with_a_password_asks_no_feed_reader_and_no_mail_program_for_it(here: Here) -> None:
+def test_feeds_and_unsubscribe_pages_need_no_password(here: Here) -> None:
     here.send()
     (here.folder / "password-hash").write_text(hash_new_password("a password that is long enough"))
     here.write(TOML.replace("port = 0", 'port = 0\npassword = "file:password-hash"'))

@@ -32,7 +32,7 @@ def vigia(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([str(VIGIA), *arguments], capture_output=True, text=True, cwd=cwd, timeout=60, check=False)
 
 
-def test_a_desk_that_is_not_there_names_the_command_that_makes_one(tmp_path: Path) -> None:
+def test_a_missing_desk_names_the_command_that_creates_one(tmp_path: Path) -> None:
     refused(vigia("crawl", cwd=tmp_path), "vigia.toml", "init")
     assert not (tmp_path / "desk").exists()
 
@@ -43,7 +43,7 @@ def test_a_wrong_configuration_names_file_place_and_remedy(desk: DemoDesk) -> No
     assert desk.web.hits == []
 
 
-def test_an_unknown_outlet_is_answered_with_near_names(desk: DemoDesk) -> None:
+def test_an_unknown_outlet_gives_similar_names(desk: DemoDesk) -> None:
     refused(desk.run("crawl", "cordillera"), 'no outlet "cordillera"', "lacordillera")
     refused(desk.run("crawl", "lacordilera"), 'no outlet "lacordilera"', "did you mean lacordillera?")
     assert desk.web.hits == []
@@ -55,7 +55,7 @@ def test_init_never_overwrites_a_desk(desk: DemoDesk) -> None:
     assert (desk.folder / "vigia.toml").read_bytes() == before
 
 
-def test_a_second_demo_leaves_the_one_that_runs_as_it_is(tmp_path: Path) -> None:
+def test_a_second_demo_does_not_change_the_running_one(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     folder.mkdir()
     for began in (dt.datetime.now(dt.UTC), dt.datetime(2026, 1, 1, tzinfo=dt.UTC)):  # an old one would be cleared
@@ -66,7 +66,7 @@ def test_a_second_demo_leaves_the_one_that_runs_as_it_is(tmp_path: Path) -> None
         assert (folder / "vigia.toml").read_text() == "# the proxy of the web that runs"
 
 
-def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_can_not_be_created_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     refused(vigia("--desk", str(tmp_path / "file" / "desk"), "init", cwd=tmp_path), "file/desk", "permissions")
     assert (tmp_path / "file").read_text() == "not a folder"
@@ -107,7 +107,7 @@ def test_a_database_of_a_newer_vigia_is_not_touched(desk: DemoDesk) -> None:
     assert len(desk.web.hits) == asked
 
 
-def test_a_file_that_is_no_database_is_named(desk: DemoDesk) -> None:
+def test_a_file_that_is_not_a_database_is_named(desk: DemoDesk) -> None:
     text = "hello, I am a text file and not a database at all" * 50
     (desk.folder / "news.db").write_text(text)
     refused(desk.run("crawl"), "news.db", "not a database")
@@ -140,7 +140,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run([str(shutil.which("umount")), "-l", str(folder)], check=True)
 
 
-def test_a_full_disk_ends_the_crawl_with_one_line_and_a_later_one_takes_the_rest(
+def test_a_full_disk_ends_the_crawl_with_one_line_and_a_later_crawl_stores_the_rest(
     desk: DemoDesk, small_disk: Path
 ) -> None:
     (small_disk / "vigia.toml").write_bytes((desk.folder / "vigia.toml").read_bytes())
@@ -169,7 +169,7 @@ def test_wrong_usage_exits_with_2(tmp_path: Path, arguments: list[str]) -> None:
     assert "Usage:" in ended.stderr
 
 
-def test_a_first_configuration_that_did_not_fit_on_the_disk_is_not_left_behind(tmp_path: Path) -> None:
+def test_an_incomplete_first_vigia_toml_is_deleted(tmp_path: Path) -> None:
     full = f"ulimit -f 0; trap '' XFSZ; exec {VIGIA} --desk {tmp_path / 'desk'} init"
     ended = subprocess.run(["bash", "-c", full], capture_output=True, text=True, timeout=60, check=False)
     refused(ended, "can't be written")

@@ -34,7 +34,7 @@ def test_status_for_people_names_every_outlet(crawled: DemoDesk) -> None:
     assert "elcorreodechancay" in "".join(ended.stdout.split())
 
 
-def test_why_gives_the_sentences_that_decided(crawled: DemoDesk) -> None:
+def test_why_gives_the_sentences_that_decided_the_score(crawled: DemoDesk) -> None:
     ((url,),) = crawled.news("SELECT url FROM articles WHERE verdict = 'relevant' ORDER BY relevance DESC LIMIT 1")
     told = json.loads(crawled.run("why", url, "--json").stdout)
     assert told["state"] == "kept"
@@ -56,13 +56,13 @@ def test_why_of_an_unknown_address_says_so_and_exits_with_1(crawled: DemoDesk) -
     assert "never seen" in ended.stdout
 
 
-def test_outlets_list_gives_what_the_desk_knows(crawled: DemoDesk) -> None:
+def test_outlets_list_json_has_every_outlet(crawled: DemoDesk) -> None:
     listed = json.loads(crawled.run("outlets", "list", "--json").stdout)
     assert {outlet["id"] for outlet in listed} == {outlet.id for outlet in crawled.web.outlets}
     assert "outlets are watched" in crawled.run("outlets", "list").stdout
 
 
-def test_on_a_narrow_terminal_an_outlet_has_lines_of_its_own(
+def test_a_narrow_terminal_gets_lines_instead_of_the_outlets_table(
     crawled: DemoDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
@@ -71,7 +71,7 @@ def test_on_a_narrow_terminal_an_outlet_has_lines_of_its_own(
     assert lines[place + 1].startswith("  PE, es, regional, private, 1 ")
 
 
-def test_a_rebuild_from_the_archive_changes_nothing_and_asks_nobody(crawled: DemoDesk) -> None:
+def test_a_rebuild_with_the_same_rules_changes_nothing_and_sends_no_request(crawled: DemoDesk) -> None:
     before = crawled.news("SELECT url, title, text, relevance, original FROM articles ORDER BY url")
     crawled.web.forget_hits()
     ended = crawled.run("rebuild")
@@ -83,7 +83,7 @@ def test_a_rebuild_from_the_archive_changes_nothing_and_asks_nobody(crawled: Dem
     assert crawled.web.hits == []
 
 
-def test_analyse_gives_what_the_pipeline_stored_in_the_order_of_the_list(crawled: DemoDesk, tmp_path: Path) -> None:
+def test_analyse_gives_the_records_of_the_crawl_in_the_order_of_the_list(crawled: DemoDesk, tmp_path: Path) -> None:
     pages = [page for page in crawled.web.expected() if not page.forbidden][:6]
     lines = []
     for number, page in enumerate(pages):
@@ -113,7 +113,7 @@ def test_analyse_names_a_bad_line_of_the_list(crawled: DemoDesk, tmp_path: Path)
     assert "Traceback" not in ended.stderr
 
 
-def test_outlets_check_tells_well_from_dead_and_touches_nothing(crawled: DemoDesk) -> None:
+def test_outlets_check_finds_dead_sources_and_does_not_change_the_desk(crawled: DemoDesk) -> None:
     before = crawled.desk("SELECT * FROM sources ORDER BY url")
     crawled.web.fail("pacificdispatch.test", "500")
     try:
@@ -128,7 +128,7 @@ def test_outlets_check_tells_well_from_dead_and_touches_nothing(crawled: DemoDes
     assert crawled.desk("SELECT * FROM sources ORDER BY url") == before
 
 
-def test_outlets_check_leaves_in_peace_who_asked_the_desk_to_wait(crawled: DemoDesk) -> None:
+def test_outlets_check_respects_the_back_off_of_hosts(crawled: DemoDesk) -> None:
     with closing(open_desk(crawled.folder / "desk.db")) as desk:
         back_off(desk, "haibinribao.test", until=utc_now() + dt.timedelta(hours=1), reason="answered 429")
         before = len(crawled.web.hits)
@@ -156,7 +156,7 @@ def test_backfill_reads_the_past_of_one_outlet(crawled: DemoDesk) -> None:
     assert any("page=1" in path for path in asked)
 
 
-def test_in_a_pipe_an_outlet_stands_whole_in_one_line(crawled: DemoDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_a_pipe_an_outlet_is_one_line(crawled: DemoDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
     for command in (("status",), ("outlets", "list")):
         lines = crawled.run(*command).stdout.splitlines()

@@ -31,13 +31,13 @@ def ran(*words: str, given: str | None = None) -> Result:
     return CliRunner().invoke(vigia, words, input=given)
 
 
-def test_a_desk_without_a_password_has_no_lock_and_no_key(tmp_path: Path) -> None:
+def test_a_desk_without_a_password_has_no_lock_and_no_session_key(tmp_path: Path) -> None:
     assert lock_of(load_desk(desk_with(tmp_path))) is None
     assert not (tmp_path / SESSION_KEY_FILE).exists()
 
 
 @pytest.mark.parametrize("reference", ["env:READING_ROOM", "file:password-hash"])
-def test_the_lock_is_made_of_the_hash_and_a_key_that_stays(
+def test_the_lock_has_the_hash_and_a_key_that_outlasts_a_restart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: str
 ) -> None:
     monkeypatch.setenv("READING_ROOM", HASH)
@@ -51,7 +51,7 @@ def test_the_lock_is_made_of_the_hash_and_a_key_that_stays(
     assert lock_of(desk) == lock
 
 
-def test_what_is_no_hash_is_told_without_showing_it(tmp_path: Path) -> None:
+def test_an_invalid_hash_is_reported_without_printing_it(tmp_path: Path) -> None:
     desk = load_desk(desk_with(tmp_path, 'password = "file:password-hash"'))
     with pytest.raises(
         DeskError, match=r"\[desk\] password: file:password-hash: there is no such file.*the password's"
@@ -69,7 +69,7 @@ def test_what_is_no_hash_is_told_without_showing_it(tmp_path: Path) -> None:
         load_desk(desk_with(tmp_path, 'password = "correct horse battery"'))
 
 
-def test_a_desk_that_the_network_reaches_does_not_start_without_a_password(tmp_path: Path) -> None:
+def test_a_desk_open_to_the_network_does_not_start_without_a_password(tmp_path: Path) -> None:
     folder = desk_with(tmp_path, 'host = "0.0.0.0"', "port = 0")
     for command in ("up", "serve"):
         ended = ran("--desk", str(folder), command)
@@ -85,13 +85,13 @@ def test_a_desk_that_the_network_reaches_does_not_start_without_a_password(tmp_p
 @pytest.mark.parametrize(
     "url", ["vigia.example.org", "https://vigia.example.org/room", "ftp://a.example", "https://a b"]
 )
-def test_a_public_url_is_scheme_and_name(tmp_path: Path, url: str) -> None:
+def test_a_public_url_has_only_scheme_and_host(tmp_path: Path, url: str) -> None:
     with pytest.raises(DeskError, match=r'"https://vigia\.example\.org"'):
         load_desk(desk_with(tmp_path, f'public_url = "{url}"'))
     assert load_desk(desk_with(tmp_path, 'public_url = "https://a.example/"')).desk.public_url == "https://a.example"
 
 
-def test_a_password_is_hashed_from_a_pipe(tmp_path: Path) -> None:
+def test_hash_password_reads_the_password_from_a_pipe(tmp_path: Path) -> None:
     made = ran("hash-password", given="correct horse battery\n")
     assert made.exit_code == 0
     assert verify_password("correct horse battery", made.output.strip())
@@ -100,7 +100,7 @@ def test_a_password_is_hashed_from_a_pipe(tmp_path: Path) -> None:
     assert "short" not in refused.output.replace("shorter", "")
 
 
-def test_publishing_says_what_it_wrote_and_refuses_in_a_line(tmp_path: Path) -> None:
+def test_publish_says_what_it_wrote_and_refuses_with_one_line(tmp_path: Path) -> None:
     folder = desk_with(tmp_path / "desk")
     target = tmp_path / "public.db"
     none_yet = ran("--desk", str(folder), "publish", "--to", str(target))

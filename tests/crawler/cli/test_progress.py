@@ -39,7 +39,7 @@ def crawled(name: str, *, outcome: str = "ok", error: str = "", sources: int = 1
     return CrawlResult(outlet=outlet, stats=stats, started=NOW, finished=NOW, outcome=outcome)
 
 
-def test_without_a_network_a_few_outlets_stand_for_all(console: Console) -> None:
+def test_without_a_network_only_a_few_failures_are_printed(console: Console) -> None:
     names = [f"o{number}" for number in range(90)]
     with Display(console, total=90, rounds=True) as display:
         display.expect(names, next_due=None)
@@ -52,7 +52,7 @@ def test_without_a_network_a_few_outlets_stand_for_all(console: Console) -> None
     assert "is there a network?" in told(console)
 
 
-def test_failures_are_told_when_they_begin_and_when_they_end(console: Console) -> None:
+def test_failures_are_printed_when_they_begin_and_when_they_end(console: Console) -> None:
     with Display(console, total=2, rounds=True) as display:
         display.expect({"a", "b"}, next_due=None)
         display.end(crawled("a", outcome="failed", error="answered 500"))
@@ -67,7 +67,7 @@ def test_failures_are_told_when_they_begin_and_when_they_end(console: Console) -
     ]
 
 
-def test_a_restart_waits_for_nobody_who_is_not_due(console: Console) -> None:
+def test_the_first_round_after_a_restart_has_only_due_outlets(console: Console) -> None:
     with Display(console, total=3, rounds=True) as display:
         display.expect({"a"}, next_due=None)
         display.end(crawled("b", sources=0))  # looked at again for revisions
@@ -77,7 +77,7 @@ def test_a_restart_waits_for_nobody_who_is_not_due(console: Console) -> None:
         assert "1 crawled, 1 answered" in told(console)
 
 
-def test_with_no_outlet_due_the_keeper_hears_when_the_next_is(console: Console) -> None:
+def test_if_no_outlet_is_due_the_next_due_time_is_printed(console: Console) -> None:
     with Display(console, total=3, rounds=True) as display:
         display.expect((), next_due=NOW)
         display.end(crawled("a"))

@@ -30,16 +30,16 @@ from crawler.cli.terminal import EscapingFormatter, Terminal, escape_controls, p
         ("Perú 秘鲁\tdos\nlíneas", "Perú 秘鲁\tdos\nlíneas"),
     ],
 )
-def test_what_would_steer_a_terminal_is_written_as_an_escape(hostile: str, shown: str) -> None:
+def test_control_characters_are_escaped(hostile: str, shown: str) -> None:
     assert escape_controls(hostile) == shown
 
 
 @given(st.text())
-def test_no_text_steers_a_terminal(text: str) -> None:
+def test_no_text_leaves_control_characters(text: str) -> None:
     assert not any((ord(sign) < 32 and sign not in "\t\n") or 127 <= ord(sign) < 160 for sign in escape_controls(text))
 
 
-def test_a_cell_of_a_table_is_neither_markup_nor_an_emoji_nor_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_cell_is_printed_literally(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     console = Terminal()
     console.file = io.StringIO()
@@ -53,7 +53,7 @@ def test_a_cell_of_a_table_is_neither_markup_nor_an_emoji_nor_a_command(monkeypa
     assert "\x1b[2J" not in shown
 
 
-def test_a_log_line_with_a_trace_steers_no_terminal() -> None:
+def test_a_log_line_with_a_traceback_is_escaped() -> None:
     try:
         raise ValueError("\x1b[2J")
     except ValueError as error:
@@ -63,7 +63,7 @@ def test_a_log_line_with_a_trace_steers_no_terminal() -> None:
     assert "\x1b" not in line
 
 
-def test_every_command_of_the_command_line_is_listed_where_it_is_looked_for() -> None:
+def test_command_modules_lists_every_command() -> None:
     folder = Path(importlib.import_module("crawler.cli").__file__ or "").parent
     for room in folder.glob("*.py"):
         importlib.import_module(f"crawler.cli.{room.stem}")
@@ -73,7 +73,7 @@ def test_every_command_of_the_command_line_is_listed_where_it_is_looked_for() ->
     }
 
 
-def test_what_help_says_of_a_command_is_how_its_own_help_begins() -> None:
+def test_command_summaries_are_the_beginning_of_each_help() -> None:
     assert set(COMMAND_SUMMARIES) == set(COMMAND_MODULES)
     context = click.Context(vigia)
     for name, line in COMMAND_SUMMARIES.items():
@@ -83,12 +83,12 @@ def test_what_help_says_of_a_command_is_how_its_own_help_begins() -> None:
         assert own.startswith(line.removesuffix(".")), name
 
 
-def test_what_is_counted_is_called_by_its_number() -> None:
+def test_pluralize_writes_singular_and_plural() -> None:
     assert [pluralize(n, "revision") for n in (0, 1, 1200)] == ["0 revisions", "1 revision", "1,200 revisions"]
     assert [pluralize(n, "copy", "copies") for n in (1, 2)] == ["1 copy", "2 copies"]
 
 
-def test_a_command_that_is_not_there_is_told_with_what_may_be_meant() -> None:
+def test_an_unknown_command_gives_similar_names() -> None:
     # In a process of its own: here other tests have imported all commands.
     script = "import sys; from crawler.cli import main; sys.argv = ['vigia', 'stauts']; main()"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
@@ -96,25 +96,25 @@ def test_a_command_that_is_not_there_is_told_with_what_may_be_meant() -> None:
     assert done.stderr.splitlines()[-1] == "Error: No such command 'stauts'. Did you mean 'status'?"
 
 
-def test_a_group_s_help_says_whole_sentences() -> None:
+def test_a_groups_help_has_whole_sentences() -> None:
     for name in ("alerts", "outlets", "topics"):
         _, _, listed = CliRunner().invoke(vigia, [name, "--help"]).output.partition("Commands:\n")
         assert listed, name
         assert "..." not in listed, name
 
 
-def test_every_error_that_is_told_in_a_line_is_there() -> None:
+def test_every_class_of_expected_errors_exists() -> None:
     for module, name in EXPECTED_ERRORS.items():
         assert issubclass(getattr(importlib.import_module(module), name), Exception)
 
 
-def test_a_command_imports_neither_crawler_nor_site_that_it_does_not_need() -> None:
+def test_a_command_imports_no_crawler_and_no_site_that_it_does_not_need() -> None:
     modules = "sys, crawler.cli.main, crawler.config.desk, db.connection"
     script = f"import {modules}; print(*{{'scrapy', 'datasette', 'trafilatura', 'lxml'}} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "\n"
 
 
-def test_help_needs_nothing_but_the_command_line() -> None:
+def test_help_imports_only_the_command_line() -> None:
     script = (
         "import sys; from crawler.cli import main; sys.argv = ['vigia', '--help']\n"
         "try: main()\n"

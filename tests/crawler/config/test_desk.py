@@ -39,7 +39,7 @@ def test_an_empty_file_is_a_desk_with_the_defaults(tmp_path: Path) -> None:
     assert [wait.total_seconds() for wait in desk.crawl.revisit] == [3600, 21600, 86400, 604800]
 
 
-def test_an_outlet_has_its_sources_in_the_order_in_which_they_are_asked(tmp_path: Path) -> None:
+def test_an_outlet_has_its_sources_in_the_order_in_which_they_are_read(tmp_path: Path) -> None:
     (outlet,) = desk_of(tmp_path, OUTLET + 'sitemaps = ["https://faro.example/news.xml"]').outlets
     assert [(source.kind, source.url) for source in outlet.sources] == [
         ("feed", "https://faro.example/feed.xml"),
@@ -55,7 +55,7 @@ def test_the_desk_overrides_a_shipped_outlet_key_by_key(tmp_path: Path) -> None:
     assert (outlet.name, outlet.interval.total_seconds()) == ("El Faro", 300)
 
 
-def test_the_desk_chooses_files_of_the_directory(tmp_path: Path) -> None:
+def test_the_desk_selects_files_of_the_directory(tmp_path: Path) -> None:
     shipped = tmp_path / "shipped"
     shipped.mkdir()
     (shipped / "peru.toml").write_text(OUTLET, encoding="utf-8")
@@ -104,13 +104,13 @@ def test_the_desk_chooses_files_of_the_directory(tmp_path: Path) -> None:
         ('[[subscription]]\nname = "a"\nquery = "b"\nwhen = "often"', 'subscription "a" when', "immediately"),
     ],
 )
-def test_a_mistake_is_one_line_with_place_and_remedy(tmp_path: Path, text: str, place: str, remedy: str) -> None:
+def test_an_error_is_one_line_with_place_and_remedy(tmp_path: Path, text: str, place: str, remedy: str) -> None:
     line = complaint(tmp_path, text)
     assert place in line
     assert remedy in line
 
 
-def test_a_secret_that_was_written_into_the_file_is_not_repeated(tmp_path: Path) -> None:
+def test_a_secret_in_the_file_is_not_repeated_in_an_error(tmp_path: Path) -> None:
     line = complaint(tmp_path, '[[subscription]]\nname = "a"\nquery = "b"\nto = ["mailto://me:hunter2@x"]')
     assert "hunter2" not in line
 
@@ -120,7 +120,7 @@ def test_a_missing_file_names_the_command_that_writes_it(tmp_path: Path) -> None
         load_desk(tmp_path)
 
 
-def test_an_unknown_outlet_is_answered_with_near_names(tmp_path: Path) -> None:
+def test_an_unknown_outlet_gives_similar_names(tmp_path: Path) -> None:
     with pytest.raises(DeskError, match="did you mean faro"):
         desk_of(tmp_path, OUTLET).outlet("far")
 
@@ -136,5 +136,5 @@ def test_an_unknown_outlet_is_answered_with_near_names(tmp_path: Path) -> None:
         ('[[outlet]]\nid = "fharo"\nenabled = false', 'outlet "fharo" (not in the shipped files'),
     ],
 )
-def test_what_is_wrong_is_told_with_what_to_write(tmp_path: Path, text: str, remedy: str) -> None:
+def test_an_error_says_what_to_write_instead(tmp_path: Path, text: str, remedy: str) -> None:
     assert remedy in complaint(tmp_path, text)

@@ -58,14 +58,14 @@ NOT_ARTICLES = {
 
 
 @each
-def test_an_outlet_says_what_it_is(outlet: Outlet) -> None:
+def test_an_outlet_has_name_country_language_and_kind(outlet: Outlet) -> None:
     assert outlet.name.strip() == outlet.name
     assert urlsplit(outlet.home).path, "write the home page with its slash"
     assert re.fullmatch(r"[a-z]{2}", outlet.languages[0])
 
 
 @each
-def test_its_sources_are_web_addresses_and_stand_once(outlet: Outlet) -> None:
+def test_its_sources_are_web_addresses_without_duplicates(outlet: Outlet) -> None:
     addresses = [source.url for source in outlet.sources]
     assert len(set(addresses)) == len(addresses)
     for address in addresses:
@@ -74,12 +74,12 @@ def test_its_sources_are_web_addresses_and_stand_once(outlet: Outlet) -> None:
 
 
 @each
-def test_a_label_of_ownership_has_a_source_that_a_reader_can_check(outlet: Outlet) -> None:
+def test_a_stated_ownership_has_a_source(outlet: Outlet) -> None:
     assert (outlet.ownership == "unknown") == (outlet.ownership_source is None)
 
 
 @each
-def test_its_pattern_fits_http_and_https_with_and_without_www(outlet: Outlet) -> None:
+def test_its_pattern_matches_http_and_https_with_and_without_www(outlet: Outlet) -> None:
     if outlet.article_pattern is None:
         return
     assert outlet.article_pattern.startswith("^https?://")
@@ -96,7 +96,7 @@ def test_its_pattern_fits_http_and_https_with_and_without_www(outlet: Outlet) ->
 
 
 @each
-def test_no_address_keeps_its_pattern_busy(outlet: Outlet) -> None:
+def test_its_pattern_is_fast_on_any_address(outlet: Outlet) -> None:
     """A pattern runs in the crawl's own loop, on whatever a page links to."""
     if outlet.article_pattern is None:
         return
@@ -108,7 +108,7 @@ def test_no_address_keeps_its_pattern_busy(outlet: Outlet) -> None:
 
 
 @pytest.mark.parametrize(("id", "address"), NOT_ARTICLES.items())
-def test_a_pattern_leaves_out_what_is_no_article(id: str, address: str) -> None:  # noqa: A002
+def test_a_pattern_does_not_match_pages_that_are_not_articles(id: str, address: str) -> None:  # noqa: A002
     pattern = ROWS[id][1]["article_pattern"]
     assert not re.search(pattern, address)
 
@@ -119,35 +119,35 @@ def test_a_disabled_outlet_says_why(outlet: Outlet) -> None:
 
 
 @each
-def test_only_titles_are_looked_at_where_a_note_says_why(outlet: Outlet) -> None:
+def test_an_outlet_with_candidates_by_title_has_a_note_that_says_why(outlet: Outlet) -> None:
     assert outlet.candidates == "all" or "only titles that name the topic" in (outlet.note or "")
 
 
 @each
-def test_its_listings_lie_on_its_site_for_only_links_within_it_count(outlet: Outlet) -> None:
+def test_its_listings_are_on_its_own_site(outlet: Outlet) -> None:
     own = {urls.get_host(outlet.home), *outlet.hosts}
     assert all(urls.is_same_site(address, own) for address in outlet.listings)
 
 
 @each
-def test_an_address_that_fits_its_pattern_is_on_its_site(outlet: Outlet) -> None:
+def test_an_address_that_matches_its_pattern_is_on_its_site(outlet: Outlet) -> None:
     if outlet.id in ARTICLES:
         assert urls.is_same_site(ARTICLES[outlet.id], {urls.get_host(outlet.home), *outlet.hosts})
 
 
 @pytest.mark.parametrize("id", SEEDS)
-def test_the_outlets_of_the_first_articles_are_watched(id: str) -> None:  # noqa: A002
+def test_the_outlets_of_the_first_articles_are_enabled(id: str) -> None:  # noqa: A002
     outlet = Outlet.model_validate(ROWS[id][1])
     assert outlet.enabled
     assert outlet.sources
 
 
-def test_about_ninety_outlets_are_watched_and_the_rest_waits() -> None:
+def test_about_ninety_outlets_are_enabled() -> None:
     assert len(OUTLETS) == 108
     assert sum(outlet.enabled for outlet in OUTLETS) == 93
 
 
-def test_an_id_stands_once_in_all_files() -> None:
+def test_an_id_is_unique_in_all_files() -> None:
     ids = [
         row["id"]
         for file in OUTLET_DIRECTORY.glob("*.toml")
@@ -156,7 +156,7 @@ def test_an_id_stands_once_in_all_files() -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_all_three_languages_and_both_countries_are_there() -> None:
+def test_there_are_outlets_of_all_three_languages_and_both_countries() -> None:
     watched = [outlet for outlet in OUTLETS if outlet.enabled]
     assert {"es", "en", "zh"} <= {language for outlet in watched for language in outlet.languages}
     assert sum(outlet.country == "PE" for outlet in watched) > 20

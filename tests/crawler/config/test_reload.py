@@ -51,7 +51,7 @@ class Running:
     def look(self) -> Desk | None:
         found = None
         for _ in range(4):
-            found = self.configuration.look() or found
+            found = self.configuration.check() or found
         return found
 
     def edit(self, text: str) -> tuple[Desk | None, list[str]]:
@@ -60,13 +60,13 @@ class Running:
         return self.look(), [line.removeprefix(f"{self.path}: ") for line in self.said]
 
 
-def test_nothing_is_said_and_done_while_the_file_stays_as_it_is(tmp_path: Path) -> None:
+def test_an_unchanged_file_changes_nothing(tmp_path: Path) -> None:
     running = Running(tmp_path, HEAD + PUERTO, port=0)
     assert (running.look(), running.said) == (None, [])
     assert running.edit("# a comment\n" + HEAD + PUERTO) == (None, [])
 
 
-def test_subscriptions_come_change_and_go(tmp_path: Path) -> None:
+def test_added_changed_and_removed_subscriptions_take_effect(tmp_path: Path) -> None:
     running = Running(tmp_path)
     desk, said = running.edit(HEAD + PUERTO + MINA)
     assert desk is not None
@@ -78,7 +78,7 @@ def test_subscriptions_come_change_and_go(tmp_path: Path) -> None:
     assert said == ["1 subscription changed: Puerto; 1 subscription gone: Mina"]
 
 
-def test_people_come_change_and_go(tmp_path: Path) -> None:
+def test_added_changed_and_removed_people_take_effect(tmp_path: Path) -> None:
     running = Running(tmp_path)
     ana, theirs = '[[person]]\nid = "ana"\nto = ["env:ANA"]\n', PUERTO + 'people = ["ana"]\n'
     desk, said = running.edit(HEAD + ana + theirs)
@@ -94,7 +94,7 @@ def test_people_come_change_and_go(tmp_path: Path) -> None:
     assert running.edit(HEAD + PUERTO)[1] == ["mended; 1 person gone: ana; 1 subscription changed: Puerto"]
 
 
-def test_outlets_come_change_and_go(tmp_path: Path) -> None:
+def test_added_changed_and_removed_outlets_take_effect(tmp_path: Path) -> None:
     running = Running(tmp_path)
     desk, said = running.edit(HEAD + OUTLET)
     assert desk is not None
@@ -106,12 +106,12 @@ def test_outlets_come_change_and_go(tmp_path: Path) -> None:
     assert (desk.enabled, said) == ((), ["1 outlet gone: diario"])
 
 
-def test_many_names_are_counted(tmp_path: Path) -> None:
+def test_more_than_five_names_are_counted(tmp_path: Path) -> None:
     many = "".join(f'[[subscription]]\nname = "S{number}"\nquery = "x"\n' for number in range(8))
     assert Running(tmp_path).edit(HEAD + many)[1] == ["8 subscriptions new: S0, S1, S2, S3, S4 and 3 more"]
 
 
-def test_what_needs_a_new_start_is_named_and_stays_as_it_was(tmp_path: Path) -> None:
+def test_changes_of_desk_and_crawl_are_named_and_wait_for_the_next_start(tmp_path: Path) -> None:
     running = Running(tmp_path, port=0)
     desk, said = running.edit('[desk]\ndirectory = "none"\nport = 9000\n[crawl]\nworkers = 3\ndelay = 2\n' + PUERTO)
     assert desk is not None
@@ -128,7 +128,7 @@ def test_what_needs_a_new_start_is_named_and_stays_as_it_was(tmp_path: Path) -> 
         (OUTLET + "evry = 1\n", "unknown key"),
     ],
 )
-def test_a_broken_edit_keeps_the_desk_running_and_is_told_once(tmp_path: Path, broken: str, says: str) -> None:
+def test_a_file_with_an_error_changes_nothing_and_is_reported_once(tmp_path: Path, broken: str, says: str) -> None:
     running = Running(tmp_path, HEAD + MINA)
     desk, said = running.edit(HEAD + broken)
     assert desk is None
@@ -143,7 +143,7 @@ def test_a_broken_edit_keeps_the_desk_running_and_is_told_once(tmp_path: Path, b
     assert running.edit(HEAD + PUERTO)[1] == ["mended; 1 subscription new: Puerto; 1 subscription gone: Mina"]
 
 
-def test_a_file_that_goes_is_a_broken_edit(tmp_path: Path) -> None:
+def test_a_deleted_file_is_reported_as_an_error(tmp_path: Path) -> None:
     running = Running(tmp_path, HEAD + MINA)
     running.path.unlink()
     assert running.look() is None
@@ -153,14 +153,14 @@ def test_a_file_that_goes_is_a_broken_edit(tmp_path: Path) -> None:
     assert running.edit(HEAD + MINA) == (None, ["mended; nothing to change"])
 
 
-def test_a_file_that_is_being_written_is_left_alone_until_it_stands_still(tmp_path: Path) -> None:
+def test_a_file_is_read_only_when_it_no_longer_changes(tmp_path: Path) -> None:
     running = Running(tmp_path, HEAD + MINA)
     running.said.clear()
     for text in ("", HEAD, HEAD + PUERTO[:20], HEAD + PUERTO):
         running.write(text)
-        assert running.configuration.look() is None
+        assert running.configuration.check() is None
         assert running.said == []
-    assert running.configuration.look() is not None
+    assert running.configuration.check() is not None
 
 
 def eventually(holds: Callable[[], object], *, seconds: float = 60) -> None:
@@ -170,7 +170,7 @@ def eventually(holds: Callable[[], object], *, seconds: float = 60) -> None:
         time.sleep(0.1)
 
 
-def test_a_running_desk_takes_up_an_edit_and_a_broken_one_does_not_end_it(desk: DemoDesk, tmp_path: Path) -> None:
+def test_a_running_desk_reloads_a_valid_file_and_survives_an_invalid_one(desk: DemoDesk, tmp_path: Path) -> None:
     path, output = desk.folder / "vigia.toml", tmp_path / "output"
     desk.configure(workers=1)
     head, first, *_ = path.read_text(encoding="utf-8").split("[[outlet]]")
@@ -199,7 +199,7 @@ def test_a_running_desk_takes_up_an_edit_and_a_broken_one_does_not_end_it(desk: 
     assert output.read_text().count("as it was") == 1
 
 
-def test_a_desk_that_is_told_to_end_as_a_crawl_begins_ends(desk: DemoDesk) -> None:
+def test_a_desk_ends_on_a_signal_while_a_crawl_starts(desk: DemoDesk) -> None:
     running = desk.start("up", "--port", "0")
     try:
         eventually(

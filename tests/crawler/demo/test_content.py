@@ -63,11 +63,11 @@ def test_there_are_outlets_of_all_kinds_with_every_kind_of_source() -> None:
     assert {outlet.charset for outlet in OUTLETS} == {"utf-8", "gbk", "iso-8859-1"}
 
 
-def test_every_host_is_of_a_domain_that_can_never_exist() -> None:
+def test_every_host_is_in_the_reserved_test_domain() -> None:
     assert all(outlet.host.endswith(".test") for outlet in OUTLETS)
 
 
-def test_most_pages_are_on_topic_in_three_languages(web: DemoWeb) -> None:
+def test_most_pages_are_relevant_in_three_languages(web: DemoWeb) -> None:
     pages = web.expected()
     relevant = [page for page in pages if page.label == "relevant"]
     assert len(pages) >= 60
@@ -79,14 +79,14 @@ def test_most_pages_are_on_topic_in_three_languages(web: DemoWeb) -> None:
     assert {page.label for page in pages} == {"relevant", "irrelevant", "borderline"}
 
 
-def test_most_pages_are_of_the_last_three_days_at_many_hours(web: DemoWeb) -> None:
+def test_most_pages_are_from_different_hours_of_the_last_three_days(web: DemoWeb) -> None:
     ages = [NOON - page.published for page in web.expected()]
     assert sum(age < dt.timedelta(days=3) for age in ages) > len(ages) / 2
     assert max(ages) < dt.timedelta(days=14)
     assert len({page.published.hour for page in web.expected()}) >= 12
 
 
-def test_every_story_is_long_enough_to_be_one_and_no_paragraph_stands_twice() -> None:
+def test_every_story_is_long_enough_and_no_paragraph_is_repeated() -> None:
     own = [story for story in STORIES if story.copy_of is None]
     for story in own:
         words = size(" ".join(strip_markup(paragraph) for paragraph in story.paragraphs), story.language)
@@ -95,7 +95,7 @@ def test_every_story_is_long_enough_to_be_one_and_no_paragraph_stands_twice() ->
     assert repeated == []
 
 
-def test_there_is_every_kind_of_page_that_a_desk_must_tell_apart(web: DemoWeb) -> None:
+def test_there_are_pages_of_every_kind_and_form(web: DemoWeb) -> None:
     pages = web.expected()
     assert sum(page.copy_of is not None for page in pages) >= 3
     for trait in ("paywalled", "sponsored", "forbidden"):
@@ -115,7 +115,7 @@ def test_a_relevant_article_never_says_china() -> None:
     assert len(silent) >= 2
 
 
-def test_copies_hold_the_originals_text_with_another_headline_or_cut(web: DemoWeb) -> None:
+def test_copies_have_the_originals_text_with_another_headline_or_cut(web: DemoWeb) -> None:
     by_url = {page.url: page for page in web.expected()}
     copies = [page for page in by_url.values() if page.copy_of]
     for copy in copies:
@@ -153,7 +153,7 @@ def test_an_amp_twin_names_its_page_as_canonical(web: DemoWeb) -> None:
         assert f'<link rel="canonical" href="{story.url}">' in body.decode()
 
 
-def test_the_chinese_pages_are_gbk_and_say_so_only_inside(web: DemoWeb) -> None:
+def test_the_chinese_pages_are_gbk_and_declare_it_only_in_the_document(web: DemoWeb) -> None:
     page = next(page for page in web.expected() if page.outlet == "haibinribao")
     _, headers, body = ask(web, page.url)
     assert headers["content-type"] == "text/html"
@@ -186,7 +186,7 @@ def test_sitemaps_are_well_formed_and_their_children_gzipped(web: DemoWeb) -> No
     assert children == 2
 
 
-def test_indexes_name_every_page_with_its_moment(web: DemoWeb) -> None:
+def test_json_indexes_list_every_page_with_its_date(web: DemoWeb) -> None:
     posts = json.loads(ask(web, "http://agenciaquipu.test/wp-json/wp/v2/posts?per_page=100")[2])
     mine = {page.url: page for page in web.expected() if page.outlet == "agenciaquipu"}
     assert {post["link"] for post in posts} == set(mine)
@@ -196,11 +196,11 @@ def test_indexes_name_every_page_with_its_moment(web: DemoWeb) -> None:
     assert {row["enlace"] for row in rows} == {page.url for page in web.expected() if page.outlet == "portalcomercio"}
 
 
-def test_a_dead_feed_is_gone(web: DemoWeb) -> None:
+def test_a_dead_feed_answers_410(web: DemoWeb) -> None:
     assert ask(web, "http://ecodelsur.test/rss/negocios.xml")[0] == 410
 
 
-def test_no_page_asks_for_anything_outside_the_miniature_web(web: DemoWeb) -> None:
+def test_no_page_refers_to_anything_outside_the_miniature_web(web: DemoWeb) -> None:
     for page in web.expected():
         tree = etree.HTML(ask(web, page.url)[2])
         for address in tree.xpath("//@src | //link[@rel='stylesheet']/@href"):
@@ -213,12 +213,12 @@ def test_pictures_are_png(web: DemoWeb) -> None:
 
 
 @given(days=st.integers(0, 99), hours=st.integers(0, 99), minutes=st.integers(0, 99))
-def test_ago_reads_days_hours_and_minutes(days: int, hours: int, minutes: int) -> None:
+def test_parse_age_reads_days_hours_and_minutes(days: int, hours: int, minutes: int) -> None:
     assert parse_age(f"{days}d {hours}h {minutes}m") == dt.timedelta(days=days, hours=hours, minutes=minutes)
 
 
 @pytest.mark.parametrize("wrong", ["", "soon", "3", "2h 1d"])
-def test_a_wrong_ago_says_what_to_write(wrong: str) -> None:
+def test_a_wrong_age_says_what_to_write(wrong: str) -> None:
     with pytest.raises(ValueError, match="write something like"):
         parse_age(wrong)
 
@@ -236,9 +236,9 @@ def test_a_wrong_ago_says_what_to_write(wrong: str) -> None:
         ("zh-dashes", "2026-11-22 12:00"),
     ],
 )
-def test_dates_stand_as_outlets_write_them(form: str, text: str) -> None:
+def test_dates_have_the_forms_of_outlets(form: str, text: str) -> None:
     assert long_date(NOON, form) == text
 
 
-def test_datelines_stand_in_the_storys_language() -> None:
+def test_datelines_are_in_the_storys_language() -> None:
     assert [short_date(NOON, language) for language in ("es", "en", "zh")] == ["22 nov.", "Nov. 22", "11月22日"]

@@ -71,7 +71,7 @@ def words_of(page: ExpectedPage, reply: Reply) -> str:
     return squeezed(str(tree.text_content()))
 
 
-def test_every_page_says_what_its_truth_says(still: DemoWeb) -> None:
+def test_every_page_shows_what_is_expected_of_it(still: DemoWeb) -> None:
     for page in still.expected():
         reply = ask(still, page.url)
         assert reply.status == 200, page.url
@@ -96,7 +96,7 @@ def test_every_outlets_sources_list_all_its_visible_pages(still: DemoWeb) -> Non
                 assert any(name in listed for name in names), page.url
 
 
-def test_its_desk_loads_and_names_every_outlet_and_source(still: DemoWeb, tmp_path) -> None:
+def test_its_desk_loads_and_has_every_outlet_and_source(still: DemoWeb, tmp_path) -> None:
     write_desk(tmp_path, proxy=still.proxy)
     desk = load_desk(tmp_path)
     assert desk.crawl.proxy == still.proxy
@@ -106,7 +106,7 @@ def test_its_desk_loads_and_names_every_outlet_and_source(still: DemoWeb, tmp_pa
     assert [subscription.when for subscription in desk.subscriptions] == ["immediately", "daily 07:30"]
 
 
-def test_a_page_that_did_not_change_answers_304(still: DemoWeb) -> None:
+def test_an_unchanged_page_answers_304(still: DemoWeb) -> None:
     page = still.expected()[0]
     first = ask(still, page.url)
     by_tag = ask(still, page.url, If_None_Match=first.headers["etag"])
@@ -134,7 +134,7 @@ def test_www_is_the_same_host_and_an_unknown_path_is_404(still: DemoWeb) -> None
     assert ask(still, "http://lacordillera.test/nada").status == 404
 
 
-def test_some_outlets_send_gzip_to_those_who_take_it(still: DemoWeb) -> None:
+def test_some_outlets_send_gzip_to_clients_that_accept_it(still: DemoWeb) -> None:
     page = next(page for page in still.expected() if page.outlet == "lacordillera")
     plain, zipped = ask(still, page.url), ask(still, page.url, Accept_Encoding="gzip")
     assert "content-encoding" not in plain.headers
@@ -170,7 +170,7 @@ def test_the_revision_changes_headline_and_figure_and_validators(web: DemoWeb) -
     assert squeezed(after.text.split("\n\n")[0]) in words_of(after, second)
 
 
-def test_time_brings_new_stories_and_the_revision(web: DemoWeb) -> None:
+def test_advancing_the_clock_publishes_new_stories_and_the_revision(web: DemoWeb) -> None:
     urls = {page.url for page in web.expected()}
     titles = {page.title for page in web.expected()}
     web.advance(dt.timedelta(minutes=15))
@@ -182,7 +182,7 @@ def test_time_brings_new_stories_and_the_revision(web: DemoWeb) -> None:
     assert any(page.title not in titles for page in later if page.url in urls)
 
 
-def test_a_story_of_the_future_is_404_until_then(web: DemoWeb) -> None:
+def test_a_story_of_the_future_is_404_until_its_date(web: DemoWeb) -> None:
     with DemoWeb(now=NOON) as ahead:
         ahead.advance(dt.timedelta(minutes=15))
         future = {page.url for page in ahead.expected()} - {page.url for page in web.expected()}
@@ -191,7 +191,7 @@ def test_a_story_of_the_future_is_404_until_then(web: DemoWeb) -> None:
 
 
 @pytest.mark.parametrize(("how", "status"), [("500", 500), ("503", 503), ("429", 429), ("403", 403), ("none", 200)])
-def test_a_host_fails_as_it_is_told(web: DemoWeb, how, status) -> None:
+def test_a_host_answers_with_the_fault_that_is_set(web: DemoWeb, how, status) -> None:
     web.fail("lacordillera.test", how)
     reply = ask(web, "http://lacordillera.test/news-sitemap.xml")
     assert reply.status == status
@@ -206,13 +206,13 @@ def test_a_host_may_drop_connections(web: DemoWeb) -> None:
     assert web.hits[-1].status == 0
 
 
-def test_robots_alone_may_be_out_of_order(web: DemoWeb) -> None:
+def test_robots_txt_alone_may_fail(web: DemoWeb) -> None:
     web.fail("lacordillera.test", "robots503")
     assert ask(web, "http://lacordillera.test/robots.txt").status == 503
     assert ask(web, "http://lacordillera.test/news-sitemap.xml").status == 200
 
 
-def test_garbage_is_half_a_source(web: DemoWeb) -> None:
+def test_the_fault_garbage_sends_half_a_source(web: DemoWeb) -> None:
     whole = ask(web, "http://lacordillera.test/news-sitemap.xml").body
     web.fail("*", "garbage")
     half = ask(web, "http://lacordillera.test/news-sitemap.xml").body
@@ -220,7 +220,7 @@ def test_garbage_is_half_a_source(web: DemoWeb) -> None:
     assert whole.startswith(half[:-5])
 
 
-def test_a_slow_host_keeps_nobody_from_closing() -> None:
+def test_a_slow_host_does_not_delay_closing_the_web() -> None:
     with DemoWeb(now=NOON, slow=60) as web:
         web.fail("*", "slow")
         asking = threading.Thread(target=lambda: ask(web, "http://lacordillera.test/"))
@@ -230,7 +230,7 @@ def test_a_slow_host_keeps_nobody_from_closing() -> None:
     assert not asking.is_alive()
 
 
-def test_hits_tell_who_asked_for_what(web: DemoWeb) -> None:
+def test_hits_record_the_requests(web: DemoWeb) -> None:
     ask(web, "http://lacordillera.test/?page=2", User_Agent="Vigia/0.1")
     (hit,) = web.hits
     assert (hit.host, hit.path, hit.method, hit.status) == ("lacordillera.test", "/?page=2", "GET", 200)
@@ -239,7 +239,7 @@ def test_hits_tell_who_asked_for_what(web: DemoWeb) -> None:
     assert web.hits == []
 
 
-def test_robots_forbids_exactly_the_forbidden_pages(still: DemoWeb) -> None:
+def test_robots_txt_forbids_exactly_the_forbidden_pages(still: DemoWeb) -> None:
     rules = {
         outlet.host: Protego.parse(ask(still, f"http://{outlet.host}/robots.txt").body.decode())
         for outlet in still.outlets
@@ -249,7 +249,7 @@ def test_robots_forbids_exactly_the_forbidden_pages(still: DemoWeb) -> None:
         assert rules[host].can_fetch(page.url, "Vigia") is not page.forbidden, page.url
 
 
-def test_metadata_is_json_that_can_be_read(still: DemoWeb) -> None:
+def test_the_json_ld_of_pages_is_valid(still: DemoWeb) -> None:
     found = 0
     for page in still.expected():
         tree = lxml_html.fromstring(ask(still, page.url).body)
@@ -262,7 +262,7 @@ def test_metadata_is_json_that_can_be_read(still: DemoWeb) -> None:
     assert found
 
 
-def test_a_web_that_is_opened_again_has_the_same_addresses_and_dates() -> None:
+def test_a_second_web_with_the_same_start_has_the_same_addresses_and_dates() -> None:
     yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
     with DemoWeb(began=yesterday) as first:
         before = {(page.url, page.published) for page in first.expected()}
@@ -271,12 +271,12 @@ def test_a_web_that_is_opened_again_has_the_same_addresses_and_dates() -> None:
         assert any("4.200" in page.title for page in again.expected())
 
 
-def test_a_fault_that_there_is_not_names_those_that_there_are(web: DemoWeb) -> None:
+def test_an_unknown_fault_is_refused_with_the_known_ones(web: DemoWeb) -> None:
     with pytest.raises(ValueError, match=r"no such fault: .teapot.; there are 500, 503"):
         web.fail("lacordillera.test", "teapot")  # type: ignore[arg-type]
 
 
-def test_nonsense_is_answered_and_the_next_request_too(web: DemoWeb) -> None:
+def test_an_invalid_request_does_not_break_the_next_one(web: DemoWeb) -> None:
     for nonsense in (
         b"GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n",
         b"CONNECT a.test:443 HTTP/1.1\r\n\r\n",

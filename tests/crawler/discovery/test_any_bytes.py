@@ -85,14 +85,14 @@ def check(found: DiscoveryResult, outlet: Outlet) -> None:
 
 @given(BODIES, st.sampled_from(KINDS), st.sampled_from(["", "text/html; charset=x", "text/xml; charset=gbk", "\x00;"]))
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
-def test_no_bytes_make_it_raise(body: bytes, kind: SourceKind, content_type: str) -> None:
+def test_discover_never_raises(body: bytes, kind: SourceKind, content_type: str) -> None:
     source = Source(url=URL, kind=kind)
     for answered in (body, gzip.compress(body), gzip.compress(body)[:-6]):
         check(discover(source, answered, url=URL, content_type=content_type, outlet=OUTLET, now=NOW), OUTLET)
 
 
 @given(st.text(min_size=1), st.integers(min_value=662_688_000, max_value=int(NOW.timestamp())))
-def test_every_well_formed_entry_is_found_whatever_its_title(title: str, seconds: int) -> None:
+def test_every_well_formed_entry_is_found_with_any_title(title: str, seconds: int) -> None:
     published = dt.datetime.fromtimestamp(seconds, dt.UTC)
     body = (
         "<rss><channel><item><link>https://diario.test/a-1</link><title>"
@@ -103,7 +103,7 @@ def test_every_well_formed_entry_is_found_whatever_its_title(title: str, seconds
     assert found.candidates[0].published == published
 
 
-def test_every_feed_of_the_collection_goes_through() -> None:
+def test_discover_reads_every_feed_of_the_collection() -> None:
     if not (packed := SHARED / "feeds" / "feeds.tar.gz").exists():
         pytest.skip("../shared/feeds is not here")
     with (SHARED / "feeds" / "index.tsv").open(encoding="utf-8", newline="") as lines:

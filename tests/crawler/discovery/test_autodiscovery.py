@@ -30,7 +30,7 @@ PAGE = b"""<!doctype html><html lang="es-PE"><head><title>Diario | Noticias de h
 <link rel="sitemap" href="/sitemap.xml"></head><body><a href="/rss.xml">RSS</a></body></html>"""
 
 
-def test_a_home_page_names_its_feeds_its_sitemap_and_its_list_of_posts() -> None:
+def test_sources_of_home_finds_feeds_sitemap_and_wordpress_index() -> None:
     found = sources_of_home(PAGE, HOME)
     assert [(source.kind, source.url) for source in found] == [
         ("feed", "https://www.diario.test/feed/"),
@@ -42,7 +42,7 @@ def test_a_home_page_names_its_feeds_its_sitemap_and_its_list_of_posts() -> None
     assert found[2].index.title == "title.rendered"
 
 
-def test_a_home_page_that_names_no_feed_may_link_to_some() -> None:
+def test_sources_of_home_finds_linked_feeds_if_none_is_declared() -> None:
     page = b'<a href="/rss/economia.xml">Econom\xeda</a><a href="/agencia/rss.aspx">RSS</a><a href="/economia">x</a>'
     assert [source.url for source in sources_of_home(page, HOME)] == [
         "https://www.diario.test/rss/economia.xml",
@@ -50,7 +50,7 @@ def test_a_home_page_that_names_no_feed_may_link_to_some() -> None:
     ]
 
 
-def test_the_name_and_the_language_are_what_the_page_says() -> None:
+def test_name_and_language_are_those_that_the_page_declares() -> None:
     assert name_of_home(PAGE) == "Diario"
     assert name_of_home(b'<meta property="og:site_name" content="El &amp; Diario"><title>Otro</title>') == "El & Diario"
     assert name_of_home(b"<p>x</p>") is None
@@ -58,7 +58,7 @@ def test_the_name_and_the_language_are_what_the_page_says() -> None:
     assert language_of_home(b"<p>x</p>") is None
 
 
-def test_robots_names_sitemaps_and_those_of_news_come_first() -> None:
+def test_sitemaps_of_robots_txt_come_with_news_sitemaps_first() -> None:
     text = "Disallow: /x\nSitemap: https://diario.test/sitemap.xml\r\n  sitemap:/news-sitemap.xml # news\nSitemap:\n"
     assert [source.url for source in sitemaps_of_robots(text, HOME)] == [
         "https://www.diario.test/news-sitemap.xml",
@@ -66,7 +66,7 @@ def test_robots_names_sitemaps_and_those_of_news_come_first() -> None:
     ]
 
 
-def test_the_usual_places_are_at_the_outlets_home() -> None:
+def test_common_sources_are_on_the_outlets_host() -> None:
     places = common_sources("https://www.diario.test/portada")
     assert len(places) == len(COMMON_SOURCE_PATHS)
     assert places[0] == Source(url="https://www.diario.test/feed/", kind="feed")
@@ -100,7 +100,7 @@ def test_the_usual_places_are_at_the_outlets_home() -> None:
         ),
     ],
 )
-def test_a_pattern_is_what_addresses_share(paths: list[str], expression: str) -> None:
+def test_a_pattern_is_built_from_what_addresses_share(paths: list[str], expression: str) -> None:
     addresses = [f"https://www.diario.test/{path}" for path in paths]
     assert guess_pattern(addresses) == rf"^https?://(www\.)?diario\.test{expression}"
 
@@ -108,7 +108,7 @@ def test_a_pattern_is_what_addresses_share(paths: list[str], expression: str) ->
 @pytest.mark.parametrize(
     "paths", [[], ["2026/11/20/a", "2026/11/20/b"], ["economia", "mundo", "politica"], ["a", "b/c", "d/e/f"]]
 )
-def test_where_addresses_share_nothing_there_is_no_pattern(paths: list[str]) -> None:
+def test_addresses_without_a_common_shape_give_no_pattern(paths: list[str]) -> None:
     assert guess_pattern([f"https://www.diario.test/{path}" for path in paths]) is None
 
 
@@ -122,7 +122,7 @@ def test_several_hosts_of_one_site_share_a_pattern() -> None:
     assert not re.search(pattern, "https://otro.test/2026/11/20/un-titulo")
 
 
-def test_the_block_is_an_outlet_that_the_desk_takes() -> None:
+def test_the_block_is_a_valid_outlet() -> None:
     pattern = r"^https?://(www\.)?diario\.test/\d{4}/[a-z0-9-]+/?$"
     block = outlet_block(
         home=HOME, sources=sources_of_home(PAGE, HOME), name='El "Diario"', languages=("es",), pattern=pattern
@@ -139,7 +139,7 @@ def test_a_block_without_sources_is_a_disabled_outlet() -> None:
 
 
 @given(st.binary(max_size=200), st.text(max_size=50))
-def test_nothing_that_a_site_answers_makes_it_raise(body: bytes, text: str) -> None:
+def test_autodiscovery_never_raises(body: bytes, text: str) -> None:
     for document in (
         body,
         b"<html><link rel=alternate type=application/rss+xml href='" + body + b"'><a href='//[rss'>",
@@ -152,7 +152,7 @@ def test_nothing_that_a_site_answers_makes_it_raise(body: bytes, text: str) -> N
 
 
 @given(st.text(min_size=1, max_size=60), st.lists(st.sampled_from(["en", "es", "zh"]), max_size=2))
-def test_every_block_can_be_read_again(name: str, languages: list[str]) -> None:
+def test_every_block_is_valid_toml(name: str, languages: list[str]) -> None:
     block = outlet_block(
         home=HOME, sources=(Source(url=HOME, kind="listing"),), name=name, languages=languages, pattern=name
     )

@@ -20,7 +20,7 @@ def rss(*items: str, head: str = "") -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel>{head}{inner}</channel></rss>'
 
 
-def test_an_rss_item_becomes_a_candidate_with_all_that_it_says() -> None:
+def test_an_rss_item_becomes_a_candidate_with_all_its_fields() -> None:
     found = read(
         rss(
             "<title>El puerto &amp;amp; el tren &lt;b&gt;de&lt;/b&gt; Chancay</title>"
@@ -55,7 +55,7 @@ def test_an_atom_entry_gives_the_alternate_link_and_both_times() -> None:
     assert candidate.language == "en"
 
 
-def test_an_atom_entry_with_updated_alone_was_published_then() -> None:
+def test_an_atom_entry_with_only_updated_takes_it_as_published() -> None:
     found = read(
         '<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="https://diario.test/a-1"/><title>Uno</title>'
         "<updated>2026-11-20T10:00:00Z</updated></entry></feed>"
@@ -88,13 +88,13 @@ def test_rss_1_gives_its_dublin_core_date() -> None:
         (f"<link>https://diario.test/{'a' * 2000}</link>", None),
     ],
 )
-def test_the_address_of_an_item_is_found_where_it_stands(item: str, url: str | None) -> None:
+def test_the_address_of_an_item_is_found_in_any_element(item: str, url: str | None) -> None:
     found = read(rss(item))
     assert [candidate.url for candidate in found.candidates] == ([url] if url else [])
     assert found.warnings == (() if url else ("1 entry without an address that can be requested",))
 
 
-def test_a_redirectors_link_gives_way_to_the_original() -> None:
+def test_the_original_link_wins_over_a_redirectors() -> None:
     body = rss(
         "<link>http://feeds.feedburner.com/~r/diario/~3/x</link>"
         "<feedburner:origLink>https://diario.test/a-1</feedburner:origLink>"
@@ -102,18 +102,18 @@ def test_a_redirectors_link_gives_way_to_the_original() -> None:
     assert read(body).candidates[0].url == "https://diario.test/a-1"
 
 
-def test_what_is_off_the_site_is_left_out_and_counted_once() -> None:
+def test_entries_off_the_site_are_left_out_and_counted() -> None:
     body = rss(*(f"<link>https://{name}.test/a-1</link>" for name in ("otro", "ajeno", "blog.diario", "prensa")))
     found = read(body, hosts=["prensa.test"])
     assert [candidate.key for candidate in found.candidates] == ["blog.diario.test/a-1", "prensa.test/a-1"]
     assert found.warnings == ("2 candidates off the outlet's site left out (otro.test, ajeno.test)",)
 
 
-def test_a_feed_is_curated_so_that_the_article_pattern_is_not_asked() -> None:
+def test_the_article_pattern_does_not_apply_to_a_feed() -> None:
     assert read(rss("<link>/nota</link>"), article_pattern=r"/\d{4}/").candidates
 
 
-def test_twins_in_one_feed_are_one_candidate() -> None:
+def test_two_entries_for_one_page_are_one_candidate() -> None:
     found = read(
         rss(
             "<link>http://diario.test/a-1/</link><title>Uno</title>",
@@ -133,7 +133,7 @@ def test_candidates_come_newest_first_and_those_without_a_date_last() -> None:
     assert [candidate.url[-1] for candidate in read(rss(*items)).candidates] == ["1", "3", "0", "2"]
 
 
-def test_what_is_older_than_since_is_left_out_with_a_day_of_doubt() -> None:
+def test_entries_older_than_since_are_left_out_with_a_day_of_tolerance() -> None:
     items = [f"<link>/a-{day}</link><pubDate>{day} Nov 2026 10:00:00 GMT</pubDate>" for day in (15, 17, 18, 19)]
     found = read(rss(*items, "<link>/a-undated</link>"), since=dt.datetime(2026, 11, 18, 12, tzinfo=dt.UTC))
     assert [candidate.url.rpartition("-")[2] for candidate in found.candidates] == ["19", "18", "undated"]
@@ -155,7 +155,7 @@ def test_an_impossible_or_future_date_is_none(date: str, kept: bool) -> None:
     assert (candidate.published is not None) == kept
 
 
-def test_a_future_date_is_said() -> None:
+def test_a_future_date_gives_a_warning() -> None:
     found = read(rss("<link>/a-1</link><pubDate>Tue, 01 Dec 2026 11:00:00 GMT</pubDate>"))
     assert found.warnings == ("1 date in the future dropped",)
 
@@ -170,7 +170,7 @@ def test_a_broken_feed_gives_what_can_be_read() -> None:
 
 
 @pytest.mark.parametrize("cut", range(1, 40))
-def test_half_an_address_at_a_torn_end_is_no_candidate(cut: int) -> None:
+def test_a_cut_off_address_is_no_candidate(cut: int) -> None:
     body = rss("<link>/a-1</link>", "<link>https://diario.test/a-very-long-slug-2</link>")
     torn = body[: body.index("slug-2") - 10 + cut]
     allowed = {"https://diario.test/a-1", "https://diario.test/a-very-long-slug-2"}
@@ -193,12 +193,12 @@ def test_half_an_address_at_a_torn_end_is_no_candidate(cut: int) -> None:
         ('{"code": "rest_no_route"}', 'no list at "items" of the JSON; there is code'),
     ],
 )
-def test_what_is_no_feed_is_named(body: str, warning: str) -> None:
+def test_an_answer_that_is_not_a_feed_gives_a_warning(body: str, warning: str) -> None:
     found = read(body, content_type="text/html")
     assert found == DiscoveryResult(warnings=(warning,))
 
 
-def test_what_stands_before_the_xml_does_not_matter() -> None:
+def test_text_before_the_xml_is_ignored() -> None:
     body = "\r\n<br />\nNotice: Undefined index in feed.php on line 3\n" + rss("<link>/a-1</link>")
     assert read(body).candidates
     assert read(b"\xef\xbb\xbf" + rss("<link>/a-1</link>").encode()).warnings == ()

@@ -40,7 +40,7 @@ def test_wordpress_posts_are_read_by_default() -> None:
     assert candidate.published == dt.datetime(2026, 11, 20, 15, tzinfo=dt.UTC)
 
 
-def test_fields_are_named_as_dotted_paths() -> None:
+def test_fields_are_found_at_dotted_paths() -> None:
     document = {"data": [{"rows": [{"href": "noticias/1-uno", "t": "Uno", "when": {"ms": 1795168800000}, "l": "es"}]}]}
     found = read(document, items="data.0.rows", link="href", title="t", published="when.ms", language="l")
     (candidate,) = found.candidates
@@ -49,7 +49,7 @@ def test_fields_are_named_as_dotted_paths() -> None:
     assert candidate.language == "es"
 
 
-def test_a_table_by_id_is_a_list_too() -> None:
+def test_an_object_of_entries_by_id_is_read_as_a_list() -> None:
     assert len(read({"items": {"7": {"link": "/a-7"}, "8": {"link": "/a-8"}}}, items="items").candidates) == 2
 
 
@@ -65,16 +65,16 @@ def test_a_table_by_id_is_a_list_too() -> None:
         (b"<html></html>", "answered an HTML page, not a JSON index"),
     ],
 )
-def test_what_is_no_index_is_named(document: object, warning: str) -> None:
+def test_an_answer_that_is_not_an_index_gives_a_warning(document: object, warning: str) -> None:
     assert read(document, items="rows") == DiscoveryResult(warnings=(warning,))
 
 
-def test_an_index_that_is_too_deep_is_broken() -> None:
+def test_a_too_deeply_nested_index_gives_a_warning() -> None:
     assert read(b"[" * 100_000).warnings[0].startswith("broken JSON")
 
 
 @pytest.mark.parametrize("when", [True, 1e400, float("nan"), -1e300, [], {}, "", "ayer", 0])
-def test_a_date_that_is_none_is_none(when: object) -> None:
+def test_an_invalid_date_is_none(when: object) -> None:
     assert read([{"link": "/a-1", "date_gmt": when}]).candidates[0].published is None
 
 
@@ -87,17 +87,17 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_no_json_makes_it_raise(document: object) -> None:
+def test_read_index_never_raises(document: object) -> None:
     assert isinstance(read(document), DiscoveryResult)
 
 
 @given(JSON, st.text())
-def test_a_path_leads_somewhere_or_nowhere(document: object, path: str) -> None:
+def test_value_at_returns_a_value_or_none(document: object, path: str) -> None:
     found = value_at(document, path)
     assert found is None or json.dumps(found) in json.dumps(document)
 
 
-def test_an_index_without_stated_fields_is_read_as_wordpress() -> None:
+def test_an_index_without_configured_fields_is_read_as_wordpress() -> None:
     outlet = Outlet(id="d", name="D", home="https://diario.test/", languages=("es",), kind="press", listings=(INDEX,))
     body = b'[{"link": "https://diario.test/a-1", "title": {"rendered": "Uno"}}]'
     source = Source(url=INDEX, kind="index")

@@ -26,7 +26,7 @@ PAGE = """<!doctype html><html lang="es"><head><title>Economía</title></head><b
 </body></html>"""
 
 
-def test_links_that_match_the_pattern_become_candidates_with_their_words_as_titles() -> None:
+def test_links_that_match_the_pattern_become_candidates_with_their_text_as_title() -> None:
     found = read(PAGE, article_pattern=r"^https://www\.diario\.test/[a-z]+/\d{4}/\d{2}/\d{2}/[a-z0-9-]+/?$")
     assert found.warnings == ()
     (candidate,) = found.candidates
@@ -40,7 +40,7 @@ def test_a_pattern_may_be_written_for_the_address_as_it_stands() -> None:
     assert read(body, article_pattern=r"utm_source=portada$").candidates[0].url == "https://diario.test/nota?id=7"
 
 
-def test_without_a_pattern_links_that_look_like_articles_are_taken_in_the_pages_order() -> None:
+def test_without_a_pattern_links_that_look_like_articles_are_taken_in_page_order() -> None:
     found = read(PAGE)
     assert [candidate.key for candidate in found.candidates] == [
         "diario.test/economia/2026/11/20/nuevo-tren-al-puerto",
@@ -48,12 +48,12 @@ def test_without_a_pattern_links_that_look_like_articles_are_taken_in_the_pages_
     ]
 
 
-def test_a_base_element_moves_relative_links() -> None:
+def test_relative_links_are_resolved_against_the_base_element() -> None:
     body = '<head><base href="/archivo-digital/"></head><a href="un-titulo-de-cinco-palabras">x</a>'
     assert read(body).candidates[0].url == "https://diario.test/archivo-digital/un-titulo-de-cinco-palabras"
 
 
-def test_a_page_where_nothing_fits_is_said() -> None:
+def test_a_page_without_matching_links_gives_a_warning() -> None:
     body = '<a href="/nosotros">Nosotros</a><a href="/tag/china">China</a>'
     assert read(body) == DiscoveryResult(warnings=("none of 2 links looks like an article's",))
     assert read(body, article_pattern="^no$") == DiscoveryResult(warnings=("none of 2 links matches article_pattern",))
@@ -62,7 +62,7 @@ def test_a_page_where_nothing_fits_is_said() -> None:
     assert read("{}") == DiscoveryResult(warnings=("answered JSON, not a listing page",))
 
 
-def test_a_feed_in_a_listings_place_is_read_as_a_feed() -> None:
+def test_a_feed_at_a_listings_address_is_read_as_a_feed() -> None:
     assert read("<rss><channel><item><link>/a-1</link></item></channel></rss>").candidates
 
 
@@ -73,7 +73,7 @@ def test_a_page_in_gbk_is_decoded() -> None:
     assert read(body.encode("gbk"), content_type="text/html").candidates[0].title == "钱凯港"
 
 
-def test_a_link_without_words_is_called_what_its_label_or_picture_is() -> None:
+def test_a_link_without_text_takes_its_label_or_image_text() -> None:
     body = '<a href="/nota-123456"><img alt="Un puerto"></a><a href="/nota-234567" title="Un tren"></a>'
     assert [candidate.title for candidate in read(body).candidates] == ["Un puerto", "Un tren"]
 
@@ -100,7 +100,7 @@ def test_a_link_without_words_is_called_what_its_label_or_picture_is() -> None:
         "world/documents/141e61e9-8a07-42e4-a527-2f03f45e7ef0",
     ],
 )
-def test_this_looks_like_an_article(path: str) -> None:
+def test_the_path_of_an_article_looks_like_an_article(path: str) -> None:
     assert looks_like_article(f"https://diario.test/{path}")
 
 
@@ -119,5 +119,5 @@ def test_this_looks_like_an_article(path: str) -> None:
         *("terminos-y-condiciones-de-uso", "contacto", "newsletter/", "?page=2", "especiales"),
     ],
 )
-def test_this_does_not(path: str) -> None:
+def test_the_path_of_another_page_does_not_look_like_an_article(path: str) -> None:
     assert not looks_like_article(f"https://diario.test/{path}")

@@ -58,7 +58,7 @@ def test_wrong_or_missing_namespaces_do_not_matter(spaces: str) -> None:
     assert (candidate.title, candidate.language) == ("El puerto & el tren", "es")
 
 
-def test_a_sitemap_is_not_curated_so_that_the_article_pattern_is_asked() -> None:
+def test_the_article_pattern_applies_to_a_sitemap() -> None:
     found = read(
         urlset("<loc>/economia/2026/11/20/puerto-1</loc>", "<loc>/nosotros</loc>"),
         article_pattern=r"^https://www\.diario\.test/[a-z]+/\d{4}/",
@@ -66,11 +66,11 @@ def test_a_sitemap_is_not_curated_so_that_the_article_pattern_is_asked() -> None
     assert [candidate.key for candidate in found.candidates] == ["diario.test/economia/2026/11/20/puerto-1"]
 
 
-def test_a_news_sitemap_lists_articles_alone_so_that_the_pattern_is_not_asked() -> None:
+def test_the_article_pattern_does_not_apply_to_a_news_sitemap() -> None:
     assert read(urlset(NEWS), article_pattern="^never$").candidates
 
 
-def test_alternates_and_pictures_are_no_pages() -> None:
+def test_alternates_and_images_are_not_pages() -> None:
     found = read(
         urlset(
             "<image:image><image:loc>https://diario.test/foto.jpg</image:loc></image:image>"
@@ -100,13 +100,13 @@ def test_dates_are_read_as_sitemaps_write_them(lastmod: str, moment: dt.datetime
     assert candidate.modified == moment
 
 
-def test_what_lastmod_says_is_older_than_since_is_left_out() -> None:
+def test_pages_with_a_lastmod_older_than_since_are_left_out() -> None:
     days = [f"<loc>/a-{day}</loc><lastmod>2026-11-{day}</lastmod>" for day in range(10, 21)]
     found = read(urlset(*days, "<loc>/a-undated</loc>"), since=dt.datetime(2026, 11, 20, tzinfo=dt.UTC))
     assert [candidate.url.rpartition("-")[2] for candidate in found.candidates] == ["20", "19", "undated"]
 
 
-def test_an_old_page_that_was_changed_lately_is_kept() -> None:
+def test_an_old_page_with_a_recent_change_is_kept() -> None:
     old = NEWS.replace("2026-11-20T18", "2025-01-01T18")
     assert read(urlset(old), since=dt.datetime(2026, 11, 21, tzinfo=dt.UTC)).candidates
 
@@ -132,7 +132,7 @@ def test_an_index_gives_its_children_newest_first() -> None:
     assert found.warnings == ()
 
 
-def test_children_that_are_too_old_are_not_read_by_lastmod_or_by_their_names() -> None:
+def test_child_sitemaps_that_are_too_old_by_lastmod_or_name_are_left_out() -> None:
     found = read(
         index(
             ("/post-1.xml", "2026-10-01"),
@@ -153,25 +153,25 @@ def test_children_that_are_too_old_are_not_read_by_lastmod_or_by_their_names() -
     }
 
 
-def test_children_of_tags_and_authors_are_not_read_nor_the_index_itself() -> None:
+def test_child_sitemaps_of_tags_and_authors_and_the_index_itself_are_left_out() -> None:
     names = ("post_tag-sitemap.xml", "category-sitemap2.xml", "author-sitemap.xml", "wp-sitemap-users-1.xml")
     found = read(index(*((f"/{name}", None) for name in names), (SITEMAP, None), ("/post-sitemap.xml", None)))
     assert [source.url for source in found.further] == ["https://diario.test/post-sitemap.xml"]
 
 
-def test_children_off_the_site_are_left_out_with_a_warning() -> None:
+def test_child_sitemaps_off_the_site_are_left_out_with_a_warning() -> None:
     found = read(index(("https://otro.test/s.xml", None), ("file:///etc/passwd", None), ("", None)))
     assert found == DiscoveryResult(warnings=("1 child sitemap off the outlet's site left out",))
 
 
-def test_a_huge_index_is_cut_after_its_newest_children() -> None:
+def test_a_huge_index_keeps_its_newest_child_sitemaps() -> None:
     found = read(index(*((f"/post-{number}.xml", None) for number in range(700))))
     assert len(found.further) == 500
     assert found.further[0].url.endswith("-699.xml")
     assert found.warnings == ("200 child sitemaps beyond 500 left out",)
 
 
-def test_a_gzipped_sitemap_is_unpacked_also_twice_and_in_members() -> None:
+def test_gzip_is_unpacked_also_if_double_or_in_several_members() -> None:
     body = urlset(NEWS, "<loc>/a-2</loc>").encode()
     for packed in (
         gzip.compress(body),
@@ -190,12 +190,12 @@ def test_a_gzip_file_that_was_cut_short_gives_what_can_be_read() -> None:
     assert found.warnings[0] == "gzip cut short"
 
 
-def test_a_zip_bomb_ends_at_50_megabytes() -> None:
+def test_a_gzip_bomb_ends_at_50_megabytes() -> None:
     found = read(gzip.compress(b" " * 120_000_000, compresslevel=1))
     assert found == DiscoveryResult(warnings=("larger than 50 MB unpacked, the rest left out", "empty"))
 
 
-def test_broken_gzip_is_said() -> None:
+def test_broken_gzip_gives_a_warning() -> None:
     assert read(b"\x1f\x8b" + b"x" * 50).warnings[0].startswith("broken gzip: ")
 
 
@@ -210,7 +210,7 @@ def test_broken_xml_gives_what_can_be_read() -> None:
 
 
 @pytest.mark.parametrize("cut", range(1, 60))
-def test_half_an_address_at_a_torn_end_is_no_candidate(cut: int) -> None:
+def test_a_cut_off_address_is_no_candidate(cut: int) -> None:
     body = urlset("<loc>https://diario.test/a-1</loc>", "<loc>https://diario.test/a-very-long-slug-2</loc>")
     torn = body[: body.index("a-very") - 20 + cut]
     found = read(torn + "<<&\x00" * (cut % 2))
@@ -240,7 +240,7 @@ def test_a_plain_list_of_addresses_is_read() -> None:
         (urlset(), "a sitemap without addresses"),
     ],
 )
-def test_what_is_no_sitemap_is_named(body: str, warning: str) -> None:
+def test_an_answer_that_is_not_a_sitemap_gives_a_warning(body: str, warning: str) -> None:
     assert read(body) == DiscoveryResult(warnings=(warning,))
 
 
@@ -249,7 +249,7 @@ def test_a_chinese_title_in_gbk_is_decoded() -> None:
     assert read(body).candidates[0].title == "钱凯港开港"
 
 
-def test_an_entity_bomb_gives_no_candidate_of_it() -> None:
+def test_an_entity_bomb_gives_no_candidate() -> None:
     bomb = '<!DOCTYPE x [<!ENTITY a "ha ha ha ha ">' + "".join(
         f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9)
     )

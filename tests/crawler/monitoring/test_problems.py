@@ -68,7 +68,7 @@ class Watched:
 
     def look(self, at: dt.datetime, **running: Any) -> DeskProblems:
         return troubles.find_problems(
-            self.desk, self.news, self.private, running=ServiceState(began=at, **running), now=at
+            self.desk, self.news, self.private, state=ServiceState(started_at=at, **running), now=at
         )
 
     def found(self, at: dt.datetime, **running: Any) -> list[tuple[str, str]]:
@@ -83,7 +83,7 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
     desk.private.close()
 
 
-def test_a_feed_that_is_gone_is_told_when_it_has_been_gone_for_hours(watched: Watched) -> None:
+def test_a_missing_feed_is_a_problem_after_some_hours(watched: Watched) -> None:
     first, *others = watched.outlets
     for hour in range(5):
         watched.crawl(first, NOW + hour * HOUR, failing="http-404", only=1)
@@ -95,7 +95,7 @@ def test_a_feed_that_is_gone_is_told_when_it_has_been_gone_for_hours(watched: Wa
     assert (one.detail["problem"], one.detail["outlet"]) == ("dead", "Outlet 0")
 
 
-def test_an_outlet_of_which_nothing_answers_is_one_trouble_and_its_sources_are_none(watched: Watched) -> None:
+def test_an_outlet_without_answers_is_one_problem_instead_of_one_per_source(watched: Watched) -> None:
     first, *others = watched.outlets
     for hour in range(5):
         for outlet in others:
@@ -107,7 +107,7 @@ def test_an_outlet_of_which_nothing_answers_is_one_trouble_and_its_sources_are_n
     assert not seen.is_hidden("source", others[0].feeds[0])
 
 
-def test_a_server_that_is_slow_for_an_afternoon_is_no_trouble(watched: Watched) -> None:
+def test_a_server_that_is_slow_for_an_afternoon_is_not_a_problem(watched: Watched) -> None:
     first, *others = watched.outlets
     for hour in range(14):
         for outlet in others:
@@ -117,7 +117,7 @@ def test_a_server_that_is_slow_for_an_afternoon_is_no_trouble(watched: Watched) 
     assert watched.found(NOW + 13 * HOUR) == [("outlet", "o0")]
 
 
-def test_no_network_is_one_trouble_and_not_one_for_each_outlet(watched: Watched) -> None:
+def test_a_network_failure_is_one_problem_instead_of_one_per_outlet(watched: Watched) -> None:
     for hour in range(20):
         for outlet in watched.outlets:
             watched.crawl(outlet, NOW + hour * HOUR, failing="dns" if hour > 4 else None)
@@ -132,7 +132,7 @@ def test_no_network_is_one_trouble_and_not_one_for_each_outlet(watched: Watched)
         assert all(seen.is_hidden("outlet", outlet.id) for outlet in watched.outlets[answered:])
 
 
-def test_a_small_desk_whose_outlets_are_all_gone_has_a_network(tmp_path: Path) -> None:
+def test_a_small_desk_whose_outlets_are_all_gone_is_not_a_network_failure(tmp_path: Path) -> None:
     small = Watched(tmp_path, 2)
     for hour in range(6):
         for outlet in small.outlets:
@@ -142,7 +142,7 @@ def test_a_small_desk_whose_outlets_are_all_gone_has_a_network(tmp_path: Path) -
     small.private.close()
 
 
-def test_pages_that_are_refused_are_told_though_the_feed_is_well(watched: Watched) -> None:
+def test_refused_pages_are_a_problem_even_if_the_feed_answers(watched: Watched) -> None:
     first = watched.outlets[0]
     for number in range(9):
         reason, outlet = ("forbidden", "o0") if number < 6 else ("no-article", "o1")
@@ -155,21 +155,23 @@ def test_pages_that_are_refused_are_told_though_the_feed_is_well(watched: Watche
     assert watched.found(NOW + 3 * HOUR) == [("refused", first.id)]
 
 
-def test_a_schedule_that_stands_still_is_told(watched: Watched) -> None:
+def test_a_schedule_that_stands_still_is_a_problem(watched: Watched) -> None:
     watched.crawl(watched.outlets[0], NOW)
-    known = ServiceState(began=NOW - DAY)
-    look = troubles.find_problems(watched.desk, watched.news, watched.private, running=known, now=NOW + 4 * HOUR)
+    known = ServiceState(started_at=NOW - DAY)
+    look = troubles.find_problems(watched.desk, watched.news, watched.private, state=known, now=NOW + 4 * HOUR)
     assert ("stuck", "") in [one.key for one in look.conditions]
     assert ("stuck", "") not in watched.found(NOW + 4 * HOUR)  # a desk that has just begun
 
 
-def test_tasks_queries_and_configuration_that_fail_are_told(watched: Watched) -> None:
+def test_failing_tasks_queries_and_configuration_are_problems(watched: Watched) -> None:
     problems = ('subscription "Ports": a ( has no )\n  (a\n  ^', "alerts: the disk is full")
-    keys = watched.found(NOW, failing={"marks": "KeyError: 'x'"}, problems=problems, wrong="vigia.toml: not TOML")
+    keys = watched.found(
+        NOW, failing_tasks={"marks": "KeyError: 'x'"}, alert_problems=problems, config_error="vigia.toml: not TOML"
+    )
     assert keys == [("task", "marks"), ("query", "Ports"), ("task", "alerts"), ("configuration", "vigia.toml")]
 
 
-def test_a_given_up_target_is_told_until_a_message_reaches_it_or_it_is_taken_off(watched: Watched) -> None:
+def test_a_failed_target_is_a_problem_until_a_message_reaches_it_or_it_is_removed(watched: Watched) -> None:
     desk: Database = watched.private
     ports = Subscription(name="Ports", query="Chancay", to=("env:TEAM",))
     watched.desk = watched.desk.model_copy(update={"subscriptions": (ports,)})
@@ -213,7 +215,7 @@ def row(**columns: Any) -> dict[str, Any]:
         ("timeout", "unreachable"),
     ],
 )
-def test_each_failure_has_its_problem(outcome: str, problem: str) -> None:
+def test_each_fetch_error_maps_to_a_problem(outcome: str, problem: str) -> None:
     found = source_problem(row(outcome=outcome, failures=9, failing_since=stamp(NOW - DAY), detail="why"), now=NOW)
     assert found is not None
     assert (found["problem"], found["detail"]) == (problem, "why")
@@ -230,13 +232,13 @@ def test_each_failure_has_its_problem(outcome: str, problem: str) -> None:
         ("none of 40 links matches article_pattern", "empty"),
     ],
 )
-def test_an_answer_that_lists_nothing_says_why(warning: str, problem: str) -> None:
+def test_a_source_that_lists_nothing_is_a_problem_with_its_reason(warning: str, problem: str) -> None:
     found = source_problem(row(outcome="empty", warning=warning), now=NOW)
     assert found is not None
     assert (found["problem"], found["detail"]) == (problem, warning)
 
 
-def test_a_feed_is_stale_by_its_own_rhythm() -> None:
+def test_a_feed_is_stale_compared_with_its_own_rate() -> None:
     def stale(days: float, *, dated: int, over: float) -> bool:
         return is_stale(NOW - days * DAY, dated=dated, span=over * 86400, now=NOW)
 
@@ -249,7 +251,7 @@ def test_a_feed_is_stale_by_its_own_rhythm() -> None:
 
 @settings(deadline=None)
 @given(st.integers(0, 50_000), st.floats(0, 1e9), st.floats(0, 4000), st.floats(0, 4000))
-def test_what_is_stale_stays_stale(dated: int, span: float, one: float, other: float) -> None:
+def test_a_stale_source_stays_stale_with_time(dated: int, span: float, one: float, other: float) -> None:
     sooner, later = sorted((one, other))
     assert is_stale(NOW - later * DAY, dated=dated, span=span, now=NOW) >= is_stale(
         NOW - sooner * DAY, dated=dated, span=span, now=NOW
@@ -265,11 +267,11 @@ def test_what_is_stale_stays_stale(dated: int, span: float, one: float, other: f
         ("https://a.example/", "https://a.example/", False),
     ],
 )
-def test_an_address_that_leads_to_the_home_page_is_noticed(asked: str, answered: str, home: bool) -> None:
+def test_a_redirect_to_the_home_page_is_noticed(asked: str, answered: str, home: bool) -> None:
     assert is_redirect_to_home(Source(url=asked, kind="feed"), answered) is home
 
 
-def test_the_disk_is_nearly_full_by_its_size_or_by_what_a_fortnight_brings() -> None:
+def test_the_disk_is_nearly_full_by_its_size_or_by_two_weeks_of_growth() -> None:
     gb = 1_000_000_000
     assert not disk_is_nearly_full(20 * gb, total=80 * gb, growth=0.1 * gb)
     assert disk_is_nearly_full(20 * gb, total=80 * gb, growth=2 * gb)  # ten days

@@ -120,7 +120,7 @@ async def test_notices_digests_status_and_pages_call_the_same_outlets_silent(
 ) -> None:
     news, private = stores
     note_signs(news, private, outlets=WATCHED, now=NOW)
-    seen = problems.find_problems(watching, news, private, running=ServiceState(began=NOW), now=NOW)
+    seen = problems.find_problems(watching, news, private, state=ServiceState(started_at=NOW), now=NOW)
     assert {one.subject for one in seen.conditions if one.kind is Kind.SILENT} == SILENT
     foot = health(news, watched=WATCHED)
     assert [one.outlet for one in foot.silent] == ["tank", "silent-and-dead", "stopped"]  # the longest first
@@ -145,7 +145,7 @@ async def test_notices_digests_status_and_pages_call_the_same_outlets_silent(
     assert (stopped.detail["since"], round(stopped.detail["per_day"])) == (stamp(foot.silent[-1].since), 48)
 
 
-def test_who_was_silent_stays_so_while_it_can_not_be_read_and_no_longer(stores: tuple[Database, Database]) -> None:
+def test_a_silent_outlet_stays_silent_while_it_can_not_be_read(stores: tuple[Database, Database]) -> None:
     news, private = stores
     note_signs(news, private, outlets=WATCHED, now=NOW)
     noted = health(news, watched=WATCHED).silent
@@ -159,7 +159,7 @@ def test_who_was_silent_stays_so_while_it_can_not_be_read_and_no_longer(stores: 
     assert {one.outlet for one in health(news, watched=WATCHED).silent} == SILENT - {"stopped"} | {"dead"}
 
 
-def test_an_older_desk_has_its_verdicts_when_it_starts_and_keeps_them(tmp_path: Path) -> None:
+def test_a_desk_of_an_older_version_gets_its_verdicts_at_the_start(tmp_path: Path) -> None:
     desk = Desk(folder=tmp_path, outlets=tuple(map(outlet_of, WATCHED)))
     desk = desk.model_copy(update={"crawl": desk.crawl.model_copy(update={"workers": 1})})
     old = Database(desk.news_db)
@@ -181,7 +181,7 @@ def test_an_older_desk_has_its_verdicts_when_it_starts_and_keeps_them(tmp_path: 
             ]
             session.reload(desk.model_copy(update={"outlets": tuple(rested)}))
             assert silent_in(desk.news_db) == set()
-            session.update_activity(desk.outlets)  # a crawl of it that was under way ends
+            session.note_signs(desk.outlets)  # a crawl of it that was under way ends
             assert silent_in(desk.news_db) == set()
             session.reload(desk)
             assert silent_in(desk.news_db) == {"stopped"}
@@ -191,7 +191,7 @@ def test_an_older_desk_has_its_verdicts_when_it_starts_and_keeps_them(tmp_path: 
     assert silent_in(tmp_path / "public.db") == set()
 
 
-def test_a_crawl_notes_who_fell_silent_and_takes_it_back_with_the_next_page(desk: DemoDesk) -> None:
+def test_a_crawl_records_a_silent_outlet_and_ends_the_silence_with_the_next_page(desk: DemoDesk) -> None:
     desk.configure(revisit=["400d"], workers=1)
     desk.crawl("elcorreodechancay")
     with sqlite3.connect(desk.folder / "news.db") as news:

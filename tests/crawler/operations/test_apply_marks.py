@@ -61,7 +61,7 @@ def row(desk: DemoDesk, url: str) -> tuple[object, ...]:
     return tuple(desk.news(f"SELECT {columns} FROM articles WHERE url = ?", [url]))
 
 
-def test_an_article_marked_irrelevant_is_out_until_the_mark_is_taken_back(crawled: DemoDesk) -> None:
+def test_an_article_marked_irrelevant_is_left_out_until_the_mark_is_removed(crawled: DemoDesk) -> None:
     url = article(crawled)
     before = row(crawled, url)
     assert "rejected now" in told(crawled, "mark", url, "irrelevant", "--note", "un caso de prueba")
@@ -95,7 +95,7 @@ def test_a_rejected_page_marked_relevant_becomes_an_article_from_the_archive(cra
     assert where(crawled, url) == "rejections"
 
 
-def test_the_last_word_on_a_page_holds_and_any_of_its_addresses_names_it(crawled: DemoDesk) -> None:
+def test_the_last_mark_wins_and_may_name_any_address_of_the_page(crawled: DemoDesk) -> None:
     url = article(crawled, "verdict = 'borderline'")
     assert "was borderline" in told(crawled, "mark", url, "relevant")
     other = url.replace("http://", "https://www.") + "?utm_source=boletin"
@@ -105,7 +105,7 @@ def test_the_last_word_on_a_page_holds_and_any_of_its_addresses_names_it(crawled
     assert crawled.news("SELECT verdict FROM articles WHERE url = ?", [url]) == [("borderline",)]
 
 
-def test_what_can_not_be_marked_is_said_in_one_line(crawled: DemoDesk) -> None:
+def test_a_mark_that_is_not_possible_is_refused_with_one_line(crawled: DemoDesk) -> None:
     assert crawled.run("mark", "http://lacordillera.test/x", "relevant", "--remove").returncode == 2
     ended = crawled.run("mark", "http://lacordillera.test/x", "--remove")
     assert (ended.returncode, "no mark" in ended.stdout) == (1, True)
@@ -113,7 +113,7 @@ def test_what_can_not_be_marked_is_said_in_one_line(crawled: DemoDesk) -> None:
     assert (ended.returncode, "not an address" in ended.stderr, "Traceback" in ended.stderr) == (1, True, False)
 
 
-def test_a_mark_on_a_page_that_was_never_read_waits_for_it(crawled: DemoDesk) -> None:
+def test_a_mark_on_an_unknown_page_waits_for_it(crawled: DemoDesk) -> None:
     assert "no outlet" in told(crawled, "mark", "http://elsewhere.test/note", "relevant")
     url = "http://lacordillera.test/nothing-there"
     assert "next crawl" in told(crawled, "mark", url, "relevant")
@@ -124,7 +124,7 @@ def test_a_mark_on_a_page_that_was_never_read_waits_for_it(crawled: DemoDesk) ->
     forget_marks(crawled)
 
 
-def test_a_mark_is_applied_by_the_process_that_runs(web: DemoWeb, tmp_path: Path) -> None:
+def test_a_mark_is_applied_by_the_running_desk(web: DemoWeb, tmp_path: Path) -> None:
     desk = desk_on(web, tmp_path / "desk")
     desk.crawl()
     url = article(desk)
@@ -182,7 +182,7 @@ def case(label: str, said: str) -> Case:
     return Case(name="x", title="x", language="es", label=label, said=said, score=0.5)
 
 
-def test_what_the_rule_calls_borderline_counts_as_not_relevant() -> None:
+def test_borderline_results_count_as_not_relevant() -> None:
     cases = (case("relevant", "borderline"), case("relevant", "relevant"), case("irrelevant", "borderline"))
     assert compute_score(cases).recall == 0.5
     assert [one.said for one in Evaluation(cases=cases).errors] == ["borderline"]

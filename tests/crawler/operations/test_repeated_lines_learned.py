@@ -62,7 +62,7 @@ async def come(session: CrawlSession, page: Page, visit: Visit | None = None) ->
     return outcome
 
 
-def session_on(folder: Path) -> CrawlSession:
+def station_on(folder: Path) -> CrawlSession:
     folder.mkdir()
     (folder / "vigia.toml").write_text(VIGIA_TOML, encoding="utf-8")
     return CrawlSession(load_desk(folder), now=lambda: NOW)
@@ -76,9 +76,9 @@ async def rebuilt(session: CrawlSession) -> RebuildReport:
     return await rebuild_archive(session, outlet=None, progress=lambda _done, _total: None)
 
 
-def test_a_rebuild_gives_the_same_records_whatever_the_order_in_which_the_pages_came(tmp_path: Path) -> None:
+def test_a_rebuild_does_not_depend_on_the_order_of_the_pages(tmp_path: Path) -> None:
     async def main(folder: Path, pages: Sequence[Page]) -> list[dict[str, Any]]:
-        async with session_on(folder) as session:
+        async with station_on(folder) as session:
             for page in pages:
                 await come(session, page)
             before = texts(session)
@@ -103,9 +103,9 @@ def test_a_rebuild_gives_the_same_records_whatever_the_order_in_which_the_pages_
     assert asyncio.run(main(tmp_path / "backward", PAGES[::-1])) == forward
 
 
-def test_a_line_that_was_learned_while_an_article_stood_there_is_no_revision(tmp_path: Path) -> None:
+def test_a_newly_learned_line_is_not_a_revision_of_an_article(tmp_path: Path) -> None:
     async def main() -> None:
-        async with session_on(tmp_path / "desk") as session:
+        async with station_on(tmp_path / "desk") as session:
             for page in PAGES[:4]:
                 await come(session, page)
             page = PAGES[0]
@@ -130,9 +130,9 @@ def test_a_line_that_was_learned_while_an_article_stood_there_is_no_revision(tmp
     asyncio.run(main())
 
 
-def test_a_rebuild_wins_back_what_came_after_the_backup_of_news_db(tmp_path: Path) -> None:
+def test_a_rebuild_restores_pages_newer_than_the_backup_of_news_db(tmp_path: Path) -> None:
     async def main(folder: Path) -> None:
-        async with session_on(folder) as session:
+        async with station_on(folder) as session:
             for page in PAGES[:3]:
                 await come(session, page)
         backup = tmp_path / "backup.db"

@@ -67,7 +67,7 @@ def was_lively(desk: DemoDesk, outlet: str, *, until: dt.datetime) -> None:
     news.close()
 
 
-def test_the_operator_hears_once_of_each_trouble_and_once_of_its_end(desk: DemoDesk, operator: Mailbox) -> None:
+def test_the_operator_gets_one_message_for_each_problem_and_one_for_its_end(desk: DemoDesk, operator: Mailbox) -> None:
     desk.configure(revisit=["400d"], workers=1)
     watch(desk, "lacordillera", "portalcomercio", "mineriaypuertos")
     (first,) = go_on(desk, operator, NOW - 40 * DAY)
@@ -120,7 +120,7 @@ def test_a_night_without_a_network_is_one_message(desk: DemoDesk, operator: Mail
     assert [subject.partition("—")[0] for subject in operator.subjects[1:]] == ["[Vigía demo] 1 trouble ended "]
 
 
-def test_housekeeping_forgets_old_crawls_and_child_sitemaps_that_nobody_asks(desk: DemoDesk) -> None:
+def test_housekeeping_deletes_old_crawls_and_unused_child_sitemaps(desk: DemoDesk) -> None:
     open_news(desk.folder / "news.db").close()
     news, private = open_news(desk.folder / "news.db"), open_desk(desk.folder / "desk.db")
     for outlet, days in (("a", 500), ("a", 450), ("a", 10), ("b", 900)):
@@ -146,7 +146,7 @@ def test_housekeeping_forgets_old_crawls_and_child_sitemaps_that_nobody_asks(des
     private.close()
 
 
-def test_a_desk_that_watches_nothing_says_so(tmp_path: Path) -> None:
+def test_a_desk_without_enabled_outlets_says_so(tmp_path: Path) -> None:
     (tmp_path / "vigia.toml").write_text('[desk]\ndirectory = "none"\nport = 0\n[crawl]\nworkers = 1\n', "utf-8")
     command = [str(Path(sys.executable).with_name("vigia")), "--desk", str(tmp_path), "up"]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

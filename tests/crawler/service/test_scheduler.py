@@ -40,7 +40,7 @@ def only(desk: DemoDesk, **every: str) -> None:
     path.write_text("[[outlet]]".join([head, *kept]), encoding="utf-8")
 
 
-def test_each_outlet_is_crawled_by_its_own_rhythm_and_a_restart_resets_nothing(desk: DemoDesk) -> None:
+def test_each_outlet_is_crawled_at_its_interval_and_a_restart_keeps_due_times(desk: DemoDesk) -> None:
     desk.configure(revisit=["400d"], workers=1)
     only(desk, lacordillera="1h", portalcomercio="6h")
     start = NOW
@@ -65,7 +65,7 @@ def test_a_revisit_that_is_due_does_not_wait_for_the_outlets_next_crawl(desk: De
     assert desk.desk("SELECT DISTINCT visited FROM visits") == [(1,)]
 
 
-def test_an_outlet_that_fails_is_asked_less_and_less_often(desk: DemoDesk) -> None:
+def test_a_failing_outlet_is_crawled_less_and_less_often(desk: DemoDesk) -> None:
     desk.configure(revisit=["400d"], workers=1)
     only(desk, lacordillera="1h")
     desk.web.fail("lacordillera.test", "500")
