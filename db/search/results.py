@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from db.model.outlet_kind import STATE_KINDS, STATE_OWNERSHIP
 from db.search.filters import (
     MOMENT,
     WHOLE,
@@ -31,6 +32,10 @@ MOST_DRAWN = 4_000  # articles that a chart looks at; of more every second one, 
 MOST_NEAR = 100  # rows of a page that is worth looking for near by
 MOST_WALKED = {"near": 600, "far": 8_000}
 _NEWEST_FIRST = f"{MOMENT} DESC, it.id DESC"
+# The same as db.model.outlet_kind.speaks_for_state, of a row of `outlets`.
+_OF_STATE = "(coalesce(ownership, '') = '{}' OR coalesce(kind, '') IN ({}))".format(
+    STATE_OWNERSHIP, ", ".join(f"'{kind}'" for kind in STATE_KINDS)
+)
 _JOINED = "CROSS JOIN articles AS it INDEXED BY articles_facets ON it.id = found.id"
 
 
@@ -132,8 +137,8 @@ def volume(choice: SearchFilters, *, since: str, ahead: int = 0, after: int | No
         ), hours AS (
             SELECT substr({MOMENT}, 1, CASE substr({MOMENT}, 12, 8) WHEN '00:00:00' THEN 10 ELSE 13 END) AS hour,
                 count(*) AS n,
-                sum(it.outlet IN (SELECT id FROM outlets WHERE ownership = 'state')) AS state,
-                sum(it.outlet IN (SELECT id FROM outlets WHERE ownership = 'private')) AS private
+                sum(it.outlet IN (SELECT id FROM outlets WHERE {_OF_STATE})) AS state,
+                sum(it.outlet IN (SELECT id FROM outlets WHERE ownership = 'private' AND NOT {_OF_STATE})) AS private
             FROM {looked_at} WHERE {where} GROUP BY 1
         ), days AS (
             SELECT coalesce(CASE length(hour) WHEN 10 THEN hour ELSE date(hour || ':00', :ahead) END, '') AS day,

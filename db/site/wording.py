@@ -12,6 +12,7 @@ from babel.dates import format_date, format_timedelta
 
 from db.i18n.catalogue import LOCALES, Spoken
 from db.i18n.languages import LANGUAGES
+from db.model.outlet_kind import STATE_KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +32,14 @@ class SiteWording(Spoken):
     def either(self, row: Mapping[str, Any], name: str = "name") -> str:
         """What a row says in this language (`name_es`), else in English, Spanish or Chinese; "" of none."""
         return next((str(row[f"{name}_{it}"]) for it in (self.language, *LANGUAGES) if row[f"{name}_{it}"]), "")
+
+
+def describe_standing(kind: str | None, ownership: str | None, wording: SiteWording) -> str:
+    """Say an outlet's kind and ownership: "press", "state media", "think tank, non-profit".
+
+    Ownership is left out where the kind says it already, and where it is private or unknown.
+    """
+    words = [wording.word("kinds", kind)] if kind else []
+    if kind not in STATE_KINDS and ownership in ("state", "public", "nonprofit"):
+        words.append(wording.word("ownerships", ownership))
+    return wording.listed(words)

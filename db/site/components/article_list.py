@@ -8,13 +8,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from db.model.outlet_kind import speaks_for_state
 from db.search.highlight import MarkedPart, cut_snippet, highlight
-from db.site import labels, local_time
+from db.site import local_time
 from db.site.local_time import lag
 from db.site.page_context import PageContext, Row
 from db.site.queries import articles
 from db.site.queries.articles import SearchFilters
-from db.site.wording import SiteWording
+from db.site.wording import SiteWording, describe_standing
 from db.text.excerpt import take_first_sentence
 from db.text.scripts import has_han
 
@@ -86,8 +87,8 @@ def describe_outlet(outlets: dict[str, Row], id_: str, wording: SiteWording) -> 
         name=row["name"] or id_,
         language=_language_of(row),
         country=wording.country(row["country"]) if row["country"] != "XX" else "",
-        standing=labels.describe_standing(row["kind"], row["ownership"], wording),
-        state=labels.is_state(row["kind"], row["ownership"]),
+        standing=describe_standing(row["kind"], row["ownership"], wording),
+        state=speaks_for_state(row["kind"], row["ownership"]),
     )
 
 

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from db.i18n.languages import Language
+from db.model.outlet_kind import STATE_OWNERSHIP, is_state_media, speaks_for_state
 from db.model.times import read_stamp
 from db.search.highlight import MarkedPart, highlight
 from db.search.query import Vocabulary
@@ -25,7 +26,6 @@ MOST_REASONS = 2
 LONGEST_REASON = 160
 OVERLAP = 50  # characters by which a sentence is known again
 NAMED_OUTLETS = 6
-STATE_KINDS = ("agency", "press", "regional")  # that are state media when a state owns them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Story:
     url: str | None  # http(s), or none that a reader may be sent to
     outlet: str
     described: tuple[str, ...]  # country, kind, ownership
-    state_media: str  # the words for it when it is one
+    state_mark: str  # the one of `described` that says a state speaks; "" if none does
     time: str
     language: str  # its name
     code: str  # of its language, for `lang` in HTML
@@ -80,15 +80,14 @@ def story(
     passages = cut_passages(one_line(row["text"], LONGEST_TEXT), why.marked)
     shown = ["".join(part.text for part in passage) for passage in passages]
     also = tuple(_elsewhere(row, wording))
-    state = is_state_media(row["kind"], row["ownership"])
     return Story(
         id=row["id"],
         title=title,
         headline=highlight(title, why.marked),
         url=web_address(row["url"]),
         outlet=one_line(row["outlet_name"], 100),
-        described=tuple(_described(row, wording, state=state)),
-        state_media=wording.word("kinds", "state-media") if state else "",
+        described=tuple(_described(row, wording)),
+        state_mark=_state_mark(row["kind"], row["ownership"], wording),
         time=_time(row, zone, wording),
         language=one_line(wording.tongue(row["language"]), 40) if row["language"] else "",
         code=row["language"] if row["language"] in ("en", "es", "zh", "pt", "fr", "de") else "",
@@ -104,17 +103,23 @@ def story(
     )
 
 
-def is_state_media(kind: str | None, ownership: str | None) -> bool:
-    """Whether an outlet is media that a state owns."""
-    return kind == "state-media" or (ownership == "state" and kind in STATE_KINDS)
+def _state_mark(kind: str | None, ownership: str | None, wording: Wording) -> str:
+    """Return the word that says a state speaks: "state media", else "state-owned", else the outlet's kind."""
+    if not speaks_for_state(kind, ownership):
+        return ""
+    if is_state_media(kind, ownership):
+        return wording.word("kinds", "state-media")
+    if ownership == STATE_OWNERSHIP:
+        return one_line(wording.word("ownerships", ownership), 60)
+    return one_line(wording.word("kinds", kind), 60)
 
 
-def _described(row: Mapping[str, Any], wording: Wording, *, state: bool) -> Iterator[str]:
+def _described(row: Mapping[str, Any], wording: Wording) -> Iterator[str]:
     """Country, kind and ownership, as far as they are known; of state media the kind says who owns it."""
     country, kind, ownership = row["country"], row["kind"], row["ownership"]
     if country and country != "XX":
         yield one_line(wording.country(country), 60)
-    if state:
+    if is_state_media(kind, ownership):
         yield wording.word("kinds", "state-media")
         return
     if kind:

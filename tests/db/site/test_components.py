@@ -15,7 +15,8 @@ from sqlite_utils import Database
 
 from db import migrations
 from db.connection import open_news
-from db.site import labels, local_time
+from db.model.outlet_kind import speaks_for_state
+from db.site import local_time
 from db.site.components import volume_chart
 from db.site.components.side_by_side import compare_side_by_side
 from db.site.components.text_diff import Change, find_changes
@@ -23,7 +24,7 @@ from db.site.filters import facets
 from db.site.local_time import lag
 from db.site.queries import articles
 from db.site.queries.articles import SearchFilters
-from db.site.wording import SiteWording
+from db.site.wording import SiteWording, describe_standing
 from db.text.excerpt import sentences, split_paragraphs, take_first_sentence
 from db.text.web_address import web_address
 
@@ -231,10 +232,10 @@ def test_a_young_desk_is_drawn_by_day() -> None:
 
 
 def test_a_state_that_speaks_is_named() -> None:
-    assert labels.describe_standing("state-media", "state", EN) == "state media"
-    assert labels.describe_standing("agency", "state", EN) == "news agency, state-owned"
-    assert labels.is_state("press", "state")
-    assert not labels.is_state("press", "private")
+    assert describe_standing("state-media", "state", EN) == "state media"
+    assert describe_standing("agency", "state", EN) == "news agency, state-owned"
+    assert speaks_for_state("press", "state")
+    assert not speaks_for_state("press", "private")
 
 
 def _database() -> sqlite3.Connection:
