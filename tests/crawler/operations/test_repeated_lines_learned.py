@@ -84,7 +84,7 @@ def test_a_rebuild_does_not_depend_on_the_order_of_the_pages(tmp_path: Path) -> 
             before = texts(session)
             assert sum(PROMOTION in text for text in before.values()) in {2, 3}  # read before it was known
             first = await rebuilt(session)
-            assert first.furniture == 1
+            assert first.lines_learned == 1
             assert first.changes["now rejected"] == first.changes["now an article"] == 0
             after = texts(session)
             for url, text in before.items():
@@ -149,7 +149,7 @@ def test_a_rebuild_restores_pages_newer_than_the_backup_of_news_db(tmp_path: Pat
         async with CrawlSession(load_desk(folder), now=lambda: NOW) as session:
             assert len(texts(session)) == 3
             won = await rebuilt(session)
-            assert won.found == 4  # three articles and the page that is off topic
+            assert won.archive_only == 4  # three articles and the page that is off topic
             assert won.changes["now an article"] == 3
             assert set(texts(session)) == set(before)
             assert "4 of them lay in the archive alone" in "\n".join(won.lines())
