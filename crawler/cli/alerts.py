@@ -81,7 +81,10 @@ def list_alerts(ctx: click.Context, as_json: bool) -> None:
 
 
 def _describe(one: Listed, now: dt.datetime) -> dict[str, str]:
-    """Return the fields of a subscription to print, by label. Blocks leave out empty ones."""
+    """Return the fields of a subscription to print, by label.
+
+    Blocks leave out empty ones.
+    """
     standing = one.standing
     counts = (
         (standing.waiting + standing.undigested, "waiting"),
@@ -109,7 +112,7 @@ def _table(listed: list[tuple[Listed, dict[str, str]]]) -> None:
 
 
 def _blocks(listed: list[tuple[Listed, dict[str, str]]]) -> None:
-    """Print each subscription as a block of lines, for terminals that are too narrow for the table."""
+    """Print each subscription as a block of lines, for narrow terminals."""
     for one, fields in listed:
         console.print(one.name, style="bold", soft_wrap=True)
         lines = Table.grid(padding=(0, 1))

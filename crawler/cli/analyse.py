@@ -52,7 +52,7 @@ def analyse_command(
 
 
 def desk_or_shipped(ctx: click.Context) -> Desk:
-    """Return the desk that --desk names, or one with all shipped outlets if there is none."""
+    """Return the desk that --desk names, or one with all shipped outlets."""
     folder: Path = ctx.find_root().obj
     if (folder / CONFIG_FILE).exists():
         return load_desk(folder)
@@ -73,7 +73,10 @@ async def _analyse(tasks: Iterable[FileTask], desk: Desk, *, full: bool) -> None
 
 
 async def await_in_order(works: Iterable[object], *, ahead: int) -> AsyncIterator[Article | Rejection]:
-    """Await coroutines and yield their results in order; at most `ahead` of them run at the same time."""
+    """Await coroutines and yield their results in order.
+
+    At most `ahead` of them run at the same time.
+    """
     pending: list[asyncio.Task[Article | Rejection]] = []
     try:
         for work in works:

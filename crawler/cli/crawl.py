@@ -41,7 +41,10 @@ def backfill(ctx: click.Context, outlet: str, since: dt.datetime) -> None:
 
 
 async def crawl_once(desk: Desk, outlets: tuple[Outlet, ...], *, back_to: dt.datetime | None = None) -> None:
-    """Crawl the outlets, show progress and print the sums. Raises DeskError if no outlet answered."""
+    """Crawl the outlets, show progress and print the sums.
+
+    Raises DeskError if no outlet answered.
+    """
     async with CrawlSession(desk) as session:
         install_resolver(session)
         with Display(console, total=len(outlets)) as display:

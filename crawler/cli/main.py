@@ -1,4 +1,4 @@
-"""The root of the command line: --desk, logging, lazy loading of commands, and errors as one line."""
+"""The root of the command line: --desk, logging, lazy loading, errors."""
 
 from __future__ import annotations
 
@@ -89,14 +89,20 @@ class CommandGroup(click.Group):
 
 
 class RootGroup(click.Group):
-    """The root group: imports commands on use, and shows expected errors as one line with exit status 1."""
+    """The root group: imports commands on use, shows expected errors in a line.
+
+    An expected error ends with exit status 1.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names of all commands in alphabetical order."""
         return sorted(COMMAND_MODULES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the command's module and return the command; None if there is none with that name."""
+        """Import the command's module and return the command.
+
+        Returns None if there is none with that name.
+        """
         if cmd_name in COMMAND_MODULES:
             importlib.import_module(f"crawler.cli.{COMMAND_MODULES[cmd_name]}")
         return super().get_command(ctx, cmd_name)
@@ -104,7 +110,10 @@ class RootGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that is called. Raises NoSuchCommand with similar names if there is none."""
+        """Return the command that is called.
+
+        Raises NoSuchCommand with similar names if there is none.
+        """
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as error:  # click only suggests imported commands, and none is imported yet

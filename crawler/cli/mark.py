@@ -56,7 +56,10 @@ def mark(ctx: click.Context, url: str, verdict: str | None, note: str | None, re
 
 
 def _apply_mark(desk: Desk, key: str) -> str:
-    """Apply the mark and return its outcome. If another process holds the desk, wait until that one applies it."""
+    """Apply the mark and return its outcome.
+
+    If another process holds the desk, wait until that one applies it.
+    """
     alone = desk.model_copy(update={"crawl": desk.crawl.model_copy(update={"workers": 1})})
 
     async def apply() -> str:

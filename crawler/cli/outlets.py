@@ -102,7 +102,7 @@ def _table(outlets: Iterable[Outlet]) -> None:
 
 
 def _lines(outlets: Iterable[Outlet]) -> None:
-    """Print each outlet in two lines, for terminals that are too narrow for the table."""
+    """Print each outlet in two lines, for narrow terminals."""
     for outlet in outlets:
         about = [outlet.country, " ".join(outlet.languages), outlet.kind, outlet.ownership, *_count_sources(outlet)]
         about += [] if outlet.enabled else [_disabled_reason(outlet)]
@@ -181,7 +181,10 @@ def _show(found: DeskStatus, now: dt.datetime) -> None:
 
 
 def format_age(written: str | None, now: dt.datetime) -> str:
-    """Write a stored moment relative to now: "12 min ago", "in 3 h"; "never" if there is none."""
+    """Write a stored moment relative to now: "12 min ago", "in 3 h".
+
+    Returns "never" if there is none.
+    """
     if written is None:
         return "never"
     seconds = (now - read_stamp(written)).total_seconds()

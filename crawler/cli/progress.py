@@ -19,11 +19,12 @@ MAX_EXAMPLES = 3  # lines about outlets that did not answer, if none has answere
 
 
 class Display:
-    """Shows the progress of a round of crawls: a live line on a terminal, or else a line for each finished crawl.
+    """Shows the progress of a round of crawls.
 
-    With `rounds`, the display goes on after the first round: it prints the sums, and from then on only crawls with
-    new or revised articles, and outlets that begin to fail or answer again. Lines about failures are held back until
-    an outlet answers: if none does, the network is probably down, and a few examples are enough.
+    On a terminal it is one live line, elsewhere a line for each finished crawl. With `rounds`, the display goes on
+    after the first round: it prints the sums, and from then on only crawls with new or revised articles, and outlets
+    that begin to fail or answer again. Lines about failures are held back until an outlet answers: if none does, the
+    network is probably down, and a few examples are enough.
     """
 
     def __init__(self, console: Console, *, total: int, rounds: bool = False) -> None:
@@ -66,7 +67,10 @@ class Display:
             self._live.stop()
 
     def expect(self, due: Collection[str], *, next_due: dt.datetime | None) -> None:
-        """Set the outlets (ids) of the first round; if there are none, say when the next crawl is due."""
+        """Set the outlets (ids) of the first round.
+
+        If there are none, say when the next crawl is due.
+        """
         self._due, self.total = due, len(due)
         self._bar.update(self._task, total=self.total)
         if due:

@@ -1,4 +1,7 @@
-"""Consoles and log formatting that escape control characters and do not interpret markup or emoji codes."""
+"""Consoles and log formatting that escape control characters.
+
+Markup and emoji codes are printed literally.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,10 @@ def escape_controls(text: str) -> str:
 
 
 class Terminal(Console):
-    """A rich console that prints strings literally. Styled text is passed as a Text or with a style.
+    """A rich console that prints strings literally.
 
-    If the output is not a terminal, it is 200 columns wide, so that a table's row stays on one line.
+    Styled text is passed as a Text or with a style. If the output is not a terminal, it is 200 columns wide, so that a
+    table's row stays on one line.
     """
 
     def __init__(self, *, stderr: bool = False) -> None:
@@ -32,7 +36,10 @@ class Terminal(Console):
             self.width = 200
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """Escape a string before rich renders it. Rich calls this for every string, also for table cells."""
+        """Escape a string before rich renders it.
+
+        Rich calls this for every string, also for table cells.
+        """
         return super().render_str(escape_controls(text), **options)
 
 
@@ -45,5 +52,8 @@ class EscapingFormatter(logging.Formatter):
 
 
 def pluralize(count: int, one: str, many: str = "") -> str:
-    """Write a count with its noun: "1 article", "1,200 articles". `many` is the plural if it is not `one` + "s"."""
+    """Write a count with its noun: "1 article", "1,200 articles".
+
+    `many` is the plural if it is not `one` + "s".
+    """
     return f"{count:,} {one if count == 1 else many or f'{one}s'}"

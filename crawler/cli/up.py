@@ -117,9 +117,10 @@ def demo(folder: Path, port: int) -> None:
 
 
 def read_demo_start(folder: Path) -> dt.datetime | None:
-    """Return when the miniature web of this demo desk started, so that its dates stay the same; None for a new desk.
+    """Return when the miniature web of a demo desk started.
 
-    Deletes a demo desk older than DEMO_LIFETIME. Raises DeskError if the folder holds something else or is in use.
+    With it, the dates of the web stay the same. Returns None for a new desk. Deletes a demo desk older than
+    DEMO_LIFETIME. Raises DeskError if the folder holds something else or is in use.
     """
     mark = folder / DEMO_START_FILE
     if not mark.exists():

@@ -1,4 +1,4 @@
-"""The desk's configuration: read vigia.toml and the shipped outlets into one frozen Desk."""
+"""Read vigia.toml and the shipped outlets into one frozen Desk."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 class DeskError(Exception):
-    """The desk can't be used as it is. The message is one line: place, problem and remedy."""
+    """The desk can't be used as it is.
+
+    The message is one line: place, problem and remedy.
+    """
 
 
 def _check_network(value: str) -> str:
@@ -54,7 +57,7 @@ def _check_directory(value: object) -> object:
 
 
 class DeskSettings(BaseModel):
-    """The `[desk]` table: name, time zone, watched outlets, topic, reading room and operator."""
+    """The `[desk]` table: name, time zone, outlets, topic, reading room."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -71,7 +74,10 @@ class DeskSettings(BaseModel):
 
 
 class CrawlSettings(BaseModel):
-    """The `[crawl]` table: politeness, limits and revisits. Durations are written like "30m", sizes are bytes."""
+    """The `[crawl]` table: politeness, limits and revisits.
+
+    Durations are written like "30m", sizes are bytes.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -109,7 +115,10 @@ class Desk(BaseModel):
         return tuple(outlet for outlet in self.outlets if outlet.enabled)
 
     def outlet(self, id: str) -> Outlet:  # noqa: A002 - the key's name in `[[outlet]]`
-        """Return the outlet with that id. Raises DeskError with similar ids if there is none."""
+        """Return the outlet with that id.
+
+        Raises DeskError with similar ids if there is none.
+        """
         for outlet in self.outlets:
             if outlet.id == id:
                 return outlet
@@ -197,7 +206,7 @@ def _read_toml(path: Path, *, missing: str) -> dict[str, Any]:
 
 
 def _read_shipped_rows(selection: str | tuple[str, ...], directory: Path, path: Path) -> dict[str, dict[str, Any]]:
-    """Read the rows of the shipped files that `[desk] directory` selects, by outlet id."""
+    """Read the shipped rows that `[desk] directory` selects, by outlet id."""
     there = {file.stem: file for file in sorted(directory.glob("*.toml"))}
     names = there if selection == "all" else () if selection == "none" else selection
     rows: dict[str, dict[str, Any]] = {}
@@ -216,7 +225,10 @@ def _read_shipped_rows(selection: str | tuple[str, ...], directory: Path, path: 
 
 
 def _build_outlets(raw: Any, shipped: dict[str, dict[str, Any]], path: Path) -> tuple[Outlet, ...]:
-    """Merge the desk's own outlets into the shipped ones: a row with the same id overrides key by key."""
+    """Merge the desk's own outlets into the shipped ones.
+
+    A row with the same id overrides the shipped one key by key.
+    """
     own = _check_tables(raw, path, "outlet")
     _check_unique([str(row.get("id", "")) for row in own], path, "outlet")
     rows = dict(shipped)

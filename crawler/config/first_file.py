@@ -8,18 +8,18 @@ from pathlib import Path
 from crawler.config.desk import CONFIG_FILE, DeskError
 
 FIRST_FILE_TEXT = """\
-# Vigía's desk: who we are, what we watch, whom we tell. Every key is optional; `vigia status` and the README say more.
+# Vigía's desk: its name, the outlets it watches, the people it alerts. Every key is optional; the README has them all.
 
 [desk]
 name = "Vigía"
 timezone = "America/Lima"
 directory = "all"            # the shipped outlets: "all", "none", or some files: ["peru", "china", "think_tanks"]
-# operator = "env:VIGIA_OPERATOR"    # whom to tell when an outlet falls silent, a source breaks or the disk fills up
+# operator = "env:VIGIA_OPERATOR"    # gets a notice when an outlet falls silent, a source breaks or the disk fills up
 
 [crawl]
-# An address where the keeper of an outlet reaches you. It stands in the User-Agent of every request: please set it.
+# An address where the webmaster of an outlet can reach you. The User-Agent of every request has it: please set it.
 # contact = "mailto:desk@example.org"
-# proxy = "env:VIGIA_PROXY"    # where the network needs one: http://proxy.example:3128; http_proxy is not looked at
+# proxy = "env:VIGIA_PROXY"    # where the network needs one: http://proxy.example:3128; http_proxy is not used
 
 # An outlet of your own; the same id as a shipped one overrides its keys. `vigia outlets add URL` writes such a block.
 # [[outlet]]
@@ -31,7 +31,7 @@ directory = "all"            # the shipped outlets: "all", "none", or some files
 # kind = "press"
 # feeds = ["https://midiario.example/feed/"]
 
-# Whom we tell. Addresses are Apprise URLs kept outside this file: an environment variable or a file of one line,
+# A person who gets alerts. Addresses are Apprise URLs kept outside this file: an environment variable or a file of one line,
 # e.g. VIGIA_ANA=mailtos://user:password@smtp.example.org?to=ana@example.org
 # [[person]]
 # id = "ana"
@@ -39,8 +39,8 @@ directory = "all"            # the shipped outlets: "all", "none", or some files
 # language = "es"              # of the messages to Ana: "en", "es" or "zh"
 # timezone = "America/Lima"    # of the times in them; else the desk's
 
-# Who hears of what. Without people and without `to` (addresses like those above), alerts are printed and appended to
-# alerts.log beside this file.
+# What people get alerts about. Without `people` and without `to` (addresses like those above), alerts are printed and
+# appended to alerts.log beside this file.
 # [[subscription]]
 # name = "Chancay"
 # query = "Chancay OR 钱凯港"

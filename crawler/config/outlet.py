@@ -1,4 +1,4 @@
-"""One outlet and its sources, as `[[outlet]]` describes them in the shipped files or in vigia.toml."""
+"""One outlet and its sources, as `[[outlet]]` describes them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ _UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def parse_duration(value: object) -> object:
-    """Read "90s", "30m", "6h" or "7d". Raises ValueError for anything else, also for a number without a unit."""
+    """Read "90s", "30m", "6h" or "7d".
+
+    Raises ValueError for anything else, also for a number without a unit.
+    """
     if isinstance(value, dt.timedelta):
         return value
     if not isinstance(value, str) or not (match := _DURATION.fullmatch(value.strip())):
@@ -100,7 +103,7 @@ LanguageCode = Annotated[str, AfterValidator(_check_language)]
 
 
 class JsonIndex(BaseModel):
-    """A JSON index of articles: its address and the dotted paths of its fields ("title.rendered").
+    """A JSON index of articles, with the dotted paths of its fields.
 
     The defaults fit WordPress REST (`/wp-json/wp/v2/posts`), whose document is itself the list.
     """
@@ -117,7 +120,7 @@ class JsonIndex(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A feed, sitemap, listing page or JSON index in which an outlet lists its articles."""
+    """A feed, sitemap, listing page or JSON index of an outlet."""
 
     url: str
     kind: SourceKind

@@ -1,4 +1,7 @@
-"""Reload vigia.toml while the desk runs. A file with an error is reported and not used."""
+"""Reload vigia.toml while the desk runs.
+
+A file with an error is reported and not used.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,17 @@ MAX_NAMES_SHOWN = 5  # of new, changed or gone people, subscriptions or outlets 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskChanges:
-    """The result of an edit: the desk to run from now on, and one line that says what changed."""
+    """The result of an edit: the desk to run, and a line with the changes."""
 
     desk: Desk
     line: str
 
 
 class ConfigWatcher:
-    """Watches the desk's file. `desk` is the running desk; its [desk] and [crawl] stay until the next start."""
+    """Watches the desk's file.
+
+    `desk` is the running desk; its [desk] and [crawl] stay until the next start.
+    """
 
     def __init__(self, desk: Desk, *, say: Callable[[str], None]) -> None:
         self.desk = desk
@@ -38,9 +44,10 @@ class ConfigWatcher:
         self._error: str | None = None
 
     def check(self) -> Desk | None:
-        """Return the desk to run from now on, or None if nothing changes. Says in one line what changed or is wrong.
+        """Return the desk to run from now on, or None if nothing changes.
 
-        A changed file is read only when it is the same at two checks in a row: an editor may still be writing it.
+        Says in one line what changed or is wrong. A changed file is read only when it is the same at two checks in a
+        row: an editor may still be writing it.
         """
         before, self._last_signature = self._last_signature, self._signature()
         if self._last_signature == self._read_signature or self._last_signature != before:
@@ -123,7 +130,10 @@ def _enabled_by_id(outlets: Iterable[Outlet]) -> dict[str, BaseModel]:
 def _describe_changes(
     what: str, before: dict[str, BaseModel], after: dict[str, BaseModel], *, many: str | None = None
 ) -> str:
-    """Write the differences: "2 outlets new: a, b; 1 outlet gone: c"; "" if there are none."""
+    """Write the differences, such as "2 outlets new: a, b; 1 outlet gone: c".
+
+    Returns "" if there are none.
+    """
     kinds = {
         "new": [name for name in after if name not in before],
         "changed": [name for name in after if name in before and _own_keys(after[name]) != _own_keys(before[name])],
@@ -138,12 +148,18 @@ def _describe_changes(
 
 
 def _own_keys(model: BaseModel) -> dict[str, object]:
-    """Return a block's own keys. Comparing them ignores the people that are joined to a subscription."""
+    """Return a block's own keys.
+
+    Comparing them ignores the people that are joined to a subscription.
+    """
     return model.model_dump()
 
 
 def _changed_keys(table: str, before: BaseModel, after: BaseModel, *, ignored: Iterable[str] = ()) -> list[str]:
-    """Return the keys whose values differ in one text, with their table: "[desk] name, port"."""
+    """Return the keys whose values differ, as "[desk] name, port".
+
+    The result is a list of one text, or empty.
+    """
     changed = [
         key for key in type(after).model_fields if key not in ignored and getattr(before, key) != getattr(after, key)
     ]

@@ -1,4 +1,4 @@
-"""HTTP/1.1 connections to the miniature web, with keep-alive, validators, gzip and simulated faults."""
+"""HTTP/1.1 connections to the miniature web, with simulated faults."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ _PLAIN = "text/plain; charset=utf-8"
 
 
 class Server(ThreadingHTTPServer):
-    """A server whose threads end with the program; `web` is the miniature web that it serves."""
+    """A server whose threads end with the program.
+
+    `web` is the miniature web that it serves.
+    """
 
     daemon_threads = True
     block_on_close = False
@@ -35,7 +38,10 @@ class Server(ThreadingHTTPServer):
 
 
 class Connection(BaseHTTPRequestHandler):
-    """Answers requests in proxy form (`GET http://host/path`) and in origin form with a Host header."""
+    """Answers requests to the miniature web.
+
+    Reads them in proxy form (`GET http://host/path`) and in origin form with a Host header.
+    """
 
     protocol_version = "HTTP/1.1"
     server_version = "demo"

@@ -1,7 +1,9 @@
-"""Read crawler/demo/web: one folder for each invented outlet, with outlet.toml and one file for each story.
+"""Read crawler/demo/web: a folder for each invented outlet.
 
-A story file has TOML front matter between two lines of `+++`, then paragraphs separated by blank lines; `## ` starts
-a subhead. `{date}` becomes the day of publication in the story's language, `{copy}` the text of the copied story.
+A folder has outlet.toml and one file for each story.
+
+A story file has TOML front matter between two lines of `+++`, then paragraphs separated by blank lines; `## ` starts a
+subhead. `{date}` becomes the day of publication in the story's language, `{copy}` the text of the copied story.
 """
 
 from __future__ import annotations
@@ -26,7 +28,10 @@ _MARKUP = re.compile(r"\*\*(.+?)\*\*|\[([^\]]+)\]\([^)]+\)")
 
 @dataclass(frozen=True, kw_only=True)
 class DemoSource:
-    """A source of an invented outlet. Its `kind` decides its format and its key in `[[outlet]]`."""
+    """A source of an invented outlet.
+
+    Its `kind` decides its format and its key in `[[outlet]]`.
+    """
 
     kind: str  # rss, atom, news-sitemap, sitemap-index, listing, wordpress, json, gone
     path: str
@@ -249,7 +254,10 @@ def _apply_changes(paragraph: str, changes: tuple[tuple[str, str], ...]) -> str:
 
 
 def parse_age(value: str) -> dt.timedelta:
-    """Read an age such as "2d 5h 40m"; "-4m" is in the future. Raises ValueError for anything else."""
+    """Read an age such as "2d 5h 40m".
+
+    "-4m" is in the future. Raises ValueError for anything else.
+    """
     if not (match := _AGE.fullmatch(value.strip())) or not any(match.groups()):
         raise ValueError(f'ago = "{value}"; write something like "2d 5h 40m"')
     days, hours, minutes = (int(part or 0) for part in match.groups()[1:])

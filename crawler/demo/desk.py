@@ -46,7 +46,10 @@ when = "daily 07:30"
 
 
 def write_desk(folder: Path, *, proxy: str) -> None:
-    """Write FOLDER/vigia.toml with all invented outlets, two subscriptions and `proxy` ("http://127.0.0.1:PORT")."""
+    """Write FOLDER/vigia.toml with all invented outlets and two subscriptions.
+
+    `proxy` is "http://127.0.0.1:PORT".
+    """
     outlets, _ = load_web(dt.datetime.now(dt.UTC))
     parts = [_HEAD.format(proxy=_toml(proxy)), *(_block(outlet) for outlet in outlets), _SUBSCRIPTIONS]
     folder.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ _LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
 
 
 def _marked(paragraph: str) -> Markup:
-    """Convert **bold** text and [links](/path) of a paragraph to HTML and escape the rest."""
+    """Convert **bold** and [links](/path) to HTML and escape the rest."""
     text = _BOLD.sub(r"<strong>\1</strong>", str(escape(paragraph)))
     return Markup(_LINK.sub(r'<a href="\2">\1</a>', text))  # noqa: S704 - escaped in the line above
 
@@ -50,7 +50,10 @@ def get_template(name: str) -> Template:
 
 
 def render_page(story: DemoStory, *, others: Sequence[DemoStory], now: dt.datetime, amp: bool = False) -> bytes:
-    """Render a story's page in its outlet's charset. `others` are the outlet's visible stories, for related links."""
+    """Render a story's page in its outlet's charset.
+
+    `others` are the outlet's visible stories, for related links.
+    """
     outlet = story.outlet
     related = [other for other in others if other.id != story.id and not other.forbidden]
     start = story.number % len(related) if related else 0

@@ -1,6 +1,7 @@
-"""Serve the miniature web on loopback as a forward HTTP proxy, so that its invented hosts need no DNS.
+"""Serve the miniature web on loopback as a forward HTTP proxy.
 
-Point `[crawl] proxy` at `DemoWeb().proxy`; it answers for its own `.test` hosts (RFC 6761, section 6.2) and no other.
+So its invented hosts need no DNS. Point `[crawl] proxy` at `DemoWeb().proxy`; it answers for its own `.test` hosts
+(RFC 6761, section 6.2) and no other.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ _HTML = "text/html; charset=utf-8"
 
 
 class DemoWeb:
-    """The miniature web; use it as `with DemoWeb() as web:`. `port` 0 takes a free port.
+    """The miniature web. Use it as `with DemoWeb() as web:`.
 
-    `now` fixes its clock. Otherwise the clock runs, and the stories' dates are relative to `began`, by default the
-    moment of construction. With the same `began`, a second web has the same addresses and dates as the first.
-    `slow` is how many seconds a host with the fault "slow" waits.
+    `port` 0 takes a free port. `now` fixes its clock. Otherwise the clock runs, and the stories' dates are relative to
+    `began`, by default the moment of construction. With the same `began`, a second web has the same addresses and
+    dates as the first. `slow` is how many seconds a host with the fault "slow" waits.
     """
 
     def __init__(
@@ -83,7 +84,10 @@ class DemoWeb:
 
     @property
     def now(self) -> dt.datetime:
-        """The time of the miniature web, aware UTC: the machine's or the fixed time, plus all calls of `advance`."""
+        """The time of the miniature web, aware UTC.
+
+        It is the machine's or the fixed time, plus all calls of `advance`.
+        """
         start = self.began if self._fixed else dt.datetime.now(dt.UTC)
         return start + self._ahead
 
@@ -112,7 +116,10 @@ class DemoWeb:
         self._revised_at = self._revised_at or self.now
 
     def fail(self, host: str, fault: Fault) -> None:
-        """Give a host (or "*", all hosts) a fault; "none" ends it. Raises ValueError for an unknown fault."""
+        """Give a host (or "*", all hosts) a fault.
+
+        "none" ends it. Raises ValueError for an unknown fault.
+        """
         if fault not in get_args(Fault):
             raise ValueError(f'no such fault: "{fault}"; there are {", ".join(get_args(Fault))}')
         if fault == "none":
@@ -176,7 +183,10 @@ class DemoWeb:
         return story.revised(due) if due <= now else story
 
     def answer(self, host: str, target: str) -> DemoResponse | None:
-        """Return the response for a host and a path with query; None for a host outside this web."""
+        """Return the response for a host and a path with query.
+
+        Returns None for a host outside this web.
+        """
         outlet = self._hosts.get(host.removeprefix("www.").removeprefix("m."))
         if outlet is None:
             return None

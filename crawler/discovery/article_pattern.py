@@ -32,9 +32,10 @@ _CLASSES = (
 
 
 def guess_pattern(addresses: Sequence[str]) -> str | None:
-    """Return a regular expression that most addresses match and their home page does not, or None.
+    """Return a regular expression that most of the addresses match, or None.
 
-    Addresses with the same number of path segments share a shape. At most MAX_SHAPES shapes become alternatives.
+    Their home page does not match it. Addresses with the same number of path segments share a shape. At most
+    MAX_SHAPES shapes become alternatives.
     """
     addresses = list(dict.fromkeys(filter(None, map(urls.canonicalize, addresses))))
     if len(addresses) < MIN_ADDRESSES:
@@ -55,7 +56,10 @@ def guess_pattern(addresses: Sequence[str]) -> str | None:
 
 
 def _verified_pattern(path: str, addresses: list[str]) -> str | None:
-    """Return the pattern with its hosts if it matches enough addresses and not their home page, else None."""
+    """Return the pattern with its hosts, or None if it is not good enough.
+
+    It must match MIN_MATCH_SHARE of the addresses, and not their home page.
+    """
     pattern = f"^https?://{_hosts_pattern(addresses)}{path}"
     matched = sum(bool(re.search(pattern, url)) for url in addresses)
     homes = {f"{urlsplit(url).scheme}://{urlsplit(url).netloc}/" for url in addresses}
@@ -67,7 +71,10 @@ def _verified_pattern(path: str, addresses: list[str]) -> str | None:
 
 
 def _any_depth_pattern(addresses: list[str]) -> str:
-    """Return one expression for the last path segment, below any number of sections; "" if it is not specific."""
+    """Return one expression for the last path segment, below any number of sections.
+
+    Returns "" if it is not specific.
+    """
     slugs = [urlsplit(url).path.rstrip("/").rpartition("/")[2] for url in addresses]
     column = _segment_pattern(slugs, last=True)
     is_specific = re.search(r"\\d|\{2,\}|^[a-z]{3,}-|-[a-z]{3,}$", column) and "[^/]+" not in column
@@ -84,7 +91,10 @@ def _hosts_pattern(addresses: list[str]) -> str:
 
 
 def _path_pattern(group: list[str]) -> str:
-    """Return one expression for the paths and query numbers of addresses with equally many segments; "" if too wide."""
+    """Return one expression for addresses with equally many path segments.
+
+    It covers their paths and the numbers in their queries. Returns "" if it would match too much.
+    """
     split = [urlsplit(url) for url in group]
     columns = list(zip(*([part for part in parts.path.split("/") if part] for parts in split), strict=True))
     written = [_segment_pattern(list(values), last=number == len(columns) - 1) for number, values in enumerate(columns)]
@@ -115,7 +125,10 @@ def _segment_pattern(values: list[str], *, last: bool) -> str:
 
 
 def _shared_affixes(stems: list[str]) -> tuple[str, str]:
-    """Return the words that all slugs begin and end with ("noticia-", "-noticia"); "" if a slug would become empty."""
+    """Return the words that all slugs begin and end with ("noticia-", "-noticia").
+
+    Returns "" if a slug would become empty.
+    """
     if len(set(stems)) < 2:
         return "", ""
     before = re.sub(r"[^-_]*$", "", _common_prefix(stems))
@@ -132,7 +145,10 @@ def _common_prefix(texts: list[str]) -> str:
 
 
 def _extension(values: Iterable[str]) -> str:
-    """Return the file extension of the last value, such as ".html"; "" if it has none."""
+    """Return the file extension of the last value, such as ".html".
+
+    Returns "" if it has none.
+    """
     found = {match[0] if (match := re.search(r"\.[a-z]{3,5}$", value)) else "" for value in list(values)[-1:]}
     return found.pop() if len(found) == 1 else ""
 

@@ -1,4 +1,7 @@
-"""Find an outlet's feeds and sitemaps from its home page and robots.txt, for `vigia outlets add`. Pure."""
+"""Find an outlet's feeds and sitemaps from its home page and robots.txt.
+
+Used by `vigia outlets add`. Pure.
+"""
 
 from __future__ import annotations
 
@@ -53,8 +56,9 @@ _SITEMAP_LINE = re.compile(r"(?im)^[ \t\ufeff]*sitemap[ \t]*:[ \t]*(\S+)")
 
 
 def sources_of_home(html: bytes, url: str, *, content_type: str = "") -> tuple[Source, ...]:
-    """Return the feeds that a home page declares or else links to, its sitemap, and its WordPress REST index.
+    """Return the sources that a home page declares.
 
+    These are its feeds (or else the feeds that it links to), its sitemap and its WordPress REST index.
     trafilatura.feeds.determine_feed is not used: it takes every JSON alternate for a feed, also WordPress's page
     objects.
     """
@@ -85,7 +89,10 @@ def sources_of_home(html: bytes, url: str, *, content_type: str = "") -> tuple[S
 
 
 def sitemaps_of_robots(text: str, url: str) -> tuple[Source, ...]:
-    """Return the sitemaps that robots.txt names (sitemaps.org; RFC 9309 does not define them), news sitemaps first."""
+    """Return the sitemaps that robots.txt names, news sitemaps first.
+
+    The Sitemap line is defined by sitemaps.org, not by RFC 9309.
+    """
     found = dict.fromkeys(urls.canonicalize(line, base=url) for line in _SITEMAP_LINE.findall(text))
     clean = sorted(filter(None, found), key=lambda address: "news" not in address.lower())
     return tuple(Source(url=address, kind="sitemap") for address in clean)
@@ -126,7 +133,10 @@ def outlet_block(
     languages: Sequence[str] = (),
     pattern: str | None = None,
 ) -> str:
-    """Write a TOML [[outlet]] block to paste into vigia.toml. Comments mark what a person must check."""
+    """Write a TOML [[outlet]] block to paste into vigia.toml.
+
+    Comments mark what a person must check.
+    """
     site = re.sub(r":\d+$", "", urls.get_host(home)).removeprefix("www.")
     identity = re.sub(r"[^a-z0-9_-]+", "-", site.rpartition(".")[0] or site).strip("-_")[:60] or "outlet"
     lines = [
@@ -170,10 +180,16 @@ def _tree(html: bytes, content_type: str) -> etree._Element | None:
 
 
 def _quoted(text: str) -> str:
-    """Write a TOML basic string. JSON's escapes are valid in TOML; only DEL needs its own."""
+    """Write a TOML basic string.
+
+    JSON's escapes are valid in TOML; only DEL needs its own.
+    """
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _literal(text: str) -> str:
-    """Write a TOML literal string if possible, so that the backslashes of a pattern need no escaping."""
+    """Write a TOML literal string if possible, else a basic string.
+
+    In a literal string the backslashes of a pattern need no escaping.
+    """
     return _quoted(text) if "'" in text or not text.isprintable() else f"'{text}'"

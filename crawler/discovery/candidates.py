@@ -1,4 +1,4 @@
-"""Candidates, and the checks that the entries of every type of source pass to become candidates."""
+"""Candidates, and the checks by which entries of sources become candidates."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceEntry:
-    """One entry of a source as written there: its link may be relative, its dates may be naive or wrong."""
+    """One entry of a source, as written there.
+
+    Its link may be relative, its dates may be naive or wrong.
+    """
 
     link: str
     title: str | None = None
@@ -39,7 +42,10 @@ class SourceEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """An address that may be an article, with what its source says about it. Times are aware, UTC."""
+    """An address that may be an article, with what its source says about it.
+
+    Times are aware, UTC.
+    """
 
     url: str
     key: str
@@ -52,7 +58,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscoveryResult:
-    """What one source gave: candidates and child sitemaps, both newest first, and warnings, one sentence each."""
+    """What one source gave: candidates, child sitemaps and warnings.
+
+    Candidates and child sitemaps are newest first. A warning is one sentence.
+    """
 
     candidates: tuple[Candidate, ...] = field(default=(), repr=False)
     further: tuple[Source, ...] = ()
@@ -61,7 +70,10 @@ class DiscoveryResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceContext:
-    """What entries are checked against: the address that answered, the outlet, the oldest date, and now (aware)."""
+    """What entries are checked against.
+
+    `url` is the address that answered, `since` the oldest date to keep; both times are aware.
+    """
 
     url: str
     outlet: Outlet
@@ -70,7 +82,7 @@ class SourceContext:
 
     @property
     def sites(self) -> frozenset[str]:
-        """The registrable domains of the outlet: those of its home, its sources and its `hosts` key."""
+        """The registrable domains of the outlet's home, sources and `hosts` key."""
         named = (self.outlet.home, *(source.url for source in self.outlet.sources))
         return frozenset(
             urls.get_site(name.lower()) for name in (*map(urls.get_host, named), *self.outlet.hosts) if name
@@ -90,10 +102,11 @@ def collect_candidates(
     further: Iterable[Source] = (),
     warnings: Iterable[str] = (),
 ) -> DiscoveryResult:
-    """Turn entries into candidates: absolute addresses on the outlet's site, new enough, each page once, newest first.
+    """Turn entries into candidates: on the outlet's site, each page once.
 
-    If a `pattern` is given, only addresses that match it are kept. Relative links are resolved against `base`, or
-    against the address that answered. If two entries name one page, the later one only fills the gaps of the earlier.
+    Candidates have absolute addresses, are new enough, and come newest first. If a `pattern` is given, only addresses
+    that match it are kept. Relative links are resolved against `base`, or against the address that answered. If two
+    entries name one page, the later one only fills the gaps of the earlier.
     """
     base = base or context.url
     sites = context.sites
@@ -150,7 +163,10 @@ def collect_candidates(
 
 
 def plain_text(markup: str | None, max_chars: int) -> str | None:
-    """Strip a title or summary of tags, entities and control characters, collapse whitespace, and cut it to length."""
+    """Strip a title or summary of markup, and cut it to length.
+
+    Tags and control characters are removed, entities resolved, whitespace collapsed.
+    """
     if not markup:
         return None
     text = markup[: 20 * max_chars]
@@ -162,7 +178,10 @@ def plain_text(markup: str | None, max_chars: int) -> str | None:
 
 
 def _address_variants(clean: str, raw: str) -> Iterator[str]:
-    """Yield the address with and without "www." and with both schemes: a pattern may be written for any of them."""
+    """Yield the address with and without "www.", with both schemes.
+
+    An article_pattern may be written for any of them.
+    """
     yield clean
     yield raw
     scheme, _, rest = clean.partition("://")
@@ -175,7 +194,10 @@ def _address_variants(clean: str, raw: str) -> Iterator[str]:
 
 
 def to_utc(moment: dt.datetime | None) -> dt.datetime | None:
-    """Convert a moment to UTC, to the second. A naive time is taken as UTC; None if UTC would leave years 1 to 9999."""
+    """Convert a moment to UTC, to the second.
+
+    A naive time is taken as UTC; None if UTC would leave years 1 to 9999.
+    """
     if moment is None:
         return None
     try:
@@ -194,7 +216,10 @@ def _valid_language(text: str | None) -> str | None:
 
 
 def _merge(one: Candidate, other: Candidate) -> Candidate:
-    """Fill the gaps of the first candidate from the second. The longer title wins: links also say "Read more"."""
+    """Fill the gaps of the first candidate from the second.
+
+    The longer title wins: links also say "Read more".
+    """
     return Candidate(
         url=one.url,
         key=one.key,
@@ -207,7 +232,7 @@ def _merge(one: Candidate, other: Candidate) -> Candidate:
 
 
 def _newest_first(candidate: Candidate) -> tuple[bool, float]:
-    """Sort key: newest first, then the candidates without a date in the order of their source."""
+    """Sort key: newest first, then candidates without a date in given order."""
     moment = candidate.published or candidate.modified
     return (moment is None, -moment.timestamp() if moment else 0.0)
 

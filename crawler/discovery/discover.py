@@ -1,4 +1,7 @@
-"""Choose the reader for a source's response: feed, sitemap, JSON index or listing page."""
+"""Choose the reader for a source's response.
+
+It is a feed, a sitemap, a JSON index or a listing page.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +29,11 @@ def discover(
     since: dt.datetime | None = None,
     now: dt.datetime,
 ) -> DiscoveryResult:
-    """Read a source's response into candidates and child sitemaps. Never raises, whatever the bytes are.
+    """Read a source's response into candidates and child sitemaps.
 
-    `url` is the address that answered after redirects. Entries older than `since` (aware) are left out, with one day
-    of tolerance. The reader is chosen by the content, not by the configured type, where the content is recognised.
+    Never raises, whatever the bytes are. `url` is the address that answered after redirects. Entries older than
+    `since` (aware) are left out, with one day of tolerance. The reader is chosen by the content, not by the configured
+    type, where the content is recognised.
     """
     context = SourceContext(url=url, outlet=outlet, since=since, now=now)
     response = read_response(body, content_type=content_type)

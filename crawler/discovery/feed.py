@@ -22,7 +22,10 @@ MAX_FEED_CHARS = 10_000_000  # feedparser needs up to 10 µs per character of br
 
 
 def read_feed(response: SourceResponse, context: SourceContext) -> DiscoveryResult:
-    """Read the entries of a feed that have an address. A broken feed gives what can be read, and a warning."""
+    """Read the entries of a feed that have an address.
+
+    A broken feed gives what can be read, and a warning.
+    """
     warnings = list(response.warnings)
     text = xml_text(response, torn=("link", "guid", "id"))
     if len(text) > MAX_FEED_CHARS:
@@ -73,7 +76,10 @@ def _entry(entry: dict[str, Any], language: str | None) -> SourceEntry:
 
 
 def _link(entry: dict[str, Any]) -> str:
-    """Return the address of an entry's page: original link, link, alternate link, or guid; "" if none is an address."""
+    """Return the address of an entry's page, or "" if it has none.
+
+    In this order: the original link of a redirector, the link, the alternate link, a guid that is an address.
+    """
     for name in ("feedburner_origlink", "pheedo_origlink"):
         if link := _text(entry, name):
             return link
@@ -93,6 +99,9 @@ def _is_address(text: str) -> bool:
 
 
 def _text(part: Any, name: str) -> str | None:
-    """Return a value if it is a non-blank string. dict.get, because feedparser's own `get` falls back to other keys."""
+    """Return a value if it is a non-blank string.
+
+    It uses dict.get, because `get` of feedparser falls back to other keys.
+    """
     value = dict.get(part, name) if isinstance(part, dict) else None
     return value if isinstance(value, str) and value.strip() else None

@@ -1,4 +1,7 @@
-"""Read JSON indexes (WordPress REST, gob.pe and others whose fields `[[outlet]]` names) and JSON Feed."""
+"""Read JSON indexes and JSON Feed.
+
+A JSON index is that of WordPress REST, of gob.pe, or another whose fields `[[outlet]]` names.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,10 @@ def json_feed_index(url: str) -> JsonIndex:
 
 
 def read_index(response: SourceResponse, context: SourceContext, index: JsonIndex) -> DiscoveryResult:
-    """Read the entries of a JSON list, with each field at the dotted path that `index` names."""
+    """Read the entries of a JSON list.
+
+    Each field is at the dotted path that `index` names.
+    """
     try:
         document = json.loads(response.text)
     except (ValueError, RecursionError) as error:
@@ -53,9 +59,9 @@ def read_index(response: SourceResponse, context: SourceContext, index: JsonInde
 
 
 def value_at(document: Any, path: str) -> Any:
-    """Return the value at a dotted path, where a number is an index into a list; None if there is none.
+    """Return the value at a dotted path, where a number is an index into a list.
 
-    The empty path is the whole document.
+    Returns None if there is none. The empty path is the whole document.
     """
     for name in path.split(".") if path else ():
         if isinstance(document, dict):

@@ -41,9 +41,10 @@ _NOT_ARTICLE_PATH = re.compile(
 
 
 def read_listing(response: SourceResponse, context: SourceContext) -> DiscoveryResult:
-    """Read links that match the outlet's article_pattern or, without one, look like articles; none has a date.
+    """Read the links of a page that lead to articles; none has a date.
 
-    The text of the link is the candidate's title.
+    These are the links that match the outlet's article_pattern or, without one, look like articles. The text of the
+    link is the candidate's title.
     """
     text = response.text
     warnings = list(response.warnings)
@@ -72,7 +73,10 @@ def read_listing(response: SourceResponse, context: SourceContext) -> DiscoveryR
 
 
 def looks_like_article(url: str) -> bool:
-    """Guess whether an address is an article's: its path has a slug of words, a date, a long number or a hash."""
+    """Guess whether an address is an article's.
+
+    The path of an article has a slug of words, a date, a long number or a hash.
+    """
     parts = urlsplit(url)
     path = parts.path
     if _NOT_ARTICLE_PATH.search(path):
@@ -99,7 +103,7 @@ def _is_slug(part: str) -> bool:
 
 
 def _links(text: str, url: str) -> tuple[list[tuple[str, str | None]], str]:
-    """Return the (href, text) of each link in the order of the page, and the base address for relative links."""
+    """Return (href, text) of each link of a page, and the base address."""
     try:
         root = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=_parser())
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
@@ -114,7 +118,7 @@ def _links(text: str, url: str) -> tuple[list[tuple[str, str | None]], str]:
 
 
 def _link_text(anchor: etree._Element) -> str | None:
-    """Return the text of a link, or else its title, its label or the alternative text of its image."""
+    """Return the text of a link, or else its title, label or image text."""
     words = " ".join(map(str, anchor.itertext())).strip()
     if not words:
         pictures = (picture.get("alt") or "" for picture in anchor.iter("img"))

@@ -1,4 +1,7 @@
-"""Read sitemaps, news sitemaps, sitemap indexes (sitemaps.org, Google News) and plain lists of addresses."""
+"""Read sitemaps, news sitemaps, sitemap indexes and plain lists of addresses.
+
+Formats are those of sitemaps.org and Google News.
+"""
 
 from __future__ import annotations
 
@@ -54,9 +57,10 @@ class _SitemapContent:
 
 
 def read_sitemap(response: SourceResponse, context: SourceContext) -> DiscoveryResult:
-    """Read pages and child sitemaps. Broken XML gives what can be read, and a warning.
+    """Read pages and child sitemaps.
 
-    The outlet's article_pattern applies, except in a news sitemap, which lists only articles.
+    Broken XML gives what can be read, and a warning. The outlet's article_pattern applies, except in a news sitemap,
+    which lists only articles.
     """
     warnings = list(response.warnings)
     if response.form == "text":
@@ -112,7 +116,10 @@ def _collect(elements: Iterable[etree._Element]) -> _SitemapContent:
 
 
 def _entry(element: etree._Element) -> tuple[SourceEntry, bool]:
-    """Read one <url> or <sitemap>: (entry, is_news). Only direct children count, because images also have a loc."""
+    """Read one <url> or <sitemap>: (entry, is_news).
+
+    Only direct children count, because images also have a loc.
+    """
     fields: dict[str, str] = {}
     is_news = False
     for child in element:
@@ -136,7 +143,10 @@ def _entry(element: etree._Element) -> tuple[SourceEntry, bool]:
 
 @lru_cache(maxsize=256)
 def _name(tag: object) -> str:
-    """Return an element's local name, also if its prefix is not declared; "" for comments and the like."""
+    """Return an element's local name, also if its prefix is not declared.
+
+    Returns "" for comments and the like.
+    """
     return re.sub(r"^(?:\{[^}]*\}|[^:]*:)", "", tag).lower() if isinstance(tag, str) else ""
 
 
@@ -145,7 +155,10 @@ def _text(element: etree._Element) -> str:
 
 
 def _child_sitemaps(children: list[SourceEntry], context: SourceContext, warnings: list[str]) -> tuple[Source, ...]:
-    """Return the child sitemaps to read next, newest first: on the outlet's site, new enough, not tags or authors."""
+    """Return the child sitemaps to read next, newest first.
+
+    They are on the outlet's site, new enough, and not about tags or authors.
+    """
     sites = context.sites
     ranked: dict[str, tuple[float, list[int]]] = {}
     off_site = 0
@@ -171,7 +184,10 @@ def _child_sitemaps(children: list[SourceEntry], context: SourceContext, warning
 
 
 def _end_of_period(url: str) -> dt.datetime | None:
-    """Return the end (UTC) of the year or month in a sitemap's address, such as "…/sitemap-2019-03.xml"."""
+    """Return the end of the year or month in a sitemap's address, UTC.
+
+    An example of such an address is "…/sitemap-2019-03.xml".
+    """
     parts = urlsplit(url)
     if not (found := _PERIOD.findall(f"{parts.path}?{parts.query}")):
         return None

@@ -1,4 +1,4 @@
-"""A source's response: decompress it, recognise its format by its content, and decode it."""
+"""A source's response: decompress it, recognise its format, and decode it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,10 @@ def read_response(body: bytes, *, content_type: str = "") -> SourceResponse:
 
 
 def unpack(body: bytes) -> tuple[bytes, tuple[str, ...]]:
-    """Decompress gzip; return the bytes and a warning if they are incomplete. Other bytes are returned unchanged."""
+    """Decompress gzip.
+
+    Return the bytes and a warning if they are incomplete. Other bytes are returned unchanged.
+    """
     warnings: list[str] = []
     for _ in range(2):  # twice, for a .gz file that the server compresses again for transport
         if not body.startswith(_GZIP):
@@ -112,10 +115,11 @@ def decode_text(body: bytes, content_type: str = "") -> str:
 
 
 def xml_text(response: SourceResponse, *, torn: tuple[str, ...]) -> str:
-    """Return the text for an XML parser: from the prologue on, without declaration and without a cut-off end.
+    """Return the text for an XML parser, without a cut-off end.
 
-    A document that was cut off may end within an address, and half an address would be a wrong address. So an
-    unfinished last tag is dropped, and everything from the last start tag of a `torn` element that is not closed.
+    It starts at the prologue and has no declaration. A document that was cut off may end within an address, and half
+    an address would be a wrong address. So an unfinished last tag is dropped, and everything from the last start tag
+    of a `torn` element that is not closed.
     """
     text = response.text
     if (start := _PROLOGUE.search(text)) is not None:

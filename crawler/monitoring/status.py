@@ -20,7 +20,10 @@ from pipelines.silence import Silence, health
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutletStatus:
-    """The status of one outlet. Times are UTC with `Z`; `per_day` is the mean of articles per day over four weeks."""
+    """The status of one outlet.
+
+    Times are UTC with `Z`; `per_day` is the mean of articles per day over four weeks.
+    """
 
     id: str
     name: str
@@ -43,7 +46,7 @@ class OutletStatus:
 
     @property
     def has_trouble(self) -> bool:
-        """True if the outlet is overdue or silent, or a source of it fails or lists nothing."""
+        """True if it is overdue or silent, or a source fails or lists nothing."""
         return self.overdue or self.sources_failing > 0 or bool(self.lists_nothing or self.silent_since)
 
     @property
@@ -69,7 +72,10 @@ class OutletStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenNotice:
-    """A problem, in the words of the operator's notice. `told` is True once a message or the log has it."""
+    """A problem, in the words of the operator's notice.
+
+    `told` is True once a message or the log has it.
+    """
 
     kind: str
     subject: str

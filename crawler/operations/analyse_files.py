@@ -31,9 +31,10 @@ class FileTask:
 
 
 def read_tasks(listing: Path) -> Iterator[FileTask]:
-    """Read LIST.jsonl: {"file", "url", "outlet"?} on each line, with file paths relative to the list.
+    """Read a list of files to analyse: one JSON object on each line.
 
-    Raises DeskError with the number of a line that can't be read.
+    An object is {"file", "url", "outlet"?}, with the file's path relative to the list. Raises DeskError with the
+    number of a line that can't be read.
     """
     with listing.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
@@ -70,7 +71,10 @@ def page_of_file(task: FileTask, desk: Desk, *, now: dt.datetime) -> Page:
 
 
 def profile_of(task: FileTask, url: str, desk: Desk) -> OutletProfile:
-    """Return the outlet that the task names, or the one on the address's host, or an unknown outlet."""
+    """Return the outlet that the task names, or the one on the address's host.
+
+    If there is neither, returns a profile without any knowledge.
+    """
     for outlet in desk.outlets:
         if outlet.id == task.outlet:
             return outlet.profile
@@ -82,7 +86,10 @@ def profile_of(task: FileTask, url: str, desk: Desk) -> OutletProfile:
 
 
 def outcome_as_json(outcome: Article | Rejection | Analysis) -> dict[str, Any]:
-    """Return an outcome as `vigia analyse` prints it: an article, or a rejection with its reason under `rejected`."""
+    """Return an article or rejection as `vigia analyse` prints it.
+
+    A rejection has its reason under `rejected`.
+    """
     if isinstance(outcome, Analysis):
         fields = outcome_as_json(outcome.article) if outcome.article else {}
         return fields if outcome.outcome is outcome.article else fields | outcome_as_json(outcome.outcome)

@@ -39,7 +39,10 @@ def parse_address(text: str) -> tuple[str, str]:
 
 
 async def apply_marks(session: CrawlSession) -> list[tuple[PageMark, str]]:
-    """Apply all marks that were set or removed since the last call; return each with a sentence about its outcome."""
+    """Apply all marks that were set or removed since the last call.
+
+    Return each with a sentence about its outcome.
+    """
     done = []
     for mark in read_unapplied_marks(session.stores.news):
         outcome = await _apply(session, mark)
@@ -69,7 +72,10 @@ async def _apply(session: CrawlSession, mark: PageMark) -> str:
 
 
 def _reject_article(session: CrawlSession, mark: PageMark, article: dict[str, object]) -> str:
-    """Turn an article into a rejection, so that no list or alert has it. Its page stays in the archive."""
+    """Turn an article into a rejection, so that no list or alert has it.
+
+    Its page stays in the archive.
+    """
     news = session.stores.news
     file, offset = article["archive_file"], article["archive_offset"]
     place = Place(file=str(file), offset=int(str(offset))) if file else None
@@ -87,7 +93,10 @@ def _reject_article(session: CrawlSession, mark: PageMark, article: dict[str, ob
 
 
 async def _analyse_again(session: CrawlSession, mark: PageMark, row: dict[str, object]) -> str:
-    """Analyse a page from the archive again: with the mark, or by the rule if the mark was removed."""
+    """Analyse a page from the archive again.
+
+    It is judged by the mark, or by the rule if the mark was removed.
+    """
     stores = session.stores
     place = Place(file=str(row["archive_file"]), offset=int(str(row["archive_offset"])))
     try:
@@ -112,7 +121,7 @@ async def _analyse_again(session: CrawlSession, mark: PageMark, row: dict[str, o
 
 
 def _request_page(session: CrawlSession, mark: PageMark, row: dict[str, object] | None) -> str:
-    """Make a page that is marked relevant but not archived a candidate of its outlet's next crawl."""
+    """Make a page that is not archived a candidate of its outlet's next crawl."""
     outlet = _outlet(session.desk, str(row["outlet"])) if row else _outlet_at(session.desk, mark.url)
     if outlet is None or not outlet.enabled:
         return "not read yet, and no outlet of this desk has that address; `vigia outlets add` proposes one"
@@ -133,6 +142,9 @@ def _outlet(desk: Desk, id_: str) -> Outlet | None:
 
 
 def _outlet_at(desk: Desk, url: str) -> Outlet | None:
-    """Return the outlet on the host of an address, with or without "www."; None if there is none."""
+    """Return the outlet on the host of an address, with or without "www.".
+
+    Returns None if there is none.
+    """
     host = urls.get_host(url).removeprefix("www.")
     return next((outlet for outlet in desk.outlets if urls.get_host(outlet.home).removeprefix("www.") == host), None)

@@ -1,4 +1,7 @@
-"""Check outlets for `vigia outlets check`: crawl one page of each into a temporary desk and report the result."""
+"""Check outlets for `vigia outlets check`.
+
+Crawls one page of each into a temporary desk and reports the result.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,10 @@ class SourceCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutletCheck:
-    """The result for one outlet. `page` is the address that was analysed, `page_problem` what was wrong with it."""
+    """The result for one outlet.
+
+    `page` is the address that was analysed, `page_problem` what was wrong with it.
+    """
 
     id: str
     enabled: bool
@@ -54,7 +60,7 @@ class OutletCheck:
 
     @property
     def is_well(self) -> bool:
-        """True if the outlet can be watched: a source answers with new items, and a page can be read."""
+        """True if a source answers with new items and a page can be read."""
         return any(source.problem is None for source in self.sources) and self.page_problem is None
 
     def as_dict(self) -> dict[str, Any]:
@@ -65,9 +71,9 @@ class OutletCheck:
 async def check_outlets(
     desk: Desk, outlets: Iterable[Outlet], *, on_end: Callable[[OutletCheck], None]
 ) -> list[OutletCheck]:
-    """Crawl one page of each outlet with the desk's [crawl] settings, and call `on_end` with each result.
+    """Crawl one page of each outlet, and call `on_end` with each result.
 
-    The desk's own databases and archive are not changed.
+    The desk's [crawl] settings apply. The desk's own databases and archive are not changed.
     """
     chosen = [outlet.model_copy(update={"max_pages": 1, "enabled": True}) for outlet in outlets]
     enabled = {outlet.id for outlet in desk.enabled}
@@ -86,7 +92,7 @@ async def check_outlets(
 
 
 def _copy_back_offs(session: CrawlSession, desk: Desk) -> None:
-    """Copy the back-offs of hosts (Retry-After, failures) from the desk, so that the check respects them."""
+    """Copy the back-offs of hosts from the desk, so that the check respects them."""
     if not desk.desk_db.exists():
         return
     with contextlib.closing(open_desk(desk.desk_db, readonly=True)) as private:
@@ -95,7 +101,10 @@ def _copy_back_offs(session: CrawlSession, desk: Desk) -> None:
 
 
 def desk_in_folder(desk: Desk, folder: Path, outlets: list[Outlet]) -> Desk:
-    """Return the desk with the same [crawl] settings, but these outlets and empty databases in another folder."""
+    """Return the desk with these outlets and new databases in another folder.
+
+    The [crawl] settings and the topic stay the same.
+    """
     return desk.model_copy(
         update={
             "folder": folder,

@@ -1,4 +1,7 @@
-"""Measure the topic's rule against people's judgements: the desk's marks and a file of labelled texts."""
+"""Measure the topic's rule against people's judgements.
+
+These are the desk's marks and a file of labelled texts.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +76,10 @@ class Evaluation:
 
     @property
     def errors(self) -> list[Case]:
-        """The cases in which the rule is wrong: first the missed ones, then the false ones, each by rising score."""
+        """The cases in which the rule is wrong.
+
+        First the missed ones, then the false ones, each by rising score.
+        """
         wrong = [case for case in self._decided if not case.is_right]
         return sorted(wrong, key=lambda case: (case.label != "relevant", case.score, case.name))
 
@@ -112,7 +118,10 @@ class Evaluation:
 
 
 def compute_score(cases: Iterable[Case]) -> Score:
-    """Compute precision, recall and F1 of "relevant", 0..1; all are 0 if there are no cases."""
+    """Compute precision, recall and F1 of "relevant", 0..1.
+
+    All are 0 if there are no cases.
+    """
     counts = Counter((case.label == "relevant", case.said == "relevant") for case in cases)
     right, false, missed = counts[True, True], counts[False, True], counts[True, False]
     return Score(

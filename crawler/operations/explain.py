@@ -1,4 +1,7 @@
-"""Explain what became of an address and why, from the databases alone, for `vigia why`."""
+"""Explain what became of an address and why, for `vigia why`.
+
+Reads only the databases.
+"""
 
 from __future__ import annotations
 

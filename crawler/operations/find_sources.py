@@ -39,7 +39,10 @@ MAX_PROPOSED_SOURCES = 4  # more sources of one outlet mostly list the same arti
 
 @dataclass(slots=True)
 class SourceSearch:
-    """What the search has found so far. `sources` are (source, number of items); `notes` has one line per request."""
+    """What the search has found so far.
+
+    `sources` are (source, number of items); `notes` has one line per request.
+    """
 
     home: str
     name: str | None = None
@@ -78,7 +81,10 @@ class SourceFinderSpider(scrapy.Spider):
         yield Request(self.search.home, callback=self.parse_home, errback=self.handle_home_error, dont_filter=True)
 
     def parse_home(self, response: Response) -> Iterator[Request]:
-        """Read name and language; then request the sources of the page, of robots.txt and at common addresses."""
+        """Read name and language.
+
+        Then request the sources of the page, of robots.txt and at common addresses.
+        """
         headers = flatten_headers(response)
         if failure := fetch_errors.classify_response(response.status, headers, response.body):
             self.search.failure = failure.sentence

@@ -1,6 +1,7 @@
-"""Analyse the whole archive again with the current rules and report what changed. Sends no requests.
+"""Analyse the whole archive again with the current rules and report what changed.
 
-Pages without a record in news.db are analysed too, because news.db may be an older backup than the archive.
+Sends no requests. Pages without a record in news.db are analysed too, because news.db may be an older backup than the
+archive.
 
 First the repeated lines of each outlet are learned again, from a sample of pages drawn by the hashes of their
 addresses. Then every page is analysed with the lines of its outlet. So the result depends on which pages the archive
@@ -31,7 +32,10 @@ MAX_PAGES_AHEAD = 16  # pages that are read and analysed before the first of the
 
 @dataclass(slots=True)
 class RebuildReport:
-    """What a rebuild did. `lost` has "address: reason" for each page that could not be read from the archive."""
+    """What a rebuild did.
+
+    `lost` has "address: reason" for each page that could not be read from the archive.
+    """
 
     pages: int = 0
     archive_only: int = 0  # pages of which news.db had no record
@@ -59,7 +63,10 @@ class RebuildReport:
 async def rebuild_archive(
     session: CrawlSession, *, outlet: str | None, progress: Callable[[int, int], None]
 ) -> RebuildReport:
-    """Analyse every archived page again and store the results. Calls `progress(done, total)` after each page."""
+    """Analyse every archived page again and store the results.
+
+    Calls `progress(done, total)` after each page.
+    """
     settled = list(read_archived_pages(session.stores.news, outlet))
     unknown = await find_unknown_pages(session, outlet)
     report = RebuildReport(archive_only=len(unknown))
@@ -98,7 +105,10 @@ async def rebuild_archive(
 
 
 async def find_unknown_pages(session: CrawlSession, outlet: str | None) -> list[ArchivedPage]:
-    """Return the archived pages that are neither article nor rejection; of each address, the latest page."""
+    """Return the archived pages that are neither article nor rejection.
+
+    Of each address, the latest page.
+    """
 
     def walk() -> dict[str, ArchivedPage]:
         return {
@@ -132,7 +142,10 @@ def sample_pages(settled: Iterable[ArchivedPage]) -> list[ArchivedPage]:
 async def _analyse_pages(
     session: CrawlSession, rows: Iterable[ArchivedPage], *, lines: Mapping[str, tuple[str, ...]]
 ) -> AsyncIterator[tuple[ArchivedPage, tuple[Page, Article | Rejection] | ArchiveError]]:
-    """Yield each row, in order, with its page and the outcome of its analysis, or with the error of the archive."""
+    """Yield each row in order, with its page and the outcome of its analysis.
+
+    If the page can't be read, the row comes with the error of the archive.
+    """
     profiles = {known.id: known.profile for known in session.desk.outlets}
     marks = read_marked_verdicts(session.stores.news)
 
@@ -173,7 +186,10 @@ async def _store(
 
 
 async def move_to_kept_pages(archive: Archive, page: Page, place: Place) -> Place:
-    """Copy an article's page out of a file of rejected pages, which will be pruned; return its place."""
+    """Copy an article's page out of a file of rejected pages, which will be pruned.
+
+    Return its place.
+    """
     if not place.file.startswith("rejected-"):
         return place
     return await asyncio.to_thread(archive.write, page, rejected=False)

@@ -1,4 +1,4 @@
-"""Delete what is out of date: archived rejected pages, crawls, child sitemaps, repeated lines and ended notices."""
+"""Delete old rejected pages, crawls, child sitemaps, lines and notices."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ CHILD_SITEMAP_RETENTION = dt.timedelta(days=90)  # since a child sitemap was las
 
 
 def prune_desk(desk: Desk, archive: Archive, *, now: dt.datetime, statistics: Mapping[str, list[str]]) -> str:
-    """Prune both databases and the archive, and return "ok" or the names of the archive files that were deleted.
+    """Prune both databases and the archive.
 
-    Opens its own connections, so that it can run in a thread. `statistics` holds, for "news" and "desk", the SQL
-    statements that refresh the statistics of the query planner.
+    Returns "ok" or the names of the archive files that were deleted. Opens its own connections, so that it can run in
+    a thread. `statistics` holds, for "news" and "desk", the SQL statements that refresh the statistics of the query
+    planner.
     """
     gone = archive.prune((now - desk.crawl.keep_rejected).date())
     with contextlib.closing(open_news(desk.news_db)) as news, explain_errors(desk.news_db):

@@ -1,6 +1,7 @@
-"""The schedule of `vigia up`: crawls, revisits, alerts, marks, health checks and housekeeping.
+"""The schedule of `vigia up`: what runs when.
 
-Due times are kept in desk.db. APScheduler only gives the tick at which they are compared with the clock.
+Tasks are crawls, revisits, alerts, marks, health checks and housekeeping. Due times are kept in desk.db. APScheduler
+only gives the tick at which they are compared with the clock.
 """
 
 from __future__ import annotations
@@ -49,7 +50,10 @@ def next_due(
 
 
 class Scheduler:
-    """Starts each due task and sets its next due time when it ends. Uses the clock of the crawl session."""
+    """Starts each due task and sets its next due time when it ends.
+
+    Uses the clock of the crawl session.
+    """
 
     def __init__(
         self,
@@ -88,7 +92,10 @@ class Scheduler:
         )
 
     def due_outlets(self) -> tuple[set[str], dt.datetime | None]:
-        """Return the ids of the outlets that are due now, and the next due time of the others, or None."""
+        """Return the ids of the outlets that are due, and the next due time.
+
+        The time is that of the other outlets, or None if there are none.
+        """
         now, planned = self.session.now(), read_due_times(self.session.stores.desk)
         moments = {outlet.id: planned.get(f"crawl:{outlet.id}", now) for outlet in self.session.desk.enabled}
         later = [moment for moment in moments.values() if moment > now]
@@ -105,7 +112,10 @@ class Scheduler:
         await asyncio.gather(*self.tasks.values(), return_exceptions=True)
 
     async def tick(self) -> None:
-        """Start every due task that is not running. Times missed while the machine was off count as one."""
+        """Start every due task that is not running.
+
+        Times missed while the machine was off count as one.
+        """
         if self.session.fatal_error:
             self.on_fatal_error()
             return
@@ -133,13 +143,19 @@ class Scheduler:
             self._start("housekeeping", self._prune())
 
     def _is_first_round_over(self, planned: dict[str, dt.datetime], now: dt.datetime) -> bool:
-        """Return True if every outlet that was due at the start was crawled: before that, health is not known."""
+        """Return True if every outlet that was due at the start was crawled.
+
+        Before that, health is not known.
+        """
         due = any(planned.get(f"crawl:{outlet.id}", now) <= now for outlet in self.session.desk.enabled)
         return not due or now - self.started_at > MAX_FIRST_ROUND
 
     @property
     def is_network_down(self) -> bool:
-        """True if the last NETWORK_DOWN_OUTLETS outlets all gave no answer; outlets then do not back off."""
+        """True if the last NETWORK_DOWN_OUTLETS outlets all gave no answer.
+
+        Outlets then do not back off.
+        """
         return len(self._unanswered) >= NETWORK_DOWN_OUTLETS
 
     def _start(self, task: str, work: Coroutine[Any, Any, None]) -> None:
@@ -152,7 +168,10 @@ class Scheduler:
         running.add_done_callback(lambda done: self._end(task, done))
 
     async def _stop_on_store_error(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run a task. If a database or the archive fails, the next tick ends the desk with one line."""
+        """Run a task.
+
+        If a database or the archive fails, the next tick ends the desk with one line.
+        """
         with self.session.abort_on_store_error(StoreFailed("a store failed")):
             await work
 

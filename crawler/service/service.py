@@ -1,4 +1,4 @@
-"""`vigia up`: run crawls, reading room, schedule and alerts in one process, and end them in order."""
+"""Run crawls, reading room, schedule and alerts in one process: `vigia up`."""
 
 from __future__ import annotations
 
@@ -55,7 +55,10 @@ def alerts_of(desk: Desk, *, announce: Callable[[str], None]) -> Alerts:
 
 @lru_cache(maxsize=1)
 def _concept_names(topic: str | Path) -> Mapping[str, tuple[str, ...]]:
-    """Return all names of the topic's concepts, by id; none if the topic can't be read, which each crawl reports."""
+    """Return all names of the topic's concepts, by id.
+
+    Returns no names if the topic can't be read, which each crawl reports.
+    """
     try:
         concepts = load_topic(topic).concepts
     except TopicError:
@@ -64,7 +67,10 @@ def _concept_names(topic: str | Path) -> Mapping[str, tuple[str, ...]]:
 
 
 class SubscriptionReader:
-    """Gives the current subscriptions of vigia.toml by id; while the file has an error, the last valid ones."""
+    """Gives the current subscriptions of vigia.toml by id.
+
+    While the file has an error, the last valid ones.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self._folder = desk.folder
@@ -88,13 +94,16 @@ class SubscriptionReader:
 
 
 def base_url_of(desk: Desk) -> str:
-    """Return the address of the reading room: the public one, or else the one on this machine."""
+    """Return the public address of the reading room, or the local one."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(desk.desk.host, desk.desk.host)  # noqa: S104 -- compared
     return desk.desk.public_url or f"http://{f'[{host}]' if ':' in host else host}:{desk.desk.port}"
 
 
 def site_of(desk: Desk) -> SiteServer:
-    """Build the reading room, with the Atom feeds and unsubscribe pages of the alerts mounted in it."""
+    """Build the reading room.
+
+    The Atom feeds and unsubscribe pages of the alerts are mounted in it.
+    """
     from db.site.server import SiteServer  # noqa: PLC0415 - Datasette takes a while to import
 
     alerts = http_endpoints.application(
@@ -144,7 +153,10 @@ class Service:
         self._ending = asyncio.Event()
 
     async def run(self) -> None:
-        """Run until the process gets a signal to end. Raises the error of a database or the archive that fails."""
+        """Run until the process gets a signal to end.
+
+        Raises the error of a database or the archive that fails.
+        """
         site = site_of(self.desk)  # first, because it refuses to serve other machines without a password
         async with CrawlSession(self.desk) as session:
             install_resolver(session)

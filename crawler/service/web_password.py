@@ -20,9 +20,10 @@ SESSION_KEY_FILE = (
 
 
 def lock_of(desk: Desk) -> ReaderAccess | None:
-    """Return the password hash and the session key of the reading room; None if the desk has no password.
+    """Return the password hash and the session key of the reading room.
 
-    Raises DeskError if the password's reference can't be resolved or is not a hash.
+    Returns None if the desk has no password. Raises DeskError if the password's reference can't be resolved or is not
+    a hash.
     """
     from db.site.password import AccessError, check_hash  # noqa: PLC0415 - Datasette takes a while to import
     from db.site.server import ReaderAccess  # noqa: PLC0415
@@ -41,7 +42,10 @@ def lock_of(desk: Desk) -> ReaderAccess | None:
 
 
 def _secret(desk: Desk) -> str:
-    """Read the key that signs session cookies; create it once, so that sessions outlast a restart."""
+    """Read the key that signs session cookies.
+
+    Create it once, so that sessions outlast a restart.
+    """
     path = desk.folder / SESSION_KEY_FILE
     with contextlib.suppress(FileExistsError):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

@@ -16,14 +16,9 @@ from crawler.config.desk import Desk
 from crawler.config.outlet import Outlet, Source
 from crawler.crawling.http import is_redirect_to_home
 from crawler.monitoring import problems as troubles
-from crawler.monitoring.problems import (
-    DeskProblems,
-    ServiceState,
-    daily_growth,
-    disk_is_nearly_full,
-    is_stale,
-    source_problem,
-)
+from crawler.monitoring.disk_space import daily_growth, disk_is_nearly_full
+from crawler.monitoring.problems import DeskProblems, ServiceState
+from crawler.monitoring.source_problems import is_stale, source_problem
 from db.connection import open_desk, open_news
 from db.desk.sources import record_answer, record_source_failure
 from db.model.times import stamp
