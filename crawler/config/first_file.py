@@ -31,8 +31,8 @@ directory = "all"            # the shipped outlets: "all", "none", or some files
 # kind = "press"
 # feeds = ["https://midiario.example/feed/"]
 
-# A person who gets alerts. Addresses are Apprise URLs kept outside this file: an environment variable or a file of one line,
-# e.g. VIGIA_ANA=mailtos://user:password@smtp.example.org?to=ana@example.org
+# A person who gets alerts. Addresses are Apprise URLs kept outside this file: an environment variable or a file of
+# one line, e.g. VIGIA_ANA=mailtos://user:password@smtp.example.org?to=ana@example.org
 # [[person]]
 # id = "ana"
 # to = ["env:VIGIA_ANA"]
