@@ -177,8 +177,8 @@ def _outlet_problems(
                 if problem["problem"] == "stale" and id_ in silences:
                     hidden.add((Kind.SOURCE, url))
                 else:
-                    detail = problem | {"id": id_, "outlet": outlet.name, "url": url}
-                    found.append(Condition(kind=Kind.SOURCE, subject=url, detail=detail))
+                    of_source = {**problem, "id": id_, "outlet": outlet.name, "url": url}
+                    found.append(Condition(kind=Kind.SOURCE, subject=url, detail=of_source))
     for id_, (refused, settled) in records.count_refused_pages(news, since=now - REFUSAL_WINDOW).items():
         if id_ in outlets and refused >= MIN_REFUSED_PAGES and refused >= MIN_REFUSED_SHARE * settled:
             detail = {"id": id_, "outlet": outlets[id_].name, "pages": refused}
