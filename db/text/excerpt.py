@@ -3,30 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from db.text.scripts import HAN
+from db.text.sentences import split_sentences
 
 _HAN_RUN = re.compile(f"[{HAN}]{{8}}")
-_ENDS = re.compile(r"[。！？]+[”’」』）\"]*|[.!?…]+[”’»\")\]]*(?=\s+[^\sa-z])")
-
-
-_ABBREVIATED = re.compile(r"(?:\b(?:[A-Z]|Sr|Sra|Dr|Dra|Ing|Lic|Mr|Mrs|Ms|St|No|Nº|Art|EE|UU|Jr|vs|approx|aprox))\.$")
-
-
-def sentences(text: str) -> Iterator[str]:
-    """The sentences of a paragraph, each with its punctuation; joined they are the paragraph."""
-    start = 0
-    for match in _ENDS.finditer(text):
-        end = match.end()
-        if _ABBREVIATED.search(text[max(0, start) : end][-12:]):
-            continue
-        while end < len(text) and text[end].isspace():
-            end += 1
-        yield text[start:end]
-        start = end
-    if start < len(text):
-        yield text[start:]
 
 
 def take_first_sentence(text: str, *, longest: int = 260) -> str:
@@ -36,7 +17,7 @@ def take_first_sentence(text: str, *, longest: int = 260) -> str:
         if len(paragraph) < 40 and len(text) > 200 and not re.search(r"[。！？.!?]$", paragraph):
             continue
         first = ""
-        for sentence in sentences(paragraph):
+        for sentence in split_sentences(paragraph, keep_spaces=True):
             first += sentence
             if len(first) >= 40 or _HAN_RUN.search(first):
                 break

@@ -1,49 +1,63 @@
-"""Sentences of a text in Spanish, English or Chinese."""
+"""Where a sentence ends, in Spanish, English and Chinese. Pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from db.text.scripts import has_han
 
-# Words before a full stop that do not end a sentence.
+# Words before a full stop that do not end a sentence, in Spanish and in English; the last alternative is an initial.
 _ABBREVIATIONS = re.compile(
-    r"sr|sra|srta|dr|dra|ing|lic|arq|gral|cnel|cap|prof|mons|arts?|n[uú]m|nro|no|p[aá]g|av|jr|psje|urb|dpto|fig|c[ií]a"
-    r"|mr|mrs|ms|st|gen|col|lt|sen|rep|gov|inc|corp|co|ltd|vs|etc|approx|est|min|max|e\.g|i\.e|u\.[skn]|ee|ee\.uu|uu"
-    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|ene|abr|ago|set|dic|s\.a(\.[ac])?|[ap]\.m|d\.c|ph\.d|[^\W\d_]"
+    r"sr|sra|srta|dr|dra|ing|lic|arq|gral|cnel|cap|prof|mons|arts?|n[uú]m|nro|no|n[º°]|p[aá]g|av|jr|psje|urb|dpto|fig"
+    r"|c[ií]a|aprox|ee|ee\.uu|uu|ene|abr|ago|set|dic|s\.a(\.[ac])?|d\.c|[ap]\.m"
+    r"|mr|mrs|ms|st|gen|col|lt|sen|rep|gov|inc|corp|co|ltd|vs|etc|approx|est|min|max|e\.g|i\.e|u\.[skn]|ph\.d"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|[^\W\d_]"
 )
-_LATIN_END = re.compile(r"""([.!?…]+["'”’»)\]]*)\s+(?=["'“‘«(\[¿¡—–-]*\s?[^\W_a-zß-öø-ÿ])""")
-_HAN_END = re.compile(
-    r"(?<=[。！？；!?])(?![”’」』）)】》。！？；!?])|(?<=[。！？；!?][”’」』）)】》])(?![。！？；])|(?<=……)"
-)
+_LATIN_END = re.compile(r"""[.!?…]+["'”’»)\]]*(?=\s+["'“‘«(\[¿¡—–-]*\s?[^\W_a-zß-öø-ÿ])""")
+_HAN_END = re.compile(r"""[。！？!?]++["”’」』）)】》]*+(?![。！？!?])|……""")
 _LAST_WORD = re.compile(r"[^\s(\"'“‘«]+$")
+_LONGEST_ABBREVIATION = 8  # characters
 
 
-def split_sentences(text: str) -> list[str]:
-    """The sentences in order, stripped, none empty; a line break always ends one."""
-    found: list[str] = []
-    for line in text.split("\n"):
-        if line := line.strip():
-            found.extend(_han(line) if has_han(line) else _latin(line))
-    return found
+def split_sentences(text: str, *, keep_spaces: bool = False) -> list[str]:
+    """Split a text into sentences with their punctuation; a line break always ends one.
+
+    Each is stripped and none is empty. With `keep_spaces` the space behind a sentence stays with it, so that the pieces
+    joined are the text.
+    """
+    pieces = [piece for line in re.findall(r"[^\n]*\n|[^\n]+", text) for piece in _split_line(line)]
+    return pieces if keep_spaces else [stripped for piece in pieces if (stripped := piece.strip())]
 
 
-def _han(line: str) -> list[str]:
-    return [part.strip() for part in _HAN_END.split(line) if part.strip()]
+def _split_line(line: str) -> Iterator[str]:
+    start = 0
+    for end in (_skip_space(line, mark) for mark in _find_mark_ends(line)):
+        if start < end < len(line):
+            yield line[start:end]
+            start = end
+    yield line[start:]
 
 
-def _latin(line: str) -> list[str]:
-    parts, start = [], 0
-    for match in _LATIN_END.finditer(line):
-        if match[1] == "." and _is_abbreviated(line[start : match.start()]):
-            continue
-        parts.append(line[start : match.end(1)])
-        start = match.end()
-    parts.append(line[start:])
-    return [part.strip() for part in parts if part.strip()]
+def _find_mark_ends(line: str) -> list[int]:
+    """Find where the marks that end sentences end, in order."""
+    ends = {
+        match.end()
+        for match in _LATIN_END.finditer(line)
+        if not (match[0] == "." and _is_abbreviated(line, match.start()))
+    }
+    if has_han(line):
+        ends.update(match.end() for match in _HAN_END.finditer(line))
+    return sorted(ends)
 
 
-def _is_abbreviated(before: str) -> bool:
-    match = _LAST_WORD.search(before)
-    word = match[0].lower() if match else ""
-    return _ABBREVIATIONS.fullmatch(word) is not None
+def _skip_space(line: str, place: int) -> int:
+    while place < len(line) and line[place].isspace():
+        place += 1
+    return place
+
+
+def _is_abbreviated(line: str, stop: int) -> bool:
+    """Whether the word before the full stop at `stop` is an abbreviation."""
+    match = _LAST_WORD.search(line[max(0, stop - _LONGEST_ABBREVIATION) : stop])
+    return match is not None and _ABBREVIATIONS.fullmatch(match[0].lower()) is not None

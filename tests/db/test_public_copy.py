@@ -17,7 +17,8 @@ from db import public_copy as published
 from db.connection import StoreError, open_news
 from db.public_copy import PublishError, is_published, make_lead, publish_copy
 from db.search.index import fts_query, space_out_cjk
-from db.text.excerpt import sentences, split_paragraphs
+from db.text.excerpt import split_paragraphs
+from db.text.sentences import split_sentences
 from tests.fixtures.invented_desk import build
 
 NOW = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)
@@ -52,7 +53,7 @@ def test_no_sentence_of_a_text_beyond_its_lead_is_anywhere_in_the_file(news: Pat
         sentence.strip()
         for (text,) in texts
         for paragraph in split_paragraphs(text)
-        for sentence in sentences(paragraph)
+        for sentence in split_sentences(paragraph, keep_spaces=True)
         if len(sentence.strip()) > 12 and sentence.strip() not in shown
     }
     assert len(beyond) > 100

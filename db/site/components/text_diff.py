@@ -6,8 +6,8 @@ import re
 from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
 
-from db.text.excerpt import sentences
 from db.text.scripts import HAN
+from db.text.sentences import split_sentences
 
 # A Chinese character, a word or figure with the space after it, a mark, a space: together they are the text.
 _WORDS = re.compile(rf"[{HAN}]|(?:[^\W{HAN}](?:[.,:'’-](?=\w))?)+\s*|[^\w\s]\s*|\s+")
@@ -24,7 +24,7 @@ def find_changes(before: str, after: str, *, longest: int = 60_000) -> list[Chan
     """What changed between two versions, by sentence and within a sentence by word; [] when they are too long."""
     if len(before) + len(after) > longest:
         return []
-    old, new = _split_sentences(before), _split_sentences(after)
+    old, new = (split_sentences(text, keep_spaces=True) for text in (before, after))
     found: list[Change] = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
         gone, come = "".join(old[i1:i2]), "".join(new[j1:j2])
@@ -35,10 +35,6 @@ def find_changes(before: str, after: str, *, longest: int = 60_000) -> list[Chan
         else:
             found += [change for change in (Change("out", gone), Change("in", come)) if change.text]
     return found
-
-
-def _split_sentences(text: str) -> list[str]:
-    return [sentence for line in text.splitlines(keepends=True) for sentence in sentences(line)]
 
 
 def _find_changed_words(before: str, after: str) -> list[Change]:
