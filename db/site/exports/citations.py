@@ -10,7 +10,7 @@ import datetime as dt
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
@@ -23,11 +23,6 @@ from db.text.web_address import web_address
 CitationKind = Literal["newspaper", "report", "webpage"]
 PRESS_KINDS = ("press", "regional", "agency", "state-media", "trade-press")
 REPORT_KINDS = ("think-tank", "research")
-CITATION_FORMATS = {
-    "ris": "application/x-research-info-systems; charset=utf-8",
-    "bib": "application/x-bibtex; charset=utf-8",
-    "csl.json": "application/vnd.citationstyles.csl+json; charset=utf-8",
-}
 MAX_KEYWORDS = 12
 _RIS = {"newspaper": "NEWS", "report": "RPRT", "webpage": "ELEC"}
 _CSL = {"newspaper": "article-newspaper", "report": "report", "webpage": "webpage"}
@@ -99,11 +94,6 @@ def make_citation(
         abstract=printable_line(take_first_sentence(row["text"])),
         keywords=tuple(dict.fromkeys(printable_line(word.replace(",", " ")) for word in keywords))[:MAX_KEYWORDS],
     )
-
-
-def write_citation(citation: Citation, form: str) -> str:
-    """The citation as a file of one of FORMATS."""
-    return {"ris": write_ris, "bib": write_bibtex, "csl.json": write_csl_json}[form](citation)
 
 
 def format_chicago(citation: Citation) -> str:
@@ -178,6 +168,22 @@ def make_csl_item(citation: Citation) -> dict[str, Any]:
 def write_csl_json(citation: Citation) -> str:
     """A CSL-JSON file with the one item."""
     return json.dumps([make_csl_item(citation)], ensure_ascii=False, indent=1) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class CitationFormat:
+    """A file format of citations. Its key in CITATION_FORMATS is the suffix of its address."""
+
+    label: str
+    media_type: str
+    write: Callable[[Citation], str]
+
+
+CITATION_FORMATS = {
+    "ris": CitationFormat("RIS", "application/x-research-info-systems; charset=utf-8", write_ris),
+    "bib": CitationFormat("BibTeX", "application/x-bibtex; charset=utf-8", write_bibtex),
+    "csl.json": CitationFormat("CSL-JSON", "application/vnd.citationstyles.csl+json; charset=utf-8", write_csl_json),
+}
 
 
 def format_coins(citation: Citation) -> str:

@@ -1,6 +1,7 @@
-"""A result as a file: CSV for spreadsheets, JSON for programs, Atom (RFC 4287) for feed readers. Pure.
+"""Results as files: CSV for spreadsheets, JSON for programs, Atom (RFC 4287) for feed readers. Pure.
 
-docs/reading-room.md describes the fields; their names are an interface. No full text leaves the reading room here.
+FORMATS names every format once; routes, links and the download page are made from it.
+docs/reading-room.md describes the fields, whose names are an interface. A file holds no full text.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import datetime as dt
 import io
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 from xml.etree import ElementTree
@@ -18,20 +19,15 @@ from xml.etree import ElementTree
 from db.site.exports.citations import printable_line
 from db.text.web_address import web_address
 
-FORMATS = {
-    "atom": "application/atom+xml; charset=utf-8",
-    "csv": "text/csv; charset=utf-8; header=present",
-    "json": "application/json; charset=utf-8",
-}
 ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-# What makes a spreadsheet take a cell for a formula (OWASP, CSV Injection), full-width forms included.
+# Beginnings that make a spreadsheet read a cell as a formula (OWASP, CSV Injection), full-width forms included.
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedArticle:
-    """One article as files say it; the fields in their order are the columns of the CSV. Times are UTC with Z."""
+    """One article of a file. The fields in their order are the columns of the CSV; times are UTC with Z."""
 
     id: int
     title: str
@@ -56,23 +52,54 @@ class ExportedArticle:
     credited_to: str | None
     paywalled: bool
     sponsored: bool
-    key: str  # tells articles apart in any desk; in no column: Atom's ids are made of it
+    key: str  # the same in every desk: Atom ids are made from it, and it is no column
 
 
-COLUMNS = tuple(it.name for it in fields(ExportedArticle) if it.name != "key")
+COLUMNS = tuple(field.name for field in fields(ExportedArticle) if field.name != "key")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultFile:
+    """What a file says of a result: its articles, what was asked for, and the addresses around it."""
+
+    articles: Sequence[ExportedArticle]
+    desk: str  # the desk's name
+    title: str
+    given: Mapping[str, str]  # the arguments of the search by name
+    mistake: str  # what is wrong with the query; "" if nothing is
+    address: str  # of this file
+    page: str  # address of the same result as a page
+    following: str  # address of the next file; "" for the last one
+    concept_names: Mapping[str, str]  # by id
+    now: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultFormat:
+    """A format in which results can be taken away. Its key in FORMATS is the suffix of its address."""
+
+    label: str
+    media_type: str
+    write: Callable[[ResultFile], str]
+    max_articles: int  # of one file; `following` leads to the rest
+    is_feed: bool = False  # asked for again and again: always in the order of time, with an ETag
+    is_attachment: bool = False  # the browser saves it under a name with the date
 
 
 def list_rows(articles: Sequence[ExportedArticle]) -> list[dict[str, Any]]:
-    """The articles by column."""
+    """Return each article as a dict of its columns."""
     return [{name: getattr(article, name) for name in COLUMNS} for article in articles]
 
 
-def write_csv(articles: Sequence[ExportedArticle]) -> str:
-    """RFC 4180, with a header; lists are joined with "; ", truth is 1 or 0, and no cell begins like a formula."""
+def write_csv(result: ResultFile) -> str:
+    """Write CSV (RFC 4180) with a header.
+
+    Lists are joined with "; ", booleans are 1 or 0, and no cell begins like a formula.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
-    writer.writerows([_cell(getattr(article, name)) for name in COLUMNS] for article in articles)
+    writer.writerows([_cell(getattr(article, name)) for name in COLUMNS] for article in result.articles)
     return out.getvalue()
 
 
@@ -84,54 +111,36 @@ def _cell(value: object) -> str | int:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
-def write_json(
-    articles: Sequence[ExportedArticle],
-    *,
-    desk: str,
-    given: Mapping[str, str],
-    mistake: str,
-    now: dt.datetime,
-    following: str,
-) -> str:
-    """One object: what was asked for, `articles`, and `next`, the address of the following ones (null: no more)."""
+def write_json(result: ResultFile) -> str:
+    """Write one JSON object: the query, `articles`, and `next`, the address of the next file (null for the last)."""
     document = {
-        "desk": desk,
-        "generated": _stamp(now),
-        "query": given.get("q", ""),
-        "mistake": mistake or None,
-        "filters": {name: value for name, value in given.items() if name not in ("q", "sort")},
-        "count": len(articles),
-        "next": following or None,
+        "desk": result.desk,
+        "generated": _stamp(result.now),
+        "query": result.given.get("q", ""),
+        "mistake": result.mistake or None,
+        "filters": {name: value for name, value in result.given.items() if name not in ("q", "sort")},
+        "count": len(result.articles),
+        "next": result.following or None,
     }
     head = json.dumps(document, ensure_ascii=False).removesuffix("}")
-    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in list_rows(articles))  # an article a line
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in list_rows(result.articles))  # an article a line
     return f'{head}, "articles": [\n{lines}\n]}}\n'
 
 
-def write_atom(
-    articles: Sequence[ExportedArticle],
-    *,
-    desk: str,
-    title: str,
-    itself: str,
-    page: str,
-    following: str,
-    names: Mapping[str, str],
-    now: dt.datetime,
-) -> str:
-    """A feed. Ids are the same whatever address the desk is read at; `names` has the concepts' by id."""
+def write_atom(result: ResultFile) -> str:
+    """Write an Atom feed. Its ids do not depend on the address at which the desk is read."""
     feed = ElementTree.Element("feed", {"xmlns": ATOM_NAMESPACE})
-    query = itself.partition("?")[2]
-    _add_text(feed, "id", uuid.uuid5(uuid.NAMESPACE_URL, f"{desk}?{query}").urn)
-    _add_text(feed, "title", printable_line(title))
-    _add_text(feed, "updated", max((article.updated for article in articles), default=_stamp(now)))
-    _add_link(feed, "self", itself, "application/atom+xml")
-    _add_link(feed, "alternate", page, "text/html")
-    if following:
-        _add_link(feed, "next", following, "application/atom+xml")  # RFC 5005
+    query = result.address.partition("?")[2]
+    _add_text(feed, "id", uuid.uuid5(uuid.NAMESPACE_URL, f"{result.desk}?{query}").urn)
+    _add_text(feed, "title", printable_line(result.title))
+    _add_text(feed, "updated", max((article.updated for article in result.articles), default=_stamp(result.now)))
+    _add_link(feed, "self", result.address, "application/atom+xml")
+    _add_link(feed, "alternate", result.page, "text/html")
+    if result.following:
+        _add_link(feed, "next", result.following, "application/atom+xml")  # RFC 5005
     _add_text(feed, "generator", "Vigía")
-    for article in articles:
-        _add_entry(feed, article, names)
+    for article in result.articles:
+        _add_entry(feed, article, result.concept_names)
     return str(ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True), "utf-8")
 
 
@@ -150,7 +159,7 @@ def _add_entry(feed: ElementTree.Element, article: ExportedArticle, names: Mappi
         _add_link(entry, "via", article.url)
     for id_ in article.concepts:
         ElementTree.SubElement(entry, "category", {"term": id_, "label": printable_line(names.get(id_, id_))})
-    # Who says it stands in the line itself: a feed reader shows no outlet.
+    # The outlet stands in the summary, because feed readers do not show it elsewhere.
     said = f"{article.outlet_name}: {article.first_sentence}"
     _add_text(entry, "summary", printable_line(said), language)
 
@@ -169,5 +178,26 @@ def _stamp(moment: dt.datetime) -> str:
 
 
 def exportable_address(url: object) -> str:
-    """The address of an article as a file may hold it: absolute, http or https, without white space; else ""."""
+    """Return an article's address if it is absolute, http or https, without white space; else ""."""
     return "".join((web_address(url) or "").split())
+
+
+FORMATS = {
+    "atom": ResultFormat(
+        label="Atom",
+        media_type="application/atom+xml; charset=utf-8",
+        write=write_atom,
+        max_articles=100,
+        is_feed=True,
+    ),
+    "csv": ResultFormat(
+        label="CSV",
+        media_type="text/csv; charset=utf-8; header=present",
+        write=write_csv,
+        max_articles=1_000,
+        is_attachment=True,
+    ),
+    "json": ResultFormat(
+        label="JSON", media_type="application/json; charset=utf-8", write=write_json, max_articles=1_000
+    ),
+}

@@ -94,8 +94,8 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
         "coins": citations.format_coins(citation),
         "meta_tags": citations.list_meta_tags(citation),
         "citation_files": [
-            Markup('<a href="/article/{}.{}" download>{}</a>').format(id_, form, name)
-            for form, name in (("ris", "RIS"), ("bib", "BibTeX"), ("csl.json", "CSL-JSON"))
+            Markup('<a href="/article/{}.{}" download>{}</a>').format(id_, suffix, form.label)
+            for suffix, form in citations.CITATION_FORMATS.items()
         ],
     }
     return await answer_with_page(context, request, "article.html", variables)

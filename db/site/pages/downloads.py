@@ -1,4 +1,4 @@
-"""Files to take away: an article's citation, and any result as Atom, CSV or JSON."""
+"""Downloads: the citation of an article, and any result as a file."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from dataclasses import replace
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
-from db.site.exports import citations, result_files
-from db.site.exports.result_files import ExportedArticle
+from db.site.exports import citations
+from db.site.exports.citations import CITATION_FORMATS
+from db.site.exports.result_files import FORMATS, ExportedArticle, ResultFile, exportable_address
 from db.site.filters.search_request import SearchRequest, read_request
 from db.site.page_context import PageContext, Row, TooSlowError, page_context, parse_json_list
 from db.site.queries import articles as reading
@@ -19,26 +20,21 @@ from db.site.queries.exports import COPIED_OF, MORE_OF
 from db.site.response import answer_with_file
 from db.text.excerpt import take_first_sentence
 
-MOST = {"atom": 100, "csv": 1_000, "json": 1_000}  # articles of one answer
-
 
 async def download_citation(request: Request, datasette: Datasette) -> Response:
-    """`/article/ID.ris`, `.bib`, `.csl.json`: the citation as a file."""
+    """`/article/ID.FORMAT`: the citation as a file of one of CITATION_FORMATS."""
     context = page_context(datasette, request)
-    id_, form = int(request.url_vars["id"]), request.url_vars["form"]
+    id_, suffix = int(request.url_vars["id"]), request.url_vars["suffix"]
+    form = CITATION_FORMATS[suffix]
     row = next(iter(await context.rows(reading.ARTICLE, {"id": id_})), None)
     if row is None:
         raise NotFound(context.wording("error.no_article", id=str(id_)))
     found = await cite_article(context, row)
-    return answer_with_file(
-        citations.write_citation(found, form),
-        content_type=citations.CITATION_FORMATS[form],
-        name=f"{found.key or id_}.{form}",
-    )
+    return answer_with_file(form.write(found), content_type=form.media_type, name=f"{found.key or id_}.{suffix}")
 
 
 async def cite_article(context: PageContext, row: Row) -> citations.Citation:
-    """An article's citation, with the concepts that it names most as keywords."""
+    """Return an article's citation, with the concepts that it names most as keywords."""
     outlets, concepts = await context.outlets(), await context.concepts()
     mentions = (await context.of_page(reading.CONCEPTS_OF, [row["id"]])).get(row["id"], [])
     keywords = [concepts[mention["concept"]]["name"] for mention in mentions if mention["concept"] in concepts]
@@ -46,51 +42,59 @@ async def cite_article(context: PageContext, row: Row) -> citations.Citation:
 
 
 async def download_results(request: Request, datasette: Datasette) -> Response:
-    """`/search.atom`, `.csv`, `.json` with the query of `/`: the same articles in the same order, as a file."""
+    """`/search.FORMAT` with the query of `/`: the same articles in the same order, as a file of one of FORMATS."""
     context = page_context(datasette)  # in English: a file is the same to everyone
-    form = request.url_vars["form"]
-    it = await read_request(context, request)
+    suffix = request.url_vars["suffix"]
+    form = FORMATS[suffix]
+    search = await read_request(context, request)
     try:
-        articles, following = await _articles(context, request, it, form)
+        articles, following = await _read_articles(context, request, search, suffix)
     except TooSlowError:
         sentence = "The database could not answer within its time. Choose a period or an outlet.\n"
         return Response(sentence, status=503, headers={"retry-after": "60"}, content_type="text/plain; charset=utf-8")
-    headers = {"link": f'<{following}>; rel="next"'} if following else {}
-    if form == "csv":
-        text, name = result_files.write_csv(articles), f"vigia-{context.today.isoformat()}.csv"
-    elif form == "json":
-        text = result_files.write_json(
-            articles, desk=context.name, given=it.given, mistake=it.read.mistake, now=context.now, following=following
+    text = form.write(
+        ResultFile(
+            articles=articles,
+            desk=context.name,
+            title=_title(context, search),
+            given=search.given,
+            mistake=search.read.mistake,
+            address=absolute_address(context, request, search.address(f"/search.{suffix}")),
+            page=absolute_address(context, request, search.address()),
+            following=following,
+            concept_names={id_: row["name"] for id_, row in search.concepts.items()},
+            now=context.now,
         )
-        name = None
-    else:
-        text, name = _atom(context, request, it, articles, following), None
-    if form == "atom":
-        # A feed reader asks every few minutes, and nearly always nothing is new (RFC 9110, 13.1.2).
+    )
+    headers = {"link": f'<{following}>; rel="next"'} if following else {}
+    if form.is_feed:
+        # Feed readers ask every few minutes, and mostly nothing is new (RFC 9110, 13.1.2).
         headers["etag"] = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
         known = request.headers.get("if-none-match", "")
         if headers["etag"] in [one.strip().removeprefix("W/") for one in known.split(",")]:
-            return Response("", status=304, headers=headers, content_type=result_files.FORMATS[form])
-    answer = answer_with_file(text, content_type=result_files.FORMATS[form], name=name)
+            return Response("", status=304, headers=headers, content_type=form.media_type)
+    name = f"vigia-{context.today.isoformat()}.{suffix}" if form.is_attachment else None
+    answer = answer_with_file(text, content_type=form.media_type, name=name)
     answer.headers |= headers
     return answer
 
 
-async def _articles(
-    context: PageContext, request: Request, it: SearchRequest, form: str
+async def _read_articles(
+    context: PageContext, request: Request, search: SearchRequest, suffix: str
 ) -> tuple[list[ExportedArticle], str]:
-    most = MOST[form]
-    choice = replace(it.choice, sort="time") if form == "atom" else it.choice  # a feed is in the order of time
-    rows = await context.listed(choice, limit=most + 1, whole=False)
-    last = rows[most - 1] if len(rows) > most and choice.sort == "time" else None
-    rows = rows[:most]
+    """Return the articles of one file, and the address of the next file ("" for the last)."""
+    form = FORMATS[suffix]
+    choice = replace(search.choice, sort="time") if form.is_feed else search.choice
+    rows = await context.listed(choice, limit=form.max_articles + 1, whole=False)
+    last = rows[form.max_articles - 1] if len(rows) > form.max_articles and choice.sort == "time" else None
+    rows = rows[: form.max_articles]
     ids = [row["id"] for row in rows]
-    asked = {"ids": json.dumps(ids)}
+    parameters = {"ids": json.dumps(ids)}
     rest, mentions, copies, revisions = await asyncio.gather(
-        context.rows(MORE_OF, asked),
+        context.rows(MORE_OF, parameters),
         context.of_page(reading.CONCEPTS_OF, ids),
-        context.rows(COPIED_OF, asked),
-        context.rows(reading.REVISIONS_OF, asked),
+        context.rows(COPIED_OF, parameters),
+        context.rows(reading.REVISIONS_OF, parameters),
     )
     more = {row["id"]: row for row in rest}
     copied = {row["original"]: row["copies"] for row in copies}
@@ -98,12 +102,12 @@ async def _articles(
     found = []
     base = absolute_address(context, request, "/article/")
     for row in rows:
-        outlet = it.outlets.get(row["outlet"], {})
+        outlet = search.outlets.get(row["outlet"], {})
         found.append(
             ExportedArticle(
                 id=row["id"],
                 title=row["title"],
-                url=result_files.exportable_address(more[row["id"]]["url"]),
+                url=exportable_address(more[row["id"]]["url"]),
                 page=f"{base}{row['id']}",
                 outlet=row["outlet"],
                 outlet_name=outlet.get("name") or row["outlet"],
@@ -129,27 +133,17 @@ async def _articles(
         )
     following = ""
     if last is not None:
-        address = it.address(f"/search.{form}", before=f"{last['moment']},{last['id']}")
+        address = search.address(f"/search.{suffix}", before=f"{last['moment']},{last['id']}")
         following = absolute_address(context, request, address)
     return found, following
 
 
-def _atom(
-    context: PageContext, request: Request, it: SearchRequest, articles: list[ExportedArticle], following: str
-) -> str:
-    said = [it.given[name] for name in it.given if name not in ("sort", "period")]
-    return result_files.write_atom(
-        articles,
-        desk=context.name,
-        title=f"{context.name}: {', '.join(said)}" if said else context.name,
-        itself=absolute_address(context, request, it.address("/search.atom")),
-        page=absolute_address(context, request, it.address()),
-        following=following,
-        names={id_: row["name"] for id_, row in it.concepts.items()},
-        now=context.now,
-    )
+def _title(context: PageContext, search: SearchRequest) -> str:
+    """Return the desk's name with the words and filters of the search."""
+    values = [value for name, value in search.given.items() if name not in ("sort", "period")]
+    return f"{context.name}: {', '.join(values)}" if values else context.name
 
 
 def absolute_address(context: PageContext, request: Request, path: str) -> str:
-    """A path of this site as a whole address, at the name that the reader used."""
+    """Return a path of this site as an absolute address, at the host name that the reader used."""
     return str(context.datasette.absolute_url(request, path))

@@ -13,6 +13,7 @@ from db.public_copy import SELECT_PUBLICATION
 from db.site import local_time
 from db.site.components.article_list import ListedArticle, group_by_day, list_entries
 from db.site.components.timeline import make_volume_chart
+from db.site.exports.result_files import FORMATS
 from db.site.filters import facets as choosing
 from db.site.filters.search_request import SearchRequest, read_request
 from db.site.page_context import PageContext, TooSlowError, page_context
@@ -62,8 +63,8 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
         "watched": len(outlets),
         "feed": it.address("/search.atom"),
         "exports": [
-            Markup('<a href="{}">{}</a>').format(it.address(f"/search.{name.lower()}"), name)
-            for name in ("Atom", "CSV", "JSON")
+            Markup('<a href="{}">{}</a>').format(it.address(f"/search.{suffix}"), form.label)
+            for suffix, form in FORMATS.items()
         ],
         "subscribe": it.address("/subscribe") if not choice.everything else "",
         "empty": choice.everything and not entries and not slow,

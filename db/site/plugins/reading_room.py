@@ -9,7 +9,9 @@ Plain `datasette --plugins-dir` finds it too; the package `db` must be importabl
 from __future__ import annotations
 
 import logging
+import re
 import sqlite3
+from collections.abc import Iterable
 from typing import Any
 
 from datasette import hookimpl
@@ -22,6 +24,8 @@ from markupsafe import Markup, escape
 from db.search import prefixes
 from db.search.highlight import cut_snippet
 from db.search.index import fts_query
+from db.site.exports.citations import CITATION_FORMATS
+from db.site.exports.result_files import FORMATS
 from db.site.page_context import page_context
 from db.site.pages import article, concepts, downloads, front, outlets, search_help, subscribe
 from db.site.password import PasswordGate
@@ -45,8 +49,8 @@ def register_routes() -> list[tuple[str, Any]]:
     return [
         (r"^/$", front.show_front_page),
         (r"^/article/(?P<id>\d{1,15})$", article.show_article),
-        (r"^/article/(?P<id>\d{1,15})\.(?P<form>ris|bib|csl\.json)$", downloads.download_citation),
-        (r"^/search\.(?P<form>atom|csv|json)$", downloads.download_results),
+        (rf"^/article/(?P<id>\d{{1,15}})\.(?P<suffix>{_one_of(CITATION_FORMATS)})$", downloads.download_citation),
+        (rf"^/search\.(?P<suffix>{_one_of(FORMATS)})$", downloads.download_results),
         (r"^/subscribe$", subscribe.show_subscription),
         (r"^/help$", search_help.show_search_help),
         (r"^/concepts$", concepts.show_concepts),
@@ -54,6 +58,11 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/outlets$", outlets.show_outlets),
         (r"^/outlet/(?P<id>[^/]{1,300})$", outlets.show_outlet),
     ]
+
+
+def _one_of(words: Iterable[str]) -> str:
+    """Return a regular expression that matches each of the words."""
+    return "|".join(map(re.escape, words))
 
 
 @hookimpl(trylast=True)

@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import feedparser
@@ -16,8 +17,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from db.site.exports import result_files
-from db.site.exports.result_files import COLUMNS, ExportedArticle
+from db.site.exports.citations import CITATION_FORMATS, CitationFormat
+from db.site.exports.result_files import (
+    COLUMNS,
+    FORMATS,
+    ExportedArticle,
+    ResultFile,
+    ResultFormat,
+    write_atom,
+    write_csv,
+    write_json,
+)
 from tests.fixtures.invented_desk import NOW, ORIGINALS, reader
 from tests.fixtures.paths import ROOT
 
@@ -74,11 +84,11 @@ async def test_the_files_say_what_they_are(client: httpx.AsyncClient) -> None:
 
 
 async def test_citations_are_kept_under_a_name_that_any_system_takes(client: httpx.AsyncClient) -> None:
-    for form, begin in (("ris", "TY  - NEWS"), ("bib", "@online{faro-"), ("csl.json", "[")):
-        answer = await client.get(f"/article/1.{form}")
+    for suffix, begin in (("ris", "TY  - NEWS"), ("bib", "@online{faro-"), ("csl.json", "[")):
+        answer = await client.get(f"/article/1.{suffix}")
         assert answer.text.startswith(begin)
         assert re.fullmatch(
-            rf'attachment; filename="faro-[\d-]+-1\.{re.escape(form)}"', answer.headers["content-disposition"]
+            rf'attachment; filename="faro-[\d-]+-1\.{re.escape(suffix)}"', answer.headers["content-disposition"]
         )
     assert (await client.get("/article/99999.ris")).status_code == 404
     assert (await client.get("/article/1.pdf")).status_code == 404
@@ -133,7 +143,8 @@ async def test_a_change_of_a_text_moves_its_entry(client: httpx.AsyncClient) -> 
 async def test_long_results_go_on_at_the_next_address(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("db.site.pages.downloads.MOST", {"atom": 10, "csv": 30, "json": 30})
+    for suffix, most in {"atom": 10, "csv": 30, "json": 30}.items():
+        monkeypatch.setitem(FORMATS, suffix, replace(FORMATS[suffix], max_articles=most))
     path, seen = "/search.json?country=PE", list[int]()
     while path:
         document = (await client.get(path)).json()
@@ -146,14 +157,44 @@ async def test_long_results_go_on_at_the_next_address(
     assert b'rel="next"' in (await client.get("/search.atom?country=PE")).content
 
 
+async def test_a_line_in_the_table_of_formats_is_all_that_a_further_format_needs(
+    news_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titles = ResultFormat(
+        label="Titles",
+        media_type="text/plain; charset=utf-8",
+        write=lambda result: "\n".join(article.title for article in result.articles),
+        max_articles=2,
+        is_attachment=True,
+    )
+    monkeypatch.setitem(FORMATS, "titles.txt", titles)
+    async with reader(news_db) as client:
+        answer = await client.get("/search.titles.txt?q=chancay")
+        page = (await client.get("/?q=chancay")).text
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert len(answer.text.splitlines()) == 2
+    assert answer.headers["content-disposition"].endswith('.titles.txt"')
+    assert 'rel="next"' in answer.headers["link"]
+    assert '<a href="/search.titles.txt?q=chancay">Titles</a>' in page
+
+
+async def test_an_article_links_to_every_format_of_its_citation(news_db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = CitationFormat("Key", "text/plain; charset=utf-8", lambda citation: citation.key)
+    monkeypatch.setitem(CITATION_FORMATS, "key", keys)
+    async with reader(news_db) as client:
+        for suffix, form in CITATION_FORMATS.items():
+            assert (await client.get(f"/article/1.{suffix}")).headers["content-type"] == form.media_type
+            assert f'<a href="/article/1.{suffix}" download>{form.label}</a>' in (await client.get("/article/1")).text
+
+
 async def test_a_query_that_is_not_understood_says_so_in_the_file(client: httpx.AsyncClient) -> None:
     assert "parenthesis" in (await client.get("/search.json?q=(chancay")).json()["mistake"]
     assert (await client.get("/search.json?q=chancay")).json()["mistake"] is None
 
 
 async def test_no_full_text_and_no_address_that_runs_is_in_a_file(client: httpx.AsyncClient) -> None:
-    for form in ("atom", "csv", "json"):
-        text = (await client.get(f"/search.{form}")).text
+    for suffix in FORMATS:
+        text = (await client.get(f"/search.{suffix}")).text
         assert "alert(1)" in text, "the article whose address runs is there"
         assert "javascript:alert" not in text
         assert ORIGINALS[0]["title"] in text
@@ -169,16 +210,15 @@ async def test_no_full_text_and_no_address_that_runs_is_in_a_file(client: httpx.
 @example(title="\ud800 \x00 \x07 \uffff", name="\u202e")
 def test_no_cell_is_a_formula_and_every_feed_is_xml(title: str, name: str) -> None:
     it = article(title=title, outlet_name=name, authors=(title,), first_sentence=title)
-    (row,) = csv.DictReader(io.StringIO(result_files.write_csv([it])))
-    assert all(not value.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")) for value in row.values())
-    feed = result_files.write_atom(
-        [it], desk=name, title=title, itself="https://desk.test/search.atom", page="https://desk.test/", following="",
-        names={}, now=NOW,
+    result = ResultFile(
+        articles=[it], desk=name, title=title, given={}, mistake="", address="https://desk.test/search.atom",
+        page="https://desk.test/", following="", concept_names={}, now=NOW,
     )  # fmt: skip
+    (row,) = csv.DictReader(io.StringIO(write_csv(result)))
+    assert all(not value.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")) for value in row.values())
+    feed = write_atom(result)
     assert etree.fromstring(feed.encode()).findtext(f"{ATOM}entry/{ATOM}id")
-    assert (
-        json.loads(result_files.write_json([it], desk=name, given={}, mistake="", now=NOW, following=""))["count"] == 1
-    )
+    assert json.loads(write_json(result))["count"] == 1
 
 
 def article(**changed: object) -> ExportedArticle:
