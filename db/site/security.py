@@ -25,7 +25,7 @@ SECURITY_HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
-# The addresses that take a form: db.site.password, and below the last pipelines.alerts.http_endpoints.
+# The addresses that take a form: db.site.password_gate, and below the last pipelines.alerts.http_endpoints.
 LOGIN, LOGOUT = "/-/login", "/-/logout"
 UNSUBSCRIBE = "/alerts/unsubscribe/"
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup, escape
 
+from db.site.page_context import PageContext
+from db.site.queries import articles
+from db.site.queries.articles import SearchFilters
+from db.site.query_cache import read_cached, read_start_id
 from db.site.wording import SiteWording
 
 CHART_WEEKS = 26
@@ -101,3 +106,22 @@ def _title(span: ChartSpan, wording: SiteWording) -> str:
     if not span.all:
         return said
     return f"{said} {wording('chart.split', state=span.state, private=span.private, rest=span.other)}"
+
+
+async def make_volume_chart(context: PageContext, choice: SearchFilters) -> dict[str, Any] | None:
+    """What _timeline.html shows of a weighed choice; None where there is nothing to draw, or no time to count it."""
+    since = articles.format_moment_before(context.now, weeks=CHART_WEEKS)
+    asked = articles.volume(choice, since=since, ahead=context.ahead, after=await read_start_id(context, since))
+    rows = await read_cached(context, "volume", choice, asked) or []
+    spans = count_spans(((row["day"], row["n"], row["state"], row["private"]) for row in rows), today=context.today)
+    if not any(span.all for span in spans):
+        return None
+    return {
+        "chart": draw_volume_chart(spans, context.wording),
+        "from": context.wording.date(spans[0].start),
+        "to": context.wording("chart.this_week" if unit_of_spans(spans) == "week" else "chart.today"),
+        "each": unit_of_spans(spans),
+        "peak": max(span.all for span in spans),
+        "series": list_series(context.wording),
+        "one_in": max(row["each"] for row in rows),
+    }

@@ -15,7 +15,7 @@ from db.search.highlight import highlight
 from db.site import local_time
 from db.site.components.article_list import describe_outlet, list_badges
 from db.site.components.concept_marks import index_names, mark_paragraph
-from db.site.components.side_by_side import compare_side_by_side
+from db.site.components.text_diff import compare_side_by_side
 from db.site.exports import citations
 from db.site.filters import facets
 from db.site.local_time import lag

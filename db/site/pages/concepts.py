@@ -11,7 +11,7 @@ from datasette.utils.asgi import NotFound, Request, Response
 
 from db.i18n.languages import LANGUAGES
 from db.site.components.article_list import ListedArticle, describe_outlet, list_entries
-from db.site.components.timeline import make_volume_chart
+from db.site.components.volume_chart import make_volume_chart
 from db.site.filters import facets
 from db.site.page_context import PageContext, Row, TooSlowError, page_context
 from db.site.queries import articles

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from db.public_copy import SELECT_PUBLICATION
 from db.site import local_time
 from db.site.components.article_list import ListedArticle, group_by_day, list_entries
-from db.site.components.timeline import make_volume_chart
+from db.site.components.volume_chart import make_volume_chart
 from db.site.exports.result_files import FORMATS
 from db.site.filters import facets as choosing
 from db.site.filters.search_request import SearchRequest, read_request

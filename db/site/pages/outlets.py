@@ -14,7 +14,7 @@ from datasette.utils.asgi import NotFound, Request, Response
 from db.site import local_time
 from db.site.components.article_list import describe_outlet, list_entries
 from db.site.components.sparkline import draw_sparkline
-from db.site.components.timeline import make_volume_chart
+from db.site.components.volume_chart import make_volume_chart
 from db.site.filters import facets
 from db.site.local_time import lag
 from db.site.page_context import PageContext, Row, TooSlowError, page_context, parse_json_list

@@ -28,7 +28,7 @@ from db.site.exports.citations import CITATION_FORMATS
 from db.site.exports.result_files import FORMATS
 from db.site.page_context import page_context
 from db.site.pages import article, concepts, downloads, front, outlets, search_help, subscribe
-from db.site.password import PasswordGate
+from db.site.password_gate import PasswordGate
 from db.site.reader_language import add_reader_language, list_language_links, wording_of
 from db.site.security import guard
 from db.text.web_address import web_address

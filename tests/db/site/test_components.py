@@ -18,8 +18,7 @@ from db.connection import open_news
 from db.model.outlet_kind import speaks_for_state
 from db.site import local_time
 from db.site.components import volume_chart
-from db.site.components.side_by_side import compare_side_by_side
-from db.site.components.text_diff import Change, find_changes
+from db.site.components.text_diff import Change, compare_side_by_side, find_changes
 from db.site.filters import facets
 from db.site.local_time import lag
 from db.site.queries import articles

@@ -1,0 +1,230 @@
+"""The ASGI application that asks for the reading room's password, checks it and signs readers in and out."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import ipaddress
+import logging
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from http.cookies import CookieError
+from typing import Any
+from urllib.parse import parse_qs, quote, urlencode
+
+from datasette.actor_auth_cookie import actor_from_request
+from datasette.app import Datasette
+from datasette.utils import baseconv
+from datasette.utils.asgi import Request
+from datasette_auth_passwords.utils import verify_password
+
+from db.site.password import MAX_WRONG_PASSWORDS, FailedAttempts, check_hash
+from db.site.security import LOGIN, LOGOUT, AsgiApplication, AsgiMessage, AsgiSend, refuse
+
+SESSION_COOKIE = "ds_actor"  # Datasette's own, so that its pages know their reader too
+SESSION_SECONDS = 30 * 24 * 3600  # seconds that a browser is let in
+MAX_WAITING_CHECKS = 8  # passwords that wait to be checked: each costs a third of a second of one processor
+MAX_FORM_BYTES = 4_096  # bytes
+_log = logging.getLogger(__name__)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[AsgiMessage]]
+
+
+class PasswordGate:
+    """An ASGI application behind a password. Without one it only closes the rooms that ask for passwords."""
+
+    def __init__(self, app: AsgiApplication, datasette: Datasette, *, attempts: FailedAttempts | None = None) -> None:
+        configured = datasette.plugin_config("vigia") or {}
+        given = configured.get("password_hash")
+        self._app = app
+        self._datasette = datasette
+        self._hash = check_hash(str(given).strip()) if given else None
+        self._https = bool(configured.get("https"))
+        self._attempts = attempts or FailedAttempts()
+        self._checking = asyncio.Semaphore(1)
+        self._waiting = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: AsgiSend) -> None:
+        """Answer a request."""
+        # Basic authorisation is not ours: the plugin would check it, in the event loop, as often as it is sent.
+        scope = dict(scope, headers=[pair for pair in scope.get("headers", ()) if pair[0].lower() != b"authorization"])
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+        elif self._hash is None:
+            if scope["path"] in (LOGIN, LOGOUT):
+                await refuse(send, 404, "There is no such page.")
+            else:
+                await self._app(scope, receive, send)
+        elif scope["path"] == LOGIN:
+            await self._ask(scope, receive, send)
+        elif scope["path"] == LOGOUT:
+            await self._leave(scope, send)
+        elif self._is_in(scope):
+            await self._app(scope, receive, _forbid_shared_caching(send))
+        elif scope["path"].startswith("/site/") and ".." not in scope["path"]:
+            await self._app(scope, receive, send)  # style and pictures of the page that asks
+        else:
+            await self._turn_away(scope, send)
+
+    def _is_in(self, scope: Scope) -> bool:
+        try:
+            actor = actor_from_request(self._datasette, Request(scope, None))  # signed by us, and not out of date
+        except (CookieError, ValueError):
+            return False
+        return isinstance(actor, dict) and actor.get("password") == self._fingerprint()
+
+    def _fingerprint(self) -> str:
+        """What ties a cookie to this password: with another one everybody is asked again."""
+        return hashlib.blake2b(str(self._hash).encode(), digest_size=9, person=b"vigia-door").hexdigest()
+
+    async def _turn_away(self, scope: Scope, send: AsgiSend) -> None:
+        if "text/html" not in _header(scope, b"accept"):
+            await refuse(send, 401, f"This reading room asks for its password at {LOGIN}.")
+            return
+        wanted = scope["path"] + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
+        query = f"?{urlencode({'next': wanted[:2_000]})}" if wanted != "/" else ""
+        await _redirect(send, LOGIN + query)
+
+    async def _ask(self, scope: Scope, receive: Receive, send: AsgiSend) -> None:
+        if scope["method"] != "POST":
+            onward = _local_path(parse_qs(scope["query_string"].decode("latin-1")).get("next", [""])[0])
+            if self._is_in(scope):
+                await _redirect(send, onward)
+            else:
+                await self._page(scope, send, onward=onward)
+            return
+        if _is_cross_site(scope):
+            await refuse(send, 403, "This form was sent from another site.")
+            return
+        form = await _read_form(receive)
+        onward = _local_path(form.get("next", ""))
+        address = _client_network(scope)
+        if (seconds := self._attempts.wait(address)) > 0 or self._waiting >= MAX_WAITING_CHECKS:
+            minutes = max(1, round(seconds / 60 + 0.5))
+            await self._page(scope, send, status=429, problem="wait", minutes=minutes, onward=onward)
+            return
+        self._attempts.count(address)
+        if not await self._is_right(form.get("password", "")):
+            if self._attempts.wait(address):
+                _log.warning(
+                    "%d wrong passwords of the reading room from one address: it has to wait", MAX_WRONG_PASSWORDS
+                )
+            await self._page(scope, send, status=403, problem="wrong", onward=onward)
+            return
+        self._attempts.forgive(address)
+        expires = baseconv.base62.encode(int(time.time()) + SESSION_SECONDS)
+        actor = {"id": "reader", "password": self._fingerprint()}
+        signed = self._datasette.sign({"a": actor, "e": expires}, "actor")
+        await _redirect(send, onward, cookie=self._cookie(signed, lasts=SESSION_SECONDS))
+
+    async def _is_right(self, password: str) -> bool:
+        self._waiting += 1
+        try:
+            async with self._checking:
+                return bool(await asyncio.to_thread(verify_password, password, self._hash))
+        finally:
+            self._waiting -= 1
+
+    async def _leave(self, scope: Scope, send: AsgiSend) -> None:
+        if scope["method"] != "POST" or _is_cross_site(scope):
+            await refuse(send, 405, "This page takes the button of our own pages alone.")
+            return
+        await _redirect(send, LOGIN, cookie=self._cookie("", lasts=0))
+
+    def _cookie(self, value: str, *, lasts: int) -> str:
+        secure = "; Secure" if self._https else ""
+        return f"{SESSION_COOKIE}={value}; Path=/; Max-Age={lasts}; HttpOnly; SameSite=Lax{secure}"
+
+    async def _page(
+        self,
+        scope: Scope,
+        send: AsgiSend,
+        *,
+        onward: str,
+        status: int = 200,
+        problem: str | None = None,
+        minutes: int = 0,
+    ) -> None:
+        await self._datasette.invoke_startup()
+        request = Request(dict(scope, csrftoken=lambda: "", actor=None), None)
+        variables = {"onward": onward, "problem": problem, "minutes": minutes}
+        body = await self._datasette.render_template("login.html", variables, request=request, view_name="login")
+        headers = [(b"content-type", b"text/html; charset=utf-8"), (b"cache-control", b"private, no-store")]
+        if status == 429:
+            headers.append((b"retry-after", str(max(1, minutes) * 60).encode()))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body.encode() if scope["method"] != "HEAD" else b""})
+
+
+def _forbid_shared_caching(send: AsgiSend) -> AsgiSend:
+    """What is behind the password is kept by no cache but the reader's own."""
+
+    async def send_privately(message: AsgiMessage) -> None:
+        if message["type"] == "http.response.start":
+            given = dict(message.get("headers", []))
+            kept = [pair for pair in message.get("headers", []) if pair[0].lower() != b"cache-control"]
+            age = next((value for name, value in given.items() if name.lower() == b"cache-control"), b"no-cache")
+            private = age if b"private" in age or b"no-store" in age else b"private, " + age
+            message = dict(message, headers=[*kept, (b"cache-control", private)])
+        await send(message)
+
+    return send_privately
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return b"; ".join(value for key, value in scope["headers"] if key.lower() == name).decode("latin-1")
+
+
+def _local_path(wanted: str) -> str:
+    """Where to go after the door: a path of this site, never another site (`//evil.example`, `/\\evil.example`)."""
+    plain = wanted.startswith("/") and not wanted.startswith(("//", "/-/log")) and wanted.isprintable()
+    return wanted if plain and "\\" not in wanted else "/"
+
+
+def _is_cross_site(scope: Scope) -> bool:
+    """Whether another site's page sent this form. Our pages send no referrer, so that Origin says "null" for them."""
+    site = _header(scope, b"sec-fetch-site")
+    if site:
+        return site not in ("same-origin", "none")
+    origin = _header(scope, b"origin")
+    return origin not in ("", "null") and origin.partition("://")[2] != _header(scope, b"host")
+
+
+def _client_network(scope: Scope) -> str:
+    """Who asks, by the connection alone: headers are whatever the sender likes. Of IPv6 the /64 that one line has."""
+    client = scope.get("client")
+    try:
+        address = ipaddress.ip_address(client[0].partition("%")[0] if client else "")
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+async def _read_form(receive: Receive) -> dict[str, str]:
+    """The fields of a form; {} of one that is larger than ours."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return {}
+        body, more = body + message.get("body", b""), bool(message.get("more_body"))
+        if len(body) > MAX_FORM_BYTES:
+            return {}
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10)
+    except ValueError:  # more fields than any form of ours has
+        return {}
+    return {name: values[-1] for name, values in fields.items()}
+
+
+async def _redirect(send: AsgiSend, where: str, *, cookie: str | None = None) -> None:
+    headers = [(b"location", quote(where, safe="/?&=%+:;,.~_-!*'()@$#").encode()), (b"cache-control", b"no-store")]
+    if cookie:
+        headers.append((b"set-cookie", cookie.encode()))
+    await send({"type": "http.response.start", "status": 303, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
