@@ -23,7 +23,7 @@ from crawler.runner import CrawlRunner
 def crawl(ctx: click.Context, outlets: tuple[str, ...]) -> None:
     """Crawl now, once: all enabled outlets, or those named."""
     desk = desk_of(ctx)
-    chosen = tuple(desk.outlet(id) for id in outlets) if outlets else desk.enabled  # noqa: A001
+    chosen = tuple(desk.outlet(id) for id in outlets) if outlets else desk.enabled_outlets  # noqa: A001
     if not chosen:
         raise DeskError(f"{desk.folder / 'vigia.toml'}: no outlet is enabled; set [desk] directory or add [[outlet]]")
     run_in_reactor(lambda: crawl_once(desk, chosen))

@@ -40,7 +40,7 @@ def list_outlets(ctx: click.Context, as_json: bool) -> None:
         return
     show = _table if console.width >= MIN_OUTLETS_TABLE_COLUMNS else _lines
     show(sorted(desk.outlets, key=lambda o: (not o.enabled, o.country, o.id)))
-    console.print(f"{len(desk.enabled)} of {len(desk.outlets)} outlets are watched.")
+    console.print(f"{len(desk.enabled_outlets)} of {len(desk.outlets)} outlets are watched.")
 
 
 @outlets_group.command()
@@ -50,7 +50,7 @@ def list_outlets(ctx: click.Context, as_json: bool) -> None:
 def check(ctx: click.Context, ids: tuple[str, ...], as_json: bool) -> None:
     """Read each source live, analyse one page, and say what works. Exit 1 if an enabled outlet does not."""
     desk = desk_of(ctx)
-    chosen = [desk.outlet(id) for id in ids] if ids else list(desk.enabled)  # noqa: A001
+    chosen = [desk.outlet(id) for id in ids] if ids else list(desk.enabled_outlets)  # noqa: A001
 
     def show(checked: OutletCheck) -> None:
         if not as_json:

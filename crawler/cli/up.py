@@ -50,7 +50,7 @@ def up(ctx: click.Context, port: int | None) -> None:
     desk = desk_of(ctx)
     if not desk.crawl.contact:
         error_console.print(CONTACT_MISSING.format(path=folder / CONFIG_FILE), soft_wrap=True)
-    if not desk.enabled:
+    if not desk.enabled_outlets:
         error_console.print(NOTHING_WATCHED.format(path=folder / CONFIG_FILE), soft_wrap=True)
     serve_desk(with_port(desk, port))
 
@@ -66,7 +66,7 @@ def serve_desk(desk: Desk) -> None:
     """Run the service with its progress display until it gets a signal to end."""
 
     async def main() -> None:
-        with Display(console, total=len(desk.enabled), rounds=True) as display:
+        with Display(console, total=len(desk.enabled_outlets), rounds=True) as display:
             await Service(
                 desk,
                 say=say,

@@ -110,7 +110,7 @@ class Desk(BaseModel):
     subscriptions: tuple[Subscription, ...] = ()
 
     @property
-    def enabled(self) -> tuple[Outlet, ...]:
+    def enabled_outlets(self) -> tuple[Outlet, ...]:
         """The outlets that are crawled."""
         return tuple(outlet for outlet in self.outlets if outlet.enabled)
 

@@ -106,13 +106,13 @@ class CrawlSession:
 
     def update_activity(self, outlets: Iterable[Outlet]) -> None:
         """Note what a look at these outlets showed: what they usually bring, and whether they are silent now."""
-        watched = {outlet.id for outlet in self.desk.enabled}
+        watched = {outlet.id for outlet in self.desk.enabled_outlets}
         ids = [outlet.id for outlet in outlets if outlet.id in watched]
         note_signs(self.stores.news, self.stores.desk, outlets=ids, now=self.now())
 
     def _update_all_activity(self, news: Database, desk_db: Database) -> None:
         """Of every outlet: one may be watched no more, a crash may have cut a note off, the rule may be a newer one."""
-        ids = [outlet.id for outlet in self.desk.enabled]
+        ids = [outlet.id for outlet in self.desk.enabled_outlets]
         forget_signs(news, but=ids)
         note_signs(news, desk_db, outlets=ids, now=self.now())
 

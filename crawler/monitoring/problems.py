@@ -102,7 +102,7 @@ def find_problems(
 
     Reads both databases, the archive's folder and the disk's usage.
     """
-    outlets = {outlet.id: outlet for outlet in desk.enabled}
+    outlets = {outlet.id: outlet for outlet in desk.enabled_outlets}
     looks = records.looks(news, outlets)
     rows = records.read_source_rows(private, [source.url for outlet in outlets.values() for source in outlet.sources])
     conditions = [
@@ -167,12 +167,12 @@ def _outlet_problems(
         if id_ in unsure:
             hidden |= {(Kind.OUTLET, id_), *addresses}
             continue
-        asked = {source.url: row for source in outlet.sources if (row := rows.get(source.url)) is not None}
-        if asked and all(row["failures"] for row in asked.values()):
-            found += _unanswered_outlet(outlet, asked, now=now)
+        tried_rows = {source.url: row for source in outlet.sources if (row := rows.get(source.url)) is not None}
+        if tried_rows and all(row["failures"] for row in tried_rows.values()):
+            found += _unanswered_outlet(outlet, tried_rows, now=now)
             hidden |= set(addresses)
             continue
-        for url, row in asked.items():
+        for url, row in tried_rows.items():
             if problem := source_problem(row, now=now):
                 if problem["problem"] == "stale" and id_ in silences:
                     hidden.add((Kind.SOURCE, url))
@@ -186,13 +186,15 @@ def _outlet_problems(
     return found, hidden
 
 
-def _unanswered_outlet(outlet: Outlet, asked: Mapping[str, dict[str, Any]], *, now: dt.datetime) -> list[Condition]:
+def _unanswered_outlet(
+    outlet: Outlet, tried_rows: Mapping[str, dict[str, Any]], *, now: dt.datetime
+) -> list[Condition]:
     """Return one condition for an outlet whose sources all failed long enough."""
-    problems = [source_problem(row, now=now) for row in asked.values()]
+    problems = [source_problem(row, now=now) for row in tried_rows.values()]
     if not all(problems):
         return []
     first = next(filter(None, problems))
-    since = min(row["failing_since"] for row in asked.values())
+    since = min(row["failing_since"] for row in tried_rows.values())
     detail = first | {"id": outlet.id, "outlet": outlet.name, "since": since}
     return [Condition(kind=Kind.OUTLET, subject=outlet.id, detail=detail)]
 
@@ -215,9 +217,9 @@ def _schedule_problems(desk: Desk, news: Database, *, state: ServiceState, now: 
 
     It is stuck if no crawl has ended for four times the shortest interval, and at least three hours.
     """
-    if not desk.enabled:
+    if not desk.enabled_outlets:
         return
-    max_pause = max(dt.timedelta(hours=3), 4 * min(outlet.interval for outlet in desk.enabled))
+    max_pause = max(dt.timedelta(hours=3), 4 * min(outlet.interval for outlet in desk.enabled_outlets))
     last = max(filter(None, (records.find_last_crawl_end(news), state.started_at)))
     if now - last > max_pause:
         yield Condition(kind=Kind.STUCK, subject="", detail={"since": stamp(last)})

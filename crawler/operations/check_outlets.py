@@ -76,7 +76,7 @@ async def check_outlets(
     The desk's [crawl] settings apply. The desk's own databases and archive are not changed.
     """
     chosen = [outlet.model_copy(update={"max_pages": 1, "enabled": True}) for outlet in outlets]
-    enabled = {outlet.id for outlet in desk.enabled}
+    enabled = {outlet.id for outlet in desk.enabled_outlets}
     checked: list[OutletCheck] = []
     with tempfile.TemporaryDirectory(prefix="vigia-check-") as folder:
         async with CrawlSession(desk_in_folder(desk, Path(folder), chosen), full=True) as session:

@@ -97,7 +97,7 @@ class Scheduler:
         The time is that of the other outlets, or None if there are none.
         """
         now, planned = self.session.now(), read_due_times(self.session.stores.desk)
-        moments = {outlet.id: planned.get(f"crawl:{outlet.id}", now) for outlet in self.session.desk.enabled}
+        moments = {outlet.id: planned.get(f"crawl:{outlet.id}", now) for outlet in self.session.desk.enabled_outlets}
         later = [moment for moment in moments.values() if moment > now]
         return {id_ for id_, moment in moments.items() if moment <= now}, min(later, default=None)
 
@@ -127,7 +127,7 @@ class Scheduler:
         now = self.session.now()
         planned = read_due_times(self.session.stores.desk)
         visits = find_outlets_with_due_visits(self.session.stores.desk, now=now)
-        for outlet in self.session.desk.enabled:
+        for outlet in self.session.desk.enabled_outlets:
             task = f"crawl:{outlet.id}"
             if planned.get(task, now) <= now:
                 self._start(task, self._crawl(task, outlet))
@@ -147,7 +147,7 @@ class Scheduler:
 
         Before that, health is not known.
         """
-        due = any(planned.get(f"crawl:{outlet.id}", now) <= now for outlet in self.session.desk.enabled)
+        due = any(planned.get(f"crawl:{outlet.id}", now) <= now for outlet in self.session.desk.enabled_outlets)
         return not due or now - self.started_at > MAX_FIRST_ROUND
 
     @property

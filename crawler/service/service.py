@@ -21,7 +21,7 @@ from crawler.crawling.stats import CrawlStats
 from crawler.monitoring.problems import ServiceState, operator_of_desk, update_notices
 from crawler.runner import CrawlResult, CrawlRunner
 from crawler.service.scheduler import Scheduler
-from crawler.service.web_password import lock_of
+from crawler.service.web_password import reader_access_of
 from db.connection import StoreError
 from pipelines.alerts import http_endpoints
 from pipelines.alerts.alerts import Alerts, by_id
@@ -45,7 +45,7 @@ def alerts_of(desk: Desk, *, announce: Callable[[str], None]) -> Alerts:
         timezone=desk.desk.timezone,
         subscriptions=desk.subscriptions,
         announce=announce,
-        watched=frozenset(outlet.id for outlet in desk.enabled),
+        watched=frozenset(outlet.id for outlet in desk.enabled_outlets),
         operator=operator_of_desk(desk),
         public_url=desk.desk.public_url,
         contact=(desk.crawl.contact or "").removeprefix("mailto:") or None,
@@ -120,7 +120,7 @@ def site_of(desk: Desk) -> SiteServer:
         port=desk.desk.port,
         name=desk.desk.name,
         timezone=desk.desk.timezone,
-        lock=lock_of(desk),
+        lock=reader_access_of(desk),
         public_url=desk.desk.public_url,
         mounts={http_endpoints.MOUNT: alerts},
     )
@@ -176,7 +176,7 @@ class Service:
         def reload_configuration() -> None:
             if desk := configuration.check():
                 self.desk = desk
-                alerts.replace(desk.subscriptions, watched=frozenset(outlet.id for outlet in desk.enabled))
+                alerts.replace(desk.subscriptions, watched=frozenset(outlet.id for outlet in desk.enabled_outlets))
                 with contextlib.suppress(StoreFailed):  # the session knows, and the next tick ends the desk
                     session.reload(desk)
 

@@ -19,7 +19,7 @@ SESSION_KEY_FILE = (
 )
 
 
-def lock_of(desk: Desk) -> ReaderAccess | None:
+def reader_access_of(desk: Desk) -> ReaderAccess | None:
     """Return the password hash and the session key of the reading room.
 
     Returns None if the desk has no password. Raises DeskError if the password's reference can't be resolved or is not

@@ -95,7 +95,7 @@ async def crawl(desk: Desk) -> tuple[int, int, float]:
     async with CrawlSession(desk) as session:
         reactor.install_resolver(session)
         began = time.perf_counter()
-        ended = await CrawlRunner(session).crawl(desk.enabled, on_end=lambda _: None)
+        ended = await CrawlRunner(session).crawl(desk.enabled_outlets, on_end=lambda _: None)
         seconds = time.perf_counter() - began
     return sum(one.stats.pages for one in ended), sum(one.stats.requests for one in ended), seconds
 

@@ -1,4 +1,4 @@
-"""What a newcomer reads is true: commands, options, keys, tables, links and targets exist, and none is left out."""
+"""The documents are correct and complete: commands, options, keys, tables, links and make targets."""
 
 import json
 import os
@@ -29,7 +29,7 @@ from tests.fixtures.paths import ROOT
 
 README = ROOT / "README.md"
 PAGES = [README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-INTERNAL = re.compile(r"articles_fts|_sqlite_migrations$|sqlite_")  # tables that are nobody's interface
+INTERNAL = re.compile(r"articles_fts|_sqlite_migrations$|sqlite_")  # internal tables
 
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -39,7 +39,7 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 def spoken(page: Path) -> Iterator[str]:
-    """Every command line in shell blocks and between backticks."""
+    """Yield every command line in shell blocks and between backticks."""
     for block in blocks(page, "sh"):
         for line in block.splitlines():
             yield line.partition(" # ")[0].strip()
@@ -54,12 +54,12 @@ def vigia_lines(page: Path) -> list[str]:
 
 
 def words_of(line: str) -> list[str]:
-    """A line as it would be typed: what is in [ ] is given, OUTLET… once."""
+    """Turn a documented line into one that can be run: optional parts given, OUTLET… once."""
     return shlex.split(re.sub(r"[\[\]…]", "", line))
 
 
 def parsed(words: list[str]) -> tuple[str, ...]:
-    """The path of the command that these words call. click.UsageError if they call none."""
+    """Return the path of the command that these words call. Raises click.UsageError if there is none."""
     command: click.Command = vigia
     context: click.Context | None = None
     path: list[str] = []
@@ -74,7 +74,7 @@ def parsed(words: list[str]) -> tuple[str, ...]:
             raise click.UsageError(f"there is no command {' '.join([*path, name])}")
         path.append(name)
         command = found
-    if not words or words == ["--help"]:  # a sentence may name a command without what it wants
+    if not words or words == ["--help"]:  # a sentence may name a command without its arguments
         return tuple(path)
     with command.make_context(path[-1], words, parent=context):
         return tuple(path)
@@ -93,7 +93,7 @@ def leaves(group: click.Group = vigia, path: tuple[str, ...] = ()) -> Iterator[t
 
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work in a folder with the files that the documents speak of."""
+    """Work in a folder with the files that the documents mention."""
     for name in ("FILE", "LIST"):
         (tmp_path / name).touch()
     monkeypatch.chdir(tmp_path)
@@ -201,17 +201,17 @@ MODELS: dict[str, type[BaseModel]] = {
 @pytest.mark.parametrize(("beginning", "model"), MODELS.items(), ids=[model.__name__ for model in MODELS.values()])
 def test_every_key_of_vigia_toml_is_documented_with_its_default(beginning: str, model: type[BaseModel]) -> None:
     after = (ROOT / "docs" / "configuration.md").read_text("utf-8").partition(beginning)[2]
-    table = re.search(r"^(\|.*\|\n)+", after, re.MULTILINE)  # the first one below
+    table = re.search(r"^(\|.*\|\n)+", after, re.MULTILINE)  # the first table below
     assert table
     told = dict(re.findall(r"^\| `(\w+)` \| (.*?) ?\|", table[0], re.MULTILINE))
     assert set(told) == set(model.model_fields)
     for key, field in model.model_fields.items():
-        if key != "every":  # its default hangs on the kind
+        if key != "every":  # its default depends on the kind
             assert told[key] == written(field.default), f"{key}: {told[key]}"
 
 
 def written(default: Any) -> str:
-    """A default as the tables write it."""
+    """Write a default like the tables do."""
     if default is PydanticUndefined:
         return "*required*"
     if default is None:

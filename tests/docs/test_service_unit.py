@@ -1,4 +1,4 @@
-"""The systemd unit is one that systemd takes, and holds the service in."""
+"""The systemd unit is valid and restricts the service."""
 
 import re
 import shutil
@@ -13,7 +13,7 @@ from crawler.cli.main import vigia
 from tests.fixtures.paths import ROOT
 
 UNIT = ROOT / "packaging" / "vigia.service"
-MOST_EXPOSED = 20  # of 100, as `systemd-analyze security` reckons; a service without any of it has 96
+MAX_EXPOSURE = 20  # of 100, by `systemd-analyze security`; a service without restrictions has 96
 
 with_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine"
@@ -21,7 +21,7 @@ with_systemd = pytest.mark.skipif(
 
 
 def unit() -> dict[str, list[tuple[str, str]]]:
-    """Sections with their lines in order: a key may stand several times."""
+    """Read sections with their lines in order; a key may occur several times."""
     sections: dict[str, list[tuple[str, str]]] = {}
     lines: list[tuple[str, str]] = []
     for line in UNIT.read_text("utf-8").splitlines():
@@ -35,7 +35,7 @@ def unit() -> dict[str, list[tuple[str, str]]]:
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
-    """The unit as it would be installed for the environment that runs this test."""
+    """The unit as installed for the environment of this test."""
     program = Path(sys.executable).with_name("vigia")
     assert program.is_file()
     path = tmp_path / "vigia.service"
@@ -57,7 +57,7 @@ def test_systemd_accepts_the_unit_without_warnings(installed: Path) -> None:
 
 @with_systemd
 def test_the_service_is_sandboxed(installed: Path) -> None:
-    checked = analyze("security", "--offline=true", f"--threshold={MOST_EXPOSED}", str(installed))
+    checked = analyze("security", "--offline=true", f"--threshold={MAX_EXPOSURE}", str(installed))
     if "unrecognized option" in checked.stderr:
         pytest.skip("this systemd-analyze can't judge a unit that is not loaded")
     assert checked.returncode == 0, checked.stdout[-2000:] + checked.stderr
@@ -69,7 +69,7 @@ def test_it_starts_an_existing_command_and_ends_it_with_a_signal() -> None:
     assert words[0].endswith("/bin/vigia")
     assert vigia.get_command(click.Context(vigia), words[1])
     assert service["KillSignal"] == "SIGTERM"
-    assert service["KillMode"] == "mixed"  # the workers are ended by their own process, after their last page
+    assert service["KillMode"] == "mixed"  # the main process ends the workers after their last page
     assert service["Restart"] == "on-failure"
 
 

@@ -1,4 +1,4 @@
-"""`vigia alerts …` and what is served beside the reading room, on a small desk that needs no crawl."""
+"""`vigia alerts`, and the feeds and unsubscribe pages of the reading room, on a small desk without a crawl."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ to = ["env:THERE_IS_NONE", "file:nothing"]
 
 
 class Here:
-    """A desk's folder, commands on it, and its news."""
+    """A desk folder, with its news database and a way to run commands."""
 
     def __init__(self, folder: Path) -> None:
         self.news = News(folder)
@@ -212,7 +212,7 @@ def test_feeds_and_unsubscribing_are_served_beside_the_reading_room(here: Here) 
         assert client.post("/").status_code == 405
         assert client.post("/alerts/unsubscribe").status_code == 405
         assert client.get(out, headers={"host": "evil.example"}).status_code == 421
-        # An edit of the file holds here too, and a broken one changes nothing.
+        # A valid edit of the file takes effect here too; one with an error changes nothing.
         here.write("broken [")
         assert client.get(path).status_code == 200
         here.write(TOML.replace('name = "Puerto"', 'name = "Otro puerto"'))

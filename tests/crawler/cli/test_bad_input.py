@@ -1,4 +1,4 @@
-"""What a keeper can get wrong: one clear line each, exit 1, nothing half-written."""
+"""Errors that a user can correct: one clear line, exit status 1, no incomplete files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.fixtures.demo_desk import VIGIA, DemoDesk
 
 
 def refused(ended: subprocess.CompletedProcess[str], *parts: str) -> None:
-    """Exit 1 with one line on standard error that holds these parts."""
+    """Assert exit status 1 and one line on standard error that has these parts."""
     assert ended.returncode == 1, ended.stdout + ended.stderr
     lines = [line for line in ended.stderr.splitlines() if line]
     assert len(lines) == 1, ended.stderr
@@ -58,7 +58,7 @@ def test_init_never_overwrites_a_desk(desk: DemoDesk) -> None:
 def test_a_second_demo_does_not_change_the_running_one(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     folder.mkdir()
-    for began in (dt.datetime.now(dt.UTC), dt.datetime(2026, 1, 1, tzinfo=dt.UTC)):  # an old one would be cleared
+    for began in (dt.datetime.now(dt.UTC), dt.datetime(2026, 1, 1, tzinfo=dt.UTC)):  # an old demo desk would be deleted
         (folder / "demo-began").write_text(began.isoformat())
         (folder / "vigia.toml").write_text("# the proxy of the web that runs")
         with lock_desk(folder):
@@ -151,7 +151,7 @@ def test_a_full_disk_ends_the_crawl_with_one_line_and_a_later_crawl_stores_the_r
     assert len(complaints) == 1
     assert "Traceback" not in ended.stderr
     assert any(word in complaints[0] for word in ("disk is full", "No space left", "make room"))
-    # The same desk on a larger disk: nothing is lost, nothing is there twice.
+    # The same desk on a larger disk: every page is stored once.
     for path in small_disk.iterdir():
         (shutil.copytree if path.is_dir() else shutil.copy)(
             path, desk.folder / path.name, **({"dirs_exist_ok": True} if path.is_dir() else {})

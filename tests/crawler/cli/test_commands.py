@@ -1,4 +1,4 @@
-"""The commands that read: status, why, outlets, analyse, rebuild. On one desk that was crawled once."""
+"""The commands status, why, outlets, analyse, rebuild and backfill, on one desk that was crawled once."""
 
 from __future__ import annotations
 

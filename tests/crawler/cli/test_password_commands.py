@@ -1,4 +1,4 @@
-"""The desk's password by reference, and the commands that make it and publish: each trouble is one line."""
+"""The reading room's password, and the commands hash-password and publish."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datasette_auth_passwords.utils import verify_password
 from crawler.cli.main import vigia
 from crawler.config.desk import DeskError, load_desk
 from crawler.service.service import site_of
-from crawler.service.web_password import SESSION_KEY_FILE, lock_of
+from crawler.service.web_password import SESSION_KEY_FILE, reader_access_of
 from db.connection import open_news
 from db.public_copy import is_published
 from db.site.password import hash_new_password
@@ -32,7 +32,7 @@ def ran(*words: str, given: str | None = None) -> Result:
 
 
 def test_a_desk_without_a_password_has_no_lock_and_no_session_key(tmp_path: Path) -> None:
-    assert lock_of(load_desk(desk_with(tmp_path))) is None
+    assert reader_access_of(load_desk(desk_with(tmp_path))) is None
     assert not (tmp_path / SESSION_KEY_FILE).exists()
 
 
@@ -43,12 +43,12 @@ def test_the_lock_has_the_hash_and_a_key_that_outlasts_a_restart(
     monkeypatch.setenv("READING_ROOM", HASH)
     (tmp_path / "password-hash").write_text(f"{HASH}\n", encoding="ascii")
     desk = load_desk(desk_with(tmp_path, f'password = "{reference}"'))
-    lock = lock_of(desk)
+    lock = reader_access_of(desk)
     assert lock is not None
     assert lock.password_hash == HASH
     assert len(lock.secret) == 64
     assert stat.S_IMODE((tmp_path / SESSION_KEY_FILE).stat().st_mode) == 0o600
-    assert lock_of(desk) == lock
+    assert reader_access_of(desk) == lock
 
 
 def test_an_invalid_hash_is_reported_without_printing_it(tmp_path: Path) -> None:
@@ -56,15 +56,15 @@ def test_an_invalid_hash_is_reported_without_printing_it(tmp_path: Path) -> None
     with pytest.raises(
         DeskError, match=r"\[desk\] password: file:password-hash: there is no such file.*the password's"
     ):
-        lock_of(desk)
+        reader_access_of(desk)
     (tmp_path / "password-hash").write_text("correct horse battery", encoding="utf-8")
     with pytest.raises(DeskError, match="`vigia hash-password` makes one") as told:
-        lock_of(desk)
+        reader_access_of(desk)
     assert "horse" not in str(told.value)
     (tmp_path / "password-hash").write_text(HASH, encoding="utf-8")
     (tmp_path / SESSION_KEY_FILE).write_text("short", encoding="utf-8")
     with pytest.raises(DeskError, match="does not hold a key; delete it"):
-        lock_of(desk)
+        reader_access_of(desk)
     with pytest.raises(DeskError, match='secrets stand outside this file: write "env:NAME"'):
         load_desk(desk_with(tmp_path, 'password = "correct horse battery"'))
 

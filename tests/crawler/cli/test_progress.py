@@ -1,4 +1,4 @@
-"""What a keeper reads while outlets are crawled."""
+"""The progress display while outlets are crawled."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_failures_are_printed_when_they_begin_and_when_they_end(console: Console
 def test_the_first_round_after_a_restart_has_only_due_outlets(console: Console) -> None:
     with Display(console, total=3, rounds=True) as display:
         display.expect({"a"}, next_due=None)
-        display.end(crawled("b", sources=0))  # looked at again for revisions
+        display.end(crawled("b", sources=0))  # a crawl of revisions alone
         assert "was asked" not in told(console)
         display.end(crawled("a"))
         assert "Every outlet that was due was asked" in told(console)

@@ -1,4 +1,4 @@
-"""The command line: words of strangers on a terminal, and what is imported for a command."""
+"""The command line: escaping of control characters, help texts, and which modules a command imports."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_pluralize_writes_singular_and_plural() -> None:
 
 
 def test_an_unknown_command_gives_similar_names() -> None:
-    # In a process of its own: here other tests have imported all commands.
+    # In a new process, because other tests have imported all commands in this one.
     script = "import sys; from crawler.cli import main; sys.argv = ['vigia', 'stauts']; main()"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 2

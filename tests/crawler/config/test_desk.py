@@ -1,4 +1,4 @@
-"""vigia.toml becomes a desk, or one line that says what is wrong."""
+"""Reading vigia.toml: a desk, or an error of one line."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The shipped directory of outlets: one test per outlet, so that a failure names it."""
+"""The shipped outlets: each test runs once per outlet, so that a failure names it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SEEDS = ["iria", "latam_reports", "atlantic_council", "cgtn", "cgtn_es", "cgsp"]
 
 each = pytest.mark.parametrize("outlet", OUTLETS, ids=lambda outlet: outlet.id)
 
-# Addresses as the outlets write them, for patterns that are easily broken by hand.
+# Real addresses that the patterns must not match.
 ARTICLES = {
     "iria": "http://ir-ia.com/news/chinese-president-xi-arrives-in-peru-on-his-latin-american-tour/",
     "latam_reports": "https://www.latinamericareports.com/a-port-and-its-town/12345/",
@@ -97,7 +97,7 @@ def test_its_pattern_matches_http_and_https_with_and_without_www(outlet: Outlet)
 
 @each
 def test_its_pattern_is_fast_on_any_address(outlet: Outlet) -> None:
-    """A pattern runs in the crawl's own loop, on whatever a page links to."""
+    """A pattern runs in the event loop of the crawl, on every link of a page."""
     if outlet.article_pattern is None:
         return
     begin = re.sub(r"[^/]*$", "", ARTICLES.get(outlet.id, outlet.home))

@@ -1,4 +1,4 @@
-"""vigia.toml is edited while the desk runs."""
+"""Editing vigia.toml while the desk runs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HEAD = '[desk]\ndirectory = "none"\n\n'
 
 
 class Running:
-    """A configuration that is looked at as the schedule does, and what it said."""
+    """A ConfigWatcher that is checked like in the service, with the lines that it said."""
 
     def __init__(self, folder: Path, text: str = HEAD, *, port: int | None = None) -> None:
         self.path = folder / "vigia.toml"
@@ -98,12 +98,12 @@ def test_added_changed_and_removed_outlets_take_effect(tmp_path: Path) -> None:
     running = Running(tmp_path)
     desk, said = running.edit(HEAD + OUTLET)
     assert desk is not None
-    assert [outlet.id for outlet in desk.enabled] == ["diario"]
+    assert [outlet.id for outlet in desk.enabled_outlets] == ["diario"]
     assert said == ["1 outlet new: diario"]
     assert running.edit(HEAD + OUTLET + 'every = "1h"\n')[1] == ["1 outlet changed: diario"]
     desk, said = running.edit(HEAD + OUTLET + "enabled = false\n")
     assert desk is not None
-    assert (desk.enabled, said) == ((), ["1 outlet gone: diario"])
+    assert (desk.enabled_outlets, said) == ((), ["1 outlet gone: diario"])
 
 
 def test_more_than_five_names_are_counted(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the miniature web holds: every kind of source and page that a desk meets, and prose worth reading."""
+"""The content of the miniature web: every kind of source and page, and texts of realistic length."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def ask(web: DemoWeb, url: str) -> tuple[int, dict[str, str], bytes]:
 
 
 def size(text: str, language: str) -> int:
-    """Words, and for Chinese characters that make about as many."""
+    """Count words; Chinese text counts its characters as a corresponding number of words."""
     return round(len(text) / 1.8) if language == "zh" else len(text.split())
 
 

@@ -1,4 +1,4 @@
-"""The miniature web: what it serves, and how tests steer it."""
+"""The miniature web: its responses, its clock and its faults."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Reply(NamedTuple):
 
 
 def ask(web: DemoWeb, url: str, method: str = "GET", **headers: str) -> Reply:
-    """One request through the proxy, as it is, without redirects."""
+    """Send one request through the proxy, without following redirects."""
     connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=20)
     try:
         connection.request(method, url, headers={name.replace("_", "-"): value for name, value in headers.items()})
@@ -45,7 +45,7 @@ def ask(web: DemoWeb, url: str, method: str = "GET", **headers: str) -> Reply:
 
 @pytest.fixture(scope="module")
 def still() -> Iterator[DemoWeb]:
-    """A miniature web that no test steers."""
+    """A miniature web that no test changes."""
     with DemoWeb(now=NOON) as web:
         yield web
 

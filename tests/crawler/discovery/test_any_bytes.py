@@ -1,4 +1,4 @@
-"""Whatever a source answers, discovery gives what it found and never raises."""
+"""Discovery never raises, whatever the bytes of a source are."""
 
 import csv
 import datetime as dt
@@ -64,7 +64,7 @@ BODIES = st.binary(max_size=300) | st.lists(PIECES, max_size=40).map(b"".join)
 
 
 def check(found: DiscoveryResult, outlet: Outlet) -> None:
-    """What holds of all that discovery ever gives."""
+    """Assert what is true of every result of discovery."""
     keys = [candidate.key for candidate in found.candidates]
     assert len(set(keys)) == len(keys)
     hosts = {urlsplit(outlet.home).netloc, *outlet.hosts}

@@ -1,4 +1,4 @@
-"""What a home page, robots.txt and some addresses of articles tell of an outlet."""
+"""Finding sources in a home page and robots.txt, and guessing an article_pattern."""
 
 import re
 import tomllib

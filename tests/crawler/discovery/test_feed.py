@@ -1,4 +1,4 @@
-"""Feeds: what feedparser gives becomes candidates; what is odd becomes a warning."""
+"""Feeds: entries become candidates, and faults become warnings."""
 
 import datetime as dt
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is wrong with a desk: sources, outlets, the network, the disk; and what is no sign of anything."""
+"""Problems of a desk: sources, outlets, network, tasks and disk; and what is not a problem."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 
 
 class Watched:
-    """A desk of outlets with two feeds each, whose crawls and answers a test writes down."""
+    """A desk of outlets with two feeds each; a test records their crawls and answers."""
 
     def __init__(self, folder: Path, outlets: int) -> None:
         self.outlets = tuple(
@@ -119,7 +119,7 @@ def test_a_network_failure_is_one_problem_instead_of_one_per_outlet(watched: Wat
     assert watched.found(NOW + 20 * HOUR) == [("network", "")]
     seen = watched.look(NOW + 20 * HOUR)
     assert all(seen.is_hidden(kind, "o3") for kind in ("outlet", "silent", "refused"))
-    # It comes back: the first answers, and those that were not asked yet are not accused of the night.
+    # The network is back: outlets that were not crawled since then are not reported for the time without a network.
     for answered in range(1, 8):
         watched.crawl(watched.outlets[answered - 1], NOW + 20 * HOUR)
         seen = watched.look(NOW + 20 * HOUR)
@@ -155,7 +155,7 @@ def test_a_schedule_that_stands_still_is_a_problem(watched: Watched) -> None:
     known = ServiceState(started_at=NOW - DAY)
     look = troubles.find_problems(watched.desk, watched.news, watched.private, state=known, now=NOW + 4 * HOUR)
     assert ("stuck", "") in [one.key for one in look.conditions]
-    assert ("stuck", "") not in watched.found(NOW + 4 * HOUR)  # a desk that has just begun
+    assert ("stuck", "") not in watched.found(NOW + 4 * HOUR)  # a desk that has just started
 
 
 def test_failing_tasks_queries_and_configuration_are_problems(watched: Watched) -> None:
@@ -241,7 +241,7 @@ def test_a_feed_is_stale_compared_with_its_own_rate() -> None:
     assert not stale(9, dated=30, over=1)  # a long holiday
     assert not stale(45, dated=12, over=360)  # once a month
     assert stale(400, dated=12, over=360)
-    assert not stale(4000, dated=2, over=1)  # two items show no rhythm
+    assert not stale(4000, dated=2, over=1)  # two items are too few for a rate
 
 
 @settings(deadline=None)

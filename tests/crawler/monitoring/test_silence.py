@@ -1,4 +1,4 @@
-"""One verdict on who is silent: noted after a look, read by notices, digests, the status and the reading room."""
+"""Silent outlets: decided after each crawl, and read by notices, digests, status and reading room."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Row = dict[str, object]
 
 
 def looks(outlet: str, since: dt.datetime, *, step: dt.timedelta = HOUR, until: dt.datetime = NOW) -> list[Row]:
-    """A look at an outlet every so often, in which nothing was new."""
+    """Crawls of an outlet at a fixed interval, without new pages."""
     moments = (since + number * step for number in range(int((until - since) / step) + 1))
     return [
         {"outlet": outlet, "started": stamp(at), "finished": stamp(at), "outcome": "ok", "rejected": 0}
@@ -46,19 +46,19 @@ def looks(outlet: str, since: dt.datetime, *, step: dt.timedelta = HOUR, until: 
 
 
 def brings(rows: list[Row], *, until: dt.datetime, each: int = 1) -> list[Row]:
-    """The same with two pages in each so-many-th look until then."""
+    """The same with two new pages in every n-th crawl until a moment."""
     return [
         row | {"rejected": 2 * (str(row["started"]) <= stamp(until) and not n % each)} for n, row in enumerate(rows)
     ]
 
 
 def fails(rows: list[Row], *, since: dt.datetime) -> list[Row]:
-    """The same, and no source answers from then on."""
+    """The same, without an answer of any source from a moment on."""
     return [row | {"outcome": "failed: it was 404"} if str(row["started"]) > stamp(since) else row for row in rows]
 
 
 def past(outlet: str) -> list[Row]:
-    """What the log of crawls has of each outlet."""
+    """The recorded crawls of each outlet."""
     hourly, daily = looks(outlet, NOW - 35 * DAY), looks(outlet, NOW - 200 * DAY, step=DAY)
     return {
         "lively": brings(hourly, until=NOW),
@@ -85,7 +85,7 @@ def outlet_of(id_: str) -> Outlet:
 
 @pytest.fixture
 def watching(tmp_path: Path) -> Desk:
-    """A desk of eight outlets whose crawls are on its log."""
+    """A desk of eight outlets with recorded crawls."""
     desk = Desk(folder=tmp_path, outlets=tuple(map(outlet_of, WATCHED)))
     news = open_news(desk.news_db)
     news["outlets"].insert_all({"id": one.id, "name": one.name} for one in desk.outlets)
@@ -135,7 +135,7 @@ async def test_notices_digests_status_and_pages_call_the_same_outlets_silent(
     assert set(re.findall(r'href="/outlet/([\w-]+)"', told)) == SILENT
     assert {id_ for id_, page in own.items() if "Nothing new of any kind since" in page} == SILENT
     assert [id_ for id_, page in own.items() if "Nothing was found there yet." in page] == ["nothing"]
-    # And they say the same of each.
+    # They also agree on the details of each.
     assert "Stopped (last new page 4 days ago, usually 48 a day)" in plain(every)
     assert "Tank (last new page 2 months ago, usually 2 a week)" in plain(every)
     tank = next(one.trouble for one in status.outlets if one.id == "tank")
@@ -181,7 +181,7 @@ def test_a_desk_of_an_older_version_gets_its_verdicts_at_the_start(tmp_path: Pat
             ]
             session.reload(desk.model_copy(update={"outlets": tuple(rested)}))
             assert silent_in(desk.news_db) == set()
-            session.note_signs(desk.outlets)  # a crawl of it that was under way ends
+            session.update_activity(desk.outlets)  # a crawl of it that was running ends
             assert silent_in(desk.news_db) == set()
             session.reload(desk)
             assert silent_in(desk.news_db) == {"stopped"}
@@ -207,6 +207,6 @@ def test_a_crawl_records_a_silent_outlet_and_ends_the_silence_with_the_next_page
     ((since, usual),) = desk.news("SELECT silent_since, usual_per_day FROM outlets WHERE silent_since IS NOT NULL")
     assert since == stamp((NOW - 4 * DAY).replace(minute=0))
     assert 40 < usual < 60
-    desk.web.advance(dt.timedelta(minutes=10))  # a story comes
+    desk.web.advance(dt.timedelta(minutes=10))  # a story is published
     desk.crawl("elcorreodechancay")
     assert silent_in(desk.folder / "news.db") == set()

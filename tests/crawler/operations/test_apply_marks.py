@@ -1,4 +1,4 @@
-"""An analyst's corrections, by the real command: they win, and they outlive crawls and rebuilds."""
+"""Marks of analysts, set with the real command: they win over the rule, also in later crawls and rebuilds."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def told(desk: DemoDesk, *arguments: str) -> str:
 
 
 def say(desk: DemoDesk, url: str, word: Mark) -> None:
-    """A mark as another process puts it, that nobody has applied."""
+    """Store a mark like another process would, without applying it."""
     news = open_news(desk.folder / "news.db")
     put_mark(news, key=urls.key(url), url=url, verdict=word, note=None, at=dt.datetime.now(dt.UTC))
     news.conn.close()

@@ -1,4 +1,4 @@
-"""Learned furniture through the real store: workers, archive, both databases, a later visit and a rebuild."""
+"""Learning repeated lines with real workers, archive and databases, over a revisit and a rebuild."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ feeds = ["https://elfaro.test/feed"]
 
 
 def off_topic(number: int) -> Page:
-    """A page on China alone, which is read in full and rejected."""
+    """A page about China alone, which is analysed and rejected."""
     page = article_page(f"ajena-{number}", extra=[PROMOTION])
     body = page.body.decode().replace("La naviera china Cosco dijo en Lima", "El faro dijo ayer")
     body = body.replace("El puerto de Chancay recibió ayer a la delegación de China", "Se habló de un viaje a China")
@@ -53,7 +53,7 @@ PAGES = [
 
 
 async def come(session: CrawlSession, page: Page, visit: Visit | None = None) -> Article | Rejection:
-    """A page as it goes through the stages."""
+    """Send a page through analysis, archive and databases."""
     stores = session.stores
     known = repeated_lines.read_repeated_lines(stores.desk, FARO.id)
     outcome = await stores.workers.analyse(page, furniture=known)
@@ -62,7 +62,7 @@ async def come(session: CrawlSession, page: Page, visit: Visit | None = None) ->
     return outcome
 
 
-def station_on(folder: Path) -> CrawlSession:
+def session_on(folder: Path) -> CrawlSession:
     folder.mkdir()
     (folder / "vigia.toml").write_text(VIGIA_TOML, encoding="utf-8")
     return CrawlSession(load_desk(folder), now=lambda: NOW)
@@ -78,7 +78,7 @@ async def rebuilt(session: CrawlSession) -> RebuildReport:
 
 def test_a_rebuild_does_not_depend_on_the_order_of_the_pages(tmp_path: Path) -> None:
     async def main(folder: Path, pages: Sequence[Page]) -> list[dict[str, Any]]:
-        async with station_on(folder) as session:
+        async with session_on(folder) as session:
             for page in pages:
                 await come(session, page)
             before = texts(session)
@@ -105,7 +105,7 @@ def test_a_rebuild_does_not_depend_on_the_order_of_the_pages(tmp_path: Path) -> 
 
 def test_a_newly_learned_line_is_not_a_revision_of_an_article(tmp_path: Path) -> None:
     async def main() -> None:
-        async with station_on(tmp_path / "desk") as session:
+        async with session_on(tmp_path / "desk") as session:
             for page in PAGES[:4]:
                 await come(session, page)
             page = PAGES[0]
@@ -132,7 +132,7 @@ def test_a_newly_learned_line_is_not_a_revision_of_an_article(tmp_path: Path) ->
 
 def test_a_rebuild_restores_pages_newer_than_the_backup_of_news_db(tmp_path: Path) -> None:
     async def main(folder: Path) -> None:
-        async with station_on(folder) as session:
+        async with session_on(folder) as session:
             for page in PAGES[:3]:
                 await come(session, page)
         backup = tmp_path / "backup.db"

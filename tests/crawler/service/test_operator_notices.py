@@ -1,4 +1,4 @@
-"""What the operator of a running desk gets by mail: the real scheduler under another clock, real crawls, real SMTP."""
+"""The operator's notices by mail: the real scheduler with a test's clock, real crawls and real SMTP."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def go_on(desk: DemoDesk, operator: Mailbox, start: dt.datetime, *hours: float) 
 
 
 def watch(desk: DemoDesk, *outlets: str) -> None:
-    """Leave these outlets alone on the desk, asked every hour, and name its operator."""
+    """Reduce the desk to these outlets, crawled every hour, and set its operator."""
     path = desk.folder / "vigia.toml"
     head, *blocks = path.read_text(encoding="utf-8").partition("[[subscription]]")[0].split("[[outlet]]")
     kept = [
@@ -57,7 +57,7 @@ def watch(desk: DemoDesk, *outlets: str) -> None:
 
 
 def was_lively(desk: DemoDesk, outlet: str, *, until: dt.datetime) -> None:
-    """The log of five weeks in which the outlet had something new in each working hour."""
+    """Record five weeks of crawls in which the outlet had a new page in each working hour."""
     hours = (until - 35 * DAY + dt.timedelta(hours=hour) for hour in range(35 * 24))
     rows = [(outlet, stamp(at), stamp(at), 2) for at in hours if 10 <= at.hour < 20]
     with sqlite3.connect(desk.folder / "news.db") as news:
@@ -71,7 +71,7 @@ def test_the_operator_gets_one_message_for_each_problem_and_one_for_its_end(desk
     desk.configure(revisit=["400d"], workers=1)
     watch(desk, "lacordillera", "portalcomercio", "mineriaypuertos")
     (first,) = go_on(desk, operator, NOW - 40 * DAY)
-    assert first["health"] == 1  # when the first round was over
+    assert first["health"] == 1  # after the first round
     was_lively(desk, "portalcomercio", until=NOW - 4 * DAY)
     desk.web.fail("lacordillera.test", "403")
     go_on(desk, operator, NOW, *[0.5, 2, 2, 2, 2, 2])
@@ -82,7 +82,7 @@ def test_the_operator_gets_one_message_for_each_problem_and_one_for_its_end(desk
     assert "usually it publishes 20 a day" in silent
     assert "none of its sources has answered since 16 Nov 2026" in refused
     assert desk.news("SELECT id FROM outlets WHERE silent_since IS NOT NULL") == [("portalcomercio",)]
-    # Ended and begun again while it lasts: nothing is told twice.
+    # Restarted while the problem lasts: no second message.
     go_on(desk, operator, NOW + dt.timedelta(hours=12), 1, 1, 1)
     assert len(operator.subjects) == 2
     desk.web.fail("lacordillera.test", "none")

@@ -1,4 +1,4 @@
-"""What is due when: the real scheduler and real crawls under a clock of the test's."""
+"""Due times: the real scheduler and real crawls with a test's clock."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def scheduled(desk: DemoDesk, start: dt.datetime, *hours: float) -> list[dict[st
 
 
 def only(desk: DemoDesk, **every: str) -> None:
-    """Leave these outlets alone on the desk, each with its rhythm."""
+    """Reduce the desk to these outlets, each with its interval."""
     path = desk.folder / "vigia.toml"
     head, *blocks = path.read_text(encoding="utf-8").split("[[outlet]]")
     kept = []
