@@ -153,7 +153,7 @@ def test_a_rebuild_restores_pages_newer_than_the_backup_of_news_db(tmp_path: Pat
             assert won.changes["now an article"] == 3
             assert set(texts(session)) == set(before)
             assert "4 of them lay in the archive alone" in "\n".join(won.lines())
-            assert (await rebuilt(session)).found == 0
+            assert (await rebuilt(session)).archive_only == 0
             assert set(texts(session)) == set(before)
 
     asyncio.run(main(tmp_path / "desk"))
