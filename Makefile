@@ -3,10 +3,10 @@ PYTHON ?= python3
 DESK ?= desk
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run demo test check lock screenshots clean
+.PHONY: help run demo test test-quick check lock screenshots clean
 
 help:                ## what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: .venv/ready     ## crawl, browse at http://127.0.0.1:8001 and alert, until Ctrl-C
 	@.venv/bin/vigia --desk $(DESK) up
@@ -16,6 +16,9 @@ demo: .venv/ready    ## the same on a miniature web that is shipped with Vigía:
 
 test: .venv/ready-to-test  ## all tests, on all processors
 	@.venv/bin/python -m pytest -n auto --dist loadfile $(ARGS)
+
+test-quick: .venv/ready-to-test  ## the tests that start nothing, in under a minute
+	@.venv/bin/python -m pytest -n 2 --dist loadfile -m "not (browser or network or process or slow)" $(ARGS)
 
 check: .venv/ready-to-test ## lint, types and the layers of rooms
 	@.venv/bin/ruff check .

@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-
-from db.model.article import Placefrom hypothesis import given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 from warcio.cli import main as warcio
 
+from db.model.article import Place
 from pipelines.archive.warc_files import Archive, ArchivedPage, ArchiveError
 from pipelines.page import Hint, OutletProfile, Page
 from tests.fixtures.archived_pages import NOON, OUTLET, page, records

@@ -1,0 +1,42 @@
+"""Marks tests by what they need, so that `make test-quick` can leave out what is slow or starts something.
+
+- browser: the tests of tests/browser
+- process: a test whose module or fixtures start processes
+- network: a test whose module or fixtures open sockets on loopback
+- slow: marked by hand, where a test takes more than two seconds
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+BROWSER_TESTS = Path(__file__).parent / "browser"
+PROCESS_FIXTURES = {"crawled"}
+NETWORK_FIXTURES = {"crawled", "mailbox", "receiver", "web"}
+# What a test module imports, by name or as the object's module, where it starts processes or opens sockets itself.
+PROCESS_MODULES = {"subprocess", "multiprocessing", "tests.fixtures.alert_kills", "tests.fixtures.demo_desk"}
+PROCESS_MODULES |= {"pipelines.analysis.workers", "pipelines.analysis.workers.workers"}
+NETWORK_MODULES = {"socket", "crawler.demo.server", "tests.fixtures.alert_bench"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Add the marks `browser`, `process` and `network`."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        modules = _modules_used_by(getattr(item, "module", None))
+        if item.path.is_relative_to(BROWSER_TESTS):
+            item.add_marker(pytest.mark.browser)
+        if fixtures & PROCESS_FIXTURES or modules & PROCESS_MODULES:
+            item.add_marker(pytest.mark.process)
+        if fixtures & NETWORK_FIXTURES or modules & NETWORK_MODULES:
+            item.add_marker(pytest.mark.network)
+
+
+def _modules_used_by(module: ModuleType | None) -> set[str]:
+    values = vars(module).values() if module else ()
+    return {
+        value.__name__ if isinstance(value, ModuleType) else str(getattr(value, "__module__", "")) for value in values
+    }
