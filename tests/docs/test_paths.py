@@ -1,0 +1,55 @@
+"""Every path that the documents for contributors name exists."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.paths import ROOT
+
+HOW_TOS = sorted((ROOT / "docs" / "how-to").glob("*.md"))
+PAGES = [ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", *HOW_TOS]
+PATH = re.compile(r"\b((?:crawler|pipelines|db|tests|docs)/[\w./*-]*\w/?)")
+INVENTED = re.compile(r"calendar|pager|v10_dateline|vNN_what|pt\.toml")  # files that a how-to tells its reader to write
+TREE_LINE = re.compile(r"(?P<indent> *)(?P<name>[a-z_0-9]+(?:/|\.py))(?:\s|$)")
+
+pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+@pages
+def test_every_path_that_is_named_exists(page: Path) -> None:
+    text = page.read_text("utf-8")
+    missing = sorted(
+        {path for path in PATH.findall(text) if not INVENTED.search(path) and not (ROOT / path).exists()}
+        | {link for link in re.findall(r"\]\((?!https?:)([^)#]+)", text) if not (page.parent / link).exists()}
+    )
+    assert missing == []
+
+
+@pages
+def test_a_file_that_the_reader_is_told_to_write_is_not_there_yet(page: Path) -> None:
+    invented = {path for path in PATH.findall(page.read_text("utf-8")) if INVENTED.search(path)}
+    assert [path for path in invented if (ROOT / path).exists()] == []
+
+
+def test_the_tree_of_the_architecture_names_every_folder_of_code() -> None:
+    tree = (ROOT / "ARCHITECTURE.md").read_text("utf-8").split("```")[1]
+    named: set[str] = set()
+    folders: list[str] = []
+    for match in filter(None, map(TREE_LINE.match, tree.splitlines())):
+        folders = [*folders[: len(match["indent"]) // 2], match["name"].rstrip("/")]
+        named.add("/".join(folders))
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+    rooms = {
+        path.parent.relative_to(ROOT).as_posix()
+        for floor in ("crawler", "pipelines", "db")
+        for path in (ROOT / floor).glob("*/__init__.py")
+    }
+    assert rooms - named == set()
+
+
+def test_there_is_a_how_to_for_each_common_change() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert [path.name for path in HOW_TOS if f"docs/how-to/{path.name}" not in text] == []
