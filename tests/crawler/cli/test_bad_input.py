@@ -8,7 +8,6 @@ import shutil
 import socket
 import sqlite3
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 
 from crawler.crawling.session import lock_desk
 from tests.fixtures.demo_desk import VIGIA, DemoDesk
+from tests.fixtures.waiting import wait_until
 
 
 def refused(ended: subprocess.CompletedProcess[str], *parts: str) -> None:
@@ -85,8 +85,7 @@ def test_a_second_vigia_on_one_desk_is_refused(desk: DemoDesk) -> None:
     desk.configure(delay=0.5)
     first = desk.start("crawl")
     try:
-        while not desk.web.hits:
-            time.sleep(0.05)
+        wait_until(lambda: desk.web.hits, what="the first request")
         refused(desk.run("crawl"), "already in use by process", str(first.pid))
         assert first.poll() is None, "the first goes on"
     finally:

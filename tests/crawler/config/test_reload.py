@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from crawler.config.desk import Desk, load_desk
 from crawler.config.reload import ConfigWatcher
 from tests.fixtures.demo_desk import VIGIA, DemoDesk
+from tests.fixtures.waiting import wait_until
 
 PUERTO = '[[subscription]]\nname = "Puerto"\nquery = "chancay"\n'
 MINA = '[[subscription]]\nname = "Mina"\nquery = "mina"\n'
@@ -163,13 +163,6 @@ def test_a_file_is_read_only_when_it_no_longer_changes(tmp_path: Path) -> None:
     assert running.configuration.check() is not None
 
 
-def eventually(holds: Callable[[], object], *, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.1)
-
-
 def test_a_running_desk_reloads_a_valid_file_and_survives_an_invalid_one(desk: DemoDesk, tmp_path: Path) -> None:
     path, output = desk.folder / "vigia.toml", tmp_path / "output"
     desk.configure(workers=1)
@@ -180,14 +173,14 @@ def test_a_running_desk_reloads_a_valid_file_and_survives_an_invalid_one(desk: D
             [VIGIA, "--desk", desk.folder, "up", "--port", "0"], stdout=file, stderr=file, start_new_session=True
         )
     try:
-        eventually(lambda: "Reading room" in output.read_text())
-        eventually(lambda: desk.desk("SELECT 1 FROM schedule WHERE task = 'alerts'"))
+        wait_until(lambda: "Reading room" in output.read_text())
+        wait_until(lambda: desk.desk("SELECT 1 FROM schedule WHERE task = 'alerts'"))
         time.sleep(11)  # two ticks: it has read the file as it was
         path.write_text("[desk\n", encoding="utf-8")
-        eventually(lambda: "as it was" in output.read_text())
+        wait_until(lambda: "as it was" in output.read_text())
         path.write_text(f"{head}[[outlet]]{first.partition('[[subscription]]')[0]}\n{PUERTO}", encoding="utf-8")
-        eventually(lambda: "mended; 1 subscription new: Puerto; 1 outlet new" in output.read_text().replace("\n", " "))
-        eventually(lambda: desk.news("SELECT 1 FROM crawls WHERE finished IS NOT NULL"))
+        wait_until(lambda: "mended; 1 subscription new: Puerto; 1 outlet new" in output.read_text().replace("\n", " "))
+        wait_until(lambda: desk.news("SELECT 1 FROM crawls WHERE finished IS NOT NULL"))
     finally:
         running.send_signal(signal.SIGINT)
         try:
@@ -202,12 +195,12 @@ def test_a_running_desk_reloads_a_valid_file_and_survives_an_invalid_one(desk: D
 def test_a_desk_ends_on_a_signal_while_a_crawl_starts(desk: DemoDesk) -> None:
     running = desk.start("up", "--port", "0")
     try:
-        eventually(
+        wait_until(
             lambda: (
                 (desk.folder / "news.db").exists() and desk.news("SELECT 1 FROM sqlite_master WHERE name = 'crawls'")
             )
         )
-        eventually(lambda: desk.news("SELECT 1 FROM crawls"))
+        wait_until(lambda: desk.news("SELECT 1 FROM crawls"))
         running.send_signal(signal.SIGINT)
         running.communicate(timeout=30)
     finally:

@@ -22,7 +22,7 @@ def test_ten_kills_lose_no_page_and_repeat_none(desk: DemoDesk) -> None:
     chance = random.Random(20261122)
     for _ in range(TIMES):
         crawling = desk.start("crawl")
-        time.sleep(chance.uniform(1.0, 6.0))
+        time.sleep(chance.uniform(1.0, 6.0))  # the kill falls at another moment of the crawl each time
         os.killpg(crawling.pid, signal.SIGKILL) if chance.random() < 0.5 else crawling.kill()
         crawling.communicate(timeout=30)
     desk.configure(delay=0.01)

@@ -202,7 +202,7 @@ def test_an_article_whose_visit_comes_to_nothing_is_visited_again(tmp_path: Path
     site.pages["/well"] = lambda: html(ARTICLE.encode())
     settings = {"revisit": ["1s", "400d"]}
     assert crawl(tmp_path / "desk", site, **settings).returncode == 0
-    time.sleep(1.1)
+    time.sleep(1.1)  # longer than the shortest time between visits
     site.pages["/well"] = lambda: (500, {}, b"")
     assert crawl(tmp_path / "desk", site, **settings).returncode == 0
     assert site.asked.count("/well") == 2

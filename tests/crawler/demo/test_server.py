@@ -225,7 +225,7 @@ def test_a_slow_host_does_not_delay_closing_the_web() -> None:
         web.fail("*", "slow")
         asking = threading.Thread(target=lambda: ask(web, "http://lacordillera.test/"))
         asking.start()
-        time.sleep(0.3)  # so that the request has arrived
+        time.sleep(0.3)  # the request has arrived: a slow host records none
     asking.join(timeout=10)
     assert not asking.is_alive()
 

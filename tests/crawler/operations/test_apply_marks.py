@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from db.connection import open_news
 from db.model.verdict import Mark
 from db.news.marks import put_mark
 from tests.fixtures.demo_desk import DemoDesk, desk_on
+from tests.fixtures.waiting import wait_until
 
 
 def article(desk: DemoDesk, where: str = "verdict = 'relevant' AND original IS NULL") -> str:
@@ -130,9 +130,7 @@ def test_a_mark_is_applied_by_the_running_desk(web: DemoWeb, tmp_path: Path) -> 
     url = article(desk)
     running = desk.start("up", "--port", "0")
     try:
-        while not desk.desk("SELECT 1 FROM schedule WHERE task = 'alerts'"):
-            assert running.poll() is None
-            time.sleep(0.2)
+        wait_until(lambda: desk.desk("SELECT 1 FROM schedule WHERE task = 'alerts'"), what="the first run of alerts")
         assert "rejected now" in told(desk, "mark", url, "irrelevant")
         assert where(desk, url) == "rejections"
     finally:

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from crawler import urls
 from tests.fixtures.demo_desk import DemoDesk
+from tests.fixtures.waiting import wait_until
 
 CONDITIONAL = ("if-none-match", "if-modified-since")
 
@@ -90,8 +91,7 @@ def test_a_429_makes_the_host_wait_and_loses_no_page(desk: DemoDesk) -> None:
 def test_pages_of_a_host_that_fails_are_tried_again_later(desk: DemoDesk) -> None:
     desk.configure(delay=0.3)
     crawling = desk.start("crawl", "lacordillera")
-    while not page_hits_safe(desk):
-        time.sleep(0.05)
+    wait_until(lambda: page_hits_safe(desk), what="the first page")
     desk.web.fail("lacordillera.test", "500")
     crawling.communicate(timeout=60)
     waiting = desk.desk("SELECT url, attempts, retry_at, last_error FROM candidates")
@@ -132,7 +132,7 @@ def test_an_article_that_changes_becomes_a_revision(desk: DemoDesk) -> None:
     desk.configure(revisit=["1s", "400d"])
     desk.crawl()
     desk.web.revise()
-    time.sleep(1.1)
+    time.sleep(1.1)  # longer than the shortest time between visits
     desk.crawl()
     (revised,) = desk.news("SELECT article FROM revisions")
     ((old, new),) = desk.news(
@@ -147,8 +147,7 @@ def test_an_article_that_changes_becomes_a_revision(desk: DemoDesk) -> None:
 def test_ctrl_c_stores_what_was_fetched_and_a_later_crawl_takes_the_rest(desk: DemoDesk) -> None:
     desk.configure(delay=0.4)
     crawling = desk.start("crawl")
-    while len(page_hits_safe(desk)) < 8:
-        time.sleep(0.05)
+    wait_until(lambda: len(page_hits_safe(desk)) >= 8, what="eight pages")
     crawling.send_signal(signal.SIGINT)
     _, errors = crawling.communicate(timeout=60)
     assert "waiting for" in errors

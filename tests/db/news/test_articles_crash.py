@@ -49,7 +49,7 @@ for number in range(100_000):
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "at work\n"
-            time.sleep(generator.random())
+            time.sleep(generator.random())  # the kill falls at another moment each time
             process.kill()
         assert process.returncode == -signal.SIGKILL  # it had not failed before
         db = open_news(path)

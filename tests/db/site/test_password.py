@@ -191,7 +191,7 @@ def test_many_guesses_at_once_do_not_hold_up_the_readers(news_db: Path, monkeypa
             data = {"password": PASSWORD, "next": "/"}
             assert (await client.post("/-/login", data=data)).status_code == 303
             guesses = [asyncio.create_task(client.post("/-/login", data={"password": "x"})) for _ in range(14)]
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # all guesses are on their way
             began = asyncio.get_running_loop().time()
             assert (await client.get("/-/versions.json")).status_code == 200
             took = asyncio.get_running_loop().time() - began

@@ -9,7 +9,6 @@ import shlex
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from datasette_auth_passwords.utils import hash_password
 
 from db.public_copy import publish_copy
 from tests.fixtures.paths import ROOT
+from tests.fixtures.waiting import wait_until
 
 SITE = ROOT / "db" / "site"
 PASSWORD = "un puerto, dos grúas"
@@ -39,6 +39,14 @@ def command_in(document: str, file: str) -> list[str]:
     return shlex.split(line)
 
 
+def is_listening(client: httpx.Client) -> bool:
+    try:
+        client.get("/-/versions.json")
+    except httpx.ConnectError:
+        return False
+    return True
+
+
 @contextlib.contextmanager
 def served(command: list[str], path: Path) -> Iterator[httpx.Client]:
     """Run a documented command in the checkout, on another file and port."""
@@ -48,12 +56,8 @@ def served(command: list[str], path: Path) -> Iterator[httpx.Client]:
     process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
-            for _ in range(300):
-                with contextlib.suppress(httpx.ConnectError):
-                    client.get("/-/versions.json")
-                    break
-                assert process.poll() is None, process.communicate()[0][-2000:]
-                time.sleep(0.1)
+            wait_until(lambda: process.poll() is not None or is_listening(client), what="an answer of Datasette")
+            assert process.poll() is None, process.communicate()[0][-2000:]
             yield client
     finally:
         process.terminate()

@@ -18,6 +18,7 @@ from db.desk import subscriptions as subscriptions_db
 from pipelines.alerts.subscriptions.subscription import Subscription
 from tests.fixtures.alert_desk import Mailbox, News
 from tests.fixtures.paths import FIXTURES, ROOT
+from tests.fixtures.waiting import wait_until
 
 SENDER = FIXTURES / "alert_sender.py"
 
@@ -62,18 +63,18 @@ def test_a_process_that_is_killed_ten_times_loses_no_alert_and_repeats_only_the_
             while time.monotonic() < end:
                 written += 1
                 news.article(f"Chancay {written}", "Puerto.")
-                time.sleep(chance.random() * 0.05)
+                time.sleep(chance.random() * 0.05)  # articles come at any moment of a run
             child.kill()
             child.wait()
             child = start(news.folder, mailbox)
-        end = time.monotonic() + 20
-        while time.monotonic() < end:
-            if news.rows("SELECT count(*) AS n FROM alerts WHERE digest IS NULL")[0]["n"] == 0 and not news.rows(
-                "SELECT 1 FROM deliveries WHERE state <> 'sent'"
-            ):
-                break
-            time.sleep(0.1)
-        time.sleep(0.2)
+        wait_until(
+            lambda: (
+                not news.rows("SELECT 1 FROM alerts WHERE digest IS NULL")
+                and not news.rows("SELECT 1 FROM deliveries WHERE state <> 'sent'")
+            ),
+            what="the sending of every alert",
+        )
+        time.sleep(0.2)  # long enough for a repeated message to arrive
     finally:
         child.kill()
         child.wait()

@@ -122,7 +122,10 @@ async def test_a_refused_recipient_holds_up_no_other_and_none_gets_it_twice(
 async def test_one_bad_target_does_not_hold_up_others(
     news: News, mailbox: Mailbox, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listener = await asyncio.start_server(lambda reader, writer: asyncio.sleep(30), "127.0.0.1", 0)
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(30)  # a server that never answers
+
+    listener = await asyncio.start_server(hang, "127.0.0.1", 0)
     port = listener.sockets[0].getsockname()[1]
     monkeypatch.setenv("SILENT", f"mailto://127.0.0.1:{port}/x@example.org?from=vigia@desk.example")
     both = Subscription(name="Puerto", query="chancay", to=("env:SILENT", "env:MISSING", "env:TEAM_MAIL"))

@@ -155,7 +155,7 @@ def test_kill_9_loses_no_page_that_was_written(tmp_path: Path, after: int) -> No
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         said = [process.stdout.readline() for _ in range(after)]
-        time.sleep(0.0007 * after)
+        time.sleep(0.0007 * after)  # the kill falls at another moment of a page each time
         process.send_signal(signal.SIGKILL)
         said += process.stdout.readlines()
     told = [tuple(map(int, line.split())) for line in said if line.endswith("\n")]

@@ -221,7 +221,7 @@ async def test_a_receiver_that_hangs_or_dribbles_is_left_after_the_time_limit(
             if dribbles:
                 writer.write(b"H" if _ == 0 else b"T")
                 await writer.drain()
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # a receiver that is slow
 
     server.way = hang
     alerts = await begin(news, now, limit=0.5)

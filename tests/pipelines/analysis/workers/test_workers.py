@@ -19,6 +19,7 @@ from db.model.rejection import Rejection, RejectionReason
 from pipelines.analysis.workers.workers import Workers, WorkersError, WorkersStopped
 from pipelines.page import Hint, OutletProfile, Page
 from tests.fixtures.paths import ROOT
+from tests.fixtures.waiting import wait_until, wait_until_async
 
 OUTLET = OutletProfile(id="faro", name="El Faro del Sur")
 
@@ -49,15 +50,6 @@ def alive(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"
-
-
-def gone(pid: int, *, within: float) -> bool:
-    until = time.monotonic() + within
-    while time.monotonic() < until:
-        if not alive(pid):
-            return True
-        time.sleep(0.05)
-    return False
 
 
 async def test_a_page_is_analysed_in_another_process() -> None:
@@ -154,8 +146,7 @@ async def test_workers_are_recycled() -> None:
 async def test_only_so_many_pages_are_in_flight() -> None:
     async with workers(1) as them:
         many = [asyncio.create_task(them.analyse(page("sleep 0.3", number=n))) for n in range(6)]
-        await asyncio.sleep(0.1)
-        assert len(them.in_flight) == 6
+        await wait_until_async(lambda: len(them.in_flight) == 6)
         assert them._room.locked()
         assert them._pool is not None
         assert them._pool.pebble._context.task_queue.unfinished_tasks <= 2
@@ -166,7 +157,7 @@ async def test_an_idle_worker_that_is_killed_from_outside_is_replaced() -> None:
     async with workers(1) as them:
         pid = int((await them.analyse(page("ok"))).title or 0)
         os.kill(pid, signal.SIGKILL)
-        await asyncio.sleep(0.5)
+        await wait_until_async(lambda: not alive(pid))
         for number in range(3):
             assert isinstance(await them.analyse(page("ok", number=number)), Article)
 
@@ -201,7 +192,7 @@ async def test_a_worker_that_cannot_begin_later_condemns_no_page(
 async def test_close_waits_for_what_is_in_flight() -> None:
     them = await workers().__aenter__()
     task = asyncio.create_task(them.analyse(page("sleep 0.5")))
-    await asyncio.sleep(0.1)
+    await wait_until_async(lambda: them.in_flight)
     await them.close()
     assert isinstance(await task, Article)
 
@@ -210,7 +201,7 @@ async def test_close_waits_no_longer_than_its_grace() -> None:
     them = await workers(grace=0.5).__aenter__()
     task = asyncio.create_task(them.analyse(page("hang")))
     began = time.monotonic()
-    await asyncio.sleep(0.1)
+    await wait_until_async(lambda: them.in_flight)
     await them.close()
     assert time.monotonic() - began < 5
     with pytest.raises(WorkersStopped):
@@ -221,7 +212,7 @@ async def test_stop_now_ends_at_once_and_leaves_pages_without_an_outcome() -> No
     async with workers() as them:
         bodies = ["hang", *["x" * 9_000_000] * 3]  # the second one stands half in the pipe
         tasks = [asyncio.create_task(them.analyse(page(body, number=n))) for n, body in enumerate(bodies)]
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.5)  # the pipe has filled: nothing tells of that
         began = time.monotonic()
         them.stop_now()
         ended = await asyncio.gather(*tasks, return_exceptions=True)
@@ -232,7 +223,7 @@ async def test_stop_now_ends_at_once_and_leaves_pages_without_an_outcome() -> No
 async def test_cancelling_a_wait_frees_the_worker() -> None:
     async with workers() as them:
         task = asyncio.create_task(them.analyse(page("hang")))
-        await asyncio.sleep(0.3)
+        await wait_until_async(lambda: them.in_flight)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -288,13 +279,12 @@ def parent(tmp_path: Path, *bodies: str) -> subprocess.Popen[str]:
 def test_no_worker_outlives_a_parent_that_is_killed(tmp_path: Path, how: str) -> None:
     marks = [tmp_path / "one", tmp_path / "two"]
     with parent(tmp_path, *(f"{how} {mark}" for mark in marks)) as process:
-        until = time.monotonic() + 60
-        while not all(mark.exists() and mark.read_text() for mark in marks) and time.monotonic() < until:
-            time.sleep(0.05)
+        wait_until(lambda: all(mark.exists() and mark.read_text() for mark in marks), seconds=60, what="both workers")
         pids = [int(mark.read_text()) for mark in marks]
         assert all(alive(pid) for pid in pids)
         process.kill()
-    assert all(gone(pid, within=5) for pid in pids)
+    for pid in pids:
+        wait_until(lambda pid=pid: not alive(pid), seconds=5, what=f"the end of worker {pid}")
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
@@ -304,7 +294,7 @@ def test_workers_leave_ctrl_c_and_sigterm_to_their_parent(tmp_path: Path, signum
         assert process.stdout.readline() == "listening\n"
         for _ in range(30):  # while they are starting, too
             os.killpg(process.pid, signum)
-            time.sleep(0.03)
+            time.sleep(0.03)  # signals come one after the other
         assert process.stdout.readline() == "ready\n"
         os.killpg(process.pid, signum)
         first, second = process.stdout.readline().split()
