@@ -22,7 +22,7 @@ from db.model.rejection import Rejection
 from db.model.times import read_stamp
 from db.news.articles import SavedArticle, mark_seen, save_article, save_rejection
 from db.news.marks import find_marked_verdict, reopen_marks
-from pipelines.analysis.text.repeated_lines import is_spared
+from pipelines.analysis.text.repeated_lines import is_topic_background
 from pipelines.analysis.workers.workers import Workers
 from pipelines.archive.warc_files import Archive
 from pipelines.page import Page
@@ -95,7 +95,7 @@ class AnalysisPipeline(BasePipeline):
         with self.abort_on_store_error():
             lines = repeated_lines.read_repeated_lines(stores.desk, item.page.outlet.id)
             page = dataclasses.replace(item.page, mark=find_marked_verdict(stores.news, item.keys))
-        outcome = await stores.workers.analyse(page, full=stores.full, furniture=lines)
+        outcome = await stores.workers.analyse(page, full=stores.full, repeated=lines)
         return dataclasses.replace(item, page=page, outcome=outcome)
 
 
@@ -137,7 +137,7 @@ def store_result(stores: Stores, item: FetchResult) -> SavedArticle | None:
             place=item.place,
             keys=item.keys,
             backfilled=is_old_backfill(item, item.outcome, now),
-            furniture=repeated_lines.read_repeated_lines(stores.desk, item.outcome.outlet) if item.visit else (),
+            repeated=repeated_lines.read_repeated_lines(stores.desk, item.outcome.outlet) if item.visit else (),
         )
     elif isinstance(item.outcome, Rejection) and item.visit is None:
         save_rejection(stores.news, item.outcome, seen_at=now, place=item.place, keys=item.keys)
@@ -145,14 +145,14 @@ def store_result(stores: Stores, item: FetchResult) -> SavedArticle | None:
         mark_seen(stores.news, item.visit.key, at=now)
     if item.page and find_marked_verdict(stores.news, item.keys) is not item.page.mark:
         reopen_marks(stores.news, item.keys)  # an analyst spoke while this page was being read
-    if item.page and item.outcome and item.outcome.sighting:
+    if item.page and item.outcome and item.outcome.seen_lines:
         repeated_lines.count_lines(
             stores.desk,
-            item.outcome.sighting,
+            item.outcome.seen_lines,
             key=item.page.key,
             outlet=item.page.outlet.id,
             seen_at=now,
-            is_spared=lambda text: is_spared(text, stores.topic),
+            is_spared=lambda text: is_topic_background(text, stores.topic),
         )
     if saved is not None or item.visit is not None:
         plan_next_visit(stores, item, now)

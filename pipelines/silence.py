@@ -36,21 +36,21 @@ from math import gamma, log
 from sqlite_utils import Database
 
 from db.news import outlet_activity as records
-from db.news.outlet_activity import Looks, PagesInHour, Signs
+from db.news.outlet_activity import Activity, PagesInHour, Visits
 
-WINDOW = dt.timedelta(days=28)
-LONG_WINDOW = dt.timedelta(days=182)  # for outlets with few events
-ENOUGH = 150  # events from which the short window serves
-FEWEST = 5  # events that make a usual rate
-YOUNGEST = dt.timedelta(days=14)  # of history that makes a usual rate
-SETTLING = dt.timedelta(days=2)  # after the first look: what is found then is the past
-SHORTEST = dt.timedelta(hours=8)  # nobody is called silent sooner
-YEARS = 20  # of an outlet's usual rate in which chance may show such a gap once
-MOST_REGULAR = 3.0  # the greatest shape of Weibull's law that is believed
-MANY = 20  # gaps, of which one may have been a true silence
-LONGER = 1.75  # times the longest usual gap
-WEEK = 7 * 24  # hours
-HOUR = dt.timedelta(hours=1)
+RATE_WINDOW = dt.timedelta(days=28)
+LONG_RATE_WINDOW = dt.timedelta(days=182)  # for outlets with few events
+SHORT_WINDOW_EVENTS = 150  # events from which the short window serves
+MIN_EVENTS = 5  # events that make a usual rate
+MIN_HISTORY = dt.timedelta(days=14)  # of history that makes a usual rate
+FIRST_CRAWLS = dt.timedelta(days=2)  # after the first look: what is found then is the past
+MIN_SILENCE = dt.timedelta(hours=8)  # nobody is called silent sooner
+YEARS_PER_CHANCE_GAP = 20  # of an outlet's usual rate in which chance may show such a gap once
+MAX_WEIBULL_SHAPE = 3.0  # the greatest shape of Weibull's law that is believed
+OUTLIER_GAPS = 20  # gaps, of which one may have been a true silence
+MIN_GAP_RATIO = 1.75  # times the longest usual gap
+WEEK_HOURS = 7 * 24  # hours
+ONE_HOUR = dt.timedelta(hours=1)
 _EPOCH = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)  # a Monday
 
 
@@ -74,36 +74,40 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
-class Usual:
-    """An outlet's week: how much each hour of it usually brings, 1 on average. `upto[h]`: the sum before hour h."""
+class UsualWeek:
+    """The weight of each hour of an outlet's week, 1 on average: how much it usually publishes then."""
 
-    upto: tuple[float, ...]
+    weights_before: tuple[float, ...]  # [h]: the sum of the weights of all hours before hour h of the week
 
-    def until(self, at: dt.datetime) -> float:
+    def weighted_hours_until(self, at: dt.datetime) -> float:
         """Weighed hours from a fixed Monday to a moment."""
-        weeks, rest = divmod((at - _EPOCH) / HOUR, WEEK)
+        weeks, rest = divmod((at - _EPOCH) / ONE_HOUR, WEEK_HOURS)
         hour = int(rest)
-        return weeks * WEEK + self.upto[hour] + (rest - hour) * (self.upto[hour + 1] - self.upto[hour])
+        return (
+            weeks * WEEK_HOURS
+            + self.weights_before[hour]
+            + (rest - hour) * (self.weights_before[hour + 1] - self.weights_before[hour])
+        )
 
-    def between(self, begin: dt.datetime, end: dt.datetime) -> float:
+    def weighted_hours_between(self, begin: dt.datetime, end: dt.datetime) -> float:
         """Weighed hours between two moments."""
-        return self.until(end) - self.until(begin)
+        return self.weighted_hours_until(end) - self.weighted_hours_until(begin)
 
 
-def usual_week(events: Sequence[dt.datetime]) -> Usual:
+def estimate_week(events: Sequence[dt.datetime]) -> UsualWeek:
     """The week that these moments show, weekday by hour of the day; few of them make an even week."""
     days, hours = [1.0] * 7, [1.0] * 24
     for event in events:
         days[event.weekday()] += 1
         for near in (-1, 0, 1):  # an hour's neighbours share: nobody publishes to the minute
             hours[(event.hour + near) % 24] += 1 / 3
-    scale = WEEK / (sum(days) * sum(hours))
-    return Usual((0.0, *accumulate(day * hour * scale for day in days for hour in hours)))
+    scale = WEEK_HOURS / (sum(days) * sum(hours))
+    return UsualWeek((0.0, *accumulate(day * hour * scale for day in days for hour in hours)))
 
 
-def is_known(events: Sequence[dt.datetime], *, begin: dt.datetime) -> bool:
+def has_usual_rate(events: Sequence[dt.datetime], *, begin: dt.datetime) -> bool:
     """Whether these events, after `begin`, are so many and go so far back that they make a usual rate. Pure."""
-    return len(events) >= FEWEST and events[-1] - begin >= YOUNGEST
+    return len(events) >= MIN_EVENTS and events[-1] - begin >= MIN_HISTORY
 
 
 def is_silent(events: Sequence[dt.datetime], *, begin: dt.datetime, until: dt.datetime) -> bool:
@@ -111,90 +115,90 @@ def is_silent(events: Sequence[dt.datetime], *, begin: dt.datetime, until: dt.da
 
     `events` are hours with something new, oldest first, all after `begin`, from when on the outlet was watched.
     """
-    if not is_known(events, begin=begin) or until - events[-1] < SHORTEST:
+    if not has_usual_rate(events, begin=begin) or until - events[-1] < MIN_SILENCE:
         return False
-    week = usual_week(events)
-    gaps = sorted(week.between(*pair) for pair in pairwise((begin, *events)))
-    if len(gaps) >= MANY:
+    week = estimate_week(events)
+    gaps = sorted(week.weighted_hours_between(*pair) for pair in pairwise((begin, *events)))
+    if len(gaps) >= OUTLIER_GAPS:
         gaps.pop()
-    gap = week.between(events[-1], until)
-    in_years = len(events) / ((events[-1] - begin) / dt.timedelta(days=365)) * YEARS
-    return gap > LONGER * gaps[-1] and rarity(gap, gaps) > log(in_years)
+    gap = week.weighted_hours_between(events[-1], until)
+    in_years = len(events) / ((events[-1] - begin) / dt.timedelta(days=365)) * YEARS_PER_CHANCE_GAP
+    return gap > MIN_GAP_RATIO * gaps[-1] and rarity_of(gap, gaps) > log(in_years)
 
 
-def rarity(gap: float, gaps: Sequence[float]) -> float:
+def rarity_of(gap: float, gaps: Sequence[float]) -> float:
     """How rare a gap is where these are usual: minus the logarithm of the probability of one at least as long. Pure."""
     mean = sum(gaps) / len(gaps)
     # Two gaps as a Poisson process has them are added: few gaps don't show how regular an outlet is.
     variance = (sum((one - mean) ** 2 for one in gaps) + 2 * mean**2) / (len(gaps) + 2)
-    shape = min(MOST_REGULAR, (variance / mean**2) ** (-1.086 / 2))  # Justus et al. 1978, for Weibull's law
+    shape = min(MAX_WEIBULL_SHAPE, (variance / mean**2) ** (-1.086 / 2))  # Justus et al. 1978, for Weibull's law
     return len(gaps) * log(1 + (gap / mean * gamma(1 + 1 / shape)) ** shape / len(gaps))
 
 
-def signs(
+def assess_activity(
     found: Sequence[PagesInHour],
     *,
     outlet: str,
     first: dt.datetime,
     until: dt.datetime,
     listed: dt.datetime | None = None,
-) -> Signs:
+) -> Activity:
     """What an outlet that was looked at from `first` until `until` usually brings, and since when it brings none. Pure.
 
     `listed`: when it last listed a page that we have not got yet. Such an outlet publishes; that we can't get its
     pages is another trouble.
     """
     if not found:
-        return Signs(outlet=outlet)
-    begin = max(first + SETTLING, found[-1].hour - window_of(found))
+        return Activity(outlet=outlet)
+    begin = max(first + FIRST_CRAWLS, found[-1].hour - choose_window(found))
     counted = [one for one in found if one.hour > begin]
     events = [one.hour for one in counted]
     if listed is not None and events and listed > events[-1]:
         events.append(listed)
-    if not is_known(events, begin=begin):
-        return Signs(outlet=outlet)
+    if not has_usual_rate(events, begin=begin):
+        return Activity(outlet=outlet)
     days = (events[-1] - begin) / dt.timedelta(days=1)
-    return Signs(
+    return Activity(
         outlet=outlet,
         usual_per_day=round(sum(one.pages for one in counted) / days, 2),
         silent_since=events[-1] if is_silent(events, begin=begin, until=until) else None,
     )
 
 
-def window_of(found: Sequence[PagesInHour]) -> dt.timedelta:
+def choose_window(found: Sequence[PagesInHour]) -> dt.timedelta:
     """How far back an outlet's usual rate is counted: 28 days, or 26 weeks where those show too little."""
-    near = sum(one.hour >= found[-1].hour - WINDOW for one in found)
-    return WINDOW if near >= ENOUGH else LONG_WINDOW
+    near = sum(one.hour >= found[-1].hour - RATE_WINDOW for one in found)
+    return RATE_WINDOW if near >= SHORT_WINDOW_EVENTS else LONG_RATE_WINDOW
 
 
-def note_signs(news: Database, desk: Database, *, outlets: Collection[str], now: dt.datetime) -> None:
+def update_activity(news: Database, desk: Database, *, outlets: Collection[str], now: dt.datetime) -> None:
     """Reckon of these outlets (ids) what their last look showed, and write it to news.db where it changed."""
-    found = records.count_pages_by_hour(news, outlets, window=WINDOW)
-    few = [id_ for id_, hours in found.items() if window_of(hours) == LONG_WINDOW]
-    found |= records.count_pages_by_hour(news, few, window=LONG_WINDOW)
+    found = records.count_pages_by_hour(news, outlets, window=RATE_WINDOW)
+    few = [id_ for id_, hours in found.items() if choose_window(hours) == LONG_RATE_WINDOW]
+    found |= records.count_pages_by_hour(news, few, window=LONG_RATE_WINDOW)
     listed = records.find_last_listed(desk, outlets)
-    records.save_signs(
+    records.save_activity(
         news,
         [
-            signs(
+            assess_activity(
                 found.get(look.outlet, []),
                 outlet=look.outlet,
                 first=look.first or now,
                 until=min(look.last_answered or look.first or now, now),  # a clock may have run ahead
                 listed=listed.get(look.outlet),
             )
-            for look in records.looks(news, outlets)
+            for look in records.list_visits(news, outlets)
         ],
     )
 
 
-def health(news: Database, *, watched: Collection[str]) -> Health:
+def read_health(news: Database, *, watched: Collection[str]) -> Health:
     """How these outlets (ids) are, by what their last looks showed."""
-    looks = records.looks(news, watched)
-    return Health(answered=sum(one.answered for one in looks), watched=len(watched), silent=silences(looks))
+    looks = records.list_visits(news, watched)
+    return Health(answered=sum(one.answered for one in looks), watched=len(watched), silent=list_silences(looks))
 
 
-def silences(looks: Iterable[Looks]) -> tuple[Silence, ...]:
+def list_silences(looks: Iterable[Visits]) -> tuple[Silence, ...]:
     """The silent ones of these outlets, the longest first. Pure."""
     silent = (
         Silence(outlet=one.outlet, outlet_name=one.name, since=one.silent_since, per_day=one.usual_per_day or 0.0)

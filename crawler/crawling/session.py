@@ -27,7 +27,7 @@ from db.desk import hosts
 from db.desk.candidates import read_candidate_keys, remove_candidates
 from db.i18n.languages import LANGUAGES
 from db.news.articles import find_known_keys
-from db.news.outlet_activity import forget_signs
+from db.news.outlet_activity import clear_activity
 from db.news.outlets import save_concepts, save_outlets
 from pipelines.alerts.errors import SecretError
 from pipelines.alerts.subscriptions.secret_references import resolve
@@ -35,7 +35,7 @@ from pipelines.analysis.workers.workers import Workers, WorkersError
 from pipelines.archive.warc_files import Archive, ArchiveError
 from pipelines.item_pipelines import Stores
 from pipelines.relevance.topic import Concept, Topic, load_topic
-from pipelines.silence import note_signs
+from pipelines.silence import update_activity
 
 
 def utc_now() -> dt.datetime:
@@ -108,13 +108,13 @@ class CrawlSession:
         """Note what a look at these outlets showed: what they usually bring, and whether they are silent now."""
         watched = {outlet.id for outlet in self.desk.enabled_outlets}
         ids = [outlet.id for outlet in outlets if outlet.id in watched]
-        note_signs(self.stores.news, self.stores.desk, outlets=ids, now=self.now())
+        update_activity(self.stores.news, self.stores.desk, outlets=ids, now=self.now())
 
     def _update_all_activity(self, news: Database, desk_db: Database) -> None:
         """Of every outlet: one may be watched no more, a crash may have cut a note off, the rule may be a newer one."""
         ids = [outlet.id for outlet in self.desk.enabled_outlets]
-        forget_signs(news, but=ids)
-        note_signs(news, desk_db, outlets=ids, now=self.now())
+        clear_activity(news, but=ids)
+        update_activity(news, desk_db, outlets=ids, now=self.now())
 
     def abort(self, error: Exception) -> None:
         """Note what no crawl can go on with; the crawls look here and end."""

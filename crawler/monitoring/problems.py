@@ -1,6 +1,6 @@
 """Find what is wrong with a desk now.
 
-Looks at outlets, sources, network, tasks, deliveries and disk space.
+Visits at outlets, sources, network, tasks, deliveries and disk space.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from db.connection import explain_errors, open_desk, open_news
 from db.desk.notices import find_failed_targets
 from db.model.times import stamp
 from db.news import outlet_activity as records
-from db.news.outlet_activity import Looks
+from db.news.outlet_activity import Visits
 from pipelines import silence
 from pipelines.alerts.digests import targets
 from pipelines.alerts.notices import OPERATOR, Condition, Kind, Operator, observe, operator_of
@@ -103,7 +103,7 @@ def find_problems(
     Reads both databases, the archive's folder and the disk's usage.
     """
     outlets = {outlet.id: outlet for outlet in desk.enabled_outlets}
-    looks = records.looks(news, outlets)
+    looks = records.list_visits(news, outlets)
     rows = records.read_source_rows(private, [source.url for outlet in outlets.values() for source in outlet.sources])
     conditions = [
         *_task_problems(state),
@@ -121,7 +121,7 @@ def find_problems(
     )
 
 
-def is_network_down(looks: Sequence[Looks], outlets: Mapping[str, Outlet], rows: Mapping[str, dict[str, Any]]) -> bool:
+def is_network_down(looks: Sequence[Visits], outlets: Mapping[str, Outlet], rows: Mapping[str, dict[str, Any]]) -> bool:
     """Return True if the latest crawls of several outlets all failed to connect.
 
     Pure.
@@ -144,7 +144,7 @@ def _is_unconnected(outlet: Outlet, rows: Mapping[str, dict[str, Any]]) -> bool:
 def _outlet_problems(
     news: Database,
     *,
-    looks: Sequence[Looks],
+    looks: Sequence[Visits],
     outlets: Mapping[str, Outlet],
     rows: Mapping[str, dict[str, Any]],
     now: dt.datetime,
@@ -157,7 +157,7 @@ def _outlet_problems(
     hidden: set[tuple[str, str]] = set()
     unconnected = [id_ for id_, outlet in outlets.items() if _is_unconnected(outlet, rows)]
     unsure = set(unconnected) - records.find_failing_alone(news, unconnected, within=NEIGHBOUR_WINDOW)
-    silences = {one.outlet: one for one in silence.silences(looks)}
+    silences = {one.outlet: one for one in silence.list_silences(looks)}
     for id_, outlet in outlets.items():
         addresses = [(Kind.SOURCE, source.url) for source in outlet.sources]
         if silent := silences.get(id_):

@@ -68,5 +68,5 @@ def is_stale(newest: dt.datetime, *, dated: int, span: float, now: dt.datetime) 
     if dated < MIN_DATED_ITEMS or gap < STALE_AFTER:
         return False
     past = max(span, dt.timedelta(days=1).total_seconds())
-    in_years = (dated - 1) / (past / dt.timedelta(days=365).total_seconds()) * silence.YEARS
+    in_years = (dated - 1) / (past / dt.timedelta(days=365).total_seconds()) * silence.YEARS_PER_CHANCE_GAP
     return (dated - 1) * log(1 + gap.total_seconds() / past) > log(max(in_years, 2.0))

@@ -15,7 +15,7 @@ from db.model.times import read_stamp, stamp
 from db.news.page_lookup import count_records
 from pipelines.alerts.messages import notice as reports
 from pipelines.alerts.messages.wording import Wording
-from pipelines.silence import Silence, health
+from pipelines.silence import Silence, read_health
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +121,7 @@ def desk_status(desk: Desk, *, now: dt.datetime) -> DeskStatus:
         due = outlet_status.read_due_by_outlet(private)
         waiting = outlet_status.count_waiting_by_outlet(private)
         articles = outlet_status.count_articles_by_outlet(news, now=now)
-        activity = health(news, watched=[outlet.id for outlet in desk.enabled_outlets])
+        activity = read_health(news, watched=[outlet.id for outlet in desk.enabled_outlets])
         silent = {silence.outlet: silence for silence in activity.silent}
         return DeskStatus(
             outlets=tuple(

@@ -95,7 +95,7 @@ def outcome_as_json(outcome: Article | Rejection | Analysis) -> dict[str, Any]:
         return fields if outcome.outcome is outcome.article else fields | outcome_as_json(outcome.outcome)
     fields = asdict(outcome)
     fields.pop("fingerprint", None)
-    fields.pop("sighting")
+    fields.pop("seen_lines")
     if isinstance(outcome, Rejection):
         fields["rejected"] = str(fields.pop("reason"))
     return {name: value for name, value in fields.items() if name != "key"}

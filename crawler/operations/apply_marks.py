@@ -106,10 +106,10 @@ async def _analyse_again(session: CrawlSession, mark: PageMark, row: dict[str, o
             return f"left to the rule when it is read again ({error})"
         return _request_page(session, mark, row)
     outlet = _outlet(session.desk, str(row["outlet"]))
-    page = found.page(outlet.profile if outlet else OutletProfile(id=str(row["outlet"]), name=str(row["outlet"])))
+    page = found.to_page(outlet.profile if outlet else OutletProfile(id=str(row["outlet"]), name=str(row["outlet"])))
     page = replace(page, key=mark.key, mark=None if mark.removed else mark.verdict)
     lines = repeated_lines.read_repeated_lines(stores.desk, page.outlet.id)
-    outcome = await stores.workers.analyse(page, furniture=lines)
+    outcome = await stores.workers.analyse(page, repeated=lines)
     if isinstance(outcome, Article):
         place = await move_to_kept_pages(stores.archive, page, place)
         save_article(stores.news, outcome, seen_at=page.fetched_at, place=place, rebuilt=True)

@@ -163,7 +163,7 @@ def _judge_marked_page(desk: Desk, topic: Topic, mark: PageMark, row: dict[str, 
     except ArchiveError as error:
         return f"{mark.url}: {error}"
     profiles = {outlet.id: outlet.profile for outlet in desk.outlets}
-    page = found.page(profiles.get(row["outlet"]) or OutletProfile(id=row["outlet"], name=row["outlet"]))
+    page = found.to_page(profiles.get(row["outlet"]) or OutletProfile(id=row["outlet"], name=row["outlet"]))
     analysis = analyse_fully(page, topic=topic)
     article, outcome = analysis.article, analysis.outcome
     return Case(

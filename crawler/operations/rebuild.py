@@ -23,7 +23,7 @@ from db.model.rejection import Rejection
 from db.news.articles import find_known_keys, save_article, save_rejection
 from db.news.marks import read_marked_verdicts
 from db.news.page_lookup import ArchivedPage, read_archived_pages
-from pipelines.analysis.text.repeated_lines import is_spared
+from pipelines.analysis.text.repeated_lines import is_topic_background
 from pipelines.archive.warc_files import Archive, ArchiveError
 from pipelines.page import OutletProfile, Page
 
@@ -80,14 +80,14 @@ async def rebuild_archive(
         done += 1
         if not isinstance(answer, ArchiveError):
             page, outcome = answer
-            if outcome.sighting:
+            if outcome.seen_lines:
                 repeated_lines.count_lines(
                     session.stores.desk,
-                    outcome.sighting,
+                    outcome.seen_lines,
                     key=row.key,
                     outlet=row.outlet,
                     seen_at=page.fetched_at,
-                    is_spared=lambda text: is_spared(text, session.topic),
+                    is_spared=lambda text: is_topic_background(text, session.topic),
                 )
         progress(done, total)
 
@@ -154,9 +154,9 @@ async def _analyse_pages(
             found = await asyncio.to_thread(session.stores.archive.read, row.place)
         except ArchiveError as error:
             return error
-        page = found.page(profiles.get(row.outlet) or OutletProfile(id=row.outlet, name=row.outlet))
+        page = found.to_page(profiles.get(row.outlet) or OutletProfile(id=row.outlet, name=row.outlet))
         page = replace(page, mark=marks.get(row.key))
-        return page, await session.stores.workers.analyse(page, furniture=lines.get(row.outlet, ()))
+        return page, await session.stores.workers.analyse(page, repeated=lines.get(row.outlet, ()))
 
     running: deque[tuple[ArchivedPage, asyncio.Task[tuple[Page, Article | Rejection] | ArchiveError]]] = deque()
     for row in rows:

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from db.model.repeated_lines import Sighted, Sighting, Standing
+from db.model.repeated_lines import SeenLine, SeenLines, LinePosition
 from db.model.times import stamp
 
 # How many different articles must show a line, by how it stands there. Promotions pass these numbers within a day;
 # a sentence that agencies repeat ("… did not respond to a request for comment") hardly ever passes the last.
-NEEDED_ARTICLES = {Standing.LABEL: 3, Standing.LAST: 4, Standing.AMONG: 8}
+NEEDED_ARTICLES = {LinePosition.LABEL: 3, LinePosition.LAST: 4, LinePosition.AMONG: 8}
 SAME_ARTICLE_SHARE = 0.4  # share of anchors in common from which two pages are taken for one article: a copy, a revision, a template
 MAX_OUTLET_PAGES = 400  # of an outlet that are remembered
 MAX_OUTLET_LINES = 200  # of an outlet that are furniture
@@ -35,7 +35,7 @@ class _Shown:
 
 def count_lines(
     db: Database,
-    sighting: Sighting,
+    seen_lines: SeenLines,
     *,
     key: str,
     outlet: str,
@@ -60,19 +60,19 @@ def count_lines(
                 "key": key,
                 "outlet": outlet,
                 "seen": seen,
-                "title": sighting.title,
-                "anchors": json.dumps(sighting.anchors),
+                "title": seen_lines.title,
+                "anchors": json.dumps(seen_lines.anchors),
             },
         )
         (page,) = db.execute("SELECT id FROM furniture_pages WHERE key = :key", {"key": key}).fetchone()
         db.execute("DELETE FROM furniture_lines WHERE page = :page", {"page": page})
-        for sighted in sighting.lines:
+        for seen_line in seen_lines.lines:
             db.execute(
                 "INSERT INTO furniture_lines (line, page, standing) VALUES (:line, :page, :standing)",
-                {"line": sighted.line, "page": page, "standing": int(sighted.standing)},
+                {"line": seen_line.line, "page": page, "standing": int(seen_line.standing)},
             )
-        for sighted in sighting.lines:
-            learned += _learn(db, sighted, outlet=outlet, seen=seen, is_spared=is_spared)
+        for seen_line in seen_lines.lines:
+            learned += _learn(db, seen_line, outlet=outlet, seen=seen, is_spared=is_spared)
     return learned
 
 
@@ -148,7 +148,7 @@ def _is_same(one: _Shown, other: _Shown) -> bool:
     return sum(anchor in shared for anchor in both) >= SAME_ARTICLE_SHARE * len(both)
 
 
-def _learn(db: Database, sighted: Sighted, *, outlet: str, seen: str, is_spared: Callable[[str], bool]) -> int:
+def _learn(db: Database, seen_line: SeenLine, *, outlet: str, seen: str, is_spared: Callable[[str], bool]) -> int:
     """Note that a line of furniture was seen again, or that it has become furniture: then 1."""
     there = db.execute(
         """
@@ -156,7 +156,7 @@ def _learn(db: Database, sighted: Sighted, *, outlet: str, seen: str, is_spared:
             articles = max(articles, (SELECT count(*) FROM furniture_lines AS s WHERE s.line = :line))
         WHERE outlet = :outlet AND line = :line
         """,
-        {"outlet": outlet, "line": sighted.line, "seen": seen},
+        {"outlet": outlet, "line": seen_line.line, "seen": seen},
     )
     if there.rowcount:
         return 0
@@ -165,11 +165,11 @@ def _learn(db: Database, sighted: Sighted, *, outlet: str, seen: str, is_spared:
         SELECT s.standing, p.title, p.anchors, p.seen_at FROM furniture_lines AS s
         JOIN furniture_pages AS p ON p.id = s.page WHERE s.line = :line ORDER BY p.key
         """,
-        {"line": sighted.line},
+        {"line": seen_line.line},
     ).fetchall()
     for standing, needed in NEEDED_ARTICLES.items():
         shown = [(title, json.loads(anchors)) for where, title, anchors, _ in rows if where <= standing]
-        if len(shown) >= needed and are_different(shown, least=needed) and not is_spared(sighted.text):
+        if len(shown) >= needed and are_different(shown, least=needed) and not is_spared(seen_line.text):
             db.execute(
                 """
                 INSERT INTO furniture (outlet, line, text, articles, first_seen, last_seen)
@@ -177,8 +177,8 @@ def _learn(db: Database, sighted: Sighted, *, outlet: str, seen: str, is_spared:
                 """,
                 {
                     "outlet": outlet,
-                    "line": sighted.line,
-                    "text": sighted.text,
+                    "line": seen_line.line,
+                    "text": seen_line.text,
                     "articles": len(rows),
                     "first": min(row[3] for row in rows),
                     "last": max(row[3] for row in rows),

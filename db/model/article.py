@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from db.model.repeated_lines import Sighting
+from db.model.repeated_lines import SeenLines
 from db.model.verdict import Mention, RelevanceReason, Verdict
 
 
@@ -40,7 +40,7 @@ class Article:
     words: int = 0  # words; for Chinese, characters
     text_sha256: str = ""
     fingerprint: tuple[int, ...] = field(default=(), repr=False)  # of the text, see db.copies.fingerprint
-    sighting: Sighting | None = field(default=None, repr=False, compare=False)  # for learning the outlet's furniture
+    seen_lines: SeenLines | None = field(default=None, repr=False, compare=False)  # for learning the outlet's furniture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

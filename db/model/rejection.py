@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
-from db.model.repeated_lines import Sighting
+from db.model.repeated_lines import SeenLines
 
 
 class RejectionReason(enum.StrEnum):
@@ -38,4 +38,4 @@ class Rejection:
     relevance: float | None = None  # 0..1 where it was scored
     title: str | None = None
     detail: str | None = None  # one sentence for a person: "answered 403"
-    sighting: Sighting | None = field(default=None, repr=False, compare=False)  # of an article that is off topic
+    seen_lines: SeenLines | None = field(default=None, repr=False, compare=False)  # of an article that is off topic

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 
 
-class Standing(enum.IntEnum):
+class LinePosition(enum.IntEnum):
     """How a line stands on a page: the higher, the more it looks like the article's own."""
 
     LABEL = 0  # it reads like a label, a link or a word to the readers
@@ -15,18 +15,18 @@ class Standing(enum.IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighted:
+class SeenLine:
     """A line that a page shows; `line` is the same number for the same line of the outlet."""
 
     text: str
     line: int
-    standing: Standing
+    standing: LinePosition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class SeenLines:
     """What a page shows that other pages of its outlet may show too, and what tells its article from others."""
 
     title: int  # of the headline's beginning
     anchors: tuple[int, ...]  # of the text, see db.copies.fingerprint
-    lines: tuple[Sighted, ...]
+    lines: tuple[SeenLine, ...]

@@ -43,7 +43,7 @@ def save_article(
     keys: Iterable[str] = (),
     rebuilt: bool = False,
     backfilled: bool = False,
-    furniture: Collection[str] = (),
+    repeated: Collection[str] = (),
 ) -> SavedArticle:
     """Write an article with mentions, search row, fingerprints, addresses, copy link and revision, in one transaction.
 
@@ -52,7 +52,7 @@ def save_article(
     else "unchanged", and only `last_seen` and what we know about it move on. The row always shows the latest version.
     With `rebuilt` the page is one from the archive that a newer rule has read: "revised" then says that the record
     changed, but no revision is written and the times when it was seen stay. `seen_at` is aware. `backfilled`: it was
-    found in the past, and nobody is to be alerted. `furniture`: lines of the outlet whose going is no revision.
+    found in the past, and nobody is to be alerted. `repeated`: lines of the outlet whose going is no revision.
     """
     seen = stamp(seen_at)
     article = without_surrogates(article)
@@ -68,7 +68,7 @@ def save_article(
             index_article(db, id_, article.title, article.text)
         else:
             id_ = before["id"]
-            outcome = _revise(db, before, article, row, seen=seen, rebuilt=rebuilt, furniture=furniture)
+            outcome = _revise(db, before, article, row, seen=seen, rebuilt=rebuilt, repeated=repeated)
         _mention(db, id_, article)
         _settle_addresses(db, id_, article, addresses, seen)
         if outcome != "unchanged" or rebuilt or (before and before["published"] != row["published"]):
@@ -235,13 +235,13 @@ def _revise(
     *,
     seen: str,
     rebuilt: bool,
-    furniture: Collection[str],
+    repeated: Collection[str],
 ) -> SaveOutcome:
     """Bring a row up to date, and keep what it read before if that was another text."""
     old, new = (before["title"], before["text"]), (article.title, article.text)
     changed = old != new if rebuilt else [normalise(part) for part in old] != [normalise(part) for part in new]
     revised = changed and (
-        rebuilt or [drop_lines(part, furniture) for part in old] != [drop_lines(part, furniture) for part in new]
+        rebuilt or [drop_lines(part, repeated) for part in old] != [drop_lines(part, repeated) for part in new]
     )
     if revised and not rebuilt:
         revisions.save_revision(db, before, title=article.title, text=article.text, seen=seen)

@@ -19,7 +19,7 @@ from db.model.times import read_stamp, stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looks:
+class Visits:
     """How an outlet was asked. Times are the beginnings of crawls, UTC; None where there was none."""
 
     outlet: str
@@ -28,7 +28,7 @@ class Looks:
     last: dt.datetime | None  # that ended, well or not
     last_answered: dt.datetime | None
     answered: bool  # whether a source answered at the last one
-    silent_since: dt.datetime | None = None  # as `save_signs` noted it, and so the next
+    silent_since: dt.datetime | None = None  # as `save_activity` noted it, and so the next
     usual_per_day: float | None = None
 
 
@@ -41,7 +41,7 @@ class PagesInHour:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signs:
+class Activity:
     """An outlet's signs of life: how many pages a day it usually brings, and since when (UTC) it brings none.
 
     None: too little is known of it; it is not silent.
@@ -52,7 +52,7 @@ class Signs:
     silent_since: dt.datetime | None = None
 
 
-def looks(db: Database, outlets: Iterable[str]) -> list[Looks]:
+def list_visits(db: Database, outlets: Iterable[str]) -> list[Visits]:
     """How these outlets were asked, in their order; those that news.db does not know are left out."""
     rows = db.query(
         """
@@ -69,7 +69,7 @@ def looks(db: Database, outlets: Iterable[str]) -> list[Looks]:
         {"outlets": json.dumps(list(outlets))},
     )
     return [
-        Looks(
+        Visits(
             outlet=row["outlet"],
             name=row["name"],
             first=_moment(row["first"]),
@@ -83,10 +83,10 @@ def looks(db: Database, outlets: Iterable[str]) -> list[Looks]:
     ]
 
 
-def save_signs(db: Database, signs: Iterable[Signs]) -> None:
+def save_activity(db: Database, activities: Iterable[Activity]) -> None:
     """Note what the last look at each of these outlets showed, where that changed; all of it or nothing."""
     with db.atomic():
-        for one in signs:
+        for one in activities:
             db.execute(
                 """
                 UPDATE outlets SET silent_since = :since, usual_per_day = :usual
@@ -100,7 +100,7 @@ def save_signs(db: Database, signs: Iterable[Signs]) -> None:
             )
 
 
-def forget_signs(db: Database, *, but: Iterable[str]) -> None:
+def clear_activity(db: Database, *, but: Iterable[str]) -> None:
     """Say nothing of outlets that nobody watches any more: all but these (ids)."""
     with db.atomic():
         db.execute(

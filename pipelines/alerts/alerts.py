@@ -31,7 +31,7 @@ from pipelines.alerts.overview import Listed, listed
 from pipelines.alerts.preview import Preview, preview
 from pipelines.alerts.subscriptions.secret_references import resolve
 from pipelines.alerts.subscriptions.subscription import Subscription
-from pipelines.silence import Health, health
+from pipelines.silence import Health, read_health
 
 ATTEMPT_LIMIT = 60.0  # seconds
 logger = logging.getLogger(__name__)
@@ -212,7 +212,7 @@ class Alerts:
             explain_errors(self._office.news),
         ):
             try:
-                return health(news, watched=self._watched)
+                return read_health(news, watched=self._watched)
             except sqlite3.Error:
                 raise
             except Exception as error:  # noqa: BLE001 -- what stands in the foot of a message must not hold it up

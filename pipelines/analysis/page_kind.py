@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from db.model.article import Article
 from db.model.rejection import RejectionReason
-from pipelines.analysis.metadata.structured_data import Structured, types
+from pipelines.analysis.metadata.structured_data import StructuredData, types_of
 from pipelines.page import Page
 
 _LISTING_PATH = re.compile(
@@ -43,14 +43,16 @@ def is_html(page: Page) -> bool:
     return False
 
 
-def why_not_article(page: Page, article: Article, *, said: Structured) -> tuple[RejectionReason, str] | None:
+def find_rejection_reason(
+    page: Page, article: Article, *, structured: StructuredData
+) -> tuple[RejectionReason, str] | None:
     """The reason why the page is no article, and a sentence; None when it is one."""
     path = urlsplit(page.answered_url or page.url).path
-    is_marked = bool(said.article) or (said.first("og:type") or "").lower() == "article"
+    is_marked = bool(structured.article_node) or (structured.first_meta("og:type") or "").lower() == "article"
     if _LISTING_PATH.search(path) and not is_marked:
         return RejectionReason.NOT_ARTICLE, "its address is a listing's"
     if (
-        any(types(node) & {"SearchResultsPage", "CollectionPage", "ProfilePage"} for node in said.nodes)
+        any(types_of(node) & {"SearchResultsPage", "CollectionPage", "ProfilePage"} for node in structured.nodes)
         and not is_marked
     ):
         return RejectionReason.NOT_ARTICLE, "it says that it is a listing"

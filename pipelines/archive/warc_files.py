@@ -21,26 +21,26 @@ from typing import BinaryIO
 
 from db.model.article import Place
 from pipelines.archive.warc_records import (
-    MAGIC,
-    ArchivedPage,
-    Member,
-    archived,
-    described,
-    info_record,
-    member_at,
-    members,
-    page_at,
-    page_records,
+    GZIP_MAGIC,
+    GzipMember,
+    WarcPage,
+    build_info_record,
+    build_page_records,
+    read_description,
+    read_member,
+    read_members,
+    read_page,
+    rebuild_page,
 )
 from pipelines.page import Page
 
-__all__ = ["Archive", "ArchiveError", "ArchivedPage"]
+__all__ = ["Archive", "ArchiveError", "WarcPage"]
 
 _NAME = re.compile(r"(?P<rejected>rejected-)?(?P<date>\d{4}-\d{2}-\d{2})\.warc\.gz")
-_TAIL = 64 << 20  # bytes from the end of a file in which its last whole page must lie: pages are smaller by far
+_TAIL_BYTES = 64 << 20  # bytes from the end of a file in which its last whole page must lie: pages are smaller by far
 
 
-_INFO = 2000  # bytes; an info record of ours is shorter
+_MAX_INFO_BYTES = 2000  # bytes; an info record of ours is shorter
 
 
 class ArchiveError(Exception):
@@ -79,12 +79,12 @@ class Archive:
                     "make room or mend the permissions, then start again"
                 ) from error
 
-    def read(self, place: Place) -> ArchivedPage:
+    def read(self, place: Place) -> WarcPage:
         """The page that lies there; ArchiveError if it was pruned or is damaged."""
         path = self._path(place.file)
         try:
             with path.open("rb") as file:
-                found = page_at(file, place.offset)
+                found = read_page(file, place.offset)
         except FileNotFoundError as error:
             raise ArchiveError(f"{path}: no such file; rejected pages are kept for `keep_rejected` only") from error
         except OSError as error:
@@ -93,7 +93,7 @@ class Archive:
             raise ArchiveError(f"{path}: no whole page at byte {place.offset}; restore the file from a backup")
         return found[0]
 
-    def pages(self, outlet: str | None = None) -> Iterator[tuple[Place, ArchivedPage]]:
+    def pages(self, outlet: str | None = None) -> Iterator[tuple[Place, WarcPage]]:
         """Every page, or an outlet's, day by day as they were fetched: the last one of an address is the latest."""
         names: dict[str, list[str]] = {}
         for name in self.files():
@@ -146,26 +146,26 @@ class Archive:
             raise ArchiveError(f"{name!r:.80} is no file of the archive; names are like 2026-11-22.warc.gz")
         return self._folder / name
 
-    def _pages(self, name: str, outlet: str | None) -> Iterator[tuple[Place, ArchivedPage]]:
+    def _pages(self, name: str, outlet: str | None) -> Iterator[tuple[Place, WarcPage]]:
         try:
             file = self._path(name).open("rb")
         except FileNotFoundError:  # pruned since we listed it
             return
         with file:
-            response: Member | None = None
-            for member in members(file):
-                if member.is_a("response"):
+            response: GzipMember | None = None
+            for member in read_members(file):
+                if member.has_type("response"):
                     response = member
-                elif response and member.is_a("metadata") and (about := described(member)):
-                    if outlet is None or about["outlet"] == outlet:
-                        yield Place(file=name, offset=response.start), archived(response, about)
+                elif response and member.has_type("metadata") and (description := read_description(member)):
+                    if outlet is None or description["outlet"] == outlet:
+                        yield Place(file=name, offset=response.start), rebuild_page(response, description)
                     response = None
 
     def _append(self, name: str, page: Page) -> Place:
         target = self._opened(name)
-        head = b"" if target.end else info_record(file=name, software=_software(), when=page.fetched_at)
+        head = b"" if target.end else build_info_record(file=name, software=_software(), when=page.fetched_at)
         offset = target.end + len(head)
-        records = head + page_records(page, offset=offset, user_agent=self._user_agent)
+        records = head + build_page_records(page, offset=offset, user_agent=self._user_agent)
         descriptor = target.file.fileno()
         try:
             rest = memoryview(records)
@@ -196,7 +196,7 @@ class Archive:
         try:
             if new:
                 _sync_folder(self._folder)
-            end = whole_end(file)
+            end = find_whole_end(file)
             if end is None:
                 raise ArchiveError(f"{path}: holds no page of ours; move it out of the archive folder")
             if end < os.fstat(descriptor).st_size:
@@ -214,7 +214,7 @@ class Archive:
             target.file.close()
 
 
-def whole_end(file: BinaryIO) -> int | None:
+def find_whole_end(file: BinaryIO) -> int | None:
     """Where the last whole page of a file ends: what follows was torn by the end of a process. None: not our file.
 
     Only the tail is read: backwards to the last metadata record whose page is all there. Everything before was on the
@@ -224,32 +224,32 @@ def whole_end(file: BinaryIO) -> int | None:
     if size == 0:
         return 0
     for start in _starts_backwards(file, size):
-        member = member_at(file, start)
+        member = read_member(file, start)
         if member is None:
             continue
-        if member.is_a("metadata") and (about := described(member)):
-            page = page_at(file, about["offset"])
+        if member.has_type("metadata") and (description := read_description(member)):
+            page = read_page(file, description["offset"])
             if page is not None and page[1] == member.end:
                 return member.end
-        if start == 0 and member.is_a("warcinfo") and len(tuple(islice(members(file, member.end), 3))) < 3:
+        if start == 0 and member.has_type("warcinfo") and len(tuple(islice(read_members(file, member.end), 3))) < 3:
             return 0  # killed in its first write, which was an info record and three of a page: begin anew
     file.seek(0)
-    begin = file.read(_INFO + 1)
-    return 0 if len(begin) <= _INFO and MAGIC.startswith(begin[: len(MAGIC)]) else None
+    begin = file.read(_MAX_INFO_BYTES + 1)
+    return 0 if len(begin) <= _MAX_INFO_BYTES and GZIP_MAGIC.startswith(begin[: len(GZIP_MAGIC)]) else None
 
 
 def _starts_backwards(file: BinaryIO, size: int) -> Iterator[int]:
     """Where gzip members may begin, from the end of the file backwards."""
     end = size
-    while end > max(0, size - _TAIL):
+    while end > max(0, size - _TAIL_BYTES):
         start = max(0, end - (1 << 18))
         file.seek(start)
-        block = file.read(end - start + len(MAGIC) - 1)  # a beginning may lie across two blocks
-        at = block.rfind(MAGIC)
+        block = file.read(end - start + len(GZIP_MAGIC) - 1)  # a beginning may lie across two blocks
+        at = block.rfind(GZIP_MAGIC)
         while at >= 0:
             if start + at < end:
                 yield start + at
-            at = block.rfind(MAGIC, 0, at + len(MAGIC) - 1)
+            at = block.rfind(GZIP_MAGIC, 0, at + len(GZIP_MAGIC) - 1)
         end = start
 
 

@@ -23,19 +23,19 @@ from warcio.warcwriter import WARCWriter
 
 from pipelines.page import Hint, OutletProfile, Page
 
-MAGIC = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"  # how zlib begins a gzip member: no name, no time
-METADATA = "application/json; vigia=page"
-_CHUNK = 1 << 16
+GZIP_MAGIC = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"  # how zlib begins a gzip member: no name, no time
+METADATA_CONTENT_TYPE = "application/json; vigia=page"
+_CHUNK_BYTES = 1 << 16
 
 # The body that we hold is what is left after these were undone. As pywb and browsertrix do, the header stays under
 # another name, and Content-Length is that of the body as it lies here.
-_UNDONE = frozenset({"content-encoding", "transfer-encoding", "content-length"})
+_DECODED_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2: what a header name is made of
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArchivedPage:
+class WarcPage:
     """What the archive knows of a page: all of it but the outlet, which is an id here."""
 
     url: str
@@ -48,7 +48,7 @@ class ArchivedPage:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     hint: Hint = field(default_factory=Hint)
 
-    def page(self, outlet: OutletProfile) -> Page:
+    def to_page(self, outlet: OutletProfile) -> Page:
         """The page as it was when it was fetched, for the outlet as the desk knows it today."""
         return Page(
             url=self.url,
@@ -63,7 +63,7 @@ class ArchivedPage:
         )
 
 
-def page_records(page: Page, *, offset: int, user_agent: str | None = None) -> bytes:
+def build_page_records(page: Page, *, offset: int, user_agent: str | None = None) -> bytes:
     """The three records of a page that will lie at `offset` of their file."""
     out = io.BytesIO()
     writer = WARCWriter(out, gzip=True, warc_version="WARC/1.1")
@@ -81,13 +81,13 @@ def page_records(page: Page, *, offset: int, user_agent: str | None = None) -> b
     request = writer.create_warc_record(
         target, "request", warc_headers_dict=dict(concurrent), http_headers=_request(target, user_agent)
     )
-    about = json.dumps(_about(page, offset), separators=(",", ":")).encode()
+    description = json.dumps(_description(page, offset), separators=(",", ":")).encode()
     metadata = writer.create_warc_record(
         target,
         "metadata",
-        payload=io.BytesIO(about),
-        length=len(about),
-        warc_content_type=METADATA,
+        payload=io.BytesIO(description),
+        length=len(description),
+        warc_content_type=METADATA_CONTENT_TYPE,
         warc_headers_dict=dict(concurrent),
     )
     for record in (response, request, metadata):
@@ -95,7 +95,7 @@ def page_records(page: Page, *, offset: int, user_agent: str | None = None) -> b
     return out.getvalue()
 
 
-def info_record(*, file: str, software: str, when: dt.datetime) -> bytes:
+def build_info_record(*, file: str, software: str, when: dt.datetime) -> bytes:
     """The record that opens a file and says what wrote it."""
     out = io.BytesIO()
     writer = WARCWriter(out, gzip=True, warc_version="WARC/1.1")
@@ -114,7 +114,7 @@ def info_record(*, file: str, software: str, when: dt.datetime) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class GzipMember:
     """One whole gzip member of a file: the record in it, and where it lies."""
 
     start: int
@@ -131,59 +131,59 @@ class Member:
         """What the record holds: for a response, HTTP headers and body."""
         return self.content.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n\r\n")
 
-    def is_a(self, kind: str) -> bool:
+    def has_type(self, kind: str) -> bool:
         """Whether it is a whole record of that WARC-Type."""
         return self.content.endswith(b"\r\n\r\n") and f"\r\nWARC-Type: {kind}\r\n".encode() in self.header + b"\r\n"
 
 
-def members(file: BinaryIO, start: int = 0) -> Iterator[Member]:
+def read_members(file: BinaryIO, start: int = 0) -> Iterator[GzipMember]:
     """The members from `start` on; ends in silence where no whole one follows (a torn tail, a write under way)."""
-    while (member := member_at(file, start)) is not None:
+    while (member := read_member(file, start)) is not None:
         yield member
         start = member.end
 
 
-def member_at(file: BinaryIO, start: int) -> Member | None:
+def read_member(file: BinaryIO, start: int) -> GzipMember | None:
     """The member that begins at `start`, its CRC checked; None if there is none or only a part of one."""
     file.seek(start)
     decompressor = zlib.decompressobj(zlib.MAX_WBITS + 16)
     pieces: list[bytes] = []
     read = 0
-    while chunk := file.read(_CHUNK):
+    while chunk := file.read(_CHUNK_BYTES):
         read += len(chunk)
         try:
             pieces.append(decompressor.decompress(chunk))
         except zlib.error:
             return None
         if decompressor.eof:
-            return Member(start, start + read - len(decompressor.unused_data), b"".join(pieces))
+            return GzipMember(start, start + read - len(decompressor.unused_data), b"".join(pieces))
     return None
 
 
-def page_at(file: BinaryIO, start: int) -> tuple[ArchivedPage, int] | None:
+def read_page(file: BinaryIO, start: int) -> tuple[WarcPage, int] | None:
     """The page whose response record begins at `start`, and where its records end; None if they are not all there."""
-    response = member_at(file, start)
-    if response is None or not response.is_a("response"):
+    response = read_member(file, start)
+    if response is None or not response.has_type("response"):
         return None
-    request = member_at(file, response.end)
-    if request is None or not request.is_a("request"):
+    request = read_member(file, response.end)
+    if request is None or not request.has_type("request"):
         return None
-    metadata = member_at(file, request.end)
-    if metadata is None or not metadata.is_a("metadata"):
+    metadata = read_member(file, request.end)
+    if metadata is None or not metadata.has_type("metadata"):
         return None
-    about = described(metadata)
-    return (archived(response, about), metadata.end) if about else None
+    description = read_description(metadata)
+    return (rebuild_page(response, description), metadata.end) if description else None
 
 
-def described(member: Member) -> dict[str, Any] | None:
+def read_description(member: GzipMember) -> dict[str, Any] | None:
     """What a metadata record of ours says of its page; None if it is another's."""
-    if METADATA.encode() not in member.header:
+    if METADATA_CONTENT_TYPE.encode() not in member.header:
         return None
-    about: dict[str, Any] = json.loads(member.block)
-    return about
+    description: dict[str, Any] = json.loads(member.block)
+    return description
 
 
-def _about(page: Page, offset: int) -> dict[str, Any]:
+def _description(page: Page, offset: int) -> dict[str, Any]:
     hint = page.hint
     return {
         "offset": offset,  # of the response: from the last metadata record the last page can be checked as a whole
@@ -203,19 +203,19 @@ def _about(page: Page, offset: int) -> dict[str, Any]:
     }
 
 
-def archived(response: Member, about: dict[str, Any]) -> ArchivedPage:
+def rebuild_page(response: GzipMember, description: dict[str, Any]) -> WarcPage:
     """The page of a response record and what its metadata record says."""
-    hint = about["hint"]
+    hint = description["hint"]
     published = hint["published"]
-    return ArchivedPage(
-        url=about["url"],
-        key=about["key"],
-        outlet=about["outlet"],
+    return WarcPage(
+        url=description["url"],
+        key=description["key"],
+        outlet=description["outlet"],
         body=response.block.partition(b"\r\n\r\n")[2],
-        fetched_at=dt.datetime.fromisoformat(about["fetched_at"]),
-        answered_url=about["answered_url"],
-        status=about["status"],
-        headers=tuple((name, value) for name, value in about["headers"]),
+        fetched_at=dt.datetime.fromisoformat(description["fetched_at"]),
+        answered_url=description["answered_url"],
+        status=description["status"],
+        headers=tuple((name, value) for name, value in description["headers"]),
         hint=Hint(
             title=hint["title"],
             published=dt.datetime.fromisoformat(published) if published else None,
@@ -244,7 +244,7 @@ def _status(status: int) -> str:
 def _response_headers(page: Page) -> list[tuple[str, str]]:
     """The headers as received, less what would lie about the body or break lines; the metadata record has them all."""
     headers = [
-        (f"X-Archive-Orig-{name}" if name.lower() in _UNDONE else name, _CONTROL.sub(" ", value).strip())
+        (f"X-Archive-Orig-{name}" if name.lower() in _DECODED_HEADERS else name, _CONTROL.sub(" ", value).strip())
         for name, value in page.headers
         if _TOKEN.fullmatch(name)
     ]

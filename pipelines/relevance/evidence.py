@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from db.text.folding import clean, fold
 from db.text.sentences import split_sentences
-from pipelines.relevance.name_matcher import Hit
+from pipelines.relevance.name_matcher import NameMatch
 from pipelines.relevance.topic import Topic
 
-LEAD = 3  # sentences after the title that count as its lead
+LEAD_SENTENCES = 3  # sentences after the title that count as its lead
 _LONGEST = 400  # sentences that are read; nothing further down decides
 _LIST = 4  # countries in one sentence that make it a list
 
@@ -38,7 +38,7 @@ class Sentence:
 
     text: str = field(repr=False)
     place: str  # "title", "lead" or "body"
-    hits: tuple[Hit, ...] = field(repr=False)
+    hits: tuple[NameMatch, ...] = field(repr=False)
     a: int = 0
     b: int = 0
     both: int = 0
@@ -56,17 +56,17 @@ class Sentence:
         return len(self.others) + bool(self.a) + bool(self.b) >= _LIST
 
 
-def read(title: str, text: str, *, language: str | None, topic: Topic) -> tuple[Sentence, ...]:
+def read_sentences(title: str, text: str, *, language: str | None, topic: Topic) -> tuple[Sentence, ...]:
     """The title (if any) and the sentences of the text, with what each names; datelines are cut off before."""
     lines = [("title", clean(title).strip())] if title.strip() else []
     for number, line in enumerate(split_sentences(clean(text))[:_LONGEST]):
-        lines.append(("lead" if number < LEAD else "body", line))
+        lines.append(("lead" if number < LEAD_SENTENCES else "body", line))
     found = [(place, line, topic.matcher.find(line, language=language)) for place, line in lines]
     mistaken = _mistaken(hit for _, _, hits in found for hit in hits)
     return tuple(_sentence(line, place, hits, mistaken) for place, line, hits in found)
 
 
-def _mistaken(hits: Iterable[Hit]) -> frozenset[str]:
+def _mistaken(hits: Iterable[NameMatch]) -> frozenset[str]:
     """Names that belong to a homonym in this text: after "Lima, Ohio", "Lima" alone is no longer Peru's."""
     masked = {hit.name.text for hit in hits if hit.name.owner == "homonym" and "," in hit.name.text}
     return frozenset(fold(name.split(",")[0]) for name in masked)
@@ -81,7 +81,7 @@ def dateline_length(sentence: str) -> int:
     return length
 
 
-def _sentence(text: str, place: str, found: Sequence[Hit], mistaken: frozenset[str]) -> Sentence:
+def _sentence(text: str, place: str, found: Sequence[NameMatch], mistaken: frozenset[str]) -> Sentence:
     start = dateline_length(text) if place == "lead" else 0
     hits = tuple(
         hit
@@ -114,6 +114,6 @@ def _sentence(text: str, place: str, found: Sequence[Hit], mistaken: frozenset[s
     )
 
 
-def named(sentences: Sequence[Sentence]) -> frozenset[str]:
+def concept_ids(sentences: Sequence[Sentence]) -> frozenset[str]:
     """Ids of the concepts in these sentences."""
     return frozenset(hit.name.owner for sentence in sentences for hit in sentence.hits if hit.name.role == "concept")

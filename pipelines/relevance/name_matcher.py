@@ -11,7 +11,7 @@ from db.text.folding import clean, fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Name:
+class TopicName:
     """One name of a concept, a third country, a signal, or of something that only looks like a name ("mask")."""
 
     text: str
@@ -24,28 +24,28 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class NameMatch:
     """A name at its place in a text."""
 
-    name: Name
+    name: TopicName
     start: int
     end: int
 
 
-class Matcher:
+class NameMatcher:
     """Finds names: one with capitals needs a capital (all, if it has no small letter), others their language."""
 
-    def __init__(self, names: Sequence[Name]) -> None:
-        entries: dict[str, list[tuple[Name, str]]] = {}
+    def __init__(self, names: Sequence[TopicName]) -> None:
+        entries: dict[str, list[tuple[TopicName, str]]] = {}
         for name in names:
             text = clean(name.text).strip()
-            entries.setdefault(fold(text), []).append((name, letters_of(text)))
+            entries.setdefault(fold(text), []).append((name, required_capitals(text)))
         self.names = tuple(names)
         self.patterns = tuple(entries)
         self._entries = tuple(tuple(found) for found in entries.values())
         self._automaton = ahocorasick_rs.AhoCorasick(self.patterns)
 
-    def find(self, text: str, *, language: str | None) -> list[Hit]:
+    def find(self, text: str, *, language: str | None) -> list[NameMatch]:
         """The names in a cleaned text (`folding.clean`), in order, none overlapping another."""
         folded = fold(text)
         spans = []
@@ -60,15 +60,15 @@ class Matcher:
         return list(_outermost(spans))
 
 
-def _outermost(spans: list[tuple[int, int, Name]]) -> Iterator[Hit]:
+def _outermost(spans: list[tuple[int, int, TopicName]]) -> Iterator[NameMatch]:
     reached = 0
     for start, minus_length, name in spans:
         if start >= reached:
             reached = start - minus_length
-            yield Hit(name, start, reached)
+            yield NameMatch(name, start, reached)
 
 
-def letters_of(text: str) -> str:
+def required_capitals(text: str) -> str:
     """How much of a name must be in capitals where it is found: "any" for none, "one" or "all" letters."""
     if not any(letter.isupper() for letter in text):
         return "any"

@@ -40,7 +40,7 @@ _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|[nrtbf])")
 _ENTITY = re.compile(rb"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]{1,31});?")
 
 
-def may_matter(page: str | bytes, *, topic: Topic, outlet: OutletProfile, extra: str = "") -> bool:
+def may_be_relevant(page: str | bytes, *, topic: Topic, outlet: OutletProfile, extra: str = "") -> bool:
     """False only if no text of this page could be judged on topic.
 
     The page is HTML, decoded or in UTF-8; `extra` is a title from elsewhere. True for bytes that are not UTF-8.
@@ -52,7 +52,7 @@ def may_matter(page: str | bytes, *, topic: Topic, outlet: OutletProfile, extra:
         # Markup that was itself escaped, as in the strings of JSON-LD: markup to some, text to others.
         text = _GAP.join((_TAG.sub(_GAP, text), *tags))
     try:
-        return topic.sides.could_hold(
+        return topic.sides.may_name_sides(
             text, a=outlet.country in topic.a.countries, b=outlet.country in topic.b.countries
         )
     except UnicodeDecodeError:

@@ -14,7 +14,7 @@ import ahocorasick_rs
 
 from db.text.folding import FOLDING_TABLE, INVISIBLE_CHARACTERS, clean, fold
 from db.text.scripts import CJK_CHARACTER, COMPATIBILITY_HAN_CODES
-from pipelines.relevance.name_matcher import Name, letters_of
+from pipelines.relevance.name_matcher import TopicName, required_capitals
 
 _BITS = {"a": 1, "b": 2, "both": 3}
 _INVISIBLE = re.compile(f"[{INVISIBLE_CHARACTERS}]")
@@ -44,20 +44,20 @@ _LATIN = bytes(32 if chr(code).isspace() else ord(_PLAIN.get(chr(code), chr(code
 _WIDE = _LATIN[:128] + bytes(range(128, 256))
 
 
-class Sides:
+class SideFinder:
     """Finds out whether strong names of both sides could be in a text."""
 
-    def __init__(self, names: Sequence[Name]) -> None:
+    def __init__(self, names: Sequence[TopicName]) -> None:
         found: dict[str, set[tuple[int, str]]] = {}
         for name in names:
             if name.role == "concept" and name.strong and name.side in _BITS:
                 text = clean(name.text).strip()
-                found.setdefault("".join(fold(text).split()), set()).add((_BITS[name.side], letters_of(text)))
+                found.setdefault("".join(fold(text).split()), set()).add((_BITS[name.side], required_capitals(text)))
         self._wide = _Names(found, "utf-8")
         latin = {name: sides for name, sides in found.items() if all(letter <= "\xff" for letter in name)}
         self._latin = _Names(latin, "latin-1")
 
-    def could_hold(self, text: bytes, *, a: bool, b: bool) -> bool:
+    def may_name_sides(self, text: bytes, *, a: bool, b: bool) -> bool:
         """Whether a text (UTF-8; \\x1f for a tag) could name both sides; a, b: a side that is there already.
 
         UnicodeDecodeError if the text is not UTF-8.
@@ -66,7 +66,7 @@ class Sides:
         # Most pages have some twenty characters beyond ASCII: each is looked at once, not at each place.
         foreign = set(text.translate(None, _ASCII).decode("utf-8", "surrogatepass"))
         if not foreign:
-            return self._latin.could_hold(text.translate(_LATIN, _CONTROLS), missing)
+            return self._latin.may_name_sides(text.translate(_LATIN, _CONTROLS), missing)
         decoded = text.decode("utf-8", "surrogatepass")
         letters = "".join(foreign)
         for letter in _INVISIBLE.findall(letters):
@@ -78,7 +78,9 @@ class Sides:
             for letter in letters:
                 if letter > "\xff" and (plain := " " if letter.isspace() else _PLAIN.get(letter)):
                     decoded = decoded.replace(letter, plain)
-            return self._latin.could_hold(decoded.encode("latin-1", "replace").translate(_LATIN, _CONTROLS), missing)
+            return self._latin.may_name_sides(
+                decoded.encode("latin-1", "replace").translate(_LATIN, _CONTROLS), missing
+            )
         table = {letter: " " if letter.isspace() else _PLAIN.get(letter, letter) for letter in letters}
         changed = [letter for letter, plain in table.items() if letter != plain]
         if len(changed) < 40:  # from there on one pass is quicker, but it takes a table of all that is there
@@ -86,7 +88,7 @@ class Sides:
                 decoded = decoded.replace(letter, table[letter])
         else:
             decoded = decoded.translate({ord(letter): plain for letter, plain in table.items()} | _UNCHANGED)
-        return self._wide.could_hold(decoded.encode("utf-8", "replace").translate(_WIDE, _CONTROLS), missing)
+        return self._wide.may_name_sides(decoded.encode("utf-8", "replace").translate(_WIDE, _CONTROLS), missing)
 
 
 _UNCHANGED = {code: chr(code) for code in range(128)}
@@ -102,7 +104,7 @@ class _Names:
             [name.encode(encoding) for name in names], implementation=ahocorasick_rs.Implementation.DFA
         )
 
-    def could_hold(self, spaced: bytes, missing: int) -> bool:
+    def may_name_sides(self, spaced: bytes, missing: int) -> bool:
         """Whether names of all missing sides (bits) are in a text of plain letters that has kept its case."""
         cased = spaced.translate(None, _SPACES)
         folded = cased.lower()

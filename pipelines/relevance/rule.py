@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 from db.model.verdict import Mention, RelevanceReason, Verdict
 from pipelines.page import OutletProfile
-from pipelines.relevance.evidence import Sentence, read
+from pipelines.relevance.evidence import Sentence, read_sentences
 from pipelines.relevance.topic import Topic
 
-RELEVANT = 0.5
-BORDERLINE = 0.35
+RELEVANT_SCORE = 0.5
+BORDERLINE_SCORE = 0.35
 # Found by tests/benchmarks/relevance.py --fit; a measure that is not here came out as 0. They lie a third of the way
 # from a fit on the first 56 texts of our own to one on all 129: further, whole pages of state media that report on one
 # country alone are taken for the relation.
@@ -56,27 +56,27 @@ class Judgement:
 
 def judge(title: str, text: str, *, language: str | None, topic: Topic, outlet: OutletProfile) -> Judgement:
     """Score a title and its text (plain, paragraphs by line breaks) by what its sentences say of the two sides."""
-    sentences = read(title, text, language=language, topic=topic)
+    sentences = read_sentences(title, text, language=language, topic=topic)
     mentions = _mentions(sentences, topic)
-    if not can_matter(sentences, topic=topic, outlet=outlet):
+    if not names_both_sides(sentences, topic=topic, outlet=outlet):
         return Judgement(score=0.0, verdict=None, mentions=mentions)
-    evidence = [weigh(sentence) for sentence in sentences]
-    score = _score(measures_of(sentences, topic=topic, outlet=outlet))
-    verdict = Verdict.RELEVANT if score >= RELEVANT else Verdict.BORDERLINE if score >= BORDERLINE else None
+    evidence = [score_sentence(sentence) for sentence in sentences]
+    score = _score(measure(sentences, topic=topic, outlet=outlet))
+    verdict = Verdict.RELEVANT if score >= RELEVANT_SCORE else Verdict.BORDERLINE if score >= BORDERLINE_SCORE else None
     return Judgement(score=round(score, 3), verdict=verdict, reasons=_reasons(sentences, evidence), mentions=mentions)
 
 
-def explain(
+def explain_score(
     title: str, text: str, *, language: str | None, topic: Topic, outlet: OutletProfile
 ) -> tuple[tuple[str, float], ...]:
     """What each measure adds to the score or takes from it, in logits, the heaviest first: for `vigia why`."""
-    measures = measures_of(read(title, text, language=language, topic=topic), topic=topic, outlet=outlet)
+    measures = measure(read_sentences(title, text, language=language, topic=topic), topic=topic, outlet=outlet)
     parts = [(name, round(WEIGHTS.get(name, 0.0) * value, 2)) for name, value in measures.items()]
     return tuple(sorted((part for part in parts if part[1]), key=lambda part: -abs(part[1])))
 
 
-def can_matter(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfile) -> bool:
-    """Whether both sides are there at all; `prefilter.may_matter` asks the same of a raw page."""
+def names_both_sides(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfile) -> bool:
+    """Whether both sides are there at all; `prefilter.may_be_relevant` asks the same of a raw page."""
     if any(sentence.both for sentence in sentences):
         return True
     a = outlet.country in topic.a.countries or any(sentence.a for sentence in sentences)
@@ -84,7 +84,7 @@ def can_matter(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletPro
     return a and b
 
 
-def weigh(sentence: Sentence) -> float:
+def score_sentence(sentence: Sentence) -> float:
     """How far one sentence shows both sides together: 0..1."""
     if sentence.both:
         weight = 1.0
@@ -107,9 +107,9 @@ def _score(measures: Mapping[str, float]) -> float:
     return 1 / (1 + math.exp(-BIAS - sum(WEIGHTS.get(name, 0.0) * value for name, value in measures.items())))
 
 
-def measures_of(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfile) -> dict[str, float]:
+def measure(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfile) -> dict[str, float]:
     """What the score is a weighted sum of; each measure is 0..1."""
-    evidence = [weigh(sentence) for sentence in sentences]
+    evidence = [score_sentence(sentence) for sentence in sentences]
     home = _home(outlet, topic)
     title = [sentence for sentence in sentences if sentence.place == "title"]
     body = [sentence for sentence in sentences if sentence.place != "title"] or title

@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from db.text.folding import clean
-from pipelines.relevance.name_matcher import Matcher, Name
-from pipelines.relevance.prefilter_names import Sides
+from pipelines.relevance.name_matcher import NameMatcher, TopicName
+from pipelines.relevance.prefilter_names import SideFinder
 
-SHIPPED = Path(__file__).parent / "topics"
+TOPICS_FOLDER = Path(__file__).parent / "topics"
 
 SideName = Literal["a", "b", "both", "none"]
 
@@ -26,7 +26,7 @@ def _is_name(value: str) -> str:
     return value
 
 
-Names = tuple[Annotated[str, AfterValidator(_is_name)], ...]
+NameList = tuple[Annotated[str, AfterValidator(_is_name)], ...]
 
 
 class TopicError(Exception):
@@ -67,8 +67,8 @@ class Topic:
     a: Side
     b: Side
     concepts: tuple[Concept, ...] = field(repr=False)
-    matcher: Matcher = field(repr=False, compare=False)
-    sides: Sides = field(repr=False, compare=False)
+    matcher: NameMatcher = field(repr=False, compare=False)
+    sides: SideFinder = field(repr=False, compare=False)
 
     def concept(self, id: str) -> Concept:  # noqa: A002 - the topic file's own word
         """The concept of that id; KeyError if there is none."""
@@ -81,9 +81,9 @@ class Topic:
 class _Names(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    en: Names = ()
-    es: Names = ()
-    zh: Names = ()
+    en: NameList = ()
+    es: NameList = ()
+    zh: NameList = ()
 
     def by_language(self) -> dict[str, tuple[str, ...]]:
         return {"en": self.en, "es": self.es, "zh": self.zh}
@@ -173,18 +173,20 @@ def load_topic(name_or_path: str | Path) -> Topic:
         a=Side(name=a.name, countries=a.countries),
         b=Side(name=b.name, countries=b.countries),
         concepts=concepts,
-        matcher=Matcher(names),
-        sides=Sides(names),
+        matcher=NameMatcher(names),
+        sides=SideFinder(names),
     )
 
 
-def _names(file: _File, parts: list[_Common], ours: set[str]) -> Iterator[Name]:
+def _names(file: _File, parts: list[_Common], ours: set[str]) -> Iterator[TopicName]:
     def named(
         names: _Names, role: str, owner: str, side: str = "none", strong: bool = True, kind: str = ""
-    ) -> Iterator[Name]:
+    ) -> Iterator[TopicName]:
         for language, texts in names.by_language().items():
             for text in texts:
-                yield Name(text=text, language=language, role=role, owner=owner, side=side, strong=strong, kind=kind)
+                yield TopicName(
+                    text=text, language=language, role=role, owner=owner, side=side, strong=strong, kind=kind
+                )
 
     yield from named(file.agencies, "mask", "agency")
     for concept in file.concept:
@@ -200,9 +202,9 @@ def _names(file: _File, parts: list[_Common], ours: set[str]) -> Iterator[Name]:
 
 def _path(name_or_path: str | Path) -> Path:
     if isinstance(name_or_path, str) and "/" not in name_or_path and not name_or_path.endswith(".toml"):
-        path = SHIPPED / f"{name_or_path}.toml"
+        path = TOPICS_FOLDER / f"{name_or_path}.toml"
         if not path.is_file():
-            shipped = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.toml") if file.stem != "common"))
+            shipped = ", ".join(sorted(file.stem for file in TOPICS_FOLDER.glob("*.toml") if file.stem != "common"))
             raise TopicError(f'no topic "{name_or_path}"; shipped: {shipped}; name your own file by its path')
         return path
     return Path(name_or_path)
@@ -210,7 +212,7 @@ def _path(name_or_path: str | Path) -> Path:
 
 def _included(path: Path, name: str) -> Path:
     beside = path.parent / f"{name}.toml"
-    return beside if beside.is_file() else SHIPPED / f"{name}.toml"
+    return beside if beside.is_file() else TOPICS_FOLDER / f"{name}.toml"
 
 
 def _parse(model: type[Any], path: Path) -> Any:

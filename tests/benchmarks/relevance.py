@@ -24,7 +24,7 @@ import numpy as np
 from db.model.verdict import Verdict
 from pipelines.page import OutletProfile
 from pipelines.relevance import rule as relevance
-from pipelines.relevance.evidence import read
+from pipelines.relevance.evidence import read_sentences
 from pipelines.relevance.topic import load_topic
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,9 +78,9 @@ def measured(texts: Iterable[Text]) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """Measures of each text, whether it passes the gate at all, and the measures' names."""
     rows, passes = [], []
     for text in texts:
-        sentences = read(text.title, text.text, language=text.language, topic=TOPIC)
-        passes.append(relevance.can_matter(sentences, topic=TOPIC, outlet=text.outlet))
-        rows.append(relevance.measures_of(sentences, topic=TOPIC, outlet=text.outlet))
+        sentences = read_sentences(text.title, text.text, language=text.language, topic=TOPIC)
+        passes.append(relevance.names_both_sides(sentences, topic=TOPIC, outlet=text.outlet))
+        rows.append(relevance.measure(sentences, topic=TOPIC, outlet=text.outlet))
     return np.array([list(row.values()) for row in rows]), np.array(passes), list(rows[0])
 
 
@@ -130,7 +130,7 @@ def in_front_or_twice(text: Text) -> bool:
 
 
 def two_sentences(text: Text) -> bool:
-    sentences = read(text.title, text.text, language=text.language, topic=TOPIC)
+    sentences = read_sentences(text.title, text.text, language=text.language, topic=TOPIC)
     return sum(all(_names(sentence.text, text.language)) for sentence in sentences) >= 2
 
 

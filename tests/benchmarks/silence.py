@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from statistics import median, quantiles
 
 from db.news.outlet_activity import PagesInHour
-from pipelines.silence import LONG_WINDOW, WINDOW, signs
+from pipelines.silence import LONG_RATE_WINDOW, RATE_WINDOW, assess_activity
 
 START = dt.datetime(2025, 1, 6, tzinfo=dt.UTC)
-HOUR = dt.timedelta(hours=1)
+ONE_HOUR = dt.timedelta(hours=1)
 WARM = dt.timedelta(days=60)  # before false notices are counted
 LONGEST = dt.timedelta(days=120)  # that a true silence is waited for
 
@@ -119,8 +119,8 @@ def life(kind: Kind, chance: random.Random, span: dt.timedelta) -> list[PagesInH
     """The hours in which an outlet of a kind published, and how much."""
     rate = kind.rate()
     found = []
-    for number in range(int(span / HOUR)):
-        at = START + number * HOUR
+    for number in range(int(span / ONE_HOUR)):
+        at = START + number * ONE_HOUR
         mean = rate(chance, at)
         if mean > 0 and (pages := poisson(chance, mean)):
             found.append(PagesInHour(hour=at, pages=pages))
@@ -135,17 +135,17 @@ def notices(found: list[PagesInHour], *, until: dt.datetime) -> tuple[int, dt.da
     ended, told = 0, None
     for number, one in enumerate(found):
         following = found[number + 1].hour if number + 1 < len(found) else until
-        if following - one.hour < 6 * HOUR:
+        if following - one.hour < 6 * ONE_HOUR:
             continue
-        known = [past for past in found[: number + 1] if past.hour > one.hour - LONG_WINDOW]
+        known = [past for past in found[: number + 1] if past.hour > one.hour - LONG_RATE_WINDOW]
 
         def is_told(at: dt.datetime, known: list[PagesInHour] = known) -> bool:
-            return signs(known, outlet="", first=START, until=at).silent_since is not None
+            return assess_activity(known, outlet="", first=START, until=at).silent_since is not None
 
         if not is_told(following):
             continue
         if number + 1 == len(found):
-            told = next(one.hour + n * HOUR for n in range(10_000) if is_told(one.hour + n * HOUR))
+            told = next(one.hour + n * ONE_HOUR for n in range(10_000) if is_told(one.hour + n * ONE_HOUR))
         elif one.hour > START + WARM:
             ended += 1
     return ended, told
@@ -159,7 +159,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     began = time.monotonic()
-    window = f"window {WINDOW.days} days or {LONG_WINDOW.days}"
+    window = f"window {RATE_WINDOW.days} days or {LONG_RATE_WINDOW.days}"
     print(f"{asked.outlets} outlets of each kind for {asked.years:g} years; {window}")
     print(f"{'kind':34}{'a day':>7}{'false a year':>14}{'delay, median':>16}{'slowest tenth':>16}{'never':>7}")
     total_false = total_years = 0.0
@@ -173,7 +173,7 @@ def main() -> None:
             ended, told = notices(found, until=end + LONGEST)
             false += ended
             rates.append(sum(one.pages for one in found) / ((end - START) / dt.timedelta(days=1)))
-            delays += [] if told is None else [max(0.0, (told - end) / HOUR)]
+            delays += [] if told is None else [max(0.0, (told - end) / ONE_HOUR)]
             never += told is None
         years = asked.outlets * (asked.years - WARM / dt.timedelta(days=365))
         total_false, total_years = total_false + false, total_years + years

@@ -23,10 +23,10 @@ import trafilatura
 
 from db.model.article import Article
 from pipelines.analysis.analyse import analyse
-from pipelines.analysis.decoding import as_utf8
-from pipelines.analysis.metadata.language import language_of
+from pipelines.analysis.decoding import to_utf8
+from pipelines.analysis.metadata.language import detect_language
 from pipelines.page import OutletProfile, Page
-from pipelines.relevance.prefilter import may_matter
+from pipelines.relevance.prefilter import may_be_relevant
 from pipelines.relevance.topic import load_topic
 
 SHARED = Path(os.environ.get("VIGIA_SHARED") or Path(__file__).resolve().parents[3] / "shared")
@@ -78,7 +78,7 @@ def measured(pages: list[Page], *, full: bool) -> tuple[float, float]:
     for page in pages[:5]:
         analyse(page, topic=topic, full=True)
         _by_trafilatura(page)
-    language_of(
+    detect_language(
         "Hamnen tog emot sitt första fartyg och folket firade hela natten med dans och sång."
     )  # loads its model
     gc.collect()
@@ -99,10 +99,10 @@ def measured(pages: list[Page], *, full: bool) -> tuple[float, float]:
 def steps(pages: list[Page], country: str) -> None:
     """What decoding and the prefilter take of off-topic pages, as if all were of outlets of that country."""
     topic, outlet = load_topic("china_peru"), dataclasses.replace(OUTLET, country=country)
-    raw = [as_utf8(page.body) for page in pages]
-    decoding = _least(lambda: [as_utf8(page.body) for page in pages])
-    asking = _least(lambda: [may_matter(page, topic=topic, outlet=outlet) for page in raw])
-    passed = sum(may_matter(page, topic=topic, outlet=outlet) for page in raw)
+    raw = [to_utf8(page.body) for page in pages]
+    decoding = _least(lambda: [to_utf8(page.body) for page in pages])
+    asking = _least(lambda: [may_be_relevant(page, topic=topic, outlet=outlet) for page in raw])
+    passed = sum(may_be_relevant(page, topic=topic, outlet=outlet) for page in raw)
     each = 1000 / len(pages)
     print(
         f"  outlets of {country}: decoding {each * decoding:.2f} ms a page, prefilter {each * asking:.2f} ms,"

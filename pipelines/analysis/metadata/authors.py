@@ -11,8 +11,8 @@ from lxml.html import HtmlElement
 
 from db.text.scripts import HAN, is_han
 from pipelines.analysis.metadata import structured_data
-from pipelines.analysis.metadata.structured_data import Structured
-from pipelines.analysis.text.comparison import folded
+from pipelines.analysis.metadata.structured_data import StructuredData
+from pipelines.analysis.text.comparison import comparable
 
 _ROLE_CN = r"作者|记者|文|撰文|责编|责任编辑|编辑|采写|撰稿|供稿"
 _BY = re.compile(
@@ -40,48 +40,48 @@ _EDITED = re.compile(rf"[（(【]?责(?:任)?编(?:辑)?\s*[:：]\s*([{HAN}、�
 _LONGEST = 60  # characters of one name
 
 
-def authors_of(
-    tree: HtmlElement, *, said: Structured, outlet: Collection[str] = (), lines: Sequence[str] = ()
+def find_authors(
+    tree: HtmlElement, *, structured: StructuredData, outlet: Collection[str] = (), lines: Sequence[str] = ()
 ) -> tuple[str, ...]:
     """The names, in the page's order, each once; () when nobody is named.
 
-    A person is preferred to the outlet: where JSON-LD names only `outlet` (folded names of it), the visible byline and
-    the first and last of the text's `lines` are looked at too.
+    A person is preferred to the outlet: where JSON-LD names only the outlet, the visible byline and the first and last
+    of the text's `lines` are read too. `outlet`: the outlet's names as `comparable` gives them.
     """
-    declared = list(dict.fromkeys(_names(_of_node(said)))) or list(dict.fromkeys(_names(_of_meta(said))))
+    declared = list(dict.fromkeys(_names(_of_node(structured)))) or list(dict.fromkeys(_names(_of_meta(structured))))
     people = _without_outlet(declared, outlet)
-    shown = [name for name in dict.fromkeys(_names(_of_byline(tree))) if folded(name.split()[0]) not in outlet]
+    shown = [name for name in dict.fromkeys(_names(_of_byline(tree))) if comparable(name.split()[0]) not in outlet]
     shown = _without_outlet(shown, outlet)
     are_names = bool(shown) and all(_NAMED.match(name) or is_han(name[0]) for name in shown)
     if people and not (are_names and set(people) < set(shown)):
         return tuple(people)[:20]
     found = [name for name in shown if _NAMED.match(name) or is_han(name[0])]
-    found = found or _without_outlet(list(_names(_of_meta(said))), outlet)
+    found = found or _without_outlet(list(_names(_of_meta(structured))), outlet)
     found = found or _without_outlet(list(_names(_of_heading(tree))), outlet) or list(_names(_of_lines(lines)))
     return tuple(dict.fromkeys(found or declared or shown[:3]))[:20]
 
 
 def _without_outlet(names: list[str], outlet: Collection[str]) -> list[str]:
-    return [name for name in names if folded(name) not in outlet and not _DOMAIN.match(name)]
+    return [name for name in names if comparable(name) not in outlet and not _DOMAIN.match(name)]
 
 
-def _of_node(said: Structured) -> list[str]:
+def _of_node(structured: StructuredData) -> list[str]:
     found: list[str] = []
-    for node in (said.article, said.page):
+    for node in (structured.article_node, structured.page_node):
         value: Any = node.get("author") or node.get("creator")
         for part in (value if isinstance(value, list) else [value])[:50]:
-            person = said.resolved(part)
+            person = structured.resolve(part)
             if isinstance(person, dict) and not person.get("name") and person.get("familyName"):
-                found += [" ".join(structured_data.texts([person.get("givenName") or "", person["familyName"]]))]
+                found += [" ".join(structured_data.list_strings([person.get("givenName") or "", person["familyName"]]))]
             else:
-                found += structured_data.texts(person)
+                found += structured_data.list_strings(person)
         if found:
             return found
     return found
 
 
-def _of_meta(said: Structured) -> list[str]:
-    return said.every("author") or said.every(
+def _of_meta(structured: StructuredData) -> list[str]:
+    return structured.all_meta("author") or structured.all_meta(
         "article:author", "og:article:author", "dc.creator", "parsely-author", "sailthru.author", "byl"
     )
 
@@ -152,5 +152,5 @@ def _names(values: list[str]) -> Iterator[str]:
         for whole in slashed.groups() if slashed else (text,):
             for part in _BETWEEN.split(whole):
                 name = re.sub(r"\s*\([^()]{0,40}\)$", "", (part or "").strip(" .,:;|-–—"))
-                if 1 < len(name) <= _LONGEST and not _NOT_A_NAME.search(name) and folded(name):
+                if 1 < len(name) <= _LONGEST and not _NOT_A_NAME.search(name) and comparable(name):
                     yield name

@@ -111,7 +111,7 @@ _FIGURES = re.compile(
 )
 
 
-def credit(title: str, text: str, authors: Sequence[str] = ()) -> str | None:
+def find_credit(title: str, text: str, authors: Sequence[str] = ()) -> str | None:
     """Whom the article credits for its text, by its usual name ("Xinhua", "EFE", "La República", "cgtn.com"), or None.
 
     `text` is best given with the lines that cleaning takes away ("Reference(s)", "Fuente: …"), one paragraph a line.

@@ -154,7 +154,7 @@ class Moment:
         return self.local.isoformat(timespec="seconds") if self.local is not None else None
 
 
-def zone_of(country: str, host: str = "") -> dt.tzinfo | None:
+def outlet_zone(country: str, host: str = "") -> dt.tzinfo | None:
     """The civil time of an outlet: its country's if that has one, else that of its host's country domain, else None."""
     for code in (country.upper(), host.rsplit(".", 1)[-1].upper()):
         if code in _ZONES:
@@ -181,7 +181,7 @@ def from_date(day: dt.date) -> Moment:
     return Moment(dt.datetime(day.year, day.month, day.day, tzinfo=UTC), None, "day")
 
 
-def parse(text: str, *, zone: dt.tzinfo | None = None, month_first: bool = False) -> Moment | None:
+def parse_date(text: str, *, zone: dt.tzinfo | None = None, month_first: bool = False) -> Moment | None:
     """The moment that a machine-readable or written date means; None for relative dates and for anything else."""
     text = " ".join(text[:_LONGEST].split())
     if _EPOCH.match(text):
@@ -197,7 +197,7 @@ def parse(text: str, *, zone: dt.tzinfo | None = None, month_first: bool = False
     return None
 
 
-def in_url(url: str) -> dt.date | None:
+def find_date_in_url(url: str) -> dt.date | None:
     """The day in an address like /2024/06/21/ or /20240621-…; None if there is none."""
     for year, month, day in _IN_URL.findall(url[:_LONGEST]):
         try:
@@ -207,7 +207,7 @@ def in_url(url: str) -> dt.date | None:
     return None
 
 
-def plausible(moment: Moment, *, now: dt.datetime) -> bool:
+def is_plausible(moment: Moment, *, now: dt.datetime) -> bool:
     """Whether an article can have appeared then: since 1990, until `now` (a day alone may be today's anywhere)."""
     slack = dt.timedelta(hours=14) if moment.precision == "day" else dt.timedelta(minutes=10)
     return moment.utc.year >= 1990 and moment.utc <= now + slack

@@ -81,7 +81,7 @@ _SCRIPTS = (
 _SAMPLE = 4000  # characters that are looked at
 
 
-def language_of(text: str, *, declared: str | None = None) -> str | None:
+def detect_language(text: str, *, declared: str | None = None) -> str | None:
     """The ISO 639-1 language of a text; `declared` (a page's or source's word) decides where it is too short."""
     sample = text[:_SAMPLE]
     letters = len(_LETTER.findall(sample))

@@ -16,8 +16,8 @@ from lxml.html import HtmlElement
 from pipelines.analysis.metadata import authors, publication_date, structured_data
 from pipelines.analysis.metadata import title as titles
 from pipelines.analysis.metadata.date_parser import Moment
-from pipelines.analysis.metadata.structured_data import Structured
-from pipelines.analysis.text.blocks import names_of
+from pipelines.analysis.metadata.structured_data import StructuredData
+from pipelines.analysis.text.blocks import class_and_id
 from pipelines.page import Page
 
 _SPONSORED = re.compile(
@@ -65,26 +65,29 @@ class Metadata:
     declared_language: str | None = None
 
 
-def metadata_of(page: Page, tree: HtmlElement, *, said: Structured, lines: Sequence[str] = ()) -> Metadata:
+def read_metadata(page: Page, tree: HtmlElement, *, structured: StructuredData, lines: Sequence[str] = ()) -> Metadata:
     """All metadata of a page; `lines` is its text with bylines still in it."""
-    node = said.article
-    title = titles.title_of(page, tree, said=said)
-    published, source = publication_date.published(page, tree, said=said)
+    node = structured.article_node
+    title = titles.find_title(page, tree, structured=structured)
+    published, source = publication_date.find_published(page, tree, structured=structured)
     return Metadata(
         title=title,
-        authors=authors.authors_of(
-            tree, said=said, outlet=titles.outlet_names(page, said) | titles.last_part(tree), lines=lines
+        authors=authors.find_authors(
+            tree,
+            structured=structured,
+            outlet=titles.outlet_names(page, structured) | titles.last_title_part(tree),
+            lines=lines,
         ),
         published=published,
         published_from=source,
-        modified=publication_date.modified(page, said=said, published=published),
-        section=_section(said, node),
-        tags=_tags(said, node),
-        image=_image(page, said, node),
-        paywalled=_paywalled(said),
-        sponsored=_sponsored(page, tree, title, said, lines),
+        modified=publication_date.find_modified(page, structured=structured, published=published),
+        section=_section(structured, node),
+        tags=_tags(structured, node),
+        image=_image(page, structured, node),
+        paywalled=_paywalled(structured),
+        sponsored=_sponsored(page, tree, title, structured, lines),
         source=_source(tree),
-        declared_language=_declared_language(page, tree, said, node),
+        declared_language=_declared_language(page, tree, structured, node),
     )
 
 
@@ -95,18 +98,18 @@ def _source(tree: HtmlElement) -> str:
     return ""
 
 
-def _section(said: Structured, node: dict[str, Any]) -> str | None:
-    section = structured_data.text(node.get("articleSection")) or said.first(
+def _section(structured: StructuredData, node: dict[str, Any]) -> str | None:
+    section = structured_data.first_string(node.get("articleSection")) or structured.first_meta(
         "article:section", "og:article:section", "section", "cxenseparse:recs:category"
     )
     return section[:120] if section else None
 
 
-def _tags(said: Structured, node: dict[str, Any]) -> tuple[str, ...]:
+def _tags(structured: StructuredData, node: dict[str, Any]) -> tuple[str, ...]:
     found = (
-        structured_data.texts(node.get("keywords"))
-        or said.every("article:tag")
-        or said.every("news_keywords", "keywords")
+        structured_data.list_strings(node.get("keywords"))
+        or structured.all_meta("article:tag")
+        or structured.all_meta("news_keywords", "keywords")
     )
     return tuple(_distinct(tag for value in found for tag in _split(value)))[:30]
 
@@ -117,20 +120,20 @@ def _split(value: str) -> Iterator[str]:
             yield tag.partition(":")[2] or tag if tag.startswith(("Tag:", "tag:")) else tag
 
 
-def _image(page: Page, said: Structured, node: dict[str, Any]) -> str | None:
+def _image(page: Page, structured: StructuredData, node: dict[str, Any]) -> str | None:
     """The address of the main picture, http and https only."""
-    value = said.resolved(node.get("image"))
+    value = structured.resolve(node.get("image"))
     first = value[0] if isinstance(value, list) and value else value
-    first = said.resolved(first)
+    first = structured.resolve(first)
     of_node = (
-        structured_data.text(first.get("url") or first.get("contentUrl") or first.get("@id"))
+        structured_data.first_string(first.get("url") or first.get("contentUrl") or first.get("@id"))
         if isinstance(first, dict)
-        else structured_data.text(first)
+        else structured_data.first_string(first)
     )
     for candidate in (
-        said.first("og:image:secure_url", "og:image", "og:image:url"),
+        structured.first_meta("og:image:secure_url", "og:image", "og:image:url"),
         of_node,
-        said.first("twitter:image", "twitter:image:src"),
+        structured.first_meta("twitter:image", "twitter:image:src"),
     ):
         if not candidate:
             continue
@@ -144,10 +147,10 @@ def _image(page: Page, said: Structured, node: dict[str, Any]) -> str | None:
     return None
 
 
-def _paywalled(said: Structured) -> bool:
+def _paywalled(structured: StructuredData) -> bool:
     """As https://developers.google.com/search/docs/appearance/structured-data/paywalled-content says, or in words."""
-    for node in said.nodes:
-        if structured_data.types(node) & {
+    for node in structured.nodes:
+        if structured_data.types_of(node) & {
             "NewsArticle",
             "Article",
             "ReportageNewsArticle",
@@ -159,22 +162,24 @@ def _paywalled(said: Structured) -> bool:
             free = node.get("isAccessibleForFree")
             if free is False or (isinstance(free, str) and free.strip().lower() in _FALSE):
                 return True
-    tier = said.first("article:content_tier", "content_tier")
+    tier = structured.first_meta("article:content_tier", "content_tier")
     return bool(tier and tier.lower() in {"locked", "metered", "premium"})
 
 
-def _sponsored(page: Page, tree: HtmlElement, title: str, said: Structured, lines: Sequence[str]) -> bool:
+def _sponsored(page: Page, tree: HtmlElement, title: str, structured: StructuredData, lines: Sequence[str]) -> bool:
     """Whether the page says that somebody paid for it: its type, address, section, tags, or a mark at head or end."""
-    if any("AdvertiserContentArticle" in structured_data.types(node) for node in said.nodes) or _PATHS.search(page.url):
+    if any("AdvertiserContentArticle" in structured_data.types_of(node) for node in structured.nodes) or _PATHS.search(
+        page.url
+    ):
         return True
     sections = [
-        *said.every("article:section", "article:tag"),
-        *structured_data.texts(said.article.get("articleSection")),
+        *structured.all_meta("article:section", "article:tag"),
+        *structured_data.list_strings(structured.article_node.get("articleSection")),
     ]
     if any(_SPONSORED.search(section) for section in sections):
         return True
     # In a running text the words may be news ("a rally sponsored by …"): only a mark at its beginning counts.
-    if any(_MARK.match(text) for text in (title, said.first("og:title") or "", *lines[:3], *lines[-1:])):
+    if any(_MARK.match(text) for text in (title, structured.first_meta("og:title") or "", *lines[:3], *lines[-1:])):
         return True
     return any(_SPONSORED.search(label) or _LABEL.search(names) for label, names in _beside_heading(tree))
 
@@ -189,15 +194,15 @@ def _beside_heading(tree: HtmlElement) -> Iterator[tuple[str, str]]:
             if near is not None and isinstance(near.tag, str):
                 label = " ".join("".join(near.itertext())[:1000].split())
                 if 0 < len(label) <= 60:
-                    yield label, names_of(near)
+                    yield label, class_and_id(near)
 
 
-def _declared_language(page: Page, tree: HtmlElement, said: Structured, node: dict[str, Any]) -> str | None:
+def _declared_language(page: Page, tree: HtmlElement, structured: StructuredData, node: dict[str, Any]) -> str | None:
     root = tree.getroottree().getroot()
     return (
         root.get("lang")
-        or structured_data.text(node.get("inLanguage"))
-        or said.first("og:locale", "language", "content-language")
+        or structured_data.first_string(node.get("inLanguage"))
+        or structured.first_meta("og:locale", "language", "content-language")
         or page.hint.language
     )
 

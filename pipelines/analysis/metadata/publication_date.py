@@ -1,4 +1,4 @@
-"""When a page was published and changed, from what it says and what its source said. Pure."""
+"""When a page was published and changed, from what it says and what its source structured. Pure."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from lxml.html import HtmlElement
 
 from pipelines.analysis.metadata import date_parser, structured_data
 from pipelines.analysis.metadata.date_parser import Moment
-from pipelines.analysis.metadata.structured_data import Structured
-from pipelines.analysis.text.blocks import names_of
+from pipelines.analysis.metadata.structured_data import StructuredData
+from pipelines.analysis.text.blocks import class_and_id
 from pipelines.page import Page
 
 _PUBLISHED = (
@@ -69,16 +69,16 @@ _MARKED = re.compile(
 _UPDATED = re.compile(r"updated|modified|actualizad|modificad|última actualización|更新", re.IGNORECASE)
 
 
-def published(page: Page, tree: HtmlElement, *, said: Structured) -> tuple[Moment | None, str | None]:
+def find_published(page: Page, tree: HtmlElement, *, structured: StructuredData) -> tuple[Moment | None, str | None]:
     """The publication moment and where it comes from ("page" or "source"); (None, None) when nobody says."""
-    zone = date_parser.zone_of(page.outlet.country, (urlsplit(page.url).hostname or ""))
+    zone = date_parser.outlet_zone(page.outlet.country, (urlsplit(page.url).hostname or ""))
     first_day: Moment | None = None
-    for moment in _candidates(page, tree, said, zone):
-        if not date_parser.plausible(moment, now=page.fetched_at):
+    for moment in _candidates(page, tree, structured, zone):
+        if not date_parser.is_plausible(moment, now=page.fetched_at):
             continue
         if first_day is None:
             if moment.precision == "time":
-                return _better_zoned(moment, _declared(page, said, zone)), "page"
+                return _better_zoned(moment, _declared(page, structured, zone)), "page"
             first_day = moment
         elif moment.precision == "time" and _day_of(moment) == first_day.utc.date():
             return moment, "page"  # the same day, said with its time elsewhere
@@ -94,25 +94,25 @@ def published(page: Page, tree: HtmlElement, *, said: Structured) -> tuple[Momen
         return first_day, "page"
     if hint:
         return hint, "source"
-    if (day := date_parser.in_url(urlsplit(page.url).path)) and date_parser.plausible(
+    if (day := date_parser.find_date_in_url(urlsplit(page.url).path)) and date_parser.is_plausible(
         moment := date_parser.from_date(day), now=page.fetched_at
     ):
         return moment, "page"
     return None, None
 
 
-def modified(page: Page, *, said: Structured, published: Moment | None) -> Moment | None:
+def find_modified(page: Page, *, structured: StructuredData, published: Moment | None) -> Moment | None:
     """The moment of the last change, None when the page does not say or says nonsense."""
-    zone = date_parser.zone_of(page.outlet.country, (urlsplit(page.url).hostname or ""))
+    zone = date_parser.outlet_zone(page.outlet.country, (urlsplit(page.url).hostname or ""))
     for value in (
-        structured_data.text(said.article.get("dateModified")),
-        said.first(*_MODIFIED),
-        structured_data.text(said.page.get("dateModified")),
+        structured_data.first_string(structured.article_node.get("dateModified")),
+        structured.first_meta(*_MODIFIED),
+        structured_data.first_string(structured.page_node.get("dateModified")),
     ):
-        moment = date_parser.parse(value, zone=zone) if value else None
+        moment = date_parser.parse_date(value, zone=zone) if value else None
         if (
             moment
-            and date_parser.plausible(moment, now=page.fetched_at)
+            and date_parser.is_plausible(moment, now=page.fetched_at)
             and (published is None or moment.utc >= published.utc)
         ):
             return moment
@@ -131,27 +131,30 @@ def _better_zoned(moment: Moment, others: Iterable[Moment]) -> Moment:
     return moment
 
 
-def _candidates(page: Page, tree: HtmlElement, said: Structured, zone: dt.tzinfo | None) -> Iterator[Moment]:
+def _candidates(page: Page, tree: HtmlElement, structured: StructuredData, zone: dt.tzinfo | None) -> Iterator[Moment]:
     """All moments that the page offers, the most trustworthy first."""
-    yield from _declared(page, said, zone)
+    yield from _declared(page, structured, zone)
     month_first = page.outlet.country.upper() == "US"
     for value in _visible(tree):
-        if moment := date_parser.parse(value, zone=zone, month_first=month_first):
+        if moment := date_parser.parse_date(value, zone=zone, month_first=month_first):
             yield moment
 
 
-def _declared(page: Page, said: Structured, zone: dt.tzinfo | None) -> Iterator[Moment]:
+def _declared(page: Page, structured: StructuredData, zone: dt.tzinfo | None) -> Iterator[Moment]:
     """The moments in JSON-LD and meta tags."""
     month_first = page.outlet.country.upper() == "US"
-    values = [structured_data.text(said.article.get("datePublished")), *said.every(*_PUBLISHED[:8])]
-    values += [
-        structured_data.text(said.article.get("dateCreated")),
-        structured_data.text(said.article.get("uploadDate")),
+    values = [
+        structured_data.first_string(structured.article_node.get("datePublished")),
+        *structured.all_meta(*_PUBLISHED[:8]),
     ]
-    values += said.every(*_PUBLISHED[8:])
-    values.append(structured_data.text(said.page.get("datePublished")))
+    values += [
+        structured_data.first_string(structured.article_node.get("dateCreated")),
+        structured_data.first_string(structured.article_node.get("uploadDate")),
+    ]
+    values += structured.all_meta(*_PUBLISHED[8:])
+    values.append(structured_data.first_string(structured.page_node.get("datePublished")))
     for value in values:
-        if value and (moment := date_parser.parse(value, zone=zone, month_first=month_first)):
+        if value and (moment := date_parser.parse_date(value, zone=zone, month_first=month_first)):
             yield moment
 
 
@@ -170,7 +173,7 @@ def _visible(tree: HtmlElement) -> Iterator[str]:
             stamp
         ) < 40:
             yield stamp
-        if _names_dateline(names_of(element)):
+        if _names_dateline(class_and_id(element)):
             text = "".join(element.itertext())
             if 6 <= len(text.strip()) <= 250 and not _UPDATED.search(text[:40]) and not _is_furniture(element):
                 yield text
@@ -217,7 +220,7 @@ def _is_furniture(element: HtmlElement) -> bool:
 
 def _hint(page: Page) -> Moment | None:
     moment = date_parser.from_datetime(page.hint.published) if page.hint.published else None
-    return moment if moment and date_parser.plausible(moment, now=page.fetched_at) else None
+    return moment if moment and date_parser.is_plausible(moment, now=page.fetched_at) else None
 
 
 def _day_of(moment: Moment, zone: dt.tzinfo | None = None) -> dt.date:

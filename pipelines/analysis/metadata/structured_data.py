@@ -11,9 +11,9 @@ from typing import Any, TypeAlias
 
 from lxml.html import HtmlElement
 
-from pipelines.analysis.decoding import sanitised
+from pipelines.analysis.decoding import strip_controls
 
-Node: TypeAlias = dict[str, Any]
+JsonLdNode: TypeAlias = dict[str, Any]
 
 # Subtypes of https://schema.org/Article that news sites use, and their near relations, most telling first.
 _ARTICLES = (
@@ -44,38 +44,40 @@ _TRAILING = re.compile(r",(\s{0,40}[}\]])")
 
 
 @dataclass(frozen=True, slots=True)
-class Structured:
+class StructuredData:
     """JSON-LD nodes and meta tags of one page."""
 
-    nodes: tuple[Node, ...] = ()
+    nodes: tuple[JsonLdNode, ...] = ()
     meta: dict[str, list[str]] = field(default_factory=dict)  # name, property or itemprop in lower case → contents
-    ids: dict[str, Node] = field(default_factory=dict)
+    ids: dict[str, JsonLdNode] = field(default_factory=dict)
 
     @property
-    def article(self) -> Node:
+    def article_node(self) -> JsonLdNode:
         """The node that describes the article, the one with most keys if several do; {} if there is none."""
-        found = [node for node in self.nodes if types(node) & _ARTICLE_SET]
+        found = [node for node in self.nodes if types_of(node) & _ARTICLE_SET]
         return max(found, key=_weight, default={})
 
     @property
-    def page(self) -> Node:
+    def page_node(self) -> JsonLdNode:
         """The node that describes the page, {} if there is none."""
-        return next((node for node in self.nodes if types(node) & _PAGE_SET), {})
+        return next((node for node in self.nodes if types_of(node) & _PAGE_SET), {})
 
     @property
     def description(self) -> str:
         """The page's summary of itself, "" if it has none; often the article's first paragraph."""
-        return text(self.article.get("description")) or self.first("og:description", "description") or ""
+        return (
+            first_string(self.article_node.get("description")) or self.first_meta("og:description", "description") or ""
+        )
 
-    def first(self, *names: str) -> str | None:
+    def first_meta(self, *names: str) -> str | None:
         """The first non-empty content among meta tags of these names, in the order of the names."""
         return next((value for name in names for value in self.meta.get(name, ()) if value), None)
 
-    def every(self, *names: str) -> list[str]:
+    def all_meta(self, *names: str) -> list[str]:
         """All contents of meta tags of these names."""
         return [value for name in names for value in self.meta.get(name, ()) if value]
 
-    def resolved(self, value: Any) -> Any:
+    def resolve(self, value: Any) -> Any:
         """A node for a reference {"@id": …} where the page has one, else the value itself."""
         if isinstance(value, dict) and set(value) <= {"@id", "@type"} and isinstance(value.get("@id"), str):
             return self.ids.get(value["@id"], value)
@@ -86,16 +88,16 @@ _ARTICLE_SET = frozenset(_ARTICLES)
 _PAGE_SET = frozenset(_PAGES)
 
 
-def types(node: Node) -> frozenset[str]:
+def types_of(node: JsonLdNode) -> frozenset[str]:
     """The schema.org types of a node, without prefix."""
     raw = node.get("@type", node.get("type"))
     names = raw if isinstance(raw, list) else [raw]
     return frozenset(name.rsplit("/", 1)[-1].removeprefix("schema:") for name in names if isinstance(name, str))
 
 
-def read(tree: HtmlElement) -> Structured:
+def read_structured_data(tree: HtmlElement) -> StructuredData:
     """Everything structured that the page holds."""
-    nodes: list[Node] = []
+    nodes: list[JsonLdNode] = []
     for script in tree.iter("script"):
         if "ld+json" in (script.get("type") or "").lower() and script.text:
             nodes += _nodes(_loaded(script.text))
@@ -108,32 +110,32 @@ def read(tree: HtmlElement) -> Structured:
             for attribute in ("property", "name", "itemprop"):
                 if name := element.get(attribute):
                     # Some systems escape twice: "Trump &amp;#8216;congratulates&amp;#8217; China".
-                    meta.setdefault(name.strip().lower(), []).append(unescaped(content))
+                    meta.setdefault(name.strip().lower(), []).append(unescape(content))
     ids = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 2}
-    return Structured(tuple(nodes[:_NODES]), meta, ids)
+    return StructuredData(tuple(nodes[:_NODES]), meta, ids)
 
 
-def unescaped(value: str) -> str:
+def unescape(value: str) -> str:
     """The value with HTML entities resolved that were escaped once too often, and fit to be stored."""
-    return sanitised(html.unescape(value) if "&" in value else value).strip()
+    return strip_controls(html.unescape(value) if "&" in value else value).strip()
 
 
-def texts(value: Any) -> list[str]:
+def list_strings(value: Any) -> list[str]:
     """The strings of a JSON-LD value: itself, its parts, or their names."""
     if isinstance(value, str):
-        return [plain] if (plain := " ".join(unescaped(value).split())) else []
+        return [plain] if (plain := " ".join(unescape(value).split())) else []
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return [str(value)]
     if isinstance(value, dict):
-        return texts(value.get("name") or value.get("@value") or value.get("url") or value.get("@id"))
+        return list_strings(value.get("name") or value.get("@value") or value.get("url") or value.get("@id"))
     if isinstance(value, list):
-        return [found for part in value[:100] if not isinstance(part, list) for found in texts(part)]
+        return [found for part in value[:100] if not isinstance(part, list) for found in list_strings(part)]
     return []
 
 
-def text(value: Any) -> str | None:
+def first_string(value: Any) -> str | None:
     """The first string of a JSON-LD value."""
-    return next(iter(texts(value)), None)
+    return next(iter(list_strings(value)), None)
 
 
 def _loaded(source: str) -> Any:
@@ -147,7 +149,7 @@ def _loaded(source: str) -> Any:
     return None
 
 
-def _nodes(value: Any) -> Iterator[Node]:
+def _nodes(value: Any) -> Iterator[JsonLdNode]:
     """All typed nodes of a document, outer ones first, without recursion."""
     waiting = [value]
     seen = 0
@@ -175,6 +177,6 @@ def _nodes(value: Any) -> Iterator[Node]:
             ]
 
 
-def _weight(node: Node) -> tuple[int, int]:
+def _weight(node: JsonLdNode) -> tuple[int, int]:
     """An article's node has a headline and a date; a teaser's has little."""
     return sum(key in node for key in ("headline", "datePublished", "author", "articleBody")), len(node)

@@ -10,8 +10,8 @@ from lxml.html import HtmlElement
 
 from db.text.scripts import HAN
 from pipelines.analysis.metadata import structured_data
-from pipelines.analysis.metadata.structured_data import Structured, unescaped
-from pipelines.analysis.text.comparison import folded
+from pipelines.analysis.metadata.structured_data import StructuredData, unescape
+from pipelines.analysis.text.comparison import comparable
 from pipelines.page import Page
 
 _SEPARATORS = re.compile(
@@ -21,43 +21,47 @@ _SEPARATORS = re.compile(
 _LONGEST = 500  # characters of a title
 
 
-def title_of(page: Page, tree: HtmlElement, *, said: Structured) -> str:
+def find_title(page: Page, tree: HtmlElement, *, structured: StructuredData) -> str:
     """The headline; "" when the page has none and its source knew none.
 
     What the publishing system calls the headline weighs most (JSON-LD), then what is shown and what is shared; the
     document's title comes last, for it holds most that is no headline.
     """
-    names = outlet_names(page, said)
+    names = outlet_names(page, structured)
     shown = [heading for heading in _headings(tree) if heading]
     element = next(iter(tree.iter("title")), None)
     document = (
-        without_outlet(unescaped(" ".join("".join(element.itertext())[:2000].split())), names)
+        without_outlet(unescape(" ".join("".join(element.itertext())[:2000].split())), names)
         if element is not None
         else ""
     )
-    headline = without_outlet(structured_data.text(said.article.get("headline")) or "", names)
-    shared = without_outlet(said.first("og:title", "twitter:title", "dc.title", "title", "headline") or "", names)
+    headline = without_outlet(structured_data.first_string(structured.article_node.get("headline")) or "", names)
+    shared = without_outlet(
+        structured.first_meta("og:title", "twitter:title", "dc.title", "title", "headline") or "", names
+    )
     heading = without_outlet(shown[0], names) if shown else ""
-    if _is_shorter_edit(shared, headline, heading, document, said.first("twitter:title") or ""):
+    if _is_shorter_edit(shared, headline, heading, document, structured.first_meta("twitter:title") or ""):
         return shared[:_LONGEST]
     # A system that keeps an alternativeHeadline for sharing means its headline.
-    sure = 5.0 if said.article.get("alternativeHeadline") else 4.0
+    sure = 5.0 if structured.article_node.get("alternativeHeadline") else 4.0
     votes: dict[str, float] = {}
     for candidate, weight in ((shared, 2.2), (headline, sure), (heading, 1.8), (document, 0.1)):
-        if plain := folded(candidate):
+        if plain := comparable(candidate):
             votes[plain] = votes.get(plain, 0.0) + weight
     for candidate in (headline, shared, heading, document):
-        if votes and votes.get(folded(candidate)) == max(votes.values()):
-            usual = next(form for form in (headline, shared, heading, document) if folded(form) == folded(candidate))
+        if votes and votes.get(comparable(candidate)) == max(votes.values()):
+            usual = next(
+                form for form in (headline, shared, heading, document) if comparable(form) == comparable(candidate)
+            )
             return _best(usual, shown, shared)[:_LONGEST]
     return (page.hint.title or "")[:_LONGEST]
 
 
 def _is_shorter_edit(shared: str, headline: str, heading: str, document: str, tweeted: str) -> bool:
     """Whether what is shared everywhere is a shorter edit of the headline (measured on Fundus: 6 of 8 were meant)."""
-    plain = folded(headline)
-    same = bool(plain) and plain == folded(heading) == folded(document)
-    return same and folded(tweeted).startswith(folded(shared)) and 10 < len(shared) < len(headline)
+    plain = comparable(headline)
+    same = bool(plain) and plain == comparable(heading) == comparable(document)
+    return same and comparable(tweeted).startswith(comparable(shared)) and 10 < len(shared) < len(headline)
 
 
 def without_outlet(title: str, names: frozenset[str]) -> str:
@@ -66,23 +70,23 @@ def without_outlet(title: str, names: frozenset[str]) -> str:
     while True:
         marks = list(_SEPARATORS.finditer(title))
         if not marks:
-            return "" if folded(title) in names else title
+            return "" if comparable(title) in names else title
         last, first = marks[-1], marks[0]
-        if folded(title[last.end() :]) in names:
+        if comparable(title[last.end() :]) in names:
             title = title[: last.start()].rstrip()
-        elif folded(title[: first.start()]) in names:
+        elif comparable(title[: first.start()]) in names:
             title = title[first.end() :].lstrip()
         else:
             return title
 
 
-def outlet_names(page: Page, said: Structured) -> frozenset[str]:
+def outlet_names(page: Page, structured: StructuredData) -> frozenset[str]:
     """All that the outlet may be called: in the directory, on the page, in its address."""
     host = urlsplit(page.answered_url or page.url).netloc.lower().partition(":")[0].removeprefix("www.")
-    publisher = said.resolved(said.article.get("publisher"))
+    publisher = structured.resolve(structured.article_node.get("publisher"))
     names = [
         page.outlet.name,
-        *said.every(
+        *structured.all_meta(
             "og:site_name",
             "application-name",
             "al:android:app_name",
@@ -90,20 +94,20 @@ def outlet_names(page: Page, said: Structured) -> frozenset[str]:
             "apple-mobile-web-app-title",
         ),
     ]
-    names += structured_data.texts(publisher)
+    names += structured_data.list_strings(publisher)
     names += [host, *host.split("."), host.rpartition(".")[0], "".join(host.split(".")[:-1])]
-    names += [name.lstrip("@") for name in said.every("twitter:site")]
-    variants = {folded(name) for name in names}
+    names += [name.lstrip("@") for name in structured.all_meta("twitter:site")]
+    variants = {comparable(name) for name in names}
     return frozenset(
         name for name in variants | {re.sub("^(the|el|la|diario)", "", name) for name in variants} if len(name) > 1
     )
 
 
-def last_part(tree: HtmlElement) -> frozenset[str]:
-    """The folded last part of the document's title, where outlets put their name; empty if it has one part."""
+def last_title_part(tree: HtmlElement) -> frozenset[str]:
+    """The comparable last part of the document's title, where outlets put their name; empty if it has one part."""
     element = next(tree.iter("title"), None)
     parts = _SEPARATORS.split(" ".join("".join(element.itertext())[:2000].split())) if element is not None else []
-    return frozenset({folded(parts[-1])} if len(parts) > 1 else ())
+    return frozenset({comparable(parts[-1])} if len(parts) > 1 else ())
 
 
 def _headings(tree: HtmlElement) -> list[str]:
@@ -112,9 +116,9 @@ def _headings(tree: HtmlElement) -> list[str]:
 
 def _best(candidate: str, shown: list[str], shared: str) -> str:
     """The candidate, or another of the page's titles where it is that one cut short, or with something added to it."""
-    plain = folded(candidate)
+    plain = comparable(candidate)
     for heading in shown:
-        full = folded(heading)
+        full = comparable(heading)
         least = 20 if candidate.endswith(("…", "...")) else 60
         if len(plain) >= least and full.startswith(plain) and len(full) > len(plain):
             return heading
@@ -127,7 +131,7 @@ def _best(candidate: str, shown: list[str], shared: str) -> str:
         if len(common.strip()) > 25 and all(kicker.endswith((":", "|", "-", "–")) for kicker in start):
             return common.strip()
     for other in (*shown, shared):
-        if len(other) > 15 and folded(other) != plain:
+        if len(other) > 15 and comparable(other) != plain:
             # "Headline | section" where the headline stands alone elsewhere, and "kicker: headline".
             after, before = candidate.removeprefix(other), candidate.removesuffix(other)
             if after != candidate and _SEPARATORS.match(after):

@@ -139,9 +139,9 @@ class Block:
 
     text: str
     owner: HtmlElement  # the innermost block element
-    linked: float  # share of the characters that are links, 0..1
-    marks: tuple[HtmlElement, ...] = field(default=(), repr=False)  # enclosing elements whose names say furniture
-    value: float = 0.0  # see pipelines.analysis.text.extraction.weight
+    link_share: float  # share of the characters that are links, 0..1
+    suspects: tuple[HtmlElement, ...] = field(default=(), repr=False)  # enclosing elements whose names say furniture
+    weight: float = 0.0  # see pipelines.analysis.text.extraction.weigh_text
 
     @property
     def tag(self) -> str:
@@ -149,19 +149,19 @@ class Block:
         return str(self.owner.tag)
 
 
-def names_of(element: HtmlElement) -> str:
+def class_and_id(element: HtmlElement) -> str:
     """Class and id of an element, as much of them as is worth a look."""
     return f"{element.get('class', '')[:_NAMES]} {element.get('id', '')[:_NAMES]}"
 
 
 @functools.lru_cache(maxsize=20_000)
-def names_furniture(names: str) -> bool:
+def names_boilerplate(names: str) -> bool:
     """Whether class and id of an element say that it is not the article."""
     return _FURNITURE.search(names) is not None
 
 
 @functools.lru_cache(maxsize=20_000)
-def names_certainly(names: str) -> bool:
+def names_certain_boilerplate(names: str) -> bool:
     """Whether class and id of an element leave no doubt that it is not the article: comments, cookie notices."""
     return _CERTAIN.search(names) is not None
 
@@ -172,7 +172,7 @@ def names_body(names: str) -> bool:
     return _BODY.search(names) is not None
 
 
-def blocks_of(root: HtmlElement) -> list[Block]:
+def read_blocks(root: HtmlElement) -> list[Block]:
     """All text blocks below an element, in the order of the page."""
     marked: list[HtmlElement] = root.xpath(_MARKED)
     reader = _Reader({element for element in marked if _is_hidden(element)})
@@ -229,7 +229,7 @@ class _Reader:
     ) -> None:
         below = marks
         if child in self.hidden or (
-            len(names := names_of(child)) > 1 and names_furniture(names) and not names_body(names)
+            len(names := class_and_id(child)) > 1 and names_boilerplate(names) and not names_body(names)
         ):
             below = (*marks, child)
         if tag == "aside" and (not below or below[-1] is not child):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from pipelines.analysis.text import boilerplate_phrases
-from pipelines.analysis.text.comparison import folded
+from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.extraction import Line
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -18,20 +18,24 @@ _DATE = re.compile(
 )
 
 
-def article_lines(
+def select_article_lines(
     lines: Sequence[Line],
     *,
     title: str,
     outlet: str = "",
     authors: Collection[str] = (),
-    furniture: Collection[str] = (),
+    repeated: Collection[str] = (),
 ) -> list[str]:
     """The lines that are the article: without headline, furniture and what follows the article's end."""
-    known = {folded(line) for line in (*furniture, outlet)} - {""}
+    known = {comparable(line) for line in (*repeated, outlet)} - {""}
     kept = _before_end(lines, outlet)
-    headline = folded(title)
+    headline = comparable(title)
     first = next(
-        (n for n, line in enumerate(kept) if _is_paragraph(line) and not (headline and headline in folded(line.text))),
+        (
+            n
+            for n, line in enumerate(kept)
+            if _is_paragraph(line) and not (headline and headline in comparable(line.text))
+        ),
         0,
     )
     strong = [_is_furniture(line, place <= first, title, known, authors) for place, line in enumerate(kept)]
@@ -44,16 +48,16 @@ def article_lines(
 def _is_paragraph(line: Line, *, least: int = 90) -> bool:
     """Whether the line reads like a paragraph of an article: long enough, ended, not a link."""
     wide = len(line.text) > 20 and line.text[len(line.text) // 2] > "\u2e80"
-    return len(line.text) * (3 if wide else 1) >= least and line.linked < 0.5 and line.tag not in _HEADINGS
+    return len(line.text) * (3 if wide else 1) >= least and line.link_share < 0.5 and line.tag not in _HEADINGS
 
 
 def _is_furniture(line: Line, is_head: bool, title: str, known: set[str], authors: Collection[str]) -> bool:
     """Whether a line alone is furniture; `is_head`: it stands before the first paragraph or is it."""
     text = line.text
-    plain = folded(text)
+    plain = comparable(text)
     if not plain or plain in known:
         return True
-    headline = folded(title)
+    headline = comparable(title)
     if headline and (plain == headline or (is_head and headline in plain and len(plain) < len(headline) + 60)):
         return True
     short = len(text) <= 200
@@ -69,10 +73,10 @@ def _is_furniture(line: Line, is_head: bool, title: str, known: set[str], author
         return True
     if short and boilerplate_phrases.CREDIT.search(text):
         return True
-    if is_head and len(text) <= 120 and (_DATE.match(text) or plain in {folded(name) for name in authors}):
+    if is_head and len(text) <= 120 and (_DATE.match(text) or plain in {comparable(name) for name in authors}):
         return True
     is_sentence = line.tag in {"p", "div", "td"} and text.endswith((".", "。")) and len(text.split()) >= 5
-    return line.linked >= 0.8 and len(text) <= 250 and not is_sentence
+    return line.link_share >= 0.8 and len(text) <= 250 and not is_sentence
 
 
 def _before_end(lines: Sequence[Line], outlet: str) -> list[Line]:
@@ -93,7 +97,7 @@ def _before_end(lines: Sequence[Line], outlet: str) -> list[Line]:
             boilerplate_phrases.END.match(line.text) or (about is not None and about.match(line.text))
         )
         if is_end and before > 0.4 * whole:
-            after = [other for other in lines[place + 1 :] if other.linked < 0.5]
+            after = [other for other in lines[place + 1 :] if other.link_share < 0.5]
             paragraphs = sum(_is_paragraph(other) for other in after)
             # Below an article's end stand more labels than paragraphs; below a block in its middle, paragraphs.
             is_over = paragraphs == 0 or (paragraphs <= 2 and len(after) - paragraphs >= paragraphs)
@@ -128,7 +132,7 @@ def _without_empty_headings(lines: list[Line]) -> list[Line]:
 
 def _without_repeats(lines: list[Line]) -> list[Line]:
     """A line that stood before goes, and a lead that is the beginning of the next paragraphs."""
-    plain = [folded(line.text) for line in lines]
+    plain = [comparable(line.text) for line in lines]
     seen: list[str] = []
     kept = []
     for place, line in enumerate(lines):

@@ -10,7 +10,7 @@ _MARKS = re.compile(r"[\W_]+")
 
 
 @functools.lru_cache(maxsize=2048)
-def folded(text: str) -> str:
+def comparable(text: str) -> str:
     """Letters and digits alone, without case and accents, to compare names and lines."""
     text = text.casefold()
     # Accents are characters of their own in NFKD, and none that \\w means.

@@ -14,8 +14,8 @@ import trafilatura
 from lxml import etree, html
 from lxml.html import HtmlElement
 
-from pipelines.analysis.text.blocks import Block, blocks_of, names_body, names_certainly, names_of
-from pipelines.analysis.text.comparison import folded
+from pipelines.analysis.text.blocks import Block, class_and_id, names_body, names_certain_boilerplate, read_blocks
+from pipelines.analysis.text.comparison import comparable
 
 _ENCODING = "utf-8"
 _SENTENCE = re.compile(r"[.!?…。！？;；:：,，、»”\"')）]")
@@ -32,10 +32,10 @@ class Line:
 
     text: str
     tag: str = "p"
-    linked: float = 0.0  # share of the characters that are links
+    link_share: float = 0.0  # share of the characters that are links
 
 
-def parse(text: str) -> HtmlElement | None:
+def parse_html(text: str) -> HtmlElement | None:
     """The page as a tree, None when there is nothing to parse.
 
     Without huge_tree libxml2 ends a document that nests deeper than 256, which keeps all recursion after it bounded.
@@ -48,18 +48,18 @@ def parse(text: str) -> HtmlElement | None:
     return tree
 
 
-def extract(tree: HtmlElement, *, lead: str = "", size: int = 0) -> list[Line]:
+def extract_lines(tree: HtmlElement, *, lead: str = "", size: int = 0) -> list[Line]:
     """The lines of the article, in order; [] when there is none. The tree is left as it is.
 
     `lead` is the page's own description, which is often the first paragraph: where it stands, the article is. `size`
     is the number of the tree's elements.
     """
     body = tree.find("body")
-    blocks = blocks_of(body if body is not None else tree)
+    blocks = read_blocks(body if body is not None else tree)
     lines = []
     length = 0
-    for block in _article(blocks, folded(lead)[:45]):
-        lines.append(Line(block.text[:_LONGEST], block.tag, block.linked))
+    for block in _article(blocks, comparable(lead)[:45]):
+        lines.append(Line(block.text[:_LONGEST], block.tag, block.link_share))
         length += len(block.text)
         if length > _LONGEST:
             break
@@ -70,33 +70,33 @@ def extract(tree: HtmlElement, *, lead: str = "", size: int = 0) -> list[Line]:
     return lines
 
 
-def weight(block: Block) -> float:
+def weigh_text(block: Block) -> float:
     """How much a block looks like running text of an article: its characters, 0 for links, labels and headings."""
     length = len(block.text)
-    if block.linked > 0.5 or block.tag in {"h1", "h2", "h3", "h4", "h5", "h6", "th", "dt", "summary"}:
+    if block.link_share > 0.5 or block.tag in {"h1", "h2", "h3", "h4", "h5", "h6", "th", "dt", "summary"}:
         return 0.0
     wide = length > 15 and block.text[length // 2] > "\u2e80"  # a Chinese character says as much as three letters
     if wide:
         length *= 3
     if length < 50 or not _SENTENCE.search(block.text):
         return 0.0
-    return length * (1 - block.linked) * (0.6 if block.tag in {"li", "td", "dd"} else 1.0)
+    return length * (1 - block.link_share) * (0.6 if block.tag in {"li", "td", "dd"} else 1.0)
 
 
 def _article(blocks: list[Block], lead: str) -> list[Block]:
     """The blocks of the article among all blocks of the page."""
     total: dict[HtmlElement, float] = defaultdict(float)
     for block in blocks:
-        block.value = weight(block)
-        if value := block.value:
-            for mark in block.marks:
+        block.weight = weigh_text(block)
+        if value := block.weight:
+            for mark in block.suspects:
                 total[mark] += value
-    whole = sum(block.value for block in blocks)
+    whole = sum(block.weight for block in blocks)
     # A name speaks against a part of the page, not against the half of it: <body class="has-sidebar">.
     furniture = {
         mark for mark, value in _shares(blocks, total, whole).items() if value <= (0.85 if _is_certain(mark) else 0.4)
     }
-    kept = [block for block in blocks if not any(mark in furniture for mark in block.marks)]
+    kept = [block for block in blocks if not any(mark in furniture for mark in block.suspects)]
     main = _main(kept, lead)
     if main is None:
         return []
@@ -105,11 +105,11 @@ def _article(blocks: list[Block], lead: str) -> list[Block]:
 
 
 def _shares(blocks: list[Block], total: dict[HtmlElement, float], whole: float) -> dict[HtmlElement, float]:
-    return {mark: total[mark] / (whole or 1) for block in blocks for mark in block.marks}
+    return {mark: total[mark] / (whole or 1) for block in blocks for mark in block.suspects}
 
 
 def _is_certain(mark: HtmlElement) -> bool:
-    return mark.tag != "body" and names_certainly(names_of(mark))
+    return mark.tag != "body" and names_certain_boilerplate(class_and_id(mark))
 
 
 def _main(blocks: list[Block], lead: str) -> HtmlElement | None:
@@ -117,12 +117,12 @@ def _main(blocks: list[Block], lead: str) -> HtmlElement | None:
     total: dict[HtmlElement, float] = defaultdict(float)
     score: dict[HtmlElement, float] = defaultdict(float)
     for block in blocks:
-        value = block.value
+        value = block.weight
         if (
             len(lead) > 20
-            and block.linked < 0.5
+            and block.link_share < 0.5
             and block.tag not in _HEADINGS
-            and folded(block.text[:200]).startswith(lead)
+            and comparable(block.text[:200]).startswith(lead)
         ):
             value += _LEAD
         if not value:
@@ -142,7 +142,7 @@ def _main(blocks: list[Block], lead: str) -> HtmlElement | None:
     if not score:
         return None
     for element, value in score.items():
-        if element.get("itemprop") == "articleBody" or names_body(names_of(element)):
+        if element.get("itemprop") == "articleBody" or names_body(class_and_id(element)):
             score[element] = value * 1.6
         elif element.tag in {"article", "main"}:
             score[element] = value * 1.2
@@ -156,7 +156,7 @@ def _widened(best: HtmlElement, blocks: list[Block], total: dict[HtmlElement, fl
     made: dict[tuple[str, ...], float] = defaultdict(float)
     for block in blocks:
         if block.owner in inside:
-            made[_make(block)] += block.value
+            made[_make(block)] += block.weight
     if not made:
         return best
     usual, own = max(made.items(), key=lambda pair: pair[1])
@@ -164,7 +164,7 @@ def _widened(best: HtmlElement, blocks: list[Block], total: dict[HtmlElement, fl
     more: dict[HtmlElement, float] = defaultdict(float)
     for block in blocks:
         if _make(block) == usual and block.owner not in inside:
-            value = block.value
+            value = block.weight
             for ancestor in block.owner.iterancestors():
                 more[ancestor] += value
     for ancestor in best.iterancestors():

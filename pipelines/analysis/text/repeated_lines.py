@@ -10,21 +10,21 @@ import hashlib
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from db.model.repeated_lines import Sighted, Sighting, Standing
+from db.model.repeated_lines import LinePosition, SeenLine, SeenLines
 from db.text.folding import clean
 from db.text.scripts import has_han, is_han
-from pipelines.analysis.text.comparison import folded
+from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.extraction import Line
 from pipelines.page import OutletProfile
 from pipelines.relevance.topic import Topic
 
-ANCHORS = 12  # of a text, the lowest: enough to know a copy of it
-LAST = 2  # lines at the end of a text, where notes on the author and on the outlet stand
-MOST = 60  # lines of one page
-_LABEL = 200  # characters of a line that may be a label
-_PROSE = 500  # characters of a sentence or paragraph that may be furniture
+MAX_SEEN_ANCHORS = 12  # of a text, the lowest: enough to know a copy of it
+LAST_LINES = 2  # lines at the end of a text, where notes on the author and on the outlet stand
+MAX_LINES_PER_PAGE = 60  # lines of one page
+_MAX_LABEL_CHARACTERS = 200  # characters of a line that may be a label
+_MAX_PROSE_CHARACTERS = 500  # characters of a sentence or paragraph that may be furniture
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_SENTENCE = re.compile(r"[.。?？…;；:：,，][\"'”’»」』)）\]]*$")
+_SENTENCE_END = re.compile(r"[.。?？…;；:：,，][\"'”’»」』)）\]]*$")
 _WORD = re.compile(r"[^\W\d_]+")
 # It speaks to its readers: what articles seldom do, and what an outlet says of itself does.
 _TO_READERS = re.compile(
@@ -40,12 +40,12 @@ _DATE = re.compile(
     r"|sep?tiembre|octubre|noviembre|diciembre|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april"
     r"|may|june|july|august|september|october|november|december"
 )
-_TITLE = 4  # words of a headline: a series begins like that
+_TITLE_WORDS = 4  # words of a headline: a series begins like that
 
 
-def sighting(
+def line_sightings(
     lines: Sequence[Line], kept: Collection[str], *, title: str, anchors: Sequence[int], outlet: OutletProfile
-) -> Sighting | None:
+) -> SeenLines | None:
     """What is to be counted of a page: of its lines those that the rules kept. None: it has no text to tell it by.
 
     `anchors` are the fingerprint of what the rules kept.
@@ -53,22 +53,23 @@ def sighting(
     if not anchors:
         return None
     left = set(kept)
-    sighted = {
-        sighted.line: sighted for sighted in _sighted([line for line in lines if line.text in left], outlet=outlet)
+    seen_line = {
+        seen_line.line: seen_line
+        for seen_line in _seen_lines([line for line in lines if line.text in left], outlet=outlet)
     }
-    return Sighting(
+    return SeenLines(
         title=_hash(_beginning(title)),
-        anchors=tuple(sorted(anchors)[:ANCHORS]),
-        lines=tuple(sighted.values())[-MOST:],
+        anchors=tuple(sorted(anchors)[:MAX_SEEN_ANCHORS]),
+        lines=tuple(seen_line.values())[-MAX_LINES_PER_PAGE:],
     )
 
 
-def is_spared(text: str, topic: Topic) -> bool:
+def is_topic_background(text: str, topic: Topic) -> bool:
     """Whether a line stays whatever other pages show: background on the relation, which agencies add to many articles.
 
     What speaks to the readers or is no sentence is not spared.
     """
-    if not _SENTENCE.search(text) or _TO_READERS.search(text):
+    if not _SENTENCE_END.search(text) or _TO_READERS.search(text):
         return False
     sides = {hit.name.side for hit in topic.matcher.find(clean(text), language=None) if hit.name.strong}
     return "both" in sides or {"a", "b"} <= sides
@@ -81,32 +82,36 @@ def _hash(text: str) -> int:
 def _beginning(title: str) -> str:
     words = [word for word in _WORD.findall(title.casefold()) if not _DATE.fullmatch(word)]
     if words and is_han(words[0][0]):
-        return "".join(words)[: 2 * _TITLE]
-    return " ".join(words[:_TITLE])
+        return "".join(words)[: 2 * _TITLE_WORDS]
+    return " ".join(words[:_TITLE_WORDS])
 
 
-def _sighted(lines: Sequence[Line], *, outlet: OutletProfile) -> Iterator[Sighted]:
+def _seen_lines(lines: Sequence[Line], *, outlet: OutletProfile) -> Iterator[SeenLine]:
     """The lines that may be furniture, with how each stands on the page."""
     paragraphs = [place for place, line in enumerate(lines) if _is_prose(line) and len(line.text) * _width(line) >= 90]
     first, last = (paragraphs[0], paragraphs[-1]) if paragraphs else (len(lines), -1)
-    name = folded(outlet.name)
+    name = comparable(outlet.name)
     for place, line in enumerate(lines):
         text = line.text
-        if len(text) > _PROSE:
+        if len(text) > _MAX_PROSE_CHARACTERS:
             continue
-        plain = folded(text)
+        plain = comparable(text)
         if len(plain) * _width(line) < 10:
             continue  # too little to tell anything
         if line.tag in _HEADINGS:
             if first < place < last:
                 continue  # a subhead may well stand in many articles: "What is at stake"
-            standing = Standing.LABEL
-        elif not _is_prose(line) or (len(text) <= _LABEL and _TO_READERS.search(text)) or (name in plain and name[6:]):
-            standing = Standing.LABEL
+            standing = LinePosition.LABEL
+        elif (
+            not _is_prose(line)
+            or (len(text) <= _MAX_LABEL_CHARACTERS and _TO_READERS.search(text))
+            or (name in plain and name[6:])
+        ):
+            standing = LinePosition.LABEL
         else:
-            standing = Standing.LAST if place >= len(lines) - LAST else Standing.AMONG
-        if standing is not Standing.LABEL or len(text) <= _LABEL:
-            yield Sighted(text=text, line=_hash(f"{outlet.id}\n{plain}"), standing=standing)
+            standing = LinePosition.LAST if place >= len(lines) - LAST_LINES else LinePosition.AMONG
+        if standing is not LinePosition.LABEL or len(text) <= _MAX_LABEL_CHARACTERS:
+            yield SeenLine(text=text, line=_hash(f"{outlet.id}\n{plain}"), standing=standing)
 
 
 def _width(line: Line) -> int:
@@ -116,4 +121,4 @@ def _width(line: Line) -> int:
 
 def _is_prose(line: Line) -> bool:
     """Whether the line ends like a sentence, however short: "It's basic politics." """
-    return line.linked < 0.5 and bool(_SENTENCE.search(line.text)) and (_width(line) > 1 or " " in line.text)
+    return line.link_share < 0.5 and bool(_SENTENCE_END.search(line.text)) and (_width(line) > 1 or " " in line.text)

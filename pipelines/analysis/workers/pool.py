@@ -20,13 +20,13 @@ from typing import Any
 from pebble import ProcessExpired, ProcessPool
 from pebble.common.types import CONSTS
 
-from pipelines.analysis.workers.worker import begin
+from pipelines.analysis.workers.worker import start_worker
 
-# Workers can't hear SIGTERM (see `_deaf`), so waiting for them to obey it before SIGKILL would only hold up the others.
+# Workers block SIGTERM (see `_signals_blocked`), so waiting for them to obey it before SIGKILL only costs time.
 CONSTS.term_timeout = 0.1
 
 
-class Lost(Exception):  # noqa: N818 - an outcome, not an error
+class WorkerLost(Exception):  # noqa: N818 - an outcome, not an error
     """The worker process ended under a page; the text says how."""
 
 
@@ -38,46 +38,46 @@ class Pool:
         self.pebble = ProcessPool(
             max_workers=processes,
             max_tasks=recycle,
-            initializer=begin,
+            initializer=start_worker,
             initargs=(topic, function),
             context=self.context,
         )
-        self.over: asyncio.Future[Callable[[], Exception]] = asyncio.get_running_loop().create_future()
+        self.ended: asyncio.Future[Callable[[], Exception]] = asyncio.get_running_loop().create_future()
 
     def end(self, why: Callable[[], Exception]) -> None:
         """Let everyone who waits on this pool know; the first reason counts."""
-        if not self.over.done():
-            self.over.set_result(why)
+        if not self.ended.done():
+            self.ended.set_result(why)
 
     async def run(self, function: Callable[..., bytes], *args: Any, limit: float, deadline: float) -> bytes:
         """What the function gives in a worker; `limit` counts from its start there, `deadline` from now, in seconds.
 
-        Raises TimeoutError when it was killed for hanging, Lost when its process died or the pool broke.
+        Raises TimeoutError when it was killed for hanging, WorkerLost when its process died or the pool broke.
         """
         try:
-            with _deaf():
+            with _signals_blocked():
                 future: Future[bytes] = self.pebble.schedule(function, args=args, timeout=limit)
         except RuntimeError as error:  # pebble's word for a pool that broke between two pages
-            self.end(lambda: Lost("the pool broke"))
-            raise Lost("the pool broke") from error
+            self.end(lambda: WorkerLost("the pool broke"))
+            raise WorkerLost("the pool broke") from error
         answer: asyncio.Future[bytes] = asyncio.wrap_future(future)
-        waits: set[asyncio.Future[Any]] = {answer, self.over}
+        waits: set[asyncio.Future[Any]] = {answer, self.ended}
         try:
             await asyncio.wait(waits, timeout=deadline, return_when=asyncio.FIRST_COMPLETED)
             if answer.done():
                 return answer.result()
         except ProcessExpired as error:
-            raise Lost(_exit_words(error.exitcode)) from error
+            raise WorkerLost(_describe_exit(error.exitcode)) from error
         except BrokenProcessPool as error:
-            self.end(lambda: Lost("the pool broke"))
-            raise Lost("the pool broke") from error
+            self.end(lambda: WorkerLost("the pool broke"))
+            raise WorkerLost("the pool broke") from error
         finally:
             answer.cancel()
-        if not self.over.done():
+        if not self.ended.done():
             # A worker that was killed from outside (the kernel, out of memory) while it held pebble's channel lock
             # leaves a pool in which nothing starts any more, and pebble's own timeout never begins.
-            self.end(lambda: Lost("the pool stood still"))
-        why = self.over.result()
+            self.end(lambda: WorkerLost("the pool stood still"))
+        why = self.ended.result()
         raise why()
 
     async def close(self) -> None:
@@ -89,7 +89,7 @@ class Pool:
 
 # Seconds between a worker's death and pebble's hearing of it. pebble learns from one thread which page a worker took up
 # and from another that it died; hearing of the death first, it would not know whose it was.
-LINGER = 0.5
+DEATH_NOTICE_SECONDS = 0.5
 
 _starting = threading.Lock()
 
@@ -97,7 +97,7 @@ _starting = threading.Lock()
 class _Process(SpawnProcess):
     """A worker process that its pool can find, which pebble doesn't offer."""
 
-    def __init__(self, started: _Started, *args: Any, **options: Any) -> None:
+    def __init__(self, started: _StartedProcesses, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._started = started
         self._died: float | None = None
@@ -109,7 +109,7 @@ class _Process(SpawnProcess):
         multiprocessing lets a spawned process import its parent's main module again, which is the whole command line
         here: 35 MB and a second for each worker, and nothing of it is needed. So an empty one stands there meanwhile.
         """
-        started, self._started = self._started, _Started()  # what is pickled into the child is an empty one
+        started, self._started = self._started, _StartedProcesses()  # what is pickled into the child is an empty one
         with _starting:
             main = sys.modules["__main__"]
             sys.modules["__main__"] = ModuleType("__main__")
@@ -120,13 +120,13 @@ class _Process(SpawnProcess):
         started.add(self)
 
     def is_alive(self) -> bool:
-        """Whether it runs; a little longer if it died of itself, see LINGER."""
+        """Whether it runs; a little longer if it died of itself, see DEATH_NOTICE_SECONDS."""
         if super().is_alive():
             return True
         if self._ordered or self.exitcode == 0:
             return False
         self._died = self._died or time.monotonic()
-        return time.monotonic() - self._died < LINGER
+        return time.monotonic() - self._died < DEATH_NOTICE_SECONDS
 
     def terminate(self) -> None:
         """What pebble calls to end it."""
@@ -135,7 +135,7 @@ class _Process(SpawnProcess):
 
 
 @dataclass(slots=True)
-class _Started:
+class _StartedProcesses:
     """The processes of one pool."""
 
     alive: list[SpawnProcess] = field(default_factory=list)
@@ -157,20 +157,20 @@ class _Context(SpawnContext):
 
     def __init__(self) -> None:
         super().__init__()
-        self.started = _Started()
+        self.started = _StartedProcesses()
 
     def Process(self, *args: Any, **options: Any) -> SpawnProcess:  # type: ignore[override] # noqa: N802 - its name
         return _Process(self.started, *args, **options)
 
 
-def _exit_words(code: int) -> str:
+def _describe_exit(code: int) -> str:
     with contextlib.suppress(ValueError):
         return signal.Signals(-code).name
     return f"exit code {code}"
 
 
 @contextlib.contextmanager
-def _deaf() -> Iterator[None]:
+def _signals_blocked() -> Iterator[None]:
     """Start threads and processes that don't hear Ctrl-C or SIGTERM.
 
     A terminal sends SIGINT to the whole process group and systemd SIGTERM to the whole unit, but what is in flight must

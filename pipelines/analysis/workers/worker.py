@@ -23,14 +23,14 @@ from pipelines.page import Page
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class AnalysisFailure:
     """What comes back from a worker in which the analysing function raised: exceptions themselves may not pickle."""
 
     sentence: str
     trace: str
 
 
-class Unready(Failure):
+class WorkerNotReady(AnalysisFailure):
     """The worker itself could not begin: no page is to blame."""
 
 
@@ -39,10 +39,10 @@ class _Worker:
 
     function: Callable[..., Any]
     topic: Any = None
-    unready: Unready | None = None
+    unready: WorkerNotReady | None = None
 
 
-def begin(topic: str | None, function: str) -> None:
+def start_worker(topic: str | None, function: str) -> None:
     """Load what every page needs; once per process, before its first page."""
     _end_with_parent()
     logging.disable(logging.CRITICAL)  # what libraries say of broken pages is noise; outcomes carry their reasons
@@ -55,22 +55,25 @@ def begin(topic: str | None, function: str) -> None:
         if topic is not None:
             _Worker.topic = importlib.import_module("pipelines.relevance.topic").load_topic(topic)
     except Exception as error:  # noqa: BLE001 - a worker that dies here would be started again without end
-        _Worker.unready = Unready(f"{type(error).__name__}: {error}", traceback.format_exc())
+        _Worker.unready = WorkerNotReady(f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
-def greet() -> bytes:
+def check_worker() -> bytes:
     """None, or why this worker can't work; pickled."""
     return pickle.dumps(_Worker.unready)
 
 
-def run(page: Page, furniture: tuple[str, ...], full: bool) -> bytes:
-    """The outcome or a Failure, pickled here: what can't be pickled is that page's failure too, not the worker's."""
+def run_analysis(page: Page, repeated: tuple[str, ...], full: bool) -> bytes:
+    """Run the analysing function; return its outcome or an AnalysisFailure, pickled.
+
+    It is pickled here, so that an outcome that cannot be pickled counts as a failure of that page, not of the worker.
+    """
     if _Worker.unready is not None:
         return pickle.dumps(_Worker.unready)
     try:
-        return pickle.dumps(_Worker.function(page, topic=_Worker.topic, furniture=furniture, full=full))
+        return pickle.dumps(_Worker.function(page, topic=_Worker.topic, repeated=repeated, full=full))
     except BaseException as error:  # noqa: BLE001 - also SystemExit of a library; the parent logs it and records the page
-        return pickle.dumps(Failure(f"{type(error).__name__}: {error}", traceback.format_exc()))
+        return pickle.dumps(AnalysisFailure(f"{type(error).__name__}: {error}", traceback.format_exc()))
 
 
 def _end_with_parent() -> None:

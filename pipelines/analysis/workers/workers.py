@@ -20,14 +20,16 @@ from typing import Any
 
 from db.model.article import Article
 from db.model.rejection import Rejection, RejectionReason
-from pipelines.analysis.workers.pool import Lost, Pool
-from pipelines.analysis.workers.worker import Failure, Unready, greet, run
+from pipelines.analysis.workers.pool import Pool, WorkerLost
+from pipelines.analysis.workers.worker import AnalysisFailure, WorkerNotReady, check_worker, run_analysis
 from pipelines.page import Page
 
 log = logging.getLogger(__name__)
 
-RECYCLE = 500  # pages after which a worker is replaced, so that what lxml leaks is given back
-START = 120.0  # seconds that a worker may take to start: it imports the whole chain, on a small machine under load
+PAGES_PER_WORKER = 500  # pages after which a worker is replaced, so that what lxml leaks is given back
+START_TIMEOUT_SECONDS = (
+    120.0  # seconds that a worker may take to start: it imports the whole chain, on a small machine under load
+)
 
 
 class WorkersError(Exception):
@@ -42,7 +44,7 @@ class Workers:
     """Worker processes behind one awaitable; an async context manager.
 
     `topic` is loaded once in each worker (None: the function needs none); `function` is "module:name" of what they run,
-    called as function(page, topic=…, furniture=…, full=…); `timeout` and `grace` (the longest wait of `close` for pages
+    called as function(page, topic=…, repeated=…, full=…); `timeout` and `grace` (the longest wait of `close` for pages
     in flight) are seconds.
     """
 
@@ -53,7 +55,7 @@ class Workers:
         timeout: float = 60,
         *,
         function: str = "pipelines.analysis.analyse:analyse",
-        recycle: int = RECYCLE,
+        recycle: int = PAGES_PER_WORKER,
         grace: float | None = None,
     ) -> None:
         """Nothing starts before `async with`."""
@@ -64,15 +66,15 @@ class Workers:
         self._timeout = timeout
         self._grace = timeout + 10 if grace is None else grace
         # One page waits in the pipe for each that is being analysed: workers never idle, and memory stays bounded.
-        self._room = asyncio.Semaphore(2 * processes)
-        self._alone = asyncio.Lock()
+        self._slots = asyncio.Semaphore(2 * processes)
+        self._retry_lock = asyncio.Lock()
         self._pool: Pool | None = None
-        self._single: Pool | None = None  # where a page is tried the second time
-        self._ending: set[asyncio.Task[None]] = set()
+        self._retry_pool: Pool | None = None  # where a page is tried the second time
+        self._closing: set[asyncio.Task[None]] = set()
         self._count = itertools.count()
         self._in_flight: dict[int, str] = {}
-        self._quiet = asyncio.Event()
-        self._quiet.set()
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._stopped = False
 
     @property
@@ -84,9 +86,11 @@ class Workers:
         """Start the processes; WorkersError if they can't load the topic or the function."""
         self._pool = self._new_pool(self._processes)
         try:
-            greeting = await self._pool.run(greet, limit=START, deadline=2 * START)
-        except (Lost, TimeoutError) as error:
-            greeting = pickle.dumps(Unready(str(error), ""))
+            greeting = await self._pool.run(
+                check_worker, limit=START_TIMEOUT_SECONDS, deadline=2 * START_TIMEOUT_SECONDS
+            )
+        except (WorkerLost, TimeoutError) as error:
+            greeting = pickle.dumps(WorkerNotReady(str(error), ""))
         if (unready := pickle.loads(greeting)) is not None:  # noqa: S301 - from a process of our own
             await self._close_pools()
             raise WorkersError(f"the processes that analyse pages can't start: {unready.sentence}")
@@ -98,7 +102,7 @@ class Workers:
         """As `close`."""
         await self.close()
 
-    async def analyse(self, page: Page, *, full: bool = False, furniture: Collection[str] = ()) -> Article | Rejection:
+    async def analyse(self, page: Page, *, full: bool = False, repeated: Collection[str] = ()) -> Article | Rejection:
         """The page's outcome; waits while enough pages are in flight.
 
         No page makes it raise. WorkersStopped after `stop_now`, and WorkersError when a new worker can't load the
@@ -106,27 +110,27 @@ class Workers:
         """
         number = next(self._count)
         self._in_flight[number] = page.url
-        self._quiet.clear()
+        self._idle.clear()
         try:
-            async with self._room:
-                return await self._outcome(page, (page, tuple(furniture), full))
+            async with self._slots:
+                return await self._outcome(page, (page, tuple(repeated), full))
         finally:
             del self._in_flight[number]
             if not self._in_flight:
-                self._quiet.set()
+                self._idle.set()
 
     async def close(self) -> None:
         """Wait for what is in flight, at most `grace` seconds, and end the processes."""
         if not self._stopped:
             with contextlib.suppress(TimeoutError):  # those pages get WorkersStopped and come again
-                await asyncio.wait_for(self._quiet.wait(), self._grace)
+                await asyncio.wait_for(self._idle.wait(), self._grace)
         self.stop_now()
         await self._close_pools()
 
     def stop_now(self) -> None:
         """End at once: pages in flight get WorkersStopped and stay unrecorded. `close` still has to be awaited."""
         self._stopped = True
-        for pool in (self._pool, self._single):
+        for pool in (self._pool, self._retry_pool):
             if pool is not None:
                 pool.end(lambda: WorkersStopped("the workers were stopped"))
 
@@ -138,7 +142,7 @@ class Workers:
             return _rejection(
                 page, RejectionReason.ANALYSIS_TIMEOUT, f"analysis did not end within {self._timeout:g} seconds"
             )
-        except Lost as lost:
+        except WorkerLost as lost:
             log.warning("%s: analysis ended its worker process twice (%s)", page.url, lost)
             return _rejection(
                 page, RejectionReason.ANALYSIS_CRASHED, f"analysis ended its worker process twice: {lost}"
@@ -146,10 +150,10 @@ class Workers:
         except WorkersError:
             raise
         except Exception as error:  # noqa: BLE001 - what could not be sent to or from a worker is this page's loss
-            result = Failure(f"{type(error).__name__}: {error}", traceback.format_exc())
-        if isinstance(result, Unready):
+            result = AnalysisFailure(f"{type(error).__name__}: {error}", traceback.format_exc())
+        if isinstance(result, WorkerNotReady):
             raise WorkersError(f"a process that analyses pages can't start: {result.sentence}")
-        if isinstance(result, Failure):
+        if isinstance(result, AnalysisFailure):
             log.error("%s: analysis failed, a bug: %s\n%s", page.url, result.sentence, result.trace)
             return _rejection(page, RejectionReason.ANALYSIS_CRASHED, result.sentence)
         outcome: Article | Rejection = result
@@ -160,27 +164,31 @@ class Workers:
         pool = self._usable_pool()
         try:
             # A page waits for at most one other before its own time begins.
-            return await pool.run(run, *args, limit=self._timeout, deadline=2 * self._timeout + START)
-        except Lost as lost:
+            return await pool.run(
+                run_analysis, *args, limit=self._timeout, deadline=2 * self._timeout + START_TIMEOUT_SECONDS
+            )
+        except WorkerLost as lost:
             log.info("%s: its worker ended (%s); trying once more alone", args[0].url, lost)
-        async with self._alone:
+        async with self._retry_lock:
             self._check_running()
-            self._single = self._new_pool(1)
+            self._retry_pool = self._new_pool(1)
             try:
-                return await self._single.run(run, *args, limit=self._timeout, deadline=self._timeout + START)
+                return await self._retry_pool.run(
+                    run_analysis, *args, limit=self._timeout, deadline=self._timeout + START_TIMEOUT_SECONDS
+                )
             finally:
-                await self._single.close()
-                self._single = None
+                await self._retry_pool.close()
+                self._retry_pool = None
 
     def _usable_pool(self) -> Pool:
         """The pool, or a new one in place of a broken one."""
         self._check_running()
         if self._pool is None:
             raise WorkersError("enter Workers with `async with` first")
-        if self._pool.over.done():
+        if self._pool.ended.done():
             task = asyncio.get_running_loop().create_task(self._pool.close())
-            self._ending.add(task)
-            task.add_done_callback(self._ending.discard)
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
             self._pool = self._new_pool(self._processes)
         return self._pool
 
@@ -194,7 +202,7 @@ class Workers:
     async def _close_pools(self) -> None:
         if self._pool is not None:
             await self._pool.close()
-        await asyncio.gather(*self._ending)
+        await asyncio.gather(*self._closing)
 
 
 def _rejection(page: Page, reason: RejectionReason, detail: str) -> Rejection:

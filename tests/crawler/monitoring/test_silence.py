@@ -25,7 +25,7 @@ from db.connection import open_desk, open_news
 from db.model.times import stamp
 from db.public_copy import publish_copy
 from pipelines.alerts.notices import Kind
-from pipelines.silence import health, note_signs
+from pipelines.silence import read_health, update_activity
 from tests.fixtures.demo_desk import DemoDesk
 from tests.fixtures.invented_desk import reader
 
@@ -119,10 +119,10 @@ async def test_notices_digests_status_and_pages_call_the_same_outlets_silent(
     watching: Desk, stores: tuple[Database, Database]
 ) -> None:
     news, private = stores
-    note_signs(news, private, outlets=WATCHED, now=NOW)
+    update_activity(news, private, outlets=WATCHED, now=NOW)
     seen = problems.find_problems(watching, news, private, state=ServiceState(started_at=NOW), now=NOW)
     assert {one.subject for one in seen.conditions if one.kind is Kind.SILENT} == SILENT
-    foot = health(news, watched=WATCHED)
+    foot = read_health(news, watched=WATCHED)
     assert [one.outlet for one in foot.silent] == ["tank", "silent-and-dead", "stopped"]  # the longest first
     status = desk_status(watching, now=NOW)
     assert set(status.as_dict()["silent"]) == SILENT
@@ -147,16 +147,16 @@ async def test_notices_digests_status_and_pages_call_the_same_outlets_silent(
 
 def test_a_silent_outlet_stays_silent_while_it_can_not_be_read(stores: tuple[Database, Database]) -> None:
     news, private = stores
-    note_signs(news, private, outlets=WATCHED, now=NOW)
-    noted = health(news, watched=WATCHED).silent
+    update_activity(news, private, outlets=WATCHED, now=NOW)
+    noted = read_health(news, watched=WATCHED).silent
     for outlet in ("dead", "silent-and-dead"):
         news["crawls"].insert_all(fails(looks(outlet, NOW + HOUR, until=NOW + 9 * DAY), since=NOW))
-    note_signs(news, private, outlets=WATCHED, now=NOW + 9 * DAY)
-    assert health(news, watched=WATCHED).silent == noted
+    update_activity(news, private, outlets=WATCHED, now=NOW + 9 * DAY)
+    assert read_health(news, watched=WATCHED).silent == noted
     news["crawls"].insert_all(looks("dead", NOW + 10 * DAY, until=NOW + 10 * DAY))
     news["crawls"].insert_all(brings(looks("stopped", NOW + DAY, until=NOW + DAY), until=NOW + DAY))
-    note_signs(news, private, outlets=WATCHED, now=NOW + 10 * DAY)
-    assert {one.outlet for one in health(news, watched=WATCHED).silent} == SILENT - {"stopped"} | {"dead"}
+    update_activity(news, private, outlets=WATCHED, now=NOW + 10 * DAY)
+    assert {one.outlet for one in read_health(news, watched=WATCHED).silent} == SILENT - {"stopped"} | {"dead"}
 
 
 def test_a_desk_of_an_older_version_gets_its_verdicts_at_the_start(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ async def come(session: CrawlSession, page: Page, visit: Visit | None = None) ->
     """Send a page through analysis, archive and databases."""
     stores = session.stores
     known = repeated_lines.read_repeated_lines(stores.desk, FARO.id)
-    outcome = await stores.workers.analyse(page, furniture=known)
+    outcome = await stores.workers.analyse(page, repeated=known)
     place = await asyncio.to_thread(stores.archive.write, page, rejected=isinstance(outcome, Rejection))
     store_result(stores, FetchResult(keys=(page.key,), page=page, outcome=outcome, place=place, visit=visit))
     return outcome

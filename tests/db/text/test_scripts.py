@@ -15,7 +15,7 @@ from db.site.components.text_diff import find_changes
 from db.text.excerpt import take_first_sentence
 from db.text.sentences import split_sentences
 from db.text.tokens import space_out_cjk
-from pipelines.analysis.metadata.language import is_cjk, language_of
+from pipelines.analysis.metadata.language import detect_language, is_cjk
 
 ROOT = Path(__file__).parents[3]
 ONE_OF_EACH_BLOCK = "一鿿㐀䶿𠀀𪛖𫜴𫝀𬺡𮯠𰀀\U0003134a\uf900"
@@ -33,7 +33,7 @@ def test_a_character_of_any_block_is_chinese_for_every_rule(letter: str) -> None
     assert len(tokenise(text).words) == 30
     assert tokenise(text).width == 9
     assert len(find_changes(text, text + letter)) == 2
-    assert language_of(text) == "zh"
+    assert detect_language(text) == "zh"
     assert is_cjk(text)
 
 
@@ -44,7 +44,7 @@ def test_what_no_normal_form_replaces_folds_alike_here_and_in_sqlite(letter: str
 
 def test_kana_is_a_word_to_the_index_and_not_chinese() -> None:
     assert space_out_cjk("ペルー").split() == ["ペ", "ル", "ー"]
-    assert language_of("ひらがなとカタカナのぶんしょう") == "ja"
+    assert detect_language("ひらがなとカタカナのぶんしょう") == "ja"
     assert len(tokenise("ひらかな").words) == 1
 
 

@@ -13,7 +13,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.cli import main as warcio
 
 from db.model.article import Place
-from pipelines.archive.warc_files import Archive, ArchivedPage, ArchiveError
+from pipelines.archive.warc_files import Archive, ArchiveError, WarcPage
 from pipelines.page import Hint, OutletProfile, Page
 from tests.fixtures.archived_pages import NOON, OUTLET, page, records
 
@@ -24,7 +24,7 @@ def test_a_page_comes_back_as_it_was(tmp_path: Path, rejected: bool) -> None:
     places = [archive.write(page(number), rejected=rejected) for number in range(3)]
     assert {place.file for place in places} == {f"{'rejected-' * rejected}2026-11-22.warc.gz"}
     for number, place in enumerate(places):
-        assert archive.read(place).page(OUTLET) == page(number)
+        assert archive.read(place).to_page(OUTLET) == page(number)
 
 
 text = st.text(max_size=40)
@@ -50,7 +50,7 @@ def test_any_page_comes_back_as_it_was_and_hostile_text_makes_no_record_of_its_o
     archive = Archive(tmp_path_factory.mktemp("archive"))
     for one in pages:
         place = archive.write(one, rejected=False)
-        assert archive.read(place).page(OUTLET) == one
+        assert archive.read(place).to_page(OUTLET) == one
     files = [archive._folder / name for name in archive.files()]
     kinds = [kind for file in files for kind, _target, _body in records(file)]
     assert kinds.count("response") == kinds.count("request") == kinds.count("metadata") == len(pages)
@@ -172,4 +172,4 @@ def test_threads_write_whole_pages(tmp_path: Path) -> None:
 
 
 def test_an_archived_page_does_not_show_its_body() -> None:
-    assert "secret" not in repr(ArchivedPage(url="u", key="k", outlet="o", body=b"secret", fetched_at=NOON))
+    assert "secret" not in repr(WarcPage(url="u", key="k", outlet="o", body=b"secret", fetched_at=NOON))

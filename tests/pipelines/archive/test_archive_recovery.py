@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from db.model.article import Place
-from pipelines.archive.warc_files import Archive, ArchiveError, whole_end
+from pipelines.archive.warc_files import Archive, ArchiveError, find_whole_end
 from tests.fixtures.archived_pages import page, records
 from tests.fixtures.paths import ROOT
 
@@ -170,4 +170,4 @@ def test_kill_9_loses_no_page_that_was_written(tmp_path: Path, after: int) -> No
 
 
 def test_an_empty_file_has_its_end_at_the_start() -> None:
-    assert whole_end(io.BytesIO()) == 0
+    assert find_whole_end(io.BytesIO()) == 0

@@ -15,7 +15,7 @@ from db.model.article import Article
 from db.text.chinese_variants import SIMPLIFIED, TRADITIONAL
 from pipelines.analysis.analyse import analyse
 from pipelines.page import Hint, OutletProfile, Page
-from pipelines.relevance.prefilter import may_matter
+from pipelines.relevance.prefilter import may_be_relevant
 from pipelines.relevance.rule import judge
 from pipelines.relevance.topic import load_topic
 
@@ -123,7 +123,7 @@ def test_what_the_rule_keeps_of_a_disguised_page_the_prefilter_lets_through(titl
     text = "\n".join(" ".join(_plain(paragraph).split()) for paragraph in paragraphs)
     judged = judge(_plain(head), text, language=language, topic=TOPIC, outlet=outlet)
     if judged.verdict is not None:
-        assert may_matter(_page(head, paragraphs), topic=TOPIC, outlet=outlet)
+        assert may_be_relevant(_page(head, paragraphs), topic=TOPIC, outlet=outlet)
 
 
 @settings(max_examples=60, deadline=None)
@@ -148,7 +148,7 @@ def test_what_the_full_chain_keeps_comes_through_with_the_prefilter_too(title, s
 def test_each_way_of_writing_a_name_is_seen_through(disguise):
     markup = DISGUISES[disguise]
     page = f"<p>{markup('Cosco Shipping', 3)} y <b>{markup('Perú', 2)}</b> {markup('秘鲁', 0)}.</p>"
-    assert may_matter(page, topic=TOPIC, outlet=NOWHERE)
+    assert may_be_relevant(page, topic=TOPIC, outlet=NOWHERE)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_each_way_of_writing_a_name_is_seen_through(disguise):
     ],
 )
 def test_a_page_that_hides_both_sides_may_matter(page):
-    assert may_matter(page, topic=TOPIC, outlet=NOWHERE)
+    assert may_be_relevant(page, topic=TOPIC, outlet=NOWHERE)
 
 
 @pytest.mark.parametrize(
@@ -212,24 +212,24 @@ def test_a_page_that_hides_both_sides_may_matter(page):
     ],
 )
 def test_a_page_without_both_sides_is_turned_away(page):
-    assert not may_matter(page, topic=TOPIC, outlet=NOWHERE)
+    assert not may_be_relevant(page, topic=TOPIC, outlet=NOWHERE)
 
 
 def test_the_title_that_a_feed_gave_counts():
-    assert not may_matter("<p>Sin nombres</p>", topic=TOPIC, outlet=NOWHERE)
-    assert may_matter("<p>Sin nombres</p>", topic=TOPIC, outlet=NOWHERE, extra="Per&uacute; y <b>Chi</b>na")
+    assert not may_be_relevant("<p>Sin nombres</p>", topic=TOPIC, outlet=NOWHERE)
+    assert may_be_relevant("<p>Sin nombres</p>", topic=TOPIC, outlet=NOWHERE, extra="Per&uacute; y <b>Chi</b>na")
 
 
 def test_an_outlet_stands_for_the_side_where_it_is_at_home():
     page = "<p>BYD abrirá seis locales</p>"
-    assert may_matter(page, topic=TOPIC, outlet=PERU)
-    assert not may_matter(page, topic=TOPIC, outlet=NOWHERE)
-    assert not may_matter(page, topic=TOPIC, outlet=CHINA)
+    assert may_be_relevant(page, topic=TOPIC, outlet=PERU)
+    assert not may_be_relevant(page, topic=TOPIC, outlet=NOWHERE)
+    assert not may_be_relevant(page, topic=TOPIC, outlet=CHINA)
 
 
 def test_bytes_that_are_not_utf_8_are_let_through():
-    assert may_matter("秘鲁与中国".encode("gb18030"), topic=TOPIC, outlet=NOWHERE)
-    assert may_matter("<p>China y Perú</p>".encode(), topic=TOPIC, outlet=NOWHERE)
+    assert may_be_relevant("秘鲁与中国".encode("gb18030"), topic=TOPIC, outlet=NOWHERE)
+    assert may_be_relevant("<p>China y Perú</p>".encode(), topic=TOPIC, outlet=NOWHERE)
 
 
 @settings(max_examples=200, deadline=None)
@@ -238,4 +238,4 @@ def test_bytes_that_are_not_utf_8_are_let_through():
 @example("\\ud83d\\ude00 &#xd800; &#1114112;", "\udcff")
 @example("<script", "<nav>")
 def test_no_text_makes_it_fail(page, extra):
-    assert may_matter(page, topic=TOPIC, outlet=NOWHERE, extra=extra) in {True, False}
+    assert may_be_relevant(page, topic=TOPIC, outlet=NOWHERE, extra=extra) in {True, False}

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from db.model.verdict import Verdict
 from db.text.sentences import split_sentences
 from pipelines.page import OutletProfile
-from pipelines.relevance.evidence import dateline_length, read
-from pipelines.relevance.rule import Judgement, explain, judge
+from pipelines.relevance.evidence import dateline_length, read_sentences
+from pipelines.relevance.rule import Judgement, explain_score, judge
 from pipelines.relevance.topic import load_topic
 from tests.fixtures.paths import SHARED
 
@@ -92,9 +92,9 @@ def test_homonyms_do_not_stand_for_a_side(title, text, language):
 
 
 def test_who_writes_and_from_where_is_no_side():
-    by_agency = read("", "LIMA, 4 nov (Xinhua) -- El alcalde inauguró un parque.", language="es", topic=TOPIC)
+    by_agency = read_sentences("", "LIMA, 4 nov (Xinhua) -- El alcalde inauguró un parque.", language="es", topic=TOPIC)
     assert (by_agency[0].a, by_agency[0].b) == (0, 0)
-    chinese = read("", "新华社利马11月14日电（记者张三）市长为公园揭幕。", language="zh", topic=TOPIC)
+    chinese = read_sentences("", "新华社利马11月14日电（记者张三）市长为公园揭幕。", language="zh", topic=TOPIC)
     assert (chinese[0].a, chinese[0].b) == (0, 0)
 
 
@@ -115,7 +115,7 @@ def test_datelines_are_told_from_sentences(sentence, dateline):
 
 
 def test_a_list_of_countries_weighs_little():
-    (sentence,) = read(
+    (sentence,) = read_sentences(
         "", "El bloque incluye a Chile, México, Japón, Vietnam, Perú y China.", language="es", topic=TOPIC
     )
     assert sentence.is_list
@@ -123,7 +123,7 @@ def test_a_list_of_countries_weighs_little():
 
 
 def test_a_city_where_people_met_is_a_venue():
-    (sentence,) = read("", "习近平在利马会见越南国家主席。", language="zh", topic=TOPIC)
+    (sentence,) = read_sentences("", "习近平在利马会见越南国家主席。", language="zh", topic=TOPIC)
     assert sentence.venue == "b"
     assert judged("习近平在利马会见越南国家主席", "习近平在利马会见越南国家主席。双方谈到铁路。", "zh").verdict is None
 
@@ -155,7 +155,7 @@ def test_whatever_is_kept_has_reasons():
 
 def test_what_spoke_against_a_text_can_be_shown():
     title, text = "Perú cae ante China en vóley", "La selección peruana perdió el torneo.\nChina ganó la medalla."
-    parts = dict(explain(title, text, language="es", topic=TOPIC, outlet=NOWHERE))
+    parts = dict(explain_score(title, text, language="es", topic=TOPIC, outlet=NOWHERE))
     assert parts["title"] > 0 > parts["sport"]
     assert parts["leading frame"] < 0
 

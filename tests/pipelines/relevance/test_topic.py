@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pipelines.page import OutletProfile
-from pipelines.relevance.prefilter import may_matter
+from pipelines.relevance.prefilter import may_be_relevant
 from pipelines.relevance.rule import judge
-from pipelines.relevance.topic import SHIPPED, TopicError, load_topic
+from pipelines.relevance.topic import TOPICS_FOLDER, TopicError, load_topic
 
 SMALL = """
 include = ["common"]
@@ -57,7 +57,7 @@ def test_the_shipped_topic_loads_with_concepts_of_both_sides():
     assert load_topic("china_peru") is topic
 
 
-@pytest.mark.parametrize("path", sorted(path.stem for path in SHIPPED.glob("*.toml") if path.stem != "common"))
+@pytest.mark.parametrize("path", sorted(path.stem for path in TOPICS_FOLDER.glob("*.toml") if path.stem != "common"))
 def test_no_name_of_a_shipped_topic_belongs_to_two_sides(path):
     topic = load_topic(path)
     sides: dict[tuple[str, str], set[str]] = {}
@@ -80,7 +80,7 @@ def test_another_desk_needs_only_another_file(tmp_path):
     assert {mention.concept for mention in judged.mentions} == {"china", "chile", "cherries"}
     peru = judge("Perú y China firman", "Perú y China firman un acuerdo.", language="es", topic=topic, outlet=outlet)
     assert peru.verdict is None
-    assert may_matter("<p>China compra cerezas</p>", topic=topic, outlet=outlet)
+    assert may_be_relevant("<p>China compra cerezas</p>", topic=topic, outlet=outlet)
 
 
 @pytest.mark.parametrize(

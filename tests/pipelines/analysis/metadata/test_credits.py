@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.analysis.metadata.credits import credit
+from pipelines.analysis.metadata.credits import find_credit
 
 BODY = "El nuevo muelle recibió a su primer buque, un granelero de 180 metros que venía de la costa de Shandong."
 
@@ -41,7 +41,7 @@ BODY = "El nuevo muelle recibió a su primer buque, un granelero de 180 metros q
     ],
 )
 def test_a_credit_for_the_text_is_read(text: str, whom: str) -> None:
-    assert credit("El muelle recibe su primer buque", text) == whom
+    assert find_credit("El muelle recibe su primer buque", text) == whom
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_credit_for_the_text_is_read(text: str, whom: str) -> None:
     ],
 )
 def test_a_photo_a_quotation_or_a_table_is_no_credit(text: str) -> None:
-    assert credit("El muelle recibe su primer buque", text) is None
+    assert find_credit("El muelle recibe su primer buque", text) is None
 
 
 @pytest.mark.parametrize(
@@ -85,10 +85,10 @@ def test_a_photo_a_quotation_or_a_table_is_no_credit(text: str) -> None:
     ],
 )
 def test_an_agency_as_the_author_is_a_credit(authors: list[str], whom: str | None) -> None:
-    assert credit("El muelle recibe su primer buque", BODY, authors) == whom
+    assert find_credit("El muelle recibe su primer buque", BODY, authors) == whom
 
 
 @given(st.text(max_size=400), st.lists(st.text(max_size=40), max_size=3))
 def test_any_text_gives_a_short_name_or_none(text: str, authors: list[str]) -> None:
-    whom = credit("x", text, authors)
+    whom = find_credit("x", text, authors)
     assert whom is None or 1 < len(whom) <= 300

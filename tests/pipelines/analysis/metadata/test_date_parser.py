@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.analysis.metadata import date_parser
 
-LIMA = date_parser.zone_of("PE")
+LIMA = date_parser.outlet_zone("PE")
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
 
@@ -39,13 +39,13 @@ NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
     ],
 )
 def test_a_date_is_read_in_the_form_that_outlets_write(written: str, moment: str, precision: str) -> None:
-    found = date_parser.parse(written, zone=LIMA)
+    found = date_parser.parse_date(written, zone=LIMA)
     assert found is not None
     assert (found.stamp(), found.precision) == (moment, precision)
 
 
 def test_a_chinese_time_is_taken_in_chinas_zone() -> None:
-    found = date_parser.parse("2024年11月14日08:30", zone=date_parser.zone_of("CN"))
+    found = date_parser.parse_date("2024年11月14日08:30", zone=date_parser.outlet_zone("CN"))
     assert found is not None
     assert (found.stamp(), found.local_stamp()) == ("2024-11-14T00:30:00Z", "2024-11-14T08:30:00+08:00")
 
@@ -66,24 +66,24 @@ def test_a_chinese_time_is_taken_in_chinas_zone() -> None:
     ],
 )
 def test_a_relative_or_impossible_date_is_no_date(written: str) -> None:
-    assert date_parser.parse(written, zone=LIMA) is None
+    assert date_parser.parse_date(written, zone=LIMA) is None
 
 
 def test_the_offset_that_the_page_gives_is_kept() -> None:
-    found = date_parser.parse("2026-11-21T18:30:00-05:00")
+    found = date_parser.parse_date("2026-11-21T18:30:00-05:00")
     assert found is not None
     assert found.local_stamp() == "2026-11-21T18:30:00-05:00"
 
 
 def test_the_month_comes_first_where_the_outlet_is_american() -> None:
-    found = date_parser.parse("06/07/2024", month_first=True)
+    found = date_parser.parse_date("06/07/2024", month_first=True)
     assert found is not None
     assert found.stamp() == "2024-06-07T00:00:00Z"
 
 
 def test_a_country_with_several_zones_gives_none() -> None:
-    assert date_parser.zone_of("BR", "noticias.example.pe") is None
-    assert date_parser.zone_of("XX", "diario.example.pe") == LIMA
+    assert date_parser.outlet_zone("BR", "noticias.example.pe") is None
+    assert date_parser.outlet_zone("XX", "diario.example.pe") == LIMA
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,9 @@ def test_a_country_with_several_zones_gives_none() -> None:
     [("2026-11-22T12:05:00Z", True), ("2026-11-23T12:00:00Z", False), ("1970-01-01", False)],
 )
 def test_the_future_and_the_beginning_of_time_are_not_plausible(written: str, is_plausible: bool) -> None:
-    found = date_parser.parse(written)
+    found = date_parser.parse_date(written)
     assert found is not None
-    assert date_parser.plausible(found, now=NOW) is is_plausible
+    assert date_parser.is_plausible(found, now=NOW) is is_plausible
 
 
 @pytest.mark.parametrize(
@@ -106,12 +106,12 @@ def test_the_future_and_the_beginning_of_time_are_not_plausible(written: str, is
     ],
 )
 def test_a_day_in_the_address_is_found(url: str, day: dt.date | None) -> None:
-    assert date_parser.in_url(url) == day
+    assert date_parser.find_date_in_url(url) == day
 
 
 @given(st.text(max_size=600))
 def test_any_text_is_read_without_an_error(text: str) -> None:
-    found, day = date_parser.parse(text, zone=LIMA), date_parser.in_url(text)
+    found, day = date_parser.parse_date(text, zone=LIMA), date_parser.find_date_in_url(text)
     assert found is None or found.utc.utcoffset() == dt.timedelta(0)
     assert day is None or str(day.year) in text
 
@@ -119,6 +119,6 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
 @given(st.datetimes(min_value=dt.datetime(1991, 1, 1), max_value=dt.datetime(2030, 1, 1)), st.integers(-11, 13))  # noqa: DTZ001
 def test_an_iso_moment_keeps_its_instant(naive: dt.datetime, hours: int) -> None:
     moment = naive.replace(microsecond=0, tzinfo=dt.timezone(dt.timedelta(hours=hours)))
-    found = date_parser.parse(moment.isoformat())
+    found = date_parser.parse_date(moment.isoformat())
     assert found is not None
     assert found.precision == "day" or found.utc == moment.astimezone(dt.UTC)

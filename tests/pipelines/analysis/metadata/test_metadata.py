@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.analysis.metadata import structured_data
-from pipelines.analysis.metadata.language import language_of
-from pipelines.analysis.metadata.metadata import Metadata, metadata_of
+from pipelines.analysis.metadata.language import detect_language
+from pipelines.analysis.metadata.metadata import Metadata, read_metadata
 from pipelines.analysis.text import extraction
 from pipelines.page import Hint, OutletProfile, Page
 
@@ -43,11 +43,11 @@ def about(
         fetched_at=NOW,
         hint=hint or Hint(),
     )
-    tree = extraction.parse(html)
+    tree = extraction.parse_html(html)
     assert tree is not None
-    said = structured_data.read(tree)
-    lines = [line.text for line in extraction.extract(tree, size=100)]
-    return metadata_of(page, tree, said=said, lines=lines)
+    structured = structured_data.read_structured_data(tree)
+    lines = [line.text for line in extraction.extract_lines(tree, size=100)]
+    return read_metadata(page, tree, structured=structured, lines=lines)
 
 
 @pytest.mark.parametrize(
@@ -219,11 +219,11 @@ def test_an_image_that_is_not_on_the_web_is_left_out(image: str) -> None:
     ],
 )
 def test_the_language_is_read_from_the_text(text: str, language: str) -> None:
-    assert language_of(text, declared="en") == language
+    assert detect_language(text, declared="en") == language
 
 
 def test_a_text_too_short_to_tell_takes_the_declared_language() -> None:
-    assert language_of("China", declared="es-PE") == "es"
+    assert detect_language("China", declared="es-PE") == "es"
 
 
 @given(

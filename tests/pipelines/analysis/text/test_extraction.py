@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.analysis.text import extraction
-from pipelines.analysis.text.boilerplate import article_lines
+from pipelines.analysis.text.boilerplate import select_article_lines
 from pipelines.analysis.text.extraction import Line
 
 FIRST = "The harbour master of the northern port said on Monday that the second crane would be tested before the rains."
@@ -19,11 +19,13 @@ SECOND = "Engineers had waited for a part since August, when the ship that carri
 THIRD = "Fishing boats may use the inner basin again from Friday, the port authority added in a short statement."
 
 
-def lines_of(html: str, *, title: str = "", outlet: str = "", furniture: tuple[str, ...] = ()) -> list[str]:
-    tree = extraction.parse(html)
+def lines_of(html: str, *, title: str = "", outlet: str = "", repeated: tuple[str, ...] = ()) -> list[str]:
+    tree = extraction.parse_html(html)
     assert tree is not None
     size = sum(1 for _ in tree.iter())
-    return article_lines(extraction.extract(tree, size=size), title=title, outlet=outlet, furniture=furniture)
+    return select_article_lines(
+        extraction.extract_lines(tree, size=size), title=title, outlet=outlet, repeated=repeated
+    )
 
 
 def page(*paragraphs: str, before: str = "", after: str = "") -> str:
@@ -56,8 +58,8 @@ def test_a_line_of_furniture_goes_wherever_it_stands(furniture: str) -> None:
     "sentence",
     [
         "It's basic politics.", "Así de simple.", "The fine print", "Falta cerrar siete capítulos.", "Nobody answered.",
-        "“No comment,” he said.", "Share prices rose by a tenth.", "Related costs are higher still, he warned.",
-        "Read closely, the contract says otherwise.", "See what happens next, she said.", "Top officials stayed away.",
+        "“No comment,” he structured.", "Share prices rose by a tenth.", "Related costs are higher still, he warned.",
+        "Read closely, the contract says otherwise.", "See what happens next, she structured.", "Top officials stayed away.",
         "Fotos y videos circularon durante horas.", "Subscribers lost their money.", "一切才刚刚开始。",
         "Support for the deal has grown among farmers.", "Por qué importa el puerto", "By the numbers",
         "Por primera vez desde 2019.", "Entra en vigor el acuerdo con la comunidad andina.", "Follow the money.",
@@ -74,7 +76,7 @@ def test_an_article_sentence_that_stands_alone_stays(sentence: str) -> None:
 )
 def test_a_line_made_to_be_slow_is_judged_at_once(line: str) -> None:
     start = time.process_time()
-    article_lines([Line(FIRST), Line(line), Line(SECOND)], title="x")
+    select_article_lines([Line(FIRST), Line(line), Line(SECOND)], title="x")
     assert time.process_time() - start < 1
 
 
@@ -115,7 +117,7 @@ def test_lines_that_are_known_to_be_the_outlets_go() -> None:
     motto = "The coast never sleeps, and neither do the people who tell its stories"
     html = page(FIRST, motto, SECOND, THIRD)
     assert motto in lines_of(html)
-    assert lines_of(html, furniture=(motto.upper() + "!",)) == [FIRST, SECOND, THIRD]
+    assert lines_of(html, repeated=(motto.upper() + "!",)) == [FIRST, SECOND, THIRD]
 
 
 def test_a_body_that_advertisements_cut_into_chunks_is_put_together() -> None:
@@ -161,12 +163,12 @@ def test_a_class_of_the_whole_page_does_not_make_it_furniture() -> None:
     )
 )
 def test_any_markup_is_walked_without_an_error(parts: list[str]) -> None:
-    tree = extraction.parse("".join(parts))
-    lines = extraction.extract(tree, size=100) if tree is not None else []
-    assert set(article_lines(lines, title="x")) <= {line.text for line in lines}
+    tree = extraction.parse_html("".join(parts))
+    lines = extraction.extract_lines(tree, size=100) if tree is not None else []
+    assert set(select_article_lines(lines, title="x")) <= {line.text for line in lines}
 
 
 @given(st.lists(st.text(max_size=200), max_size=20), st.text(max_size=40))
 def test_any_lines_are_sorted_out_without_an_error(texts: list[str], title: str) -> None:
-    kept = article_lines([Line(text) for text in texts], title=title, outlet=title)
+    kept = select_article_lines([Line(text) for text in texts], title=title, outlet=title)
     assert set(kept) <= set(texts)

@@ -14,10 +14,10 @@ from db.desk import repeated_lines
 from db.desk.repeated_lines import NEEDED_ARTICLES, are_different
 from db.migrations import desk as desk_schema
 from db.model.article import Article
-from db.model.repeated_lines import Sighted, Sighting, Standing
+from db.model.repeated_lines import LinePosition, SeenLine, SeenLines
 from pipelines.analysis.analyse import analyse, analyse_fully
 from pipelines.analysis.text.extraction import Line
-from pipelines.analysis.text.repeated_lines import is_spared, sighting
+from pipelines.analysis.text.repeated_lines import is_topic_background, line_sightings
 from pipelines.page import Page
 from pipelines.relevance.topic import load_topic
 from tests.fixtures.faro import FARO, NOW, PROMOTION, article_page, paragraph
@@ -26,7 +26,7 @@ TOPIC = load_topic("china_peru")
 
 
 def spared(text: str) -> bool:
-    return is_spared(text, TOPIC)
+    return is_topic_background(text, TOPIC)
 
 
 def desk() -> Database:
@@ -46,15 +46,15 @@ def learned(pages: Iterable[Page]) -> tuple[str, ...]:
 
 
 @functools.cache
-def shown_by(page: Page, known: tuple[str, ...]) -> Sighting:
-    article = analyse_fully(page, topic=TOPIC, furniture=known).article
+def shown_by(page: Page, known: tuple[str, ...]) -> SeenLines:
+    article = analyse_fully(page, topic=TOPIC, repeated=known).article
     assert article
-    assert article.sighting
-    return article.sighting
+    assert article.seen_lines
+    return article.seen_lines
 
 
 def text_of(page: Page, known: Iterable[str]) -> str:
-    outcome = analyse(page, topic=TOPIC, furniture=tuple(known))
+    outcome = analyse(page, topic=TOPIC, repeated=tuple(known))
     assert isinstance(outcome, Article), outcome
     return outcome.text
 
@@ -127,13 +127,13 @@ def test_a_series_that_is_written_anew_each_day_keeps_its_lines() -> None:
 def test_a_subhead_in_the_text_stays_and_a_short_sentence_too() -> None:
     lines = [Line(paragraph("a")), Line("Lo que está en juego", "h2"), Line(paragraph("b")), Line("王毅参加上述活动。")]
     lines += [Line(paragraph("c")), Line("It's basic politics."), Line(paragraph("d")), Line(PROMOTION)]
-    shows = sighting(lines, [line.text for line in lines], title="Un titular", anchors=(1, 2), outlet=FARO)
+    shows = line_sightings(lines, [line.text for line in lines], title="Un titular", anchors=(1, 2), outlet=FARO)
     assert shows
-    standings = {sighted.text: sighted.standing for sighted in shows.lines}
+    standings = {seen_line.text: seen_line.standing for seen_line in shows.lines}
     assert "Lo que está en juego" not in standings
-    assert standings["It's basic politics."] > Standing.LABEL
-    assert standings["王毅参加上述活动。"] > Standing.LABEL
-    assert standings[PROMOTION] is Standing.LABEL
+    assert standings["It's basic politics."] > LinePosition.LABEL
+    assert standings["王毅参加上述活动。"] > LinePosition.LABEL
+    assert standings[PROMOTION] is LinePosition.LABEL
 
 
 def test_what_other_outlets_repeat_is_not_this_ones_furniture() -> None:
@@ -177,8 +177,8 @@ def test_a_template_of_many_pages_is_settled_at_once() -> None:
 def test_the_tables_stay_small() -> None:
     db = desk()
     for number in range(repeated_lines.MAX_OUTLET_PAGES + 30):
-        line = Sighted(text=f"Línea {number // 4}", line=number // 4, standing=Standing.LABEL)
-        shows = Sighting(title=number, anchors=(number,), lines=(line,))
+        line = SeenLine(text=f"Línea {number // 4}", line=number // 4, standing=LinePosition.LABEL)
+        shows = SeenLines(title=number, anchors=(number,), lines=(line,))
         seen = NOW + dt.timedelta(minutes=number)
         repeated_lines.count_lines(db, shows, key=str(number), outlet=FARO.id, seen_at=seen, is_spared=spared)
     before = repeated_lines.read_repeated_lines(db, FARO.id)
@@ -192,7 +192,7 @@ def test_the_tables_stay_small() -> None:
 
 
 def test_the_more_a_line_looks_like_the_articles_own_the_more_articles_must_show_it() -> None:
-    assert [NEEDED_ARTICLES[standing] for standing in sorted(Standing)] == sorted(NEEDED_ARTICLES.values())
+    assert [NEEDED_ARTICLES[standing] for standing in sorted(LinePosition)] == sorted(NEEDED_ARTICLES.values())
     sentence = "Un mar de historias te espera cada domingo en la edición que se imprime en papel."
     for number, expected in ((7, ()), (8, (sentence,))):
         assert learned(article_page(f"n{place}", extra=[sentence]) for place in range(number)) == expected

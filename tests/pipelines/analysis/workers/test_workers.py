@@ -62,7 +62,7 @@ async def test_a_page_is_analysed_in_another_process() -> None:
 
 async def test_furniture_reaches_the_function() -> None:
     async with workers() as them:
-        _, furniture = await them.analyse(page("furniture"), furniture={"PUBLICIDAD"})  # type: ignore[misc]
+        _, furniture = await them.analyse(page("furniture"), repeated={"PUBLICIDAD"})  # type: ignore[misc]
     assert furniture == ("PUBLICIDAD",)
 
 
@@ -147,7 +147,7 @@ async def test_only_so_many_pages_are_in_flight() -> None:
     async with workers(1) as them:
         many = [asyncio.create_task(them.analyse(page("sleep 0.3", number=n))) for n in range(6)]
         await wait_until_async(lambda: len(them.in_flight) == 6)
-        assert them._room.locked()
+        assert them._slots.locked()
         assert them._pool is not None
         assert them._pool.pebble._context.task_queue.unfinished_tasks <= 2
         await asyncio.gather(*many)
@@ -165,7 +165,7 @@ async def test_an_idle_worker_that_is_killed_from_outside_is_replaced() -> None:
 async def test_a_pool_that_stands_still_is_replaced_and_its_pages_are_tried_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pipelines.analysis.workers.workers.START", 3.0)
+    monkeypatch.setattr("pipelines.analysis.workers.workers.START_TIMEOUT_SECONDS", 3.0)
     async with workers(1, timeout=1) as them:
         standing = them._pool
         assert standing is not None
