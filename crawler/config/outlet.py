@@ -155,7 +155,7 @@ class Outlet(BaseModel):
     note: str | None = None  # why it is disabled, or another remark for the operator
 
     @model_validator(mode="after")
-    def _has_a_source(self) -> Outlet:
+    def _check_sources(self) -> Outlet:
         if self.enabled and not self.sources:
             raise ValueError('no feeds, sitemaps, listings or indexes; add feeds = ["https://…"] or enabled = false')
         return self

@@ -98,10 +98,10 @@ class Connection(BaseHTTPRequestHandler):
         headers: dict[str, str | None] = {"ETag": tag}
         if modified is not None:
             headers["Last-Modified"] = email.utils.format_datetime(modified, usegmt=True)
-        if self._unchanged(tag, modified):
+        if self._is_unchanged(tag, modified):
             self._record(304)
             self.send_response(304)
-            self._headers(headers)
+            self._send_headers(headers)
             self.end_headers()
             return
         outlet = self._host.removeprefix("www.").removeprefix("m.")
@@ -113,7 +113,7 @@ class Connection(BaseHTTPRequestHandler):
             headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         self._send(response, headers)
 
-    def _unchanged(self, tag: str, modified: dt.datetime | None) -> bool:
+    def _is_unchanged(self, tag: str, modified: dt.datetime | None) -> bool:
         match, since = self.headers.get("If-None-Match"), self.headers.get("If-Modified-Since")
         if match:
             return match.strip() == "*" or tag in {part.strip().removeprefix("W/") for part in match.split(",")}
@@ -127,12 +127,14 @@ class Connection(BaseHTTPRequestHandler):
     def _send(self, response: DemoResponse, headers: dict[str, str | None]) -> None:
         self._record(response.status)
         self.send_response(response.status)
-        self._headers({"Content-Type": response.content_type, "Content-Length": str(len(response.body)), **headers})
+        self._send_headers(
+            {"Content-Type": response.content_type, "Content-Length": str(len(response.body)), **headers}
+        )
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(response.body)
 
-    def _headers(self, headers: dict[str, str | None]) -> None:
+    def _send_headers(self, headers: dict[str, str | None]) -> None:
         for name, value in headers.items():
             if value is not None:
                 self.send_header(name, value)

@@ -150,7 +150,7 @@ class DemoStory:
         """The text that the page shows, without markup."""
         return "\n\n".join(strip_markup(paragraph).removeprefix("## ") for paragraph in self.visible_paragraphs)
 
-    def revised(self, at: dt.datetime) -> DemoStory:
+    def with_revision(self, at: dt.datetime) -> DemoStory:
         """Return the story after its revision; the story itself if it has none."""
         if self.revision is None:
             return self

@@ -24,7 +24,7 @@ _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
 
 
-def _marked(paragraph: str) -> Markup:
+def _convert_markup(paragraph: str) -> Markup:
     """Convert **bold** and [links](/path) to HTML and escape the rest."""
     text = _BOLD.sub(r"<strong>\1</strong>", str(escape(paragraph)))
     return Markup(_LINK.sub(r'<a href="\2">\1</a>', text))  # noqa: S704 - escaped in the line above
@@ -41,7 +41,7 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.filters.update(marked=_marked, iso=_iso)
+_environment.filters.update(marked=_convert_markup, iso=_iso)
 
 
 def get_template(name: str) -> Template:

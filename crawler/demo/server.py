@@ -179,8 +179,8 @@ class DemoWeb:
             return story
         due = self.began + story.revision.after
         if self._revised_at is not None:
-            return story.revised(min(due, self._revised_at))
-        return story.revised(due) if due <= now else story
+            return story.with_revision(min(due, self._revised_at))
+        return story.with_revision(due) if due <= now else story
 
     def answer(self, host: str, target: str) -> DemoResponse | None:
         """Return the response for a host and a path with query.

@@ -84,9 +84,9 @@ def _any_depth_pattern(addresses: list[str]) -> str:
 def _hosts_pattern(addresses: list[str]) -> str:
     names = {urlsplit(url).netloc.removeprefix("www.") for url in addresses}
     if len(names) == 1:
-        return rf"(www\.)?{_escaped(names.pop())}"
+        return rf"(www\.)?{_escape(names.pop())}"
     sites = {urls.get_site(name) for name in names}
-    together = "|".join(_escaped(name) for name in sorted(sites))
+    together = "|".join(_escape(name) for name in sorted(sites))
     return rf"([\w-]+\.)*({together})" if len(sites) > 1 else rf"([\w-]+\.)*{together}"
 
 
@@ -102,7 +102,7 @@ def _path_pattern(group: list[str]) -> str:
     queries = [dict(parse_qsl(parts.query)) for parts in split]
     names = [name for name in queries[0] if all(query.get(name, "").isdecimal() for query in queries)]
     if names:
-        return path + r"\?(.*&)?" + rf"{_escaped(names[0])}=\d+"
+        return path + r"\?(.*&)?" + rf"{_escape(names[0])}=\d+"
     # Paths of single words are sections, not articles.
     if not re.search(r"\\d|\{2,\}|\[0-9a-f\]|/[a-z]{3,}-\[|\+-[a-z]{3,}$", path):
         return ""
@@ -112,16 +112,16 @@ def _path_pattern(group: list[str]) -> str:
 def _segment_pattern(values: list[str], *, last: bool) -> str:
     """Return the expression for the values of one path segment."""
     if len(set(values)) == 1 and not re.fullmatch(r"\d[\d-]*", values[0]):
-        return _escaped(values[0])
+        return _escape(values[0])
     extension = _extension(values) if last else ""
     stems = [value.removesuffix(extension) for value in values]
     templates = {re.sub(r"\d+", "0", stem) for stem in stems}
     if len(templates) == 1 and len(set(stems)) > 1 and not re.fullmatch(r"0|0-0-0", template := templates.pop()):
-        return _escaped(template).replace("0", r"\d+") + _escaped(extension)
+        return _escape(template).replace("0", r"\d+") + _escape(extension)
     before, after = _shared_affixes(stems) if last else ("", "")
     cores = [stem[len(before) : len(stem) - len(after)] for stem in stems]
     core = next((written for known, written in _CLASSES if all(map(known.fullmatch, cores))), "[^/]+")
-    return _escaped(before) + core + _escaped(after) + _escaped(extension)
+    return _escape(before) + core + _escape(after) + _escape(extension)
 
 
 def _shared_affixes(stems: list[str]) -> tuple[str, str]:
@@ -153,6 +153,6 @@ def _extension(values: Iterable[str]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     """Escape a text for a regular expression, but leave "-" as it is: that is easier to read."""
     return re.escape(text).replace(r"\-", "-")

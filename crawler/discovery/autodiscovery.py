@@ -141,21 +141,21 @@ def outlet_block(
     identity = re.sub(r"[^a-z0-9_-]+", "-", site.rpartition(".")[0] or site).strip("-_")[:60] or "outlet"
     lines = [
         "[[outlet]]",
-        f"id = {_quoted(identity)}",
-        f"name = {_quoted(name or site or home)}",
-        f"home = {_quoted(urls.canonicalize(home) or home)}",
+        f"id = {_quote(identity)}",
+        f"name = {_quote(name or site or home)}",
+        f"home = {_quote(urls.canonicalize(home) or home)}",
         'country = "XX"  # ISO 3166, such as "PE"',
-        f"languages = [{', '.join(map(_quoted, languages or ('es',)))}]"
+        f"languages = [{', '.join(map(_quote, languages or ('es',)))}]"
         + ("" if languages else "  # not declared: check"),
         'kind = "press"  # or state-media, agency, regional, think-tank, research, trade-press, government, …',
     ]
     for kind, key in (("feed", "feeds"), ("sitemap", "sitemaps"), ("listing", "listings")):
         if found := [source.url for source in sources if source.kind == kind]:
-            lines.append(f"{key} = [{', '.join(map(_quoted, found))}]")
+            lines.append(f"{key} = [{', '.join(map(_quote, found))}]")
     if found := [source.url for source in sources if source.kind == "index"]:
-        lines.append(f"indexes = [{', '.join(f'{{ url = {_quoted(url)} }}' for url in found)}]")
+        lines.append(f"indexes = [{', '.join(f'{{ url = {_quote(url)} }}' for url in found)}]")
     if pattern:
-        lines.append(f"article_pattern = {_literal(pattern)}")
+        lines.append(f"article_pattern = {_quote_literal(pattern)}")
     if not sources:
         lines += ["# No feed, sitemap or listing was found: name one and remove the next line.", "enabled = false"]
     return "\n".join(lines) + "\n"
@@ -179,7 +179,7 @@ def _tree(html: bytes, content_type: str) -> etree._Element | None:
         return None  # the document has no element
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """Write a TOML basic string.
 
     JSON's escapes are valid in TOML; only DEL needs its own.
@@ -187,9 +187,9 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _literal(text: str) -> str:
+def _quote_literal(text: str) -> str:
     """Write a TOML literal string if possible, else a basic string.
 
     In a literal string the backslashes of a pattern need no escaping.
     """
-    return _quoted(text) if "'" in text or not text.isprintable() else f"'{text}'"
+    return _quote(text) if "'" in text or not text.isprintable() else f"'{text}'"

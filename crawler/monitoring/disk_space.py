@@ -21,7 +21,7 @@ def daily_growth(sizes: Mapping[dt.date, int], *, today: dt.date) -> float:
     return sum(days) / len(days) if days else 0.0
 
 
-def disk_is_nearly_full(free: int, *, total: int, growth: float) -> bool:
+def is_disk_nearly_full(free: int, *, total: int, growth: float) -> bool:
     """Return True if too little disk space is free. Pure.
 
     The limits are in bytes, as a share of the disk, and MIN_DAYS_LEFT at the current growth.

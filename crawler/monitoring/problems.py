@@ -20,7 +20,7 @@ from crawler.config.desk import CONFIG_FILE, Desk
 from crawler.config.outlet import Outlet
 from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.session import CrawlSession
-from crawler.monitoring.disk_space import daily_growth, disk_is_nearly_full
+from crawler.monitoring.disk_space import daily_growth, is_disk_nearly_full
 from crawler.monitoring.source_problems import CONNECTION_OUTCOMES, source_problem
 from db.connection import explain_errors, open_desk, open_news
 from db.desk.notices import find_failed_targets
@@ -237,7 +237,7 @@ def _delivery_problems(desk: Desk, private: Database) -> Iterator[Condition]:
 def _disk_problems(desk: Desk, *, now: dt.datetime) -> Iterator[Condition]:
     usage = shutil.disk_usage(desk.folder)
     growth = daily_growth(Archive(desk.archive).sizes_by_day(), today=now.date())
-    if disk_is_nearly_full(usage.free, total=usage.total, growth=growth):
+    if is_disk_nearly_full(usage.free, total=usage.total, growth=growth):
         days = usage.free / growth if growth else None
         detail = {"free": usage.free, "total": usage.total, "days": None if days is None else round(days)}
         yield Condition(kind=Kind.DISK, subject="", detail=detail)

@@ -70,8 +70,10 @@ class Evaluation:
     @property
     def scores(self) -> dict[str, Score]:
         """The score of all cases ("all"), then of each language."""
-        languages = sorted({case.language for case in self._decided})
-        groups = {"all": self._decided} | {one: [c for c in self._decided if c.language == one] for one in languages}
+        languages = sorted({case.language for case in self._decided_cases})
+        groups = {"all": self._decided_cases} | {
+            one: [c for c in self._decided_cases if c.language == one] for one in languages
+        }
         return {name: compute_score(cases) for name, cases in groups.items()}
 
     @property
@@ -80,7 +82,7 @@ class Evaluation:
 
         First the missed ones, then the false ones, each by rising score.
         """
-        wrong = [case for case in self._decided if not case.is_right]
+        wrong = [case for case in self._decided_cases if not case.is_right]
         return sorted(wrong, key=lambda case: (case.label != "relevant", case.score, case.name))
 
     @property
@@ -89,7 +91,7 @@ class Evaluation:
         return Counter(case.said for case in self.cases if case.label == "borderline")
 
     @property
-    def _decided(self) -> list[Case]:
+    def _decided_cases(self) -> list[Case]:
         return [case for case in self.cases if case.label != "borderline"]
 
     def as_dict(self) -> dict[str, Any]:

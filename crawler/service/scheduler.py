@@ -197,9 +197,8 @@ class Scheduler:
         now = self.session.now()
         self._unanswered = set() if crawled.answered else self._unanswered | {outlet.id}
         failures = 0
-        was_not_asked = (
-            BACK_OFF_MARK in crawled.stats.last_error
-        )  # the host is in back-off: not a failure of the outlet
+        # A host in back-off is not asked, which is not a failure of the outlet.
+        was_not_asked = BACK_OFF_MARK in crawled.stats.last_error
         if not crawled.answered and not self.is_network_down and not was_not_asked:
             failures = count_failures_in_a_row(desk_db, [source.url for source in outlet.sources])
         due = next_due(now, outlet.interval, failures=failures)

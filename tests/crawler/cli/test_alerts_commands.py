@@ -52,7 +52,7 @@ to = ["env:THERE_IS_NONE", "file:nothing"]
 """
 
 
-class Here:
+class AlertsDesk:
     """A desk folder, with its news database and a way to run commands."""
 
     def __init__(self, folder: Path) -> None:
@@ -75,15 +75,15 @@ class Here:
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Iterator[Here]:
-    here = Here(tmp_path)
-    yield here
-    here.news.db.close()
+def alerts_desk(tmp_path: Path) -> Iterator[AlertsDesk]:
+    desk = AlertsDesk(tmp_path)
+    yield desk
+    desk.news.db.close()
 
 
-def test_alerts_list_prints_blocks_on_eighty_columns(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alerts_list_prints_blocks_on_eighty_columns(alerts_desk: AlertsDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands.console, "width", 80)
-    ended = here.run("list")
+    ended = alerts_desk.run("list")
     assert ended.exit_code == 0
     lines = [line.rstrip() for line in ended.stdout.splitlines()]
     assert max(map(len, lines)) <= 80
@@ -96,38 +96,38 @@ def test_alerts_list_prints_blocks_on_eighty_columns(here: Here, monkeypatch: py
 
 
 def test_a_subscription_is_one_line_on_a_wide_terminal_and_in_a_pipe(
-    here: Here, monkeypatch: pytest.MonkeyPatch
+    alerts_desk: AlertsDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commands.console, "width", 200)  # as it is in a pipe: crawler.cli.terminal
-    ended = here.run("list")
+    ended = alerts_desk.run("list")
     (line,) = [line for line in ended.stdout.splitlines() if line.startswith("Minas")]
     assert "daily 07:30" in line
     assert "env:THERE_IS_NONE" in line
 
 
-def test_alerts_list_json_has_the_fields_of_the_table(here: Here) -> None:
-    here.send()
-    here.news.article("El cobre sube", "cobre")
-    here.send()
-    desk = open_desk(here.folder / "desk.db")
+def test_alerts_list_json_has_the_fields_of_the_table(alerts_desk: AlertsDesk) -> None:
+    alerts_desk.send()
+    alerts_desk.news.article("El cobre sube", "cobre")
+    alerts_desk.send()
+    desk = open_desk(alerts_desk.folder / "desk.db")
     unsubscribes.save_unsubscribe(desk, "a" * 32, subscription="minas", now=dt.datetime.now(dt.UTC))
     desk.close()
-    told = json.loads(here.run("list", "--json").stdout)["subscriptions"]
+    told = json.loads(alerts_desk.run("list", "--json").stdout)["subscriptions"]
     minas = next(one for one in told if one["name"] == "Minas")
     assert (minas["waiting"], minas["failed"], minas["unsubscribed"]) == (1, 0, 1)
     assert minas["to"] == ["env:THERE_IS_NONE", "file:nothing", "ana (es)"]
     assert minas["next"].endswith("Z")
-    assert "1 waiting, 1 unsubscribed" in here.run("list").stdout
+    assert "1 waiting, 1 unsubscribed" in alerts_desk.run("list").stdout
 
 
-def test_alerts_list_exits_with_1_if_a_query_is_wrong(here: Here) -> None:
-    here.write(TOML.replace('"cobre"', '"(cobre"'))
+def test_alerts_list_exits_with_1_if_a_query_is_wrong(alerts_desk: AlertsDesk) -> None:
+    alerts_desk.write(TOML.replace('"cobre"', '"(cobre"'))
     for arguments in (["list"], ["list", "--json"]):
-        assert here.run(*arguments).exit_code == 1
+        assert alerts_desk.run(*arguments).exit_code == 1
 
 
-def test_a_wrong_reference_is_named_once(here: Here) -> None:
-    ended = here.run("test", "Minas")
+def test_a_wrong_reference_is_named_once(alerts_desk: AlertsDesk) -> None:
+    ended = alerts_desk.run("test", "Minas")
     assert ended.exit_code == 1
     assert ended.stdout.splitlines() == [
         "env:THERE_IS_NONE: there is no environment variable THERE_IS_NONE; set it where Vigía is started",
@@ -136,34 +136,34 @@ def test_a_wrong_reference_is_named_once(here: Here) -> None:
     ]
 
 
-def test_feeds_have_the_public_address_and_can_be_renewed(here: Here) -> None:
-    told = here.run("feeds")
+def test_feeds_have_the_public_address_and_can_be_renewed(alerts_desk: AlertsDesk) -> None:
+    told = alerts_desk.run("feeds")
     assert "They work on this machine alone" in told.stdout
-    here.write(TOML.replace("port = 0", 'port = 0\npublic_url = "https://vigia.example.org/"'))
-    before = json.loads(here.run("feeds", "--json").stdout)["feeds"]
+    alerts_desk.write(TOML.replace("port = 0", 'port = 0\npublic_url = "https://vigia.example.org/"'))
+    before = json.loads(alerts_desk.run("feeds", "--json").stdout)["feeds"]
     assert [feed["name"] for feed in before] == ["Puerto", "Minas"]
     assert all(re.fullmatch(r"https://vigia\.example\.org/alerts/feed/[\w-]{32}\.atom", feed["url"]) for feed in before)
-    assert json.loads(here.run("feeds", "--json").stdout)["feeds"] == before
-    renewed = here.run("renew-addresses")
+    assert json.loads(alerts_desk.run("feeds", "--json").stdout)["feeds"] == before
+    renewed = alerts_desk.run("renew-addresses")
     assert "lead nowhere now" in renewed.stdout
-    after = json.loads(here.run("feeds", "--json").stdout)["feeds"]
+    after = json.loads(alerts_desk.run("feeds", "--json").stdout)["feeds"]
     assert not {feed["url"] for feed in before} & {feed["url"] for feed in after}
     assert after[0]["url"] in renewed.stdout
 
 
-def test_feeds_without_a_subscription_say_what_to_add(here: Here) -> None:
-    here.write('[desk]\ndirectory = "none"\n')
-    assert here.run("feeds").stdout == "No subscription yet: add a [[subscription]] to vigia.toml.\n"
+def test_feeds_without_a_subscription_say_what_to_add(alerts_desk: AlertsDesk) -> None:
+    alerts_desk.write('[desk]\ndirectory = "none"\n')
+    assert alerts_desk.run("feeds").stdout == "No subscription yet: add a [[subscription]] to vigia.toml.\n"
 
 
-def test_resubscribe_says_how_many_recipients_get_mail_again(here: Here) -> None:
-    desk = open_desk(here.folder / "desk.db")
+def test_resubscribe_says_how_many_recipients_get_mail_again(alerts_desk: AlertsDesk) -> None:
+    desk = open_desk(alerts_desk.folder / "desk.db")
     for recipient in ("a", "b"):
         unsubscribes.save_unsubscribe(desk, recipient * 32, subscription="minas", now=dt.datetime.now(dt.UTC))
     desk.close()
-    assert here.run("resubscribe", "Minas").stdout == "2 recipients get its mail again.\n"
-    assert here.run("resubscribe", "minas").stdout == "Nobody has unsubscribed.\n"
-    wrong = here.run("resubscribe", "Otra")
+    assert alerts_desk.run("resubscribe", "Minas").stdout == "2 recipients get its mail again.\n"
+    assert alerts_desk.run("resubscribe", "minas").stdout == "Nobody has unsubscribed.\n"
+    wrong = alerts_desk.run("resubscribe", "Otra")
     assert wrong.exit_code == 1
     assert 'no subscription "Otra"' in wrong.output
 
@@ -178,23 +178,23 @@ def test_resubscribe_says_how_many_recipients_get_mail_again(here: Here) -> None
     ],
 )
 def test_feed_addresses_begin_with_the_reading_rooms_address(
-    here: Here, host: str, public: str | None, base: str
+    alerts_desk: AlertsDesk, host: str, public: str | None, base: str
 ) -> None:
-    desk = load_desk(here.folder)
+    desk = load_desk(alerts_desk.folder)
     settings = desk.desk.model_copy(update={"host": host, "port": 8001, "public_url": public})
     assert base_url_of(desk.model_copy(update={"desk": settings})) == base
 
 
-def test_feeds_and_unsubscribing_are_served_beside_the_reading_room(here: Here) -> None:
-    here.send()
-    here.news.article("Chancay abre")
-    here.send(minute=1)
-    with site_of(load_desk(here.folder)) as site, httpx.Client(base_url=site.url) as client:
-        path = alerts_path(here)
+def test_feeds_and_unsubscribing_are_served_beside_the_reading_room(alerts_desk: AlertsDesk) -> None:
+    alerts_desk.send()
+    alerts_desk.news.article("Chancay abre")
+    alerts_desk.send(minute=1)
+    with site_of(load_desk(alerts_desk.folder)) as site, httpx.Client(base_url=site.url) as client:
+        path = alerts_path(alerts_desk)
         feed = feedparser.parse(client.get(path).content)
         assert [entry.title for entry in feed.entries] == ["Chancay abre"]
         assert [link.href for link in feed.feed.links if link.rel == "self"] == [f"{site.url}{path}"]
-        desk = open_desk(here.folder / "desk.db")
+        desk = open_desk(alerts_desk.folder / "desk.db")
         key = secret_keys.get_key(desk, "leave")
         desk.close()
         out = unsubscribe.unsubscribe_url(
@@ -207,27 +207,27 @@ def test_feeds_and_unsubscribing_are_served_beside_the_reading_room(here: Here) 
         assert style
         assert client.get(style[1]).headers["content-type"].startswith("text/css")
         assert client.post(out, data={"List-Unsubscribe": "One-Click"}).status_code == 200
-        assert here.news.rows("SELECT count(*) AS n FROM departures") == [{"n": 1}]
+        assert alerts_desk.news.rows("SELECT count(*) AS n FROM departures") == [{"n": 1}]
         assert client.get("/").status_code == 200
         assert client.post("/").status_code == 405
         assert client.post("/alerts/unsubscribe").status_code == 405
         assert client.get(out, headers={"host": "evil.example"}).status_code == 421
         # A valid edit of the file takes effect here too; one with an error changes nothing.
-        here.write("broken [")
+        alerts_desk.write("broken [")
         assert client.get(path).status_code == 200
-        here.write(TOML.replace('name = "Puerto"', 'name = "Otro puerto"'))
+        alerts_desk.write(TOML.replace('name = "Puerto"', 'name = "Otro puerto"'))
         assert client.get(path).status_code == 404
 
 
-def test_feeds_and_unsubscribe_pages_need_no_password(here: Here) -> None:
-    here.send()
-    (here.folder / "password-hash").write_text(hash_new_password("a password that is long enough"))
-    here.write(TOML.replace("port = 0", 'port = 0\npassword = "file:password-hash"'))
-    with site_of(load_desk(here.folder)) as site, httpx.Client(base_url=site.url) as client:
+def test_feeds_and_unsubscribe_pages_need_no_password(alerts_desk: AlertsDesk) -> None:
+    alerts_desk.send()
+    (alerts_desk.folder / "password-hash").write_text(hash_new_password("a password that is long enough"))
+    alerts_desk.write(TOML.replace("port = 0", 'port = 0\npassword = "file:password-hash"'))
+    with site_of(load_desk(alerts_desk.folder)) as site, httpx.Client(base_url=site.url) as client:
         assert client.get("/").status_code in (303, 401)
-        assert client.get(alerts_path(here)).status_code == 200
-        assert client.get(f"{alerts_path(here)}/../../../").status_code in (303, 401, 404)
-        desk = open_desk(here.folder / "desk.db")
+        assert client.get(alerts_path(alerts_desk)).status_code == 200
+        assert client.get(f"{alerts_path(alerts_desk)}/../../../").status_code in (303, 401, 404)
+        desk = open_desk(alerts_desk.folder / "desk.db")
         key = secret_keys.get_key(desk, "leave")
         desk.close()
         out = unsubscribe.unsubscribe_url(
@@ -239,8 +239,8 @@ def test_feeds_and_unsubscribe_pages_need_no_password(here: Here) -> None:
             assert client.get(path).status_code in (303, 401, 404)
 
 
-def alerts_path(here: Here) -> str:
+def alerts_path(alerts_desk: AlertsDesk) -> str:
     """The path of the feed of Puerto."""
-    url = json.loads(here.run("feeds", "--json").stdout)["feeds"][0]["url"]
+    url = json.loads(alerts_desk.run("feeds", "--json").stdout)["feeds"][0]["url"]
     assert isinstance(url, str)
     return url[url.index("/alerts/") :]

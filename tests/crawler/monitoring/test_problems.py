@@ -16,7 +16,7 @@ from crawler.config.desk import Desk
 from crawler.config.outlet import Outlet, Source
 from crawler.crawling.http import is_redirect_to_home
 from crawler.monitoring import problems as troubles
-from crawler.monitoring.disk_space import daily_growth, disk_is_nearly_full
+from crawler.monitoring.disk_space import daily_growth, is_disk_nearly_full
 from crawler.monitoring.problems import DeskProblems, ServiceState
 from crawler.monitoring.source_problems import is_stale, source_problem
 from db.connection import open_desk, open_news
@@ -268,11 +268,11 @@ def test_a_redirect_to_the_home_page_is_noticed(asked: str, answered: str, home:
 
 def test_the_disk_is_nearly_full_by_its_size_or_by_two_weeks_of_growth() -> None:
     gb = 1_000_000_000
-    assert not disk_is_nearly_full(20 * gb, total=80 * gb, growth=0.1 * gb)
-    assert disk_is_nearly_full(20 * gb, total=80 * gb, growth=2 * gb)  # ten days
-    assert disk_is_nearly_full(int(0.4 * gb), total=4 * gb, growth=0)
-    assert disk_is_nearly_full(9 * gb, total=4000 * gb, growth=0)
-    assert not disk_is_nearly_full(12 * gb, total=4000 * gb, growth=0)
+    assert not is_disk_nearly_full(20 * gb, total=80 * gb, growth=0.1 * gb)
+    assert is_disk_nearly_full(20 * gb, total=80 * gb, growth=2 * gb)  # ten days
+    assert is_disk_nearly_full(int(0.4 * gb), total=4 * gb, growth=0)
+    assert is_disk_nearly_full(9 * gb, total=4000 * gb, growth=0)
+    assert not is_disk_nearly_full(12 * gb, total=4000 * gb, growth=0)
     week = {NOW.date() - n * DAY: 100 * n for n in range(20)}
     assert daily_growth(week, today=NOW.date()) == pytest.approx(400)  # of one to seven days ago
     assert daily_growth({}, today=NOW.date()) == 0
