@@ -18,7 +18,7 @@ test: .venv/ready-to-test  ## all tests, on all processors
 	@.venv/bin/python -m pytest -n auto --dist loadfile $(ARGS)
 
 test-quick: .venv/ready-to-test  ## the tests that start nothing, in under a minute
-	@.venv/bin/python -m pytest -n 2 --dist loadfile -m "not (browser or network or process or slow)" $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadfile --hypothesis-profile quick -m "not (browser or network or process or slow)" $(ARGS)
 
 check: .venv/ready-to-test ## lint, types and the layers of rooms
 	@.venv/bin/ruff check .

@@ -2,8 +2,10 @@
 
 - browser: the tests of tests/browser
 - process: a test whose module or fixtures start processes
-- network: a test whose module or fixtures open sockets on loopback
-- slow: marked by hand, where a test takes more than two seconds
+- network: a test whose module or fixtures open sockets on loopback, and those of alerts' channels
+- slow: marked by hand, where a test takes more than a second
+
+The Hypothesis profile `quick` tries fewer examples where a test does not say how many it needs.
 """
 
 from __future__ import annotations
@@ -12,8 +14,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import settings
 
-BROWSER_TESTS = Path(__file__).parent / "browser"
+settings.register_profile("quick", max_examples=20)
+
+TESTS = Path(__file__).parent
+BROWSER_TESTS = TESTS / "browser"
+NETWORK_TESTS = TESTS / "pipelines" / "alerts" / "channels"
 PROCESS_FIXTURES = {"crawled"}
 NETWORK_FIXTURES = {"crawled", "mailbox", "receiver", "web"}
 # What a test module imports, by name or as the object's module, where it starts processes or opens sockets itself.
@@ -31,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
         if fixtures & PROCESS_FIXTURES or modules & PROCESS_MODULES:
             item.add_marker(pytest.mark.process)
-        if fixtures & NETWORK_FIXTURES or modules & NETWORK_MODULES:
+        if fixtures & NETWORK_FIXTURES or modules & NETWORK_MODULES or item.path.is_relative_to(NETWORK_TESTS):
             item.add_marker(pytest.mark.network)
 
 

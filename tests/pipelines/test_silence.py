@@ -181,6 +181,7 @@ def test_a_desk_that_was_off_calls_nobody_silent(stores: tuple[Database, Databas
     assert looked(news, desk, "gestion", now=MONDAY + 60 * DAY).silent == ()
 
 
+@pytest.mark.slow
 def test_a_clock_that_ran_ahead_calls_nobody_silent(stores: tuple[Database, Database]) -> None:
     news, desk = stores
     *_, last = daily_paper(30)
@@ -190,6 +191,7 @@ def test_a_clock_that_ran_ahead_calls_nobody_silent(stores: tuple[Database, Data
     assert looked(news, desk, "gestion", now=last + ONE_HOUR).silent == ()
 
 
+@pytest.mark.slow
 def test_what_did_not_change_is_not_written(stores: tuple[Database, Database]) -> None:
     news, desk = stores
     for event in daily_paper(30):
@@ -200,6 +202,7 @@ def test_what_did_not_change_is_not_written(stores: tuple[Database, Database]) -
     assert news.conn.total_changes == written
 
 
+@pytest.mark.slow
 def test_reading_the_past_is_no_news(stores: tuple[Database, Database]) -> None:
     news, desk = stores
     last = MONDAY + 34 * DAY

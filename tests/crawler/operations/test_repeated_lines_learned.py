@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from crawler.config.desk import load_desk
 from crawler.crawling.session import CrawlSession
 from crawler.operations.rebuild import RebuildReport, rebuild_archive
@@ -20,6 +22,8 @@ from db.model.rejection import Rejection
 from pipelines.item_pipelines import FetchResult, store_result
 from pipelines.page import Page
 from tests.fixtures.faro import FARO, NOW, PROMOTION, article_page, paragraph
+
+pytestmark = pytest.mark.slow
 
 VIGIA_TOML = """
 [desk]

@@ -14,7 +14,10 @@ from db.copies.fingerprint import compute_fingerprint
 from db.copies.similarity import compare_texts, match_texts, tokenise
 from tests.fixtures.paths import SHARED
 
-pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="the shared material is not beside the repository")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not SHARED.exists(), reason="the shared material is not beside the repository"),
+]
 
 
 @pytest.fixture(scope="module")

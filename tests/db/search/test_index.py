@@ -157,6 +157,7 @@ def test_no_text_is_an_error_or_reaches_the_syntax(words: str) -> None:
     assert set(outside.replace("(", " ").replace(")", " ").split()) <= {"AND", "OR", "NOT"}
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.text(max_size=300))
 def test_a_text_is_found_by_each_chinese_pair_and_leaves_no_trace_when_unindexed(text: str) -> None:

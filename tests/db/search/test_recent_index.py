@@ -20,6 +20,8 @@ from db.search.query.tree import Node
 from db.text.tokens import TOKEN, split_tokens
 from tests.fixtures.query_corpus import corpus, trees
 
+pytestmark = pytest.mark.slow
+
 
 @settings(deadline=None, max_examples=150)
 @given(st.lists(trees, min_size=1, max_size=8), st.integers(0, 3), st.integers(0, 60), st.integers(0, 60))

@@ -26,6 +26,8 @@ from db.site.queries import articles as reading
 from tests.fixtures.query_corpus import CONCEPTS, OUTLETS, corpus, trees
 from tests.fixtures.query_oracle import means
 
+pytestmark = pytest.mark.slow
+
 START = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 EMPTY = build_vocabulary((), ())
 LARGE = ("it", "a", "articles", "m", "mentions", "r", "revisions")

@@ -173,6 +173,7 @@ def test_a_crash_within_a_look_changes_nothing(desk: Database, monkeypatch: pyte
 presence = st.lists(st.frozensets(st.sampled_from([SILENT.key, DEAD.key, FULL.key])), min_size=1, max_size=60)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(presence, st.lists(st.integers(5, 90), min_size=60, max_size=60))
 def test_whatever_comes_and_goes_it_is_told_in_order_and_seldom(

@@ -22,6 +22,8 @@ from db.news import revisions
 from pipelines.alerts.subscriptions.subscription import Subscription
 from tests.fixtures.alert_desk import Mailbox, News, Receiver, free_port
 
+pytestmark = pytest.mark.slow
+
 MADRID = ZoneInfo("Europe/Madrid")
 BEGIN = dt.datetime(2026, 3, 23, tzinfo=MADRID)  # a Monday; on Sunday the 29th 02:00 becomes 03:00
 END = dt.datetime(2026, 4, 6, tzinfo=MADRID)

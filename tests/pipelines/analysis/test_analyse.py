@@ -166,6 +166,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_markup_costs_little_and_breaks_nothing(name: str) -> None:
     start = time.process_time()

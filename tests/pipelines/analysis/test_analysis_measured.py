@@ -8,7 +8,10 @@ import pytest
 
 from tests.fixtures.paths import ROOT, SHARED
 
-pytestmark = pytest.mark.skipif(not (SHARED / "pages").exists(), reason=f"{SHARED}/pages is not there")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (SHARED / "pages").exists(), reason=f"{SHARED}/pages is not there"),
+]
 quality = runpy.run_path(str(ROOT / "tests" / "benchmarks" / "quality.py"))
 
 

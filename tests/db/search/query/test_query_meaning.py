@@ -16,6 +16,8 @@ from tests.fixtures.paths import ROOT
 from tests.fixtures.query_corpus import ASKED, OUTLETS, VALUES, corpus, trees
 from tests.fixtures.query_oracle import means
 
+pytestmark = pytest.mark.slow
+
 DOCS = ROOT / "docs" / "queries.md"
 EMPTY = build_vocabulary((), ())
 

@@ -20,6 +20,8 @@ from db.site.queries.articles import SearchFilters
 from tests.fixtures.query_corpus import OUTLETS, corpus, trees
 from tests.fixtures.query_oracle import means
 
+pytestmark = pytest.mark.slow
+
 EMPTY = build_vocabulary((), ())
 FACETS: dict[Drive, dict[str, str]] = {"concept": {"concept": "cosco"}, "outlets": {"country": "PE"}}
 

@@ -7,6 +7,7 @@ import itertools
 import sqlite3
 from functools import lru_cache
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
@@ -43,6 +44,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(STEPS)
 @example([("article", 0), ("run", 0), ("backup", 0), *[("revise", 0), ("run", 0)] * 2, ("restore", 0), ("revise", 0)])

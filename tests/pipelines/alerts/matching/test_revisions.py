@@ -175,6 +175,7 @@ async def test_a_query_for_what_was_revised_asks_for_revisions(news: News, now: 
     assert told(news) == [("Chancay", "3,5 → 4,2 mil millones")]
 
 
+@pytest.mark.slow
 async def test_many_revisions_of_many_articles_find_whom_they_concern(news: News, now: dt.datetime) -> None:
     wanted = [Subscription(name=f"S{n}", query=f"barco{n}", revisions=True) for n in range(40)]
     alerts = news.alerts(*wanted, Subscription(name="Todo", query="lang:es -absent", revisions=True))

@@ -101,6 +101,7 @@ async def test_who_asks_for_borderline_or_copies_in_the_query_gets_them(news: Ne
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("many", [1, 60])
 async def test_many_subscriptions_find_what_one_finds_and_what_the_search_page_finds(
     news: News, now: dt.datetime, many: int
