@@ -13,7 +13,7 @@ import pytest
 from datasette_auth_passwords.utils import hash_password, verify_password
 
 from db.connection import open_news
-from db.site import password as access
+from db.site import password, password_gate
 from db.site.password import AccessError, FailedAttempts, check_hash, hash_new_password
 from db.site.server import ReaderAccess, SiteError, SiteServer, is_loopback
 
@@ -137,13 +137,13 @@ def test_cookies_of_another_key_password_or_time_open_nothing(
         assert httpx.get(again.url, cookies={"ds_actor": cookie}).status_code == 200
         for forged in ("", "a.b", cookie[:-1], cookie + "x", "e30.abc"):
             assert httpx.get(again.url, cookies={"ds_actor": forged}).status_code == 401
-        now = access.time.time()
-        monkeypatch.setattr(access.time, "time", lambda: now + access.SESSION_SECONDS + 1)
+        now = password_gate.time.time()
+        monkeypatch.setattr(password_gate.time, "time", lambda: now + password_gate.SESSION_SECONDS + 1)
         assert httpx.get(again.url, cookies={"ds_actor": cookie}).status_code == 401
 
 
 def test_after_ten_wrong_passwords_an_address_has_to_wait(reader: httpx.Client) -> None:
-    for number in range(access.MAX_WRONG_PASSWORDS):
+    for number in range(password.MAX_WRONG_PASSWORDS):
         forged = {"x-forwarded-for": f"198.51.100.{number}", "forwarded": f"for=198.51.100.{number}"}
         assert enter(reader, "wrong", headers=forged).status_code == 403
     waiting = enter(reader)
@@ -156,21 +156,21 @@ def test_after_ten_wrong_passwords_an_address_has_to_wait(reader: httpx.Client) 
 def test_attempts_are_counted_by_address_forgiven_one_by_one_and_forgotten_with_time() -> None:
     now = 1000.0
     attempts = FailedAttempts(clock=lambda: now)
-    for _ in range(access.MAX_WRONG_PASSWORDS):
+    for _ in range(password.MAX_WRONG_PASSWORDS):
         assert attempts.wait("a") == 0
         attempts.count("a")
-    assert attempts.wait("a") == access.ATTEMPT_WINDOW_SECONDS
+    assert attempts.wait("a") == password.ATTEMPT_WINDOW_SECONDS
     assert attempts.wait("b") == 0
     attempts.forgive("a")
     assert attempts.wait("a") == 0
     attempts.count("a")
-    now += access.ATTEMPT_WINDOW_SECONDS - 1
+    now += password.ATTEMPT_WINDOW_SECONDS - 1
     assert attempts.wait("a") == 1
     now += 1
     assert attempts.wait("a") == 0
-    for number in range(access.MAX_COUNTED_ADDRESSES + 5):
+    for number in range(password.MAX_COUNTED_ADDRESSES + 5):
         attempts.count(f"address {number}")
-    assert len(attempts._wrong) == access.MAX_COUNTED_ADDRESSES
+    assert len(attempts._wrong) == password.MAX_COUNTED_ADDRESSES
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_attempts_are_counted_by_address_forgiven_one_by_one_and_forgotten_with_
 )  # fmt: skip
 def test_who_asks_is_known_by_the_connection_alone(address: str, network: str) -> None:
     headers = [(b"x-forwarded-for", b"198.51.100.1"), (b"forwarded", b"for=198.51.100.1")]
-    assert access._client_network({"client": (address, 1), "headers": headers}) == network
+    assert password_gate._client_network({"client": (address, 1), "headers": headers}) == network
 
 
 def test_many_guesses_at_once_do_not_hold_up_the_readers(news_db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +196,7 @@ def test_many_guesses_at_once_do_not_hold_up_the_readers(news_db: Path, monkeypa
             assert (await client.get("/-/versions.json")).status_code == 200
             took = asyncio.get_running_loop().time() - began
             codes = [answer.status_code for answer in await asyncio.gather(*guesses)]
-            assert codes.count(403) <= access.MAX_WRONG_PASSWORDS
+            assert codes.count(403) <= password.MAX_WRONG_PASSWORDS
             assert set(codes) == {403, 429}
             assert took < 2
 
