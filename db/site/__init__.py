@@ -1,1 +1,1 @@
-"""The reading room: Datasette with pages of our own, read-only on the live database."""
+"""The reading room: Datasette with pages of its own, read-only on the live database."""

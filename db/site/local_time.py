@@ -1,4 +1,4 @@
-"""Moments as people at the desk read them: in the desk's time zone, and never with an hour that nobody gave."""
+"""Moments in words, in the desk's time zone; without an hour where the source gave the day alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import zoneinfo
 
 from db.site.wording import SiteWording
 
-# Where the capital's clocks, or those of the place where most outlets are, show another day than UTC.
+# The zone of a country's capital, or of the city where most of its outlets are.
 _CLOCKS = {
     "AR": "America/Argentina/Buenos_Aires", "AU": "Australia/Sydney", "BO": "America/La_Paz", "BR": "America/Sao_Paulo",
     "CA": "America/Toronto", "CH": "Europe/Zurich", "CL": "America/Santiago", "CN": "Asia/Shanghai",
@@ -22,7 +22,7 @@ _CLOCKS = {
 
 
 def read_moment(text: str | None) -> dt.datetime | None:
-    """An aware datetime from what the database keeps; None for nothing, or for what is no moment."""
+    """Read a stored moment as an aware datetime; None if it is empty or no moment."""
     try:
         moment = dt.datetime.fromisoformat(text or "")
     except ValueError:
@@ -31,7 +31,7 @@ def read_moment(text: str | None) -> dt.datetime | None:
 
 
 def load_zone(name: str) -> zoneinfo.ZoneInfo:
-    """The zone of that name; UTC for a name that there is not (`vigia.toml` is checked before it comes here)."""
+    """Return the zone of that name, or UTC if there is none (`vigia.toml` is checked before)."""
     try:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
@@ -39,17 +39,17 @@ def load_zone(name: str) -> zoneinfo.ZoneInfo:
 
 
 def zone_of_outlet(country: str | None, default: dt.tzinfo) -> dt.tzinfo:
-    """The zone whose days an outlet of that country (ISO 3166) counts, as far as we know it."""
+    """Return the time zone of a country's outlets (ISO 3166 code), or the default if it is not known."""
     return load_zone(_CLOCKS[country]) if country in _CLOCKS else default
 
 
 def day_of_article(moment: dt.datetime, precision: str | None, at: dt.tzinfo) -> dt.date:
-    """The day under which an article stands: the page's own where it gave a day alone, else the desk's."""
+    """Return the day under which an article is listed: as published for precision "day", else in that zone."""
     return moment.date() if precision == "day" else moment.astimezone(at).date()
 
 
 def describe_day(day: dt.date, today: dt.date, wording: SiteWording) -> str:
-    """Today, Yesterday, Thursday 20 November, 3 March 2024."""
+    """Name a day: Today, Yesterday, Thursday 20 November, 3 March 2024."""
     age = (today - day).days
     if not 0 <= age < 300:
         return wording.date(day)
@@ -61,12 +61,12 @@ def describe_day(day: dt.date, today: dt.date, wording: SiteWording) -> str:
 
 
 def format_time(moment: dt.datetime, at: dt.tzinfo) -> str:
-    """The hour and minute at the desk: 07:05."""
+    """Format hour and minute in a zone: 07:05."""
     return moment.astimezone(at).strftime("%H:%M")
 
 
 def describe_moment(moment: dt.datetime | None, precision: str | None, at: dt.tzinfo, wording: SiteWording) -> str:
-    """22 Nov 2026, 07:05 — or the day alone where the page gave no more."""
+    """Describe a moment: 22 Nov 2026, 07:05; of precision "day" the day alone."""
     if moment is None:
         return wording("dates.none")
     day = wording.date(day_of_article(moment, precision, at), "medium")
@@ -74,7 +74,7 @@ def describe_moment(moment: dt.datetime | None, precision: str | None, at: dt.tz
 
 
 def describe_age(moment: dt.datetime, now: dt.datetime, wording: SiteWording) -> str:
-    """How long ago, roughly: "just now", "5 minutes ago", "3 hours ago", "4 days ago"."""
+    """Say roughly how long ago: "just now", "5 minutes ago", "3 hours ago", "4 days ago"."""
     past = now - moment
     return wording("dates.just_now") if past < dt.timedelta(minutes=2) else wording.ago(past)
 

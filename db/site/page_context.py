@@ -1,4 +1,4 @@
-"""Asking the database from a page: rows as dicts, and a query that takes too long is an absent part, not an error."""
+"""Run queries for a page. A query over the time limit gives None, and the page leaves that part out."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ MOST_BEGINNINGS = 5  # of one query that are written out
 
 
 class TooSlowError(Exception):
-    """The database took longer than the site allows."""
+    """A query took longer than DATASETTE_SETTINGS["sql_time_limit_ms"]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageContext:
-    """The desk as its pages need it: the database, its name and its clock."""
+    """What a page needs of its desk: database, name, time zone, the moment, and the wording of the reader."""
 
     datasette: Datasette
     database: str
@@ -40,20 +40,20 @@ class PageContext:
 
     @property
     def today(self) -> dt.date:
-        """The day at the desk."""
+        """Today in the desk's time zone."""
         return self.now.astimezone(self.zone).date()
 
     @property
     def ahead(self) -> int:
-        """How many minutes the desk's clocks are ahead of UTC now."""
+        """Offset of the desk's time zone from UTC now, in minutes."""
         return round((self.now.astimezone(self.zone).utcoffset() or dt.timedelta()).total_seconds() / 60)
 
     def moment(self, text: str | None, precision: str | None = None) -> str:
-        """A moment of the database in the reader's words and the desk's zone, of precision "day" the day alone."""
+        """Describe a stored moment in the reader's words and the desk's zone; of precision "day", the day alone."""
         return local_time.describe_moment(local_time.read_moment(text), precision, self.zone, self.wording)
 
     async def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[Row]:
-        """All rows of a bounded query. Raises TooSlowError."""
+        """Return all rows of a query, which must be bounded. Raises TooSlowError if it takes too long."""
         try:
             results = await self.datasette.get_database(self.database).execute(sql, parameters or {})
         except QueryInterrupted as error:
@@ -61,7 +61,7 @@ class PageContext:
         return [dict(row) for row in results.rows]
 
     async def rows_or_none(self, query: Statement) -> list[Row] | None:
-        """The same for a part of a page that may be missing: None when it took too long."""
+        """Return all rows of a query, or None if it takes too long: for a part that a page can do without."""
         try:
             return await self.rows(*query)
         except TooSlowError:
@@ -125,28 +125,31 @@ class PageContext:
         return rows or []
 
     async def of_page(self, sql: str, ids: list[int]) -> dict[int, list[Row]]:
-        """Rows of the articles on a page, by the id that stands in their first column."""
+        """Return rows of the articles with these ids, grouped by the value of their first column."""
         found: dict[int, list[Row]] = {}
         for row in await self.rows(sql, {"ids": json.dumps(ids)}):
             found.setdefault(next(iter(row.values())), []).append(row)
         return found
 
     async def outlets(self) -> dict[str, Row]:
-        """All outlets by id."""
+        """Return all outlets by id."""
         return {row["id"]: row for row in await self.rows(articles.OUTLETS)}
 
     async def public(self) -> bool:
-        """Whether this is a file for the public, which has first sentences and no texts (db.public_copy)."""
+        """Return True for a public copy, which has first sentences and no texts (db.public_copy)."""
         return bool(await self.datasette.get_database(self.database).table_exists("publication"))
 
     async def concepts(self) -> dict[str, Row]:
-        """All concepts by id, each with its name in the reader's language."""
+        """Return all concepts by id, each with its `name` in the reader's language."""
         rows = await self.rows(articles.CONCEPTS)
         return {row["id"]: row | {"name": concept_name(row, self.wording)} for row in rows}
 
 
 def page_context(datasette: Datasette, request: Request | None = None) -> PageContext:
-    """The room that a Datasette serves, in a request's language; name and zone: metadata, plugins, "vigia"."""
+    """Make the context of a request, in its language; without a request in English.
+
+    The desk's name and time zone stand in Datasette's metadata under plugins, "vigia".
+    """
     configured = datasette.plugin_config("vigia") or {}
     names = [name for name in datasette.databases if not name.startswith("_")]
     return PageContext(
@@ -160,12 +163,12 @@ def page_context(datasette: Datasette, request: Request | None = None) -> PageCo
 
 
 def concept_name(row: Row, wording: SiteWording) -> str:
-    """The name in the reader's language, else in another, else the id with spaces."""
+    """Return a concept's name in the reader's language, else in another, else its id with spaces."""
     return wording.either(row) or str(row["id"]).replace("-", " ")
 
 
 def parse_json_list(text: str | None) -> list[Any]:
-    """A JSON list of ours; [] for anything else that an older or foreign writer may have left."""
+    """Parse a JSON list; [] for anything else, which an older version or another program may have written."""
     try:
         value = json.loads(text or "[]")
     except ValueError:

@@ -21,10 +21,10 @@ from datasette_auth_passwords.utils import verify_password
 from db.site.password import MAX_WRONG_PASSWORDS, FailedAttempts, check_hash
 from db.site.security import LOGIN, LOGOUT, AsgiApplication, AsgiMessage, AsgiSend, refuse
 
-SESSION_COOKIE = "ds_actor"  # Datasette's own, so that its pages know their reader too
-SESSION_SECONDS = 30 * 24 * 3600  # seconds that a browser is let in
-MAX_WAITING_CHECKS = 8  # passwords that wait to be checked: each costs a third of a second of one processor
-MAX_FORM_BYTES = 4_096  # bytes
+SESSION_COOKIE = "ds_actor"  # Datasette's own name, so that its pages know the reader too
+SESSION_SECONDS = 30 * 24 * 3600
+MAX_WAITING_CHECKS = 8  # each takes a third of a second of one processor
+MAX_FORM_BYTES = 4_096
 _log = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
@@ -32,7 +32,7 @@ Receive = Callable[[], Awaitable[AsgiMessage]]
 
 
 class PasswordGate:
-    """An ASGI application behind a password. Without one it only closes the rooms that ask for passwords."""
+    """An ASGI application behind a password. Without a password it only closes the login and logout pages."""
 
     def __init__(self, app: AsgiApplication, datasette: Datasette, *, attempts: FailedAttempts | None = None) -> None:
         configured = datasette.plugin_config("vigia") or {}
@@ -47,7 +47,7 @@ class PasswordGate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: AsgiSend) -> None:
         """Answer a request."""
-        # Basic authorisation is not ours: the plugin would check it, in the event loop, as often as it is sent.
+        # The plugin would check HTTP Basic passwords in the event loop, any number of them: remove the header.
         scope = dict(scope, headers=[pair for pair in scope.get("headers", ()) if pair[0].lower() != b"authorization"])
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
@@ -65,19 +65,19 @@ class PasswordGate:
         elif self._is_in(scope):
             await self._app(scope, receive, _forbid_shared_caching(send))
         elif scope["path"].startswith("/site/") and ".." not in scope["path"]:
-            await self._app(scope, receive, send)  # style and pictures of the page that asks
+            await self._app(scope, receive, send)  # style and pictures of the login page
         else:
             await self._turn_away(scope, send)
 
     def _is_in(self, scope: Scope) -> bool:
         try:
-            actor = actor_from_request(self._datasette, Request(scope, None))  # signed by us, and not out of date
+            actor = actor_from_request(self._datasette, Request(scope, None))  # checks signature and expiry
         except (CookieError, ValueError):
             return False
         return isinstance(actor, dict) and actor.get("password") == self._fingerprint()
 
     def _fingerprint(self) -> str:
-        """What ties a cookie to this password: with another one everybody is asked again."""
+        """Return what ties a cookie to this password: after a change all readers must log in again."""
         return hashlib.blake2b(str(self._hash).encode(), digest_size=9, person=b"vigia-door").hexdigest()
 
     async def _turn_away(self, scope: Scope, send: AsgiSend) -> None:
@@ -160,7 +160,7 @@ class PasswordGate:
 
 
 def _forbid_shared_caching(send: AsgiSend) -> AsgiSend:
-    """What is behind the password is kept by no cache but the reader's own."""
+    """Mark responses as private, so that no cache but the reader's own keeps them."""
 
     async def send_privately(message: AsgiMessage) -> None:
         if message["type"] == "http.response.start":
@@ -179,13 +179,13 @@ def _header(scope: Scope, name: bytes) -> str:
 
 
 def _local_path(wanted: str) -> str:
-    """Where to go after the door: a path of this site, never another site (`//evil.example`, `/\\evil.example`)."""
+    """Return the path to go to after login; "/" for another site (`//evil.example`, `/\\evil.example`)."""
     plain = wanted.startswith("/") and not wanted.startswith(("//", "/-/log")) and wanted.isprintable()
     return wanted if plain and "\\" not in wanted else "/"
 
 
 def _is_cross_site(scope: Scope) -> bool:
-    """Whether another site's page sent this form. Our pages send no referrer, so that Origin says "null" for them."""
+    """Return True if another site's page sent this form. Our pages send no referrer, so their Origin is "null"."""
     site = _header(scope, b"sec-fetch-site")
     if site:
         return site not in ("same-origin", "none")
@@ -194,7 +194,7 @@ def _is_cross_site(scope: Scope) -> bool:
 
 
 def _client_network(scope: Scope) -> str:
-    """Who asks, by the connection alone: headers are whatever the sender likes. Of IPv6 the /64 that one line has."""
+    """Return the client's address from the connection, as headers can be forged; of IPv6 its /64 network."""
     client = scope.get("client")
     try:
         address = ipaddress.ip_address(client[0].partition("%")[0] if client else "")
@@ -206,7 +206,7 @@ def _client_network(scope: Scope) -> str:
 
 
 async def _read_form(receive: Receive) -> dict[str, str]:
-    """The fields of a form; {} of one that is larger than ours."""
+    """Read the fields of a form; {} if it is larger than any form of ours."""
     body, more = b"", True
     while more:
         message = await receive()

@@ -1,4 +1,4 @@
-"""What several pages of one choice ask alike: kept for a minute, and only as long as nothing new was read."""
+"""60-second cache of facet counts and charts, dropped when an article is added."""
 
 from __future__ import annotations
 
@@ -15,17 +15,20 @@ from db.site.page_context import PageContext, Row
 from db.site.queries import articles
 from db.site.queries.articles import SearchFilters, Statement
 
-MAX_AGE_SECONDS = 60.0  # seconds
-MAX_CACHED_QUERIES = 64  # answers
+MAX_AGE_SECONDS = 60.0
+MAX_CACHED_QUERIES = 64  # of one Datasette; the oldest are dropped
 
 _starts: WeakKeyDictionary[Datasette, tuple[str, int]] = WeakKeyDictionary()
 _answers: WeakKeyDictionary[Datasette, OrderedDict[Hashable, tuple[float, list[Row]]]] = WeakKeyDictionary()
 
 
 async def read_cached(context: PageContext, name: str, choice: SearchFilters, query: Statement) -> list[Row] | None:
-    """The rows of a query called `name` that is the same for every page of the choice; None when it took too long."""
+    """Return the rows of a query from the cache, else from the database; None if it takes too long.
+
+    `name` tells queries of the same filters apart. The pages of one result share its rows.
+    """
     newest = (await context.rows(articles.NEWEST_ID))[0]
-    # Its period begins another second each time, and what was found of a beginning follows from the rest.
+    # `since` moves with each second, and `found` follows from the other filters: neither makes another query.
     same = replace(choice, before=None, sort="time", since=choice.since[:15], found="")
     key = (name, same, context.ahead, *newest.values())
     answers = _answers.setdefault(context.datasette, OrderedDict())
@@ -41,7 +44,7 @@ async def read_cached(context: PageContext, name: str, choice: SearchFilters, qu
 
 
 async def read_start_id(context: PageContext, since: str) -> int | None:
-    """An id after which lies all that was published since a moment; None when that took too long.
+    """Return an id after which lies all that was published since a moment; None if that takes too long.
 
     That of the moment's day does for all of the day, whatever is read meanwhile: what comes has a larger id.
     """
@@ -49,12 +52,12 @@ async def read_start_id(context: PageContext, since: str) -> int | None:
     if (known := _starts.get(context.datasette)) and known[0] == day:
         return known[1]
     rows = await context.rows_or_none(articles.start(since=day))
-    if not rows or rows[0]["id"] == WHOLE["upto"]:  # nothing yet: what comes would be missed
+    if not rows or rows[0]["id"] == WHOLE["upto"]:  # no article since: a cached answer would miss the next
         return None
     _starts[context.datasette] = (day, rows[0]["id"])
     return int(rows[0]["id"])
 
 
 def clear_cache() -> None:
-    """Keep nothing of the choices that were asked so far."""
+    """Drop all cached rows."""
     _answers.clear()

@@ -1,7 +1,7 @@
-"""The language of a request: chosen by its reader, kept in a cookie, said in the answer.
+"""The language of a request: English, Spanish as in Peru, or simplified Chinese.
 
-English, Spanish as in Peru, simplified Chinese. What is written in the address (`?lang=es`, the switch in the head of
-each page) comes first, then the cookie that the switch left, then what the browser asks for, then English.
+The address decides first (`?lang=es`, the links in the head of each page), then the cookie that such a link set, then
+Accept-Language, then English.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from db.site.security import AsgiApplication, AsgiMessage, AsgiSend
 from db.site.wording import SiteWording
 
 LANGUAGE_COOKIE = "vigia_language"
-_COOKIE_SECONDS = 365 * 24 * 3600  # seconds that the choice is kept
+_COOKIE_SECONDS = 365 * 24 * 3600
 _SCOPE_KEY = "vigia.language"  # in the ASGI scope
 
 
 def choose_accepted_language(accept: str) -> Language | None:
-    """The language that an Accept-Language header (RFC 9110, 12.5.4) likes best of ours; None when it names none."""
+    """Return the language of highest quality in Accept-Language (RFC 9110, 12.5.4); None if it names none of ours."""
     best: Language | None = None
     most = 0.0
     for part in accept[:1000].split(","):
@@ -39,7 +39,7 @@ def choose_accepted_language(accept: str) -> Language | None:
 
 
 def read_reader_language(headers: Mapping[str, str]) -> Language:
-    """The language of a request by its cookie, else its Accept-Language, else English."""
+    """Return the language of a request by its cookie, else its Accept-Language, else English."""
     try:
         cookie = SimpleCookie(headers.get("cookie", "")).get(LANGUAGE_COOKIE)
     except CookieError:
@@ -49,12 +49,12 @@ def read_reader_language(headers: Mapping[str, str]) -> Language:
 
 
 def wording_of(request: Request | None) -> SiteWording:
-    """The language in which to answer; English where nobody asks."""
+    """Return the wording in a request's language; in English without a request."""
     return SiteWording(request.scope.get(_SCOPE_KEY, "en")) if request is not None else SiteWording()
 
 
 def list_language_links(request: Request | None) -> list[tuple[str, str, str, bool]]:
-    """The languages as links that keep the address of the page: (code, its own name, address, whether it is on)."""
+    """Return links to this page in each language: (code, the language's own name, address, is the current one)."""
     if request is None:
         return []
     current = wording_of(request).language
@@ -65,10 +65,10 @@ def list_language_links(request: Request | None) -> list[tuple[str, str, str, bo
 
 
 def add_reader_language(app: AsgiApplication) -> AsgiApplication:
-    """Wrap an ASGI application: the language of a request stands in its scope, `?lang=` is kept in a cookie.
+    """Wrap an ASGI application: put the request's language into its scope, and `?lang=` into a cookie.
 
-    `lang` is taken out of the query, which Datasette would read as a column. Pages differ by cookie and header: they
-    say so (Vary), and no shared cache keeps them.
+    `lang` is removed from the query, because Datasette would read it as a column. Pages differ by cookie and header:
+    they say so (Vary), and shared caches must not keep them.
     """
 
     async def application(
@@ -98,7 +98,7 @@ def add_reader_language(app: AsgiApplication) -> AsgiApplication:
 def _add_language_headers(
     headers: list[tuple[bytes, bytes]], scope: Mapping[str, Any], asked: Language | None
 ) -> list[tuple[bytes, bytes]]:
-    """The headers of an answer, with those that its language needs if it is a page."""
+    """Add Content-Language, Vary, Cache-Control and the cookie to the headers of a page; leave others as they are."""
     given = {name.lower(): value for name, value in headers}
     if not given.get(b"content-type", b"").startswith(b"text/html"):
         return headers

@@ -1,4 +1,4 @@
-"""What the site answers with: a page from a template, or a file to keep."""
+"""Responses of the site: a page from a template, or a file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from db.site.page_context import PageContext
 async def answer_with_page(
     context: PageContext, request: Request, template: str, variables: dict[str, Any]
 ) -> Response:
-    """A page of the desk."""
+    """Render a template with the desk's name, zone and database beside its own variables."""
     variables |= {
         "desk": context.name,
         "zone": context.wording.city(str(context.zone)),
@@ -25,6 +25,6 @@ async def answer_with_page(
 
 
 def answer_with_file(text: str, *, content_type: str, name: str | None = None) -> Response:
-    """A text in UTF-8; with a `name` (ASCII letters, digits, dots and hyphens) the browser keeps it as that file."""
+    """Send a text in UTF-8; with a `name` (ASCII letters, digits, dots, hyphens) the browser saves it as a file."""
     headers = {"content-disposition": f'attachment; filename="{name}"'} if name else {}
     return Response(text, headers=headers, content_type=content_type)

@@ -1,4 +1,4 @@
-"""What keeps an outlet's words from acting in a reader's browser, and other sites from reading the desk's pages."""
+"""Response headers, allowed methods and hosts: protection from hostile texts and from other sites."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ AsgiMessage = MutableMapping[str, Any]
 AsgiSend = Callable[[AsgiMessage], Awaitable[None]]
 AsgiApplication = Callable[[MutableMapping[str, Any], Callable[[], Awaitable[AsgiMessage]], AsgiSend], Awaitable[None]]
 
-# No inline script, no inline style, nothing from elsewhere. Datasette's stylesheet has one picture as a data: URL.
+# No inline script or style, nothing from other hosts. Datasette's stylesheet has one picture as a data: URL.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -25,11 +25,11 @@ SECURITY_HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
-# The addresses that take a form: db.site.password_gate, and below the last pipelines.alerts.http_endpoints.
+# Paths that take a POST: db.site.password_gate answers the first line, pipelines.alerts.http_endpoints the last.
 LOGIN, LOGOUT = "/-/login", "/-/logout"
 UNSUBSCRIBE = "/alerts/unsubscribe/"
 
-# Rooms of Datasette and its plugin for passwords: they show paths of the machine or run scripts inside the page.
+# Pages of Datasette and its password plugin that show paths of the machine or run inline scripts.
 CLOSED_PATHS = {
     "/-/allow-debug",
     "/-/auth-token",
@@ -46,9 +46,9 @@ CLOSED_PATHS = {
 
 
 def guard(app: AsgiApplication, *, hosts: Collection[str] = ()) -> AsgiApplication:
-    """Wrap an ASGI application: our headers on every answer, reading alone, debugging rooms closed.
+    """Wrap an ASGI application: security headers on every answer, GET and HEAD alone, debugging pages closed.
 
-    With `hosts`, a request that names another host is refused: a page elsewhere could else point its own name at
+    With `hosts`, a request for another host is refused. Otherwise a page elsewhere could point its own host name at
     this machine and read the desk through the reader's browser (DNS rebinding).
     """
 
@@ -89,7 +89,7 @@ def _is_form(scope: MutableMapping[str, Any]) -> bool:
 
 
 def _host(scope: MutableMapping[str, Any]) -> str:
-    """The host that the request names, without its port, in lower case."""
+    """Return the host of a request, without its port, in lower case."""
     value = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
     try:
         return (urlsplit(f"//{value}").hostname or "").lower()
@@ -98,7 +98,7 @@ def _host(scope: MutableMapping[str, Any]) -> str:
 
 
 async def refuse(send: AsgiSend, status: int, sentence: str) -> None:
-    """Answer with one sentence."""
+    """Answer with a status and one sentence as plain text."""
     headers = [(b"content-type", b"text/plain; charset=utf-8")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": sentence.encode()})

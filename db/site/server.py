@@ -1,4 +1,4 @@
-"""The reading room as a server: Datasette read-only on the live news.db, in a thread with an event loop of its own."""
+"""Serve the reading room: Datasette, read-only on the live news.db, in a thread with its own event loop."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ DATASETTE_SETTINGS = {
 
 
 class SiteError(Exception):
-    """The site can't be served. Its text is one line: what, where, the remedy."""
+    """The site can't be served. Its text is one line with the place and the remedy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderAccess:
-    """What lets readers in: the hash of the password, and the secret that signs the cookies of those who are in."""
+    """What logging in needs: the hash of the password, and the secret that signs cookies."""
 
     password_hash: str = field(repr=False)
     secret: str = field(repr=False)
@@ -51,9 +51,9 @@ class ReaderAccess:
 def make_datasette(
     news_db: Path, *, name: str = "Vigía", timezone: str = "UTC", lock: ReaderAccess | None = None, https: bool = False
 ) -> Datasette:
-    """Datasette on a news.db, which gets its schema if it is not there yet. Raises db.connection.StoreError.
+    """Make a Datasette on a news.db, which is created if it does not exist. Raises db.connection.StoreError.
 
-    With a `lock` it asks for the password; its cookie is for `https` alone where readers come that way.
+    With a `lock` it asks for the password. With `https` its cookie is sent over https alone.
     """
     open_news(news_db).close()
     metadata: dict[str, Any] = yaml.safe_load((SITE_FOLDER / "metadata.yaml").read_text("utf-8"))
@@ -62,7 +62,7 @@ def make_datasette(
         {"password_hash": lock.password_hash, "https": https} if lock else {}
     )
     served = Datasette(
-        files=[str(news_db)],  # mode=ro: it lives, and another process writes it
+        files=[str(news_db)],  # opened with mode=ro: another process writes it
         metadata=metadata,
         plugins_dir=str(SITE_FOLDER / "plugins"),
         template_dir=str(SITE_FOLDER / "templates"),
@@ -71,7 +71,7 @@ def make_datasette(
         secret=lock.secret if lock else None,
     )
     if "news" not in served.databases:
-        # metadata.yaml speaks of "news", whatever the file is called.
+        # metadata.yaml names the database "news", whatever the file's name is.
         served.remove_database(served.get_database().name)
         served.add_database(Served(served, str(news_db), is_mutable=True), name="news")
     return served
@@ -80,12 +80,12 @@ def make_datasette(
 def make_application(
     news_db: Path, *, name: str = "Vigía", timezone: str = "UTC", hosts: tuple[str, ...] = ()
 ) -> AsgiApplication:
-    """The reading room as an ASGI application; with `hosts` it answers to these names alone."""
+    """Make the reading room as an ASGI application; with `hosts` it answers to these host names alone."""
     return guard(cast("AsgiApplication", make_datasette(news_db, name=name, timezone=timezone).app()), hosts=hosts)
 
 
 def mount(app: AsgiApplication, mounts: Mapping[str, AsgiApplication]) -> AsgiApplication:
-    """An ASGI application with others before it, by the beginning of the path: `{"/alerts/": …}`."""
+    """Mount applications under path prefixes before another one: `{"/alerts/": …}`."""
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         path = scope["path"] if scope["type"] == "http" else ""
@@ -96,9 +96,9 @@ def mount(app: AsgiApplication, mounts: Mapping[str, AsgiApplication]) -> AsgiAp
 
 
 class SiteServer:
-    """Serves the reading room from a thread. `start()` returns when it answers, `stop()` when it has ended.
+    """The reading room in a thread. `start()` returns when it answers, `stop()` when it has ended.
 
-    Raises SiteError for a host that the network reaches without a lock.
+    Raises SiteError if `host` can be reached from the network and there is no `lock`.
     """
 
     def __init__(
@@ -114,13 +114,13 @@ class SiteServer:
         mounts: Mapping[str, AsgiApplication] | None = None,
     ) -> None:
         self.host = host
-        self.port = port  # 0: any free one; the one it got after start()
+        self.port = port  # 0 for any free port; start() sets the one in use
         self._news_db = news_db
         self._name = name
         self._timezone = timezone
         self._lock = lock
-        self._public = urlsplit(public_url or "")  # where readers reach it, through whatever stands before it
-        self._mounts = mounts or {}  # they answer for themselves, before the pages and without their password
+        self._public = urlsplit(public_url or "")  # the address for readers, through a reverse proxy
+        self._mounts = mounts or {}  # without the password of the pages
         self._datasette: Datasette | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -132,12 +132,12 @@ class SiteServer:
 
     @property
     def url(self) -> str:
-        """The address for a browser."""
+        """Address for a browser."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 -- compared, not bound
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def start(self) -> None:
-        """Bind, and answer. Raises SiteError when the port is taken or forbidden, StoreError for the database."""
+        """Bind and serve. Raises SiteError if the port is taken or forbidden, StoreError for the database."""
         bound = self._bind()
         try:
             self._datasette = make_datasette(
@@ -147,20 +147,20 @@ class SiteServer:
                 lock=self._lock,
                 https=self._public.scheme == "https",
             )
-        except BaseException:  # whatever it was goes on up; the port must be free again
+        except BaseException:  # raised again, after the port is free
             bound.close()
             raise
-        # On loopback only its own names are answered, and the one under which a web server before it is known.
+        # On loopback only its own names are answered, and that of a reverse proxy before it.
         hosts = (*LOOPBACK_NAMES, self.host, *filter(None, [self._public.hostname])) if is_loopback(self.host) else ()
         app = guard(mount(cast("AsgiApplication", self._datasette.app()), self._mounts), hosts=hosts)
         config = uvicorn.Config(
             cast("Any", app),
-            log_config=None,  # the host program's logging; access is not logged: who reads what is nobody's business
+            log_config=None,  # the program's own logging; who reads what is not logged
             log_level="warning",
             access_log=False,
             lifespan="off",
             server_header=False,
-            proxy_headers=False,  # X-Forwarded-For is whatever its sender likes: guesses are counted by the connection
+            proxy_headers=False,  # X-Forwarded-For can be forged: wrong passwords are counted by connection
             timeout_graceful_shutdown=3,
         )
         self._server = uvicorn.Server(config)
@@ -172,7 +172,7 @@ class SiteServer:
                 raise SiteError(f"the reading room did not start on {self.url}; the log says why")
 
     def stop(self) -> None:
-        """Let what is being answered end (3 s at most), then close everything. Safe to call twice."""
+        """Wait at most 3 s for answers under way, then close everything. Safe to call twice."""
         if self._server is not None:
             self._server.should_exit = True
         if self._thread is not None:
@@ -207,7 +207,7 @@ class SiteServer:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only programs of this machine can reach what listens there."""
+    """Return True if only programs of this machine can reach a server on that host."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

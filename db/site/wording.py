@@ -1,4 +1,4 @@
-"""What the reading room says in its reader's language. Which one that is, db.site.reader_language finds. Pure."""
+"""The sentences of the reading room in one language. db.site.reader_language finds which one. Pure."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from db.model.outlet_kind import STATE_KINDS
 
 @dataclass(frozen=True, slots=True)
 class SiteWording(Spoken):
-    """One language, with the sentences of db/i18n/locales/site."""
+    """The catalogue of db/i18n/locales/site in one language."""
 
     folder: ClassVar[Path] = LOCALES / "site"
 
     def ago(self, past: dt.timedelta) -> str:
-        """How long ago, roughly: 5 minutes ago, hace 3 horas, 4天前."""
+        """Say roughly how long ago: 5 minutes ago, hace 3 horas, 4天前."""
         return str(format_timedelta(-past, granularity="minute", threshold=1.5, add_direction=True, locale=self.locale))
 
     def weekday(self, day: dt.date) -> str:
-        """Thursday, jueves, 星期四."""
+        """Name the day of the week: Thursday, jueves, 星期四."""
         return str(format_date(day, "EEEE", locale=self.locale))
 
     def either(self, row: Mapping[str, Any], name: str = "name") -> str:
-        """What a row says in this language (`name_es`), else in English, Spanish or Chinese; "" of none."""
+        """Return a row's column of this language (`name_es`), else the first that is not empty; "" if all are."""
         return next((str(row[f"{name}_{it}"]) for it in (self.language, *LANGUAGES) if row[f"{name}_{it}"]), "")
 
 

@@ -1,1 +1,1 @@
-"""Parts of pages: lists, charts, diffs, moments in words."""
+"""Parts of pages: the list of articles, charts, comparisons of texts, marked concepts."""

@@ -1,4 +1,4 @@
-"""The list of articles: rows become entries, entries stand under their day."""
+"""The list of articles: rows become listed articles, grouped by day."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_CONCEPTS_SHOWN = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedOutlet:
-    """An outlet as it stands beside a headline."""
+    """An outlet as it is named beside a headline."""
 
     id: str
     name: str
@@ -36,7 +36,7 @@ class ListedOutlet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedCopy:
-    """A copy folded beneath its original."""
+    """A copy, listed under its original."""
 
     id: int
     outlet: ListedOutlet
@@ -48,16 +48,16 @@ class ListedCopy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedArticle:
-    """One article in the list."""
+    """One article of the list."""
 
     id: int
     title: tuple[MarkedPart, ...]
     outlet: ListedOutlet
     day: dt.date
-    time: str  # "" when the page gave a day alone
+    time: str  # "" if the source gave the day alone
     moment: str  # ISO, for machines
-    dated: bool  # False: the page gave no date, it stands where it was first seen
-    seen: str  # when the desk saw it first, as the database writes it
+    dated: bool  # False: the source gave no date, `moment` is when it was first seen
+    seen: str  # when the desk saw it first, as stored
     language: str | None
     tongue: str  # its name in the reader's language
     lead: tuple[MarkedPart, ...]
@@ -70,7 +70,7 @@ class ListedArticle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedDay:
-    """The entries of one day."""
+    """The listed articles of one day."""
 
     words: str
     date: str
@@ -78,7 +78,7 @@ class ListedDay:
 
 
 def describe_outlet(outlets: dict[str, Row], id_: str, wording: SiteWording) -> ListedOutlet:
-    """The outlet of that id in words; one that is not in the directory stands under its id."""
+    """Describe the outlet of that id; one that is not in the database is named by its id."""
     row = outlets.get(id_)
     if row is None:
         return ListedOutlet(id=id_, name=id_)
@@ -93,7 +93,7 @@ def describe_outlet(outlets: dict[str, Row], id_: str, wording: SiteWording) -> 
 
 
 def _language_of(row: Row) -> str:
-    """The language in which an outlet's name is written: Chinese by its characters, else its first other language."""
+    """Return the language of an outlet's name: Chinese by its characters, else its first other language."""
     if has_han(row["name"] or ""):
         return "zh"
     return next((it for it in re.findall("[a-z]{2,3}", row["languages"] or "") if it != "zh"), "")
@@ -102,7 +102,10 @@ def _language_of(row: Row) -> str:
 async def list_entries(
     context: PageContext, choice: SearchFilters, *, limit: int, outlets: dict[str, Row], concepts: dict[str, Row]
 ) -> tuple[list[ListedArticle], tuple[str, int] | None]:
-    """One page of the list, and where the next one begins (None: this is the last). Raises TooSlowError."""
+    """Return one page of the list, and the (moment, id) after which the next page begins; None for the last page.
+
+    Raises TooSlowError.
+    """
     rows = await context.listed(choice, limit=limit + 1)
     further = len(rows) > limit
     rows = rows[:limit]
@@ -191,7 +194,7 @@ def _lag(original: Row, copy: Row, wording: SiteWording) -> str:
 
 
 def list_badges(row: dict[str, Any], wording: SiteWording, *, revised: bool) -> tuple[tuple[str, str], ...]:
-    """What a reader must know of an article before reading it: (class, word)."""
+    """Return the badges of an article as (class, word): borderline, sponsored, paywalled, updated, credited."""
     told = {
         "borderline": row["verdict"] == "borderline",
         "sponsored": row["sponsored"],
@@ -205,7 +208,7 @@ def list_badges(row: dict[str, Any], wording: SiteWording, *, revised: bool) -> 
 
 
 def group_by_day(entries: list[ListedArticle], wording: SiteWording, *, today: dt.date) -> list[ListedDay]:
-    """Entries under their day, newest day first; within a day those without an hour come last."""
+    """Group articles by day, newest day first; within a day those without a time come last."""
     days: dict[dt.date, ListedDay] = {}
     for entry in sorted(entries, key=lambda entry: (entry.day, entry.time or " ", entry.id), reverse=True):
         day = days.setdefault(

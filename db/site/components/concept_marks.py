@@ -1,4 +1,4 @@
-"""Concepts and figures of a text, marked lightly for whoever looks through it. Pure."""
+"""Mark concepts, figures and searched words in a text. Pure."""
 
 from __future__ import annotations
 
@@ -35,20 +35,18 @@ FIGURE = re.compile(
 
 
 class MarkedRun(NamedTuple):
-    """A stretch of a text: as it is, what was searched for, a figure, or a concept, whose id then stands there."""
+    """A stretch of a text: plain, searched for, a figure, or a concept with its id in `concept`."""
 
     text: str
     kind: Literal["", "hit", "figure", "concept"] = ""
     concept: str = ""
 
 
-NameIndex = Mapping[
-    str, Sequence[tuple[tuple[str, ...], str]]
-]  # first token → (all tokens, concept), the longest first
+NameIndex = Mapping[str, Sequence[tuple[tuple[str, ...], str]]]  # first token -> (all tokens, concept), longest first
 
 
 def index_names(called: Iterable[tuple[str, Iterable[str]]]) -> NameIndex:
-    """What `marked` looks for: (concept, all that it is called) of the concepts of an article."""
+    """Make the index that `mark_paragraph` searches, from (concept, its names) of an article."""
     found: dict[str, dict[tuple[str, ...], str]] = {}
     n = 0
     for concept, names in called:
@@ -61,9 +59,9 @@ def index_names(called: Iterable[tuple[str, Iterable[str]]]) -> NameIndex:
 
 
 def mark_paragraph(text: str, *, words: str, names: NameIndex) -> tuple[MarkedRun, ...]:
-    """The paragraph in runs; joined they are the text. A concept is marked where the paragraph first names it.
+    """Split a paragraph into runs, whose texts joined are the paragraph. A concept is marked at its first name alone.
 
-    What was searched for stands before concepts, concepts before figures, where they meet.
+    Where marks overlap, searched words win over concepts, and concepts over figures.
     """
     spans: list[tuple[int, int, MarkedRun]] = []
     at = 0
@@ -102,7 +100,7 @@ def _find_names(text: str, names: NameIndex) -> Iterable[tuple[int, int, str]]:
 
 
 def _without_overlaps(spans: list[tuple[int, int, MarkedRun]]) -> list[tuple[int, int, MarkedRun]]:
-    """Those of the spans that do not overlap, the earlier in the list before the later."""
+    """Return the spans in the order of the text, without those that overlap an earlier one of the list."""
     taken = bytearray(max((end for _, end, _ in spans), default=0))
     found = []
     for start, end, run in spans:

@@ -1,4 +1,4 @@
-"""Small bars in a row, as an SVG that needs no script and no style attribute. Pure."""
+"""Small bars in a row as SVG, without script and style attributes. Pure."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _WIDTH, _GAP, _HEIGHT = 6, 2, 24  # units of the view box
 
 
 def draw_sparkline(values: Sequence[int], *, label: str, titles: Sequence[str] = ()) -> Markup:
-    """One bar for each value, oldest first. `label` says all of it in words; `titles` what each bar is."""
+    """Draw one bar for each value, oldest first. `label` says all of it in words, `titles` each bar."""
     top = max(values, default=0) or 1
     width = max(1, len(values) * (_WIDTH + _GAP) - _GAP)
     bars = []
     for place, value in enumerate(values):
-        height = max(value / top * _HEIGHT, 1.0)  # an empty week is a line, not a hole
+        height = max(value / top * _HEIGHT, 1.0)  # an empty week is drawn as a line
         title = f"<title>{escape(titles[place])}</title>" if titles else ""
         bars.append(
             f'<rect class="{"some" if value else "none"}" x="{place * (_WIDTH + _GAP)}" y="{_HEIGHT - height:.1f}" '

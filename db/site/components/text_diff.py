@@ -1,4 +1,4 @@
-"""Texts for the screen: first sentences, paragraphs, what changed between two versions. Pure."""
+"""What changed between two versions of a text, in a row or side by side. Pure."""
 
 from __future__ import annotations
 
@@ -10,21 +10,24 @@ from typing import Literal, NamedTuple
 from db.text.scripts import HAN
 from db.text.sentences import split_sentences
 
-# A Chinese character, a word or figure with the space after it, a mark, a space: together they are the text.
+# A Chinese character, a word or figure with the space after it, a punctuation mark, a space. Joined they are the text.
 _WORDS = re.compile(rf"[{HAN}]|(?:[^\W{HAN}](?:[.,:'’-](?=\w))?)+\s*|[^\w\s]\s*|\s+")
 
 CONTEXT_PARAGRAPHS = 1  # unchanged paragraphs that are shown on each side of a change
 
 
 class Change(NamedTuple):
-    """A stretch of a text that stayed, came or went."""
+    """A stretch of text that is the same in both versions, came in or went out."""
 
     kind: Literal["same", "in", "out"]
     text: str
 
 
 def find_changes(before: str, after: str, *, longest: int = 60_000) -> list[Change]:
-    """What changed between two versions, by sentence and within a sentence by word; [] when they are too long."""
+    """Compare two versions by sentence, and within a changed sentence by word.
+
+    [] if both together have more than `longest` characters.
+    """
     if len(before) + len(after) > longest:
         return []
     old, new = (split_sentences(text, keep_spaces=True) for text in (before, after))
@@ -57,7 +60,7 @@ def _find_changed_words(before: str, after: str) -> list[Change]:
 
 @dataclass(frozen=True, slots=True)
 class ParagraphPair:
-    """A paragraph before and after; with `stayed`, so many paragraphs that are the same and not shown."""
+    """A paragraph before and after; `stayed` > 0 stands for that many unchanged paragraphs, which are not shown."""
 
     before: tuple[Change, ...] = ()
     after: tuple[Change, ...] = ()
@@ -65,12 +68,12 @@ class ParagraphPair:
 
     @property
     def changed(self) -> bool:
-        """Whether something came or went."""
+        """True if something came in or went out."""
         return any(change.kind != "same" for change in (*self.before, *self.after))
 
 
 def compare_side_by_side(before: str, after: str) -> list[ParagraphPair] | None:
-    """The paragraphs of two versions beside each other; [] if they are the same, None if too long to compare."""
+    """Pair the paragraphs of two versions; [] if the versions are equal, None if they are too long to compare."""
     found = find_changes(f"{before.rstrip()}\n", f"{after.rstrip()}\n")
     return _pairs(found) if found else None
 

@@ -1,4 +1,4 @@
-"""The volume of a relationship by week or day, as an SVG that needs no script, no style attribute and no other host."""
+"""The number of articles by week or day as a stacked bar chart: SVG without script and style attributes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from db.site.query_cache import read_cached, read_start_id
 from db.site.wording import SiteWording
 
 CHART_WEEKS = 26
-MAX_DAILY_WEEKS = 5  # weeks: a desk that has nothing older is drawn by day
+MAX_DAILY_WEEKS = 5  # if no article is older, the bars are days
 _WIDTH, _HEIGHT, _GAP = 24, 64, 6  # of one bar, in units of the view box
 SERIES = ("state", "private", "other")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartSpan:
-    """A week that begins on a Monday, or a day, with its articles by who owns the outlet."""
+    """A week that begins on a Monday, or a day, with its articles by the outlet's owner."""
 
     start: dt.date
     days: int = 7
@@ -33,18 +33,18 @@ class ChartSpan:
 
     @property
     def all(self) -> int:
-        """Articles of the span."""
+        """All articles of the span."""
         return self.state + self.private + self.other
 
 
 def count_spans(rows: Iterable[tuple[str, int, int, int]], *, today: dt.date) -> list[ChartSpan]:
-    """The last `WEEKS` weeks, or days of a young desk, oldest first, from rows (day, all, of state, of private)."""
+    """Count articles by span, oldest first, from rows (day, all, state, private): weeks, or days of a young desk."""
     counted = []
     for text, n, state, private in rows:
         try:
             counted.append((dt.date.fromisoformat(text), n, state, private))
         except ValueError:
-            continue  # a time that no calendar knows belongs to no week
+            continue  # no date of a calendar
     last = today - dt.timedelta(days=today.weekday())
     young = last - dt.timedelta(weeks=MAX_DAILY_WEEKS - 1)
     if counted and min(day for day, *_ in counted) >= young:
@@ -66,12 +66,12 @@ def count_spans(rows: Iterable[tuple[str, int, int, int]], *, today: dt.date) ->
 
 
 def unit_of_spans(found: list[ChartSpan]) -> str:
-    """What one bar is: "week" or "day"."""
+    """Return what one bar stands for: "week" or "day"."""
     return "day" if found and found[0].days == 1 else "week"
 
 
 def draw_volume_chart(found: list[ChartSpan], wording: SiteWording) -> Markup:
-    """Stacked bars; every number can be read in its bar's title, and the whole in the label."""
+    """Draw stacked bars. Titles of the bars give every number, the label describes the whole chart."""
     top = max((span.all for span in found), default=0) or 1
     width = len(found) * (_WIDTH + _GAP) - _GAP
     each = unit_of_spans(found)
@@ -95,12 +95,12 @@ def draw_volume_chart(found: list[ChartSpan], wording: SiteWording) -> Markup:
 
 
 def list_series(wording: SiteWording) -> list[tuple[str, str]]:
-    """The series and what they are, in the order in which they stand on one another."""
+    """Return (series, its name) from the lowest series of a bar to the highest."""
     return [(series, wording("chart.rest" if series == "other" else f"chart.{series}")) for series in SERIES]
 
 
 def _title(span: ChartSpan, wording: SiteWording) -> str:
-    """What one bar says when it is asked."""
+    """Return the title of one bar."""
     key = "chart.on_day" if span.days == 1 else "chart.week_of"
     said = wording(key, day=wording.date(span.start), articles=wording("front.total", n=span.all))
     if not span.all:
@@ -109,7 +109,7 @@ def _title(span: ChartSpan, wording: SiteWording) -> str:
 
 
 async def make_volume_chart(context: PageContext, choice: SearchFilters) -> dict[str, Any] | None:
-    """What _timeline.html shows of a weighed choice; None where there is nothing to draw, or no time to count it."""
+    """Return the variables of _timeline.html; None if there is nothing to draw, or counting takes too long."""
     since = articles.format_moment_before(context.now, weeks=CHART_WEEKS)
     asked = articles.volume(choice, since=since, ahead=context.ahead, after=await read_start_id(context, since))
     rows = await read_cached(context, "volume", choice, asked) or []

@@ -1,7 +1,7 @@
-"""Authors as citations want them: family and given name where a byline can be split without a guess, else as written.
+"""Split the names of authors into family and given name for citations, where that needs no guess.
 
-A wrong split is worse than none: it sorts a person under a name that is not theirs. So Chinese names, in characters or
-pinyin, names of three words that no list of given names explains, and whatever is no person stay as they are.
+A wrong split sorts a person under a wrong name. So these stay as they are written: Chinese names in characters or
+pinyin, names of three words that no list of given names explains, and names that are no person's.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SURNAMES = frozenset(
     """.split()  # noqa: SIM905 -- a list of words is read more easily than their quotes
 )
 _PARTICLES = frozenset("de del la las los da das do dos van von der den ter di du le y".split())  # noqa: SIM905 -- as above
-# A word that is in no person's name.
+# Words that show that a name is no person's.
 _NOT_IN_NAMES = frozenset(
     """
     redaccion redactor editorial editor editores agencia agencias agency news noticias staff team equipo diario revista
@@ -58,7 +58,7 @@ _PINYIN = re.compile(rf"(?:(?:[zcs]h?|[bpmfdtnlgkhjqxryw])?{_FINAL})(?:['’-]?(
 
 @dataclass(frozen=True, slots=True)
 class AuthorName:
-    """A person's two names, or a `literal` that is not split: an institution's, or one that nobody can split safely."""
+    """A person's family and given name, or a `literal` that is not split."""
 
     family: str = ""
     given: str = ""
@@ -66,23 +66,23 @@ class AuthorName:
 
     @property
     def inverted(self) -> str:
-        """Quispe Loli, Hernán."""
+        """Family name first: Quispe Loli, Hernán."""
         return self.literal or f"{self.family}, {self.given}"
 
     @property
     def direct(self) -> str:
-        """Hernán Quispe Loli."""
+        """Given name first: Hernán Quispe Loli."""
         return self.literal or f"{self.given} {self.family}"
 
 
 def split_author_name(author: str, *, language: str | None = None) -> AuthorName:
-    """A byline's one author as a Name. `language` (of the article, ISO 639-1) says how many surnames to expect."""
+    """Split one author of a byline. `language` (of the article, ISO 639-1) says how many surnames to expect."""
     plain = " ".join(author.split())
     words = plain.split(" ")
     if not _is_person(words):
         return AuthorName(literal=plain)
     given, rest = [words[0]], words[1:]
-    # In Chinese order the family name comes first, and nothing in the letters says which order it is.
+    # Chinese names may have the family name first; pinyin does not show which order it is.
     if all(_PINYIN.fullmatch(_fold_accents(word)) for word in words) and _fold_accents(words[0]) not in _GIVEN_NAMES:
         return AuthorName(literal=plain)
     while len(rest) > 1 and (_INITIAL.fullmatch(rest[0]) or _fold_accents(rest[0]) in _GIVEN_NAMES):
@@ -111,7 +111,7 @@ def _is_person(words: list[str]) -> bool:
 
 
 def _group_surnames(words: list[str]) -> list[str]:
-    """The words as surnames, each with the particles before it: de la Cruz."""
+    """Group words into surnames, each with the particles before it: de la Cruz."""
     found, particles = [], list[str]()
     for word in words:
         if word.islower():

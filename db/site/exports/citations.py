@@ -1,6 +1,6 @@
-"""An article as a citation: a line for a footnote, RIS, BibTeX, CSL-JSON, and what Zotero finds in the page. Pure.
+"""Citations of an article: Chicago, RIS, BibTeX, CSL-JSON, COinS and meta tags for Zotero. Pure.
 
-RIS: tags as EndNote and Zotero read them. BibTeX: an @online entry with biblatex's fields. CSL-JSON: csl-data.json of
+RIS: the tags that EndNote and Zotero read. BibTeX: an @online entry of biblatex. CSL-JSON: csl-data.json of
 citation-style-language/schema. COinS: OpenURL 1.0 (ANSI/NISO Z39.88-2004), in the keys that Zotero's openurl.js reads.
 """
 
@@ -30,7 +30,7 @@ _ZOTERO = {"newspaper": "newspaperArticle", "report": "report", "webpage": "webp
 _LANGID = {
     "es": "spanish", "en": "english", "zh": "chinese", "pt": "portuguese", "fr": "french", "de": "german",
 }  # fmt: skip
-# Braces are counted by BibTeX even behind a backslash, so both are written by their names.
+# BibTeX counts braces even after a backslash, so both are written as commands.
 _TEX = str.maketrans(
     {
         "\\": r"{\textbackslash}", "{": r"{\textbraceleft}", "}": r"{\textbraceright}", "~": r"{\textasciitilde}",
@@ -49,7 +49,7 @@ _MONTHS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """What is cited: on one line each, without control and direction characters."""
+    """The parts of a citation: each on one line, without control and direction characters."""
 
     id: int
     outlet_id: str
@@ -58,22 +58,22 @@ class Citation:
     authors: tuple[AuthorName, ...]
     outlet: str
     published: dt.date | None  # on the outlet's own calendar
-    accessed: dt.date | None  # when the text that is cited was last read there, at the desk
-    url: str  # "" when it is none that may be opened
+    accessed: dt.date | None  # when the text was last read, in the desk's zone
+    url: str  # "" if it is no address that may be opened
     language: str
     abstract: str
-    keywords: tuple[str, ...] = ()  # without commas, which part them in BibTeX and CSL-JSON
+    keywords: tuple[str, ...] = ()  # without commas, which separate them in BibTeX and CSL-JSON
 
     @property
     def key(self) -> str:
-        """The citation key: outlet, day, number; ASCII."""
+        """The citation key: outlet, day and id in ASCII."""
         return "-".join(part for part in (_ascii(self.outlet_id), _iso(self.published), str(self.id)) if part)
 
 
 def make_citation(
     row: Mapping[str, Any], outlet: Mapping[str, Any], *, keywords: Sequence[str] = (), zone: dt.tzinfo = dt.UTC
 ) -> Citation:
-    """The citation of a row of `articles` and its row of `outlets`; `zone` is the desk's."""
+    """Make a citation from a row of `articles` and its row of `outlets`; `zone` is the desk's."""
     name = printable_line(outlet.get("name") or row["outlet"])
     kind = outlet.get("kind")
     language = row["language"] or ""
@@ -84,7 +84,7 @@ def make_citation(
         outlet_id=row["outlet"],
         sort="newspaper" if kind in PRESS_KINDS else "report" if kind in REPORT_KINDS else "webpage",
         title=printable_line(row["title"]),
-        # An outlet that signs with its own name is named once, as what it is.
+        # An outlet that signs with its own name is named as the outlet alone.
         authors=tuple(one for one in authors if one.direct and one.direct.casefold() != name.casefold()),
         outlet=name,
         published=_publication_day(row, local_time.zone_of_outlet(outlet.get("country"), zone)),
@@ -97,7 +97,7 @@ def make_citation(
 
 
 def format_chicago(citation: Citation) -> str:
-    """A bibliography entry after the Chicago Manual of Style, 17th edition (14.191: news sites)."""
+    """Format a bibliography entry by the Chicago Manual of Style, 17th edition (14.191: news sites)."""
     names = [name.direct if number else name.inverted for number, name in enumerate(citation.authors)]
     if len(names) > 10:
         lead = ", ".join([*names[:7], "et al"])
@@ -118,7 +118,7 @@ def format_chicago(citation: Citation) -> str:
 
 
 def write_ris(citation: Citation) -> str:
-    """One RIS record."""
+    """Write one RIS record."""
     it = citation
     pairs = [("TY", _RIS[it.sort]), ("ID", it.key), *(("AU", name.inverted) for name in it.authors), ("TI", it.title)]
     pairs += [("T2", it.outlet), ("PB", it.outlet)]
@@ -130,7 +130,7 @@ def write_ris(citation: Citation) -> str:
 
 
 def write_bibtex(citation: Citation) -> str:
-    """One @online entry for biblatex and Biber (UTF-8). Braces keep titles' capitals and institutions' names whole."""
+    """Write one @online entry for biblatex and Biber (UTF-8). Braces protect capitals of titles and institutions."""
     it = citation
     people = [f"{{{_escape_tex(name.literal)}}}" if name.literal else _escape_tex(name.inverted) for name in it.authors]
     fields = [
@@ -149,7 +149,7 @@ def write_bibtex(citation: Citation) -> str:
 
 
 def make_csl_item(citation: Citation) -> dict[str, Any]:
-    """One item of CSL-JSON."""
+    """Make one item of CSL-JSON."""
     it = citation
     people = [
         {"literal": name.literal} if name.literal else {"family": name.family, "given": name.given}
@@ -166,7 +166,7 @@ def make_csl_item(citation: Citation) -> dict[str, Any]:
 
 
 def write_csl_json(citation: Citation) -> str:
-    """A CSL-JSON file with the one item."""
+    """Write a CSL-JSON file with one item."""
     return json.dumps([make_csl_item(citation)], ensure_ascii=False, indent=1) + "\n"
 
 
@@ -187,7 +187,7 @@ CITATION_FORMATS = {
 
 
 def format_coins(citation: Citation) -> str:
-    """The title of a `<span class="Z3988">`: an OpenURL ContextObject in Dublin Core's keys, Zotero's type."""
+    """Format the title of a `<span class="Z3988">`: an OpenURL ContextObject with Dublin Core keys and Zotero's type."""
     it = citation
     pairs = [("url_ver", "Z39.88-2004"), ("ctx_ver", "Z39.88-2004"), ("rft_val_fmt", "info:ofi/fmt:kev:mtx:dc")]
     pairs += [("rft.type", _ZOTERO[it.sort]), ("rft.title", it.title)]
@@ -201,7 +201,7 @@ def format_coins(citation: Citation) -> str:
 
 
 def list_meta_tags(citation: Citation) -> list[tuple[str, str]]:
-    """(name, content) of meta elements: Highwire Press's `citation_…` and Dublin Core."""
+    """Return (name, content) of meta elements: Highwire Press's `citation_…` and Dublin Core."""
     it = citation
     pairs = [("citation_title", it.title), *(("citation_author", name.inverted) for name in it.authors)]
     pairs += [("citation_publication_date", f"{it.published:%Y/%m/%d}" if it.published else "")]
@@ -213,7 +213,7 @@ def list_meta_tags(citation: Citation) -> list[tuple[str, str]]:
 
 
 def printable_line(text: str) -> str:
-    """A text on one line, without what no reference file may hold: control, direction and unpaired characters."""
+    """Put a text on one line, without control, direction and unpaired surrogate characters."""
     line = " ".join(text.split())
     if line.isprintable():  # nearly every text is
         return line
@@ -230,7 +230,7 @@ def _authors(text: str | None) -> list[str]:
 
 
 def _publication_day(row: Mapping[str, Any], zone: dt.tzinfo) -> dt.date | None:
-    """The day on the outlet's calendar: 22:00 in Lima is not yet the next day, though a feed may say it in UTC."""
+    """Return the day of publication in the outlet's zone: 22:00 in Lima is the next day in UTC, which a feed may use."""
     moment = local_time.read_moment(row["published"])
     if moment and row["published_precision"] == "time":
         local = local_time.read_moment(row["published_local"])

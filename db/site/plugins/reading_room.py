@@ -1,6 +1,6 @@
-"""Datasette's hooks, thin shells around db.site: routes, SQL functions, safety, cells.
+"""Datasette plugin hooks, thin shells around db.site: routes, SQL functions, security, cells, errors.
 
-Plain `datasette --plugins-dir` finds it too; the package `db` must be importable (it is where Vigía is installed).
+Plain `datasette --plugins-dir` loads it too, where Vigía is installed: the package `db` must be importable.
 """
 
 # mypy: disable-error-code="untyped-decorator"
@@ -38,14 +38,14 @@ _log = logging.getLogger(__name__)
 
 @hookimpl
 def startup() -> None:
-    """Datasette prints every error, a 404 included, with local variables on the terminal: ours (below) replaces it."""
+    """Replace Datasette's error page by ours: it prints every error, a 404 included, with local variables."""
     if pm.has_plugin("datasette.handle_exception"):
         pm.unregister(name="datasette.handle_exception")
 
 
 @hookimpl
 def register_routes() -> list[tuple[str, Any]]:
-    """Our pages; they come before Datasette's own."""
+    """Register our pages, which come before Datasette's own."""
     return [
         (r"^/$", front.show_front_page),
         (r"^/article/(?P<id>\d{1,15})$", article.show_article),
@@ -67,7 +67,10 @@ def _one_of(words: Iterable[str]) -> str:
 
 @hookimpl(trylast=True)
 def prepare_connection(conn: sqlite3.Connection) -> None:
-    """People's words everywhere: after Datasette's own escape_fts, in its place, for `?_search=` on a table's page."""
+    """Set caches and add SQL functions.
+
+    escape_fts replaces Datasette's own, so that `?_search=` on a table's page reads words as our search does.
+    """
     conn.execute("PRAGMA cache_size = -32000")  # kB: SQLite's own 2 MB hold little of the indexes of a large file
     conn.execute(f"PRAGMA mmap_size = {2**31 - 65_536}")  # as much as SQLite takes: read in place, not copied
     prefixes.attach_terms_table(conn)
@@ -86,19 +89,19 @@ def _snippet(text: object, words: object) -> str:
 
 @hookimpl
 def asgi_wrapper(datasette: Datasette) -> Any:
-    """Headers, reading only, the reader's language, and the password if there is one."""
+    """Wrap Datasette with security headers, the reader's language, and the password if there is one."""
     return lambda app: guard(add_reader_language(PasswordGate(app, datasette)))
 
 
 @hookimpl(tryfirst=True)
 def permission_allowed(action: str) -> bool | None:
-    """No SQL but the canned queries, no download of the file, whatever settings Datasette was started with."""
+    """Refuse SQL other than canned queries, and the download of the file, whatever Datasette's settings say."""
     return False if action in ("execute-sql", "view-database-download", "permissions-debug", "debug-menu") else None
 
 
 @hookimpl
 def extra_template_vars(datasette: Datasette, request: Request | None) -> Any:
-    """For the head and foot of every page: the desk's name, its database, and the reader's language as `t`."""
+    """Give every template the desk's name, its database, and the wording of the reader's language as `t`."""
 
     async def found() -> dict[str, Any]:
         context = page_context(datasette, request)
@@ -115,7 +118,7 @@ def extra_template_vars(datasette: Datasette, request: Request | None) -> Any:
 
 @hookimpl
 def render_cell(value: object, column: str, table: str | None) -> Markup | None:
-    """An outlet's address opens without telling it where its reader came from; an article opens in our room."""
+    """Render addresses as links without referrer, and ids of articles as links to their pages."""
     if isinstance(value, int) and (column in ("article", "original") or (column == "id" and table == "articles")):
         return Markup('<a href="/article/{0}">{0}</a>').format(value)
     address = web_address(value)
@@ -123,13 +126,13 @@ def render_cell(value: object, column: str, table: str | None) -> Markup | None:
         shown = address if len(address) <= 80 else f"{address[:79]}…"
         return Markup('<a href="{}" rel="noopener noreferrer nofollow">{}</a>').format(address, shown)
     if isinstance(value, str) and value.startswith(("http://", "https://")):
-        return escape(value)  # Datasette would make a link of it, without rel
+        return escape(value)  # else Datasette makes a link of it, without rel
     return None
 
 
 @hookimpl
 def handle_exception(datasette: Datasette, request: Request, exception: Exception) -> Any:
-    """One page for what went wrong; what is our fault goes to the log in full."""
+    """Answer an error with our page; log it with its traceback if the fault is ours."""
 
     async def answer() -> Response:
         title, wording = None, wording_of(request)
@@ -156,5 +159,5 @@ def handle_exception(datasette: Datasette, request: Request, exception: Exceptio
 
 
 def _is_datasette_s(sentence: str) -> bool:
-    """Whether Datasette says in English that something is missing: "404", "Database not found"."""
+    """Return True for Datasette's English sentences on what is missing: "404", "Database not found"."""
     return sentence == "404" or "not found" in sentence
