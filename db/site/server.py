@@ -49,17 +49,22 @@ class ReaderAccess:
 
 
 def make_datasette(
-    news_db: Path, *, name: str = "Vigía", timezone: str = "UTC", lock: ReaderAccess | None = None, https: bool = False
+    news_db: Path,
+    *,
+    name: str = "Vigía",
+    timezone: str = "UTC",
+    access: ReaderAccess | None = None,
+    https: bool = False,
 ) -> Datasette:
     """Make a Datasette on a news.db, which is created if it does not exist. Raises db.connection.StoreError.
 
-    With a `lock` it asks for the password. With `https` its cookie is sent over https alone.
+    With a `access` it asks for the password. With `https` its cookie is sent over https alone.
     """
     open_news(news_db).close()
     metadata: dict[str, Any] = yaml.safe_load((SITE_FOLDER / "metadata.yaml").read_text("utf-8"))
     metadata["title"] = name
     metadata.setdefault("plugins", {})["vigia"] = {"name": name, "timezone": timezone} | (
-        {"password_hash": lock.password_hash, "https": https} if lock else {}
+        {"password_hash": access.password_hash, "https": https} if access else {}
     )
     served = Datasette(
         files=[str(news_db)],  # opened with mode=ro: another process writes it
@@ -68,7 +73,7 @@ def make_datasette(
         template_dir=str(SITE_FOLDER / "templates"),
         static_mounts=[("site", str(SITE_FOLDER / "static"))],
         settings=DATASETTE_SETTINGS,
-        secret=lock.secret if lock else None,
+        secret=access.secret if access else None,
     )
     if "news" not in served.databases:
         # metadata.yaml names the database "news", whatever the file's name is.
@@ -98,7 +103,7 @@ def mount(app: AsgiApplication, mounts: Mapping[str, AsgiApplication]) -> AsgiAp
 class SiteServer:
     """The reading room in a thread. `start()` returns when it answers, `stop()` when it has ended.
 
-    Raises SiteError if `host` can be reached from the network and there is no `lock`.
+    Raises SiteError if `host` can be reached from the network and there is no `access`.
     """
 
     def __init__(
@@ -109,7 +114,7 @@ class SiteServer:
         port: int = 8001,
         name: str = "Vigía",
         timezone: str = "UTC",
-        lock: ReaderAccess | None = None,
+        access: ReaderAccess | None = None,
         public_url: str | None = None,
         mounts: Mapping[str, AsgiApplication] | None = None,
     ) -> None:
@@ -118,13 +123,13 @@ class SiteServer:
         self._news_db = news_db
         self._name = name
         self._timezone = timezone
-        self._lock = lock
+        self._access = access
         self._public = urlsplit(public_url or "")  # the address for readers, through a reverse proxy
         self._mounts = mounts or {}  # without the password of the pages
         self._datasette: Datasette | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
-        if lock is None and not is_loopback(host):
+        if access is None and not is_loopback(host):
             raise SiteError(
                 f'[desk] host = "{host}" shows the reading room to the network, and it has no password: '
                 'set [desk] password (`vigia hash-password` makes its hash), or host = "127.0.0.1"'
@@ -144,7 +149,7 @@ class SiteServer:
                 self._news_db,
                 name=self._name,
                 timezone=self._timezone,
-                lock=self._lock,
+                access=self._access,
                 https=self._public.scheme == "https",
             )
         except BaseException:  # raised again, after the port is free

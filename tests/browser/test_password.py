@@ -25,7 +25,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     path = tmp_path_factory.mktemp("desk") / "news.db"
     open_news(path).close()
     lock = ReaderAccess(password_hash=hash_password(PASSWORD, iterations=10_000), secret="s" * 64)
-    with SiteServer(path, port=0, name="Mesa de prueba", lock=lock) as server:
+    with SiteServer(path, port=0, name="Mesa de prueba", access=lock) as server:
         yield server.url
 
 

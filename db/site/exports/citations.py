@@ -187,7 +187,7 @@ CITATION_FORMATS = {
 
 
 def format_coins(citation: Citation) -> str:
-    """Format the title of a `<span class="Z3988">`: an OpenURL ContextObject with Dublin Core keys and Zotero's type."""
+    """Format the title of a `<span class="Z3988">`: OpenURL with Dublin Core keys and Zotero's type."""
     it = citation
     pairs = [("url_ver", "Z39.88-2004"), ("ctx_ver", "Z39.88-2004"), ("rft_val_fmt", "info:ofi/fmt:kev:mtx:dc")]
     pairs += [("rft.type", _ZOTERO[it.sort]), ("rft.title", it.title)]
@@ -230,7 +230,7 @@ def _authors(text: str | None) -> list[str]:
 
 
 def _publication_day(row: Mapping[str, Any], zone: dt.tzinfo) -> dt.date | None:
-    """Return the day of publication in the outlet's zone: 22:00 in Lima is the next day in UTC, which a feed may use."""
+    """Return the day of publication in the outlet's zone: 22:00 in Lima is already the next day in UTC."""
     moment = local_time.read_moment(row["published"])
     if moment and row["published_precision"] == "time":
         local = local_time.read_moment(row["published_local"])

@@ -1,1 +1,1 @@
-"""One file a page of the reading room."""
+"""The pages of the reading room, one a file."""

@@ -1,4 +1,4 @@
-"""`/article/ID`: one article to read, with all that is known of it."""
+"""`/article/ID`: one article with its text, reasons, copies, versions and citation."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from db.site.wording import SiteWording
 from db.text.excerpt import split_paragraphs
 from db.text.web_address import web_address
 
-MAX_FAMILY_SHOWN = 6  # of those who ran an article; the rest is folded
-MIN_FOLDED = 3  # that are not worth folding
+MAX_FAMILY_SHOWN = 6  # copies and original of an article; the rest is folded
+MIN_FOLDED = 3  # fewer are not folded
 
 
 async def show_article(request: Request, datasette: Datasette) -> Response:
-    """`/article/ID`: the text to read, why it is here, who copied it, what changed, where it came from."""
+    """`/article/ID`: the text, why it is here, who copied it, what changed, where it came from."""
     context = page_context(datasette, request)
     id_ = int(request.url_vars["id"])
     row = next(iter(await context.rows(articles.ARTICLE, {"id": id_})), None)
@@ -145,7 +145,7 @@ def _describe_family(family: list[Row], context: PageContext, outlets: dict[str,
 
 
 def _fold_family(family: list[dict[str, Any]], id_: int) -> dict[str, list[dict[str, Any]]]:
-    """The first of a family and the article that is read; where there are many more, they are folded away."""
+    """Split a family into the part that is shown, which includes the article itself, and the part that is folded."""
     if len(family) <= MAX_FAMILY_SHOWN + MIN_FOLDED:
         return {"family": family, "family_more": []}
     shown = [it for at, it in enumerate(family) if at < MAX_FAMILY_SHOWN or it["id"] == id_]
@@ -153,7 +153,7 @@ def _fold_family(family: list[dict[str, Any]], id_: int) -> dict[str, list[dict[
 
 
 def _compare_versions(row: Row, revisions: list[Row], context: PageContext) -> list[dict[str, Any]]:
-    """Each change, newest first: when it was seen, and what came and went."""
+    """Return each change, newest first: when it was seen, and a comparison of title and text."""
     states = [*revisions, {"title": row["title"], "text": row["text"]}]
     found = []
     for number, (before, after) in enumerate(itertools.pairwise(states), start=1):

@@ -1,4 +1,4 @@
-"""`/concepts` and `/concept/ID`: what the topic names, who writes of it, and what else is named with it."""
+"""`/concepts` and `/concept/ID`: the concepts of the topic, who writes of one, and what is named with it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from db.site.response import answer_with_page
 
 MAX_LATEST_ARTICLES = 5  # articles of each language
 MAX_LANGUAGES = 4
-MAX_RANKED = 12  # outlets and concepts in the margin
-RECENT_DAYS = 30  # that the index counts
+MAX_RANKED = 12  # outlets, and concepts, in the margin
+RECENT_DAYS = 30  # counted on /concepts
 
 
 async def show_concept(request: Request, datasette: Datasette) -> Response:
-    """`/concept/ID`: names, timeline, outlets, what is named with it, the latest in each language."""
+    """`/concept/ID`: names, chart, outlets, what is named with it, the latest articles in each language."""
     context = page_context(datasette, request)
     id_ = unquote(request.url_vars["id"])
     outlets, concepts = await context.outlets(), await context.concepts()
@@ -67,7 +67,7 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
         "named_with": [
             (other, concepts[other]["name"], n)
             for other, n in _rank_values(counted, "concept")
-            # What nearly all of them name tells nothing of this one.
+            # A concept that nearly all of these articles name says nothing about this one.
             if other != id_ and other in concepts and (n < 0.8 * total or total < 10)
         ][:MAX_RANKED],
         **facets.build_onward_addresses({"concept": id_}),
@@ -76,7 +76,7 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
 
 
 async def show_concepts(request: Request, datasette: Datasette) -> Response:
-    """`/concepts`: all that the topic names, by kind, with how many articles of the last month name it."""
+    """`/concepts`: all concepts by kind, with how many articles of the last RECENT_DAYS name each."""
     context = page_context(datasette, request)
     known = await context.concepts()
     after = (await context.rows(ID_BEFORE, {"since": articles.format_moment_before(context.now, days=RECENT_DAYS)}))[0][
@@ -105,12 +105,12 @@ async def show_concepts(request: Request, datasette: Datasette) -> Response:
 
 
 def describe_side(context: PageContext, side: str | None) -> str:
-    """Whose side a concept is on; a country's name as the topic gives it, "both" in the reader's words."""
+    """Return the side of a concept in words: a country's name as the topic gives it, or "both"; "" for none."""
     return context.wording.word("sides", side) if side and side != "none" else ""
 
 
 def _list_other_names(row: Row) -> list[tuple[str, str]]:
-    """(language, name) of the names that differ from the one that is shown, each once."""
+    """Return (language, name) of the names that differ from the one that is shown, each once."""
     found: dict[str, str] = {}
     for language in LANGUAGES:
         name = row[f"name_{language}"]
@@ -120,7 +120,7 @@ def _list_other_names(row: Row) -> list[tuple[str, str]]:
 
 
 def _rank_values(counted: list[Row], facet: str) -> list[tuple[str, int]]:
-    """(value, n) of one facet, the most frequent first."""
+    """Return (value, n) of one facet, the most frequent first."""
     found = [(row["value"], row["n"]) for row in counted if row["facet"] == facet and row["value"]]
     return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 

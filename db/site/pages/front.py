@@ -1,4 +1,4 @@
-"""`/`: what is new by day; with words and filters, whatever was asked for."""
+"""`/`: new articles by day, or the result of a search with words and filters."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from db.site.queries import articles
 from db.site.query_cache import read_cached
 from db.site.response import answer_with_page
 
-PAGE_ARTICLES = 40  # entries of one page
+PAGE_ARTICLES = 40
 
 
 async def show_front_page(request: Request, datasette: Datasette) -> Response:
-    """`/`: what is new by day, and with `q` and filters whatever was asked for."""
+    """`/`: new articles by day; with `q` and filters the articles that they find."""
     context = page_context(datasette, request)
-    it = await read_request(context, request)
-    given, choice, read, outlets, concepts = it.given, it.choice, it.read, it.outlets, it.concepts
-    (entries, last, slow), counted, drawn = await asyncio.gather(  # each in a thread and a connection of its own
-        _list_or_give_up(context, it),
+    search = await read_request(context, request)
+    given, choice, read, outlets, concepts = search.given, search.choice, search.read, search.outlets, search.concepts
+    (entries, last, slow), counted, drawn = await asyncio.gather(  # each runs in its own thread and connection
+        _list_or_give_up(context, search),
         read_cached(context, "counts", choice, articles.counts(articles.first_page(choice))),
         make_volume_chart(context, choice),
     )
@@ -38,7 +38,7 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
     facets = choosing.build_facets(given, counted, outlets=outlets, concepts=concepts, wording=context.wording)
     total, capped = articles.read_total(counted)
     if capped and total is not None and total < len(entries):
-        total = None  # hardly any of the newest hits, and more of them further back
+        total = None  # counted among the newest hits alone, and the list goes further back
     more = choosing.build_address(given, before=f"{last[0]},{last[1]}") if last else None
     variables = {
         "given": given,
@@ -61,30 +61,32 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
         "copies_too": choice.with_copies,
         "health": await _describe_health(context),
         "watched": len(outlets),
-        "feed": it.address("/search.atom"),
+        "feed": search.address("/search.atom"),
         "exports": [
-            Markup('<a href="{}">{}</a>').format(it.address(f"/search.{suffix}"), form.label)
+            Markup('<a href="{}">{}</a>').format(search.address(f"/search.{suffix}"), form.label)
             for suffix, form in FORMATS.items()
         ],
-        "subscribe": it.address("/subscribe") if not choice.everything else "",
+        "subscribe": search.address("/subscribe") if not choice.everything else "",
         "empty": choice.everything and not entries and not slow,
     }
     return await answer_with_page(context, request, "reading_room.html", variables)
 
 
 async def _list_or_give_up(
-    context: PageContext, it: SearchRequest
+    context: PageContext, search: SearchRequest
 ) -> tuple[list[ListedArticle], tuple[str, int] | None, bool]:
-    """The entries of the page, where the next one begins, and whether it took too long."""
+    """Return the articles of the page, where the next page begins, and True if listing took too long."""
     try:
-        found = await list_entries(context, it.choice, limit=PAGE_ARTICLES, outlets=it.outlets, concepts=it.concepts)
+        found = await list_entries(
+            context, search.choice, limit=PAGE_ARTICLES, outlets=search.outlets, concepts=search.concepts
+        )
     except TooSlowError:
         return [], None, True
     return *found, False
 
 
 async def _describe_health(context: PageContext) -> dict[str, Any]:
-    """When the last crawl ended, and how many outlets could not be read in their last one."""
+    """Say when the last crawl ended, and how many outlets could not be read in their last crawl."""
     finished = local_time.read_moment((await context.rows(articles.LATEST_CRAWL))[0]["finished"])
     failing = (await context.rows_or_none((articles.FAILING, {}))) or []
     made = (await context.rows(SELECT_PUBLICATION))[:1] if await context.public() else []

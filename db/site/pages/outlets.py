@@ -1,4 +1,4 @@
-"""`/outlets` and `/outlet/ID`: who is watched, who owns them, how much each gave, who is silent, who copies whom."""
+"""`/outlets` and `/outlet/ID`: outlets with owners, volume, silence, crawls, and who copies whom."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from db.site.queries.outlets import CONDITION, COPIES_BY, COPIES_FROM, CRAWLS, W
 from db.site.response import answer_with_page
 from db.text.web_address import web_address
 
-OUTLET_WEEKS = 12  # of the small bars; the last four of them are called the last four weeks
-COPY_DAYS = 365  # days in which copies are counted
+OUTLET_WEEKS = 12  # of the sparklines; the last four are called the last four weeks
+COPY_DAYS = 365  # in which copies are counted
 MAX_OUTLET_ARTICLES = 10
 MAX_COPYING_OUTLETS = 10
 
@@ -97,9 +97,9 @@ async def _conditions(context: PageContext, outlet: str | None) -> list[Row]:
 
 
 async def _count_weekly(context: PageContext, outlet: str | None) -> dict[str, list[tuple[int, int]]]:
-    """(articles, copies among them) of each week, the oldest first, by outlet."""
+    """Return (articles, copies among them) of each week by outlet, the oldest week first."""
     ends = [articles.format_moment_before(context.now, weeks=OUTLET_WEEKS - week) for week in range(OUTLET_WEEKS)]
-    spans = list(zip(ends, [*ends[1:], "9999"], strict=True))  # what is dated tomorrow by mistake is of this week
+    spans = list(zip(ends, [*ends[1:], "9999"], strict=True))  # an article dated in the future counts for this week
     found: dict[str, list[tuple[int, int]]] = {}
     for row in await context.rows_or_none((WEEKLY, {"weeks": json.dumps(spans), "outlet": outlet})) or []:
         found.setdefault(row["outlet"], [(0, 0)] * OUTLET_WEEKS)[row["week"]] = (row["n"], row["copies"])
@@ -107,7 +107,7 @@ async def _count_weekly(context: PageContext, outlet: str | None) -> dict[str, l
 
 
 def _describe_outlet(context: PageContext, row: Row, known: dict[str, Row]) -> dict[str, Any]:
-    """Who an outlet is."""
+    """Describe an outlet: name, home page, kind, owner and languages."""
     return {
         "outlet": describe_outlet(known, row["id"], context.wording),
         "home": web_address(row["home"]),
@@ -139,7 +139,7 @@ def _describe_volume(context: PageContext, weeks: list[tuple[int, int]]) -> dict
 
 
 def _describe_health(context: PageContext, row: Row) -> dict[str, Any]:
-    """How an outlet's crawls went, in words. Who is silent the desk noted at its last look (pipelines.silence)."""
+    """Describe an outlet's crawls in words. `silent_since` is what pipelines.silence wrote after the last crawl."""
     now, wording = context.now, context.wording
     since, finished = local_time.read_moment(row["silent_since"]), local_time.read_moment(row["finished"])
     succeeded = local_time.read_moment(row["succeeded"])
@@ -164,7 +164,7 @@ def _describe_health(context: PageContext, row: Row) -> dict[str, Any]:
 def _list_copying_outlets(
     context: PageContext, rows: list[Row], known: dict[str, Row], *, but: str
 ) -> list[dict[str, Any]]:
-    """Other outlets by how many copies they share, each with the median lag of those whose hours are known."""
+    """Rank other outlets by the copies they share, with the median lag of those published with a time."""
     others: dict[str, list[float]] = {}
     counted: dict[str, int] = {}
     for row in rows:

@@ -1,4 +1,4 @@
-"""`/help`: how to search, in the reader's language, each way as a link to what it finds here."""
+"""`/help`: how to search, with examples that link to their results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from db.site.response import answer_with_page
 from db.site.wording import SiteWording
 
 EXAMPLES = ("both", "phrase", "beginning", "either", "excluded", "group", "near", "title")
-# What an article is → the sentence that says so.
+# Value of the field "is" -> key of the sentence that explains it.
 ARTICLE_STATES = {
     "original": "entry.original", "copy": "entry.copy", "revision": "badges.updated",
     "paywalled": "badges.paywalled", "sponsored": "badges.sponsored",
@@ -44,7 +44,7 @@ def _example(words: str, meaning: str) -> dict[str, str]:
 def _list_fields(
     wording: SiteWording, outlets: dict[str, Row], concepts: dict[str, Row]
 ) -> list[tuple[str, list[dict[str, str]]]]:
-    """(what a field is, its values) for what this desk knows."""
+    """Return (explanation, examples) of each field, with values of this desk."""
     known = [id_ for id_ in EXAMPLE_CONCEPTS if id_ in concepts] or sorted(concepts)[:2]
     countries = [str(row["country"]) for row in outlets.values() if row["country"] and row["country"] != "XX"]
     often = sorted(set(countries), key=lambda code: (-countries.count(code), code))[:MAX_COUNTRIES]

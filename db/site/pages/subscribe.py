@@ -1,6 +1,6 @@
-"""A search as a `[[subscription]]` of vigia.toml: filters become fields of the query, and a preview says how much.
+"""`/subscribe`: a search as a `[[subscription]]` of vigia.toml, with a preview of what it would have sent.
 
-Pure, but for the page at the end, which reads news.db alone: which subscriptions there are is nobody's business here.
+Filters become fields of the query. The page reads news.db alone: it does not know which subscriptions there are.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from db.site.queries import articles
 from db.site.queries.subscription_preview import ID_BEFORE, MAX_PREVIEWED_HITS, PREVIEWED_ARTICLES, select_would_alert
 from db.site.response import answer_with_page
 
-PREVIEW_WEEKS = 8  # that the preview looks back
-MAX_STORIES_A_DAY = 50  # stories a day: from there on people stop reading
-MIN_DIGEST_STORIES_A_DAY = 8  # stories a day from which one message a day is proposed
-MAX_STORIES_SHOWN = 5  # stories that it would have sent last
-QUERY_FIELDS = {"language": "lang"}  # filters that the query language calls otherwise
+PREVIEW_WEEKS = 8
+MAX_STORIES_A_DAY = 50  # of more the page warns
+MIN_DIGEST_STORIES_A_DAY = 8  # of more a daily message is proposed
+MAX_STORIES_SHOWN = 5  # the last ones that it would have sent
+QUERY_FIELDS = {"language": "lang"}  # filters with another name in the query language
 _MAX_NAME_CHARACTERS = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionProposal:
-    """A subscription as it could stand in vigia.toml."""
+    """A subscription for vigia.toml."""
 
     name: str
     query: str
@@ -49,7 +49,7 @@ class SubscriptionProposal:
 
     @property
     def block(self) -> str:
-        """TOML: the subscription, and as comments what it could have besides."""
+        """The subscription as TOML, with further keys as comments."""
         lines = ["[[subscription]]", f"name = {quote_toml(self.name)}", f"query = {quote_toml(self.query)}"]
         if self.daily:
             lines += ['when = "daily 07:30"', "at_most = 20"]
@@ -61,14 +61,17 @@ class SubscriptionProposal:
 
 
 def quote_toml(text: str) -> str:
-    """A text as a TOML string: literal where it can be, since queries are full of quotation marks."""
+    """Write a TOML string, a literal one where it has quotation marks."""
     if '"' in text and "'" not in text and text.isprintable():
         return f"'{text}'"
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def build_query(given: Mapping[str, str]) -> str:
-    """The query that finds what words and filters find, the period aside; "" when nothing was asked. QueryError."""
+    """Write the query that finds what words and filters find, without the period; "" if there are none.
+
+    Raises QueryError if the words are no query, or a filter's value can't be named in one.
+    """
     words = " ".join(given.get("q", "").split())
     wanted = [Field(QUERY_FIELDS.get(name, name), given[name]) for name in facets.FILTER_NAMES if name in given]
     if not wanted:
@@ -79,7 +82,7 @@ def build_query(given: Mapping[str, str]) -> str:
         return write_query(all_of(wanted))
     tree = parse_query(words)
     together = all_of([tree, *wanted])
-    # As it was typed, if it means the same with the fields behind it.
+    # The words stay as they were typed if they mean the same with the fields after them.
     typed = f"({words})" if isinstance(tree, Or) else words
     text = f"{typed} {write_query(all_of(wanted))}"
     try:
@@ -89,7 +92,7 @@ def build_query(given: Mapping[str, str]) -> str:
 
 
 def propose_name(given: Mapping[str, str], labels: list[str]) -> str:
-    """A name to begin with: the words without their marks, then what is filtered."""
+    """Propose a name: the words without quotation marks and parentheses, then the filters."""
     words = re.sub(r'["“”«»()]', "", given.get("q", ""))
     parts = [printable_line(part) for part in (words, *labels)]
     name = ", ".join(part for part in parts if part)
@@ -97,64 +100,69 @@ def propose_name(given: Mapping[str, str], labels: list[str]) -> str:
 
 
 async def show_subscription(request: Request, datasette: Datasette) -> Response:
-    """`/subscribe` with the query of `/`: the block for vigia.toml, and what it would have sent."""
+    """`/subscribe` with the arguments of `/`: the block for vigia.toml, and what it would have sent."""
     context = page_context(datasette, request)
-    it = await read_request(context, request)
-    variables: dict[str, Any] = {"given": it.given, "words": it.choice.words, "back": it.address(), "problem": ""}
+    search = await read_request(context, request)
+    variables: dict[str, Any] = {
+        "given": search.given,
+        "words": search.choice.words,
+        "back": search.address(),
+        "problem": "",
+    }
     try:
-        text = build_query(it.given)
-        understood = query.read_query(text, _make_vocabulary(it)) if text else None
+        text = build_query(search.given)
+        understood = query.read_query(text, _make_vocabulary(search)) if text else None
     except QueryError as error:
         variables |= {"problem": describe_mistake(error.message, error.hint, context.wording), "place": error.around()}
         return await answer_with_page(context, request, "subscribe.html", variables)
     if understood is None:
         return await answer_with_page(context, request, "subscribe.html", variables)
-    preview = await _preview(context, it, understood)
+    preview = await _preview(context, search, understood)
     proposal = SubscriptionProposal(
-        name=propose_name(it.given, _describe_filters(context, it)),
+        name=propose_name(search.given, _describe_filters(context, search)),
         query=text,
-        # A copy is listed where an outlet was asked for; to be told of it one must say so.
-        copies=it.choice.with_copies and not understood.compiled.copies,
+        # A search for an outlet lists copies too; a subscription sends them only with `copies = true`.
+        copies=search.choice.with_copies and not understood.compiled.copies,
         daily=preview is not None and preview["a_day"] > MIN_DIGEST_STORIES_A_DAY,
     )
     variables |= {
         "block": proposal.block,
         "rows": proposal.block.count("\n") + 1,
         "copies": proposal.copies,
-        "borderline_hint": not understood.compiled.borderline and "verdict" not in it.given,
-        "period": "period" in it.given,
+        "borderline_hint": not understood.compiled.borderline and "verdict" not in search.given,
+        "period": "period" in search.given,
         "most_hits": MAX_PREVIEWED_HITS,
         "preview": preview,
     }
     return await answer_with_page(context, request, "subscribe.html", variables)
 
 
-def _make_vocabulary(it: SearchRequest) -> query.Vocabulary:
+def _make_vocabulary(search: SearchRequest) -> query.Vocabulary:
     return build_vocabulary(
-        tuple((id_, row["name"], row["country"], row["languages"]) for id_, row in it.outlets.items()),
-        tuple((id_, row["name_en"], row["name_es"], row["name_zh"]) for id_, row in it.concepts.items()),
+        tuple((id_, row["name"], row["country"], row["languages"]) for id_, row in search.outlets.items()),
+        tuple((id_, row["name_en"], row["name_es"], row["name_zh"]) for id_, row in search.concepts.items()),
     )
 
 
-def _describe_filters(context: PageContext, it: SearchRequest) -> list[str]:
-    """The filters in the reader's words."""
+def _describe_filters(context: PageContext, search: SearchRequest) -> list[str]:
+    """Describe the filters in the reader's words."""
     wording = context.wording
     words: dict[str, Callable[[str], str]] = {
         "language": wording.tongue,
         "ownership": lambda value: wording.word("ownerships", value),
         "kind": lambda value: wording.word("kinds", value),
         "country": wording.country,
-        "outlet": lambda value: str(it.outlets.get(value, {}).get("name") or value),
-        "concept": lambda value: str(it.concepts.get(value, {}).get("name") or value),
+        "outlet": lambda value: str(search.outlets.get(value, {}).get("name") or value),
+        "concept": lambda value: str(search.concepts.get(value, {}).get("name") or value),
         "verdict": lambda value: wording.word("verdicts", value),
     }
-    return [words[name](it.given[name]) for name in facets.FILTER_NAMES if name in it.given]
+    return [words[name](search.given[name]) for name in facets.FILTER_NAMES if name in search.given]
 
 
-async def _preview(context: PageContext, it: SearchRequest, understood: Query) -> dict[str, Any] | None:
-    """What the subscription would have sent in the last weeks; None when that can't be said in time."""
+async def _preview(context: PageContext, search: SearchRequest, understood: Query) -> dict[str, Any] | None:
+    """Return what the subscription would have sent in the last weeks; None if that takes too long."""
     since = articles.format_moment_before(context.now, weeks=PREVIEW_WEEKS)
-    copies = understood.compiled.copies or it.choice.with_copies
+    copies = understood.compiled.copies or search.choice.with_copies
     borderline = understood.compiled.borderline
     try:
         begin = (await context.rows(ID_BEFORE, {"since": since}))[0]
@@ -170,7 +178,7 @@ async def _preview(context: PageContext, it: SearchRequest, understood: Query) -
         weeks[max(0, min(back, PREVIEW_WEEKS - 1))] += 1
     weeks.reverse()
     ids = json.dumps([row["id"] for row in rows[:MAX_STORIES_SHOWN]])
-    # A desk that is young has had less than eight weeks to send anything.
+    # A young desk had less time than PREVIEW_WEEKS to send anything.
     began = local_time.read_moment(begin["began"]) or context.now
     days = max(7.0, min(PREVIEW_WEEKS * 7.0, (context.now - began) / dt.timedelta(days=1)))
     return {
@@ -181,7 +189,7 @@ async def _preview(context: PageContext, it: SearchRequest, understood: Query) -
         "capped": bool(rows) and rows[0]["hits"] >= MAX_PREVIEWED_HITS,
         "weeks": weeks,
         "chart": draw_sparkline(weeks, label=_describe_weeks(context, weeks), titles=_describe_bars(context, weeks)),
-        "last": [_describe_story(context, it, row) for row in await context.rows(PREVIEWED_ARTICLES, {"ids": ids})],
+        "last": [_describe_story(context, search, row) for row in await context.rows(PREVIEWED_ARTICLES, {"ids": ids})],
     }
 
 
@@ -199,11 +207,11 @@ def _describe_bars(context: PageContext, weeks: list[int]) -> list[str]:
     ]
 
 
-def _describe_story(context: PageContext, it: SearchRequest, row: Row) -> dict[str, Any]:
+def _describe_story(context: PageContext, search: SearchRequest, row: Row) -> dict[str, Any]:
     return {
         "id": row["id"],
         "title": row["title"],
         "language": row["language"],
-        "outlet": describe_outlet(it.outlets, row["outlet"], context.wording),
+        "outlet": describe_outlet(search.outlets, row["outlet"], context.wording),
         "moment": context.moment(row["moment"], row["published_precision"] if row["published"] else None),
     }

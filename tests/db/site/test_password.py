@@ -38,7 +38,7 @@ def news_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def site(news_db: Path) -> Iterator[SiteServer]:
-    with SiteServer(news_db, port=0, name="Mesa", lock=LOCK) as server:
+    with SiteServer(news_db, port=0, name="Mesa", access=LOCK) as server:
         yield server
 
 
@@ -131,9 +131,9 @@ def test_cookies_of_another_key_password_or_time_open_nothing(
         ReaderAccess(password_hash=hash_password("otra contraseña", iterations=10_000), secret=LOCK.secret),
     ]
     for lock in others:
-        with SiteServer(news_db, port=0, lock=lock) as other:
+        with SiteServer(news_db, port=0, access=lock) as other:
             assert httpx.get(other.url, cookies={"ds_actor": cookie}).status_code == 401
-    with SiteServer(news_db, port=0, lock=LOCK) as again:  # a restart keeps people in
+    with SiteServer(news_db, port=0, access=LOCK) as again:  # a restart keeps people in
         assert httpx.get(again.url, cookies={"ds_actor": cookie}).status_code == 200
         for forged in ("", "a.b", cookie[:-1], cookie + "x", "e30.abc"):
             assert httpx.get(again.url, cookies={"ds_actor": forged}).status_code == 401
@@ -201,7 +201,7 @@ def test_many_guesses_at_once_do_not_hold_up_the_readers(news_db: Path, monkeypa
             assert took < 2
 
     slow = ReaderAccess(password_hash=hash_password(PASSWORD, iterations=200_000), secret=LOCK.secret)
-    with SiteServer(news_db, port=0, lock=slow) as site:
+    with SiteServer(news_db, port=0, access=slow) as site:
         asyncio.run(main(site.url))
 
 
@@ -220,7 +220,7 @@ def test_addresses_that_are_their_own_key_stay_open(news_db: Path) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
         await send({"type": "http.response.body", "body": scope["method"].encode()})
 
-    with SiteServer(news_db, port=0, lock=LOCK, mounts={"/alerts/": feed}) as site:
+    with SiteServer(news_db, port=0, access=LOCK, mounts={"/alerts/": feed}) as site:
         assert httpx.get(f"{site.url}/alerts/feed/token.atom").text == "GET"
         assert httpx.post(f"{site.url}/alerts/unsubscribe/token").text == "POST"
         assert httpx.post(f"{site.url}/alerts/feed/token.atom").status_code == 405
@@ -229,7 +229,7 @@ def test_addresses_that_are_their_own_key_stay_open(news_db: Path) -> None:
 
 
 def test_the_cookie_of_a_site_with_tls_is_sent_through_tls_alone(news_db: Path) -> None:
-    with SiteServer(news_db, port=0, lock=LOCK, public_url="https://vigia.example.org") as site:
+    with SiteServer(news_db, port=0, access=LOCK, public_url="https://vigia.example.org") as site:
         answer = httpx.post(f"{site.url}/-/login", data={"password": PASSWORD})
         assert "; Secure" in answer.headers["set-cookie"]
         assert httpx.get(site.url, headers={"host": "vigia.example.org"}).status_code == 401
@@ -240,7 +240,7 @@ def test_the_cookie_of_a_site_with_tls_is_sent_through_tls_alone(news_db: Path) 
 def test_what_the_network_reaches_does_not_start_without_a_password(news_db: Path, host: str) -> None:
     with pytest.raises(SiteError, match="set \\[desk\\] password"):
         SiteServer(news_db, host=host, port=0)
-    SiteServer(news_db, host=host, port=0, lock=LOCK)
+    SiteServer(news_db, host=host, port=0, access=LOCK)
     assert not is_loopback(host)
 
 
