@@ -120,7 +120,7 @@ def site_of(desk: Desk) -> SiteServer:
         port=desk.desk.port,
         name=desk.desk.name,
         timezone=desk.desk.timezone,
-        lock=reader_access_of(desk),
+        access=reader_access_of(desk),
         public_url=desk.desk.public_url,
         mounts={http_endpoints.MOUNT: alerts},
     )

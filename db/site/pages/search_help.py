@@ -19,10 +19,8 @@ ARTICLE_STATES = {
     "original": "entry.original", "copy": "entry.copy", "revision": "badges.updated",
     "paywalled": "badges.paywalled", "sponsored": "badges.sponsored",
 }  # fmt: skip
-EXAMPLE_CONCEPTS = (
-    "chancay-port",
-    "las-bambas",
-)  # concepts of the shipped topic that are known to everyone who reads it
+# Of the shipped topic, and known to everyone who reads about it.
+EXAMPLE_CONCEPTS = ("chancay-port", "las-bambas")
 LANGUAGES = ("es", "en", "zh")
 MAX_COUNTRIES = 4  # that are shown
 

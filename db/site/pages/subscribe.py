@@ -61,7 +61,7 @@ class SubscriptionProposal:
 
 
 def quote_toml(text: str) -> str:
-    """Write a TOML string, a literal one where it has quotation marks."""
+    """Write a TOML string: a literal one if the text has double quotation marks, as queries often do."""
     if '"' in text and "'" not in text and text.isprintable():
         return f"'{text}'"
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
