@@ -20,7 +20,7 @@ from crawler.crawling.session import utc_now
 from crawler.service.service import alerts_of, base_url_of
 from db.model.times import stamp
 from pipelines.alerts.alerts import Alerts
-from pipelines.alerts.overview import Listed
+from pipelines.alerts.overview import ListedSubscription
 from pipelines.alerts.preview import Preview
 
 MAX_STORIES_PER_DAY = 50  # above this, `preview` advises a narrower query
@@ -66,7 +66,7 @@ class SpanType(click.ParamType[dt.timedelta]):
 @click.pass_context
 def list_alerts(ctx: click.Context, as_json: bool) -> None:
     """List the subscriptions: query, rhythm, next message, targets, what waits. Exit 1 if a query is wrong."""
-    listed = alerts_here(ctx).listing()
+    listed = alerts_here(ctx).list_subscriptions()
     if as_json:
         click.echo(json.dumps({"subscriptions": [one.as_dict() for one in listed]}, ensure_ascii=False, indent=1))
     elif not listed:
@@ -80,7 +80,7 @@ def list_alerts(ctx: click.Context, as_json: bool) -> None:
         ctx.exit(1)
 
 
-def _describe(one: Listed, now: dt.datetime) -> dict[str, str]:
+def _describe(one: ListedSubscription, now: dt.datetime) -> dict[str, str]:
     """Return the fields of a subscription to print, by label.
 
     Blocks leave out empty ones.
@@ -102,7 +102,7 @@ def _describe(one: Listed, now: dt.datetime) -> dict[str, str]:
     }
 
 
-def _table(listed: list[tuple[Listed, dict[str, str]]]) -> None:
+def _table(listed: list[tuple[ListedSubscription, dict[str, str]]]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("name", "query", "when", "next", "to", "last sent", "state", "error"):
         table.add_column(name, overflow="fold")
@@ -111,7 +111,7 @@ def _table(listed: list[tuple[Listed, dict[str, str]]]) -> None:
     console.print(table)
 
 
-def _blocks(listed: list[tuple[Listed, dict[str, str]]]) -> None:
+def _blocks(listed: list[tuple[ListedSubscription, dict[str, str]]]) -> None:
     """Print each subscription as a block of lines, for narrow terminals."""
     for one, fields in listed:
         console.print(one.name, style="bold", soft_wrap=True)
@@ -140,7 +140,7 @@ def preview_command(ctx: click.Context, name: str, since: dt.timedelta, as_json:
             changed = f"\n  updated: {story.updated}" if story.updated else ""
             url = story.url or "(no address that can be opened)"
             say(f"{story.title}\n  {story.outlet} · {story.time}  {url}{changed}")
-    daily = found.per(dt.timedelta(days=1)) or 0
+    daily = found.rate_per(dt.timedelta(days=1)) or 0
     if daily > MAX_STORIES_PER_DAY:
         error_console.print(
             f"That is {daily:.0f} a day, more than people read: narrow the query, or let it come daily "
@@ -148,24 +148,25 @@ def preview_command(ctx: click.Context, name: str, since: dt.timedelta, as_json:
             soft_wrap=True,
         )
     if not as_json:
-        for line in _pace_lines(found, since, desk_alerts.subscription(name).at_most):
+        for line in _pace_lines(found, since, desk_alerts.find_subscription(name).at_most):
             say(line)
 
 
 def _pace_lines(found: Preview, since: dt.timedelta, at_most: int | None) -> Iterator[str]:
     """Yield how many stories there are, and how many a week since the desk began."""
-    count, weekly = len(found.stories), found.per(dt.timedelta(weeks=1))
-    if not found.young:
+    count, weekly = len(found.stories), found.rate_per(dt.timedelta(weeks=1))
+    if not found.is_young:
         week = "" if weekly is None else f", {weekly:.1f} a week"
         yield f"{pluralize(count, 'story', 'stories')} in {_format_span(since)}{week}."
     else:
         yield (
             f"{pluralize(count, 'story', 'stories')}; the desk has been there for {_format_span(found.span)}, "
-            f"and {found.came} of them came in that time: "
+            f"and {found.stories_in_span} of them came in that time: "
             + ("too soon to say how many a week." if weekly is None else f"{weekly:.1f} a week.")
         )
-    if found.held:
-        yield f"Its ceiling (at_most = {at_most}) would have counted {found.held} of them without telling them."
+    if found.stories_over_limit:
+        over = found.stories_over_limit
+        yield f"Its ceiling (at_most = {at_most}) would have counted {over} of them without telling them."
 
 
 def _format_span(span: dt.timedelta) -> str:
@@ -195,7 +196,7 @@ def send_command(ctx: click.Context) -> None:
 @click.pass_context
 def test(ctx: click.Context, name: str) -> None:
     """Send a test message to each target of a subscription."""
-    results = asyncio.run(alerts_here(ctx).test(name))
+    results = asyncio.run(alerts_here(ctx).send_test(name))
     for result in results:
         error = result.error and result.error.removeprefix(f"{result.target}: ")  # a wrong reference names itself
         say(f"{result.target}: {error or 'sent'}")
@@ -215,13 +216,13 @@ def feeds(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def renew_addresses(ctx: click.Context) -> None:
     """Give every feed a new address, say when one got into the wrong hands: the old ones lead nowhere from now on."""
-    alerts_here(ctx).renew_addresses()
+    alerts_here(ctx).renew_feed_urls()
     say("The old addresses lead nowhere now. The new ones:")
     _show_feeds(desk_of(ctx))
 
 
 def _show_feeds(desk: Desk, *, as_json: bool = False) -> None:
-    addresses = alerts_of(desk, announce=say).feeds(base=base_url_of(desk))
+    addresses = alerts_of(desk, announce=say).list_feeds(base_url=base_url_of(desk))
     if as_json:
         click.echo(json.dumps({"feeds": [{"name": name, "url": url} for name, url in addresses]}, ensure_ascii=False))
         return

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
 from crawler.config.outlet import Outlet
-from pipelines.alerts.alerts import by_id
+from pipelines.alerts.alerts import index_by_id
 from pipelines.alerts.errors import AlertError
 from pipelines.alerts.subscriptions.subscription import Subscription
 
@@ -54,7 +54,7 @@ class ConfigWatcher:
             return None
         try:
             new = load_desk(self.desk.folder)
-            by_id(new.subscriptions)
+            index_by_id(new.subscriptions)
         except (DeskError, AlertError) as error:
             self._read_signature = self._last_signature
             message = str(error) if isinstance(error, DeskError) else f"{self._path}: {error}"

@@ -30,7 +30,7 @@ from db.news.articles import find_known_keys
 from db.news.outlet_activity import clear_activity
 from db.news.outlets import save_concepts, save_outlets
 from pipelines.alerts.errors import SecretError
-from pipelines.alerts.subscriptions.secret_references import resolve
+from pipelines.alerts.subscriptions.secret_references import read_secret
 from pipelines.analysis.workers.workers import Workers, WorkersError
 from pipelines.archive.warc_files import Archive, ArchiveError
 from pipelines.item_pipelines import Stores
@@ -200,7 +200,7 @@ def resolve_proxy(desk: Desk) -> str | None:
     proxy, place = desk.crawl.proxy, f"{desk.folder / 'vigia.toml'}: [crawl] proxy"
     if proxy and proxy.startswith(("env:", "file:")):
         try:
-            proxy = resolve(proxy, folder=desk.folder)
+            proxy = read_secret(proxy, folder=desk.folder)
         except SecretError as error:
             raise DeskError(f"{place}: {error}") from error
     if proxy and not _is_proxy(proxy):

@@ -28,8 +28,8 @@ from db.model.times import stamp
 from db.news import outlet_activity as records
 from db.news.outlet_activity import Visits
 from pipelines import silence
-from pipelines.alerts.digests import targets
-from pipelines.alerts.notices import OPERATOR, Condition, Kind, Operator, observe, operator_of
+from pipelines.alerts.digests import list_targets
+from pipelines.alerts.notices import OPERATOR, Condition, ConditionKind, Operator, make_operator, record_conditions
 from pipelines.archive.warc_files import Archive
 
 # If the latest crawls of so many outlets all failed to connect, our own network is down.
@@ -71,7 +71,7 @@ async def update_notices(session: CrawlSession, state: ServiceState) -> None:
     now = session.now()
     found = await asyncio.to_thread(_find_problems_in_thread, session.desk, state, now)
     with session.abort_on_store_error(StoreFailed("a store failed")):
-        observe(
+        record_conditions(
             session.stores.desk,
             found.conditions,
             operator=operator_of_desk(session.desk),
@@ -82,7 +82,7 @@ async def update_notices(session: CrawlSession, state: ServiceState) -> None:
 
 def operator_of_desk(desk: Desk) -> Operator:
     """Return the desk's operator: target, language and time zone of notices."""
-    return operator_of(desk.desk.operator, language=desk.desk.language, timezone=desk.desk.timezone)
+    return make_operator(desk.desk.operator, language=desk.desk.language, timezone=desk.desk.timezone)
 
 
 def _find_problems_in_thread(desk: Desk, state: ServiceState, now: dt.datetime) -> DeskProblems:
@@ -112,8 +112,8 @@ def find_problems(
         *_delivery_problems(desk, private),
     ]
     if is_network_down(looks, outlets, rows):
-        conditions.append(Condition(kind=Kind.NETWORK, subject="", detail={"outlets": len(outlets)}))
-        network_kinds = {Kind.OUTLET, Kind.SOURCE, Kind.SILENT, Kind.REFUSED}
+        conditions.append(Condition(kind=ConditionKind.NETWORK, subject="", detail={"outlets": len(outlets)}))
+        network_kinds = {ConditionKind.OUTLET, ConditionKind.SOURCE, ConditionKind.SILENT, ConditionKind.REFUSED}
         return DeskProblems(conditions=tuple(conditions), is_hidden=lambda kind, _: kind in network_kinds)
     outlet_conditions, hidden = _outlet_problems(news, looks=looks, outlets=outlets, rows=rows, now=now)
     return DeskProblems(
@@ -159,13 +159,13 @@ def _outlet_problems(
     unsure = set(unconnected) - records.find_failing_alone(news, unconnected, within=NEIGHBOUR_WINDOW)
     silences = {one.outlet: one for one in silence.list_silences(looks)}
     for id_, outlet in outlets.items():
-        addresses = [(Kind.SOURCE, source.url) for source in outlet.sources]
+        addresses = [(ConditionKind.SOURCE, source.url) for source in outlet.sources]
         if silent := silences.get(id_):
             since = stamp(silent.since)
             detail = {"id": id_, "outlet": outlet.name, "since": since, "per_day": silent.per_day}
-            found.append(Condition(kind=Kind.SILENT, subject=id_, detail=detail))
+            found.append(Condition(kind=ConditionKind.SILENT, subject=id_, detail=detail))
         if id_ in unsure:
-            hidden |= {(Kind.OUTLET, id_), *addresses}
+            hidden |= {(ConditionKind.OUTLET, id_), *addresses}
             continue
         tried_rows = {source.url: row for source in outlet.sources if (row := rows.get(source.url)) is not None}
         if tried_rows and all(row["failures"] for row in tried_rows.values()):
@@ -175,14 +175,14 @@ def _outlet_problems(
         for url, row in tried_rows.items():
             if problem := source_problem(row, now=now):
                 if problem["problem"] == "stale" and id_ in silences:
-                    hidden.add((Kind.SOURCE, url))
+                    hidden.add((ConditionKind.SOURCE, url))
                 else:
                     of_source = {**problem, "id": id_, "outlet": outlet.name, "url": url}
-                    found.append(Condition(kind=Kind.SOURCE, subject=url, detail=of_source))
+                    found.append(Condition(kind=ConditionKind.SOURCE, subject=url, detail=of_source))
     for id_, (refused, settled) in records.count_refused_pages(news, since=now - REFUSAL_WINDOW).items():
         if id_ in outlets and refused >= MIN_REFUSED_PAGES and refused >= MIN_REFUSED_SHARE * settled:
             detail = {"id": id_, "outlet": outlets[id_].name, "pages": refused}
-            found.append(Condition(kind=Kind.REFUSED, subject=id_, detail=detail))
+            found.append(Condition(kind=ConditionKind.REFUSED, subject=id_, detail=detail))
     return found, hidden
 
 
@@ -196,20 +196,22 @@ def _unanswered_outlet(
     first = next(filter(None, problems))
     since = min(row["failing_since"] for row in tried_rows.values())
     detail = first | {"id": outlet.id, "outlet": outlet.name, "since": since}
-    return [Condition(kind=Kind.OUTLET, subject=outlet.id, detail=detail)]
+    return [Condition(kind=ConditionKind.OUTLET, subject=outlet.id, detail=detail)]
 
 
 def _task_problems(state: ServiceState) -> Iterator[Condition]:
     for task, error in state.failing_tasks.items():
-        yield Condition(kind=Kind.TASK, subject=task, detail={"task": task, "error": error})
+        yield Condition(kind=ConditionKind.TASK, subject=task, detail={"task": task, "error": error})
     for problem in state.alert_problems:
         line = problem.splitlines()[0]
         if named := _SUBSCRIPTION_NAME.match(line):
-            yield Condition(kind=Kind.QUERY, subject=named["name"], detail={"name": named["name"], "error": line})
+            yield Condition(
+                kind=ConditionKind.QUERY, subject=named["name"], detail={"name": named["name"], "error": line}
+            )
         else:
-            yield Condition(kind=Kind.TASK, subject="alerts", detail={"task": "alerts", "error": line})
+            yield Condition(kind=ConditionKind.TASK, subject="alerts", detail={"task": "alerts", "error": line})
     if state.config_error:
-        yield Condition(kind=Kind.CONFIGURATION, subject=CONFIG_FILE, detail={"error": state.config_error})
+        yield Condition(kind=ConditionKind.CONFIGURATION, subject=CONFIG_FILE, detail={"error": state.config_error})
 
 
 def _schedule_problems(desk: Desk, news: Database, *, state: ServiceState, now: dt.datetime) -> Iterator[Condition]:
@@ -222,16 +224,16 @@ def _schedule_problems(desk: Desk, news: Database, *, state: ServiceState, now: 
     max_pause = max(dt.timedelta(hours=3), 4 * min(outlet.interval for outlet in desk.enabled_outlets))
     last = max(filter(None, (records.find_last_crawl_end(news), state.started_at)))
     if now - last > max_pause:
-        yield Condition(kind=Kind.STUCK, subject="", detail={"since": stamp(last)})
+        yield Condition(kind=ConditionKind.STUCK, subject="", detail={"since": stamp(last)})
 
 
 def _delivery_problems(desk: Desk, private: Database) -> Iterator[Condition]:
-    current = {(one.id, target) for one in desk.subscriptions for target in targets(one)}
+    current = {(one.id, target) for one in desk.subscriptions for target in list_targets(one)}
     for row in find_failed_targets(private, but=OPERATOR):
         if (row["subscription"], row["target"]) in current:
             subject = f"{row['subscription']} {row['target']}"
             detail = {key: row[key] for key in ("name", "target", "error", "since")}
-            yield Condition(kind=Kind.DELIVERY, subject=subject, detail=detail)
+            yield Condition(kind=ConditionKind.DELIVERY, subject=subject, detail=detail)
 
 
 def _disk_problems(desk: Desk, *, now: dt.datetime) -> Iterator[Condition]:
@@ -240,4 +242,4 @@ def _disk_problems(desk: Desk, *, now: dt.datetime) -> Iterator[Condition]:
     if is_disk_nearly_full(usage.free, total=usage.total, growth=growth):
         days = usage.free / growth if growth else None
         detail = {"free": usage.free, "total": usage.total, "days": None if days is None else round(days)}
-        yield Condition(kind=Kind.DISK, subject="", detail=detail)
+        yield Condition(kind=ConditionKind.DISK, subject="", detail=detail)

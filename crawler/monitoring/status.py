@@ -14,7 +14,7 @@ from db.desk.notices import Notice, read_open_notices
 from db.model.times import read_stamp, stamp
 from db.news.page_lookup import count_records
 from pipelines.alerts.messages import notice as reports
-from pipelines.alerts.messages.wording import Wording
+from pipelines.alerts.messages.wording import MessageWording
 from pipelines.silence import Silence, read_health
 
 
@@ -63,7 +63,7 @@ class OutletStatus:
             parts.append(f"lists nothing: {self.lists_nothing}")
         if self.silent_since:
             parts.append(
-                f"silent since {self.silent_since[:10]}, usually {Wording('en').rate(self.usually_a_day or 0.0)}"
+                f"silent since {self.silent_since[:10]}, usually {MessageWording('en').rate(self.usually_a_day or 0.0)}"
             )
         if not parts and self.waiting:
             parts.append(f"{self.waiting} page{'s' * (self.waiting > 1)} wait")
@@ -182,7 +182,7 @@ def _outlet_status(
 
 
 def _open_notice(notice: Notice, desk: Desk) -> OpenNotice:
-    words = reports.told(notice, wording=Wording("en"), zone=desk.desk.timezone)
+    words = reports.describe_notice(notice, wording=MessageWording("en"), zone=desk.desk.timezone)
     return OpenNotice(
         kind=notice.kind,
         subject=notice.subject,

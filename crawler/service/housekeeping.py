@@ -10,7 +10,7 @@ from crawler.config.desk import Desk
 from db.connection import explain_errors, open_desk, open_news, refresh_statistics
 from db.desk import notices, repeated_lines, sources
 from db.news import crawls
-from pipelines.alerts.notices import KEPT as NOTICES_KEPT
+from pipelines.alerts.notices import NOTICE_MAX_AGE as NOTICES_KEPT
 from pipelines.archive.warc_files import Archive
 
 CRAWL_RETENTION = dt.timedelta(days=400)  # the last crawl of each outlet is kept without limit

@@ -24,7 +24,7 @@ from crawler.service.scheduler import Scheduler
 from crawler.service.web_password import reader_access_of
 from db.connection import StoreError
 from pipelines.alerts import http_endpoints
-from pipelines.alerts.alerts import Alerts, by_id
+from pipelines.alerts.alerts import Alerts, index_by_id
 from pipelines.alerts.errors import AlertError
 from pipelines.alerts.subscriptions.subscription import Subscription
 from pipelines.relevance.topic import TopicError, load_topic
@@ -45,11 +45,11 @@ def alerts_of(desk: Desk, *, announce: Callable[[str], None]) -> Alerts:
         timezone=desk.desk.timezone,
         subscriptions=desk.subscriptions,
         announce=announce,
-        watched=frozenset(outlet.id for outlet in desk.enabled_outlets),
+        watched_outlets=frozenset(outlet.id for outlet in desk.enabled_outlets),
         operator=operator_of_desk(desk),
         public_url=desk.desk.public_url,
         contact=(desk.crawl.contact or "").removeprefix("mailto:") or None,
-        names=partial(_concept_names, locate_topic(desk)),
+        concept_names=partial(_concept_names, locate_topic(desk)),
     )
 
 
@@ -74,7 +74,7 @@ class SubscriptionReader:
 
     def __init__(self, desk: Desk) -> None:
         self._folder = desk.folder
-        self._subscriptions = by_id(desk.subscriptions)
+        self._subscriptions = index_by_id(desk.subscriptions)
         self._last_signature = self._signature()
 
     def __call__(self) -> Mapping[str, Subscription]:
@@ -82,7 +82,7 @@ class SubscriptionReader:
         if (signature := self._signature()) != self._last_signature:
             self._last_signature = signature
             with contextlib.suppress(DeskError, AlertError):  # `vigia up` and all commands report it
-                self._subscriptions = by_id(load_desk(self._folder).subscriptions)
+                self._subscriptions = index_by_id(load_desk(self._folder).subscriptions)
         return self._subscriptions
 
     def _signature(self) -> tuple[int, int] | None:
@@ -106,13 +106,13 @@ def site_of(desk: Desk) -> SiteServer:
     """
     from db.site.server import SiteServer  # noqa: PLC0415 - Datasette takes a while to import
 
-    alerts = http_endpoints.application(
+    alerts = http_endpoints.build_alerts_application(
         news=desk.news_db,
         desk=desk.desk_db,
         name=desk.desk.name,
         timezone=desk.desk.timezone,
-        wanted=SubscriptionReader(desk),
-        base=lambda: desk.desk.public_url or site.url,
+        subscriptions=SubscriptionReader(desk),
+        base_url=lambda: desk.desk.public_url or site.url,
     )
     site = SiteServer(
         desk.news_db,
@@ -122,7 +122,7 @@ def site_of(desk: Desk) -> SiteServer:
         timezone=desk.desk.timezone,
         access=reader_access_of(desk),
         public_url=desk.desk.public_url,
-        mounts={http_endpoints.MOUNT: alerts},
+        mounts={http_endpoints.MOUNT_PATH: alerts},
     )
     return site
 
@@ -176,7 +176,9 @@ class Service:
         def reload_configuration() -> None:
             if desk := configuration.check():
                 self.desk = desk
-                alerts.replace(desk.subscriptions, watched=frozenset(outlet.id for outlet in desk.enabled_outlets))
+                alerts.replace_subscriptions(
+                    desk.subscriptions, watched_outlets=frozenset(outlet.id for outlet in desk.enabled_outlets)
+                )
                 with contextlib.suppress(StoreFailed):  # the session knows, and the next tick ends the desk
                     session.reload(desk)
 

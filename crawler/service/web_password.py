@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from crawler.config.desk import CONFIG_FILE, Desk, DeskError
 from pipelines.alerts.errors import SecretError
-from pipelines.alerts.subscriptions.secret_references import resolve
+from pipelines.alerts.subscriptions.secret_references import read_secret
 
 if TYPE_CHECKING:
     from db.site.server import ReaderAccess
@@ -33,7 +33,7 @@ def reader_access_of(desk: Desk) -> ReaderAccess | None:
         return None
     place = f"{desk.folder / CONFIG_FILE}: [desk] password: {reference}"
     try:
-        password_hash = check_hash(resolve(reference, folder=desk.folder, what="the password's hash"))
+        password_hash = check_hash(read_secret(reference, folder=desk.folder, what="the password's hash"))
     except SecretError as error:
         raise DeskError(f"{desk.folder / CONFIG_FILE}: [desk] password: {error}") from error
     except AccessError as error:

@@ -21,25 +21,25 @@ from markupsafe import Markup, escape
 
 from db.i18n.languages import Language
 
-LOCALES = Path(__file__).parent / "locales"
-SHARED = LOCALES / "shared"
+LOCALES_FOLDER = Path(__file__).parent / "locales"
+SHARED_FOLDER = LOCALES_FOLDER / "shared"
 _LOCALES = {"en": Locale("en", "GB"), "es": Locale("es", "PE"), "zh": Locale("zh", "CN", script="Hans")}
 
-Entry = str | dict[str, str]  # a sentence, or one for each of CLDR's plural forms
+CatalogueEntry = str | dict[str, str]  # a sentence, or one for each of CLDR's plural forms
 
 
 @lru_cache
-def catalogue(folder: Path, language: Language) -> dict[str, Entry]:
+def load_entries(folder: Path, language: Language) -> dict[str, CatalogueEntry]:
     """The sentences that a folder has in a language, by key: `front.empty`."""
-    tables: dict[str, dict[str, Entry]] = tomllib.loads((folder / f"{language}.toml").read_text("utf-8"))
+    tables: dict[str, dict[str, CatalogueEntry]] = tomllib.loads((folder / f"{language}.toml").read_text("utf-8"))
     return {f"{table}.{name}": entry for table, entries in tables.items() for name, entry in entries.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class Catalogue:
     """One language. Called with a key it gives the sentence; its methods say numbers, days and names."""
 
-    folder: ClassVar[Path] = SHARED  # its own catalogue's, beside the shared one
+    folder: ClassVar[Path] = SHARED_FOLDER  # its own catalogue's, beside the shared one
     tags: ClassVar[dict[Language, str]] = {"en": "en", "es": "es", "zh": "zh-Hans"}  # BCP 47
 
     language: Language = "en"
@@ -58,7 +58,7 @@ class Spoken:
         return text.format_map(said)
 
     @property
-    def entries(self) -> dict[str, Entry]:
+    def entries(self) -> dict[str, CatalogueEntry]:
         """All sentences by key."""
         return _entries(type(self), self.language)  # type: ignore[arg-type]  # a class has a hash
 
@@ -72,7 +72,7 @@ class Spoken:
         """The language for `lang` in HTML (BCP 47)."""
         return self.tags[self.language]
 
-    def unfilled(self, key: str) -> str:
+    def template(self, key: str) -> str:
         """A sentence with the places for its values in it, for a script that knows them."""
         text = self.entries[key]
         return text if isinstance(text, str) else text["other"]
@@ -90,7 +90,7 @@ class Spoken:
             return str(n)  # nothing to group: a page has a hundred of these
         return str(format_decimal(n, format=pattern, locale=self.locale))
 
-    def listed(self, words: Sequence[str]) -> str:
+    def join(self, words: Sequence[str]) -> str:
         """Words one after another: "a, b"; "a、b"."""
         return self("list.between").join(words)
 
@@ -101,16 +101,16 @@ class Spoken:
                 return self(key, n=count)
         return self("rate.monthly", n=max(1, round(per_day * 30)))
 
-    def country(self, code: str | None) -> str:
+    def country_name(self, code: str | None) -> str:
         """The name of a country by its ISO 3166 code, or of the European Union; "" of none."""
         named = self.word("countries", code)
         return named if named != code else str(self.locale.territories.get(code, code))
 
-    def tongue(self, code: str | None) -> str:
+    def language_name(self, code: str | None) -> str:
         """The name of a language by its ISO 639-1 code; "" of none."""
         return str(self.locale.languages.get(code, code)) if code else ""
 
-    def city(self, zone: str) -> str:
+    def zone_city(self, zone: str) -> str:
         """The city that stands for a time zone (IANA): Lima, 利马; UTC for itself."""
         try:
             named = get_timezone_location(get_timezone(zone), locale=self.locale, return_city=True)
@@ -126,5 +126,5 @@ class Spoken:
 
 
 @lru_cache
-def _entries(spoken: type[Spoken], language: Language) -> dict[str, Entry]:
-    return catalogue(SHARED, language) | catalogue(spoken.folder, language)
+def _entries(spoken: type[Catalogue], language: Language) -> dict[str, CatalogueEntry]:
+    return load_entries(SHARED_FOLDER, language) | load_entries(spoken.folder, language)

@@ -8,6 +8,6 @@ Language = Literal["en", "es", "zh"]
 LANGUAGES: dict[Language, str] = {"en": "English", "es": "Español", "zh": "中文"}  # each by its own name
 
 
-def language_of(code: str | None) -> Language | None:
+def find_language(code: str | None) -> Language | None:
     """The language of that code, if it is one of ours."""
     return next((language for language in LANGUAGES if language == code), None)

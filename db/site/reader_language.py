@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from datasette.utils.asgi import Request
 
-from db.i18n.languages import LANGUAGES, Language, language_of
+from db.i18n.languages import LANGUAGES, Language, find_language
 from db.site.security import AsgiApplication, AsgiMessage, AsgiSend
 from db.site.wording import SiteWording
 
@@ -32,7 +32,7 @@ def choose_accepted_language(accept: str) -> Language | None:
             quality = float(rest.strip().removeprefix("q=")) if rest else 1.0
         except ValueError:
             continue
-        language = language_of(name.strip().lower().partition("-")[0])
+        language = find_language(name.strip().lower().partition("-")[0])
         if language and most < quality <= 1:
             best, most = language, quality
     return best
@@ -44,7 +44,7 @@ def read_reader_language(headers: Mapping[str, str]) -> Language:
         cookie = SimpleCookie(headers.get("cookie", "")).get(LANGUAGE_COOKIE)
     except CookieError:
         cookie = None
-    kept = language_of(cookie.value) if cookie is not None else None
+    kept = find_language(cookie.value) if cookie is not None else None
     return kept or choose_accepted_language(headers.get("accept-language", "")) or "en"
 
 
@@ -80,7 +80,7 @@ def add_reader_language(app: AsgiApplication) -> AsgiApplication:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         others = [pair for pair in pairs if pair[0] != "lang"]
-        asked = language_of(next((value for name, value in pairs if name == "lang"), None))
+        asked = find_language(next((value for name, value in pairs if name == "lang"), None))
         scope = dict(scope) | {_SCOPE_KEY: asked or read_reader_language(headers)}
         if len(others) < len(pairs):
             scope["query_string"] = urlencode(others).encode()

@@ -15,7 +15,7 @@ async def answer_with_page(
     """Render a template with the desk's name, zone and database beside its own variables."""
     variables |= {
         "desk": context.name,
-        "zone": context.wording.city(str(context.zone)),
+        "zone": context.wording.zone_city(str(context.zone)),
         "zone_name": str(context.zone),
         "database": context.database,
     }

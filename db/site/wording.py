@@ -10,16 +10,16 @@ from typing import Any, ClassVar
 
 from babel.dates import format_date, format_timedelta
 
-from db.i18n.catalogue import LOCALES, Spoken
+from db.i18n.catalogue import LOCALES_FOLDER, Catalogue
 from db.i18n.languages import LANGUAGES
 from db.model.outlet_kind import STATE_KINDS
 
 
 @dataclass(frozen=True, slots=True)
-class SiteWording(Spoken):
+class SiteWording(Catalogue):
     """The catalogue of db/i18n/locales/site in one language."""
 
-    folder: ClassVar[Path] = LOCALES / "site"
+    folder: ClassVar[Path] = LOCALES_FOLDER / "site"
 
     def ago(self, past: dt.timedelta) -> str:
         """Say roughly how long ago: 5 minutes ago, hace 3 horas, 4天前."""
@@ -42,4 +42,4 @@ def describe_standing(kind: str | None, ownership: str | None, wording: SiteWord
     words = [wording.word("kinds", kind)] if kind else []
     if kind not in STATE_KINDS and ownership in ("state", "public", "nonprofit"):
         words.append(wording.word("ownerships", ownership))
-    return wording.listed(words)
+    return wording.join(words)

@@ -27,27 +27,28 @@ from db.desk.deliveries import Delivery
 from db.news import alert_articles
 from db.search.query import load_vocabulary
 from pipelines.alerts.channels import log_file
-from pipelines.alerts.digests import LOG, recipient_of
-from pipelines.alerts.errors import AlertError, NobodyLeftError, SendError
-from pipelines.alerts.messages.digest import Message, Story, compose, head_of, story
-from pipelines.alerts.messages.other_messages import occasion
+from pipelines.alerts.digests import LOG_TARGET, find_recipient
+from pipelines.alerts.errors import AlertError, AllUnsubscribedError, SendError
+from pipelines.alerts.messages.digest import AlertMessage, compose_digest, make_head
+from pipelines.alerts.messages.other_messages import special_message
+from pipelines.alerts.messages.story import AlertStory, build_story
 from pipelines.alerts.subscriptions.person import Recipient
-from pipelines.alerts.subscriptions.secret_references import resolve
+from pipelines.alerts.subscriptions.secret_references import read_secret
 from pipelines.alerts.subscriptions.subscription import Subscription
-from pipelines.alerts.unsubscribe import WayOut
+from pipelines.alerts.unsubscribe import UnsubscribeLinks
 from pipelines.silence import Health
 
-FIRST_PAUSE = dt.timedelta(minutes=1)
-LONGEST_PAUSE = dt.timedelta(hours=1)
-PATIENCE = dt.timedelta(days=1)
-FEWEST_ATTEMPTS = 8  # a machine that slept for a day after the first failure has not tried for a day
-AT_ONE_TIME = 8  # targets
+FIRST_RETRY_DELAY = dt.timedelta(minutes=1)
+MAX_RETRY_DELAY = dt.timedelta(hours=1)
+GIVE_UP_AFTER = dt.timedelta(days=1)
+MIN_ATTEMPTS = 8  # a machine that slept for a day after the first failure has not tried for a day
+MAX_TARGETS_AT_ONCE = 8  # targets
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Unrecorded:
+class SentButNotSaved:
     """What targets took and desk.db could not write down, a full disk say: not sent again while this process lives.
 
     Known by the digest's token and the target: ids are given anew when desk.db is restored.
@@ -58,7 +59,7 @@ class Unrecorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
+class DeliveryContext:
     """What every delivery needs to know of the desk."""
 
     news: Path
@@ -66,26 +67,26 @@ class Office:
     name: str
     zone: str
     announce: Callable[[str], None]
-    limit: float  # seconds for one attempt
+    attempt_seconds: float  # seconds for one attempt
     public_url: str | None = None  # where readers reach the reading room: unsubscribe links lead there
     contact: str | None = None  # whom to ask when there are none
     health: Health | None = None  # of the sources, for the foot of a message
-    names: Callable[[], Mapping[str, Sequence[str]]] = dict  # of concepts, by id: what is marked of them
-    unrecorded: Unrecorded = field(default_factory=Unrecorded)
+    concept_names: Callable[[], Mapping[str, Sequence[str]]] = dict  # of concepts, by id: what is marked of them
+    unsaved: SentButNotSaved = field(default_factory=SentButNotSaved)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class DeliveryOutcome:
     """What became of the deliveries that were due: arrived, and given up."""
 
     sent: int = 0
     failed: int = 0
 
 
-def pause(attempts: int, *, chance: Callable[[], float] = random.random) -> dt.timedelta:
+def compute_retry_delay(attempts: int, *, chance: Callable[[], float] = random.random) -> dt.timedelta:
     """How long to wait after so many failed attempts: 1, 2, 4 … 60 minutes, each up to a quarter shorter by chance."""
-    doubled: dt.timedelta = FIRST_PAUSE * (1 << min(attempts - 1, 10))
-    return min(doubled, LONGEST_PAUSE) * (1 - chance() / 4)
+    doubled: dt.timedelta = FIRST_RETRY_DELAY * (1 << min(attempts - 1, 10))
+    return min(doubled, MAX_RETRY_DELAY) * (1 - chance() / 4)
 
 
 async def deliver(
@@ -93,15 +94,15 @@ async def deliver(
     due: Sequence[Delivery],
     wanted: Mapping[str, Subscription],
     *,
-    office: Office,
+    context: DeliveryContext,
     now: dt.datetime,
     go_on: Callable[[], bool] = lambda: True,
-) -> Outcome:
+) -> DeliveryOutcome:
     """Make the deliveries that are due. Targets don't wait for one another; one target gets its own in order."""
     targets: dict[str, list[Delivery]] = {}
     for delivery in due:
         targets.setdefault(delivery.target, []).append(delivery)
-    gate = asyncio.Semaphore(AT_ONE_TIME)
+    gate = asyncio.Semaphore(MAX_TARGETS_AT_ONCE)
 
     async def serve(deliveries: list[Delivery]) -> list[str]:
         states = []
@@ -109,7 +110,7 @@ async def deliver(
             for delivery in deliveries:
                 if not go_on():
                     break
-                state, unreachable = await _attempt(desk, delivery, wanted[delivery.subscription], office, now)
+                state, unreachable = await _attempt(desk, delivery, wanted[delivery.subscription], context, now)
                 states.append(state)
                 if unreachable:
                     break  # the rest of this target waits for the next run rather than for one time limit after another
@@ -121,145 +122,128 @@ async def deliver(
         if isinstance(result, BaseException):
             raise result  # after all others have come to their end
         states += result
-    return Outcome(sent=states.count("sent"), failed=states.count("failed"))
+    return DeliveryOutcome(sent=states.count("sent"), failed=states.count("failed"))
 
 
 async def _attempt(
-    desk: Database, delivery: Delivery, subscription: Subscription, office: Office, now: dt.datetime
+    desk: Database, delivery: Delivery, subscription: Subscription, context: DeliveryContext, now: dt.datetime
 ) -> tuple[str, bool]:
     """(the delivery's new state, whether its target gave no answer)."""
     identity = (delivery.token, delivery.target)
-    if identity in office.unrecorded.arrived:
-        return _arrived(desk, delivery, office, now), False
+    if identity in context.unsaved.arrived:
+        return _mark_sent(desk, delivery, context, now), False
     try:
-        is_log = delivery.target == LOG
-        log_size = log_file.size(office.folder / log_file.NAME) if is_log else None
+        is_log = delivery.target == LOG_TARGET
+        log_size = log_file.measure_size(context.folder / log_file.LOG_FILE_NAME) if is_log else None
         deliveries.mark_sending(desk, delivery.id, now=now, log_size=log_size)
-        recipient = recipient_of(subscription, delivery.target, zone=office.zone)
-        if special := occasion(desk, delivery, subscription, recipient, name=office.name, health=office.health):
+        recipient = find_recipient(subscription, delivery.target, zone=context.zone)
+        if special := special_message(
+            desk, delivery, subscription, recipient, name=context.name, health=context.health
+        ):
             if is_log:
-                _log_lines(delivery, subscription, special.lines, office)
+                lines = log_file.format_text_lines(special.lines, created=delivery.created, name=subscription.name)
+                _append_to_log(lines, special.lines, context)
             else:
-                await _send(desk, delivery, recipient, special.message, office)
-                office.unrecorded.arrived.add(identity)
-            return _arrived(desk, delivery, office, now), False
+                await _send(desk, delivery, recipient, special.message, context)
+                context.unsaved.arrived.add(identity)
+            return _mark_sent(desk, delivery, context, now), False
         articles = alerts.read_digest_alerts(desk, delivery.digest)
-        stories, lost = await asyncio.to_thread(tell, office, articles, subscription, recipient)
+        stories, lost = await asyncio.to_thread(build_stories, context, articles, subscription, recipient)
         more = daily_limits.more_in(desk, delivery.digest)
         if not stories and not lost and not more:
             deliveries.mark_ended(desk, delivery.id, state="withdrawn", error="its articles are no longer on the desk")
             return "withdrawn", False
         if is_log:
-            _log(delivery, subscription, stories, lost, more, office)
+            lines, printed = log_file.format_digest_lines(
+                stories, lost, more, created=delivery.created, name=subscription.name
+            )
+            _append_to_log(lines, printed, context)
         else:
-            message = compose(
+            message = compose_digest(
                 stories,
-                head=head_of(subscription, recipient, desk=office.name, token=delivery.token, created=delivery.created),
+                head=make_head(
+                    subscription, recipient, desk=context.name, token=delivery.token, created=delivery.created
+                ),
                 lost=lost,
                 more=more,
-                health=office.health,
-                public_url=office.public_url,
+                health=context.health,
+                public_url=context.public_url,
             )
-            await _send(desk, delivery, recipient, message, office)
-            office.unrecorded.arrived.add(identity)  # the log is cut back to what is recorded; a mail is not
-    except NobodyLeftError as error:
+            await _send(desk, delivery, recipient, message, context)
+            context.unsaved.arrived.add(identity)  # the log is cut back to what is recorded; a mail is not
+    except AllUnsubscribedError as error:
         deliveries.mark_ended(desk, delivery.id, state="withdrawn", error=str(error))
         return "withdrawn", False
     except AlertError as error:
         if getattr(error, "final", False):
-            return _given_up(desk, delivery, subscription, str(error)), False
-        return _failed(desk, delivery, subscription, str(error), now), getattr(error, "unreachable", False)
+            return _give_up(desk, delivery, subscription, str(error)), False
+        return _retry_or_give_up(desk, delivery, subscription, str(error), now), getattr(error, "unreachable", False)
     except (sqlite3.Error, StoreError):
         raise
     except Exception as error:  # noqa: BLE001 -- one delivery that can't be written must not hold up the others
         # The type alone: the text of an unknown error may hold an address.
-        return _failed(desk, delivery, subscription, f"unexpected {type(error).__name__}", now), False
-    return _arrived(desk, delivery, office, now), False
+        return _retry_or_give_up(desk, delivery, subscription, f"unexpected {type(error).__name__}", now), False
+    return _mark_sent(desk, delivery, context, now), False
 
 
-def _arrived(desk: Database, delivery: Delivery, office: Office, now: dt.datetime) -> str:
+def _mark_sent(desk: Database, delivery: Delivery, context: DeliveryContext, now: dt.datetime) -> str:
     deliveries.mark_sent(desk, delivery.id, now=now)
-    office.unrecorded.arrived.discard((delivery.token, delivery.target))
-    office.unrecorded.accepted.pop((delivery.token, delivery.target), None)
+    context.unsaved.arrived.discard((delivery.token, delivery.target))
+    context.unsaved.accepted.pop((delivery.token, delivery.target), None)
     return "sent"
 
 
-async def _send(desk: Database, delivery: Delivery, recipient: Recipient, message: Message, office: Office) -> None:
-    from pipelines.alerts.channels.send import send  # noqa: PLC0415 -- Apprise takes a while to import
+async def _send(
+    desk: Database, delivery: Delivery, recipient: Recipient, message: AlertMessage, context: DeliveryContext
+) -> None:
+    from pipelines.alerts.channels.send import send_message  # noqa: PLC0415 -- Apprise takes a while to import
 
-    accepted = office.unrecorded.accepted.setdefault((delivery.token, delivery.target), set())
+    accepted = context.unsaved.accepted.setdefault((delivery.token, delivery.target), set())
     accepted |= delivery.accepted
-    await send(
-        resolve(recipient.reference, folder=office.folder),
+    await send_message(
+        read_secret(recipient.reference, folder=context.folder),
         message,
-        limit=office.limit,
+        limit=context.attempt_seconds,
         accepted=accepted,
-        tell=lambda: deliveries.mark_accepted(desk, delivery.id, accepted=accepted),
-        way_out=way_out(desk, delivery.subscription, office),
+        on_accepted=lambda: deliveries.mark_accepted(desk, delivery.id, accepted=accepted),
+        links=unsubscribe_links(desk, delivery.subscription, context),
     )
 
 
-def way_out(desk: Database, subscription: str, office: Office) -> WayOut | None:
+def unsubscribe_links(desk: Database, subscription: str, context: DeliveryContext) -> UnsubscribeLinks | None:
     """How those who get a subscription's mail leave it; None for what is no subscription of the desk's file."""
     if subscription.startswith("@"):
         return None
     key = secret_keys.get_key(desk, "leave")
     gone = unsubscribes.read_unsubscribed(desk, subscription)
-    return WayOut(key=key, subscription=subscription, public_url=office.public_url, gone=gone, ask=office.contact)
+    return UnsubscribeLinks(
+        key=key, subscription=subscription, public_url=context.public_url, gone=gone, ask=context.contact
+    )
 
 
-def _log(
-    delivery: Delivery,
-    subscription: Subscription,
-    stories: Sequence[Story],
-    lost: Sequence[str],
-    more: int,
-    office: Office,
-) -> None:
-    when = delivery.created.strftime("%Y-%m-%dT%H:%M:%SZ")
-    lines = [
-        log_file.line(when, subscription.name, told.outlet, told.title, told.url or "", *filter(None, [told.updated]))
-        for told in stories
-    ]
-    lines += [log_file.line(when, subscription.name, "", "no longer in news.db", key) for key in lost]
-    over = [f"and {more} more, over the ceiling of a day"] if more else []
-    lines += [log_file.line(when, subscription.name, "", text, "") for text in over]
-    shown = [
-        f"{told.title}{f' ({told.updated})' if told.updated else ''} — {told.outlet} {told.url or ''}".rstrip()
-        for told in stories
-    ]
-    _write_log(lines, [f"{subscription.name}: {text}" for text in (*shown, *over)], office)
-
-
-def _log_lines(delivery: Delivery, subscription: Subscription, lines: Sequence[str], office: Office) -> None:
-    """What is no digest of alerts, one line for each thing that it tells."""
-    when = delivery.created.strftime("%Y-%m-%dT%H:%M:%SZ")
-    _write_log([log_file.line(when, subscription.name, "", text, "") for text in lines], lines, office)
-
-
-def _write_log(lines: Sequence[str], shown: Sequence[str], office: Office) -> None:
-    """Lines for alerts.log, and what the terminal shows of them."""
-    path = office.folder / log_file.NAME
+def _append_to_log(lines: Sequence[str], printed: Sequence[str], context: DeliveryContext) -> None:
+    """Append lines to alerts.log, then print others on the terminal. Raises SendError if the log can't be written."""
+    path = context.folder / log_file.LOG_FILE_NAME
     try:
-        log_file.append(path, lines)
+        log_file.append_lines(path, lines)
     except OSError as error:
         raise SendError(f"{path}: {error.strerror}; check its permissions and the disk") from None
     try:
-        for text in shown:
-            office.announce(log_file.line(text))
-    except (OSError, ValueError) as error:  # a terminal that is gone: the log has them
+        for text in printed:
+            context.announce(log_file.format_line(text))
+    except (OSError, ValueError) as error:  # the terminal is gone; the log has the lines
         logger.warning("alerts can't be printed: %s", type(error).__name__)
 
 
-def tell(
-    office: Office, articles: Sequence[Alert], subscription: Subscription, recipient: Recipient
-) -> tuple[list[Story], list[str]]:
+def build_stories(
+    context: DeliveryContext, articles: Sequence[Alert], subscription: Subscription, recipient: Recipient
+) -> tuple[list[AlertStory], list[str]]:
     """(the stories of these alerts, the keys of those that a restored news.db has lost). To be run in a thread.
 
     An article whose id is still valid and that is gone was taken out by `vigia rebuild`: nothing is said of it. One
     that is there several times, for its revisions, is one story, with all that changed.
     """
-    news = open_news(office.news, readonly=True)
+    news = open_news(context.news, readonly=True)
     try:
         ids = alert_articles.find_article_ids(news, [one.key for one in articles])
         rows = alert_articles.read_message_articles(news, ids.values())
@@ -271,13 +255,13 @@ def tell(
         changed.setdefault(one.key, []).extend([one.updated] if one.updated else [])
     new = {one.key for one in articles if one.updated is None}
     stories = [
-        story(
+        build_story(
             rows[ids[key]] | {"updated": "; ".join(lines) or None, "again": key not in new},
             query=subscription.query,
             zone=recipient.zone,
             language=recipient.language,
             vocabulary=vocabulary,
-            names=office.names(),
+            names=context.concept_names(),
         )
         for key, lines in changed.items()
         if key in ids
@@ -285,19 +269,21 @@ def tell(
     return stories, list(dict.fromkeys(one.key for one in articles if one.key not in ids and one.article < 0))
 
 
-def _failed(desk: Database, delivery: Delivery, subscription: Subscription, error: str, now: dt.datetime) -> str:
+def _retry_or_give_up(
+    desk: Database, delivery: Delivery, subscription: Subscription, error: str, now: dt.datetime
+) -> str:
     attempts = delivery.attempts + 1
     where = f'subscription "{subscription.name}", {delivery.target}'
-    if now - (delivery.first_try or now) >= PATIENCE and attempts >= FEWEST_ATTEMPTS:
-        return _given_up(desk, delivery, subscription, error)
-    wait = pause(attempts)
+    if now - (delivery.first_try or now) >= GIVE_UP_AFTER and attempts >= MIN_ATTEMPTS:
+        return _give_up(desk, delivery, subscription, error)
+    wait = compute_retry_delay(attempts)
     deliveries.mark_waiting(desk, delivery.id, next_try=now + wait, error=error)
     said = error.removeprefix(f"{delivery.target}: ")  # a wrong reference names itself
     logger.warning("%s: attempt %d failed: %s; again in %d min", where, attempts, said, -(-wait.seconds // 60))
     return "waiting"
 
 
-def _given_up(desk: Database, delivery: Delivery, subscription: Subscription, error: str) -> str:
+def _give_up(desk: Database, delivery: Delivery, subscription: Subscription, error: str) -> str:
     attempts = delivery.attempts + 1
     where = f'subscription "{subscription.name}", {delivery.target}'
     deliveries.mark_ended(desk, delivery.id, state="failed", error=error)

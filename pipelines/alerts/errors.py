@@ -12,11 +12,11 @@ class AlertError(Exception):
     """Alerts can't be matched or sent as things stand."""
 
 
-class QueryError(AlertError):
+class SubscriptionQueryError(AlertError):
     """A subscription's query can't be read, or asks for what nothing can be; `of` makes it of the query's error."""
 
     @classmethod
-    def of(cls, error: WrongQuery, *, subscription: str) -> QueryError:
+    def of(cls, error: WrongQuery, *, subscription: str) -> SubscriptionQueryError:
         """One line, the query, and ^ under the place."""
         query, mark = error.caret()
         return cls(f'subscription "{subscription}": {error}\n  {query}\n  {mark}')
@@ -35,5 +35,5 @@ class SendError(AlertError):
         self.final = final
 
 
-class NobodyLeftError(AlertError):
+class AllUnsubscribedError(AlertError):
     """All recipients of a mail have unsubscribed: there is nobody to send it to."""

@@ -19,7 +19,7 @@ from pipelines.alerts.subscriptions import timing
 from pipelines.alerts.subscriptions.subscription import Subscription
 
 
-def gather(desk: Database, wanted: Sequence[Subscription], *, zone: str, now: dt.datetime) -> int:
+def make_due_heartbeats(desk: Database, wanted: Sequence[Subscription], *, zone: str, now: dt.datetime) -> int:
     """Make the heartbeats that are due; gives how many."""
     planned = heartbeats.read_heartbeats(desk)
     there = subscriptions.read_subscription_states(desk)
@@ -32,9 +32,9 @@ def gather(desk: Database, wanted: Sequence[Subscription], *, zone: str, now: dt
                 with desk.atomic():
                     heartbeats.delete_heartbeat(desk, subscription.id)
             continue
-        here = digests.zone_of(subscription, zone)
+        here = digests.choose_zone(subscription, zone)
         written = f"{subscription.heartbeat} {here}"
-        following = timing.following(subscription.heartbeat, now, zone=here)
+        following = timing.find_next_moment(subscription.heartbeat, now, zone=here)
         if following is None:
             continue
         if before is None or before.rhythm != written or before.due > following or before.last > now:
@@ -46,6 +46,6 @@ def gather(desk: Database, wanted: Sequence[Subscription], *, zone: str, now: dt
                 last = notices.find_last_digest(desk, subscription.id, kinds=("alerts",))
                 if subscription.id not in waiting and (last is None or last < before.last):
                     made += 1
-                    digest = digests.make(desk, subscription, now=now)
+                    digest = digests.create_digest(desk, subscription, now=now)
                     notices.set_digest_kind(desk, digest, kind="heartbeat", since=before.last)
     return made

@@ -22,23 +22,23 @@ from db.site.security import AsgiApplication, AsgiSend
 from db.text.sanitise import one_line
 from pipelines.alerts import unsubscribe
 from pipelines.alerts.channels import atom_feed
-from pipelines.alerts.messages.rendering import templates
-from pipelines.alerts.messages.wording import Wording
+from pipelines.alerts.messages.rendering import load_templates
+from pipelines.alerts.messages.wording import MessageWording
 from pipelines.alerts.subscriptions.subscription import Subscription
 
-MOUNT = "/alerts/"
-STYLE = f"{MOUNT}page.css"
-MOST_BODY = 65_536  # bytes of a form that are read; it says nothing that the address does not say
-MOST_MADE = 100  # feeds that are kept as they were made: readers ask far more often than something comes
-BODY_LIMIT = 10.0  # seconds for a form to arrive
-_PAGES = Path(__file__).parent / "messages" / "templates"
+MOUNT_PATH = "/alerts/"
+STYLE_PATH = f"{MOUNT_PATH}page.css"
+MAX_UNSUBSCRIBE_FORM_BYTES = 65_536  # bytes of a form that are read; it says nothing that the address does not say
+MAX_CACHED_FEEDS = 100  # feeds that are kept as they were made: readers ask far more often than something comes
+FORM_SECONDS = 10.0  # seconds for a form to arrive
+_TEMPLATES_FOLDER = Path(__file__).parent / "messages" / "templates"
 
 Headers = list[tuple[bytes, bytes]]
-Subscriptions = Callable[[], Mapping[str, Subscription]]
+LoadSubscriptions = Callable[[], Mapping[str, Subscription]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class EndpointResponse:
     """What goes back to a browser."""
 
     status: int = 200
@@ -47,8 +47,8 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-NOT_THERE = Answer(status=404, kind="text/plain; charset=utf-8", body=b"There is no such page.")
-BUSY = Answer(
+NOT_FOUND = EndpointResponse(status=404, kind="text/plain; charset=utf-8", body=b"There is no such page.")
+UNAVAILABLE = EndpointResponse(
     status=503,
     kind="text/plain; charset=utf-8",
     body=b"Not just now; please try again in a minute.",
@@ -57,136 +57,142 @@ BUSY = Answer(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counter:
-    """What answers need to know of the desk. `base` is where readers reach it, `wanted` its subscriptions by id."""
+class EndpointContext:
+    """What the endpoints need of the desk: databases, public base URL, and the subscriptions of vigia.toml by id."""
 
     news: Path
     desk: Path
     name: str
     zone: str
-    wanted: Subscriptions
-    base: Callable[[], str]
-    made: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # subscription → (fingerprint, its feed)
+    subscriptions: LoadSubscriptions
+    base_url: Callable[[], str]
+    cached_feeds: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # subscription → (fingerprint, its feed)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-def application(
-    *, news: Path, desk: Path, name: str, timezone: str, wanted: Subscriptions, base: Callable[[], str]
+def build_alerts_application(
+    *, news: Path, desk: Path, name: str, timezone: str, subscriptions: LoadSubscriptions, base_url: Callable[[], str]
 ) -> AsgiApplication:
     """Feeds and unsubscribe pages as an ASGI application for the paths under /alerts/."""
-    counter = Counter(news=news, desk=desk, name=name, zone=timezone, wanted=wanted, base=base)
+    context = EndpointContext(
+        news=news, desk=desk, name=name, zone=timezone, subscriptions=subscriptions, base_url=base_url
+    )
 
     async def answer(
         scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[MutableMapping[str, Any]]], send: AsgiSend
     ) -> None:
         method, path = scope["method"], scope["path"]
         if method == "POST":
-            await _drain(receive)
+            await _read_form(receive)
         try:
-            found = await asyncio.to_thread(_answer, counter, method, path, _header(scope, b"if-none-match"))
+            found = await asyncio.to_thread(_respond, context, method, path, _find_header(scope, b"if-none-match"))
         except StoreError:
-            found = BUSY  # the reason may hold a path of the machine; `vigia status` shows it
+            found = UNAVAILABLE  # the reason may hold a path of the machine; `vigia status` shows it
         await _send(send, found, head=method == "HEAD")
 
     return answer
 
 
-def _answer(counter: Counter, method: str, path: str, known: str) -> Answer:
-    if path == STYLE:
-        return _allowed(method, ("GET", "HEAD")) or _style()
-    if path.startswith(atom_feed.PATH) and path.endswith(atom_feed.SUFFIX):
-        token = path.removeprefix(atom_feed.PATH).removesuffix(atom_feed.SUFFIX)
-        return _allowed(method, ("GET", "HEAD")) or _feed(counter, token, known)
-    if path.startswith(unsubscribe.PATH):
-        token = path.removeprefix(unsubscribe.PATH)
-        return _allowed(method, ("GET", "HEAD", "POST")) or _leave(counter, token, leaves=method == "POST")
-    return NOT_THERE
+def _respond(context: EndpointContext, method: str, path: str, known: str) -> EndpointResponse:
+    if path == STYLE_PATH:
+        return _refuse_method(method, ("GET", "HEAD")) or _respond_with_style()
+    if path.startswith(atom_feed.FEED_PATH) and path.endswith(atom_feed.FEED_SUFFIX):
+        token = path.removeprefix(atom_feed.FEED_PATH).removesuffix(atom_feed.FEED_SUFFIX)
+        return _refuse_method(method, ("GET", "HEAD")) or _respond_with_feed(context, token, known)
+    if path.startswith(unsubscribe.UNSUBSCRIBE_PATH):
+        token = path.removeprefix(unsubscribe.UNSUBSCRIBE_PATH)
+        return _refuse_method(method, ("GET", "HEAD", "POST")) or _respond_to_unsubscribe(
+            context, token, leaves=method == "POST"
+        )
+    return NOT_FOUND
 
 
-def _allowed(method: str, methods: tuple[str, ...]) -> Answer | None:
+def _refuse_method(method: str, methods: tuple[str, ...]) -> EndpointResponse | None:
     if method in methods:
         return None
-    return Answer(
+    return EndpointResponse(
         status=405, kind="text/plain; charset=utf-8", body=b"Not in that way.", headers={"allow": ", ".join(methods)}
     )
 
 
-def _feed(counter: Counter, token: str, known: str) -> Answer:
-    if not counter.desk.exists() or not counter.news.exists():
-        return NOT_THERE
-    wanted = counter.wanted()
-    with contextlib.closing(open_desk(counter.desk)) as desk, explain_errors(counter.desk):
+def _respond_with_feed(context: EndpointContext, token: str, known: str) -> EndpointResponse:
+    if not context.desk.exists() or not context.news.exists():
+        return NOT_FOUND
+    subscriptions_by_id = context.subscriptions()
+    with contextlib.closing(open_desk(context.desk)) as desk, explain_errors(context.desk):
         key = secret_keys.find_key(desk, "feeds")
-        id_ = None if key is None else atom_feed.read_token(token, key=key, subscriptions=wanted)
+        id_ = None if key is None else atom_feed.read_feed_token(token, key=key, subscriptions=subscriptions_by_id)
         if id_ is None:
-            return NOT_THERE
-        subscription, base = wanted[id_], counter.base()
-        contents = atom_feed.gather(desk, counter.news, subscription)
+            return NOT_FOUND
+        subscription, base_url = subscriptions_by_id[id_], context.base_url()
+        contents = atom_feed.read_feed_contents(desk, context.news, subscription)
         identity = secret_keys.get_key(desk, "entries")
-    fingerprint = contents.fingerprint(subscription, base, token)
-    before, body = counter.made.get(id_, ("", b""))
+    fingerprint = contents.fingerprint(subscription, base_url, token)
+    before, body = context.cached_feeds.get(id_, ("", b""))
     if before != fingerprint:
-        body = atom_feed.atom(
-            atom_feed.entries(contents, subscription, zone=counter.zone),
+        body = atom_feed.render_feed(
+            atom_feed.build_entries(contents, subscription, zone=context.zone),
             subscription=subscription,
-            desk=counter.name,
-            base=base,
+            desk=context.name,
+            base_url=base_url,
             token=token,
             identity=identity,
             began=contents.began,
         )
-        with counter.lock:  # requests are answered in threads
-            if len(counter.made) >= MOST_MADE:
-                counter.made.clear()
-            counter.made[id_] = fingerprint, body
+        with context.lock:  # requests are answered in threads
+            if len(context.cached_feeds) >= MAX_CACHED_FEEDS:
+                context.cached_feeds.clear()
+            context.cached_feeds[id_] = fingerprint, body
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"cache-control": "private, no-cache", "etag": tag}
     if tag in (one.strip().removeprefix("W/") for one in known.split(",")):
-        return Answer(status=304, headers=headers)
-    return Answer(kind="application/atom+xml; charset=utf-8", body=body, headers=headers)
+        return EndpointResponse(status=304, headers=headers)
+    return EndpointResponse(kind="application/atom+xml; charset=utf-8", body=body, headers=headers)
 
 
-def _leave(counter: Counter, token: str, *, leaves: bool) -> Answer:
+def _respond_to_unsubscribe(context: EndpointContext, token: str, *, leaves: bool) -> EndpointResponse:
     """The page that asks, or after a POST the one that says that it is done. A GET changes nothing: scanners follow.
 
     A subscription that the desk's file names no more may come back: it can be left too.
     """
-    if not counter.desk.exists():
-        return NOT_THERE
-    with contextlib.closing(open_desk(counter.desk)) as desk, explain_errors(counter.desk):
+    if not context.desk.exists():
+        return NOT_FOUND
+    with contextlib.closing(open_desk(context.desk)) as desk, explain_errors(context.desk):
         names = {id_: state.name for id_, state in subscriptions.read_subscription_states(desk).items()}
-        names |= {id_: one.name for id_, one in counter.wanted().items()}
+        names |= {id_: one.name for id_, one in context.subscriptions().items()}
         key = secret_keys.find_key(desk, "leave")
-        leaving = None if key is None else unsubscribe.read_token(token, key=key, subscriptions=names)
+        leaving = None if key is None else unsubscribe.read_unsubscribe_token(token, key=key, subscriptions=names)
         if leaving is None:
-            return NOT_THERE
+            return NOT_FOUND
         if leaves:
             now = dt.datetime.now(dt.UTC)
             unsubscribes.save_unsubscribe(desk, leaving.recipient, subscription=leaving.subscription, now=now)
-    page = templates().get_template("leave.html")
-    name, desk_name = one_line(names[leaving.subscription], 100), one_line(counter.name, 100)
-    body = page.render(t=Wording(leaving.language), name=name, desk=desk_name, done=leaves, style=STYLE)
-    return Answer(body=body.encode(), headers={"cache-control": "private, no-store"})
+    page = load_templates().get_template("leave.html")
+    name, desk_name = one_line(names[leaving.subscription], 100), one_line(context.name, 100)
+    body = page.render(t=MessageWording(leaving.language), name=name, desk=desk_name, done=leaves, style=STYLE_PATH)
+    return EndpointResponse(body=body.encode(), headers={"cache-control": "private, no-store"})
 
 
-def _style() -> Answer:
-    body = (_PAGES / "leave.css").read_bytes()
-    return Answer(kind="text/css; charset=utf-8", body=body, headers={"cache-control": "public, max-age=3600"})
+def _respond_with_style() -> EndpointResponse:
+    body = (_TEMPLATES_FOLDER / "leave.css").read_bytes()
+    return EndpointResponse(
+        kind="text/css; charset=utf-8", body=body, headers={"cache-control": "public, max-age=3600"}
+    )
 
 
-async def _drain(receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> None:
+async def _read_form(receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> None:
     """Read a form to its end, or so far as one can be expected to go. What stands in it changes nothing."""
     size = 0
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(BODY_LIMIT):
-            while size < MOST_BODY:
+        async with asyncio.timeout(FORM_SECONDS):
+            while size < MAX_UNSUBSCRIBE_FORM_BYTES:
                 part = await receive()
                 size += len(part.get("body", b""))
                 if not part.get("more_body"):
                     return
 
 
-async def _send(send: AsgiSend, answer: Answer, *, head: bool) -> None:
+async def _send(send: AsgiSend, answer: EndpointResponse, *, head: bool) -> None:
     headers: Headers = [(b"x-robots-tag", b"noindex, nofollow")]
     if answer.status != 304:
         headers += [(b"content-type", answer.kind.encode()), (b"content-length", str(len(answer.body)).encode())]
@@ -195,5 +201,5 @@ async def _send(send: AsgiSend, answer: Answer, *, head: bool) -> None:
     await send({"type": "http.response.body", "body": b"" if head else answer.body})
 
 
-def _header(scope: Mapping[str, Any], wanted: bytes) -> str:
+def _find_header(scope: Mapping[str, Any], wanted: bytes) -> str:
     return ",".join(value.decode("latin-1") for name, value in scope["headers"] if name.lower() == wanted)

@@ -26,13 +26,13 @@ from pipelines.alerts import digests
 from pipelines.alerts.subscriptions.subscription import Subscription
 
 OPERATOR = "@operator"  # no name of a subscription has this id
-LOOKS = 2  # in a row, before a beginning or an end is believed
-PAUSE = dt.timedelta(hours=1)  # between two messages, at least
-FLAPPING = dt.timedelta(days=1)
-KEPT = dt.timedelta(days=400)  # notices of conditions that ended
+CHECKS_TO_CONFIRM = 2  # in a row, before a beginning or an end is believed
+MIN_MESSAGE_INTERVAL = dt.timedelta(hours=1)  # between two messages, at least
+FLAPPING_WINDOW = dt.timedelta(days=1)
+NOTICE_MAX_AGE = dt.timedelta(days=400)  # notices of conditions that ended
 
 
-class Kind(StrEnum):
+class ConditionKind(StrEnum):
     """What can be wrong with a desk."""
 
     NETWORK = "network"  # nobody answers: the fault is ours
@@ -48,7 +48,7 @@ class Kind(StrEnum):
     REFUSED = "refused"  # its sources answer, its pages do not
 
 
-CERTAIN = frozenset({Kind.DISK, Kind.DELIVERY})  # at the first look
+IMMEDIATE_KINDS = frozenset({ConditionKind.DISK, ConditionKind.DELIVERY})  # at the first look
 
 
 class Operator(Subscription):
@@ -60,7 +60,7 @@ class Operator(Subscription):
         return OPERATOR
 
 
-def operator_of(to: str | None, *, language: Language = "en", timezone: str) -> Operator:
+def make_operator(to: str | None, *, language: Language = "en", timezone: str) -> Operator:
     """The operator behind this reference; None: the log."""
     return Operator(
         name="operator", query="*", to=(to,) if to else (), language=language, timezone=timezone, when="immediately"
@@ -71,7 +71,7 @@ def operator_of(to: str | None, *, language: Language = "en", timezone: str) -> 
 class Condition:
     """Something that is wrong now: what, of what (an id, an address of a source), and what a message says of it."""
 
-    kind: Kind
+    kind: ConditionKind
     subject: str
     detail: dict[str, Any] = field(default_factory=dict)
 
@@ -82,7 +82,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class NoticeChanges:
     """What a look changes: notices to write down, those that passed untold, and what is to be told now."""
 
     changed: tuple[Notice, ...]
@@ -91,14 +91,14 @@ class Step:
     ended: tuple[Notice, ...]
 
 
-def step(
+def compute_changes(
     there: Sequence[Notice],
     now_holds: Iterable[Condition],
     *,
     is_hidden: Callable[[str, str], bool],
     came_back: Iterable[tuple[str, str]],
     now: dt.datetime,
-) -> Step:
+) -> NoticeChanges:
     """From the open notices and the conditions that hold to what changes. Pure.
 
     `is_hidden` says of a kind and a subject that this look could not judge it. `came_back` are conditions that ended
@@ -119,29 +119,29 @@ def step(
             continue
         else:
             after = replace(notice, missed=notice.missed + 1, missed_since=notice.missed_since or now)
-            if after.missed >= LOOKS:
+            if after.missed >= CHECKS_TO_CONFIRM:
                 after = replace(after, ended=after.missed_since)
                 ended.append(after)
         changed.append(after)
-        if after.began_in is None and _is_to_be_told(after, back, now):
+        if after.began_in is None and _is_reportable(after, back, now):
             began.append(after)
     for condition in seen.values():
         if condition.key not in known:
             kind, subject = condition.key
             fresh = Notice(id=0, kind=kind, subject=subject, detail=condition.detail, first_seen=now)
             changed.append(fresh)
-            if _is_to_be_told(fresh, back, now):
+            if _is_reportable(fresh, back, now):
                 began.append(fresh)
-    return Step(changed=tuple(changed), passed=tuple(passed), began=tuple(began), ended=tuple(ended))
+    return NoticeChanges(changed=tuple(changed), passed=tuple(passed), began=tuple(began), ended=tuple(ended))
 
 
-def _is_to_be_told(notice: Notice, came_back: set[tuple[str, str]], now: dt.datetime) -> bool:
+def _is_reportable(notice: Notice, came_back: set[tuple[str, str]], now: dt.datetime) -> bool:
     if notice.key in came_back:
-        return now - notice.first_seen >= FLAPPING
-    return notice.looks >= (1 if notice.kind in CERTAIN else LOOKS)
+        return now - notice.first_seen >= FLAPPING_WINDOW
+    return notice.looks >= (1 if notice.kind in IMMEDIATE_KINDS else CHECKS_TO_CONFIRM)
 
 
-def observe(
+def record_conditions(
     desk: Database,
     conditions: Iterable[Condition],
     *,
@@ -152,18 +152,18 @@ def observe(
     """Write down what a look saw and, if there is something to tell, make the message; gives its digest's id."""
     with desk.atomic():
         there = notices.read_open_notices(desk)
-        back = notices.find_ended_since(desk, now - FLAPPING)
-        result = step(there, conditions, is_hidden=is_hidden, came_back=back, now=now)
+        back = notices.find_ended_since(desk, now - FLAPPING_WINDOW)
+        result = compute_changes(there, conditions, is_hidden=is_hidden, came_back=back, now=now)
         notices.delete_notices(desk, [notice.id for notice in result.passed])
         notices.save_notices(desk, result.changed)
         keys = {notice.key for notice in result.began}
         began = [notice.id for notice in notices.read_open_notices(desk) if notice.key in keys]
         ended = [notice.id for notice in notices.read_untold_ends(desk)]
         last = notices.find_last_digest(desk, OPERATOR, kinds=("notice",))
-        if not (began or ended) or (last is not None and last <= now < last + PAUSE):
+        if not (began or ended) or (last is not None and last <= now < last + MIN_MESSAGE_INTERVAL):
             return None
         subscriptions.enrol(desk, OPERATOR, name=operator.name, query=operator.query, cursor=0, now=now)
-        digest = digests.make(desk, operator, now=now)
+        digest = digests.create_digest(desk, operator, now=now)
         notices.set_digest_kind(desk, digest, kind="notice")
         notices.mark_told(desk, digest, began=began, ended=ended)
     return digest

@@ -15,13 +15,13 @@ from db.model.times import stamp
 from db.search import query
 from db.search.query import Vocabulary
 from pipelines.alerts import digests
-from pipelines.alerts.errors import QueryError
+from pipelines.alerts.errors import SubscriptionQueryError
 from pipelines.alerts.matching import articles
 from pipelines.alerts.subscriptions.subscription import Subscription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class ListedSubscription:
     """A subscription and how it stands. Targets are references; `problem` is what is wrong with its query."""
 
     id: str
@@ -46,9 +46,9 @@ class Listed:
             "query": self.query,
             "when": self.when,
             "to": list(self.people),
-            "next": _stamp(self.due),
+            "next": _optional_stamp(self.due),
             "timezone": self.zone,
-            "last_sent": _stamp(self.standing.last_sent),
+            "last_sent": _optional_stamp(self.standing.last_sent),
             "waiting": self.standing.waiting + self.standing.undigested,
             "failed": self.standing.failed,
             "last_error": self.standing.last_error,
@@ -58,9 +58,9 @@ class Listed:
         }
 
 
-def listed(
+def list_subscriptions(
     desk: Database, wanted: Iterable[Subscription], vocabulary: Vocabulary, *, zone: str, now: dt.datetime
-) -> list[Listed]:
+) -> list[ListedSubscription]:
     """How each of these stands, in their order. `zone` is the desk's."""
     states = subscriptions.read_subscription_states(desk)
     standings = subscriptions.read_subscription_statuses(desk)
@@ -70,40 +70,40 @@ def listed(
         return states[id_].next_digest if id_ in states else None
 
     return [
-        Listed(
+        ListedSubscription(
             id=one.id,
             name=one.name,
             query=one.query,
             when=one.when,
-            targets=digests.targets(one),
-            people=tuple(map(str, digests.recipients(one, zone=zone))),
+            targets=digests.list_targets(one),
+            people=tuple(map(str, digests.list_recipients(one, zone=zone))),
             next_digest=planned(one.id),
-            due=digests.next_message(one, planned(one.id), now, zone=zone),
-            zone=digests.zone_of(one, zone),
+            due=digests.find_next_message(one, planned(one.id), now, zone=zone),
+            zone=digests.choose_zone(one, zone),
             standing=standings.get(one.id, SubscriptionStatus()),
             unsubscribed=left.get(one.id, 0),
-            problem=_problem(one, vocabulary),
-            notes=_notes(one, vocabulary),
+            problem=_find_query_error(one, vocabulary),
+            notes=_find_query_notes(one, vocabulary),
         )
         for one in wanted
     ]
 
 
-def _stamp(at: dt.datetime | None) -> str | None:
+def _optional_stamp(at: dt.datetime | None) -> str | None:
     return None if at is None else stamp(at)
 
 
-def _problem(subscription: Subscription, vocabulary: Vocabulary) -> str | None:
+def _find_query_error(subscription: Subscription, vocabulary: Vocabulary) -> str | None:
     try:
-        articles.understood(subscription, vocabulary)
-    except QueryError as error:
+        articles.read_subscription_query(subscription, vocabulary)
+    except SubscriptionQueryError as error:
         return str(error)
     return None
 
 
-def _notes(subscription: Subscription, vocabulary: Vocabulary) -> tuple[str, ...]:
+def _find_query_notes(subscription: Subscription, vocabulary: Vocabulary) -> tuple[str, ...]:
     try:
-        tree = articles.understood(subscription, vocabulary).tree
-    except QueryError:
+        tree = articles.read_subscription_query(subscription, vocabulary).tree
+    except SubscriptionQueryError:
         return ()
     return tuple(f'subscription "{subscription.name}": {note.text}' for note in query.collect_notes(tree, vocabulary))

@@ -14,10 +14,10 @@ from db.model.times import read_stamp, stamp
 from db.news import alert_articles, crawls
 from db.search import query
 from pipelines.alerts import digests
-from pipelines.alerts.delivery import Office, tell
-from pipelines.alerts.digests import LOG
+from pipelines.alerts.delivery import DeliveryContext, build_stories
+from pipelines.alerts.digests import LOG_TARGET
 from pipelines.alerts.matching import articles
-from pipelines.alerts.messages.story import Story
+from pipelines.alerts.messages.story import AlertStory
 from pipelines.alerts.subscriptions import timing
 from pipelines.alerts.subscriptions.person import Recipient
 from pipelines.alerts.subscriptions.subscription import Subscription
@@ -32,55 +32,61 @@ class Preview:
     The first round of a desk finds the news of the weeks before: that is in `stories`, and no measure of what comes.
     """
 
-    stories: tuple[Story, ...]
+    stories: tuple[AlertStory, ...]
     since: dt.datetime  # from when the desk would have sent: what was asked for, or its own first crawl
     until: dt.datetime
-    young: bool = False  # the desk has not been there for all the time that was asked for
-    came: int = 0  # stories of that time
-    held: int = 0  # of those, how many the ceiling of a day would have counted and not told
+    is_young: bool = False  # the desk has not been there for all the time that was asked for
+    stories_in_span: int = 0  # stories of that time
+    stories_over_limit: int = 0  # of those, how many the ceiling of a day would have counted and not told
 
     @property
     def span(self) -> dt.timedelta:
-        """The time that `came` was counted over."""
+        """The time that `stories_in_span` was counted over."""
         return self.until - self.since
 
-    def per(self, time: dt.timedelta) -> float | None:
+    def rate_per(self, time: dt.timedelta) -> float | None:
         """How many stories come in such a time; None when the desk is younger than a day: that is too soon to say."""
-        return self.came / (self.span / time) if self.span >= ONE_DAY else None
+        return self.stories_in_span / (self.span / time) if self.span >= ONE_DAY else None
 
 
-def preview(office: Office, subscription: Subscription, *, since: dt.datetime, now: dt.datetime) -> Preview:
+def build_preview(
+    context: DeliveryContext, subscription: Subscription, *, since: dt.datetime, now: dt.datetime
+) -> Preview:
     """What the subscription would have sent of everything that was found since then. Records nothing."""
-    zone = digests.zone_of(subscription, office.zone)
-    with contextlib.closing(open_news(office.news, readonly=True)) as news, explain_errors(office.news):
+    zone = digests.choose_zone(subscription, context.zone)
+    with contextlib.closing(open_news(context.news, readonly=True)) as news, explain_errors(context.news):
         began = crawls.find_first_start(news)
         after = alert_articles.find_article_before(news, stamp(since))
         upto, _ = alert_articles.find_last_article(news)
-        hits = articles.find(news, subscription, after=after, upto=upto)
+        hits = articles.find_subscription_matches(news, subscription, after=after, upto=upto)
         if not articles.wants_copies(subscription, query.load_vocabulary(news)):
             members = alert_articles.find_stories(news, {hit.head for hit in hits})
-            hits = articles.one_per_story(hits, members=members, since=after, alerted=lambda _: False)
-        changed = articles.revised_since(news, subscription, stamp(since), told={hit.key for hit in hits})
-    reader = Recipient(target=LOG, reference=LOG, language=subscription.language, zone=zone)
-    stories, _ = tell(office, [Alert(hit.id, hit.key, "") for hit in hits] + changed, subscription, reader)
-    young = began is not None and began > since
-    begin = min(began, now) if began is not None and young else since
-    moments = [at for at in map(_moment, stories) if at is not None and at >= begin] if young else _found(stories)
+            hits = articles.keep_one_per_story(hits, members=members, since=after, alerted=lambda _: False)
+        changed = articles.preview_revisions(news, subscription, stamp(since), told={hit.key for hit in hits})
+    reader = Recipient(target=LOG_TARGET, reference=LOG_TARGET, language=subscription.language, zone=zone)
+    stories, _ = build_stories(context, [Alert(hit.id, hit.key, "") for hit in hits] + changed, subscription, reader)
+    is_young = began is not None and began > since
+    begin = min(began, now) if began is not None and is_young else since
+    moments = (
+        [at for at in map(_news_time, stories) if at is not None and at >= begin]
+        if is_young
+        else _first_seen_times(stories)
+    )
     return Preview(
         stories=tuple(stories),
         since=begin,
         until=now,
-        young=young,
-        came=len(moments),
-        held=_held(moments, subscription.at_most, zone=zone),
+        is_young=is_young,
+        stories_in_span=len(moments),
+        stories_over_limit=_count_over_limit(moments, subscription.at_most, zone=zone),
     )
 
 
-def _found(stories: Sequence[Story]) -> list[dt.datetime]:
+def _first_seen_times(stories: Sequence[AlertStory]) -> list[dt.datetime]:
     return [read_stamp(story.plain["first_seen"]) for story in stories]
 
 
-def _moment(story: Story) -> dt.datetime | None:
+def _news_time(story: AlertStory) -> dt.datetime | None:
     """When it was news: as its page says; when the desk found it, where the page says nothing."""
     said = None if story.updated else story.plain["published"]
     try:
@@ -90,8 +96,8 @@ def _moment(story: Story) -> dt.datetime | None:
     return at if at.tzinfo else None
 
 
-def _held(moments: Sequence[dt.datetime], at_most: int | None, *, zone: str) -> int:
+def _count_over_limit(moments: Sequence[dt.datetime], at_most: int | None, *, zone: str) -> int:
     if at_most is None:
         return 0
-    days = Counter(timing.day_of(at, zone=zone)[0] for at in moments)
+    days = Counter(timing.find_local_day(at, zone=zone)[0] for at in moments)
     return sum(max(0, count - at_most) for count in days.values())

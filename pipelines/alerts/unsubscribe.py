@@ -11,19 +11,19 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
-from db.i18n.languages import Language, language_of
+from db.i18n.languages import Language, find_language
 from db.site.security import UNSUBSCRIBE
 from pipelines.alerts import signed_urls
-from pipelines.alerts.messages.wording import Wording
+from pipelines.alerts.messages.wording import MessageWording
 
-PATH = UNSUBSCRIBE  # where pipelines.alerts.http_endpoints answers
-FOOT = "<!--leave-->"  # in a message's HTML: where the link to unsubscribe goes
-_RECIPIENT, _LANGUAGE = 16, 2  # bytes
+UNSUBSCRIBE_PATH = UNSUBSCRIBE  # where pipelines.alerts.http_endpoints answers
+FOOT_MARK = "<!--leave-->"  # in a message's HTML: where the link to unsubscribe goes
+_RECIPIENT_BYTES, _LANGUAGE_BYTES = 16, 2  # bytes
 _PURPOSE = "leave"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WayOut:
+class UnsubscribeLinks:
     """How the recipients of one subscription leave it: who has left already, and the address for each other."""
 
     key: bytes = field(repr=False)
@@ -34,17 +34,17 @@ class WayOut:
 
     def has_left(self, recipient: str) -> bool:
         """Whether that address wants no more of the subscription."""
-        return recipient_hash(self.key, self.subscription, recipient) in self.gone
+        return hash_recipient(self.key, self.subscription, recipient) in self.gone
 
     def url(self, recipient: str, *, language: str) -> str | None:
         """The address at which that recipient leaves; None when the desk has no public address."""
-        return unsubscribe_url(
+        return make_unsubscribe_url(
             recipient, key=self.key, subscription=self.subscription, language=language, public_url=self.public_url
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leaving:
+class UnsubscribeRequest:
     """What an unsubscribe address says."""
 
     recipient: str  # a keyed hash
@@ -52,38 +52,46 @@ class Leaving:
     language: Language
 
 
-def unsubscribe_url(
+def make_unsubscribe_url(
     recipient: str, *, key: bytes, subscription: str, language: str, public_url: str | None
 ) -> str | None:
     """The address at which one recipient (a mail address) leaves a subscription; None without a public address."""
     if public_url is None:
         return None
-    spoken = language_of(language) or "en"
-    who = bytes.fromhex(recipient_hash(key, subscription, recipient))
-    said = who + signed_urls.short(key, subscription) + spoken.encode("ascii")
-    return f"{public_url.rstrip('/')}{PATH}{signed_urls.write(said, key=key, purpose=_PURPOSE)}"
+    spoken = find_language(language) or "en"
+    who = bytes.fromhex(hash_recipient(key, subscription, recipient))
+    said = who + signed_urls.hash_subscription(key, subscription) + spoken.encode("ascii")
+    return f"{public_url.rstrip('/')}{UNSUBSCRIBE_PATH}{signed_urls.make_token(said, key=key, purpose=_PURPOSE)}"
 
 
-def read_token(token: str, *, key: bytes, subscriptions: Iterable[str]) -> Leaving | None:
+def read_unsubscribe_token(token: str, *, key: bytes, subscriptions: Iterable[str]) -> UnsubscribeRequest | None:
     """What the last part of an unsubscribe address says; None if this desk did not make it, or knows it no longer."""
-    said = signed_urls.read(token, key=key, purpose=_PURPOSE, length=_RECIPIENT + signed_urls.SHORT + _LANGUAGE)
+    said = signed_urls.verify_token(
+        token, key=key, purpose=_PURPOSE, length=_RECIPIENT_BYTES + signed_urls.SUBSCRIPTION_BYTES + _LANGUAGE_BYTES
+    )
     if said is None:
         return None
-    subscription = signed_urls.find(said[_RECIPIENT:-_LANGUAGE], key=key, subscriptions=subscriptions)
+    subscription = signed_urls.find_subscription(
+        said[_RECIPIENT_BYTES:-_LANGUAGE_BYTES], key=key, subscriptions=subscriptions
+    )
     if subscription is None:
         return None
-    language = language_of(said[-_LANGUAGE:].decode("ascii")) or "en"
-    return Leaving(recipient=said[:_RECIPIENT].hex(), subscription=subscription, language=language)
+    language = find_language(said[-_LANGUAGE_BYTES:].decode("ascii")) or "en"
+    return UnsubscribeRequest(recipient=said[:_RECIPIENT_BYTES].hex(), subscription=subscription, language=language)
 
 
-def recipient_hash(key: bytes, subscription: str, recipient: str) -> str:
+def hash_recipient(key: bytes, subscription: str, recipient: str) -> str:
     """What desk.db keeps of somebody who left: no address can be read from it, nor be tried without the key."""
-    return signed_urls.keyed(key, "recipient", f"{subscription}\0{recipient.strip().casefold()}")[:_RECIPIENT].hex()
+    return signed_urls.hash_with_key(key, "recipient", f"{subscription}\0{recipient.strip().casefold()}")[
+        :_RECIPIENT_BYTES
+    ].hex()
 
 
-def with_foot(text: str, html: str, *, url: str | None, ask: str | None, language: Language) -> tuple[str, str]:
+def add_unsubscribe_foot(
+    text: str, html: str, *, url: str | None, ask: str | None, language: Language
+) -> tuple[str, str]:
     """Both parts of a mail with how to unsubscribe at their end: by the link, or whom to ask when there is none."""
-    wording = Wording(language)
+    wording = MessageWording(language)
     if url is not None:
         line = wording("leave.foot", url=url)
         linked = Markup('<a href="{url}" rel="noopener noreferrer">{link}</a>').format(
@@ -93,6 +101,6 @@ def with_foot(text: str, html: str, *, url: str | None, ask: str | None, languag
         line = wording("leave.ask", whom=ask) if ask else wording("leave.ask_desk")
         linked = escape(line)
     foot = Markup('<p class="foot">{linked}</p>\n').format(linked=linked)
-    mark = FOOT if FOOT in html else "</body>"
+    mark = FOOT_MARK if FOOT_MARK in html else "</body>"
     before, _, after = html.rpartition(mark)
-    return f"{text.rstrip()}\n{line}\n", f"{before}{foot}{'' if mark == FOOT else mark}{after}"
+    return f"{text.rstrip()}\n{line}\n", f"{before}{foot}{'' if mark == FOOT_MARK else mark}{after}"

@@ -28,9 +28,9 @@ from typing import Any
 
 from db.connection import open_desk, open_news
 from db.search.index import index_article
-from pipelines.alerts.digests import gather
+from pipelines.alerts.digests import make_due_digests
 from pipelines.alerts.matching import articles as matching
-from pipelines.alerts.matching.articles import match
+from pipelines.alerts.matching.articles import match_subscriptions
 from pipelines.alerts.subscriptions.subscription import Subscription
 
 PEER = Path(__file__).with_name("peers_alerts.py")
@@ -69,18 +69,18 @@ def measured(asked: list[tuple[str, str]], new: list[str], old: int, chance: ran
         news.execute("INSERT INTO outlets (id, name) VALUES ('o', 'O')")
         news.conn.commit()
         write(news, (article(chance) for _ in range(old)))
-        match(news, desk, wanted, now=now)
+        match_subscriptions(news, desk, wanted, now=now)
         write(news, new)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         parts: list[float] = []
         passed, began = time.perf_counter(), time.process_time()
         with timed(matching, "_found", parts):
-            found = match(news, desk, wanted, now=now)
+            found = match_subscriptions(news, desk, wanted, now=now)
         half = time.process_time()
-        digests = gather(desk, wanted, zone="America/Lima", now=now)
+        digests = make_due_digests(desk, wanted, zone="America/Lima", now=now)
         end = time.process_time()
         passed = time.perf_counter() - passed
-        match(news, desk, wanted, now=now)
+        match_subscriptions(news, desk, wanted, now=now)
         quiet = time.process_time() - end
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
         print(

@@ -31,19 +31,19 @@ class Site:
         with self.desk.atomic():
             enrol(self.desk, "puerto", name="Puerto", query="chancay", cursor=0, now=dt.datetime.now(dt.UTC))
         wanted = {"puerto": Subscription(name="Puerto", query="chancay")}
-        app = http_endpoints.application(
+        app = http_endpoints.build_alerts_application(
             news=self.news,
             desk=self.path,
             name="Vigía",
             timezone="UTC",
-            wanted=lambda: wanted,
-            base=lambda: self.server.url,
+            subscriptions=lambda: wanted,
+            base_url=lambda: self.server.url,
         )
-        self.server = SiteServer(self.news, port=0, mounts={http_endpoints.MOUNT: app})
+        self.server = SiteServer(self.news, port=0, mounts={http_endpoints.MOUNT_PATH: app})
 
     def link(self, language: str) -> str:
         key = secret_keys.get_key(self.desk, "leave")
-        url = unsubscribe.unsubscribe_url(
+        url = unsubscribe.make_unsubscribe_url(
             f"{language}@example.org", key=key, subscription="puerto", language=language, public_url=self.server.url
         )
         assert url is not None

@@ -86,7 +86,7 @@ def describe_outlet(outlets: dict[str, Row], id_: str, wording: SiteWording) -> 
         id=id_,
         name=row["name"] or id_,
         language=_language_of(row),
-        country=wording.country(row["country"]) if row["country"] != "XX" else "",
+        country=wording.country_name(row["country"]) if row["country"] != "XX" else "",
         standing=describe_standing(row["kind"], row["ownership"], wording),
         state=speaks_for_state(row["kind"], row["ownership"]),
     )
@@ -158,7 +158,7 @@ def _listed_article(
         ListedCopy(
             id=copy["id"],
             outlet=describe_outlet(outlets, copy["outlet"], context.wording),
-            language=context.wording.tongue(copy["language"]),
+            language=context.wording.language_name(copy["language"]),
             lag=_lag(row, copy, context.wording),
             kind=context.wording.word("copy_kinds", copy["copy_kind"]),
             title=copy["title"],
@@ -176,7 +176,7 @@ def _listed_article(
         dated=bool(row["published"]),
         seen=row["first_seen"],
         language=row["language"],
-        tongue=context.wording.tongue(row["language"]),
+        tongue=context.wording.language_name(row["language"]),
         lead=cut_snippet(text, words) if words else (MarkedPart(take_first_sentence(text), False),),
         badges=list_badges(row, context.wording, revised=revised),
         concepts=concepts,

@@ -100,10 +100,10 @@ def build_facets(
         id_: n for id_, n in counted["concept"].items() if n < 0.8 * total or total < 10 or id_ == given.get("concept")
     }
     words: dict[str, Callable[[str], str]] = {
-        "language": wording.tongue,
+        "language": wording.language_name,
         "ownership": lambda value: wording.word("ownerships", value),
         "kind": lambda value: wording.word("kinds", value),
-        "country": wording.country,
+        "country": wording.country_name,
         "outlet": lambda value: str(outlets.get(value, {}).get("name") or value),
         "concept": lambda value: str(concepts.get(value, {}).get("name") or value),
         "verdict": lambda value: wording.word("verdicts", value),

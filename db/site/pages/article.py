@@ -64,8 +64,8 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
         "url": web_address(row["url"]),
         "host": _host(row["url"]),
         "outlet": describe_outlet(outlets, row["outlet"], context.wording),
-        "language": context.wording.tongue(row["language"]),
-        "authors": context.wording.listed([str(author) for author in parse_json_list(row["authors"])]),
+        "language": context.wording.language_name(row["language"]),
+        "authors": context.wording.join([str(author) for author in parse_json_list(row["authors"])]),
         "published": context.moment(row["published"], row["published_precision"]),
         "badges": list_badges(row, context.wording, revised=bool(revisions)),
         "paragraphs": [
@@ -115,7 +115,7 @@ def _describe_reasons(row: Row, concepts: dict[str, Row], wording: SiteWording) 
                 {
                     "sentence": reason["sentence"],
                     "place": wording.word("places", reason.get("place"), unknown=wording("places.body")),
-                    "concepts": wording.listed([concepts.get(id_, {}).get("name", str(id_)) for id_ in named]),
+                    "concepts": wording.join([concepts.get(id_, {}).get("name", str(id_)) for id_ in named]),
                 }
             )
     return found[:8]

@@ -43,7 +43,7 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
     for language, n in _rank_values(counted, "language")[:MAX_LANGUAGES]:
         entries = await _list_latest(context, replace(choice, language=language), outlets, concepts)
         href = facets.build_address({"concept": id_, "language": language})
-        latest.append({"language": context.wording.tongue(language), "n": n, "entries": entries, "href": href})
+        latest.append({"language": context.wording.language_name(language), "n": n, "entries": entries, "href": href})
     variables = {
         "id": id_,
         "name": row["name"],

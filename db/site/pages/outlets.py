@@ -114,7 +114,9 @@ def _describe_outlet(context: PageContext, row: Row, known: dict[str, Row]) -> d
         "source": web_address(row["ownership_source"]),
         "ownership": context.wording.word("ownerships", row["ownership"]),
         "kind": context.wording.word("kinds", row["kind"]),
-        "languages": context.wording.listed([context.wording.tongue(code) for code in _languages(row["languages"])]),
+        "languages": context.wording.join(
+            [context.wording.language_name(code) for code in _languages(row["languages"])]
+        ),
     }
 
 
@@ -128,7 +130,7 @@ def _describe_volume(context: PageContext, weeks: list[tuple[int, int]]) -> dict
     recent, copies = (sum(week[place] for week in weeks[-4:]) for place in (0, 1))
     counts = [n for n, _ in weeks]
     label = context.wording(
-        "outlets.by_week", weeks=OUTLET_WEEKS, counts=context.wording.listed([str(n) for n in counts])
+        "outlets.by_week", weeks=OUTLET_WEEKS, counts=context.wording.join([str(n) for n in counts])
     )
     return {
         "recent": recent,

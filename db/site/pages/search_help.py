@@ -50,10 +50,10 @@ def _list_fields(
     found: list[tuple[str, list[tuple[str, Any]]]] = [
         ("concept", [(id_, concepts[id_]["name"]) for id_ in known]),
         ("outlet", named),
-        ("country", [(code, wording.country(code)) for code in often]),
+        ("country", [(code, wording.country_name(code)) for code in often]),
         ("kind", [(code, wording.word("kinds", code)) for code in KINDS]),
         ("ownership", [(code, wording.word("ownerships", code)) for code in OWNERSHIPS]),
-        ("lang", [(code, wording.tongue(code)) for code in LANGUAGES]),
+        ("lang", [(code, wording.language_name(code)) for code in LANGUAGES]),
         ("verdict", [(code, wording.word("verdicts", code)) for code in VERDICTS]),
         ("is", [(code, wording(key)) for code, key in ARTICLE_STATES.items()]),
     ]

@@ -148,10 +148,10 @@ def _describe_filters(context: PageContext, search: SearchRequest) -> list[str]:
     """Describe the filters in the reader's words."""
     wording = context.wording
     words: dict[str, Callable[[str], str]] = {
-        "language": wording.tongue,
+        "language": wording.language_name,
         "ownership": lambda value: wording.word("ownerships", value),
         "kind": lambda value: wording.word("kinds", value),
-        "country": wording.country,
+        "country": wording.country_name,
         "outlet": lambda value: str(search.outlets.get(value, {}).get("name") or value),
         "concept": lambda value: str(search.concepts.get(value, {}).get("name") or value),
         "verdict": lambda value: wording.word("verdicts", value),
@@ -195,7 +195,7 @@ async def _preview(context: PageContext, search: SearchRequest, understood: Quer
 
 def _describe_weeks(context: PageContext, weeks: list[int]) -> str:
     wording = context.wording
-    return wording("subscribe.by_week", counts=wording.listed([wording.number(n) for n in weeks]))
+    return wording("subscribe.by_week", counts=wording.join([wording.number(n) for n in weeks]))
 
 
 def _describe_bars(context: PageContext, weeks: list[int]) -> list[str]:

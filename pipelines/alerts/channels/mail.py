@@ -20,19 +20,19 @@ import aiosmtplib
 
 from db.text.sanitise import one_line, wrap_lines
 from pipelines.alerts import unsubscribe
-from pipelines.alerts.errors import NobodyLeftError, SendError
-from pipelines.alerts.messages.digest import Message
-from pipelines.alerts.unsubscribe import WayOut
+from pipelines.alerts.errors import AllUnsubscribedError, SendError
+from pipelines.alerts.messages.digest import AlertMessage
+from pipelines.alerts.unsubscribe import UnsubscribeLinks
 
 
-class _AddressOnItsLine(UnstructuredHeader, BaseHeader):
+class _UnfoldedHeader(UnstructuredHeader, BaseHeader):
     """List-Unsubscribe (RFC 2369): the standard library would make an encoded word of so long an address."""
 
     def fold(self, *, policy: Policy) -> str:
         return f"{self.name}: {self}{policy.linesep}"
 
 
-class _WholeSubject(UnstructuredHeader, BaseHeader):
+class _SubjectHeader(UnstructuredHeader, BaseHeader):
     """Subject (RFC 2047): the standard library's folding loses a space of one in eight that are not ASCII (3.11)."""
 
     def fold(self, *, policy: Policy) -> str:
@@ -41,25 +41,32 @@ class _WholeSubject(UnstructuredHeader, BaseHeader):
 
 
 _HEADERS = HeaderRegistry()
-_HEADERS.map_to_type("list-unsubscribe", _AddressOnItsLine)
-_HEADERS.map_to_type("subject", _WholeSubject)
+_HEADERS.map_to_type("list-unsubscribe", _UnfoldedHeader)
+_HEADERS.map_to_type("subject", _SubjectHeader)
 # 7bit: no server on the way needs 8BITMIME, lines stay below RFC 5322's 998 characters whatever a title holds.
 _POLICY = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)
-_ANSWER_LIMIT = 30.0  # seconds for one answer of the server
-_FAREWELL_LIMIT = 3.0
+_RESPONSE_SECONDS = 30.0  # seconds for one answer of the server
+_QUIT_SECONDS = 3.0
 
 
 async def send_mail(
-    service: Any, message: Message, *, accepted: set[str], tell: Callable[[], None], way_out: WayOut | None = None
+    service: Any,
+    message: AlertMessage,
+    *,
+    accepted: set[str],
+    on_accepted: Callable[[], None],
+    links: UnsubscribeLinks | None = None,
 ) -> None:
-    """Send to every recipient of an Apprise NotifyEmail who is not in `accepted` (hashes), one transaction each.
+    """Send to each recipient of an Apprise NotifyEmail in an SMTP transaction of its own.
 
-    Each one who is accepted is added and `tell` is called before the next. Whoever left by the `way_out` gets nothing;
-    NobodyLeftError when that are all. SendError says how it failed, without addresses or the server's words (which may
-    hold them).
+    Recipients whose hash is in `accepted` have the mail already and are left out; so are those who unsubscribed
+    (`links`). After each recipient that the server accepts, its hash is added to `accepted` and `on_accepted` runs.
+
+    Raises AllUnsubscribedError if no recipient is left, and SendError, without addresses or the server's text (which
+    may hold addresses), if a recipient was not accepted.
     """
-    recipients = _staying(service, way_out)
-    missing = [address for address in recipients if fingerprint(message, address) not in accepted]
+    recipients = _list_remaining_recipients(service, links)
+    missing = [address for address in recipients if hash_delivered_address(message, address) not in accepted]
     if not missing:
         return  # whoever had not taken it has unsubscribed meanwhile
     refused: list[int] = []
@@ -71,24 +78,24 @@ async def send_mail(
         username=service.user if service.password else None,
         password=service.password if service.user else None,
         validate_certs=service.verify_certificate,
-        timeout=_ANSWER_LIMIT,
+        timeout=_RESPONSE_SECONDS,
     )
     try:
         await server.connect()
         for address in missing:
-            mail = build(service, message, to=address, way_out=way_out)
+            mail = build_mail(service, message, to=address, links=links)
             try:
                 await server.sendmail(service.from_addr[1], [address], mail)
             except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPDataError) as error:
-                refused.append(_code(error))
+                refused.append(_refusal_code(error))
             else:
-                accepted.add(fingerprint(message, address))
-                tell()
-        await server.quit(timeout=_FAREWELL_LIMIT)
+                accepted.add(hash_delivered_address(message, address))
+                on_accepted()
+        await server.quit(timeout=_QUIT_SECONDS)
     except aiosmtplib.SMTPAuthenticationError as error:
         raise SendError(f"the mail server refused the login ({error.code})") from None
     except (aiosmtplib.SMTPException, OSError) as error:
-        if not refused and all(fingerprint(message, address) in accepted for address in recipients):
+        if not refused and all(hash_delivered_address(message, address) in accepted for address in recipients):
             return  # it broke off after the last one was accepted
         if isinstance(error, aiosmtplib.SMTPResponseException):
             raise SendError(f"the mail server refused the message ({error.code})") from None
@@ -103,67 +110,67 @@ async def send_mail(
         raise SendError(f"the mail server refused {len(refused)} of {len(recipients)} recipients ({max(refused)})")
 
 
-def _staying(service: Any, way_out: WayOut | None) -> list[str]:
-    """The recipients who have not left, each once. Raises NobodyLeftError."""
+def _list_remaining_recipients(service: Any, links: UnsubscribeLinks | None) -> list[str]:
+    """The recipients who have not left, each once. Raises AllUnsubscribedError if there is none."""
     named = dict.fromkeys([address for _, address in service.targets] + [*service.cc, *service.bcc])
-    recipients = [address for address in named if way_out is None or not way_out.has_left(address)]
+    recipients = [address for address in named if links is None or not links.has_left(address)]
     if not recipients:
-        raise NobodyLeftError("all its recipients have unsubscribed")
+        raise AllUnsubscribedError("all its recipients have unsubscribed")
     return recipients
 
 
-def fingerprint(message: Message, address: str) -> str:
+def hash_delivered_address(message: AlertMessage, address: str) -> str:
     """What stands in desk.db for an address that has the message: a hash that is another for each digest."""
     return hashlib.sha256(f"{message.token}\0{address}".encode()).hexdigest()[:16]
 
 
-def build(service: Any, message: Message, *, to: str, way_out: WayOut | None = None) -> bytes:
+def build_mail(service: Any, message: AlertMessage, *, to: str, links: UnsubscribeLinks | None = None) -> bytes:
     """The mail as it goes over the wire: CRLF, ASCII only. The same digest gives the same Message-ID always."""
     name, sender = service.from_addr
     domain = sender.rpartition("@")[2]
     mail = EmailMessage(policy=_POLICY)
-    mail["From"] = _address(message.desk if name in (False, None, "", service.app_id) else str(name), sender)
-    mail["To"] = _address(str(service.names.get(to) or ""), _shown(service, to))
-    if copies := [address for address in sorted(service.cc) if way_out is None or not way_out.has_left(address)]:
-        mail["Cc"] = [_address("", address) for address in copies]
+    mail["From"] = _make_address(message.desk if name in (False, None, "", service.app_id) else str(name), sender)
+    mail["To"] = _make_address(str(service.names.get(to) or ""), _address_for_to(service, to))
+    if copies := [address for address in sorted(service.cc) if links is None or not links.has_left(address)]:
+        mail["Cc"] = [_make_address("", address) for address in copies]
     if service.reply_to:
-        mail["Reply-To"] = [_address("", address) for address in sorted(service.reply_to)]
+        mail["Reply-To"] = [_make_address("", address) for address in sorted(service.reply_to)]
     mail["Subject"] = message.subject
     mail["Date"] = message.created
     mail["Message-ID"] = f"<{message.token}@{domain}>"
-    mail["References"] = f"<{_ascii(message.thread)}.subscription@{domain}>"  # one thread for each subscription
+    mail["References"] = f"<{_make_ascii_id(message.thread)}.subscription@{domain}>"  # one thread for each subscription
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
     mail["X-Auto-Response-Suppress"] = "All"  # the same for Exchange
     text, html = message.text, message.html
-    if way_out is not None:
-        url = way_out.url(to, language=message.language)
+    if links is not None:
+        url = links.url(to, language=message.language)
         if url is not None and url.startswith("https://"):
             # RFC 8058: the sign for mail programs that one POST there is enough. It takes https.
             mail["List-Unsubscribe"] = f"<{url}>"
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        text, html = unsubscribe.with_foot(text, html, url=url, ask=way_out.ask, language=message.language)
+        text, html = unsubscribe.add_unsubscribe_foot(text, html, url=url, ask=links.ask, language=message.language)
     mail.set_content(wrap_lines(text))
     mail.add_alternative(html, subtype="html")
     return mail.as_bytes()
 
 
-def _shown(service: Any, recipient: str) -> str:
+def _address_for_to(service: Any, recipient: str) -> str:
     """The address under "To": the recipient's own; for one who has it as a copy, the first addressee's."""
     addressees = [address for _, address in service.targets]
     return recipient if recipient in addressees or not addressees else addressees[0]
 
 
-def _address(name: str, address: str) -> Address:
+def _make_address(name: str, address: str) -> Address:
     return Address(display_name=one_line(name, 100), addr_spec=address)
 
 
-def _ascii(name: str) -> str:
+def _make_ascii_id(name: str) -> str:
     """A subscription's id as part of a message id."""
     plain = re.sub(r"[^a-z0-9-]", "", name)
     return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".lstrip("-")
 
 
-def _code(error: aiosmtplib.SMTPRecipientsRefused | aiosmtplib.SMTPDataError) -> int:
+def _refusal_code(error: aiosmtplib.SMTPRecipientsRefused | aiosmtplib.SMTPDataError) -> int:
     if isinstance(error, aiosmtplib.SMTPDataError):
         return error.code
     return max((refusal.code for refusal in error.recipients), default=550)

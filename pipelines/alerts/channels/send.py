@@ -19,13 +19,13 @@ from apprise.plugins.email import NotifyEmail
 from pipelines.alerts.channels import webhook
 from pipelines.alerts.channels.mail import send_mail
 from pipelines.alerts.errors import SendError
-from pipelines.alerts.messages.digest import Message
-from pipelines.alerts.unsubscribe import WayOut
+from pipelines.alerts.messages.digest import AlertMessage
+from pipelines.alerts.unsubscribe import UnsubscribeLinks
 
 _statuses: contextvars.ContextVar[list[int]] = contextvars.ContextVar("statuses")
 
 
-def _hush(record: logging.LogRecord) -> bool:
+def _drop_record(record: logging.LogRecord) -> bool:
     """Let no record of Apprise through, and keep the HTTP status that it tells of: Apprise gives it nowhere else."""
     if found := re.search(r"\berror=(\d{3})\b", record.getMessage()):
         _statuses.get([]).append(int(found[1]))
@@ -34,42 +34,44 @@ def _hush(record: logging.LogRecord) -> bool:
 
 # Apprise logs hosts, recipients and, at DEBUG, whole addresses; urllib3 below it logs the path of a webhook, which is
 # its secret. Nothing of theirs reaches a log: what an operator needs is in our own sentences.
-logging.getLogger("apprise").addFilter(_hush)
+logging.getLogger("apprise").addFilter(_drop_record)
 logging.getLogger("urllib3").setLevel(logging.CRITICAL + 1)
 
 _WEBHOOKS = ("json", "jsons", "xml", "xmls", "form", "forms")
 
 
-async def send(
+async def send_message(
     address: str,
-    message: Message,
+    message: AlertMessage,
     *,
     limit: float,
     accepted: set[str] | None = None,
-    tell: Callable[[], None] = lambda: None,
-    way_out: WayOut | None = None,
+    on_accepted: Callable[[], None] = lambda: None,
+    links: UnsubscribeLinks | None = None,
 ) -> None:
-    """Send to one address within `limit` seconds. SendError, without any part of the address, if it failed.
+    """Send a message to one address within `limit` seconds.
 
-    `accepted` holds hashes of the recipients of a mail that have it already; `tell` is called when it grows. `way_out`
-    is how they unsubscribe; NobodyLeftError when all of them have.
+    `accepted` holds hashes of the recipients of a mail who have it already; `on_accepted` is called when it grows.
+    `links` are the unsubscribe links for the recipients of a mail.
+
+    Raises SendError, without any part of the address, if it failed, and AllUnsubscribedError if no recipient is left.
     """
     try:
         async with asyncio.timeout(limit):
-            if webhook.is_signed(address):
-                await webhook.post(webhook.read_address(address), message, limit=limit)
+            if webhook.is_signed_webhook(address):
+                await webhook.post_message(webhook.parse_webhook_address(address), message, limit=limit)
                 return
-            service = _service(address, limit)
+            service = _make_service(address, limit)
             if type(service) is NotifyEmail and service.pgp_mode == "no":
                 known = set() if accepted is None else accepted
-                await send_mail(service, message, accepted=known, tell=tell, way_out=way_out)
+                await send_mail(service, message, accepted=known, on_accepted=on_accepted, links=links)
             else:
-                await _notify(service, message)
+                await _send_by_apprise(service, message)
     except TimeoutError:
         raise SendError(f"no answer within {limit:g} s", unreachable=True) from None
 
 
-def _service(address: str, limit: float) -> Any:
+def _make_service(address: str, limit: float) -> Any:
     """The one Apprise service of an address."""
     asset = AppriseAsset(
         app_id="Vigia",
@@ -90,7 +92,7 @@ def _service(address: str, limit: float) -> Any:
     return service
 
 
-async def _notify(service: Any, message: Message) -> None:
+async def _send_by_apprise(service: Any, message: AlertMessage) -> None:
     if service.schema in _WEBHOOKS:
         service.headers.setdefault("Idempotency-Key", message.token)
     apprise = Apprise(asset=service.asset)

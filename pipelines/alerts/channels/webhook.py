@@ -26,13 +26,13 @@ from urllib.parse import unquote
 import httpx
 
 from pipelines.alerts.errors import SendError
-from pipelines.alerts.messages.digest import Message
+from pipelines.alerts.messages.digest import AlertMessage
 
-SCHEMA = Path(__file__).parent / "webhook.schema.json"
-VERSION = 1  # of the payload; fields may be added to it, none is taken off
+SCHEMA_PATH = Path(__file__).parent / "webhook.schema.json"
+PAYLOAD_VERSION = 1  # of the payload; fields may be added to it, none is taken off
 # A key ends at the first "@", which base64 has not; "/" and "+" may stand there as they are.
 _ADDRESS = re.compile(r"signed\+(?P<scheme>https?)://(?P<keys>[A-Za-z0-9+/=_,%-]+)@(?P<rest>[^\s#]+)", re.IGNORECASE)
-_FORM = (
+_ADDRESS_HELP = (
     "its secret is no address of a signed webhook: write signed+https://KEY@host/path, "
     "KEY being whsec_ and the base64 of 24 to 64 random bytes"
 )
@@ -43,41 +43,41 @@ for _name in ("httpx", "httpcore"):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hook:
+class SignedWebhook:
     """Where a signed message goes, and the keys that sign it."""
 
     url: str = field(repr=False)
     keys: tuple[bytes, ...] = field(repr=False)
 
 
-def is_signed(address: str) -> bool:
+def is_signed_webhook(address: str) -> bool:
     """Whether an address is meant to be a signed webhook's."""
     return address[:7].lower() == "signed+"
 
 
-def read_address(address: str) -> Hook:
+def parse_webhook_address(address: str) -> SignedWebhook:
     """The parts of an address. SendError, without any of them, says how it is to be written."""
     found = _ADDRESS.fullmatch(address.strip())
     if not found:
-        raise SendError(_FORM)
-    keys = tuple(_key(unquote(key)) for key in found["keys"].split(","))
+        raise SendError(_ADDRESS_HELP)
+    keys = tuple(_decode_key(unquote(key)) for key in found["keys"].split(","))
     try:
         url = httpx.URL(f"{found['scheme'].lower()}://{found['rest']}")
     except httpx.InvalidURL:
-        raise SendError(_FORM) from None
+        raise SendError(_ADDRESS_HELP) from None
     if not url.host or url.userinfo:
-        raise SendError(_FORM)
-    return Hook(url=str(url), keys=keys)
+        raise SendError(_ADDRESS_HELP)
+    return SignedWebhook(url=str(url), keys=keys)
 
 
-def payload(message: Message) -> bytes:
+def build_payload(message: AlertMessage) -> bytes:
     """The message as JSON (UTF-8), as webhook.schema.json describes it."""
     about = message.facts or {"text": message.text}  # a notice has words alone
     told = {
         "type": f"alerts.{message.kind if message.facts else 'notice'}",
         "timestamp": message.created.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "data": {
-            "version": VERSION,
+            "version": PAYLOAD_VERSION,
             "digest": message.token,
             "desk": message.desk,
             "subject": message.subject,
@@ -87,7 +87,7 @@ def payload(message: Message) -> bytes:
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def signed(body: bytes, *, token: str, keys: Sequence[bytes], at: int) -> dict[str, str]:
+def sign_body(body: bytes, *, token: str, keys: Sequence[bytes], at: int) -> dict[str, str]:
     """The headers that sign a body at that moment (seconds since 1970). Pure."""
     said = b".".join([token.encode("ascii"), str(at).encode("ascii"), body])
     signatures = [base64.b64encode(hmac.digest(key, said, hashlib.sha256)).decode("ascii") for key in keys]
@@ -98,17 +98,17 @@ def signed(body: bytes, *, token: str, keys: Sequence[bytes], at: int) -> dict[s
     }
 
 
-async def post(hook: Hook, message: Message, *, limit: float) -> None:
+async def post_message(hook: SignedWebhook, message: AlertMessage, *, limit: float) -> None:
     """Post a message. SendError says how the receiver did not take it; `final` if it is gone for good (410).
 
     An answer is its status alone: its body is not read, whatever its length, and a redirect is not followed.
     """
-    body = payload(message)
-    headers = signed(body, token=message.token, keys=hook.keys, at=int(time.time()))
+    body = build_payload(message)
+    headers = sign_body(body, token=message.token, keys=hook.keys, at=int(time.time()))
     headers |= {"content-type": "application/json", "user-agent": "Vigia"}
     try:
         async with (
-            httpx.AsyncClient(verify=_trusted(), timeout=limit, follow_redirects=False) as client,
+            httpx.AsyncClient(verify=_load_tls_context(), timeout=limit, follow_redirects=False) as client,
             client.stream("POST", hook.url, content=body, headers=headers) as answer,
         ):
             status = answer.status_code
@@ -127,24 +127,24 @@ async def post(hook: Hook, message: Message, *, limit: float) -> None:
         raise SendError(f"the webhook did not take the message: it answered {status}")
 
 
-def schema() -> dict[str, Any]:
+def load_schema() -> dict[str, Any]:
     """The JSON Schema of what is posted."""
-    told: dict[str, Any] = json.loads(SCHEMA.read_text("utf-8"))
+    told: dict[str, Any] = json.loads(SCHEMA_PATH.read_text("utf-8"))
     return told
 
 
 @lru_cache(maxsize=1)
-def _trusted() -> SSLContext:
+def _load_tls_context() -> SSLContext:
     """Reading all certificates takes longer than a delivery."""
     return httpx.create_ssl_context()
 
 
-def _key(text: str) -> bytes:
+def _decode_key(text: str) -> bytes:
     coded = text.removeprefix("whsec_").rstrip("=")
     try:
         key = base64.b64decode(coded + "=" * (-len(coded) % 4), validate=True)
     except (ValueError, binascii.Error):
-        raise SendError(_FORM) from None
+        raise SendError(_ADDRESS_HELP) from None
     if not 24 <= len(key) <= 64:
-        raise SendError(_FORM)
+        raise SendError(_ADDRESS_HELP)
     return key

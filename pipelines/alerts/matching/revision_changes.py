@@ -14,8 +14,8 @@ from db.news.revisions import ChangedPart, TextChanges
 from db.text.sanitise import one_line
 from db.text.scripts import HAN
 
-MOST = 6  # pieces of one revision that are told
-LONGEST = 160  # characters of one
+MAX_CHANGES = 6  # pieces of one revision that are told
+MAX_CHANGE_CHARS = 160  # characters of one
 _FIGURE = re.compile(r"\d+(?:[.,:/]\d+)*%?")
 # A time of the clock, or a day written with its month and year: what pages say of themselves, not of the world.
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?|\d{1,4}[/.]\d{1,2}[/.]\d{2,4}")
@@ -35,8 +35,8 @@ _UNIT = re.compile(
 )
 _CURRENCY = re.compile(r"(?:US\$|S/\.?|R\$|[$€£¥￥])\s?$")
 _WORD = re.compile(rf"[^\W\d_{HAN}]+(?:['-][^\W\d_{HAN}]+)*|\S")
-_NO_NAMES = frozenset(("US", "USD", "PEN", "RMB", "CNY", "EUR"))  # they stand with a figure
-_BETWEEN_NAMES = frozenset(("de", "del", "la", "las", "los", "da", "do", "van", "von", "al", "bin"))
+_CURRENCY_CODES = frozenset(("US", "USD", "PEN", "RMB", "CNY", "EUR"))  # they stand with a figure
+_NAME_PARTICLES = frozenset(("de", "del", "la", "las", "los", "da", "do", "van", "von", "al", "bin"))
 
 
 class _Amount(NamedTuple):
@@ -48,35 +48,35 @@ class _Amount(NamedTuple):
         return f"{self.currency}{self.figure}{self.unit}"
 
 
-def updated(changes: TextChanges) -> str | None:
+def describe_changes(changes: TextChanges) -> str | None:
     """What a revision changed in figures, names and headline, in one line; None when that is nothing to alert of."""
-    pieces = list(dict.fromkeys([*_figures(changes), *_names(changes), *_headline(changes)]))
+    pieces = list(dict.fromkeys([*_describe_figures(changes), *_describe_names(changes), *_describe_headline(changes)]))
     if not pieces:
         return None
-    shown = [one_line(piece, LONGEST) for piece in pieces[:MOST]]
-    return "; ".join(shown) + (" …" if len(pieces) > MOST else "")
+    shown = [one_line(piece, MAX_CHANGE_CHARS) for piece in pieces[:MAX_CHANGES]]
+    return "; ".join(shown) + (" …" if len(pieces) > MAX_CHANGES else "")
 
 
-def _figures(changes: TextChanges) -> Iterator[str]:
+def _describe_figures(changes: TextChanges) -> Iterator[str]:
     parts = [part for part in changes.parts if "figure" in part.marks]
-    if changes.headline and _only_figures(*changes.headline):
+    if changes.headline and _differ_in_figures_only(*changes.headline):
         parts.insert(0, ChangedPart(before="", out=changes.headline[0], into=changes.headline[1]))
     gone, come = set(changes.figures_out), set(changes.figures_in)
     for part in parts:
-        before, after = _amounts(part, part.out), _amounts(part, part.into)
-        if len(before) == len(after) and _only_figures(part.out, part.into):
+        before, after = _find_amounts(part, part.out), _find_amounts(part, part.into)
+        if len(before) == len(after) and _differ_in_figures_only(part.out, part.into):
             for old, new in zip(before, after, strict=True):
                 if old.figure != new.figure and (old.figure in gone or new.figure in come):
-                    yield _pair(old, new)
+                    yield _format_pair(old, new)
         elif len(before) == len(after) == 1:
             if before[0].figure in gone and after[0].figure in come:
-                yield _pair(before[0], after[0])
+                yield _format_pair(before[0], after[0])
         else:
             yield from (f"− {old}" for old in before if old.figure in gone)
             yield from (f"+ {new}" for new in after if new.figure in come)
 
 
-def _amounts(part: ChangedPart, text: str) -> list[_Amount]:
+def _find_amounts(part: ChangedPart, text: str) -> list[_Amount]:
     """The figures of one side of a part with what stands around them; times of the clock and such left out."""
     found = []
     whole = f"{part.before} {text}{part.after}"
@@ -91,18 +91,18 @@ def _amounts(part: ChangedPart, text: str) -> list[_Amount]:
     return found
 
 
-def _pair(old: _Amount, new: _Amount) -> str:
+def _format_pair(old: _Amount, new: _Amount) -> str:
     """Old and new with the unit once, where both have the same; Chinese writes it with each."""
     if old.unit == new.unit and old.unit[:1].isspace() and old.currency == new.currency:
         return f"{old.currency}{old.figure} → {new.figure}{new.unit}"
     return f"{old} → {new}"
 
 
-def _only_figures(old: str, new: str) -> bool:
+def _differ_in_figures_only(old: str, new: str) -> bool:
     return _FIGURE.sub("#", old) == _FIGURE.sub("#", new) and "#" in _FIGURE.sub("#", old)
 
 
-def _names(changes: TextChanges) -> Iterator[str]:
+def _describe_names(changes: TextChanges) -> Iterator[str]:
     gone, come = frozenset(changes.names_out), frozenset(changes.names_in)
     told: list[set[str]] = []
 
@@ -117,7 +117,7 @@ def _names(changes: TextChanges) -> Iterator[str]:
 
     parts = [part for part in changes.parts if "name" in part.marks]
     for part in parts:
-        before, after = fresh(_runs(part, part.out, gone)), fresh(_runs(part, part.into, come))
+        before, after = fresh(_find_names(part, part.out, gone)), fresh(_find_names(part, part.into, come))
         if len(before) == len(after) == 1:
             yield f"{before[0]} → {after[0]}"
         else:
@@ -125,14 +125,14 @@ def _names(changes: TextChanges) -> Iterator[str]:
             yield from (f"+ {name}" for name in after)
 
 
-def _runs(part: ChangedPart, text: str, names: frozenset[str]) -> list[str]:
+def _find_names(part: ChangedPart, text: str, names: frozenset[str]) -> list[str]:
     """The whole names in one side of a part that hold one of these words: "José Pérez" where "Pérez" is new."""
     whole = f"{part.before} {text}{part.after}"
     start, end = len(part.before) + 1, len(part.before) + 1 + len(text)
     found: list[str] = []
     run: list[re.Match[str]] = []
     for word in [*_WORD.finditer(whole), None]:
-        if word and (word[0][0].isupper() or (run and word[0] in _BETWEEN_NAMES)):
+        if word and (word[0][0].isupper() or (run and word[0] in _NAME_PARTICLES)):
             run.append(word)
             continue
         while run and not run[-1][0][0].isupper():
@@ -140,19 +140,19 @@ def _runs(part: ChangedPart, text: str, names: frozenset[str]) -> list[str]:
         # A capital at the beginning of a sentence is no part of the name behind it.
         while run and run[0][0] not in names and start <= run[0].start():
             run.pop(0)
-        if any(one[0] in names - _NO_NAMES and start <= one.start() < end for one in run):
+        if any(one[0] in names - _CURRENCY_CODES and start <= one.start() < end for one in run):
             found.append(" ".join(one[0] for one in run))
         run = []
     return list(dict.fromkeys(found))
 
 
-def _headline(changes: TextChanges) -> Iterator[str]:
-    if changes.headline is None or _only_figures(*changes.headline):
+def _describe_headline(changes: TextChanges) -> Iterator[str]:
+    if changes.headline is None or _differ_in_figures_only(*changes.headline):
         return
     old, new = changes.headline
-    if _letters(old) != _letters(new):
-        yield f"“{one_line(old, LONGEST // 2 - 4)}” → “{one_line(new, LONGEST // 2 - 4)}”"
+    if _keep_letters(old) != _keep_letters(new):
+        yield f"“{one_line(old, MAX_CHANGE_CHARS // 2 - 4)}” → “{one_line(new, MAX_CHANGE_CHARS // 2 - 4)}”"
 
 
-def _letters(text: str) -> str:
+def _keep_letters(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())

@@ -17,13 +17,13 @@ from db.news import alert_articles
 from db.news.alert_articles import Match, Revision, read_revisions
 from db.search import recent_index
 from db.search.query import Query
-from pipelines.alerts.matching.revision_changes import updated
+from pipelines.alerts.matching.revision_changes import describe_changes
 
-FEW = 8  # articles up to which a query is asked of each; of more, once for the range in which they are
+MAX_SINGLE_QUERIES = 8  # articles up to which a query is asked of each; of more, once for the range in which they are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class RevisionRequest:
     """A subscription that wants revisions after one. `matched`: the last article that it was matched against before."""
 
     id: str
@@ -34,13 +34,15 @@ class Asking:
     copies: bool
 
 
-Told = tuple[Revision, str]  # a revision, and what it changed in one line
+NotableRevision = tuple[Revision, str]  # a revision, and what it changed in one line
 
 
-def find(news: Database, desk: Database, asking: Sequence[Asking], *, upto: int) -> dict[str, list[RevisionAlert]]:
+def find_revision_updates(
+    news: Database, desk: Database, asking: Sequence[RevisionRequest], *, upto: int
+) -> dict[str, list[RevisionAlert]]:
     """What each is to be alerted to, by its id. The index of news.db is hidden meanwhile."""
     begin = min((one.after for one in asking), default=upto)
-    notable = notable_between(news, after=begin, upto=upto)
+    notable = list_notable_revisions(news, after=begin, upto=upto)
     if not notable:
         return {}
     members = alert_articles.find_stories(news, {revised.head for revised, _ in notable})
@@ -49,27 +51,27 @@ def find(news: Database, desk: Database, asking: Sequence[Asking], *, upto: int)
         for one in asking:
             # What came since is alerted as an article, as it reads now: its revisions are in that.
             fresh_ones = [told for told in notable if told[0].id > one.after and told[0].article <= one.matched]
-            known = alerts.read_last_readings(desk, one.id, _keys(fresh_ones, members))
+            known = alerts.read_last_readings(desk, one.id, _collect_keys(fresh_ones, members))
             others = {revised.article for revised, _ in fresh_ones if revised.key not in known}
             may = bool(others) and terms.may_match(one.query.tree)
-            finds = {match.id for match in finds_among(news, one, others)} if may else set[int]()
-            if chosen := choose(fresh_ones, known=known, finds=finds, members=members, copies=one.copies):
+            finds = {match.id for match in find_matches_among(news, one, others)} if may else set[int]()
+            if chosen := choose_updates(fresh_ones, known=known, finds=finds, members=members, copies=one.copies):
                 found[one.id] = chosen
     return found
 
 
-def notable_between(news: Database, *, after: int, upto: int) -> list[Told]:
+def list_notable_revisions(news: Database, *, after: int, upto: int) -> list[NotableRevision]:
     """The revisions after one id and up to another that change more than words, with what they change."""
     if after >= upto:
         return []
-    told = ((revised, updated(revised.changes)) for revised in read_revisions(news, after=after, upto=upto))
+    told = ((revised, describe_changes(revised.changes)) for revised in read_revisions(news, after=after, upto=upto))
     return [(revised, line) for revised, line in told if line is not None]
 
 
-def finds_among(news: Database, asking: Asking, articles: Iterable[int]) -> list[Match]:
+def find_matches_among(news: Database, asking: RevisionRequest, articles: Iterable[int]) -> list[Match]:
     """Those of these articles that the query finds."""
     ids = sorted(articles)
-    spans = [(id_ - 1, id_) for id_ in ids] if len(ids) <= FEW else [(ids[0] - 1, ids[-1])]
+    spans = [(id_ - 1, id_) for id_ in ids] if len(ids) <= MAX_SINGLE_QUERIES else [(ids[0] - 1, ids[-1])]
     among = frozenset(ids)
     return [
         match
@@ -81,8 +83,8 @@ def finds_among(news: Database, asking: Asking, articles: Iterable[int]) -> list
     ]
 
 
-def choose(
-    told: Sequence[Told],
+def choose_updates(
+    told: Sequence[NotableRevision],
     *,
     known: Mapping[str, str | None],
     finds: frozenset[int] | set[int],
@@ -112,7 +114,7 @@ def choose(
     return chosen
 
 
-def _keys(told: Sequence[Told], members: Mapping[int, Sequence[tuple[int, str]]]) -> set[str]:
+def _collect_keys(told: Sequence[NotableRevision], members: Mapping[int, Sequence[tuple[int, str]]]) -> set[str]:
     """The keys of these articles and of all others of their stories."""
     theirs = {revised.key for revised, _ in told}
     return theirs | {key for revised, _ in told for _, key in members.get(revised.head, ())}

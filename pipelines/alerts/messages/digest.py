@@ -12,20 +12,20 @@ from urllib.parse import urlencode
 from db.i18n.languages import Language
 from db.text.sanitise import one_line
 from pipelines.alerts.messages import rendering
-from pipelines.alerts.messages.source_health import health_line
-from pipelines.alerts.messages.story import Story, story
-from pipelines.alerts.messages.webhook_payload import facts
-from pipelines.alerts.messages.wording import Wording
+from pipelines.alerts.messages.source_health import source_health_line
+from pipelines.alerts.messages.story import AlertStory
+from pipelines.alerts.messages.webhook_payload import build_message_payload
+from pipelines.alerts.messages.wording import MessageWording
 from pipelines.alerts.subscriptions.person import Recipient
 from pipelines.alerts.subscriptions.subscription import Subscription
 from pipelines.silence import Health
 
-LONGEST_QUERY = 300
-LONGEST_LINK = 1_000
+MAX_QUERY_CHARS = 300
+MAX_LINK_CHARS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class AlertMessage:
     """What goes out: everything that a channel needs, and nothing about to whom."""
 
     subject: str
@@ -44,7 +44,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class MessageHead:
     """Whose message it is, of which moment and in which language."""
 
     desk: str
@@ -57,12 +57,14 @@ class Head:
 
     def facts(self, **told: Any) -> Mapping[str, Any]:
         """What a webhook is told of it, with what it tells."""
-        return facts(name=one_line(self.name, 60), query=self.query, thread=self.thread, **told)
+        return build_message_payload(name=one_line(self.name, 60), query=self.query, thread=self.thread, **told)
 
 
-def head_of(subscription: Subscription, recipient: Recipient, *, desk: str, token: str, created: dt.datetime) -> Head:
+def make_head(
+    subscription: Subscription, recipient: Recipient, *, desk: str, token: str, created: dt.datetime
+) -> MessageHead:
     """The head of a subscription's message to one recipient. `desk` is its name, `token` the digest's own."""
-    return Head(
+    return MessageHead(
         desk=desk,
         name=subscription.name,
         query=subscription.query,
@@ -73,28 +75,28 @@ def head_of(subscription: Subscription, recipient: Recipient, *, desk: str, toke
     )
 
 
-def compose(
-    stories: Sequence[Story],
+def compose_digest(
+    stories: Sequence[AlertStory],
     *,
-    head: Head,
+    head: MessageHead,
     lost: Sequence[str] = (),
     more: int = 0,
     health: Health | None = None,
     public_url: str | None = None,
-) -> Message:
+) -> AlertMessage:
     """A digest's message. `lost` names articles (keys) that were matched and that a restored database lost since.
 
     `more` counts those that went over the subscription's ceiling of a day; with nothing else there is only that to say.
     `health` is how the sources are, for the foot; there a link leads to all that the query finds if readers reach the
     reading room at `public_url`.
     """
-    wording = Wording(head.language)
+    wording = MessageWording(head.language)
     lost = [one_line(key, 300) for key in lost]
     count = len(stories) + len(lost)
-    counted = _counted(count, sum(one.again for one in stories), more, wording)
+    counted = _count_in_words(count, sum(one.again for one in stories), more, wording)
     first = stories[0].title if stories else lost[0] if lost else wording("subject.over")
-    room = None if public_url is None else room_url(public_url, head.query, head.language)
-    return _message(
+    room = None if public_url is None else make_search_url(public_url, head.query, head.language)
+    return _compose(
         "message",
         {"stories": stories, "lost": lost, "more": more, "what": counted, "room": room},
         head=head,
@@ -105,39 +107,39 @@ def compose(
     )
 
 
-def trial(head: Head) -> Message:
+def compose_test(head: MessageHead) -> AlertMessage:
     """A message that shows that a target is reached."""
-    what = Wording(head.language)("subject.test")
-    return _message("test", {"what": what}, head=head, what=what, kind="test", facts=head.facts())
+    what = MessageWording(head.language)("subject.test")
+    return _compose("test", {"what": what}, head=head, what=what, kind="test", facts=head.facts())
 
 
-def heartbeat(head: Head, *, since: dt.date | None = None, health: Health | None = None) -> Message:
+def compose_heartbeat(head: MessageHead, *, since: dt.date | None = None, health: Health | None = None) -> AlertMessage:
     """A sign of life: nothing matched this week, or since a day, and how the sources are."""
-    wording = Wording(head.language)
+    wording = MessageWording(head.language)
     if since is None:
         what, line = wording("subject.quiet"), wording("quiet.line")
     else:
         day = wording.date(since)
         what, line = wording("subject.quiet_since", since=day), wording("quiet.since", since=day)
     known = {"what": what, "line": line}
-    return _message("quiet", known, head=head, what=what, health=health, kind="heartbeat", facts=head.facts())
+    return _compose("quiet", known, head=head, what=what, health=health, kind="heartbeat", facts=head.facts())
 
 
-def _message(
+def _compose(
     template: str,
     known: Mapping[str, object],
     *,
-    head: Head,
+    head: MessageHead,
     what: str,
     health: Health | None = None,
     kind: str = "digest",
     count: int = 0,
     facts: Mapping[str, Any],
-) -> Message:
+) -> AlertMessage:
     """The templates of that name filled in; `what` is the subject's last part."""
-    wording = Wording(head.language)
+    wording = MessageWording(head.language)
     desk, name = one_line(head.desk, 60), one_line(head.name, 60)
-    subject = rendering.subject(wording("subject.line", desk=desk, name=name, what=what))
+    subject = rendering.format_subject(wording("subject.line", desk=desk, name=name, what=what))
     known = {
         "room": None,
         **known,
@@ -145,11 +147,11 @@ def _message(
         "subject": subject,
         "desk": desk,
         "name": name,
-        "query": one_line(head.query, LONGEST_QUERY),
-        "health": None if health is None else health_line(health, now=head.created, wording=wording),
+        "query": one_line(head.query, MAX_QUERY_CHARS),
+        "health": None if health is None else source_health_line(health, now=head.created, wording=wording),
     }
-    text, html = rendering.rendered(template, known)
-    return Message(
+    text, html = rendering.render_message(template, known)
+    return AlertMessage(
         subject=subject,
         text=text,
         html=html,
@@ -164,19 +166,16 @@ def _message(
     )
 
 
-def room_url(public_url: str, query: str, language: Language) -> str | None:
+def make_search_url(public_url: str, query: str, language: Language) -> str | None:
     """Where the reading room shows all that a query finds, in that language; None for a query too long for a link."""
     url = f"{public_url.rstrip('/')}/?{urlencode({'q': query, 'lang': language})}"
-    return url if len(url) <= LONGEST_LINK else None
+    return url if len(url) <= MAX_LINK_CHARS else None
 
 
-def _counted(count: int, again: int, more: int, wording: Wording) -> str:
+def _count_in_words(count: int, again: int, more: int, wording: MessageWording) -> str:
     """ "20 new and 14 more"; `again` of the count were told before and changed: "18 new and 2 updated and 14 more"."""
     numbers = {"subject.new": count - again, "subject.updated": again, "subject.more": more}
     said = [wording(key, n=number) for key, number in numbers.items() if number]
     return reduce(
         lambda before, after: wording("subject.both", new=before, more=after), said or [wording("subject.more", n=0)]
     )
-
-
-__all__ = ["Head", "Message", "Story", "compose", "head_of", "heartbeat", "story", "trial"]

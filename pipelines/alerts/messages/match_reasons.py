@@ -18,22 +18,22 @@ from db.search.query import QueryError, Vocabulary, Words, write_query
 from db.search.query.tree import And, Field, Near, Node, Not, Or, iter_leaves
 from db.text.sanitise import one_line
 from db.text.tokens import split_tokens
-from pipelines.alerts.messages.wording import Wording
+from pipelines.alerts.messages.wording import MessageWording
 
-MOST_LEAVES = 2_000  # parts of one query that are looked at
-MOST_TOLD = 6
-MOST_PLACES = 500  # of one word in one text
-LONGEST_WORDS = 80  # characters of a phrase that are told
+MAX_LEAVES = 2_000  # parts of one query that are looked at
+MAX_REASONS_SHOWN = 6
+MAX_PLACES_OF_WORD = 500  # of one word in one text
+MAX_PHRASE_CHARS = 80  # characters of a phrase that are told
 _TITLE, _TEXT = 0, 1
 _NO_NAMES: Mapping[str, Sequence[str]] = {}
 _NO_SYNTAX = str.maketrans('"*', "  ")
-_TRAITS = {"copy": "copy", "original": "original", "revision": "revision", "sponsored": "sponsored"}
+_IS_VALUES = {"copy": "copy", "original": "original", "revision": "revision", "sponsored": "sponsored"}
 
-Spot = tuple[int, int]  # (place of the first token, number of tokens)
+TokenSpan = tuple[int, int]  # (place of the first token, number of tokens)
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class MatchReason:
     """A part of a query that holds for an article; `in_title`: it stands in the headline."""
 
     leaf: Words | Near | Field
@@ -41,14 +41,14 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
-class Grounds:
+class MatchReasons:
     """By what an article was found; `marked`: words to mark in it, for db.search.highlight.highlight."""
 
-    parts: tuple[Ground, ...]
+    parts: tuple[MatchReason, ...]
     marked: str
 
 
-class _Column:
+class _TokenisedField:
     """The tokens of a title or a text, and where each stands."""
 
     def __init__(self, text: str) -> None:
@@ -58,11 +58,11 @@ class _Column:
             self.places.setdefault(token, []).append(place)
         self.known = sorted(self.places)
 
-    def spots(self, words: Words) -> list[Spot]:
+    def spots(self, words: Words) -> list[TokenSpan]:
         """Where the words stand one after another."""
-        return list(islice(self._spots(words), MOST_PLACES))
+        return list(islice(self._spots(words), MAX_PLACES_OF_WORD))
 
-    def _spots(self, words: Words) -> Iterator[Spot]:
+    def _spots(self, words: Words) -> Iterator[TokenSpan]:
         sought = split_tokens(words.text)
         if not sought:
             return
@@ -90,9 +90,9 @@ class _Column:
         )
 
 
-def grounds(
+def match_reasons(
     text: str, row: Mapping[str, Any], vocabulary: Vocabulary, names: Mapping[str, Sequence[str]] = _NO_NAMES
-) -> Grounds:
+) -> MatchReasons:
     """By what the query `text` found an article (a row of read_message_articles). No query: by its words.
 
     `names` are further names of concepts, by id: news.db knows one for each language, the topic knows all.
@@ -100,37 +100,39 @@ def grounds(
     try:
         tree = query.read_query(text, vocabulary).tree
     except QueryError:
-        return Grounds((), text)
-    columns = (_Column(row["title"]), _Column(row["text"]))
-    looked: dict[Node, tuple[Ground, ...]] = {}
-    for leaf, wanted in islice(iter_leaves(tree), MOST_LEAVES):
+        return MatchReasons((), text)
+    columns = (_TokenisedField(row["title"]), _TokenisedField(row["text"]))
+    looked: dict[Node, tuple[MatchReason, ...]] = {}
+    for leaf, wanted in islice(iter_leaves(tree), MAX_LEAVES):
         if wanted and leaf not in looked:
-            looked[leaf] = _ground(leaf, row, columns)
-    parts = tuple(dict.fromkeys(_held(tree, looked) or [one for each in looked.values() for one in each]))
-    return Grounds(parts, _marked(parts, vocabulary, names, columns))
+            looked[leaf] = _reasons_of_leaf(leaf, row, columns)
+    parts = tuple(dict.fromkeys(_reasons_that_hold(tree, looked) or [one for each in looked.values() for one in each]))
+    return MatchReasons(parts, _write_marked_query(parts, vocabulary, names, columns))
 
 
-def told(parts: Sequence[Ground], row: Mapping[str, Any], wording: Wording) -> str:
+def describe(parts: Sequence[MatchReason], row: Mapping[str, Any], wording: MessageWording) -> str:
     """The parts as a message says them: “Chancay” in the headline, the concept Port of Chancay."""
     names = json.loads(row["concepts"])
-    said = list(dict.fromkeys(_said(part, row, names, wording) for part in parts))
-    line = wording.listed(said[:MOST_TOLD])
-    rest = len(said) - MOST_TOLD
+    said = list(dict.fromkeys(_describe_reason(part, row, names, wording) for part in parts))
+    line = wording.join(said[:MAX_REASONS_SHOWN])
+    rest = len(said) - MAX_REASONS_SHOWN
     return wording("matches.more", parts=line, n=rest) if rest > 0 else line
 
 
-def _ground(leaf: Words | Near | Field, row: Mapping[str, Any], columns: Sequence[_Column]) -> tuple[Ground, ...]:
+def _reasons_of_leaf(
+    leaf: Words | Near | Field, row: Mapping[str, Any], columns: Sequence[_TokenisedField]
+) -> tuple[MatchReason, ...]:
     if isinstance(leaf, Field):
-        return (Ground(leaf),) if _has(row, leaf) else ()
+        return (MatchReason(leaf),) if _holds(row, leaf) else ()
     title_only = leaf.title if isinstance(leaf, Words) else leaf.operands[0][0].title
     for place in (_TITLE,) if title_only else (_TITLE, _TEXT):
         column = columns[place]
         if column.spots(leaf) if isinstance(leaf, Words) else column.near(leaf):
-            return (Ground(leaf, in_title=place == _TITLE),)
+            return (MatchReason(leaf, in_title=place == _TITLE),)
     return ()
 
 
-def _has(row: Mapping[str, Any], leaf: Field) -> bool:
+def _holds(row: Mapping[str, Any], leaf: Field) -> bool:
     name, value = leaf.name, leaf.value
     if name == "concept":
         return value in json.loads(row["concepts"])
@@ -146,21 +148,24 @@ def _has(row: Mapping[str, Any], leaf: Field) -> bool:
     return bool(row[{"lang": "language"}.get(name, name)] == value)
 
 
-def _held(node: Node, looked: Mapping[Node, tuple[Ground, ...]]) -> list[Ground]:
+def _reasons_that_hold(node: Node, looked: Mapping[Node, tuple[MatchReason, ...]]) -> list[MatchReason]:
     """The grounds of those alternatives that hold altogether."""
     if isinstance(node, Not):
         return []
     if isinstance(node, And):
-        held = [_held(part, looked) for part in node.parts]
+        held = [_reasons_that_hold(part, looked) for part in node.parts]
         whole = all(each or isinstance(part, Not) for each, part in zip(held, node.parts, strict=True))
         return [one for each in held for one in each] if whole else []
     if isinstance(node, Or):
-        return [one for part in node.parts for one in _held(part, looked)]
+        return [one for part in node.parts for one in _reasons_that_hold(part, looked)]
     return list(looked.get(node, ()))
 
 
-def _marked(
-    parts: Sequence[Ground], vocabulary: Vocabulary, more: Mapping[str, Sequence[str]], columns: Sequence[_Column]
+def _write_marked_query(
+    parts: Sequence[MatchReason],
+    vocabulary: Vocabulary,
+    more: Mapping[str, Sequence[str]],
+    columns: Sequence[_TokenisedField],
 ) -> str:
     """Words as they were asked for, and the names of concepts, also of one whose name is a word of the query."""
     words: list[Words] = []
@@ -181,36 +186,38 @@ def _marked(
     return " OR ".join(dict.fromkeys([*map(write_query, words), *quoted]))
 
 
-def _said(part: Ground, row: Mapping[str, Any], names: Mapping[str, Sequence[str | None]], wording: Wording) -> str:
+def _describe_reason(
+    part: MatchReason, row: Mapping[str, Any], names: Mapping[str, Sequence[str | None]], wording: MessageWording
+) -> str:
     leaf = part.leaf
     if isinstance(leaf, Words):
-        shown = one_line(leaf.text, LONGEST_WORDS)
+        shown = one_line(leaf.text, MAX_PHRASE_CHARS)
         if leaf.beginning:
             return wording("matches.beginning", words=shown)
         return wording("matches.title" if part.in_title else "matches.text", words=shown)
     if isinstance(leaf, Near):
-        return wording("matches.near").join(wording.quoted(_phrase(each)) for each in leaf.operands)
+        return wording("matches.near").join(wording.quote(_describe_phrase(each)) for each in leaf.operands)
     if leaf.name == "concept":
         in_languages = dict(zip(("en", "es", "zh"), names.get(leaf.value, ()), strict=False))
         name = in_languages.get(wording.language) or next(filter(None, in_languages.values()), None)
-        return wording("matches.concept", name=one_line(name or leaf.value, LONGEST_WORDS))
+        return wording("matches.concept", name=one_line(name or leaf.value, MAX_PHRASE_CHARS))
     if leaf.name == "is":
-        return wording(f"matches.{_TRAITS.get(leaf.value, 'original')}")
+        return wording(f"matches.{_IS_VALUES.get(leaf.value, 'original')}")
     if leaf.name == "paywalled":
         return wording(f"matches.paywalled_{leaf.value}")
-    return wording(f"matches.{leaf.name}", value=_value(leaf, row, wording))
+    return wording(f"matches.{leaf.name}", value=_describe_value(leaf, row, wording))
 
 
-def _phrase(either: Sequence[Words]) -> str:
-    return "/".join(one_line(words.text, LONGEST_WORDS) + "*" * words.beginning for words in either[:3])
+def _describe_phrase(either: Sequence[Words]) -> str:
+    return "/".join(one_line(words.text, MAX_PHRASE_CHARS) + "*" * words.beginning for words in either[:3])
 
 
-def _value(leaf: Field, row: Mapping[str, Any], wording: Wording) -> str:
+def _describe_value(leaf: Field, row: Mapping[str, Any], wording: MessageWording) -> str:
     if leaf.name == "outlet":
-        return one_line(row["outlet_name"], LONGEST_WORDS)
+        return one_line(row["outlet_name"], MAX_PHRASE_CHARS)
     if leaf.name == "country":
-        return wording.country(leaf.value)
+        return wording.country_name(leaf.value)
     if leaf.name == "lang":
-        return wording.tongue(leaf.value)
+        return wording.language_name(leaf.value)
     tables = {"kind": "kinds", "ownership": "ownerships", "verdict": "verdicts"}
     return wording.word(tables[leaf.name], leaf.value)

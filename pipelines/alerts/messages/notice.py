@@ -13,39 +13,41 @@ from db.desk.notices import Notice
 from db.model.times import read_stamp
 from db.text.sanitise import one_line
 from pipelines.alerts.messages import rendering
-from pipelines.alerts.messages.digest import Message
-from pipelines.alerts.messages.wording import Wording
+from pipelines.alerts.messages.digest import AlertMessage
+from pipelines.alerts.messages.wording import MessageWording
 
-LONGEST = 300  # characters of one value
-MOST_OPEN = 20  # further conditions that a message lists
+MAX_VALUE_CHARS = 300  # characters of one value
+MAX_OPEN_LISTED = 20  # further conditions that a message lists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class NoticeText:
     """One condition in words: what is wrong, and what its keeper can do."""
 
     sentence: str
     remedy: str = ""
 
 
-def told(notice: Notice, *, wording: Wording, zone: str) -> Told:
+def describe_notice(notice: Notice, *, wording: MessageWording, zone: str) -> NoticeText:
     """A condition in words. Values from outside are cleaned; names are those of the desk's file."""
-    values = _values(notice.detail, wording=wording, zone=zone)
-    return Told(
-        sentence=wording(_sentence_of(notice), **values),
+    values = _format_values(notice.detail, wording=wording, zone=zone)
+    return NoticeText(
+        sentence=wording(_sentence_key(notice), **values),
         remedy=wording(f"remedies.{notice.kind}", **values),
     )
 
 
-def _sentence_of(notice: Notice) -> str:
+def _sentence_key(notice: Notice) -> str:
     if notice.kind == "disk" and notice.detail.get("days") is not None:
         return "troubles.disk_days"
     return f"troubles.{notice.kind}"
 
 
-def _values(detail: Mapping[str, Any], *, wording: Wording, zone: str) -> dict[str, Any]:
+def _format_values(detail: Mapping[str, Any], *, wording: MessageWording, zone: str) -> dict[str, Any]:
     """What sentences may name, in the reader's language."""
-    values = {key: one_line(value, LONGEST) if isinstance(value, str) else value for key, value in detail.items()}
+    values = {
+        key: one_line(value, MAX_VALUE_CHARS) if isinstance(value, str) else value for key, value in detail.items()
+    }
     for key in ("since", "newest"):
         if values.get(key):
             values[key] = wording.moment(read_stamp(detail[key]), zone)
@@ -62,22 +64,24 @@ def _values(detail: Mapping[str, Any], *, wording: Wording, zone: str) -> dict[s
     return values
 
 
-def over(notice: Notice, *, wording: Wording, zone: str) -> str:
+def describe_end(notice: Notice, *, wording: MessageWording, zone: str) -> str:
     """A condition that has ended, in words. Whether it was mended or is watched no longer, nobody knows."""
-    sentence = told(notice, wording=wording, zone=zone).sentence
+    sentence = describe_notice(notice, wording=wording, zone=zone).sentence
     return wording("notice.over", what=sentence, ended=wording.moment(notice.ended or notice.first_seen, zone))
 
 
-def notice_lines(began: Sequence[Notice], ended: Sequence[Notice], *, wording: Wording, zone: str) -> tuple[str, ...]:
+def format_notice_lines(
+    began: Sequence[Notice], ended: Sequence[Notice], *, wording: MessageWording, zone: str
+) -> tuple[str, ...]:
     """The same for a log: one line for each condition, with what to do about it."""
-    starts = (told(notice, wording=wording, zone=zone) for notice in began)
+    starts = (describe_notice(notice, wording=wording, zone=zone) for notice in began)
     return (
         *(f"{one.sentence}. {one.remedy}" for one in starts),
-        *(over(notice, wording=wording, zone=zone) for notice in ended),
+        *(describe_end(notice, wording=wording, zone=zone) for notice in ended),
     )
 
 
-def notice_message(
+def compose_notice(
     began: Sequence[Notice],
     ended: Sequence[Notice],
     others: Sequence[Notice],
@@ -86,17 +90,17 @@ def notice_message(
     token: str,
     thread: str,
     created: dt.datetime,
-    wording: Wording,
+    wording: MessageWording,
     zone: str,
-) -> Message:
+) -> AlertMessage:
     """One message for all that began and ended; `others` hold still and were told before."""
-    starts = [told(notice, wording=wording, zone=zone) for notice in began]
-    ends = [over(notice, wording=wording, zone=zone) for notice in ended]
-    counted = _counted(len(starts), len(ends), wording)
+    starts = [describe_notice(notice, wording=wording, zone=zone) for notice in began]
+    ends = [describe_end(notice, wording=wording, zone=zone) for notice in ended]
+    counted = _count_in_words(len(starts), len(ends), wording)
     first = starts[0].sentence if starts else ends[0] if ends else ""
     desk = one_line(desk, 60)
     line = wording("notice.subject", desk=desk, what=wording("subject.first", counted=counted, first=first))
-    subject = rendering.subject(line)
+    subject = rendering.format_subject(line)
     known = {
         "t": wording,
         "subject": subject,
@@ -104,11 +108,11 @@ def notice_message(
         "counted": counted,
         "began": starts,
         "ended": ends,
-        "others": [told(notice, wording=wording, zone=zone).sentence for notice in others[:MOST_OPEN]],
-        "further": max(0, len(others) - MOST_OPEN),
+        "others": [describe_notice(notice, wording=wording, zone=zone).sentence for notice in others[:MAX_OPEN_LISTED]],
+        "further": max(0, len(others) - MAX_OPEN_LISTED),
     }
-    text, html = rendering.rendered("notice", known)
-    return Message(
+    text, html = rendering.render_message("notice", known)
+    return AlertMessage(
         subject=subject,
         text=text,
         html=html,
@@ -122,7 +126,7 @@ def notice_message(
     )
 
 
-def _counted(began: int, ended: int, wording: Wording) -> str:
+def _count_in_words(began: int, ended: int, wording: MessageWording) -> str:
     """ "2 troubles began, 1 ended"."""
     if began and ended:
         return wording(

@@ -9,23 +9,23 @@ from sqlite_utils import Database
 
 from db.desk import notices
 from db.desk.deliveries import Delivery
-from pipelines.alerts.messages.digest import Message, head_of, heartbeat
-from pipelines.alerts.messages.notice import notice_lines, notice_message
-from pipelines.alerts.messages.wording import Wording
+from pipelines.alerts.messages.digest import AlertMessage, compose_heartbeat, make_head
+from pipelines.alerts.messages.notice import compose_notice, format_notice_lines
+from pipelines.alerts.messages.wording import MessageWording
 from pipelines.alerts.subscriptions.person import Recipient
 from pipelines.alerts.subscriptions.subscription import Subscription
 from pipelines.silence import Health
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
+class SpecialMessage:
     """A message of its own kind; `lines` is the same for the log, one line for each thing that it tells."""
 
-    message: Message
+    message: AlertMessage
     lines: tuple[str, ...]
 
 
-def occasion(
+def special_message(
     desk: Database,
     delivery: Delivery,
     subscription: Subscription,
@@ -33,30 +33,30 @@ def occasion(
     *,
     name: str,
     health: Health | None,
-) -> Occasion | None:
+) -> SpecialMessage | None:
     """What this digest says if it is no digest of alerts, else None. `name` is the desk's, `health` its sources'."""
     kind, since = notices.read_digest_kind(desk, delivery.digest)
     if kind == "notice":
-        return _notice(desk, delivery, subscription, recipient, name=name)
+        return _operator_notice(desk, delivery, subscription, recipient, name=name)
     if kind == "heartbeat":
-        message = heartbeat(
-            head_of(subscription, recipient, desk=name, token=delivery.token, created=delivery.created),
+        message = compose_heartbeat(
+            make_head(subscription, recipient, desk=name, token=delivery.token, created=delivery.created),
             since=None if since is None else since.astimezone(ZoneInfo(recipient.zone)).date(),
             health=health,
         )
-        return Occasion(message=message, lines=(message.subject,))
+        return SpecialMessage(message=message, lines=(message.subject,))
     return None
 
 
-def _notice(
+def _operator_notice(
     desk: Database, delivery: Delivery, subscription: Subscription, recipient: Recipient, *, name: str
-) -> Occasion:
+) -> SpecialMessage:
     began, ended = notices.read_digest_notices(desk, delivery.digest)
     others = [
         one for one in notices.read_open_notices(desk) if one.began_in is not None and one.began_in < delivery.digest
     ]
-    wording = Wording(recipient.language)
-    message = notice_message(
+    wording = MessageWording(recipient.language)
+    message = compose_notice(
         began,
         ended,
         others,
@@ -67,4 +67,6 @@ def _notice(
         wording=wording,
         zone=recipient.zone,
     )
-    return Occasion(message=message, lines=notice_lines(began, ended, wording=wording, zone=recipient.zone))
+    return SpecialMessage(
+        message=message, lines=format_notice_lines(began, ended, wording=wording, zone=recipient.zone)
+    )

@@ -10,22 +10,22 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from db.text.sanitise import one_line
 
-LONGEST_SUBJECT = 160  # characters
+MAX_SUBJECT_CHARS = 160  # characters
 
 
-def subject(text: str) -> str:
+def format_subject(text: str) -> str:
     """Fit for a header. "=?" would begin an encoded word (RFC 2047), which can spell what was cleaned off."""
-    return one_line(text, LONGEST_SUBJECT).replace("=?", "= ?")[:LONGEST_SUBJECT]
+    return one_line(text, MAX_SUBJECT_CHARS).replace("=?", "= ?")[:MAX_SUBJECT_CHARS]
 
 
-def rendered(template: str, known: Mapping[str, object]) -> tuple[str, str]:
+def render_message(template: str, known: Mapping[str, object]) -> tuple[str, str]:
     """A template's plain text and HTML."""
-    text, html = (templates().get_template(f"{template}.{form}").render(known) for form in ("txt", "html"))
+    text, html = (load_templates().get_template(f"{template}.{form}").render(known) for form in ("txt", "html"))
     return text, html
 
 
 @lru_cache
-def templates() -> Environment:
+def load_templates() -> Environment:
     """The templates of messages, feeds and pages; what goes into HTML is escaped."""
     return Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),

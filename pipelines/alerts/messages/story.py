@@ -16,20 +16,20 @@ from db.search.highlight import MarkedPart, highlight
 from db.search.query import Vocabulary
 from db.search.snippets import cut_passages
 from db.text.sanitise import one_line, web_address
-from pipelines.alerts.messages.match_reasons import grounds, told
-from pipelines.alerts.messages.webhook_payload import plain
-from pipelines.alerts.messages.wording import Wording
+from pipelines.alerts.messages.match_reasons import describe, match_reasons
+from pipelines.alerts.messages.webhook_payload import build_story_payload
+from pipelines.alerts.messages.wording import MessageWording
 
-LONGEST_HEADLINE = 300
-LONGEST_TEXT = 200_000  # characters that are looked through for what was searched for
-MOST_REASONS = 2
-LONGEST_REASON = 160
-OVERLAP = 50  # characters by which a sentence is known again
-NAMED_OUTLETS = 6
+MAX_HEADLINE_CHARS = 300
+MAX_SEARCHED_CHARS = 200_000  # characters that are looked through for what was searched for
+MAX_TOPIC_SENTENCES = 2
+MAX_TOPIC_SENTENCE_CHARS = 160
+MIN_OVERLAP_CHARS = 50  # characters by which a sentence is known again
+MAX_OUTLETS_NAMED = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class AlertStory:
     """One article as a message tells it. What is not known is empty."""
 
     id: int
@@ -57,7 +57,7 @@ class Story:
         return dict(self.plain)
 
 
-def story(
+def build_story(
     row: Mapping[str, Any],
     *,
     query: str,
@@ -65,7 +65,7 @@ def story(
     language: Language = "en",
     vocabulary: Vocabulary | None = None,
     names: Mapping[str, Sequence[str]] | None = None,
-) -> Story:
+) -> AlertStory:
     """Tell an article (a row of db.news.alert_articles.read_message_articles) to someone who asked for `query`.
 
     `zone` and `language` are theirs.
@@ -74,36 +74,36 @@ def story(
     `names` are all names of concepts, by id.
     """
     updated = row.get("updated")
-    wording = Wording(language)
-    title = one_line(row["title"], LONGEST_HEADLINE) or wording("story.no_title")
-    why = grounds(query, row, vocabulary or Vocabulary(), names or {})
-    passages = cut_passages(one_line(row["text"], LONGEST_TEXT), why.marked)
+    wording = MessageWording(language)
+    title = one_line(row["title"], MAX_HEADLINE_CHARS) or wording("story.no_title")
+    why = match_reasons(query, row, vocabulary or Vocabulary(), names or {})
+    passages = cut_passages(one_line(row["text"], MAX_SEARCHED_CHARS), why.marked)
     shown = ["".join(part.text for part in passage) for passage in passages]
-    also = tuple(_elsewhere(row, wording))
-    return Story(
+    also = tuple(_describe_other_outlets(row, wording))
+    return AlertStory(
         id=row["id"],
         title=title,
         headline=highlight(title, why.marked),
         url=web_address(row["url"]),
         outlet=one_line(row["outlet_name"], 100),
-        described=tuple(_described(row, wording)),
+        described=tuple(_describe_outlet(row, wording)),
         state_mark=_state_mark(row["kind"], row["ownership"], wording),
-        time=_time(row, zone, wording),
-        language=one_line(wording.tongue(row["language"]), 40) if row["language"] else "",
+        time=_format_time(row, zone, wording),
+        language=one_line(wording.language_name(row["language"]), 40) if row["language"] else "",
         code=row["language"] if row["language"] in ("en", "es", "zh", "pt", "fr", "de") else "",
         snippets=passages,
         also=also,
-        also_line=_also_line(also, wording),
-        flags=tuple(_flags(row, wording)),
-        matches=told(why.parts, row, wording),
-        reasons=tuple(_reasons(row["reasons"], shown=[title, *shown])),
-        updated=one_line(updated, LONGEST_HEADLINE) if updated else None,
+        also_line=_format_other_outlets(also, wording),
+        flags=tuple(_describe_flags(row, wording)),
+        matches=describe(why.parts, row, wording),
+        reasons=tuple(_choose_topic_sentences(row["reasons"], shown=[title, *shown])),
+        updated=one_line(updated, MAX_HEADLINE_CHARS) if updated else None,
         again=bool(row.get("again")),
-        plain=plain(row, snippets=shown, updated=updated),
+        plain=build_story_payload(row, snippets=shown, updated=updated),
     )
 
 
-def _state_mark(kind: str | None, ownership: str | None, wording: Wording) -> str:
+def _state_mark(kind: str | None, ownership: str | None, wording: MessageWording) -> str:
     """Return the word that says a state speaks: "state media", else "state-owned", else the outlet's kind."""
     if not speaks_for_state(kind, ownership):
         return ""
@@ -114,11 +114,11 @@ def _state_mark(kind: str | None, ownership: str | None, wording: Wording) -> st
     return one_line(wording.word("kinds", kind), 60)
 
 
-def _described(row: Mapping[str, Any], wording: Wording) -> Iterator[str]:
+def _describe_outlet(row: Mapping[str, Any], wording: MessageWording) -> Iterator[str]:
     """Country, kind and ownership, as far as they are known; of state media the kind says who owns it."""
     country, kind, ownership = row["country"], row["kind"], row["ownership"]
     if country and country != "XX":
-        yield one_line(wording.country(country), 60)
+        yield one_line(wording.country_name(country), 60)
     if is_state_media(kind, ownership):
         yield wording.word("kinds", "state-media")
         return
@@ -128,7 +128,7 @@ def _described(row: Mapping[str, Any], wording: Wording) -> Iterator[str]:
         yield one_line(wording.word("ownerships", ownership), 60)
 
 
-def _flags(row: Mapping[str, Any], wording: Wording) -> Iterator[str]:
+def _describe_flags(row: Mapping[str, Any], wording: MessageWording) -> Iterator[str]:
     holds = {
         "paywalled": row["paywalled"],
         "sponsored": row["sponsored"],
@@ -140,32 +140,32 @@ def _flags(row: Mapping[str, Any], wording: Wording) -> Iterator[str]:
         yield wording("flags.credited", to=credited)
 
 
-def _elsewhere(row: Mapping[str, Any], wording: Wording) -> Iterator[str]:
+def _describe_other_outlets(row: Mapping[str, Any], wording: MessageWording) -> Iterator[str]:
     """Who else has the story, with how much later or earlier where both pages give a time."""
-    here = _moment(row["published"]) if row["published_precision"] == "time" else None
+    here = _parse_time(row["published"]) if row["published_precision"] == "time" else None
     for other in json.loads(row["also"]):
         name = one_line(other["name"], 100)
-        there = _moment(other["published"]) if other["precision"] == "time" else None
+        there = _parse_time(other["published"]) if other["precision"] == "time" else None
         if here is None or there is None:
             yield name
         else:
             yield wording("also.named", name=name, lag=wording.lag(there - here))
 
 
-def _also_line(also: Sequence[str], wording: Wording) -> str:
+def _format_other_outlets(also: Sequence[str], wording: MessageWording) -> str:
     """ "also in 8 outlets: A (2 h later), B, C … and 2 more"; empty when nobody has it."""
     if not also:
         return ""
-    names = wording.listed(also[:NAMED_OUTLETS])
-    rest = len(also) - NAMED_OUTLETS
+    names = wording.join(also[:MAX_OUTLETS_NAMED])
+    rest = len(also) - MAX_OUTLETS_NAMED
     if rest > 0:
         names = wording("also.more", names=names, n=rest)
     return wording("also.line", n=len(also), names=names)
 
 
-def _time(row: Mapping[str, Any], zone: str, wording: Wording) -> str:
+def _format_time(row: Mapping[str, Any], zone: str, wording: MessageWording) -> str:
     """The moment on the reader's clock; a day alone is that day anywhere; without either, when we saw it."""
-    published = _moment(row["published"])
+    published = _parse_time(row["published"])
     if published and row["published_precision"] == "day":
         return wording.date(published.date(), "medium")
     if published:
@@ -173,7 +173,7 @@ def _time(row: Mapping[str, Any], zone: str, wording: Wording) -> str:
     return wording("story.seen", moment=wording.moment(read_stamp(row["first_seen"]), zone))
 
 
-def _moment(text: str | None) -> dt.datetime | None:
+def _parse_time(text: str | None) -> dt.datetime | None:
     """A time that a page gave; one that can't be read must not keep an alert from going out."""
     try:
         return read_stamp(text) if text else None
@@ -181,13 +181,13 @@ def _moment(text: str | None) -> dt.datetime | None:
         return None
 
 
-def _reasons(raw: str, *, shown: Sequence[str]) -> list[str]:
+def _choose_topic_sentences(raw: str, *, shown: Sequence[str]) -> list[str]:
     """The sentences that made it on topic, but for those that the reader has before them anyway."""
-    sentences = (one_line(str(reason.get("sentence", "")), LONGEST_TEXT) for reason in json.loads(raw or "[]"))
+    sentences = (one_line(str(reason.get("sentence", "")), MAX_SEARCHED_CHARS) for reason in json.loads(raw or "[]"))
     fresh = (sentence for sentence in dict.fromkeys(sentences) if sentence and not _is_shown(sentence, shown))
-    return [one_line(sentence, LONGEST_REASON) for sentence in islice(fresh, MOST_REASONS)]
+    return [one_line(sentence, MAX_TOPIC_SENTENCE_CHARS) for sentence in islice(fresh, MAX_TOPIC_SENTENCES)]
 
 
 def _is_shown(sentence: str, shown: Sequence[str]) -> bool:
     """Whether its beginning or its end stands there: passages begin and end where there is room."""
-    return any(part in text for text in shown for part in (sentence[:OVERLAP], sentence[-OVERLAP:]))
+    return any(part in text for text in shown for part in (sentence[:MIN_OVERLAP_CHARS], sentence[-MIN_OVERLAP_CHARS:]))

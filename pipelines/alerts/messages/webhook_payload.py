@@ -11,13 +11,13 @@ from typing import Any
 
 from db.text.sanitise import one_line, web_address
 
-LONGEST_TITLE = 300  # characters
-LONGEST_REASON = 300
-LONGEST_NAME = 100
-LONGEST_QUERY = 2_000
+MAX_PAYLOAD_TITLE_CHARS = 300  # characters
+MAX_PAYLOAD_REASON_CHARS = 300
+MAX_PAYLOAD_NAME_CHARS = 100
+MAX_PAYLOAD_QUERY_CHARS = 2_000
 
 
-def plain(
+def build_story_payload(
     row: Mapping[str, Any], *, snippets: Sequence[str] = (), updated: str | None = None, revision: int | None = None
 ) -> dict[str, Any]:
     """A row of db.news.alert_articles.read_message_articles as webhook.schema.json describes a story.
@@ -31,13 +31,14 @@ def plain(
         "copy": row["original"] is not None,
     }
     sentences = (
-        one_line(str(reason.get("sentence", "")), LONGEST_REASON) for reason in json.loads(row["reasons"] or "[]")
+        one_line(str(reason.get("sentence", "")), MAX_PAYLOAD_REASON_CHARS)
+        for reason in json.loads(row["reasons"] or "[]")
     )
     return {
         "article": row["id"],
-        "title": one_line(row["title"], LONGEST_TITLE),
+        "title": one_line(row["title"], MAX_PAYLOAD_TITLE_CHARS),
         "url": web_address(row["url"]),
-        "outlet": one_line(row["outlet_name"], LONGEST_NAME),
+        "outlet": one_line(row["outlet_name"], MAX_PAYLOAD_NAME_CHARS),
         "country": row["country"] or None,
         "kind": row["kind"] or None,
         "ownership": row["ownership"] or None,
@@ -48,13 +49,13 @@ def plain(
         "snippets": list(snippets),
         "reasons": [sentence for sentence in dict.fromkeys(sentences) if sentence],
         "flags": [flag for flag, holds in flags.items() if holds],
-        "also": [one_line(other["name"], LONGEST_NAME) for other in json.loads(row["also"])],
-        "updated": None if updated is None else one_line(updated, LONGEST_TITLE),
+        "also": [one_line(other["name"], MAX_PAYLOAD_NAME_CHARS) for other in json.loads(row["also"])],
+        "updated": None if updated is None else one_line(updated, MAX_PAYLOAD_TITLE_CHARS),
         "revision": revision,
     }
 
 
-def facts(
+def build_message_payload(
     *,
     name: str,
     query: str,
@@ -65,7 +66,7 @@ def facts(
 ) -> dict[str, Any]:
     """What a message is about, for programs: the subscription, its stories, and how many went over the ceiling."""
     return {
-        "subscription": {"id": thread, "name": name, "query": one_line(query, LONGEST_QUERY)},
+        "subscription": {"id": thread, "name": name, "query": one_line(query, MAX_PAYLOAD_QUERY_CHARS)},
         "stories": list(stories),
         "lost": list(lost),
         "more": more,

@@ -69,7 +69,7 @@ class Recipient:
         return self.target if self.person is None else f"{self.target.removeprefix('person:')} ({self.language})"
 
 
-def recipients_of(person: Person, *, zone: str) -> list[Recipient]:
+def list_person_recipients(person: Person, *, zone: str) -> list[Recipient]:
     """A person's targets. `zone` is that of whoever names none. They are known by their place in `to`."""
     return [
         Recipient(
@@ -83,7 +83,7 @@ def recipients_of(person: Person, *, zone: str) -> list[Recipient]:
     ]
 
 
-def shared_zone(people: Sequence[Person], *, zone: str) -> str:
+def find_shared_zone(people: Sequence[Person], *, zone: str) -> str:
     """The zone that all these people share, else `zone`, which is also the zone of whoever names none."""
     zones = {person.timezone or zone for person in people}
     return zones.pop() if len(zones) == 1 else zone

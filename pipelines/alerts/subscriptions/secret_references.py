@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pipelines.alerts.errors import SecretError
 
-LONGEST = 10_000  # bytes; an address of a target is far shorter
+MAX_SECRET_BYTES = 10_000  # bytes; an address of a target is far shorter
 
 
-def resolve(reference: str, *, folder: Path, what: str = "the target's address") -> str:
+def read_secret(reference: str, *, folder: Path, what: str = "the target's address") -> str:
     """The secret that a reference names; PATH is relative to `folder`. SecretError says what is missing, never more.
 
     `what` says in errors what should stand there.
@@ -21,7 +21,7 @@ def resolve(reference: str, *, folder: Path, what: str = "the target's address")
         if secret is None:
             raise SecretError(f"{reference}: there is no environment variable {place}; set it where Vigía is started")
     elif scheme == "file":
-        secret = _read(reference, folder / place, what)
+        secret = _read_secret_file(reference, folder / place, what)
     else:
         # What stands there may be the secret itself.
         raise SecretError('a target is no reference; write "env:NAME" or "file:PATH"')
@@ -33,16 +33,16 @@ def resolve(reference: str, *, folder: Path, what: str = "the target's address")
     return secret
 
 
-def _read(reference: str, path: Path, what: str) -> str:
+def _read_secret_file(reference: str, path: Path, what: str) -> str:
     try:
         with path.open("rb") as file:
-            body = file.read(LONGEST + 1)
+            body = file.read(MAX_SECRET_BYTES + 1)
     except FileNotFoundError:
         raise SecretError(f"{reference}: there is no such file in the desk folder; write {what} into it") from None
     except OSError as error:
         raise SecretError(f"{reference}: can't be read ({error.strerror}); check its permissions") from None
-    if len(body) > LONGEST:
-        raise SecretError(f"{reference}: is longer than {LONGEST:,} bytes; it should hold {what} alone")
+    if len(body) > MAX_SECRET_BYTES:
+        raise SecretError(f"{reference}: is longer than {MAX_SECRET_BYTES:,} bytes; it should hold {what} alone")
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError:

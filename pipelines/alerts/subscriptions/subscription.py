@@ -13,11 +13,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
 
 from db.i18n.languages import Language
 from pipelines.alerts.subscriptions.person import Person, Reference, Zone
-from pipelines.alerts.subscriptions.timing import read_quiet, read_rhythm
+from pipelines.alerts.subscriptions.timing import read_quiet_hours, read_rhythm
 
 
 def _is_quiet(value: str) -> str:
-    read_quiet(value)
+    read_quiet_hours(value)
     return value
 
 
@@ -28,7 +28,7 @@ def _is_heartbeat(value: str) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def slug(name: str) -> str:
+def make_slug(name: str) -> str:
     """A name's identity: lower case, accents folded, hyphens between words; Chinese and the like stay as they are."""
     letters = unicodedata.normalize("NFKD", name.casefold())
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
@@ -79,4 +79,4 @@ class Subscription(BaseModel):
     @property
     def id(self) -> str:
         """What the desk knows it by: a new query keeps what was matched, a new name begins anew."""
-        return slug(self.name)
+        return make_slug(self.name)

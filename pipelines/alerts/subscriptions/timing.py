@@ -13,22 +13,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAY = "|".join(DAYS)
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = "|".join(WEEKDAYS)
 _HOUR = r"(?:[01]\d|2[0-3]):[0-5]\d"
 _RHYTHM = re.compile(rf"immediately|hourly|daily {_HOUR}|weekly (?:{_DAY}) {_HOUR}")
 _QUIET = re.compile(rf"(?P<days>(?:{_DAY})(?: (?:{_DAY}))*)?(?:(?:^| )(?P<begin>{_HOUR})-(?P<end>{_HOUR}))?")
-RHYTHMS = 'write "immediately", "hourly", "daily 07:30" or "weekly mon 07:30"'
-QUIET_FORMS = 'write hours "22:00-07:00", days "sat sun", both "sat sun 00:00-10:00", or several of these with commas'
+RHYTHM_HELP = 'write "immediately", "hourly", "daily 07:30" or "weekly mon 07:30"'
+QUIET_HELP = 'write hours "22:00-07:00", days "sat sun", both "sat sun 00:00-10:00", or several of these with commas'
 
-HOUR = dt.timedelta(hours=1)
-MINUTE = dt.timedelta(minutes=1)
+ONE_HOUR = dt.timedelta(hours=1)
+ONE_MINUTE = dt.timedelta(minutes=1)
 ONE_DAY = dt.timedelta(days=1)
-LONGEST_QUIET = 9 * 24 * 60  # minutes: a week, and more than any change of the clock
+MAX_QUIET_MINUTES = 9 * 24 * 60  # minutes: a week, and more than any change of the clock
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
+class QuietPeriod:
     """One piece of quiet hours: on these days (0 is Monday) from `begin` to `end`; past midnight when end < begin."""
 
     days: frozenset[int]
@@ -46,33 +46,33 @@ class Quiet:
 def read_rhythm(value: str) -> str:
     """The rhythm as it was written; ValueError says what may be written."""
     if not _RHYTHM.fullmatch(value):
-        raise ValueError(RHYTHMS)
+        raise ValueError(RHYTHM_HELP)
     return value
 
 
 @lru_cache(maxsize=1024)
-def read_quiet(value: str) -> tuple[Quiet, ...]:
+def read_quiet_hours(value: str) -> tuple[QuietPeriod, ...]:
     """Quiet hours from their text; ValueError says what may be written. Empty text: none."""
-    pieces = tuple(_piece(part.strip()) for part in value.split(",")) if value.strip() else ()
-    week = (dt.datetime(2001, 1, 1, tzinfo=dt.UTC) + minute * MINUTE for minute in range(7 * 24 * 60))
+    pieces = tuple(_read_quiet_period(part.strip()) for part in value.split(",")) if value.strip() else ()
+    week = (dt.datetime(2001, 1, 1, tzinfo=dt.UTC) + minute * ONE_MINUTE for minute in range(7 * 24 * 60))
     if pieces and all(any(piece.holds(minute) for piece in pieces) for minute in week):
         raise ValueError("always quiet: nothing would ever be sent; leave some hours")
     return pieces
 
 
-def _piece(text: str) -> Quiet:
+def _read_quiet_period(text: str) -> QuietPeriod:
     found = _QUIET.fullmatch(text)
     if not text or not found:
-        raise ValueError(QUIET_FORMS)
-    days = frozenset(DAYS.index(day) for day in found["days"].split()) if found["days"] else frozenset(range(7))
+        raise ValueError(QUIET_HELP)
+    days = frozenset(WEEKDAYS.index(day) for day in found["days"].split()) if found["days"] else frozenset(range(7))
     if found["begin"] is None:
-        return Quiet(days, dt.time(), dt.time())  # from midnight to midnight
+        return QuietPeriod(days, dt.time(), dt.time())  # from midnight to midnight
     if found["begin"] == found["end"]:
-        raise ValueError(f"{text}: begins when it ends; {QUIET_FORMS}")
-    return Quiet(days, dt.time.fromisoformat(found["begin"]), dt.time.fromisoformat(found["end"]))
+        raise ValueError(f"{text}: begins when it ends; {QUIET_HELP}")
+    return QuietPeriod(days, dt.time.fromisoformat(found["begin"]), dt.time.fromisoformat(found["end"]))
 
 
-def following(when: str, after: dt.datetime, *, zone: str) -> dt.datetime | None:
+def find_next_moment(when: str, after: dt.datetime, *, zone: str) -> dt.datetime | None:
     """The next moment (UTC) of a rhythm strictly after another; None for "immediately".
 
     "hourly" is the full hour on the wall; where a clock changes by half an hour, one hour comes at half past.
@@ -83,13 +83,13 @@ def following(when: str, after: dt.datetime, *, zone: str) -> dt.datetime | None
     wall = after.astimezone(here)
     if when == "hourly":
         since = dt.timedelta(minutes=wall.minute, seconds=wall.second, microseconds=wall.microsecond)
-        return after.astimezone(dt.UTC) - since + HOUR
+        return after.astimezone(dt.UTC) - since + ONE_HOUR
     *_, weekday, time = when.split()
     hour, minute = map(int, time.split(":"))
     day = wall.date() - ONE_DAY
     while True:
         due = dt.datetime.combine(day, dt.time(hour, minute), tzinfo=here).astimezone(dt.UTC)
-        if due > after and (weekday == "daily" or day.weekday() == DAYS.index(weekday)):
+        if due > after and (weekday == "daily" or day.weekday() == WEEKDAYS.index(weekday)):
             return due
         day += ONE_DAY
 
@@ -99,22 +99,22 @@ def is_quiet(quiet: str, at: dt.datetime, *, zone: str) -> bool:
     if not quiet:
         return False
     wall = at.astimezone(ZoneInfo(zone))
-    return any(piece.holds(wall) for piece in read_quiet(quiet))
+    return any(piece.holds(wall) for piece in read_quiet_hours(quiet))
 
 
-def quiet_end(quiet: str, at: dt.datetime, *, zone: str) -> dt.datetime:
+def find_quiet_end(quiet: str, at: dt.datetime, *, zone: str) -> dt.datetime:
     """The first moment from `at` on (UTC) at which something may be sent; `at` itself when it is not quiet."""
     if not is_quiet(quiet, at, zone=zone):
         return at
     end = at.astimezone(dt.UTC).replace(second=0, microsecond=0)
-    for _ in range(LONGEST_QUIET):  # by the minute: whatever the clock does in between, this asks what it shows
-        end += MINUTE
+    for _ in range(MAX_QUIET_MINUTES):  # by the minute: whatever the clock does in between, this asks what it shows
+        end += ONE_MINUTE
         if not is_quiet(quiet, end, zone=zone):
             break
     return end
 
 
-def day_of(at: dt.datetime, *, zone: str) -> tuple[dt.date, dt.datetime, dt.datetime]:
+def find_local_day(at: dt.datetime, *, zone: str) -> tuple[dt.date, dt.datetime, dt.datetime]:
     """The day on the wall, and when (UTC) it begins and ends."""
     here = ZoneInfo(zone)
     day = at.astimezone(here).date()

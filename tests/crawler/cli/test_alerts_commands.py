@@ -197,7 +197,7 @@ def test_feeds_and_unsubscribing_are_served_beside_the_reading_room(alerts_desk:
         desk = open_desk(alerts_desk.folder / "desk.db")
         key = secret_keys.get_key(desk, "leave")
         desk.close()
-        out = unsubscribe.unsubscribe_url(
+        out = unsubscribe.make_unsubscribe_url(
             "ana@example.org", key=key, subscription="puerto", language="es", public_url=site.url
         )
         assert out is not None
@@ -230,7 +230,7 @@ def test_feeds_and_unsubscribe_pages_need_no_password(alerts_desk: AlertsDesk) -
         desk = open_desk(alerts_desk.folder / "desk.db")
         key = secret_keys.get_key(desk, "leave")
         desk.close()
-        out = unsubscribe.unsubscribe_url(
+        out = unsubscribe.make_unsubscribe_url(
             "a@example.org", key=key, subscription="puerto", language="en", public_url=site.url
         )
         assert out is not None

@@ -22,7 +22,7 @@ from crawler.monitoring.source_problems import is_stale, source_problem
 from db.connection import open_desk, open_news
 from db.desk.sources import record_answer, record_source_failure
 from db.model.times import stamp
-from pipelines.alerts.notices import Kind
+from pipelines.alerts.notices import ConditionKind
 from pipelines.alerts.subscriptions.subscription import Subscription
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -67,7 +67,7 @@ class Watched:
         )
 
     def found(self, at: dt.datetime, **running: Any) -> list[tuple[str, str]]:
-        return [one.key for one in self.look(at, **running).conditions if one.kind is not Kind.DISK]
+        return [one.key for one in self.look(at, **running).conditions if one.kind is not ConditionKind.DISK]
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_a_missing_feed_is_a_problem_after_some_hours(watched: Watched) -> None:
             watched.crawl(outlet, NOW + hour * HOUR)
     assert watched.found(NOW + 2 * HOUR) == []
     assert watched.found(NOW + 4 * HOUR) == [("source", first.feeds[0])]
-    (one,) = (c for c in watched.look(NOW + 4 * HOUR).conditions if c.kind is Kind.SOURCE)
+    (one,) = (c for c in watched.look(NOW + 4 * HOUR).conditions if c.kind is ConditionKind.SOURCE)
     assert (one.detail["problem"], one.detail["outlet"]) == ("dead", "Outlet 0")
 
 
@@ -97,7 +97,7 @@ def test_an_outlet_without_answers_is_one_problem_instead_of_one_per_source(watc
             watched.crawl(outlet, NOW + hour * HOUR)
         watched.crawl(first, NOW + hour * HOUR, failing="http-404")
     seen = watched.look(NOW + 4 * HOUR)
-    assert [one.key for one in seen.conditions if one.kind is not Kind.DISK] == [("outlet", "o0")]
+    assert [one.key for one in seen.conditions if one.kind is not ConditionKind.DISK] == [("outlet", "o0")]
     assert all(seen.is_hidden("source", url) for url in first.feeds)
     assert not seen.is_hidden("source", others[0].feeds[0])
 
@@ -123,7 +123,7 @@ def test_a_network_failure_is_one_problem_instead_of_one_per_outlet(watched: Wat
     for answered in range(1, 8):
         watched.crawl(watched.outlets[answered - 1], NOW + 20 * HOUR)
         seen = watched.look(NOW + 20 * HOUR)
-        assert not any(one.kind is Kind.OUTLET for one in seen.conditions)
+        assert not any(one.kind is ConditionKind.OUTLET for one in seen.conditions)
         assert all(seen.is_hidden("outlet", outlet.id) for outlet in watched.outlets[answered:])
 
 

@@ -24,7 +24,7 @@ from db import migrations
 from db.connection import open_desk, open_news
 from db.model.times import stamp
 from db.public_copy import publish_copy
-from pipelines.alerts.notices import Kind
+from pipelines.alerts.notices import ConditionKind
 from pipelines.silence import read_health, update_activity
 from tests.fixtures.demo_desk import DemoDesk
 from tests.fixtures.invented_desk import reader
@@ -121,7 +121,7 @@ async def test_notices_digests_status_and_pages_call_the_same_outlets_silent(
     news, private = stores
     update_activity(news, private, outlets=WATCHED, now=NOW)
     seen = problems.find_problems(watching, news, private, state=ServiceState(started_at=NOW), now=NOW)
-    assert {one.subject for one in seen.conditions if one.kind is Kind.SILENT} == SILENT
+    assert {one.subject for one in seen.conditions if one.kind is ConditionKind.SILENT} == SILENT
     foot = read_health(news, watched=WATCHED)
     assert [one.outlet for one in foot.silent] == ["tank", "silent-and-dead", "stopped"]  # the longest first
     status = desk_status(watching, now=NOW)
@@ -140,7 +140,7 @@ async def test_notices_digests_status_and_pages_call_the_same_outlets_silent(
     assert "Tank (last new page 2 months ago, usually 2 a week)" in plain(every)
     tank = next(one.trouble for one in status.outlets if one.id == "tank")
     assert tank == f"silent since {NOW - 60 * DAY:%Y-%m-%d}, usually 2 a week"
-    (stopped,) = (one for one in seen.conditions if one.key == (Kind.SILENT, "stopped"))
+    (stopped,) = (one for one in seen.conditions if one.key == (ConditionKind.SILENT, "stopped"))
     assert [one.since for one in foot.silent if one.outlet == "stopped"] == [(NOW - 4 * DAY).replace(minute=0)]
     assert (stopped.detail["since"], round(stopped.detail["per_day"])) == (stamp(foot.silent[-1].since), 48)
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from db.i18n.catalogue import SHARED, Spoken, catalogue
+from db.i18n.catalogue import SHARED_FOLDER, Catalogue, load_entries
 from db.i18n.languages import LANGUAGES, Language
 from db.search.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
 from db.site.wording import SiteWording
@@ -24,7 +24,7 @@ languages = pytest.mark.parametrize("language", LANGUAGES)
 
 
 @languages
-@pytest.mark.parametrize("folder", [SHARED, SiteWording.folder], ids=["shared", "site"])
+@pytest.mark.parametrize("folder", [SHARED_FOLDER, SiteWording.folder], ids=["shared", "site"])
 def test_the_catalogues_agree_and_have_the_plural_forms_that_their_language_needs(
     folder: Path, language: Language
 ) -> None:
@@ -38,7 +38,7 @@ def test_every_code_of_the_database_has_its_word(language: Language) -> None:
 
 
 def test_what_both_say_is_said_in_one_place() -> None:
-    assert catalogue(SHARED, "en").keys() & catalogue(SiteWording.folder, "en").keys() == set()
+    assert load_entries(SHARED_FOLDER, "en").keys() & load_entries(SiteWording.folder, "en").keys() == set()
 
 
 def test_a_sentence_counts_and_groups() -> None:
@@ -65,12 +65,12 @@ def test_a_sentence_that_is_not_there_or_lacks_a_value_is_a_mistake_of_ours() ->
     for wrong in ({"key": "no.such.sentence"}, {"key": "article.copy_of"}, {"key": "article.copy_of", "outlet": "x"}):
         with pytest.raises(KeyError):
             EN(wrong.pop("key"), **wrong)
-    assert EN.unfilled("new.today") == "today {time}"
+    assert EN.template("new.today") == "today {time}"
 
 
 @given(st.integers(-(10**12), 10**12), st.sampled_from(list(LANGUAGES)))
 def test_a_whole_number_is_written_as_unicode_says(n: int, language: Language) -> None:
-    words = Spoken(language)
+    words = Catalogue(language)
     assert words.number(n) == format_decimal(n, locale=words.locale)
 
 
@@ -79,8 +79,8 @@ def test_other_numbers_take_a_pattern() -> None:
 
 
 def test_words_are_listed_as_the_language_does() -> None:
-    assert [it.listed(["a", "b", "c"]) for it in (EN, ZH)] == ["a, b, c", "a、b、c"]
-    assert EN.listed([]) == ""
+    assert [it.join(["a", "b", "c"]) for it in (EN, ZH)] == ["a, b, c", "a、b、c"]
+    assert EN.join([]) == ""
 
 
 @pytest.mark.parametrize(
@@ -109,10 +109,15 @@ def test_days_countries_and_languages_are_named_as_the_language_does() -> None:
     assert [it.date(day) for it in (EN, ES, ZH)] == ["19 November 2026", "19 de noviembre de 2026", "2026年11月19日"]
     assert [it.date(day, "medium") for it in (EN, ES, ZH)] == ["19 Nov 2026", "19 nov. 2026", "2026年11月19日"]
     assert [it.date(day, "MMMMd") for it in (EN, ES, ZH)] == ["19 November", "19 de noviembre", "11月19日"]
-    assert [it.country("PE") for it in (EN, ES, ZH)] == ["Peru", "Perú", "秘鲁"]
-    assert [it.country("HK") for it in (EN, ES, ZH)] == ["Hong Kong", "Hong Kong", "中国香港"]
-    assert [it.tongue("zh") for it in (EN, ES, ZH)] == ["Chinese", "chino", "中文"]
-    assert (EN.country("QQ"), EN.country(None), EN.tongue("xx"), EN.tongue("")) == ("QQ", "", "xx", "")
+    assert [it.country_name("PE") for it in (EN, ES, ZH)] == ["Peru", "Perú", "秘鲁"]
+    assert [it.country_name("HK") for it in (EN, ES, ZH)] == ["Hong Kong", "Hong Kong", "中国香港"]
+    assert [it.language_name("zh") for it in (EN, ES, ZH)] == ["Chinese", "chino", "中文"]
+    assert (EN.country_name("QQ"), EN.country_name(None), EN.language_name("xx"), EN.language_name("")) == (
+        "QQ",
+        "",
+        "xx",
+        "",
+    )
 
 
 @pytest.mark.parametrize(
@@ -126,8 +131,8 @@ def test_days_countries_and_languages_are_named_as_the_language_does() -> None:
     ],
 )
 def test_a_time_zone_is_named_by_its_city(zone: str, said: list[str]) -> None:
-    assert [it.city(zone) for it in (EN, ES, ZH)] == said
+    assert [it.zone_city(zone) for it in (EN, ES, ZH)] == said
 
 
 def test_no_time_zone_is_without_a_name() -> None:
-    assert [zone for zone in zoneinfo.available_timezones() if not EN.city(zone)] == []
+    assert [zone for zone in zoneinfo.available_timezones() if not EN.zone_city(zone)] == []

@@ -13,7 +13,8 @@ from db.search.filters import SearchFilters
 from db.site.components.article_list import describe_outlet
 from db.site.queries import articles
 from db.site.wording import SiteWording
-from pipelines.alerts.messages.digest import Head, compose, story
+from pipelines.alerts.messages.digest import MessageHead, compose_digest
+from pipelines.alerts.messages.story import build_story
 from tests.fixtures.alert_desk import News
 from tests.fixtures.digest_example import row as message_row
 
@@ -38,8 +39,10 @@ def is_marked_in_mail(outlet: Outlet) -> bool:
         title="Chancay abre",
         text="El puerto de Chancay abre.",
     )
-    head = Head(desk="Vigía", name="Puerto", query="chancay", thread="puerto", token="0123456789abcdef", created=NOW)
-    return 'class="flag state"' in compose([story(row, query="chancay", zone="UTC")], head=head).html
+    head = MessageHead(
+        desk="Vigía", name="Puerto", query="chancay", thread="puerto", token="0123456789abcdef", created=NOW
+    )
+    return 'class="flag state"' in compose_digest([build_story(row, query="chancay", zone="UTC")], head=head).html
 
 
 @pytest.mark.parametrize("id_", OUTLETS)

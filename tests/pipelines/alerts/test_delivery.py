@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.alerts.delivery import LONGEST_PAUSE, pause
+from pipelines.alerts.delivery import MAX_RETRY_DELAY, compute_retry_delay
 from pipelines.alerts.errors import AlertError
 from pipelines.alerts.subscriptions.subscription import Subscription
 from tests.fixtures.alert_desk import Mailbox, News, Receiver
@@ -52,7 +52,7 @@ async def test_a_mail_arrives_once_with_both_parts_and_the_headers_of_a_robot(
         part = mail.get_body((kind,)).get_content()
         assert all(f"https://diario.example/{number}" in part for number in (1, 2)), kind
         assert "22 Nov 2026, 08:30 (Lima)" in part
-    assert alerts.listing()[0].standing.last_sent == now
+    assert alerts.list_subscriptions()[0].standing.last_sent == now
 
 
 async def test_a_target_that_was_down_gets_each_alert_once_when_it_is_up(
@@ -218,12 +218,12 @@ async def test_no_secret_reaches_a_log_an_error_or_a_database(
     mailbox.refuse = lambda address: f"550 <{address}> is unknown; hunter2"
     receiver.status = 500
     await alerts.run(now)
-    tested = await alerts.test("Puerto")
+    tested = await alerts.send_test("Puerto")
     mailbox.refuse, receiver.status = (lambda address: None), 200
     await alerts.run(now + dt.timedelta(minutes=2))
     assert len(mailbox.received) == 1
     assert news.rows("SELECT count(*) AS sent FROM deliveries WHERE state = 'sent'") == [{"sent": 2}]
-    said = caplog.text + repr(tested) + repr(alerts.listing()) + "\n".join(news.printed)
+    said = caplog.text + repr(tested) + repr(alerts.list_subscriptions()) + "\n".join(news.printed)
     stored = b"".join(path.read_bytes() for path in news.folder.glob("*.db*"))
     for secret in secrets:
         assert secret not in said
@@ -236,7 +236,7 @@ async def test_a_test_message_says_for_each_target_whether_it_arrived(
 ) -> None:
     both = Subscription(name="Puerto", query="chancay", to=("env:TEAM_MAIL", "env:HOOK", "env:NONE"))
     receiver.status = 500
-    results = await news.alerts(both).test("puerto")
+    results = await news.alerts(both).send_test("puerto")
     assert [(result.target, result.error) for result in results] == [
         ("env:TEAM_MAIL", None),
         ("env:HOOK", "JSON did not take the message: it answered 500"),
@@ -249,7 +249,7 @@ async def test_a_test_message_says_for_each_target_whether_it_arrived(
 async def test_two_processes_do_not_send_for_one_desk_at_a_time(
     news: News, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.alerts.alerts.PATIENCE_FOR_OTHERS", 0.2)
+    monkeypatch.setattr("pipelines.alerts.alerts.LOCK_WAIT_SECONDS", 0.2)
     first, second = news.alerts(MAIL), news.alerts(MAIL)
     async with first._exclusive():
         with pytest.raises(AlertError, match="another process sends the alerts of this desk just now"):
@@ -279,7 +279,7 @@ async def test_what_can_not_be_printed_stands_in_the_log_once(news: News, now: d
         raise BrokenPipeError
 
     alerts = news.alerts(Subscription(name="Puerto", query="chancay"))
-    object.__setattr__(alerts._office, "announce", closed)
+    object.__setattr__(alerts._context, "announce", closed)
     await alerts.run(now)
     news.article("Chancay")
     assert (await alerts.run(now)).sent == 1
@@ -289,6 +289,6 @@ async def test_what_can_not_be_printed_stands_in_the_log_once(news: News, now: d
 
 @given(attempts=st.integers(1, 10_000), chance=st.floats(0, 1, exclude_max=True))
 def test_a_pause_doubles_up_to_an_hour(attempts: int, chance: float) -> None:
-    wait = pause(attempts, chance=lambda: chance)
-    full = min(dt.timedelta(minutes=2 ** min(attempts - 1, 20)), LONGEST_PAUSE)
+    wait = compute_retry_delay(attempts, chance=lambda: chance)
+    full = min(dt.timedelta(minutes=2 ** min(attempts - 1, 20)), MAX_RETRY_DELAY)
     assert full * 0.75 <= wait <= full

@@ -19,7 +19,7 @@ async def test_a_daily_digest_gathers_the_day_and_goes_out_once(news: News) -> N
     assert (run.digests, run.sent) == (1, 1)
     assert news.titles() == ["Chancay 1", "Chancay 2"]
     assert (await alerts.run(utc("2026-11-22T12:31"))).digests == 0
-    assert alerts.listing()[0].next_digest == utc("2026-11-23T12:30")
+    assert alerts.list_subscriptions()[0].next_digest == utc("2026-11-23T12:30")
 
 
 async def test_a_digest_that_was_missed_while_the_machine_was_off_comes_once_at_start(news: News) -> None:
@@ -34,17 +34,17 @@ async def test_an_empty_day_makes_no_message(news: News) -> None:
     await alerts.run(utc("2026-11-22T00:00"))
     run = await alerts.run(utc("2026-11-22T13:00"))
     assert (run.digests, run.sent) == (0, 0)
-    assert alerts.listing()[0].next_digest == utc("2026-11-23T12:30")
+    assert alerts.list_subscriptions()[0].next_digest == utc("2026-11-23T12:30")
 
 
 async def test_a_changed_rhythm_or_zone_is_reckoned_anew(news: News) -> None:
     await news.alerts(DAILY).run(utc("2026-11-22T00:00"))
     later = news.alerts(Subscription(name="Diario", query="chancay", when="daily 09:00"))
     await later.run(utc("2026-11-22T01:00"))
-    assert later.listing()[0].next_digest == utc("2026-11-22T14:00")
+    assert later.list_subscriptions()[0].next_digest == utc("2026-11-22T14:00")
     elsewhere = news.alerts(Subscription(name="Diario", query="chancay", when="daily 09:00"), timezone="Asia/Shanghai")
     await elsewhere.run(utc("2026-11-22T00:30"))
-    assert elsewhere.listing()[0].next_digest == utc("2026-11-22T01:00")
+    assert elsewhere.list_subscriptions()[0].next_digest == utc("2026-11-22T01:00")
     news.article("Chancay")
     at_once = news.alerts(Subscription(name="Diario", query="chancay"))
     assert (await at_once.run(utc("2026-11-22T00:40"))).sent == 1
@@ -55,7 +55,7 @@ async def test_a_clock_that_ran_ahead_holds_no_digest_back(news: News) -> None:
     await alerts.run(utc("2031-01-01T00:00"))
     news.article("Chancay")
     await alerts.run(utc("2026-11-22T00:00"))
-    assert alerts.listing()[0].next_digest == utc("2026-11-22T12:30")
+    assert alerts.list_subscriptions()[0].next_digest == utc("2026-11-22T12:30")
     assert (await alerts.run(utc("2026-11-22T12:30"))).sent == 1
 
 

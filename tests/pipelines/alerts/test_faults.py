@@ -24,7 +24,9 @@ from tests.fixtures.alert_kills import NARROW, kill_steps, killed, killed_by_tar
 STEPS = [
     step
     for step in kill_steps()
-    if (step[1] == "mail" and step[5] != 3) or step[3] == "append" or (step[1], step[3]) == ("webhook", "mark_sent")
+    if (step[1] == "mail" and step[5] != 3)
+    or step[3] == "append_lines"
+    or (step[1], step[3]) == ("webhook", "mark_sent")
 ]
 
 

@@ -153,8 +153,10 @@ async def test_a_feed_is_made_once_and_anew_when_something_in_it_changed(
     desk = Desk(news, PUERTO, MINA)
     url = desk.feed_url(PUERTO)
     made: list[int] = []
-    written = atom_feed.atom
-    monkeypatch.setattr(atom_feed, "atom", lambda entries, **known: (made.append(1), written(entries, **known))[1])
+    written = atom_feed.render_feed
+    monkeypatch.setattr(
+        atom_feed, "render_feed", lambda entries, **known: (made.append(1), written(entries, **known))[1]
+    )
     bodies = [(await desk.get(url)).content for _ in range(3)]
     assert (len(made), len(set(bodies))) == (1, 1)
     with news.db.atomic():

@@ -72,7 +72,7 @@ def test_it_tells_how_the_sources_are(news: News, mailbox: Mailbox) -> None:
         news.outlet(name)
         at = stamp(SATURDAY)
         news.db["crawls"].insert({"outlet": name, "started": at, "finished": at, "outcome": outcome})
-    alerts = news.alerts(ports(language="es"), watched={"andina", "gestion"})
+    alerts = news.alerts(ports(language="es"), watched_outlets={"andina", "gestion"})
     asyncio.run(alerts.run(SATURDAY))
     asyncio.run(alerts.run(MONDAY))
     ((_, mail),) = mailbox.received

@@ -38,7 +38,7 @@ async def test_no_address_but_those_that_the_desk_made_opens_anything_and_none_d
         right_leave + "/",
         *(
             f"{BASE}{path}{token}"
-            for path in (atom_feed.PATH, unsubscribe.PATH)
+            for path in (atom_feed.FEED_PATH, unsubscribe.UNSUBSCRIBE_PATH)
             for token in ("", ".atom", "A" * 32, "%00", "é")
         ),
         f"{BASE}/alerts/",
@@ -52,17 +52,17 @@ async def test_no_address_but_those_that_the_desk_made_opens_anything_and_none_d
 
 
 async def test_before_the_first_crawl_there_is_nothing_at_any_address(tmp_path: Path) -> None:
-    app = http_endpoints.application(
+    app = http_endpoints.build_alerts_application(
         news=tmp_path / "news.db",
         desk=tmp_path / "desk.db",
         name="Vigía",
         timezone="UTC",
-        wanted=lambda: {PUERTO.id: PUERTO},
-        base=lambda: BASE,
+        subscriptions=lambda: {PUERTO.id: PUERTO},
+        base_url=lambda: BASE,
     )
     transport = httpx.ASGITransport(app=guard(app))  # type: ignore[arg-type] -- the same shape, other names
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
-        for path in (f"{atom_feed.PATH}{'A' * 32}.atom", f"{unsubscribe.PATH}{'A' * 56}"):
+        for path in (f"{atom_feed.FEED_PATH}{'A' * 32}.atom", f"{unsubscribe.UNSUBSCRIBE_PATH}{'A' * 56}"):
             assert (await client.get(path)).status_code == 404
     assert not (tmp_path / "news.db").exists()
     assert not (tmp_path / "desk.db").exists()
@@ -110,7 +110,7 @@ async def test_one_click_unsubscribes_and_a_second_changes_nothing(
     assert '<html lang="zh-Hans">' in answers[0].text
     (row,) = news.rows("SELECT * FROM departures")
     assert row["subscription"] == "puerto"
-    assert row["recipient"] == unsubscribe.recipient_hash(desk.key("leave"), "puerto", "ana@example.org")
+    assert row["recipient"] == unsubscribe.hash_recipient(desk.key("leave"), "puerto", "ana@example.org")
     stored = b"".join(path.read_bytes() for path in news.folder.glob("desk.db*"))
     assert b"example.org" not in stored.lower()
 
@@ -122,7 +122,7 @@ async def test_posting_elsewhere_is_refused(news: News, now: dt.datetime) -> Non
         assert (await desk.client.post(url)).status_code == 405
     for method in ("PUT", "DELETE", "PATCH", "OPTIONS"):
         assert (await desk.client.request(method, desk.leave_url("ana@example.org"))).status_code == 405
-    assert (await desk.client.post(f"{BASE}{unsubscribe.PATH}{'A' * 56}")).status_code == 404
+    assert (await desk.client.post(f"{BASE}{unsubscribe.UNSUBSCRIBE_PATH}{'A' * 56}")).status_code == 404
     assert news.rows("SELECT * FROM departures") == []
 
 
@@ -164,36 +164,40 @@ async def test_a_database_that_is_no_database_is_an_answer_without_a_path(news: 
 def test_an_unsubscribe_address_says_what_it_was_made_of_to_this_desk_alone(
     key: bytes, address: str, name: str, language: str
 ) -> None:
-    url = unsubscribe.unsubscribe_url(address, key=key, subscription=name, language=language, public_url=BASE + "/")
+    url = unsubscribe.make_unsubscribe_url(
+        address, key=key, subscription=name, language=language, public_url=BASE + "/"
+    )
     assert url is not None
-    token = url.removeprefix(f"{BASE}{unsubscribe.PATH}")
+    token = url.removeprefix(f"{BASE}{unsubscribe.UNSUBSCRIBE_PATH}")
     assert re.fullmatch(r"[A-Za-z0-9_-]{56}", token)
-    read = unsubscribe.read_token(token, key=key, subscriptions=["other", name])
+    read = unsubscribe.read_unsubscribe_token(token, key=key, subscriptions=["other", name])
     assert read is not None
     assert (read.subscription, read.language) == (name, language)
-    assert read.recipient == unsubscribe.recipient_hash(key, name, address)
-    assert unsubscribe.read_token(token, key=bytes(31) + b"x", subscriptions=[name]) is None
-    assert unsubscribe.read_token(token, key=key, subscriptions=["other"]) is None
+    assert read.recipient == unsubscribe.hash_recipient(key, name, address)
+    assert unsubscribe.read_unsubscribe_token(token, key=bytes(31) + b"x", subscriptions=[name]) is None
+    assert unsubscribe.read_unsubscribe_token(token, key=key, subscriptions=["other"]) is None
 
 
 @settings(deadline=None)  # a busy machine is no fault
 @given(token=st.text(max_size=100), at=st.integers(0, 55), other=st.characters())
 def test_no_token_but_the_right_one_is_read(token: str, at: int, other: str) -> None:
     key = bytes(32)
-    assert unsubscribe.read_token(token, key=key, subscriptions=["puerto"]) is None
-    assert atom_feed.read_token(token, key=key, subscriptions=["puerto"]) is None
-    url = unsubscribe.unsubscribe_url("a@b.c", key=key, subscription="puerto", language="en", public_url=BASE)
+    assert unsubscribe.read_unsubscribe_token(token, key=key, subscriptions=["puerto"]) is None
+    assert atom_feed.read_feed_token(token, key=key, subscriptions=["puerto"]) is None
+    url = unsubscribe.make_unsubscribe_url("a@b.c", key=key, subscription="puerto", language="en", public_url=BASE)
     assert url is not None
     right = url.rpartition("/")[2]
     changed = right[:at] + other + right[at + 1 :]
-    assert (unsubscribe.read_token(changed, key=key, subscriptions=["puerto"]) is None) == (changed != right)
+    assert (unsubscribe.read_unsubscribe_token(changed, key=key, subscriptions=["puerto"]) is None) == (
+        changed != right
+    )
 
 
 def test_an_address_in_a_language_that_messages_have_not_leads_to_an_english_page() -> None:
-    url = unsubscribe.unsubscribe_url(
+    url = unsubscribe.make_unsubscribe_url(
         "ana@example.org", key=bytes(32), subscription="puerto", language="fr", public_url=BASE
     )
     assert url is not None
-    read = unsubscribe.read_token(url.rpartition("/")[2], key=bytes(32), subscriptions=["puerto"])
+    read = unsubscribe.read_unsubscribe_token(url.rpartition("/")[2], key=bytes(32), subscriptions=["puerto"])
     assert read is not None
     assert read.language == "en"

@@ -17,22 +17,30 @@ from db.connection import open_desk
 from db.desk.notices import Notice, read_digest_notices, read_open_notices
 from db.i18n.languages import LANGUAGES, Language
 from pipelines.alerts import notices
-from pipelines.alerts.messages.notice import notice_message
-from pipelines.alerts.messages.wording import Wording
-from pipelines.alerts.notices import FLAPPING, OPERATOR, PAUSE, Condition, Kind, observe, operator_of
+from pipelines.alerts.messages.notice import compose_notice
+from pipelines.alerts.messages.wording import MessageWording
+from pipelines.alerts.notices import (
+    FLAPPING_WINDOW,
+    MIN_MESSAGE_INTERVAL,
+    OPERATOR,
+    Condition,
+    ConditionKind,
+    make_operator,
+    record_conditions,
+)
 from tests.fixtures.alert_desk import Mailbox, News
 
 NOW = dt.datetime(2026, 11, 22, 15, tzinfo=dt.UTC)
 LOOK = dt.timedelta(minutes=15)
-NOBODY = operator_of(None, timezone="America/Lima")
+NOBODY = make_operator(None, timezone="America/Lima")
 
 SILENT = Condition(
-    kind=Kind.SILENT,
+    kind=ConditionKind.SILENT,
     subject="gestion",
     detail={"id": "gestion", "outlet": "Gestión", "since": "2026-11-19T15:00:00Z", "per_day": 6.0},
 )
 DEAD = Condition(
-    kind=Kind.SOURCE,
+    kind=ConditionKind.SOURCE,
     subject="https://andina.example/rss",
     detail={
         "id": "andina",
@@ -42,24 +50,26 @@ DEAD = Condition(
         "detail": "answered 404",
     },
 )
-FULL = Condition(kind=Kind.DISK, subject="", detail={"free": 2_100_000_000, "total": 80_000_000_000, "days": 9})
+FULL = Condition(
+    kind=ConditionKind.DISK, subject="", detail={"free": 2_100_000_000, "total": 80_000_000_000, "days": 9}
+)
 EVERY = (
     SILENT,
     DEAD,
     FULL,
-    Condition(kind=Kind.NETWORK, subject="", detail={"outlets": 63}),
-    Condition(kind=Kind.STUCK, subject="", detail={"since": "2026-11-22T09:00:00Z"}),
-    Condition(kind=Kind.TASK, subject="marks", detail={"task": "marks", "error": "KeyError: 'a'"}),
-    Condition(kind=Kind.DISK, subject="", detail={"free": 400_000_000, "total": 80_000_000_000, "days": None}),
-    Condition(kind=Kind.CONFIGURATION, subject="vigia.toml", detail={"error": "not TOML"}),
-    Condition(kind=Kind.QUERY, subject="Ports", detail={"name": "Ports", "error": "a ( without its )"}),
+    Condition(kind=ConditionKind.NETWORK, subject="", detail={"outlets": 63}),
+    Condition(kind=ConditionKind.STUCK, subject="", detail={"since": "2026-11-22T09:00:00Z"}),
+    Condition(kind=ConditionKind.TASK, subject="marks", detail={"task": "marks", "error": "KeyError: 'a'"}),
+    Condition(kind=ConditionKind.DISK, subject="", detail={"free": 400_000_000, "total": 80_000_000_000, "days": None}),
+    Condition(kind=ConditionKind.CONFIGURATION, subject="vigia.toml", detail={"error": "not TOML"}),
+    Condition(kind=ConditionKind.QUERY, subject="Ports", detail={"name": "Ports", "error": "a ( without its )"}),
     Condition(
-        kind=Kind.DELIVERY,
+        kind=ConditionKind.DELIVERY,
         subject="ports env:TEAM",
         detail={"name": "Ports", "target": "env:TEAM", "error": "no answer", "since": "2026-11-21T15:00:00Z"},
     ),
     Condition(
-        kind=Kind.OUTLET,
+        kind=ConditionKind.OUTLET,
         subject="andina",
         detail={
             "id": "andina",
@@ -69,10 +79,14 @@ EVERY = (
             "detail": "403",
         },
     ),
-    Condition(kind=Kind.REFUSED, subject="gestion", detail={"id": "gestion", "outlet": "Gestión", "pages": 40}),
+    Condition(
+        kind=ConditionKind.REFUSED, subject="gestion", detail={"id": "gestion", "outlet": "Gestión", "pages": 40}
+    ),
     *(
         Condition(
-            kind=Kind.SOURCE, subject=name, detail=DEAD.detail | {"problem": name, "newest": "2025-01-01T00:00:00Z"}
+            kind=ConditionKind.SOURCE,
+            subject=name,
+            detail=DEAD.detail | {"problem": name, "newest": "2025-01-01T00:00:00Z"},
         )
         for name in ("moved", "empty", "stale", "refused", "certificate", "unreadable", "unreachable")
     ),
@@ -96,7 +110,7 @@ def told(desk: Database) -> list[tuple[list[str], list[str]]]:
 
 def look(desk: Database, minutes: float, *conditions: Condition, hidden: bool = False) -> int | None:
     now = NOW + dt.timedelta(minutes=minutes)
-    return observe(desk, conditions, operator=NOBODY, now=now, is_hidden=lambda *_: hidden)
+    return record_conditions(desk, conditions, operator=NOBODY, now=now, is_hidden=lambda *_: hidden)
 
 
 def test_a_trouble_is_told_once_when_it_begins_and_once_when_it_ends(desk: Database) -> None:
@@ -121,7 +135,9 @@ def test_a_disk_that_fills_up_is_told_at_once(desk: Database) -> None:
 
 
 def test_ninety_troubles_at_once_are_one_message(desk: Database) -> None:
-    many = [Condition(kind=Kind.SOURCE, subject=f"https://{n}.example/", detail=DEAD.detail) for n in range(90)]
+    many = [
+        Condition(kind=ConditionKind.SOURCE, subject=f"https://{n}.example/", detail=DEAD.detail) for n in range(90)
+    ]
     for minutes in range(0, 120, 15):
         look(desk, minutes, *many)
     assert [len(began) for began, _ in told(desk)] == [90]
@@ -141,7 +157,7 @@ def test_what_comes_back_and_stays_is_told_again_after_a_day(desk: Database) -> 
         look(desk, hour * 60, DEAD)
     assert told(desk) == [(["source"], []), ([], ["source"]), (["source"], [])]
     first, second = (dt.datetime.fromisoformat(row["created"]) for row in (messages(desk)[0], messages(desk)[2]))
-    assert second - first >= FLAPPING
+    assert second - first >= FLAPPING_WINDOW
 
 
 def test_without_a_network_no_outlet_is_judged(desk: Database) -> None:
@@ -186,7 +202,7 @@ def test_whatever_comes_and_goes_it_is_told_in_order_and_seldom(
         look(desk, minutes, *(known[key] for key in keys))
         minutes += gap
     times = [dt.datetime.fromisoformat(row["created"]) for row in messages(desk)]
-    assert all(later - earlier >= PAUSE for earlier, later in pairwise(times))
+    assert all(later - earlier >= MIN_MESSAGE_INTERVAL for earlier, later in pairwise(times))
     for kind in ("silent", "source", "disk"):
         order = "".join("b" * (kind in began) + "e" * (kind in ended) for began, ended in told(desk))
         assert "bb" not in order
@@ -206,7 +222,7 @@ def as_notice(condition: Condition, number: int = 1) -> Notice:
 
 
 def written(*began: Condition, ended: tuple[Condition, ...] = (), language: Language = "en") -> Any:
-    return notice_message(
+    return compose_notice(
         [as_notice(one) for one in began],
         [as_notice(one) for one in ended],
         [as_notice(FULL)],
@@ -214,7 +230,7 @@ def written(*began: Condition, ended: tuple[Condition, ...] = (), language: Lang
         token="t",
         thread=OPERATOR,
         created=NOW,
-        wording=Wording(language),
+        wording=MessageWording(language),
         zone="America/Lima",
     )
 
@@ -245,7 +261,7 @@ def test_every_trouble_has_its_words_in_each_language(condition: Condition, lang
 def test_words_of_strangers_stay_words() -> None:
     hostile = "<script>alert(1)</script>\r\nBcc: all@example.org\u202e"
     message = written(
-        Condition(kind=Kind.SOURCE, subject="x", detail=DEAD.detail | {"detail": hostile, "outlet": hostile})
+        Condition(kind=ConditionKind.SOURCE, subject="x", detail=DEAD.detail | {"detail": hostile, "outlet": hostile})
     )
     assert "<script>" not in message.html
     assert "\n" not in message.subject
@@ -254,17 +270,17 @@ def test_words_of_strangers_stay_words() -> None:
 
 
 def test_a_notice_reaches_the_operator_by_mail_once_and_is_tried_again(news: News, mailbox: Mailbox) -> None:
-    operator = operator_of("env:TEAM_MAIL", language="es", timezone="America/Lima")
+    operator = make_operator("env:TEAM_MAIL", language="es", timezone="America/Lima")
     alerts = news.alerts(operator=operator)
     desk = open_desk(news.desk_path)
     for number in range(2):
-        observe(desk, [SILENT, DEAD], operator=operator, now=NOW + number * LOOK)
+        record_conditions(desk, [SILENT, DEAD], operator=operator, now=NOW + number * LOOK)
     mailbox.answer = lambda: "451 later"
     run = asyncio.run(alerts.run(NOW + 2 * LOOK))
     assert (run.sent, mailbox.received) == (0, [])
     mailbox.answer = lambda: "250 kept"
     for hours in (2, 3):
-        observe(desk, [SILENT, DEAD], operator=operator, now=NOW + dt.timedelta(hours=hours))
+        record_conditions(desk, [SILENT, DEAD], operator=operator, now=NOW + dt.timedelta(hours=hours))
         asyncio.run(alerts.run(NOW + dt.timedelta(hours=hours)))
     ((address, mail),) = mailbox.received
     assert address == "ana@example.org"
@@ -278,12 +294,12 @@ def test_without_an_operator_each_trouble_is_a_line_of_the_log_and_of_the_termin
     alerts = news.alerts(operator=NOBODY)
     desk = open_desk(news.desk_path)
     for number in range(3):
-        observe(desk, [SILENT, FULL], operator=NOBODY, now=NOW + number * LOOK)
+        record_conditions(desk, [SILENT, FULL], operator=NOBODY, now=NOW + number * LOOK)
     asyncio.run(alerts.run(NOW + LOOK * 2))
-    observe(desk, [SILENT], operator=NOBODY, now=NOW + PAUSE * 2)
-    observe(desk, [SILENT], operator=NOBODY, now=NOW + PAUSE * 2 + LOOK)
-    observe(desk, [SILENT], operator=NOBODY, now=NOW + PAUSE * 4)
-    asyncio.run(alerts.run(NOW + PAUSE * 4))
+    record_conditions(desk, [SILENT], operator=NOBODY, now=NOW + MIN_MESSAGE_INTERVAL * 2)
+    record_conditions(desk, [SILENT], operator=NOBODY, now=NOW + MIN_MESSAGE_INTERVAL * 2 + LOOK)
+    record_conditions(desk, [SILENT], operator=NOBODY, now=NOW + MIN_MESSAGE_INTERVAL * 4)
+    asyncio.run(alerts.run(NOW + MIN_MESSAGE_INTERVAL * 4))
     lines = [line[3] for line in news.log()]
     assert [line.partition(" ")[0] for line in lines] == ["The", "Gestión", "The"]
     assert "over since" in lines[2]
@@ -294,11 +310,11 @@ def test_without_an_operator_each_trouble_is_a_line_of_the_log_and_of_the_termin
 def test_a_target_that_was_given_up_is_a_trouble_and_the_operators_own_is_not(news: News, mailbox: Mailbox) -> None:
     from db.desk.notices import find_failed_targets  # noqa: PLC0415 -- read here alone
 
-    operator = operator_of("env:TEAM_MAIL", timezone="America/Lima")
+    operator = make_operator("env:TEAM_MAIL", timezone="America/Lima")
     alerts = news.alerts(operator=operator)
     desk = open_desk(news.desk_path)
     mailbox.refuse = lambda _: "550 nobody of that name"
-    observe(desk, [FULL], operator=operator, now=NOW)
+    record_conditions(desk, [FULL], operator=operator, now=NOW)
     for hours in range(60):
         asyncio.run(alerts.run(NOW + dt.timedelta(hours=hours)))
     assert [row["state"] for row in news.rows("SELECT state FROM deliveries")] == ["failed"]
@@ -308,7 +324,7 @@ def test_a_target_that_was_given_up_is_a_trouble_and_the_operators_own_is_not(ne
 
 
 def test_the_operators_id_is_that_of_no_subscription() -> None:
-    from pipelines.alerts.subscriptions.subscription import slug  # noqa: PLC0415 -- read here alone
+    from pipelines.alerts.subscriptions.subscription import make_slug  # noqa: PLC0415 -- read here alone
 
-    assert slug("@operator") != OPERATOR
-    assert notices.operator_of("env:OPS", timezone="UTC").id == OPERATOR
+    assert make_slug("@operator") != OPERATOR
+    assert notices.make_operator("env:OPS", timezone="UTC").id == OPERATOR

@@ -31,9 +31,9 @@ def test_an_old_desk_counts_over_what_was_asked_for(news: News, now: dt.datetime
     for day in reversed(range(60)):
         article(news, published=now - dt.timedelta(days=day + 1), found=now - dt.timedelta(days=day))
     found = news.alerts(PUERTO).preview("Puerto", now - MONTH, now=now)
-    assert not found.young
-    assert found.came == len(found.stories)
-    assert found.per(WEEK) == pytest.approx(7, abs=0.3)
+    assert not found.is_young
+    assert found.stories_in_span == len(found.stories)
+    assert found.rate_per(WEEK) == pytest.approx(7, abs=0.3)
 
 
 def test_a_young_desk_counts_what_came_since_it_began_and_not_what_its_first_round_found(
@@ -50,16 +50,16 @@ def test_a_young_desk_counts_what_came_since_it_began_and_not_what_its_first_rou
             found=start + dt.timedelta(hours=hour * 10 + 2),
         )
     found = news.alerts(PUERTO).preview("Puerto", now - MONTH, now=now)
-    assert found.young
-    assert (len(found.stories), found.came) == (46, 6)
-    assert found.per(WEEK) == pytest.approx(14)
+    assert found.is_young
+    assert (len(found.stories), found.stories_in_span) == (46, 6)
+    assert found.rate_per(WEEK) == pytest.approx(14)
 
 
 def test_on_its_first_day_it_is_too_soon_to_say(news: News, now: dt.datetime) -> None:
     began(news, now - dt.timedelta(hours=5))
     article(news, published=now - dt.timedelta(hours=1), found=now)
     found = news.alerts(PUERTO).preview("Puerto", now - MONTH, now=now)
-    assert (found.came, found.per(WEEK)) == (1, None)
+    assert (found.stories_in_span, found.rate_per(WEEK)) == (1, None)
 
 
 def test_the_ceiling_is_reckoned_by_the_days_of_the_subscriptions_zone(news: News, now: dt.datetime) -> None:
@@ -68,9 +68,9 @@ def test_the_ceiling_is_reckoned_by_the_days_of_the_subscriptions_zone(news: New
     for hour in range(4):
         article(news, published=None, found=evening + dt.timedelta(hours=hour))
     some = PUERTO.model_copy(update={"at_most": 1})
-    assert news.alerts(some).preview("Puerto", now - MONTH, now=now).held == 2
-    assert news.alerts(some, timezone="UTC").preview("Puerto", now - MONTH, now=now).held == 3
-    assert news.alerts(PUERTO).preview("Puerto", now - MONTH, now=now).held == 0
+    assert news.alerts(some).preview("Puerto", now - MONTH, now=now).stories_over_limit == 2
+    assert news.alerts(some, timezone="UTC").preview("Puerto", now - MONTH, now=now).stories_over_limit == 3
+    assert news.alerts(PUERTO).preview("Puerto", now - MONTH, now=now).stories_over_limit == 0
 
 
 @pytest.mark.parametrize("published", ["yesterday", "2026-11-21T09:00:00"])
@@ -78,4 +78,4 @@ def test_a_time_that_a_page_gave_wrongly_is_passed_over(news: News, now: dt.date
     began(news, now - dt.timedelta(days=3))
     news.article("Chancay", published=published, first_seen=stamp(now))
     found = news.alerts(PUERTO).preview("Puerto", now - MONTH, now=now)
-    assert (len(found.stories), found.came) == (1, 0)
+    assert (len(found.stories), found.stories_in_span) == (1, 0)

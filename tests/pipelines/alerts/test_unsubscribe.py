@@ -15,8 +15,8 @@ from db.connection import open_desk
 from db.site.security import guard
 from pipelines.alerts import http_endpoints, unsubscribe
 from pipelines.alerts.channels import mail as mails
-from pipelines.alerts.channels.send import _service
-from pipelines.alerts.delivery import way_out
+from pipelines.alerts.channels.send import _make_service
+from pipelines.alerts.delivery import unsubscribe_links
 from pipelines.alerts.subscriptions.person import Person
 from pipelines.alerts.subscriptions.subscription import Subscription
 from tests.fixtures.alert_desk import Mailbox, News, Receiver
@@ -43,13 +43,13 @@ async def sent(news: News, now: dt.datetime, *subscriptions: Subscription, **opt
 
 async def post(news: News, url: str, *subscriptions: Subscription) -> httpx.Response:
     """What a mail program does on one click (RFC 8058, 3.2)."""
-    app = http_endpoints.application(
+    app = http_endpoints.build_alerts_application(
         news=news.path,
         desk=news.desk_path,
         name="Vigía",
         timezone="UTC",
-        wanted=lambda: {one.id: one for one in subscriptions or (TEAM,)},
-        base=lambda: BASE,
+        subscriptions=lambda: {one.id: one for one in subscriptions or (TEAM,)},
+        base_url=lambda: BASE,
     )
     transport = httpx.ASGITransport(app=guard(app))  # type: ignore[arg-type] -- the same shape, other names
     async with httpx.AsyncClient(transport=transport) as client:
@@ -71,7 +71,7 @@ async def test_each_recipient_has_an_address_of_their_own_in_headers_and_in_both
     for _, mail in two.received:
         assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         links.append(link(mail))
-        assert links[-1].startswith(f"{BASE}{unsubscribe.PATH}")
+        assert links[-1].startswith(f"{BASE}{unsubscribe.UNSUBSCRIBE_PATH}")
         assert re.search(rf"Unsubscribe:\s*{links[-1]}\s", mail.get_body(("plain",)).get_content())
         assert (
             f'<a href="{links[-1]}" rel="noopener noreferrer">Unsubscribe</a>' in mail.get_body(("html",)).get_content()
@@ -87,10 +87,10 @@ async def test_the_address_stands_in_the_header_as_it_is_and_no_line_is_too_long
 ) -> None:
     await sent(news, now)
     desk = open_desk(news.desk_path)
-    out = way_out(desk, "puerto", news.alerts(TEAM, public_url=BASE)._office)
+    out = unsubscribe_links(desk, "puerto", news.alerts(TEAM, public_url=BASE)._context)
     desk.close()
     message = trial_message("秘鲁")
-    raw = mails.build(_service(mailbox.url("ana@example.org"), 5), message, to="ana@example.org", way_out=out)
+    raw = mails.build_mail(_make_service(mailbox.url("ana@example.org"), 5), message, to="ana@example.org", links=out)
     head = raw.partition(b"\r\n\r\n")[0]
     assert re.search(
         rb"^List-Unsubscribe: <https://vigia\.example\.org/alerts/unsubscribe/[\w-]{56}>\r$", head, re.MULTILINE
@@ -106,8 +106,8 @@ async def test_who_unsubscribes_gets_no_more_and_the_others_do(news: News, two: 
     news.article("Chancay 2")
     assert (await alerts.run(now + dt.timedelta(minutes=1))).sent == 1
     assert [address for address, _ in two.received][2:] == ["li@example.org"]
-    assert alerts.listing()[0].unsubscribed == 1
-    assert alerts.listing()[0].as_dict()["unsubscribed"] == 1
+    assert alerts.list_subscriptions()[0].unsubscribed == 1
+    assert alerts.list_subscriptions()[0].as_dict()["unsubscribed"] == 1
     stored = b"".join(path.read_bytes() for path in news.folder.glob("*.db*"))
     assert b"example.org" not in stored
 
@@ -124,7 +124,7 @@ async def test_a_delivery_for_nobody_is_withdrawn_and_who_is_let_in_again_gets_t
     assert news.rows("SELECT state, last_error FROM deliveries ORDER BY id DESC LIMIT 1") == [
         {"state": "withdrawn", "last_error": "all its recipients have unsubscribed"}
     ]
-    (tested,) = await alerts.test("Puerto")
+    (tested,) = await alerts.send_test("Puerto")
     assert tested.error == "all its recipients have unsubscribed"
     assert alerts.resubscribe("Puerto") == 2
     assert alerts.resubscribe("Puerto") == 0
@@ -151,7 +151,7 @@ async def test_who_leaves_between_two_attempts_is_not_tried_again(news: News, tw
     assert row["state"] == "waiting"
     two.refuse = lambda address: None
     desk = open_desk(news.desk_path)
-    out = way_out(desk, "puerto", alerts._office)
+    out = unsubscribe_links(desk, "puerto", alerts._context)
     desk.close()
     assert out is not None
     url = out.url("li@example.org", language="en")
@@ -180,7 +180,7 @@ async def test_without_https_there_is_a_link_and_no_header(news: News, mailbox: 
     ((_, mail),) = mailbox.received
     assert mail["List-Unsubscribe"] is None
     assert mail["List-Unsubscribe-Post"] is None
-    assert f"http://vigia.example.org:8001{unsubscribe.PATH}" in mail.get_body(("plain",)).get_content()
+    assert f"http://vigia.example.org:8001{unsubscribe.UNSUBSCRIBE_PATH}" in mail.get_body(("plain",)).get_content()
 
 
 @pytest.mark.parametrize(
@@ -198,11 +198,11 @@ async def test_without_a_public_address_the_foot_says_whom_to_ask(
     assert mail["List-Unsubscribe"] is None
     for kind in ("plain", "html"):
         assert says in mail.get_body((kind,)).get_content()
-        assert unsubscribe.FOOT not in mail.get_body((kind,)).get_content()
+        assert unsubscribe.FOOT_MARK not in mail.get_body((kind,)).get_content()
 
 
 async def test_chats_and_webhooks_carry_no_link_of_anybodys(news: News, receiver: Receiver, now: dt.datetime) -> None:
     await sent(news, now, Subscription(name="Puerto", query="chancay", to=("env:HOOK",)))
     ((_, _, body),) = receiver.requests
-    assert unsubscribe.PATH not in body["message"]
+    assert unsubscribe.UNSUBSCRIBE_PATH not in body["message"]
     assert "nsubscribe" not in body["message"]

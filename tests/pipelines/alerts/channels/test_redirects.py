@@ -11,7 +11,7 @@ import pytest
 from apprise.plugins.slack import NotifySlack
 from apprise.plugins.telegram import NotifyTelegram
 
-from pipelines.alerts.channels.send import send
+from pipelines.alerts.channels.send import send_message
 from pipelines.alerts.errors import SendError
 from tests.fixtures.digest_example import trial_message
 
@@ -79,7 +79,7 @@ async def test_a_redirect_is_an_error_on_every_channel(
     message = trial_message()
     address = CHANNELS[channel].format(server=redirecting.address)
     with pytest.raises(SendError) as caught:
-        await send(address, message, limit=10)
+        await send_message(address, message, limit=10)
     assert redirecting.asked, "it was asked at all"
     assert not [asked for asked in redirecting.asked if asked.endswith("/elsewhere")]
     for said in (str(caught.value), caplog.text):

@@ -27,7 +27,7 @@ from tests.fixtures.paths import ROOT
 
 KEY = "whsec_" + base64.b64encode(bytes(range(200, 232))).decode()  # holds "/" and "+" among others
 HOOK = Subscription(name="Gancho", query="chancay", to=("env:SIGNED",))
-SCHEMA = Draft202012Validator(webhook.schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)
+SCHEMA = Draft202012Validator(webhook.load_schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 Write = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -119,7 +119,7 @@ async def test_a_receiver_verifies_the_signature_and_finds_plain_fields(
 
 
 async def test_a_changed_body_or_another_key_does_not_verify(server: Server) -> None:
-    await webhook.post(webhook.read_address(server.address()), trial_message(), limit=5)
+    await webhook.post_message(webhook.parse_webhook_address(server.address()), trial_message(), limit=5)
     ((_, headers, body),) = server.requests
     with pytest.raises(WebhookVerificationError):
         Webhook(KEY).verify(body.replace(b"Puerto", b"Puerta"), headers)
@@ -131,7 +131,9 @@ async def test_a_changed_body_or_another_key_does_not_verify(server: Server) -> 
 
 async def test_with_two_keys_receivers_of_either_verify(server: Server) -> None:
     other = "whsec_" + base64.b64encode(b"x" * 24).decode()
-    await webhook.post(webhook.read_address(server.address(f"{KEY},{other}")), trial_message(), limit=5)
+    await webhook.post_message(
+        webhook.parse_webhook_address(server.address(f"{KEY},{other}")), trial_message(), limit=5
+    )
     ((_, headers, body),) = server.requests
     for key in (KEY, other):
         assert Webhook(key).verify(body, headers)["type"] == "alerts.test"
@@ -182,7 +184,7 @@ async def test_what_is_not_accepted_is_tried_again_with_the_same_id(
 async def test_a_redirect_is_not_followed(server: Server, status: int) -> None:
     server.answer = f"HTTP/1.1 {status} Go\r\nLocation: http://127.0.0.1:{server.port}/elsewhere\r\n\r\n".encode()
     with pytest.raises(SendError, match=f"redirects \\(it answered {status}\\)"):
-        await webhook.post(webhook.read_address(server.address()), trial_message(), limit=5)
+        await webhook.post_message(webhook.parse_webhook_address(server.address()), trial_message(), limit=5)
     assert [first.split()[1] for first, _, _ in server.requests] == ["/hooks/s3cr3t-path?k=s3cr3t-query"]
 
 
@@ -192,8 +194,10 @@ async def test_a_redirect_is_not_followed(server: Server, status: int) -> None:
 )
 async def test_a_host_that_cannot_be_reached_or_be_one_is_an_error_without_its_name(host: str) -> None:
     with pytest.raises(SendError) as caught:
-        await webhook.post(webhook.read_address(f"signed+http://{KEY}@{host}/hook"), trial_message(), limit=5)
-    assert str(caught.value) == webhook._FORM or str(caught.value).startswith("no connection to the webhook (")
+        await webhook.post_message(
+            webhook.parse_webhook_address(f"signed+http://{KEY}@{host}/hook"), trial_message(), limit=5
+        )
+    assert str(caught.value) == webhook._ADDRESS_HELP or str(caught.value).startswith("no connection to the webhook (")
     assert host not in str(caught.value)
     assert caught.value.__cause__ is None
 
@@ -257,8 +261,8 @@ async def test_no_secret_of_a_webhook_reaches_a_log_an_error_or_a_database(
     for hour, server.answer in enumerate(ways):
         await alerts.run(now + dt.timedelta(hours=hour))
     monkeypatch.setenv("SIGNED", server.address("whsec_tooshort"))
-    tested = await alerts.test("gancho")
-    said = caplog.text + repr(tested) + repr(alerts.listing()) + "\n".join(news.printed)
+    tested = await alerts.send_test("gancho")
+    said = caplog.text + repr(tested) + repr(alerts.list_subscriptions()) + "\n".join(news.printed)
     said += "\n".join(news.db.conn.iterdump()) + repr(news.rows("SELECT * FROM deliveries"))
     stored = b"".join(path.read_bytes() for path in news.folder.glob("*.db*"))
     for secret in ("s3cr3t", KEY[6:20], "tooshort", str(server.port)):
@@ -277,10 +281,10 @@ def documented(language: str) -> str:
 async def test_what_the_documents_show_is_what_arrives(server: Server) -> None:
     example = json.loads(documented("json"))
     SCHEMA.validate(example)
-    Draft202012Validator.check_schema(webhook.schema())
-    fields = webhook.schema()["$defs"]["story"]
+    Draft202012Validator.check_schema(webhook.load_schema())
+    fields = webhook.load_schema()["$defs"]["story"]
     assert set(example["data"]["stories"][0]) == set(fields["required"]) == set(fields["properties"])
-    await webhook.post(webhook.read_address(server.address()), trial_message(), limit=5)
+    await webhook.post_message(webhook.parse_webhook_address(server.address()), trial_message(), limit=5)
     ((_, headers, body),) = server.requests
     known: dict[str, Any] = {}
     exec(documented("python"), known)
@@ -291,6 +295,6 @@ async def test_what_the_documents_show_is_what_arrives(server: Server) -> None:
 
 def test_a_message_in_words_alone_is_a_notice() -> None:
     notice = replace(trial_message(), kind="notice", facts={}, text="Gestión is silent")
-    told = json.loads(webhook.payload(notice))
+    told = json.loads(webhook.build_payload(notice))
     SCHEMA.validate(told)
     assert (told["type"], told["data"]["text"]) == ("alerts.notice", "Gestión is silent")

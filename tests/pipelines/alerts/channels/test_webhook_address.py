@@ -31,14 +31,14 @@ KEY = "whsec_" + base64.b64encode(bytes(range(200, 232))).decode()  # holds "/" 
 )
 async def test_a_wrong_address_is_told_without_a_part_of_it(address: str) -> None:
     with pytest.raises(SendError) as caught:
-        webhook.read_address(address)
-    assert str(caught.value) == webhook._FORM
+        webhook.parse_webhook_address(address)
+    assert str(caught.value) == webhook._ADDRESS_HELP
     assert caught.value.__cause__ is None
 
 
 @pytest.mark.parametrize("written", [KEY, KEY.replace("/", "%2F").replace("+", "%2B"), KEY.rstrip("=")])
 def test_a_key_may_be_written_as_it_is_made_or_as_an_address_asks_for(written: str) -> None:
-    hook = webhook.read_address(f"signed+https://{written}@example.org/hook/@me?a=b")
+    hook = webhook.parse_webhook_address(f"signed+https://{written}@example.org/hook/@me?a=b")
     assert hook.keys == (bytes(range(200, 232)),)
     assert hook.url == "https://example.org/hook/@me?a=b"
     assert KEY[8:20] not in repr(hook)
@@ -48,17 +48,17 @@ def test_a_key_may_be_written_as_it_is_made_or_as_an_address_asks_for(written: s
 @given(key=st.binary(min_size=24, max_size=64))
 def test_any_key_of_the_right_length_is_read_back(key: bytes) -> None:
     address = f"signed+https://whsec_{base64.b64encode(key).decode()}@example.org/"
-    assert webhook.read_address(address).keys == (key,)
+    assert webhook.parse_webhook_address(address).keys == (key,)
 
 
 @settings(deadline=None)  # a busy machine is no fault
 @given(text=st.text(max_size=2_500))
 def test_no_text_breaks_reading_an_address(text: str) -> None:
-    said: str = webhook._FORM
+    said: str = webhook._ADDRESS_HELP
     keys: tuple[bytes, ...] = ()
     try:
-        keys = webhook.read_address("signed+https://" + text).keys
+        keys = webhook.parse_webhook_address("signed+https://" + text).keys
     except SendError as error:
         said = str(error)
-    assert said == webhook._FORM
+    assert said == webhook._ADDRESS_HELP
     assert all(24 <= len(key) <= 64 for key in keys)

@@ -134,7 +134,7 @@ async def test_a_query_without_a_word_is_told_and_holds_up_nobody(news: News, no
             "write what must be there before it: peru -chile\n  -chancay\n  ^"
         ),
     )
-    assert alerts.listing()[0].problem == run.problems[0]
+    assert alerts.list_subscriptions()[0].problem == run.problems[0]
     mended = await news.alerts(Subscription(name="Rota", query="chancay")).run(now)
     assert mended.alerts == 1, "what came while the query was broken is matched once it is mended"
 

@@ -81,7 +81,7 @@ def test_whatever_is_restored_the_last_change_of_each_article_is_told_and_none_t
 
     def run() -> None:
         before = desk.execute("SELECT coalesce(max(id), 0) FROM alerts").fetchone()[0]
-        matching.match(news, desk, [REVISED], now=NOON)
+        matching.match_subscriptions(news, desk, [REVISED], now=NOON)
         for row in desk.query("SELECT key, updated FROM alerts WHERE id > :before ORDER BY id", {"before": before}):
             key, line = row["key"], row["updated"]
             known[key] = figures_now[key] if line is None else int(line.split("→ ")[1].split()[0])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from db.news.revisions import compare_versions
 from db.text.sanitise import one_line
-from pipelines.alerts.matching.revision_changes import LONGEST, MOST, updated
+from pipelines.alerts.matching.revision_changes import MAX_CHANGE_CHARS, MAX_CHANGES, describe_changes
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from pipelines.alerts.matching.revision_changes import LONGEST, MOST, updated
     ],
 )
 def test_figures_and_names_are_told_with_what_belongs_to_them(old: str, new: str, told: str) -> None:
-    assert updated(compare_versions("Chancay", old, "Chancay", new)) == told
+    assert describe_changes(compare_versions("Chancay", old, "Chancay", new)) == told
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_figures_and_names_are_told_with_what_belongs_to_them(old: str, new: str
     ],
 )
 def test_a_headline_is_told_when_its_words_change(old: str, new: str, told: str | None) -> None:
-    assert updated(compare_versions(old, "El puerto.", new, "El puerto.")) == told
+    assert describe_changes(compare_versions(old, "El puerto.", new, "El puerto.")) == told
 
 
 @pytest.mark.parametrize(
@@ -59,15 +59,15 @@ def test_a_headline_is_told_when_its_words_change(old: str, new: str, told: str 
     ],
 )  # fmt: skip
 def test_a_word_and_a_line_that_says_when_a_page_was_updated_are_no_news(old: str, new: str) -> None:
-    assert updated(compare_versions("Chancay", old, "Chancay", new)) is None
+    assert describe_changes(compare_versions("Chancay", old, "Chancay", new)) is None
 
 
 def test_a_text_that_is_written_anew_is_told_in_bounds() -> None:
     new = "\n".join(f"Dijo Ana Prado{chr(97 + n)} que son {n * 37 + 11} toneladas." for n in range(26))
-    told = updated(compare_versions("a", "Otra cosa.", "b", new))
+    told = describe_changes(compare_versions("a", "Otra cosa.", "b", new))
     assert told is not None
     assert told.endswith(" …")
-    assert told.count("; ") == MOST - 1
+    assert told.count("; ") == MAX_CHANGES - 1
 
 
 TEXTS = st.text(max_size=120) | st.lists(
@@ -79,8 +79,8 @@ TEXTS = st.text(max_size=120) | st.lists(
 
 @given(TEXTS, TEXTS, TEXTS, TEXTS)
 def test_of_any_two_versions_one_line_or_nothing_is_told(title: str, text: str, title2: str, text2: str) -> None:
-    told = updated(compare_versions(title, text, title2, text2))
+    told = describe_changes(compare_versions(title, text, title2, text2))
     if told is not None:
         assert one_line(told, 10_000) == told
-        assert 0 < len(told) <= MOST * (LONGEST + 2) + 2
-    assert updated(compare_versions(title, text, title, text)) is None
+        assert 0 < len(told) <= MAX_CHANGES * (MAX_CHANGE_CHARS + 2) + 2
+    assert describe_changes(compare_versions(title, text, title, text)) is None

@@ -15,10 +15,11 @@ from lxml import html
 
 from db.i18n.languages import LANGUAGES, Language
 from db.text.sanitise import escape_line, one_line, web_address, wrap_lines
-from pipelines.alerts.channels.log_file import line
-from pipelines.alerts.channels.mail import build
-from pipelines.alerts.messages.digest import Head, Message, compose, story
-from pipelines.alerts.messages.rendering import LONGEST_SUBJECT
+from pipelines.alerts.channels.log_file import format_line
+from pipelines.alerts.channels.mail import build_mail
+from pipelines.alerts.messages.digest import AlertMessage, MessageHead, compose_digest
+from pipelines.alerts.messages.rendering import MAX_SUBJECT_CHARS
+from pipelines.alerts.messages.story import build_story
 from pipelines.silence import Health, Silence
 from tests.fixtures.digest_example import LIMA
 from tests.fixtures.digest_example import row as row_told
@@ -54,10 +55,10 @@ def message(
     name: str = "Puerto",
     language: Language = "en",
     **options: Any,
-) -> Message:
-    return compose(
-        [story(each, query=query, zone="America/Lima", language=language) for each in rows],
-        head=Head(
+) -> AlertMessage:
+    return compose_digest(
+        [build_story(each, query=query, zone="America/Lima", language=language) for each in rows],
+        head=MessageHead(
             desk="Vigía",
             name=name,
             query=query,
@@ -182,7 +183,7 @@ def test_hostile_words_inject_nothing_wherever_they_stand_in_any_language(nasty:
         more=3,
         health=Health(answered=1, watched=2, silent=(Silence(outlet_name=nasty, since=NOW, per_day=1),)),
     )
-    assert len(told.subject) <= LONGEST_SUBJECT
+    assert len(told.subject) <= MAX_SUBJECT_CHARS
     assert not set(told.subject) & set("\r\n\x00\x1b\x85\u2028\u2029")
     assert not set(TURNING) & set(told.text + told.html + told.subject)
     assert not set(told.text) & set("\x00\x07\x1b\x85\u2028\u2029")
@@ -192,7 +193,7 @@ def test_hostile_words_inject_nothing_wherever_they_stand_in_any_language(nasty:
     assert len(tree.xpath("//h2/a")) == 2
     assert told.text.count("\n   https://diario.example/1\n") == 2
     assert len(told.text) < 20_000
-    mail = email.message_from_bytes(build(SERVICE, told, to="ana@example.org"), policy=email.policy.default)
+    mail = email.message_from_bytes(build_mail(SERVICE, told, to="ana@example.org"), policy=email.policy.default)
     assert mail["Bcc"] is None
     assert mail["Subject"] == told.subject
     assert [part.get_content_type() for part in mail.walk()] == ["multipart/alternative", "text/plain", "text/html"]
@@ -231,7 +232,7 @@ def test_articles_that_a_restored_database_lost_are_named() -> None:
 
 def test_the_same_digest_is_the_same_mail_for_ever() -> None:
     first, second = (
-        email.message_from_bytes(build(SERVICE, message(row()), to="ana@example.org"), policy=email.policy.default)
+        email.message_from_bytes(build_mail(SERVICE, message(row()), to="ana@example.org"), policy=email.policy.default)
         for _ in range(2)
     )
     for name in ("Message-ID", "Date", "Subject", "References", "From", "To"):
@@ -239,9 +240,9 @@ def test_the_same_digest_is_the_same_mail_for_ever() -> None:
 
 
 def test_a_subscription_in_chinese_has_a_thread_of_its_own() -> None:
-    head = Head(desk="D", name="钱凯", query="q", thread="钱凯", token="t", created=NOW)
-    told = compose([], head=head, lost=["x"])
-    mail = email.message_from_bytes(build(SERVICE, told, to="ana@example.org"), policy=email.policy.default)
+    head = MessageHead(desk="D", name="钱凯", query="q", thread="钱凯", token="t", created=NOW)
+    told = compose_digest([], head=head, lost=["x"])
+    mail = email.message_from_bytes(build_mail(SERVICE, told, to="ana@example.org"), policy=email.policy.default)
     assert mail["References"].isascii()
     assert mail["References"].startswith("<")
 
@@ -256,7 +257,7 @@ def test_clean_text_is_one_printable_line_within_its_limit(text: str) -> None:
 
 @given(st.lists(st.text(), min_size=5, max_size=5))
 def test_a_line_of_the_log_is_one_line_and_tells_its_fields_apart(fields: list[str]) -> None:
-    text = line(*fields)
+    text = format_line(*fields)
     assert len(text.splitlines()) <= 1
     assert text.count("\t") == 4
     assert not set(text) & set("\r\n\x00\x1b\x85\u2028\u2029" + TURNING)
@@ -275,8 +276,8 @@ def test_two_texts_are_never_the_same_when_escaped(one: str, other: str) -> None
 )
 def test_any_text_and_any_query_make_a_message(title: str, text: str, query: str, language: Language) -> None:
     told = message(row(title=title, text=text, outlet_name=title or "x"), query=query, name=query, language=language)
-    assert build(SERVICE, told, to="ana@example.org").isascii()
-    assert len(told.subject) <= LONGEST_SUBJECT
+    assert build_mail(SERVICE, told, to="ana@example.org").isascii()
+    assert len(told.subject) <= MAX_SUBJECT_CHARS
 
 
 LINES = st.lists(st.text(alphabet="ab 汉。，é☺1.-", max_size=200), max_size=5).map("\n".join)
@@ -311,7 +312,7 @@ SUBJECTS = st.lists(st.text(alphabet="abé<>=()汉—,🇨?_", min_size=1, max_s
 @given(SUBJECTS)
 def test_a_subject_arrives_as_it_was_sent(title: str) -> None:
     told = message(row(title=title))
-    raw = build(SERVICE, told, to="ana@example.org")
+    raw = build_mail(SERVICE, told, to="ana@example.org")
     mail = email.message_from_bytes(raw, policy=email.policy.default)
     assert mail["Subject"] == told.subject
     assert max(map(len, raw.partition(b"\r\n\r\n")[0].split(b"\r\n"))) < 250

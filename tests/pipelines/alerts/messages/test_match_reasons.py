@@ -14,8 +14,8 @@ from db.news import alert_articles
 from db.search.highlight import highlight
 from db.search.query import QueryError, Vocabulary, load_vocabulary, read_query, write_query
 from db.search.query.tree import Node, Words, all_of
-from pipelines.alerts.messages.match_reasons import grounds, told
-from pipelines.alerts.messages.wording import Wording
+from pipelines.alerts.messages.match_reasons import describe, match_reasons
+from pipelines.alerts.messages.wording import MessageWording
 from tests.fixtures.digest_example import VOCABULARY, row
 from tests.fixtures.query_corpus import OUTLETS, corpus, trees
 from tests.fixtures.query_oracle import means
@@ -34,7 +34,7 @@ PORT = row(
 
 def why(query: str, language: Language = "en", **columns: Any) -> str:
     article = PORT | columns
-    return told(grounds(query, article, VOCABULARY).parts, article, Wording(language))
+    return describe(match_reasons(query, article, VOCABULARY).parts, article, MessageWording(language))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_of_many_parts_the_first_are_named_and_the_others_counted() -> None:
 
 def test_the_names_of_a_concept_are_marked_in_every_language() -> None:
     for query in ("concept:chancay-port", '"port of chancay" OR naviera OR "puerto de chancay"'):
-        marked = grounds(query, PORT, VOCABULARY).marked
+        marked = match_reasons(query, PORT, VOCABULARY).marked
         hits = [part.text for part in highlight(PORT["text"], marked) if part.hit]
         assert {"Puerto de Chancay", "钱凯港"} <= set(hits), query
 
@@ -88,18 +88,20 @@ def test_the_names_of_a_concept_are_marked_in_every_language() -> None:
 def test_further_names_that_the_topic_knows_are_marked_where_they_stand() -> None:
     names = {"chancay-port": ("megapuerto de Chancay", "Chancay", "Changkai Port")}
     article = PORT | {"title": "Un megapuerto", "text": "El Megapuerto de Chancay crece. En Chancay lo celebran."}
-    marked = grounds("concept:chancay-port", article, VOCABULARY, names).marked
+    marked = match_reasons("concept:chancay-port", article, VOCABULARY, names).marked
     hits = [part.text for part in highlight(article["text"], marked) if part.hit]
     assert hits == ["Megapuerto de Chancay", "Chancay"]
     assert "Changkai" not in marked
 
 
 def test_of_a_query_that_holds_only_in_part_that_part_is_marked() -> None:
-    assert grounds("(callao huelga) OR naviera", PORT, VOCABULARY).marked == "naviera"
+    assert match_reasons("(callao huelga) OR naviera", PORT, VOCABULARY).marked == "naviera"
 
 
 def test_a_text_that_is_no_query_is_marked_as_it_is() -> None:
-    assert grounds('NOT NOT "', PORT, VOCABULARY) == grounds('NOT NOT "', row(title="", text=""), VOCABULARY)
+    assert match_reasons('NOT NOT "', PORT, VOCABULARY) == match_reasons(
+        'NOT NOT "', row(title="", text=""), VOCABULARY
+    )
 
 
 def is_understood(text: str, vocabulary: Vocabulary) -> bool:
@@ -120,7 +122,7 @@ def test_a_part_that_is_named_holds_for_the_article(tree: Node, seed: int) -> No
     found = [id_ for id_, article in articles.items() if means(asked, article, OUTLETS)]
     rows = alert_articles.read_message_articles(db, found)
     for id_ in found:
-        parts = grounds(write_query(asked), rows[id_], vocabulary).parts
+        parts = match_reasons(write_query(asked), rows[id_], vocabulary).parts
         assert parts
         assert all(means(part.leaf, articles[id_], OUTLETS) for part in parts)
 
@@ -129,5 +131,5 @@ def test_thousands_of_terms_and_a_long_text_take_no_time_to_speak_of() -> None:
     query = " OR ".join(f"palabra{number}" for number in range(2_000))
     article = PORT | {"text": "palabra7 y otra cosa. " * 5_000}
     began = time.perf_counter()
-    assert grounds(query, article, VOCABULARY).marked == "palabra7"
+    assert match_reasons(query, article, VOCABULARY).marked == "palabra7"
     assert time.perf_counter() - began < 5

@@ -11,12 +11,12 @@ from lxml import html
 
 import pipelines.alerts
 from db.desk.alerts import MAX_DIGEST_ALERTS
-from db.i18n.catalogue import SHARED, catalogue
+from db.i18n.catalogue import SHARED_FOLDER, load_entries
 from db.i18n.languages import LANGUAGES, Language
 from db.search.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
 from db.text.sanitise import wrap_lines
-from pipelines.alerts.messages.source_health import health_line
-from pipelines.alerts.messages.wording import Wording
+from pipelines.alerts.messages.source_health import source_health_line
+from pipelines.alerts.messages.wording import MessageWording
 from pipelines.silence import Health, Silence
 from tests.fixtures.catalogues import assert_agrees_with_english, unfit
 from tests.fixtures.digest_example import CREATED, HEALTH, ROWS, ZONES, as_mailed, digest, sign_of_life
@@ -48,15 +48,15 @@ languages = pytest.mark.parametrize("language", LANGUAGES)
 
 @languages
 def test_every_language_says_the_same_things_with_the_same_values(language: Language) -> None:
-    assert_agrees_with_english(Wording.folder, language)
+    assert_agrees_with_english(MessageWording.folder, language)
 
 
 def test_a_template_gives_each_sentence_the_values_that_it_wants() -> None:
-    assert unfit(FOLDER / "messages" / "templates", Wording()) == []
+    assert unfit(FOLDER / "messages" / "templates", MessageWording()) == []
 
 
 def test_what_pages_say_too_is_said_in_one_place() -> None:
-    assert catalogue(SHARED, "en").keys() & catalogue(Wording.folder, "en").keys() == set()
+    assert load_entries(SHARED_FOLDER, "en").keys() & load_entries(MessageWording.folder, "en").keys() == set()
 
 
 def test_every_sentence_that_is_asked_for_is_there_and_none_is_left_over() -> None:
@@ -69,7 +69,7 @@ def test_every_sentence_that_is_asked_for_is_there_and_none_is_left_over() -> No
     asked |= {
         key for path in sources for key in re.findall(r'"((?:health|also|matches|subject)\.[a-z_]+)"', path.read_text())
     }
-    there = set(catalogue(Wording.folder, "en"))
+    there = set(load_entries(MessageWording.folder, "en"))
     by_code = {key for key in there if key.split(".")[0] in BY_CODE}
     assert asked <= there
     assert there - by_code - asked == set()
@@ -78,7 +78,7 @@ def test_every_sentence_that_is_asked_for_is_there_and_none_is_left_over() -> No
 @languages
 def test_every_code_of_the_database_has_its_word(language: Language) -> None:
     wanted = {f"kinds.{it}" for it in KINDS} | {f"ownerships.{it}" for it in OWNERSHIPS}
-    assert wanted | {f"verdicts.{it}" for it in VERDICTS} <= Wording(language).entries.keys()
+    assert wanted | {f"verdicts.{it}" for it in VERDICTS} <= MessageWording(language).entries.keys()
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_every_code_of_the_database_has_its_word(language: Language) -> None:
     ],
 )
 def test_a_time_is_written_as_the_reader_writes_it_and_in_their_zone(language: Language, says: str) -> None:
-    assert Wording(language).moment(CREATED, ZONES[language]) == says
+    assert MessageWording(language).moment(CREATED, ZONES[language]) == says
 
 
 @pytest.mark.parametrize(
@@ -105,30 +105,30 @@ def test_a_time_is_written_as_the_reader_writes_it_and_in_their_zone(language: L
     ],
 )
 def test_a_lag_is_told_in_one_unit(minutes: int, says: str) -> None:
-    assert Wording("en").lag(dt.timedelta(minutes=minutes)) == says
+    assert MessageWording("en").lag(dt.timedelta(minutes=minutes)) == says
 
 
 @pytest.mark.parametrize(("language", "says"), HEALTHY.items(), ids=list(HEALTHY))
 def test_the_health_of_the_sources_is_one_line(language: Language, says: str) -> None:
-    assert health_line(HEALTH, now=CREATED, wording=Wording(language)) == " ".join(says.split())
+    assert source_health_line(HEALTH, now=CREATED, wording=MessageWording(language)) == " ".join(says.split())
 
 
 def test_the_health_of_the_sources_is_as_long_as_it_must_be() -> None:
-    english = Wording("en")
+    english = MessageWording("en")
     silences = [
         Silence(outlet_name=f"Outlet {n}", since=CREATED - dt.timedelta(hours=9), per_day=0.02) for n in range(5)
     ]
-    assert health_line(Health(answered=0, watched=0), now=CREATED, wording=english) is None
+    assert source_health_line(Health(answered=0, watched=0), now=CREATED, wording=english) is None
     assert (
-        health_line(Health(answered=63, watched=63), now=CREATED, wording=english)
+        source_health_line(Health(answered=63, watched=63), now=CREATED, wording=english)
         == "Sources: 63 of 63 outlets answered"
     )
-    many = health_line(Health(answered=1, watched=5, silent=tuple(silences)), now=CREATED, wording=english)
+    many = source_health_line(Health(answered=1, watched=5, silent=tuple(silences)), now=CREATED, wording=english)
     assert many is not None
     assert many.endswith("Outlet 2 silent for 9 h, usually 1 a month; 2 more silent")
     ahead = Silence(outlet_name="Ahead", since=CREATED + dt.timedelta(days=1), per_day=9)
     assert "silent for 0 min" in str(
-        health_line(Health(answered=1, watched=1, silent=(ahead,)), now=CREATED, wording=english)
+        source_health_line(Health(answered=1, watched=1, silent=(ahead,)), now=CREATED, wording=english)
     )
 
 
@@ -138,7 +138,7 @@ def test_a_digest_says_everything_in_both_its_parts(language: Language) -> None:
     tree = html.fromstring(page)
     told = " ".join(tree.text_content().split())
     squeezed = " ".join(text.split())
-    wording = Wording(language)
+    wording = MessageWording(language)
     for key in (
         "flags.paywalled",
         "flags.sponsored",
@@ -194,7 +194,7 @@ def test_a_sign_of_life_says_that_nothing_matched_and_how_the_sources_are(langua
     assert quiet in message.text
     assert quiet in message.html
     assert message.kind == "heartbeat"
-    assert str(health_line(HEALTH, now=CREATED, wording=Wording(language))) in message.text
+    assert str(source_health_line(HEALTH, now=CREATED, wording=MessageWording(language))) in message.text
 
 
 def test_the_example_in_the_documentation_is_what_is_written() -> None:

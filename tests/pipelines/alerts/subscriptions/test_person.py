@@ -23,7 +23,7 @@ def wanted(*people: Person, **keys: Any) -> Subscription:
 
 
 def test_each_person_has_their_targets_language_and_zone() -> None:
-    there = digests.recipients(wanted(ANA, LI, TOM, to=("env:TEAM",), language="es"), zone="Europe/Madrid")
+    there = digests.list_recipients(wanted(ANA, LI, TOM, to=("env:TEAM",), language="es"), zone="Europe/Madrid")
     assert [(one.target, one.reference, one.language, one.zone, str(one)) for one in there] == [
         ("env:TEAM", "env:TEAM", "es", "Europe/Madrid", "env:TEAM"),
         ("person:ana", "env:ANA", "es", "America/Lima", "ana (es)"),
@@ -34,13 +34,13 @@ def test_each_person_has_their_targets_language_and_zone() -> None:
 
 
 def test_an_address_that_is_a_persons_too_gets_one_message() -> None:
-    there = digests.recipients(wanted(ANA, to=("env:ANA", "env:TEAM", "env:TEAM")), zone="UTC")
+    there = digests.list_recipients(wanted(ANA, to=("env:ANA", "env:TEAM", "env:TEAM")), zone="UTC")
     assert [one.target for one in there] == ["env:TEAM", "person:ana"]
 
 
 def test_someone_named_twice_is_told_once() -> None:
     twice = Subscription(name="Puerto", query="chancay", people=("ana", "ana")).with_people({"ana": ANA})
-    assert digests.targets(twice) == ("person:ana",)
+    assert digests.list_targets(twice) == ("person:ana",)
 
 
 @pytest.mark.parametrize(
@@ -58,12 +58,12 @@ def test_someone_named_twice_is_told_once() -> None:
 def test_the_rhythm_runs_in_its_own_zone_or_the_one_that_its_people_share(
     people: tuple[Person, ...], own: str | None, zone: str
 ) -> None:
-    assert digests.zone_of(wanted(*people, timezone=own), "Europe/Madrid") == zone
+    assert digests.choose_zone(wanted(*people, timezone=own), "Europe/Madrid") == zone
 
 
 def test_a_subscription_whose_people_are_not_known_is_never_served_as_if_it_had_none() -> None:
     with pytest.raises(AssertionError, match="with_people"):
-        digests.targets(Subscription(name="Puerto", query="chancay", people=("ana",)))
+        digests.list_targets(Subscription(name="Puerto", query="chancay", people=("ana",)))
 
 
 async def test_a_changed_address_keeps_what_waits_for_its_person(
@@ -120,7 +120,7 @@ async def test_one_digest_reaches_each_person_in_their_language_and_time(
         monkeypatch.setenv(name, mailbox.url(f"{name.lower()}@example.org"))
     news.db["concepts"].insert({"id": "chancay-port", "name_en": "Port of Chancay", "name_zh": "钱凯港"})
     subscription = wanted(ANA, LI, TOM).model_copy(update={"query": "chancay OR concept:chancay-port"})
-    alerts = news.alerts(subscription, timezone="Europe/Madrid", watched=["diario", "otro"])
+    alerts = news.alerts(subscription, timezone="Europe/Madrid", watched_outlets=["diario", "otro"])
     await alerts.run(now)
     first = news.article("Un muelle en Chancay")
     news.db["mentions"].insert({"article": first, "concept": "chancay-port", "count": 1})
@@ -147,6 +147,6 @@ async def test_a_trial_reaches_each_person_in_their_language(
 ) -> None:
     for name in ("ANA", "TOM"):
         monkeypatch.setenv(name, mailbox.url(f"{name.lower()}@example.org"))
-    tested = await news.alerts(wanted(ANA, TOM)).test("Puerto")
+    tested = await news.alerts(wanted(ANA, TOM)).send_test("Puerto")
     assert [(one.target, one.error) for one in tested] == [("ana (es)", None), ("tom (en)", None)]
     assert mailbox.subjects == ["[Vigía] Puerto: prueba", "[Vigía] Puerto: a test"]

@@ -5,19 +5,19 @@ from pathlib import Path
 import pytest
 
 from pipelines.alerts.errors import SecretError
-from pipelines.alerts.subscriptions.secret_references import resolve
+from pipelines.alerts.subscriptions.secret_references import read_secret
 
 
 def test_a_reference_to_the_environment_gives_its_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEAM", " mailto://x \n")
-    assert resolve("env:TEAM", folder=tmp_path) == "mailto://x"
+    assert read_secret("env:TEAM", folder=tmp_path) == "mailto://x"
 
 
 def test_a_reference_to_a_file_is_relative_to_the_desk(tmp_path: Path) -> None:
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "mail").write_text("\ufeffmailto://x\n", encoding="utf-8")
-    assert resolve("file:secrets/mail", folder=tmp_path) == "mailto://x"
-    assert resolve(f"file:{tmp_path}/secrets/mail", folder=Path("elsewhere")) == "mailto://x"
+    assert read_secret("file:secrets/mail", folder=tmp_path) == "mailto://x"
+    assert read_secret(f"file:{tmp_path}/secrets/mail", folder=Path("elsewhere")) == "mailto://x"
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,6 @@ def test_an_error_names_reference_and_remedy_and_never_the_secret(
     (tmp_path / "latin").write_bytes(b"hunter2 \xe9")
     (tmp_path / "long").write_bytes(b"hunter2" * 2000)
     with pytest.raises(SecretError) as caught:
-        resolve(reference, folder=tmp_path)
+        read_secret(reference, folder=tmp_path)
     assert str(caught.value) == says
     assert caught.value.__cause__ is None

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from db.search.query import find_ids, load_vocabulary, read_query
-from pipelines.alerts.errors import AlertError, QueryError
+from pipelines.alerts.errors import AlertError, SubscriptionQueryError
 from pipelines.alerts.matching import articles as matching
 from pipelines.alerts.subscriptions.subscription import Subscription
 from tests.fixtures.alert_desk import News
@@ -48,7 +48,7 @@ async def test_a_wrong_query_is_told_with_a_caret_and_the_others_go_on(news: New
             "  concept:chancay-prot\n          ^"
         ),
     )
-    assert [one.problem for one in alerts.listing()] == [*run.problems, None]
+    assert [one.problem for one in alerts.list_subscriptions()] == [*run.problems, None]
     with pytest.raises(AlertError, match="did you mean title:"):
         alerts.preview("Campo", now - dt.timedelta(days=30))
 
@@ -63,7 +63,7 @@ async def test_a_concept_that_the_desk_learns_mends_the_query(news: News, now: d
 
 async def test_a_word_that_names_a_concept_offers_it_in_the_list(news: News) -> None:
     concept(news, "chancay-port")
-    listed = news.alerts(Subscription(name="Puerto", query="puerto de Chancay")).listing()[0]
+    listed = news.alerts(Subscription(name="Puerto", query="puerto de Chancay")).list_subscriptions()[0]
     assert listed.problem is None
     assert listed.notes == (
         (
@@ -76,7 +76,7 @@ async def test_a_word_that_names_a_concept_offers_it_in_the_list(news: News) -> 
 async def test_the_list_stands_before_the_first_crawl(news: News) -> None:
     news.db.close()
     news.path.unlink()
-    listed = news.alerts(Subscription(name="Puerto", query="concept:chancay-port")).listing()[0]
+    listed = news.alerts(Subscription(name="Puerto", query="concept:chancay-port")).list_subscriptions()[0]
     assert listed.problem is None
     assert listed.notes == ()
 
@@ -138,8 +138,8 @@ async def test_many_subscriptions_find_what_one_finds_and_what_the_search_page_f
 
 def test_a_query_of_ten_thousand_terms_is_refused_in_one_line_and_its_place(news: News) -> None:
     long = Subscription.model_construct(name="Larga", query=" OR ".join(f"w{number}" for number in range(10_000)))
-    with pytest.raises(QueryError) as caught:
-        matching.find(news.db, long, after=0, upto=0)
+    with pytest.raises(SubscriptionQueryError) as caught:
+        matching.find_subscription_matches(news.db, long, after=0, upto=0)
     first, query, mark = str(caught.value).split("\n")
     assert first == 'subscription "Larga": more than 2,000 words and phrases; split it into several queries'
     assert query[len(mark) - 1 :].startswith("w2000 OR")

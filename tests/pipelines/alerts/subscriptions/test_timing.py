@@ -14,7 +14,14 @@ from db.connection import open_desk
 from db.desk import alerts, subscriptions
 from pipelines.alerts import digests
 from pipelines.alerts.subscriptions.subscription import Subscription
-from pipelines.alerts.subscriptions.timing import DAYS, day_of, following, is_quiet, quiet_end, read_quiet
+from pipelines.alerts.subscriptions.timing import (
+    WEEKDAYS,
+    find_local_day,
+    find_next_moment,
+    find_quiet_end,
+    is_quiet,
+    read_quiet_hours,
+)
 from tests.fixtures.alert_desk import Mailbox, News, utc
 
 ZONES = ["America/Lima", "America/New_York", "Europe/Madrid", "Asia/Shanghai", "Asia/Kathmandu", "Australia/Lord_Howe"]
@@ -27,7 +34,7 @@ moments = st.integers(1_577_836_800, 2_051_222_400).map(lambda second: dt.dateti
 def test_a_daily_hour_comes_after_now_and_within_25_hours(
     after: dt.datetime, hour: int, minute: int, zone: str
 ) -> None:
-    due = following(f"daily {hour:02}:{minute:02}", after, zone=zone)
+    due = find_next_moment(f"daily {hour:02}:{minute:02}", after, zone=zone)
     assert due is not None
     assert dt.timedelta(0) < due - after <= dt.timedelta(hours=25)
     there = due.astimezone(ZoneInfo(zone))
@@ -36,28 +43,30 @@ def test_a_daily_hour_comes_after_now_and_within_25_hours(
 
 
 def test_the_hour_stays_that_on_the_wall_when_summer_time_begins_and_ends() -> None:
-    due = [following("daily 07:30", utc(f"2026-03-{day}T12:00"), zone="Europe/Madrid") for day in (27, 28, 29)]
+    due = [find_next_moment("daily 07:30", utc(f"2026-03-{day}T12:00"), zone="Europe/Madrid") for day in (27, 28, 29)]
     assert due == [utc("2026-03-28T06:30"), utc("2026-03-29T05:30"), utc("2026-03-30T05:30")]
-    autumn = [following("daily 07:30", utc(f"2026-10-{day}T12:00"), zone="Europe/Madrid") for day in (23, 24, 25)]
+    autumn = [
+        find_next_moment("daily 07:30", utc(f"2026-10-{day}T12:00"), zone="Europe/Madrid") for day in (23, 24, 25)
+    ]
     assert autumn == [utc("2026-10-24T05:30"), utc("2026-10-25T06:30"), utc("2026-10-26T06:30")]
 
 
-@given(after=moments, day=st.sampled_from(DAYS), hour=st.integers(0, 23), zone=st.sampled_from(ZONES))
+@given(after=moments, day=st.sampled_from(WEEKDAYS), hour=st.integers(0, 23), zone=st.sampled_from(ZONES))
 def test_a_weekly_hour_comes_on_its_day_within_a_week_and_an_hour(
     after: dt.datetime, day: str, hour: int, zone: str
 ) -> None:
-    due = following(f"weekly {day} {hour:02}:30", after, zone=zone)
+    due = find_next_moment(f"weekly {day} {hour:02}:30", after, zone=zone)
     assert due is not None
     assert dt.timedelta(0) < due - after <= dt.timedelta(days=7, hours=1)
     there = due.astimezone(ZoneInfo(zone))
     before = (due - dt.timedelta(hours=3)).astimezone(ZoneInfo(zone))
-    assert DAYS[there.weekday()] == day or there.utcoffset() != before.utcoffset()
+    assert WEEKDAYS[there.weekday()] == day or there.utcoffset() != before.utcoffset()
     assert (there.hour, there.minute) == (hour, 30) or there.utcoffset() != before.utcoffset()
 
 
 @given(after=moments, zone=st.sampled_from(ZONES))
 def test_an_hourly_moment_is_the_next_full_hour_on_the_wall(after: dt.datetime, zone: str) -> None:
-    due = following("hourly", after, zone=zone)
+    due = find_next_moment("hourly", after, zone=zone)
     assert due is not None
     assert dt.timedelta(0) < due - after <= dt.timedelta(hours=1)
     same_clock = due.astimezone(ZoneInfo(zone)).utcoffset() == after.astimezone(ZoneInfo(zone)).utcoffset()
@@ -66,10 +75,10 @@ def test_an_hourly_moment_is_the_next_full_hour_on_the_wall(after: dt.datetime, 
 
 def test_every_hour_of_the_day_of_a_change_has_its_hourly_moment() -> None:
     for day, hours in (("2026-03-29", 23), ("2026-10-25", 25)):
-        _, at, end = day_of(utc(f"{day}T12:00"), zone="Europe/Madrid")
+        _, at, end = find_local_day(utc(f"{day}T12:00"), zone="Europe/Madrid")
         seen = 0
         while at < end:
-            at = following("hourly", at, zone="Europe/Madrid") or end
+            at = find_next_moment("hourly", at, zone="Europe/Madrid") or end
             seen += 1
         assert seen == hours
 
@@ -84,18 +93,18 @@ def test_every_hour_of_the_day_of_a_change_has_its_hourly_moment() -> None:
     ],
 )
 def test_an_hour_that_the_clock_skips_or_repeats_comes_once(when: str, after: str, due: list[str]) -> None:
-    first = following(when, utc(after), zone="Europe/Madrid")
+    first = find_next_moment(when, utc(after), zone="Europe/Madrid")
     assert first == utc(due[0])
-    assert following(when, first, zone="Europe/Madrid") == utc(due[1])
+    assert find_next_moment(when, first, zone="Europe/Madrid") == utc(due[1])
 
 
 def test_immediately_has_no_hour() -> None:
-    assert following("immediately", utc("2026-11-22T12:00"), zone="America/Lima") is None
+    assert find_next_moment("immediately", utc("2026-11-22T12:00"), zone="America/Lima") is None
 
 
 @given(at=moments, quiet=st.sampled_from(QUIET), zone=st.sampled_from(ZONES))
 def test_quiet_hours_end_at_the_first_minute_that_is_not_quiet(at: dt.datetime, quiet: str, zone: str) -> None:
-    end = quiet_end(quiet, at, zone=zone)
+    end = find_quiet_end(quiet, at, zone=zone)
     assert not is_quiet(quiet, end, zone=zone)
     if end != at:
         assert at < end < at + dt.timedelta(days=4)
@@ -125,7 +134,7 @@ def test_quiet_hours_are_those_on_the_wall(quiet: str, on_the_wall: str, holds: 
 
 def test_quiet_hours_on_the_days_of_a_change_go_by_what_the_clock_shows() -> None:
     # 02:00 becomes 03:00: the end 02:30 never shows, and the night ends when the clock jumps over it.
-    assert quiet_end("22:00-02:30", utc("2026-03-29T00:00"), zone="Europe/Madrid") == utc("2026-03-29T01:00")
+    assert find_quiet_end("22:00-02:30", utc("2026-03-29T00:00"), zone="Europe/Madrid") == utc("2026-03-29T01:00")
     # 03:00 becomes 02:00: from 02:00 to 02:30 is quiet both times.
     night = [
         is_quiet("22:00-02:30", utc(f"2026-10-25T{at}"), zone="Europe/Madrid") for at in ("00:20", "00:40", "01:20")
@@ -144,7 +153,7 @@ def test_quiet_hours_that_are_none_are_refused(quiet: str) -> None:
         assert Subscription(name="a", query="b", quiet=quiet).quiet == ""
 
 
-@pytest.mark.parametrize("quiet", [" ".join(DAYS), "00:00-12:00, 12:00-00:00", "22:00-21:00, 20:00-23:00"])
+@pytest.mark.parametrize("quiet", [" ".join(WEEKDAYS), "00:00-12:00, 12:00-00:00", "22:00-21:00, 20:00-23:00"])
 def test_a_subscription_that_is_always_quiet_is_refused(quiet: str) -> None:
     with pytest.raises(ValueError, match="always quiet"):
         Subscription(name="a", query="b", quiet=quiet)
@@ -154,7 +163,7 @@ def test_a_subscription_that_is_always_quiet_is_refused(quiet: str) -> None:
 def test_any_text_is_quiet_hours_or_one_error(text: str) -> None:
     pieces, said = (), ""
     try:
-        pieces = read_quiet(text)
+        pieces = read_quiet_hours(text)
     except ValueError as error:
         said = str(error)
     assert bool(pieces or said) is bool(text.strip())
@@ -199,7 +208,7 @@ def test_however_the_clock_jumps_each_alert_is_in_exactly_one_digest(
             subscriptions.enrol(desk, one.id, name=one.name, query=one.query, cursor=0, now=now)
         number = 0
         told: dict[int, list[int]] = {}
-        calm = [(5 * 60, 0)] * 60  # twelve days on which the clock goes as it should
+        calm = [(5 * 60, 0)] * 80  # sixteen days, two weekly digests at least, on which the clock goes as it should
         for minutes, new in [*steps, *calm]:
             now += dt.timedelta(minutes=minutes)
             with desk.atomic():
@@ -207,7 +216,7 @@ def test_however_the_clock_jumps_each_alert_is_in_exactly_one_digest(
                     number += 1
                     alerts.save_alerts(desk, one.id, [(number, str(number))], now=now)
             before = {row["id"] for row in desk.query("SELECT id FROM digests")}
-            made = digests.gather(desk, [one], zone="America/Lima", now=now)
+            made = digests.make_due_digests(desk, [one], zone="America/Lima", now=now)
             after = [row["id"] for row in desk.query("SELECT id FROM digests") if row["id"] not in before]
             assert len(after) == made
             assert not (made and is_quiet(quiet, now, zone="Europe/Madrid"))
@@ -230,7 +239,7 @@ async def test_what_comes_in_quiet_hours_is_held_and_sent_as_one_digest_when_the
         for hour in range(3, 12):
             news.article(f"Chancay {when} {hour}")
             assert (await alerts_.run(utc(f"2026-11-23T{hour:02}:30"))).digests == 0
-        assert alerts_.listing(utc("2026-11-23T05:00"))[0].due == utc("2026-11-23T12:00")
+        assert alerts_.list_subscriptions(utc("2026-11-23T05:00"))[0].due == utc("2026-11-23T12:00")
         run = await alerts_.run(utc(f"2026-11-23T12:{minute:02}"))
         assert (run.digests, run.sent) == (1, 1)
         assert len(news.log()) - before == 9
@@ -255,7 +264,7 @@ async def test_a_subscription_keeps_its_own_time_zone(news: News, mailbox: Mailb
     )
     alerts_ = news.alerts(one, timezone="America/Lima")
     await alerts_.run(utc("2026-11-22T00:00"))
-    assert alerts_.listing(utc("2026-11-22T00:00"))[0].due == utc("2026-11-22T23:30")
+    assert alerts_.list_subscriptions(utc("2026-11-22T00:00"))[0].due == utc("2026-11-22T23:30")
     news.article("Chancay")
     assert (await alerts_.run(utc("2026-11-22T12:30"))).sent == 0
     assert (await alerts_.run(utc("2026-11-22T23:30"))).sent == 1
