@@ -28,69 +28,12 @@ from pipelines.alerts.notices import (
     make_operator,
     record_conditions,
 )
+from tests.fixtures.alert_conditions import DEAD, EVERY, FULL, SILENT
 from tests.fixtures.alert_desk import Mailbox, News
 
 NOW = dt.datetime(2026, 11, 22, 15, tzinfo=dt.UTC)
 LOOK = dt.timedelta(minutes=15)
 NOBODY = make_operator(None, timezone="America/Lima")
-
-SILENT = Condition(
-    kind=ConditionKind.SILENT,
-    subject="gestion",
-    detail={"id": "gestion", "outlet": "Gestión", "since": "2026-11-19T15:00:00Z", "per_day": 6.0},
-)
-DEAD = Condition(
-    kind=ConditionKind.SOURCE,
-    subject="https://andina.example/rss",
-    detail={
-        "id": "andina",
-        "outlet": "Andina",
-        "url": "https://andina.example/rss",
-        "problem": "dead",
-        "detail": "answered 404",
-    },
-)
-FULL = Condition(
-    kind=ConditionKind.DISK, subject="", detail={"free": 2_100_000_000, "total": 80_000_000_000, "days": 9}
-)
-EVERY = (
-    SILENT,
-    DEAD,
-    FULL,
-    Condition(kind=ConditionKind.NETWORK, subject="", detail={"outlets": 63}),
-    Condition(kind=ConditionKind.STUCK, subject="", detail={"since": "2026-11-22T09:00:00Z"}),
-    Condition(kind=ConditionKind.TASK, subject="marks", detail={"task": "marks", "error": "KeyError: 'a'"}),
-    Condition(kind=ConditionKind.DISK, subject="", detail={"free": 400_000_000, "total": 80_000_000_000, "days": None}),
-    Condition(kind=ConditionKind.CONFIGURATION, subject="vigia.toml", detail={"error": "not TOML"}),
-    Condition(kind=ConditionKind.QUERY, subject="Ports", detail={"name": "Ports", "error": "a ( without its )"}),
-    Condition(
-        kind=ConditionKind.DELIVERY,
-        subject="ports env:TEAM",
-        detail={"name": "Ports", "target": "env:TEAM", "error": "no answer", "since": "2026-11-21T15:00:00Z"},
-    ),
-    Condition(
-        kind=ConditionKind.OUTLET,
-        subject="andina",
-        detail={
-            "id": "andina",
-            "outlet": "Andina",
-            "since": "2026-11-21T15:00:00Z",
-            "problem": "refused",
-            "detail": "403",
-        },
-    ),
-    Condition(
-        kind=ConditionKind.REFUSED, subject="gestion", detail={"id": "gestion", "outlet": "Gestión", "pages": 40}
-    ),
-    *(
-        Condition(
-            kind=ConditionKind.SOURCE,
-            subject=name,
-            detail=DEAD.detail | {"problem": name, "newest": "2025-01-01T00:00:00Z"},
-        )
-        for name in ("moved", "empty", "stale", "refused", "certificate", "unreadable", "unreachable")
-    ),
-)
 
 
 @pytest.fixture
