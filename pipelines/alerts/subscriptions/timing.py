@@ -21,8 +21,8 @@ _QUIET = re.compile(rf"(?P<days>(?:{_DAY})(?: (?:{_DAY}))*)?(?:(?:^| )(?P<begin>
 RHYTHM_HELP = 'write "immediately", "hourly", "daily 07:30" or "weekly mon 07:30"'
 QUIET_HELP = 'write hours "22:00-07:00", days "sat sun", both "sat sun 00:00-10:00", or several of these with commas'
 
-ONE_HOUR = dt.timedelta(hours=1)
-ONE_MINUTE = dt.timedelta(minutes=1)
+_ONE_HOUR = dt.timedelta(hours=1)
+_ONE_MINUTE = dt.timedelta(minutes=1)
 ONE_DAY = dt.timedelta(days=1)
 MAX_QUIET_MINUTES = 9 * 24 * 60  # minutes: a week, and more than any change of the clock
 
@@ -54,7 +54,7 @@ def read_rhythm(value: str) -> str:
 def read_quiet_hours(value: str) -> tuple[QuietPeriod, ...]:
     """Quiet hours from their text; ValueError says what may be written. Empty text: none."""
     pieces = tuple(_read_quiet_period(part.strip()) for part in value.split(",")) if value.strip() else ()
-    week = (dt.datetime(2001, 1, 1, tzinfo=dt.UTC) + minute * ONE_MINUTE for minute in range(7 * 24 * 60))
+    week = (dt.datetime(2001, 1, 1, tzinfo=dt.UTC) + minute * _ONE_MINUTE for minute in range(7 * 24 * 60))
     if pieces and all(any(piece.holds(minute) for piece in pieces) for minute in week):
         raise ValueError("always quiet: nothing would ever be sent; leave some hours")
     return pieces
@@ -83,7 +83,7 @@ def find_next_moment(when: str, after: dt.datetime, *, zone: str) -> dt.datetime
     wall = after.astimezone(here)
     if when == "hourly":
         since = dt.timedelta(minutes=wall.minute, seconds=wall.second, microseconds=wall.microsecond)
-        return after.astimezone(dt.UTC) - since + ONE_HOUR
+        return after.astimezone(dt.UTC) - since + _ONE_HOUR
     *_, weekday, time = when.split()
     hour, minute = map(int, time.split(":"))
     day = wall.date() - ONE_DAY
@@ -108,7 +108,7 @@ def find_quiet_end(quiet: str, at: dt.datetime, *, zone: str) -> dt.datetime:
         return at
     end = at.astimezone(dt.UTC).replace(second=0, microsecond=0)
     for _ in range(MAX_QUIET_MINUTES):  # by the minute: whatever the clock does in between, this asks what it shows
-        end += ONE_MINUTE
+        end += _ONE_MINUTE
         if not is_quiet(quiet, end, zone=zone):
             break
     return end
