@@ -18,7 +18,7 @@ from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.http import list_hosts
 from crawler.crawling.session import CrawlSession
 from crawler.crawling.stats import CrawlStats
-from crawler.settings import scrapy_settings
+from crawler.settings import crawl_settings
 from crawler.spiders.outlet import OutletSpider
 from db.news.crawls import CrawlKind, begin_crawl, count_copies, finish_crawl
 
@@ -109,7 +109,7 @@ class CrawlRunner:
         row = begin_crawl(self.session.stores.news, outlet.id, at=started, kind=kind)
         stats = CrawlStats()
         longest = 0.0 if back_to else MAX_CRAWL_TIME.total_seconds()
-        settings = scrapy_settings(self.session.desk.crawl, outlet, max_seconds=longest)
+        settings = crawl_settings(self.session.desk.crawl, outlet, max_seconds=longest)
         crawler = Crawler(OutletSpider, settings)
         self.running[outlet.id] = (outlet, crawler, stats)
         ticking = asyncio.create_task(self._tick(outlet, crawler, stats))

@@ -1,4 +1,8 @@
-"""Scrapy's settings for one crawl of one outlet: politeness, limits, the order of stages."""
+"""Scrapy's settings: politeness, limits, order of middlewares and item pipelines.
+
+The names in capitals are the project's settings, as Scrapy reads them for `scrapy list`, `scrapy settings` and
+`scrapy shell`. `crawl_settings` builds the settings of one crawl from them.
+"""
 
 from __future__ import annotations
 
@@ -8,53 +12,74 @@ from typing import Any
 from crawler.config.desk import CrawlSettings
 from crawler.config.outlet import Outlet
 
-ROBOTS_NAME = "Vigia"  # the name that a robots.txt addresses
-SOURCE_MAX_BYTES = 50_000_000  # a sitemap's size limit in the sitemaps.org protocol, uncompressed
-
 
 def user_agent(contact: str | None) -> str:
-    """How we introduce ourselves: name, version and where an outlet's keeper reaches this desk (RFC 9110, 10.1.5)."""
-    return f"{ROBOTS_NAME}/{version('vigia')}" + (f" (+{contact})" if contact else "")
+    """Return the User-Agent: name, version and how to reach who runs this desk (RFC 9110, 10.1.5)."""
+    return f"{ROBOTSTXT_USER_AGENT}/{version('vigia')}" + (f" (+{contact})" if contact else "")
 
 
-def scrapy_settings(crawl: CrawlSettings, outlet: Outlet, *, max_seconds: float) -> dict[str, Any]:
-    """Settings for `scrapy.crawler.Crawler`; everything that is not here is Scrapy's default."""
+def desk_settings(crawl: CrawlSettings) -> dict[str, Any]:
+    """Return the settings that `[crawl]` of vigia.toml decides."""
     return {
-        "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
-        # Who we are.
         "USER_AGENT": user_agent(crawl.contact),
-        "ROBOTSTXT_USER_AGENT": ROBOTS_NAME,
+        "DOWNLOAD_DELAY": crawl.delay,
+        "AUTOTHROTTLE_START_DELAY": crawl.delay,
+        "DOWNLOAD_TIMEOUT": crawl.timeout,
+        "DOWNLOAD_MAXSIZE": crawl.max_page_bytes,
+    }
+
+
+BOT_NAME = "vigia"
+SPIDER_MODULES = ["crawler.spiders"]
+COMMANDS_MODULE = "crawler.scrapy_commands"  # `scrapy crawl` on a desk
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+
+# Politeness
+ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = "Vigia"  # the name that a robots.txt addresses
+CONCURRENT_REQUESTS = 8
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY_JITTER = 0  # Scrapy's jitter goes both ways, so it would also send sooner than the delay allows
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_MAX_DELAY = 60.0  # seconds
+
+# Limits
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_VERIFY_CERTIFICATES = True
+DOWNLOAD_HANDLERS = {"data": None, "ftp": None, "s3": None}
+REDIRECT_MAX_TIMES = 5
+METAREFRESH_ENABLED = False
+COOKIES_ENABLED = False
+RETRY_TIMES = 1  # for broken connections
+RETRY_HTTP_CODES: list[int] = []  # the spider decides what an HTTP status means, see crawler.crawling.fetch_errors
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the desk stores each failure with its reason
+HTTPERROR_ALLOW_ALL = True
+REFERER_ENABLED = False
+
+# Scrapy starts two listeners that run code by default.
+REMOTE_CONTROL_ENABLED = False
+TELNETCONSOLE_ENABLED = False
+
+LOG_LEVEL = "INFO"
+
+globals().update(desk_settings(CrawlSettings()))
+project_settings = {name: value for name, value in globals().items() if name.isupper()}
+
+
+def crawl_settings(crawl: CrawlSettings, outlet: Outlet, *, max_seconds: float) -> dict[str, Any]:
+    """Return the settings of one crawl of one outlet: the project's, the desk's, and what needs a crawl session.
+
+    `max_seconds` ends the crawl; 0 sets no limit.
+    """
+    return {
+        **project_settings,
+        **desk_settings(crawl),
         "DEFAULT_REQUEST_HEADERS": {
             "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
             "Accept-Language": ",".join(dict.fromkeys((*outlet.languages, "*"))),
         },
-        # How politely.
-        "ROBOTSTXT_OBEY": True,
-        "CONCURRENT_REQUESTS": 8,
-        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
-        "DOWNLOAD_DELAY": crawl.delay,
-        "DOWNLOAD_DELAY_JITTER": 0,  # jitter goes both ways: half of it would be faster than the delay says
-        "AUTOTHROTTLE_ENABLED": True,
-        "AUTOTHROTTLE_START_DELAY": crawl.delay,
-        "AUTOTHROTTLE_MAX_DELAY": 60.0,
         "CLOSESPIDER_TIMEOUT": max_seconds,
-        # Within which limits.
-        "DOWNLOAD_TIMEOUT": crawl.timeout,
-        "DOWNLOAD_MAXSIZE": crawl.max_page_bytes,
-        "DOWNLOAD_WARNSIZE": 0,
-        "DOWNLOAD_VERIFY_CERTIFICATES": True,
-        "DOWNLOAD_HANDLERS": {"file": None, "data": None, "ftp": None, "s3": None},
-        "REDIRECT_MAX_TIMES": 5,
-        "METAREFRESH_ENABLED": False,
-        "COOKIES_ENABLED": False,
-        "RETRY_TIMES": 1,  # a connection that breaks is tried once more; what was answered is the spider's to judge
-        "RETRY_HTTP_CODES": [],
-        "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",  # what failed is kept with its reason
-        "HTTPERROR_ALLOW_ALL": True,
-        "REFERER_ENABLED": False,
-        # No listener that runs code.
-        "REMOTE_CONTROL_ENABLED": False,
-        "TELNETCONSOLE_ENABLED": False,
+        "DOWNLOAD_HANDLERS": {**DOWNLOAD_HANDLERS, "file": None},
         "DOWNLOADER_MIDDLEWARES": {
             "crawler.middlewares.network_guard.NetworkGuardMiddleware": 10,
             "crawler.middlewares.backoff.BackoffMiddleware": 20,

@@ -24,6 +24,7 @@ from db.news.articles import find_known_keys
 
 log = logging.getLogger(__name__)
 
+MAX_SOURCE_BYTES = 50_000_000  # a sitemap's size limit in the sitemaps.org protocol, uncompressed
 UNLIMITED = 1_000_000  # pages or child sitemaps: more than any outlet has
 MAX_CHILDREN = 20  # child sitemaps that one crawl reads of an index, newest first
 MAX_CHILDREN_FIRST_READ = 3  # of an index that was never read: the past is for `vigia backfill`

@@ -21,6 +21,7 @@ from crawler.crawling import fetch_errors
 from crawler.crawling.http import flatten_headers
 from crawler.crawling.reactor import install_resolver
 from crawler.crawling.session import CrawlSession
+from crawler.crawling.source_reader import MAX_SOURCE_BYTES
 from crawler.discovery import discover
 from crawler.discovery.autodiscovery import (
     common_sources,
@@ -32,7 +33,7 @@ from crawler.discovery.autodiscovery import (
     sources_of_home,
 )
 from crawler.operations.check_outlets import desk_in_folder
-from crawler.settings import SOURCE_MAX_BYTES, scrapy_settings
+from crawler.settings import crawl_settings
 
 MAX_PROPOSED_SOURCES = 4  # more sources of one outlet mostly list the same articles
 
@@ -107,7 +108,7 @@ class SourceFinderSpider(scrapy.Spider):
                 callback=self.parse_place,
                 errback=self.handle_place_error,
                 cb_kwargs={"source": source},
-                meta={"download_maxsize": SOURCE_MAX_BYTES},
+                meta={"download_maxsize": MAX_SOURCE_BYTES},
                 priority=-number,
                 dont_filter=True,
             )
@@ -157,7 +158,7 @@ async def find_sources(desk: Desk, address: str) -> SourceSearch:
     with tempfile.TemporaryDirectory(prefix="vigia-add-") as folder:
         async with CrawlSession(desk_in_folder(desk, Path(folder), [outlet])) as session:
             install_resolver(session)
-            settings = scrapy_settings(desk.crawl, outlet, max_seconds=300)
+            settings = crawl_settings(desk.crawl, outlet, max_seconds=300)
             settings.pop("ITEM_PIPELINES")
             await AsyncCrawlerRunner(settings).crawl(
                 Crawler(SourceFinderSpider, settings), session=session, outlet=outlet, search=search

@@ -30,10 +30,9 @@ from crawler.crawling.http import (
     paged,
 )
 from crawler.crawling.session import CrawlSession
-from crawler.crawling.source_reader import UNLIMITED, SourceReader
+from crawler.crawling.source_reader import MAX_SOURCE_BYTES, UNLIMITED, SourceReader
 from crawler.crawling.stats import CrawlStats
 from crawler.discovery import discover
-from crawler.settings import SOURCE_MAX_BYTES
 from db.desk.candidates import StoredCandidate, postpone_candidate, read_due_candidates
 from db.desk.visits import Visit, claim_visits, read_due_visits
 from db.model.article import Article
@@ -123,7 +122,7 @@ class OutletSpider(scrapy.Spider):
             callback=self.parse_source,
             errback=self.handle_source_error,
             cb_kwargs={"source": source, "since": since},
-            meta={"download_maxsize": SOURCE_MAX_BYTES, "vigia_source": source},
+            meta={"download_maxsize": MAX_SOURCE_BYTES, "vigia_source": source},
             headers=headers,
             priority=SOURCE_PRIORITY,
             dont_filter=True,

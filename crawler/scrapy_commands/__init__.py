@@ -1,0 +1,1 @@
+"""Commands that Scrapy's own `scrapy` finds here (setting COMMANDS_MODULE)."""
