@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from scrapy.http import Response
-from w3lib.url import add_or_replace_parameters
 
 from crawler import urls
 from crawler.config.outlet import Outlet, Source
 from crawler.discovery import Candidate
 from db.desk.candidates import StoredCandidate
 from db.desk.visits import Visit
-from db.text.folding import clean
 from pipelines.page import Hint, Page
-from pipelines.relevance.topic import Topic
 
 
 def list_hosts(outlet: Outlet) -> frozenset[str]:
@@ -28,12 +24,6 @@ def list_hosts(outlet: Outlet) -> frozenset[str]:
             *(h.lower() for h in outlet.hosts),
         )
     )
-
-
-def paged(url: str, page: int, *, after: dt.datetime | None) -> str:
-    """One page of a WordPress index (REST API handbook: per_page at most 100, after as ISO 8601)."""
-    asked = {"per_page": "100", "page": str(page)} | ({"after": f"{after:%Y-%m-%dT%H:%M:%S}"} if after else {})
-    return add_or_replace_parameters(url, asked)
 
 
 def make_conditional_headers(etag: str | None, last_modified: str | None) -> dict[str, str]:
@@ -51,32 +41,10 @@ def flatten_headers(response: Response) -> dict[str, str]:
     }
 
 
-def newest_first(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """By publication, else by what the source says of the last change; what has neither comes last, in its order."""
-    oldest = dt.datetime.min.replace(tzinfo=dt.UTC)
-    return sorted(candidates, key=lambda c: c.published or c.modified or oldest, reverse=True)
-
-
-def newest_moment(candidates: Iterable[Candidate]) -> dt.datetime | None:
-    """When a source's newest item was published or changed; feeds that stand still are found by it."""
-    return max((moment for c in candidates if (moment := c.published or c.modified) is not None), default=None)
-
-
-def rhythm_of(candidates: Iterable[Candidate]) -> tuple[int, dt.timedelta]:
-    """How many candidates have a date, and the time from the first to the last of them."""
-    moments = [moment for c in candidates if (moment := c.published or c.modified) is not None]
-    return len(moments), max(moments) - min(moments) if moments else dt.timedelta()
-
-
 def is_redirect_to_home(source: Source, url: str) -> bool:
     """Whether a source's address led to the front page of a site, which is where dead addresses are sent."""
     asked, answered = urlsplit(source.url), urlsplit(url)
     return not answered.path.strip("/") and not answered.query and bool(asked.path.strip("/") or asked.query)
-
-
-def names_topic(text: str, topic: Topic) -> bool:
-    """Whether a text names anything of the topic: for outlets of which only such candidates are asked for."""
-    return any(hit.name.role == "concept" for hit in topic.matcher.find(clean(text), language=None))
 
 
 def to_stored(candidate: Candidate, outlet: str, *, backfilled: bool = False) -> StoredCandidate:

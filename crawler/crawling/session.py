@@ -21,7 +21,7 @@ from crawler.config.desk import Desk, DeskError
 from crawler.config.outlet import Outlet
 from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.networks import Networks, parse_networks
-from crawler.crawling.retry import wait_for
+from crawler.crawling.retry import get_host_wait
 from db.connection import StoreError, explain_errors, open_desk, open_news, to_store_error
 from db.desk import hosts
 from db.desk.candidates import read_candidate_keys, remove_candidates
@@ -141,10 +141,10 @@ class CrawlSession:
         with self.abort_on_store_error(StoreFailed("a store failed")):
             return hosts.read_back_offs(self.stores.desk, now=self.now()).get(host)
 
-    def back_off(self, host: str, *, asked: dt.timedelta | None, reason: str) -> dt.datetime:
+    def back_off(self, host: str, *, retry_after: dt.timedelta | None, reason: str) -> dt.datetime:
         """Leave a host in peace for as long as it asked, or for longer at each failure."""
         with self.abort_on_store_error(StoreFailed("a store failed")):
-            wait = wait_for(asked, failures=hosts.count_failures(self.stores.desk, host))
+            wait = get_host_wait(retry_after, failures=hosts.count_failures(self.stores.desk, host))
             until = self.now() + wait
             waiting = self.back_off_of(host)
             if waiting and waiting[0] >= until:

@@ -10,15 +10,12 @@ from crawler.config.outlet import Outlet, Source
 from crawler.crawling.fetch_errors import FetchFailure
 from crawler.crawling.http import (
     make_conditional_headers,
-    names_topic,
-    newest_first,
-    newest_moment,
-    rhythm_of,
     to_stored,
 )
 from crawler.crawling.session import CrawlSession
 from crawler.crawling.stats import CrawlStats
 from crawler.discovery import Candidate, DiscoveryResult
+from crawler.discovery.candidates import find_newest_date, measure_rhythm, sort_newest_first
 from db.desk.sources import find_child_sources, read_source_state, record_answer, record_source_failure
 from db.news.articles import find_known_keys
 
@@ -85,7 +82,7 @@ class SourceReader:
         self, source: Source, found: DiscoveryResult, *, status: int, headers: dict[str, str], since: dt.datetime | None
     ) -> ReadResult:
         """Keep what a source lists and its validators, in one transaction."""
-        listed = newest_first(candidate for candidate in found.candidates if self.is_wanted(candidate))
+        listed = sort_newest_first(candidate for candidate in found.candidates if self.is_wanted(candidate))
         if since is None and len(listed) > self.max_candidates:
             log.info("%s: %s: the newest %d of %d", self.outlet.id, source.url, self.max_candidates, len(listed))
             listed = listed[: self.max_candidates]
@@ -95,7 +92,7 @@ class SourceReader:
         if warning:
             log.info("%s: %s: %s", self.outlet.id, source.url, warning)
         self.stats.sources += 1
-        dated, span = rhythm_of(found.candidates)
+        dated, span = measure_rhythm(found.candidates)
         record_answer(
             self.session.stores.desk,
             url=source.url,
@@ -107,7 +104,7 @@ class SourceReader:
             etag=headers.get("etag"),
             last_modified=headers.get("last-modified"),
             items=len(found.candidates),
-            newest=newest_moment(found.candidates),
+            newest=find_newest_date(found.candidates),
             # What is left out for its age would make a sitemap look livelier than it is.
             dated=dated if since is None else None,
             span=span if since is None else None,
@@ -167,5 +164,5 @@ class SourceReader:
         if limit and candidate.published and candidate.published < limit:
             return False
         if self.outlet.candidates == "mentions":
-            return names_topic(f"{candidate.title or ''}\n{candidate.summary or ''}", self.session.topic)
+            return self.session.topic.is_mentioned_in(f"{candidate.title or ''}\n{candidate.summary or ''}")
         return True

@@ -255,3 +255,24 @@ def _first_hosts(addresses: list[str]) -> str:
     """Write the first three hosts of a list of addresses, separated by commas."""
     names = list(dict.fromkeys(urlsplit(address).netloc for address in addresses))
     return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+
+
+def sort_newest_first(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Sort by publication, else by the last change; candidates without a date come last, in their order."""
+    oldest = dt.datetime.min.replace(tzinfo=dt.UTC)
+    return sorted(candidates, key=lambda c: c.published or c.modified or oldest, reverse=True)
+
+
+def find_newest_date(candidates: Iterable[Candidate]) -> dt.datetime | None:
+    """Return when the newest candidate was published or changed. It shows a source that has stopped."""
+    return max(_dates(candidates), default=None)
+
+
+def measure_rhythm(candidates: Iterable[Candidate]) -> tuple[int, dt.timedelta]:
+    """Return how many candidates have a date, and the time from the first of them to the last."""
+    dates = _dates(candidates)
+    return len(dates), max(dates) - min(dates) if dates else dt.timedelta()
+
+
+def _dates(candidates: Iterable[Candidate]) -> list[dt.datetime]:
+    return [date for c in candidates if (date := c.published or c.modified) is not None]

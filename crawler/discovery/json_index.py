@@ -9,6 +9,8 @@ import datetime as dt
 import json
 from typing import Any
 
+from w3lib.url import add_or_replace_parameters
+
 from crawler.config.outlet import JsonIndex
 from crawler.discovery.candidates import (
     DiscoveryResult,
@@ -81,3 +83,12 @@ def _moment(value: Any) -> dt.datetime | None:
     if isinstance(value, str):
         return moment(value)
     return from_number(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def build_page_url(url: str, page: int, *, after: dt.datetime | None) -> str:
+    """Return the URL of one page of a WordPress index, newest first, of items published after `after`.
+
+    REST API handbook: per_page is at most 100, after is ISO 8601.
+    """
+    parameters = {"per_page": "100", "page": str(page)} | ({"after": f"{after:%Y-%m-%dT%H:%M:%S}"} if after else {})
+    return add_or_replace_parameters(url, parameters)

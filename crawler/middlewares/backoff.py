@@ -10,7 +10,7 @@ from scrapy.http import Response
 
 from crawler import urls
 from crawler.crawling.exceptions import BACK_OFF_MARK, HostInBackOff
-from crawler.crawling.retry import retry_after
+from crawler.crawling.retry import parse_retry_after
 
 
 class BackoffMiddleware:
@@ -37,8 +37,8 @@ class BackoffMiddleware:
         host = urls.get_host(request.url)
         if response.status in {429, 503}:
             header = response.headers.get("Retry-After")
-            asked = retry_after(header.decode("latin-1") if header else None, now=spider.session.now())
-            spider.session.back_off(host, asked=asked, reason=f"it answered {response.status}")
+            retry_after = parse_retry_after(header.decode("latin-1") if header else None, now=spider.session.now())
+            spider.session.back_off(host, retry_after=retry_after, reason=f"it answered {response.status}")
         elif response.status < 400:
             spider.session.clear_back_off(host)
         return response

@@ -71,7 +71,7 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
         host = self._hosts.get(netloc, netloc)
         try:
             if not isinstance(exc, (HostInBackOff, StoreFailed)):
-                spider.session.back_off(host, asked=None, reason=f"its robots.txt could not be read ({reason})")
+                spider.session.back_off(host, retry_after=None, reason=f"its robots.txt could not be read ({reason})")
         finally:
             self._settle(netloc, None)  # also where that can't be noted: requests wait for it without end
 

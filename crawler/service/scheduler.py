@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import datetime as dt
 import logging
-import random
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -18,6 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler.config.outlet import Outlet
 from crawler.crawling.exceptions import BACK_OFF_MARK, StoreFailed
+from crawler.crawling.retry import get_next_crawl
 from crawler.crawling.session import CrawlSession
 from crawler.operations.apply_marks import apply_marks
 from crawler.runner import CrawlResult, CrawlRunner
@@ -35,18 +35,8 @@ ALERTS_INTERVAL = dt.timedelta(minutes=1)
 HEALTH_INTERVAL = dt.timedelta(minutes=15)
 MAX_FIRST_ROUND = dt.timedelta(hours=1)  # after this time from the start, health is checked whatever is still due
 HOUSEKEEPING_INTERVAL = dt.timedelta(days=1)
-JITTER = 0.1  # of an interval, either way, so that a hundred outlets do not fall into step
 PAUSE_AFTER_ERROR = dt.timedelta(minutes=10)
 NETWORK_DOWN_OUTLETS = 5  # if so many outlets in a row do not answer, the network is taken to be down
-LONGEST_BACKOFF = dt.timedelta(days=1)
-
-
-def next_due(
-    now: dt.datetime, interval: dt.timedelta, *, failures: int = 0, chance: Callable[[], float] = random.random
-) -> dt.datetime:
-    """When an outlet is due again: its interval give or take a tenth, doubled at each failure in a row up to a day."""
-    backoff: dt.timedelta = min(interval * 2 ** min(failures, 8), max(LONGEST_BACKOFF, interval))
-    return now + backoff * (1 + JITTER * (2 * chance() - 1))
 
 
 class Scheduler:
@@ -201,7 +191,7 @@ class Scheduler:
         was_not_asked = BACK_OFF_MARK in crawled.stats.last_error
         if not crawled.answered and not self.is_network_down and not was_not_asked:
             failures = count_failures_in_a_row(desk_db, [source.url for source in outlet.sources])
-        due = next_due(now, outlet.interval, failures=failures)
+        due = get_next_crawl(now, outlet.interval, failures=failures)
         finish_task(desk_db, task, at=now, next_due=due, outcome=crawled.outcome)
         self.on_end(crawled)
 

@@ -18,7 +18,7 @@ from twisted.python.failure import Failure as TwistedFailure
 
 from crawler import urls
 from crawler.config.outlet import Outlet, Source
-from crawler.crawling import fetch_errors, retry
+from crawler.crawling import fetch_errors
 from crawler.crawling.fetch_errors import FetchFailure, Retry
 from crawler.crawling.http import (
     flatten_headers,
@@ -27,12 +27,13 @@ from crawler.crawling.http import (
     list_page_keys,
     make_conditional_headers,
     make_page,
-    paged,
 )
+from crawler.crawling.retry import get_page_retry
 from crawler.crawling.session import CrawlSession
 from crawler.crawling.source_reader import MAX_SOURCE_BYTES, UNLIMITED, SourceReader
 from crawler.crawling.stats import CrawlStats
 from crawler.discovery import discover
+from crawler.discovery.json_index import build_page_url
 from db.desk.candidates import StoredCandidate, postpone_candidate, read_due_candidates
 from db.desk.visits import Visit, claim_visits, read_due_visits
 from db.model.article import Article
@@ -96,7 +97,7 @@ class OutletSpider(scrapy.Spider):
         """A stage raised, which Scrapy has logged: the page stays on the list, and is asked for less and less often."""
         if item.candidate and not self.session.fatal_error:
             with self.session.abort_on_store_error(CloseSpider("a store failed")):
-                until = retry.retry_at(item.candidate.attempts, now=self.session.now())
+                until = get_page_retry(item.candidate.attempts, now=self.session.now())
                 postpone_candidate(self.stores.desk, item.candidate.key, until=until, error="an error of Vigía's own")
 
     async def start(self) -> AsyncIterator[Request]:
@@ -118,7 +119,7 @@ class OutletSpider(scrapy.Spider):
     def _source_request(self, source: Source, *, floor: dt.datetime | None = None) -> Request:
         headers, since = self.source_reader.plan_request(source, floor=floor)
         return Request(
-            paged(source.url, 1, after=self.back_to) if self.back_to and source.index else source.url,
+            build_page_url(source.url, 1, after=self.back_to) if self.back_to and source.index else source.url,
             callback=self.parse_source,
             errback=self.handle_source_error,
             cb_kwargs={"source": source, "since": since},
@@ -168,7 +169,7 @@ class OutletSpider(scrapy.Spider):
     def _next_page_of(self, source: Source, response: Response) -> Request:
         """The following page of a WordPress index; past its end it answers 400, which ends the walk."""
         page = response.meta.get("vigia_index_page", 1) + 1
-        request = self._source_request(source).replace(url=paged(source.url, page, after=self.back_to))
+        request = self._source_request(source).replace(url=build_page_url(source.url, page, after=self.back_to))
         request.meta["vigia_index_page"] = page
         return request
 
@@ -287,7 +288,7 @@ class OutletSpider(scrapy.Spider):
         elif candidate:
             reason, attempts = failure.reason, candidate.attempts
             if failure.retry in {Retry.AS_ATTEMPT, Retry.LATER}:
-                until = retry.retry_at(attempts, now=now)
+                until = get_page_retry(attempts, now=now)
                 attempts = postpone_candidate(self.stores.desk, candidate.key, until=until, error=failure.sentence)
                 if failure.retry is Retry.LATER or attempts < self.session.desk.crawl.attempts:
                     return

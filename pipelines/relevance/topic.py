@@ -77,6 +77,10 @@ class Topic:
                 return concept
         raise KeyError(id)
 
+    def is_mentioned_in(self, text: str) -> bool:
+        """True if the text names a concept of the topic, in any language."""
+        return any(hit.name.role == "concept" for hit in self.matcher.find(clean(text), language=None))
+
 
 class _Names(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")

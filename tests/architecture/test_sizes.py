@@ -19,6 +19,7 @@ SHARED_FILE_NAMES = {
     "candidates.py": "the table, and what fills it",
     "concepts.py": "the page, and its SQL",
     "connection.py": "the desk's databases, and the demo web's connections",
+    "crawl.py": "the command of `vigia`, and that of `scrapy`, which takes its name from the file",
     "desk.py": "the configuration, and the demo's",
     "heartbeats.py": "the table, and the messages",
     "notices.py": "the table, and the messages",

@@ -1,16 +1,11 @@
 """Why a fetch failed, and what follows for the page."""
 
-import datetime as dt
-
 import pytest
 from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError, DownloadTimeoutError, IgnoreRequest
 
 from crawler.crawling.exceptions import ForbiddenByRobotsTxt, HostInBackOff
 from crawler.crawling.fetch_errors import Retry, classify_error, classify_response
-from crawler.crawling.retry import retry_after, retry_at, wait_for
 from db.model.rejection import RejectionReason
-
-NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
 
 @pytest.mark.parametrize(
@@ -70,34 +65,3 @@ def test_an_article_that_loads_such_a_script_is_no_bot_wall() -> None:
 def test_an_error_says_whether_to_try_again(error: Exception, code: str, retry: Retry) -> None:
     failure = classify_error(error)
     assert (failure.code, failure.retry) == (code, retry)
-
-
-def test_retries_grow_apart_up_to_a_day() -> None:
-    waits = [retry_at(attempts, now=NOW) - NOW for attempts in range(12)]
-    assert waits[0] == dt.timedelta(minutes=10)
-    assert waits == sorted(waits)
-    assert waits[-1] == dt.timedelta(days=1)
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        ("120", 120),
-        ("Sun, 22 Nov 2026 12:02:00 GMT", 120),
-        ("Sun, 22 Nov 2026 11:00:00 GMT", 0),
-        ("999999999999", 86400),
-        ("soon", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_retry_after_is_read_as_seconds_or_a_date(header: str | None, seconds: int | None) -> None:
-    asked = retry_after(header, now=NOW)
-    assert (None if asked is None else asked.total_seconds()) == seconds
-
-
-def test_a_host_waits_as_long_as_it_asks_else_longer_each_time() -> None:
-    assert wait_for(dt.timedelta(seconds=120), failures=7) == dt.timedelta(seconds=120)
-    assert [wait_for(None, failures=n).total_seconds() / 60 for n in (0, 1, 2)] == [5, 10, 20]
-    assert wait_for(None, failures=50) == dt.timedelta(hours=1)
-    assert wait_for(dt.timedelta(days=30), failures=0) == dt.timedelta(days=1)

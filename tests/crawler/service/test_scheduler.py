@@ -9,10 +9,6 @@ import sys
 from collections import Counter
 from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from crawler.service.scheduler import next_due
 from tests.fixtures.demo_desk import DemoDesk
 from tests.fixtures.paths import FIXTURES
 
@@ -75,15 +71,3 @@ def test_a_failing_outlet_is_crawled_less_and_less_often(desk: DemoDesk) -> None
     ((due,),) = desk.desk("SELECT next_due FROM schedule WHERE task = 'crawl:lacordillera'")
     assert failures < 3
     assert dt.datetime.fromisoformat(due) - NOW > dt.timedelta(hours=1.7)
-
-
-@given(st.integers(0, 60), st.floats(0, 1, exclude_max=True), st.integers(1, 100_000))
-def test_the_next_time_lies_ahead_within_a_tenth_of_its_interval_or_a_day(
-    failures: int, chance: float, minutes: int
-) -> None:
-    interval = dt.timedelta(minutes=minutes)
-    due = next_due(NOW, interval, failures=failures, chance=lambda: chance)
-    longest = max(interval, min(interval * 2 ** min(failures, 8), dt.timedelta(days=1)))
-    assert NOW < due <= NOW + longest * 1.1
-    if failures == 0:
-        assert due >= NOW + interval * 0.9

@@ -19,7 +19,14 @@ from tests.fixtures.demo_desk import DemoDesk
 from tests.fixtures.paths import ROOT
 
 SCRAPY = Path(sys.executable).with_name("scrapy")
-OUTLET = Outlet(id="diario", name="Diario", home="https://diario.test/", languages=("es",), feeds=("/rss",))
+OUTLET = Outlet(
+    id="diario",
+    name="Diario",
+    home="https://diario.test/",
+    languages=("es",),
+    kind="press",
+    feeds=("https://diario.test/rss",),
+)
 
 
 def scrapy(*arguments: str, desk: Path | None = None) -> subprocess.CompletedProcess[str]:
