@@ -1,4 +1,4 @@
-"""Crawls from start to finish: one outlet, or many side by side, never two of them on one site at once."""
+"""Run crawls from start to end: one outlet, or many side by side, never two on one site at once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from db.news.crawls import CrawlKind, begin_crawl, count_copies, finish_crawl
 
 log = logging.getLogger(__name__)
 
-MAX_CRAWL_TIME = dt.timedelta(minutes=30)  # of one outlet; what is left waits for the next crawl
+MAX_CRAWL_TIME = dt.timedelta(minutes=30)  # of one outlet; the next crawl continues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,30 +39,30 @@ class CrawlResult:
 
     @property
     def answered(self) -> bool:
-        """Whether at least one source answered (or none was to be asked)."""
+        """True unless sources were asked and none answered."""
         return self.outcome != "failed"
 
 
 class CrawlRunner:
-    """Runs crawls on a session, `concurrency` outlets at one time. `progress` is called with each running stats."""
+    """Runs crawls in a session, `[crawl] concurrency` outlets at a time. `progress` gets the stats as they change."""
 
     def __init__(self, session: CrawlSession, *, progress: Callable[[Outlet, CrawlStats], None] | None = None) -> None:
         self.session = session
         self.progress = progress
-        self._told_to_stop = asyncio.Event()
+        self._stop_requested = asyncio.Event()
         self.running: dict[str, tuple[Outlet, Crawler, CrawlStats]] = {}
-        self._places = asyncio.Semaphore(session.desk.crawl.concurrency)
-        self._rested: dict[str, float] = {}  # site → when it may be asked again, in the event loop's time
+        self._slots = asyncio.Semaphore(session.desk.crawl.concurrency)
+        self._site_free_at: dict[str, float] = {}  # site → when it may be asked again, in the event loop's time
 
     @property
     def stopping(self) -> bool:
-        """Whether no crawl is to begin any more."""
-        return self._told_to_stop.is_set()
+        """True once no further crawl may begin."""
+        return self._stop_requested.is_set()
 
     async def crawl(
         self, outlets: Iterable[Outlet], *, on_end: Callable[[CrawlResult], None], back_to: dt.datetime | None = None
     ) -> list[CrawlResult]:
-        """Crawl outlets side by side; `on_end` hears of each as it ends. Raises what made the session stop."""
+        """Crawl outlets side by side; call `on_end` as each ends. Raises the session's fatal error if there is one."""
         ended: list[CrawlResult] = []
 
         async def one(outlet: Outlet) -> None:
@@ -81,27 +81,28 @@ class CrawlRunner:
     async def crawl_outlet(
         self, outlet: Outlet, *, sources: bool = True, back_to: dt.datetime | None = None
     ) -> CrawlResult | None:
-        """Crawl one outlet when there is room for it and its sites are free; None if told to stop before it began.
+        """Crawl one outlet once its sites and a slot are free; None if the runner was stopped before.
 
-        `sources` False: only look again at articles that are due. `back_to`: read the past, for as long as it takes.
+        With `sources` False, only articles that are due are fetched again. With `back_to`, the crawl reads what was
+        published since then, without a time limit.
         """
         sites = {site for host in list_hosts(outlet) if (site := urls.get_site(host))}
         async with contextlib.AsyncExitStack() as stack:
             for lock in self.session.site_locks(sites):
                 await stack.enter_async_context(lock)
-            await self._rest(sites)
-            await stack.enter_async_context(self._places)
+            await self._wait_for_sites(sites)
+            await stack.enter_async_context(self._slots)
             if self.stopping or self.session.fatal_error or outlet.id in self.running:
                 return None
             with contextlib.suppress(StoreFailed), self.session.abort_on_store_error(StoreFailed("a store failed")):
                 return await self._run(outlet, sites, sources=sources, back_to=back_to)
         return None
 
-    async def _rest(self, sites: set[str]) -> None:
-        """Between two crawls of a site lies the same delay as between two requests: a new crawl knows of no request."""
-        until = max((self._rested.get(site, 0.0) for site in sites), default=0.0)
+    async def _wait_for_sites(self, sites: set[str]) -> None:
+        """Wait until the request delay of these sites has passed since their last crawl, which Scrapy forgets."""
+        until = max((self._site_free_at.get(site, 0.0) for site in sites), default=0.0)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._told_to_stop.wait(), until - asyncio.get_running_loop().time())
+            await asyncio.wait_for(self._stop_requested.wait(), until - asyncio.get_running_loop().time())
 
     async def _run(self, outlet: Outlet, sites: set[str], *, sources: bool, back_to: dt.datetime | None) -> CrawlResult:
         started = self.session.now()
@@ -126,7 +127,7 @@ class CrawlRunner:
             rested = asyncio.get_running_loop().time() + max(
                 self.session.desk.crawl.delay, *robots_delays.values(), 0.0
             )
-            self._rested |= dict.fromkeys(sites, rested)
+            self._site_free_at |= dict.fromkeys(sites, rested)
         stats.requests = count_requests(crawler)
         if bugs := count_bugs(crawler):
             stats.errors += bugs
@@ -150,7 +151,7 @@ class CrawlRunner:
         return crawled
 
     async def _tick(self, outlet: Outlet, crawler: Crawler, stats: CrawlStats) -> None:
-        """Tell of progress twice a second, and end a crawl that can't go on."""
+        """Report progress twice a second, and end the crawl after a fatal error."""
         while True:
             await asyncio.sleep(0.5)
             stats.requests = count_requests(crawler)
@@ -161,12 +162,12 @@ class CrawlRunner:
                 return
 
     async def stop(self) -> None:
-        """Begin no crawl any more and let those that run end: what is on its way is still stored."""
-        self._told_to_stop.set()
+        """Begin no further crawl and end those that run. Responses that are on their way are still stored."""
+        self._stop_requested.set()
         await asyncio.gather(*(self._end(outlet, crawler) for outlet, crawler, _ in self.running.values()))
 
     async def _end(self, outlet: Outlet, crawler: Crawler) -> None:
-        """End a crawl, once it has begun: Scrapy forgets one that is told to stop before, and it never ends then."""
+        """End a crawl, once its engine runs: Scrapy ignores an earlier stop, and the crawl would never end."""
 
         def is_here() -> bool:
             return outlet.id in self.running and self.running[outlet.id][1] is crawler
@@ -178,13 +179,13 @@ class CrawlRunner:
 
 
 def count_requests(crawler: Crawler) -> int:
-    """Requests that left the machine so far."""
+    """Return how many requests were sent so far."""
     counters: Any = crawler.stats
     return int(counters.get_value("downloader/request_count", 0)) if counters else 0
 
 
 def count_bugs(crawler: Crawler) -> int:
-    """Exceptions of the spider or of a stage: Scrapy logs them and goes on; a crawl that had some is not well."""
+    """Return how many exceptions the spider and the item pipelines raised. Scrapy logs them and goes on."""
     counters: Any = crawler.stats
     return (
         sum(int(counters.get_value(name, 0)) for name in ("spider_exceptions/count", "item_error_count"))
@@ -194,7 +195,7 @@ def count_bugs(crawler: Crawler) -> int:
 
 
 def decide_outcome(crawler: Crawler, stats: CrawlStats, *, stopping: bool) -> str:
-    """One word for how a crawl ended."""
+    """Return how a crawl ended, see CrawlResult.outcome."""
     counters: Any = crawler.stats
     if stopping:
         return "stopped"

@@ -1,4 +1,4 @@
-"""One form for each address (to ask for) and one identity for each page (to compare by). Pure and offline."""
+"""Canonical URLs to request and keys to compare pages by. Pure and offline."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ _DIRECTORY_INDEX = re.compile(r"(?i)(?<=/)(?:index\.(?:html?|php|shtml|aspx?|jsp
 _TWIN_LABELS = ("www.", "m.", "amp.", "mobile.", "movil.", "beta.")
 
 
-@lru_cache(maxsize=4_096)  # key() asks again for what was made canonical a moment ago
+@lru_cache(maxsize=4_096)  # key() canonicalises what was canonicalised a moment ago
 def canonicalize(url: str, *, base: str | None = None) -> str | None:
-    """The cleaned absolute URL to request: trackers, fragment and AMP's marks off; None when it can't be requested.
+    """Return the URL to request, without trackers, fragment and AMP suffix; None if it can't be requested.
 
     Only http and https, no user name or password, at most 2,000 characters. `base` resolves a relative URL.
     """
@@ -74,9 +74,9 @@ def canonicalize(url: str, *, base: str | None = None) -> str | None:
 
 
 def key(url: str) -> str:
-    """The identity of a page, the same for http and https, www, mobile and AMP twins; the input, cleaned, if hopeless.
+    """Return the key of a page, the same for its http, https, www, mobile and AMP addresses.
 
-    It's for comparing and has no scheme: "larepublica.pe/economia/2024/04/10/slug-158310".
+    It has no scheme: "larepublica.pe/economia/2024/04/10/slug-158310". For a text that is no URL, it is that text.
     """
     if (clean := canonicalize(url)) is None:
         return CONTROL.sub("", url).strip()[:MAX_URL_LENGTH]
@@ -92,19 +92,19 @@ def key(url: str) -> str:
 
 
 def get_host(url: str) -> str:
-    """The lower-case host of a URL, with its port when that isn't the scheme's own; "" if there is none."""
+    """Return the lower-case host of a URL, with a port that is not the scheme's default; "" if there is none."""
     return urlsplit(clean).netloc if (clean := canonicalize(url)) else ""
 
 
 def is_same_site(url: str, hosts: Collection[str]) -> bool:
-    """Whether the URL's registrable domain (Public Suffix List, offline) is that of one of `hosts`."""
+    """True if the URL's registrable domain (Public Suffix List, offline) is that of one of `hosts`."""
     name = get_host(url)
     return bool(name) and get_site(name) in {get_site(other.lower()) for other in hosts}
 
 
 @lru_cache(maxsize=4_096)
 def get_site(name: str) -> str:
-    """The registrable domain of a host; the host itself (without www., with its port) where there is none.
+    """Return the registrable domain of a host, or the host (without www., with its port) if it has none.
 
     Private suffixes count: two blogs at blogspot.com are two sites.
     """

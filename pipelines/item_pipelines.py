@@ -1,4 +1,4 @@
-"""From a fetched page to a record: Scrapy item pipelines, thin shells around analysis, archive and store."""
+"""Scrapy's item pipelines: analyse a fetched page, archive it, store the record. Thin shells."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from db.desk import repeated_lines
 from db.desk.candidates import StoredCandidate, remove_candidates
-from db.desk.visits import Visit, plan_visit
+from db.desk.visits import Visit
 from db.model.article import Article, Place
 from db.model.rejection import Rejection
 from db.model.times import read_stamp
@@ -27,13 +27,14 @@ from pipelines.analysis.workers.workers import Workers
 from pipelines.archive.warc_files import Archive
 from pipelines.page import Page
 from pipelines.relevance.topic import Topic
+from pipelines.revisits import plan_next_visit
 
-NEWS_MAX_AGE = dt.timedelta(days=2)  # what is younger is news, also where a backfill was the first to find it
+NEWS_MAX_AGE = dt.timedelta(days=2)  # a younger article is news, even if a backfill found it first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
-    """Where the stages put things. One process writes, so each is there once."""
+    """The databases, archive and workers that item pipelines use; one of each, since one process writes."""
 
     news: Database = field(repr=False)
     desk: Database = field(repr=False)
@@ -42,26 +43,26 @@ class Stores:
     topic: Topic = field(repr=False)
     now: Callable[[], dt.datetime] = field(repr=False)
     revisit: tuple[dt.timedelta, ...] = ()
-    full: bool = False  # run the whole chain also on what the prefilter would reject: for judging an outlet
+    full: bool = False  # analyse also what the prefilter would reject, to judge an outlet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchResult:
-    """An answer on its way to the store. Each stage returns a new one with what it found."""
+    """The result of fetching a page. Each item pipeline returns a new one with its own result."""
 
-    keys: tuple[str, ...]  # every address that led here, the page's own first
-    page: Page | None = None  # None where there is only a rejection to keep (404, robots)
+    keys: tuple[str, ...]  # of every address that led here, the page's own first
+    page: Page | None = None  # None if there is only a rejection to store (404, robots.txt)
     candidate: StoredCandidate | None = None  # the candidate that it settles
     visit: Visit | None = None  # or the visit that it answers
     etag: str | None = None
     last_modified: str | None = None
     outcome: Article | Rejection | None = field(default=None, repr=False)
     place: Place | None = None
-    unchanged: bool = False  # the outlet says (304) that the page is as it was
+    unchanged: bool = False  # the outlet answered 304
 
 
 class BasePipeline:
-    """What every stage shares: the stores of the spider's crawl."""
+    """What all item pipelines share: the spider with its session and stores."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -72,7 +73,7 @@ class BasePipeline:
         return cls(crawler)
 
     def abort_on_store_error(self) -> contextlib.AbstractContextManager[None]:
-        """Around what needs a store: if that fails, every crawl ends, and this page stays on the list."""
+        """Return a context that ends every crawl and drops this item if a store fails. The page stays a candidate."""
         watch: contextlib.AbstractContextManager[None] = self.spider.session.abort_on_store_error(
             DropItem("a store failed")
         )
@@ -80,15 +81,15 @@ class BasePipeline:
 
     @property
     def spider(self) -> Any:
-        """The spider: it holds `stores` and `session`, and `count_settled` is told what became of a page."""
+        """The spider, which has `stores`, `session` and `count_settled`."""
         return self.crawler.spider
 
 
 class AnalysisPipeline(BasePipeline):
-    """Page → article or rejection, in a worker process."""
+    """Turns a page into an article or a rejection, in a worker process."""
 
     async def process_item(self, item: FetchResult) -> FetchResult:
-        """Analyse what is not decided yet."""
+        """Analyse a page that has no outcome yet."""
         if item.outcome is not None or item.page is None:
             return item
         stores = self.spider.stores
@@ -100,25 +101,25 @@ class AnalysisPipeline(BasePipeline):
 
 
 class ArchivePipeline(BasePipeline):
-    """The page as it was received goes to the WARC file of the day, before anything points there."""
+    """Writes the page as it was received to the WARC file of the day, before a record refers to it."""
 
     async def process_item(self, item: FetchResult) -> FetchResult:
-        """Write the page and note where it lies."""
+        """Write the page and add its place in the archive."""
         if item.page is None:
             return item
         rejected = isinstance(item.outcome, Rejection)
         if rejected and item.visit is not None:
-            return item  # the article that we have stays as it is
+            return item  # the stored article stays as it is
         with self.abort_on_store_error():
             place = await asyncio.to_thread(self.spider.stores.archive.write, item.page, rejected=rejected)
         return dataclasses.replace(item, place=place)
 
 
 class StorePipeline(BasePipeline):
-    """The record goes into news.db in one transaction; only then its candidate is struck off in desk.db."""
+    """Stores the record in news.db in one transaction, then deletes its candidate from desk.db."""
 
     async def process_item(self, item: FetchResult) -> FetchResult:
-        """Store an article or a rejection, and plan when to look again."""
+        """Store an article or a rejection, and plan the next visit."""
         with self.abort_on_store_error():
             saved = store_result(self.spider.stores, item)
         self.spider.count_settled(item, saved)
@@ -126,7 +127,10 @@ class StorePipeline(BasePipeline):
 
 
 def store_result(stores: Stores, item: FetchResult) -> SavedArticle | None:
-    """Keep the outcome of one fetched page; a crash between the two files is mended at the next start."""
+    """Store the outcome of one fetched page.
+
+    If the process ends between the writes to news.db and desk.db, the next session deletes the candidate.
+    """
     now = stores.now()
     saved: SavedArticle | None = None
     if isinstance(item.outcome, Article):
@@ -144,7 +148,7 @@ def store_result(stores: Stores, item: FetchResult) -> SavedArticle | None:
     elif item.unchanged and item.visit:
         mark_seen(stores.news, item.visit.key, at=now)
     if item.page and find_marked_verdict(stores.news, item.keys) is not item.page.mark:
-        reopen_marks(stores.news, item.keys)  # an analyst spoke while this page was being read
+        reopen_marks(stores.news, item.keys)  # an analyst marked the page while it was analysed
     if item.page and item.outcome and item.outcome.seen_lines:
         repeated_lines.count_lines(
             stores.desk,
@@ -155,37 +159,23 @@ def store_result(stores: Stores, item: FetchResult) -> SavedArticle | None:
             is_spared=lambda text: is_topic_background(text, stores.topic),
         )
     if saved is not None or item.visit is not None:
-        plan_next_visit(stores, item, now)
+        plan_next_visit(
+            stores.desk,
+            key=item.keys[0],
+            page=item.page,
+            visit=item.visit,
+            etag=item.etag,
+            last_modified=item.last_modified,
+            revisit=stores.revisit,
+            now=now,
+        )
     if item.candidate is not None:
         remove_candidates(stores.desk, [item.candidate.key])
     return saved
 
 
 def is_old_backfill(item: FetchResult, article: Article, now: dt.datetime) -> bool:
-    """Whether a backfill found it and it is no news."""
+    """True if a backfill found the article and it is too old to be news."""
     if item.candidate is None or not item.candidate.backfilled:
         return False
     return article.published is None or read_stamp(article.published) < now - NEWS_MAX_AGE
-
-
-def plan_next_visit(stores: Stores, item: FetchResult, now: dt.datetime) -> None:
-    """The next of the desk's `revisit` times, counted from when the article was first seen; what is past is past."""
-    visit = item.visit
-    page = item.page
-    first_seen = visit.first_seen if visit else now
-    url = visit.url if visit else page.url if page else None
-    if url is None:
-        return
-    age = now - first_seen
-    upcoming = [wait for wait in stores.revisit if wait > age]
-    plan_visit(
-        stores.desk,
-        key=visit.key if visit else item.keys[0],
-        url=url,
-        outlet=page.outlet.id if page else visit.outlet if visit else "",
-        etag=item.etag or (visit.etag if visit else None),
-        last_modified=item.last_modified or (visit.last_modified if visit else None),
-        visited=visit.visited + 1 if visit else 0,
-        first_seen=first_seen,
-        next_visit=first_seen + upcoming[0] if upcoming else None,
-    )

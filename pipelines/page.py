@@ -1,4 +1,4 @@
-"""What goes through the pipelines: a page as it was received, and what was known of it before."""
+"""A page as it was received, with what its outlet and its source say of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from db.model.verdict import Mark
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutletProfile:
-    """What analysis may know of the outlet that a page comes from."""
+    """What the analysis knows of a page's outlet."""
 
     id: str
     name: str
@@ -32,18 +32,18 @@ class Hint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Bytes of one page and how they were got. `analyse(page)` needs nothing else."""
+    """The bytes of one page, and all else that the analysis needs."""
 
     url: str  # canonical, see crawler.urls
     key: str
     body: bytes = field(repr=False)
     outlet: OutletProfile
-    fetched_at: dt.datetime  # aware, UTC; also "today" for everything that must not lie in the future
+    fetched_at: dt.datetime  # aware, UTC; dates later than this are taken for wrong
     answered_url: str = ""  # after redirects; "" means url
     status: int = 200
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # of the response, in order
     hint: Hint = Hint()
-    mark: Mark | None = None  # an analyst's word on this page
+    mark: Mark | None = None  # what an analyst said of this page
 
     @property
     def content_type(self) -> str:

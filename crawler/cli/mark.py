@@ -8,8 +8,9 @@ import click
 
 from crawler.cli.main import desk_of, say, vigia
 from crawler.config.desk import Desk
+from crawler.crawling.lock import DeskBusy
 from crawler.crawling.reactor import run_in_reactor
-from crawler.crawling.session import CrawlSession, DeskBusy, utc_now
+from crawler.crawling.session import CrawlSession, utc_now
 from crawler.operations.apply_marks import apply_marks, parse_address
 from db.connection import open_news
 from db.model.verdict import Mark

@@ -15,8 +15,8 @@ from crawler.cli.main import console, desk_of, error_console, say, vigia
 from crawler.cli.progress import Display
 from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
 from crawler.config.first_file import write_first_file
+from crawler.crawling.lock import DeskBusy, lock_desk
 from crawler.crawling.reactor import run_in_reactor
-from crawler.crawling.session import DeskBusy, lock_desk
 from crawler.demo.desk import write_desk
 from crawler.demo.server import DemoWeb
 from crawler.service.service import Service, site_of

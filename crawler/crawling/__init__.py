@@ -1,1 +1,1 @@
-"""One crawl: what its spider, its middlewares and its runner share."""
+"""The core of a crawl, shared by spider, middlewares and runner."""

@@ -1,4 +1,4 @@
-"""Why a request was not sent."""
+"""Exceptions of requests that were not sent."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ class PrivateAddress(IgnoreRequest):
 
 
 class OffSite(IgnoreRequest):
-    """The address is not one of the outlet's; its keeper may add the host to `hosts`."""
+    """The address belongs to no site of the outlet. `hosts` in its configuration can add the site."""
 
 
-BACK_OFF_MARK = (
-    " waits until "  # in what is said of a host that was not asked; db.news.outlet_activity knows such crawls by it
-)
+# In the message of HostInBackOff. db.news.outlet_activity recognises crawls that sent no request by it.
+BACK_OFF_MARK = " waits until "
 
 
 class HostInBackOff(IgnoreRequest):
-    """The host is to be left in peace for now; what was meant to be fetched stays on the list."""
+    """The host is in back-off. The page stays a candidate."""
 
 
 class StoreFailed(IgnoreRequest):
-    """A store of ours failed: the crawl ends, and nothing was learned of the page."""
+    """A database, the archive or the worker pool failed, and the crawl ends. The page stays a candidate."""
 
 
 class ForbiddenByRobotsTxt(IgnoreRequest):
-    """robots.txt forbids this address to us."""
+    """robots.txt forbids this address."""

@@ -1,4 +1,4 @@
-"""Why a fetch failed, as a person would say it, and what follows for the page. Pure."""
+"""Classify failed fetches: a code, a sentence, and whether the page is tried again. Pure."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class FetchFailure:
 
 
 def classify_error(error: BaseException) -> FetchFailure:
-    """What an exception of the downloader means."""
+    """Classify an exception of Scrapy's downloader or of a middleware."""
     if isinstance(error, ForbiddenByRobotsTxt):
         return FetchFailure(
             code="robots", sentence="robots.txt forbids it", retry=Retry.NEVER, reason=RejectionReason.ROBOTS
@@ -72,7 +72,7 @@ def classify_error(error: BaseException) -> FetchFailure:
     return FetchFailure(code="network", sentence=f"{name}: {' '.join(text.split())[:200]}", retry=Retry.AS_ATTEMPT)
 
 
-# The first that fits: a word, what the error's name or text holds, a sentence.
+# Code, pattern in the error's name or text, sentence. The first that matches counts.
 _NETWORK = (
     ("private-address", "not a public address", "its name resolves to an address that is not public"),
     ("certificate", "certificate|ssl|tls", "its certificate can't be verified or TLS failed"),
@@ -84,7 +84,7 @@ _NETWORK = (
 
 
 def classify_response(status: int, headers: Mapping[str, str], body: bytes) -> FetchFailure | None:
-    """What an answer's status means; None for one that can be read."""
+    """Classify a response by its status and body; None if it can be used."""
     if is_bot_wall(status, headers, body):
         sentence = f"a bot wall answered ({status}); it is left alone"
         return FetchFailure(code="bot-wall", sentence=sentence, retry=Retry.NEVER, reason=RejectionReason.FORBIDDEN)
@@ -116,8 +116,8 @@ _CHALLENGE = re.compile(
 
 
 def is_bot_wall(status: int, headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether the answer asks to prove to be no machine (Cloudflare, Imperva, DataDome, Akamai, PerimeterX)."""
+    """True for a challenge page of Cloudflare, Imperva, DataDome, Akamai or PerimeterX."""
     if headers.get("cf-mitigated", "").lower() == "challenge":
         return True
-    # A whole article may carry such a script too; a challenge is a short page or comes with an error status.
+    # An ordinary article may load such a script too. A challenge is a short page or has an error status.
     return bool(_CHALLENGE.search(body[:20_000])) and (status >= 400 or len(body) < 20_000)

@@ -1,4 +1,4 @@
-"""How we ask outlets and read their answers: conditional headers, paged indexes, and what is whose. Pure."""
+"""Build requests and convert responses: conditional headers, pages, stored candidates. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipelines.page import Hint, Page
 
 
 def list_hosts(outlet: Outlet) -> frozenset[str]:
-    """The hosts whose registrable domains are this outlet's: home, sources, `hosts`."""
+    """Return the hosts of an outlet: of its home, its sources and `hosts`. Their registrable domains are its sites."""
     return frozenset(
         (
             urls.get_host(outlet.home),
@@ -27,13 +27,13 @@ def list_hosts(outlet: Outlet) -> frozenset[str]:
 
 
 def make_conditional_headers(etag: str | None, last_modified: str | None) -> dict[str, str]:
-    """Headers of a conditional request (RFC 9110, 13)."""
+    """Return the headers of a conditional request (RFC 9110, 13)."""
     pairs = (("If-None-Match", etag), ("If-Modified-Since", last_modified))
     return {name: value for name, value in pairs if value}
 
 
 def flatten_headers(response: Response) -> dict[str, str]:
-    """The answer's headers by small name, the last value of each."""
+    """Return the response's headers by lower-case name, the last value of each."""
     return {
         name.decode("latin-1").lower(): values[-1].decode("latin-1")
         for name, values in response.headers.items()
@@ -42,13 +42,13 @@ def flatten_headers(response: Response) -> dict[str, str]:
 
 
 def is_redirect_to_home(source: Source, url: str) -> bool:
-    """Whether a source's address led to the front page of a site, which is where dead addresses are sent."""
+    """True if a source's address was redirected to the site's front page, as sites do with dead addresses."""
     asked, answered = urlsplit(source.url), urlsplit(url)
     return not answered.path.strip("/") and not answered.query and bool(asked.path.strip("/") or asked.query)
 
 
 def to_stored(candidate: Candidate, outlet: str, *, backfilled: bool = False) -> StoredCandidate:
-    """A candidate as the frontier keeps it."""
+    """Return a candidate as desk.db stores it."""
     return StoredCandidate(
         key=candidate.key,
         url=candidate.url,
@@ -62,7 +62,7 @@ def to_stored(candidate: Candidate, outlet: str, *, backfilled: bool = False) ->
 
 
 def make_hint(candidate: StoredCandidate | None) -> Hint:
-    """What the source said, for the analysis."""
+    """Return what the source said of a page, for the analysis."""
     if candidate is None:
         return Hint()
     return Hint(

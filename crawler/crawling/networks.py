@@ -1,4 +1,4 @@
-"""Which addresses of the internet may be reached, and the resolver that holds every name against them."""
+"""Which IP addresses may be reached, and the resolver that checks every name against them."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
-DNS_CACHE_SECONDS = 600.0  # seconds that a name's address is taken for known
+DNS_CACHE_SECONDS = 600.0  # how long a resolved address is cached
 
 
 Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
 
 def parse_networks(written: Sequence[str]) -> Networks:
-    """Read `allow_networks`."""
+    """Parse `allow_networks`."""
     return tuple(ipaddress.ip_network(network) for network in written)
 
 
 def may_reach(address: str, allowed: Networks) -> bool:
-    """Whether an IP address is public (IANA's special-purpose registries) or in a network that the desk allows."""
+    """True if an IP address is public (IANA's special-purpose registries) or in a network that the desk allows."""
     ip = ipaddress.ip_address(address.strip("[]").partition("%")[0])
     embedded = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
     if ip in ipaddress.ip_network("64:ff9b::/96"):  # NAT64 (RFC 6052): the last four bytes are the IPv4 address
@@ -37,7 +37,7 @@ def may_reach(address: str, allowed: Networks) -> bool:
 
 
 def parse_ip_host(host: str) -> str | None:
-    """The IP address that a URL's host is, also in the odd forms that resolvers accept (0x7f.1, 2130706433)."""
+    """Return the IP address that a URL's host is, also in odd forms that resolvers accept (0x7f.1); else None."""
     try:
         return str(ipaddress.ip_address(host.strip("[]").partition("%")[0]))
     except ValueError:
@@ -57,9 +57,9 @@ def parse_ip_host(host: str) -> str | None:
 
 
 class GuardedResolver(CachingThreadedResolver):
-    """The second gate: what a name resolves to. Installed on the reactor once, for every crawl of the process.
+    """Resolver that fails for names of addresses that may not be reached. Installed on the reactor once.
 
-    Scrapy's cache keeps an address for as long as the process lives; a desk is up for months and outlets move.
+    It empties Scrapy's cache regularly, which otherwise keeps an address for as long as the process lives.
     """
 
     def __init__(
@@ -74,15 +74,15 @@ class GuardedResolver(CachingThreadedResolver):
         super().__init__(reactor, cache_size=10_000, timeout=timeout)
         self.allowed = allowed
         self.clock = clock
-        self.forgotten = clock()  # when the cache was emptied
-        # The keeper chose the proxy: it may stand in the private network. URLs that name it are stopped by the guard.
+        self.cache_cleared = clock()
+        # The desk's own proxy may be in a private network; NetworkGuardMiddleware stops URLs that name it.
         self.proxy_host = (urlsplit(proxy).hostname or "") if proxy else ""
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802 - Twisted's name
-        """Resolve, then hold the answer against the networks that may be reached."""
-        if self.clock() - self.forgotten > DNS_CACHE_SECONDS:
+        """Resolve a name. Fails with DNSLookupError if its address may not be reached."""
+        if self.clock() - self.cache_cleared > DNS_CACHE_SECONDS:
             dnscache.clear()
-            self.forgotten = self.clock()
+            self.cache_cleared = self.clock()
         answer = super().getHostByName(name, timeout)
         return answer if name == self.proxy_host else answer.addCallback(self._checked, name)
 

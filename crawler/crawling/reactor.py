@@ -1,4 +1,4 @@
-"""Running our coroutines on Twisted's asyncio reactor, with signals that end them gracefully."""
+"""Run a coroutine on Twisted's asyncio reactor, with signals that end it gracefully."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def run_in_reactor(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run a coroutine to its end on a fresh asyncio reactor and return what it returns. Once in a process."""
+    """Run a coroutine to its end on an asyncio reactor and return its result. Possible once in a process."""
     install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
     from twisted.internet import reactor as installed  # noqa: PLC0415 - importing it installs a reactor
 
@@ -42,7 +42,7 @@ def run_in_reactor(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 
 def install_resolver(session: CrawlSession) -> None:
-    """Let every name that this process resolves pass the guard."""
+    """Make this process check every resolved name against the networks that the desk may reach."""
     from twisted.internet import reactor  # noqa: PLC0415 - importing it installs a reactor
 
     guarded = GuardedResolver(
@@ -52,7 +52,7 @@ def install_resolver(session: CrawlSession) -> None:
 
 
 def handle_signals(first: Callable[[], None], *, again: Callable[[], None]) -> None:
-    """Ctrl-C and SIGTERM: the first asks to end, the second ends at once."""
+    """Call `first` at the first Ctrl-C or SIGTERM; at the second call `again` and end the process."""
     loop = asyncio.get_running_loop()
     seen: list[int] = []
 
@@ -62,7 +62,7 @@ def handle_signals(first: Callable[[], None], *, again: Callable[[], None]) -> N
             first()
         else:
             again()
-            os._exit(128 + number)  # at once is what was asked; the databases are made for it
+            os._exit(128 + number)  # the databases survive it
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, received, number)

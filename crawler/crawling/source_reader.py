@@ -1,4 +1,4 @@
-"""What one crawl reads in an outlet's sources, and what of it is kept."""
+"""Read the sources of one crawl and store what they list."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ MAX_CHILDREN_FIRST_READ = 3  # of an index that was never read: the past is for 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadResult:
-    """What a source leads to: child sitemaps, and whether it listed anything that this crawl had not seen yet."""
+    """Child sitemaps of a source, and whether it listed a page that no source of this crawl had listed before."""
 
     children: list[str]
     has_new: bool
 
 
 class SourceReader:
-    """Keeps what the sources of one crawl say: candidates with validators, failures, child sitemaps.
+    """Stores candidates, validators, failures and child sitemaps of the sources of one crawl.
 
-    `max_candidates` bounds what is taken of a source that was never read before; `back_to` is set in a backfill.
+    `max_candidates` limits what is taken from a source that was never read before; `back_to` is set in a backfill.
     """
 
     def __init__(
@@ -61,12 +61,13 @@ class SourceReader:
     def plan_request(
         self, source: Source, *, floor: dt.datetime | None = None
     ) -> tuple[dict[str, str], dt.datetime | None]:
-        """Headers of a conditional request, and since when things are new there. A backfill asks for everything.
+        """Return the headers of a conditional request, and the date after which entries are new (None: all are).
 
-        `floor`: for a child that was never read, since when things are new in the sitemap index that named it.
+        `floor` is that date for a child sitemap that was never read: the one of the index that named it.
 
-        Only a sitemap's own dates say what is new: a feed is short, and an article may enter it days after its date.
-        What was last read in part, or empty, is not taken for known.
+        Only sitemaps and listings get a date: a feed is short, and an article may enter it days after its own date.
+        A sitemap that was last read in part, or empty, keeps the date of its last complete reading. A backfill asks
+        for everything since `back_to`.
         """
         if self.back_to:
             return {}, self.back_to
@@ -81,7 +82,7 @@ class SourceReader:
     def save(
         self, source: Source, found: DiscoveryResult, *, status: int, headers: dict[str, str], since: dt.datetime | None
     ) -> ReadResult:
-        """Keep what a source lists and its validators, in one transaction."""
+        """Store what a source lists and its validators, in one transaction."""
         listed = sort_newest_first(candidate for candidate in found.candidates if self.is_wanted(candidate))
         if since is None and len(listed) > self.max_candidates:
             log.info("%s: %s: the newest %d of %d", self.outlet.id, source.url, self.max_candidates, len(listed))
@@ -105,7 +106,7 @@ class SourceReader:
             last_modified=headers.get("last-modified"),
             items=len(found.candidates),
             newest=find_newest_date(found.candidates),
-            # What is left out for its age would make a sitemap look livelier than it is.
+            # Only of a complete reading: without its older entries a sitemap seems to publish faster than it does.
             dated=dated if since is None else None,
             span=span if since is None else None,
             candidates=[
@@ -113,7 +114,7 @@ class SourceReader:
                 for candidate in listed
                 if candidate.key not in known
             ],
-            # Of a backfill's many, later crawls need the newest alone.
+            # A backfill reads many; later crawls need the newest only.
             children=[child.url for child in further[:MAX_CHILDREN]],
         )
         before = len(self.listed)
@@ -126,7 +127,7 @@ class SourceReader:
         return MAX_CHILDREN if source.url in self.read_before else MAX_CHILDREN_FIRST_READ
 
     def save_unchanged(self, source: Source, headers: dict[str, str]) -> list[str]:
-        """A source answered 304; returns child sitemaps that may have changed all the same."""
+        """Store that a source answered 304; return its child sitemaps, which may have changed nevertheless."""
         self.stats.sources += 1
         record_answer(
             self.session.stores.desk,
@@ -141,7 +142,7 @@ class SourceReader:
         return find_child_sources(self.session.stores.desk, source.url, limit=MAX_CHILDREN)
 
     def save_failure(self, source: Source, failure: FetchFailure, *, status: int | None) -> None:
-        """A source gave no answer that can be read."""
+        """Store that a source could not be read."""
         self.stats.sources += 1
         self.stats.sources_failed += 1
         self.stats.count_error(f"{source.url}: {failure.sentence}")
@@ -158,7 +159,7 @@ class SourceReader:
         )
 
     def is_wanted(self, candidate: Candidate) -> bool:
-        """Whether a candidate is recent enough and, where the outlet asks for it, names the topic."""
+        """True if a candidate is recent enough and, for outlets with `candidates = "mentions"`, names the topic."""
         oldest = self.session.desk.crawl.max_age
         limit = self.back_to or (self.session.now() - oldest if oldest else None)
         if limit and candidate.published and candidate.published < limit:

@@ -1,4 +1,4 @@
-"""What a crawl does, counted as it goes."""
+"""Counts of one crawl, updated while it runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class CrawlStats:
-    """What a crawl did, as it goes: the counts of a row in `crawls`."""
+    """The counts of one row of the table `crawls`."""
 
     requests: int = 0
     pages: int = 0
@@ -20,6 +20,6 @@ class CrawlStats:
     last_error: str = ""
 
     def count_error(self, error: str) -> None:
-        """Count an error; the last one is told."""
+        """Count an error and keep it as the last one."""
         self.errors += 1
         self.last_error = error

@@ -1,1 +1,1 @@
-"""What stands between the spider and the network."""
+"""Downloader middlewares and the throttle extension."""

@@ -1,4 +1,8 @@
-"""A host that asks for time gets it: 429 and 503, Retry-After, and a robots.txt that could not be asked."""
+"""Per-host back-off.
+
+After 429, 503 or an unreadable robots.txt no request is sent to the host until Retry-After, or 5 minutes doubling to
+1 hour, has passed (crawler.crawling.retry).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from crawler.crawling.retry import parse_retry_after
 
 
 class BackoffMiddleware:
-    """Downloader middleware that holds back requests to hosts that wait, and notes new waits."""
+    """Downloader middleware that stops requests to hosts in back-off, and starts a host's back-off."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -25,14 +29,14 @@ class BackoffMiddleware:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Raise HostInBackOff for a host that is to be left in peace."""
+        """Raise HostInBackOff if the host may not be asked yet."""
         spider: Any = self.crawler.spider
         if wait := spider.session.back_off_of(urls.get_host(request.url)):
             until, reason = wait
             raise HostInBackOff(f"{urls.get_host(request.url)}{BACK_OFF_MARK}{until:%Y-%m-%d %H:%M} UTC: {reason}")
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Note 429 and 503 with what they ask for; a good answer ends the count of failures."""
+        """Start a back-off after 429 and 503; clear the failure count after a response below 400."""
         spider: Any = self.crawler.spider
         host = urls.get_host(request.url)
         if response.status in {429, 503}:

@@ -1,7 +1,7 @@
-"""No request leaves for an address that is not public, nor for a site that is not the outlet's.
+"""Refuse requests to addresses that are not public and to sites that are not the outlet's.
 
-Two gates: before a request (also each redirect), by its URL; and at name resolution, where a public name may turn out
-to point into a private network (DNS rebinding).
+This middleware checks the URL of each request and each redirect. GuardedResolver (crawler.crawling.networks) checks
+what a name resolves to, because a public name may point into a private network (DNS rebinding).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from crawler.crawling.networks import may_reach, parse_ip_host
 
 
 class NetworkGuardMiddleware:
-    """Downloader middleware: the first gate, and the desk's proxy for what passes it."""
+    """Downloader middleware that checks URLs and sets the desk's proxy."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -29,7 +29,7 @@ class NetworkGuardMiddleware:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Let a request pass or raise PrivateAddress or OffSite."""
+        """Set the proxy of a request. Raises PrivateAddress or OffSite if it may not be sent."""
         spider: Any = self.crawler.spider
         parts = urlsplit(request.url)
         if parts.scheme not in {"http", "https"}:
@@ -43,5 +43,5 @@ class NetworkGuardMiddleware:
             raise PrivateAddress(f"{host} is not a public address; [crawl] allow_networks can allow it")
         if not urls.is_same_site(request.url, spider.sites):
             raise OffSite(f"leads to {host}, which is not one of this outlet's; hosts = [{host!r}] would allow it")
-        # None too: else Scrapy would take the environment's http_proxy, which resolves names behind the second gate.
+        # Also if it is None: otherwise Scrapy uses the environment's http_proxy, which resolves names unchecked.
         request.meta["proxy"] = spider.session.proxy

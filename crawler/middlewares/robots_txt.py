@@ -1,4 +1,4 @@
-"""robots.txt obeyed and failing closed, cached for a day (RFC 9309), with its Crawl-delay."""
+"""Obey robots.txt and its Crawl-delay, cached for a day (RFC 9309). An unreadable robots.txt allows nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_ROBOTS_BYTES = 500 * 1024  # bytes that are read of one (RFC 9309, 2.5): rea
 
 
 class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
-    """Scrapy's middleware lets a page pass when robots.txt could not be read; this one makes the host wait instead."""
+    """Scrapy's middleware, but an unreadable robots.txt puts the host into back-off instead of allowing everything."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -33,7 +33,7 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
         crawler.signals.connect(self._apply_crawl_delay, signal=signals.robots_parsed)
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
-        """Let a request pass, or raise ForbiddenByRobotsTxt; HostInBackOff where robots.txt could not be asked."""
+        """Raise ForbiddenByRobotsTxt if the rules forbid a request, HostInBackOff if robots.txt could not be read."""
         if rp is None:
             reason = self._reasons.get(urlparse_cached(request).netloc, "no answer")
             raise HostInBackOff(f"robots.txt of {urls.get_host(request.url)} could not be read: {reason}")
@@ -41,7 +41,7 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
             raise ForbiddenByRobotsTxt("robots.txt forbids it")
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
-        """The parser of the request's host: from what was kept today, or asked for."""
+        """Return the parser of the request's host: from the stored robots.txt if it is fresh, else from the host."""
         spider: Any = self.crawler.spider
         netloc = urlparse_cached(request).netloc
         self._hosts[netloc] = urls.get_host(request.url)
@@ -49,7 +49,9 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
             kept = spider.session.robots_txt_of(urls.get_host(request.url), max_age=ROBOTS_MAX_AGE)
             if kept is not None:
                 parser = self._parser(kept)
-                await self._announce(parser, request)  # first: no request passes before the delay is known
+                await self._announce(
+                    parser, request
+                )  # before the parser is set: no request may pass before the delay is known
                 self._parsers[netloc] = parser
         return await super().robot_parser(request)
 
@@ -73,7 +75,7 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
             if not isinstance(exc, (HostInBackOff, StoreFailed)):
                 spider.session.back_off(host, retry_after=None, reason=f"its robots.txt could not be read ({reason})")
         finally:
-            self._settle(netloc, None)  # also where that can't be noted: requests wait for it without end
+            self._settle(netloc, None)  # also if the back-off can't be stored: requests wait for the parser
 
     def _settle(self, netloc: str, parser: RobotParser | None) -> None:
         waiting = self._parsers[netloc]
@@ -90,7 +92,7 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
         )
 
     def _apply_crawl_delay(self, robotparser: RobotParser, request: Request) -> None:
-        """A Crawl-delay is the floor of the host's delay, without jitter: it is what the host asked."""
+        """Make a Crawl-delay the host's shortest delay, without jitter."""
         asked = robotparser.crawl_delay(self._robotstxt_useragent or self._default_useragent)
         spider: Any = self.crawler.spider
         if asked:

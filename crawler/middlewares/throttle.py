@@ -1,4 +1,4 @@
-"""AutoThrottle that never goes below what a host's robots.txt asks."""
+"""AutoThrottle that keeps a host's Crawl-delay."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scrapy.utils.httpobj import urlparse_cached
 
 
 class CrawlDelayThrottle(AutoThrottle):
-    """Scrapy's extension sets a slot's delay from the latency alone and forgets a Crawl-delay."""
+    """Scrapy's AutoThrottle with a lower bound: it sets delays from the latency alone and ignores Crawl-delay."""
 
     def _adjust_delay(self, slot: Slot, latency: float, response: Response) -> None:
         super()._adjust_delay(slot, latency, response)

@@ -1,1 +1,1 @@
-"""The spider."""
+"""Scrapy's spiders: one for every outlet."""

@@ -1,4 +1,4 @@
-"""One spider for every outlet: reads its sources, asks for what is new, hands pages to the stages."""
+"""The spider of every outlet: reads its sources, requests new pages, passes them to the item pipelines."""
 
 from __future__ import annotations
 
@@ -44,17 +44,18 @@ from pipelines.item_pipelines import FetchResult, Stores
 log = logging.getLogger(__name__)
 
 SOURCE_PRIORITY = 100
-MAX_SITEMAP_DEPTH = 3  # indexes of indexes that are followed: a site could name new ones without end
-MAX_VISITS = 200  # articles that one crawl looks at again
-VISIT_RETRY_AFTER = dt.timedelta(hours=1)  # after one that came to nothing
-VISIT_GRACE = dt.timedelta(days=1)  # past an article's last visit, for one that comes to nothing again and again
-MAX_OPEN_REQUESTS = 500  # requests for pages that one crawl holds ready; a backfill has hundreds of thousands
+MAX_SITEMAP_DEPTH = 3  # levels of sitemap indexes that are followed: a site could nest them without end
+MAX_VISITS = 200  # articles that one crawl fetches again
+VISIT_RETRY_AFTER = dt.timedelta(hours=1)  # after a visit that failed
+VISIT_GRACE = dt.timedelta(days=1)  # after an article's last planned visit, for repeating one that failed
+MAX_OPEN_REQUESTS = 500  # requests for pages that one crawl queues at a time; a backfill has hundreds of thousands
 
 
 class OutletSpider(scrapy.Spider):
-    """Crawls one outlet once. With `sources` False it only looks again at articles that are due.
+    """Crawls one outlet once. With `sources` False it only fetches articles again that are due.
 
-    With `back_to` it reads the past: sources whole, child sitemaps all, WordPress indexes page by page, nothing older.
+    With `back_to` it also reads what was published since then: complete sources, all child sitemaps, and WordPress
+    indexes page by page.
     """
 
     name = "outlet"
@@ -94,14 +95,14 @@ class OutletSpider(scrapy.Spider):
         return spider
 
     def postpone_after_bug(self, item: FetchResult) -> None:
-        """A stage raised, which Scrapy has logged: the page stays on the list, and is asked for less and less often."""
+        """Postpone a page whose item pipeline raised an error, which Scrapy has logged."""
         if item.candidate and not self.session.fatal_error:
             with self.session.abort_on_store_error(CloseSpider("a store failed")):
                 until = get_page_retry(item.candidate.attempts, now=self.session.now())
                 postpone_candidate(self.stores.desk, item.candidate.key, until=until, error="an error of Vigía's own")
 
     async def start(self) -> AsyncIterator[Request]:
-        """Ask each source, then look at what is due or was left over."""
+        """Request each source and the articles that are due. New pages follow as sources answer."""
         with self.session.abort_on_store_error(CloseSpider("a store failed")):
             if self.with_sources:
                 for source in self.outlet.sources:
@@ -132,7 +133,7 @@ class OutletSpider(scrapy.Spider):
     async def parse_source(
         self, response: Response, source: Source, since: dt.datetime | None
     ) -> AsyncIterator[Request]:
-        """Keep what a source lists with its validators, then ask for what is new."""
+        """Store what a source lists with its validators, then request new pages."""
         with self.session.abort_on_store_error(CloseSpider("a store failed")):
             headers = flatten_headers(response)
             failure = fetch_errors.classify_response(response.status, headers, response.body)
@@ -144,7 +145,7 @@ class OutletSpider(scrapy.Spider):
                 for request in self._children(self.source_reader.save_unchanged(source, headers), depth=1):
                     yield request
             else:
-                # In a thread: a sitemap of fifty thousand addresses takes seconds, and other crawls go on meanwhile.
+                # In a thread, so that other crawls go on: a sitemap of fifty thousand addresses takes seconds.
                 found = await asyncio.to_thread(
                     discover,
                     source,
@@ -167,7 +168,7 @@ class OutletSpider(scrapy.Spider):
                 yield request
 
     def _next_page_of(self, source: Source, response: Response) -> Request:
-        """The following page of a WordPress index; past its end it answers 400, which ends the walk."""
+        """Return the request of the next page of a WordPress index. After the last page the index answers 400."""
         page = response.meta.get("vigia_index_page", 1) + 1
         request = self._source_request(source).replace(url=build_page_url(source.url, page, after=self.back_to))
         request.meta["vigia_index_page"] = page
@@ -182,7 +183,7 @@ class OutletSpider(scrapy.Spider):
                 yield request
 
     def handle_source_error(self, failure: TwistedFailure) -> Iterator[Request]:
-        """A source gave no answer: note why, and go on with what is left over from earlier crawls."""
+        """Store why a source gave no answer, and request pages that earlier crawls left over."""
         with self.session.abort_on_store_error(CloseSpider("a store failed")):
             source: Source = failure.request.meta["vigia_source"]  # type: ignore[attr-defined]
             self.source_reader.save_failure(
@@ -191,7 +192,7 @@ class OutletSpider(scrapy.Spider):
             yield from self._page_requests()
 
     def _page_requests(self) -> Iterator[Request]:
-        """Requests for what waits, newest first, up to a portion and to what one crawl may take."""
+        """Yield requests for candidates, newest first, within MAX_OPEN_REQUESTS and the crawl's budget."""
         room = min(self.budget, MAX_OPEN_REQUESTS - self.open_requests)
         if room <= 0 or self.session.fatal_error:
             return
@@ -202,7 +203,7 @@ class OutletSpider(scrapy.Spider):
             yield self._page_request(row.url, candidate=row)
 
     def request_more(self) -> None:
-        """Nothing is left to do: ask for what waits beyond the first portion, if the crawl may take more."""
+        """Request further candidates when the spider is idle. Raises DontCloseSpider if there are some."""
         with self.session.abort_on_store_error(CloseSpider("a store failed")):
             requests = list(self._page_requests())
         for request in requests:
@@ -229,7 +230,7 @@ class OutletSpider(scrapy.Spider):
     def parse_page(
         self, response: Response, candidate: StoredCandidate | None, visit: Visit | None
     ) -> Iterator[FetchResult]:
-        """An answer becomes a page for the stages, a rejection, or something to try again later."""
+        """Turn a response into a page for the item pipelines or a rejection, or postpone the page."""
         with self.session.abort_on_store_error(CloseSpider("a store failed")):
             self.stats.pages += 1
             self.open_requests -= 1
@@ -260,7 +261,7 @@ class OutletSpider(scrapy.Spider):
             )
 
     def handle_page_error(self, failure: TwistedFailure) -> Iterator[FetchResult]:
-        """A page gave no answer."""
+        """Settle or postpone a page that gave no answer."""
         with self.session.abort_on_store_error(CloseSpider("a store failed")):
             self.open_requests -= 1
             meta = failure.request.meta  # type: ignore[attr-defined]
@@ -274,7 +275,7 @@ class OutletSpider(scrapy.Spider):
     def _page_failure(
         self, failure: FetchFailure, *, url: str, candidate: StoredCandidate | None, visit: Visit | None
     ) -> Iterator[FetchResult]:
-        """Settle a page that can't be had; what may be better later stays on the list."""
+        """Yield a rejection if a failure is final; otherwise postpone the page."""
         if failure.retry is not Retry.NEVER:
             self.stats.count_error(f"{url}: {failure.sentence}")
             log.info("%s: %s: %s", self.outlet.id, url, failure.sentence)
@@ -307,7 +308,7 @@ class OutletSpider(scrapy.Spider):
             )
 
     def count_settled(self, item: FetchResult, saved: SavedArticle | None) -> None:
-        """Count what became of a page."""
+        """Count what became of a page. The last item pipeline calls this."""
         if item.candidate:
             self.issued.discard(item.candidate.key)
         if saved is None:

@@ -1,4 +1,4 @@
-"""What was found in a source and is not settled yet: the candidates of desk.db."""
+"""The table `candidates` of desk.db: pages found in a source that are neither article nor rejection yet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from db.model.times import read_stamp, stamp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCandidate:
-    """A candidate that is not settled yet."""
+    """A row of `candidates`."""
 
     key: str
     url: str
@@ -24,11 +24,11 @@ class StoredCandidate:
     language: str | None
     summary: str | None
     attempts: int = 0
-    backfilled: bool = False  # found by a backfill: not news
+    backfilled: bool = False  # found by a backfill, so it is not news
 
 
 def read_due_candidates(db: Database, outlet: str, *, now: dt.datetime, limit: int) -> list[StoredCandidate]:
-    """Candidates of an outlet that may be requested now, newest first."""
+    """Return the candidates of an outlet that may be requested now, newest first."""
     rows = db.query(
         """
         SELECT key, url, outlet, title, published, language, summary, attempts, backfilled FROM candidates
@@ -50,17 +50,17 @@ def read_due_candidates(db: Database, outlet: str, *, now: dt.datetime, limit: i
 
 
 def read_candidate_keys(db: Database) -> list[str]:
-    """Every candidate's key: what a restart holds against news.db."""
+    """Return every candidate's key; a session compares them with news.db when it starts."""
     return [row["key"] for row in db.query("SELECT key FROM candidates")]
 
 
 def find_candidate(db: Database, key: str) -> dict[str, object] | None:
-    """One candidate as it stands, for `vigia why`."""
+    """Return one candidate's row, for `vigia why`; None if there is none."""
     return next(iter(db.query("SELECT * FROM candidates WHERE key = :key", {"key": key})), None)
 
 
 def add_candidate(db: Database, candidate: StoredCandidate, *, at: dt.datetime) -> None:
-    """Have a page asked for at its outlet's next crawl, because a person named it."""
+    """Add a page that a person asked for; its outlet's next crawl requests it."""
     with db.atomic():
         db.execute(
             """
@@ -78,7 +78,7 @@ def add_candidate(db: Database, candidate: StoredCandidate, *, at: dt.datetime) 
 
 
 def remove_candidates(db: Database, keys: Iterable[str]) -> None:
-    """Candidates that are settled leave the list."""
+    """Delete candidates that became an article or a rejection."""
     with db.atomic():
         db.execute(
             "DELETE FROM candidates WHERE key IN (SELECT value FROM json_each(:keys))", {"keys": json.dumps(list(keys))}
@@ -86,7 +86,10 @@ def remove_candidates(db: Database, keys: Iterable[str]) -> None:
 
 
 def postpone_candidate(db: Database, key: str, *, until: dt.datetime, error: str, counts: bool = True) -> int:
-    """A fetch failed for now; returns the attempts so far. `counts`: False where not the page but its host failed."""
+    """Postpone a candidate after a failed fetch; return its attempts so far.
+
+    `counts` is False if no attempt was made, because the host is in back-off.
+    """
     with db.atomic():
         db.execute(
             """

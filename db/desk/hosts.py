@@ -1,4 +1,4 @@
-"""What each host asked of us: its robots.txt and until when it waits (desk.db)."""
+"""The table `hosts` of desk.db: each host's robots.txt and its back-off."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from db.model.times import read_stamp, stamp
 
 
 def read_robots_txt(db: Database, host: str, *, since: dt.datetime) -> bytes | None:
-    """The host's robots.txt if it was read after `since`. b"" means that there is none, and all is allowed."""
+    """Return the host's robots.txt if it was read after `since`, else None. b"" means that the host has none."""
     row = db.execute(
         "SELECT robots FROM hosts WHERE host = :host AND robots_fetched > :since", {"host": host, "since": stamp(since)}
     ).fetchone()
@@ -18,7 +18,7 @@ def read_robots_txt(db: Database, host: str, *, since: dt.datetime) -> bytes | N
 
 
 def save_robots_txt(db: Database, host: str, body: bytes, *, at: dt.datetime) -> None:
-    """Remember a robots.txt that was read."""
+    """Store a robots.txt that was read."""
     with db.atomic():
         db.execute(
             """
@@ -30,19 +30,19 @@ def save_robots_txt(db: Database, host: str, body: bytes, *, at: dt.datetime) ->
 
 
 def read_back_offs(db: Database, *, now: dt.datetime) -> dict[str, tuple[dt.datetime, str]]:
-    """The hosts that are to be left in peace, until when and why."""
+    """Return the hosts in back-off: host → (end of back-off, reason)."""
     rows = db.query("SELECT host, wait_until, wait_reason FROM hosts WHERE wait_until > :now", {"now": stamp(now)})
     return {row["host"]: (read_stamp(row["wait_until"]), row["wait_reason"]) for row in rows}
 
 
 def count_failures(db: Database, host: str) -> int:
-    """How often in a row this host asked us to wait."""
+    """Return how often in a row the host had to be put into back-off."""
     row = db.execute("SELECT failures FROM hosts WHERE host = :host", {"host": host}).fetchone()
     return int(row[0]) if row else 0
 
 
 def back_off(db: Database, host: str, *, until: dt.datetime, reason: str) -> None:
-    """Leave a host in peace until then."""
+    """Put a host into back-off and count one more failure."""
     with db.atomic():
         db.execute(
             """
@@ -55,7 +55,7 @@ def back_off(db: Database, host: str, *, until: dt.datetime, reason: str) -> Non
 
 
 def clear_back_off(db: Database, host: str) -> None:
-    """The host answered: its count of failures begins anew."""
+    """Set the host's failure count to zero and end its back-off."""
     with db.atomic():
         db.execute(
             "UPDATE hosts SET failures = 0, wait_until = NULL, wait_reason = NULL WHERE host = :host AND failures > 0",

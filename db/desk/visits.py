@@ -1,4 +1,4 @@
-"""When each article is looked at again, and the validators for asking (desk.db)."""
+"""The table `visits` of desk.db: when each article is fetched again, with its HTTP validators."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from db.model.times import read_stamp, stamp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """An article that is due to be looked at again, with the validators for asking."""
+    """An article that is to be fetched again, with the validators of its last response."""
 
     key: str
     url: str
@@ -26,7 +26,7 @@ class Visit:
 
 
 def read_due_visits(db: Database, outlet: str, *, now: dt.datetime, limit: int) -> list[Visit]:
-    """Articles of an outlet that are due to be looked at again, the longest overdue first."""
+    """Return the articles of an outlet that are due, the longest overdue first."""
     rows = db.query(
         """
         SELECT key, url, outlet, etag, last_modified, visited, first_seen FROM visits
@@ -38,7 +38,7 @@ def read_due_visits(db: Database, outlet: str, *, now: dt.datetime, limit: int) 
 
 
 def find_outlets_with_due_visits(db: Database, *, now: dt.datetime) -> set[str]:
-    """The outlets that have an article to look at again."""
+    """Return the ids of outlets that have a visit due."""
     rows = db.query("SELECT DISTINCT outlet FROM visits WHERE next_visit <= :now", {"now": stamp(now)})
     return {row["outlet"] for row in rows}
 
@@ -55,7 +55,7 @@ def plan_visit(
     first_seen: dt.datetime,
     next_visit: dt.datetime | None,
 ) -> None:
-    """Remember an article's validators and when to look again; None: never again."""
+    """Store an article's validators and its next visit; with None it is not fetched again."""
     with db.atomic():
         db.execute(
             """
@@ -80,7 +80,7 @@ def plan_visit(
 
 
 def claim_visits(db: Database, visits: Iterable[Visit], *, again: dt.datetime) -> None:
-    """Before visits are made: should one come to nothing (a host that waits, an error, a kill), it is due `again`."""
+    """Postpone visits to `again` before they are made, so that one that fails or is cut off is repeated then."""
     with db.atomic():
         db.execute(
             "UPDATE visits SET next_visit = :again WHERE key IN (SELECT value FROM json_each(:keys))",
@@ -89,7 +89,7 @@ def claim_visits(db: Database, visits: Iterable[Visit], *, again: dt.datetime) -
 
 
 def remove_visits(db: Database, keys: Iterable[str]) -> None:
-    """What is no article any more is not looked at again."""
+    """Delete the visits of these pages."""
     with db.atomic():
         db.execute(
             "DELETE FROM visits WHERE key IN (SELECT value FROM json_each(:keys))", {"keys": json.dumps(list(keys))}

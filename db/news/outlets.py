@@ -3,9 +3,82 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol, TypedDict
 
 from sqlite_utils import Database
+
+from db.i18n.languages import LANGUAGES
+
+
+class OutletRow(TypedDict):
+    """A row of `outlets`. `languages` is a list of codes with commas."""
+
+    id: str
+    name: str
+    home: str
+    country: str
+    languages: str
+    kind: str
+    ownership: str | None
+    ownership_source: str | None
+
+
+class _ConfiguredOutlet(Protocol):
+    """An outlet of the desk's configuration (crawler.config.outlet)."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def home(self) -> str: ...
+    @property
+    def country(self) -> str: ...
+    @property
+    def languages(self) -> Sequence[str]: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def ownership(self) -> str | None: ...
+    @property
+    def ownership_source(self) -> str | None: ...
+
+
+class _TopicConcept(Protocol):
+    """A concept of the topic (pipelines.relevance.topic)."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def side(self) -> str: ...
+    @property
+    def names(self) -> Mapping[str, tuple[str, ...]]: ...
+    def label(self, language: str) -> str | None: ...
+
+
+def make_outlet_row(outlet: _ConfiguredOutlet) -> OutletRow:
+    """Return an outlet as a row of news.db."""
+    return {
+        "id": outlet.id,
+        "name": outlet.name,
+        "home": outlet.home,
+        "country": outlet.country,
+        "languages": ",".join(outlet.languages),
+        "kind": outlet.kind,
+        "ownership": outlet.ownership,
+        "ownership_source": outlet.ownership_source,
+    }
+
+
+def make_concept_row(concept: _TopicConcept, *, sides: Mapping[str, str]) -> dict[str, object]:
+    """Return a concept as a row of news.db, with its label in each language. `sides` has the names of a and b."""
+    labels = {f"name_{language}": concept.label(language) for language in LANGUAGES}
+    names = [name for language in LANGUAGES for name in concept.names.get(language, ())]
+    side = sides.get(concept.side, concept.side)
+    return {"id": concept.id, "kind": concept.kind, "side": side, **labels, "names": names}
 
 
 def save_outlets(db: Database, rows: Iterable[Mapping[str, object]]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.crawling.session import lock_desk
+from crawler.crawling.lock import lock_desk
 from tests.fixtures.demo_desk import VIGIA, DemoDesk
 from tests.fixtures.waiting import wait_until
 
