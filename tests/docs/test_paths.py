@@ -1,4 +1,4 @@
-"""Every path that the documents for contributors name exists."""
+"""Every path and every name of code in the documents for contributors exists."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.paths import ROOT
+from tests.fixtures.source_tree import CODE, TESTS
 
 HOW_TOS = sorted((ROOT / "docs" / "how-to").glob("*.md"))
 PAGES = [ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", *HOW_TOS]
 PATH = re.compile(r"\b((?:crawler|pipelines|db|tests|docs)/[\w./*-]*\w/?)")
 INVENTED = re.compile(r"calendar|pager|v10_dateline|vNN_what|pt\.toml")  # files that a how-to tells its reader to write
+EXAMPLE = re.compile(r"calendar|dateline|jsonl|name_pt|MAX_FEED_BYTES|syndicated_copy|read_only")
 TREE_LINE = re.compile(r"(?P<indent> *)(?P<name>[a-z_0-9]+(?:/|\.py))(?:\s|$)")
 
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -32,6 +34,19 @@ def test_every_path_that_is_named_exists(page: Path) -> None:
 def test_a_file_that_the_reader_is_told_to_write_is_not_there_yet(page: Path) -> None:
     invented = {path for path in PATH.findall(page.read_text("utf-8")) if INVENTED.search(path)}
     assert [path for path in invented if (ROOT / path).exists()] == []
+
+
+@pages
+def test_every_name_of_code_that_is_named_exists(page: Path) -> None:
+    prose = re.sub(r"^ *```.*?^ *```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    names = {
+        match[1]
+        for match in re.finditer(r"`([A-Za-z_]\w*)(?:\([^`]*\))?`", prose)
+        if "_" in match[1] or match[1] != match[1].lower()
+    }
+    code = "\n".join(path.read_text("utf-8") for path in (*CODE, *TESTS) if path != Path(__file__))
+    there = set(re.findall(r"\w+", code))
+    assert sorted(name for name in names - there if not EXAMPLE.search(name)) == []
 
 
 def test_the_tree_of_the_architecture_names_every_folder_of_code() -> None:

@@ -165,7 +165,7 @@ async def test_an_idle_worker_that_is_killed_from_outside_is_replaced() -> None:
 async def test_a_pool_that_stands_still_is_replaced_and_its_pages_are_tried_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pipelines.analysis.workers.workers.START_TIMEOUT_SECONDS", 3.0)
+    monkeypatch.setattr("pipelines.analysis.workers.workers.START_TIMEOUT_SECONDS", 8.0)
     async with workers(1, timeout=1) as them:
         standing = them._pool
         assert standing is not None
