@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-from db.search.index import iter_plain_terms
+from db.search.plain_query import iter_plain_terms
 from db.search.query.syntax import parse_query
 from db.search.query.tree import QueryError, iter_words
 from db.text.chinese_variants import TO_SIMPLIFIED

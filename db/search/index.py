@@ -1,37 +1,21 @@
-"""The search index: what is written into it, and any text as a query of it.
+"""The search index: what is written into it.
 
 SQLite's `unicode61` takes a run of Chinese for one word, so every CJK character is indexed as a word of its own and
 asked for as a phrase. Accents, case, full-width forms and traditional characters are folded on both sides: `Peru`
 finds Perú, `钱凯港` finds 錢凱港.
-
-The query language is db.search.query's. `fts_query` is the tolerant reading of any text, for Datasette's own search of
-a table and for words that are no query: words are all wanted; `"…"` is a phrase; AND, OR, NOT in capitals;
-`-word` excludes; `word*` is a beginning; parentheses group.
-What makes no sense is read as plain words: no text is an error.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 from sqlite_utils import Database
 
-from db.text.tokens import TOKEN, quote_phrase, space_out_cjk
+from db.text.tokens import space_out_cjk
 
-MATCHES_NOTHING = '""'  # an FTS5 query that is valid and matches no row
-MAX_PLAIN_QUERY_CHARACTERS = 10_000  # characters; what stands behind them is not read
-BYTES_PER_MEGABYTE = 1_048_576
-MAX_GROUP_DEPTH = 16  # nested parentheses; FTS5's own parser gives up between 60 and 100
-
-_QUOTES = str.maketrans(dict.fromkeys("“”„«»「」『』", '"') | {"\0": " "})
-_LEXEME = re.compile(r'"(?P<phrase>[^"]*)"|(?P<bracket>[()])|(?P<word>[^\s()"]+)|"')
+_MEGABYTE = 1_048_576
 
 
 def index_article(db: Database, id: int, title: str, text: str) -> None:  # noqa: A002 -- the column's name
-    """Make an article findable. To be called once for each id, inside the transaction that writes the row."""
+    """Add an article to the index. Call it once for each id, inside the transaction that writes the row."""
     db.execute(
         "INSERT INTO articles_fts(rowid, title, text) VALUES (:id, :title, :text)",
         {"id": id, "title": space_out_cjk(title), "text": space_out_cjk(text)},
@@ -39,9 +23,9 @@ def index_article(db: Database, id: int, title: str, text: str) -> None:  # noqa
 
 
 def unindex_article(db: Database, id: int, title: str, text: str) -> None:  # noqa: A002 -- the column's name
-    """Take an article out of the index; title and text must be those that were indexed.
+    """Take an article out of the index. Title and text must be those that were indexed.
 
-    A contentless table does not know what it holds (https://sqlite.org/fts5.html#the_delete_command).
+    A contentless table does not keep them (https://sqlite.org/fts5.html#the_delete_command).
     """
     db.execute(
         "INSERT INTO articles_fts(articles_fts, rowid, title, text) VALUES ('delete', :id, :title, :text)",
@@ -50,168 +34,27 @@ def unindex_article(db: Database, id: int, title: str, text: str) -> None:  # no
 
 
 def reindex(db: Database) -> int:
-    """Build the index anew from `articles`, in one transaction; gives the number of articles.
+    """Rebuild the index from `articles` in one transaction, and return the number of articles.
 
-    Needed whenever `spaced` changes: a migration that ships with the change calls this.
+    A migration calls this when `db.text.tokens.space_out_cjk` changes.
     """
     cache = db.execute("PRAGMA cache_size").fetchone()[0]
-    # With what SQLite usually takes, two megabytes and one, it would write and merge small pieces all the time.
+    # With SQLite's default caches of two megabytes and one, FTS5 would write and merge small pieces all the time.
     db.execute(f"PRAGMA cache_size = {-256 * 1024}")
     try:
         with db.atomic():
             db.execute("INSERT INTO articles_fts(articles_fts) VALUES ('delete-all')")
-            _gather(db, 64 * BYTES_PER_MEGABYTE)
+            _set_hash_size(db, 64 * _MEGABYTE)
             count = 0
             for id_, title, text in db.conn.execute("SELECT id, title, text FROM articles ORDER BY id"):
                 index_article(db, id_, title, text)
                 count += 1
-            _gather(db, BYTES_PER_MEGABYTE)
+            _set_hash_size(db, _MEGABYTE)
     finally:
         db.execute(f"PRAGMA cache_size = {int(cache)}")
     return count
 
 
-def _gather(db: Database, size: int) -> None:
-    """How much FTS5 gathers before it writes (https://sqlite.org/fts5.html#the_hashsize_configuration_option)."""
+def _set_hash_size(db: Database, size: int) -> None:
+    """Set the bytes that FTS5 collects before it writes (https://sqlite.org/fts5.html, "hashsize")."""
     db.execute("INSERT INTO articles_fts(articles_fts, rank) VALUES ('hashsize', :size)", {"size": size})
-
-
-def fts_query(words: str) -> str:
-    """Turn any text into a valid FTS5 query; without a wanted word it is `MATCHES_NOTHING`."""
-    return _Reader(words).group(0).wanted or MATCHES_NOTHING
-
-
-def iter_plain_terms(words: str) -> Iterator[tuple[str, bool]]:
-    """(words, is a beginning) of everything that the same reading does not exclude directly."""
-    return _Reader(words).wanted_terms()
-
-
-def wants_something(words: str) -> bool:
-    """Whether the words hold anything that can be found (`-peru` and `...` do not)."""
-    return fts_query(words) != MATCHES_NOTHING
-
-
-@dataclass(frozen=True, slots=True)
-class _Clause:
-    """A part of a query: what must be there (FTS5, None if nothing must) and what must not."""
-
-    wanted: str | None = None
-    unwanted: tuple[str, ...] = ()
-
-    def negated(self) -> _Clause:
-        if self.wanted is not None:
-            return _Clause(None, (_all_but(self.wanted, self.unwanted),))
-        return _Clause(_any(self.unwanted)) if self.unwanted else self
-
-
-def _all_but(wanted: str, unwanted: tuple[str, ...]) -> str:
-    return f"({wanted} NOT {_any(unwanted)})" if unwanted else wanted
-
-
-def _all(parts: tuple[str, ...] | list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"({' AND '.join(parts)})"
-
-
-def _any(parts: tuple[str, ...] | list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"
-
-
-def _either(clauses: list[_Clause]) -> _Clause:
-    """OR. `a OR -b` would be nearly everything: FTS5 cannot say it, so the exclusion is left out."""
-    wanted = [clause.wanted for clause in clauses if clause.wanted is not None]
-    if wanted:
-        return _Clause(_any(wanted))
-    unwanted = [_any(clause.unwanted) for clause in clauses if clause.unwanted]
-    return _Clause(None, (_all(unwanted),)) if unwanted else _Clause()
-
-
-def _together(clauses: list[_Clause]) -> _Clause:
-    """AND, with what every part excludes."""
-    wanted = [clause.wanted for clause in clauses if clause.wanted is not None]
-    unwanted = tuple(part for clause in clauses for part in clause.unwanted)
-    return _Clause(_all_but(_all(wanted), unwanted)) if wanted else _Clause(None, unwanted)
-
-
-def _term(text: str, *, beginning: bool = False) -> _Clause:
-    """A quoted FTS5 string: nothing inside it is syntax. Punctuation alone is no clause at all."""
-    return _Clause(quote_phrase(text, beginning=beginning)) if TOKEN.search(text) else _Clause()
-
-
-class _Reader:
-    """Reads a query from left to right; never fails."""
-
-    def __init__(self, words: str) -> None:
-        text = unicodedata.normalize("NFKC", words[:MAX_PLAIN_QUERY_CHARACTERS]).translate(_QUOTES)[
-            :MAX_PLAIN_QUERY_CHARACTERS
-        ]
-        self._lexemes = list(_LEXEME.finditer(text))
-        self._at = 0
-
-    def group(self, depth: int) -> _Clause:
-        """Everything up to the bracket that closes this group, or to the end."""
-        alternatives: list[_Clause] = []
-        current: list[_Clause] = []
-        negate = False
-        while self._at < len(self._lexemes):
-            lexeme = self._lexemes[self._at]
-            self._at += 1
-            word, phrase, bracket = lexeme["word"], lexeme["phrase"], lexeme["bracket"]
-            if bracket == ")":
-                if depth:
-                    break
-                continue
-            if word == "OR":
-                alternatives.append(_together(current))
-                current = []
-                continue
-            if word in ("NOT", "-"):
-                # A dash with spaces around it is punctuation; one before a bracket or a quote excludes it.
-                negate = word == "NOT" or self._touches_next(lexeme)
-                continue
-            if word == "AND":
-                continue
-            if bracket:
-                clause = self.group(depth + 1) if depth < MAX_GROUP_DEPTH else _Clause()
-            elif phrase is not None:
-                clause = _term(phrase)
-            elif word:
-                negate = negate or (word.startswith("-") and len(word) > 1)
-                clause = _term(word, beginning=word.endswith("*"))
-            else:
-                continue  # a quote that is never closed
-            current.append(clause.negated() if negate else clause)
-            negate = False
-        return _either([*alternatives, _together(current)])
-
-    def _touches_next(self, lexeme: re.Match[str]) -> bool:
-        return self._at < len(self._lexemes) and self._lexemes[self._at].start() == lexeme.end()
-
-    def wanted_terms(self) -> Iterator[tuple[str, bool]]:
-        """See `iter_plain_terms`."""
-        excluded = False
-        for lexeme in self._lexemes:
-            self._at += 1
-            word, phrase = lexeme["word"], lexeme["phrase"]
-            if word in ("AND", "OR") or lexeme["bracket"]:
-                continue
-            if word in ("NOT", "-"):
-                excluded = word == "NOT" or self._touches_next(lexeme)
-                continue
-            if not excluded and phrase is not None:
-                yield phrase, False
-            elif not excluded and word and not word.startswith("-"):
-                yield word, word.endswith("*")
-            excluded = False
-
-
-__all__ = [
-    "MATCHES_NOTHING",
-    "MAX_PLAIN_QUERY_CHARACTERS",
-    "fts_query",
-    "index_article",
-    "iter_plain_terms",
-    "reindex",
-    "space_out_cjk",
-    "unindex_article",
-    "wants_something",
-]

@@ -22,10 +22,10 @@ MAX_EXPANDED_WORDS = 900  # words that a query is written out as; what begins mo
 WORDS_WITH_PREFIX = """
     WITH RECURSIVE found(term) AS (
         SELECT (SELECT term FROM temp.search_terms
-            WHERE term >= :beginning AND term <= :beginning || char(1114111) LIMIT 1)
+            WHERE term >= :prefix AND term <= :prefix || char(1114111) LIMIT 1)
         UNION ALL
         SELECT (SELECT term FROM temp.search_terms
-            WHERE term >= found.term || char(1) AND term <= :beginning || char(1114111) LIMIT 1)
+            WHERE term >= found.term || char(1) AND term <= :prefix || char(1114111) LIMIT 1)
         FROM found WHERE found.term IS NOT NULL
         LIMIT :most
     )

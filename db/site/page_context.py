@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from datasette.app import Datasette
 from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Request
 
-from db.search import prefixes
+from db.search.filters import Statement
+from db.search.plan import TooSlowError
 from db.site import local_time
 from db.site.queries import articles
-from db.site.queries.articles import SearchFilters, Statement
 from db.site.reader_language import wording_of
 from db.site.wording import SiteWording
 
 Row = dict[str, Any]
-MOST_BEGINNINGS = 5  # of one query that are written out
-
-
-class TooSlowError(Exception):
-    """A query took longer than DATASETTE_SETTINGS["sql_time_limit_ms"]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,63 +60,6 @@ class PageContext:
             return await self.rows(*query)
         except TooSlowError:
             return None
-
-    async def weighed(self, choice: SearchFilters) -> SearchFilters:
-        """The choice with what drives finding it, see db.search.filters; as it is where weighing took too long."""
-        counted: dict[str, int] = {}
-        try:
-            choice = await self._written_out(choice)
-            if search := articles.search(choice):
-                found = await self._found(choice, search)
-                choice, counted["words"] = articles.searched(choice, found), found["n"]
-            if weight := articles.weight(choice):
-                counted |= (await self.rows(*weight))[0]
-        except TooSlowError:
-            return choice
-        return articles.weighed(choice, counted)
-
-    async def _found(self, choice: SearchFilters, search: Statement) -> Row:
-        """The row of db.search.filters.search."""
-        if (common := articles.common(choice)) and articles.is_common((await self.rows(*common))[0]["n"]):
-            return {"found": "[]", "n": articles.FEW + 1}
-        newer, older = await self._in_halves(search)
-        return articles.together(newer[0], older[0])
-
-    async def _in_halves(self, query: Statement) -> tuple[list[Row], list[Row]]:
-        """The rows of the newer half of all articles and those of the older one, beside each other in two threads."""
-        sql, parameters = query
-        middle = ((await self.rows(articles.NEWEST_ID))[0]["id"] or 0) // 2
-        newer, older = self.rows(sql, parameters | {"after": middle}), self.rows(sql, parameters | {"upto": middle})
-        return await asyncio.gather(newer, older)
-
-    async def _written_out(self, choice: SearchFilters) -> SearchFilters:
-        """The choice with the beginnings of words written out, unless they are ranked: a rank would be another."""
-        if choice.query is None or choice.sort == "rank":
-            return choice
-        words = {}
-        for one in prefixes.find_prefixes(choice.query)[:MOST_BEGINNINGS]:
-            rows = await self.rows(
-                prefixes.WORDS_WITH_PREFIX, {"beginning": one, "most": prefixes.MAX_EXPANDED_WORDS + 1}
-            )
-            words[one] = [row["term"] for row in rows]
-        return replace(choice, query=prefixes.expand_prefixes(choice.query, words)) if words else choice
-
-    async def listed(self, choice: SearchFilters, *, limit: int, whole: bool = True) -> list[Row]:
-        """Up to `limit` rows of the list (db.search.results.entries), none missed. Raises TooSlowError."""
-        rows: list[Row] | None = None
-        for reach in articles.reaches(choice, limit=limit):
-            if reach == "far" and rows is not None and len(rows) * 10 < limit:
-                continue  # ten times as far there are hardly ten times as many
-            asked = replace(choice, reach=reach)
-            if reach == "all":
-                newer, older = await self._in_halves(articles.entries(asked, limit=limit, whole=whole))
-                return sorted([*newer, *older], key=lambda row: (row["moment"], row["id"]), reverse=True)[:limit]
-            rows = await self.rows(*articles.entries(asked, limit=limit, whole=whole))
-            if len(rows) >= limit or not asked.may_miss:
-                break
-            if (ended := articles.walk_ended(asked)) and (await self.rows(*ended))[0]["ended"]:
-                break
-        return rows or []
 
     async def of_page(self, sql: str, ids: list[int]) -> dict[int, list[Row]]:
         """Return rows of the articles with these ids, grouped by the value of their first column."""

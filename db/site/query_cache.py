@@ -10,10 +10,11 @@ from weakref import WeakKeyDictionary
 
 from datasette.app import Datasette
 
-from db.search.filters import WHOLE
+from db.search.counts import select_first_id
+from db.search.filters import Statement
+from db.search.plan import ALL_IDS, Plan
 from db.site.page_context import PageContext, Row
 from db.site.queries import articles
-from db.site.queries.articles import SearchFilters, Statement
 
 MAX_AGE_SECONDS = 60.0
 MAX_CACHED_QUERIES = 64  # of one Datasette; the oldest are dropped
@@ -22,14 +23,15 @@ _starts: WeakKeyDictionary[Datasette, tuple[str, int]] = WeakKeyDictionary()
 _answers: WeakKeyDictionary[Datasette, OrderedDict[Hashable, tuple[float, list[Row]]]] = WeakKeyDictionary()
 
 
-async def read_cached(context: PageContext, name: str, choice: SearchFilters, query: Statement) -> list[Row] | None:
+async def read_cached(context: PageContext, name: str, plan: Plan, query: Statement) -> list[Row] | None:
     """Return the rows of a query from the cache, else from the database; None if it takes too long.
 
     `name` tells queries of the same filters apart. The pages of one result share its rows.
     """
     newest = (await context.rows(articles.NEWEST_ID))[0]
     # `since` moves with each second, and `found` follows from the other filters: neither makes another query.
-    same = replace(choice, before=None, sort="time", since=choice.since[:15], found="")
+    filters = replace(plan.filters, before=None, sort="time", since=plan.filters.since[:15])
+    same = replace(plan, filters=filters, found="")
     key = (name, same, context.ahead, *newest.values())
     answers = _answers.setdefault(context.datasette, OrderedDict())
     if key in answers and time.monotonic() - answers[key][0] < MAX_AGE_SECONDS:
@@ -51,8 +53,8 @@ async def read_start_id(context: PageContext, since: str) -> int | None:
     day = since[:10]
     if (known := _starts.get(context.datasette)) and known[0] == day:
         return known[1]
-    rows = await context.rows_or_none(articles.start(since=day))
-    if not rows or rows[0]["id"] == WHOLE["upto"]:  # no article since: a cached answer would miss the next
+    rows = await context.rows_or_none(select_first_id(since=day))
+    if not rows or rows[0]["id"] == ALL_IDS["upto"]:  # no article since: a cached answer would miss the next
         return None
     _starts[context.datasette] = (day, rows[0]["id"])
     return int(rows[0]["id"])

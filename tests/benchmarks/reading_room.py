@@ -44,7 +44,7 @@ LARGE = ("it", "a", "articles", "m", "mentions", "r", "revisions", "fingerprints
 
 
 @dataclass(slots=True)
-class Asked:
+class Statements:
     """Every statement that pages asked, with its longest time."""
 
     statements: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
@@ -170,7 +170,7 @@ async def measure_warm(
     return slow
 
 
-def scans(path: Path, asked: Asked, *, shown: int = 8) -> list[str]:
+def scans(path: Path, asked: Statements, *, shown: int = 8) -> list[str]:
     """Print the slowest statements; gives the steps of any plan that read a large table from end to end."""
     db = sqlite3.connect(path)
     for function, arguments in (("fts_query", 1), ("snippet_of", 2), ("escape_fts", 1)):
@@ -204,7 +204,7 @@ def main() -> None:
     parser.add_argument("--cpu", action="store_true", help="hold CPU time to the limit: on a machine with other work")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    asked, failed = Asked(), []
+    asked, failed = Statements(), []
     asked.watch()
     for articles in arguments.articles:
         path = arguments.folder / f"news-{articles}.db"

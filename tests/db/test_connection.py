@@ -11,7 +11,8 @@ import pytest
 
 from db import migrations
 from db.connection import Store, open_desk, open_news
-from db.search.index import fts_query, index_article
+from db.search.index import index_article
+from db.search.plain_query import fts_query
 
 
 def test_who_reads_and_then_writes_is_not_overtaken_by_another_writer(tmp_path: Path) -> None:

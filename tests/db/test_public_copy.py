@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from db import public_copy as published
 from db.connection import StoreError, open_news
 from db.public_copy import PublishError, is_published, make_lead, publish_copy
-from db.search.index import fts_query, space_out_cjk
+from db.search.plain_query import fts_query
 from db.text.excerpt import split_paragraphs
 from db.text.sentences import split_sentences
+from db.text.tokens import space_out_cjk
 from tests.fixtures.invented_desk import build
 
 NOW = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)

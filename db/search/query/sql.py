@@ -17,6 +17,7 @@ from db.text.tokens import has_prefix_list, quote_phrase
 MAX_UNITED_SELECTS = 50  # SELECTs of one UNION; SQLite takes 500 in a statement
 _COLUMNS = {"outlet": "a.outlet", "lang": "a.language", "verdict": "a.verdict"}
 _OF_OUTLETS = ("country", "kind", "ownership")
+_BOUNDS = (":after", ":upto")  # named parameters: whoever runs the statement gives them
 _TRAITS = {
     "copy": "a.original IS NOT NULL",
     "original": "a.original IS NULL",
@@ -27,12 +28,12 @@ _TRAITS = {
 
 @dataclass(frozen=True, slots=True)
 class CompiledQuery:
-    """`sql` gives (id, place) of every article that is found with :after < id <= :upto; `place` orders by rank.
+    """`sql` selects (id, place) of every article that is found with :after < id <= :upto; `place` orders by rank.
 
     `borderline`, `copies`, `revisions`, `outlets`: whether the query asks for borderline articles, for copies, for
-    what was revised, for named outlets; `beginnings`: of how many words it asks for the beginning alone; `joins`: that
-    the index has no list of such a beginning, so that FTS5 joins those of all words that begin so; `walks`: that
-    neither words nor a concept drive it, so that every article of the range is read (in the index).
+    revised articles, for named outlets; `beginnings`: how many prefixes (`chin*`) it has; `joins`: whether the index
+    has no list of one of them, so that FTS5 joins the lists of all words that begin so; `walks`: whether neither words
+    nor a concept can be looked up, so that every article of the range is read (in an index).
     """
 
     sql: str
@@ -44,14 +45,22 @@ class CompiledQuery:
     beginnings: int = 0
     joins: bool = False
     walks: bool = False
+    tree: Node | None = field(default=None, repr=False, compare=False)  # what `sql` was written from
+    ranked: bool = False
+
+    def select(self, *, after: str, upto: str) -> str:
+        """`sql` with after < id <= upto, two SQL expressions. The parameters are the same."""
+        if self.tree is None or (after, upto) == _BOUNDS:
+            return self.sql
+        return _Writer(ranked=self.ranked, after=after, upto=upto).select(self.tree)
 
 
 def compile_tree(tree: Node, *, ranked: bool = False) -> CompiledQuery:
-    """The SQL of a resolved tree. With `ranked`, `place` is FTS5's bm25 where text drives; else it is 0."""
-    writer = _Writer("rank" if ranked else "0")
-    driven = writer.ids(tree)
+    """Write the SQL of a resolved tree. With `ranked`, `place` is FTS5's bm25 if text is looked up; else it is 0."""
+    after, upto = _BOUNDS
+    writer = _Writer(ranked=ranked, after=after, upto=upto)
     return CompiledQuery(
-        driven or writer.scan(tree),
+        writer.select(tree),
         writer.parameters,
         borderline=asks_for(tree, "verdict", "borderline"),
         copies=asks_for(tree, "is", "copy"),
@@ -59,7 +68,9 @@ def compile_tree(tree: Node, *, ranked: bool = False) -> CompiledQuery:
         beginnings=sum(word.beginning for word in iter_words(tree)),
         joins=any(word.beginning and not has_prefix_list(word.text) for word in iter_words(tree)),
         outlets=any(wanted and isinstance(leaf, Field) and leaf.name == "outlet" for leaf, wanted in iter_leaves(tree)),
-        walks=driven is None,
+        walks=writer.scans,
+        tree=tree,
+        ranked=ranked,
     )
 
 
@@ -115,11 +126,19 @@ def _joined(operator: str, parts: Sequence[str]) -> str:
 
 
 class _Writer:
-    """Writes one statement and names its parameters."""
+    """Writes one statement and names its parameters. `after` and `upto`: SQL expressions, the range of ids."""
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, *, ranked: bool, after: str, upto: str) -> None:
         self.parameters: dict[str, str] = {}
-        self._place = place
+        self.scans = False  # whether the articles themselves must be read
+        self._place = "rank" if ranked else "0"
+        self._after, self._upto = after, upto
+
+    def select(self, tree: Node) -> str:
+        """The SELECT of a whole tree."""
+        sql = self.ids(tree)
+        self.scans = sql is None
+        return self.scan(tree) if sql is None else sql
 
     def ids(self, node: Node) -> str | None:
         """A SELECT of what the node finds that reads nothing else; None when the articles themselves must be read."""
@@ -136,7 +155,7 @@ class _Writer:
     def scan(self, node: Node) -> str:
         """The articles of the range that fulfil the node, newest first, from the index alone."""
         return f"""SELECT a.id AS id, 0 AS place FROM articles AS a INDEXED BY articles_facets
-            WHERE a.id > :after AND a.id <= :upto AND {self._where(node)}"""  # noqa: S608 -- literals and names
+            WHERE a.id > {self._after} AND a.id <= {self._upto} AND {self._where(node)}"""  # noqa: S608 -- literals and names
 
     def _found(self, match: str, rest: Sequence[Node]) -> str:
         """FTS5's own range on rowid reads only that part of its lists."""
@@ -146,7 +165,7 @@ class _Writer:
             where = f" AND {self._every(rest)}"
         return f"""SELECT articles_fts.rowid AS id, {self._place} AS place FROM articles_fts {join}
             WHERE articles_fts MATCH {self._named(match)}
-            AND articles_fts.rowid > :after AND articles_fts.rowid <= :upto{where}"""  # noqa: S608 -- as above
+            AND articles_fts.rowid > {self._after} AND articles_fts.rowid <= {self._upto}{where}"""  # noqa: S608 -- as above
 
     def _mentioning(self, concepts: list[str]) -> str:
         distinct, which = (
@@ -154,7 +173,7 @@ class _Writer:
         )
         return f"""SELECT {distinct}m.article AS id, 0 AS place FROM mentions AS m
             INDEXED BY mentions_concept_article
-            WHERE m.concept {which} AND m.article > :after AND m.article <= :upto"""  # noqa: S608 -- as above
+            WHERE m.concept {which} AND m.article > {self._after} AND m.article <= {self._upto}"""  # noqa: S608 -- as above
 
     def _all(self, parts: Sequence[Node]) -> str | None:
         match, rest = _split(parts)
@@ -225,7 +244,7 @@ class _Writer:
 
     def _text(self, match: str) -> str:
         return f"""a.id IN (SELECT rowid FROM articles_fts WHERE articles_fts MATCH {self._named(match)}
-            AND rowid > :after AND rowid <= :upto)"""  # noqa: S608 -- as above
+            AND rowid > {self._after} AND rowid <= {self._upto})"""  # noqa: S608 -- as above
 
     def _field(self, name: str, values: list[str]) -> str:
         if name == "concept":

@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from db.model.outlet_kind import speaks_for_state
 from db.search.highlight import MarkedPart, cut_snippet, highlight
+from db.search.plan import Plan
+from db.search.results import ResultRow, list_results
 from db.site import local_time
 from db.site.local_time import lag
 from db.site.page_context import PageContext, Row
 from db.site.queries import articles
-from db.site.queries.articles import SearchFilters
 from db.site.wording import SiteWording, describe_standing
 from db.text.excerpt import take_first_sentence
 from db.text.scripts import has_han
@@ -100,13 +102,13 @@ def _language_of(row: Row) -> str:
 
 
 async def list_entries(
-    context: PageContext, choice: SearchFilters, *, limit: int, outlets: dict[str, Row], concepts: dict[str, Row]
+    context: PageContext, plan: Plan, *, limit: int, outlets: dict[str, Row], concepts: dict[str, Row]
 ) -> tuple[list[ListedArticle], tuple[str, int] | None]:
     """Return one page of the list, and the (moment, id) after which the next page begins; None for the last page.
 
     Raises TooSlowError.
     """
-    rows = await context.listed(choice, limit=limit + 1)
+    rows = await list_results(context.rows, plan, limit=limit + 1)
     further = len(rows) > limit
     rows = rows[:limit]
     ids = [row["id"] for row in rows]
@@ -119,12 +121,12 @@ async def list_entries(
     entries = []
     for row in rows:
         mentions = [mention["concept"] for mention in named.get(row["id"], []) if mention["concept"] not in common]
-        original = next(iter(originals.get(row["original"], [])), None)
+        original = next(iter(originals.get(row["original"] or 0, [])), None)
         entries.append(
             _listed_article(
                 context,
                 row,
-                words=choice.marked or choice.words,
+                words=plan.filters.marked or plan.filters.words,
                 outlets=outlets,
                 concepts=tuple(
                     (id_, concepts[id_]["name"]) for id_ in mentions[:MAX_CONCEPTS_SHOWN] if id_ in concepts
@@ -136,13 +138,13 @@ async def list_entries(
                 else None,
             )
         )
-    last = (rows[-1]["moment"], rows[-1]["id"]) if further and choice.sort == "time" else None
+    last = (rows[-1]["moment"], rows[-1]["id"]) if further and plan.filters.sort == "time" else None
     return entries, last
 
 
 def _listed_article(
     context: PageContext,
-    row: Row,
+    row: ResultRow,
     *,
     words: str,
     outlets: dict[str, Row],
@@ -186,14 +188,14 @@ def _listed_article(
     )
 
 
-def _lag(original: Row, copy: Row, wording: SiteWording) -> str:
+def _lag(original: Mapping[str, Any], copy: Row, wording: SiteWording) -> str:
     earlier, later = local_time.read_moment(original["moment"]), local_time.read_moment(copy["moment"])
     if earlier is None or later is None or "day" in (original["published_precision"], copy["published_precision"]):
         return ""
     return lag(earlier, later, wording)
 
 
-def list_badges(row: dict[str, Any], wording: SiteWording, *, revised: bool) -> tuple[tuple[str, str], ...]:
+def list_badges(row: Mapping[str, Any], wording: SiteWording, *, revised: bool) -> tuple[tuple[str, str], ...]:
     """Return the badges of an article as (class, word): borderline, sponsored, paywalled, updated, credited."""
     told = {
         "borderline": row["verdict"] == "borderline",

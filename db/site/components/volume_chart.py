@@ -9,9 +9,10 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from db.search.counts import select_day_counts
+from db.search.plan import Plan
 from db.site.page_context import PageContext
 from db.site.queries import articles
-from db.site.queries.articles import SearchFilters
 from db.site.query_cache import read_cached, read_start_id
 from db.site.wording import SiteWording
 
@@ -108,11 +109,11 @@ def _title(span: ChartSpan, wording: SiteWording) -> str:
     return f"{said} {wording('chart.split', state=span.state, private=span.private, rest=span.other)}"
 
 
-async def make_volume_chart(context: PageContext, choice: SearchFilters) -> dict[str, Any] | None:
+async def make_volume_chart(context: PageContext, plan: Plan) -> dict[str, Any] | None:
     """Return the variables of _timeline.html; None if there is nothing to draw, or counting takes too long."""
     since = articles.format_moment_before(context.now, weeks=CHART_WEEKS)
-    asked = articles.volume(choice, since=since, ahead=context.ahead, after=await read_start_id(context, since))
-    rows = await read_cached(context, "volume", choice, asked) or []
+    asked = select_day_counts(plan, since=since, ahead=context.ahead, first_id=await read_start_id(context, since))
+    rows = await read_cached(context, "volume", plan, asked) or []
     spans = count_spans(((row["day"], row["n"], row["state"], row["private"]) for row in rows), today=context.today)
     if not any(span.all for span in spans):
         return None

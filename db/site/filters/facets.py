@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from db.search.index import MAX_PLAIN_QUERY_CHARACTERS
-from db.site.queries.articles import SearchFilters, format_moment_before
+from db.search.filters import SearchFilters
+from db.search.plain_query import MAX_PLAIN_QUERY_CHARACTERS
+from db.site.queries.articles import format_moment_before
 from db.site.wording import SiteWording
 
 PERIOD_DAYS = ("1", "7", "30", "365")  # days

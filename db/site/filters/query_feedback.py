@@ -1,16 +1,17 @@
-"""What the words of the search box mean to the desk, what was not understood of them, and what is offered instead."""
+"""Feedback on the words of the search box, in the reader's language: mistakes and suggestions."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from db.search import query
 from db.search.query import Query, QueryError
 from db.search.query.tree import And, Node, Words
 from db.site.filters import facets
-from db.site.filters.query_errors import describe_mistake, translate_message
 from db.site.page_context import Row
 from db.site.wording import SiteWording
 
@@ -101,3 +102,29 @@ def _is_query(words: str, vocabulary: query.Vocabulary) -> bool:
     except QueryError:
         return False
     return True
+
+
+@lru_cache
+def load_translations() -> list[tuple[re.Pattern[str], dict[str, str]]]:
+    """(pattern of an English sentence, its translations by language) of db/i18n/locales/site/queries.toml."""
+    table = tomllib.loads((SiteWording.folder / "queries.toml").read_text("utf-8"))["said"]
+    return [
+        (re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(row["en"])), re.DOTALL), row) for row in table
+    ]
+
+
+def translate_message(sentence: str, wording: SiteWording) -> str:
+    """Translate a sentence of db.search.query, or a part of one. One without a translation stays as it is."""
+    if wording.language == "en":
+        return sentence
+    for pattern, translations in load_translations():
+        if match := pattern.fullmatch(sentence):
+            return translations[wording.language].format(**match.groupdict())
+    return sentence
+
+
+def describe_mistake(message: str, hint: str, wording: SiteWording) -> str:
+    """Join a mistake and its remedy into one sentence with its full stop."""
+    parts = [translate_message(part, wording) for part in (message, hint) if part]
+    text = wording("signs.semicolon").join(parts)
+    return text if text.endswith(("?", "？")) else text + wording("signs.stop")

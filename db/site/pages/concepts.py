@@ -10,12 +10,14 @@ from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from db.i18n.languages import LANGUAGES
+from db.search.counts import select_facet_counts
+from db.search.filters import SearchFilters
+from db.search.plan import Plan, TooSlowError, make_plan
 from db.site.components.article_list import ListedArticle, describe_outlet, list_entries
 from db.site.components.volume_chart import make_volume_chart
 from db.site.filters import facets
-from db.site.page_context import PageContext, Row, TooSlowError, page_context
+from db.site.page_context import PageContext, Row, page_context
 from db.site.queries import articles
-from db.site.queries.articles import SearchFilters
 from db.site.queries.concepts import NAMED_LATELY
 from db.site.queries.subscription_preview import ID_BEFORE
 from db.site.query_cache import read_cached
@@ -35,13 +37,15 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
     if id_ not in concepts:
         raise NotFound(context.wording("concept.unknown", id=id_))
     row = concepts[id_]
-    choice = await context.weighed(SearchFilters(concept=id_))
-    counted = await read_cached(context, "counts", choice, articles.counts(choice)) or []
+    plan = await make_plan(context.rows, SearchFilters(concept=id_))
+    counted = await read_cached(context, "counts", plan, select_facet_counts(plan)) or []
     found, capped = articles.read_total(counted)
     total = found or 0
     latest = []
     for language, n in _rank_values(counted, "language")[:MAX_LANGUAGES]:
-        entries = await _list_latest(context, replace(choice, language=language), outlets, concepts)
+        entries = await _list_latest(
+            context, replace(plan, filters=replace(plan.filters, language=language)), outlets, concepts
+        )
         href = facets.build_address({"concept": id_, "language": language})
         latest.append({"language": context.wording.language_name(language), "n": n, "entries": entries, "href": href})
     variables = {
@@ -51,7 +55,7 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
         "kind": row["kind"],
         "kind_name": context.wording.word("concept_kinds", row["kind"]),
         "side": describe_side(context, row["side"]),
-        "timeline": await make_volume_chart(context, choice),
+        "timeline": await make_volume_chart(context, plan),
         "total": total,
         "capped": capped,
         "latest": latest,
@@ -126,10 +130,10 @@ def _rank_values(counted: list[Row], facet: str) -> list[tuple[str, int]]:
 
 
 async def _list_latest(
-    context: PageContext, choice: SearchFilters, outlets: dict[str, Row], concepts: dict[str, Row]
+    context: PageContext, plan: Plan, outlets: dict[str, Row], concepts: dict[str, Row]
 ) -> list[ListedArticle]:
     try:
-        entries, _ = await list_entries(context, choice, limit=MAX_LATEST_ARTICLES, outlets=outlets, concepts=concepts)
+        entries, _ = await list_entries(context, plan, limit=MAX_LATEST_ARTICLES, outlets=outlets, concepts=concepts)
     except TooSlowError:
         return []
     return entries

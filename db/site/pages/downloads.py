@@ -10,11 +10,13 @@ from dataclasses import replace
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
+from db.search.plan import TooSlowError
+from db.search.results import list_results
 from db.site.exports import citations
 from db.site.exports.citations import CITATION_FORMATS
 from db.site.exports.result_files import FORMATS, ExportedArticle, ResultFile, exportable_address
 from db.site.filters.search_request import SearchRequest, read_request
-from db.site.page_context import PageContext, Row, TooSlowError, page_context, parse_json_list
+from db.site.page_context import PageContext, Row, page_context, parse_json_list
 from db.site.queries import articles as reading
 from db.site.queries.exports import COPIED_OF, MORE_OF
 from db.site.response import answer_with_file
@@ -57,8 +59,8 @@ async def download_results(request: Request, datasette: Datasette) -> Response:
             articles=articles,
             desk=context.name,
             title=_title(context, search),
-            given=search.given,
-            mistake=search.read.mistake,
+            given=search.arguments,
+            mistake=search.feedback.mistake,
             address=absolute_address(context, request, search.address(f"/search.{suffix}")),
             page=absolute_address(context, request, search.address()),
             following=following,
@@ -84,9 +86,11 @@ async def _read_articles(
 ) -> tuple[list[ExportedArticle], str]:
     """Return the articles of one file, and the address of the next file ("" for the last)."""
     form = FORMATS[suffix]
-    choice = replace(search.choice, sort="time") if form.is_feed else search.choice
-    rows = await context.listed(choice, limit=form.max_articles + 1, whole=False)
-    last = rows[form.max_articles - 1] if len(rows) > form.max_articles and choice.sort == "time" else None
+    plan = search.plan
+    if form.is_feed:  # a feed is in the order of time
+        plan = replace(plan, filters=replace(plan.filters, sort="time"))
+    rows = await list_results(context.rows, plan, limit=form.max_articles + 1, whole=False)
+    last = rows[form.max_articles - 1] if len(rows) > form.max_articles and plan.filters.sort == "time" else None
     rows = rows[: form.max_articles]
     ids = [row["id"] for row in rows]
     parameters = {"ids": json.dumps(ids)}
@@ -140,7 +144,7 @@ async def _read_articles(
 
 def _title(context: PageContext, search: SearchRequest) -> str:
     """Return the desk's name with the words and filters of the search."""
-    values = [value for name, value in search.given.items() if name not in ("sort", "period")]
+    values = [value for name, value in search.arguments.items() if name not in ("sort", "period")]
     return f"{context.name}: {', '.join(values)}" if values else context.name
 
 

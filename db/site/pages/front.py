@@ -10,13 +10,15 @@ from datasette.utils.asgi import Request, Response
 from markupsafe import Markup
 
 from db.public_copy import SELECT_PUBLICATION
+from db.search.counts import select_facet_counts
+from db.search.plan import TooSlowError
 from db.site import local_time
 from db.site.components.article_list import ListedArticle, group_by_day, list_entries
 from db.site.components.volume_chart import make_volume_chart
 from db.site.exports.result_files import FORMATS
 from db.site.filters import facets as choosing
 from db.site.filters.search_request import SearchRequest, read_request
-from db.site.page_context import PageContext, TooSlowError, page_context
+from db.site.page_context import PageContext, page_context
 from db.site.queries import articles
 from db.site.query_cache import read_cached
 from db.site.response import answer_with_page
@@ -28,27 +30,29 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
     """`/`: new articles by day; with `q` and filters the articles that they find."""
     context = page_context(datasette, request)
     search = await read_request(context, request)
-    given, choice, read, outlets, concepts = search.given, search.choice, search.read, search.outlets, search.concepts
+    given, plan, filters = search.arguments, search.plan, search.plan.filters
     (entries, last, slow), counted, drawn = await asyncio.gather(  # each runs in its own thread and connection
         _list_or_give_up(context, search),
-        read_cached(context, "counts", choice, articles.counts(articles.first_page(choice))),
-        make_volume_chart(context, choice),
+        read_cached(context, "counts", plan, select_facet_counts(plan)),
+        make_volume_chart(context, plan),
     )
     counted = counted or []
-    facets = choosing.build_facets(given, counted, outlets=outlets, concepts=concepts, wording=context.wording)
+    facets = choosing.build_facets(
+        given, counted, outlets=search.outlets, concepts=search.concepts, wording=context.wording
+    )
     total, capped = articles.read_total(counted)
     if capped and total is not None and total < len(entries):
         total = None  # counted among the newest hits alone, and the list goes further back
     more = choosing.build_address(given, before=f"{last[0]},{last[1]}") if last else None
     variables = {
         "given": given,
-        "words": choice.words,
-        "read": read,
-        "days": group_by_day(entries, context.wording, today=context.today) if choice.sort == "time" else [],
-        "ranked": entries if choice.sort == "rank" else [],
+        "words": filters.words,
+        "read": search.feedback,
+        "days": group_by_day(entries, context.wording, today=context.today) if filters.sort == "time" else [],
+        "ranked": entries if filters.sort == "rank" else [],
         "year": context.today.year,
         "more": more,
-        "later": choice.before is not None,
+        "later": filters.before is not None,
         "first": choosing.build_address(given),
         "slow": slow,
         "total": total,
@@ -58,16 +62,16 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
         "by_time": choosing.build_address(given, sort=""),
         "by_rank": choosing.build_address(given, sort="rank"),
         "timeline": drawn,
-        "copies_too": choice.with_copies,
+        "copies_too": filters.has_copies,
         "health": await _describe_health(context),
-        "watched": len(outlets),
+        "watched": len(search.outlets),
         "feed": search.address("/search.atom"),
         "exports": [
             Markup('<a href="{}">{}</a>').format(search.address(f"/search.{suffix}"), form.label)
             for suffix, form in FORMATS.items()
         ],
-        "subscribe": search.address("/subscribe") if not choice.everything else "",
-        "empty": choice.everything and not entries and not slow,
+        "subscribe": search.address("/subscribe") if not filters.is_empty else "",
+        "empty": filters.is_empty and not entries and not slow,
     }
     return await answer_with_page(context, request, "reading_room.html", variables)
 
@@ -78,7 +82,7 @@ async def _list_or_give_up(
     """Return the articles of the page, where the next page begins, and True if listing took too long."""
     try:
         found = await list_entries(
-            context, search.choice, limit=PAGE_ARTICLES, outlets=search.outlets, concepts=search.concepts
+            context, search.plan, limit=PAGE_ARTICLES, outlets=search.outlets, concepts=search.concepts
         )
     except TooSlowError:
         return [], None, True

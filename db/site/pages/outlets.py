@@ -11,15 +11,16 @@ from urllib.parse import unquote
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
+from db.search.filters import SearchFilters
+from db.search.plan import TooSlowError, make_plan
 from db.site import local_time
 from db.site.components.article_list import describe_outlet, list_entries
 from db.site.components.sparkline import draw_sparkline
 from db.site.components.volume_chart import make_volume_chart
 from db.site.filters import facets
 from db.site.local_time import lag
-from db.site.page_context import PageContext, Row, TooSlowError, page_context, parse_json_list
+from db.site.page_context import PageContext, Row, page_context, parse_json_list
 from db.site.queries import articles
-from db.site.queries.articles import SearchFilters
 from db.site.queries.outlets import CONDITION, COPIES_BY, COPIES_FROM, CRAWLS, WEEKLY
 from db.site.response import answer_with_page
 from db.text.web_address import web_address
@@ -62,9 +63,9 @@ async def show_outlet(request: Request, datasette: Datasette) -> Response:
     known, concepts = await context.outlets(), await context.concepts()
     if id_ not in known:
         raise NotFound(context.wording("outlet.unknown", id=id_))
-    choice = await context.weighed(SearchFilters(outlet=id_))
+    plan = await make_plan(context.rows, SearchFilters(outlet=id_))
     try:
-        entries, last = await list_entries(context, choice, limit=MAX_OUTLET_ARTICLES, outlets=known, concepts=concepts)
+        entries, last = await list_entries(context, plan, limit=MAX_OUTLET_ARTICLES, outlets=known, concepts=concepts)
     except TooSlowError:
         entries, last = [], None
     condition = (await _conditions(context, id_))[0]
@@ -76,7 +77,7 @@ async def show_outlet(request: Request, datasette: Datasette) -> Response:
         **_describe_outlet(context, known[id_], known),
         **_describe_health(context, condition),
         **_describe_volume(context, weeks),
-        "timeline": await make_volume_chart(context, choice),
+        "timeline": await make_volume_chart(context, plan),
         "latest": entries,
         "year": context.today.year,
         "more": bool(last),

@@ -16,6 +16,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from db.search import query
+from db.search.plan import TooSlowError
 from db.search.query import Query, QueryError, build_vocabulary, parse_query
 from db.search.query.tree import Field, Or, all_of, write_query
 from db.site import local_time
@@ -23,9 +24,9 @@ from db.site.components.article_list import describe_outlet
 from db.site.components.sparkline import draw_sparkline
 from db.site.exports.citations import printable_line
 from db.site.filters import facets
-from db.site.filters.query_errors import describe_mistake
+from db.site.filters.query_feedback import describe_mistake
 from db.site.filters.search_request import SearchRequest, read_request
-from db.site.page_context import PageContext, Row, TooSlowError, page_context
+from db.site.page_context import PageContext, Row, page_context
 from db.site.queries import articles
 from db.site.queries.subscription_preview import ID_BEFORE, MAX_PREVIEWED_HITS, PREVIEWED_ARTICLES, select_would_alert
 from db.site.response import answer_with_page
@@ -104,13 +105,13 @@ async def show_subscription(request: Request, datasette: Datasette) -> Response:
     context = page_context(datasette, request)
     search = await read_request(context, request)
     variables: dict[str, Any] = {
-        "given": search.given,
-        "words": search.choice.words,
+        "given": search.arguments,
+        "words": search.plan.filters.words,
         "back": search.address(),
         "problem": "",
     }
     try:
-        text = build_query(search.given)
+        text = build_query(search.arguments)
         understood = query.read_query(text, _make_vocabulary(search)) if text else None
     except QueryError as error:
         variables |= {"problem": describe_mistake(error.message, error.hint, context.wording), "place": error.around()}
@@ -119,18 +120,18 @@ async def show_subscription(request: Request, datasette: Datasette) -> Response:
         return await answer_with_page(context, request, "subscribe.html", variables)
     preview = await _preview(context, search, understood)
     proposal = SubscriptionProposal(
-        name=propose_name(search.given, _describe_filters(context, search)),
+        name=propose_name(search.arguments, _describe_filters(context, search)),
         query=text,
         # A search for an outlet lists copies too; a subscription sends them only with `copies = true`.
-        copies=search.choice.with_copies and not understood.compiled.copies,
+        copies=search.plan.filters.has_copies and not understood.compiled.copies,
         daily=preview is not None and preview["a_day"] > MIN_DIGEST_STORIES_A_DAY,
     )
     variables |= {
         "block": proposal.block,
         "rows": proposal.block.count("\n") + 1,
         "copies": proposal.copies,
-        "borderline_hint": not understood.compiled.borderline and "verdict" not in search.given,
-        "period": "period" in search.given,
+        "borderline_hint": not understood.compiled.borderline and "verdict" not in search.arguments,
+        "period": "period" in search.arguments,
         "most_hits": MAX_PREVIEWED_HITS,
         "preview": preview,
     }
@@ -156,13 +157,13 @@ def _describe_filters(context: PageContext, search: SearchRequest) -> list[str]:
         "concept": lambda value: str(search.concepts.get(value, {}).get("name") or value),
         "verdict": lambda value: wording.word("verdicts", value),
     }
-    return [words[name](search.given[name]) for name in facets.FILTER_NAMES if name in search.given]
+    return [words[name](search.arguments[name]) for name in facets.FILTER_NAMES if name in search.arguments]
 
 
 async def _preview(context: PageContext, search: SearchRequest, understood: Query) -> dict[str, Any] | None:
     """Return what the subscription would have sent in the last weeks; None if that takes too long."""
     since = articles.format_moment_before(context.now, weeks=PREVIEW_WEEKS)
-    copies = understood.compiled.copies or search.choice.with_copies
+    copies = understood.compiled.copies or search.plan.filters.has_copies
     borderline = understood.compiled.borderline
     try:
         begin = (await context.rows(ID_BEFORE, {"since": since}))[0]

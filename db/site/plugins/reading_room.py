@@ -23,7 +23,7 @@ from markupsafe import Markup, escape
 
 from db.search import prefixes
 from db.search.highlight import cut_snippet
-from db.search.index import fts_query
+from db.search.plain_query import fts_query
 from db.site.exports.citations import CITATION_FORMATS
 from db.site.exports.result_files import FORMATS
 from db.site.page_context import page_context

@@ -1,6 +1,6 @@
-"""What the reading room asks of news.db of the articles on a page and of one article; db.search.results finds them.
+"""SQL of the pages: the articles on a page, one article, the health of outlets. db.search finds the articles.
 
-Everything is ordered by `moment`: when an article was published, or first seen if its page gave no date.
+`moment` is when an article was published, or first seen if its page gave no date.
 """
 
 from __future__ import annotations
@@ -8,22 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
-
-from db.search.filters import (
-    FEW,
-    SearchFilters,
-    Statement,
-    common,
-    first_page,
-    is_common,
-    search,
-    searched,
-    together,
-    weighed,
-    weight,
-)
-from db.search.index import wants_something
-from db.search.results import MOST_COUNTED, counts, entries, reaches, start, volume, walk_ended
 
 # Of the articles on one page (:ids is a JSON list), so that each is a few look-ups.
 CONCEPTS_OF = """
@@ -92,41 +76,3 @@ def read_total(counted: Iterable[Mapping[str, Any]]) -> tuple[int | None, bool]:
 def format_moment_before(now: dt.datetime, **ago: float) -> str:
     """The moment that lies `ago` (timedelta's keywords) before an aware `now`, as the database writes moments."""
     return (now - dt.timedelta(**ago)).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-__all__ = [
-    "ARTICLE",
-    "CONCEPTS",
-    "CONCEPTS_OF",
-    "COPIES_OF",
-    "FAILING",
-    "FAMILY",
-    "FEW",
-    "HEALTH",
-    "LATEST_CRAWL",
-    "MOST_COUNTED",
-    "NEWEST_ID",
-    "ORIGINALS_OF",
-    "OUTLETS",
-    "REVISIONS",
-    "REVISIONS_OF",
-    "SearchFilters",
-    "Statement",
-    "common",
-    "counts",
-    "entries",
-    "first_page",
-    "format_moment_before",
-    "is_common",
-    "reaches",
-    "read_total",
-    "search",
-    "searched",
-    "start",
-    "together",
-    "volume",
-    "walk_ended",
-    "wants_something",
-    "weighed",
-    "weight",
-]

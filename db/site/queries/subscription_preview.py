@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from db.search.filters import Statement
 from db.search.query import Query
-from db.site.queries.articles import Statement
 
 MAX_PREVIEWED_HITS = 6_000  # newest articles that are looked at: over eight weeks, more than a hundred a day
 

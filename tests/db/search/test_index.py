@@ -11,16 +11,9 @@ from sqlite_utils import Database
 
 from db import migrations
 from db.search.highlight import Term, cut_snippet, highlight, hits_by_pattern, hits_by_word, is_plain
-from db.search.index import (
-    MATCHES_NOTHING,
-    fts_query,
-    index_article,
-    reindex,
-    space_out_cjk,
-    unindex_article,
-    wants_something,
-)
-from db.text.tokens import TOKEN, fold_token
+from db.search.index import index_article, reindex, unindex_article
+from db.search.plain_query import MATCHES_NOTHING, fts_query, wants_something
+from db.text.tokens import TOKEN, fold_token, space_out_cjk
 
 TEXTS = {
     1: (

@@ -21,7 +21,7 @@ def written_out(db: Database, query: Query) -> Query:
     prefixes.attach_terms_table(db.conn)
     words = {}
     for one in prefixes.find_prefixes(query):
-        parameters = {"beginning": one, "most": prefixes.MAX_EXPANDED_WORDS + 1}
+        parameters = {"prefix": one, "most": prefixes.MAX_EXPANDED_WORDS + 1}
         words[one] = [row[0] for row in db.execute(prefixes.WORDS_WITH_PREFIX, parameters)]
     return prefixes.expand_prefixes(query, words)
 
@@ -54,11 +54,11 @@ def test_the_words_of_a_beginning_are_those_of_the_index() -> None:
     db.execute("CREATE VIRTUAL TABLE temp.by_word USING fts5vocab('main', 'articles_fts', 'row')")
     all_of_them = [row[0] for row in db.execute("SELECT term FROM temp.by_word ORDER BY term")]
     for beginning in ("p", "pe", "chin", "zzz"):
-        parameters = {"beginning": beginning, "most": 1_000}
+        parameters = {"prefix": beginning, "most": 1_000}
         words = [row[0] for row in db.execute(prefixes.WORDS_WITH_PREFIX, parameters)]
         assert words == [word for word in all_of_them if word.startswith(beginning)]
     db.execute("DROP TABLE temp.by_word")
-    two = db.execute(prefixes.WORDS_WITH_PREFIX, {"beginning": "p", "most": 2}).fetchall()
+    two = db.execute(prefixes.WORDS_WITH_PREFIX, {"prefix": "p", "most": 2}).fetchall()
     assert len(two) <= 2
 
 

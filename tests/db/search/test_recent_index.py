@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from db.search import recent_index
-from db.search.index import space_out_cjk
 from db.search.query import Query, find_ids, parse_query
 from db.search.query.sql import compile_tree
 from db.search.query.tree import Node
-from db.text.tokens import TOKEN, split_tokens
+from db.text.tokens import TOKEN, space_out_cjk, split_tokens
 from tests.fixtures.query_corpus import corpus, trees
 
 pytestmark = pytest.mark.slow

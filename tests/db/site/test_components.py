@@ -16,13 +16,16 @@ from sqlite_utils import Database
 from db import migrations
 from db.connection import open_news
 from db.model.outlet_kind import speaks_for_state
+from db.search.counts import select_day_counts, select_facet_counts
+from db.search.filters import SearchFilters, Statement
+from db.search.plan import Plan
+from db.search.results import select_page
 from db.site import local_time
 from db.site.components import volume_chart
 from db.site.components.text_diff import Change, compare_side_by_side, find_changes
 from db.site.filters import facets
 from db.site.local_time import lag
 from db.site.queries import articles
-from db.site.queries.articles import SearchFilters
 from db.site.wording import SiteWording, describe_standing
 from db.text.excerpt import split_paragraphs, take_first_sentence
 from db.text.sentences import split_sentences
@@ -154,11 +157,11 @@ def test_readers_are_sent_to_web_addresses_alone(url: object, address: str | Non
 @settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["q", "period", "sort", "before", *facets.FILTER_NAMES]), st.text(max_size=30)))
 def test_any_address_makes_a_choice_that_the_database_can_answer(args: dict[str, str]) -> None:
-    choice = facets.read_filters(args, now=dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
+    filters = facets.read_filters(args, now=dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
     for sql, parameters in (
-        articles.entries(choice, limit=5),
-        articles.counts(choice),
-        articles.volume(choice, since=""),
+        select_page(Plan(filters=filters), limit=5),
+        select_facet_counts(Plan(filters=filters)),
+        select_day_counts(Plan(filters=filters), since=""),
     ):
         DATABASE.execute(sql, parameters).fetchall()
     given_ = facets.read_arguments(args)
@@ -215,7 +218,7 @@ def test_a_chart_s_days_are_the_desk_s(tmp_path: Path) -> None:
         news.table("articles").insert(row | {"first_seen": "2026-11-22T07:00:00Z", "last_seen": "2026-11-22T07:00:00Z"})
 
     def days(ahead: int) -> dict[str, int]:
-        sql, parameters = articles.volume(SearchFilters(), since="2026-11-01T00:00:00Z", ahead=ahead)
+        sql, parameters = select_day_counts(Plan(filters=SearchFilters()), since="2026-11-01T00:00:00Z", ahead=ahead)
         return {row[0]: row[1] for row in news.execute(sql, parameters)}
 
     assert days(0) == {"2026-11-22": 3}
@@ -250,15 +253,15 @@ DATABASE = _database()
 @pytest.mark.parametrize(
     "query",
     [
-        articles.entries(SearchFilters(), limit=40),
-        articles.entries(SearchFilters(since="2026-11-01T00:00:00Z", language="es"), limit=40),
-        articles.entries(SearchFilters(outlet="faro"), limit=40),
-        articles.entries(SearchFilters(concept="chancay"), limit=40),
-        articles.entries(SearchFilters(words="chancay"), limit=40),
-        articles.entries(SearchFilters(ownership="state"), limit=40),
-        articles.entries(SearchFilters(before=("2026-11-01T00:00:00Z", 7)), limit=40),
-        articles.counts(SearchFilters()),
-        articles.volume(SearchFilters(), since="2026-05-01T00:00:00Z"),
+        select_page(Plan(filters=SearchFilters()), limit=40),
+        select_page(Plan(filters=SearchFilters(since="2026-11-01T00:00:00Z", language="es")), limit=40),
+        select_page(Plan(filters=SearchFilters(outlet="faro")), limit=40),
+        select_page(Plan(filters=SearchFilters(concept="chancay")), limit=40),
+        select_page(Plan(filters=SearchFilters(words="chancay")), limit=40),
+        select_page(Plan(filters=SearchFilters(ownership="state")), limit=40),
+        select_page(Plan(filters=SearchFilters(before=("2026-11-01T00:00:00Z", 7))), limit=40),
+        select_facet_counts(Plan(filters=SearchFilters())),
+        select_day_counts(Plan(filters=SearchFilters()), since="2026-05-01T00:00:00Z"),
         (articles.CONCEPTS_OF, {"ids": "[1]"}),
         (articles.COPIES_OF, {"ids": "[1]"}),
         (articles.REVISIONS_OF, {"ids": "[1]"}),
@@ -268,14 +271,14 @@ DATABASE = _database()
         (articles.NEWEST_ID, {}),
     ],
 )
-def test_no_page_reads_all_articles(query: articles.Statement) -> None:
+def test_no_page_reads_all_articles(query: Statement) -> None:
     plan = [row[3] for row in DATABASE.execute(f"EXPLAIN QUERY PLAN {query[0]}", query[1])]
     large = ("SCAN a", "SCAN m", "SCAN r", "SCAN c")
     assert [step for step in plan if step.startswith(large) and "INDEX" not in step] == [], plan
 
 
 @pytest.mark.parametrize(
-    "choice",
+    "filters",
     [
         SearchFilters(),
         SearchFilters(language="es"),
@@ -284,7 +287,7 @@ def test_no_page_reads_all_articles(query: articles.Statement) -> None:
         SearchFilters(outlet="a"),
     ],
 )
-def test_the_first_page_comes_out_of_the_index_in_order(choice: SearchFilters) -> None:
-    sql, parameters = articles.entries(choice, limit=40)
+def test_the_first_page_comes_out_of_the_index_in_order(filters: SearchFilters) -> None:
+    sql, parameters = select_page(Plan(filters=filters), limit=40)
     plan = [row[3] for row in DATABASE.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]
     assert not any("TEMP B-TREE" in step and "RIGHT PART" not in step for step in plan), plan

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from db.connection import open_news
-from db.search import filters as choosing
-from db.search import results
+from db.search import counts, results
+from db.search import plan as planning
 from db.site import query_cache
 from db.site.page_context import PageContext
 from tests.fixtures.invented_desk import NOW, build, save
@@ -43,11 +43,11 @@ async def test_counts_that_reached_their_bound_and_a_chart_of_a_part_say_so(
     assert "the newest" not in whole
     assert "estimated" not in whole
     query_cache.clear_cache()
-    monkeypatch.setattr(results, "MOST_SAMPLED", 60)
-    monkeypatch.setattr(results, "MOST_DRAWN", 20)
-    monkeypatch.setattr(choosing, "FEW", 5)
-    monkeypatch.setattr(choosing, "FEW_FOUND", 5)
-    monkeypatch.setattr(choosing, "_PLENTY", 3)
+    monkeypatch.setattr(counts, "MAX_SAMPLED_HITS", 60)
+    monkeypatch.setattr(counts, "MAX_CHARTED_ARTICLES", 20)
+    monkeypatch.setattr(planning, "MAX_SORTED_ARTICLES", 5)
+    monkeypatch.setattr(planning, "MAX_TEXT_HITS", 5)
+    monkeypatch.setattr(planning, "_COMMON_HITS", 3)
     part = (await client.get("/?q=peru")).text
     assert "Counts are of the newest" in part
     assert "(estimated from one article in" in part
@@ -63,10 +63,10 @@ def headlines(page: str) -> list[str]:
 async def test_no_total_is_told_where_the_newest_hits_hold_fewer_than_the_list_shows(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(results, "MOST_SAMPLED", 2)
-    monkeypatch.setattr(choosing, "FEW", 5)
-    monkeypatch.setattr(choosing, "FEW_FOUND", 5)
-    monkeypatch.setattr(choosing, "_PLENTY", 3)
+    monkeypatch.setattr(counts, "MAX_SAMPLED_HITS", 2)
+    monkeypatch.setattr(planning, "MAX_SORTED_ARTICLES", 5)
+    monkeypatch.setattr(planning, "MAX_TEXT_HITS", 5)
+    monkeypatch.setattr(planning, "_COMMON_HITS", 3)
     page = (await client.get("/?q=peru&outlet=faro")).text
     assert page.count("<h3>") > 2
     assert '<p class="total"></p>' in page
@@ -77,9 +77,9 @@ async def test_the_rest_of_a_list_is_read_where_the_walk_ended_early(
 ) -> None:
     whole = (await client.get("/?q=cobre")).text
     assert not any("FROM walked" in sql for sql in asked)
-    monkeypatch.setattr(results, "MOST_WALKED", {"near": 4, "far": 8})
-    monkeypatch.setattr(choosing, "FEW", 0)
-    monkeypatch.setattr(choosing, "FEW_FOUND", 0)
+    monkeypatch.setattr(results, "WALKED_ARTICLES", {"near": 4, "far": 8})
+    monkeypatch.setattr(planning, "MAX_SORTED_ARTICLES", 0)
+    monkeypatch.setattr(planning, "MAX_TEXT_HITS", 0)
     assert headlines((await client.get("/?q=cobre")).text) == headlines(whole)
     assert len(headlines(whole)) > 8
     assert any("FROM walked" in sql for sql in asked)
@@ -91,9 +91,9 @@ async def test_what_is_rare_under_a_filter_is_found_in_order_and_ranked_as_ever(
     addresses = [f"/?q=cobre{more}" for more in ("&language=zh", "&outlet=faro", "&language=es&sort=rank")]
     whole = [headlines((await client.get(address)).text) for address in addresses]
     assert list(map(bool, whole)) == [False, True, True]
-    monkeypatch.setattr(results, "MOST_WALKED", {"near": 1, "far": 2})
-    monkeypatch.setattr(choosing, "FEW", 0)
-    monkeypatch.setattr(choosing, "FEW_FOUND", 0)
+    monkeypatch.setattr(results, "WALKED_ARTICLES", {"near": 1, "far": 2})
+    monkeypatch.setattr(planning, "MAX_SORTED_ARTICLES", 0)
+    monkeypatch.setattr(planning, "MAX_TEXT_HITS", 0)
     assert [headlines((await client.get(address)).text) for address in addresses] == whole
 
 

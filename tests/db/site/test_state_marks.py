@@ -9,9 +9,10 @@ import pytest
 
 from crawler.config.desk import shipped_outlets
 from crawler.config.outlet import Outlet
+from db.search.counts import select_day_counts
 from db.search.filters import SearchFilters
+from db.search.plan import Plan
 from db.site.components.article_list import describe_outlet
-from db.site.queries import articles
 from db.site.wording import SiteWording
 from pipelines.alerts.messages.digest import MessageHead, compose_digest
 from pipelines.alerts.messages.story import build_story
@@ -57,7 +58,7 @@ def test_the_chart_counts_the_outlets_that_pages_mark(tmp_path: Path) -> None:
         news.article("Chancay abre", outlet=outlet.id)
     counted = set()
     for id_ in OUTLETS:
-        sql, parameters = articles.volume(SearchFilters(outlet=id_), since="2026-11-01T00:00:00Z")
+        sql, parameters = select_day_counts(Plan(filters=SearchFilters(outlet=id_)), since="2026-11-01T00:00:00Z")
         ((_, n, state, private, _),) = news.db.execute(sql, parameters).fetchall()
         assert state + private <= n == 1
         counted |= {id_} if state else set()

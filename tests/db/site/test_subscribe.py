@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from db.search import query
+from db.search.filters import SearchFilters
+from db.search.plan import Plan
 from db.search.query import QueryError
 from db.search.query.vocabulary import KINDS, OWNERSHIPS, load_vocabulary
+from db.search.results import select_page
 from db.site.components.sparkline import draw_sparkline
 from db.site.filters import facets
 from db.site.pages.subscribe import SubscriptionProposal, build_query, propose_name, quote_toml
-from db.site.queries.articles import SearchFilters, entries
 from db.site.queries.subscription_preview import select_would_alert
 from pipelines.alerts.subscriptions.subscription import Subscription
 from tests.fixtures.invented_desk import CONCEPTS, NOW, OUTLETS, build, reader, save
@@ -38,14 +40,14 @@ def subscription_in(block: str) -> Subscription:
 
 
 def listed(news: Database, given: dict[str, str]) -> set[int]:
-    """What the page shows for a choice, copies beneath their originals left out as the page does."""
-    choice = facets.read_filters(given, now=NOW)
-    if choice.words:
-        choice = SearchFilters(
-            **{name: getattr(choice, name) for name in ("words", *facets.FILTER_NAMES)},
-            query=query.read_query(choice.words, load_vocabulary(news)),
+    """What the page shows for a filters, copies beneath their originals left out as the page does."""
+    filters = facets.read_filters(given, now=NOW)
+    if filters.words:
+        filters = SearchFilters(
+            **{name: getattr(filters, name) for name in ("words", *facets.FILTER_NAMES)},
+            query=query.read_query(filters.words, load_vocabulary(news)),
         )
-    sql, parameters = entries(choice, limit=5_000)
+    sql, parameters = select_page(Plan(filters=filters, window="all"), limit=5_000)
     return {row["id"] for row in news.query(sql, parameters)}
 
 

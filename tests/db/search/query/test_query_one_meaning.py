@@ -11,44 +11,44 @@ from sqlite_utils import Database
 
 from db.news import alert_articles
 from db.search import recent_index
-from db.search.filters import Drive
+from db.search.filters import SearchFilters, Statement
+from db.search.plan import Index, Plan, choose_index, select_candidate_counts
 from db.search.query import Query, QueryError, build_vocabulary, collect_notes, read_query, words_to_mark
 from db.search.query.sql import compile_tree
 from db.search.query.tree import Node
-from db.site.queries import articles as reading
-from db.site.queries.articles import SearchFilters
+from db.search.results import select_page
 from tests.fixtures.query_corpus import OUTLETS, corpus, trees
 from tests.fixtures.query_oracle import means
 
 pytestmark = pytest.mark.slow
 
 EMPTY = build_vocabulary((), ())
-FACETS: dict[Drive, dict[str, str]] = {"concept": {"concept": "cosco"}, "outlets": {"country": "PE"}}
+FACETS: dict[Index, dict[str, str]] = {"concept": {"concept": "cosco"}, "outlet": {"country": "PE"}}
 
 
-def on_the_page(db: Database, choice: SearchFilters, *, limit: int) -> list[int]:
-    """The ids of a page of the search page's list, as db.site asks for it."""
+def on_the_page(db: Database, plan: Plan, *, limit: int) -> list[int]:
+    """The ids of a page of the search page's list, as db.search.results lists it."""
 
-    def rows(statement: tuple[str, dict[str, object]]) -> list[int]:
+    def rows(statement: Statement) -> list[int]:
         return [row["id"] for row in db.query(*statement)]
 
-    found = rows(reading.entries(choice, limit=limit))
-    if choice.may_miss and len(found) < limit:
-        found = rows(reading.entries(replace(choice, reach="all"), limit=limit))
+    found = rows(select_page(plan, limit=limit))
+    if plan.may_miss and len(found) < limit:
+        found = rows(select_page(replace(plan, window="all"), limit=limit))
     return found
 
 
-def drives(choice: SearchFilters) -> list[Drive | None]:
-    """What may be begun with: what was chosen, and what has an index."""
-    words = [] if choice.query is None or choice.query.compiled.walks else ["words"]
-    facets = [drive for drive, facet in FACETS.items() if all(getattr(choice, name) for name in facet)]
-    return [None, "time", *words, *facets]  # type: ignore[list-item]
+def indexes(filters: SearchFilters) -> list[Index]:
+    """The indexes that a plan of the filters may start from."""
+    text: list[Index] = ["text"] if filters.has_indexed_words else []
+    return ["time", *text, *(index for index, facet in FACETS.items() if all(getattr(filters, name) for name in facet))]
 
 
-def weighed(db: Database, choice: SearchFilters) -> SearchFilters:
-    """The choice with what the page itself would begin with."""
-    asked = reading.weight(choice)
-    return reading.weighed(choice, next(db.query(*asked)) if asked else {})
+def planned(db: Database, filters: SearchFilters) -> Plan:
+    """The plan of a page that does not know how many articles the words find."""
+    plan = Plan(filters=filters)
+    counts = select_candidate_counts(plan)
+    return choose_index(plan, next(db.query(*counts)) if counts else {})  # type: ignore[arg-type]
 
 
 def assert_one_meaning(db: Database, query: Query, expected: list[int], after: int, upto: int) -> None:
@@ -72,15 +72,15 @@ def assert_one_meaning(db: Database, query: Query, expected: list[int], after: i
     peruvian = {row["id"] for row in db.query("SELECT id FROM articles WHERE outlet IN ('andina', 'el-comercio')")}
     for ranked in (False, True):
         asked = Query(query.tree, compile_tree(query.tree, ranked=ranked))
-        for facet, those in (({}, set(expected)), (FACETS["concept"], named), (FACETS["outlets"], peruvian)):
-            choice = SearchFilters(words="x", query=asked, sort="rank" if ranked else "time", **facet)  # type: ignore[arg-type]
-            shown = {id_ for id_ in expected if id_ in those and (choice.with_copies or id_ not in copies)}
-            for drive in {*drives(choice), weighed(db, choice).drive}:
-                driven = replace(choice, drive=drive)
-                ids = on_the_page(db, driven, limit=100)
+        for facet, those in (({}, set(expected)), (FACETS["concept"], named), (FACETS["outlet"], peruvian)):
+            filters = SearchFilters(words="x", query=asked, sort="rank" if ranked else "time", **facet)  # type: ignore[arg-type]
+            shown = {id_ for id_ in expected if id_ in those and (filters.has_copies or id_ not in copies)}
+            for index in {*indexes(filters), planned(db, filters).index}:
+                plan = Plan(filters=filters, index=index)
+                ids = on_the_page(db, plan, limit=100)
                 assert len(ids) == len(set(ids))
-                assert set(ids) == shown, driven
-                assert len(on_the_page(db, driven, limit=5)) == min(5, len(shown))
+                assert set(ids) == shown, plan
+                assert len(on_the_page(db, plan, limit=5)) == min(5, len(shown))
 
 
 @settings(deadline=None, max_examples=150)
@@ -117,17 +117,18 @@ def test_any_text_that_parses_means_the_same_to_alerts_and_to_the_search_page(te
 def test_pages_one_after_another_show_each_article_once(text: str) -> None:
     db, _ = corpus(2)
     query = read_query(text, EMPTY)
-    for drive in drives(SearchFilters(words=text, query=query)):
-        choice = SearchFilters(words=text, query=query, drive=drive)
-        whole = on_the_page(db, choice, limit=100)
+    for index in indexes(SearchFilters(words=text, query=query)):
+        plan = Plan(filters=SearchFilters(words=text, query=query), index=index)
+        whole = on_the_page(db, plan, limit=100)
         assert len(whole) > 2
         paged: list[int] = []
         while True:
-            rows = list(db.query(*reading.entries(replace(choice, reach="all"), limit=2)))
+            rows = list(db.query(*select_page(replace(plan, window="all"), limit=2)))
             if not rows:
                 break
             paged += [row["id"] for row in rows]
-            choice = replace(choice, before=(rows[-1]["moment"], rows[-1]["id"]))
+            filters = replace(plan.filters, before=(rows[-1]["moment"], rows[-1]["id"]))
+            plan = replace(plan, filters=filters)
         assert paged == whole
 
 
@@ -175,4 +176,4 @@ def test_whatever_is_written_is_understood_and_asked_or_told_as_one_error(text: 
         assert [
             match.id for match in alert_articles.find_matches(db, query, after=0, upto=60, borderline=True)
         ] == found
-    assert len(on_the_page(db, weighed(db, SearchFilters(words=text, query=query)), limit=100)) <= len(found)
+    assert len(on_the_page(db, planned(db, SearchFilters(words=text, query=query)), limit=100)) <= len(found)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from db.search import query
 from db.search.query import QueryError
-from db.site.filters.query_errors import _said, describe_mistake, translate_message
+from db.site.filters.query_feedback import describe_mistake, load_translations, translate_message
 from db.site.wording import SiteWording
 
 VOCABULARY = query.build_vocabulary(
@@ -38,7 +38,7 @@ def wrong(text: str) -> QueryError | None:
 
 @pytest.mark.parametrize("language", ["es", "zh"])
 @pytest.mark.parametrize("text", WRONG, ids=range(len(WRONG)))
-def test_each_mistake_is_said_in_the_reader_s_language(text: str, language: str) -> None:
+def test_each_mistake_isload_translations_in_the_reader_s_language(text: str, language: str) -> None:
     error = wrong(text)
     assert error is not None
     for part in (error.message, error.hint):
@@ -55,7 +55,7 @@ def test_no_mistake_is_left_in_english(text: str) -> None:
 
 def test_the_sentences_have_the_same_places_in_each_language() -> None:
     places = {tuple(sorted(set(query_places(it[language])))) == tuple(sorted(set(query_places(it["en"]))))
-              for _, it in _said() for language in ("es", "zh")}  # fmt: skip
+              for _, it in load_translations() for language in ("es", "zh")}  # fmt: skip
     assert places == {True}
 
 

@@ -1,0 +1,175 @@
+"""What is counted of a search: facets beside the list, and articles by day for the chart.
+
+Each statement reads a bounded number of rows and says if that was not all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, TypedDict
+
+from db.model.outlet_kind import STATE_KINDS, STATE_OWNERSHIP
+from db.search.filters import MOMENT, Statement, column_condition, concept_condition
+from db.search.plan import ALL_IDS, Plan, concept_sql, text_condition, text_sql
+from db.search.results import JOINED, NEWEST_FIRST, WALKED_ARTICLES, from_index, rest_condition, walk, walk_condition
+
+MAX_SAMPLED_HITS = 8_000  # newest hits that are tested against the filters
+MAX_COUNTED_HITS = 2_000  # newest hits that the filters leave: these are counted
+MAX_CHARTED_ARTICLES = 4_000  # of more, the chart counts every second one, every third one …
+# db.model.outlet_kind.speaks_for_state, of a row of `outlets`.
+_OF_STATE = "(coalesce(ownership, '') = '{}' OR coalesce(kind, '') IN ({}))".format(
+    STATE_OWNERSHIP, ", ".join(f"'{kind}'" for kind in STATE_KINDS)
+)
+
+
+class FacetCount(TypedDict):
+    """How many hits have a value. Facet "all": how many there are; "more": 1 if there may be more than were counted."""
+
+    facet: str
+    value: str
+    n: int
+
+
+class DayCount(TypedDict):
+    """Articles of a day, and of outlets of a state or of private owners. One in `each` was counted, and scaled."""
+
+    day: str
+    n: int
+    state: int
+    private: int
+    each: int
+
+
+def select_facet_counts(plan: Plan) -> Statement:
+    """FacetCounts of the newest hits, whichever page of the list is shown."""
+    sample, parameters, is_part = _sample(replace(plan, filters=replace(plan.filters, before=None)))
+    sql = f"""
+        WITH {sample}
+        SELECT 'all' AS facet, '' AS value, count(*) AS n FROM hits
+        UNION ALL SELECT 'more', '', (SELECT count(*) FROM hits) = {MAX_COUNTED_HITS} OR {is_part}
+        UNION ALL SELECT 'outlet', outlet, count(*) FROM hits GROUP BY outlet
+        UNION ALL SELECT 'language', language, count(*) FROM hits GROUP BY language
+        UNION ALL SELECT 'verdict', verdict, count(*) FROM hits GROUP BY verdict
+        UNION ALL SELECT 'concept', m.concept, count(*) FROM hits CROSS JOIN mentions AS m ON m.article = hits.id
+            GROUP BY m.concept
+    """  # noqa: S608 -- literals
+    return sql, parameters
+
+
+def select_first_id(*, since: str) -> Statement:
+    """One row (id): an id after which lies all that was published since a moment.
+
+    What was published since then was fetched since then, give or take two days of wrong clocks. The least id of all:
+    not every desk wrote its articles in the order of time. The statement is slow over half a year of articles, and its
+    result never falls.
+    """
+    sql = f"""
+        SELECT coalesce(min(id) - 1, {ALL_IDS["upto"]}) AS id FROM articles INDEXED BY articles_first_seen
+        WHERE first_seen >= coalesce(datetime(:since, '-2 days'), '')
+    """  # noqa: S608 -- literals
+    return sql, {"since": since}
+
+
+def select_day_counts(plan: Plan, *, since: str, ahead: int = 0, first_id: int | None = None) -> Statement:
+    """DayCounts since a moment. Days are those of clocks `ahead` minutes ahead of UTC.
+
+    A date without an hour (midnight in UTC) stays on its day. `first_id`: the row of `select_first_id` for `since` or
+    an earlier moment, if it is known.
+    """
+    if first_id is None or plan.filters.since > since:
+        start, parameters = select_first_id(since=max(since, plan.filters.since))
+    else:
+        start, parameters = "SELECT :first_id", {"first_id": first_id}
+    plan = _without_cursor(plan, since=max(since, plan.filters.since))
+    found, looked_at, each, where, values = _charted(plan)
+    parameters = values | parameters | {"since": plan.filters.since, "ahead": f"{ahead:+d} minutes"}
+    sql = f"""
+        WITH start(id) AS MATERIALIZED (
+            {start}
+        ), {found}, thinned(each) AS MATERIALIZED (SELECT {each}
+        ), hours AS (
+            SELECT substr({MOMENT}, 1, CASE substr({MOMENT}, 12, 8) WHEN '00:00:00' THEN 10 ELSE 13 END) AS hour,
+                count(*) AS n,
+                sum(it.outlet IN (SELECT id FROM outlets WHERE {_OF_STATE})) AS state,
+                sum(it.outlet IN (SELECT id FROM outlets WHERE ownership = 'private' AND NOT {_OF_STATE})) AS private
+            FROM {looked_at} WHERE {where} GROUP BY 1
+        ), days AS (
+            SELECT coalesce(CASE length(hour) WHEN 10 THEN hour ELSE date(hour || ':00', :ahead) END, '') AS day,
+                sum(n) AS n, sum(state) AS state, sum(private) AS private
+            FROM hours GROUP BY 1
+        )
+        SELECT day, n * each AS n, state * each AS state, private * each AS private, each FROM days CROSS JOIN thinned
+    """  # noqa: S608 -- literals
+    return sql, parameters
+
+
+def _without_cursor(plan: Plan, *, since: str) -> Plan:
+    """The plan of all articles since a moment, whichever page is shown. Ids that are only the newest are not used."""
+    filters = replace(plan.filters, since=since, sort="time", before=None)
+    return replace(plan, filters=filters, window="near", found=plan.found if plan.found_all else "")
+
+
+def _charted(plan: Plan) -> tuple[str, str, str, str, dict[str, Any]]:
+    """What the chart counts: the table expression `found`, FROM, one article in how many, WHERE, parameters."""
+    filters = plan.filters
+    where, parameters = column_condition(filters, by_outlet=plan.index == "outlet")
+    mentions, values = concept_condition(filters)
+    matches, more = text_condition(plan)
+    parameters |= values | more
+    found = "found(id) AS NOT MATERIALIZED (SELECT NULL)"
+    if plan.index == "outlet" or (plan.index == "concept" and filters.words):  # few: all are counted
+        source, values = from_index(plan)
+        return found, source, "1", f"{where} AND {mentions} AND {matches}", parameters | values
+    if filters.has_indexed_words or filters.concept:
+        select, rest = (text_sql, mentions) if filters.has_indexed_words else (concept_sql, matches)
+        ids, values = select(plan, after="(SELECT id FROM start)")
+        # The index of a concept is read twice in less time than its ids are stored.
+        stored = "MATERIALIZED" if filters.has_indexed_words else "NOT MATERIALIZED"
+        found = f"found(id) AS {stored} (SELECT id FROM ({ids}))"  # noqa: S608 -- literals
+        each = f"1 + (SELECT count(*) FROM found) / {MAX_CHARTED_ARTICLES}"  # noqa: S608 -- literals
+        where = f"found.id % (SELECT each FROM thinned) = 0 AND {where} AND {rest}"  # noqa: S608 -- as above
+        return found, f"found {JOINED}", each, where, parameters | values | ALL_IDS
+    each = "1"
+    if filters.words or filters.has_column_filter:
+        counted = f"{MOMENT} >= :since{' AND it.outlet = :outlet' if filters.outlet else ''}"
+        each = f"1 + (SELECT count(*) FROM {walk(plan)} WHERE {counted}) / {MAX_CHARTED_ARTICLES}"  # noqa: S608 -- literals
+    where = f"it.id % (SELECT each FROM thinned) = 0 AND {where} AND {matches}"  # noqa: S608 -- as above
+    return found, walk(plan), each, where, parameters
+
+
+def _sample(plan: Plan) -> tuple[str, dict[str, Any], str]:
+    """Table expressions that end with `hits`; their parameters; the condition that not all hits were looked at."""
+    filters = plan.filters
+    columns = "it.id, it.outlet, it.language, it.verdict"
+    by_text = filters.has_indexed_words and plan.index in ("text", "time")
+    if by_text or (filters.concept and not filters.words and plan.index != "outlet"):
+        ids, parameters = text_sql(plan) if by_text else concept_sql(plan)
+        where, values = column_condition(filters)
+        mentions, more = concept_condition(filters) if by_text else ("1", {})
+        is_filtered = filters.has_column_filter or (by_text and filters.concept)
+        # Without a filter only copies are left out.
+        most = MAX_SAMPLED_HITS if is_filtered else min(MAX_SAMPLED_HITS, MAX_COUNTED_HITS * 3 // 2)
+        sql = f"""found AS MATERIALIZED (SELECT id FROM ({ids}) ORDER BY id DESC LIMIT {most}),
+            hits AS MATERIALIZED (
+                SELECT {columns} FROM found {JOINED} WHERE {where} AND {mentions} LIMIT {MAX_COUNTED_HITS})"""  # noqa: S608 -- literals
+        return sql, parameters | values | more | ALL_IDS, f"(SELECT count(*) FROM found) = {most}"  # noqa: S608 -- as above
+    if plan.index != "time":
+        source, parameters = from_index(plan)
+        where, values = column_condition(filters, by_outlet=plan.index == "outlet")
+        rest, more = rest_condition(plan)
+        sql = f"""hits AS MATERIALIZED (
+            SELECT {columns} FROM {source}
+            WHERE {where} AND {rest} ORDER BY {NEWEST_FIRST} LIMIT {MAX_COUNTED_HITS})"""  # noqa: S608 -- literals
+        return sql, parameters | values | more, "0"
+    if not filters.words:
+        where, parameters = walk_condition(plan)
+        sql = f"""hits AS MATERIALIZED (
+            SELECT {columns} FROM {walk(plan)} WHERE {where} ORDER BY {NEWEST_FIRST} LIMIT {MAX_COUNTED_HITS})"""  # noqa: S608 -- literals
+        return sql, parameters, "0"
+    where, parameters = column_condition(filters)
+    rest, values = rest_condition(plan, id_="walked.id")
+    most = WALKED_ARTICLES["far"]
+    sql = f"""walked AS MATERIALIZED (
+            SELECT {columns} FROM {walk(plan)} WHERE {where} ORDER BY {NEWEST_FIRST} LIMIT {most}),
+        hits AS MATERIALIZED (SELECT * FROM walked WHERE {rest} LIMIT {MAX_COUNTED_HITS})"""  # noqa: S608 -- literals
+    return sql, parameters | values, f"(SELECT count(*) FROM walked) = {most}"  # noqa: S608 -- as above
