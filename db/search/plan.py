@@ -27,7 +27,7 @@ MAX_PREFIX_HITS = 20_000  # the same, of words with a prefix
 MAX_COUNTED_OUTLET_ARTICLES = 100_000  # articles of outlets that are tested against language and verdict
 MAX_PREFIXES = 5  # of one query that are expanded
 ALL_IDS = {"after": 0, "upto": 2**63 - 1}
-NEWEST_ID = "SELECT max(id) AS id FROM articles"
+_LAST_ID = "SELECT max(id) AS id FROM articles"
 _TEXT_TEST_COST = 20  # of testing an article against the words, where reading one from an index costs 1
 _NEWEST_SHARE = 0.9  # of all ids: words are counted behind it first, for common ones show there
 _COMMON_HITS = 1_500  # hits there that make words common
@@ -228,7 +228,7 @@ async def make_plan(ask: Ask, filters: SearchFilters) -> Plan:
 async def ask_in_halves(ask: Ask, statement: Statement) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The rows of the newer half of all articles and those of the older half, asked at the same time."""
     sql, parameters = statement
-    middle = ((await ask(NEWEST_ID, {}))[0]["id"] or 0) // 2
+    middle = ((await ask(_LAST_ID, {}))[0]["id"] or 0) // 2
     newer, older = ask(sql, parameters | {"after": middle}), ask(sql, parameters | {"upto": middle})
     return await asyncio.gather(newer, older)
 
