@@ -1,4 +1,4 @@
-"""Run crawls from start to end: one outlet, or many side by side, never two on one site at once."""
+"""Run crawls from start to end: many at a time, but never two on one site."""
 
 from __future__ import annotations
 
@@ -44,7 +44,10 @@ class CrawlResult:
 
 
 class CrawlRunner:
-    """Runs crawls in a session, `[crawl] concurrency` outlets at a time. `progress` gets the stats as they change."""
+    """Runs crawls in a session, `[crawl] concurrency` outlets at a time.
+
+    `progress` is called twice a second with the stats of each running crawl.
+    """
 
     def __init__(self, session: CrawlSession, *, progress: Callable[[Outlet, CrawlStats], None] | None = None) -> None:
         self.session = session
@@ -62,7 +65,10 @@ class CrawlRunner:
     async def crawl(
         self, outlets: Iterable[Outlet], *, on_end: Callable[[CrawlResult], None], back_to: dt.datetime | None = None
     ) -> list[CrawlResult]:
-        """Crawl outlets side by side; call `on_end` as each ends. Raises the session's fatal error if there is one."""
+        """Crawl outlets side by side, and call `on_end` as each ends.
+
+        Raises the session's fatal error if there is one.
+        """
         ended: list[CrawlResult] = []
 
         async def one(outlet: Outlet) -> None:
@@ -99,7 +105,10 @@ class CrawlRunner:
         return None
 
     async def _wait_for_sites(self, sites: set[str]) -> None:
-        """Wait until the request delay of these sites has passed since their last crawl, which Scrapy forgets."""
+        """Wait until the request delay has passed since the last crawl of these sites.
+
+        Scrapy keeps the delay within a crawl only.
+        """
         until = max((self._site_free_at.get(site, 0.0) for site in sites), default=0.0)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stop_requested.wait(), until - asyncio.get_running_loop().time())
@@ -162,12 +171,18 @@ class CrawlRunner:
                 return
 
     async def stop(self) -> None:
-        """Begin no further crawl and end those that run. Responses that are on their way are still stored."""
+        """Begin no further crawl and end those that run.
+
+        Responses that are on their way are still stored.
+        """
         self._stop_requested.set()
         await asyncio.gather(*(self._end(outlet, crawler) for outlet, crawler, _ in self.running.values()))
 
     async def _end(self, outlet: Outlet, crawler: Crawler) -> None:
-        """End a crawl, once its engine runs: Scrapy ignores an earlier stop, and the crawl would never end."""
+        """End a crawl once its engine runs.
+
+        Scrapy ignores an earlier stop, and the crawl would never end.
+        """
 
         def is_here() -> bool:
             return outlet.id in self.running and self.running[outlet.id][1] is crawler
@@ -185,7 +200,7 @@ def count_requests(crawler: Crawler) -> int:
 
 
 def count_bugs(crawler: Crawler) -> int:
-    """Return how many exceptions the spider and the item pipelines raised. Scrapy logs them and goes on."""
+    """Return how many exceptions of spider and item pipelines Scrapy has logged."""
     counters: Any = crawler.stats
     return (
         sum(int(counters.get_value(name, 0)) for name in ("spider_exceptions/count", "item_error_count"))

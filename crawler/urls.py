@@ -63,7 +63,9 @@ _TWIN_LABELS = ("www.", "m.", "amp.", "mobile.", "movil.", "beta.")
 
 @lru_cache(maxsize=4_096)  # key() canonicalises what was canonicalised a moment ago
 def canonicalize(url: str, *, base: str | None = None) -> str | None:
-    """Return the URL to request, without trackers, fragment and AMP suffix; None if it can't be requested.
+    """Return the URL to request; None if it can't be requested.
+
+    Trackers, fragment and AMP suffix are removed.
 
     Only http and https, no user name or password, at most 2,000 characters. `base` resolves a relative URL.
     """
@@ -74,9 +76,10 @@ def canonicalize(url: str, *, base: str | None = None) -> str | None:
 
 
 def key(url: str) -> str:
-    """Return the key of a page, the same for its http, https, www, mobile and AMP addresses.
+    """Return the key of a page, the same for each of its addresses.
 
-    It has no scheme: "larepublica.pe/economia/2024/04/10/slug-158310". For a text that is no URL, it is that text.
+    Those are http, https, www, mobile and AMP. It has no scheme: "larepublica.pe/economia/2024/04/10/slug-158310". For
+    a text that is no URL, it is that text.
     """
     if (clean := canonicalize(url)) is None:
         return CONTROL.sub("", url).strip()[:MAX_URL_LENGTH]
@@ -92,21 +95,27 @@ def key(url: str) -> str:
 
 
 def get_host(url: str) -> str:
-    """Return the lower-case host of a URL, with a port that is not the scheme's default; "" if there is none."""
+    """Return the lower-case host of a URL; "" if there is none.
+
+    A port that is not the scheme's default is part of it.
+    """
     return urlsplit(clean).netloc if (clean := canonicalize(url)) else ""
 
 
 def is_same_site(url: str, hosts: Collection[str]) -> bool:
-    """True if the URL's registrable domain (Public Suffix List, offline) is that of one of `hosts`."""
+    """True if the URL's registrable domain is that of one of `hosts`.
+
+    The Public Suffix List decides, offline.
+    """
     name = get_host(url)
     return bool(name) and get_site(name) in {get_site(other.lower()) for other in hosts}
 
 
 @lru_cache(maxsize=4_096)
 def get_site(name: str) -> str:
-    """Return the registrable domain of a host, or the host (without www., with its port) if it has none.
+    """Return the registrable domain of a host, or the host if it has none.
 
-    Private suffixes count: two blogs at blogspot.com are two sites.
+    In that case www. is removed and a port stays. Private suffixes count: two blogs at blogspot.com are two sites.
     """
     bare = re.sub(r":\d+$", "", name)
     found = _suffixes()(bare)
@@ -118,7 +127,7 @@ def get_site(name: str) -> str:
 
 @cache
 def _suffixes() -> tldextract.TLDExtract:
-    """The list as shipped with tldextract: no download, no files in the home folder."""
+    """Return the list that tldextract ships: no download, no files in the home folder."""
     return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 
@@ -143,7 +152,7 @@ def _canonical(url: str, base: str | None) -> str | None:
 
 
 def _host(name: str | None) -> str | None:
-    """The host in ASCII (IDNA), or None if no such host can be."""
+    """Return the host in ASCII (IDNA), or None if it is not a valid host."""
     if not name:
         return None
     if ":" in name:
@@ -159,7 +168,7 @@ def _host(name: str | None) -> str | None:
 
 
 def _preferred(name: str, path: str) -> str:
-    """The path of the full page where the given one is that of a reduced twin and the full one's is known."""
+    """Return the path of the full page for that of a reduced copy, where known."""
     if _CGTN_HOSTS.fullmatch(name):
         path = _CGTN_STUB.sub("index.html", path)
     if _AMP_PREFIX_HOSTS.fullmatch(name):
@@ -168,7 +177,7 @@ def _preferred(name: str, path: str) -> str:
 
 
 def _without_twin_suffix(path: str) -> str:
-    """The path without /amp, /embed and .amp at its end, however many there are."""
+    """Return the path without any /amp, /embed and .amp at its end."""
     while (shorter := _TWIN_SUFFIX.sub(r"\1\2", _TWIN_EXTENSION.sub(r"\1", path))) != path:
         path = shorter
     return path
@@ -181,7 +190,7 @@ def _is_tracker(pair: str) -> bool:
 
 
 def _without_dots(path: str) -> str:
-    """RFC 3986, section 5.2.4."""
+    """Return a path without dot segments (RFC 3986, 5.2.4)."""
     if "/." not in path:
         return path
     kept: list[str] = []
@@ -195,7 +204,7 @@ def _without_dots(path: str) -> str:
 
 
 def _without_twin_label(name: str) -> str | None:
-    """The host without its first label where that marks a twin and what remains is the same site."""
+    """Return the host without a first label such as m. or amp., if that is the same site."""
     for label in _TWIN_LABELS:
         rest = name.removeprefix(label)
         if rest != name and "." in rest and (label == "www." or get_site(rest) == get_site(name)):
@@ -204,7 +213,7 @@ def _without_twin_label(name: str) -> str | None:
 
 
 def _same_escapes(text: str) -> str:
-    """Percent escapes in one form: RFC 3986, section 6.2.2 (upper case, unreserved characters plain)."""
+    """Return a text with its percent escapes in one form (RFC 3986, 6.2.2)."""
     if "%" not in text:
         return text
     return re.sub(r"(?:%[0-9A-Fa-f]{2})+", lambda m: quote(_octets(m[0]), safe="~"), text)

@@ -1,4 +1,4 @@
-"""Scrapy's item pipelines: analyse a fetched page, archive it, store the record. Thin shells."""
+"""Scrapy's item pipelines: analyse a page, archive it, store its record."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NEWS_MAX_AGE = dt.timedelta(days=2)  # a younger article is news, even if a back
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
-    """The databases, archive and workers that item pipelines use; one of each, since one process writes."""
+    """The databases, archive and workers that the item pipelines use."""
 
     news: Database = field(repr=False)
     desk: Database = field(repr=False)
@@ -48,7 +48,10 @@ class Stores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchResult:
-    """The result of fetching a page. Each item pipeline returns a new one with its own result."""
+    """The result of fetching a page.
+
+    Each item pipeline returns a new one to which it has added its own result.
+    """
 
     keys: tuple[str, ...]  # of every address that led here, the page's own first
     page: Page | None = None  # None if there is only a rejection to store (404, robots.txt)
@@ -73,7 +76,10 @@ class BasePipeline:
         return cls(crawler)
 
     def abort_on_store_error(self) -> contextlib.AbstractContextManager[None]:
-        """Return a context that ends every crawl and drops this item if a store fails. The page stays a candidate."""
+        """Return a context that ends every crawl and drops the item if a store fails.
+
+        The page stays a candidate.
+        """
         watch: contextlib.AbstractContextManager[None] = self.spider.session.abort_on_store_error(
             DropItem("a store failed")
         )
@@ -101,7 +107,7 @@ class AnalysisPipeline(BasePipeline):
 
 
 class ArchivePipeline(BasePipeline):
-    """Writes the page as it was received to the WARC file of the day, before a record refers to it."""
+    """Writes the page to the WARC file of the day, before a record refers to it."""
 
     async def process_item(self, item: FetchResult) -> FetchResult:
         """Write the page and add its place in the archive."""
@@ -116,7 +122,7 @@ class ArchivePipeline(BasePipeline):
 
 
 class StorePipeline(BasePipeline):
-    """Stores the record in news.db in one transaction, then deletes its candidate from desk.db."""
+    """Stores the record in news.db, then deletes its candidate from desk.db."""
 
     async def process_item(self, item: FetchResult) -> FetchResult:
         """Store an article or a rejection, and plan the next visit."""

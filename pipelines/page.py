@@ -22,7 +22,10 @@ class OutletProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hint:
-    """What a source (feed, sitemap, listing) said of a page before it was fetched. Any part may be missing or wrong."""
+    """What a source said of a page before it was fetched.
+
+    Any part may be missing or wrong.
+    """
 
     title: str | None = None
     published: dt.datetime | None = None  # aware

@@ -6,11 +6,11 @@ from scrapy.exceptions import IgnoreRequest
 
 
 class PrivateAddress(IgnoreRequest):
-    """The address is not public and `[crawl] allow_networks` does not name its network."""
+    """The address is neither public nor in `[crawl] allow_networks`."""
 
 
 class OffSite(IgnoreRequest):
-    """The address belongs to no site of the outlet. `hosts` in its configuration can add the site."""
+    """The address is on no site of the outlet; its `hosts` can add one."""
 
 
 # In the message of HostInBackOff. db.news.outlet_activity recognises crawls that sent no request by it.
@@ -22,7 +22,7 @@ class HostInBackOff(IgnoreRequest):
 
 
 class StoreFailed(IgnoreRequest):
-    """A database, the archive or the worker pool failed, and the crawl ends. The page stays a candidate."""
+    """A database, the archive or the workers failed. The page stays a candidate."""
 
 
 class ForbiddenByRobotsTxt(IgnoreRequest):

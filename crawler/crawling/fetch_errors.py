@@ -1,4 +1,4 @@
-"""Classify failed fetches: a code, a sentence, and whether the page is tried again. Pure."""
+"""Classify failed fetches: code, sentence, and whether to try again. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ class Retry(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchFailure:
-    """Why a fetch failed: `code` to count by, `sentence` for a person, `reason` of the rejection if it is final."""
+    """Why a fetch failed.
+
+    `code` is to count by, `sentence` for a person, `reason` that of the rejection if the failure is final.
+    """
 
     code: str
     sentence: str
@@ -41,7 +44,7 @@ class FetchFailure:
 
     @property
     def was_not_asked(self) -> bool:
-        """True if no request was sent because the host is in back-off (crawler.middlewares.backoff)."""
+        """True if no request was sent because the host is in back-off."""
         return self.code == "waits" and BACK_OFF_MARK in self.sentence
 
 
@@ -116,7 +119,7 @@ _CHALLENGE = re.compile(
 
 
 def is_bot_wall(status: int, headers: Mapping[str, str], body: bytes) -> bool:
-    """True for a challenge page of Cloudflare, Imperva, DataDome, Akamai or PerimeterX."""
+    """True for a challenge of Cloudflare, Imperva, DataDome, Akamai, PerimeterX."""
     if headers.get("cf-mitigated", "").lower() == "challenge":
         return True
     # An ordinary article may load such a script too. A challenge is a short page or has an error status.

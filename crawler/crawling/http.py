@@ -1,4 +1,4 @@
-"""Build requests and convert responses: conditional headers, pages, stored candidates. Pure."""
+"""Convert between HTTP, pages and stored candidates. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from pipelines.page import Hint, Page
 
 
 def list_hosts(outlet: Outlet) -> frozenset[str]:
-    """Return the hosts of an outlet: of its home, its sources and `hosts`. Their registrable domains are its sites."""
+    """Return the hosts of an outlet: of its home, its sources and `hosts`.
+
+    Their registrable domains are the outlet's sites.
+    """
     return frozenset(
         (
             urls.get_host(outlet.home),
@@ -42,7 +45,7 @@ def flatten_headers(response: Response) -> dict[str, str]:
 
 
 def is_redirect_to_home(source: Source, url: str) -> bool:
-    """True if a source's address was redirected to the site's front page, as sites do with dead addresses."""
+    """True if a source was redirected to the front page, as dead addresses are."""
     asked, answered = urlsplit(source.url), urlsplit(url)
     return not answered.path.strip("/") and not answered.query and bool(asked.path.strip("/") or asked.query)
 
@@ -92,7 +95,7 @@ def make_page(
 
 
 def list_page_keys(response: Response, candidate: StoredCandidate | None, visit: Visit | None) -> tuple[str, ...]:
-    """Return the keys of every address that led to this response, the page's own first."""
+    """Return the keys of every address that led here, the page's own first."""
     own = visit.key if visit else urls.key(response.url)
     redirects = [urls.key(url) for url in response.meta.get("redirect_urls", [])]
     return tuple(dict.fromkeys((own, *([candidate.key] if candidate else []), *redirects)))

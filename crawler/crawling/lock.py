@@ -16,7 +16,7 @@ class DeskBusy(DeskError):  # noqa: N818 - a state, not a fault
 
 
 def lock_desk(folder: Path) -> IO[str]:
-    """Make this process the desk's only writer until the returned file is closed or the process ends.
+    """Make this process the desk's only writer until the returned file is closed.
 
     Raises DeskBusy if another process holds the lock, DeskError if the folder can't be written.
     """

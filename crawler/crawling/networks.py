@@ -1,4 +1,4 @@
-"""Which IP addresses may be reached, and the resolver that checks every name against them."""
+"""Which IP addresses may be reached, and a resolver that checks names."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ def parse_networks(written: Sequence[str]) -> Networks:
 
 
 def may_reach(address: str, allowed: Networks) -> bool:
-    """True if an IP address is public (IANA's special-purpose registries) or in a network that the desk allows."""
+    """True if an IP address is public or in a network that the desk allows.
+
+    IANA's special-purpose registries say what is public.
+    """
     ip = ipaddress.ip_address(address.strip("[]").partition("%")[0])
     embedded = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
     if ip in ipaddress.ip_network("64:ff9b::/96"):  # NAT64 (RFC 6052): the last four bytes are the IPv4 address
@@ -37,7 +40,10 @@ def may_reach(address: str, allowed: Networks) -> bool:
 
 
 def parse_ip_host(host: str) -> str | None:
-    """Return the IP address that a URL's host is, also in odd forms that resolvers accept (0x7f.1); else None."""
+    """Return the IP address that a URL's host is, or None if it is a name.
+
+    Resolvers also accept odd forms: 0x7f.1, 2130706433.
+    """
     try:
         return str(ipaddress.ip_address(host.strip("[]").partition("%")[0]))
     except ValueError:
@@ -57,9 +63,10 @@ def parse_ip_host(host: str) -> str | None:
 
 
 class GuardedResolver(CachingThreadedResolver):
-    """Resolver that fails for names of addresses that may not be reached. Installed on the reactor once.
+    """Resolver that fails for names whose address may not be reached.
 
-    It empties Scrapy's cache regularly, which otherwise keeps an address for as long as the process lives.
+    It is installed on the reactor once. It empties Scrapy's cache regularly, which otherwise keeps an address for as
+    long as the process lives.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Run a coroutine on Twisted's asyncio reactor, with signals that end it gracefully."""
+"""Run a coroutine on Twisted's asyncio reactor; handle signals and names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def run_in_reactor(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run a coroutine to its end on an asyncio reactor and return its result. Possible once in a process."""
+    """Run a coroutine on an asyncio reactor and return its result; once a process."""
     install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
     from twisted.internet import reactor as installed  # noqa: PLC0415 - importing it installs a reactor
 
@@ -42,7 +42,7 @@ def run_in_reactor(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 
 def install_resolver(session: CrawlSession) -> None:
-    """Make this process check every resolved name against the networks that the desk may reach."""
+    """Check every name that this process resolves against the allowed networks."""
     from twisted.internet import reactor  # noqa: PLC0415 - importing it installs a reactor
 
     guarded = GuardedResolver(
@@ -52,7 +52,10 @@ def install_resolver(session: CrawlSession) -> None:
 
 
 def handle_signals(first: Callable[[], None], *, again: Callable[[], None]) -> None:
-    """Call `first` at the first Ctrl-C or SIGTERM; at the second call `again` and end the process."""
+    """Call `first` at the first Ctrl-C or SIGTERM, `again` at the second.
+
+    After `again` the process ends at once.
+    """
     loop = asyncio.get_running_loop()
     seen: list[int] = []
 

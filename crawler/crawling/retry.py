@@ -48,7 +48,7 @@ def outlet_backoff(interval: dt.timedelta) -> Backoff:
 
 
 def parse_retry_after(value: str | None, *, now: dt.datetime) -> dt.timedelta | None:
-    """Read Retry-After (RFC 9110, 10.2.3): seconds or a date; None if there is none or it can't be read."""
+    """Read Retry-After (RFC 9110, 10.2.3): seconds or a date; None if unreadable."""
     if not value:
         return None
     if value.strip().isdecimal():
@@ -62,7 +62,10 @@ def parse_retry_after(value: str | None, *, now: dt.datetime) -> dt.timedelta | 
 
 
 def get_host_wait(retry_after: dt.timedelta | None, *, failures: int) -> dt.timedelta:
-    """Return how long a host is in back-off: what it asked for, from a second to a day, else the doubled wait."""
+    """Return how long a host is in back-off.
+
+    That is what it asked for, from a second to a day, else the doubled wait.
+    """
     if retry_after is not None:
         return min(max(retry_after, dt.timedelta(seconds=1)), MAX_RETRY_AFTER)
     return HOST_BACKOFF.wait(failures)
@@ -76,5 +79,5 @@ def get_page_retry(attempts: int, *, now: dt.datetime) -> dt.datetime:
 def get_next_crawl(
     now: dt.datetime, interval: dt.timedelta, *, failures: int = 0, chance: Callable[[], float] = random.random
 ) -> dt.datetime:
-    """Return when an outlet is crawled again: after its interval or its doubled wait, give or take a tenth."""
+    """Return when an outlet is crawled again, give or take a tenth of its wait."""
     return now + outlet_backoff(interval).wait(failures) * (1 + OUTLET_JITTER * (2 * chance() - 1))

@@ -1,4 +1,4 @@
-"""What all crawls of one process share: desk, databases, archive, workers, clock, back-off of hosts."""
+"""What all crawls of a process share: desk, databases, archive, workers, clock."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def utc_now() -> dt.datetime:
 
 
 class CrawlSession:
-    """Holds what crawls need, from the desk's lock to its worker processes, while the `async with` block runs.
+    """Holds what crawls need, from the desk's lock to its worker processes.
 
-    One process at a time can have a session on a desk. Entering raises DeskError, StoreError, ArchiveError or
-    WorkersError.
+    It is an async context manager. One process at a time can have a session on a desk. Entering raises DeskError,
+    StoreError, ArchiveError or WorkersError.
     """
 
     def __init__(self, desk: Desk, *, now: Callable[[], dt.datetime] = utc_now, full: bool = False) -> None:
@@ -94,7 +94,7 @@ class CrawlSession:
         await self._opened.__aexit__(kind, error, trace)
 
     def reload(self, desk: Desk) -> None:
-        """Use a changed configuration from each outlet's next crawl on. Running crawls keep the old one."""
+        """Use a changed configuration from each outlet's next crawl on."""
         with self.abort_on_store_error(StoreFailed("a store failed")):
             save_outlets(self.stores.news, map(make_outlet_row, desk.outlets))
             self.desk = desk
@@ -121,10 +121,10 @@ class CrawlSession:
 
     @contextlib.contextmanager
     def abort_on_store_error(self, raises: Exception) -> Iterator[None]:
-        """End every crawl of the process if a store fails in this block (full disk, lock), and raise `raises` instead.
+        """End every crawl if a store fails in this block, and raise `raises` instead.
 
-        The pages that were being worked on stay in the list of candidates. Who runs the session reports
-        `fatal_error` once, at the end.
+        A store fails when its disk is full or its file locked. The pages that were being worked on stay in the list of
+        candidates. Who runs the session reports `fatal_error` once, at the end.
         """
         try:
             yield
@@ -133,7 +133,10 @@ class CrawlSession:
             raise raises from error
 
     def site_locks(self, sites: Iterable[str]) -> list[asyncio.Lock]:
-        """Return the locks of these sites, always in the same order: two crawls never send to one site at once."""
+        """Return the locks of these sites, always in the same order.
+
+        With them, two crawls never send to one site at once.
+        """
         return [self._sites.setdefault(site, asyncio.Lock()) for site in sorted(set(sites))]
 
     def back_off_of(self, host: str) -> tuple[dt.datetime, str] | None:
@@ -142,7 +145,7 @@ class CrawlSession:
             return hosts.read_back_offs(self.stores.desk, now=self.now()).get(host)
 
     def back_off(self, host: str, *, retry_after: dt.timedelta | None, reason: str) -> dt.datetime:
-        """Put a host into back-off, for as long as it asked or longer at each failure; return when that ends."""
+        """Put a host into back-off and return when that ends."""
         with self.abort_on_store_error(StoreFailed("a store failed")):
             wait = get_host_wait(retry_after, failures=hosts.count_failures(self.stores.desk, host))
             until = self.now() + wait
@@ -169,14 +172,15 @@ class CrawlSession:
 
 
 def locate_topic(desk: Desk) -> str | Path:
-    """Return the desk's topic: the name of a shipped one, or the path of a file in the desk folder."""
+    """Return the name of a shipped topic, or the path of one in the desk folder."""
     return desk.folder / desk.desk.topic if desk.desk.topic.endswith(".toml") else desk.desk.topic
 
 
 def resolve_proxy(desk: Desk) -> str | None:
-    """Return the address of the desk's proxy, read from the environment or a file if vigia.toml refers to it.
+    """Return the address of the desk's proxy, if it has one.
 
-    Raises DeskError without showing the address, which may hold a password.
+    vigia.toml may refer to the environment or to a file for it. Raises DeskError without showing the address, which
+    may hold a password.
     """
     proxy, place = desk.crawl.proxy, f"{desk.folder / 'vigia.toml'}: [crawl] proxy"
     if proxy and proxy.startswith(("env:", "file:")):

@@ -29,14 +29,14 @@ MAX_CHILDREN_FIRST_READ = 3  # of an index that was never read: the past is for 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadResult:
-    """Child sitemaps of a source, and whether it listed a page that no source of this crawl had listed before."""
+    """Child sitemaps of a source, and whether it listed a page new to this crawl."""
 
     children: list[str]
     has_new: bool
 
 
 class SourceReader:
-    """Stores candidates, validators, failures and child sitemaps of the sources of one crawl.
+    """Stores what the sources of one crawl list, and how they failed.
 
     `max_candidates` limits what is taken from a source that was never read before; `back_to` is set in a backfill.
     """
@@ -61,9 +61,10 @@ class SourceReader:
     def plan_request(
         self, source: Source, *, floor: dt.datetime | None = None
     ) -> tuple[dict[str, str], dt.datetime | None]:
-        """Return the headers of a conditional request, and the date after which entries are new (None: all are).
+        """Return conditional headers, and the date after which entries are new.
 
-        `floor` is that date for a child sitemap that was never read: the one of the index that named it.
+        Without a date (None) all entries are new. `floor` is that date for a child sitemap that was never read: the one
+        of the index that named it.
 
         Only sitemaps and listings get a date: a feed is short, and an article may enter it days after its own date.
         A sitemap that was last read in part, or empty, keeps the date of its last complete reading. A backfill asks
@@ -127,7 +128,10 @@ class SourceReader:
         return MAX_CHILDREN if source.url in self.read_before else MAX_CHILDREN_FIRST_READ
 
     def save_unchanged(self, source: Source, headers: dict[str, str]) -> list[str]:
-        """Store that a source answered 304; return its child sitemaps, which may have changed nevertheless."""
+        """Store that a source answered 304, and return its child sitemaps.
+
+        Those may have changed although their index did not.
+        """
         self.stats.sources += 1
         record_answer(
             self.session.stores.desk,
@@ -159,7 +163,10 @@ class SourceReader:
         )
 
     def is_wanted(self, candidate: Candidate) -> bool:
-        """True if a candidate is recent enough and, for outlets with `candidates = "mentions"`, names the topic."""
+        """True if a candidate is recent and names the topic where the outlet asks that.
+
+        An outlet asks it with `candidates = "mentions"`.
+        """
         oldest = self.session.desk.crawl.max_age
         limit = self.back_to or (self.session.now() - oldest if oldest else None)
         if limit and candidate.published and candidate.published < limit:

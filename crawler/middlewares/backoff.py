@@ -18,7 +18,7 @@ from crawler.crawling.retry import parse_retry_after
 
 
 class BackoffMiddleware:
-    """Downloader middleware that stops requests to hosts in back-off, and starts a host's back-off."""
+    """Downloader middleware that starts back-offs and stops requests meanwhile."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -36,7 +36,7 @@ class BackoffMiddleware:
             raise HostInBackOff(f"{urls.get_host(request.url)}{BACK_OFF_MARK}{until:%Y-%m-%d %H:%M} UTC: {reason}")
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Start a back-off after 429 and 503; clear the failure count after a response below 400."""
+        """Start a back-off after 429 and 503; clear failures after a status below 400."""
         spider: Any = self.crawler.spider
         host = urls.get_host(request.url)
         if response.status in {429, 503}:

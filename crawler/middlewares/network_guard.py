@@ -1,4 +1,4 @@
-"""Refuse requests to addresses that are not public and to sites that are not the outlet's.
+"""Refuse requests to private addresses and to sites of others.
 
 This middleware checks the URL of each request and each redirect. GuardedResolver (crawler.crawling.networks) checks
 what a name resolves to, because a public name may point into a private network (DNS rebinding).
@@ -29,7 +29,7 @@ class NetworkGuardMiddleware:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Set the proxy of a request. Raises PrivateAddress or OffSite if it may not be sent."""
+        """Set a request's proxy; raises PrivateAddress or OffSite if it is refused."""
         spider: Any = self.crawler.spider
         parts = urlsplit(request.url)
         if parts.scheme not in {"http", "https"}:

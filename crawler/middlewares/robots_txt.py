@@ -1,4 +1,7 @@
-"""Obey robots.txt and its Crawl-delay, cached for a day (RFC 9309). An unreadable robots.txt allows nothing."""
+"""Obey robots.txt and its Crawl-delay, cached for a day (RFC 9309).
+
+An unreadable robots.txt allows nothing.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ MAX_ROBOTS_BYTES = 500 * 1024  # bytes that are read of one (RFC 9309, 2.5): rea
 
 
 class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
-    """Scrapy's middleware, but an unreadable robots.txt puts the host into back-off instead of allowing everything."""
+    """Scrapy's middleware, but an unreadable robots.txt starts a back-off.
+
+    Scrapy's own allows everything then.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -33,7 +39,7 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
         crawler.signals.connect(self._apply_crawl_delay, signal=signals.robots_parsed)
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
-        """Raise ForbiddenByRobotsTxt if the rules forbid a request, HostInBackOff if robots.txt could not be read."""
+        """Raise ForbiddenByRobotsTxt, or HostInBackOff if robots.txt is unreadable."""
         if rp is None:
             reason = self._reasons.get(urlparse_cached(request).netloc, "no answer")
             raise HostInBackOff(f"robots.txt of {urls.get_host(request.url)} could not be read: {reason}")
@@ -41,7 +47,7 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
             raise ForbiddenByRobotsTxt("robots.txt forbids it")
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
-        """Return the parser of the request's host: from the stored robots.txt if it is fresh, else from the host."""
+        """Return the parser of the request's host, from desk.db or from the host."""
         spider: Any = self.crawler.spider
         netloc = urlparse_cached(request).netloc
         self._hosts[netloc] = urls.get_host(request.url)
@@ -56,7 +62,10 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
         return await super().robot_parser(request)
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        """RFC 9309, 2.3.1: 2xx is read, 4xx means no rules, 5xx (and 429) means that nothing may be fetched."""
+        """Parse and store a robots.txt.
+
+        RFC 9309, 2.3.1: 2xx is read, 4xx means no rules, 5xx (and 429) means that nothing may be fetched.
+        """
         spider: Any = self.crawler.spider
         if response.status >= 500 or response.status == 429:
             raise IgnoreRequest(f"it answered {response.status}")

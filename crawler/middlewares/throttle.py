@@ -11,7 +11,7 @@ from scrapy.utils.httpobj import urlparse_cached
 
 
 class CrawlDelayThrottle(AutoThrottle):
-    """Scrapy's AutoThrottle with a lower bound: it sets delays from the latency alone and ignores Crawl-delay."""
+    """Scrapy's AutoThrottle, which ignores Crawl-delay, with it as lower bound."""
 
     def _adjust_delay(self, slot: Slot, latency: float, response: Response) -> None:
         super()._adjust_delay(slot, latency, response)

@@ -1,4 +1,4 @@
-"""The spider of every outlet: reads its sources, requests new pages, passes them to the item pipelines."""
+"""The spider of every outlet: read its sources, request and pass on new pages."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class OutletSpider(scrapy.Spider):
                 postpone_candidate(self.stores.desk, item.candidate.key, until=until, error="an error of Vigía's own")
 
     async def start(self) -> AsyncIterator[Request]:
-        """Request each source and the articles that are due. New pages follow as sources answer."""
+        """Request each source, and the articles that are due for a visit."""
         with self.session.abort_on_store_error(CloseSpider("a store failed")):
             if self.with_sources:
                 for source in self.outlet.sources:
@@ -168,7 +168,7 @@ class OutletSpider(scrapy.Spider):
                 yield request
 
     def _next_page_of(self, source: Source, response: Response) -> Request:
-        """Return the request of the next page of a WordPress index. After the last page the index answers 400."""
+        """Request the next page of a WordPress index; after its last it answers 400."""
         page = response.meta.get("vigia_index_page", 1) + 1
         request = self._source_request(source).replace(url=build_page_url(source.url, page, after=self.back_to))
         request.meta["vigia_index_page"] = page
@@ -183,7 +183,7 @@ class OutletSpider(scrapy.Spider):
                 yield request
 
     def handle_source_error(self, failure: TwistedFailure) -> Iterator[Request]:
-        """Store why a source gave no answer, and request pages that earlier crawls left over."""
+        """Store why a source failed, and request pages of earlier crawls."""
         with self.session.abort_on_store_error(CloseSpider("a store failed")):
             source: Source = failure.request.meta["vigia_source"]  # type: ignore[attr-defined]
             self.source_reader.save_failure(
@@ -192,7 +192,7 @@ class OutletSpider(scrapy.Spider):
             yield from self._page_requests()
 
     def _page_requests(self) -> Iterator[Request]:
-        """Yield requests for candidates, newest first, within MAX_OPEN_REQUESTS and the crawl's budget."""
+        """Yield requests for candidates, newest first, within the crawl's budget."""
         room = min(self.budget, MAX_OPEN_REQUESTS - self.open_requests)
         if room <= 0 or self.session.fatal_error:
             return
@@ -203,7 +203,7 @@ class OutletSpider(scrapy.Spider):
             yield self._page_request(row.url, candidate=row)
 
     def request_more(self) -> None:
-        """Request further candidates when the spider is idle. Raises DontCloseSpider if there are some."""
+        """Request more candidates when idle; raises DontCloseSpider if there are any."""
         with self.session.abort_on_store_error(CloseSpider("a store failed")):
             requests = list(self._page_requests())
         for request in requests:
@@ -230,7 +230,7 @@ class OutletSpider(scrapy.Spider):
     def parse_page(
         self, response: Response, candidate: StoredCandidate | None, visit: Visit | None
     ) -> Iterator[FetchResult]:
-        """Turn a response into a page for the item pipelines or a rejection, or postpone the page."""
+        """Yield a page for the item pipelines or a rejection, or postpone the page."""
         with self.session.abort_on_store_error(CloseSpider("a store failed")):
             self.stats.pages += 1
             self.open_requests -= 1

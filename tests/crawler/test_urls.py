@@ -1,4 +1,4 @@
-"""What is one address, and what is one page."""
+"""Canonical URLs and page keys."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""kill -9 at random moments of a crawl: after the restart every page is settled exactly once."""
+"""A crawl that is killed at random moments stores every page exactly once."""
 
 from __future__ import annotations
 

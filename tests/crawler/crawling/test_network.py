@@ -1,4 +1,4 @@
-"""What comes from the network is hostile: private addresses, bombs, bad certificates, redirects that lead away."""
+"""Hostile networks: private addresses, bombs, bad certificates, redirects."""
 
 from __future__ import annotations
 
@@ -185,9 +185,7 @@ def test_an_answer_that_hangs_costs_its_time_limit_and_comes_again(tmp_path: Pat
     ]
 
 
-def test_a_page_that_always_asks_for_time_is_not_always_the_first_and_never_given_up(
-    tmp_path: Path, site: Site
-) -> None:
+def test_a_page_that_always_answers_503_is_postponed_and_never_given_up(tmp_path: Path, site: Site) -> None:
     site.lists(f"{site.url}/poison", f"{site.url}/well")
     site.pages["/poison"] = lambda: (503, {"Retry-After": "0"}, b"")
     site.pages["/well"] = lambda: html(ARTICLE.encode())
@@ -197,7 +195,7 @@ def test_a_page_that_always_asks_for_time_is_not_always_the_first_and_never_give
     assert site.asked.count("/well") == 1
 
 
-def test_an_article_whose_visit_comes_to_nothing_is_visited_again(tmp_path: Path, site: Site) -> None:
+def test_an_article_whose_visit_fails_is_visited_again(tmp_path: Path, site: Site) -> None:
     site.lists(f"{site.url}/well")
     site.pages["/well"] = lambda: html(ARTICLE.encode())
     settings = {"revisit": ["1s", "400d"]}
@@ -245,7 +243,7 @@ def test_a_pdf_is_a_rejection_and_no_article(tmp_path: Path, site: Site) -> None
     assert reasons(tmp_path / "desk") == {"report": "not-html"}
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
+def test_a_self_signed_certificate_is_refused(tmp_path: Path) -> None:
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("needs openssl to make a certificate")

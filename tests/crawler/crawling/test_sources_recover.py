@@ -1,4 +1,4 @@
-"""A source that was empty or broken for a while: nothing that it lists later is lost, and its keeper hears of it."""
+"""A source that was empty or broken for a while is reported and loses nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No request leaves for an address that is not public."""
+"""Requests to addresses that are not public are refused."""
 
 import ipaddress
 

@@ -1,4 +1,4 @@
-"""robots.txt where our own stores fail: nothing may wait for it without end."""
+"""Requests that wait for a robots.txt go on if our own stores fail."""
 
 from __future__ import annotations
 

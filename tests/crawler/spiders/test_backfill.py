@@ -1,4 +1,4 @@
-"""What `vigia backfill` finds is kept, and is no news."""
+"""`vigia backfill` stores old articles without counting them as news."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_a_backfill_marks_what_it_found_in_the_past_and_not_what_is_news(desk: D
 
 
 def test_what_does_not_fit_in_one_portion_is_asked_for_in_the_next(desk: DemoDesk) -> None:
-    few = "import crawler.cli, crawler.spiders.outlet; crawler.spiders.outlet.PORTION = 2; crawler.cli.main()"
+    few = "import crawler.cli, crawler.spiders.outlet; crawler.spiders.outlet.MAX_OPEN_REQUESTS = 2; crawler.cli.main()"
     command = [sys.executable, "-c", few, "--desk", str(desk.folder), "backfill", "agenciaquipu"]
     subprocess.run([*command, "--since", "2020-01-01"], capture_output=True, timeout=120, check=True)
     settled = [urls.key(url) for url in desk.settled()]
