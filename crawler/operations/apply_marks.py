@@ -6,6 +6,7 @@ Any process may store a mark in news.db. The process that holds the desk's lock 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 from crawler import urls
@@ -71,7 +72,7 @@ async def _apply(session: CrawlSession, mark: PageMark) -> str:
     return _request_page(session, mark, row)
 
 
-def _reject_article(session: CrawlSession, mark: PageMark, article: dict[str, object]) -> str:
+def _reject_article(session: CrawlSession, mark: PageMark, article: Mapping[str, object]) -> str:
     """Turn an article into a rejection, so that no list or alert has it.
 
     Its page stays in the archive.
@@ -92,7 +93,7 @@ def _reject_article(session: CrawlSession, mark: PageMark, article: dict[str, ob
     return "rejected now, was an article"
 
 
-async def _analyse_again(session: CrawlSession, mark: PageMark, row: dict[str, object]) -> str:
+async def _analyse_again(session: CrawlSession, mark: PageMark, row: Mapping[str, object]) -> str:
     """Analyse a page from the archive again.
 
     It is judged by the mark, or by the rule if the mark was removed.
@@ -120,7 +121,7 @@ async def _analyse_again(session: CrawlSession, mark: PageMark, row: dict[str, o
     return f"it has no text that could be kept ({outcome.detail or outcome.reason})"
 
 
-def _request_page(session: CrawlSession, mark: PageMark, row: dict[str, object] | None) -> str:
+def _request_page(session: CrawlSession, mark: PageMark, row: Mapping[str, object] | None) -> str:
     """Make a page that is not archived a candidate of its outlet's next crawl."""
     outlet = _outlet(session.desk, str(row["outlet"])) if row else _outlet_at(session.desk, mark.url)
     if outlet is None or not outlet.enabled:

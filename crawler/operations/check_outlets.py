@@ -22,7 +22,7 @@ from db.connection import open_desk
 from db.desk import hosts
 from db.model.rejection import RejectionReason
 from db.model.times import read_stamp
-from db.news.trial_crawl import read_tried_page, read_tried_sources
+from db.news.trial_crawl import TriedSource, read_tried_page, read_tried_sources
 
 # A source whose newest item is older than this has a problem, whatever its HTTP status.
 MAX_NEWEST_AGE = dt.timedelta(days=30)
@@ -144,7 +144,7 @@ def build_outlet_check(session: CrawlSession, outlet: Outlet, *, enabled: bool) 
     )
 
 
-def _source(row: dict[str, Any], *, now: dt.datetime, stale: dt.timedelta) -> SourceCheck:
+def _source(row: TriedSource, *, now: dt.datetime, stale: dt.timedelta) -> SourceCheck:
     problem = None
     if row["failures"]:
         problem = row["detail"]

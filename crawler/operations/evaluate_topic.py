@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -156,7 +156,7 @@ def evaluate_topic(desk: Desk, *, labels: Path | None) -> Evaluation:
     return Evaluation(cases=tuple(cases), missing=tuple(missing))
 
 
-def _judge_marked_page(desk: Desk, topic: Topic, mark: PageMark, row: dict[str, Any] | None) -> Case | str:
+def _judge_marked_page(desk: Desk, topic: Topic, mark: PageMark, row: Mapping[str, Any] | None) -> Case | str:
     """Judge a marked page by the rule alone; return a sentence if it can't be read."""
     if row is None or not row["archive_file"]:
         return f"{mark.url}: its page is not in the archive"

@@ -6,7 +6,7 @@ Reads only the databases.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ from crawler.operations.apply_marks import parse_address
 from db.connection import open_desk, open_news
 from db.desk.candidates import find_candidate
 from db.news.marks import find_mark
-from db.news.page_lookup import find_article, find_article_url, find_rejection, read_mentions
+from db.news.page_lookup import ConceptMention, find_article, find_article_url, find_rejection, read_mentions
 
 State = Literal["kept", "rejected", "waiting", "unknown"]
 
@@ -28,8 +28,8 @@ class Explanation:
 
     url: str
     state: State
-    record: dict[str, Any] = field(default_factory=dict)
-    concepts: tuple[dict[str, Any], ...] = ()
+    record: Mapping[str, Any] = field(default_factory=dict)
+    concepts: tuple[ConceptMention, ...] = ()
     mark: dict[str, Any] | None = None  # an analyst's mark
 
     def as_dict(self) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""news.db, publishable: one file a table or a reader of it."""
+"""The publishable database news.db: one module for each table, or for one reader of several."""

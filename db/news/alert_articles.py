@@ -1,4 +1,4 @@
-"""What alerts read of news.db: which articles match a query, their stories, and what a message says of them."""
+"""What alerts read of news.db: matching articles and their stories, revisions, and the rows that messages show."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypedDict, cast
 
 from sqlite_utils import Database
 
@@ -16,7 +16,7 @@ from db.search.query import Query
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An article that a query finds; `head` is the id of the original of its story, its own if it is no copy."""
+    """An article that a query finds. `head`: the id of the original of its story; its own id if it is not a copy."""
 
     id: int
     key: str
@@ -25,12 +25,16 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """A revision of an article. `change` and `reading` identify what changed and what came of it in any news.db."""
+    """A revision of an article.
+
+    `change` (hash of the stored changes) and `reading` (hash of the text and title after them) are the same in any
+    news.db, also in a restored one.
+    """
 
     id: int
     article: int
     key: str
-    head: int  # the id of the original of its story, its own if it is no copy
+    head: int  # as in Match
     backfilled: bool
     change: str
     reading: str
@@ -38,21 +42,21 @@ class Revision:
 
 
 def find_last_article(db: Database) -> tuple[int, str | None]:
-    """The highest article id and its key; (0, None) when there is no article."""
+    """Return the highest article id and its key, or (0, None) if there is no article."""
     row = db.execute("SELECT id, coalesce(key, url) FROM articles ORDER BY id DESC LIMIT 1").fetchone()
     return (row[0], row[1]) if row else (0, None)
 
 
 def find_article_key(db: Database, article: int) -> str | None:
-    """The key of the article of that id, None if there is none."""
+    """Return the key of an article, or None if there is no such article."""
     row = db.execute("SELECT coalesce(key, url) FROM articles WHERE id = :id", {"id": article}).fetchone()
     return None if row is None else str(row[0])
 
 
 def find_matches(db: Database, query: Query, *, after: int, upto: int, borderline: bool) -> list[Match]:
-    """The articles after one id and up to another that a query finds, in the order in which they came.
+    """Find the articles with after < id <= upto that match a query, in the order of their ids.
 
-    What a backfill found in the past is no news and stays out.
+    Articles that a backfill found are left out: they are not new.
     """
     rows = db.execute(
         f"""
@@ -67,7 +71,7 @@ def find_matches(db: Database, query: Query, *, after: int, upto: int, borderlin
 
 
 def find_alertable(db: Database, *, after: int, upto: int) -> dict[int, tuple[Match, bool]]:
-    """Every article after one id and up to another that may be alerted to, and whether it is borderline."""
+    """Return every article with after < id <= upto that may be alerted to, and whether it is borderline, by id."""
     rows = db.execute(
         """
         SELECT id, coalesce(key, url), coalesce(original, id), verdict = 'borderline' FROM articles
@@ -79,7 +83,7 @@ def find_alertable(db: Database, *, after: int, upto: int) -> dict[int, tuple[Ma
 
 
 def find_stories(db: Database, heads: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
-    """(id, key) of all articles of each story that has more than one, by the id of its original."""
+    """Return (id, key) of all articles of each story with more than one article, by the id of its original."""
     rows = db.execute(
         """
         WITH head(id) AS (SELECT value FROM json_each(:heads))
@@ -97,8 +101,8 @@ def find_stories(db: Database, heads: Iterable[int]) -> dict[int, list[tuple[int
 
 
 def find_article_before(db: Database, moment: str) -> int:
-    """The id before the first article that was stored at or after this moment (as db.model.times.stamp writes it)."""
-    # Without the index named, SQLite reads the whole table from its beginning for min(id).
+    """Return the id before the first article stored at or after `moment` (in the form of db.model.times.stamp)."""
+    # Without INDEXED BY, SQLite scans the whole table for min(id).
     row = db.execute(
         "SELECT min(id) - 1 FROM articles INDEXED BY articles_first_seen WHERE first_seen >= :moment",
         {"moment": moment},
@@ -106,12 +110,35 @@ def find_article_before(db: Database, moment: str) -> int:
     return find_last_article(db)[0] if row[0] is None else int(row[0])
 
 
-def read_message_articles(db: Database, articles: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """What a message says of these articles, by id: the row and its outlet's.
+class MessageArticle(TypedDict):
+    """An article with its outlet, as messages and feeds show it. Yes or no is 0 or 1."""
 
-    `also` (JSON): who else has the story, [{name, published, precision}], the earliest first; `concepts` (JSON): names
-    in English, Spanish and Chinese by id.
-    """
+    id: int
+    url: str
+    title: str
+    text: str
+    outlet: str
+    published: str | None
+    published_precision: str | None
+    first_seen: str
+    language: str | None
+    verdict: str
+    reasons: str  # JSON, as in `articles`
+    original: int | None
+    credited_to: str | None
+    paywalled: int
+    sponsored: int
+    outlet_name: str
+    country: str | None
+    kind: str | None
+    ownership: str | None
+    revisions: int
+    concepts: str  # JSON: {concept id: [English, Spanish, Chinese name]}
+    also: str  # JSON: other outlets with the story, [{name, published, precision}], the earliest first
+
+
+def read_message_articles(db: Database, articles: Iterable[int]) -> dict[int, MessageArticle]:
+    """Read the articles that a message shows, by id."""
     rows = db.query(
         """
         SELECT articles.id, url, title, text, articles.outlet, published, published_precision, first_seen, language,
@@ -134,11 +161,11 @@ def read_message_articles(db: Database, articles: Iterable[int]) -> dict[int, di
         """,
         {"articles": json.dumps(list(articles))},
     )
-    return {row["id"]: row for row in rows}
+    return {row["id"]: cast("MessageArticle", row) for row in rows}
 
 
 def find_article_ids(db: Database, keys: Iterable[str]) -> dict[str, int]:
-    """The article ids of these keys, where there are any."""
+    """Return the article ids by key, for the keys that have an article."""
     rows = db.execute(
         """
         SELECT coalesce(key, url), id FROM articles
@@ -151,27 +178,27 @@ def find_article_ids(db: Database, keys: Iterable[str]) -> dict[str, int]:
 
 
 def find_last_revision(db: Database) -> tuple[int, str | None]:
-    """The highest revision id and its mark; (0, None) when there is none."""
+    """Return the highest revision id and its mark, or (0, None) if there is no revision."""
     row = db.execute("SELECT id, article || ' ' || seen_at FROM revisions ORDER BY id DESC LIMIT 1").fetchone()
     return (row[0], row[1]) if row else (0, None)
 
 
 def find_revision_mark(db: Database, revision: int) -> str | None:
-    """What tells the revision of that id from another one; None if there is none."""
+    """Return the mark of a revision (its article and time, which tell it from another), or None if there is none."""
     row = db.execute("SELECT article || ' ' || seen_at FROM revisions WHERE id = :id", {"id": revision}).fetchone()
     return None if row is None else str(row[0])
 
 
 def find_revision_before(db: Database, moment: str) -> int:
-    """The id before the first revision that was seen at or after this moment (as db.model.times.stamp writes it)."""
+    """Return the id before the first revision seen at or after `moment` (in the form of db.model.times.stamp)."""
     row = db.execute("SELECT min(id) - 1 FROM revisions WHERE seen_at >= :moment", {"moment": moment}).fetchone()
     return find_last_revision(db)[0] if row[0] is None else int(row[0])
 
 
 def read_revisions(db: Database, *, after: int, upto: int) -> list[Revision]:
-    """The revisions after one id and up to another, in the order in which they came.
+    """Read the revisions with after < id <= upto, in the order of their ids.
 
-    Those from before changes were kept are left out: nobody can say any more what they changed.
+    Revisions from before changes were stored are left out: what they changed is not known.
     """
     rows = db.query(
         """

@@ -5,13 +5,50 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, TypedDict
 
 from db.model.article import Article, Place
 
 
+class ArticleRow(TypedDict):
+    """A row of `articles` as it is read. Lists are JSON, yes or no is 0 or 1, times are UTC as in db.model.times."""
+
+    id: int
+    url: str
+    key: str
+    outlet: str
+    title: str
+    authors: str
+    published: str | None
+    published_precision: str | None
+    published_local: str | None
+    published_from: str | None
+    modified: str | None
+    language: str | None
+    text: str
+    words: int
+    relevance: float
+    verdict: str
+    reasons: str
+    original: int | None
+    similarity: float | None
+    copy_kind: str | None
+    credited_to: str | None
+    paywalled: int
+    sponsored: int
+    section: str | None
+    tags: str
+    image: str | None
+    first_seen: str
+    last_seen: str
+    text_sha256: str
+    archive_file: str | None
+    archive_offset: int | None
+    backfilled: int
+
+
 def without_surrogates(article: Article) -> Article:
-    r"""The article without half surrogate pairs, which JSON-LD can hold ("\ud83d") and SQLite can't."""
+    r"""Replace single surrogates ("\ud83d") in an article's texts: JSON-LD can hold them, SQLite cannot."""
     try:
         f"{article.title}{article.text}{article.authors}{article.section}{article.tags}{article.reasons}".encode()
     except UnicodeEncodeError:
@@ -32,7 +69,7 @@ def _whole(text: str) -> str:
 
 
 def to_columns(article: Article, place: Place | None) -> dict[str, Any]:
-    """The columns of `articles` that an article fills by itself, lists as JSON."""
+    """Return the columns of `articles` that come from the article itself, lists as JSON."""
     return {
         "url": article.url,
         "key": article.key,

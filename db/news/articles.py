@@ -1,4 +1,4 @@
-"""The store of pages that were read: articles, their revisions, and rejections. One transaction for each page."""
+"""Write pages that were read: articles with their revisions, and rejections. One transaction for each page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from sqlite_utils import Database
 
@@ -16,7 +16,7 @@ from db.model.rejection import Rejection, RejectionReason
 from db.model.times import stamp
 from db.model.verdict import Mark, Verdict
 from db.news import copies, revisions
-from db.news.article_row import to_columns, without_surrogates
+from db.news.article_row import ArticleRow, to_columns, without_surrogates
 from db.news.marks import find_marked_verdict, keep_history, restore_history
 from db.search.index import index_article, unindex_article
 
@@ -27,7 +27,7 @@ _CHUNK = 500  # SQLite before 3.32 takes 999 variables in one statement
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedArticle:
-    """What became of an article: its row, and the id of the article that it copies, None for an original."""
+    """The result of storing an article. `original`: the id of the article that it copies, None if it is no copy."""
 
     article_id: int
     outcome: SaveOutcome
@@ -47,12 +47,15 @@ def save_article(
 ) -> SavedArticle:
     """Write an article with mentions, search row, fingerprints, addresses, copy link and revision, in one transaction.
 
-    A page that is there already (the same key, the same URL, or one of `keys` with much the same text) keeps its row:
-    "revised" when title or text changed in more than furniture, and what it read before becomes a revision;
-    else "unchanged", and only `last_seen` and what we know about it move on. The row always shows the latest version.
-    With `rebuilt` the page is one from the archive that a newer rule has read: "revised" then says that the record
-    changed, but no revision is written and the times when it was seen stay. `seen_at` is aware. `backfilled`: it was
-    found in the past, and nobody is to be alerted. `repeated`: lines of the outlet whose going is no revision.
+    A page that is stored already (same key, same URL, or one of `keys` with a similar text) keeps its row, which always
+    shows the latest version. The outcome is "revised" if the title or text changed in more than `repeated`; the
+    version before is then kept as a revision. Otherwise it is "unchanged", and only `last_seen` and metadata move on.
+
+    seen_at: aware. keys: of further addresses that led to the page.
+    rebuilt: the page was read again from the archive by newer rules. "revised" then means that the record changed; no
+        revision is written, and `first_seen` and `last_seen` stay.
+    backfilled: the page is from the past, and no alert is sent for it.
+    repeated: lines that the outlet's pages share. Adding or removing them is no revision.
     """
     seen = stamp(seen_at)
     article = without_surrogates(article)
@@ -89,10 +92,11 @@ def save_rejection(
     keys: Iterable[str] = (),
     replace: bool = False,
 ) -> bool:
-    """Record a page that is not kept, once for each page; gives False when it is an article, which then stays.
+    """Write a rejected page, once for each page; return False if the page is an article, which then stays.
 
-    With `replace` (a better rule has read the archive again) the article makes room, unless an analyst marked it; and
-    it always does where the analyst's mark is the reason. Its copies then belong to the earliest among them.
+    With `replace` (newer rules have read the archive again) the article is deleted, unless an analyst marked it as
+    relevant. It is always deleted if an analyst's mark is the reason. Its copies then get the earliest of them as
+    their original.
     """
     seen = stamp(seen_at)
     with db.atomic():
@@ -137,20 +141,20 @@ def save_rejection(
 
 
 def set_verdict(db: Database, article_id: int, verdict: Verdict) -> None:
-    """An analyst's word on an article that is kept."""
+    """Set the verdict of a stored article, as an analyst's mark says."""
     with db.atomic():
         db.execute("UPDATE articles SET verdict = :verdict WHERE id = :id", {"verdict": str(verdict), "id": article_id})
 
 
 def delete_rejection(db: Database, key: str) -> None:
-    """Let a rejected page be asked for again."""
+    """Delete a page's rejection, so that the page may be requested again."""
     with db.atomic():
         db.execute("DELETE FROM rejections WHERE key = :key", {"key": key})
         db.execute("DELETE FROM addresses WHERE key = :key AND article IS NULL", {"key": key})
 
 
 def find_known_keys(db: Database, keys: Sequence[str]) -> set[str]:
-    """Those of `keys` whose page was settled: it is an article or a rejection."""
+    """Return those of `keys` whose page is stored, as an article or as a rejection."""
     known: set[str] = set()
     for start in range(0, len(keys), _CHUNK):
         rows = db.query(
@@ -162,7 +166,7 @@ def find_known_keys(db: Database, keys: Sequence[str]) -> set[str]:
 
 
 def mark_seen(db: Database, key: str, *, at: dt.datetime) -> None:
-    """The article of this key stands at its outlet as it stood."""
+    """Move an article's `last_seen` on: its page was requested again and has not changed."""
     with db.atomic():
         db.execute(
             """
@@ -173,26 +177,27 @@ def mark_seen(db: Database, key: str, *, at: dt.datetime) -> None:
         )
 
 
-def _find(db: Database, article: Article, addresses: Iterable[str]) -> dict[str, Any] | None:
-    """The row that this page has already, by its key or URL, or by another address of it.
+def _find(db: Database, article: Article, addresses: Iterable[str]) -> ArticleRow | None:
+    """Find the row that a page has already, by its key or URL, or by another of its addresses.
 
-    Redirects and canonical links lie (a whole site that names its front page): they count only for a like text.
+    Another address counts only if the texts are alike: some sites redirect or canonicalise every page to
+    the front page.
     """
     if (row := _article_of(db, article.key, article.url)) is not None:
         return row
     for key in addresses:
         row = _article_of(db, key, "")
-        if row is not None and row["outlet"] == article.outlet and _alike(row, article):
+        if row is not None and row["outlet"] == article.outlet and _is_alike(row, article):
             return row
     return None
 
 
-def _alike(row: dict[str, Any], article: Article) -> bool:
+def _is_alike(row: ArticleRow, article: Article) -> bool:
     likeness = compare_texts(row["text"], article.text)
     return normalise(row["title"]) == normalise(article.title) or likeness.jaccard >= 0.5 or likeness.containment >= 0.8
 
 
-def _article_of(db: Database, key: str, url: str) -> dict[str, Any] | None:
+def _article_of(db: Database, key: str, url: str) -> ArticleRow | None:
     rows = db.query(
         """
         SELECT * FROM articles WHERE id IN (SELECT article FROM addresses WHERE key = :key)
@@ -200,11 +205,11 @@ def _article_of(db: Database, key: str, url: str) -> dict[str, Any] | None:
         """,
         {"key": key, "url": url},
     )
-    return next(rows, None)
+    return cast("ArticleRow | None", next(rows, None))
 
 
 def _ensure_outlet(db: Database, outlet: str) -> None:
-    """An outlet that left the desk still has pages in the archive."""
+    """Add the outlet if it is missing: outlets that were taken off the desk still have pages in the archive."""
     db.execute("INSERT INTO outlets (id, name) VALUES (:id, :id) ON CONFLICT (id) DO NOTHING", {"id": outlet})
 
 
@@ -229,7 +234,7 @@ def _insert(db: Database, row: dict[str, Any]) -> int:
 
 def _revise(
     db: Database,
-    before: dict[str, Any],
+    before: ArticleRow,
     article: Article,
     row: dict[str, Any],
     *,
@@ -237,7 +242,7 @@ def _revise(
     rebuilt: bool,
     repeated: Collection[str],
 ) -> SaveOutcome:
-    """Bring a row up to date, and keep what it read before if that was another text."""
+    """Update a row, and keep the version before as a revision if its text was another."""
     old, new = (before["title"], before["text"]), (article.title, article.text)
     changed = old != new if rebuilt else [normalise(part) for part in old] != [normalise(part) for part in new]
     revised = changed and (
@@ -246,14 +251,14 @@ def _revise(
     if revised and not rebuilt:
         revisions.save_revision(db, before, title=article.title, text=article.text, seen=seen)
     if not changed:
-        # Counters and typography alone: the first reading stays, so that the next comparison is with what was shown.
+        # Only counters or typography changed: the stored text stays, and the next comparison is with the text as shown.
         row |= {"title": before["title"], "text": before["text"], "text_sha256": before["text_sha256"]}
         row |= {"words": before["words"]}
     if row["published"] is None or (before["published_precision"] == "time" and row["published_precision"] == "day"):
-        row |= {name: before[name] for name in row if name.startswith("published")}
+        row |= {name: value for name, value in before.items() if name.startswith("published")}
     if row["archive_file"] is None:
         row |= {"archive_file": before["archive_file"], "archive_offset": before["archive_offset"]}
-    # The address at which it was first read stays its address, unless it was never this page's own.
+    # The address at which the page was first read stays its address.
     row |= {"url": before["url"], "key": before["key"] or article.key, "id": before["id"]}
     row |= {"last_seen": before["last_seen"] if rebuilt else max(seen, before["last_seen"])}
     db.execute(
@@ -291,7 +296,7 @@ def _mention(db: Database, id_: int, article: Article) -> None:
 
 
 def _settle_addresses(db: Database, id_: int, article: Article, addresses: Iterable[str], seen: str) -> None:
-    """All addresses lead to the article now; an address that is another article's own stays that one's."""
+    """Make all addresses lead to the article, except those that lead to another article."""
     db.execute("DELETE FROM rejections WHERE url = :url OR key = :key", {"url": article.url, "key": article.key})
     for key in addresses:
         db.execute("DELETE FROM rejections WHERE key = :key", {"key": key})
@@ -304,7 +309,7 @@ def _settle_addresses(db: Database, id_: int, article: Article, addresses: Itera
         )
 
 
-def _delete(db: Database, article: dict[str, Any]) -> None:
+def _delete(db: Database, article: ArticleRow) -> None:
     copies.remove_from_group(db, article["id"])
     unindex_article(db, article["id"], article["title"], article["text"])
     db.execute("UPDATE addresses SET article = NULL WHERE article = :id", {"id": article["id"]})

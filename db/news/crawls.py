@@ -1,4 +1,4 @@
-"""The log of crawls: one row for each crawl of one outlet (news.db)."""
+"""The log of crawls (news.db): one row for each crawl of one outlet."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sqlite_utils import Database
 
 from db.model.times import read_stamp, stamp
 
-PRUNE_BATCH_ROWS = 2_000  # rows deleted in one transaction
-CrawlKind = Literal["crawl", "visit", "backfill"]  # asked for news, looked again at articles, read the past
+PRUNE_BATCH_ROWS = 2_000  # deleted in one transaction
+CrawlKind = Literal["crawl", "visit", "backfill"]  # asked for news, requested articles again, read the past
 
 
 def begin_crawl(db: Database, outlet: str, *, at: dt.datetime, kind: CrawlKind = "crawl") -> int:
-    """Open a crawl's row; returns its id. A row without `finished` is a crawl that was killed."""
+    """Add a crawl's row and return its id. A row without `finished` is a crawl that runs or was killed."""
     with db.atomic():
         cursor = db.execute(
             "INSERT INTO crawls (outlet, started, kind) VALUES (:outlet, :at, :kind)",
@@ -37,7 +37,7 @@ def finish_crawl(
     errors: int,
     outcome: str,
 ) -> None:
-    """Close a crawl's row with its counts and one word or sentence on how it ended."""
+    """Complete a crawl's row with its counts and `outcome`, a word or sentence on how it ended."""
     with db.atomic():
         db.execute(
             """
@@ -60,7 +60,7 @@ def finish_crawl(
 
 
 def prune_crawls(db: Database, *, before: dt.datetime) -> None:
-    """Forget the crawls of before then, but for each outlet's last one; in portions, so that nobody waits for long."""
+    """Delete the crawls before a time except each outlet's last, in batches so that other writers need not wait."""
     rows = db.execute(
         """
         SELECT id FROM crawls AS old WHERE started < :before AND EXISTS (
@@ -79,7 +79,7 @@ def prune_crawls(db: Database, *, before: dt.datetime) -> None:
 
 
 def count_copies(db: Database, outlet: str, *, since: dt.datetime) -> int:
-    """How many articles of an outlet that were new since then are copies, whichever was stored first."""
+    """Count the articles of an outlet that are new since a time and are copies, whichever was stored first."""
     row = db.execute(
         "SELECT count(*) FROM articles WHERE outlet = :outlet AND first_seen >= :since AND original IS NOT NULL",
         {"outlet": outlet, "since": stamp(since)},
@@ -88,6 +88,6 @@ def count_copies(db: Database, outlet: str, *, since: dt.datetime) -> int:
 
 
 def find_first_start(db: Database) -> dt.datetime | None:
-    """When the first crawl began; None before it."""
+    """Return when the first crawl began, or None if there is none."""
     row = db.execute("SELECT min(started) FROM crawls").fetchone()
     return None if row[0] is None else read_stamp(row[0])

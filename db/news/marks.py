@@ -1,7 +1,7 @@
-"""What analysts said of pages: kept in news.db, wins over the rule, outlives the page's row.
+"""Marks: what analysts said of pages (news.db). A mark wins over the relevance rule and outlives the page's row.
 
-A mark is the one thing that a second process may write while Vigía runs: one row, under SQLite's own lock. Whoever
-holds the desk applies it and notes the outcome.
+A second process may write a mark while Vigía runs, as one row under SQLite's own lock. The process that holds the
+desk's lock applies it and writes the outcome.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from sqlite_utils import Database
 
 from db.model.times import stamp
 from db.model.verdict import Mark
+from db.news.article_row import ArticleRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageMark:
-    """A mark as it stands. `outcome`: a sentence on what came of it, None while nobody has applied it."""
+    """A stored mark. `outcome`: a sentence on what was done with it, None until it is applied."""
 
     key: str
     url: str
@@ -32,7 +33,7 @@ class PageMark:
 
 
 def put_mark(db: Database, *, key: str, url: str, verdict: Mark, note: str | None, at: dt.datetime) -> None:
-    """Say that a page is relevant or irrelevant; the last word on a page holds. `key` is its identity, `at` aware."""
+    """Mark a page as relevant or irrelevant, in place of an earlier mark. `key` is the page's key, `at` aware."""
     with db.atomic():
         db.execute(
             """
@@ -46,7 +47,7 @@ def put_mark(db: Database, *, key: str, url: str, verdict: Mark, note: str | Non
 
 
 def remove_mark(db: Database, key: str) -> bool:
-    """Leave a page to the rule again; False when there is no mark on it. The row goes when that has been applied."""
+    """Take a page's mark back; return False if it has none. The row is deleted when that has been applied."""
     with db.atomic():
         changed = db.execute(
             "UPDATE marks SET removed = 1, outcome = NULL WHERE key = :key AND removed = 0", {"key": key}
@@ -55,7 +56,7 @@ def remove_mark(db: Database, key: str) -> bool:
 
 
 def find_mark(db: Database, keys: Iterable[str]) -> PageMark | None:
-    """The mark on a page, by any of its keys."""
+    """Return the latest mark on a page, by any of its keys; also one that was taken back and is not applied yet."""
     rows = db.query(
         "SELECT * FROM marks WHERE key IN (SELECT value FROM json_each(:keys)) ORDER BY marked_at DESC LIMIT 1",
         {"keys": json.dumps(list(keys))},
@@ -64,28 +65,28 @@ def find_mark(db: Database, keys: Iterable[str]) -> PageMark | None:
 
 
 def find_marked_verdict(db: Database, keys: Iterable[str]) -> Mark | None:
-    """What holds of a page, by any of its keys: None where the rule decides."""
+    """Return the verdict of the mark on a page, by any of its keys, or None if it has none."""
     found = find_mark(db, keys)
     return found.verdict if found and not found.removed else None
 
 
 def read_marked_verdicts(db: Database) -> dict[str, Mark]:
-    """What holds of all marked pages, by key."""
+    """Return the verdicts of all marks that hold, by the page's key."""
     return {mark.key: mark.verdict for mark in read_marks(db)}
 
 
 def read_marks(db: Database) -> list[PageMark]:
-    """All marks that hold, the earliest first."""
+    """Return all marks that hold, the earliest first."""
     return [_marked(row) for row in db.query("SELECT * FROM marks WHERE NOT removed ORDER BY marked_at, key")]
 
 
 def read_unapplied_marks(db: Database) -> list[PageMark]:
-    """Marks, put or taken back, that nobody has applied yet."""
+    """Return the marks, set or taken back, that are not applied yet, the earliest first."""
     return [_marked(row) for row in db.query("SELECT * FROM marks WHERE outcome IS NULL ORDER BY marked_at, key")]
 
 
 def save_mark_outcome(db: Database, mark: PageMark, outcome: str) -> None:
-    """Note what came of a mark, unless it was changed meanwhile; one that was taken back is gone with that."""
+    """Write a mark's outcome, or delete one that was taken back; do nothing if it was changed meanwhile."""
     same = {"key": mark.key, "verdict": str(mark.verdict), "at": mark.marked_at, "removed": mark.removed}
     where = "key = :key AND verdict = :verdict AND marked_at = :at AND removed = :removed"
     with db.atomic():
@@ -96,7 +97,7 @@ def save_mark_outcome(db: Database, mark: PageMark, outcome: str) -> None:
 
 
 def reopen_marks(db: Database, keys: Iterable[str]) -> None:
-    """Have the mark on a page applied again: the page was being read while the mark was put."""
+    """Have the mark on a page applied again, because the page was being read while the mark was set."""
     with db.atomic():
         db.execute(
             "UPDATE marks SET outcome = NULL WHERE key IN (SELECT value FROM json_each(:keys))",
@@ -104,8 +105,11 @@ def reopen_marks(db: Database, keys: Iterable[str]) -> None:
         )
 
 
-def keep_history(db: Database, article: dict[str, Any]) -> None:
-    """Before an article's row is deleted for a mark: what can't be had from the archive again. In its transaction."""
+def keep_history(db: Database, article: ArticleRow) -> None:
+    """Store with the mark what an article's row has and the archive has not, before the row is deleted.
+
+    Runs in the caller's transaction.
+    """
     revisions = db.query(
         "SELECT seen_at, title, text, text_sha256, changes FROM revisions WHERE article = :id ORDER BY id",
         {"id": article["id"]},
@@ -125,7 +129,7 @@ def keep_history(db: Database, article: dict[str, Any]) -> None:
 
 
 def restore_history(db: Database, article_id: int, key: str) -> None:
-    """Give a new row what its page's earlier row left behind. In its transaction."""
+    """Give a new row what `keep_history` stored of the page's earlier row. Runs in the caller's transaction."""
     row = db.execute("SELECT kept FROM marks WHERE key = :key AND kept IS NOT NULL", {"key": key}).fetchone()
     if row is None:
         return

@@ -1,4 +1,4 @@
-"""The outlets and concepts that the other tables refer to."""
+"""Outlets and concepts (news.db), which the other tables refer to."""
 
 from __future__ import annotations
 
@@ -82,9 +82,9 @@ def make_concept_row(concept: _TopicConcept, *, sides: Mapping[str, str]) -> dic
 
 
 def save_outlets(db: Database, rows: Iterable[Mapping[str, object]]) -> None:
-    """Write outlets as the desk states them now: id, name, home, country, languages, kind, ownership, ownership_source.
+    """Add or update outlets: id, name, home, country, languages, kind, ownership, ownership_source.
 
-    Those that are no longer on the desk stay, for their articles do. `languages` may be a list.
+    Outlets that are no longer on the desk stay, because their articles do. `languages` may be a list.
     """
     with db.atomic():
         for row in rows:
@@ -112,9 +112,9 @@ def save_outlets(db: Database, rows: Iterable[Mapping[str, object]]) -> None:
 
 
 def save_concepts(db: Database, rows: Iterable[Mapping[str, object]]) -> None:
-    """Write the topic's concepts: id, kind, side, name_en, name_es, name_zh, and `names`, all that each is called.
+    """Add or update the topic's concepts: id, kind, side, name_en, name_es, name_zh, and `names` (all its names).
 
-    Those of an earlier topic stay.
+    Concepts of an earlier topic stay.
     """
     with db.atomic():
         for row in rows:

@@ -1,19 +1,20 @@
-"""What the store knows of one page, and how much it holds in all: for `vigia why`, `status` and `rebuild`."""
+"""Look up one page, list all archived pages, count records: for `vigia why`, `status` and `rebuild`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict, cast
 
 from sqlite_utils import Database
 
 from db.model.article import Place
+from db.news.article_row import ArticleRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedPage:
-    """A page that was settled, and where it lies in the archive."""
+    """A stored page (article or rejection), and where it lies in the archive."""
 
     url: str
     key: str
@@ -23,8 +24,36 @@ class ArchivedPage:
     read: bool  # in full: an article, or off topic
 
 
-def find_article(db: Database, address: str) -> dict[str, Any] | None:
-    """The row of an article by its URL, its key, or the key of any address that led to it."""
+class RejectionRow(TypedDict):
+    """A row of `rejections`. Times are UTC as in db.model.times."""
+
+    url: str
+    key: str
+    outlet: str
+    reason: str
+    relevance: float | None
+    title: str | None
+    detail: str | None
+    seen_at: str
+    archive_file: str | None
+    archive_offset: int | None
+
+
+class ConceptMention(TypedDict):
+    """A concept that an article names, with the concept's names."""
+
+    concept: str
+    count: int
+    in_title: int  # 0 or 1
+    kind: str | None
+    side: str | None
+    name_en: str | None
+    name_es: str | None
+    name_zh: str | None
+
+
+def find_article(db: Database, address: str) -> ArticleRow | None:
+    """Find an article by its URL, its key, or the key of any address that led to it."""
     rows = db.query(
         """
         SELECT * FROM articles WHERE url = :address OR key = :address
@@ -32,22 +61,23 @@ def find_article(db: Database, address: str) -> dict[str, Any] | None:
         """,
         {"address": address},
     )
-    return next(rows, None)
+    return cast("ArticleRow | None", next(rows, None))
 
 
 def find_article_url(db: Database, article_id: int) -> str | None:
-    """The address of an article."""
+    """Return the address of an article, or None if there is no such article."""
     row = db.execute("SELECT url FROM articles WHERE id = :id", {"id": article_id}).fetchone()
     return row and str(row[0])
 
 
-def find_rejection(db: Database, address: str) -> dict[str, Any] | None:
-    """The row of a rejected page by its URL or key."""
-    return next(db.query("SELECT * FROM rejections WHERE url = :address OR key = :address", {"address": address}), None)
+def find_rejection(db: Database, address: str) -> RejectionRow | None:
+    """Find a rejected page by its URL or key."""
+    rows = db.query("SELECT * FROM rejections WHERE url = :address OR key = :address", {"address": address})
+    return cast("RejectionRow | None", next(rows, None))
 
 
-def read_mentions(db: Database, article_id: int) -> list[dict[str, Any]]:
-    """Concepts that an article names, with their names, the most frequent first."""
+def read_mentions(db: Database, article_id: int) -> list[ConceptMention]:
+    """Return the concepts that an article names, the most frequent first."""
     rows = db.query(
         """
         SELECT m.concept, m.count, m.in_title, c.kind, c.side, c.name_en, c.name_es, c.name_zh
@@ -55,11 +85,11 @@ def read_mentions(db: Database, article_id: int) -> list[dict[str, Any]]:
         """,
         {"id": article_id},
     )
-    return list(rows)
+    return cast("list[ConceptMention]", list(rows))
 
 
 def read_archived_pages(db: Database, outlet: str | None = None) -> Iterator[ArchivedPage]:
-    """Every page that lies in the archive, kept and rejected, file by file in the order in which it was written."""
+    """Yield every archived page, articles and rejections, by file and in the order in which they were written."""
     rows = db.query(
         """
         SELECT url, coalesce(key, url) AS key, outlet, archive_file, archive_offset, 1 AS kept, 1 AS read FROM articles
@@ -71,7 +101,7 @@ def read_archived_pages(db: Database, outlet: str | None = None) -> Iterator[Arc
         """,
         {"outlet": outlet},
     )
-    # Read at once, in slim tuples: whoever rebuilds writes to the same tables meanwhile.
+    # All rows are read first, as tuples, because `rebuild` writes to the same tables while it goes through them.
     settled = [tuple(row.values()) for row in rows]
     for url, key, outlet_id, file, offset, kept, read in settled:
         place = Place(file=file, offset=offset)
@@ -79,7 +109,7 @@ def read_archived_pages(db: Database, outlet: str | None = None) -> Iterator[Arc
 
 
 def count_records(db: Database) -> dict[str, int]:
-    """How many articles, originals, copies, revisions and rejections there are."""
+    """Count the articles, originals, copies, revisions and rejections, by these names."""
     (row,) = db.query(
         """
         SELECT (SELECT count(*) FROM articles) AS articles,

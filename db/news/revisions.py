@@ -1,4 +1,4 @@
-"""What an article read before, and what changed: words out and in, with headline, figures and names marked."""
+"""Revisions: earlier versions of an article, and the changes between two versions word by word."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from typing import Any
 from sqlite_utils import Database
 
 from db.copies.similarity import normalise
+from db.news.article_row import ArticleRow
 from db.text.scripts import HAN
 
 _TOKEN = re.compile(rf"[{HAN}]|\d+(?:[.,:/]\d+)*%?|[^\W\d_{HAN}]+|\S")
-_PARAGRAPHS = 2000  # tokens of both sides up to which every word is weighed; beyond, frequent ones are passed over
-_PAIRS = 200_000  # of equal items on both sides, up to which they are aligned: the time grows faster than this number
-_LONGEST = 2000  # characters of one part that are kept; the whole texts are kept beside it
-_MOST = 200  # parts that are kept
-_CONTEXT = 6  # tokens before a part, for orientation
-_BEHIND = 4  # tokens behind it
+_MAX_EXACT_TOKENS = 2000  # of both sides; above, frequent words are left out of the alignment
+_MAX_PAIRS = 200_000  # of equal items on both sides that are aligned: the time grows faster than this number
+_MAX_PART_CHARACTERS = 2000  # of one part that are stored; the whole text is stored beside it
+_MAX_PARTS = 200  # that are stored
+_TOKENS_BEFORE = 6  # of context, stored with a part
+_TOKENS_AFTER = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """One reading of an article, and from when it was seen to read like that (UTC, Z)."""
+    """One version of an article, and since when it was seen like that (in the form of db.model.times.stamp)."""
 
     since: str
     title: str
@@ -35,7 +36,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedPart:
-    """One place that changed. `out` or `into` is "" for a pure addition or removal; marks: "figure", "name"."""
+    """One changed place: `out` was replaced by `into`, of which one may be "". Marks: "figure", "name"."""
 
     before: str  # the words in front of it
     out: str
@@ -46,7 +47,7 @@ class ChangedPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextChanges:
-    """What distinguishes two versions, ready to be shown. Names are found in Spanish and English by their capitals."""
+    """The differences between two versions. Names are recognised by their capitals, so in Spanish and English only."""
 
     headline: tuple[str, str] | None  # before and after, None when it stayed
     parts: tuple[ChangedPart, ...]  # of the text, in order
@@ -58,11 +59,11 @@ class TextChanges:
     names_in: tuple[str, ...]
 
 
-def save_revision(db: Database, before: dict[str, Any], *, title: str, text: str, seen: str) -> None:
-    """Keep what a row read until now. One row for each change: `seen_at` is when the change was seen.
+def save_revision(db: Database, before: ArticleRow, *, title: str, text: str, seen: str) -> None:
+    """Store the version of a row before a change to `title` and `text`, which was seen at `seen`.
 
-    So the first version is never lost, and the row in `articles` shows the latest: version n stood from revision
-    n - 1's `seen_at` (the first from `articles.first_seen`) until revision n's. `changes` leads to the next version.
+    The row in `articles` shows the latest version. Version n was there from revision n - 1's `seen_at` (the first
+    from `articles.first_seen`) until revision n's. `changes` are those to the next version.
     """
     changes = compare_versions(before["title"], before["text"], title, text)
     db.execute(
@@ -82,7 +83,7 @@ def save_revision(db: Database, before: dict[str, Any], *, title: str, text: str
 
 
 def read_changes(stored: str) -> TextChanges | None:
-    """What `keep` wrote down; None where it wrote nothing: a revision from before changes were kept."""
+    """Read the stored changes of a revision; None for a revision from before changes were stored."""
     known: dict[str, Any] = json.loads(stored)
     if not known:
         return None
@@ -100,7 +101,7 @@ def read_changes(stored: str) -> TextChanges | None:
 
 
 def read_versions(db: Database, article_id: int) -> list[Version]:
-    """All versions of an article, the first one first, the latest last; [] for an unknown id."""
+    """Return all versions of an article, the first one first; [] for an unknown id."""
     article = next(db.query("SELECT title, text, first_seen FROM articles WHERE id = :id", {"id": article_id}), None)
     if article is None:
         return []
@@ -114,18 +115,18 @@ def read_versions(db: Database, article_id: int) -> list[Version]:
 
 
 def compare_versions(old_title: str, old_text: str, title: str, text: str) -> TextChanges:
-    """What one has to take out and put in to come from one version to the next; typography and white space aside."""
+    """Find what was removed and added between two versions, leaving typography and white space aside."""
     parts = list(_parts(_paragraphs(old_text), _paragraphs(text)))
     outs, intos = [old_title] + [part.out for part in parts], [title] + [part.into for part in parts]
     figures_out, figures_in = _difference(map(_figures, outs), map(_figures, intos))
-    # A word's capital at the beginning of a sentence tells nothing, unless it has one elsewhere too.
+    # A capital at the beginning of a sentence does not make a name, unless the word has one elsewhere too.
     known = _names(f"{old_text}\n{text}")
     names_out, names_in = _difference(
         (Counter(_words_of(part) & known) for part in outs), (Counter(_words_of(part) & known) for part in intos)
     )
     return TextChanges(
         headline=None if normalise(old_title) == normalise(title) else (old_title, title),
-        parts=tuple(_marked(part, known) for part in parts[:_MOST]),
+        parts=tuple(_marked(part, known) for part in parts[:_MAX_PARTS]),
         words_out=sum(_count(part.out) for part in parts),
         words_in=sum(_count(part.into) for part in parts),
         figures_out=figures_out,
@@ -140,7 +141,7 @@ def _paragraphs(text: str) -> list[str]:
 
 
 def _parts(old: list[str], new: list[str]) -> Iterator[ChangedPart]:
-    """Changed places: first by whole paragraphs, then by words within what changed."""
+    """Align whole paragraphs first, then words within the paragraphs that changed."""
     for kind, a, b, c, d in _aligned(old, new, frequent=True):
         if kind != "equal":
             lead = old[a - 1] if a else ""
@@ -150,11 +151,13 @@ def _parts(old: list[str], new: list[str]) -> Iterator[ChangedPart]:
 def _word_parts(old: str, new: str, lead: str) -> Iterator[ChangedPart]:
     spans_old, spans_new = list(_TOKEN.finditer(old)), list(_TOKEN.finditer(new))
     words_old, words_new = [span[0] for span in spans_old], [span[0] for span in spans_new]
-    for kind, a, b, c, d in _aligned(words_old, words_new, frequent=len(words_old) + len(words_new) <= _PARAGRAPHS):
+    for kind, a, b, c, d in _aligned(
+        words_old, words_new, frequent=len(words_old) + len(words_new) <= _MAX_EXACT_TOKENS
+    ):
         if kind == "equal":
             continue
-        before = old[spans_old[max(0, a - _CONTEXT)].start() : spans_old[a - 1].end()] if a else lead[-40:]
-        behind = spans_new[d : d + _BEHIND]
+        before = old[spans_old[max(0, a - _TOKENS_BEFORE)].start() : spans_old[a - 1].end()] if a else lead[-40:]
+        behind = spans_new[d : d + _TOKENS_AFTER]
         after = new[spans_new[d - 1].end() if d else 0 : behind[-1].end()] if behind else ""
         yield ChangedPart(
             before=before, out=_slice(old, spans_old[a:b]), into=_slice(new, spans_new[c:d]), after=after.split("\n")[0]
@@ -162,14 +165,15 @@ def _word_parts(old: str, new: str, lead: str) -> Iterator[ChangedPart]:
 
 
 def _aligned(old: list[str], new: list[str], *, frequent: bool) -> list[tuple[str, int, int, int, int]]:
-    """How one list becomes the other, as SequenceMatcher tells it; all of it replaced where that would take too long.
+    """Return SequenceMatcher's opcodes, or one replacement of everything where alignment would take too long.
 
-    A page of one line a thousand times over takes minutes. `frequent`: also items of over a hundredth are weighed.
+    A page that repeats one line a thousand times would take minutes. With `frequent`, items that make up over a
+    hundredth of the list are aligned too.
     """
     there = Counter(new)
     passed_over = 0 if frequent or len(new) < 200 else len(new) // 100 + 1  # as difflib's autojunk does
     pairs = sum(n * there[item] for item, n in Counter(old).items() if not passed_over or there[item] <= passed_over)
-    if pairs > _PAIRS:
+    if pairs > _MAX_PAIRS:
         return [("equal" if old == new else "replace", 0, len(old), 0, len(new))]
     return list(SequenceMatcher(None, old, new, autojunk=not frequent).get_opcodes())
 
@@ -191,7 +195,7 @@ def _words_of(text: str) -> set[str]:
 
 
 def _names(text: str) -> set[str]:
-    """Capitalised words that stand within a sentence somewhere in the text."""
+    """Find the capitalised words that stand inside a sentence somewhere in the text."""
     found = set()
     previous = "."
     for match in re.finditer(rf"\n|{_TOKEN.pattern}", text):
@@ -203,7 +207,7 @@ def _names(text: str) -> set[str]:
 
 
 def _difference(out: Any, into: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What only one side has, moved words and figures left out."""
+    """Return what only the one side has, and what only the other has. Moved words are on both sides."""
     gone: Counter[str] = sum(out, Counter())
     come: Counter[str] = sum(into, Counter())
     return tuple(sorted((gone - come).keys())), tuple(sorted((come - gone).keys()))
@@ -215,4 +219,4 @@ def _marked(part: ChangedPart, known: set[str]) -> ChangedPart:
         marks.append("figure")
     if _words_of(part.out) & known != _words_of(part.into) & known:
         marks.append("name")
-    return replace(part, out=part.out[:_LONGEST], into=part.into[:_LONGEST], marks=tuple(marks))
+    return replace(part, out=part.out[:_MAX_PART_CHARACTERS], into=part.into[:_MAX_PART_CHARACTERS], marks=tuple(marks))

@@ -1,14 +1,35 @@
-"""What a trial crawl of an outlet left behind: for `vigia outlets check`."""
+"""Read the results of a trial crawl of an outlet, for `vigia outlets check`."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict, cast
 
 from sqlite_utils import Database
 
 
-def read_tried_sources(desk: Database, outlet: str) -> list[dict[str, Any]]:
-    """The state of each source of an outlet, child sitemaps included."""
+class TriedSource(TypedDict):
+    """The state of a source after the trial. `newest` is a time as in db.model.times."""
+
+    url: str
+    status: int | None
+    outcome: str | None
+    detail: str | None
+    items: int | None
+    newest: str | None
+    failures: int
+
+
+class TriedPage(TypedDict):
+    """The page that was tried. `problem`: the reason of its rejection or "waiting", None for an article."""
+
+    url: str
+    title: str | None
+    problem: str | None
+    detail: str | None
+
+
+def read_tried_sources(desk: Database, outlet: str) -> list[TriedSource]:
+    """Read the state of each source of an outlet, child sitemaps included."""
     rows = desk.query(
         """
         SELECT url, status, outcome, detail, items, newest, failures FROM sources
@@ -16,11 +37,11 @@ def read_tried_sources(desk: Database, outlet: str) -> list[dict[str, Any]]:
         """,
         {"outlet": outlet},
     )
-    return list(rows)
+    return cast("list[TriedSource]", list(rows))
 
 
-def read_tried_page(news: Database, desk: Database, outlet: str) -> dict[str, Any] | None:
-    """The one page that was tried: url, title, and what spoke against it (`problem`, None for an article)."""
+def read_tried_page(news: Database, desk: Database, outlet: str) -> TriedPage | None:
+    """Read the one page that was tried, or None if none was found to try."""
     kept = news.query(
         """
         SELECT url, title, NULL AS problem, NULL AS detail FROM articles WHERE outlet = :outlet
@@ -35,4 +56,4 @@ def read_tried_page(news: Database, desk: Database, outlet: str) -> dict[str, An
         """,
         {"outlet": outlet},
     )
-    return next(kept, None) or next(waiting, None)
+    return cast("TriedPage | None", next(kept, None) or next(waiting, None))

@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
@@ -22,6 +21,7 @@ from db.desk import alerts, subscriptions
 from db.desk.alerts import ToldArticle
 from db.model.times import read_stamp
 from db.news import alert_articles
+from db.news.alert_articles import MessageArticle
 from db.search import query
 from db.search.query import Vocabulary
 from db.text.sanitise import one_line
@@ -67,7 +67,7 @@ def read_feed_token(token: str, *, key: bytes, subscriptions: Iterable[str]) -> 
 class FeedContents:
     """What a feed is made of: alerts with the rows of their articles, the newest first, and when it began."""
 
-    told: tuple[tuple[ToldArticle, dict[str, Any]], ...]
+    told: tuple[tuple[ToldArticle, MessageArticle], ...]
     vocabulary: Vocabulary
     began: dt.datetime
 
