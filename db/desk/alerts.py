@@ -12,13 +12,15 @@ from sqlite_utils import Database
 
 from db.model.times import read_stamp, stamp
 
-# More than this become further digests: a message stays readable, below the 102 kB of which Gmail shows no more, and
-# none is lost.
+# Further alerts go into further digests, so that a message stays readable and below the 102 kB that Gmail shows.
 MAX_DIGEST_ALERTS = 50
 
 
 class Alert(NamedTuple):
-    """What a digest tells: an article (its id, negative when a restored news.db took it away) or a revision of it."""
+    """An alert in a digest: to an article, or to a revision of it if `updated` says what changed.
+
+    `article` is the id, negative if a restored news.db no longer has that article.
+    """
 
     article: int
     key: str
@@ -38,15 +40,15 @@ class RevisionAlert(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldArticle:
-    """An article that a subscription was alerted to, and when the digest with it was made."""
+    """An article that a subscription was alerted to, and when the digest with it was created."""
 
     key: str
     at: dt.datetime
-    updated: str | None = None  # what a revision changed, when that was told last
+    updated: str | None = None  # what the revision changed, if the last alert was to one
 
 
 def save_alerts(db: Database, subscription: str, articles: Iterable[tuple[int, str]], *, now: dt.datetime) -> int:
-    """Record (article id, key) pairs as alerts of a subscription, each once for ever; gives how many are new."""
+    """Add (article id, key) pairs as alerts of a subscription, each at most once; return how many are new."""
     before, created = db.conn.total_changes, stamp(now)
     db.conn.executemany(
         """
@@ -59,7 +61,7 @@ def save_alerts(db: Database, subscription: str, articles: Iterable[tuple[int, s
 
 
 def save_revision_alerts(db: Database, subscription: str, updates: Iterable[RevisionAlert], *, now: dt.datetime) -> int:
-    """Record revisions as alerts of a subscription, each change of an article once for ever; gives how many are new."""
+    """Add revisions as alerts of a subscription, each change of an article at most once; return how many are new."""
     before, created = db.conn.total_changes, stamp(now)
     db.conn.executemany(
         """
@@ -84,9 +86,9 @@ def has_alert(db: Database, subscription: str, keys: Iterable[str]) -> bool:
 
 
 def read_last_readings(db: Database, subscription: str, keys: Iterable[str]) -> dict[str, str | None]:
-    """Of these articles those that the subscription was alerted to, with the reading that was told last.
+    """Return the `reading` of the last alert to each of these articles, for those the subscription was alerted to.
 
-    None where the article alone was told: what it read then is not kept.
+    It is None if that alert was to the article itself: how it read then is not stored.
     """
     rows = db.execute(
         """
@@ -99,14 +101,17 @@ def read_last_readings(db: Database, subscription: str, keys: Iterable[str]) -> 
 
 
 def release_ids(db: Database, *, above: int) -> int:
-    """Free the ids above this for other articles: news.db will give them again. Keys go on guarding; gives how many."""
+    """Free the article ids above `above`, which a restored news.db gives again; return how many alerts had one.
+
+    The alerts stay and still match their articles by key.
+    """
     return db.execute("UPDATE alerts SET article = -id WHERE article > :above", {"above": above}).rowcount
 
 
 def make_digest(
     db: Database, subscription: str, *, targets: Sequence[str], token: str, now: dt.datetime, limit: int
 ) -> int:
-    """Gather the oldest alerts that wait to be told in a digest with one delivery for each target; gives its id."""
+    """Create a digest of the oldest undigested alerts, with one delivery for each target; return its id."""
     digest = db.execute(
         "INSERT INTO digests (subscription, created, token) VALUES (:subscription, :now, :token)",
         {"subscription": subscription, "now": stamp(now), "token": token},
@@ -130,7 +135,7 @@ def make_digest(
 
 
 def read_digest_alerts(db: Database, digest: int) -> list[Alert]:
-    """What a digest tells, in the order in which it came."""
+    """Read the alerts of a digest, in the order in which they were added."""
     rows = db.query(
         "SELECT article, key, created, updated FROM alerts WHERE digest = :digest AND over IS NULL ORDER BY id",
         {"digest": digest},
@@ -139,7 +144,7 @@ def read_digest_alerts(db: Database, digest: int) -> list[Alert]:
 
 
 def read_last_told(db: Database, subscription: str, *, limit: int) -> list[ToldArticle]:
-    """The articles that a subscription's digests told last, each once, the newest first."""
+    """Read the articles that a subscription was last alerted to, each once, the newest first."""
     rows = db.execute(
         """
         -- Beside max() the other columns are those of its row (sqlite.org/lang_select.html, bare columns).

@@ -1,4 +1,4 @@
-"""Alerts over a subscription's ceiling of a day (desk.db): they are counted in a message, and never told one by one."""
+"""Daily limits (desk.db): alerts over a subscription's `at_most` of a day are counted in a message, not listed."""
 
 from __future__ import annotations
 
@@ -12,19 +12,23 @@ from db.model.times import stamp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingAlerts:
-    """Alerts without a digest: how many are to be told, and the first and last day whose ceiling others went over."""
+    """A subscription's alerts without a digest.
+
+    fresh: how many are to be listed. first_over, last_over: the first and last day (ISO 8601) whose limit others went
+    over, None if none did.
+    """
 
     fresh: int = 0
     first_over: str | None = None
     last_over: str | None = None
 
     def over_on_other_days(self, day: dt.date) -> bool:
-        """Whether some went over the ceiling of another day than this."""
+        """Whether some alerts went over the limit of another day than this."""
         return self.first_over is not None and not (self.first_over == self.last_over == day.isoformat())
 
 
 def read_waiting_alerts(db: Database) -> dict[str, WaitingAlerts]:
-    """What waits for a digest, by subscription."""
+    """Read what waits for a digest, by subscription."""
     rows = db.query(
         """
         SELECT subscription, count(*) FILTER (WHERE over IS NULL) AS fresh,
@@ -36,7 +40,7 @@ def read_waiting_alerts(db: Database) -> dict[str, WaitingAlerts]:
 
 
 def count_told(db: Database, subscription: str, begin: dt.datetime, end: dt.datetime) -> int:
-    """How many alerts digests made from `begin` up to `end` told."""
+    """Count the alerts listed in digests that were created from `begin` up to but not at `end`."""
     row = db.execute(
         """
         SELECT count(*) FROM digests JOIN alerts ON alerts.digest = digests.id
@@ -49,7 +53,7 @@ def count_told(db: Database, subscription: str, begin: dt.datetime, end: dt.date
 
 
 def mark_over_limit(db: Database, subscription: str, *, day: dt.date, room: int) -> int:
-    """Leave the oldest `room` waiting alerts to be told; the others go over the ceiling of that day. Gives how many."""
+    """Leave the oldest `room` waiting alerts to be listed, and put the others over that day's limit; return how many."""
     return db.execute(
         """
         UPDATE alerts SET over = :day WHERE id IN (
@@ -62,7 +66,7 @@ def mark_over_limit(db: Database, subscription: str, *, day: dt.date, room: int)
 
 
 def assign_over_limit(db: Database, subscription: str, digest: int, *, but_of: dt.date | None = None) -> None:
-    """Let a digest say how many more there are that went over a ceiling, but not of that day, which is not over yet."""
+    """Give a digest the alerts over a limit, which it counts, except those of `but_of`, a day that has not ended yet."""
     db.execute(
         """
         UPDATE alerts SET digest = :digest

@@ -15,11 +15,11 @@ from db.model.times import read_stamp, stamp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One digest to one target: its next attempt, and what it needs to be written."""
+    """One digest to one target, with what is needed to write the message and to try again."""
 
     id: int
     digest: int
-    token: str  # random, the digest's own for ever
+    token: str  # random, unique to the digest
     subscription: str
     target: str
     attempts: int
@@ -29,7 +29,7 @@ class Delivery:
 
 
 def find_waiting_targets(db: Database) -> set[tuple[str, str]]:
-    """(subscription, target) of every delivery that is still waiting."""
+    """Return (subscription, target) of every delivery that is still waiting."""
     rows = db.execute(
         """
         SELECT DISTINCT subscription, target FROM deliveries JOIN digests ON digests.id = deliveries.digest
@@ -40,9 +40,9 @@ def find_waiting_targets(db: Database) -> set[tuple[str, str]]:
 
 
 def redirect_deliveries(db: Database, subscription: str, *, gone: str, targets: Sequence[str], now: dt.datetime) -> None:
-    """Withdraw what waits for a target that was taken off; what nobody got of it goes to the present targets.
+    """Withdraw the deliveries that wait for a removed target; digests that no target got go to the present targets.
 
-    Recipients who accepted it before the others did stay noted: a mail goes to each address once.
+    Recipients that already accepted a digest stay recorded, so that a mail goes to each address once.
     """
     known = {"subscription": subscription, "gone": gone, "targets": json.dumps(list(targets)), "now": stamp(now)}
     db.execute(
@@ -68,7 +68,7 @@ def redirect_deliveries(db: Database, subscription: str, *, gone: str, targets: 
 
 
 def read_log_sizes(db: Database, target: str) -> list[int]:
-    """How long the log was (bytes) before each delivery to it that a killed process left unfinished."""
+    """Return the size of the log (bytes) before each delivery to it that a killed process left unfinished."""
     rows = db.query(
         "SELECT log_size FROM deliveries WHERE state = 'sending' AND target = :target AND log_size IS NOT NULL",
         {"target": target},
@@ -77,16 +77,16 @@ def read_log_sizes(db: Database, target: str) -> list[int]:
 
 
 def recover_deliveries(db: Database, *, now: dt.datetime) -> int:
-    """Take up the deliveries that a killed process left as `sending`: they go out again. Gives how many."""
+    """Set the deliveries that a killed process left as `sending` back to `waiting`; return how many."""
     return db.execute(
         "UPDATE deliveries SET state = 'waiting', next_try = :now WHERE state = 'sending'", {"now": stamp(now)}
     ).rowcount
 
 
 def bring_attempts_forward(db: Database, *, now: dt.datetime, furthest: dt.timedelta) -> None:
-    """No attempt lies further ahead than the longest pause; one that does was set by a clock that ran ahead.
+    """Make attempts due now that are further ahead than the longest pause: a clock that ran ahead had set them.
 
-    Nor does a first attempt lie in the future: the day after which a delivery is given up would not end.
+    A first attempt in the future is set to now too, because a delivery is given up a day after its first attempt.
     """
     db.execute(
         "UPDATE deliveries SET next_try = :now WHERE state = 'waiting' AND next_try > :furthest",
@@ -98,7 +98,7 @@ def bring_attempts_forward(db: Database, *, now: dt.datetime, furthest: dt.timed
 
 
 def find_due_deliveries(db: Database, subscriptions: Sequence[str], *, now: dt.datetime) -> list[Delivery]:
-    """The deliveries of these subscriptions whose time has come, the longest waiting first."""
+    """Return the deliveries of these subscriptions that are due, the longest waiting first."""
     rows = db.query(
         """
         SELECT deliveries.id, digest, token, subscription, target, attempts, first_try, created, accepted
@@ -123,7 +123,7 @@ def find_due_deliveries(db: Database, subscriptions: Sequence[str], *, now: dt.d
 
 
 def mark_sending(db: Database, delivery: int, *, now: dt.datetime, log_size: int | None = None) -> None:
-    """Record, before anything leaves, that a delivery is on its way."""
+    """Record that a delivery is being sent. Called before anything is sent."""
     with db.atomic():
         db.execute(
             """
@@ -136,7 +136,7 @@ def mark_sending(db: Database, delivery: int, *, now: dt.datetime, log_size: int
 
 
 def mark_accepted(db: Database, delivery: int, *, accepted: Iterable[str]) -> None:
-    """Record the recipients (hashes) that have it: they are not sent it again when another one fails."""
+    """Record the recipients (hashes) that accepted it, so that it is not sent to them again if another fails."""
     with db.atomic():
         db.execute(
             "UPDATE deliveries SET accepted = :accepted WHERE id = :id",
@@ -145,7 +145,7 @@ def mark_accepted(db: Database, delivery: int, *, accepted: Iterable[str]) -> No
 
 
 def mark_sent(db: Database, delivery: int, *, now: dt.datetime) -> None:
-    """Record that the target has it."""
+    """Record that the target accepted the delivery."""
     with db.atomic():
         db.execute(
             """
@@ -156,7 +156,7 @@ def mark_sent(db: Database, delivery: int, *, now: dt.datetime) -> None:
 
 
 def mark_waiting(db: Database, delivery: int, *, next_try: dt.datetime, error: str) -> None:
-    """Record a failed attempt and when the next one is due. `error` holds no secret."""
+    """Record a failed attempt and when the next one is due. `error` must hold no secret."""
     with db.atomic():
         db.execute(
             "UPDATE deliveries SET state = 'waiting', next_try = :next_try, last_error = :error WHERE id = :id",
@@ -165,7 +165,7 @@ def mark_waiting(db: Database, delivery: int, *, next_try: dt.datetime, error: s
 
 
 def mark_ended(db: Database, delivery: int, *, state: str, error: str) -> None:
-    """Record that a delivery will not be tried again: `failed`, or `withdrawn` when nothing is left to say."""
+    """Record that a delivery is not tried again: `failed`, or `withdrawn` if it has no content any more."""
     with db.atomic():
         db.execute(
             "UPDATE deliveries SET state = :state, next_try = NULL, last_error = :error WHERE id = :id",
@@ -174,7 +174,7 @@ def mark_ended(db: Database, delivery: int, *, state: str, error: str) -> None:
 
 
 def count_waiting_deliveries(db: Database, subscriptions: Sequence[str]) -> int:
-    """Deliveries of these subscriptions that are still to be made."""
+    """Count the deliveries of these subscriptions that are waiting or being sent."""
     row = db.execute(
         """
         SELECT count(*) FROM deliveries JOIN digests ON digests.id = deliveries.digest

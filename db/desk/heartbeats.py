@@ -1,4 +1,4 @@
-"""When each subscription's next heartbeat is due, and when the last one was (desk.db)."""
+"""Heartbeats (desk.db): when each subscription's next one is due, and when the last one was."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from db.model.times import read_stamp, stamp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedHeartbeat:
-    """A heartbeat: what `due` was reckoned from, and since when nothing must have matched for it to be sent."""
+    """A planned heartbeat. `due` follows from `rhythm`; it is sent if nothing matched since `last`."""
 
     rhythm: str
     last: dt.datetime
@@ -20,7 +20,7 @@ class PlannedHeartbeat:
 
 
 def read_heartbeats(db: Database) -> dict[str, PlannedHeartbeat]:
-    """Every heartbeat, by its subscription."""
+    """Return every planned heartbeat, by its subscription."""
     rows = db.query("SELECT subscription, rhythm, last, due FROM heartbeats")
     return {
         row["subscription"]: PlannedHeartbeat(rhythm=row["rhythm"], last=read_stamp(row["last"]), due=read_stamp(row["due"]))
@@ -29,7 +29,7 @@ def read_heartbeats(db: Database) -> dict[str, PlannedHeartbeat]:
 
 
 def plan_heartbeat(db: Database, subscription: str, *, rhythm: str, last: dt.datetime, due: dt.datetime) -> None:
-    """Note when the next heartbeat is due."""
+    """Set when a subscription's next heartbeat is due."""
     db.execute(
         """
         INSERT INTO heartbeats (subscription, rhythm, last, due) VALUES (:subscription, :rhythm, :last, :due)
@@ -40,5 +40,5 @@ def plan_heartbeat(db: Database, subscription: str, *, rhythm: str, last: dt.dat
 
 
 def delete_heartbeat(db: Database, subscription: str) -> None:
-    """A subscription wants no heartbeat any more."""
+    """Delete the plan of a subscription that has no heartbeat any more."""
     db.execute("DELETE FROM heartbeats WHERE subscription = :subscription", {"subscription": subscription})

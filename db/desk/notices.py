@@ -1,4 +1,4 @@
-"""What is wrong with the desk, since when, and which message told its keeper so (desk.db)."""
+"""Notices (desk.db): what is wrong with the desk, since when, and which digests told the operator."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from sqlite_utils import Database
 
@@ -15,7 +15,10 @@ from db.model.times import read_stamp, stamp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One condition from its beginning to its end. `detail` holds what a message says of it, and no secret."""
+    """One condition from its beginning to its end. `detail` is what a message says of it, without secrets.
+
+    looks: how many checks saw it. missed: how many checks in a row since then did not, the first at `missed_since`.
+    """
 
     id: int
     kind: str
@@ -26,22 +29,22 @@ class Notice:
     missed: int = 0
     missed_since: dt.datetime | None = None
     ended: dt.datetime | None = None
-    began_in: int | None = None  # the digest that told that it began
+    began_in: int | None = None  # the digest that told its beginning
     ended_in: int | None = None
 
     @property
     def key(self) -> tuple[str, str]:
-        """What it is and of what: the same as long as it is one condition."""
+        """The kind and subject, which identify a condition."""
         return self.kind, self.subject
 
 
 def read_open_notices(db: Database) -> list[Notice]:
-    """The conditions that hold, told or not, the oldest first."""
+    """Read the conditions that hold, the oldest first, whether the operator was told or not."""
     return _read(db.query("SELECT * FROM notices WHERE ended IS NULL ORDER BY id"))
 
 
 def read_untold_ends(db: Database) -> list[Notice]:
-    """Conditions that have ended and whose end nobody was told, the oldest first."""
+    """Read the ended conditions whose beginning was told and whose end was not, the oldest first."""
     return _read(
         db.query(
             "SELECT * FROM notices WHERE ended IS NOT NULL AND began_in IS NOT NULL AND ended_in IS NULL ORDER BY id"
@@ -50,14 +53,14 @@ def read_untold_ends(db: Database) -> list[Notice]:
 
 
 def read_digest_notices(db: Database, digest: int) -> tuple[list[Notice], list[Notice]]:
-    """(the conditions whose beginning this digest tells, those whose end it tells), the oldest first."""
+    """Read the conditions whose beginning a digest tells, and those whose end it tells, the oldest first."""
     began = db.query("SELECT * FROM notices WHERE began_in = :digest ORDER BY id", {"digest": digest})
     ended = db.query("SELECT * FROM notices WHERE ended_in = :digest ORDER BY id", {"digest": digest})
     return _read(began), _read(ended)
 
 
 def find_ended_since(db: Database, since: dt.datetime) -> set[tuple[str, str]]:
-    """The (kind, subject) of every condition whose beginning was told and that ended since then."""
+    """Return (kind, subject) of every condition whose beginning was told and that ended since a time."""
     rows = db.execute(
         "SELECT kind, subject FROM notices WHERE ended >= :since AND began_in IS NOT NULL", {"since": stamp(since)}
     )
@@ -65,7 +68,7 @@ def find_ended_since(db: Database, since: dt.datetime) -> set[tuple[str, str]]:
 
 
 def save_notices(db: Database, notices: Iterable[Notice]) -> None:
-    """Write down where these conditions stand; one with id 0 is new."""
+    """Add or update conditions; one with id 0 is new."""
     rows = [
         {
             "id": notice.id,
@@ -97,25 +100,25 @@ def save_notices(db: Database, notices: Iterable[Notice]) -> None:
 
 
 def delete_notices(db: Database, ids: Iterable[int]) -> None:
-    """Conditions that passed before anybody was told of them."""
+    """Delete conditions that ended before they were told."""
     db.execute("DELETE FROM notices WHERE id IN (SELECT value FROM json_each(:ids))", {"ids": json.dumps(list(ids))})
 
 
 def mark_told(db: Database, digest: int, *, began: Sequence[int], ended: Sequence[int]) -> None:
-    """Note which digest tells the beginning, or the end, of these notices (ids)."""
+    """Record which digest tells the beginning, or the end, of these notices (ids)."""
     known = {"digest": digest, "began": json.dumps(list(began)), "ended": json.dumps(list(ended))}
     db.execute("UPDATE notices SET began_in = :digest WHERE id IN (SELECT value FROM json_each(:began))", known)
     db.execute("UPDATE notices SET ended_in = :digest WHERE id IN (SELECT value FROM json_each(:ended))", known)
 
 
 def read_digest_kind(db: Database, digest: int) -> tuple[str, dt.datetime | None]:
-    """(what a digest is: alerts, notice or heartbeat, since when a heartbeat's subscription has had nothing)."""
+    """Return a digest's kind (alerts, notice or heartbeat), and for a heartbeat since when nothing matched."""
     kind, since = db.execute("SELECT kind, since FROM digests WHERE id = :digest", {"digest": digest}).fetchone()
     return kind, None if since is None else read_stamp(since)
 
 
 def set_digest_kind(db: Database, digest: int, *, kind: str, since: dt.datetime | None = None) -> None:
-    """Say what a digest is."""
+    """Set a digest's kind (alerts, notice or heartbeat), and for a heartbeat since when nothing matched."""
     db.execute(
         "UPDATE digests SET kind = :kind, since = :since WHERE id = :digest",
         {"digest": digest, "kind": kind, "since": None if since is None else stamp(since)},
@@ -123,7 +126,7 @@ def set_digest_kind(db: Database, digest: int, *, kind: str, since: dt.datetime 
 
 
 def find_last_digest(db: Database, subscription: str, *, kinds: Iterable[str]) -> dt.datetime | None:
-    """When the last digest of these kinds was made for a subscription."""
+    """Return when the last digest of these kinds was created for a subscription, or None."""
     row = db.execute(
         """
         SELECT max(created) FROM digests
@@ -134,12 +137,22 @@ def find_last_digest(db: Database, subscription: str, *, kinds: Iterable[str]) -
     return None if row[0] is None else read_stamp(row[0])
 
 
-def find_failed_targets(db: Database, *, but: str) -> list[dict[str, Any]]:
-    """Targets (as references) whose last delivery of a subscription that came to an end failed, with why and when.
+class FailedTarget(TypedDict):
+    """A target whose last delivery failed. `target` is the reference ("env:TEAM_MAIL"), never its secret."""
 
-    `but` is a subscription that is left out. What was withdrawn says nothing.
+    subscription: str
+    name: str
+    target: str
+    error: str | None
+    since: str  # when the digest was created
+
+
+def find_failed_targets(db: Database, *, but: str) -> list[FailedTarget]:
+    """Find the targets whose last sent or failed delivery of a subscription failed; withdrawn ones do not count.
+
+    `but` is a subscription that is left out.
     """
-    return list(
+    rows = list(
         db.query(
             """
             SELECT subscriptions.id AS subscription, subscriptions.name, target, last_error AS error,
@@ -156,10 +169,11 @@ def find_failed_targets(db: Database, *, but: str) -> list[dict[str, Any]]:
             {"but": but},
         )
     )
+    return cast("list[FailedTarget]", rows)
 
 
 def prune_notices(db: Database, *, before: dt.datetime) -> None:
-    """Forget conditions that ended before then."""
+    """Delete the conditions that ended before a time."""
     with db.atomic():
         db.execute("DELETE FROM notices WHERE ended < :before", {"before": stamp(before)})
 

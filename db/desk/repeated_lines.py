@@ -1,9 +1,10 @@
-"""Lines that different articles of one outlet share: counted page by page, learned when enough share them (desk.db).
+"""Repeated lines (desk.db): lines that different articles of an outlet share, and that are no part of their texts.
 
-They stand in desk.db, not in news.db: how we read an outlet is nothing to publish, and all of it can be learned again
-from the archive. What is learned of a set of pages does not hang on their order: a page counts once, by its latest
-reading, and a line is furniture if some `NEEDED` of the pages that show it are different articles, which no page that
-comes later can undo. Only forgetting (`prune`) goes by time.
+Lines are counted page by page and learned when enough different articles show them. They are stored in desk.db and not
+in news.db, because they are not for publication and can be learned again from the archive. What is learned from a set
+of pages does not depend on their order: a page counts once, by its latest version, and a line is learned if
+NEEDED_ARTICLES of the pages that show it are different articles, which no later page can undo. Only `prune_lines` goes
+by time. The tables keep their first name, "furniture".
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from sqlite_utils import Database
 from db.model.repeated_lines import SeenLine, SeenLines, LinePosition
 from db.model.times import stamp
 
-# How many different articles must show a line, by how it stands there. Promotions pass these numbers within a day;
-# a sentence that agencies repeat ("… did not respond to a request for comment") hardly ever passes the last.
+# How many different articles must show a line, by where it stands. Promotions reach these numbers within a day; a
+# sentence that agencies repeat ("… did not respond to a request for comment") hardly ever reaches the last.
 NEEDED_ARTICLES = {LinePosition.LABEL: 3, LinePosition.LAST: 4, LinePosition.AMONG: 8}
-SAME_ARTICLE_SHARE = 0.4  # share of anchors in common from which two pages are taken for one article: a copy, a revision, a template
-MAX_OUTLET_PAGES = 400  # of an outlet that are remembered
-MAX_OUTLET_LINES = 200  # of an outlet that are furniture
-_STEPS = 20_000  # of one search for different articles: a bound for outlets that fill in templates
+SAME_ARTICLE_SHARE = 0.4  # least share of common anchors by which two pages count as one article: copies, revisions, templates
+MAX_OUTLET_PAGES = 400  # of an outlet that are stored
+MAX_OUTLET_LINES = 200  # of an outlet that are learned
+_MAX_STEPS = 20_000  # of one search for different articles; pages made from a template would take many more
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,9 @@ def count_lines(
     seen_at: dt.datetime,
     is_spared: Callable[[str], bool],
 ) -> int:
-    """Count a page's lines, instead of what was counted of that page before; returns how many lines it made furniture.
+    """Count a page's lines in place of those counted of it before; return how many lines were learned by that.
 
-    `key` is the page's identity (crawler.urls.key), `seen_at` aware; `is_spared` is asked of what would be furniture.
+    `key` is the page's key, `seen_at` aware. A line for which `is_spared` is true is not learned.
     """
     seen = stamp(seen_at)
     learned = 0
@@ -77,13 +78,13 @@ def count_lines(
 
 
 def read_repeated_lines(db: Database, outlet: str) -> tuple[str, ...]:
-    """The lines that are furniture of an outlet, in a fixed order."""
+    """Return the learned lines of an outlet, in a fixed order."""
     rows = db.execute("SELECT text FROM furniture WHERE outlet = :outlet ORDER BY line", {"outlet": outlet})
     return tuple(text for (text,) in rows)
 
 
 def forget_lines(db: Database, outlets: Iterable[str]) -> None:
-    """Everything that was learned of these outlets, before it is learned again from the archive."""
+    """Delete all lines and pages of these outlets, before they are learned again from the archive."""
     parameters = {"outlets": json.dumps(list(outlets))}
     with db.atomic():
         db.execute("DELETE FROM furniture WHERE outlet IN (SELECT value FROM json_each(:outlets))", parameters)
@@ -91,7 +92,10 @@ def forget_lines(db: Database, outlets: Iterable[str]) -> None:
 
 
 def prune_lines(db: Database) -> None:
-    """Keep each outlet's latest `PAGES` and the `LINES` seen last; a line outlives the pages it was learned from."""
+    """Keep each outlet's latest MAX_OUTLET_PAGES pages and its MAX_OUTLET_LINES lines that were seen last.
+
+    A learned line may outlive the pages from which it was learned.
+    """
     with db.atomic():
         db.execute(
             """
@@ -118,7 +122,7 @@ def prune_lines(db: Database) -> None:
 
 
 def are_different(pages: Sequence[tuple[int, Collection[int]]], *, least: int) -> bool:
-    """Whether `least` of these pages, each (title, anchors), are articles of which no two are one and the same."""
+    """Whether at least `least` of these pages, each (title, anchors), are different articles."""
     shown = [_Shown(title, frozenset(anchors)) for title, anchors in pages]
     if len({one.title for one in shown}) < least:
         return False
@@ -130,7 +134,7 @@ def are_different(pages: Sequence[tuple[int, Collection[int]]], *, least: int) -
             return True
         for place in range(start, len(shown) - (least - len(chosen)) + 1):
             steps += 1
-            if steps > _STEPS:
+            if steps > _MAX_STEPS:
                 return False
             if not any(_is_same(shown[place], one) for one in chosen) and extend([*chosen, shown[place]], place + 1):
                 return True
@@ -140,7 +144,10 @@ def are_different(pages: Sequence[tuple[int, Collection[int]]], *, least: int) -
 
 
 def _is_same(one: _Shown, other: _Shown) -> bool:
-    """Whether two pages are one article: a series' next part, or much the same text (Broder: bottom-k sketches)."""
+    """Whether two pages count as one article: the same beginning of the title, or similar texts.
+
+    Texts are compared by their smallest anchors (Broder 1997, bottom-k sketches).
+    """
     if one.title == other.title:
         return True
     both = sorted(one.anchors | other.anchors)[: max(len(one.anchors), len(other.anchors))]
@@ -149,7 +156,7 @@ def _is_same(one: _Shown, other: _Shown) -> bool:
 
 
 def _learn(db: Database, seen_line: SeenLine, *, outlet: str, seen: str, is_spared: Callable[[str], bool]) -> int:
-    """Note that a line of furniture was seen again, or that it has become furniture: then 1."""
+    """Update a learned line, or learn it if enough different articles show it; return how many were learned (0 or 1)."""
     there = db.execute(
         """
         UPDATE furniture SET last_seen = max(last_seen, :seen),

@@ -1,4 +1,4 @@
-"""What is due when, kept in desk.db so that a restart resets nothing."""
+"""The schedule (desk.db): when each task is due next, so that a restart resets nothing."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from db.model.times import read_stamp, stamp
 
 
 def read_due_times(db: Database) -> dict[str, dt.datetime]:
-    """Every task that was ever planned and when it is due next."""
+    """Return when each task is due next, by task."""
     return {row["task"]: read_stamp(row["next_due"]) for row in db.query("SELECT task, next_due FROM schedule")}
 
 
 def begin_task(db: Database, task: str, *, at: dt.datetime, next_due: dt.datetime) -> None:
-    """A task begins; should it be killed, it is due again at `next_due`."""
+    """Record that a task begins; it is due again at `next_due` if it is killed."""
     with db.atomic():
         db.execute(
             """
@@ -27,7 +27,7 @@ def begin_task(db: Database, task: str, *, at: dt.datetime, next_due: dt.datetim
 
 
 def finish_task(db: Database, task: str, *, at: dt.datetime, next_due: dt.datetime, outcome: str) -> None:
-    """A task ended: note how, and when it is due next."""
+    """Record how a task ended, and when it is due next."""
     with db.atomic():
         db.execute(
             """

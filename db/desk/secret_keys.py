@@ -13,13 +13,14 @@ from db.model.times import read_stamp, stamp
 
 KEY_BYTES = 32
 
-# feeds: their addresses, and may be renewed. leave: unsubscribe links, which must go on working in old mail, and the
-# hashes of who left. entries: the identity of a feed's entries, so that renewed addresses show no story twice.
+# feeds: signs feed addresses, and may be renewed. leave: signs unsubscribe links, which must go on working in old mail,
+# and hashes the addresses of recipients who unsubscribed. entries: makes the ids of feed entries, so that a renewed
+# address shows no story twice.
 Purpose = Literal["feeds", "leave", "entries"]
 
 
 def get_key(db: Database, purpose: Purpose) -> bytes:
-    """The desk's random key for that purpose, made when it is first asked for."""
+    """Return the desk's random key for a purpose, and create it if there is none."""
     if found := find_key(db, purpose):
         return found
     with db.atomic():
@@ -34,12 +35,12 @@ def get_key(db: Database, purpose: Purpose) -> bytes:
 
 
 def find_key(db: Database, purpose: Purpose) -> bytes | None:
-    """The desk's key for that purpose; None if none was needed yet."""
+    """Return the desk's key for a purpose, or None if none was created yet."""
     row = db.execute("SELECT secret FROM keys WHERE purpose = :purpose", {"purpose": purpose}).fetchone()
     return None if row is None else bytes(row[0])
 
 
 def renew_key(db: Database, purpose: Purpose) -> None:
-    """Forget the key: the next one that is asked for is another."""
+    """Delete the key, so that `get_key` creates another."""
     with db.atomic():
         db.execute("DELETE FROM keys WHERE purpose = :purpose", {"purpose": purpose})

@@ -1,4 +1,4 @@
-"""What the last answer of each source left with us (desk.db): validators, health, child sitemaps."""
+"""Sources (desk.db): what is stored of the last response of each: validators, health, child sitemaps."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from db.model.times import read_stamp, stamp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
-    """What the last answer of a source left with us."""
+    """What is stored of a source's last response."""
 
     url: str
     kind: str | None
     etag: str | None
     last_modified: str | None
     fetched_at: dt.datetime | None
-    sound_at: dt.datetime | None  # when it was last read whole: what it listed by then is on the list or settled
+    sound_at: dt.datetime | None  # when it was last read without a warning: what it listed by then is stored
     failures: int
 
 
 def read_source_state(db: Database, url: str) -> SourceState | None:
-    """The state of one source, or None before its first answer."""
+    """Return the state of one source, or None before its first response."""
     row = next(
         iter(
             db.query(
@@ -61,11 +61,11 @@ def record_answer(
     candidates: Iterable[StoredCandidate] = (),
     children: Iterable[str] = (),
 ) -> int:
-    """Keep a source's answer, what it listed and its validators in one transaction; returns how many are new.
+    """Store a source's response, its validators and the candidates it listed; return how many candidates are new.
 
-    A `warning` says that an answer was odd or could be read in part only; it stands for as long as that answer does.
-    `dated` items have a date, over `span`: the source's rhythm; None where the answer does not show it.
-    Validators go in together with the candidates: a crash in between would otherwise meet a 304 and lose them.
+    warning: says that the response was odd or could be read only in part; it holds until the next full response.
+    dated, span: how many items have a date, and the time between the first and the last; None if not known.
+    All is one transaction: if validators were stored before a crash and candidates not, a 304 would lose them.
     """
     new = 0
     with db.atomic():
@@ -150,9 +150,9 @@ def record_source_failure(
     detail: str,
     asked: bool = True,
 ) -> None:
-    """Keep that a source did not answer well: `outcome` is a word to count by, `detail` a sentence for its keeper.
+    """Record a failure of a source: `outcome` is a word to count by, `detail` a sentence for the operator.
 
-    One that was not `asked`, for its host is left in peace, is counted only where nothing is known to be wrong yet.
+    asked: False if no request was sent because the host is in back-off. That counts only if no failure is recorded yet.
     """
     with db.atomic():
         db.execute(
@@ -177,7 +177,7 @@ def record_source_failure(
 
 
 def find_child_sources(db: Database, parent: str, *, limit: int) -> list[str]:
-    """Child sitemaps that may have news although their index is unchanged: those not read yet, then the latest."""
+    """Return child sitemaps to read although their index is unchanged: unread ones first, then the latest."""
     rows = db.query(
         """
         SELECT url FROM sources WHERE parent = :parent
@@ -189,7 +189,7 @@ def find_child_sources(db: Database, parent: str, *, limit: int) -> list[str]:
 
 
 def prune_child_sources(db: Database, *, before: dt.datetime) -> None:
-    """Forget child sitemaps that were last asked before then: their index names others."""
+    """Delete child sitemaps that were last requested before a time: their index names others now."""
     with db.atomic():
         db.execute(
             """
@@ -202,9 +202,9 @@ def prune_child_sources(db: Database, *, before: dt.datetime) -> None:
 
 
 def count_failures_in_a_row(db: Database, urls: Iterable[str]) -> int:
-    """How often in a row none of these sources answered: the least of their counts.
+    """Count how often in a row all of these sources failed: the least of their counts.
 
-    Child sitemaps are no measure: those of past days are not asked any more, and stand as well as they did then.
+    `urls` should have no child sitemaps: those of past days are not requested any more and keep an old count.
     """
     row = db.execute(
         "SELECT min(failures) FROM sources WHERE url IN (SELECT value FROM json_each(:urls))",

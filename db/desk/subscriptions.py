@@ -1,4 +1,4 @@
-"""What each subscription has been matched up to, and when its next digest is due (desk.db)."""
+"""Subscriptions (desk.db): the last article and revision matched for each, and when its next digest is due."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from db.model.times import read_stamp, stamp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionState:
-    """A subscription's row: `cursor` is the last article id that was matched, `since` the one at its beginning.
+    """A subscription's row.
 
-    `revised` is the last revision id that was matched, None while it asks for no revisions.
+    cursor: the last article id that was matched. since: the cursor at the subscription's beginning.
+    revised: the last revision id that was matched, None if the subscription is not for revisions.
     """
 
     id: str
@@ -30,7 +31,7 @@ class SubscriptionState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionStatus:
-    """What a subscription has waiting and behind it: alerts without a digest, deliveries, the last success."""
+    """What is waiting for a subscription and what was sent: alerts without a digest, deliveries, the last success."""
 
     undigested: int = 0
     waiting: int = 0
@@ -40,7 +41,7 @@ class SubscriptionStatus:
 
 
 def read_subscription_states(db: Database) -> dict[str, SubscriptionState]:
-    """Every subscription that this desk ever had, by id."""
+    """Return every subscription that this desk ever had, by id."""
     rows = db.query("SELECT id, name, query, cursor, since, rhythm, next_digest, revised FROM subscriptions")
     return {
         row["id"]: SubscriptionState(
@@ -51,7 +52,7 @@ def read_subscription_states(db: Database) -> dict[str, SubscriptionState]:
 
 
 def read_subscription_statuses(db: Database) -> dict[str, SubscriptionStatus]:
-    """What each subscription has waiting and behind it."""
+    """Return the status of each subscription, by id."""
     rows = db.query(
         """
         SELECT subscriptions.id,
@@ -75,13 +76,13 @@ def read_subscription_statuses(db: Database) -> dict[str, SubscriptionStatus]:
 
 
 def find_subscription_start(db: Database, subscription: str) -> dt.datetime | None:
-    """When the desk first knew a subscription; None if it does not."""
+    """Return when a subscription was first read by the desk, or None if there is no such subscription."""
     row = db.execute("SELECT created FROM subscriptions WHERE id = :id", {"id": subscription}).fetchone()
     return None if row is None else read_stamp(row[0])
 
 
 def enrol(db: Database, id: str, *, name: str, query: str, cursor: int, now: dt.datetime) -> None:  # noqa: A002
-    """Begin a subscription at `cursor`, or keep the cursor of one that is there and note its present name and query."""
+    """Add a subscription that begins at `cursor`, or update the name and query of one that is there."""
     db.execute(
         """
         INSERT INTO subscriptions (id, name, query, cursor, since, created)
@@ -93,26 +94,26 @@ def enrol(db: Database, id: str, *, name: str, query: str, cursor: int, now: dt.
 
 
 def move_cursors(db: Database, ids: Iterable[str], *, to: int) -> None:
-    """Remember that these subscriptions have been matched against every article up to this id."""
+    """Record that these subscriptions have been matched against every article up to an id."""
     db.conn.executemany(
         "UPDATE subscriptions SET cursor = :cursor WHERE id = :id", [{"id": id_, "cursor": to} for id_ in ids]
     )
 
 
 def move_revision_cursors(db: Database, ids: Iterable[str], *, to: int | None) -> None:
-    """Remember that these have been matched against every revision up to this id; None: they ask for none any more."""
+    """Record that these have been matched against every revision up to an id; None if they are for no revisions."""
     db.conn.executemany(
         "UPDATE subscriptions SET revised = :revised WHERE id = :id", [{"id": id_, "revised": to} for id_ in ids]
     )
 
 
 def clamp_revision_cursors(db: Database, *, to: int) -> None:
-    """Take back every cursor over revisions that stands above this id: news.db is younger than it was."""
+    """Lower every revision cursor above an id to it, after an older news.db was restored."""
     db.execute("UPDATE subscriptions SET revised = :to WHERE revised > :to", {"to": to})
 
 
 def clamp_cursors(db: Database, *, to: int) -> None:
-    """Take back every cursor that stands above this id: news.db is younger than it was."""
+    """Lower every article cursor above an id to it, after an older news.db was restored."""
     db.execute(
         "UPDATE subscriptions SET cursor = min(cursor, :to), since = min(since, :to) WHERE cursor > :to OR since > :to",
         {"to": to},
@@ -120,7 +121,7 @@ def clamp_cursors(db: Database, *, to: int) -> None:
 
 
 def set_next_digest(db: Database, id: str, *, rhythm: str, due: dt.datetime | None) -> None:  # noqa: A002
-    """Note when the next digest is due, and the rhythm and zone that this follows from."""
+    """Set when the next digest is due, and the rhythm and zone from which that was computed."""
     db.execute(
         "UPDATE subscriptions SET rhythm = :rhythm, next_digest = :due WHERE id = :id",
         {"id": id, "rhythm": rhythm, "due": None if due is None else stamp(due)},
@@ -128,12 +129,12 @@ def set_next_digest(db: Database, id: str, *, rhythm: str, due: dt.datetime | No
 
 
 def read_watermarks(db: Database) -> list[tuple[int, str]]:
-    """(article id, its key) of the last article at each matching, the newest first."""
+    """Return (article id, key) of the last article at each matching, the newest first."""
     return [(row["article"], row["key"]) for row in db.query("SELECT * FROM watermarks ORDER BY article DESC")]
 
 
 def set_watermark(db: Database, article: int, *, key: str, now: dt.datetime, keep: int = 500) -> None:
-    """Remember the key of the last article that was matched; the newest `keep` of these are kept."""
+    """Store the key of the last article that was matched, and delete all but the newest `keep` of these."""
     db.execute(
         "INSERT OR REPLACE INTO watermarks (article, key, seen_at) VALUES (:article, :key, :now)",
         {"article": article, "key": key, "now": stamp(now)},
@@ -149,17 +150,17 @@ def set_watermark(db: Database, article: int, *, key: str, now: dt.datetime, kee
 
 
 def forget_watermarks(db: Database, *, above: int) -> None:
-    """Watermarks of articles that are no longer there."""
+    """Delete the watermarks of articles above an id, which are no longer in news.db."""
     db.execute("DELETE FROM watermarks WHERE article > :above", {"above": above})
 
 
 def read_revision_marks(db: Database) -> list[tuple[int, str]]:
-    """(revision id, its mark) of the last revision at each matching, the newest first."""
+    """Return (revision id, mark) of the last revision at each matching, the newest first."""
     return [(row["revision"], row["mark"]) for row in db.query("SELECT * FROM revision_marks ORDER BY revision DESC")]
 
 
 def set_revision_mark(db: Database, revision: int, *, mark: str, now: dt.datetime, keep: int = 500) -> None:
-    """Remember the mark of the last revision that was matched; the newest `keep` of these are kept."""
+    """Store the mark of the last revision that was matched, and delete all but the newest `keep` of these."""
     db.execute(
         "INSERT OR REPLACE INTO revision_marks (revision, mark, seen_at) VALUES (:revision, :mark, :now)",
         {"revision": revision, "mark": mark, "now": stamp(now)},
@@ -175,5 +176,5 @@ def set_revision_mark(db: Database, revision: int, *, mark: str, now: dt.datetim
 
 
 def forget_revision_marks(db: Database, *, above: int) -> None:
-    """Marks of revisions that are no longer there."""
+    """Delete the marks of revisions above an id, which are no longer in news.db."""
     db.execute("DELETE FROM revision_marks WHERE revision > :above", {"above": above})

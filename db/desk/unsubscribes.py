@@ -1,4 +1,4 @@
-"""Who left a subscription (desk.db)."""
+"""Unsubscribes (desk.db): recipients who want no more of a subscription, as keyed hashes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from db.model.times import read_stamp, stamp
 
 
 def save_unsubscribe(db: Database, recipient: str, *, subscription: str, now: dt.datetime) -> bool:
-    """Record that a recipient (a keyed hash) wants no more of a subscription; whether that is new."""
+    """Unsubscribe a recipient (a keyed hash) from a subscription; return False if that was recorded already."""
     with db.atomic():
         added = db.execute(
             """
@@ -24,17 +24,17 @@ def save_unsubscribe(db: Database, recipient: str, *, subscription: str, now: dt
 
 
 def read_unsubscribed(db: Database, subscription: str) -> frozenset[str]:
-    """The recipients (keyed hashes) who left a subscription."""
+    """Return the recipients (keyed hashes) who unsubscribed from a subscription."""
     rows = db.execute("SELECT recipient FROM departures WHERE subscription = :id", {"id": subscription})
     return frozenset(row[0] for row in rows.fetchall())
 
 
 def count_unsubscribed(db: Database) -> dict[str, int]:
-    """How many left each subscription that somebody left."""
+    """Count the unsubscribed recipients of each subscription that has any."""
     return dict(db.execute("SELECT subscription, count(*) FROM departures GROUP BY subscription").fetchall())
 
 
 def delete_unsubscribes(db: Database, subscription: str) -> int:
-    """Let all who left a subscription in again; gives how many."""
+    """Subscribe all who unsubscribed from a subscription again; return how many."""
     with db.atomic():
         return db.execute("DELETE FROM departures WHERE subscription = :id", {"id": subscription}).rowcount
