@@ -101,6 +101,24 @@ class Catalogue:
                 return self(key, n=count)
         return self("rate.monthly", n=max(1, round(per_day * 30)))
 
+    def span(self, span: dt.timedelta) -> str:
+        """A span in one unit: 45 min, 3 h, 2 days. Minutes below 90 minutes, hours below 48 hours, then days.
+
+        Days begin at 48 hours, because a rounded day misstates a shorter span by up to a third.
+        """
+        minutes = abs(span) / dt.timedelta(minutes=1)
+        if minutes < 90:
+            return self("lags.minutes", n=round(minutes))
+        if minutes < 48 * 60:
+            return self("lags.hours", n=round(minutes / 60))
+        return self("lags.days", n=round(minutes / 60 / 24))
+
+    def lag(self, lag: dt.timedelta) -> str:
+        """How much later (or earlier, when negative) something was: "2 h later"."""
+        if abs(lag) < dt.timedelta(minutes=1):
+            return self("lags.same")
+        return self("lags.later" if lag > dt.timedelta() else "lags.earlier", span=self.span(lag))
+
     def country_name(self, code: str | None) -> str:
         """The name of a country by its ISO 3166 code, or of the European Union; "" of none."""
         named = self.word("countries", code)

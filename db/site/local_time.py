@@ -77,16 +77,3 @@ def describe_age(moment: dt.datetime, now: dt.datetime, wording: SiteWording) ->
     """Say roughly how long ago: "just now", "5 minutes ago", "3 hours ago", "4 days ago"."""
     past = now - moment
     return wording("dates.just_now") if past < dt.timedelta(minutes=2) else wording.ago(past)
-
-
-def lag(earlier: dt.datetime, later: dt.datetime, wording: SiteWording) -> str:
-    """How much later, in words: "same minute", "12 min later", "5 h later", "3 days later"."""
-    minutes = (later - earlier).total_seconds() / 60
-    if abs(minutes) < 1:
-        return wording("lags.same")
-    side = "later" if minutes > 0 else "earlier"
-    minutes = abs(minutes)
-    for unit, length, most in (("minutes", 1, 90), ("hours", 60, 48 * 60)):
-        if minutes < most:
-            return wording(f"lags.{unit}_{side}", n=round(minutes / length))
-    return wording(f"lags.days_{side}", n=round(minutes / 1440))

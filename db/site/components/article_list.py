@@ -14,7 +14,6 @@ from db.search.highlight import MarkedPart, cut_snippet, highlight
 from db.search.plan import Plan
 from db.search.results import ResultRow, list_results
 from db.site import local_time
-from db.site.local_time import lag
 from db.site.page_context import PageContext, Row
 from db.site.queries import articles
 from db.site.wording import SiteWording, describe_standing
@@ -192,7 +191,7 @@ def _lag(original: Mapping[str, Any], copy: Row, wording: SiteWording) -> str:
     earlier, later = local_time.read_moment(original["moment"]), local_time.read_moment(copy["moment"])
     if earlier is None or later is None or "day" in (original["published_precision"], copy["published_precision"]):
         return ""
-    return lag(earlier, later, wording)
+    return wording.lag(later - earlier)
 
 
 def list_badges(row: Mapping[str, Any], wording: SiteWording, *, revised: bool) -> tuple[tuple[str, str], ...]:

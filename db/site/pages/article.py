@@ -18,7 +18,6 @@ from db.site.components.concept_marks import index_names, mark_paragraph
 from db.site.components.text_diff import compare_side_by_side
 from db.site.exports import citations
 from db.site.filters import facets
-from db.site.local_time import lag
 from db.site.page_context import PageContext, Row, page_context, parse_json_list
 from db.site.pages.downloads import cite_article
 from db.site.queries import articles
@@ -134,7 +133,7 @@ def _describe_family(family: list[Row], context: PageContext, outlets: dict[str,
                 "title": other["title"],
                 "outlet": describe_outlet(outlets, other["outlet"], context.wording),
                 "moment": context.moment(other["moment"], other["published_precision"]),
-                "lag": lag(start, moment, context.wording) if start and moment and exact and other is not first else "",
+                "lag": context.wording.lag(moment - start) if start and moment and exact and other is not first else "",
                 "kind": context.wording("entry.original")
                 if other is first
                 else context.wording.word("copy_kinds", other["copy_kind"], unknown=context.wording("entry.copy")),

@@ -18,7 +18,6 @@ from db.site.components.article_list import describe_outlet, list_entries
 from db.site.components.sparkline import draw_sparkline
 from db.site.components.volume_chart import make_volume_chart
 from db.site.filters import facets
-from db.site.local_time import lag
 from db.site.page_context import PageContext, Row, page_context, parse_json_list
 from db.site.queries import articles
 from db.site.queries.outlets import CONDITION, COPIES_BY, COPIES_FROM, CRAWLS, WEEKLY
@@ -191,7 +190,7 @@ def _list_copying_outlets(
 def _describe_median_lag(context: PageContext, seconds: list[float]) -> str:
     if not seconds:
         return ""
-    return lag(context.now, context.now + dt.timedelta(seconds=median(seconds)), context.wording)
+    return context.wording.lag(dt.timedelta(seconds=median(seconds)))
 
 
 def _describe_crawl(context: PageContext, row: Row) -> dict[str, Any]:

@@ -34,18 +34,3 @@ class MessageWording(Catalogue):
         return self(
             "story.moment", day=self.date(wall.date(), "medium"), time=f"{wall:%H:%M}", city=self.zone_city(zone)
         )
-
-    def span(self, span: dt.timedelta) -> str:
-        """A span in one unit: 45 min, 3 h, 2 days. Minutes up to an hour and a half, hours up to a day and a half."""
-        minutes = abs(span) / dt.timedelta(minutes=1)
-        if minutes < 90:
-            return self("lags.minutes", n=round(minutes))
-        if minutes < 36 * 60:
-            return self("lags.hours", n=round(minutes / 60))
-        return self("lags.days", n=round(minutes / 60 / 24))
-
-    def lag(self, lag: dt.timedelta) -> str:
-        """How much later (or earlier, when negative) something was: "2 h later"."""
-        if abs(lag) < dt.timedelta(minutes=1):
-            return self("also.same")
-        return self("also.later" if lag > dt.timedelta() else "also.earlier", span=self.span(lag))

@@ -16,6 +16,7 @@ from db.i18n.catalogue import SHARED_FOLDER, Catalogue, load_entries
 from db.i18n.languages import LANGUAGES, Language
 from db.search.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
 from db.site.wording import SiteWording
+from pipelines.alerts.messages.wording import MessageWording
 from tests.fixtures.catalogues import assert_agrees_with_english
 
 EN, ES, ZH = (SiteWording(language) for language in LANGUAGES)
@@ -136,3 +137,19 @@ def test_a_time_zone_is_named_by_its_city(zone: str, said: list[str]) -> None:
 
 def test_no_time_zone_is_without_a_name() -> None:
     assert [zone for zone in zoneinfo.available_timezones() if not EN.zone_city(zone)] == []
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        (0, ["at the same time", "al mismo tiempo", "同时"]),
+        (40, ["40 h later", "40 h después", "晚 40 小时"]),
+        (-40, ["40 h earlier", "40 h antes", "早 40 小时"]),
+        (47, ["47 h later", "47 h después", "晚 47 小时"]),
+        (48, ["2 days later", "2 días después", "晚 2 天"]),
+    ],
+)
+def test_a_page_and_a_mail_say_alike_how_much_later_something_was(hours: int, words: list[str]) -> None:
+    lag = dt.timedelta(hours=hours)
+    assert [SiteWording(language).lag(lag) for language in ("en", "es", "zh")] == words  # type: ignore[arg-type]
+    assert [MessageWording(language).lag(lag) for language in ("en", "es", "zh")] == words  # type: ignore[arg-type]
