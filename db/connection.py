@@ -1,4 +1,4 @@
-"""Opening the two databases: write-ahead log, full durability, schema up to date, or one line that says why not."""
+"""Open news.db and desk.db: write-ahead log, full durability, migrations applied, errors explained in one line."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from sqlite_utils import Database, Migrations
 from db import migrations
 
 _log = logging.getLogger(__name__)
-BUSY_TIMEOUT_SECONDS = 10.0  # seconds that a writer waits for another's transaction
+BUSY_TIMEOUT_SECONDS = 10.0  # how long a writer waits for another's transaction
 
 
 class StoreError(Exception):
-    """A database can't be used. Its text is one line: what, where, the remedy."""
+    """A database can't be used. The text is one line: which file, what is wrong, the remedy."""
 
 
 class Store(Database):
-    """A database with several writers: a transaction waits at its beginning until it may write.
+    """A database with several writers: a transaction takes the write lock at its beginning.
 
-    sqlite-utils begins with BEGIN. A transaction that reads and then writes would fail at once, however long it may
-    wait, when another connection writes in between (SQLITE_BUSY_SNAPSHOT, sqlite.org/isolation.html).
+    sqlite-utils uses BEGIN. A transaction that reads and then writes would then fail at once, without waiting, if
+    another connection wrote in between (SQLITE_BUSY_SNAPSHOT, sqlite.org/isolation.html).
     """
 
     @contextlib.contextmanager
     def atomic(self) -> Iterator[Store]:
-        """All or nothing; within another transaction, a part of that one."""
+        """Run a block as one transaction; inside another transaction, as a savepoint of that one."""
         if self.conn.in_transaction:
             with super().atomic():
                 yield self
@@ -38,26 +38,32 @@ class Store(Database):
         self.conn.execute("BEGIN IMMEDIATE")
         try:
             yield self
-        except BaseException:  # whatever it was goes on up
+        except BaseException:  # it is raised again
             self.conn.rollback()
             raise
         try:
             self.conn.execute("COMMIT")
-        except BaseException:  # a full disk, say
+        except BaseException:  # for example a full disk
             self.conn.rollback()
             raise
 
 
 def open_news(path: Path, *, readonly: bool = False) -> Database:
-    """Open news.db with its schema; with `readonly`, an existing file and no writing. Raises StoreError."""
+    """Open news.db and apply its migrations; with `readonly`, open an existing file for reading only.
+
+    Raises StoreError if it can't be opened, or was made by a newer Vigía (or for `readonly` by an older one).
+    """
     return _open(path, migrations.news, readonly=readonly)
 
 
 def open_desk(path: Path, *, readonly: bool = False) -> Database:
-    """Open desk.db with its schema; with `readonly`, an existing file and no writing. Raises StoreError."""
+    """Open desk.db and apply its migrations; with `readonly`, open an existing file for reading only.
+
+    Raises StoreError as `open_news` does.
+    """
     if not readonly:
-        # Private: made for its owner alone. Only a new file is touched: closing any descriptor of a file drops this
-        # process's locks on it (sqlite.org/howtocorrupt.html, 2.2), and another connection may hold some.
+        # The file is private: only its owner may read it. Only a new file is opened here: closing any descriptor of a
+        # file drops this process's locks on it (sqlite.org/howtocorrupt.html, 2.2).
         with contextlib.suppress(OSError):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     return _open(path, migrations.desk, readonly=readonly)
@@ -65,7 +71,7 @@ def open_desk(path: Path, *, readonly: bool = False) -> Database:
 
 @contextlib.contextmanager
 def explain_errors(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors on `path` into a StoreError with a remedy."""
+    """Turn SQLite's errors on `path` into StoreError with a remedy."""
     try:
         yield
     except sqlite3.Error as error:
@@ -73,22 +79,22 @@ def explain_errors(path: Path) -> Iterator[None]:
 
 
 def find_stale_statistics(db: Database) -> list[str]:
-    """Statements that would refresh what SQLite's query planner knows, where this connection found that stale.
+    """Return the statements that would refresh the query planner's statistics, where they are stale.
 
-    It only looks, and at once: what takes its time is done elsewhere (https://sqlite.org/pragma.html#pragma_optimize).
+    This is quick and changes nothing (https://sqlite.org/pragma.html#pragma_optimize).
     """
     return [row[0] for row in db.execute("PRAGMA optimize(-1)").fetchall()]
 
 
 def refresh_statistics(db: Database, statements: Iterable[str]) -> None:
-    """Do what `stale_statistics` named, a sample of each index large."""
+    """Run the statements of `find_stale_statistics`, reading a sample of 1,000 rows of each index."""
     db.execute("PRAGMA analysis_limit = 1000")
     for statement in statements:
         db.execute(statement)
 
 
 def to_store_error(path: Path, error: sqlite3.Error) -> StoreError:
-    """SQLite's error on `path` as one line with its remedy."""
+    """Return SQLite's error on `path` as a StoreError of one line with its remedy."""
     return StoreError(f"{path}: {_remedy(path, error)}")
 
 
@@ -103,7 +109,7 @@ def _open(path: Path, schema: Migrations, *, readonly: bool) -> Database:
         db = Store(conn)
         try:
             if not readonly:
-                # FULL: a committed article outlives a power cut; its candidate is struck off in another file after it.
+                # FULL: a committed article survives a power cut. Its candidate is deleted in the other file after that.
                 conn.execute("PRAGMA journal_mode = WAL")
                 conn.execute("PRAGMA synchronous = FULL")
             conn.execute("PRAGMA foreign_keys = ON")
@@ -115,14 +121,14 @@ def _open(path: Path, schema: Migrations, *, readonly: bool) -> Database:
                 schema.apply(db)
             elif readonly and schema.pending(db):
                 raise StoreError(f"{path}: made by an older Vigía; run `vigia up` or `vigia crawl` once to bring it up")
-        except BaseException:  # whatever it was goes on up; the connection must not stay open
+        except BaseException:  # it is raised again; the connection must not stay open
             conn.close()
             raise
     return db
 
 
 def _refuse_newer(db: Database, path: Path, schema: Migrations) -> None:
-    """A migration that we don't know means that a newer Vigía wrote here: writing could destroy what it keeps."""
+    """Raise StoreError if the file has an unknown migration: writing could destroy what a newer Vigía stored."""
     known = {migration.name for migration in schema._migrations}
     unknown = [applied.name for applied in schema.applied(db) if applied.name not in known]
     if unknown:

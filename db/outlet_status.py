@@ -1,24 +1,46 @@
-"""How each outlet is doing: what `vigia status` and the operator's notices are made of."""
+"""How each outlet is doing, from both databases: for `vigia status` and the operator's notices."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import TypedDict, cast
 
 from sqlite_utils import Database
 
 from db.model.times import stamp
 
-USUAL_RATE_WINDOW = dt.timedelta(days=28)  # over which the usual rate is counted
+USUAL_RATE_WINDOW = dt.timedelta(days=28)  # in which articles a day are counted
 
 
-def read_sources_by_outlet(desk: Database, urls: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """For each outlet, of these sources: last answer, failures in a row since when and why, and what is empty.
+class OutletSources(TypedDict):
+    """The state of an outlet's sources together."""
 
-    `urls` are the sources that are asked today: child sitemaps of past days and sources that were taken off would make
-    a dead outlet look well.
+    outlet: str
+    last_success: str | None
+    failures: int  # in a row, of the source with fewest
+    failing_since: str | None
+    last_reason: str | None  # of the source with most failures
+    sources: int
+    sources_failing: int
+    lists_nothing: str | None  # address and warning of a source that lists nothing
+
+
+class OutletArticles(TypedDict):
+    """An outlet's articles: how many, when the last came, and how many a day."""
+
+    outlet: str
+    articles: int
+    last_new: str
+    per_day: float
+
+
+def read_sources_by_outlet(desk: Database, urls: Iterable[str]) -> dict[str, OutletSources]:
+    """Read the state of these sources, by outlet.
+
+    `urls` should be the sources of the configuration: child sitemaps of past days and removed sources would make a dead
+    outlet look well.
     """
     rows = desk.query(
         """
@@ -33,24 +55,24 @@ def read_sources_by_outlet(desk: Database, urls: Iterable[str]) -> dict[str, dic
         """,
         {"urls": json.dumps(list(urls))},
     )
-    return {row["outlet"]: row for row in rows}
+    return {row["outlet"]: cast("OutletSources", row) for row in rows}
 
 
 def read_due_by_outlet(desk: Database) -> dict[str, str]:
-    """When each outlet's crawl is due next."""
+    """Return when each outlet's next crawl is due."""
     rows = desk.query("SELECT substr(task, 7) AS outlet, next_due FROM schedule WHERE task LIKE 'crawl:%'")
     return {row["outlet"]: row["next_due"] for row in rows}
 
 
 def count_waiting_by_outlet(desk: Database) -> dict[str, int]:
-    """How many candidates of each outlet are not settled yet."""
+    """Count the candidates of each outlet that are not stored yet."""
     return {
         row["outlet"]: row["n"] for row in desk.query("SELECT outlet, count(*) AS n FROM candidates GROUP BY outlet")
     }
 
 
-def count_articles_by_outlet(news: Database, *, now: dt.datetime) -> dict[str, dict[str, Any]]:
-    """For each outlet: articles, the last new one, and articles a day over the last four weeks (or since the first)."""
+def count_articles_by_outlet(news: Database, *, now: dt.datetime) -> dict[str, OutletArticles]:
+    """Count the articles of each outlet; the daily rate is of the last four weeks, or since the first article."""
     rows = news.query(
         """
         SELECT outlet, count(*) AS articles, max(first_seen) AS last_new,
@@ -59,4 +81,4 @@ def count_articles_by_outlet(news: Database, *, now: dt.datetime) -> dict[str, d
         """,
         {"since": stamp(now - USUAL_RATE_WINDOW), "now": stamp(now), "days": USUAL_RATE_WINDOW.days},
     )
-    return {row["outlet"]: row for row in rows}
+    return {row["outlet"]: cast("OutletArticles", row) for row in rows}

@@ -1,7 +1,7 @@
-"""A second database for the public: who wrote what, when and where, with the first sentence and the link.
+"""The public copy: a database for publication with headlines, outlets, times, first sentences and links.
 
-It is built anew each time in a file of its own, never copied from news.db and thinned: what is not put in can't be
-found in a free page. What goes in is listed here column by column, so that a column added to news.db stays at home.
+It is built anew each time in a new file, and not made by deleting from a copy of news.db, whose free pages would still
+hold the texts. Every published column is listed here, so that a column added to news.db is not published by accident.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ from db.text.web_address import web_address
 
 MAX_LEAD_CHARACTERS = 300  # characters
 MAX_LEAD_CHARACTERS_ZH = 120  # a Chinese character says about as much as half a word
-_BEGINNING = 4_000  # characters of a text in which its first sentence begins
+_LEAD_SOURCE_CHARACTERS = 4_000  # of a text, in which the first sentence is looked for
 APPLICATION_ID = (
     0x56494749  # "VIGI", in the header of a published file (https://sqlite.org/fileformat2.html#application_id)
 )
 _HEADER = b"SQLite format 3\0"
-# Tables of news.db that a published file has; all others are dropped, those that a later Vigía adds too. `crawls` is
-# empty: the reading room asks it.
+# Tables of a published file; all others are dropped, also those of later migrations. `crawls` is empty: the reading
+# room queries it.
 PUBLIC_TABLES = ("outlets", "articles", "revisions", "concepts", "mentions", "crawls", "publication")
 
 
 class PublishError(Exception):
-    """Nothing was published. Its text is one line: what, where, the remedy."""
+    """Nothing was published. The text is one line: which file, what is wrong, the remedy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedCopy:
-    """What was written."""
+    """The file that was written, and how much it holds."""
 
     path: Path
     articles: int
@@ -51,21 +51,22 @@ class PublishedCopy:
     size: int  # bytes
 
 
-@lru_cache(maxsize=2)  # asked for twice for each article
+@lru_cache(maxsize=2)  # each lead is needed twice
 def make_lead(text: str, language: str | None) -> str:
-    """What the public reads of a text: its first sentence, at most 300 characters (Chinese: 120) and half of it."""
+    """Return the published part of a text: its first sentence, at most 300 characters (Chinese: 120) and half of it."""
     longest = MAX_LEAD_CHARACTERS_ZH if language == "zh" else MAX_LEAD_CHARACTERS
     half = len(text) // 2
-    return take_first_sentence(text[:_BEGINNING], longest=min(longest, half)) if half else ""
+    return take_first_sentence(text[:_LEAD_SOURCE_CHARACTERS], longest=min(longest, half)) if half else ""
 
 
 def publish_copy(
     news_db: Path, target: Path, *, relevant_only: bool = False, since: str | None = None
 ) -> PublishedCopy:
-    """Write the public's database to `target` in one move, over an earlier one of ours alone.
+    """Write the public copy to `target`, replacing an earlier public copy in one step.
 
-    `since` is a moment as the database writes it; an original comes along with each of its copies, however old.
-    Raises PublishError for the target, StoreError for news.db.
+    relevant_only: leave out borderline articles. since: leave out articles before a time (in the form of
+    db.model.times.stamp), except originals of published copies.
+    Raises PublishError if `target` can't be written or is another file, StoreError if news.db can't be read.
     """
     target = target.resolve()
     _refuse_others(target)
@@ -83,7 +84,7 @@ def publish_copy(
 
 
 def is_published(path: Path) -> bool:
-    """Whether the file was made by `publish`. OSError if it can't be read."""
+    """Whether the file was made by `publish_copy`. Raises OSError if it can't be read."""
     with path.open("rb") as file:
         header = file.read(100)
     return header.startswith(_HEADER) and header[68:72] == APPLICATION_ID.to_bytes(4, "big")
@@ -97,7 +98,7 @@ def _refuse_others(target: Path) -> None:
             raise PublishError(f"{target}: is there and was not published by Vigía; move it away or name another file")
     except OSError as error:
         raise PublishError(f"{target}: can't be read ({error.strerror}); name another file") from error
-    for suffix in ("-wal", "-journal"):  # SQLite would play it into whatever lies there next
+    for suffix in ("-wal", "-journal"):  # SQLite would apply it to the new file
         if target.with_name(target.name + suffix).exists():
             raise PublishError(f"{target}: another program writes to it ({target.name}{suffix}); close that one first")
 
@@ -111,12 +112,12 @@ def _writing(target: Path) -> Iterator[None]:
 
 
 def _fill(draft: Path, news_db: Path, *, target: Path, relevant_only: bool, since: str | None) -> tuple[int, int]:
-    """Put in what is for the public; the numbers of articles and of outlets with one."""
+    """Fill the draft, and return the numbers of articles and of outlets with articles."""
     with explain_errors(target):
         conn = sqlite3.connect(draft.absolute().as_uri(), uri=True, isolation_level=None)
     db = Database(conn)
     try:
-        # Until it is whole it is nobody's: it is thrown away when anything fails, and on the disk before it is moved.
+        # No journal and no sync: the draft is deleted if anything fails, and synced before it is moved.
         db.execute("PRAGMA journal_mode = OFF")
         db.execute("PRAGMA synchronous = OFF")
         db.execute("PRAGMA cache_size = -65536")  # KiB
@@ -125,7 +126,7 @@ def _fill(draft: Path, news_db: Path, *, target: Path, relevant_only: bool, sinc
             conn.create_function("lead", 2, make_lead, deterministic=True)
             conn.create_function("reasons_within", 3, _reasons_within, deterministic=True)
             conn.create_function("web_address", 1, web_address, deterministic=True)
-            with db.atomic():  # one state of news.db, whatever is written to it meanwhile
+            with db.atomic():  # one state of news.db, though others may write to it
                 wanted = {"verdict": "relevant" if relevant_only else None, "since": since}
                 for statement in _COPIED:
                     db.execute(statement, wanted if ":since" in statement else {})
@@ -147,13 +148,13 @@ def _fill(draft: Path, news_db: Path, *, target: Path, relevant_only: bool, sinc
 
 
 def _index(db: Database) -> None:
-    """Make headlines and first sentences findable; nothing else of a text is in the index."""
+    """Index headlines and first sentences, and nothing else of the texts."""
     for id_, title, text in db.conn.execute("SELECT id, title, text FROM articles ORDER BY id"):
         index_article(db, id_, title, text)
 
 
 def _reasons_within(reasons: str, title: str, lead_: str) -> str:
-    """Of the sentences that made an article relevant, those that a reader of headline and lead has seen."""
+    """Keep only those reasons for relevance whose sentence stands in the headline or the lead."""
     found = [
         reason
         for reason in json.loads(reasons or "[]")
@@ -164,14 +165,14 @@ def _reasons_within(reasons: str, title: str, lead_: str) -> str:
 
 
 def _drop_the_rest(db: Database) -> None:
-    """Leave the public's tables alone, whatever tables news.db has by then."""
+    """Drop all tables but PUBLIC_TABLES, also those of later migrations."""
     db.execute("PRAGMA foreign_keys = OFF")
     for (name,) in db.conn.execute(_OTHER_TABLES, {"kept": json.dumps(PUBLIC_TABLES)}).fetchall():
         db.table(name).drop()
 
 
 def _settle(draft: Path, target: Path) -> None:
-    """Put the finished file where it is wanted; whoever reads the old one goes on reading it."""
+    """Move the finished file to its place; programs that have the old one open go on reading that."""
     mask = os.umask(0)
     os.umask(mask)
     draft.chmod(0o666 & ~mask)
@@ -202,7 +203,7 @@ _COPIED = (
     INSERT INTO outlets (id, name, home, country, languages, kind, ownership, ownership_source)
     SELECT id, name, home, country, languages, kind, ownership, ownership_source FROM news.outlets
     """,
-    # text_sha256 may not be NULL; '' says nothing of a text that others could compare.
+    # text_sha256 may not be NULL; '' gives no hash with which texts could be compared.
     """
     INSERT INTO articles (
         id, url, key, outlet, title, authors, published, published_precision, published_local, published_from, modified,
@@ -222,7 +223,7 @@ _COPIED = (
     SELECT r.id, r.article, r.seen_at, '', '', '' FROM chosen CROSS JOIN news.revisions AS r ON r.article = chosen.id
     ORDER BY r.id
     """,
-    # A topic of the desk's own may name what nobody has written of yet: that stays at home.
+    # Only concepts of published articles: a topic of the desk's own may name things that are not public yet.
     """
     INSERT INTO concepts (id, kind, side, name_en, name_es, name_zh)
     SELECT id, kind, side, name_en, name_es, name_zh FROM news.concepts

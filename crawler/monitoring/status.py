@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -149,10 +150,10 @@ def _outlet_status(
     outlet: Outlet,
     *,
     now: dt.datetime,
-    source: dict[str, Any],
+    source: Mapping[str, Any],
     due: str | None,
     waiting: int,
-    kept: dict[str, Any],
+    kept: Mapping[str, Any],
     silence: Silence | None,
 ) -> OutletStatus:
     # Overdue means due for more than half the interval: a running desk would have started the crawl.

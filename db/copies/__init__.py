@@ -1,1 +1,1 @@
-"""When two texts are the same: fingerprint and similarity. Pure."""
+"""When two texts are copies of one another: fingerprints to find candidates, similarity to decide. Pure."""

@@ -1,9 +1,9 @@
-"""A few numbers that a copy of a text shares with it, even a cut one: the anchors by which the store finds copies.
+"""Fingerprints of texts: anchors (hashes) that a text shares with its copies, also with a part of it.
 
 Winnowing (Schleimer, Wilkerson, Aiken: Local Algorithms for Document Fingerprinting, SIGMOD 2003): of the hashes of
-all shingles, the least in every window of neighbours. Two texts that share a run of `WINDOW` shingles share an anchor
-for certain, wherever the run stands, so that an excerpt is found in a long text as surely as a whole copy; MinHash of
-whole documents can't do that. About one shingle in twelve becomes an anchor.
+all shingles, the least in every window of neighbours. Two texts that share a run of WINDOW_SHINGLES shingles always
+share an anchor, wherever the run stands, so that an excerpt is found in a long text as surely as a whole copy. MinHash
+of whole documents does not give that. About one shingle in twelve becomes an anchor.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from db.copies.similarity import (
     tokenise,
 )
 
-WINDOW_SHINGLES = 24  # shingles: the shortest run that is found for certain has 28 words, or 32 Chinese characters
-MAX_ANCHORS = 256  # anchors of one text, from its beginning: some 3,000 words
+WINDOW_SHINGLES = 24  # the shortest run that is always found has 28 words, or 32 Chinese characters
+MAX_ANCHORS = 256  # of one text, from its beginning: about 3,000 words
 
-_BITS = 47  # of a hash that are kept: six bytes in SQLite, and no two shingles of a million articles are likely to meet
+_BITS = 47  # of a hash: six bytes in SQLite, and enough that shingles of a million articles hardly collide
 
 
 def compute_fingerprint(text: str) -> tuple[int, ...]:
-    """The anchors of a text in the order in which they stand there, each in 0..2^47; () for a text of under 5 words.
+    """Compute the anchors of a text in their order there, each in 0..2^47; () for a text shorter than one shingle.
 
-    They depend on the words alone: not on case, accents, punctuation, line breaks, nor on the machine.
+    They depend only on the words: not on case, accents, punctuation or line breaks, nor on the machine.
     """
     reading = tokenise(text)
     if len(reading.words) < reading.width:
@@ -38,11 +38,11 @@ def compute_fingerprint(text: str) -> tuple[int, ...]:
 
 
 def _shingle_hashes(words: tuple[str, ...], width: int) -> npt.NDArray[np.uint64]:
-    """One hash for each run of `width` words: a polynomial of the words' hashes, mixed (finaliser of SplitMix64)."""
+    """Hash each run of `width` words: a polynomial of the words' hashes, mixed by the finaliser of SplitMix64."""
     each = np.array([_word_hash(word) for word in words], dtype=np.uint64)
     count = len(words) - width + 1
     hashes = np.zeros(count, dtype=np.uint64)
-    for start in range(width):  # unsigned, so that it wraps round
+    for start in range(width):  # unsigned: overflow wraps round
         hashes = hashes * np.uint64(0x9E3779B97F4A7C15) + each[start : start + count]
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         hashes = (hashes ^ (hashes >> np.uint64(shift))) * np.uint64(factor)
@@ -54,9 +54,9 @@ def _word_hash(word: str) -> int:
     return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
-BAND = 1  # of rows that this way of making anchors wrote; another way would take another number
+BAND = 1  # marks the rows of this algorithm; another algorithm would take another number
 
 
 def to_band_rows(fingerprint: tuple[int, ...]) -> list[tuple[int, int]]:
-    """A fingerprint as rows (band, hash) of the table `fingerprints`."""
+    """Return a fingerprint as rows (band, hash) of the table `fingerprints`."""
     return [(BAND, anchor) for anchor in fingerprint]

@@ -1,6 +1,6 @@
-"""How much two texts are the same text: normal form, shingles, Jaccard and containment. Pure.
+"""How similar two texts are: normal form, shingles, Jaccard and containment. Pure.
 
-It stands on the lowest floor because the store decides with it what is a revision and what is a copy.
+The store decides by it what is a revision and what is a copy.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from db.text.scripts import HAN, count_han
 
-# NFKC leaves these as they are, and an outlet's typography is no revision (Unicode, General Punctuation).
+# NFKC leaves these characters as they are, but a change of typography is no revision (Unicode, General Punctuation).
 _TYPOGRAPHY = str.maketrans(
     {**dict.fromkeys("‘’‚‛′`´", "'"), **dict.fromkeys("“”„‟″«»", '"'), **dict.fromkeys("‐‑‒–—―−", "-")}
     | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff")  # invisible: deleted
@@ -41,35 +41,35 @@ _COUNTER = (
 _STAMP = r"(?:(?:publicado|actualizado|updated|published|posted|发布|更新)\w*\s*[:：]?\s*)?"
 _TOKEN = re.compile(rf"[{HAN}]|[^\W_{HAN}]+")
 _COMBINING = re.compile("[\u0300-\u036f]+")
-_SHORTEST = 16  # shingles: of less, only the same words are the same text
-# A relative time of minutes or hours is furniture wherever it stands; the rest only as a line of its own.
+_MIN_SHINGLES = 16  # a text with fewer is the same only if all its words are
+# A relative time of minutes or hours is left out wherever it stands; the rest only if it makes up a line.
 _INLINE = re.compile(rf"(?<!\w){_STAMP}(?:{_SHORT_AGO})", re.IGNORECASE)
 _LINE = re.compile(rf"[\s·|•,.-]*(?:{_STAMP}(?:{_LONG_AGO})|{_COUNTER})[\s·|•,.-]*", re.IGNORECASE)
 
 
 def normalise(text: str) -> str:
-    """The text without what changes by itself: white space, typography, counters, relative times."""
+    """Return the text without what changes by itself: white space, typography, counters, relative times."""
     plain = unicodedata.normalize("NFKC", text).translate(_TYPOGRAPHY)
     lines = (_INLINE.sub(" ", line).strip() for line in plain.splitlines())
     return " ".join(" ".join(line for line in lines if not (len(line) <= 60 and _LINE.fullmatch(line))).split())
 
 
 def drop_lines(text: str, lines: Collection[str]) -> str:
-    """The text's normal form without those of its lines that are among `lines`, whatever their case."""
+    """Return the normal form of a text without those of its lines that are among `lines`; case does not count."""
     known = {normalise(line).casefold() for line in lines}
     return normalise("\n".join(line for line in text.splitlines() if normalise(line).casefold() not in known))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resemblance:
-    """How much two texts share, as shares of their distinct shingles, 0..1."""
+    """The similarity of two texts, as shares of their distinct shingles, 0..1."""
 
     jaccard: float  # of all shingles of both
     containment: float  # of those of the shorter one
 
 
 class CopyKind(enum.StrEnum):
-    """What a copy is beside its original. The value is what stands in `articles.copy_kind`."""
+    """How a copy differs from its original. The value is stored in `articles.copy_kind`."""
 
     EXACT = "exact"  # the same words
     NEAR = "near"  # another headline, an agency line, some words or a paragraph changed
@@ -79,56 +79,56 @@ class CopyKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TokenisedText:
-    """A text made ready for comparison: its tokens in order, and how many make a shingle."""
+    """A text prepared for comparison: its tokens in order, and how many of them make a shingle."""
 
     words: tuple[str, ...]
     width: int
 
     def shingles(self, width: int = 0) -> set[tuple[str, ...]]:
-        """All runs of `width` (0: the usual) neighbouring tokens; a text shorter than a run is one shingle."""
+        """Return all runs of `width` tokens (0: the text's own width); a text shorter than a run is one shingle."""
         width = width or self.width
         if len(self.words) <= width:
             return {self.words} if self.words else set()
         return set(zip(*(self.words[start:] for start in range(width)), strict=False))
 
     def figures(self) -> Counter[str]:
-        """The tokens that begin with a digit, with how often each stands there."""
+        """Count the tokens that begin with a digit."""
         return Counter(word for word in self.words if word[0].isdigit())
 
 
 def tokenise(text: str) -> TokenisedText:
-    """Tokens of a text: words without case and accents, and each Chinese character by itself."""
+    """Split a text into tokens: words without case and accents, and each Chinese character by itself."""
     plain = _COMBINING.sub("", unicodedata.normalize("NFKD", text)).casefold()
     words = tuple(_TOKEN.findall(plain))
-    # Nine characters of Chinese tell about as much as five words.
+    # Nine Chinese characters say about as much as five words.
     chinese = count_han(plain)
     return TokenisedText(words, 9 if chinese * 2 > len(words) else 5)
 
 
 def compare_texts(text_a: str, text_b: str) -> Resemblance:
-    """Exact Jaccard and containment of the shingles of two texts (word 5-grams; 9 characters in Chinese)."""
+    """Compute Jaccard and containment of the shingles of two texts (5 words; 9 characters in Chinese)."""
     return compare_tokenised(tokenise(text_a), tokenise(text_b))
 
 
 def compare_tokenised(a: TokenisedText, b: TokenisedText, *, width: int = 0) -> Resemblance:
-    """Exact Jaccard and containment of two texts' shingles of `width` tokens (0: the usual)."""
+    """Compute Jaccard and containment of two tokenised texts, with shingles of `width` tokens (0: their own)."""
     return _overlap(a.shingles(width), b.shingles(width))
 
 
 def match_texts(a: TokenisedText, b: TokenisedText) -> Resemblance | None:
-    """How much two texts share if one of them is the other's text, whole or cut or with some words changed; or None.
+    """Return the resemblance of two texts if one is a copy of the other, whole, cut or slightly changed; else None.
 
     Measured on pairs of agency reports: of those that share 70 % all pass, and of 4,233 further pairs that share a
     quoted sentence or more none does (tests/benchmarks/copies.py).
     """
     exact = compare_tokenised(a, b)
     shorter = min(len(a.words), len(b.words)) - a.width + 1
-    if shorter < _SHORTEST:
+    if shorter < _MIN_SHINGLES:
         return exact if exact.jaccard == 1.0 else None
     if exact.jaccard >= 0.5 or exact.containment >= 0.7:
         return exact
-    # Words changed here and there break long shingles first; a block of other text breaks short ones just as much.
-    # So far from each other, notices that a template makes of other names and figures look like that too.
+    # Single changed words break long shingles first; a block of other text breaks short ones as much. At this distance
+    # notices made from one template with other names and figures look the same, so the figures must agree.
     if exact.containment < 0.5 or measure_shared_figures(a, b) < 0.9:
         return None
     loose = compare_tokenised(a, b, width=3 if a.width == 5 else 5)
@@ -136,21 +136,21 @@ def match_texts(a: TokenisedText, b: TokenisedText) -> Resemblance | None:
 
 
 def begins_with(text: TokenisedText, part: TokenisedText) -> bool:
-    """Whether most of `part` stands at the beginning of the longer `text`."""
+    """Whether most of `part` stands at the beginning of the longer `text`: 60 % of its shingles."""
     head = TokenisedText(text.words[: len(part.words) * 5 // 4 + 40], text.width).shingles()
     inside = part.shingles()
     return len(inside & head) >= 0.6 * len(inside)
 
 
 def measure_shared_figures(a: TokenisedText, b: TokenisedText) -> float:
-    """The share of the figures of the text with fewer that the other has too, 0..1; 1 for a text without figures."""
+    """Return which share of the figures of the text with fewer stands in the other too, 0..1; 1 without figures."""
     figures_a, figures_b = a.figures(), b.figures()
     fewer = min(figures_a.total(), figures_b.total())
     return (figures_a & figures_b).total() / fewer if fewer else 1.0
 
 
 def has_other_figures(a: TokenisedText, b: TokenisedText) -> bool:
-    """Whether two like texts report other figures: a service template filled in anew, not a copy."""
+    """Whether two similar texts report other figures: a template filled in anew is not a copy."""
     return min(a.figures().total(), b.figures().total()) >= 4 and measure_shared_figures(a, b) < 0.7
 
 

@@ -1,8 +1,8 @@
-"""English names that the query language takes as well as codes."""
+"""English names of countries and languages, which the query language accepts as well as codes."""
 
 from __future__ import annotations
 
-# English names that the query language takes as well as codes: country:Peru, lang:spanish.
+# country:Peru means country:PE, lang:spanish means lang:es.
 COUNTRY_NAMES = {
     "AR": "Argentina", "AU": "Australia", "BO": "Bolivia", "BR": "Brazil", "CA": "Canada", "CH": "Switzerland",
     "CL": "Chile", "CN": "China", "CO": "Colombia", "CR": "Costa Rica", "CU": "Cuba", "DE": "Germany",

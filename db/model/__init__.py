@@ -1,1 +1,1 @@
-"""Frozen values that all rooms share. The lowest room."""
+"""Frozen values that all packages share. This package imports no other."""

@@ -1,4 +1,4 @@
-"""What the database keeps, as frozen values. The lowest floor: everything above may import it."""
+"""An article as it is stored, and its place in the archive."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from db.model.verdict import Mention, RelevanceReason, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """One clean record of one article at one address.
+    """The record of one article.
 
     Times are UTC, ISO 8601 with `Z`; `published_local` is the same moment with the offset that the page gave.
     """

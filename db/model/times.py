@@ -1,4 +1,4 @@
-"""Moments as they stand in the database: UTC, ISO 8601, whole seconds, `Z`."""
+"""Times as they are stored: UTC, ISO 8601, whole seconds, `Z`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import datetime as dt
 
 
 def stamp(moment: dt.datetime) -> str:
-    """Write an aware datetime: 2026-11-22T06:00:00Z. Such texts sort as the moments do."""
+    """Write an aware datetime as 2026-11-22T06:00:00Z. These texts sort as their times do.
+
+    Raises ValueError for a datetime without a time zone.
+    """
     if moment.tzinfo is None:
         raise ValueError(f"a moment without a time zone: {moment}")
     return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""What the rule and the analysts say of an article, and because of what."""
+"""Verdicts of the relevance rule, marks of analysts, and the reasons and mentions behind a verdict."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 
 class Verdict(enum.StrEnum):
-    """What the relevance rule says of an article that is kept."""
+    """The relevance rule's verdict on an article that is stored."""
 
     RELEVANT = "relevant"
-    BORDERLINE = "borderline"  # kept and shown apart; no alert unless a subscription asks for it
+    BORDERLINE = "borderline"  # stored and shown apart; no alert unless a subscription includes it
 
 
 class Mark(enum.StrEnum):
-    """What an analyst said of a page: it wins over the rule."""
+    """An analyst's mark on a page. It wins over the rule."""
 
     RELEVANT = "relevant"
     IRRELEVANT = "irrelevant"
@@ -31,7 +31,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelevanceReason:
-    """One reason for a relevance score that a person can read: a sentence and the concepts it holds."""
+    """One readable reason for a relevance score: a sentence and the concepts that it names."""
 
     sentence: str
     concepts: tuple[str, ...]

@@ -1,8 +1,7 @@
-"""Which article is a copy of which: look-ups by anchors, verification on the texts, links to the earliest of a group.
+"""Link copies to their original (news.db): candidates by shared anchors, decision on the texts.
 
-The rows of `fingerprints` belong to originals, and to copies that hold much which their original doesn't have. So an
-agency report that a hundred outlets took over costs no more than one, and a look-up reads a bounded number of rows
-however many articles there are.
+Rows of `fingerprints` belong to originals, and to copies with much text of their own. So an agency report that a
+hundred outlets published costs no more than one, and a look-up reads a bounded number of rows.
 """
 
 from __future__ import annotations
@@ -26,21 +25,21 @@ from db.copies.similarity import (
 )
 from db.model.times import read_stamp
 
-_CROWDED = 32  # articles of one anchor that are looked at, the newest first: a template's anchors are in hundreds
-_VERIFIED = 12  # candidates whose texts are compared, those with most anchors in common first
-_SHORT = 12  # tokens: of less, the same text is a copy only under the same headline
-_TEMPLATE_APART = 12 * 3600  # seconds between two fillings of a service template
+_MAX_ANCHOR_ARTICLES = 32  # of one anchor, the newest first: the anchors of a template are in hundreds of articles
+_MAX_CANDIDATES = 12  # whose texts are compared, those with most anchors in common first
+_SHORT_TOKENS = 12  # a shorter text is a copy only under the same headline
+_TEMPLATE_SECONDS = 12 * 3600  # least time between two notices made from one template
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Member:
-    """An article as the look-up needs it."""
+    """An article as it is compared."""
 
     id: int
     original: int | None
     title: str
     published: str | None
-    moment: tuple[str, str, int]  # by which the earliest is found
+    moment: tuple[str, str, int]  # published or first seen, first seen, id: the least is the earliest
     reading: TokenisedText
 
 
@@ -53,10 +52,10 @@ class _Link:
 
 
 def link_copies(db: Database, article_id: int, fingerprint: tuple[int, ...]) -> int | None:
-    """Link an article that was just written, and whatever turns out to copy it; gives its original's id, or None.
+    """Link an article that was just written to its original, and its copies to it; return its original's id or None.
 
-    The original of a group is the one published first, then seen first; but never a short beginning of a longer text.
-    Runs inside the caller's transaction.
+    The original of a group is the article published first, then seen first, but never a short beginning of a longer
+    text. Runs in the caller's transaction.
     """
     member = _member(db, article_id)
     anchors = dict.fromkeys(fingerprint)
@@ -69,41 +68,41 @@ def link_copies(db: Database, article_id: int, fingerprint: tuple[int, ...]) -> 
         return None
     if link.copy.id == member.id:
         _write(db, link)
-        if _adds(link):
+        if _has_own_text(link):
             _index(db, article_id, anchors)
         _adopt(db, link.original, followers)
         return link.original.id
     _free(db, article_id)
     _index(db, article_id, anchors)
     _write(db, link)
-    if not _adds(link):
+    if not _has_own_text(link):
         _unindex(db, link.copy.id)
     _adopt(db, member, [other for other in _group(db, link.copy.id) if other != article_id])
     return None
 
 
 def remove_from_group(db: Database, article_id: int) -> None:
-    """Take an article that is about to be deleted out of its group; the earliest that copied it takes its place."""
+    """Take an article that is about to be deleted out of its group; its earliest copy becomes the original."""
     followers = sorted((_member(db, other) for other in _group(db, article_id)), key=lambda member: member.moment)
     anchors = _anchors(db, article_id)
     _unindex(db, article_id)
     if followers:
         heir, *others = followers
-        # Its own anchors were not kept; those of the text that it copied are nearly the same.
+        # The copy's own anchors are not stored; those of the text that it copied are nearly the same.
         _free(db, heir.id)
         _index(db, heir.id, anchors)
         _adopt(db, heir, [other.id for other in others])
 
 
 def _best(db: Database, member: _Member, anchors: list[int]) -> _Link | None:
-    """The link to the original of the group that the article's text belongs to, by the text most like it."""
+    """Find the group with the text most similar to the article's, and return the link to its original, or None."""
     found: tuple[float, float, _Link] | None = None
     for candidate in _candidates(db, member, anchors):
         if (direct := _link(member, candidate)) is None:
             continue
         root = candidate if candidate.original is None else _member(db, candidate.original)
         link = direct if root.id == candidate.id else _link(member, root)
-        if link is None:  # like another member of the group alone
+        if link is None:  # similar only to another member of the group
             link = _Link(original=root, copy=member, kind=direct.kind, similarity=direct.similarity)
         likeness = compare_tokenised(member.reading, candidate.reading)
         if found is None or (likeness.jaccard, likeness.containment) > found[:2]:
@@ -114,14 +113,14 @@ def _best(db: Database, member: _Member, anchors: list[int]) -> _Link | None:
 
 
 def _candidates(db: Database, member: _Member, anchors: list[int]) -> list[_Member]:
-    """Articles of other groups with the same text or with anchors in common, the likeliest first."""
+    """Find articles of other groups with the same text or with anchors in common, the likeliest first."""
     twins = db.query(
         """
         SELECT b.id FROM articles a JOIN articles b ON b.text_sha256 = a.text_sha256
         WHERE a.id = :id AND b.id <> :id AND coalesce(b.original, b.id) <> :id
             AND (:long OR a.title = b.title) ORDER BY b.id LIMIT 1
         """,
-        {"id": member.id, "long": len(member.reading.words) >= _SHORT},
+        {"id": member.id, "long": len(member.reading.words) >= _SHORT_TOKENS},
     )
     ids = [int(row["id"]) for row in twins]
     shared: Counter[int] = Counter()
@@ -130,28 +129,28 @@ def _candidates(db: Database, member: _Member, anchors: list[int]) -> list[_Memb
             """
             SELECT article FROM fingerprints WHERE band = :band AND hash = :hash ORDER BY article DESC LIMIT :crowded
             """,
-            {"band": band, "hash": anchor, "crowded": _CROWDED},
+            {"band": band, "hash": anchor, "crowded": _MAX_ANCHOR_ARTICLES},
         )
         shared.update(article for (article,) in rows)
-    ids += [id_ for id_, _ in shared.most_common(_VERIFIED) if id_ not in ids and id_ != member.id]
+    ids += [id_ for id_, _ in shared.most_common(_MAX_CANDIDATES) if id_ not in ids and id_ != member.id]
     members = (_member(db, id_) for id_ in ids)
     return [other for other in members if other.original != member.id]
 
 
 def _link(one: _Member, other: _Member) -> _Link | None:
-    """Which of two articles copies which, and how; None when neither does."""
+    """Decide which of two articles copies which, and how; None if neither does."""
     first, second = (one, other) if one.moment <= other.moment else (other, one)
     likeness = match_texts(first.reading, second.reading)
-    if likeness is None or (len(first.reading.words) < _SHORT and first.title != second.title):
+    if likeness is None or (len(first.reading.words) < _SHORT_TOKENS and first.title != second.title):
         return None
     if first.reading.words == second.reading.words:
         return _Link(original=first, copy=second, kind=CopyKind.EXACT, similarity=1.0)
-    if _apart(first, second) >= _TEMPLATE_APART and has_other_figures(first.reading, second.reading):
+    if _seconds_between(first, second) >= _TEMPLATE_SECONDS and has_other_figures(first.reading, second.reading):
         return None
     size = len(second.reading.words) / len(first.reading.words)
     if size > 2 or size < 0.5:
-        # A short part of a long text is cut from it only if the long one begins with it; elsewhere it is a quotation,
-        # or a piece of its own that a round-up holds too. A flash that grew into a report is the report's excerpt.
+        # A short text is an excerpt of a long one only if the long one begins with it. Elsewhere it is a quotation,
+        # or an article of its own that a round-up holds too. A news flash that grew into a report is the report's excerpt.
         long, short = (second, first) if size > 2 else (first, second)
         if not begins_with(long.reading, short.reading):
             return None
@@ -163,25 +162,25 @@ def _link(one: _Member, other: _Member) -> _Link | None:
     return _Link(original=first, copy=second, kind=CopyKind.NEAR, similarity=likeness.jaccard)
 
 
-def _apart(first: _Member, second: _Member) -> float:
-    """Seconds between two publications; 0 where one is not known."""
+def _seconds_between(first: _Member, second: _Member) -> float:
+    """Return the seconds between two publications, 0 if a time is not known."""
     if not first.published or not second.published:
         return 0.0
     return abs((read_stamp(second.published) - read_stamp(first.published)).total_seconds())
 
 
-def _adds(link: _Link) -> bool:
-    """Whether a copy holds so much of its own that others may copy that: it keeps its anchors."""
+def _has_own_text(link: _Link) -> bool:
+    """Whether a copy has so much text of its own that others may copy that; it then keeps its anchors."""
     return link.kind is CopyKind.EXTENDED
 
 
 def _adopt(db: Database, root: _Member, followers: list[int]) -> None:
-    """Link all that copied one article to the group's new original; what is not like it itself stays in the group."""
+    """Link all copies of one article to the group's new original, also those that are not similar to it."""
     for follower in (_member(db, follower) for follower in followers):
         link = _link(root, follower)
         if link is not None and link.original.id == root.id:
             _write(db, link)
-            if not _adds(link):
+            if not _has_own_text(link):
                 _unindex(db, follower.id)
         elif follower.id != root.id:
             db.execute("UPDATE articles SET original = :root WHERE id = :id", {"root": root.id, "id": follower.id})
@@ -197,7 +196,7 @@ def _member(db: Database, article_id: int) -> _Member:
         original=row["original"],
         title=normalise(row["title"]),
         published=row["published"],
-        # As it stands in the table, a day alone at its beginning: what readers sort by decides.
+        # As stored, a day without a time at its beginning: the order in which readers see articles decides.
         moment=(row["published"] or row["first_seen"], row["first_seen"], row["id"]),
         reading=tokenise(row["text"]),
     )

@@ -1,1 +1,1 @@
-"""Letters and words of any text: folding, tokens, sentences, variants. Pure, the same on every floor."""
+"""Characters, words and sentences of any text: scripts, folding, tokens, sentences, excerpts. Pure."""

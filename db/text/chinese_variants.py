@@ -1,4 +1,4 @@
-"""Traditional Chinese characters folded to simplified ones, one for one, so that offsets stay.
+"""Traditional Chinese characters and their simplified forms, one for one, so that offsets stay the same.
 
 The pairs are those of OpenCC's TSCharacters table (https://github.com/BYVoid/OpenCC, Apache License 2.0), Basic
 Multilingual Plane, first choice where there are several: enough for matching names, not for rewriting prose.

@@ -11,9 +11,12 @@ _HAN_RUN = re.compile(f"[{HAN}]{{8}}")
 
 
 def take_first_sentence(text: str, *, longest: int = 260) -> str:
-    """The first sentence of a text, or its beginning cut at a word; "" of an empty text."""
+    """Return the first sentence of a text, or its beginning cut at a word; "" for an empty text.
+
+    Bylines and datelines before it are skipped. Short first sentences are joined with the next, up to 40 characters.
+    """
     for paragraph in split_paragraphs(text):
-        # Datelines and bylines are short; a sentence that is worth a line is not.
+        # Bylines and datelines are short and end without a full stop.
         if len(paragraph) < 40 and len(text) > 200 and not re.search(r"[。！？.!?]$", paragraph):
             continue
         first = ""
@@ -26,7 +29,7 @@ def take_first_sentence(text: str, *, longest: int = 260) -> str:
 
 
 def shorten(text: str, *, longest: int) -> str:
-    """The text, or its beginning up to a word within `longest` characters and an ellipsis."""
+    """Return the text, or its beginning up to a word within `longest` characters, with " …"."""
     if len(text) <= longest:
         return text
     cut = text[:longest]
@@ -35,5 +38,5 @@ def shorten(text: str, *, longest: int) -> str:
 
 
 def split_paragraphs(text: str) -> list[str]:
-    """The paragraphs of a clean text: its lines, without empty ones."""
+    """Return the paragraphs of a cleaned text: its lines, stripped, without empty ones."""
     return [line.strip() for line in text.splitlines() if line.strip()]

@@ -1,4 +1,4 @@
-"""Text folded for matching: case, accents, widths and Chinese variants fall away, offsets stay."""
+"""Fold text for matching: remove case, accents, widths and Chinese variants; offsets stay the same."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import unicodedata
 
 from db.text.chinese_variants import TO_SIMPLIFIED
 
-# Characters that nobody sees and that stand inside words: soft hyphen, zero-width space and joiners, direction marks,
+# Invisible characters that may stand inside words: soft hyphen, zero-width space and joiners, direction marks,
 # word joiner, byte order mark, combining grapheme joiner, variation selectors; and surrogates that stand alone.
-# As it stands in a character class.
+# To be used inside a character class.
 INVISIBLE_CHARACTERS = (
     "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     "\u2060\u2061\u2062\u2063\u2064\ufe0e\ufe0f\ufeff\ud800-\udfff"
@@ -35,16 +35,16 @@ def _table() -> dict[int, str]:
     return table
 
 
-FOLDING_TABLE = _table()  # what fold makes of a character, by its code
+FOLDING_TABLE = _table()  # what `fold` replaces a character by, by its code
 
 
 def clean(text: str) -> str:
-    """The text in composed form, without invisible characters, each run of spaces as one; line breaks stay."""
+    """Return the text in NFC, without invisible characters and with single spaces; line breaks stay."""
     if text.isascii():
         return _SPACES.sub(" ", text)
     return _SPACES.sub(" ", unicodedata.normalize("NFC", _INVISIBLE.sub("", text)))
 
 
 def fold(text: str) -> str:
-    """The text in the form that names are matched in, character for character as long as it was."""
+    """Return the text in the form in which names are matched. It is as long as before, character by character."""
     return text.lower() if text.isascii() else text.translate(FOLDING_TABLE)

@@ -1,4 +1,4 @@
-"""Words of strangers made fit for a header, a line of a log and a message. Pure."""
+"""Make texts from outside safe for a header, a line of a log and a plain message. Pure."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from urllib.parse import urlsplit
 
 from db.text.scripts import CJK
 
-# What turns the direction of the text around it (UAX #9) or is not seen: a title could pass for another with it.
+# Characters that are invisible or change the direction of text (UAX #9): with them a title could imitate another.
 _UNSEEN = re.compile(
     "[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
-SIGNATURE = "-- "  # RFC 3676: what follows is the foot
+SIGNATURE = "-- "  # RFC 3676, 4.3: what follows is the signature
 _LEAD = re.compile(r" *(?:\d{1,4}\. +|- +)?")
 _HAN = f"[{CJK}\u3000-\u303f\uff00-\uffef]"
 _CLOSING = "[，。！？；：、）」』》”’]"
-# What is not to be parted: a word with the space behind it, or a Chinese character with what closes behind it.
+# Units between which a line may break: a word with its space, or a Chinese character with closing marks behind it.
 _BREAKABLE = re.compile(rf"{_HAN}{_CLOSING}* *|(?:(?!{_HAN})[^ ])+{_CLOSING}* *| +")
 _BREAKING = re.compile("[\\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 def one_line(text: str, limit: int) -> str:
-    """One line of at most `limit` characters: no control characters, no marks that turn or hide text."""
+    """Return the text as one line of at most `limit` characters, without control and invisible characters."""
     text = _BREAKING.sub(" ", _UNSEEN.sub("", text[: limit * 4])).strip()
     return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
 
 
 def wrap_lines(text: str, *, width: int = 76) -> str:
-    """The text with no line over `width` columns (a Chinese character takes two), but for what has no place to break.
+    """Wrap lines at `width` columns; a Chinese character takes two, and a web address is never broken.
 
-    Lines that go on are indented like their first, behind the number of a list. A web address stays whole.
+    Continued lines are indented like their first, behind a list number.
     """
     return "\n".join(piece for line in text.split("\n") for piece in _pieces(line, width))
 
@@ -56,7 +56,7 @@ def _pieces(line: str, width: int) -> Iterator[str]:
 
 
 def escape_line(text: str) -> str:
-    """The text on one line of a log: what breaks lines, steers a terminal or turns text is written as an escape."""
+    """Return the text as one line of a log: line breaks, terminal controls and invisible characters are escaped."""
     return "".join(letter if _is_plain(letter) else _escape(letter) for letter in text)
 
 

@@ -1,4 +1,4 @@
-"""What a word is to the search index: how a text is written into it, and how words are compared."""
+"""What a word is to the search index: how texts are indexed, and how words are compared."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ TOKEN = re.compile(f"[{CJK}]|[^\\W_{CJK}](?:[^\\W_{CJK}]+|[{_MARKS}]+)*")
 
 
 def space_out_cjk(text: str) -> str:
-    """The text as it is indexed: NFKC, traditional characters as simplified ones, CJK parted by spaces, no NUL."""
+    """Return the text as it is indexed: NFKC, simplified Chinese, spaces around CJK characters, no NUL."""
     text = unicodedata.normalize("NFKC", text).replace("\0", " ").translate(TO_SIMPLIFIED)
     return CJK_CHARACTER.sub(r" \1 ", text)
 
 
 def quote_phrase(text: str, *, beginning: bool = False) -> str:
-    """A text as an FTS5 string (a phrase, or the beginning of one): nothing inside it is syntax.
+    """Return a text as an FTS5 string: a phrase, or with `beginning` a prefix. Nothing in it is syntax.
 
-    Of its words alone: SQLite takes characters that no version of Unicode assigned for letters, and we do not.
+    It has only the words of the text, because SQLite takes unassigned characters for letters and TOKEN does not.
     """
     words = " ".join(space_out_cjk(text).split()[:MAX_PHRASE_WORDS])
     phrase = " ".join(TOKEN.findall(words))
@@ -37,16 +37,16 @@ def quote_phrase(text: str, *, beginning: bool = False) -> str:
 
 @lru_cache(maxsize=65_536)
 def fold_token(token: str) -> str:
-    """A token as `unicode61 remove_diacritics 2` compares it."""
+    """Return a token as `unicode61 remove_diacritics 2` compares it."""
     letters = unicodedata.normalize("NFKD", token.translate(TO_SIMPLIFIED))
     return "".join(letter for letter in letters if not unicodedata.combining(letter)).lower()
 
 
 def split_tokens(text: str) -> list[str]:
-    """The folded tokens of a text, in order."""
+    """Return the folded tokens of a text, in order."""
     return [fold_token(match.group()) for match in TOKEN.finditer(unicodedata.normalize("NFKC", text))]
 
 
 def has_prefix_list(beginning: str) -> bool:
-    """Whether the index has one list of all words that begin as the last one of a text."""
+    """Whether the index has a prefix list for the last word of a text (PREFIX_LENGTHS)."""
     return len("".join(split_tokens(beginning)[-1:])) in PREFIX_LENGTHS
