@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 PICTURES = ROOT / "docs"
-TALLEST = 2_600  # pixels of a picture of a whole page: a list goes on and on
+TALLEST = 2_600  # pixels; longer pages are cut
 LARGEST = 300_000  # bytes of one picture
 
 
 def main() -> None:
-    """Crawl the miniature web, serve what came of it, and take the pictures."""
+    """Crawl the miniature web, serve the desk, and take the pictures."""
     if CHROMIUM is None:
         sys.exit("There is no Chromium on this machine: apt-get install chromium")
     with tempfile.TemporaryDirectory() as folder, demo_room(Path(folder)) as room, chromium() as browser:

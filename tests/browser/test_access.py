@@ -1,4 +1,4 @@
-"""The reading room is for everyone: axe-core finds nothing on any page, the keyboard reaches everything."""
+"""Accessibility: axe-core finds nothing on any page, and the keyboard reaches everything."""
 
 from __future__ import annotations
 

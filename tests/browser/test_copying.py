@@ -43,7 +43,7 @@ def test_a_button_copies(browser: Browser, address: str) -> None:
     assert watch.complaints == []
 
 
-def test_where_the_clipboard_is_closed_the_old_way_copies(browser: Browser, address: str) -> None:
+def test_without_clipboard_access_the_text_is_selected_and_copied(browser: Browser, address: str) -> None:
     watch = Watch(browser, viewport=DESKTOP, locale="en-GB")
     watch.page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
     watch.page.goto(f"{address}/subscribe?q=chancay")

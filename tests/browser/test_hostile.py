@@ -147,7 +147,7 @@ def test_files_are_what_they_say_and_hold_no_markup_and_no_formula(site: SiteSer
         assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
 
 
-def test_the_files_for_the_public_are_as_harmless(
+def test_a_public_copy_is_as_harmless(
     browser: Browser, news_db: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     public = tmp_path_factory.mktemp("public") / "public.db"
@@ -173,7 +173,7 @@ def test_the_files_for_the_public_are_as_harmless(
     assert wrong == {}
 
 
-def test_a_page_works_without_its_pictures_for_there_are_none(reporter: Reporter, site: SiteServer) -> None:
+def test_pages_need_no_pictures(reporter: Reporter, site: SiteServer) -> None:
     asked: list[str] = []
     reporter.page.on("request", lambda request: asked.append(request.url))
     for path in ("/", "/article/1", "/outlets", "/news/articles"):
@@ -235,7 +235,7 @@ def unsafe() -> Iterator[tuple[type[Unsafe], str]]:
         (None, f"<script>open('{EVIL}')</script>", f"asked {EVIL}/"),
     ],
 )
-def test_the_reporter_speaks_on_a_page_that_does_not_care(
+def test_the_reporter_notices_an_attack_on_an_unprotected_page(
     browser: Browser, unsafe: tuple[type[Unsafe], str], policy: str | None, body: str, speaks: str
 ) -> None:
     server, address = unsafe

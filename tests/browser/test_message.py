@@ -1,4 +1,4 @@
-"""The HTML of a mail in a real browser: it fits a phone and a dark screen, and asks nobody for anything."""
+"""The HTML of a mail in a real browser: it fits a phone and a dark screen, and sends no request."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_digest_fits_its_window_and_can_be_read_by_everyone(browser: Browser, 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_words_without_a_space_and_hostile_ones_widen_nothing(browser: Browser, language: Language) -> None:
+def test_long_and_hostile_words_do_not_widen_the_message(browser: Browser, language: Language) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 800})
     endless = row(**{**ROWS[0], "title": "x" * 10_000, "outlet_name": "y" * 300, "text": "Chancay" * 3_000})
     nasty = row(**{**ROWS[0], "title": "<script>document.title = 'owned'</script><img src=//evil.example/x>"})

@@ -1,4 +1,4 @@
-"""Five minutes of an analyst's morning on the demo desk: in three languages, on a desktop and on a phone."""
+"""An analyst's first five minutes on the demo desk: in three languages, on a desktop and on a phone."""
 
 from __future__ import annotations
 

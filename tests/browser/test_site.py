@@ -1,4 +1,4 @@
-"""A reader's morning in a real browser: nothing breaks the policy, nothing asks another host."""
+"""Reading in a real browser: nothing breaks the Content-Security-Policy, nothing asks another host."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@
       await navigator.clipboard.writeText(text);
       return true;
     } catch {
-      // Outside https and this machine there is no clipboard to ask for: the old way selects and copies.
+      // Browsers give the clipboard to https and localhost alone: elsewhere select and copy.
       const selection = getSelection();
       selection.removeAllRanges();
       if ("select" in source) {

@@ -19,7 +19,7 @@
   if (!line || !newest) {
     return;
   }
-  const AWAY = 30 * 60 * 1000; // milliseconds after which a page is another visit: reading on makes nothing old
+  const AWAY = 30 * 60 * 1000; // milliseconds without a page after which the next one is a new visit
   const now = Date.now();
   let visit;
   try {
@@ -30,11 +30,11 @@
     }
     visit.at = now;
     if (!location.search && newest > visit.seen) {
-      visit.seen = newest; // a filtered page shows a part: what it leaves out is still to be seen
+      visit.seen = newest; // not on a filtered page, which shows a part of the new articles
     }
     localStorage.setItem("vigia-visit", JSON.stringify(visit));
   } catch {
-    return; // storage is switched off, or holds nonsense: nothing is marked
+    return; // storage is off or unreadable: mark nothing
   }
   const fresh = visit.since.seen ? entries.filter((entry) => entry.dataset.seen > visit.since.seen) : [];
   if (!fresh.length) {
@@ -56,7 +56,7 @@
   const date = new Intl.DateTimeFormat(words.locale, { ...zone, day: "numeric", month: "long" });
   const when = form ? form.replace("{time}", time) : `${date.format(visit.since.at)}, ${time}`;
   const plural = new Intl.PluralRules(language).select(fresh.length) === "one" ? words.one : words.other;
-  const goesOn = fresh.length === entries.length && document.querySelector(".turn a[rel=next]"); // to more that is new
+  const goesOn = fresh.length === entries.length && document.querySelector(".turn a[rel=next]"); // the next page has new articles too
   line.textContent = (goesOn ? words.least : plural).replace("{n}", fresh.length).replace("{when}", when);
   if (fresh.length < entries.length) {
     const only = document.createElement("button");
@@ -72,5 +72,5 @@
     });
     line.append(" ", only);
   }
-  line.hidden = new URLSearchParams(location.search).has("before"); // a further page counts for itself alone
+  line.hidden = new URLSearchParams(location.search).has("before"); // a later page counts its own articles alone
 })();

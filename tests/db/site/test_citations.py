@@ -1,4 +1,4 @@
-"""A citation keeps its fields in every format: what is written is parsed back by the readers that people use."""
+"""Citations keep their fields in every format, as parsers of RIS, BibTeX, CSL-JSON and COinS read them."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def cited(keywords: tuple[str, ...] = (), kind: str = "press", **changed: Any) -
 
 
 def untex(text: str) -> str:
-    """What TeX would print."""
+    """Return what TeX would print."""
     for name, character in (("textbraceleft", "{"), ("textbraceright", "}"), ("textbackslash", "\\")):
         text = text.replace(f"{{\\{name}}}", {"{": "\x01", "}": "\x02", "\\": "\x03"}[character])
     text = text.replace(r"{\textasciitilde}", "~").replace(r"{\textasciicircum}", "^")
@@ -161,7 +161,7 @@ def test_the_kind_of_outlet_says_what_is_cited(kind: str, in_ris: str, in_csl: s
     assert ("publisher" in make_csl_item(citation)) == (in_csl == "report")
 
 
-def test_the_line_for_a_footnote_is_chicago() -> None:
+def test_the_bibliography_entry_is_chicago_style() -> None:
     assert format_chicago(cited(authors='["Hernán Quispe Loli"]')) == (
         "Quispe Loli, Hernán. “Llega a Chancay la mayor grúa enviada desde Shanghái.” El Faro del Callao, "
         "November 21, 2026. https://faro.test/economia/grua?id=7&v=1_a."
@@ -172,7 +172,7 @@ def test_the_line_for_a_footnote_is_chicago() -> None:
     assert three.startswith("Torres, Ana, Hernán Quispe Loli, and Redacción. “")
 
 
-def test_a_day_is_the_outlets_own() -> None:
+def test_the_day_of_publication_is_the_one_in_the_outlets_zone() -> None:
     assert cited().published == dt.date(2026, 11, 21)
     day_alone = cited(published="2026-11-22T00:00:00Z", published_local=None, published_precision="day")
     assert day_alone.published == dt.date(2026, 11, 22)
@@ -271,7 +271,7 @@ nasty = st.text(st.sampled_from(list("{}\\\"%&$#_~^@,=\n\r\t\0 \u2028\u202e孔�
 @given(title=titles | nasty, author=titles | nasty, word=titles | nasty, outlet=titles | nasty)
 @example(title="\r\nER  - \r\nTY  - BOOK", author="{", word="a, b", outlet="}")
 @example(title="\\", author="a and b", word="\\", outlet="\\{")
-def test_what_outlets_write_stays_in_its_field(title: str, author: str, word: str, outlet: str) -> None:
+def test_hostile_texts_stay_in_their_field_of_every_format(title: str, author: str, word: str, outlet: str) -> None:
     row = ROW | {"title": f"T{title}", "authors": json.dumps([f"X {author}"]), "text": f"Texto {title}"}
     citation = make_citation(row, OUTLET | {"name": f"O{outlet}"}, keywords=(f"k{word}",))
     fields = parsed_bibtex(write_bibtex(citation))

@@ -1,4 +1,4 @@
-"""The pure parts of the reading room: sentences, differences, clocks, choices, the chart, the plans of its queries."""
+"""Components of pages: sentences, comparisons, moments, filters, the chart, and the plans of their queries."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_sentences_joined_are_the_text(text: str) -> None:
 
 @settings(deadline=None)
 @given(TEXTS, TEXTS)
-def test_changes_hold_both_versions(before: str, after: str) -> None:
+def test_changes_joined_are_both_versions(before: str, after: str) -> None:
     found = find_changes(before, after)
     assert "".join(change.text for change in found if change.kind != "in") == before
     assert "".join(change.text for change in found if change.kind != "out") == after
@@ -89,7 +89,7 @@ def test_two_versions_stand_side_by_side_by_paragraph() -> None:
 
 
 @given(TEXTS, TEXTS)
-def test_no_word_is_lost_beside_another(before: str, after: str) -> None:
+def test_side_by_side_loses_no_word_of_either_version(before: str, after: str) -> None:
     rows = compare_side_by_side(before, after)
     assert rows is not None
     assert rows or _joined(before) == _joined(after)
@@ -121,7 +121,7 @@ def test_a_day_alone_stays_that_day_in_every_zone() -> None:
         (dt.date(2026, 11, 23), "23 November 2026"),
     ],
 )
-def test_days_are_said_as_people_say_them(day: dt.date, words: str) -> None:
+def test_days_are_named_relative_to_today(day: dt.date, words: str) -> None:
     assert local_time.describe_day(day, dt.date(2026, 11, 22), EN) == words
 
 
@@ -129,7 +129,7 @@ def test_days_are_said_as_people_say_them(day: dt.date, words: str) -> None:
     ("minutes", "words"),
     [(0.2, "at the same time"), (12, "12 min later"), (-300, "5 h earlier"), (4000, "3 days later")],
 )
-def test_lags_are_said_roughly(minutes: float, words: str) -> None:
+def test_lags_are_rounded_to_one_unit(minutes: float, words: str) -> None:
     assert EN.lag(dt.timedelta(minutes=minutes)) == words
 
 
@@ -148,7 +148,7 @@ def test_lags_are_said_roughly(minutes: float, words: str) -> None:
         (7, None),
     ],
 )
-def test_readers_are_sent_to_web_addresses_alone(url: object, address: str | None) -> None:
+def test_only_web_addresses_become_links(url: object, address: str | None) -> None:
     assert web_address(url) == address
 
 
@@ -166,7 +166,7 @@ def test_any_address_makes_a_choice_that_the_database_can_answer(args: dict[str,
     assert facets.read_arguments({"q": "x"} | given_) == {"q": "x"} | given_
 
 
-def test_a_choice_is_kept_in_the_addresses_of_its_filters() -> None:
+def test_addresses_of_filters_keep_the_other_filters() -> None:
     given_ = {"q": "钱凯", "language": "zh"}
     rows = [{"facet": "all", "value": "", "n": 3}, {"facet": "language", "value": "zh", "n": 3}]
     rows += [{"facet": "outlet", "value": "a", "n": 2}, {"facet": "outlet", "value": "b", "n": 1}]
@@ -199,7 +199,7 @@ def test_the_chart_counts_each_week_and_is_well_formed() -> None:
     assert drawn.attrib["aria-label"].endswith("the most in one week: 4")
 
 
-def test_a_chart_s_days_are_the_desk_s(tmp_path: Path) -> None:
+def test_the_chart_counts_days_of_the_desks_time_zone(tmp_path: Path) -> None:
     news = open_news(tmp_path / "news.db")
     news.table("outlets").insert({"id": "faro", "name": "El Faro"})
     moments = [("2026-11-22T03:30:00Z", "time"), ("2026-11-22T06:00:00Z", "time"), ("2026-11-22T00:00:00Z", "day")]
@@ -224,7 +224,7 @@ def test_a_chart_s_days_are_the_desk_s(tmp_path: Path) -> None:
     news.close()
 
 
-def test_a_young_desk_is_drawn_by_day() -> None:
+def test_the_chart_of_a_young_desk_has_a_bar_for_each_day() -> None:
     days = volume_chart.count_spans([("2026-11-20", 3, 1, 1), ("2026-10-26", 1, 1, 0)], today=dt.date(2026, 11, 22))
     assert len(days) == 35
     assert (days[0].start, days[-1].start) == (dt.date(2026, 10, 19), dt.date(2026, 11, 22))
@@ -232,7 +232,7 @@ def test_a_young_desk_is_drawn_by_day() -> None:
     assert "20 November 2026: 3 articles (1 state, 1 private, 1 other)" in volume_chart.draw_volume_chart(days, EN)
 
 
-def test_a_state_that_speaks_is_named() -> None:
+def test_kind_and_ownership_are_said_without_saying_state_twice() -> None:
     assert describe_standing("state-media", "state", EN) == "state media"
     assert describe_standing("agency", "state", EN) == "news agency, state-owned"
     assert speaks_for_state("press", "state")

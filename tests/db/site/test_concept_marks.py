@@ -1,4 +1,4 @@
-"""A text is marked where it names a concept or gives a figure, and stays the text that it is."""
+"""Concepts and figures are marked in a text, and the text stays the same."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_concept_is_marked_by_its_longest_name_once_in_a_paragraph() -> None:
     assert all(run.kind != "concept" for run in mark_paragraph("Chancayano", words="", names=NAMES))
 
 
-def test_what_was_searched_for_stands_before_a_concept() -> None:
+def test_searched_words_win_over_concepts_where_marks_overlap() -> None:
     runs = mark_paragraph("El puerto de Chancay", words="puerto", names=NAMES)
     assert [run.kind for run in runs] == ["", "hit", ""]
     assert [run.kind for run in mark_paragraph("Chancay, 5 %", words="cobre", names=NAMES)] == ["concept", "", "figure"]

@@ -1,4 +1,4 @@
-"""A result leaves the reading room as Atom, CSV or JSON with the same articles in the same order as on the page."""
+"""Files of a result have the same articles in the same order as the page."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ async def test_every_file_has_the_articles_of_the_page(client: httpx.AsyncClient
     assert len(feed.entries) == min(100, len(shown))
 
 
-async def test_the_files_say_what_they_are(client: httpx.AsyncClient) -> None:
+async def test_files_have_their_media_type_name_and_security_headers(client: httpx.AsyncClient) -> None:
     answer = await client.get("/search.csv?q=chancay")
     assert answer.headers["content-type"].startswith("text/csv; charset=utf-8")
     assert re.fullmatch(r'attachment; filename="vigia-\d{4}-\d\d-\d\d\.csv"', answer.headers["content-disposition"])
@@ -83,7 +83,7 @@ async def test_the_files_say_what_they_are(client: httpx.AsyncClient) -> None:
         assert headers["x-content-type-options"] == "nosniff"
 
 
-async def test_citations_are_kept_under_a_name_that_any_system_takes(client: httpx.AsyncClient) -> None:
+async def test_citations_are_saved_under_an_ascii_file_name(client: httpx.AsyncClient) -> None:
     for suffix, begin in (("ris", "TY  - NEWS"), ("bib", "@online{faro-"), ("csl.json", "[")):
         answer = await client.get(f"/article/1.{suffix}")
         assert answer.text.startswith(begin)
@@ -102,7 +102,9 @@ async def test_zotero_finds_the_outlets_article_in_our_page(client: httpx.AsyncC
         assert f'href="/article/1.{form}"' in text
 
 
-async def test_a_feed_is_valid_and_its_ids_stay(client: httpx.AsyncClient, news_db: Path) -> None:
+async def test_a_feed_is_valid_and_its_ids_do_not_depend_on_the_address(
+    client: httpx.AsyncClient, news_db: Path
+) -> None:
     text = (await client.get("/search.atom?q=chancay")).content
     feed = etree.fromstring(text)
     assert [child.tag for child in feed][:3] == [f"{ATOM}id", f"{ATOM}title", f"{ATOM}updated"]
@@ -133,16 +135,14 @@ async def test_a_feed_that_did_not_change_is_not_sent_again(client: httpx.AsyncC
     assert (await client.get("/search.atom", headers={"if-none-match": first.headers["etag"]})).status_code == 200
 
 
-async def test_a_change_of_a_text_moves_its_entry(client: httpx.AsyncClient) -> None:
+async def test_a_revision_changes_when_an_article_was_updated(client: httpx.AsyncClient) -> None:
     document = (await client.get("/search.json?q=corredor")).json()
     changed = next(article for article in document["articles"] if article["id"] == 5)
     assert changed["updated"] == f"{NOW - dt.timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
     assert changed["first_seen"] < changed["updated"]
 
 
-async def test_long_results_go_on_at_the_next_address(
-    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_long_results_link_to_their_next_file(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     for suffix, most in {"atom": 10, "csv": 30, "json": 30}.items():
         monkeypatch.setitem(FORMATS, suffix, replace(FORMATS[suffix], max_articles=most))
     path, seen = "/search.json?country=PE", list[int]()

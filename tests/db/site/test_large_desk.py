@@ -1,4 +1,4 @@
-"""What a desk of very many articles shows: counts and charts of a part say so, pages share them until news come."""
+"""Pages of a desk with very many articles: partial counts and charts say so, and pages share them in a cache."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def news_db(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The statements that pages ask from now on."""
+    """Record the statements of pages from now on."""
     statements: list[str] = []
     rows = PageContext.rows
 
@@ -36,7 +36,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return statements
 
 
-async def test_counts_that_reached_their_bound_and_a_chart_of_a_part_say_so(
+async def test_the_page_says_when_counts_and_chart_cover_a_part_alone(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = (await client.get("/?q=peru")).text
@@ -56,11 +56,11 @@ async def test_counts_that_reached_their_bound_and_a_chart_of_a_part_say_so(
 
 
 def headlines(page: str) -> list[str]:
-    """Where the headlines of a list lead, in its order."""
+    """Return the addresses of a list's headlines in order."""
     return re.findall(r'<h3><a href="([^"]+)"', page)
 
 
-async def test_no_total_is_told_where_the_newest_hits_hold_fewer_than_the_list_shows(
+async def test_no_total_is_shown_if_it_is_smaller_than_the_list(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counts, "MAX_SAMPLED_HITS", 2)
@@ -85,7 +85,7 @@ async def test_the_rest_of_a_list_is_read_where_the_walk_ended_early(
     assert any("FROM walked" in sql for sql in asked)
 
 
-async def test_what_is_rare_under_a_filter_is_found_in_order_and_ranked_as_ever(
+async def test_rare_hits_of_a_filter_are_listed_in_order_and_ranked(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     addresses = [f"/?q=cobre{more}" for more in ("&language=zh", "&outlet=faro", "&language=es&sort=rank")]
@@ -97,7 +97,7 @@ async def test_what_is_rare_under_a_filter_is_found_in_order_and_ranked_as_ever(
     assert [headlines((await client.get(address)).text) for address in addresses] == whole
 
 
-async def test_the_next_page_of_a_choice_asks_neither_for_counts_nor_for_the_chart_again(
+async def test_the_next_page_of_a_result_takes_counts_and_chart_from_the_cache(
     client: httpx.AsyncClient, news_db: Path, asked: list[str]
 ) -> None:
     def dear() -> int:

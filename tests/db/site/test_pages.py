@@ -1,4 +1,4 @@
-"""Pages of concepts and outlets say who writes of what, who copies whom, and what is silent, in three languages."""
+"""Pages of concepts, outlets and articles, in three languages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ALL = [
 
 
 def plain(text: str) -> str:
-    """What of a page can be read."""
+    """Return the visible text of a page."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
@@ -55,7 +55,9 @@ async def test_every_example_of_how_to_search_is_a_query_that_is_understood(news
             assert 'class="mistake"' not in answer, link
 
 
-async def test_a_concept_has_its_names_outlets_companions_and_latest(client: httpx.AsyncClient) -> None:
+async def test_a_concept_page_shows_names_outlets_related_concepts_and_latest_articles(
+    client: httpx.AsyncClient,
+) -> None:
     text = (await client.get("/concept/cosco")).text
     assert "<bdi>COSCO Shipping</bdi></h1>" in text
     assert '<span lang="zh">中远海运</span>' in text
@@ -71,7 +73,7 @@ async def test_a_concept_has_its_names_outlets_companions_and_latest(client: htt
     assert "There is no concept nothing." in missing.text
 
 
-async def test_the_index_counts_the_last_month_and_leaves_out_what_nobody_names(tmp_path: Path) -> None:
+async def test_the_list_of_concepts_counts_the_last_month_and_omits_unnamed_ones(tmp_path: Path) -> None:
     path = build(tmp_path)
     db = open_news(path)
     save_concepts(db, [{"id": "unnamed", "kind": "port", "name_en": "Unnamed"}])
@@ -123,7 +125,7 @@ async def test_an_outlet_that_could_not_be_read_says_since_when(client: httpx.As
         ),
     ],
 )
-async def test_pages_say_who_is_silent_as_the_desk_noted_it(
+async def test_pages_show_the_silence_that_the_desk_recorded(
     tmp_path: Path, language: str, listed: str, alone: str, never: str
 ) -> None:
     path = build(tmp_path)
@@ -152,7 +154,7 @@ async def test_pages_say_who_is_silent_as_the_desk_noted_it(
         assert words in every
 
 
-async def test_what_is_published_has_the_same_pages(tmp_path: Path) -> None:
+async def test_a_public_copy_has_the_same_pages(tmp_path: Path) -> None:
     publish_copy(build(tmp_path), tmp_path / "public.db")
     async with reader(tmp_path / "public.db") as client:
         for path in (*ALL, "/search.atom", "/search.csv?q=chancay", "/article/1", "/article/1.bib"):
@@ -164,13 +166,13 @@ async def test_what_is_published_has_the_same_pages(tmp_path: Path) -> None:
     assert "El Faro del Callao" in text
 
 
-async def test_bars_say_their_numbers(client: httpx.AsyncClient) -> None:
+async def test_each_bar_of_a_chart_has_its_number_as_title(client: httpx.AsyncClient) -> None:
     text = (await client.get("/outlets")).text
     assert re.search(r'aria-label="Articles in each of the last 12 weeks, the oldest first: [\d, ]+"', text)
     assert text.count('class="spark"') == 10  # two outlets gave nothing
 
 
-async def test_an_article_leads_to_its_concepts(client: httpx.AsyncClient) -> None:
+async def test_an_article_links_to_its_concepts(client: httpx.AsyncClient) -> None:
     text = (await client.get("/article/1")).text
     assert '<a class="named" href="/concept/cosco"' in text
     assert '<span class="figure">120 000</span>' in text
@@ -186,7 +188,7 @@ async def test_a_copy_s_own_headline_is_listed_and_compared(client: httpx.AsyncC
     assert "The two texts are the same." in compared
 
 
-async def test_where_hundreds_ran_an_article_most_are_folded_and_the_one_that_is_read_is_not(tmp_path: Path) -> None:
+async def test_of_hundreds_of_copies_most_are_folded_but_not_the_one_being_read(tmp_path: Path) -> None:
     path = build(tmp_path)
     db = open_news(path)
     row = next(db.query("SELECT * FROM articles WHERE id = 13"))
@@ -206,7 +208,7 @@ async def test_where_hundreds_ran_an_article_most_are_folded_and_the_one_that_is
     assert '<a href="/article/1">190 more</a>' in copies
 
 
-async def test_names_that_the_topic_knows_are_marked_too(tmp_path: Path) -> None:
+async def test_all_names_of_a_concept_are_marked_in_the_text(tmp_path: Path) -> None:
     path = build(tmp_path)
     db = open_news(path)
     row = {"id": "copper", "kind": "commodity", "name_es": "Cobre", "names": ["terminal", "cobre"]}
@@ -237,7 +239,7 @@ async def test_names_that_the_topic_knows_are_marked_too(tmp_path: Path) -> None
         (exports.COPIED_OF, {"ids": "[1, 2]"}),
     ],
 )
-def test_no_page_reads_a_whole_table_of_what_grows(news_db: Path, sql: str, asked: dict[str, object]) -> None:
+def test_no_page_scans_a_growing_table(news_db: Path, sql: str, asked: dict[str, object]) -> None:
     plan = [row[3] for row in sqlite3.connect(news_db).execute(f"EXPLAIN QUERY PLAN {sql}", asked)]
     assert plan
     assert [step for step in plan if re.match(r"SCAN (articles|crawls|mentions|revisions|[amr])\b", step)] == []

@@ -1,4 +1,4 @@
-"""The password of the reading room: nothing is read without it, guesses are few, and who is in stays in."""
+"""The password of the reading room: login, logout, cookies, and the limit of wrong attempts."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def enter(client: httpx.Client, password: str = PASSWORD, **more: Any) -> httpx.
     return client.post("/-/login", data={"password": password, "next": more.pop("onward", "/")}, **more)
 
 
-def test_nothing_is_read_without_the_password(reader: httpx.Client) -> None:
+def test_no_page_can_be_read_without_the_password(reader: httpx.Client) -> None:
     for place in PLACES:
         assert reader.get(place).status_code in (401, 404), place
         turned = reader.get(place, headers=HTML)
@@ -66,7 +66,7 @@ def test_nothing_is_read_without_the_password(reader: httpx.Client) -> None:
     assert reader.get("/-/password-tool").status_code == 404
 
 
-def test_the_right_password_opens_what_was_asked_for(reader: httpx.Client) -> None:
+def test_the_right_password_leads_to_the_page_that_was_asked_for(reader: httpx.Client) -> None:
     turned = reader.get("/?q=Chancay&language=es", headers=HTML)
     page = reader.get(turned.headers["location"], headers=HTML)
     assert page.status_code == 200
@@ -86,7 +86,7 @@ def test_the_right_password_opens_what_was_asked_for(reader: httpx.Client) -> No
     assert reader.post("/").status_code == 405
 
 
-def test_who_leaves_has_to_ask_again(reader: httpx.Client) -> None:
+def test_after_logging_out_the_password_is_asked_for_again(reader: httpx.Client) -> None:
     enter(reader)
     assert reader.get("/-/logout").status_code == 405  # a picture on another page must not log anybody out
     assert reader.post("/-/logout", headers={"sec-fetch-site": "cross-site"}).status_code == 405
@@ -95,7 +95,7 @@ def test_who_leaves_has_to_ask_again(reader: httpx.Client) -> None:
     assert reader.get("/outlets").status_code == 401
 
 
-def test_a_wrong_password_opens_nothing(reader: httpx.Client) -> None:
+def test_a_wrong_password_gives_no_cookie(reader: httpx.Client) -> None:
     for wrong in ("", "UN PUERTO, DOS GRÚAS", PASSWORD + " ", HASH, "x" * 5000):
         answer = enter(reader, wrong)
         assert answer.status_code == 403, wrong
@@ -109,12 +109,12 @@ def test_a_wrong_password_opens_nothing(reader: httpx.Client) -> None:
     "onward",
     ["https://evil.test/", "//evil.test/", "/\\evil.test", "javascript:alert(1)", "/\r\nA: b", "/-/logout", ""],
 )  # fmt: skip
-def test_the_way_on_leads_to_no_other_site(reader: httpx.Client, onward: str) -> None:
+def test_login_redirects_to_no_other_site(reader: httpx.Client, onward: str) -> None:
     answer = enter(reader, onward=onward)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
 
 
-def test_another_sites_form_is_not_taken(reader: httpx.Client, site: SiteServer) -> None:
+def test_a_form_sent_by_another_site_is_refused(reader: httpx.Client, site: SiteServer) -> None:
     assert enter(reader, headers={"sec-fetch-site": "cross-site"}).status_code == 403
     assert enter(reader, headers={"origin": "https://evil.test"}).status_code == 403
     assert enter(reader, headers={"origin": site.url}).status_code == 303
@@ -180,7 +180,7 @@ def test_attempts_are_counted_by_address_forgiven_one_by_one_and_forgotten_with_
         ("", "unknown"),
     ],
 )  # fmt: skip
-def test_who_asks_is_known_by_the_connection_alone(address: str, network: str) -> None:
+def test_clients_are_told_apart_by_connection_not_by_headers(address: str, network: str) -> None:
     headers = [(b"x-forwarded-for", b"198.51.100.1"), (b"forwarded", b"for=198.51.100.1")]
     assert password_gate._client_network({"client": (address, 1), "headers": headers}) == network
 
@@ -205,7 +205,7 @@ def test_many_guesses_at_once_do_not_hold_up_the_readers(news_db: Path, monkeypa
         asyncio.run(main(site.url))
 
 
-def test_without_a_password_there_is_no_door_and_what_the_plugin_adds_is_closed(news_db: Path) -> None:
+def test_without_a_password_login_and_the_plugins_pages_are_closed(news_db: Path) -> None:
     with SiteServer(news_db, port=0) as site, httpx.Client(base_url=site.url) as client:
         assert client.get("/").status_code == 200
         for place in ("/-/login", "/-/logout", "/-/password-tool", "/-/login.json"):
@@ -215,7 +215,7 @@ def test_without_a_password_there_is_no_door_and_what_the_plugin_adds_is_closed(
         assert "/-/log" not in client.get("/").text
 
 
-def test_addresses_that_are_their_own_key_stay_open(news_db: Path) -> None:
+def test_mounted_addresses_with_their_own_key_need_no_password(news_db: Path) -> None:
     async def feed(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
         await send({"type": "http.response.body", "body": scope["method"].encode()})
@@ -237,7 +237,7 @@ def test_the_cookie_of_a_site_with_tls_is_sent_through_tls_alone(news_db: Path) 
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "vigia.example.org", ""])
-def test_what_the_network_reaches_does_not_start_without_a_password(news_db: Path, host: str) -> None:
+def test_a_server_on_the_network_does_not_start_without_a_password(news_db: Path, host: str) -> None:
     with pytest.raises(SiteError, match="set \\[desk\\] password"):
         SiteServer(news_db, host=host, port=0)
     SiteServer(news_db, host=host, port=0, access=LOCK)
@@ -256,7 +256,7 @@ def test_a_hash_is_the_plugins_and_short_passwords_have_none() -> None:
         assert not no_hash or no_hash not in str(told.value)
 
 
-def test_the_lock_does_not_show_what_it_holds() -> None:
+def test_reader_access_shows_neither_hash_nor_secret() -> None:
     assert HASH not in repr(LOCK)
     assert LOCK.secret not in repr(LOCK)
     assert importlib.util.find_spec("datasette_auth_passwords")

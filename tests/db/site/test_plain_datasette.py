@@ -1,4 +1,4 @@
-"""Ordinary Datasette serves the same site: the commands of the documents, as they stand there, and real requests."""
+"""Plain Datasette serves the same site with the commands of the documentation."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def public_db(news_db: Path) -> Path:
 
 
 def command_in(document: str, file: str) -> list[str]:
-    """The command line of a document that serves `file`."""
+    """Return the documented command line that serves `file`."""
     text = (ROOT / "docs" / document).read_text("utf-8")
     (line,) = re.findall(rf"^\.venv/bin/datasette {re.escape(file)} .+$", text, re.MULTILINE)
     return shlex.split(line)
@@ -127,7 +127,7 @@ def test_the_documented_command_serves_what_was_published(public_db: Path) -> No
             assert "/news" not in answer.text, path  # the tables are called by this file's name
 
 
-def test_a_published_file_is_readable_without_anything_of_ours(public_db: Path) -> None:
+def test_a_public_copy_is_readable_by_datasette_alone(public_db: Path) -> None:
     words = [sys.executable, "-m", "datasette", str(public_db), "--get", "/public/articles.json?_shape=array&_size=5"]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
     assert len(json.loads(done.stdout)) == 5

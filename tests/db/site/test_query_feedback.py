@@ -1,4 +1,4 @@
-"""What is wrong with a query is said in the reader's language, whatever it is."""
+"""Mistakes in a query are explained in the reader's language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The search box speaks the query language, and says what it did not understand."""
+"""The search box reads the query language and says what it did not understand."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def listed(page: str) -> list[int]:
-    """The ids of the articles of the list, copies under their original left out."""
+    """Return the ids of the listed articles, without the copies under an original."""
     return sorted(int(id_) for id_ in re.findall(r'<h3><a href="/article/(\d+)', page))
 
 

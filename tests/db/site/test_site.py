@@ -1,4 +1,4 @@
-"""The reading room serves every page, lets nobody write or ask for SQL, and runs nothing that an outlet wrote."""
+"""The reading room serves every page, is read-only, closes SQL, and runs nothing that an outlet wrote."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ async def test_no_sql_no_download_and_no_other_database(client: httpx.AsyncClien
         "/news/articles/999999",
     ],
 )
-async def test_debugging_rooms_and_what_is_not_there_are_not_found(
+async def test_debugging_pages_and_unknown_pages_are_not_found(
     client: httpx.AsyncClient, news_db: Path, path: str
 ) -> None:
     answer = await client.get(path)
@@ -143,7 +143,7 @@ async def test_debugging_rooms_and_what_is_not_there_are_not_found(
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
-async def test_nothing_can_be_sent_here(client: httpx.AsyncClient, method: str) -> None:
+async def test_no_method_but_get_and_head_is_allowed(client: httpx.AsyncClient, method: str) -> None:
     for path in ("/", "/news/articles", "/news/search", "/article/1"):
         assert (await client.request(method, path)).status_code == 405
 
@@ -181,7 +181,7 @@ async def test_an_empty_search_is_no_error(client: httpx.AsyncClient) -> None:
     assert (await client.get("/news/search", params={"words": ""})).status_code == 200
 
 
-async def test_the_front_page_reads_like_a_desk(client: httpx.AsyncClient) -> None:
+async def test_the_front_page_shows_days_outlets_states_and_copies(client: httpx.AsyncClient) -> None:
     text = (await client.get("/")).text
     assert "Mesa de prueba" in text
     assert "state media" in text
@@ -219,7 +219,9 @@ async def test_an_article_says_who_copied_it_and_what_changed(client: httpx.Asyn
     assert "SHA-256" in revised
 
 
-async def test_times_are_the_desks_and_a_day_alone_gets_no_hour(client: httpx.AsyncClient, news_db: Path) -> None:
+async def test_times_are_in_the_desks_zone_and_a_day_alone_gets_no_hour(
+    client: httpx.AsyncClient, news_db: Path
+) -> None:
     id_, published = (
         sqlite3.connect(news_db)
         .execute("SELECT id, published FROM articles WHERE published_precision = 'day' ORDER BY published DESC")

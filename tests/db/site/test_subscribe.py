@@ -40,7 +40,7 @@ def subscription_in(block: str) -> Subscription:
 
 
 def listed(news: Database, given: dict[str, str]) -> set[int]:
-    """What the page shows for a filters, copies beneath their originals left out as the page does."""
+    """Return the ids that the page shows for filters, without the copies under an original."""
     filters = facets.read_filters(given, now=NOW)
     if filters.words:
         filters = SearchFilters(
@@ -109,7 +109,7 @@ def test_any_text_is_a_toml_string(text: str) -> None:
 @given(words=st.text(st.characters(codec="utf-8"), max_size=60), value=st.text(max_size=20))
 @example(words='"', value='x" OR "y')
 @example(words="(", value="*")
-def test_nonsense_is_a_mistake_or_a_block(words: str, value: str) -> None:
+def test_any_input_gives_a_mistake_or_a_valid_block(words: str, value: str) -> None:
     asked = facets.read_arguments({"q": words, "outlet": value})
     try:
         text = build_query(asked)
@@ -121,7 +121,7 @@ def test_nonsense_is_a_mistake_or_a_block(words: str, value: str) -> None:
         assert query.parse_query(saved.query) == tree
 
 
-def test_what_was_typed_stays_as_it_was_typed() -> None:
+def test_the_words_of_a_query_stay_as_they_were_typed() -> None:
     assert build_query({"q": 'cobre "Las  Bambas"'}) == 'cobre "Las Bambas"'
     assert build_query({"q": "cobre OR litio", "ownership": "state"}) == "(cobre OR litio) ownership:state"
     assert build_query({"language": "zh", "period": "7", "sort": "rank"}) == "lang:zh"
@@ -146,7 +146,7 @@ async def test_the_page_gives_the_block_and_what_it_would_have_sent(client: http
     assert text.count('<rect class="some"') == 1
 
 
-async def test_copies_are_told_where_an_outlet_was_asked_for(client: httpx.AsyncClient) -> None:
+async def test_a_subscription_to_an_outlet_includes_copies(client: httpx.AsyncClient) -> None:
     saved = subscription_in(block_of((await client.get("/subscribe?outlet=puertos")).text))
     assert saved.copies
     assert "Llega a Chancay la mayor" in (await client.get("/subscribe?outlet=puertos")).text
@@ -166,14 +166,14 @@ async def test_copies_are_told_where_an_outlet_was_asked_for(client: httpx.Async
         ("/subscribe?q=-peru", "says only what must not be there"),
     ],
 )
-async def test_what_can_be_no_subscription_says_why(client: httpx.AsyncClient, path: str, said: str) -> None:
+async def test_a_search_that_can_be_no_subscription_says_why(client: httpx.AsyncClient, path: str, said: str) -> None:
     answer = await client.get(path)
     assert answer.status_code == 200
     assert said.lower() in html.unescape(answer.text).lower()
     assert "<textarea" not in answer.text
 
 
-async def test_more_than_people_read_is_proposed_once_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_frequent_subscription_is_proposed_as_daily(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("db.site.pages.subscribe.MAX_STORIES_A_DAY", 10)
     path = build(tmp_path)
     db = Database(sqlite3.connect(path))
@@ -192,7 +192,7 @@ async def test_more_than_people_read_is_proposed_once_a_day(tmp_path: Path, monk
     assert "more than people read" in text
 
 
-def test_bars_can_be_read_without_seeing_them() -> None:
+def test_the_preview_chart_has_a_text_for_screen_readers() -> None:
     drawn = draw_sparkline([0, 3, 1], label="<b>1</b>", titles=["a", "b&", "c"])
     assert 'aria-label="&lt;b&gt;1&lt;/b&gt;"' in drawn
     assert "<title>b&amp;</title>" in drawn

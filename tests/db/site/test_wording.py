@@ -1,4 +1,4 @@
-"""The reading room speaks the reader's language: its pages find their sentences, each request gets the right ones."""
+"""Pages find their sentences in each language, and each request gets its reader's language."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_days_are_named_as_the_language_does() -> None:
         ("", None),
     ],
 )
-def test_the_browser_s_languages_are_weighed(accept: str, language: str | None) -> None:
+def test_the_accepted_language_of_highest_quality_is_chosen(accept: str, language: str | None) -> None:
     assert choose_accepted_language(accept) == language
 
 
@@ -93,7 +93,7 @@ async def test_the_address_comes_before_the_cookie_and_the_cookie_before_the_bro
     assert '<html lang="es">' in (await get(site, "/?lang=xx", **spanish, cookie="vigia_language=<b>; \x7f=1")).text
 
 
-async def test_the_switch_leaves_a_cookie_and_keeps_the_address(site: httpx.ASGITransport) -> None:
+async def test_a_language_link_sets_a_cookie_and_keeps_the_address(site: httpx.ASGITransport) -> None:
     answer = await get(site, "/?q=a%26b&period=30&lang=es")
     assert answer.headers["set-cookie"] == "vigia_language=es; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly"
     assert 'href="?q=a%26b&amp;period=30&amp;lang=zh" hreflang="zh" lang="zh">' in answer.text
@@ -103,7 +103,7 @@ async def test_the_switch_leaves_a_cookie_and_keeps_the_address(site: httpx.ASGI
     assert "set-cookie" not in (await get(site, "/")).headers
 
 
-async def test_no_shared_cache_gives_one_reader_s_page_to_another(site: httpx.ASGITransport) -> None:
+async def test_pages_are_private_and_vary_by_language_and_cookie(site: httpx.ASGITransport) -> None:
     for path in ("/", "/outlets", "/news", "/nothing", "/news/articles?lang=es"):
         answer = await get(site, path)
         assert answer.headers["content-type"].startswith("text/html"), path
@@ -121,7 +121,7 @@ async def test_datasette_s_tables_do_not_take_the_language_for_a_column(site: ht
     assert (await get(site, "/news/outlets?_where_lang=&lang=es&country=PE")).status_code == 200
 
 
-async def test_what_is_no_request_of_a_reader_goes_its_way() -> None:
+async def test_other_asgi_messages_pass_unchanged() -> None:
     passed: list[object] = []
 
     async def app(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
