@@ -150,7 +150,7 @@ def _link(one: _Member, other: _Member) -> _Link | None:
     size = len(second.reading.words) / len(first.reading.words)
     if size > 2 or size < 0.5:
         # A short text is an excerpt of a long one only if the long one begins with it. Elsewhere it is a quotation,
-        # or an article of its own that a round-up holds too. A news flash that grew into a report is the report's excerpt.
+        # or an article of its own that a round-up holds too. A news flash that grew into a report is an excerpt of it.
         long, short = (second, first) if size > 2 else (first, second)
         if not begins_with(long.reading, short.reading):
             return None
