@@ -1,4 +1,4 @@
-"""When each outlet was looked at, when something new was found there, and what that shows: its usual rate, its silence.
+"""Activity of outlets (news.db): when each was crawled, when new pages were found, its usual rate, its silence.
 
 A row of `crawls` counts every page that was settled, relevant or not, so that an outlet which publishes forty pages a
 day and one on our topic in a month has a rate of forty a day. A crawl that was stopped, or that left the outlet's host
@@ -20,7 +20,7 @@ from db.model.times import read_stamp, stamp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visits:
-    """How an outlet was asked. Times are the beginnings of crawls, UTC; None where there was none."""
+    """The crawls of an outlet. Times are the beginnings of crawls, UTC; None if there was none."""
 
     outlet: str
     name: str
@@ -34,7 +34,7 @@ class Visits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagesInHour:
-    """An hour (its beginning, UTC) in which crawls found new pages, and how many."""
+    """How many new pages crawls found in an hour, which is given by its beginning (UTC)."""
 
     hour: dt.datetime
     pages: int
@@ -42,7 +42,7 @@ class PagesInHour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """An outlet's signs of life: how many pages a day it usually brings, and since when (UTC) it brings none.
+    """An outlet's activity: how many pages a day it usually publishes, and since when (UTC) none.
 
     None: too little is known of it; it is not silent.
     """
@@ -53,7 +53,7 @@ class Activity:
 
 
 def list_visits(db: Database, outlets: Iterable[str]) -> list[Visits]:
-    """How these outlets were asked, in their order; those that news.db does not know are left out."""
+    """Return the crawls of these outlets, in their order, without outlets that news.db does not have."""
     rows = db.query(
         """
         SELECT outlets.id AS outlet, outlets.name, outlets.silent_since, outlets.usual_per_day,
@@ -84,7 +84,7 @@ def list_visits(db: Database, outlets: Iterable[str]) -> list[Visits]:
 
 
 def save_activity(db: Database, activities: Iterable[Activity]) -> None:
-    """Note what the last look at each of these outlets showed, where that changed; all of it or nothing."""
+    """Store the activity of these outlets where it changed, in one transaction."""
     with db.atomic():
         for one in activities:
             db.execute(
@@ -101,7 +101,7 @@ def save_activity(db: Database, activities: Iterable[Activity]) -> None:
 
 
 def clear_activity(db: Database, *, but: Iterable[str]) -> None:
-    """Say nothing of outlets that nobody watches any more: all but these (ids)."""
+    """Clear the activity of all outlets but these (ids): the others are not crawled any more."""
     with db.atomic():
         db.execute(
             """
@@ -113,7 +113,7 @@ def clear_activity(db: Database, *, but: Iterable[str]) -> None:
 
 
 def find_failing_alone(db: Database, outlets: Iterable[str], *, within: dt.timedelta) -> set[str]:
-    """Those of these outlets that another outlet answered before: in the time `within` before their last crawl.
+    """Find those of these outlets that failed while another outlet answered, within a time before their last crawl.
 
     An outlet that nobody was asked before is among them too: there is no sign that the network was down.
     """
@@ -139,13 +139,13 @@ def find_failing_alone(db: Database, outlets: Iterable[str], *, within: dt.timed
 
 
 def find_last_crawl_end(db: Database) -> dt.datetime | None:
-    """When the last crawl ended, of whatever kind."""
+    """Return when the last crawl of any kind ended, or None."""
     row = db.execute("SELECT finished FROM crawls WHERE finished IS NOT NULL ORDER BY id DESC LIMIT 1").fetchone()
     return None if row is None else read_stamp(row[0])
 
 
 def count_refused_pages(db: Database, *, since: dt.datetime) -> dict[str, tuple[int, int]]:
-    """For each outlet with pages that were refused since then: (how many were, how many were settled at all)."""
+    """Return (refused pages, all stored pages) since a time, for each outlet with refused pages."""
     rows = db.query(
         """
         SELECT outlet, sum(reason = 'forbidden') AS refused, count(*) + (
@@ -160,7 +160,7 @@ def count_refused_pages(db: Database, *, since: dt.datetime) -> dict[str, tuple[
 
 
 def read_source_rows(desk: Database, urls: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """The last answer of each of these sources, by its address (desk.db)."""
+    """Return the last response of each of these sources (desk.db), by its address."""
     rows = desk.query(
         """
         SELECT url, outlet, outcome, detail, warning, failures, failing_since, newest, dated, span FROM sources
@@ -172,7 +172,7 @@ def read_source_rows(desk: Database, urls: Iterable[str]) -> dict[str, dict[str,
 
 
 def count_pages_by_hour(db: Database, outlets: Iterable[str], *, window: dt.timedelta) -> dict[str, list[PagesInHour]]:
-    """The hours in which each outlet had something new, oldest first, over the `window` that ends with the last one."""
+    """Return each outlet's hours with new pages, oldest first, in the `window` that ends with the last of them."""
     rows = db.query(
         """
         SELECT crawls.outlet, substr(started, 1, 13) AS hour, sum(new + rejected) AS pages
@@ -195,7 +195,7 @@ def count_pages_by_hour(db: Database, outlets: Iterable[str], *, window: dt.time
 
 
 def find_last_listed(desk: Database, outlets: Iterable[str]) -> dict[str, dt.datetime]:
-    """When sources of each outlet last listed a page that still waits to be settled (desk.db)."""
+    """Return when sources of each outlet last listed a page that is not stored yet (desk.db)."""
     rows = desk.query(
         """
         SELECT outlet, max(found_at) AS last FROM candidates
