@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from db.text.scripts import CJK
 
 # Characters that are invisible or change the direction of text (UAX #9): with them a title could imitate another.
-_UNSEEN = re.compile(
+UNSEEN = re.compile(
     "[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 SIGNATURE = "-- "  # RFC 3676, 4.3: what follows is the signature
@@ -24,7 +23,7 @@ _BREAKING = re.compile("[\\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 def one_line(text: str, limit: int) -> str:
     """Return the text as one line of at most `limit` characters, without control and invisible characters."""
-    text = _BREAKING.sub(" ", _UNSEEN.sub("", text[: limit * 4])).strip()
+    text = _BREAKING.sub(" ", UNSEEN.sub("", text[: limit * 4])).strip()
     return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
 
 
@@ -60,21 +59,8 @@ def escape_line(text: str) -> str:
     return "".join(letter if _is_plain(letter) else _escape(letter) for letter in text)
 
 
-def web_address(url: str) -> str | None:
-    """The address if a reader may be sent there (http or https, a host, nothing unseen), else None."""
-    if not url.isprintable() or " " in url or _UNSEEN.search(url) or len(url) > 4_000:
-        return None
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return None
-    return url.replace("<", "%3C").replace(">", "%3E").replace('"', "%22")
-
-
 def _is_plain(letter: str) -> bool:
-    return letter != "\\" and not _UNSEEN.match(letter) and unicodedata.category(letter) not in ("Cc", "Zl", "Zp", "Cs")
+    return letter != "\\" and not UNSEEN.match(letter) and unicodedata.category(letter) not in ("Cc", "Zl", "Zp", "Cs")
 
 
 def _escape(letter: str) -> str:

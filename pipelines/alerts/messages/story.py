@@ -15,7 +15,8 @@ from db.model.times import read_stamp
 from db.search.highlight import MarkedPart, highlight
 from db.search.query import Vocabulary
 from db.search.snippets import cut_passages
-from db.text.sanitise import one_line, web_address
+from db.text.sanitise import one_line
+from db.text.web_address import web_address
 from pipelines.alerts.messages.match_reasons import describe, match_reasons
 from pipelines.alerts.messages.webhook_payload import build_story_payload
 from pipelines.alerts.messages.wording import MessageWording

@@ -9,7 +9,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from db.text.sanitise import one_line, web_address
+from db.text.sanitise import one_line
+from db.text.web_address import web_address
 
 MAX_PAYLOAD_TITLE_CHARS = 300  # characters
 MAX_PAYLOAD_REASON_CHARS = 300

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from lxml import html
 
 from db.i18n.languages import LANGUAGES, Language
-from db.text.sanitise import escape_line, one_line, web_address, wrap_lines
+from db.text.sanitise import escape_line, one_line, wrap_lines
+from db.text.web_address import web_address
 from pipelines.alerts.channels.log_file import format_line
 from pipelines.alerts.channels.mail import build_mail
 from pipelines.alerts.messages.digest import AlertMessage, MessageHead, compose_digest
