@@ -1,4 +1,4 @@
-"""Where a text holds what was searched for: the passages that a message shows of it. Pure."""
+"""Passages: the stretches of a text that a message shows, around what was searched for. Pure."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from db.search.highlight import MarkedPart, highlight
+from db.search.highlight import MarkedPart, mark_spans, read_terms
+from db.search.locate import locate
 from db.text.scripts import CJK_CHARACTER
 from db.text.tokens import split_tokens
 
-MAX_WEIGHED_HITS = 400  # of one text that are weighed against one another
+MAX_WEIGHED_HITS = 400  # hits of one text that are compared with one another
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”»’)]*\s+|(?<=[。！？])[”’」』）]* *")
 
 
@@ -22,18 +23,19 @@ class _Hit(NamedTuple):
 
 
 def cut_passages(text: str, words: str, *, most: int = 2, width: int = 200) -> tuple[tuple[MarkedPart, ...], ...]:
-    """Up to `most` passages of about `width` columns, in the order in which they stand in the text, hits marked.
+    """Cut up to `most` passages of about `width` columns, in the order of the text, with hits marked.
 
-    `words` as db.search.highlight.highlight takes them. The first that is chosen shows as many different words as
-    possible, the next those that it has not. A CJK character takes two columns. Without a hit: the beginning. Of no
-    text: nothing.
+    `words` is a query, as for db.search.highlight.highlight. The first passage that is chosen shows as many different
+    words as possible, the next one those that the first does not. A CJK character takes two columns. Without a hit it
+    is the beginning of the text; of an empty text, nothing.
     """
     text = " ".join(text.split())
     if not text:
         return ()
     reach = width // 2 if len(CJK_CHARACTER.findall(text[:200])) > 60 else width
-    marked = highlight(text, words)
-    hits = _hits(marked)
+    spans = locate(text, read_terms(words))
+    marked = mark_spans(text, spans)
+    hits = [_Hit(start, end, " ".join(split_tokens(text[start:end]))) for start, end in spans[:MAX_WEIGHED_HITS]]
     chosen: list[tuple[int, int]] = []
     shown: set[str] = set()
     while hits and len(chosen) < most:
@@ -47,18 +49,8 @@ def cut_passages(text: str, words: str, *, most: int = 2, width: int = 200) -> t
     return tuple(_passage(text, marked, start, end) for start, end in sorted(chosen))
 
 
-def _hits(marked: Sequence[MarkedPart]) -> list[_Hit]:
-    hits: list[_Hit] = []
-    at = 0
-    for part in marked:
-        if part.hit and len(hits) < MAX_WEIGHED_HITS:
-            hits.append(_Hit(at, at + len(part.text), " ".join(split_tokens(part.text))))
-        at += len(part.text)
-    return hits
-
-
 def _best(hits: Sequence[_Hit], reach: int, shown: set[str]) -> _Hit:
-    """The hit from which on a passage shows the most: new words first, then different ones, then many."""
+    """The hit where the best passage starts: with most new words, then most different ones, then most hits."""
     within: Counter[str] = Counter()
     best, worth = hits[0], (-1, -1, -1)
     upto = 0
@@ -75,7 +67,7 @@ def _best(hits: Sequence[_Hit], reach: int, shown: set[str]) -> _Hit:
 
 
 def _around(text: str, start: int, end: int, reach: int, taken: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """A stretch of about `reach` characters around a hit, from the beginning of its sentence if that is near."""
+    """About `reach` characters around a hit, from the beginning of its sentence if that is near."""
     floor = max((b for _, b in taken if b <= start), default=0)
     ceiling = min((a for a, _ in taken if a >= end), default=len(text))
     begin = max(floor, min(start - reach // 4, ceiling - reach), 0)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from db.search.highlight import highlight
-from db.text.tokens import TOKEN, fold_token, split_tokens
+from db.search.locate import Term, TokenIndex, read_term
 
 MAX_NAMES = 400  # of all concepts of an article together
 _MIN_NAME_CHARACTERS = 2  # characters of a name that is marked
@@ -42,20 +42,20 @@ class MarkedRun(NamedTuple):
     concept: str = ""
 
 
-NameIndex = Mapping[str, Sequence[tuple[tuple[str, ...], str]]]  # first token -> (all tokens, concept), longest first
+NameIndex = Mapping[str, Sequence[tuple[Term, str]]]  # first token → (name, concept)
 
 
 def index_names(called: Iterable[tuple[str, Iterable[str]]]) -> NameIndex:
     """Make the index that `mark_paragraph` searches, from (concept, its names) of an article."""
-    found: dict[str, dict[tuple[str, ...], str]] = {}
+    found: dict[str, dict[Term, str]] = {}
     n = 0
     for concept, names in called:
         for name in names:
-            parts = tuple(split_tokens(name))
-            if len(name) >= _MIN_NAME_CHARACTERS and parts and n < MAX_NAMES:
-                found.setdefault(parts[0], {}).setdefault(parts, concept)
+            term = read_term(name)
+            if len(name) >= _MIN_NAME_CHARACTERS and term.tokens and n < MAX_NAMES:
+                found.setdefault(term.tokens[0], {}).setdefault(term, concept)
                 n += 1
-    return {first: sorted(ways.items(), key=lambda way: -len(way[0])) for first, ways in found.items()}
+    return {first: tuple(terms.items()) for first, terms in found.items()}
 
 
 def mark_paragraph(text: str, *, words: str, names: NameIndex) -> tuple[MarkedRun, ...]:
@@ -83,20 +83,23 @@ def mark_paragraph(text: str, *, words: str, names: NameIndex) -> tuple[MarkedRu
 
 
 def _find_names(text: str, names: NameIndex) -> Iterable[tuple[int, int, str]]:
-    places = [(match.start(), match.end()) for match in TOKEN.finditer(text)]
-    plain = [fold_token(text[start:end]) for start, end in places]
+    """(start, end, concept) where each concept is first named. Where names overlap the longest one counts."""
+    index = TokenIndex(text)
+    named = [
+        (place, len(term.tokens), concept)
+        for first in index.places.keys() & names.keys()
+        for term, concept in names[first]
+        for place in index.find(term)
+    ]
     seen: set[str] = set()
-    at = 0
-    while at < len(plain):
-        step = 1
-        for parts, concept in names.get(plain[at], ()):
-            if tuple(plain[at : at + len(parts)]) == parts:
-                step = len(parts)
-                if concept not in seen:
-                    seen.add(concept)
-                    yield places[at][0], places[at + step - 1][1], concept
-                break
-        at += step
+    free = 0  # the first token behind the last name
+    for place, size, concept in sorted(named, key=lambda name: (name[0], -name[1])):
+        if place < free:
+            continue
+        free = place + size
+        if concept not in seen:
+            seen.add(concept)
+            yield *index.span(place, size), concept
 
 
 def _without_overlaps(spans: list[tuple[int, int, MarkedRun]]) -> list[tuple[int, int, MarkedRun]]:

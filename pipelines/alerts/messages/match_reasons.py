@@ -7,13 +7,13 @@ by what. It may miss a part where the index and these few lines differ, but it n
 from __future__ import annotations
 
 import json
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 from db.search import query
+from db.search.locate import TokenIndex, read_term
 from db.search.query import QueryError, Vocabulary, Words, write_query
 from db.search.query.tree import And, Field, Near, Node, Not, Or, iter_leaves
 from db.text.sanitise import one_line
@@ -48,37 +48,13 @@ class MatchReasons:
     marked: str
 
 
-class _TokenisedField:
+class _TokenisedField(TokenIndex):
     """The tokens of a title or a text, and where each stands."""
 
-    def __init__(self, text: str) -> None:
-        self.tokens = split_tokens(text)
-        self.places: dict[str, list[int]] = {}
-        for place, token in enumerate(self.tokens):
-            self.places.setdefault(token, []).append(place)
-        self.known = sorted(self.places)
-
     def spots(self, words: Words) -> list[TokenSpan]:
-        """Where the words stand one after another."""
-        return list(islice(self._spots(words), MAX_PLACES_OF_WORD))
-
-    def _spots(self, words: Words) -> Iterator[TokenSpan]:
-        sought = split_tokens(words.text)
-        if not sought:
-            return
-        if len(sought) == 1 and words.beginning:
-            at = bisect_left(self.known, sought[0])
-            while at < len(self.known) and self.known[at].startswith(sought[0]):
-                yield from ((place, 1) for place in self.places[self.known[at]])
-                at += 1
-            return
-        *rest, last = sought
-        for place in self.places.get(sought[0], ()):
-            end = place + len(rest)
-            if end < len(self.tokens) and self.tokens[place:end] == rest:
-                here = self.tokens[end]
-                if here == last or (words.beginning and here.startswith(last)):
-                    yield place, len(sought)
+        """Return where the words stand one after another."""
+        term = read_term(words.text, prefix=words.beginning)
+        return [(place, len(term.tokens)) for place in islice(self.find(term), MAX_PLACES_OF_WORD)]
 
     def near(self, near: Near) -> bool:
         """Whether one of each of its words stands within its distance."""

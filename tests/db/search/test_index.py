@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from db import migrations
-from db.search.highlight import Term, cut_snippet, highlight, hits_by_pattern, hits_by_word, is_plain
+from db.search.highlight import cut_snippet, highlight
 from db.search.index import index_article, reindex, unindex_article
+from db.search.locate import Term, is_plain, locate_by_pattern, locate_by_token
 from db.search.plain_query import MATCHES_NOTHING, fts_query, wants_something
 from db.text.tokens import TOKEN, fold_token, space_out_cjk
 
@@ -230,10 +231,10 @@ TERMS = st.lists(
 @settings(deadline=None, max_examples=500)
 @given(WRITTEN, TERMS)
 @example("a b a b a", [Term(("a", "b", "a"))])
-@example("aña", [Term(("ana",)), Term(("an",), beginning=True)])
+@example("aña", [Term(("ana",)), Term(("an",), prefix=True)])
 @example("秘魯a秘鲁", [Term(("秘", "鲁", "a"))])
 def test_patterns_and_words_find_the_same_in_a_plain_text(text: str, terms: list[Term]) -> None:
-    assert sorted(set(hits_by_pattern(text, terms))) == sorted(set(hits_by_word(text, terms)))
+    assert sorted(set(locate_by_pattern(text, terms))) == sorted(set(locate_by_token(text, terms)))
 
 
 def test_every_letter_of_a_plain_text_is_found_as_the_index_folds_it() -> None:
@@ -245,7 +246,7 @@ def test_every_letter_of_a_plain_text_is_found_as_the_index_folds_it() -> None:
         assert len(read) <= 1
         for token in read:
             assert len(token) == 1
-            assert hits_by_pattern(letter, [Term((token,))]) == [(0, 1)]
+            assert locate_by_pattern(letter, [Term((token,))]) == [(0, 1)]
 
 
 def test_the_query_works_on_a_plain_connection_too() -> None:
