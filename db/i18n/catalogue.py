@@ -19,11 +19,11 @@ from babel.dates import format_date, format_skeleton, get_timezone, get_timezone
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
-from db.i18n.languages import Language
+from db.i18n.languages import BABEL_LOCALES, HTML_TAGS, Language
 
 LOCALES_FOLDER = Path(__file__).parent / "locales"
 SHARED_FOLDER = LOCALES_FOLDER / "shared"
-_LOCALES = {"en": Locale("en", "GB"), "es": Locale("es", "PE"), "zh": Locale("zh", "CN", script="Hans")}
+_LOCALES = {language: Locale.parse(name) for language, name in BABEL_LOCALES.items()}
 
 CatalogueEntry = str | dict[str, str]  # a sentence, or one for each of CLDR's plural forms
 
@@ -40,7 +40,7 @@ class Catalogue:
     """One language. Called with a key it gives the sentence; its methods say numbers, days and names."""
 
     folder: ClassVar[Path] = SHARED_FOLDER  # its own catalogue's, beside the shared one
-    tags: ClassVar[dict[Language, str]] = {"en": "en", "es": "es", "zh": "zh-Hans"}  # BCP 47
+    tags: ClassVar[dict[Language, str]] = HTML_TAGS
 
     language: Language = "en"
 

@@ -1,4 +1,7 @@
-"""The languages that Vigía speaks: with its readers, on pages and in messages."""
+"""The languages of the interface: pages, messages and the names of concepts.
+
+A further language needs an entry in each table here and its catalogues in db/i18n/locales.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ from typing import Literal
 
 Language = Literal["en", "es", "zh"]
 LANGUAGES: dict[Language, str] = {"en": "English", "es": "Español", "zh": "中文"}  # each by its own name
+HTML_TAGS: dict[Language, str] = {"en": "en", "es": "es", "zh": "zh-Hans"}  # BCP 47
+BABEL_LOCALES: dict[Language, str] = {"en": "en_GB", "es": "es_PE", "zh": "zh_Hans_CN"}
 
 
 def find_language(code: str | None) -> Language | None:
-    """The language of that code, if it is one of ours."""
+    """The interface language of that code, or None."""
     return next((language for language in LANGUAGES if language == code), None)

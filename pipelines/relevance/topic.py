@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from db.i18n.languages import LANGUAGES, Language
 from db.text.folding import clean
 from pipelines.relevance.name_matcher import NameMatcher, TopicName
 from pipelines.relevance.prefilter_names import SideFinder
@@ -90,12 +91,12 @@ class _Names(BaseModel):
     zh: NameList = ()
 
     def by_language(self) -> dict[str, tuple[str, ...]]:
-        return {"en": self.en, "es": self.es, "zh": self.zh}
+        return {language: getattr(self, language) for language in LANGUAGES}
 
 
 class _Concept(_Names):
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    label: dict[Literal["en", "es", "zh"], Annotated[str, Field(min_length=1)]] = {}
+    label: dict[Language, Annotated[str, Field(min_length=1)]] = {}
     kind: str = Field(min_length=1)
     side: SideName
     tells: Literal["strong", "weak"] = "strong"

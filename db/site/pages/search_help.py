@@ -7,6 +7,7 @@ from typing import Any
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
+from db.i18n.languages import LANGUAGES
 from db.search.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
 from db.site.filters import facets
 from db.site.page_context import Row, page_context
@@ -21,7 +22,6 @@ ARTICLE_STATES = {
 }  # fmt: skip
 # Of the shipped topic, and known to everyone who reads about it.
 EXAMPLE_CONCEPTS = ("chancay-port", "las-bambas")
-LANGUAGES = ("es", "en", "zh")
 MAX_COUNTRIES = 4  # that are shown
 
 

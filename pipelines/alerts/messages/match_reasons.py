@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
+from db.i18n.languages import LANGUAGES
 from db.search import query
 from db.search.locate import TokenIndex, read_term
 from db.search.query import QueryError, Vocabulary, Words, write_query
@@ -174,7 +175,7 @@ def _describe_reason(
     if isinstance(leaf, Near):
         return wording("matches.near").join(wording.quote(_describe_phrase(each)) for each in leaf.operands)
     if leaf.name == "concept":
-        in_languages = dict(zip(("en", "es", "zh"), names.get(leaf.value, ()), strict=False))
+        in_languages = dict(zip(LANGUAGES, names.get(leaf.value, ()), strict=False))
         name = in_languages.get(wording.language) or next(filter(None, in_languages.values()), None)
         return wording("matches.concept", name=one_line(name or leaf.value, MAX_PHRASE_CHARS))
     if leaf.name == "is":

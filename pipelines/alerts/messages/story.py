@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from db.i18n.english_names import LANGUAGE_NAMES
 from db.i18n.languages import Language
 from db.model.outlet_kind import STATE_OWNERSHIP, is_state_media, speaks_for_state
 from db.model.times import read_stamp
@@ -91,7 +92,7 @@ def build_story(
         state_mark=_state_mark(row["kind"], row["ownership"], wording),
         time=_format_time(row, zone, wording),
         language=one_line(wording.language_name(row["language"]), 40) if row["language"] else "",
-        code=row["language"] if row["language"] in ("en", "es", "zh", "pt", "fr", "de") else "",
+        code=row["language"] if row["language"] in LANGUAGE_NAMES else "",
         snippets=passages,
         also=also,
         also_line=_format_other_outlets(also, wording),
