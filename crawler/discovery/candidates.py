@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from crawler import urls
 from crawler.config.outlet import Outlet, Source
+from pipelines.analysis.metadata.date_parser import parse_instant
+from pipelines.analysis.metadata.time_zones import outlet_zone
 
 MAX_CANDIDATES = 50_000  # of one source: the limit that sitemaps.org sets for one sitemap
 MAX_TITLE_CHARS = 500
@@ -87,6 +89,14 @@ class SourceContext:
         return frozenset(
             urls.get_site(name.lower()) for name in (*map(urls.get_host, named), *self.outlet.hosts) if name
         )
+
+    def read_date(self, text: str | None) -> dt.datetime | None:
+        """Read a date as the outlet's pages write it; aware, None if it is none.
+
+        A time without a zone is in the civil time of the outlet's country, or UTC if that has none.
+        """
+        zone = outlet_zone(self.outlet.country, urlsplit(self.url).hostname or "")
+        return parse_instant(text, zone=zone, month_first=self.outlet.country == "US")
 
     def is_too_old(self, moment: dt.datetime | None) -> bool:
         """Return True if a moment lies before `since` by more than DATE_TOLERANCE."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
+import time
 import xml.sax
 from typing import Any
 
@@ -15,7 +17,6 @@ from crawler.discovery.candidates import (
     collect_candidates,
     describe_parser_error,
 )
-from crawler.discovery.source_dates import from_parts
 from crawler.discovery.source_response import SourceResponse, xml_text
 
 MAX_FEED_CHARS = 10_000_000  # feedparser needs up to 10 µs per character of broken markup
@@ -62,7 +63,7 @@ def _parse(text: str) -> dict[str, Any]:
 
 def _entry(entry: dict[str, Any], language: str | None) -> SourceEntry:
     published, updated, created = (
-        from_parts(dict.get(entry, f"{name}_parsed")) for name in ("published", "updated", "created")
+        _to_datetime(dict.get(entry, f"{name}_parsed")) for name in ("published", "updated", "created")
     )
     title = dict.get(entry, "title_detail") or {}
     return SourceEntry(
@@ -105,3 +106,13 @@ def _text(part: Any, name: str) -> str | None:
     """
     value = dict.get(part, name) if isinstance(part, dict) else None
     return value if isinstance(value, str) and value.strip() else None
+
+
+def _to_datetime(parts: time.struct_time | None) -> dt.datetime | None:
+    """Return a UTC struct_time, as feedparser gives it, as a datetime; None for what no calendar has."""
+    if parts is None:
+        return None
+    try:
+        return dt.datetime(*parts[:5], min(parts[5], 59), tzinfo=dt.UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -19,8 +19,8 @@ from crawler.discovery.candidates import (
     collect_candidates,
     describe_parser_error,
 )
-from crawler.discovery.source_dates import from_number, moment
 from crawler.discovery.source_response import SourceResponse
+from pipelines.analysis.metadata.date_parser import parse_epoch, parse_instant
 
 _NOTHING: Any = None
 
@@ -51,7 +51,7 @@ def read_index(response: SourceResponse, context: SourceContext, index: JsonInde
         SourceEntry(
             link=_text(value_at(row, index.link)) or "",
             title=_text(value_at(row, index.title)),
-            published=_moment(value_at(row, index.published)),
+            published=_published(value_at(row, index.published), index, context),
             language=_text(value_at(row, index.language)) if index.language else None,
         )
         for row in rows
@@ -79,10 +79,12 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value.strip() else None
 
 
-def _moment(value: Any) -> dt.datetime | None:
+def _published(value: Any, index: JsonIndex, context: SourceContext) -> dt.datetime | None:
     if isinstance(value, str):
-        return moment(value)
-    return from_number(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        # WordPress's date_gmt is UTC, and only its name says so.
+        is_utc = index.published.lower().endswith(("gmt", "utc"))
+        return parse_instant(value, zone=dt.UTC) if is_utc else context.read_date(value)
+    return parse_epoch(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def build_page_url(url: str, page: int, *, after: dt.datetime | None) -> str:

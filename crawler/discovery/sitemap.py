@@ -27,7 +27,6 @@ from crawler.discovery.candidates import (
     format_count,
     to_utc,
 )
-from crawler.discovery.source_dates import moment
 from crawler.discovery.source_response import SourceResponse, xml_text
 
 MAX_SITEMAP_ENTRIES = 100_000  # of one file; sitemaps.org allows 50,000
@@ -69,7 +68,7 @@ def read_sitemap(response: SourceResponse, context: SourceContext) -> DiscoveryR
         if not addresses:
             warnings.append("neither XML nor a list of addresses")
         return collect_candidates(addresses, context, pattern=context.outlet.article_pattern, warnings=warnings)
-    content, warning = _parse(xml_text(response, torn=("loc",)))
+    content, warning = _parse(xml_text(response, torn=("loc",)), context)
     if warning:
         warnings.append(warning)
     entries = len(content.pages) + len(content.children)
@@ -82,12 +81,13 @@ def read_sitemap(response: SourceResponse, context: SourceContext) -> DiscoveryR
     return collect_candidates(content.pages, context, pattern=pattern, further=further, warnings=warnings)
 
 
-def _parse(text: str) -> tuple[_SitemapContent, str | None]:
+def _parse(text: str, context: SourceContext) -> tuple[_SitemapContent, str | None]:
     """Parse a sitemap; return its entries, and a warning if its XML is broken."""
     options: dict[str, Any] = {"encoding": "utf-8", "resolve_entities": False, "no_network": True}
     document = text.encode("utf-8", "replace")
     try:
-        return _collect(element for _, element in etree.iterparse(io.BytesIO(document), tag=_ENTRIES, **options)), None
+        elements = etree.iterparse(io.BytesIO(document), tag=_ENTRIES, **options)
+        return _collect((element for _, element in elements), context), None
     except etree.XMLSyntaxError as error:
         warning = f"broken XML: {describe_parser_error(error.msg)}"
     # libxml2's recovery drops unknown entities, which would cut an address at an unescaped ampersand: escape those
@@ -100,13 +100,13 @@ def _parse(text: str) -> tuple[_SitemapContent, str | None]:
         root = etree.fromstring(mended.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
         root = None  # the document has no element
-    return _collect(root.iter(*_ENTRIES) if root is not None else ()), warning
+    return _collect(root.iter(*_ENTRIES) if root is not None else (), context), warning
 
 
-def _collect(elements: Iterable[etree._Element]) -> _SitemapContent:
+def _collect(elements: Iterable[etree._Element], context: SourceContext) -> _SitemapContent:
     content = _SitemapContent()
     for element in elements:
-        entry, is_news = _entry(element)
+        entry, is_news = _entry(element, context)
         (content.pages if _name(element.tag) == "url" else content.children).append(entry)
         content.is_news = content.is_news or is_news
         if len(content.pages) + len(content.children) >= MAX_SITEMAP_ENTRIES:
@@ -115,7 +115,7 @@ def _collect(elements: Iterable[etree._Element]) -> _SitemapContent:
     return content
 
 
-def _entry(element: etree._Element) -> tuple[SourceEntry, bool]:
+def _entry(element: etree._Element, context: SourceContext) -> tuple[SourceEntry, bool]:
     """Read one <url> or <sitemap>: (entry, is_news).
 
     Only direct children count, because images also have a loc.
@@ -134,8 +134,8 @@ def _entry(element: etree._Element) -> tuple[SourceEntry, bool]:
     entry = SourceEntry(
         link=fields.get("loc", ""),
         title=fields.get("title"),
-        published=moment(fields.get("publication_date")),
-        modified=moment(fields.get("lastmod")),
+        published=context.read_date(fields.get("publication_date")),
+        modified=context.read_date(fields.get("lastmod")),
         language=fields.get("language"),
     )
     return entry, is_news

@@ -1,4 +1,7 @@
-"""Dates as outlets write them become moments. Pure; never raises on any text, takes no relative date for a fact."""
+"""Read dates as outlets write them, on pages and in sources.
+
+Pure; never raises on any text. Relative dates ("2 hours ago") are not read.
+"""
 
 from __future__ import annotations
 
@@ -6,67 +9,10 @@ import datetime as dt
 import email.utils
 import re
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+
+from pipelines.analysis.metadata.time_zones import ZONE_NAME, find_named_zone
 
 UTC = dt.UTC
-
-# Countries with one civil time. Where there are several (BR, MX, US …), a naive time stays without a zone.
-_ZONES = {
-    "PE": "America/Lima",
-    "CN": "Asia/Shanghai",
-    "CO": "America/Bogota",
-    "BO": "America/La_Paz",
-    "AR": "America/Argentina/Buenos_Aires",
-    "UY": "America/Montevideo",
-    "PY": "America/Asuncion",
-    "VE": "America/Caracas",
-    "CR": "America/Costa_Rica",
-    "PA": "America/Panama",
-    "GT": "America/Guatemala",
-    "SV": "America/El_Salvador",
-    "HN": "America/Tegucigalpa",
-    "NI": "America/Managua",
-    "CU": "America/Havana",
-    "DO": "America/Santo_Domingo",
-    "EC": "America/Guayaquil",
-    "CL": "America/Santiago",
-    "ES": "Europe/Madrid",
-    "GB": "Europe/London",
-    "UK": "Europe/London",
-    "IE": "Europe/Dublin",
-    "FR": "Europe/Paris",
-    "DE": "Europe/Berlin",
-    "IT": "Europe/Rome",
-    "CH": "Europe/Zurich",
-    "AT": "Europe/Vienna",
-    "NL": "Europe/Amsterdam",
-    "BE": "Europe/Brussels",
-    "PL": "Europe/Warsaw",
-    "SE": "Europe/Stockholm",
-    "NO": "Europe/Oslo",
-    "DK": "Europe/Copenhagen",
-    "FI": "Europe/Helsinki",
-    "TR": "Europe/Istanbul",
-    "JP": "Asia/Tokyo",
-    "KR": "Asia/Seoul",
-    "HK": "Asia/Hong_Kong",
-    "TW": "Asia/Taipei",
-    "MO": "Asia/Macau",
-    "SG": "Asia/Singapore",
-    "MY": "Asia/Kuala_Lumpur",
-    "VN": "Asia/Ho_Chi_Minh",
-    "IN": "Asia/Kolkata",
-    "PK": "Asia/Karachi",
-    "PH": "Asia/Manila",
-    "TH": "Asia/Bangkok",
-    "IL": "Asia/Jerusalem",
-    "AE": "Asia/Dubai",
-    "QA": "Asia/Qatar",
-    "ZA": "Africa/Johannesburg",
-    "KE": "Africa/Nairobi",
-    "NG": "Africa/Lagos",
-    "EG": "Africa/Cairo",
-}
 
 _MONTHS: dict[str, int] = {}
 for _number, _names in enumerate(
@@ -92,25 +38,12 @@ _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b
 _CLOCK = (
     r"(?:[\s,.|·•/–—-]|T|\b(?:a\s+las?|at|a\s+l'|às|as|um|hora|horas|updated|à|alle)\b){0,8}"
     r"(?P<hour>[01]?\d|2[0-3])\s?[:.hH]\s?(?P<minute>[0-5]\d)(?![\d.,]\d)(?::(?P<second>[0-5]\d))?(?:\s?(?P<half>[ap]\.?\s?m)\b\.?)?"
-    r"(?:\s?(?:hrs?\.?|horas|h|Uhr)\b)?(?:\s?\(?(?P<zone>Z|UTC|GMT|BST|[ECMP][SD]T|PET|CST|SGT|HKT|JST)?(?P<offset>[+-]\d{1,2}(?::?\d\d)?)?\b)?"
+    rf"(?:\s?(?:hrs?\.?|horas|h|Uhr)\b)?(?:\s?\(?(?P<zone>Z|UTC|GMT|(?-i:{ZONE_NAME}))?(?P<offset>[+-]\d{{1,2}}(?::?\d\d)?)?\b)?"
 )
-_OFFSETS = {  # minutes; CST is left out, it is China's time and Chicago's
-    "Z": 0,
-    "UTC": 0,
-    "GMT": 0,
-    "BST": 60,
-    "EST": -300,
-    "EDT": -240,
-    "MST": -420,
-    "MDT": -360,
-    "PST": -480,
-    "PDT": -420,
-    "CDT": -300,
-    "PET": -300,
-    "SGT": 480,
-    "HKT": 480,
-    "JST": 540,
-}
+# An abbreviation after a time that no table knows: XYZT, XST.
+_UNKNOWN_ZONE = re.compile(r"\s?\(?[A-Z]{2,4}T\b")
+_RFC_ZONE = re.compile(r"\d\s*\(?([A-Za-z]{1,5})\)?$")
+_HALF_DAY = re.compile(r"\d\s?[ap]\.?\s?m\b", re.IGNORECASE)
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
@@ -133,7 +66,8 @@ _ISO = re.compile(
 )
 _EPOCH = re.compile(r"^\d{9,13}$")
 _IN_URL = re.compile(r"(?:^|[/_-])((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d)")
-_LONGEST = 400  # characters of a text that are looked at
+_LONGEST = 400  # characters of a text that are read
+MAX_SOURCE_DATE_CHARACTERS = 80  # of a date in a feed, sitemap or index
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +88,6 @@ class Moment:
         return self.local.isoformat(timespec="seconds") if self.local is not None else None
 
 
-def outlet_zone(country: str, host: str = "") -> dt.tzinfo | None:
-    """The civil time of an outlet: its country's if that has one, else that of its host's country domain, else None."""
-    for code in (country.upper(), host.rsplit(".", 1)[-1].upper()):
-        if code in _ZONES:
-            return ZoneInfo(_ZONES[code])
-        if code not in {"", "XX"} and code == country.upper():
-            return None  # a country with several zones: the domain says no more
-    return None
-
-
 def from_datetime(value: dt.datetime, *, zone: dt.tzinfo | None = None) -> Moment | None:
     """A Moment of a datetime; naive ones are taken in `zone`, or as UTC when there is none."""
     zoned = value.tzinfo is not None
@@ -182,18 +106,48 @@ def from_date(day: dt.date) -> Moment:
 
 
 def parse_date(text: str, *, zone: dt.tzinfo | None = None, month_first: bool = False) -> Moment | None:
-    """The moment that a machine-readable or written date means; None for relative dates and for anything else."""
+    """Read a machine-readable or written date; None for relative dates and for anything else.
+
+    A time without a zone is taken in `zone`, or as UTC if that is None. `month_first`: 06/07/2024 is in June.
+    """
+    value = _read(text, zone, month_first)
+    if value is None:
+        return None
+    return from_datetime(value, zone=zone) if isinstance(value, dt.datetime) else from_date(value)
+
+
+def parse_instant(text: str | None, *, zone: dt.tzinfo | None = None, month_first: bool = False) -> dt.datetime | None:
+    """Read a date as feeds, sitemaps and JSON indexes write it; aware, None if it is none.
+
+    As `parse_date`, but a midnight is a time here, and a day alone is its midnight in UTC.
+    """
+    value = _read((text or "")[:MAX_SOURCE_DATE_CHARACTERS], zone, month_first)
+    if value is None:
+        return None
+    if not isinstance(value, dt.datetime):
+        return dt.datetime(value.year, value.month, value.day, tzinfo=UTC)
+    return value if value.tzinfo is not None else value.replace(tzinfo=zone or UTC)
+
+
+def parse_epoch(number: float) -> dt.datetime | None:
+    """Read seconds or milliseconds since 1970, from 1989 to 2128; None for other numbers."""
+    seconds = number / 1000 if number >= 10**11 else number
+    return dt.datetime.fromtimestamp(seconds, tz=UTC) if 6 * 10**8 < seconds < 5 * 10**9 else None
+
+
+def _read(text: str, zone: dt.tzinfo | None, month_first: bool) -> dt.date | None:
+    """Return a datetime (naive if no zone is written), or a date where no time is written."""
     text = " ".join(text[:_LONGEST].split())
     if _EPOCH.match(text):
-        return _epoch(int(text))
+        return parse_epoch(int(text))
     if match := _ISO.match(text):
-        return _iso(match, zone)
-    if ("," in text or "GMT" in text or "+" in text) and (value := _rfc(text)):
-        return from_datetime(value, zone=zone)
+        return _iso(match)
+    if ("," in text or "GMT" in text or "+" in text) and (value := _rfc(text, zone)):
+        return value
     for form in _FORMS:
         for match in form.finditer(text):
-            if moment := _written(match, zone, month_first):
-                return moment
+            if found := _written(match, zone, month_first):
+                return found
     return None
 
 
@@ -213,22 +167,17 @@ def is_plausible(moment: Moment, *, now: dt.datetime) -> bool:
     return moment.utc.year >= 1990 and moment.utc <= now + slack
 
 
-def _epoch(number: int) -> Moment | None:
-    seconds = number / 1000 if number >= 10**11 else number
-    return from_datetime(dt.datetime.fromtimestamp(seconds, tz=UTC)) if 6 * 10**8 < seconds < 5 * 10**9 else None
-
-
-def _iso(match: re.Match[str], zone: dt.tzinfo | None) -> Moment | None:
+def _iso(match: re.Match[str]) -> dt.date | None:
     year, month, day, hour, minute, second, _fraction, offset = match.groups()
     try:
         if hour is None:
-            return from_date(dt.date(int(year), int(month), int(day)))
+            return dt.date(int(year), int(month), int(day))
         value = dt.datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0))  # noqa: DTZ001 - the zone follows
         if offset:
             value = value.replace(tzinfo=_offset(offset))
     except ValueError:
         return None
-    return from_datetime(value, zone=zone)
+    return value
 
 
 def _offset(text: str) -> dt.timezone:
@@ -242,15 +191,24 @@ def _offset(text: str) -> dt.timezone:
     return dt.timezone((-1 if text[0] == "-" else 1) * dt.timedelta(hours=hours, minutes=minutes))
 
 
-def _rfc(text: str) -> dt.datetime | None:
-    """RFC 5322 and HTTP dates: Thu, 14 Nov 2024 15:30:00 -0500."""
+def _rfc(text: str, zone: dt.tzinfo | None) -> dt.date | None:
+    """Read RFC 5322 and HTTP dates: Thu, 14 Nov 2024 15:30:00 -0500.
+
+    email.utils gives a naive time for the zone names that it does not know, so names are looked up here.
+    """
+    if _HALF_DAY.search(text):
+        return None  # email.utils takes PM for a zone
     try:
-        return email.utils.parsedate_to_datetime(text)
+        value = email.utils.parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+    if match := _RFC_ZONE.search(text):
+        found = find_named_zone(match[1], value.replace(tzinfo=None), zone)
+        return None if found is None else value.replace(tzinfo=found)  # None: left to the other forms
+    return value
 
 
-def _written(match: re.Match[str], zone: dt.tzinfo | None, month_first: bool) -> Moment | None:
+def _written(match: re.Match[str], zone: dt.tzinfo | None, month_first: bool) -> dt.date | None:
     part = match.groupdict()
     day = int(part["day"])
     month = _MONTHS[part["month"].lower()] if part.get("month") else int(part["number"])
@@ -263,18 +221,20 @@ def _written(match: re.Match[str], zone: dt.tzinfo | None, month_first: bool) ->
     try:
         date = dt.date(int(part["year"]), month, day)
         if part["hour"] is None:
-            return from_date(date)
+            return date
         hour = int(part["hour"])
         if part["half"]:
             if not 1 <= hour <= 12:
-                return from_date(date)
+                return date
             hour = hour % 12 + (12 if part["half"][0] in "pP" else 0)
         value = dt.datetime(date.year, date.month, date.day, hour, int(part["minute"]), int(part["second"] or 0))  # noqa: DTZ001 - the zone follows
-        named = (part["zone"] or "").upper()
-        if part["offset"] and (named in {"", "GMT", "UTC"}):
+        name = (part["zone"] or "").upper()
+        if part["offset"] and name in {"", "GMT", "UTC"}:
             value = value.replace(tzinfo=_offset(part["offset"]))
-        elif named in _OFFSETS:
-            value = value.replace(tzinfo=dt.timezone(dt.timedelta(minutes=_OFFSETS[named])))
+        elif name:
+            value = value.replace(tzinfo=find_named_zone(name, value, zone))
+        elif _UNKNOWN_ZONE.match(match.string, match.end()):
+            return date  # the hour says nothing without its zone
     except ValueError:
         return None
-    return from_datetime(value, zone=zone)
+    return value

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from pipelines.analysis.metadata import date_parser, structured_data
+from pipelines.analysis.metadata import date_parser, structured_data, time_zones
 from pipelines.analysis.metadata.date_parser import Moment
 from pipelines.analysis.metadata.structured_data import StructuredData
 from pipelines.analysis.text.blocks import class_and_id
@@ -71,7 +71,7 @@ _UPDATED = re.compile(r"updated|modified|actualizad|modificad|última actualizac
 
 def find_published(page: Page, tree: HtmlElement, *, structured: StructuredData) -> tuple[Moment | None, str | None]:
     """The publication moment and where it comes from ("page" or "source"); (None, None) when nobody says."""
-    zone = date_parser.outlet_zone(page.outlet.country, (urlsplit(page.url).hostname or ""))
+    zone = time_zones.outlet_zone(page.outlet.country, (urlsplit(page.url).hostname or ""))
     first_day: Moment | None = None
     for moment in _candidates(page, tree, structured, zone):
         if not date_parser.is_plausible(moment, now=page.fetched_at):
@@ -103,7 +103,7 @@ def find_published(page: Page, tree: HtmlElement, *, structured: StructuredData)
 
 def find_modified(page: Page, *, structured: StructuredData, published: Moment | None) -> Moment | None:
     """The moment of the last change, None when the page does not say or says nonsense."""
-    zone = date_parser.outlet_zone(page.outlet.country, (urlsplit(page.url).hostname or ""))
+    zone = time_zones.outlet_zone(page.outlet.country, (urlsplit(page.url).hostname or ""))
     for value in (
         structured_data.first_string(structured.article_node.get("dateModified")),
         structured.first_meta(*_MODIFIED),

@@ -90,7 +90,7 @@ def test_alternates_and_images_are_not_pages() -> None:
         ("Fri, 20 Nov 2026 10:00:00 -0500", dt.datetime(2026, 11, 20, 15, tzinfo=dt.UTC)),
         ("2026", None),
         ("2026-11", None),
-        ("20/11/2026", None),
+        ("20/11/2026", dt.datetime(2026, 11, 20, tzinfo=dt.UTC)),
         ("0001-01-01T00:00:00+14:00", None),
         ("2026-11-31", None),
     ],

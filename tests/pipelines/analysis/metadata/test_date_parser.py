@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.analysis.metadata import date_parser
+from pipelines.analysis.metadata import date_parser, time_zones
 
-LIMA = date_parser.outlet_zone("PE")
+LIMA = time_zones.outlet_zone("PE")
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
 
@@ -45,7 +45,7 @@ def test_a_date_is_read_in_the_form_that_outlets_write(written: str, moment: str
 
 
 def test_a_chinese_time_is_taken_in_chinas_zone() -> None:
-    found = date_parser.parse_date("2024年11月14日08:30", zone=date_parser.outlet_zone("CN"))
+    found = date_parser.parse_date("2024年11月14日08:30", zone=time_zones.outlet_zone("CN"))
     assert found is not None
     assert (found.stamp(), found.local_stamp()) == ("2024-11-14T00:30:00Z", "2024-11-14T08:30:00+08:00")
 
@@ -82,8 +82,8 @@ def test_the_month_comes_first_where_the_outlet_is_american() -> None:
 
 
 def test_a_country_with_several_zones_gives_none() -> None:
-    assert date_parser.outlet_zone("BR", "noticias.example.pe") is None
-    assert date_parser.outlet_zone("XX", "diario.example.pe") == LIMA
+    assert time_zones.outlet_zone("BR", "noticias.example.pe") is None
+    assert time_zones.outlet_zone("XX", "diario.example.pe") == LIMA
 
 
 @pytest.mark.parametrize(
@@ -122,3 +122,32 @@ def test_an_iso_moment_keeps_its_instant(naive: dt.datetime, hours: int) -> None
     found = date_parser.parse_date(moment.isoformat())
     assert found is not None
     assert found.precision == "day" or found.utc == moment.astimezone(dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("written", "country", "stamp"),
+    [
+        ("Thu, 14 Nov 2024 15:30:00 JST", "PE", "2024-11-14T06:30:00Z"),
+        ("14 Nov 2024 15:30:00 JST", "PE", "2024-11-14T06:30:00Z"),
+        ("Thu, 14 Nov 2024 15:30:00 HKT", "PE", "2024-11-14T07:30:00Z"),
+        ("Fri, 14 Jun 2024 15:30:00 BST", "PE", "2024-06-14T14:30:00Z"),
+        ("Thu, 14 Nov 2024 15:30:00 PET", "CN", "2024-11-14T20:30:00Z"),
+        ("Thu, 14 Nov 2024 15:30:00 COT", "CN", "2024-11-14T20:30:00Z"),
+        ("Thu, 14 Nov 2024 15:30:00 CST", "CN", "2024-11-14T07:30:00Z"),
+        ("2024-11-14 15:30 CST", "CN", "2024-11-14T07:30:00Z"),
+        ("Thu, 14 Nov 2024 15:30:00 CST", "US", "2024-11-14T21:30:00Z"),
+        ("2024-11-14 15:30 CST", "US", "2024-11-14T21:30:00Z"),
+        ("July 4, 2024 3:45 pm ET", "PE", "2024-07-04T19:45:00Z"),
+    ],
+)
+def test_a_named_zone_is_read_wherever_it_stands(written: str, country: str, stamp: str) -> None:
+    found = date_parser.parse_date(written, zone=time_zones.outlet_zone(country))
+    assert found is not None
+    assert found.stamp() == stamp
+
+
+@pytest.mark.parametrize("written", ["Thu, 14 Nov 2024 15:30:00 XYT", "14 Nov 2024 15:30 (XYT)"])
+def test_an_unknown_zone_leaves_the_day_alone(written: str) -> None:
+    found = date_parser.parse_date(written, zone=LIMA)
+    assert found is not None
+    assert (found.stamp(), found.precision) == ("2024-11-14T00:00:00Z", "day")
