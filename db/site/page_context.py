@@ -38,7 +38,7 @@ class PageContext:
         return self.now.astimezone(self.zone).date()
 
     @property
-    def ahead(self) -> int:
+    def utc_offset_minutes(self) -> int:
         """Offset of the desk's time zone from UTC now, in minutes."""
         return round((self.now.astimezone(self.zone).utcoffset() or dt.timedelta()).total_seconds() / 60)
 
@@ -61,7 +61,7 @@ class PageContext:
         except TooSlowError:
             return None
 
-    async def of_page(self, sql: str, ids: list[int]) -> dict[int, list[Row]]:
+    async def rows_by_id(self, sql: str, ids: list[int]) -> dict[int, list[Row]]:
         """Return rows of the articles with these ids, grouped by the value of their first column."""
         found: dict[int, list[Row]] = {}
         for row in await self.rows(sql, {"ids": json.dumps(ids)}):
@@ -72,7 +72,7 @@ class PageContext:
         """Return all outlets by id."""
         return {row["id"]: row for row in await self.rows(articles.OUTLETS)}
 
-    async def public(self) -> bool:
+    async def is_public_copy(self) -> bool:
         """Return True for a public copy, which has first sentences and no texts (db.public_copy)."""
         return bool(await self.datasette.get_database(self.database).table_exists("publication"))
 

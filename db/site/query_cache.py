@@ -32,7 +32,7 @@ async def read_cached(context: PageContext, name: str, plan: Plan, query: Statem
     # `since` moves with each second, and `found` follows from the other filters: neither makes another query.
     filters = replace(plan.filters, before=None, sort="time", since=plan.filters.since[:15])
     same = replace(plan, filters=filters, found="")
-    key = (name, same, context.ahead, *newest.values())
+    key = (name, same, context.utc_offset_minutes, *newest.values())
     answers = _answers.setdefault(context.datasette, OrderedDict())
     if key in answers and time.monotonic() - answers[key][0] < MAX_AGE_SECONDS:
         return answers[key][1]

@@ -111,10 +111,10 @@ async def list_entries(
     further = len(rows) > limit
     rows = rows[:limit]
     ids = [row["id"] for row in rows]
-    named = await context.of_page(articles.CONCEPTS_OF, ids)
-    copies = await context.of_page(articles.COPIES_OF, ids)
-    revised = await context.of_page(articles.REVISIONS_OF, ids)
-    originals = await context.of_page(articles.ORIGINALS_OF, [row["original"] for row in rows if row["original"]])
+    named = await context.rows_by_id(articles.CONCEPTS_OF, ids)
+    copies = await context.rows_by_id(articles.COPIES_OF, ids)
+    revised = await context.rows_by_id(articles.REVISIONS_OF, ids)
+    originals = await context.rows_by_id(articles.ORIGINALS_OF, [row["original"] for row in rows if row["original"]])
     often = Counter(mention["concept"] for mentions in named.values() for mention in mentions)
     common = {concept for concept, n in often.items() if len(rows) >= 8 and n >= 0.8 * len(rows)}
     entries = []

@@ -112,7 +112,9 @@ def _title(span: ChartSpan, wording: SiteWording) -> str:
 async def make_volume_chart(context: PageContext, plan: Plan) -> dict[str, Any] | None:
     """Return the variables of _timeline.html; None if there is nothing to draw, or counting takes too long."""
     since = articles.format_moment_before(context.now, weeks=CHART_WEEKS)
-    asked = select_day_counts(plan, since=since, ahead=context.ahead, first_id=await read_start_id(context, since))
+    asked = select_day_counts(
+        plan, since=since, ahead=context.utc_offset_minutes, first_id=await read_start_id(context, since)
+    )
     rows = await read_cached(context, "volume", plan, asked) or []
     spans = count_spans(((row["day"], row["n"], row["state"], row["private"]) for row in rows), today=context.today)
     if not any(span.all for span in spans):

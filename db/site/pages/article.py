@@ -42,14 +42,14 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
     outlets, concepts = await context.outlets(), await context.concepts()
     family = await context.rows(articles.FAMILY, {"root": row["original"] or id_})
     revisions = await context.rows(articles.REVISIONS, {"id": id_})
-    mentions = (await context.of_page(articles.CONCEPTS_OF, [id_])).get(id_, [])
+    mentions = (await context.rows_by_id(articles.CONCEPTS_OF, [id_])).get(id_, [])
     called = await context.rows(NAMES_OF, {"ids": json.dumps([mention["concept"] for mention in mentions])})
     names = index_names(
         (it["id"], [*parse_json_list(it["names"]), *(it[f"name_{code}"] or "" for code in LANGUAGES)]) for it in called
     )
     original = next((other for other in family if other["id"] == row["original"]), None)
     compared = None
-    public = await context.public()
+    public = await context.is_public_copy()
     if original and original["id"] != id_ and not public:
         text = (await context.rows(articles.ARTICLE, {"id": original["id"]}))[0]["text"]
         compared = {

@@ -38,7 +38,7 @@ async def download_citation(request: Request, datasette: Datasette) -> Response:
 async def cite_article(context: PageContext, row: Row) -> citations.Citation:
     """Return an article's citation, with the concepts that it names most as keywords."""
     outlets, concepts = await context.outlets(), await context.concepts()
-    mentions = (await context.of_page(reading.CONCEPTS_OF, [row["id"]])).get(row["id"], [])
+    mentions = (await context.rows_by_id(reading.CONCEPTS_OF, [row["id"]])).get(row["id"], [])
     keywords = [concepts[mention["concept"]]["name"] for mention in mentions if mention["concept"] in concepts]
     return citations.make_citation(row, outlets.get(row["outlet"], {}), keywords=keywords, zone=context.zone)
 
@@ -96,7 +96,7 @@ async def _read_articles(
     parameters = {"ids": json.dumps(ids)}
     rest, mentions, copies, revisions = await asyncio.gather(
         context.rows(MORE_OF, parameters),
-        context.of_page(reading.CONCEPTS_OF, ids),
+        context.rows_by_id(reading.CONCEPTS_OF, ids),
         context.rows(COPIED_OF, parameters),
         context.rows(reading.REVISIONS_OF, parameters),
     )

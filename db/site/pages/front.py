@@ -93,7 +93,7 @@ async def _describe_health(context: PageContext) -> dict[str, Any]:
     """Say when the last crawl ended, and how many outlets could not be read in their last crawl."""
     finished = local_time.read_moment((await context.rows(articles.LATEST_CRAWL))[0]["finished"])
     failing = (await context.rows_or_none((articles.FAILING, {}))) or []
-    made = (await context.rows(SELECT_PUBLICATION))[:1] if await context.public() else []
+    made = (await context.rows(SELECT_PUBLICATION))[:1] if await context.is_public_copy() else []
     return {
         "made": context.moment(made[0]["made_at"]) if made else "",
         "finished": finished,

@@ -108,7 +108,7 @@ def extra_template_vars(datasette: Datasette, request: Request | None) -> Any:
         return {
             "desk": context.name,
             "database_of_desk": context.database,
-            "public": await context.public(),
+            "public": await context.is_public_copy(),
             "t": context.wording,
             "switch": list_language_links(request),
         }
