@@ -1,9 +1,9 @@
-"""Whether outlets answer, and which fell silent against their own usual rate.
+"""Find which outlets answer, and which fell silent against their own usual rate.
 
-An outlet is silent when what it publishes has stopped, be it relevant or not, and its own past says that this is no
-chance. The rule, for one outlet:
+An outlet is silent if it publishes nothing more, relevant or not, and chance does not explain that, by its own past.
+The rule for one outlet:
 
-1. Events are hours in which crawls found something new, not pages: five articles at once are one sign of life. They are
+1. Events are hours in which crawls found something new, not pages: five articles at once are one event. They are
    counted over the 28 days before the last one, or over 26 weeks where 28 days show fewer than 150 of them. The days
    after the first look are left out, for they bring an outlet's past.
 2. Time is weighed by the outlet's own week: an hour counts for as much as its weekday and its time of day usually
@@ -16,8 +16,8 @@ chance. The rule, for one outlet:
 4. Outlets follow no law: they have days off and holidays. So the gap must also be longer by three quarters than the
    longest that its past shows. Of twenty and more, the one longest counts for nothing here and above: it may have been
    a true silence.
-5. A gap ends with the last look that a source answered: while nobody looked (the desk was off, the network was down,
-   the outlet's server too) nobody falls silent, and who was silent stays so.
+5. A gap ends with the last crawl that a source answered. While the desk was off, or the network or the outlet's server
+   was down, no outlet falls silent, and a silent one stays so.
 
 So only a look changes the verdict. It is reckoned when a crawl ends, and anew when a desk starts, and stands in news.db
 (`outlets.silent_since`, `usual_per_day`): there notices, the foot of digests, `vigia status` and the pages read it.
@@ -44,7 +44,7 @@ SHORT_WINDOW_EVENTS = 150  # events from which the short window serves
 MIN_EVENTS = 5  # events that make a usual rate
 MIN_HISTORY = dt.timedelta(days=14)  # of history that makes a usual rate
 FIRST_CRAWLS = dt.timedelta(days=2)  # after the first look: what is found then is the past
-MIN_SILENCE = dt.timedelta(hours=8)  # nobody is called silent sooner
+MIN_SILENCE = dt.timedelta(hours=8)  # no outlet is called silent sooner
 YEARS_PER_CHANCE_GAP = 20  # of an outlet's usual rate in which chance may show such a gap once
 MAX_WEIBULL_SHAPE = 3.0  # the greatest shape of Weibull's law that is believed
 OUTLIER_GAPS = 20  # gaps, of which one may have been a true silence
@@ -106,12 +106,12 @@ def estimate_week(events: Sequence[dt.datetime]) -> UsualWeek:
 
 
 def has_usual_rate(events: Sequence[dt.datetime], *, begin: dt.datetime) -> bool:
-    """Whether these events, after `begin`, are so many and go so far back that they make a usual rate. Pure."""
+    """Return True if these events after `begin` are enough, over enough days, for a usual rate. Pure."""
     return len(events) >= MIN_EVENTS and events[-1] - begin >= MIN_HISTORY
 
 
 def is_silent(events: Sequence[dt.datetime], *, begin: dt.datetime, until: dt.datetime) -> bool:
-    """Whether nothing between the last of these events and `until` is no chance. Pure; see the rule above.
+    """Return True if chance does not explain the gap from the last event to `until`. Pure; see the rule above.
 
     `events` are hours with something new, oldest first, all after `begin`, from when on the outlet was watched.
     """
@@ -166,13 +166,13 @@ def assess_activity(
 
 
 def choose_window(found: Sequence[PagesInHour]) -> dt.timedelta:
-    """How far back an outlet's usual rate is counted: 28 days, or 26 weeks where those show too little."""
+    """Return how far back the usual rate is counted: 28 days, or 26 weeks if those have few events."""
     near = sum(one.hour >= found[-1].hour - RATE_WINDOW for one in found)
     return RATE_WINDOW if near >= SHORT_WINDOW_EVENTS else LONG_RATE_WINDOW
 
 
 def update_activity(news: Database, desk: Database, *, outlets: Collection[str], now: dt.datetime) -> None:
-    """Reckon of these outlets (ids) what their last look showed, and write it to news.db where it changed."""
+    """Assess these outlets (ids) by their latest crawls, and write what changed to news.db."""
     found = records.count_pages_by_hour(news, outlets, window=RATE_WINDOW)
     few = [id_ for id_, hours in found.items() if choose_window(hours) == LONG_RATE_WINDOW]
     found |= records.count_pages_by_hour(news, few, window=LONG_RATE_WINDOW)
@@ -193,7 +193,7 @@ def update_activity(news: Database, desk: Database, *, outlets: Collection[str],
 
 
 def read_health(news: Database, *, watched: Collection[str]) -> Health:
-    """How these outlets (ids) are, by what their last looks showed."""
+    """Return how these outlets (ids) are, by their latest crawls."""
     looks = records.list_visits(news, watched)
     return Health(answered=sum(one.answered for one in looks), watched=len(watched), silent=list_silences(looks))
 

@@ -1,4 +1,7 @@
-"""analyse(page) → Article | Rejection: the whole chain on one screen. Pure; never raises on any bytes."""
+"""Analyse a page: decode, extract, read metadata, judge relevance, accept or reject.
+
+Pure; never raises, whatever the bytes are.
+"""
 
 from __future__ import annotations
 
@@ -32,22 +35,28 @@ MAX_FALLBACK_TITLE_CHARACTERS = 160  # characters of a first sentence that stand
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """An outcome, and the article's fields whatever the outcome was (None when the page has no article)."""
+    """The outcome for a page, and the article's fields even if it was rejected.
+
+    `article` is None if the page has no article.
+    """
 
     outcome: Article | Rejection
     article: Article | None = None
 
 
 def analyse(page: Page, *, topic: Topic, repeated: Collection[str] = (), full: bool = False) -> Article | Rejection:
-    """The article of a page, or why it is none; `repeated` are lines that its outlet repeats, `full`: no prefilter."""
+    """Return the article of a page, or its rejection.
+
+    `repeated` are lines that the outlet's pages repeat; they are cut. `full` skips the prefilter.
+    """
     return analyse_fully(page, topic=topic, repeated=repeated, full=full).outcome
 
 
 def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), full: bool = True) -> Analysis:
-    """As analyse, with the article's fields beside a rejection: what `--full` shows."""
+    """Analyse a page as `analyse` does, and return the article's fields beside a rejection."""
     if not is_html(page):
         return Analysis(outcome=_rejected(page, RejectionReason.NOT_HTML, page.content_type or "no HTML in it"))
-    # Most pages of a crawl end here, so what they don't need is left for later.
+    # The prefilter rejects most pages of a crawl, so it runs before the page is parsed.
     if not (full or page.mark) and not may_be_relevant(
         to_utf8(page.body, page.content_type), topic=topic, outlet=page.outlet, extra=page.hint.title or ""
     ):
@@ -65,7 +74,7 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
     )
     lines = cut()
     anchors = compute_fingerprint("\n".join(lines))
-    # Counted is what the rules alone leave: what an outlet repeats must not hang on what was known of it before.
+    # Only the rules decide which lines are counted, so the counts do not depend on lines learned earlier.
     seen_lines = line_sightings(raw, lines, title=about.title, anchors=anchors, outlet=page.outlet)
     if repeated and (left := cut(repeated=repeated)) != lines:
         lines, anchors = left, compute_fingerprint("\n".join(left))

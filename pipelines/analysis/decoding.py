@@ -61,14 +61,14 @@ _CONTROL_BYTES = bytes({*range(9), 0x0B, *range(0x0E, 0x20), 0x7F})
 
 @dataclass(frozen=True, slots=True)
 class DecodedPage:
-    """Text of a page and the charset that was used for it (a Python codec name)."""
+    """The text of a page, and the charset it was decoded with (a Python codec name)."""
 
     text: str
     charset: str
 
 
 def decode_page(body: bytes, content_type: str = "") -> DecodedPage:
-    """Decode a page: BOM, then UTF-8 where the bytes are that, then what is declared if the bytes bear it out."""
+    """Decode a page by its BOM, as UTF-8 if it is valid, or by a declared charset that fits its bytes."""
     for bom, name in _BOMS:
         if body.startswith(bom):
             return DecodedPage(_cleaned(body[len(bom) :].decode(name, "replace")), name)
@@ -85,7 +85,7 @@ def decode_page(body: bytes, content_type: str = "") -> DecodedPage:
 
 
 def to_utf8(body: bytes, content_type: str = "") -> bytes:
-    """A page as UTF-8 bytes to search in: itself where it is that, with whatever control characters it has."""
+    """Return a page as UTF-8 bytes; unchanged, control characters included, if it is UTF-8."""
     try:
         body.decode("utf-8")  # only to see that it can be done
     except UnicodeDecodeError:
@@ -94,7 +94,7 @@ def to_utf8(body: bytes, content_type: str = "") -> bytes:
 
 
 def strip_controls(text: str) -> str:
-    """The text without lone surrogates and control characters, which neither XML nor UTF-8 can carry."""
+    """Remove lone surrogates and control characters, which XML and UTF-8 cannot hold."""
     return _CONTROLS.sub("", text)
 
 

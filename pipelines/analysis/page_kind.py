@@ -1,4 +1,4 @@
-"""What kind of page it is: HTML at all, an article, or a listing, a tag page, a search page, a video stub. Pure."""
+"""Tell articles from other pages: no HTML, listings, tag and search pages, stubs. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ _SIGNATURES = (
 
 
 def is_html(page: Page) -> bool:
-    """Whether the body is HTML, by header and first bytes; a wrong header alone does not decide."""
+    """Return True if the body is HTML, by its first bytes and its Content-Type.
+
+    The bytes win over a wrong header.
+    """
     start = page.body[:2048].lstrip(b"\xef\xbb\xbf \t\r\n\x00").lower()
     if page.body.startswith(_SIGNATURES):
         return False
@@ -46,7 +49,7 @@ def is_html(page: Page) -> bool:
 def find_rejection_reason(
     page: Page, article: Article, *, structured: StructuredData
 ) -> tuple[RejectionReason, str] | None:
-    """The reason why the page is no article, and a sentence; None when it is one."""
+    """Return why the page is no article, as (reason, sentence); None if it is one."""
     path = urlsplit(page.answered_url or page.url).path
     is_marked = bool(structured.article_node) or (structured.first_meta("og:type") or "").lower() == "article"
     if _LISTING_PATH.search(path) and not is_marked:

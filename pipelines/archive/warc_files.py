@@ -1,7 +1,7 @@
-"""The archive: every fetched page in WARC files, one file a day, rejected pages in a second one.
+"""Keep every fetched page in WARC files: one file a day, and a second one for rejected pages.
 
-A page is on the disk before `write` returns. What a killed process left half-written is cut off when its file is next
-opened. One process writes (the desk's lock sees to that), any number read.
+A page is on the disk before `write` returns. If a process was killed while it wrote, the torn end is cut off when the
+file is next opened. Only one process writes, which the desk's lock ensures; any number may read.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _MAX_INFO_BYTES = 2000  # bytes; an info record of ours is shorter
 
 
 class ArchiveError(Exception):
-    """The archive can't keep or give a page. Its text is one line: what, where, the remedy."""
+    """The archive cannot write or read a page. The message is one line: what, where, the remedy."""
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class Archive:
         self._open: dict[str, _Open] = {}
 
     def write(self, page: Page, *, rejected: bool) -> Place:
-        """Keep a page; it is on the disk when this returns. ArchiveError if it can't be, and then no part of it is."""
+        """Write a page to the disk and return its place. Raises ArchiveError if no part of it could be kept."""
         day = page.fetched_at.astimezone(dt.UTC).date().isoformat()
         name = f"{'rejected-' if rejected else ''}{day}.warc.gz"
         with self._lock:
@@ -80,7 +80,7 @@ class Archive:
                 ) from error
 
     def read(self, place: Place) -> WarcPage:
-        """The page that lies there; ArchiveError if it was pruned or is damaged."""
+        """Return the page at a place. Raises ArchiveError if it was pruned or is damaged."""
         path = self._path(place.file)
         try:
             with path.open("rb") as file:
@@ -103,7 +103,7 @@ class Archive:
             yield from heapq.merge(*streams, key=lambda found: found[1].fetched_at)
 
     def files(self) -> tuple[str, ...]:
-        """The names of the files that there are, by name; another's files in the folder are not ours."""
+        """Return the names of the archive's files, sorted; other files in the folder are ignored."""
         if not self._folder.is_dir():
             return ()
         return tuple(sorted(path.name for path in self._folder.iterdir() if _NAME.fullmatch(path.name)))
@@ -123,7 +123,7 @@ class Archive:
         return sizes
 
     def prune(self, before: dt.date) -> tuple[str, ...]:
-        """Delete the files of rejected pages of days before that one; their names."""
+        """Delete the files of rejected pages from before that day; return their names."""
         with self._lock:
             gone = tuple(
                 name
@@ -215,10 +215,10 @@ class Archive:
 
 
 def find_whole_end(file: BinaryIO) -> int | None:
-    """Where the last whole page of a file ends: what follows was torn by the end of a process. None: not our file.
+    """Return where the last whole page of a file ends; None if this archive did not write the file.
 
-    Only the tail is read: backwards to the last metadata record whose page is all there. Everything before was on the
-    disk before that page was begun.
+    What follows was torn when a process was killed. Only the tail is read, backwards to the last metadata record whose
+    page is complete: each page is on the disk before the next one is begun.
     """
     size = file.seek(0, os.SEEK_END)
     if size == 0:

@@ -1,4 +1,4 @@
-"""One fetched page as WARC records, and back. Pure: bytes in, bytes out; files are the matter of warc_files.py.
+"""Turn a fetched page into WARC records, and back. Pure: warc_files.py reads and writes the files.
 
 WARC/1.1 (ISO 28500:2017, https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/): each record
 is one gzip member, so that a record can be read from its offset alone. A page is three records: the response, the
@@ -36,7 +36,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarcPage:
-    """What the archive knows of a page: all of it but the outlet, which is an id here."""
+    """A page as the archive keeps it: all of Page, with the outlet's id in place of its profile."""
 
     url: str
     key: str
@@ -49,7 +49,7 @@ class WarcPage:
     hint: Hint = field(default_factory=Hint)
 
     def to_page(self, outlet: OutletProfile) -> Page:
-        """The page as it was when it was fetched, for the outlet as the desk knows it today."""
+        """Return the fetched page with the outlet's present profile."""
         return Page(
             url=self.url,
             key=self.key,
@@ -64,7 +64,7 @@ class WarcPage:
 
 
 def build_page_records(page: Page, *, offset: int, user_agent: str | None = None) -> bytes:
-    """The three records of a page that will lie at `offset` of their file."""
+    """Return the three records of a page, to be written at `offset` of their file."""
     out = io.BytesIO()
     writer = WARCWriter(out, gzip=True, warc_version="WARC/1.1")
     common = {"WARC-Date": _instant(page.fetched_at)}
@@ -96,7 +96,7 @@ def build_page_records(page: Page, *, offset: int, user_agent: str | None = None
 
 
 def build_info_record(*, file: str, software: str, when: dt.datetime) -> bytes:
-    """The record that opens a file and says what wrote it."""
+    """Return a file's first record, which names the software that wrote it."""
     out = io.BytesIO()
     writer = WARCWriter(out, gzip=True, warc_version="WARC/1.1")
     record = writer.create_warcinfo_record(
@@ -137,7 +137,7 @@ class GzipMember:
 
 
 def read_members(file: BinaryIO, start: int = 0) -> Iterator[GzipMember]:
-    """The members from `start` on; ends in silence where no whole one follows (a torn tail, a write under way)."""
+    """Yield the members from `start` on, up to the first that is not complete (torn, or being written)."""
     while (member := read_member(file, start)) is not None:
         yield member
         start = member.end
@@ -176,7 +176,7 @@ def read_page(file: BinaryIO, start: int) -> tuple[WarcPage, int] | None:
 
 
 def read_description(member: GzipMember) -> dict[str, Any] | None:
-    """What a metadata record of ours says of its page; None if it is another's."""
+    """Return the JSON of a metadata record; None if another program wrote the record."""
     if METADATA_CONTENT_TYPE.encode() not in member.header:
         return None
     description: dict[str, Any] = json.loads(member.block)
@@ -204,7 +204,7 @@ def _description(page: Page, offset: int) -> dict[str, Any]:
 
 
 def rebuild_page(response: GzipMember, description: dict[str, Any]) -> WarcPage:
-    """The page of a response record and what its metadata record says."""
+    """Return the page of a response record and its metadata record's JSON."""
     hint = description["hint"]
     published = hint["published"]
     return WarcPage(

@@ -1,4 +1,4 @@
-"""What a text says of the two sides, sentence by sentence: the ground on which relevance is judged."""
+"""Read the sentences of a text and count what each names of the two sides."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ class Sentence:
 
     @property
     def is_list(self) -> bool:
-        """Whether so many countries stand in it that none of them is what it is about."""
+        """True if it names so many countries that it is a list."""
         return len(self.others) + bool(self.a) + bool(self.b) >= _LIST
 
 
 def read_sentences(title: str, text: str, *, language: str | None, topic: Topic) -> tuple[Sentence, ...]:
-    """The title (if any) and the sentences of the text, with what each names; datelines are cut off before."""
+    """Return the title, if any, and the text's sentences, with what each names. Datelines do not count."""
     lines = [("title", clean(title).strip())] if title.strip() else []
     for number, line in enumerate(split_sentences(clean(text))[:_LONGEST]):
         lines.append(("lead" if number < LEAD_SENTENCES else "body", line))
@@ -73,7 +73,7 @@ def _mistaken(hits: Iterable[NameMatch]) -> frozenset[str]:
 
 
 def dateline_length(sentence: str) -> int:
-    """How many characters of a first sentence are the place, day and agency that open a dispatch."""
+    """Return the length of a dateline (place, day, agency) at a sentence's beginning, in characters."""
     length = 0
     for pattern in (_DATELINE, _DATELINE_ZH, _BYLINE_ZH):
         if match := pattern.match(sentence, length):

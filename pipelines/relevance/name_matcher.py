@@ -33,7 +33,11 @@ class NameMatch:
 
 
 class NameMatcher:
-    """Finds names: one with capitals needs a capital (all, if it has no small letter), others their language."""
+    """Find names in texts.
+
+    A name with capitals matches only where a capital is written (all, if it has no small letter). A name without
+    capitals matches only in texts of its language.
+    """
 
     def __init__(self, names: Sequence[TopicName]) -> None:
         entries: dict[str, list[tuple[TopicName, str]]] = {}

@@ -1,8 +1,8 @@
-"""Can a page matter at all? Asked of the raw page before anything is extracted from it, and wrong only towards yes.
+"""Decide on the raw page, before extraction, whether it can be relevant. Errs only towards yes.
 
-Whatever the full chain could read as title or text is a part of what is looked at here, so the names that `judge` needs
-are found here too. Left out is what no extraction reads: attributes (but those of meta tags), programs, styles,
-navigation, footers, menus (`blocks.py` skips them all).
+Everything that extraction may read as title or text is searched, so the names that `judge` needs are found here too.
+Skipped is only what extraction skips (`blocks.py`): attributes except those of meta tags, scripts, styles, navigation,
+footers, menus.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _ENTITY = re.compile(rb"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]{1,31})
 
 
 def may_be_relevant(page: str | bytes, *, topic: Topic, outlet: OutletProfile, extra: str = "") -> bool:
-    """False only if no text of this page could be judged on topic.
+    """Return False only if no text of this page could be on topic.
 
     The page is HTML, decoded or in UTF-8; `extra` is a title from elsewhere. True for bytes that are not UTF-8.
     """
@@ -56,7 +56,7 @@ def may_be_relevant(page: str | bytes, *, topic: Topic, outlet: OutletProfile, e
             text, a=outlet.country in topic.a.countries, b=outlet.country in topic.b.countries
         )
     except UnicodeDecodeError:
-        return True  # whoever has the page's charset must decode it first
+        return True  # the page must be decoded first to be judged
 
 
 def _without_regions(page: bytes) -> bytes:

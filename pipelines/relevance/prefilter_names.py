@@ -1,7 +1,7 @@
-"""Which sides of a topic could a page name, however a name is written? For the prefilter: quick, and never too few.
+"""Find which sides of a topic a page could name. Fast; for the prefilter; misses none.
 
-A name may be cut by tags, line breaks and invisible characters, so names are looked for without any spaces. What stands
-between words is only asked where a name was found inside something longer.
+Tags, line breaks and invisible characters may split a name, so names are searched in text without spaces. The
+original gaps are only checked where a match lies inside a longer run of letters.
 """
 
 from __future__ import annotations

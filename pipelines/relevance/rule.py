@@ -1,4 +1,4 @@
-"""Is a text about the relation that a topic watches? A rule that can be read, with the sentences that decided."""
+"""Judge whether a text is about the topic: a weighted sum of measures, with the sentences that decided."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _ONE_SIDE = 0.1  # weight, among the reasons, of a sentence that names one side 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What the rule says of a text. `verdict` is None when it is off topic; `score` is 0..1."""
+    """The rule's result for a text: `score` is 0..1, `verdict` is None if it is off topic."""
 
     score: float
     verdict: Verdict | None
@@ -69,14 +69,14 @@ def judge(title: str, text: str, *, language: str | None, topic: Topic, outlet: 
 def explain_score(
     title: str, text: str, *, language: str | None, topic: Topic, outlet: OutletProfile
 ) -> tuple[tuple[str, float], ...]:
-    """What each measure adds to the score or takes from it, in logits, the heaviest first: for `vigia why`."""
+    """Return what each measure adds to the score, in logits, the largest first. For `vigia why`."""
     measures = measure(read_sentences(title, text, language=language, topic=topic), topic=topic, outlet=outlet)
     parts = [(name, round(WEIGHTS.get(name, 0.0) * value, 2)) for name, value in measures.items()]
     return tuple(sorted((part for part in parts if part[1]), key=lambda part: -abs(part[1])))
 
 
 def names_both_sides(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfile) -> bool:
-    """Whether both sides are there at all; `prefilter.may_be_relevant` asks the same of a raw page."""
+    """Return True if both sides are named, or one is the outlet's home and the other named."""
     if any(sentence.both for sentence in sentences):
         return True
     a = outlet.country in topic.a.countries or any(sentence.a for sentence in sentences)
@@ -85,7 +85,7 @@ def names_both_sides(sentences: Sequence[Sentence], *, topic: Topic, outlet: Out
 
 
 def score_sentence(sentence: Sentence) -> float:
-    """How far one sentence shows both sides together: 0..1."""
+    """Return how much one sentence connects both sides, 0..1."""
     if sentence.both:
         weight = 1.0
     elif sentence.a and sentence.b:
@@ -108,7 +108,7 @@ def _score(measures: Mapping[str, float]) -> float:
 
 
 def measure(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfile) -> dict[str, float]:
-    """What the score is a weighted sum of; each measure is 0..1."""
+    """Return the measures that the score weighs, each 0..1."""
     evidence = [score_sentence(sentence) for sentence in sentences]
     home = _home(outlet, topic)
     title = [sentence for sentence in sentences if sentence.place == "title"]

@@ -1,4 +1,4 @@
-"""A topic is data: concepts with names in three languages, a side, and how much a name alone tells."""
+"""Load a topic file: concepts with names in three languages, their side, and how much a name alone means."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NameList = tuple[Annotated[str, AfterValidator(_is_name)], ...]
 
 
 class TopicError(Exception):
-    """The topic can't be used as it stands. Its text is one line: file, place, remedy."""
+    """The topic file is not valid. The message is one line: file, place, remedy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ class Topic:
     sides: SideFinder = field(repr=False, compare=False)
 
     def concept(self, id: str) -> Concept:  # noqa: A002 - the topic file's own word
-        """The concept of that id; KeyError if there is none."""
+        """Return the concept of that id. Raises KeyError if there is none."""
         for concept in self.concepts:
             if concept.id == id:
                 return concept
@@ -147,7 +147,10 @@ class _File(_Common):
 
 @functools.lru_cache(maxsize=8)
 def load_topic(name_or_path: str | Path) -> Topic:
-    """The topic of a shipped name ("china_peru") or of a file; TopicError is one line: file, place, remedy."""
+    """Load a shipped topic by its name ("china_peru") or a topic file by its path.
+
+    Raises TopicError if there is none or it is not valid.
+    """
     path = _path(name_or_path)
     file = _parse(_File, path)
     parts = [_parse(_Common, _included(path, name)) for name in file.include] + [file]

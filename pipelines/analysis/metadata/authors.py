@@ -43,7 +43,7 @@ _LONGEST = 60  # characters of one name
 def find_authors(
     tree: HtmlElement, *, structured: StructuredData, outlet: Collection[str] = (), lines: Sequence[str] = ()
 ) -> tuple[str, ...]:
-    """The names, in the page's order, each once; () when nobody is named.
+    """Return the authors' names, in the page's order, each once; () if there is none.
 
     A person is preferred to the outlet: where JSON-LD names only the outlet, the visible byline and the first and last
     of the text's `lines` are read too. `outlet`: the outlet's names as `comparable` gives them.

@@ -1,7 +1,7 @@
-"""Whom an article credits for its text: an agency's dateline, a byline, "Fuente: …", "Reference(s): …". Pure.
+"""Find whom an article credits for its text: in datelines, bylines, "Fuente: …", "Reference(s): …". Pure.
 
-A photo's credit is not the text's: "(Xinhua)" below a picture, "Foto: Andina", "(Imagen: EFE)" say nothing here.
-Neither is what a text quotes ("según Reuters"), nor where its figures come from ("Fuente: INEI").
+Credits of photos ("Foto: Andina"), quoted sources ("según Reuters") and sources of figures ("Fuente: INEI") do not
+count.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ _FIGURES = re.compile(
 
 
 def find_credit(title: str, text: str, authors: Sequence[str] = ()) -> str | None:
-    """Whom the article credits for its text, by its usual name ("Xinhua", "EFE", "La República", "cgtn.com"), or None.
+    """Return whom the article credits, by its usual name ("Xinhua", "EFE", "cgtn.com"); None if nobody.
 
     `text` is best given with the lines that cleaning takes away ("Reference(s)", "Fuente: …"), one paragraph a line.
     """

@@ -82,7 +82,7 @@ _SAMPLE = 4000  # characters that are looked at
 
 
 def detect_language(text: str, *, declared: str | None = None) -> str | None:
-    """The ISO 639-1 language of a text; `declared` (a page's or source's word) decides where it is too short."""
+    """Return the ISO 639-1 language of a text; for a short text that of `declared`, or None."""
     sample = text[:_SAMPLE]
     letters = len(_LETTER.findall(sample))
     if letters < 12:
@@ -112,7 +112,7 @@ def is_cjk(text: str) -> bool:
 
 
 def count_words(text: str) -> int:
-    """Words of a text; for Chinese and Japanese, characters."""
+    """Count the words of a text; in Chinese and Japanese its characters."""
     if is_cjk(text):
         return len("".join(text.split()))
     return len(text.split())

@@ -66,7 +66,7 @@ class Metadata:
 
 
 def read_metadata(page: Page, tree: HtmlElement, *, structured: StructuredData, lines: Sequence[str] = ()) -> Metadata:
-    """All metadata of a page; `lines` is its text with bylines still in it."""
+    """Read all metadata of a page; `lines` is its text, bylines included."""
     node = structured.article_node
     title = titles.find_title(page, tree, structured=structured)
     published, source = publication_date.find_published(page, tree, structured=structured)
@@ -167,7 +167,7 @@ def _paywalled(structured: StructuredData) -> bool:
 
 
 def _sponsored(page: Page, tree: HtmlElement, title: str, structured: StructuredData, lines: Sequence[str]) -> bool:
-    """Whether the page says that somebody paid for it: its type, address, section, tags, or a mark at head or end."""
+    """Return True if type, address, section, tags or a label at head or end mark paid content."""
     if any("AdvertiserContentArticle" in structured_data.types_of(node) for node in structured.nodes) or _PATHS.search(
         page.url
     ):

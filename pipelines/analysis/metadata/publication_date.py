@@ -70,7 +70,7 @@ _UPDATED = re.compile(r"updated|modified|actualizad|modificad|última actualizac
 
 
 def find_published(page: Page, tree: HtmlElement, *, structured: StructuredData) -> tuple[Moment | None, str | None]:
-    """The publication moment and where it comes from ("page" or "source"); (None, None) when nobody says."""
+    """Return the publication moment and its origin, "page" or "source"; (None, None) if there is none."""
     zone = time_zones.outlet_zone(page.outlet.country, (urlsplit(page.url).hostname or ""))
     first_day: Moment | None = None
     for moment in _candidates(page, tree, structured, zone):
@@ -102,7 +102,7 @@ def find_published(page: Page, tree: HtmlElement, *, structured: StructuredData)
 
 
 def find_modified(page: Page, *, structured: StructuredData, published: Moment | None) -> Moment | None:
-    """The moment of the last change, None when the page does not say or says nonsense."""
+    """Return the moment of the last change; None if the page has none that is plausible."""
     zone = time_zones.outlet_zone(page.outlet.country, (urlsplit(page.url).hostname or ""))
     for value in (
         structured_data.first_string(structured.article_node.get("dateModified")),
@@ -132,7 +132,7 @@ def _better_zoned(moment: Moment, others: Iterable[Moment]) -> Moment:
 
 
 def _candidates(page: Page, tree: HtmlElement, structured: StructuredData, zone: dt.tzinfo | None) -> Iterator[Moment]:
-    """All moments that the page offers, the most trustworthy first."""
+    """Yield all dates of the page, the most reliable first."""
     yield from _declared(page, structured, zone)
     month_first = page.outlet.country.upper() == "US"
     for value in _visible(tree):

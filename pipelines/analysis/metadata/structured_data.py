@@ -1,4 +1,4 @@
-"""What a page says of itself for machines: JSON-LD, OpenGraph and other meta tags. Pure."""
+"""Read a page's structured data: JSON-LD, OpenGraph and other meta tags. Pure."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def types_of(node: JsonLdNode) -> frozenset[str]:
 
 
 def read_structured_data(tree: HtmlElement) -> StructuredData:
-    """Everything structured that the page holds."""
+    """Read all JSON-LD and meta tags of a page."""
     nodes: list[JsonLdNode] = []
     for script in tree.iter("script"):
         if "ld+json" in (script.get("type") or "").lower() and script.text:
@@ -139,7 +139,7 @@ def first_string(value: Any) -> str | None:
 
 
 def _loaded(source: str) -> Any:
-    """The JSON of a script, read as leniently as search engines do; None when it is hopeless."""
+    """Return the JSON of a script, with usual mistakes tolerated; None if it cannot be read."""
     source = _COMMENTS.sub("", _COMMENTS.sub("", source[:_LIMIT])).strip().rstrip(";")
     for attempt in (source, _TRAILING.sub(r"\1", source), html.unescape(source)):
         try:

@@ -22,7 +22,7 @@ _LONGEST = 500  # characters of a title
 
 
 def find_title(page: Page, tree: HtmlElement, *, structured: StructuredData) -> str:
-    """The headline; "" when the page has none and its source knew none.
+    """Return the headline; "" if neither the page nor its source has one.
 
     What the publishing system calls the headline weighs most (JSON-LD), then what is shown and what is shared; the
     document's title comes last, for it holds most that is no headline.
@@ -81,7 +81,7 @@ def without_outlet(title: str, names: frozenset[str]) -> str:
 
 
 def outlet_names(page: Page, structured: StructuredData) -> frozenset[str]:
-    """All that the outlet may be called: in the directory, on the page, in its address."""
+    """Return the outlet's names, as `comparable` gives them: from the directory, the page and its address."""
     host = urlsplit(page.answered_url or page.url).netloc.lower().partition(":")[0].removeprefix("www.")
     publisher = structured.resolve(structured.article_node.get("publisher"))
     names = [

@@ -150,30 +150,30 @@ class Block:
 
 
 def class_and_id(element: HtmlElement) -> str:
-    """Class and id of an element, as much of them as is worth a look."""
+    """Return the class and id of an element, shortened, separated by a blank."""
     return f"{element.get('class', '')[:_NAMES]} {element.get('id', '')[:_NAMES]}"
 
 
 @functools.lru_cache(maxsize=20_000)
 def names_boilerplate(names: str) -> bool:
-    """Whether class and id of an element say that it is not the article."""
+    """Return True if class and id suggest that an element is not the article."""
     return _FURNITURE.search(names) is not None
 
 
 @functools.lru_cache(maxsize=20_000)
 def names_certain_boilerplate(names: str) -> bool:
-    """Whether class and id of an element leave no doubt that it is not the article: comments, cookie notices."""
+    """Return True if class and id mean comments, a cookie notice or the like."""
     return _CERTAIN.search(names) is not None
 
 
 @functools.lru_cache(maxsize=20_000)
 def names_body(names: str) -> bool:
-    """Whether class and id of an element say that it is the article's body."""
+    """Return True if class and id suggest that an element is the article's body."""
     return _BODY.search(names) is not None
 
 
 def read_blocks(root: HtmlElement) -> list[Block]:
-    """All text blocks below an element, in the order of the page."""
+    """Return all text blocks below an element, in document order."""
     marked: list[HtmlElement] = root.xpath(_MARKED)
     reader = _Reader({element for element in marked if _is_hidden(element)})
     reader.element(root, (), 0)

@@ -1,4 +1,4 @@
-"""Lines that are furniture and not article, by what they say and where they stand. Pure."""
+"""Remove boilerplate lines from an article, by their words and their position. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def select_article_lines(
     authors: Collection[str] = (),
     repeated: Collection[str] = (),
 ) -> list[str]:
-    """The lines that are the article: without headline, furniture and what follows the article's end."""
+    """Return the article's lines, without headline, boilerplate and what follows the article's end."""
     known = {comparable(line) for line in (*repeated, outlet)} - {""}
     kept = _before_end(lines, outlet)
     headline = comparable(title)
@@ -52,7 +52,10 @@ def _is_paragraph(line: Line, *, least: int = 90) -> bool:
 
 
 def _is_furniture(line: Line, is_head: bool, title: str, known: set[str], authors: Collection[str]) -> bool:
-    """Whether a line alone is furniture; `is_head`: it stands before the first paragraph or is it."""
+    """Return True if a line is boilerplate by itself.
+
+    `is_head`: it is the first paragraph or comes before it.
+    """
     text = line.text
     plain = comparable(text)
     if not plain or plain in known:
@@ -108,7 +111,7 @@ def _before_end(lines: Sequence[Line], outlet: str) -> list[Line]:
 
 
 def _tail(lines: Sequence[Line], strong: Sequence[bool]) -> int:
-    """Where the tail begins that is mostly furniture: short lines between offers go with them."""
+    """Return where the last lines begin that are mostly boilerplate; short lines between offers are removed too."""
     end = len(lines)
     bad = 0
     for total, place in enumerate(range(len(lines) - 1, -1, -1), 1):
@@ -121,7 +124,7 @@ def _tail(lines: Sequence[Line], strong: Sequence[bool]) -> int:
 
 
 def _without_empty_headings(lines: list[Line]) -> list[Line]:
-    """Headings with nothing below them go."""
+    """Drop headings at the end, which have no text below them."""
     kept: list[Line] = []
     for line in reversed(lines):
         if line.tag in _HEADINGS and not kept:
@@ -131,7 +134,7 @@ def _without_empty_headings(lines: list[Line]) -> list[Line]:
 
 
 def _without_repeats(lines: list[Line]) -> list[Line]:
-    """A line that stood before goes, and a lead that is the beginning of the next paragraphs."""
+    """Drop repeated lines, and a lead that is the beginning of one of the next paragraphs."""
     plain = [comparable(line.text) for line in lines]
     seen: list[str] = []
     kept = []
@@ -147,7 +150,7 @@ def _without_repeats(lines: list[Line]) -> list[Line]:
 
 
 def _without_biography(lines: list[Line], authors: Collection[str]) -> list[Line]:
-    """What an author is and does, at the end, goes; somebody who was in the text before is no author."""
+    """Drop author biographies at the end, unless the text above names that person."""
     while len(lines) > 2:
         text = lines[-1].text
         if (

@@ -1,4 +1,4 @@
-"""What furniture says, as data: one pattern each for lines of labels, teasers, promotions, captions and ends. Pure."""
+"""Patterns of boilerplate lines: labels, teasers, promotions, copyrights, bylines, captions, ends."""
 
 # ruff: noqa: E501 - a pattern is read as one list of words; broken lines would hide where it ends
 

@@ -1,4 +1,4 @@
-"""Letters of names and lines, to compare them. Pure."""
+"""The form in which names and lines are compared. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MARKS = re.compile(r"[\W_]+")
 
 @functools.lru_cache(maxsize=2048)
 def comparable(text: str) -> str:
-    """Letters and digits alone, without case and accents, to compare names and lines."""
+    """Return the letters and digits of a name or line, without case and accents."""
     text = text.casefold()
-    # Accents are characters of their own in NFKD, and none that \\w means.
+    # NFKD makes accents separate characters, which \\W matches.
     return _MARKS.sub("", text if text.isascii() else unicodedata.normalize("NFKD", text))

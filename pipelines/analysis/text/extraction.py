@@ -1,6 +1,6 @@
-"""The article's text out of a parsed page: the blocks of the element that holds it. Pure.
+"""Extract the article's text from a parsed page: the blocks of the element that holds it. Pure.
 
-Where that finds little, trafilatura is asked, which knows more odd layouts and takes ten times as long.
+If that gives little text, trafilatura is tried. It handles more layouts and takes ten times as long.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ class Line:
 
 
 def parse_html(text: str) -> HtmlElement | None:
-    """The page as a tree, None when there is nothing to parse.
+    """Parse a page; None if it is empty.
 
-    Without huge_tree libxml2 ends a document that nests deeper than 256, which keeps all recursion after it bounded.
+    huge_tree stays off: libxml2 then cuts nesting at 256 levels, which bounds all later recursion.
     """
     parser = html.HTMLParser(encoding=_ENCODING, remove_comments=True, remove_pis=True)
     try:
@@ -49,7 +49,7 @@ def parse_html(text: str) -> HtmlElement | None:
 
 
 def extract_lines(tree: HtmlElement, *, lead: str = "", size: int = 0) -> list[Line]:
-    """The lines of the article, in order; [] when there is none. The tree is left as it is.
+    """Return the lines of the article, in order; [] if there is none. The tree is not changed.
 
     `lead` is the page's own description, which is often the first paragraph: where it stands, the article is. `size`
     is the number of the tree's elements.
@@ -71,7 +71,7 @@ def extract_lines(tree: HtmlElement, *, lead: str = "", size: int = 0) -> list[L
 
 
 def weigh_text(block: Block) -> float:
-    """How much a block looks like running text of an article: its characters, 0 for links, labels and headings."""
+    """Return how much a block looks like an article's text, in characters; 0 for links, labels and headings."""
     length = len(block.text)
     if block.link_share > 0.5 or block.tag in {"h1", "h2", "h3", "h4", "h5", "h6", "th", "dt", "summary"}:
         return 0.0
@@ -92,11 +92,11 @@ def _article(blocks: list[Block], lead: str) -> list[Block]:
             for mark in block.suspects:
                 total[mark] += value
     whole = sum(block.weight for block in blocks)
-    # A name speaks against a part of the page, not against the half of it: <body class="has-sidebar">.
-    furniture = {
+    # A class name excludes a small part of the page, not half of it: <body class="has-sidebar">.
+    boilerplate_marks = {
         mark for mark, value in _shares(blocks, total, whole).items() if value <= (0.85 if _is_certain(mark) else 0.4)
     }
-    kept = [block for block in blocks if not any(mark in furniture for mark in block.suspects)]
+    kept = [block for block in blocks if not any(mark in boilerplate_marks for mark in block.suspects)]
     main = _main(kept, lead)
     if main is None:
         return []
@@ -113,7 +113,7 @@ def _is_certain(mark: HtmlElement) -> bool:
 
 
 def _main(blocks: list[Block], lead: str) -> HtmlElement | None:
-    """The element that holds the article: where running text gathers, widened while that gains much."""
+    """Return the element that holds most running text, widened while that adds much; None if there is none."""
     total: dict[HtmlElement, float] = defaultdict(float)
     score: dict[HtmlElement, float] = defaultdict(float)
     for block in blocks:
@@ -151,7 +151,7 @@ def _main(blocks: list[Block], lead: str) -> HtmlElement | None:
 
 
 def _widened(best: HtmlElement, blocks: list[Block], total: dict[HtmlElement, float]) -> HtmlElement:
-    """The element or the ancestor that holds more of the same: articles are cut into chunks by advertisements."""
+    """Return the element, or an ancestor with more paragraphs like its own: advertisements split articles."""
     inside = set(best.iter())
     made: dict[tuple[str, ...], float] = defaultdict(float)
     for block in blocks:

@@ -1,7 +1,7 @@
-"""Which lines of a page may be furniture of its outlet, if other pages of the outlet show them too. Pure.
+"""Select the lines of a page that its outlet may repeat on other pages. Pure.
 
-db.desk.repeated_lines counts them. What is told here hangs on the page and the rules alone, never on what was learned
-before: so the counts of a set of pages are the same whatever the order in which they came.
+db.desk.repeated_lines counts them. The selection depends on the page and the rules alone, not on lines learned
+earlier, so the counts of a set of pages do not depend on their order.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MAX_PROSE_CHARACTERS = 500  # characters of a sentence or paragraph that may be
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _SENTENCE_END = re.compile(r"[.。?？…;；:：,，][\"'”’»」』)）\]]*$")
 _WORD = re.compile(r"[^\W\d_]+")
-# It speaks to its readers: what articles seldom do, and what an outlet says of itself does.
+# Words that address the readers: rare in articles, common in what an outlet says about itself.
 _TO_READERS = re.compile(
     r"\b(?:suscr[ií]b(?:ete|ase|irse|irte)|s[ií]g(?:ue|uenos|anos)|[uú]nete|reg[ií]strate|desc[aá]rgal?[oa]?"
     r"|ha(?:z|ga) clic|nuestr[oa]s? (?:canal|newsletter|bolet[ií]n|p[aá]gina|web|redes)|whats ?app|telegram|newsletter"
@@ -34,7 +34,7 @@ _TO_READERS = re.compile(
     r"|扫码|扫描|二维码|关注我们|公众号|客户端|订阅|下载",
     re.IGNORECASE,
 )
-# Of a series that is written anew each day only these differ in the headline.
+# The headlines of a daily series differ only in these words.
 _DATE = re.compile(
     r"lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo|enero|febrero|marzo|abril|mayo|junio|julio|agosto"
     r"|sep?tiembre|octubre|noviembre|diciembre|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april"
@@ -46,9 +46,9 @@ _TITLE_WORDS = 4  # words of a headline: a series begins like that
 def line_sightings(
     lines: Sequence[Line], kept: Collection[str], *, title: str, anchors: Sequence[int], outlet: OutletProfile
 ) -> SeenLines | None:
-    """What is to be counted of a page: of its lines those that the rules kept. None: it has no text to tell it by.
+    """Return the lines of a page to count: those that the rules kept. None if the page has no fingerprint.
 
-    `anchors` are the fingerprint of what the rules kept.
+    `kept` are the texts that the rules kept, `anchors` their fingerprint.
     """
     if not anchors:
         return None
@@ -65,9 +65,9 @@ def line_sightings(
 
 
 def is_topic_background(text: str, topic: Topic) -> bool:
-    """Whether a line stays whatever other pages show: background on the relation, which agencies add to many articles.
+    """Return True for a sentence that names both sides of the topic and does not address the readers.
 
-    What speaks to the readers or is no sentence is not spared.
+    Agencies add such background to many articles. It is kept, however often it is repeated.
     """
     if not _SENTENCE_END.search(text) or _TO_READERS.search(text):
         return False
@@ -87,7 +87,7 @@ def _beginning(title: str) -> str:
 
 
 def _seen_lines(lines: Sequence[Line], *, outlet: OutletProfile) -> Iterator[SeenLine]:
-    """The lines that may be furniture, with how each stands on the page."""
+    """Yield the lines that may be boilerplate, each with its position on the page."""
     paragraphs = [place for place, line in enumerate(lines) if _is_prose(line) and len(line.text) * _width(line) >= 90]
     first, last = (paragraphs[0], paragraphs[-1]) if paragraphs else (len(lines), -1)
     name = comparable(outlet.name)
@@ -115,7 +115,7 @@ def _seen_lines(lines: Sequence[Line], *, outlet: OutletProfile) -> Iterator[See
 
 
 def _width(line: Line) -> int:
-    """How many Latin letters a character of the line is worth."""
+    """Return how many Latin letters one character of the line counts for."""
     return 3 if has_han(line.text) else 1
 
 

@@ -1,1 +1,1 @@
-"""The processes that analyse pages, and their watchdog."""
+"""Worker processes that analyse pages, and their time limits."""

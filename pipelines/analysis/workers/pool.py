@@ -1,4 +1,4 @@
-"""One pool of worker processes: pebble's, with what a pool that must never stand still needs on top."""
+"""One pebble pool of worker processes, which notices when it can no longer run anything."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class WorkerLost(Exception):  # noqa: N818 - an outcome, not an error
 
 
 class Pool:
-    """One pebble pool, and a future that ends the wait of everyone on it once it is of no more use."""
+    """One pebble pool, and a future that ends all waits on it when it is closed or broken."""
 
     def __init__(self, processes: int, recycle: int, topic: str | None, function: str) -> None:
         self.context = _Context()
@@ -45,14 +45,15 @@ class Pool:
         self.ended: asyncio.Future[Callable[[], Exception]] = asyncio.get_running_loop().create_future()
 
     def end(self, why: Callable[[], Exception]) -> None:
-        """Let everyone who waits on this pool know; the first reason counts."""
+        """End all waits on this pool with the exception that `why` makes; only the first call counts."""
         if not self.ended.done():
             self.ended.set_result(why)
 
     async def run(self, function: Callable[..., bytes], *args: Any, limit: float, deadline: float) -> bytes:
-        """What the function gives in a worker; `limit` counts from its start there, `deadline` from now, in seconds.
+        """Run the function in a worker and return its result.
 
-        Raises TimeoutError when it was killed for hanging, WorkerLost when its process died or the pool broke.
+        `limit` (seconds) counts from its start in the worker, `deadline` from now. Raises TimeoutError if it took
+        longer and was killed, WorkerLost if its process died or the pool broke.
         """
         try:
             with _signals_blocked():
@@ -81,7 +82,7 @@ class Pool:
         raise why()
 
     async def close(self) -> None:
-        """End its processes; what still runs in them is killed."""
+        """Kill its processes, with what still runs in them."""
         self.pebble.stop()  # type: ignore[no-untyped-call]
         self.context.started.kill()  # one that is just starting would complain of semaphores that are gone
         await asyncio.to_thread(self.pebble.join)

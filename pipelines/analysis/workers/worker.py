@@ -1,4 +1,7 @@
-"""What runs inside one worker process. It stays light: a worker imports it before it can say what went wrong."""
+"""The code that runs inside a worker process.
+
+It imports little, because errors can only be reported once it is imported.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ class AnalysisFailure:
 
 
 class WorkerNotReady(AnalysisFailure):
-    """The worker itself could not begin: no page is to blame."""
+    """The worker could not start; no page caused it."""
 
 
 class _Worker:
@@ -59,7 +62,7 @@ def start_worker(topic: str | None, function: str) -> None:
 
 
 def check_worker() -> bytes:
-    """None, or why this worker can't work; pickled."""
+    """Return None, or why this worker cannot work, pickled."""
     return pickle.dumps(_Worker.unready)
 
 

@@ -1,8 +1,8 @@
-"""The processes that analyse pages, and the watchdog that keeps one bad page from costing more than itself.
+"""Analyse pages in worker processes, so that a bad page costs no other page its outcome.
 
-pebble.ProcessPool gives the worker processes, their recycling and the kill of a task that hangs. What is added here:
-a page whose worker died is tried once more, alone in a fresh process, so that guilt is exact and no other page suffers;
-a pool that broke is replaced; and every page gets an outcome, so that none is lost in silence.
+pebble.ProcessPool starts and recycles the processes and kills a task that takes too long. Added here: a page whose
+worker died is tried once more, alone in a new process, so that only the page at fault is rejected; a broken pool is
+replaced; every page gets an outcome.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ START_TIMEOUT_SECONDS = (
 
 
 class WorkersError(Exception):
-    """The worker processes can't do their work. Its text is one line: what, and why."""
+    """The worker processes cannot work. The message is one line: what, and why."""
 
 
 class WorkersStopped(WorkersError):  # noqa: N818 - a state, not a fault
@@ -83,7 +83,7 @@ class Workers:
         return tuple(self._in_flight.values())
 
     async def __aenter__(self) -> Workers:
-        """Start the processes; WorkersError if they can't load the topic or the function."""
+        """Start the processes. Raises WorkersError if they cannot load the topic or the function."""
         self._pool = self._new_pool(self._processes)
         try:
             greeting = await self._pool.run(
@@ -103,10 +103,10 @@ class Workers:
         await self.close()
 
     async def analyse(self, page: Page, *, full: bool = False, repeated: Collection[str] = ()) -> Article | Rejection:
-        """The page's outcome; waits while enough pages are in flight.
+        """Return the page's outcome; wait first while enough pages are in flight.
 
-        No page makes it raise. WorkersStopped after `stop_now`, and WorkersError when a new worker can't load the
-        topic, say that there is no outcome: the page must stay unrecorded and come again.
+        Raises WorkersStopped after `stop_now`, and WorkersError if a new worker cannot load the topic. The page has no
+        outcome then: it must not be recorded, so that it is fetched again. No content of a page raises.
         """
         number = next(self._count)
         self._in_flight[number] = page.url
