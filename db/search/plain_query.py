@@ -1,5 +1,6 @@
-"""Plain queries: any text as a search, read tolerantly, for Datasette's own search of a table and for words that are
-no query of db.search.query.
+"""Plain queries: any text read as a search, without errors.
+
+They are for Datasette's own search of a table, and for words that are no query of db.search.query.
 
 All words are wanted; `"…"` is a phrase; AND, OR, NOT in capitals; `-word` excludes; `word*` is a prefix; parentheses
 group. What makes no sense is read as plain words: no text is an error.
@@ -28,12 +29,12 @@ def fts_query(words: str) -> str:
 
 
 def iter_plain_terms(words: str) -> Iterator[tuple[str, bool]]:
-    """(words, is a beginning) of everything that the same reading does not exclude directly."""
+    """Yield (words, is a prefix) of all that `fts_query` wants."""
     return _Reader(words).wanted_terms()
 
 
 def wants_something(words: str) -> bool:
-    """Whether the words hold anything that can be found (`-peru` and `...` do not)."""
+    """True if the words hold anything that can be found (`-peru` and `...` do not)."""
     return fts_query(words) != MATCHES_NOTHING
 
 
@@ -63,7 +64,7 @@ def _any(parts: tuple[str, ...] | list[str]) -> str:
 
 
 def _either(clauses: list[_Clause]) -> _Clause:
-    """OR. `a OR -b` would be nearly everything: FTS5 cannot say it, so the exclusion is left out."""
+    """Join by OR. `a OR -b` would find nearly everything and FTS5 cannot say it: the exclusion is left out."""
     wanted = [clause.wanted for clause in clauses if clause.wanted is not None]
     if wanted:
         return _Clause(_any(wanted))
@@ -72,19 +73,19 @@ def _either(clauses: list[_Clause]) -> _Clause:
 
 
 def _together(clauses: list[_Clause]) -> _Clause:
-    """AND, with what every part excludes."""
+    """Join by AND, with what every part excludes."""
     wanted = [clause.wanted for clause in clauses if clause.wanted is not None]
     unwanted = tuple(part for clause in clauses for part in clause.unwanted)
     return _Clause(_all_but(_all(wanted), unwanted)) if wanted else _Clause(None, unwanted)
 
 
 def _term(text: str, *, beginning: bool = False) -> _Clause:
-    """A quoted FTS5 string: nothing inside it is syntax. Punctuation alone is no clause at all."""
+    """Quote a text for FTS5, so that nothing in it is syntax. Punctuation alone gives an empty clause."""
     return _Clause(quote_phrase(text, beginning=beginning)) if TOKEN.search(text) else _Clause()
 
 
 class _Reader:
-    """Reads a query from left to right; never fails."""
+    """Reader of a query from left to right. It never fails."""
 
     def __init__(self, words: str) -> None:
         text = unicodedata.normalize("NFKC", words[:MAX_PLAIN_QUERY_CHARACTERS]).translate(_QUOTES)[
@@ -94,7 +95,7 @@ class _Reader:
         self._at = 0
 
     def group(self, depth: int) -> _Clause:
-        """Everything up to the bracket that closes this group, or to the end."""
+        """Read up to the bracket that closes this group, or to the end."""
         alternatives: list[_Clause] = []
         current: list[_Clause] = []
         negate = False

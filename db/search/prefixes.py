@@ -1,7 +1,7 @@
-"""The beginnings of words in a query, written out as the words of the index that begin so: `chin*` is china OR chino ….
+"""Prefixes in a query, expanded to the words of the index that begin so: `chin*` to china OR chino ….
 
-FTS5 joins the lists of all those words, each from its first article on, before it gives any article, however few are
-asked for. Of words that are named it reads no more than the range of ids that is asked for. Of two and three letters,
+For a prefix, FTS5 joins the lists of all those words, each from its first article on, before it returns any article,
+however few are asked for. For whole words it reads only the range of ids that is asked for. Of two and three letters,
 with which hundreds of words begin, the index has lists (db.text.tokens.PREFIX_LENGTHS).
 """
 
@@ -16,9 +16,9 @@ from db.search.query.sql import compile_tree
 from db.search.query.tree import And, Near, Node, Not, Or, Words, any_of, iter_leaves
 from db.text.tokens import has_prefix_list, split_tokens
 
-MAX_EXPANDED_WORDS = 900  # words that a query is written out as; what begins more of them is left to FTS5
+MAX_EXPANDED_WORDS = 900  # words that one query is expanded to; with more it is left to FTS5
 
-# The words that begin so, one look-up each: reading the vocabulary in order would read every list on the way.
+# The words with a prefix, one look-up each: reading the vocabulary in order would read every list on the way.
 WORDS_WITH_PREFIX = """
     WITH RECURSIVE found(term) AS (
         SELECT (SELECT term FROM temp.search_terms
@@ -34,7 +34,7 @@ WORDS_WITH_PREFIX = """
 
 
 def attach_terms_table(connection: sqlite3.Connection) -> None:
-    """Let a connection to a news.db read the words of its search index (https://sqlite.org/fts5.html, 7.0)."""
+    """Let a connection to a news.db read the words of its search index (https://sqlite.org/fts5.html, 7)."""
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'articles_fts'").fetchone():
         return  # Datasette's own database
     connection.execute(
@@ -43,13 +43,13 @@ def attach_terms_table(connection: sqlite3.Connection) -> None:
 
 
 def find_prefixes(query: Query) -> tuple[str, ...]:
-    """The beginnings to write out, as the index writes words: not those in phrases or in NEAR, which can't be."""
+    """Return the prefixes to expand, as the index writes words. Those in phrases and in NEAR can't be expanded."""
     found = (_beginning(leaf) for leaf, _ in iter_leaves(query.tree) if not isinstance(leaf, Near))
     return tuple(dict.fromkeys(filter(None, found)))
 
 
 def expand_prefixes(query: Query, words: Mapping[str, Sequence[str]]) -> Query:
-    """The query with other SQL of the same meaning: `words` are those of each beginning; one not in it stays."""
+    """Return the query with its prefixes expanded in the SQL. `words`: the words of each prefix; another one stays."""
     if sum(map(len, words.values())) > MAX_EXPANDED_WORDS:
         return query
     sql = compile_tree(_written_out(query.tree, words))
@@ -57,7 +57,7 @@ def expand_prefixes(query: Query, words: Mapping[str, Sequence[str]]) -> Query:
 
 
 def _beginning(node: Node) -> str:
-    """What the words of a node begin with; "" for all others."""
+    """Return the prefix of a node that can be expanded, or ""."""
     if not isinstance(node, Words) or not node.beginning:
         return ""
     if has_prefix_list(node.text):

@@ -1,6 +1,6 @@
-"""The one query language, of alerts and of the search page alike: text → tree → SQL. docs/queries.md tells people.
+"""The query language of alerts and of the search page: text to tree to SQL. docs/queries.md explains it to users.
 
-`read_query(text, vocabulary)` does it all; what can't be understood raises QueryError, which knows the place.
+`read_query(text, vocabulary)` does all steps. A QueryError names what is wrong, where, and the remedy.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NO_SYNTAX = str.maketrans('"*', "  ")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query that is right: its tree, with values as the database writes them, and its SQL."""
+    """A valid query: its tree, with values as the database writes them, and its SQL."""
 
     tree: Node
     compiled: CompiledQuery
@@ -29,13 +29,13 @@ class Query:
 
 @lru_cache(maxsize=20_000)
 def read_query(text: str, vocabulary: Vocabulary, *, ranked: bool = False) -> Query:
-    """What a query means to a desk with that vocabulary. Raises QueryError."""
+    """Read a query for a desk with that vocabulary. Raises QueryError if it is not valid."""
     tree = resolve_fields(parse_query(text), vocabulary, query=text)
     return Query(tree, compile_tree(tree, ranked=ranked))
 
 
 def words_to_mark(text: str, vocabulary: Vocabulary) -> str:
-    """The words to mark in an article that the query found, as db.search.highlight.highlight and snippet take them.
+    """Return the words to mark in an article that the query found, for db.search.highlight.
 
     A concept's are its names. A text that is no query is given back.
     """
@@ -54,7 +54,7 @@ def words_to_mark(text: str, vocabulary: Vocabulary) -> str:
 
 
 def find_ids(db: Database, query: Query, *, after: int = 0, upto: int = 2**63 - 1) -> list[int]:
-    """The ids of the articles after one id and up to another that the query finds, in order."""
+    """Return the ids that the query finds, after < id <= upto, in order."""
     sql = f"SELECT id FROM ({query.compiled.sql}) ORDER BY id"  # noqa: S608 -- written by db.search.query.sql
     parameters = query.compiled.parameters | {"after": after, "upto": upto}
     return [row[0] for row in db.execute(sql, parameters)]

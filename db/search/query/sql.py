@@ -1,7 +1,7 @@
-"""A tree as SQL: one SELECT of article ids between :after and :upto, the same for alerts and for the search page.
+"""SQL of a query tree: one SELECT of the ids of articles in a range, for alerts and for the search page.
 
-Text goes to FTS5 in as few MATCHes as there can be; fields to an index that holds all that they ask (articles_facets).
-What is rarest drives: text, then a concept; only without both are the articles of the range read, from that index.
+Text goes to FTS5 in as few MATCH expressions as possible; fields go to an index of their columns (articles_facets).
+The SELECT starts from text, else from a concept. Without either, the articles of the range are read from that index.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from db.text.tokens import has_prefix_list, quote_phrase
 MAX_UNITED_SELECTS = 50  # SELECTs of one UNION; SQLite takes 500 in a statement
 _COLUMNS = {"outlet": "a.outlet", "lang": "a.language", "verdict": "a.verdict"}
 _OF_OUTLETS = ("country", "kind", "ownership")
-_BOUNDS = (":after", ":upto")  # named parameters: whoever runs the statement gives them
+_BOUNDS = (":after", ":upto")  # named parameters, given when the statement is run
 _TRAITS = {
     "copy": "a.original IS NOT NULL",
     "original": "a.original IS NULL",
@@ -75,7 +75,7 @@ def compile_tree(tree: Node, *, ranked: bool = False) -> CompiledQuery:
 
 
 def match_of(node: Node) -> str | None:
-    """The FTS5 expression of a part that is text alone and says what must be there; None for any other."""
+    """Return the FTS5 expression of a part that is only text and wants something; None for any other part."""
     if isinstance(node, Words):
         text = quote_phrase(node.text, beginning=node.beginning)
         return f"title : {text}" if node.title else text
@@ -91,7 +91,7 @@ def match_of(node: Node) -> str | None:
 
 
 def _near(node: Near) -> str:
-    """FTS5's NEAR takes phrases alone: a group of alternatives is written out."""
+    """Write NEAR with each combination of alternatives: that of FTS5 takes only phrases."""
     column = "title : " if node.operands[0][0].title else ""
     ways = [
         f"{column}NEAR({' '.join(phrases)}, {node.distance})"
@@ -102,7 +102,7 @@ def _near(node: Near) -> str:
 
 
 def _split(parts: Sequence[Node]) -> tuple[str | None, tuple[Node, ...]]:
-    """What of the parts of an AND is one MATCH, and the rest."""
+    """Split the parts of an AND into one FTS5 expression (None if there is none) and the rest."""
     wanted: list[str] = []
     unwanted: list[str] = []
     rest: list[Node] = []
@@ -126,7 +126,7 @@ def _joined(operator: str, parts: Sequence[str]) -> str:
 
 
 class _Writer:
-    """Writes one statement and names its parameters. `after` and `upto`: SQL expressions, the range of ids."""
+    """Writer of one statement and its parameters. `after` and `upto`: SQL expressions, the range of ids."""
 
     def __init__(self, *, ranked: bool, after: str, upto: str) -> None:
         self.parameters: dict[str, str] = {}
@@ -135,13 +135,13 @@ class _Writer:
         self._after, self._upto = after, upto
 
     def select(self, tree: Node) -> str:
-        """The SELECT of a whole tree."""
+        """Write the SELECT of a whole tree."""
         sql = self.ids(tree)
         self.scans = sql is None
         return self.scan(tree) if sql is None else sql
 
     def ids(self, node: Node) -> str | None:
-        """A SELECT of what the node finds that reads nothing else; None when the articles themselves must be read."""
+        """Write a SELECT that reads only what the node finds; None if all articles of the range must be read."""
         if (match := match_of(node)) is not None:
             return self._found(match, ())
         if isinstance(node, Field) and node.name == "concept":
@@ -153,12 +153,12 @@ class _Writer:
         return None
 
     def scan(self, node: Node) -> str:
-        """The articles of the range that fulfil the node, newest first, from the index alone."""
+        """Write a SELECT that tests every article of the range, reading only the index."""
         return f"""SELECT a.id AS id, 0 AS place FROM articles AS a INDEXED BY articles_facets
             WHERE a.id > {self._after} AND a.id <= {self._upto} AND {self._where(node)}"""  # noqa: S608 -- literals and names
 
     def _found(self, match: str, rest: Sequence[Node]) -> str:
-        """FTS5's own range on rowid reads only that part of its lists."""
+        """Write a SELECT from FTS5. With a range on rowid it reads only that part of its lists."""
         join = where = ""
         if rest:
             join = "CROSS JOIN articles AS a INDEXED BY articles_facets ON a.id = articles_fts.rowid"
@@ -203,7 +203,7 @@ class _Writer:
         return " UNION ".join(f"SELECT id, 0 AS place FROM ({one})" for one in found)  # noqa: S608 -- as above
 
     def _where(self, node: Node) -> str:
-        """The node as a condition on `a`; never NULL, so that NOT is the rest."""
+        """Write the node as a condition on `a`. It is never NULL, so that NOT gives all other articles."""
         if (match := match_of(node)) is not None:
             return self._text(match)
         if isinstance(node, Not):
@@ -214,7 +214,7 @@ class _Writer:
             return self._either(node.parts)
         if isinstance(node, Field):
             return self._field(node.name, [node.value])
-        raise AssertionError(node)  # words and NEAR are text
+        raise AssertionError(node)  # words and NEAR are text, see match_of
 
     def _every(self, parts: Sequence[Node]) -> str:
         match, rest = _split(parts)
@@ -270,7 +270,7 @@ class _Writer:
 
 
 def _sorted_out(parts: Sequence[Node]) -> tuple[list[str], list[str], list[Node]]:
-    """Of the parts of an OR: FTS5 expressions, concepts' ids, the rest."""
+    """Sort the parts of an OR into FTS5 expressions, ids of concepts and the rest."""
     texts, concepts, others = [], [], []
     for part in parts:
         if (match := match_of(part)) is not None:
@@ -283,7 +283,7 @@ def _sorted_out(parts: Sequence[Node]) -> tuple[list[str], list[str], list[Node]
 
 
 def _balanced(operator: str, conditions: Sequence[str]) -> str:
-    """Joined as a flat tree: SQLite takes expressions a thousand deep, and a chain is as deep as it is long."""
+    """Join conditions as a balanced tree: SQLite allows a depth of 1,000, and a chain is as deep as it is long."""
     if not conditions:
         return "1"
     if len(conditions) == 1:

@@ -1,4 +1,4 @@
-"""From a query's text to its tree: grammar, limits, and what is wrong where. Pure; raises QueryError alone.
+"""Parser of the query language: grammar, limits and error messages. Pure; raises only QueryError.
 
 | written                  | means                                       |
 | ------------------------ | ------------------------------------------- |
@@ -34,8 +34,8 @@ MAX_QUERY_CHARACTERS = 100_000
 MAX_QUERY_TERMS = 2_000  # words, phrases and values
 MAX_NESTED_PARENTHESES = 20  # parentheses in parentheses; FTS5's own parser gives up between 60 and 100
 
-# Character for character, so that places stay: full-width forms, other languages' quotes, minus signs; what nobody sees
-# (control characters, directions, zero widths) parts words, as it does in the index.
+# Replaced one for one, so that places stay the same: full-width forms, quotes of other languages, minus signs.
+# Invisible characters (control, direction, zero width) separate words, as they do in the index.
 _UNSEEN = [(0, 32), (0x7F, 0xA0), (0xAD, 0xAE), (0x61C, 0x61D), (0x200B, 0x2010), (0x202A, 0x202F), (0x2060, 0x2070)]
 _SAME = str.maketrans(
     {chr(0xFF01 + n): chr(0x21 + n) for n in range(94)}
@@ -44,7 +44,7 @@ _SAME = str.maketrans(
     | {chr(code): " " for start, end in [*_UNSEEN, (0xFEFF, 0xFF00)] for code in range(start, end)}
 )
 
-# Every character begins some terminal: only the order of terminals can be wrong.
+# Every character begins some terminal, so only the order of terminals can be wrong.
 _GRAMMAR = r"""
 start: either
 ?either: all (_OR all)*
@@ -72,7 +72,7 @@ LONE_COLON.1: /:/
 
 
 class _Tree(Transformer[Token, Node]):
-    """Builds the tree while the parser reads, so that no depth of a query is a depth of Python."""
+    """Builder of the tree while the parser reads: a deep query needs no deep recursion in Python."""
 
     def start(self, children: list[Any]) -> Any:
         return children[0]
@@ -108,7 +108,7 @@ class _Tree(Transformer[Token, Node]):
 
 
 def parse_query(text: str) -> Node:
-    """The tree of a query. Raises QueryError: for syntax, limits, and a query that names nothing that must be there."""
+    """Parse a query. Raises QueryError for syntax, for limits, and if nothing in it must be there."""
     if len(text) > MAX_QUERY_CHARACTERS:
         raise QueryError(
             f"the query has {len(text):,} characters, {MAX_QUERY_CHARACTERS:,} are the most",
@@ -146,7 +146,7 @@ def _parsed(text: str) -> Node:
 
 
 def _watched(stream: Iterator[Token]) -> Iterator[Token]:
-    """The tokens, each checked against the one before it: what the grammar would refuse, said in people's words."""
+    """Check each token against the one before it, for clearer messages than those of the grammar."""
     opened: list[int] = []
     before: Token | None = None
     terms = 0
@@ -221,7 +221,7 @@ def _lonely_mark(token: Token) -> Mistake:
 
 
 def _out_of_place(token: Token, before: Token | None) -> Mistake:
-    """What is left of the grammar's own refusals: after a field, or around NEAR."""
+    """Explain an error that only the grammar finds: after a field, or around NEAR."""
     at = start_of(token) if token.type != "$END" else 0
     if before is not None and before.type == "FIELD":
         name = read_field_name(before)

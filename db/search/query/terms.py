@@ -1,4 +1,4 @@
-"""The leaves of a query, each with what can be wrong with it: words, NEAR, fields. Pure; raises Mistake alone."""
+"""The leaves of a query (words, NEAR, fields) and what can be wrong with each. Pure; raises only Mistake."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ _SYMBOLS = {"&": "AND", "&&": "AND", "+": "AND", "|": "OR", "||": "OR", "/": "OR
 
 
 class Mistake(Exception):  # noqa: N818 -- becomes a QueryError where the text is known
-    """(message, place, hint)."""
+    """What is wrong with a part of a query. Arguments: message, place in the text, hint."""
 
 
 def start_of(token: Token) -> int:
-    """Where a token begins, in characters."""
+    """Return where a token begins, in characters."""
     return token.start_pos or 0
 
 
 def read_word(text: str, *, at: int, end: int, bare: bool = False) -> Words:
-    """A term that can be found, or the mistake in it."""
+    """Read a word or phrase that can be found. Raises Mistake for any other."""
     stem = text.removesuffix("*")
     if "*" in stem:
         place = at + (not bare) + text.index("*")
@@ -64,7 +64,7 @@ def read_word(text: str, *, at: int, end: int, bare: bool = False) -> Words:
 
 
 def build_near(operands: list[Node], joints: list[Token]) -> Node:
-    """`a NEAR/n b NEAR/n c` as one node; each operand is words or alternatives of words."""
+    """Build one node of `a NEAR/n b NEAR/n c`. Each operand is words, or alternatives of words. Raises Mistake."""
     distances = {
         str(joint).partition("/")[2].lstrip("0")[:4] or ("10" if "/" not in joint else "0") for joint in joints
     }
@@ -98,7 +98,7 @@ def build_near(operands: list[Node], joints: list[Token]) -> Node:
 
 
 def read_field_name(token: Token) -> str:
-    """The field that `name:` names, in lower case."""
+    """Return the field that `name:` names, in lower case. Raises Mistake if there is no such field."""
     name = str(token)[:-1].lower()
     if name in FIELD_NAMES:
         return name
@@ -110,7 +110,7 @@ def read_field_name(token: Token) -> str:
 
 
 def apply_field(name: str, node: Node, token: Token) -> Node:
-    """`name:` before a word, a phrase or a group: every word of it is of that field."""
+    """Apply `name:` to a word, a phrase or every word of a group. Raises Mistake where that means nothing."""
     if isinstance(node, Not):
         return Not(apply_field(name, node.part, token), node.at)
     if isinstance(node, And | Or):
@@ -131,7 +131,7 @@ def apply_field(name: str, node: Node, token: Token) -> Node:
 
 
 def refuse_unbounded(tree: Node) -> None:
-    """Refuse what finds nearly every article there is: NOT alone, or on one side of an OR."""
+    """Raise Mistake if the query finds nearly every article: NOT alone, or on one side of an OR."""
     if _bounded(tree):
         return
     if isinstance(tree, Or):

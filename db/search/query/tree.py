@@ -1,6 +1,6 @@
-"""What a query says, as frozen values; how it is written down again; what is said of one that can't be read.
+"""The tree of a query as frozen values, its text, and the error of a query that can't be read.
 
-`at` is where a part stands in the text that was parsed; it makes no difference between two queries.
+`at` is where a part stands in the text that was parsed. Two queries are equal whatever their `at`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MAX_COLUMNS_SHOWN = 72  # columns of a long query that are shown around a mistak
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A word, or words that follow one another; `beginning`: of the last one the beginning is enough."""
+    """A word, or words that follow one another. `beginning`: the last one may go on (`chin*`)."""
 
     text: str
     beginning: bool = False
@@ -29,7 +29,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """One of each of these within a distance: at most so many words (Chinese: characters) between first and last."""
+    """One of each operand, with at most `distance` words (Chinese: characters) between first and last."""
 
     operands: tuple[tuple[Words, ...], ...]
     distance: int
@@ -38,7 +38,7 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What is known of an article or of its outlet: `outlet:andina`, `concept:chancay-port`, `is:copy`."""
+    """A property of an article or of its outlet: `outlet:andina`, `concept:chancay-port`, `is:copy`."""
 
     name: str
     value: str
@@ -47,7 +47,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """All articles but those."""
+    """Articles that the part does not find."""
 
     part: Node
     at: int = field(default=0, compare=False)
@@ -74,24 +74,24 @@ Node = Leaf | Not | And | Or
 
 
 class QueryError(Exception):
-    """A query can't be read or would find nothing for sure. Its text is one line: what is wrong, and the remedy."""
+    """A query can't be read, or can find nothing. Its text is one line: what is wrong, and the remedy."""
 
     def __init__(self, message: str, *, query: str, at: int, hint: str = "") -> None:
         super().__init__(f"{message}; {hint}" if hint else message)
         self.message, self.hint, self.query, self.at = message, hint, query, at
 
     def caret(self) -> tuple[str, str]:
-        """Two lines for a terminal or a <pre>: the query, cut to what is around the mistake, and ^ under the place."""
+        """Return two lines for a terminal or a <pre>: the query around the mistake, and ^ under the place."""
         return caret(self.query, self.at)
 
     def around(self) -> tuple[str, str]:
-        """What of the query is shown, up to the mistake and from it on."""
+        """Return the part of the query to show: the text before the mistake, and the text from it on."""
         return around(self.query, self.at)
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something to say of a query that is right: `instead` could stand from `at` to `end`, "" if nothing is offered."""
+    """A note on a valid query. `instead`: what could replace it from `at` to `end`, or ""."""
 
     text: str
     at: int
@@ -99,18 +99,18 @@ class Note:
     instead: str = ""
 
     def applied(self, query: str) -> str:
-        """The query with what is offered."""
+        """Return the query with `instead` in its place."""
         return query[: self.at] + self.instead + query[self.end :]
 
 
 def caret(query: str, at: int) -> tuple[str, str]:
-    """A query on one line, and a line with ^ under a place in it."""
+    """Return a query on one line, and a line with ^ under a place in it."""
     left, right = around(query, at)
     return left + right, " " * sum(_columns(character) for character in left) + "^"
 
 
 def around(query: str, at: int) -> tuple[str, str]:
-    """A query on one line, parted at a place; of a long one what is near the place."""
+    """Return the text of a query before a place and from it on, on one line; of a long query only what is near."""
     at = max(0, min(at, len(query)))
     start = max(0, min(at - MAX_COLUMNS_SHOWN // 2, len(query) - MAX_COLUMNS_SHOWN))
     shown = "".join(_visible(character) for character in query[start : start + MAX_COLUMNS_SHOWN])
@@ -119,7 +119,7 @@ def around(query: str, at: int) -> tuple[str, str]:
 
 
 def _visible(character: str) -> str:
-    """Control and direction characters would move what stands beside them."""
+    """Replace control and direction characters by a space: they would move the caret."""
     return character if character == " " or unicodedata.category(character)[0] not in "CZ" else " "
 
 
@@ -130,24 +130,24 @@ def _columns(character: str) -> int:
 
 
 def all_of(parts: Iterable[Node], at: int = 0) -> Node:
-    """The parts joined by AND, flat."""
+    """Join parts by AND, without nesting."""
     flat = tuple(one for part in parts for one in (part.parts if isinstance(part, And) else (part,)))
     return flat[0] if len(flat) == 1 else And(flat, at)
 
 
 def any_of(parts: Iterable[Node], at: int = 0) -> Node:
-    """The parts joined by OR, flat."""
+    """Join parts by OR, without nesting."""
     flat = tuple(one for part in parts for one in (part.parts if isinstance(part, Or) else (part,)))
     return flat[0] if len(flat) == 1 else Or(flat, at)
 
 
 def none_of(part: Node, at: int = 0) -> Node:
-    """NOT; twice is not at all."""
+    """Negate a part. Twice NOT is the part itself."""
     return part.part if isinstance(part, Not) else Not(part, at)
 
 
 def iter_leaves(node: Node, *, wanted: bool = True) -> Iterator[tuple[Leaf, bool]]:
-    """Every word, NEAR and field with whether it is wanted (not under a NOT), from left to right."""
+    """Yield each word, NEAR and field from left to right, and True if it is wanted (not under a NOT)."""
     if isinstance(node, Not):
         yield from iter_leaves(node.part, wanted=not wanted)
     elif isinstance(node, And | Or):
@@ -158,7 +158,7 @@ def iter_leaves(node: Node, *, wanted: bool = True) -> Iterator[tuple[Leaf, bool
 
 
 def iter_words(node: Node, *, wanted_only: bool = False) -> Iterator[Words]:
-    """The words of a query, those of NEAR too; `wanted_only`: those that an article may be found for."""
+    """Yield the words of a query, with those of NEAR. `wanted_only`: none that is under a NOT."""
     for leaf, wanted in iter_leaves(node):
         if wanted_only and not wanted:
             continue
@@ -170,12 +170,12 @@ def iter_words(node: Node, *, wanted_only: bool = False) -> Iterator[Words]:
 
 
 def asks_for(node: Node, name: str, value: str) -> bool:
-    """Whether a field with that value is wanted anywhere."""
+    """True if a field with that value is wanted anywhere."""
     return any(wanted and leaf == Field(name, value) for leaf, wanted in iter_leaves(node))
 
 
 def write_query(node: Node) -> str:
-    """The query as text; parsed again it is the same."""
+    """Write the query as text. Parsed again it gives an equal tree."""
     if isinstance(node, Or):
         return " OR ".join(write_query(part) for part in node.parts)
     if isinstance(node, And):

@@ -1,4 +1,4 @@
-"""What a desk's fields may say: its outlets, countries, concepts. A value that none has is a mistake, not a silence."""
+"""The values that fields may have on a desk: outlets, countries, concepts. Any other value is a QueryError."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _LONGEST_NAME = 8  # words written one after another that may be a concept's nam
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """The values that a desk knows. An empty one (a desk that has not crawled yet) refuses none of its own making."""
+    """The values that a desk knows. That of a desk without crawls is empty, and refuses no outlet or concept."""
 
     outlets: Mapping[str, str] = field(default_factory=dict, repr=False)  # id → name
     countries: frozenset[str] = frozenset()
@@ -57,7 +57,7 @@ class Vocabulary:
 
 
 def load_vocabulary(db: Database) -> Vocabulary:
-    """The vocabulary of a news.db; the same value as long as its outlets and concepts are the same."""
+    """Load the vocabulary of a news.db. The same object, as long as outlets and concepts are the same."""
     outlets = db.execute("SELECT id, name, country, languages FROM outlets ORDER BY id").fetchall()
     concepts = db.execute("SELECT id, name_en, name_es, name_zh FROM concepts ORDER BY id").fetchall()
     return build_vocabulary(tuple(map(tuple, outlets)), tuple(map(tuple, concepts)))
@@ -68,7 +68,7 @@ def build_vocabulary(
     outlets: tuple[tuple[str, str, str | None, str | None], ...],
     concepts: tuple[tuple[str, str | None, str | None, str | None], ...],
 ) -> Vocabulary:
-    """Of rows (id, name, country, languages) of outlets and (id, name_en, name_es, name_zh) of concepts."""
+    """Build a vocabulary from rows of outlets and of concepts, see the types."""
     languages = {language for _, _, _, spoken in outlets for language in _spoken(spoken)}
     return Vocabulary(
         outlets={id_: name for id_, name, _, _ in outlets},
@@ -79,7 +79,7 @@ def build_vocabulary(
 
 
 def resolve_fields(tree: Node, vocabulary: Vocabulary, *, query: str) -> Node:
-    """The tree with every field's value as the database writes it. Raises QueryError for a value that nothing has."""
+    """Return the tree with field values as the database writes them. Raises QueryError for an unknown value."""
     try:
         return _resolved(tree, vocabulary)
     except Mistake as unknown:
@@ -88,7 +88,7 @@ def resolve_fields(tree: Node, vocabulary: Vocabulary, *, query: str) -> Node:
 
 
 def collect_notes(tree: Node, vocabulary: Vocabulary) -> tuple[Note, ...]:
-    """What to say of a query that is right: words that name a concept, words that look like operators."""
+    """Collect notes on a valid query: words that name a concept, words that look like operators."""
     found: list[Note] = []
     _note(tree, vocabulary, found)
     return tuple(sorted(dict.fromkeys(found), key=lambda note: note.at))
@@ -99,7 +99,7 @@ def _folded(text: str) -> str:
 
 
 def _by_name(names: Mapping[str, Iterable[str]]) -> dict[str, str]:
-    """Ids by what people may call them; an id wins over a name, and of two with one name the first."""
+    """Return ids by folded id and name. An id goes before a name, and of two equal names the first counts."""
     found = {_folded(id_): id_ for id_ in names}
     for id_, called in names.items():
         for name in called:
@@ -183,7 +183,7 @@ def _one_of(node: Field, value: str, known: Iterable[str]) -> str:
 
 
 def _unknown(node: Field, message: str, known: list[str], names: Mapping[str, str]) -> Mistake:
-    """A mistake with the nearest values: by letters, or by a word that they share."""
+    """Build a Mistake that suggests the nearest values: by letters, or by a word that they share."""
     value = _folded(node.value)[:60]
     called = names or {_folded(one): one for one in known}
     inside = [id_ for name, id_ in called.items() if f" {value} " in f" {name} "]
@@ -200,7 +200,7 @@ def _unknown(node: Field, message: str, known: list[str], names: Mapping[str, st
 
 def _note(node: Node, vocabulary: Vocabulary, found: list[Note]) -> None:
     if isinstance(node, Not):
-        return  # whoever leaves a word out means the word
+        return  # a word that is left out is meant as a word
     parts = node.parts if isinstance(node, And | Or) else (node,)
     at = 0
     while at < len(parts):
@@ -218,7 +218,7 @@ def _note(node: Node, vocabulary: Vocabulary, found: list[Note]) -> None:
 
 
 def _named(parts: Sequence[Node], vocabulary: Vocabulary, found: list[Note]) -> int:
-    """Note the longest concept's name that the parts begin with; gives how many parts it takes, at least one."""
+    """Note the longest name of a concept that the parts begin with. Return how many parts it takes, at least one."""
     run: list[str] = []
     words: list[Words] = []
     named: tuple[int, str] | None = None

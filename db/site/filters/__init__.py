@@ -1,1 +1,1 @@
-"""What a reader asks for: request, facets, feedback on the query."""
+"""The search form: request, facets, feedback on the query."""

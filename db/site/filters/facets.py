@@ -1,4 +1,4 @@
-"""A reader's choice as the address of a page says it, and the addresses of neighbouring choices. Pure."""
+"""Search filters in the address of a page, and the facets beside a list: links that change one filter. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BEFORE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ),(\d{1,18})")
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A filter value that a reader can take: its word, how many articles, and the address that takes or leaves it."""
+    """A value of a filter: its word, its number of articles, and the address that sets or removes it."""
 
     label: str
     href: str
@@ -34,7 +34,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """The options of one dimension."""
+    """The options of one filter."""
 
     name: str
     title: str
@@ -43,7 +43,7 @@ class Facet:
 
 
 def read_arguments(args: Mapping[str, str]) -> dict[str, str]:
-    """The arguments of an address that make a choice, cleaned: unknown ones, blanks and NULs are gone."""
+    """Return the arguments of an address that filter or sort, without unknown ones, blanks and NULs."""
     found = {}
     for name in ("q", "period", "sort", *FILTER_NAMES):
         value = (args.get(name) or "").replace("\0", "").strip()[: MAX_PLAIN_QUERY_CHARACTERS if name == "q" else 200]
@@ -53,7 +53,7 @@ def read_arguments(args: Mapping[str, str]) -> dict[str, str]:
 
 
 def read_filters(args: Mapping[str, str], *, now: dt.datetime) -> SearchFilters:
-    """What the address asks for, its words not yet understood. Nonsense in it is left out."""
+    """Read the filters from the arguments of an address. The query is not read yet; invalid values are left out."""
     given = read_arguments(args)
     before = _BEFORE.fullmatch(args.get("before") or "")
     filters: dict[str, Any] = {name: given.get(name, "") for name in FILTER_NAMES}
@@ -67,13 +67,13 @@ def read_filters(args: Mapping[str, str], *, now: dt.datetime) -> SearchFilters:
 
 
 def build_address(given: Mapping[str, str], *, path: str = "/", **changed: str) -> str:
-    """The address of a choice with some arguments changed; "" takes one away."""
+    """Build an address with some arguments changed; "" removes one."""
     wanted = {name: value for name, value in {**given, **changed}.items() if value}
     return f"{path}?{urlencode(wanted)}" if wanted else path
 
 
 def build_onward_addresses(given: Mapping[str, str]) -> dict[str, str]:
-    """The addresses of all that a choice finds: as a list, as a feed, and as what a subscription would send."""
+    """Build the addresses of the list, the feed and the subscription of these arguments."""
     paths = {"every": "/", "feed": "/search.atom", "subscribe": "/subscribe"}
     return {name: build_address(given, path=path) for name, path in paths.items()}
 
@@ -86,7 +86,7 @@ def build_facets(
     concepts: Mapping[str, dict[str, Any]],
     wording: SiteWording,
 ) -> tuple[Facet, ...]:
-    """The filters beside the list, from the counts of what is listed."""
+    """Build the facets beside the list from the rows of db.search.counts.select_facet_counts."""
     total = next((row["n"] for row in rows if row["facet"] == "all"), 0)
     counted: dict[str, dict[str, int]] = {name: {} for name in FILTER_NAMES}
     for row in rows:
@@ -96,7 +96,7 @@ def build_facets(
         for name in ("country", "kind", "ownership"):
             if value := outlets.get(id_, {}).get(name):
                 counted[name][value] = counted[name].get(value, 0) + n
-    # A concept that nearly everything names (the two countries) divides nothing.
+    # A concept that nearly all articles name (the two countries) is no useful filter.
     counted["concept"] = {
         id_: n for id_, n in counted["concept"].items() if n < 0.8 * total or total < 10 or id_ == given.get("concept")
     }
@@ -146,7 +146,7 @@ def _periods(given: Mapping[str, str], wording: SiteWording) -> Facet:
 
 
 def list_chosen(given: Mapping[str, str], found: tuple[Facet, ...]) -> list[Option]:
-    """What is chosen now, each with the address without it."""
+    """List the filters that are set, each with the address without it."""
     return [
         Option(option.label, option.href, note=facet.title)
         for facet in found

@@ -18,7 +18,7 @@ from db.site.wording import SiteWording
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Something to say of a query that is right, and the address of the query that may be meant."""
+    """A query that may be meant instead, with a sentence about it and its address."""
 
     text: str
     href: str
@@ -27,7 +27,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class QueryFeedback:
-    """How the words were read; without a query they are searched for tolerantly, and `mistake` says why."""
+    """How the words were read. Without a query they are read as a plain query, and `mistake` says why."""
 
     query: Query | None = None
     marked: str = ""  # the words to mark in what is found
@@ -41,7 +41,7 @@ class QueryFeedback:
 def read_words(
     given: Mapping[str, str], *, outlets: Mapping[str, Row], concepts: Mapping[str, Row], wording: SiteWording
 ) -> QueryFeedback:
-    """Read the words of an address (choosing.arguments)."""
+    """Read the words in the arguments of an address (facets.read_arguments)."""
     words = given.get("q", "")
     if not words:
         return QueryFeedback()
@@ -85,7 +85,7 @@ _VALUE = re.compile(r'"[^"]*"|[^\s()]+')
 
 
 def _mended(error: QueryError) -> list[str]:
-    """The query with each field or value that its mistake proposes in the place of the wrong one."""
+    """Return the query with each field or value that the error suggests in place of the wrong one."""
     if not error.hint.startswith(_MEANT):
         return []
     found = []

@@ -1,1 +1,1 @@
-"""The SQL of pages."""
+"""SQL of the pages."""

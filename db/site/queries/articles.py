@@ -68,11 +68,11 @@ LATEST_CRAWL = "SELECT max(finished) AS finished FROM (SELECT finished FROM craw
 
 
 def read_total(counted: Iterable[Mapping[str, Any]]) -> tuple[int | None, bool]:
-    """How many articles the rows of `counts` are of, and whether there may be more; (None, False) of no rows."""
+    """Return how many articles facet counts are of, and True if there may be more; (None, False) without rows."""
     found = {row["facet"]: row["n"] for row in counted if row["facet"] in ("all", "more")}
     return found.get("all"), bool(found.get("more"))
 
 
 def format_moment_before(now: dt.datetime, **ago: float) -> str:
-    """The moment that lies `ago` (timedelta's keywords) before an aware `now`, as the database writes moments."""
+    """Write the moment `ago` (keywords of timedelta) before an aware `now` as the database writes moments."""
     return (now - dt.timedelta(**ago)).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

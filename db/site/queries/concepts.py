@@ -1,4 +1,4 @@
-"""What the reading room says of concepts: how often each was named lately, counted in an index alone."""
+"""SQL of concepts: how often each was named lately, counted in an index, and all names of some."""
 
 from __future__ import annotations
 

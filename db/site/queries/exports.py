@@ -1,4 +1,4 @@
-"""What a file of a result says of each article beyond the list: a few index look-ups each (:ids is a JSON list)."""
+"""SQL of downloads: what they have of each article beyond the list. :ids is a JSON list."""
 
 from __future__ import annotations
 

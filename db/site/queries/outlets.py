@@ -1,4 +1,4 @@
-"""What the reading room says of outlets: what each gave and when, how its crawls went, whom it copies.
+"""SQL of outlets: articles by week, crawls, and copies between outlets.
 
 Articles are counted in an index that begins with the outlet and the moment: of a million, those of some weeks are read.
 """
@@ -20,7 +20,7 @@ WEEKLY = """
 """
 
 # Each outlet with its newest article, its newest crawl, its last good one, whether any crawl found a page of any kind,
-# and what the last look at it showed (db.news.outlet_activity). Every part is an index look-up or a short range.
+# and its activity (db.news.outlet_activity). Each part is an index look-up or a short range.
 CONDITION = f"""
     SELECT o.id, o.silent_since, o.usual_per_day, c.finished, c.outcome,
         (SELECT max(coalesce(a.published, a.first_seen)) FROM articles AS a INDEXED BY articles_outlet_moment

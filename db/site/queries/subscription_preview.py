@@ -1,6 +1,6 @@
-"""What a query would have alerted to, were it a subscription: read by the reading room before anyone subscribes.
+"""SQL of the preview of a subscription: what its query would have alerted to in the last weeks.
 
-The rules are those of alerts: what a backfill found is no news, a story is told once, and not if it was there before.
+The rules are those of alerts: articles of a backfill are left out. A story is told once, and not if it was there before.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PREVIEWED_ARTICLES = """
 
 
 def select_would_alert(query: Query, *, after: int, since: str, borderline: bool, copies: bool) -> Statement:
-    """Rows (id, first_seen, hits) of what a subscription that began at `since` (article `after`) would have sent."""
+    """Rows (id, first_seen, hits) that a subscription would have sent since a moment and the article `after`."""
     one_each = (
         """
         WHERE head > :after AND NOT EXISTS (
