@@ -1,6 +1,7 @@
 """SQL of the preview of a subscription: what its query would have alerted to in the last weeks.
 
-The rules are those of alerts: articles of a backfill are left out. A story is told once, and not if it was there before.
+The rules are those of alerts: articles of a backfill are left out.
+A story is told once, and not if it was there before.
 """
 
 from __future__ import annotations
