@@ -8,7 +8,6 @@ from tests.fixtures.source_tree import CODE, TESTS, path_name
 
 MAX_MODULES = 14  # in a folder, without its __init__.py
 MAX_LINES = 320  # of a file of code or tests
-TO_SPLIT = {"tests/db/search/test_results.py"}
 
 # File names that stand in several folders, each time in the same role.
 SHARED_FILE_NAMES = {
@@ -41,7 +40,7 @@ def test_a_folder_of_code_holds_few_modules() -> None:
 
 def test_a_file_is_short_enough_to_be_read_at_once() -> None:
     lengths = {path_name(path): len(path.read_text("utf-8").splitlines()) for path in (*CODE, *TESTS)}
-    long = {path: lines for path, lines in lengths.items() if lines > MAX_LINES and path not in TO_SPLIT}
+    long = {path: lines for path, lines in lengths.items() if lines > MAX_LINES}
     assert long == {}, "split each by what it is about"
 
 
@@ -52,3 +51,8 @@ def test_a_file_name_leads_to_one_file_or_to_one_role() -> None:
             folders.setdefault(path.name, []).append(path_name(path.parent))
     shared = {name: where for name, where in folders.items() if len(where) > 1 and name not in SHARED_FILE_NAMES}
     assert shared == {}, "name the new file after what sets it apart, or state the role that it shares with the other"
+
+
+def test_a_file_name_that_no_longer_stands_twice_is_struck_off_the_list() -> None:
+    names = Counter(path.name for path in CODE)
+    assert [name for name in SHARED_FILE_NAMES if names[name] < 2] == []

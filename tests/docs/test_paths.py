@@ -31,12 +31,6 @@ def test_every_path_that_is_named_exists(page: Path) -> None:
 
 
 @pages
-def test_a_file_that_the_reader_is_told_to_write_is_not_there_yet(page: Path) -> None:
-    invented = {path for path in PATH.findall(page.read_text("utf-8")) if INVENTED.search(path)}
-    assert [path for path in invented if (ROOT / path).exists()] == []
-
-
-@pages
 def test_every_name_of_code_that_is_named_exists(page: Path) -> None:
     prose = re.sub(r"^ *```.*?^ *```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
     names = {
