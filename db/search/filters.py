@@ -59,12 +59,12 @@ class SearchFilters:
     @property
     def has_indexed_words(self) -> bool:
         """True if an index finds the words. `lang:es` has none: the articles themselves are read."""
-        return bool(self.words) and not (self.query is not None and self.query.compiled.walks)
+        return bool(self.words) and not (self.query is not None and self.query.compiled.is_unindexed)
 
     @property
     def has_joined_prefix(self) -> bool:
         """True if the words hold a prefix for which FTS5 joins the lists of many words (db.search.prefixes)."""
-        return self.query is not None and self.query.compiled.joins
+        return self.query is not None and self.query.compiled.has_joined_prefix
 
 
 def column_condition(filters: SearchFilters, *, by_outlet: bool = False) -> Statement:

@@ -60,7 +60,7 @@ def read_terms(words: str) -> tuple[Term, ...]:
     """The terms that an article was found for, of a query or of words that are no query."""
     terms: Iterable[tuple[str, bool]]
     try:
-        terms = ((term.text, term.beginning) for term in iter_words(parse_query(words), wanted_only=True))
+        terms = ((term.text, term.is_prefix) for term in iter_words(parse_query(words), wanted_only=True))
     except QueryError:
         terms = iter_plain_terms(words)
     read = (read_term(text, prefix=prefix) for text, prefix in terms)

@@ -79,9 +79,9 @@ def _together(clauses: list[_Clause]) -> _Clause:
     return _Clause(_all_but(_all(wanted), unwanted)) if wanted else _Clause(None, unwanted)
 
 
-def _term(text: str, *, beginning: bool = False) -> _Clause:
+def _term(text: str, *, is_prefix: bool = False) -> _Clause:
     """Quote a text for FTS5, so that nothing in it is syntax. Punctuation alone gives an empty clause."""
-    return _Clause(quote_phrase(text, beginning=beginning)) if TOKEN.search(text) else _Clause()
+    return _Clause(quote_phrase(text, is_prefix=is_prefix)) if TOKEN.search(text) else _Clause()
 
 
 class _Reader:
@@ -123,7 +123,7 @@ class _Reader:
                 clause = _term(phrase)
             elif word:
                 negate = negate or (word.startswith("-") and len(word) > 1)
-                clause = _term(word, beginning=word.endswith("*"))
+                clause = _term(word, is_prefix=word.endswith("*"))
             else:
                 continue  # a quote that is never closed
             current.append(clause.negated() if negate else clause)

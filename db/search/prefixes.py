@@ -53,12 +53,17 @@ def expand_prefixes(query: Query, words: Mapping[str, Sequence[str]]) -> Query:
     if sum(map(len, words.values())) > MAX_EXPANDED_WORDS:
         return query
     sql = compile_tree(_written_out(query.tree, words))
-    return replace(query, compiled=replace(sql, beginnings=query.compiled.beginnings, joins=query.compiled.joins))
+    return replace(
+        query,
+        compiled=replace(
+            sql, prefix_count=query.compiled.prefix_count, has_joined_prefix=query.compiled.has_joined_prefix
+        ),
+    )
 
 
 def _beginning(node: Node) -> str:
     """Return the prefix of a node that can be expanded, or ""."""
-    if not isinstance(node, Words) or not node.beginning:
+    if not isinstance(node, Words) or not node.is_prefix:
         return ""
     if has_prefix_list(node.text):
         return ""

@@ -25,14 +25,14 @@ def space_out_cjk(text: str) -> str:
     return CJK_CHARACTER.sub(r" \1 ", text)
 
 
-def quote_phrase(text: str, *, beginning: bool = False) -> str:
-    """Return a text as an FTS5 string: a phrase, or with `beginning` a prefix. Nothing in it is syntax.
+def quote_phrase(text: str, *, is_prefix: bool = False) -> str:
+    """Return a text as an FTS5 string: a phrase, or with `is_prefix` a prefix. Nothing in it is syntax.
 
     It has only the words of the text, because SQLite takes unassigned characters for letters and TOKEN does not.
     """
     words = " ".join(space_out_cjk(text).split()[:MAX_PHRASE_WORDS])
     phrase = " ".join(TOKEN.findall(words))
-    return f'"{phrase}" *' if beginning else f'"{phrase}"'
+    return f'"{phrase}" *' if is_prefix else f'"{phrase}"'
 
 
 @lru_cache(maxsize=65_536)

@@ -30,10 +30,10 @@ _TRAITS = {
 class CompiledQuery:
     """`sql` selects (id, place) of every article that is found with :after < id <= :upto; `place` orders by rank.
 
-    `borderline`, `copies`, `revisions`, `outlets`: whether the query asks for borderline articles, for copies, for
-    revised articles, for named outlets; `beginnings`: how many prefixes (`chin*`) it has; `joins`: whether the index
-    has no list of one of them, so that FTS5 joins the lists of all words that begin so; `walks`: whether neither words
-    nor a concept can be looked up, so that every article of the range is read (in an index).
+    `borderline`, `copies`, `revisions`, `outlets`: True if the query asks for borderline articles, for copies, for
+    revised articles, for named outlets. `prefix_count`: how many prefixes (`chin*`) it has. `has_joined_prefix`: True
+    if the index has no list of one of them, so that FTS5 joins the lists of all words that begin so. `is_unindexed`:
+    True if neither words nor a concept can be looked up, so that every article of the range is read (in an index).
     """
 
     sql: str
@@ -42,9 +42,9 @@ class CompiledQuery:
     copies: bool = False
     revisions: bool = False
     outlets: bool = False
-    beginnings: int = 0
-    joins: bool = False
-    walks: bool = False
+    prefix_count: int = 0
+    has_joined_prefix: bool = False
+    is_unindexed: bool = False
     tree: Node | None = field(default=None, repr=False, compare=False)  # what `sql` was written from
     ranked: bool = False
 
@@ -65,10 +65,10 @@ def compile_tree(tree: Node, *, ranked: bool = False) -> CompiledQuery:
         borderline=asks_for(tree, "verdict", "borderline"),
         copies=asks_for(tree, "is", "copy"),
         revisions=asks_for(tree, "is", "revision"),
-        beginnings=sum(word.beginning for word in iter_words(tree)),
-        joins=any(word.beginning and not has_prefix_list(word.text) for word in iter_words(tree)),
+        prefix_count=sum(word.is_prefix for word in iter_words(tree)),
+        has_joined_prefix=any(word.is_prefix and not has_prefix_list(word.text) for word in iter_words(tree)),
         outlets=any(wanted and isinstance(leaf, Field) and leaf.name == "outlet" for leaf, wanted in iter_leaves(tree)),
-        walks=writer.scans,
+        is_unindexed=writer.scans,
         tree=tree,
         ranked=ranked,
     )
@@ -77,7 +77,7 @@ def compile_tree(tree: Node, *, ranked: bool = False) -> CompiledQuery:
 def match_of(node: Node) -> str | None:
     """Return the FTS5 expression of a part that is only text and wants something; None for any other part."""
     if isinstance(node, Words):
-        text = quote_phrase(node.text, beginning=node.beginning)
+        text = quote_phrase(node.text, is_prefix=node.is_prefix)
         return f"title : {text}" if node.title else text
     if isinstance(node, Near):
         return _near(node)
@@ -96,7 +96,7 @@ def _near(node: Near) -> str:
     ways = [
         f"{column}NEAR({' '.join(phrases)}, {node.distance})"
         for way in itertools.product(*node.operands)
-        if (phrases := [quote_phrase(words.text, beginning=words.beginning) for words in way])
+        if (phrases := [quote_phrase(words.text, is_prefix=words.is_prefix) for words in way])
     ]
     return _joined(" OR ", ways)
 

@@ -57,10 +57,10 @@ def read_word(text: str, *, at: int, end: int, bare: bool = False) -> Words:
         raise Mistake(
             f"a phrase of more than {MAX_PHRASE_WORDS} words or characters", at, "its first words find it too"
         )
-    beginning = text.endswith("*")
-    if beginning and len(found) == 1 and len(stem) == 1 and found[0].isascii():
+    is_prefix = text.endswith("*")
+    if is_prefix and len(found) == 1 and len(stem) == 1 and found[0].isascii():
         raise Mistake("one letter with * would find nearly everything", at, "write two letters or more")
-    return Words(stem, beginning, at=at, end=end, bare=bare)
+    return Words(stem, is_prefix, at=at, end=end, bare=bare)
 
 
 def build_near(operands: list[Node], joints: list[Token]) -> Node:
@@ -122,7 +122,7 @@ def apply_field(name: str, node: Node, token: Token) -> Node:
     if isinstance(node, Words) and not node.title:
         if name == "title":
             return replace(node, title=True)
-        if node.beginning:
+        if node.is_prefix:
             raise Mistake(f"* can't stand in {token}", node.at, "write the whole value")
         return Field(name, node.text, node.at)
     if isinstance(node, Near) and name != "title":

@@ -17,10 +17,10 @@ MAX_COLUMNS_SHOWN = 72  # columns of a long query that are shown around a mistak
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A word, or words that follow one another. `beginning`: the last one may go on (`chin*`)."""
+    """A word, or words that follow one another. `is_prefix`: the last one may go on (`chin*`)."""
 
     text: str
-    beginning: bool = False
+    is_prefix: bool = False
     title: bool = False  # in the headline alone
     at: int = field(default=0, compare=False)
     end: int = field(default=0, compare=False)
@@ -193,7 +193,7 @@ def write_query(node: Node) -> str:
             for words in operands
         )
         return f"title:({joined})" if title else joined
-    text = _plain_or_quoted(node.text) + ("*" if node.beginning else "")
+    text = _plain_or_quoted(node.text) + ("*" if node.is_prefix else "")
     return f"title:{text}" if node.title else text
 
 

@@ -224,7 +224,7 @@ def _named(parts: Sequence[Node], vocabulary: Vocabulary, found: list[Note]) -> 
     named: tuple[int, str] | None = None
     for part in parts:
         # A name goes on where the next word follows: between parts of an AND that stand apart, others may have stood.
-        if not isinstance(part, Words) or part.beginning or part.title or (words and part.at - words[-1].end > 1):
+        if not isinstance(part, Words) or part.is_prefix or part.title or (words and part.at - words[-1].end > 1):
             break
         words.append(part)
         run += split_tokens(part.text)

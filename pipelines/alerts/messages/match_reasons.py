@@ -54,7 +54,7 @@ class _TokenisedField(TokenIndex):
 
     def spots(self, words: Words) -> list[TokenSpan]:
         """Return where the words stand one after another."""
-        term = read_term(words.text, prefix=words.beginning)
+        term = read_term(words.text, prefix=words.is_prefix)
         return [(place, len(term.tokens)) for place in islice(self.find(term), MAX_PLACES_OF_WORD)]
 
     def near(self, near: Near) -> bool:
@@ -169,7 +169,7 @@ def _describe_reason(
     leaf = part.leaf
     if isinstance(leaf, Words):
         shown = one_line(leaf.text, MAX_PHRASE_CHARS)
-        if leaf.beginning:
+        if leaf.is_prefix:
             return wording("matches.beginning", words=shown)
         return wording("matches.title" if part.in_title else "matches.text", words=shown)
     if isinstance(leaf, Near):
@@ -186,7 +186,7 @@ def _describe_reason(
 
 
 def _describe_phrase(either: Sequence[Words]) -> str:
-    return "/".join(one_line(words.text, MAX_PHRASE_CHARS) + "*" * words.beginning for words in either[:3])
+    return "/".join(one_line(words.text, MAX_PHRASE_CHARS) + "*" * words.is_prefix for words in either[:3])
 
 
 def _describe_value(leaf: Field, row: Mapping[str, Any], wording: MessageWording) -> str:

@@ -34,7 +34,7 @@ def test_any_query_finds_the_same_when_its_beginnings_are_written_out(tree: Node
     other = written_out(db, query)
     assert find_ids(db, other) == find_ids(db, query)
     assert other.tree == query.tree
-    assert other.compiled.beginnings == query.compiled.beginnings
+    assert other.compiled.prefix_count == query.compiled.prefix_count
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_beginning_of_very_many_words_a_phrase_and_near_are_left_to_the_index(
 ) -> None:
     db, _ = corpus(1)
     left = read_query('"puerto de cha*" OR pe* NEAR/3 chin*', EMPTY)
-    assert sum(word.beginning for word in iter_words(left.tree)) >= 2
+    assert sum(word.is_prefix for word in iter_words(left.tree)) >= 2
     assert prefixes.find_prefixes(left) == ()
     monkeypatch.setattr(prefixes, "MAX_EXPANDED_WORDS", 0)
     query = read_query("pe*", EMPTY)
