@@ -33,7 +33,7 @@ _CLUSTER = re.compile("(?s:.)[\u0300-\u036f\u3099\u309a\uff9e\uff9f]*")
 
 
 class Term(NamedTuple):
-    """Folded tokens that follow one another; of the last one of a `prefix` the beginning is enough."""
+    """Folded tokens that follow one another. `prefix`: the last one may go on."""
 
     tokens: tuple[str, ...]
     prefix: bool = False
@@ -183,5 +183,5 @@ def _fold_plain_letters() -> tuple[dict[str, str], str]:
 
 
 _VARIANTS, _SIMPLE = _fold_plain_letters()
-# Characters that fold one for one whatever stands beside them, and common ones between words.
+# Characters that fold one for one in any context, and common ones between words.
 _PLAIN = re.compile(f"[\\x00-\\x7f{_SIMPLE}{UNIFIED_HAN}{_BETWEEN}]*")

@@ -1,4 +1,4 @@
-"""People's words find what they mean, in three languages, and no words are an error."""
+"""The search index and plain queries: words in three languages find their articles, and no text is an error."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_a_query_that_wants_nothing_finds_nothing(db: Database, words: str) -> N
         ("'; DROP TABLE articles; --", []),
     ],
 )
-def test_what_makes_no_sense_is_read_as_words(db: Database, words: str, ids: list[int]) -> None:
+def test_broken_syntax_is_read_as_words(db: Database, words: str, ids: list[int]) -> None:
     assert found(db, words) == ids
 
 
@@ -164,7 +164,7 @@ def test_a_text_is_found_by_each_chinese_pair_and_leaves_no_trace_when_unindexed
     db.execute("INSERT INTO articles_fts(articles_fts) VALUES ('integrity-check')")
 
 
-def test_spaced_text_parts_chinese_and_leaves_words_whole() -> None:
+def test_chinese_is_indexed_by_character_and_words_are_left_whole() -> None:
     assert space_out_cjk("秘鲁COSCO港2024年").split() == ["秘", "鲁", "COSCO", "港", "2024", "年"]
     assert space_out_cjk("Perú, ﬁn") == "Perú, fin"
 
@@ -214,7 +214,7 @@ def test_a_snippet_does_not_begin_with_the_punctuation_of_what_stands_before() -
         assert not second.text.startswith("。")
 
 
-def test_a_snippet_marks_chinese_words_and_beginnings() -> None:
+def test_a_snippet_marks_chinese_words_and_prefixes() -> None:
     assert [part.text for part in cut_snippet("中远海运运营钱凯港。", "钱凯 海运") if part.hit] == ["海运", "钱凯"]
     assert [part.text for part in highlight("秘魯錢凱港", "钱凯港") if part.hit] == ["錢凱港"]
     assert [part.text for part in highlight("Chinese and China", "chin*") if part.hit] == ["Chinese", "China"]
@@ -233,11 +233,11 @@ TERMS = st.lists(
 @example("a b a b a", [Term(("a", "b", "a"))])
 @example("aña", [Term(("ana",)), Term(("an",), prefix=True)])
 @example("秘魯a秘鲁", [Term(("秘", "鲁", "a"))])
-def test_patterns_and_words_find_the_same_in_a_plain_text(text: str, terms: list[Term]) -> None:
+def test_patterns_and_tokens_locate_the_same_in_a_plain_text(text: str, terms: list[Term]) -> None:
     assert sorted(set(locate_by_pattern(text, terms))) == sorted(set(locate_by_token(text, terms)))
 
 
-def test_every_letter_of_a_plain_text_is_found_as_the_index_folds_it() -> None:
+def test_patterns_fold_every_letter_as_the_index_does() -> None:
     """Of all that a pattern takes for a plain text: no letter that folds otherwise is among them."""
     plain = [letter for letter in map(chr, range(0x10000)) if is_plain(letter)]
     assert len(plain) > 28_000

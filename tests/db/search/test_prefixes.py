@@ -1,4 +1,4 @@
-"""A beginning that is written out as the words of the index finds what FTS5 finds of it."""
+"""A prefix that is expanded to words of the index finds what FTS5 finds for the prefix."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def written_out(db: Database, query: Query) -> Query:
 
 @settings(deadline=None, max_examples=150)
 @given(trees, st.integers(0, 3))
-def test_any_query_finds_the_same_when_its_beginnings_are_written_out(tree: Node, seed: int) -> None:
+def test_any_query_finds_the_same_when_its_prefixes_are_expanded(tree: Node, seed: int) -> None:
     db, _ = corpus(seed)
     query = Query(tree, compile_tree(tree))
     other = written_out(db, query)
@@ -42,13 +42,13 @@ def test_any_query_finds_the_same_when_its_beginnings_are_written_out(tree: Node
     ["pe*", "Chin*", "ca*", "título*", "title:pe*", "pe* -chin*", "pe* OR (co* lang:es)", "zzz*", "秘*"],
 )
 @pytest.mark.parametrize("seed", range(4))
-def test_every_word_that_begins_so_is_found(text: str, seed: int) -> None:
+def test_every_word_with_the_prefix_is_found(text: str, seed: int) -> None:
     db, _ = corpus(seed)
     query = read_query(text, EMPTY)
     assert find_ids(db, written_out(db, query)) == find_ids(db, query)
 
 
-def test_the_words_of_a_beginning_are_those_of_the_index() -> None:
+def test_the_words_of_a_prefix_are_those_of_the_index() -> None:
     db, _ = corpus(1)
     prefixes.attach_terms_table(db.conn)
     db.execute("CREATE VIRTUAL TABLE temp.by_word USING fts5vocab('main', 'articles_fts', 'row')")
@@ -62,7 +62,7 @@ def test_the_words_of_a_beginning_are_those_of_the_index() -> None:
     assert len(two) <= 2
 
 
-def test_a_beginning_of_very_many_words_a_phrase_and_near_are_left_to_the_index(
+def test_a_prefix_of_very_many_words_or_in_a_phrase_or_in_near_is_not_expanded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     db, _ = corpus(1)

@@ -1,4 +1,4 @@
-"""An index of the newest articles answers as the whole one does, and what can't match is not asked for."""
+"""An index of the newest articles finds what the whole index finds, and skips queries that can't match."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 @settings(deadline=None, max_examples=150)
 @given(st.lists(trees, min_size=1, max_size=8), st.integers(0, 3), st.integers(0, 60), st.integers(0, 60))
-def test_the_index_of_the_newest_answers_as_the_whole_one(trees: list[Node], seed: int, after: int, upto: int) -> None:
+def test_the_recent_index_finds_what_the_whole_index_finds(trees: list[Node], seed: int, after: int, upto: int) -> None:
     db, _ = corpus(seed)
     queries = [Query(tree, compile_tree(tree)) for tree in trees]
     expected = [find_ids(db, query, after=after, upto=upto) for query in queries]
@@ -66,13 +66,13 @@ def test_the_real_index_is_back_after_a_failure() -> None:
         ("zzǡ", True),  # not sure: it is asked
     ],
 )
-def test_a_query_whose_words_stand_nowhere_is_not_asked(query: str, may: bool) -> None:
+def test_a_query_whose_words_are_in_no_article_is_skipped(query: str, may: bool) -> None:
     db, _ = corpus(0)
     with recent_index.open_recent_index(db, after=0, upto=60) as terms:
         assert terms.may_match(parse_query(query)) is may
 
 
-def test_a_character_that_we_say_is_folded_alike_is_folded_so_by_fts5() -> None:
+def test_fts5_folds_the_characters_as_folds_alike_says() -> None:
     db = Database(memory=True)
     db.execute("CREATE VIRTUAL TABLE t USING fts5(a, tokenize='unicode61 remove_diacritics 2')")
     db.execute("CREATE VIRTUAL TABLE terms USING fts5vocab(t, instance)")
@@ -89,7 +89,7 @@ def test_a_character_that_we_say_is_folded_alike_is_folded_so_by_fts5() -> None:
     assert {code: (found, theirs[code]) for code, found in ours.items() if found != theirs[code]} == {}
 
 
-def test_an_index_is_made_where_it_saves_more_than_it_costs() -> None:
+def test_an_index_is_built_if_it_saves_more_than_it_costs() -> None:
     plain, beginning = (Query(parse_query(text), compile_tree(parse_query(text))) for text in ("peru", "chin*"))
     assert recent_index.is_worth_building([plain] * 10_000, articles=1_000)
     assert not recent_index.is_worth_building([plain] * 10, articles=1_000)

@@ -56,7 +56,7 @@ def test_chinese_passages_are_as_wide_as_others_and_end_at_a_sentence() -> None:
     assert shown.endswith("。")
 
 
-def test_without_a_hit_the_beginning_is_shown_and_of_nothing_nothing() -> None:
+def test_without_a_hit_the_beginning_is_shown_and_for_an_empty_text_nothing() -> None:
     (passage,) = cut_passages(TEXT, "tungsteno")
     assert plain(passage).startswith("El puerto de Chancay abrió ayer.")
     assert cut_passages(" \n ", "chancay") == ()

@@ -38,7 +38,7 @@ def wrong(text: str) -> QueryError | None:
 
 @pytest.mark.parametrize("language", ["es", "zh"])
 @pytest.mark.parametrize("text", WRONG, ids=range(len(WRONG)))
-def test_each_mistake_isload_translations_in_the_reader_s_language(text: str, language: str) -> None:
+def test_each_mistake_is_explained_in_the_reader_s_language(text: str, language: str) -> None:
     error = wrong(text)
     assert error is not None
     for part in (error.message, error.hint):

@@ -1,4 +1,4 @@
-"""A query means to SQL what its tree says, whatever its shape: against a plain evaluator, in three languages."""
+"""The SQL of any query tree finds what a simple evaluator finds, in three languages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EMPTY = build_vocabulary((), ())
 
 @settings(deadline=None, max_examples=400)
 @given(trees, st.integers(0, 3), st.integers(0, 60), st.integers(0, 60))
-def test_a_tree_finds_what_it_says(tree: Node, seed: int, after: int, upto: int) -> None:
+def test_the_sql_of_a_tree_finds_what_the_evaluator_finds(tree: Node, seed: int, after: int, upto: int) -> None:
     db, articles = corpus(seed)
     query = Query(tree, compile_tree(tree))
     expected = [id_ for id_, article in articles.items() if means(tree, article, OUTLETS)]
@@ -62,7 +62,7 @@ NESTED = (
 @example(" OR ".join(f"(concept:c{number} is:copy)" for number in range(MAX_QUERY_TERMS // 2)))
 @example(" ".join(f"(is:copy OR w{number})" for number in range(MAX_QUERY_TERMS // 2)))
 @example(" OR ".join(f"(is:copy w{number}*)" for number in range(MAX_QUERY_TERMS // 2)))
-def test_what_can_be_read_can_be_asked_in_bounded_time(text: str) -> None:
+def test_any_valid_query_is_answered_in_bounded_time(text: str) -> None:
     db, articles = corpus(0)
     began = time.perf_counter()
     try:

@@ -1,4 +1,4 @@
-"""A query finds the same wherever it is asked: as an alert, with many others, and on every way of the search page."""
+"""A query finds the same as an alert, among many alerts, and with every plan of the search page."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ SCRIPTS = "peru Perú秘鲁 ペルー 페루 بيرو Перу перу𝓹𝓮�
 @example(SCRIPTS)
 @example('"' + SCRIPTS + '" OR ' + " OR ".join(SCRIPTS.split()))
 @example("concept:钱凯港 outlet:新华社 -concept:cosco")
-def test_whatever_is_written_is_understood_and_asked_or_told_as_one_error(text: str) -> None:
+def test_any_text_is_answered_or_gives_one_query_error(text: str) -> None:
     db, _ = corpus(0)
     marked = words_to_mark(text, KNOWN)
     assert isinstance(marked, str)

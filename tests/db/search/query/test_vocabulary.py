@@ -1,4 +1,4 @@
-"""A field's value is one that the desk knows, in people's words for it; any other is told with the nearest."""
+"""Field values are read in people's words, and an unknown value gives an error that suggests the nearest."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_a_value_is_read_in_the_words_that_people_use(text: str, meant: str) -> 
         ("x OR (country:PE y country:‸CN)", "no article has country:PE and country:CN at once"),
     ],
 )
-def test_an_unknown_value_is_told_with_its_place_and_the_nearest(marked: str, message: str) -> None:
+def test_an_unknown_value_gives_an_error_with_its_place_and_the_nearest(marked: str, message: str) -> None:
     text = marked.replace("‸", "")
     with pytest.raises(QueryError) as caught:
         read_query(text, KNOWN)
@@ -117,7 +117,7 @@ def test_before_the_first_crawl_no_outlet_or_concept_is_refused() -> None:
         ("(las bambas OR x) peru", "(concept:las-bambas OR x) peru"),
     ],
 )
-def test_words_that_name_a_concept_offer_it(text: str, offered: str) -> None:
+def test_words_that_name_a_concept_suggest_it(text: str, offered: str) -> None:
     (note,) = collect_notes(parse_query(text), KNOWN)
     assert "finds it by its names in all languages" in note.text
     assert note.applied(text) == offered
@@ -128,7 +128,7 @@ def test_words_that_name_a_concept_offer_it(text: str, offered: str) -> None:
     "text",
     ["chancay", "port chancay", "title:钱凯港", "peru -钱凯港", "las x bambas", "las OR bambas", "naviera"],
 )
-def test_words_that_name_no_concept_offer_nothing(text: str) -> None:
+def test_words_that_name_no_concept_suggest_nothing(text: str) -> None:
     assert collect_notes(parse_query(text), KNOWN) == ()
 
 
@@ -136,7 +136,7 @@ def test_words_that_name_no_concept_offer_nothing(text: str) -> None:
     ("text", "offered"),
     [("cobre or litio", "cobre OR litio"), ("cobre O litio", "cobre OR litio"), ("港 或 矿", "港 OR 矿")],
 )
-def test_a_word_that_looks_like_an_operator_is_told(text: str, offered: str) -> None:
+def test_a_word_that_looks_like_an_operator_gives_a_note(text: str, offered: str) -> None:
     (note,) = collect_notes(parse_query(text), KNOWN)
     assert "is looked for as a word; the operator is OR" in note.text
     assert note.applied(text) == offered
