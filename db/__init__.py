@@ -1,1 +1,1 @@
-"""Keeps the records and publishes them: every SQL statement of the project is in this folder."""
+"""Both databases, the search, the reading room and the public copy. All SQL of the project is in this folder."""

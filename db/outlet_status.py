@@ -1,4 +1,4 @@
-"""How each outlet is doing, from both databases: for `vigia status` and the operator's notices."""
+"""Read the state of each outlet from both databases, for `vigia status` and the operator's notices."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from db.model.times import stamp
 
-USUAL_RATE_WINDOW = dt.timedelta(days=28)  # in which articles a day are counted
+USUAL_RATE_WINDOW = dt.timedelta(days=28)  # window of the daily rate
 
 
 class OutletSources(TypedDict):
@@ -19,9 +19,9 @@ class OutletSources(TypedDict):
 
     outlet: str
     last_success: str | None
-    failures: int  # in a row, of the source with fewest
+    failures: int  # failures in a row of the source that has the fewest
     failing_since: str | None
-    last_reason: str | None  # of the source with most failures
+    last_reason: str | None  # last reason of the source that has the most failures
     sources: int
     sources_failing: int
     lists_nothing: str | None  # address and warning of a source that lists nothing
@@ -39,8 +39,8 @@ class OutletArticles(TypedDict):
 def read_sources_by_outlet(desk: Database, urls: Iterable[str]) -> dict[str, OutletSources]:
     """Read the state of these sources, by outlet.
 
-    `urls` should be the sources of the configuration: child sitemaps of past days and removed sources would make a dead
-    outlet look well.
+    `urls` should be the sources of the configuration: child sitemaps of past days and removed sources would hide
+    that an outlet fails.
     """
     rows = desk.query(
         """

@@ -1,7 +1,7 @@
-"""The public copy: a database for publication with headlines, outlets, times, first sentences and links.
+"""Write the public copy: a database with headlines, outlets, times, first sentences and links.
 
-It is built anew each time in a new file, and not made by deleting from a copy of news.db, whose free pages would still
-hold the texts. Every published column is listed here, so that a column added to news.db is not published by accident.
+Each copy is built in a new file. Deleting rows from a copy of news.db would leave the texts in its free pages. Every
+published column is listed here, so that a column added to news.db is not published by accident.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from db.text.web_address import web_address
 
 MAX_LEAD_CHARACTERS = 300  # characters
 MAX_LEAD_CHARACTERS_ZH = 120  # a Chinese character says about as much as half a word
-_LEAD_SOURCE_CHARACTERS = 4_000  # of a text, in which the first sentence is looked for
+_LEAD_SOURCE_CHARACTERS = 4_000  # beginning of a text that is read for its first sentence
 APPLICATION_ID = (
     0x56494749  # "VIGI", in the header of a published file (https://sqlite.org/fileformat2.html#application_id)
 )
@@ -84,7 +84,7 @@ def publish_copy(
 
 
 def is_published(path: Path) -> bool:
-    """Whether the file was made by `publish_copy`. Raises OSError if it can't be read."""
+    """Return True if `publish_copy` made the file. Raises OSError if it can't be read."""
     with path.open("rb") as file:
         header = file.read(100)
     return header.startswith(_HEADER) and header[68:72] == APPLICATION_ID.to_bytes(4, "big")
@@ -126,7 +126,7 @@ def _fill(draft: Path, news_db: Path, *, target: Path, relevant_only: bool, sinc
             conn.create_function("lead", 2, make_lead, deterministic=True)
             conn.create_function("reasons_within", 3, _reasons_within, deterministic=True)
             conn.create_function("web_address", 1, web_address, deterministic=True)
-            with db.atomic():  # one state of news.db, though others may write to it
+            with db.atomic():  # all statements read one state of news.db, even if it is written meanwhile
                 wanted = {"verdict": "relevant" if relevant_only else None, "since": since}
                 for statement in _COPIED:
                     db.execute(statement, wanted if ":since" in statement else {})
@@ -140,7 +140,7 @@ def _fill(draft: Path, news_db: Path, *, target: Path, relevant_only: bool, sinc
             _drop_the_rest(db)
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             db.execute("INSERT INTO articles_fts(articles_fts) VALUES ('optimize')")
-            db.execute("PRAGMA journal_mode = DELETE")  # a host may serve it from a folder that it can't write to
+            db.execute("PRAGMA journal_mode = DELETE")  # a server may have no right to write beside the file
             db.execute("VACUUM")
     finally:
         conn.close()
@@ -154,7 +154,7 @@ def _index(db: Database) -> None:
 
 
 def _reasons_within(reasons: str, title: str, lead_: str) -> str:
-    """Keep only those reasons for relevance whose sentence stands in the headline or the lead."""
+    """Keep only the reasons for relevance whose sentence is in the headline or the lead."""
     found = [
         reason
         for reason in json.loads(reasons or "[]")

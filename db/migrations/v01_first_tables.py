@@ -1,4 +1,4 @@
-"""The first tables: articles, outlets and mentions, the state of fetching, subscriptions and their alerts."""
+"""Create the first tables: articles, outlets, mentions, the state of fetching, subscriptions, alerts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from db.migrations.sets import desk, news
 
 @news()
 def articles_and_their_outlets(db: Database) -> None:
-    """Outlets, articles, revisions, rejections, concepts, mentions, crawls and the full-text index."""
+    """Create outlets, articles, revisions, rejections, concepts, mentions, crawls and the full-text index."""
     db.executescript("""
         CREATE TABLE outlets (
             id TEXT PRIMARY KEY,
@@ -138,7 +138,7 @@ def articles_and_their_outlets(db: Database) -> None:
 
 @desk()
 def fetch_state(db: Database) -> None:
-    """What the crawler must remember between crawls."""
+    """Create the tables of what the crawler must remember between crawls."""
     db.executescript("""
         CREATE TABLE sources (
             url TEXT PRIMARY KEY,
@@ -201,7 +201,7 @@ def fetch_state(db: Database) -> None:
 
 @desk()
 def subscriptions_and_alerts(db: Database) -> None:
-    """What was matched for whom, and what became of each message. Never in news.db."""
+    """Create subscriptions, their alerts, and the outcome of each message. They are private: never in news.db."""
     db.executescript("""
         CREATE TABLE subscriptions (
             id TEXT PRIMARY KEY,
@@ -243,7 +243,7 @@ def subscriptions_and_alerts(db: Database) -> None:
 
 @desk()
 def child_sitemaps(db: Database) -> None:
-    """Sitemaps that a sitemap index names: remembered, so that a crash between index and child loses nothing."""
+    """Store the sitemaps that a sitemap index names, so that a crash before they are read loses nothing."""
     db.executescript("""
         ALTER TABLE sources ADD COLUMN kind TEXT;
         ALTER TABLE sources ADD COLUMN parent TEXT;
@@ -255,7 +255,7 @@ def child_sitemaps(db: Database) -> None:
 
 @news()
 def keys_kinds_of_copies_and_what_changed(db: Database) -> None:
-    """The identity of an address beside it, how a copy resembles its original, and what a revision changed."""
+    """Add the key of each address, the kind of each copy, and the changes of each revision."""
     db.executescript("""
         -- crawler.urls.key: one row for a page, whichever of its addresses (http, https, www, mobile) was read.
         ALTER TABLE articles ADD COLUMN key TEXT;

@@ -1,4 +1,4 @@
-"""What came with marks, furniture, copies, the query language and the orders of the reading room."""
+"""Add marks, repeated lines, the index of query fields, and the indexes by which the reading room sorts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from db.search.index import reindex
 
 @desk()
 def alerts_outlive_a_restored_backup(db: Database) -> None:
-    """Alerts know their article by its key too, and digests have an identity that no other message ever gets."""
+    """Store the article's key with each alert, and give each digest an id that is never used again."""
     db.executescript("""
         -- `since`: the cursor at the beginning; `rhythm`: what next_digest was computed from.
         ALTER TABLE subscriptions ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
@@ -38,7 +38,7 @@ def alerts_outlive_a_restored_backup(db: Database) -> None:
 
 @news()
 def orders_of_the_reading_room(db: Database) -> None:
-    """The front page, an outlet's page and the audit of rejections read an index from its end, never the table."""
+    """Add indexes by which the front page, an outlet's page and the rejections are read, newest first."""
     db.executescript("""
         -- A page without a date stands where it was first seen: db.site.queries.articles orders by the same expression.
         CREATE INDEX articles_moment ON articles(coalesce(published, first_seen), id) WHERE original IS NULL;
@@ -49,7 +49,10 @@ def orders_of_the_reading_room(db: Database) -> None:
 
 @news()
 def the_newest_first_from_an_index_alone(db: Database) -> None:
-    """What filters and counts the list stands in the index that orders it: large rows are read for a page alone."""
+    """Add the columns of filters and counts to the index that sorts the list.
+
+    The large rows of `articles` are then read only for the articles that a page shows.
+    """
     db.executescript("""
         DROP INDEX articles_moment;
         CREATE INDEX articles_newest ON articles(
@@ -60,13 +63,13 @@ def the_newest_first_from_an_index_alone(db: Database) -> None:
 
 @news()
 def one_script_in_the_index(db: Database) -> None:
-    """Search folds traditional characters to simplified ones: what was indexed before is indexed again."""
+    """Write the search index again, with traditional characters folded to simplified ones."""
     reindex(db)
 
 
 @news()
 def words_of_analysts_and_readings_of_the_past(db: Database) -> None:
-    """What became of a mark, and which articles a backfill found: those are no news and alert nobody."""
+    """Add the outcome of each mark, and which articles a backfill found: no alert is sent for these."""
     db.executescript("""
         ALTER TABLE articles ADD COLUMN backfilled INTEGER NOT NULL DEFAULT 0;
         -- `removed`: taken back, the row goes when that is applied. `outcome`: what came of it, NULL: not applied yet.
@@ -79,7 +82,7 @@ def words_of_analysts_and_readings_of_the_past(db: Database) -> None:
 
 @desk()
 def lines_of_outlets_and_candidates_of_the_past(db: Database) -> None:
-    """What is learned of an outlet's furniture, see db.desk.repeated_lines; and which candidates a backfill found."""
+    """Add the repeated lines of outlets (db.desk.repeated_lines), and which candidates a backfill found."""
     db.executescript("""
         ALTER TABLE candidates ADD COLUMN backfilled INTEGER NOT NULL DEFAULT 0;
         -- Pages whose lines were counted. `title`: the beginning of the headline, hashed; `anchors`: JSON, of the text.
@@ -114,7 +117,7 @@ def lines_of_outlets_and_candidates_of_the_past(db: Database) -> None:
 
 @news()
 def what_a_query_asks_of_an_article(db: Database) -> None:
-    """Fields of queries (db.search.query.sql) stand in one narrow index: no article's text is read for them."""
+    """Add one narrow index with all fields of queries (db.search.query.sql), so that they read no texts."""
     db.executescript("""
         CREATE INDEX articles_facets ON articles(id, outlet, language, verdict, paywalled, sponsored, original);
         CREATE INDEX mentions_concept_article ON mentions(concept, article);
@@ -123,7 +126,7 @@ def what_a_query_asks_of_an_article(db: Database) -> None:
 
 @desk()
 def ceilings_of_a_day(db: Database) -> None:
-    """Alerts that are counted in a message and not told, see db.desk.daily_limits."""
+    """Add the alerts over the daily limit, which a message counts and does not list (db.desk.daily_limits)."""
     db.executescript("""
         -- The day (on the subscription's clock) whose ceiling the alert went over; NULL: it is told.
         ALTER TABLE alerts ADD COLUMN over TEXT;
@@ -132,7 +135,7 @@ def ceilings_of_a_day(db: Database) -> None:
 
 @desk()
 def what_was_read_whole(db: Database) -> None:
-    """When a source was last read whole, and what is odd in the answer that stands, see db.desk.sources."""
+    """Add when a source was last read completely, and the warning on its last response (db.desk.sources)."""
     db.executescript("""
         ALTER TABLE sources ADD COLUMN sound_at TEXT;
         ALTER TABLE sources ADD COLUMN warning TEXT;
@@ -143,5 +146,5 @@ def what_was_read_whole(db: Database) -> None:
 
 @desk()
 def visits_by_their_time(db: Database) -> None:
-    """Which outlets have visits due is asked at every tick."""
+    """Add an index of visits by time: every tick of the scheduler asks which outlets have visits due."""
     db.executescript("CREATE INDEX visits_due ON visits(next_visit, outlet) WHERE next_visit IS NOT NULL")

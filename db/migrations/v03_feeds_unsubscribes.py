@@ -1,4 +1,4 @@
-"""Addresses of feeds, and who does not want a subscription's mail any longer."""
+"""Add the keys of private feeds, and who has unsubscribed from a subscription's mail."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from db.migrations.sets import desk
 
 @desk()
 def keys_of_addresses_and_departures(db: Database) -> None:
-    """Keys of addresses that nobody can guess; who left a subscription, as keyed hashes: db.desk.secret_keys."""
+    """Add the keys that sign addresses (db.desk.secret_keys), and unsubscribed recipients as keyed hashes."""
     db.executescript("""
         CREATE TABLE keys (
             purpose TEXT PRIMARY KEY,

@@ -1,4 +1,4 @@
-"""Notices to whoever keeps the desk, and heartbeats."""
+"""Add notices to the operator, and heartbeats."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from db.migrations.sets import desk, news
 
 @news()
 def what_crawls_are_for(db: Database) -> None:
-    """An outlet's usual rate is counted from crawls that asked for news, by an index (db.news.outlet_activity)."""
+    """Add the kind of each crawl, and an index of crawls for news to count usual rates (db.news.outlet_activity)."""
     db.executescript("""
         -- crawl: asked the sources for news; visit: looked again at articles; backfill: read the past.
         ALTER TABLE crawls ADD COLUMN kind TEXT NOT NULL DEFAULT 'crawl';
@@ -20,7 +20,7 @@ def what_crawls_are_for(db: Database) -> None:
 
 @desk()
 def notices_and_heartbeats(db: Database) -> None:
-    """What is wrong with the desk and what its keeper was told of it; whom to tell that nothing matched."""
+    """Add the desk's faults with the notices sent about them, and the heartbeats that were sent."""
     db.executescript("""
         -- alerts; notice: to the operator; heartbeat: nothing matched since the moment in `since`.
         ALTER TABLE digests ADD COLUMN kind TEXT NOT NULL DEFAULT 'alerts';
@@ -57,5 +57,5 @@ def notices_and_heartbeats(db: Database) -> None:
 
 @news()
 def rejections_by_their_time(db: Database) -> None:
-    """Outlets that refuse their pages are found by what was rejected in the last two days (db.news.outlet_activity)."""
+    """Add an index of rejections by time, to find outlets that refused pages lately (db.news.outlet_activity)."""
     db.executescript("CREATE INDEX rejections_seen ON rejections(seen_at, outlet, reason)")

@@ -9,7 +9,10 @@ from db.migrations.sets import desk
 
 @desk()
 def revisions_are_alerted_too(db: Database) -> None:
-    """An alert is to an article or to one revision of it; each once for ever. The table is made anew for its keys."""
+    """Let an alert refer to an article or to one of its revisions, each at most once.
+
+    The table is made anew, because SQLite cannot change its keys.
+    """
     db.executescript("""
         CREATE TABLE alerts_of_both (
             id INTEGER PRIMARY KEY AUTOINCREMENT,

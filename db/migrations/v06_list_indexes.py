@@ -1,4 +1,4 @@
-"""What the reading room reads at a million articles."""
+"""Change the indexes of the reading room for a million articles."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from db.migrations.sets import news
 
 @news()
 def lists_of_a_million(db: Database) -> None:
-    """What a list asks of an article stands in each index that it may come by: time, outlet, or id (db.search.results).
+    """Put all columns that a list filters by into its indexes by time, outlet and id (db.search.results).
 
-    Two indexes go whose columns begin others.
+    Two indexes are dropped, because other indexes begin with the same columns.
     """
     db.executescript("""
         DROP INDEX articles_newest;

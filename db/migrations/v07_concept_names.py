@@ -1,4 +1,4 @@
-"""What concepts are called."""
+"""Add all names of concepts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from db.migrations.sets import news
 
 @news()
 def all_names_of_concepts(db: Database) -> None:
-    """The reading room marks concepts in a text by every name that the topic knows, not by the shown ones alone."""
+    """Add every name of a concept that the topic knows: the reading room marks them all in a text."""
     db.executescript("""
         -- JSON list, all languages together; written with the topic at each start.
         ALTER TABLE concepts ADD COLUMN names TEXT NOT NULL DEFAULT '[]';

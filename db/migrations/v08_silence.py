@@ -1,4 +1,4 @@
-"""Who fell silent."""
+"""Add silent outlets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from db.migrations.sets import news
 
 @news()
 def what_outlets_usually_bring(db: Database) -> None:
-    """One verdict for notices, digests, `vigia status` and the reading room, written after each look at an outlet."""
+    """Add an outlet's usual rate and the start of its silence, written after each crawl of it.
+
+    Notices, digests, `vigia status` and the reading room all read it here.
+    """
     db.executescript("""
         -- The last sign of life of an outlet that is silent; NULL: it is not, or nobody watches it (pipelines.silence).
         ALTER TABLE outlets ADD COLUMN silent_since TEXT;

@@ -1,4 +1,4 @@
-"""Beginnings of words in the search index."""
+"""Add prefix lists to the search index."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from db.search.index import reindex
 
 @news()
 def short_beginnings_of_words(db: Database) -> None:
-    """`co*` begins thousands of words, whose lists FTS5 joined at each search: of two and three letters it has one now.
+    """Give the search index lists for prefixes of two and three letters.
+
+    `co*` matches thousands of words, and without such a list FTS5 joins the lists of all of them at each search.
 
     Writes the index anew: some seconds for ten thousand articles, ten minutes for a million.
     """

@@ -39,8 +39,9 @@ class Article:
     image: str | None = None
     words: int = 0  # words; for Chinese, characters
     text_sha256: str = ""
-    fingerprint: tuple[int, ...] = field(default=(), repr=False)  # of the text, see db.copies.fingerprint
-    seen_lines: SeenLines | None = field(default=None, repr=False, compare=False)  # for learning the outlet's furniture
+    fingerprint: tuple[int, ...] = field(default=(), repr=False)  # anchors of the text, see db.copies.fingerprint
+    # to learn the repeated lines of the outlet
+    seen_lines: SeenLines | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,19 +1,19 @@
-"""Kinds of outlets through which a state speaks: one answer for pages, mail and charts."""
+"""Whether a state speaks through an outlet: one rule for pages, mail and charts."""
 
 from __future__ import annotations
 
 STATE_OWNERSHIP = "state"
-# A state speaks through these whoever owns them: a commission of governments (CEPAL) is "public", and of some
-# state media the directory does not state the owner.
+# A state speaks through these kinds even if the ownership does not say "state": CEPAL, a commission of governments, is
+# "public", and the directory does not know the owner of some state media.
 STATE_KINDS = ("state-media", "government")
-NEWS_KINDS = ("agency", "press", "regional")  # called state media when a state owns them
+NEWS_KINDS = ("agency", "press", "regional")  # these kinds are called state media if a state owns them
 
 
 def speaks_for_state(kind: str | None, ownership: str | None) -> bool:
-    """Whether a reader must be told, beside every headline of the outlet, that a state speaks."""
+    """Return True if a state speaks through the outlet; pages and mail say so beside its headlines."""
     return ownership == STATE_OWNERSHIP or kind in STATE_KINDS
 
 
 def is_state_media(kind: str | None, ownership: str | None) -> bool:
-    """Whether an outlet is media of a state: a news agency or newspaper, but no ministry and no institute."""
+    """Return True if an outlet is media of a state: a news agency or newspaper, but no ministry or institute."""
     return kind == "state-media" or (ownership == STATE_OWNERSHIP and kind in NEWS_KINDS)

@@ -38,4 +38,5 @@ class Rejection:
     relevance: float | None = None  # 0..1 where it was scored
     title: str | None = None
     detail: str | None = None  # one sentence for the operator: "answered 403"
-    seen_lines: SeenLines | None = field(default=None, repr=False, compare=False)  # of an article that is off topic
+    # of an off-topic article, to learn the repeated lines of the outlet
+    seen_lines: SeenLines | None = field(default=None, repr=False, compare=False)

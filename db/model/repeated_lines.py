@@ -1,4 +1,4 @@
-"""Lines that pages of an outlet repeat, as a page shows them."""
+"""Lines of one page, from which the repeated lines of its outlet are learned."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 
 class LinePosition(enum.IntEnum):
-    """How a line stands on a page: the higher, the more it looks like the article's own."""
+    """Where a line is on a page. The higher the value, the more likely it belongs to the article."""
 
-    LABEL = 0  # it reads like a label, a link or a word to the readers
+    LABEL = 0  # looks like a label, a link or a message to readers
     LAST = 1  # a sentence among the last lines
     AMONG = 2  # a sentence among others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenLine:
-    """A line that a page shows; `line` is the same number for the same line of the outlet."""
+    """A line of a page. `line` is a hash: equal lines of an outlet have the same number."""
 
     text: str
     line: int
@@ -25,8 +25,8 @@ class SeenLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenLines:
-    """What a page shows that other pages of its outlet may show too, and what tells its article from others."""
+    """The lines of a page that its outlet may repeat, and hashes that identify the article."""
 
-    title: int  # of the headline's beginning
-    anchors: tuple[int, ...]  # of the text, see db.copies.fingerprint
+    title: int  # hash of the beginning of the headline
+    anchors: tuple[int, ...]  # anchors of the text, see db.copies.fingerprint
     lines: tuple[SeenLine, ...]

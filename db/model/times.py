@@ -6,7 +6,7 @@ import datetime as dt
 
 
 def stamp(moment: dt.datetime) -> str:
-    """Write an aware datetime as 2026-11-22T06:00:00Z. These texts sort as their times do.
+    """Write an aware datetime as 2026-11-22T06:00:00Z. Texts of this form sort in the order of time.
 
     Raises ValueError for a datetime without a time zone.
     """
@@ -16,5 +16,5 @@ def stamp(moment: dt.datetime) -> str:
 
 
 def read_stamp(text: str) -> dt.datetime:
-    """Read what `stamp` wrote."""
+    """Parse a time that `stamp` wrote, as an aware datetime in UTC."""
     return dt.datetime.fromisoformat(text)

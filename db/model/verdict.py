@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 class Verdict(enum.StrEnum):
-    """The relevance rule's verdict on an article that is stored."""
+    """The relevance rule's verdict on a stored article."""
 
     RELEVANT = "relevant"
     BORDERLINE = "borderline"  # stored and shown apart; no alert unless a subscription includes it

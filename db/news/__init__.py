@@ -1,1 +1,1 @@
-"""The publishable database news.db: one module for each table, or for one reader of several."""
+"""The publishable database news.db: a module for each table, or for each use of several tables."""

@@ -35,7 +35,7 @@ def _table() -> dict[int, str]:
     return table
 
 
-FOLDING_TABLE = _table()  # what `fold` replaces a character by, by its code
+FOLDING_TABLE = _table()  # code of a character -> the character that `fold` writes for it
 
 
 def clean(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Make texts from outside safe for a header, a line of a log and a plain message. Pure."""
+"""Make untrusted texts safe for a mail header, a log line and a plain-text message. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from db.text.scripts import CJK
 UNSEEN = re.compile(
     "[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
-SIGNATURE = "-- "  # RFC 3676, 4.3: what follows is the signature
+SIGNATURE = "-- "  # the line before a signature (RFC 3676, 4.3)
 _LEAD = re.compile(r" *(?:\d{1,4}\. +|- +)?")
 _HAN = f"[{CJK}\u3000-\u303f\uff00-\uffef]"
 _CLOSING = "[，。！？；：、）」』》”’]"

@@ -1,14 +1,14 @@
-"""What a Chinese character is: its Unicode ranges, as character classes and as predicates. Pure.
+"""Unicode ranges of Chinese characters, as character classes and as predicates. Pure.
 
-Every pattern that asks for Chinese takes its range from here, so that a character of a rare extension is Chinese for
-the index, the copies, the sentences and the pages alike (https://www.unicode.org/charts/, East Asian Scripts).
+Every pattern for Chinese takes its range from here, so that the index, the copies, the sentences and the pages agree
+on characters of rare extensions too (https://www.unicode.org/charts/, East Asian Scripts).
 """
 
 from __future__ import annotations
 
 import re
 
-# The names in capitals below are ranges as they stand inside a character class: f"[{HAN}]".
+# The constants below are ranges, to be used inside a character class: f"[{HAN}]".
 
 # The main block, extension A, and extensions B to H. The index of an existing database knows these as words of one
 # character: an extension that Unicode adds later needs a migration that writes the index anew.
@@ -16,12 +16,12 @@ UNIFIED_HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002f7ff\U0002fa20-\U00032
 # Second codes of unified characters, which NFC replaces.
 COMPATIBILITY_HAN = "\uf900-\ufaff\U0002f800-\U0002fa1f"
 COMPATIBILITY_HAN_CODES = (*range(0xF900, 0xFB00), *range(0x2F800, 0x2FA20))
-# Chinese characters: those, and the iteration mark and the zero, which have the script Han too (UAX #24).
+# All Chinese characters: the ranges above, with the iteration mark and the zero, which have the script Han (UAX #24).
 HAN = f"\u3005\u3007{UNIFIED_HAN}{COMPATIBILITY_HAN}"
 KANA = "\u3040-\u30ff"
 HANGUL = "\uac00-\ud7af"
-# What is written without spaces. The index parts these into words of one character: FTS5 would take a Japanese title
-# with its kana, as a Chinese one, for a single word. Rules about Chinese ask for HAN: a text in kana is not Chinese.
+# Characters that are written without spaces: Chinese and kana. The index makes each of them a word, because FTS5 would
+# take a whole Chinese or Japanese title for a single word. Rules about Chinese use HAN: a text in kana is not Chinese.
 CJK = f"{HAN}{KANA}"
 
 HAN_CHARACTER = re.compile(f"[{HAN}]")
@@ -30,20 +30,20 @@ _UNIFIED_HAN_CHARACTER = re.compile(f"[{UNIFIED_HAN}]")
 
 
 def is_han(letter: str) -> bool:
-    """Whether a single character is a Chinese one."""
+    """Return True if a single character is Chinese."""
     return HAN_CHARACTER.match(letter) is not None
 
 
 def is_unified_han(letter: str) -> bool:
-    """Whether a single character is a Chinese one that no normal form of Unicode replaces by another."""
+    """Return True if a single character is Chinese and no normal form of Unicode replaces it."""
     return _UNIFIED_HAN_CHARACTER.match(letter) is not None
 
 
 def has_han(text: str) -> bool:
-    """Whether a Chinese character stands anywhere in the text."""
+    """Return True if the text has a Chinese character."""
     return HAN_CHARACTER.search(text) is not None
 
 
 def count_han(text: str) -> int:
-    """How many Chinese characters a text has."""
+    """Count the Chinese characters of a text."""
     return len(HAN_CHARACTER.findall(text))

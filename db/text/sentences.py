@@ -1,4 +1,4 @@
-"""Where a sentence ends, in Spanish, English and Chinese. Pure."""
+"""Split Spanish, English and Chinese texts into sentences. Pure."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _LONGEST_ABBREVIATION = 8  # characters
 def split_sentences(text: str, *, keep_spaces: bool = False) -> list[str]:
     """Split a text into sentences with their punctuation; a line break always ends one.
 
-    Each is stripped and none is empty. With `keep_spaces` the space behind a sentence stays with it, so that the pieces
-    joined are the text.
+    Sentences are stripped and never empty. With `keep_spaces`, each keeps the space after it, so that joining the
+    sentences gives the text again.
     """
     pieces = [piece for line in re.findall(r"[^\n]*\n|[^\n]+", text) for piece in _split_line(line)]
     return pieces if keep_spaces else [stripped for piece in pieces if (stripped := piece.strip())]
@@ -40,7 +40,7 @@ def _split_line(line: str) -> Iterator[str]:
 
 
 def _find_mark_ends(line: str) -> list[int]:
-    """Find where the marks that end sentences end, in order."""
+    """Find the positions just after each sentence's final punctuation, in order."""
     ends = {
         match.end()
         for match in _LATIN_END.finditer(line)
@@ -58,6 +58,6 @@ def _skip_space(line: str, place: int) -> int:
 
 
 def _is_abbreviated(line: str, stop: int) -> bool:
-    """Whether the word before the full stop at `stop` is an abbreviation."""
+    """Return True if the word before the full stop at `stop` is an abbreviation."""
     match = _LAST_WORD.search(line[max(0, stop - _LONGEST_ABBREVIATION) : stop])
     return match is not None and _ABBREVIATIONS.fullmatch(match[0].lower()) is not None

@@ -1,4 +1,4 @@
-"""What a word is to the search index: how texts are indexed, and how words are compared."""
+"""Words of the search index: prepare texts for FTS5, and compare words as FTS5 does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_PHRASE_WORDS = 64  # words or characters of one phrase
 PREFIX_LENGTHS = (
     2,
     3,
-)  # letters of the beginnings of words that the index has lists of (https://sqlite.org/fts5.html, 4.2)
+)  # letters of prefixes for which the index has lists (https://sqlite.org/fts5.html, 4.2)
 
 _MARKS = "\u0300-\u036f"  # combining accents: part of the letter before them
 TOKEN = re.compile(f"[{CJK}]|[^\\W_{CJK}](?:[^\\W_{CJK}]+|[{_MARKS}]+)*")
@@ -28,7 +28,7 @@ def space_out_cjk(text: str) -> str:
 def quote_phrase(text: str, *, is_prefix: bool = False) -> str:
     """Return a text as an FTS5 string: a phrase, or with `is_prefix` a prefix. Nothing in it is syntax.
 
-    It has only the words of the text, because SQLite takes unassigned characters for letters and TOKEN does not.
+    Only the words of the text are taken, because SQLite takes unassigned characters for letters and TOKEN does not.
     """
     words = " ".join(space_out_cjk(text).split()[:MAX_PHRASE_WORDS])
     phrase = " ".join(TOKEN.findall(words))

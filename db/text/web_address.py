@@ -1,4 +1,4 @@
-"""Addresses that a reader may be sent to, from pages, feeds, mails and webhooks alike. Pure."""
+"""Check addresses before they become links in pages, feeds, mails and webhooks. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NO_HOST = frozenset(" <>\"'\\^`{|}%")  # forbidden in a host (https://url.spec.
 
 
 def web_address(url: object) -> str | None:
-    """The URL if a reader may be sent there, else None; `<`, `>` and `"` in it are percent-encoded.
+    """Return the URL if it may be a link, else None; `<`, `>` and `"` in it are percent-encoded.
 
     It must be absolute, http or https, with a host and without a user name or password, at most 4,000 characters long,
     and hold no blank, control character or character that turns or hides text.
