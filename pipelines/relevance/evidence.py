@@ -1,4 +1,4 @@
-"""Read the sentences of a text and count what each names of the two sides."""
+"""Read the sentences of a text and count how often each names the two sides."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pipelines.relevance.name_matcher import NameMatch
 from pipelines.relevance.topic import Topic
 
 LEAD_SENTENCES = 3  # sentences after the title that count as its lead
-_LONGEST = 400  # sentences that are read; nothing further down decides
-_LIST = 4  # countries in one sentence that make it a list
+_MAX_SENTENCES = 400  # of a text; later ones do not change the verdict
+_LIST_COUNTRIES = 4  # a sentence with so many countries is a list
 
 # "LIMA, Feb 18, 2025 (Andean Wire) - ", "Lima, 4 mar (Agencia).- ", "BEIJING, Nov. 14 (Xinhua) -- "
 _DATELINE = re.compile(
@@ -27,14 +27,17 @@ _DATELINE_ZH = re.compile(
     r"[（(【]?[^，。！？\s]{0,16}\d{1,2}日(?:电|讯|消息)[】]?\s*(?:[（(][^）)]{0,30}[）)])?[:：]?\s*"
 )
 _BYLINE_ZH = re.compile(r"[（(](?:记者|通讯员|作者|编译|文/)[^）)]{0,40}[）)]\s*")
-# A place or country that stands only after one of these, in a sentence about a meeting, is a venue and no actor.
+# In a sentence about a meeting, a place that stands only after one of these words is the venue and not an actor.
 _VENUE = re.compile(r"(?:\b(?:in|en|at|to|from|desde|a)\s+(?:the |la |el )?|在|于|抵|抵达|赴|离开)$", re.IGNORECASE)
 _PLACES = frozenset({"place", "country"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """One sentence with what it names. Counts are of strong names; `weak_*` of those that tell nothing alone."""
+    """One sentence and the names in it.
+
+    `a`, `b` and `both` count strong names. `weak_*` count names that do not stand for a side alone.
+    """
 
     text: str = field(repr=False)
     place: str  # "title", "lead" or "body"
@@ -45,29 +48,32 @@ class Sentence:
     weak_a: int = 0
     weak_b: int = 0
     weak_both: int = 0
-    venue: str = ""  # the side that stands in it only as the place of a meeting
+    venue: str = ""  # the side that is named only as the place of a meeting
     others: frozenset[str] = frozenset()  # third countries
     signals: tuple[str, ...] = ()
-    ties: int = 0  # words of relation: trade, investment, embassy …
+    ties: int = 0  # words for relations: trade, investment, embassy …
 
     @property
     def is_list(self) -> bool:
         """True if it names so many countries that it is a list."""
-        return len(self.others) + bool(self.a) + bool(self.b) >= _LIST
+        return len(self.others) + bool(self.a) + bool(self.b) >= _LIST_COUNTRIES
 
 
 def read_sentences(title: str, text: str, *, language: str | None, topic: Topic) -> tuple[Sentence, ...]:
-    """Return the title, if any, and the text's sentences, with what each names. Datelines do not count."""
+    """Return the title, if any, and the sentences of the text, with the names in each.
+
+    Names in datelines are left out.
+    """
     lines = [("title", clean(title).strip())] if title.strip() else []
-    for number, line in enumerate(split_sentences(clean(text))[:_LONGEST]):
+    for number, line in enumerate(split_sentences(clean(text))[:_MAX_SENTENCES]):
         lines.append(("lead" if number < LEAD_SENTENCES else "body", line))
-    found = [(place, line, topic.matcher.find(line, language=language)) for place, line in lines]
-    mistaken = _mistaken(hit for _, _, hits in found for hit in hits)
-    return tuple(_sentence(line, place, hits, mistaken) for place, line, hits in found)
+    matched = [(place, line, topic.matcher.find(line, language=language)) for place, line in lines]
+    homonyms = _homonyms(hit for _, _, hits in matched for hit in hits)
+    return tuple(_sentence(line, place, hits, homonyms) for place, line, hits in matched)
 
 
-def _mistaken(hits: Iterable[NameMatch]) -> frozenset[str]:
-    """Names that belong to a homonym in this text: after "Lima, Ohio", "Lima" alone is no longer Peru's."""
+def _homonyms(hits: Iterable[NameMatch]) -> frozenset[str]:
+    """Return the folded names that mean another place in this text: "lima" if it says "Lima, Ohio"."""
     masked = {hit.name.text for hit in hits if hit.name.owner == "homonym" and "," in hit.name.text}
     return frozenset(fold(name.split(",")[0]) for name in masked)
 
@@ -81,14 +87,14 @@ def dateline_length(sentence: str) -> int:
     return length
 
 
-def _sentence(text: str, place: str, found: Sequence[NameMatch], mistaken: frozenset[str]) -> Sentence:
+def _sentence(text: str, place: str, matches: Sequence[NameMatch], homonyms: frozenset[str]) -> Sentence:
     start = dateline_length(text) if place == "lead" else 0
     hits = tuple(
         hit
-        for hit in found
+        for hit in matches
         if hit.name.role != "mask"
         and hit.start >= start
-        and not (mistaken and fold(text[hit.start : hit.end]) in mistaken)
+        and not (homonyms and fold(text[hit.start : hit.end]) in homonyms)
     )
     count = dict.fromkeys(("a", "b", "both", "weak_a", "weak_b", "weak_both", "ties"), 0)
     venues = {"a": 0, "b": 0}
@@ -102,18 +108,18 @@ def _sentence(text: str, place: str, found: Sequence[NameMatch], mistaken: froze
         count[name.side if name.strong else f"weak_{name.side}"] += 1
         if name.side in venues and name.kind in _PLACES and _VENUE.search(text[max(0, hit.start - 12) : hit.start]):
             venues[name.side] += 1
-    met = any(hit.name.kind == "venue" for hit in hits)
+    is_meeting = any(hit.name.kind == "venue" for hit in hits)
     return Sentence(
         text=text,
         place=place,
         hits=hits,
         others=frozenset(hit.name.owner for hit in hits if hit.name.role == "country"),
         signals=tuple(dict.fromkeys(hit.name.owner for hit in hits if hit.name.role == "signal")),
-        venue=next((side for side, number in venues.items() if met and 0 < number == count[side]), ""),
+        venue=next((side for side, number in venues.items() if is_meeting and 0 < number == count[side]), ""),
         **count,
     )
 
 
 def concept_ids(sentences: Sequence[Sentence]) -> frozenset[str]:
-    """Ids of the concepts in these sentences."""
+    """Return the ids of the concepts in these sentences."""
     return frozenset(hit.name.owner for sentence in sentences for hit in sentence.hits if hit.name.role == "concept")

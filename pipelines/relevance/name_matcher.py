@@ -1,4 +1,7 @@
-"""Names found in a text: one automaton for all languages, word boundaries for Latin letters, the longest name wins."""
+"""Find names in a text with one automaton for all languages.
+
+Latin names must end at word boundaries. Of overlapping names the first wins, and of those at one place the longest.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ from db.text.folding import clean, fold
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicName:
-    """One name of a concept, a third country, a signal, or of something that only looks like a name ("mask")."""
+    """One name of a concept, a third country or a signal.
+
+    The role "mask" marks a text that looks like a name and is none.
+    """
 
     text: str
     language: str  # en, es or zh
@@ -33,10 +39,10 @@ class NameMatch:
 
 
 class NameMatcher:
-    """Find names in texts.
+    """Finds names in texts.
 
-    A name with capitals matches only where a capital is written (all, if it has no small letter). A name without
-    capitals matches only in texts of its language.
+    A name with capitals matches only if the text has a capital there, a name in capitals alone only if the text has
+    only capitals there. A name without capitals matches only in texts of its language.
     """
 
     def __init__(self, names: Sequence[TopicName]) -> None:
@@ -50,7 +56,7 @@ class NameMatcher:
         self._automaton = ahocorasick_rs.AhoCorasick(self.patterns)
 
     def find(self, text: str, *, language: str | None) -> list[NameMatch]:
-        """The names in a cleaned text (`folding.clean`), in order, none overlapping another."""
+        """Return the names in a text cleaned by `folding.clean`, in order, without overlaps."""
         folded = fold(text)
         spans = []
         for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
@@ -73,7 +79,10 @@ def _outermost(spans: list[tuple[int, int, TopicName]]) -> Iterator[NameMatch]:
 
 
 def required_capitals(text: str) -> str:
-    """How much of a name must be in capitals where it is found: "any" for none, "one" or "all" letters."""
+    """Return the capitals that a name needs where it is found.
+
+    "any" means none, "one" at least one, "all" that every letter is a capital.
+    """
     if not any(letter.isupper() for letter in text):
         return "any"
     return "one" if any(letter.islower() for letter in text) else "all"

@@ -1,8 +1,8 @@
-"""Decide on the raw page, before extraction, whether it can be relevant. Errs only towards yes.
+"""Decide on the raw page, before extraction, whether it can be relevant. It never rejects a relevant page.
 
-Everything that extraction may read as title or text is searched, so the names that `judge` needs are found here too.
-Skipped is only what extraction skips (`blocks.py`): attributes except those of meta tags, scripts, styles, navigation,
-footers, menus.
+It searches everything that extraction may read as title or text, so it finds all names that `judge` needs. It skips
+only what extraction skips (`blocks.py`): attributes except those of meta tags, scripts, styles, navigation, footers and
+menus.
 """
 
 from __future__ import annotations
@@ -16,53 +16,53 @@ import ahocorasick_rs
 from pipelines.page import OutletProfile
 from pipelines.relevance.topic import Topic
 
-_GAP = b"\x1f"  # stands for a tag; a space to all that follows
-# Written without IGNORECASE, so that the engine can look for "<" alone.
+_GAP = b"\x1f"  # replaces a tag; later steps treat it as a space
+# Without IGNORECASE, so that the engine can search for "<" alone.
 _TAG = re.compile(rb"<(?![mM][eE][tT][aA]\b)[a-zA-Z/][^<>]*+>")
 _META = re.compile(rb"<[mM][eE][tT][aA]\b")
 _NO_TAG = re.compile(rb"<(?:[^a-zA-Z/!?]|!-|!\[C)")
 _TEXT = re.compile(rb">([^<]++)")
 _NO_ANGLES = bytes({*range(256)} - {*b"<>"})
-# What no extraction reads. Only as most pages write it, in small letters: what is not recognised is simply kept.
+# Elements that extraction does not read. Only tags in small letters are recognised; other regions are kept.
 _REGIONS = ("script", "style", "nav", "footer", "select", "noscript")
-# All that a region or a comment begins or ends with, found in one pass: a tenth of the time of a search for each.
+# All beginnings and ends of regions and comments are found in one pass, in a tenth of the time of one search for each.
 _BEGINS = tuple(f"<{name}".encode() for name in _REGIONS)
 _ENDS = tuple(f"</{name}".encode() for name in _REGIONS)
 _COMMENT, _CLOSED = len(_REGIONS) * 2, frozenset({len(_REGIONS) * 2 + 1, len(_REGIONS) * 2 + 2})
 _EDGES = ahocorasick_rs.BytesAhoCorasick((*_BEGINS, *_ENDS, b"<!--", b"-->", b"--!>"))
-# Signs that a region was never closed or never opened (a tag in an attribute, a comment), and the article stands in it.
+# Signs that a region holds the article, because its tag was never closed or was only part of an attribute or comment.
 _MARKUP = re.compile(rb"<[a-zA-Z/]")
 _CONTENT = re.compile(rb"<(?:[hH]1|[pP]|[aA]rticle|ARTICLE|[mM]ain|MAIN|[mM]eta|META)\b")
 _SIGNS = (b"itemprop", b"ld+json", b"-->")
-# What only seemed to begin a script ends where a real one does, so that one's beginning stands between.
+# Signs that a "<script" was not the beginning of a script: then the next "</script" ends another one.
 _NO_PROGRAM = (b"<script", b"<SCRIPT", b"-->", b"</title", b"</textarea")
 _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|[nrtbf])")
 _ENTITY = re.compile(rb"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]{1,31});?")
 
 
 def may_be_relevant(page: str | bytes, *, topic: Topic, outlet: OutletProfile, extra: str = "") -> bool:
-    """Return False only if no text of this page could be on topic.
+    """Return False only if no text of this page can be on topic.
 
-    The page is HTML, decoded or in UTF-8; `extra` is a title from elsewhere. True for bytes that are not UTF-8.
+    The page is HTML, as text or UTF-8. `extra` is a title from elsewhere. Returns True for bytes that are not UTF-8.
     """
-    raw = page if isinstance(page, bytes) else page.encode("utf-8", "surrogatepass")  # bytes are searched much faster
+    raw = page if isinstance(page, bytes) else page.encode("utf-8", "surrogatepass")  # searching bytes is much faster
     text = _without_tags(_without_regions(raw))
     text = _unescaped(b"%b %b" % (text, extra.encode("utf-8", "surrogatepass")) if extra else text)
     if tags := _TAG.findall(text):
-        # Markup that was itself escaped, as in the strings of JSON-LD: markup to some, text to others.
+        # Markup that was escaped, as in strings of JSON-LD, may be read as markup or as text: search both.
         text = _GAP.join((_TAG.sub(_GAP, text), *tags))
     try:
         return topic.sides.may_name_sides(
             text, a=outlet.country in topic.a.countries, b=outlet.country in topic.b.countries
         )
     except UnicodeDecodeError:
-        return True  # the page must be decoded first to be judged
+        return True  # the page must be decoded first
 
 
 def _without_regions(page: bytes) -> bytes:
-    """The page without comments and regions, as far as it is plain where they begin and end."""
+    """Return the page without comments and regions whose beginning and end are certain."""
     kept: list[bytes] = []
-    copied = 0  # up to where the page is in `kept` or left out
+    copied = 0  # the page up to here is in `kept` or left out
     edges = _EDGES.find_matches_as_indexes(page, overlapping=True)  # "<!-->" begins and ends a comment
     number = 0
     while number < len(edges):
@@ -92,7 +92,10 @@ def _without_regions(page: bytes) -> bytes:
 
 
 def _is_kept(page: bytes, kind: int, start: int, last: int) -> bool:
-    """Whether a region, from behind its tag's name to its end tag, is not plain or holds what may be read."""
+    """Return True if a region may hold text that extraction reads, or its limits are uncertain.
+
+    `start` is the position after its tag's name, `last` that of its end tag.
+    """
     begin = page.find(b">", start, last)
     if begin < 0 or page[start : start + 1] not in b" >\t\r\n/":  # <nav-bar> is another element
         return True
@@ -101,7 +104,7 @@ def _is_kept(page: bytes, kind: int, start: int, last: int) -> bool:
             return True
         if _MARKUP.search(page, begin, last) is None:
             return False
-        # Programs that write markup, or carry the page once more as JSON, are half of what many pages consist of.
+        # Scripts that write markup, or hold the page again as JSON, are half of many pages.
         is_in_tag = page.rfind(b"<", 0, start - len(_BEGINS[kind])) > page.rfind(b">", 0, start)
         return is_in_tag or _holds(page, _NO_PROGRAM, begin, last)
     if _REGIONS[kind] == "style":
@@ -110,11 +113,11 @@ def _is_kept(page: bytes, kind: int, start: int, last: int) -> bool:
 
 
 def _without_tags(page: bytes) -> bytes:
-    """The text between tags, and the meta tags whole."""
+    """Return the text between tags, and the meta tags with their attributes."""
     angles = page.translate(None, _NO_ANGLES)
     if angles.count(b"<>") * 2 != len(angles) or _NO_TAG.search(page):
         return _TAG.sub(_GAP, page)
-    # Each "<" has its ">": the texts can be picked out, in half the time that it takes to cut the tags.
+    # Each "<" has its ">", so the texts can be picked out, in half the time of cutting the tags.
     return _GAP.join(_TEXT.findall(b">" + _META.sub(b">", page)))
 
 
@@ -123,7 +126,7 @@ def _holds(page: bytes, signs: tuple[bytes, ...], start: int, end: int) -> bool:
 
 
 def _unescaped(text: bytes) -> bytes:
-    """Entities, twice because some pages escape what was escaped before, and the escapes of JSON."""
+    """Resolve entities and JSON escapes, twice because some pages escape twice."""
     for _ in range(2):
         if b"\\" in text:
             text = _ESCAPE.sub(_unescaped_unit, text)

@@ -1,4 +1,4 @@
-"""Find which sides of a topic a page could name. Fast; for the prefilter; misses none.
+"""Find which sides of a topic a page could name. For the prefilter: fast, and misses no side.
 
 Tags, line breaks and invisible characters may split a name, so names are searched in text without spaces. The
 original gaps are only checked where a match lies inside a longer run of letters.
@@ -19,16 +19,18 @@ from pipelines.relevance.name_matcher import TopicName, required_capitals
 _BITS = {"a": 1, "b": 2, "both": 3}
 _INVISIBLE = re.compile(f"[{INVISIBLE_CHARACTERS}]")
 _MARKS = re.compile("([\u0300-\u036f]+)")
-# Characters that NFC makes others of, though nothing stands beside them: Kelvin and Ångström signs, doubled ideographs.
+# Single characters that NFC replaces by others: Kelvin and Ångström signs, compatibility ideographs.
 _SINGLES = (0x0387, 0x1FEF, *range(0x2126, 0x212C), *COMPATIBILITY_HAN_CODES)
-_CONTROLS = bytes({*range(9), *range(0x0E, 0x1C), 0x7F})  # decoding takes them out; spaces to str.split are others
-_SPACES = b" \t\n\r\x0b\x0c"  # what bytes.split takes for spaces
+_CONTROLS = bytes(
+    {*range(9), *range(0x0E, 0x1C), 0x7F}
+)  # decoding removes them; those that str.split takes for spaces are left out
+_SPACES = b" \t\n\r\x0b\x0c"  # the spaces of bytes.split
 _ASCII = bytes(range(128))
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789")
 
 
 def _plain() -> dict[str, str]:
-    """What each character is when names are compared, its case kept: "Á" → "A", "錢" → "钱"."""
+    """Return each character's form for comparing names, with its case: "Á" → "A", "錢" → "钱"."""
     plain = {}
     for code in (*FOLDING_TABLE, *_SINGLES):
         letter = unicodedata.normalize("NFC", chr(code))
@@ -38,14 +40,14 @@ def _plain() -> dict[str, str]:
 
 
 _PLAIN = _plain()
-# One byte a character: what Latin-1 does not hold stands in no Latin name, and becomes "?".
+# A table for Latin-1. Other characters become "?" before, because no name in Latin letters has them.
 _LATIN = bytes(32 if chr(code).isspace() else ord(_PLAIN.get(chr(code), chr(code))) for code in range(256))
-# The same for UTF-8, whose other bytes must stay.
+# The same for UTF-8: bytes above 127 stay as they are.
 _WIDE = _LATIN[:128] + bytes(range(128, 256))
 
 
 class SideFinder:
-    """Finds out whether strong names of both sides could be in a text."""
+    """Checks whether strong names of both sides could be in a text."""
 
     def __init__(self, names: Sequence[TopicName]) -> None:
         found: dict[str, set[tuple[int, str]]] = {}
@@ -58,12 +60,12 @@ class SideFinder:
         self._latin = _Names(latin, "latin-1")
 
     def may_name_sides(self, text: bytes, *, a: bool, b: bool) -> bool:
-        """Whether a text (UTF-8; \\x1f for a tag) could name both sides; a, b: a side that is there already.
+        """Return True if a text could name both sides. Raises UnicodeDecodeError if it is not UTF-8.
 
-        UnicodeDecodeError if the text is not UTF-8.
+        In the text \\x1f stands for a tag. `a` and `b` are True for a side that needs no name in the text.
         """
         missing = (0 if a else 1) | (0 if b else 2)
-        # Most pages have some twenty characters beyond ASCII: each is looked at once, not at each place.
+        # Most pages have about twenty different characters beyond ASCII, so each is treated once, not at each place.
         foreign = set(text.translate(None, _ASCII).decode("utf-8", "surrogatepass"))
         if not foreign:
             return self._latin.may_name_sides(text.translate(_LATIN, _CONTROLS), missing)
@@ -83,7 +85,7 @@ class SideFinder:
             )
         table = {letter: " " if letter.isspace() else _PLAIN.get(letter, letter) for letter in letters}
         changed = [letter for letter, plain in table.items() if letter != plain]
-        if len(changed) < 40:  # from there on one pass is quicker, but it takes a table of all that is there
+        if len(changed) < 40:  # for more, one pass with a table of all characters is faster
             for letter in changed:
                 decoded = decoded.replace(letter, table[letter])
         else:
@@ -95,17 +97,20 @@ _UNCHANGED = {code: chr(code) for code in range(128)}
 
 
 class _Names:
-    """Names without spaces as bytes of one encoding, with the sides that each stands for."""
+    """Names without spaces, as bytes of one encoding, with the sides of each."""
 
     def __init__(self, names: dict[str, set[tuple[int, str]]], encoding: str) -> None:
         self._sides = tuple(tuple(found) for found in names.values())
-        # 7 MB and 14 ms for some 2000 names, and half the time of the default on each page.
+        # A DFA takes 7 MB and 14 ms to build for 2000 names, and half the time of the default on each page.
         self._automaton = ahocorasick_rs.BytesAhoCorasick(
             [name.encode(encoding) for name in names], implementation=ahocorasick_rs.Implementation.DFA
         )
 
     def may_name_sides(self, spaced: bytes, missing: int) -> bool:
-        """Whether names of all missing sides (bits) are in a text of plain letters that has kept its case."""
+        """Return True if names of all `missing` sides (bits) are in a text.
+
+        The text has plain letters (`_PLAIN`) and its own case.
+        """
         cased = spaced.translate(None, _SPACES)
         folded = cased.lower()
         firsts = b""
@@ -134,18 +139,21 @@ def _inside_word(folded: bytes, start: int, end: int) -> bool:
 
 
 def _firsts(spaced: bytes) -> bytes:
-    """The text without spaces, in capitals those letters alone before which there is no letter."""
+    """Return the text without spaces; only letters without a letter before them are capitals."""
     return spaced.lower().title().translate(None, _SPACES)
 
 
 def _is_apart(folded: bytes, firsts: bytes, start: int, end: int) -> bool:
-    """Whether something stood between these bytes and the letters around; beside a digit that is taken for granted."""
+    """Return True if a gap may have separated these bytes from the letters around them.
+
+    Beside a digit a gap is assumed.
+    """
     begins = start == 0 or not folded[start - 1 : start].isalpha() or firsts[start] != folded[start]
     return begins and (end == len(folded) or not folded[end : end + 1].isalpha() or firsts[end] != folded[end])
 
 
 def _composed(text: str) -> str:
-    """The text with accents on the letters that they belong to, also where a tag stands between."""
+    """Return the text with combining accents joined to their letters, also across a tag."""
     parts = _MARKS.split(text)
     for place in range(1, len(parts), 2):
         before = parts[place - 1].rstrip()

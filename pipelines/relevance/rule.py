@@ -15,9 +15,9 @@ from pipelines.relevance.topic import Topic
 
 RELEVANT_SCORE = 0.5
 BORDERLINE_SCORE = 0.35
-# Found by tests/benchmarks/relevance.py --fit; a measure that is not here came out as 0. They lie a third of the way
-# from a fit on the first 56 texts of our own to one on all 129: further, whole pages of state media that report on one
-# country alone are taken for the relation.
+# Fitted by tests/benchmarks/relevance.py --fit; a measure that is not listed got the weight 0. The weights are those of
+# a fit on the first 56 of our own texts, moved by a third towards a fit on all 129. Moved further, they would accept
+# pages of state media that report on one country alone.
 BIAS = -2.39
 WEIGHTS: dict[str, float] = {
     "title": 1.27,
@@ -55,7 +55,10 @@ class Judgement:
 
 
 def judge(title: str, text: str, *, language: str | None, topic: Topic, outlet: OutletProfile) -> Judgement:
-    """Score a title and its text (plain, paragraphs by line breaks) by what its sentences say of the two sides."""
+    """Score a title and text by what their sentences say about the two sides.
+
+    `text` is plain text with one paragraph per line.
+    """
     sentences = read_sentences(title, text, language=language, topic=topic)
     mentions = _mentions(sentences, topic)
     if not names_both_sides(sentences, topic=topic, outlet=outlet):
@@ -69,14 +72,17 @@ def judge(title: str, text: str, *, language: str | None, topic: Topic, outlet: 
 def explain_score(
     title: str, text: str, *, language: str | None, topic: Topic, outlet: OutletProfile
 ) -> tuple[tuple[str, float], ...]:
-    """Return what each measure adds to the score, in logits, the largest first. For `vigia why`."""
+    """Return (measure, its part of the score in logits), the largest first.
+
+    `vigia why` shows them.
+    """
     measures = measure(read_sentences(title, text, language=language, topic=topic), topic=topic, outlet=outlet)
     parts = [(name, round(WEIGHTS.get(name, 0.0) * value, 2)) for name, value in measures.items()]
     return tuple(sorted((part for part in parts if part[1]), key=lambda part: -abs(part[1])))
 
 
 def names_both_sides(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfile) -> bool:
-    """Return True if both sides are named, or one is the outlet's home and the other named."""
+    """Return True if both sides are named, or one is named and the other is the outlet's home."""
     if any(sentence.both for sentence in sentences):
         return True
     a = outlet.country in topic.a.countries or any(sentence.a for sentence in sentences)
@@ -108,7 +114,7 @@ def _score(measures: Mapping[str, float]) -> float:
 
 
 def measure(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfile) -> dict[str, float]:
-    """Return the measures that the score weighs, each 0..1."""
+    """Return the measures of the score by name, each 0..1."""
     evidence = [score_sentence(sentence) for sentence in sentences]
     home = _home(outlet, topic)
     title = [sentence for sentence in sentences if sentence.place == "title"]
@@ -150,13 +156,19 @@ def measure(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfil
 
 
 def _neighbours(sentences: Sequence[Sentence]) -> int:
-    """How often a sentence of one side alone stands beside one of the other side alone, no third country in either."""
-    alone = ["" if s.others or s.both or bool(s.a) == bool(s.b) else "a" if s.a else "b" for s in sentences]
-    return sum(bool(one and other) and one != other for one, other in itertools.pairwise(alone))
+    """Count the pairs of adjacent sentences that name one side each.
+
+    A sentence that names both sides or a third country is in no pair.
+    """
+    sides = ["" if s.others or s.both or bool(s.a) == bool(s.b) else "a" if s.a else "b" for s in sentences]
+    return sum(bool(side and following) and side != following for side, following in itertools.pairwise(sides))
 
 
 def _presence(sentences: Sequence[Sentence], side: str, home: str) -> float:
-    """How often a side is named, at most twice a sentence; the title counts double, and so does the outlet's home."""
+    """Count how often a side is named, at most twice per sentence, the title double.
+
+    The side that is the outlet's home gets one more, and its weak names count fully.
+    """
     weak = 1.0 if home == side else 0.4
     found = 1.0 if home == side else 0.0
     for s in sentences:
@@ -167,13 +179,13 @@ def _presence(sentences: Sequence[Sentence], side: str, home: str) -> float:
 
 
 def _tie_names(sentences: Sequence[Sentence], side: str) -> set[str]:
-    """Words of trade, law, building … in sentences that name a side, the rarer one, and no third country."""
-    ours = (s for s in sentences if (s.both or (s.a if side == "a" else s.b)) and not s.others)
-    return {hit.name.text for s in ours for hit in s.hits if hit.name.role == "concept" and hit.name.side == "none"}
+    """Return the words of trade, law, building … in sentences that name `side` and no third country."""
+    naming = (s for s in sentences if (s.both or (s.a if side == "a" else s.b)) and not s.others)
+    return {hit.name.text for s in naming for hit in s.hits if hit.name.role == "concept" and hit.name.side == "none"}
 
 
 def _frames(sentences: Sequence[Sentence]) -> dict[str, set[str]]:
-    """The names by which sport, markets, recipes … are known in these sentences, by the kind of the signal."""
+    """Return the names of signals (sport, markets, recipes …) in these sentences, by the signal's kind."""
     found: dict[str, set[str]] = {}
     for sentence in sentences:
         for hit in sentence.hits:
@@ -183,7 +195,10 @@ def _frames(sentences: Sequence[Sentence]) -> dict[str, set[str]]:
 
 
 def _reasons(sentences: Sequence[Sentence], evidence: Sequence[float]) -> tuple[RelevanceReason, ...]:
-    """The sentences that show both sides, the best first; where they are few, those that name one of the sides."""
+    """Return the sentences that connect both sides, the best first.
+
+    If they are few, sentences that name one side follow.
+    """
     place = {"title": 0.3, "lead": 0.2, "body": 0.0}
     weights = [weight or (_ONE_SIDE if s.a or s.b else 0.0) for s, weight in zip(sentences, evidence, strict=True)]
     ranked = sorted((-(weights[number] + place[s.place]), number) for number, s in enumerate(sentences))
@@ -194,7 +209,7 @@ def _reasons(sentences: Sequence[Sentence], evidence: Sequence[float]) -> tuple[
             place=sentences[number].place,
             weight=round(weights[number], 2),
         )
-        for _, number in [found for found in ranked if weights[found[1]]][:_REASONS]
+        for _, number in [entry for entry in ranked if weights[entry[1]]][:_REASONS]
     )
 
 

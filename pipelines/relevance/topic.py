@@ -1,4 +1,4 @@
-"""Load a topic file: concepts with names in three languages, their side, and how much a name alone means."""
+"""Load a topic file: concepts, their names in three languages, and their side."""
 
 from __future__ import annotations
 
@@ -39,12 +39,15 @@ class Side:
     """One of the two parties of the relation."""
 
     name: str
-    countries: tuple[str, ...]  # ISO 3166 alpha-2 of the outlets that are at home there
+    countries: tuple[str, ...]  # ISO 3166 alpha-2; outlets of these countries are at home on this side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concept:
-    """Something that has names; `side` says whose it is, `strong` whether a name alone stands for that side."""
+    """A company, person, place or other thing with names.
+
+    `side` is the side that it belongs to. `strong` is True if a name of it is enough to name that side.
+    """
 
     id: str
     kind: str  # company, port, mine, person, agreement, crop, institution, place, country …
@@ -55,13 +58,13 @@ class Concept:
     labels: Mapping[str, str] = field(default_factory=dict, repr=False)  # what readers see, by language
 
     def label(self, language: str) -> str | None:
-        """What readers see; a concept of many things has a label, others show their first name."""
+        """Return the label in that language, or else the first name; None if it has neither."""
         return self.labels.get(language) or next(iter(self.names.get(language, ())), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """What a desk watches. Frozen; `load_topic` makes it."""
+    """The relation that a desk watches. Frozen; `load_topic` builds it."""
 
     id: str
     name: str
@@ -72,7 +75,7 @@ class Topic:
     sides: SideFinder = field(repr=False, compare=False)
 
     def concept(self, id: str) -> Concept:  # noqa: A002 - the topic file's own word
-        """Return the concept of that id. Raises KeyError if there is none."""
+        """Return the concept with that id. Raises KeyError if there is none."""
         for concept in self.concepts:
             if concept.id == id:
                 return concept

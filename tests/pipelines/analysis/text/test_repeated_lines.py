@@ -59,7 +59,7 @@ def text_of(page: Page, known: Iterable[str]) -> str:
     return outcome.text
 
 
-def test_a_line_that_no_rule_knows_is_furniture_after_three_articles() -> None:
+def test_a_line_that_no_rule_knows_is_learned_after_three_articles() -> None:
     pages = [article_page(f"nota-{number}", extra=[PROMOTION]) for number in range(3)]
     assert PROMOTION in text_of(pages[0], ())
     assert learned(pages[:2]) == ()
