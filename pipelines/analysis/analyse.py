@@ -1,6 +1,6 @@
 """Analyse a page: decode, extract, read metadata, judge relevance, accept or reject.
 
-Pure; never raises, whatever the bytes are.
+Pure; never raises on any bytes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from pipelines.relevance.prefilter import may_be_relevant
 from pipelines.relevance.rule import judge
 from pipelines.relevance.topic import Topic
 
-MAX_FALLBACK_TITLE_CHARACTERS = 160  # characters of a first sentence that stands in for a headline
+MAX_FALLBACK_TITLE_CHARACTERS = 160  # of a first sentence that replaces a missing headline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
     tree = extraction.parse_html(decoded.text)
     if tree is None:
         return Analysis(outcome=_rejected(page, RejectionReason.NO_TEXT, "an empty page"))
-    elements = list(tree.iter())  # lxml makes each element's Python object anew for every pass unless somebody holds it
+    elements = list(tree.iter())  # keeps lxml from creating each element's Python object again for every pass
     structured = structured_data.read_structured_data(tree)
     raw = extraction.extract_lines(tree, lead=structured.description, size=len(elements))
     about = read_metadata(page, tree, structured=structured, lines=[line.text for line in raw])
@@ -76,8 +76,8 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
     anchors = compute_fingerprint("\n".join(lines))
     # Only the rules decide which lines are counted, so the counts do not depend on lines learned earlier.
     seen_lines = line_sightings(raw, lines, title=about.title, anchors=anchors, outlet=page.outlet)
-    if repeated and (left := cut(repeated=repeated)) != lines:
-        lines, anchors = left, compute_fingerprint("\n".join(left))
+    if repeated and (shortened := cut(repeated=repeated)) != lines:
+        lines, anchors = shortened, compute_fingerprint("\n".join(shortened))
     text = "\n".join(lines)
     credited = find_credit(about.title, "\n".join([*(line.text for line in raw), about.source]), about.authors)
     language = detect_language(text, declared=about.declared_language)

@@ -1,4 +1,4 @@
-"""Bytes of a page become text, whatever its headers claim. Pure; never raises on any bytes."""
+"""Decode the bytes of a page as text, even if its headers are wrong. Pure; never raises."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import charset_normalizer
 
-# https://encoding.spec.whatwg.org/#names-and-labels: what browsers really use for the labels that pages declare.
+# The encodings that browsers use for declared labels: https://encoding.spec.whatwg.org/#names-and-labels
 _LABELS = {
     "gb2312": "gb18030",
     "gb_2312-80": "gb18030",
@@ -39,10 +39,10 @@ _LABELS = {
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.\-]{2,30})""", re.IGNORECASE)
 _HEADER = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.\-]{2,30})""", re.IGNORECASE)
-_HEAD = 8192  # bytes in which a charset declaration is looked for; browsers stop after 1024
-_SAMPLE = 60_000  # bytes that guessing looks at
+_HEAD_BYTES = 8192  # bytes in which a charset declaration is searched; browsers stop after 1024
+_SAMPLE_BYTES = 60_000  # bytes from which a charset is guessed
 _COMMON = {
-    # The commonest characters of each script: a wrong decoding gives rare ones instead.
+    # The most common characters of each script. A wrong charset gives rare characters instead.
     "gb18030": frozenset(
         "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子"
     ),
@@ -75,7 +75,7 @@ def decode_page(body: bytes, content_type: str = "") -> DecodedPage:
     try:
         # Text in another charset is practically never valid UTF-8, so a declaration that contradicts this is wrong.
         text = body.decode("utf-8")
-        # Looking through the bytes takes a tenth of the time that looking through the text takes.
+        # Searching the bytes takes a tenth of the time of searching the text.
         is_clean = len(body.translate(None, _CONTROL_BYTES)) == len(body)
         return DecodedPage(text if is_clean else _cleaned(text), "utf-8")
     except UnicodeDecodeError:
@@ -87,7 +87,7 @@ def decode_page(body: bytes, content_type: str = "") -> DecodedPage:
 def to_utf8(body: bytes, content_type: str = "") -> bytes:
     """Return a page as UTF-8 bytes; unchanged, control characters included, if it is UTF-8."""
     try:
-        body.decode("utf-8")  # only to see that it can be done
+        body.decode("utf-8")  # raises if it is not UTF-8
     except UnicodeDecodeError:
         return decode_page(body, content_type).text.encode("utf-8")
     return body
@@ -103,9 +103,12 @@ def _cleaned(text: str) -> str:
 
 
 def _declared(body: bytes, content_type: str) -> list[str]:
-    """The charsets that are declared, as Python codec names, the header's first (HTML standard, 13.2.3.2)."""
+    """Return the declared charsets as Python codec names, the header's first.
+
+    The HTML standard, 13.2.3.2, gives this order.
+    """
     labels = [match[1] for match in [_HEADER.search(content_type)] if match]
-    labels += [match.decode("ascii") for match in _META.findall(body[:_HEAD])]
+    labels += [match.decode("ascii") for match in _META.findall(body[:_HEAD_BYTES])]
     names = []
     for label in labels:
         name = _LABELS.get(label.lower(), label)
@@ -120,12 +123,12 @@ def _declared(body: bytes, content_type: str) -> list[str]:
 
 
 def _charset(body: bytes, declared: list[str]) -> str:
-    """The charset of bytes that are not valid UTF-8."""
-    sample = body[:_SAMPLE]
+    """Return the charset of bytes that are not valid UTF-8."""
+    sample = body[:_SAMPLE_BYTES]
     if "utf-8" in declared and (
         _damage(sample, "utf-8") < 0.02 or sample.decode("utf-8", "replace").count("\ufffd") < 4
     ):
-        return "utf-8"  # a few broken characters: cut in the middle, or a pasted quotation
+        return "utf-8"  # a few broken characters: the page was cut off, or has text in another charset
     asian = max(_COMMON, key=lambda name: _plausible(sample, name))
     if _plausible(sample, asian) >= 0.12 and not (asian == "big5hkscs" and "gb18030" in declared):
         return asian
@@ -144,13 +147,16 @@ def _charset(body: bytes, declared: list[str]) -> str:
 
 
 def _damage(sample: bytes, charset: str) -> float:
-    """The share of the non-ASCII bytes that the charset cannot decode."""
+    """Return the share of the non-ASCII bytes that the charset can't decode."""
     foreign = sum(byte >= 0x80 for byte in sample) or 1
     return sample.decode(charset, "replace").count("\ufffd") / foreign
 
 
 def _plausible(sample: bytes, charset: str) -> float:
-    """How much of the non-ASCII text would be common characters of that script; 0 when it cannot be decoded."""
+    """Return the share of common characters of the script among the non-ASCII ones.
+
+    Returns 0 if the charset can't decode the sample.
+    """
     if _damage(sample, charset) > 0.02:
         return 0.0
     foreign = [character for character in sample.decode(charset, "ignore") if character > "\x7f"]

@@ -1,4 +1,4 @@
-"""Tell articles from other pages: no HTML, listings, tag and search pages, stubs. Pure."""
+"""Recognise pages that are no articles: other formats, listings, tag and search pages. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LISTING_PATH = re.compile(
     r"^/?$|/(?:tag|tags|etiquetas?|category|categor[ií]as?|autor|autores|authors?|search|buscar|busqueda|buscador|temas|topics?|page|pagina)(?:/|$)|/p(?:age|agina)/\d+/?$",
     re.IGNORECASE,
 )
-_SHORTEST = 120  # characters of a text that can be an article; half of it in Chinese
+_MIN_CHARACTERS = 120  # of an article's text; fewer by the factor 2.5 in Chinese, Japanese and Korean
 _SIGNATURES = (
     b"%PDF",
     b"\x89PNG",
@@ -31,7 +31,7 @@ _SIGNATURES = (
 def is_html(page: Page) -> bool:
     """Return True if the body is HTML, by its first bytes and its Content-Type.
 
-    The bytes win over a wrong header.
+    If the two contradict each other, the bytes decide.
     """
     start = page.body[:2048].lstrip(b"\xef\xbb\xbf \t\r\n\x00").lower()
     if page.body.startswith(_SIGNATURES):
@@ -49,7 +49,7 @@ def is_html(page: Page) -> bool:
 def find_rejection_reason(
     page: Page, article: Article, *, structured: StructuredData
 ) -> tuple[RejectionReason, str] | None:
-    """Return why the page is no article, as (reason, sentence); None if it is one."""
+    """Return (reason, sentence) if the page is no article, or None if it is one."""
     path = urlsplit(page.answered_url or page.url).path
     is_marked = bool(structured.article_node) or (structured.first_meta("og:type") or "").lower() == "article"
     if _LISTING_PATH.search(path) and not is_marked:
@@ -59,7 +59,7 @@ def find_rejection_reason(
         and not is_marked
     ):
         return RejectionReason.NOT_ARTICLE, "it says that it is a listing"
-    shortest = _SHORTEST / (2.5 if article.language in {"zh", "ja", "ko"} else 1)
+    shortest = _MIN_CHARACTERS / (2.5 if article.language in {"zh", "ja", "ko"} else 1)
     if len(article.text) < shortest:
         return RejectionReason.NO_TEXT, f"{len(article.text)} characters of text"
     return None

@@ -1,4 +1,4 @@
-"""The authors of a page as names. Pure."""
+"""Find the names of a page's authors. Pure."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ _NAMED = re.compile(r"^(?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-Þ�
 _BEFORE_DATE = re.compile(r"^((?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+)\s*[|·•]\s*(?:\d{1,2}[./ -]|$)")
 _WITHIN = re.compile(r"\b(?:von|by|por|par)\s+((?:[A-ZÀ-ÖØ-Þ][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-Þ][\w'’-]+)")
 _EDITED = re.compile(rf"[（(【]?责(?:任)?编(?:辑)?\s*[:：]\s*([{HAN}、，,\s·]{{2,30}})[）)】]?$")
-_LONGEST = 60  # characters of one name
+_MAX_NAME_CHARACTERS = 60
 
 
 def find_authors(
     tree: HtmlElement, *, structured: StructuredData, outlet: Collection[str] = (), lines: Sequence[str] = ()
 ) -> tuple[str, ...]:
-    """Return the authors' names, in the page's order, each once; () if there is none.
+    """Return the authors' names, each once, in the page's order; () if there are none.
 
-    A person is preferred to the outlet: where JSON-LD names only the outlet, the visible byline and the first and last
-    of the text's `lines` are read too. `outlet`: the outlet's names as `comparable` gives them.
+    Persons are preferred to the outlet: if JSON-LD names only the outlet, the visible byline and the first and last of
+    the text's `lines` are read too. `outlet` holds the outlet's names as `comparable` returns them.
     """
     declared = list(dict.fromkeys(_names(_of_node(structured)))) or list(dict.fromkeys(_names(_of_meta(structured))))
     people = _without_outlet(declared, outlet)
@@ -87,20 +87,22 @@ def _of_meta(structured: StructuredData) -> list[str]:
 
 
 def _of_byline(tree: HtmlElement) -> list[str]:
-    """The texts of the first byline, its links and its likes beside it apart where it has some."""
+    """Return the texts of the first byline: of its links, or its whole text, and of siblings of its class."""
     for outer in tree.iter("a", "span", "div", "p", "address", "li", "ul", "section"):
         if not _is_byline(outer) or any(parent.tag in {"aside", "footer", "nav"} for parent in outer.iterancestors()):
             continue
         inner = outer.iterdescendants("a", "span", "li", "p")
         element = next((within for within in inner if _is_byline(within)), outer)
-        parts = [name for link in element.iter("a") if 2 < len(name := _text(link)) <= _LONGEST]
+        parts = [name for link in element.iter("a") if 2 < len(name := _text(link)) <= _MAX_NAME_CHARACTERS]
         beside = [
             other for other in element.itersiblings(str(element.tag)) if other.get("class") == element.get("class")
         ]
         if parts or 2 < len(_text(element)) <= 100:
             if not any(map(_NAMED.match, parts)) and (match := _WITHIN.search(_text(outer)[:200])):
                 return [match[1]]
-            return (parts or [_text(element)]) + [name for other in beside if 2 < len(name := _text(other)) <= _LONGEST]
+            return (parts or [_text(element)]) + [
+                name for other in beside if 2 < len(name := _text(other)) <= _MAX_NAME_CHARACTERS
+            ]
     return []
 
 
@@ -119,7 +121,7 @@ def _names_byline(names: str) -> bool:
 
 
 def _of_heading(tree: HtmlElement) -> list[str]:
-    """What stands below the headline and begins with "By", or is a name before a date."""
+    """Return the text near the headline that begins with "By", or that is a name before a date."""
     heading = next(tree.iter("h1"), None)
     if heading is None:
         return []
@@ -134,7 +136,7 @@ def _of_heading(tree: HtmlElement) -> list[str]:
 
 
 def _of_lines(lines: Sequence[str]) -> list[str]:
-    """A name that stands alone as the text's first or last line, and who edited a Chinese one."""
+    """Return a name that is the text's first or last line, or the editor named below a Chinese text."""
     for line in lines[-4:]:
         if match := _EDITED.search(line):
             return [match[1]]
@@ -152,5 +154,5 @@ def _names(values: list[str]) -> Iterator[str]:
         for whole in slashed.groups() if slashed else (text,):
             for part in _BETWEEN.split(whole):
                 name = re.sub(r"\s*\([^()]{0,40}\)$", "", (part or "").strip(" .,:;|-–—"))
-                if 1 < len(name) <= _LONGEST and not _NOT_A_NAME.search(name) and comparable(name):
+                if 1 < len(name) <= _MAX_NAME_CHARACTERS and not _NOT_A_NAME.search(name) and comparable(name):
                     yield name

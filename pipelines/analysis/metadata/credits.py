@@ -1,4 +1,6 @@
-"""Find whom an article credits for its text: in datelines, bylines, "Fuente: …", "Reference(s): …". Pure.
+"""Find the source that an article credits for its text. Pure.
+
+Credits stand in datelines, bylines, and lines such as "Fuente: …" and "Reference(s): …".
 
 Credits of photos ("Foto: Andina"), quoted sources ("según Reuters") and sources of figures ("Fuente: INEI") do not
 count.
@@ -12,7 +14,7 @@ from urllib.parse import urlsplit
 
 from db.text.scripts import is_han
 
-# How agencies and their like sign, by the name that they are stored under.
+# The stored names of agencies and other sources, with the forms in which articles write them.
 _SIGNS: dict[str, tuple[str, ...]] = {
     "Xinhua": ("xinhua", "xinhua news agency", "新华社", "新華社", "新华网", "新華網", "新华社客户端"),
     "China News Service": (
@@ -69,7 +71,7 @@ _WIRES = (
 _WIRE = "|".join(re.escape(sign) for name in _WIRES for sign in _SIGNS[name] if sign.isascii())
 _DASH = r"[-–—―]"
 
-# "LIMA/BEIJING, June 29 (Xinhua) --", "Lima, 14 nov (EFE).-": brackets in a short opening, and then a dash.
+# "LIMA/BEIJING, June 29 (Xinhua) --", "Lima, 14 nov (EFE).-": a short opening with brackets, then a dash.
 _DATELINE = re.compile(rf"[^()（）\n]{{0,70}}[(（]\s*({_ANY})\s*[)）]\s*[.:]?\s*{_DASH}", re.IGNORECASE)
 # "Reuters.- ", "EFE. — ", "Pekín, 14 nov. EFE.-", "--News Direct--".
 _OPENING = re.compile(
@@ -101,7 +103,7 @@ _ALONE = re.compile(
     rf"[\s(（\[-]*(?:(?:redacci[óo]n|agencias?|por|by|con)\s*[:/]?\s+)?({_ANY})[\s)）\].-]*", re.IGNORECASE
 )
 
-# Where figures come from, not texts.
+# Sources of figures, not of texts.
 _FIGURES = re.compile(
     r"\W*(?:inei|bcrp?|banco central|sunat|mef\b|minem|mincetur|midagri|ositr[áa]n|comex|adex|promper[úu]|c[áa]mara"
     r"|mundial|banco mundial|world bank|fmi|imf|cepal|eclac|trade\s?map|aduanas|customs|veritrade|elaboraci[óo]n|propia"
@@ -112,9 +114,9 @@ _FIGURES = re.compile(
 
 
 def find_credit(title: str, text: str, authors: Sequence[str] = ()) -> str | None:
-    """Return whom the article credits, by its usual name ("Xinhua", "EFE", "cgtn.com"); None if nobody.
+    """Return the usual name of the credited source ("Xinhua", "EFE", "cgtn.com"); None if there is none.
 
-    `text` is best given with the lines that cleaning takes away ("Reference(s)", "Fuente: …"), one paragraph a line.
+    `text` has one paragraph per line. It should still have lines that cleaning removes ("Reference(s)", "Fuente: …").
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return (
@@ -127,14 +129,17 @@ def find_credit(title: str, text: str, authors: Sequence[str] = ()) -> str | Non
 
 
 def _from_dateline(lines: list[str], title: str) -> str | None:
-    """The first paragraph's opening; a headline, a subhead or a byline may stand above it."""
+    """Return the agency in the opening of the first paragraph.
+
+    A headline, a subhead or a byline may stand above it.
+    """
     for line in lines[:4]:
         if line == title.strip() or _IMAGE.match(line):
             continue
         for pattern in (_CHINESE_DATELINE, _DATELINE, _OPENING):
             if match := pattern.match(line):
                 return _NAMES[match[1].casefold()]
-        if len(line) > 240:  # the first paragraph; what opens a later one is a quotation's source
+        if len(line) > 240:  # this is the first paragraph; later ones open with sources of quotations
             return None
     return None
 
@@ -148,7 +153,7 @@ def _from_authors(authors: Sequence[str]) -> str | None:
 
 
 def _from_references(lines: list[str]) -> str | None:
-    """ "Reference(s):", then the original's title, then its host: what stands in the last line of the three counts."""
+    """Return the host below "Reference(s):", which the original's title may precede."""
     for place, line in enumerate(lines):
         if place >= len(lines) - 6 and (match := _REFERENCES.fullmatch(line)):
             for whom in (match["whom"], *lines[place + 1 : place + 4]):
@@ -158,7 +163,7 @@ def _from_references(lines: list[str]) -> str | None:
 
 
 def _from_source_line(lines: list[str]) -> str | None:
-    """A line of its own near the end, or one at the very top as Chinese sites write it."""
+    """Return the source that a separate line names near the end, or at the top as on Chinese sites."""
     for line in (*reversed(lines[-5:]), *lines[:2]):
         inner = line.strip("()（）[]【】*_ ") if len(line) < 120 else line
         if (match := _SOURCE_LINE.match(inner)) and (name := _named(match["whom"])):
@@ -167,7 +172,7 @@ def _from_source_line(lines: list[str]) -> str | None:
 
 
 def _named(whom: str) -> str | None:
-    """The credited one's name out of the rest of its line."""
+    """Return the source's name from the rest of its line; None for sources of figures and photos."""
     if link := re.match(r"\[([^\]]+)\]", whom):
         whom = link[1]
     if host := _HOST.match(whom.strip("() ")):
@@ -181,7 +186,10 @@ def _named(whom: str) -> str | None:
 
 
 def _from_closing(lines: list[str]) -> str | None:
-    """ "… dijo. (EFE)" ends a report; the same after a short line, or "(Xinhua)" anywhere, signs a picture."""
+    """Return the agency that signs the end of a report: "… dijo. (EFE)".
+
+    The same after a short line, or "(Xinhua)" anywhere, signs a picture.
+    """
     for line in lines[-2:]:
         if (
             len(line) <= 30

@@ -34,13 +34,13 @@ for _number, _names in enumerate(
 ):
     _MONTHS.update(dict.fromkeys(_names.split(), _number))
 _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
-# After the day: any words that pages put between (dash, bar, "a las", "at", "·", a weekday), then the hour.
+# After the day: what pages write before the hour (dash, bar, "a las", "at", "·", a weekday), then the hour.
 _CLOCK = (
     r"(?:[\s,.|·•/–—-]|T|\b(?:a\s+las?|at|a\s+l'|às|as|um|hora|horas|updated|à|alle)\b){0,8}"
     r"(?P<hour>[01]?\d|2[0-3])\s?[:.hH]\s?(?P<minute>[0-5]\d)(?![\d.,]\d)(?::(?P<second>[0-5]\d))?(?:\s?(?P<half>[ap]\.?\s?m)\b\.?)?"
     rf"(?:\s?(?:hrs?\.?|horas|h|Uhr)\b)?(?:\s?\(?(?P<zone>Z|UTC|GMT|(?-i:{ZONE_NAME}))?(?P<offset>[+-]\d{{1,2}}(?::?\d\d)?)?\b)?"
 )
-# An abbreviation after a time that no table knows: XYZT, XST.
+# The abbreviation of an unknown zone after a time: XYZT, XST.
 _UNKNOWN_ZONE = re.compile(r"\s?\(?[A-Z]{2,4}T\b")
 _RFC_ZONE = re.compile(r"\d\s*\(?([A-Za-z]{1,5})\)?$")
 _HALF_DAY = re.compile(r"\d\s?[ap]\.?\s?m\b", re.IGNORECASE)
@@ -55,7 +55,7 @@ _FORMS = tuple(
         rf"(?<!\d)(?P<day>\d{{1,2}})(?:\s?(?:st|nd|rd|th|er|º|°|\.))?[\s/-]{{1,3}}(?:de\s+|of\s+)?{_MONTH}[\s,/-]{{1,3}}(?:del?\s+)?(?P<year>(?:19|20)\d\d)(?!\d)(?:{_CLOCK})?",
         # July 4, 2024; Jul. 4 2024 10:20 AM; junio 21, 2024
         rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(?:del?\s+)?(?P<year>(?:19|20)\d\d)(?!\d)(?:{_CLOCK})?",
-        # 21/06/2024 16:45, 21.06.2024; the day first unless it cannot be (outside the United States)
+        # 21/06/2024 16:45, 21.06.2024; outside the United States the day is first, if it can be
         rf"(?<![\d/.-])(?P<day>\d{{1,2}})(?P<mark>[-/.])(?P<number>\d{{1,2}})(?P=mark)(?P<year>(?:19|20)\d\d)(?!\d)(?:{_CLOCK})?",
     )
 )
@@ -66,30 +66,36 @@ _ISO = re.compile(
 )
 _EPOCH = re.compile(r"^\d{9,13}$")
 _IN_URL = re.compile(r"(?:^|[/_-])((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d)")
-_LONGEST = 400  # characters of a text that are read
+_MAX_CHARACTERS = 400  # of a text that are read
 MAX_SOURCE_DATE_CHARACTERS = 80  # of a date in a feed, sitemap or index
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A publication moment: `utc` to compare, `local` as the page gave it, precision "time" or "day"."""
+    """A publication moment: `utc` for comparing, `local` as the page gave it.
 
-    utc: dt.datetime  # aware; for a day alone, its midnight as if it were UTC
+    `precision` is "time" or "day".
+    """
+
+    utc: dt.datetime  # aware; for a day alone, its midnight in UTC
     local: dt.datetime | None  # aware, with the page's own offset; None for a day alone
     precision: str
     zoned: bool = True  # the page (not the outlet's country) gave the offset
 
     def stamp(self) -> str:
-        """2024-11-14T20:30:00Z."""
+        """Write it in UTC: 2024-11-14T20:30:00Z."""
         return self.utc.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def local_stamp(self) -> str | None:
-        """2024-11-14T15:30:00-05:00, None for a day alone."""
+        """Write it with its offset: 2024-11-14T15:30:00-05:00. None for a day alone."""
         return self.local.isoformat(timespec="seconds") if self.local is not None else None
 
 
 def from_datetime(value: dt.datetime, *, zone: dt.tzinfo | None = None) -> Moment | None:
-    """A Moment of a datetime; naive ones are taken in `zone`, or as UTC when there is none."""
+    """Return the Moment of a datetime; None if it can't be converted to UTC.
+
+    A naive one is taken in `zone`, or as UTC if that is None. Midnight gives a day alone.
+    """
     zoned = value.tzinfo is not None
     local = (value if zoned else value.replace(tzinfo=zone or UTC)).replace(microsecond=0)
     try:
@@ -101,14 +107,14 @@ def from_datetime(value: dt.datetime, *, zone: dt.tzinfo | None = None) -> Momen
 
 
 def from_date(day: dt.date) -> Moment:
-    """A Moment of a day alone."""
+    """Return the Moment of a day alone."""
     return Moment(dt.datetime(day.year, day.month, day.day, tzinfo=UTC), None, "day")
 
 
 def parse_date(text: str, *, zone: dt.tzinfo | None = None, month_first: bool = False) -> Moment | None:
-    """Read a machine-readable or written date; None for relative dates and for anything else.
+    """Read a machine-readable or written date; None for anything else.
 
-    A time without a zone is taken in `zone`, or as UTC if that is None. `month_first`: 06/07/2024 is in June.
+    A time without a zone is taken in `zone`, or as UTC if that is None. With `month_first`, 06/07/2024 is in June.
     """
     value = _read(text, zone, month_first)
     if value is None:
@@ -117,9 +123,9 @@ def parse_date(text: str, *, zone: dt.tzinfo | None = None, month_first: bool = 
 
 
 def parse_instant(text: str | None, *, zone: dt.tzinfo | None = None, month_first: bool = False) -> dt.datetime | None:
-    """Read a date as feeds, sitemaps and JSON indexes write it; aware, None if it is none.
+    """Read a date of a feed, sitemap or JSON index; aware, None if it is no date.
 
-    As `parse_date`, but a midnight is a time here, and a day alone is its midnight in UTC.
+    Differs from `parse_date`: midnight is a time, and a day alone becomes its midnight in UTC.
     """
     value = _read((text or "")[:MAX_SOURCE_DATE_CHARACTERS], zone, month_first)
     if value is None:
@@ -130,14 +136,14 @@ def parse_instant(text: str | None, *, zone: dt.tzinfo | None = None, month_firs
 
 
 def parse_epoch(number: float) -> dt.datetime | None:
-    """Read seconds or milliseconds since 1970, from 1989 to 2128; None for other numbers."""
+    """Read seconds or milliseconds since 1970; None outside the years 1989 to 2128."""
     seconds = number / 1000 if number >= 10**11 else number
     return dt.datetime.fromtimestamp(seconds, tz=UTC) if 6 * 10**8 < seconds < 5 * 10**9 else None
 
 
 def _read(text: str, zone: dt.tzinfo | None, month_first: bool) -> dt.date | None:
-    """Return a datetime (naive if no zone is written), or a date where no time is written."""
-    text = " ".join(text[:_LONGEST].split())
+    """Return a datetime (naive if no zone is written), a date if no time is written, or None."""
+    text = " ".join(text[:_MAX_CHARACTERS].split())
     if _EPOCH.match(text):
         return parse_epoch(int(text))
     if match := _ISO.match(text):
@@ -152,8 +158,8 @@ def _read(text: str, zone: dt.tzinfo | None, month_first: bool) -> dt.date | Non
 
 
 def find_date_in_url(url: str) -> dt.date | None:
-    """The day in an address like /2024/06/21/ or /20240621-…; None if there is none."""
-    for year, month, day in _IN_URL.findall(url[:_LONGEST]):
+    """Return the day in an address like /2024/06/21/ or /20240621-…; None if there is none."""
+    for year, month, day in _IN_URL.findall(url[:_MAX_CHARACTERS]):
         try:
             return dt.date(int(year), int(month), int(day))
         except ValueError:
@@ -162,7 +168,10 @@ def find_date_in_url(url: str) -> dt.date | None:
 
 
 def is_plausible(moment: Moment, *, now: dt.datetime) -> bool:
-    """Whether an article can have appeared then: since 1990, until `now` (a day alone may be today's anywhere)."""
+    """Return True if an article can have appeared then: from 1990 until `now`.
+
+    A day alone may be 14 hours ahead, because it may be today in any time zone.
+    """
     slack = dt.timedelta(hours=14) if moment.precision == "day" else dt.timedelta(minutes=10)
     return moment.utc.year >= 1990 and moment.utc <= now + slack
 
@@ -181,7 +190,7 @@ def _iso(match: re.Match[str]) -> dt.date | None:
 
 
 def _offset(text: str) -> dt.timezone:
-    """+0500, -05:00, +8 or Z as a zone; ValueError when no clock shows it."""
+    """Return +0500, -05:00, +8 or Z as a zone. Raises ValueError for an impossible offset."""
     if text.upper() in {"Z", "UTC", "GMT"}:
         return UTC
     digits = text[1:].replace(":", "")
@@ -194,7 +203,7 @@ def _offset(text: str) -> dt.timezone:
 def _rfc(text: str, zone: dt.tzinfo | None) -> dt.date | None:
     """Read RFC 5322 and HTTP dates: Thu, 14 Nov 2024 15:30:00 -0500.
 
-    email.utils gives a naive time for the zone names that it does not know, so names are looked up here.
+    email.utils gives a naive time for zone names that it does not know, so names are looked up here.
     """
     if _HALF_DAY.search(text):
         return None  # email.utils takes PM for a zone
@@ -204,7 +213,7 @@ def _rfc(text: str, zone: dt.tzinfo | None) -> dt.date | None:
         return None
     if match := _RFC_ZONE.search(text):
         found = find_named_zone(match[1], value.replace(tzinfo=None), zone)
-        return None if found is None else value.replace(tzinfo=found)  # None: left to the other forms
+        return None if found is None else value.replace(tzinfo=found)  # after None the other forms are tried
     return value
 
 
@@ -234,7 +243,7 @@ def _written(match: re.Match[str], zone: dt.tzinfo | None, month_first: bool) ->
         elif name:
             value = value.replace(tzinfo=find_named_zone(name, value, zone))
         elif _UNKNOWN_ZONE.match(match.string, match.end()):
-            return date  # the hour says nothing without its zone
+            return date  # the hour means nothing if its zone is unknown
     except ValueError:
         return None
     return value

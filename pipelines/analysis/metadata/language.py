@@ -1,4 +1,4 @@
-"""The language of a text, from the text itself. Pure."""
+"""Detect the language of a text from its characters and words. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 
 from db.text.scripts import CJK, HAN_CHARACTER, HANGUL, KANA
 
-# Function words that tell the languages of this desk apart; shared ones (de, a, en, que) are left out or weigh little.
+# Function words that distinguish the languages of this desk. Words of several languages (de, a, en, que) are mostly
+# left out.
 _WORDS = {
     "es": (
         "el los las del y por con para su una es se lo como más pero sus le ya este porque esta entre cuando "
@@ -69,7 +70,7 @@ _POSSIBLE = [
     "uk",
     "vi",
     "zh",
-]  # what py3langid may answer
+]  # the languages that py3langid may return
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+")
 _CJK = re.compile(f"[{CJK}{HANGUL}]")
@@ -78,17 +79,20 @@ _SCRIPTS = (
     ("ko", re.compile(f"[{HANGUL}]")),
     ("zh", HAN_CHARACTER),
 )
-_SAMPLE = 4000  # characters that are looked at
+_SAMPLE = 4000  # characters of a text that are read
 
 
 def detect_language(text: str, *, declared: str | None = None) -> str | None:
-    """Return the ISO 639-1 language of a text; for a short text that of `declared`, or None."""
+    """Return the ISO 639-1 code of a text's language.
+
+    For a short text it is that of `declared`, or None.
+    """
     sample = text[:_SAMPLE]
     letters = len(_LETTER.findall(sample))
     if letters < 12:
         return _code(declared)
     for language, script in _SCRIPTS:
-        # Japanese is a third kana at least; a Chinese text may quote some.
+        # Japanese texts have at least a third of kana; a Chinese text may quote a few.
         if len(script.findall(sample)) > letters * (0.15 if language == "ja" else 0.3):
             return language
     words = [word.lower() for word in _WORD.findall(sample)]
@@ -106,13 +110,13 @@ def detect_language(text: str, *, declared: str | None = None) -> str | None:
 
 
 def is_cjk(text: str) -> bool:
-    """Whether most letters of the text are Chinese, Japanese or Korean characters."""
+    """Return True if over a third of the text's characters are Chinese, Japanese or Korean."""
     sample = text[:_SAMPLE]
     return len(_CJK.findall(sample)) > len(sample) / 3
 
 
 def count_words(text: str) -> int:
-    """Count the words of a text; in Chinese and Japanese its characters."""
+    """Count the words of a text, or the characters of a Chinese, Japanese or Korean one."""
     if is_cjk(text):
         return len("".join(text.split()))
     return len(text.split())
@@ -120,7 +124,7 @@ def count_words(text: str) -> int:
 
 @functools.lru_cache(maxsize=1)
 def _identifier() -> Any:
-    """py3langid with a model of our own, narrowed to languages that news comes in (0.4 says `wuu`, `yue`, `sn`)."""
+    """Load py3langid, limited to common languages of news: 0.4 also returns `wuu`, `yue` and `sn`."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - costs a second, seldom needed
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
@@ -129,6 +133,6 @@ def _identifier() -> Any:
 
 
 def _code(declared: str | None) -> str | None:
-    """es of "es-PE", "ES" or "es_PE"; None for what is no language code."""
+    """Return "es" for "es-PE", "ES" or "es_PE"; None if it is no language code."""
     match = re.match(r"^\s*([A-Za-z]{2})(?:[-_].*)?\s*$", declared or "")
     return match[1].lower() if match else None

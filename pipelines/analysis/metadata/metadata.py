@@ -1,6 +1,6 @@
-"""Title, authors, moments, section, tags, image, paywall and sponsorship of a page. Pure.
+"""Read a page's title, authors, dates, section, tags, image, paywall and sponsorship. Pure.
 
-What the page says for machines comes first (JSON-LD, OpenGraph), then its visible parts.
+Structured data (JSON-LD, OpenGraph) is preferred to the visible parts of the page.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _LABEL = re.compile(
     r"(?<![a-z])(?:sponsor(?:ed)?|patrocinad[oa]|publirreportaje|branded-?content|advertorial|paid-?content)(?![a-z])",
     re.IGNORECASE,
 )
-_SOURCES = ("来源", "信息来源", "稿源", "來源")  # not "Source:", which charts say of their figures
+_SOURCES = ("来源", "信息来源", "稿源", "來源")  # not "Source:", which also stands below charts
 _FALSE = frozenset({"false", "no", "0", "https://schema.org/false", "http://schema.org/false", "locked", "metered"})
 
 
@@ -61,12 +61,12 @@ class Metadata:
     image: str | None = None
     paywalled: bool = False
     sponsored: bool = False
-    source: str = ""  # a line that names where the text comes from, as it stands beside the headline
+    source: str = ""  # the line near the headline that names the source of the text
     declared_language: str | None = None
 
 
 def read_metadata(page: Page, tree: HtmlElement, *, structured: StructuredData, lines: Sequence[str] = ()) -> Metadata:
-    """Read all metadata of a page; `lines` is its text, bylines included."""
+    """Read all metadata of a page. `lines` are those of its text, with bylines."""
     node = structured.article_node
     title = titles.find_title(page, tree, structured=structured)
     published, source = publication_date.find_published(page, tree, structured=structured)
@@ -121,7 +121,7 @@ def _split(value: str) -> Iterator[str]:
 
 
 def _image(page: Page, structured: StructuredData, node: dict[str, Any]) -> str | None:
-    """The address of the main picture, http and https only."""
+    """Return the address of the main picture, if it is http or https."""
     value = structured.resolve(node.get("image"))
     first = value[0] if isinstance(value, list) and value else value
     first = structured.resolve(first)
@@ -148,7 +148,10 @@ def _image(page: Page, structured: StructuredData, node: dict[str, Any]) -> str 
 
 
 def _paywalled(structured: StructuredData) -> bool:
-    """As https://developers.google.com/search/docs/appearance/structured-data/paywalled-content says, or in words."""
+    """Return True if the page's structured data or its content tier mark a paywall.
+
+    https://developers.google.com/search/docs/appearance/structured-data/paywalled-content defines the data.
+    """
     for node in structured.nodes:
         if structured_data.types_of(node) & {
             "NewsArticle",
@@ -167,7 +170,7 @@ def _paywalled(structured: StructuredData) -> bool:
 
 
 def _sponsored(page: Page, tree: HtmlElement, title: str, structured: StructuredData, lines: Sequence[str]) -> bool:
-    """Return True if type, address, section, tags or a label at head or end mark paid content."""
+    """Return True if type, address, section, tags, or a label at the beginning or end, mark paid content."""
     if any("AdvertiserContentArticle" in structured_data.types_of(node) for node in structured.nodes) or _PATHS.search(
         page.url
     ):
@@ -178,14 +181,14 @@ def _sponsored(page: Page, tree: HtmlElement, title: str, structured: Structured
     ]
     if any(_SPONSORED.search(section) for section in sections):
         return True
-    # In a running text the words may be news ("a rally sponsored by …"): only a mark at its beginning counts.
+    # Within a sentence these words may be news ("a rally sponsored by …"), so only those that begin a line count.
     if any(_MARK.match(text) for text in (title, structured.first_meta("og:title") or "", *lines[:3], *lines[-1:])):
         return True
     return any(_SPONSORED.search(label) or _LABEL.search(names) for label, names in _beside_heading(tree))
 
 
 def _beside_heading(tree: HtmlElement) -> Iterator[tuple[str, str]]:
-    """Short texts directly before and after the headline, with the class of what holds them."""
+    """Yield (text, class and id) of short elements directly before and after the headline."""
     heading = next(tree.iter("h1"), None)
     parent = heading.getparent() if heading is not None else None
     parent = None if parent is None or parent.tag == "body" else parent

@@ -1,4 +1,4 @@
-"""When a page was published and changed, from what it says and what its source structured. Pure."""
+"""Find when a page was published and changed, from the page and its source's entry. Pure."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def find_published(page: Page, tree: HtmlElement, *, structured: StructuredData)
                 return _better_zoned(moment, _declared(page, structured, zone)), "page"
             first_day = moment
         elif moment.precision == "time" and _day_of(moment) == first_day.utc.date():
-            return moment, "page"  # the same day, said with its time elsewhere
+            return moment, "page"  # another part of the page gives the same day with its time
     hint = _hint(page)
     if first_day is not None:
         if (
@@ -102,7 +102,7 @@ def find_published(page: Page, tree: HtmlElement, *, structured: StructuredData)
 
 
 def find_modified(page: Page, *, structured: StructuredData, published: Moment | None) -> Moment | None:
-    """Return the moment of the last change; None if the page has none that is plausible."""
+    """Return the moment of the last change; None if the page gives no plausible one."""
     zone = time_zones.outlet_zone(page.outlet.country, (urlsplit(page.url).hostname or ""))
     for value in (
         structured_data.first_string(structured.article_node.get("dateModified")),
@@ -120,7 +120,10 @@ def find_modified(page: Page, *, structured: StructuredData, published: Moment |
 
 
 def _better_zoned(moment: Moment, others: Iterable[Moment]) -> Moment:
-    """The same moment as another part of the page says it, with the outlet's own offset where this one has none."""
+    """Return the same moment from another part of the page if that gives the outlet's own offset.
+
+    Otherwise return the moment unchanged.
+    """
     for other in others:
         if other.local is None or moment.local is None or not other.zoned:
             continue
@@ -141,7 +144,7 @@ def _candidates(page: Page, tree: HtmlElement, structured: StructuredData, zone:
 
 
 def _declared(page: Page, structured: StructuredData, zone: dt.tzinfo | None) -> Iterator[Moment]:
-    """The moments in JSON-LD and meta tags."""
+    """Yield the moments in JSON-LD and meta tags."""
     month_first = page.outlet.country.upper() == "US"
     values = [
         structured_data.first_string(structured.article_node.get("datePublished")),
@@ -159,8 +162,8 @@ def _declared(page: Page, structured: StructuredData, zone: dt.tzinfo | None) ->
 
 
 def _visible(tree: HtmlElement) -> Iterator[str]:
-    """Texts of the page that are likely to be its dateline, in the order of the page, machine-readable ones first."""
-    timed = [element for element in tree.iter("time") if not _is_furniture(element)][:5]
+    """Yield the texts of the page that may be its dateline, <time> elements first."""
+    timed = [element for element in tree.iter("time") if not _is_outside_article(element)][:5]
     for element in timed:
         if element.get("datetime"):
             yield element.get("datetime") or ""
@@ -175,7 +178,7 @@ def _visible(tree: HtmlElement) -> Iterator[str]:
             yield stamp
         if _names_dateline(class_and_id(element)):
             text = "".join(element.itertext())
-            if 6 <= len(text.strip()) <= 250 and not _UPDATED.search(text[:40]) and not _is_furniture(element):
+            if 6 <= len(text.strip()) <= 250 and not _UPDATED.search(text[:40]) and not _is_outside_article(element):
                 yield text
     yield from _near_heading(tree)
 
@@ -186,7 +189,7 @@ def _names_dateline(names: str) -> bool:
 
 
 def _near_heading(tree: HtmlElement) -> Iterator[str]:
-    """The short texts that follow the headline."""
+    """Yield the short texts that follow the headline."""
     for heading in tree.iter("h1"):
         seen = 0
         for text in _following(heading):
@@ -199,7 +202,7 @@ def _near_heading(tree: HtmlElement) -> Iterator[str]:
 
 
 def _following(heading: HtmlElement) -> Iterator[str]:
-    """The texts after an element, and after its next two ancestors."""
+    """Yield the texts after an element, its parent and its grandparent."""
     current: HtmlElement | None = heading
     for _ in range(3):
         if current is None:
@@ -214,7 +217,7 @@ def _following(heading: HtmlElement) -> Iterator[str]:
         current = current.getparent()
 
 
-def _is_furniture(element: HtmlElement) -> bool:
+def _is_outside_article(element: HtmlElement) -> bool:
     return any(parent.tag in {"aside", "footer", "nav"} for parent in element.iterancestors())
 
 

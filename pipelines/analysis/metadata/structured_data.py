@@ -15,7 +15,7 @@ from pipelines.analysis.decoding import strip_controls
 
 JsonLdNode: TypeAlias = dict[str, Any]
 
-# Subtypes of https://schema.org/Article that news sites use, and their near relations, most telling first.
+# Subtypes of https://schema.org/Article that news sites use, and similar types, the most specific first.
 _ARTICLES = (
     "NewsArticle",
     "ReportageNewsArticle",
@@ -35,8 +35,8 @@ _ARTICLES = (
     "SocialMediaPosting",
 )
 _PAGES = ("WebPage", "ItemPage", "MedicalWebPage", "VideoObject", "PodcastEpisode")
-_LIMIT = 600_000  # characters of JSON-LD that are read from one script
-_NODES = 2000  # nodes that are looked at
+_MAX_SCRIPT_CHARACTERS = 600_000  # of JSON-LD that are read from one script
+_MAX_NODES = 2000  # of a page
 _COMMENTS = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|\]\]>|/\*\s*\]\]>\s*\*/)\s*;?\s*$"
 )
@@ -53,32 +53,32 @@ class StructuredData:
 
     @property
     def article_node(self) -> JsonLdNode:
-        """The node that describes the article, the one with most keys if several do; {} if there is none."""
+        """The node of the article, the most complete if there are several; {} if there is none."""
         found = [node for node in self.nodes if types_of(node) & _ARTICLE_SET]
         return max(found, key=_weight, default={})
 
     @property
     def page_node(self) -> JsonLdNode:
-        """The node that describes the page, {} if there is none."""
+        """The node of the page; {} if there is none."""
         return next((node for node in self.nodes if types_of(node) & _PAGE_SET), {})
 
     @property
     def description(self) -> str:
-        """The page's summary of itself, "" if it has none; often the article's first paragraph."""
+        """The page's own summary, often the article's first paragraph; "" if there is none."""
         return (
             first_string(self.article_node.get("description")) or self.first_meta("og:description", "description") or ""
         )
 
     def first_meta(self, *names: str) -> str | None:
-        """The first non-empty content among meta tags of these names, in the order of the names."""
+        """Return the first non-empty content of a meta tag with one of these names, in their order."""
         return next((value for name in names for value in self.meta.get(name, ()) if value), None)
 
     def all_meta(self, *names: str) -> list[str]:
-        """All contents of meta tags of these names."""
+        """Return all contents of meta tags with these names."""
         return [value for name in names for value in self.meta.get(name, ()) if value]
 
     def resolve(self, value: Any) -> Any:
-        """A node for a reference {"@id": …} where the page has one, else the value itself."""
+        """Return the node that a reference {"@id": …} names, or the value itself if there is none."""
         if isinstance(value, dict) and set(value) <= {"@id", "@type"} and isinstance(value.get("@id"), str):
             return self.ids.get(value["@id"], value)
         return value
@@ -89,7 +89,7 @@ _PAGE_SET = frozenset(_PAGES)
 
 
 def types_of(node: JsonLdNode) -> frozenset[str]:
-    """The schema.org types of a node, without prefix."""
+    """Return the schema.org types of a node, without prefix."""
     raw = node.get("@type", node.get("type"))
     names = raw if isinstance(raw, list) else [raw]
     return frozenset(name.rsplit("/", 1)[-1].removeprefix("schema:") for name in names if isinstance(name, str))
@@ -101,7 +101,7 @@ def read_structured_data(tree: HtmlElement) -> StructuredData:
     for script in tree.iter("script"):
         if "ld+json" in (script.get("type") or "").lower() and script.text:
             nodes += _nodes(_loaded(script.text))
-        if len(nodes) > _NODES:
+        if len(nodes) > _MAX_NODES:
             break
     meta: dict[str, list[str]] = {}
     for element in tree.iter("meta"):
@@ -112,16 +112,16 @@ def read_structured_data(tree: HtmlElement) -> StructuredData:
                     # Some systems escape twice: "Trump &amp;#8216;congratulates&amp;#8217; China".
                     meta.setdefault(name.strip().lower(), []).append(unescape(content))
     ids = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 2}
-    return StructuredData(tuple(nodes[:_NODES]), meta, ids)
+    return StructuredData(tuple(nodes[:_MAX_NODES]), meta, ids)
 
 
 def unescape(value: str) -> str:
-    """The value with HTML entities resolved that were escaped once too often, and fit to be stored."""
+    """Resolve HTML entities that were escaped twice, and remove control characters."""
     return strip_controls(html.unescape(value) if "&" in value else value).strip()
 
 
 def list_strings(value: Any) -> list[str]:
-    """The strings of a JSON-LD value: itself, its parts, or their names."""
+    """Return the strings of a JSON-LD value: itself, its parts, or their names."""
     if isinstance(value, str):
         return [plain] if (plain := " ".join(unescape(value).split())) else []
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -134,13 +134,13 @@ def list_strings(value: Any) -> list[str]:
 
 
 def first_string(value: Any) -> str | None:
-    """The first string of a JSON-LD value."""
+    """Return the first string of a JSON-LD value; None if it has none."""
     return next(iter(list_strings(value)), None)
 
 
 def _loaded(source: str) -> Any:
-    """Return the JSON of a script, with usual mistakes tolerated; None if it cannot be read."""
-    source = _COMMENTS.sub("", _COMMENTS.sub("", source[:_LIMIT])).strip().rstrip(";")
+    """Parse the JSON of a script and tolerate common mistakes; None if it can't be read."""
+    source = _COMMENTS.sub("", _COMMENTS.sub("", source[:_MAX_SCRIPT_CHARACTERS])).strip().rstrip(";")
     for attempt in (source, _TRAILING.sub(r"\1", source), html.unescape(source)):
         try:
             return json.loads(attempt, strict=False)
@@ -150,10 +150,10 @@ def _loaded(source: str) -> Any:
 
 
 def _nodes(value: Any) -> Iterator[JsonLdNode]:
-    """All typed nodes of a document, outer ones first, without recursion."""
+    """Yield all typed nodes of a document, outer ones first, without recursion."""
     waiting = [value]
     seen = 0
-    while waiting and seen < _NODES:
+    while waiting and seen < _MAX_NODES:
         current = waiting.pop(0)
         seen += 1
         if isinstance(current, list):
@@ -178,5 +178,5 @@ def _nodes(value: Any) -> Iterator[JsonLdNode]:
 
 
 def _weight(node: JsonLdNode) -> tuple[int, int]:
-    """An article's node has a headline and a date; a teaser's has little."""
+    """Sort key of article nodes: the full node has a headline and a date, a teaser's has few keys."""
     return sum(key in node for key in ("headline", "datePublished", "author", "articleBody")), len(node)

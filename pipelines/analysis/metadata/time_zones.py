@@ -1,11 +1,11 @@
-"""Time zones: of an outlet by its country, and of a zone name beside a written time."""
+"""Find the time zone of an outlet by its country, and that of a zone name beside a time."""
 
 from __future__ import annotations
 
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-# Countries with one civil time. Where there are several (BR, MX, US …), a naive time stays without a zone.
+# Countries with one civil time. In countries with several (BR, MX, US …) a naive time gets no zone.
 _ZONES = {
     "PE": "America/Lima",
     "CN": "Asia/Shanghai",
@@ -75,25 +75,25 @@ _MINUTES = {
     "PET": -300, "COT": -300, "ECT": -300, "BOT": -240, "VET": -240, "CLT": -240, "CLST": -180, "ART": -180,
     "BRT": -180, "UYT": -180,
 }  # fmt: skip
-# Names that mean winter or summer time, whichever is in force.
+# Names that mean the time that is in force, winter or summer.
 _SEASONAL = {"ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles"}
 ZONE_NAME = "|".join(sorted((*_MINUTES, *_SEASONAL), key=len, reverse=True))  # a pattern
 
 
 def outlet_zone(country: str, host: str = "") -> dt.tzinfo | None:
-    """Return an outlet's civil time: its country's, else that of its host's country domain, else None."""
+    """Return an outlet's civil time, by its country or its host's country domain; else None."""
     for code in (country.upper(), host.rsplit(".", 1)[-1].upper()):
         if code in _ZONES:
             return ZoneInfo(_ZONES[code])
         if code not in {"", "XX"} and code == country.upper():
-            return None  # a country with several zones: the domain says no more
+            return None  # a country with several zones; its domain does not help
     return None
 
 
 def find_named_zone(name: str, value: dt.datetime, zone: dt.tzinfo | None) -> dt.tzinfo | None:
     """Return the zone that a name means beside a naive time; None for an unknown name.
 
-    `zone` is the outlet's: if it bears that name itself at that time, it is meant.
+    `zone` is the outlet's. It is returned if it has that name at that time.
     """
     name = name.upper()
     if zone is not None and zone.tzname(value) == name:

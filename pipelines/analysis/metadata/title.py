@@ -1,4 +1,4 @@
-"""The headline of a page, without the outlet's name. Pure."""
+"""Find the headline of a page, without the outlet's name. Pure."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _SEPARATORS = re.compile(
     r"\s+[|\-–—·•»«:/_]+\s+|\s*[|｜]\s*"
     rf"|\s*[_＿]\s*(?=\S*[{HAN}])|(?<=[{HAN}”」》])\s*[-–—]+\s*(?=\S)"
 )
-_LONGEST = 500  # characters of a title
+_MAX_TITLE_CHARACTERS = 500
 
 
 def find_title(page: Page, tree: HtmlElement, *, structured: StructuredData) -> str:
     """Return the headline; "" if neither the page nor its source has one.
 
-    What the publishing system calls the headline weighs most (JSON-LD), then what is shown and what is shared; the
-    document's title comes last, for it holds most that is no headline.
+    The headline of JSON-LD weighs most, then the titles for sharing and the visible heading. The document's title
+    weighs least, because it often holds more than the headline.
     """
     names = outlet_names(page, structured)
     shown = [heading for heading in _headings(tree) if heading]
@@ -41,11 +41,11 @@ def find_title(page: Page, tree: HtmlElement, *, structured: StructuredData) -> 
     )
     heading = without_outlet(shown[0], names) if shown else ""
     if _is_shorter_edit(shared, headline, heading, document, structured.first_meta("twitter:title") or ""):
-        return shared[:_LONGEST]
-    # A system that keeps an alternativeHeadline for sharing means its headline.
-    sure = 5.0 if structured.article_node.get("alternativeHeadline") else 4.0
+        return shared[:_MAX_TITLE_CHARACTERS]
+    # Systems that have an alternativeHeadline use it for sharing, so their headline is reliable.
+    headline_weight = 5.0 if structured.article_node.get("alternativeHeadline") else 4.0
     votes: dict[str, float] = {}
-    for candidate, weight in ((shared, 2.2), (headline, sure), (heading, 1.8), (document, 0.1)):
+    for candidate, weight in ((shared, 2.2), (headline, headline_weight), (heading, 1.8), (document, 0.1)):
         if plain := comparable(candidate):
             votes[plain] = votes.get(plain, 0.0) + weight
     for candidate in (headline, shared, heading, document):
@@ -53,19 +53,22 @@ def find_title(page: Page, tree: HtmlElement, *, structured: StructuredData) -> 
             usual = next(
                 form for form in (headline, shared, heading, document) if comparable(form) == comparable(candidate)
             )
-            return _best(usual, shown, shared)[:_LONGEST]
-    return (page.hint.title or "")[:_LONGEST]
+            return _best(usual, shown, shared)[:_MAX_TITLE_CHARACTERS]
+    return (page.hint.title or "")[:_MAX_TITLE_CHARACTERS]
 
 
 def _is_shorter_edit(shared: str, headline: str, heading: str, document: str, tweeted: str) -> bool:
-    """Whether what is shared everywhere is a shorter edit of the headline (measured on Fundus: 6 of 8 were meant)."""
+    """Return True if the title for sharing is a shortened headline.
+
+    In the Fundus test set, 6 of 8 such titles were the right ones.
+    """
     plain = comparable(headline)
     same = bool(plain) and plain == comparable(heading) == comparable(document)
     return same and comparable(tweeted).startswith(comparable(shared)) and 10 < len(shared) < len(headline)
 
 
 def without_outlet(title: str, names: frozenset[str]) -> str:
-    """The title without the outlet's name at its end or beginning: "… | La República", "CGTN: …"."""
+    """Remove the outlet's name from the end or beginning of a title: "… | La República", "CGTN: …"."""
     title = " ".join(title[:2000].split())
     while True:
         marks = list(_SEPARATORS.finditer(title))
@@ -81,7 +84,7 @@ def without_outlet(title: str, names: frozenset[str]) -> str:
 
 
 def outlet_names(page: Page, structured: StructuredData) -> frozenset[str]:
-    """Return the outlet's names, as `comparable` gives them: from the directory, the page and its address."""
+    """Return the outlet's names in the form of `comparable`: configured, on the page, in its address."""
     host = urlsplit(page.answered_url or page.url).netloc.lower().partition(":")[0].removeprefix("www.")
     publisher = structured.resolve(structured.article_node.get("publisher"))
     names = [
@@ -104,7 +107,10 @@ def outlet_names(page: Page, structured: StructuredData) -> frozenset[str]:
 
 
 def last_title_part(tree: HtmlElement) -> frozenset[str]:
-    """The comparable last part of the document's title, where outlets put their name; empty if it has one part."""
+    """Return the last part of the document's title, where outlets put their name.
+
+    In the form of `comparable`; empty if the title has one part.
+    """
     element = next(tree.iter("title"), None)
     parts = _SEPARATORS.split(" ".join("".join(element.itertext())[:2000].split())) if element is not None else []
     return frozenset({comparable(parts[-1])} if len(parts) > 1 else ())
@@ -115,7 +121,10 @@ def _headings(tree: HtmlElement) -> list[str]:
 
 
 def _best(candidate: str, shown: list[str], shared: str) -> str:
-    """The candidate, or another of the page's titles where it is that one cut short, or with something added to it."""
+    """Return the candidate, or another title of the page that is more exact.
+
+    A candidate may be another title cut short, or another title with a section or kicker added.
+    """
     plain = comparable(candidate)
     for heading in shown:
         full = comparable(heading)
@@ -132,7 +141,7 @@ def _best(candidate: str, shown: list[str], shared: str) -> str:
             return common.strip()
     for other in (*shown, shared):
         if len(other) > 15 and comparable(other) != plain:
-            # "Headline | section" where the headline stands alone elsewhere, and "kicker: headline".
+            # "Headline | section" and "kicker: headline", if the headline stands alone elsewhere.
             after, before = candidate.removeprefix(other), candidate.removesuffix(other)
             if after != candidate and _SEPARATORS.match(after):
                 return other

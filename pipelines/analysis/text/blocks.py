@@ -1,4 +1,4 @@
-"""The visible text blocks of a page, with what their markup says about them. Pure: the tree is only read."""
+"""Read the visible text blocks of a page and what their markup says about them. Pure."""
 
 from __future__ import annotations
 
@@ -89,8 +89,8 @@ _INLINE = frozenset(
         "location",
     }
 )
-# Names that systems give to what is not the article. Between two marks or at an end, so that "headline" is no "line".
-_FURNITURE = re.compile(
+# Classes and ids of elements that are not the article. They must be whole words, so that "headline" is no "line".
+_BOILERPLATE = re.compile(
     r"(?:^|\s)breaking-(?:news|block)(?:$|\s)|(?:^|[\s_-])(?:ticker|commentsContainer|cli-\w+|"
     r"share|sharing|sharedaddy|social|socials|addthis|related|relacionad[oa]s?|recommend\w*|recirc\w*|recomend\w*|read-?more|readmore|more-?on|also-?read|"
     r"see-?also|te-?puede|lea-?tambien|newsletter|newsletters|boletin|subscribe|subscription|suscri\w*|signup|sign-up|registration|"
@@ -106,7 +106,7 @@ _FURNITURE = re.compile(
     r")(?:$|[\s_-])",
     re.IGNORECASE,
 )
-# Names that leave no doubt, however much text stands there.
+# Classes and ids that exclude an element even if it holds most of the text.
 _CERTAIN = re.compile(
     r"(?:^|[\s_-])(?:comments?(?:list|s-?area|container|wrapper|s)?|commentlist|comentarios|disqus\w*|cookie\w*|cookie-law-info-bar|cli-\w+|gdpr\w*|consent|"
     r"modal|popup|related-?(?:posts?|articles?|news|content)|newsletter)(?:$|[\s_-])",
@@ -118,7 +118,7 @@ _BODY = re.compile(
     r"rm_txt_con|cmsmaincontent|wysiwyg|rich-?text)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-# Microdata that some pages spell out as text.
+# Microdata that some pages write as visible text.
 _MICRODATA = frozenset(
     {
         "author", "datePublished", "dateModified", "dateCreated", "publisher", "image", "keywords", "headline", "url",
@@ -128,9 +128,9 @@ _MICRODATA = frozenset(
 )  # fmt: skip
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _MARKED = "descendant::*[@hidden or @style or @itemprop]"
-_NAMES = 250  # characters of a class or an id that are looked at
-_MOST = 20_000  # blocks of one page
-_DEEPEST = 300  # nesting that is followed; the parser stops at 256
+_MAX_NAME_CHARACTERS = 250  # of a class or an id that are read
+_MAX_BLOCKS = 20_000  # of one page
+_MAX_DEPTH = 300  # levels of nesting that are read; the parser stops at 256
 
 
 @dataclass(slots=True, eq=False)
@@ -140,7 +140,7 @@ class Block:
     text: str
     owner: HtmlElement  # the innermost block element
     link_share: float  # share of the characters that are links, 0..1
-    suspects: tuple[HtmlElement, ...] = field(default=(), repr=False)  # enclosing elements whose names say furniture
+    suspects: tuple[HtmlElement, ...] = field(default=(), repr=False)  # enclosing elements with names of boilerplate
     weight: float = 0.0  # see pipelines.analysis.text.extraction.weigh_text
 
     @property
@@ -151,13 +151,13 @@ class Block:
 
 def class_and_id(element: HtmlElement) -> str:
     """Return the class and id of an element, shortened, separated by a blank."""
-    return f"{element.get('class', '')[:_NAMES]} {element.get('id', '')[:_NAMES]}"
+    return f"{element.get('class', '')[:_MAX_NAME_CHARACTERS]} {element.get('id', '')[:_MAX_NAME_CHARACTERS]}"
 
 
 @functools.lru_cache(maxsize=20_000)
 def names_boilerplate(names: str) -> bool:
     """Return True if class and id suggest that an element is not the article."""
-    return _FURNITURE.search(names) is not None
+    return _BOILERPLATE.search(names) is not None
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -182,13 +182,13 @@ def read_blocks(root: HtmlElement) -> list[Block]:
 
 
 def _is_hidden(element: HtmlElement) -> bool:
-    """Whether readers don't see the element, or it spells out microdata."""
+    """Return True if the element is not shown, or is microdata written as text."""
     style = element.get("style", "")[:1000]
     return "hidden" in element.attrib or element.get("itemprop") in _MICRODATA or _HIDDEN.search(style) is not None
 
 
 class _Reader:
-    """A walk through the tree that collects text until a block boundary."""
+    """Walks through the tree and collects text until a block boundary."""
 
     def __init__(self, hidden: set[HtmlElement]) -> None:
         self.hidden = hidden
@@ -198,7 +198,7 @@ class _Reader:
         self.in_link = 0
 
     def flush(self, owner: HtmlElement, marks: tuple[HtmlElement, ...]) -> None:
-        if self.parts and len(self.blocks) < _MOST:
+        if self.parts and len(self.blocks) < _MAX_BLOCKS:
             text = " ".join("".join(self.parts).split())
             if text:
                 self.blocks.append(Block(text, owner, min(self.linked / len(text), 1.0), marks))
@@ -234,7 +234,7 @@ class _Reader:
             below = (*marks, child)
         if tag == "aside" and (not below or below[-1] is not child):
             below = (*marks, child)
-        if depth > _DEEPEST:
+        if depth > _MAX_DEPTH:
             self.add("".join(child.itertext()))
         elif tag == "a":
             self.in_link += 1

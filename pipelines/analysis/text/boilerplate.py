@@ -26,7 +26,7 @@ def select_article_lines(
     authors: Collection[str] = (),
     repeated: Collection[str] = (),
 ) -> list[str]:
-    """Return the article's lines, without headline, boilerplate and what follows the article's end."""
+    """Return the article's lines, without headline, boilerplate and lines after the article's end."""
     known = {comparable(line) for line in (*repeated, outlet)} - {""}
     kept = _before_end(lines, outlet)
     headline = comparable(title)
@@ -38,23 +38,23 @@ def select_article_lines(
         ),
         0,
     )
-    strong = [_is_furniture(line, place <= first, title, known, authors) for place, line in enumerate(kept)]
-    end = _tail(kept, strong)
-    kept = [line for line, out in zip(kept[:end], strong[:end], strict=True) if not out]
+    marked = [_is_boilerplate(line, place <= first, title, known, authors) for place, line in enumerate(kept)]
+    end = _tail(kept, marked)
+    kept = [line for line, is_marked in zip(kept[:end], marked[:end], strict=True) if not is_marked]
     kept = _without_biography(_without_repeats(_without_empty_headings(kept)), authors)
     return [line.text for line in kept]
 
 
 def _is_paragraph(line: Line, *, least: int = 90) -> bool:
-    """Whether the line reads like a paragraph of an article: long enough, ended, not a link."""
+    """Return True if the line looks like a paragraph: long enough, no heading, not mostly links."""
     wide = len(line.text) > 20 and line.text[len(line.text) // 2] > "\u2e80"
     return len(line.text) * (3 if wide else 1) >= least and line.link_share < 0.5 and line.tag not in _HEADINGS
 
 
-def _is_furniture(line: Line, is_head: bool, title: str, known: set[str], authors: Collection[str]) -> bool:
+def _is_boilerplate(line: Line, is_head: bool, title: str, known: set[str], authors: Collection[str]) -> bool:
     """Return True if a line is boilerplate by itself.
 
-    `is_head`: it is the first paragraph or comes before it.
+    `is_head` is True for the first paragraph and the lines before it.
     """
     text = line.text
     plain = comparable(text)
@@ -83,7 +83,7 @@ def _is_furniture(line: Line, is_head: bool, title: str, known: set[str], author
 
 
 def _before_end(lines: Sequence[Line], outlet: str) -> list[Line]:
-    """The lines before the article's end, where one says that it is over and few paragraphs follow."""
+    """Return the lines before a line that ends the article, if few paragraphs follow it."""
     lengths = [len(line.text) for line in lines]
     whole = sum(lengths)
     name = re.escape(outlet)
@@ -102,7 +102,7 @@ def _before_end(lines: Sequence[Line], outlet: str) -> list[Line]:
         if is_end and before > 0.4 * whole:
             after = [other for other in lines[place + 1 :] if other.link_share < 0.5]
             paragraphs = sum(_is_paragraph(other) for other in after)
-            # Below an article's end stand more labels than paragraphs; below a block in its middle, paragraphs.
+            # After an article's end there are more labels than paragraphs; after a block in its middle, paragraphs.
             is_over = paragraphs == 0 or (paragraphs <= 2 and len(after) - paragraphs >= paragraphs)
             if is_over or (about is not None and about.match(line.text)):
                 return list(lines[:place])
@@ -110,21 +110,24 @@ def _before_end(lines: Sequence[Line], outlet: str) -> list[Line]:
     return list(lines)
 
 
-def _tail(lines: Sequence[Line], strong: Sequence[bool]) -> int:
-    """Return where the last lines begin that are mostly boilerplate; short lines between offers are removed too."""
+def _tail(lines: Sequence[Line], marked: Sequence[bool]) -> int:
+    """Return the index from which the last lines are mostly boilerplate.
+
+    So the short lines between offers are removed too. `marked` says which lines are boilerplate.
+    """
     end = len(lines)
-    bad = 0
+    count = 0
     for total, place in enumerate(range(len(lines) - 1, -1, -1), 1):
-        if not strong[place] and _is_paragraph(lines[place], least=80):
+        if not marked[place] and _is_paragraph(lines[place], least=80):
             break
-        bad += strong[place]
-        if strong[place] and bad >= 0.6 * total:
+        count += marked[place]
+        if marked[place] and count >= 0.6 * total:
             end = place
     return end
 
 
 def _without_empty_headings(lines: list[Line]) -> list[Line]:
-    """Drop headings at the end, which have no text below them."""
+    """Drop headings at the end, because no text follows them."""
     kept: list[Line] = []
     for line in reversed(lines):
         if line.tag in _HEADINGS and not kept:
@@ -134,7 +137,7 @@ def _without_empty_headings(lines: list[Line]) -> list[Line]:
 
 
 def _without_repeats(lines: list[Line]) -> list[Line]:
-    """Drop repeated lines, and a lead that is the beginning of one of the next paragraphs."""
+    """Drop repeated lines, and a lead with which one of the next paragraphs begins."""
     plain = [comparable(line.text) for line in lines]
     seen: list[str] = []
     kept = []

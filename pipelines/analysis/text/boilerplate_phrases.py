@@ -1,6 +1,6 @@
 """Patterns of boilerplate lines: labels, teasers, promotions, copyrights, bylines, captions, ends."""
 
-# ruff: noqa: E501 - a pattern is read as one list of words; broken lines would hide where it ends
+# ruff: noqa: E501 - each pattern is one list of words, which is easier to read in one line
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import re
 
 
 def _whole(*patterns: str) -> re.Pattern[str]:
-    """A pattern for whole lines, whatever marks stand around the words."""
+    """Return a pattern for whole lines, with any punctuation around the words."""
     return re.compile(r"^[\W_]*(?:" + "|".join(patterns) + r")[\W_]*$", re.IGNORECASE)
 
 
 def _start(*patterns: str) -> re.Pattern[str]:
-    """A pattern for how a line begins."""
+    """Return a pattern for the beginning of a line."""
     return re.compile(r"^[\W_]*(?:" + "|".join(patterns) + ")", re.IGNORECASE)
 
 
-# Lines that are nothing but a label, a button or a mark.
+# Lines that are only a label, a button or a mark.
 LABEL = _whole(
     r"(?:lectura (?:de )?|tiempo de lectura:?\s*|tempo de leitura:?\s*|lesezeit:?\s*|temps de lecture:?\s*|reading time:?\s*|阅读时间\W*)?\d{1,3}\s*(?:-|\s)?\s*(?:min(?:ute|uto)?s?\.?|分钟)(?:\s*(?:read|de lectura|de leitura|lectura|阅读|lesezeit))?",
     r"(?:publicidad|advertisement|advert|anuncio|anúncio|ad|ads|publicidade|werbung|anzeige|广告|- advertisement -.{0,30}|story continues below(?: advertisement)?|article continues after advertisement)",
@@ -42,7 +42,7 @@ LABEL = _whole(
     r"(?:www\.)?[a-z0-9-]{2,40}(?:\.[a-z0-9-]{2,20}){1,2}",
 )
 
-# Lines that invite to another page. They stand alone; a link or a colon makes it sure.
+# Lines that lead to another page. Some need a link or a colon to be recognised.
 TEASER = _start(
     r"(?:también puede(?:s)? leer|también lea|también podría interesarle|vea también|mire|leia também|leia mais|confira)\s*[:|>»–—-]",
     r"(?:te recomendamos|te (?:puede|podría|podria) interesar|te interesará|puedes? ver|mira también|mira aquí|mira el|ve también|vea también|ver también|lee? (?:también|además|aquí|más)|lea (?:también|además|aquí|más)|"
@@ -88,7 +88,7 @@ COPYRIGHT = _start(
     r"this (?:material|document) (?:may not be|is subject to copyright)",
 )
 
-# Bylines, datelines and sources that stand as lines of their own.
+# Bylines, datelines and sources that are separate lines.
 BYLINE = _start(
     r"(?:by|por|von|written by|texto|redacción|escrito por|published by|publicado por|posted by|autor|author|reporter|editor|edited by|editado por|editing by|reporting by|edición|fotos?|photos?|video|source|fuente|fuentes|sources|crédito|créditos|con información de)\s*[:：]\s*.{0,80}$",
     r"(?:by|por)\s+(?-i:[A-ZÁÉÍÓÚÑ][\w.'’-]*(?:\s+(?:de|del|la|van|von|and|y|[A-ZÁÉÍÓÚÑ][\w.'’-]*)){0,5})(?:\s*[,|·-].{0,60})?$",
@@ -111,7 +111,7 @@ CREDIT = re.compile(
     re.IGNORECASE,
 )
 
-# A short line after which the article is over, unless much text follows.
+# A short line that ends the article, unless much text follows.
 END = _whole(
     r"(?:related|recommended|further|suggested|more|trending|popular|latest|top)\s+(?:articles?|stories|story|news|content|posts?|coverage|links?|topics?|reading|videos?|reads?|headlines)(?:\W.{0,40})?",
     r"references?(?:\(s\))?|referencias?|references|sources|fuentes|notes|notas|bibliograf[ií]a|footnotes|参考文献|参考资料|注释",
@@ -124,7 +124,7 @@ END = _whole(
     r"(?:most (?:read|popular|viewed|shared))",
 )
 
-# A person and what they do: what stands below an opinion piece.
+# A person's name and occupation, as below an opinion piece.
 BIOGRAPHY = re.compile(
     r"^(?:the author,?\s+)?(?:(?:Dr|Prof|Mr|Ms|Mrs)\.?\s+)?(?:[A-ZÁÉÍÓÚÑ][\w.'’-]+\s+){1,4}(?:\([^)]{1,40}\)\s*)?(?:,?\s*(?:@\w+,?\s*)?)?(?:is|was|works|writes|covers|are|es|fue|trabaja|escribe)\s+(?:an?|the|un|una|el|la|as|at|for|about|currently|also|director|directora|profesor|profesora|periodista|investigador|investigadora|economista|analista|abogad[oa]|senior|professor|editor|head|founder|co-founder)\b"
     r"|^(?:the (?:author|writer)|el autor|la autora|about the author|sobre el autor|作者(?:系|为|是))\b",

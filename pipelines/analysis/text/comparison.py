@@ -1,4 +1,4 @@
-"""The form in which names and lines are compared. Pure."""
+"""Reduce names and lines to a form in which they are compared. Pure."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Extract the article's text from a parsed page: the blocks of the element that holds it. Pure.
+"""Extract an article's text from a parsed page. Pure.
 
-If that gives little text, trafilatura is tried. It handles more layouts and takes ten times as long.
+The text is that of the blocks in the element that holds the article. If that is short, trafilatura is tried: it handles
+more layouts and takes ten times as long.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from pipelines.analysis.text.comparison import comparable
 _ENCODING = "utf-8"
 _SENTENCE = re.compile(r"[.!?…。！？;；:：,，、»”\"')）]")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_LEAD = 600.0  # what finding the page's description adds to a place, in characters
-_LONGEST = 150_000  # characters of an article; what is longer is no article, and costs its readers' time
-_LARGE = 15_000  # elements; trafilatura takes seconds for larger trees
-_LITTLE = 250  # characters; less than that and trafilatura is asked too
+_LEAD_BONUS = 600.0  # characters that are added to the weight of a block that begins like the page's description
+_MAX_CHARACTERS = 150_000  # of an article; longer pages are no articles and take long to process
+_MAX_FALLBACK_ELEMENTS = 15_000  # trafilatura takes seconds for larger trees
+_MIN_CHARACTERS = 250  # if the text is shorter, trafilatura is tried too
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +39,32 @@ class Line:
 def parse_html(text: str) -> HtmlElement | None:
     """Parse a page; None if it is empty.
 
-    huge_tree stays off: libxml2 then cuts nesting at 256 levels, which bounds all later recursion.
+    Without huge_tree, libxml2 cuts nesting at 256 levels, which limits the depth of all later recursion.
     """
     parser = html.HTMLParser(encoding=_ENCODING, remove_comments=True, remove_pis=True)
     try:
         tree = html.document_fromstring(text.encode(_ENCODING, "ignore"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
-        return None  # empty, or nothing but comments
+        return None  # empty, or only comments
     return tree
 
 
 def extract_lines(tree: HtmlElement, *, lead: str = "", size: int = 0) -> list[Line]:
-    """Return the lines of the article, in order; [] if there is none. The tree is not changed.
+    """Return the lines of the article, in order; [] if there is none.
 
-    `lead` is the page's own description, which is often the first paragraph: where it stands, the article is. `size`
-    is the number of the tree's elements.
+    `lead` is the page's own description, which is often the first paragraph and so shows where the article is. `size`
+    is the number of the tree's elements. The tree is not changed.
     """
     body = tree.find("body")
     blocks = read_blocks(body if body is not None else tree)
     lines = []
     length = 0
     for block in _article(blocks, comparable(lead)[:45]):
-        lines.append(Line(block.text[:_LONGEST], block.tag, block.link_share))
+        lines.append(Line(block.text[:_MAX_CHARACTERS], block.tag, block.link_share))
         length += len(block.text)
-        if length > _LONGEST:
+        if length > _MAX_CHARACTERS:
             break
-    if sum(len(line.text) for line in lines) < _LITTLE and size < _LARGE:
+    if sum(len(line.text) for line in lines) < _MIN_CHARACTERS and size < _MAX_FALLBACK_ELEMENTS:
         fallback = _by_trafilatura(tree)
         if sum(len(line.text) for line in fallback) > 1.5 * sum(len(line.text) for line in lines):
             return fallback
@@ -71,11 +72,11 @@ def extract_lines(tree: HtmlElement, *, lead: str = "", size: int = 0) -> list[L
 
 
 def weigh_text(block: Block) -> float:
-    """Return how much a block looks like an article's text, in characters; 0 for links, labels and headings."""
+    """Return a block's weight as article text, in characters; 0 for links, labels and headings."""
     length = len(block.text)
     if block.link_share > 0.5 or block.tag in {"h1", "h2", "h3", "h4", "h5", "h6", "th", "dt", "summary"}:
         return 0.0
-    wide = length > 15 and block.text[length // 2] > "\u2e80"  # a Chinese character says as much as three letters
+    wide = length > 15 and block.text[length // 2] > "\u2e80"  # a Chinese character counts as three letters
     if wide:
         length *= 3
     if length < 50 or not _SENTENCE.search(block.text):
@@ -84,7 +85,7 @@ def weigh_text(block: Block) -> float:
 
 
 def _article(blocks: list[Block], lead: str) -> list[Block]:
-    """The blocks of the article among all blocks of the page."""
+    """Select the blocks of the article from all blocks of the page."""
     total: dict[HtmlElement, float] = defaultdict(float)
     for block in blocks:
         block.weight = weigh_text(block)
@@ -92,7 +93,7 @@ def _article(blocks: list[Block], lead: str) -> list[Block]:
             for mark in block.suspects:
                 total[mark] += value
     whole = sum(block.weight for block in blocks)
-    # A class name excludes a small part of the page, not half of it: <body class="has-sidebar">.
+    # A class name excludes only small parts of the page: <body class="has-sidebar"> holds all of it.
     boilerplate_marks = {
         mark for mark, value in _shares(blocks, total, whole).items() if value <= (0.85 if _is_certain(mark) else 0.4)
     }
@@ -113,7 +114,10 @@ def _is_certain(mark: HtmlElement) -> bool:
 
 
 def _main(blocks: list[Block], lead: str) -> HtmlElement | None:
-    """Return the element that holds most running text, widened while that adds much; None if there is none."""
+    """Return the element that holds the article's text, or None if no block has weight.
+
+    It is the element with the highest score, or an ancestor that holds much more text.
+    """
     total: dict[HtmlElement, float] = defaultdict(float)
     score: dict[HtmlElement, float] = defaultdict(float)
     for block in blocks:
@@ -124,7 +128,7 @@ def _main(blocks: list[Block], lead: str) -> HtmlElement | None:
             and block.tag not in _HEADINGS
             and comparable(block.text[:200]).startswith(lead)
         ):
-            value += _LEAD
+            value += _LEAD_BONUS
         if not value:
             continue
         holder = (
@@ -151,7 +155,10 @@ def _main(blocks: list[Block], lead: str) -> HtmlElement | None:
 
 
 def _widened(best: HtmlElement, blocks: list[Block], total: dict[HtmlElement, float]) -> HtmlElement:
-    """Return the element, or an ancestor with more paragraphs like its own: advertisements split articles."""
+    """Return the element, or an ancestor that holds more paragraphs of the same build.
+
+    Advertisements may split an article into several elements.
+    """
     inside = set(best.iter())
     made: dict[tuple[str, ...], float] = defaultdict(float)
     for block in blocks:
@@ -179,7 +186,7 @@ def _widened(best: HtmlElement, blocks: list[Block], total: dict[HtmlElement, fl
 
 
 def _make(block: Block) -> tuple[str, ...]:
-    """How a paragraph is built: its tag with its class, or with that of what holds it."""
+    """Return the build of a paragraph: its tag with its own class, or with its parent's."""
     if names := (block.owner.get("class") or "").split():
         return (block.tag, names[0])
     holder = block.owner.getparent()

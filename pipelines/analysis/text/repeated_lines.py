@@ -18,15 +18,15 @@ from pipelines.analysis.text.extraction import Line
 from pipelines.page import OutletProfile
 from pipelines.relevance.topic import Topic
 
-MAX_SEEN_ANCHORS = 12  # of a text, the lowest: enough to know a copy of it
-LAST_LINES = 2  # lines at the end of a text, where notes on the author and on the outlet stand
-MAX_LINES_PER_PAGE = 60  # lines of one page
-_MAX_LABEL_CHARACTERS = 200  # characters of a line that may be a label
-_MAX_PROSE_CHARACTERS = 500  # characters of a sentence or paragraph that may be furniture
+MAX_SEEN_ANCHORS = 12  # the lowest of a text's fingerprint: enough to recognise a copy of it
+LAST_LINES = 2  # lines at the end of a text, where notes about the author and the outlet stand
+MAX_LINES_PER_PAGE = 60
+_MAX_LABEL_CHARACTERS = 200  # of a line that may be a label
+_MAX_PROSE_CHARACTERS = 500  # of a sentence or paragraph that may be boilerplate
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _SENTENCE_END = re.compile(r"[.。?？…;；:：,，][\"'”’»」』)）\]]*$")
 _WORD = re.compile(r"[^\W\d_]+")
-# Words that address the readers: rare in articles, common in what an outlet says about itself.
+# Words that address the readers. They are rare in articles and common in an outlet's texts about itself.
 _TO_READERS = re.compile(
     r"\b(?:suscr[ií]b(?:ete|ase|irse|irte)|s[ií]g(?:ue|uenos|anos)|[uú]nete|reg[ií]strate|desc[aá]rgal?[oa]?"
     r"|ha(?:z|ga) clic|nuestr[oa]s? (?:canal|newsletter|bolet[ií]n|p[aá]gina|web|redes)|whats ?app|telegram|newsletter"
@@ -40,22 +40,22 @@ _DATE = re.compile(
     r"|sep?tiembre|octubre|noviembre|diciembre|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april"
     r"|may|june|july|august|september|october|november|december"
 )
-_TITLE_WORDS = 4  # words of a headline: a series begins like that
+_TITLE_WORDS = 4  # words that the headlines of a series have in common at their beginning
 
 
 def line_sightings(
     lines: Sequence[Line], kept: Collection[str], *, title: str, anchors: Sequence[int], outlet: OutletProfile
 ) -> SeenLines | None:
-    """Return the lines of a page to count: those that the rules kept. None if the page has no fingerprint.
+    """Return the lines of a page that are counted, or None if the page has no fingerprint.
 
-    `kept` are the texts that the rules kept, `anchors` their fingerprint.
+    Only lines that the rules kept are counted. `kept` holds their texts, `anchors` is their fingerprint.
     """
     if not anchors:
         return None
-    left = set(kept)
+    kept_texts = set(kept)
     seen_line = {
         seen_line.line: seen_line
-        for seen_line in _seen_lines([line for line in lines if line.text in left], outlet=outlet)
+        for seen_line in _seen_lines([line for line in lines if line.text in kept_texts], outlet=outlet)
     }
     return SeenLines(
         title=_hash(_beginning(title)),
@@ -65,9 +65,9 @@ def line_sightings(
 
 
 def is_topic_background(text: str, topic: Topic) -> bool:
-    """Return True for a sentence that names both sides of the topic and does not address the readers.
+    """Return True if a sentence names both sides of the topic and does not address the readers.
 
-    Agencies add such background to many articles. It is kept, however often it is repeated.
+    Agencies add such background to many articles. It stays in the text, even if it is often repeated.
     """
     if not _SENTENCE_END.search(text) or _TO_READERS.search(text):
         return False
@@ -97,10 +97,10 @@ def _seen_lines(lines: Sequence[Line], *, outlet: OutletProfile) -> Iterator[See
             continue
         plain = comparable(text)
         if len(plain) * _width(line) < 10:
-            continue  # too little to tell anything
+            continue  # too short to recognise
         if line.tag in _HEADINGS:
             if first < place < last:
-                continue  # a subhead may well stand in many articles: "What is at stake"
+                continue  # many articles may have the same subhead: "What is at stake"
             standing = LinePosition.LABEL
         elif (
             not _is_prose(line)
@@ -120,5 +120,5 @@ def _width(line: Line) -> int:
 
 
 def _is_prose(line: Line) -> bool:
-    """Whether the line ends like a sentence, however short: "It's basic politics." """
+    """Return True if the line ends like a sentence, even a short one: "It's basic politics." """
     return line.link_share < 0.5 and bool(_SENTENCE_END.search(line.text)) and (_width(line) > 1 or " " in line.text)
