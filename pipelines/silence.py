@@ -1,26 +1,25 @@
-"""Find which outlets answer, and which fell silent against their own usual rate.
+"""Find which outlets answer, and which publish nothing although they usually would.
 
-An outlet is silent if it publishes nothing more, relevant or not, and chance does not explain that, by its own past.
-The rule for one outlet:
+An outlet is silent if it publishes nothing new, relevant or not, for longer than chance explains by its own past. The
+rule for one outlet:
 
-1. Events are hours in which crawls found something new, not pages: five articles at once are one event. They are
-   counted over the 28 days before the last one, or over 26 weeks where 28 days show fewer than 150 of them. The days
-   after the first look are left out, for they bring an outlet's past.
-2. Time is weighed by the outlet's own week: an hour counts for as much as its weekday and its time of day usually
-   bring. A Sunday, or a night, hardly counts for an outlet that never publishes then.
-3. Gaps between events, so weighed, follow Weibull's law: its shape comes from how much the outlet's gaps vary (1 is a
-   Poisson process; a bulletin that comes every morning has more, a topic that comes in bursts less), its scale from
-   their mean. That n events alone are known of is reckoned in as for a Poisson process: exp(-y) becomes
-   (1 + y / n)^-n, the predictive law of the gamma-Poisson model (Gelman et al., Bayesian Data Analysis, 2.6). We ask
-   that a gap be so rare that the outlet would show it by chance less than once in twenty years of its usual rate.
-4. Outlets follow no law: they have days off and holidays. So the gap must also be longer by three quarters than the
-   longest that its past shows. Of twenty and more, the one longest counts for nothing here and above: it may have been
-   a true silence.
-5. A gap ends with the last crawl that a source answered. While the desk was off, or the network or the outlet's server
-   was down, no outlet falls silent, and a silent one stays so.
+1. An event is an hour in which crawls found new pages: five articles at once are one event. Events are counted over
+   the 28 days before the last one, or over 26 weeks if 28 days have fewer than 150 events. The two days after the first
+   crawl are left out, because its pages are older.
+2. Time is weighted by the outlet's own week: an hour weighs as much as the outlet usually publishes at that weekday and
+   time of day. Sundays or nights have almost no weight for an outlet that never publishes then.
+3. The weighted gaps between events are taken to have a Weibull distribution. Its shape comes from the variance of the
+   outlet's gaps (1 is a Poisson process; a bulletin every morning has a higher shape, a topic in bursts a lower one),
+   its scale from their mean. Because only n events are known, exp(-y) is replaced by (1 + y / n)^-n, the predictive
+   distribution of the gamma-Poisson model (Gelman et al., Bayesian Data Analysis, 2.6). A gap is a silence only if
+   chance would give one as long less than once in twenty years of the usual rate.
+4. Real outlets have days off and holidays. So the gap must also be 1.75 times as long as the longest past gap. If there
+   are twenty past gaps or more, the longest of them is ignored here and above, because it may have been a silence.
+5. A gap ends with the last crawl in which a source answered. So while the desk was off, or the network or the outlet's
+   server was down, no outlet becomes silent, and a silent one stays silent.
 
-So only a look changes the verdict. It is reckoned when a crawl ends, and anew when a desk starts, and stands in news.db
-(`outlets.silent_since`, `usual_per_day`): there notices, the foot of digests, `vigia status` and the pages read it.
+So only a crawl changes the result. It is computed when a crawl ends and when a desk starts, and stored in news.db
+(`outlets.silent_since`, `usual_per_day`), where notices, digests, `vigia status` and the pages read it.
 
 tests/benchmarks/silence.py measures false notices and delays on simulated outlets.
 """
@@ -40,23 +39,23 @@ from db.news.outlet_activity import Activity, PagesInHour, Visits
 
 RATE_WINDOW = dt.timedelta(days=28)
 LONG_RATE_WINDOW = dt.timedelta(days=182)  # for outlets with few events
-SHORT_WINDOW_EVENTS = 150  # events from which the short window serves
-MIN_EVENTS = 5  # events that make a usual rate
-MIN_HISTORY = dt.timedelta(days=14)  # of history that makes a usual rate
-FIRST_CRAWLS = dt.timedelta(days=2)  # after the first look: what is found then is the past
-MIN_SILENCE = dt.timedelta(hours=8)  # no outlet is called silent sooner
-YEARS_PER_CHANCE_GAP = 20  # of an outlet's usual rate in which chance may show such a gap once
-MAX_WEIBULL_SHAPE = 3.0  # the greatest shape of Weibull's law that is believed
-OUTLIER_GAPS = 20  # gaps, of which one may have been a true silence
-MIN_GAP_RATIO = 1.75  # times the longest usual gap
-WEEK_HOURS = 7 * 24  # hours
+SHORT_WINDOW_EVENTS = 150  # with so many events, the short window is used
+MIN_EVENTS = 5  # for a usual rate
+MIN_HISTORY = dt.timedelta(days=14)  # between beginning and last event, for a usual rate
+FIRST_CRAWLS = dt.timedelta(days=2)  # after the first crawl; pages found in this time are older and do not count
+MIN_SILENCE = dt.timedelta(hours=8)  # no outlet is silent after a shorter gap
+YEARS_PER_CHANCE_GAP = 20  # years at the usual rate in which chance may give such a gap once
+MAX_WEIBULL_SHAPE = 3.0  # a higher estimate is not trusted
+OUTLIER_GAPS = 20  # with so many past gaps, the longest is ignored
+MIN_GAP_RATIO = 1.75  # of a silence to the longest past gap
+WEEK_HOURS = 7 * 24
 ONE_HOUR = dt.timedelta(hours=1)
 _EPOCH = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)  # a Monday
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
-    """An outlet that fell silent: since when (UTC), and how many pages a day it had before."""
+    """A silent outlet: the time of its last event (UTC), and its usual pages per day."""
 
     outlet_name: str
     since: dt.datetime
@@ -66,7 +65,7 @@ class Silence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """How a desk's sources are: outlets that answered when last asked, of those watched, and the silent ones."""
+    """The number of outlets watched, of those that answered the latest crawl, and the silent ones."""
 
     answered: int
     watched: int
@@ -80,7 +79,7 @@ class UsualWeek:
     weights_before: tuple[float, ...]  # [h]: the sum of the weights of all hours before hour h of the week
 
     def weighted_hours_until(self, at: dt.datetime) -> float:
-        """Weighed hours from a fixed Monday to a moment."""
+        """Return the weighted hours from a fixed Monday to a moment."""
         weeks, rest = divmod((at - _EPOCH) / ONE_HOUR, WEEK_HOURS)
         hour = int(rest)
         return (
@@ -90,30 +89,33 @@ class UsualWeek:
         )
 
     def weighted_hours_between(self, begin: dt.datetime, end: dt.datetime) -> float:
-        """Weighed hours between two moments."""
+        """Return the weighted hours between two moments."""
         return self.weighted_hours_until(end) - self.weighted_hours_until(begin)
 
 
 def estimate_week(events: Sequence[dt.datetime]) -> UsualWeek:
-    """The week that these moments show, weekday by hour of the day; few of them make an even week."""
+    """Estimate the usual week from the weekdays and hours of these moments.
+
+    A few moments give a nearly even week.
+    """
     days, hours = [1.0] * 7, [1.0] * 24
     for event in events:
         days[event.weekday()] += 1
-        for near in (-1, 0, 1):  # an hour's neighbours share: nobody publishes to the minute
-            hours[(event.hour + near) % 24] += 1 / 3
+        for offset in (-1, 0, 1):  # an event counts for the neighbouring hours too: publication times vary
+            hours[(event.hour + offset) % 24] += 1 / 3
     scale = WEEK_HOURS / (sum(days) * sum(hours))
     return UsualWeek((0.0, *accumulate(day * hour * scale for day in days for hour in hours)))
 
 
 def has_usual_rate(events: Sequence[dt.datetime], *, begin: dt.datetime) -> bool:
-    """Return True if these events after `begin` are enough, over enough days, for a usual rate. Pure."""
+    """Return True if these events after `begin` suffice for a usual rate. Pure."""
     return len(events) >= MIN_EVENTS and events[-1] - begin >= MIN_HISTORY
 
 
 def is_silent(events: Sequence[dt.datetime], *, begin: dt.datetime, until: dt.datetime) -> bool:
-    """Return True if chance does not explain the gap from the last event to `until`. Pure; see the rule above.
+    """Return True if the gap from the last event to `until` is a silence. Pure; the module states the rule.
 
-    `events` are hours with something new, oldest first, all after `begin`, from when on the outlet was watched.
+    `events` are the hours with new pages, oldest first, all after `begin`.
     """
     if not has_usual_rate(events, begin=begin) or until - events[-1] < MIN_SILENCE:
         return False
@@ -127,11 +129,14 @@ def is_silent(events: Sequence[dt.datetime], *, begin: dt.datetime, until: dt.da
 
 
 def rarity_of(gap: float, gaps: Sequence[float]) -> float:
-    """How rare a gap is where these are usual: minus the logarithm of the probability of one at least as long. Pure."""
+    """Return minus the logarithm of the probability of a gap at least as long. Pure.
+
+    `gaps` are the usual ones, in weighted hours.
+    """
     mean = sum(gaps) / len(gaps)
-    # Two gaps as a Poisson process has them are added: few gaps don't show how regular an outlet is.
-    variance = (sum((one - mean) ** 2 for one in gaps) + 2 * mean**2) / (len(gaps) + 2)
-    shape = min(MAX_WEIBULL_SHAPE, (variance / mean**2) ** (-1.086 / 2))  # Justus et al. 1978, for Weibull's law
+    # Two gaps with the variance of a Poisson process are added, because few gaps don't show how regular an outlet is.
+    variance = (sum((usual - mean) ** 2 for usual in gaps) + 2 * mean**2) / (len(gaps) + 2)
+    shape = min(MAX_WEIBULL_SHAPE, (variance / mean**2) ** (-1.086 / 2))  # Weibull: Justus et al. 1978
     return len(gaps) * log(1 + (gap / mean * gamma(1 + 1 / shape)) ** shape / len(gaps))
 
 
@@ -143,16 +148,16 @@ def assess_activity(
     until: dt.datetime,
     listed: dt.datetime | None = None,
 ) -> Activity:
-    """What an outlet that was looked at from `first` until `until` usually brings, and since when it brings none. Pure.
+    """Return how much an outlet usually publishes, and since when it is silent. Pure.
 
-    `listed`: when it last listed a page that we have not got yet. Such an outlet publishes; that we can't get its
-    pages is another trouble.
+    `found` has its hours with new pages, from crawls between `first` and `until`. `listed` is when it last listed a
+    page that is not fetched yet: such an outlet publishes, even if its pages can't be fetched.
     """
     if not found:
         return Activity(outlet=outlet)
     begin = max(first + FIRST_CRAWLS, found[-1].hour - choose_window(found))
-    counted = [one for one in found if one.hour > begin]
-    events = [one.hour for one in counted]
+    counted = [entry for entry in found if entry.hour > begin]
+    events = [entry.hour for entry in counted]
     if listed is not None and events and listed > events[-1]:
         events.append(listed)
     if not has_usual_rate(events, begin=begin):
@@ -160,49 +165,52 @@ def assess_activity(
     days = (events[-1] - begin) / dt.timedelta(days=1)
     return Activity(
         outlet=outlet,
-        usual_per_day=round(sum(one.pages for one in counted) / days, 2),
+        usual_per_day=round(sum(entry.pages for entry in counted) / days, 2),
         silent_since=events[-1] if is_silent(events, begin=begin, until=until) else None,
     )
 
 
 def choose_window(found: Sequence[PagesInHour]) -> dt.timedelta:
     """Return how far back the usual rate is counted: 28 days, or 26 weeks if those have few events."""
-    near = sum(one.hour >= found[-1].hour - RATE_WINDOW for one in found)
-    return RATE_WINDOW if near >= SHORT_WINDOW_EVENTS else LONG_RATE_WINDOW
+    recent_events = sum(entry.hour >= found[-1].hour - RATE_WINDOW for entry in found)
+    return RATE_WINDOW if recent_events >= SHORT_WINDOW_EVENTS else LONG_RATE_WINDOW
 
 
 def update_activity(news: Database, desk: Database, *, outlets: Collection[str], now: dt.datetime) -> None:
-    """Assess these outlets (ids) by their latest crawls, and write what changed to news.db."""
+    """Assess these outlets (ids) after their latest crawls, and store changes in news.db."""
     found = records.count_pages_by_hour(news, outlets, window=RATE_WINDOW)
-    few = [id_ for id_, hours in found.items() if choose_window(hours) == LONG_RATE_WINDOW]
-    found |= records.count_pages_by_hour(news, few, window=LONG_RATE_WINDOW)
+    infrequent = [id_ for id_, hours in found.items() if choose_window(hours) == LONG_RATE_WINDOW]
+    found |= records.count_pages_by_hour(news, infrequent, window=LONG_RATE_WINDOW)
     listed = records.find_last_listed(desk, outlets)
     records.save_activity(
         news,
         [
             assess_activity(
-                found.get(look.outlet, []),
-                outlet=look.outlet,
-                first=look.first or now,
-                until=min(look.last_answered or look.first or now, now),  # a clock may have run ahead
-                listed=listed.get(look.outlet),
+                found.get(visits.outlet, []),
+                outlet=visits.outlet,
+                first=visits.first or now,
+                until=min(visits.last_answered or visits.first or now, now),  # the clock may have been ahead
+                listed=listed.get(visits.outlet),
             )
-            for look in records.list_visits(news, outlets)
+            for visits in records.list_visits(news, outlets)
         ],
     )
 
 
 def read_health(news: Database, *, watched: Collection[str]) -> Health:
-    """Return how these outlets (ids) are, by their latest crawls."""
-    looks = records.list_visits(news, watched)
-    return Health(answered=sum(one.answered for one in looks), watched=len(watched), silent=list_silences(looks))
+    """Return the health of these outlets (ids) after their latest crawls."""
+    visits = records.list_visits(news, watched)
+    answered = sum(outlet_visits.answered for outlet_visits in visits)
+    return Health(answered=answered, watched=len(watched), silent=list_silences(visits))
 
 
-def list_silences(looks: Iterable[Visits]) -> tuple[Silence, ...]:
-    """The silent ones of these outlets, the longest first. Pure."""
+def list_silences(visits: Iterable[Visits]) -> tuple[Silence, ...]:
+    """Return the silent outlets, the longest silence first. Pure."""
     silent = (
-        Silence(outlet=one.outlet, outlet_name=one.name, since=one.silent_since, per_day=one.usual_per_day or 0.0)
-        for one in looks
-        if one.silent_since is not None
+        Silence(
+            outlet=entry.outlet, outlet_name=entry.name, since=entry.silent_since, per_day=entry.usual_per_day or 0.0
+        )
+        for entry in visits
+        if entry.silent_since is not None
     )
-    return tuple(sorted(silent, key=lambda one: (one.since, one.outlet)))
+    return tuple(sorted(silent, key=lambda silence: (silence.since, silence.outlet)))

@@ -1,1 +1,1 @@
-"""Every fetched page as WARC."""
+"""Store every fetched page in WARC files."""

@@ -1,7 +1,7 @@
-"""Keep every fetched page in WARC files: one file a day, and a second one for rejected pages.
+"""Store every fetched page in WARC files: one per day, and a second one for rejected pages.
 
-A page is on the disk before `write` returns. If a process was killed while it wrote, the torn end is cut off when the
-file is next opened. Only one process writes, which the desk's lock ensures; any number may read.
+A page is on the disk before `write` returns. If a process was killed while it wrote, the incomplete end is cut off when
+the file is opened again. Only one process writes, which the desk's lock ensures. Any number of processes may read.
 """
 
 from __future__ import annotations
@@ -37,36 +37,39 @@ from pipelines.page import Page
 __all__ = ["Archive", "ArchiveError", "WarcPage"]
 
 _NAME = re.compile(r"(?P<rejected>rejected-)?(?P<date>\d{4}-\d{2}-\d{2})\.warc\.gz")
-_TAIL_BYTES = 64 << 20  # bytes from the end of a file in which its last whole page must lie: pages are smaller by far
+_TAIL_BYTES = 64 << 20  # from the end of a file, in which the last complete page is searched; pages are much smaller
 
 
-_MAX_INFO_BYTES = 2000  # bytes; an info record of ours is shorter
+_MAX_INFO_BYTES = 2000  # of a warcinfo record that this archive writes
 
 
 class ArchiveError(Exception):
-    """The archive cannot write or read a page. The message is one line: what, where, the remedy."""
+    """The archive can't write or read a page. The message is one line: place, problem, remedy."""
 
 
 @dataclass(slots=True)
-class _Open:
-    """A file that is being written, and where its next page goes."""
+class _OpenFile:
+    """A file that is being written, and the offset of its next page."""
 
     file: BinaryIO
     end: int
 
 
 class Archive:
-    """The WARC files of one desk below `folder`, which is made when the first page comes."""
+    """The WARC files of one desk in `folder`, which the first `write` creates."""
 
     def __init__(self, folder: Path, *, user_agent: str | None = None) -> None:
-        """`user_agent` is what request records say that we called ourselves."""
+        """Remember the folder, and the User-Agent that the request records name."""
         self._folder = folder
         self._user_agent = user_agent
         self._lock = threading.Lock()  # pages are written from threads
-        self._open: dict[str, _Open] = {}
+        self._open: dict[str, _OpenFile] = {}
 
     def write(self, page: Page, *, rejected: bool) -> Place:
-        """Write a page to the disk and return its place. Raises ArchiveError if no part of it could be kept."""
+        """Write a page to the disk and return its place.
+
+        Raises ArchiveError if that fails; then no part of the page stays in the file.
+        """
         day = page.fetched_at.astimezone(dt.UTC).date().isoformat()
         name = f"{'rejected-' if rejected else ''}{day}.warc.gz"
         with self._lock:
@@ -94,7 +97,10 @@ class Archive:
         return found[0]
 
     def pages(self, outlet: str | None = None) -> Iterator[tuple[Place, WarcPage]]:
-        """Every page, or an outlet's, day by day as they were fetched: the last one of an address is the latest."""
+        """Yield every page, or those of one outlet, with its place, in the order of fetching.
+
+        So of several pages with one address the last is the latest.
+        """
         names: dict[str, list[str]] = {}
         for name in self.files():
             names.setdefault(name.removeprefix("rejected-"), []).append(name)
@@ -109,21 +115,21 @@ class Archive:
         return tuple(sorted(path.name for path in self._folder.iterdir() if _NAME.fullmatch(path.name)))
 
     def size(self) -> int:
-        """Bytes of all files."""
+        """Return the size of all files in bytes."""
         return sum((self._folder / name).stat().st_size for name in self.files())
 
     def sizes_by_day(self) -> dict[dt.date, int]:
-        """Bytes of each day's files, kept and rejected pages together."""
+        """Return the size of each day's files in bytes, kept and rejected pages together."""
         sizes: dict[dt.date, int] = {}
         for name in self.files():
             if match := _NAME.fullmatch(name):
-                with contextlib.suppress(FileNotFoundError, ValueError):  # pruned meanwhile; no day
+                with contextlib.suppress(FileNotFoundError, ValueError):  # pruned meanwhile, or no valid date
                     day = dt.date.fromisoformat(match["date"])
                     sizes[day] = sizes.get(day, 0) + (self._folder / name).stat().st_size
         return sizes
 
     def prune(self, before: dt.date) -> tuple[str, ...]:
-        """Delete the files of rejected pages from before that day; return their names."""
+        """Delete the files of rejected pages of days before `before`; return their names."""
         with self._lock:
             gone = tuple(
                 name
@@ -142,14 +148,14 @@ class Archive:
                 self._forget(name)
 
     def _path(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):  # a place comes from a database: it never leads out of the folder
+        if not _NAME.fullmatch(name):  # it comes from a database and must not lead out of the folder
             raise ArchiveError(f"{name!r:.80} is no file of the archive; names are like 2026-11-22.warc.gz")
         return self._folder / name
 
     def _pages(self, name: str, outlet: str | None) -> Iterator[tuple[Place, WarcPage]]:
         try:
             file = self._path(name).open("rb")
-        except FileNotFoundError:  # pruned since we listed it
+        except FileNotFoundError:  # pruned since the files were listed
             return
         with file:
             response: GzipMember | None = None
@@ -178,14 +184,14 @@ class Archive:
         target.end += len(records)
         return Place(file=name, offset=offset)
 
-    def _opened(self, name: str) -> _Open:
-        """The file, whole to its end and positioned there."""
+    def _opened(self, name: str) -> _OpenFile:
+        """Return the file, opened at the end of its last complete page."""
         target = self._open.get(name)
         if target is not None:
-            there = os.fstat(target.file.fileno())
-            if there.st_nlink and there.st_size == target.end:
+            status = os.fstat(target.file.fileno())
+            if status.st_nlink and status.st_size == target.end:
                 return target
-            self._forget(name)  # deleted, or changed by someone else: look again
+            self._forget(name)  # it was deleted, or another program changed it: open it again
         for old in sorted(self._open)[:-3]:
             self._forget(old)
         path = self._path(name)
@@ -202,10 +208,10 @@ class Archive:
             if end < os.fstat(descriptor).st_size:
                 os.ftruncate(descriptor, end)
                 os.fsync(descriptor)
-        except BaseException:  # whatever it was goes on up; the file must not stay open
+        except BaseException:  # close the file after any error, and pass the error on
             file.close()
             raise
-        self._open[name] = _Open(file, end)
+        self._open[name] = _OpenFile(file, end)
         return self._open[name]
 
     def _forget(self, name: str) -> None:
@@ -215,10 +221,10 @@ class Archive:
 
 
 def find_whole_end(file: BinaryIO) -> int | None:
-    """Return where the last whole page of a file ends; None if this archive did not write the file.
+    """Return the end of a file's last complete page; None if another program wrote the file.
 
-    What follows was torn when a process was killed. Only the tail is read, backwards to the last metadata record whose
-    page is complete: each page is on the disk before the next one is begun.
+    Bytes after it are from a write that was killed. Only the tail is read, backwards to the last metadata record whose
+    page is complete: all pages before it are complete, because each is on the disk before the next is begun.
     """
     size = file.seek(0, os.SEEK_END)
     if size == 0:
@@ -232,19 +238,19 @@ def find_whole_end(file: BinaryIO) -> int | None:
             if page is not None and page[1] == member.end:
                 return member.end
         if start == 0 and member.has_type("warcinfo") and len(tuple(islice(read_members(file, member.end), 3))) < 3:
-            return 0  # killed in its first write, which was an info record and three of a page: begin anew
+            return 0  # the first write (an info record and a page's three records) was killed: start again
     file.seek(0)
     begin = file.read(_MAX_INFO_BYTES + 1)
     return 0 if len(begin) <= _MAX_INFO_BYTES and GZIP_MAGIC.startswith(begin[: len(GZIP_MAGIC)]) else None
 
 
 def _starts_backwards(file: BinaryIO, size: int) -> Iterator[int]:
-    """Where gzip members may begin, from the end of the file backwards."""
+    """Yield the offsets where gzip members may begin, from the end of the file backwards."""
     end = size
     while end > max(0, size - _TAIL_BYTES):
         start = max(0, end - (1 << 18))
         file.seek(start)
-        block = file.read(end - start + len(GZIP_MAGIC) - 1)  # a beginning may lie across two blocks
+        block = file.read(end - start + len(GZIP_MAGIC) - 1)  # the magic bytes may lie across two blocks
         at = block.rfind(GZIP_MAGIC)
         while at >= 0:
             if start + at < end:
@@ -254,7 +260,7 @@ def _starts_backwards(file: BinaryIO, size: int) -> Iterator[int]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """A new file's name is on the disk only when its folder is (fsync(2))."""
+    """Write the folder to the disk, which a new file needs to be found after a crash (fsync(2))."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,8 +1,9 @@
-"""Turn a fetched page into WARC records, and back. Pure: warc_files.py reads and writes the files.
+"""Convert fetched pages to WARC records and back. Pure: warc_files.py reads and writes the files.
 
-WARC/1.1 (ISO 28500:2017, https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/): each record
-is one gzip member, so that a record can be read from its offset alone. A page is three records: the response, the
-request that led to it, and a JSON metadata record with what makes the same Page again.
+The format is WARC/1.1 (ISO 28500:2017,
+https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/). Each record is one gzip member, so
+that it can be read from its offset alone. A page has three records: the response, its request, and a JSON metadata
+record from which the same Page can be built again.
 """
 
 from __future__ import annotations
@@ -23,20 +24,20 @@ from warcio.warcwriter import WARCWriter
 
 from pipelines.page import Hint, OutletProfile, Page
 
-GZIP_MAGIC = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"  # how zlib begins a gzip member: no name, no time
+GZIP_MAGIC = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"  # the beginning of a gzip member by zlib, without name and time
 METADATA_CONTENT_TYPE = "application/json; vigia=page"
 _CHUNK_BYTES = 1 << 16
 
-# The body that we hold is what is left after these were undone. As pywb and browsertrix do, the header stays under
-# another name, and Content-Length is that of the body as it lies here.
+# Scrapy has decoded the body, so these headers no longer describe it. They are kept under another name, as pywb and
+# browsertrix do, and Content-Length is that of the decoded body.
 _DECODED_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-length"})
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2: what a header name is made of
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a header name (RFC 9110, 5.6.2)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarcPage:
-    """A page as the archive keeps it: all of Page, with the outlet's id in place of its profile."""
+    """A page in the archive: all of Page, but with the outlet's id instead of its profile."""
 
     url: str
     key: str
@@ -49,7 +50,7 @@ class WarcPage:
     hint: Hint = field(default_factory=Hint)
 
     def to_page(self, outlet: OutletProfile) -> Page:
-        """Return the fetched page with the outlet's present profile."""
+        """Return the fetched page with the outlet's current profile."""
         return Page(
             url=self.url,
             key=self.key,
@@ -115,7 +116,7 @@ def build_info_record(*, file: str, software: str, when: dt.datetime) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class GzipMember:
-    """One whole gzip member of a file: the record in it, and where it lies."""
+    """One complete gzip member of a file: its offsets and the record in it."""
 
     start: int
     end: int
@@ -128,23 +129,26 @@ class GzipMember:
 
     @property
     def block(self) -> bytes:
-        """What the record holds: for a response, HTTP headers and body."""
+        """The content of the record: for a response, HTTP headers and body."""
         return self.content.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n\r\n")
 
     def has_type(self, kind: str) -> bool:
-        """Whether it is a whole record of that WARC-Type."""
+        """Return True if it is a complete record of that WARC-Type."""
         return self.content.endswith(b"\r\n\r\n") and f"\r\nWARC-Type: {kind}\r\n".encode() in self.header + b"\r\n"
 
 
 def read_members(file: BinaryIO, start: int = 0) -> Iterator[GzipMember]:
-    """Yield the members from `start` on, up to the first that is not complete (torn, or being written)."""
+    """Yield the members from `start` on, up to the first incomplete one."""
     while (member := read_member(file, start)) is not None:
         yield member
         start = member.end
 
 
 def read_member(file: BinaryIO, start: int) -> GzipMember | None:
-    """The member that begins at `start`, its CRC checked; None if there is none or only a part of one."""
+    """Return the member that begins at `start`, with its CRC checked.
+
+    Returns None if there is none or it is incomplete.
+    """
     file.seek(start)
     decompressor = zlib.decompressobj(zlib.MAX_WBITS + 16)
     pieces: list[bytes] = []
@@ -161,7 +165,10 @@ def read_member(file: BinaryIO, start: int) -> GzipMember | None:
 
 
 def read_page(file: BinaryIO, start: int) -> tuple[WarcPage, int] | None:
-    """The page whose response record begins at `start`, and where its records end; None if they are not all there."""
+    """Return (page, end of its records) for the response record at `start`.
+
+    Returns None if one of the three records is missing or incomplete.
+    """
     response = read_member(file, start)
     if response is None or not response.has_type("response"):
         return None
@@ -186,7 +193,7 @@ def read_description(member: GzipMember) -> dict[str, Any] | None:
 def _description(page: Page, offset: int) -> dict[str, Any]:
     hint = page.hint
     return {
-        "offset": offset,  # of the response: from the last metadata record the last page can be checked as a whole
+        "offset": offset,  # of the response, so that find_whole_end can check the whole page from this record
         "url": page.url,
         "key": page.key,
         "outlet": page.outlet.id,
@@ -204,7 +211,7 @@ def _description(page: Page, offset: int) -> dict[str, Any]:
 
 
 def rebuild_page(response: GzipMember, description: dict[str, Any]) -> WarcPage:
-    """Return the page of a response record and its metadata record's JSON."""
+    """Build a page from its response record and the JSON of its metadata record."""
     hint = description["hint"]
     published = hint["published"]
     return WarcPage(
@@ -230,7 +237,7 @@ def _instant(when: dt.datetime) -> str:
 
 
 def _target(url: str) -> str:
-    """An address that can stand in a header line: a hostile one must not begin a new line there."""
+    """Escape an address for a header line, so that a hostile one can't begin a new line."""
     return quote(url.encode("utf-8", "surrogatepass"), safe="!#$%&'()*+,/:;=?@[]~")
 
 
@@ -242,7 +249,10 @@ def _status(status: int) -> str:
 
 
 def _response_headers(page: Page) -> list[tuple[str, str]]:
-    """The headers as received, less what would lie about the body or break lines; the metadata record has them all."""
+    """Return the received headers without those that are wrong for the decoded body or break lines.
+
+    The metadata record has all headers as received.
+    """
     headers = [
         (f"X-Archive-Orig-{name}" if name.lower() in _DECODED_HEADERS else name, _CONTROL.sub(" ", value).strip())
         for name, value in page.headers
@@ -252,7 +262,10 @@ def _response_headers(page: Page) -> list[tuple[str, str]]:
 
 
 def _request(target: str, user_agent: str | None) -> StatusAndHeaders:
-    """The request as far as a page tells it: without validators and what else Scrapy sent along."""
+    """Return the request as far as it is known from the page.
+
+    Validators and the other headers that Scrapy sent are missing.
+    """
     parts = re.match(r"[^:/?#]*://([^/?#]*)([^#]*)", target)
     host, path = parts.groups() if parts else ("", target)
     path = path if path.startswith("/") else f"/{path}"
