@@ -1,4 +1,4 @@
-"""The layers of .importlinter: they hold, and no package stands outside them."""
+"""The layers of .importlinter are kept, and every package has a place in them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
 
 
 def layered_modules() -> dict[str, set[str]]:
-    """Each container of a layers contract, with the names of its children that have a place in the layers."""
+    """Return the names of the modules in the layers of each container of a layers contract."""
     config = configparser.ConfigParser()
     config.read(ROOT / ".importlinter", encoding="utf-8")
     layered: dict[str, set[str]] = {}
@@ -42,7 +42,7 @@ def test_every_package_has_a_place_in_the_layers_of_the_package_around_it() -> N
     assert missing == [], "name each in the layers of .importlinter"
 
 
-def test_modules_that_import_linter_does_not_see_import_no_higher_floor() -> None:
+def test_modules_outside_packages_import_no_higher_layer() -> None:
     # A folder without __init__.py is no package: db/site/plugins, whose files Datasette loads by their paths.
     uphill = [
         f"{path_name(path)} imports {module}"

@@ -1,4 +1,4 @@
-"""Dependencies: what is imported is asked for, and what is asked for is pinned with hashes."""
+"""Dependencies: every imported package is declared, and every declared one is pinned with hashes."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tests.fixtures.paths import ROOT
 from tests.fixtures.source_tree import CODE, FLOORS, imported_modules, path_name, pyproject
 
 PROJECT = pyproject()["project"]
-# Packages that are part of another's interface: its version decides theirs.
+# Packages that another package brings as part of its interface, and whose version that package decides.
 COMES_WITH = {"twisted": "scrapy", "markupsafe": "jinja2"}
 
 
 def locked_versions(file: str) -> dict[str, str]:
-    """Name → version of a lock; fails where a line is anything but a pinned version with its hashes."""
+    """Read the versions of a lock by package name; fail for a line that is not a pinned version with its hashes."""
     text = re.sub(r"^\s*#.*\n", "", (ROOT / file).read_text("utf-8"), flags=re.MULTILINE).replace("\\\n", " ")
     versions: dict[str, str] = {}
     for line in filter(None, map(str.strip, text.splitlines())):
@@ -32,7 +32,7 @@ def locked_versions(file: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("file", ["requirements.lock", "requirements-test.lock"])
-def test_the_lock_pins_what_pyproject_asks_for(file: str) -> None:
+def test_the_lock_pins_all_dependencies_of_pyproject(file: str) -> None:
     versions = locked_versions(file)
     asked = [*PROJECT["dependencies"], *(PROJECT["optional-dependencies"]["test"] if "test" in file else ())]
     wrong = [
@@ -43,12 +43,12 @@ def test_the_lock_pins_what_pyproject_asks_for(file: str) -> None:
     assert wrong == [], "run `make lock`"
 
 
-def test_tests_run_with_the_versions_that_are_shipped() -> None:
+def test_tests_run_with_the_versions_of_the_lock() -> None:
     shipped, tested = locked_versions("requirements.lock"), locked_versions("requirements-test.lock")
     assert {package: tested.get(package) for package in shipped} == shipped, "run `make lock`"
 
 
-def test_what_is_imported_is_asked_for() -> None:
+def test_every_imported_package_is_declared() -> None:
     asked = {canonicalize_name(Requirement(one).name) for one in PROJECT["dependencies"]}
     owners = packages_distributions()
     missing = set()

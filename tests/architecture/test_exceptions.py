@@ -1,4 +1,4 @@
-"""Code that catches every exception says why."""
+"""Code that catches every exception has a comment with the reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.fixtures.source_tree import CODE, path_name, syntax_tree
 REASON = re.compile(r"#\s*(noqa: BLE001\s*-+\s*)?(?!noqa)\w.{10,}")
 
 
-def test_code_that_catches_every_exception_says_why() -> None:
+def test_code_that_catches_every_exception_has_a_reason() -> None:
     silent = []
     for path in CODE:
         lines = path.read_text("utf-8").splitlines()

@@ -57,7 +57,7 @@ def test_no_further_public_name_is_defined_in_two_modules() -> None:
     )
 
 
-def test_a_name_that_is_no_longer_defined_twice_is_struck_off_the_list() -> None:
+def test_the_list_has_no_name_that_is_defined_once() -> None:
     defined = {name: len(paths) for name, paths in modules_by_name().items()}
     stale = {name: modules for name, modules in listed_names().items() if modules > defined.get(name, 0)}
     assert stale == {}, f"lower their numbers in {DEFINED_TWICE.name}, or remove their lines: the list may only shrink"
@@ -68,7 +68,7 @@ def test_the_list_of_names_defined_twice_is_sorted() -> None:
     assert names == sorted(names)
 
 
-def test_names_say_what_a_thing_is() -> None:
+def test_no_public_name_is_vague() -> None:
     vague = [path_name(path) for path in CODE if VAGUE.search(path.stem)]
     vague += [
         f"{path_name(path)}:{node.lineno}: {node.name}"

@@ -1,4 +1,4 @@
-"""The files of the repository: none names a machine, none is left unpacked, nothing is left for later."""
+"""No file names a machine, none is missing from its package, and no TODO is left."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tests.fixtures.paths import ROOT
 from tests.fixtures.source_tree import CODE, FLOORS, path_name, pyproject, tracked_files
 
 LATER = re.compile(r"#.*\b(TODO|FIXME|XXX|HACK)\b")
-# A folder of somebody's machine, or the registry that it happens to use.
+# A folder of a developer's machine, or the package registry that it uses.
 MACHINE = re.compile(
     r"(?<![\w.:/-])/(?:home|root|Users|work|mnt)/\w|(?<![\w.:/-])/tmp/\w+/\w|\b(?:pypi\.org|pythonhosted\.org|devpi)\b"
     r"|--(?:extra-)?index-url|--find-links"
 )
 
 
-def test_nothing_is_left_for_later() -> None:
+def test_no_todo_is_left() -> None:
     found = [
         f"{path_name(path)}:{number}"
         for path in CODE
@@ -26,7 +26,7 @@ def test_nothing_is_left_for_later() -> None:
     assert found == []
 
 
-def test_no_file_names_the_machine_that_it_was_written_on() -> None:
+def test_no_file_names_the_machine_on_which_it_was_written() -> None:
     found = []
     for path in tracked_files():
         if path == Path(__file__).resolve() or path.suffix in {".png", ".gz"}:

@@ -1,4 +1,4 @@
-"""Sizes: a folder and a file can be taken in at one look, and a file name leads to one file."""
+"""Limits of modules in a folder and lines in a file, and file names that occur more than once."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections import Counter
 
 from tests.fixtures.source_tree import CODE, TESTS, path_name
 
-MAX_MODULES = 14  # in a folder, without its __init__.py
-MAX_LINES = 320  # of a file of code or tests
+MAX_MODULES = 14  # modules in a folder, without its __init__.py
+MAX_LINES = 320  # lines of a file of code or tests
 
-# File names that stand in several folders, each time in the same role.
+# File names that occur in several folders, each time in the same role.
 SHARED_FILE_NAMES = {
     "alerts.py": "the table, the run that fills it, and its commands",
     "analyse.py": "the analysis of a page, and its command",
@@ -38,13 +38,13 @@ def test_a_folder_of_code_holds_few_modules() -> None:
     assert crowded == {}, "give what belongs together a folder of its own"
 
 
-def test_a_file_is_short_enough_to_be_read_at_once() -> None:
+def test_a_file_is_short() -> None:
     lengths = {path_name(path): len(path.read_text("utf-8").splitlines()) for path in (*CODE, *TESTS)}
     long = {path: lines for path, lines in lengths.items() if lines > MAX_LINES}
     assert long == {}, "split each by what it is about"
 
 
-def test_a_file_name_leads_to_one_file_or_to_one_role() -> None:
+def test_a_file_name_occurs_once_or_has_one_role() -> None:
     folders: dict[str, list[str]] = {}
     for path in CODE:
         if path.name != "__init__.py":
@@ -53,6 +53,6 @@ def test_a_file_name_leads_to_one_file_or_to_one_role() -> None:
     assert shared == {}, "name the new file after what sets it apart, or state the role that it shares with the other"
 
 
-def test_a_file_name_that_no_longer_stands_twice_is_struck_off_the_list() -> None:
+def test_the_list_has_no_file_name_that_occurs_once() -> None:
     names = Counter(path.name for path in CODE)
     assert [name for name in SHARED_FILE_NAMES if names[name] < 2] == []

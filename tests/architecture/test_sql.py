@@ -1,4 +1,4 @@
-"""SQL statements stand in db/ alone."""
+"""SQL statements are only in db/."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SQL = re.compile(
 )
 
 
-def test_sql_stands_in_db_alone() -> None:
+def test_sql_is_only_in_db() -> None:
     found = [
         f"{path_name(path)}:{node.lineno}: {node.value.strip()[:60]}"
         for path in CODE

@@ -1,4 +1,4 @@
-"""Tests wait for an event or a condition with a deadline; a sleep says on its line why it must be one."""
+"""Tests wait for an event or condition with a deadline; a line that sleeps has a comment with the reason."""
 
 from __future__ import annotations
 

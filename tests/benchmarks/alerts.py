@@ -1,12 +1,12 @@
-"""Subscriptions × new articles against time and memory, beside a search engine that is asked the same.
+"""Measure matching of subscriptions with new articles (time, memory) beside a search engine.
 
     python tests/benchmarks/alerts.py [SUBSCRIPTIONS ARTICLES [OLD]] [--peer-python PATH]
 
-Matches and digests only, on one core, nothing is sent; seconds are of CPU. OLD articles are there before the cursor:
-what they cost is the price of a grown desk. The peer is tantivy (peers_alerts.py), in an interpreter that has it: the
-same articles in memory, the same queries in its language. It writes nothing; ours records each alert on the disk. Both
-must find the same. `find` is the part of ours that the peer does too: an index of the new articles, and every query
-asked of it.
+Only matches and digests are made, on one core; nothing is sent. Seconds are CPU seconds. OLD articles are stored before
+the new ones, to show what a large desk costs. The other engine is tantivy (peers_alerts.py), in an interpreter that has
+it. It gets the same articles in memory and the same queries in its own language. It writes nothing, while Vigía stores
+each alert on the disk. Both must find the same. `find` is the part of the work that both do: index the new articles and
+run every query on this index.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ WEIGHTS = [1 / rank for rank in range(1, len(WORDS) + 1)]  # Zipf
 
 
 def queries(number: int, chance: random.Random) -> list[tuple[str, str]]:
-    """(ours, the peer's): a half asks for one word, the others for any of three, two of them, a phrase, one without."""
+    """Return queries as (ours, tantivy's): half are one word; others are OR, AND, a phrase, and OR with NOT."""
     made = []
     for turn in range(number):
         a, b, c = chance.sample(WORDS[500:5_000], 3)
@@ -61,7 +61,7 @@ def queries(number: int, chance: random.Random) -> list[tuple[str, str]]:
 
 
 def measured(asked: list[tuple[str, str]], new: list[str], old: int, chance: random.Random) -> int:
-    """Print one line: how long a matching took, how much it found, and the peak of memory; gives what was found."""
+    """Match and make digests, print one line of times and memory, and return the number of alerts."""
     now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
     with tempfile.TemporaryDirectory() as folder:
         news, desk = open_news(Path(folder) / "news.db"), open_desk(Path(folder) / "desk.db")
@@ -94,7 +94,7 @@ def measured(asked: list[tuple[str, str]], new: list[str], old: int, chance: ran
 
 @contextlib.contextmanager
 def timed(module: Any, name: str, seconds: list[float]) -> Iterator[None]:
-    """Note how long each call of a function takes."""
+    """Append the CPU seconds of each call of a module's function to `seconds`."""
     done = getattr(module, name)
 
     def measure(*arguments: Any, **options: Any) -> Any:
@@ -111,12 +111,12 @@ def timed(module: Any, name: str, seconds: list[float]) -> Iterator[None]:
 
 
 def article(chance: random.Random) -> str:
-    """Four hundred words, as often as words are."""
+    """Return a text of 400 random words, with the frequencies of Zipf's law."""
     return " ".join(chance.choices(WORDS, WEIGHTS, k=400))
 
 
 def write(news: Any, texts: Any) -> None:
-    """Articles as the store writes them."""
+    """Write articles with these texts and index them."""
     with news.atomic():
         number = news.execute("SELECT coalesce(max(id), 0) FROM articles").fetchone()[0]
         for text in texts:
@@ -133,7 +133,7 @@ def write(news: Any, texts: Any) -> None:
 
 
 def peer(asked: list[tuple[str, str]], new: list[str], python: str) -> int | None:
-    """Print the peer's line; gives what it found, None if it can't be had."""
+    """Run tantivy, print its line and return the number of matches; None if it is not installed."""
     given = json.dumps({"articles": new, "queries": [theirs for _, theirs in asked]})
     done = subprocess.run([python, str(PEER)], input=given, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -150,7 +150,7 @@ def peer(asked: list[tuple[str, str]], new: list[str], python: str) -> int | Non
 
 
 def main() -> None:
-    """Both, for each size."""
+    """Measure Vigía and tantivy for each size."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("size", nargs="*", type=int, help="SUBSCRIPTIONS ARTICLES [OLD]")
     parser.add_argument("--peer-python", default=sys.executable, help="an interpreter that has tantivy")

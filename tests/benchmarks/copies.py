@@ -1,4 +1,4 @@
-"""Copy recognition, measured: `python tests/benchmarks/copies.py [--million]`.
+"""Measure how well copies are recognised: `python tests/benchmarks/copies.py [--million]`.
 
 Needs the shared material (VIGIA_SHARED, or ../shared beside the repository); the look-up times need nothing.
 A link or a verified pair counts as false when the exact Jaccard of the texts' word 5-grams is below .5 and their
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def web(path: Path) -> None:
-    """Copies between the outlets of the replayed web, whatever order they are read in."""
+    """Print found copies and false links between outlets of the replayed web, read in several orders."""
     pages = [row for row in _lines(path) if row.get("text")]
     for order in ("as listed", "by time", "latest first", "shuffled"):
         rows = list(pages)
@@ -71,7 +71,7 @@ def web(path: Path) -> None:
             ).fetchall()
         texts = {row["url"]: row["text"] for row in pages}
         truth = {row["url"]: row["copy_of"] for row in pages if row.get("copy_of")}
-        # Three of the texts that were copied were there twice before: any address of the same text counts.
+        # Three of the copied texts exist at two addresses: a link to either address counts as correct.
         found = sum(copy in linked and texts[linked[copy]] == texts[original] for copy, original in truth.items())
         others = {copy: original for copy, original in linked.items() if copy not in truth}
         false = {copy: original for copy, original in others.items() if is_false(texts[copy], texts[original])}
@@ -84,7 +84,7 @@ def web(path: Path) -> None:
 
 
 def reuters(folder: Path) -> None:
-    """Agency reports of one year, with the natural pairs among them."""
+    """Print found copies and false links among agency reports of one year."""
     documents = {row["id"]: row for row in _lines(folder / "reuters_docs.jsonl.gz")}
     with (folder / "reuters_pairs.tsv").open(encoding="utf-8") as file:
         pairs = list(csv.DictReader(file, delimiter="\t"))
@@ -129,7 +129,7 @@ def reuters(folder: Path) -> None:
 
 
 def events(path: Path) -> None:
-    """Pairs of reports in one language on the same or a like event: hardly any is a copy."""
+    """Print false links among pairs of reports on the same or a similar event, which are hardly ever copies."""
     rows = [row for row in _lines(path) if row["lang1"] == row["lang2"]]
     linked = [
         row
@@ -143,19 +143,19 @@ def events(path: Path) -> None:
 
 
 def look_ups(sizes: list[int]) -> None:
-    """The time to save a text, copy or not, beside that many others, and what the look-up alone takes of it."""
+    """Print how long saving a text takes at each number of stored texts, and how long its look-up takes."""
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "news.db"
-            # In a process of its own, so that its memory is not taken for the look-up's.
+            # Fill in another process, so that its memory is not counted as memory of the look-up.
             filling = multiprocessing.get_context("spawn").Process(target=fill, args=(path, size))
             filling.start()
             filling.join()
             db = open_news(path)
             generator = random.Random(3)
-            queries = [sentence(random.Random(number), 400) for number in range(5)]  # warm up
-            queries += [sentence(random.Random(generator.randrange(size)), 400) for _ in range(100)]  # all are there
-            queries += [sentence(random.Random(10**9 + number), 400) for number in range(100)]  # none is
+            queries = [sentence(random.Random(number), 400) for number in range(5)]  # to warm up
+            queries += [sentence(random.Random(generator.randrange(size)), 400) for _ in range(100)]  # stored
+            queries += [sentence(random.Random(10**9 + number), 400) for number in range(100)]  # new texts
             prints = [compute_fingerprint(text) for text in queries]
             times, saves = [], []
             for anchors in prints:
@@ -183,7 +183,7 @@ def look_ups(sizes: list[int]) -> None:
 
 
 def fill(path: Path, size: int) -> None:
-    """Texts of 400 words each, written in bulk without search rows; a text is kept for those that will be copied."""
+    """Write articles in bulk, without search rows; only those that will be copied get a real text of 400 words."""
     db = open_news(path)
     generator = random.Random(3)
     texts = set(range(5)) | {generator.randrange(size) for _ in range(100)}
@@ -194,7 +194,7 @@ def fill(path: Path, size: int) -> None:
         articles: list[tuple[int, str, str, str]] = []
         anchors: list[tuple[int, int, int]] = []
         for number in range(start, min(size, start + 50_000)):
-            # Making a million texts takes an hour: all but the copied ones get as many random anchors.
+            # Making a million texts takes an hour, so texts that are not copied get the same number of random anchors.
             text = sentence(random.Random(number), 400) if number in texts else "x"
             hashes = compute_fingerprint(text) if number in texts else [random.getrandbits(47) for _ in range(33)]
             articles.append((number + 1, f"https://old.test/{number}", text, f"{number:064x}"))
@@ -215,7 +215,7 @@ def fill(path: Path, size: int) -> None:
 
 
 def sentence(generator: random.Random, words: int) -> str:
-    """So many words of an invented language."""
+    """Return a text of so many words of an invented language."""
     syllables = ("ta", "ri", "mo", "sel", "pun", "qui", "chan", "lo", "ve", "da", "hua", "ne")
     return " ".join("".join(generator.choices(syllables, k=generator.randint(1, 4))) for _ in range(words))
 

@@ -1,9 +1,9 @@
-"""Everything that may go wrong while alerts go out, and what came of it: `python tests/benchmarks/faults.py [WORD]`.
+"""Cause every fault of sending alerts and print its effect: `python tests/benchmarks/faults.py [WORD]`.
 
-A real mail server with three recipients, a real receiver of signed webhooks and alerts.log; processes are killed by
-SIGKILL at every step that is recorded. `again` counts arrivals of a message that was there (the same Message-ID or
-webhook-id), `twice` stories that another message told too, each for each recipient. A row that is not as it is stated
-is marked, and the exit code is 1. WORD picks the faults whose line holds it.
+Messages go to a real mail server with three recipients, a real receiver of signed webhooks, and alerts.log. Processes
+are killed by SIGKILL after every recorded step. Per recipient, `again` counts messages that arrived once more (the same
+Message-ID or webhook-id), and `twice` counts stories that came in more than one message. A row that differs from the
+expected effect is marked, and the exit code is then 1. WORD selects the faults whose line contains it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.fixtures.alert_faults import all_faults
 
 
 def line(outcome: Outcome) -> str:
-    """A row of the table."""
+    """Format a row of the table."""
     numbers = (
         f"{outcome.due:>5} {outcome.due - outcome.lost:>5} {outcome.lost:>5} {outcome.again:>6} {outcome.twice:>6}"
     )
@@ -30,7 +30,7 @@ def line(outcome: Outcome) -> str:
 
 
 def main(word: str) -> int:
-    """Print a row for each fault, and how many were not as it is stated."""
+    """Print a row for each fault, and how many rows differ from what is expected."""
     logging.basicConfig(level=logging.CRITICAL)
     print(f"{'fault':<66} {'channel':<8} {'due':>5} {'sent':>5} {'lost':>5} {'again':>6} {'twice':>6}")
     began, rows, wrong = time.monotonic(), 0, 0

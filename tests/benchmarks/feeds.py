@@ -1,4 +1,4 @@
-"""All files of ../shared/feeds through `discover`: how many give items, what is said of the others, and in what time.
+"""Read all files of ../shared/feeds with `discover`; print how many give items, the errors, and the time.
 
 python tests/benchmarks/feeds.py [FOLDER]      (default: the folder `shared` beside the repository)
 """
@@ -33,7 +33,7 @@ def main() -> None:
             if row is None or row["kind"] not in {"feed", "feed-malformed", "sitemap"}:
                 continue
             body = files.extractfile(file).read()  # type: ignore[union-attr]
-            # Every host that the file names is the outlet's, so that what is counted is reading and not whose it is.
+            # Every host in the file counts as the outlet's own: only reading is measured, not the choice of addresses.
             hosts = {match.decode("ascii") for match in re.findall(rb"//([a-z0-9.-]+\.[a-z]{2,})", body[:500_000])}
             outlet = Outlet(
                 id="x", name="X", home=URL, languages=("en",), kind="press", feeds=(URL,), hosts=tuple(hosts)

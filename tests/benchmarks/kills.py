@@ -1,9 +1,10 @@
-"""kill -9 at random moments, on the replayed web and with a real SMTP server: what was lost, what came twice.
+"""Kill crawls and sending at random moments, and count what was lost and what came twice.
 
     .venv/bin/python tests/benchmarks/kills.py [--shared DIR] [--times 10] [--seed N]
 
-First `vigia crawl` is killed, then `vigia alerts send`, each `--times` times; then each runs once to its end. Every
-page of the web must be an article or a rejection exactly once, and every alert must have reached the server.
+Uses the replayed web and a real SMTP server. First `vigia crawl` is killed (SIGKILL), then `vigia alerts send`, each
+`--times` times; then each runs once to its end. Every page of the web must be an article or a rejection exactly once,
+and every alert must have reached the server.
 """
 
 from __future__ import annotations
@@ -51,20 +52,20 @@ copies = true
 
 
 class Inbox:
-    """Keeps every message that the server accepts, and takes its time over each."""
+    """Handler of a mail server that keeps every message and is slow to accept it."""
 
     def __init__(self) -> None:
         self.messages: list[Any] = []
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        """Accept a message after a little while, so that kills meet one that is on its way."""
+        """Accept a message after a short delay, so that some kills fall while a message is being sent."""
         await asyncio.sleep(random.uniform(0.02, 0.3))
         self.messages.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
         return "250 OK"
 
 
 def killed(command: list[str], *, after: float) -> bool:
-    """Start a command and kill it after some seconds; False if it had ended by itself."""
+    """Start a command and kill it after some seconds; return False if it had ended by itself."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     time.sleep(after)
     ended = process.poll() is not None
@@ -74,14 +75,14 @@ def killed(command: list[str], *, after: float) -> bool:
 
 
 def settled(folder: Path) -> Counter[str]:
-    """How often each page of the web is an article or a rejection."""
+    """Count how often each page of the web is stored, as an article or as a rejection."""
     with sqlite3.connect(folder / "news.db") as news:
         rows = news.execute("SELECT url FROM articles UNION ALL SELECT url FROM rejections").fetchall()
     return Counter(urls.key(url) for (url,) in rows)
 
 
 def main() -> None:
-    """Kill, run to the end, count."""
+    """Kill both commands, run them to the end, and print the counts."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shared", type=Path, default=SHARED)
     parser.add_argument("--times", type=int, default=10)
@@ -124,11 +125,11 @@ def main() -> None:
 
 
 def run(folder: Path, smtp: Controller, chance: random.Random, times: int) -> tuple[int, int]:
-    """Kill both commands and let each end once: how many kills met a running process."""
+    """Kill both commands, then let each end once; return how many kills hit a running process."""
     (folder / "target").write_text(f"mailto://127.0.0.1:{smtp.port}?from=vigia@example.org&to=analyst@example.org\n")
     path = folder / "vigia.toml"
     text = path.read_text(encoding="utf-8").replace("[crawl]", "[crawl]\ndelay = 0.05", 1)
-    # Many of them, so that sending takes longer than ten kills.
+    # Many subscriptions, so that sending takes longer than ten kills.
     text += "".join(SUBSCRIPTIONS.format(name=f"S{n}", query=query) for n, query in enumerate(QUERIES * 6))
     path.write_text(text, encoding="utf-8")
     command = [str(VIGIA), "--desk", str(folder)]

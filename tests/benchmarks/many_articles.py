@@ -1,8 +1,8 @@
-"""A news.db of many generated articles, written in bulk: the rows that save_article writes, without its look-ups.
+"""Generate a news.db of many articles in bulk: the rows of save_article, without its look-ups.
 
-Outlets and concepts are the directory's and the topic's. Texts are sentences of words of a Zipf distribution, in three
-languages, with the names of their concepts in them and some names of their own. Years of a desk: what was found in the
-past when it began, then five years of news, and a backfill of one outlet three weeks ago. 5 % copies, 2 % revised.
+Outlets and concepts are those of the shipped directory and topic. Texts are sentences in three languages, with word
+frequencies of Zipf's law, names of concepts and other names. The desk has the articles that its first crawls found in
+the past, then five years of news, and a backfill of one outlet three weeks ago. 5 % are copies, 2 % are revised.
 Fingerprints are left out (`copies.py --million` measures these).
 """
 
@@ -28,7 +28,7 @@ from pipelines.relevance.topic import load_topic
 
 OUTLETS = Path(__file__).resolve().parents[2] / "crawler" / "config" / "outlets"
 YEARS = 5
-POOL = 20_000  # sentences of each language that the texts are made of
+POOL = 20_000  # number of different sentences in each language
 _CHUNK = 20_000
 _HEADS = {
     "es": "de la que el en y a los se del las un por con no una su para es al lo como más o pero sus le ha me si sin "
@@ -48,14 +48,14 @@ _SHARES = {"es": 0.55, "en": 0.30, "zh": 0.15}
 
 
 def make(path: Path, articles: int, *, seed: int = 7) -> None:
-    """Write a news.db of so many articles at `path`, which must not be there yet."""
+    """Write a news.db of so many articles at `path`, which must not exist yet."""
     began = time.perf_counter()
     db = open_news(path)
     db.execute("PRAGMA journal_mode = OFF")
     db.execute("PRAGMA synchronous = OFF")
     db.execute("PRAGMA cache_size = -400000")
     db.execute("PRAGMA foreign_keys = OFF")
-    db.execute("PRAGMA temp_store = MEMORY")  # what indexes are sorted in
+    db.execute("PRAGMA temp_store = MEMORY")  # indexes are sorted in memory
     concepts = _directory(db)
     outlets = [(row["id"], json.loads(row["languages"] or "[]")) for row in db.query("SELECT * FROM outlets")]
     indexes = list(
@@ -85,7 +85,7 @@ def make(path: Path, articles: int, *, seed: int = 7) -> None:
 
 
 def _directory(db: Database) -> list[tuple[str, dict[str, str]]]:
-    """The shipped outlets and concepts; gives the concepts with a name in each language."""
+    """Write the shipped outlets and concepts; return the concepts with a name in each language."""
     rows: dict[str, dict[str, Any]] = {}
     for file in sorted(OUTLETS.glob("*.toml")):
         for row in tomllib.loads(file.read_text("utf-8"))["outlet"]:
@@ -129,14 +129,17 @@ def _sentences(language: str, rng: random.Random) -> list[str]:
 
 
 def _moments(id_: int, number: int, now: dt.datetime, rng: random.Random) -> dict[str, Any]:
-    """When an article was published and seen, and whether a backfill found it: ids follow time but for these."""
+    """Return when an article was published and first seen, and whether a backfill found it.
+
+    Ids grow with time, except for the articles of the first crawls and of the backfill.
+    """
     span = YEARS * 365 * 86_400
-    past = int(number * 0.2)  # what was found in the past when the desk began, in no order
+    past = int(number * 0.2)  # found in the past by the first crawls, in no order of time
     read = span * 0.8 * min(1.0, (number - id_) / (number - past))  # seconds ago
     age, backfilled = read, True
     if id_ <= past:
         age = span * rng.uniform(0.8, 1.0)
-    elif 0.985 < id_ / number < 0.995:  # a backfill among the news
+    elif 0.985 < id_ / number < 0.995:  # found by a backfill
         age = span * rng.random()
     else:
         backfilled = False
@@ -153,7 +156,7 @@ def _moments(id_: int, number: int, now: dt.datetime, rng: random.Random) -> dic
 def _articles(
     number: int, outlets: list[tuple[str, list[str]]], concepts: list[tuple[str, dict[str, str]]], seed: int
 ) -> Iterator[dict[str, Any]]:
-    """Each article's row with what its other rows need: `title` and `plain` for the index, `mentions`, `revised`."""
+    """Yield each article's row, with the values of its other rows: `title`, `plain`, `mentions`, `revised`."""
     rng = random.Random(seed)
     pools = {language: _sentences(language, rng) for language in _SHARES}
     indexed = {language: [space_out_cjk(sentence) for sentence in pool] for language, pool in pools.items()}
@@ -239,7 +242,7 @@ def _write(db: Database, made: list[dict[str, Any]]) -> None:
 
 
 def _crawls(db: Database, outlets: list[str], seed: int) -> None:
-    """Two hundred crawls of each outlet."""
+    """Write two hundred crawls of each outlet."""
     rng = random.Random(seed)
     now = dt.datetime.now(dt.UTC)
     rows = []

@@ -1,4 +1,4 @@
-"""Whole pages of the replayed web from bytes to verdict: relevance end to end, text, moment, copies of what is kept.
+"""Measure whole pages of the replayed web: relevance from bytes to verdict, then text, time and copies.
 
     .venv/bin/python tests/benchmarks/pages.py
 
@@ -34,7 +34,7 @@ NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
 
 def analysed(web: Path) -> list[tuple[dict[str, Any], Article | Rejection]]:
-    """The truth of each page beside what comes out of it."""
+    """Analyse and store every page; return (truth, outcome) of each."""
     topic = load_topic("china_peru")
     outlets = {row["id"]: row for row in json.loads((web / "outlets.json").read_text(encoding="utf-8"))}
     found = []
@@ -60,12 +60,12 @@ def analysed(web: Path) -> list[tuple[dict[str, Any], Article | Rejection]]:
 
 
 def is_relevant(outcome: Article | Rejection) -> bool:
-    """Kept, and not as borderline."""
+    """Return True if the page was stored and is not borderline."""
     return isinstance(outcome, Article) and outcome.verdict is Verdict.RELEVANT
 
 
 def relevance(found: list[tuple[dict[str, Any], Article | Rejection]]) -> None:
-    """Precision, recall and F1, in all and by language; borderline truth apart."""
+    """Print precision, recall and F1, in total and by language, without pages that are borderline in truth."""
     print(f"{'relevance, page to verdict':34s} P      R      F1")
     for group in ("all", "composed", "en", "es", "zh"):
         rows = [
@@ -87,7 +87,7 @@ def relevance(found: list[tuple[dict[str, Any], Article | Rejection]]) -> None:
 
 
 def records(found: list[tuple[dict[str, Any], Article | Rejection]]) -> None:
-    """Text and moment of what is kept, and the copies among it."""
+    """Print how correct the text, time and copies of stored articles are."""
     kept = [(row, outcome) for row, outcome in found if isinstance(outcome, Article)]
     f1, precision, recall = shingle_scores([(row["text"], article.text) for row, article in kept])
     print(f"text of {len(kept)} kept pages: F1 {f1:.4f}, precision {precision:.4f}, recall {recall:.4f}")

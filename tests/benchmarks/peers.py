@@ -1,6 +1,6 @@
-"""Asks another extractor about pages: `python peers.py NAME < pages.jsonl`, one JSON answer a line.
+"""Run another extractor on pages: `python peers.py NAME < pages.jsonl`; prints one JSON answer a line.
 
-Stands alone, without a word of Vigía, so that it runs in an interpreter that only has the other extractor.
+Imports nothing of Vigía, so that it runs in an interpreter that has only the other extractor.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 
 
 def trafilatura(html: bytes, url: str) -> dict[str, object]:
-    from trafilatura import bare_extraction  # noqa: PLC0415 - only the one that is asked is loaded
+    from trafilatura import bare_extraction  # noqa: PLC0415 - only the chosen extractor is loaded
 
     day = {"original_date": True, "extensive_search": True, "outputformat": "%Y-%m-%dT%H:%M:%S%z"}
     found = bare_extraction(
@@ -28,7 +28,7 @@ def trafilatura(html: bytes, url: str) -> dict[str, object]:
 def newspaper4k(html: bytes, url: str) -> dict[str, object]:
     import newspaper  # noqa: PLC0415 - as above
 
-    article = newspaper.Article(url, fetch_images=False)  # or it asks the network about pictures
+    article = newspaper.Article(url, fetch_images=False)  # otherwise it requests the pictures
     article.download(input_html=html.decode("utf-8", "replace"))
     article.parse()
     moment = article.publish_date

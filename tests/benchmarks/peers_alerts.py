@@ -1,7 +1,7 @@
-"""Runs queries over articles with tantivy, in memory: `python peers_alerts.py < asked.json`, one JSON answer.
+"""Run queries over articles with tantivy, in memory: `python peers_alerts.py < asked.json`.
 
-Stands alone, without a word of Vigía, so that it runs in an interpreter that only has tantivy. A percolator by another
-name: the articles are indexed once, and each query is asked of them for every match.
+Prints one JSON answer. Imports nothing of Vigía, so that it runs in an interpreter that has only tantivy. As in a
+percolator, the articles are indexed once and each query is run on this index for all its matches.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Text and metadata, measured beside others: `python tests/benchmarks/quality.py [--peer-python PATH] [--only body]`.
+"""Measure text and metadata beside other extractors: `quality.py [--peer-python PATH] [--only body]`.
 
-Prints body, furniture and metadata, then what relevance.py, pages.py, copies.py and speed.py beside this file print.
-Needs the shared material (VIGIA_SHARED, or ../shared beside the repository). Other extractors run where they can be
-imported: in this interpreter, or in another one (`--peer-python`), so that none of them has to be installed here.
+Prints scores of text, repeated lines and metadata, then the output of relevance.py, pages.py, copies.py and speed.py.
+Needs the shared material (VIGIA_SHARED, or ../shared beside the repository). Other extractors are
+imported in this interpreter or in another one (`--peer-python`), so that none of them has to be installed here.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ _TOKEN = re.compile(r"\w+")
 
 
 class Answer(NamedTuple):
-    """What one extractor says of one page."""
+    """The result of one extractor for one page."""
 
     text: str = ""
     title: str = ""
     authors: tuple[str, ...] = ()
     published: str | None = None  # ISO 8601
     local: str | None = None
-    seconds: float = 0.0  # of CPU
+    seconds: float = 0.0  # CPU seconds
 
 
 def main() -> None:
@@ -70,14 +70,14 @@ def main() -> None:
 
 
 def rows_of(folder: Path) -> list[dict[str, Any]]:
-    """The truth of a folder, one row a page."""
+    """Read the true values of the pages of a folder, one row a page."""
     with (folder / "truth.jsonl").open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 
 
 @functools.cache
 def ours(folder: Path) -> list[Answer]:
-    """What analyse says, with nothing known of the outlets."""
+    """Return the results of `analyse` for a folder, with nothing learned about the outlets."""
     topic = load_topic("china_peru")
     answers = []
     for row in rows_of(folder):
@@ -102,7 +102,7 @@ def ours(folder: Path) -> list[Answer]:
 
 @functools.cache
 def others(name: str, folder: Path, python: str) -> list[Answer] | str:
-    """What another extractor says, or why it cannot be asked."""
+    """Return the results of another extractor for a folder, or the reason why it can't run."""
     rows = rows_of(folder)
     interpreter = sys.executable if name == "trafilatura" else python
     asked = "\n".join(json.dumps({"file": str(folder / row["file"]), "url": row["url"]}) for row in rows)
@@ -117,7 +117,7 @@ def others(name: str, folder: Path, python: str) -> list[Answer] | str:
 
 
 def body(folder: Path, python: str) -> None:
-    """F1, precision and recall of the text by the measure of scrapinghub/article-extraction-benchmark."""
+    """Print F1, precision and recall of texts, measured as scrapinghub/article-extraction-benchmark does."""
     rows = rows_of(folder)
     print(f"\nbody text on {folder.name} ({len(rows)} pages), 4-shingles of tokens, and pages per CPU second")
     for name, answers in _all(folder, python):
@@ -130,7 +130,7 @@ def body(folder: Path, python: str) -> None:
 
 
 def metadata(folder: Path, python: str) -> None:
-    """Title exact, same day, same minute where the truth has one, same set of authors."""
+    """Print on how many pages title, day, minute (if the truth has one) and set of authors are exact."""
     rows = rows_of(folder)
     print(f"\nmetadata on {folder.name} ({len(rows)} pages)")
     for name, answers in _all(folder, python):
@@ -141,7 +141,7 @@ def metadata(folder: Path, python: str) -> None:
 
 
 def agreement(rows: list[dict[str, Any]], answers: list[Answer]) -> dict[str, float]:
-    """The shares of pages on which an extractor agrees with the truth."""
+    """Return the share of pages, for each field, on which an extractor agrees with the truth."""
     hits: Counter[str] = Counter()
     timed = 0
     for row, answer in zip(rows, answers, strict=True):
@@ -157,19 +157,19 @@ def agreement(rows: list[dict[str, Any]], answers: list[Answer]) -> dict[str, fl
 
 
 def _same(truth: dt.datetime, answer: Answer, form: str) -> bool:
-    """Whether both name the same day or minute, in UTC or as the page's own clock shows it."""
+    """Return True if both have the same day or minute, in UTC or in the page's own time zone."""
     found = [dt.datetime.fromisoformat(value) for value in (answer.published, answer.local) if value]
     clocks = {moment.strftime(form) for moment in found}
     if truth.tzinfo is None:
         return truth.strftime(form) in clocks
     zoned = {moment.astimezone(dt.UTC).strftime(form) for moment in found if moment.tzinfo}
-    if form == "%Y-%m-%d":  # a day alone has no zone
+    if form == "%Y-%m-%d":  # a date without a time has no zone
         return truth.strftime(form) in clocks or truth.astimezone(dt.UTC).strftime(form) in clocks | zoned
     return truth.astimezone(dt.UTC).strftime(form) in zoned
 
 
 def furniture() -> list[str]:
-    """The five seeds, set into pages of their outlets: lines of furniture left, and lines of the article lost."""
+    """Report repeated lines that stay and article lines that are lost, for seed texts set into pages of outlets."""
     marked: dict[str, set[int]] = {}
     with (SHARED / "seeds" / "boilerplate.tsv").open(encoding="utf-8") as table:
         for row in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE):
@@ -198,7 +198,7 @@ def furniture() -> list[str]:
 
 
 def shingle_scores(pairs: list[tuple[str, str]]) -> tuple[float, float, float]:
-    """F1, precision and recall over (truth, found) texts, each page weighing the same (evaluate.py of the set)."""
+    """Return F1, precision and recall of (truth, found) texts; each page counts the same (evaluate.py of the set)."""
     precisions, recalls = [], []
     for truth, found in pairs:
         a, b = _shingles(truth), _shingles(found)

@@ -1,14 +1,14 @@
-"""Server time of every page of the reading room at 10^4 and 10^6 articles: `python tests/benchmarks/reading_room.py`.
+"""Measure the server time of every page of the reading room at 10^4 and 10^6 articles.
 
     --articles 10000 1000000   sizes; the databases are made once in --folder (a million: 9 GB, a quarter of an hour)
-    --requests 20              of each page, warm: the file is held in memory
-    --pages search             only pages whose name holds this
+    --requests 20              requests of each page, warm: the file is held in memory
+    --pages search             only pages whose name contains this
 
-A request goes through the whole application (Datasette, our pages, templates, headers) in this process. `cpu` is what
-the process and its threads worked for it: the figure that other work on the machine changes least. `cold` is one
-request of another application whose file was put out of the machine's cache before. What pages of one choice share
-(db.site.query_cache) is forgotten before each request. Ends with 1 when a page's warm p95 is over --limit (ms;
-with --cpu the CPU time's), or the plan of a statement reads a table from end to end.
+A request goes through the whole application (Datasette, our pages, templates, headers) in this process. `cpu` is the
+CPU time of the process and its threads, which other work on the machine changes least. `cold` is one request to
+another application, after its file was dropped from the machine's cache. The query cache (db.site.query_cache) is
+emptied before each request. The exit code is 1 if the warm p95 of a page is over --limit (ms; with --cpu, CPU ms), or
+if the plan of a statement scans a whole table.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ LARGE = ("it", "a", "articles", "m", "mentions", "r", "revisions", "fingerprints
 
 @dataclass(slots=True)
 class Statements:
-    """Every statement that pages asked, with its longest time."""
+    """The statements that pages ran, each with its longest time."""
 
     statements: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
 
     def watch(self) -> None:
-        """Record what PageContext.rows asks from now on."""
+        """Record the statements of PageContext.rows from now on."""
         asking = PageContext.rows
 
         async def rows(room: PageContext, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
@@ -77,7 +77,7 @@ def out_of_cache(path: Path) -> None:
 
 @contextlib.contextmanager
 def in_memory(path: Path) -> Iterator[None]:
-    """Hold the file's pages in memory (mlock(2)), or say that it could not be done and only read it once."""
+    """Hold the file's pages in memory (mlock(2)); if that fails, print so and read the file once."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as mapped:
         pages = np.frombuffer(mapped, dtype=np.uint8)
         libc = ctypes.CDLL(None, use_errno=True)
@@ -85,22 +85,22 @@ def in_memory(path: Path) -> Iterator[None]:
             print(f"not held in memory: {os.strerror(ctypes.get_errno())}; some requests may wait for the disk")
             pages[::4096].max()
         yield
-        del pages  # else it can't be unmapped
+        del pages  # otherwise the file can't be unmapped
 
 
 @contextlib.asynccontextmanager
 async def client(path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody who asks a new application."""
+    """Make a client of a new application."""
     transport = httpx.ASGITransport(app=make_application(path, name="Benchmark", timezone="America/Lima"))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60) as asking:
-        await asking.get("/outlets.none")  # whatever is made at the first request
+        await asking.get("/outlets.none")  # the first request opens connections and loads templates
         gc.collect()
         gc.freeze()  # as `vigia up` does
         yield asking
 
 
 async def first(path: Path, address: str) -> float:
-    """Seconds of a first request that has to read from the disk."""
+    """Return the seconds of a first request that has to read from the disk."""
     out_of_cache(path)
     async with client(path) as asking:
         began = time.perf_counter()
@@ -109,13 +109,13 @@ async def first(path: Path, address: str) -> float:
 
 
 def cpu() -> float:
-    """CPU seconds of this process and its threads."""
+    """Return the CPU seconds of this process and its threads."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
 
 
 def p95(figures: list[float]) -> float:
-    """The 95th of a hundred; of a few, nearly the largest."""
+    """Return the 95th percentile; of a few figures, nearly the largest."""
     return statistics.quantiles(figures, n=20, method="inclusive")[-1] if len(figures) > 1 else figures[0]
 
 
@@ -147,14 +147,14 @@ async def measure_warm(
             spent, worked, failed = [], [], set[str]()
             for number in range(requests + 3):
                 url = address()
-                query_cache.clear_cache()  # each time as if the page were the first of its choice
+                query_cache.clear_cache()  # so that each request is like the first one of a search
                 before, began = cpu(), time.perf_counter()
                 answer = await asking.get(url)
                 took, work = time.perf_counter() - began, cpu() - before
                 if answer.status_code != 200 or "That took too long." in answer.text:
                     failed.add(f"{url} answered {answer.status_code}, or not in time")
                     took = float("inf")
-                if number >= 3:  # every thread has opened its connection
+                if number >= 3:  # by now every thread has opened its connection
                     spent.append(took * 1000)
                     worked.append(work * 1000)
         high, worked_high = p95(spent), p95(worked)
@@ -171,7 +171,7 @@ async def measure_warm(
 
 
 def scans(path: Path, asked: Statements, *, shown: int = 8) -> list[str]:
-    """Print the slowest statements; gives the steps of any plan that read a large table from end to end."""
+    """Print the slowest statements; return the steps of their plans that scan a large table."""
     db = sqlite3.connect(path)
     for function, arguments in (("fts_query", 1), ("snippet_of", 2), ("escape_fts", 1)):
         db.create_function(function, arguments, lambda *_: "")
@@ -189,7 +189,7 @@ def scans(path: Path, asked: Statements, *, shown: int = 8) -> list[str]:
 
 
 def whole(step: str) -> bool:
-    """Whether a step of a plan reads a large table itself from end to end."""
+    """Return True if a step of a plan scans a large table, and not only an index."""
     words = step.split()
     return words[:1] == ["SCAN"] and words[1] in LARGE and "INDEX" not in words
 

@@ -1,4 +1,4 @@
-"""Every kind of page of the reading room, with the addresses that its benchmark asks for."""
+"""Kinds of pages of the reading room, with the addresses that its benchmark requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 
 def pages(path: Path) -> dict[str, Callable[[], str]]:
-    """Name of each page and what gives its address, another one each time where there are many of a kind."""
+    """Return, by the name of a page, a function that gives its address: each time another, if there are many."""
     db = sqlite3.connect(path)
     rng = random.Random(1)
     top = db.execute("SELECT max(id) FROM articles").fetchone()[0]

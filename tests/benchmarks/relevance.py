@@ -1,9 +1,9 @@
-"""How well the relevance rule judges: `python tests/benchmarks/relevance.py` prints it beside the naive rules.
+"""Measure the relevance rule beside naive rules: `python tests/benchmarks/relevance.py`.
 
 Tuned: the weights as they stand in pipelines/relevance/rule.py. Cross-validated: weights fitted on nine tenths of the
 texts (ours in tests/pipelines and those in ../shared together), judged on the last tenth, ten times. `--fit` prints the
-weights that all texts give: what stands in pipelines/relevance/rule.py was found so. The names of the topic were
-written by people who had read the texts, so cross-validation speaks of the weights alone.
+weights fitted on all texts, from which those in pipelines/relevance/rule.py were taken. The names of the topic were
+written by people who had read the texts, so cross-validation tests only the weights.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("VIGIA_SHARED", ROOT.parent / "shared"))
 OWN = ROOT / "tests" / "pipelines" / "relevance_cases.toml"
 TOPIC = load_topic("china_peru")
-# Measures that speak against; all others speak for. A fit keeps to that.
+# Measures that count against relevance; all others count for it. A fit keeps these signs.
 AGAINST = frozenset({"title third", "third", "many", "lists", "length", "frame", "leading frame", "sport"})
 FOLDS = 10
-PENALTY = 1.0  # of squared weights
+PENALTY = 1.0  # penalty of squared weights
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def own_texts() -> list[Text]:
 
 
 def page_texts() -> list[Text]:
-    """The truth texts of the pages of the replayed web, with their outlets' countries."""
+    """Read the true texts of the pages of the replayed web, with the countries of their outlets."""
     outlets = json.loads((SHARED / "web" / "outlets.json").read_text("utf-8"))
     countries = {row["id"]: row.get("country") or "XX" for row in outlets}
     rows = [json.loads(line) for line in (SHARED / "web" / "pages.jsonl").read_text("utf-8").splitlines()]
@@ -75,7 +75,7 @@ def _text(row: dict, group: str) -> Text:
 
 
 def measured(texts: Iterable[Text]) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Measures of each text, whether it passes the gate at all, and the measures' names."""
+    """Return the measures of each text, whether it passes the gate, and the names of the measures."""
     rows, passes = [], []
     for text in texts:
         sentences = read_sentences(text.title, text.text, language=text.language, topic=TOPIC)
@@ -85,7 +85,7 @@ def measured(texts: Iterable[Text]) -> tuple[np.ndarray, np.ndarray, list[str]]:
 
 
 def fit(x: np.ndarray, y: np.ndarray, names: list[str], steps: int = 3000) -> tuple[np.ndarray, float]:
-    """Logistic regression by Adam, squared weights penalised, each weight held to the sign that it must have."""
+    """Fit a logistic regression with Adam: squared weights are penalised, and each weight keeps its given sign."""
     sign = np.array([-1 if name in AGAINST else 1 for name in names])
     weights = np.zeros(x.shape[1] + 1)
     mean, square = np.zeros_like(weights), np.zeros_like(weights)
@@ -99,7 +99,7 @@ def fit(x: np.ndarray, y: np.ndarray, names: list[str], steps: int = 3000) -> tu
 
 
 def cross_validated(texts: list[Text]) -> list[bool]:
-    """For each text what a fit on other folds says; a text's fold is drawn once, with a fixed seed."""
+    """Judge each text by weights fitted on the other folds; folds are drawn once, with a fixed seed."""
     x, passes, names = measured(texts)
     y = np.array([text.label == "relevant" for text in texts], float)
     fold = np.random.default_rng(0).integers(0, FOLDS, len(texts))

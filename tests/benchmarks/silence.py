@@ -1,11 +1,11 @@
-"""How often an outlet is called silent that is not, and how soon one that is: simulated outlets, the rule as it runs.
+"""Measure false and late notices of silence on simulated outlets, with the rule of `vigia up`.
 
     python tests/benchmarks/silence.py [--outlets N] [--years N] [--seed N]
 
-Each outlet of a kind publishes by its own week (and, where it says so, in sessions, in holidays, in moods that last for
-days), is looked at every half hour, and is judged every hour from the last 28 days or 26 weeks as `vigia up` does.
-Prints, for each kind: pages a day, false notices per outlet and year, and the delay until a true silence (which begins
-at a random moment) is told: median and the slowest tenth. "never" counts those that four months did not show.
+Each kind of outlet publishes by its own weekly rhythm; some kinds also have sessions, holidays or phases of days. An
+outlet is crawled every half hour and judged every hour from the last 28 days or 26 weeks. Prints, for each kind: pages
+a day, false notices per outlet and year, and the delay until a true silence (which begins at a random moment) is
+reported: median and slowest tenth. "never" counts silences that were not reported within four months.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ from pipelines.silence import LONG_RATE_WINDOW, RATE_WINDOW, assess_activity
 START = dt.datetime(2025, 1, 6, tzinfo=dt.UTC)
 ONE_HOUR = dt.timedelta(hours=1)
 WARM = dt.timedelta(days=60)  # before false notices are counted
-LONGEST = dt.timedelta(days=120)  # that a true silence is waited for
+LONGEST = dt.timedelta(days=120)  # of a true silence
 
 Rate = Callable[[random.Random, dt.datetime], float]  # pages in that hour, on average
 
 
 def clock(hour: int, begin: int, end: int) -> float:
-    """1 within working hours, a little at their edges, 0 at night."""
+    """Return the relative rate of an hour: 1 within working hours, 0.2 just before and after them, else 0."""
     return 1.0 if begin <= hour < end else 0.2 if hour in {begin - 1, end} else 0.0
 
 
 def week(per_day: float, *, weekend: float, hours: tuple[int, int]) -> Rate:
-    """So many pages on a working day, `weekend` times as many on the others."""
+    """Return a rate of `per_day` pages on working days, and `weekend` times as many on Saturday and Sunday."""
     mass = sum(clock(hour, *hours) for hour in range(24))
     return lambda _, at: per_day * clock(at.hour, *hours) / mass * (weekend if at.weekday() >= 5 else 1.0)
 
 
 def on(days: set[int], hour: int, pages: float) -> Rate:
-    """Pages at about one hour of these days (0 is Monday), on nine of ten of them."""
+    """Return a rate of `pages` in one hour of these weekdays (0 is Monday), on nine of ten of these days."""
 
     def rate(chance: random.Random, at: dt.datetime) -> float:
         return pages if at.weekday() in days and at.hour == hour and chance.random() < 0.9 else 0.0
@@ -51,7 +51,7 @@ def on(days: set[int], hour: int, pages: float) -> Rate:
 
 
 def sessions(per_week: float, pages: float) -> Rate:
-    """Someone sits down now and then and publishes several pages within three hours."""
+    """Return a rate of sessions: at random times several pages within three hours, else none."""
     left = [0]
 
     def rate(chance: random.Random, at: dt.datetime) -> float:
@@ -64,7 +64,7 @@ def sessions(per_week: float, pages: float) -> Rate:
 
 
 def moods(base: Rate, *, low: float, high: float, days: float) -> Rate:
-    """A topic comes and goes: the rate is multiplied by a factor that changes every few days."""
+    """Return a rate multiplied by a factor that changes every few days, as interest in a topic does."""
     factor = [1.0]
 
     def rate(chance: random.Random, at: dt.datetime) -> float:
@@ -76,7 +76,7 @@ def moods(base: Rate, *, low: float, high: float, days: float) -> Rate:
 
 
 def holidays(base: Rate, *, weeks: tuple[int, ...], share: float) -> Rate:
-    """In these weeks of the year only a share of the usual."""
+    """Return a rate that is only a share of the usual one in these weeks of the year."""
     return lambda chance, at: base(chance, at) * (share if at.isocalendar().week in weeks else 1.0)
 
 
@@ -105,7 +105,7 @@ KINDS = (
 
 
 def poisson(chance: random.Random, mean: float) -> int:
-    """A draw from Poisson's law (Knuth), or from the normal one where it is large."""
+    """Draw from a Poisson distribution (Knuth), or from a normal one if the mean is over 30."""
     if mean > 30:
         return max(0, round(chance.gauss(mean, math.sqrt(mean))))
     count, product, limit = -1, 1.0, math.exp(-mean)
@@ -116,7 +116,7 @@ def poisson(chance: random.Random, mean: float) -> int:
 
 
 def life(kind: Kind, chance: random.Random, span: dt.timedelta) -> list[PagesInHour]:
-    """The hours in which an outlet of a kind published, and how much."""
+    """Simulate the hours in which an outlet published, with the number of pages."""
     rate = kind.rate()
     found = []
     for number in range(int(span / ONE_HOUR)):
@@ -128,31 +128,32 @@ def life(kind: Kind, chance: random.Random, span: dt.timedelta) -> list[PagesInH
 
 
 def notices(found: list[PagesInHour], *, until: dt.datetime) -> tuple[int, dt.datetime | None]:
-    """(silences that began after the warm-up and ended again, when the last that did not end was told).
+    """Count silences that ended, from the warm-up on, and find when the last one, which did not end, was reported.
 
-    A gap is judged at its end; only where it counts as a silence there is the hour searched at which it was told.
+    A gap is judged at its end. Only if it is a silence, the hour at which it was reported is searched.
     """
-    ended, told = 0, None
-    for number, one in enumerate(found):
+    ended: int = 0
+    reported: dt.datetime | None = None
+    for number, active in enumerate(found):
         following = found[number + 1].hour if number + 1 < len(found) else until
-        if following - one.hour < 6 * ONE_HOUR:
+        if following - active.hour < 6 * ONE_HOUR:
             continue
-        known = [past for past in found[: number + 1] if past.hour > one.hour - LONG_RATE_WINDOW]
+        known = [past for past in found[: number + 1] if past.hour > active.hour - LONG_RATE_WINDOW]
 
-        def is_told(at: dt.datetime, known: list[PagesInHour] = known) -> bool:
+        def is_silent(at: dt.datetime, known: list[PagesInHour] = known) -> bool:
             return assess_activity(known, outlet="", first=START, until=at).silent_since is not None
 
-        if not is_told(following):
+        if not is_silent(following):
             continue
         if number + 1 == len(found):
-            told = next(one.hour + n * ONE_HOUR for n in range(10_000) if is_told(one.hour + n * ONE_HOUR))
-        elif one.hour > START + WARM:
+            reported = next(active.hour + n * ONE_HOUR for n in range(10_000) if is_silent(active.hour + n * ONE_HOUR))
+        elif active.hour > START + WARM:
             ended += 1
-    return ended, told
+    return ended, reported
 
 
 def main() -> None:
-    """Simulate, print a table."""
+    """Simulate outlets of each kind and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--outlets", type=int, default=20, help="of each kind")
     parser.add_argument("--years", type=float, default=3.0)
@@ -187,7 +188,7 @@ def main() -> None:
 
 
 def said(hours: float) -> str:
-    """Hours for a person."""
+    """Format hours in words."""
     return "-" if math.isnan(hours) else f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} days"
 
 

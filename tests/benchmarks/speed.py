@@ -1,7 +1,7 @@
-"""Pages per CPU second, beside trafilatura with metadata: `python tests/benchmarks/speed.py`.
+"""Measure pages per CPU second beside trafilatura with metadata: `python tests/benchmarks/speed.py`.
 
-Both take turns, twenty pages at a time, so that what else the machine does falls on both. Then what a page costs
-before it is turned away, and whether the prefilter turns away any that the full chain would keep. Needs the shared
+Both take turns, twenty pages at a time, so that other work on the machine affects both. Then prints what decoding and
+the prefilter cost, and whether the prefilter rejects pages that the full chain would keep. Needs the shared
 material (VIGIA_SHARED, or ../shared beside the repository).
 """
 
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def mix(off: list[Page] | None = None) -> list[Page]:
-    """Off-topic pages as they were published, with one in twenty on topic, in an order that does not change."""
+    """Return off-topic pages, with one in twenty on topic, in a fixed order."""
     off = off or [
         page for name in ("scrapinghub", "fundus") for page in _pages(SHARED / "pages" / name / "truth.jsonl")
     ]
@@ -63,7 +63,7 @@ def mix(off: list[Page] | None = None) -> list[Page]:
 
 
 def report(pages: list[Page], *, full: bool) -> None:
-    """Both rates and their ratio."""
+    """Print both rates and their ratio."""
     ours, theirs = measured(pages, full=full)
     rate, other = len(pages) / ours, len(pages) / theirs
     print(f"  vigia        {rate:7.1f} pages per CPU second ({1000 / rate:.1f} ms a page)")
@@ -72,7 +72,7 @@ def report(pages: list[Page], *, full: bool) -> None:
 
 
 def measured(pages: list[Page], *, full: bool) -> tuple[float, float]:
-    """CPU seconds of analyse and of trafilatura over the same pages, models loaded before."""
+    """Return the CPU seconds of analyse and of trafilatura for the same pages, with models loaded before."""
     topic = load_topic("china_peru")
     ours = theirs = 0.0
     for page in pages[:5]:
@@ -82,7 +82,7 @@ def measured(pages: list[Page], *, full: bool) -> tuple[float, float]:
         "Hamnen tog emot sitt första fartyg och folket firade hela natten med dans och sång."
     )  # loads its model
     gc.collect()
-    gc.freeze()  # what was loaded before is not looked through again by either
+    gc.freeze()  # garbage collection leaves out all objects made until now
     for first in range(0, len(pages), 20):
         batch = pages[first : first + 20]
         start = time.process_time()
@@ -97,7 +97,7 @@ def measured(pages: list[Page], *, full: bool) -> tuple[float, float]:
 
 
 def steps(pages: list[Page], country: str) -> None:
-    """What decoding and the prefilter take of off-topic pages, as if all were of outlets of that country."""
+    """Print what decoding and the prefilter cost on off-topic pages, as if all outlets were of that country."""
     topic, outlet = load_topic("china_peru"), dataclasses.replace(OUTLET, country=country)
     raw = [to_utf8(page.body) for page in pages]
     decoding = _least(lambda: [to_utf8(page.body) for page in pages])
@@ -111,7 +111,7 @@ def steps(pages: list[Page], country: str) -> None:
 
 
 def _least(work: Callable[[], object], repeats: int = 5) -> float:
-    """CPU seconds of the quickest of several runs: what others do on the machine only adds."""
+    """Return the CPU seconds of the quickest of several runs: other work on the machine can only add to it."""
     spent = []
     for _ in range(repeats):
         start = time.process_time()
@@ -121,7 +121,7 @@ def _least(work: Callable[[], object], repeats: int = 5) -> float:
 
 
 def lost() -> None:
-    """Counts pages that the full chain keeps and the prefilter turns away; there must be none."""
+    """Print how many pages the full chain keeps and the prefilter rejects; there must be none."""
     topic = load_topic("china_peru")
     rows = json.loads((SHARED / "web" / "outlets.json").read_text(encoding="utf-8"))
     countries = {row["id"]: row.get("country") or "XX" for row in rows}

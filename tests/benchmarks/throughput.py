@@ -1,9 +1,9 @@
-"""Pages a second from request to row on the replayed web, where the time goes, and trafilatura alone on the same pages.
+"""Measure a crawl of the replayed web: pages a second, time of each stage, and trafilatura alone.
 
     .venv/bin/python tests/benchmarks/throughput.py [--shared DIR] [--workers 2]
 
-The web is `web/replay.py` of the shared folder, on loopback, with no delay between requests: what is measured is the
-machine, not politeness. Prints wall time, CPU seconds of both sides, and seconds spent in each stage.
+The web is `web/replay.py` of the shared folder, on loopback, with no delay between requests, because the
+speed of the program is measured. Prints wall time, CPU seconds of both sides, and seconds spent in each stage.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def timed_async(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same for a coroutine: the time that a page waits, also for its turn."""
+    """Add the wall time of each call of a coroutine to `spent[name]`, with the time in which it waits."""
 
     @functools.wraps(function)
     async def measured(*args: Any, **kwargs: Any) -> Any:
@@ -69,7 +69,7 @@ def timed_async(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def free_port() -> int:
-    """A port that nobody uses now."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -91,7 +91,7 @@ def replayed(shared: Path, folder: Path) -> tuple[subprocess.Popen[bytes], int]:
 
 
 async def crawl(desk: Desk) -> tuple[int, int, float]:
-    """Crawl everything once: pages, requests, seconds."""
+    """Crawl everything once; return pages, requests and seconds."""
     async with CrawlSession(desk) as session:
         reactor.install_resolver(session)
         began = time.perf_counter()
@@ -101,13 +101,13 @@ async def crawl(desk: Desk) -> tuple[int, int, float]:
 
 
 def cpu(who: int) -> float:
-    """CPU seconds of this process or of its ended children."""
+    """Return the CPU seconds of this process or of its ended children."""
     usage = resource.getrusage(who)
     return usage.ru_utime + usage.ru_stime
 
 
 def trafilatura_alone(shared: Path) -> tuple[int, float]:
-    """The same pages through trafilatura with metadata, in this process: pages, CPU seconds."""
+    """Run trafilatura with metadata on the same pages in this process; return pages and CPU seconds."""
     rows = [json.loads(line) for line in (shared / "web" / "pages.jsonl").read_text(encoding="utf-8").splitlines()]
     bodies = [gzip.decompress((shared / "web" / row["file"]).read_bytes()) for row in rows]
     began = time.process_time()

@@ -1,4 +1,4 @@
-"""One demo desk for all tests of this folder; a browser for each file."""
+"""Fixtures: one demo desk for all tests of this folder, and a browser for each file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoRoom]:
         yield found
 
 
-@pytest.fixture(scope="module")  # its event loop would be in the way of asynchronous tests elsewhere
+@pytest.fixture(scope="module")  # its event loop would disturb asynchronous tests of other files
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("there is no chromium on this machine")

@@ -1,4 +1,4 @@
-"""`python tests/browser/message_screenshots.py FOLDER`: the HTML of a digest in a real browser, to be looked at.
+"""Take pictures of a digest in a browser: `python tests/browser/message_screenshots.py FOLDER`.
 
 In three languages, at a phone's width and on a desktop, light and dark.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))  # this is run by itself
+sys.path.insert(0, str(ROOT))  # this file is run as a script
 from db.i18n.languages import LANGUAGES  # noqa: E402
 from tests.fixtures.digest_example import as_mailed, digest, sign_of_life  # noqa: E402
 

@@ -1,4 +1,4 @@
-"""`make screenshots`: the README's pictures, taken of the demo's desk in a real browser.
+"""Take the README's pictures of the demo desk in a browser: `make screenshots`.
 
 `make screenshots ALL=FOLDER` takes every page instead: in three languages, on a desktop and a phone, light and dark.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))  # this is run by itself
+sys.path.insert(0, str(ROOT))  # this file is run as a script
 from tests.fixtures.browsing import CHROMIUM, DESKTOP, LOCALES, PHONE, DemoRoom, chromium, demo_room  # noqa: E402
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def take(browser: Browser, room: DemoRoom) -> None:
 
 
 def take_all(browser: Browser, room: DemoRoom, folder: Path, *, wanted: list[str]) -> None:
-    """Write FOLDER/PAGE-LANGUAGE-WINDOW-SCHEME.png of every page, or of the pages that are named."""
+    """Write FOLDER/PAGE-LANGUAGE-WINDOW-SCHEME.png of every page, or only of the named pages."""
     folder.mkdir(parents=True, exist_ok=True)
     chosen = {name: path for name, path in room.pages().items() if not wanted or name in wanted}
     for language, locale in LOCALES.items():

@@ -1,4 +1,4 @@
-"""Accessibility: axe-core finds nothing on any page, and the keyboard reaches everything."""
+"""Accessibility: axe-core finds no fault on any page, and the keyboard reaches everything."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_no_page_scrolls_sideways_at_320_pixels(browser: Browser, room: DemoRoom
     context = browser.new_context(viewport={"width": 320, "height": 640}, locale=LOCALES[language])
     page = context.new_page()
     for name, path in room.pages().items():
-        if name not in ("table", "query"):  # of many columns: these scroll in their frame
+        if name not in ("table", "query"):  # wide tables, which scroll within their frame
             page.goto(room.address + path)
             assert fits(page), name
     context.close()
@@ -83,7 +83,7 @@ def test_the_keyboard_alone_is_enough(page: Page, room: DemoRoom) -> None:
     assert page.locator("#q").input_value() == "a/b"
 
 
-def test_every_stop_of_the_tab_key_shows_where_it_is(page: Page, room: DemoRoom) -> None:
+def test_every_stop_of_the_tab_key_is_visibly_focused(page: Page, room: DemoRoom) -> None:
     page.goto(room.address + room.revised)
     unseen = []
     for _ in range(40):
@@ -100,7 +100,7 @@ def test_every_stop_of_the_tab_key_shows_where_it_is(page: Page, room: DemoRoom)
     assert unseen == []
 
 
-def test_what_is_written_in_another_language_says_so(page: Page, room: DemoRoom) -> None:
+def test_text_in_another_language_has_a_lang_attribute(page: Page, room: DemoRoom) -> None:
     page.goto(room.address)
     languages = set(page.locator("article.entry h3 a").evaluate_all("all => all.map(it => it.lang)"))
     assert languages == {"en", "es", "zh"}
@@ -108,7 +108,7 @@ def test_what_is_written_in_another_language_says_so(page: Page, room: DemoRoom)
     assert page.locator("h1").get_attribute("lang") == page.locator(".prose").get_attribute("lang") == "zh"
 
 
-def test_nothing_moves_for_a_reader_who_wants_no_motion(browser: Browser, room: DemoRoom) -> None:
+def test_nothing_moves_with_prefers_reduced_motion(browser: Browser, room: DemoRoom) -> None:
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
     page.goto(f"{room.address}/news/articles?_size=5")

@@ -1,4 +1,4 @@
-"""A citation and a subscription's block are copied by a button, and can be selected where no script runs."""
+"""A button copies a citation or a subscription's block; without scripts they can be selected."""
 
 from __future__ import annotations
 

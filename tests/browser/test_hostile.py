@@ -1,6 +1,6 @@
-"""Whatever outlets write, nothing of it acts in a reader's browser, on any page, and no other host hears of a reader.
+"""Hostile texts of outlets run nothing in a browser on any page, and cause no request to another host.
 
-The pages are found by their links: a new page is read here too as soon as another page leads to it.
+Pages are found by following links, so a new page is tested as soon as another page links to it.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from tests.fixtures.page_reporter import Reporter
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-EACH = 1  # pages of one kind (the same path but for numbers, the same names of arguments) that are read beside `seeds`
-MOST = 55  # pages in all
+EACH = 1  # pages of one kind (equal paths except for numbers, equal names of arguments) beside `seeds`
+MOST = 55  # pages in total
 FILES = re.compile(r"\.(json|csv|atom|ris|bib|csl\.json)$|[?&]_(stream|blob_column)=")
 
 
@@ -54,7 +54,7 @@ def reporter(browser: Browser, site: SiteServer) -> Iterator[Reporter]:
 
 
 def kind(path: str) -> str:
-    """What pages of one template have in common."""
+    """Return the path without numbers and argument values, which pages of one template share."""
     parts = urlsplit(path)
     names = sorted({re.sub(r"=.*", "", pair) for pair in parts.query.split("&")})
     shape = re.sub(r"(outlet|concept)-\d+|\d+", "N", parts.path)
@@ -147,7 +147,7 @@ def test_files_are_what_they_say_and_hold_no_markup_and_no_formula(site: SiteSer
         assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
 
 
-def test_a_public_copy_is_as_harmless(
+def test_a_public_copy_lets_no_outlet_act_either(
     browser: Browser, news_db: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     public = tmp_path_factory.mktemp("public") / "public.db"
@@ -183,7 +183,7 @@ def test_pages_need_no_pictures(reporter: Reporter, site: SiteServer) -> None:
     assert "pixel.gif" not in httpx.get(f"{site.url}/article/1").text
 
 
-# That the suite can fail: the same words on pages that do not care.
+# This shows that the tests can fail: the same texts on unprotected pages.
 
 
 class Unsafe(http.server.BaseHTTPRequestHandler):
@@ -199,7 +199,7 @@ class Unsafe(http.server.BaseHTTPRequestHandler):
         self.wfile.write(f"<!DOCTYPE html><title>x</title><body>{self.body}</body>".encode())
 
     def log_message(self, *_: object) -> None:
-        """Keep still."""
+        """Log nothing."""
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.fixtures.digest_example import ROWS, as_mailed, digest, row, sign_of_
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-# Mail programs put a message into pages of their own: landmarks are theirs.
+# Mail programs show a message within their own page, which has the landmarks.
 RULES = {"rules": {"region": {"enabled": False}, "landmark-one-main": {"enabled": False}}}
 
 

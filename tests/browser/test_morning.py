@@ -34,7 +34,7 @@ def watch(request: pytest.FixtureRequest, browser: Browser, room: DemoRoom, lang
 def test_the_five_minute_morning(watch: Watch, room: DemoRoom, language: str) -> None:
     page, t = watch.page, SiteWording(language)
 
-    # What is new, by day; who says it.
+    # New articles by day, with their outlets.
     page.goto(room.address)
     assert page.locator("html").get_attribute("lang") == t.tag
     assert page.locator(".day h2").first.inner_text().startswith(t("dates.today", day="").strip(" ,"))
@@ -52,14 +52,14 @@ def test_the_five_minute_morning(watch: Watch, room: DemoRoom, language: str) ->
     assert page.locator("svg.volume").get_attribute("aria-label")
     assert fits(page)
 
-    # A filter: what states say.
+    # A filter: outlets through which states speak.
     page.locator(".facet.ownership a", has_text=t("ownerships.state")).click()
     page.wait_for_url("**ownership=state")
     listed = page.locator("article.entry")
     assert 0 < listed.count() == page.locator("article.entry .byline .standing.state").count()
     assert t("front.total", n=listed.count()) in page.locator(".total").inner_text()
 
-    # An article of the agency, who merely repeats it, and what they left out.
+    # An article of the agency, the outlets that copied it, and what they left out.
     entry = page.locator("article.entry", has_text="granada y pecana").first
     assert t("entry.also_in", n=2) in entry.locator("details.copies summary").inner_text()
     entry.locator("h3 a").click()
@@ -98,7 +98,7 @@ def test_the_five_minute_morning(watch: Watch, room: DemoRoom, language: str) ->
     assert {"zh"} == set(page.locator("article.entry h3 a").evaluate_all("all => all.map(it => it.lang)"))
     assert page.locator("mark").first.inner_text() == "钱凯"
 
-    # Saved as a subscription: a block that vigia.toml takes, and what it would have sent.
+    # A subscription of this search: its block for vigia.toml, and what it would have sent.
     page.get_by_role("link", name=t("exports.save")).click()
     page.wait_for_url("**/subscribe**")
     (block,) = tomllib.loads(page.locator("#block").input_value())["subscription"]
@@ -138,5 +138,5 @@ def test_the_morning_works_without_javascript(browser: Browser, room: DemoRoom) 
     page.get_by_role("link", name="English").click()
     page.wait_for_url("**lang=en**")
     assert page.locator("html").get_attribute("lang") == "en"
-    assert page.locator("button:visible").all_inner_texts() == ["Search"]  # what wants a script is not offered
+    assert page.locator("button:visible").all_inner_texts() == ["Search"]  # buttons that need a script are hidden
     context.close()

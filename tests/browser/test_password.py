@@ -1,4 +1,4 @@
-"""The page that asks for the password, in a real browser: under the policy, by keyboard, without JavaScript."""
+"""The login page in a browser: under the security policy, by keyboard, and without JavaScript."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_reader_enters_reads_and_leaves(browser: Browser, address: str, script
     page.goto(address)
     assert "/-/login" in page.url
     watch.context.close()
-    # The browser itself tells of an answer 403.
+    # The browser itself logs the response 403.
     assert [it for it in watch.complaints if "403" not in it] == []
     assert watch.hosts == {address.removeprefix("http://")}
 

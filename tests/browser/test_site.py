@@ -1,4 +1,4 @@
-"""Reading in a real browser: nothing breaks the Content-Security-Policy, nothing asks another host."""
+"""Reading in a browser breaks no Content-Security-Policy and sends no request to another host."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_morning_from_the_front_page_to_a_chinese_article(watch: Watch, addres
     assert fits(page)
 
 
-def test_filters_are_taken_and_left_by_links(watch: Watch, address: str) -> None:
+def test_filters_are_set_and_removed_by_links(watch: Watch, address: str) -> None:
     page = watch.page
     page.goto(address)
     page.locator(".facet.language a", has_text="Chinese").click()
@@ -118,7 +118,7 @@ def test_the_records_work_under_the_strict_policy(watch: Watch, address: str) ->
     page = watch.page
     for path in ("/news", "/outlets", "/news/articles/1", "/news/copies", "/article/5", "/article/14", "/nothing"):
         page.goto(address + path)
-        watch.complaints[:] = [it for it in watch.complaints if "404" not in it]  # the last one is not there
+        watch.complaints[:] = [it for it in watch.complaints if "404" not in it]  # the last address does not exist
         assert fits(page), path
     page.goto(f"{address}/news/articles")
     if page.viewport_size["width"] > 600:
@@ -127,7 +127,7 @@ def test_the_records_work_under_the_strict_policy(watch: Watch, address: str) ->
         page.wait_for_url("**_sort=title**")
 
 
-def test_it_reads_without_javascript_and_by_keyboard(browser: Browser, address: str) -> None:
+def test_pages_can_be_read_without_javascript_and_by_keyboard(browser: Browser, address: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(address)

@@ -1,4 +1,4 @@
-"""The page on which a reader unsubscribes, in a real browser under the reading room's policy."""
+"""The unsubscribe page in a browser, under the security policy of the reading room."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         ("zh", 390, "light", "退订", "已退订"),
     ],
 )
-def test_a_reader_is_asked_and_unsubscribes_by_the_keyboard_alone(
+def test_a_reader_confirms_and_unsubscribes_by_keyboard(
     browser: Browser, site: Site, language: str, width: int, scheme: str, button: str, done: str
 ) -> None:
     before = site.left()

@@ -1,4 +1,4 @@
-"""Every path and every name of code in the documents for contributors exists."""
+"""Every path and every code name in the documents for contributors exists."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def vigia_lines(page: Path) -> list[str]:
 
 
 def words_of(line: str) -> list[str]:
-    """Turn a documented line into one that can be run: optional parts given, OUTLET… once."""
+    """Turn a documented line into words that can be run, with its optional parts and one OUTLET."""
     return shlex.split(re.sub(r"[\[\]…]", "", line))
 
 
@@ -211,7 +211,7 @@ def test_every_key_of_vigia_toml_is_documented_with_its_default(beginning: str, 
 
 
 def written(default: Any) -> str:
-    """Write a default like the tables do."""
+    """Format a default as the tables of the documents do."""
     if default is PydanticUndefined:
         return "*required*"
     if default is None:

@@ -13,7 +13,7 @@ from crawler.cli.main import vigia
 from tests.fixtures.paths import ROOT
 
 UNIT = ROOT / "packaging" / "vigia.service"
-MAX_EXPOSURE = 20  # of 100, by `systemd-analyze security`; a service without restrictions has 96
+MAX_EXPOSURE = 20  # exposure by `systemd-analyze security`, 0 to 100; a service without restrictions has 96
 
 with_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine"
@@ -21,7 +21,7 @@ with_systemd = pytest.mark.skipif(
 
 
 def unit() -> dict[str, list[tuple[str, str]]]:
-    """Read sections with their lines in order; a key may occur several times."""
+    """Read the unit's sections, each with its lines in order; a key may occur several times."""
     sections: dict[str, list[tuple[str, str]]] = {}
     lines: list[tuple[str, str]] = []
     for line in UNIT.read_text("utf-8").splitlines():
@@ -35,7 +35,7 @@ def unit() -> dict[str, list[tuple[str, str]]]:
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
-    """The unit as installed for the environment of this test."""
+    """Write the unit as it is installed, with the paths of this test."""
     program = Path(sys.executable).with_name("vigia")
     assert program.is_file()
     path = tmp_path / "vigia.service"
@@ -63,7 +63,7 @@ def test_the_service_is_sandboxed(installed: Path) -> None:
     assert checked.returncode == 0, checked.stdout[-2000:] + checked.stderr
 
 
-def test_it_starts_an_existing_command_and_ends_it_with_a_signal() -> None:
+def test_the_unit_starts_an_existing_command_and_ends_it_with_a_signal() -> None:
     service = dict(unit()["Service"])
     words = service["ExecStart"].split()
     assert words[0].endswith("/bin/vigia")
@@ -73,7 +73,7 @@ def test_it_starts_an_existing_command_and_ends_it_with_a_signal() -> None:
     assert service["Restart"] == "on-failure"
 
 
-def test_it_writes_only_into_the_desk_folder() -> None:
+def test_the_unit_writes_only_into_the_desk_folder() -> None:
     lines = unit()["Service"]
     assert ("ProtectSystem", "strict") in lines
     assert ("StateDirectory", "vigia") in lines
