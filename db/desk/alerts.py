@@ -35,11 +35,11 @@ class RevisionAlert(NamedTuple):
     key: str
     change: str
     reading: str
-    updated: str  # what is told of it: "3.5 → 4.2 billion"
+    updated: str  # the change as the message shows it: "3.5 → 4.2 billion"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldArticle:
+class AlertedArticle:
     """An article that a subscription was alerted to, and when the digest with it was created."""
 
     key: str
@@ -143,7 +143,7 @@ def read_digest_alerts(db: Database, digest: int) -> list[Alert]:
     return [Alert(**row) for row in rows]
 
 
-def read_last_told(db: Database, subscription: str, *, limit: int) -> list[ToldArticle]:
+def read_last_alerted(db: Database, subscription: str, *, limit: int) -> list[AlertedArticle]:
     """Read the articles that a subscription was last alerted to, each once, the newest first."""
     rows = db.execute(
         """
@@ -155,4 +155,4 @@ def read_last_told(db: Database, subscription: str, *, limit: int) -> list[ToldA
         """,
         {"id": subscription, "limit": limit},
     )
-    return [ToldArticle(key=key, at=read_stamp(at), updated=updated) for key, at, updated, _ in rows.fetchall()]
+    return [AlertedArticle(key=key, at=read_stamp(at), updated=updated) for key, at, updated, _ in rows.fetchall()]

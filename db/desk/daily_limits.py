@@ -39,7 +39,7 @@ def read_waiting_alerts(db: Database) -> dict[str, WaitingAlerts]:
     return {row.pop("subscription"): WaitingAlerts(**row) for row in rows}
 
 
-def count_told(db: Database, subscription: str, begin: dt.datetime, end: dt.datetime) -> int:
+def count_listed_alerts(db: Database, subscription: str, begin: dt.datetime, end: dt.datetime) -> int:
     """Count the alerts listed in digests that were created from `begin` up to but not at `end`."""
     row = db.execute(
         """
@@ -76,8 +76,8 @@ def assign_over_limit(db: Database, subscription: str, digest: int, *, but_of: d
     )
 
 
-def more_in(db: Database, digest: int) -> int:
-    """How many alerts the digest counts without telling them."""
+def count_unlisted_alerts(db: Database, digest: int) -> int:
+    """Count the alerts of a digest that its message only counts, because they are over the daily limit."""
     row = db.execute(
         "SELECT count(*) FROM alerts WHERE digest = :digest AND over IS NOT NULL", {"digest": digest}
     ).fetchone()

@@ -21,7 +21,7 @@ from db.search import query
 from db.search.query import Vocabulary
 from pipelines.alerts import digests, heartbeats
 from pipelines.alerts.channels import atom_feed, log_file
-from pipelines.alerts.delivery import MAX_RETRY_DELAY, DeliveryContext, deliver, unsubscribe_links
+from pipelines.alerts.delivery import MAX_RETRY_DELAY, DeliveryContext, deliver, make_unsubscribe_links
 from pipelines.alerts.digests import LOG_TARGET
 from pipelines.alerts.errors import AlertError
 from pipelines.alerts.matching import articles
@@ -118,7 +118,7 @@ class Alerts:
                     served,
                     context=replace(self._context, health=soundness),
                     now=now,
-                    go_on=lambda: not self._stopping,
+                    may_continue=lambda: not self._stopping,
                 )
                 waiting = deliveries.count_waiting_deliveries(desk, ids)
         return AlertRun(
@@ -180,7 +180,7 @@ class Alerts:
 
         subscription = self.find_subscription(name)
         with self._open_desk() as desk:
-            links = unsubscribe_links(desk, subscription.id, self._context)
+            links = make_unsubscribe_links(desk, subscription.id, self._context)
         results = []
         for recipient in digests.list_recipients(subscription, zone=self._context.zone):
             target = recipient.target

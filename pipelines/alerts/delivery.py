@@ -1,10 +1,10 @@
-"""Takes digests to their targets: each step is recorded before it is done, a failure is tried again for a day.
+"""Deliver digests to their targets: record each step before it is done, and retry failures for a day.
 
-A delivery is `waiting`, then `sending` (recorded before anything leaves), then `sent`; or `waiting` again with a longer
-pause, and at last `failed`. One that is found `sending` belongs to a process that was killed between the target's
-answer and our record of it: nobody can know whether it arrived. It goes out again, with the same Message-ID (mail
-clients show one) or Idempotency-Key (webhooks can tell). Not to send it would lose alerts; that is worse. The log has
-no such gap: what an unfinished attempt wrote is cut off at the next start.
+A delivery is `waiting`, then `sending` (recorded before anything is sent), then `sent`. After a failed attempt it is
+`waiting` again with a longer delay, and in the end `failed`. A delivery that a new run finds in the state `sending` was
+interrupted when a process was killed, so it is unknown whether the message arrived. It is sent again with the same
+Message-ID (mail clients show one copy) or Idempotency-Key (webhooks can drop the second), because a lost alert is worse
+than a repeated one. The log needs no second attempt: the lines of an unfinished attempt are cut off at the next start.
 """
 
 from __future__ import annotations
@@ -41,26 +41,27 @@ from pipelines.silence import Health
 FIRST_RETRY_DELAY = dt.timedelta(minutes=1)
 MAX_RETRY_DELAY = dt.timedelta(hours=1)
 GIVE_UP_AFTER = dt.timedelta(days=1)
-MIN_ATTEMPTS = 8  # a machine that slept for a day after the first failure has not tried for a day
-MAX_TARGETS_AT_ONCE = 8  # targets
+MIN_ATTEMPTS = 8  # attempts before giving up, because a machine that was off for a day made none
+MAX_TARGETS_AT_ONCE = 8  # targets that are served at the same time
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class SentButNotSaved:
-    """What targets took and desk.db could not write down, a full disk say: not sent again while this process lives.
+    """Deliveries that targets accepted but desk.db could not record, for example on a full disk.
 
-    Known by the digest's token and the target: ids are given anew when desk.db is restored.
+    They are not sent again while this process runs. The key is (digest token, target): row ids would not do, because
+    they are given again after desk.db is restored.
     """
 
     arrived: set[tuple[str, str]] = field(default_factory=set)
-    accepted: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # hashes of recipients
+    accepted: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # → hashes of the recipients
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryContext:
-    """What every delivery needs to know of the desk."""
+    """Settings and data of the desk that every delivery needs."""
 
     news: Path
     folder: Path
@@ -68,23 +69,26 @@ class DeliveryContext:
     zone: str
     announce: Callable[[str], None]
     attempt_seconds: float  # seconds for one attempt
-    public_url: str | None = None  # where readers reach the reading room: unsubscribe links lead there
-    contact: str | None = None  # whom to ask when there are none
-    health: Health | None = None  # of the sources, for the foot of a message
-    concept_names: Callable[[], Mapping[str, Sequence[str]]] = dict  # of concepts, by id: what is marked of them
+    public_url: str | None = None  # base URL of the reading room for readers; unsubscribe links start with it
+    contact: str | None = None  # named in a mail that has no unsubscribe link
+    health: Health | None = None  # health of the sources, for the foot of a message
+    concept_names: Callable[[], Mapping[str, Sequence[str]]] = dict  # concept id → its names, to mark in snippets
     unsaved: SentButNotSaved = field(default_factory=SentButNotSaved)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryOutcome:
-    """What became of the deliveries that were due: arrived, and given up."""
+    """How many of the due deliveries arrived, and how many were given up."""
 
     sent: int = 0
     failed: int = 0
 
 
 def compute_retry_delay(attempts: int, *, chance: Callable[[], float] = random.random) -> dt.timedelta:
-    """How long to wait after so many failed attempts: 1, 2, 4 … 60 minutes, each up to a quarter shorter by chance."""
+    """Return the delay after this many failed attempts: 1, 2, 4 … 60 minutes, each shortened at random by up to 1/4.
+
+    `chance` gives a number from 0 to 1.
+    """
     doubled: dt.timedelta = FIRST_RETRY_DELAY * (1 << min(attempts - 1, 10))
     return min(doubled, MAX_RETRY_DELAY) * (1 - chance() / 4)
 
@@ -92,35 +96,38 @@ def compute_retry_delay(attempts: int, *, chance: Callable[[], float] = random.r
 async def deliver(
     desk: Database,
     due: Sequence[Delivery],
-    wanted: Mapping[str, Subscription],
+    subscriptions: Mapping[str, Subscription],
     *,
     context: DeliveryContext,
     now: dt.datetime,
-    go_on: Callable[[], bool] = lambda: True,
+    may_continue: Callable[[], bool] = lambda: True,
 ) -> DeliveryOutcome:
-    """Make the deliveries that are due. Targets don't wait for one another; one target gets its own in order."""
-    targets: dict[str, list[Delivery]] = {}
-    for delivery in due:
-        targets.setdefault(delivery.target, []).append(delivery)
-    gate = asyncio.Semaphore(MAX_TARGETS_AT_ONCE)
+    """Make the deliveries that are due: targets in parallel, the deliveries of one target in order.
 
-    async def serve(deliveries: list[Delivery]) -> list[str]:
+    `subscriptions` is by id. `may_continue` is asked before each delivery; once it returns False, no other begins.
+    """
+    by_target: dict[str, list[Delivery]] = {}
+    for delivery in due:
+        by_target.setdefault(delivery.target, []).append(delivery)
+    slots = asyncio.Semaphore(MAX_TARGETS_AT_ONCE)
+
+    async def deliver_in_order(deliveries: list[Delivery]) -> list[str]:
         states = []
-        async with gate:
+        async with slots:
             for delivery in deliveries:
-                if not go_on():
+                if not may_continue():
                     break
-                state, unreachable = await _attempt(desk, delivery, wanted[delivery.subscription], context, now)
+                state, unreachable = await _attempt(desk, delivery, subscriptions[delivery.subscription], context, now)
                 states.append(state)
                 if unreachable:
-                    break  # the rest of this target waits for the next run rather than for one time limit after another
+                    break  # the next run tries the others, so that this run waits for one timeout only
         return states
 
-    served = await asyncio.gather(*(serve(deliveries) for deliveries in targets.values()), return_exceptions=True)
+    results = await asyncio.gather(*(deliver_in_order(group) for group in by_target.values()), return_exceptions=True)
     states: list[str] = []
-    for result in served:
+    for result in results:
         if isinstance(result, BaseException):
-            raise result  # after all others have come to their end
+            raise result  # all other targets have been served by now
         states += result
     return DeliveryOutcome(sent=states.count("sent"), failed=states.count("failed"))
 
@@ -128,7 +135,7 @@ async def deliver(
 async def _attempt(
     desk: Database, delivery: Delivery, subscription: Subscription, context: DeliveryContext, now: dt.datetime
 ) -> tuple[str, bool]:
-    """(the delivery's new state, whether its target gave no answer)."""
+    """Make one attempt; return (the delivery's new state, whether its target was unreachable)."""
     identity = (delivery.token, delivery.target)
     if identity in context.unsaved.arrived:
         return _mark_sent(desk, delivery, context, now), False
@@ -149,7 +156,7 @@ async def _attempt(
             return _mark_sent(desk, delivery, context, now), False
         articles = alerts.read_digest_alerts(desk, delivery.digest)
         stories, lost = await asyncio.to_thread(build_stories, context, articles, subscription, recipient)
-        more = daily_limits.more_in(desk, delivery.digest)
+        more = daily_limits.count_unlisted_alerts(desk, delivery.digest)
         if not stories and not lost and not more:
             deliveries.mark_ended(desk, delivery.id, state="withdrawn", error="its articles are no longer on the desk")
             return "withdrawn", False
@@ -170,7 +177,7 @@ async def _attempt(
                 public_url=context.public_url,
             )
             await _send(desk, delivery, recipient, message, context)
-            context.unsaved.arrived.add(identity)  # the log is cut back to what is recorded; a mail is not
+            context.unsaved.arrived.add(identity)  # not for the log: it is cut back to what is recorded
     except AllUnsubscribedError as error:
         deliveries.mark_ended(desk, delivery.id, state="withdrawn", error=str(error))
         return "withdrawn", False
@@ -180,8 +187,8 @@ async def _attempt(
         return _retry_or_give_up(desk, delivery, subscription, str(error), now), getattr(error, "unreachable", False)
     except (sqlite3.Error, StoreError):
         raise
-    except Exception as error:  # noqa: BLE001 -- one delivery that can't be written must not hold up the others
-        # The type alone: the text of an unknown error may hold an address.
+    except Exception as error:  # noqa: BLE001 -- a message that can't be composed must not stop the other deliveries
+        # Record only the type: the text of an unknown error may hold an address.
         return _retry_or_give_up(desk, delivery, subscription, f"unexpected {type(error).__name__}", now), False
     return _mark_sent(desk, delivery, context, now), False
 
@@ -206,23 +213,30 @@ async def _send(
         limit=context.attempt_seconds,
         accepted=accepted,
         on_accepted=lambda: deliveries.mark_accepted(desk, delivery.id, accepted=accepted),
-        links=unsubscribe_links(desk, delivery.subscription, context),
+        links=make_unsubscribe_links(desk, delivery.subscription, context),
     )
 
 
-def unsubscribe_links(desk: Database, subscription: str, context: DeliveryContext) -> UnsubscribeLinks | None:
-    """How those who get a subscription's mail leave it; None for what is no subscription of the desk's file."""
+def make_unsubscribe_links(desk: Database, subscription: str, context: DeliveryContext) -> UnsubscribeLinks | None:
+    """Return the unsubscribe links for the recipients of a subscription (id).
+
+    None for the operator's notices, whose id begins with "@": they are no subscription of vigia.toml.
+    """
     if subscription.startswith("@"):
         return None
     key = secret_keys.get_key(desk, "leave")
-    gone = unsubscribes.read_unsubscribed(desk, subscription)
+    unsubscribed = unsubscribes.read_unsubscribed(desk, subscription)
     return UnsubscribeLinks(
-        key=key, subscription=subscription, public_url=context.public_url, gone=gone, ask=context.contact
+        key=key,
+        subscription=subscription,
+        public_url=context.public_url,
+        unsubscribed=unsubscribed,
+        contact=context.contact,
     )
 
 
 def _append_to_log(lines: Sequence[str], printed: Sequence[str], context: DeliveryContext) -> None:
-    """Append lines to alerts.log, then print others on the terminal. Raises SendError if the log can't be written."""
+    """Append `lines` to alerts.log, then print others. Raises SendError if the log can't be written."""
     path = context.folder / log_file.LOG_FILE_NAME
     try:
         log_file.append_lines(path, lines)
@@ -231,32 +245,32 @@ def _append_to_log(lines: Sequence[str], printed: Sequence[str], context: Delive
     try:
         for text in printed:
             context.announce(log_file.format_line(text))
-    except (OSError, ValueError) as error:  # the terminal is gone; the log has the lines
+    except (OSError, ValueError) as error:  # the terminal is closed; the log has the lines
         logger.warning("alerts can't be printed: %s", type(error).__name__)
 
 
 def build_stories(
     context: DeliveryContext, articles: Sequence[Alert], subscription: Subscription, recipient: Recipient
 ) -> tuple[list[AlertStory], list[str]]:
-    """(the stories of these alerts, the keys of those that a restored news.db has lost). To be run in a thread.
+    """Return (the stories of these alerts, keys of articles that a restored news.db has lost). Runs in a thread.
 
-    An article whose id is still valid and that is gone was taken out by `vigia rebuild`: nothing is said of it. One
-    that is there several times, for its revisions, is one story, with all that changed.
+    An article that is missing although its id is still valid was removed by `vigia rebuild`; it is left out. Several
+    alerts to revisions of one article make one story that lists all their changes.
     """
     news = open_news(context.news, readonly=True)
     try:
-        ids = alert_articles.find_article_ids(news, [one.key for one in articles])
+        ids = alert_articles.find_article_ids(news, [alert.key for alert in articles])
         rows = alert_articles.read_message_articles(news, ids.values())
         vocabulary = load_vocabulary(news)
     finally:
         news.close()
     changed: dict[str, list[str]] = {}
-    for one in articles:
-        changed.setdefault(one.key, []).extend([one.updated] if one.updated else [])
-    new = {one.key for one in articles if one.updated is None}
+    for alert in articles:
+        changed.setdefault(alert.key, []).extend([alert.updated] if alert.updated else [])
+    new = {alert.key for alert in articles if alert.updated is None}
     stories = [
         build_story(
-            rows[ids[key]] | {"updated": "; ".join(lines) or None, "again": key not in new},
+            rows[ids[key]] | {"updated": "; ".join(lines) or None, "is_update": key not in new},
             query=subscription.query,
             zone=recipient.zone,
             language=recipient.language,
@@ -266,7 +280,8 @@ def build_stories(
         for key, lines in changed.items()
         if key in ids
     ]
-    return stories, list(dict.fromkeys(one.key for one in articles if one.key not in ids and one.article < 0))
+    lost = dict.fromkeys(alert.key for alert in articles if alert.key not in ids and alert.article < 0)
+    return stories, list(lost)
 
 
 def _retry_or_give_up(
@@ -278,8 +293,8 @@ def _retry_or_give_up(
         return _give_up(desk, delivery, subscription, error)
     wait = compute_retry_delay(attempts)
     deliveries.mark_waiting(desk, delivery.id, next_try=now + wait, error=error)
-    said = error.removeprefix(f"{delivery.target}: ")  # a wrong reference names itself
-    logger.warning("%s: attempt %d failed: %s; again in %d min", where, attempts, said, -(-wait.seconds // 60))
+    reason = error.removeprefix(f"{delivery.target}: ")  # errors about a reference begin with its name
+    logger.warning("%s: attempt %d failed: %s; again in %d min", where, attempts, reason, -(-wait.seconds // 60))
     return "waiting"
 
 
@@ -287,6 +302,6 @@ def _give_up(desk: Database, delivery: Delivery, subscription: Subscription, err
     attempts = delivery.attempts + 1
     where = f'subscription "{subscription.name}", {delivery.target}'
     deliveries.mark_ended(desk, delivery.id, state="failed", error=error)
-    said = error.removeprefix(f"{delivery.target}: ")
-    logger.error("%s: gave up after %d attempt%s: %s", where, attempts, "s" if attempts > 1 else "", said)
+    reason = error.removeprefix(f"{delivery.target}: ")
+    logger.error("%s: gave up after %d attempt%s: %s", where, attempts, "s" if attempts > 1 else "", reason)
     return "failed"

@@ -108,8 +108,8 @@ def _make_digests_of(
     day, begin, end = timing.find_local_day(now, zone=choose_zone(subscription, zone))
     fresh, over = waiting.fresh, waiting.over_on_other_days(day)
     if subscription.at_most is not None:
-        told = daily_limits.count_told(desk, subscription.id, begin, end)
-        fresh = min(fresh, max(0, subscription.at_most - told))
+        listed = daily_limits.count_listed_alerts(desk, subscription.id, begin, end)
+        fresh = min(fresh, max(0, subscription.at_most - listed))
         if fresh < waiting.fresh:
             daily_limits.mark_over_limit(desk, subscription.id, day=day, room=fresh)
     sizes = [min(ONE_DIGEST, fresh - first) for first in range(0, fresh, ONE_DIGEST)] or ([0] if over else [])

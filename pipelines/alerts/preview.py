@@ -83,14 +83,14 @@ def build_preview(
 
 
 def _first_seen_times(stories: Sequence[AlertStory]) -> list[dt.datetime]:
-    return [read_stamp(story.plain["first_seen"]) for story in stories]
+    return [read_stamp(story.payload["first_seen"]) for story in stories]
 
 
 def _news_time(story: AlertStory) -> dt.datetime | None:
     """When it was news: as its page says; when the desk found it, where the page says nothing."""
-    said = None if story.updated else story.plain["published"]
+    published = None if story.updated else story.payload["published"]
     try:
-        at = read_stamp(said or story.plain["first_seen"])
+        at = read_stamp(published or story.payload["first_seen"])
     except ValueError:
         return None
     return at if at.tzinfo else None

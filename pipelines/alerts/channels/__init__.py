@@ -1,1 +1,1 @@
-"""How a message leaves: mail, webhook, Atom feed, log file, Apprise."""
+"""The channels of a message: mail, webhook, Atom feed, log file, Apprise."""

@@ -1,4 +1,4 @@
-"""A subscription as an Atom feed (RFC 4287) at an address that nobody can guess."""
+"""A subscription as an Atom feed (RFC 4287) at a URL that cannot be guessed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from db.connection import explain_errors, open_news
 from db.desk import alerts, subscriptions
-from db.desk.alerts import ToldArticle
+from db.desk.alerts import AlertedArticle
 from db.model.times import read_stamp
 from db.news import alert_articles
 from db.news.alert_articles import MessageArticle
@@ -31,78 +31,87 @@ from pipelines.alerts.messages.story import AlertStory, build_story
 from pipelines.alerts.messages.wording import MessageWording
 from pipelines.alerts.subscriptions.subscription import Subscription
 
-FEED_PATH = "/alerts/feed/"  # where pipelines.alerts.http_endpoints answers
+FEED_PATH = "/alerts/feed/"  # served by pipelines.alerts.http_endpoints
 FEED_SUFFIX = ".atom"
 MAX_FEED_ENTRIES = 50  # stories
-MAX_QUERY_URL_CHARS = 2_000  # characters of an address that browsers and servers take
+MAX_QUERY_URL_CHARS = 2_000  # length of a URL that every browser and server accepts
 _ATOM = "http://www.w3.org/2005/Atom"
 _PURPOSE = "feed"
-_NOT_XML_CHARACTERS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # no characters of XML 1.0
+_NOT_XML_CHARACTERS = re.compile(
+    "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)  # characters that XML 1.0 forbids
 
 ET.register_namespace("", _ATOM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedEntry:
-    """A story that was alerted: its key in news.db, and when the digest that told it was made."""
+    """A story that the subscription was alerted to."""
 
-    key: str
-    told: dt.datetime
+    key: str  # the article's key in news.db
+    alerted_at: dt.datetime  # when the digest with it was created
     story: AlertStory
 
 
 def make_feed_url(key: bytes, subscription: str, *, base_url: str) -> str:
-    """The address of a subscription's feed; `base_url` is where readers reach the reading room."""
+    """Return the URL of a subscription's feed. `base_url` is the reading room's URL for readers."""
     token = signed_urls.make_token(signed_urls.hash_subscription(key, subscription), key=key, purpose=_PURPOSE)
     return f"{base_url.rstrip('/')}{FEED_PATH}{token}{FEED_SUFFIX}"
 
 
 def read_feed_token(token: str, *, key: bytes, subscriptions: Iterable[str]) -> str | None:
-    """The subscription whose feed lies at an address; None if there is no such feed."""
-    said = signed_urls.verify_token(token, key=key, purpose=_PURPOSE, length=signed_urls.SUBSCRIPTION_BYTES)
-    return None if said is None else signed_urls.find_subscription(said, key=key, subscriptions=subscriptions)
+    """Return the id of the subscription that a token from a feed URL stands for; None if the token is not valid."""
+    payload = signed_urls.verify_token(token, key=key, purpose=_PURPOSE, length=signed_urls.SUBSCRIPTION_BYTES)
+    if payload is None:
+        return None
+    return signed_urls.find_subscription(payload, key=key, subscriptions=subscriptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedContents:
-    """What a feed is made of: alerts with the rows of their articles, the newest first, and when it began."""
+    """What a feed is built from. `began` is when the subscription began."""
 
-    told: tuple[tuple[ToldArticle, MessageArticle], ...]
+    alerted: tuple[tuple[AlertedArticle, MessageArticle], ...]  # newest first
     vocabulary: Vocabulary
     began: dt.datetime
 
     def fingerprint(self, *about: object) -> str:
-        """The same as long as the feed is: telling fifty stories takes longer than reading them."""
-        return hashlib.sha256(repr((self.told, self.began, about)).encode("utf-8", "replace")).hexdigest()
+        """Return a hash that changes when the feed would change; `about` is what else the feed depends on.
+
+        It lets the endpoint cache the rendered feed: to build fifty stories takes longer than to read their rows.
+        """
+        return hashlib.sha256(repr((self.alerted, self.began, about)).encode("utf-8", "replace")).hexdigest()
 
 
 def read_feed_contents(desk: Database, news: Path, subscription: Subscription) -> FeedContents:
-    """The stories that the subscription was last alerted to. What news.db no longer holds is left out."""
-    told = alerts.read_last_told(desk, subscription.id, limit=MAX_FEED_ENTRIES)
+    """Read the articles that the subscription was last alerted to, except those that news.db no longer holds."""
+    alerted = alerts.read_last_alerted(desk, subscription.id, limit=MAX_FEED_ENTRIES)
     with contextlib.closing(open_news(news, readonly=True)) as db, explain_errors(news):
-        ids = alert_articles.find_article_ids(db, [one.key for one in told])
+        ids = alert_articles.find_article_ids(db, [article.key for article in alerted])
         rows = alert_articles.read_message_articles(db, ids.values())
         vocabulary = query.load_vocabulary(db)
-    there = tuple((one, rows[ids[one.key]]) for one in told if one.key in ids and ids[one.key] in rows)
+    present = tuple(
+        (article, rows[ids[article.key]]) for article in alerted if article.key in ids and ids[article.key] in rows
+    )
     began = subscriptions.find_subscription_start(desk, subscription.id) or dt.datetime.fromtimestamp(0, dt.UTC)
-    return FeedContents(told=there, vocabulary=vocabulary, began=began)
+    return FeedContents(alerted=present, vocabulary=vocabulary, began=began)
 
 
 def build_entries(contents: FeedContents, subscription: Subscription, *, zone: str) -> list[FeedEntry]:
-    """The stories as the subscription's readers are told them. `zone` is the desk's."""
+    """Build the entries in the subscription's language and time zone. `zone` is the desk's."""
     return [
         FeedEntry(
-            key=one.key,
-            told=one.at,
+            key=article.key,
+            alerted_at=article.at,
             story=build_story(
-                row | {"updated": one.updated},
+                row | {"updated": article.updated},
                 query=subscription.query,
                 zone=subscription.timezone or zone,
                 language=subscription.language,
                 vocabulary=contents.vocabulary,
             ),
         )
-        for one, row in contents.told
+        for article, row in contents.alerted
     ]
 
 
@@ -116,9 +125,10 @@ def render_feed(
     identity: bytes,
     began: dt.datetime,
 ) -> bytes:
-    """The feed as XML. Pure.
+    """Render the feed as XML. Pure.
 
-    Ids are UUIDs made from the desk's `identity`: they stay when its address changes, with which a tag: URI would.
+    Ids are UUIDs derived from the desk's secret `identity`. Unlike a tag: URI, they do not change with the desk's URL.
+    `began` is the feed's date as long as it has no entries.
     """
     desk, base_url = one_line(desk, 60), base_url.rstrip("/")
     wording = MessageWording(subscription.language)
@@ -126,19 +136,19 @@ def render_feed(
     _add_element(root, "id", _make_uuid(identity, subscription.id))
     _add_element(root, "title", f"{desk}: {one_line(subscription.name, 100)}")
     _add_element(root, "subtitle", one_line(subscription.query, 300))
-    _add_element(root, "updated", _format_rfc3339(max((entry.told for entry in entries), default=began)))
+    _add_element(root, "updated", _format_rfc3339(max((entry.alerted_at for entry in entries), default=began)))
     _add_element(_add_element(root, "author"), "name", desk)
     _add_element(root, "generator", "Vigía")
     _add_element(
         root, "link", rel="self", type="application/atom+xml", href=f"{base_url}{FEED_PATH}{token}{FEED_SUFFIX}"
     )
-    found = f"?q={quote(subscription.query)}"
+    search = f"?q={quote(subscription.query)}"
     _add_element(
         root,
         "link",
         rel="alternate",
         type="text/html",
-        href=f"{base_url}/{found if len(found) <= MAX_QUERY_URL_CHARS else ''}",
+        href=f"{base_url}/{search if len(search) <= MAX_QUERY_URL_CHARS else ''}",
     )
     for entry in entries:
         _add_entry(_add_element(root, "entry"), entry, subscription, identity, wording)
@@ -148,29 +158,29 @@ def render_feed(
 def _add_entry(
     parent: ET.Element, entry: FeedEntry, subscription: Subscription, identity: bytes, wording: MessageWording
 ) -> None:
-    told, facts = entry.story, entry.story.plain
+    story, payload = entry.story, entry.story.payload
     _add_element(parent, "id", _make_uuid(identity, f"{subscription.id}\0{entry.key}"))
-    _add_element(parent, "title", told.title)
-    _add_element(parent, "updated", _format_rfc3339(entry.told))
-    if facts["published"] and facts["published_precision"] == "time":
-        with contextlib.suppress(ValueError):  # a time that a page gave, and that can't be read
-            _add_element(parent, "published", _format_rfc3339(read_stamp(facts["published"])))
-    _add_element(_add_element(parent, "author"), "name", told.outlet or "?")
-    if told.url:
-        _add_element(parent, "link", rel="alternate", href=told.url, **_hreflang(facts["language"]))
+    _add_element(parent, "title", story.title)
+    _add_element(parent, "updated", _format_rfc3339(entry.alerted_at))
+    if payload["published"] and payload["published_precision"] == "time":
+        with contextlib.suppress(ValueError):  # a page's own time may be unreadable
+            _add_element(parent, "published", _format_rfc3339(read_stamp(payload["published"])))
+    _add_element(_add_element(parent, "author"), "name", story.outlet or "?")
+    if story.url:
+        _add_element(parent, "link", rel="alternate", href=story.url, **_hreflang(payload["language"]))
     for name in ("country", "kind", "ownership"):
-        if facts[name]:
-            _add_element(parent, "category", term=f"{name}:{facts[name]}")
-    for flag in facts["flags"]:
+        if payload[name]:
+            _add_element(parent, "category", term=f"{name}:{payload[name]}")
+    for flag in payload["flags"]:
         _add_element(parent, "category", term=flag)
     _add_element(
-        parent, "content", load_templates().get_template("entry.html").render(story=told, t=wording), type="html"
+        parent, "content", load_templates().get_template("entry.html").render(story=story, t=wording), type="html"
     )
 
 
 def _add_element(parent: ET.Element, name: str, text: str | None = None, **attributes: str) -> ET.Element:
-    fit = {key: _NOT_XML_CHARACTERS.sub("", value) for key, value in attributes.items()}
-    child = ET.SubElement(parent, f"{{{_ATOM}}}{name}", fit)
+    cleaned = {key: _NOT_XML_CHARACTERS.sub("", value) for key, value in attributes.items()}
+    child = ET.SubElement(parent, f"{{{_ATOM}}}{name}", cleaned)
     if text is not None:
         child.text = _NOT_XML_CHARACTERS.sub("", text)
     return child
@@ -181,7 +191,7 @@ def _hreflang(language: str | None) -> dict[str, str]:
 
 
 def _format_rfc3339(at: dt.datetime) -> str:
-    """A moment after RFC 3339."""
+    """Format a time in UTC as RFC 3339."""
     return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

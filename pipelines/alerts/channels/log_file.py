@@ -1,4 +1,4 @@
-"""desk/alerts.log: one line for each alert of a subscription that names no target."""
+"""Write desk/alerts.log: one line for each alert of a subscription that names no target."""
 
 from __future__ import annotations
 
@@ -14,33 +14,35 @@ LOG_FILE_NAME = "alerts.log"
 
 
 def format_line(*fields: str) -> str:
-    """Fields as one line, separated by tabs; what would break the line or steer a terminal is escaped."""
+    """Join fields with tabs, and escape line breaks and the control characters of terminals."""
     return "\t".join(escape_line(field) for field in fields)
 
 
 def format_digest_lines(
     stories: Sequence[AlertStory], lost: Sequence[str], more: int, *, created: dt.datetime, name: str
 ) -> tuple[list[str], list[str]]:
-    """(lines for the log, texts for the terminal) of a digest of the subscription called `name`.
+    """Return (lines for the log, texts for the terminal) of a digest of the subscription called `name`.
 
-    `lost` are keys of articles that a restored news.db no longer has, `more` counts alerts over the limit of the day.
+    `lost`: keys of articles that a restored news.db no longer has. `more`: how many alerts are over the daily limit.
     """
-    over = [f"and {more} more, over the ceiling of a day"] if more else []
+    over_limit = [f"and {more} more, over the ceiling of a day"] if more else []
     lines = [
-        format_line(_format_time(created), name, one.outlet, one.title, one.url or "", *filter(None, [one.updated]))
-        for one in stories
+        format_line(
+            _format_time(created), name, story.outlet, story.title, story.url or "", *filter(None, [story.updated])
+        )
+        for story in stories
     ]
     lines += [format_line(_format_time(created), name, "", "no longer in news.db", key) for key in lost]
-    lines += format_text_lines(over, created=created, name=name)
-    told = [
-        f"{one.title}{f' ({one.updated})' if one.updated else ''} — {one.outlet} {one.url or ''}".rstrip()
-        for one in stories
+    lines += format_text_lines(over_limit, created=created, name=name)
+    texts = [
+        f"{story.title}{f' ({story.updated})' if story.updated else ''} — {story.outlet} {story.url or ''}".rstrip()
+        for story in stories
     ]
-    return lines, [f"{name}: {text}" for text in (*told, *over)]
+    return lines, [f"{name}: {text}" for text in (*texts, *over_limit)]
 
 
 def format_text_lines(texts: Sequence[str], *, created: dt.datetime, name: str) -> list[str]:
-    """Lines for the log that hold a text and no article: a notice, a heartbeat."""
+    """Return log lines for texts without an article: a notice or a heartbeat."""
     return [format_line(_format_time(created), name, "", text, "") for text in texts]
 
 
@@ -49,7 +51,7 @@ def _format_time(at: dt.datetime) -> str:
 
 
 def measure_size(path: Path) -> int:
-    """Bytes that the log holds, 0 when there is none."""
+    """Return the size of the log in bytes, 0 if there is none."""
     try:
         return path.stat().st_size
     except FileNotFoundError:
@@ -57,22 +59,22 @@ def measure_size(path: Path) -> int:
 
 
 def append_lines(path: Path, lines: Iterable[str]) -> None:
-    """Add lines and flush them to the disk; all of them or, when the disk is full, none. Raises OSError."""
-    before = measure_size(path)
+    """Append lines and flush them to the disk: all of them or, if that fails, none. Raises OSError if it fails."""
+    old_size = measure_size(path)
     try:
         with path.open("ab") as log:
             log.write("".join(f"{text}\n" for text in lines).encode("utf-8", "replace"))
             log.flush()
             os.fsync(log.fileno())
     except OSError:
-        cut_back(path, before)
+        cut_back(path, old_size)
         raise
 
 
-def cut_back(path: Path, back_to: int) -> None:
-    """Take off what stands behind this size: an attempt that was cut short. A log that was rotated is left alone.
+def cut_back(path: Path, size: int) -> None:
+    """Truncate the log to `size` bytes, to drop the lines of an attempt that was interrupted.
 
-    Raises OSError.
+    A log that is shorter, because it was rotated, stays as it is. Raises OSError if the file can't be written.
     """
-    if measure_size(path) > back_to:
-        os.truncate(path, back_to)
+    if measure_size(path) > size:
+        os.truncate(path, size)

@@ -1,8 +1,9 @@
-"""A message as mail.
+"""Build and send a message as mail.
 
-Apprise reads the `mailto(s)://` address, with all its knowledge of providers, but does not send it: its email plugin
-gives every message a Message-ID of its own and derives the plain part from the HTML without link addresses (2.2.0).
-The standard library's `email` builds the mail here and aiosmtplib sends it: an attempt can be ended in time.
+Apprise only parses the `mailto(s)://` address, because it knows the settings of many providers. It does not send the
+mail: its email plugin (2.2.0) makes a new Message-ID for every message, and derives the plain text from the HTML
+without the URLs of links. Here the standard library's `email` builds the mail, and aiosmtplib sends it, so that an
+attempt can be stopped at its time limit.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ from pipelines.alerts.unsubscribe import UnsubscribeLinks
 
 
 class _UnfoldedHeader(UnstructuredHeader, BaseHeader):
-    """List-Unsubscribe (RFC 2369): the standard library would make an encoded word of so long an address."""
+    """List-Unsubscribe (RFC 2369) on one line: the standard library would encode so long a URL (RFC 2047)."""
 
     def fold(self, *, policy: Policy) -> str:
         return f"{self.name}: {self}{policy.linesep}"
 
 
 class _SubjectHeader(UnstructuredHeader, BaseHeader):
-    """Subject (RFC 2047): the standard library's folding loses a space of one in eight that are not ASCII (3.11)."""
+    """Subject (RFC 2047): Python 3.11's own folding loses a space in one of eight subjects that are not ASCII."""
 
     def fold(self, *, policy: Policy) -> str:
         coded = Header(str(self), None if self.isascii() else "utf-8", header_name=self.name)
@@ -43,9 +44,9 @@ class _SubjectHeader(UnstructuredHeader, BaseHeader):
 _HEADERS = HeaderRegistry()
 _HEADERS.map_to_type("list-unsubscribe", _UnfoldedHeader)
 _HEADERS.map_to_type("subject", _SubjectHeader)
-# 7bit: no server on the way needs 8BITMIME, lines stay below RFC 5322's 998 characters whatever a title holds.
+# 7bit: servers need not support 8BITMIME, and no line exceeds the 998 characters of RFC 5322.
 _POLICY = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)
-_RESPONSE_SECONDS = 30.0  # seconds for one answer of the server
+_RESPONSE_SECONDS = 30.0  # time limit for one response of the server
 _QUIT_SECONDS = 3.0
 
 
@@ -68,13 +69,13 @@ async def send_mail(
     recipients = _list_remaining_recipients(service, links)
     missing = [address for address in recipients if hash_delivered_address(message, address) not in accepted]
     if not missing:
-        return  # whoever had not taken it has unsubscribed meanwhile
+        return  # the recipients who lacked it have unsubscribed since
     refused: list[int] = []
     server = aiosmtplib.SMTP(
         hostname=service.smtp_host,
         port=service.port,
         use_tls=service.secure_mode == "ssl",
-        start_tls=service.secure_mode == "starttls",  # not "if it is offered": secured or not sent
+        start_tls=service.secure_mode == "starttls",  # required: without STARTTLS nothing is sent
         username=service.user if service.password else None,
         password=service.password if service.user else None,
         validate_certs=service.verify_certificate,
@@ -96,7 +97,7 @@ async def send_mail(
         raise SendError(f"the mail server refused the login ({error.code})") from None
     except (aiosmtplib.SMTPException, OSError) as error:
         if not refused and all(hash_delivered_address(message, address) in accepted for address in recipients):
-            return  # it broke off after the last one was accepted
+            return  # the connection broke after the last recipient was accepted
         if isinstance(error, aiosmtplib.SMTPResponseException):
             raise SendError(f"the mail server refused the message ({error.code})") from None
         if type(error) in (aiosmtplib.SMTPException, aiosmtplib.SMTPNotSupported):
@@ -111,21 +112,21 @@ async def send_mail(
 
 
 def _list_remaining_recipients(service: Any, links: UnsubscribeLinks | None) -> list[str]:
-    """The recipients who have not left, each once. Raises AllUnsubscribedError if there is none."""
-    named = dict.fromkeys([address for _, address in service.targets] + [*service.cc, *service.bcc])
-    recipients = [address for address in named if links is None or not links.has_left(address)]
+    """Return the recipients who have not unsubscribed, each once. Raises AllUnsubscribedError if there is none."""
+    addresses = dict.fromkeys([address for _, address in service.targets] + [*service.cc, *service.bcc])
+    recipients = [address for address in addresses if links is None or not links.has_left(address)]
     if not recipients:
         raise AllUnsubscribedError("all its recipients have unsubscribed")
     return recipients
 
 
 def hash_delivered_address(message: AlertMessage, address: str) -> str:
-    """What stands in desk.db for an address that has the message: a hash that is another for each digest."""
+    """Return the hash that desk.db stores for an address that has the message; it differs from digest to digest."""
     return hashlib.sha256(f"{message.token}\0{address}".encode()).hexdigest()[:16]
 
 
 def build_mail(service: Any, message: AlertMessage, *, to: str, links: UnsubscribeLinks | None = None) -> bytes:
-    """The mail as it goes over the wire: CRLF, ASCII only. The same digest gives the same Message-ID always."""
+    """Build the mail as bytes: ASCII with CRLF. One digest always gets the same Message-ID."""
     name, sender = service.from_addr
     domain = sender.rpartition("@")[2]
     mail = EmailMessage(policy=_POLICY)
@@ -145,17 +146,19 @@ def build_mail(service: Any, message: AlertMessage, *, to: str, links: Unsubscri
     if links is not None:
         url = links.url(to, language=message.language)
         if url is not None and url.startswith("https://"):
-            # RFC 8058: the sign for mail programs that one POST there is enough. It takes https.
+            # RFC 8058: mail programs may unsubscribe with one POST to this URL, which must be https.
             mail["List-Unsubscribe"] = f"<{url}>"
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        text, html = unsubscribe.add_unsubscribe_foot(text, html, url=url, ask=links.ask, language=message.language)
+        text, html = unsubscribe.add_unsubscribe_foot(
+            text, html, url=url, contact=links.contact, language=message.language
+        )
     mail.set_content(wrap_lines(text))
     mail.add_alternative(html, subtype="html")
     return mail.as_bytes()
 
 
 def _address_for_to(service: Any, recipient: str) -> str:
-    """The address under "To": the recipient's own; for one who has it as a copy, the first addressee's."""
+    """Return the address for "To": the recipient's own, or the first addressee's if the recipient gets a copy."""
     addressees = [address for _, address in service.targets]
     return recipient if recipient in addressees or not addressees else addressees[0]
 
@@ -165,9 +168,13 @@ def _make_address(name: str, address: str) -> Address:
 
 
 def _make_ascii_id(name: str) -> str:
-    """A subscription's id as part of a message id."""
-    plain = re.sub(r"[^a-z0-9-]", "", name)
-    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".lstrip("-")
+    """Return a subscription's id in the characters that a Message-ID allows, with a hash if some were dropped."""
+    ascii_name = re.sub(r"[^a-z0-9-]", "", name)
+    return (
+        ascii_name
+        if ascii_name == name
+        else f"{ascii_name}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".lstrip("-")
+    )
 
 
 def _refusal_code(error: aiosmtplib.SMTPRecipientsRefused | aiosmtplib.SMTPDataError) -> int:

@@ -26,14 +26,14 @@ _statuses: contextvars.ContextVar[list[int]] = contextvars.ContextVar("statuses"
 
 
 def _drop_record(record: logging.LogRecord) -> bool:
-    """Let no record of Apprise through, and keep the HTTP status that it tells of: Apprise gives it nowhere else."""
+    """Drop a log record of Apprise, but keep the HTTP status in its text: Apprise reports it nowhere else."""
     if found := re.search(r"\berror=(\d{3})\b", record.getMessage()):
         _statuses.get([]).append(int(found[1]))
     return False
 
 
-# Apprise logs hosts, recipients and, at DEBUG, whole addresses; urllib3 below it logs the path of a webhook, which is
-# its secret. Nothing of theirs reaches a log: what an operator needs is in our own sentences.
+# Apprise logs hosts, recipients and, at DEBUG, whole addresses; urllib3 logs the path of a webhook, which is secret.
+# Neither may log anything: the SendErrors below say what an operator needs.
 logging.getLogger("apprise").addFilter(_drop_record)
 logging.getLogger("urllib3").setLevel(logging.CRITICAL + 1)
 
@@ -72,7 +72,7 @@ async def send_message(
 
 
 def _make_service(address: str, limit: float) -> Any:
-    """The one Apprise service of an address."""
+    """Return the Apprise service for an address. Raises SendError if Apprise does not know its form."""
     asset = AppriseAsset(
         app_id="Vigia",
         app_desc="Vigía, a news monitor",
@@ -86,9 +86,11 @@ def _make_service(address: str, limit: float) -> Any:
     service = Apprise.instantiate(address, asset=asset)
     if service is None:
         raise SendError("its secret is no address that Apprise can send to; see https://appriseit.com for the forms")
-    service.redirects = False  # whatever `redirect=` in the address says: a message goes where its owner sent it
+    service.redirects = False  # overrides `redirect=` in the address: a message goes only where its owner sent it
     if service.overflow_mode == OverflowMode.UPSTREAM:
-        service.overflow_mode = OverflowMode.SPLIT  # a chat's limit makes two messages, not half of one
+        service.overflow_mode = (
+            OverflowMode.SPLIT
+        )  # a text over a chat's limit becomes two messages instead of losing its end
     return service
 
 
@@ -98,12 +100,12 @@ async def _send_by_apprise(service: Any, message: AlertMessage) -> None:
     apprise = Apprise(asset=service.asset)
     apprise.add(service)
     statuses: list[int] = []
-    _statuses.set(statuses)  # Apprise hands the context on to the thread that sends
-    # Plain text for everyone: Apprise's way from HTML to a service's own format drops the addresses of links.
+    _statuses.set(statuses)  # Apprise passes the context to the thread that sends
+    # Always plain text: where Apprise converts HTML to a service's own format, it drops the URLs of links.
     result = await apprise.async_notify(title=message.subject, body=message.text, body_format=NotifyFormat.TEXT)
     for outcome in result:
         if not outcome:
-            how = f"it answered {statuses[-1]}" if statuses else "no answer"
-            raise SendError(f"{outcome.name} did not take the message: {how}", unreachable=not statuses)
+            reason = f"it answered {statuses[-1]}" if statuses else "no answer"
+            raise SendError(f"{outcome.name} did not take the message: {reason}", unreachable=not statuses)
     if not result:
         raise SendError("Apprise sent nothing")

@@ -1,8 +1,9 @@
-"""A signed webhook after the Standard Webhooks specification (1.0.0, https://www.standardwebhooks.com).
+"""Post messages to a signed webhook (Standard Webhooks 1.0.0, https://www.standardwebhooks.com).
 
-Its address is `signed+https://KEY@host/path`; KEY is `whsec_` and the base64 of 24 to 64 random bytes. The receiver can
-tell that a message is ours, that nobody changed it, and whether it has it already. Two keys with a comma between them
-sign twice, so that a receiver can change its key at leisure.
+The address is `signed+https://KEY@host/path`; KEY is `whsec_` and the base64 of 24 to 64 random bytes. The signature
+proves to the receiver that a message comes from this desk and was not changed; the id shows whether the receiver has it
+already. With two keys, separated by a comma, each message carries two signatures, so that a receiver can change its key
+without losing messages.
 """
 
 from __future__ import annotations
@@ -29,34 +30,34 @@ from pipelines.alerts.errors import SendError
 from pipelines.alerts.messages.digest import AlertMessage
 
 SCHEMA_PATH = Path(__file__).parent / "webhook.schema.json"
-PAYLOAD_VERSION = 1  # of the payload; fields may be added to it, none is taken off
-# A key ends at the first "@", which base64 has not; "/" and "+" may stand there as they are.
+PAYLOAD_VERSION = 1  # fields may be added without a new version, but not removed
+# A key ends at the first "@", which base64 does not use; "/" and "+" need no escape.
 _ADDRESS = re.compile(r"signed\+(?P<scheme>https?)://(?P<keys>[A-Za-z0-9+/=_,%-]+)@(?P<rest>[^\s#]+)", re.IGNORECASE)
 _ADDRESS_HELP = (
     "its secret is no address of a signed webhook: write signed+https://KEY@host/path, "
     "KEY being whsec_ and the base64 of 24 to 64 random bytes"
 )
 
-# They log addresses, whose path may be a secret; what an operator needs is in our own sentences.
+# They log addresses, whose path may be a secret; the SendErrors below say what an operator needs.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedWebhook:
-    """Where a signed message goes, and the keys that sign it."""
+    """The URL of a signed webhook, and the keys that sign its messages."""
 
     url: str = field(repr=False)
     keys: tuple[bytes, ...] = field(repr=False)
 
 
 def is_signed_webhook(address: str) -> bool:
-    """Whether an address is meant to be a signed webhook's."""
+    """Whether an address has the scheme of a signed webhook."""
     return address[:7].lower() == "signed+"
 
 
 def parse_webhook_address(address: str) -> SignedWebhook:
-    """The parts of an address. SendError, without any of them, says how it is to be written."""
+    """Parse the address of a signed webhook. Raises SendError, which quotes no part of it, if its form is wrong."""
     found = _ADDRESS.fullmatch(address.strip())
     if not found:
         raise SendError(_ADDRESS_HELP)
@@ -71,9 +72,9 @@ def parse_webhook_address(address: str) -> SignedWebhook:
 
 
 def build_payload(message: AlertMessage) -> bytes:
-    """The message as JSON (UTF-8), as webhook.schema.json describes it."""
-    about = message.facts or {"text": message.text}  # a notice has words alone
-    told = {
+    """Return the message as JSON (UTF-8) that follows webhook.schema.json."""
+    content = message.facts or {"text": message.text}  # a notice has only text
+    payload = {
         "type": f"alerts.{message.kind if message.facts else 'notice'}",
         "timestamp": message.created.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "data": {
@@ -81,27 +82,29 @@ def build_payload(message: AlertMessage) -> bytes:
             "digest": message.token,
             "desk": message.desk,
             "subject": message.subject,
-            **about,
+            **content,
         },
     }
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def sign_body(body: bytes, *, token: str, keys: Sequence[bytes], at: int) -> dict[str, str]:
-    """The headers that sign a body at that moment (seconds since 1970). Pure."""
-    said = b".".join([token.encode("ascii"), str(at).encode("ascii"), body])
-    signatures = [base64.b64encode(hmac.digest(key, said, hashlib.sha256)).decode("ascii") for key in keys]
+    """Return the headers that sign a body at a time (seconds since 1970). Pure."""
+    signed = b".".join([token.encode("ascii"), str(at).encode("ascii"), body])
+    signatures = [base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode("ascii") for key in keys]
     return {
-        "webhook-id": token,  # the digest's: the same at each attempt
+        "webhook-id": token,  # the digest's token, the same at each attempt
         "webhook-timestamp": str(at),
         "webhook-signature": " ".join(f"v1,{signature}" for signature in signatures),
     }
 
 
 async def post_message(hook: SignedWebhook, message: AlertMessage, *, limit: float) -> None:
-    """Post a message. SendError says how the receiver did not take it; `final` if it is gone for good (410).
+    """Post a message within `limit` seconds.
 
-    An answer is its status alone: its body is not read, whatever its length, and a redirect is not followed.
+    Only the status of the response counts: its body is not read, and a redirect is not followed.
+
+    Raises SendError if the receiver did not accept the message; it is `final` after status 410 (Gone).
     """
     body = build_payload(message)
     headers = sign_body(body, token=message.token, keys=hook.keys, at=int(time.time()))
@@ -117,7 +120,7 @@ async def post_message(hook: SignedWebhook, message: AlertMessage, *, limit: flo
     except httpx.RemoteProtocolError:
         raise SendError("the webhook's answer is no HTTP, or broke off", unreachable=True) from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        # The type alone: the text of these errors may hold the address.
+        # Name only the type: the text of these errors may hold the address.
         raise SendError(f"no connection to the webhook ({type(error).__name__})", unreachable=True) from None
     if status == httpx.codes.GONE:
         raise SendError("the webhook is gone (it answered 410); take it out of the subscription", final=True)
@@ -128,21 +131,21 @@ async def post_message(hook: SignedWebhook, message: AlertMessage, *, limit: flo
 
 
 def load_schema() -> dict[str, Any]:
-    """The JSON Schema of what is posted."""
-    told: dict[str, Any] = json.loads(SCHEMA_PATH.read_text("utf-8"))
-    return told
+    """Return the JSON Schema of the payload."""
+    schema: dict[str, Any] = json.loads(SCHEMA_PATH.read_text("utf-8"))
+    return schema
 
 
 @lru_cache(maxsize=1)
 def _load_tls_context() -> SSLContext:
-    """Reading all certificates takes longer than a delivery."""
+    """Return the TLS context, cached because reading all certificates takes longer than a delivery."""
     return httpx.create_ssl_context()
 
 
 def _decode_key(text: str) -> bytes:
-    coded = text.removeprefix("whsec_").rstrip("=")
+    encoded = text.removeprefix("whsec_").rstrip("=")
     try:
-        key = base64.b64decode(coded + "=" * (-len(coded) % 4), validate=True)
+        key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
     except (ValueError, binascii.Error):
         raise SendError(_ADDRESS_HELP) from None
     if not 24 <= len(key) <= 64:

@@ -93,7 +93,7 @@ def compose_digest(
     wording = MessageWording(head.language)
     lost = [one_line(key, 300) for key in lost]
     count = len(stories) + len(lost)
-    counted = _count_in_words(count, sum(one.again for one in stories), more, wording)
+    counted = _count_in_words(count, sum(story.is_update for story in stories), more, wording)
     first = stories[0].title if stories else lost[0] if lost else wording("subject.over")
     room = None if public_url is None else make_search_url(public_url, head.query, head.language)
     return _compose(
@@ -103,7 +103,7 @@ def compose_digest(
         what=wording("subject.first", counted=counted, first=first),
         health=health,
         count=count + more,
-        facts=head.facts(stories=[one.plain for one in stories], lost=lost, more=more),
+        facts=head.facts(stories=[story.payload for story in stories], lost=lost, more=more),
     )
 
 

@@ -1,4 +1,4 @@
-"""An article as a message tells it to one reader: cleaned, in their language, with times in their zone. Pure."""
+"""Build the view of an article for one reader: cleaned, in the reader's language and time zone. Pure."""
 
 from __future__ import annotations
 
@@ -23,40 +23,40 @@ from pipelines.alerts.messages.webhook_payload import build_story_payload
 from pipelines.alerts.messages.wording import MessageWording
 
 MAX_HEADLINE_CHARS = 300
-MAX_SEARCHED_CHARS = 200_000  # characters that are looked through for what was searched for
+MAX_SEARCHED_CHARS = 200_000  # characters of a text that are searched for passages
 MAX_TOPIC_SENTENCES = 2
 MAX_TOPIC_SENTENCE_CHARS = 160
-MIN_OVERLAP_CHARS = 50  # characters by which a sentence is known again
+MIN_OVERLAP_CHARS = 50  # a shown text with these first or last characters of a sentence shows the sentence
 MAX_OUTLETS_NAMED = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertStory:
-    """One article as a message tells it. What is not known is empty."""
+    """One article as a message shows it. Fields without a value are empty."""
 
     id: int
     title: str
     headline: tuple[MarkedPart, ...]  # the title with the matched words marked
-    url: str | None  # http(s), or none that a reader may be sent to
+    url: str | None  # http(s); None if the article has no URL that is safe to open
     outlet: str
-    described: tuple[str, ...]  # country, kind, ownership
-    state_mark: str  # the one of `described` that says a state speaks; "" if none does
+    outlet_description: tuple[str, ...]  # country, kind, ownership
+    state_mark: str  # the word of `outlet_description` for an outlet that speaks for a state; "" if it does not
     time: str
-    language: str  # its name
-    code: str  # of its language, for `lang` in HTML
+    language: str  # name of the article's language
+    language_code: str  # for the attribute `lang` in HTML
     snippets: tuple[tuple[MarkedPart, ...], ...]
-    also: tuple[str, ...]  # other outlets with the same story and their lags
+    also: tuple[str, ...]  # other outlets with the same story, with how much earlier or later
     also_line: str
     flags: tuple[str, ...]  # "paywalled", "sponsored", "borderline", "copy", "credited to …" in words
-    matches: str  # which parts of the query it was found by
-    reasons: tuple[str, ...]  # the sentences that made it on topic and that no snippet shows
-    updated: str | None = None  # of a revision: what it changed
-    again: bool = False  # it was told before, and only what changed is new
-    plain: Mapping[str, Any] = field(repr=False)  # the same for programs
+    matches: str  # which parts of the query matched
+    reasons: tuple[str, ...]  # sentences that made it relevant and that no snippet shows
+    updated: str | None = None  # what a revision changed
+    is_update: bool = False  # the subscription was alerted to the article before; only the change is new
+    payload: Mapping[str, Any] = field(repr=False)  # the story for webhooks, see webhook.schema.json
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return dict(self.plain)
+        """Return the payload as a new dict, for JSON."""
+        return dict(self.payload)
 
 
 def build_story(
@@ -68,45 +68,44 @@ def build_story(
     vocabulary: Vocabulary | None = None,
     names: Mapping[str, Sequence[str]] | None = None,
 ) -> AlertStory:
-    """Tell an article (a row of db.news.alert_articles.read_message_articles) to someone who asked for `query`.
+    """Build the story of an article for a reader with this `query`, time `zone` and `language`.
 
-    `zone` and `language` are theirs.
-
-    The row's `updated`, where there is one, is what revisions changed; `again`: the article itself was told before.
-    `names` are all names of concepts, by id.
+    `row` is a row of db.news.alert_articles.read_message_articles. It may have two more keys: `updated`, what revisions
+    changed, and `is_update`, True if the reader was alerted to the article before. `names` maps concept ids to all
+    their names.
     """
     updated = row.get("updated")
     wording = MessageWording(language)
     title = one_line(row["title"], MAX_HEADLINE_CHARS) or wording("story.no_title")
-    why = match_reasons(query, row, vocabulary or Vocabulary(), names or {})
-    passages = cut_passages(one_line(row["text"], MAX_SEARCHED_CHARS), why.marked)
-    shown = ["".join(part.text for part in passage) for passage in passages]
+    found = match_reasons(query, row, vocabulary or Vocabulary(), names or {})
+    passages = cut_passages(one_line(row["text"], MAX_SEARCHED_CHARS), found.marked)
+    snippets = ["".join(part.text for part in passage) for passage in passages]
     also = tuple(_describe_other_outlets(row, wording))
     return AlertStory(
         id=row["id"],
         title=title,
-        headline=highlight(title, why.marked),
+        headline=highlight(title, found.marked),
         url=web_address(row["url"]),
         outlet=one_line(row["outlet_name"], 100),
-        described=tuple(_describe_outlet(row, wording)),
+        outlet_description=tuple(_describe_outlet(row, wording)),
         state_mark=_state_mark(row["kind"], row["ownership"], wording),
         time=_format_time(row, zone, wording),
         language=one_line(wording.language_name(row["language"]), 40) if row["language"] else "",
-        code=row["language"] if row["language"] in LANGUAGE_NAMES else "",
+        language_code=row["language"] if row["language"] in LANGUAGE_NAMES else "",
         snippets=passages,
         also=also,
         also_line=_format_other_outlets(also, wording),
         flags=tuple(_describe_flags(row, wording)),
-        matches=describe(why.parts, row, wording),
-        reasons=tuple(_choose_topic_sentences(row["reasons"], shown=[title, *shown])),
+        matches=describe(found.parts, row, wording),
+        reasons=tuple(_choose_topic_sentences(row["reasons"], shown=[title, *snippets])),
         updated=one_line(updated, MAX_HEADLINE_CHARS) if updated else None,
-        again=bool(row.get("again")),
-        plain=build_story_payload(row, snippets=shown, updated=updated),
+        is_update=bool(row.get("is_update")),
+        payload=build_story_payload(row, snippets=snippets, updated=updated),
     )
 
 
 def _state_mark(kind: str | None, ownership: str | None, wording: MessageWording) -> str:
-    """Return the word that says a state speaks: "state media", else "state-owned", else the outlet's kind."""
+    """Return the word for an outlet that speaks for a state: "state media", "state-owned" or its kind; else ""."""
     if not speaks_for_state(kind, ownership):
         return ""
     if is_state_media(kind, ownership):
@@ -117,7 +116,7 @@ def _state_mark(kind: str | None, ownership: str | None, wording: MessageWording
 
 
 def _describe_outlet(row: Mapping[str, Any], wording: MessageWording) -> Iterator[str]:
-    """Country, kind and ownership, as far as they are known; of state media the kind says who owns it."""
+    """Yield country, kind and ownership where they are known. For state media the kind already says who owns it."""
     country, kind, ownership = row["country"], row["kind"], row["ownership"]
     if country and country != "XX":
         yield one_line(wording.country_name(country), 60)
@@ -131,31 +130,31 @@ def _describe_outlet(row: Mapping[str, Any], wording: MessageWording) -> Iterato
 
 
 def _describe_flags(row: Mapping[str, Any], wording: MessageWording) -> Iterator[str]:
-    holds = {
+    flags = {
         "paywalled": row["paywalled"],
         "sponsored": row["sponsored"],
         "borderline": row["verdict"] == "borderline",
         "copy": row["original"] is not None,
     }
-    yield from (wording(f"flags.{flag}") for flag, it_is in holds.items() if it_is)
+    yield from (wording(f"flags.{flag}") for flag, is_set in flags.items() if is_set)
     if credited := one_line(row["credited_to"] or "", 60):
         yield wording("flags.credited", to=credited)
 
 
 def _describe_other_outlets(row: Mapping[str, Any], wording: MessageWording) -> Iterator[str]:
-    """Who else has the story, with how much later or earlier where both pages give a time."""
-    here = _parse_time(row["published"]) if row["published_precision"] == "time" else None
+    """Yield the other outlets with the story, and how much later or earlier, if both pages give a time."""
+    own_time = _parse_time(row["published"]) if row["published_precision"] == "time" else None
     for other in json.loads(row["also"]):
         name = one_line(other["name"], 100)
-        there = _parse_time(other["published"]) if other["precision"] == "time" else None
-        if here is None or there is None:
+        other_time = _parse_time(other["published"]) if other["precision"] == "time" else None
+        if own_time is None or other_time is None:
             yield name
         else:
-            yield wording("also.named", name=name, lag=wording.lag(there - here))
+            yield wording("also.named", name=name, lag=wording.lag(other_time - own_time))
 
 
 def _format_other_outlets(also: Sequence[str], wording: MessageWording) -> str:
-    """ "also in 8 outlets: A (2 h later), B, C … and 2 more"; empty when nobody has it."""
+    """ "also in 8 outlets: A (2 h later), B, C … and 2 more"; empty if no other outlet has it."""
     if not also:
         return ""
     names = wording.join(also[:MAX_OUTLETS_NAMED])
@@ -166,7 +165,7 @@ def _format_other_outlets(also: Sequence[str], wording: MessageWording) -> str:
 
 
 def _format_time(row: Mapping[str, Any], zone: str, wording: MessageWording) -> str:
-    """The moment on the reader's clock; a day alone is that day anywhere; without either, when we saw it."""
+    """Return the publication time in the reader's zone, or only its day, or else when Vigía first saw the article."""
     published = _parse_time(row["published"])
     if published and row["published_precision"] == "day":
         return wording.date(published.date(), "medium")
@@ -176,7 +175,7 @@ def _format_time(row: Mapping[str, Any], zone: str, wording: MessageWording) -> 
 
 
 def _parse_time(text: str | None) -> dt.datetime | None:
-    """A time that a page gave; one that can't be read must not keep an alert from going out."""
+    """Parse a page's time; None if it can't be parsed, which must not stop an alert."""
     try:
         return read_stamp(text) if text else None
     except ValueError:
@@ -184,12 +183,12 @@ def _parse_time(text: str | None) -> dt.datetime | None:
 
 
 def _choose_topic_sentences(raw: str, *, shown: Sequence[str]) -> list[str]:
-    """The sentences that made it on topic, but for those that the reader has before them anyway."""
+    """Return the sentences that made the article relevant, except those that the message shows anyway."""
     sentences = (one_line(str(reason.get("sentence", "")), MAX_SEARCHED_CHARS) for reason in json.loads(raw or "[]"))
     fresh = (sentence for sentence in dict.fromkeys(sentences) if sentence and not _is_shown(sentence, shown))
     return [one_line(sentence, MAX_TOPIC_SENTENCE_CHARS) for sentence in islice(fresh, MAX_TOPIC_SENTENCES)]
 
 
 def _is_shown(sentence: str, shown: Sequence[str]) -> bool:
-    """Whether its beginning or its end stands there: passages begin and end where there is room."""
+    """Whether a shown text contains the beginning or the end of the sentence: passages may cut it anywhere."""
     return any(part in text for text in shown for part in (sentence[:MIN_OVERLAP_CHARS], sentence[-MIN_OVERLAP_CHARS:]))

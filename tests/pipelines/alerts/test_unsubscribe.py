@@ -16,7 +16,7 @@ from db.site.security import guard
 from pipelines.alerts import http_endpoints, unsubscribe
 from pipelines.alerts.channels import mail as mails
 from pipelines.alerts.channels.send import _make_service
-from pipelines.alerts.delivery import unsubscribe_links
+from pipelines.alerts.delivery import make_unsubscribe_links
 from pipelines.alerts.subscriptions.person import Person
 from pipelines.alerts.subscriptions.subscription import Subscription
 from tests.fixtures.alert_desk import Mailbox, News, Receiver
@@ -87,7 +87,7 @@ async def test_the_address_stands_in_the_header_as_it_is_and_no_line_is_too_long
 ) -> None:
     await sent(news, now)
     desk = open_desk(news.desk_path)
-    out = unsubscribe_links(desk, "puerto", news.alerts(TEAM, public_url=BASE)._context)
+    out = make_unsubscribe_links(desk, "puerto", news.alerts(TEAM, public_url=BASE)._context)
     desk.close()
     message = trial_message("秘鲁")
     raw = mails.build_mail(_make_service(mailbox.url("ana@example.org"), 5), message, to="ana@example.org", links=out)
@@ -151,7 +151,7 @@ async def test_who_leaves_between_two_attempts_is_not_tried_again(news: News, tw
     assert row["state"] == "waiting"
     two.refuse = lambda address: None
     desk = open_desk(news.desk_path)
-    out = unsubscribe_links(desk, "puerto", alerts._context)
+    out = make_unsubscribe_links(desk, "puerto", alerts._context)
     desk.close()
     assert out is not None
     url = out.url("li@example.org", language="en")
