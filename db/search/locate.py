@@ -13,7 +13,6 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
-from itertools import chain
 from typing import NamedTuple
 
 from db.text.chinese_variants import TO_SIMPLIFIED
@@ -28,8 +27,7 @@ MAX_PATTERN_TERMS = 8  # terms up to which patterns are quicker than tokens
 _BETWEEN = "\u2010-\u205e\u20a0-\u20a7\u20a9-\u20bf\u3000-\u3003\u3008-\u3020\uff01-\uff0f\uff1a-\uff20"
 _WIDE = (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))  # full-width digits and letters
 _LETTER = f"[^\\W_{CJK}]"
-# A character with the marks that NFKC may join to it.
-_CLUSTER = re.compile("(?s:.)[\u0300-\u036f\u3099\u309a\uff9e\uff9f]*")
+_MARKS = "\u0300-\u036f\u3099\u309a\uff9e\uff9f"  # marks that NFKC may join to the character before them
 
 
 class Term(NamedTuple):
@@ -127,17 +125,29 @@ def locate_by_token(text: str, terms: Iterable[Term]) -> list[Span]:
 def _normalised(text: str) -> tuple[str, Sequence[int] | None, Sequence[int]]:
     """The text in NFKC, as it is indexed, and for each of its characters the start and the end in the text.
 
-    None for the starts if every character stays at its place.
+    None for the starts if every character stays at its place. Only characters that do not are looked at one by one.
     """
     if unicodedata.is_normalized("NFKC", text):
         return text, None, ()
     normal = unicodedata.normalize("NFKC", text)
     if len(normal) == len(text) and all(map(_stays_one, set(text))):
         return normal, None, ()
-    clusters = [(unicodedata.normalize("NFKC", match[0]), *match.span()) for match in _CLUSTER.finditer(text)]
-    starts = list(chain.from_iterable([start] * len(cluster) for cluster, start, _ in clusters))
-    ends = list(chain.from_iterable([end] * len(cluster) for cluster, _, end in clusters))
-    return "".join(cluster for cluster, _, _ in clusters), starts, ends
+    odd = "".join(map(re.escape, sorted(character for character in set(text) if not _stays_one(character))))
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    at = 0
+    for match in re.finditer(f"(?s:.)[{_MARKS}]+" + (f"|[{odd}]" if odd else ""), text):
+        start, end = match.span()
+        cluster = unicodedata.normalize("NFKC", match[0])
+        pieces += [unicodedata.normalize("NFKC", text[at:start]), cluster]  # the first has the length that it had
+        starts += [*range(at, start), *[start] * len(cluster)]
+        ends += [*range(at + 1, start + 1), *[end] * len(cluster)]
+        at = end
+    pieces.append(unicodedata.normalize("NFKC", text[at:]))
+    starts += range(at, len(text))
+    ends += range(at + 1, len(text) + 1)
+    return "".join(pieces), starts, ends
 
 
 @lru_cache(maxsize=65_536)

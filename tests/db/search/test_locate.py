@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from db import migrations
 from db.search.highlight import highlight
 from db.search.index import index_article
+from db.search.locate import TokenIndex
 from db.search.query import build_vocabulary, find_ids, read_query
 from db.search.snippets import cut_passages
 from db.site.components.concept_marks import index_names, mark_paragraph
+from db.text.tokens import split_tokens
 from pipelines.alerts.messages.match_reasons import match_reasons
 
 EMPTY = build_vocabulary((), ())
@@ -53,3 +57,12 @@ def test_words_that_touch_in_a_chinese_text_are_different_words_of_a_passage() -
     text = f"秘鲁、中国会谈。{filler}秘鲁中国铜矿。{filler}"
     (passage,) = cut_passages(text, "秘鲁 中国 铜矿", most=1)
     assert "铜矿" in "".join(part.text for part in passage)
+
+
+@given(st.text("aé́ 港㎡™½ﾊﾟが\u3099\0", max_size=30))
+def test_tokens_of_any_text_are_those_of_its_normal_form(text: str) -> None:
+    index = TokenIndex(text)
+    assert index.tokens == split_tokens(text)
+    spans = [index.span(place, 1) for place in range(len(index.tokens))]
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert [start for start, _ in spans] == sorted(start for start, _ in spans)
