@@ -1,4 +1,4 @@
-"""What a subscription would have sent, and how much that is: asked before anyone is told."""
+"""Preview what a subscription would have sent in a past period, and how many stories a day. Sends nothing."""
 
 from __future__ import annotations
 
@@ -27,32 +27,33 @@ ONE_DAY = dt.timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What would have been sent, and what of it came while the desk was there.
+    """The stories that a subscription would have sent, and how many of them are news of the period.
 
-    The first round of a desk finds the news of the weeks before: that is in `stories`, and no measure of what comes.
+    The first crawl of a desk finds articles of the weeks before. They are in `stories`, but not counted in
+    `stories_in_span`, because they say nothing about how many stories will come.
     """
 
     stories: tuple[AlertStory, ...]
-    since: dt.datetime  # from when the desk would have sent: what was asked for, or its own first crawl
+    since: dt.datetime  # begin of the counted span: the requested time, or the desk's first crawl if that is later
     until: dt.datetime
-    is_young: bool = False  # the desk has not been there for all the time that was asked for
-    stories_in_span: int = 0  # stories of that time
-    stories_over_limit: int = 0  # of those, how many the ceiling of a day would have counted and not told
+    is_young: bool = False  # the desk's first crawl is later than the requested time
+    stories_in_span: int = 0  # stories from `since` to `until`
+    stories_over_limit: int = 0  # how many of them are over `at_most` of a day, and would only have been counted
 
     @property
     def span(self) -> dt.timedelta:
-        """The time that `stories_in_span` was counted over."""
+        """The length of the counted span."""
         return self.until - self.since
 
-    def rate_per(self, time: dt.timedelta) -> float | None:
-        """How many stories come in such a time; None when the desk is younger than a day: that is too soon to say."""
-        return self.stories_in_span / (self.span / time) if self.span >= ONE_DAY else None
+    def rate_per(self, period: dt.timedelta) -> float | None:
+        """Return the stories per period; None if the span is shorter than a day, which is too short to tell."""
+        return self.stories_in_span / (self.span / period) if self.span >= ONE_DAY else None
 
 
 def build_preview(
     context: DeliveryContext, subscription: Subscription, *, since: dt.datetime, now: dt.datetime
 ) -> Preview:
-    """What the subscription would have sent of everything that was found since then. Records nothing."""
+    """Build the preview of the articles found since `since`. Stores nothing."""
     zone = digests.choose_zone(subscription, context.zone)
     with contextlib.closing(open_news(context.news, readonly=True)) as news, explain_errors(context.news):
         began = crawls.find_first_start(news)
@@ -61,8 +62,8 @@ def build_preview(
         hits = articles.find_subscription_matches(news, subscription, after=after, upto=upto)
         if not articles.wants_copies(subscription, query.load_vocabulary(news)):
             members = alert_articles.find_stories(news, {hit.head for hit in hits})
-            hits = articles.keep_one_per_story(hits, members=members, since=after, alerted=lambda _: False)
-        changed = articles.preview_revisions(news, subscription, stamp(since), told={hit.key for hit in hits})
+            hits = articles.keep_one_per_story(hits, members=members, since=after, was_alerted=lambda _: False)
+        changed = articles.preview_revisions(news, subscription, stamp(since), alerted={hit.key for hit in hits})
     reader = Recipient(target=LOG_TARGET, reference=LOG_TARGET, language=subscription.language, zone=zone)
     stories, _ = build_stories(context, [Alert(hit.id, hit.key, "") for hit in hits] + changed, subscription, reader)
     is_young = began is not None and began > since
@@ -87,7 +88,7 @@ def _first_seen_times(stories: Sequence[AlertStory]) -> list[dt.datetime]:
 
 
 def _news_time(story: AlertStory) -> dt.datetime | None:
-    """When it was news: as its page says; when the desk found it, where the page says nothing."""
+    """Return when the story was published, or when it was first seen if its page gives no time."""
     published = None if story.updated else story.payload["published"]
     try:
         at = read_stamp(published or story.payload["first_seen"])

@@ -1,1 +1,1 @@
-"""Which articles and revisions a subscription is alerted to."""
+"""Matching of articles and revisions against subscriptions."""

@@ -1,14 +1,17 @@
-"""Which new articles each subscription is alerted to. Reads news.db from a cursor; alerts and cursors move together.
+"""Match new articles and revisions against the subscriptions, and record an alert for each match.
 
-The two databases share no transaction. Only desk.db is written, in one: after a crash the cursor stands where it stood
-and the same articles are matched again, or it has moved and their alerts are there. UNIQUE constraints guard both.
+Each subscription has a cursor: the last article id of news.db that it was matched against. The two databases share no
+transaction, so only desk.db is written, with alerts and cursors in one transaction. After a crash either the cursor has
+not moved and the same articles are matched again, or it has moved and their alerts are stored. UNIQUE constraints
+prevent an alert from being stored twice.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
@@ -21,22 +24,39 @@ from db.search import query, recent_index
 from db.search.query import Query, Vocabulary
 from pipelines.alerts.errors import SubscriptionQueryError
 from pipelines.alerts.matching import revisions
+from pipelines.alerts.matching.restored_news import rewind_after_restore
 from pipelines.alerts.subscriptions.subscription import Subscription
 
-MatchRequest = tuple[Subscription, int, int, Query]  # since which article, after which, and what it asks for
-StoryMembers = Sequence[tuple[int, str]]  # (id, key) of every article that tells it
+StoryMembers = Sequence[tuple[int, str]]  # (id, key) of every article of one story
+
+
+class MatchRequest(NamedTuple):
+    """A subscription to match, with its parsed query. `since` is its first cursor, `after` its cursor now."""
+
+    subscription: Subscription
+    since: int
+    after: int
+    query: Query
+
+
+class SubscriptionMatches(NamedTuple):
+    """The articles that a subscription's query found. `since` is the subscription's first cursor."""
+
+    subscription: Subscription
+    since: int
+    matches: Sequence[Match]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchResult:
-    """What a matching did: new alerts, and one line for each subscription that could not be matched."""
+    """The number of new alerts, and one line for each subscription that could not be matched."""
 
     alerts: int
     problems: tuple[str, ...]
 
 
 def read_subscription_query(subscription: Subscription, vocabulary: Vocabulary) -> Query:
-    """What the subscription's query means to the desk. Raises QueryError."""
+    """Parse the subscription's query. Raises SubscriptionQueryError if that fails."""
     try:
         return query.read_query(subscription.query, vocabulary)
     except query.QueryError as error:
@@ -46,83 +66,95 @@ def read_subscription_query(subscription: Subscription, vocabulary: Vocabulary) 
 def find_subscription_matches(
     news: Database, subscription: Subscription, *, after: int, upto: int, vocabulary: Vocabulary | None = None
 ) -> list[Match]:
-    """The articles in that range that the subscription's query finds, copies included. Raises QueryError.
+    """Find the articles after id `after` up to `upto` that match the subscription, copies included.
 
-    Borderline articles are among them if the subscription or its query asks for them.
+    Borderline articles are included if the subscription or its query asks for them.
+
+    Raises SubscriptionQueryError if the query can't be read.
     """
-    asked = read_subscription_query(subscription, vocabulary or query.load_vocabulary(news))
-    return _query_articles(news, subscription, asked, after, upto)
+    parsed = read_subscription_query(subscription, vocabulary or query.load_vocabulary(news))
+    return _query_articles(news, subscription, parsed, after, upto)
 
 
 def wants_copies(subscription: Subscription, vocabulary: Vocabulary) -> bool:
-    """Whether copies of a story are alerted to each: the subscription says so, or its query asks for them."""
+    """Whether every copy of a story causes an alert: the subscription or its query asks for copies."""
     return subscription.copies or read_subscription_query(subscription, vocabulary).compiled.copies
 
 
 def wants_revisions(subscription: Subscription, vocabulary: Vocabulary) -> bool:
-    """Whether changes of articles are alerted: the subscription says so, or its query asks for what was revised."""
+    """Whether changes of articles cause alerts: the subscription or its query asks for revisions."""
     return subscription.revisions or read_subscription_query(subscription, vocabulary).compiled.revisions
 
 
 def keep_one_per_story(
-    found: Sequence[Match], *, members: Mapping[int, StoryMembers], since: int, alerted: Callable[[StoryMembers], bool]
+    matches: Sequence[Match],
+    *,
+    members: Mapping[int, StoryMembers],
+    since: int,
+    was_alerted: Callable[[StoryMembers], bool],
 ) -> list[Match]:
-    """The first article of each story that is new to the subscription. Pure, but for what `alerted` looks up.
+    """Keep the first matching article of each story that is new to the subscription. Pure, apart from `was_alerted`.
 
-    `members` holds the articles of each story that has several, by its head. A story that was alerted, or that was
-    there when the subscription began (an article up to `since`), is not news again; but a copy speaks for an original
-    that the query did not find (a headline before a paywall, say).
+    `members` maps the head of each story with several articles to these articles. A story is not new if the
+    subscription was alerted to it, or if one of its articles has an id up to `since` and so is older than the
+    subscription. A copy stands for its original if the query found only the copy (the original may be a headline
+    before a paywall).
     """
     chosen: list[Match] = []
-    told: set[int] = set()
-    for match in found:
+    seen_heads: set[int] = set()
+    for match in matches:
         story = members.get(match.head, ())
-        if match.head in told or (story and (min(id_ for id_, _ in story) <= since or alerted(story))):
+        if match.head in seen_heads or (story and (min(id_ for id_, _ in story) <= since or was_alerted(story))):
             continue
-        told.add(match.head)
+        seen_heads.add(match.head)
         chosen.append(match)
     return chosen
 
 
 def match_subscriptions(
-    news: Database, desk: Database, wanted: Sequence[Subscription], *, now: dt.datetime
+    news: Database, desk: Database, configured: Sequence[Subscription], *, now: dt.datetime
 ) -> MatchResult:
-    """Match every subscription up to the newest article and revision; record alerts and cursors together."""
+    """Match every configured subscription up to the newest article and revision; store alerts and cursors."""
     rewind_after_restore(news, desk)
-    last, mark = alert_articles.find_last_revision(news)  # first: what is revised after this is found next time
+    last, mark = alert_articles.find_last_revision(news)  # read first, so that later revisions are left to the next run
     upto, key = alert_articles.find_last_article(news)
     vocabulary = query.load_vocabulary(news)
     states = subscriptions.read_subscription_states(desk)
     problems: list[str] = []
-    asked: list[MatchRequest] = []
-    for subscription in wanted:
+    requests: list[MatchRequest] = []
+    for subscription in configured:
         after, since = _find_start(subscription, states.get(subscription.id), upto)
         try:
-            asked.append((subscription, since, after, read_subscription_query(subscription, vocabulary)))
+            parsed = read_subscription_query(subscription, vocabulary)
+            requests.append(MatchRequest(subscription, since, after, parsed))
         except SubscriptionQueryError as error:
-            problems.append(str(error))  # its cursor stays: once mended it is matched against all that came meanwhile
-    found = _find_all(news, asked, upto)
-    members = alert_articles.find_stories(news, {hit.head for _, _, hits in found for hit in hits})
+            problems.append(str(error))  # its cursor stays, so that it misses nothing once it is corrected
+    found = _find_all(news, requests, upto)
+    members = alert_articles.find_stories(news, {match.head for result in found for match in result.matches})
     chosen = {
-        s.id: hits if wants_copies(s, vocabulary) else _drop_told_stories(desk, s, hits, members=members, since=since)
-        for s, since, hits in found
-        if hits
+        result.subscription.id: result.matches
+        if wants_copies(result.subscription, vocabulary)
+        else _drop_alerted_stories(desk, result, members=members)
+        for result in found
+        if result.matches
     }
-    changes, followed, left = _match_revisions(news, desk, asked, states, upto=last, vocabulary=vocabulary)
-    changed = [s for s in wanted if s.id not in states or (states[s.id].name, states[s.id].query) != (s.name, s.query)]
+    changes, followed, left = _match_revisions(news, desk, requests, states, upto=last, vocabulary=vocabulary)
+    changed = [
+        s for s in configured if s.id not in states or (states[s.id].name, states[s.id].query) != (s.name, s.query)
+    ]
     behind = [s.id for s, _, _ in found if s.id not in states or states[s.id].cursor != upto]
     count = 0
-    if changed or behind or followed or left:  # a quiet minute writes nothing
+    if changed or behind or followed or left:  # otherwise there is nothing to write
         with desk.atomic():
             for subscription in changed:
                 begin, _ = _find_start(subscription, None, upto)
                 subscriptions.enrol(
                     desk, subscription.id, name=subscription.name, query=subscription.query, cursor=begin, now=now
                 )
-            for id_, hits in chosen.items():
-                count += alerts.save_alerts(desk, id_, [(hit.id, hit.key) for hit in hits], now=now)
-            for id_, told in changes.items():
-                count += alerts.save_revision_alerts(desk, id_, told, now=now)
+            for id_, matches in chosen.items():
+                count += alerts.save_alerts(desk, id_, [(match.id, match.key) for match in matches], now=now)
+            for id_, updates in changes.items():
+                count += alerts.save_revision_alerts(desk, id_, updates, now=now)
             subscriptions.move_cursors(desk, behind, to=upto)
             subscriptions.move_revision_cursors(desk, followed, to=last)
             subscriptions.move_revision_cursors(desk, left, to=None)
@@ -133,35 +165,42 @@ def match_subscriptions(
     return MatchResult(alerts=count, problems=tuple(problems))
 
 
-def preview_revisions(news: Database, subscription: Subscription, moment: str, *, told: Collection[str]) -> list[Alert]:
-    """What revisions since then would have alerted it to, the articles with these keys being told. Records nothing."""
+def preview_revisions(
+    news: Database, subscription: Subscription, since: str, *, alerted: Collection[str]
+) -> list[Alert]:
+    """Return the alerts that revisions since a time (ISO 8601) would have caused; store nothing.
+
+    `alerted` are keys of articles that count as alerted.
+    """
     vocabulary = query.load_vocabulary(news)
     if not wants_revisions(subscription, vocabulary):
         return []
-    after, (upto, _) = alert_articles.find_revision_before(news, moment), alert_articles.find_last_revision(news)
-    lines = revisions.list_notable_revisions(news, after=after, upto=upto)
-    asking = _make_revision_request(
+    after, (upto, _) = alert_articles.find_revision_before(news, since), alert_articles.find_last_revision(news)
+    notable = revisions.list_notable_revisions(news, after=after, upto=upto)
+    request = _make_revision_request(
         subscription, read_subscription_query(subscription, vocabulary), vocabulary, after=after, matched=upto
     )
     chosen = revisions.choose_updates(
-        lines,
-        known=dict.fromkeys(told),
-        finds={match.id for match in revisions.find_matches_among(news, asking, {one.article for one, _ in lines})},
-        members=alert_articles.find_stories(news, {one.head for one, _ in lines}),
-        copies=asking.copies,
+        notable,
+        known=dict.fromkeys(alerted),
+        matching={
+            match.id for match in revisions.find_matches_among(news, request, {found.article for found, _ in notable})
+        },
+        members=alert_articles.find_stories(news, {found.head for found, _ in notable}),
+        copies=request.copies,
     )
     return [Alert(update.article, update.key, "", update.updated) for update in chosen]
 
 
 def _make_revision_request(
-    subscription: Subscription, asks: Query, vocabulary: Vocabulary, *, after: int, matched: int
+    subscription: Subscription, parsed: Query, vocabulary: Vocabulary, *, after: int, matched: int
 ) -> revisions.RevisionRequest:
     return revisions.RevisionRequest(
         id=subscription.id,
-        query=asks,
+        query=parsed,
         after=after,
         matched=matched,
-        borderline=subscription.borderline or asks.compiled.borderline,
+        borderline=subscription.borderline or parsed.compiled.borderline,
         copies=wants_copies(subscription, vocabulary),
     )
 
@@ -169,20 +208,20 @@ def _make_revision_request(
 def _match_revisions(
     news: Database,
     desk: Database,
-    asked: Sequence[MatchRequest],
+    requests: Sequence[MatchRequest],
     states: Mapping[str, SubscriptionState],
     *,
     upto: int,
     vocabulary: Vocabulary,
 ) -> tuple[dict[str, list[RevisionAlert]], list[str], list[str]]:
-    """(what revisions alert whom to, who is to be moved to the last of them, who asks for none any more).
+    """Return (alerts by subscription id, ids whose revision cursor moves to `upto`, ids that want revisions no more).
 
-    Whoever begins to ask for revisions begins with those that come from now on.
+    A subscription that begins to want revisions begins with the next one.
     """
-    asking: list[revisions.RevisionRequest] = []
+    revision_requests: list[revisions.RevisionRequest] = []
     followed: list[str] = []
     left: list[str] = []
-    for subscription, _, after, asks in asked:
+    for subscription, _, after, parsed in requests:
         state = states.get(subscription.id)
         cursor = state.revised if state else None
         if not wants_revisions(subscription, vocabulary):
@@ -191,125 +230,69 @@ def _match_revisions(
         if cursor != upto:
             followed.append(subscription.id)
         if cursor is not None and cursor < upto:
-            asking.append(_make_revision_request(subscription, asks, vocabulary, after=cursor, matched=after))
-    return revisions.find_revision_updates(news, desk, asking, upto=upto), followed, left
+            revision_requests.append(
+                _make_revision_request(subscription, parsed, vocabulary, after=cursor, matched=after)
+            )
+    return revisions.find_revision_updates(news, desk, revision_requests, upto=upto), followed, left
 
 
-def _find_all(news: Database, asked: Sequence[MatchRequest], upto: int) -> list[tuple[Subscription, int, list[Match]]]:
-    """What each finds. Those that are nearly up to date, if they are many, ask an index of the newest alone."""
-    late = [one for one in asked if one[2] < upto - recent_index.MAX_RECENT_ARTICLES]
-    ready = [one for one in asked if upto - recent_index.MAX_RECENT_ARTICLES <= one[2] < upto]
-    found = [(subscription, since, list[Match]()) for subscription, since, after, _ in asked if after >= upto]
-    begin = min((after for _, _, after, _ in ready), default=upto)
-    if not recent_index.is_worth_building([query for *_, query in ready], articles=upto - begin):
-        late, ready = late + ready, []
-    found += [(one, since, _query_articles(news, one, query, after, upto)) for one, since, after, query in late]
-    if ready:
-        among = alert_articles.find_alertable(news, after=begin, upto=upto)
+def _find_all(news: Database, requests: Sequence[MatchRequest], upto: int) -> list[SubscriptionMatches]:
+    """Find the matches of each request up to an article id.
+
+    If many requests need only the newest articles, an index of these alone is built and queried, which is faster.
+    """
+    oldest_recent = upto - recent_index.MAX_RECENT_ARTICLES
+    late = [request for request in requests if request.after < oldest_recent]
+    recent = [request for request in requests if oldest_recent <= request.after < upto]
+    begin = min((request.after for request in recent), default=upto)
+    if not recent_index.is_worth_building([request.query for request in recent], articles=upto - begin):
+        late, recent = late + recent, []
+    found = [
+        SubscriptionMatches(request.subscription, request.since, ()) for request in requests if request.after >= upto
+    ]
+    for subscription, since, after, parsed in late:
+        matches = _query_articles(news, subscription, parsed, after, upto)
+        found.append(SubscriptionMatches(subscription, since, matches))
+    if recent:
+        candidates = alert_articles.find_alertable(news, after=begin, upto=upto)
         with recent_index.open_recent_index(news, after=begin, upto=upto) as terms:
-            found += [
-                (
-                    one,
-                    since,
-                    _select_candidates(news, one, asked_, among, after, upto) if terms.may_match(asked_.tree) else [],
-                )
-                for one, since, after, asked_ in ready
-            ]
+            for request in recent:
+                may_match = terms.may_match(request.query.tree)
+                matches = _select_candidates(news, request, candidates, upto) if may_match else []
+                found.append(SubscriptionMatches(request.subscription, request.since, matches))
     return found
 
 
 def _select_candidates(
-    news: Database,
-    subscription: Subscription,
-    asked: Query,
-    among: Mapping[int, tuple[Match, bool]],
-    after: int,
-    upto: int,
+    news: Database, request: MatchRequest, candidates: Mapping[int, tuple[Match, bool]], upto: int
 ) -> list[Match]:
-    """As `_matching`, of articles that are known: for many subscriptions, each row of them is read once."""
-    borderline = subscription.borderline or asked.compiled.borderline
-    hits = (among.get(id_) for id_ in query.find_ids(news, asked, after=after, upto=upto))
-    return [hit[0] for hit in hits if hit is not None and (borderline or not hit[1])]
+    """Return the candidates that match. Unlike `_query_articles` it reads only ids, not the rows of articles.
+
+    `candidates` maps article ids to (match, whether it is borderline); it is read once for all subscriptions.
+    """
+    borderline = request.subscription.borderline or request.query.compiled.borderline
+    ids = query.find_ids(news, request.query, after=request.after, upto=upto)
+    found = (candidates[id_] for id_ in ids if id_ in candidates)
+    return [match for match, is_borderline in found if borderline or not is_borderline]
 
 
-def _query_articles(news: Database, subscription: Subscription, asked: Query, after: int, upto: int) -> list[Match]:
-    borderline = subscription.borderline or asked.compiled.borderline
-    return alert_articles.find_matches(news, asked, after=after, upto=upto, borderline=borderline)
+def _query_articles(news: Database, subscription: Subscription, parsed: Query, after: int, upto: int) -> list[Match]:
+    borderline = subscription.borderline or parsed.compiled.borderline
+    return alert_articles.find_matches(news, parsed, after=after, upto=upto, borderline=borderline)
 
 
 def _find_start(subscription: Subscription, state: SubscriptionState | None, upto: int) -> tuple[int, int]:
-    """(cursor, since): a new subscription begins with what comes from now on, unless it asks for the past."""
+    """Return (cursor, since). A new subscription begins with the next article, unless it asks for past ones."""
     if state is not None:
         return state.cursor, state.since
     begin = 0 if subscription.past else upto
     return begin, begin
 
 
-def _drop_told_stories(
-    desk: Database,
-    subscription: Subscription,
-    hits: Sequence[Match],
-    *,
-    members: Mapping[int, StoryMembers],
-    since: int,
+def _drop_alerted_stories(
+    desk: Database, found: SubscriptionMatches, *, members: Mapping[int, StoryMembers]
 ) -> Sequence[Match]:
-    def alerted(story: StoryMembers) -> bool:
-        return alerts.has_alert(desk, subscription.id, [key for _, key in story])
+    def was_alerted(story: StoryMembers) -> bool:
+        return alerts.has_alert(desk, found.subscription.id, [key for _, key in story])
 
-    return keep_one_per_story(hits, members=members, since=since, alerted=alerted)
-
-
-def rewind_after_restore(news: Database, desk: Database) -> int | None:
-    """Notice that news.db was restored from a backup, and go back to where both agree; gives that id, else None.
-
-    A restored news.db gives its next articles ids that were used before. Cursors go back to the last article that is
-    still what it was, and alerts to lost articles leave their ids free; their keys go on guarding, so that an article
-    that is found again is not alerted to twice. It is the same with revisions, which a backup may lack alone.
-    """
-    states = subscriptions.read_subscription_states(desk).values()
-    top, _ = alert_articles.find_last_article(news)
-    last, _ = alert_articles.find_last_revision(news)
-    ground = _find_common_id(
-        subscriptions.read_watermarks(desk),
-        lambda id_: alert_articles.find_article_key(news, id_),
-        top,
-        (state.cursor for state in states),
-    )
-    cursors = (state.revised for state in states if state.revised is not None)
-    firm = _find_common_id(
-        subscriptions.read_revision_marks(desk),
-        lambda id_: alert_articles.find_revision_mark(news, id_),
-        last,
-        cursors,
-    )
-    if ground is None and firm is None:
-        return None
-    with desk.atomic():
-        if ground is not None:
-            subscriptions.clamp_cursors(desk, to=ground)
-            subscriptions.forget_watermarks(desk, above=ground)
-            alerts.release_ids(desk, above=ground)
-        if firm is not None:
-            subscriptions.clamp_revision_cursors(desk, to=firm)
-            subscriptions.forget_revision_marks(desk, above=firm)
-    return ground
-
-
-def _find_common_id(
-    marks: Sequence[tuple[int, str]], present: Callable[[int], str | None], top: int, cursors: Iterable[int]
-) -> int | None:
-    """The last id at which news.db is what it was, when it is not that everywhere; `top` is the highest that it has."""
-    restored = False
-    ground = 0
-    for id_, mark in marks:
-        there = present(id_)
-        if there == mark:
-            ground = id_
-            break
-        if there is not None or id_ > top:
-            restored = True
-        # A row that went while later ones stayed was taken out by `vigia rebuild`: it says nothing.
-    beyond = any(cursor > top for cursor in cursors)
-    if not restored and not beyond:
-        return None
-    return ground if restored else top
+    return keep_one_per_story(found.matches, members=members, since=found.since, was_alerted=was_alerted)

@@ -1,7 +1,8 @@
-"""What of a revision is worth an alert, in words that need no translation: "3.5 → 4.2 billion", "+ José Pérez". Pure.
+"""Describe a revision's changes in figures, names and headline: "3.5 → 4.2 billion", "+ José Pérez". Pure.
 
-Figures, names and the headline are; a word, a line that says when a page was updated, and typography are not. Names are
-known by their capitals (db.news.revisions), so that of a Chinese text the figures and the headline tell.
+The descriptions need no translation. Other words, a line that says when a page was updated, and typography are not
+worth an alert. Names are recognised by their capitals (db.news.revisions), so in Chinese texts only figures and the
+headline are described.
 """
 
 from __future__ import annotations
@@ -14,17 +15,17 @@ from db.news.revisions import ChangedPart, TextChanges
 from db.text.sanitise import one_line
 from db.text.scripts import HAN
 
-MAX_CHANGES = 6  # pieces of one revision that are told
-MAX_CHANGE_CHARS = 160  # characters of one
+MAX_CHANGES = 6  # changes of one revision that are described
+MAX_CHANGE_CHARS = 160  # length of one description
 _FIGURE = re.compile(r"\d+(?:[.,:/]\d+)*%?")
-# A time of the clock, or a day written with its month and year: what pages say of themselves, not of the world.
+# A time of day, or a date with month and year: pages print them as their own publication times.
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?|\d{1,4}[/.]\d{1,2}[/.]\d{2,4}")
 _BEFORE_CLOCK = re.compile(rf"[\s,.T日号de-]{{0,4}}(?:\d{{1,4}}[\s,.de年月日-]{{1,4}}){{0,2}}{_CLOCK.pattern}")
 _STAMP = re.compile(
     r"(?:actualiza|modifica|publicad|editad|updated|published|posted|modified|更新|发布|發布|编辑)[^.;。]{0,40}$",
     re.IGNORECASE,
 )
-# "mil millones" is 10⁹; what a figure counts comes after how many of it.
+# Units behind a figure. "mil millones" (10⁹) comes first, because the first alternative that fits is taken.
 _UNIT = re.compile(
     r"\s?(?:mil millones|millones|mill[oó]n|billones|bill[oó]n|mil|thousand|million|billion|trillion"
     r"|toneladas|tonnes|tons|hect[aá]reas|hectares|kil[oó]metros|kilomet(?:er|re)s|km|miles|metros|met(?:er|re)s"
@@ -35,13 +36,15 @@ _UNIT = re.compile(
 )
 _CURRENCY = re.compile(r"(?:US\$|S/\.?|R\$|[$€£¥￥])\s?$")
 _WORD = re.compile(rf"[^\W\d_{HAN}]+(?:['-][^\W\d_{HAN}]+)*|\S")
-_CURRENCY_CODES = frozenset(("US", "USD", "PEN", "RMB", "CNY", "EUR"))  # they stand with a figure
+_CURRENCY_CODES = frozenset(
+    ("US", "USD", "PEN", "RMB", "CNY", "EUR")
+)  # capitals that stand beside a figure and are no names
 _NAME_PARTICLES = frozenset(("de", "del", "la", "las", "los", "da", "do", "van", "von", "al", "bin"))
 
 
 class _Amount(NamedTuple):
     figure: str
-    unit: str  # with the space before it, as it stands
+    unit: str  # with the space before it
     currency: str
 
     def __str__(self) -> str:
@@ -49,7 +52,7 @@ class _Amount(NamedTuple):
 
 
 def describe_changes(changes: TextChanges) -> str | None:
-    """What a revision changed in figures, names and headline, in one line; None when that is nothing to alert of."""
+    """Describe what a revision changed in figures, names and headline in one line; None if it changed none of them."""
     pieces = list(dict.fromkeys([*_describe_figures(changes), *_describe_names(changes), *_describe_headline(changes)]))
     if not pieces:
         return None
@@ -77,7 +80,7 @@ def _describe_figures(changes: TextChanges) -> Iterator[str]:
 
 
 def _find_amounts(part: ChangedPart, text: str) -> list[_Amount]:
-    """The figures of one side of a part with what stands around them; times of the clock and such left out."""
+    """Return the figures in one side of a part with unit and currency, without times and dates of the page itself."""
     found = []
     whole = f"{part.before} {text}{part.after}"
     start = len(part.before) + 1
@@ -92,7 +95,7 @@ def _find_amounts(part: ChangedPart, text: str) -> list[_Amount]:
 
 
 def _format_pair(old: _Amount, new: _Amount) -> str:
-    """Old and new with the unit once, where both have the same; Chinese writes it with each."""
+    """Format old and new amount, with a common unit only once. Chinese units, which follow no space, are repeated."""
     if old.unit == new.unit and old.unit[:1].isspace() and old.currency == new.currency:
         return f"{old.currency}{old.figure} → {new.figure}{new.unit}"
     return f"{old} → {new}"
@@ -104,20 +107,20 @@ def _differ_in_figures_only(old: str, new: str) -> bool:
 
 def _describe_names(changes: TextChanges) -> Iterator[str]:
     gone, come = frozenset(changes.names_out), frozenset(changes.names_in)
-    told: list[set[str]] = []
+    described: list[set[str]] = []
 
-    def fresh(names: Iterable[str]) -> list[str]:
+    def take_new(names: Iterable[str]) -> list[str]:
         kept = []
         for name in names:
             words = set(name.split())
-            if not any(words <= others for others in told):
-                told.append(words)
+            if not any(words <= others for others in described):
+                described.append(words)
                 kept.append(name)
         return kept
 
     parts = [part for part in changes.parts if "name" in part.marks]
     for part in parts:
-        before, after = fresh(_find_names(part, part.out, gone)), fresh(_find_names(part, part.into, come))
+        before, after = take_new(_find_names(part, part.out, gone)), take_new(_find_names(part, part.into, come))
         if len(before) == len(after) == 1:
             yield f"{before[0]} → {after[0]}"
         else:
@@ -126,7 +129,7 @@ def _describe_names(changes: TextChanges) -> Iterator[str]:
 
 
 def _find_names(part: ChangedPart, text: str, names: frozenset[str]) -> list[str]:
-    """The whole names in one side of a part that hold one of these words: "José Pérez" where "Pérez" is new."""
+    """Return the full names in one side of a part that contain one of `names`: "José Pérez" if "Pérez" is new."""
     whole = f"{part.before} {text}{part.after}"
     start, end = len(part.before) + 1, len(part.before) + 1 + len(text)
     found: list[str] = []
@@ -137,11 +140,11 @@ def _find_names(part: ChangedPart, text: str, names: frozenset[str]) -> list[str
             continue
         while run and not run[-1][0][0].isupper():
             run.pop()
-        # A capital at the beginning of a sentence is no part of the name behind it.
+        # A capitalised word at the beginning of a sentence does not belong to the name after it.
         while run and run[0][0] not in names and start <= run[0].start():
             run.pop(0)
-        if any(one[0] in names - _CURRENCY_CODES and start <= one.start() < end for one in run):
-            found.append(" ".join(one[0] for one in run))
+        if any(part_word[0] in names - _CURRENCY_CODES and start <= part_word.start() < end for part_word in run):
+            found.append(" ".join(part_word[0] for part_word in run))
         run = []
     return list(dict.fromkeys(found))
 
