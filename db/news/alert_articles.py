@@ -1,4 +1,4 @@
-"""What alerts read of news.db: matching articles and their stories, revisions, and the rows that messages show."""
+"""Read news.db for alerts: matching articles, their stories, revisions, and the rows that messages show."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def find_last_revision(db: Database) -> tuple[int, str | None]:
 
 
 def find_revision_mark(db: Database, revision: int) -> str | None:
-    """Return the mark of a revision (its article and time, which tell it from another), or None if there is none."""
+    """Return the mark of a revision (its article and time, which identify it), or None if there is none."""
     row = db.execute("SELECT article || ' ' || seen_at FROM revisions WHERE id = :id", {"id": revision}).fetchone()
     return None if row is None else str(row[0])
 

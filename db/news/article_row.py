@@ -1,4 +1,4 @@
-"""An article as the columns of its row."""
+"""Convert an article to the columns of its row."""
 
 from __future__ import annotations
 

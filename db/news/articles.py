@@ -22,7 +22,7 @@ from db.search.index import index_article, unindex_article
 
 SaveOutcome = Literal["new", "copy", "revised", "unchanged"]
 
-_CHUNK = 500  # SQLite before 3.32 takes 999 variables in one statement
+_CHUNK = 500  # SQLite before 3.32 allows 999 variables in one statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +178,7 @@ def mark_seen(db: Database, key: str, *, at: dt.datetime) -> None:
 
 
 def _find(db: Database, article: Article, addresses: Iterable[str]) -> ArticleRow | None:
-    """Find the row that a page has already, by its key or URL, or by another of its addresses.
+    """Find the row of a stored page by its key or URL, or by another of its addresses.
 
     Another address counts only if the texts are alike: some sites redirect or canonicalise every page to
     the front page.
@@ -242,7 +242,7 @@ def _revise(
     rebuilt: bool,
     repeated: Collection[str],
 ) -> SaveOutcome:
-    """Update a row, and keep the version before as a revision if its text was another."""
+    """Update a row, and keep the earlier version as a revision if its text was different."""
     old, new = (before["title"], before["text"]), (article.title, article.text)
     changed = old != new if rebuilt else [normalise(part) for part in old] != [normalise(part) for part in new]
     revised = changed and (
@@ -258,7 +258,7 @@ def _revise(
         row |= {name: value for name, value in before.items() if name.startswith("published")}
     if row["archive_file"] is None:
         row |= {"archive_file": before["archive_file"], "archive_offset": before["archive_offset"]}
-    # The address at which the page was first read stays its address.
+    # The row keeps the address at which the page was first read.
     row |= {"url": before["url"], "key": before["key"] or article.key, "id": before["id"]}
     row |= {"last_seen": before["last_seen"] if rebuilt else max(seen, before["last_seen"])}
     db.execute(

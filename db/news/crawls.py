@@ -10,8 +10,8 @@ from sqlite_utils import Database
 
 from db.model.times import read_stamp, stamp
 
-PRUNE_BATCH_ROWS = 2_000  # deleted in one transaction
-CrawlKind = Literal["crawl", "visit", "backfill"]  # asked for news, requested articles again, read the past
+PRUNE_BATCH_ROWS = 2_000  # rows that one transaction deletes
+CrawlKind = Literal["crawl", "visit", "backfill"]  # read new articles, requested stored ones again, read old ones
 
 
 def begin_crawl(db: Database, outlet: str, *, at: dt.datetime, kind: CrawlKind = "crawl") -> int:

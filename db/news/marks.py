@@ -1,4 +1,4 @@
-"""Marks: what analysts said of pages (news.db). A mark wins over the relevance rule and outlives the page's row.
+"""Analysts' marks on pages (news.db). A mark wins over the relevance rule and stays if the page's row is deleted.
 
 A second process may write a mark while Vigía runs, as one row under SQLite's own lock. The process that holds the
 desk's lock applies it and writes the outcome.
@@ -97,7 +97,7 @@ def save_mark_outcome(db: Database, mark: PageMark, outcome: str) -> None:
 
 
 def reopen_marks(db: Database, keys: Iterable[str]) -> None:
-    """Have the mark on a page applied again, because the page was being read while the mark was set."""
+    """Let the mark on a page be applied again, because the page was being analysed while the mark was set."""
     with db.atomic():
         db.execute(
             "UPDATE marks SET outcome = NULL WHERE key IN (SELECT value FROM json_each(:keys))",

@@ -1,8 +1,8 @@
 """Activity of outlets (news.db): when each was crawled, when new pages were found, its usual rate, its silence.
 
-A row of `crawls` counts every page that was settled, relevant or not, so that an outlet which publishes forty pages a
-day and one on our topic in a month has a rate of forty a day. A crawl that was stopped, or that left the outlet's host
-in peace because that asked to be ("waits until"), is no look at it.
+A row of `crawls` counts every page that was stored or rejected. So an outlet that publishes forty pages a day, and one
+on our topic in a month, has a rate of forty a day. A crawl that was stopped, or that sent no request because the host
+is in back-off ("waits until"), does not count as a crawl of the outlet.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ class Visits:
 
     outlet: str
     name: str
-    first: dt.datetime | None  # of all that are still on the log
-    last: dt.datetime | None  # that ended, well or not
+    first: dt.datetime | None  # first crawl that is still on the log
+    last: dt.datetime | None  # last crawl that ended, failed or not
     last_answered: dt.datetime | None
-    answered: bool  # whether a source answered at the last one
-    silent_since: dt.datetime | None = None  # as `save_activity` noted it, and so the next
+    answered: bool  # whether a source answered in the last crawl
+    silent_since: dt.datetime | None = None  # this and the next as `save_activity` stored them
     usual_per_day: float | None = None
 
 
@@ -42,9 +42,9 @@ class PagesInHour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """An outlet's activity: how many pages a day it usually publishes, and since when (UTC) none.
+    """An outlet's usual number of pages a day, and since when (UTC) it has published none.
 
-    None: too little is known of it; it is not silent.
+    `usual_per_day` is None if too little is known, `silent_since` is None if the outlet is not silent.
     """
 
     outlet: str
@@ -86,22 +86,22 @@ def list_visits(db: Database, outlets: Iterable[str]) -> list[Visits]:
 def save_activity(db: Database, activities: Iterable[Activity]) -> None:
     """Store the activity of these outlets where it changed, in one transaction."""
     with db.atomic():
-        for one in activities:
+        for activity in activities:
             db.execute(
                 """
                 UPDATE outlets SET silent_since = :since, usual_per_day = :usual
                 WHERE id = :outlet AND (silent_since IS NOT :since OR usual_per_day IS NOT :usual)
                 """,
                 {
-                    "outlet": one.outlet,
-                    "since": one.silent_since and stamp(one.silent_since),
-                    "usual": one.usual_per_day,
+                    "outlet": activity.outlet,
+                    "since": activity.silent_since and stamp(activity.silent_since),
+                    "usual": activity.usual_per_day,
                 },
             )
 
 
 def clear_activity(db: Database, *, but: Iterable[str]) -> None:
-    """Clear the activity of all outlets but these (ids): the others are not crawled any more."""
+    """Clear the activity of all outlets except these ids: the others are not crawled any more."""
     with db.atomic():
         db.execute(
             """
@@ -115,7 +115,7 @@ def clear_activity(db: Database, *, but: Iterable[str]) -> None:
 def find_failing_alone(db: Database, outlets: Iterable[str], *, within: dt.timedelta) -> set[str]:
     """Find those of these outlets that failed while another outlet answered, within a time before their last crawl.
 
-    An outlet that nobody was asked before is among them too: there is no sign that the network was down.
+    An outlet is also included if no other outlet was crawled in that time: the network may not have been down.
     """
     rows = db.query(
         """

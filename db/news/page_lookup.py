@@ -1,4 +1,4 @@
-"""Look up one page, list all archived pages, count records: for `vigia why`, `status` and `rebuild`."""
+"""Look up a page, list archived pages and count records, for `vigia why`, `status` and `rebuild`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ArchivedPage:
     outlet: str
     place: Place
     kept: bool  # an article, not a rejection
-    read: bool  # in full: an article, or off topic
+    read: bool  # true if the page was analysed in full: an article, or off topic
 
 
 class RejectionRow(TypedDict):

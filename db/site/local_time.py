@@ -1,4 +1,4 @@
-"""Moments in words, in the desk's time zone; without an hour where the source gave the day alone."""
+"""Describe moments in the desk's time zone; without an hour if the source gave only the day."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CLOCKS = {
 
 
 def read_moment(text: str | None) -> dt.datetime | None:
-    """Read a stored moment as an aware datetime; None if it is empty or no moment."""
+    """Read a stored moment as an aware datetime; None if the text is empty or not a moment."""
     try:
         moment = dt.datetime.fromisoformat(text or "")
     except ValueError:
@@ -44,7 +44,7 @@ def zone_of_outlet(country: str | None, default: dt.tzinfo) -> dt.tzinfo:
 
 
 def day_of_article(moment: dt.datetime, precision: str | None, at: dt.tzinfo) -> dt.date:
-    """Return the day under which an article is listed: as published for precision "day", else in that zone."""
+    """Return the day under which an article is listed: the stored day for precision "day", else that in the zone."""
     return moment.date() if precision == "day" else moment.astimezone(at).date()
 
 

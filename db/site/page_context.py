@@ -23,7 +23,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageContext:
-    """What a page needs of its desk: database, name, time zone, the moment, and the wording of the reader."""
+    """Data that every page needs: database, desk's name and zone, the current time, and the reader's wording."""
 
     datasette: Datasette
     database: str
@@ -55,7 +55,7 @@ class PageContext:
         return [dict(row) for row in results.rows]
 
     async def rows_or_none(self, query: Statement) -> list[Row] | None:
-        """Return all rows of a query, or None if it takes too long: for a part that a page can do without."""
+        """Return all rows of a query, or None if it takes too long: for a part that a page may leave out."""
         try:
             return await self.rows(*query)
         except TooSlowError:
@@ -85,7 +85,7 @@ class PageContext:
 def page_context(datasette: Datasette, request: Request | None = None) -> PageContext:
     """Make the context of a request, in its language; without a request in English.
 
-    The desk's name and time zone stand in Datasette's metadata under plugins, "vigia".
+    The desk's name and time zone are in Datasette's metadata under plugins, "vigia".
     """
     configured = datasette.plugin_config("vigia") or {}
     names = [name for name in datasette.databases if not name.startswith("_")]

@@ -17,7 +17,7 @@ from db.site.page_context import PageContext, Row
 from db.site.queries import articles
 
 MAX_AGE_SECONDS = 60.0
-MAX_CACHED_QUERIES = 64  # of one Datasette; the oldest are dropped
+MAX_CACHED_QUERIES = 64  # queries cached for one Datasette; the oldest are dropped
 
 _starts: WeakKeyDictionary[Datasette, tuple[str, int]] = WeakKeyDictionary()
 _answers: WeakKeyDictionary[Datasette, OrderedDict[Hashable, tuple[float, list[Row]]]] = WeakKeyDictionary()
@@ -29,7 +29,7 @@ async def read_cached(context: PageContext, name: str, plan: Plan, query: Statem
     `name` tells queries of the same filters apart. The pages of one result share its rows.
     """
     newest = (await context.rows(articles.NEWEST_ID))[0]
-    # `since` moves with each second, and `found` follows from the other filters: neither makes another query.
+    # `since` changes every second, and `found` follows from the other filters: both are left out of the cache key.
     filters = replace(plan.filters, before=None, sort="time", since=plan.filters.since[:15])
     same = replace(plan, filters=filters, found="")
     key = (name, same, context.utc_offset_minutes, *newest.values())
@@ -46,9 +46,9 @@ async def read_cached(context: PageContext, name: str, plan: Plan, query: Statem
 
 
 async def read_start_id(context: PageContext, since: str) -> int | None:
-    """Return an id after which lies all that was published since a moment; None if that takes too long.
+    """Return an id below all articles published since a moment; None if that takes too long.
 
-    That of the moment's day does for all of the day, whatever is read meanwhile: what comes has a larger id.
+    The id of a day is valid for the whole day, because articles that are added later have larger ids.
     """
     day = since[:10]
     if (known := _starts.get(context.datasette)) and known[0] == day:

@@ -1,7 +1,7 @@
 """The language of a request: English, Spanish as in Peru, or simplified Chinese.
 
-The address decides first (`?lang=es`, the links in the head of each page), then the cookie that such a link set, then
-Accept-Language, then English.
+The address decides first (`?lang=es`, the links in the head of each page), then the cookie that a language link set,
+then Accept-Language, then English.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SCOPE_KEY = "vigia.language"  # in the ASGI scope
 
 
 def choose_accepted_language(accept: str) -> Language | None:
-    """Return the language of highest quality in Accept-Language (RFC 9110, 12.5.4); None if it names none of ours."""
+    """Return the language of highest quality in Accept-Language (RFC 9110, 12.5.4); None without one of ours."""
     best: Language | None = None
     most = 0.0
     for part in accept[:1000].split(","):
@@ -67,8 +67,8 @@ def list_language_links(request: Request | None) -> list[tuple[str, str, str, bo
 def add_reader_language(app: AsgiApplication) -> AsgiApplication:
     """Wrap an ASGI application: put the request's language into its scope, and `?lang=` into a cookie.
 
-    `lang` is removed from the query, because Datasette would read it as a column. Pages differ by cookie and header:
-    they say so (Vary), and shared caches must not keep them.
+    `lang` is removed from the query, because Datasette would read it as a column. Pages depend
+    on cookie and header, so they send Vary, and shared caches must not keep them.
     """
 
     async def application(
@@ -79,11 +79,11 @@ def add_reader_language(app: AsgiApplication) -> AsgiApplication:
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        others = [pair for pair in pairs if pair[0] != "lang"]
+        kept_pairs = [pair for pair in pairs if pair[0] != "lang"]
         asked = find_language(next((value for name, value in pairs if name == "lang"), None))
         scope = dict(scope) | {_SCOPE_KEY: asked or read_reader_language(headers)}
-        if len(others) < len(pairs):
-            scope["query_string"] = urlencode(others).encode()
+        if len(kept_pairs) < len(pairs):
+            scope["query_string"] = urlencode(kept_pairs).encode()
 
         async def send_in_language(message: AsgiMessage) -> None:
             if message["type"] == "http.response.start":
@@ -117,4 +117,4 @@ def _add_language_headers(
 
 
 def _split_header(header: bytes) -> list[bytes]:
-    return [it.strip() for it in header.split(b",") if it.strip()]
+    return [part.strip() for part in header.split(b",") if part.strip()]

@@ -1,4 +1,4 @@
-"""The sentences of the reading room in one language. db.site.reader_language finds which one. Pure."""
+"""The sentences of the reading room in one language, which db.site.reader_language chooses. Pure."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class SiteWording(Catalogue):
 
     def either(self, row: Mapping[str, Any], name: str = "name") -> str:
         """Return a row's column of this language (`name_es`), else the first that is not empty; "" if all are."""
-        return next((str(row[f"{name}_{it}"]) for it in (self.language, *LANGUAGES) if row[f"{name}_{it}"]), "")
+        return next((str(row[f"{name}_{code}"]) for code in (self.language, *LANGUAGES) if row[f"{name}_{code}"]), "")
 
 
 def describe_standing(kind: str | None, ownership: str | None, wording: SiteWording) -> str:
-    """Say an outlet's kind and ownership: "press", "state media", "think tank, non-profit".
+    """Describe an outlet's kind and ownership: "press", "state media", "think tank, non-profit".
 
-    Ownership is left out where the kind says it already, and where it is private or unknown.
+    Ownership is left out if the kind already says it, or if it is private or unknown.
     """
     words = [wording.word("kinds", kind)] if kind else []
     if kind not in STATE_KINDS and ownership in ("state", "public", "nonprofit"):

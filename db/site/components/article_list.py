@@ -1,4 +1,4 @@
-"""The list of articles: rows become listed articles, grouped by day."""
+"""Make the list of articles from rows, grouped by day."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ MAX_CONCEPTS_SHOWN = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedOutlet:
-    """An outlet as it is named beside a headline."""
+    """An outlet as it is shown beside a headline."""
 
     id: str
     name: str
-    language: str = ""  # of its name
+    language: str = ""  # language of its name
     country: str = ""
     standing: str = ""  # "state media", "press", "think tank, non-profit"
     state: bool = False
@@ -57,10 +57,10 @@ class ListedArticle:
     day: dt.date
     time: str  # "" if the source gave the day alone
     moment: str  # ISO, for machines
-    dated: bool  # False: the source gave no date, `moment` is when it was first seen
-    seen: str  # when the desk saw it first, as stored
+    dated: bool  # False if the source gave no date; `moment` is then when it was first seen
+    seen: str  # when the desk first saw it, as stored
     language: str | None
-    tongue: str  # its name in the reader's language
+    tongue: str  # name of the language in the reader's language
     lead: tuple[MarkedPart, ...]
     badges: tuple[tuple[str, str], ...] = ()  # (class, word)
     concepts: tuple[tuple[str, str], ...] = ()  # (id, name)
@@ -79,7 +79,7 @@ class ListedDay:
 
 
 def describe_outlet(outlets: dict[str, Row], id_: str, wording: SiteWording) -> ListedOutlet:
-    """Describe the outlet of that id; one that is not in the database is named by its id."""
+    """Describe an outlet; the name of one that is not in the database is its id."""
     row = outlets.get(id_)
     if row is None:
         return ListedOutlet(id=id_, name=id_)
@@ -97,7 +97,7 @@ def _language_of(row: Row) -> str:
     """Return the language of an outlet's name: Chinese by its characters, else its first other language."""
     if has_han(row["name"] or ""):
         return "zh"
-    return next((it for it in re.findall("[a-z]{2,3}", row["languages"] or "") if it != "zh"), "")
+    return next((code for code in re.findall("[a-z]{2,3}", row["languages"] or "") if code != "zh"), "")
 
 
 async def list_entries(
@@ -196,13 +196,13 @@ def _lag(original: Mapping[str, Any], copy: Row, wording: SiteWording) -> str:
 
 def list_badges(row: Mapping[str, Any], wording: SiteWording, *, revised: bool) -> tuple[tuple[str, str], ...]:
     """Return the badges of an article as (class, word): borderline, sponsored, paywalled, updated, credited."""
-    told = {
+    conditions = {
         "borderline": row["verdict"] == "borderline",
         "sponsored": row["sponsored"],
         "paywalled": row["paywalled"],
         "updated": revised,
     }
-    found = [(name, wording(f"badges.{name}")) for name, so in told.items() if so]
+    found = [(name, wording(f"badges.{name}")) for name, is_met in conditions.items() if is_met]
     if row["credited_to"]:
         found.append(("credited", wording("badges.credited", to=row["credited_to"])))
     return tuple(found)

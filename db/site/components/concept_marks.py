@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from db.search.highlight import highlight
 from db.search.locate import Term, TokenIndex, read_term
 
-MAX_NAMES = 400  # of all concepts of an article together
+MAX_NAMES = 400  # names of all concepts of an article together
 _MIN_NAME_CHARACTERS = 2  # characters of a name that is marked
 
 _N = r"\d{1,15}(?:[.,\u00a0\u202f ]\d{3}){0,5}(?:[.,]\d{1,9})?"
@@ -46,7 +46,7 @@ NameIndex = Mapping[str, Sequence[tuple[Term, str]]]  # first token → (name, c
 
 
 def index_names(called: Iterable[tuple[str, Iterable[str]]]) -> NameIndex:
-    """Make the index that `mark_paragraph` searches, from (concept, its names) of an article."""
+    """Index names by their first token for `mark_paragraph`, from pairs of (concept, its names)."""
     found: dict[str, dict[Term, str]] = {}
     n = 0
     for concept, names in called:
@@ -59,8 +59,9 @@ def index_names(called: Iterable[tuple[str, Iterable[str]]]) -> NameIndex:
 
 
 def mark_paragraph(text: str, *, words: str, names: NameIndex) -> tuple[MarkedRun, ...]:
-    """Split a paragraph into runs, whose texts joined are the paragraph. A concept is marked at its first name alone.
+    """Split a paragraph into runs. Only the first name of each concept is marked.
 
+    Joining the texts of the runs gives the paragraph.
     Where marks overlap, searched words win over concepts, and concepts over figures.
     """
     spans: list[tuple[int, int, MarkedRun]] = []
@@ -83,7 +84,7 @@ def mark_paragraph(text: str, *, words: str, names: NameIndex) -> tuple[MarkedRu
 
 
 def _find_names(text: str, names: NameIndex) -> Iterable[tuple[int, int, str]]:
-    """(start, end, concept) where each concept is first named. Where names overlap the longest one counts."""
+    """Find (start, end, concept) of each concept's first name; of overlapping names the longest counts."""
     index = TokenIndex(text)
     named = [
         (place, len(term.tokens), concept)
@@ -92,7 +93,7 @@ def _find_names(text: str, names: NameIndex) -> Iterable[tuple[int, int, str]]:
         for place in index.find(term)
     ]
     seen: set[str] = set()
-    free = 0  # the first token behind the last name
+    free = 0  # index of the token after the last name
     for place, size, concept in sorted(named, key=lambda name: (name[0], -name[1])):
         if place < free:
             continue
@@ -103,7 +104,7 @@ def _find_names(text: str, names: NameIndex) -> Iterable[tuple[int, int, str]]:
 
 
 def _without_overlaps(spans: list[tuple[int, int, MarkedRun]]) -> list[tuple[int, int, MarkedRun]]:
-    """Return the spans in the order of the text, without those that overlap an earlier one of the list."""
+    """Sort spans by place, without those that overlap a span earlier in the list."""
     taken = bytearray(max((end for _, end, _ in spans), default=0))
     found = []
     for start, end, run in spans:

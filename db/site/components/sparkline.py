@@ -1,4 +1,4 @@
-"""Small bars in a row as SVG, without script and style attributes. Pure."""
+"""Draw a row of small bars as SVG, without script and style attributes. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _WIDTH, _GAP, _HEIGHT = 6, 2, 24  # units of the view box
 
 
 def draw_sparkline(values: Sequence[int], *, label: str, titles: Sequence[str] = ()) -> Markup:
-    """Draw one bar for each value, oldest first. `label` says all of it in words, `titles` each bar."""
+    """Draw one bar for each value, oldest first. `label` describes the chart, `titles` each bar."""
     top = max(values, default=0) or 1
     width = max(1, len(values) * (_WIDTH + _GAP) - _GAP)
     bars = []

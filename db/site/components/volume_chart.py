@@ -1,4 +1,4 @@
-"""The number of articles by week or day as a stacked bar chart: SVG without script and style attributes."""
+"""Draw the number of articles by week or day as stacked bars: SVG without script and style attributes."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from db.site.wording import SiteWording
 
 CHART_WEEKS = 26
 MAX_DAILY_WEEKS = 5  # if no article is older, the bars are days
-_WIDTH, _HEIGHT, _GAP = 24, 64, 6  # of one bar, in units of the view box
+_WIDTH, _HEIGHT, _GAP = 24, 64, 6  # size and gap of a bar, in units of the view box
 SERIES = ("state", "private", "other")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartSpan:
-    """A week that begins on a Monday, or a day, with its articles by the outlet's owner."""
+    """A week (from Monday) or a day, with its articles by the outlet's owner."""
 
     start: dt.date
     days: int = 7
@@ -45,7 +45,7 @@ def count_spans(rows: Iterable[tuple[str, int, int, int]], *, today: dt.date) ->
         try:
             counted.append((dt.date.fromisoformat(text), n, state, private))
         except ValueError:
-            continue  # no date of a calendar
+            continue  # not a date of the calendar
     last = today - dt.timedelta(days=today.weekday())
     young = last - dt.timedelta(weeks=MAX_DAILY_WEEKS - 1)
     if counted and min(day for day, *_ in counted) >= young:

@@ -1,7 +1,7 @@
-"""Split the names of authors into family and given name for citations, where that needs no guess.
+"""Split authors' names into family and given name for citations, if the split is certain.
 
-A wrong split sorts a person under a wrong name. So these stay as they are written: Chinese names in characters or
-pinyin, names of three words that no list of given names explains, and names that are no person's.
+A wrong split would sort a person under a wrong name. These names are not split: Chinese names in characters or pinyin,
+names of three words of which none is a known second given name, and names of organisations.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SURNAMES = frozenset(
     """.split()  # noqa: SIM905 -- a list of words is read more easily than their quotes
 )
 _PARTICLES = frozenset("de del la las los da das do dos van von der den ter di du le y".split())  # noqa: SIM905 -- as above
-# Words that show that a name is no person's.
+# Words that show that a name is not the name of a person.
 _NOT_IN_NAMES = frozenset(
     """
     redaccion redactor editorial editor editores agencia agencias agency news noticias staff team equipo diario revista
@@ -66,17 +66,17 @@ class AuthorName:
 
     @property
     def inverted(self) -> str:
-        """Family name first: Quispe Loli, Hernán."""
+        """The name with the family name first: Quispe Loli, Hernán."""
         return self.literal or f"{self.family}, {self.given}"
 
     @property
     def direct(self) -> str:
-        """Given name first: Hernán Quispe Loli."""
+        """The name with the given name first: Hernán Quispe Loli."""
         return self.literal or f"{self.given} {self.family}"
 
 
 def split_author_name(author: str, *, language: str | None = None) -> AuthorName:
-    """Split one author of a byline. `language` (of the article, ISO 639-1) says how many surnames to expect."""
+    """Split one author of a byline. `language` (of the article, ISO 639-1) gives the usual number of surnames."""
     plain = " ".join(author.split())
     words = plain.split(" ")
     if not _is_person(words):

@@ -57,9 +57,9 @@ class Citation:
     title: str
     authors: tuple[AuthorName, ...]
     outlet: str
-    published: dt.date | None  # on the outlet's own calendar
-    accessed: dt.date | None  # when the text was last read, in the desk's zone
-    url: str  # "" if it is no address that may be opened
+    published: dt.date | None  # day in the time zone of the outlet
+    accessed: dt.date | None  # day of the last reading of the text, in the desk's zone
+    url: str  # "" if it is not a web address that may be opened
     language: str
     abstract: str
     keywords: tuple[str, ...] = ()  # without commas, which separate them in BibTeX and CSL-JSON
@@ -84,8 +84,8 @@ def make_citation(
         outlet_id=row["outlet"],
         sort="newspaper" if kind in PRESS_KINDS else "report" if kind in REPORT_KINDS else "webpage",
         title=printable_line(row["title"]),
-        # An outlet that signs with its own name is named as the outlet alone.
-        authors=tuple(one for one in authors if one.direct and one.direct.casefold() != name.casefold()),
+        # If the author is the outlet itself, only the outlet is named.
+        authors=tuple(author for author in authors if author.direct and author.direct.casefold() != name.casefold()),
         outlet=name,
         published=_publication_day(row, local_time.zone_of_outlet(outlet.get("country"), zone)),
         accessed=accessed.astimezone(zone).date() if accessed else None,
@@ -217,7 +217,7 @@ def printable_line(text: str) -> str:
     line = " ".join(text.split())
     if line.isprintable():  # nearly every text is
         return line
-    kept = (one for one in line if one not in _BIDI and unicodedata.category(one) not in _DROPPED)
+    kept = (letter for letter in line if letter not in _BIDI and unicodedata.category(letter) not in _DROPPED)
     return " ".join("".join(kept).split())
 
 
@@ -226,7 +226,7 @@ def _authors(text: str | None) -> list[str]:
         found = json.loads(text or "[]")
     except ValueError:
         return []
-    return [one for one in found if isinstance(one, str) and one.strip()] if isinstance(found, list) else []
+    return [name for name in found if isinstance(name, str) and name.strip()] if isinstance(found, list) else []
 
 
 def _publication_day(row: Mapping[str, Any], zone: dt.tzinfo) -> dt.date | None:

@@ -31,7 +31,7 @@ class ExportedArticle:
 
     id: int
     title: str
-    url: str  # "" when it is none that may be opened
+    url: str  # "" if it is not a web address that may be opened
     page: str  # its address in the reading room
     outlet: str
     outlet_name: str
@@ -52,7 +52,7 @@ class ExportedArticle:
     credited_to: str | None
     paywalled: bool
     sponsored: bool
-    key: str  # the same in every desk: Atom ids are made from it, and it is no column
+    key: str  # the same on every desk; not a column, but Atom ids are made from it
 
 
 COLUMNS = tuple(field.name for field in fields(ExportedArticle) if field.name != "key")
@@ -60,29 +60,29 @@ COLUMNS = tuple(field.name for field in fields(ExportedArticle) if field.name !=
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultFile:
-    """What a file says of a result: its articles, what was asked for, and the addresses around it."""
+    """The content of a file: articles, the search, and the addresses of related pages and files."""
 
     articles: Sequence[ExportedArticle]
     desk: str  # the desk's name
     title: str
     given: Mapping[str, str]  # the arguments of the search by name
-    mistake: str  # what is wrong with the query; "" if nothing is
-    address: str  # of this file
+    mistake: str  # what is wrong with the query, or ""
+    address: str  # address of this file
     page: str  # address of the same result as a page
     following: str  # address of the next file; "" for the last one
-    concept_names: Mapping[str, str]  # by id
+    concept_names: Mapping[str, str]  # names of concepts by id
     now: dt.datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultFormat:
-    """A format in which results can be taken away. Its key in FORMATS is the suffix of its address."""
+    """A file format of results. Its key in FORMATS is the suffix of its address."""
 
     label: str
     media_type: str
     write: Callable[[ResultFile], str]
-    max_articles: int  # of one file; `following` leads to the rest
-    is_feed: bool = False  # asked for again and again: always in the order of time, with an ETag
+    max_articles: int  # articles of one file; `following` links to the next file
+    is_feed: bool = False  # requested regularly: always in the order of time, with an ETag
     is_attachment: bool = False  # the browser saves it under a name with the date
 
 
@@ -159,7 +159,7 @@ def _add_entry(feed: ElementTree.Element, article: ExportedArticle, names: Mappi
         _add_link(entry, "via", article.url)
     for id_ in article.concepts:
         ElementTree.SubElement(entry, "category", {"term": id_, "label": printable_line(names.get(id_, id_))})
-    # The outlet stands in the summary, because feed readers do not show it elsewhere.
+    # The summary names the outlet, because feed readers show it nowhere else.
     said = f"{article.outlet_name}: {article.first_sentence}"
     _add_text(entry, "summary", printable_line(said), language)
 

@@ -16,7 +16,7 @@ from db.site.wording import SiteWording
 
 PERIOD_DAYS = ("1", "7", "30", "365")  # days
 FILTER_NAMES = ("language", "ownership", "kind", "country", "outlet", "concept", "verdict")
-MIN_FOLDED_OPTIONS = 2  # options that are not worth folding away
+MIN_FOLDED_OPTIONS = 2  # up to this many further options are shown, not folded
 MAX_FOLDED_OPTIONS = 100
 _BEFORE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ),(\d{1,18})")
 
@@ -39,7 +39,7 @@ class Facet:
     name: str
     title: str
     options: tuple[Option, ...]
-    further: tuple[Option, ...] = ()  # folded away
+    further: tuple[Option, ...] = ()  # options that are folded
 
 
 def read_arguments(args: Mapping[str, str]) -> dict[str, str]:
@@ -68,8 +68,8 @@ def read_filters(args: Mapping[str, str], *, now: dt.datetime) -> SearchFilters:
 
 def build_address(given: Mapping[str, str], *, path: str = "/", **changed: str) -> str:
     """Build an address with some arguments changed; "" removes one."""
-    wanted = {name: value for name, value in {**given, **changed}.items() if value}
-    return f"{path}?{urlencode(wanted)}" if wanted else path
+    arguments = {name: value for name, value in {**given, **changed}.items() if value}
+    return f"{path}?{urlencode(arguments)}" if arguments else path
 
 
 def build_onward_addresses(given: Mapping[str, str]) -> dict[str, str]:

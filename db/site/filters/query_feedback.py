@@ -27,15 +27,15 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class QueryFeedback:
-    """How the words were read. Without a query they are read as a plain query, and `mistake` says why."""
+    """How the words were read. If they are not a valid query, they are searched as plain words; `mistake` says why."""
 
     query: Query | None = None
-    marked: str = ""  # the words to mark in what is found
+    marked: str = ""  # words to mark in the found articles
     mistake: str = ""
-    place: tuple[str, str] = ("", "")  # the words up to the mistake, and from it on
+    place: tuple[str, str] = ("", "")  # the text before the mistake, and from the mistake on
     offers: tuple[Suggestion, ...] = ()
-    either: Suggestion | None = None  # of several plain words, any of them
-    mended: tuple[Suggestion, ...] = ()  # the words with the mistake mended, where one can say how
+    either: Suggestion | None = None  # the plain words joined by OR
+    mended: tuple[Suggestion, ...] = ()  # corrected queries, if the error suggests any
 
 
 def read_words(
@@ -73,9 +73,9 @@ def read_words(
 
 def _either(given: Mapping[str, str], tree: Node) -> Suggestion | None:
     words = tree.parts if isinstance(tree, And) else ()
-    if not words or not all(isinstance(it, Words) and it.bare and not it.title for it in words):
+    if not words or not all(isinstance(word, Words) and word.bare and not word.title for word in words):
         return None
-    text = " OR ".join(given["q"][it.at : it.end] for it in words if isinstance(it, Words))
+    text = " OR ".join(given["q"][word.at : word.end] for word in words if isinstance(word, Words))
     return Suggestion("", facets.build_address(given, q=text), text)
 
 

@@ -1,4 +1,4 @@
-"""A search request: what the address of a page asks for. The list, its downloads and a subscription use the same."""
+"""Read a search request from the address of a page: for the list, its downloads and a subscription."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SearchRequest:
     concepts: dict[str, Row]
 
     def address(self, path: str = "/", **changed: str) -> str:
-        """The address of the same search at another path, or with some arguments changed."""
+        """Build the address of the same search at another path, or with some arguments changed."""
         return facets.build_address(self.arguments, path=path, **changed)
 
 

@@ -1,1 +1,1 @@
-"""The pages of the reading room, one a file."""
+"""The pages of the reading room, one in each file."""

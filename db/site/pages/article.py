@@ -28,11 +28,11 @@ from db.text.excerpt import split_paragraphs
 from db.text.web_address import web_address
 
 MAX_FAMILY_SHOWN = 6  # copies and original of an article; the rest is folded
-MIN_FOLDED = 3  # fewer are not folded
+MIN_FOLDED = 3  # fewer articles than this are not folded
 
 
 async def show_article(request: Request, datasette: Datasette) -> Response:
-    """`/article/ID`: the text, why it is here, who copied it, what changed, where it came from."""
+    """`/article/ID`: text, reasons for relevance, copies, changes and source."""
     context = page_context(datasette, request)
     id_ = int(request.url_vars["id"])
     row = next(iter(await context.rows(articles.ARTICLE, {"id": id_})), None)
@@ -45,7 +45,8 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
     mentions = (await context.rows_by_id(articles.CONCEPTS_OF, [id_])).get(id_, [])
     called = await context.rows(NAMES_OF, {"ids": json.dumps([mention["concept"] for mention in mentions])})
     names = index_names(
-        (it["id"], [*parse_json_list(it["names"]), *(it[f"name_{code}"] or "" for code in LANGUAGES)]) for it in called
+        (row["id"], [*parse_json_list(row["names"]), *(row[f"name_{code}"] or "" for code in LANGUAGES)])
+        for row in called
     )
     original = next((other for other in family if other["id"] == row["original"]), None)
     compared = None
@@ -71,7 +72,7 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
             mark_paragraph(paragraph, words=words, names=names) for paragraph in split_paragraphs(row["text"])
         ],
         "reasons": _describe_reasons(row, concepts, context.wording),
-        "concept_names": {id_: one["name"] for id_, one in concepts.items()},
+        "concept_names": {id_: concept["name"] for id_, concept in concepts.items()},
         "concepts": [
             (mention["concept"], concepts[mention["concept"]]["name"], mention["count"], mention["in_title"])
             for mention in mentions
@@ -147,8 +148,8 @@ def _fold_family(family: list[dict[str, Any]], id_: int) -> dict[str, list[dict[
     """Split a family into the part that is shown, which includes the article itself, and the part that is folded."""
     if len(family) <= MAX_FAMILY_SHOWN + MIN_FOLDED:
         return {"family": family, "family_more": []}
-    shown = [it for at, it in enumerate(family) if at < MAX_FAMILY_SHOWN or it["id"] == id_]
-    return {"family": shown, "family_more": [it for it in family if it not in shown]}
+    shown = [member for place, member in enumerate(family) if place < MAX_FAMILY_SHOWN or member["id"] == id_]
+    return {"family": shown, "family_more": [member for member in family if member not in shown]}
 
 
 def _compare_versions(row: Row, revisions: list[Row], context: PageContext) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""`/concepts` and `/concept/ID`: the concepts of the topic, who writes of one, and what is named with it."""
+"""`/concepts` and `/concept/ID`: concepts, the outlets that name one, and the concepts named with it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from db.site.queries.subscription_preview import ID_BEFORE
 from db.site.query_cache import read_cached
 from db.site.response import answer_with_page
 
-MAX_LATEST_ARTICLES = 5  # articles of each language
+MAX_LATEST_ARTICLES = 5  # articles shown of each language
 MAX_LANGUAGES = 4
-MAX_RANKED = 12  # outlets, and concepts, in the margin
-RECENT_DAYS = 30  # counted on /concepts
+MAX_RANKED = 12  # outlets and concepts shown in the margin
+RECENT_DAYS = 30  # days whose articles /concepts counts
 
 
 async def show_concept(request: Request, datasette: Datasette) -> Response:
-    """`/concept/ID`: names, chart, outlets, what is named with it, the latest articles in each language."""
+    """`/concept/ID`: names, chart, outlets, related concepts, and the latest articles in each language."""
     context = page_context(datasette, request)
     id_ = unquote(request.url_vars["id"])
     outlets, concepts = await context.outlets(), await context.concepts()
@@ -99,10 +99,10 @@ async def show_concepts(request: Request, datasette: Datasette) -> Response:
             }
         )
     for rows in kinds.values():
-        rows.sort(key=lambda it: (-it["recent"], it["name"].casefold()))
+        rows.sort(key=lambda row: (-row["recent"], row["name"].casefold()))
     groups = [
         (kind or "other", context.wording.word("concept_kinds", kind, unknown="–"), rows)
-        for kind, rows in sorted(kinds.items(), key=lambda item: (-sum(it["recent"] for it in item[1]), item[0]))
+        for kind, rows in sorted(kinds.items(), key=lambda item: (-sum(row["recent"] for row in item[1]), item[0]))
     ]
     variables = {"groups": groups, "total": sum(len(rows) for _, _, rows in groups), "days": RECENT_DAYS}
     return await answer_with_page(context, request, "concepts.html", variables)

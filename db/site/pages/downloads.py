@@ -45,7 +45,7 @@ async def cite_article(context: PageContext, row: Row) -> citations.Citation:
 
 async def download_results(request: Request, datasette: Datasette) -> Response:
     """`/search.FORMAT` with the query of `/`: the same articles in the same order, as a file of one of FORMATS."""
-    context = page_context(datasette)  # in English: a file is the same to everyone
+    context = page_context(datasette)  # in English, so that a file is the same for all readers
     suffix = request.url_vars["suffix"]
     form = FORMATS[suffix]
     search = await read_request(context, request)
@@ -70,10 +70,10 @@ async def download_results(request: Request, datasette: Datasette) -> Response:
     )
     headers = {"link": f'<{following}>; rel="next"'} if following else {}
     if form.is_feed:
-        # Feed readers ask every few minutes, and mostly nothing is new (RFC 9110, 13.1.2).
+        # Feed readers send a request every few minutes, and usually nothing is new (RFC 9110, 13.1.2).
         headers["etag"] = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
         known = request.headers.get("if-none-match", "")
-        if headers["etag"] in [one.strip().removeprefix("W/") for one in known.split(",")]:
+        if headers["etag"] in [tag.strip().removeprefix("W/") for tag in known.split(",")]:
             return Response("", status=304, headers=headers, content_type=form.media_type)
     name = f"vigia-{context.today.isoformat()}.{suffix}" if form.is_attachment else None
     answer = answer_with_file(text, content_type=form.media_type, name=name)

@@ -31,7 +31,7 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
     context = page_context(datasette, request)
     search = await read_request(context, request)
     given, plan, filters = search.arguments, search.plan, search.plan.filters
-    (entries, last, slow), counted, drawn = await asyncio.gather(  # each runs in its own thread and connection
+    (entries, last, slow), counted, drawn = await asyncio.gather(  # each query has its own thread and connection
         _list_or_give_up(context, search),
         read_cached(context, "counts", plan, select_facet_counts(plan)),
         make_volume_chart(context, plan),
@@ -42,7 +42,7 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
     )
     total, capped = articles.read_total(counted)
     if capped and total is not None and total < len(entries):
-        total = None  # counted among the newest hits alone, and the list goes further back
+        total = None  # only the newest hits were counted, and the list goes further back
     more = choosing.build_address(given, before=f"{last[0]},{last[1]}") if last else None
     variables = {
         "given": given,

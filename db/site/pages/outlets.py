@@ -24,8 +24,8 @@ from db.site.queries.outlets import CONDITION, COPIES_BY, COPIES_FROM, CRAWLS, W
 from db.site.response import answer_with_page
 from db.text.web_address import web_address
 
-OUTLET_WEEKS = 12  # of the sparklines; the last four are called the last four weeks
-COPY_DAYS = 365  # in which copies are counted
+OUTLET_WEEKS = 12  # weeks of the sparklines; the last four are also summed
+COPY_DAYS = 365  # days whose copies are counted
 MAX_OUTLET_ARTICLES = 10
 MAX_COPYING_OUTLETS = 10
 
@@ -82,10 +82,10 @@ async def show_outlet(request: Request, datasette: Datasette) -> Response:
         "more": bool(last),
         **facets.build_onward_addresses({"outlet": id_}),
         "copies_from": _list_copying_outlets(
-            context, await context.rows_or_none((COPIES_FROM, asked)) or [], known, but=id_
+            context, await context.rows_or_none((COPIES_FROM, asked)) or [], known, outlet=id_
         ),
         "copied_by": _list_copying_outlets(
-            context, await context.rows_or_none((COPIES_BY, asked)) or [], known, but=id_
+            context, await context.rows_or_none((COPIES_BY, asked)) or [], known, outlet=id_
         ),
         "crawls": [_describe_crawl(context, row) for row in await context.rows(CRAWLS, {"outlet": id_})],
     }
@@ -121,8 +121,8 @@ def _describe_outlet(context: PageContext, row: Row, known: dict[str, Row]) -> d
 
 
 def _languages(text: str | None) -> list[str]:
-    return [str(one) for one in parse_json_list(text)] or [
-        one.strip() for one in (text or "").split(",") if one.isascii()
+    return [str(code) for code in parse_json_list(text)] or [
+        code.strip() for code in (text or "").split(",") if code.isascii()
     ]
 
 
@@ -164,24 +164,24 @@ def _describe_health(context: PageContext, row: Row) -> dict[str, Any]:
 
 
 def _list_copying_outlets(
-    context: PageContext, rows: list[Row], known: dict[str, Row], *, but: str
+    context: PageContext, rows: list[Row], known: dict[str, Row], *, outlet: str
 ) -> list[dict[str, Any]]:
-    """Rank other outlets by the copies they share, with the median lag of those published with a time."""
-    others: dict[str, list[float]] = {}
+    """Rank the outlets that share copies with `outlet`, with the median lag of copies that have a time."""
+    lags: dict[str, list[float]] = {}
     counted: dict[str, int] = {}
     for row in rows:
-        if row["outlet"] == but:
+        if row["outlet"] == outlet:
             continue
         counted[row["outlet"]] = counted.get(row["outlet"], 0) + 1
         earlier, later = local_time.read_moment(row["earlier"]), local_time.read_moment(row["later"])
         if earlier and later and row["earlier_precision"] == row["later_precision"] == "time":
-            others.setdefault(row["outlet"], []).append((later - earlier).total_seconds())
+            lags.setdefault(row["outlet"], []).append((later - earlier).total_seconds())
     found = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:MAX_COPYING_OUTLETS]
     return [
         {
             "outlet": describe_outlet(known, id_, context.wording),
             "n": n,
-            "lag": _describe_median_lag(context, others.get(id_, [])),
+            "lag": _describe_median_lag(context, lags.get(id_, [])),
         }
         for id_, n in found
     ]

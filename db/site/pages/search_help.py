@@ -20,9 +20,9 @@ ARTICLE_STATES = {
     "original": "entry.original", "copy": "entry.copy", "revision": "badges.updated",
     "paywalled": "badges.paywalled", "sponsored": "badges.sponsored",
 }  # fmt: skip
-# Of the shipped topic, and known to everyone who reads about it.
+# Concepts of the shipped topic that all its readers know.
 EXAMPLE_CONCEPTS = ("chancay-port", "las-bambas")
-MAX_COUNTRIES = 4  # that are shown
+MAX_COUNTRIES = 4  # countries in the examples
 
 
 async def show_search_help(request: Request, datasette: Datasette) -> Response:

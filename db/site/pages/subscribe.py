@@ -1,6 +1,6 @@
 """`/subscribe`: a search as a `[[subscription]]` of vigia.toml, with a preview of what it would have sent.
 
-Filters become fields of the query. The page reads news.db alone: it does not know which subscriptions there are.
+Filters become fields of the query. The page reads only news.db, so it does not know the subscriptions.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from db.site.queries.subscription_preview import ID_BEFORE, MAX_PREVIEWED_HITS, 
 from db.site.response import answer_with_page
 
 PREVIEW_WEEKS = 8
-MAX_STORIES_A_DAY = 50  # of more the page warns
-MIN_DIGEST_STORIES_A_DAY = 8  # of more a daily message is proposed
-MAX_STORIES_SHOWN = 5  # the last ones that it would have sent
+MAX_STORIES_A_DAY = 50  # with more than this the page shows a warning
+MIN_DIGEST_STORIES_A_DAY = 8  # with more than this a daily message is proposed
+MAX_STORIES_SHOWN = 5  # newest stories of the preview
 QUERY_FIELDS = {"language": "lang"}  # filters with another name in the query language
 _MAX_NAME_CHARACTERS = 80
 
@@ -69,23 +69,23 @@ def quote_toml(text: str) -> str:
 
 
 def build_query(given: Mapping[str, str]) -> str:
-    """Write the query that finds what words and filters find, without the period; "" if there are none.
+    """Write a query equal to words and filters, without the period; "" if there are none.
 
-    Raises QueryError if the words are no query, or a filter's value can't be named in one.
+    Raises QueryError if the words are not a valid query, or a filter's value can't be written in a query.
     """
     words = " ".join(given.get("q", "").split())
-    wanted = [Field(QUERY_FIELDS.get(name, name), given[name]) for name in facets.FILTER_NAMES if name in given]
-    if not wanted:
+    fields = [Field(QUERY_FIELDS.get(name, name), given[name]) for name in facets.FILTER_NAMES if name in given]
+    if not fields:
         return words
-    if any('"' in field.value for field in wanted):
+    if any('"' in field.value for field in fields):
         raise QueryError("a filter has a value that no query can name", query=words, at=0, hint="take the filter away")
     if not words:
-        return write_query(all_of(wanted))
+        return write_query(all_of(fields))
     tree = parse_query(words)
-    together = all_of([tree, *wanted])
+    together = all_of([tree, *fields])
     # The words stay as they were typed if they mean the same with the fields after them.
     typed = f"({words})" if isinstance(tree, Or) else words
-    text = f"{typed} {write_query(all_of(wanted))}"
+    text = f"{typed} {write_query(all_of(fields))}"
     try:
         return text if parse_query(text) == together else write_query(together)
     except QueryError:

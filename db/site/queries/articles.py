@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-# Of the articles on one page (:ids is a JSON list), so that each is a few look-ups.
+# These read details of the articles on one page (:ids is a JSON list), a few look-ups for each article.
 CONCEPTS_OF = """
     SELECT m.article, m.concept, m.count, m.in_title FROM json_each(:ids) AS page
     CROSS JOIN mentions AS m ON m.article = page.value
@@ -35,7 +35,7 @@ CONCEPTS = "SELECT id, kind, side, name_en, name_es, name_zh FROM concepts"
 ARTICLE = """
     SELECT a.*, coalesce(a.published, a.first_seen) AS moment FROM articles AS a WHERE a.id = :id
 """
-# The original and everything that copies it.
+# An original and all its copies.
 FAMILY = """
     SELECT a.id, a.url, a.title, a.outlet, a.language, a.original, a.similarity, a.copy_kind, a.credited_to, a.words,
         coalesce(a.published, a.first_seen) AS moment, a.published_precision
@@ -68,11 +68,11 @@ LATEST_CRAWL = "SELECT max(finished) AS finished FROM (SELECT finished FROM craw
 
 
 def read_total(counted: Iterable[Mapping[str, Any]]) -> tuple[int | None, bool]:
-    """Return how many articles facet counts are of, and True if there may be more; (None, False) without rows."""
+    """Return how many articles were counted, and True if there may be more; (None, False) without rows."""
     found = {row["facet"]: row["n"] for row in counted if row["facet"] in ("all", "more")}
     return found.get("all"), bool(found.get("more"))
 
 
 def format_moment_before(now: dt.datetime, **ago: float) -> str:
-    """Write the moment `ago` (keywords of timedelta) before an aware `now` as the database writes moments."""
+    """Format the moment `ago` (keywords of timedelta) before an aware `now`, as the database stores moments."""
     return (now - dt.timedelta(**ago)).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,9 +1,9 @@
-"""SQL of concepts: how often each was named lately, counted in an index, and all names of some."""
+"""SQL of concepts: recent mentions of each, counted in an index, and all names of some concepts."""
 
 from __future__ import annotations
 
-# Concepts that any article names, with how many do that were read after one
-# (:after, see db.site.queries.subscription_preview.ID_BEFORE).
+# Concepts that any article names, with the number of articles with an id above :after that name them
+# (see db.site.queries.subscription_preview.ID_BEFORE).
 NAMED_LATELY = """
     SELECT c.id, (
         SELECT count(*) FROM mentions AS m INDEXED BY mentions_concept_article
@@ -13,7 +13,7 @@ NAMED_LATELY = """
     WHERE EXISTS (SELECT 1 FROM mentions AS m INDEXED BY mentions_concept_article WHERE m.concept = c.id)
 """
 
-# All that some concepts (:ids, a JSON list) are called; countries, which nearly every sentence names, are left out.
+# All names of some concepts (:ids, a JSON list), without countries, which nearly every sentence names.
 NAMES_OF = """
     SELECT c.id, c.names, c.name_en, c.name_es, c.name_zh
     FROM json_each(:ids) AS chosen CROSS JOIN concepts AS c ON c.id = chosen.value

@@ -1,4 +1,4 @@
-"""SQL of downloads: what they have of each article beyond the list. :ids is a JSON list."""
+"""SQL of downloads: columns that the list of articles does not have. :ids is a JSON list."""
 
 from __future__ import annotations
 

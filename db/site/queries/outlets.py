@@ -1,12 +1,12 @@
 """SQL of outlets: articles by week, crawls, and copies between outlets.
 
-Articles are counted in an index that begins with the outlet and the moment: of a million, those of some weeks are read.
+Articles are counted in an index by outlet and moment, so that only those of the asked weeks are read.
 """
 
 from __future__ import annotations
 
-MAX_COMPARED_COPIES = 3_000  # newest articles of an outlet whose copies, or originals, are looked up
-MAX_EXAMINED_CRAWLS = 400  # newest crawls of an outlet among which its last good one is looked for
+MAX_COMPARED_COPIES = 3_000  # newest articles of an outlet whose copies or originals are read
+MAX_EXAMINED_CRAWLS = 400  # newest crawls of an outlet that are searched for its last good one
 
 # Rows (outlet, week, n, copies); :weeks is a JSON list of [from, to) as the database writes moments.
 WEEKLY = """

@@ -1,7 +1,7 @@
-"""SQL of the preview of a subscription: what its query would have alerted to in the last weeks.
+"""SQL of a subscription's preview: the articles that it would have sent in the last weeks.
 
-The rules are those of alerts: articles of a backfill are left out.
-A story is told once, and not if it was there before.
+The rules are those of alerts: articles of a backfill are left out, and a story is sent once, and not if one of its
+articles was stored before.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 from db.search.filters import Statement
 from db.search.query import Query
 
-MAX_PREVIEWED_HITS = 6_000  # newest articles that are looked at: over eight weeks, more than a hundred a day
+MAX_PREVIEWED_HITS = 6_000  # newest articles that are read: over eight weeks, more than a hundred a day
 
-# The id before the first article that was read since a moment, and when the desk read its first one. Without the index
-# named, SQLite reads the table from its beginning for min(id).
+# The id before the first article stored since a moment, and when the desk stored its first article. Without INDEXED BY,
+# SQLite scans the table for min(id).
 ID_BEFORE = """
     SELECT coalesce(min(id) - 1, (SELECT max(id) FROM articles), 0) AS id,
         (SELECT min(first_seen) FROM articles) AS began
