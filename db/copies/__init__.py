@@ -1,1 +1,1 @@
-"""When two texts are copies of one another: fingerprints to find candidates, similarity to decide. Pure."""
+"""Recognise copies of texts: fingerprints find candidates, similarity decides. Pure."""

@@ -1,4 +1,4 @@
-"""Fingerprints of texts: anchors (hashes) that a text shares with its copies, also with a part of it.
+"""Fingerprints of texts: anchors (hashes) that a text shares with its copies and excerpts.
 
 Winnowing (Schleimer, Wilkerson, Aiken: Local Algorithms for Document Fingerprinting, SIGMOD 2003): of the hashes of
 all shingles, the least in every window of neighbours. Two texts that share a run of WINDOW_SHINGLES shingles always
@@ -18,14 +18,14 @@ from db.copies.similarity import (
     tokenise,
 )
 
-WINDOW_SHINGLES = 24  # the shortest run that is always found has 28 words, or 32 Chinese characters
-MAX_ANCHORS = 256  # of one text, from its beginning: about 3,000 words
+WINDOW_SHINGLES = 24  # a shared run is always found from 28 words, or 32 Chinese characters
+MAX_ANCHORS = 256  # anchors of one text, from its beginning: about 3,000 words
 
-_BITS = 47  # of a hash: six bytes in SQLite, and enough that shingles of a million articles hardly collide
+_BITS = 47  # bits of a hash: six bytes in SQLite, and few collisions in a million articles
 
 
 def compute_fingerprint(text: str) -> tuple[int, ...]:
-    """Compute the anchors of a text in their order there, each in 0..2^47; () for a text shorter than one shingle.
+    """Compute the anchors of a text in order, each in 0..2^47; () for a text shorter than one shingle.
 
     They depend only on the words: not on case, accents, punctuation or line breaks, nor on the machine.
     """

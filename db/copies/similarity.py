@@ -1,6 +1,6 @@
 """How similar two texts are: normal form, shingles, Jaccard and containment. Pure.
 
-The store decides by it what is a revision and what is a copy.
+db.news uses it to decide what is a revision and what is a copy.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ _COUNTER = (
 _STAMP = r"(?:(?:publicado|actualizado|updated|published|posted|发布|更新)\w*\s*[:：]?\s*)?"
 _TOKEN = re.compile(rf"[{HAN}]|[^\W_{HAN}]+")
 _COMBINING = re.compile("[\u0300-\u036f]+")
-_MIN_SHINGLES = 16  # a text with fewer is the same only if all its words are
-# A relative time of minutes or hours is left out wherever it stands; the rest only if it makes up a line.
+_MIN_SHINGLES = 16  # a shorter text is the same only if all its words are equal
+# A relative time of minutes or hours is removed everywhere, the other texts only if they are a whole line.
 _INLINE = re.compile(rf"(?<!\w){_STAMP}(?:{_SHORT_AGO})", re.IGNORECASE)
 _LINE = re.compile(rf"[\s·|•,.-]*(?:{_STAMP}(?:{_LONG_AGO})|{_COUNTER})[\s·|•,.-]*", re.IGNORECASE)
 
 
 def normalise(text: str) -> str:
-    """Return the text without what changes by itself: white space, typography, counters, relative times."""
+    """Return the text without changes that are no revision: white space, typography, counters, relative times."""
     plain = unicodedata.normalize("NFKC", text).translate(_TYPOGRAPHY)
     lines = (_INLINE.sub(" ", line).strip() for line in plain.splitlines())
     return " ".join(" ".join(line for line in lines if not (len(line) <= 60 and _LINE.fullmatch(line))).split())
@@ -64,8 +64,8 @@ def drop_lines(text: str, lines: Collection[str]) -> str:
 class Resemblance:
     """The similarity of two texts, as shares of their distinct shingles, 0..1."""
 
-    jaccard: float  # of all shingles of both
-    containment: float  # of those of the shorter one
+    jaccard: float  # share of all shingles of both
+    containment: float  # share of the shingles of the shorter one
 
 
 class CopyKind(enum.StrEnum):
@@ -136,21 +136,21 @@ def match_texts(a: TokenisedText, b: TokenisedText) -> Resemblance | None:
 
 
 def begins_with(text: TokenisedText, part: TokenisedText) -> bool:
-    """Whether most of `part` stands at the beginning of the longer `text`: 60 % of its shingles."""
+    """Return True if the longer `text` begins with most of `part`: 60 % of its shingles."""
     head = TokenisedText(text.words[: len(part.words) * 5 // 4 + 40], text.width).shingles()
     inside = part.shingles()
     return len(inside & head) >= 0.6 * len(inside)
 
 
 def measure_shared_figures(a: TokenisedText, b: TokenisedText) -> float:
-    """Return which share of the figures of the text with fewer stands in the other too, 0..1; 1 without figures."""
+    """Return the share of figures, of the text with fewer, that the other has too: 0..1; 1 without figures."""
     figures_a, figures_b = a.figures(), b.figures()
     fewer = min(figures_a.total(), figures_b.total())
     return (figures_a & figures_b).total() / fewer if fewer else 1.0
 
 
 def has_other_figures(a: TokenisedText, b: TokenisedText) -> bool:
-    """Whether two similar texts report other figures: a template filled in anew is not a copy."""
+    """Return True if two similar texts have different figures: a template with new figures is not a copy."""
     return min(a.figures().total(), b.figures().total()) >= 4 and measure_shared_figures(a, b) < 0.7
 
 

@@ -115,7 +115,7 @@ def clear_activity(db: Database, *, but: Iterable[str]) -> None:
 def find_failing_alone(db: Database, outlets: Iterable[str], *, within: dt.timedelta) -> set[str]:
     """Find those of these outlets that failed while another outlet answered, within a time before their last crawl.
 
-    An outlet is also included if no other outlet was crawled in that time: the network may not have been down.
+    An outlet is also included if no other was crawled in that time: then nothing shows that the network was down.
     """
     rows = db.query(
         """

@@ -1,6 +1,6 @@
-"""What is counted of a search: facets beside the list, and articles by day for the chart.
+"""Count the hits of a search: facets beside the list, and articles by day for the chart.
 
-Each statement reads a bounded number of rows and says if that was not all.
+Each statement reads a bounded number of rows and returns whether there were more.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from db.search.plan import ALL_IDS, Plan, concept_sql, text_condition, text_sql
 from db.search.results import JOINED, NEWEST_FIRST, WALKED_ARTICLES, from_index, rest_condition, walk, walk_condition
 
 MAX_SAMPLED_HITS = 8_000  # newest hits that are tested against the filters
-MAX_COUNTED_HITS = 2_000  # newest hits that the filters leave: these are counted
-MAX_CHARTED_ARTICLES = 4_000  # of more, the chart counts every second one, every third one …
+MAX_COUNTED_HITS = 2_000  # newest hits that pass the filters: these are counted
+MAX_CHARTED_ARTICLES = 4_000  # with more, the chart counts every second one, every third one …
 # db.model.outlet_kind.speaks_for_state, of a row of `outlets`.
 _OF_STATE = "(coalesce(ownership, '') = '{}' OR coalesce(kind, '') IN ({}))".format(
     STATE_OWNERSHIP, ", ".join(f"'{kind}'" for kind in STATE_KINDS)
@@ -31,7 +31,7 @@ class FacetCount(TypedDict):
 
 
 class DayCount(TypedDict):
-    """Articles of a day, and of outlets of a state or of private owners. One in `each` was counted, and scaled."""
+    """Articles of a day: all, of state outlets and of private ones. One in `each` was counted, and scaled."""
 
     day: str
     n: int
@@ -57,7 +57,7 @@ def select_facet_counts(plan: Plan) -> Statement:
 
 
 def select_first_id(*, since: str) -> Statement:
-    """One row (id): an id after which lies all that was published since a moment.
+    """Select one row (id): an id below all articles published since a moment.
 
     What was published since then was fetched since then, give or take two days of wrong clocks. The least id of all:
     not every desk wrote its articles in the order of time. The statement is slow over half a year of articles, and its
@@ -104,20 +104,20 @@ def select_day_counts(plan: Plan, *, since: str, ahead: int = 0, first_id: int |
 
 
 def _without_cursor(plan: Plan, *, since: str) -> Plan:
-    """The plan of all articles since a moment, whichever page is shown. Ids that are only the newest are not used."""
+    """Return the plan of all articles since a moment, for any page. A list of only the newest ids is not used."""
     filters = replace(plan.filters, since=since, sort="time", before=None)
     return replace(plan, filters=filters, window="near", found=plan.found if plan.found_all else "")
 
 
 def _charted(plan: Plan) -> tuple[str, str, str, str, dict[str, Any]]:
-    """What the chart counts: the table expression `found`, FROM, one article in how many, WHERE, parameters."""
+    """Return what the chart counts: the table expression `found`, FROM, one article in how many, WHERE, parameters."""
     filters = plan.filters
     where, parameters = column_condition(filters, by_outlet=plan.index == "outlet")
     mentions, values = concept_condition(filters)
     matches, more = text_condition(plan)
     parameters |= values | more
     found = "found(id) AS NOT MATERIALIZED (SELECT NULL)"
-    if plan.index == "outlet" or (plan.index == "concept" and filters.words):  # few: all are counted
+    if plan.index == "outlet" or (plan.index == "concept" and filters.words):  # if there are few, all are counted
         source, values = from_index(plan)
         return found, source, "1", f"{where} AND {mentions} AND {matches}", parameters | values
     if filters.has_indexed_words or filters.concept:

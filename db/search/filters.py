@@ -1,4 +1,4 @@
-"""Search filters: what a reader asks to see, and the SQL condition of those that are columns of `articles`.
+"""Search filters, and the SQL condition of those that are columns of `articles`.
 
 How the articles are found is decided in db.search.plan.
 """
@@ -12,17 +12,17 @@ from db.search.query import Query
 
 Statement = tuple[str, dict[str, Any]]  # SQL and its named parameters
 
-# When an article `it` was published, or first seen if its page gave no date: lists are ordered by it.
+# The moment by which lists are sorted: when the article `it` was published, or first seen if its page gave no date.
 MOMENT = "coalesce(it.published, it.first_seen)"
 _OUTLET_COLUMNS = ("country", "kind", "ownership")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchFilters:
-    """What a reader asked to see. An empty field filters nothing."""
+    """The filters of a search. An empty field filters nothing."""
 
     words: str = ""
-    query: Query | None = None  # what the words mean; None for words that are no query, which are read tolerantly
+    query: Query | None = None  # the parsed words; None if they are not a valid query and are read as plain words
     marked: str = ""  # words to mark in the articles, if they are not `words`
     outlet: str = ""
     country: str = ""
@@ -33,7 +33,7 @@ class SearchFilters:
     verdict: str = ""
     since: str = ""  # 2026-11-22T05:00:00Z
     sort: Literal["time", "rank"] = "time"
-    before: tuple[str, int] | None = None  # moment and id of the last row of the page before
+    before: tuple[str, int] | None = None  # moment and id of the last row of the previous page
 
     @property
     def has_copies(self) -> bool:
@@ -53,7 +53,7 @@ class SearchFilters:
 
     @property
     def has_outlet_kind(self) -> bool:
-        """True if outlets are filtered by what they are."""
+        """True if outlets are filtered by country, kind or ownership."""
         return bool(self.country or self.kind or self.ownership)
 
     @property
@@ -68,7 +68,7 @@ class SearchFilters:
 
 
 def column_condition(filters: SearchFilters, *, by_outlet: bool = False) -> Statement:
-    """The condition on `it`, an article, of all filters but words and concept.
+    """Return the condition on the article `it` of all filters except words and concept.
 
     `by_outlet`: the statement reads the articles outlet by outlet (articles_outlet_moment).
     """
@@ -99,14 +99,14 @@ def column_condition(filters: SearchFilters, *, by_outlet: bool = False) -> Stat
 
 
 def outlet_condition(filters: SearchFilters) -> Statement:
-    """The condition on `it` that its outlet is of the country, kind and ownership."""
+    """Return the condition that the outlet of `it` has the country, kind and ownership."""
     values = {name: value for name in _OUTLET_COLUMNS if (value := getattr(filters, name))}
     conditions = " AND ".join(f"{name} = :{name}" for name in values)
     return f"it.outlet IN (SELECT id FROM outlets WHERE {conditions})", values  # noqa: S608 -- literals
 
 
 def concept_condition(filters: SearchFilters, *, id_: str = "it.id") -> Statement:
-    """The condition that the article `id_` mentions the concept."""
+    """Return the condition that the article `id_` mentions the concept."""
     if not filters.concept:
         return "1", {}
     sql = f"EXISTS (SELECT 1 FROM mentions AS m WHERE m.article = {id_} AND m.concept = :concept)"  # noqa: S608 -- a column

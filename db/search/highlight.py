@@ -1,4 +1,4 @@
-"""Marks of what was searched for: in a whole text, or in a stretch cut around most of it. Pure.
+"""Mark searched words in a whole text, or in a snippet cut around most of them. Pure.
 
 The search index is contentless, so FTS5's own highlight() and snippet() have no text to work on.
 """
@@ -17,26 +17,26 @@ from db.search.query.syntax import parse_query
 from db.search.query.tree import QueryError, iter_words
 from db.text.scripts import CJK_CHARACTER
 
-MAX_MARKED_TERMS = 50  # terms of one query that are looked for in a text
+MAX_MARKED_TERMS = 50  # terms of one query that are marked in a text
 _CLOSING = frozenset("。！？；：，、．.,;:!?…”’»」』）】》)]} ")
 
 
 class MarkedPart(NamedTuple):
-    """A stretch of a text, and whether it is what was searched for."""
+    """A part of a text, and whether it is a hit."""
 
     text: str
     hit: bool
 
 
 def highlight(text: str, words: str) -> tuple[MarkedPart, ...]:
-    """Part the whole text into what was searched for and the rest; joined the parts are the text."""
+    """Split the whole text into hits and the rest; joining the parts gives the text."""
     return mark_spans(text, locate(text, read_terms(words)))
 
 
 def cut_snippet(text: str, words: str, *, width: int = 220) -> tuple[MarkedPart, ...]:
-    """Cut about `width` columns of the text (a CJK character takes two) around most of what was searched for.
+    """Cut about `width` columns of the text (a CJK character takes two) around most of its hits.
 
-    Without a hit, the beginning of the text.
+    Without a hit, cut the beginning of the text.
     """
     text = " ".join(text.split())
     found = join_spans(locate(text, read_terms(words)), touching=True)
@@ -57,7 +57,7 @@ def cut_snippet(text: str, words: str, *, width: int = 220) -> tuple[MarkedPart,
 
 @lru_cache(maxsize=1_000)
 def read_terms(words: str) -> tuple[Term, ...]:
-    """The terms that an article was found for, of a query or of words that are no query."""
+    """Return the terms to mark, of a valid query or of plain words."""
     terms: Iterable[tuple[str, bool]]
     try:
         terms = ((term.text, term.is_prefix) for term in iter_words(parse_query(words), wanted_only=True))
@@ -68,7 +68,7 @@ def read_terms(words: str) -> tuple[Term, ...]:
 
 
 def mark_spans(text: str, spans: Sequence[Span]) -> tuple[MarkedPart, ...]:
-    """Part a text at ordered spans, which are its hits. Spans that touch make one part."""
+    """Split a text at ordered spans, which are its hits. Spans that touch make one part."""
     parts, at = [], 0
     for start, end in join_spans(spans, touching=True):
         parts += [MarkedPart(text[at:start], False), MarkedPart(text[start:end], True)]

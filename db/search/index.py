@@ -1,7 +1,7 @@
-"""The search index: what is written into it.
+"""Write the search index.
 
-SQLite's `unicode61` takes a run of Chinese for one word, so every CJK character is indexed as a word of its own and
-asked for as a phrase. Accents, case, full-width forms and traditional characters are folded on both sides: `Peru`
+SQLite's `unicode61` takes a run of Chinese for one word. So every CJK character is indexed as a word, and several are
+searched as a phrase. Accents, case, full-width forms and traditional characters are folded on both sides: `Peru`
 finds Perú, `钱凯港` finds 錢凱港.
 """
 
@@ -39,7 +39,7 @@ def reindex(db: Database) -> int:
     A migration calls this when `db.text.tokens.space_out_cjk` changes.
     """
     cache = db.execute("PRAGMA cache_size").fetchone()[0]
-    # With SQLite's default caches of two megabytes and one, FTS5 would write and merge small pieces all the time.
+    # With the small default caches of SQLite and FTS5 (2 MB and 1 MB), FTS5 would write and merge many small pieces.
     db.execute(f"PRAGMA cache_size = {-256 * 1024}")
     try:
         with db.atomic():

@@ -1,9 +1,9 @@
-"""Where a text holds words, by the rules of the search index: text and terms to spans. Pure.
+"""Find the spans of words in a text by the rules of the search index. Pure.
 
-Marks on pages and in mail, passages, and the reasons that a message gives all ask here, so that they agree with one
-another and with what the index finds. Plain texts (Latin and Chinese without rare characters, nearly all there are) are
-searched with a pattern for each term, whose letters stand for all that the index folds to them. Any other text is cut
-into tokens as the index cuts it.
+Marks on pages and in mail, passages and the reasons in messages all use this, so that they agree with one another and
+with the index. Nearly all texts are plain (Latin and Chinese without rare characters): they are searched with a pattern
+for each term, in which a letter matches all letters that the index folds to it. Any other text is cut into tokens as
+the index does.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from db.text.chinese_variants import TO_SIMPLIFIED
 from db.text.scripts import CJK, CJK_CHARACTER, UNIFIED_HAN
 from db.text.tokens import TOKEN, fold_token, split_tokens
 
-Span = tuple[int, int]  # characters: start, end
+Span = tuple[int, int]  # start and end, in characters
 
-MAX_PATTERN_TERMS = 8  # terms up to which patterns are quicker than tokens
+MAX_PATTERN_TERMS = 8  # up to this many terms patterns are quicker than tokens
 
 # Signs and punctuation without a letter in their NFKC form.
 _BETWEEN = "\u2010-\u205e\u20a0-\u20a7\u20a9-\u20bf\u3000-\u3003\u3008-\u3020\uff01-\uff0f\uff1a-\uff20"
@@ -31,7 +31,7 @@ _MARKS = "\u0300-\u036f\u3099\u309a\uff9e\uff9f"  # marks that NFKC may join to 
 
 
 class Term(NamedTuple):
-    """Folded tokens that follow one another. `prefix`: the last one may go on."""
+    """Folded tokens that follow one another. `prefix`: the last one is the beginning of a word."""
 
     tokens: tuple[str, ...]
     prefix: bool = False
@@ -69,7 +69,7 @@ class TokenIndex:
         normal, self._starts, self._ends = _normalised(text)
         self._matches = [match.span() for match in TOKEN.finditer(normal)]
         self.tokens = [fold_token(normal[start:end]) for start, end in self._matches]
-        self.places: dict[str, list[int]] = {}  # token → its places among the tokens, in order
+        self.places: dict[str, list[int]] = {}  # token → its numbers among the tokens, in order
         for place, token in enumerate(self.tokens):
             self.places.setdefault(token, []).append(place)
 
@@ -78,7 +78,7 @@ class TokenIndex:
         return sorted(self.places)
 
     def find(self, term: Term) -> Iterator[int]:
-        """The places, among the tokens, of the first token of a term."""
+        """Return where the term begins, as numbers of tokens."""
         if not term.tokens:
             return
         *rest, last = term.tokens
@@ -96,7 +96,7 @@ class TokenIndex:
                     yield place
 
     def span(self, place: int, size: int) -> Span:
-        """The characters of `size` tokens from a place on."""
+        """Return the span in characters of `size` tokens from a place on."""
         start, end = self._matches[place][0], self._matches[place + size - 1][1]
         return (start, end) if self._starts is None else (self._starts[start], self._ends[end - 1])
 
@@ -111,19 +111,19 @@ def locate_by_pattern(text: str, terms: Iterable[Term]) -> list[Span]:
     found = []
     for term in terms:
         pattern, match = _pattern(term), None
-        while match := pattern.search(text, match.start() + 1 if match else 0):  # one may begin within another
+        while match := pattern.search(text, match.start() + 1 if match else 0):  # hits may overlap
             found.append(match.span())
     return found
 
 
 def locate_by_token(text: str, terms: Iterable[Term]) -> list[Span]:
-    """The same of any text."""
+    """Find each term in any text, by its tokens."""
     index = TokenIndex(text)
     return [index.span(place, len(term.tokens)) for term in terms for place in index.find(term)]
 
 
 def _normalised(text: str) -> tuple[str, Sequence[int] | None, Sequence[int]]:
-    """The text in NFKC, as it is indexed, and for each of its characters the start and the end in the text.
+    """Return the text in NFKC, as it is indexed, and for each character its start and end in the original text.
 
     None for the starts if every character stays at its place. Only characters that do not are looked at one by one.
     """
@@ -157,7 +157,10 @@ def _stays_one(character: str) -> bool:
 
 @lru_cache(maxsize=1_000)
 def _pattern(term: Term) -> re.Pattern[str]:
-    """A term in a plain text. It looks back from behind its first letter, so that `re` skips from one to the next."""
+    """Compile the pattern of a term in a plain text.
+
+    It begins with the first letter and checks the character before it by look-behind, so that `re` can skip to it.
+    """
     first, *others = term.tokens
     found = _letter_class(first[0])
     if not CJK_CHARACTER.match(first):

@@ -3,7 +3,7 @@
 They are for Datasette's own search of a table, and for words that are no query of db.search.query.
 
 All words are wanted; `"…"` is a phrase; AND, OR, NOT in capitals; `-word` excludes; `word*` is a prefix; parentheses
-group. What makes no sense is read as plain words: no text is an error.
+group. Wrong syntax is read as plain words: no text is an error.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from db.text.tokens import TOKEN, quote_phrase
 
 MATCHES_NOTHING = '""'  # an FTS5 query that is valid and matches no row
-MAX_PLAIN_QUERY_CHARACTERS = 10_000  # what stands behind them is not read
+MAX_PLAIN_QUERY_CHARACTERS = 10_000  # the rest is not read
 MAX_GROUP_DEPTH = 16  # nested parentheses; FTS5's own parser gives up between 60 and 100
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„«»「」『』", '"') | {"\0": " "})
@@ -24,12 +24,12 @@ _LEXEME = re.compile(r'"(?P<phrase>[^"]*)"|(?P<bracket>[()])|(?P<word>[^\s()"]+)
 
 
 def fts_query(words: str) -> str:
-    """Turn any text into a valid FTS5 query; without a wanted word it is `MATCHES_NOTHING`."""
+    """Turn any text into a valid FTS5 query: `MATCHES_NOTHING` if no word must be found."""
     return _Reader(words).group(0).wanted or MATCHES_NOTHING
 
 
 def iter_plain_terms(words: str) -> Iterator[tuple[str, bool]]:
-    """Yield (words, is a prefix) of all that `fts_query` wants."""
+    """Yield (words, is a prefix) of all terms that `fts_query` searches for."""
     return _Reader(words).wanted_terms()
 
 
@@ -40,7 +40,7 @@ def wants_something(words: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Clause:
-    """A part of a query: what must be there (FTS5, None if nothing must) and what must not."""
+    """A part of a query: the FTS5 expression that must match (or None), and that which must not match."""
 
     wanted: str | None = None
     unwanted: tuple[str, ...] = ()
@@ -125,7 +125,7 @@ class _Reader:
                 negate = negate or (word.startswith("-") and len(word) > 1)
                 clause = _term(word, is_prefix=word.endswith("*"))
             else:
-                continue  # a quote that is never closed
+                continue  # a quote without a closing one
             current.append(clause.negated() if negate else clause)
             negate = False
         return _either([*alternatives, _together(current)])

@@ -1,4 +1,4 @@
-"""Search plan: which index a search starts from, the most selective of text, concept, outlet and time.
+"""Choose the index that a search starts from: the most selective of text, concept, outlet and time.
 
 FTS5 gives ids quickly and in no order of time; an article's moment and outlet cost twenty times as much each. So the
 few hits of a rare word are sorted by time. For a common word the articles are walked from the newest, and each is
@@ -22,15 +22,15 @@ Window = Literal["near", "far", "all"]
 Ask = Callable[[str, dict[str, Any]], Awaitable[list[dict[str, Any]]]]  # runs a statement; raises TooSlowError
 
 MAX_SORTED_ARTICLES = 12_000  # articles that are sorted for one page; more are walked in the order of time
-MAX_TEXT_HITS = 6_000  # hits of words whose ids are handed on from statement to statement
+MAX_TEXT_HITS = 6_000  # up to this many ids of hits are passed from statement to statement
 MAX_PREFIX_HITS = 20_000  # the same, of words with a prefix
 MAX_COUNTED_OUTLET_ARTICLES = 100_000  # articles of outlets that are tested against language and verdict
-MAX_PREFIXES = 5  # of one query that are expanded
+MAX_PREFIXES = 5  # prefixes of one query that are expanded
 ALL_IDS = {"after": 0, "upto": 2**63 - 1}
 _LAST_ID = "SELECT max(id) AS id FROM articles"
-_TEXT_TEST_COST = 20  # of testing an article against the words, where reading one from an index costs 1
-_NEWEST_SHARE = 0.9  # of all ids: words are counted behind it first, for common ones show there
-_COMMON_HITS = 1_500  # hits there that make words common
+_TEXT_TEST_COST = 20  # cost of testing an article against the words; reading one from an index costs 1
+_NEWEST_SHARE = 0.9  # words are first counted in the ids above this share of the highest id
+_COMMON_HITS = 1_500  # with this many hits there the words are common
 
 
 class TooSlowError(Exception):
@@ -45,7 +45,7 @@ class FoundIds(TypedDict):
 
 
 class CandidateCounts(TypedDict, total=False):
-    """How many articles each index gives; what was not counted is missing."""
+    """How many articles each index gives; an index that was not counted is missing."""
 
     text: int
     concept: int
@@ -60,7 +60,7 @@ class Plan:
     index: Index = "time"
     window: Window = "near"  # how many articles a walk may test against the words: some, more, or all
     found: str = ""  # JSON list of the newest ids that the words find, where asking FTS5 again would be slow
-    found_all: bool = True  # whether `found` is all that they find
+    found_all: bool = True  # whether `found` has all ids that the words find
 
     @property
     def may_miss(self) -> bool:
@@ -106,7 +106,7 @@ def index_sql(plan: Plan, *, after: str = ":after", upto: str = ":upto") -> Stat
 
 
 def text_condition(plan: Plan, *, id_: str = "it.id") -> Statement:
-    """The condition that the words find the article `id_`."""
+    """Return the condition that the words find the article `id_`."""
     if not plan.filters.words:
         return "1", {}
     if plan.has_id_list:  # one list, read once and not for each article
@@ -153,15 +153,15 @@ def select_ids(plan: Plan) -> Statement | None:
 
 def join_found(newer: FoundIds, older: FoundIds) -> FoundIds:
     """The row of `select_ids` of all articles, from those of the newer and of the older half."""
-    if newer["n"] > MAX_PREFIX_HITS:  # what lies between is not known
+    if newer["n"] > MAX_PREFIX_HITS:  # ids between the two halves are not known
         return newer
     ids = ",".join(row["found"][1:-1] for row in (newer, older) if row["n"])
     return {"found": f"[{ids}]", "n": newer["n"] + older["n"]}
 
 
 def add_found(plan: Plan, row: FoundIds) -> Plan:
-    """The plan with the ids that `select_ids` found, if there are few enough to hand on."""
-    if plan.filters.sort == "rank":  # asks FTS5 for the rank of each hit
+    """Return the plan with the ids that `select_ids` found, if they are few enough to pass on."""
+    if plan.filters.sort == "rank":  # the rank of each hit must come from FTS5
         return plan
     if plan.filters.has_joined_prefix:
         return replace(plan, found=row["found"], found_all=row["n"] <= MAX_PREFIX_HITS)
@@ -181,7 +181,7 @@ def select_candidate_counts(plan: Plan) -> Statement | None:
         condition, values = outlet_condition(filters)
         parameters |= values
         if (filters.language or filters.verdict) and filters.words:
-            # Outlets that write in several languages have many articles, and few of those that were asked for.
+            # Outlets that write in several languages may have many articles, but few in the chosen language.
             fits, values = column_condition(replace(filters, before=None), by_outlet=True)
             parameters |= values
             columns.append(f"""(SELECT CASE count(*) WHEN {MAX_COUNTED_OUTLET_ARTICLES} THEN {MAX_SORTED_ARTICLES + 1}
@@ -196,7 +196,7 @@ def select_candidate_counts(plan: Plan) -> Statement | None:
 
 
 def choose_index(plan: Plan, counts: CandidateCounts) -> Plan:
-    """The plan with the cheapest index, by how many articles each gives."""
+    """Return the plan with the cheapest index, by how many articles each gives."""
     test_cost = _TEXT_TEST_COST if plan.filters.words else 1
     costs: list[tuple[int, Index]] = []
     if "text" in counts and (plan.found or counts["text"] <= MAX_TEXT_HITS):
@@ -226,7 +226,7 @@ async def make_plan(ask: Ask, filters: SearchFilters) -> Plan:
 
 
 async def ask_in_halves(ask: Ask, statement: Statement) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The rows of the newer half of all articles and those of the older half, asked at the same time."""
+    """Run a statement on the newer and the older half of all articles at the same time; return both results."""
     sql, parameters = statement
     middle = ((await ask(_LAST_ID, {}))[0]["id"] or 0) // 2
     newer, older = ask(sql, parameters | {"after": middle}), ask(sql, parameters | {"upto": middle})
@@ -241,7 +241,7 @@ async def _find_ids(ask: Ask, plan: Plan, statement: Statement) -> FoundIds:
 
 
 async def _expand_prefixes(ask: Ask, filters: SearchFilters) -> SearchFilters:
-    """The filters with the prefixes of the query expanded. Not when ranked: the rank would be another."""
+    """Return the filters with the query's prefixes expanded; not if ranked, because that would change the rank."""
     if filters.query is None or filters.sort == "rank":
         return filters
     words = {}

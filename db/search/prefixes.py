@@ -16,7 +16,7 @@ from db.search.query.sql import compile_tree
 from db.search.query.tree import And, Near, Node, Not, Or, Words, any_of, iter_leaves
 from db.text.tokens import has_prefix_list, split_tokens
 
-MAX_EXPANDED_WORDS = 900  # words that one query is expanded to; with more it is left to FTS5
+MAX_EXPANDED_WORDS = 900  # words to which one query is expanded; with more it is left to FTS5
 
 # The words with a prefix, one look-up each: reading the vocabulary in order would read every list on the way.
 WORDS_WITH_PREFIX = """
@@ -49,7 +49,7 @@ def find_prefixes(query: Query) -> tuple[str, ...]:
 
 
 def expand_prefixes(query: Query, words: Mapping[str, Sequence[str]]) -> Query:
-    """Return the query with its prefixes expanded in the SQL. `words`: the words of each prefix; another one stays."""
+    """Return the query with its prefixes expanded in the SQL. A prefix not in `words` stays."""
     if sum(map(len, words.values())) > MAX_EXPANDED_WORDS:
         return query
     sql = compile_tree(_written_out(query.tree, words))
@@ -68,7 +68,7 @@ def _beginning(node: Node) -> str:
     if has_prefix_list(node.text):
         return ""
     read = split_tokens(node.text)
-    return read[0] if len(read) == 1 and read[0].isascii() else ""  # other letters FTS5 folds by tables of its own
+    return read[0] if len(read) == 1 and read[0].isascii() else ""  # FTS5 folds other letters by its own tables
 
 
 def _written_out(node: Node, words: Mapping[str, Sequence[str]]) -> Node:

@@ -1,7 +1,7 @@
 """A small index of only the newest articles, so that matching many subscriptions costs the same on a large desk.
 
-It stands in the connection's own temporary schema under the name of the real one, which it hides: the same SQL of
-db.search.query reads it. FTS5 merges a beginning (`chin*`) over all that is indexed, whatever ids are asked for.
+It is in the temporary schema of the connection under the name of the real index, which it hides, so that the SQL of
+db.search.query reads it unchanged. For a prefix (`chin*`) FTS5 reads the whole index even if few ids are asked for.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class IndexTerms:
     all: frozenset[str] = field(repr=False)
 
     def may_match(self, node: Node) -> bool:
-        """False if the query finds nothing here for sure: a word that it needs is nowhere."""
+        """Return False if the query certainly finds nothing here, because a word that it needs is missing."""
         if isinstance(node, Words):
             *rest, last = TOKEN.findall(unicodedata.normalize("NFKC", node.text))
             return all(map(self._has, rest)) and (self._begins(last) if node.is_prefix else self._has(last))
@@ -54,7 +54,7 @@ class IndexTerms:
 
 
 def folds_alike(token: str) -> bool:
-    """True if our folding and that of FTS5 are surely the same. For ǡ and が they are not."""
+    """Return True if our folding and that of FTS5 are certainly the same. For ǡ and が they are not."""
     return all(letter < "\u0180" or is_unified_han(letter) for letter in token)
 
 
@@ -71,7 +71,7 @@ def is_worth_building(queries: Sequence[Query], *, articles: int) -> bool:
 def open_recent_index(
     db: Database, *, after: int = 0, upto: int = 0, articles: Collection[int] | None = None
 ) -> Iterator[IndexTerms]:
-    """Replace the index by one of articles with after < id <= upto, or of `articles`. Ask for no other articles."""
+    """Replace the index by one of articles with after < id <= upto, or of `articles`; query no other ids."""
     db.execute(
         """
         CREATE VIRTUAL TABLE temp.articles_fts

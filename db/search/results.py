@@ -13,10 +13,10 @@ from typing import Any, TypedDict, cast
 from db.search.filters import MOMENT, Statement, column_condition, concept_condition
 from db.search.plan import ALL_IDS, Ask, Plan, Window, ask_in_halves, index_sql, text_condition, text_sql
 
-MAX_ORDERED_HITS = 20_000  # hits of an index that are put in the order of time
+MAX_ORDERED_HITS = 20_000  # hits of an index that are sorted by time
 MAX_RANKED_HITS = 3_000  # newest hits that are ranked; five times as many where a filter takes most of them away
-MAX_NEAR_ROWS = 100  # rows of a page that is worth looking for in the near window
-# Articles of a walk that are tested against the words. Of all, the words are looked up instead.
+MAX_NEAR_ROWS = 100  # rows up to which the near window is tried first
+# Articles of a walk that are tested against the words, by window. For "all", the words are looked up instead.
 WALKED_ARTICLES = {"near": 600, "far": 8_000}
 NEWEST_FIRST = f"{MOMENT} DESC, it.id DESC"
 JOINED = "CROSS JOIN articles AS it INDEXED BY articles_facets ON it.id = found.id"
@@ -43,11 +43,11 @@ class ResultRow(TypedDict):
 
 
 async def list_results(ask: Ask, plan: Plan, *, limit: int, whole: bool = True) -> list[ResultRow]:
-    """Up to `limit` rows of the list, none missed: the window grows until the page is full. Raises TooSlowError."""
+    """Return up to `limit` rows of the list; the window grows until the page is full. Raises TooSlowError."""
     rows: list[dict[str, Any]] | None = None
     for window in _windows(plan, limit=limit):
         if window == "far" and rows is not None and len(rows) * 10 < limit:
-            continue  # ten times as many articles hardly hold more than ten times the hits
+            continue  # ten times as many articles rarely have more than ten times the hits
         widened = replace(plan, window=window)
         statement = select_page(widened, limit=limit, whole=whole)
         if window == "all":
@@ -99,19 +99,19 @@ def select_walk_ended(plan: Plan) -> Statement | None:
 
 
 def walk(plan: Plan) -> str:
-    """FROM of a walk: all articles, in an index that orders them by moment and holds the columns of the filters."""
+    """Return FROM of a walk: all articles, in an index by moment that has the columns of the filters."""
     return f"articles AS it INDEXED BY {'articles_outlet_moment' if plan.filters.outlet else 'articles_newest'}"
 
 
 def walk_condition(plan: Plan) -> Statement:
-    """The condition on `it` in a walk: all filters."""
+    """Return the condition on `it` in a walk: all filters."""
     where, parameters = column_condition(plan.filters)
     rest, values = rest_condition(plan)
     return f"{where} AND {rest}", parameters | values
 
 
 def from_index(plan: Plan) -> Statement:
-    """FROM of `it` where the plan starts from text, concept or outlet."""
+    """Return FROM of `it` for a plan that starts from text, concept or outlet."""
     if plan.index == "outlet":  # column_condition says which
         return "articles AS it INDEXED BY articles_outlet_moment", {}
     sql, parameters = index_sql(plan)
@@ -119,7 +119,7 @@ def from_index(plan: Plan) -> Statement:
 
 
 def rest_condition(plan: Plan, *, id_: str = "it.id") -> Statement:
-    """The condition that words and concept find the article `id_`, but for the one that the plan starts from."""
+    """Return the condition that words and concept find the article `id_`, without the one that the plan starts from."""
     mentions, parameters = ("1", {}) if plan.index == "concept" else concept_condition(plan.filters, id_=id_)
     matches, values = ("1", {}) if plan.index == "text" else text_condition(plan, id_=id_)
     return f"{mentions} AND {matches}", parameters | values
@@ -130,7 +130,7 @@ def _windows(plan: Plan, *, limit: int) -> Sequence[Window]:
 
 
 def _sorted(plan: Plan) -> Statement:
-    """The `page` of the few hits of an index: sorted first, so that slow conditions are tested until it is full."""
+    """Select the `page` from few hits of an index: sorted first, slow conditions tested until the page is full."""
     source, parameters = from_index(plan)
     where, values = column_condition(plan.filters, by_outlet=plan.index == "outlet")
     rest, more = rest_condition(plan, id_="few.id")
@@ -143,7 +143,7 @@ def _sorted(plan: Plan) -> Statement:
 
 
 def _looked_up(plan: Plan) -> Statement:
-    """The `page` of all that the words find, each looked up: what a walk did not find is rare, or far back."""
+    """Select the `page` from all hits of the words, for hits that a walk missed: they are rare or old."""
     ids, parameters = text_sql(plan)
     where, values = column_condition(plan.filters)
     mentions, more = concept_condition(plan.filters)
@@ -154,7 +154,7 @@ def _looked_up(plan: Plan) -> Statement:
 
 
 def _ranked(plan: Plan) -> Statement:
-    """The `page` of the best of the newest hits: to rank all hits of a common word takes seconds."""
+    """Select the `page` of the best among the newest hits, because ranking all hits of a common word takes seconds."""
     ids, parameters = text_sql(plan)
     is_filtered = plan.filters.has_column_filter or plan.filters.concept
     most = MAX_RANKED_HITS * (5 if is_filtered else 1)
@@ -171,10 +171,9 @@ def _ranked(plan: Plan) -> Statement:
 
 
 def _walked(plan: Plan) -> Statement:
-    """The `page` of a walk for common words: what they find among the ids of the walked articles is read at once.
+    """Select the `page` of a walk for common words, whose hits in the id range of the walk are read at once.
 
-    Ids follow time, but for what a backfill brought: the few articles with ids far from the others are tested one by
-    one.
+    Ids grow with time except for articles of a backfill: those with ids outside the range are tested one by one.
     """
     where, parameters = column_condition(plan.filters)
     mentions, more = concept_condition(plan.filters, id_="walked.id")

@@ -1,4 +1,4 @@
-"""Passages: the stretches of a text that a message shows, around what was searched for. Pure."""
+"""Cut the passages of a text that a message shows, around the searched words. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SENTENCE = re.compile(r"(?<=[.!?…])[\"”»’)]*\s+|(?<=[。！？])[”’�
 class _Hit(NamedTuple):
     start: int
     end: int
-    term: str  # folded: one word however it is written
+    term: str  # folded, so that all spellings of a word are equal
 
 
 def cut_passages(text: str, words: str, *, most: int = 2, width: int = 200) -> tuple[tuple[MarkedPart, ...], ...]:
@@ -50,7 +50,7 @@ def cut_passages(text: str, words: str, *, most: int = 2, width: int = 200) -> t
 
 
 def _best(hits: Sequence[_Hit], reach: int, shown: set[str]) -> _Hit:
-    """The hit where the best passage starts: with most new words, then most different ones, then most hits."""
+    """Return the hit where the best passage starts: most new words, then most different words, then most hits."""
     within: Counter[str] = Counter()
     best, worth = hits[0], (-1, -1, -1)
     upto = 0
@@ -67,11 +67,11 @@ def _best(hits: Sequence[_Hit], reach: int, shown: set[str]) -> _Hit:
 
 
 def _around(text: str, start: int, end: int, reach: int, taken: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """About `reach` characters around a hit, from the beginning of its sentence if that is near."""
+    """Return a span of about `reach` characters around a hit, from the beginning of its sentence if that is near."""
     floor = max((b for _, b in taken if b <= start), default=0)
     ceiling = min((a for a, _ in taken if a >= end), default=len(text))
     begin = max(floor, min(start - reach // 4, ceiling - reach), 0)
-    before = reach * 2 // 3  # characters before the hit that still leave room behind it
+    before = reach * 2 // 3  # characters before the hit, so that enough of the span is after it
     sentences = [match.end() for match in _SENTENCE.finditer(text, max(floor, start - before), start)]
     near = [place for place in sentences if start - before <= place <= start]
     if floor == 0 and start <= before:
@@ -89,7 +89,7 @@ def _around(text: str, start: int, end: int, reach: int, taken: Sequence[tuple[i
 
 
 def _passage(text: str, marked: Sequence[MarkedPart], start: int, end: int) -> tuple[MarkedPart, ...]:
-    """The stretch with its hits marked, and with … where the text goes on."""
+    """Return the span with its hits marked, and with … where the text continues."""
     parts: list[MarkedPart] = [MarkedPart("…\u00a0", False)] if start else []
     at = 0
     for part in marked:

@@ -45,11 +45,11 @@ class CompiledQuery:
     prefix_count: int = 0
     has_joined_prefix: bool = False
     is_unindexed: bool = False
-    tree: Node | None = field(default=None, repr=False, compare=False)  # what `sql` was written from
+    tree: Node | None = field(default=None, repr=False, compare=False)  # the tree from which `sql` was written
     ranked: bool = False
 
     def select(self, *, after: str, upto: str) -> str:
-        """`sql` with after < id <= upto, two SQL expressions. The parameters are the same."""
+        """Return `sql` with after < id <= upto, two SQL expressions. The parameters are the same."""
         if self.tree is None or (after, upto) == _BOUNDS:
             return self.sql
         return _Writer(ranked=self.ranked, after=after, upto=upto).select(self.tree)
@@ -199,7 +199,7 @@ class _Writer:
             found.append(self._found(_joined(" OR ", texts), ()))
         if concepts:
             found.append(self._mentioning(concepts))
-        # bm25 of one side says nothing of the other: no rank.
+        # Ranks of the two sides can't be compared, so there is no rank.
         return " UNION ".join(f"SELECT id, 0 AS place FROM ({one})" for one in found)  # noqa: S608 -- as above
 
     def _where(self, node: Node) -> str:

@@ -1,4 +1,4 @@
-"""The leaves of a query (words, NEAR, fields) and what can be wrong with each. Pure; raises only Mistake."""
+"""Read the leaves of a query (words, NEAR, fields) and check each. Pure; raises only Mistake."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_NEAR_WORDS = 100  # words of NEAR
 MAX_NEAR_COMBINATIONS = 200  # combinations that one NEAR may stand for
 
 FIELD_NAMES = ("title", "outlet", "country", "kind", "ownership", "lang", "concept", "verdict", "is", "paywalled")
-# What other services, or other languages, call them: for suggestions alone.
+# Names of the fields in other services or languages, only for suggestions.
 _OTHER_NAMES = {
     "headline": "title", "titulo": "title", "titular": "title", "hl": "title", "标题": "title",
     "source": "outlet", "site": "outlet", "domain": "outlet", "medio": "outlet", "fuente": "outlet", "媒体": "outlet",

@@ -17,11 +17,11 @@ MAX_COLUMNS_SHOWN = 72  # columns of a long query that are shown around a mistak
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A word, or words that follow one another. `is_prefix`: the last one may go on (`chin*`)."""
+    """A word, or words that follow one another. `is_prefix`: the last one is the beginning of a word (`chin*`)."""
 
     text: str
     is_prefix: bool = False
-    title: bool = False  # in the headline alone
+    title: bool = False  # only in the headline
     at: int = field(default=0, compare=False)
     end: int = field(default=0, compare=False)
     bare: bool = field(default=False, compare=False)  # written without quotes
@@ -47,7 +47,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """Articles that the part does not find."""
+    """NOT: articles that the part does not find."""
 
     part: Node
     at: int = field(default=0, compare=False)
@@ -110,7 +110,7 @@ def caret(query: str, at: int) -> tuple[str, str]:
 
 
 def around(query: str, at: int) -> tuple[str, str]:
-    """Return the text of a query before a place and from it on, on one line; of a long query only what is near."""
+    """Return the text of a query before a place and from it on, on one line; of a long query only the part near it."""
     at = max(0, min(at, len(query)))
     start = max(0, min(at - MAX_COLUMNS_SHOWN // 2, len(query) - MAX_COLUMNS_SHOWN))
     shown = "".join(_visible(character) for character in query[start : start + MAX_COLUMNS_SHOWN])
@@ -131,13 +131,13 @@ def _columns(character: str) -> int:
 
 def all_of(parts: Iterable[Node], at: int = 0) -> Node:
     """Join parts by AND, without nesting."""
-    flat = tuple(one for part in parts for one in (part.parts if isinstance(part, And) else (part,)))
+    flat = tuple(inner for part in parts for inner in (part.parts if isinstance(part, And) else (part,)))
     return flat[0] if len(flat) == 1 else And(flat, at)
 
 
 def any_of(parts: Iterable[Node], at: int = 0) -> Node:
     """Join parts by OR, without nesting."""
-    flat = tuple(one for part in parts for one in (part.parts if isinstance(part, Or) else (part,)))
+    flat = tuple(inner for part in parts for inner in (part.parts if isinstance(part, Or) else (part,)))
     return flat[0] if len(flat) == 1 else Or(flat, at)
 
 
@@ -158,7 +158,7 @@ def iter_leaves(node: Node, *, wanted: bool = True) -> Iterator[tuple[Leaf, bool
 
 
 def iter_words(node: Node, *, wanted_only: bool = False) -> Iterator[Words]:
-    """Yield the words of a query, with those of NEAR. `wanted_only`: none that is under a NOT."""
+    """Yield the words of a query, with those of NEAR. With `wanted_only`, none under a NOT."""
     for leaf, wanted in iter_leaves(node):
         if wanted_only and not wanted:
             continue

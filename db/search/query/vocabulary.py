@@ -38,7 +38,7 @@ _LONGEST_NAME = 8  # words written one after another that may be a concept's nam
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """The values that a desk knows. That of a desk without crawls is empty, and refuses no outlet or concept."""
+    """The values that a desk knows. Before the first crawl it is empty and accepts any outlet or concept."""
 
     outlets: Mapping[str, str] = field(default_factory=dict, repr=False)  # id → name
     countries: frozenset[str] = frozenset()
@@ -185,12 +185,12 @@ def _one_of(node: Field, value: str, known: Iterable[str]) -> str:
 def _unknown(node: Field, message: str, known: list[str], names: Mapping[str, str]) -> Mistake:
     """Build a Mistake that suggests the nearest values: by letters, or by a word that they share."""
     value = _folded(node.value)[:60]
-    called = names or {_folded(one): one for one in known}
+    called = names or {_folded(value): value for value in known}
     inside = [id_ for name, id_ in called.items() if f" {value} " in f" {name} "]
     near = [called[name] for name in difflib.get_close_matches(value, list(called), n=3, cutoff=0.6)]
     nearest = list(dict.fromkeys(near + inside))[:3]
     if nearest:
-        hint = f"did you mean {' or '.join(f'{node.name}:{one}' for one in nearest)}?"
+        hint = f"did you mean {' or '.join(f'{node.name}:{near}' for near in nearest)}?"
     elif len(known) <= 12:
         hint = f"write one of {', '.join(known)}"
     else:
@@ -200,7 +200,7 @@ def _unknown(node: Field, message: str, known: list[str], names: Mapping[str, st
 
 def _note(node: Node, vocabulary: Vocabulary, found: list[Note]) -> None:
     if isinstance(node, Not):
-        return  # a word that is left out is meant as a word
+        return  # a word under NOT is not meant as a concept
     parts = node.parts if isinstance(node, And | Or) else (node,)
     at = 0
     while at < len(parts):
@@ -223,7 +223,7 @@ def _named(parts: Sequence[Node], vocabulary: Vocabulary, found: list[Note]) -> 
     words: list[Words] = []
     named: tuple[int, str] | None = None
     for part in parts:
-        # A name goes on where the next word follows: between parts of an AND that stand apart, others may have stood.
+        # A name continues only with the word directly after: between other parts of an AND there may have been words.
         if not isinstance(part, Words) or part.is_prefix or part.title or (words and part.at - words[-1].end > 1):
             break
         words.append(part)
