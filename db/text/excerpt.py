@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from db.text.scripts import HAN
-from db.text.sentences import split_sentences
+from db.text.sentences import iter_sentences
 
 _HAN_RUN = re.compile(f"[{HAN}]{{8}}")
 
@@ -20,7 +20,7 @@ def take_first_sentence(text: str, *, longest: int = 260) -> str:
         if len(paragraph) < 40 and len(text) > 200 and not re.search(r"[。！？.!?]$", paragraph):
             continue
         first = ""
-        for sentence in split_sentences(paragraph, keep_spaces=True):
+        for sentence in iter_sentences(paragraph[: longest + 100]):  # what is longer is cut below
             first += sentence
             if len(first) >= 40 or _HAN_RUN.search(first):
                 break

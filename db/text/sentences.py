@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from heapq import merge
 
 from db.text.scripts import has_han
 
@@ -16,6 +17,7 @@ _ABBREVIATIONS = re.compile(
 )
 _LATIN_END = re.compile(r"""[.!?…]+["'”’»)\]]*(?=\s+["'“‘«(\[¿¡—–-]*\s?[^\W_a-zß-öø-ÿ])""")
 _HAN_END = re.compile(r"""[。！？!?]++["”’」』）)】》]*+(?![。！？!?])|……""")
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _LAST_WORD = re.compile(r"[^\s(\"'“‘«]+$")
 _LONGEST_ABBREVIATION = 8  # characters
 
@@ -26,8 +28,14 @@ def split_sentences(text: str, *, keep_spaces: bool = False) -> list[str]:
     Sentences are stripped and never empty. With `keep_spaces`, each keeps the space after it, so that joining the
     sentences gives the text again.
     """
-    pieces = [piece for line in re.findall(r"[^\n]*\n|[^\n]+", text) for piece in _split_line(line)]
-    return pieces if keep_spaces else [stripped for piece in pieces if (stripped := piece.strip())]
+    pieces = iter_sentences(text)
+    return list(pieces) if keep_spaces else [stripped for piece in pieces if (stripped := piece.strip())]
+
+
+def iter_sentences(text: str) -> Iterator[str]:
+    """Yield the sentences of `split_sentences` with the space after each; reads no further than it is asked for."""
+    for line in _LINE.finditer(text):
+        yield from _split_line(line[0])
 
 
 def _split_line(line: str) -> Iterator[str]:
@@ -39,16 +47,16 @@ def _split_line(line: str) -> Iterator[str]:
     yield line[start:]
 
 
-def _find_mark_ends(line: str) -> list[int]:
-    """Find the positions just after each sentence's final punctuation, in order."""
-    ends = {
+def _find_mark_ends(line: str) -> Iterator[int]:
+    """Yield the positions just after each sentence's final punctuation, in order; one may come twice."""
+    latin = (
         match.end()
         for match in _LATIN_END.finditer(line)
         if not (match[0] == "." and _is_abbreviated(line, match.start()))
-    }
-    if has_han(line):
-        ends.update(match.end() for match in _HAN_END.finditer(line))
-    return sorted(ends)
+    )
+    if not has_han(line):
+        return latin
+    return merge(latin, (match.end() for match in _HAN_END.finditer(line)))
 
 
 def _skip_space(line: str, place: int) -> int:
