@@ -1,4 +1,4 @@
-"""What all crawls of a process share: desk, databases, archive, workers, clock."""
+"""The objects that all crawls of a process share: desk, databases, archive, workers, clock."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class CrawlSession:
         Outlets may have left the desk, a crash may have prevented the last update, and the rule may have changed.
         """
         ids = [outlet.id for outlet in self.desk.enabled_outlets]
-        clear_activity(news, but=ids)
+        clear_activity(news, excluding=ids)
         update_activity(news, desk_db, outlets=ids, now=self.now())
 
     def abort(self, error: Exception) -> None:
@@ -123,8 +123,8 @@ class CrawlSession:
     def abort_on_store_error(self, raises: Exception) -> Iterator[None]:
         """End every crawl if a store fails in this block, and raise `raises` instead.
 
-        A store fails when its disk is full or its file locked. The pages that were being worked on stay in the list of
-        candidates. Who runs the session reports `fatal_error` once, at the end.
+        A store fails when its disk is full or its file is locked. Pages that are not stored yet stay candidates. The
+        caller that opened the session reports `fatal_error` once, at the end.
         """
         try:
             yield
@@ -197,5 +197,5 @@ def _is_proxy(address: str) -> bool:
     try:
         parts = urlsplit(address)
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:  # brackets or a port that make no sense
+    except ValueError:  # wrong brackets or a wrong port
         return False

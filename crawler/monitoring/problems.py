@@ -1,6 +1,6 @@
-"""Find what is wrong with a desk now.
+"""Find the current problems of a desk.
 
-Visits at outlets, sources, network, tasks, deliveries and disk space.
+They may be in its outlets, sources, network, tasks, deliveries or disk space.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlite_utils import Database
 
@@ -26,13 +25,13 @@ from db.connection import explain_errors, open_desk, open_news
 from db.desk.notices import find_failed_targets
 from db.model.times import stamp
 from db.news import outlet_activity as records
-from db.news.outlet_activity import Visits
+from db.news.outlet_activity import SourceRow, Visits
 from pipelines import silence
 from pipelines.alerts.digests import list_targets
 from pipelines.alerts.notices import OPERATOR, Condition, ConditionKind, Operator, make_operator, record_conditions
 from pipelines.archive.warc_files import Archive
 
-# If the latest crawls of so many outlets all failed to connect, our own network is down.
+# If the latest crawls of this many outlets all failed to connect, the desk's own network is down.
 NETWORK_SAMPLE_CRAWLS = 5
 # An outlet's failed connection counts only if another outlet answered in this time before its crawl.
 NEIGHBOUR_WINDOW = dt.timedelta(hours=1)
@@ -54,9 +53,9 @@ class ServiceState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskProblems:
-    """The conditions that hold now, and a test for what can't be judged.
+    """The current problems, and a test for conditions that can't be judged now.
 
-    The test takes (kind, subject).
+    `is_hidden` takes (kind, subject).
     """
 
     conditions: tuple[Condition, ...]
@@ -103,7 +102,7 @@ def find_problems(
     Reads both databases, the archive's folder and the disk's usage.
     """
     outlets = {outlet.id: outlet for outlet in desk.enabled_outlets}
-    looks = records.list_visits(news, outlets)
+    visits = records.list_visits(news, outlets)
     rows = records.read_source_rows(private, [source.url for outlet in outlets.values() for source in outlet.sources])
     conditions = [
         *_task_problems(state),
@@ -111,53 +110,47 @@ def find_problems(
         *_disk_problems(desk, now=now),
         *_delivery_problems(desk, private),
     ]
-    if is_network_down(looks, outlets, rows):
+    if is_network_down(visits, outlets, rows):
         conditions.append(Condition(kind=ConditionKind.NETWORK, subject="", detail={"outlets": len(outlets)}))
         network_kinds = {ConditionKind.OUTLET, ConditionKind.SOURCE, ConditionKind.SILENT, ConditionKind.REFUSED}
         return DeskProblems(conditions=tuple(conditions), is_hidden=lambda kind, _: kind in network_kinds)
-    outlet_conditions, hidden = _outlet_problems(news, looks=looks, outlets=outlets, rows=rows, now=now)
+    outlet_conditions, hidden = _outlet_problems(news, visits=visits, outlets=outlets, rows=rows, now=now)
     return DeskProblems(
         conditions=(*conditions, *outlet_conditions), is_hidden=lambda kind, subject: (kind, subject) in hidden
     )
 
 
-def is_network_down(looks: Sequence[Visits], outlets: Mapping[str, Outlet], rows: Mapping[str, dict[str, Any]]) -> bool:
-    """Return True if the latest crawls of several outlets all failed to connect.
-
-    Pure.
-    """
-    latest = sorted((one for one in looks if one.last is not None), key=lambda one: one.last or 0, reverse=True)
-    latest = latest[:NETWORK_SAMPLE_CRAWLS]
+def is_network_down(visits: Sequence[Visits], outlets: Mapping[str, Outlet], rows: Mapping[str, SourceRow]) -> bool:
+    """Return True if the latest crawls of several outlets all failed to connect. Pure."""
+    finished = [entry for entry in visits if entry.last is not None]
+    latest = sorted(finished, key=lambda entry: entry.last or 0, reverse=True)[:NETWORK_SAMPLE_CRAWLS]
     return len(latest) >= min(NETWORK_SAMPLE_CRAWLS, max(2, len(outlets))) and all(
-        not one.answered and _is_unconnected(outlets[one.outlet], rows) for one in latest
+        not entry.answered and _is_unconnected(outlets[entry.outlet], rows) for entry in latest
     )
 
 
-def _is_unconnected(outlet: Outlet, rows: Mapping[str, dict[str, Any]]) -> bool:
+def _is_unconnected(outlet: Outlet, rows: Mapping[str, SourceRow]) -> bool:
     return all(
         row["failures"] and row["outcome"] in CONNECTION_OUTCOMES
-        for s in outlet.sources
-        if (row := rows.get(s.url)) is not None
+        for source in outlet.sources
+        if (row := rows.get(source.url)) is not None
     )
 
 
 def _outlet_problems(
     news: Database,
     *,
-    looks: Sequence[Visits],
+    visits: Sequence[Visits],
     outlets: Mapping[str, Outlet],
-    rows: Mapping[str, dict[str, Any]],
+    rows: Mapping[str, SourceRow],
     now: dt.datetime,
 ) -> tuple[list[Condition], set[tuple[str, str]]]:
-    """Return the conditions of outlets and sources, and those not judged.
-
-    The latter are a set of (kind, subject).
-    """
+    """Return the problems of outlets and sources, and the (kind, subject) of conditions that can't be judged."""
     found: list[Condition] = []
     hidden: set[tuple[str, str]] = set()
     unconnected = [id_ for id_, outlet in outlets.items() if _is_unconnected(outlet, rows)]
     unsure = set(unconnected) - records.find_failing_alone(news, unconnected, within=NEIGHBOUR_WINDOW)
-    silences = {one.outlet: one for one in silence.list_silences(looks)}
+    silences = {entry.outlet: entry for entry in silence.list_silences(visits)}
     for id_, outlet in outlets.items():
         addresses = [(ConditionKind.SOURCE, source.url) for source in outlet.sources]
         if silent := silences.get(id_):
@@ -186,15 +179,13 @@ def _outlet_problems(
     return found, hidden
 
 
-def _unanswered_outlet(
-    outlet: Outlet, tried_rows: Mapping[str, dict[str, Any]], *, now: dt.datetime
-) -> list[Condition]:
-    """Return one condition for an outlet whose sources all failed long enough."""
+def _unanswered_outlet(outlet: Outlet, tried_rows: Mapping[str, SourceRow], *, now: dt.datetime) -> list[Condition]:
+    """Return one condition for an outlet if all its sources have failed long enough, else []."""
     problems = [source_problem(row, now=now) for row in tried_rows.values()]
     if not all(problems):
         return []
     first = next(filter(None, problems))
-    since = min(row["failing_since"] for row in tried_rows.values())
+    since = min(row["failing_since"] or "" for row in tried_rows.values())
     detail = first | {"id": outlet.id, "outlet": outlet.name, "since": since}
     return [Condition(kind=ConditionKind.OUTLET, subject=outlet.id, detail=detail)]
 
@@ -228,8 +219,8 @@ def _schedule_problems(desk: Desk, news: Database, *, state: ServiceState, now: 
 
 
 def _delivery_problems(desk: Desk, private: Database) -> Iterator[Condition]:
-    current = {(one.id, target) for one in desk.subscriptions for target in list_targets(one)}
-    for row in find_failed_targets(private, but=OPERATOR):
+    current = {(entry.id, target) for entry in desk.subscriptions for target in list_targets(entry)}
+    for row in find_failed_targets(private, excluding=OPERATOR):
         if (row["subscription"], row["target"]) in current:
             subject = f"{row['subscription']} {row['target']}"
             detail = {key: row[key] for key in ("name", "target", "error", "since")}

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
 from math import log
-from typing import Any
 
 from db.model.times import read_stamp
+from db.news.outlet_activity import SourceRow
 from pipelines import silence
 
 # A failing source is reported only after several failures over some hours: many faults pass within hours.
@@ -32,21 +31,19 @@ _ROBOTS_PROBLEMS = {"can't be resolved": "dead", "certificate": "certificate"}  
 _UNREADABLE = re.compile(r"broken|answered an?|answered (?:JSON|plain)|neither|gzip")
 
 
-def source_problem(row: Mapping[str, Any], *, now: dt.datetime) -> dict[str, str] | None:
-    """Return what is wrong with a source, from its row: {"problem", "detail", …}.
+def source_problem(row: SourceRow, *, now: dt.datetime) -> dict[str, str] | None:
+    """Return the problem of a source, from its row, or None if none is certain. Pure.
 
-    Returns None if nothing is certain. Pure.
+    The keys are "problem", "detail", and "since" of a failing or "newest" of a stale source.
     """
     if row["failures"]:
-        met = [
-            problem for sign, problem in _ROBOTS_PROBLEMS.items() if row["outcome"] == "waits" and sign in row["detail"]
-        ]
-        problem = met[0] if met else PROBLEM_OF_OUTCOME.get(row["outcome"], "unreachable")
+        outcome, detail, since = row["outcome"] or "", row["detail"] or "", row["failing_since"] or ""
+        of_robots = [problem for sign, problem in _ROBOTS_PROBLEMS.items() if outcome == "waits" and sign in detail]
+        problem = of_robots[0] if of_robots else PROBLEM_OF_OUTCOME.get(outcome, "unreachable")
         least = UNREACHABLE_AFTER if problem == "unreachable" else BROKEN_AFTER
-        since = read_stamp(row["failing_since"])
-        if row["failures"] < MIN_FAILURES or now - since < least:
+        if row["failures"] < MIN_FAILURES or now - read_stamp(since) < least:
             return None
-        return {"problem": problem, "detail": row["detail"] or row["outcome"], "since": row["failing_since"]}
+        return {"problem": problem, "detail": detail or outcome, "since": since}
     if row["outcome"] == "empty":
         warning = row["warning"] or "empty"
         moved = "home page" in warning

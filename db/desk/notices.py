@@ -147,10 +147,10 @@ class FailedTarget(TypedDict):
     since: str  # when the digest was created
 
 
-def find_failed_targets(db: Database, *, but: str) -> list[FailedTarget]:
+def find_failed_targets(db: Database, *, excluding: str) -> list[FailedTarget]:
     """Find the targets whose last sent or failed delivery of a subscription failed; withdrawn ones do not count.
 
-    `but` is a subscription that is left out.
+    `excluding` is the id of a subscription that is left out.
     """
     rows = list(
         db.query(
@@ -159,14 +159,14 @@ def find_failed_targets(db: Database, *, but: str) -> list[FailedTarget]:
                 digests.created AS since
             FROM deliveries AS failed JOIN digests ON digests.id = failed.digest
             JOIN subscriptions ON subscriptions.id = digests.subscription
-            WHERE state = 'failed' AND subscriptions.id != :but AND NOT EXISTS (
+            WHERE state = 'failed' AND subscriptions.id != :excluding AND NOT EXISTS (
                 SELECT 1 FROM digests AS after JOIN deliveries AS later ON later.digest = after.id
                 WHERE after.subscription = digests.subscription AND later.target = failed.target
                   AND later.id > failed.id AND later.state IN ('sent', 'failed')
             )
             ORDER BY subscriptions.name, target
             """,
-            {"but": but},
+            {"excluding": excluding},
         )
     )
     return cast("list[FailedTarget]", rows)

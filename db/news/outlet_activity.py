@@ -11,7 +11,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict, cast
 
 from sqlite_utils import Database
 
@@ -100,15 +100,16 @@ def save_activity(db: Database, activities: Iterable[Activity]) -> None:
             )
 
 
-def clear_activity(db: Database, *, but: Iterable[str]) -> None:
-    """Clear the activity of all outlets except these ids: the others are not crawled any more."""
+def clear_activity(db: Database, *, excluding: Iterable[str]) -> None:
+    """Clear the activity of all other outlets than these (ids), because they are no longer crawled."""
     with db.atomic():
         db.execute(
             """
             UPDATE outlets SET silent_since = NULL, usual_per_day = NULL
-            WHERE coalesce(silent_since, usual_per_day) IS NOT NULL AND id NOT IN (SELECT value FROM json_each(:but))
+            WHERE coalesce(silent_since, usual_per_day) IS NOT NULL
+                AND id NOT IN (SELECT value FROM json_each(:excluding))
             """,
-            {"but": json.dumps(list(but))},
+            {"excluding": json.dumps(list(excluding))},
         )
 
 
@@ -159,7 +160,22 @@ def count_refused_pages(db: Database, *, since: dt.datetime) -> dict[str, tuple[
     return {row["outlet"]: (row["refused"], row["settled"]) for row in rows}
 
 
-def read_source_rows(desk: Database, urls: Iterable[str]) -> dict[str, dict[str, Any]]:
+class SourceRow(TypedDict):
+    """The last response of a source, and the dates of the items that it listed. Times are stored as text."""
+
+    url: str
+    outlet: str
+    outcome: str | None  # "ok", "empty" or the code of a fetch error; None before the first request
+    detail: str | None  # the fetch error as a sentence
+    warning: str | None
+    failures: int  # in a row
+    failing_since: str | None  # None if it does not fail
+    newest: str | None  # the date of its newest item
+    dated: int | None  # items with a date
+    span: float | None  # seconds between the first and the last of their dates
+
+
+def read_source_rows(desk: Database, urls: Iterable[str]) -> dict[str, SourceRow]:
     """Return the last response of each of these sources (desk.db), by its address."""
     rows = desk.query(
         """
@@ -168,7 +184,7 @@ def read_source_rows(desk: Database, urls: Iterable[str]) -> dict[str, dict[str,
         """,
         {"urls": json.dumps(list(urls))},
     )
-    return {row["url"]: row for row in rows}
+    return {row["url"]: cast("SourceRow", row) for row in rows}
 
 
 def count_pages_by_hour(db: Database, outlets: Iterable[str], *, window: dt.timedelta) -> dict[str, list[PagesInHour]]:

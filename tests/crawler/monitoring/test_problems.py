@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -22,6 +22,7 @@ from crawler.monitoring.source_problems import is_stale, source_problem
 from db.connection import open_desk, open_news
 from db.desk.sources import record_answer, record_source_failure
 from db.model.times import stamp
+from db.news.outlet_activity import SourceRow
 from pipelines.alerts.notices import ConditionKind
 from pipelines.alerts.subscriptions.subscription import Subscription
 
@@ -190,9 +191,9 @@ def test_a_failed_target_is_a_problem_until_a_message_reaches_it_or_it_is_remove
     assert watched.found(NOW) == []
 
 
-def row(**columns: Any) -> dict[str, Any]:
+def row(**columns: Any) -> SourceRow:
     names = ("outcome", "detail", "warning", "failing_since", "newest", "dated", "span")
-    return dict.fromkeys(names) | {"failures": 0, "outcome": "ok"} | columns
+    return cast("SourceRow", dict.fromkeys(names) | {"failures": 0, "outcome": "ok"} | columns)
 
 
 @pytest.mark.parametrize(

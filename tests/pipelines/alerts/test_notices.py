@@ -261,8 +261,8 @@ def test_a_target_that_was_given_up_is_a_trouble_and_the_operators_own_is_not(ne
     for hours in range(60):
         asyncio.run(alerts.run(NOW + dt.timedelta(hours=hours)))
     assert [row["state"] for row in news.rows("SELECT state FROM deliveries")] == ["failed"]
-    assert find_failed_targets(desk, but=OPERATOR) == []
-    assert len(find_failed_targets(desk, but="")) == 1
+    assert find_failed_targets(desk, excluding=OPERATOR) == []
+    assert len(find_failed_targets(desk, excluding="")) == 1
     desk.close()
 
 
