@@ -187,7 +187,7 @@ class CrawlRunner:
         def is_here() -> bool:
             return outlet.id in self.running and self.running[outlet.id][1] is crawler
 
-        while is_here() and not (crawler._engine and crawler._engine.running):  # noqa: ASYNC110 -- no signal of Scrapy's tells
+        while is_here() and not (crawler._engine and crawler._engine.running):  # noqa: ASYNC110 -- Scrapy has no signal for it
             await asyncio.sleep(0.02)
         if is_here():
             await crawler.stop_async()

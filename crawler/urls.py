@@ -10,10 +10,10 @@ from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 import tldextract
 from w3lib.url import safe_url_string
 
-MAX_URL_LENGTH = 2_000  # characters; sitemaps allow 2,048 (sitemaps.org), browsers' and servers' limits start there
+MAX_URL_LENGTH = 2_000  # characters; sitemaps.org allows 2,048, and browsers and servers have similar limits
 
-# Query parameters that say who sent the reader, not what is read. From AdGuard's TrackParamFilter, ClearURLs and
-# Firefox's query stripping, and what was seen on outlets. `lang`, `p`, `page` and ids are never here.
+# Query parameters that say where the reader came from and do not select a page. From AdGuard's TrackParamFilter,
+# ClearURLs, Firefox's query stripping, and addresses of outlets. `lang`, `p`, `page` and ids are never here.
 _TRACKER = re.compile(
     r"""(?x)
     (?: utm | mtm | pk | piwik | matomo | hsa | itm | at | ns | vero | oly | stm | trk | guce | cx )_.*
@@ -27,7 +27,7 @@ _TRACKER = re.compile(
     | spm | isappinstalled | nsukey | wxshare_count
     """
 )
-# Parameters that are trackers, or twins' marks, with these values only.
+# Parameters that are trackers, or mark a twin of a page, only with these values.
 _TRACKER_WITH = {
     "amp": {"", "1", "true", "yes", "amp"},
     "output": {"amp"},
@@ -47,12 +47,12 @@ _NAMELESS = re.compile(r"(?i)www\.[^\s/]+\.[^\s/]+")
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*")
 _PORT = {"http": 80, "https": 443}
 
-# A slug before /amp or /embed tells an article's twin from a page about "amp": two words or a number.
+# Before /amp or /embed an article's twin has a slug of two words or a number; a page about "amp" has not.
 _SLUG = r"[^/]*(?:[-_][^/]*|\d{3}[^/]*|\.s?html?)"
 _TWIN_SUFFIX = re.compile(rf"(?i)(?<=/)({_SLUG})(?:/(?:amp|embed))+(/?)$")
 _TWIN_EXTENSION = re.compile(r"(?i)\.amp(\.[a-z]{3,5})?$")
 _AMP_PREFIX_HOSTS = re.compile(r"(?:.+\.)?(?:larepublica|libero)\.pe")  # where /amp/X is known to stand for /X
-# Seen at CGTN: one story as index.html, p.html, share.html and share_amp.html, of which the last is a stub.
+# CGTN shows one story as index.html, p.html, share.html and share_amp.html. The last is a stub.
 _CGTN_HOSTS = re.compile(r"(?:.+\.)?cgtn\.com")
 _CGTN_STUB = re.compile(r"(?<=/)share_amp\.html$")
 _CGTN_TWINS = re.compile(r"(?<=/)(?:p|index|share|share_amp|share_p)\.html$")
@@ -61,25 +61,23 @@ _DIRECTORY_INDEX = re.compile(r"(?i)(?<=/)(?:index\.(?:html?|php|shtml|aspx?|jsp
 _TWIN_LABELS = ("www.", "m.", "amp.", "mobile.", "movil.", "beta.")
 
 
-@lru_cache(maxsize=4_096)  # key() canonicalises what was canonicalised a moment ago
+@lru_cache(maxsize=4_096)  # key() canonicalises an address that was canonicalised just before
 def canonicalize(url: str, *, base: str | None = None) -> str | None:
-    """Return the URL to request; None if it can't be requested.
+    """Return the URL to request, or None if it can't be requested.
 
-    Trackers, fragment and AMP suffix are removed.
-
-    Only http and https, no user name or password, at most 2,000 characters. `base` resolves a relative URL.
+    Trackers, fragment and AMP suffix are removed. Only http and https URLs without user name and password can be
+    requested, up to MAX_URL_LENGTH. `base` resolves a relative URL.
     """
     try:
         return _canonical(url, base)
-    except ValueError:  # urllib's word for brackets and ports that make no sense
+    except ValueError:  # urllib raises it for wrong brackets and ports
         return None
 
 
 def key(url: str) -> str:
-    """Return the key of a page, the same for each of its addresses.
+    """Return the key of a page, which is the same for all its addresses (http, https, www, mobile, AMP).
 
-    Those are http, https, www, mobile and AMP. It has no scheme: "larepublica.pe/economia/2024/04/10/slug-158310". For
-    a text that is no URL, it is that text.
+    It has no scheme: "larepublica.pe/economia/2024/04/10/slug-158310". The key of a text that is no URL is that text.
     """
     if (clean := canonicalize(url)) is None:
         return CONTROL.sub("", url).strip()[:MAX_URL_LENGTH]
@@ -115,13 +113,14 @@ def is_same_site(url: str, hosts: Collection[str]) -> bool:
 def get_site(name: str) -> str:
     """Return the registrable domain of a host, or the host if it has none.
 
-    In that case www. is removed and a port stays. Private suffixes count: two blogs at blogspot.com are two sites.
+    From a host without one, "www." is removed and a port is not. Private suffixes count: two blogs at blogspot.com are
+    two sites.
     """
     bare = re.sub(r":\d+$", "", name)
     found = _suffixes()(bare)
     registrable = found.top_domain_under_public_suffix
     if not registrable and found.suffix != bare and "." in bare and not found.ipv4:
-        registrable = ".".join(bare.split(".")[-2:])  # a top-level domain that the list does not have, such as .test
+        registrable = ".".join(bare.split(".")[-2:])  # its top-level domain is not in the list, such as .test
     return (registrable or name).removeprefix("www.")
 
 
@@ -168,7 +167,7 @@ def _host(name: str | None) -> str | None:
 
 
 def _preferred(name: str, path: str) -> str:
-    """Return the path of the full page for that of a reduced copy, where known."""
+    """Return the path of the full page for that of a reduced copy, if it is known."""
     if _CGTN_HOSTS.fullmatch(name):
         path = _CGTN_STUB.sub("index.html", path)
     if _AMP_PREFIX_HOSTS.fullmatch(name):

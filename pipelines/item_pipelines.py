@@ -43,7 +43,7 @@ class Stores:
     topic: Topic = field(repr=False)
     now: Callable[[], dt.datetime] = field(repr=False)
     revisit: tuple[dt.timedelta, ...] = ()
-    full: bool = False  # analyse also what the prefilter would reject, to judge an outlet
+    full: bool = False  # skip the prefilter, to judge an outlet by any of its pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class FetchResult:
 
 
 class BasePipeline:
-    """What all item pipelines share: the spider with its session and stores."""
+    """Base class of the item pipelines: access to the spider with its session and stores."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler

@@ -1,4 +1,4 @@
-"""A page as it was received, with what its outlet and its source say of it."""
+"""A fetched page, with the data that its outlet and its source give about it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from db.model.verdict import Mark
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutletProfile:
-    """What the analysis knows of a page's outlet."""
+    """The data about a page's outlet that the analysis uses."""
 
     id: str
     name: str
@@ -22,7 +22,7 @@ class OutletProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hint:
-    """What a source said of a page before it was fetched.
+    """The data that a source listed about a page before it was fetched.
 
     Any part may be missing or wrong.
     """
@@ -35,18 +35,18 @@ class Hint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """The bytes of one page, and all else that the analysis needs."""
+    """The bytes of one page, and all other data that the analysis needs."""
 
     url: str  # canonical, see crawler.urls
     key: str
     body: bytes = field(repr=False)
     outlet: OutletProfile
-    fetched_at: dt.datetime  # aware, UTC; dates later than this are taken for wrong
+    fetched_at: dt.datetime  # aware, UTC; later dates on the page are taken as wrong
     answered_url: str = ""  # after redirects; "" means url
     status: int = 200
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # of the response, in order
     hint: Hint = Hint()
-    mark: Mark | None = None  # what an analyst said of this page
+    mark: Mark | None = None  # an analyst's judgement of this page
 
     @property
     def content_type(self) -> str:

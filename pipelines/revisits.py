@@ -1,4 +1,4 @@
-"""When a stored article is fetched again, to see whether the outlet changed it."""
+"""Plan when a stored article is fetched again, to see whether the outlet changed it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def plan_next_visit(
     revisit: Sequence[dt.timedelta],
     now: dt.datetime,
 ) -> None:
-    """Plan an article's next visit: the first of the `revisit` times, since it was first seen, that is still to come.
+    """Plan an article's next visit: the next of the `revisit` times after it was first seen.
 
-    `visit` is the visit that was just made, None for a new article. Times that have passed meanwhile are left out;
-    after the last one the article is not fetched again.
+    `visit` is the visit that was just made, or None for a new article. Times that have passed are left out. After the
+    last one the article is not fetched again.
     """
     url = visit.url if visit else page.url if page else None
     if url is None:

@@ -130,7 +130,7 @@ def _blocks(listed: list[tuple[ListedSubscription, dict[str, str]]]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on each line, for scripts.")
 @click.pass_context
 def preview_command(ctx: click.Context, name: str, since: dt.timedelta, as_json: bool) -> None:
-    """Show what a subscription would have sent, before anyone is told."""
+    """Show what a subscription would have sent. Sends nothing."""
     desk_alerts = alerts_here(ctx)
     found = desk_alerts.preview(name, utc_now() - since)
     for story in found.stories:
@@ -208,14 +208,14 @@ def test(ctx: click.Context, name: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
 @click.pass_context
 def feeds(ctx: click.Context, as_json: bool) -> None:
-    """Show the address of each subscription's Atom feed. Whoever has an address can read the feed."""
+    """Show the address of each subscription's Atom feed. Everyone who has the address can read the feed."""
     _show_feeds(desk_of(ctx), as_json=as_json)
 
 
 @alerts.command("renew-addresses")
 @click.pass_context
 def renew_addresses(ctx: click.Context) -> None:
-    """Give every feed a new address, say when one got into the wrong hands: the old ones lead nowhere from now on."""
+    """Give every feed a new address. The old addresses stop working."""
     alerts_here(ctx).renew_feed_urls()
     say("The old addresses lead nowhere now. The new ones:")
     _show_feeds(desk_of(ctx))
@@ -238,7 +238,7 @@ def _show_feeds(desk: Desk, *, as_json: bool = False) -> None:
 @click.argument("name")
 @click.pass_context
 def resubscribe(ctx: click.Context, name: str) -> None:
-    """Send to those again who unsubscribed from a subscription's mail. Ask them before."""
+    """Send mail again to the people who unsubscribed from a subscription. Ask them first."""
     count = alerts_here(ctx).resubscribe(name)
     say(
         f"{pluralize(count, 'recipient gets', 'recipients get')} its mail again."

@@ -61,7 +61,7 @@ def desk_or_shipped(ctx: click.Context) -> Desk:
 
 async def _analyse(tasks: Iterable[FileTask], desk: Desk, *, full: bool) -> None:
     function = "pipelines.analysis.analyse:analyse_fully" if full else "pipelines.analysis.analyse:analyse"
-    load_topic(locate_topic(desk))  # raises TopicError here, so that a mistake is one line and not a trace of a process
+    load_topic(locate_topic(desk))  # a TopicError raised here is one line, not a worker's traceback
     async with Workers(locate_topic(desk), processes=desk.crawl.workers, function=function) as workers:
         now = utc_now()
 
@@ -110,7 +110,7 @@ def why(ctx: click.Context, url: str, as_json: bool) -> None:
 @click.option("--outlet", help="Only the pages of this outlet.")
 @click.pass_context
 def rebuild(ctx: click.Context, outlet: str | None) -> None:
-    """Analyse the whole archive again with today's rules; no request goes to anyone."""
+    """Analyse the whole archive again with today's rules. Sends no requests."""
     desk = load_desk(ctx.find_root().obj)
     if outlet:
         desk.outlet(outlet)

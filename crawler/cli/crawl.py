@@ -34,7 +34,7 @@ def crawl(ctx: click.Context, outlets: tuple[str, ...]) -> None:
 @click.option("--since", required=True, type=click.DateTime(["%Y-%m-%d"]), help="How far back: 2024-01-31.")
 @click.pass_context
 def backfill(ctx: click.Context, outlet: str, since: dt.datetime) -> None:
-    """Read an outlet's past: whole sitemaps and indexes, back to a day. Polite as any crawl, so it takes time."""
+    """Read an outlet's past: whole sitemaps and indexes, back to a day. As polite as any crawl, so it takes time."""
     desk = desk_of(ctx)
     chosen = desk.outlet(outlet)
     run_in_reactor(lambda: crawl_once(desk, (chosen,), back_to=since.replace(tzinfo=dt.UTC)))

@@ -21,10 +21,10 @@ MAX_EXAMPLES = 3  # lines about outlets that did not answer, if none has answere
 class Display:
     """Shows the progress of a round of crawls.
 
-    On a terminal it is one live line, elsewhere a line for each finished crawl. With `rounds`, the display goes on
-    after the first round: it prints the sums, and from then on only crawls with new or revised articles, and outlets
-    that begin to fail or answer again. Lines about failures are held back until an outlet answers: if none does, the
-    network is probably down, and a few examples are enough.
+    On a terminal it is one live line, elsewhere a line for each finished crawl. With `rounds`, the display continues
+    after the first round: it prints the sums, and later only crawls with new or revised articles, and outlets that
+    begin to fail or answer again. Lines about failures wait until an outlet answers: if none does, the network is
+    probably down, and a few examples are enough.
     """
 
     def __init__(self, console: Console, *, total: int, rounds: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Which IP addresses may be reached, and a resolver that checks names."""
+"""Decide which IP addresses may be reached; a resolver that checks names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
 
 def parse_networks(written: Sequence[str]) -> Networks:
-    """Parse `allow_networks`."""
+    """Parse `[crawl] allow_networks`. Raises ValueError for a text that is no network."""
     return tuple(ipaddress.ip_network(network) for network in written)
 
 
@@ -65,8 +65,8 @@ def parse_ip_host(host: str) -> str | None:
 class GuardedResolver(CachingThreadedResolver):
     """Resolver that fails for names whose address may not be reached.
 
-    It is installed on the reactor once. It empties Scrapy's cache regularly, which otherwise keeps an address for as
-    long as the process lives.
+    It is installed on the reactor once. It empties Scrapy's cache regularly, because that keeps an address until the
+    process ends.
     """
 
     def __init__(

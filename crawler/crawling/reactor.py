@@ -1,4 +1,4 @@
-"""Run a coroutine on Twisted's asyncio reactor; handle signals and names."""
+"""Run a coroutine on Twisted's asyncio reactor; handle signals, and check resolved names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a host, a page or an outlet is asked again after a failure. Pure.
+"""Decide when a host, a page or an outlet is requested again after a failure. Pure.
 
 One rule: the wait doubles with each failure in a row, from `first` to `longest`.
 
@@ -64,7 +64,7 @@ def parse_retry_after(value: str | None, *, now: dt.datetime) -> dt.timedelta | 
 def get_host_wait(retry_after: dt.timedelta | None, *, failures: int) -> dt.timedelta:
     """Return how long a host is in back-off.
 
-    That is what it asked for, from a second to a day, else the doubled wait.
+    That is its Retry-After, from a second to a day, or else the doubled wait.
     """
     if retry_after is not None:
         return min(max(retry_after, dt.timedelta(seconds=1)), MAX_RETRY_AFTER)

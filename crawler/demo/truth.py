@@ -1,4 +1,4 @@
-"""What tests compare with: the expected record of each page, and the requests that were made."""
+"""The expected record of each page, and the requests that were made, for tests to compare with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Label = Literal["relevant", "irrelevant", "borderline"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedPage:
-    """What a correct analysis gives for one visible page."""
+    """The result of a correct analysis of one visible page."""
 
     url: str
     outlet: str

@@ -1,7 +1,4 @@
-"""Choose the reader for a source's response.
-
-It is a feed, a sitemap, a JSON index or a listing page.
-"""
+"""Choose the reader for a source's response: feed, sitemap, JSON index or listing page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refuse requests to private addresses and to sites of others.
+"""Refuse requests to private addresses and to sites of other outlets.
 
 This middleware checks the URL of each request and each redirect. GuardedResolver (crawler.crawling.networks) checks
 what a name resolves to, because a public name may point into a private network (DNS rebinding).

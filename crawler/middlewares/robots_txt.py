@@ -23,7 +23,7 @@ from crawler.crawling.exceptions import ForbiddenByRobotsTxt, HostInBackOff, Sto
 from crawler.crawling.fetch_errors import classify_error
 
 ROBOTS_MAX_AGE = dt.timedelta(hours=24)  # RFC 9309, 2.4: a cached robots.txt should not be used for longer
-MAX_ROBOTS_BYTES = 500 * 1024  # bytes that are read of one (RFC 9309, 2.5): reading them holds up every other crawl
+MAX_ROBOTS_BYTES = 500 * 1024  # the rest is ignored (RFC 9309, 2.5 allows it): parsing blocks every other crawl
 
 
 class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
@@ -102,11 +102,11 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
 
     def _apply_crawl_delay(self, robotparser: RobotParser, request: Request) -> None:
         """Make a Crawl-delay the host's shortest delay, without jitter."""
-        asked = robotparser.crawl_delay(self._robotstxt_useragent or self._default_useragent)
+        crawl_delay = robotparser.crawl_delay(self._robotstxt_useragent or self._default_useragent)
         spider: Any = self.crawler.spider
-        if asked:
+        if crawl_delay:
             host = urlparse_cached(request).hostname or ""
-            delay = max(min(float(asked), 3600.0), spider.session.desk.crawl.delay)
+            delay = max(min(float(crawl_delay), 3600.0), spider.session.desk.crawl.delay)
             spider.robots_delays[host] = delay
             downloader: Any = self.crawler.engine.downloader
             downloader.per_slot_settings[host] = {"delay": delay, "concurrency": 1, "jitter": 0}

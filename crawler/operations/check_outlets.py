@@ -1,7 +1,4 @@
-"""Check outlets for `vigia outlets check`.
-
-Crawls one page of each into a temporary desk and reports the result.
-"""
+"""Check outlets for `vigia outlets check`: crawl one page of each into a temporary desk."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ MAX_NEWEST_AGE = dt.timedelta(days=30)
 MAX_NEWEST_AGE_IF_SLOW = dt.timedelta(days=120)
 SLOW_INTERVAL = dt.timedelta(hours=3)  # outlets with at least this interval publish seldom
 
-# Rejections that are no sign of a fault: the page was read, but it is not about the topic.
+# These rejections are no fault of the outlet: the page was read, but it is not about the topic.
 HARMLESS_REASONS = {RejectionReason.OFF_TOPIC, RejectionReason.NO_ACTORS}
 
 

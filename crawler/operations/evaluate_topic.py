@@ -1,7 +1,4 @@
-"""Measure the topic's rule against people's judgements.
-
-These are the desk's marks and a file of labelled texts.
-"""
+"""Measure the topic's rule against people's judgements: the desk's marks and a file of labels."""
 
 from __future__ import annotations
 
@@ -72,16 +69,13 @@ class Evaluation:
         """The score of all cases ("all"), then of each language."""
         languages = sorted({case.language for case in self._decided_cases})
         groups = {"all": self._decided_cases} | {
-            one: [c for c in self._decided_cases if c.language == one] for one in languages
+            language: [case for case in self._decided_cases if case.language == language] for language in languages
         }
         return {name: compute_score(cases) for name, cases in groups.items()}
 
     @property
     def errors(self) -> list[Case]:
-        """The cases in which the rule is wrong.
-
-        First the missed ones, then the false ones, each by rising score.
-        """
+        """The cases in which the rule is wrong: the missed ones, then the false ones, each by rising score."""
         wrong = [case for case in self._decided_cases if not case.is_right]
         return sorted(wrong, key=lambda case: (case.label != "relevant", case.score, case.name))
 

@@ -105,10 +105,7 @@ async def rebuild_archive(
 
 
 async def find_unknown_pages(session: CrawlSession, outlet: str | None) -> list[ArchivedPage]:
-    """Return the archived pages that are neither article nor rejection.
-
-    Of each address, the latest page.
-    """
+    """Return the archived pages that are neither article nor rejection, the latest of each address."""
 
     def walk() -> dict[str, ArchivedPage]:
         return {
@@ -124,7 +121,7 @@ async def find_unknown_pages(session: CrawlSession, outlet: str | None) -> list[
 def sample_pages(settled: Iterable[ArchivedPage]) -> list[ArchivedPage]:
     """Choose the pages of each outlet from which its repeated lines are learned.
 
-    The choice is by the hash of the key: it covers all times and does not depend on the order of the pages.
+    They are chosen by the hash of their keys, so they cover all times and do not depend on the order of the pages.
     """
     pages: dict[str, list[ArchivedPage]] = defaultdict(list)
     for row in settled:
@@ -186,10 +183,7 @@ async def _store(
 
 
 async def move_to_kept_pages(archive: Archive, page: Page, place: Place) -> Place:
-    """Copy an article's page out of a file of rejected pages, which will be pruned.
-
-    Return its place.
-    """
+    """Copy an article's page from a file of rejected pages, which will be pruned; return its new place."""
     if not place.file.startswith("rejected-"):
         return place
     return await asyncio.to_thread(archive.write, page, rejected=False)

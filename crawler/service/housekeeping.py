@@ -20,9 +20,8 @@ CHILD_SITEMAP_RETENTION = dt.timedelta(days=90)  # since a child sitemap was las
 def prune_desk(desk: Desk, archive: Archive, *, now: dt.datetime, statistics: Mapping[str, list[str]]) -> str:
     """Prune both databases and the archive.
 
-    Returns "ok" or the names of the archive files that were deleted. Opens its own connections, so that it can run in
-    a thread. `statistics` holds, for "news" and "desk", the SQL statements that refresh the statistics of the query
-    planner.
+    Returns "ok" or the names of the deleted archive files. Opens its own connections, so it can run in a thread.
+    `statistics` maps "news" and "desk" to the SQL statements that refresh the query planner's statistics.
     """
     gone = archive.prune((now - desk.crawl.keep_rejected).date())
     with contextlib.closing(open_news(desk.news_db)) as news, explain_errors(desk.news_db):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from db.site.server import ReaderAccess
 
 SESSION_KEY_FILE = (
-    "sessions.key"  # in the desk folder, for its owner alone; who deletes it asks everyone to log in again
+    "sessions.key"  # in the desk folder, readable by its owner only; if it is deleted, all readers must log in again
 )
 
 

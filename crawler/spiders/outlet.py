@@ -52,10 +52,10 @@ MAX_OPEN_REQUESTS = 500  # requests for pages that one crawl queues at a time; a
 
 
 class OutletSpider(scrapy.Spider):
-    """Crawls one outlet once. With `sources` False it only fetches articles again that are due.
+    """Crawls one outlet once.
 
-    With `back_to` it also reads what was published since then: complete sources, all child sitemaps, and WordPress
-    indexes page by page.
+    With `sources` False it only fetches articles again that are due. With `back_to` it also reads what was published
+    since then: complete sources, all child sitemaps, and WordPress indexes page by page.
     """
 
     name = "outlet"
@@ -168,7 +168,7 @@ class OutletSpider(scrapy.Spider):
                 yield request
 
     def _next_page_of(self, source: Source, response: Response) -> Request:
-        """Request the next page of a WordPress index; after its last it answers 400."""
+        """Request the next page of a WordPress index. The index answers 400 after its last page."""
         page = response.meta.get("vigia_index_page", 1) + 1
         request = self._source_request(source).replace(url=build_page_url(source.url, page, after=self.back_to))
         request.meta["vigia_index_page"] = page
@@ -193,13 +193,13 @@ class OutletSpider(scrapy.Spider):
 
     def _page_requests(self) -> Iterator[Request]:
         """Yield requests for candidates, newest first, within the crawl's budget."""
-        room = min(self.budget, MAX_OPEN_REQUESTS - self.open_requests)
-        if room <= 0 or self.session.fatal_error:
+        limit = min(self.budget, MAX_OPEN_REQUESTS - self.open_requests)
+        if limit <= 0 or self.session.fatal_error:
             return
         rows = read_due_candidates(
-            self.stores.desk, self.outlet.id, now=self.session.now(), limit=room + len(self.issued)
+            self.stores.desk, self.outlet.id, now=self.session.now(), limit=limit + len(self.issued)
         )
-        for row in [row for row in rows if row.key not in self.issued][:room]:
+        for row in [row for row in rows if row.key not in self.issued][:limit]:
             yield self._page_request(row.url, candidate=row)
 
     def request_more(self) -> None:
