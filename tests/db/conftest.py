@@ -1,4 +1,4 @@
-"""The invented desk, and whoever reads it."""
+"""Fixtures: a desk with invented articles, and a client of its reading room."""
 
 from __future__ import annotations
 

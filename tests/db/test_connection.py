@@ -1,4 +1,4 @@
-"""Two that write the same database, and one that an older version wrote."""
+"""Concurrent writers of a database, and migration of an older one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from db.search.index import index_article
 from db.search.plain_query import fts_query
 
 
-def test_who_reads_and_then_writes_is_not_overtaken_by_another_writer(tmp_path: Path) -> None:
+def test_no_other_writer_commits_within_a_transaction_that_reads_and_then_writes(tmp_path: Path) -> None:
     path = tmp_path / "desk.db"
     with contextlib.closing(open_desk(path)) as ours, contextlib.closing(open_desk(path)) as theirs:
         theirs.conn.execute("PRAGMA busy_timeout = 0")
@@ -29,7 +29,7 @@ def test_who_reads_and_then_writes_is_not_overtaken_by_another_writer(tmp_path: 
         assert ours.execute("SELECT count(*) FROM schedule").fetchone() == (2,)
 
 
-def test_a_writer_waits_for_another_ones_transaction(tmp_path: Path) -> None:
+def test_a_writer_waits_for_the_transaction_of_another(tmp_path: Path) -> None:
     path = tmp_path / "desk.db"
     begun = threading.Event()
 
@@ -50,7 +50,7 @@ def test_a_writer_waits_for_another_ones_transaction(tmp_path: Path) -> None:
         other.join()
 
 
-def test_what_fails_within_a_transaction_leaves_nothing_and_a_part_of_it_only_the_rest(tmp_path: Path) -> None:
+def test_a_failed_transaction_is_undone_and_a_failed_savepoint_undoes_only_itself(tmp_path: Path) -> None:
     with contextlib.closing(open_desk(tmp_path / "desk.db")) as db:
         with contextlib.suppress(ZeroDivisionError), db.atomic():
             db.execute("INSERT INTO schedule (task, next_due) VALUES ('a', 'x')")
@@ -64,7 +64,7 @@ def test_what_fails_within_a_transaction_leaves_nothing_and_a_part_of_it_only_th
         assert db.execute("SELECT task FROM schedule").fetchall() == [("b",)]
 
 
-def test_an_older_database_is_brought_up_to_date_keeps_what_it_found_and_says_so(
+def test_an_older_database_is_migrated_keeps_its_rows_and_logs_it(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "news.db"

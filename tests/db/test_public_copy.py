@@ -1,4 +1,4 @@
-"""What the public gets: headlines, first sentences and links, and not a sentence more anywhere in the file."""
+"""The public copy has headlines, first sentences and links, and no other sentence anywhere in the file."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_no_sentence_of_a_text_beyond_its_lead_is_anywhere_in_the_file(news: Pat
     assert found == []
 
 
-def test_a_word_that_only_a_body_has_is_not_in_the_index_either(news: Path, public: Path) -> None:
+def test_words_beyond_the_lead_are_not_in_the_index(news: Path, public: Path) -> None:
     source = open_news(news)
     title, text = next(iter(source.conn.execute("SELECT title, text FROM articles WHERE language = 'es' ORDER BY id")))
     source.close()
@@ -81,7 +81,7 @@ def test_a_word_that_only_a_body_has_is_not_in_the_index_either(news: Path, publ
     assert asked(public, found, fts_query("钱凯港"))[0][0] >= 1
 
 
-def test_it_has_the_publics_tables_alone_and_nothing_of_the_desk_in_them(public: Path) -> None:
+def test_the_file_has_only_the_public_tables_and_nothing_of_the_desk(public: Path) -> None:
     tables = {name for (name,) in asked(public, "SELECT name FROM sqlite_schema WHERE type = 'table'")}
     assert {name for name in tables if not name.startswith(("sqlite_", "articles_fts", "_"))} == set(
         published.PUBLIC_TABLES
@@ -98,7 +98,7 @@ def test_it_has_the_publics_tables_alone_and_nothing_of_the_desk_in_them(public:
     assert asked(public, "PRAGMA journal_mode") == [("delete",)]
 
 
-def test_a_table_or_column_that_a_later_vigia_adds_stays_at_home(news: Path, tmp_path: Path) -> None:
+def test_a_table_or_column_that_a_later_version_adds_is_not_published(news: Path, tmp_path: Path) -> None:
     copy = tmp_path / "news.db"
     copy.write_bytes(news.read_bytes())
     with sqlite3.connect(copy) as connection:
@@ -111,7 +111,7 @@ def test_a_table_or_column_that_a_later_vigia_adds_stays_at_home(news: Path, tmp
     assert b"what an analyst thinks" not in (tmp_path / "public.db").read_bytes()
 
 
-def test_copies_keep_their_original_and_reasons_say_no_more_than_the_lead(news: Path, public: Path) -> None:
+def test_copies_keep_their_original_and_reasons_only_sentences_of_the_lead(news: Path, public: Path) -> None:
     related = "SELECT id, original, copy_kind, similarity FROM articles WHERE original IS NOT NULL ORDER BY id"
     assert asked(public, related) == asked(news, related) != []
     kept = 0
@@ -130,7 +130,7 @@ def test_an_article_whose_address_no_browser_should_open_is_not_published(news: 
     assert asked(public, "SELECT count(*) FROM articles WHERE url NOT LIKE 'https://%'") == [(0,)]
 
 
-def test_only_the_relevant_and_only_since_a_day_with_the_originals_of_copies(news: Path, tmp_path: Path) -> None:
+def test_only_relevant_articles_since_a_day_are_published_with_originals_of_copies(news: Path, tmp_path: Path) -> None:
     target = tmp_path / "public.db"
     publish_copy(news, target, relevant_only=True)
     borderline = "SELECT count(*) FROM articles AS a WHERE verdict <> 'relevant'"
@@ -154,10 +154,10 @@ def test_only_the_relevant_and_only_since_a_day_with_the_originals_of_copies(new
     assert asked(target, named) == [(0,)]
 
 
-def test_it_replaces_its_own_file_in_one_move_and_no_other(news: Path, tmp_path: Path) -> None:
+def test_a_publication_replaces_its_own_file_in_one_step_and_no_other_file(news: Path, tmp_path: Path) -> None:
     target = tmp_path / "public.db"
     publish_copy(news, target)
-    with sqlite3.connect(target) as reader:  # who reads the old one goes on reading it
+    with sqlite3.connect(target) as reader:  # a program that has the old file open can still read it
         before = reader.execute("SELECT count(*) FROM articles").fetchone()
         publish_copy(news, target, relevant_only=True)
         assert reader.execute("SELECT count(*) FROM articles").fetchone() == before
@@ -176,7 +176,7 @@ def test_it_replaces_its_own_file_in_one_move_and_no_other(news: Path, tmp_path:
     assert not is_published(news)
 
 
-def test_what_can_not_be_written_is_told_in_a_line_and_leaves_nothing(
+def test_a_file_that_can_not_be_written_gives_one_line_and_leaves_nothing(
     news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(PublishError, match="no such folder"):

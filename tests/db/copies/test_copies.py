@@ -1,4 +1,4 @@
-"""Copies are linked to the earliest of their group; what merely resembles stays apart."""
+"""Copies are linked to the earliest article of their group; texts that only resemble it are not."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def sentences(text: str) -> list[str]:
 
 
 def altered(text: str, language: str, share: float) -> str:
-    """The text with that share of its words (characters in Chinese) replaced, always in the same places."""
+    """Replace that share of a text's words (in Chinese: characters), always in the same places."""
     generator = random.Random(5)
     units = list(text) if language == "zh" else re.split(r"(\s+)", text)
     places = [place for place, unit in enumerate(units) if unit.strip() and unit[0].isalpha()]
@@ -96,7 +96,7 @@ def variants(item: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("item", TEXTS, ids=IDS)
-def test_every_way_of_copying_is_recognised_among_all_texts(db: Database, item: dict[str, str]) -> None:
+def test_every_kind_of_copy_is_recognised_among_all_texts(db: Database, item: dict[str, str]) -> None:
     for number, other in enumerate(TEXTS):
         save(db, f"diario/{number}", other["text"], published="2026-11-14T10:00:00Z")
     original = TEXTS.index(item) + 1
@@ -111,7 +111,7 @@ def test_every_way_of_copying_is_recognised_among_all_texts(db: Database, item: 
     assert indexed(db) == set(range(1, len(TEXTS) + 1)), "only originals are looked up"
 
 
-def test_different_texts_are_not_linked_not_even_on_one_event(db: Database) -> None:
+def test_different_texts_are_not_linked_even_if_on_one_event(db: Database) -> None:
     for number, item in enumerate(TEXTS):
         save(db, f"diario/{number}", item["text"])
     assert links(db) == {}
@@ -134,18 +134,18 @@ def test_the_original_is_the_earliest_published_whatever_the_order_of_arrival(db
         assert len(indexed(fresh)) == 1, order
 
 
-def test_without_a_time_the_first_seen_is_the_original(db: Database) -> None:
+def test_without_times_the_article_seen_first_is_the_original(db: Database) -> None:
     first = save(db, "diario/1", TEXTS[1]["text"], seen=0)
     assert row(db, save(db, "otro/1", TEXTS[1]["text"], seen=1))["original"] == first
 
 
-def test_a_day_alone_counts_from_its_beginning(db: Database) -> None:
+def test_a_date_without_a_time_counts_as_the_beginning_of_its_day(db: Database) -> None:
     first = save(db, "diario/1", TEXTS[1]["text"], published="2026-11-14T15:00:00Z", seen=0)
     day = save(db, "otro/1", TEXTS[1]["text"], published="2026-11-14T00:00:00Z", seen=1)
     assert (row(db, first)["original"], row(db, day)["original"]) == (day, None)
 
 
-def test_a_date_that_is_learnt_later_changes_who_was_first(db: Database) -> None:
+def test_a_date_that_is_found_later_may_change_the_original(db: Database) -> None:
     first = save(db, "diario/1", TEXTS[1]["text"], published="2026-11-14T15:00:00Z")
     second = save(db, "otro/1", TEXTS[1]["text"], published=None)
     assert row(db, second)["original"] == first
@@ -231,7 +231,7 @@ def test_when_an_original_is_rejected_the_earliest_copy_takes_its_place(db: Data
     assert row(db, fourth)["original"] == second
 
 
-def test_a_crowded_template_costs_a_bounded_number_of_rows(db: Database) -> None:
+def test_a_template_with_many_articles_costs_a_bounded_number_of_rows(db: Database) -> None:
     seen: list[int] = []
     generator = random.Random(1)
     shared = TEXTS[8]["text"].splitlines()[0]

@@ -1,4 +1,4 @@
-"""Floors of copy recognition on the shared material; tests/benchmarks/copies.py prints the figures."""
+"""Least recall and precision of copies on the shared material; tests/benchmarks/copies.py prints the figures."""
 
 from __future__ import annotations
 

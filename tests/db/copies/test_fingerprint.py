@@ -1,4 +1,4 @@
-"""Anchors: few, the same everywhere, and shared by whatever shares a run of words."""
+"""Anchors are few, the same on every machine, and shared by texts that share a run of words."""
 
 from __future__ import annotations
 

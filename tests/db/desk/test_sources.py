@@ -1,4 +1,4 @@
-"""How sources stand: what shows that an outlet is dying."""
+"""The state of sources shows that an outlet fails."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def fails(desk: Database, url: str) -> None:
     record_source_failure(desk, url=url, outlet="a", at=NOW, status=500, outcome="http-500", detail="answered 500")
 
 
-def test_child_sitemaps_and_sources_that_were_taken_off_do_not_hide_that_an_outlet_fails(desk: Database) -> None:
+def test_child_sitemaps_and_removed_sources_do_not_hide_that_an_outlet_fails(desk: Database) -> None:
     answers(desk, INDEX, "https://a.test/2026-11-21.xml")
     answers(desk, "https://a.test/2026-11-21.xml")
     answers(desk, "https://a.test/old-feed")
@@ -42,14 +42,14 @@ def test_child_sitemaps_and_sources_that_were_taken_off_do_not_hide_that_an_outl
     assert (standing["failures"], standing["last_reason"]) == (3, "answered 500")
 
 
-def test_an_outlet_of_which_one_source_answers_is_not_failing(desk: Database) -> None:
+def test_an_outlet_with_one_source_that_answers_is_not_failing(desk: Database) -> None:
     fails(desk, INDEX)
     answers(desk, FEED)
     assert count_failures_in_a_row(desk, [INDEX, FEED]) == 0
     assert count_failures_in_a_row(desk, []) == 0
 
 
-def test_since_when_things_are_new_goes_on_only_with_answers_that_were_read_whole(desk: Database) -> None:
+def test_the_time_of_the_last_reading_moves_only_after_a_complete_response(desk: Database) -> None:
     def read(minutes: int, status: int, warning: str | None = None) -> tuple[dt.datetime | None, str | None]:
         at = NOW + dt.timedelta(minutes=minutes)
         record_answer(desk, url=FEED, outlet="a", at=at, status=status, outcome="ok", warning=warning)
@@ -68,7 +68,7 @@ def test_since_when_things_are_new_goes_on_only_with_answers_that_were_read_whol
     assert read(5, 200, "broken XML") == (NOW + dt.timedelta(minutes=4), "broken XML")
 
 
-def test_the_private_database_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+def test_only_the_owner_may_read_the_private_database(tmp_path: Path) -> None:
     db = open_desk(tmp_path / "desk.db")
     db["hosts"].insert({"host": "faro.example"})
     modes = {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()}

@@ -1,4 +1,4 @@
-"""What pages and messages share of saying things in three languages."""
+"""The catalogues of three languages that pages and messages share."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def test_the_catalogues_agree_and_have_the_plural_forms_that_their_language_need
 
 @languages
 def test_every_code_of_the_database_has_its_word(language: Language) -> None:
-    wanted = {f"kinds.{it}" for it in KINDS} | {f"ownerships.{it}" for it in OWNERSHIPS}
-    assert wanted | {f"verdicts.{it}" for it in VERDICTS} <= SiteWording(language).entries.keys()
+    codes = {f"kinds.{kind}" for kind in KINDS} | {f"ownerships.{code}" for code in OWNERSHIPS}
+    assert codes | {f"verdicts.{verdict}" for verdict in VERDICTS} <= SiteWording(language).entries.keys()
 
 
-def test_what_both_say_is_said_in_one_place() -> None:
+def test_sentences_of_pages_and_messages_are_in_one_catalogue() -> None:
     assert load_entries(SHARED_FOLDER, "en").keys() & load_entries(SiteWording.folder, "en").keys() == set()
 
 
-def test_a_sentence_counts_and_groups() -> None:
+def test_a_sentence_has_plural_forms_and_grouped_digits() -> None:
     assert [EN("front.total", n=n) for n in (0, 1, 2, 12345)] == [
         "0 articles",
         "1 article",
@@ -62,7 +62,7 @@ def test_markup_among_the_values_makes_a_sentence_markup_and_escapes_the_others(
     assert plain == "This is a copy of <b>x</b> in <i>."
 
 
-def test_a_sentence_that_is_not_there_or_lacks_a_value_is_a_mistake_of_ours() -> None:
+def test_a_missing_sentence_or_value_raises_an_error() -> None:
     for wrong in ({"key": "no.such.sentence"}, {"key": "article.copy_of"}, {"key": "article.copy_of", "outlet": "x"}):
         with pytest.raises(KeyError):
             EN(wrong.pop("key"), **wrong)
@@ -80,7 +80,7 @@ def test_other_numbers_take_a_pattern() -> None:
 
 
 def test_words_are_listed_as_the_language_does() -> None:
-    assert [it.join(["a", "b", "c"]) for it in (EN, ZH)] == ["a, b, c", "a、b、c"]
+    assert [wording.join(["a", "b", "c"]) for wording in (EN, ZH)] == ["a, b, c", "a、b、c"]
     assert EN.join([]) == ""
 
 
@@ -95,24 +95,32 @@ def test_words_are_listed_as_the_language_does() -> None:
         (0, "1 a month"),
     ],
 )
-def test_a_rate_is_told_in_the_unit_in_which_it_is_a_whole_number(per_day: float, said: str) -> None:
+def test_a_rate_has_the_unit_in_which_it_is_a_whole_number(per_day: float, said: str) -> None:
     assert EN.rate(per_day) == said
 
 
-def test_a_code_that_is_new_stands_for_itself_and_none_for_what_is_said_instead() -> None:
-    assert [it.word("kinds", "press") for it in (EN, ES, ZH)] == ["press", "prensa", "新闻媒体"]
+def test_an_unknown_code_is_shown_as_it_is_and_none_as_its_replacement() -> None:
+    assert [wording.word("kinds", "press") for wording in (EN, ES, ZH)] == ["press", "prensa", "新闻媒体"]
     assert EN.word("kinds", "podcast") == "podcast"
     assert (EN.word("kinds", None), EN.word("kinds", "", unknown="?")) == ("", "?")
 
 
 def test_days_countries_and_languages_are_named_as_the_language_does() -> None:
     day = dt.date(2026, 11, 19)
-    assert [it.date(day) for it in (EN, ES, ZH)] == ["19 November 2026", "19 de noviembre de 2026", "2026年11月19日"]
-    assert [it.date(day, "medium") for it in (EN, ES, ZH)] == ["19 Nov 2026", "19 nov. 2026", "2026年11月19日"]
-    assert [it.date(day, "MMMMd") for it in (EN, ES, ZH)] == ["19 November", "19 de noviembre", "11月19日"]
-    assert [it.country_name("PE") for it in (EN, ES, ZH)] == ["Peru", "Perú", "秘鲁"]
-    assert [it.country_name("HK") for it in (EN, ES, ZH)] == ["Hong Kong", "Hong Kong", "中国香港"]
-    assert [it.language_name("zh") for it in (EN, ES, ZH)] == ["Chinese", "chino", "中文"]
+    assert [wording.date(day) for wording in (EN, ES, ZH)] == [
+        "19 November 2026",
+        "19 de noviembre de 2026",
+        "2026年11月19日",
+    ]
+    assert [wording.date(day, "medium") for wording in (EN, ES, ZH)] == [
+        "19 Nov 2026",
+        "19 nov. 2026",
+        "2026年11月19日",
+    ]
+    assert [wording.date(day, "MMMMd") for wording in (EN, ES, ZH)] == ["19 November", "19 de noviembre", "11月19日"]
+    assert [wording.country_name("PE") for wording in (EN, ES, ZH)] == ["Peru", "Perú", "秘鲁"]
+    assert [wording.country_name("HK") for wording in (EN, ES, ZH)] == ["Hong Kong", "Hong Kong", "中国香港"]
+    assert [wording.language_name("zh") for wording in (EN, ES, ZH)] == ["Chinese", "chino", "中文"]
     assert (EN.country_name("QQ"), EN.country_name(None), EN.language_name("xx"), EN.language_name("")) == (
         "QQ",
         "",
@@ -132,10 +140,10 @@ def test_days_countries_and_languages_are_named_as_the_language_does() -> None:
     ],
 )
 def test_a_time_zone_is_named_by_its_city(zone: str, said: list[str]) -> None:
-    assert [it.zone_city(zone) for it in (EN, ES, ZH)] == said
+    assert [wording.zone_city(zone) for wording in (EN, ES, ZH)] == said
 
 
-def test_no_time_zone_is_without_a_name() -> None:
+def test_every_time_zone_has_a_name() -> None:
     assert [zone for zone in zoneinfo.available_timezones() if not EN.zone_city(zone)] == []
 
 
@@ -149,7 +157,7 @@ def test_no_time_zone_is_without_a_name() -> None:
         (48, ["2 days later", "2 días después", "晚 2 天"]),
     ],
 )
-def test_a_page_and_a_mail_say_alike_how_much_later_something_was(hours: int, words: list[str]) -> None:
+def test_a_page_and_a_mail_describe_a_lag_in_the_same_words(hours: int, words: list[str]) -> None:
     lag = dt.timedelta(hours=hours)
     assert [SiteWording(language).lag(lag) for language in ("en", "es", "zh")] == words  # type: ignore[arg-type]
     assert [MessageWording(language).lag(lag) for language in ("en", "es", "zh")] == words  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The languages of the interface stand in one place."""
+"""The languages of the interface are listed in one place."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pipelines.relevance.topic import _Names
 from tests.fixtures.paths import ROOT
 
 DEFINITIONS = ROOT / "db" / "i18n" / "languages.py"
-DEMO = ROOT / "crawler" / "demo"  # imports no other room
+DEMO = ROOT / "crawler" / "demo"  # imports no other package
 
 
 def literal_collections(path: Path) -> Iterator[tuple[int, set[object]]]:
-    """(line, constants) of each tuple, list, set, dict by its keys, and Literal."""
+    """Yield (line, constants) of each tuple, list, set, dict (its keys) and Literal."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Tuple | ast.List | ast.Set):
             yield node.lineno, {one.value for one in node.elts if isinstance(one, ast.Constant)}
@@ -24,7 +24,7 @@ def literal_collections(path: Path) -> Iterator[tuple[int, set[object]]]:
 
 
 def test_no_other_module_lists_the_languages_of_the_interface() -> None:
-    paths = [path for room in ("crawler", "pipelines", "db") for path in (ROOT / room).rglob("*.py")]
+    paths = [path for package in ("crawler", "pipelines", "db") for path in (ROOT / package).rglob("*.py")]
     found = [
         f"{path.relative_to(ROOT)}:{line}"
         for path in paths

@@ -1,4 +1,4 @@
-"""The store: each page is an article or a rejection, once."""
+"""Each page is stored once, as an article or as a rejection."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_a_changed_headline_is_a_revision(db: Database) -> None:
     ],
     ids=["white space", "view counter", "relative time", "no-break spaces", "relative day"],
 )
-def test_changed_furniture_is_no_revision(db: Database, text: str) -> None:
+def test_changed_repeated_lines_are_no_revision(db: Database, text: str) -> None:
     save_article(db, ARTICLE, seen_at=NOON, place=None)
     assert save_article(db, replace(ARTICLE, text=text), seen_at=LATER, place=None).outcome == "unchanged"
     assert count(db, "revisions") == 0
@@ -158,7 +158,7 @@ def test_a_twin_address_with_the_same_text_is_the_same_article(db: Database) -> 
     assert find_known_keys(db, ["diario.test/n/778"]) == {"diario.test/n/778"}
 
 
-def test_a_canonical_link_that_lies_does_not_merge_two_articles(db: Database) -> None:
+def test_a_wrong_canonical_link_does_not_merge_two_articles(db: Database) -> None:
     first = save_article(db, ARTICLE, seen_at=NOON, place=None, keys=["diario.test"])
     other = replace(
         ARTICLE,
@@ -228,7 +228,7 @@ def test_a_rebuild_writes_no_revision_and_leaves_the_times(db: Database) -> None
     assert (count(db, "revisions"), count(db, "mentions")) == (0, 0)
 
 
-def test_a_failure_half_way_leaves_nothing(db: Database) -> None:
+def test_a_failure_within_a_save_leaves_no_rows(db: Database) -> None:
     db.execute("CREATE TRIGGER stop BEFORE INSERT ON addresses BEGIN SELECT RAISE(ABORT, 'power cut'); END")
     with pytest.raises(Exception, match="power cut"):
         save_article(db, ARTICLE, seen_at=NOON, place=None)

@@ -49,9 +49,9 @@ for number in range(100_000):
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "at work\n"
-            time.sleep(generator.random())  # the kill falls at another moment each time
+            time.sleep(generator.random())  # each run is killed at another moment
             process.kill()
-        assert process.returncode == -signal.SIGKILL  # it had not failed before
+        assert process.returncode == -signal.SIGKILL  # the process ran without error until the kill
         db = open_news(path)
         assert count(db, "articles") > 10
         assert count(db, "rejections") > 10

@@ -51,7 +51,7 @@ def test_facets_are_of_the_whole_list_on_any_page_of_it() -> None:
     assert [tuple(row) for row in db.execute(*select_facet_counts(Plan(filters=later)))] == first
 
 
-def test_a_count_that_reached_its_bound_says_so_and_a_chart_of_a_part_is_scaled(
+def test_a_bounded_count_is_marked_and_a_chart_of_a_sample_is_scaled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     db, articles = dated_corpus(0)

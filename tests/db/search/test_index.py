@@ -238,7 +238,7 @@ def test_patterns_and_tokens_locate_the_same_in_a_plain_text(text: str, terms: l
 
 
 def test_patterns_fold_every_letter_as_the_index_does() -> None:
-    """Of all that a pattern takes for a plain text: no letter that folds otherwise is among them."""
+    """Every letter of a plain text folds as in the index."""
     plain = [letter for letter in map(chr, range(0x10000)) if is_plain(letter)]
     assert len(plain) > 28_000
     for letter in plain:

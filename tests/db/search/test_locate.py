@@ -1,4 +1,4 @@
-"""One place says where a text holds words: index, reasons, marks and passages agree."""
+"""Index, reasons, marks and passages agree on where a text has words."""
 
 from __future__ import annotations
 

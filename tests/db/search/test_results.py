@@ -1,4 +1,4 @@
-"""Whatever index a search starts from, it lists the same articles, newest first, without reading whole tables."""
+"""A search lists the same articles from any index, newest first, without reading whole tables."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LARGE_TABLES = ("it", "a", "articles", "m", "mentions", "r", "revisions")
 
 
 def _find_in_halves(db: Database, statement: Statement) -> FoundIds:
-    """What words find, asked in halves as a page asks it."""
+    """Run a statement in two halves, as a page does."""
     sql, parameters = statement
     middle = db.execute("SELECT max(id) / 2 FROM articles").fetchone()[0]
     newer, older = (next(db.query(sql, parameters | part)) for part in ({"after": middle}, {"upto": middle}))
@@ -110,7 +110,7 @@ def test_the_ids_that_words_find_are_read_once_and_not_for_each_article_of_a_con
         assert not [steps[parent][1] for parent in lists if "CORRELATED" in steps[parent][1]]
 
 
-def test_of_a_prefix_that_is_everywhere_the_newest_ids_are_kept_and_the_rest_is_still_found(
+def test_only_the_newest_ids_of_a_frequent_prefix_are_kept_and_the_rest_is_still_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     db, articles = dated_corpus(2)
@@ -130,7 +130,7 @@ def test_of_a_prefix_that_is_everywhere_the_newest_ids_are_kept_and_the_rest_is_
 
 
 def _in_short(filters: SearchFilters) -> str:
-    """The filters in short, for the name of a test."""
+    """Describe the filters briefly, for the name of a test."""
     default = SearchFilters()
     names = [name for name in SearchFilters.__slots__ if getattr(filters, name) != getattr(default, name)]
     return " ".join(f"{name}={getattr(filters, name)}" for name in names if name != "query") or "everything"
@@ -184,7 +184,7 @@ def test_no_statement_of_the_reading_room_reads_all_articles(filters: SearchFilt
             for step in steps:
                 first, _, table = step.partition(" ")
                 assert first != "SCAN" or "INDEX" in table or table.split()[0] not in LARGE_TABLES, (index, steps)
-                # Whatever is read of an article before the page is chosen stands in an index.
+                # All columns that are read before the page is chosen are in an index.
                 assert not table.startswith("a ") or "COVERING INDEX" in table, (index, steps)
 
 

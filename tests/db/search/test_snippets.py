@@ -1,4 +1,4 @@
-"""The passages that a message shows of an article."""
+"""Passages show the searched words of an article in a message."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_word_that_stands_in_two_places_is_shown_twice() -> None:
     assert [marked(passage) for passage in passages] == [["Chancay"], ["Chancay"]]
 
 
-def test_the_passage_with_most_of_what_was_asked_for_wins() -> None:
+def test_the_passage_with_most_searched_words_is_chosen() -> None:
     text = f"China, China, China y China. {FILLER}China compra litio en Puno. {FILLER}"
     (passage,) = cut_passages(text, "china litio puno", most=1)
     assert marked(passage) == ["China", "litio", "Puno"]

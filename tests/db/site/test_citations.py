@@ -45,7 +45,7 @@ ROW: dict[str, Any] = {
 }
 OUTLET = {"id": "faro", "name": "El Faro del Callao", "kind": "press"}
 
-# What of csl-data.json (citation-style-language/schema) a citation may have; nothing else.
+# The fields of csl-data.json (citation-style-language/schema) that a citation may have; no others.
 _DAY = {
     "type": "object",
     "properties": {
@@ -88,7 +88,7 @@ def cited(keywords: tuple[str, ...] = (), kind: str = "press", **changed: Any) -
 
 
 def untex(text: str) -> str:
-    """Return what TeX would print."""
+    """Return the text that TeX would print."""
     for name, character in (("textbraceleft", "{"), ("textbraceright", "}"), ("textbackslash", "\\")):
         text = text.replace(f"{{\\{name}}}", {"{": "\x01", "}": "\x02", "\\": "\x03"}[character])
     text = text.replace(r"{\textasciitilde}", "~").replace(r"{\textasciicircum}", "^")
@@ -153,7 +153,7 @@ def test_csl_json_is_what_the_schema_allows() -> None:
         ("government", "ELEC", "webpage", "webpage"),
     ],
 )
-def test_the_kind_of_outlet_says_what_is_cited(kind: str, in_ris: str, in_csl: str, in_zotero: str) -> None:
+def test_the_kind_of_outlet_decides_the_type_of_citation(kind: str, in_ris: str, in_csl: str, in_zotero: str) -> None:
     citation = cited(kind=kind)
     assert write_ris(citation).startswith(f"TY  - {in_ris}\r\n")
     assert make_csl_item(citation)["type"] == in_csl
@@ -202,7 +202,7 @@ def test_a_moment_in_utc_is_put_on_the_calendar_of_the_outlet_s_country(
     )
 
 
-def test_the_day_of_access_is_the_desk_s() -> None:
+def test_the_day_of_access_is_in_the_time_zone_of_the_desk() -> None:
     row = ROW | {"last_seen": "2026-11-23T02:00:00Z"}
     assert make_citation(row, OUTLET, zone=ZoneInfo("America/Lima")).accessed == dt.date(2026, 11, 22)
 
@@ -220,7 +220,7 @@ def test_an_address_that_no_browser_should_open_is_in_no_citation() -> None:
     assert all("javascript" not in content for _, content in list_meta_tags(citation))
 
 
-def test_an_outlet_that_signs_itself_is_named_once() -> None:
+def test_an_outlet_that_is_its_own_author_is_named_once() -> None:
     assert cited(authors='["EL FARO DEL CALLAO"]').authors == ()
     assert format_chicago(cited(authors='["EL FARO DEL CALLAO"]')).count("El Faro del Callao") == 1
 

@@ -103,7 +103,7 @@ def _joined(text: str) -> str:
     return "".join(text.split())
 
 
-def test_a_day_alone_stays_that_day_in_every_zone() -> None:
+def test_a_date_without_a_time_is_the_same_day_in_every_zone() -> None:
     midnight = dt.datetime(2026, 11, 14, tzinfo=dt.UTC)
     assert local_time.day_of_article(midnight, "day", LIMA) == dt.date(2026, 11, 14)
     assert local_time.day_of_article(midnight, "time", LIMA) == dt.date(2026, 11, 13)
@@ -154,7 +154,7 @@ def test_only_web_addresses_become_links(url: object, address: str | None) -> No
 
 @settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["q", "period", "sort", "before", *facets.FILTER_NAMES]), st.text(max_size=30)))
-def test_any_address_makes_a_choice_that_the_database_can_answer(args: dict[str, str]) -> None:
+def test_any_address_gives_filters_that_the_database_can_answer(args: dict[str, str]) -> None:
     filters = facets.read_filters(args, now=dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
     for sql, parameters in (
         select_page(Plan(filters=filters), limit=5),
@@ -176,7 +176,7 @@ def test_addresses_of_filters_keep_the_other_filters() -> None:
     assert [option.label for option in facets.list_chosen(given_, tuple(found.values()))] == ["Chinese"]
 
 
-def test_a_filter_that_is_on_has_its_count_and_what_is_rare_is_folded_away() -> None:
+def test_a_chosen_filter_has_its_count_and_rare_values_are_folded() -> None:
     rows = [{"facet": "all", "value": "", "n": 40}]
     rows += [{"facet": "concept", "value": f"c{n}", "n": 40 - n} for n in range(40)]
     given_ = {"concept": "c1"}

@@ -76,7 +76,7 @@ def test_the_runs_joined_are_the_text(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["1.000 " * 4_000, "十" * 20_000, "1" * 20_000, "Puerto de " * 3_000, "$ " * 9_000])
-def test_hostile_paragraphs_take_no_time(text: str) -> None:
+def test_hostile_paragraphs_are_marked_quickly(text: str) -> None:
     began = time.perf_counter()
     runs = mark_paragraph(text, words="", names=NAMES)
     assert "".join(run.text for run in runs) == text

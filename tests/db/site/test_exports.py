@@ -120,7 +120,7 @@ async def test_a_feed_is_valid_and_its_ids_do_not_depend_on_the_address(
     links = {link.get("rel"): link.get("href") for link in feed.findall(f"{ATOM}link")}
     assert links["self"] == "http://127.0.0.1/search.atom?q=chancay"
     assert links["alternate"] == "http://127.0.0.1/?q=chancay"
-    # Read at another address, the entries are the same ones to a feed reader.
+    # At another address of the desk, a feed reader recognises the same entries.
     async with reader(news_db, at="https://desk.test") as other:
         again = etree.fromstring((await other.get("/search.atom?q=chancay")).content)
     assert [entry.findtext(f"{ATOM}id") for entry in again.iter(f"{ATOM}entry")] == ids
@@ -157,7 +157,7 @@ async def test_long_results_link_to_their_next_file(client: httpx.AsyncClient, m
     assert b'rel="next"' in (await client.get("/search.atom?country=PE")).content
 
 
-async def test_a_line_in_the_table_of_formats_is_all_that_a_further_format_needs(
+async def test_a_new_format_needs_only_a_line_in_the_table_of_formats(
     news_db: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     titles = ResultFormat(

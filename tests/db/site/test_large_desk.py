@@ -36,7 +36,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return statements
 
 
-async def test_the_page_says_when_counts_and_chart_cover_a_part_alone(
+async def test_the_page_says_when_counts_and_chart_cover_only_a_part(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = (await client.get("/?q=peru")).text

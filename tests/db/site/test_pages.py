@@ -62,7 +62,7 @@ async def test_a_concept_page_shows_names_outlets_related_concepts_and_latest_ar
     assert "<bdi>COSCO Shipping</bdi></h1>" in text
     assert '<span lang="zh">中远海运</span>' in text
     assert 'href="/concepts#k-company"' in text
-    assert 'href="/concept/chancay"' in text  # named with it
+    assert 'href="/concept/chancay"' in text  # related concepts
     assert 'href="/?concept=cosco&amp;outlet=haibo"' in text
     assert 'href="/search.atom?concept=cosco"' in text
     assert 'href="/subscribe?concept=cosco"' in text
@@ -85,7 +85,7 @@ async def test_the_list_of_concepts_counts_the_last_month_and_omits_unnamed_ones
     assert text.index("<bdi>Port of Chancay") < text.index("<bdi>Las Bambas")
 
 
-async def test_an_outlet_says_whom_it_copies_and_who_copies_it(client: httpx.AsyncClient) -> None:
+async def test_the_page_of_an_outlet_lists_outlets_that_it_copies_and_that_copy_it(client: httpx.AsyncClient) -> None:
     copier = plain((await client.get("/outlet/nanfeng")).text)
     assert re.search(r"Whom it copies 海波新闻 16 h later 2", copier)
     assert "Who copies it" not in copier
@@ -95,7 +95,7 @@ async def test_an_outlet_says_whom_it_copies_and_who_copies_it(client: httpx.Asy
     assert (await client.get("/outlet/nowhere")).status_code == 404
 
 
-async def test_an_outlet_that_could_not_be_read_says_since_when(client: httpx.AsyncClient) -> None:
+async def test_the_page_of_a_failing_outlet_says_since_when_it_fails(client: httpx.AsyncClient) -> None:
     text = plain((await client.get("/outlet/broken")).text)
     assert "It could not be read" in text
     assert "answered 503" in text
@@ -188,7 +188,7 @@ async def test_a_copy_s_own_headline_is_listed_and_compared(client: httpx.AsyncC
     assert "The two texts are the same." in compared
 
 
-async def test_of_hundreds_of_copies_most_are_folded_but_not_the_one_being_read(tmp_path: Path) -> None:
+async def test_most_of_many_copies_are_folded_but_not_the_one_that_is_shown(tmp_path: Path) -> None:
     path = build(tmp_path)
     db = open_news(path)
     row = next(db.query("SELECT * FROM articles WHERE id = 13"))

@@ -64,7 +64,7 @@ def served(command: list[str], path: Path) -> Iterator[httpx.Client]:
         process.communicate(timeout=20)
 
 
-def test_the_documented_command_serves_the_desk_and_every_address_that_is_told(news_db: Path) -> None:
+def test_the_documented_command_serves_the_desk_at_every_documented_address(news_db: Path) -> None:
     told = set(re.findall(r"`(/(?:news|search)[^`\s]*)`", (ROOT / "docs" / "records.md").read_text("utf-8")))
     queries = yaml.safe_load((SITE / "metadata.yaml").read_text("utf-8"))["databases"]["news"]["queries"]
     assert {it.split("/")[2].partition("?")[0] for it in told if it.count("/") == 2} >= set(queries)

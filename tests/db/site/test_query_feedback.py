@@ -46,7 +46,7 @@ def test_each_mistake_is_explained_in_the_reader_s_language(text: str, language:
 
 
 @given(st.lists(PARTS, max_size=8).map(" ".join))
-def test_no_mistake_is_left_in_english(text: str) -> None:
+def test_every_mistake_is_translated(text: str) -> None:
     if error := wrong(text):
         assert [
             part for part in (error.message, error.hint) if part and translate_message(part, SiteWording("zh")) == part

@@ -66,7 +66,7 @@ def listed(page: str) -> list[int]:
     ],
 )
 @pytest.mark.parametrize("sort", ["", "rank"])
-async def test_the_search_box_speaks_the_query_language(
+async def test_the_search_box_reads_the_query_language(
     client: httpx.AsyncClient, words: str, ids: list[int], sort: str
 ) -> None:
     answer = await client.get("/", params={"q": words, "sort": sort})
@@ -74,7 +74,7 @@ async def test_the_search_box_speaks_the_query_language(
     assert "Not understood" not in answer.text
 
 
-async def test_what_is_not_understood_is_shown_with_its_place_and_searched_for_as_words(
+async def test_an_invalid_query_shows_the_place_of_the_mistake_and_is_searched_as_words(
     client: httpx.AsyncClient,
 ) -> None:
     page = (await client.get("/", params={"q": "cobre tittle:china"})).text
@@ -84,7 +84,7 @@ async def test_what_is_not_understood_is_shown_with_its_place_and_searched_for_a
     assert listed((await client.get("/", params={"q": "(cobre"})).text) == [5]
 
 
-async def test_an_unknown_concept_is_told_with_the_nearest(client: httpx.AsyncClient) -> None:
+async def test_an_unknown_concept_is_reported_with_the_nearest(client: httpx.AsyncClient) -> None:
     page = (await client.get("/", params={"q": "concept:chancay-prot"})).text
     assert "did you mean concept:chancay-port?" in page
 
@@ -98,7 +98,7 @@ async def test_an_unknown_concept_is_told_with_the_nearest(client: httpx.AsyncCl
         ("outlet:(andinna OR xinhua)", "outlet:(andina OR xinhua)"),
     ],
 )
-async def test_a_mistake_that_can_be_mended_is_a_link_to_the_query_that_is_meant(
+async def test_a_mistake_with_a_correction_links_to_the_corrected_query(
     client: httpx.AsyncClient, words: str, mended: str
 ) -> None:
     text = (await client.get("/", params={"q": words, "period": "30"})).text

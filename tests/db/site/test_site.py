@@ -205,7 +205,7 @@ async def test_pages_of_the_list_hold_every_article_once(client: httpx.AsyncClie
     assert len(seen) == len(listed)
 
 
-async def test_an_article_says_who_copied_it_and_what_changed(client: httpx.AsyncClient) -> None:
+async def test_an_article_page_shows_copies_and_changes(client: httpx.AsyncClient) -> None:
     original = (await client.get("/article/1")).text
     assert "60 min later" in original
     assert "nearly the same text" in original
@@ -247,7 +247,7 @@ async def test_a_desk_without_articles_says_so(tmp_path: Path) -> None:
             assert "Nothing has been read yet" in (await client.get("/")).text
 
 
-async def test_what_is_written_while_it_serves_is_seen(tmp_path: Path) -> None:
+async def test_articles_written_while_the_site_runs_are_shown(tmp_path: Path) -> None:
     path = build(tmp_path)
     transport = httpx.ASGITransport(app=make_application(path))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
@@ -278,7 +278,7 @@ def test_a_port_in_use_is_one_clear_line(news_db: Path) -> None:
             SiteServer(news_db, port=port).start()
 
 
-async def test_an_error_of_ours_is_logged_and_shows_nothing(
+async def test_an_internal_error_is_logged_and_the_page_shows_no_details(
     client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     await client.get("/nothing")

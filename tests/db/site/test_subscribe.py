@@ -1,4 +1,4 @@
-"""A search becomes a subscription that finds what the page shows, whatever its words and filters are."""
+"""A search becomes a subscription that finds what the page shows, for any words and filters."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ async def test_a_subscription_to_an_outlet_includes_copies(client: httpx.AsyncCl
         ("/subscribe?q=-peru", "says only what must not be there"),
     ],
 )
-async def test_a_search_that_can_be_no_subscription_says_why(client: httpx.AsyncClient, path: str, said: str) -> None:
+async def test_a_search_that_is_no_subscription_explains_why(client: httpx.AsyncClient, path: str, said: str) -> None:
     answer = await client.get(path)
     assert answer.status_code == 200
     assert said.lower() in html.unescape(answer.text).lower()

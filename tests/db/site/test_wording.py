@@ -26,7 +26,7 @@ SITE = Path(server.__file__).parent
 EN, ES, ZH = (SiteWording(language) for language in LANGUAGES)
 
 
-def test_every_sentence_that_a_page_asks_for_is_there_and_is_given_what_it_wants() -> None:
+def test_every_sentence_of_the_pages_exists_and_gets_its_values() -> None:
     assert unfit(SITE / "templates", EN) == []
     modules = "\n".join(path.read_text("utf-8") for path in SITE.rglob("*.py"))
     asked = set(re.findall(r'\b(?:wording|t)\(\s*"([\w.-]+)"', modules))
@@ -34,7 +34,7 @@ def test_every_sentence_that_a_page_asks_for_is_there_and_is_given_what_it_wants
     assert asked - set(EN.entries) == set()
 
 
-def test_a_sentence_of_a_page_takes_markup() -> None:
+def test_a_sentence_of_a_page_may_have_markup() -> None:
     assert ZH("head.go") == "搜索"
     link = Markup('<a href="/">Datasette</a>')
     assert ES("foot.served", datasette=link) == 'Funciona con <a href="/">Datasette</a>.'
@@ -42,8 +42,12 @@ def test_a_sentence_of_a_page_takes_markup() -> None:
 
 
 def test_days_are_named_as_the_language_does() -> None:
-    assert [it.weekday(dt.date(2026, 11, 19)) for it in (EN, ES, ZH)] == ["Thursday", "jueves", "星期四"]
-    assert [it.ago(dt.timedelta(hours=3)) for it in (EN, ES, ZH)] == ["3 hours ago", "hace 3 horas", "3小时前"]
+    assert [wording.weekday(dt.date(2026, 11, 19)) for wording in (EN, ES, ZH)] == ["Thursday", "jueves", "星期四"]
+    assert [wording.ago(dt.timedelta(hours=3)) for wording in (EN, ES, ZH)] == [
+        "3 hours ago",
+        "hace 3 horas",
+        "3小时前",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Folding: offsets stay, and what only looks different falls away."""
+"""Folding keeps offsets and removes differences of spelling that do not matter."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_cleaning_twice_changes_nothing_more(text):
     assert clean(clean(text)) == clean(text)
 
 
-def test_accents_case_width_and_chinese_variants_fall_away():
+def test_accents_case_width_and_chinese_variants_are_folded():
     assert fold("PERÚ Ｐｅｒú 錢凱港 祕魯 Xi’an") == "peru peru 钱凯港 秘鲁 xi'an"
 
 

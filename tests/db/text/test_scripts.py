@@ -1,4 +1,4 @@
-"""A Chinese character is one for every rule, whichever block of Unicode it comes from."""
+"""Every rule takes a character of any Chinese block of Unicode as Chinese."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def test_kana_is_a_word_to_the_index_and_not_chinese() -> None:
 def test_no_other_module_writes_a_range_of_chinese_characters() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line}"
-        for room in ("crawler", "pipelines", "db")
-        for path in sorted((ROOT / room).rglob("*.py"))
+        for package in ("crawler", "pipelines", "db")
+        for path in sorted((ROOT / package).rglob("*.py"))
         if path.relative_to(ROOT) != Path("db/text/scripts.py")
         for line in _ranges(path)
     ]

@@ -1,4 +1,4 @@
-"""One rule says where a sentence ends, for the relevance rule, excerpts, public copies and differences alike."""
+"""The relevance rule, excerpts, public copies and comparisons share one rule for the end of a sentence."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXAMPLES = {
 
 
 @pytest.mark.parametrize(("text", "sentences"), EXAMPLES.items())
-def test_a_sentence_ends_at_one_place_whoever_asks(text: str, sentences: list[str]) -> None:
+def test_all_users_of_a_text_find_the_same_ends_of_sentences(text: str, sentences: list[str]) -> None:
     assert split_sentences(text) == sentences
     assert [piece.strip() for piece in split_sentences(text, keep_spaces=True)] == sentences
 

@@ -1,4 +1,4 @@
-"""Which addresses a reader may be sent to."""
+"""Only plain web addresses become links."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ from pipelines.alerts.messages import story, webhook_payload
         (7, None),
     ],
 )
-def test_readers_are_sent_to_plain_web_addresses_alone(url: object, address: str | None) -> None:
+def test_only_plain_web_addresses_become_links(url: object, address: str | None) -> None:
     assert web_address(url) == address
 
 
-def test_an_address_of_endless_length_is_none() -> None:
+def test_a_very_long_address_is_refused() -> None:
     start = "https://faro.test/"
     longest = start + "a" * (MAX_ADDRESS_CHARS - len(start))
     assert web_address(longest) == longest

@@ -27,7 +27,7 @@ FACETS: dict[Index, dict[str, str]] = {"concept": {"concept": "cosco"}, "outlet"
 
 
 def on_the_page(db: Database, plan: Plan, *, limit: int) -> list[int]:
-    """The ids of a page of the search page's list, as db.search.results lists it."""
+    """Return the ids on a page of the search page's list, by db.search.results."""
 
     def rows(statement: Statement) -> list[int]:
         return [row["id"] for row in db.query(*statement)]
@@ -39,20 +39,20 @@ def on_the_page(db: Database, plan: Plan, *, limit: int) -> list[int]:
 
 
 def indexes(filters: SearchFilters) -> list[Index]:
-    """The indexes that a plan of the filters may start from."""
+    """Return the indexes that a plan of the filters may start from."""
     text: list[Index] = ["text"] if filters.has_indexed_words else []
     return ["time", *text, *(index for index, facet in FACETS.items() if all(getattr(filters, name) for name in facet))]
 
 
 def planned(db: Database, filters: SearchFilters) -> Plan:
-    """The plan of a page that does not know how many articles the words find."""
+    """Make the plan of a page without counts of what the words find."""
     plan = Plan(filters=filters)
     counts = select_candidate_counts(plan)
     return choose_index(plan, next(db.query(*counts)) if counts else {})  # type: ignore[arg-type]
 
 
 def assert_one_meaning(db: Database, query: Query, expected: list[int], after: int, upto: int) -> None:
-    """Alerts and the page find the expected articles and no others."""
+    """Check that alerts and the page find exactly the expected articles."""
     ranged = [id_ for id_ in expected if after < id_ <= upto]
     found = alert_articles.find_matches(db, query, after=after, upto=upto, borderline=True)
     assert [match.id for match in found] == ranged

@@ -150,7 +150,7 @@ def test_the_caret_stands_under_the_place_on_any_terminal(text: str, lines: tupl
     assert (shown, mark) == lines
 
 
-def test_of_a_long_query_the_part_around_the_mistake_is_shown() -> None:
+def test_an_error_in_a_long_query_shows_the_part_around_it() -> None:
     with pytest.raises(QueryError) as caught:
         parse_query("peru china " * 50 + "tittle:x " + "chile " * 50)
     shown, mark = caught.value.caret()

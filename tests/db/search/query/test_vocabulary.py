@@ -152,7 +152,7 @@ def test_the_vocabulary_is_read_from_the_database_and_is_the_same_until_it_chang
 
 
 @pytest.mark.parametrize("languages", [None, "", "es", "[", "{}", "[1]", '["qu"]'])
-def test_what_an_older_version_wrote_of_languages_is_no_error(languages: str | None) -> None:
+def test_languages_as_an_older_version_wrote_them_are_no_error(languages: str | None) -> None:
     db = Database(memory=True)
     migrations.news.apply(db)
     db["outlets"].insert({"id": "x", "name": "X", "languages": languages})
@@ -169,5 +169,5 @@ def test_what_an_older_version_wrote_of_languages_is_no_error(languages: str | N
         ("no query (", "no query ("),
     ],
 )
-def test_what_is_marked_is_what_was_asked_for_and_the_names_of_concepts(text: str, marked: str) -> None:
+def test_searched_words_and_names_of_concepts_are_marked(text: str, marked: str) -> None:
     assert words_to_mark(text, KNOWN) == marked
