@@ -1,12 +1,13 @@
-"""What the desk's keeper is told: each trouble once when it begins, once when it ends, and never in a storm.
+"""Notify the operator of problems: once when each begins, and once when it ends.
 
-A look gives the conditions that hold now. A condition is told when two looks in a row saw it (some are certain at
-once), and its end when two looks in a row did not. One that comes back within a day of its end is told again only if it
-lasts a day: what comes and goes is told once. Everything that is to be told goes into one message, and at most one
-message an hour is made. What could not be seen (no network: no outlet can be judged) neither begins nor ends.
+A check returns the conditions that hold now. A condition is reported when two checks in a row saw it (some kinds at
+once), and its end when two checks in a row did not see it. One that returns within a day of its end is reported again
+only if it lasts a day. All reports of a check go into one message, and at most one message is made per hour. A
+condition that can't be judged (without a network, no outlet can) neither begins nor ends.
 
-All of it stands in desk.db. A message is a digest of the pseudo-subscription `@operator`, made in the transaction that
-notes what it tells, so that a crash neither loses nor repeats it; it is delivered like any other, and tried for a day.
+The state is in desk.db. A message is a digest of the pseudo-subscription `@operator`. It is made in the transaction
+that records the reports, so a crash neither loses nor repeats it. It is delivered like any other, and retried for a
+day.
 """
 
 from __future__ import annotations
@@ -25,18 +26,18 @@ from db.i18n.languages import Language
 from pipelines.alerts import digests
 from pipelines.alerts.subscriptions.subscription import Subscription
 
-OPERATOR = "@operator"  # no name of a subscription has this id
-CHECKS_TO_CONFIRM = 2  # in a row, before a beginning or an end is believed
+OPERATOR = "@operator"  # no subscription of vigia.toml can have this id
+CHECKS_TO_CONFIRM = 2  # in a row, that confirm a beginning or an end
 MIN_MESSAGE_INTERVAL = dt.timedelta(hours=1)  # between two messages, at least
 FLAPPING_WINDOW = dt.timedelta(days=1)
 NOTICE_MAX_AGE = dt.timedelta(days=400)  # notices of conditions that ended
 
 
 class ConditionKind(StrEnum):
-    """What can be wrong with a desk."""
+    """The kinds of problems of a desk."""
 
-    NETWORK = "network"  # nobody answers: the fault is ours
-    STUCK = "stuck"  # no crawl has ended for long
+    NETWORK = "network"  # no outlet answers: the desk's own network is down
+    STUCK = "stuck"  # no crawl has ended for a long time
     TASK = "task"  # a task of the schedule fails
     DISK = "disk"  # nearly full
     CONFIGURATION = "configuration"  # an edit of vigia.toml that could not be read
@@ -44,24 +45,24 @@ class ConditionKind(StrEnum):
     DELIVERY = "delivery"  # a target that was given up
     OUTLET = "outlet"  # none of its sources answers
     SOURCE = "source"  # one of them is broken
-    SILENT = "silent"  # it answers, and nothing new comes
+    SILENT = "silent"  # it answers, but publishes nothing new
     REFUSED = "refused"  # its sources answer, its pages do not
 
 
-IMMEDIATE_KINDS = frozenset({ConditionKind.DISK, ConditionKind.DELIVERY})  # at the first look
+IMMEDIATE_KINDS = frozenset({ConditionKind.DISK, ConditionKind.DELIVERY})  # reported at the first check
 
 
 class Operator(Subscription):
-    """Whoever keeps the desk, as one who subscribes to its troubles."""
+    """The operator of the desk, as a subscription to its problems."""
 
     @property
     def id(self) -> str:
-        """What the desk knows it by."""
+        """The id of the pseudo-subscription in desk.db."""
         return OPERATOR
 
 
 def make_operator(to: str | None, *, language: Language = "en", timezone: str) -> Operator:
-    """The operator behind this reference; None: the log."""
+    """Return the operator with this target reference; with None, notices go to the log."""
     return Operator(
         name="operator", query="*", to=(to,) if to else (), language=language, timezone=timezone, when="immediately"
     )
@@ -69,7 +70,10 @@ def make_operator(to: str | None, *, language: Language = "en", timezone: str) -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """Something that is wrong now: what, of what (an id, an address of a source), and what a message says of it."""
+    """A current problem.
+
+    `subject` is what has it (an id, the address of a source). `detail` holds the values for the message.
+    """
 
     kind: ConditionKind
     subject: str
@@ -77,17 +81,17 @@ class Condition:
 
     @property
     def key(self) -> tuple[str, str]:
-        """The same as long as it is one condition."""
+        """(kind, subject), which identifies the condition."""
         return str(self.kind), self.subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeChanges:
-    """What a look changes: notices to write down, those that passed untold, and what is to be told now."""
+    """The result of a check: notices to store, those that ended unreported, and those to report."""
 
     changed: tuple[Notice, ...]
     passed: tuple[Notice, ...]
-    began: tuple[Notice, ...]  # may be told
+    began: tuple[Notice, ...]  # may be reported
     ended: tuple[Notice, ...]
 
 
@@ -99,10 +103,10 @@ def compute_changes(
     came_back: Iterable[tuple[str, str]],
     now: dt.datetime,
 ) -> NoticeChanges:
-    """From the open notices and the conditions that hold to what changes. Pure.
+    """Compare the open notices with the current conditions. Pure.
 
-    `is_hidden` says of a kind and a subject that this look could not judge it. `came_back` are conditions that ended
-    within the last day.
+    `is_hidden` returns True for a (kind, subject) that this check can't judge. `came_back` has the keys of conditions
+    that ended within the last day.
     """
     seen = {condition.key: condition for condition in now_holds}
     known = {notice.key for notice in there}
@@ -149,7 +153,10 @@ def record_conditions(
     now: dt.datetime,
     is_hidden: Callable[[str, str], bool] = lambda *_: False,
 ) -> int | None:
-    """Write down what a look saw and, if there is something to tell, make the message; gives its digest's id."""
+    """Store the result of a check, and make a message if there is something to report.
+
+    Returns the id of its digest, or None.
+    """
     with desk.atomic():
         there = notices.read_open_notices(desk)
         back = notices.find_ended_since(desk, now - FLAPPING_WINDOW)

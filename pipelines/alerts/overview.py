@@ -1,4 +1,4 @@
-"""How each subscription stands, for whoever keeps the desk."""
+"""List the state of each subscription for the operator."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from pipelines.alerts.subscriptions.subscription import Subscription
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedSubscription:
-    """A subscription and how it stands. Targets are references; `problem` is what is wrong with its query."""
+    """A subscription and its state. Targets are references; `problem` is the error of its query."""
 
     id: str
     name: str
     query: str
     when: str
     targets: tuple[str, ...]
-    people: tuple[str, ...]  # who gets it, as people are shown it: "ana (es)", "env:TEAM"
-    next_digest: dt.datetime | None  # as it was written down; None: not yet, or at once
-    due: dt.datetime | None  # when a message may go out next, quiet hours past; None: at once
+    people: tuple[str, ...]  # the recipients: "ana (es)", "env:TEAM"
+    next_digest: dt.datetime | None  # as stored; None if not stored yet, or immediately
+    due: dt.datetime | None  # when the next message may be sent, after quiet hours; None: immediately
     zone: str
     standing: SubscriptionStatus
-    unsubscribed: int = 0  # recipients who left
-    problem: str | None = None  # one line, and two that show the place
-    notes: tuple[str, ...] = ()  # what could be meant better, one line each
+    unsubscribed: int = 0  # recipients who unsubscribed
+    problem: str | None = None  # one line, and two that show the position
+    notes: tuple[str, ...] = ()  # hints about the query, one line each
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON. Times are UTC."""
+        """Return plain values for JSON. Times are UTC."""
         return {
             "id": self.id,
             "name": self.name,
@@ -61,7 +61,7 @@ class ListedSubscription:
 def list_subscriptions(
     desk: Database, wanted: Iterable[Subscription], vocabulary: Vocabulary, *, zone: str, now: dt.datetime
 ) -> list[ListedSubscription]:
-    """How each of these stands, in their order. `zone` is the desk's."""
+    """Return the state of each of these subscriptions, in their order. `zone` is the desk's."""
     states = subscriptions.read_subscription_states(desk)
     standings = subscriptions.read_subscription_statuses(desk)
     left: Mapping[str, int] = unsubscribes.count_unsubscribed(desk)

@@ -1,6 +1,6 @@
-"""The last part of an address that nobody can guess: a few bytes and a tag over them, made with a key of desk.db. Pure.
+"""Make and check the tokens of signed URLs: a few bytes and a tag, made with a key of desk.db. Pure.
 
-A tag is compared in constant time before anything else is done: who has no address learns nothing, and costs one hash.
+A tag is compared in constant time before anything else is done, so a wrong token reveals nothing and costs one hash.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ import hmac
 import re
 from collections.abc import Iterable
 
-SUBSCRIPTION_BYTES = 8  # bytes that stand for a subscription
-_TAG_BYTES = 16  # bytes: 128 bits to guess
+SUBSCRIPTION_BYTES = 8  # bytes of a subscription's hash
+_TAG_BYTES = 16  # 128 bits
 
 
 def make_token(said: bytes, *, key: bytes, purpose: str) -> str:
-    """A token that says these bytes (their number and the tag's divisible by three) for one purpose."""
+    """Return a token with these bytes for one purpose. Their number and the tag's are divisible by three."""
     return base64.urlsafe_b64encode(said + _compute_tag(said, key, purpose)).decode("ascii")
 
 
 def verify_token(token: str, *, key: bytes, purpose: str, length: int) -> bytes | None:
-    """What a token for that purpose says, `length` bytes; None if it was not made with this key, to the letter."""
+    """Return the `length` bytes of a token; None if it was not made for this purpose with this key."""
     if not re.fullmatch(rf"[A-Za-z0-9_-]{{{(length + _TAG_BYTES) * 4 // 3}}}", token):
         return None
     raw = base64.urlsafe_b64decode(token)
@@ -30,17 +30,17 @@ def verify_token(token: str, *, key: bytes, purpose: str, length: int) -> bytes 
 
 
 def hash_subscription(key: bytes, subscription: str) -> bytes:
-    """What stands for a subscription in a token."""
+    """Return the hash that names a subscription in a token."""
     return hash_with_key(key, "subscription", subscription)[:SUBSCRIPTION_BYTES]
 
 
 def find_subscription(wanted: bytes, *, key: bytes, subscriptions: Iterable[str]) -> str | None:
-    """The subscription that these bytes stand for."""
+    """Return the subscription with this hash, or None."""
     return next((one for one in subscriptions if hmac.compare_digest(wanted, hash_subscription(key, one))), None)
 
 
 def hash_with_key(key: bytes, purpose: str, text: str) -> bytes:
-    """A hash of a text that nobody can make or try without the key."""
+    """Return a keyed hash of a text: without the key it can be neither computed nor guessed."""
     return hmac.digest(key, f"{purpose}\0{text}".encode("utf-8", "replace"), hashlib.sha256)
 
 

@@ -1,1 +1,1 @@
-"""Who is told what, where and when, as vigia.toml states it."""
+"""Subscriptions of vigia.toml: queries, recipients, targets and times."""

@@ -1,7 +1,7 @@
-"""People of the desk: who gets messages where, in which language and with the times of which zone. Pure.
+"""The people who get messages: their targets, language and time zone. Pure.
 
-desk.db names a person's targets by the person, `person:ana` and `person:ana#2`, not by what they refer to: whoever
-changes an address keeps what waits for them.
+desk.db names a person's targets by the person, `person:ana` and `person:ana#2`, and not by their addresses. So waiting
+messages still reach a person whose address changes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _is_zone(value: str) -> str:
 
 
 def _is_id(value: str) -> str:
-    # It stands in desk.db, in logs and in `vigia alerts list`: no address may be one.
+    # An id is written to desk.db, logs and `vigia alerts list`, so no address may be an id.
     if not re.fullmatch(r"[^\W_][\w-]{0,59}", value):
         raise ValueError("letters, digits, - and _ alone, at most 60; an address is no id")
     return value
@@ -51,26 +51,29 @@ class Person(BaseModel):
     id: PersonId
     to: tuple[Reference, ...] = Field(min_length=1)
     language: Language = "en"
-    timezone: Zone | None = None  # of the times in their messages; else the subscription's, else the desk's
+    timezone: Zone | None = None  # of times in their messages; by default the subscription's or else the desk's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """One target of a subscription. `target` stands in desk.db, `reference` leads to the secret address."""
+    """One target of a subscription. `target` is its name in desk.db, `reference` leads to the secret address."""
 
     target: str
     reference: str
     language: Language
     zone: str  # of the times in the message
-    person: str | None = None  # the id; None: a target of the subscription's own
+    person: str | None = None  # their id; None for a target of the subscription itself
 
     def __str__(self) -> str:
-        """As people are shown it: "ana (es)", "env:TEAM"."""
+        """Write it for people: "ana (es)", "env:TEAM"."""
         return self.target if self.person is None else f"{self.target.removeprefix('person:')} ({self.language})"
 
 
 def list_person_recipients(person: Person, *, zone: str) -> list[Recipient]:
-    """A person's targets. `zone` is that of whoever names none. They are known by their place in `to`."""
+    """Return a person's targets, numbered by their position in `to`.
+
+    `zone` is used for a person without one.
+    """
     return [
         Recipient(
             target=f"person:{person.id}" + (f"#{number}" if number > 1 else ""),
@@ -84,6 +87,9 @@ def list_person_recipients(person: Person, *, zone: str) -> list[Recipient]:
 
 
 def find_shared_zone(people: Sequence[Person], *, zone: str) -> str:
-    """The zone that all these people share, else `zone`, which is also the zone of whoever names none."""
+    """Return the zone that all these people share, or else `zone`.
+
+    `zone` is also used for people without one.
+    """
     zones = {person.timezone or zone for person in people}
     return zones.pop() if len(zones) == 1 else zone

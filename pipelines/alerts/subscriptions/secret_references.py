@@ -1,4 +1,4 @@
-"""Secrets by reference: `env:NAME` or `file:PATH`, read at the moment of sending and kept nowhere."""
+"""Read secrets by reference, `env:NAME` or `file:PATH`, when a message is sent. They are not stored."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 
 from pipelines.alerts.errors import SecretError
 
-MAX_SECRET_BYTES = 10_000  # bytes; an address of a target is far shorter
+MAX_SECRET_BYTES = 10_000  # an address of a target is much shorter
 
 
 def read_secret(reference: str, *, folder: Path, what: str = "the target's address") -> str:
-    """The secret that a reference names; PATH is relative to `folder`. SecretError says what is missing, never more.
+    """Return the secret that a reference names. PATH is relative to `folder`.
 
-    `what` says in errors what should stand there.
+    Raises SecretError, without any part of a secret, if there is none. `what` names the expected value in errors.
     """
     scheme, _, place = reference.partition(":")
     if scheme == "env":
@@ -23,7 +23,7 @@ def read_secret(reference: str, *, folder: Path, what: str = "the target's addre
     elif scheme == "file":
         secret = _read_secret_file(reference, folder / place, what)
     else:
-        # What stands there may be the secret itself.
+        # The text may be the secret itself, so the error does not quote it.
         raise SecretError('a target is no reference; write "env:NAME" or "file:PATH"')
     secret = secret.strip()
     if not secret:
@@ -46,5 +46,5 @@ def _read_secret_file(reference: str, path: Path, what: str) -> str:
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        # The decoder's own error would show the bytes.
+        # The decoder's own error would show bytes of the secret.
         raise SecretError(f"{reference}: is not UTF-8 text; save it as UTF-8") from None

@@ -1,4 +1,4 @@
-"""A subscription as the desk's file states it: what to look for, whom to tell, in which rhythm."""
+"""A subscription of vigia.toml: its query, recipients and rhythm."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ def _is_heartbeat(value: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def make_slug(name: str) -> str:
-    """A name's identity: lower case, accents folded, hyphens between words; Chinese and the like stay as they are."""
+    """Return the id for a name: lower case, without accents, with hyphens between words.
+
+    Letters of other scripts, such as Chinese, stay unchanged.
+    """
     letters = unicodedata.normalize("NFKD", name.casefold())
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     words = "-".join(re.findall(r"[^\W_]+", plain))
@@ -42,23 +45,23 @@ class Subscription(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     name: str = Field(min_length=1, max_length=200)
-    query: str = Field(min_length=1, max_length=100_000)  # what a query may be, its parser says
+    query: str = Field(min_length=1, max_length=100_000)  # its parser checks the syntax
     to: tuple[Reference, ...] = ()
     people: tuple[str, ...] = ()  # ids of persons
-    language: Language = "en"  # of messages to its own targets; people have theirs
+    language: Language = "en"  # of messages to its own targets; people have their own
     when: Annotated[str, AfterValidator(read_rhythm)] = "immediately"
-    timezone: Zone | None = None  # of `when`, `quiet` and the day of `at_most`; else its people's, else the desk's
-    quiet: Annotated[str, AfterValidator(_is_quiet)] = ""  # when nothing is sent: it is held until then
-    at_most: int | None = Field(default=None, ge=1)  # alerts that are told in a day; further ones are counted
-    borderline: bool = False  # also articles whose relevance is not certain
-    copies: bool = False  # also copies of what was already there
-    revisions: bool = False  # also what changed in figures, names or the headline of an article, once for each change
+    timezone: Zone | None = None  # of `when`, `quiet` and `at_most`; by default its people's or else the desk's
+    quiet: Annotated[str, AfterValidator(_is_quiet)] = ""  # hours in which nothing is sent; messages wait for their end
+    at_most: int | None = Field(default=None, ge=1)  # alerts that are sent in a day; further ones are only counted
+    borderline: bool = False  # include articles whose relevance is uncertain
+    copies: bool = False  # include copies of earlier articles
+    revisions: bool = False  # include changes of figures, names or headline, each change once
     heartbeat: Annotated[str, AfterValidator(_is_heartbeat)] | None = None  # when to hear that nothing matched
-    past: bool = False  # a new subscription begins with what the desk already has, not with what comes
-    _persons: tuple[Person, ...] = PrivateAttr(default=())  # who `people` are: a changed person is a change of this
+    past: bool = False  # begin with the articles that the desk already has, not with the next one
+    _persons: tuple[Person, ...] = PrivateAttr(default=())  # those of `people`; compared too
 
     def with_people(self, there: Mapping[str, Person]) -> Self:
-        """The same subscription, knowing its people. ValueError names one whom the desk does not have."""
+        """Return the subscription with its people. Raises ValueError with the id of a person who is not defined."""
         for id_ in self.people:
             if id_ not in there:
                 known = f"there are {', '.join(there)}" if there else "there is none: add a [[person]]"
@@ -69,7 +72,7 @@ class Subscription(BaseModel):
 
     @property
     def persons(self) -> tuple[Person, ...]:
-        """Who its people are, each once."""
+        """Its people, each once."""
         if not self.people:
             return ()
         if {person.id for person in self._persons} != set(self.people):
@@ -78,5 +81,5 @@ class Subscription(BaseModel):
 
     @property
     def id(self) -> str:
-        """What the desk knows it by: a new query keeps what was matched, a new name begins anew."""
+        """Its id in desk.db, made of its name: after a change of the name it counts as a new subscription."""
         return make_slug(self.name)

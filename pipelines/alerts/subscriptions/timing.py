@@ -1,8 +1,8 @@
-"""When a subscription may speak: rhythms and quiet hours on the clock of a time zone. Pure.
+"""Compute when a subscription may send: rhythms and quiet hours in a time zone. Pure.
 
-Hours are those on the wall. Where summer time begins or ends: an hour of a rhythm that the clock leaves out comes as
-much later as the clock was put forward, one that stands twice counts the first time (PEP 495, fold=0). Quiet hours go
-by what the clock shows: those that are left out hold nothing, those that stand twice are quiet both times.
+Hours are local time. When summer time begins, a skipped hour of a rhythm comes later by the length of the skip. When it
+ends, a repeated hour counts the first time (PEP 495, fold=0). Quiet hours follow the local clock: skipped ones have no
+effect, and repeated ones are quiet both times.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ QUIET_HELP = 'write hours "22:00-07:00", days "sat sun", both "sat sun 00:00-10:
 _ONE_HOUR = dt.timedelta(hours=1)
 _ONE_MINUTE = dt.timedelta(minutes=1)
 ONE_DAY = dt.timedelta(days=1)
-MAX_QUIET_MINUTES = 9 * 24 * 60  # minutes: a week, and more than any change of the clock
+MAX_QUIET_MINUTES = 9 * 24 * 60  # a week, and more than any change of the clock
 
 
 @dataclass(frozen=True, slots=True)
 class QuietPeriod:
-    """One piece of quiet hours: on these days (0 is Monday) from `begin` to `end`; past midnight when end < begin."""
+    """A period of quiet hours on these days (0 is Monday). It ends on the next day if `end` < `begin`."""
 
     days: frozenset[int]
     begin: dt.time
     end: dt.time
 
     def holds(self, wall: dt.datetime) -> bool:
-        """Whether it is quiet at that moment on the wall. A night belongs to the day on which it begins."""
+        """Return True if it is quiet at that local time. A night belongs to the day on which it begins."""
         time, day = wall.time(), wall.weekday()
         if self.begin < self.end:
             return day in self.days and self.begin <= time < self.end
@@ -44,7 +44,7 @@ class QuietPeriod:
 
 
 def read_rhythm(value: str) -> str:
-    """The rhythm as it was written; ValueError says what may be written."""
+    """Parse a rhythm. Raises ValueError with the allowed forms."""
     if not _RHYTHM.fullmatch(value):
         raise ValueError(RHYTHM_HELP)
     return value
@@ -52,7 +52,7 @@ def read_rhythm(value: str) -> str:
 
 @lru_cache(maxsize=1024)
 def read_quiet_hours(value: str) -> tuple[QuietPeriod, ...]:
-    """Quiet hours from their text; ValueError says what may be written. Empty text: none."""
+    """Parse quiet hours; none for an empty text. Raises ValueError with the allowed forms."""
     pieces = tuple(_read_quiet_period(part.strip()) for part in value.split(",")) if value.strip() else ()
     week = (dt.datetime(2001, 1, 1, tzinfo=dt.UTC) + minute * _ONE_MINUTE for minute in range(7 * 24 * 60))
     if pieces and all(any(piece.holds(minute) for piece in pieces) for minute in week):
@@ -73,9 +73,9 @@ def _read_quiet_period(text: str) -> QuietPeriod:
 
 
 def find_next_moment(when: str, after: dt.datetime, *, zone: str) -> dt.datetime | None:
-    """The next moment (UTC) of a rhythm strictly after another; None for "immediately".
+    """Return the next moment (UTC) of a rhythm strictly after another; None for "immediately".
 
-    "hourly" is the full hour on the wall; where a clock changes by half an hour, one hour comes at half past.
+    "hourly" is the full hour of local time. When the clock changes by half an hour, one of them is at half past.
     """
     if when == "immediately":
         return None
@@ -95,7 +95,7 @@ def find_next_moment(when: str, after: dt.datetime, *, zone: str) -> dt.datetime
 
 
 def is_quiet(quiet: str, at: dt.datetime, *, zone: str) -> bool:
-    """Whether nothing may be sent at that moment."""
+    """Return True if nothing may be sent at that moment."""
     if not quiet:
         return False
     wall = at.astimezone(ZoneInfo(zone))
@@ -103,11 +103,11 @@ def is_quiet(quiet: str, at: dt.datetime, *, zone: str) -> bool:
 
 
 def find_quiet_end(quiet: str, at: dt.datetime, *, zone: str) -> dt.datetime:
-    """The first moment from `at` on (UTC) at which something may be sent; `at` itself when it is not quiet."""
+    """Return the first moment (UTC) from `at` on that is not quiet."""
     if not is_quiet(quiet, at, zone=zone):
         return at
     end = at.astimezone(dt.UTC).replace(second=0, microsecond=0)
-    for _ in range(MAX_QUIET_MINUTES):  # by the minute: whatever the clock does in between, this asks what it shows
+    for _ in range(MAX_QUIET_MINUTES):  # minute by minute, because the local clock may change in between
         end += _ONE_MINUTE
         if not is_quiet(quiet, end, zone=zone):
             break
@@ -115,7 +115,7 @@ def find_quiet_end(quiet: str, at: dt.datetime, *, zone: str) -> dt.datetime:
 
 
 def find_local_day(at: dt.datetime, *, zone: str) -> tuple[dt.date, dt.datetime, dt.datetime]:
-    """The day on the wall, and when (UTC) it begins and ends."""
+    """Return (local day, its beginning in UTC, its end in UTC)."""
     here = ZoneInfo(zone)
     day = at.astimezone(here).date()
     begin, end = (dt.datetime.combine(one, dt.time(), tzinfo=here).astimezone(dt.UTC) for one in (day, day + ONE_DAY))
