@@ -63,7 +63,7 @@ def test_an_address_has_one_form(url: str, clean: str) -> None:
         "https://example.pe/" + "a" * MAX_URL_LENGTH,
     ],
 )
-def test_what_cannot_be_requested_is_none(url: str) -> None:
+def test_canonicalize_returns_none_for_a_url_that_can_not_be_requested(url: str) -> None:
     assert canonicalize(url) is None
     assert get_host(url) == ""
 
@@ -89,7 +89,7 @@ def test_a_relative_address_needs_its_base() -> None:
         *("amp", "amp=1", "output=amp", "outputType=amp", "noamp=available", "share=facebook", "mc_cid=a&mc_eid=b"),
     ],
 )
-def test_trackers_and_the_marks_of_twins_are_taken_off(query: str) -> None:
+def test_trackers_and_parameters_of_twins_are_removed(query: str) -> None:
     assert canonicalize(f"https://example.pe/a-1?{query}") == "https://example.pe/a-1"
     assert canonicalize(f"https://example.pe/a-1?p=7&{query}") == "https://example.pe/a-1?p=7"
 
@@ -101,7 +101,7 @@ def test_trackers_and_the_marks_of_twins_are_taken_off(query: str) -> None:
         *("idcomentario=301c4&idforo=cc0", "m=vod-search", "source=3", "type=analysis", "attachment_id=4", "atlas=1"),
     ],
 )
-def test_what_says_which_page_is_kept(query: str) -> None:
+def test_parameters_that_select_a_page_are_kept(query: str) -> None:
     assert key(f"https://example.pe/a?{query}") != key("https://example.pe/a")
 
 
@@ -129,7 +129,7 @@ def test_what_says_which_page_is_kept(query: str) -> None:
         ("https://peru21.pe/index.php/economia/slug-noticia", "https://peru21.pe/economia/slug-noticia"),
     ],
 )
-def test_twins_are_one_page(one: str, other: str) -> None:
+def test_twins_of_a_page_have_one_key(one: str, other: str) -> None:
     assert key(one) == key(other)
 
 
@@ -147,7 +147,7 @@ def test_twins_are_one_page(one: str, other: str) -> None:
         ("https://example.pe/p.html", "https://example.pe/index.html"),
     ],
 )
-def test_what_only_looks_like_a_twin_is_another_page(one: str, other: str) -> None:
+def test_a_page_that_only_looks_like_a_twin_has_its_own_key(one: str, other: str) -> None:
     assert key(one) != key(other)
 
 
@@ -160,7 +160,7 @@ def test_a_story_of_cgtn_is_one_page_under_all_its_names() -> None:
     ]
 
 
-def test_the_page_asked_for_is_the_full_one() -> None:
+def test_the_full_page_is_requested_instead_of_its_stub() -> None:
     assert (
         canonicalize("https://larepublica.pe/amp/economia/2024/slug-1") == "https://larepublica.pe/economia/2024/slug-1"
     )
@@ -208,7 +208,7 @@ def test_the_scheme_and_www_do_not_make_another_page(url: str) -> None:
 
 
 @given(st.text(), st.none() | st.text())
-def test_no_text_makes_the_rules_raise(url: str, base: str | None) -> None:
+def test_urls_never_raises_on_any_text(url: str, base: str | None) -> None:
     canonicalize(url, base=base)
     assert isinstance(key(url), str)
     assert is_same_site(url, {get_host(url)}) == bool(get_host(url))

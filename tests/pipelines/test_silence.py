@@ -1,4 +1,4 @@
-"""Who counts as silent: the rule by itself, and over a log of crawls."""
+"""Silent outlets: the rule alone, and applied to recorded crawls."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def daily_paper(days: int, *, weekdays: range = range(7)) -> list[dt.datetime]:
 
 @settings(deadline=None)
 @given(lives, st.integers(0, 5000), st.integers(0, 5000))
-def test_who_is_silent_stays_silent_as_long_as_nothing_comes(events: list[dt.datetime], one: int, other: int) -> None:
+def test_a_silent_outlet_stays_silent_until_it_publishes(events: list[dt.datetime], one: int, other: int) -> None:
     sooner, later = (events[-1] + hours * ONE_HOUR for hours in sorted((one, other)))
     begin = MONDAY - ONE_HOUR
     assert is_silent(events, begin=begin, until=later) >= is_silent(events, begin=begin, until=sooner)
@@ -49,7 +49,7 @@ def test_who_is_silent_stays_silent_as_long_as_nothing_comes(events: list[dt.dat
 
 @settings(deadline=None)
 @given(lives, st.integers(0, 5000))
-def test_nobody_is_silent_without_a_past_or_within_hours(events: list[dt.datetime], hours: int) -> None:
+def test_no_outlet_is_silent_without_a_past_or_within_hours(events: list[dt.datetime], hours: int) -> None:
     until = events[-1] + hours * ONE_HOUR
     told = is_silent(events, begin=MONDAY - ONE_HOUR, until=until)
     if told:
@@ -83,7 +83,7 @@ def test_a_paper_of_every_day_is_silent_within_a_day() -> None:
     assert is_silent(events, begin=begin, until=events[-1] + 24 * ONE_HOUR)
 
 
-def test_a_weekend_is_no_silence_where_weekends_are_free() -> None:
+def test_a_weekend_is_no_silence_for_an_outlet_without_weekend_issues() -> None:
     events = daily_paper(26, weekdays=range(5))  # ends on a Friday
     begin = MONDAY - ONE_HOUR
     assert events[-1].weekday() == 4
@@ -92,7 +92,7 @@ def test_a_weekend_is_no_silence_where_weekends_are_free() -> None:
     assert is_silent(events, begin=begin, until=monday_morning + 36 * ONE_HOUR)
 
 
-def test_a_think_tank_of_once_a_week_is_not_silent_on_a_sunday_nor_for_a_week_that_it_skips() -> None:
+def test_a_weekly_outlet_is_not_silent_if_it_skips_one_week() -> None:
     events = [MONDAY + DAY + week * 7 * DAY + 15 * ONE_HOUR for week in range(26)]  # Tuesdays
     begin = MONDAY - ONE_HOUR
     assert not is_silent(events, begin=begin, until=events[-1] + 5 * DAY)
@@ -100,12 +100,12 @@ def test_a_think_tank_of_once_a_week_is_not_silent_on_a_sunday_nor_for_a_week_th
     assert is_silent(events, begin=begin, until=events[-1] + 42 * DAY)
 
 
-def test_one_silence_of_the_past_does_not_make_deaf_for_the_next() -> None:
+def test_one_past_silence_does_not_hide_the_next() -> None:
     events = [event for event in daily_paper(28) if not MONDAY + 10 * DAY < event < MONDAY + 14 * DAY]
     assert is_silent(events, begin=MONDAY - ONE_HOUR, until=events[-1] + 2 * DAY)
 
 
-def test_what_the_first_days_bring_is_no_usual_rate() -> None:
+def test_pages_of_the_first_days_give_no_usual_rate() -> None:
     flood = [PagesInHour(hour=MONDAY + hour * ONE_HOUR, pages=200) for hour in range(40)]
     usual = [PagesInHour(hour=event, pages=2) for event in daily_paper(30) if event > MONDAY + 2 * DAY]
     told = assess_activity([*flood, *usual], outlet="a", first=MONDAY, until=usual[-1].hour + 3 * DAY)
@@ -116,7 +116,7 @@ def test_what_the_first_days_bring_is_no_usual_rate() -> None:
     assert (lively.usual_per_day, lively.silent_since) == (told.usual_per_day, None)
 
 
-def test_who_lists_pages_that_can_not_be_had_publishes() -> None:
+def test_an_outlet_that_lists_pages_which_can_not_be_fetched_is_not_silent() -> None:
     usual = [PagesInHour(hour=event, pages=2) for event in daily_paper(30)]
     until = usual[-1].hour + 3 * DAY
     first = MONDAY - 3 * DAY
@@ -139,12 +139,12 @@ def crawl(news: Database, outlet: str, at: dt.datetime, *, new: int = 0, rejecte
 
 
 def looked(news: Database, desk: Database, *outlets: str, now: dt.datetime) -> Health:
-    """How these outlets are, once it is noted what the looks at them showed."""
+    """Update the activity of these outlets after their crawls, and return their health."""
     update_activity(news, desk, outlets=outlets, now=now)
     return read_health(news, watched=outlets)
 
 
-def test_health_counts_who_answered_and_names_who_is_silent(stores: tuple[Database, Database]) -> None:
+def test_health_counts_outlets_that_answered_and_names_silent_ones(stores: tuple[Database, Database]) -> None:
     news, desk = stores
     now = MONDAY + 33 * DAY + 12 * ONE_HOUR
     for hour in range(int((now - MONDAY) / ONE_HOUR)):
@@ -157,8 +157,8 @@ def test_health_counts_who_answered_and_names_who_is_silent(stores: tuple[Databa
         crawl(news, "pausa", at, new=0 if dead else int(busy), kind="visit" if dead else "crawl")
     found = looked(news, desk, "gestion", "andina", "muerto", "pausa", "never", now=now)
     assert (found.answered, found.watched) == (3, 5)
-    # Nobody asked Pausa for news since it was last heard of: visits to articles say nothing of its sources. Muerto did
-    # not answer since then: that is another trouble.
+    # Pausa was not crawled since its last new page: visits of articles don't read its sources. Muerto has not answered
+    # since then, which is another problem.
     assert [silence.outlet_name for silence in found.silent] == ["Gestion"]
     assert found.silent[0].since == MONDAY + 29 * DAY + 19 * ONE_HOUR
     assert found.silent[0].per_day == pytest.approx(20, abs=1)
@@ -174,7 +174,7 @@ def test_a_desk_that_begins_has_no_silent_outlets(stores: tuple[Database, Databa
     ]
 
 
-def test_a_desk_that_was_off_calls_nobody_silent(stores: tuple[Database, Database]) -> None:
+def test_no_outlet_is_silent_because_the_desk_was_off(stores: tuple[Database, Database]) -> None:
     news, desk = stores
     for event in daily_paper(30):
         crawl(news, "gestion", event, new=1)
@@ -182,7 +182,7 @@ def test_a_desk_that_was_off_calls_nobody_silent(stores: tuple[Database, Databas
 
 
 @pytest.mark.slow
-def test_a_clock_that_ran_ahead_calls_nobody_silent(stores: tuple[Database, Database]) -> None:
+def test_no_outlet_is_silent_because_the_clock_was_ahead(stores: tuple[Database, Database]) -> None:
     news, desk = stores
     *_, last = daily_paper(30)
     for event in daily_paper(30):
@@ -192,7 +192,7 @@ def test_a_clock_that_ran_ahead_calls_nobody_silent(stores: tuple[Database, Data
 
 
 @pytest.mark.slow
-def test_what_did_not_change_is_not_written(stores: tuple[Database, Database]) -> None:
+def test_unchanged_activity_is_not_written(stores: tuple[Database, Database]) -> None:
     news, desk = stores
     for event in daily_paper(30):
         crawl(news, "gestion", event, new=1)
@@ -203,7 +203,7 @@ def test_what_did_not_change_is_not_written(stores: tuple[Database, Database]) -
 
 
 @pytest.mark.slow
-def test_reading_the_past_is_no_news(stores: tuple[Database, Database]) -> None:
+def test_a_backfill_does_not_change_the_activity(stores: tuple[Database, Database]) -> None:
     news, desk = stores
     last = MONDAY + 34 * DAY
     for event in daily_paper(30):

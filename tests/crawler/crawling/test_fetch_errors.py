@@ -1,4 +1,4 @@
-"""Why a fetch failed, and what follows for the page."""
+"""Classification of failed fetches, and whether the page is requested again."""
 
 import pytest
 from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError, DownloadTimeoutError, IgnoreRequest
@@ -40,7 +40,7 @@ def test_a_good_answer_is_no_failure(status: int) -> None:
         (200, {}, b'<script src="/_Incapsula_Resource?x"></script>'),
     ],
 )
-def test_a_bot_wall_is_known_and_left_alone(status: int, headers: dict[str, str], body: bytes) -> None:
+def test_a_bot_wall_is_recognised_and_not_retried(status: int, headers: dict[str, str], body: bytes) -> None:
     failure = classify_response(status, headers, body)
     assert failure is not None
     assert (failure.code, failure.reason) == ("bot-wall", RejectionReason.FORBIDDEN)

@@ -27,7 +27,7 @@ ARTICLE = "<html><title>Chancay</title><p>" + "COSCO amplia el puerto de Chancay
 
 
 class Site:
-    """A web server on loopback whose pages are functions of the test; it notes what was asked."""
+    """A web server on loopback whose pages are functions of the test. It records the requested paths."""
 
     def __init__(self, address: str = "127.0.0.1", context: ssl.SSLContext | None = None) -> None:
         self.pages: dict[str, Callable[[], Answer]] = {}
@@ -129,7 +129,7 @@ def test_a_redirect_into_a_private_network_or_away_from_the_outlet_is_not_follow
     assert inside.asked == []
 
 
-def test_the_environments_proxy_is_not_taken(tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_proxy_of_the_environment_is_not_used(tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     other = Site("127.0.0.2")
     for name in ("http_proxy", "HTTP_PROXY"):
         monkeypatch.setenv(name, other.url)
@@ -147,7 +147,7 @@ def test_the_environments_proxy_is_not_taken(tmp_path: Path, site: Site, monkeyp
 @pytest.mark.parametrize(
     "proxy", ["user:hush@proxy.example:3128", "http://user:hush@proxy.example:hush", "http://[hush"]
 )
-def test_a_proxy_that_is_no_address_is_told_without_its_password(
+def test_an_error_about_an_invalid_proxy_does_not_show_its_password(
     tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
     monkeypatch.setenv("VIGIA_PROXY", proxy)
@@ -165,7 +165,7 @@ def test_redirects_in_a_circle_end(tmp_path: Path, site: Site) -> None:
     assert site.asked.count("/circle") == 6
 
 
-def test_a_page_that_unpacks_to_more_than_the_limit_is_left(tmp_path: Path, site: Site) -> None:
+def test_a_page_that_unpacks_to_more_than_the_limit_is_rejected(tmp_path: Path, site: Site) -> None:
     site.lists(f"{site.url}/bomb", f"{site.url}/well")
     bomb = gzip.compress(b"<p>" + b"0" * 30_000_000)
     site.pages["/bomb"] = lambda: html(bomb, **{"Content-Encoding": "gzip"})
@@ -174,7 +174,7 @@ def test_a_page_that_unpacks_to_more_than_the_limit_is_left(tmp_path: Path, site
     assert reasons(tmp_path / "desk")["bomb"] == "too-large"
 
 
-def test_an_answer_that_hangs_costs_its_time_limit_and_comes_again(tmp_path: Path, site: Site) -> None:
+def test_a_response_that_hangs_ends_at_the_time_limit_and_is_retried(tmp_path: Path, site: Site) -> None:
     released = threading.Event()
     site.lists(f"{site.url}/slow")
     site.pages["/slow"] = lambda: (released.wait(20), html(b""))[1]

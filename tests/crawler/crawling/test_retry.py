@@ -1,4 +1,4 @@
-"""When a host, a page or an outlet is asked again."""
+"""The time after which a host, a page or an outlet is requested again."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def status_of(desk: DemoDesk, outlet: str) -> dict[str, Any]:
 
 
 def broken_and_mended(desk: DemoDesk, how: Fault) -> None:
-    """Crawl twice while the sources are broken (the second answer is a 304), and once when they are well again."""
+    """Crawl twice while the sources are broken (the second answer is a 304), and once after they are repaired."""
     for host in OUTLETS.values():
         desk.web.fail(host, how)
     for _ in range(2):
@@ -34,14 +34,14 @@ def broken_and_mended(desk: DemoDesk, how: Fault) -> None:
 
 
 @pytest.mark.parametrize("how", ["empty", "garbage"])
-def test_what_a_source_lists_after_it_was_broken_is_not_taken_for_known(desk: DemoDesk, how: Fault) -> None:
+def test_new_pages_of_a_source_are_stored_after_it_was_broken(desk: DemoDesk, how: Fault) -> None:
     broken_and_mended(desk, how)
     desk.crawl(*OUTLETS)
     expected = {urls.key(page.url) for page in desk.web.expected() if page.outlet in OUTLETS}
     assert settled_of(desk) >= expected
 
 
-def test_an_empty_source_is_told_for_as_long_as_it_is_empty(desk: DemoDesk) -> None:
+def test_an_empty_source_is_reported_as_long_as_it_is_empty(desk: DemoDesk) -> None:
     broken_and_mended(desk, "empty")
     for outlet in OUTLETS:
         assert status_of(desk, outlet)["lists_nothing"].endswith(": empty")
@@ -51,7 +51,7 @@ def test_an_empty_source_is_told_for_as_long_as_it_is_empty(desk: DemoDesk) -> N
         assert status_of(desk, outlet)["lists_nothing"] is None
 
 
-def test_a_dead_feed_beside_one_that_lives_is_told(desk: DemoDesk) -> None:
+def test_a_dead_feed_is_reported_even_if_another_feed_works(desk: DemoDesk) -> None:
     desk.crawl("ecodelsur")
     told = status_of(desk, "ecodelsur")
     assert (told["failures"], told["sources_failing"], told["sources"]) == (0, 1, 2)

@@ -58,7 +58,7 @@ def test_the_desk_may_allow_a_network() -> None:
         ("[::1]", "::1"),
     ],
 )
-def test_odd_spellings_of_an_address_are_seen_through(host: str, address: str) -> None:
+def test_odd_spellings_of_an_ip_address_are_recognised(host: str, address: str) -> None:
     assert parse_ip_host(host) == address
 
 

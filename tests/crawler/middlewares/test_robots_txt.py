@@ -22,7 +22,7 @@ class Broken:
 
 
 @pytest.mark.parametrize("error", [OSError("no answer"), StoreFailed("a store failed")])
-def test_requests_that_wait_for_robots_txt_go_on_when_it_can_not_be_noted(error: Exception) -> None:
+def test_requests_that_wait_for_robots_txt_continue_if_it_can_not_be_stored(error: Exception) -> None:
     crawler = get_crawler(settings_dict={"ROBOTSTXT_OBEY": True, "USER_AGENT": "Vigia"})
     crawler.spider = SimpleNamespace(session=Broken())  # type: ignore[assignment]
     robots = StrictRobotsTxtMiddleware(crawler)

@@ -151,7 +151,7 @@ def test_refused_pages_are_a_problem_even_if_the_feed_answers(watched: Watched) 
     assert watched.found(NOW + 3 * HOUR) == [("refused", first.id)]
 
 
-def test_a_schedule_that_stands_still_is_a_problem(watched: Watched) -> None:
+def test_a_stuck_schedule_is_a_problem(watched: Watched) -> None:
     watched.crawl(watched.outlets[0], NOW)
     known = ServiceState(started_at=NOW - DAY)
     look = troubles.find_problems(watched.desk, watched.news, watched.private, state=known, now=NOW + 4 * HOUR)

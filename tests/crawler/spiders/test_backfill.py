@@ -24,7 +24,7 @@ def test_a_backfill_marks_what_it_found_in_the_past_and_not_what_is_news(desk: D
     assert desk.news("SELECT published, backfilled FROM articles") == articles
 
 
-def test_what_does_not_fit_in_one_portion_is_asked_for_in_the_next(desk: DemoDesk) -> None:
+def test_a_backfill_requests_the_rest_in_the_next_portion(desk: DemoDesk) -> None:
     few = "import crawler.cli, crawler.spiders.outlet; crawler.spiders.outlet.MAX_OPEN_REQUESTS = 2; crawler.cli.main()"
     command = [sys.executable, "-c", few, "--desk", str(desk.folder), "backfill", "agenciaquipu"]
     subprocess.run([*command, "--since", "2020-01-01"], capture_output=True, timeout=120, check=True)

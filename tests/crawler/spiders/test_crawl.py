@@ -51,7 +51,7 @@ def test_a_second_crawl_asks_each_source_once_with_validators_and_no_page(desk: 
     assert len(desk.settled()) == before
 
 
-def test_a_page_that_robots_txt_forbids_is_never_asked_for(desk: DemoDesk) -> None:
+def test_a_page_that_robots_txt_forbids_is_never_requested(desk: DemoDesk) -> None:
     desk.crawl()
     forbidden = [page.url for page in desk.web.expected() if page.forbidden]
     assert forbidden
@@ -59,14 +59,14 @@ def test_a_page_that_robots_txt_forbids_is_never_asked_for(desk: DemoDesk) -> No
     assert [row[0] for row in desk.news("SELECT url FROM rejections WHERE reason = 'robots'")] == forbidden
 
 
-def test_robots_txt_is_asked_for_once_a_day(desk: DemoDesk) -> None:
+def test_robots_txt_is_requested_once_a_day(desk: DemoDesk) -> None:
     desk.crawl("lacordillera")
     desk.crawl("lacordillera")
     asked = [hit for hit in desk.web.hits if hit.path == "/robots.txt"]
     assert len(asked) == 1
 
 
-def test_a_host_whose_robots_txt_can_not_be_asked_is_left_alone(desk: DemoDesk) -> None:
+def test_no_page_is_requested_from_a_host_whose_robots_txt_can_not_be_read(desk: DemoDesk) -> None:
     desk.web.fail("lacordillera.test", "robots503")
     desk.crawl("lacordillera", "mineriaypuertos")
     assert {hit.path for hit in desk.web.hits if hit.host == "lacordillera.test"} == {"/robots.txt"}
@@ -122,7 +122,7 @@ def test_each_host_is_asked_one_request_at_a_time_and_not_faster_than_the_delay(
         assert min(gaps) > 0.2
 
 
-def test_we_say_who_we_are(desk: DemoDesk) -> None:
+def test_requests_have_a_user_agent_with_the_contact(desk: DemoDesk) -> None:
     desk.crawl("portalcomercio")
     assert {hit.headers["user-agent"].split("/")[0] for hit in desk.web.hits} == {"Vigia"}
     assert all("vigia-demo.test/contact" in hit.headers["user-agent"] for hit in desk.web.hits)

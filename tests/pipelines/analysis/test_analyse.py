@@ -89,7 +89,7 @@ def test_analysing_fully_gives_the_fields_beside_the_reason() -> None:
         (b"<html><body><p>02:10</p><p>China Peru</p></body></html>", "text/html", RejectionReason.NO_TEXT),
     ],
 )
-def test_what_is_no_article_says_why(body: bytes, kind: str, reason: RejectionReason) -> None:
+def test_a_page_that_is_no_article_is_rejected_with_its_reason(body: bytes, kind: str, reason: RejectionReason) -> None:
     found = analyse(page(body, kind=kind), topic=TOPIC, full=True)
     assert isinstance(found, Rejection)
     assert found.reason is reason
@@ -168,7 +168,7 @@ HOSTILE = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_markup_costs_little_and_breaks_nothing(name: str) -> None:
+def test_hostile_markup_is_analysed_quickly_and_without_an_error(name: str) -> None:
     start = time.process_time()
     analyse(page(HOSTILE[name]), topic=TOPIC, full=True)
     assert time.process_time() - start < 10  # seconds; a watchdog ends workers after sixty

@@ -1,4 +1,4 @@
-"""Floors that analysis must not fall below on real pages, which are not in this repository."""
+"""Minimum scores of the analysis on real pages, which are not in this repository."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_titles_moments_and_authors_of_real_pages_are_found() -> None:
     assert found["authors"] >= 0.90
 
 
-def test_no_furniture_of_the_seeds_is_left_and_no_line_lost() -> None:
+def test_no_boilerplate_of_the_seed_pages_is_left_and_no_line_lost() -> None:
     report = [line for line in quality["furniture"]() if "left" in line]
     assert len(report) == 5
     assert all("left 0 of" in line and "lost 0 of" in line for line in report), report

@@ -1,4 +1,4 @@
-"""Bytes become text, whatever headers claim."""
+"""Decoding of pages with right, wrong and missing charset declarations."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_page_cut_within_a_character_stays_utf_8() -> None:
 
 
 @pytest.mark.parametrize("charset", ["rot13", "zip", "idna", "undefined", "utf-7", "klingon", "\x00"])
-def test_a_charset_that_is_none_is_passed_over(charset: str) -> None:
+def test_an_unknown_charset_is_ignored(charset: str) -> None:
     assert "ministra" in decode_page(SPANISH.encode("cp1252"), f"text/html; charset={charset}").text
 
 

@@ -1,4 +1,4 @@
-"""Whole pages that we wrote (tests/golden/NAME/page.html) give what expected.json says, field by field."""
+"""Pages of our own (tests/golden/NAME/page.html) give the fields of their expected.json."""
 
 from __future__ import annotations
 

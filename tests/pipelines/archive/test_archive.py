@@ -1,4 +1,4 @@
-"""The archive on a real disk: what is written can be read, by us and by any WARC tool, whatever ended the writer."""
+"""The archive on a real disk: pages can be read by Vigía and by other WARC tools."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The archive after a crash, on a full disk and with damage: no page is lost but the one that was being written."""
+"""The archive after a crash, on a full disk and with damage: only the page being written may be lost."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def written(folder: Path, *, pages: int) -> tuple[Path, list[Place]]:
 
 
 @pytest.mark.parametrize("pages", [1, 3])
-def test_a_tail_torn_at_any_byte_is_cut_off_and_costs_no_other_page(tmp_path: Path, pages: int) -> None:
+def test_an_incomplete_end_is_cut_off_and_no_other_page_is_lost(tmp_path: Path, pages: int) -> None:
     path, places = written(tmp_path, pages=pages)
     whole = path.read_bytes()
     last = places[-1].offset if pages > 1 else 0
@@ -55,7 +55,7 @@ def test_garbage_after_the_last_page_is_cut_off(tmp_path: Path, garbage: bytes) 
     assert Archive(tmp_path).write(page(3), rejected=False).offset == len(whole)
 
 
-def test_a_hole_in_the_last_page_takes_that_page_only(tmp_path: Path) -> None:
+def test_a_hole_in_the_last_page_loses_only_that_page(tmp_path: Path) -> None:
     """After a power cut a file's end can be on the disk and what lies before it not."""
     path, places = written(tmp_path, pages=3)
     whole = bytearray(path.read_bytes())
@@ -64,7 +64,7 @@ def test_a_hole_in_the_last_page_takes_that_page_only(tmp_path: Path) -> None:
     assert Archive(tmp_path).write(page(77), rejected=False).offset == places[2].offset
 
 
-def test_a_file_of_someone_else_is_not_touched(tmp_path: Path) -> None:
+def test_a_file_of_another_program_is_not_changed(tmp_path: Path) -> None:
     path = tmp_path / "2026-11-22.warc.gz"
     for content in (b"no gzip at all", b"\x1f\x8b\x08\0\0\0\0\0" + os.urandom(5000)):
         path.write_bytes(content)
@@ -89,7 +89,7 @@ def test_a_torn_tail_is_found_without_reading_the_file(tmp_path: Path) -> None:
     assert path.stat().st_size == start + len(tail)
 
 
-def test_a_file_deleted_under_us_is_begun_again(tmp_path: Path) -> None:
+def test_a_file_that_was_deleted_while_open_is_created_again(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
     place = archive.write(page(1), rejected=False)
     (tmp_path / place.file).unlink()

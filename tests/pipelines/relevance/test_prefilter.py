@@ -1,4 +1,4 @@
-"""The prefilter never says no to a page of which the full chain would keep an article."""
+"""The prefilter never rejects a page that the full analysis would keep as an article."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _as_page(text: str, outlet: OutletProfile, title: str | None = None) -> Page
     outlet=st.sampled_from([NOWHERE, PERU, CHINA]),
     language=st.sampled_from(["es", "en", "zh", None]),
 )
-def test_what_the_rule_keeps_of_a_disguised_page_the_prefilter_lets_through(title, sentences, outlet, language):
+def test_the_prefilter_accepts_every_disguised_page_that_the_rule_keeps(title, sentences, outlet, language):
     head = " y ".join(_markup(choice) for choice in title) or "Noticia"
     paragraphs = [
         f"{' con '.join(_markup(choice) for choice in choices)} {FILLER[number % len(FILLER)]}"
@@ -133,7 +133,7 @@ def test_what_the_rule_keeps_of_a_disguised_page_the_prefilter_lets_through(titl
     outlet=st.sampled_from([NOWHERE, PERU, CHINA]),
     hinted=st.booleans(),
 )
-def test_what_the_full_chain_keeps_comes_through_with_the_prefilter_too(title, sentences, outlet, hinted):
+def test_the_prefilter_accepts_every_page_that_the_full_analysis_keeps(title, sentences, outlet, hinted):
     head = " y ".join(_markup(choice) for choice in title)
     paragraphs = [
         f"{' con '.join(_markup(choice) for choice in choices)} {FILLER[number % len(FILLER)]}"
@@ -145,7 +145,7 @@ def test_what_the_full_chain_keeps_comes_through_with_the_prefilter_too(title, s
 
 
 @pytest.mark.parametrize("disguise", sorted(DISGUISES))
-def test_each_way_of_writing_a_name_is_seen_through(disguise):
+def test_a_name_is_found_in_each_way_of_writing_it(disguise):
     markup = DISGUISES[disguise]
     page = f"<p>{markup('Cosco Shipping', 3)} y <b>{markup('Perú', 2)}</b> {markup('秘鲁', 0)}.</p>"
     assert may_be_relevant(page, topic=TOPIC, outlet=NOWHERE)
@@ -191,7 +191,7 @@ def test_each_way_of_writing_a_name_is_seen_through(disguise):
         "<p data-x='<script>'>China</p><p>Perú</p><script>x('<b>')</script>",
     ],
 )
-def test_a_page_that_hides_both_sides_may_matter(page):
+def test_a_page_with_hidden_names_of_both_sides_is_accepted(page):
     assert may_be_relevant(page, topic=TOPIC, outlet=NOWHERE)
 
 
@@ -211,11 +211,11 @@ def test_a_page_that_hides_both_sides_may_matter(page):
         "",
     ],
 )
-def test_a_page_without_both_sides_is_turned_away(page):
+def test_a_page_without_both_sides_is_rejected(page):
     assert not may_be_relevant(page, topic=TOPIC, outlet=NOWHERE)
 
 
-def test_the_title_that_a_feed_gave_counts():
+def test_the_title_of_a_feed_is_searched_too():
     assert not may_be_relevant("<p>Sin nombres</p>", topic=TOPIC, outlet=NOWHERE)
     assert may_be_relevant("<p>Sin nombres</p>", topic=TOPIC, outlet=NOWHERE, extra="Per&uacute; y <b>Chi</b>na")
 
@@ -227,7 +227,7 @@ def test_an_outlet_stands_for_the_side_where_it_is_at_home():
     assert not may_be_relevant(page, topic=TOPIC, outlet=CHINA)
 
 
-def test_bytes_that_are_not_utf_8_are_let_through():
+def test_bytes_that_are_not_utf_8_are_accepted():
     assert may_be_relevant("秘鲁与中国".encode("gb18030"), topic=TOPIC, outlet=NOWHERE)
     assert may_be_relevant("<p>China y Perú</p>".encode(), topic=TOPIC, outlet=NOWHERE)
 
@@ -237,5 +237,5 @@ def test_bytes_that_are_not_utf_8_are_let_through():
 @example("\ud83d", "")
 @example("\\ud83d\\ude00 &#xd800; &#1114112;", "\udcff")
 @example("<script", "<nav>")
-def test_no_text_makes_it_fail(page, extra):
+def test_the_prefilter_never_raises_on_any_text(page, extra):
     assert may_be_relevant(page, topic=TOPIC, outlet=NOWHERE, extra=extra) in {True, False}

@@ -91,7 +91,7 @@ def test_homonyms_do_not_stand_for_a_side(title, text, language):
     assert judged(title, text, language).verdict is None
 
 
-def test_who_writes_and_from_where_is_no_side():
+def test_bylines_and_datelines_name_no_side():
     by_agency = read_sentences("", "LIMA, 4 nov (Xinhua) -- El alcalde inauguró un parque.", language="es", topic=TOPIC)
     assert (by_agency[0].a, by_agency[0].b) == (0, 0)
     chinese = read_sentences("", "新华社利马11月14日电（记者张三）市长为公园揭幕。", language="zh", topic=TOPIC)
@@ -110,7 +110,7 @@ def test_who_writes_and_from_where_is_no_side():
         ("Chinalco asked for two more years", ""),
     ],
 )
-def test_datelines_are_told_from_sentences(sentence, dateline):
+def test_datelines_are_distinguished_from_sentences(sentence, dateline):
     assert sentence[: dateline_length(sentence)] == dateline
 
 
@@ -128,7 +128,7 @@ def test_a_city_where_people_met_is_a_venue():
     assert judged("习近平在利马会见越南国家主席", "习近平在利马会见越南国家主席。双方谈到铁路。", "zh").verdict is None
 
 
-def test_capitals_in_a_name_are_asked_for():
+def test_a_name_with_capitals_needs_a_capital_in_the_text():
     assert judged("", "She sold china and lima beans.", "en").mentions == ()
     assert {m.concept for m in judged("", "China and Lima.", "en").mentions} == {"china", "lima"}
     assert judged("", "La empresa china.", "es").mentions != ()
@@ -146,14 +146,14 @@ def test_an_outlet_at_home_need_not_name_its_country():
     assert judged(title, text).verdict is None
 
 
-def test_whatever_is_kept_has_reasons():
+def test_every_text_that_is_kept_has_reasons():
     for case in OWN:
         outlet = OutletProfile(id="x", name="x", country=case.get("country", "XX"))
         found = judged(case["title"], case["text"], case["language"], outlet)
         assert found.verdict is None or (found.reasons and found.mentions), case["id"]
 
 
-def test_what_spoke_against_a_text_can_be_shown():
+def test_explain_score_shows_measures_that_lower_the_score():
     title, text = "Perú cae ante China en vóley", "La selección peruana perdió el torneo.\nChina ganó la medalla."
     parts = dict(explain_score(title, text, language="es", topic=TOPIC, outlet=NOWHERE))
     assert parts["title"] > 0 > parts["sport"]
@@ -166,7 +166,7 @@ def test_an_empty_text_is_off_topic():
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=200), st.text(max_size=800), st.sampled_from(["es", "en", "zh", "pt", None]))
-def test_no_text_makes_the_rule_fail(title, text, language):
+def test_the_rule_never_raises_on_any_text(title, text, language):
     found = judged(title, text, language)
     assert 0 <= found.score <= 1
 
@@ -208,7 +208,7 @@ def test_the_shared_texts_are_judged_well_in_every_group_and_quickly():
         ("", []),
     ],
 )
-def test_sentences_end_where_a_reader_says(text, sentences):
+def test_sentences_end_where_a_reader_expects(text, sentences):
     assert split_sentences(text) == sentences
 
 

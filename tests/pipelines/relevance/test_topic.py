@@ -1,4 +1,4 @@
-"""A topic is data: the shipped ones load, a mistake gives one line with file, place and remedy."""
+"""Topic files: the shipped ones load, and a mistake gives one line with file, place and remedy."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_no_name_of_a_shipped_topic_belongs_to_two_sides(path):
     assert {name: found for name, found in sides.items() if len(found) > 1} == {}
 
 
-def test_another_desk_needs_only_another_file(tmp_path):
+def test_another_topic_needs_only_another_file(tmp_path):
     topic = load_topic(write(tmp_path, SMALL))
     outlet = OutletProfile(id="x", name="X", country="CL")
     text = (

@@ -1,4 +1,4 @@
-"""Whom an article credits for its text."""
+"""The source that an article credits for its text."""
 
 from __future__ import annotations
 
@@ -89,6 +89,6 @@ def test_an_agency_as_the_author_is_a_credit(authors: list[str], whom: str | Non
 
 
 @given(st.text(max_size=400), st.lists(st.text(max_size=40), max_size=3))
-def test_any_text_gives_a_short_name_or_none(text: str, authors: list[str]) -> None:
+def test_find_credit_never_raises_and_returns_a_short_name_or_none(text: str, authors: list[str]) -> None:
     whom = find_credit("x", text, authors)
     assert whom is None or 1 < len(whom) <= 300

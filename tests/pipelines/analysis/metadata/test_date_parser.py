@@ -75,7 +75,7 @@ def test_the_offset_that_the_page_gives_is_kept() -> None:
     assert found.local_stamp() == "2026-11-21T18:30:00-05:00"
 
 
-def test_the_month_comes_first_where_the_outlet_is_american() -> None:
+def test_the_month_comes_first_for_an_american_outlet() -> None:
     found = date_parser.parse_date("06/07/2024", month_first=True)
     assert found is not None
     assert found.stamp() == "2024-06-07T00:00:00Z"

@@ -116,7 +116,7 @@ def moment(found: Metadata) -> tuple[str | None, str | None, str | None]:
     return (published.stamp(), published.precision, found.published_from) if published else (None, None, None)
 
 
-def test_a_day_in_the_metadata_takes_its_time_from_where_the_page_shows_it() -> None:
+def test_the_visible_time_is_added_to_a_day_in_the_metadata() -> None:
     found = about('<meta name="date" content="2026-10-29">', '<time datetime="2026-10-29T09:15:00-05:00">29/10</time>')
     assert moment(found) == ("2026-10-29T14:15:00Z", "time", "page")
 
@@ -134,7 +134,7 @@ def test_the_sources_date_is_used_where_the_page_has_none() -> None:
     assert moment(about(hint=hint)) == ("2026-11-01T15:30:00Z", "time", "source")
 
 
-def test_a_date_in_the_future_is_not_believed() -> None:
+def test_a_date_in_the_future_is_ignored() -> None:
     hint = Hint(published=dt.datetime(2027, 1, 1, tzinfo=dt.UTC))
     assert moment(about(node={"headline": "x", "datePublished": "2030-01-01T10:00:00Z"}, hint=hint)) == (
         None,
@@ -143,7 +143,7 @@ def test_a_date_in_the_future_is_not_believed() -> None:
     )
 
 
-def test_a_relative_date_is_not_taken_for_a_fact() -> None:
+def test_a_relative_date_is_ignored() -> None:
     assert moment(about("", '<h1>x</h1><span class="date">Publicado hace 3 años</span>')) == (None, None, None)
 
 
@@ -160,7 +160,7 @@ def test_an_update_is_no_publication() -> None:
     assert found.modified.stamp() == "2026-10-02T08:00:00Z"
 
 
-def test_the_address_gives_the_day_when_nothing_else_does() -> None:
+def test_the_day_in_the_address_is_used_if_there_is_no_other_date() -> None:
     assert moment(about(url="https://diario.example/2026/05/07/nota")) == ("2026-05-07T00:00:00Z", "day", "page")
 
 
@@ -168,7 +168,7 @@ def test_the_address_gives_the_day_when_nothing_else_does() -> None:
     ("free", "is_paywalled"),
     [(False, True), ("False", True), ("false", True), (True, False), ("True", False), (None, False)],
 )
-def test_a_paywall_is_told_by_boolean_or_string(free: Any, is_paywalled: bool) -> None:
+def test_a_paywall_is_read_from_a_boolean_or_string(free: Any, is_paywalled: bool) -> None:
     assert about(node={"headline": "x", "isAccessibleForFree": free}).paywalled is is_paywalled
 
 
@@ -222,7 +222,7 @@ def test_the_language_is_read_from_the_text(text: str, language: str) -> None:
     assert detect_language(text, declared="en") == language
 
 
-def test_a_text_too_short_to_tell_takes_the_declared_language() -> None:
+def test_a_very_short_text_gets_the_declared_language() -> None:
     assert detect_language("China", declared="es-PE") == "es"
 
 

@@ -1,4 +1,4 @@
-"""The article and nothing else."""
+"""Extraction of an article's text without headline, boilerplate and other parts of the page."""
 
 # ruff: noqa: E501 - a table reads best with one case a line
 
@@ -48,7 +48,7 @@ def page(*paragraphs: str, before: str = "", after: str = "") -> str:
         "Por Rosa Tello", "Join our WhatsApp channel for updates", "Click here to download the app", "02:10",
     ],
 )  # fmt: skip
-def test_a_line_of_furniture_goes_wherever_it_stands(furniture: str) -> None:
+def test_a_boilerplate_line_is_removed_at_any_position(furniture: str) -> None:
     assert lines_of(page(furniture, FIRST, SECOND, THIRD)) == [FIRST, SECOND, THIRD]
     assert lines_of(page(FIRST, SECOND, furniture, THIRD)) == [FIRST, SECOND, THIRD]
     assert lines_of(page(FIRST, SECOND, THIRD, furniture)) == [FIRST, SECOND, THIRD]
@@ -67,31 +67,31 @@ def test_a_line_of_furniture_goes_wherever_it_stands(furniture: str) -> None:
         "Joining the group would take years.", "Getting the news by email was a luxury then.", "Comments were few.",
     ],
 )  # fmt: skip
-def test_an_article_sentence_that_stands_alone_stays(sentence: str) -> None:
+def test_a_sentence_of_the_article_is_kept_as_a_separate_line(sentence: str) -> None:
     assert lines_of(page(FIRST, sentence, SECOND, THIRD)) == [FIRST, sentence, SECOND, THIRD]
 
 
 @pytest.mark.parametrize(
     "line", ["By " + "a" * 190 + ".", "Facebook " * 22 + "x", "- " * 95 + "x", "(" * 190, "by " * 60 + "9"]
 )
-def test_a_line_made_to_be_slow_is_judged_at_once(line: str) -> None:
+def test_a_line_built_to_slow_down_the_patterns_is_judged_quickly(line: str) -> None:
     start = time.process_time()
     select_article_lines([Line(FIRST), Line(line), Line(SECOND)], title="x")
     assert time.process_time() - start < 1
 
 
-def test_a_subhead_stays_and_one_with_nothing_below_it_goes() -> None:
+def test_a_subhead_is_kept_only_if_text_follows() -> None:
     html = f"<body><div><p>{FIRST}</p><h3>What the engineers say</h3><p>{SECOND}</p><p>{THIRD}</p><h3>More</h3></div></body>"
     assert lines_of(html) == [FIRST, "What the engineers say", SECOND, THIRD]
 
 
-def test_the_headline_does_not_stand_in_the_text_again() -> None:
+def test_the_headline_is_not_repeated_in_the_text() -> None:
     title = "Second crane to be tested before the rains"
     html = page(title, f"Americas, News No Comments on {title}", FIRST, SECOND, THIRD, before=f"<h1>{title}</h1>")
     assert lines_of(html, title=title) == [FIRST, SECOND, THIRD]
 
 
-def test_what_follows_the_articles_end_goes_with_it() -> None:
+def test_lines_after_the_articles_end_are_removed() -> None:
     about = "Harbour Notes is an independent letter about ports and railways, read by planners on four continents."
     assert lines_of(page(FIRST, SECOND, THIRD, "Related Articles", "A crane too far", about)) == [FIRST, SECOND, THIRD]
     html = page(
@@ -106,14 +106,14 @@ def test_a_related_block_in_the_middle_does_not_end_the_article() -> None:
     assert lines_of(html) == [FIRST, SECOND, THIRD, *more]
 
 
-def test_an_authors_biography_goes_but_a_person_of_the_article_stays() -> None:
+def test_an_authors_biography_is_removed_but_a_person_of_the_article_is_kept() -> None:
     biography = "Mary Oduya is a senior fellow at the Institute for Overland Transport."
     assert lines_of(page(FIRST, SECOND, THIRD, biography)) == [FIRST, SECOND, THIRD]
     known = "Oduya had warned of it."
     assert lines_of(page(FIRST, known, SECOND, THIRD, biography))[-1] == biography
 
 
-def test_lines_that_are_known_to_be_the_outlets_go() -> None:
+def test_known_repeated_lines_are_removed() -> None:
     motto = "The coast never sleeps, and neither do the people who tell its stories"
     html = page(FIRST, motto, SECOND, THIRD)
     assert motto in lines_of(html)
@@ -134,7 +134,7 @@ def test_comments_and_cookie_notices_are_not_taken_for_the_article() -> None:
     assert lines_of(page(FIRST, SECOND, after=after)) == [FIRST, SECOND]
 
 
-def test_a_class_of_the_whole_page_does_not_make_it_furniture() -> None:
+def test_a_class_of_the_whole_page_does_not_exclude_it() -> None:
     html = page(FIRST, SECOND, THIRD).replace("<body>", "<body class='has-sidebar comments-open single-post'>")
     assert lines_of(html) == [FIRST, SECOND, THIRD]
 
@@ -162,13 +162,13 @@ def test_a_class_of_the_whole_page_does_not_make_it_furniture() -> None:
         max_size=80,
     )
 )
-def test_any_markup_is_walked_without_an_error(parts: list[str]) -> None:
+def test_extraction_never_raises_on_any_markup(parts: list[str]) -> None:
     tree = extraction.parse_html("".join(parts))
     lines = extraction.extract_lines(tree, size=100) if tree is not None else []
     assert set(select_article_lines(lines, title="x")) <= {line.text for line in lines}
 
 
 @given(st.lists(st.text(max_size=200), max_size=20), st.text(max_size=40))
-def test_any_lines_are_sorted_out_without_an_error(texts: list[str], title: str) -> None:
+def test_select_article_lines_never_raises_on_any_lines(texts: list[str], title: str) -> None:
     kept = select_article_lines([Line(text) for text in texts], title=title, outlet=title)
     assert set(kept) <= set(texts)

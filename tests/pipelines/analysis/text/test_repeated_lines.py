@@ -1,4 +1,4 @@
-"""What an outlet repeats in different articles is furniture, and nothing else is."""
+"""Lines that an outlet repeats in different articles are learned and removed; other lines are not."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def desk() -> Database:
 
 
 def learned(pages: Iterable[Page]) -> tuple[str, ...]:
-    """What is furniture after these pages came, in their order, each read with what was known before it."""
+    """Return the repeated lines after these pages, each read with the lines learned before it."""
     db = desk()
     for page in pages:
         shows = shown_by(page, repeated_lines.read_repeated_lines(db, FARO.id))
@@ -67,7 +67,7 @@ def test_a_line_that_no_rule_knows_is_learned_after_three_articles() -> None:
     assert PROMOTION not in text_of(pages[0], learned(pages))
 
 
-def test_a_line_of_furniture_is_known_whatever_its_case_and_accents() -> None:
+def test_a_learned_line_is_recognised_in_any_case_and_without_accents() -> None:
     known = learned(article_page(f"nota-{number}", extra=[PROMOTION]) for number in range(3))
     shouted = article_page("otra", extra=[f"{PROMOTION.upper()}…"])
     assert PROMOTION.upper() not in text_of(shouted, known)
@@ -81,7 +81,7 @@ def test_articles_that_quote_the_same_sentence_lose_nothing() -> None:
         assert quote in text_of(page, learned(pages))
 
 
-def test_a_paragraph_of_background_on_both_sides_stays_however_often_it_stands_there() -> None:
+def test_a_background_paragraph_on_both_sides_is_kept_even_if_it_is_repeated() -> None:
     background = (
         "El puerto de Chancay, de la empresa china Cosco Shipping, fue inaugurado en noviembre de 2024 en el Perú."
     )
@@ -89,7 +89,7 @@ def test_a_paragraph_of_background_on_both_sides_stays_however_often_it_stands_t
     assert learned(pages) == ()
 
 
-def test_copies_and_revisions_of_one_article_teach_nothing() -> None:
+def test_copies_and_revisions_of_one_article_count_as_one() -> None:
     page = article_page("nota", extra=[PROMOTION])
     revised = page.body.replace(b"ayer", b"hoy")
     titles = ("Otro titular de la portada", "Un tercer titular en la web", "Y uno en la edición del mediodía")
@@ -115,7 +115,7 @@ def retitled(page: Page, title: str) -> bytes:
     return body.replace(headline, title).encode()
 
 
-def test_a_series_that_is_written_anew_each_day_keeps_its_lines() -> None:
+def test_the_common_lines_of_a_daily_series_are_kept() -> None:
     days = ("lunes 3 de marzo", "martes 4 de marzo", "viernes 6 de junio", "sábado 7 de junio", "domingo 1 de julio")
     pages = [
         article_page(f"dolar-{n}", extra=["Así abrió el tipo de cambio"], title=f"Precio del dólar hoy, {day} de 2025")
@@ -136,7 +136,7 @@ def test_a_subhead_in_the_text_stays_and_a_short_sentence_too() -> None:
     assert standings[PROMOTION] is LinePosition.LABEL
 
 
-def test_what_other_outlets_repeat_is_not_this_ones_furniture() -> None:
+def test_lines_that_other_outlets_repeat_are_kept() -> None:
     db = desk()
     for number in range(3):
         shows = shown_by(article_page(f"nota-{number}", extra=[PROMOTION]), ())
@@ -146,7 +146,7 @@ def test_what_other_outlets_repeat_is_not_this_ones_furniture() -> None:
 
 @given(st.permutations(range(7)))
 @settings(max_examples=25, deadline=None)
-def test_what_is_learned_does_not_hang_on_the_order_of_the_pages(order: list[int]) -> None:
+def test_learned_lines_do_not_depend_on_the_order_of_the_pages(order: list[int]) -> None:
     pages = [article_page(f"nota-{number}", extra=[PROMOTION] if number % 2 else []) for number in range(6)]
     pages.append(page_at(pages[1], "copia", pages[1].body))
     assert learned(pages[number] for number in order) == (PROMOTION,)
@@ -157,7 +157,7 @@ shown = st.tuples(st.integers(0, 5), st.frozensets(st.integers(0, 20), min_size=
 
 
 @given(st.lists(shown, max_size=9), shown, st.integers(1, 4))
-def test_a_page_that_comes_later_undoes_nothing(
+def test_a_later_page_does_not_remove_a_learned_line(
     pages: list[tuple[int, frozenset[int]]], later: tuple[int, frozenset[int]], least: int
 ) -> None:
     if are_different(pages, least=least):
@@ -165,7 +165,7 @@ def test_a_page_that_comes_later_undoes_nothing(
         assert are_different(pages[::-1], least=least)
 
 
-def test_a_template_of_many_pages_is_settled_at_once() -> None:
+def test_a_template_of_many_pages_is_learned_quickly() -> None:
     template = [
         (number % 2, frozenset(range(number, number + 12))) for number in range(repeated_lines.MAX_OUTLET_PAGES)
     ]
