@@ -112,8 +112,8 @@ def test_alerts_list_json_has_the_fields_of_the_table(alerts_desk: AlertsDesk) -
     desk = open_desk(alerts_desk.folder / "desk.db")
     unsubscribes.save_unsubscribe(desk, "a" * 32, subscription="minas", now=dt.datetime.now(dt.UTC))
     desk.close()
-    told = json.loads(alerts_desk.run("list", "--json").stdout)["subscriptions"]
-    minas = next(one for one in told if one["name"] == "Minas")
+    printed = json.loads(alerts_desk.run("list", "--json").stdout)["subscriptions"]
+    minas = next(one for one in printed if one["name"] == "Minas")
     assert (minas["waiting"], minas["failed"], minas["unsubscribed"]) == (1, 0, 1)
     assert minas["to"] == ["env:THERE_IS_NONE", "file:nothing", "ana (es)"]
     assert minas["next"].endswith("Z")
@@ -137,8 +137,8 @@ def test_a_wrong_reference_is_named_once(alerts_desk: AlertsDesk) -> None:
 
 
 def test_feeds_have_the_public_address_and_can_be_renewed(alerts_desk: AlertsDesk) -> None:
-    told = alerts_desk.run("feeds")
-    assert "They work on this machine alone" in told.stdout
+    printed = alerts_desk.run("feeds")
+    assert "They work on this machine alone" in printed.stdout
     alerts_desk.write(TOML.replace("port = 0", 'port = 0\npublic_url = "https://vigia.example.org/"'))
     before = json.loads(alerts_desk.run("feeds", "--json").stdout)["feeds"]
     assert [feed["name"] for feed in before] == ["Puerto", "Minas"]

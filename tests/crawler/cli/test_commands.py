@@ -19,12 +19,12 @@ from tests.fixtures.demo_desk import DemoDesk
 
 
 def test_status_says_how_each_outlet_is_doing(crawled: DemoDesk) -> None:
-    told = json.loads(crawled.run("status", "--json").stdout)
-    outlets = {outlet["id"]: outlet for outlet in told["outlets"]}
+    printed = json.loads(crawled.run("status", "--json").stdout)
+    outlets = {outlet["id"]: outlet for outlet in printed["outlets"]}
     assert set(outlets) == {outlet.id for outlet in crawled.web.outlets}
     assert all(outlet["last_success"].endswith("Z") for outlet in outlets.values())
-    assert told["totals"]["articles"] == crawled.news("SELECT count(*) FROM articles")[0][0]
-    assert told["totals"]["articles"] > 20
+    assert printed["totals"]["articles"] == crawled.news("SELECT count(*) FROM articles")[0][0]
+    assert printed["totals"]["articles"] > 20
 
 
 def test_status_for_people_names_every_outlet(crawled: DemoDesk) -> None:
@@ -36,10 +36,10 @@ def test_status_for_people_names_every_outlet(crawled: DemoDesk) -> None:
 
 def test_why_gives_the_sentences_that_decided_the_score(crawled: DemoDesk) -> None:
     ((url,),) = crawled.news("SELECT url FROM articles WHERE verdict = 'relevant' ORDER BY relevance DESC LIMIT 1")
-    told = json.loads(crawled.run("why", url, "--json").stdout)
-    assert told["state"] == "kept"
-    assert told["record"]["reasons"][0]["sentence"]
-    assert told["concepts"]
+    printed = json.loads(crawled.run("why", url, "--json").stdout)
+    assert printed["state"] == "kept"
+    assert printed["record"]["reasons"][0]["sentence"]
+    assert printed["concepts"]
     assert url in crawled.run("why", url).stdout
 
 
@@ -96,10 +96,10 @@ def test_analyse_gives_the_records_of_the_crawl_in_the_order_of_the_list(crawled
     listing.write_text("\n".join(lines), encoding="utf-8")
     ended = crawled.run("analyse", "--batch", str(listing))
     assert ended.returncode == 0, ended.stderr
-    told = [json.loads(line) for line in ended.stdout.splitlines()]
-    assert [one["url"] for one in told] == [page.url for page in pages]
+    printed = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert [one["url"] for one in printed] == [page.url for page in pages]
     full = [json.loads(line) for line in crawled.run("analyse", "--full", "--batch", str(listing)).stdout.splitlines()]
-    for short, long in zip(told, full, strict=True):
+    for short, long in zip(printed, full, strict=True):
         assert long["title"]
         assert long["text"]
         assert short.get("rejected") is None or long.get("rejected") is not None
@@ -121,10 +121,10 @@ def test_outlets_check_finds_dead_sources_and_does_not_change_the_desk(crawled: 
     finally:
         crawled.web.fail("pacificdispatch.test", "none")
     assert ended.returncode == 1
-    told = {one["id"]: one for one in json.loads(ended.stdout)}
-    assert told["lacordillera"]["well"] is True
-    assert told["lacordillera"]["page_title"]
-    assert told["pacificdispatch"]["well"] is False
+    printed = {one["id"]: one for one in json.loads(ended.stdout)}
+    assert printed["lacordillera"]["well"] is True
+    assert printed["lacordillera"]["page_title"]
+    assert printed["pacificdispatch"]["well"] is False
     assert crawled.desk("SELECT * FROM sources ORDER BY url") == before
 
 
@@ -132,11 +132,11 @@ def test_outlets_check_respects_the_back_off_of_hosts(crawled: DemoDesk) -> None
     with closing(open_desk(crawled.folder / "desk.db")) as desk:
         back_off(desk, "haibinribao.test", until=utc_now() + dt.timedelta(hours=1), reason="answered 429")
         before = len(crawled.web.hits)
-        (told,) = json.loads(crawled.run("outlets", "check", "haibinribao", "--json").stdout)
+        (printed,) = json.loads(crawled.run("outlets", "check", "haibinribao", "--json").stdout)
         with desk.atomic():
             desk.execute("UPDATE hosts SET wait_until = NULL, failures = 0")
-    assert told["well"] is False
-    assert "429" in told["sources"][0]["problem"]
+    assert printed["well"] is False
+    assert "429" in printed["sources"][0]["problem"]
     assert len(crawled.web.hits) == before
 
 

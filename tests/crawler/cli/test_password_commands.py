@@ -58,9 +58,9 @@ def test_an_invalid_hash_is_reported_without_printing_it(tmp_path: Path) -> None
     ):
         reader_access_of(desk)
     (tmp_path / "password-hash").write_text("correct horse battery", encoding="utf-8")
-    with pytest.raises(DeskError, match="`vigia hash-password` makes one") as told:
+    with pytest.raises(DeskError, match="`vigia hash-password` makes one") as error:
         reader_access_of(desk)
-    assert "horse" not in str(told.value)
+    assert "horse" not in str(error.value)
     (tmp_path / "password-hash").write_text(HASH, encoding="utf-8")
     (tmp_path / SESSION_KEY_FILE).write_text("short", encoding="utf-8")
     with pytest.raises(DeskError, match="does not hold a key; delete it"):

@@ -21,7 +21,7 @@ def console() -> Console:
     return Console(file=io.StringIO(), width=120, markup=False, highlight=False)
 
 
-def told(console: Console) -> str:
+def read_output(console: Console) -> str:
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -47,9 +47,9 @@ def test_without_a_network_only_a_few_failures_are_printed(console: Console) -> 
             display.end(crawled(name, outcome="failed", error="its name can't be resolved"))
         for name in names:  # the next round
             display.end(crawled(name, outcome="failed", error="its name can't be resolved"))
-    assert told(console).count("can't be resolved") == 3
-    assert "… and 87 outlets more." in told(console)
-    assert "is there a network?" in told(console)
+    assert read_output(console).count("can't be resolved") == 3
+    assert "… and 87 outlets more." in read_output(console)
+    assert "is there a network?" in read_output(console)
 
 
 def test_failures_are_printed_when_they_begin_and_when_they_end(console: Console) -> None:
@@ -60,7 +60,7 @@ def test_failures_are_printed_when_they_begin_and_when_they_end(console: Console
         display.end(crawled("a", outcome="failed", error="a.test waits until 13:00"))
         display.end(crawled("a"))
         display.end(crawled("a"))
-    lines = [line for line in told(console).splitlines() if line.startswith("a:")]
+    lines = [line for line in read_output(console).splitlines() if line.startswith("a:")]
     assert lines == [
         "a: 0 pages, 0 new, 0 rejected, 1 error (answered 500) [failed]",
         "a: 0 pages, 0 new, 0 rejected [answers again]",
@@ -71,10 +71,10 @@ def test_the_first_round_after_a_restart_has_only_due_outlets(console: Console) 
     with Display(console, total=3, rounds=True) as display:
         display.expect({"a"}, next_due=None)
         display.end(crawled("b", sources=0))  # a crawl of revisions alone
-        assert "was asked" not in told(console)
+        assert "was asked" not in read_output(console)
         display.end(crawled("a"))
-        assert "Every outlet that was due was asked" in told(console)
-        assert "1 crawled, 1 answered" in told(console)
+        assert "Every outlet that was due was asked" in read_output(console)
+        assert "1 crawled, 1 answered" in read_output(console)
 
 
 def test_if_no_outlet_is_due_the_next_due_time_is_printed(console: Console) -> None:
@@ -82,9 +82,9 @@ def test_if_no_outlet_is_due_the_next_due_time_is_printed(console: Console) -> N
         display.expect((), next_due=NOW)
         display.end(crawled("a"))
         display.end(crawled("b", new=1))
-    assert f"No outlet is due before {NOW.astimezone():%H:%M}" in told(console)
-    assert "a:" not in told(console)
-    assert "b: 0 pages, 1 new" in told(console)
+    assert f"No outlet is due before {NOW.astimezone():%H:%M}" in read_output(console)
+    assert "a:" not in read_output(console)
+    assert "b: 0 pages, 1 new" in read_output(console)
 
 
 def test_on_a_terminal_the_first_round_is_one_live_line() -> None:
@@ -92,7 +92,7 @@ def test_on_a_terminal_the_first_round_is_one_live_line() -> None:
     with Display(console, total=2, rounds=True) as display:
         display.expect({"a", "b"}, next_due=None)
         display.end(crawled("a", new=3))
-        assert "a: 0 pages" not in told(console)
+        assert "a: 0 pages" not in read_output(console)
         display.end(crawled("b"))
         display.end(crawled("a", new=1))
-    assert "a: 0 pages, 1 new" in told(console)
+    assert "a: 0 pages, 1 new" in read_output(console)

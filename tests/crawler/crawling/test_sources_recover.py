@@ -19,8 +19,8 @@ def settled_of(desk: DemoDesk) -> set[str]:
 
 
 def status_of(desk: DemoDesk, outlet: str) -> dict[str, Any]:
-    told = json.loads(desk.run("status", "--json").stdout)
-    return next(one for one in told["outlets"] if one["id"] == outlet)
+    desk_status = json.loads(desk.run("status", "--json").stdout)
+    return next(one for one in desk_status["outlets"] if one["id"] == outlet)
 
 
 def broken_and_mended(desk: DemoDesk, how: Fault) -> None:
@@ -53,6 +53,6 @@ def test_an_empty_source_is_reported_as_long_as_it_is_empty(desk: DemoDesk) -> N
 
 def test_a_dead_feed_is_reported_even_if_another_feed_works(desk: DemoDesk) -> None:
     desk.crawl("ecodelsur")
-    told = status_of(desk, "ecodelsur")
-    assert (told["failures"], told["sources_failing"], told["sources"]) == (0, 1, 2)
+    outlet_status = status_of(desk, "ecodelsur")
+    assert (outlet_status["failures"], outlet_status["sources_failing"], outlet_status["sources"]) == (0, 1, 2)
     assert "1 of 2 sources fails: answered 410" in " ".join(desk.run("status").stdout.split())

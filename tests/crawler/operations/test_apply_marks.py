@@ -30,7 +30,7 @@ def rejected(desk: DemoDesk, reason: str = "off-topic") -> str:
     return str(url)
 
 
-def told(desk: DemoDesk, *arguments: str) -> str:
+def run_vigia(desk: DemoDesk, *arguments: str) -> str:
     ended = desk.run(*arguments)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
@@ -64,44 +64,44 @@ def row(desk: DemoDesk, url: str) -> tuple[object, ...]:
 def test_an_article_marked_irrelevant_is_left_out_until_the_mark_is_removed(crawled: DemoDesk) -> None:
     url = article(crawled)
     before = row(crawled, url)
-    assert "rejected now" in told(crawled, "mark", url, "irrelevant", "--note", "un caso de prueba")
+    assert "rejected now" in run_vigia(crawled, "mark", url, "irrelevant", "--note", "un caso de prueba")
     assert where(crawled, url) == "rejections"
-    why = json.loads(told(crawled, "why", url, "--json"))
+    why = json.loads(run_vigia(crawled, "why", url, "--json"))
     assert (why["state"], why["record"]["reason"]) == ("rejected", "marked")
     assert (why["mark"]["verdict"], why["mark"]["note"]) == ("irrelevant", "un caso de prueba")
-    told(crawled, "rebuild")
+    run_vigia(crawled, "rebuild")
     crawled.crawl()
     assert where(crawled, url) == "rejections"
-    assert "kept as relevant by the rule" in told(crawled, "mark", url, "--remove")
+    assert "kept as relevant by the rule" in run_vigia(crawled, "mark", url, "--remove")
     assert row(crawled, url) == before
     assert crawled.news("SELECT count(*) FROM marks") == [(0,)]
-    assert "marked" not in told(crawled, "why", url)
+    assert "marked" not in run_vigia(crawled, "why", url)
 
 
 def test_a_rejected_page_marked_relevant_becomes_an_article_from_the_archive(crawled: DemoDesk) -> None:
     url = rejected(crawled)
     crawled.web.forget_hits()
-    assert "kept as relevant" in told(crawled, "mark", url, "relevant")
+    assert "kept as relevant" in run_vigia(crawled, "mark", url, "relevant")
     assert crawled.web.hits == []
     assert where(crawled, url) == "articles"
     ((_, text, verdict, _, _, _, file, _),) = row(crawled, url)
     assert text
     assert verdict == "relevant"
     assert not str(file).startswith("rejected-")  # those files are pruned
-    assert "marked relevant" in told(crawled, "why", url)
-    told(crawled, "rebuild")
+    assert "marked relevant" in run_vigia(crawled, "why", url)
+    run_vigia(crawled, "rebuild")
     assert where(crawled, url) == "articles"
-    assert "rejected by the rule" in told(crawled, "mark", url, "--remove")
+    assert "rejected by the rule" in run_vigia(crawled, "mark", url, "--remove")
     assert where(crawled, url) == "rejections"
 
 
 def test_the_last_mark_wins_and_may_name_any_address_of_the_page(crawled: DemoDesk) -> None:
     url = article(crawled, "verdict = 'borderline'")
-    assert "was borderline" in told(crawled, "mark", url, "relevant")
+    assert "was borderline" in run_vigia(crawled, "mark", url, "relevant")
     other = url.replace("http://", "https://www.") + "?utm_source=boletin"
-    assert "rejected now" in told(crawled, "mark", other, "irrelevant")
+    assert "rejected now" in run_vigia(crawled, "mark", other, "irrelevant")
     assert crawled.news("SELECT verdict FROM marks") == [("irrelevant",)]
-    told(crawled, "mark", url, "--remove")
+    run_vigia(crawled, "mark", url, "--remove")
     assert crawled.news("SELECT verdict FROM articles WHERE url = ?", [url]) == [("borderline",)]
 
 
@@ -114,9 +114,9 @@ def test_a_mark_that_is_not_possible_is_refused_with_one_line(crawled: DemoDesk)
 
 
 def test_a_mark_on_an_unknown_page_waits_for_it(crawled: DemoDesk) -> None:
-    assert "no outlet" in told(crawled, "mark", "http://elsewhere.test/note", "relevant")
+    assert "no outlet" in run_vigia(crawled, "mark", "http://elsewhere.test/note", "relevant")
     url = "http://lacordillera.test/nothing-there"
-    assert "next crawl" in told(crawled, "mark", url, "relevant")
+    assert "next crawl" in run_vigia(crawled, "mark", url, "relevant")
     assert crawled.desk("SELECT url FROM candidates") == [(url,)]
     crawled.crawl("lacordillera")
     assert crawled.desk("SELECT url FROM candidates") == []
@@ -131,7 +131,7 @@ def test_a_mark_is_applied_by_the_running_desk(web: DemoWeb, tmp_path: Path) -> 
     running = desk.start("up", "--port", "0")
     try:
         wait_until(lambda: desk.desk("SELECT 1 FROM schedule WHERE task = 'alerts'"), what="the first run of alerts")
-        assert "rejected now" in told(desk, "mark", url, "irrelevant")
+        assert "rejected now" in run_vigia(desk, "mark", url, "irrelevant")
         assert where(desk, url) == "rejections"
     finally:
         running.send_signal(signal.SIGINT)
@@ -149,12 +149,12 @@ def test_the_rule_is_measured_on_marks_and_on_labelled_texts(crawled: DemoDesk, 
         {"id": "b", "title": "X", "text": "Y", "language": "en", "label": "borderline"},
     ]
     labels.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    measured = json.loads(told(crawled, "topics", "eval", "--labels", str(labels), "--json"))
+    measured = json.loads(run_vigia(crawled, "topics", "eval", "--labels", str(labels), "--json"))
     assert measured["texts"] == 4
     assert measured["scores"]["all"] == {"texts": 3, "precision": 1.0, "recall": 0.5, "f1": pytest.approx(2 / 3)}
     assert [(case["name"], case["said"]) for case in measured["errors"]] == [(wrong, "off-topic")]
     assert measured["borderline"] == {"off-topic": 1}
-    spoken = told(crawled, "topics", "eval", "--labels", str(labels))
+    spoken = run_vigia(crawled, "topics", "eval", "--labels", str(labels))
     assert f"missed  {measured['errors'][0]['score']:.2f} off-topic  {wrong}" in spoken
     forget_marks(crawled)
     assert not evaluate_topic(load_desk(crawled.folder), labels=None).cases
@@ -170,10 +170,10 @@ def test_a_bad_line_of_a_labelled_file_is_named(crawled: DemoDesk, tmp_path: Pat
 
 
 def test_the_topics_concepts_are_listed_with_their_names(crawled: DemoDesk) -> None:
-    listed = [json.loads(line) for line in told(crawled, "topics", "list", "--json").splitlines()]
+    listed = [json.loads(line) for line in run_vigia(crawled, "topics", "list", "--json").splitlines()]
     (port,) = [concept for concept in listed if concept["id"] == "chancay-port"]
     assert "钱凯港" in port["names"]["zh"]
-    assert "chancay-port" in told(crawled, "topics", "list")
+    assert "chancay-port" in run_vigia(crawled, "topics", "list")
 
 
 def case(label: str, said: str) -> Case:
