@@ -127,13 +127,13 @@ def _fill(draft: Path, news_db: Path, *, target: Path, relevant_only: bool, sinc
             conn.create_function("reasons_within", 3, _reasons_within, deterministic=True)
             conn.create_function("web_address", 1, web_address, deterministic=True)
             with db.atomic():  # all statements read one state of news.db, even if it is written meanwhile
-                wanted = {"verdict": "relevant" if relevant_only else None, "since": since}
+                conditions = {"verdict": "relevant" if relevant_only else None, "since": since}
                 for statement in _COPIED:
-                    db.execute(statement, wanted if ":since" in statement else {})
+                    db.execute(statement, conditions if ":since" in statement else {})
                 _index(db)
                 articles, outlets = conn.execute(_COUNTED).fetchone()
                 made_at = stamp(dt.datetime.now(dt.UTC))
-                made = {"made_at": made_at, "since": since, "only": wanted["verdict"], "articles": articles}
+                made = {"made_at": made_at, "since": since, "only": conditions["verdict"], "articles": articles}
                 db.execute(_PUBLICATION, made)
             db.execute("DETACH news")
         with explain_errors(target):

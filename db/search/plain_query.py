@@ -2,7 +2,7 @@
 
 They are for Datasette's own search of a table, and for words that are no query of db.search.query.
 
-All words are wanted; `"…"` is a phrase; AND, OR, NOT in capitals; `-word` excludes; `word*` is a prefix; parentheses
+All words must be found; `"…"` is a phrase; AND, OR, NOT in capitals; `-word` excludes; `word*` is a prefix; parentheses
 group. Wrong syntax is read as plain words: no text is an error.
 """
 
@@ -25,12 +25,12 @@ _LEXEME = re.compile(r'"(?P<phrase>[^"]*)"|(?P<bracket>[()])|(?P<word>[^\s()"]+)
 
 def fts_query(words: str) -> str:
     """Turn any text into a valid FTS5 query: `MATCHES_NOTHING` if no word must be found."""
-    return _Reader(words).group(0).wanted or MATCHES_NOTHING
+    return _Reader(words).group(0).required or MATCHES_NOTHING
 
 
 def iter_plain_terms(words: str) -> Iterator[tuple[str, bool]]:
     """Yield (words, is a prefix) of all terms that `fts_query` searches for."""
-    return _Reader(words).wanted_terms()
+    return _Reader(words).required_terms()
 
 
 def wants_something(words: str) -> bool:
@@ -42,17 +42,17 @@ def wants_something(words: str) -> bool:
 class _Clause:
     """A part of a query: the FTS5 expression that must match (or None), and that which must not match."""
 
-    wanted: str | None = None
-    unwanted: tuple[str, ...] = ()
+    required: str | None = None
+    excluded: tuple[str, ...] = ()
 
     def negated(self) -> _Clause:
-        if self.wanted is not None:
-            return _Clause(None, (_all_but(self.wanted, self.unwanted),))
-        return _Clause(_any(self.unwanted)) if self.unwanted else self
+        if self.required is not None:
+            return _Clause(None, (_all_but(self.required, self.excluded),))
+        return _Clause(_any(self.excluded)) if self.excluded else self
 
 
-def _all_but(wanted: str, unwanted: tuple[str, ...]) -> str:
-    return f"({wanted} NOT {_any(unwanted)})" if unwanted else wanted
+def _all_but(required: str, excluded: tuple[str, ...]) -> str:
+    return f"({required} NOT {_any(excluded)})" if excluded else required
 
 
 def _all(parts: tuple[str, ...] | list[str]) -> str:
@@ -65,18 +65,18 @@ def _any(parts: tuple[str, ...] | list[str]) -> str:
 
 def _either(clauses: list[_Clause]) -> _Clause:
     """Join by OR. `a OR -b` would find nearly everything and FTS5 cannot say it: the exclusion is left out."""
-    wanted = [clause.wanted for clause in clauses if clause.wanted is not None]
-    if wanted:
-        return _Clause(_any(wanted))
-    unwanted = [_any(clause.unwanted) for clause in clauses if clause.unwanted]
-    return _Clause(None, (_all(unwanted),)) if unwanted else _Clause()
+    required = [clause.required for clause in clauses if clause.required is not None]
+    if required:
+        return _Clause(_any(required))
+    excluded = [_any(clause.excluded) for clause in clauses if clause.excluded]
+    return _Clause(None, (_all(excluded),)) if excluded else _Clause()
 
 
 def _together(clauses: list[_Clause]) -> _Clause:
     """Join by AND, with what every part excludes."""
-    wanted = [clause.wanted for clause in clauses if clause.wanted is not None]
-    unwanted = tuple(part for clause in clauses for part in clause.unwanted)
-    return _Clause(_all_but(_all(wanted), unwanted)) if wanted else _Clause(None, unwanted)
+    required = [clause.required for clause in clauses if clause.required is not None]
+    excluded = tuple(part for clause in clauses for part in clause.excluded)
+    return _Clause(_all_but(_all(required), excluded)) if required else _Clause(None, excluded)
 
 
 def _term(text: str, *, is_prefix: bool = False) -> _Clause:
@@ -133,7 +133,7 @@ class _Reader:
     def _touches_next(self, lexeme: re.Match[str]) -> bool:
         return self._at < len(self._lexemes) and self._lexemes[self._at].start() == lexeme.end()
 
-    def wanted_terms(self) -> Iterator[tuple[str, bool]]:
+    def required_terms(self) -> Iterator[tuple[str, bool]]:
         """See `iter_plain_terms`."""
         excluded = False
         for lexeme in self._lexemes:

@@ -30,13 +30,13 @@ class Site:
         self.desk = open_desk(self.path)
         with self.desk.atomic():
             enrol(self.desk, "puerto", name="Puerto", query="chancay", cursor=0, now=dt.datetime.now(dt.UTC))
-        wanted = {"puerto": Subscription(name="Puerto", query="chancay")}
+        subscriptions = {"puerto": Subscription(name="Puerto", query="chancay")}
         app = http_endpoints.build_alerts_application(
             news=self.news,
             desk=self.path,
             name="Vigía",
             timezone="UTC",
-            subscriptions=lambda: wanted,
+            subscriptions=lambda: subscriptions,
             base_url=lambda: self.server.url,
         )
         self.server = SiteServer(self.news, port=0, mounts={http_endpoints.MOUNT_PATH: app})
@@ -75,9 +75,9 @@ def test_a_reader_confirms_and_unsubscribes_by_keyboard(
     before = site.left()
     context = browser.new_context(viewport={"width": width, "height": 640}, color_scheme=scheme)
     page = context.new_page()
-    said: list[str] = []
+    complaints: list[str] = []
     asked: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
+    page.on("console", lambda message: complaints.append(message.text))
     page.on("request", lambda request: asked.append(request.url))
     page.goto(site.link(language))
     assert site.left() == before, "looking at it changes nothing"
@@ -89,6 +89,6 @@ def test_a_reader_confirms_and_unsubscribes_by_keyboard(
     page.wait_for_selector(f"h1:has-text('{done}')")
     assert site.left() == before + 1
     assert Axe().run(page).violations_count == 0
-    assert said == [], "the policy has nothing to forbid"
+    assert complaints == [], "the policy has nothing to forbid"
     assert all(url.startswith(site.server.url) for url in asked)
     context.close()

@@ -113,8 +113,8 @@ def test_every_command_line_in_the_documents_is_valid(page: Path) -> None:
 
 def test_the_readmes_table_has_every_command() -> None:
     rows = re.findall(r"^\| `vigia ([^`]+)` \| ([^|]+) \|$", README.read_text("utf-8"), re.MULTILINE)
-    told = {parsed(words_of(line)) for line, _ in rows}
-    assert told == {path for path, _ in leaves()}
+    documented = {parsed(words_of(line)) for line, _ in rows}
+    assert documented == {path for path, _ in leaves()}
     with_json = {parsed(words_of(line)) for line, _ in rows if "--json" in line}
     assert with_json == {path for path, command in leaves() if any("--json" in p.opts for p in command.params)}
 
@@ -203,11 +203,11 @@ def test_every_key_of_vigia_toml_is_documented_with_its_default(beginning: str, 
     after = (ROOT / "docs" / "configuration.md").read_text("utf-8").partition(beginning)[2]
     table = re.search(r"^(\|.*\|\n)+", after, re.MULTILINE)  # the first table below
     assert table
-    told = dict(re.findall(r"^\| `(\w+)` \| (.*?) ?\|", table[0], re.MULTILINE))
-    assert set(told) == set(model.model_fields)
+    documented = dict(re.findall(r"^\| `(\w+)` \| (.*?) ?\|", table[0], re.MULTILINE))
+    assert set(documented) == set(model.model_fields)
     for key, field in model.model_fields.items():
         if key != "every":  # its default depends on the kind
-            assert told[key] == written(field.default), f"{key}: {told[key]}"
+            assert documented[key] == written(field.default), f"{key}: {documented[key]}"
 
 
 def written(default: Any) -> str:
@@ -221,14 +221,14 @@ def written(default: Any) -> str:
 
 def test_every_table_and_column_of_news_db_is_documented(tmp_path: Path) -> None:
     db = open_news(tmp_path / "news.db")
-    there = {table: {column.name for column in db[table].columns} for table in db.table_names()}
-    there = {table: columns for table, columns in there.items() if not INTERNAL.match(table)}
+    existing = {table: {column.name for column in db[table].columns} for table in db.table_names()}
+    existing = {table: columns for table, columns in existing.items() if not INTERNAL.match(table)}
     text = (ROOT / "docs" / "records.md").read_text("utf-8")
-    told = {
+    documented = {
         table: set(re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)", "", columns)))
         for table, columns in re.findall(r"^\| `(\w+)`[^|]* \| (.+) \|$", text, re.MULTILINE)
     }
-    assert told == there
+    assert documented == existing
 
 
 @pages
@@ -247,6 +247,6 @@ def test_the_documented_counts_of_outlets_and_the_name_are_correct() -> None:
     assert 90 <= sum(outlet.enabled for outlet in shipped_outlets()) <= 130  # "about a hundred"
     assert f"`{user_agent(None)}`" in text
     folder = ROOT / "crawler" / "config" / "outlets"
-    told = re.search(r"`(\[\"peru\"[^`]*\])`", (ROOT / "docs" / "configuration.md").read_text("utf-8"))
-    assert told
-    assert sorted(json.loads(told[1])) == sorted(file.stem for file in folder.glob("*.toml"))
+    documented = re.search(r"`(\[\"peru\"[^`]*\])`", (ROOT / "docs" / "configuration.md").read_text("utf-8"))
+    assert documented
+    assert sorted(json.loads(documented[1])) == sorted(file.stem for file in folder.glob("*.toml"))

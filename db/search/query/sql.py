@@ -103,22 +103,22 @@ def _near(node: Near) -> str:
 
 def _split(parts: Sequence[Node]) -> tuple[str | None, tuple[Node, ...]]:
     """Split the parts of an AND into one FTS5 expression (None if there is none) and the rest."""
-    wanted: list[str] = []
-    unwanted: list[str] = []
+    required: list[str] = []
+    excluded: list[str] = []
     rest: list[Node] = []
     excluding: list[Node] = []
     for part in parts:
         if isinstance(part, Not) and (match := match_of(part.part)) is not None:
-            unwanted.append(match)
+            excluded.append(match)
             excluding.append(part)
         elif (match := match_of(part)) is not None:
-            wanted.append(match)
+            required.append(match)
         else:
             rest.append(part)
-    if not wanted:
+    if not required:
         return None, (*rest, *excluding)
-    together = _joined(" AND ", wanted)
-    return f"({together} NOT {_joined(' OR ', unwanted)})" if unwanted else together, tuple(rest)
+    together = _joined(" AND ", required)
+    return f"({together} NOT {_joined(' OR ', excluded)})" if excluded else together, tuple(rest)
 
 
 def _joined(operator: str, parts: Sequence[str]) -> str:

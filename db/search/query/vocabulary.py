@@ -130,10 +130,10 @@ def _resolved(node: Node, vocabulary: Vocabulary) -> Node:
 
 
 def _refuse_contradictions(parts: tuple[Node, ...]) -> None:
-    said: dict[str, str] = {}
+    values: dict[str, str] = {}
     for part in parts:
         if isinstance(part, Field) and part.name in SINGLE_VALUED_FIELDS:
-            other = said.setdefault(part.name, part.value)
+            other = values.setdefault(part.name, part.value)
             if other != part.value:
                 name = part.name
                 raise Mistake(

@@ -65,12 +65,12 @@ def served(command: list[str], path: Path) -> Iterator[httpx.Client]:
 
 
 def test_the_documented_command_serves_the_desk_at_every_documented_address(news_db: Path) -> None:
-    told = set(re.findall(r"`(/(?:news|search)[^`\s]*)`", (ROOT / "docs" / "records.md").read_text("utf-8")))
+    documented = set(re.findall(r"`(/(?:news|search)[^`\s]*)`", (ROOT / "docs" / "records.md").read_text("utf-8")))
     queries = yaml.safe_load((SITE / "metadata.yaml").read_text("utf-8"))["databases"]["news"]["queries"]
-    assert {it.split("/")[2].partition("?")[0] for it in told if it.count("/") == 2} >= set(queries)
+    assert {page.split("/")[2].partition("?")[0] for page in documented if page.count("/") == 2} >= set(queries)
     with served(command_in("records.md", "desk/news.db"), news_db) as client:
         ours = ("/outlet/faro", "/concepts", "/concept/chancay", "/subscribe?q=Chancay")
-        for path in (*ours, "/", "/?q=Chancay", "/article/1", "/outlets", "/site/room.css", *sorted(told)):
+        for path in (*ours, "/", "/?q=Chancay", "/article/1", "/outlets", "/site/room.css", *sorted(documented)):
             answer = client.get(path)
             assert answer.status_code == 200, path
             assert "default-src 'none'" in answer.headers["content-security-policy"], path
