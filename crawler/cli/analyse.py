@@ -19,7 +19,7 @@ from crawler.operations.explain import explain_address
 from crawler.operations.rebuild import RebuildReport, rebuild_archive
 from db.model.article import Article
 from db.model.rejection import Rejection
-from pipelines.analysis.workers.workers import Workers
+from pipelines.analysis.workers.workers import ANALYSIS_MODULES, Workers
 from pipelines.relevance.topic import load_topic
 
 
@@ -62,7 +62,9 @@ def desk_or_shipped(ctx: click.Context) -> Desk:
 async def _analyse(tasks: Iterable[FileTask], desk: Desk, *, full: bool) -> None:
     function = "pipelines.analysis.analyse:analyse_fully" if full else "pipelines.analysis.analyse:analyse"
     load_topic(locate_topic(desk))  # a TopicError raised here is one line, not a worker's traceback
-    async with Workers(locate_topic(desk), processes=desk.crawl.workers, function=function) as workers:
+    async with Workers(
+        locate_topic(desk), processes=desk.crawl.workers, function=function, modules=ANALYSIS_MODULES
+    ) as workers:
         now = utc_now()
 
         async def one(task: FileTask) -> Article | Rejection:

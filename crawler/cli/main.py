@@ -69,7 +69,7 @@ EXPECTED_ERRORS = {
     "pipelines.alerts.errors": "AlertError",
     "pipelines.archive.warc_files": "ArchiveError",
     "pipelines.relevance.topic": "TopicError",
-    "pipelines.analysis.workers.workers": "WorkersError",
+    "pipelines.analysis.workers.jobs": "WorkersError",
 }
 
 

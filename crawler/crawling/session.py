@@ -20,6 +20,7 @@ from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.lock import lock_desk
 from crawler.crawling.networks import Networks, parse_networks
 from crawler.crawling.retry import get_host_wait
+from crawler.crawling.source_jobs import SOURCE_MODULES
 from db.connection import StoreError, explain_errors, open_desk, open_news, to_store_error
 from db.desk import hosts
 from db.desk.candidates import read_candidate_keys, remove_candidates
@@ -28,7 +29,8 @@ from db.news.outlet_activity import clear_activity
 from db.news.outlets import make_concept_row, make_outlet_row, save_concepts, save_outlets
 from pipelines.alerts.errors import SecretError
 from pipelines.alerts.subscriptions.secret_references import read_secret
-from pipelines.analysis.workers.workers import Workers, WorkersError
+from pipelines.analysis.workers.jobs import WorkersError
+from pipelines.analysis.workers.workers import ANALYSIS_MODULES, Workers
 from pipelines.archive.warc_files import Archive, ArchiveError
 from pipelines.item_pipelines import Stores
 from pipelines.relevance.topic import Topic, load_topic
@@ -73,7 +75,9 @@ class CrawlSession:
             with explain_errors(self.desk.news_db):
                 self._update_all_activity(news, desk_db)
             archive = stack.enter_context(contextlib.closing(Archive(self.desk.archive)))
-            workers = Workers(locate_topic(self.desk), processes=self.desk.crawl.workers)
+            workers = Workers(
+                locate_topic(self.desk), processes=self.desk.crawl.workers, modules=(*ANALYSIS_MODULES, *SOURCE_MODULES)
+            )
             await stack.enter_async_context(workers)
             self.stores = Stores(
                 news=news,

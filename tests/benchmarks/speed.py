@@ -37,7 +37,7 @@ OUTLET = OutletProfile(id="x", name="")
 def main() -> None:
     if not SHARED.exists():
         sys.exit(f"{SHARED}: not there; set VIGIA_SHARED to the folder of the shared material")
-    pages = _pages(SHARED / "pages" / "scrapinghub" / "truth.jsonl")
+    pages = read_pages(SHARED / "pages" / "scrapinghub" / "truth.jsonl")
     print(f"{len(pages)} pages of scrapinghub, every page in full (no prefilter)")
     report(pages, full=True)
     mixed = mix()
@@ -54,9 +54,9 @@ def main() -> None:
 def mix(off: list[Page] | None = None) -> list[Page]:
     """Return off-topic pages, with one in twenty on topic, in a fixed order."""
     off = off or [
-        page for name in ("scrapinghub", "fundus") for page in _pages(SHARED / "pages" / name / "truth.jsonl")
+        page for name in ("scrapinghub", "fundus") for page in read_pages(SHARED / "pages" / name / "truth.jsonl")
     ]
-    on = _pages(SHARED / "web" / "pages.jsonl", label="relevant")
+    on = read_pages(SHARED / "web" / "pages.jsonl", label="relevant")
     chosen = off + random.Random(1).choices(on, k=len(off) // 19)
     random.Random(2).shuffle(chosen)
     return chosen
@@ -125,7 +125,7 @@ def lost() -> None:
     topic = load_topic("china_peru")
     rows = json.loads((SHARED / "web" / "outlets.json").read_text(encoding="utf-8"))
     countries = {row["id"]: row.get("country") or "XX" for row in rows}
-    pages = _pages(SHARED / "web" / "pages.jsonl", countries=countries)
+    pages = read_pages(SHARED / "web" / "pages.jsonl", countries=countries)
     for title, chosen in (
         ("as they are", pages),
         ("as of Peruvian outlets", _moved(pages, "PE")),
@@ -148,7 +148,7 @@ def _by_trafilatura(page: Page) -> None:
     )
 
 
-def _pages(truth: Path, *, label: str | None = None, countries: dict[str, str] | None = None) -> list[Page]:
+def read_pages(truth: Path, *, label: str | None = None, countries: dict[str, str] | None = None) -> list[Page]:
     with truth.open(encoding="utf-8") as lines:
         rows = [row for row in map(json.loads, lines) if label is None or row.get("label") == label]
     return [

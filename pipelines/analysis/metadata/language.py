@@ -122,6 +122,11 @@ def count_words(text: str) -> int:
     return len(text.split())
 
 
+def load_model() -> None:
+    """Load what detect_language otherwise loads at the first text that needs it."""
+    _identifier()
+
+
 @functools.lru_cache(maxsize=1)
 def _identifier() -> Any:
     """Load py3langid, limited to common languages of news: 0.4 also returns `wuu`, `yue` and `sn`."""

@@ -1,186 +1,302 @@
-"""One pebble pool of worker processes, which notices when it can no longer run anything."""
+"""One lane of jobs: which worker process does which job, and what becomes of jobs that hang, crash or are cancelled.
+
+Each worker has the job that it does and the next one, so that it never waits for this process. A job that is slow gets
+a lower priority and does not count as occupying its place: another worker starts, within MAX_SLOW, and what had been
+sent to follow the slow job is done elsewhere. So a few jobs that hang until their limit delay no other.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import signal
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
+import logging
+import pickle
+from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from multiprocessing import resource_tracker
-from multiprocessing.context import SpawnContext, SpawnProcess
-from types import ModuleType
 from typing import Any
 
-from pebble import ProcessExpired, ProcessPool
-from pebble.common.types import CONSTS
+from pipelines.analysis.workers.fair_queue import FairQueue
+from pipelines.analysis.workers.frames import Header, Kind, make_frame
+from pipelines.analysis.workers.jobs import JobFailed, JobFault, JobLimits, WorkersError, WorkersStopped, describe_limit
+from pipelines.analysis.workers.server_process import ForkServer
+from pipelines.analysis.workers.worker_process import WorkerProcess
 
-from pipelines.analysis.workers.worker import start_worker
+_log = logging.getLogger(__name__)
 
-# Workers block SIGTERM (see `_signals_blocked`), so waiting for them to obey it before SIGKILL only costs time.
-CONSTS.term_timeout = 0.1
+SLOW_SECONDS = 2.0  # after which a job is slow
+MAX_SLOW = 8  # workers beyond the lane's number, while others have slow jobs
+MAX_GROWTH_BYTES = 100_000_000  # memory that a worker may gain for itself until it is replaced
+MAX_LOSSES = 3  # times that a job is sent again because its worker was lost through no fault of a job
+REST_SECONDS = 0.5  # before a worker is started after one could not be; longer each time
 
 
-class WorkerLost(Exception):  # noqa: N818 - an outcome, not an error
-    """The worker process ended under a page; the text says how."""
+@dataclass(slots=True, eq=False)
+class Job:
+    """One call of a function in a worker: "module:function", its arguments, and whether it also gets the topic."""
+
+    function: str
+    args: tuple[Any, ...]
+    options: dict[str, Any]
+    limits: JobLimits
+    key: str  # jobs with the same key take turns with those of other keys
+    wants_topic: bool = False
+    number: int = 0
+    losses: int = 0  # workers that were lost with it through no fault of a job
+    result: asyncio.Future[tuple[bytes, Callable[[], None]]] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    def fail(self, error: Exception) -> None:
+        """End it without a result."""
+        if not self.result.done():
+            self.result.set_exception(error)
 
 
 class Pool:
-    """One pebble pool, and a future that ends all waits on it when it is closed or broken."""
+    """One lane: `processes` workers, each replaced after `recycle` counted jobs or when it has grown."""
 
-    def __init__(self, processes: int, recycle: int, topic: str | None, function: str) -> None:
-        self.context = _Context()
-        self.pebble = ProcessPool(
-            max_workers=processes,
-            max_tasks=recycle,
-            initializer=start_worker,
-            initargs=(topic, function),
-            context=self.context,
-        )
-        self.ended: asyncio.Future[Callable[[], Exception]] = asyncio.get_running_loop().create_future()
+    def __init__(self, server: ForkServer, *, processes: int, recycle: int) -> None:
+        self._server = server
+        self._processes = processes
+        self.recycle = recycle
+        self._count = 0
+        self._stopped = False
+        self._waiting: FairQueue[Job] = FairQueue()
+        self._suspects: deque[Job] = deque()  # jobs under which a worker died, to be tried once more, each alone
+        self._workers: set[_Worker] = set()
+        self._lonely: _Worker | None = None  # the worker that has a suspect
+        self._resting: asyncio.TimerHandle | None = None  # set while no worker may be started
 
-    def end(self, why: Callable[[], Exception]) -> None:
-        """End all waits on this pool with the exception that `why` makes; only the first call counts."""
-        if not self.ended.done():
-            self.ended.set_result(why)
+    async def run(self, job: Job) -> tuple[bytes, Callable[[], None]]:
+        """Return the job's pickled result, and what to call if it counts towards the worker's replacement.
 
-    async def run(self, function: Callable[..., bytes], *args: Any, limit: float, deadline: float) -> bytes:
-        """Run the function in a worker and return its result.
-
-        `limit` (seconds) counts from its start in the worker, `deadline` from now. Raises TimeoutError if it took
-        longer and was killed, WorkerLost if its process died or the pool broke.
+        Raises JobFailed, WorkersError or WorkersStopped.
         """
+        if self._stopped:
+            raise WorkersStopped("the workers were stopped")
+        self._count += 1
+        job.number = self._count
+        self._waiting.add(job)
+        self.fill()
         try:
-            with _signals_blocked():
-                future: Future[bytes] = self.pebble.schedule(function, args=args, timeout=limit)
-        except RuntimeError as error:  # pebble's word for a pool that broke between two pages
-            self.end(lambda: WorkerLost("the pool broke"))
-            raise WorkerLost("the pool broke") from error
-        answer: asyncio.Future[bytes] = asyncio.wrap_future(future)
-        waits: set[asyncio.Future[Any]] = {answer, self.ended}
-        try:
-            await asyncio.wait(waits, timeout=deadline, return_when=asyncio.FIRST_COMPLETED)
-            if answer.done():
-                return answer.result()
-        except ProcessExpired as error:
-            raise WorkerLost(_describe_exit(error.exitcode)) from error
-        except BrokenProcessPool as error:
-            self.end(lambda: WorkerLost("the pool broke"))
-            raise WorkerLost("the pool broke") from error
+            return await job.result
         finally:
-            answer.cancel()
-        if not self.ended.done():
-            # A worker that was killed from outside (the kernel, out of memory) while it held pebble's channel lock
-            # leaves a pool in which nothing starts any more, and pebble's own timeout never begins.
-            self.end(lambda: WorkerLost("the pool stood still"))
-        why = self.ended.result()
-        raise why()
+            if job.result.cancelled():
+                self._forget(job)
 
-    async def close(self) -> None:
-        """Kill its processes, with what still runs in them."""
-        self.pebble.stop()  # type: ignore[no-untyped-call]
-        self.context.started.kill()  # one that is just starting would complain of semaphores that are gone
-        await asyncio.to_thread(self.pebble.join)
+    def _forget(self, job: Job) -> None:
+        """Give up a job that nobody waits for any more."""
+        self._waiting.remove(job)
+        if job in self._suspects:
+            self._suspects.remove(job)
+        for worker in self._all_workers():
+            worker.give_up(job)
 
+    def fail_all(self, error: Callable[[], Exception]) -> None:
+        """End every job that has no result yet with this error."""
+        given = [job for worker in self._all_workers() for job in worker.jobs]
+        jobs = [*self._waiting.clear(), *self._suspects, *given]
+        self._suspects.clear()
+        for job in jobs:
+            job.fail(error())
 
-# Seconds between a worker's death and pebble's hearing of it. pebble learns from one thread which page a worker took up
-# and from another that it died; hearing of the death first, it would not know whose it was.
-DEATH_NOTICE_SECONDS = 0.5
+    def stop(self) -> None:
+        """Begin no job any more; those without a result get WorkersStopped."""
+        self._stopped = True
+        self.fail_all(lambda: WorkersStopped("the workers were stopped"))
+        for worker in self._all_workers():
+            worker.process.kill()
 
-_starting = threading.Lock()
+    def _all_workers(self) -> list[_Worker]:
+        return [*self._workers, *([self._lonely] if self._lonely else [])]
 
+    def fill(self) -> None:
+        """Give waiting jobs to workers, and start workers where there are too few."""
+        if self._stopped or self._resting or not self._server.is_ready:
+            return
+        if self._suspects and self._lonely is None:
+            self._lonely = _Worker(self, self._server)
+            self._lonely.give(self._suspects.popleft())
+        running = Counter(job.key for worker in self._workers for job in worker.jobs)
+        held = {worker.jobs[0].key for worker in self._workers if worker.is_slow and worker.jobs}
+        while self._waiting:
+            key = self._waiting.choose_key(running=running, held=held)
+            worker = self._find_worker(held=key in held)
+            if worker is None:
+                break
+            running[key] += 1
+            worker.give(self._waiting.take(key))
+        idle = [worker for worker in self._workers if not worker.jobs and not worker.is_retiring]
+        for worker in idle[self._processes :]:
+            worker.retire()
 
-class _Process(SpawnProcess):
-    """A worker process that its pool can find, which pebble doesn't offer."""
+    def _find_worker(self, *, held: bool) -> _Worker | None:
+        """Return the worker for the next job; `held`: another job of its key is slow now."""
+        usable = [worker for worker in self._workers if not worker.is_retiring and not worker.is_slow]
+        if (idle := next((worker for worker in usable if not worker.jobs), None)) is not None:
+            return idle
+        slow = sum(worker.is_slow for worker in self._workers)
+        if len(usable) < self._processes and slow < (self._processes if held else self._processes + MAX_SLOW):
+            worker = _Worker(self, self._server)
+            self._workers.add(worker)
+            return worker
+        return next((worker for worker in usable if len(worker.jobs) == 1), None)
 
-    def __init__(self, started: _StartedProcesses, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._started = started
-        self._died: float | None = None
-        self._ordered = False
+    def take_back(self, jobs: list[Job]) -> None:
+        """Let these jobs begin again, before others."""
+        for job in reversed(jobs):
+            if not job.result.done():
+                self._waiting.put_back(job)
 
-    def start(self) -> None:
-        """Start it; killed at once if the pool is closing.
+    def settle_end(self, worker: _Worker, code: int | None, words: str) -> None:
+        """Decide what becomes of the jobs of a worker that ended.
 
-        multiprocessing lets a spawned process import its parent's main module again, which is the whole command line
-        here: 35 MB and a second for each worker, and nothing of it is needed. So an empty one stands there meanwhile.
+        The first of them alone can be guilty: it is tried once more alone.
         """
-        started, self._started = self._started, _StartedProcesses()  # what is pickled into the child is an empty one
-        with _starting:
-            main = sys.modules["__main__"]
-            sys.modules["__main__"] = ModuleType("__main__")
-            try:
-                super().start()
-            finally:
-                sys.modules["__main__"] = main
-        started.add(self)
+        alone = worker is self._lonely
+        if alone:
+            self._lonely = None
+        self._workers.discard(worker)
+        jobs = list(worker.jobs)
+        if jobs and code is None:
+            self._rest(jobs, words)
+        elif jobs and not jobs[0].result.done():
+            guilty = jobs.pop(0)
+            if alone:
+                guilty.fail(JobFailed(JobFault.CRASHED, f"ended its worker process twice: {words}"))
+            else:
+                _log.info("%s: its worker ended (%s); trying once more alone", guilty.key, words)
+                self._suspects.append(guilty)
+        self.take_back(jobs)
+        self.fill()
 
-    def is_alive(self) -> bool:
-        """Whether it runs; a little longer if it died of itself, see DEATH_NOTICE_SECONDS."""
-        if super().is_alive():
-            return True
-        if self._ordered or self.exitcode == 0:
-            return False
-        self._died = self._died or time.monotonic()
-        return time.monotonic() - self._died < DEATH_NOTICE_SECONDS
+    def _rest(self, jobs: list[Job], words: str) -> None:
+        """Start no worker for a while: the machine has no room for one, or the server has to be started again."""
+        for job in jobs:
+            job.losses += 1
+            if job.losses > MAX_LOSSES:
+                job.fail(WorkersError(f"a process that analyses pages can't start: {words}"))
+        if self._resting is None:
+            self._resting = asyncio.get_running_loop().call_later(REST_SECONDS * jobs[0].losses, self._end_rest)
 
-    def terminate(self) -> None:
-        """What pebble calls to end it."""
-        self._ordered = True
-        super().terminate()
-
-
-@dataclass(slots=True)
-class _StartedProcesses:
-    """The processes of one pool."""
-
-    alive: list[SpawnProcess] = field(default_factory=list)
-    closing: bool = False
-
-    def add(self, process: SpawnProcess) -> None:
-        self.alive = [*(one for one in self.alive if one.is_alive()), process]
-        if self.closing:
-            process.kill()
-
-    def kill(self) -> None:
-        self.closing = True
-        for process in self.alive:
-            process.kill()
+    def _end_rest(self) -> None:
+        self._resting = None
+        self.fill()
 
 
-class _Context(SpawnContext):
-    """The spawn context, which remembers what it started."""
+class _Worker:
+    """One worker process and the jobs that it has been given, the running one first."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.started = _StartedProcesses()
+    def __init__(self, pool: Pool, server: ForkServer) -> None:
+        self.pool = pool
+        self.jobs: deque[Job] = deque()
+        self.is_slow = False
+        self.is_retiring = False
+        self.counted = 0
+        self.first_use: int | None = None  # bytes that it held after its first job
+        self._timer: asyncio.TimerHandle | None = None
+        self.process = WorkerProcess(server, on_message=self._hear, on_end=self._settle_end)
 
-    def Process(self, *args: Any, **options: Any) -> SpawnProcess:  # type: ignore[override] # noqa: N802 - its name
-        return _Process(self.started, *args, **options)
+    def give(self, job: Job) -> None:
+        """Send a job."""
+        try:
+            frame = make_frame(
+                Kind.JOB,
+                job.number,
+                (job.function, job.wants_topic, job.args, job.options),
+                first=job.limits.memory_bytes,
+                second=job.limits.answer_bytes,
+            )
+        except Exception as error:  # noqa: BLE001 - what can't be sent to a worker is this job's loss
+            job.fail(JobFailed(JobFault.RAISED, f"{type(error).__name__}: {error}"))
+            return
+        self.jobs.append(job)
+        self.process.send(frame)
+        if len(self.jobs) == 1:
+            self._watch()
+
+    def give_up(self, job: Job) -> None:
+        """Stop working on a job that nobody waits for; one that has not begun is done in vain."""
+        if self.jobs and job is self.jobs[0]:
+            self.process.kill()
+
+    def retire(self) -> None:
+        """Do what was sent, then end."""
+        self.is_retiring = True
+        if not self.jobs:
+            self.process.close()
+
+    def _watch(self) -> None:
+        """Begin to measure the time of the first job."""
+        self._stop_watch()
+        loop = asyncio.get_running_loop()
+        limit = self.jobs[0].limits.seconds
+        if limit <= SLOW_SECONDS:
+            self._timer = loop.call_later(limit, self._end_job)
+        else:
+            self._timer = loop.call_later(SLOW_SECONDS, self._call_slow, limit - SLOW_SECONDS)
+
+    def _stop_watch(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _call_slow(self, seconds_left: float) -> None:
+        self._timer = asyncio.get_running_loop().call_later(seconds_left, self._end_job)
+        self.is_slow = True
+        self.process.lower_priority()
+        followers = list(self.jobs)[1:]
+        for job in followers:
+            self.jobs.remove(job)
+        self.pool.take_back(followers)
+        self.pool.fill()
+
+    def _end_job(self) -> None:
+        job = self.jobs[0]
+        job.fail(JobFailed(JobFault.TIMED_OUT, describe_limit(JobFault.TIMED_OUT, job.limits)))
+        self.process.kill()
+
+    def _hear(self, header: Header, payload: bytes) -> None:
+        if not self.jobs or header.number != self.jobs[0].number:
+            return  # it is being killed, and got this far
+        self._stop_watch()
+        job = self.jobs.popleft()
+        if not job.result.done():
+            self._settle(job, header, payload)
+        if self.first_use is None:
+            self.first_use = header.first
+        grown = header.first - self.first_use > MAX_GROWTH_BYTES
+        if self.is_slow:  # its priority can't be raised again, and what had been sent after this job is done elsewhere
+            self.is_retiring = True
+            self.process.kill()
+        elif self.is_retiring or grown:
+            self.retire()
+        if self.jobs:
+            self._watch()
+        self.pool.fill()
+
+    def _settle(self, job: Job, header: Header, payload: bytes) -> None:
+        match header.kind:
+            case Kind.RESULT:
+                job.result.set_result((payload, self._count))
+            case Kind.OUT_OF_MEMORY:
+                job.fail(JobFailed(JobFault.OUT_OF_MEMORY, describe_limit(JobFault.OUT_OF_MEMORY, job.limits)))
+            case Kind.ANSWER_TOO_LARGE:
+                job.fail(JobFailed(JobFault.ANSWER_TOO_LARGE, describe_limit(JobFault.ANSWER_TOO_LARGE, job.limits)))
+            case _:
+                job.fail(_read_error(payload))
+
+    def _count(self) -> None:
+        self.counted += 1
+        if self.counted >= self.pool.recycle:
+            self.retire()
+
+    def _settle_end(self, code: int | None, words: str) -> None:
+        self._stop_watch()
+        self.pool.settle_end(self, code, words)
 
 
-def _describe_exit(code: int) -> str:
-    with contextlib.suppress(ValueError):
-        return signal.Signals(-code).name
-    return f"exit code {code}"
-
-
-@contextlib.contextmanager
-def _signals_blocked() -> Iterator[None]:
-    """Start threads and processes that don't hear Ctrl-C or SIGTERM.
-
-    A terminal sends SIGINT to the whole process group and systemd SIGTERM to the whole unit, but what is in flight must
-    be finished: the parent alone decides. Signal masks are inherited by threads and across exec, pebble's threads start
-    the workers, so blocking here covers a worker from its first instruction.
-    """
-    resource_tracker.ensure_running()  # its start unblocks both signals, so it must not happen inside
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+def _read_error(payload: bytes) -> JobFailed:
+    """Make the failure of a function that raised."""
+    sentence, trace = pickle.loads(payload)  # noqa: S301 - from a process of our own
+    return JobFailed(JobFault.RAISED, sentence, trace=trace)

@@ -1,92 +1,130 @@
-"""The code that runs inside a worker process.
-
-It imports little, because errors can only be reported once it is imported.
-"""
+"""What runs inside one worker process: one job after the other, each within its limits."""
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
+import functools
 import importlib
-import logging
-import multiprocessing
+import mmap
 import os
 import pickle
-import signal
+import resource
+import socket
 import sys
-import threading
+import time
 import traceback
-import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.page import Page
+from pipelines.analysis.workers.frames import HEADER_BYTES, Header, Kind, make_frame, unpack_header
+
+_PAGE_BYTES = mmap.PAGESIZE
 
 
-@dataclass(frozen=True, slots=True)
-class AnalysisFailure:
-    """What comes back from a worker in which the analysing function raised: exceptions themselves may not pickle."""
+def serve_jobs(channel: socket.socket, topic: Any) -> None:
+    """Do the jobs that come through the channel until its other end is closed.
 
-    sentence: str
-    trace: str
-
-
-class WorkerNotReady(AnalysisFailure):
-    """The worker could not start; no page caused it."""
-
-
-class _Worker:
-    """What one worker process holds between two pages; filled by `begin`."""
-
-    function: Callable[..., Any]
-    topic: Any = None
-    unready: WorkerNotReady | None = None
-
-
-def start_worker(topic: str | None, function: str) -> None:
-    """Load what every page needs; once per process, before its first page."""
-    _end_with_parent()
-    logging.disable(logging.CRITICAL)  # what libraries say of broken pages is noise; outcomes carry their reasons
-    warnings.simplefilter("ignore")
+    `topic` is given to the functions whose jobs ask for it.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # pages that crash a parser must not fill the disk
     with contextlib.suppress(OSError):  # Linux: when memory runs out, a worker goes before the process that writes
         Path("/proc/self/oom_score_adj").write_text("500")
+    memory = Memory()
+    buffer = bytearray(1 << 20)  # for all jobs but the largest: memory that is new for each costs more than the copy
+    while (head := _read(channel, memoryview(buffer)[:HEADER_BYTES])) is not None:
+        header = unpack_header(head)
+        large = header.length > len(buffer)
+        payload = _read(channel, memoryview(bytearray(header.length) if large else buffer)[: header.length])
+        if payload is None:
+            return
+        channel.sendall(_do_job(header, payload, topic, memory))
+        del payload  # before the next one is read
+
+
+def _do_job(header: Header, payload: memoryview, topic: Any, memory: Memory) -> memoryview | bytes:
+    """Call the function of one job, and return the message that answers it."""
+    number, max_answer = header.number, header.second
     try:
-        module, _, name = function.partition(":")
-        _Worker.function = getattr(importlib.import_module(module), name)
-        if topic is not None:
-            _Worker.topic = importlib.import_module("pipelines.relevance.topic").load_topic(topic)
-    except Exception as error:  # noqa: BLE001 - a worker that dies here would be started again without end
-        _Worker.unready = WorkerNotReady(f"{type(error).__name__}: {error}", traceback.format_exc())
+        with memory.limit(header.first):
+            answer = _call(number, payload, topic)
+    except MemoryError:
+        return Header(Kind.OUT_OF_MEMORY, number, 0, *memory.use()).pack()
+    except BaseException as error:  # noqa: BLE001 - also SystemExit of a library; the parent logs it
+        said = (_describe_error(error), traceback.format_exc()[-20_000:])
+        first, second = memory.use()
+        return make_frame(Kind.RAISED, number, said, first=first, second=second)
+    length = len(answer) - HEADER_BYTES
+    if length > max_answer:
+        return Header(Kind.ANSWER_TOO_LARGE, number, 0, *memory.use()).pack()
+    answer[:HEADER_BYTES] = Header(Kind.RESULT, number, length, *memory.use()).pack()
+    return answer
 
 
-def check_worker() -> bytes:
-    """Return None, or why this worker cannot work, pickled."""
-    return pickle.dumps(_Worker.unready)
+def _call(number: int, payload: memoryview, topic: Any) -> memoryview:
+    function, wants_topic, args, options = pickle.loads(payload)  # noqa: S301 - from the process that started us
+    if wants_topic:
+        options["topic"] = topic
+    return make_frame(Kind.RESULT, number, find_function(function)(*args, **options))
 
 
-def run_analysis(page: Page, repeated: tuple[str, ...], full: bool) -> bytes:
-    """Run the analysing function; return its outcome or an AnalysisFailure, pickled.
+def _describe_error(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"[:1000]
+    except Exception:  # noqa: BLE001 - an exception of a library may fail to describe itself
+        return type(error).__name__
 
-    It is pickled here, so that an outcome that cannot be pickled counts as a failure of that page, not of the worker.
+
+@functools.cache
+def find_function(name: str) -> Callable[..., Any]:
+    """Import "module:function"."""
+    module, _, function = name.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return found
+
+
+class Memory:
+    """Measures and limits this process's memory.
+
+    The limit is RLIMIT_DATA: what the process can write to. RLIMIT_AS would count what libraries reserve and never
+    touch (numpy's, the thread arenas of malloc), and differ with their versions.
     """
-    if _Worker.unready is not None:
-        return pickle.dumps(_Worker.unready)
-    try:
-        return pickle.dumps(_Worker.function(page, topic=_Worker.topic, repeated=repeated, full=full))
-    except BaseException as error:  # noqa: BLE001 - also SystemExit of a library; the parent logs it and records the page
-        return pickle.dumps(AnalysisFailure(f"{type(error).__name__}: {error}", traceback.format_exc()))
+
+    def __init__(self) -> None:
+        self._statm = os.open("/proc/self/statm", os.O_RDONLY) if sys.platform == "linux" else None
+        self._hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+
+    def use(self) -> tuple[int, int]:
+        """Return the bytes in memory that are this process's own, and its CPU time in nanoseconds."""
+        if self._statm is None:
+            own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        else:
+            numbers = os.pread(self._statm, 200, 0).split()
+            own = (int(numbers[1]) - int(numbers[2])) * _PAGE_BYTES
+        return own, time.process_time_ns()
+
+    @contextlib.contextmanager
+    def limit(self, more: int) -> Any:
+        """Limit the memory to `more` bytes beyond what is taken now; passing it raises MemoryError, or ends us."""
+        if self._statm is None:
+            yield
+            return
+        soft = int(os.pread(self._statm, 200, 0).split()[5]) * _PAGE_BYTES + more
+        if self._hard != resource.RLIM_INFINITY:
+            soft = min(soft, self._hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, self._hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_DATA, (self._hard, self._hard))
 
 
-def _end_with_parent() -> None:
-    """End this process when the one that started it is killed, even inside a C call that never returns."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG, prctl(2)
-        if os.getppid() != parent.pid:  # it died before we asked
-            os._exit(1)
-    else:
-        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+def _read(channel: socket.socket, view: memoryview) -> memoryview | None:
+    """Read as many bytes as the view has; None if the other end is closed."""
+    read = 0
+    while read < len(view):
+        count = channel.recv_into(view[read:])
+        if not count:
+            return None
+        read += count
+    return view

@@ -1,8 +1,7 @@
-"""Analyse pages in worker processes, so that a bad page costs no other page its outcome.
+"""Run jobs in worker processes, so that what comes from outside can neither stop nor fill this process.
 
-pebble.ProcessPool starts and recycles the processes and kills a task that takes too long. Added here: a page whose
-worker died is tried once more, alone in a new process, so that only the page at fault is rejected; a broken pool is
-replaced; every page gets an outcome.
+There are two lanes, so that pages and sources don't wait for each other: pages are analysed in one, all other jobs
+(reading a source or a robots.txt) are done in the other. Both fork their workers from one server.
 """
 
 from __future__ import annotations
@@ -13,39 +12,38 @@ import itertools
 import logging
 import pickle
 import traceback
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from db.model.article import Article
 from db.model.rejection import Rejection, RejectionReason
-from pipelines.analysis.workers.pool import Pool, WorkerLost
-from pipelines.analysis.workers.worker import AnalysisFailure, WorkerNotReady, check_worker, run_analysis
+from pipelines.analysis.workers.jobs import JobFailed, JobFault, JobLimits, WorkersError
+from pipelines.analysis.workers.pool import Job, Pool
+from pipelines.analysis.workers.server_process import ForkServer
 from pipelines.page import Page
 
 log = logging.getLogger(__name__)
 
-PAGES_PER_WORKER = 500  # pages after which a worker is replaced, so that what lxml leaks is given back
-START_TIMEOUT_SECONDS = (
-    120.0  # seconds that a worker may take to start: it imports the whole chain, on a small machine under load
-)
-
-
-class WorkersError(Exception):
-    """The worker processes cannot work. The message is one line: what, and why."""
-
-
-class WorkersStopped(WorkersError):  # noqa: N818 - a state, not a fault
-    """The workers were stopped before this page had an outcome: it must stay unrecorded and come again."""
+ANALYSIS_MODULES = ("pipelines.analysis.metadata.language:load_model",)  # what `analyse` loads at first use
+FULL_ANALYSES_PER_WORKER = 500  # after which a worker is replaced, so that what libraries leak is given back
+JOBS_PER_WORKER = 500  # of the other lane
+PAGE_MEMORY_BYTES = 1_000_000_000
+MAX_OUTCOME_BYTES = 32_000_000
+MAX_RESTARTS = 3  # of the fork server in a row, without a job done in between
+LARGE_RESULT_BYTES = 500_000  # which is unpickled in a thread, so that other work goes on
+# What turns a page away before its analysis really begins.
+EARLY_REJECTIONS = {RejectionReason.NOT_HTML, RejectionReason.NO_ACTORS}
 
 
 class Workers:
     """Worker processes behind one awaitable; an async context manager.
 
-    `topic` is loaded once in each worker (None: the function needs none); `function` is "module:name" of what they run,
-    called as function(page, topic=…, repeated=…, full=…); `timeout` and `grace` (the longest wait of `close` for pages
-    in flight) are seconds.
+    `topic` is loaded once, in the process from which workers are forked (None: the function needs none); `function` is
+    "module:name" of what analyses pages, called as function(page, topic=…, repeated=…, full=…); `modules` are loaded
+    beside it, each as "module" or "module:function to call once". `timeout` and `grace` (the longest wait of `close`
+    for pages in flight) are seconds. `recycle` is the number of full analyses after which a worker is replaced.
     """
 
     def __init__(
@@ -55,23 +53,22 @@ class Workers:
         timeout: float = 60,
         *,
         function: str = "pipelines.analysis.analyse:analyse",
-        recycle: int = PAGES_PER_WORKER,
+        modules: Collection[str] = (),
+        recycle: int = FULL_ANALYSES_PER_WORKER,
         grace: float | None = None,
     ) -> None:
         """Nothing starts before `async with`."""
-        self._topic = None if topic is None else str(topic)
         self._function = function
-        self._processes = processes
-        self._recycle = recycle
-        self._timeout = timeout
         self._grace = timeout + 10 if grace is None else grace
-        # One page waits in the pipe for each that is being analysed: workers never idle, and memory stays bounded.
-        self._slots = asyncio.Semaphore(2 * processes)
-        self._retry_lock = asyncio.Lock()
-        self._pool: Pool | None = None
-        self._retry_pool: Pool | None = None  # where a page is tried the second time
-        self._closing: set[asyncio.Task[None]] = set()
-        self._count = itertools.count()
+        self._page_limits = JobLimits(seconds=timeout, memory_bytes=PAGE_MEMORY_BYTES, answer_bytes=MAX_OUTCOME_BYTES)
+        self.server = ForkServer(None if topic is None else str(topic), function, list(modules))
+        self.server.on_lost = self._restart_server
+        self._pages = Pool(self.server, processes=processes, recycle=recycle)
+        self._others = Pool(self.server, processes=1, recycle=JOBS_PER_WORKER)
+        self._restarting: asyncio.Task[None] | None = None
+        self._restarts = 0
+        self._error: WorkersError | None = None
+        self._numbers = itertools.count()
         self._in_flight: dict[int, str] = {}
         self._idle = asyncio.Event()
         self._idle.set()
@@ -83,17 +80,8 @@ class Workers:
         return tuple(self._in_flight.values())
 
     async def __aenter__(self) -> Workers:
-        """Start the processes. Raises WorkersError if they cannot load the topic or the function."""
-        self._pool = self._new_pool(self._processes)
-        try:
-            greeting = await self._pool.run(
-                check_worker, limit=START_TIMEOUT_SECONDS, deadline=2 * START_TIMEOUT_SECONDS
-            )
-        except (WorkerLost, TimeoutError) as error:
-            greeting = pickle.dumps(WorkerNotReady(str(error), ""))
-        if (unready := pickle.loads(greeting)) is not None:  # noqa: S301 - from a process of our own
-            await self._close_pools()
-            raise WorkersError(f"the processes that analyse pages can't start: {unready.sentence}")
+        """Start the processes; WorkersError if they can't load the topic or the function."""
+        await self.server.start()
         return self
 
     async def __aexit__(
@@ -103,17 +91,52 @@ class Workers:
         await self.close()
 
     async def analyse(self, page: Page, *, full: bool = False, repeated: Collection[str] = ()) -> Article | Rejection:
-        """Return the page's outcome; wait first while enough pages are in flight.
+        """Return the page's outcome.
 
-        Raises WorkersStopped after `stop_now`, and WorkersError if a new worker cannot load the topic. The page has no
-        outcome then: it must not be recorded, so that it is fetched again. No content of a page raises.
+        No page makes it raise. WorkersStopped after `stop_now`, and WorkersError when no worker can be started, say
+        that there is no outcome: the page must stay unrecorded and come again.
         """
-        number = next(self._count)
-        self._in_flight[number] = page.url
+        job = Job(
+            self._function,
+            (page,),
+            {"repeated": tuple(repeated), "full": full},
+            self._page_limits,
+            key=page.outlet.id,
+            wants_topic=True,
+        )
+        try:
+            outcome: Article | Rejection = await self._do(self._pages, job, page.url, is_counted=is_full_analysis)
+        except JobFailed as failure:
+            log.warning("%s: analysis %s", page.url, failure)
+            return _rejection(page, failure)
+        return outcome
+
+    async def run(self, function: str, *args: Any, limits: JobLimits, key: str, label: str, **options: Any) -> Any:
+        """Return what "module:function" gives for these arguments in a worker.
+
+        `key` names whose job it is: those of different keys take turns. `label` is what messages call it. Raises
+        JobFailed if the function raised, died or passed a limit; WorkersStopped and WorkersError as `analyse`.
+        """
+        return await self._do(self._others, Job(function, args, options, limits, key=key), label)
+
+    async def _do(self, pool: Pool, job: Job, label: str, *, is_counted: Callable[[Any], bool] = lambda _: True) -> Any:
+        if self._error is not None:
+            raise self._error
+        number = next(self._numbers)
+        self._in_flight[number] = label
         self._idle.clear()
         try:
-            async with self._slots:
-                return await self._outcome(page, (page, tuple(repeated), full))
+            payload, count = await pool.run(job)
+            self._restarts = 0
+            result = await _read_result(payload)
+        except JobFailed as failure:
+            if failure.fault is JobFault.RAISED:
+                log.error("%s: a bug in %s: %s\n%s", label, job.function, failure, failure.trace)  # noqa: TRY400 - its own trace
+            raise
+        else:
+            if is_counted(result):
+                count()
+            return result
         finally:
             del self._in_flight[number]
             if not self._in_flight:
@@ -125,87 +148,60 @@ class Workers:
             with contextlib.suppress(TimeoutError):  # those pages get WorkersStopped and come again
                 await asyncio.wait_for(self._idle.wait(), self._grace)
         self.stop_now()
-        await self._close_pools()
+        if self._restarting is not None:
+            self._restarting.cancel()
+            await asyncio.gather(self._restarting, return_exceptions=True)
+        await self.server.stop()
 
     def stop_now(self) -> None:
         """End at once: pages in flight get WorkersStopped and stay unrecorded. `close` still has to be awaited."""
         self._stopped = True
-        for pool in (self._pool, self._retry_pool):
-            if pool is not None:
-                pool.end(lambda: WorkersStopped("the workers were stopped"))
+        for pool in (self._pages, self._others):
+            pool.stop()
 
-    async def _outcome(self, page: Page, args: tuple[Any, ...]) -> Article | Rejection:
+    def _restart_server(self) -> None:
+        """Start the fork server again, which somebody killed (the kernel, out of memory)."""
+        if not self._stopped:
+            self._restarting = asyncio.get_running_loop().create_task(self._start_again())
+
+    async def _start_again(self) -> None:
+        self._restarts += 1
+        log.warning("the process that forks workers ended; starting it again")
         try:
-            result = pickle.loads(await self._attempt(args))  # noqa: S301 - from a process of our own
-        except TimeoutError:
-            log.warning("%s: analysis did not end within %g s; its worker was killed", page.url, self._timeout)
-            return _rejection(
-                page, RejectionReason.ANALYSIS_TIMEOUT, f"analysis did not end within {self._timeout:g} seconds"
-            )
-        except WorkerLost as lost:
-            log.warning("%s: analysis ended its worker process twice (%s)", page.url, lost)
-            return _rejection(
-                page, RejectionReason.ANALYSIS_CRASHED, f"analysis ended its worker process twice: {lost}"
-            )
-        except WorkersError:
-            raise
-        except Exception as error:  # noqa: BLE001 - what could not be sent to or from a worker is this page's loss
-            result = AnalysisFailure(f"{type(error).__name__}: {error}", traceback.format_exc())
-        if isinstance(result, WorkerNotReady):
-            raise WorkersError(f"a process that analyses pages can't start: {result.sentence}")
-        if isinstance(result, AnalysisFailure):
-            log.error("%s: analysis failed, a bug: %s\n%s", page.url, result.sentence, result.trace)
-            return _rejection(page, RejectionReason.ANALYSIS_CRASHED, result.sentence)
-        outcome: Article | Rejection = result
-        return outcome
-
-    async def _attempt(self, args: tuple[Any, ...]) -> bytes:
-        """Among the others first; if the worker dies, once more, alone in a process of its own."""
-        pool = self._usable_pool()
-        try:
-            # A page waits for at most one other before its own time begins.
-            return await pool.run(
-                run_analysis, *args, limit=self._timeout, deadline=2 * self._timeout + START_TIMEOUT_SECONDS
-            )
-        except WorkerLost as lost:
-            log.info("%s: its worker ended (%s); trying once more alone", args[0].url, lost)
-        async with self._retry_lock:
-            self._check_running()
-            self._retry_pool = self._new_pool(1)
-            try:
-                return await self._retry_pool.run(
-                    run_analysis, *args, limit=self._timeout, deadline=self._timeout + START_TIMEOUT_SECONDS
-                )
-            finally:
-                await self._retry_pool.close()
-                self._retry_pool = None
-
-    def _usable_pool(self) -> Pool:
-        """The pool, or a new one in place of a broken one."""
-        self._check_running()
-        if self._pool is None:
-            raise WorkersError("enter Workers with `async with` first")
-        if self._pool.ended.done():
-            task = asyncio.get_running_loop().create_task(self._pool.close())
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
-            self._pool = self._new_pool(self._processes)
-        return self._pool
-
-    def _check_running(self) -> None:
-        if self._stopped:
-            raise WorkersStopped("the workers were stopped")
-
-    def _new_pool(self, processes: int) -> Pool:
-        return Pool(processes, self._recycle, self._topic, self._function)
-
-    async def _close_pools(self) -> None:
-        if self._pool is not None:
-            await self._pool.close()
-        await asyncio.gather(*self._closing)
+            await self.server.stop()
+            if self._restarts > MAX_RESTARTS:
+                raise WorkersError(f"the processes that analyse pages ended {self._restarts} times")
+            await self.server.start()
+        except WorkersError as error:
+            self._error = error
+        for pool in (self._pages, self._others):
+            if self._error is not None:
+                pool.fail_all(lambda: WorkersError(str(self._error)))
+            pool.fill()
 
 
-def _rejection(page: Page, reason: RejectionReason, detail: str) -> Rejection:
+def _rejection(page: Page, failure: JobFailed) -> Rejection:
+    timed_out = failure.fault is JobFault.TIMED_OUT
     return Rejection(
-        url=page.url, key=page.key, outlet=page.outlet.id, reason=reason, title=page.hint.title, detail=detail
+        url=page.url,
+        key=page.key,
+        outlet=page.outlet.id,
+        reason=RejectionReason.ANALYSIS_TIMEOUT if timed_out else RejectionReason.ANALYSIS_CRASHED,
+        title=page.hint.title,
+        detail=str(failure) if failure.fault is JobFault.RAISED else f"analysis {failure}",
     )
+
+
+async def _read_result(payload: bytes) -> Any:
+    """Unpickle a result; JobFailed if that is not possible."""
+    try:
+        if len(payload) > LARGE_RESULT_BYTES:
+            return await asyncio.to_thread(pickle.loads, payload)
+        return pickle.loads(payload)  # noqa: S301 - from a process of our own
+    except Exception as error:  # whatever is wrong with it is this job's loss
+        raise JobFailed(JobFault.RAISED, f"{type(error).__name__}: {error}", trace=traceback.format_exc()) from error
+
+
+def is_full_analysis(outcome: Any) -> bool:
+    """Return whether a page went through the whole analysis, which is what uses up a worker."""
+    return not (isinstance(outcome, Rejection) and outcome.reason in EARLY_REJECTIONS)

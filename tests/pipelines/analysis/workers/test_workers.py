@@ -16,7 +16,8 @@ import pytest
 
 from db.model.article import Article
 from db.model.rejection import Rejection, RejectionReason
-from pipelines.analysis.workers.workers import Workers, WorkersError, WorkersStopped
+from pipelines.analysis.workers.jobs import WorkersError, WorkersStopped
+from pipelines.analysis.workers.workers import Workers
 from pipelines.page import Hint, OutletProfile, Page
 from tests.fixtures.paths import ROOT
 from tests.fixtures.waiting import wait_until, wait_until_async
@@ -143,13 +144,12 @@ async def test_workers_are_recycled() -> None:
     assert len(set(pids)) >= 3
 
 
-async def test_only_so_many_pages_are_in_flight() -> None:
+async def test_a_worker_has_the_next_page_and_no_more() -> None:
     async with workers(1) as them:
         many = [asyncio.create_task(them.analyse(page("sleep 0.3", number=n))) for n in range(6)]
         await wait_until_async(lambda: len(them.in_flight) == 6)
-        assert them._slots.locked()
-        assert them._pool is not None
-        assert them._pool.pebble._context.task_queue.unfinished_tasks <= 2
+        [worker] = them._pages._workers
+        assert len(worker.jobs) == 2
         await asyncio.gather(*many)
 
 
@@ -162,31 +162,32 @@ async def test_an_idle_worker_that_is_killed_from_outside_is_replaced() -> None:
             assert isinstance(await them.analyse(page("ok", number=number)), Article)
 
 
-async def test_a_pool_that_stands_still_is_replaced_and_its_pages_are_tried_alone(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("pipelines.analysis.workers.workers.START_TIMEOUT_SECONDS", 8.0)
-    async with workers(1, timeout=1) as them:
-        standing = them._pool
-        assert standing is not None
-        channel = standing.pebble._pool_manager.worker_manager.workers_channel
-        assert channel is not None
-        channel.mutex.acquire()  # as a worker leaves it that the kernel kills between two instructions
+async def test_the_server_that_forks_workers_is_started_again_and_no_page_is_condemned() -> None:
+    async with workers(1) as them:
         assert isinstance(await them.analyse(page("ok")), Article)
-        assert isinstance(await them.analyse(page("ok", number=2)), Article)
-        assert them._pool is not standing
+        running = asyncio.create_task(them.analyse(page("sleep 0.5", number=2)))
+        await wait_until_async(lambda: them.in_flight)
+        first = them.server.pid
+        os.kill(first or 0, signal.SIGKILL)
+        assert isinstance(await running, Article)
+        assert isinstance(await them.analyse(page("ok", number=3)), Article)
+        assert them.server.pid not in {None, first}
 
 
-async def test_a_worker_that_cannot_begin_later_condemns_no_page(
+async def test_a_server_that_cannot_start_again_condemns_no_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "vanishing.py").write_text("from tests.fixtures.worker_functions import article\n")
+    (tmp_path / "vanishing.py").write_text("from tests.fixtures.worker_functions import as_told\n")
     monkeypatch.syspath_prepend(tmp_path)
-    async with Workers(None, 1, function="vanishing:article", recycle=2) as them:
+    async with Workers(None, 1, function="vanishing:as_told") as them:
+        assert isinstance(await them.analyse(page("ok")), Article)
+        running = asyncio.create_task(them.analyse(page("hang", number=2)))
+        await wait_until_async(lambda: them.in_flight)
         (tmp_path / "vanishing.py").write_text("raise OSError('gone')")
-        ends = [await asyncio.gather(them.analyse(page("ok", number=n)), return_exceptions=True) for n in range(6)]
-        assert "OSError: gone" in str(ends[-1][0])
-    assert all(isinstance(end, Article | WorkersError) for [end] in ends)
+        os.kill(them.server.pid or 0, signal.SIGKILL)
+        for ending in (running, them.analyse(page("ok", number=3))):
+            with pytest.raises(WorkersError, match="OSError: gone"):
+                await ending
 
 
 async def test_close_waits_for_what_is_in_flight() -> None:
