@@ -2,7 +2,7 @@
 
 Winnowing (Schleimer, Wilkerson, Aiken: Local Algorithms for Document Fingerprinting, SIGMOD 2003): of the hashes of
 all shingles, the least in every window of neighbours. Two texts that share a run of WINDOW_SHINGLES shingles always
-share an anchor, wherever the run stands, so that an excerpt is found in a long text as surely as a whole copy. MinHash
+share an anchor, wherever the run is, so that an excerpt is found in a long text as surely as a whole copy. MinHash
 of whole documents does not give that. About one shingle in twelve becomes an anchor.
 """
 

@@ -41,7 +41,7 @@ class DayCount(TypedDict):
 
 
 def select_facet_counts(plan: Plan) -> Statement:
-    """FacetCounts of the newest hits, whichever page of the list is shown."""
+    """Select FacetCounts of the newest hits, for any page of the list."""
     sample, parameters, is_part = _sample(replace(plan, filters=replace(plan.filters, before=None)))
     sql = f"""
         WITH {sample}
@@ -71,7 +71,7 @@ def select_first_id(*, since: str) -> Statement:
 
 
 def select_day_counts(plan: Plan, *, since: str, ahead: int = 0, first_id: int | None = None) -> Statement:
-    """DayCounts since a moment. Days are those of clocks `ahead` minutes ahead of UTC.
+    """Select DayCounts since a moment. Days are those of clocks `ahead` minutes ahead of UTC.
 
     A date without an hour (midnight in UTC) stays on its day. `first_id`: the row of `select_first_id` for `since` or
     an earlier moment, if it is known.

@@ -81,7 +81,7 @@ def _at_words(text: str, start: int, end: int) -> tuple[int, int]:
     """Move both ends outwards to a space within 20 characters, so that no word is cut."""
     if start and (space := text.rfind(" ", max(0, start - 20), start + 1)) >= 0:
         start = space + 1
-    while 0 < start < end and text[start] in _CLOSING:  # belongs to what stands before
+    while 0 < start < end and text[start] in _CLOSING:  # belongs to the text before
         start += 1
     if end < len(text) and (space := text.find(" ", end, end + 20)) >= 0:
         end = space

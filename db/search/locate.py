@@ -62,7 +62,7 @@ def join_spans(spans: Iterable[Span], *, touching: bool = False) -> list[Span]:
 
 
 class TokenIndex:
-    """The folded tokens of a text, and where each of them stands."""
+    """The folded tokens of a text, and the span of each."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -186,7 +186,7 @@ def _fold_plain_letters() -> tuple[dict[str, str], str]:
     simple = []
     for letter in map(chr, (*range(0x80, 0x250), *_WIDE)):
         if not TOKEN.fullmatch(letter):
-            simple.append(letter)  # stands between words
+            simple.append(letter)  # separates words
         elif TOKEN.fullmatch(to := fold_token(letter)) and len(to) == 1:
             simple.append(letter)
             variants[to] = variants.get(to, to) + letter

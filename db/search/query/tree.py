@@ -1,6 +1,6 @@
 """The tree of a query as frozen values, its text, and the error of a query that can't be read.
 
-`at` is where a part stands in the text that was parsed. Two queries are equal whatever their `at`.
+`at` is the place of a part in the parsed text. It does not count when two queries are compared.
 """
 
 from __future__ import annotations
