@@ -79,7 +79,7 @@ def prune_crawls(db: Database, *, before: dt.datetime) -> None:
 
 
 def count_copies(db: Database, outlet: str, *, since: dt.datetime) -> int:
-    """Count the articles of an outlet that are new since a time and are copies, stored before or after their original."""
+    """Count the copies of an outlet that are new since a time, stored before or after their original."""
     row = db.execute(
         "SELECT count(*) FROM articles WHERE outlet = :outlet AND first_seen >= :since AND original IS NOT NULL",
         {"outlet": outlet, "since": stamp(since)},
