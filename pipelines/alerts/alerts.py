@@ -1,4 +1,4 @@
-"""Alerts of one desk: what the command line and the scheduler call."""
+"""The alerts of one desk, as the command line and the scheduler call them."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ from pipelines.alerts.subscriptions.secret_references import read_secret
 from pipelines.alerts.subscriptions.subscription import Subscription
 from pipelines.silence import Health, read_health
 
-ATTEMPT_SECONDS = 60.0  # seconds
+ATTEMPT_SECONDS = 60.0  # time limit of one delivery attempt
 logger = logging.getLogger(__name__)
 
-LOCK_WAIT_SECONDS = 10.0  # seconds that a run waits for another process to end its own
+LOCK_WAIT_SECONDS = 10.0  # how long a run waits for the run of another process
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRun:
-    """What one run did: new alerts, digests made, deliveries that arrived or were given up, and those still to make."""
+    """Counts of one run: new alerts, new digests, and deliveries by outcome."""
 
     alerts: int = 0
     digests: int = 0
@@ -53,14 +53,14 @@ class AlertRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetTest:
-    """What became of a test message to one target; `error` is one line without any secret, None when it arrived."""
+    """Result of a test message to one target; `error` is one line without secrets, None if it arrived."""
 
     target: str
     error: str | None = None
 
 
 class Alerts:
-    """Matches a desk's subscriptions, gathers alerts in digests and delivers them. One run at a time on one desk."""
+    """Match a desk's subscriptions, collect alerts in digests and deliver them. A lock allows one run at a time."""
 
     def __init__(
         self,
@@ -94,36 +94,36 @@ class Alerts:
         self._subscriptions: Mapping[str, Subscription] = index_by_id(subscriptions)
         self._run_lock = asyncio.Lock()
         self._stopping = False
-        self._watched_outlets: Collection[str] = watched_outlets  # ids of the outlets whose health a message tells
-        self._operator = operator  # who gets the notices that pipelines.alerts.notices made
+        self._watched_outlets: Collection[str] = watched_outlets  # ids; messages report their health
+        self._operator = operator  # recipient of the notices (pipelines.alerts.notices)
 
     async def run(self, now: dt.datetime) -> AlertRun:
-        """Match, make the digests that are due, deliver what is due. Raises AlertError or StoreError, one line each."""
+        """Match, make the due digests, and deliver. Raises AlertError or StoreError, each with a one-line text."""
         async with self._run_lock, self._exclusive():
-            wanted = self._subscriptions  # one and the same for the whole run, whatever takes its place meanwhile
-            matched, made = await asyncio.to_thread(self._prepare, list(wanted.values()), now)
+            subscriptions = self._subscriptions  # the same for the whole run
+            matched, digest_count = await asyncio.to_thread(self._prepare, list(subscriptions.values()), now)
             with self._open_desk() as desk:
-                ids = list(wanted)
-                served = wanted if self._operator is None else {**wanted, OPERATOR: self._operator}
-                awake = [
+                ids = list(subscriptions)
+                served = subscriptions if self._operator is None else {**subscriptions, OPERATOR: self._operator}
+                not_quiet = [
                     id_
-                    for id_, one in served.items()
-                    if not digests.is_in_quiet_hours(one, now, zone=self._context.zone)
+                    for id_, subscription in served.items()
+                    if not digests.is_in_quiet_hours(subscription, now, zone=self._context.zone)
                 ]
-                due = deliveries.find_due_deliveries(desk, awake, now=now)
-                soundness = await asyncio.to_thread(self._health) if due else None
+                due = deliveries.find_due_deliveries(desk, not_quiet, now=now)
+                health = await asyncio.to_thread(self._read_health) if due else None
                 outcome = await deliver(
                     desk,
                     due,
                     served,
-                    context=replace(self._context, health=soundness),
+                    context=replace(self._context, health=health),
                     now=now,
                     may_continue=lambda: not self._stopping,
                 )
                 waiting = deliveries.count_waiting_deliveries(desk, ids)
         return AlertRun(
             alerts=matched.alerts,
-            digests=made,
+            digests=digest_count,
             sent=outcome.sent,
             failed=outcome.failed,
             waiting=waiting,
@@ -133,49 +133,50 @@ class Alerts:
     def replace_subscriptions(
         self, subscriptions: Sequence[Subscription], *, watched_outlets: Collection[str] | None = None
     ) -> None:
-        """Serve these from the next run on. AlertError when two are the same to the desk: then nothing changes."""
+        """Use these subscriptions from the next run on. Raises AlertError, and changes nothing, if ids repeat."""
         self._subscriptions = index_by_id(subscriptions)
         if watched_outlets is not None:
             self._watched_outlets = watched_outlets
 
     def stop(self) -> None:
-        """Begin no further delivery: a run that is on its way ends after the attempts that have begun."""
+        """Begin no further delivery; a run ends after the attempts that have begun."""
         self._stopping = True
 
     def preview(self, name: str, since: dt.datetime, *, now: dt.datetime | None = None) -> Preview:
-        """What the subscription would have sent of everything that was found since then. Records nothing."""
+        """Preview what the subscription would have sent since a time. Raises AlertError if it is unknown."""
         return build_preview(
             self._context, self.find_subscription(name), since=since, now=now or dt.datetime.now(dt.UTC)
         )
 
     def list_subscriptions(self, now: dt.datetime | None = None) -> list[ListedSubscription]:
-        """How each subscription stands, in the order of the desk's file. `now` is the clock's unless it is given."""
-        vocabulary, wanted = self._vocabulary(), list(self._subscriptions.values())
+        """Return the state of each subscription, in the order of vigia.toml. `now` defaults to the present."""
+        vocabulary, subscriptions = self._load_vocabulary(), list(self._subscriptions.values())
         with self._open_desk() as desk:
             return list_subscriptions(
-                desk, wanted, vocabulary, zone=self._context.zone, now=now or dt.datetime.now(dt.UTC)
+                desk, subscriptions, vocabulary, zone=self._context.zone, now=now or dt.datetime.now(dt.UTC)
             )
 
     def list_feeds(self, *, base_url: str) -> list[tuple[str, str]]:
-        """(name, address of its Atom feed) of each subscription; `base` is where readers reach the reading room."""
+        """Return (name, URL of its Atom feed) of each subscription. `base_url` is the reading room's URL."""
         with self._open_desk() as desk:
             key = secret_keys.get_key(desk, "feeds")
         return [
-            (one.name, atom_feed.make_feed_url(key, id_, base_url=base_url)) for id_, one in self._subscriptions.items()
+            (subscription.name, atom_feed.make_feed_url(key, id_, base_url=base_url))
+            for id_, subscription in self._subscriptions.items()
         ]
 
     def renew_feed_urls(self) -> None:
-        """Give every feed another address: those that were given out before lead nowhere."""
+        """Give every feed a new URL; the old URLs stop working."""
         with self._open_desk() as desk:
             secret_keys.renew_key(desk, "feeds")
 
     def resubscribe(self, name: str) -> int:
-        """Let all who unsubscribed from a subscription in again; gives how many."""
+        """Subscribe again all who unsubscribed from a subscription; return how many."""
         with self._open_desk() as desk:
             return unsubscribes.delete_unsubscribes(desk, self.find_subscription(name).id)
 
     async def send_test(self, name: str) -> list[TargetTest]:
-        """Send a test message to each target of a subscription, and say which arrived."""
+        """Send a test message to each target of a subscription; return the result for each."""
         from pipelines.alerts.channels.send import send_message  # noqa: PLC0415 -- Apprise takes a while to import
 
         subscription = self.find_subscription(name)
@@ -202,16 +203,16 @@ class Alerts:
         return results
 
     def find_subscription(self, name: str) -> Subscription:
-        """The subscription of that name or id; AlertError names those that there are."""
+        """Return the subscription with this name or id. Raises AlertError, which lists the names, if there is none."""
         for id_, subscription in self._subscriptions.items():
             if name in (subscription.name, id_):
                 return subscription
-        there = ", ".join(f'"{subscription.name}"' for subscription in self._subscriptions.values())
-        hint = f"there are {there}" if there else "there is none: add a [[subscription]] to vigia.toml"
+        names = ", ".join(f'"{subscription.name}"' for subscription in self._subscriptions.values())
+        hint = f"there are {names}" if names else "there is none: add a [[subscription]] to vigia.toml"
         raise AlertError(f'no subscription "{name}"; {hint}')
 
-    def _vocabulary(self) -> Vocabulary:
-        """What queries may name; nothing is known before the first crawl."""
+    def _load_vocabulary(self) -> Vocabulary:
+        """Load the outlets, concepts and codes that queries may name; none before the first crawl."""
         if not self._context.news.exists():
             return Vocabulary()
         with (
@@ -220,8 +221,8 @@ class Alerts:
         ):
             return query.load_vocabulary(news)
 
-    def _health(self) -> Health | None:
-        """How the sources are; None for a desk that watches none. In a thread, with a connection of its own."""
+    def _read_health(self) -> Health | None:
+        """Read the health of the sources; None if no outlets are watched. Runs in a thread with its own connection."""
         if not self._watched_outlets:
             return None
         with (
@@ -232,14 +233,17 @@ class Alerts:
                 return read_health(news, watched=self._watched_outlets)
             except sqlite3.Error:
                 raise
-            except Exception as error:  # noqa: BLE001 -- what stands in the foot of a message must not hold it up
+            except Exception as error:  # noqa: BLE001 -- a fault in a message's foot must not stop the message
                 logger.warning("how the sources are can't be told: unexpected %s", type(error).__name__)
                 return None
 
-    def _prepare(self, wanted: Sequence[Subscription], now: dt.datetime) -> tuple[articles.MatchResult, int]:
-        """Everything before sending; in a thread, for the queries of many subscriptions take their time."""
+    def _prepare(self, configured: Sequence[Subscription], now: dt.datetime) -> tuple[articles.MatchResult, int]:
+        """Match and make digests; return (result of matching, number of digests).
+
+        It runs in a thread, because the queries of many subscriptions take long.
+        """
         if not self._context.news.exists():
-            open_news(self._context.news).close()  # a desk that has not crawled yet
+            open_news(self._context.news).close()  # creates it for a desk that has not crawled yet
         with (
             contextlib.closing(open_news(self._context.news, readonly=True)) as news,
             explain_errors(self._context.news),
@@ -254,11 +258,11 @@ class Alerts:
             with desk.atomic():
                 deliveries.recover_deliveries(desk, now=now)
                 deliveries.bring_attempts_forward(desk, now=now, furthest=MAX_RETRY_DELAY)
-            matched = articles.match_subscriptions(news, desk, wanted, now=now)
-            digests.redirect_to_new_targets(desk, [*wanted, *filter(None, [self._operator])], now=now)
-            made = digests.make_due_digests(desk, wanted, zone=self._context.zone, now=now)
-            made += heartbeats.make_due_heartbeats(desk, wanted, zone=self._context.zone, now=now)
-        return matched, made
+            matched = articles.match_subscriptions(news, desk, configured, now=now)
+            digests.redirect_to_new_targets(desk, [*configured, *filter(None, [self._operator])], now=now)
+            digest_count = digests.make_due_digests(desk, configured, zone=self._context.zone, now=now)
+            digest_count += heartbeats.make_due_heartbeats(desk, configured, zone=self._context.zone, now=now)
+        return matched, digest_count
 
     @contextlib.contextmanager
     def _open_desk(self) -> Iterator[Database]:
@@ -267,9 +271,10 @@ class Alerts:
 
     @contextlib.asynccontextmanager
     async def _exclusive(self) -> AsyncIterator[None]:
-        """Keep other processes from sending for this desk: a delivery found `sending` is then surely an orphan.
+        """Lock out other processes that send for this desk. Raises AlertError if one holds the lock for too long.
 
-        The kernel gives the lock back when its process ends, however it ends.
+        With the lock, a delivery in the state `sending` is known to come from a killed process. The kernel releases the
+        lock when its process ends in any way.
         """
         path = self._context.folder / "alerts.lock"
         try:
@@ -279,13 +284,13 @@ class Alerts:
                 f"{path}: {error.strerror}; check that the desk folder is there and may be written"
             ) from error
         with lock:
-            end = asyncio.get_running_loop().time() + LOCK_WAIT_SECONDS
+            deadline = asyncio.get_running_loop().time() + LOCK_WAIT_SECONDS
             while True:
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     break
                 except BlockingIOError:
-                    if asyncio.get_running_loop().time() > end:
+                    if asyncio.get_running_loop().time() > deadline:
                         raise AlertError(
                             f"{path}: another process sends the alerts of this desk just now; try again when it is done"
                         ) from None
@@ -294,13 +299,13 @@ class Alerts:
 
 
 def index_by_id(subscriptions: Sequence[Subscription]) -> dict[str, Subscription]:
-    """Subscriptions by what the desk knows them by; AlertError when two have that in common."""
-    wanted: dict[str, Subscription] = {}
+    """Return the subscriptions by id. Raises AlertError if two have the same id."""
+    by_id: dict[str, Subscription] = {}
     for subscription in subscriptions:
-        other = wanted.setdefault(subscription.id, subscription)
+        other = by_id.setdefault(subscription.id, subscription)
         if other is not subscription:
             raise AlertError(
                 f'subscriptions "{other.name}" and "{subscription.name}" are the same to the desk '
                 f'("{subscription.id}"); rename one'
             )
-    return wanted
+    return by_id

@@ -1,4 +1,4 @@
-"""When alerts become a message: by the subscription's rhythm, outside its quiet hours, under its ceiling of a day."""
+"""Make digests of waiting alerts, following each subscription's rhythm, quiet hours and daily limit."""
 
 from __future__ import annotations
 
@@ -9,101 +9,105 @@ from collections.abc import Sequence
 from sqlite_utils import Database
 
 from db.desk import alerts, daily_limits, deliveries, subscriptions
-from db.desk.alerts import MAX_DIGEST_ALERTS as ONE_DIGEST
+from db.desk.alerts import MAX_DIGEST_ALERTS
 from db.desk.daily_limits import WaitingAlerts
 from db.desk.subscriptions import SubscriptionState
 from pipelines.alerts.errors import AlertError
-from pipelines.alerts.subscriptions import person as people
 from pipelines.alerts.subscriptions import timing
-from pipelines.alerts.subscriptions.person import Recipient
+from pipelines.alerts.subscriptions.person import Recipient, find_shared_zone, list_person_recipients
 from pipelines.alerts.subscriptions.subscription import Subscription
 
 LOG_TARGET = "log"  # the target of a subscription that names none: alerts.log and the terminal
 
 
 def list_targets(subscription: Subscription) -> tuple[str, ...]:
-    """Where its messages go, as desk.db knows it: references, people's targets, or the log when there are none."""
+    """Return the targets as desk.db names them: references, people's targets, or the log if there are none."""
     return tuple(recipient.target for recipient in list_recipients(subscription, zone="UTC"))
 
 
 def list_recipients(subscription: Subscription, *, zone: str) -> tuple[Recipient, ...]:
-    """Who gets its messages, in which language and zone; the log when there is nobody. `zone` is the desk's.
+    """Return the recipients with their language and zone; the log if there are none. `zone` is the desk's.
 
-    A reference that is one of its people's too is theirs.
+    A reference that also belongs to one of the subscription's people counts only as that person's.
     """
-    here = subscription.timezone or zone
-    theirs = [one for person in subscription.persons for one in people.list_person_recipients(person, zone=here)]
-    taken = {one.reference for one in theirs}
+    default_zone = subscription.timezone or zone
+    personal = [
+        recipient for person in subscription.persons for recipient in list_person_recipients(person, zone=default_zone)
+    ]
+    taken = {recipient.reference for recipient in personal}
     own = [reference for reference in dict.fromkeys(subscription.to) if reference not in taken]
-    if not own and not theirs:
+    if not own and not personal:
         own = [LOG_TARGET]
     language, own_zone = subscription.language, choose_zone(subscription, zone)
-    return (*(Recipient(target=one, reference=one, language=language, zone=own_zone) for one in own), *theirs)
+    return (
+        *(Recipient(target=target, reference=target, language=language, zone=own_zone) for target in own),
+        *personal,
+    )
 
 
 def find_recipient(subscription: Subscription, target: str, *, zone: str) -> Recipient:
-    """Who stands behind a target of desk.db. AlertError when the subscription has it no longer."""
-    for one in list_recipients(subscription, zone=zone):
-        if one.target == target:
-            return one
+    """Return the recipient of a target of desk.db. Raises AlertError if the subscription no longer has this target."""
+    for recipient in list_recipients(subscription, zone=zone):
+        if recipient.target == target:
+            return recipient
     raise AlertError(f'{target} is no longer a target of the subscription "{subscription.name}"')
 
 
 def choose_zone(subscription: Subscription, zone: str) -> str:
-    """The zone of its rhythm: its own, else the one that all its people share, else the desk's."""
-    return subscription.timezone or people.find_shared_zone(subscription.persons, zone=zone)
+    """Return the time zone of the rhythm: the subscription's, else the one that all its people share, else `zone`."""
+    return subscription.timezone or find_shared_zone(subscription.persons, zone=zone)
 
 
 def is_in_quiet_hours(subscription: Subscription, now: dt.datetime, *, zone: str) -> bool:
-    """Whether nothing may be sent for it now."""
+    """Whether the subscription's quiet hours forbid to send now."""
     return timing.is_quiet(subscription.quiet, now, zone=choose_zone(subscription, zone))
 
 
 def find_next_message(
     subscription: Subscription, planned: dt.datetime | None, now: dt.datetime, *, zone: str
 ) -> dt.datetime | None:
-    """When what is found may be sent next, quiet hours past; None: at once. `planned` is what the desk wrote down."""
-    here = choose_zone(subscription, zone)
-    due = timing.find_next_moment(subscription.when, now, zone=here)
+    """Return when alerts may be sent next, after quiet hours; None means at once. `planned` is the time in desk.db."""
+    own_zone = choose_zone(subscription, zone)
+    due = timing.find_next_moment(subscription.when, now, zone=own_zone)
     if planned is not None and due is not None:
         due = min(planned, due)
-    free = timing.find_quiet_end(subscription.quiet, max(now, due or now), zone=here)
-    return None if free == now else free
+    earliest = timing.find_quiet_end(subscription.quiet, max(now, due or now), zone=own_zone)
+    return None if earliest == now else earliest
 
 
-def make_due_digests(desk: Database, wanted: Sequence[Subscription], *, zone: str, now: dt.datetime) -> int:
-    """Make the digests that are due, each with its deliveries, in one transaction; gives how many.
+def make_due_digests(desk: Database, configured: Sequence[Subscription], *, zone: str, now: dt.datetime) -> int:
+    """Make the digests that are due, each with its deliveries, in one transaction; return how many.
 
-    What was missed while the machine was off, or held in quiet hours, is due once. A rhythm that changed, or a clock
-    that ran ahead, is reckoned anew from now.
+    Times that were missed while the machine was off, or that fell in quiet hours, are made up for by one digest. After
+    a changed rhythm, or a clock that was ahead, the next time is computed again from now.
     """
     states = subscriptions.read_subscription_states(desk)
     plans = [
         (subscription, *_plan_digest(subscription, states[subscription.id], zone=zone, now=now))
-        for subscription in wanted
+        for subscription in configured
         if subscription.id in states
     ]
     waiting = daily_limits.read_waiting_alerts(desk)
-    made = 0
-    if not any(moves or (ready and s.id in waiting) for s, ready, moves, _ in plans):
+    count = 0
+    if not any(moves or (is_due and s.id in waiting) for s, is_due, moves, _ in plans):
         return 0
     with desk.atomic():
-        for subscription, ready, moves, due in plans:
+        for subscription, is_due, moves, next_due in plans:
             if moves:
-                written = _rhythm_key(subscription, zone)
-                subscriptions.set_next_digest(desk, subscription.id, rhythm=written, due=due)
-            if ready and subscription.id in waiting:
-                made += _make_digests_of(desk, subscription, waiting[subscription.id], zone=zone, now=now)
-    return made
+                rhythm = _rhythm_key(subscription, zone)
+                subscriptions.set_next_digest(desk, subscription.id, rhythm=rhythm, due=next_due)
+            if is_due and subscription.id in waiting:
+                count += _make_subscription_digests(desk, subscription, waiting[subscription.id], zone=zone, now=now)
+    return count
 
 
-def _make_digests_of(
+def _make_subscription_digests(
     desk: Database, subscription: Subscription, waiting: WaitingAlerts, *, zone: str, now: dt.datetime
 ) -> int:
-    """The digests of one subscription whose time has come.
+    """Make the digests of one subscription that is due; return how many.
 
-    Alerts over the day's ceiling are counted in the message that reaches it. Those that come later that day wait for
-    the next message, or for a short one of their own when the day is over.
+    The message that reaches the daily limit also counts the alerts over it. Alerts that come later that day wait for
+    the next message, or for a short message of their own after the end of the day.
     """
     day, begin, end = timing.find_local_day(now, zone=choose_zone(subscription, zone))
     fresh, over = waiting.fresh, waiting.over_on_other_days(day)
@@ -112,7 +116,9 @@ def _make_digests_of(
         fresh = min(fresh, max(0, subscription.at_most - listed))
         if fresh < waiting.fresh:
             daily_limits.mark_over_limit(desk, subscription.id, day=day, room=fresh)
-    sizes = [min(ONE_DIGEST, fresh - first) for first in range(0, fresh, ONE_DIGEST)] or ([0] if over else [])
+    sizes = [min(MAX_DIGEST_ALERTS, fresh - first) for first in range(0, fresh, MAX_DIGEST_ALERTS)] or (
+        [0] if over else []
+    )
     for number, size in enumerate(sizes, 1):
         digest = create_digest(desk, subscription, now=now, size=size)
         if number == len(sizes):
@@ -121,14 +127,14 @@ def _make_digests_of(
 
 
 def create_digest(desk: Database, subscription: Subscription, *, now: dt.datetime, size: int = 0) -> int:
-    """Make a digest of so many alerts, the oldest that wait, or of none, with its deliveries; gives its id."""
-    to, token = list_targets(subscription), secrets.token_hex(12)
-    return alerts.make_digest(desk, subscription.id, targets=to, token=token, now=now, limit=size)
+    """Make a digest of the `size` oldest waiting alerts, with its deliveries; return its id."""
+    targets, token = list_targets(subscription), secrets.token_hex(12)
+    return alerts.make_digest(desk, subscription.id, targets=targets, token=token, now=now, limit=size)
 
 
-def redirect_to_new_targets(desk: Database, wanted: Sequence[Subscription], *, now: dt.datetime) -> None:
-    """Deliveries that wait for a target which the desk's file no longer names go to those that it names now."""
-    by_id = {subscription.id: subscription for subscription in wanted}
+def redirect_to_new_targets(desk: Database, configured: Sequence[Subscription], *, now: dt.datetime) -> None:
+    """Redirect deliveries that wait for a target which vigia.toml no longer names to the targets that it names now."""
+    by_id = {subscription.id: subscription for subscription in configured}
     for id_, target in deliveries.find_waiting_targets(desk):
         if id_ in by_id and target not in list_targets(by_id[id_]):
             with desk.atomic():
@@ -142,13 +148,13 @@ def _rhythm_key(subscription: Subscription, zone: str) -> str:
 def _plan_digest(
     subscription: Subscription, state: SubscriptionState, *, zone: str, now: dt.datetime
 ) -> tuple[bool, bool, dt.datetime | None]:
-    """(a digest is due, the next one must be written down, when that is)."""
-    following_now = timing.find_next_moment(subscription.when, now, zone=choose_zone(subscription, zone))
-    free = not is_in_quiet_hours(subscription, now, zone=zone)
+    """Return (whether a digest is due, whether the next time must be stored, the next time)."""
+    following = timing.find_next_moment(subscription.when, now, zone=choose_zone(subscription, zone))
+    may_send = not is_in_quiet_hours(subscription, now, zone=zone)
     changed = state.rhythm != _rhythm_key(subscription, zone)
-    if following_now is None:
-        return free, changed, None
+    if following is None:
+        return may_send, changed, None
     due = state.next_digest
     if due is not None and due <= now:
-        return free, free or changed, following_now  # held: it stays due until the quiet hours end
-    return False, changed or due is None or due > following_now, following_now
+        return may_send, may_send or changed, following  # in quiet hours it stays due until their end
+    return False, changed or due is None or due > following, following

@@ -1,33 +1,33 @@
-"""What can go wrong with an alert. Each error's text is one line without any secret: what, where, the remedy.
+"""Errors of alerts. The text of each is one line without secrets: what failed, where, and the remedy.
 
-A query's has two lines more, which show the place.
+The text of SubscriptionQueryError has two more lines, which show the place in the query.
 """
 
 from __future__ import annotations
 
-from db.search.query import QueryError as WrongQuery
+from db.search.query import QueryError
 
 
 class AlertError(Exception):
-    """Alerts can't be matched or sent as things stand."""
+    """Alerts can't be matched or sent."""
 
 
 class SubscriptionQueryError(AlertError):
-    """A subscription's query can't be read, or asks for what nothing can be; `of` makes it of the query's error."""
+    """A subscription's query can't be read, or can match nothing."""
 
     @classmethod
-    def of(cls, error: WrongQuery, *, subscription: str) -> SubscriptionQueryError:
-        """One line, the query, and ^ under the place."""
+    def of(cls, error: QueryError, *, subscription: str) -> SubscriptionQueryError:
+        """Make the error from the parser's: one line, the query, and ^ under the place."""
         query, mark = error.caret()
         return cls(f'subscription "{subscription}": {error}\n  {query}\n  {mark}')
 
 
 class SecretError(AlertError):
-    """A reference leads to no secret."""
+    """No secret can be read at a reference."""
 
 
 class SendError(AlertError):
-    """A target did not take the message; `unreachable` when it gave no answer at all, `final` when it never will."""
+    """A target did not accept a message: `unreachable` if it did not respond, `final` if a retry is pointless."""
 
     def __init__(self, message: str, *, unreachable: bool = False, final: bool = False) -> None:
         super().__init__(message)
@@ -36,4 +36,4 @@ class SendError(AlertError):
 
 
 class AllUnsubscribedError(AlertError):
-    """All recipients of a mail have unsubscribed: there is nobody to send it to."""
+    """All recipients of a mail have unsubscribed."""

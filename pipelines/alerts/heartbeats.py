@@ -1,9 +1,8 @@
-"""Signs of life: a subscription with a `heartbeat` hears by its rhythm that nothing matched, if nothing did.
+"""Make heartbeats: messages to a subscription with a `heartbeat` rhythm that nothing matched.
 
-At each moment of the rhythm the desk looks whether any digest was made for the subscription since the last one. If none
-was, and none waits to be made, it makes an empty one in the transaction that moves the rhythm on: each heartbeat is
-sent once, whatever crashes. Moments that were missed while the desk was off are one. A heartbeat that is due in quiet
-hours waits for their end.
+When a heartbeat is due and no digest was made for the subscription since the last one, and no alerts wait, an empty
+digest is made. The same transaction sets the next time, so each heartbeat is sent once even after a crash. Times that
+were missed while the desk was off are made up for by one heartbeat. One that falls in quiet hours is sent at their end.
 """
 
 from __future__ import annotations
@@ -19,33 +18,33 @@ from pipelines.alerts.subscriptions import timing
 from pipelines.alerts.subscriptions.subscription import Subscription
 
 
-def make_due_heartbeats(desk: Database, wanted: Sequence[Subscription], *, zone: str, now: dt.datetime) -> int:
-    """Make the heartbeats that are due; gives how many."""
+def make_due_heartbeats(desk: Database, configured: Sequence[Subscription], *, zone: str, now: dt.datetime) -> int:
+    """Make the heartbeats that are due; return how many."""
     planned = heartbeats.read_heartbeats(desk)
-    there = subscriptions.read_subscription_states(desk)
-    waiting = daily_limits.read_waiting_alerts(desk)  # matched, and held for its rhythm
-    made = 0
-    for subscription in wanted:
-        before = planned.get(subscription.id)
-        if subscription.heartbeat is None or subscription.id not in there:
-            if before is not None:
+    states = subscriptions.read_subscription_states(desk)
+    waiting = daily_limits.read_waiting_alerts(desk)  # alerts that wait for their digest
+    count = 0
+    for subscription in configured:
+        previous = planned.get(subscription.id)
+        if subscription.heartbeat is None or subscription.id not in states:
+            if previous is not None:
                 with desk.atomic():
                     heartbeats.delete_heartbeat(desk, subscription.id)
             continue
-        here = digests.choose_zone(subscription, zone)
-        written = f"{subscription.heartbeat} {here}"
-        following = timing.find_next_moment(subscription.heartbeat, now, zone=here)
+        own_zone = digests.choose_zone(subscription, zone)
+        rhythm = f"{subscription.heartbeat} {own_zone}"
+        following = timing.find_next_moment(subscription.heartbeat, now, zone=own_zone)
         if following is None:
             continue
-        if before is None or before.rhythm != written or before.due > following or before.last > now:
-            with desk.atomic():  # begins, changed, or a clock that ran ahead: reckoned anew from now
-                heartbeats.plan_heartbeat(desk, subscription.id, rhythm=written, last=now, due=following)
-        elif before.due <= now:
+        if previous is None or previous.rhythm != rhythm or previous.due > following or previous.last > now:
+            with desk.atomic():  # new, changed, or planned by a clock that was ahead
+                heartbeats.plan_heartbeat(desk, subscription.id, rhythm=rhythm, last=now, due=following)
+        elif previous.due <= now:
             with desk.atomic():
-                heartbeats.plan_heartbeat(desk, subscription.id, rhythm=written, last=now, due=following)
+                heartbeats.plan_heartbeat(desk, subscription.id, rhythm=rhythm, last=now, due=following)
                 last = notices.find_last_digest(desk, subscription.id, kinds=("alerts",))
-                if subscription.id not in waiting and (last is None or last < before.last):
-                    made += 1
+                if subscription.id not in waiting and (last is None or last < previous.last):
+                    count += 1
                     digest = digests.create_digest(desk, subscription, now=now)
-                    notices.set_digest_kind(desk, digest, kind="heartbeat", since=before.last)
-    return made
+                    notices.set_digest_kind(desk, digest, kind="heartbeat", since=previous.last)
+    return count
