@@ -1,1 +1,1 @@
-"""desk.db, private: one file a table."""
+"""The tables of desk.db, which is private; one module for each table."""

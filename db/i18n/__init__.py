@@ -1,1 +1,1 @@
-"""The languages of the interface; locales/ has every sentence."""
+"""Languages of the interface, and the sentences of each in locales/."""

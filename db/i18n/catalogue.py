@@ -1,7 +1,7 @@
-"""What Vigía says in its reader's language: sentences of catalogues, the rest by Unicode's CLDR. Pure.
+"""Catalogues of Vigía's sentences by language; numbers, dates and names follow Unicode's CLDR. Pure.
 
-Pages (db.site.wording) and messages (pipelines.alerts.messages.wording)
-have a catalogue each; what both say stands in db/i18n/locales/shared.
+Pages (db.site.wording) and messages (pipelines.alerts.messages.wording) have a catalogue each. The sentences of both
+are in db/i18n/locales/shared.
 """
 
 from __future__ import annotations
@@ -30,32 +30,32 @@ CatalogueEntry = str | dict[str, str]  # a sentence, or one for each of CLDR's p
 
 @lru_cache
 def load_entries(folder: Path, language: Language) -> dict[str, CatalogueEntry]:
-    """The sentences that a folder has in a language, by key: `front.empty`."""
+    """Load the sentences of a folder in a language, by key: `front.empty`."""
     tables: dict[str, dict[str, CatalogueEntry]] = tomllib.loads((folder / f"{language}.toml").read_text("utf-8"))
     return {f"{table}.{name}": entry for table, entries in tables.items() for name, entry in entries.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """One language. Called with a key it gives the sentence; its methods say numbers, days and names."""
+    """The sentences of one language. Call it with a key for a sentence; its methods format numbers, dates and names."""
 
-    folder: ClassVar[Path] = SHARED_FOLDER  # its own catalogue's, beside the shared one
+    folder: ClassVar[Path] = SHARED_FOLDER  # of its own sentences, beside the shared ones
     tags: ClassVar[dict[Language, str]] = HTML_TAGS
 
     language: Language = "en"
 
     def __call__(self, key: str, /, **values: Any) -> str:
-        """The sentence with its values put in; `n` chooses the plural form. Markup among the values makes it Markup.
+        """Return a sentence with its values filled in. The value `n` chooses the plural form.
 
-        Raises KeyError for a key that the catalogue has not, or a value that the sentence wants.
+        The result is Markup if one of the values is. Raises KeyError if the key or a value is missing.
         """
         text = self.entries[key]
         if isinstance(text, dict):
             text = text.get(self.locale.plural_form(abs(values["n"])), text["other"])
-        said = {name: self.number(it) if type(it) is int else it for name, it in values.items()}
-        if any(hasattr(value, "__html__") for value in said.values()):
-            return Markup(escape(text)).format_map(said)  # noqa: S704 -- ours; the values are escaped by format_map
-        return text.format_map(said)
+        formatted = {name: self.number(value) if type(value) is int else value for name, value in values.items()}
+        if any(hasattr(value, "__html__") for value in formatted.values()):
+            return Markup(escape(text)).format_map(formatted)  # noqa: S704 -- format_map escapes the values
+        return text.format_map(formatted)
 
     @property
     def entries(self) -> dict[str, CatalogueEntry]:
@@ -73,36 +73,36 @@ class Catalogue:
         return self.tags[self.language]
 
     def template(self, key: str) -> str:
-        """A sentence with the places for its values in it, for a script that knows them."""
+        """Return a sentence with its {placeholders}, for a script that fills them in."""
         text = self.entries[key]
         return text if isinstance(text, str) else text["other"]
 
     def word(self, table: str, code: str | None, *, unknown: str = "") -> str:
-        """The word for a code of the database, `word("kinds", "press")`; a code that is new to us stands for itself."""
+        """Return the word for a code of the database, as in `word("kinds", "press")`; an unknown code unchanged."""
         if not code:
             return unknown
         found = self.entries.get(f"{table}.{code}", code)
         return found if isinstance(found, str) else code
 
     def number(self, n: float, pattern: str | None = None) -> str:
-        """12,345 as the language groups it; a pattern of Unicode's (`0.00`) says otherwise."""
+        """Format a number with the language's grouping (12,345), or by a Unicode pattern (`0.00`)."""
         if pattern is None and type(n) is int and 0 <= n < 1000:
-            return str(n)  # nothing to group: a page has a hundred of these
+            return str(n)  # faster: there is nothing to group, and a page has a hundred of these
         return str(format_decimal(n, format=pattern, locale=self.locale))
 
     def join(self, words: Sequence[str]) -> str:
-        """Words one after another: "a, b"; "a、b"."""
+        """Join words as a list: "a, b"; "a、b"."""
         return self("list.between").join(words)
 
     def rate(self, per_day: float) -> str:
-        """How often something comes, in the unit in which that is a whole number above none: 6 a day, 2 a week."""
+        """Format a rate in the shortest period that gives at least one: 6 a day, 2 a week, 1 a month."""
         for key, days in (("rate.daily", 1), ("rate.weekly", 7)):
             if count := round(per_day * days):
                 return self(key, n=count)
         return self("rate.monthly", n=max(1, round(per_day * 30)))
 
     def span(self, span: dt.timedelta) -> str:
-        """A span in one unit: 45 min, 3 h, 2 days. Minutes below 90 minutes, hours below 48 hours, then days.
+        """Format a span in one unit: 45 min, 3 h, 2 days. Minutes below 90 minutes, hours below 48 hours, then days.
 
         Days begin at 48 hours, because a rounded day misstates a shorter span by up to a third.
         """
@@ -114,35 +114,35 @@ class Catalogue:
         return self("lags.days", n=round(minutes / 60 / 24))
 
     def lag(self, lag: dt.timedelta) -> str:
-        """How much later (or earlier, when negative) something was: "2 h later"."""
+        """Format how much later, or earlier if negative, something was: "2 h later"."""
         if abs(lag) < dt.timedelta(minutes=1):
             return self("lags.same")
         return self("lags.later" if lag > dt.timedelta() else "lags.earlier", span=self.span(lag))
 
     def country_name(self, code: str | None) -> str:
-        """The name of a country by its ISO 3166 code, or of the European Union; "" of none."""
-        named = self.word("countries", code)
-        return named if named != code else str(self.locale.territories.get(code, code))
+        """Return the name of a country (ISO 3166 code) or the European Union; "" for no code."""
+        name = self.word("countries", code)
+        return name if name != code else str(self.locale.territories.get(code, code))
 
     def language_name(self, code: str | None) -> str:
-        """The name of a language by its ISO 639-1 code; "" of none."""
+        """Return the name of a language (ISO 639-1 code); "" for no code."""
         return str(self.locale.languages.get(code, code)) if code else ""
 
     def zone_city(self, zone: str) -> str:
-        """The city that stands for a time zone (IANA): Lima, 利马; UTC for itself."""
+        """Return the city of a time zone (IANA name): Lima, 利马; for UTC, "UTC"."""
         try:
-            named = get_timezone_location(get_timezone(zone), locale=self.locale, return_city=True)
-        except LookupError:  # a zone that is younger than Babel's list
-            named = zone.replace("_", " ")
-        return str(named).rpartition("/")[2]
+            location = get_timezone_location(get_timezone(zone), locale=self.locale, return_city=True)
+        except LookupError:  # a zone that Babel's list lacks
+            location = zone.replace("_", " ")
+        return str(location).rpartition("/")[2]
 
     def date(self, day: dt.date, style: str = "long") -> str:
-        """A day: `long` 22 November 2026, `medium` 22 Nov 2026, or a Unicode skeleton (`MMMMd`: 22 November)."""
+        """Format a day: `long` 22 November 2026, `medium` 22 Nov 2026, or a Unicode skeleton (`MMMMd`: 22 November)."""
         if style in ("long", "medium"):
             return str(format_date(day, style, locale=self.locale))
         return str(format_skeleton(style, dt.datetime.combine(day, dt.time(), dt.UTC), locale=self.locale))
 
 
 @lru_cache
-def _entries(spoken: type[Catalogue], language: Language) -> dict[str, CatalogueEntry]:
-    return load_entries(SHARED_FOLDER, language) | load_entries(spoken.folder, language)
+def _entries(catalogue: type[Catalogue], language: Language) -> dict[str, CatalogueEntry]:
+    return load_entries(SHARED_FOLDER, language) | load_entries(catalogue.folder, language)

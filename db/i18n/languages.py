@@ -14,5 +14,5 @@ BABEL_LOCALES: dict[Language, str] = {"en": "en_GB", "es": "es_PE", "zh": "zh_Ha
 
 
 def find_language(code: str | None) -> Language | None:
-    """The interface language of that code, or None."""
+    """Return the interface language with this code, or None."""
     return next((language for language in LANGUAGES if language == code), None)

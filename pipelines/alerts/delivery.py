@@ -30,7 +30,7 @@ from pipelines.alerts.channels import log_file
 from pipelines.alerts.digests import LOG_TARGET, find_recipient
 from pipelines.alerts.errors import AlertError, AllUnsubscribedError, SendError
 from pipelines.alerts.messages.digest import AlertMessage, compose_digest, make_head
-from pipelines.alerts.messages.other_messages import special_message
+from pipelines.alerts.messages.other_messages import build_special_message
 from pipelines.alerts.messages.story import AlertStory, build_story
 from pipelines.alerts.subscriptions.person import Recipient
 from pipelines.alerts.subscriptions.secret_references import read_secret
@@ -144,7 +144,7 @@ async def _attempt(
         log_size = log_file.measure_size(context.folder / log_file.LOG_FILE_NAME) if is_log else None
         deliveries.mark_sending(desk, delivery.id, now=now, log_size=log_size)
         recipient = find_recipient(subscription, delivery.target, zone=context.zone)
-        if special := special_message(
+        if special := build_special_message(
             desk, delivery, subscription, recipient, name=context.name, health=context.health
         ):
             if is_log:

@@ -1,4 +1,4 @@
-"""A digest as a message: subject, plain text and HTML, both complete, in the reader's language. Pure."""
+"""Compose a digest as a message: subject, plain text and HTML in the reader's language. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAX_LINK_CHARS = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertMessage:
-    """What goes out: everything that a channel needs, and nothing about to whom."""
+    """A message for any channel, without its recipients."""
 
     subject: str
     text: str
@@ -37,15 +37,13 @@ class AlertMessage:
     created: dt.datetime
     count: int
     kind: str = "digest"  # or "test", "notice", "heartbeat"
-    language: Language = "en"  # of what is ours in it
-    facts: Mapping[str, Any] = field(
-        default_factory=dict, repr=False
-    )  # what a webhook is told, see webhook.schema.json
+    language: Language = "en"  # of Vigía's own words in the message
+    facts: Mapping[str, Any] = field(default_factory=dict, repr=False)  # data for webhooks, see webhook.schema.json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageHead:
-    """Whose message it is, of which moment and in which language."""
+    """The desk, subscription, time and language of a message."""
 
     desk: str
     name: str  # the subscription's
@@ -55,15 +53,15 @@ class MessageHead:
     created: dt.datetime
     language: Language = "en"
 
-    def facts(self, **told: Any) -> Mapping[str, Any]:
-        """What a webhook is told of it, with what it tells."""
-        return build_message_payload(name=one_line(self.name, 60), query=self.query, thread=self.thread, **told)
+    def facts(self, **contents: Any) -> Mapping[str, Any]:
+        """Return the data for webhooks: the subscription and the contents."""
+        return build_message_payload(name=one_line(self.name, 60), query=self.query, thread=self.thread, **contents)
 
 
 def make_head(
     subscription: Subscription, recipient: Recipient, *, desk: str, token: str, created: dt.datetime
 ) -> MessageHead:
-    """The head of a subscription's message to one recipient. `desk` is its name, `token` the digest's own."""
+    """Make the head of a subscription's message to one recipient. `desk` is the desk's name."""
     return MessageHead(
         desk=desk,
         name=subscription.name,
@@ -84,11 +82,10 @@ def compose_digest(
     health: Health | None = None,
     public_url: str | None = None,
 ) -> AlertMessage:
-    """A digest's message. `lost` names articles (keys) that were matched and that a restored database lost since.
+    """Compose the message of a digest.
 
-    `more` counts those that went over the subscription's ceiling of a day; with nothing else there is only that to say.
-    `health` is how the sources are, for the foot; there a link leads to all that the query finds if readers reach the
-    reading room at `public_url`.
+    lost: keys of articles that a restored news.db no longer has. more: how many alerts are over the daily limit.
+    health: health of the sources, for the foot. public_url: the reading room's URL, for a link to the query's results.
     """
     wording = MessageWording(head.language)
     lost = [one_line(key, 300) for key in lost]
@@ -108,13 +105,13 @@ def compose_digest(
 
 
 def compose_test(head: MessageHead) -> AlertMessage:
-    """A message that shows that a target is reached."""
+    """Compose a test message, which shows that a target is reached."""
     what = MessageWording(head.language)("subject.test")
     return _compose("test", {"what": what}, head=head, what=what, kind="test", facts=head.facts())
 
 
 def compose_heartbeat(head: MessageHead, *, since: dt.date | None = None, health: Health | None = None) -> AlertMessage:
-    """A sign of life: nothing matched this week, or since a day, and how the sources are."""
+    """Compose a heartbeat: nothing matched this week, or since a day, and the health of the sources."""
     wording = MessageWording(head.language)
     if since is None:
         what, line = wording("subject.quiet"), wording("quiet.line")
@@ -136,7 +133,7 @@ def _compose(
     count: int = 0,
     facts: Mapping[str, Any],
 ) -> AlertMessage:
-    """The templates of that name filled in; `what` is the subject's last part."""
+    """Render the templates of that name; `what` is the last part of the subject."""
     wording = MessageWording(head.language)
     desk, name = one_line(head.desk, 60), one_line(head.name, 60)
     subject = rendering.format_subject(wording("subject.line", desk=desk, name=name, what=what))
@@ -167,14 +164,14 @@ def _compose(
 
 
 def make_search_url(public_url: str, query: str, language: Language) -> str | None:
-    """Where the reading room shows all that a query finds, in that language; None for a query too long for a link."""
+    """Return the URL of a query's results in the reading room; None if it is too long for a link."""
     url = f"{public_url.rstrip('/')}/?{urlencode({'q': query, 'lang': language})}"
     return url if len(url) <= MAX_LINK_CHARS else None
 
 
-def _count_in_words(count: int, again: int, more: int, wording: MessageWording) -> str:
-    """ "20 new and 14 more"; `again` of the count were told before and changed: "18 new and 2 updated and 14 more"."""
-    numbers = {"subject.new": count - again, "subject.updated": again, "subject.more": more}
+def _count_in_words(count: int, updates: int, more: int, wording: MessageWording) -> str:
+    """ "18 new and 2 updated and 14 more". `updates` of the `count` stories are changes of known articles."""
+    numbers = {"subject.new": count - updates, "subject.updated": updates, "subject.more": more}
     said = [wording(key, n=number) for key, number in numbers.items() if number]
     return reduce(
         lambda before, after: wording("subject.both", new=before, more=after), said or [wording("subject.more", n=0)]

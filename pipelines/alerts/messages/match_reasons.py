@@ -1,7 +1,7 @@
-"""Which parts of a query an article was found by, and how a message says so and marks them. Pure.
+"""Find which parts of a query matched an article, to name and mark them in a message. Pure.
 
-The database has decided that the article is found (db.search.query.sql); this looks again at one article to say
-by what. It may miss a part where the index and these few lines differ, but it never names one that is not there.
+The database decides whether an article matches (db.search.query.sql). This module looks at one article again to say
+which parts matched. Where it differs from the index it may miss a part, but it never names one that does not match.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from db.text.sanitise import one_line
 from db.text.tokens import split_tokens
 from pipelines.alerts.messages.wording import MessageWording
 
-MAX_LEAVES = 2_000  # parts of one query that are looked at
+MAX_LEAVES = 2_000  # parts of one query that are checked
 MAX_REASONS_SHOWN = 6
-MAX_PLACES_OF_WORD = 500  # of one word in one text
-MAX_PHRASE_CHARS = 80  # characters of a phrase that are told
+MAX_PLACES_OF_WORD = 500  # occurrences of one word in one text
+MAX_PHRASE_CHARS = 80  # characters of a phrase that are shown
 _TITLE, _TEXT = 0, 1
 _NO_NAMES: Mapping[str, Sequence[str]] = {}
 _NO_SYNTAX = str.maketrans('"*', "  ")
@@ -35,7 +35,7 @@ TokenSpan = tuple[int, int]  # (place of the first token, number of tokens)
 
 @dataclass(frozen=True, slots=True)
 class MatchReason:
-    """A part of a query that holds for an article; `in_title`: it stands in the headline."""
+    """A part of a query that matches an article; `in_title` if it occurs in the headline."""
 
     leaf: Words | Near | Field
     in_title: bool = False
@@ -43,23 +43,23 @@ class MatchReason:
 
 @dataclass(frozen=True, slots=True)
 class MatchReasons:
-    """By what an article was found; `marked`: words to mark in it, for db.search.highlight.highlight."""
+    """The parts that matched; `marked` is a query of words to mark, for db.search.highlight.highlight."""
 
     parts: tuple[MatchReason, ...]
     marked: str
 
 
 class _TokenisedField(TokenIndex):
-    """The tokens of a title or a text, and where each stands."""
+    """The tokens of a title or a text with their places."""
 
-    def spots(self, words: Words) -> list[TokenSpan]:
-        """Return where the words stand one after another."""
+    def find_spans(self, words: Words) -> list[TokenSpan]:
+        """Return where the words occur one after another."""
         term = read_term(words.text, prefix=words.is_prefix)
         return [(place, len(term.tokens)) for place in islice(self.find(term), MAX_PLACES_OF_WORD)]
 
-    def near(self, near: Near) -> bool:
-        """Whether one of each of its words stands within its distance."""
-        spots = [[spot for words in either for spot in self.spots(words)] for either in near.operands]
+    def has_near(self, near: Near) -> bool:
+        """Whether one alternative of each operand occurs within the distance."""
+        spots = [[spot for words in either for spot in self.find_spans(words)] for either in near.operands]
         lasts = sorted({start for each in spots for start, _ in each})
         return all(spots) and any(
             all(any(start <= last and last - (start + size) <= near.distance for start, size in each) for each in spots)
@@ -70,29 +70,31 @@ class _TokenisedField(TokenIndex):
 def match_reasons(
     text: str, row: Mapping[str, Any], vocabulary: Vocabulary, names: Mapping[str, Sequence[str]] = _NO_NAMES
 ) -> MatchReasons:
-    """By what the query `text` found an article (a row of read_message_articles). No query: by its words.
+    """Return the parts of the query `text` that match an article (a row of read_message_articles).
 
-    `names` are further names of concepts, by id: news.db knows one for each language, the topic knows all.
+    If `text` can't be read as a query, there are no parts, and its words are marked. `names` maps concept ids to all
+    names that the topic gives; news.db has only one name for each language.
     """
     try:
         tree = query.read_query(text, vocabulary).tree
     except QueryError:
         return MatchReasons((), text)
     columns = (_TokenisedField(row["title"]), _TokenisedField(row["text"]))
-    looked: dict[Node, tuple[MatchReason, ...]] = {}
-    for leaf, wanted in islice(iter_leaves(tree), MAX_LEAVES):
-        if wanted and leaf not in looked:
-            looked[leaf] = _reasons_of_leaf(leaf, row, columns)
-    parts = tuple(dict.fromkeys(_reasons_that_hold(tree, looked) or [one for each in looked.values() for one in each]))
+    reasons_by_leaf: dict[Node, tuple[MatchReason, ...]] = {}
+    for leaf, is_positive in islice(iter_leaves(tree), MAX_LEAVES):
+        if is_positive and leaf not in reasons_by_leaf:
+            reasons_by_leaf[leaf] = _reasons_of_leaf(leaf, row, columns)
+    all_reasons = [reason for reasons in reasons_by_leaf.values() for reason in reasons]
+    parts = tuple(dict.fromkeys(_reasons_that_hold(tree, reasons_by_leaf) or all_reasons))
     return MatchReasons(parts, _write_marked_query(parts, vocabulary, names, columns))
 
 
 def describe(parts: Sequence[MatchReason], row: Mapping[str, Any], wording: MessageWording) -> str:
-    """The parts as a message says them: “Chancay” in the headline, the concept Port of Chancay."""
+    """Describe the parts for a message: “Chancay” in the headline, the concept Port of Chancay."""
     names = json.loads(row["concepts"])
-    said = list(dict.fromkeys(_describe_reason(part, row, names, wording) for part in parts))
-    line = wording.join(said[:MAX_REASONS_SHOWN])
-    rest = len(said) - MAX_REASONS_SHOWN
+    phrases = list(dict.fromkeys(_describe_reason(part, row, names, wording) for part in parts))
+    line = wording.join(phrases[:MAX_REASONS_SHOWN])
+    rest = len(phrases) - MAX_REASONS_SHOWN
     return wording("matches.more", parts=line, n=rest) if rest > 0 else line
 
 
@@ -104,7 +106,7 @@ def _reasons_of_leaf(
     title_only = leaf.title if isinstance(leaf, Words) else leaf.operands[0][0].title
     for place in (_TITLE,) if title_only else (_TITLE, _TEXT):
         column = columns[place]
-        if column.spots(leaf) if isinstance(leaf, Words) else column.near(leaf):
+        if column.find_spans(leaf) if isinstance(leaf, Words) else column.has_near(leaf):
             return (MatchReason(leaf, in_title=place == _TITLE),)
     return ()
 
@@ -125,17 +127,17 @@ def _holds(row: Mapping[str, Any], leaf: Field) -> bool:
     return bool(row[{"lang": "language"}.get(name, name)] == value)
 
 
-def _reasons_that_hold(node: Node, looked: Mapping[Node, tuple[MatchReason, ...]]) -> list[MatchReason]:
-    """The grounds of those alternatives that hold altogether."""
+def _reasons_that_hold(node: Node, reasons_by_leaf: Mapping[Node, tuple[MatchReason, ...]]) -> list[MatchReason]:
+    """Return the reasons of the alternatives whose parts all match."""
     if isinstance(node, Not):
         return []
     if isinstance(node, And):
-        held = [_reasons_that_hold(part, looked) for part in node.parts]
+        held = [_reasons_that_hold(part, reasons_by_leaf) for part in node.parts]
         whole = all(each or isinstance(part, Not) for each, part in zip(held, node.parts, strict=True))
         return [one for each in held for one in each] if whole else []
     if isinstance(node, Or):
-        return [one for part in node.parts for one in _reasons_that_hold(part, looked)]
-    return list(looked.get(node, ()))
+        return [one for part in node.parts for one in _reasons_that_hold(part, reasons_by_leaf)]
+    return list(reasons_by_leaf.get(node, ()))
 
 
 def _write_marked_query(
@@ -144,7 +146,7 @@ def _write_marked_query(
     more: Mapping[str, Sequence[str]],
     columns: Sequence[_TokenisedField],
 ) -> str:
-    """Words as they were asked for, and the names of concepts, also of one whose name is a word of the query."""
+    """Write a query of the words to mark: matched words, and names of matched concepts that occur in the article."""
     words: list[Words] = []
     concepts: list[str] = []
     for part in parts:
@@ -158,8 +160,8 @@ def _write_marked_query(
     called = (
         name for id_ in dict.fromkeys(concepts) for name in (*vocabulary.concepts.get(id_, ()), *more.get(id_, ()))
     )
-    there = (name for name in called if any(column.spots(Words(name)) for column in columns))
-    quoted = (f'"{name.translate(_NO_SYNTAX)}"' for name in there)
+    occurring = (name for name in called if any(column.find_spans(Words(name)) for column in columns))
+    quoted = (f'"{name.translate(_NO_SYNTAX)}"' for name in occurring)
     return " OR ".join(dict.fromkeys([*map(write_query, words), *quoted]))
 
 

@@ -1,4 +1,4 @@
-"""Notices as a message: what is wrong with the desk, what to do about it, and what is over. Pure: rows in, text out."""
+"""Compose notices as a message: faults of the desk, their remedies, and what has ended. Pure."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from pipelines.alerts.messages import rendering
 from pipelines.alerts.messages.digest import AlertMessage
 from pipelines.alerts.messages.wording import MessageWording
 
-MAX_VALUE_CHARS = 300  # characters of one value
-MAX_OPEN_LISTED = 20  # further conditions that a message lists
+MAX_VALUE_CHARS = 300  # length of one value in a sentence
+MAX_OPEN_LISTED = 20  # conditions reported before that a message lists again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeText:
-    """One condition in words: what is wrong, and what its keeper can do."""
+    """One condition in words: the fault, and what the operator can do."""
 
     sentence: str
     remedy: str = ""
 
 
 def describe_notice(notice: Notice, *, wording: MessageWording, zone: str) -> NoticeText:
-    """A condition in words. Values from outside are cleaned; names are those of the desk's file."""
+    """Describe a condition. Values from outside are cleaned."""
     values = _format_values(notice.detail, wording=wording, zone=zone)
     return NoticeText(
         sentence=wording(_sentence_key(notice), **values),
@@ -44,7 +44,7 @@ def _sentence_key(notice: Notice) -> str:
 
 
 def _format_values(detail: Mapping[str, Any], *, wording: MessageWording, zone: str) -> dict[str, Any]:
-    """What sentences may name, in the reader's language."""
+    """Format the values of a condition in the reader's language."""
     values = {
         key: one_line(value, MAX_VALUE_CHARS) if isinstance(value, str) else value for key, value in detail.items()
     }
@@ -65,7 +65,7 @@ def _format_values(detail: Mapping[str, Any], *, wording: MessageWording, zone: 
 
 
 def describe_end(notice: Notice, *, wording: MessageWording, zone: str) -> str:
-    """A condition that has ended, in words. Whether it was mended or is watched no longer, nobody knows."""
+    """Describe a condition that has ended. It may have been fixed, or be checked no longer."""
     sentence = describe_notice(notice, wording=wording, zone=zone).sentence
     return wording("notice.over", what=sentence, ended=wording.moment(notice.ended or notice.first_seen, zone))
 
@@ -73,10 +73,10 @@ def describe_end(notice: Notice, *, wording: MessageWording, zone: str) -> str:
 def format_notice_lines(
     began: Sequence[Notice], ended: Sequence[Notice], *, wording: MessageWording, zone: str
 ) -> tuple[str, ...]:
-    """The same for a log: one line for each condition, with what to do about it."""
+    """Return the notices as log lines: one line for each condition, with its remedy."""
     starts = (describe_notice(notice, wording=wording, zone=zone) for notice in began)
     return (
-        *(f"{one.sentence}. {one.remedy}" for one in starts),
+        *(f"{start.sentence}. {start.remedy}" for start in starts),
         *(describe_end(notice, wording=wording, zone=zone) for notice in ended),
     )
 
@@ -93,7 +93,7 @@ def compose_notice(
     wording: MessageWording,
     zone: str,
 ) -> AlertMessage:
-    """One message for all that began and ended; `others` hold still and were told before."""
+    """Compose one message for all conditions that began or ended; `others` still hold and were reported before."""
     starts = [describe_notice(notice, wording=wording, zone=zone) for notice in began]
     ends = [describe_end(notice, wording=wording, zone=zone) for notice in ended]
     counted = _count_in_words(len(starts), len(ends), wording)

@@ -1,4 +1,4 @@
-"""Digests that tell no articles: notices to the operator, and heartbeats. What is written on each occasion."""
+"""Build the two messages without articles: operator notices and heartbeats."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from pipelines.silence import Health
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpecialMessage:
-    """A message of its own kind; `lines` is the same for the log, one line for each thing that it tells."""
+    """A message without articles; `lines` is its text for the log, one line for each notice."""
 
     message: AlertMessage
     lines: tuple[str, ...]
 
 
-def special_message(
+def build_special_message(
     desk: Database,
     delivery: Delivery,
     subscription: Subscription,
@@ -34,10 +34,10 @@ def special_message(
     name: str,
     health: Health | None,
 ) -> SpecialMessage | None:
-    """What this digest says if it is no digest of alerts, else None. `name` is the desk's, `health` its sources'."""
+    """Build the message of a notice or heartbeat; None for a digest of alerts. `name` is the desk's name."""
     kind, since = notices.read_digest_kind(desk, delivery.digest)
     if kind == "notice":
-        return _operator_notice(desk, delivery, subscription, recipient, name=name)
+        return _build_operator_notice(desk, delivery, subscription, recipient, name=name)
     if kind == "heartbeat":
         message = compose_heartbeat(
             make_head(subscription, recipient, desk=name, token=delivery.token, created=delivery.created),
@@ -48,12 +48,14 @@ def special_message(
     return None
 
 
-def _operator_notice(
+def _build_operator_notice(
     desk: Database, delivery: Delivery, subscription: Subscription, recipient: Recipient, *, name: str
 ) -> SpecialMessage:
     began, ended = notices.read_digest_notices(desk, delivery.digest)
     others = [
-        one for one in notices.read_open_notices(desk) if one.began_in is not None and one.began_in < delivery.digest
+        notice
+        for notice in notices.read_open_notices(desk)
+        if notice.began_in is not None and notice.began_in < delivery.digest
     ]
     wording = MessageWording(recipient.language)
     message = compose_notice(

@@ -1,4 +1,4 @@
-"""Templates of messages, and a subject fit for a header: what digests and notices share."""
+"""Render templates and format subjects, for digests and notices."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from db.text.sanitise import one_line
 
-MAX_SUBJECT_CHARS = 160  # characters
+MAX_SUBJECT_CHARS = 160
 
 
 def format_subject(text: str) -> str:
-    """Fit for a header. "=?" would begin an encoded word (RFC 2047), which can spell what was cleaned off."""
+    """Clean a subject for a header. "=?" is split: it begins an encoded word (RFC 2047), which can hide characters."""
     return one_line(text, MAX_SUBJECT_CHARS).replace("=?", "= ?")[:MAX_SUBJECT_CHARS]
 
 
 def render_message(template: str, known: Mapping[str, object]) -> tuple[str, str]:
-    """A template's plain text and HTML."""
+    """Render a template; return (plain text, HTML)."""
     text, html = (load_templates().get_template(f"{template}.{form}").render(known) for form in ("txt", "html"))
     return text, html
 
 
 @lru_cache
 def load_templates() -> Environment:
-    """The templates of messages, feeds and pages; what goes into HTML is escaped."""
+    """Load the templates of messages, feeds and pages. Values in HTML templates are escaped."""
     return Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=select_autoescape(("html",)),

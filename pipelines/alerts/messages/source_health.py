@@ -1,4 +1,4 @@
-"""How the sources are, in one line for a message's foot: "61 of 63 outlets answered; Gestión silent for …". Pure."""
+"""Write the health of the sources in one line: "61 of 63 outlets answered; Gestión silent for …". Pure."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from db.text.sanitise import one_line
 from pipelines.alerts.messages.wording import MessageWording
 from pipelines.silence import Health, Silence
 
-MAX_SILENT_NAMED = 3  # silent outlets
+MAX_SILENT_NAMED = 3  # silent outlets that the line names
 
 
 def source_health_line(health: Health, *, now: dt.datetime, wording: MessageWording) -> str | None:
-    """The line; None for a desk that watches nothing."""
+    """Return the line for a message's foot; None if no outlet is watched."""
     if not health.watched:
         return None
     line = wording("health.line", answered=health.answered, n=health.watched)

@@ -1,6 +1,6 @@
-"""An article as programs are told it: the same in `vigia alerts preview --json` and in signed webhooks. Pure.
+"""Build the JSON of stories for `vigia alerts preview --json` and signed webhooks. Pure.
 
-Words of strangers are cleaned as in a message; codes (country, kind, language, flags) are those of news.db.
+Texts from pages are cleaned as in other messages; codes (country, kind, language, flags) are those of news.db.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from db.text.sanitise import one_line
 from db.text.web_address import web_address
 
-MAX_PAYLOAD_TITLE_CHARS = 300  # characters
+MAX_PAYLOAD_TITLE_CHARS = 300
 MAX_PAYLOAD_REASON_CHARS = 300
 MAX_PAYLOAD_NAME_CHARS = 100
 MAX_PAYLOAD_QUERY_CHARS = 2_000
@@ -21,9 +21,9 @@ MAX_PAYLOAD_QUERY_CHARS = 2_000
 def build_story_payload(
     row: Mapping[str, Any], *, snippets: Sequence[str] = (), updated: str | None = None, revision: int | None = None
 ) -> dict[str, Any]:
-    """A row of db.news.alert_articles.read_message_articles as webhook.schema.json describes a story.
+    """Convert a row of db.news.alert_articles.read_message_articles to a story of webhook.schema.json.
 
-    `revision` is its number when it is a revision that is told, and `updated` what that changed.
+    For an alert to a revision, `revision` is its number and `updated` what it changed.
     """
     flags = {
         "paywalled": row["paywalled"],
@@ -49,7 +49,7 @@ def build_story_payload(
         "language": row["language"] or None,
         "snippets": list(snippets),
         "reasons": [sentence for sentence in dict.fromkeys(sentences) if sentence],
-        "flags": [flag for flag, holds in flags.items() if holds],
+        "flags": [flag for flag, is_set in flags.items() if is_set],
         "also": [one_line(other["name"], MAX_PAYLOAD_NAME_CHARS) for other in json.loads(row["also"])],
         "updated": None if updated is None else one_line(updated, MAX_PAYLOAD_TITLE_CHARS),
         "revision": revision,
@@ -65,7 +65,7 @@ def build_message_payload(
     lost: Sequence[str] = (),
     more: int = 0,
 ) -> dict[str, Any]:
-    """What a message is about, for programs: the subscription, its stories, and how many went over the ceiling."""
+    """Build the contents of a message: subscription, stories, and how many alerts are over the daily limit."""
     return {
         "subscription": {"id": thread, "name": name, "query": one_line(query, MAX_PAYLOAD_QUERY_CHARS)},
         "stories": list(stories),

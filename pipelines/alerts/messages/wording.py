@@ -1,4 +1,4 @@
-"""What is ours in a message, in its reader's language. Pure."""
+"""Vigía's own words in a message, in the reader's language. Pure."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ class MessageWording(Catalogue):
     tags: ClassVar[dict[Language, str]] = Catalogue.tags | {"es": "es-PE"}
 
     def quote(self, text: str) -> str:
-        """A text in the language's quotation marks."""
+        """Put a text in the language's quotation marks."""
         return f"{self('quotes.opening')}{text}{self('quotes.closing')}"
 
     def quote_all(self, texts: Sequence[str]) -> str:
-        """Texts in quotation marks, one after another."""
+        """Put each text in quotation marks and join them with spaces."""
         return " ".join(self.quote(text) for text in texts)
 
     def moment(self, at: dt.datetime, zone: str) -> str:
-        """22 Nov 2026, 08:30 (Lima): the moment on the wall of a zone, with the city that stands for it."""
-        wall = at.astimezone(ZoneInfo(zone))
+        """Format a time in a zone, with the zone's city: 22 Nov 2026, 08:30 (Lima)."""
+        local = at.astimezone(ZoneInfo(zone))
         return self(
-            "story.moment", day=self.date(wall.date(), "medium"), time=f"{wall:%H:%M}", city=self.zone_city(zone)
+            "story.moment", day=self.date(local.date(), "medium"), time=f"{local:%H:%M}", city=self.zone_city(zone)
         )
