@@ -50,7 +50,7 @@ _LINE = re.compile(rf"[\s·|•,.-]*(?:{_STAMP}(?:{_LONG_AGO})|{_COUNTER})[\s·|
 def normalise(text: str) -> str:
     """Return the text without changes that are no revision: white space, typography, counters, relative times."""
     plain = unicodedata.normalize("NFKC", text).translate(_TYPOGRAPHY)
-    lines = (_INLINE.sub(" ", line).strip() for line in plain.splitlines())
+    lines = (_INLINE.sub(" ", " ".join(line.split())).strip() for line in plain.splitlines())
     return " ".join(" ".join(line for line in lines if not (len(line) <= 60 and _LINE.fullmatch(line))).split())
 
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from difflib import SequenceMatcher
 from typing import Any
 
 from sqlite_utils import Database
 
 from db.copies.similarity import normalise
 from db.news.article_row import ArticleRow
+from db.text.alignment import WorkBudget, align, budget_for
+from db.text.comparison import Comparison, find_changes, read_runs
 from db.text.scripts import HAN
 
 _TOKEN = re.compile(rf"[{HAN}]|\d+(?:[.,:/]\d+)*%?|[^\W\d_{HAN}]+|\S")
-_MAX_EXACT_TOKENS = 2000  # of both sides; above, frequent words are left out of the alignment
-_MAX_PAIRS = 200_000  # of equal items on both sides that are aligned: the time grows faster than this number
+_MAX_COMPARED_CHARACTERS = 1_000_000  # of both versions together; longer ones are one change from end to end
 _MAX_PART_CHARACTERS = 2000  # of one part that are stored; the whole text is stored beside it
 _MAX_PARTS = 200  # that are stored
 _TOKENS_BEFORE = 6  # of context, stored with a part
@@ -142,18 +143,17 @@ def _paragraphs(text: str) -> list[str]:
 
 def _parts(old: list[str], new: list[str]) -> Iterator[ChangedPart]:
     """Align whole paragraphs first, then words within the paragraphs that changed."""
-    for kind, a, b, c, d in _aligned(old, new, frequent=True):
+    size = sum(map(len, old)) + sum(map(len, new))
+    budget = budget_for(size if size <= _MAX_COMPARED_CHARACTERS else 0)
+    for kind, a, b, c, d in align(old, new, budget):
         if kind != "equal":
             lead = old[a - 1] if a else ""
-            yield from _word_parts("\n".join(old[a:b]), "\n".join(new[c:d]), lead)
+            yield from _word_parts("\n".join(old[a:b]), "\n".join(new[c:d]), lead, budget)
 
 
-def _word_parts(old: str, new: str, lead: str) -> Iterator[ChangedPart]:
+def _word_parts(old: str, new: str, lead: str, budget: WorkBudget) -> Iterator[ChangedPart]:
     spans_old, spans_new = list(_TOKEN.finditer(old)), list(_TOKEN.finditer(new))
-    words_old, words_new = [span[0] for span in spans_old], [span[0] for span in spans_new]
-    for kind, a, b, c, d in _aligned(
-        words_old, words_new, frequent=len(words_old) + len(words_new) <= _MAX_EXACT_TOKENS
-    ):
+    for kind, a, b, c, d in align([span[0] for span in spans_old], [span[0] for span in spans_new], budget):
         if kind == "equal":
             continue
         before = old[spans_old[max(0, a - _TOKENS_BEFORE)].start() : spans_old[a - 1].end()] if a else lead[-40:]
@@ -162,20 +162,6 @@ def _word_parts(old: str, new: str, lead: str) -> Iterator[ChangedPart]:
         yield ChangedPart(
             before=before, out=_slice(old, spans_old[a:b]), into=_slice(new, spans_new[c:d]), after=after.split("\n")[0]
         )
-
-
-def _aligned(old: list[str], new: list[str], *, frequent: bool) -> list[tuple[str, int, int, int, int]]:
-    """Return SequenceMatcher's opcodes, or one replacement of everything where alignment would take too long.
-
-    A page that repeats one line a thousand times would take minutes. With `frequent`, items that make up over a
-    hundredth of the list are aligned too.
-    """
-    there = Counter(new)
-    passed_over = 0 if frequent or len(new) < 200 else len(new) // 100 + 1  # as difflib's autojunk does
-    pairs = sum(n * there[item] for item, n in Counter(old).items() if not passed_over or there[item] <= passed_over)
-    if pairs > _MAX_PAIRS:
-        return [("equal" if old == new else "replace", 0, len(old), 0, len(new))]
-    return list(SequenceMatcher(None, old, new, autojunk=not frequent).get_opcodes())
 
 
 def _slice(text: str, spans: list[re.Match[str]]) -> str:
@@ -208,8 +194,11 @@ def _names(text: str) -> set[str]:
 
 def _difference(out: Any, into: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what only the one side has, and what only the other has. Moved words are on both sides."""
-    gone: Counter[str] = sum(out, Counter())
-    come: Counter[str] = sum(into, Counter())
+    gone, come = Counter[str](), Counter[str]()
+    for words in out:
+        gone.update(words)
+    for words in into:
+        come.update(words)
     return tuple(sorted((gone - come).keys())), tuple(sorted((come - gone).keys()))
 
 

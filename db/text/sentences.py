@@ -15,8 +15,9 @@ _ABBREVIATIONS = re.compile(
     r"|mr|mrs|ms|st|gen|col|lt|sen|rep|gov|inc|corp|co|ltd|vs|etc|approx|est|min|max|e\.g|i\.e|u\.[skn]|ph\.d"
     r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|[^\W\d_]"
 )
-_LATIN_END = re.compile(r"""[.!?…]+["'”’»)\]]*(?=\s+["'“‘«(\[¿¡—–-]*\s?[^\W_a-zß-öø-ÿ])""")
-_HAN_END = re.compile(r"""[。！？!?]++["”’」』）)】》]*+(?![。！？!?])|……""")
+# A run of marks is looked at once, from its beginning: a page may consist of full stops.
+_LATIN_END = re.compile(r"""(?<![.!?…])[.!?…]++["'”’»)\]]*+(?=\s++["'“‘«(\[¿¡—–-]*+\s?[^\W_a-zß-öø-ÿ])""")
+_HAN_END = re.compile(r"""(?<![。！？!?])[。！？!?]++["”’」』）)】》]*+(?![。！？!?])|……""")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _LAST_WORD = re.compile(r"[^\s(\"'“‘«]+$")
 _LONGEST_ABBREVIATION = 8  # characters
