@@ -20,8 +20,9 @@ from db.desk.visits import Visit
 from db.model.article import Article, Place
 from db.model.rejection import Rejection
 from db.model.times import read_stamp
-from db.news.articles import SavedArticle, mark_seen, save_article, save_rejection
+from db.news.articles import SavedArticle, find_version_before, mark_seen, save_article, save_rejection
 from db.news.marks import find_marked_verdict, reopen_marks
+from db.news.revisions import PreparedRevision, prepare_revision
 from pipelines.analysis.text.repeated_lines import is_topic_background
 from pipelines.analysis.workers.workers import Workers
 from pipelines.archive.warc_files import Archive
@@ -126,14 +127,26 @@ class StorePipeline(BasePipeline):
 
     async def process_item(self, item: FetchResult) -> FetchResult:
         """Store an article or a rejection, and plan the next visit."""
+        stores = self.spider.stores
         with self.abort_on_store_error():
-            saved = store_result(self.spider.stores, item)
+            prepared = await compare_with_stored(stores, item)
+            saved = store_result(stores, item, prepared=prepared)
         self.spider.count_settled(item, saved)
         return item
 
 
-def store_result(stores: Stores, item: FetchResult) -> SavedArticle | None:
-    """Store the outcome of one fetched page.
+async def compare_with_stored(stores: Stores, item: FetchResult) -> PreparedRevision | None:
+    """Compare an article with the version that is stored, in a thread; the work there is bounded."""
+    if not isinstance(item.outcome, Article):
+        return None
+    before = find_version_before(stores.news, item.outcome, keys=item.keys)
+    if before is None:
+        return None
+    return await asyncio.to_thread(prepare_revision, before, (item.outcome.title, item.outcome.text))
+
+
+def store_result(stores: Stores, item: FetchResult, *, prepared: PreparedRevision | None = None) -> SavedArticle | None:
+    """Store the outcome of one fetched page. `prepared`: as of `save_article`.
 
     If the process ends between the writes to news.db and desk.db, the next session deletes the candidate.
     """
@@ -148,6 +161,7 @@ def store_result(stores: Stores, item: FetchResult) -> SavedArticle | None:
             keys=item.keys,
             backfilled=is_old_backfill(item, item.outcome, now),
             repeated=repeated_lines.read_repeated_lines(stores.desk, item.outcome.outlet) if item.visit else (),
+            prepared=prepared,
         )
     elif isinstance(item.outcome, Rejection) and item.visit is None:
         save_rejection(stores.news, item.outcome, seen_at=now, place=item.place, keys=item.keys)

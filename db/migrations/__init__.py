@@ -14,6 +14,7 @@ from db.migrations import (
     v07_concept_names,
     v08_silence,
     v09_prefixes,
+    v10_comparisons,
 )
 from db.migrations.sets import desk, news
 
@@ -29,4 +30,5 @@ __all__ = [
     "v07_concept_names",
     "v08_silence",
     "v09_prefixes",
+    "v10_comparisons",
 ]

@@ -44,6 +44,7 @@ def save_article(
     rebuilt: bool = False,
     backfilled: bool = False,
     repeated: Collection[str] = (),
+    prepared: revisions.PreparedRevision | None = None,
 ) -> SavedArticle:
     """Write an article with mentions, search row, fingerprints, addresses, copy link and revision, in one transaction.
 
@@ -56,6 +57,7 @@ def save_article(
         revision is written, and `first_seen` and `last_seen` stay.
     backfilled: the page is from the past, and no alert is sent for it.
     repeated: lines that the outlet's pages share. Adding or removing them is no revision.
+    prepared: the comparison with the stored version (`find_version_before`), made before the transaction.
     """
     seen = stamp(seen_at)
     article = without_surrogates(article)
@@ -71,7 +73,9 @@ def save_article(
             index_article(db, id_, article.title, article.text)
         else:
             id_ = before["id"]
-            outcome = _revise(db, before, article, row, seen=seen, rebuilt=rebuilt, repeated=repeated)
+            outcome = _revise(
+                db, before, article, row, seen=seen, rebuilt=rebuilt, repeated=repeated, prepared=prepared
+            )
         _mention(db, id_, article)
         _settle_addresses(db, id_, article, addresses, seen)
         if outcome != "unchanged" or rebuilt or (before and before["published"] != row["published"]):
@@ -81,6 +85,17 @@ def save_article(
         else:
             original = None if before is None else before["original"]
     return SavedArticle(article_id=id_, outcome=outcome, original=original)
+
+
+def find_version_before(db: Database, article: Article, *, keys: Iterable[str] = ()) -> tuple[str, str] | None:
+    """Return title and text of the stored version that `save_article` would revise; None if there is no other one.
+
+    For `db.news.revisions.prepare_revision`, which is too slow for the event loop.
+    """
+    before = _find(db, article, dict.fromkeys((article.key, *keys)))
+    if before is None or (before["title"], before["text"]) == (article.title, article.text):
+        return None
+    return before["title"], before["text"]
 
 
 def save_rejection(
@@ -241,6 +256,7 @@ def _revise(
     seen: str,
     rebuilt: bool,
     repeated: Collection[str],
+    prepared: revisions.PreparedRevision | None,
 ) -> SaveOutcome:
     """Update a row, and keep the earlier version as a revision if its text was different."""
     old, new = (before["title"], before["text"]), (article.title, article.text)
@@ -249,7 +265,7 @@ def _revise(
         rebuilt or [drop_lines(part, repeated) for part in old] != [drop_lines(part, repeated) for part in new]
     )
     if revised and not rebuilt:
-        revisions.save_revision(db, before, title=article.title, text=article.text, seen=seen)
+        revisions.save_revision(db, before, title=article.title, text=article.text, seen=seen, prepared=prepared)
     if not changed:
         # Only counters or typography changed: the stored text stays, and the next comparison is with the text as shown.
         row |= {"title": before["title"], "text": before["text"], "text_sha256": before["text_sha256"]}

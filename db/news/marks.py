@@ -111,7 +111,7 @@ def keep_history(db: Database, article: ArticleRow) -> None:
     Runs in the caller's transaction.
     """
     revisions = db.query(
-        "SELECT seen_at, title, text, text_sha256, changes FROM revisions WHERE article = :id ORDER BY id",
+        "SELECT seen_at, title, text, text_sha256, changes, comparison FROM revisions WHERE article = :id ORDER BY id",
         {"id": article["id"]},
     )
     keys = db.query("SELECT key FROM addresses WHERE article = :id ORDER BY key", {"id": article["id"]})
@@ -150,10 +150,10 @@ def restore_history(db: Database, article_id: int, key: str) -> None:
     for revision in kept["revisions"]:
         db.execute(
             """
-            INSERT INTO revisions (article, seen_at, title, text, text_sha256, changes)
-            VALUES (:article, :seen_at, :title, :text, :text_sha256, :changes)
+            INSERT INTO revisions (article, seen_at, title, text, text_sha256, changes, comparison)
+            VALUES (:article, :seen_at, :title, :text, :text_sha256, :changes, :comparison)
             """,
-            revision | {"article": article_id},
+            {"comparison": None} | revision | {"article": article_id},
         )
     db.execute("UPDATE marks SET kept = NULL WHERE key = :key", {"key": key})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections import Counter
@@ -14,12 +13,12 @@ from sqlite_utils import Database
 
 from db.copies.similarity import normalise
 from db.news.article_row import ArticleRow
+from db.news.version_comparison import store_comparison
 from db.text.alignment import WorkBudget, align, budget_for
-from db.text.comparison import Comparison, find_changes, read_runs
+from db.text.comparison import MAX_COMPARED_CHARS
 from db.text.scripts import HAN
 
 _TOKEN = re.compile(rf"[{HAN}]|\d+(?:[.,:/]\d+)*%?|[^\W\d_{HAN}]+|\S")
-_MAX_COMPARED_CHARACTERS = 1_000_000  # of both versions together; longer ones are one change from end to end
 _MAX_PART_CHARACTERS = 2000  # of one part that are stored; the whole text is stored beside it
 _MAX_PARTS = 200  # that are stored
 _TOKENS_BEFORE = 6  # of context, stored with a part
@@ -60,17 +59,50 @@ class TextChanges:
     names_in: tuple[str, ...]
 
 
-def save_revision(db: Database, before: ArticleRow, *, title: str, text: str, seen: str) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedRevision:
+    """A change of an article from one version to the next, each (title, text), with what is stored of it as JSON."""
+
+    before: tuple[str, str]
+    after: tuple[str, str]
+    changes: str
+    comparison: str
+
+
+def prepare_revision(before: tuple[str, str], after: tuple[str, str]) -> PreparedRevision:
+    """Compare two versions, each (title, text). This takes up to some seconds of bounded work, and no database."""
+    changes = compare_versions(*before, *after)
+    return PreparedRevision(
+        before=before,
+        after=after,
+        changes=json.dumps(asdict(changes), ensure_ascii=False),
+        comparison=store_comparison(before, after),
+    )
+
+
+def save_revision(
+    db: Database,
+    before: ArticleRow,
+    *,
+    title: str,
+    text: str,
+    seen: str,
+    prepared: PreparedRevision | None = None,
+) -> None:
     """Store the version of a row before a change to `title` and `text`, which was seen at `seen`.
 
     The row in `articles` shows the latest version. Version n was there from revision n - 1's `seen_at` (the first
     from `articles.first_seen`) until revision n's. `changes` are those to the next version.
+
+    prepared: used if it is of these two versions.
     """
-    changes = compare_versions(before["title"], before["text"], title, text)
+    versions = (before["title"], before["text"]), (title, text)
+    if prepared is None or (prepared.before, prepared.after) != versions:
+        prepared = prepare_revision(*versions)
     db.execute(
         """
-        INSERT INTO revisions (article, seen_at, title, text, text_sha256, changes)
-        VALUES (:article, :seen_at, :title, :text, :text_sha256, :changes)
+        INSERT INTO revisions (article, seen_at, title, text, text_sha256, changes, comparison)
+        VALUES (:article, :seen_at, :title, :text, :text_sha256, :changes, :comparison)
         """,
         {
             "article": before["id"],
@@ -78,7 +110,8 @@ def save_revision(db: Database, before: ArticleRow, *, title: str, text: str, se
             "title": before["title"],
             "text": before["text"],
             "text_sha256": before["text_sha256"],
-            "changes": json.dumps(asdict(changes), ensure_ascii=False),
+            "changes": prepared.changes,
+            "comparison": prepared.comparison,
         },
     )
 
@@ -144,7 +177,7 @@ def _paragraphs(text: str) -> list[str]:
 def _parts(old: list[str], new: list[str]) -> Iterator[ChangedPart]:
     """Align whole paragraphs first, then words within the paragraphs that changed."""
     size = sum(map(len, old)) + sum(map(len, new))
-    budget = budget_for(size if size <= _MAX_COMPARED_CHARACTERS else 0)
+    budget = budget_for(size) if size <= MAX_COMPARED_CHARS else WorkBudget(looks=0, pairs=0)
     for kind, a, b, c, d in align(old, new, budget):
         if kind != "equal":
             lead = old[a - 1] if a else ""

@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-STEPS_PER_ITEM = 2  # that a comparison may take, for each character of both sides
-LEAST_STEPS = 60_000  # that any comparison may take: some hundredths of a second
-MOST_STEPS = 2_000_000  # that none may exceed: less than a second
+MAX_PAIRS = 200_000  # of equal items that one comparison looks at: less than a tenth of a second, however long it is
+MAX_LOOKS = 6  # at each item, to find what both sides have once
 _MIN_ANCHORED_ITEMS = 400  # of both sides together; shorter stretches are aligned without anchors
 
 
@@ -31,25 +30,30 @@ class Stretch(NamedTuple):
 
 @dataclass(slots=True)
 class WorkBudget:
-    """How many steps are left; what does not fit any more is not begun."""
+    """How much more work a comparison may take; what does not fit any more is not begun.
 
-    left: int
+    Looks grow with the length of the texts. Pairs of equal items grow with its square, so that their number is fixed.
+    """
+
+    looks: int
+    pairs: int = MAX_PAIRS
     used: int = 0
     exceeded: bool = False
 
-    def spend(self, steps: int) -> bool:
+    def spend(self, *, looks: int = 0, pairs: int = 0) -> bool:
         """Take steps, or return False if there are not so many left."""
-        if steps > self.left:
+        if looks > self.looks or pairs > self.pairs:
             self.exceeded = True
             return False
-        self.left -= steps
-        self.used += steps
+        self.looks -= looks
+        self.pairs -= pairs
+        self.used += looks + pairs
         return True
 
 
 def budget_for(items: int) -> WorkBudget:
-    """Return the budget for a comparison of so many items of both sides together: it grows no faster than they do."""
-    return WorkBudget(min(LEAST_STEPS + STEPS_PER_ITEM * items, MOST_STEPS))
+    """Return the budget for a comparison of so many items of both sides together."""
+    return WorkBudget(looks=MAX_LOOKS * items)
 
 
 def align(old: Sequence[str], new: Sequence[str], budget: WorkBudget) -> list[Stretch]:
@@ -98,7 +102,7 @@ def _find_anchors(
     one: list[int], two: list[int], a: int, b: int, c: int, d: int, budget: WorkBudget
 ) -> list[tuple[int, int]]:
     """Find the most items that both ranges have once and in the same order; [] if there are none or too many."""
-    if not budget.spend(b - a + d - c):
+    if not budget.spend(looks=b - a + d - c):
         return []
     counts_one, counts_two = Counter(one[a:b]), Counter(two[c:d])
     places = {item: j for j, item in enumerate(two[c:d], start=c) if counts_two[item] == 1 == counts_one[item]}
@@ -121,10 +125,10 @@ def _find_anchors(
 
 def _is_affordable(one: list[int], two: list[int], a: int, b: int, c: int, d: int, budget: WorkBudget) -> bool:
     """Whether the equal pairs of a range, which are looked at once at least, fit the budget."""
-    if not budget.spend(b - a + d - c):
+    if not budget.spend(looks=b - a + d - c):
         return False
     there = Counter(two[c:d])
-    if sum(n * there[item] for item, n in Counter(one[a:b]).items()) > budget.left:
+    if sum(n * there[item] for item, n in Counter(one[a:b]).items()) > budget.pairs:
         budget.exceeded = True
         return False
     return True
@@ -164,7 +168,7 @@ def _find_longest_run(
         there = places.get(one[i], ())
         first = bisect_left(there, c)
         last = bisect_left(there, d, first)
-        if not budget.spend(1 + last - first):
+        if not budget.spend(pairs=1 + last - first):
             return None
         longer: dict[int, int] = {}
         for j in there[first:last]:

@@ -14,7 +14,7 @@ from db.text.alignment import WorkBudget, align, budget_for
 from db.text.scripts import HAN
 from db.text.sentences import split_sentences
 
-MAX_COMPARED_CHARS = 1_000_000  # of both versions together
+MAX_COMPARED_CHARS = 2_000_000  # of both versions together
 _MAX_STRETCH_CHARS = 4_000  # of several changed sentences that are compared by word, both sides together
 _LEAST_SHARE = 0.5  # of the words of a stretch that stayed; with fewer it is shown as replaced
 
@@ -45,6 +45,8 @@ class Comparison:
 
 def find_changes(before: str, after: str, budget: WorkBudget | None = None) -> Comparison:
     """Compare two versions. Without `budget`, the work grows in step with their length and ends at a limit."""
+    if before == after:
+        return Comparison(changes=(Change("same", before),) if before else ())
     if len(before) + len(after) > MAX_COMPARED_CHARS:
         return _replace_all(before, after)
     old, new = (split_sentences(text, keep_spaces=True) for text in (before, after))
@@ -53,6 +55,7 @@ def find_changes(before: str, after: str, budget: WorkBudget | None = None) -> C
     if budget.exceeded:
         return _replace_all(before, after)
     found: list[Change] = []
+    finished = True
     for kind, a, b, c, d in stretches:
         gone, come = "".join(old[a:b]), "".join(new[c:d])
         if kind == "equal":
@@ -61,7 +64,9 @@ def find_changes(before: str, after: str, budget: WorkBudget | None = None) -> C
             found += _find_changed_words(gone, come, budget)
         else:
             found += _replaced(gone, come)
-    if budget.exceeded and sum(len(text) for kind, text in found if kind == "same") * 10 < len(before):
+            finished = finished and not (gone and come)
+    stayed = sum(len(text) for kind, text in found if kind == "same")
+    if (budget.exceeded or not finished) and stayed * 10 < len(before):
         return _replace_all(before, after)
     return Comparison(changes=tuple(found))
 
@@ -103,4 +108,4 @@ def _replaced(gone: str, come: str) -> list[Change]:
 
 
 def _replace_all(before: str, after: str) -> Comparison:
-    return Comparison(changes=tuple(_replaced(before, after)), throughout=before != after)
+    return Comparison(changes=tuple(_replaced(before, after)), throughout=True)

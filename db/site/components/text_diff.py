@@ -1,61 +1,15 @@
-"""What changed between two versions of a text, in a row or side by side. Pure."""
+"""Two versions of a text side by side, by paragraph. Pure."""
 
 from __future__ import annotations
 
-import re
+import functools
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from typing import Literal, NamedTuple
 
-from db.text.scripts import HAN
-from db.text.sentences import split_sentences
-
-# A Chinese character, a word or figure with the space after it, a punctuation mark, a space. Joined they are the text.
-_WORDS = re.compile(rf"[{HAN}]|(?:[^\W{HAN}](?:[.,:'’-](?=\w))?)+\s*|[^\w\s]\s*|\s+")
+from db.news.version_comparison import VersionComparison, compare_for_page
+from db.text.comparison import Change, Comparison
 
 CONTEXT_PARAGRAPHS = 1  # unchanged paragraphs that are shown on each side of a change
-
-
-class Change(NamedTuple):
-    """A stretch of text that is the same in both versions, came in or went out."""
-
-    kind: Literal["same", "in", "out"]
-    text: str
-
-
-def find_changes(before: str, after: str, *, longest: int = 60_000) -> list[Change]:
-    """Compare two versions by sentence, and within a changed sentence by word.
-
-    [] if both together have more than `longest` characters.
-    """
-    if len(before) + len(after) > longest:
-        return []
-    old, new = (split_sentences(text, keep_spaces=True) for text in (before, after))
-    found: list[Change] = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
-        gone, come = "".join(old[i1:i2]), "".join(new[j1:j2])
-        if tag == "equal":
-            found.append(Change("same", gone))
-        elif tag == "replace" and len(gone) + len(come) < 4_000:
-            found += _find_changed_words(gone, come)
-        else:
-            found += [change for change in (Change("out", gone), Change("in", come)) if change.text]
-    return found
-
-
-def _find_changed_words(before: str, after: str) -> list[Change]:
-    old, new = (_WORDS.findall(text) for text in (before, after))
-    matcher = SequenceMatcher(a=old, b=new, autojunk=False)
-    if matcher.ratio() < 0.5:
-        return [Change("out", before), Change("in", after)]
-    found = []
-    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
-        if tag == "equal":
-            found.append(Change("same", "".join(old[i1:i2])))
-        else:
-            parts = (Change("out", "".join(old[i1:i2])), Change("in", "".join(new[j1:j2])))
-            found += [change for change in parts if change.text]
-    return found
+MAX_KEPT_COMPARISONS = 64  # of copies with their originals, in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +26,29 @@ class ParagraphPair:
         return any(change.kind != "same" for change in (*self.before, *self.after))
 
 
-def compare_side_by_side(before: str, after: str) -> list[ParagraphPair] | None:
-    """Pair the paragraphs of two versions; [] if the versions are equal, None if they are too long to compare."""
-    found = find_changes(f"{before.rstrip()}\n", f"{after.rstrip()}\n")
-    return _pairs(found) if found else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideBySide:
+    """A comparison as it is shown. No rows: the versions are equal.
+
+    `throughout`: comparing them took too much work, so that they stand whole.
+    """
+
+    rows: tuple[ParagraphPair, ...]
+    throughout: bool = False
 
 
-def _pairs(found: list[Change]) -> list[ParagraphPair]:
+def pair_paragraphs(compared: Comparison) -> SideBySide:
+    """Pair the paragraphs of the two versions of a comparison."""
+    return SideBySide(rows=tuple(_pairs(compared.changes)), throughout=compared.throughout)
+
+
+@functools.lru_cache(maxsize=MAX_KEPT_COMPARISONS)
+def compare_articles(before: tuple[str, str], after: tuple[str, str]) -> VersionComparison:
+    """Compare two articles, each (title, text); the latest comparisons are kept."""
+    return compare_for_page(before, after)
+
+
+def _pairs(found: tuple[Change, ...]) -> list[ParagraphPair]:
     pairs: list[ParagraphPair] = []
     before: list[Change] = []
     after: list[Change] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 from typing import Any
@@ -11,11 +12,12 @@ from datasette.utils.asgi import NotFound, Request, Response
 from markupsafe import Markup
 
 from db.i18n.languages import LANGUAGES
+from db.news.version_comparison import VersionComparison, compare_for_page, read_comparison
 from db.search.highlight import highlight
 from db.site import local_time
 from db.site.components.article_list import describe_outlet, list_badges
 from db.site.components.concept_marks import index_names, mark_paragraph
-from db.site.components.text_diff import compare_side_by_side
+from db.site.components.text_diff import SideBySide, compare_articles, pair_paragraphs
 from db.site.exports import citations
 from db.site.filters import facets
 from db.site.page_context import PageContext, Row, page_context, parse_json_list
@@ -24,6 +26,7 @@ from db.site.queries import articles
 from db.site.queries.concepts import NAMES_OF
 from db.site.response import answer_with_page
 from db.site.wording import SiteWording
+from db.text.alignment import budget_for
 from db.text.excerpt import split_paragraphs
 from db.text.web_address import web_address
 
@@ -53,10 +56,9 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
     public = await context.is_public_copy()
     if original and original["id"] != id_ and not public:
         text = (await context.rows(articles.ARTICLE, {"id": original["id"]}))[0]["text"]
-        compared = {
-            "title": compare_side_by_side(original["title"], row["title"]),
-            "text": compare_side_by_side(text, row["text"]),
-        }
+        compared = _show_comparison(
+            await asyncio.to_thread(compare_articles, (original["title"], text), (row["title"], row["text"]))
+        )
     variables: dict[str, Any] = {
         "article": row,
         "title": highlight(row["title"], words),
@@ -82,7 +84,7 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
         "original": original
         and (original["id"], describe_outlet(outlets, original["outlet"], context.wording), original["title"]),
         "compared": compared,
-        "versions": [] if public else _compare_versions(row, revisions, context),
+        "versions": [] if public else await asyncio.to_thread(_compare_versions, row, revisions, context),
         "changes_seen": [context.moment(revision["seen_at"]) for revision in reversed(revisions)] if public else [],
         "first_seen": context.moment(row["first_seen"]),
         "last_seen": context.moment(row["last_seen"]),
@@ -153,16 +155,19 @@ def _fold_family(family: list[dict[str, Any]], id_: int) -> dict[str, list[dict[
 
 
 def _compare_versions(row: Row, revisions: list[Row], context: PageContext) -> list[dict[str, Any]]:
-    """Return each change, newest first: when it was seen, and a comparison of title and text."""
+    """Return each change, newest first: when it was seen, and a comparison of title and text.
+
+    Comparisons are stored with the revisions. Those of an older Vigía are made here, all within one budget of work.
+    """
     states = [*revisions, {"title": row["title"], "text": row["text"]}]
+    budget = budget_for(sum(len(state["text"]) + len(state["title"]) for state in states) * 2)
     found = []
-    for number, (before, after) in enumerate(itertools.pairwise(states), start=1):
-        found.append(
-            {
-                "number": number + 1,
-                "seen": context.moment(before["seen_at"]),
-                "title": compare_side_by_side(before["title"], after["title"]),
-                "text": compare_side_by_side(before["text"], after["text"]),
-            }
-        )
-    return found[::-1]
+    for number, (earlier, later) in reversed(list(enumerate(itertools.pairwise(states), start=1))):
+        before, after = ((state["title"], state["text"]) for state in (earlier, later))
+        compared = read_comparison(earlier["comparison"], before, after) or compare_for_page(before, after, budget)
+        found.append({"number": number + 1, "seen": context.moment(earlier["seen_at"]), **_show_comparison(compared)})
+    return found
+
+
+def _show_comparison(compared: VersionComparison) -> dict[str, SideBySide]:
+    return {"title": pair_paragraphs(compared.title), "text": pair_paragraphs(compared.text)}

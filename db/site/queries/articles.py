@@ -43,7 +43,7 @@ FAMILY = """
     ORDER BY moment, a.id LIMIT 500
 """
 REVISIONS = """
-    SELECT id, seen_at, title, text, text_sha256 FROM revisions WHERE article = :id ORDER BY id LIMIT 100
+    SELECT id, seen_at, title, text, text_sha256, comparison FROM revisions WHERE article = :id ORDER BY id LIMIT 100
 """
 
 # Each outlet with its newest crawl and its newest article: two index look-ups an outlet.

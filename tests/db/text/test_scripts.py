@@ -11,7 +11,7 @@ import pytest
 
 from db.copies.similarity import tokenise
 from db.search.recent_index import folds_alike
-from db.site.components.text_diff import find_changes
+from db.text.comparison import find_changes
 from db.text.excerpt import take_first_sentence
 from db.text.sentences import split_sentences
 from db.text.tokens import space_out_cjk
@@ -32,7 +32,7 @@ def test_a_character_of_any_block_is_chinese_for_every_rule(letter: str) -> None
     assert space_out_cjk(text).split() == [space_out_cjk(letter).strip()] * 30
     assert len(tokenise(text).words) == 30
     assert tokenise(text).width == 9
-    assert len(find_changes(text, text + letter)) == 2
+    assert len(find_changes(text, text + letter).changes) == 2
     assert detect_language(text) == "zh"
     assert is_cjk(text)
 
