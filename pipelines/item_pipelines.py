@@ -20,9 +20,10 @@ from db.desk.visits import Visit
 from db.model.article import Article, Place
 from db.model.rejection import Rejection
 from db.model.times import read_stamp
-from db.news.articles import SavedArticle, find_version_before, mark_seen, save_article, save_rejection
+from db.news.articles import SavedArticle, mark_seen, save_article, save_rejection
 from db.news.marks import find_marked_verdict, reopen_marks
 from db.news.revisions import PreparedRevision, prepare_revision
+from db.news.stored_article import find_version_before
 from pipelines.analysis.text.repeated_lines import is_topic_background
 from pipelines.analysis.workers.workers import Workers
 from pipelines.archive.warc_files import Archive

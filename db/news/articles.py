@@ -6,11 +6,11 @@ import datetime as dt
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from sqlite_utils import Database
 
-from db.copies.similarity import compare_texts, drop_lines, normalise
+from db.copies.similarity import drop_lines, normalise
 from db.model.article import Article, Place
 from db.model.rejection import Rejection, RejectionReason
 from db.model.times import stamp
@@ -18,6 +18,7 @@ from db.model.verdict import Mark, Verdict
 from db.news import copies, revisions
 from db.news.article_row import ArticleRow, to_columns, without_surrogates
 from db.news.marks import find_marked_verdict, keep_history, restore_history
+from db.news.stored_article import find_article_at, find_stored_article
 from db.search.index import index_article, unindex_article
 
 SaveOutcome = Literal["new", "copy", "revised", "unchanged"]
@@ -65,7 +66,7 @@ def save_article(
     addresses = dict.fromkeys((article.key, *keys))
     with db.atomic():
         _ensure_outlet(db, article.outlet)
-        before = _find(db, article, addresses)
+        before = find_stored_article(db, article, addresses)
         if before is None:
             id_ = _insert(db, row | {"first_seen": seen, "last_seen": seen, "backfilled": backfilled})
             outcome: SaveOutcome = "new"
@@ -87,17 +88,6 @@ def save_article(
     return SavedArticle(article_id=id_, outcome=outcome, original=original)
 
 
-def find_version_before(db: Database, article: Article, *, keys: Iterable[str] = ()) -> tuple[str, str] | None:
-    """Return title and text of the stored version that `save_article` would revise; None if there is no other one.
-
-    For `db.news.revisions.prepare_revision`, which is too slow for the event loop.
-    """
-    before = _find(db, article, dict.fromkeys((article.key, *keys)))
-    if before is None or (before["title"], before["text"]) == (article.title, article.text):
-        return None
-    return before["title"], before["text"]
-
-
 def save_rejection(
     db: Database,
     rejection: Rejection,
@@ -116,7 +106,7 @@ def save_rejection(
     seen = stamp(seen_at)
     with db.atomic():
         _ensure_outlet(db, rejection.outlet)
-        article = _article_of(db, rejection.key, rejection.url)
+        article = find_article_at(db, rejection.key, rejection.url)
         if article is not None:
             is_marked = rejection.reason is RejectionReason.MARKED
             if not is_marked and (not replace or find_marked_verdict(db, [article["key"]]) is Mark.RELEVANT):
@@ -190,37 +180,6 @@ def mark_seen(db: Database, key: str, *, at: dt.datetime) -> None:
             """,
             {"key": key, "seen": stamp(at)},
         )
-
-
-def _find(db: Database, article: Article, addresses: Iterable[str]) -> ArticleRow | None:
-    """Find the row of a stored page by its key or URL, or by another of its addresses.
-
-    Another address counts only if the texts are alike: some sites redirect or canonicalise every page to
-    the front page.
-    """
-    if (row := _article_of(db, article.key, article.url)) is not None:
-        return row
-    for key in addresses:
-        row = _article_of(db, key, "")
-        if row is not None and row["outlet"] == article.outlet and _is_alike(row, article):
-            return row
-    return None
-
-
-def _is_alike(row: ArticleRow, article: Article) -> bool:
-    likeness = compare_texts(row["text"], article.text)
-    return normalise(row["title"]) == normalise(article.title) or likeness.jaccard >= 0.5 or likeness.containment >= 0.8
-
-
-def _article_of(db: Database, key: str, url: str) -> ArticleRow | None:
-    rows = db.query(
-        """
-        SELECT * FROM articles WHERE id IN (SELECT article FROM addresses WHERE key = :key)
-            OR key = :key OR url = :url ORDER BY id LIMIT 1
-        """,
-        {"key": key, "url": url},
-    )
-    return cast("ArticleRow | None", next(rows, None))
 
 
 def _ensure_outlet(db: Database, outlet: str) -> None:

@@ -15,8 +15,8 @@ from db.copies.similarity import normalise
 from db.news.article_row import ArticleRow
 from db.news.version_comparison import store_comparison
 from db.text.alignment import WorkBudget, align, budget_for
-from db.text.comparison import MAX_COMPARED_CHARS
 from db.text.scripts import HAN
+from db.text.text_changes import MAX_COMPARED_CHARS
 
 _TOKEN = re.compile(rf"[{HAN}]|\d+(?:[.,:/]\d+)*%?|[^\W\d_{HAN}]+|\S")
 _MAX_PART_CHARACTERS = 2000  # of one part that are stored; the whole text is stored beside it

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 
 from db.text.alignment import WorkBudget
-from db.text.comparison import Comparison, find_changes, read_runs
+from db.text.text_changes import Comparison, find_changes, read_runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass
 
 from db.news.version_comparison import VersionComparison, compare_for_page
-from db.text.comparison import Change, Comparison
+from db.text.text_changes import Change, Comparison
 
 CONTEXT_PARAGRAPHS = 1  # unchanged paragraphs that are shown on each side of a change
 MAX_KEPT_COMPARISONS = 64  # of copies with their originals, in memory

@@ -27,9 +27,9 @@ from db.site.components.text_diff import SideBySide, pair_paragraphs
 from db.site.filters import facets
 from db.site.queries import articles
 from db.site.wording import SiteWording, describe_standing
-from db.text.comparison import Change
 from db.text.excerpt import split_paragraphs, take_first_sentence
 from db.text.sentences import split_sentences
+from db.text.text_changes import Change
 from db.text.web_address import web_address
 
 EN = SiteWording("en")

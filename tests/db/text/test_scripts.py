@@ -11,9 +11,9 @@ import pytest
 
 from db.copies.similarity import tokenise
 from db.search.recent_index import folds_alike
-from db.text.comparison import find_changes
 from db.text.excerpt import take_first_sentence
 from db.text.sentences import split_sentences
+from db.text.text_changes import find_changes
 from db.text.tokens import space_out_cjk
 from pipelines.analysis.metadata.language import detect_language, is_cjk
 

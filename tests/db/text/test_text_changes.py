@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from db.news.revisions import compare_versions, prepare_revision
 from db.news.version_comparison import compare_for_page, read_comparison, store_comparison
 from db.text.alignment import MAX_PAIRS, WorkBudget, align, budget_for
-from db.text.comparison import find_changes, read_runs
 from db.text.sentences import split_sentences
+from db.text.text_changes import find_changes, read_runs
 
 TEXTS = st.text(st.sampled_from("aá. 。!?“”\n秘鲁Dr 12,") | st.characters(), max_size=200)
 PIECES = st.lists(st.sampled_from("abcde"), max_size=40)
