@@ -34,7 +34,7 @@ def _check_network(value: str) -> str:
     try:
         ipaddress.ip_network(value)
     except ValueError as error:
-        raise ValueError('not a network; write something like "127.0.0.0/8"') from error
+        raise ValueError('not an address or a network; write "127.0.0.1", or "127.0.0.0/8" for a network') from error
     return value
 
 
@@ -70,6 +70,8 @@ class DeskSettings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(default=8001, ge=0, le=65535)
     public_url: Annotated[str, AfterValidator(_check_public_url)] | None = None  # the reading room's public address
+    # Addresses and networks of web servers before the reading room, whose word about a reader's address is believed.
+    trusted_proxies: tuple[Annotated[str, AfterValidator(_check_network)], ...] = ()
     password: Reference | None = None  # a reference to the hash of the reading room's password: `vigia hash-password`
 
 

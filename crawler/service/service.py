@@ -123,6 +123,7 @@ def site_of(desk: Desk) -> SiteServer:
         access=reader_access_of(desk),
         public_url=desk.desk.public_url,
         mounts={http_endpoints.MOUNT_PATH: alerts},
+        trusted_proxies=desk.desk.trusted_proxies,
     )
     return site
 

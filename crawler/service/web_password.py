@@ -38,7 +38,7 @@ def reader_access_of(desk: Desk) -> ReaderAccess | None:
         raise DeskError(f"{desk.folder / CONFIG_FILE}: [desk] password: {error}") from error
     except AccessError as error:
         raise DeskError(f"{place}: {error}") from error
-    return ReaderAccess(password_hash=password_hash, secret=_secret(desk))
+    return ReaderAccess(password_hash=password_hash, secret=_secret(desk), desk_db=desk.desk_db)
 
 
 def _secret(desk: Desk) -> str:

@@ -15,6 +15,7 @@ from db.migrations import (
     v08_silence,
     v09_prefixes,
     v10_comparisons,
+    v11_ended_sessions,
 )
 from db.migrations.sets import desk, news
 
@@ -31,4 +32,5 @@ __all__ = [
     "v08_silence",
     "v09_prefixes",
     "v10_comparisons",
+    "v11_ended_sessions",
 ]

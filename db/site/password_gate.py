@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import ipaddress
 import logging
-import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from http.cookies import CookieError
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
-from datasette.actor_auth_cookie import actor_from_request
 from datasette.app import Datasette
-from datasette.utils import baseconv
 from datasette.utils.asgi import Request
 from datasette_auth_passwords.utils import verify_password
 
 from db.site.password import MAX_WRONG_PASSWORDS, FailedAttempts, check_hash
+from db.site.readers.client_address import client_network
+from db.site.readers.sessions import SESSION_COOKIE, SESSION_SECONDS, ReaderSessions
 from db.site.security import LOGIN, LOGOUT, AsgiApplication, AsgiMessage, AsgiSend, refuse
 
-SESSION_COOKIE = "ds_actor"  # Datasette's own name, so that its pages know the reader too
-SESSION_SECONDS = 30 * 24 * 3600
 MAX_WAITING_CHECKS = 8  # each takes a third of a second of one processor
 MAX_FORM_BYTES = 4_096
 _log = logging.getLogger(__name__)
@@ -41,6 +37,12 @@ class PasswordGate:
         self._datasette = datasette
         self._hash = check_hash(str(given).strip()) if given else None
         self._https = bool(configured.get("https"))
+        self._sessions: ReaderSessions | None = None
+        if self._hash is not None:
+            desk_db = configured.get("desk_db")
+            self._sessions = ReaderSessions(
+                datasette, password=_fingerprint(self._hash), desk_db=Path(desk_db) if desk_db else None
+            )
         self._attempts = attempts or FailedAttempts()
         self._checking = asyncio.Semaphore(1)
         self._waiting = 0
@@ -53,32 +55,25 @@ class PasswordGate:
             await self._app(scope, receive, send)
         elif scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
-        elif self._hash is None:
+        elif self._sessions is None:
             if scope["path"] in (LOGIN, LOGOUT):
                 await refuse(send, 404, "There is no such page.")
             else:
                 await self._app(scope, receive, send)
         elif scope["path"] == LOGIN:
-            await self._ask(scope, receive, send)
+            await self._ask(self._sessions, scope, receive, send)
         elif scope["path"] == LOGOUT:
-            await self._leave(scope, send)
-        elif self._is_in(scope):
+            await self._leave(self._sessions, scope, send)
+        elif self._sessions.find(scope):
             await self._app(scope, receive, _forbid_shared_caching(send))
         elif scope["path"].startswith("/site/") and ".." not in scope["path"]:
             await self._app(scope, receive, send)  # style and pictures of the login page
         else:
             await self._turn_away(scope, send)
 
-    def _is_in(self, scope: Scope) -> bool:
-        try:
-            actor = actor_from_request(self._datasette, Request(scope, None))  # checks signature and expiry
-        except (CookieError, ValueError):
-            return False
-        return isinstance(actor, dict) and actor.get("password") == self._fingerprint()
-
-    def _fingerprint(self) -> str:
-        """Return what ties a cookie to this password: after a change all readers must log in again."""
-        return hashlib.blake2b(str(self._hash).encode(), digest_size=9, person=b"vigia-door").hexdigest()
+    def find_session(self, scope: Scope) -> str | None:
+        """Return the session of a request, if it has one that is valid."""
+        return self._sessions.find(scope) if self._sessions else None
 
     async def _turn_away(self, scope: Scope, send: AsgiSend) -> None:
         if "text/html" not in _header(scope, b"accept"):
@@ -88,10 +83,10 @@ class PasswordGate:
         query = f"?{urlencode({'next': wanted[:2_000]})}" if wanted != "/" else ""
         await _redirect(send, LOGIN + query)
 
-    async def _ask(self, scope: Scope, receive: Receive, send: AsgiSend) -> None:
+    async def _ask(self, sessions: ReaderSessions, scope: Scope, receive: Receive, send: AsgiSend) -> None:
         if scope["method"] != "POST":
             onward = _local_path(parse_qs(scope["query_string"].decode("latin-1")).get("next", [""])[0])
-            if self._is_in(scope):
+            if sessions.find(scope):
                 await _redirect(send, onward)
             else:
                 await self._page(scope, send, onward=onward)
@@ -101,7 +96,7 @@ class PasswordGate:
             return
         form = await _read_form(receive)
         onward = _local_path(form.get("next", ""))
-        address = _client_network(scope)
+        address = client_network(scope)
         if (seconds := self._attempts.wait(address)) > 0 or self._waiting >= MAX_WAITING_CHECKS:
             minutes = max(1, round(seconds / 60 + 0.5))
             await self._page(scope, send, status=429, problem="wait", minutes=minutes, onward=onward)
@@ -115,10 +110,7 @@ class PasswordGate:
             await self._page(scope, send, status=403, problem="wrong", onward=onward)
             return
         self._attempts.forgive(address)
-        expires = baseconv.base62.encode(int(time.time()) + SESSION_SECONDS)
-        actor = {"id": "reader", "password": self._fingerprint()}
-        signed = self._datasette.sign({"a": actor, "e": expires}, "actor")
-        await _redirect(send, onward, cookie=self._cookie(signed, lasts=SESSION_SECONDS))
+        await _redirect(send, onward, cookie=self._cookie(sessions.start(), lasts=SESSION_SECONDS))
 
     async def _is_right(self, password: str) -> bool:
         self._waiting += 1
@@ -128,10 +120,11 @@ class PasswordGate:
         finally:
             self._waiting -= 1
 
-    async def _leave(self, scope: Scope, send: AsgiSend) -> None:
+    async def _leave(self, sessions: ReaderSessions, scope: Scope, send: AsgiSend) -> None:
         if scope["method"] != "POST" or _is_cross_site(scope):
             await refuse(send, 405, "This page takes the button of our own pages alone.")
             return
+        await sessions.end(scope)
         await _redirect(send, LOGIN, cookie=self._cookie("", lasts=0))
 
     def _cookie(self, value: str, *, lasts: int) -> str:
@@ -193,16 +186,9 @@ def _is_cross_site(scope: Scope) -> bool:
     return origin not in ("", "null") and origin.partition("://")[2] != _header(scope, b"host")
 
 
-def _client_network(scope: Scope) -> str:
-    """Return the client's address from the connection, as headers can be forged; of IPv6 its /64 network."""
-    client = scope.get("client")
-    try:
-        address = ipaddress.ip_address(client[0].partition("%")[0] if client else "")
-    except ValueError:
-        return "unknown"
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
+def _fingerprint(password_hash: str) -> str:
+    """Return what ties a cookie to this password: after a change all readers must log in again."""
+    return hashlib.blake2b(password_hash.encode(), digest_size=9, person=b"vigia-door").hexdigest()
 
 
 async def _read_form(receive: Receive) -> dict[str, str]:

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 AsgiMessage = MutableMapping[str, Any]
 AsgiSend = Callable[[AsgiMessage], Awaitable[None]]
-AsgiApplication = Callable[[MutableMapping[str, Any], Callable[[], Awaitable[AsgiMessage]], AsgiSend], Awaitable[None]]
+AsgiReceive = Callable[[], Awaitable[AsgiMessage]]
+AsgiApplication = Callable[[MutableMapping[str, Any], AsgiReceive, AsgiSend], Awaitable[None]]
 
 # No inline script or style, nothing from other hosts. Datasette's stylesheet has one picture as a data: URL.
 CONTENT_SECURITY_POLICY = (
@@ -29,24 +30,14 @@ SECURITY_HEADERS = {
 LOGIN, LOGOUT = "/-/login", "/-/logout"
 UNSUBSCRIBE = "/alerts/unsubscribe/"
 
-# Pages of Datasette and its password plugin that show paths of the machine or run inline scripts.
-CLOSED_PATHS = {
-    "/-/allow-debug",
-    "/-/auth-token",
-    "/-/databases",
-    "/-/messages",
-    "/-/metadata",
-    "/-/password-tool",
-    "/-/patterns",
-    "/-/permissions",
-    "/-/plugins",
-    "/-/settings",
-    "/-/threads",
-}
+# Of what Datasette and its plugins have below `/-/`, the pages that readers need. The others show the machine's paths,
+# versions, settings and threads, or run inline scripts; a new one of a later Datasette is closed until it stands here.
+OPEN_SERVICE_PATHS = {LOGIN, LOGOUT, "/-/health", "/-/metrics"}
+_STATIC_PATHS = ("/-/static/", "/-/static-plugins/")
 
 
 def guard(app: AsgiApplication, *, hosts: Collection[str] = ()) -> AsgiApplication:
-    """Wrap an ASGI application: security headers on every answer, GET and HEAD alone, debugging pages closed.
+    """Wrap an ASGI application: security headers on every answer, GET and HEAD alone, no pages on the machine.
 
     With `hosts`, a request for another host is refused. Otherwise a page elsewhere could point its own host name at
     this machine and read the desk through the reader's browser (DNS rebinding).
@@ -70,17 +61,26 @@ def guard(app: AsgiApplication, *, hosts: Collection[str] = ()) -> AsgiApplicati
                 message = dict(message, headers=theirs + ours)
             await send(message)
 
-        path = scope["path"].removesuffix(".json")
         if hosts and _host(scope) not in hosts:
             await refuse(send_guarded, 421, "This server does not answer to that name.")
         elif scope["method"] not in ("GET", "HEAD") and not _is_form(scope):
             await refuse(send_guarded, 405, "This site is for reading.")
-        elif path.rstrip("/") in CLOSED_PATHS:
+        elif _is_closed(scope):
             await refuse(send_guarded, 404, "There is no such page.")
         else:
             await app(scope, receive, send_guarded)
 
     return application
+
+
+def _is_closed(scope: MutableMapping[str, Any]) -> bool:
+    """Return True for a page below `/-/` that no reader needs, however its path is written."""
+    # Datasette routes by the path as it was sent.
+    sent = scope.get("raw_path", b"").decode("latin-1").partition("?")[0]
+    return any(
+        f"{path}/".startswith("/-/") and path not in OPEN_SERVICE_PATHS and not path.startswith(_STATIC_PATHS)
+        for path in (scope["path"], sent)
+    )
 
 
 def _is_form(scope: MutableMapping[str, Any]) -> bool:

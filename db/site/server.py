@@ -6,7 +6,7 @@ import errno
 import ipaddress
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -32,7 +32,6 @@ DATASETTE_SETTINGS = {
     "truncate_cells_html": 240,
     "suggest_facets": False,  # they cost a scan of the table for each column
     "max_csv_mb": 200,
-    "num_sql_threads": 3,
 }
 
 
@@ -42,10 +41,14 @@ class SiteError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderAccess:
-    """What logging in needs: the hash of the password, and the secret that signs cookies."""
+    """What logging in needs: the hash of the password, and the secret that signs cookies.
+
+    With the path of desk.db, a session that was ended stays so after a restart.
+    """
 
     password_hash: str = field(repr=False)
     secret: str = field(repr=False)
+    desk_db: Path | None = None
 
 
 def make_datasette(
@@ -55,17 +58,21 @@ def make_datasette(
     timezone: str = "UTC",
     access: ReaderAccess | None = None,
     https: bool = False,
+    trusted_proxies: Sequence[str] = (),
 ) -> Datasette:
     """Make a Datasette on a news.db, which is created if it does not exist. Raises db.connection.StoreError.
 
     With a `access` it asks for the password. With `https` its cookie is sent over https alone.
+    `trusted_proxies`: addresses and networks whose X-Forwarded-For or Forwarded is believed. Raises ProxyError.
     """
     open_news(news_db).close()
     metadata: dict[str, Any] = yaml.safe_load((SITE_FOLDER / "metadata.yaml").read_text("utf-8"))
     metadata["title"] = name
-    metadata.setdefault("plugins", {})["vigia"] = {"name": name, "timezone": timezone} | (
-        {"password_hash": access.password_hash, "https": https} if access else {}
-    )
+    configured: dict[str, Any] = {"name": name, "timezone": timezone, "trusted_proxies": list(trusted_proxies)}
+    if access:
+        desk_db = str(access.desk_db) if access.desk_db else None
+        configured |= {"password_hash": access.password_hash, "https": https, "desk_db": desk_db}
+    metadata.setdefault("plugins", {})["vigia"] = configured
     served = Datasette(
         files=[str(news_db)],  # opened with mode=ro: another process writes it
         metadata=metadata,
@@ -117,6 +124,7 @@ class SiteServer:
         access: ReaderAccess | None = None,
         public_url: str | None = None,
         mounts: Mapping[str, AsgiApplication] | None = None,
+        trusted_proxies: Sequence[str] = (),
     ) -> None:
         self.host = host
         self.port = port  # 0 for any free port; start() sets the one in use
@@ -125,6 +133,7 @@ class SiteServer:
         self._timezone = timezone
         self._access = access
         self._public = urlsplit(public_url or "")  # the address for readers, through a reverse proxy
+        self._trusted_proxies = tuple(trusted_proxies)
         self._mounts = mounts or {}  # without the password of the pages
         self._datasette: Datasette | None = None
         self._server: uvicorn.Server | None = None
@@ -151,6 +160,7 @@ class SiteServer:
                 timezone=self._timezone,
                 access=self._access,
                 https=self._public.scheme == "https",
+                trusted_proxies=self._trusted_proxies,
             )
         except BaseException:  # raised again, after the port is free
             bound.close()
@@ -165,7 +175,7 @@ class SiteServer:
             access_log=False,
             lifespan="off",
             server_header=False,
-            proxy_headers=False,  # X-Forwarded-For can be forged: wrong passwords are counted by connection
+            proxy_headers=False,  # db.site.readers.client_address reads them, of trusted proxies alone
             timeout_graceful_shutdown=3,
         )
         self._server = uvicorn.Server(config)

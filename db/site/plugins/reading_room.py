@@ -30,6 +30,9 @@ from db.site.page_context import page_context
 from db.site.pages import article, concepts, downloads, front, outlets, search_help, subscribe
 from db.site.password_gate import PasswordGate
 from db.site.reader_language import add_reader_language, list_language_links, wording_of
+from db.site.readers.admission import share_work, write_busy_answer
+from db.site.readers.client_address import read_networks, trust_proxies
+from db.site.readers.shares import OverloadedError
 from db.site.security import guard
 from db.text.web_address import web_address
 
@@ -89,8 +92,15 @@ def _snippet(text: object, words: object) -> str:
 
 @hookimpl
 def asgi_wrapper(datasette: Datasette) -> Any:
-    """Wrap Datasette with security headers, the reader's language, and the password if there is one."""
-    return lambda app: guard(add_reader_language(PasswordGate(app, datasette)))
+    """Wrap Datasette: security headers, trusted proxies, the reader's language and share, the password."""
+    configured = datasette.plugin_config("vigia") or {}
+    trusted = read_networks(configured.get("trusted_proxies") or ())
+
+    def wrap(app: Any) -> Any:
+        gate = PasswordGate(app, datasette)
+        return guard(trust_proxies(add_reader_language(share_work(gate, datasette, gate.find_session)), trusted))
+
+    return wrap
 
 
 @hookimpl(tryfirst=True)
@@ -136,6 +146,10 @@ def handle_exception(datasette: Datasette, request: Request, exception: Exceptio
 
     async def answer() -> Response:
         title, wording = None, wording_of(request)
+        if isinstance(exception, OverloadedError):
+            content_type, body = await write_busy_answer(datasette, request, exception)
+            headers = {"retry-after": str(exception.seconds), "cache-control": "private, no-store"}
+            return Response(body, status=503, headers=headers, content_type=content_type)
         if isinstance(exception, Base400):
             status, sentence = exception.status, str(exception.args[0] if exception.args else "")
         elif isinstance(exception, Forbidden):

@@ -41,7 +41,7 @@ def command_in(document: str, file: str) -> list[str]:
 
 def is_listening(client: httpx.Client) -> bool:
     try:
-        client.get("/-/versions.json")
+        client.get("/help")
     except httpx.ConnectError:
         return False
     return True
