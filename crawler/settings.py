@@ -46,7 +46,13 @@ AUTOTHROTTLE_MAX_DELAY = 60.0  # seconds
 # Limits
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_VERIFY_CERTIFICATES = True
-DOWNLOAD_HANDLERS = {"data": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.crawling.header_limit.HeaderLimitedHTTP11",
+    "https": "crawler.crawling.header_limit.HeaderLimitedHTTP11",
+    "data": None,
+    "ftp": None,
+    "s3": None,
+}
 REDIRECT_MAX_TIMES = 5
 METAREFRESH_ENABLED = False
 COOKIES_ENABLED = False
@@ -85,6 +91,8 @@ def crawl_settings(crawl: CrawlSettings, outlet: Outlet, *, max_seconds: float) 
             "crawler.middlewares.backoff.BackoffMiddleware": 20,
             "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
             "crawler.middlewares.robots_txt.StrictRobotsTxtMiddleware": 100,
+            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+            "crawler.middlewares.compression.BoundedCompressionMiddleware": 590,  # where Scrapy has its own
         },
         "EXTENSIONS": {
             "scrapy.extensions.throttle.AutoThrottle": None,

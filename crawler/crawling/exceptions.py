@@ -27,3 +27,11 @@ class StoreFailed(IgnoreRequest):
 
 class ForbiddenByRobotsTxt(IgnoreRequest):
     """robots.txt forbids this address."""
+
+
+class HeaderTooLarge(Exception):  # noqa: N818 - named for what is refused, as the others
+    """The header of a response is over the limit."""
+
+
+class NestedCompression(IgnoreRequest):
+    """A body was compressed more times over than are undone."""

@@ -13,7 +13,9 @@ from twisted.web.client import ResponseFailed
 from crawler.crawling.exceptions import (
     BACK_OFF_MARK,
     ForbiddenByRobotsTxt,
+    HeaderTooLarge,
     HostInBackOff,
+    NestedCompression,
     OffSite,
     PrivateAddress,
     StoreFailed,
@@ -62,17 +64,27 @@ def classify_error(error: BaseException) -> FetchFailure:
         return FetchFailure(code="off-site", sentence=str(error), retry=Retry.NEVER, reason=RejectionReason.OFF_SITE)
     if isinstance(error, IgnoreRequest) and "max redirections" in str(error):
         return FetchFailure(code="redirects", sentence=str(error), retry=Retry.NEVER, reason=RejectionReason.NOT_FOUND)
+    if any(isinstance(reason, HeaderTooLarge) for reason in _list_reasons(error)):
+        sentence = "its header is larger than any page's should be"
+        return FetchFailure(code="too-large", sentence=sentence, retry=Retry.NEVER, reason=RejectionReason.TOO_LARGE)
+    if isinstance(error, NestedCompression):
+        return FetchFailure(code="too-large", sentence=str(error), retry=Retry.NEVER, reason=RejectionReason.TOO_LARGE)
     if isinstance(error, (DownloadCancelledError, IgnoreRequest)):  # the latter from decompression
         sentence = "larger than [crawl] max_page_bytes allows"
         return FetchFailure(code="too-large", sentence=sentence, retry=Retry.NEVER, reason=RejectionReason.TOO_LARGE)
-    text = str(error)
-    if isinstance(error, ResponseFailed) and error.reasons:
-        text = "; ".join(str(reason.value) for reason in error.reasons)
+    text = "; ".join(map(str, _list_reasons(error))) or str(error)
     name = type(error).__name__
     for word, sign, sentence in _NETWORK:
         if re.search(sign, f"{name} {text}", re.IGNORECASE):
             return FetchFailure(code=word, sentence=sentence, retry=Retry.AS_ATTEMPT)
     return FetchFailure(code="network", sentence=f"{name}: {' '.join(text.split())[:200]}", retry=Retry.AS_ATTEMPT)
+
+
+def _list_reasons(error: BaseException | None) -> list[BaseException]:
+    """Return the errors that Twisted wrapped into a failed response; Scrapy wraps that once more."""
+    while error is not None and not isinstance(error, ResponseFailed):
+        error = error.__cause__
+    return [reason.value for reason in error.reasons] if error is not None else []
 
 
 # Code, pattern in the error's name or text, sentence. The first that matches counts.

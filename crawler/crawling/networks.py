@@ -23,20 +23,59 @@ def parse_networks(written: Sequence[str]) -> Networks:
     return tuple(ipaddress.ip_network(network) for network in written)
 
 
-def may_reach(address: str, allowed: Networks) -> bool:
-    """True if an IP address is public or in a network that the desk allows.
+def _parse_v4(written: str) -> tuple[ipaddress.IPv4Network, ...]:
+    return tuple(map(ipaddress.IPv4Network, written.split()))
 
-    IANA's special-purpose registries say what is public.
+
+def _parse_v6(written: str) -> tuple[ipaddress.IPv6Network, ...]:
+    return tuple(map(ipaddress.IPv6Network, written.split()))
+
+
+# IANA's registries of special-purpose addresses (iana.org/assignments/iana-ipv4-special-registry and -ipv6-), as of
+# October 2025: what is not globally reachable, and the exceptions within it. The registries do not list multicast, and
+# of IPv6 only 2000::/3 has been assigned to be routed at all.
+_NOT_GLOBAL_V4 = _parse_v4(
+    "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24"
+    " 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4"
+)
+_GLOBAL_V4 = _parse_v4("192.0.0.9/32 192.0.0.10/32")
+_ASSIGNED_V6 = ipaddress.IPv6Network("2000::/3")
+_NOT_GLOBAL_V6 = _parse_v6("2001::/23 2001:db8::/32 3fff::/20")
+_GLOBAL_V6 = _parse_v6(
+    "2001:1::1/128 2001:1::2/128 2001:1::3/128 2001:3::/32 2001:4:112::/48 2001:20::/28 2001:30::/28"
+)
+# Forms of which the IPv4 address inside decides where a packet ends: (network, bits to the right of that address).
+_CARRIES_V4 = (
+    (ipaddress.IPv6Network("::ffff:0:0/96"), 0),  # IPv4-mapped (RFC 4291, 2.5.5.2)
+    (ipaddress.IPv6Network("64:ff9b::/96"), 0),  # NAT64 (RFC 6052)
+    (ipaddress.IPv6Network("2002::/16"), 80),  # 6to4 (RFC 3056)
+)
+_ISATAP = 0x00005EFE  # RFC 5214, 6.1: so begins an interface identifier that ends in an IPv4 address; 0x0200 may be set
+
+
+def may_reach(address: str, allowed: Networks) -> bool:
+    """True if an IP address is globally reachable or in a network that the desk allows.
+
+    An IPv6 address that carries an IPv4 address leads there, so that one decides.
     """
     ip = ipaddress.ip_address(address.strip("[]").partition("%")[0])
-    embedded = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
-    if ip in ipaddress.ip_network("64:ff9b::/96"):  # NAT64 (RFC 6052): the last four bytes are the IPv4 address
-        embedded = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    if embedded is not None:
-        ip = embedded
-    if any(ip.version == network.version and ip in network for network in allowed):
-        return True
-    return ip.is_global and not ip.is_multicast
+    if isinstance(ip, ipaddress.IPv6Address):
+        for network, shift in _CARRIES_V4:
+            if ip in network:
+                ip = ipaddress.IPv4Address(int(ip) >> shift & 0xFFFFFFFF)
+                break
+    return any(ip.version == network.version and ip in network for network in allowed) or _is_global(ip)
+
+
+def _is_global(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """True if IANA's registries say that an address can be reached from everywhere."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return any(ip in network for network in _GLOBAL_V4) or not any(ip in network for network in _NOT_GLOBAL_V4)
+    if ip not in _ASSIGNED_V6:
+        return False
+    if int(ip) >> 32 & 0xFDFFFFFF == _ISATAP and not _is_global(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)):
+        return False
+    return any(ip in network for network in _GLOBAL_V6) or not any(ip in network for network in _NOT_GLOBAL_V6)
 
 
 def parse_ip_host(host: str) -> str | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import zlib
 from dataclasses import dataclass, field
 from typing import Literal
 
 from w3lib.encoding import html_to_unicode
+
+from crawler.discovery.decompression import decompress
 
 ResponseForm = Literal["feed", "sitemap", "html", "json", "text", "nothing"]
 
@@ -60,22 +61,10 @@ def unpack(body: bytes) -> tuple[bytes, tuple[str, ...]]:
     for _ in range(2):  # twice, for a .gz file that the server compresses again for transport
         if not body.startswith(_GZIP):
             break
-        parts: list[bytes] = []
-        remaining = MAX_UNPACKED_BYTES
-        rest = body
-        while rest.startswith(_GZIP) and remaining > 0:  # RFC 1952, section 2.2: a file may hold several members
-            member = zlib.decompressobj(wbits=31)
-            try:
-                parts.append(member.decompress(rest, remaining))
-            except zlib.error as error:
-                warnings.append(f"broken gzip: {error}")
-                break
-            remaining -= len(parts[-1])
-            if not member.eof:
-                warnings.append("larger than 50 MB unpacked, the rest left out" if remaining <= 0 else "gzip cut short")
-                break
-            rest = member.unused_data
-        body = b"".join(parts)
+        unpacked = decompress(body, "gzip", max_bytes=MAX_UNPACKED_BYTES)
+        body = unpacked.body
+        if unpacked.fault:
+            warnings.append(unpacked.fault)
     if len(body) > MAX_UNPACKED_BYTES:
         body = body[:MAX_UNPACKED_BYTES]
         warnings.append("larger than 50 MB, the rest left out")

@@ -1,0 +1,84 @@
+"""A response's header is limited, over a real connection."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crawler.crawling.header_limit import MAX_HEADER_BYTES, MAX_HEADER_LINES, HeaderLimitedHTTP11
+from crawler.settings import DOWNLOAD_HANDLERS
+from tests.fixtures.demo_desk import VIGIA, rows
+from tests.fixtures.hostile_web import Chunks, HostileWeb, answer, hostile_web, write_desk
+
+ARTICLE = "<html><title>Chancay</title><p>" + "COSCO amplia el puerto de Chancay en el Peru. " * 40 + "</p></html>"
+STATUS = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.fixture
+def web() -> Iterator[HostileWeb]:
+    with hostile_web() as one:
+        yield one
+
+
+def crawl(folder: Path, web: HostileWeb, *paths: str) -> dict[str, str]:
+    """Crawl a feed of these paths; returns path → the reason of its rejection, or "article"."""
+    items = "".join(f"<item><title>Chancay</title><link>{web.url}{path}</link></item>" for path in paths)
+    feed = f"<rss version='2.0'><channel>{items}</channel></rss>".encode()
+    web.pages["/feed.xml"] = lambda: answer(feed, kind="application/rss+xml")
+    outlet: dict[str, object] = {"home": f"{web.url}/", "feeds": [f"{web.url}/feed.xml"]}
+    (folder / "vigia.toml").write_text(write_desk({"one": outlet}, attempts=1, timeout=20), encoding="utf-8")
+    command = [str(VIGIA), "--desk", str(folder), "crawl"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+    assert ended.returncode == 0, ended.stderr
+    found = rows(folder / "news.db", "SELECT url, reason FROM rejections")
+    found += rows(folder / "news.db", "SELECT url, 'article' FROM articles")
+    return {re.sub("^https?://[^/]+", "", url): reason for url, reason in found}
+
+
+def endless(line: bytes) -> Iterator[bytes]:
+    yield STATUS
+    yield from itertools.repeat(line * (65_536 // len(line)))
+
+
+def test_a_header_without_end_is_broken_off_and_the_outlet_goes_on(tmp_path: Path, web: HostileWeb) -> None:
+    floods: dict[str, bytes] = {
+        "/lines": b"X-A: b\r\n",
+        "/long": b"X-A: " + b"b" * 8_000 + b"\r\n",
+        "/folded": b"X-A: b\r\n b\r\n b\r\n b\r\n",
+        "/no-colon": b"b\r\n",
+        "/no-line-end": b"b" * 1_000,
+    }
+    for path, line in floods.items():
+        web.pages[path] = lambda line=line: endless(line)  # type: ignore[misc]
+    web.pages["/interim"] = lambda: itertools.repeat(b"HTTP/1.1 100 Continue\r\n\r\n" * 1_000)
+    web.pages["/well"] = lambda: answer(ARTICLE.encode())
+    found = crawl(tmp_path, web, *floods, "/interim", "/well")
+    assert found["/well"] == "article"
+    assert {path: found[path] for path in ("/lines", "/long", "/folded", "/no-colon", "/interim")} == dict.fromkeys(
+        ("/lines", "/long", "/folded", "/no-colon", "/interim"), "too-large"
+    )
+    assert "/no-line-end" in found  # a single line is Twisted's to limit
+
+
+def test_a_header_just_under_the_limit_is_read(tmp_path: Path, web: HostileWeb) -> None:
+    many = b"".join(b"X-%d: b\r\n" % number for number in range(MAX_HEADER_LINES - 10))
+    long = b"".join(b"X-%d: %s\r\n" % (number, b"b" * 10_000) for number in range(MAX_HEADER_BYTES // 10_000 - 1))
+
+    def page(lines: bytes) -> Chunks:
+        head = STATUS + lines + b"Content-Type: text/html\r\nConnection: close\r\n"
+        return [head + b"Content-Length: %d\r\n\r\n" % len(ARTICLE), ARTICLE.encode()]
+
+    web.pages["/many"] = lambda: page(many)
+    web.pages["/long"] = lambda: page(long)
+    found = crawl(tmp_path, web, "/many", "/long")
+    assert {found["/many"], found["/long"]} <= {"article", "copy"}
+
+
+def test_both_schemes_use_the_handler_with_the_limit() -> None:
+    path = f"{HeaderLimitedHTTP11.__module__}.{HeaderLimitedHTTP11.__qualname__}"
+    assert {DOWNLOAD_HANDLERS["http"], DOWNLOAD_HANDLERS["https"]} == {path}
