@@ -25,6 +25,7 @@ from db.news.marks import find_marked_verdict, reopen_marks
 from db.news.revisions import PreparedRevision, prepare_revision
 from db.news.stored_article import find_version_before
 from pipelines.analysis.text.repeated_lines import is_topic_background
+from pipelines.analysis.workers.jobs import WorkersStopped
 from pipelines.analysis.workers.workers import Workers
 from pipelines.archive.warc_files import Archive
 from pipelines.page import Page
@@ -104,7 +105,10 @@ class AnalysisPipeline(BasePipeline):
         with self.abort_on_store_error():
             lines = repeated_lines.read_repeated_lines(stores.desk, item.page.outlet.id)
             page = dataclasses.replace(item.page, mark=find_marked_verdict(stores.news, item.keys))
-        outcome = await stores.workers.analyse(page, full=stores.full, repeated=lines)
+            try:
+                outcome = await stores.workers.analyse(page, full=stores.full, repeated=lines)
+            except WorkersStopped as stopped:
+                raise DropItem("the workers were stopped; the page comes again") from stopped
         return dataclasses.replace(item, page=page, outcome=outcome)
 
 

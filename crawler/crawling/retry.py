@@ -7,6 +7,7 @@ One rule: the wait doubles with each failure in a row, from `first` to `longest`
 | host        | 5 minutes      | 1 hour                | answers 429 and 503, unreadable robots.txt  |
 | page        | 10 minutes     | 1 day                 | attempts to fetch it                        |
 | outlet      | its interval   | 1 day or its interval | crawls in which no source answered          |
+| source      | 1 hour         | 1 day                 | readings that were ended, see source_jobs   |
 
 A Retry-After header replaces a host's wait; at most a day of it is obeyed.
 """
@@ -39,6 +40,7 @@ class Backoff:
 
 # An hour at most for a host that did not say how long: perhaps our own network was down.
 HOST_BACKOFF = Backoff(first=dt.timedelta(minutes=5), longest=dt.timedelta(hours=1))
+SOURCE_BACKOFF = Backoff(first=dt.timedelta(hours=1), longest=dt.timedelta(days=1))
 PAGE_BACKOFF = Backoff(first=dt.timedelta(minutes=10), longest=dt.timedelta(days=1))
 
 
@@ -74,6 +76,12 @@ def get_host_wait(retry_after: dt.timedelta | None, *, failures: int) -> dt.time
 def get_page_retry(attempts: int, *, now: dt.datetime) -> dt.datetime:
     """Return when a page is fetched again after that many earlier attempts."""
     return now + PAGE_BACKOFF.wait(attempts)
+
+
+def get_source_retry(failing_since: dt.datetime, *, failures: int) -> dt.datetime:
+    """Return when a source is read again whose reading was ended that often since then."""
+    waits = (SOURCE_BACKOFF.wait(earlier) for earlier in range(min(failures, MAX_DOUBLINGS)))
+    return failing_since + sum(waits, dt.timedelta())
 
 
 def get_next_crawl(

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from scrapy.http import Response
 
 from crawler.config.outlet import Outlet, Source
-from crawler.crawling.fetch_errors import FetchFailure
+from crawler.crawling.exceptions import BACK_OFF_MARK
+from crawler.crawling.fetch_errors import FetchFailure, Retry
 from crawler.crawling.http import (
+    is_redirect_to_home,
     make_conditional_headers,
     to_stored,
 )
+from crawler.crawling.retry import get_source_retry
 from crawler.crawling.session import CrawlSession
+from crawler.crawling.source_jobs import UNREADABLE, read_source, to_fetch_failure
 from crawler.crawling.stats import CrawlStats
 from crawler.discovery import Candidate, DiscoveryResult
 from crawler.discovery.candidates import find_newest_date, measure_rhythm, sort_newest_first
 from db.desk.sources import find_child_sources, read_source_state, record_answer, record_source_failure
 from db.news.articles import find_known_keys
+from pipelines.analysis.workers.jobs import JobFailed, WorkersStopped
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +86,42 @@ class SourceReader:
             self.read_before.add(source.url)
         since = {"sitemap": state.sound_at, "listing": state.fetched_at}.get(source.kind)
         return make_conditional_headers(state.etag, state.last_modified), since or (None if state.fetched_at else floor)
+
+    def find_rest(self, source: Source) -> FetchFailure | None:
+        """Return why a source is not asked now: its last reading was ended, and not long ago."""
+        state = read_source_state(self.session.stores.desk, source.url)
+        now = self.session.now()
+        if state is None or state.outcome != UNREADABLE or not state.failing_since or state.failing_since > now:
+            return None
+        until = get_source_retry(state.failing_since, failures=state.failures)
+        if until <= now:
+            return None
+        sentence = f"it{BACK_OFF_MARK}{until:%Y-%m-%d %H:%M} UTC: its last reading was ended"
+        return FetchFailure(code="waits", sentence=sentence, retry=Retry.NOT_ASKED)
+
+    async def read(
+        self, source: Source, response: Response, *, headers: dict[str, str], since: dt.datetime | None
+    ) -> ReadResult:
+        """Read a source in a worker process, and store what it lists or why it could not be read."""
+        try:
+            found = await read_source(
+                self.session.stores.workers,
+                source,
+                response.body,
+                url=response.url,
+                content_type=headers.get("content-type", ""),
+                outlet=self.outlet,
+                since=since,
+                now=self.session.now(),
+            )
+        except WorkersStopped:  # the next crawl reads it
+            return ReadResult(children=[], has_new=False)
+        except JobFailed as failed:
+            self.save_failure(source, to_fetch_failure(failed), status=response.status)
+            return ReadResult(children=[], has_new=False)
+        if is_redirect_to_home(source, response.url) and not found.candidates:
+            found = replace(found, warnings=("its address leads to the home page", *found.warnings))
+        return self.save(source, found, status=response.status, headers=headers, since=since)
 
     def save(
         self, source: Source, found: DiscoveryResult, *, status: int, headers: dict[str, str], since: dt.datetime | None

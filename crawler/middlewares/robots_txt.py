@@ -5,6 +5,7 @@ An unreadable robots.txt allows nothing.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from typing import Any
 
@@ -21,6 +22,8 @@ from twisted.internet.defer import Deferred
 from crawler import urls
 from crawler.crawling.exceptions import ForbiddenByRobotsTxt, HostInBackOff, StoreFailed
 from crawler.crawling.fetch_errors import classify_error
+from crawler.crawling.source_jobs import read_rules
+from pipelines.analysis.workers.jobs import JobFailed
 
 ROBOTS_MAX_AGE = dt.timedelta(hours=24)  # RFC 9309, 2.4: a cached robots.txt should not be used for longer
 MAX_ROBOTS_BYTES = 500 * 1024  # the rest is ignored (RFC 9309, 2.5 allows it): parsing blocks every other crawl
@@ -54,11 +57,12 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
         if netloc not in self._parsers:
             kept = spider.session.robots_txt_of(urls.get_host(request.url), max_age=ROBOTS_MAX_AGE)
             if kept is not None:
-                parser = self._parser(kept)
-                await self._announce(
-                    parser, request
-                )  # before the parser is set: no request may pass before the delay is known
-                self._parsers[netloc] = parser
+                with contextlib.suppress(JobFailed):  # it is asked for again
+                    parser = await self._parser(kept, request)
+                    await self._announce(
+                        parser, request
+                    )  # before the parser is set: no request may pass before the delay is known
+                    self._parsers.setdefault(netloc, parser)
         return await super().robot_parser(request)
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
@@ -70,8 +74,11 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
         if response.status >= 500 or response.status == 429:
             raise IgnoreRequest(f"it answered {response.status}")
         body = response.body[:MAX_ROBOTS_BYTES] if response.status < 300 else b""
+        try:
+            parser = await self._parser(body, request)
+        except JobFailed as failed:
+            raise IgnoreRequest(f"reading it {failed}") from failed
         spider.session.save_robots_txt(urls.get_host(request.url), body)
-        parser = self._parser(body)
         await self._announce(parser, request)
         self._settle(netloc, parser)
 
@@ -92,8 +99,17 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
         if isinstance(waiting, Deferred):
             waiting.callback(parser)
 
-    def _parser(self, body: bytes) -> RobotParser:
-        return build_from_crawler(self._parserimpl, self.crawler, body)
+    async def _parser(self, body: bytes, request: Request) -> RobotParser:
+        """Read a robots.txt in a worker process; JobFailed if it passes a limit."""
+        spider: Any = self.crawler.spider
+        parser: Any = build_from_crawler(self._parserimpl, self.crawler, b"")
+        parser.rp = await read_rules(
+            spider.session.stores.workers,
+            body,
+            host=urls.get_host(request.url),
+            user_agent=self._robotstxt_useragent or self._default_useragent,
+        )
+        return parser  # type: ignore[no-any-return]
 
     async def _announce(self, parser: RobotParser, request: Request) -> None:
         await self.crawler.signals.send_catch_log_async(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,19 +22,12 @@ from crawler.crawling import fetch_errors
 from crawler.crawling.http import flatten_headers
 from crawler.crawling.reactor import install_resolver
 from crawler.crawling.session import CrawlSession
+from crawler.crawling.source_jobs import propose_pattern, read_home, read_source, to_fetch_failure
 from crawler.crawling.source_reader import MAX_SOURCE_BYTES
-from crawler.discovery import discover
-from crawler.discovery.autodiscovery import (
-    common_sources,
-    guess_pattern,
-    language_of_home,
-    name_of_home,
-    outlet_block,
-    sitemaps_of_robots,
-    sources_of_home,
-)
+from crawler.discovery.autodiscovery import outlet_block
 from crawler.operations.check_outlets import desk_in_folder
 from crawler.settings import crawl_settings
+from pipelines.analysis.workers.jobs import JobFailed
 
 MAX_PROPOSED_SOURCES = 4  # more sources of one outlet mostly list the same articles
 
@@ -48,6 +42,7 @@ class SourceSearch:
     home: str
     name: str | None = None
     language: str | None = None
+    pattern: str | None = None
     sources: list[tuple[Source, int]] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -60,7 +55,7 @@ class SourceSearch:
             sources=[source for source, _ in self.sources[:MAX_PROPOSED_SOURCES]],
             name=self.name,
             languages=[self.language] if self.language else [],
-            pattern=guess_pattern(self.addresses),
+            pattern=self.pattern,
         )
 
 
@@ -81,28 +76,29 @@ class SourceFinderSpider(scrapy.Spider):
         """Request the home page."""
         yield Request(self.search.home, callback=self.parse_home, errback=self.handle_home_error, dont_filter=True)
 
-    def parse_home(self, response: Response) -> Iterator[Request]:
-        """Read name and language.
-
-        Then request the sources of the page, of robots.txt and at common addresses.
-        """
+    async def parse_home(self, response: Response) -> AsyncIterator[Request]:
+        """Read name and language, then request all places where the page's outlet may have sources."""
         headers = flatten_headers(response)
         if failure := fetch_errors.classify_response(response.status, headers, response.body):
             self.search.failure = failure.sentence
             return
-        kind = headers.get("content-type", "")
-        self.search.name = name_of_home(response.body, content_type=kind)
-        self.search.language = language_of_home(response.body, content_type=kind)
         robots = (
             self.session.robots_txt_of(urls.get_host(response.url), max_age=self.session.desk.crawl.keep_rejected)
             or b""
         )
-        places = (
-            *sources_of_home(response.body, response.url, content_type=kind),
-            *sitemaps_of_robots(robots.decode("utf-8", "replace"), response.url),
-            *common_sources(response.url),
-        )
-        for number, source in enumerate({source.url: source for source in places}.values()):
+        try:
+            home = await read_home(
+                self.session.stores.workers,
+                response.body,
+                robots,
+                url=response.url,
+                content_type=headers.get("content-type", ""),
+            )
+        except JobFailed as failed:
+            self.search.failure = to_fetch_failure(failed).sentence
+            return
+        self.search.name, self.search.language = home.name, home.language
+        for number, source in enumerate(home.sources):
             yield Request(
                 source.url,
                 callback=self.parse_place,
@@ -113,20 +109,25 @@ class SourceFinderSpider(scrapy.Spider):
                 dont_filter=True,
             )
 
-    def parse_place(self, response: Response, source: Source) -> None:
+    async def parse_place(self, response: Response, source: Source) -> None:
         """Keep an address that lists articles or sitemaps."""
         headers = flatten_headers(response)
         if failure := fetch_errors.classify_response(response.status, headers, response.body):
             self.search.notes.append(f"{source.url}: {failure.sentence}")
             return
-        found = discover(
-            source,
-            response.body,
-            url=response.url,
-            content_type=headers.get("content-type", ""),
-            outlet=self.outlet,
-            now=self.session.now(),
-        )
+        try:
+            found = await read_source(
+                self.session.stores.workers,
+                source,
+                response.body,
+                url=response.url,
+                content_type=headers.get("content-type", ""),
+                outlet=self.outlet,
+                now=self.session.now(),
+            )
+        except JobFailed as failed:
+            self.search.notes.append(f"{source.url}: {to_fetch_failure(failed).sentence}")
+            return
         listed = len(found.candidates) or len(found.further)
         self.search.notes.append(f"{source.url}: {listed} items" + "".join(f"; {w}" for w in found.warnings[:1]))
         if listed:
@@ -163,6 +164,8 @@ async def find_sources(desk: Desk, address: str) -> SourceSearch:
             await AsyncCrawlerRunner(settings).crawl(
                 Crawler(SourceFinderSpider, settings), session=session, outlet=outlet, search=search
             )
+            with contextlib.suppress(JobFailed):  # it is a proposal
+                search.pattern = await propose_pattern(session.stores.workers, search.addresses, url=home)
     if search.failure:
         raise DeskError(f"{home}: {search.failure}; look at it in a browser, or write the [[outlet]] block by hand")
     order = {"feed": 0, "sitemap": 1, "index": 2, "listing": 3}

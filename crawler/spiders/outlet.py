@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from typing import Any
 
 import scrapy
@@ -22,7 +20,6 @@ from crawler.crawling import fetch_errors
 from crawler.crawling.fetch_errors import FetchFailure, Retry
 from crawler.crawling.http import (
     flatten_headers,
-    is_redirect_to_home,
     list_hosts,
     list_page_keys,
     make_conditional_headers,
@@ -32,7 +29,6 @@ from crawler.crawling.retry import get_page_retry
 from crawler.crawling.session import CrawlSession
 from crawler.crawling.source_reader import MAX_SOURCE_BYTES, UNLIMITED, SourceReader
 from crawler.crawling.stats import CrawlStats
-from crawler.discovery import discover
 from crawler.discovery.json_index import build_page_url
 from db.desk.candidates import StoredCandidate, postpone_candidate, read_due_candidates
 from db.desk.visits import Visit, claim_visits, read_due_visits
@@ -106,7 +102,8 @@ class OutletSpider(scrapy.Spider):
         with self.session.abort_on_store_error(CloseSpider("a store failed")):
             if self.with_sources:
                 for source in self.outlet.sources:
-                    yield self._source_request(source)
+                    for request in self._source_requests(source):
+                        yield request
             now = self.session.now()
             due = read_due_visits(self.stores.desk, self.outlet.id, now=now, limit=min(self.budget, MAX_VISITS))
             if due:
@@ -116,6 +113,13 @@ class OutletSpider(scrapy.Spider):
             if not self.with_sources:
                 for request in self._page_requests():
                     yield request
+
+    def _source_requests(self, source: Source, *, floor: dt.datetime | None = None) -> Iterator[Request]:
+        """Yield the request for a source unless its last reading was ended not long ago."""
+        if resting := self.source_reader.find_rest(source):
+            self.source_reader.save_failure(source, resting, status=None)
+        else:
+            yield self._source_request(source, floor=floor)
 
     def _source_request(self, source: Source, *, floor: dt.datetime | None = None) -> Request:
         headers, since = self.source_reader.plan_request(source, floor=floor)
@@ -145,20 +149,7 @@ class OutletSpider(scrapy.Spider):
                 for request in self._children(self.source_reader.save_unchanged(source, headers), depth=1):
                     yield request
             else:
-                # In a thread, so that other crawls go on: a sitemap of fifty thousand addresses takes seconds.
-                found = await asyncio.to_thread(
-                    discover,
-                    source,
-                    response.body,
-                    url=response.url,
-                    content_type=headers.get("content-type", ""),
-                    outlet=self.outlet,
-                    since=since,
-                    now=self.session.now(),
-                )
-                if is_redirect_to_home(source, response.url) and not found.candidates:
-                    found = replace(found, warnings=("its address leads to the home page", *found.warnings))
-                result = self.source_reader.save(source, found, status=response.status, headers=headers, since=since)
+                result = await self.source_reader.read(source, response, headers=headers, since=since)
                 depth = response.meta.get("vigia_depth", 0) + 1
                 for request in self._children(result.children, depth=depth, floor=since):
                     yield request
@@ -178,9 +169,9 @@ class OutletSpider(scrapy.Spider):
         for address in addresses:
             if address not in self.issued and depth <= MAX_SITEMAP_DEPTH:
                 self.issued.add(address)
-                request = self._source_request(Source(url=address, kind="sitemap"), floor=floor)
-                request.meta["vigia_depth"] = depth
-                yield request
+                for request in self._source_requests(Source(url=address, kind="sitemap"), floor=floor):
+                    request.meta["vigia_depth"] = depth
+                    yield request
 
     def handle_source_error(self, failure: TwistedFailure) -> Iterator[Request]:
         """Store why a source failed, and request pages of earlier crawls."""

@@ -24,6 +24,8 @@ class SourceState:
     fetched_at: dt.datetime | None
     sound_at: dt.datetime | None  # when it was last read without a warning: what it listed by then is stored
     failures: int
+    outcome: str | None  # a word for its last response or failure
+    failing_since: dt.datetime | None
 
 
 def read_source_state(db: Database, url: str) -> SourceState | None:
@@ -31,7 +33,10 @@ def read_source_state(db: Database, url: str) -> SourceState | None:
     row = next(
         iter(
             db.query(
-                "SELECT url, kind, etag, last_modified, fetched_at, sound_at, failures FROM sources WHERE url = :url",
+                """
+                SELECT url, kind, etag, last_modified, fetched_at, sound_at, failures, outcome, failing_since
+                FROM sources WHERE url = :url
+                """,
                 {"url": url},
             )
         ),
@@ -39,7 +44,7 @@ def read_source_state(db: Database, url: str) -> SourceState | None:
     )
     if row is None:
         return None
-    read = {column: row[column] and read_stamp(row[column]) for column in ("fetched_at", "sound_at")}
+    read = {column: row[column] and read_stamp(row[column]) for column in ("fetched_at", "sound_at", "failing_since")}
     return SourceState(**{**row, **read})
 
 

@@ -29,6 +29,7 @@ from pipelines.analysis.workers.worker import find_function, serve_jobs
 
 # OpenBLAS starts a thread for each core when numpy is imported.
 FORK_SERVER_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+IDLE_SECONDS = 1.0
 ORDER_BYTES = 16  # length of each message of the parent
 MAX_WORDS = 4_000  # characters of a string in a message to the parent
 
@@ -50,10 +51,7 @@ def serve_forks(descriptor: int, parent: int, topic: str | None, function: str, 
     try:
         find_function(function)
         for name in modules:
-            module, _, prepare = name.partition(":")
-            found = importlib.import_module(module)
-            if prepare:
-                getattr(found, prepare)()
+            importlib.import_module(name.partition(":")[0])
         if topic is not None:
             loaded = importlib.import_module("pipelines.relevance.topic").load_topic(topic)
     except BaseException as error:  # noqa: BLE001 - the parent raises it
@@ -62,18 +60,24 @@ def serve_forks(descriptor: int, parent: int, topic: str | None, function: str, 
     sink = os.open(os.devnull, os.O_WRONLY)
     os.dup2(sink, 2)  # until here it was kept for the parent, to say why the start failed
     os.close(sink)
-    gc.collect()
-    gc.freeze()  # the memory that workers share is not written to by the collector
+    _freeze()
     _tell(control, "ready")
-    _Forks(control, loaded).serve()
+    _Forks(control, loaded, [name for name in modules if ":" in name]).serve()
+
+
+def _freeze() -> None:
+    """Keep the collector of each worker from writing to the memory that they share."""
+    gc.collect()
+    gc.freeze()
 
 
 class _Forks:
     """The running fork server: its children and the channel to its parent."""
 
-    def __init__(self, control: socket.socket, topic: Any) -> None:
+    def __init__(self, control: socket.socket, topic: Any, preparations: list[str]) -> None:
         self.control = control
         self.topic = topic
+        self.preparations = preparations  # what is called once nothing has been asked for a while
         self.children: set[int] = set()
         self.wake_read, self.wake_write = os.pipe()
         os.set_blocking(self.wake_read, False)
@@ -88,7 +92,9 @@ class _Forks:
         self.selector.register(self.wake_read, selectors.EVENT_READ)
         try:
             while True:
-                ready = {key.fileobj for key, _ in self.selector.select()}
+                ready = {key.fileobj for key, _ in self.selector.select(IDLE_SECONDS if self.preparations else None)}
+                if not ready:
+                    self._prepare()
                 if self.wake_read in ready:
                     with contextlib.suppress(BlockingIOError):
                         os.read(self.wake_read, 4096)
@@ -100,6 +106,12 @@ class _Forks:
                 os.kill(pid, signal.SIGKILL)
             for pid in self.children:
                 os.waitpid(pid, 0)
+
+    def _prepare(self) -> None:
+        """Load what few jobs need: workers that are forked from now on have it."""
+        with contextlib.suppress(Exception):  # those that need it load it, and say what is wrong
+            find_function(self.preparations.pop())()
+            _freeze()
 
     def _obey(self) -> bool:
         """Do what the parent's next message says; False if there will be none."""

@@ -42,8 +42,9 @@ class Workers:
 
     `topic` is loaded once, in the process from which workers are forked (None: the function needs none); `function` is
     "module:name" of what analyses pages, called as function(page, topic=…, repeated=…, full=…); `modules` are loaded
-    beside it, each as "module" or "module:function to call once". `timeout` and `grace` (the longest wait of `close`
-    for pages in flight) are seconds. `recycle` is the number of full analyses after which a worker is replaced.
+    beside it, each as "module" or "module:function"; the function is called when nothing else is to be done. `timeout`
+    and `grace` (the longest wait of `close` for pages in flight) are seconds. `recycle` is the number of full analyses
+    after which a worker is replaced.
     """
 
     def __init__(
