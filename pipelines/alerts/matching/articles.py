@@ -138,7 +138,7 @@ def match_subscriptions(
         for result in found
         if result.matches
     }
-    changes, followed, left = _match_revisions(news, desk, requests, states, upto=last, vocabulary=vocabulary)
+    changes, followed, left = _match_revisions(news, desk, requests, states, chosen, upto=last, vocabulary=vocabulary)
     changed = [
         s for s in configured if s.id not in states or (states[s.id].name, states[s.id].query) != (s.name, s.query)
     ]
@@ -178,7 +178,7 @@ def preview_revisions(
     after, (upto, _) = alert_articles.find_revision_before(news, since), alert_articles.find_last_revision(news)
     notable = revisions.list_notable_revisions(news, after=after, upto=upto)
     request = _make_revision_request(
-        subscription, read_subscription_query(subscription, vocabulary), vocabulary, after=after, matched=upto
+        subscription, read_subscription_query(subscription, vocabulary), vocabulary, after=after, chosen=()
     )
     chosen = revisions.choose_updates(
         notable,
@@ -193,13 +193,13 @@ def preview_revisions(
 
 
 def _make_revision_request(
-    subscription: Subscription, parsed: Query, vocabulary: Vocabulary, *, after: int, matched: int
+    subscription: Subscription, parsed: Query, vocabulary: Vocabulary, *, after: int, chosen: Sequence[Match]
 ) -> revisions.RevisionRequest:
     return revisions.RevisionRequest(
         id=subscription.id,
         query=parsed,
         after=after,
-        matched=matched,
+        chosen=frozenset(match.key for match in chosen),
         borderline=subscription.borderline or parsed.compiled.borderline,
         copies=wants_copies(subscription, vocabulary),
     )
@@ -210,18 +210,20 @@ def _match_revisions(
     desk: Database,
     requests: Sequence[MatchRequest],
     states: Mapping[str, SubscriptionState],
+    chosen: Mapping[str, Sequence[Match]],
     *,
     upto: int,
     vocabulary: Vocabulary,
 ) -> tuple[dict[str, list[RevisionAlert]], list[str], list[str]]:
     """Return (alerts by subscription id, ids whose revision cursor moves to `upto`, ids that want revisions no more).
 
-    A subscription that begins to want revisions begins with the next one.
+    `chosen`: the articles that each subscription is alerted to in this run. A subscription that begins to want
+    revisions begins with the next one.
     """
     revision_requests: list[revisions.RevisionRequest] = []
     followed: list[str] = []
     left: list[str] = []
-    for subscription, _, after, parsed in requests:
+    for subscription, _, _, parsed in requests:
         state = states.get(subscription.id)
         cursor = state.revised if state else None
         if not wants_revisions(subscription, vocabulary):
@@ -230,8 +232,9 @@ def _match_revisions(
         if cursor != upto:
             followed.append(subscription.id)
         if cursor is not None and cursor < upto:
+            articles = chosen.get(subscription.id, ())
             revision_requests.append(
-                _make_revision_request(subscription, parsed, vocabulary, after=cursor, matched=after)
+                _make_revision_request(subscription, parsed, vocabulary, after=cursor, chosen=articles)
             )
     return revisions.find_revision_updates(news, desk, revision_requests, upto=upto), followed, left
 

@@ -29,7 +29,7 @@ class RevisionRequest:
     id: str
     query: Query
     after: int  # revision id: only later revisions are wanted
-    matched: int  # the last article id that it was matched against before this run
+    chosen: frozenset[str]  # keys of the articles that this run alerts it to, if it was not alerted to them before
     borderline: bool
     copies: bool
 
@@ -49,13 +49,13 @@ def find_revision_updates(
     found: dict[str, list[RevisionAlert]] = {}
     with recent_index.open_recent_index(news, articles={revised.article for revised, _ in notable}) as terms:
         for request in requests:
-            # An article that was added since is alerted with its present text, which includes its revisions.
-            new = [
-                (revised, line)
-                for revised, line in notable
-                if revised.id > request.after and revised.article <= request.matched
-            ]
+            new = [(revised, line) for revised, line in notable if revised.id > request.after]
             known = alerts.read_last_readings(desk, request.id, _collect_keys(new, members))
+            # An article that this run alerts to is shown with its present text, which includes its revisions. One that
+            # a restored news.db found again causes no second alert, so its revisions are alerted to.
+            added = request.chosen - known.keys()
+            new = [(revised, line) for revised, line in new if revised.key not in added]
+            known |= dict.fromkeys(added)
             others = {revised.article for revised, _ in new if revised.key not in known}
             may_match = bool(others) and terms.may_match(request.query.tree)
             matching = {match.id for match in find_matches_among(news, request, others)} if may_match else set[int]()

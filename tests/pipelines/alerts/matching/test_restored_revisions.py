@@ -47,6 +47,7 @@ STEPS = st.lists(
 @pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(STEPS)
+@example([("article", 0), ("article", 1), ("run", 0), ("restore", 0), ("article", 0), ("revise", 0)])
 @example([("article", 0), ("run", 0), ("backup", 0), *[("revise", 0), ("run", 0)] * 2, ("restore", 0), ("revise", 0)])
 @example([("article", 0), ("run", 0), ("revise", 0), ("backup", 0), ("run", 0), ("article", 1), ("restore", 0)])
 def test_whatever_is_restored_the_last_change_of_each_article_is_told_and_none_twice(
