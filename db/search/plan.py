@@ -244,8 +244,12 @@ async def _expand_prefixes(ask: Ask, filters: SearchFilters) -> SearchFilters:
     """Return the filters with the query's prefixes expanded; not if ranked, because that would change the rank."""
     if filters.query is None or filters.sort == "rank":
         return filters
-    words = {}
+    words: dict[str, list[str]] = {}
+    left = prefixes.MAX_EXPANDED_WORDS  # for all prefixes together
     for prefix in prefixes.find_prefixes(filters.query)[:MAX_PREFIXES]:
-        rows = await ask(prefixes.WORDS_WITH_PREFIX, {"prefix": prefix, "most": prefixes.MAX_EXPANDED_WORDS + 1})
+        rows = await ask(prefixes.WORDS_WITH_PREFIX, {"prefix": prefix, "most": left + 1})
+        left -= len(rows)
+        if left < 0:
+            return filters
         words[prefix] = [row["term"] for row in rows]
     return replace(filters, query=prefixes.expand_prefixes(filters.query, words)) if words else filters

@@ -44,7 +44,9 @@ def attach_terms_table(connection: sqlite3.Connection) -> None:
 
 def find_prefixes(query: Query) -> tuple[str, ...]:
     """Return the prefixes to expand, as the index writes words. Those in phrases and in NEAR can't be expanded."""
-    found = (_beginning(leaf) for leaf, _ in iter_leaves(query.tree) if not isinstance(leaf, Near))
+    found = (
+        _beginning(leaf) for leaf, _ in iter_leaves(query.compiled.tree or query.tree) if not isinstance(leaf, Near)
+    )
     return tuple(dict.fromkeys(filter(None, found)))
 
 
@@ -52,7 +54,7 @@ def expand_prefixes(query: Query, words: Mapping[str, Sequence[str]]) -> Query:
     """Return the query with its prefixes expanded in the SQL. A prefix not in `words` stays."""
     if sum(map(len, words.values())) > MAX_EXPANDED_WORDS:
         return query
-    sql = compile_tree(_written_out(query.tree, words))
+    sql = compile_tree(_written_out(query.compiled.tree or query.tree, words))
     return replace(
         query,
         compiled=replace(

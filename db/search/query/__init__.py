@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from sqlite_utils import Database
 
+from db.search.query.redundancy import MAX_QUERY_PREFIXES, cut_prefixes, fold_tree, list_prefixes
 from db.search.query.sql import CompiledQuery, compile_tree
 from db.search.query.syntax import parse_query
 from db.search.query.tree import Field, Node, Note, QueryError, Words, caret, iter_leaves, iter_words, write_query
@@ -31,7 +32,16 @@ class Query:
 def read_query(text: str, vocabulary: Vocabulary, *, ranked: bool = False) -> Query:
     """Read a query for a desk with that vocabulary. Raises QueryError if it is not valid."""
     tree = resolve_fields(parse_query(text), vocabulary, query=text)
-    return Query(tree, compile_tree(tree, ranked=ranked))
+    return Query(tree, compile_tree(fold_tree(tree), ranked=ranked))
+
+
+def limit_prefixes(query: Query) -> tuple[Query, int]:
+    """Return the query for a page, with MAX_QUERY_PREFIXES prefixes at most, and how many it had."""
+    tree = query.compiled.tree or query.tree
+    listed = list_prefixes(tree)
+    if len(listed) <= MAX_QUERY_PREFIXES:
+        return query, len(listed)
+    return replace(query, compiled=compile_tree(cut_prefixes(tree), ranked=query.compiled.ranked)), len(listed)
 
 
 def words_to_mark(text: str, vocabulary: Vocabulary) -> str:
@@ -61,6 +71,7 @@ def find_ids(db: Database, query: Query, *, after: int = 0, upto: int = 2**63 - 
 
 
 __all__ = [
+    "MAX_QUERY_PREFIXES",
     "CompiledQuery",
     "Note",
     "Query",
@@ -72,6 +83,7 @@ __all__ = [
     "collect_notes",
     "find_ids",
     "iter_words",
+    "limit_prefixes",
     "load_vocabulary",
     "parse_query",
     "read_query",

@@ -132,10 +132,10 @@ def apply_field(name: str, node: Node, token: Token) -> Node:
 
 def refuse_unbounded(tree: Node) -> None:
     """Raise Mistake if the query finds nearly every article: NOT alone, or on one side of an OR."""
-    if _bounded(tree):
+    if is_bounded(tree):
         return
     if isinstance(tree, Or):
-        side = next(part for part in tree.parts if not _bounded(part))
+        side = next(part for part in tree.parts if not is_bounded(part))
         raise Mistake(
             "this side of OR says only what must not be there, and so finds nearly everything",
             side.at,
@@ -146,10 +146,11 @@ def refuse_unbounded(tree: Node) -> None:
     )
 
 
-def _bounded(node: Node, *, negated: bool = False) -> bool:
+def is_bounded(node: Node, *, negated: bool = False) -> bool:
+    """Return True if a part, or with `negated` its opposite, says what must be there."""
     if isinstance(node, Not):
-        return _bounded(node.part, negated=not negated)
+        return is_bounded(node.part, negated=not negated)
     if isinstance(node, And | Or):
         some = any if isinstance(node, And) != negated else all
-        return some(_bounded(part, negated=negated) for part in node.parts)
+        return some(is_bounded(part, negated=negated) for part in node.parts)
     return not negated

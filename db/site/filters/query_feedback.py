@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from db.search import query
+from db.search.plain_query import count_plain_prefixes
 from db.search.query import Query, QueryError
 from db.search.query.tree import And, Node, Words
 from db.site.filters import facets
@@ -36,6 +37,7 @@ class QueryFeedback:
     offers: tuple[Suggestion, ...] = ()
     either: Suggestion | None = None  # the plain words joined by OR
     mended: tuple[Suggestion, ...] = ()  # corrected queries, if the error suggests any
+    cut: str = ""  # what was not looked for
 
 
 def read_words(
@@ -58,7 +60,10 @@ def read_words(
             if _is_query(one, vocabulary)
         )
         return QueryFeedback(
-            mistake=describe_mistake(error.message, error.hint, wording), place=error.around(), mended=mended
+            mistake=describe_mistake(error.message, error.hint, wording),
+            place=error.around(),
+            mended=mended,
+            cut=_describe_cut(count_plain_prefixes(words), wording),
         )
     offers = tuple(
         Suggestion(
@@ -66,9 +71,20 @@ def read_words(
         )
         for note in query.collect_notes(meant.tree, vocabulary)
     )
+    read, prefix_count = query.limit_prefixes(meant)
     return QueryFeedback(
-        meant, query.words_to_mark(words, vocabulary), offers=offers, either=_either(given, meant.tree)
+        read,
+        query.words_to_mark(words, vocabulary),
+        offers=offers,
+        either=_either(given, meant.tree),
+        cut=_describe_cut(prefix_count, wording),
     )
+
+
+def _describe_cut(prefix_count: int, wording: SiteWording) -> str:
+    """Say that a query has more prefixes than a page looks up; "" if it has not."""
+    most = query.MAX_QUERY_PREFIXES
+    return wording("front.cut", most=most, n=prefix_count) if prefix_count > most else ""
 
 
 def _either(given: Mapping[str, str], tree: Node) -> Suggestion | None:

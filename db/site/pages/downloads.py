@@ -60,7 +60,7 @@ async def download_results(request: Request, datasette: Datasette) -> Response:
             desk=context.name,
             title=_title(context, search),
             given=search.arguments,
-            mistake=search.feedback.mistake,
+            mistake=" ".join(filter(None, (search.feedback.mistake, search.feedback.cut))),
             address=absolute_address(context, request, search.address(f"/search.{suffix}")),
             page=absolute_address(context, request, search.address()),
             following=following,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from db.search import query
-from db.search.query import QueryError
-from db.site.filters.query_feedback import describe_mistake, load_translations, translate_message
+from db.search.query import MAX_QUERY_PREFIXES, QueryError
+from db.site.filters.query_feedback import describe_mistake, load_translations, read_words, translate_message
 from db.site.wording import SiteWording
 
 VOCABULARY = query.build_vocabulary(
@@ -75,3 +76,23 @@ def test_a_mistake_is_one_sentence_with_its_remedy() -> None:
         == "no existe el campo “tittle”; ¿quiso decir title:?"
     )
     assert describe_mistake(error.message, error.hint, SiteWording("zh")) == "没有“tittle”这个字段；是否指title:？"
+
+
+@pytest.mark.parametrize("language", ["en", "es", "zh"])
+@pytest.mark.parametrize("one_letter", ["", "a* "])  # with it they are plain words
+def test_a_page_says_how_many_prefixes_it_looked_up(language: str, one_letter: str) -> None:
+    wording = SiteWording(language)
+    many = [f"{chr(97 + n % 26)}{chr(97 + n // 26)}*" for n in range(MAX_QUERY_PREFIXES + 7)]
+    told = read_words({"q": one_letter + " ".join(many)}, outlets={}, concepts={}, wording=wording)
+    count = len(many) + bool(one_letter)
+    assert told.cut == wording("front.cut", most=MAX_QUERY_PREFIXES, n=count)
+    assert str(MAX_QUERY_PREFIXES) in told.cut
+    assert str(count) in told.cut
+    few = read_words({"q": one_letter + "chin* china* " * 50}, outlets={}, concepts={}, wording=wording)
+    assert few.cut == ""
+
+
+async def test_the_page_and_its_files_show_what_was_cut(client: httpx.AsyncClient) -> None:
+    many = "+".join(f"{chr(97 + n % 26)}{chr(97 + n // 26)}*" for n in range(MAX_QUERY_PREFIXES + 7))
+    assert "only the first 30 were looked for" in (await client.get(f"/?q={many}")).text
+    assert "only the first 30 were looked for" in (await client.get(f"/search.json?q={many}")).text
