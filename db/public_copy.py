@@ -206,13 +206,14 @@ _COPIED = (
     # text_sha256 may not be NULL; '' gives no hash with which texts could be compared.
     """
     INSERT INTO articles (
-        id, url, key, outlet, title, authors, published, published_precision, published_local, published_from, modified,
-        language, text, words, relevance, verdict, reasons, original, similarity, copy_kind, credited_to, paywalled,
-        sponsored, section, tags, first_seen, last_seen, text_sha256
+        id, url, key, outlet, title, authors, published, published_precision, published_local, published_from, claimed,
+        claimed_precision, modified, language, text, words, relevance, verdict, reasons, original, similarity,
+        copy_kind, credited_to, paywalled, sponsored, section, tags, first_seen, last_seen, text_sha256
     )
     SELECT
         a.id, a.url, a.key, a.outlet, a.title, a.authors, a.published, a.published_precision, a.published_local,
-        a.published_from, a.modified, a.language, lead(a.text, a.language), a.words, a.relevance, a.verdict,
+        a.published_from, a.claimed, a.claimed_precision, a.modified, a.language, lead(a.text, a.language), a.words,
+        a.relevance, a.verdict,
         reasons_within(a.reasons, a.title, lead(a.text, a.language)),
         (SELECT id FROM chosen WHERE chosen.id = a.original), a.similarity, a.copy_kind, a.credited_to, a.paywalled,
         a.sponsored, a.section, a.tags, a.first_seen, a.last_seen, ''

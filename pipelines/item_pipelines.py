@@ -19,7 +19,7 @@ from db.desk.candidates import StoredCandidate, remove_candidates
 from db.desk.visits import Visit
 from db.model.article import Article, Place
 from db.model.rejection import Rejection
-from db.model.times import read_stamp
+from db.model.times import read_stamp, stamp
 from db.news.articles import SavedArticle, mark_seen, save_article, save_rejection
 from db.news.marks import find_marked_verdict, reopen_marks
 from db.news.revisions import PreparedRevision, prepare_revision
@@ -167,6 +167,7 @@ def store_result(stores: Stores, item: FetchResult, *, prepared: PreparedRevisio
             backfilled=is_old_backfill(item, item.outcome, now),
             repeated=repeated_lines.read_repeated_lines(stores.desk, item.outcome.outlet) if item.visit else (),
             prepared=prepared,
+            source_published=stamp(said) if item.candidate and (said := item.candidate.published) else None,
         )
     elif isinstance(item.outcome, Rejection) and item.visit is None:
         save_rejection(stores.news, item.outcome, seen_at=now, place=item.place, keys=item.keys)

@@ -16,6 +16,7 @@ from db.migrations import (
     v09_prefixes,
     v10_comparisons,
     v11_ended_sessions,
+    v12_claimed_dates,
 )
 from db.migrations.sets import desk, news
 
@@ -33,4 +34,5 @@ __all__ = [
     "v09_prefixes",
     "v10_comparisons",
     "v11_ended_sessions",
+    "v12_claimed_dates",
 ]

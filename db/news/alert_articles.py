@@ -120,6 +120,8 @@ class MessageArticle(TypedDict):
     outlet: str
     published: str | None
     published_precision: str | None
+    claimed: str | None  # a date that is not credited; `published` is then None
+    claimed_precision: str | None
     first_seen: str
     language: str | None
     verdict: str
@@ -141,7 +143,8 @@ def read_message_articles(db: Database, articles: Iterable[int]) -> dict[int, Me
     """Read the articles that a message shows, by id."""
     rows = db.query(
         """
-        SELECT articles.id, url, title, text, articles.outlet, published, published_precision, first_seen, language,
+        SELECT articles.id, url, title, text, articles.outlet, published, published_precision, claimed,
+               claimed_precision, first_seen, language,
                verdict, reasons, original, credited_to, paywalled, sponsored,
                coalesce(outlets.name, articles.outlet) AS outlet_name, country, kind, ownership,
                (SELECT count(*) FROM revisions WHERE article = articles.id) AS revisions,

@@ -23,6 +23,9 @@ class ArticleRow(TypedDict):
     published_precision: str | None
     published_local: str | None
     published_from: str | None
+    claimed: str | None
+    claimed_precision: str | None
+    source_published: str | None
     modified: str | None
     language: str | None
     text: str

@@ -46,6 +46,7 @@ def save_article(
     backfilled: bool = False,
     repeated: Collection[str] = (),
     prepared: revisions.PreparedRevision | None = None,
+    source_published: str | None = None,
 ) -> SavedArticle:
     """Write an article with mentions, search row, fingerprints, addresses, copy link and revision, in one transaction.
 
@@ -59,6 +60,7 @@ def save_article(
     backfilled: the page is from the past, and no alert is sent for it.
     repeated: lines that the outlet's pages share. Adding or removing them is no revision.
     prepared: the comparison with the stored version (`find_version_before`), made before the transaction.
+    source_published: the date that the source of a new page gave, in the form of db.model.times.stamp.
     """
     seen = stamp(seen_at)
     article = without_surrogates(article)
@@ -68,7 +70,16 @@ def save_article(
         _ensure_outlet(db, article.outlet)
         before = find_stored_article(db, article, addresses)
         if before is None:
-            id_ = _insert(db, row | {"first_seen": seen, "last_seen": seen, "backfilled": backfilled})
+            id_ = _insert(
+                db,
+                row
+                | {
+                    "first_seen": seen,
+                    "last_seen": seen,
+                    "backfilled": backfilled,
+                    "source_published": source_published,
+                },
+            )
             outcome: SaveOutcome = "new"
             restore_history(db, id_, article.key)
             index_article(db, id_, article.title, article.text)
@@ -193,12 +204,13 @@ def _insert(db: Database, row: dict[str, Any]) -> int:
         INSERT INTO articles (
             url, key, outlet, title, authors, published, published_precision, published_local, published_from,
             modified, language, text, words, relevance, verdict, reasons, credited_to, paywalled, sponsored,
-            section, tags, image, first_seen, last_seen, text_sha256, archive_file, archive_offset, backfilled
+            section, tags, image, first_seen, last_seen, text_sha256, archive_file, archive_offset, backfilled,
+            source_published
         ) VALUES (
             :url, :key, :outlet, :title, :authors, :published, :published_precision, :published_local, :published_from,
             :modified, :language, :text, :words, :relevance, :verdict, :reasons, :credited_to, :paywalled, :sponsored,
             :section, :tags, :image, :first_seen, :last_seen, :text_sha256, :archive_file, :archive_offset,
-            :backfilled
+            :backfilled, :source_published
         )
         """,
         row,
@@ -231,6 +243,11 @@ def _revise(
         row |= {"words": before["words"]}
     if row["published"] is None or (before["published_precision"] == "time" and row["published_precision"] == "day"):
         row |= {name: value for name, value in before.items() if name.startswith("published")}
+    if before["claimed"] is not None and row["published"] in (None, before["claimed"]):
+        row |= {"published": None, "claimed": before["claimed"]}
+        row |= {"published_precision": None, "claimed_precision": before["claimed_precision"]}
+    else:
+        row |= {"claimed": None, "claimed_precision": None}
     if row["archive_file"] is None:
         row |= {"archive_file": before["archive_file"], "archive_offset": before["archive_offset"]}
     # The row keeps the address at which the page was first read.
@@ -241,6 +258,7 @@ def _revise(
         UPDATE articles SET
             url = :url, key = :key, outlet = :outlet, title = :title, authors = :authors, published = :published,
             published_precision = :published_precision, published_local = :published_local,
+            claimed = :claimed, claimed_precision = :claimed_precision,
             published_from = :published_from, modified = :modified, language = :language, text = :text, words = :words,
             relevance = :relevance, verdict = :verdict, reasons = :reasons, credited_to = :credited_to,
             paywalled = :paywalled, sponsored = :sponsored, section = :section, tags = :tags, image = :image,

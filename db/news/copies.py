@@ -6,6 +6,7 @@ hundred outlets published costs no more than one, and a look-up reads a bounded 
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from db.copies.fingerprint import BAND, to_band_rows
+from db.copies.precedence import Sighting, find_moment, is_doubtful, is_earlier, is_in_the_future
 from db.copies.similarity import (
     CopyKind,
     TokenisedText,
@@ -24,10 +26,12 @@ from db.copies.similarity import (
     tokenise,
 )
 from db.model.times import read_stamp
+from db.news.claimed_dates import SightingReader, credit_date, doubt_date
 
 _MAX_ANCHOR_ARTICLES = 32  # of one anchor, the newest first: the anchors of a template are in hundreds of articles
 _MAX_CANDIDATES = 12  # whose texts are compared, those with most anchors in common first
 _SHORT_TOKENS = 12  # a shorter text is a copy only under the same headline
+_MAX_SETTLED = 200  # articles of a group whose dates are compared with their original's
 _TEMPLATE_SECONDS = 12 * 3600  # least time between two notices made from one template
 
 
@@ -38,8 +42,7 @@ class _Member:
     id: int
     original: int | None
     title: str
-    published: str | None
-    moment: tuple[str, str, int]  # published or first seen, first seen, id: the least is the earliest
+    sighting: Sighting
     reading: TokenisedText
 
 
@@ -54,14 +57,22 @@ class _Link:
 def link_copies(db: Database, article_id: int, fingerprint: tuple[int, ...]) -> int | None:
     """Link an article that was just written to its original, and its copies to it; return its original's id or None.
 
-    The original of a group is the article published first, then seen first, but never a short beginning of a longer
-    text. Runs in the caller's transaction.
+    The original of a group is the article that was first (db.copies.precedence), but never a short beginning of a
+    longer text. A date that the group contradicts becomes a claim. Runs in the caller's transaction.
     """
-    member = _member(db, article_id)
+    reader = SightingReader(db)
+    root = _link_copies(reader, article_id, fingerprint)
+    _settle_dates(reader, article_id if root is None else root)
+    return root
+
+
+def _link_copies(reader: SightingReader, article_id: int, fingerprint: tuple[int, ...]) -> int | None:
+    db = reader.db
+    member = _member(reader, article_id)
     anchors = dict.fromkeys(fingerprint)
     followers = _group(db, article_id)
     _unindex(db, article_id)
-    link = _best(db, member, list(anchors))
+    link = _best(reader, member, list(anchors))
     if link is None:
         _free(db, article_id)
         _index(db, article_id, anchors)
@@ -70,37 +81,40 @@ def link_copies(db: Database, article_id: int, fingerprint: tuple[int, ...]) -> 
         _write(db, link)
         if _has_own_text(link):
             _index(db, article_id, anchors)
-        _adopt(db, link.original, followers)
+        _adopt(reader, link.original, followers)
         return link.original.id
     _free(db, article_id)
     _index(db, article_id, anchors)
     _write(db, link)
     if not _has_own_text(link):
         _unindex(db, link.copy.id)
-    _adopt(db, member, [other for other in _group(db, link.copy.id) if other != article_id])
+    _adopt(reader, member, [other for other in _group(db, link.copy.id) if other != article_id])
     return None
 
 
 def remove_from_group(db: Database, article_id: int) -> None:
     """Take an article that is about to be deleted out of its group; its earliest copy becomes the original."""
-    followers = sorted((_member(db, other) for other in _group(db, article_id)), key=lambda member: member.moment)
+    reader = SightingReader(db)
+    followers = [_member(reader, other) for other in _group(db, article_id)]
     anchors = _anchors(db, article_id)
     _unindex(db, article_id)
     if followers:
-        heir, *others = followers
+        heir = functools.reduce(_earlier, followers)
+        others = [other for other in followers if other.id != heir.id]
         # The copy's own anchors are not stored; those of the text that it copied are nearly the same.
         _free(db, heir.id)
         _index(db, heir.id, anchors)
-        _adopt(db, heir, [other.id for other in others])
+        _adopt(reader, heir, [other.id for other in others])
+        _settle_dates(reader, heir.id)
 
 
-def _best(db: Database, member: _Member, anchors: list[int]) -> _Link | None:
+def _best(reader: SightingReader, member: _Member, anchors: list[int]) -> _Link | None:
     """Find the group with the text most similar to the article's, and return the link to its original, or None."""
     found: tuple[float, float, _Link] | None = None
-    for candidate in _candidates(db, member, anchors):
+    for candidate in _candidates(reader, member, anchors):
         if (direct := _link(member, candidate)) is None:
             continue
-        root = candidate if candidate.original is None else _member(db, candidate.original)
+        root = candidate if candidate.original is None else _member(reader, candidate.original)
         link = direct if root.id == candidate.id else _link(member, root)
         if link is None:  # similar only to another member of the group
             link = _Link(original=root, copy=member, kind=direct.kind, similarity=direct.similarity)
@@ -112,8 +126,9 @@ def _best(db: Database, member: _Member, anchors: list[int]) -> _Link | None:
     return found[2] if found else None
 
 
-def _candidates(db: Database, member: _Member, anchors: list[int]) -> list[_Member]:
+def _candidates(reader: SightingReader, member: _Member, anchors: list[int]) -> list[_Member]:
     """Find articles of other groups with the same text or with anchors in common, the likeliest first."""
+    db = reader.db
     twins = db.query(
         """
         SELECT b.id FROM articles a JOIN articles b ON b.text_sha256 = a.text_sha256
@@ -133,13 +148,14 @@ def _candidates(db: Database, member: _Member, anchors: list[int]) -> list[_Memb
         )
         shared.update(article for (article,) in rows)
     ids += [id_ for id_, _ in shared.most_common(_MAX_CANDIDATES) if id_ not in ids and id_ != member.id]
-    members = (_member(db, id_) for id_ in ids)
+    members = (_member(reader, id_) for id_ in ids)
     return [other for other in members if other.original != member.id]
 
 
 def _link(one: _Member, other: _Member) -> _Link | None:
     """Decide which of two articles copies which, and how; None if neither does."""
-    first, second = (one, other) if one.moment <= other.moment else (other, one)
+    first = _earlier(one, other)
+    second = other if first is one else one
     likeness = match_texts(first.reading, second.reading)
     if likeness is None or (len(first.reading.words) < _SHORT_TOKENS and first.title != second.title):
         return None
@@ -162,11 +178,16 @@ def _link(one: _Member, other: _Member) -> _Link | None:
     return _Link(original=first, copy=second, kind=CopyKind.NEAR, similarity=likeness.jaccard)
 
 
+def _earlier(one: _Member, other: _Member) -> _Member:
+    return one if is_earlier(one.sighting, other.sighting) else other
+
+
 def _seconds_between(first: _Member, second: _Member) -> float:
     """Return the seconds between two publications, 0 if a time is not known."""
-    if not first.published or not second.published:
+    if not first.sighting.claim or not second.sighting.claim:
         return 0.0
-    return abs((read_stamp(second.published) - read_stamp(first.published)).total_seconds())
+    moments = (find_moment(first.sighting, second.sighting), find_moment(second.sighting, first.sighting))
+    return abs((read_stamp(moments[1]) - read_stamp(moments[0])).total_seconds())
 
 
 def _has_own_text(link: _Link) -> bool:
@@ -174,9 +195,10 @@ def _has_own_text(link: _Link) -> bool:
     return link.kind is CopyKind.EXTENDED
 
 
-def _adopt(db: Database, root: _Member, followers: list[int]) -> None:
+def _adopt(reader: SightingReader, root: _Member, followers: list[int]) -> None:
     """Link all copies of one article to the group's new original, also those that are not similar to it."""
-    for follower in (_member(db, follower) for follower in followers):
+    db = reader.db
+    for follower in (_member(reader, follower) for follower in followers):
         link = _link(root, follower)
         if link is not None and link.original.id == root.id:
             _write(db, link)
@@ -186,18 +208,37 @@ def _adopt(db: Database, root: _Member, followers: list[int]) -> None:
             db.execute("UPDATE articles SET original = :root WHERE id = :id", {"root": root.id, "id": follower.id})
 
 
-def _member(db: Database, article_id: int) -> _Member:
-    (row,) = db.query(
-        "SELECT id, original, title, text, published, first_seen FROM articles WHERE id = :id",
+def _settle_dates(reader: SightingReader, root: int) -> None:
+    """Keep as claims the dates that are doubtful beside the rest of a group, and credit the others."""
+    rows = reader.db.query(
+        """
+        SELECT id, outlet, published, claimed, source_published, first_seen, backfilled FROM articles
+        WHERE id = :root OR original = :root ORDER BY id = :root DESC, id LIMIT :most
+        """,
+        {"root": root, "most": _MAX_SETTLED},
+    )
+    first, *others = [reader.read(row) for row in rows]
+    doubtful = {one.id for one in others if is_doubtful(one, first)}
+    if is_in_the_future(first) or any(is_doubtful(first, one) for one in others):
+        doubtful.add(first.id)
+    for one in (first, *others):
+        (doubt_date if one.id in doubtful else credit_date)(reader.db, one.id)
+
+
+def _member(reader: SightingReader, article_id: int) -> _Member:
+    (row,) = reader.db.query(
+        """
+        SELECT id, original, outlet, title, text, published, claimed, source_published, first_seen, backfilled
+        FROM articles
+        WHERE id = :id
+        """,
         {"id": article_id},
     )
     return _Member(
         id=row["id"],
         original=row["original"],
         title=normalise(row["title"]),
-        published=row["published"],
-        # As stored, a day without a time at its beginning: the order in which readers see articles decides.
-        moment=(row["published"] or row["first_seen"], row["first_seen"], row["id"]),
+        sighting=reader.read(row),
         reading=tokenise(row["text"]),
     )
 

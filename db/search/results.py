@@ -31,6 +31,8 @@ class ResultRow(TypedDict):
     moment: str
     published: str | None
     published_precision: str | None
+    claimed: str | None
+    claimed_precision: str | None
     language: str | None
     text: str
     words: int | None
@@ -67,7 +69,7 @@ def select_page(plan: Plan, *, limit: int, whole: bool = True) -> Statement:
     filters = plan.filters
     text = "it.text" if filters.words and whole else "substr(it.text, 1, 700) AS text"
     columns = f"""it.id, it.title, it.outlet, {MOMENT} AS moment, it.published,
-        it.published_precision, it.language, {text},
+        it.published_precision, it.claimed, it.claimed_precision, it.language, {text},
         it.words, it.verdict, it.paywalled, it.sponsored, it.original, it.credited_to, it.first_seen"""
     if filters.sort == "rank" and filters.has_indexed_words:
         page, parameters = _ranked(plan)

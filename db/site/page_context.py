@@ -46,6 +46,13 @@ class PageContext:
         """Describe a stored moment in the reader's words and the desk's zone; of precision "day", the day alone."""
         return local_time.describe_moment(local_time.read_moment(text), precision, self.zone, self.wording)
 
+    def claim(self, text: str | None, precision: str | None) -> str:
+        """Describe the day of a date that a page claims and that is not credited; "" if there is none."""
+        moment = local_time.read_moment(text)
+        if moment is None:
+            return ""
+        return self.wording.date(local_time.day_of_article(moment, precision, self.zone), "medium")
+
     async def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[Row]:
         """Return all rows of a query, which must be bounded. Raises TooSlowError if it takes too long."""
         try:

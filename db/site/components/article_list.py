@@ -58,6 +58,7 @@ class ListedArticle:
     time: str  # "" if the source gave the day alone
     moment: str  # ISO, for machines
     dated: bool  # False if the source gave no date; `moment` is then when it was first seen
+    claimed: str  # the date that its page claims, in words, if it is not credited
     seen: str  # when the desk first saw it, as stored
     language: str | None
     tongue: str  # name of the language in the reader's language
@@ -175,6 +176,7 @@ def _listed_article(
         time="" if precision == "day" else local_time.format_time(moment, context.zone),
         moment=row["moment"],
         dated=bool(row["published"]),
+        claimed=context.claim(row["claimed"], row["claimed_precision"]),
         seen=row["first_seen"],
         language=row["language"],
         tongue=context.wording.language_name(row["language"]),

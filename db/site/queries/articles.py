@@ -38,7 +38,7 @@ ARTICLE = """
 # An original and all its copies.
 FAMILY = """
     SELECT a.id, a.url, a.title, a.outlet, a.language, a.original, a.similarity, a.copy_kind, a.credited_to, a.words,
-        coalesce(a.published, a.first_seen) AS moment, a.published_precision
+        coalesce(a.published, a.first_seen) AS moment, a.published_precision, a.claimed, a.claimed_precision
     FROM articles AS a WHERE a.id = :root OR a.original = :root
     ORDER BY moment, a.id LIMIT 500
 """

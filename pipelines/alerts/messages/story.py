@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from db.i18n.english_names import LANGUAGE_NAMES
 from db.i18n.languages import Language
@@ -171,7 +172,13 @@ def _format_time(row: Mapping[str, Any], zone: str, wording: MessageWording) -> 
         return wording.date(published.date(), "medium")
     if published:
         return wording.moment(published, zone)
-    return wording("story.seen", moment=wording.moment(read_stamp(row["first_seen"]), zone))
+    seen = wording("story.seen", moment=wording.moment(read_stamp(row["first_seen"]), zone))
+    claimed = _parse_time(row.get("claimed"))
+    if claimed is None:
+        return seen
+    # A date that other articles contradict: the day is enough.
+    day = claimed.date() if row["claimed_precision"] == "day" else claimed.astimezone(ZoneInfo(zone)).date()
+    return wording("story.claims", seen=seen, day=wording.date(day, "medium"))
 
 
 def _parse_time(text: str | None) -> dt.datetime | None:

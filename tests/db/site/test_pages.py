@@ -44,6 +44,29 @@ async def test_every_page_answers_in_every_language(news_db: Path, language: str
             assert "<script>" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "claims 1 Feb 1994"), ("es", "dice ser del 1 feb. 1994"), ("zh", "自称发布于1994年2月1日")],
+)
+async def test_a_date_that_is_not_credited_is_shown_as_a_claim(tmp_path: Path, language: str, words: str) -> None:
+    path = build(tmp_path)
+    db = open_news(path)
+    copy = db.execute("SELECT id FROM articles WHERE original IS NOT NULL").fetchone()[0]
+    with db.atomic():
+        db.execute(
+            """
+            UPDATE articles SET published = NULL, published_precision = NULL, claimed = '1994-02-01T15:00:00Z',
+                claimed_precision = 'time'
+            WHERE id = :id OR original = (SELECT original FROM articles WHERE id = :id)
+            """,
+            {"id": copy},
+        )
+    async with reader(path, language=language) as client:
+        article = plain((await client.get(f"/article/{copy}")).text)
+        assert article.count(words) >= 3  # below the headline, in its family, in its provenance
+        assert words in plain((await client.get("/?q=is:copy")).text)
+
+
 @pytest.mark.parametrize("language", ["en", "es", "zh"])
 async def test_every_example_of_how_to_search_is_a_query_that_is_understood(news_db: Path, language: str) -> None:
     async with reader(news_db, language=language) as client:
