@@ -177,7 +177,7 @@ def _format_time(row: Mapping[str, Any], zone: str, wording: MessageWording) -> 
     if claimed is None:
         return seen
     # A date that other articles contradict: the day is enough.
-    day = claimed.date() if row["claimed_precision"] == "day" else claimed.astimezone(ZoneInfo(zone)).date()
+    day = claimed.date() if row.get("claimed_precision") == "day" else claimed.astimezone(ZoneInfo(zone)).date()
     return wording("story.claims", seen=seen, day=wording.date(day, "medium"))
 
 
