@@ -19,6 +19,7 @@ from pipelines.alerts.subscriptions.subscription import Subscription
 
 OUTLET_DIRECTORY = Path(__file__).parent / "outlets"
 CONFIG_FILE = "vigia.toml"
+SESSION_KEY_FILE = "sessions.key"  # signs readers' cookies; where it is deleted, all readers must log in again
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 

@@ -10,6 +10,8 @@ from typing import IO
 
 from crawler.config.desk import DeskError
 
+LOCK_FILE = "vigia.lock"  # in the desk folder
+
 
 class DeskBusy(DeskError):  # noqa: N818 - a state, not a fault
     """Another process holds the lock of this desk."""
@@ -22,7 +24,7 @@ def lock_desk(folder: Path) -> IO[str]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "vigia.lock").open("a+", encoding="utf-8")
+        lock = (folder / LOCK_FILE).open("a+", encoding="utf-8")
     except OSError as error:
         raise DeskError(f"{folder}: can't be written ({error.strerror}); check the folder's permissions") from error
     try:

@@ -7,16 +7,12 @@ import os
 import secrets
 from typing import TYPE_CHECKING
 
-from crawler.config.desk import CONFIG_FILE, Desk, DeskError
+from crawler.config.desk import CONFIG_FILE, SESSION_KEY_FILE, Desk, DeskError
 from pipelines.alerts.errors import SecretError
 from pipelines.alerts.subscriptions.secret_references import read_secret
 
 if TYPE_CHECKING:
     from db.site.server import ReaderAccess
-
-SESSION_KEY_FILE = (
-    "sessions.key"  # in the desk folder, readable by its owner only; if it is deleted, all readers must log in again
-)
 
 
 def reader_access_of(desk: Desk) -> ReaderAccess | None:

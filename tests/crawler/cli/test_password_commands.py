@@ -10,9 +10,9 @@ from click.testing import CliRunner, Result
 from datasette_auth_passwords.utils import verify_password
 
 from crawler.cli.main import vigia
-from crawler.config.desk import DeskError, load_desk
+from crawler.config.desk import SESSION_KEY_FILE, DeskError, load_desk
 from crawler.service.service import site_of
-from crawler.service.web_password import SESSION_KEY_FILE, reader_access_of
+from crawler.service.web_password import reader_access_of
 from db.connection import open_news
 from db.public_copy import is_published
 from db.site.password import hash_new_password
