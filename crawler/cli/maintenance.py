@@ -1,7 +1,8 @@
-"""`vigia backup` and `vigia restore`."""
+"""`vigia backup`, `vigia restore` and `vigia check`."""
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import sys
@@ -11,6 +12,8 @@ import click
 
 from crawler.cli.main import desk_of, error_console, say, vigia
 from crawler.cli.terminal import pluralize
+from crawler.crawling.session import utc_now
+from crawler.operations.check_desk import check_desk
 from crawler.operations.restore_backup import restore_backup
 from crawler.operations.write_backup import BackupPlan, check_target, plan_backup, write_backup
 
@@ -66,6 +69,36 @@ def restore(ctx: click.Context, file: Path, folder: Path | None, replace: bool) 
     for name, place in done.manifest.outside.items():
         say(f"{target / name}: belongs to {place}, outside of the desk folder; copy it there.")
     say(f"Next: vigia --desk {target} up")
+
+
+@vigia.command("check")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
+@click.pass_context
+def check_desk_command(ctx: click.Context, as_json: bool) -> None:
+    """Say what the desk lacks to start and to send. Exit 1 if anything does.
+
+    It reads vigia.toml, resolves every `env:` and `file:` in it, and looks at queries, topic, folder, databases, lock
+    and disk. It sends nothing and changes nothing. Run it with the environment that Vigía has.
+    """
+    checked = check_desk(ctx.find_root().obj, now=utc_now())
+    if as_json:
+        click.echo(json.dumps(checked.as_dict(), ensure_ascii=False, indent=1))
+    else:
+        for problem in checked.problems:
+            say(problem)
+        if checked.used_by:
+            say(f"In use by {checked.used_by}.")
+        if checked.is_well:
+            looked = [
+                pluralize(checked.outlets, "outlet"),
+                pluralize(checked.subscriptions, "subscription"),
+                pluralize(checked.references, "secret"),
+                f"topic {checked.topic}",
+                f"{_megabytes(checked.free_bytes or 0)} free",
+            ]
+            say(f"Nothing lacks: {', '.join(looked)}.")
+    if not checked.is_well:
+        ctx.exit(1)
 
 
 def _describe_size(plan: BackupPlan, target: Path) -> str:

@@ -138,13 +138,19 @@ def _count_sources(outlet: Outlet) -> list[str]:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
 @click.pass_context
 def status(ctx: click.Context, as_json: bool) -> None:
-    """Say how each outlet is doing and what is overdue."""
+    """Say how each outlet is doing and what is overdue. Exit 1 if something is wrong.
+
+    Wrong is a problem that the operator is told of (an outlet fell silent, a source broke, a message was given up, the
+    disk is nearly full), an outlet whose crawl is overdue, as where no Vigía runs, and that no outlet answered.
+    """
     now = utc_now()
     found = desk_status(desk_of(ctx), now=now)
     if as_json:
         click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
     else:
         _show(found, now)
+    if not found.is_well:
+        ctx.exit(1)
 
 
 def _show(found: DeskStatus, now: dt.datetime) -> None:

@@ -17,6 +17,20 @@ class DeskBusy(DeskError):  # noqa: N818 - a state, not a fault
     """Another process holds the lock of this desk."""
 
 
+def find_lock_owner(folder: Path) -> str | None:
+    """Return who holds the desk's lock ("process 1234"), or None if nobody does. Raises OSError if it can't be read."""
+    try:
+        lock = (folder / LOCK_FILE).open(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)  # given back at once, with the file
+        except BlockingIOError:
+            return lock.read().strip() or "another process"
+    return None
+
+
 def lock_desk(folder: Path) -> IO[str]:
     """Make this process the desk's only writer until the returned file is closed.
 

@@ -100,9 +100,16 @@ class DeskStatus:
         """The outlets whose crawl should have started by now."""
         return tuple(outlet for outlet in self.outlets if outlet.overdue)
 
+    @property
+    def is_well(self) -> bool:
+        """True if no notice is open, no crawl is overdue, and some outlet answered when it was last asked."""
+        asked = any(outlet.enabled and outlet.sources for outlet in self.outlets)
+        return not self.notices and not self.overdue and (self.answered > 0 or not asked)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the status as `vigia status --json` prints it."""
         return {
+            "well": self.is_well,
             "totals": self.totals,
             "answered": self.answered,
             "overdue": [outlet.id for outlet in self.overdue],

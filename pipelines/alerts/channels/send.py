@@ -71,6 +71,14 @@ async def send_message(
         raise SendError(f"no answer within {limit:g} s", unreachable=True) from None
 
 
+def check_address(address: str) -> None:
+    """Raise SendError, without any part of the address, if its form is none that can be sent to. Sends nothing."""
+    if webhook.is_signed_webhook(address):
+        webhook.parse_webhook_address(address)
+    else:
+        _make_service(address, 1)
+
+
 def _make_service(address: str, limit: float) -> Any:
     """Return the Apprise service for an address. Raises SendError if Apprise does not know its form."""
     asset = AppriseAsset(

@@ -161,3 +161,18 @@ def test_in_a_pipe_an_outlet_is_one_line(crawled: DemoDesk, monkeypatch: pytest.
     for command in (("status",), ("outlets", "list")):
         lines = crawled.run(*command).stdout.splitlines()
         assert sum(line.startswith("elcorreodechancay ") for line in lines) == 1
+
+
+def test_status_exits_with_1_where_a_crawl_is_overdue(crawled: DemoDesk) -> None:
+    with closing(open_desk(crawled.folder / "desk.db")) as desk:
+        before = desk.execute("SELECT outlet, next_crawl FROM schedule WHERE outlet = 'lacordillera'").fetchone()
+        assert before is not None
+        with desk.atomic():
+            desk.execute("UPDATE schedule SET next_crawl = '2020-01-01T00:00:00Z' WHERE outlet = 'lacordillera'")
+        ended = crawled.run("status", "--json")
+        with desk.atomic():
+            desk.execute("UPDATE schedule SET next_crawl = ? WHERE outlet = ?", (before[1], before[0]))
+    assert ended.returncode == 1
+    printed = json.loads(ended.stdout)
+    assert printed["overdue"] == ["lacordillera"]
+    assert printed["well"] is False

@@ -230,11 +230,11 @@ def link(kind: bytes) -> tarfile.TarInfo:
         link(tarfile.FIFOTYPE),
         link(tarfile.CHRTYPE),
     ],
-    ids=str,
+    ids=lambda entry: entry[0] if isinstance(entry, tuple) else f"type {entry.type.decode()}",
 )
 def test_no_entry_of_an_archive_leaves_the_folder(tmp_path: Path, entry: tuple[str, bytes] | tarfile.TarInfo) -> None:
     file = pack(tmp_path / "backup", entry)
-    with pytest.raises(BackupError, match="which no backup does"):
+    with pytest.raises(BackupError, match="which no backup of a desk does"):
         restore_backup(file, tmp_path / "new")
     assert {path.name for path in tmp_path.iterdir()} == {"backup"}
 
