@@ -45,7 +45,7 @@ def backup(ctx: click.Context, target: Path) -> None:
 
 
 @vigia.command()
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
     "--desk",
     "folder",

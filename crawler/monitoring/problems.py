@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import datetime as dt
 import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -19,7 +18,7 @@ from crawler.config.desk import CONFIG_FILE, Desk
 from crawler.config.outlet import Outlet
 from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.session import CrawlSession
-from crawler.monitoring.disk_space import daily_growth, is_disk_nearly_full
+from crawler.monitoring.disk_space import measure_disk
 from crawler.monitoring.source_problems import CONNECTION_OUTCOMES, source_problem
 from db.connection import explain_errors, open_desk, open_news
 from db.desk.notices import find_failed_targets
@@ -29,7 +28,6 @@ from db.news.outlet_activity import SourceRow, Visits
 from pipelines import silence
 from pipelines.alerts.digests import list_targets
 from pipelines.alerts.notices import OPERATOR, Condition, ConditionKind, Operator, make_operator, record_conditions
-from pipelines.archive.warc_files import Archive
 
 # If the latest crawls of this many outlets all failed to connect, the desk's own network is down.
 NETWORK_SAMPLE_CRAWLS = 5
@@ -108,7 +106,7 @@ def find_problems(
         *_task_problems(state),
         *_schedule_problems(desk, news, state=state, now=now),
         *_disk_problems(desk, now=now),
-        *_delivery_problems(desk, private),
+        *find_delivery_problems(desk, private),
     ]
     if is_network_down(visits, outlets, rows):
         conditions.append(Condition(kind=ConditionKind.NETWORK, subject="", detail={"outlets": len(outlets)}))
@@ -205,20 +203,25 @@ def _task_problems(state: ServiceState) -> Iterator[Condition]:
         yield Condition(kind=ConditionKind.CONFIGURATION, subject=CONFIG_FILE, detail={"error": state.config_error})
 
 
-def _schedule_problems(desk: Desk, news: Database, *, state: ServiceState, now: dt.datetime) -> Iterator[Condition]:
-    """Report a stuck schedule.
+def find_stuck_since(desk: Desk, news: Database, *, started_at: dt.datetime, now: dt.datetime) -> dt.datetime | None:
+    """Return since when the schedule is stuck, or None if it is not.
 
     It is stuck if no crawl has ended for four times the shortest interval, and at least three hours.
     """
     if not desk.enabled_outlets:
-        return
+        return None
     max_pause = max(dt.timedelta(hours=3), 4 * min(outlet.interval for outlet in desk.enabled_outlets))
-    last = max(filter(None, (records.find_last_crawl_end(news), state.started_at)))
-    if now - last > max_pause:
+    last = max(filter(None, (records.find_last_crawl_end(news), started_at)))
+    return last if now - last > max_pause else None
+
+
+def _schedule_problems(desk: Desk, news: Database, *, state: ServiceState, now: dt.datetime) -> Iterator[Condition]:
+    if last := find_stuck_since(desk, news, started_at=state.started_at, now=now):
         yield Condition(kind=ConditionKind.STUCK, subject="", detail={"since": stamp(last)})
 
 
-def _delivery_problems(desk: Desk, private: Database) -> Iterator[Condition]:
+def find_delivery_problems(desk: Desk, private: Database) -> Iterator[Condition]:
+    """Yield the targets of the desk that were given up."""
     current = {(entry.id, target) for entry in desk.subscriptions for target in list_targets(entry)}
     for row in find_failed_targets(private, excluding=OPERATOR):
         if (row["subscription"], row["target"]) in current:
@@ -228,9 +231,8 @@ def _delivery_problems(desk: Desk, private: Database) -> Iterator[Condition]:
 
 
 def _disk_problems(desk: Desk, *, now: dt.datetime) -> Iterator[Condition]:
-    usage = shutil.disk_usage(desk.folder)
-    growth = daily_growth(Archive(desk.archive).sizes_by_day(), today=now.date())
-    if is_disk_nearly_full(usage.free, total=usage.total, growth=growth):
-        days = usage.free / growth if growth else None
-        detail = {"free": usage.free, "total": usage.total, "days": None if days is None else round(days)}
+    disk = measure_disk(desk.folder, desk.archive, today=now.date())
+    if disk.is_nearly_full:
+        days = disk.free / disk.growth if disk.growth else None
+        detail = {"free": disk.free, "total": disk.total, "days": None if days is None else round(days)}
         yield Condition(kind=ConditionKind.DISK, subject="", detail=detail)

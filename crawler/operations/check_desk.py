@@ -16,7 +16,7 @@ from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
 from crawler.config.references import PlacedReference, list_references
 from crawler.crawling.lock import LOCK_FILE, find_lock_owner
 from crawler.crawling.session import locate_topic, resolve_proxy
-from crawler.monitoring.disk_space import daily_growth, is_disk_nearly_full
+from crawler.monitoring.disk_space import measure_disk
 from db.connection import StoreError, open_desk, open_news
 from db.search.query import QueryError, load_vocabulary
 from db.search.query.syntax import parse_query
@@ -25,7 +25,6 @@ from pipelines.alerts.channels.send import check_address
 from pipelines.alerts.errors import AlertError, SecretError, SendError, SubscriptionQueryError
 from pipelines.alerts.matching.articles import read_subscription_query
 from pipelines.alerts.subscriptions.secret_references import read_secret
-from pipelines.archive.warc_files import Archive
 from pipelines.relevance.topic import TopicError, load_topic
 
 PASSWORD_PLACE = "[desk] password"  # noqa: S105 - a place in vigia.toml
@@ -192,7 +191,6 @@ def _find_database_problems(desk: Desk) -> Iterator[str]:
 
 
 def _find_room_problems(desk: Desk, *, now: dt.datetime) -> Iterator[str]:
-    usage = shutil.disk_usage(desk.folder)
-    growth = daily_growth(Archive(desk.archive).sizes_by_day(), today=now.date())
-    if is_disk_nearly_full(usage.free, total=usage.total, growth=growth):
-        yield f"{desk.folder}: the disk has only {usage.free / 1e6:,.1f} MB free; free some space"
+    disk = measure_disk(desk.folder, desk.archive, today=now.date())
+    if disk.is_nearly_full:
+        yield f"{desk.folder}: the disk has only {disk.free / 1e6:,.1f} MB free; free some space"

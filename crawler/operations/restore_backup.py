@@ -27,6 +27,7 @@ from crawler.operations.backup_file import (
 from db.database_backup import find_damage
 
 COPY_BLOCK_BYTES = 1 << 20
+_GZIP_HEAD = b"\x1f\x8b"  # RFC 1952, 2.3.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,7 @@ def restore_backup(file: Path, folder: Path, *, replace: bool = False) -> Restor
     Raises BackupError, and DeskBusy if a process uses the desk; then the folder is as it was.
     """
     folder = folder.absolute()
+    _refuse_others(file)
     if _list_entries(folder) and not replace:
         raise BackupError(f"{folder}: is not empty; name a new folder with --desk, or add --replace to move that aside")
     is_new = not folder.exists()
@@ -60,6 +62,16 @@ def restore_backup(file: Path, folder: Path, *, replace: bool = False) -> Restor
                 (folder / LOCK_FILE).unlink(missing_ok=True)
                 folder.rmdir()
         raise
+
+
+def _refuse_others(file: Path) -> None:
+    try:
+        with file.open("rb") as packed:
+            beginning = packed.read(len(_GZIP_HEAD))
+    except OSError as error:
+        raise BackupError(f"{file}: can't be read ({error.strerror}); name a file that `vigia backup` wrote") from error
+    if beginning != _GZIP_HEAD:
+        raise BackupError(f"{file}: is no backup of Vigía; name a file that `vigia backup` wrote")
 
 
 def _restore_locked(file: Path, folder: Path) -> RestoredDesk:

@@ -16,10 +16,11 @@ from crawler.config.outlet import Outlet
 from crawler.config.reload import ConfigWatcher
 from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.reactor import handle_signals, install_resolver
-from crawler.crawling.session import CrawlSession, locate_topic
+from crawler.crawling.session import CrawlSession, locate_topic, utc_now
 from crawler.crawling.stats import CrawlStats
 from crawler.monitoring.problems import ServiceState, operator_of_desk, update_notices
 from crawler.runner import CrawlResult, CrawlRunner
+from crawler.service.health_endpoint import HEALTH_PATH, HealthEndpoint
 from crawler.service.scheduler import Scheduler
 from crawler.service.web_password import reader_access_of
 from db.connection import StoreError
@@ -73,7 +74,7 @@ class SubscriptionReader:
     """
 
     def __init__(self, desk: Desk) -> None:
-        self._folder = desk.folder
+        self.desk = desk  # the last valid configuration
         self._subscriptions = index_by_id(desk.subscriptions)
         self._last_signature = self._signature()
 
@@ -82,12 +83,19 @@ class SubscriptionReader:
         if (signature := self._signature()) != self._last_signature:
             self._last_signature = signature
             with contextlib.suppress(DeskError, AlertError):  # `vigia up` and all commands report it
-                self._subscriptions = index_by_id(load_desk(self._folder).subscriptions)
+                desk = load_desk(self.desk.folder)
+                self._subscriptions = index_by_id(desk.subscriptions)
+                self.desk = desk
         return self._subscriptions
+
+    def read_desk(self) -> Desk:
+        """Return the present configuration."""
+        self()
+        return self.desk
 
     def _signature(self) -> tuple[int, int] | None:
         try:
-            stat = (self._folder / CONFIG_FILE).stat()
+            stat = (self.desk.folder / CONFIG_FILE).stat()
         except OSError:
             return None
         return stat.st_mtime_ns, stat.st_size
@@ -106,12 +114,13 @@ def site_of(desk: Desk) -> SiteServer:
     """
     from db.site.server import SiteServer  # noqa: PLC0415 - Datasette takes a while to import
 
+    configuration = SubscriptionReader(desk)
     alerts = http_endpoints.build_alerts_application(
         news=desk.news_db,
         desk=desk.desk_db,
         name=desk.desk.name,
         timezone=desk.desk.timezone,
-        subscriptions=SubscriptionReader(desk),
+        subscriptions=configuration,
         base_url=lambda: desk.desk.public_url or site.url,
     )
     site = SiteServer(
@@ -122,7 +131,10 @@ def site_of(desk: Desk) -> SiteServer:
         timezone=desk.desk.timezone,
         access=reader_access_of(desk),
         public_url=desk.desk.public_url,
-        mounts={http_endpoints.MOUNT_PATH: alerts},
+        mounts={
+            http_endpoints.MOUNT_PATH: alerts,
+            HEALTH_PATH: HealthEndpoint(configuration.read_desk, now=utc_now),
+        },
         trusted_proxies=desk.desk.trusted_proxies,
     )
     return site
