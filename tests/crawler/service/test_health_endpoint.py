@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from crawler.service.health_endpoint import HealthEndpoint
 from crawler.service.service import site_of
 from db.connection import open_desk, open_news
 from db.news.crawls import begin_crawl, finish_crawl
+from db.news.outlets import make_outlet_row, save_outlets
 from db.site.password import hash_new_password
 
 NOW = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)
@@ -49,9 +51,11 @@ people = ["ana-confidencial"]
 def desk(tmp_path: Path) -> Desk:
     (tmp_path / "vigia.toml").write_text(CONFIGURATION, encoding="utf-8")
     (tmp_path / "hash").write_text(hash_new_password("correct horse battery"), encoding="utf-8")
-    open_news(tmp_path / "news.db").close()
     open_desk(tmp_path / "desk.db").close()
-    return load_desk(tmp_path)
+    desk = load_desk(tmp_path)
+    with closing(open_news(desk.news_db)) as news:
+        save_outlets(news, map(make_outlet_row, desk.outlets))
+    return desk
 
 
 def record_crawl(desk: Desk, *, at: dt.datetime, outcome: str = "finished", requests: int = 3) -> None:
