@@ -21,6 +21,7 @@ from db.site.security import LOGIN, LOGOUT, AsgiApplication, AsgiMessage, AsgiSe
 
 MAX_WAITING_CHECKS = 8  # each takes a third of a second of one processor
 MAX_FORM_BYTES = 4_096
+MAX_FORM_SECONDS = 20.0
 _log = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
@@ -94,7 +95,12 @@ class PasswordGate:
         if _is_cross_site(scope):
             await refuse(send, 403, "This form was sent from another site.")
             return
-        form = await _read_form(receive)
+        try:
+            async with asyncio.timeout(MAX_FORM_SECONDS):
+                form = await _read_form(receive)
+        except TimeoutError:
+            await refuse(send, 408, "The form did not arrive in time.")
+            return
         onward = _local_path(form.get("next", ""))
         address = client_network(scope)
         if (seconds := self._attempts.wait(address)) > 0 or self._waiting >= MAX_WAITING_CHECKS:

@@ -56,14 +56,20 @@ class Admission:
         self._open: Counter[str] = Counter()
         self.busy_pages: dict[str, str] = {}  # the page that says so, by language
 
-    async def enter(self, work: Work) -> None:
-        """Wait for a place. Raises OverloadedError; else `leave` follows, and `close` in any case."""
+    def open(self, work: Work) -> None:
+        """Count a request. `close` follows. Raises OverloadedError if the reader has too many."""
         self._open[work.reader] += 1
-        queue = self._queues[work.lane]
         if self._open[work.reader] > MAX_REQUESTS_OF_READER:
-            raise OverloadedError(round(queue.limits.max_wait_seconds / 2))
+            self.close(work)
+            raise OverloadedError(round(self._queues[work.lane].limits.max_wait_seconds / 2))
+
+    async def enter(self, work: Work) -> None:
+        """Wait for a place. `leave` follows. Raises OverloadedError."""
+        queue = self._queues[work.lane]
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        queue.add(work.reader, place)
+        dropped = queue.add(work.reader, place)
+        if dropped is not None:
+            dropped.set_exception(OverloadedError(round(queue.limits.max_wait_seconds / 2)))
         self._call_next(work.lane)
         try:
             await asyncio.wait_for(asyncio.shield(place), queue.limits.max_wait_seconds)
@@ -90,7 +96,8 @@ class Admission:
             taken[1].set_result(None)
 
     def _give_up(self, work: Work, place: asyncio.Future[None]) -> None:
-        if not self._queues[work.lane].drop(work.reader, place):  # it was called in the same moment
+        was_called = not self._queues[work.lane].drop(work.reader, place)
+        if was_called and place.done() and place.exception() is None:  # in the same moment
             self.leave(work)
 
 
@@ -141,10 +148,16 @@ def share_work(app: AsgiApplication, datasette: Datasette, session_of: SessionOf
                 leave()  # who reads slowly, or streams a file, keeps no place
             await send(message)
 
+        try:
+            admission.open(work)
+        except OverloadedError as error:
+            await answer_busy(datasette, scope, send, error)
+            return
         token = current_work.set(work)
         try:
-            await admission.enter(work)
-            has_place = True
+            if scope["method"] != "POST":  # whose form may come slowly: while it does, it keeps no place
+                await admission.enter(work)
+                has_place = True
             await app(scope, receive, send_and_leave)
         except OverloadedError as error:
             if has_started:  # a file that was streamed: what is cut off must not look whole

@@ -59,7 +59,9 @@ class QueryThreads(Executor):
         """Let a function wait for a thread. Raises OverloadedError if too many wait."""
         work, future = current_work.get(), Future[Any]()
         with self._lock:
-            self._queues[work.lane].add(work.reader, (future, lambda: fn(*args, **kwargs)))
+            dropped = self._queues[work.lane].add(work.reader, (future, lambda: fn(*args, **kwargs)))
+        if dropped is not None:
+            _refuse(dropped[0], self.limits[work.lane])
         self._pools[work.lane].submit(self._run_next, work.lane)
         return future
 
@@ -79,8 +81,7 @@ class QueryThreads(Executor):
         with self._lock:
             expired, taken = queue.drop_expired(), queue.take()
         for late, _ in expired:
-            if late.set_running_or_notify_cancel():
-                late.set_exception(OverloadedError(round(queue.limits.max_wait_seconds / 2)))
+            _refuse(late, queue.limits)
         if taken is None:
             return
         reader, (future, function) = taken
@@ -103,6 +104,11 @@ class QueryThreads(Executor):
 
 
 _Task = tuple["Future[Any]", Callable[[], Any]]
+
+
+def _refuse(future: Future[Any], limits: Limits) -> None:
+    if future.set_running_or_notify_cancel():
+        future.set_exception(OverloadedError(round(limits.max_wait_seconds / 2)))
 
 
 def _run(future: Future[Any], function: Callable[[], Any]) -> None:

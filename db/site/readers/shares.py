@@ -75,16 +75,26 @@ class ShareQueue(Generic[ItemT]):
         """Return how many items wait."""
         return self._count
 
-    def add(self, reader: str, item: ItemT) -> None:
-        """Let an item wait. Raises OverloadedError if too many do."""
-        own = self._waiting.get(reader)
-        is_full = self._count >= self.limits.waiting or (own and len(own) >= self.limits.waiting_of_reader)
-        if reader and is_full:
+    def add(self, reader: str, item: ItemT) -> ItemT | None:
+        """Let an item wait. Raises OverloadedError if too many do.
+
+        In a full queue who has most waiting gives up his last item, which is returned: a flood takes no room from
+        others.
+        """
+        own = self._waiting.get(reader) or deque()
+        dropped: ItemT | None = None
+        if reader and len(own) >= self.limits.waiting_of_reader:
             raise OverloadedError(self._seconds_to_wait())
-        if own is None:
-            own = self._waiting[reader] = deque()
+        if reader and self._count >= self.limits.waiting:
+            longest = max((one for one in self._waiting if one), key=lambda one: len(self._waiting[one]), default="")
+            if not longest or len(self._waiting[longest]) <= len(own) + 1:
+                raise OverloadedError(self._seconds_to_wait())
+            _, dropped = self._waiting[longest].pop()
+            self._count -= 1
         own.append((self._clock(), item))
+        self._waiting[reader] = own
         self._count += 1
+        return dropped
 
     def take(self) -> tuple[str, ItemT] | None:
         """Return the next reader and item, which runs from now on; None if none may run. `finish` follows."""

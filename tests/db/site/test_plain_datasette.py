@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import re
@@ -9,8 +10,10 @@ import shlex
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -19,8 +22,9 @@ from datasette.app import Datasette
 from datasette_auth_passwords.utils import hash_password
 
 from db.public_copy import publish_copy
+from db.site.readers.query_threads import QueryThreads, Work, current_work
 from tests.fixtures.paths import ROOT
-from tests.fixtures.waiting import wait_until
+from tests.fixtures.waiting import wait_until, wait_until_async
 
 SITE = ROOT / "db" / "site"
 PASSWORD = "un puerto, dos grúas"
@@ -145,3 +149,23 @@ async def test_plain_datasette_asks_for_a_password_too(news_db: Path, monkeypatc
     assert entered.headers["location"] == "/outlets"
     cookies = {"ds_actor": entered.cookies["ds_actor"]}
     assert (await plain.client.get("/outlets", cookies=cookies)).status_code == 200
+
+
+async def test_plain_datasette_gives_each_reader_a_share_too(public_db: Path) -> None:
+    metadata = yaml.safe_load((SITE / "public.yaml").read_text("utf-8"))
+    plain = Datasette([str(public_db)], metadata=metadata, plugins_dir=str(SITE / "plugins"),
+                      template_dir=str(SITE / "templates"))  # fmt: skip
+    transport = httpx.ASGITransport(app=cast("Any", plain.app()), client=("192.0.2.1", 1))
+    threads, end = cast("QueryThreads", plain.executor), threading.Event()
+    token = current_work.set(Work("192.0.2.1", "costly"))
+    held = [threads.submit(lambda: end.wait(120)) for _ in range(9)]
+    current_work.reset(token)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver", timeout=60) as client:
+        flood = [asyncio.create_task(client.get("/public/articles?_facet=url&_size=max")) for _ in range(20)]
+        await wait_until_async(lambda: sum(one.done() for one in flood) >= 10, what="ten refusals")
+        assert (await client.get("/outlets")).status_code == 200
+        assert {one.result().status_code for one in flood if one.done()} == {503}
+        end.set()
+        assert {answer.status_code for answer in await asyncio.gather(*flood)} == {200, 503}
+    for one in held:
+        one.result(60)

@@ -12,6 +12,7 @@ from typing import Any, cast
 import httpx
 import pytest
 from datasette.app import Datasette
+from datasette_auth_passwords.utils import hash_password
 
 from db.site.readers.admission import (
     MAX_REQUESTS_OF_READER,
@@ -22,7 +23,7 @@ from db.site.readers.admission import (
 )
 from db.site.readers.query_threads import QueryThreads, Work, current_work
 from db.site.readers.shares import Limits, OverloadedError
-from db.site.server import make_datasette
+from db.site.server import ReaderAccess, make_datasette
 from tests.fixtures.waiting import wait_until_async
 
 HTML = {"accept": "text/html"}
@@ -195,10 +196,12 @@ async def test_a_place_is_given_back_however_a_request_ends() -> None:
     admission.leave(work)
     await waiting[2]
     assert not admission._queues["costly"]._waiting
-    for _ in range(MAX_REQUESTS_OF_READER - 4):
-        admission._open["a"] += 1
-    with pytest.raises(OverloadedError):  # those whose answers are still being sent count
-        await admission.enter(work)
+    for _ in range(MAX_REQUESTS_OF_READER):  # those whose answers are still being sent count
+        admission.open(work)
+    with pytest.raises(OverloadedError):
+        admission.open(work)
+    admission.close(work)
+    admission.open(work)
 
 
 async def test_who_waits_too_long_is_told_so() -> None:
@@ -209,3 +212,49 @@ async def test_who_waits_too_long_is_told_so() -> None:
         await admission.enter(Work("b", "costly"))
     admission.leave(Work("a", "costly"))
     await admission.enter(Work("b", "costly"))
+
+
+async def test_a_flood_of_many_readers_takes_no_room_from_another() -> None:
+    limits = Limits(running=1, running_of_reader=1, waiting=4, waiting_of_reader=4, max_wait_seconds=60)
+    admission = Admission(QueryThreads(), {"quick": limits, "costly": limits})
+
+    async def pass_through(reader: str) -> None:
+        await admission.enter(Work(reader, "costly"))
+        admission.leave(Work(reader, "costly"))
+
+    await admission.enter(Work("a", "costly"))
+    flood = [asyncio.create_task(pass_through("ab"[n % 2])) for n in range(4)]
+    await wait_until_async(lambda: len(admission._queues["costly"]) == 4, what="a full queue")
+    other = asyncio.create_task(pass_through("c"))
+    await wait_until_async(lambda: any(one.done() for one in flood), what="room")
+    (dropped,) = [one for one in flood if one.done()]
+    assert isinstance(dropped.exception(), OverloadedError)
+    admission.leave(Work("a", "costly"))
+    await asyncio.gather(other, *(one for one in flood if one is not dropped))
+
+
+async def test_forms_that_come_slowly_keep_no_place(news_db: Path) -> None:
+    access = ReaderAccess(password_hash=hash_password("un puerto, dos grúas", iterations=10_000), secret="s" * 64)
+    app = cast("Any", make_datasette(news_db, access=access).app())
+    end = asyncio.Event()
+
+    async def post_slowly(address: str) -> None:
+        async def receive() -> dict[str, Any]:
+            await end.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(_: Any) -> None:
+            return
+
+        scope = {"type": "http", "method": "POST", "path": "/-/login", "raw_path": b"/-/login", "query_string": b"",
+                 "headers": [(b"host", b"testserver")], "client": (address, 1), "scheme": "http"}  # fmt: skip
+        await app(scope, receive, send)
+
+    slow = [asyncio.create_task(post_slowly(f"192.0.2.{n // 20}")) for n in range(200)]
+    transport = httpx.ASGITransport(app=app, client=("198.51.100.1", 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver", timeout=60) as client:
+        assert (await client.get("/-/login")).status_code == 200
+        assert (await client.get("/", headers={"accept": "text/html"})).status_code == 303
+    assert not any(one.done() for one in slow)
+    end.set()
+    await asyncio.gather(*slow)

@@ -57,15 +57,18 @@ def test_no_reader_has_all_places() -> None:
 
 def test_what_waits_is_bounded_by_reader_and_in_all_but_for_the_server_itself() -> None:
     queue = make_queue(Clock())
-    for reader, count in (("a", 5), ("b", 5), ("c", 2)):
+    for reader, count in (("a", 5), ("b", 4), ("c", 3)):
         for item in range(count):
-            queue.add(reader, item)
-        with pytest.raises(OverloadedError) as told:
-            queue.add(reader, "more")
-        assert told.value.seconds >= 1
+            assert queue.add(reader, f"{reader}{item}") is None
+    with pytest.raises(OverloadedError) as told:
+        queue.add("a", "more than a reader's")
+    assert told.value.seconds >= 1
+    # In a full queue a flood makes room for others.
+    assert [queue.add("d", "d0"), queue.add("d", "d1")] == ["a4", "a3"]
+    assert len(queue) == LIMITS.waiting
     with pytest.raises(OverloadedError):
-        queue.add("d", "the first of d")
-    queue.add("", "the server's own")
+        queue.add("c", "nobody has more")
+    assert queue.add("", "the server's own") is None
     assert queue.take() == ("", "the server's own")
 
 
@@ -88,7 +91,12 @@ def test_readers_are_forgotten_beyond_a_number() -> None:
     assert used.read("reader 3") == 1
 
 
-@given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(["add", "take", "finish", "drop", "wait"]))))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abcd"), st.sampled_from(["add", "add", "take", "finish", "drop", "wait"])),
+        max_size=80,
+    )
+)
 def test_no_item_is_lost_or_taken_twice_and_no_limit_is_passed(steps: list[tuple[str, str]]) -> None:
     clock, numbers = Clock(), itertools.count()
     queue = make_queue(clock)
@@ -97,12 +105,16 @@ def test_no_item_is_lost_or_taken_twice_and_no_limit_is_passed(steps: list[tuple
     for reader, step in steps:
         if step == "add":
             item = next(numbers)
+            own = list(waiting.values()).count(reader)
             try:
-                queue.add(reader, item)
+                dropped = queue.add(reader, item)
             except OverloadedError:
-                assert len(waiting) >= LIMITS.waiting or list(waiting.values()).count(reader) >= 5
+                assert len(waiting) >= LIMITS.waiting or own >= LIMITS.waiting_of_reader
             else:
+                if dropped is not None:
+                    assert list(waiting.values()).count(waiting.pop(dropped)) > own + 1
                 waiting[item] = reader
+            assert len(waiting) <= LIMITS.waiting
         elif step == "take":
             taken = queue.take()
             free = {one for one in waiting.values() if running.count(one) < LIMITS.running_of_reader}
