@@ -24,6 +24,7 @@ from db.news.crawls import CrawlKind, begin_crawl, count_copies, finish_crawl
 
 log = logging.getLogger(__name__)
 
+STOP_ANALYSIS_SECONDS = 12.0  # seconds for the analysis of the pages that are there when crawls are stopped
 MAX_CRAWL_TIME = dt.timedelta(minutes=30)  # of one outlet; the next crawl continues
 
 
@@ -173,9 +174,11 @@ class CrawlRunner:
     async def stop(self) -> None:
         """Begin no further crawl and end those that run.
 
-        Responses that are on their way are still stored.
+        Responses that are on their way are still stored, except pages whose analysis takes longer than
+        STOP_ANALYSIS_SECONDS: they are fetched again.
         """
         self._stop_requested.set()
+        asyncio.get_running_loop().call_later(STOP_ANALYSIS_SECONDS, self.session.stores.workers.stop_now)
         await asyncio.gather(*(self._end(outlet, crawler) for outlet, crawler, _ in self.running.values()))
 
     async def _end(self, outlet: Outlet, crawler: Crawler) -> None:
@@ -191,6 +194,13 @@ class CrawlRunner:
             await asyncio.sleep(0.02)
         if is_here():
             await crawler.stop_async()
+
+
+def describe_unfinished(crawls: CrawlRunner) -> str:
+    """Say which crawls still waited for something when the process was ended."""
+    names = sorted(crawls.running)
+    listed = ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
+    return f"Ended while {listed or 'something'} still waited; what was stored is stored, the rest is fetched again."
 
 
 def count_requests(crawler: Crawler) -> int:

@@ -14,7 +14,7 @@ from crawler.config.outlet import Outlet
 from crawler.crawling.reactor import handle_signals, install_resolver, run_in_reactor
 from crawler.crawling.session import CrawlSession
 from crawler.operations.apply_marks import apply_marks
-from crawler.runner import CrawlRunner
+from crawler.runner import CrawlRunner, describe_unfinished
 
 
 @vigia.command()
@@ -58,7 +58,7 @@ async def crawl_once(desk: Desk, outlets: tuple[Outlet, ...], *, back_to: dt.dat
                 )
                 endings.append(asyncio.create_task(crawls.stop()))
 
-            handle_signals(end, again=lambda: error_console.print("Ended at once."))
+            handle_signals(end, at_limit=lambda: error_console.print(describe_unfinished(crawls)))
             ended = await crawls.crawl(outlets, on_end=display.end, back_to=back_to)
             await asyncio.gather(*endings)
             await apply_marks(session)  # marks that were set during the crawl

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crawler.cli.terminal import EscapingFormatter, Terminal
+from crawler.cli.terminal import EscapingFormatter, Terminal, keep_outputs_open
 
 if TYPE_CHECKING:
     from crawler.config.desk import Desk
@@ -180,6 +180,7 @@ def vigia(ctx: click.Context, folder: Path, verbose: bool) -> None:
     Crawls outlets in Spanish, English and Chinese, keeps one clean record of each article, shows them in a browser and
     alerts analysts. Begin with: vigia up
     """
+    keep_outputs_open()
     to_terminal = logging.StreamHandler()
     to_terminal.setFormatter(EscapingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[to_terminal])

@@ -1,13 +1,15 @@
-"""Consoles and log formatting that escape control characters.
+"""Consoles and log formatting that escape control characters, and outputs that may be closed at any time.
 
 Markup and emoji codes are printed literally.
 """
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import re
+import sys
 from typing import Any
 
 from rich.console import Console
@@ -41,6 +43,52 @@ class Terminal(Console):
         Rich calls this for every string, also for table cells.
         """
         return super().render_str(escape_controls(text), **options)
+
+
+class LastingOutput(io.FileIO):
+    """A standard output that becomes /dev/null when it can't be written any more.
+
+    Who reads `vigia crawl | head -1` goes away in the middle, a terminal is closed, the disk of a log file is full:
+    the work goes on, and what it stores is stored.
+    """
+
+    def write(self, data: Any) -> int:
+        """Write to the file descriptor, or to nothing once that has failed."""
+        try:
+            return super().write(data)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())  # for libraries and processes that write to the descriptor themselves
+            os.close(nowhere)
+            return len(memoryview(data).cast("B"))
+
+
+def keep_outputs_open() -> None:
+    """Let nothing that happens to standard input, output and error end a command.
+
+    One that was closed before the start is opened on /dev/null: the next file that is opened, such as a database, would
+    get its number, and the first line printed would go there. Streams that a test has put in place are left alone.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free, which is this one
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        stream = getattr(sys, name)
+        if stream is not getattr(sys, f"__{name}__"):
+            continue
+        if stream is not None:
+            stream.flush()
+        raw = LastingOutput(number, "w", closefd=False)
+        lasting = io.TextIOWrapper(
+            io.BufferedWriter(raw),
+            encoding=getattr(stream, "encoding", None) or "utf-8",
+            errors=getattr(stream, "errors", None) or "backslashreplace",
+            line_buffering=True,
+        )
+        setattr(sys, name, lasting)
+        setattr(sys, f"__{name}__", lasting)
 
 
 class EscapingFormatter(logging.Formatter):

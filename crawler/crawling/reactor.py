@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -14,10 +15,16 @@ from crawler.crawling.networks import GuardedResolver
 from crawler.crawling.session import CrawlSession
 
 T = TypeVar("T")
+END_SECONDS = 25.0  # seconds from the first signal to the end of the process, whatever still waits
+END_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run_in_reactor(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run a coroutine on an asyncio reactor and return its result; once a process."""
+    """Run a coroutine on an asyncio reactor and return its result; once a process.
+
+    Until the coroutine calls `handle_signals`, and after its end, Ctrl-C and SIGTERM end the process at once.
+    """
+    _end_at_signals()
     install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
     from twisted.internet import reactor as installed  # noqa: PLC0415 - importing it installs a reactor
 
@@ -35,7 +42,10 @@ def run_in_reactor(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
     tasks: list[asyncio.Task[None]] = []
     reactor.callWhenRunning(lambda: tasks.append(asyncio.get_event_loop().create_task(to_the_end())))
-    reactor.run(installSignalHandlers=False)
+    try:
+        reactor.run(installSignalHandlers=False)
+    finally:
+        _end_at_signals()
     if error:
         raise error[0]
     return outcome[0]
@@ -51,21 +61,40 @@ def install_resolver(session: CrawlSession) -> None:
     guarded.install_on_reactor()
 
 
-def handle_signals(first: Callable[[], None], *, again: Callable[[], None]) -> None:
-    """Call `first` at the first Ctrl-C or SIGTERM, `again` at the second.
+def handle_signals(first: Callable[[], None], *, at_limit: Callable[[], None]) -> None:
+    """Call `first` at the first Ctrl-C or SIGTERM; the second one ends the process at once.
 
-    After `again` the process ends at once.
+    END_SECONDS after the first, `at_limit` is called and the process ends too, whatever still waits. What is stored is
+    stored by then, and a page that has no outcome yet is fetched again.
     """
     loop = asyncio.get_running_loop()
-    seen: list[int] = []
 
     def received(number: int) -> None:
-        seen.append(number)
-        if len(seen) == 1:
-            first()
-        else:
-            again()
-            os._exit(128 + number)  # the databases survive it
+        end_by_default()  # by the kernel: it does not depend on what this process is doing
+        limit = threading.Timer(END_SECONDS, end_now, [number])
+        limit.daemon = True
+        limit.start()
+        first()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    def end_now(number: int) -> None:
+        at_limit()
+        os._exit(128 + number)  # the databases survive it
+
+    def end_by_default() -> None:
+        for number in END_SIGNALS:
+            loop.remove_signal_handler(number)
+        _end_at_signals()
+
+    for number in END_SIGNALS:
         loop.add_signal_handler(number, received, number)
+
+
+def _end_at_signals() -> None:
+    """Let the kernel end this process at Ctrl-C and SIGTERM.
+
+    Before there is a loop that can end the work, and after it, nobody would hear them: an exception in the middle of
+    the event loop leaves threads that Python waits for at its exit, without an end.
+    """
+    if threading.current_thread() is threading.main_thread():
+        for number in END_SIGNALS:
+            signal.signal(number, signal.SIG_DFL)

@@ -29,7 +29,7 @@ from db.news.outlet_activity import clear_activity
 from db.news.outlets import make_concept_row, make_outlet_row, save_concepts, save_outlets
 from pipelines.alerts.errors import SecretError
 from pipelines.alerts.subscriptions.secret_references import read_secret
-from pipelines.analysis.workers.jobs import WorkersError
+from pipelines.analysis.workers.jobs import WorkersError, WorkersStopped
 from pipelines.analysis.workers.workers import ANALYSIS_MODULES, Workers
 from pipelines.archive.warc_files import Archive, ArchiveError
 from pipelines.item_pipelines import Stores
@@ -132,6 +132,8 @@ class CrawlSession:
         """
         try:
             yield
+        except WorkersStopped as stopped:  # the desk ends, and this page is fetched again
+            raise raises from stopped
         except (sqlite3.Error, StoreError, ArchiveError, WorkersError, OSError) as error:
             self.abort(to_store_error(self.desk.folder, error) if isinstance(error, sqlite3.Error) else error)
             raise raises from error

@@ -19,7 +19,7 @@ from crawler.crawling.reactor import handle_signals, install_resolver
 from crawler.crawling.session import CrawlSession, locate_topic, utc_now
 from crawler.crawling.stats import CrawlStats
 from crawler.monitoring.problems import ServiceState, operator_of_desk, update_notices
-from crawler.runner import CrawlResult, CrawlRunner
+from crawler.runner import CrawlResult, CrawlRunner, describe_unfinished
 from crawler.service.health_endpoint import HEALTH_PATH, HealthEndpoint
 from crawler.service.scheduler import Scheduler
 from crawler.service.web_password import reader_access_of
@@ -224,7 +224,7 @@ class Service:
             on_fatal_error=self._ending.set,
             on_tick=reload_configuration,
         )
-        handle_signals(self._ending.set, again=lambda: self.say("Ended at once."))
+        handle_signals(self._ending.set, at_limit=lambda: self.say(describe_unfinished(crawls)))
         self.say(f"Reading room: {address}")
         due, next_due = schedule.due_outlets()
         self.expect(due, next_due=next_due)

@@ -139,8 +139,9 @@ class Alerts:
             self._watched_outlets = watched_outlets
 
     def stop(self) -> None:
-        """Begin no further delivery; a run ends after the attempts that have begun."""
+        """Begin no further delivery. Attempts that have begun have sender.STOP_SECONDS to end."""
         self._stopping = True
+        self._context.senders.interrupt_later()
 
     def preview(self, name: str, since: dt.datetime, *, now: dt.datetime | None = None) -> Preview:
         """Preview what the subscription would have sent since a time. Raises AlertError if it is unknown."""
@@ -177,8 +178,6 @@ class Alerts:
 
     async def send_test(self, name: str) -> list[TargetTest]:
         """Send a test message to each target of a subscription; return the result for each."""
-        from pipelines.alerts.channels.send import send_message  # noqa: PLC0415 -- Apprise takes a while to import
-
         subscription = self.find_subscription(name)
         with self._open_desk() as desk:
             links = make_unsubscribe_links(desk, subscription.id, self._context)
@@ -195,7 +194,7 @@ class Alerts:
             )
             try:
                 address = read_secret(recipient.reference, folder=self._context.folder)
-                await send_message(address, message, limit=self._context.attempt_seconds, links=links)
+                await self._context.senders.send(address, message, limit=self._context.attempt_seconds, links=links)
             except AlertError as error:
                 results.append(TargetTest(target=str(recipient), error=str(error)))
             else:
@@ -284,7 +283,7 @@ class Alerts:
                 f"{path}: {error.strerror}; check that the desk folder is there and may be written"
             ) from error
         with lock:
-            deadline = asyncio.get_running_loop().time() + LOCK_WAIT_SECONDS
+            deadline = asyncio.get_running_loop().time() + (0.0 if self._stopping else LOCK_WAIT_SECONDS)
             while True:
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -27,8 +27,9 @@ from db.desk.deliveries import Delivery
 from db.news import alert_articles
 from db.search.query import load_vocabulary
 from pipelines.alerts.channels import log_file
+from pipelines.alerts.channels.sender import MessageSenders
 from pipelines.alerts.digests import LOG_TARGET, find_recipient
-from pipelines.alerts.errors import AlertError, AllUnsubscribedError, SendError
+from pipelines.alerts.errors import AlertError, AllUnsubscribedError, SendError, SendInterruptedError
 from pipelines.alerts.messages.digest import AlertMessage, compose_digest, make_head
 from pipelines.alerts.messages.other_messages import build_special_message
 from pipelines.alerts.messages.story import AlertStory, build_story
@@ -74,6 +75,7 @@ class DeliveryContext:
     health: Health | None = None  # health of the sources, for the foot of a message
     concept_names: Callable[[], Mapping[str, Sequence[str]]] = dict  # concept id → its names, to mark in snippets
     unsaved: SentButNotSaved = field(default_factory=SentButNotSaved)
+    senders: MessageSenders = field(default_factory=MessageSenders)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,15 +184,25 @@ async def _attempt(
         deliveries.mark_ended(desk, delivery.id, state="withdrawn", error=str(error))
         return "withdrawn", False
     except AlertError as error:
-        if getattr(error, "final", False):
-            return _give_up(desk, delivery, subscription, str(error)), False
-        return _retry_or_give_up(desk, delivery, subscription, str(error), now), getattr(error, "unreachable", False)
+        return _record_failure(desk, delivery, subscription, error, now)
     except (sqlite3.Error, StoreError):
         raise
     except Exception as error:  # noqa: BLE001 -- a message that can't be composed must not stop the other deliveries
         # Record only the type: the text of an unknown error may hold an address.
         return _retry_or_give_up(desk, delivery, subscription, f"unexpected {type(error).__name__}", now), False
     return _mark_sent(desk, delivery, context, now), False
+
+
+def _record_failure(
+    desk: Database, delivery: Delivery, subscription: Subscription, error: AlertError, now: dt.datetime
+) -> tuple[str, bool]:
+    """Return what `_attempt` returns."""
+    if isinstance(error, SendInterruptedError):
+        deliveries.mark_waiting(desk, delivery.id, next_try=now, error=str(error))
+        return "waiting", True
+    if getattr(error, "final", False):
+        return _give_up(desk, delivery, subscription, str(error)), False
+    return _retry_or_give_up(desk, delivery, subscription, str(error), now), getattr(error, "unreachable", False)
 
 
 def _mark_sent(desk: Database, delivery: Delivery, context: DeliveryContext, now: dt.datetime) -> str:
@@ -203,11 +215,9 @@ def _mark_sent(desk: Database, delivery: Delivery, context: DeliveryContext, now
 async def _send(
     desk: Database, delivery: Delivery, recipient: Recipient, message: AlertMessage, context: DeliveryContext
 ) -> None:
-    from pipelines.alerts.channels.send import send_message  # noqa: PLC0415 -- Apprise takes a while to import
-
     accepted = context.unsaved.accepted.setdefault((delivery.token, delivery.target), set())
     accepted |= delivery.accepted
-    await send_message(
+    await context.senders.send(
         read_secret(recipient.reference, folder=context.folder),
         message,
         limit=context.attempt_seconds,

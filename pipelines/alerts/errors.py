@@ -37,3 +37,10 @@ class SendError(AlertError):
 
 class AllUnsubscribedError(AlertError):
     """All recipients of a mail have unsubscribed."""
+
+
+class SendInterruptedError(AlertError):
+    """An attempt was ended with the desk: whether the target has the message is not known, so it is sent again."""
+
+    def __init__(self) -> None:
+        super().__init__("Vigía ended before the target answered")

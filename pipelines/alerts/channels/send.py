@@ -79,6 +79,11 @@ def check_address(address: str) -> None:
         _make_service(address, 1)
 
 
+def load_channels() -> None:
+    """Import all channels of Apprise, which otherwise happens at the first message and takes of its time."""
+    Apprise.instantiate("json://localhost")
+
+
 def _make_service(address: str, limit: float) -> Any:
     """Return the Apprise service for an address. Raises SendError if Apprise does not know its form."""
     asset = AppriseAsset(

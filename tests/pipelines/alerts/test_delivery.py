@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-import time
 from typing import Any
 
 import pytest
@@ -130,9 +129,7 @@ async def test_one_bad_target_does_not_hold_up_others(
     monkeypatch.setenv("SILENT", f"mailto://127.0.0.1:{port}/x@example.org?from=vigia@desk.example")
     both = Subscription(name="Puerto", query="chancay", to=("env:SILENT", "env:MISSING", "env:TEAM_MAIL"))
     alerts = await begin(news, now, both, limit=1)
-    began = time.monotonic()
     run = await alerts.run(now)
-    assert time.monotonic() - began < 5
     assert (run.sent, run.waiting) == (1, 2)
     assert [row["last_error"] for row in news.rows("SELECT last_error FROM deliveries ORDER BY id")] == [
         "no answer within 1 s",

@@ -1,0 +1,195 @@
+"""Commands end when they are told to, in every phase, and go on when nobody reads their output."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sqlite3
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from crawler.crawling.lock import lock_desk
+from tests.fixtures import hostile_targets
+from tests.fixtures.demo_desk import VIGIA, DemoDesk
+from tests.fixtures.waiting import wait_until
+
+END_SECONDS = 240  # far more than a command takes to end, less than what holds it: only a hang fails
+
+
+@pytest.mark.parametrize("closed", [("stdout",), ("stderr",), ("stdout", "stderr")])
+def test_an_output_that_is_closed_in_the_middle_stops_no_crawl(desk: DemoDesk, closed: tuple[str, ...]) -> None:
+    command = [str(VIGIA), "--desk", str(desk.folder), "-v", "crawl"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as crawling:
+        assert crawling.stdout is not None
+        assert crawling.stderr is not None
+        for name in closed:
+            stream = getattr(crawling, name)
+            stream.readline()
+            stream.close()
+        if "stdout" not in closed:
+            crawling.stdout.read()
+        if "stderr" not in closed:
+            threading.Thread(target=crawling.stderr.read, daemon=True).start()
+        assert crawling.wait(END_SECONDS) == 0
+    assert len(desk.settled()) >= len(desk.web.expected())
+    lock_desk(desk.folder).close()
+
+
+@pytest.mark.parametrize("arguments", [("status",), ("outlets", "list"), ("alerts", "list"), ("topics",), ("--help",)])
+def test_a_command_whose_output_nobody_reads_ends_well(crawled: DemoDesk, arguments: tuple[str, ...]) -> None:
+    with subprocess.Popen(
+        [str(VIGIA), "--desk", str(crawled.folder), *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        errors = running.stderr.read()
+        assert running.wait(END_SECONDS) in (0, 1)
+    assert b"Traceback" not in errors
+    assert b"BrokenPipe" not in errors
+
+
+def test_outputs_that_are_closed_before_the_start_get_no_database_as_their_number(desk: DemoDesk) -> None:
+    command = f'exec "{VIGIA}" --desk "{desk.folder}" crawl <&- >&- 2>&-'
+    assert subprocess.run(["sh", "-c", command], check=False, timeout=END_SECONDS).returncode == 0
+    assert desk.news("PRAGMA integrity_check") == [("ok",)]
+    assert len(desk.settled()) >= len(desk.web.expected())
+
+
+@contextlib.contextmanager
+def hold_answers(desk: DemoDesk, *, sources: bool) -> Iterator[threading.Event]:
+    """Let one host's sources, or its pages, never answer; gives an event that is set once one is asked for."""
+    host = urlsplit(next(iter(desk.web.source_urls().values()))[0]).netloc
+    paths = {urlsplit(url).path for url in next(iter(desk.web.source_urls().values()))}
+    asked, over, answer = threading.Event(), threading.Event(), desk.web.answer
+
+    def hold(of: str, target: str) -> Any:
+        path = urlsplit(target).path
+        if of == host and path != "/robots.txt" and (path in paths) == sources:
+            asked.set()
+            over.wait()
+        return answer(of, target)
+
+    desk.web.answer = hold  # type: ignore[method-assign] # the web's own thread calls it
+    try:
+        yield asked
+    finally:
+        over.set()
+
+
+@contextlib.contextmanager
+def hold_nothing(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[None]:
+    wait_until((desk.folder / "vigia.lock").exists, seconds=END_SECONDS, what="the lock of the desk")
+    yield
+
+
+def children_of(process: int) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()]
+
+
+def is_worker(process: int) -> bool:
+    with contextlib.suppress(OSError):
+        return b"spawn_main" in Path(f"/proc/{process}/cmdline").read_bytes()
+    return False
+
+
+@contextlib.contextmanager
+def hold_analysis(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[None]:
+    """Stop the worker processes as they are: they analyse without end."""
+    wait_until(lambda: len(desk.web.hits) > 20, seconds=END_SECONDS, what="some pages")
+    for process in filter(is_worker, children_of(running.pid)):
+        os.kill(process, signal.SIGSTOP)
+    before = len(desk.web.hits)
+    wait_until(lambda: len(desk.web.hits) > before, seconds=END_SECONDS, what="another page")
+    yield
+
+
+@contextlib.contextmanager
+def hold_store(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[None]:
+    """Lock news.db as another program might."""
+    wait_until(lambda: len(desk.web.hits) > 20, seconds=END_SECONDS, what="some pages")
+    with contextlib.closing(sqlite3.connect(desk.folder / "news.db", timeout=60)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.rollback()
+
+
+@contextlib.contextmanager
+def hold_sources(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[None]:
+    with hold_answers(desk, sources=True) as asked:
+        wait_until(asked.is_set, seconds=END_SECONDS, what="a request for a source")
+        yield
+
+
+@contextlib.contextmanager
+def hold_pages(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[None]:
+    with hold_answers(desk, sources=False) as asked:
+        wait_until(asked.is_set, seconds=END_SECONDS, what="a request for a page")
+        yield
+
+
+Hold = Callable[[DemoDesk, subprocess.Popen[str]], contextlib.AbstractContextManager[None]]
+HOLDS: dict[str, Hold] = {
+    "starting": hold_nothing,
+    "discovering": hold_sources,
+    "downloading": hold_pages,
+    "analysing": hold_analysis,
+    "storing": hold_store,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [("crawl",), ("up", "--port", "0")], ids=["crawl", "up"])
+@pytest.mark.parametrize("phase", HOLDS)
+def test_a_signal_ends_it_in_every_phase_and_a_later_crawl_takes_the_rest(
+    desk: DemoDesk, phase: str, command: tuple[str, ...]
+) -> None:
+    desk.configure(timeout=600, delay=0.05)
+    running = desk.start(*command)
+    with HOLDS[phase](desk, running):
+        running.send_signal(signal.SIGTERM)
+        out, errors = running.communicate(timeout=END_SECONDS)
+    assert "Traceback" not in out + errors
+    lock_desk(desk.folder).close()
+    assert not Path("/proc/self").exists() or not Path(f"/proc/{running.pid}").exists()
+    stored = desk.settled() if (desk.folder / "news.db").exists() and phase != "starting" else []
+    assert len(stored) == len(set(stored))
+    desk.configure(timeout=30, delay=0.01)
+    desk.crawl()
+    assert set(stored) <= set(desk.settled())
+    assert len(desk.settled()) >= len(desk.web.expected())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_it_at_once(desk: DemoDesk, number: signal.Signals) -> None:
+    desk.configure(timeout=600)
+    running = desk.start("crawl")
+    with hold_pages(desk, running):
+        running.send_signal(signal.SIGTERM)
+        assert running.stderr is not None
+        assert "Ending: waiting for" in running.stderr.readline()
+        running.send_signal(number)
+        assert running.wait(END_SECONDS) == -number
+    lock_desk(desk.folder).close()
+
+
+@pytest.mark.slow
+def test_a_target_that_never_answers_does_not_keep_the_desk_from_ending(desk: DemoDesk) -> None:
+    with hostile_targets.hostile_target(hostile_targets.drip_headers) as target:
+        (desk.folder / "hook").write_text(f"json://127.0.0.1:{target.port}/x", encoding="utf-8")
+        with (desk.folder / "vigia.toml").open("a", encoding="utf-8") as file:
+            file.write('\n[[subscription]]\nname = "all"\nquery = "puerto OR Perú OR China"\nto = ["file:hook"]\n')
+        running = desk.start("up", "--port", "0")
+        wait_until(lambda: target.connections, seconds=END_SECONDS, what="a delivery")
+        running.send_signal(signal.SIGTERM)
+        out, errors = running.communicate(timeout=END_SECONDS)
+    assert "Traceback" not in out + errors
+    assert running.returncode == 0, out + errors
+    assert desk.desk("SELECT count(*) FROM deliveries WHERE state = 'sending'") == [(0,)]
