@@ -15,7 +15,13 @@ from tests.fixtures.source_tree import CODE, FLOORS, imported_modules, path_name
 
 PROJECT = pyproject()["project"]
 # Packages that another package brings as part of its interface, and whose version that package decides.
-COMES_WITH = {"twisted": "scrapy", "markupsafe": "jinja2", "brotli": "scrapy", "backports": "scrapy"}
+COMES_WITH = {
+    "twisted": "scrapy",
+    "markupsafe": "jinja2",
+    "brotli": "scrapy",
+    "backports": "scrapy",
+    "requests": "apprise",
+}
 COMES_WITH["compression"] = "scrapy"  # the standard library's from Python 3.14 on, which replaces backports.zstd
 
 

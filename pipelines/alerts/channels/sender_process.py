@@ -181,7 +181,7 @@ def _end_with_parent() -> None:
             os._exit(1)
 
 
-def main() -> None:
+def start_sender() -> None:
     """Begin; the desk's process alone decides when this one ends, so signals to the whole group are not heard."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
@@ -197,4 +197,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start_sender()

@@ -90,21 +90,19 @@ def hold_nothing(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[Non
     yield
 
 
-def children_of(process: int) -> list[int]:
-    return [int(pid) for pid in Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()]
-
-
-def is_worker(process: int) -> bool:
-    with contextlib.suppress(OSError):
-        return b"spawn_main" in Path(f"/proc/{process}/cmdline").read_bytes()
-    return False
+def descendants_of(process: int) -> list[int]:
+    try:
+        listed = Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()
+    except OSError:  # it has ended meanwhile
+        return []
+    return [one for child in map(int, listed) for one in (child, *descendants_of(child))]
 
 
 @contextlib.contextmanager
 def hold_analysis(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[None]:
     """Stop the worker processes as they are: they analyse without end."""
     wait_until(lambda: len(desk.web.hits) > 20, seconds=END_SECONDS, what="some pages")
-    for process in filter(is_worker, children_of(running.pid)):
+    for process in descendants_of(running.pid):
         os.kill(process, signal.SIGSTOP)
     before = len(desk.web.hits)
     wait_until(lambda: len(desk.web.hits) > before, seconds=END_SECONDS, what="another page")
