@@ -175,10 +175,10 @@ class CrawlRunner:
         """Begin no further crawl and end those that run.
 
         Responses that are on their way are still stored, except pages whose analysis takes longer than
-        STOP_ANALYSIS_SECONDS: they are fetched again.
+        STOP_ANALYSIS_SECONDS: they are fetched again, as sources that are being read.
         """
         self._stop_requested.set()
-        asyncio.get_running_loop().call_later(STOP_ANALYSIS_SECONDS, self.session.stores.workers.stop_now)
+        self.session.stores.workers.end_soon(STOP_ANALYSIS_SECONDS)
         await asyncio.gather(*(self._end(outlet, crawler) for outlet, crawler, _ in self.running.values()))
 
     async def _end(self, outlet: Outlet, crawler: Crawler) -> None:

@@ -5,6 +5,7 @@ An unreadable robots.txt allows nothing.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime as dt
 from typing import Any
@@ -38,6 +39,7 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._reasons: dict[str, str] = {}  # network location → why its robots.txt could not be read
+        self._locks: dict[str, asyncio.Lock] = {}  # network location → held while its robots.txt is read
         self._hosts: dict[str, str] = {}  # network location → the host as desk.db knows it
         crawler.signals.connect(self._apply_crawl_delay, signal=signals.robots_parsed)
 
@@ -50,20 +52,28 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
             raise ForbiddenByRobotsTxt("robots.txt forbids it")
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
-        """Return the parser of the request's host, from desk.db or from the host."""
-        spider: Any = self.crawler.spider
+        """Return the parser of the request's host, from desk.db or from the host.
+
+        One request asks, the others of its host wait here: of several that wait for Scrapy's Deferred, only the first
+        gets the parser.
+        """
         netloc = urlparse_cached(request).netloc
-        self._hosts[netloc] = urls.get_host(request.url)
-        if netloc not in self._parsers:
-            kept = spider.session.robots_txt_of(urls.get_host(request.url), max_age=ROBOTS_MAX_AGE)
-            if kept is not None:
-                with contextlib.suppress(JobFailed):  # it is asked for again
-                    parser = await self._parser(kept, request)
-                    await self._announce(
-                        parser, request
-                    )  # before the parser is set: no request may pass before the delay is known
-                    self._parsers.setdefault(netloc, parser)
-        return await super().robot_parser(request)
+        async with self._locks.setdefault(netloc, asyncio.Lock()):
+            self._hosts[netloc] = urls.get_host(request.url)
+            if netloc not in self._parsers:
+                await self._read_stored(request, netloc)
+            return await super().robot_parser(request)
+
+    async def _read_stored(self, request: Request, netloc: str) -> None:
+        """Use the robots.txt of an earlier crawl if it is young enough."""
+        spider: Any = self.crawler.spider
+        stored = spider.session.robots_txt_of(urls.get_host(request.url), max_age=ROBOTS_MAX_AGE)
+        if stored is not None:
+            with contextlib.suppress(JobFailed):  # it is asked for again
+                parser = await self._parser(stored, request)
+                # Before the parser is set: no request may pass before the delay is known.
+                await self._announce(parser, request)
+                self._parsers[netloc] = parser
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         """Parse and store a robots.txt.

@@ -154,6 +154,11 @@ class Workers:
             await asyncio.gather(self._restarting, return_exceptions=True)
         await self.server.stop()
 
+    def end_soon(self, seconds: float) -> None:
+        """End what reads sources at once, and pages that are not done after so many seconds: both come again."""
+        self._others.stop()
+        asyncio.get_running_loop().call_later(seconds, self.stop_now)
+
     def stop_now(self) -> None:
         """End at once: pages in flight get WorkersStopped and stay unrecorded. `close` still has to be awaited."""
         self._stopped = True

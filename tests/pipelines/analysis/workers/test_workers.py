@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,12 +31,12 @@ def _functions_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(ROOT)  # spawned processes get sys.path from us
 
 
-def page(body: str, *, number: int = 1) -> Page:
+def page(body: str, *, number: int = 1, outlet: str = "faro") -> Page:
     return Page(
         url=f"https://faro.example/{number}",
         key=f"faro.example/{number}",
         body=body.encode(),
-        outlet=OUTLET,
+        outlet=replace(OUTLET, id=outlet),
         fetched_at=dt.datetime(2026, 11, 22, tzinfo=dt.UTC),
         hint=Hint(title="Un título"),
     )
