@@ -114,6 +114,7 @@ def _open(path: Path, schema: Migrations, *, readonly: bool) -> Database:
                 conn.execute("PRAGMA synchronous = FULL")
             conn.execute("PRAGMA foreign_keys = ON")
             _refuse_newer(db, path, schema)
+            _refuse_foreign(db, path, schema)
             if not readonly and (pending := schema.pending(db)):
                 if schema.applied(db):
                     what = ", ".join(migration.name.replace("_", " ") for migration in pending)
@@ -135,6 +136,17 @@ def _refuse_newer(db: Database, path: Path, schema: Migrations) -> None:
         raise StoreError(f'{path}: made by a newer Vigía (it knows "{unknown[0]}"); upgrade Vigía or restore a backup')
 
 
+def _refuse_foreign(db: Database, path: Path, schema: Migrations) -> None:
+    """Raise StoreError if another program, or the other half of a desk, has its tables in the file."""
+    if schema.applied(db):
+        return
+    tables = [name for name in db.table_names() if not name.startswith(("sqlite_", "_sqlite"))]
+    if tables:
+        raise StoreError(
+            f'{path}: not a database of Vigía (it has the table "{tables[0]}"); move it away, or name another --desk'
+        )
+
+
 def _remedy(path: Path, error: sqlite3.Error) -> str:
     text = str(error)
     if "locked" in text:
@@ -145,6 +157,10 @@ def _remedy(path: Path, error: sqlite3.Error) -> str:
         return f"can't be opened; check that {path.parent} is there and may be written"
     if "readonly" in text or "read-only" in text:
         return f"can't be written; check the permissions of {path.parent}"
-    if "not a database" in text or "malformed" in text:
-        return "is not a database or is damaged; restore a backup or move it away"
+    if "not a database" in text:
+        return "is not a database; restore a backup or move it away"
+    if "malformed" in text or "vtable constructor failed" in text:
+        return "is damaged; `vigia rebuild --search` mends the search index, if it is that, else restore a backup"
+    if "no such table" in text or "no such column" in text or "already exists" in text or "has no column" in text:
+        return f"has not the tables of this Vigía ({text}); restore a backup or move it away"
     return text

@@ -1,4 +1,4 @@
-"""Delete old rejected pages, crawls, child sitemaps, lines and notices."""
+"""Delete old rejected pages, crawls, child sitemaps, lines and notices; check the search index."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from crawler.config.desk import Desk
 from db.connection import explain_errors, open_desk, open_news, refresh_statistics
 from db.desk import notices, repeated_lines, sources
 from db.news import crawls
+from db.search.integrity import find_search_damage
 from pipelines.alerts.notices import NOTICE_MAX_AGE as NOTICES_KEPT
 from pipelines.archive.warc_files import Archive
 
@@ -33,3 +34,12 @@ def prune_desk(desk: Desk, archive: Archive, *, now: dt.datetime, statistics: Ma
         notices.prune_notices(private, before=now - NOTICES_KEPT)
         refresh_statistics(private, statistics["desk"])
     return f"pruned {', '.join(gone)}" if gone else "ok"
+
+
+def check_search_index(desk: Desk, *, seed: int) -> str | None:
+    """Return what is wrong with the search index, or None. Opens its own connection, so it can run in a thread.
+
+    seed: chooses the sample that is read of a large index.
+    """
+    with contextlib.closing(open_news(desk.news_db)) as news, explain_errors(desk.news_db):
+        return find_search_damage(news, seed=seed)

@@ -211,6 +211,7 @@ class Service:
                 started_at=schedule.started_at,
                 failing_tasks=dict(schedule.failing_tasks),
                 alert_problems=tuple(known_problems),
+                search_damage=schedule.search_damage,
                 config_error=configuration.error,
             )
             await update_notices(session, state)

@@ -40,6 +40,7 @@ class ConditionKind(StrEnum):
     STUCK = "stuck"  # no crawl has ended for a long time
     TASK = "task"  # a task of the schedule fails
     DISK = "disk"  # nearly full
+    SEARCH = "search"  # the search index is damaged
     CONFIGURATION = "configuration"  # an edit of vigia.toml that could not be read
     QUERY = "query"  # a subscription that can't be matched
     DELIVERY = "delivery"  # a target that was given up
@@ -49,7 +50,8 @@ class ConditionKind(StrEnum):
     REFUSED = "refused"  # its sources answer, its pages do not
 
 
-IMMEDIATE_KINDS = frozenset({ConditionKind.DISK, ConditionKind.DELIVERY})  # reported at the first check
+# Reported at the first check.
+IMMEDIATE_KINDS = frozenset({ConditionKind.DISK, ConditionKind.SEARCH, ConditionKind.DELIVERY})
 
 
 class Operator(Subscription):

@@ -83,6 +83,14 @@ def test_a_rebuild_with_the_same_rules_changes_nothing_and_sends_no_request(craw
     assert crawled.web.hits == []
 
 
+def test_a_rebuild_of_the_search_index_counts_its_articles_and_takes_no_outlet(crawled: DemoDesk) -> None:
+    articles = len(crawled.news("SELECT id FROM articles"))
+    ended = crawled.run("rebuild", "--search")
+    assert ended.returncode == 0, ended.stderr
+    assert f"The search index was built anew from {articles} articles." in ended.stdout
+    assert crawled.run("rebuild", "--search", "--outlet", "x").returncode == 2
+
+
 def test_analyse_gives_the_records_of_the_crawl_in_the_order_of_the_list(crawled: DemoDesk, tmp_path: Path) -> None:
     pages = [page for page in crawled.web.expected() if not page.forbidden][:6]
     lines = []

@@ -167,6 +167,11 @@ def test_failing_tasks_queries_and_configuration_are_problems(watched: Watched) 
     assert keys == [("task", "marks"), ("query", "Ports"), ("task", "alerts"), ("configuration", "vigia.toml")]
 
 
+def test_a_damaged_search_index_is_a_problem(watched: Watched) -> None:
+    assert watched.found(NOW, search_damage="database disk image is malformed") == [("search", "")]
+    assert watched.found(NOW) == []
+
+
 def test_a_failed_target_is_a_problem_until_a_message_reaches_it_or_it_is_removed(watched: Watched) -> None:
     desk: Database = watched.private
     ports = Subscription(name="Ports", query="Chancay", to=("env:TEAM",))
