@@ -17,6 +17,7 @@ from crawler import urls
 from crawler.config.outlet import JsonIndex, Source, SourceKind
 from crawler.discovery.article_pattern import guess_pattern
 from crawler.discovery.candidates import plain_text
+from crawler.discovery.markup_limits import strip_crowded_tags
 from crawler.discovery.source_response import decode_text
 
 __all__ = [
@@ -47,6 +48,7 @@ COMMON_SOURCE_PATHS: tuple[tuple[SourceKind, str], ...] = (
     ("index", "/wp-json/wp/v2/posts"),
 )
 
+MAX_HOME_BYTES = 10_000_000
 _FEED_TYPE = re.compile(r"(?i)\s*(?:application|text)/(?:x[.-])?(?:rss|atom|rdf|feed)\b")
 _FEED_LINK = re.compile(
     r"(?i)/(?:[\w-]*rss|feeds?|atom)(?:\.(?:xml|aspx|php))?/?$|\.(?:rss|atom|rdf)$|/rss/[^?]*\.xml$"
@@ -170,7 +172,7 @@ def _path(href: str) -> str:
 
 
 def _tree(html: bytes, content_type: str) -> etree._Element | None:
-    text = decode_text(html, content_type)
+    text = strip_crowded_tags(decode_text(html[:MAX_HOME_BYTES], content_type))
     try:
         return lxml.html.document_fromstring(
             text.encode("utf-8", "replace"), parser=lxml.html.HTMLParser(encoding="utf-8")

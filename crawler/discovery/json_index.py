@@ -13,6 +13,7 @@ from w3lib.url import add_or_replace_parameters
 
 from crawler.config.outlet import JsonIndex
 from crawler.discovery.candidates import (
+    MAX_CANDIDATES,
     DiscoveryResult,
     SourceContext,
     SourceEntry,
@@ -22,6 +23,7 @@ from crawler.discovery.candidates import (
 from crawler.discovery.source_response import SourceResponse
 from pipelines.analysis.metadata.date_parser import parse_epoch, parse_instant
 
+MAX_JSON_BYTES = 10_000_000  # parsed, it takes up to thirty times its size in memory
 _NOTHING: Any = None
 
 
@@ -35,6 +37,8 @@ def read_index(response: SourceResponse, context: SourceContext, index: JsonInde
 
     Each field is at the dotted path that `index` names.
     """
+    if len(response.body) > MAX_JSON_BYTES:
+        return DiscoveryResult(warnings=(*response.warnings, "a JSON index of more than 10 MB, not read"))
     try:
         document = json.loads(response.text)
     except (ValueError, RecursionError) as error:
@@ -54,7 +58,7 @@ def read_index(response: SourceResponse, context: SourceContext, index: JsonInde
             published=_published(value_at(row, index.published), index, context),
             language=_text(value_at(row, index.language)) if index.language else None,
         )
-        for row in rows
+        for row in rows[:MAX_CANDIDATES]
     ]
     warnings = () if entries else ("an index without entries",)
     return collect_candidates(entries, context, warnings=(*response.warnings, *warnings))

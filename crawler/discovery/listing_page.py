@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from urllib.parse import parse_qsl, urlsplit
 
 import lxml.html
@@ -10,10 +11,13 @@ from lxml import etree
 
 from crawler import urls
 from crawler.discovery.candidates import DiscoveryResult, SourceContext, SourceEntry, collect_candidates
+from crawler.discovery.markup_limits import strip_crowded_tags
 from crawler.discovery.source_response import SourceResponse
 
 MAX_LISTING_CHARS = 10_000_000
 MAX_LINKS = 20_000
+MAX_LINK_TEXTS = 100  # pieces of a link's text that are read
+MAX_LINK_CHARS = 10_000
 
 # Signs of an article's path, for outlets without an article_pattern.
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[-/_.]?(?:0?[1-9]|1[0-2])(?:[-/_.]?(?:0?[1-9]|[12]\d|3[01]))?(?!\d)")
@@ -105,7 +109,7 @@ def _is_slug(part: str) -> bool:
 def _links(text: str, url: str) -> tuple[list[tuple[str, str | None]], str]:
     """Return (href, text) of each link of a page, and the base address."""
     try:
-        root = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=_parser())
+        root = lxml.html.document_fromstring(strip_crowded_tags(text).encode("utf-8", "replace"), parser=_parser())
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return [], url  # the document has no element
     stated = next((element.get("href") for element in root.iter("base")), None)
@@ -119,7 +123,8 @@ def _links(text: str, url: str) -> tuple[list[tuple[str, str | None]], str]:
 
 def _link_text(anchor: etree._Element) -> str | None:
     """Return the text of a link, or else its title, label or image text."""
-    words = " ".join(map(str, anchor.itertext())).strip()
+    # Links can lie within links, so not more of one is read than a title can have.
+    words = " ".join(map(str, islice(anchor.itertext(), MAX_LINK_TEXTS)))[:MAX_LINK_CHARS].strip()
     if not words:
         pictures = (picture.get("alt") or "" for picture in anchor.iter("img"))
         words = anchor.get("title") or anchor.get("aria-label") or next(filter(str.strip, pictures), "")

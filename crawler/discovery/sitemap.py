@@ -30,6 +30,7 @@ from crawler.discovery.candidates import (
 from crawler.discovery.source_response import SourceResponse, xml_text
 
 MAX_SITEMAP_ENTRIES = 100_000  # of one file; sitemaps.org allows 50,000
+MAX_SITEMAP_TAGS = 2_000_000  # ten elements for each entry; the parser keeps them in memory
 MAX_BROKEN_CHARS = 10_000_000  # of a broken file, which the parser has to hold as a whole
 MAX_CHILD_SITEMAPS = 500  # child sitemaps of one index, newest first
 # File names that WordPress, Yoast and Rank Math give to child sitemaps without articles.
@@ -127,10 +128,11 @@ def _entry(element: etree._Element, context: SourceContext) -> tuple[SourceEntry
         if name == "news":
             is_news = True
             for part in child.iter():
-                if (inner := _name(part.tag)) in {"title", "publication_date", "language"}:
-                    fields.setdefault(inner, _text(part))
-        elif name in {"loc", "lastmod"}:
-            fields.setdefault(name, _text(child))
+                inner = _name(part.tag)
+                if inner in {"title", "publication_date", "language"} and inner not in fields:
+                    fields[inner] = _text(part)
+        elif name in {"loc", "lastmod"} and name not in fields:
+            fields[name] = _text(child)
     entry = SourceEntry(
         link=fields.get("loc", ""),
         title=fields.get("title"),

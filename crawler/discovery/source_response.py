@@ -25,7 +25,7 @@ _ROOT = re.compile(
 _PROLOGUE = re.compile(
     r"<\?xml\b|<!--|<!doctype|<(?:[\w.-]+:)?(?:rss|feed|rdf|urlset|sitemapindex|channel)\b", re.IGNORECASE
 )
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--(?:[^-]++|-(?!->))*+-->")
 _UTF16_STARTS = {b"<\x00": "utf-16le", b"\x00<": "utf-16be"}
 
 
@@ -78,7 +78,7 @@ def detect_form(body: bytes, content_type: str = "") -> ResponseForm:
         return "nothing"
     if start[0] in "{[":
         return "json"
-    if (root := _ROOT.search(_COMMENT.sub("", start))) is not None:
+    if (root := _ROOT.search(_COMMENT.sub("", start) if "-->" in start else start)) is not None:
         kind = root.lastgroup
         return "feed" if kind == "feed" else "sitemap" if kind == "sitemap" else "html"
     if start.startswith("<"):

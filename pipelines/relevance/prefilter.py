@@ -8,11 +8,11 @@ menus.
 from __future__ import annotations
 
 import functools
-import html
 import re
 
 import ahocorasick_rs
 
+from db.text.entities import unescape_entities
 from pipelines.page import OutletProfile
 from pipelines.relevance.topic import Topic
 
@@ -145,4 +145,4 @@ def _resolved(match: re.Match[bytes]) -> bytes:
 
 @functools.lru_cache(maxsize=4096)
 def _entity(written: bytes) -> bytes:
-    return html.unescape(written.decode("ascii")).encode("utf-8", "surrogatepass")
+    return unescape_entities(written.decode("ascii")).encode("utf-8", "surrogatepass")

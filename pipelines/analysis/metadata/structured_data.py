@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import Any, TypeAlias
 
 from lxml.html import HtmlElement
 
+from db.text.entities import unescape_entities
 from pipelines.analysis.decoding import strip_controls
 
 JsonLdNode: TypeAlias = dict[str, Any]
@@ -117,7 +117,7 @@ def read_structured_data(tree: HtmlElement) -> StructuredData:
 
 def unescape(value: str) -> str:
     """Resolve HTML entities that were escaped twice, and remove control characters."""
-    return strip_controls(html.unescape(value) if "&" in value else value).strip()
+    return strip_controls(unescape_entities(value) if "&" in value else value).strip()
 
 
 def list_strings(value: Any) -> list[str]:
@@ -141,7 +141,7 @@ def first_string(value: Any) -> str | None:
 def _loaded(source: str) -> Any:
     """Parse the JSON of a script and tolerate common mistakes; None if it can't be read."""
     source = _COMMENTS.sub("", _COMMENTS.sub("", source[:_MAX_SCRIPT_CHARACTERS])).strip().rstrip(";")
-    for attempt in (source, _TRAILING.sub(r"\1", source), html.unescape(source)):
+    for attempt in (source, _TRAILING.sub(r"\1", source), unescape_entities(source)):
         try:
             return json.loads(attempt, strict=False)
         except (ValueError, RecursionError):
