@@ -25,7 +25,7 @@ from crawler.discovery.source_response import SourceResponse, xml_text
 MAX_FEED_CHARS = 10_000_000
 MAX_FEED_TAGS = 150_000  # on which feedparser works up to 25 µs each: four seconds; 3,000 entries have as many
 MAX_BROKEN_FEED_CHARS = 1_000_000  # of a feed that is not well-formed: the parser for those is slow
-MAX_FEED_ENTRIES = 5_000
+MAX_SOURCE_FEED_ENTRIES = 5_000
 # Elements whose text feedparser searches for mail addresses, in quadratic time. They are not read, so it gets them
 # under a name that it doesn't know.
 _PEOPLE = re.compile(r"(?i)(</?(?:[\w.-]+:)?)(author|contributor|creator|managingeditor|owner|publisher|webmaster)\b")
@@ -50,7 +50,7 @@ def read_feed(response: SourceResponse, context: SourceContext) -> DiscoveryResu
     if feed.get("bozo") and (error := feed.get("bozo_exception")) is not None:
         message = error.getMessage() if isinstance(error, xml.sax.SAXParseException) else error
         warnings.append(f"broken XML: {describe_parser_error(message)}")
-    entries = feed.get("entries", [])[:MAX_FEED_ENTRIES]
+    entries = feed.get("entries", [])[:MAX_SOURCE_FEED_ENTRIES]
     if not entries:
         warnings.append("a feed without entries")
     language = _text(feed.get("feed", {}), "language")

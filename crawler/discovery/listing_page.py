@@ -17,7 +17,7 @@ from crawler.discovery.source_response import SourceResponse
 MAX_LISTING_CHARS = 10_000_000
 MAX_LINKS = 20_000
 MAX_LINK_TEXTS = 100  # pieces of a link's text that are read
-MAX_LINK_CHARS = 10_000
+MAX_LINK_TEXT_CHARS = 10_000
 
 # Signs of an article's path, for outlets without an article_pattern.
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[-/_.]?(?:0?[1-9]|1[0-2])(?:[-/_.]?(?:0?[1-9]|[12]\d|3[01]))?(?!\d)")
@@ -124,7 +124,7 @@ def _links(text: str, url: str) -> tuple[list[tuple[str, str | None]], str]:
 def _link_text(anchor: etree._Element) -> str | None:
     """Return the text of a link, or else its title, label or image text."""
     # Links can lie within links, so not more of one is read than a title can have.
-    words = " ".join(map(str, islice(anchor.itertext(), MAX_LINK_TEXTS)))[:MAX_LINK_CHARS].strip()
+    words = " ".join(map(str, islice(anchor.itertext(), MAX_LINK_TEXTS)))[:MAX_LINK_TEXT_CHARS].strip()
     if not words:
         pictures = (picture.get("alt") or "" for picture in anchor.iter("img"))
         words = anchor.get("title") or anchor.get("aria-label") or next(filter(str.strip, pictures), "")
