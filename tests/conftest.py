@@ -5,7 +5,8 @@
 - network: a test whose module or fixtures open sockets on loopback, and those of alerts' channels
 - slow: marked by hand, where a test takes more than a second
 
-The Hypothesis profile `quick` tries fewer examples where a test does not say how many it needs.
+The Hypothesis profile `quick` tries fewer examples where a test does not say how many it needs. No profile has a
+deadline for an example: it would measure the machine.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from types import ModuleType
 import pytest
 from hypothesis import settings
 
-settings.register_profile("quick", max_examples=20)
+settings.register_profile("unhurried", deadline=None)
+settings.register_profile("quick", max_examples=20, deadline=None)
+settings.load_profile("unhurried")  # --hypothesis-profile=quick wins: it is loaded when the tests are configured
 
 TESTS = Path(__file__).parent
 BROWSER_TESTS = TESTS / "browser"

@@ -16,9 +16,8 @@ from crawler.cli.outlets import format_age
 from crawler.cli.terminal import pluralize
 from crawler.config.desk import Desk
 from crawler.config.outlet import parse_duration
-from crawler.crawling.session import utc_now
 from crawler.service.service import alerts_of, base_url_of
-from db.model.times import stamp
+from db.model.times import stamp, utc_now
 from pipelines.alerts.alerts import Alerts
 from pipelines.alerts.overview import ListedSubscription
 from pipelines.alerts.preview import Preview

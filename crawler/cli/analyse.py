@@ -15,13 +15,14 @@ from crawler.cli.main import console, error_console, say, vigia
 from crawler.config.desk import CONFIG_FILE, OUTLET_DIRECTORY, Desk, load_desk, shipped_outlets
 from crawler.crawling.lock import lock_desk
 from crawler.crawling.reactor import run_in_reactor
-from crawler.crawling.session import CrawlSession, locate_topic, utc_now
+from crawler.crawling.session import CrawlSession, locate_topic
 from crawler.operations.analyse_files import FileTask, outcome_as_json, page_of_file, read_tasks
 from crawler.operations.explain import explain_address
 from crawler.operations.rebuild import RebuildReport, rebuild_archive
 from db.connection import explain_errors, open_news
 from db.model.article import Article
 from db.model.rejection import Rejection
+from db.model.times import utc_now
 from db.search.integrity import rebuild_search
 from pipelines.analysis.workers.workers import ANALYSIS_MODULES, Workers
 from pipelines.relevance.topic import load_topic

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Callable
 
 import click
 
@@ -15,6 +16,7 @@ from crawler.crawling.reactor import handle_signals, install_resolver, run_in_re
 from crawler.crawling.session import CrawlSession
 from crawler.operations.apply_marks import apply_marks
 from crawler.runner import CrawlRunner, describe_unfinished
+from db.model.times import utc_now
 
 
 @vigia.command()
@@ -40,12 +42,18 @@ def backfill(ctx: click.Context, outlet: str, since: dt.datetime) -> None:
     run_in_reactor(lambda: crawl_once(desk, (chosen,), back_to=since.replace(tzinfo=dt.UTC)))
 
 
-async def crawl_once(desk: Desk, outlets: tuple[Outlet, ...], *, back_to: dt.datetime | None = None) -> None:
-    """Crawl the outlets, show progress and print the sums.
+async def crawl_once(
+    desk: Desk,
+    outlets: tuple[Outlet, ...],
+    *,
+    back_to: dt.datetime | None = None,
+    now: Callable[[], dt.datetime] = utc_now,
+) -> None:
+    """Crawl the outlets by the clock `now`, show progress and print the sums.
 
     Raises DeskError if no outlet answered.
     """
-    async with CrawlSession(desk) as session:
+    async with CrawlSession(desk, now=now) as session:
         install_resolver(session)
         with Display(console, total=len(outlets)) as display:
             crawls = CrawlRunner(session, progress=display.progress)

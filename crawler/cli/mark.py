@@ -10,9 +10,10 @@ from crawler.cli.main import desk_of, say, vigia
 from crawler.config.desk import Desk
 from crawler.crawling.lock import DeskBusy
 from crawler.crawling.reactor import run_in_reactor
-from crawler.crawling.session import CrawlSession, utc_now
+from crawler.crawling.session import CrawlSession
 from crawler.operations.apply_marks import apply_marks, parse_address
 from db.connection import open_news
+from db.model.times import utc_now
 from db.model.verdict import Mark
 from db.news.marks import find_mark, put_mark, remove_mark
 from db.news.page_lookup import find_article, find_rejection

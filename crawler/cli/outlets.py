@@ -15,11 +15,10 @@ from crawler.cli.terminal import pluralize
 from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
 from crawler.config.outlet import Outlet
 from crawler.crawling.reactor import run_in_reactor
-from crawler.crawling.session import utc_now
 from crawler.monitoring.status import DeskStatus, desk_status
 from crawler.operations.check_outlets import OutletCheck, check_outlets
 from crawler.operations.find_sources import find_sources
-from db.model.times import read_stamp
+from db.model.times import read_stamp, utc_now
 
 MIN_OUTLETS_TABLE_COLUMNS = 120  # a narrower terminal gets two lines per outlet
 

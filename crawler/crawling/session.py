@@ -24,6 +24,7 @@ from crawler.crawling.source_jobs import SOURCE_MODULES
 from db.connection import StoreError, explain_errors, open_desk, open_news, to_store_error
 from db.desk import hosts
 from db.desk.candidates import read_candidate_keys, remove_candidates
+from db.model.times import utc_now
 from db.news.articles import find_known_keys
 from db.news.outlet_activity import clear_activity
 from db.news.outlets import make_concept_row, make_outlet_row, save_concepts, save_outlets
@@ -35,11 +36,6 @@ from pipelines.archive.warc_files import Archive, ArchiveError
 from pipelines.item_pipelines import Stores
 from pipelines.relevance.topic import Topic, load_topic
 from pipelines.silence import update_activity
-
-
-def utc_now() -> dt.datetime:
-    """Return the current time, aware."""
-    return dt.datetime.now(dt.UTC)
 
 
 class CrawlSession:

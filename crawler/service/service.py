@@ -16,7 +16,7 @@ from crawler.config.outlet import Outlet
 from crawler.config.reload import ConfigWatcher
 from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.reactor import handle_signals, install_resolver
-from crawler.crawling.session import CrawlSession, locate_topic, utc_now
+from crawler.crawling.session import CrawlSession, locate_topic
 from crawler.crawling.stats import CrawlStats
 from crawler.monitoring.problems import ServiceState, operator_of_desk, update_notices
 from crawler.runner import CrawlResult, CrawlRunner, describe_unfinished
@@ -24,6 +24,7 @@ from crawler.service.health_endpoint import HEALTH_PATH, HealthEndpoint
 from crawler.service.scheduler import Scheduler
 from crawler.service.web_password import reader_access_of
 from db.connection import StoreError
+from db.model.times import utc_now
 from pipelines.alerts import http_endpoints
 from pipelines.alerts.alerts import Alerts, index_by_id
 from pipelines.alerts.errors import AlertError

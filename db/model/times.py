@@ -18,3 +18,8 @@ def stamp(moment: dt.datetime) -> str:
 def read_stamp(text: str) -> dt.datetime:
     """Parse a time that `stamp` wrote, as an aware datetime in UTC."""
     return dt.datetime.fromisoformat(text)
+
+
+def utc_now() -> dt.datetime:
+    """Return the current time, aware. The clock of everything that is given no other one."""
+    return dt.datetime.now(dt.UTC)

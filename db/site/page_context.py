@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from datasette.app import Datasette
 from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Request
 
+from db.model.times import utc_now
 from db.search.filters import Statement
 from db.search.plan import TooSlowError
 from db.site import local_time
@@ -19,6 +22,7 @@ from db.site.reader_language import wording_of
 from db.site.wording import SiteWording
 
 Row = dict[str, Any]
+_clocks: WeakKeyDictionary[Datasette, Callable[[], dt.datetime]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +93,11 @@ class PageContext:
         return {row["id"]: row | {"name": concept_name(row, self.wording)} for row in rows}
 
 
+def set_page_clock(datasette: Datasette, now: Callable[[], dt.datetime]) -> None:
+    """Let the pages of a Datasette take the current time from `now`, which returns aware moments."""
+    _clocks[datasette] = now
+
+
 def page_context(datasette: Datasette, request: Request | None = None) -> PageContext:
     """Make the context of a request, in its language; without a request in English.
 
@@ -101,7 +110,7 @@ def page_context(datasette: Datasette, request: Request | None = None) -> PageCo
         database="news" if "news" in names else names[0],
         name=str(configured.get("name") or "Vigía"),
         zone=local_time.load_zone(str(configured.get("timezone") or "UTC")),
-        now=dt.datetime.now(dt.UTC),
+        now=_clocks.get(datasette, utc_now)(),
         wording=wording_of(request),
     )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
 import ipaddress
 import socket
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +19,8 @@ from datasette.app import Datasette
 from datasette.database import Database as Served
 
 from db.connection import open_news
+from db.model.times import utc_now
+from db.site.page_context import set_page_clock
 from db.site.security import AsgiApplication, guard
 
 SITE_FOLDER = Path(__file__).parent
@@ -59,11 +62,13 @@ def make_datasette(
     access: ReaderAccess | None = None,
     https: bool = False,
     trusted_proxies: Sequence[str] = (),
+    now: Callable[[], dt.datetime] = utc_now,
 ) -> Datasette:
     """Make a Datasette on a news.db, which is created if it does not exist. Raises db.connection.StoreError.
 
     With a `access` it asks for the password. With `https` its cookie is sent over https alone.
     `trusted_proxies`: addresses and networks whose X-Forwarded-For or Forwarded is believed. Raises ProxyError.
+    `now`: the clock of its pages.
     """
     open_news(news_db).close()
     metadata: dict[str, Any] = yaml.safe_load((SITE_FOLDER / "metadata.yaml").read_text("utf-8"))
@@ -82,6 +87,7 @@ def make_datasette(
         settings=DATASETTE_SETTINGS,
         secret=access.secret if access else None,
     )
+    set_page_clock(served, now)
     if "news" not in served.databases:
         # metadata.yaml names the database "news", whatever the file's name is.
         served.remove_database(served.get_database().name)
@@ -90,10 +96,16 @@ def make_datasette(
 
 
 def make_application(
-    news_db: Path, *, name: str = "Vigía", timezone: str = "UTC", hosts: tuple[str, ...] = ()
+    news_db: Path,
+    *,
+    name: str = "Vigía",
+    timezone: str = "UTC",
+    hosts: tuple[str, ...] = (),
+    now: Callable[[], dt.datetime] = utc_now,
 ) -> AsgiApplication:
     """Make the reading room as an ASGI application; with `hosts` it answers to these host names alone."""
-    return guard(cast("AsgiApplication", make_datasette(news_db, name=name, timezone=timezone).app()), hosts=hosts)
+    datasette = make_datasette(news_db, name=name, timezone=timezone, now=now)
+    return guard(cast("AsgiApplication", datasette.app()), hosts=hosts)
 
 
 def mount(app: AsgiApplication, mounts: Mapping[str, AsgiApplication]) -> AsgiApplication:
@@ -125,10 +137,12 @@ class SiteServer:
         public_url: str | None = None,
         mounts: Mapping[str, AsgiApplication] | None = None,
         trusted_proxies: Sequence[str] = (),
+        now: Callable[[], dt.datetime] = utc_now,
     ) -> None:
         self.host = host
         self.port = port  # 0 for any free port; start() sets the one in use
         self._news_db = news_db
+        self._now = now
         self._name = name
         self._timezone = timezone
         self._access = access
@@ -161,6 +175,7 @@ class SiteServer:
                 access=self._access,
                 https=self._public.scheme == "https",
                 trusted_proxies=self._trusted_proxies,
+                now=self._now,
             )
         except BaseException:  # raised again, after the port is free
             bound.close()

@@ -11,7 +11,7 @@ import pytest
 
 from db.site.server import SiteServer
 from tests.fixtures.browsing import DESKTOP, Watch
-from tests.fixtures.invented_desk import build
+from tests.fixtures.invented_desk import NOW, build
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with SiteServer(build(tmp_path_factory.mktemp("desk")), port=0, timezone="America/Lima") as site:
+    with SiteServer(build(tmp_path_factory.mktemp("desk")), port=0, timezone="America/Lima", now=lambda: NOW) as site:
         yield site.url
 
 

@@ -13,7 +13,7 @@ import rispy
 from db.i18n.languages import LANGUAGES
 from db.search.query import parse_query
 from db.site.wording import SiteWording
-from tests.fixtures.browsing import DESKTOP, LOCALES, PHONE, DemoRoom, Watch, fits
+from tests.fixtures.browsing import DESKTOP, LOCALES, MORNING, PHONE, DemoRoom, Watch, fits
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def watch(request: pytest.FixtureRequest, browser: Browser, room: DemoRoom, language: str) -> Iterator[Watch]:
     viewport = DESKTOP if request.param == "desktop" else PHONE
     scheme = "light" if request.param == "desktop" else "dark"
-    found = Watch(browser, viewport=viewport, color_scheme=scheme, locale=LOCALES[language])
+    found = Watch(browser, now=MORNING, viewport=viewport, color_scheme=scheme, locale=LOCALES[language])
     yield found
     found.context.close()
     assert found.complaints == []
@@ -66,7 +66,7 @@ def test_the_five_minute_morning(watch: Watch, room: DemoRoom, language: str) ->
     page.wait_for_url("**/article/*")
     assert page.locator("h1").get_attribute("lang") == "es"
     page.locator(".family li", has_text=t("copy_kinds.excerpt")).locator("a.to").click()
-    page.wait_for_function("document.querySelector('#compared')")
+    page.locator("#compared").wait_for()
     page.wait_for_load_state()  # its styles too
     assert page.locator("#compared h2").inner_text() == t("article.compared")
     assert page.locator("#compared del").count() > 0

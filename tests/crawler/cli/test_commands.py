@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from crawler.config.outlet import Outlet
-from crawler.crawling.session import utc_now
 from db.connection import open_desk
 from db.desk.hosts import back_off
+from db.model.times import utc_now
 from tests.fixtures.demo_desk import DemoDesk
 
 

@@ -29,7 +29,7 @@ from pipelines.silence import read_health, update_activity
 from tests.fixtures.demo_desk import DemoDesk
 from tests.fixtures.invented_desk import reader
 
-NOW = dt.datetime.now(dt.UTC).replace(minute=30, second=0, microsecond=0)
+NOW = dt.datetime(2026, 11, 22, 15, 30, tzinfo=dt.UTC)
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 WATCHED = ("lively", "stopped", "dead", "weekly", "tank", "young", "silent-and-dead", "nothing")
 SILENT = {"silent-and-dead", "stopped", "tank"}
@@ -126,7 +126,7 @@ async def test_notices_digests_status_and_pages_call_the_same_outlets_silent(
     assert [one.outlet for one in foot.silent] == ["tank", "silent-and-dead", "stopped"]  # the longest first
     status = desk_status(watching, now=NOW)
     assert set(status.as_dict()["silent"]) == SILENT
-    async with reader(watching.news_db) as client:
+    async with reader(watching.news_db, now=NOW) as client:
         rows = await client.get("/news/silent_outlets.json?_shape=array")
         every = await client.get("/outlets")
         own = {id_: plain(await client.get(f"/outlet/{id_}")) for id_ in WATCHED}

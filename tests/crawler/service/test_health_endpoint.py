@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from crawler.config.desk import Desk, load_desk
-from crawler.crawling.session import utc_now
 from crawler.service.health_endpoint import HealthEndpoint
 from crawler.service.service import site_of
 from db.connection import open_desk, open_news
+from db.model.times import utc_now
 from db.news.crawls import begin_crawl, finish_crawl
 from db.news.outlets import make_outlet_row, save_outlets
 from db.site.password import hash_new_password

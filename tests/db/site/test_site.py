@@ -261,7 +261,7 @@ async def test_a_desk_without_articles_says_so(tmp_path: Path) -> None:
 
 async def test_articles_written_while_the_site_runs_are_shown(tmp_path: Path) -> None:
     path = build(tmp_path)
-    transport = httpx.ASGITransport(app=make_application(path))
+    transport = httpx.ASGITransport(app=make_application(path, now=lambda: NOW))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         assert "Última hora" not in (await client.get("/")).text
         db = open_news(path)
