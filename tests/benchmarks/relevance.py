@@ -29,7 +29,7 @@ from pipelines.relevance.topic import load_topic
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("VIGIA_SHARED", ROOT.parent / "shared"))
-OWN = ROOT / "tests" / "pipelines" / "relevance_cases.toml"
+OWN = ROOT / "tests" / "pipelines" / "relevance" / "relevance_cases.toml"
 TOPIC = load_topic("china_peru")
 # Measures that count against relevance; all others count for it. A fit keeps these signs.
 AGAINST = frozenset({"title third", "third", "many", "lists", "length", "frame", "leading frame", "sport"})

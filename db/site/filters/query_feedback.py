@@ -130,12 +130,13 @@ def load_translations() -> list[tuple[re.Pattern[str], dict[str, str]]]:
 
 
 def translate_message(sentence: str, wording: SiteWording) -> str:
-    """Translate a sentence of db.search.query, or a part of one. One without a translation stays as it is."""
+    """Translate a sentence of db.search.query, or a part of one. One without a translation stays English."""
     if wording.language == "en":
         return sentence
     for pattern, translations in load_translations():
         if match := pattern.fullmatch(sentence):
-            return translations[wording.language].format(**match.groupdict())
+            translation = translations.get(wording.language)
+            return translation.format(**match.groupdict()) if translation else sentence
     return sentence
 
 
