@@ -173,13 +173,11 @@ def test_in_a_pipe_an_outlet_is_one_line(crawled: DemoDesk, monkeypatch: pytest.
 
 def test_status_exits_with_1_where_a_crawl_is_overdue(crawled: DemoDesk) -> None:
     with closing(open_desk(crawled.folder / "desk.db")) as desk:
-        before = desk.execute("SELECT next_due FROM schedule WHERE task = 'crawl:lacordillera'").fetchone()
-        assert before is not None
         with desk.atomic():
-            desk.execute("UPDATE schedule SET next_due = '2020-01-01T00:00:00Z' WHERE task = 'crawl:lacordillera'")
+            desk.execute("INSERT INTO schedule (task, next_due) VALUES ('crawl:lacordillera', '2020-01-01T00:00:00Z')")
         ended = crawled.run("status", "--json")
         with desk.atomic():
-            desk.execute("UPDATE schedule SET next_due = :due WHERE task = 'crawl:lacordillera'", {"due": before[0]})
+            desk.execute("DELETE FROM schedule WHERE task = 'crawl:lacordillera'")
     assert ended.returncode == 1
     printed = json.loads(ended.stdout)
     assert printed["overdue"] == ["lacordillera"]
