@@ -21,6 +21,7 @@ from crawler.crawling.stats import CrawlStats
 from crawler.settings import crawl_settings
 from crawler.spiders.outlet import OutletSpider
 from db.news.crawls import CrawlKind, begin_crawl, count_copies, finish_crawl
+from pipelines.activity_counters import ACTIVITY
 
 log = logging.getLogger(__name__)
 
@@ -144,6 +145,7 @@ class CrawlRunner:
             stats.last_error = f"{bugs} errors of Vigía's own while reading answers; the log has their traces"
         outcome = decide_outcome(crawler, stats, stopping=self.stopping)
         crawled = CrawlResult(outlet=outlet, stats=stats, started=started, finished=self.session.now(), outcome=outcome)
+        ACTIVITY.count("crawls", outcome)
         if not self.session.fatal_error:
             finish_crawl(
                 self.session.stores.news,

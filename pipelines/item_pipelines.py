@@ -24,6 +24,7 @@ from db.news.articles import SavedArticle, mark_seen, save_article, save_rejecti
 from db.news.marks import find_marked_verdict, reopen_marks
 from db.news.revisions import PreparedRevision, prepare_revision
 from db.news.stored_article import find_version_before
+from pipelines.activity_counters import ACTIVITY
 from pipelines.analysis.text.repeated_lines import is_topic_background
 from pipelines.analysis.workers.jobs import WorkersStopped
 from pipelines.analysis.workers.workers import Workers
@@ -106,7 +107,8 @@ class AnalysisPipeline(BasePipeline):
             lines = repeated_lines.read_repeated_lines(stores.desk, item.page.outlet.id)
             page = dataclasses.replace(item.page, mark=find_marked_verdict(stores.news, item.keys))
             try:
-                outcome = await stores.workers.analyse(page, full=stores.full, repeated=lines)
+                with ACTIVITY.time_stage("analyse"):
+                    outcome = await stores.workers.analyse(page, full=stores.full, repeated=lines)
             except WorkersStopped as stopped:
                 raise DropItem("the workers were stopped; the page comes again") from stopped
         return dataclasses.replace(item, page=page, outcome=outcome)
@@ -122,7 +124,7 @@ class ArchivePipeline(BasePipeline):
         rejected = isinstance(item.outcome, Rejection)
         if rejected and item.visit is not None:
             return item  # the stored article stays as it is
-        with self.abort_on_store_error():
+        with self.abort_on_store_error(), ACTIVITY.time_stage("archive"):
             place = await asyncio.to_thread(self.spider.stores.archive.write, item.page, rejected=rejected)
         return dataclasses.replace(item, place=place)
 
@@ -133,11 +135,21 @@ class StorePipeline(BasePipeline):
     async def process_item(self, item: FetchResult) -> FetchResult:
         """Store an article or a rejection, and plan the next visit."""
         stores = self.spider.stores
-        with self.abort_on_store_error():
+        with self.abort_on_store_error(), ACTIVITY.time_stage("store"):
             prepared = await compare_with_stored(stores, item)
             saved = store_result(stores, item, prepared=prepared)
+        count_result(item, saved)
         self.spider.count_settled(item, saved)
         return item
+
+
+def count_result(item: FetchResult, saved: SavedArticle | None) -> None:
+    """Count what became of a page in this process."""
+    if isinstance(item.outcome, Rejection) and item.visit is None:
+        ACTIVITY.count("pages", "rejected")
+        ACTIVITY.count("rejections", item.outcome.reason)
+    else:
+        ACTIVITY.count("pages", saved.outcome if saved else "unchanged")
 
 
 async def compare_with_stored(stores: Stores, item: FetchResult) -> PreparedRevision | None:

@@ -73,6 +73,7 @@ class DeskSettings(BaseModel):
     public_url: Annotated[str, AfterValidator(_check_public_url)] | None = None  # the reading room's public address
     # Addresses and networks of web servers before the reading room, whose word about a reader's address is believed.
     trusted_proxies: tuple[Annotated[str, AfterValidator(_check_network)], ...] = ()
+    metrics: Literal["password", "open"] = "password"  # who may read /-/metrics: readers who signed in, or anybody
     password: Reference | None = None  # a reference to the hash of the reading room's password: `vigia hash-password`
 
 

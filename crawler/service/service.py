@@ -21,10 +21,12 @@ from crawler.crawling.stats import CrawlStats
 from crawler.monitoring.problems import ServiceState, operator_of_desk, update_notices
 from crawler.runner import CrawlResult, CrawlRunner, describe_unfinished
 from crawler.service.health_endpoint import HEALTH_PATH, HealthEndpoint
+from crawler.service.metrics_endpoint import METRICS_PATH, MetricsEndpoint
 from crawler.service.scheduler import Scheduler
 from crawler.service.web_password import reader_access_of
 from db.connection import StoreError
 from db.model.times import utc_now
+from pipelines.activity_counters import ACTIVITY
 from pipelines.alerts import http_endpoints
 from pipelines.alerts.alerts import Alerts, index_by_id
 from pipelines.alerts.errors import AlertError
@@ -124,6 +126,7 @@ def site_of(desk: Desk) -> SiteServer:
         subscriptions=configuration,
         base_url=lambda: desk.desk.public_url or site.url,
     )
+    metrics = {METRICS_PATH: MetricsEndpoint(configuration.read_desk, activity=ACTIVITY, now=utc_now)}
     site = SiteServer(
         desk.news_db,
         host=desk.desk.host,
@@ -135,7 +138,9 @@ def site_of(desk: Desk) -> SiteServer:
         mounts={
             http_endpoints.MOUNT_PATH: alerts,
             HEALTH_PATH: HealthEndpoint(configuration.read_desk, now=utc_now),
+            **(metrics if desk.desk.metrics == "open" else {}),
         },
+        mounts_behind_password=metrics if desk.desk.metrics == "password" else {},
         trusted_proxies=desk.desk.trusted_proxies,
     )
     return site
@@ -198,7 +203,8 @@ class Service:
 
         async def run_alerts() -> None:
             try:
-                problems = (await alerts.run(session.now())).problems
+                with ACTIVITY.time_stage("alerts"):
+                    problems = (await alerts.run(session.now())).problems
             except (AlertError, StoreError) as error:
                 problems = (f"alerts: {error}",)
             for problem in problems:

@@ -21,6 +21,7 @@ from datasette.database import Database as Served
 from db.connection import open_news
 from db.model.times import utc_now
 from db.site.page_context import set_page_clock
+from db.site.mounts import mount, put_behind_password
 from db.site.security import AsgiApplication, guard
 
 SITE_FOLDER = Path(__file__).parent
@@ -108,17 +109,6 @@ def make_application(
     return guard(cast("AsgiApplication", datasette.app()), hosts=hosts)
 
 
-def mount(app: AsgiApplication, mounts: Mapping[str, AsgiApplication]) -> AsgiApplication:
-    """Mount applications under path prefixes before another one: `{"/alerts/": …}`."""
-
-    async def application(scope: Any, receive: Any, send: Any) -> None:
-        path = scope["path"] if scope["type"] == "http" else ""
-        chosen = next((mount for beginning, mount in mounts.items() if path.startswith(beginning)), app)
-        await chosen(scope, receive, send)
-
-    return application
-
-
 class SiteServer:
     """The reading room in a thread. `start()` returns when it answers, `stop()` when it has ended.
 
@@ -136,6 +126,7 @@ class SiteServer:
         access: ReaderAccess | None = None,
         public_url: str | None = None,
         mounts: Mapping[str, AsgiApplication] | None = None,
+        mounts_behind_password: Mapping[str, AsgiApplication] | None = None,
         trusted_proxies: Sequence[str] = (),
         now: Callable[[], dt.datetime] = utc_now,
     ) -> None:
@@ -149,6 +140,7 @@ class SiteServer:
         self._public = urlsplit(public_url or "")  # the address for readers, through a reverse proxy
         self._trusted_proxies = tuple(trusted_proxies)
         self._mounts = mounts or {}  # without the password of the pages
+        self._mounts_behind_password = mounts_behind_password or {}
         self._datasette: Datasette | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -180,6 +172,7 @@ class SiteServer:
         except BaseException:  # raised again, after the port is free
             bound.close()
             raise
+        put_behind_password(self._datasette, self._mounts_behind_password)
         # On loopback only its own names are answered, and that of a reverse proxy before it.
         hosts = (*LOOPBACK_NAMES, self.host, *filter(None, [self._public.hostname])) if is_loopback(self.host) else ()
         app = guard(mount(cast("AsgiApplication", self._datasette.app()), self._mounts), hosts=hosts)

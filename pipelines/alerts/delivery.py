@@ -26,6 +26,7 @@ from db.desk.alerts import Alert
 from db.desk.deliveries import Delivery
 from db.news import alert_articles
 from db.search.query import load_vocabulary
+from pipelines.activity_counters import ACTIVITY
 from pipelines.alerts.channels import log_file
 from pipelines.alerts.channels.sender import MessageSenders
 from pipelines.alerts.digests import LOG_TARGET, find_recipient
@@ -207,6 +208,7 @@ def _record_failure(
 
 def _mark_sent(desk: Database, delivery: Delivery, context: DeliveryContext, now: dt.datetime) -> str:
     deliveries.mark_sent(desk, delivery.id, now=now)
+    ACTIVITY.count("deliveries", "sent")
     context.unsaved.arrived.discard((delivery.token, delivery.target))
     context.unsaved.accepted.pop((delivery.token, delivery.target), None)
     return "sent"
@@ -303,6 +305,7 @@ def _retry_or_give_up(
         return _give_up(desk, delivery, subscription, error)
     wait = compute_retry_delay(attempts)
     deliveries.mark_waiting(desk, delivery.id, next_try=now + wait, error=error)
+    ACTIVITY.count("deliveries", "failed")
     reason = error.removeprefix(f"{delivery.target}: ")  # errors about a reference begin with its name
     logger.warning("%s: attempt %d failed: %s; again in %d min", where, attempts, reason, -(-wait.seconds // 60))
     return "waiting"
@@ -312,6 +315,7 @@ def _give_up(desk: Database, delivery: Delivery, subscription: Subscription, err
     attempts = delivery.attempts + 1
     where = f'subscription "{subscription.name}", {delivery.target}'
     deliveries.mark_ended(desk, delivery.id, state="failed", error=error)
+    ACTIVITY.count("deliveries", "given up")
     reason = error.removeprefix(f"{delivery.target}: ")
     logger.error("%s: gave up after %d attempt%s: %s", where, attempts, "s" if attempts > 1 else "", reason)
     return "failed"

@@ -26,6 +26,7 @@ from db.search.highlight import cut_snippet
 from db.search.plain_query import fts_query
 from db.site.exports.citations import CITATION_FORMATS
 from db.site.exports.result_files import FORMATS
+from db.site.mounts import mount_behind_password
 from db.site.page_context import page_context
 from db.site.pages import article, concepts, downloads, front, outlets, search_help, subscribe
 from db.site.password_gate import PasswordGate
@@ -97,7 +98,7 @@ def asgi_wrapper(datasette: Datasette) -> Any:
     trusted = read_networks(configured.get("trusted_proxies") or ())
 
     def wrap(app: Any) -> Any:
-        gate = PasswordGate(app, datasette)
+        gate = PasswordGate(mount_behind_password(app, datasette), datasette)
         return guard(trust_proxies(add_reader_language(share_work(gate, datasette, gate.find_session)), trusted))
 
     return wrap
