@@ -122,6 +122,7 @@ async def deliver(
                     break
                 state, unreachable = await _attempt(desk, delivery, subscriptions[delivery.subscription], context, now)
                 states.append(state)
+                ACTIVITY.count("deliveries", state)
                 if unreachable:
                     break  # the next run tries the others, so that this run waits for one timeout only
         return states
@@ -208,7 +209,6 @@ def _record_failure(
 
 def _mark_sent(desk: Database, delivery: Delivery, context: DeliveryContext, now: dt.datetime) -> str:
     deliveries.mark_sent(desk, delivery.id, now=now)
-    ACTIVITY.count("deliveries", "sent")
     context.unsaved.arrived.discard((delivery.token, delivery.target))
     context.unsaved.accepted.pop((delivery.token, delivery.target), None)
     return "sent"
@@ -305,7 +305,6 @@ def _retry_or_give_up(
         return _give_up(desk, delivery, subscription, error)
     wait = compute_retry_delay(attempts)
     deliveries.mark_waiting(desk, delivery.id, next_try=now + wait, error=error)
-    ACTIVITY.count("deliveries", "failed")
     reason = error.removeprefix(f"{delivery.target}: ")  # errors about a reference begin with its name
     logger.warning("%s: attempt %d failed: %s; again in %d min", where, attempts, reason, -(-wait.seconds // 60))
     return "waiting"
@@ -315,7 +314,6 @@ def _give_up(desk: Database, delivery: Delivery, subscription: Subscription, err
     attempts = delivery.attempts + 1
     where = f'subscription "{subscription.name}", {delivery.target}'
     deliveries.mark_ended(desk, delivery.id, state="failed", error=error)
-    ACTIVITY.count("deliveries", "given up")
     reason = error.removeprefix(f"{delivery.target}: ")
     logger.error("%s: gave up after %d attempt%s: %s", where, attempts, "s" if attempts > 1 else "", reason)
     return "failed"
