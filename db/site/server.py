@@ -20,8 +20,8 @@ from datasette.database import Database as Served
 
 from db.connection import open_news
 from db.model.times import utc_now
-from db.site.page_context import set_page_clock
 from db.site.mounts import mount, put_behind_password
+from db.site.page_context import set_page_clock
 from db.site.security import AsgiApplication, guard
 
 SITE_FOLDER = Path(__file__).parent
