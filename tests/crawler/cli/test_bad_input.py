@@ -82,10 +82,11 @@ def test_a_port_in_use_is_named_and_nothing_is_crawled(desk: DemoDesk) -> None:
 
 
 def test_a_second_vigia_on_one_desk_is_refused(desk: DemoDesk) -> None:
-    desk.configure(delay=0.5)
+    desk.configure(delay=600)  # the first would go on for hours
     first = desk.start("crawl")
     try:
-        wait_until(lambda: desk.web.hits, what="the first request")
+        locked = desk.folder / "vigia.lock"
+        wait_until(lambda: locked.exists() and locked.read_text("utf-8"), seconds=120, what="the first's lock")
         refused(desk.run("crawl"), "already in use by process", str(first.pid))
         assert first.poll() is None, "the first goes on"
     finally:
