@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from crawler.config.desk import Desk, DeskError
 from crawler.config.outlet import Outlet
 from crawler.crawling.exceptions import StoreFailed
+from crawler.crawling.future_waits import bring_waits_forward
 from crawler.crawling.lock import lock_desk
 from crawler.crawling.networks import Networks, parse_networks
 from crawler.crawling.retry import get_host_wait
@@ -68,6 +69,8 @@ class CrawlSession:
                 save_concepts(news, [make_concept_row(concept, sides=sides) for concept in self.topic.concepts])
             # A process that was killed after its write to news.db left the candidate of that page in desk.db.
             remove_candidates(desk_db, find_known_keys(news, read_candidate_keys(desk_db)))
+            with explain_errors(self.desk.desk_db):
+                bring_waits_forward(desk_db, self.desk, now=self.now(), tasks={})
             with explain_errors(self.desk.news_db):
                 self._update_all_activity(news, desk_db)
             archive = stack.enter_context(contextlib.closing(Archive(self.desk.archive)))

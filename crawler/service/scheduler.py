@@ -17,6 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler.config.outlet import Outlet
 from crawler.crawling.exceptions import BACK_OFF_MARK, StoreFailed
+from crawler.crawling.future_waits import bring_waits_forward
 from crawler.crawling.retry import get_next_crawl
 from crawler.crawling.session import CrawlSession
 from crawler.operations.apply_marks import apply_marks
@@ -35,6 +36,7 @@ ALERTS_INTERVAL = dt.timedelta(minutes=1)
 HEALTH_INTERVAL = dt.timedelta(minutes=15)
 MAX_FIRST_ROUND = dt.timedelta(hours=1)  # after this time from the start, health is checked whatever is still due
 HOUSEKEEPING_INTERVAL = dt.timedelta(days=1)
+LONGEST_WAITS = {"alerts": ALERTS_INTERVAL, "health": HEALTH_INTERVAL, "housekeeping": HOUSEKEEPING_INTERVAL}
 PAUSE_AFTER_ERROR = dt.timedelta(minutes=10)
 NETWORK_DOWN_OUTLETS = 5  # if so many outlets in a row do not answer, the network is taken to be down
 
@@ -68,6 +70,7 @@ class Scheduler:
         self.on_end = on_end
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self._paused_until: dict[str, dt.datetime] = {}  # tasks with an unexpected error
+        self._looked_at: dt.datetime | None = None  # the time of the last tick
         self._unanswered: set[str] = set()  # outlets without an answer since the last that answered
         self.on_fatal_error = on_fatal_error
         self.on_tick = on_tick
@@ -117,6 +120,10 @@ class Scheduler:
 
     def _start_due_tasks(self) -> None:
         now = self.session.now()
+        if self._looked_at is None or now < self._looked_at:  # at the start, and when the clock goes back
+            self._paused_until.clear()
+            bring_waits_forward(self.session.stores.desk, self.session.desk, now=now, tasks=LONGEST_WAITS)
+        self._looked_at = now
         planned = read_due_times(self.session.stores.desk)
         visits = find_outlets_with_due_visits(self.session.stores.desk, now=now)
         for outlet in self.session.desk.enabled_outlets:

@@ -71,3 +71,41 @@ def test_a_failing_outlet_is_crawled_less_and_less_often(desk: DemoDesk) -> None
     ((due,),) = desk.desk("SELECT next_due FROM schedule WHERE task = 'crawl:lacordillera'")
     assert failures < 3
     assert dt.datetime.fromisoformat(due) - NOW > dt.timedelta(hours=1.7)
+
+
+AHEAD = dt.timedelta(days=1)
+
+
+def test_a_clock_that_was_a_day_ahead_and_is_set_right_delays_no_crawl_and_repeats_no_page(desk: DemoDesk) -> None:
+    desk.configure(revisit=["400d"], workers=1)
+    only(desk, lacordillera="1h", portalcomercio="6h")
+    before, after, later = scheduled(desk, NOW + AHEAD, -24.0, 1.2)
+    assert before["crawled"] == ["lacordillera", "portalcomercio"]
+    assert sorted(set(after["crawled"])) == ["lacordillera", "portalcomercio"], "due by their own rule, not in a day"
+    assert "lacordillera" in later["crawled"]
+    assert (after["alerts"], later["alerts"]) >= (1, 1)
+    assert len(desk.settled()) == len(set(desk.settled()))
+    for column, table in (("next_due", "schedule"), ("fetched_at", "sources"), ("sound_at", "sources")):
+        ((latest,),) = desk.desk(f"SELECT max({column}) FROM {table} WHERE {column} NOT NULL")
+        assert dt.datetime.fromisoformat(latest) < NOW + AHEAD + dt.timedelta(hours=2), (table, column)
+
+
+def test_the_same_after_a_restart_with_the_right_clock(desk: DemoDesk) -> None:
+    desk.configure(revisit=["1h"], workers=1)
+    only(desk, lacordillera="1h")
+    scheduled(desk, NOW + AHEAD)
+    (after,) = scheduled(desk, NOW)
+    assert "lacordillera" in after["crawled"]
+    assert after["alerts"] >= 1
+    ((latest,),) = desk.desk("SELECT max(first_seen) FROM visits")
+    assert dt.datetime.fromisoformat(latest) <= NOW
+
+
+def test_a_clock_that_began_in_1970_and_is_set_right_delays_nothing(desk: DemoDesk) -> None:
+    desk.configure(revisit=["400d"], workers=1)
+    only(desk, lacordillera="1h")
+    (before,) = scheduled(desk, dt.datetime(1970, 1, 1, 1, tzinfo=dt.UTC))
+    assert before["crawled"] == ["lacordillera"]
+    (after,) = scheduled(desk, NOW)
+    assert after["crawled"] == ["lacordillera"]
+    assert len(desk.settled()) == len(set(desk.settled()))
