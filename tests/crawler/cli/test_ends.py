@@ -42,7 +42,7 @@ def test_an_output_that_is_closed_in_the_middle_stops_no_crawl(desk: DemoDesk, c
     lock_desk(desk.folder).close()
 
 
-@pytest.mark.parametrize("arguments", [("status",), ("outlets", "list"), ("alerts", "list"), ("topics",), ("--help",)])
+@pytest.mark.parametrize("arguments", [("status",), ("outlets", "list"), ("alerts", "list"), ("--help",)])
 def test_a_command_whose_output_nobody_reads_ends_well(crawled: DemoDesk, arguments: tuple[str, ...]) -> None:
     with subprocess.Popen(
         [str(VIGIA), "--desk", str(crawled.folder), *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE
