@@ -99,3 +99,12 @@ def postpone_candidate(db: Database, key: str, *, until: dt.datetime, error: str
         )
     row = db.execute("SELECT attempts FROM candidates WHERE key = :key", {"key": key}).fetchone()
     return int(row[0]) if row else 0
+
+
+def bring_candidates_forward(db: Database, *, now: dt.datetime, longest: dt.timedelta) -> int:
+    """Make candidates due now that would be requested later than `longest` from now; return how many."""
+    with db.atomic():
+        return db.execute(
+            "UPDATE candidates SET retry_at = :now WHERE retry_at > :longest",
+            {"now": stamp(now), "longest": stamp(now + longest)},
+        ).rowcount

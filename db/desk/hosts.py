@@ -61,3 +61,16 @@ def clear_back_off(db: Database, host: str) -> None:
             "UPDATE hosts SET failures = 0, wait_until = NULL, wait_reason = NULL WHERE host = :host AND failures > 0",
             {"host": host},
         )
+
+
+def bring_hosts_forward(db: Database, *, now: dt.datetime, longest: dt.timedelta, shortest: dt.timedelta) -> int:
+    """End back-offs longer than `longest` after `shortest`, and forget each robots.txt that was read in the future."""
+    with db.atomic():
+        changed = db.execute(
+            "UPDATE hosts SET wait_until = :shortest WHERE wait_until > :longest",
+            {"shortest": stamp(now + shortest), "longest": stamp(now + longest)},
+        ).rowcount
+        changed += db.execute(
+            "UPDATE hosts SET robots = NULL, robots_fetched = NULL WHERE robots_fetched > :now", {"now": stamp(now)}
+        ).rowcount
+    return changed

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Mapping
 
 from sqlite_utils import Database
 
@@ -38,3 +40,16 @@ def finish_task(db: Database, task: str, *, at: dt.datetime, next_due: dt.dateti
             """,
             {"task": task, "at": stamp(at), "next_due": stamp(next_due), "outcome": outcome},
         )
+
+
+def bring_tasks_forward(db: Database, *, now: dt.datetime, furthest: Mapping[str, dt.datetime]) -> int:
+    """Make tasks due now that are planned after `furthest`, which is by task; return how many."""
+    limits = {task: stamp(moment) for task, moment in furthest.items()}
+    with db.atomic():
+        return db.execute(
+            """
+            UPDATE schedule SET next_due = :now
+            WHERE next_due > (SELECT value FROM json_each(:limits) AS one WHERE one.key = task)
+            """,
+            {"now": stamp(now), "limits": json.dumps(limits)},
+        ).rowcount

@@ -216,3 +216,19 @@ def count_failures_in_a_row(db: Database, urls: Iterable[str]) -> int:
         {"urls": json.dumps(list(urls))},
     ).fetchone()
     return int(row[0] or 0)
+
+
+def forget_future_answers(db: Database, *, now: dt.datetime, earlier: dt.datetime) -> int:
+    """Let sources whose last answer lies in the future count as read at `earlier`; return how many.
+
+    What a source lists from before its last answer is taken to be stored: after a clock that was ahead, that would lose
+    everything until the true time has caught up.
+    """
+    with db.atomic():
+        return db.execute(
+            """
+            UPDATE sources SET fetched_at = min(fetched_at, :earlier), sound_at = min(sound_at, :earlier)
+            WHERE fetched_at > :now OR sound_at > :now
+            """,
+            {"now": stamp(now), "earlier": stamp(earlier)},
+        ).rowcount

@@ -94,3 +94,18 @@ def remove_visits(db: Database, keys: Iterable[str]) -> None:
         db.execute(
             "DELETE FROM visits WHERE key IN (SELECT value FROM json_each(:keys))", {"keys": json.dumps(list(keys))}
         )
+
+
+def bring_visits_forward(db: Database, *, now: dt.datetime, longest: dt.timedelta) -> int:
+    """Make visits due now that are planned later than `longest` from now or belong to an article of the future.
+
+    Such an article counts as seen now, so that its visits follow in their rhythm.
+    """
+    with db.atomic():
+        return db.execute(
+            """
+            UPDATE visits SET next_visit = :now, first_seen = min(first_seen, :now)
+            WHERE next_visit IS NOT NULL AND (first_seen > :now OR next_visit > :longest)
+            """,
+            {"now": stamp(now), "longest": stamp(now + longest)},
+        ).rowcount
