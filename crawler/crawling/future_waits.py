@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from sqlite_utils import Database
 
 from crawler.config.desk import Desk
-from crawler.crawling.retry import HOST_BACKOFF, MAX_RETRY_AFTER, OUTLET_JITTER, PAGE_BACKOFF, outlet_backoff
+from crawler.crawling.backoff_delays import HOST_BACKOFF, MAX_RETRY_AFTER, OUTLET_JITTER, PAGE_BACKOFF, outlet_backoff
 from db.desk import candidates, hosts, schedule, sources, visits
 
 REREAD_AFTER_CLOCK = dt.timedelta(days=30)  # how far back sources are read again after a clock that was ahead

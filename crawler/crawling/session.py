@@ -16,11 +16,11 @@ from sqlite_utils import Database
 
 from crawler.config.desk import Desk, DeskError
 from crawler.config.outlet import Outlet
+from crawler.crawling.backoff_delays import get_host_wait
 from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.future_waits import bring_waits_forward
 from crawler.crawling.lock import lock_desk
 from crawler.crawling.networks import Networks, parse_networks
-from crawler.crawling.retry import get_host_wait
 from crawler.crawling.source_jobs import SOURCE_MODULES
 from db.connection import StoreError, explain_errors, open_desk, open_news, to_store_error
 from db.desk import hosts

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from scrapy.http import Response
 
 from crawler.config.outlet import Outlet, Source
+from crawler.crawling.backoff_delays import get_source_retry
 from crawler.crawling.exceptions import BACK_OFF_MARK
 from crawler.crawling.fetch_errors import FetchFailure, Retry
 from crawler.crawling.http import (
@@ -16,7 +17,6 @@ from crawler.crawling.http import (
     make_conditional_headers,
     to_stored,
 )
-from crawler.crawling.retry import get_source_retry
 from crawler.crawling.session import CrawlSession
 from crawler.crawling.source_jobs import UNREADABLE, read_source, to_fetch_failure
 from crawler.crawling.stats import CrawlStats

@@ -1,7 +1,7 @@
 """Per-host back-off.
 
 After 429, 503 or an unreadable robots.txt no request is sent to the host until Retry-After, or 5 minutes doubling to
-1 hour, has passed (crawler.crawling.retry).
+1 hour, has passed (crawler.crawling.backoff_delays).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler import urls
+from crawler.crawling.backoff_delays import parse_retry_after
 from crawler.crawling.exceptions import BACK_OFF_MARK, HostInBackOff
-from crawler.crawling.retry import parse_retry_after
 
 
 class BackoffMiddleware:

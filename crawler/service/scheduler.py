@@ -16,9 +16,9 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler.config.outlet import Outlet
+from crawler.crawling.backoff_delays import get_next_crawl
 from crawler.crawling.exceptions import BACK_OFF_MARK, StoreFailed
 from crawler.crawling.future_waits import bring_waits_forward
-from crawler.crawling.retry import get_next_crawl
 from crawler.crawling.session import CrawlSession
 from crawler.operations.apply_marks import apply_marks
 from crawler.runner import CrawlResult, CrawlRunner

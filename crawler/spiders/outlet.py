@@ -17,6 +17,7 @@ from twisted.python.failure import Failure as TwistedFailure
 from crawler import urls
 from crawler.config.outlet import Outlet, Source
 from crawler.crawling import fetch_errors
+from crawler.crawling.backoff_delays import get_page_retry
 from crawler.crawling.fetch_errors import FetchFailure, Retry
 from crawler.crawling.http import (
     flatten_headers,
@@ -25,7 +26,6 @@ from crawler.crawling.http import (
     make_conditional_headers,
     make_page,
 )
-from crawler.crawling.retry import get_page_retry
 from crawler.crawling.session import CrawlSession
 from crawler.crawling.source_reader import MAX_SOURCE_BYTES, UNLIMITED, SourceReader
 from crawler.crawling.stats import CrawlStats

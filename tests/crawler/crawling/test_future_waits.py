@@ -10,8 +10,8 @@ import pytest
 from sqlite_utils import Database
 
 from crawler.config.desk import Desk, load_desk
+from crawler.crawling.backoff_delays import get_next_crawl, get_page_retry
 from crawler.crawling.future_waits import bring_waits_forward
-from crawler.crawling.retry import get_next_crawl, get_page_retry
 from db.connection import open_desk
 from db.desk import hosts, visits
 from db.desk.candidates import StoredCandidate, add_candidate, postpone_candidate, read_due_candidates

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.crawling.retry import get_host_wait, get_next_crawl, get_page_retry, parse_retry_after
+from crawler.crawling.backoff_delays import get_host_wait, get_next_crawl, get_page_retry, parse_retry_after
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
