@@ -20,6 +20,7 @@ from typing import Any
 from db.model.article import Article
 from db.model.rejection import Rejection, RejectionReason
 from pipelines.analysis.workers.jobs import JobFailed, JobFault, JobLimits, WorkersError
+from pipelines.analysis.workers.memory_check import check_memory
 from pipelines.analysis.workers.pool import Job, Pool
 from pipelines.analysis.workers.server_process import ForkServer
 from pipelines.page import Page
@@ -82,6 +83,7 @@ class Workers:
 
     async def __aenter__(self) -> Workers:
         """Start the processes; WorkersError if they can't load the topic or the function."""
+        check_memory()
         await self.server.start()
         return self
 
