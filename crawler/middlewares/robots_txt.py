@@ -24,7 +24,7 @@ from crawler import urls
 from crawler.crawling.exceptions import ForbiddenByRobotsTxt, HostInBackOff, StoreFailed
 from crawler.crawling.fetch_errors import classify_error
 from crawler.crawling.source_jobs import read_rules
-from pipelines.analysis.workers.jobs import JobFailed
+from pipelines.analysis.workers.jobs import JobFailed, WorkersStopped
 
 ROBOTS_MAX_AGE = dt.timedelta(hours=24)  # RFC 9309, 2.4: a cached robots.txt should not be used for longer
 MAX_ROBOTS_BYTES = 500 * 1024  # the rest is ignored (RFC 9309, 2.5 allows it): parsing blocks every other crawl
@@ -98,7 +98,7 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
         self._reasons[netloc] = reason
         host = self._hosts.get(netloc, netloc)
         try:
-            if not isinstance(exc, (HostInBackOff, StoreFailed)):
+            if not isinstance(exc, (HostInBackOff, StoreFailed, WorkersStopped)):
                 spider.session.back_off(host, retry_after=None, reason=f"its robots.txt could not be read ({reason})")
         finally:
             self._settle(netloc, None)  # also if the back-off can't be stored: requests wait for the parser

@@ -186,7 +186,7 @@ def start_sender() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     _end_with_parent()
-    logging.disable(logging.CRITICAL)  # what libraries say may hold an address
+    logging.lastResort = None  # what libraries log may hold an address: send.py reads a status of it, nothing prints it
     channel = socket.socket(fileno=0)
     try:
         run_jobs(channel)
