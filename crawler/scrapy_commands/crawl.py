@@ -52,7 +52,7 @@ class Command(BaseRunSpiderCommand):
             desk = load_desk(Path(os.environ.get("VIGIA_DESK") or "desk"))
             outlet = desk.outlet(outlet_id)
             run_in_reactor(lambda: crawl_once(desk, (outlet,)))
-        except Exception as error:
+        except Exception as error:  # its first cause decides: what a person can mend is one line, the rest is raised
             cause = first_cause(error)
             if not isinstance(cause, expected_errors()):
                 raise

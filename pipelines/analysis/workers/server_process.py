@@ -100,7 +100,7 @@ class ForkServer:
             raise WorkersError(
                 f"the processes that analyse pages can't start: not ready after {START_TIMEOUT_SECONDS:g} seconds"
             ) from None
-        except BaseException:
+        except BaseException:  # also a cancellation: no server process may outlive a start that failed
             await self.stop()
             raise
 
