@@ -31,7 +31,7 @@ from crawler.operations.backup_file import (
 from db.database_backup import copy_database
 from db.model.times import stamp
 from pipelines.alerts.channels.log_file import LOG_FILE_NAME
-from pipelines.archive.warc_files import Archive
+from pipelines.archive.warc_files import Archive, sync_folder
 
 GZIP_LEVEL = 1  # most bytes are WARC files, which are packed already
 SPARE_BYTES = 10_000_000  # of the disk, that stay free
@@ -123,7 +123,7 @@ def write_backup(plan: BackupPlan, target: Path) -> int:
             raw.flush()
             os.fsync(raw.fileno())
         draft.replace(target)
-        _sync(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
         remedy = "free some space" if error.errno == errno.ENOSPC else "check that its folder may be written"
         what = error.strerror or str(error)
@@ -217,12 +217,3 @@ def _size_of(path: Path) -> int:
         return path.stat().st_size
     except FileNotFoundError:
         return 0
-
-
-def _sync(folder: Path) -> None:
-    """Write the folder to the disk, which a new name needs to outlast a power cut (fsync(2))."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

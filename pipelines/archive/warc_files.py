@@ -201,7 +201,7 @@ class Archive:
         file = os.fdopen(descriptor, "r+b", buffering=0)
         try:
             if new:
-                _sync_folder(self._folder)
+                sync_folder(self._folder)
             end = find_whole_end(file)
             if end is None:
                 raise ArchiveError(f"{path}: holds no page of ours; move it out of the archive folder")
@@ -259,7 +259,7 @@ def _starts_backwards(file: BinaryIO, size: int) -> Iterator[int]:
         end = start
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Write the folder to the disk, which a new file needs to be found after a crash (fsync(2))."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -8,15 +8,13 @@ attempts at one time, and those that have nothing to do end by themselves.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import pickle
-import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +22,7 @@ from pipelines.alerts.channels.sender_process import LENGTH_BYTES, SendJob
 from pipelines.alerts.errors import AllUnsubscribedError, SendError, SendInterruptedError
 from pipelines.alerts.messages.digest import AlertMessage
 from pipelines.alerts.unsubscribe import UnsubscribeLinks
+from pipelines.child_processes import block_end_signals
 
 START_SECONDS = 120.0  # seconds that a process may take to start: it imports Apprise, on a small machine under load
 GRACE_SECONDS = 2.0  # seconds beyond an attempt's limit, at which the process itself says why it ended
@@ -152,7 +151,7 @@ def _take_idle() -> _SenderProcess | None:
 def _start_process() -> _SenderProcess:
     """Start a process. What it sends, and where, goes through its socket: arguments can be read by everybody."""
     ours, theirs = socket.socketpair()
-    with theirs, _signals_blocked():
+    with theirs, block_end_signals():
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "pipelines.alerts.channels.sender_process"],
             stdin=theirs.fileno(),
@@ -162,13 +161,3 @@ def _start_process() -> _SenderProcess:
         )
     ours.setblocking(False)
     return _SenderProcess(process, ours)
-
-
-@contextlib.contextmanager
-def _signals_blocked() -> Iterator[None]:
-    """Keep Ctrl-C and SIGTERM, which terminals and systemd send to all, from a process before it ignores them."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

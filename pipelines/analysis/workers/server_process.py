@@ -12,12 +12,13 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import IO, Any
 
 from pipelines.analysis.workers.fork_server import FORK_SERVER_ENVIRONMENT, ORDER_BYTES
 from pipelines.analysis.workers.jobs import WorkersError
 from pipelines.analysis.workers.worker_process import WorkerProcess
+from pipelines.child_processes import block_end_signals
 
 START_TIMEOUT_SECONDS = 120.0  # of the fork server: it imports the whole analysis, on a small machine under load
 END_TIMEOUT_SECONDS = 10.0
@@ -77,7 +78,7 @@ class ForkServer:
         )
         self._started = asyncio.get_running_loop().create_future()
         try:
-            with theirs, _signals_blocked():
+            with theirs, block_end_signals():
                 self._process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own code; it returns once it runs
                     [sys.executable, "-c", code],
                     stdin=subprocess.DEVNULL,
@@ -214,12 +215,3 @@ def describe_exit(code: int) -> str:
     with contextlib.suppress(ValueError):
         return signal.Signals(-code).name
     return f"exit code {code}"
-
-
-@contextlib.contextmanager
-def _signals_blocked() -> Iterator[None]:
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
