@@ -9,7 +9,6 @@ for one byte, so that a recipient is recorded before the next is served, and `{"
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import json
 import logging
 import os
@@ -17,7 +16,6 @@ import pickle
 import resource
 import signal
 import socket
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -25,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.alerts.errors import AllUnsubscribedError, SendError
+from pipelines.child_processes import end_with_parent
 
 if TYPE_CHECKING:
     from pipelines.alerts.messages.digest import AlertMessage
@@ -172,20 +171,11 @@ def _write(channel: socket.socket, value: dict[str, Any]) -> None:
     channel.sendall(json.dumps(value).encode() + b"\n")
 
 
-def _end_with_parent() -> None:
-    """End this process when the desk's is killed, so that nothing is sent that nobody records."""
-    if sys.platform == "linux":
-        parent = os.getppid()
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG, prctl(2)
-        if os.getppid() != parent:
-            os._exit(1)
-
-
 def start_sender() -> None:
     """Begin; the desk's process alone decides when this one ends, so signals to the whole group are not heard."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    _end_with_parent()
+    end_with_parent(os.getppid())  # nothing is sent that no process records
     logging.lastResort = None  # what libraries log may hold an address: send.py reads a status of it, nothing prints it
     channel = socket.socket(fileno=0)
     try:

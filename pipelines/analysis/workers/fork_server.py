@@ -8,7 +8,6 @@ that start threads at their import must be told not to, see FORK_SERVER_ENVIRONM
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import importlib
 import json
@@ -17,15 +16,13 @@ import os
 import selectors
 import signal
 import socket
-import sys
-import threading
-import time
 import traceback
 import warnings
 from pathlib import Path
 from typing import Any
 
 from pipelines.analysis.workers.worker import find_function, serve_jobs
+from pipelines.child_processes import end_with_parent
 
 # OpenBLAS starts a thread for each core when numpy is imported.
 FORK_SERVER_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -164,19 +161,3 @@ def _tell(control: socket.socket, *message: Any) -> None:
     cut = [part[-MAX_WORDS:] if isinstance(part, str) else part for part in message]
     with contextlib.suppress(ConnectionError):  # the parent is gone: the next read says so
         control.sendall(json.dumps(cut).encode() + b"\n")
-
-
-def end_with_parent(parent: int) -> None:
-    """End this process when the one that started it is killed, even inside a C call that never returns."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG, prctl(2)
-        if os.getppid() != parent:  # it died before we asked
-            os._exit(1)
-    else:
-        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
-
-
-def _end_after(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
