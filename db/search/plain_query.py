@@ -41,11 +41,6 @@ def iter_plain_terms(words: str) -> Iterator[tuple[str, bool]]:
     return _Reader(words).required_terms()
 
 
-def wants_something(words: str) -> bool:
-    """True if the words hold anything that can be found (`-peru` and `...` do not)."""
-    return fts_query(words) != MATCHES_NOTHING
-
-
 @dataclass(frozen=True, slots=True)
 class _Clause:
     """A part of a query: the FTS5 expression that must match (or None), and that which must not match."""

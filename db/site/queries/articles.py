@@ -1,4 +1,4 @@
-"""SQL of the pages: the articles on a page, one article, the health of outlets. db.search finds the articles.
+"""SQL of the pages: the articles on a page, one article, outlets that failed. db.search finds the articles.
 
 `moment` is when an article was published, or first seen if its page gave no date.
 """
@@ -37,7 +37,7 @@ ARTICLE = """
 """
 # An original and all its copies.
 FAMILY = """
-    SELECT a.id, a.url, a.title, a.outlet, a.language, a.original, a.similarity, a.copy_kind, a.credited_to, a.words,
+    SELECT a.id, a.title, a.outlet, a.language, a.original, a.copy_kind,
         coalesce(a.published, a.first_seen) AS moment, a.published_precision, a.claimed, a.claimed_precision
     FROM articles AS a WHERE a.id = :root OR a.original = :root
     ORDER BY moment, a.id LIMIT 500
@@ -46,18 +46,6 @@ REVISIONS = """
     SELECT id, seen_at, title, text, text_sha256, comparison FROM revisions WHERE article = :id ORDER BY id LIMIT 100
 """
 
-# Each outlet with its newest crawl and its newest article: two index look-ups an outlet.
-HEALTH = """
-    SELECT o.id, c.started, c.finished, c.errors, c.outcome,
-        (SELECT max(coalesce(a.published, a.first_seen)) FROM articles AS a WHERE a.outlet = o.id) AS newest,
-        (SELECT count(*) FROM articles AS a
-            WHERE a.outlet = o.id AND coalesce(a.published, a.first_seen) >= :since) AS recent,
-        (SELECT count(*) FROM articles AS a WHERE a.outlet = o.id AND a.original IS NOT NULL
-            AND coalesce(a.published, a.first_seen) >= :since) AS copies
-    FROM outlets AS o LEFT JOIN crawls AS c
-        ON c.id = (SELECT id FROM crawls WHERE outlet = o.id ORDER BY started DESC LIMIT 1)
-    ORDER BY o.name
-"""
 FAILING = """
     SELECT o.id FROM outlets AS o
     CROSS JOIN crawls AS c ON c.id = (SELECT id FROM crawls WHERE outlet = o.id ORDER BY started DESC LIMIT 1)

@@ -13,7 +13,7 @@ from db import migrations
 from db.search.highlight import cut_snippet, highlight
 from db.search.index import index_article, reindex, unindex_article
 from db.search.locate import Term, is_plain, locate_by_pattern, locate_by_token
-from db.search.plain_query import MATCHES_NOTHING, fts_query, wants_something
+from db.search.plain_query import MATCHES_NOTHING, fts_query
 from db.text.tokens import TOKEN, fold_token, space_out_cjk
 
 TEXTS = {
@@ -98,7 +98,6 @@ def test_words_find_what_they_mean(db: Database, words: str, ids: list[int]) -> 
 @pytest.mark.parametrize("words", ["", "  ", "...", "-peru", "NOT peru", "AND", "()", '""', "-a OR -b", "\0", "*", "—"])
 def test_a_query_that_wants_nothing_finds_nothing(db: Database, words: str) -> None:
     assert fts_query(words) == MATCHES_NOTHING
-    assert not wants_something(words)
     assert found(db, words) == []
 
 

@@ -26,6 +26,7 @@ from db.site.components import volume_chart
 from db.site.components.text_diff import SideBySide, pair_paragraphs
 from db.site.filters import facets
 from db.site.queries import articles
+from db.site.queries.outlets import CONDITION
 from db.site.wording import SiteWording, describe_standing
 from db.text.excerpt import split_paragraphs, take_first_sentence
 from db.text.sentences import split_sentences
@@ -265,7 +266,7 @@ DATABASE = _database()
         (articles.COPIES_OF, {"ids": "[1]"}),
         (articles.REVISIONS_OF, {"ids": "[1]"}),
         (articles.FAMILY, {"root": 1}),
-        (articles.HEALTH, {"since": ""}),
+        (CONDITION, {"outlet": None}),
         (articles.FAILING, {}),
         (articles.NEWEST_ID, {}),
     ],
