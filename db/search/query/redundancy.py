@@ -6,6 +6,7 @@ query finds stays the same.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Literal
@@ -84,10 +85,10 @@ def _single_token(node: Node) -> tuple[Hashable, str, bool] | None:
 
 
 def _prefixes_of(node: Node) -> list[tuple[str, bool]]:
-    words = [node] if isinstance(node, Words) else []
-    if isinstance(node, Near):
-        words = [word for group in node.operands for word in group]
-    return [(" ".join(split_tokens(word.text)), word.title) for word in words if word.is_prefix]
+    words: list[Words | None] = [node] if isinstance(node, Words) else []
+    if isinstance(node, Near):  # the first of each operand, then the second of each: what is cut leaves some of all
+        words = list(itertools.chain(*itertools.zip_longest(*node.operands)))
+    return [(" ".join(split_tokens(word.text)), word.title) for word in words if word and word.is_prefix]
 
 
 def _without(node: Node, unread: frozenset[tuple[str, bool]]) -> Node | None:
@@ -99,4 +100,10 @@ def _without(node: Node, unread: frozenset[tuple[str, bool]]) -> Node | None:
         parts = [left for part in node.parts if (left := _without(part, unread)) is not None]
         left = (all_of if isinstance(node, And) else any_of)(parts, node.at) if parts else None
         return None if left is None or (is_bounded(node) and not is_bounded(left)) else left
+    if isinstance(node, Near):
+        read = [tuple(word for word in group if _without(word, unread)) for group in node.operands]
+        operands = tuple(filter(None, read))
+        if len(operands) > 1:
+            return replace(node, operands=operands)
+        return any_of(operands[0], node.at) if operands else None
     return None if unread.intersection(_prefixes_of(node)) else node

@@ -13,7 +13,7 @@ from db.search.plain_query import count_plain_prefixes, fts_query
 from db.search.query import MAX_QUERY_PREFIXES, build_vocabulary, limit_prefixes, parse_query, read_query
 from db.search.query.redundancy import cut_prefixes, fold_tree, list_prefixes
 from db.search.query.sql import match_of
-from db.search.query.tree import iter_words, write_query
+from db.search.query.tree import Near, iter_leaves, iter_words, write_query
 
 EMPTY = build_vocabulary((), ())
 WORDS = ["chin", "china", "Chinas", "chino", "ab", "abc", "peru", "perú", "中国"]
@@ -131,3 +131,14 @@ def test_what_is_cut_leaves_no_query_that_finds_nearly_everything() -> None:
     for written in ("aa* NEAR/5 bb*", "-(aa* bb*) cc*"):
         left = cut_prefixes(parse_query(written), 1)
         assert list(iter_words(left))
+
+
+@pytest.mark.parametrize("written", ["peru NEAR/5 ({})", "({}) NEAR/5 lim*", "({}) NEAR/5 peru -china"])
+def test_prefixes_in_near_are_cut_too(written: str) -> None:
+    many = [f"{chr(97 + n % 26)}{chr(97 + n // 26)}*" for n in range(150)]
+    query = read_query(written.format(" OR ".join(many)), EMPTY)
+    page, count = limit_prefixes(query)
+    assert count >= len(many)
+    assert page.compiled.prefix_count == MAX_QUERY_PREFIXES
+    assert page.compiled.tree is not None
+    assert [leaf.distance for leaf, _ in iter_leaves(page.compiled.tree) if isinstance(leaf, Near)] == [5]
