@@ -5,6 +5,7 @@ One queue is for requests, one for the statements of the database, each twice: f
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
@@ -37,11 +38,12 @@ class Limits:
 
 
 class UsedSeconds:
-    """What each reader has used lately, in seconds of work."""
+    """What each reader has used lately, in seconds of work. Requests and the threads of statements share it."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._used: OrderedDict[str, tuple[float, float]] = OrderedDict()  # seconds, and when they were counted
+        self._lock = threading.Lock()
 
     def read(self, reader: str) -> float:
         """Return the seconds that a reader used, of which half is forgotten after HALF_LIFE_SECONDS."""
@@ -50,10 +52,11 @@ class UsedSeconds:
 
     def add(self, reader: str, seconds: float) -> None:
         """Count seconds of work."""
-        self._used[reader] = (self.read(reader) + seconds, self._clock())
-        self._used.move_to_end(reader)
-        if len(self._used) > MAX_REMEMBERED_READERS:
-            self._used.popitem(last=False)
+        with self._lock:
+            self._used[reader] = (self.read(reader) + seconds, self._clock())
+            self._used.move_to_end(reader)
+            if len(self._used) > MAX_REMEMBERED_READERS:
+                self._used.popitem(last=False)
 
 
 class ShareQueue(Generic[ItemT]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 
 import pytest
 from hypothesis import given
@@ -81,6 +82,22 @@ def test_what_waits_too_long_is_dropped() -> None:
     assert queue.drop_expired() == ["early"]
     assert queue.take() == ("a", "late")
     assert len(queue) == 0
+
+
+def test_what_two_threads_count_at_once_is_not_lost() -> None:
+    other: list[threading.Thread] = []
+
+    def tick() -> float:
+        if not other:  # in the middle of the first `add`
+            other.append(threading.Thread(target=used.add, args=("a", 1)))
+            other[0].start()
+            other[0].join(0.2)
+        return 1000.0
+
+    used = UsedSeconds(clock=tick)
+    used.add("a", 1)
+    other[0].join(30)
+    assert used.read("a") == 2
 
 
 def test_readers_are_forgotten_beyond_a_number() -> None:
