@@ -61,7 +61,7 @@ class Admission:
         self._open[work.reader] += 1
         if self._open[work.reader] > MAX_REQUESTS_OF_READER:
             self.close(work)
-            raise OverloadedError(round(self._queues[work.lane].limits.max_wait_seconds / 2))
+            raise OverloadedError(self._queues[work.lane].limits.retry_seconds)
 
     async def enter(self, work: Work) -> None:
         """Wait for a place. `leave` follows. Raises OverloadedError."""
@@ -69,13 +69,13 @@ class Admission:
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         dropped = queue.add(work.reader, place)
         if dropped is not None:
-            dropped.set_exception(OverloadedError(round(queue.limits.max_wait_seconds / 2)))
+            dropped.set_exception(OverloadedError(queue.limits.retry_seconds))
         self._call_next(work.lane)
         try:
             await asyncio.wait_for(asyncio.shield(place), queue.limits.max_wait_seconds)
         except TimeoutError:
             self._give_up(work, place)
-            raise OverloadedError(round(queue.limits.max_wait_seconds / 2)) from None
+            raise OverloadedError(queue.limits.retry_seconds) from None
         except asyncio.CancelledError:
             self._give_up(work, place)
             raise

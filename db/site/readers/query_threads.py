@@ -108,7 +108,7 @@ _Task = tuple["Future[Any]", Callable[[], Any]]
 
 def _refuse(future: Future[Any], limits: Limits) -> None:
     if future.set_running_or_notify_cancel():
-        future.set_exception(OverloadedError(round(limits.max_wait_seconds / 2)))
+        future.set_exception(OverloadedError(limits.retry_seconds))
 
 
 def _run(future: Future[Any], function: Callable[[], Any]) -> None:

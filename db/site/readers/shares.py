@@ -36,6 +36,11 @@ class Limits:
     waiting_of_reader: int
     max_wait_seconds: float
 
+    @property
+    def retry_seconds(self) -> int:
+        """When to ask again who was refused."""
+        return max(5, round(self.max_wait_seconds / 2))
+
 
 class UsedSeconds:
     """What each reader has used lately, in seconds of work. Requests and the threads of statements share it."""
@@ -87,11 +92,11 @@ class ShareQueue(Generic[ItemT]):
         own = self._waiting.get(reader) or deque()
         dropped: ItemT | None = None
         if reader and len(own) >= self.limits.waiting_of_reader:
-            raise OverloadedError(self._seconds_to_wait())
+            raise OverloadedError(self.limits.retry_seconds)
         if reader and self._count >= self.limits.waiting:
             longest = max((one for one in self._waiting if one), key=lambda one: len(self._waiting[one]), default="")
             if not longest or len(self._waiting[longest]) <= len(own) + 1:
-                raise OverloadedError(self._seconds_to_wait())
+                raise OverloadedError(self.limits.retry_seconds)
             _, dropped = self._waiting[longest].pop()
             self._count -= 1
         own.append((self._clock(), item))
@@ -158,6 +163,3 @@ class ShareQueue(Generic[ItemT]):
         self._count -= gone
         if not own:
             del self._waiting[reader]
-
-    def _seconds_to_wait(self) -> int:
-        return max(5, round(self.limits.max_wait_seconds / 2))
