@@ -16,6 +16,7 @@ from typing import Any
 
 from datasette import hookimpl
 from datasette.app import Datasette
+from datasette.database import QueryInterrupted
 from datasette.plugins import pm
 from datasette.utils.asgi import Base400, Forbidden, Request, Response
 from datasette.views.base import DatasetteError
@@ -24,6 +25,7 @@ from markupsafe import Markup, escape
 from db.search import prefixes
 from db.search.highlight import cut_snippet
 from db.search.plain_query import fts_query
+from db.search.plan import TooSlowError
 from db.site.exports.citations import CITATION_FORMATS
 from db.site.exports.result_files import FORMATS
 from db.site.mounts import mount_behind_password
@@ -155,6 +157,8 @@ def handle_exception(datasette: Datasette, request: Request, exception: Exceptio
             status, sentence = exception.status, str(exception.args[0] if exception.args else "")
         elif isinstance(exception, Forbidden):
             status, sentence = 403, str(exception)
+        elif isinstance(exception, TooSlowError | QueryInterrupted):
+            status, sentence = 503, wording("error.slow")
         elif isinstance(exception, DatasetteError):
             status, title = exception.status, exception.title
             sentence = wording("error.slow") if exception.message_is_html else str(exception.message)

@@ -18,7 +18,7 @@ from datasette.utils.asgi import Request
 
 from db.site.reader_language import wording_of
 from db.site.readers.client_address import client_network
-from db.site.readers.query_threads import LANES, Lane, QueryThreads, Work, current_work
+from db.site.readers.query_threads import LANES, Lane, QueryThreads, Work, current_work, limit_statements
 from db.site.readers.shares import Limits, OverloadedError, ShareQueue
 from db.site.security import AsgiApplication, AsgiMessage, AsgiReceive, AsgiSend
 
@@ -114,6 +114,8 @@ def admission_of(datasette: Datasette) -> Admission:
             if datasette.executor is not None:  # None: num_sql_threads is 0, and statements run in the event loop
                 datasette.executor.shutdown(wait=False)
                 datasette.executor = threads
+                for database in datasette.databases.values():
+                    limit_statements(database)
         _admissions[datasette] = Admission(threads)
     return _admissions[datasette]
 
@@ -133,12 +135,11 @@ def share_work(app: AsgiApplication, datasette: Datasette, session_of: SessionOf
             await app(scope, receive, send)
             return
         work = Work(session_of(scope) or client_network(scope), lane)
-        has_place = has_started = False
+        has_started = False
 
         def leave() -> None:
-            nonlocal has_place
-            if has_place:
-                has_place = False
+            if work.has_place:
+                work.has_place = False
                 admission.leave(work)
 
         async def send_and_leave(message: AsgiMessage) -> None:
@@ -157,7 +158,7 @@ def share_work(app: AsgiApplication, datasette: Datasette, session_of: SessionOf
         try:
             if scope["method"] != "POST":  # whose form may come slowly: while it does, it keeps no place
                 await admission.enter(work)
-                has_place = True
+                work.has_place = True
             await app(scope, receive, send_and_leave)
         except OverloadedError as error:
             if has_started:  # a file that was streamed: what is cut off must not look whole

@@ -13,6 +13,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from datasette.database import Database
+
 from db.site.readers.shares import Limits, OverloadedError, ShareQueue, UsedSeconds
 
 Lane = Literal["quick", "costly"]
@@ -21,14 +23,27 @@ STATEMENT_LIMITS: dict[Lane, Limits] = {
     "quick": Limits(running=3, running_of_reader=2, waiting=400, waiting_of_reader=60, max_wait_seconds=20),
     "costly": Limits(running=3, running_of_reader=2, waiting=400, waiting_of_reader=60, max_wait_seconds=20),
 }
+MAX_WORK_SECONDS = 6.0  # of all statements of a request; several may run at once
+LATE_STATEMENT_SECONDS = 0.1  # for each statement after that: the look-ups of a page pass, searches are cut off
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Work:
-    """Whose work this is ("": the server's own), and among which it is done."""
+    """Whose work this is ("": the server's own), and among which it is done.
+
+    While a request has a place, `used_seconds` of its statements together are limited.
+    """
 
     reader: str = ""
     lane: Lane = "quick"
+    has_place: bool = False
+    used_seconds: float = 0.0
+
+    @property
+    def statement_seconds(self) -> float:
+        """The seconds that the next statement may take."""
+        left = MAX_WORK_SECONDS - self.used_seconds if self.has_place else MAX_WORK_SECONDS
+        return max(left, LATE_STATEMENT_SECONDS)
 
 
 _SERVERS_OWN = Work()
@@ -59,9 +74,9 @@ class QueryThreads(Executor):
         """Let a function wait for a thread. Raises OverloadedError if too many wait."""
         work, future = current_work.get(), Future[Any]()
         with self._lock:
-            dropped = self._queues[work.lane].add(work.reader, (future, lambda: fn(*args, **kwargs)))
+            dropped = self._queues[work.lane].add(work.reader, (work, future, lambda: fn(*args, **kwargs)))
         if dropped is not None:
-            _refuse(dropped[0], self.limits[work.lane])
+            _refuse(dropped, self.limits[work.lane])
         self._pools[work.lane].submit(self._run_next, work.lane)
         return future
 
@@ -70,7 +85,7 @@ class QueryThreads(Executor):
         if cancel_futures:
             with self._lock:
                 waiting = [task for queue in self._queues.values() for task in queue.drain()]
-            for future, _ in waiting:
+            for _, future, _ in waiting:
                 future.cancel()
         for pool in self._pools.values():
             pool.shutdown(wait=wait, cancel_futures=cancel_futures)
@@ -80,18 +95,20 @@ class QueryThreads(Executor):
         queue = self._queues[lane]
         with self._lock:
             expired, taken = queue.drop_expired(), queue.take()
-        for late, _ in expired:
+        for late in expired:
             _refuse(late, queue.limits)
         if taken is None:
             return
-        reader, (future, function) = taken
+        reader, (work, future, function) = taken
         began = self._clock()
         try:
             if future.set_running_or_notify_cancel():
                 _run(future, function)
         finally:
+            seconds = self._clock() - began
             with self._lock:
-                queue.finish(reader, self._clock() - began)
+                work.used_seconds += seconds
+                queue.finish(reader, seconds)
                 are_waiting = len(queue) > 0
             if are_waiting:
                 self._look_again(lane)
@@ -103,10 +120,22 @@ class QueryThreads(Executor):
             return
 
 
-_Task = tuple["Future[Any]", Callable[[], Any]]
+_Task = tuple[Work, "Future[Any]", Callable[[], Any]]
 
 
-def _refuse(future: Future[Any], limits: Limits) -> None:
+def limit_statements(database: Database) -> None:
+    """Let each statement of a database take no longer than `current_work` may, beside Datasette's own limits."""
+    execute = database.execute
+
+    async def execute_within_limit(*args: Any, custom_time_limit: float | None = None, **kwargs: Any) -> Any:
+        limit = round(1000 * current_work.get().statement_seconds)
+        return await execute(*args, custom_time_limit=min(custom_time_limit or limit, limit), **kwargs)
+
+    database.execute = execute_within_limit
+
+
+def _refuse(task: _Task, limits: Limits) -> None:
+    _, future, _ = task
     if future.set_running_or_notify_cancel():
         future.set_exception(OverloadedError(limits.retry_seconds))
 

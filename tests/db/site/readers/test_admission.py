@@ -6,20 +6,25 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import httpx
 import pytest
 from datasette.app import Datasette
+from datasette.database import QueryInterrupted
 from datasette_auth_passwords.utils import hash_password
 
+from db.site.pages import concepts
+from db.site.readers import query_threads
 from db.site.readers.admission import (
     MAX_REQUESTS_OF_READER,
     REQUEST_LIMITS,
     Admission,
     admission_of,
     choose_lane,
+    share_work,
 )
 from db.site.readers.query_threads import QueryThreads, Work, current_work
 from db.site.readers.shares import Limits, OverloadedError
@@ -258,3 +263,40 @@ async def test_forms_that_come_slowly_keep_no_place(news_db: Path) -> None:
     assert not any(one.done() for one in slow)
     end.set()
     await asyncio.gather(*slow)
+
+
+async def test_a_request_keeps_its_place_no_longer_than_its_statements_may_take(
+    news_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(query_threads, "MAX_WORK_SECONDS", 0.2)
+    datasette, works = make_datasette(news_db), []
+    slow = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c"
+
+    async def ask_ten_times(_: Any, __: Any, send: Any) -> None:
+        works.append(current_work.get())
+        for _ in range(10):
+            with pytest.raises(QueryInterrupted):
+                await datasette.execute("news", slow)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        works.append(replace(current_work.get()))
+        await send({"type": "http.response.body", "body": b""})
+
+    app = share_work(cast("Any", ask_ten_times), datasette, lambda _: None)
+    transport = httpx.ASGITransport(app=cast("Any", app), client=("192.0.2.1", 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver", timeout=60) as client:
+        assert (await client.get("/?q=x")).status_code == 200
+    during, after = works
+    assert 0.2 < during.used_seconds < 10  # of the 20 that ten statements could take
+    assert not after.has_place
+
+
+async def test_a_page_that_takes_too_long_says_so_and_is_no_fault_of_ours(
+    news_db: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    slow = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) AS id FROM c"
+    monkeypatch.setattr(concepts, "ID_BEFORE", slow)
+    async with served(news_db) as (datasette, client):
+        datasette.sql_time_limit_ms = 50
+        page = await client.get("/concepts", headers=HTML)
+    assert (page.status_code, "The query took too long." in page.text) == (503, True)
+    assert not caplog.records

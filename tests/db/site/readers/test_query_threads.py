@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+import time
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import pytest
+from datasette.database import QueryInterrupted
 
-from db.site.readers.query_threads import STATEMENT_LIMITS, QueryThreads, Work, current_work
+from db.site.readers.admission import admission_of
+from db.site.readers.query_threads import MAX_WORK_SECONDS, STATEMENT_LIMITS, QueryThreads, Work, current_work
 from db.site.readers.shares import Limits, OverloadedError
+from db.site.server import DATASETTE_SETTINGS, make_datasette
 
 
 def submit_as(threads: QueryThreads, work: Work, function: Any) -> Future[Any]:
@@ -83,3 +89,29 @@ def test_a_shutdown_cancels_what_waits() -> None:
     end.set()
     threads.shutdown(cancel_futures=True)
     assert all(one.done() for one in many)
+
+
+async def test_the_statements_of_a_request_have_one_clock(news_db: Path) -> None:
+    datasette = make_datasette(news_db)
+    threads = admission_of(datasette).threads
+
+    async def count_for_ever() -> float:
+        began = time.monotonic()
+        with pytest.raises(QueryInterrupted):
+            await datasette.execute(
+                "news", "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c"
+            )
+        return time.monotonic() - began
+
+    work = Work("a", "costly", has_place=True, used_seconds=MAX_WORK_SECONDS - 0.3)
+    token = current_work.set(work)
+    try:
+        await asyncio.gather(count_for_ever(), count_for_ever())
+        assert work.used_seconds > MAX_WORK_SECONDS
+        assert await count_for_ever() < DATASETTE_SETTINGS["sql_time_limit_ms"] / 1000 / 2  # cut off at once
+        assert (await datasette.execute("news", "SELECT count(*) FROM articles")).rows  # a look-up is not
+        work.has_place = False  # while a file is sent it keeps nobody out
+        assert work.statement_seconds == MAX_WORK_SECONDS
+    finally:
+        current_work.reset(token)
+        threads.shutdown()
