@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
@@ -17,7 +17,7 @@ from datasette_auth_passwords.utils import verify_password
 from db.site.password import MAX_WRONG_PASSWORDS, FailedAttempts, check_hash
 from db.site.readers.client_address import client_network
 from db.site.readers.sessions import SESSION_COOKIE, SESSION_SECONDS, ReaderSessions
-from db.site.security import LOGIN, LOGOUT, AsgiApplication, AsgiMessage, AsgiSend, refuse
+from db.site.security import LOGIN, LOGOUT, AsgiApplication, AsgiMessage, AsgiReceive, AsgiSend, refuse
 
 MAX_WAITING_CHECKS = 8  # each takes a third of a second of one processor
 MAX_FORM_BYTES = 4_096
@@ -25,7 +25,6 @@ MAX_FORM_SECONDS = 20.0
 _log = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[AsgiMessage]]
 
 
 class PasswordGate:
@@ -48,7 +47,7 @@ class PasswordGate:
         self._checking = asyncio.Semaphore(1)
         self._waiting = 0
 
-    async def __call__(self, scope: Scope, receive: Receive, send: AsgiSend) -> None:
+    async def __call__(self, scope: Scope, receive: AsgiReceive, send: AsgiSend) -> None:
         """Answer a request."""
         # The plugin would check HTTP Basic passwords in the event loop, any number of them: remove the header.
         scope = dict(scope, headers=[pair for pair in scope.get("headers", ()) if pair[0].lower() != b"authorization"])
@@ -84,7 +83,7 @@ class PasswordGate:
         query = f"?{urlencode({'next': wanted[:2_000]})}" if wanted != "/" else ""
         await _redirect(send, LOGIN + query)
 
-    async def _ask(self, sessions: ReaderSessions, scope: Scope, receive: Receive, send: AsgiSend) -> None:
+    async def _ask(self, sessions: ReaderSessions, scope: Scope, receive: AsgiReceive, send: AsgiSend) -> None:
         if scope["method"] != "POST":
             onward = _local_path(parse_qs(scope["query_string"].decode("latin-1")).get("next", [""])[0])
             if sessions.find(scope):
@@ -197,7 +196,7 @@ def _fingerprint(password_hash: str) -> str:
     return hashlib.blake2b(password_hash.encode(), digest_size=9, person=b"vigia-door").hexdigest()
 
 
-async def _read_form(receive: Receive) -> dict[str, str]:
+async def _read_form(receive: AsgiReceive) -> dict[str, str]:
     """Read the fields of a form; {} if it is larger than any form of ours."""
     body, more = b"", True
     while more:

@@ -6,7 +6,7 @@ then Accept-Language, then English.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 from datasette.utils.asgi import Request
 
 from db.i18n.languages import LANGUAGES, Language, find_language
-from db.site.security import AsgiApplication, AsgiMessage, AsgiSend
+from db.site.security import AsgiApplication, AsgiMessage, AsgiReceive, AsgiSend
 from db.site.wording import SiteWording
 
 LANGUAGE_COOKIE = "vigia_language"
@@ -71,9 +71,7 @@ def add_reader_language(app: AsgiApplication) -> AsgiApplication:
     on cookie and header, so they send Vary, and shared caches must not keep them.
     """
 
-    async def application(
-        scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[AsgiMessage]], send: AsgiSend
-    ) -> None:
+    async def application(scope: MutableMapping[str, Any], receive: AsgiReceive, send: AsgiSend) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return

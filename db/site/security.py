@@ -43,9 +43,7 @@ def guard(app: AsgiApplication, *, hosts: Collection[str] = ()) -> AsgiApplicati
     this machine and read the desk through the reader's browser (DNS rebinding).
     """
 
-    async def application(
-        scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[AsgiMessage]], send: AsgiSend
-    ) -> None:
+    async def application(scope: MutableMapping[str, Any], receive: AsgiReceive, send: AsgiSend) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return

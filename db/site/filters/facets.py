@@ -100,15 +100,7 @@ def build_facets(
     counted["concept"] = {
         id_: n for id_, n in counted["concept"].items() if n < 0.8 * total or total < 10 or id_ == given.get("concept")
     }
-    words: dict[str, Callable[[str], str]] = {
-        "language": wording.language_name,
-        "ownership": lambda value: wording.word("ownerships", value),
-        "kind": lambda value: wording.word("kinds", value),
-        "country": wording.country_name,
-        "outlet": lambda value: str(outlets.get(value, {}).get("name") or value),
-        "concept": lambda value: str(concepts.get(value, {}).get("name") or value),
-        "verdict": lambda value: wording.word("verdicts", value),
-    }
+    words = make_labels(wording, outlets=outlets, concepts=concepts)
     found = [_periods(given, wording)]
     for name in FILTER_NAMES:
         values = sorted(counted[name].items(), key=lambda item: (-item[1], item[0]))
@@ -130,6 +122,21 @@ def build_facets(
             most = len(options)
         found.append(Facet(name, wording(f"facets.{name}"), options[:most], options[most:]))
     return tuple(found)
+
+
+def make_labels(
+    wording: SiteWording, *, outlets: Mapping[str, dict[str, Any]], concepts: Mapping[str, dict[str, Any]]
+) -> dict[str, Callable[[str], str]]:
+    """Return, for each of FILTER_NAMES, what says its values in the reader's words."""
+    return {
+        "language": wording.language_name,
+        "ownership": lambda value: wording.word("ownerships", value),
+        "kind": lambda value: wording.word("kinds", value),
+        "country": wording.country_name,
+        "outlet": lambda value: str(outlets.get(value, {}).get("name") or value),
+        "concept": lambda value: str(concepts.get(value, {}).get("name") or value),
+        "verdict": lambda value: wording.word("verdicts", value),
+    }
 
 
 def _periods(given: Mapping[str, str], wording: SiteWording) -> Facet:

@@ -47,10 +47,7 @@ def read_words(
     words = given.get("q", "")
     if not words:
         return QueryFeedback()
-    vocabulary = query.build_vocabulary(
-        tuple((id_, row["name"], row["country"], row["languages"]) for id_, row in outlets.items()),
-        tuple((id_, row["name_en"], row["name_es"], row["name_zh"]) for id_, row in concepts.items()),
-    )
+    vocabulary = make_vocabulary(outlets, concepts)
     try:
         meant = query.read_query(words, vocabulary, ranked=given.get("sort") == "rank")
     except QueryError as error:
@@ -78,6 +75,14 @@ def read_words(
         offers=offers,
         either=_either(given, meant.tree),
         cut=_describe_cut(prefix_count, wording),
+    )
+
+
+def make_vocabulary(outlets: Mapping[str, Row], concepts: Mapping[str, Row]) -> query.Vocabulary:
+    """Make the vocabulary of queries from the outlets and concepts of a page."""
+    return query.build_vocabulary(
+        tuple((id_, row["name"], row["country"], row["languages"]) for id_, row in outlets.items()),
+        tuple((id_, row["name_en"], row["name_es"], row["name_zh"]) for id_, row in concepts.items()),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,14 +17,14 @@ from datasette.utils.asgi import Request, Response
 
 from db.search import query
 from db.search.plan import TooSlowError
-from db.search.query import Query, QueryError, build_vocabulary, parse_query
+from db.search.query import Query, QueryError, parse_query
 from db.search.query.tree import Field, Or, all_of, write_query
 from db.site import local_time
 from db.site.components.article_list import describe_outlet
 from db.site.components.sparkline import draw_sparkline
 from db.site.exports.citations import printable_line
 from db.site.filters import facets
-from db.site.filters.query_feedback import describe_mistake
+from db.site.filters.query_feedback import describe_mistake, make_vocabulary
 from db.site.filters.search_request import SearchRequest, read_request
 from db.site.page_context import PageContext, Row, page_context
 from db.site.queries import articles
@@ -112,7 +112,7 @@ async def show_subscription(request: Request, datasette: Datasette) -> Response:
     }
     try:
         text = build_query(search.arguments)
-        understood = query.read_query(text, _make_vocabulary(search)) if text else None
+        understood = query.read_query(text, make_vocabulary(search.outlets, search.concepts)) if text else None
     except QueryError as error:
         variables |= {"problem": describe_mistake(error.message, error.hint, context.wording), "place": error.around()}
         return await answer_with_page(context, request, "subscribe.html", variables)
@@ -138,26 +138,10 @@ async def show_subscription(request: Request, datasette: Datasette) -> Response:
     return await answer_with_page(context, request, "subscribe.html", variables)
 
 
-def _make_vocabulary(search: SearchRequest) -> query.Vocabulary:
-    return build_vocabulary(
-        tuple((id_, row["name"], row["country"], row["languages"]) for id_, row in search.outlets.items()),
-        tuple((id_, row["name_en"], row["name_es"], row["name_zh"]) for id_, row in search.concepts.items()),
-    )
-
-
 def _describe_filters(context: PageContext, search: SearchRequest) -> list[str]:
     """Describe the filters in the reader's words."""
-    wording = context.wording
-    words: dict[str, Callable[[str], str]] = {
-        "language": wording.language_name,
-        "ownership": lambda value: wording.word("ownerships", value),
-        "kind": lambda value: wording.word("kinds", value),
-        "country": wording.country_name,
-        "outlet": lambda value: str(search.outlets.get(value, {}).get("name") or value),
-        "concept": lambda value: str(search.concepts.get(value, {}).get("name") or value),
-        "verdict": lambda value: wording.word("verdicts", value),
-    }
-    return [words[name](search.arguments[name]) for name in facets.FILTER_NAMES if name in search.arguments]
+    labels = facets.make_labels(context.wording, outlets=search.outlets, concepts=search.concepts)
+    return [labels[name](search.arguments[name]) for name in facets.FILTER_NAMES if name in search.arguments]
 
 
 async def _preview(context: PageContext, search: SearchRequest, understood: Query) -> dict[str, Any] | None:
