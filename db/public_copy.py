@@ -20,6 +20,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from db.connection import explain_errors, open_news
+from db.i18n.concept_names import SQL_NAME_COLUMNS
 from db.model.times import stamp
 from db.search.index import index_article
 from db.text.excerpt import take_first_sentence
@@ -225,11 +226,11 @@ _COPIED = (
     ORDER BY r.id
     """,
     # Only concepts of published articles: a topic of the desk's own may name things that are not public yet.
-    """
-    INSERT INTO concepts (id, kind, side, name_en, name_es, name_zh)
-    SELECT id, kind, side, name_en, name_es, name_zh FROM news.concepts
+    f"""
+    INSERT INTO concepts (id, kind, side, {SQL_NAME_COLUMNS})
+    SELECT id, kind, side, {SQL_NAME_COLUMNS} FROM news.concepts
     WHERE id IN (SELECT m.concept FROM chosen CROSS JOIN news.mentions AS m ON m.article = chosen.id)
-    """,
+    """,  # noqa: S608 -- columns
     """
     INSERT INTO mentions (article, concept, count, in_title)
     SELECT m.article, m.concept, m.count, m.in_title FROM chosen CROSS JOIN news.mentions AS m ON m.article = chosen.id

@@ -16,6 +16,7 @@ from crawler.config.desk import Desk
 from crawler.operations.apply_marks import parse_address
 from db.connection import open_desk, open_news
 from db.desk.candidates import find_candidate
+from db.i18n.concept_names import CONCEPT_NAME_COLUMNS, choose_concept_name
 from db.news.marks import find_mark
 from db.news.page_lookup import ConceptMention, find_article, find_article_url, find_rejection, read_mentions
 
@@ -34,7 +35,12 @@ class Explanation:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the explanation as `vigia why --json` prints it."""
-        return asdict(self)
+        concepts = [
+            {name: value for name, value in concept.items() if name != "names"}
+            | {column: concept["names"].get(language) for language, column in CONCEPT_NAME_COLUMNS.items()}
+            for concept in self.concepts
+        ]
+        return asdict(self) | {"concepts": concepts}
 
     def lines(self) -> Iterator[str]:
         """Yield the explanation as lines of text."""
@@ -77,7 +83,9 @@ class Explanation:
             concepts = ", ".join(reason["concepts"])
             yield f"  {reason['weight']:+.2f} {reason['place']}: {reason['sentence']}  [{concepts}]"
         if self.concepts:
-            names = (f"{c['name_en'] or c['name_es'] or c['concept']} ×{c['count']}" for c in self.concepts)
+            names = (
+                f"{choose_concept_name(it['names'], 'en') or it['concept']} ×{it['count']}" for it in self.concepts
+            )
             yield f"  concepts: {', '.join(names)}"
         yield from self._place_line()
 

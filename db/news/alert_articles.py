@@ -10,6 +10,7 @@ from typing import TypedDict, cast
 
 from sqlite_utils import Database
 
+from db.i18n.concept_names import SQL_NAMES
 from db.news.revisions import TextChanges, read_changes
 from db.search.query import Query
 
@@ -135,20 +136,20 @@ class MessageArticle(TypedDict):
     kind: str | None
     ownership: str | None
     revisions: int
-    concepts: str  # JSON: {concept id: [English, Spanish, Chinese name]}
+    concepts: str  # JSON: {concept id: its names as in SQL_NAMES}
     also: str  # JSON: other outlets with the story, [{name, published, precision}], the earliest first
 
 
 def read_message_articles(db: Database, articles: Iterable[int]) -> dict[int, MessageArticle]:
     """Read the articles that a message shows, by id."""
     rows = db.query(
-        """
+        f"""
         SELECT articles.id, url, title, text, articles.outlet, published, published_precision, claimed,
                claimed_precision, first_seen, language,
                verdict, reasons, original, credited_to, paywalled, sponsored,
                coalesce(outlets.name, articles.outlet) AS outlet_name, country, kind, ownership,
                (SELECT count(*) FROM revisions WHERE article = articles.id) AS revisions,
-               (SELECT json_group_object(concept, json_array(name_en, name_es, name_zh))
+               (SELECT json_group_object(concept, {SQL_NAMES})
                 FROM mentions JOIN concepts ON concepts.id = concept WHERE article = articles.id) AS concepts,
                (SELECT json_group_array(json_object('name', name, 'published', published, 'precision', precision))
                 FROM (
@@ -161,7 +162,7 @@ def read_message_articles(db: Database, articles: Iterable[int]) -> dict[int, Me
                     GROUP BY other.outlet ORDER BY moment, other.id)) AS also
         FROM articles LEFT JOIN outlets ON outlets.id = articles.outlet
         WHERE articles.id IN (SELECT value FROM json_each(:articles))
-        """,
+        """,  # noqa: S608 -- columns
         {"articles": json.dumps(list(articles))},
     )
     return {row["id"]: cast("MessageArticle", row) for row in rows}

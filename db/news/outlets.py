@@ -8,6 +8,7 @@ from typing import Protocol, TypedDict
 
 from sqlite_utils import Database
 
+from db.i18n.concept_names import CONCEPT_NAME_COLUMNS
 from db.i18n.languages import LANGUAGES
 
 
@@ -75,7 +76,7 @@ def make_outlet_row(outlet: _ConfiguredOutlet) -> OutletRow:
 
 def make_concept_row(concept: _TopicConcept, *, sides: Mapping[str, str]) -> dict[str, object]:
     """Return a concept as a row of news.db, with its label in each language. `sides` has the names of a and b."""
-    labels = {f"name_{language}": concept.label(language) for language in LANGUAGES}
+    labels = {column: concept.label(language) for language, column in CONCEPT_NAME_COLUMNS.items()}
     names = [name for language in LANGUAGES for name in concept.names.get(language, ())]
     side = sides.get(concept.side, concept.side)
     return {"id": concept.id, "kind": concept.kind, "side": side, **labels, "names": names}
@@ -112,21 +113,21 @@ def save_outlets(db: Database, rows: Iterable[Mapping[str, object]]) -> None:
 
 
 def save_concepts(db: Database, rows: Iterable[Mapping[str, object]]) -> None:
-    """Add or update the topic's concepts: id, kind, side, name_en, name_es, name_zh, and `names` (all its names).
+    """Add or update the topic's concepts: id, kind, side, CONCEPT_NAME_COLUMNS, and `names` (all its names).
 
     Concepts of an earlier topic stay.
     """
+    columns = ("kind", "side", *CONCEPT_NAME_COLUMNS.values())
     with db.atomic():
         for row in rows:
             names = row.get("names") or ()
             db.execute(
-                """
-                INSERT INTO concepts (id, kind, side, name_en, name_es, name_zh, names)
-                VALUES (:id, :kind, :side, :name_en, :name_es, :name_zh, :names)
+                f"""
+                INSERT INTO concepts (id, {", ".join(columns)}, names)
+                VALUES (:id, {", ".join(f":{column}" for column in columns)}, :names)
                 ON CONFLICT (id) DO UPDATE SET
-                    kind = excluded.kind, side = excluded.side, name_en = excluded.name_en,
-                    name_es = excluded.name_es, name_zh = excluded.name_zh, names = excluded.names
-                """,
-                {column: row.get(column) for column in ("id", "kind", "side", "name_en", "name_es", "name_zh")}
+                    {", ".join(f"{column} = excluded.{column}" for column in columns)}, names = excluded.names
+                """,  # noqa: S608 -- columns
+                {column: row.get(column) for column in ("id", *columns)}
                 | {"names": json.dumps(list(names), ensure_ascii=False)},  # type: ignore[call-overload]
             )

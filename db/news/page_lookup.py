@@ -8,6 +8,7 @@ from typing import TypedDict, cast
 
 from sqlite_utils import Database
 
+from db.i18n.concept_names import SQL_NAMES, ConceptNames, read_concept_names
 from db.model.article import Place
 from db.news.article_row import ArticleRow
 
@@ -40,16 +41,14 @@ class RejectionRow(TypedDict):
 
 
 class ConceptMention(TypedDict):
-    """A concept that an article names, with the concept's names."""
+    """A concept that an article names."""
 
     concept: str
     count: int
     in_title: int  # 0 or 1
     kind: str | None
     side: str | None
-    name_en: str | None
-    name_es: str | None
-    name_zh: str | None
+    names: ConceptNames
 
 
 def find_article(db: Database, address: str) -> ArticleRow | None:
@@ -79,13 +78,13 @@ def find_rejection(db: Database, address: str) -> RejectionRow | None:
 def read_mentions(db: Database, article_id: int) -> list[ConceptMention]:
     """Return the concepts that an article names, the most frequent first."""
     rows = db.query(
-        """
-        SELECT m.concept, m.count, m.in_title, c.kind, c.side, c.name_en, c.name_es, c.name_zh
+        f"""
+        SELECT m.concept, m.count, m.in_title, c.kind, c.side, {SQL_NAMES} AS names
         FROM mentions m JOIN concepts c ON c.id = m.concept WHERE m.article = :id ORDER BY m.count DESC, m.concept
-        """,
+        """,  # noqa: S608 -- columns
         {"id": article_id},
     )
-    return cast("list[ConceptMention]", list(rows))
+    return [cast("ConceptMention", row | {"names": read_concept_names(row["names"])}) for row in rows]
 
 
 def read_archived_pages(db: Database, outlet: str | None = None) -> Iterator[ArchivedPage]:

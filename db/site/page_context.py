@@ -13,6 +13,7 @@ from datasette.app import Datasette
 from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Request
 
+from db.i18n.concept_names import ConceptNames, choose_concept_name, read_concept_names
 from db.model.times import utc_now
 from db.search.filters import Statement
 from db.search.plan import TooSlowError
@@ -23,6 +24,17 @@ from db.site.wording import SiteWording
 
 Row = dict[str, Any]
 _clocks: WeakKeyDictionary[Datasette, Callable[[], dt.datetime]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownConcept:
+    """A concept as pages show it. `name` is in the reader's language, else in another, else its id with spaces."""
+
+    id: str
+    name: str
+    names: ConceptNames
+    kind: str | None
+    side: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +99,14 @@ class PageContext:
         """Return True for a public copy, which has first sentences and no texts (db.public_copy)."""
         return bool(await self.datasette.get_database(self.database).table_exists("publication"))
 
-    async def concepts(self) -> dict[str, Row]:
-        """Return all concepts by id, each with its `name` in the reader's language."""
-        rows = await self.rows(articles.CONCEPTS)
-        return {row["id"]: row | {"name": concept_name(row, self.wording)} for row in rows}
+    async def concepts(self) -> dict[str, ShownConcept]:
+        """Return all concepts by id."""
+        found = {}
+        for row in await self.rows(articles.CONCEPTS):
+            names = read_concept_names(row["names"])
+            name = choose_concept_name(names, self.wording.language) or row["id"].replace("-", " ")
+            found[row["id"]] = ShownConcept(id=row["id"], name=name, names=names, kind=row["kind"], side=row["side"])
+        return found
 
 
 def set_page_clock(datasette: Datasette, now: Callable[[], dt.datetime]) -> None:
@@ -113,11 +129,6 @@ def page_context(datasette: Datasette, request: Request | None = None) -> PageCo
         now=_clocks.get(datasette, utc_now)(),
         wording=wording_of(request),
     )
-
-
-def concept_name(row: Row, wording: SiteWording) -> str:
-    """Return a concept's name in the reader's language, else in another, else its id with spaces."""
-    return wording.either(row) or str(row["id"]).replace("-", " ")
 
 
 def parse_json_list(text: str | None) -> list[Any]:

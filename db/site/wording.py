@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from babel.dates import format_date, format_timedelta
 
 from db.i18n.catalogue import LOCALES_FOLDER, Catalogue
-from db.i18n.languages import LANGUAGES
 from db.model.outlet_kind import STATE_KINDS
 
 
@@ -28,10 +26,6 @@ class SiteWording(Catalogue):
     def weekday(self, day: dt.date) -> str:
         """Name the day of the week: Thursday, jueves, 星期四."""
         return str(format_date(day, "EEEE", locale=self.locale))
-
-    def either(self, row: Mapping[str, Any], name: str = "name") -> str:
-        """Return a row's column of this language (`name_es`), else the first that is not empty; "" if all are."""
-        return next((str(row[f"{name}_{code}"]) for code in (self.language, *LANGUAGES) if row[f"{name}_{code}"]), "")
 
 
 def describe_standing(kind: str | None, ownership: str | None, wording: SiteWording) -> str:

@@ -1,4 +1,4 @@
-"""Load a topic file: concepts, their names in three languages, and their side."""
+"""Load a topic file: concepts, their names in each language, and their side."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Concept:
     side: SideName
     strong: bool = True
     shown: bool = True  # whether its mentions are kept with an article
-    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)  # by language, en es zh
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)  # by language
     labels: Mapping[str, str] = field(default_factory=dict, repr=False)  # what readers see, by language
 
     def label(self, language: str) -> str | None:
@@ -162,8 +162,8 @@ def load_topic(name_or_path: str | Path) -> Topic:
         if concept.id in seen:
             raise TopicError(f'{path}: two concepts have the id "{concept.id}"; give one of them another')
         seen.add(concept.id)
-        if not (concept.en or concept.es or concept.zh):
-            raise TopicError(f'{path}: concept "{concept.id}" has no names; add en, es or zh = ["…"]')
+        if not any(concept.by_language().values()):
+            raise TopicError(f'{path}: concept "{concept.id}" has no names; add {_any_language()} = ["…"]')
     concepts = tuple(
         Concept(
             id=concept.id,
@@ -209,6 +209,12 @@ def _names(file: _File, parts: list[_Common], ours: set[str]) -> Iterator[TopicN
                 yield from named(country, "country", code)
         for signal in part.signal:
             yield from named(signal, "signal", signal.id, kind=signal.kind)
+
+
+def _any_language() -> str:
+    """Return the languages of names as the topic file writes them: en, es or zh."""
+    *others, last = LANGUAGES
+    return f"{', '.join(others)} or {last}"
 
 
 def _path(name_or_path: str | Path) -> Path:

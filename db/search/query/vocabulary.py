@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 
 from sqlite_utils import Database
 
+from db.i18n.concept_names import SQL_NAME_COLUMNS
 from db.i18n.english_names import COUNTRY_NAMES, LANGUAGE_NAMES
 from db.search.query.terms import Mistake
 from db.search.query.tree import And, Field, Node, Not, Note, Or, QueryError, Words
@@ -59,16 +60,16 @@ class Vocabulary:
 def load_vocabulary(db: Database) -> Vocabulary:
     """Load the vocabulary of a news.db. The same object, as long as outlets and concepts are the same."""
     outlets = db.execute("SELECT id, name, country, languages FROM outlets ORDER BY id").fetchall()
-    concepts = db.execute("SELECT id, name_en, name_es, name_zh FROM concepts ORDER BY id").fetchall()
+    concepts = db.execute(f"SELECT id, {SQL_NAME_COLUMNS} FROM concepts ORDER BY id").fetchall()  # noqa: S608 -- columns
     return build_vocabulary(tuple(map(tuple, outlets)), tuple(map(tuple, concepts)))
 
 
 @lru_cache(maxsize=4)
 def build_vocabulary(
     outlets: tuple[tuple[str, str, str | None, str | None], ...],
-    concepts: tuple[tuple[str, str | None, str | None, str | None], ...],
+    concepts: tuple[tuple[str, *tuple[str | None, ...]], ...],
 ) -> Vocabulary:
-    """Build a vocabulary from rows of outlets and of concepts, see the types."""
+    """Build a vocabulary from (id, name, country, languages) of outlets and (id, names …) of concepts."""
     languages = {language for _, _, _, spoken in outlets for language in _spoken(spoken)}
     return Vocabulary(
         outlets={id_: name for id_, name, _, _ in outlets},

@@ -14,7 +14,7 @@ from db.search.highlight import MarkedPart, cut_snippet, highlight
 from db.search.plan import Plan
 from db.search.results import ResultRow, list_results
 from db.site import local_time
-from db.site.page_context import PageContext, Row
+from db.site.page_context import PageContext, Row, ShownConcept
 from db.site.queries import articles
 from db.site.wording import SiteWording, describe_standing
 from db.text.excerpt import take_first_sentence
@@ -102,7 +102,7 @@ def _language_of(row: Row) -> str:
 
 
 async def list_entries(
-    context: PageContext, plan: Plan, *, limit: int, outlets: dict[str, Row], concepts: dict[str, Row]
+    context: PageContext, plan: Plan, *, limit: int, outlets: dict[str, Row], concepts: dict[str, ShownConcept]
 ) -> tuple[list[ListedArticle], tuple[str, int] | None]:
     """Return one page of the list, and the (moment, id) after which the next page begins; None for the last page.
 
@@ -128,9 +128,7 @@ async def list_entries(
                 row,
                 words=plan.filters.marked or plan.filters.words,
                 outlets=outlets,
-                concepts=tuple(
-                    (id_, concepts[id_]["name"]) for id_ in mentions[:MAX_CONCEPTS_SHOWN] if id_ in concepts
-                ),
+                concepts=tuple((id_, concepts[id_].name) for id_ in mentions[:MAX_CONCEPTS_SHOWN] if id_ in concepts),
                 copies=copies.get(row["id"], []),
                 revised=bool(revised.get(row["id"])),
                 copy_of=(original["id"], describe_outlet(outlets, original["outlet"], context.wording))

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from db.search.filters import SearchFilters
 from db.search.plain_query import MAX_PLAIN_QUERY_CHARACTERS
+from db.site.page_context import ShownConcept
 from db.site.queries.articles import format_moment_before
 from db.site.wording import SiteWording
 
@@ -83,7 +84,7 @@ def build_facets(
     rows: list[dict[str, Any]],
     *,
     outlets: Mapping[str, dict[str, Any]],
-    concepts: Mapping[str, dict[str, Any]],
+    concepts: Mapping[str, ShownConcept],
     wording: SiteWording,
 ) -> tuple[Facet, ...]:
     """Build the facets beside the list from the rows of db.search.counts.select_facet_counts."""
@@ -125,7 +126,7 @@ def build_facets(
 
 
 def make_labels(
-    wording: SiteWording, *, outlets: Mapping[str, dict[str, Any]], concepts: Mapping[str, dict[str, Any]]
+    wording: SiteWording, *, outlets: Mapping[str, dict[str, Any]], concepts: Mapping[str, ShownConcept]
 ) -> dict[str, Callable[[str], str]]:
     """Return, for each of FILTER_NAMES, what says its values in the reader's words."""
     return {
@@ -134,7 +135,7 @@ def make_labels(
         "kind": lambda value: wording.word("kinds", value),
         "country": wording.country_name,
         "outlet": lambda value: str(outlets.get(value, {}).get("name") or value),
-        "concept": lambda value: str(concepts.get(value, {}).get("name") or value),
+        "concept": lambda value: concepts[value].name if value in concepts else value,
         "verdict": lambda value: wording.word("verdicts", value),
     }
 

@@ -13,7 +13,7 @@ from db.search.plain_query import count_plain_prefixes
 from db.search.query import Query, QueryError
 from db.search.query.tree import And, Node, Words
 from db.site.filters import facets
-from db.site.page_context import Row
+from db.site.page_context import Row, ShownConcept
 from db.site.wording import SiteWording
 
 
@@ -40,8 +40,20 @@ class QueryFeedback:
     cut: str = ""  # what was not looked for
 
 
+def make_vocabulary(outlets: Mapping[str, Row], concepts: Mapping[str, ShownConcept]) -> query.Vocabulary:
+    """Make the vocabulary of the outlets and concepts of a page."""
+    return query.build_vocabulary(
+        tuple((id_, row["name"], row["country"], row["languages"]) for id_, row in outlets.items()),
+        tuple((id_, *concept.names.values()) for id_, concept in concepts.items()),
+    )
+
+
 def read_words(
-    given: Mapping[str, str], *, outlets: Mapping[str, Row], concepts: Mapping[str, Row], wording: SiteWording
+    given: Mapping[str, str],
+    *,
+    outlets: Mapping[str, Row],
+    concepts: Mapping[str, ShownConcept],
+    wording: SiteWording,
 ) -> QueryFeedback:
     """Read the words in the arguments of an address (facets.read_arguments)."""
     words = given.get("q", "")

@@ -9,7 +9,7 @@ from datasette.utils.asgi import Request
 from db.search.plan import Plan, make_plan
 from db.site.filters import facets, query_feedback
 from db.site.filters.query_feedback import QueryFeedback
-from db.site.page_context import PageContext, Row
+from db.site.page_context import PageContext, Row, ShownConcept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class SearchRequest:
     plan: Plan
     feedback: QueryFeedback
     outlets: dict[str, Row]
-    concepts: dict[str, Row]
+    concepts: dict[str, ShownConcept]
 
     def address(self, path: str = "/", **changed: str) -> str:
         """Build the address of the same search at another path, or with some arguments changed."""

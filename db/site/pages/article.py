@@ -11,7 +11,6 @@ from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 from markupsafe import Markup
 
-from db.i18n.languages import LANGUAGES
 from db.news.version_comparison import VersionComparison, compare_for_page, read_comparison
 from db.search.highlight import highlight
 from db.site import local_time
@@ -20,7 +19,7 @@ from db.site.components.concept_marks import index_names, mark_paragraph
 from db.site.components.text_diff import SideBySide, compare_articles, pair_paragraphs
 from db.site.exports import citations
 from db.site.filters import facets
-from db.site.page_context import PageContext, Row, page_context, parse_json_list
+from db.site.page_context import PageContext, Row, ShownConcept, page_context, parse_json_list
 from db.site.pages.downloads import cite_article
 from db.site.queries import articles
 from db.site.queries.concepts import NAMES_OF
@@ -48,8 +47,9 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
     mentions = (await context.rows_by_id(articles.CONCEPTS_OF, [id_])).get(id_, [])
     called = await context.rows(NAMES_OF, {"ids": json.dumps([mention["concept"] for mention in mentions])})
     names = index_names(
-        (row["id"], [*parse_json_list(row["names"]), *(row[f"name_{code}"] or "" for code in LANGUAGES)])
+        (row["id"], [*parse_json_list(row["names"]), *concepts[row["id"]].names.values()])
         for row in called
+        if row["id"] in concepts
     )
     original = next((other for other in family if other["id"] == row["original"]), None)
     compared = None
@@ -75,9 +75,9 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
             mark_paragraph(paragraph, words=words, names=names) for paragraph in split_paragraphs(row["text"])
         ],
         "reasons": _describe_reasons(row, concepts, context.wording),
-        "concept_names": {id_: concept["name"] for id_, concept in concepts.items()},
+        "concept_names": {id_: concept.name for id_, concept in concepts.items()},
         "concepts": [
-            (mention["concept"], concepts[mention["concept"]]["name"], mention["count"], mention["in_title"])
+            (mention["concept"], concepts[mention["concept"]].name, mention["count"], mention["in_title"])
             for mention in mentions
             if mention["concept"] in concepts
         ],
@@ -109,7 +109,7 @@ def _host(url: str) -> str:
     return address.split("/")[2].removeprefix("www.") if address else ""
 
 
-def _describe_reasons(row: Row, concepts: dict[str, Row], wording: SiteWording) -> list[dict[str, Any]]:
+def _describe_reasons(row: Row, concepts: dict[str, ShownConcept], wording: SiteWording) -> list[dict[str, Any]]:
     found = []
     for reason in parse_json_list(row["reasons"]):
         if isinstance(reason, dict) and reason.get("sentence"):
@@ -118,7 +118,7 @@ def _describe_reasons(row: Row, concepts: dict[str, Row], wording: SiteWording) 
                 {
                     "sentence": reason["sentence"],
                     "place": wording.word("places", reason.get("place"), unknown=wording("places.body")),
-                    "concepts": wording.join([concepts.get(id_, {}).get("name", str(id_)) for id_ in named]),
+                    "concepts": wording.join([concepts[id_].name if id_ in concepts else str(id_) for id_ in named]),
                 }
             )
     return found[:8]

@@ -9,14 +9,14 @@ from urllib.parse import unquote
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
-from db.i18n.languages import LANGUAGES
+from db.i18n.languages import Language
 from db.search.counts import select_facet_counts
 from db.search.filters import SearchFilters
 from db.search.plan import Plan, TooSlowError, make_plan
 from db.site.components.article_list import ListedArticle, describe_outlet, list_entries
 from db.site.components.volume_chart import make_volume_chart
 from db.site.filters import facets
-from db.site.page_context import PageContext, Row, page_context
+from db.site.page_context import PageContext, Row, ShownConcept, page_context
 from db.site.queries import articles
 from db.site.queries.concepts import NAMED_LATELY
 from db.site.queries.subscription_preview import ID_BEFORE
@@ -36,7 +36,7 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
     outlets, concepts = await context.outlets(), await context.concepts()
     if id_ not in concepts:
         raise NotFound(context.wording("concept.unknown", id=id_))
-    row = concepts[id_]
+    concept = concepts[id_]
     plan = await make_plan(context.rows, SearchFilters(concept=id_))
     counted = await read_cached(context, "counts", plan, select_facet_counts(plan)) or []
     found, capped = articles.read_total(counted)
@@ -50,11 +50,11 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
         latest.append({"language": context.wording.language_name(language), "n": n, "entries": entries, "href": href})
     variables = {
         "id": id_,
-        "name": row["name"],
-        "others": _list_other_names(row),
-        "kind": row["kind"],
-        "kind_name": context.wording.word("concept_kinds", row["kind"]),
-        "side": describe_side(context, row["side"]),
+        "name": concept.name,
+        "others": _list_other_names(concept),
+        "kind": concept.kind,
+        "kind_name": context.wording.word("concept_kinds", concept.kind),
+        "side": describe_side(context, concept.side),
         "timeline": await make_volume_chart(context, plan),
         "total": total,
         "capped": capped,
@@ -69,7 +69,7 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
             for outlet, n in _rank_values(counted, "outlet")[:MAX_RANKED]
         ],
         "named_with": [
-            (other, concepts[other]["name"], n)
+            (other, concepts[other].name, n)
             for other, n in _rank_values(counted, "concept")
             # A concept that nearly all of these articles name says nothing about this one.
             if other != id_ and other in concepts and (n < 0.8 * total or total < 10)
@@ -88,13 +88,13 @@ async def show_concepts(request: Request, datasette: Datasette) -> Response:
     ]
     kinds: dict[str, list[dict[str, Any]]] = {}
     for named in await context.rows(NAMED_LATELY, {"after": after}):
-        row = known[named["id"]]
-        kinds.setdefault(row["kind"] or "", []).append(
+        concept = known[named["id"]]
+        kinds.setdefault(concept.kind or "", []).append(
             {
-                "id": row["id"],
-                "name": row["name"],
-                "others": _list_other_names(row),
-                "side": describe_side(context, row["side"]),
+                "id": concept.id,
+                "name": concept.name,
+                "others": _list_other_names(concept),
+                "side": describe_side(context, concept.side),
                 "recent": named["recent"],
             }
         )
@@ -113,12 +113,11 @@ def describe_side(context: PageContext, side: str | None) -> str:
     return context.wording.word("sides", side) if side and side != "none" else ""
 
 
-def _list_other_names(row: Row) -> list[tuple[str, str]]:
+def _list_other_names(concept: ShownConcept) -> list[tuple[Language, str]]:
     """Return (language, name) of the names that differ from the one that is shown, each once."""
-    found: dict[str, str] = {}
-    for language in LANGUAGES:
-        name = row[f"name_{language}"]
-        if name and name != row["name"]:
+    found: dict[str, Language] = {}
+    for language, name in concept.names.items():
+        if name != concept.name:
             found.setdefault(name, language)
     return [(language, name) for name, language in found.items()]
 
@@ -130,7 +129,7 @@ def _rank_values(counted: list[Row], facet: str) -> list[tuple[str, int]]:
 
 
 async def _list_latest(
-    context: PageContext, plan: Plan, outlets: dict[str, Row], concepts: dict[str, Row]
+    context: PageContext, plan: Plan, outlets: dict[str, Row], concepts: dict[str, ShownConcept]
 ) -> list[ListedArticle]:
     try:
         entries, _ = await list_entries(context, plan, limit=MAX_LATEST_ARTICLES, outlets=outlets, concepts=concepts)

@@ -39,7 +39,7 @@ async def cite_article(context: PageContext, row: Row) -> citations.Citation:
     """Return an article's citation, with the concepts that it names most as keywords."""
     outlets, concepts = await context.outlets(), await context.concepts()
     mentions = (await context.rows_by_id(reading.CONCEPTS_OF, [row["id"]])).get(row["id"], [])
-    keywords = [concepts[mention["concept"]]["name"] for mention in mentions if mention["concept"] in concepts]
+    keywords = [concepts[mention["concept"]].name for mention in mentions if mention["concept"] in concepts]
     return citations.make_citation(row, outlets.get(row["outlet"], {}), keywords=keywords, zone=context.zone)
 
 
@@ -64,7 +64,7 @@ async def download_results(request: Request, datasette: Datasette) -> Response:
             address=absolute_address(context, request, search.address(f"/search.{suffix}")),
             page=absolute_address(context, request, search.address()),
             following=following,
-            concept_names={id_: row["name"] for id_, row in search.concepts.items()},
+            concept_names={id_: concept.name for id_, concept in search.concepts.items()},
             now=context.now,
         )
     )

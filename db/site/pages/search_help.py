@@ -10,7 +10,7 @@ from datasette.utils.asgi import Request, Response
 from db.i18n.languages import LANGUAGES
 from db.search.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
 from db.site.filters import facets
-from db.site.page_context import Row, page_context
+from db.site.page_context import Row, ShownConcept, page_context
 from db.site.response import answer_with_page
 from db.site.wording import SiteWording
 
@@ -40,7 +40,7 @@ def _example(words: str, meaning: str) -> dict[str, str]:
 
 
 def _list_fields(
-    wording: SiteWording, outlets: dict[str, Row], concepts: dict[str, Row]
+    wording: SiteWording, outlets: dict[str, Row], concepts: dict[str, ShownConcept]
 ) -> list[tuple[str, list[dict[str, str]]]]:
     """Return (explanation, examples) of each field, with values of this desk."""
     known = [id_ for id_ in EXAMPLE_CONCEPTS if id_ in concepts] or sorted(concepts)[:2]
@@ -48,7 +48,7 @@ def _list_fields(
     often = sorted(set(countries), key=lambda code: (-countries.count(code), code))[:MAX_COUNTRIES]
     named = [(id_, row["name"] or id_) for id_, row in list(outlets.items())[:2]]
     found: list[tuple[str, list[tuple[str, Any]]]] = [
-        ("concept", [(id_, concepts[id_]["name"]) for id_ in known]),
+        ("concept", [(id_, concepts[id_].name) for id_ in known]),
         ("outlet", named),
         ("country", [(code, wording.country_name(code)) for code in often]),
         ("kind", [(code, wording.word("kinds", code)) for code in KINDS]),

@@ -9,6 +9,8 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from db.i18n.concept_names import SQL_NAMES
+
 # These read details of the articles on one page (:ids is a JSON list), a few look-ups for each article.
 CONCEPTS_OF = """
     SELECT m.article, m.concept, m.count, m.in_title FROM json_each(:ids) AS page
@@ -30,7 +32,7 @@ ORIGINALS_OF = """
 """
 
 OUTLETS = "SELECT id, name, home, country, languages, kind, ownership, ownership_source FROM outlets ORDER BY name"
-CONCEPTS = "SELECT id, kind, side, name_en, name_es, name_zh FROM concepts"
+CONCEPTS = f"SELECT id, kind, side, {SQL_NAMES} AS names FROM concepts"  # noqa: S608 -- columns
 
 ARTICLE = """
     SELECT a.*, coalesce(a.published, a.first_seen) AS moment FROM articles AS a WHERE a.id = :id

@@ -13,9 +13,10 @@ NAMED_LATELY = """
     WHERE EXISTS (SELECT 1 FROM mentions AS m INDEXED BY mentions_concept_article WHERE m.concept = c.id)
 """
 
-# All names of some concepts (:ids, a JSON list), without countries, which nearly every sentence names.
+# All names that the topic gives to some concepts (:ids, a JSON list), each as a JSON list; without countries, which
+# nearly every sentence names.
 NAMES_OF = """
-    SELECT c.id, c.names, c.name_en, c.name_es, c.name_zh
+    SELECT c.id, c.names
     FROM json_each(:ids) AS chosen CROSS JOIN concepts AS c ON c.id = chosen.value
     WHERE coalesce(c.kind, '') <> 'country'
 """

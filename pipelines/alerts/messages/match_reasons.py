@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from db.i18n.languages import LANGUAGES
+from db.i18n.concept_names import choose_concept_name, read_concept_names
 from db.search import query
 from db.search.locate import TokenIndex, read_term
 from db.search.query import QueryError, Vocabulary, Words, write_query
@@ -91,8 +91,8 @@ def match_reasons(
 
 def describe(parts: Sequence[MatchReason], row: Mapping[str, Any], wording: MessageWording) -> str:
     """Describe the parts for a message: “Chancay” in the headline, the concept Port of Chancay."""
-    names = json.loads(row["concepts"])
-    phrases = list(dict.fromkeys(_describe_reason(part, row, names, wording) for part in parts))
+    concepts = json.loads(row["concepts"])
+    phrases = list(dict.fromkeys(_describe_reason(part, row, concepts, wording) for part in parts))
     line = wording.join(phrases[:MAX_REASONS_SHOWN])
     rest = len(phrases) - MAX_REASONS_SHOWN
     return wording("matches.more", parts=line, n=rest) if rest > 0 else line
@@ -166,7 +166,7 @@ def _write_marked_query(
 
 
 def _describe_reason(
-    part: MatchReason, row: Mapping[str, Any], names: Mapping[str, Sequence[str | None]], wording: MessageWording
+    part: MatchReason, row: Mapping[str, Any], concepts: Mapping[str, dict[str, str | None]], wording: MessageWording
 ) -> str:
     leaf = part.leaf
     if isinstance(leaf, Words):
@@ -177,8 +177,7 @@ def _describe_reason(
     if isinstance(leaf, Near):
         return wording("matches.near").join(wording.quote(_describe_phrase(each)) for each in leaf.operands)
     if leaf.name == "concept":
-        in_languages = dict(zip(LANGUAGES, names.get(leaf.value, ()), strict=False))
-        name = in_languages.get(wording.language) or next(filter(None, in_languages.values()), None)
+        name = choose_concept_name(read_concept_names(concepts.get(leaf.value, {})), wording.language)
         return wording("matches.concept", name=one_line(name or leaf.value, MAX_PHRASE_CHARS))
     if leaf.name == "is":
         return wording(f"matches.{_IS_VALUES.get(leaf.value, 'original')}")

@@ -39,7 +39,8 @@ def test_why_gives_the_sentences_that_decided_the_score(crawled: DemoDesk) -> No
     printed = json.loads(crawled.run("why", url, "--json").stdout)
     assert printed["state"] == "kept"
     assert printed["record"]["reasons"][0]["sentence"]
-    assert printed["concepts"]
+    assert {"concept", "count", "name_en", "name_es", "name_zh"} < set(printed["concepts"][0])
+    assert "names" not in printed["concepts"][0]
     assert url in crawled.run("why", url).stdout
 
 

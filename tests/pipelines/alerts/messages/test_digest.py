@@ -170,7 +170,7 @@ def test_hostile_words_inject_nothing_wherever_they_stand_in_any_language(nasty:
             outlet_name=nasty,
             also=json.dumps([{"name": nasty, "published": None, "precision": None}]),
             reasons=json.dumps([{"sentence": nasty}]),
-            concepts=json.dumps({"chancay-port": [nasty, nasty, nasty]}),
+            concepts=json.dumps({"chancay-port": dict.fromkeys(LANGUAGES, nasty)}),
             country="PE" if nasty else nasty,
             kind=nasty[:40],
             ownership=nasty[:40],
