@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TypedDict
 
 from sqlite_utils import Database
 
@@ -23,6 +24,7 @@ from db.connection import explain_errors, open_news
 from db.i18n.concept_names import SQL_NAME_COLUMNS
 from db.model.times import stamp
 from db.search.index import index_article
+from db.search.statement import RowsOf
 from db.text.excerpt import take_first_sentence
 from db.text.web_address import web_address
 
@@ -36,6 +38,15 @@ _HEADER = b"SQLite format 3\0"
 # Tables of a published file; all others are dropped, also those of later migrations. `crawls` is empty: the reading
 # room queries it.
 PUBLIC_TABLES = ("outlets", "articles", "revisions", "concepts", "mentions", "crawls", "publication")
+
+
+class PublicationRow(TypedDict):
+    """How a public copy was made: when, from articles since when and of which verdict, and how many."""
+
+    made_at: str
+    since: str | None
+    verdict: str | None
+    articles: int
 
 
 class PublishError(Exception):
@@ -244,7 +255,7 @@ _COPIED = (
     )
     """,
 )
-SELECT_PUBLICATION = "SELECT made_at, since, verdict, articles FROM publication"
+SELECT_PUBLICATION = RowsOf[PublicationRow]("SELECT made_at, since, verdict, articles FROM publication")
 _COUNTED = "SELECT count(*), count(DISTINCT outlet) FROM articles"
 _PUBLICATION = "INSERT INTO publication (made_at, since, verdict, articles) VALUES (:made_at, :since, :only, :articles)"
 _OTHER_TABLES = """

@@ -13,14 +13,14 @@ from db.i18n.languages import LANGUAGES
 
 
 class OutletRow(TypedDict):
-    """A row of `outlets`. `languages` is a list of codes with commas."""
+    """A row of `outlets`. `languages` is a list of codes with commas. Taken off the desk, it may have only a name."""
 
     id: str
     name: str
-    home: str
-    country: str
-    languages: str
-    kind: str
+    home: str | None
+    country: str | None
+    languages: str | None
+    kind: str | None
     ownership: str | None
     ownership_source: str | None
 

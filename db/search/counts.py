@@ -6,12 +6,13 @@ Each statement reads a bounded number of rows and returns whether there were mor
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from db.model.outlet_kind import STATE_KINDS, STATE_OWNERSHIP
-from db.search.filters import MOMENT, Statement, column_condition, concept_condition
+from db.search.filters import MOMENT, column_condition, concept_condition
 from db.search.plan import ALL_IDS, Plan, concept_sql, text_condition, text_sql
 from db.search.results import JOINED, NEWEST_FIRST, WALKED_ARTICLES, from_index, rest_condition, walk, walk_condition
+from db.search.statement import Parameters, RowsOf, RowStatement
 
 MAX_SAMPLED_HITS = 8_000  # newest hits that are tested against the filters
 MAX_COUNTED_HITS = 2_000  # newest hits that pass the filters: these are counted
@@ -30,6 +31,12 @@ class FacetCount(TypedDict):
     n: int
 
 
+class FirstId(TypedDict):
+    """An id, see `select_first_id`."""
+
+    id: int
+
+
 class DayCount(TypedDict):
     """Articles of a day: all, of state outlets and of private ones. One in `each` was counted, and scaled."""
 
@@ -40,7 +47,7 @@ class DayCount(TypedDict):
     each: int
 
 
-def select_facet_counts(plan: Plan) -> Statement:
+def select_facet_counts(plan: Plan) -> RowStatement[FacetCount]:
     """Select FacetCounts of the newest hits, for any page of the list."""
     sample, parameters, is_part = _sample(replace(plan, filters=replace(plan.filters, before=None)))
     sql = f"""
@@ -53,11 +60,11 @@ def select_facet_counts(plan: Plan) -> Statement:
         UNION ALL SELECT 'concept', m.concept, count(*) FROM hits CROSS JOIN mentions AS m ON m.article = hits.id
             GROUP BY m.concept
     """  # noqa: S608 -- literals
-    return sql, parameters
+    return RowsOf[FacetCount](sql), parameters
 
 
-def select_first_id(*, since: str) -> Statement:
-    """Select one row (id): an id below all articles published since a moment.
+def select_first_id(*, since: str) -> RowStatement[FirstId]:
+    """Select one row: an id below all articles published since a moment.
 
     What was published since then was fetched since then, give or take two days of wrong clocks. The least id of all:
     not every desk wrote its articles in the order of time. The statement is slow over half a year of articles, and its
@@ -67,16 +74,17 @@ def select_first_id(*, since: str) -> Statement:
         SELECT coalesce(min(id) - 1, {ALL_IDS["upto"]}) AS id FROM articles INDEXED BY articles_first_seen
         WHERE first_seen >= coalesce(datetime(:since, '-2 days'), '')
     """  # noqa: S608 -- literals
-    return sql, {"since": since}
+    return RowsOf[FirstId](sql), {"since": since}
 
 
-def select_day_counts(plan: Plan, *, since: str, ahead: int = 0, first_id: int | None = None) -> Statement:
+def select_day_counts(plan: Plan, *, since: str, ahead: int = 0, first_id: int | None = None) -> RowStatement[DayCount]:
     """Select DayCounts since a moment. Days are those of clocks `ahead` minutes ahead of UTC.
 
     A date without an hour (midnight in UTC) stays on its day. `first_id`: the row of `select_first_id` for `since` or
     an earlier moment, if it is known.
     """
     if first_id is None or plan.filters.since > since:
+        start: str
         start, parameters = select_first_id(since=max(since, plan.filters.since))
     else:
         start, parameters = "SELECT :first_id", {"first_id": first_id}
@@ -100,7 +108,7 @@ def select_day_counts(plan: Plan, *, since: str, ahead: int = 0, first_id: int |
         )
         SELECT day, n * each AS n, state * each AS state, private * each AS private, each FROM days CROSS JOIN thinned
     """  # noqa: S608 -- literals
-    return sql, parameters
+    return RowsOf[DayCount](sql), parameters
 
 
 def _without_cursor(plan: Plan, *, since: str) -> Plan:
@@ -109,7 +117,7 @@ def _without_cursor(plan: Plan, *, since: str) -> Plan:
     return replace(plan, filters=filters, window="near", found=plan.found if plan.found_all else "")
 
 
-def _charted(plan: Plan) -> tuple[str, str, str, str, dict[str, Any]]:
+def _charted(plan: Plan) -> tuple[str, str, str, str, Parameters]:
     """Return what the chart counts: the table expression `found`, FROM, one article in how many, WHERE, parameters."""
     filters = plan.filters
     where, parameters = column_condition(filters, by_outlet=plan.index == "outlet")
@@ -137,7 +145,7 @@ def _charted(plan: Plan) -> tuple[str, str, str, str, dict[str, Any]]:
     return found, walk(plan), each, where, parameters
 
 
-def _sample(plan: Plan) -> tuple[str, dict[str, Any], str]:
+def _sample(plan: Plan) -> tuple[str, Parameters, str]:
     """Table expressions that end with `hits`; their parameters; the condition that not all hits were looked at."""
     filters = plan.filters
     columns = "it.id, it.outlet, it.language, it.verdict"

@@ -6,11 +6,10 @@ How the articles are found is decided in db.search.plan.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from db.search.query import Query
-
-Statement = tuple[str, dict[str, Any]]  # SQL and its named parameters
+from db.search.statement import Parameters, Statement
 
 # The moment by which lists are sorted: when the article `it` was published, or first seen if its page gave no date.
 MOMENT = "coalesce(it.published, it.first_seen)"
@@ -73,7 +72,7 @@ def column_condition(filters: SearchFilters, *, by_outlet: bool = False) -> Stat
     `by_outlet`: the statement reads the articles outlet by outlet (articles_outlet_moment).
     """
     conditions: list[str] = []
-    parameters: dict[str, Any] = {}
+    parameters: Parameters = {}
     if not filters.has_copies:
         conditions.append("it.original IS NULL")
     if filters.outlet:

@@ -11,15 +11,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypedDict, cast
+from typing import Literal, TypedDict, cast
 
 from db.search import prefixes
-from db.search.filters import SearchFilters, Statement, column_condition, outlet_condition
+from db.search.filters import SearchFilters, column_condition, outlet_condition
 from db.search.plain_query import fts_query
+from db.search.statement import Parameters, Row, Statement
 
 Index = Literal["text", "concept", "outlet", "time"]
 Window = Literal["near", "far", "all"]
-Ask = Callable[[str, dict[str, Any]], Awaitable[list[dict[str, Any]]]]  # runs a statement; raises TooSlowError
+Ask = Callable[[str, Parameters], Awaitable[list[Row]]]  # runs a statement; raises TooSlowError
 
 MAX_SORTED_ARTICLES = 12_000  # articles that are sorted for one page; more are walked in the order of time
 MAX_TEXT_HITS = 6_000  # up to this many ids of hits are passed from statement to statement
@@ -172,7 +173,7 @@ def select_candidate_counts(plan: Plan) -> Statement | None:
     """One row (CandidateCounts without "text"), each counted to MAX_SORTED_ARTICLES + 1. None: nothing to count."""
     filters = plan.filters
     columns: list[str] = []
-    parameters: dict[str, Any] = {}
+    parameters: Parameters = {}
     if filters.concept:
         sql, values = concept_sql(plan)
         parameters |= values | ALL_IDS
@@ -225,7 +226,7 @@ async def make_plan(ask: Ask, filters: SearchFilters) -> Plan:
     return choose_index(plan, counts)
 
 
-async def ask_in_halves(ask: Ask, statement: Statement) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+async def ask_in_halves(ask: Ask, statement: Statement) -> tuple[list[Row], list[Row]]:
     """Run a statement on the newer and the older half of all articles at the same time; return both results."""
     sql, parameters = statement
     middle = ((await ask(_LAST_ID, {}))[0]["id"] or 0) // 2

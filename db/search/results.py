@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypedDict, cast
+from typing import TypedDict, cast
 
-from db.search.filters import MOMENT, Statement, column_condition, concept_condition
+from db.search.filters import MOMENT, column_condition, concept_condition
 from db.search.plan import ALL_IDS, Ask, Plan, Window, ask_in_halves, index_sql, text_condition, text_sql
+from db.search.statement import Row, Statement
 
 MAX_ORDERED_HITS = 20_000  # hits of an index that are sorted by time
 MAX_RANKED_HITS = 3_000  # newest hits that are ranked; five times as many where a filter takes most of them away
@@ -46,7 +47,7 @@ class ResultRow(TypedDict):
 
 async def list_results(ask: Ask, plan: Plan, *, limit: int, whole: bool = True) -> list[ResultRow]:
     """Return up to `limit` rows of the list; the window grows until the page is full. Raises TooSlowError."""
-    rows: list[dict[str, Any]] | None = None
+    rows: list[Row] | None = None
     for window in _windows(plan, limit=limit):
         if window == "far" and rows is not None and len(rows) * 10 < limit:
             continue  # ten times as many articles rarely have more than ten times the hits

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from datasette.app import Datasette
@@ -15,14 +15,14 @@ from datasette.utils.asgi import Request
 
 from db.i18n.concept_names import ConceptNames, choose_concept_name, read_concept_names
 from db.model.times import utc_now
-from db.search.filters import Statement
+from db.news.outlets import OutletRow
 from db.search.plan import TooSlowError
+from db.search.statement import Parameters, Row, RowsOf, RowStatement, RowT
 from db.site import local_time
 from db.site.queries import articles
 from db.site.reader_language import wording_of
 from db.site.wording import SiteWording
 
-Row = dict[str, Any]
 _clocks: WeakKeyDictionary[Datasette, Callable[[], dt.datetime]] = WeakKeyDictionary()
 
 
@@ -69,31 +69,35 @@ class PageContext:
             return ""
         return self.wording.date(local_time.day_of_article(moment, precision, self.zone), "medium")
 
-    async def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[Row]:
-        """Return all rows of a query, which must be bounded. Raises TooSlowError if it takes too long."""
+    async def rows(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
+        """Run any statement for db.search; `read` says what the rows are. Raises TooSlowError if it takes too long."""
         try:
             results = await self.datasette.get_database(self.database).execute(sql, parameters or {})
         except QueryInterrupted as error:
             raise TooSlowError(sql) from error
         return [dict(row) for row in results.rows]
 
-    async def rows_or_none(self, query: Statement) -> list[Row] | None:
-        """Return all rows of a query, or None if it takes too long: for a part that a page may leave out."""
+    async def read(self, sql: RowsOf[RowT], parameters: Parameters | None = None) -> list[RowT]:
+        """Return all rows of a statement, which must be bounded. Raises TooSlowError if it takes too long."""
+        return cast("list[RowT]", await self.rows(sql, parameters))
+
+    async def read_or_none(self, statement: RowStatement[RowT]) -> list[RowT] | None:
+        """Return all rows of a statement, or None if it takes too long: for a part that a page may leave out."""
         try:
-            return await self.rows(*query)
+            return await self.read(*statement)
         except TooSlowError:
             return None
 
-    async def rows_by_id(self, sql: str, ids: list[int]) -> dict[int, list[Row]]:
+    async def read_by_id(self, sql: RowsOf[RowT], ids: list[int]) -> dict[int, list[RowT]]:
         """Return rows of the articles with these ids, grouped by the value of their first column."""
         found: dict[int, list[Row]] = {}
         for row in await self.rows(sql, {"ids": json.dumps(ids)}):
             found.setdefault(next(iter(row.values())), []).append(row)
-        return found
+        return cast("dict[int, list[RowT]]", found)
 
-    async def outlets(self) -> dict[str, Row]:
+    async def outlets(self) -> dict[str, OutletRow]:
         """Return all outlets by id."""
-        return {row["id"]: row for row in await self.rows(articles.OUTLETS)}
+        return {row["id"]: row for row in await self.read(articles.OUTLETS)}
 
     async def is_public_copy(self) -> bool:
         """Return True for a public copy, which has first sentences and no texts (db.public_copy)."""
@@ -102,7 +106,7 @@ class PageContext:
     async def concepts(self) -> dict[str, ShownConcept]:
         """Return all concepts by id."""
         found = {}
-        for row in await self.rows(articles.CONCEPTS):
+        for row in await self.read(articles.CONCEPTS):
             names = read_concept_names(row["names"])
             name = choose_concept_name(names, self.wording.language) or row["id"].replace("-", " ")
             found[row["id"]] = ShownConcept(id=row["id"], name=name, names=names, kind=row["kind"], side=row["side"])

@@ -6,39 +6,40 @@ import time
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import replace
+from typing import cast
 from weakref import WeakKeyDictionary
 
 from datasette.app import Datasette
 
 from db.search.counts import select_first_id
-from db.search.filters import Statement
 from db.search.plan import ALL_IDS, Plan
-from db.site.page_context import PageContext, Row
+from db.search.statement import RowStatement, RowT
+from db.site.page_context import PageContext
 from db.site.queries import articles
 
 MAX_AGE_SECONDS = 60.0
 MAX_CACHED_QUERIES = 64  # queries cached for one Datasette; the oldest are dropped
 
 _starts: WeakKeyDictionary[Datasette, tuple[str, int]] = WeakKeyDictionary()
-_answers: WeakKeyDictionary[Datasette, OrderedDict[Hashable, tuple[float, list[Row]]]] = WeakKeyDictionary()
+_answers: WeakKeyDictionary[Datasette, OrderedDict[Hashable, tuple[float, list[object]]]] = WeakKeyDictionary()
 
 
-async def read_cached(context: PageContext, name: str, plan: Plan, query: Statement) -> list[Row] | None:
-    """Return the rows of a query from the cache, else from the database; None if it takes too long.
+async def read_cached(context: PageContext, name: str, plan: Plan, statement: RowStatement[RowT]) -> list[RowT] | None:
+    """Return the rows of a statement from the cache, else from the database; None if it takes too long.
 
-    `name` tells queries of the same filters apart. The pages of one result share its rows.
+    `name` tells statements of the same filters apart. The pages of one result share its rows.
     """
-    newest = (await context.rows(articles.NEWEST_ID))[0]
+    newest = (await context.read(articles.NEWEST_ID))[0]
     # `since` changes every second, and `found` follows from the other filters: both are left out of the cache key.
     filters = replace(plan.filters, before=None, sort="time", since=plan.filters.since[:15])
     same = replace(plan, filters=filters, found="")
     key = (name, same, context.utc_offset_minutes, *newest.values())
     answers = _answers.setdefault(context.datasette, OrderedDict())
     if key in answers and time.monotonic() - answers[key][0] < MAX_AGE_SECONDS:
-        return answers[key][1]
-    rows = await context.rows_or_none(query)
+        return cast("list[RowT]", answers[key][1])
+    rows = await context.read_or_none(statement)
     if rows is not None:
-        answers[key] = (time.monotonic(), rows)
+        answers[key] = (time.monotonic(), cast("list[object]", rows))
         answers.move_to_end(key)
         while len(answers) > MAX_CACHED_QUERIES:
             answers.popitem(last=False)
@@ -53,7 +54,7 @@ async def read_start_id(context: PageContext, since: str) -> int | None:
     day = since[:10]
     if (known := _starts.get(context.datasette)) and known[0] == day:
         return known[1]
-    rows = await context.rows_or_none(select_first_id(since=day))
+    rows = await context.read_or_none(select_first_id(since=day))
     if not rows or rows[0]["id"] == ALL_IDS["upto"]:  # no article since: a cached answer would miss the next
         return None
     _starts[context.datasette] = (day, rows[0]["id"])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from datasette.utils.asgi import Request, Response
 
 from db.site.page_context import PageContext
 
+TemplateVariables: TypeAlias = dict[str, Any]  # what a template reads by name: rows of it, words, marked texts
+
 
 async def answer_with_page(
-    context: PageContext, request: Request, template: str, variables: dict[str, Any]
+    context: PageContext, request: Request, template: str, variables: TemplateVariables
 ) -> Response:
     """Render a template with the desk's name, zone and database beside its own variables."""
     variables |= {

@@ -7,14 +7,15 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from db.model.outlet_kind import speaks_for_state
+from db.news.article_row import ArticleRow
+from db.news.outlets import OutletRow
 from db.search.highlight import MarkedPart, cut_snippet, highlight
 from db.search.plan import Plan
 from db.search.results import ResultRow, list_results
 from db.site import local_time
-from db.site.page_context import PageContext, Row, ShownConcept
+from db.site.page_context import PageContext, ShownConcept
 from db.site.queries import articles
 from db.site.wording import SiteWording, describe_standing
 from db.text.excerpt import take_first_sentence
@@ -79,7 +80,7 @@ class ListedDay:
     entries: list[ListedArticle] = field(default_factory=list)
 
 
-def describe_outlet(outlets: dict[str, Row], id_: str, wording: SiteWording) -> ListedOutlet:
+def describe_outlet(outlets: Mapping[str, OutletRow], id_: str, wording: SiteWording) -> ListedOutlet:
     """Describe an outlet; the name of one that is not in the database is its id."""
     row = outlets.get(id_)
     if row is None:
@@ -94,7 +95,7 @@ def describe_outlet(outlets: dict[str, Row], id_: str, wording: SiteWording) -> 
     )
 
 
-def _language_of(row: Row) -> str:
+def _language_of(row: OutletRow) -> str:
     """Return the language of an outlet's name: Chinese by its characters, else its first other language."""
     if has_han(row["name"] or ""):
         return "zh"
@@ -102,7 +103,7 @@ def _language_of(row: Row) -> str:
 
 
 async def list_entries(
-    context: PageContext, plan: Plan, *, limit: int, outlets: dict[str, Row], concepts: dict[str, ShownConcept]
+    context: PageContext, plan: Plan, *, limit: int, outlets: Mapping[str, OutletRow], concepts: dict[str, ShownConcept]
 ) -> tuple[list[ListedArticle], tuple[str, int] | None]:
     """Return one page of the list, and the (moment, id) after which the next page begins; None for the last page.
 
@@ -112,10 +113,10 @@ async def list_entries(
     further = len(rows) > limit
     rows = rows[:limit]
     ids = [row["id"] for row in rows]
-    named = await context.rows_by_id(articles.CONCEPTS_OF, ids)
-    copies = await context.rows_by_id(articles.COPIES_OF, ids)
-    revised = await context.rows_by_id(articles.REVISIONS_OF, ids)
-    originals = await context.rows_by_id(articles.ORIGINALS_OF, [row["original"] for row in rows if row["original"]])
+    named = await context.read_by_id(articles.CONCEPTS_OF, ids)
+    copies = await context.read_by_id(articles.COPIES_OF, ids)
+    revised = await context.read_by_id(articles.REVISIONS_OF, ids)
+    originals = await context.read_by_id(articles.ORIGINALS_OF, [row["original"] for row in rows if row["original"]])
     often = Counter(mention["concept"] for mentions in named.values() for mention in mentions)
     common = {concept for concept, n in often.items() if len(rows) >= 8 and n >= 0.8 * len(rows)}
     entries = []
@@ -145,9 +146,9 @@ def _listed_article(
     row: ResultRow,
     *,
     words: str,
-    outlets: dict[str, Row],
+    outlets: Mapping[str, OutletRow],
     concepts: tuple[tuple[str, str], ...],
-    copies: list[Row],
+    copies: list[articles.CopyRow],
     revised: bool,
     copy_of: tuple[int, ListedOutlet] | None,
 ) -> ListedArticle:
@@ -187,14 +188,14 @@ def _listed_article(
     )
 
 
-def _lag(original: Mapping[str, Any], copy: Row, wording: SiteWording) -> str:
+def _lag(original: ResultRow, copy: articles.CopyRow, wording: SiteWording) -> str:
     earlier, later = local_time.read_moment(original["moment"]), local_time.read_moment(copy["moment"])
     if earlier is None or later is None or "day" in (original["published_precision"], copy["published_precision"]):
         return ""
     return wording.lag(later - earlier)
 
 
-def list_badges(row: Mapping[str, Any], wording: SiteWording, *, revised: bool) -> tuple[tuple[str, str], ...]:
+def list_badges(row: ResultRow | ArticleRow, wording: SiteWording, *, revised: bool) -> tuple[tuple[str, str], ...]:
     """Return the badges of an article as (class, word): borderline, sponsored, paywalled, updated, credited."""
     conditions = {
         "borderline": row["verdict"] == "borderline",

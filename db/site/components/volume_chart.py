@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from markupsafe import Markup, escape
 
@@ -14,6 +13,7 @@ from db.search.plan import Plan
 from db.site.page_context import PageContext
 from db.site.queries import articles
 from db.site.query_cache import read_cached, read_start_id
+from db.site.response import TemplateVariables
 from db.site.wording import SiteWording
 
 CHART_WEEKS = 26
@@ -109,7 +109,7 @@ def _title(span: ChartSpan, wording: SiteWording) -> str:
     return f"{said} {wording('chart.split', state=span.state, private=span.private, rest=span.other)}"
 
 
-async def make_volume_chart(context: PageContext, plan: Plan) -> dict[str, Any] | None:
+async def make_volume_chart(context: PageContext, plan: Plan) -> TemplateVariables | None:
     """Return the variables of _timeline.html; None if there is nothing to draw, or counting takes too long."""
     since = articles.format_moment_before(context.now, weeks=CHART_WEEKS)
     asked = select_day_counts(

@@ -10,11 +10,13 @@ import datetime as dt
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote
 
+from db.news.article_row import ArticleRow
+from db.news.outlets import OutletRow
 from db.site import local_time
 from db.site.exports.author_names import AuthorName, split_author_name
 from db.text.excerpt import take_first_sentence
@@ -71,11 +73,11 @@ class Citation:
 
 
 def make_citation(
-    row: Mapping[str, Any], outlet: Mapping[str, Any], *, keywords: Sequence[str] = (), zone: dt.tzinfo = dt.UTC
+    row: ArticleRow, outlet: OutletRow | None, *, keywords: Sequence[str] = (), zone: dt.tzinfo = dt.UTC
 ) -> Citation:
-    """Make a citation from a row of `articles` and its row of `outlets`; `zone` is the desk's."""
-    name = printable_line(outlet.get("name") or row["outlet"])
-    kind = outlet.get("kind")
+    """Make a citation of an article; `zone` is the desk's."""
+    name = printable_line((outlet and outlet["name"]) or row["outlet"])
+    kind = outlet and outlet["kind"]
     language = row["language"] or ""
     authors = [split_author_name(printable_line(author), language=language) for author in _authors(row["authors"])]
     accessed = local_time.read_moment(row["last_seen"])
@@ -87,7 +89,7 @@ def make_citation(
         # If the author is the outlet itself, only the outlet is named.
         authors=tuple(author for author in authors if author.direct and author.direct.casefold() != name.casefold()),
         outlet=name,
-        published=_publication_day(row, local_time.zone_of_outlet(outlet.get("country"), zone)),
+        published=_publication_day(row, local_time.zone_of_outlet(outlet and outlet["country"], zone)),
         accessed=accessed.astimezone(zone).date() if accessed else None,
         url=_UNSAFE_IN_URL.sub(lambda match: quote(match[0]), web_address(row["url"]) or ""),
         language=language,
@@ -148,7 +150,7 @@ def write_bibtex(citation: Citation) -> str:
     return f"@online{{{it.key},\n{body}}}\n"
 
 
-def make_csl_item(citation: Citation) -> dict[str, Any]:
+def make_csl_item(citation: Citation) -> dict[str, object]:
     """Make one item of CSL-JSON."""
     it = citation
     people = [
@@ -229,7 +231,7 @@ def _authors(text: str | None) -> list[str]:
     return [name for name in found if isinstance(name, str) and name.strip()] if isinstance(found, list) else []
 
 
-def _publication_day(row: Mapping[str, Any], zone: dt.tzinfo) -> dt.date | None:
+def _publication_day(row: ArticleRow, zone: dt.tzinfo) -> dt.date | None:
     """Return the day of publication in the outlet's zone: 22:00 in Lima is already the next day in UTC."""
     moment = local_time.read_moment(row["published"])
     if moment and row["published_precision"] == "time":

@@ -13,7 +13,6 @@ import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
 from xml.etree import ElementTree
 
 from db.site.exports.citations import printable_line
@@ -86,7 +85,7 @@ class ResultFormat:
     is_attachment: bool = False  # the browser saves it under a name with the date
 
 
-def list_rows(articles: Sequence[ExportedArticle]) -> list[dict[str, Any]]:
+def list_rows(articles: Sequence[ExportedArticle]) -> list[dict[str, object]]:
     """Return each article as a dict of its columns."""
     return [{name: getattr(article, name) for name in COLUMNS} for article in articles]
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 from urllib.parse import urlencode
 
+from db.news.outlets import OutletRow
+from db.search.counts import FacetCount
 from db.search.filters import SearchFilters
 from db.search.plain_query import MAX_PLAIN_QUERY_CHARACTERS
 from db.site.page_context import ShownConcept
@@ -19,6 +21,7 @@ PERIOD_DAYS = ("1", "7", "30", "365")  # days
 FILTER_NAMES = ("language", "ownership", "kind", "country", "outlet", "concept", "verdict")
 MIN_FOLDED_OPTIONS = 2  # up to this many further options are shown, not folded
 MAX_FOLDED_OPTIONS = 100
+_OUTLET_FILTERS: tuple[Literal["country", "kind", "ownership"], ...] = ("country", "kind", "ownership")
 _BEFORE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ),(\d{1,18})")
 
 
@@ -57,13 +60,18 @@ def read_filters(args: Mapping[str, str], *, now: dt.datetime) -> SearchFilters:
     """Read the filters from the arguments of an address. The query is not read yet; invalid values are left out."""
     given = read_arguments(args)
     before = _BEFORE.fullmatch(args.get("before") or "")
-    filters: dict[str, Any] = {name: given.get(name, "") for name in FILTER_NAMES}
     return SearchFilters(
         words=given.get("q", ""),
         since=format_moment_before(now, days=int(given["period"])) if "period" in given else "",
         sort="rank" if given.get("sort") == "rank" and "q" in given else "time",
         before=(before[1], int(before[2])) if before else None,
-        **filters,
+        language=given.get("language", ""),
+        ownership=given.get("ownership", ""),
+        kind=given.get("kind", ""),
+        country=given.get("country", ""),
+        outlet=given.get("outlet", ""),
+        concept=given.get("concept", ""),
+        verdict=given.get("verdict", ""),
     )
 
 
@@ -81,9 +89,9 @@ def build_onward_addresses(given: Mapping[str, str]) -> dict[str, str]:
 
 def build_facets(
     given: Mapping[str, str],
-    rows: list[dict[str, Any]],
+    rows: Sequence[FacetCount],
     *,
-    outlets: Mapping[str, dict[str, Any]],
+    outlets: Mapping[str, OutletRow],
     concepts: Mapping[str, ShownConcept],
     wording: SiteWording,
 ) -> tuple[Facet, ...]:
@@ -94,9 +102,10 @@ def build_facets(
         if row["facet"] in counted and row["value"]:
             counted[row["facet"]][row["value"]] = row["n"]
     for id_, n in counted["outlet"].items():
-        for name in ("country", "kind", "ownership"):
-            if value := outlets.get(id_, {}).get(name):
-                counted[name][value] = counted[name].get(value, 0) + n
+        if outlet := outlets.get(id_):
+            for column in _OUTLET_FILTERS:
+                if value := outlet[column]:
+                    counted[column][value] = counted[column].get(value, 0) + n
     # A concept that nearly all articles name (the two countries) is no useful filter.
     counted["concept"] = {
         id_: n for id_, n in counted["concept"].items() if n < 0.8 * total or total < 10 or id_ == given.get("concept")
@@ -126,7 +135,7 @@ def build_facets(
 
 
 def make_labels(
-    wording: SiteWording, *, outlets: Mapping[str, dict[str, Any]], concepts: Mapping[str, ShownConcept]
+    wording: SiteWording, *, outlets: Mapping[str, OutletRow], concepts: Mapping[str, ShownConcept]
 ) -> dict[str, Callable[[str], str]]:
     """Return, for each of FILTER_NAMES, what says its values in the reader's words."""
     return {
@@ -134,7 +143,7 @@ def make_labels(
         "ownership": lambda value: wording.word("ownerships", value),
         "kind": lambda value: wording.word("kinds", value),
         "country": wording.country_name,
-        "outlet": lambda value: str(outlets.get(value, {}).get("name") or value),
+        "outlet": lambda value: outlets[value]["name"] or value if value in outlets else value,
         "concept": lambda value: concepts[value].name if value in concepts else value,
         "verdict": lambda value: wording.word("verdicts", value),
     }

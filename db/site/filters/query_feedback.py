@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from db.news.outlets import OutletRow
 from db.search import query
 from db.search.plain_query import count_plain_prefixes
 from db.search.query import Query, QueryError
 from db.search.query.tree import And, Node, Words
 from db.site.filters import facets
-from db.site.page_context import Row, ShownConcept
+from db.site.page_context import ShownConcept
 from db.site.wording import SiteWording
 
 
@@ -40,7 +41,7 @@ class QueryFeedback:
     cut: str = ""  # what was not looked for
 
 
-def make_vocabulary(outlets: Mapping[str, Row], concepts: Mapping[str, ShownConcept]) -> query.Vocabulary:
+def make_vocabulary(outlets: Mapping[str, OutletRow], concepts: Mapping[str, ShownConcept]) -> query.Vocabulary:
     """Make the vocabulary of the outlets and concepts of a page."""
     return query.build_vocabulary(
         tuple((id_, row["name"], row["country"], row["languages"]) for id_, row in outlets.items()),
@@ -51,7 +52,7 @@ def make_vocabulary(outlets: Mapping[str, Row], concepts: Mapping[str, ShownConc
 def read_words(
     given: Mapping[str, str],
     *,
-    outlets: Mapping[str, Row],
+    outlets: Mapping[str, OutletRow],
     concepts: Mapping[str, ShownConcept],
     wording: SiteWording,
 ) -> QueryFeedback:
@@ -87,14 +88,6 @@ def read_words(
         offers=offers,
         either=_either(given, meant.tree),
         cut=_describe_cut(prefix_count, wording),
-    )
-
-
-def make_vocabulary(outlets: Mapping[str, Row], concepts: Mapping[str, Row]) -> query.Vocabulary:
-    """Make the vocabulary of queries from the outlets and concepts of a page."""
-    return query.build_vocabulary(
-        tuple((id_, row["name"], row["country"], row["languages"]) for id_, row in outlets.items()),
-        tuple((id_, row["name_en"], row["name_es"], row["name_zh"]) for id_, row in concepts.items()),
     )
 
 

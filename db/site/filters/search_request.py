@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 from datasette.utils.asgi import Request
 
+from db.news.outlets import OutletRow
 from db.search.plan import Plan, make_plan
 from db.site.filters import facets, query_feedback
 from db.site.filters.query_feedback import QueryFeedback
-from db.site.page_context import PageContext, Row, ShownConcept
+from db.site.page_context import PageContext, ShownConcept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,7 @@ class SearchRequest:
     arguments: dict[str, str]
     plan: Plan
     feedback: QueryFeedback
-    outlets: dict[str, Row]
+    outlets: dict[str, OutletRow]
     concepts: dict[str, ShownConcept]
 
     def address(self, path: str = "/", **changed: str) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
-from typing import Any
 
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 from markupsafe import Markup
 
+from db.news.article_row import ArticleRow
+from db.news.outlets import OutletRow
 from db.news.version_comparison import VersionComparison, compare_for_page, read_comparison
 from db.search.highlight import highlight
 from db.site import local_time
@@ -19,11 +19,11 @@ from db.site.components.concept_marks import index_names, mark_paragraph
 from db.site.components.text_diff import SideBySide, compare_articles, pair_paragraphs
 from db.site.exports import citations
 from db.site.filters import facets
-from db.site.page_context import PageContext, Row, ShownConcept, page_context, parse_json_list
+from db.site.page_context import PageContext, ShownConcept, page_context, parse_json_list
 from db.site.pages.downloads import cite_article
 from db.site.queries import articles
 from db.site.queries.concepts import NAMES_OF
-from db.site.response import answer_with_page
+from db.site.response import TemplateVariables, answer_with_page
 from db.site.wording import SiteWording
 from db.text.alignment import budget_for
 from db.text.excerpt import split_paragraphs
@@ -37,15 +37,15 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
     """`/article/ID`: text, reasons for relevance, copies, changes and source."""
     context = page_context(datasette, request)
     id_ = int(request.url_vars["id"])
-    row = next(iter(await context.rows(articles.ARTICLE, {"id": id_})), None)
+    row = next(iter(await context.read(articles.ARTICLE, {"id": id_})), None)
     if row is None:
         raise NotFound(context.wording("error.no_article", id=str(id_)))
     words = facets.read_arguments({"q": request.args.get("q") or ""}).get("q", "")
     outlets, concepts = await context.outlets(), await context.concepts()
-    family = await context.rows(articles.FAMILY, {"root": row["original"] or id_})
-    revisions = await context.rows(articles.REVISIONS, {"id": id_})
-    mentions = (await context.rows_by_id(articles.CONCEPTS_OF, [id_])).get(id_, [])
-    called = await context.rows(NAMES_OF, {"ids": json.dumps([mention["concept"] for mention in mentions])})
+    family = await context.read(articles.FAMILY, {"root": row["original"] or id_})
+    revisions = await context.read(articles.REVISIONS, {"id": id_})
+    mentions = (await context.read_by_id(articles.CONCEPTS_OF, [id_])).get(id_, [])
+    called = await context.read(NAMES_OF, {"ids": json.dumps([mention["concept"] for mention in mentions])})
     names = index_names(
         (row["id"], [*parse_json_list(row["names"]), *concepts[row["id"]].names.values()])
         for row in called
@@ -55,11 +55,11 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
     compared = None
     public = await context.is_public_copy()
     if original and original["id"] != id_ and not public:
-        text = (await context.rows(articles.ARTICLE, {"id": original["id"]}))[0]["text"]
+        text = (await context.read(articles.ARTICLE, {"id": original["id"]}))[0]["text"]
         compared = _show_comparison(
             await asyncio.to_thread(compare_articles, (original["title"], text), (row["title"], row["text"]))
         )
-    variables: dict[str, Any] = {
+    variables: TemplateVariables = {
         "article": row,
         "title": highlight(row["title"], words),
         "words": words,
@@ -109,7 +109,9 @@ def _host(url: str) -> str:
     return address.split("/")[2].removeprefix("www.") if address else ""
 
 
-def _describe_reasons(row: Row, concepts: dict[str, ShownConcept], wording: SiteWording) -> list[dict[str, Any]]:
+def _describe_reasons(
+    row: ArticleRow, concepts: dict[str, ShownConcept], wording: SiteWording
+) -> list[TemplateVariables]:
     found = []
     for reason in parse_json_list(row["reasons"]):
         if isinstance(reason, dict) and reason.get("sentence"):
@@ -124,7 +126,9 @@ def _describe_reasons(row: Row, concepts: dict[str, ShownConcept], wording: Site
     return found[:8]
 
 
-def _describe_family(family: list[Row], context: PageContext, outlets: dict[str, Row]) -> list[dict[str, Any]]:
+def _describe_family(
+    family: list[articles.FamilyMember], context: PageContext, outlets: dict[str, OutletRow]
+) -> list[TemplateVariables]:
     first = next((other for other in family if other["original"] is None), family[0])
     start = local_time.read_moment(first["moment"])
     found = []
@@ -148,7 +152,7 @@ def _describe_family(family: list[Row], context: PageContext, outlets: dict[str,
     return found
 
 
-def _fold_family(family: list[dict[str, Any]], id_: int) -> dict[str, list[dict[str, Any]]]:
+def _fold_family(family: list[TemplateVariables], id_: int) -> dict[str, list[TemplateVariables]]:
     """Split a family into the part that is shown, which includes the article itself, and the part that is folded."""
     if len(family) <= MAX_FAMILY_SHOWN + MIN_FOLDED:
         return {"family": family, "family_more": []}
@@ -156,16 +160,18 @@ def _fold_family(family: list[dict[str, Any]], id_: int) -> dict[str, list[dict[
     return {"family": shown, "family_more": [member for member in family if member not in shown]}
 
 
-def _compare_versions(row: Row, revisions: list[Row], context: PageContext) -> list[dict[str, Any]]:
+def _compare_versions(
+    row: ArticleRow, revisions: list[articles.EarlierVersion], context: PageContext
+) -> list[TemplateVariables]:
     """Return each change, newest first: when it was seen, and a comparison of title and text.
 
     Comparisons are stored with the revisions. Those of an older Vigía are made here, all within one budget of work.
     """
-    states = [*revisions, {"title": row["title"], "text": row["text"]}]
-    budget = budget_for(sum(len(state["text"]) + len(state["title"]) for state in states) * 2)
+    states = [*((earlier["title"], earlier["text"]) for earlier in revisions), (row["title"], row["text"])]
+    budget = budget_for(sum(len(title) + len(text) for title, text in states) * 2)
     found = []
-    for number, (earlier, later) in reversed(list(enumerate(itertools.pairwise(states), start=1))):
-        before, after = ((state["title"], state["text"]) for state in (earlier, later))
+    for number in range(len(revisions), 0, -1):
+        earlier, before, after = revisions[number - 1], states[number - 1], states[number]
         compared = read_comparison(earlier["comparison"], before, after) or compare_for_page(before, after, budget)
         found.append({"number": number + 1, "seen": context.moment(earlier["seen_at"]), **_show_comparison(compared)})
     return found

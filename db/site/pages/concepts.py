@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 from urllib.parse import unquote
 
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from db.i18n.languages import Language
-from db.search.counts import select_facet_counts
+from db.news.outlets import OutletRow
+from db.search.counts import FacetCount, select_facet_counts
 from db.search.filters import SearchFilters
 from db.search.plan import Plan, TooSlowError, make_plan
 from db.site.components.article_list import ListedArticle, describe_outlet, list_entries
 from db.site.components.volume_chart import make_volume_chart
 from db.site.filters import facets
-from db.site.page_context import PageContext, Row, ShownConcept, page_context
+from db.site.page_context import PageContext, ShownConcept, page_context
 from db.site.queries import articles
 from db.site.queries.concepts import NAMED_LATELY
 from db.site.queries.subscription_preview import ID_BEFORE
 from db.site.query_cache import read_cached
-from db.site.response import answer_with_page
+from db.site.response import TemplateVariables, answer_with_page
 
 MAX_LATEST_ARTICLES = 5  # articles shown of each language
 MAX_LANGUAGES = 4
@@ -83,11 +83,11 @@ async def show_concepts(request: Request, datasette: Datasette) -> Response:
     """`/concepts`: all concepts by kind, with how many articles of the last RECENT_DAYS name each."""
     context = page_context(datasette, request)
     known = await context.concepts()
-    after = (await context.rows(ID_BEFORE, {"since": articles.format_moment_before(context.now, days=RECENT_DAYS)}))[0][
+    after = (await context.read(ID_BEFORE, {"since": articles.format_moment_before(context.now, days=RECENT_DAYS)}))[0][
         "id"
     ]
-    kinds: dict[str, list[dict[str, Any]]] = {}
-    for named in await context.rows(NAMED_LATELY, {"after": after}):
+    kinds: dict[str, list[TemplateVariables]] = {}
+    for named in await context.read(NAMED_LATELY, {"after": after}):
         concept = known[named["id"]]
         kinds.setdefault(concept.kind or "", []).append(
             {
@@ -122,14 +122,14 @@ def _list_other_names(concept: ShownConcept) -> list[tuple[Language, str]]:
     return [(language, name) for name, language in found.items()]
 
 
-def _rank_values(counted: list[Row], facet: str) -> list[tuple[str, int]]:
+def _rank_values(counted: list[FacetCount], facet: str) -> list[tuple[str, int]]:
     """Return (value, n) of one facet, the most frequent first."""
     found = [(row["value"], row["n"]) for row in counted if row["facet"] == facet and row["value"]]
     return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
 
 async def _list_latest(
-    context: PageContext, plan: Plan, outlets: dict[str, Row], concepts: dict[str, ShownConcept]
+    context: PageContext, plan: Plan, outlets: dict[str, OutletRow], concepts: dict[str, ShownConcept]
 ) -> list[ListedArticle]:
     try:
         entries, _ = await list_entries(context, plan, limit=MAX_LATEST_ARTICLES, outlets=outlets, concepts=concepts)

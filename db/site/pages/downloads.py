@@ -10,13 +10,14 @@ from dataclasses import replace
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
+from db.news.article_row import ArticleRow
 from db.search.plan import TooSlowError
 from db.search.results import list_results
 from db.site.exports import citations
 from db.site.exports.citations import CITATION_FORMATS
 from db.site.exports.result_files import FORMATS, ExportedArticle, ResultFile, exportable_address
 from db.site.filters.search_request import SearchRequest, read_request
-from db.site.page_context import PageContext, Row, page_context, parse_json_list
+from db.site.page_context import PageContext, page_context, parse_json_list
 from db.site.queries import articles as reading
 from db.site.queries.exports import COPIED_OF, MORE_OF
 from db.site.response import answer_with_file
@@ -28,19 +29,19 @@ async def download_citation(request: Request, datasette: Datasette) -> Response:
     context = page_context(datasette, request)
     id_, suffix = int(request.url_vars["id"]), request.url_vars["suffix"]
     form = CITATION_FORMATS[suffix]
-    row = next(iter(await context.rows(reading.ARTICLE, {"id": id_})), None)
+    row = next(iter(await context.read(reading.ARTICLE, {"id": id_})), None)
     if row is None:
         raise NotFound(context.wording("error.no_article", id=str(id_)))
     found = await cite_article(context, row)
     return answer_with_file(form.write(found), content_type=form.media_type, name=f"{found.key or id_}.{suffix}")
 
 
-async def cite_article(context: PageContext, row: Row) -> citations.Citation:
+async def cite_article(context: PageContext, row: ArticleRow) -> citations.Citation:
     """Return an article's citation, with the concepts that it names most as keywords."""
     outlets, concepts = await context.outlets(), await context.concepts()
-    mentions = (await context.rows_by_id(reading.CONCEPTS_OF, [row["id"]])).get(row["id"], [])
+    mentions = (await context.read_by_id(reading.CONCEPTS_OF, [row["id"]])).get(row["id"], [])
     keywords = [concepts[mention["concept"]].name for mention in mentions if mention["concept"] in concepts]
-    return citations.make_citation(row, outlets.get(row["outlet"], {}), keywords=keywords, zone=context.zone)
+    return citations.make_citation(row, outlets.get(row["outlet"]), keywords=keywords, zone=context.zone)
 
 
 async def download_results(request: Request, datasette: Datasette) -> Response:
@@ -95,10 +96,10 @@ async def _read_articles(
     ids = [row["id"] for row in rows]
     parameters = {"ids": json.dumps(ids)}
     rest, mentions, copies, revisions = await asyncio.gather(
-        context.rows(MORE_OF, parameters),
-        context.rows_by_id(reading.CONCEPTS_OF, ids),
-        context.rows(COPIED_OF, parameters),
-        context.rows(reading.REVISIONS_OF, parameters),
+        context.read(MORE_OF, parameters),
+        context.read_by_id(reading.CONCEPTS_OF, ids),
+        context.read(COPIED_OF, parameters),
+        context.read(reading.REVISIONS_OF, parameters),
     )
     more = {row["id"]: row for row in rest}
     copied = {row["original"]: row["copies"] for row in copies}
@@ -106,7 +107,7 @@ async def _read_articles(
     found = []
     base = absolute_address(context, request, "/article/")
     for row in rows:
-        outlet = search.outlets.get(row["outlet"], {})
+        outlet = search.outlets.get(row["outlet"])
         found.append(
             ExportedArticle(
                 id=row["id"],
@@ -114,10 +115,10 @@ async def _read_articles(
                 url=exportable_address(more[row["id"]]["url"]),
                 page=f"{base}{row['id']}",
                 outlet=row["outlet"],
-                outlet_name=outlet.get("name") or row["outlet"],
-                country=outlet.get("country"),
-                kind=outlet.get("kind"),
-                ownership=outlet.get("ownership"),
+                outlet_name=(outlet and outlet["name"]) or row["outlet"],
+                country=outlet and outlet["country"],
+                kind=outlet and outlet["kind"],
+                ownership=outlet and outlet["ownership"],
                 published=row["published"],
                 published_precision=row["published_precision"],
                 first_seen=row["first_seen"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
@@ -21,7 +20,7 @@ from db.site.filters.search_request import SearchRequest, read_request
 from db.site.page_context import PageContext, page_context
 from db.site.queries import articles
 from db.site.query_cache import read_cached
-from db.site.response import answer_with_page
+from db.site.response import TemplateVariables, answer_with_page
 
 PAGE_ARTICLES = 40
 
@@ -89,11 +88,11 @@ async def _list_or_give_up(
     return *found, False
 
 
-async def _describe_health(context: PageContext) -> dict[str, Any]:
+async def _describe_health(context: PageContext) -> TemplateVariables:
     """Say when the last crawl ended, and how many outlets could not be read in their last crawl."""
-    finished = local_time.read_moment((await context.rows(articles.LATEST_CRAWL))[0]["finished"])
-    failing = (await context.rows_or_none((articles.FAILING, {}))) or []
-    made = (await context.rows(SELECT_PUBLICATION))[:1] if await context.is_public_copy() else []
+    finished = local_time.read_moment((await context.read(articles.LATEST_CRAWL))[0]["finished"])
+    failing = (await context.read_or_none((articles.FAILING, {}))) or []
+    made = (await context.read(SELECT_PUBLICATION))[:1] if await context.is_public_copy() else []
     return {
         "made": context.moment(made[0]["made_at"]) if made else "",
         "finished": finished,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 from statistics import median
-from typing import Any
 from urllib.parse import unquote
 
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
+from db.news.outlets import OutletRow
 from db.search.filters import SearchFilters
 from db.search.plan import TooSlowError, make_plan
 from db.site import local_time
@@ -18,10 +18,19 @@ from db.site.components.article_list import describe_outlet, list_entries
 from db.site.components.sparkline import draw_sparkline
 from db.site.components.volume_chart import make_volume_chart
 from db.site.filters import facets
-from db.site.page_context import PageContext, Row, page_context, parse_json_list
+from db.site.page_context import PageContext, page_context, parse_json_list
 from db.site.queries import articles
-from db.site.queries.outlets import CONDITION, COPIES_BY, COPIES_FROM, CRAWLS, WEEKLY
-from db.site.response import answer_with_page
+from db.site.queries.outlets import (
+    CONDITION,
+    COPIES_BY,
+    COPIES_FROM,
+    CRAWLS,
+    WEEKLY,
+    CopyPair,
+    CrawlRow,
+    OutletCondition,
+)
+from db.site.response import TemplateVariables, answer_with_page
 from db.text.web_address import web_address
 
 OUTLET_WEEKS = 12  # weeks of the sparklines; the last four are also summed
@@ -82,18 +91,18 @@ async def show_outlet(request: Request, datasette: Datasette) -> Response:
         "more": bool(last),
         **facets.build_onward_addresses({"outlet": id_}),
         "copies_from": _list_copying_outlets(
-            context, await context.rows_or_none((COPIES_FROM, asked)) or [], known, outlet=id_
+            context, await context.read_or_none((COPIES_FROM, asked)) or [], known, outlet=id_
         ),
         "copied_by": _list_copying_outlets(
-            context, await context.rows_or_none((COPIES_BY, asked)) or [], known, outlet=id_
+            context, await context.read_or_none((COPIES_BY, asked)) or [], known, outlet=id_
         ),
-        "crawls": [_describe_crawl(context, row) for row in await context.rows(CRAWLS, {"outlet": id_})],
+        "crawls": [_describe_crawl(context, row) for row in await context.read(CRAWLS, {"outlet": id_})],
     }
     return await answer_with_page(context, request, "outlet.html", variables)
 
 
-async def _conditions(context: PageContext, outlet: str | None) -> list[Row]:
-    return await context.rows(CONDITION, {"outlet": outlet})
+async def _conditions(context: PageContext, outlet: str | None) -> list[OutletCondition]:
+    return await context.read(CONDITION, {"outlet": outlet})
 
 
 async def _count_weekly(context: PageContext, outlet: str | None) -> dict[str, list[tuple[int, int]]]:
@@ -101,12 +110,12 @@ async def _count_weekly(context: PageContext, outlet: str | None) -> dict[str, l
     ends = [articles.format_moment_before(context.now, weeks=OUTLET_WEEKS - week) for week in range(OUTLET_WEEKS)]
     spans = list(zip(ends, [*ends[1:], "9999"], strict=True))  # an article dated in the future counts for this week
     found: dict[str, list[tuple[int, int]]] = {}
-    for row in await context.rows_or_none((WEEKLY, {"weeks": json.dumps(spans), "outlet": outlet})) or []:
+    for row in await context.read_or_none((WEEKLY, {"weeks": json.dumps(spans), "outlet": outlet})) or []:
         found.setdefault(row["outlet"], [(0, 0)] * OUTLET_WEEKS)[row["week"]] = (row["n"], row["copies"])
     return found
 
 
-def _describe_outlet(context: PageContext, row: Row, known: dict[str, Row]) -> dict[str, Any]:
+def _describe_outlet(context: PageContext, row: OutletRow, known: dict[str, OutletRow]) -> TemplateVariables:
     """Describe an outlet: name, home page, kind, owner and languages."""
     return {
         "outlet": describe_outlet(known, row["id"], context.wording),
@@ -126,7 +135,7 @@ def _languages(text: str | None) -> list[str]:
     ]
 
 
-def _describe_volume(context: PageContext, weeks: list[tuple[int, int]]) -> dict[str, Any]:
+def _describe_volume(context: PageContext, weeks: list[tuple[int, int]]) -> TemplateVariables:
     recent, copies = (sum(week[place] for week in weeks[-4:]) for place in (0, 1))
     counts = [n for n, _ in weeks]
     label = context.wording(
@@ -140,7 +149,7 @@ def _describe_volume(context: PageContext, weeks: list[tuple[int, int]]) -> dict
     }
 
 
-def _describe_health(context: PageContext, row: Row) -> dict[str, Any]:
+def _describe_health(context: PageContext, row: OutletCondition) -> TemplateVariables:
     """Describe an outlet's crawls in words. `silent_since` is what pipelines.silence wrote after the last crawl."""
     now, wording = context.now, context.wording
     since, finished = local_time.read_moment(row["silent_since"]), local_time.read_moment(row["finished"])
@@ -164,8 +173,8 @@ def _describe_health(context: PageContext, row: Row) -> dict[str, Any]:
 
 
 def _list_copying_outlets(
-    context: PageContext, rows: list[Row], known: dict[str, Row], *, outlet: str
-) -> list[dict[str, Any]]:
+    context: PageContext, rows: list[CopyPair], known: dict[str, OutletRow], *, outlet: str
+) -> list[TemplateVariables]:
     """Rank the outlets that share copies with `outlet`, with the median lag of copies that have a time."""
     lags: dict[str, list[float]] = {}
     counted: dict[str, int] = {}
@@ -193,7 +202,7 @@ def _describe_median_lag(context: PageContext, seconds: list[float]) -> str:
     return context.wording.lag(dt.timedelta(seconds=median(seconds)))
 
 
-def _describe_crawl(context: PageContext, row: Row) -> dict[str, Any]:
+def _describe_crawl(context: PageContext, row: CrawlRow) -> TemplateVariables:
     return dict(row) | {
         "moment": context.moment(row["started"]),
         "failed": str(row["outcome"] or "").startswith("failed"),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from db.i18n.languages import LANGUAGES
+from db.news.outlets import OutletRow
 from db.search.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
 from db.site.filters import facets
-from db.site.page_context import Row, ShownConcept, page_context
+from db.site.page_context import ShownConcept, page_context
 from db.site.response import answer_with_page
 from db.site.wording import SiteWording
 
@@ -40,14 +39,14 @@ def _example(words: str, meaning: str) -> dict[str, str]:
 
 
 def _list_fields(
-    wording: SiteWording, outlets: dict[str, Row], concepts: dict[str, ShownConcept]
+    wording: SiteWording, outlets: dict[str, OutletRow], concepts: dict[str, ShownConcept]
 ) -> list[tuple[str, list[dict[str, str]]]]:
     """Return (explanation, examples) of each field, with values of this desk."""
     known = [id_ for id_ in EXAMPLE_CONCEPTS if id_ in concepts] or sorted(concepts)[:2]
     countries = [str(row["country"]) for row in outlets.values() if row["country"] and row["country"] != "XX"]
     often = sorted(set(countries), key=lambda code: (-countries.count(code), code))[:MAX_COUNTRIES]
     named = [(id_, row["name"] or id_) for id_, row in list(outlets.items())[:2]]
-    found: list[tuple[str, list[tuple[str, Any]]]] = [
+    found: list[tuple[str, list[tuple[str, str]]]] = [
         ("concept", [(id_, concepts[id_].name) for id_ in known]),
         ("outlet", named),
         ("country", [(code, wording.country_name(code)) for code in often]),

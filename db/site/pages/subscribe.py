@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
@@ -26,10 +25,16 @@ from db.site.exports.citations import printable_line
 from db.site.filters import facets
 from db.site.filters.query_feedback import describe_mistake, make_vocabulary
 from db.site.filters.search_request import SearchRequest, read_request
-from db.site.page_context import PageContext, Row, page_context
+from db.site.page_context import PageContext, page_context
 from db.site.queries import articles
-from db.site.queries.subscription_preview import ID_BEFORE, MAX_PREVIEWED_HITS, PREVIEWED_ARTICLES, select_would_alert
-from db.site.response import answer_with_page
+from db.site.queries.subscription_preview import (
+    ID_BEFORE,
+    MAX_PREVIEWED_HITS,
+    PREVIEWED_ARTICLES,
+    PreviewedArticle,
+    select_would_alert,
+)
+from db.site.response import TemplateVariables, answer_with_page
 
 PREVIEW_WEEKS = 8
 MAX_STORIES_A_DAY = 50  # with more than this the page shows a warning
@@ -104,7 +109,7 @@ async def show_subscription(request: Request, datasette: Datasette) -> Response:
     """`/subscribe` with the arguments of `/`: the block for vigia.toml, and what it would have sent."""
     context = page_context(datasette, request)
     search = await read_request(context, request)
-    variables: dict[str, Any] = {
+    variables: TemplateVariables = {
         "given": search.arguments,
         "words": search.plan.filters.words,
         "back": search.address(),
@@ -144,14 +149,14 @@ def _describe_filters(context: PageContext, search: SearchRequest) -> list[str]:
     return [labels[name](search.arguments[name]) for name in facets.FILTER_NAMES if name in search.arguments]
 
 
-async def _preview(context: PageContext, search: SearchRequest, understood: Query) -> dict[str, Any] | None:
+async def _preview(context: PageContext, search: SearchRequest, understood: Query) -> TemplateVariables | None:
     """Return what the subscription would have sent in the last weeks; None if that takes too long."""
     since = articles.format_moment_before(context.now, weeks=PREVIEW_WEEKS)
     copies = understood.compiled.copies or search.plan.filters.has_copies
     borderline = understood.compiled.borderline
     try:
-        begin = (await context.rows(ID_BEFORE, {"since": since}))[0]
-        rows = await context.rows(
+        begin = (await context.read(ID_BEFORE, {"since": since}))[0]
+        rows = await context.read(
             *select_would_alert(understood, after=begin["id"], since=since, borderline=borderline, copies=copies)
         )
     except TooSlowError:
@@ -174,7 +179,7 @@ async def _preview(context: PageContext, search: SearchRequest, understood: Quer
         "capped": bool(rows) and rows[0]["hits"] >= MAX_PREVIEWED_HITS,
         "weeks": weeks,
         "chart": draw_sparkline(weeks, label=_describe_weeks(context, weeks), titles=_describe_bars(context, weeks)),
-        "last": [_describe_story(context, search, row) for row in await context.rows(PREVIEWED_ARTICLES, {"ids": ids})],
+        "last": [_describe_story(context, search, row) for row in await context.read(PREVIEWED_ARTICLES, {"ids": ids})],
     }
 
 
@@ -192,7 +197,7 @@ def _describe_bars(context: PageContext, weeks: list[int]) -> list[str]:
     ]
 
 
-def _describe_story(context: PageContext, search: SearchRequest, row: Row) -> dict[str, Any]:
+def _describe_story(context: PageContext, search: SearchRequest, row: PreviewedArticle) -> TemplateVariables:
     return {
         "id": row["id"],
         "title": row["title"],

@@ -6,30 +6,61 @@ articles was stored before.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict
 
-from db.search.filters import Statement
 from db.search.query import Query
+from db.search.statement import Parameters, RowsOf, RowStatement
 
 MAX_PREVIEWED_HITS = 6_000  # newest articles that are read: over eight weeks, more than a hundred a day
 
+
+class StoredBefore(TypedDict):
+    """A row of ID_BEFORE."""
+
+    id: int
+    began: str | None
+
+
+class PreviewedArticle(TypedDict):
+    """A row of PREVIEWED_ARTICLES."""
+
+    id: int
+    title: str
+    outlet: str
+    language: str | None
+    first_seen: str
+    published: str | None
+    published_precision: str | None
+    moment: str
+
+
+class WouldAlert(TypedDict):
+    """An article that a subscription would have sent; `hits`: how many articles the query finds, in each row."""
+
+    id: int
+    first_seen: str
+    hits: int
+
+
 # The id before the first article stored since a moment, and when the desk stored its first article. Without INDEXED BY,
 # SQLite scans the table for min(id).
-ID_BEFORE = """
+ID_BEFORE = RowsOf[StoredBefore]("""
     SELECT coalesce(min(id) - 1, (SELECT max(id) FROM articles), 0) AS id,
         (SELECT min(first_seen) FROM articles) AS began
     FROM articles INDEXED BY articles_first_seen WHERE first_seen >= :since
-"""
-PREVIEWED_ARTICLES = """
+""")
+PREVIEWED_ARTICLES = RowsOf[PreviewedArticle]("""
     SELECT a.id, a.title, a.outlet, a.language, a.first_seen, a.published, a.published_precision,
         coalesce(a.published, a.first_seen) AS moment
     FROM json_each(:ids) AS chosen CROSS JOIN articles AS a ON a.id = chosen.value
     ORDER BY a.first_seen DESC, a.id DESC
-"""
+""")
 
 
-def select_would_alert(query: Query, *, after: int, since: str, borderline: bool, copies: bool) -> Statement:
-    """Rows (id, first_seen, hits) that a subscription would have sent since a moment and the article `after`."""
+def select_would_alert(
+    query: Query, *, after: int, since: str, borderline: bool, copies: bool
+) -> RowStatement[WouldAlert]:
+    """Select what a subscription would have sent since a moment and the article `after`."""
     one_each = (
         """
         WHERE head > :after AND NOT EXISTS (
@@ -49,8 +80,8 @@ def select_would_alert(query: Query, *, after: int, since: str, borderline: bool
         )
         SELECT {first}, (SELECT count(*) FROM found) AS hits FROM hits {one_each} ORDER BY 2 DESC, 1 DESC
     """  # noqa: S608 -- written by db.search.query.sql and above, values are parameters
-    parameters: dict[str, Any] = query.compiled.parameters | {"after": after, "upto": 2**63 - 1}
-    return sql, parameters | {"since": since, "borderline": borderline}
+    parameters: Parameters = query.compiled.parameters | {"after": after, "upto": 2**63 - 1}
+    return RowsOf[WouldAlert](sql), parameters | {"since": since, "borderline": borderline}
 
 
-__all__ = ["ID_BEFORE", "MAX_PREVIEWED_HITS", "PREVIEWED_ARTICLES", "select_would_alert"]
+__all__ = ["ID_BEFORE", "MAX_PREVIEWED_HITS", "PREVIEWED_ARTICLES", "PreviewedArticle", "select_would_alert"]
