@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TypedDict, cast
+from typing import NotRequired, TypedDict, cast
 
 from sqlite_utils import Database
 
@@ -112,7 +112,10 @@ def find_article_before(db: Database, moment: str) -> int:
 
 
 class MessageArticle(TypedDict):
-    """An article with its outlet, as messages and feeds show it. Yes or no is 0 or 1."""
+    """An article with its outlet, as messages and feeds show it. Yes or no is 0 or 1.
+
+    The last two are not read: an alert to revisions adds them.
+    """
 
     id: int
     url: str
@@ -138,6 +141,8 @@ class MessageArticle(TypedDict):
     revisions: int
     concepts: str  # JSON: {concept id: its names as in SQL_NAMES}
     also: str  # JSON: other outlets with the story, [{name, published, precision}], the earliest first
+    updated: NotRequired[str | None]  # what the revisions changed
+    is_update: NotRequired[bool]  # the reader was alerted to the article before
 
 
 def read_message_articles(db: Database, articles: Iterable[int]) -> dict[int, MessageArticle]:

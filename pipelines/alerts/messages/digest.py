@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import Any
 from urllib.parse import urlencode
 
 from db.i18n.languages import Language
@@ -14,7 +13,7 @@ from db.text.sanitise import one_line
 from pipelines.alerts.messages import rendering
 from pipelines.alerts.messages.source_health import source_health_line
 from pipelines.alerts.messages.story import AlertStory
-from pipelines.alerts.messages.webhook_payload import build_message_payload
+from pipelines.alerts.messages.webhook_payload import MessagePayload, StoryPayload, build_message_payload
 from pipelines.alerts.messages.wording import MessageWording
 from pipelines.alerts.subscriptions.person import Recipient
 from pipelines.alerts.subscriptions.subscription import Subscription
@@ -38,7 +37,7 @@ class AlertMessage:
     count: int
     kind: str = "digest"  # or "test", "notice", "heartbeat"
     language: Language = "en"  # of Vigía's own words in the message
-    facts: Mapping[str, Any] = field(default_factory=dict, repr=False)  # data for webhooks, see webhook.schema.json
+    facts: MessagePayload | None = field(default=None, repr=False)  # for webhooks; None if there is only the text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +52,11 @@ class MessageHead:
     created: dt.datetime
     language: Language = "en"
 
-    def facts(self, **contents: Any) -> Mapping[str, Any]:
+    def facts(self, *, stories: Sequence[StoryPayload] = (), lost: Sequence[str] = (), more: int = 0) -> MessagePayload:
         """Return the data for webhooks: the subscription and the contents."""
-        return build_message_payload(name=one_line(self.name, 60), query=self.query, thread=self.thread, **contents)
+        return build_message_payload(
+            name=one_line(self.name, 60), query=self.query, thread=self.thread, stories=stories, lost=lost, more=more
+        )
 
 
 def make_head(
@@ -131,7 +132,7 @@ def _compose(
     health: Health | None = None,
     kind: str = "digest",
     count: int = 0,
-    facts: Mapping[str, Any],
+    facts: MessagePayload,
 ) -> AlertMessage:
     """Render the templates of that name; `what` is the last part of the subject."""
     wording = MessageWording(head.language)

@@ -10,9 +10,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
 
 from db.i18n.concept_names import choose_concept_name, read_concept_names
+from db.news.alert_articles import MessageArticle
 from db.search import query
 from db.search.locate import TokenIndex, read_term
 from db.search.query import QueryError, Vocabulary, Words, write_query
@@ -68,9 +68,9 @@ class _TokenisedField(TokenIndex):
 
 
 def match_reasons(
-    text: str, row: Mapping[str, Any], vocabulary: Vocabulary, names: Mapping[str, Sequence[str]] = _NO_NAMES
+    text: str, row: MessageArticle, vocabulary: Vocabulary, names: Mapping[str, Sequence[str]] = _NO_NAMES
 ) -> MatchReasons:
-    """Return the parts of the query `text` that match an article (a row of read_message_articles).
+    """Return the parts of the query `text` that match an article.
 
     If `text` can't be read as a query, there are no parts, and its words are marked. `names` maps concept ids to all
     names that the topic gives; news.db has only one name for each language.
@@ -89,7 +89,7 @@ def match_reasons(
     return MatchReasons(parts, _write_marked_query(parts, vocabulary, names, columns))
 
 
-def describe(parts: Sequence[MatchReason], row: Mapping[str, Any], wording: MessageWording) -> str:
+def describe(parts: Sequence[MatchReason], row: MessageArticle, wording: MessageWording) -> str:
     """Describe the parts for a message: “Chancay” in the headline, the concept Port of Chancay."""
     concepts = json.loads(row["concepts"])
     phrases = list(dict.fromkeys(_describe_reason(part, row, concepts, wording) for part in parts))
@@ -99,7 +99,7 @@ def describe(parts: Sequence[MatchReason], row: Mapping[str, Any], wording: Mess
 
 
 def _reasons_of_leaf(
-    leaf: Words | Near | Field, row: Mapping[str, Any], columns: Sequence[_TokenisedField]
+    leaf: Words | Near | Field, row: MessageArticle, columns: Sequence[_TokenisedField]
 ) -> tuple[MatchReason, ...]:
     if isinstance(leaf, Field):
         return (MatchReason(leaf),) if _holds(row, leaf) else ()
@@ -111,7 +111,7 @@ def _reasons_of_leaf(
     return ()
 
 
-def _holds(row: Mapping[str, Any], leaf: Field) -> bool:
+def _holds(row: MessageArticle, leaf: Field) -> bool:
     name, value = leaf.name, leaf.value
     if name == "concept":
         return value in json.loads(row["concepts"])
@@ -124,7 +124,15 @@ def _holds(row: Mapping[str, Any], leaf: Field) -> bool:
             "sponsored": bool(row["sponsored"]),
             "revision": bool(row["revisions"]),
         }.get(value, False)
-    return bool(row[{"lang": "language"}.get(name, name)] == value)
+    columns = {
+        "outlet": row["outlet"],
+        "country": row["country"],
+        "kind": row["kind"],
+        "ownership": row["ownership"],
+        "lang": row["language"],
+        "verdict": row["verdict"],
+    }
+    return columns[name] == value
 
 
 def _reasons_that_hold(node: Node, reasons_by_leaf: Mapping[Node, tuple[MatchReason, ...]]) -> list[MatchReason]:
@@ -166,7 +174,7 @@ def _write_marked_query(
 
 
 def _describe_reason(
-    part: MatchReason, row: Mapping[str, Any], concepts: Mapping[str, dict[str, str | None]], wording: MessageWording
+    part: MatchReason, row: MessageArticle, concepts: Mapping[str, dict[str, str | None]], wording: MessageWording
 ) -> str:
     leaf = part.leaf
     if isinstance(leaf, Words):
@@ -190,7 +198,7 @@ def _describe_phrase(either: Sequence[Words]) -> str:
     return "/".join(one_line(words.text, MAX_PHRASE_CHARS) + "*" * words.is_prefix for words in either[:3])
 
 
-def _describe_value(leaf: Field, row: Mapping[str, Any], wording: MessageWording) -> str:
+def _describe_value(leaf: Field, row: MessageArticle, wording: MessageWording) -> str:
     if leaf.name == "outlet":
         return one_line(row["outlet_name"], MAX_PHRASE_CHARS)
     if leaf.name == "country":

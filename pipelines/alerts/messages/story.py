@@ -7,20 +7,20 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from db.i18n.english_names import LANGUAGE_NAMES
 from db.i18n.languages import Language
 from db.model.outlet_kind import STATE_OWNERSHIP, is_state_media, speaks_for_state
 from db.model.times import read_stamp
+from db.news.alert_articles import MessageArticle
 from db.search.highlight import MarkedPart, highlight
 from db.search.query import Vocabulary
 from db.search.snippets import cut_passages
 from db.text.sanitise import one_line
 from db.text.web_address import web_address
 from pipelines.alerts.messages.match_reasons import describe, match_reasons
-from pipelines.alerts.messages.webhook_payload import build_story_payload
+from pipelines.alerts.messages.webhook_payload import StoryPayload, build_story_payload
 from pipelines.alerts.messages.wording import MessageWording
 
 MAX_HEADLINE_CHARS = 300
@@ -53,15 +53,15 @@ class AlertStory:
     reasons: tuple[str, ...]  # sentences that made it relevant and that no snippet shows
     updated: str | None = None  # what a revision changed
     is_update: bool = False  # the subscription was alerted to the article before; only the change is new
-    payload: Mapping[str, Any] = field(repr=False)  # the story for webhooks, see webhook.schema.json
+    payload: StoryPayload = field(repr=False)  # the story for webhooks
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> StoryPayload:
         """Return the payload as a new dict, for JSON."""
-        return dict(self.payload)
+        return self.payload.copy()
 
 
 def build_story(
-    row: Mapping[str, Any],
+    row: MessageArticle,
     *,
     query: str,
     zone: str,
@@ -71,9 +71,7 @@ def build_story(
 ) -> AlertStory:
     """Build the story of an article for a reader with this `query`, time `zone` and `language`.
 
-    `row` is a row of db.news.alert_articles.read_message_articles. It may have two more keys: `updated`, what revisions
-    changed, and `is_update`, True if the reader was alerted to the article before. `names` maps concept ids to all
-    their names.
+    `names` maps concept ids to all their names.
     """
     updated = row.get("updated")
     wording = MessageWording(language)
@@ -92,7 +90,7 @@ def build_story(
         state_mark=_state_mark(row["kind"], row["ownership"], wording),
         time=_format_time(row, zone, wording),
         language=one_line(wording.language_name(row["language"]), 40) if row["language"] else "",
-        language_code=row["language"] if row["language"] in LANGUAGE_NAMES else "",
+        language_code=row["language"] if row["language"] and row["language"] in LANGUAGE_NAMES else "",
         snippets=passages,
         also=also,
         also_line=_format_other_outlets(also, wording),
@@ -116,7 +114,7 @@ def _state_mark(kind: str | None, ownership: str | None, wording: MessageWording
     return one_line(wording.word("kinds", kind), 60)
 
 
-def _describe_outlet(row: Mapping[str, Any], wording: MessageWording) -> Iterator[str]:
+def _describe_outlet(row: MessageArticle, wording: MessageWording) -> Iterator[str]:
     """Yield country, kind and ownership where they are known. For state media the kind already says who owns it."""
     country, kind, ownership = row["country"], row["kind"], row["ownership"]
     if country and country != "XX":
@@ -130,7 +128,7 @@ def _describe_outlet(row: Mapping[str, Any], wording: MessageWording) -> Iterato
         yield one_line(wording.word("ownerships", ownership), 60)
 
 
-def _describe_flags(row: Mapping[str, Any], wording: MessageWording) -> Iterator[str]:
+def _describe_flags(row: MessageArticle, wording: MessageWording) -> Iterator[str]:
     flags = {
         "paywalled": row["paywalled"],
         "sponsored": row["sponsored"],
@@ -142,7 +140,7 @@ def _describe_flags(row: Mapping[str, Any], wording: MessageWording) -> Iterator
         yield wording("flags.credited", to=credited)
 
 
-def _describe_other_outlets(row: Mapping[str, Any], wording: MessageWording) -> Iterator[str]:
+def _describe_other_outlets(row: MessageArticle, wording: MessageWording) -> Iterator[str]:
     """Yield the other outlets with the story, and how much later or earlier, if both pages give a time."""
     own_time = _parse_time(row["published"]) if row["published_precision"] == "time" else None
     for other in json.loads(row["also"]):
@@ -165,7 +163,7 @@ def _format_other_outlets(also: Sequence[str], wording: MessageWording) -> str:
     return wording("also.line", n=len(also), names=names)
 
 
-def _format_time(row: Mapping[str, Any], zone: str, wording: MessageWording) -> str:
+def _format_time(row: MessageArticle, zone: str, wording: MessageWording) -> str:
     """Return the publication time in the reader's zone, or only its day, or else when Vigía first saw the article."""
     published = _parse_time(row["published"])
     if published and row["published_precision"] == "day":

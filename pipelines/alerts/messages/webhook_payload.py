@@ -6,9 +6,10 @@ Texts from pages are cleaned as in other messages; codes (country, kind, languag
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TypedDict
 
+from db.news.alert_articles import MessageArticle
 from db.text.sanitise import one_line
 from db.text.web_address import web_address
 
@@ -18,10 +19,49 @@ MAX_PAYLOAD_NAME_CHARS = 100
 MAX_PAYLOAD_QUERY_CHARS = 2_000
 
 
+class StoryPayload(TypedDict):
+    """A story of webhook.schema.json."""
+
+    article: int
+    title: str
+    url: str | None
+    outlet: str
+    country: str | None
+    kind: str | None
+    ownership: str | None
+    published: str | None
+    published_precision: str | None
+    first_seen: str
+    language: str | None
+    snippets: list[str]
+    reasons: list[str]
+    flags: list[str]
+    also: list[str]
+    updated: str | None
+    revision: int | None
+
+
+class SubscriptionPayload(TypedDict):
+    """The subscription in a message of webhook.schema.json."""
+
+    id: str
+    name: str
+    query: str
+
+
+class MessagePayload(TypedDict):
+    """What webhook.schema.json says of every message about a subscription. `more`: alerts over the daily limit."""
+
+    subscription: SubscriptionPayload
+    stories: list[StoryPayload]
+    lost: list[str]
+    more: int
+
+
 def build_story_payload(
-    row: Mapping[str, Any], *, snippets: Sequence[str] = (), updated: str | None = None, revision: int | None = None
-) -> dict[str, Any]:
-    """Convert a row of db.news.alert_articles.read_message_articles to a story of webhook.schema.json.
+    row: MessageArticle, *, snippets: Sequence[str] = (), updated: str | None = None, revision: int | None = None
+) -> StoryPayload:
+    """Convert an article to a story.
 
     For an alert to a revision, `revision` is its number and `updated` what it changed.
     """
@@ -61,11 +101,11 @@ def build_message_payload(
     name: str,
     query: str,
     thread: str,
-    stories: Sequence[Mapping[str, Any]] = (),
+    stories: Sequence[StoryPayload] = (),
     lost: Sequence[str] = (),
     more: int = 0,
-) -> dict[str, Any]:
-    """Build the contents of a message: subscription, stories, and how many alerts are over the daily limit."""
+) -> MessagePayload:
+    """Build the contents of a message."""
     return {
         "subscription": {"id": thread, "name": name, "query": one_line(query, MAX_PAYLOAD_QUERY_CHARS)},
         "stories": list(stories),

@@ -43,7 +43,7 @@ ROW: dict[str, Any] = {
     "language": "es",
     "text": "La grúa más alta del litoral llegó ayer al puerto de Chancay. Su montaje tardará tres semanas.",
 }
-OUTLET = {"id": "faro", "name": "El Faro del Callao", "kind": "press"}
+OUTLET = {"id": "faro", "name": "El Faro del Callao", "country": None, "kind": "press"}
 
 # The fields of csl-data.json (citation-style-language/schema) that a citation may have; no others.
 _DAY = {

@@ -294,7 +294,7 @@ async def test_what_the_documents_show_is_what_arrives(server: Server) -> None:
 
 
 def test_a_message_in_words_alone_is_a_notice() -> None:
-    notice = replace(trial_message(), kind="notice", facts={}, text="Gestión is silent")
+    notice = replace(trial_message(), kind="notice", facts=None, text="Gestión is silent")
     told = json.loads(webhook.build_payload(notice))
     SCHEMA.validate(told)
     assert (told["type"], told["data"]["text"]) == ("alerts.notice", "Gestión is silent")
