@@ -33,7 +33,7 @@ class OutletArticles(TypedDict):
     outlet: str
     articles: int
     last_new: str
-    per_day: float
+    per_day: float | None
 
 
 def read_sources_by_outlet(desk: Database, urls: Iterable[str]) -> dict[str, OutletSources]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -136,10 +135,10 @@ def desk_status(desk: Desk, *, now: dt.datetime) -> DeskStatus:
                 _outlet_status(
                     outlet,
                     now=now,
-                    source=sources.get(outlet.id, {}),
+                    source=sources.get(outlet.id),
                     due=due.get(outlet.id),
                     waiting=waiting.get(outlet.id, 0),
-                    kept=articles.get(outlet.id, {}),
+                    kept=articles.get(outlet.id),
                     silence=silent.get(outlet.id),
                 )
                 for outlet in desk.outlets
@@ -157,33 +156,33 @@ def _outlet_status(
     outlet: Outlet,
     *,
     now: dt.datetime,
-    source: Mapping[str, Any],
+    source: outlet_status.OutletSources | None,
     due: str | None,
     waiting: int,
-    kept: Mapping[str, Any],
+    kept: outlet_status.OutletArticles | None,
     silence: Silence | None,
 ) -> OutletStatus:
     # Overdue means due for more than half the interval: a running desk would have started the crawl.
     overdue = outlet.enabled and due is not None and read_stamp(due) + outlet.interval / 2 < now
-    failures = int(source.get("failures") or 0)
-    per_day = kept.get("per_day")
+    failures = source["failures"] if source else 0
+    per_day = kept and kept["per_day"]
     return OutletStatus(
         id=outlet.id,
         name=outlet.name,
         enabled=outlet.enabled,
-        last_success=source.get("last_success"),
-        last_new=kept.get("last_new"),
-        articles=int(kept.get("articles") or 0),
+        last_success=source and source["last_success"],
+        last_new=kept and kept["last_new"],
+        articles=kept["articles"] if kept else 0,
         per_day=None if per_day is None else round(per_day, 2),
         next_due=due,
         overdue=overdue,
         waiting=waiting,
         failures=failures,
-        failing_since=source.get("failing_since") if failures else None,
-        last_reason=source.get("last_reason"),
-        sources=int(source.get("sources") or 0),
-        sources_failing=int(source.get("sources_failing") or 0),
-        lists_nothing=source.get("lists_nothing"),
+        failing_since=source["failing_since"] if source and failures else None,
+        last_reason=source and source["last_reason"],
+        sources=source["sources"] if source else 0,
+        sources_failing=source["sources_failing"] if source else 0,
+        lists_nothing=source and source["lists_nothing"],
         silent_since=stamp(silence.since) if silence else None,
         usually_a_day=silence.per_day if silence else None,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from crawler.crawling.session import locate_topic
 from db.connection import open_news
 from db.model.article import Article, Place
 from db.model.verdict import Verdict
+from db.news.article_row import ArticleRow
 from db.news.marks import PageMark, read_marks
-from db.news.page_lookup import find_article, find_rejection
+from db.news.page_lookup import RejectionRow, find_article, find_rejection
 from pipelines.analysis.analyse import analyse_fully
 from pipelines.archive.warc_files import Archive, ArchiveError
 from pipelines.page import OutletProfile
@@ -150,7 +151,7 @@ def evaluate_topic(desk: Desk, *, labels: Path | None) -> Evaluation:
     return Evaluation(cases=tuple(cases), missing=tuple(missing))
 
 
-def _judge_marked_page(desk: Desk, topic: Topic, mark: PageMark, row: Mapping[str, Any] | None) -> Case | str:
+def _judge_marked_page(desk: Desk, topic: Topic, mark: PageMark, row: ArticleRow | RejectionRow | None) -> Case | str:
     """Judge a marked page by the rule alone; return a sentence if it can't be read."""
     if row is None or not row["archive_file"]:
         return f"{mark.url}: its page is not in the archive"

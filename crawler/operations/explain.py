@@ -17,7 +17,7 @@ from crawler.operations.apply_marks import parse_address
 from db.connection import open_desk, open_news
 from db.desk.candidates import find_candidate
 from db.i18n.concept_names import CONCEPT_NAME_COLUMNS, choose_concept_name
-from db.news.marks import find_mark
+from db.news.marks import PageMark, find_mark
 from db.news.page_lookup import ConceptMention, find_article, find_article_url, find_rejection, read_mentions
 
 State = Literal["kept", "rejected", "waiting", "unknown"]
@@ -29,9 +29,9 @@ class Explanation:
 
     url: str
     state: State
-    record: Mapping[str, Any] = field(default_factory=dict)
+    record: Mapping[str, Any] = field(default_factory=dict)  # of articles, rejections or candidates, as `state` says
     concepts: tuple[ConceptMention, ...] = ()
-    mark: dict[str, Any] | None = None  # an analyst's mark
+    mark: PageMark | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the explanation as `vigia why --json` prints it."""
@@ -57,9 +57,9 @@ class Explanation:
         else:
             yield from self._kept_lines()
         if self.mark:
-            note = f": {self.mark['note']}" if self.mark["note"] else ""
-            state = "taken back, not applied yet" if self.mark["removed"] else self.mark["outcome"] or "not applied yet"
-            yield f"  marked {self.mark['verdict']} at {self.mark['marked_at']}{note} ({state})"
+            note = f": {self.mark.note}" if self.mark.note else ""
+            state = "taken back, not applied yet" if self.mark.removed else self.mark.outcome or "not applied yet"
+            yield f"  marked {self.mark.verdict} at {self.mark.marked_at}{note} ({state})"
 
     def _rejected_lines(self) -> Iterator[str]:
         row = self.record
@@ -103,8 +103,7 @@ def explain_address(desk: Desk, address: str) -> Explanation:
     news, private = open_news(desk.news_db, readonly=True), open_desk(desk.desk_db, readonly=True)
     try:
         found = _look_up(news, private, url, key)
-        mark = find_mark(news, [key, found.record.get("key") or key])
-        return replace(found, mark=asdict(mark) if mark else None)
+        return replace(found, mark=find_mark(news, [key, found.record.get("key") or key]))
     finally:
         news.conn.close()
         private.conn.close()

@@ -23,7 +23,7 @@ class Notice:
     id: int
     kind: str
     subject: str
-    detail: dict[str, Any]
+    detail: dict[str, Any]  # as each kind needs it, see pipelines.alerts.notices
     first_seen: dt.datetime
     looks: int = 1
     missed: int = 0
@@ -36,6 +36,22 @@ class Notice:
     def key(self) -> tuple[str, str]:
         """The kind and subject, which identify a condition."""
         return self.kind, self.subject
+
+
+class NoticeRow(TypedDict):
+    """A row of `notices`. `detail` is JSON."""
+
+    id: int
+    kind: str
+    subject: str
+    detail: str
+    first_seen: str
+    looks: int
+    missed: int
+    missed_since: str | None
+    ended: str | None
+    began_in: int | None
+    ended_in: int | None
 
 
 def read_open_notices(db: Database) -> list[Notice]:
@@ -178,13 +194,20 @@ def prune_notices(db: Database, *, before: dt.datetime) -> None:
         db.execute("DELETE FROM notices WHERE ended < :before", {"before": stamp(before)})
 
 
-def _read(rows: Iterable[dict[str, Any]]) -> list[Notice]:
-    moments = ("first_seen", "missed_since", "ended")
+def _read(rows: Iterable[dict[str, object]]) -> list[Notice]:
     return [
         Notice(
-            **row
-            | {"detail": json.loads(row["detail"])}
-            | {name: None if row[name] is None else read_stamp(row[name]) for name in moments}
+            id=row["id"],
+            kind=row["kind"],
+            subject=row["subject"],
+            detail=json.loads(row["detail"]),
+            first_seen=read_stamp(row["first_seen"]),
+            looks=row["looks"],
+            missed=row["missed"],
+            missed_since=read_stamp(row["missed_since"]) if row["missed_since"] else None,
+            ended=read_stamp(row["ended"]) if row["ended"] else None,
+            began_in=row["began_in"],
+            ended_in=row["ended_in"],
         )
-        for row in rows
+        for row in cast("Iterable[NoticeRow]", rows)
     ]

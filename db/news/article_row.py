@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, replace
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from db.model.article import Article, Place
+from db.search.statement import Parameters
 
 
 class ArticleRow(TypedDict):
@@ -71,8 +72,8 @@ def _whole(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def to_columns(article: Article, place: Place | None) -> dict[str, Any]:
-    """Return the columns of `articles` that come from the article itself, lists as JSON."""
+def to_columns(article: Article, place: Place | None) -> Parameters:
+    """Return the columns of `articles` that come from the article itself, lists as JSON, for a statement."""
     return {
         "url": article.url,
         "key": article.key,

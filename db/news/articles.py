@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from sqlite_utils import Database
 
@@ -20,6 +20,7 @@ from db.news.article_row import ArticleRow, to_columns, without_surrogates
 from db.news.marks import find_marked_verdict, keep_history, restore_history
 from db.news.stored_article import find_article_at, find_stored_article
 from db.search.index import index_article, unindex_article
+from db.search.statement import Parameters
 
 SaveOutcome = Literal["new", "copy", "revised", "unchanged"]
 
@@ -198,7 +199,7 @@ def _ensure_outlet(db: Database, outlet: str) -> None:
     db.execute("INSERT INTO outlets (id, name) VALUES (:id, :id) ON CONFLICT (id) DO NOTHING", {"id": outlet})
 
 
-def _insert(db: Database, row: dict[str, Any]) -> int:
+def _insert(db: Database, row: Parameters) -> int:
     cursor = db.execute(
         """
         INSERT INTO articles (
@@ -222,7 +223,7 @@ def _revise(
     db: Database,
     before: ArticleRow,
     article: Article,
-    row: dict[str, Any],
+    row: Parameters,
     *,
     seen: str,
     rebuilt: bool,

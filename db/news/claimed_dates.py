@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypedDict
 
 from sqlite_utils import Database
 
@@ -17,6 +16,18 @@ _COUNTED_ARTICLES = 60  # of an outlet, the newest, from which its usual lag is 
 _OLDEST_ARTICLES = 200  # of an outlet, among which its first sight is looked for
 
 
+class SightingRow(TypedDict):
+    """The columns of `articles` of which a sighting is made."""
+
+    id: int
+    outlet: str
+    published: str | None
+    claimed: str | None
+    source_published: str | None
+    first_seen: str
+    backfilled: int  # 0 or 1
+
+
 @dataclass(slots=True)
 class SightingReader:
     """Reads sightings; the usual lag of each outlet is measured once."""
@@ -24,8 +35,8 @@ class SightingReader:
     db: Database
     _lags: dict[str, tuple[str, dt.timedelta | None]] = field(default_factory=dict)
 
-    def read(self, row: Mapping[str, Any]) -> Sighting:
-        """Return the sighting of a row that has the columns of a sighting."""
+    def read(self, row: SightingRow) -> Sighting:
+        """Return the sighting of an article."""
         outlet = row["outlet"]
         if outlet not in self._lags:
             self._lags[outlet] = _measure_outlet(self.db, outlet)

@@ -10,6 +10,7 @@ import functools
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 from sqlite_utils import Database
 
@@ -26,13 +27,19 @@ from db.copies.similarity import (
     tokenise,
 )
 from db.model.times import read_stamp
-from db.news.claimed_dates import SightingReader, credit_date, doubt_date
+from db.news.claimed_dates import SightingReader, SightingRow, credit_date, doubt_date
 
 _MAX_ANCHOR_ARTICLES = 32  # of one anchor, the newest first: the anchors of a template are in hundreds of articles
 _MAX_CANDIDATES = 12  # whose texts are compared, those with most anchors in common first
 _SHORT_TOKENS = 12  # a shorter text is a copy only under the same headline
 _MAX_SETTLED = 200  # articles of a group whose dates are compared with their original's
 _TEMPLATE_SECONDS = 12 * 3600  # least time between two notices made from one template
+
+
+class _MemberRow(SightingRow):
+    original: int | None
+    title: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +224,7 @@ def _settle_dates(reader: SightingReader, root: int) -> None:
         """,
         {"root": root, "most": _MAX_SETTLED},
     )
-    first, *others = [reader.read(row) for row in rows]
+    first, *others = [reader.read(row) for row in cast("Iterable[SightingRow]", rows)]
     doubtful = {one.id for one in others if is_doubtful(one, first)}
     if is_in_the_future(first) or any(is_doubtful(first, one) for one in others):
         doubtful.add(first.id)
@@ -226,7 +233,7 @@ def _settle_dates(reader: SightingReader, root: int) -> None:
 
 
 def _member(reader: SightingReader, article_id: int) -> _Member:
-    (row,) = reader.db.query(
+    (found,) = reader.db.query(
         """
         SELECT id, original, outlet, title, text, published, claimed, source_published, first_seen, backfilled
         FROM articles
@@ -234,6 +241,7 @@ def _member(reader: SightingReader, article_id: int) -> _Member:
         """,
         {"id": article_id},
     )
+    row = cast("_MemberRow", found)
     return _Member(
         id=row["id"],
         original=row["original"],

@@ -10,7 +10,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict, cast
 
 from sqlite_utils import Database
 
@@ -30,6 +30,19 @@ class PageMark:
     note: str | None
     removed: bool
     outcome: str | None
+
+
+class MarkRow(TypedDict):
+    """A row of `marks`. `kept` is JSON, for `restore_history`."""
+
+    key: str
+    url: str
+    verdict: str
+    marked_at: str
+    note: str | None
+    removed: int  # 0 or 1
+    outcome: str | None
+    kept: str | None
 
 
 def put_mark(db: Database, *, key: str, url: str, verdict: Mark, note: str | None, at: dt.datetime) -> None:
@@ -61,7 +74,7 @@ def find_mark(db: Database, keys: Iterable[str]) -> PageMark | None:
         "SELECT * FROM marks WHERE key IN (SELECT value FROM json_each(:keys)) ORDER BY marked_at DESC LIMIT 1",
         {"keys": json.dumps(list(keys))},
     )
-    return next((_marked(row) for row in rows), None)
+    return next(map(_marked, cast("Iterable[MarkRow]", rows)), None)
 
 
 def find_marked_verdict(db: Database, keys: Iterable[str]) -> Mark | None:
@@ -77,12 +90,14 @@ def read_marked_verdicts(db: Database) -> dict[str, Mark]:
 
 def read_marks(db: Database) -> list[PageMark]:
     """Return all marks that hold, the earliest first."""
-    return [_marked(row) for row in db.query("SELECT * FROM marks WHERE NOT removed ORDER BY marked_at, key")]
+    rows = db.query("SELECT * FROM marks WHERE NOT removed ORDER BY marked_at, key")
+    return list(map(_marked, cast("Iterable[MarkRow]", rows)))
 
 
 def read_unapplied_marks(db: Database) -> list[PageMark]:
     """Return the marks, set or taken back, that are not applied yet, the earliest first."""
-    return [_marked(row) for row in db.query("SELECT * FROM marks WHERE outcome IS NULL ORDER BY marked_at, key")]
+    rows = db.query("SELECT * FROM marks WHERE outcome IS NULL ORDER BY marked_at, key")
+    return list(map(_marked, cast("Iterable[MarkRow]", rows)))
 
 
 def save_mark_outcome(db: Database, mark: PageMark, outcome: str) -> None:
@@ -158,7 +173,7 @@ def restore_history(db: Database, article_id: int, key: str) -> None:
     db.execute("UPDATE marks SET kept = NULL WHERE key = :key", {"key": key})
 
 
-def _marked(row: dict[str, Any]) -> PageMark:
+def _marked(row: MarkRow) -> PageMark:
     return PageMark(
         key=row["key"],
         url=row["url"],

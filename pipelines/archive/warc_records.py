@@ -16,7 +16,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import BinaryIO, TypedDict
 from urllib.parse import quote
 
 from warcio.statusandheaders import StatusAndHeaders
@@ -62,6 +62,29 @@ class WarcPage:
             headers=self.headers,
             hint=self.hint,
         )
+
+
+class HintDescription(TypedDict):
+    """What the source listed about a page."""
+
+    title: str | None
+    published: str | None  # ISO 8601
+    language: str | None
+    summary: str | None
+
+
+class PageDescription(TypedDict):
+    """The JSON of a page's metadata record."""
+
+    offset: int  # of the response, so that find_whole_end can check the whole page from this record
+    url: str
+    key: str
+    outlet: str
+    answered_url: str
+    fetched_at: str  # ISO 8601
+    status: int
+    headers: list[list[str]]  # name and value of each
+    hint: HintDescription
 
 
 def build_page_records(page: Page, *, offset: int, user_agent: str | None = None) -> bytes:
@@ -182,35 +205,35 @@ def read_page(file: BinaryIO, start: int) -> tuple[WarcPage, int] | None:
     return (rebuild_page(response, description), metadata.end) if description else None
 
 
-def read_description(member: GzipMember) -> dict[str, Any] | None:
+def read_description(member: GzipMember) -> PageDescription | None:
     """Return the JSON of a metadata record; None if another program wrote the record."""
     if METADATA_CONTENT_TYPE.encode() not in member.header:
         return None
-    description: dict[str, Any] = json.loads(member.block)
+    description: PageDescription = json.loads(member.block)
     return description
 
 
-def _description(page: Page, offset: int) -> dict[str, Any]:
+def _description(page: Page, offset: int) -> PageDescription:
     hint = page.hint
     return {
-        "offset": offset,  # of the response, so that find_whole_end can check the whole page from this record
+        "offset": offset,
         "url": page.url,
         "key": page.key,
         "outlet": page.outlet.id,
         "answered_url": page.answered_url,
         "fetched_at": page.fetched_at.isoformat(),
         "status": page.status,
-        "headers": page.headers,
+        "headers": [list(header) for header in page.headers],
         "hint": {
             "title": hint.title,
-            "published": hint.published and hint.published.isoformat(),
+            "published": hint.published.isoformat() if hint.published else None,
             "language": hint.language,
             "summary": hint.summary,
         },
     }
 
 
-def rebuild_page(response: GzipMember, description: dict[str, Any]) -> WarcPage:
+def rebuild_page(response: GzipMember, description: PageDescription) -> WarcPage:
     """Build a page from its response record and the JSON of its metadata record."""
     hint = description["hint"]
     published = hint["published"]
