@@ -153,7 +153,7 @@ def evaluate_topic(desk: Desk, *, labels: Path | None) -> Evaluation:
 
 def _judge_marked_page(desk: Desk, topic: Topic, mark: PageMark, row: ArticleRow | RejectionRow | None) -> Case | str:
     """Judge a marked page by the rule alone; return a sentence if it can't be read."""
-    if row is None or not row["archive_file"]:
+    if row is None or not row["archive_file"] or row["archive_offset"] is None:
         return f"{mark.url}: its page is not in the archive"
     try:
         found = Archive(desk.archive).read(Place(file=row["archive_file"], offset=row["archive_offset"]))
