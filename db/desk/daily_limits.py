@@ -53,7 +53,7 @@ def count_listed_alerts(db: Database, subscription: str, begin: dt.datetime, end
 
 
 def mark_over_limit(db: Database, subscription: str, *, day: dt.date, room: int) -> int:
-    """Leave the oldest `room` waiting alerts to be listed, and put the others over that day's limit; return how many."""
+    """Leave the oldest `room` waiting alerts to be listed, and put the others over a day's limit; return how many."""
     return db.execute(
         """
         UPDATE alerts SET over = :day WHERE id IN (
@@ -66,7 +66,7 @@ def mark_over_limit(db: Database, subscription: str, *, day: dt.date, room: int)
 
 
 def assign_over_limit(db: Database, subscription: str, digest: int, *, but_of: dt.date | None = None) -> None:
-    """Give a digest the alerts over a limit, which it counts, except those of `but_of`, a day that has not ended yet."""
+    """Give a digest the alerts over a limit, which it counts, except those of `but_of`, a day that has not ended."""
     db.execute(
         """
         UPDATE alerts SET digest = :digest

@@ -6,7 +6,6 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from sqlite_utils import Database
 
@@ -39,7 +38,9 @@ def find_waiting_targets(db: Database) -> set[tuple[str, str]]:
     return set(rows.fetchall())
 
 
-def redirect_deliveries(db: Database, subscription: str, *, gone: str, targets: Sequence[str], now: dt.datetime) -> None:
+def redirect_deliveries(
+    db: Database, subscription: str, *, gone: str, targets: Sequence[str], now: dt.datetime
+) -> None:
     """Withdraw the deliveries that wait for a removed target; digests that no target got go to the present targets.
 
     Recipients that already accepted a digest stay recorded, so that a mail goes to each address once.

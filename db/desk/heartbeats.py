@@ -23,7 +23,9 @@ def read_heartbeats(db: Database) -> dict[str, PlannedHeartbeat]:
     """Return every planned heartbeat, by its subscription."""
     rows = db.query("SELECT subscription, rhythm, last, due FROM heartbeats")
     return {
-        row["subscription"]: PlannedHeartbeat(rhythm=row["rhythm"], last=read_stamp(row["last"]), due=read_stamp(row["due"]))
+        row["subscription"]: PlannedHeartbeat(
+            rhythm=row["rhythm"], last=read_stamp(row["last"]), due=read_stamp(row["due"])
+        )
         for row in rows
     }
 

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from db.model.repeated_lines import SeenLine, SeenLines, LinePosition
+from db.model.repeated_lines import LinePosition, SeenLine, SeenLines
 from db.model.times import stamp
 
 # How many different articles must show a line, by where it stands. Promotions reach these numbers within a day; a
 # sentence that agencies repeat ("… did not respond to a request for comment") hardly ever reaches the last.
 NEEDED_ARTICLES = {LinePosition.LABEL: 3, LinePosition.LAST: 4, LinePosition.AMONG: 8}
-SAME_ARTICLE_SHARE = 0.4  # least share of common anchors by which two pages count as one article: copies, revisions, templates
+# Least share of common anchors by which two pages count as one article: copies, revisions, templates.
+SAME_ARTICLE_SHARE = 0.4
 MAX_OUTLET_PAGES = 400  # of an outlet that are stored
 MAX_OUTLET_LINES = 200  # of an outlet that are learned
 _MAX_STEPS = 20_000  # of one search for different articles; pages made from a template would take many more
@@ -156,7 +157,7 @@ def _is_same(one: _Shown, other: _Shown) -> bool:
 
 
 def _learn(db: Database, seen_line: SeenLine, *, outlet: str, seen: str, is_spared: Callable[[str], bool]) -> int:
-    """Update a learned line, or learn it if enough different articles show it; return how many were learned (0 or 1)."""
+    """Update a learned line, or learn it if enough different articles show it; return how many were learned."""
     there = db.execute(
         """
         UPDATE furniture SET last_seen = max(last_seen, :seen),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from dataclasses import dataclass
 from typing import Literal
 
 from sqlite_utils import Database
 
-from db.model.times import read_stamp, stamp
+from db.model.times import stamp
 
 KEY_BYTES = 32
 

@@ -70,7 +70,9 @@ def read_subscription_statuses(db: Database) -> dict[str, SubscriptionStatus]:
         """
     )
     return {
-        row.pop("id"): SubscriptionStatus(**row | {"last_sent": None if row["last_sent"] is None else read_stamp(row["last_sent"])})
+        row.pop("id"): SubscriptionStatus(
+            **row | {"last_sent": None if row["last_sent"] is None else read_stamp(row["last_sent"])}
+        )
         for row in rows
     }
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
-from dataclasses import dataclass
-from typing import Literal
+
 from sqlite_utils import Database
-from db.model.times import read_stamp, stamp
+
+from db.model.times import stamp
 
 
 def save_unsubscribe(db: Database, recipient: str, *, subscription: str, now: dt.datetime) -> bool:

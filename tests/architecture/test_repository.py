@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.fixtures.paths import ROOT
@@ -46,3 +48,10 @@ def test_every_file_that_the_code_reads_is_in_its_package() -> None:
         if path_name(path).partition("/")[0] in FLOORS and path.suffix != ".py" and path not in packed
     ]
     assert left_out == [], "add a pattern to [tool.setuptools.package-data] of pyproject.toml"
+
+
+def test_ruff_reads_every_file_of_code_and_tests() -> None:
+    ruff = Path(sys.executable).with_name("ruff")
+    listed = subprocess.run([ruff, "check", "--show-files", ROOT], capture_output=True, check=True, text=True).stdout
+    left_out = {path for path in tracked_files() if path.suffix == ".py"} - set(map(Path, listed.splitlines()))
+    assert sorted(map(path_name, left_out)) == []

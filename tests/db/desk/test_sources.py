@@ -9,7 +9,7 @@ import pytest
 from sqlite_utils import Database
 
 from db.connection import open_desk
-from db.desk.sources import count_failures_in_a_row, record_answer, record_source_failure, read_source_state
+from db.desk.sources import count_failures_in_a_row, read_source_state, record_answer, record_source_failure
 from db.outlet_status import read_sources_by_outlet
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
