@@ -2,7 +2,8 @@
 
 A page may claim any date. The desk knows itself when it saw an article first, and how long after publication it usually
 sees those of an outlet. A claim within that time is credited. An older one comes from the past of an outlet (its first
-day on the desk, a backfill): it is credited only near to the other dates of the story.
+day on the desk, a backfill), or the desk was off: it is credited only near to the other dates of the story, or to the
+first sight if that was before them.
 """
 
 from __future__ import annotations
@@ -82,10 +83,11 @@ def is_doubtful(one: Sighting, other: Sighting) -> bool:
         return False
     if one.is_contradicted:
         return one.claim < beside
-    if one.usual_lag is not None and not one.backfilled:
-        return one.claim < beside and one.lag > one.usual_lag
-    most = MAX_LEAD if other.is_fresh and not one.backfilled else MAX_LEAD_OF_PAST
-    return read_stamp(beside) - read_stamp(one.claim) > most
+    is_known = one.usual_lag is not None and not one.backfilled
+    if is_known and other.is_fresh and beside < one.first_seen:  # only the date can make it the first
+        return one.claim < beside and not one.is_fresh
+    most = MAX_LEAD if is_known or (other.is_fresh and not one.backfilled) else MAX_LEAD_OF_PAST
+    return read_stamp(min(beside, one.first_seen)) - read_stamp(one.claim) > most
 
 
 def find_moment(one: Sighting, other: Sighting) -> str:

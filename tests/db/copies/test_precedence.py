@@ -111,6 +111,32 @@ def test_a_date_some_hours_before_is_no_reason_if_the_outlet_is_usually_seen_wit
     assert (read(db, copy)["original"], read(db, first)["original"]) == (first, None)
 
 
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.mark.parametrize("lag", [HOUR / 2, 12 * HOUR], ids=["fresh", "late"])
+@pytest.mark.parametrize("is_settled", [True, False], ids=["a known outlet", "a new outlet"])
+def test_an_article_seen_before_all_others_keeps_its_date_when_a_copy_comes_days_later(
+    db: Database, lag: dt.timedelta, is_settled: bool
+) -> None:
+    settle(db, "diario", lag=dt.timedelta(minutes=20))
+    if is_settled:
+        settle(db, "agencia", lag=dt.timedelta(minutes=20))
+    first = save(db, "agencia", published=NOON - lag, seen=NOON)
+    copy = save(db, "diario", published=NOON + 48 * HOUR, seen=NOON + 49 * HOUR)
+    assert (read(db, copy)["original"], read(db, first)["original"]) == (first, None)
+    assert (read(db, first)["published"], read(db, first)["claimed"]) == (stamp(NOON - lag), None)
+
+
+def test_of_two_articles_that_a_desk_saw_late_the_earlier_date_is_credited(db: Database) -> None:
+    settle(db, "diario", lag=dt.timedelta(minutes=20))
+    settle(db, "agencia", lag=dt.timedelta(minutes=20))
+    copy = save(db, "diario", published=NOON - 10 * HOUR, seen=NOON)
+    first = save(db, "agencia", published=NOON - 12 * HOUR, seen=NOON + HOUR / 60)
+    assert (read(db, copy)["original"], read(db, first)["original"]) == (first, None)
+    assert read(db, first)["claimed"] is read(db, copy)["claimed"] is None
+
+
 def test_a_date_within_the_usual_lag_of_an_outlet_is_credited(db: Database) -> None:
     settle(db, "diario", lag=dt.timedelta(minutes=20))
     settle(db, "agencia", lag=dt.timedelta(hours=6))
