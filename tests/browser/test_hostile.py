@@ -26,6 +26,7 @@ from db.site.security import CONTENT_SECURITY_POLICY
 from db.site.server import SiteServer
 from tests.fixtures.hostile_desk import ATTACKS, EVIL, RUN, attacked, build
 from tests.fixtures.page_reporter import Reporter
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -120,7 +121,7 @@ def test_an_address_with_an_attack_in_it_does_nothing(reporter: Reporter, templa
 
 
 def test_files_are_what_they_say_and_hold_no_markup_and_no_formula(site: SiteServer) -> None:
-    with httpx.Client(base_url=site.url, timeout=30) as client:
+    with httpx.Client(base_url=site.url, timeout=DEADLINE_SECONDS) as client:
         answers = {
             path: client.get(path)
             for path in (

@@ -13,6 +13,7 @@ from db import migrations
 from db.connection import Store, StoreError, open_desk, open_news
 from db.search.index import index_article
 from db.search.plain_query import fts_query
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 
 def test_no_other_writer_commits_within_a_transaction_that_reads_and_then_writes(tmp_path: Path) -> None:
@@ -43,7 +44,7 @@ def test_a_writer_waits_for_the_transaction_of_another(tmp_path: Path) -> None:
     with contextlib.closing(open_desk(path)) as ours:
         other = threading.Thread(target=write)
         other.start()
-        assert begun.wait(10)
+        assert begun.wait(DEADLINE_SECONDS)
         with ours.atomic():
             assert ours.execute("SELECT task FROM schedule").fetchall() == [("theirs",)]
             ours.execute("INSERT INTO schedule (task, next_due) VALUES ('ours', 'x')")

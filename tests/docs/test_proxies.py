@@ -25,7 +25,7 @@ from db.site.readers.admission import admission_of
 from db.site.server import ReaderAccess, SiteServer
 from tests.fixtures.invented_desk import build
 from tests.fixtures.paths import ROOT
-from tests.fixtures.waiting import wait_until
+from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until
 
 NAME = "vigia.example.org"  # as in the documentation
 PASSWORD = "un puerto, dos grúas"
@@ -116,7 +116,9 @@ def reader_at(address: str, port: int) -> Iterator[httpx.Client]:
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     transport = httpx.HTTPTransport(verify=context, local_address=address)
     headers = {"host": NAME}
-    with httpx.Client(transport=transport, base_url=f"https://127.0.0.1:{port}", headers=headers, timeout=30) as client:
+    with httpx.Client(
+        transport=transport, base_url=f"https://127.0.0.1:{port}", headers=headers, timeout=DEADLINE_SECONDS
+    ) as client:
         send = client.send
         client.send = lambda request, **more: send(_named(request), **more)  # type: ignore[method-assign]
         yield client
@@ -169,7 +171,7 @@ def test_readers_behind_a_documented_proxy_have_limits_of_their_own(news_db: Pat
                 assert used.read("127.0.0.1") == 0
         finally:
             running.terminate()
-            running.wait(30)
+            running.wait(DEADLINE_SECONDS)
 
 
 def _answers(client: httpx.Client) -> bool:

@@ -17,6 +17,7 @@ import pytest
 from crawler.monitoring.health import DeskHealth
 from db.connection import open_desk, open_news
 from tests.fixtures.paths import ROOT
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 GUIDE = ROOT / "docs" / "server.md"
 PROGRAMS = Path(sys.executable).parent
@@ -80,7 +81,9 @@ def test_every_language_of_a_block_has_its_check() -> None:
 def test_every_shell_block_can_be_parsed() -> None:
     for language, text in blocks():
         if language == "sh":
-            parsed = subprocess.run(["bash", "-n"], input=text, text=True, capture_output=True, check=False, timeout=30)
+            parsed = subprocess.run(
+                ["bash", "-n"], input=text, text=True, capture_output=True, check=False, timeout=DEADLINE_SECONDS
+            )
             assert parsed.returncode == 0, parsed.stderr
 
 
@@ -109,7 +112,7 @@ def test_the_commands_of_the_guide_run_from_first_to_last(tmp_path: Path) -> Non
             input="correct horse battery\n",  # for `hash-password`
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=DEADLINE_SECONDS,
             check=False,
         )
         assert ended.returncode == 0, f"{line}\n{ended.stdout[-2000:]}{ended.stderr[-2000:]}"

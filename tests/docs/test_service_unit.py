@@ -11,6 +11,7 @@ import pytest
 
 from crawler.cli.main import vigia
 from tests.fixtures.paths import ROOT
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 UNIT = ROOT / "packaging" / "vigia.service"
 MAX_EXPOSURE = 20  # exposure by `systemd-analyze security`, 0 to 100; a service without restrictions has 96
@@ -44,7 +45,9 @@ def installed(tmp_path: Path) -> Path:
 
 
 def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        ["systemd-analyze", *arguments], capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False
+    )
 
 
 @with_systemd

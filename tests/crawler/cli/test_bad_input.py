@@ -15,7 +15,7 @@ import pytest
 
 from crawler.crawling.lock import lock_desk
 from tests.fixtures.demo_desk import VIGIA, DemoDesk
-from tests.fixtures.waiting import wait_until
+from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until
 
 
 def refused(ended: subprocess.CompletedProcess[str], *parts: str) -> None:
@@ -29,7 +29,9 @@ def refused(ended: subprocess.CompletedProcess[str], *parts: str) -> None:
 
 
 def vigia(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([str(VIGIA), *arguments], capture_output=True, text=True, cwd=cwd, timeout=60, check=False)
+    return subprocess.run(
+        [str(VIGIA), *arguments], capture_output=True, text=True, cwd=cwd, timeout=DEADLINE_SECONDS, check=False
+    )
 
 
 def test_a_missing_desk_names_the_command_that_creates_one(tmp_path: Path) -> None:
@@ -86,12 +88,12 @@ def test_a_second_vigia_on_one_desk_is_refused(desk: DemoDesk) -> None:
     first = desk.start("crawl")
     try:
         locked = desk.folder / "vigia.lock"
-        wait_until(lambda: locked.exists() and locked.read_text("utf-8"), seconds=120, what="the first's lock")
+        wait_until(lambda: locked.exists() and locked.read_text("utf-8"), what="the first's lock")
         refused(desk.run("crawl"), "already in use by process", str(first.pid))
         assert first.poll() is None, "the first goes on"
     finally:
         first.kill()
-        first.communicate(timeout=30)
+        first.communicate(timeout=DEADLINE_SECONDS)
 
 
 def test_a_database_of_a_newer_vigia_is_not_touched(desk: DemoDesk) -> None:
@@ -171,6 +173,6 @@ def test_wrong_usage_exits_with_2(tmp_path: Path, arguments: list[str]) -> None:
 
 def test_an_incomplete_first_vigia_toml_is_deleted(tmp_path: Path) -> None:
     full = f"ulimit -f 0; trap '' XFSZ; exec {VIGIA} --desk {tmp_path / 'desk'} init"
-    ended = subprocess.run(["bash", "-c", full], capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(["bash", "-c", full], capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False)
     refused(ended, "can't be written")
     assert list((tmp_path / "desk").iterdir()) == []

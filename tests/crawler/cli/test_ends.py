@@ -18,9 +18,7 @@ import pytest
 from crawler.crawling.lock import lock_desk
 from tests.fixtures import hostile_targets
 from tests.fixtures.demo_desk import VIGIA, DemoDesk
-from tests.fixtures.waiting import wait_until
-
-END_SECONDS = 240  # far more than a command takes to end, less than what holds it: only a hang fails
+from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until
 
 
 @pytest.mark.parametrize("closed", [("stdout",), ("stderr",), ("stdout", "stderr")])
@@ -37,7 +35,7 @@ def test_an_output_that_is_closed_in_the_middle_stops_no_crawl(desk: DemoDesk, c
             crawling.stdout.read()
         if "stderr" not in closed:
             threading.Thread(target=crawling.stderr.read, daemon=True).start()
-        assert crawling.wait(END_SECONDS) == 0
+        assert crawling.wait(DEADLINE_SECONDS) == 0
     assert len(desk.settled()) >= len(desk.web.expected())
     lock_desk(desk.folder).close()
 
@@ -51,14 +49,14 @@ def test_a_command_whose_output_nobody_reads_ends_well(crawled: DemoDesk, argume
         assert running.stderr is not None
         running.stdout.close()
         errors = running.stderr.read()
-        assert running.wait(END_SECONDS) in (0, 1)
+        assert running.wait(DEADLINE_SECONDS) in (0, 1)
     assert b"Traceback" not in errors
     assert b"BrokenPipe" not in errors
 
 
 def test_outputs_that_are_closed_before_the_start_get_no_database_as_their_number(desk: DemoDesk) -> None:
     command = f'exec "{VIGIA}" --desk "{desk.folder}" crawl <&- >&- 2>&-'
-    assert subprocess.run(["sh", "-c", command], check=False, timeout=END_SECONDS).returncode == 0
+    assert subprocess.run(["sh", "-c", command], check=False, timeout=DEADLINE_SECONDS).returncode == 0
     assert desk.news("PRAGMA integrity_check") == [("ok",)]
     assert len(desk.settled()) >= len(desk.web.expected())
 
@@ -86,7 +84,7 @@ def hold_answers(desk: DemoDesk, *, sources: bool) -> Iterator[threading.Event]:
 
 @contextlib.contextmanager
 def hold_nothing(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[None]:
-    wait_until((desk.folder / "vigia.lock").exists, seconds=END_SECONDS, what="the lock of the desk")
+    wait_until((desk.folder / "vigia.lock").exists, what="the lock of the desk")
     yield
 
 
@@ -101,18 +99,18 @@ def descendants_of(process: int) -> list[int]:
 @contextlib.contextmanager
 def hold_analysis(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[None]:
     """Stop the worker processes as they are: they analyse without end."""
-    wait_until(lambda: len(desk.web.hits) > 20, seconds=END_SECONDS, what="some pages")
+    wait_until(lambda: len(desk.web.hits) > 20, what="some pages")
     for process in descendants_of(running.pid):
         os.kill(process, signal.SIGSTOP)
     before = len(desk.web.hits)
-    wait_until(lambda: len(desk.web.hits) > before, seconds=END_SECONDS, what="another page")
+    wait_until(lambda: len(desk.web.hits) > before, what="another page")
     yield
 
 
 @contextlib.contextmanager
 def hold_store(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[None]:
     """Lock news.db as another program might."""
-    wait_until(lambda: len(desk.web.hits) > 20, seconds=END_SECONDS, what="some pages")
+    wait_until(lambda: len(desk.web.hits) > 20, what="some pages")
     with contextlib.closing(sqlite3.connect(desk.folder / "news.db", timeout=60)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
@@ -122,14 +120,14 @@ def hold_store(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[None]
 @contextlib.contextmanager
 def hold_sources(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[None]:
     with hold_answers(desk, sources=True) as asked:
-        wait_until(asked.is_set, seconds=END_SECONDS, what="a request for a source")
+        wait_until(asked.is_set, what="a request for a source")
         yield
 
 
 @contextlib.contextmanager
 def hold_pages(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[None]:
     with hold_answers(desk, sources=False) as asked:
-        wait_until(asked.is_set, seconds=END_SECONDS, what="a request for a page")
+        wait_until(asked.is_set, what="a request for a page")
         yield
 
 
@@ -153,7 +151,7 @@ def test_a_signal_ends_it_in_every_phase_and_a_later_crawl_takes_the_rest(
     running = desk.start(*command)
     with HOLDS[phase](desk, running):
         running.send_signal(signal.SIGTERM)
-        out, errors = running.communicate(timeout=END_SECONDS)
+        out, errors = running.communicate(timeout=DEADLINE_SECONDS)
     assert "Traceback" not in out + errors
     lock_desk(desk.folder).close()
     assert not Path("/proc/self").exists() or not Path(f"/proc/{running.pid}").exists()
@@ -174,7 +172,7 @@ def test_a_second_signal_ends_it_at_once(desk: DemoDesk, number: signal.Signals)
         assert running.stderr is not None
         assert "Ending: waiting for" in running.stderr.readline()
         running.send_signal(number)
-        assert running.wait(END_SECONDS) == -number
+        assert running.wait(DEADLINE_SECONDS) == -number
     lock_desk(desk.folder).close()
 
 
@@ -185,9 +183,9 @@ def test_a_target_that_never_answers_does_not_keep_the_desk_from_ending(desk: De
         with (desk.folder / "vigia.toml").open("a", encoding="utf-8") as file:
             file.write('\n[[subscription]]\nname = "all"\nquery = "puerto OR Perú OR China"\nto = ["file:hook"]\n')
         running = desk.start("up", "--port", "0")
-        wait_until(lambda: target.connections, seconds=END_SECONDS, what="a delivery")
+        wait_until(lambda: target.connections, what="a delivery")
         running.send_signal(signal.SIGTERM)
-        out, errors = running.communicate(timeout=END_SECONDS)
+        out, errors = running.communicate(timeout=DEADLINE_SECONDS)
     assert "Traceback" not in out + errors
     assert running.returncode == 0, out + errors
     assert desk.desk("SELECT count(*) FROM deliveries WHERE state = 'sending'") == [(0,)]

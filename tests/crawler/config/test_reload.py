@@ -13,7 +13,7 @@ import pytest
 from crawler.config.desk import Desk, load_desk
 from crawler.config.reload import ConfigWatcher
 from tests.fixtures.demo_desk import VIGIA, DemoDesk
-from tests.fixtures.waiting import wait_until
+from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until
 
 PUERTO = '[[subscription]]\nname = "Puerto"\nquery = "chancay"\n'
 MINA = '[[subscription]]\nname = "Mina"\nquery = "mina"\n'
@@ -184,7 +184,7 @@ def test_a_running_desk_reloads_a_valid_file_and_survives_an_invalid_one(desk: D
     finally:
         running.send_signal(signal.SIGINT)
         try:
-            running.wait(timeout=60)
+            running.wait(timeout=DEADLINE_SECONDS)
         finally:
             running.kill()
     assert running.returncode == 0
@@ -202,7 +202,7 @@ def test_a_desk_ends_on_a_signal_while_a_crawl_starts(desk: DemoDesk) -> None:
         )
         wait_until(lambda: desk.news("SELECT 1 FROM crawls"))
         running.send_signal(signal.SIGINT)
-        running.communicate(timeout=30)
+        running.communicate(timeout=DEADLINE_SECONDS)
     finally:
         running.kill()
     assert running.returncode == 0

@@ -13,6 +13,7 @@ from crawler import urls
 from db.model.article import Place
 from pipelines.archive.warc_files import Archive
 from tests.fixtures.demo_desk import DemoDesk
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 TIMES = 10
 
@@ -24,7 +25,7 @@ def test_ten_kills_lose_no_page_and_repeat_none(desk: DemoDesk) -> None:
         crawling = desk.start("crawl")
         time.sleep(chance.uniform(1.0, 6.0))  # the kill falls at another moment of the crawl each time
         os.killpg(crawling.pid, signal.SIGKILL) if chance.random() < 0.5 else crawling.kill()
-        crawling.communicate(timeout=30)
+        crawling.communicate(timeout=DEADLINE_SECONDS)
     desk.configure(delay=0.01)
     desk.crawl()
 

@@ -14,6 +14,7 @@ from crawler.crawling.header_limit import MAX_HEADER_BYTES, MAX_HEADER_LINES, He
 from crawler.settings import DOWNLOAD_HANDLERS
 from tests.fixtures.demo_desk import VIGIA, rows
 from tests.fixtures.hostile_web import Chunks, HostileWeb, answer, hostile_web, write_desk
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 ARTICLE = "<html><title>Chancay</title><p>" + "COSCO amplia el puerto de Chancay en el Peru. " * 40 + "</p></html>"
 STATUS = b"HTTP/1.1 200 OK\r\n"
@@ -33,7 +34,7 @@ def crawl(folder: Path, web: HostileWeb, *paths: str) -> dict[str, str]:
     outlet: dict[str, object] = {"home": f"{web.url}/", "feeds": [f"{web.url}/feed.xml"]}
     (folder / "vigia.toml").write_text(write_desk({"one": outlet}, attempts=1, timeout=20), encoding="utf-8")
     command = [str(VIGIA), "--desk", str(folder), "crawl"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False)
     assert ended.returncode == 0, ended.stderr
     found = rows(folder / "news.db", "SELECT url, reason FROM rejections")
     found += rows(folder / "news.db", "SELECT url, 'article' FROM articles")

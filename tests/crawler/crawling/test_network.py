@@ -21,6 +21,7 @@ from twisted.internet.error import DNSLookupError
 
 from crawler.crawling.networks import GuardedResolver, parse_networks
 from tests.fixtures.demo_desk import VIGIA, rows
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 Answer = tuple[int, dict[str, str], bytes]
 ARTICLE = "<html><title>Chancay</title><p>" + "COSCO amplia el puerto de Chancay en el Peru. " * 40 + "</p></html>"
@@ -87,7 +88,7 @@ def crawl(folder: Path, site: Site, **settings: object) -> subprocess.CompletedP
         encoding="utf-8",
     )
     command = [str(VIGIA), "--desk", str(folder), "crawl"]
-    return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False)
 
 
 def reasons(folder: Path) -> dict[str, str]:
@@ -177,7 +178,7 @@ def test_a_page_that_unpacks_to_more_than_the_limit_is_rejected(tmp_path: Path, 
 def test_a_response_that_hangs_ends_at_the_time_limit_and_is_retried(tmp_path: Path, site: Site) -> None:
     released = threading.Event()
     site.lists(f"{site.url}/slow")
-    site.pages["/slow"] = lambda: (released.wait(20), html(b""))[1]
+    site.pages["/slow"] = lambda: (released.wait(DEADLINE_SECONDS), html(b""))[1]
     assert crawl(tmp_path / "desk", site, timeout=0.5).returncode == 0
     released.set()
     assert rows(tmp_path / "desk" / "desk.db", "SELECT attempts, last_error FROM candidates") == [
@@ -231,7 +232,9 @@ def test_two_outlets_of_one_site_keep_its_crawl_delay_between_them(tmp_path: Pat
         + "".join(blocks),
         encoding="utf-8",
     )
-    subprocess.run([str(VIGIA), "--desk", str(tmp_path), "crawl"], capture_output=True, timeout=90, check=True)
+    subprocess.run(
+        [str(VIGIA), "--desk", str(tmp_path), "crawl"], capture_output=True, timeout=DEADLINE_SECONDS, check=True
+    )
     assert site.asked.count("/robots.txt") == 1
     assert times[1] - times[0] > 1.4
 

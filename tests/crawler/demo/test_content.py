@@ -19,6 +19,7 @@ from crawler.demo import DemoWeb
 from crawler.demo.content import load_web, parse_age, strip_markup
 from crawler.demo.dates import long_date, short_date
 from crawler.demo.sources import listed_address
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 NOON = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
 OUTLETS, STORIES = load_web(NOON)
@@ -31,7 +32,7 @@ def web() -> Iterator[DemoWeb]:
 
 
 def ask(web: DemoWeb, url: str) -> tuple[int, dict[str, str], bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=DEADLINE_SECONDS)
     try:
         connection.request("GET", url)
         response = connection.getresponse()

@@ -21,6 +21,7 @@ from protego import Protego
 
 from crawler.config.desk import load_desk
 from crawler.demo import DemoWeb, ExpectedPage, write_desk
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 NOON = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
 
@@ -33,7 +34,7 @@ class Reply(NamedTuple):
 
 def ask(web: DemoWeb, url: str, method: str = "GET", **headers: str) -> Reply:
     """Send one request through the proxy, without following redirects."""
-    connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=DEADLINE_SECONDS)
     try:
         connection.request(method, url, headers={name.replace("_", "-"): value for name, value in headers.items()})
         response = connection.getresponse()
@@ -143,7 +144,7 @@ def test_some_outlets_send_gzip_to_clients_that_accept_it(still: DemoWeb) -> Non
 
 
 def test_one_connection_serves_many_requests(still: DemoWeb) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", still.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", still.port, timeout=DEADLINE_SECONDS)
     for page in still.expected()[:10]:
         connection.request("GET", page.url)
         assert connection.getresponse().read()
@@ -221,12 +222,12 @@ def test_the_fault_garbage_sends_half_a_source(web: DemoWeb) -> None:
 
 
 def test_a_slow_host_does_not_delay_closing_the_web() -> None:
-    with DemoWeb(now=NOON, slow=60) as web:
+    with DemoWeb(now=NOON, slow=10 * DEADLINE_SECONDS) as web:
         web.fail("*", "slow")
         asking = threading.Thread(target=lambda: ask(web, "http://lacordillera.test/"))
         asking.start()
         time.sleep(0.3)  # the request has arrived: a slow host records none
-    asking.join(timeout=10)
+    asking.join(timeout=DEADLINE_SECONDS / 2)
     assert not asking.is_alive()
 
 
@@ -282,7 +283,7 @@ def test_an_invalid_request_does_not_break_the_next_one(web: DemoWeb) -> None:
         b"CONNECT a.test:443 HTTP/1.1\r\n\r\n",
         b"\x00\xff\r\n\r\n",
     ):
-        with socket.create_connection(("127.0.0.1", web.port), timeout=10) as raw:
+        with socket.create_connection(("127.0.0.1", web.port), timeout=DEADLINE_SECONDS) as raw:
             raw.sendall(nonsense)
             raw.shutdown(socket.SHUT_WR)
             answered = b"".join(iter(lambda: raw.recv(4096), b""))

@@ -17,7 +17,7 @@ from db.connection import open_news
 from db.model.verdict import Mark
 from db.news.marks import put_mark
 from tests.fixtures.demo_desk import DemoDesk, desk_on
-from tests.fixtures.waiting import wait_until
+from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until
 
 
 def article(desk: DemoDesk, where: str = "verdict = 'relevant' AND original IS NULL") -> str:
@@ -135,7 +135,7 @@ def test_a_mark_is_applied_by_the_running_desk(web: DemoWeb, tmp_path: Path) -> 
         assert where(desk, url) == "rejections"
     finally:
         running.send_signal(signal.SIGINT)
-        running.communicate(timeout=60)
+        running.communicate(timeout=DEADLINE_SECONDS)
 
 
 def test_the_rule_is_measured_on_marks_and_on_labelled_texts(crawled: DemoDesk, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from db.site.password import hash_new_password
 from pipelines.archive.warc_files import Archive
 from tests.fixtures.alert_desk import Mailbox, News, free_port
 from tests.fixtures.demo_desk import VIGIA, DemoDesk, rows
-from tests.fixtures.waiting import wait_until
+from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until
 
 CONFIGURATION = """\
 [desk]
@@ -78,7 +78,9 @@ def folder(tmp_path: Path, mailbox: Mailbox) -> Path:
 def vigia(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name != "VIGIA_DESK"}
     command = [str(VIGIA), "--desk", str(folder), *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False, env=environment
+    )
 
 
 def add_article(folder: Path, title: str) -> None:
@@ -142,7 +144,7 @@ def test_a_restored_desk_knows_its_password_and_sends_to_its_targets(
 def test_a_backup_of_a_running_desk_is_consistent(desk: DemoDesk, tmp_path: Path) -> None:
     running = desk.start("up", "--port", "0")
     try:
-        wait_until(lambda: Archive(desk.folder / "archive").files() and desk.settled(), seconds=60)
+        wait_until(lambda: Archive(desk.folder / "archive").files() and desk.settled())
         for number in range(2):
             target = tmp_path / f"{number}.tar.gz"
             ended = desk.run("backup", "--to", str(target))
@@ -154,7 +156,7 @@ def test_a_backup_of_a_running_desk_is_consistent(desk: DemoDesk, tmp_path: Path
             assert {(file, offset) for _, file, offset in articles} <= places
     finally:
         running.terminate()
-        running.communicate(timeout=60)
+        running.communicate(timeout=DEADLINE_SECONDS)
 
 
 def test_a_backup_names_what_a_file_reference_lacks(folder: Path) -> None:

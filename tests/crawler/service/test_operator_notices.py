@@ -21,6 +21,7 @@ from pipelines.archive.warc_files import Archive
 from tests.fixtures.alert_desk import Mailbox, free_port
 from tests.fixtures.demo_desk import DemoDesk
 from tests.fixtures.paths import FIXTURES
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 SCRIPT = FIXTURES / "scheduled.py"
 NOW = dt.datetime(2026, 11, 16, 12, tzinfo=dt.UTC)
@@ -38,7 +39,7 @@ def operator() -> Iterator[Mailbox]:
 def go_on(desk: DemoDesk, operator: Mailbox, start: dt.datetime, *hours: float) -> list[dict[str, int]]:
     command = [sys.executable, str(SCRIPT), str(desk.folder), start.isoformat(), *map(str, hours)]
     known = os.environ | {"OPERATOR": operator.url("keeper@example.org"), "SCHEDULED_ALERTS": "1"}
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False, env=known)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False, env=known)
     assert ended.returncode == 0, ended.stderr
     return [json.loads(line) for line in ended.stdout.splitlines()]
 
@@ -153,6 +154,6 @@ def test_a_desk_without_enabled_outlets_says_so(tmp_path: Path) -> None:
     assert running.stdout is not None
     assert "Reading room" in running.stdout.readline()
     running.terminate()
-    printed, complained = running.communicate(timeout=30)
+    printed, complained = running.communicate(timeout=DEADLINE_SECONDS)
     assert "no outlet is enabled, so nothing is crawled; set [desk] directory" in complained
     assert "No outlet is due" not in printed

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.fixtures.demo_desk import DemoDesk
 from tests.fixtures.paths import FIXTURES
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 SCRIPT = FIXTURES / "scheduled.py"
@@ -18,7 +19,7 @@ SCRIPT = FIXTURES / "scheduled.py"
 
 def scheduled(desk: DemoDesk, start: dt.datetime, *hours: float) -> list[dict[str, Any]]:
     command = [sys.executable, str(SCRIPT), str(desk.folder), start.isoformat(), *map(str, hours)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False)
     assert ended.returncode == 0, ended.stderr
     return [json.loads(line) for line in ended.stdout.splitlines()]
 

@@ -9,7 +9,7 @@ from collections import Counter
 
 from crawler import urls
 from tests.fixtures.demo_desk import DemoDesk
-from tests.fixtures.waiting import wait_until
+from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until
 
 CONDITIONAL = ("if-none-match", "if-modified-since")
 
@@ -92,7 +92,7 @@ def test_pages_of_a_host_that_fails_are_tried_again_later(desk: DemoDesk) -> Non
     crawling = desk.start("crawl", "lacordillera")
     wait_until(lambda: page_hits_safe(desk), what="the first page")
     desk.web.fail("lacordillera.test", "500")
-    crawling.communicate(timeout=60)
+    crawling.communicate(timeout=DEADLINE_SECONDS)
     waiting = desk.desk("SELECT url, attempts, retry_at, last_error FROM candidates")
     assert waiting
     assert {row[3] for row in waiting} == {"answered 500"}
@@ -148,7 +148,7 @@ def test_ctrl_c_stores_what_was_fetched_and_a_later_crawl_takes_the_rest(desk: D
     crawling = desk.start("crawl")
     wait_until(lambda: len(page_hits_safe(desk)) >= 8, what="eight pages")
     crawling.send_signal(signal.SIGINT)
-    _, errors = crawling.communicate(timeout=60)
+    _, errors = crawling.communicate(timeout=DEADLINE_SECONDS)
     assert "waiting for" in errors
     assert "Traceback" not in errors
     redirects = {f"http://{hit.host}{hit.path}" for hit in desk.web.hits if 300 <= hit.status < 400}

@@ -17,6 +17,7 @@ from crawler.config.outlet import Outlet
 from crawler.settings import crawl_settings
 from tests.fixtures.demo_desk import DemoDesk
 from tests.fixtures.paths import ROOT
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 SCRAPY = Path(sys.executable).with_name("scrapy")
 OUTLET = Outlet(
@@ -33,7 +34,13 @@ def scrapy(*arguments: str, desk: Path | None = None) -> subprocess.CompletedPro
     """Run `scrapy …` at the root of the project, where scrapy.cfg is."""
     environment = dict(os.environ) | ({"VIGIA_DESK": str(desk)} if desk else {})
     return subprocess.run(
-        [str(SCRAPY), *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+        [str(SCRAPY), *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_SECONDS,
+        check=False,
     )
 
 

@@ -77,7 +77,7 @@ def test_the_runs_joined_are_the_text(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["1.000 " * 4_000, "十" * 20_000, "1" * 20_000, "Puerto de " * 3_000, "$ " * 9_000])
 def test_hostile_paragraphs_are_marked_quickly(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     runs = mark_paragraph(text, words="", names=NAMES)
     assert "".join(run.text for run in runs) == text
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 5

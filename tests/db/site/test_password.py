@@ -17,6 +17,7 @@ from db.site import password
 from db.site.password import AccessError, FailedAttempts, check_hash, hash_new_password
 from db.site.readers import sessions
 from db.site.server import ReaderAccess, SiteError, SiteServer, is_loopback
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 PASSWORD = "un puerto, dos grúas"
 HASH = hash_password(PASSWORD, iterations=10_000)  # few, so that the tests are quick
@@ -176,7 +177,7 @@ def test_attempts_are_counted_by_address_forgiven_one_by_one_and_forgotten_with_
 
 def test_many_guesses_at_once_do_not_hold_up_the_readers(news_db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def main(url: str) -> None:
-        async with httpx.AsyncClient(base_url=url, timeout=20) as client:
+        async with httpx.AsyncClient(base_url=url, timeout=DEADLINE_SECONDS) as client:
             data = {"password": PASSWORD, "next": "/"}
             assert (await client.post("/-/login", data=data)).status_code == 303
             guesses = [asyncio.create_task(client.post("/-/login", data={"password": "x"})) for _ in range(14)]

@@ -24,7 +24,7 @@ from datasette_auth_passwords.utils import hash_password
 from db.public_copy import publish_copy
 from db.site.readers.query_threads import QueryThreads, Work, current_work
 from tests.fixtures.paths import ROOT
-from tests.fixtures.waiting import wait_until, wait_until_async
+from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until, wait_until_async
 
 SITE = ROOT / "db" / "site"
 PASSWORD = "un puerto, dos grúas"
@@ -59,13 +59,13 @@ def served(command: list[str], path: Path) -> Iterator[httpx.Client]:
     words = [sys.executable, "-m", "datasette", str(path), *command[2:], "--port", str(port)]
     process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=DEADLINE_SECONDS) as client:
             wait_until(lambda: process.poll() is not None or is_listening(client), what="an answer of Datasette")
             assert process.poll() is None, process.communicate()[0][-2000:]
             yield client
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=DEADLINE_SECONDS)
 
 
 def test_the_documented_command_serves_the_desk_at_every_documented_address(news_db: Path) -> None:
@@ -133,7 +133,7 @@ def test_the_documented_command_serves_what_was_published(public_db: Path) -> No
 
 def test_a_public_copy_is_readable_by_datasette_alone(public_db: Path) -> None:
     words = [sys.executable, "-m", "datasette", str(public_db), "--get", "/public/articles.json?_shape=array&_size=5"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=True)
     assert len(json.loads(done.stdout)) == 5
 
 
@@ -158,9 +158,9 @@ async def test_plain_datasette_gives_each_reader_a_share_too(public_db: Path) ->
     transport = httpx.ASGITransport(app=cast("Any", plain.app()), client=("192.0.2.1", 1))
     threads, end = cast("QueryThreads", plain.executor), threading.Event()
     token = current_work.set(Work("192.0.2.1", "costly"))
-    held = [threads.submit(lambda: end.wait(120)) for _ in range(9)]
+    held = [threads.submit(lambda: end.wait(DEADLINE_SECONDS)) for _ in range(9)]
     current_work.reset(token)
-    async with httpx.AsyncClient(transport=transport, base_url="http://testserver", timeout=60) as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver", timeout=DEADLINE_SECONDS) as client:
         flood = [asyncio.create_task(client.get("/public/articles?_facet=url&_size=max")) for _ in range(20)]
         await wait_until_async(lambda: sum(one.done() for one in flood) >= 10, what="ten refusals")
         assert (await client.get("/outlets")).status_code == 200

@@ -19,6 +19,7 @@ from db.site import server as serve
 from db.site.server import SiteError, SiteServer, make_application
 from tests.fixtures.invented_desk import NOW, build, save
 from tests.fixtures.parsed_page import Page
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 SITE = Path(serve.__file__).parent
 METADATA = yaml.safe_load((SITE / "metadata.yaml").read_text("utf-8"))
@@ -305,6 +306,6 @@ def test_plain_datasette_serves_the_same(news_db: Path) -> None:
     command = [sys.executable, "-m", "datasette", "serve", str(news_db), "--metadata", str(SITE / "metadata.yaml")]
     command += ["--plugins-dir", str(SITE / "plugins"), "--template-dir", str(SITE / "templates")]
     command += ["--static", f"site:{SITE / 'static'}", "--get", "/"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False)
     assert done.returncode == 0, done.stderr[-500:]
     assert "El puerto de Chancay" in done.stdout

@@ -186,13 +186,13 @@ SYNTAX = st.lists(st.sampled_from(PIECES), max_size=40).flatmap(
 @example("\x00\x01\x1b\x7f\x85\u2028\ufeff")
 @example("ѕрain秘鲁ペルーپيروпёру")
 def test_any_text_is_parsed_or_gives_a_query_error_in_bounded_time(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     tree = error = None
     try:
         tree = parse_query(text)
     except QueryError as refused:
         error = refused
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 10
     if tree is not None:
         assert parse_query(write_query(tree)) == tree
     if error is not None:

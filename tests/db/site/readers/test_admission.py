@@ -29,7 +29,7 @@ from db.site.readers.admission import (
 from db.site.readers.query_threads import QueryThreads, Work, current_work
 from db.site.readers.shares import Limits, OverloadedError
 from db.site.server import ReaderAccess, make_datasette
-from tests.fixtures.waiting import wait_until_async
+from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until_async
 
 HTML = {"accept": "text/html"}
 COSTLY = [
@@ -78,23 +78,23 @@ def all_costly_threads_taken(datasette: Datasette) -> Iterator[None]:
     """Keep the threads of costly statements busy, as slow statements of other readers do."""
     threads, end = cast("QueryThreads", datasette.executor), threading.Event()
     token = current_work.set(Work("flood", "costly"))
-    held = [threads.submit(lambda: end.wait(120)) for _ in range(2)]
+    held = [threads.submit(lambda: end.wait(DEADLINE_SECONDS)) for _ in range(2)]
     current_work.set(Work("another flood", "costly"))
-    held += [threads.submit(lambda: end.wait(120)) for _ in range(2)]
+    held += [threads.submit(lambda: end.wait(DEADLINE_SECONDS)) for _ in range(2)]
     current_work.reset(token)
     try:
         yield
     finally:
         end.set()
         for one in held:
-            one.result(60)
+            one.result(DEADLINE_SECONDS)
 
 
 @contextlib.asynccontextmanager
 async def served(news_db: Path, address: str = "192.0.2.1") -> AsyncIterator[tuple[Datasette, httpx.AsyncClient]]:
     datasette = make_datasette(news_db)
     transport = httpx.ASGITransport(app=cast("Any", datasette.app()), client=(address, 1))
-    async with httpx.AsyncClient(transport=transport, base_url="http://testserver", timeout=60) as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver", timeout=DEADLINE_SECONDS) as client:
         yield datasette, client
 
 
@@ -126,7 +126,7 @@ async def test_another_reader_is_answered_during_a_flood(news_db: Path) -> None:
                 httpx.AsyncClient(
                     transport=httpx.ASGITransport(app=app, client=(address, 1)),
                     base_url="http://testserver",
-                    timeout=60,
+                    timeout=DEADLINE_SECONDS,
                 )
             )
             for address in addresses
@@ -135,7 +135,7 @@ async def test_another_reader_is_answered_during_a_flood(news_db: Path) -> None:
         many = limits.running_of_reader + limits.waiting_of_reader
         threads, end = cast("QueryThreads", datasette.executor), threading.Event()
         token = current_work.set(Work("192.0.2.1", "costly"))
-        held = [threads.submit(lambda: end.wait(120)) for _ in range(9)]  # it may run two of them
+        held = [threads.submit(lambda: end.wait(DEADLINE_SECONDS)) for _ in range(9)]  # it may run two of them
         current_work.reset(token)
         flood = [asyncio.create_task(flooder.get("/?q=chin*")) for _ in range(many)]
         await wait_until_async(lambda: sum(admission_of(datasette)._open.values()) == many, what="the flood")
@@ -148,7 +148,7 @@ async def test_another_reader_is_answered_during_a_flood(news_db: Path) -> None:
         assert {answer.status_code for answer in await asyncio.gather(*flood)} == {200}
         assert sum(answer.status_code == 503 for answer in await asyncio.gather(*more)) >= 1
         for one in held:
-            one.result(60)
+            one.result(DEADLINE_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ async def test_forms_that_come_slowly_keep_no_place(news_db: Path) -> None:
 
     slow = [asyncio.create_task(post_slowly(f"192.0.2.{n // 20}")) for n in range(200)]
     transport = httpx.ASGITransport(app=app, client=("198.51.100.1", 1))
-    async with httpx.AsyncClient(transport=transport, base_url="http://testserver", timeout=60) as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver", timeout=DEADLINE_SECONDS) as client:
         assert (await client.get("/-/login")).status_code == 200
         assert (await client.get("/", headers={"accept": "text/html"})).status_code == 303
     assert not any(one.done() for one in slow)

@@ -16,6 +16,7 @@ from db.site.readers.admission import admission_of
 from db.site.readers.query_threads import MAX_WORK_SECONDS, STATEMENT_LIMITS, QueryThreads, Work, current_work
 from db.site.readers.shares import Limits, OverloadedError
 from db.site.server import DATASETTE_SETTINGS, make_datasette
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 
 def submit_as(threads: QueryThreads, work: Work, function: Any) -> Future[Any]:
@@ -28,7 +29,7 @@ def submit_as(threads: QueryThreads, work: Work, function: Any) -> Future[Any]:
 
 def test_quick_work_and_another_readers_work_do_not_wait_for_a_flood() -> None:
     threads, end = QueryThreads(), threading.Event()
-    flood = [submit_as(threads, Work("flood", "costly"), lambda: end.wait(60)) for _ in range(20)]
+    flood = [submit_as(threads, Work("flood", "costly"), lambda: end.wait(DEADLINE_SECONDS)) for _ in range(20)]
     try:
         assert submit_as(threads, Work("flood", "quick"), lambda: "its own quick page").result(30)
         assert submit_as(threads, Work("other", "quick"), lambda: "quick").result(30)
@@ -45,7 +46,7 @@ def test_who_used_least_comes_next_when_a_thread_is_free() -> None:
     limits = Limits(running=1, running_of_reader=1, waiting=9, waiting_of_reader=9, max_wait_seconds=60)
     threads, end, order = QueryThreads({"quick": limits, "costly": limits}), threading.Event(), []
     threads.used["costly"].add("flood", 10)
-    running = submit_as(threads, Work("third", "costly"), lambda: end.wait(60))
+    running = submit_as(threads, Work("third", "costly"), lambda: end.wait(DEADLINE_SECONDS))
     waiting = [submit_as(threads, Work("flood", "costly"), lambda: order.append("flood")) for _ in range(3)]
     waiting.append(submit_as(threads, Work("other", "costly"), lambda: order.append("other")))
     end.set()
@@ -69,8 +70,8 @@ def test_a_full_queue_is_told_at_once_and_a_long_wait_later() -> None:
     now = 1000.0
     threads, end = QueryThreads(STATEMENT_LIMITS | {"costly": limits}, clock=lambda: now), threading.Event()
     started = threading.Event()
-    running = submit_as(threads, Work("a", "costly"), lambda: (started.set(), end.wait(60)))
-    assert started.wait(30)
+    running = submit_as(threads, Work("a", "costly"), lambda: (started.set(), end.wait(DEADLINE_SECONDS)))
+    assert started.wait(DEADLINE_SECONDS)
     late = [submit_as(threads, Work("a", "costly"), lambda: 1) for _ in range(2)]
     with pytest.raises(OverloadedError):
         submit_as(threads, Work("a", "costly"), lambda: 1)
@@ -85,7 +86,7 @@ def test_a_full_queue_is_told_at_once_and_a_long_wait_later() -> None:
 
 def test_a_shutdown_cancels_what_waits() -> None:
     threads, end = QueryThreads(), threading.Event()
-    many = [submit_as(threads, Work("a", "costly"), lambda: end.wait(60)) for _ in range(6)]
+    many = [submit_as(threads, Work("a", "costly"), lambda: end.wait(DEADLINE_SECONDS)) for _ in range(6)]
     end.set()
     threads.shutdown(cancel_futures=True)
     assert all(one.done() for one in many)

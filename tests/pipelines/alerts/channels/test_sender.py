@@ -95,7 +95,7 @@ async def test_attempts_that_wait_for_their_targets_end_with_the_desk() -> None:
             asyncio.create_task(senders.send(SIGNED.format(port=target.port), trial_message(), limit=600))
             for _ in range(3)
         ]
-        await wait_until_async(lambda: target.connections == 3, seconds=240, what="each attempt's connection")
+        await wait_until_async(lambda: target.connections == 3, what="each attempt's connection")
         senders.interrupt()
         results = await asyncio.gather(*attempts, return_exceptions=True)
     assert [type(result) for result in results] == [SendInterruptedError] * 3
@@ -108,7 +108,7 @@ async def test_no_argument_and_no_environment_of_a_sending_process_holds_an_addr
     with targets.hostile_target(targets.never_answer) as target:
         address = SIGNED.format(port=target.port)
         attempt = asyncio.create_task(senders.send(address, trial_message(), limit=600))
-        await wait_until_async(lambda: target.connections, seconds=240, what="the connection")
+        await wait_until_async(lambda: target.connections, what="the connection")
         (process,) = [one.process for one in senders._running]
         folder = Path(f"/proc/{process.pid}")
         shown = (folder / "cmdline").read_bytes() + (folder / "environ").read_bytes()
@@ -173,7 +173,7 @@ def test_a_sending_process_dies_with_the_process_that_started_it(tmp_path: Path)
         )
         assert desk.stdout is not None
         pid = int(desk.stdout.readline())
-        wait_until(lambda: target.connections == 1, seconds=240, what="the connection")
+        wait_until(lambda: target.connections == 1, what="the connection")
         desk.kill()
         desk.wait()
         wait_until(lambda: not Path(f"/proc/{pid}").exists() or _is_zombie(pid), what="the end of the process")

@@ -130,6 +130,6 @@ def test_a_part_that_is_named_holds_for_the_article(tree: Node, seed: int) -> No
 def test_thousands_of_terms_and_a_long_text_take_no_time_to_speak_of() -> None:
     query = " OR ".join(f"palabra{number}" for number in range(2_000))
     article = PORT | {"text": "palabra7 y otra cosa. " * 5_000}
-    began = time.perf_counter()
+    began = time.process_time()
     assert match_reasons(query, article, VOCABULARY).marked == "palabra7"
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 10

@@ -13,7 +13,7 @@ from pipelines.analysis.workers import pool
 from pipelines.analysis.workers.jobs import JobFailed, JobFault, JobLimits
 from pipelines.analysis.workers.workers import Workers
 from tests.fixtures.paths import ROOT
-from tests.fixtures.waiting import wait_until_async
+from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until_async
 from tests.pipelines.analysis.workers.test_workers import page, workers
 
 MEGABYTE = 1_000_000
@@ -24,7 +24,7 @@ def _functions_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(ROOT)  # the fork server gets sys.path from us
 
 
-async def run(them: Workers, function: str, *args: Any, key: str = "faro", seconds: float = 30) -> Any:
+async def run(them: Workers, function: str, *args: Any, key: str = "faro", seconds: float = DEADLINE_SECONDS) -> Any:
     limits = JobLimits(seconds=seconds, memory_bytes=200 * MEGABYTE, answer_bytes=5 * MEGABYTE)
     function = f"tests.fixtures.worker_functions:{function}"
     return await them.run(function, *args, limits=limits, key=key, label=f"{key}'s sitemap")
@@ -45,7 +45,7 @@ async def test_a_job_that_passes_a_limit_has_no_result_and_the_next_one_goes_on(
 ) -> None:
     async with workers() as them:
         with pytest.raises(JobFailed) as caught:
-            await run(them, function, argument, seconds=1 if fault is JobFault.TIMED_OUT else 30)
+            await run(them, function, argument, seconds=1 if fault is JobFault.TIMED_OUT else DEADLINE_SECONDS)
         assert (caught.value.fault, str(caught.value)) == (fault, sentence)
         assert await run(them, "give_bytes", 3) == bytes(3)
 
