@@ -34,11 +34,11 @@ def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
 
 @pytest.fixture
 def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    told = Receiver()
-    told.start()
-    monkeypatch.setenv("HOOK", told.url)
-    yield told
-    told.stop()
+    server = Receiver()
+    server.start()
+    monkeypatch.setenv("HOOK", server.url)
+    yield server
+    server.stop()
 
 
 @pytest.fixture

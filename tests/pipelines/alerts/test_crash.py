@@ -90,7 +90,7 @@ def test_a_process_that_is_killed_ten_times_loses_no_alert_and_repeats_only_the_
                 body = mail.get_body(("plain",)).get_content()
                 repeated += mail["Message-ID"] in mails
                 assert mails.setdefault(mail["Message-ID"], body) == body, "a repeat is the same message"
-        told = collections.Counter(
+        logged = collections.Counter(
             (body.partition(":")[0], line.split(". ", 1)[1])
             for body in mails.values()
             for line in body.splitlines()
@@ -98,7 +98,7 @@ def test_a_process_that_is_killed_ten_times_loses_no_alert_and_repeats_only_the_
         )
         print(f"{address}: {len(mails)} messages, {repeated} of them twice")
         names = ("Dos",) if address == "bob@example.org" else ("Correo", "Dos")
-        assert told == {key: 1 for key in expected if key[0] in names}
+        assert logged == {key: 1 for key in expected if key[0] in names}
         assert repeated <= 10, "only what was on its way at a kill can be repeated"
     logged = [(line[1], line[3]) for line in news.log()]
     assert sorted(logged) == sorted(("Bitacora", f"Chancay {number}") for number in range(1, written + 1))

@@ -12,7 +12,9 @@ MORNING = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)  # 10:00 in Lima
 MIDNIGHT = dt.datetime(2026, 11, 23, 5, 0, tzinfo=dt.UTC)
 
 
-async def test_what_is_over_the_ceiling_is_counted_in_the_message_that_reaches_it(news: News, mailbox: Mailbox) -> None:
+async def test_alerts_over_the_daily_limit_are_counted_in_the_message_that_reaches_it(
+    news: News, mailbox: Mailbox
+) -> None:
     alerts = news.alerts(Subscription(name="Puerto", query="chancay", at_most=20, to=("env:TEAM_MAIL",)))
     await alerts.run(MORNING)
     for number in range(34):
@@ -28,7 +30,7 @@ async def test_what_is_over_the_ceiling_is_counted_in_the_message_that_reaches_i
     assert (await alerts.run(MIDNIGHT + dt.timedelta(hours=9))).digests == 0, "they are not told later"
 
 
-async def test_what_comes_later_that_day_is_counted_when_the_day_is_over(news: News) -> None:
+async def test_later_alerts_of_that_day_are_counted_when_the_day_is_over(news: News) -> None:
     alerts = news.alerts(Subscription(name="Puerto", query="chancay", at_most=2))
     await alerts.run(MORNING)
     for number in range(5):
@@ -44,7 +46,7 @@ async def test_what_comes_later_that_day_is_counted_when_the_day_is_over(news: N
     assert (await alerts.run(MIDNIGHT + dt.timedelta(days=2))).digests == 0
 
 
-async def test_the_count_stands_with_the_first_message_of_the_next_day_and_after_its_quiet_hours(news: News) -> None:
+async def test_the_count_is_in_the_first_message_after_the_next_quiet_hours(news: News) -> None:
     alerts = news.alerts(Subscription(name="Puerto", query="chancay", at_most=1, quiet="22:00-07:00"))
     await alerts.run(MORNING)
     for number in range(3):
@@ -56,7 +58,7 @@ async def test_the_count_stands_with_the_first_message_of_the_next_day_and_after
     assert news.titles() == ["Chancay 1", "Chancay 4", "and 2 more, over the ceiling of a day"]
 
 
-async def test_a_daily_digest_over_the_ceiling_says_how_many_more(news: News) -> None:
+async def test_a_daily_digest_over_the_daily_limit_says_how_many_more(news: News) -> None:
     alerts = news.alerts(Subscription(name="Diario", query="chancay", at_most=3, when="daily 07:30"))
     await alerts.run(MORNING)
     for number in range(5):
@@ -66,7 +68,7 @@ async def test_a_daily_digest_over_the_ceiling_says_how_many_more(news: News) ->
     assert news.titles() == [*(f"Chancay {number + 1}" for number in range(3)), "and 2 more, over the ceiling of a day"]
 
 
-async def test_a_ceiling_above_one_messages_size_makes_several_and_counts_in_the_last(news: News) -> None:
+async def test_with_a_high_daily_limit_the_last_of_several_messages_has_the_count(news: News) -> None:
     alerts = news.alerts(Subscription(name="Todo", query="chancay", at_most=150))
     await alerts.run(MORNING)
     for number in range(160):
@@ -75,7 +77,7 @@ async def test_a_ceiling_above_one_messages_size_makes_several_and_counts_in_the
     assert news.titles()[149:] == ["Chancay 149", "and 10 more, over the ceiling of a day"]
 
 
-async def test_a_raised_ceiling_tells_what_comes_and_only_counts_what_was_over(news: News) -> None:
+async def test_after_the_daily_limit_is_raised_earlier_alerts_over_it_are_only_counted(news: News) -> None:
     await news.alerts(Subscription(name="Puerto", query="chancay", at_most=1)).run(MORNING)
     for number in range(2):
         news.article(f"Chancay {number + 1}")
@@ -86,6 +88,6 @@ async def test_a_raised_ceiling_tells_what_comes_and_only_counts_what_was_over(n
 
 
 @pytest.mark.parametrize("at_most", [0, -1, 2.5, "viel"])
-def test_a_ceiling_that_is_none_is_refused(at_most: Any) -> None:
+def test_an_invalid_daily_limit_is_refused(at_most: Any) -> None:
     with pytest.raises(ValueError, match="at_most"):
         Subscription(name="a", query="b", at_most=at_most)

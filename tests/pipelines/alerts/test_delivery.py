@@ -32,7 +32,7 @@ def states(news: News) -> list[str]:
     return [row["state"] for row in news.rows("SELECT state FROM deliveries ORDER BY id")]
 
 
-async def test_a_mail_arrives_once_with_both_parts_and_the_headers_of_a_robot(
+async def test_a_mail_arrives_once_with_both_parts_and_headers_of_automatic_mail(
     news: News, mailbox: Mailbox, now: dt.datetime
 ) -> None:
     alerts = await begin(news, now, MAIL, articles=2)
@@ -73,7 +73,7 @@ async def test_a_target_that_was_down_gets_each_alert_once_when_it_is_up(
     assert len(mailbox.received) == 1
 
 
-async def test_after_a_day_a_delivery_is_given_up_and_the_operator_is_told(
+async def test_after_a_day_a_delivery_is_given_up_with_an_error_in_the_log(
     news: News, mailbox: Mailbox, now: dt.datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
     alerts = await begin(news, now, MAIL)
@@ -89,7 +89,9 @@ async def test_after_a_day_a_delivery_is_given_up_and_the_operator_is_told(
     )
 
 
-async def test_a_machine_that_slept_for_a_day_goes_on_trying(news: News, mailbox: Mailbox, now: dt.datetime) -> None:
+async def test_after_a_day_of_sleep_a_delivery_is_still_tried_again(
+    news: News, mailbox: Mailbox, now: dt.datetime
+) -> None:
     alerts = await begin(news, now, MAIL)
     mailbox.answer = lambda: "451 not now"
     await alerts.run(now)
@@ -98,7 +100,7 @@ async def test_a_machine_that_slept_for_a_day_goes_on_trying(news: News, mailbox
     assert (await alerts.run(now + dt.timedelta(hours=31))).sent == 1
 
 
-async def test_a_refused_recipient_holds_up_no_other_and_none_gets_it_twice(
+async def test_a_refused_recipient_delays_no_other_and_none_gets_it_twice(
     news: News, mailbox: Mailbox, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEAM_MAIL", mailbox.url("ana@example.org", "gone@example.org", "li@example.org"))
@@ -118,7 +120,7 @@ async def test_a_refused_recipient_holds_up_no_other_and_none_gets_it_twice(
     assert all(str(mail["To"]) == address for address, mail in mailbox.received), "no reader sees the others"
 
 
-async def test_one_bad_target_does_not_hold_up_others(
+async def test_a_failing_target_does_not_delay_others(
     news: News, mailbox: Mailbox, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -180,7 +182,7 @@ async def test_pending_deliveries_of_a_removed_subscription_are_not_sent(
     assert states(news) == ["waiting"]
 
 
-async def test_nothing_is_sent_to_a_target_that_was_taken_off(
+async def test_nothing_is_sent_to_a_removed_target(
     news: News, mailbox: Mailbox, now: dt.datetime, receiver: Receiver
 ) -> None:
     alerts = await begin(news, now, MAIL)
@@ -191,7 +193,7 @@ async def test_nothing_is_sent_to_a_target_that_was_taken_off(
     run = await moved.run(now + dt.timedelta(hours=1))
     assert (run.sent, run.waiting, mailbox.received) == (1, 0, [])
     assert states(news) == ["withdrawn", "sent"]
-    assert len(receiver.requests) == 1, "what nobody got goes to who is named now"
+    assert len(receiver.requests) == 1, "the alert is sent to the new target"
 
 
 async def test_no_secret_reaches_a_log_an_error_or_a_database(
@@ -254,7 +256,9 @@ async def test_two_processes_do_not_send_for_one_desk_at_a_time(
     assert (await second.run(now)).waiting == 0
 
 
-async def test_attempts_that_a_clock_set_far_ahead_are_made_now(news: News, mailbox: Mailbox, now: dt.datetime) -> None:
+async def test_attempts_scheduled_by_a_clock_far_ahead_are_made_now(
+    news: News, mailbox: Mailbox, now: dt.datetime
+) -> None:
     alerts = await begin(news, now, MAIL)
     mailbox.answer = lambda: "451 not now"
     await alerts.run(now + dt.timedelta(days=900))
@@ -271,7 +275,7 @@ async def test_a_log_that_cannot_be_written_keeps_its_alerts_for_later(news: New
     assert len(news.log()) == len(news.printed) == 1
 
 
-async def test_what_can_not_be_printed_stands_in_the_log_once(news: News, now: dt.datetime) -> None:
+async def test_an_alert_that_cannot_be_printed_is_logged_once(news: News, now: dt.datetime) -> None:
     def closed(line: str) -> None:
         raise BrokenPipeError
 
@@ -285,7 +289,7 @@ async def test_what_can_not_be_printed_stands_in_the_log_once(news: News, now: d
 
 
 @given(attempts=st.integers(1, 10_000), chance=st.floats(0, 1, exclude_max=True))
-def test_a_pause_doubles_up_to_an_hour(attempts: int, chance: float) -> None:
+def test_the_pause_between_attempts_doubles_up_to_an_hour(attempts: int, chance: float) -> None:
     wait = compute_retry_delay(attempts, chance=lambda: chance)
     full = min(dt.timedelta(minutes=2 ** min(attempts - 1, 20)), MAX_RETRY_DELAY)
     assert full * 0.75 <= wait <= full

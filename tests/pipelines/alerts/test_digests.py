@@ -8,7 +8,7 @@ from tests.fixtures.alert_desk import News, utc
 DAILY = Subscription(name="Diario", query="chancay", when="daily 07:30")
 
 
-async def test_a_daily_digest_gathers_the_day_and_goes_out_once(news: News) -> None:
+async def test_a_daily_digest_collects_the_day_and_is_sent_once(news: News) -> None:
     alerts = news.alerts(DAILY)
     await alerts.run(utc("2026-11-22T06:00"))
     news.article("Chancay 1")
@@ -29,7 +29,7 @@ async def test_a_digest_that_was_missed_while_the_machine_was_off_comes_once_at_
     assert [run.digests for run in runs] == [1, 0, 0]
 
 
-async def test_an_empty_day_makes_no_message(news: News) -> None:
+async def test_a_day_without_alerts_makes_no_message(news: News) -> None:
     alerts = news.alerts(DAILY)
     await alerts.run(utc("2026-11-22T00:00"))
     run = await alerts.run(utc("2026-11-22T13:00"))
@@ -37,7 +37,7 @@ async def test_an_empty_day_makes_no_message(news: News) -> None:
     assert alerts.list_subscriptions()[0].next_digest == utc("2026-11-23T12:30")
 
 
-async def test_a_changed_rhythm_or_zone_is_reckoned_anew(news: News) -> None:
+async def test_a_changed_schedule_or_zone_moves_the_next_digest(news: News) -> None:
     await news.alerts(DAILY).run(utc("2026-11-22T00:00"))
     later = news.alerts(Subscription(name="Diario", query="chancay", when="daily 09:00"))
     await later.run(utc("2026-11-22T01:00"))
@@ -50,7 +50,7 @@ async def test_a_changed_rhythm_or_zone_is_reckoned_anew(news: News) -> None:
     assert (await at_once.run(utc("2026-11-22T00:40"))).sent == 1
 
 
-async def test_a_clock_that_ran_ahead_holds_no_digest_back(news: News) -> None:
+async def test_a_clock_that_ran_ahead_delays_no_digest(news: News) -> None:
     alerts = news.alerts(DAILY)
     await alerts.run(utc("2031-01-01T00:00"))
     news.article("Chancay")
@@ -59,7 +59,7 @@ async def test_a_clock_that_ran_ahead_holds_no_digest_back(news: News) -> None:
     assert (await alerts.run(utc("2026-11-22T12:30"))).sent == 1
 
 
-async def test_a_flood_becomes_several_digests_and_none_is_lost(news: News) -> None:
+async def test_many_alerts_become_several_digests_and_none_is_lost(news: News) -> None:
     alerts = news.alerts(Subscription(name="Todo", query="chancay"))
     await alerts.run(utc("2026-11-22T00:00"))
     for number in range(205):
@@ -72,7 +72,7 @@ async def test_a_flood_becomes_several_digests_and_none_is_lost(news: News) -> N
 @pytest.mark.parametrize(
     "when", ["daily 7:30", "daily 24:00", "hourly 5", "weekly 07:30", "weekly monday 07:30", "daily", "immediately "]
 )
-def test_a_rhythm_that_is_none_is_refused(when: str) -> None:
+def test_an_invalid_schedule_is_refused(when: str) -> None:
     if when == "immediately ":
         assert Subscription(name="a", query="b", when=when).when == "immediately"
     else:

@@ -1,4 +1,4 @@
-"""The faults of tests/benchmarks/faults.py that are quick: what is lost and what comes twice is what is stated."""
+"""The quick faults of tests/benchmarks/faults.py: alerts are lost or repeated only as documented."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def test_a_full_disk_loses_and_repeats_nothing(tmp_path: Path, channel: str) -> 
 
 
 @pytest.mark.parametrize("names", [("news.db",), ("desk.db",), ("news.db", "desk.db")], ids=" and ".join)
-def test_a_restored_database_loses_nothing_and_repeats_what_is_stated(tmp_path: Path, names: tuple[str, ...]) -> None:
+def test_a_restored_database_loses_nothing_and_repeats_only_what_is_documented(
+    tmp_path: Path, names: tuple[str, ...]
+) -> None:
     assert_held(restored(tmp_path, "mail", names))
 
 
@@ -66,13 +68,13 @@ def test_a_webhook_that_was_down_for_six_hours_gets_each_alert_once(tmp_path: Pa
     assert_held(down(tmp_path, "webhook", hours=6, every=dt.timedelta(minutes=15)))
 
 
-def test_of_a_target_that_is_down_for_two_days_the_first_day_s_alerts_are_given_up_and_no_more(tmp_path: Path) -> None:
+def test_a_target_that_is_down_for_two_days_loses_only_the_first_days_alerts(tmp_path: Path) -> None:
     outcome = down(tmp_path, "mail", hours=48, every=dt.timedelta(minutes=30))
     assert_held(outcome)
     assert 0 < outcome.lost <= outcome.due // 2
 
 
-def test_a_bad_address_costs_the_others_nothing(tmp_path: Path) -> None:
+def test_an_invalid_address_affects_no_other_recipient(tmp_path: Path) -> None:
     assert_held(bad_address(tmp_path))
 
 

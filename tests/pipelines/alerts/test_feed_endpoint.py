@@ -1,4 +1,4 @@
-"""Atom feeds of subscriptions, as a feed reader meets them."""
+"""Atom feeds of subscriptions, as feed readers request them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def checked(xml: bytes) -> ET.Element:
     return root
 
 
-async def test_a_feed_reader_gets_what_the_subscription_was_alerted_to(news: News, now: dt.datetime) -> None:
+async def test_a_feed_has_the_alerts_of_its_subscription(news: News, now: dt.datetime) -> None:
     await alerted(news, now, "Chancay abre", "Chancay <script>alert(1)</script> & más")
     desk = Desk(news, PUERTO, MINA)
     url = desk.feed_url(PUERTO)
@@ -75,7 +75,7 @@ async def test_a_feed_reader_gets_what_the_subscription_was_alerted_to(news: New
     assert title == "Chancay <script>alert(1)</script> & más", "text, not markup (type is text by default)"
 
 
-async def test_a_story_in_a_feed_says_what_it_has_to_say(news: News, now: dt.datetime) -> None:
+async def test_an_entry_has_the_reasons_and_flags_of_its_article(news: News, now: dt.datetime) -> None:
     alerts = await alerted(news, now)
     reasons = json.dumps(
         [{"sentence": "La naviera china pagará el muelle."}, {"sentence": "Shanghái espera arándanos."}]
@@ -89,7 +89,7 @@ async def test_a_story_in_a_feed_says_what_it_has_to_say(news: News, now: dt.dat
     assert "de pago · contenido patrocinado · crédito: Agencia Costa" in content
 
 
-async def test_ids_stay_when_the_feeds_address_is_renewed_and_the_old_address_is_gone(
+async def test_a_feed_with_a_renewed_address_keeps_its_ids_and_the_old_address_is_gone(
     news: News, now: dt.datetime
 ) -> None:
     await alerted(news, now, "Chancay abre")
@@ -107,7 +107,7 @@ async def test_ids_stay_when_the_feeds_address_is_renewed_and_the_old_address_is
         assert first.findtext(path) == second.findtext(path)
 
 
-async def test_a_feed_keeps_the_last_fifty_and_one_that_told_nothing_is_valid(news: News, now: dt.datetime) -> None:
+async def test_a_feed_keeps_the_last_fifty_entries_and_an_empty_one_is_valid(news: News, now: dt.datetime) -> None:
     alerts = await alerted(news, now)
     for number in range(60):
         news.article(f"Chancay {number}")
@@ -121,7 +121,7 @@ async def test_a_feed_keeps_the_last_fifty_and_one_that_told_nothing_is_valid(ne
     assert empty.findtext(f"{ATOM}updated") == "2026-11-22T15:00:00Z", "when the subscription began"
 
 
-async def test_what_waits_for_its_hour_is_not_in_the_feed_yet(news: News, now: dt.datetime) -> None:
+async def test_an_alert_that_waits_for_its_digest_is_not_in_the_feed(news: News, now: dt.datetime) -> None:
     daily = PUERTO.model_copy(update={"when": "daily 07:30", "to": ()})
     alerts = news.alerts(daily)
     await alerts.run(now)
@@ -146,7 +146,7 @@ async def test_a_feed_that_has_not_changed_is_not_sent_again(news: News, now: dt
     assert (head.status_code, head.content) == (200, b"")
 
 
-async def test_a_feed_is_made_once_and_anew_when_something_in_it_changed(
+async def test_a_feed_is_built_again_only_when_something_in_it_changed(
     news: News, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alerts = await alerted(news, now, "Chancay abre")
@@ -171,7 +171,7 @@ async def test_a_feed_is_made_once_and_anew_when_something_in_it_changed(
 
 
 @pytest.mark.parametrize(
-    ("published", "precision", "told"),
+    ("published", "precision", "expected"),
     [
         ("2026-11-22T13:30:00Z", "time", ["2026-11-22T13:30:00Z"]),
         ("2026-11-22T00:00:00Z", "day", []),
@@ -179,20 +179,18 @@ async def test_a_feed_is_made_once_and_anew_when_something_in_it_changed(
         (None, None, []),
     ],
 )
-async def test_a_feed_gives_no_time_but_one_that_a_page_gave(
-    news: News, now: dt.datetime, published: str | None, precision: str | None, told: list[str]
+async def test_an_entry_has_a_time_only_if_the_page_gave_one(
+    news: News, now: dt.datetime, published: str | None, precision: str | None, expected: list[str]
 ) -> None:
     alerts = await alerted(news, now)
     news.article("Chancay", published=published, published_precision=precision)
     await alerts.run(now + dt.timedelta(minutes=1))
     desk = Desk(news, PUERTO, MINA)
     root = checked((await desk.get(desk.feed_url(PUERTO))).content)
-    assert [moment.text for moment in root.iter(f"{ATOM}published")] == told
+    assert [moment.text for moment in root.iter(f"{ATOM}published")] == expected
 
 
-async def test_a_query_too_long_for_an_address_leaves_the_link_to_the_reading_room(
-    news: News, now: dt.datetime
-) -> None:
+async def test_a_query_too_long_for_an_address_is_left_out_of_the_link(news: News, now: dt.datetime) -> None:
     long = PUERTO.model_copy(update={"query": " OR ".join(f"palabra{number}ñ" for number in range(500))})
     desk = Desk(news, long)
     await news.alerts(long.model_copy(update={"to": ()})).run(now)
@@ -216,9 +214,9 @@ async def test_a_hostile_headline_leaves_the_feed_well_formed(news: News, now: d
     desk = Desk(news, PUERTO, MINA)
     answer = await desk.get(desk.feed_url(PUERTO))
     root = checked(answer.content)
-    told = root.findtext(f"{ATOM}entry/{ATOM}title") or ""
-    assert told.startswith("Chancay")
-    assert len(told) <= 300
-    assert "\u202e" not in told
+    shown = root.findtext(f"{ATOM}entry/{ATOM}title") or ""
+    assert shown.startswith("Chancay")
+    assert len(shown) <= 300
+    assert "\u202e" not in shown
     assert "x-injected" not in answer.headers
     assert not feedparser.parse(answer.content).bozo

@@ -1,4 +1,4 @@
-"""Heartbeats: whoever asked for one hears that nothing matched, and how the sources are, if nothing did."""
+"""Heartbeats: a message for a subscription without matches, which says how the sources are."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def run(news: News, *subscriptions: Subscription, at: dt.datetime) -> None:
     asyncio.run(news.alerts(*subscriptions).run(at))
 
 
-def test_a_week_in_which_nothing_matched_is_told_once(news: News, mailbox: Mailbox) -> None:
+def test_a_week_without_matches_gives_one_heartbeat(news: News, mailbox: Mailbox) -> None:
     run(news, ports(), at=SATURDAY)
     assert mailbox.subjects == []
     for minutes in range(3):
@@ -47,7 +47,7 @@ def test_a_week_with_a_message_needs_no_heartbeat(news: News, mailbox: Mailbox) 
     assert mailbox.subjects[1:] == ["[Vigía] Ports: nothing since 23 November 2026"]
 
 
-def test_what_waits_for_its_rhythm_is_not_nothing(news: News, mailbox: Mailbox) -> None:
+def test_an_alert_that_waits_for_its_digest_prevents_a_heartbeat(news: News, mailbox: Mailbox) -> None:
     weekly = ports(when="weekly tue 07:30")
     run(news, weekly, at=SATURDAY)
     news.article("Chancay recibe un buque")
@@ -57,7 +57,7 @@ def test_what_waits_for_its_rhythm_is_not_nothing(news: News, mailbox: Mailbox) 
     assert len(mailbox.subjects) == 1
 
 
-def test_weeks_that_were_missed_are_one_and_quiet_hours_hold_it(news: News, mailbox: Mailbox) -> None:
+def test_missed_weeks_give_one_heartbeat_after_quiet_hours(news: News, mailbox: Mailbox) -> None:
     quiet = ports(quiet="22:00-07:00")
     run(news, quiet, at=SATURDAY)
     night = MONDAY + 22 * DAY + dt.timedelta(hours=15)  # 23:00 in Lima
@@ -67,7 +67,7 @@ def test_weeks_that_were_missed_are_one_and_quiet_hours_hold_it(news: News, mail
     assert mailbox.subjects == ["[Vigía] Ports: nothing since 21 November 2026"]
 
 
-def test_it_tells_how_the_sources_are(news: News, mailbox: Mailbox) -> None:
+def test_a_heartbeat_says_how_the_sources_are(news: News, mailbox: Mailbox) -> None:
     for name, outcome in (("andina", "ok"), ("gestion", "failed: answered 404")):
         news.outlet(name)
         at = stamp(SATURDAY)
@@ -81,7 +81,7 @@ def test_it_tells_how_the_sources_are(news: News, mailbox: Mailbox) -> None:
     assert "1 de 2" in body.get_content()
 
 
-def test_taken_off_and_put_back_it_begins_anew(news: News, mailbox: Mailbox) -> None:
+def test_a_heartbeat_that_is_removed_and_added_again_starts_anew(news: News, mailbox: Mailbox) -> None:
     run(news, ports(), at=SATURDAY)
     run(news, ports(heartbeat=None), at=MONDAY)
     run(news, ports(), at=MONDAY + DAY)
@@ -89,13 +89,13 @@ def test_taken_off_and_put_back_it_begins_anew(news: News, mailbox: Mailbox) -> 
     assert mailbox.subjects == ["[Vigía] Ports: nothing since 24 November 2026"]
 
 
-def test_a_clock_that_ran_ahead_does_not_silence_it(news: News, mailbox: Mailbox) -> None:
+def test_a_clock_that_ran_ahead_prevents_no_heartbeat(news: News, mailbox: Mailbox) -> None:
     run(news, ports(), at=SATURDAY + 400 * DAY)
     run(news, ports(), at=SATURDAY)
     run(news, ports(), at=MONDAY)
     assert mailbox.subjects == ["[Vigía] Ports: nothing since 21 November 2026"]
 
 
-def test_a_heartbeat_at_once_makes_no_sense() -> None:
+def test_a_heartbeat_cannot_be_immediate() -> None:
     with pytest.raises(ValidationError, match="nothing matched for so long"):
         ports(heartbeat="immediately")

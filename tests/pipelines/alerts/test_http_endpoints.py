@@ -1,4 +1,4 @@
-"""Feeds and unsubscribe pages: as a feed reader, a mail program, a scanner of links and a stranger meet them."""
+"""Feeds and unsubscribe pages, as feed readers, mail programs, link scanners and strangers request them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ from tests.fixtures.alert_desk import News
 from tests.fixtures.alert_endpoints import BASE, MINA, PUERTO, Desk, alerted
 
 
-async def test_no_address_but_those_that_the_desk_made_opens_anything_and_none_differs(
-    news: News, now: dt.datetime
-) -> None:
+async def test_all_addresses_that_the_desk_did_not_make_get_the_same_404(news: News, now: dt.datetime) -> None:
     await alerted(news, now, "Chancay abre")
     desk = Desk(news, PUERTO, MINA)
     right_feed, right_leave = desk.feed_url(PUERTO), desk.leave_url("ana@example.org")
@@ -51,7 +49,7 @@ async def test_no_address_but_those_that_the_desk_made_opens_anything_and_none_d
     assert (await desk.get(desk.feed_url(MINA))).status_code == 200
 
 
-async def test_before_the_first_crawl_there_is_nothing_at_any_address(tmp_path: Path) -> None:
+async def test_before_the_first_crawl_every_address_gets_a_404(tmp_path: Path) -> None:
     app = http_endpoints.build_alerts_application(
         news=tmp_path / "news.db",
         desk=tmp_path / "desk.db",
@@ -68,7 +66,7 @@ async def test_before_the_first_crawl_there_is_nothing_at_any_address(tmp_path: 
     assert not (tmp_path / "desk.db").exists()
 
 
-async def test_a_link_that_a_scanner_follows_unsubscribes_nobody(news: News, now: dt.datetime) -> None:
+async def test_following_a_link_does_not_unsubscribe(news: News, now: dt.datetime) -> None:
     await alerted(news, now)
     desk = Desk(news, PUERTO, MINA)
     url = desk.leave_url("ana@example.org")
@@ -115,7 +113,7 @@ async def test_one_click_unsubscribes_and_a_second_changes_nothing(
     assert b"example.org" not in stored.lower()
 
 
-async def test_posting_elsewhere_is_refused(news: News, now: dt.datetime) -> None:
+async def test_a_post_to_another_address_is_refused(news: News, now: dt.datetime) -> None:
     await alerted(news, now)
     desk = Desk(news, PUERTO, MINA)
     for url in (desk.feed_url(PUERTO), f"{BASE}/alerts/page.css", f"{BASE}/alerts/other"):
@@ -126,7 +124,7 @@ async def test_posting_elsewhere_is_refused(news: News, now: dt.datetime) -> Non
     assert news.rows("SELECT * FROM departures") == []
 
 
-async def test_a_link_of_a_subscription_that_was_taken_out_still_unsubscribes(news: News, now: dt.datetime) -> None:
+async def test_a_link_of_a_removed_subscription_still_unsubscribes(news: News, now: dt.datetime) -> None:
     await alerted(news, now)
     desk = Desk(news, MINA)
     assert (await desk.client.post(desk.leave_url("ana@example.org"))).status_code == 200
@@ -141,7 +139,7 @@ async def test_a_name_with_markup_is_shown_as_it_is_written(news: News, now: dt.
     assert "<b>" not in page.text
 
 
-async def test_a_database_that_is_no_database_is_an_answer_without_a_path(news: News, now: dt.datetime) -> None:
+async def test_a_damaged_database_gives_an_answer_without_a_path(news: News, now: dt.datetime) -> None:
     await alerted(news, now, "Chancay abre")
     desk = Desk(news, PUERTO, MINA)
     url = desk.feed_url(PUERTO)
@@ -161,7 +159,7 @@ async def test_a_database_that_is_no_database_is_an_answer_without_a_path(news: 
     name=st.text(min_size=1, max_size=40),
     language=st.sampled_from(list(LANGUAGES)),
 )
-def test_an_unsubscribe_address_says_what_it_was_made_of_to_this_desk_alone(
+def test_an_unsubscribe_address_can_be_read_by_this_desk_only(
     key: bytes, address: str, name: str, language: str
 ) -> None:
     url = unsubscribe.make_unsubscribe_url(
@@ -180,7 +178,7 @@ def test_an_unsubscribe_address_says_what_it_was_made_of_to_this_desk_alone(
 
 @settings(deadline=None)  # a busy machine is no fault
 @given(token=st.text(max_size=100), at=st.integers(0, 55), other=st.characters())
-def test_no_token_but_the_right_one_is_read(token: str, at: int, other: str) -> None:
+def test_an_invented_or_changed_token_is_not_read(token: str, at: int, other: str) -> None:
     key = bytes(32)
     assert unsubscribe.read_unsubscribe_token(token, key=key, subscriptions=["puerto"]) is None
     assert atom_feed.read_feed_token(token, key=key, subscriptions=["puerto"]) is None
@@ -193,7 +191,7 @@ def test_no_token_but_the_right_one_is_read(token: str, at: int, other: str) -> 
     )
 
 
-def test_an_address_in_a_language_that_messages_have_not_leads_to_an_english_page() -> None:
+def test_an_address_in_an_unsupported_language_leads_to_an_english_page() -> None:
     url = unsubscribe.make_unsubscribe_url(
         "ana@example.org", key=bytes(32), subscription="puerto", language="fr", public_url=BASE
     )

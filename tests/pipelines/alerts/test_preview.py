@@ -1,4 +1,4 @@
-"""How much a subscription would send, on a desk that is old enough and on one that is not."""
+"""How much a subscription would send, counted on an old desk and on a young one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def article(news: News, *, published: dt.datetime | None, found: dt.datetime) ->
     news.article(f"Chancay {number}", published=published_at, first_seen=stamp(found))
 
 
-def test_an_old_desk_counts_over_what_was_asked_for(news: News, now: dt.datetime) -> None:
+def test_an_old_desk_counts_over_the_requested_time(news: News, now: dt.datetime) -> None:
     began(news, now - 2 * MONTH)
     for day in reversed(range(60)):
         article(news, published=now - dt.timedelta(days=day + 1), found=now - dt.timedelta(days=day))
@@ -36,9 +36,7 @@ def test_an_old_desk_counts_over_what_was_asked_for(news: News, now: dt.datetime
     assert found.rate_per(WEEK) == pytest.approx(7, abs=0.3)
 
 
-def test_a_young_desk_counts_what_came_since_it_began_and_not_what_its_first_round_found(
-    news: News, now: dt.datetime
-) -> None:
+def test_a_young_desk_counts_since_it_began_without_its_first_crawl(news: News, now: dt.datetime) -> None:
     start = now - dt.timedelta(days=3)
     began(news, start)
     for day in range(40):  # of the weeks before, all found within the first hour
@@ -55,14 +53,14 @@ def test_a_young_desk_counts_what_came_since_it_began_and_not_what_its_first_rou
     assert found.rate_per(WEEK) == pytest.approx(14)
 
 
-def test_on_its_first_day_it_is_too_soon_to_say(news: News, now: dt.datetime) -> None:
+def test_on_its_first_day_a_desk_gives_no_rate(news: News, now: dt.datetime) -> None:
     began(news, now - dt.timedelta(hours=5))
     article(news, published=now - dt.timedelta(hours=1), found=now)
     found = news.alerts(PUERTO).preview("Puerto", now - MONTH, now=now)
     assert (found.stories_in_span, found.rate_per(WEEK)) == (1, None)
 
 
-def test_the_ceiling_is_reckoned_by_the_days_of_the_subscriptions_zone(news: News, now: dt.datetime) -> None:
+def test_the_daily_limit_is_counted_by_days_of_the_subscriptions_zone(news: News, now: dt.datetime) -> None:
     began(news, now - 2 * MONTH)
     evening = dt.datetime(2026, 11, 20, 3, 0, tzinfo=dt.UTC)  # still the 19th in Lima
     for hour in range(4):
@@ -74,7 +72,7 @@ def test_the_ceiling_is_reckoned_by_the_days_of_the_subscriptions_zone(news: New
 
 
 @pytest.mark.parametrize("published", ["yesterday", "2026-11-21T09:00:00"])
-def test_a_time_that_a_page_gave_wrongly_is_passed_over(news: News, now: dt.datetime, published: str) -> None:
+def test_an_invalid_publication_time_is_ignored(news: News, now: dt.datetime, published: str) -> None:
     began(news, now - dt.timedelta(days=3))
     news.article("Chancay", published=published, first_seen=stamp(now))
     found = news.alerts(PUERTO).preview("Puerto", now - MONTH, now=now)

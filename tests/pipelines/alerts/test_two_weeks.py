@@ -63,24 +63,24 @@ REVISED = on_the_wall(DAYS[2], "15:00")
 
 @pytest.fixture(scope="module")
 def arrivals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[Arrival]]]:
-    """Live through the two weeks once; gives what arrived by subscription."""
+    """Run through the two weeks once; gives what arrived by subscription."""
     news, mailbox, hook = News(tmp_path_factory.mktemp("desk")), Mailbox(port=free_port()), Receiver()
     mailbox.start()
     hook.start()
-    told: dict[str, list[Arrival]] = {one.name: [] for one in WANTED}
+    arrived: dict[str, list[Arrival]] = {one.name: [] for one in WANTED}
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(logging.getLogger("mail.log"), "disabled", True)
         patched.setenv("TEAM_MAIL", mailbox.url("ana@example.org"))
         patched.setenv("HOOK", f"signed+http://{KEY}@127.0.0.1:{hook.port}/hook")
-        asyncio.run(live(news, mailbox, hook, told))
+        asyncio.run(live(news, mailbox, hook, arrived))
     mailbox.stop()
     hook.stop()
-    yield told
+    yield arrived
     news.db.close()
 
 
-async def live(news: News, mailbox: Mailbox, hook: Receiver, told: dict[str, list[Arrival]]) -> None:
-    """Articles and runs in the order of the clock."""
+async def live(news: News, mailbox: Mailbox, hook: Receiver, arrived: dict[str, list[Arrival]]) -> None:
+    """Save articles and run alerts in the order of the clock."""
     alerts = news.alerts(*WANTED, timezone="Europe/Madrid")
     half_hour, minute = dt.timedelta(minutes=30), dt.timedelta(minutes=1)
     begin, end = BEGIN.astimezone(dt.UTC), END.astimezone(dt.UTC)
@@ -100,23 +100,23 @@ async def live(news: News, mailbox: Mailbox, hook: Receiver, told: dict[str, lis
         for _, mail in mailbox.received:
             body = mail.get_body(("plain",))
             assert body is not None
-            keep(told, wall, str(mail["Subject"]), body.get_content())
+            keep(arrived, wall, str(mail["Subject"]), body.get_content())
         for _, _, body in hook.requests:
             titles = "\n".join(story["title"] for story in body["data"]["stories"])
-            keep(told, wall, body["data"]["subject"], titles)
+            keep(arrived, wall, body["data"]["subject"], titles)
         mailbox.received.clear()
         hook.requests.clear()
 
 
-def keep(told: dict[str, list[Arrival]], at: dt.datetime, subject: str, text: str) -> None:
-    """Note a message under its subscription."""
-    name = next(name for name in told if f"] {name}: " in subject)
+def keep(arrived: dict[str, list[Arrival]], at: dt.datetime, subject: str, text: str) -> None:
+    """Add a message to those of its subscription."""
+    name = next(name for name in arrived if f"] {name}: " in subject)
     numbers = [int(number) for number in dict.fromkeys(re.findall(r"Chancay (\d+)", text))]
-    told[name].append(Arrival(at, numbers, subject))
+    arrived[name].append(Arrival(at, numbers, subject))
 
 
 def revise(news: News, article: int) -> None:
-    """The fifth article's figure changes."""
+    """Change the figure of an article."""
     with news.db.atomic():
         (before,) = news.db.query("SELECT * FROM articles WHERE id = :id", {"id": article})
         text = TEXT.replace("3", "4")
@@ -131,7 +131,7 @@ def between(after: dt.datetime, upto: dt.datetime) -> list[int]:
     return [number for number, at in found if after.astimezone(dt.UTC) <= at < upto.astimezone(dt.UTC)]
 
 
-def test_immediately_is_the_minute_after_and_a_changed_figure_is_one_message_more(
+def test_immediate_alerts_come_a_minute_later_and_a_changed_figure_gives_one_more(
     arrivals: dict[str, list[Arrival]],
 ) -> None:
     expected = [(at + dt.timedelta(minutes=1), [number]) for number, at in enumerate(ARTICLES, 1)]
@@ -141,19 +141,20 @@ def test_immediately_is_the_minute_after_and_a_changed_figure_is_one_message_mor
     assert skipped == ["01:16", "03:21", "06:41", "12:06", "12:51", "23:11"]
 
 
-def test_hourly_is_the_full_hour_on_the_wall_and_only_when_there_is_something(
-    arrivals: dict[str, list[Arrival]],
-) -> None:
+def test_hourly_digests_come_at_full_local_hours_if_there_are_alerts(arrivals: dict[str, list[Arrival]]) -> None:
     week = [f"{arrival.at:%a %H:%M}" for arrival in arrivals["Cada hora"] if arrival.at.date() in DAYS[5:8]]
     usual = ["00:00", "02:00", "03:00", "07:00", "13:00"]
-    changed = ["00:00", "03:00", "04:00", "07:00", "13:00"]  # 01:15 is told at 02:00, which is 03:00 then
+    # The article of 01:15 is in the digest of 02:00, which is 03:00 on that day.
+    changed = ["00:00", "03:00", "04:00", "07:00", "13:00"]
     assert week == [f"Sat {at}" for at in usual] + [f"Sun {at}" for at in changed] + [f"Mon {at}" for at in usual]
     noon = [arrival.articles for arrival in arrivals["Cada hora"] if arrival.at.hour == 13]
     assert noon == [[6 * day + 4, 6 * day + 5] for day in range(14)]
     assert sum(len(arrival.articles) for arrival in arrivals["Cada hora"]) == len(ARTICLES) - 1, "the last waits"
 
 
-def test_daily_is_half_past_seven_on_the_wall_before_and_after_the_change(arrivals: dict[str, list[Arrival]]) -> None:
+def test_daily_digests_come_at_half_past_seven_before_and_after_the_clock_change(
+    arrivals: dict[str, list[Arrival]],
+) -> None:
     came = arrivals["Diario"]
     assert [f"{arrival.at:%d %H:%M}" for arrival in came] == [f"{day:%d} 07:30" for day in DAYS]
     assert Counter(arrival.at.utcoffset() for arrival in came) == {dt.timedelta(hours=1): 6, dt.timedelta(hours=2): 8}
@@ -161,15 +162,13 @@ def test_daily_is_half_past_seven_on_the_wall_before_and_after_the_change(arriva
     assert [arrival.articles for arrival in came] == [between(*pair) for pair in itertools.pairwise(due)]
 
 
-def test_weekly_is_monday_morning(arrivals: dict[str, list[Arrival]]) -> None:
+def test_weekly_digests_come_on_monday_morning(arrivals: dict[str, list[Arrival]]) -> None:
     came = arrivals["Semanal"]
     assert [f"{arrival.at:%a %d %H:%M %z}" for arrival in came] == ["Mon 23 07:30 +0100", "Mon 30 07:30 +0200"]
     assert [arrival.articles for arrival in came] == [[1, 2, 3], list(range(4, 46))]
 
 
-def test_quiet_hours_hold_until_seven_and_the_ceiling_of_a_day_counts_the_rest(
-    arrivals: dict[str, list[Arrival]],
-) -> None:
+def test_quiet_hours_last_until_seven_and_alerts_over_the_limit_are_counted(arrivals: dict[str, list[Arrival]]) -> None:
     came = arrivals["Noche"]
     # In the morning what came from 23:10 on; at most three a day, the others are counted with the next message.
     assert [f"{arrival.at:%d %H:%M}" for arrival in came] == [f"{day:%d} 07:00" for day in DAYS]
@@ -182,13 +181,13 @@ def test_quiet_hours_hold_until_seven_and_the_ceiling_of_a_day_counts_the_rest(
     assert [arrival.articles for arrival in came[1:]] == [[6 * day, 6 * day + 1, 6 * day + 2] for day in range(1, 14)]
 
 
-def test_a_subscription_in_new_york_keeps_its_own_morning(arrivals: dict[str, list[Arrival]]) -> None:
+def test_a_subscription_in_new_york_has_its_own_morning(arrivals: dict[str, list[Arrival]]) -> None:
     came = [f"{arrival.at:%d %H:%M}" for arrival in arrivals["Nueva York"]]
     # There the clock changed three weeks before: 07:30 is 12:30 in Madrid, and 13:30 from the 29th on.
     assert came == [f"{day:%d} {'12:30' if day < DAYS[6] else '13:30'}" for day in DAYS]
 
 
-def test_nothing_is_lost_and_nothing_is_told_twice(arrivals: dict[str, list[Arrival]]) -> None:
+def test_no_alert_is_lost_or_sent_twice(arrivals: dict[str, list[Arrival]]) -> None:
     for name, last in (("Cada hora", 83), ("Diario", 81), ("Semanal", 45), ("Nueva York", 83)):
-        told = [number for arrival in arrivals[name] for number in arrival.articles]
-        assert told == list(range(1, last + 1)), name
+        arrived = [number for arrival in arrivals[name] for number in arrival.articles]
+        assert arrived == list(range(1, last + 1)), name

@@ -1,4 +1,4 @@
-"""Unsubscribing, from the header of a mail to the next one that does not come, over a real SMTP server."""
+"""Unsubscribing with the link of a mail that came over a real SMTP server; the next mail is not sent."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def link(mail: EmailMessage) -> str:
     return found[1]
 
 
-async def test_each_recipient_has_an_address_of_their_own_in_headers_and_in_both_parts(
+async def test_each_recipient_has_their_own_address_in_the_headers_and_both_parts(
     news: News, two: Any, now: dt.datetime
 ) -> None:
     await sent(news, now)
@@ -82,7 +82,7 @@ async def test_each_recipient_has_an_address_of_their_own_in_headers_and_in_both
     assert len({mail["Message-ID"] for _, mail in two.received}) == 1
 
 
-async def test_the_address_stands_in_the_header_as_it_is_and_no_line_is_too_long(
+async def test_the_address_is_unchanged_in_the_header_and_no_line_is_too_long(
     news: News, mailbox: Mailbox, now: dt.datetime
 ) -> None:
     await sent(news, now)
@@ -100,7 +100,7 @@ async def test_the_address_stands_in_the_header_as_it_is_and_no_line_is_too_long
     assert parsed["List-Unsubscribe"].count("<") == 1
 
 
-async def test_who_unsubscribes_gets_no_more_and_the_others_do(news: News, two: Any, now: dt.datetime) -> None:
+async def test_after_a_recipient_unsubscribes_only_the_others_get_mail(news: News, two: Any, now: dt.datetime) -> None:
     alerts = await sent(news, now)
     assert (await post(news, link(two.received[0][1]))).status_code == 200
     news.article("Chancay 2")
@@ -112,7 +112,7 @@ async def test_who_unsubscribes_gets_no_more_and_the_others_do(news: News, two: 
     assert b"example.org" not in stored
 
 
-async def test_a_delivery_for_nobody_is_withdrawn_and_who_is_let_in_again_gets_the_next(
+async def test_a_delivery_without_recipients_is_withdrawn_and_one_added_again_gets_mail(
     news: News, two: Any, now: dt.datetime
 ) -> None:
     alerts = await sent(news, now)
@@ -133,7 +133,9 @@ async def test_a_delivery_for_nobody_is_withdrawn_and_who_is_let_in_again_gets_t
     assert [address for address, _ in two.received][2:] == ["ana@example.org", "li@example.org"]
 
 
-async def test_leaving_one_subscription_leaves_no_other(news: News, mailbox: Mailbox, now: dt.datetime) -> None:
+async def test_unsubscribing_from_one_subscription_keeps_the_others(
+    news: News, mailbox: Mailbox, now: dt.datetime
+) -> None:
     other = Subscription(name="Otra", query="chancay", to=("env:TEAM_MAIL",))
     alerts = await sent(news, now, TEAM, other)
     await post(news, link(mailbox.received[0][1]), TEAM, other)
@@ -144,7 +146,9 @@ async def test_leaving_one_subscription_leaves_no_other(news: News, mailbox: Mai
     assert len(set(mailbox.subjects[:2])) == 2
 
 
-async def test_who_leaves_between_two_attempts_is_not_tried_again(news: News, two: Any, now: dt.datetime) -> None:
+async def test_a_recipient_who_unsubscribes_between_two_attempts_gets_no_mail(
+    news: News, two: Any, now: dt.datetime
+) -> None:
     two.refuse = lambda address: "451 later" if address.startswith("li") else None
     alerts = await sent(news, now)
     (row,) = news.rows("SELECT state FROM deliveries")
@@ -162,7 +166,7 @@ async def test_who_leaves_between_two_attempts_is_not_tried_again(news: News, tw
     assert [address for address, _ in two.received] == ["ana@example.org"]
 
 
-async def test_a_person_is_asked_in_their_language(
+async def test_the_link_and_the_page_are_in_the_persons_language(
     news: News, mailbox: Mailbox, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LI", mailbox.url("li@example.org"))
@@ -190,7 +194,7 @@ async def test_without_https_there_is_a_link_and_no_header(news: News, mailbox: 
         (None, "To unsubscribe, ask whoever runs this desk."),
     ],
 )
-async def test_without_a_public_address_the_foot_says_whom_to_ask(
+async def test_without_a_public_address_the_footer_says_whom_to_ask(
     news: News, mailbox: Mailbox, now: dt.datetime, contact: str | None, says: str
 ) -> None:
     await sent(news, now, public_url=None, contact=contact)
@@ -201,7 +205,9 @@ async def test_without_a_public_address_the_foot_says_whom_to_ask(
         assert unsubscribe.FOOT_MARK not in mail.get_body((kind,)).get_content()
 
 
-async def test_chats_and_webhooks_carry_no_link_of_anybodys(news: News, receiver: Receiver, now: dt.datetime) -> None:
+async def test_messages_to_chats_and_webhooks_have_no_unsubscribe_link(
+    news: News, receiver: Receiver, now: dt.datetime
+) -> None:
     await sent(news, now, Subscription(name="Puerto", query="chancay", to=("env:HOOK",)))
     ((_, _, body),) = receiver.requests
     assert unsubscribe.UNSUBSCRIBE_PATH not in body["message"]

@@ -1,4 +1,4 @@
-"""No channel follows a redirect: a message goes where its owner sent it, and nowhere else."""
+"""No channel follows a redirect: a message is sent to the address of its target only."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ CHANNELS = {
 
 
 class Redirecting:
-    """A server that sends everyone on to another place of its own, which takes anything."""
+    """A server that redirects each request to another path of its own, which accepts anything."""
 
     def __init__(self, status: int) -> None:
         self.asked: list[str] = []
-        told = self
+        redirecting = self
 
         class Answer(BaseHTTPRequestHandler):
             def answer(self) -> None:
                 self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                told.asked.append(f"{self.command} {self.path}")
+                redirecting.asked.append(f"{self.command} {self.path}")
                 moved = self.path != "/elsewhere"
                 self.send_response(status if moved else 200)
                 if moved:
-                    self.send_header("Location", f"http://{told.address}/elsewhere")
+                    self.send_header("Location", f"http://{redirecting.address}/elsewhere")
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
@@ -63,7 +63,7 @@ class Redirecting:
 @pytest.fixture(params=[302, 307, 308])
 def redirecting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Redirecting]:
     server = Redirecting(request.param)
-    # These two know their server by heart.
+    # The addresses of these two services are constants.
     monkeypatch.setattr(NotifySlack, "webhook_url", f"http://{server.address}/first")
     monkeypatch.setattr(NotifyTelegram, "notify_url", f"http://{server.address}/first")
     yield server
@@ -80,7 +80,7 @@ async def test_a_redirect_is_an_error_on_every_channel(
     address = CHANNELS[channel].format(server=redirecting.address)
     with pytest.raises(SendError) as caught:
         await send_message(address, message, limit=10)
-    assert redirecting.asked, "it was asked at all"
+    assert redirecting.asked, "there was a request"
     assert not [asked for asked in redirecting.asked if asked.endswith("/elsewhere")]
     for said in (str(caught.value), caplog.text):
         assert redirecting.address not in said

@@ -1,4 +1,4 @@
-"""Whatever a target does, its attempt ends, the desk's own process keeps its memory, and nothing tells its address."""
+"""Whatever a target does, an attempt ends, uses bounded memory and reveals no address."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ async def test_no_argument_and_no_environment_of_a_sending_process_holds_an_addr
     assert process.returncode is not None
 
 
-async def test_a_process_serves_again_after_a_target_that_answered_and_not_after_one_that_did_not(
+async def test_a_sending_process_is_used_again_only_after_a_target_that_answered(
     receiver: Receiver,
 ) -> None:
     senders = MessageSenders()
@@ -136,7 +136,7 @@ async def test_a_process_serves_again_after_a_target_that_answered_and_not_after
     await senders.send(address, trial_message(), limit=60)
 
 
-async def test_a_recipient_is_recorded_before_the_next_is_served(mailbox: Mailbox) -> None:
+async def test_a_recipient_is_recorded_before_the_next_gets_the_mail(mailbox: Mailbox) -> None:
     seen: list[int] = []
     accepted: set[str] = set()
     address = mailbox.url("ana@example.org", "li@example.org", "bob@example.org")

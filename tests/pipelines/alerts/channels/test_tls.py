@@ -27,7 +27,7 @@ Server = Callable[..., int]
 
 @pytest.fixture(scope="module")
 def context(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
-    """A server's TLS with a certificate that nobody vouches for."""
+    """A server's TLS with a certificate that it signed itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     begin = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
@@ -78,7 +78,7 @@ async def outcome(news: News, now: dt.datetime) -> Any:
     return row["state"], row["last_error"]
 
 
-async def test_a_certificate_that_nobody_vouches_for_gets_no_mail(
+async def test_a_server_with_an_untrusted_certificate_gets_no_mail(
     news: News,
     mailbox: Mailbox,
     server: Server,
@@ -125,7 +125,7 @@ async def test_mail_goes_over_tls_from_the_first_byte_where_the_address_says_so(
     assert (await news.alerts(MAIL).run(now + dt.timedelta(minutes=2))).sent == 1
 
 
-async def test_an_address_that_asks_for_tls_is_never_sent_to_without(
+async def test_an_address_that_requires_tls_gets_nothing_without_it(
     news: News, mailbox: Mailbox, server: Server, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEAM_MAIL", f"mailtos://127.0.0.1:{server()}/ana@example.org?from=vigia@desk.example")
@@ -134,7 +134,7 @@ async def test_an_address_that_asks_for_tls_is_never_sent_to_without(
     assert mailbox.received == []
 
 
-async def test_a_signed_webhook_is_not_posted_to_a_certificate_that_nobody_vouches_for(
+async def test_a_signed_webhook_is_not_sent_to_a_server_with_an_untrusted_certificate(
     news: News, context: ssl.SSLContext, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     received: list[bytes] = []
@@ -153,7 +153,7 @@ async def test_a_signed_webhook_is_not_posted_to_a_certificate_that_nobody_vouch
 
 
 @pytest.mark.parametrize(("password", "state"), [("right", "sent"), ("wr0ng", "waiting")])
-async def test_a_login_is_made_and_its_refusal_told(
+async def test_a_login_is_sent_and_its_refusal_is_an_error(
     news: News,
     mailbox: Mailbox,
     server: Server,

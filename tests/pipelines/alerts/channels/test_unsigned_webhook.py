@@ -25,7 +25,7 @@ async def begin(
     return alerts
 
 
-async def test_a_webhook_gets_the_text_with_addresses_and_a_key_against_repeats(
+async def test_a_webhook_gets_the_text_with_addresses_and_an_idempotency_key(
     news: News, receiver: Receiver, now: dt.datetime
 ) -> None:
     alerts = await begin(news, now, HOOK)
@@ -64,7 +64,7 @@ async def test_a_webhook_that_answers_an_error_is_tried_again(
     assert len({headers["Idempotency-Key"] for _, headers, _ in receiver.requests}) == 1
 
 
-async def test_a_webhook_that_hangs_is_left_after_the_time_limit(
+async def test_an_attempt_ends_at_its_time_limit_if_the_webhook_hangs(
     news: News, receiver: Receiver, now: dt.datetime
 ) -> None:
     receiver.wait = threading.Event()

@@ -35,7 +35,7 @@ Write = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass
 class Server:
-    """A server that reads a request whole and answers with these bytes, or in a way of its own."""
+    """A server that reads a whole request and answers with `answer`, or as `way` does."""
 
     port: int = 0
     answer: bytes = b"HTTP/1.1 204 No Content\r\n\r\n"
@@ -65,11 +65,11 @@ class Server:
 
 @pytest.fixture
 async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
-    told = Server()
-    listener = await asyncio.start_server(told.serve, "127.0.0.1", 0)
-    told.port = listener.sockets[0].getsockname()[1]
-    monkeypatch.setenv("SIGNED", told.address())
-    yield told
+    server = Server()
+    listener = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    server.port = listener.sockets[0].getsockname()[1]
+    monkeypatch.setenv("SIGNED", server.address())
+    yield server
     listener.close()
 
 
@@ -93,14 +93,14 @@ async def test_a_receiver_verifies_the_signature_and_finds_plain_fields(
     assert (await alerts.run(now)).sent == 1
     ((first, headers, body),) = server.requests
     assert first == "POST /hooks/s3cr3t-path?k=s3cr3t-query HTTP/1.1"
-    told = Webhook(KEY).verify(body, headers)
-    SCHEMA.validate(told)
-    assert told["type"] == "alerts.digest"
-    assert headers["webhook-id"] == told["data"]["digest"]
+    message = Webhook(KEY).verify(body, headers)
+    SCHEMA.validate(message)
+    assert message["type"] == "alerts.digest"
+    assert headers["webhook-id"] == message["data"]["digest"]
     assert abs(int(headers["webhook-timestamp"]) - time.time()) < 60
     assert "authorization" not in headers, "the key stays here"
-    assert told["data"]["subscription"] == {"id": "gancho", "name": "Gancho", "query": "chancay"}
-    (story,) = told["data"]["stories"]
+    assert message["data"]["subscription"] == {"id": "gancho", "name": "Gancho", "query": "chancay"}
+    (story,) = message["data"]["stories"]
     wanted = {
         "title": "Chancay ¡abre! 钱凯港",
         "url": "https://diario.example/1",
@@ -130,7 +130,7 @@ async def test_a_changed_body_or_another_key_does_not_verify(server: Server) -> 
         Webhook(KEY).verify(body, headers | {"webhook-id": "b" * 24})
 
 
-async def test_with_two_keys_receivers_of_either_verify(server: Server) -> None:
+async def test_a_message_signed_with_two_keys_is_verified_with_either(server: Server) -> None:
     other = "whsec_" + base64.b64encode(b"x" * 24).decode()
     await webhook.post_message(
         webhook.parse_webhook_address(server.address(f"{KEY},{other}")), trial_message(), limit=5
@@ -169,7 +169,7 @@ async def test_any_2xx_is_accepted_and_its_body_is_not_read(
         (b"", "the webhook's answer is no HTTP, or broke off"),
     ],
 )
-async def test_what_is_not_accepted_is_tried_again_with_the_same_id(
+async def test_a_refused_message_is_sent_again_with_the_same_id(
     news: News, server: Server, now: dt.datetime, answer: bytes, error: str
 ) -> None:
     server.answer = answer
@@ -193,7 +193,7 @@ async def test_a_redirect_is_not_followed(server: Server, status: int) -> None:
     "host",
     ["a" * 70 + ".example", ".".join(["a" * 60] * 5), "127.0.0.1:1", "[::1]:1", "host.invalid", "ex..ample", "-._"],
 )
-async def test_a_host_that_cannot_be_reached_or_be_one_is_an_error_without_its_name(host: str) -> None:
+async def test_an_unreachable_or_invalid_host_is_an_error_without_its_name(host: str) -> None:
     with pytest.raises(SendError) as caught:
         await webhook.post_message(
             webhook.parse_webhook_address(f"signed+http://{KEY}@{host}/hook"), trial_message(), limit=5
@@ -203,9 +203,7 @@ async def test_a_host_that_cannot_be_reached_or_be_one_is_an_error_without_its_n
     assert caught.value.__cause__ is None
 
 
-async def test_a_connection_that_is_dropped_is_told_and_tried_again(
-    news: News, server: Server, now: dt.datetime
-) -> None:
+async def test_a_dropped_connection_is_an_error_and_tried_again(news: News, server: Server, now: dt.datetime) -> None:
     async def drop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.transport.abort()
 
@@ -218,7 +216,7 @@ async def test_a_connection_that_is_dropped_is_told_and_tried_again(
 
 
 @pytest.mark.parametrize("dribbles", [False, True])
-async def test_a_receiver_that_hangs_or_dribbles_is_left_after_the_time_limit(
+async def test_an_attempt_ends_at_its_time_limit_if_the_receiver_hangs_or_is_slow(
     news: News, server: Server, now: dt.datetime, dribbles: bool
 ) -> None:
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -237,7 +235,7 @@ async def test_a_receiver_that_hangs_or_dribbles_is_left_after_the_time_limit(
     assert delivery(news)[1] in ("the webhook gave no answer in time", "no answer within 0.5 s")
 
 
-async def test_a_receiver_that_is_gone_is_given_up_at_once_and_said(
+async def test_a_receiver_that_answers_410_is_given_up_at_once_with_an_error(
     news: News, server: Server, now: dt.datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.answer = b"HTTP/1.1 410 Gone\r\n\r\n"
@@ -280,7 +278,7 @@ def documented(language: str) -> str:
     return str(block)
 
 
-async def test_what_the_documents_show_is_what_arrives(server: Server) -> None:
+async def test_the_documented_example_is_valid_and_the_documented_code_reads_a_message(server: Server) -> None:
     example = json.loads(documented("json"))
     SCHEMA.validate(example)
     Draft202012Validator.check_schema(webhook.load_schema())
@@ -290,13 +288,13 @@ async def test_what_the_documents_show_is_what_arrives(server: Server) -> None:
     ((_, headers, body),) = server.requests
     known: dict[str, Any] = {}
     exec(documented("python"), known)
-    told = known["read"](KEY, headers, body)
-    SCHEMA.validate(told)
-    assert (told["type"], told["data"]["stories"]) == ("alerts.test", [])
+    message = known["read"](KEY, headers, body)
+    SCHEMA.validate(message)
+    assert (message["type"], message["data"]["stories"]) == ("alerts.test", [])
 
 
-def test_a_message_in_words_alone_is_a_notice() -> None:
+def test_a_message_without_facts_is_sent_as_a_notice() -> None:
     notice = replace(trial_message(), kind="notice", facts=None, text="Gestión is silent")
-    told = json.loads(webhook.build_payload(notice))
-    SCHEMA.validate(told)
-    assert (told["type"], told["data"]["text"]) == ("alerts.notice", "Gestión is silent")
+    message = json.loads(webhook.build_payload(notice))
+    SCHEMA.validate(message)
+    assert (message["type"], message["data"]["text"]) == ("alerts.notice", "Gestión is silent")

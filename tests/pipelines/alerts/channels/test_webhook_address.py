@@ -1,4 +1,4 @@
-"""Addresses of signed webhooks: how a key is written, and what is wrong with one that cannot be read."""
+"""Addresses of signed webhooks: the forms of a key, and the error of an invalid address."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KEY = "whsec_" + base64.b64encode(bytes(range(200, 232))).decode()  # holds "/" 
         "signed+",
     ],
 )
-async def test_a_wrong_address_is_told_without_a_part_of_it(address: str) -> None:
+async def test_an_invalid_address_is_an_error_that_shows_no_part_of_it(address: str) -> None:
     with pytest.raises(SendError) as caught:
         webhook.parse_webhook_address(address)
     assert str(caught.value) == webhook._ADDRESS_HELP
@@ -37,7 +37,7 @@ async def test_a_wrong_address_is_told_without_a_part_of_it(address: str) -> Non
 
 
 @pytest.mark.parametrize("written", [KEY, KEY.replace("/", "%2F").replace("+", "%2B"), KEY.rstrip("=")])
-def test_a_key_may_be_written_as_it_is_made_or_as_an_address_asks_for(written: str) -> None:
+def test_a_key_may_be_percent_encoded_or_without_padding(written: str) -> None:
     hook = webhook.parse_webhook_address(f"signed+https://{written}@example.org/hook/@me?a=b")
     assert hook.keys == (bytes(range(200, 232)),)
     assert hook.url == "https://example.org/hook/@me?a=b"
@@ -53,7 +53,7 @@ def test_any_key_of_the_right_length_is_read_back(key: bytes) -> None:
 
 @settings(deadline=None)  # a busy machine is no fault
 @given(text=st.text(max_size=2_500))
-def test_no_text_breaks_reading_an_address(text: str) -> None:
+def test_any_text_is_read_as_an_address_or_refused(text: str) -> None:
     said: str = webhook._ADDRESS_HELP
     keys: tuple[bytes, ...] = ()
     try:

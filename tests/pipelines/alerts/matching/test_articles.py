@@ -11,7 +11,7 @@ from tests.fixtures.alert_desk import News
 PORT = Subscription(name="Puerto", query="chancay")
 
 
-async def test_a_new_subscription_gets_nothing_of_the_past(news: News, now: dt.datetime) -> None:
+async def test_a_new_subscription_is_not_alerted_to_earlier_articles(news: News, now: dt.datetime) -> None:
     news.article("Chancay ayer")
     alerts = news.alerts(PORT)
     assert (await alerts.run(now)).alerts == 0
@@ -20,13 +20,13 @@ async def test_a_new_subscription_gets_nothing_of_the_past(news: News, now: dt.d
     assert news.titles() == ["Chancay hoy"]
 
 
-async def test_a_subscription_that_asks_for_the_past_gets_it_once(news: News, now: dt.datetime) -> None:
+async def test_a_subscription_with_past_is_alerted_to_earlier_articles_once(news: News, now: dt.datetime) -> None:
     news.article("Chancay ayer")
     alerts = news.alerts(Subscription(name="Puerto", query="chancay", past=True))
     assert [(await alerts.run(now)).alerts for _ in range(3)] == [1, 0, 0]
 
 
-async def test_what_matches_is_alerted_once_and_the_rest_is_not(news: News, now: dt.datetime) -> None:
+async def test_matching_articles_are_alerted_once_and_others_never(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(PORT, Subscription(name="Cobre", query="cobre OR 铜"))
     await alerts.run(now)
     news.article("Chancay abre", "nada más")
@@ -42,7 +42,7 @@ async def test_what_matches_is_alerted_once_and_the_rest_is_not(news: News, now:
     assert len(news.printed) == 3
 
 
-async def test_borderline_articles_alert_only_those_who_ask_for_them(news: News, now: dt.datetime) -> None:
+async def test_borderline_articles_alert_only_subscriptions_that_ask_for_them(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(PORT, Subscription(name="Todo", query="chancay", borderline=True))
     await alerts.run(now)
     news.article("Chancay tal vez", verdict="borderline")
@@ -50,7 +50,7 @@ async def test_borderline_articles_alert_only_those_who_ask_for_them(news: News,
     assert [line[1] for line in news.log()] == ["Todo"]
 
 
-async def test_what_a_backfill_found_alerts_nobody(news: News, now: dt.datetime) -> None:
+async def test_backfilled_articles_cause_no_alerts(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(PORT)
     await alerts.run(now)
     news.article("Chancay en 2019", backfilled=1)
@@ -82,7 +82,7 @@ async def test_an_original_that_is_found_after_its_copy_does_not_alert_again(new
     assert (await alerts.run(now)).alerts == 0
 
 
-async def test_a_copy_speaks_for_an_original_that_the_query_did_not_find(news: News, now: dt.datetime) -> None:
+async def test_one_copy_is_alerted_if_its_original_does_not_match(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(PORT)
     await alerts.run(now)
     stub = news.article("Un puerto", "Suscríbase para leer.")
@@ -91,7 +91,7 @@ async def test_a_copy_speaks_for_an_original_that_the_query_did_not_find(news: N
     assert (await alerts.run(now)).alerts == 1
 
 
-async def test_a_copy_of_a_story_from_before_the_subscription_is_no_news(news: News, now: dt.datetime) -> None:
+async def test_a_copy_of_an_article_older_than_the_subscription_does_not_alert(news: News, now: dt.datetime) -> None:
     old = news.article("Chancay viejo")
     alerts = news.alerts(PORT)
     await alerts.run(now)
@@ -112,7 +112,9 @@ async def test_a_changed_query_keeps_the_cursor(news: News, now: dt.datetime) ->
     ]
 
 
-async def test_a_removed_subscription_is_left_alone_and_goes_on_where_it_stood(news: News, now: dt.datetime) -> None:
+async def test_a_subscription_that_is_removed_and_added_again_continues_at_its_cursor(
+    news: News, now: dt.datetime
+) -> None:
     await news.alerts(PORT).run(now)
     await news.alerts().run(now)
     news.article("Chancay mientras tanto")
@@ -121,7 +123,7 @@ async def test_a_removed_subscription_is_left_alone_and_goes_on_where_it_stood(n
     assert (await news.alerts(PORT).run(now)).alerts == 1
 
 
-async def test_a_query_without_a_word_is_told_and_holds_up_nobody(news: News, now: dt.datetime) -> None:
+async def test_an_invalid_query_is_reported_and_stops_no_other_subscription(news: News, now: dt.datetime) -> None:
     broken = Subscription(name="Rota", query="-chancay")
     alerts = news.alerts(broken, PORT)
     await alerts.run(now)
@@ -136,7 +138,7 @@ async def test_a_query_without_a_word_is_told_and_holds_up_nobody(news: News, no
     )
     assert alerts.list_subscriptions()[0].problem == run.problems[0]
     mended = await news.alerts(Subscription(name="Rota", query="chancay")).run(now)
-    assert mended.alerts == 1, "what came while the query was broken is matched once it is mended"
+    assert mended.alerts == 1, "articles of the time when the query was invalid match once it is corrected"
 
 
 @pytest.mark.parametrize(
@@ -149,7 +151,7 @@ async def test_no_query_breaks_a_run(news: News, now: dt.datetime, query: str) -
     assert (await alerts.run(now)).alerts >= 1
 
 
-def test_names_that_are_one_identity_are_refused(news: News) -> None:
+def test_two_names_with_the_same_id_are_refused(news: News) -> None:
     with pytest.raises(AlertError, match='"Perú" and "PERU!" are the same to the desk'):
         news.alerts(Subscription(name="Perú", query="a"), Subscription(name="PERU!", query="b"))
 
@@ -163,7 +165,7 @@ async def test_a_feed_that_refreshes_its_dates_does_not_alert_again(news: News, 
     assert (await alerts.run(now)).alerts == 0
 
 
-async def test_news_restored_from_a_backup_loses_and_repeats_nothing(news: News, now: dt.datetime) -> None:
+async def test_after_news_db_is_restored_no_alert_is_lost_or_repeated(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(PORT)
     await alerts.run(now)
     news.article("Chancay 1")
@@ -198,7 +200,7 @@ async def test_a_restored_news_db_that_has_grown_past_the_cursor_is_noticed(news
     assert news.titles() == [f"Chancay {number}" for number in range(1, 9)]
 
 
-async def test_an_article_that_a_rebuild_took_out_does_not_look_like_a_restored_backup(
+async def test_an_article_that_a_rebuild_removed_does_not_look_like_a_restored_backup(
     news: News, now: dt.datetime
 ) -> None:
     alerts = news.alerts(PORT)

@@ -1,4 +1,4 @@
-"""Whatever backup is restored in between, each revision is told once."""
+"""Each revision is alerted to once, whichever backups are restored in between."""
 
 from __future__ import annotations
 
@@ -50,15 +50,15 @@ STEPS = st.lists(
 @example([("article", 0), ("article", 1), ("run", 0), ("restore", 0), ("article", 0), ("revise", 0)])
 @example([("article", 0), ("run", 0), ("backup", 0), *[("revise", 0), ("run", 0)] * 2, ("restore", 0), ("revise", 0)])
 @example([("article", 0), ("run", 0), ("revise", 0), ("backup", 0), ("run", 0), ("article", 1), ("restore", 0)])
-def test_whatever_is_restored_the_last_change_of_each_article_is_told_and_none_twice(
+def test_after_any_restored_backups_each_last_change_is_alerted_and_none_twice(
     steps: list[tuple[str, int]],
 ) -> None:
     news, desk = _copied(_empty("news")), _copied(_empty("desk"))
     backup = _copied(news)
     clock = itertools.count()
     figures: dict[str, int] = {}  # what each page says on the web, whatever the desk has of it
-    known: dict[str, int] = {}  # the last figure that the reader was told of
-    said: list[tuple[str, str]] = []
+    known: dict[str, int] = {}  # the last figure that the reader was alerted to
+    alerted: list[tuple[str, str]] = []
 
     def text(key: str) -> str:
         return f"El puerto de Chancay costará {figures[key]} millones de dólares."
@@ -69,7 +69,7 @@ def test_whatever_is_restored_the_last_change_of_each_article_is_told_and_none_t
         row = next(news.query("SELECT * FROM articles WHERE key = :key", {"key": key}), None)
         with news.atomic():
             if row is None:
-                # Told, and lost with the restored database: what it said then nobody can compare it with.
+                # Alerted to, and lost with the restored database: there is nothing to compare the page with.
                 known.update({key: figures[key]} if key in known else {})
                 facts = {"outlet": "diario", "words": 1, "relevance": 1, "verdict": "relevant", "first_seen": seen}
                 filler = {"last_seen": seen, "text_sha256": text(key), "title": "Chancay", "text": text(key)}
@@ -86,7 +86,7 @@ def test_whatever_is_restored_the_last_change_of_each_article_is_told_and_none_t
         for row in desk.query("SELECT key, updated FROM alerts WHERE id > :before ORDER BY id", {"before": before}):
             key, line = row["key"], row["updated"]
             known[key] = figures_now[key] if line is None else int(line.split("→ ")[1].split()[0])
-            said.append((key, line or "itself"))
+            alerted.append((key, line or "itself"))
 
     run()
     for step, which in [*steps, ("run", 0)]:
@@ -108,6 +108,6 @@ def test_whatever_is_restored_the_last_change_of_each_article_is_told_and_none_t
         if step == "run":
             run()
     for key, figure in figures_now.items():
-        assert known[key] >= figure, "the reader knows what the article says now, or more"
-    assert len(said) == len(set(said)), "nothing is told twice"
-    assert len({(key, line.split("→ ")[-1]) for key, line in said}) == len(said), "nor is what it came to"
+        assert known[key] >= figure, "the reader knows the current figure of the article, or a later one"
+    assert len(alerted) == len(set(alerted)), "no alert is repeated"
+    assert len({(key, line.split("→ ")[-1]) for key, line in alerted}) == len(alerted), "nor is a figure"

@@ -1,4 +1,4 @@
-"""What of a revision is worth an alert, and how it is told."""
+"""Which changes of a revision are worth an alert, and how they are described."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipelines.alerts.matching.revision_changes import MAX_CHANGE_CHARS, MAX_CHA
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "described"),
     [
         ("El costo es US$3.5 billion, dicen.", "El costo es US$4.2 billion, dicen.", "US$3.5 → 4.2 billion"),
         ("Costará 3,5 mil millones de dólares.", "Costará 4,2 mil millones de dólares.", "3,5 → 4,2 mil millones"),
@@ -28,12 +28,12 @@ from pipelines.alerts.matching.revision_changes import MAX_CHANGE_CHARS, MAX_CHA
         ("Hubo gente.", "Hubo gente. Lo dijo María de la Cruz. De la Cruz, ayer, no.", "+ María de la Cruz"),
     ],
 )
-def test_figures_and_names_are_told_with_what_belongs_to_them(old: str, new: str, told: str) -> None:
-    assert describe_changes(compare_versions("Chancay", old, "Chancay", new)) == told
+def test_changed_figures_have_their_units_and_changed_names_are_complete(old: str, new: str, described: str) -> None:
+    assert describe_changes(compare_versions("Chancay", old, "Chancay", new)) == described
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "described"),
     [
         ("El puerto abre", "El puerto cierra", "“El puerto abre” → “El puerto cierra”"),
         ("Chancay: 3.5 millones", "Chancay: 4.2 millones", "3.5 → 4.2 millones"),
@@ -42,8 +42,8 @@ def test_figures_and_names_are_told_with_what_belongs_to_them(old: str, new: str
         ("钱凯港开港", "钱凯港停运", "“钱凯港开港” → “钱凯港停运”"),
     ],
 )
-def test_a_headline_is_told_when_its_words_change(old: str, new: str, told: str | None) -> None:
-    assert describe_changes(compare_versions(old, "El puerto.", new, "El puerto.")) == told
+def test_a_headline_is_described_if_its_words_changed(old: str, new: str, described: str | None) -> None:
+    assert describe_changes(compare_versions(old, "El puerto.", new, "El puerto.")) == described
 
 
 @pytest.mark.parametrize(
@@ -58,16 +58,16 @@ def test_a_headline_is_told_when_its_words_change(old: str, new: str, told: str 
         ("Hay 40 camas, 50 mesas.\nY 50 sillas, 40 días.", "Hay 50 camas, 40 mesas.\nY 40 sillas, 50 días."),
     ],
 )  # fmt: skip
-def test_a_word_and_a_line_that_says_when_a_page_was_updated_are_no_news(old: str, new: str) -> None:
+def test_changed_words_and_update_times_are_not_described(old: str, new: str) -> None:
     assert describe_changes(compare_versions("Chancay", old, "Chancay", new)) is None
 
 
-def test_a_text_that_is_written_anew_is_told_in_bounds() -> None:
+def test_the_description_of_a_rewritten_text_is_limited() -> None:
     new = "\n".join(f"Dijo Ana Prado{chr(97 + n)} que son {n * 37 + 11} toneladas." for n in range(26))
-    told = describe_changes(compare_versions("a", "Otra cosa.", "b", new))
-    assert told is not None
-    assert told.endswith(" …")
-    assert told.count("; ") == MAX_CHANGES - 1
+    described = describe_changes(compare_versions("a", "Otra cosa.", "b", new))
+    assert described is not None
+    assert described.endswith(" …")
+    assert described.count("; ") == MAX_CHANGES - 1
 
 
 TEXTS = st.text(max_size=120) | st.lists(
@@ -78,9 +78,9 @@ TEXTS = st.text(max_size=120) | st.lists(
 
 
 @given(TEXTS, TEXTS, TEXTS, TEXTS)
-def test_of_any_two_versions_one_line_or_nothing_is_told(title: str, text: str, title2: str, text2: str) -> None:
-    told = describe_changes(compare_versions(title, text, title2, text2))
-    if told is not None:
-        assert one_line(told, 10_000) == told
-        assert 0 < len(told) <= MAX_CHANGES * (MAX_CHANGE_CHARS + 2) + 2
+def test_any_two_versions_give_one_line_or_none(title: str, text: str, title2: str, text2: str) -> None:
+    described = describe_changes(compare_versions(title, text, title2, text2))
+    if described is not None:
+        assert one_line(described, 10_000) == described
+        assert 0 < len(described) <= MAX_CHANGES * (MAX_CHANGE_CHARS + 2) + 2
     assert describe_changes(compare_versions(title, text, title, text)) is None

@@ -1,4 +1,4 @@
-"""A subscription with `revisions = true` is told again of what changed, once for each change."""
+"""A subscription with `revisions = true` is alerted to changes of articles, once for each change."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOON = dt.datetime(2026, 11, 22, 15, tzinfo=dt.UTC)
 
 
 def revise(news: News, article: int, text: str | None = None, *, title: str | None = None, at: str = "15:30") -> None:
-    """Let an article read otherwise, as the store does it."""
+    """Change an article as the store does."""
     with news.db.atomic():
         (before,) = news.db.query("SELECT * FROM articles WHERE id = :id", {"id": article})
         after = {"title": title or before["title"], "text": text or before["text"]}
@@ -30,12 +30,12 @@ def revise(news: News, article: int, text: str | None = None, *, title: str | No
         index_article(news.db, article, after["title"], after["text"])
 
 
-def told(news: News) -> list[tuple[str, str]]:
-    """(headline, what was updated) of each line of the log."""
+def read_log(news: News) -> list[tuple[str, str]]:
+    """Return (headline, description of the change) of each line of the log."""
     return [(line[3], line[5] if len(line) > 5 else "") for line in news.log()]
 
 
-async def test_a_changed_figure_is_alerted_again_and_once(news: News, mailbox: Mailbox, now: dt.datetime) -> None:
+async def test_a_changed_figure_is_alerted_once(news: News, mailbox: Mailbox, now: dt.datetime) -> None:
     alerts = news.alerts(
         REVISED.model_copy(update={"to": ("env:TEAM_MAIL",)}), REVISED.model_copy(update={"name": "L"})
     )
@@ -44,15 +44,15 @@ async def test_a_changed_figure_is_alerted_again_and_once(news: News, mailbox: M
     assert (await alerts.run(now)).alerts == 2
     revise(news, article, TEXT.replace("3,5", "4,2"))
     assert [(await alerts.run(now)).alerts for _ in range(3)] == [2, 0, 0]
-    assert told(news) == [("Chancay", ""), ("Chancay", "3,5 → 4,2 mil millones")]
+    assert read_log(news) == [("Chancay", ""), ("Chancay", "3,5 → 4,2 mil millones")]
     assert mailbox.subjects == ["[Vigía] Puerto: 1 new — Chancay", "[Vigía] Puerto: 1 updated — Chancay"]
     revise(news, article, TEXT.replace("3,5", "4,8"))
     await alerts.run(now)
-    assert told(news)[2:] == [("Chancay", "4,2 → 4,8 mil millones")]
+    assert read_log(news)[2:] == [("Chancay", "4,2 → 4,8 mil millones")]
     assert news.printed[-1] == "L: Chancay (4,2 → 4,8 mil millones) — Diario https://diario.example/1"
 
 
-async def test_without_the_key_a_revision_alerts_nobody(news: News, now: dt.datetime) -> None:
+async def test_without_the_key_revisions_cause_no_alerts(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(Subscription(name="Puerto", query="chancay"))
     await alerts.run(now)
     article = news.article("Chancay", TEXT)
@@ -60,16 +60,16 @@ async def test_without_the_key_a_revision_alerts_nobody(news: News, now: dt.date
     revise(news, article, TEXT.replace("3,5", "4,2"))
     assert (await alerts.run(now)).alerts == 0
     later = news.alerts(REVISED)
-    assert (await later.run(now)).alerts == 0, "who begins to ask for revisions begins with those that come"
+    assert (await later.run(now)).alerts == 0, "revisions from before the key was set are not alerted to"
     revise(news, article, TEXT.replace("3,5", "4,8"))
     assert (await later.run(now)).alerts == 1
     await alerts.run(now)
     revise(news, article, TEXT.replace("3,5", "4,9"))
     await alerts.run(now)
-    assert (await later.run(now)).alerts == 0, "who asked again asks for what comes from then on"
+    assert (await later.run(now)).alerts == 0, "nor are those from the time without the key"
 
 
-async def test_a_changed_word_alerts_nobody(news: News, now: dt.datetime) -> None:
+async def test_a_changed_word_causes_no_alert(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(REVISED)
     await alerts.run(now)
     article = news.article("Chancay", TEXT)
@@ -80,7 +80,7 @@ async def test_a_changed_word_alerts_nobody(news: News, now: dt.datetime) -> Non
     assert row["revised"] == 1
 
 
-async def test_an_article_that_a_revision_made_match_is_news(news: News, now: dt.datetime) -> None:
+async def test_an_article_that_matches_since_its_revision_is_alerted(news: News, now: dt.datetime) -> None:
     old = news.article("Lima", "Un puerto de 3 muelles.")
     alerts = news.alerts(REVISED)
     await alerts.run(now)
@@ -89,20 +89,24 @@ async def test_an_article_that_a_revision_made_match_is_news(news: News, now: dt
     revise(news, old, "El puerto de Chancay, de 4 muelles.")
     revise(news, new, "El puerto de Chancay, de 6 muelles.")
     assert (await alerts.run(now)).alerts == 2
-    assert [title for title, _ in told(news)] == ["Lima", "Callao"]
+    assert [title for title, _ in read_log(news)] == ["Lima", "Callao"]
 
 
-async def test_a_told_article_that_no_longer_matches_is_told_of_its_correction(news: News, now: dt.datetime) -> None:
+async def test_an_alerted_article_that_no_longer_matches_is_alerted_with_its_correction(
+    news: News, now: dt.datetime
+) -> None:
     alerts = news.alerts(REVISED)
     await alerts.run(now)
     article = news.article("Un puerto", TEXT)
     await alerts.run(now)
     revise(news, article, TEXT.replace("Chancay", "Corío"))
     assert (await alerts.run(now)).alerts == 1
-    assert told(news)[-1][1] == "Chancay → Corío"
+    assert read_log(news)[-1][1] == "Chancay → Corío"
 
 
-async def test_what_is_revised_before_it_was_matched_is_told_once_as_it_reads_now(news: News, now: dt.datetime) -> None:
+async def test_an_article_revised_before_it_was_matched_is_alerted_once_as_it_is_now(
+    news: News, now: dt.datetime
+) -> None:
     alerts = news.alerts(REVISED)
     await alerts.run(now)
     article = news.article("Chancay", TEXT)
@@ -142,7 +146,7 @@ async def test_copies_that_correct_the_same_figure_are_one_alert(news: News, now
     assert updates.count("Copias") == 3
 
 
-async def test_of_copies_that_a_revision_made_match_one_speaks_for_the_story(news: News, now: dt.datetime) -> None:
+async def test_of_copies_that_match_since_a_revision_only_one_is_alerted(news: News, now: dt.datetime) -> None:
     original = news.article("Lima", "Un puerto de 3 muelles.")
     copy = news.article("Lima", "Un puerto de 3 muelles.", outlet="otro", original=original)
     alerts = news.alerts(REVISED)
@@ -151,11 +155,11 @@ async def test_of_copies_that_a_revision_made_match_one_speaks_for_the_story(new
         revise(news, article, "El puerto de Chancay, de 4 muelles.")
     assert (await alerts.run(now)).alerts == 1
     revise(news, copy, "El puerto de Chancay, de 5 muelles.")
-    assert (await alerts.run(now)).alerts == 0, "its story was told by the other"
+    assert (await alerts.run(now)).alerts == 0, "the other copy was alerted to"
 
 
 @pytest.mark.parametrize(("columns", "expected"), [({"verdict": "borderline"}, 0), ({"backfilled": 1}, 0), ({}, 1)])
-async def test_borderline_and_past_articles_are_no_news_by_a_revision(
+async def test_a_revision_of_a_borderline_or_backfilled_article_causes_no_alert(
     news: News, now: dt.datetime, columns: dict[str, Any], expected: int
 ) -> None:
     article = news.article("Lima", "Un puerto de 3 muelles.", **columns)
@@ -165,18 +169,18 @@ async def test_borderline_and_past_articles_are_no_news_by_a_revision(
     assert (await alerts.run(now)).alerts == expected
 
 
-async def test_a_query_for_what_was_revised_asks_for_revisions(news: News, now: dt.datetime) -> None:
+async def test_a_query_with_is_revision_asks_for_revisions(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(Subscription(name="Cambios", query="chancay is:revision"))
     await alerts.run(now)
     article = news.article("Chancay", TEXT)
     assert (await alerts.run(now)).alerts == 0
     revise(news, article, TEXT.replace("3,5", "4,2"))
     assert (await alerts.run(now)).alerts == 1
-    assert told(news) == [("Chancay", "3,5 → 4,2 mil millones")]
+    assert read_log(news) == [("Chancay", "3,5 → 4,2 mil millones")]
 
 
 @pytest.mark.slow
-async def test_many_revisions_of_many_articles_find_whom_they_concern(news: News, now: dt.datetime) -> None:
+async def test_many_revisions_are_alerted_to_the_matching_subscriptions(news: News, now: dt.datetime) -> None:
     wanted = [Subscription(name=f"S{n}", query=f"barco{n}", revisions=True) for n in range(40)]
     alerts = news.alerts(*wanted, Subscription(name="Todo", query="lang:es -absent", revisions=True))
     articles = [news.article("Lima", "Un puerto de 3 muelles.") for _ in range(40)]
@@ -188,7 +192,7 @@ async def test_many_revisions_of_many_articles_find_whom_they_concern(news: News
     assert names == {(f"S{n}", str(articles[n])) for n in range(40)}
 
 
-async def test_a_restored_news_db_tells_no_revision_again_and_loses_none(news: News, now: dt.datetime) -> None:
+async def test_after_news_db_is_restored_no_revision_is_lost_or_alerted_again(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(REVISED)
     await alerts.run(now)
     one, two = (news.article(f"Chancay {n}", TEXT) for n in (1, 2))
@@ -199,18 +203,18 @@ async def test_a_restored_news_db_tells_no_revision_again_and_loses_none(news: N
     revise(news, one, TEXT.replace("3,5", "4,8"), at="16:10")
     await alerts.run(now)
     news.restore(backup)
-    # The ids 1 and 2 of revisions are given again: to one that nobody saw, and to what the page has become meanwhile.
+    # The ids 1 and 2 of revisions are given again: to one that was never alerted to, and to the page's latest text.
     revise(news, two, TEXT.replace("3,5", "9,9"), at="17:00")
     revise(news, one, TEXT.replace("3,5", "4,8"), at="17:10")
     await alerts.run(now)
-    assert [line for _, line in told(news) if line] == [
+    assert [line for _, line in read_log(news) if line] == [
         "3,5 → 4,2 mil millones",
         "4,2 → 4,8 mil millones",
         "3,5 → 9,9 mil millones",
     ]
 
 
-async def test_a_page_that_changes_to_and_fro_tells_each_change_once(news: News, now: dt.datetime) -> None:
+async def test_a_page_that_changes_back_and_forth_alerts_each_change_once(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(REVISED)
     await alerts.run(now)
     article = news.article("Chancay abre", TEXT)
@@ -218,7 +222,7 @@ async def test_a_page_that_changes_to_and_fro_tells_each_change_once(news: News,
     for turn, title in enumerate(("Chancay cierra", "Chancay abre") * 3):
         revise(news, article, title=title, at=f"16:{turn:02}")
         await alerts.run(now)
-    assert [line for _, line in told(news) if line] == [
+    assert [line for _, line in read_log(news) if line] == [
         "“Chancay abre” → “Chancay cierra”",
         "“Chancay cierra” → “Chancay abre”",
     ]

@@ -23,7 +23,7 @@ from pipelines.alerts.messages.rendering import MAX_SUBJECT_CHARS
 from pipelines.alerts.messages.story import build_story
 from pipelines.silence import Health, Silence
 from tests.fixtures.digest_example import LIMA
-from tests.fixtures.digest_example import row as row_told
+from tests.fixtures.digest_example import row as example_row
 
 NOW = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)
 SERVICE = SimpleNamespace(
@@ -47,7 +47,7 @@ def row(**columns: Any) -> dict[str, Any]:
         "first_seen": "2026-11-22T14:00:00Z",
         "concepts": "{}",
     }
-    return row_told(**LIMA | plain | columns)
+    return example_row(**LIMA | plain | columns)
 
 
 def message(
@@ -72,8 +72,8 @@ def message(
     )
 
 
-def test_a_story_tells_outlet_ownership_time_language_why_and_who_else_has_it() -> None:
-    told = message(
+def test_a_story_shows_outlet_ownership_time_language_reasons_and_other_outlets() -> None:
+    digest = message(
         row(
             title="China construye en Chancay",
             outlet_name="Xinhua",
@@ -102,7 +102,7 @@ def test_a_story_tells_outlet_ownership_time_language_why_and_who_else_has_it() 
             ),
         )
     )
-    for part in (told.text, html.fromstring(told.html).text_content()):
+    for part in (digest.text, html.fromstring(digest.html).text_content()):
         assert "22 Nov 2026, 08:30 (Lima) · Spanish" in part
         assert "Matches: “chancay” in the headline" in part
         assert "On topic: “China construye el puerto de Chancay.”" in part
@@ -112,11 +112,11 @@ def test_a_story_tells_outlet_ownership_time_language_why_and_who_else_has_it() 
         assert "F and 2 more" in part
         for flag in ("paywalled", "sponsored", "borderline: perhaps off topic", "credited to Agencia Quipu"):
             assert flag in part
-    assert "Xinhua (China, state media) · 22 Nov" in told.text
-    assert '<span class="flag state">state media</span>' in told.html
-    assert "El puerto de *Chancay* abre" in told.text
-    assert '<b class="hit">Chancay</b>' in told.html
-    assert told.subject == "[Vigía] Puerto: 1 new — China construye en Chancay"
+    assert "Xinhua (China, state media) · 22 Nov" in digest.text
+    assert '<span class="flag state">state media</span>' in digest.html
+    assert "El puerto de *Chancay* abre" in digest.text
+    assert '<b class="hit">Chancay</b>' in digest.html
+    assert digest.subject == "[Vigía] Puerto: 1 new — China construye en Chancay"
 
 
 @pytest.mark.parametrize(
@@ -132,14 +132,14 @@ def test_a_story_tells_outlet_ownership_time_language_why_and_who_else_has_it() 
         ({"kind": "think-tank", "ownership": "nonprofit"}, "Diario (Peru, think tank, non-profit)"),
     ],
 )
-def test_what_is_not_known_is_not_said(columns: dict[str, Any], says: str) -> None:
+def test_unknown_facts_are_left_out(columns: dict[str, Any], says: str) -> None:
     assert says in message(row(**columns)).text
 
 
 def test_matched_words_are_marked_without_regard_to_accents_and_in_chinese() -> None:
-    told = message(row(title="Perú y 钱凯港", text="秘鲁的钱凯港开港。"), query="peru 钱凯港")
-    assert '<b class="hit">Perú</b>' in told.html
-    assert '<b class="hit">钱凯港</b>开港' in told.html
+    digest = message(row(title="Perú y 钱凯港", text="秘鲁的钱凯港开港。"), query="peru 钱凯港")
+    assert '<b class="hit">Perú</b>' in digest.html
+    assert '<b class="hit">钱凯港</b>开港' in digest.html
 
 
 HOSTILE = [
@@ -161,9 +161,9 @@ NASTY = [*HOSTILE, "<b>" * 3_000, "\u05d0\u0627" * 2_000, "a\u0301" * 5_000, "{t
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("nasty", NASTY, ids=range(len(NASTY)))
-def test_hostile_words_inject_nothing_wherever_they_stand_in_any_language(nasty: str, language: Language) -> None:
-    """In the headline, the text, the outlet's name, reasons, who else has it, concepts, figures, query and names."""
-    told = message(
+def test_hostile_text_in_any_field_injects_nothing_in_any_language(nasty: str, language: Language) -> None:
+    """In the headline, the text, the outlet's name, reasons, other outlets, concepts, figures, query and names."""
+    digest = message(
         row(
             title=nasty,
             text=f"El puerto de Chancay. {nasty * 2}",
@@ -185,19 +185,19 @@ def test_hostile_words_inject_nothing_wherever_they_stand_in_any_language(nasty:
         more=3,
         health=Health(answered=1, watched=2, silent=(Silence(outlet_name=nasty, since=NOW, per_day=1),)),
     )
-    assert len(told.subject) <= MAX_SUBJECT_CHARS
-    assert not set(told.subject) & set("\r\n\x00\x1b\x85\u2028\u2029")
-    assert not set(TURNING) & set(told.text + told.html + told.subject)
-    assert not set(told.text) & set("\x00\x07\x1b\x85\u2028\u2029")
-    tree = html.fromstring(told.html)
+    assert len(digest.subject) <= MAX_SUBJECT_CHARS
+    assert not set(digest.subject) & set("\r\n\x00\x1b\x85\u2028\u2029")
+    assert not set(TURNING) & set(digest.text + digest.html + digest.subject)
+    assert not set(digest.text) & set("\x00\x07\x1b\x85\u2028\u2029")
+    tree = html.fromstring(digest.html)
     assert not tree.xpath("//script | //img | //iframe | //@onerror")
     assert len(tree.xpath("//style")) == 1
     assert len(tree.xpath("//h2/a")) == 2
-    assert told.text.count("\n   https://diario.example/1\n") == 2
-    assert len(told.text) < 20_000
-    mail = email.message_from_bytes(build_mail(SERVICE, told, to="ana@example.org"), policy=email.policy.default)
+    assert digest.text.count("\n   https://diario.example/1\n") == 2
+    assert len(digest.text) < 20_000
+    mail = email.message_from_bytes(build_mail(SERVICE, digest, to="ana@example.org"), policy=email.policy.default)
     assert mail["Bcc"] is None
-    assert mail["Subject"] == told.subject
+    assert mail["Subject"] == digest.subject
     assert [part.get_content_type() for part in mail.walk()] == ["multipart/alternative", "text/plain", "text/html"]
     assert not mail.defects
 
@@ -219,20 +219,20 @@ def test_hostile_words_inject_nothing_wherever_they_stand_in_any_language(nasty:
 )
 def test_only_web_addresses_become_links(url: str, safe: str | None) -> None:
     assert web_address(url) == safe
-    told = message(row(url=url))
-    links = html.fromstring(told.html).xpath("//h2/a/@href")
+    digest = message(row(url=url))
+    links = html.fromstring(digest.html).xpath("//h2/a/@href")
     assert links == ([safe] if safe else [])
-    assert (safe or "(no address that can be opened)") in told.text
+    assert (safe or "(no address that can be opened)") in digest.text
 
 
 def test_articles_that_a_restored_database_lost_are_named() -> None:
-    told = message(lost=["diario.example/dos"])
-    assert told.subject == "[Vigía] Puerto: 1 new — diario.example/dos"
-    assert "diario.example/dos" in told.text
-    assert "diario.example/dos" in told.html
+    digest = message(lost=["diario.example/dos"])
+    assert digest.subject == "[Vigía] Puerto: 1 new — diario.example/dos"
+    assert "diario.example/dos" in digest.text
+    assert "diario.example/dos" in digest.html
 
 
-def test_the_same_digest_is_the_same_mail_for_ever() -> None:
+def test_a_digest_has_the_same_mail_headers_each_time() -> None:
     first, second = (
         email.message_from_bytes(build_mail(SERVICE, message(row()), to="ana@example.org"), policy=email.policy.default)
         for _ in range(2)
@@ -241,10 +241,10 @@ def test_the_same_digest_is_the_same_mail_for_ever() -> None:
         assert first[name] == second[name]
 
 
-def test_a_subscription_in_chinese_has_a_thread_of_its_own() -> None:
+def test_a_subscription_with_a_chinese_name_has_an_ascii_thread_id() -> None:
     head = MessageHead(desk="D", name="钱凯", query="q", thread="钱凯", token="t", created=NOW)
-    told = compose_digest([], head=head, lost=["x"])
-    mail = email.message_from_bytes(build_mail(SERVICE, told, to="ana@example.org"), policy=email.policy.default)
+    digest = compose_digest([], head=head, lost=["x"])
+    mail = email.message_from_bytes(build_mail(SERVICE, digest, to="ana@example.org"), policy=email.policy.default)
     assert mail["References"].isascii()
     assert mail["References"].startswith("<")
 
@@ -258,7 +258,7 @@ def test_clean_text_is_one_printable_line_within_its_limit(text: str) -> None:
 
 
 @given(st.lists(st.text(), min_size=5, max_size=5))
-def test_a_line_of_the_log_is_one_line_and_tells_its_fields_apart(fields: list[str]) -> None:
+def test_a_line_of_the_log_is_one_line_with_separate_fields(fields: list[str]) -> None:
     text = format_line(*fields)
     assert len(text.splitlines()) <= 1
     assert text.count("\t") == 4
@@ -266,7 +266,7 @@ def test_a_line_of_the_log_is_one_line_and_tells_its_fields_apart(fields: list[s
 
 
 @given(st.text(), st.text())
-def test_two_texts_are_never_the_same_when_escaped(one: str, other: str) -> None:
+def test_different_texts_are_different_when_escaped(one: str, other: str) -> None:
     assert (escape_line(one) == escape_line(other)) == (one == other)
 
 
@@ -277,16 +277,16 @@ def test_two_texts_are_never_the_same_when_escaped(one: str, other: str) -> None
     language=st.sampled_from(list(LANGUAGES)),
 )
 def test_any_text_and_any_query_make_a_message(title: str, text: str, query: str, language: Language) -> None:
-    told = message(row(title=title, text=text, outlet_name=title or "x"), query=query, name=query, language=language)
-    assert build_mail(SERVICE, told, to="ana@example.org").isascii()
-    assert len(told.subject) <= MAX_SUBJECT_CHARS
+    digest = message(row(title=title, text=text, outlet_name=title or "x"), query=query, name=query, language=language)
+    assert build_mail(SERVICE, digest, to="ana@example.org").isascii()
+    assert len(digest.subject) <= MAX_SUBJECT_CHARS
 
 
 LINES = st.lists(st.text(alphabet="ab 汉。，é☺1.-", max_size=200), max_size=5).map("\n".join)
 
 
 @given(LINES, st.integers(20, 80))
-def test_wrapped_text_says_the_same_in_narrow_lines(text: str, width: int) -> None:
+def test_wrapping_keeps_the_text_in_narrow_lines(text: str, width: int) -> None:
     narrow = wrap_lines(text, width=width)
     assert "".join(narrow.split()) == "".join(text.split())
     for each in narrow.split("\n"):
@@ -304,7 +304,7 @@ def test_wrapped_text_says_the_same_in_narrow_lines(text: str, width: int) -> No
         ("corto\n-- \npie", "corto\n-- \npie"),
     ],
 )
-def test_a_wrapped_line_goes_on_under_its_own_beginning(text: str, narrow: str) -> None:
+def test_a_wrapped_line_keeps_its_indentation(text: str, narrow: str) -> None:
     assert wrap_lines(text, width=12) == narrow
 
 
@@ -313,8 +313,8 @@ SUBJECTS = st.lists(st.text(alphabet="abé<>=()汉—,🇨?_", min_size=1, max_s
 
 @given(SUBJECTS)
 def test_a_subject_arrives_as_it_was_sent(title: str) -> None:
-    told = message(row(title=title))
-    raw = build_mail(SERVICE, told, to="ana@example.org")
+    digest = message(row(title=title))
+    raw = build_mail(SERVICE, digest, to="ana@example.org")
     mail = email.message_from_bytes(raw, policy=email.policy.default)
-    assert mail["Subject"] == told.subject
+    assert mail["Subject"] == digest.subject
     assert max(map(len, raw.partition(b"\r\n\r\n")[0].split(b"\r\n"))) < 250

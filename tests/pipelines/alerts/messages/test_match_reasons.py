@@ -1,4 +1,4 @@
-"""Why an article matched: the parts of the query that hold for it, in words, and what is marked of it."""
+"""Why an article matched: the matching parts of the query in words, and the words that are marked."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def why(query: str, language: Language = "en", **columns: Any) -> str:
         ("-huelga", ""),
     ],
 )
-def test_the_parts_of_the_query_that_hold_are_named(query: str, says: str) -> None:
+def test_the_parts_of_the_query_that_match_are_named(query: str, says: str) -> None:
     assert why(query) == says
 
 
@@ -69,7 +69,7 @@ def test_the_parts_of_the_query_that_hold_are_named(query: str, says: str) -> No
         ("zh", "主题“钱凯港”、标题含“chinese”、媒体所在地：中国、语言：英语"),
     ],
 )
-def test_they_are_named_in_the_readers_language(language: Language, says: str) -> None:
+def test_the_parts_of_the_query_are_named_in_the_readers_language(language: Language, says: str) -> None:
     assert why("concept:chancay-port chinese country:CN lang:en", language) == says
 
 
@@ -85,7 +85,7 @@ def test_the_names_of_a_concept_are_marked_in_every_language() -> None:
         assert {"Puerto de Chancay", "钱凯港"} <= set(hits), query
 
 
-def test_further_names_that_the_topic_knows_are_marked_where_they_stand() -> None:
+def test_further_names_of_a_concept_are_marked_in_the_text() -> None:
     names = {"chancay-port": ("megapuerto de Chancay", "Chancay", "Changkai Port")}
     article = PORT | {"title": "Un megapuerto", "text": "El Megapuerto de Chancay crece. En Chancay lo celebran."}
     marked = match_reasons("concept:chancay-port", article, VOCABULARY, names).marked
@@ -94,11 +94,11 @@ def test_further_names_that_the_topic_knows_are_marked_where_they_stand() -> Non
     assert "Changkai" not in marked
 
 
-def test_of_a_query_that_holds_only_in_part_that_part_is_marked() -> None:
+def test_only_the_matching_part_of_a_query_is_marked() -> None:
     assert match_reasons("(callao huelga) OR naviera", PORT, VOCABULARY).marked == "naviera"
 
 
-def test_a_text_that_is_no_query_is_marked_as_it_is() -> None:
+def test_an_invalid_query_gives_every_article_the_same_reasons() -> None:
     assert match_reasons('NOT NOT "', PORT, VOCABULARY) == match_reasons(
         'NOT NOT "', row(title="", text=""), VOCABULARY
     )
@@ -114,7 +114,7 @@ def is_understood(text: str, vocabulary: Vocabulary) -> bool:
 
 @settings(deadline=None, max_examples=60)
 @given(trees, st.integers(0, 3))
-def test_a_part_that_is_named_holds_for_the_article(tree: Node, seed: int) -> None:
+def test_each_named_part_matches_the_article(tree: Node, seed: int) -> None:
     db, articles = corpus(seed)
     vocabulary = load_vocabulary(db)
     asked = all_of([Words("puerto"), tree])
@@ -127,7 +127,7 @@ def test_a_part_that_is_named_holds_for_the_article(tree: Node, seed: int) -> No
         assert all(means(part.leaf, articles[id_], OUTLETS) for part in parts)
 
 
-def test_thousands_of_terms_and_a_long_text_take_no_time_to_speak_of() -> None:
+def test_thousands_of_terms_and_a_long_text_are_matched_quickly() -> None:
     query = " OR ".join(f"palabra{number}" for number in range(2_000))
     article = PORT | {"text": "palabra7 y otra cosa. " * 5_000}
     began = time.process_time()

@@ -1,4 +1,4 @@
-"""What a message says of its own, in three languages."""
+"""The sentences of messages, in three languages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.fixtures.paths import ROOT
 
 FOLDER = Path(pipelines.alerts.__file__).parent
 
-# Tables whose keys are codes: of the database, of parts of a query, of troubles.
+# Tables whose keys are codes: of the database, of parts of a query, of problems.
 BY_CODE = {"ownerships", "verdicts", "flags", "matches", "troubles", "problems", "remedies"}
 
 HEALTHY: dict[Language, str] = {
@@ -51,15 +51,15 @@ def test_every_language_says_the_same_things_with_the_same_values(language: Lang
     assert_agrees_with_english(MessageWording.folder, language)
 
 
-def test_a_template_gives_each_sentence_the_values_that_it_wants() -> None:
+def test_a_template_gives_each_sentence_the_values_that_it_needs() -> None:
     assert unfit(FOLDER / "messages" / "templates", MessageWording()) == []
 
 
-def test_what_pages_say_too_is_said_in_one_place() -> None:
+def test_sentences_shared_with_pages_are_defined_once() -> None:
     assert load_entries(SHARED_FOLDER, "en").keys() & load_entries(MessageWording.folder, "en").keys() == set()
 
 
-def test_every_sentence_that_is_asked_for_is_there_and_none_is_left_over() -> None:
+def test_every_used_sentence_is_defined_and_every_defined_one_is_used() -> None:
     sources = [*FOLDER.rglob("*.py"), *(FOLDER / "messages" / "templates").glob("*.*")]
     asked = {
         key
@@ -76,7 +76,7 @@ def test_every_sentence_that_is_asked_for_is_there_and_none_is_left_over() -> No
 
 
 @languages
-def test_every_code_of_the_database_has_its_word(language: Language) -> None:
+def test_every_code_of_the_database_has_a_word(language: Language) -> None:
     wanted = {f"kinds.{it}" for it in KINDS} | {f"ownerships.{it}" for it in OWNERSHIPS}
     assert wanted | {f"verdicts.{it}" for it in VERDICTS} <= MessageWording(language).entries.keys()
 
@@ -89,7 +89,7 @@ def test_every_code_of_the_database_has_its_word(language: Language) -> None:
         ("zh", "2026年11月22日 20:30（上海）"),
     ],
 )
-def test_a_time_is_written_as_the_reader_writes_it_and_in_their_zone(language: Language, says: str) -> None:
+def test_a_time_is_written_in_the_readers_language_and_zone(language: Language, says: str) -> None:
     assert MessageWording(language).moment(CREATED, ZONES[language]) == says
 
 
@@ -104,7 +104,7 @@ def test_a_time_is_written_as_the_reader_writes_it_and_in_their_zone(language: L
         (60 * 48, "2 days later"),
     ],
 )
-def test_a_lag_is_told_in_one_unit(minutes: int, says: str) -> None:
+def test_a_delay_is_given_in_one_unit(minutes: int, says: str) -> None:
     assert MessageWording("en").lag(dt.timedelta(minutes=minutes)) == says
 
 
@@ -113,7 +113,7 @@ def test_the_health_of_the_sources_is_one_line(language: Language, says: str) ->
     assert source_health_line(HEALTH, now=CREATED, wording=MessageWording(language)) == " ".join(says.split())
 
 
-def test_the_health_of_the_sources_is_as_long_as_it_must_be() -> None:
+def test_the_health_of_the_sources_names_at_most_three_outlets() -> None:
     english = MessageWording("en")
     silences = [
         Silence(outlet_name=f"Outlet {n}", since=CREATED - dt.timedelta(hours=9), per_day=0.02) for n in range(5)
@@ -133,10 +133,10 @@ def test_the_health_of_the_sources_is_as_long_as_it_must_be() -> None:
 
 
 @languages
-def test_a_digest_says_everything_in_both_its_parts(language: Language) -> None:
+def test_the_text_and_html_of_a_digest_say_the_same(language: Language) -> None:
     text, page = as_mailed(digest(language))
     tree = html.fromstring(page)
-    told = " ".join(tree.text_content().split())
+    words = " ".join(tree.text_content().split())
     squeezed = " ".join(text.split())
     wording = MessageWording(language)
     for key in (
@@ -148,14 +148,14 @@ def test_a_digest_says_everything_in_both_its_parts(language: Language) -> None:
         "kinds.think-tank",
     ):
         said = wording(key)
-        assert said in told
+        assert said in words
         assert said in squeezed
     for said in (
         wording("more.line", n=14),
         wording("story.updated", what="3.5 → 4.2 billion; + Julia Quispe"),
         wording("story.no_address"),
     ):
-        assert said in told
+        assert said in words
         assert said in squeezed
     assert set(tree.xpath("//a/@href")) == set(re.findall(r"https?://\S+", text))
     assert set(tree.xpath("//a/@rel")) == {"noopener noreferrer"}
@@ -163,7 +163,7 @@ def test_a_digest_says_everything_in_both_its_parts(language: Language) -> None:
 
 
 @languages
-def test_the_longest_digest_is_shown_whole(language: Language) -> None:
+def test_the_longest_digest_is_short_enough_for_gmail(language: Language) -> None:
     rows = tuple(ROWS[number % 3] for number in range(MAX_DIGEST_ALERTS))  # of the longer ones
     page = as_mailed(digest(language, rows=rows))[1]
     assert len(page.encode()) < 102_000, "Gmail cuts off what is longer, the link to unsubscribe with it"
@@ -189,7 +189,7 @@ def test_a_message_loads_nothing_and_runs_nothing(language: Language) -> None:
         ("zh", "本周没有命中的报道。"),
     ],
 )
-def test_a_sign_of_life_says_that_nothing_matched_and_how_the_sources_are(language: Language, quiet: str) -> None:
+def test_a_heartbeat_says_that_nothing_matched_and_how_the_sources_are(language: Language, quiet: str) -> None:
     message = sign_of_life(language)
     assert quiet in message.text
     assert quiet in message.html
@@ -197,7 +197,7 @@ def test_a_sign_of_life_says_that_nothing_matched_and_how_the_sources_are(langua
     assert str(source_health_line(HEALTH, now=CREATED, wording=MessageWording(language))) in message.text
 
 
-def test_the_example_in_the_documentation_is_what_is_written() -> None:
+def test_the_documented_example_is_the_text_of_the_digest() -> None:
     page = (ROOT / "docs" / "alerts.md").read_text("utf-8")
     (shown,) = re.findall(r"^```text\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     assert shown == wrap_lines(as_mailed(digest("en", rows=(*ROWS[:3], ROWS[5])))[0])

@@ -1,4 +1,4 @@
-"""People: each gets the message where, and with the times that, they asked for."""
+"""People: each gets messages at their own targets, in their language and time zone."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def test_each_person_has_their_targets_language_and_zone() -> None:
     ]
 
 
-def test_an_address_that_is_a_persons_too_gets_one_message() -> None:
+def test_an_address_listed_directly_and_for_a_person_gets_one_message() -> None:
     there = digests.list_recipients(wanted(ANA, to=("env:ANA", "env:TEAM", "env:TEAM")), zone="UTC")
     assert [one.target for one in there] == ["env:TEAM", "person:ana"]
 
 
-def test_someone_named_twice_is_told_once() -> None:
+def test_a_person_named_twice_gets_one_message() -> None:
     twice = Subscription(name="Puerto", query="chancay", people=("ana", "ana")).with_people({"ana": ANA})
     assert digests.list_targets(twice) == ("person:ana",)
 
@@ -53,20 +53,20 @@ def test_someone_named_twice_is_told_once() -> None:
         ((TOM,), None, "Europe/Madrid"),
         ((ANA, TOM), None, "Europe/Madrid"),
     ],
-    ids=["nobody", "one", "two zones", "its own", "no zone", "one without a zone"],
+    ids=["no people", "one", "two zones", "its own", "no zone", "one without a zone"],
 )
-def test_the_rhythm_runs_in_its_own_zone_or_the_one_that_its_people_share(
+def test_the_schedule_uses_the_subscriptions_zone_or_the_one_its_people_share(
     people: tuple[Person, ...], own: str | None, zone: str
 ) -> None:
     assert digests.choose_zone(wanted(*people, timezone=own), "Europe/Madrid") == zone
 
 
-def test_a_subscription_whose_people_are_not_known_is_never_served_as_if_it_had_none() -> None:
+def test_listing_targets_before_people_are_loaded_is_an_error() -> None:
     with pytest.raises(AssertionError, match="with_people"):
         digests.list_targets(Subscription(name="Puerto", query="chancay", people=("ana",)))
 
 
-async def test_a_changed_address_keeps_what_waits_for_its_person(
+async def test_a_waiting_delivery_goes_to_the_changed_address_of_its_person(
     news: News, mailbox: Mailbox, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OLD", mailbox.url("old@example.org"))
@@ -85,7 +85,7 @@ async def test_a_changed_address_keeps_what_waits_for_its_person(
     assert [row["attempts"] for row in news.rows("SELECT * FROM deliveries")] == [2]
 
 
-async def test_what_waits_for_someone_who_left_goes_to_those_who_stay(
+async def test_a_waiting_delivery_of_a_removed_person_goes_to_the_others(
     news: News, mailbox: Mailbox, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOM", "mailto://127.0.0.1:1/tom@example.org?from=vigia@desk.example")
@@ -142,7 +142,7 @@ async def test_one_digest_reaches_each_person_in_their_language_and_time(
     assert len({mail["Message-ID"] for mail in by_person.values()}) == 1, "one digest"
 
 
-async def test_a_trial_reaches_each_person_in_their_language(
+async def test_a_test_message_reaches_each_person_in_their_language(
     news: News, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("ANA", "TOM"):

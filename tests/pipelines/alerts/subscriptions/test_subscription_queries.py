@@ -1,4 +1,4 @@
-"""A subscription speaks the query language of the search page, and hears of its mistakes with their place."""
+"""A subscription's query is in the language of the search page; its error names the place of the mistake."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def concept(news: News, id_: str, *articles: int) -> None:
     news.db.conn.commit()
 
 
-async def test_a_concept_is_alerted_to_in_three_languages(news: News, now: dt.datetime) -> None:
+async def test_a_concept_query_matches_articles_in_three_languages(news: News, now: dt.datetime) -> None:
     concept(news, "chancay-port")
     alerts = news.alerts(Subscription(name="Puerto", query="concept:chancay-port -lang:pt"))
     await alerts.run(now)
@@ -29,7 +29,7 @@ async def test_a_concept_is_alerted_to_in_three_languages(news: News, now: dt.da
     assert (await alerts.run(now)).alerts == 3
 
 
-async def test_a_wrong_query_is_told_with_a_caret_and_the_others_go_on(news: News, now: dt.datetime) -> None:
+async def test_an_invalid_query_is_reported_with_a_caret_and_the_others_continue(news: News, now: dt.datetime) -> None:
     concept(news, "chancay-port")
     news.article("Antes")
     alerts = news.alerts(
@@ -53,7 +53,7 @@ async def test_a_wrong_query_is_told_with_a_caret_and_the_others_go_on(news: New
         alerts.preview("Campo", now - dt.timedelta(days=30))
 
 
-async def test_a_concept_that_the_desk_learns_mends_the_query(news: News, now: dt.datetime) -> None:
+async def test_a_query_becomes_valid_when_its_concept_is_added(news: News, now: dt.datetime) -> None:
     news.db["concepts"].insert({"id": "cosco", "name_en": "COSCO"})
     alerts = news.alerts(Subscription(name="Puerto", query="concept:chancay-port"))
     assert len((await alerts.run(now)).problems) == 1
@@ -61,7 +61,7 @@ async def test_a_concept_that_the_desk_learns_mends_the_query(news: News, now: d
     assert (await alerts.run(now)).problems == ()
 
 
-async def test_a_word_that_names_a_concept_offers_it_in_the_list(news: News) -> None:
+async def test_the_list_suggests_a_concept_for_words_that_name_it(news: News) -> None:
     concept(news, "chancay-port")
     listed = news.alerts(Subscription(name="Puerto", query="puerto de Chancay")).list_subscriptions()[0]
     assert listed.problem is None
@@ -73,7 +73,7 @@ async def test_a_word_that_names_a_concept_offers_it_in_the_list(news: News) -> 
     )
 
 
-async def test_the_list_stands_before_the_first_crawl(news: News) -> None:
+async def test_subscriptions_are_listed_before_the_first_crawl(news: News) -> None:
     news.db.close()
     news.path.unlink()
     listed = news.alerts(Subscription(name="Puerto", query="concept:chancay-port")).list_subscriptions()[0]
@@ -81,7 +81,7 @@ async def test_the_list_stands_before_the_first_crawl(news: News) -> None:
     assert listed.notes == ()
 
 
-async def test_who_asks_for_borderline_or_copies_in_the_query_gets_them(news: News, now: dt.datetime) -> None:
+async def test_a_query_for_borderline_articles_or_copies_gets_them(news: News, now: dt.datetime) -> None:
     alerts = news.alerts(
         Subscription(name="Dudosos", query="chancay verdict:borderline"),
         Subscription(name="Copias", query="chancay is:copy"),
@@ -136,7 +136,7 @@ async def test_many_subscriptions_find_what_one_finds_and_what_the_search_page_f
         assert len(alerted[subscription.id]) >= 1
 
 
-def test_a_query_of_ten_thousand_terms_is_refused_in_one_line_and_its_place(news: News) -> None:
+def test_a_query_of_ten_thousand_terms_is_refused_in_one_line_with_its_place(news: News) -> None:
     long = Subscription.model_construct(name="Larga", query=" OR ".join(f"w{number}" for number in range(10_000)))
     with pytest.raises(SubscriptionQueryError) as caught:
         matching.find_subscription_matches(news.db, long, after=0, upto=0)

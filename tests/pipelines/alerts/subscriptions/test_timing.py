@@ -42,7 +42,7 @@ def test_a_daily_hour_comes_after_now_and_within_25_hours(
     assert (there.hour, there.minute) == (hour, minute) or before.utcoffset() != there.utcoffset()
 
 
-def test_the_hour_stays_that_on_the_wall_when_summer_time_begins_and_ends() -> None:
+def test_a_daily_hour_stays_the_local_hour_when_summer_time_begins_and_ends() -> None:
     due = [find_next_moment("daily 07:30", utc(f"2026-03-{day}T12:00"), zone="Europe/Madrid") for day in (27, 28, 29)]
     assert due == [utc("2026-03-28T06:30"), utc("2026-03-29T05:30"), utc("2026-03-30T05:30")]
     autumn = [
@@ -65,7 +65,7 @@ def test_a_weekly_hour_comes_on_its_day_within_a_week_and_an_hour(
 
 
 @given(after=moments, zone=st.sampled_from(ZONES))
-def test_an_hourly_moment_is_the_next_full_hour_on_the_wall(after: dt.datetime, zone: str) -> None:
+def test_an_hourly_moment_is_the_next_full_local_hour(after: dt.datetime, zone: str) -> None:
     due = find_next_moment("hourly", after, zone=zone)
     assert due is not None
     assert dt.timedelta(0) < due - after <= dt.timedelta(hours=1)
@@ -73,7 +73,7 @@ def test_an_hourly_moment_is_the_next_full_hour_on_the_wall(after: dt.datetime, 
     assert not same_clock or due.astimezone(ZoneInfo(zone)).minute == 0
 
 
-def test_every_hour_of_the_day_of_a_change_has_its_hourly_moment() -> None:
+def test_every_hour_of_a_day_with_a_clock_change_has_its_hourly_moment() -> None:
     for day, hours in (("2026-03-29", 23), ("2026-10-25", 25)):
         _, at, end = find_local_day(utc(f"{day}T12:00"), zone="Europe/Madrid")
         seen = 0
@@ -98,7 +98,7 @@ def test_an_hour_that_the_clock_skips_or_repeats_comes_once(when: str, after: st
     assert find_next_moment(when, first, zone="Europe/Madrid") == utc(due[1])
 
 
-def test_immediately_has_no_hour() -> None:
+def test_immediately_has_no_next_moment() -> None:
     assert find_next_moment("immediately", utc("2026-11-22T12:00"), zone="America/Lima") is None
 
 
@@ -127,12 +127,12 @@ def test_quiet_hours_end_at_the_first_minute_that_is_not_quiet(at: dt.datetime, 
         ("", "2026-11-22T23:00", False),
     ],
 )
-def test_quiet_hours_are_those_on_the_wall(quiet: str, on_the_wall: str, holds: bool) -> None:
+def test_quiet_hours_are_local_hours(quiet: str, on_the_wall: str, holds: bool) -> None:
     at = dt.datetime.fromisoformat(on_the_wall).replace(tzinfo=ZoneInfo("America/Lima"))
     assert is_quiet(quiet, at, zone="America/Lima") == holds
 
 
-def test_quiet_hours_on_the_days_of_a_change_go_by_what_the_clock_shows() -> None:
+def test_quiet_hours_follow_the_local_clock_on_days_of_a_clock_change() -> None:
     # 02:00 becomes 03:00: the end 02:30 never shows, and the night ends when the clock jumps over it.
     assert find_quiet_end("22:00-02:30", utc("2026-03-29T00:00"), zone="Europe/Madrid") == utc("2026-03-29T01:00")
     # 03:00 becomes 02:00: from 02:00 to 02:30 is quiet both times.
@@ -145,7 +145,7 @@ def test_quiet_hours_on_the_days_of_a_change_go_by_what_the_clock_shows() -> Non
 @pytest.mark.parametrize(
     "quiet", ["22:00", "22:00-", "25:00-07:00", "22:00-22:00", "samstag", "sat,", "sun-sat", "22:00 - 07:00", "\n"]
 )
-def test_quiet_hours_that_are_none_are_refused(quiet: str) -> None:
+def test_invalid_quiet_hours_are_refused(quiet: str) -> None:
     if quiet.strip():
         with pytest.raises(ValueError, match="22:00"):
             Subscription(name="a", query="b", quiet=quiet)
@@ -160,7 +160,7 @@ def test_a_subscription_that_is_always_quiet_is_refused(quiet: str) -> None:
 
 
 @given(st.text(max_size=40))
-def test_any_text_is_quiet_hours_or_one_error(text: str) -> None:
+def test_any_text_is_read_as_quiet_hours_or_refused(text: str) -> None:
     pieces, said = (), ""
     try:
         pieces = read_quiet_hours(text)
@@ -170,7 +170,7 @@ def test_any_text_is_quiet_hours_or_one_error(text: str) -> None:
     assert not (pieces and said)
 
 
-def test_a_zone_that_is_none_is_refused() -> None:
+def test_an_unknown_time_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="not a time zone"):
         Subscription(name="a", query="b", timezone="Lima")
 
@@ -207,7 +207,7 @@ def test_however_the_clock_jumps_each_alert_is_in_exactly_one_digest(
         with desk.atomic():
             subscriptions.enrol(desk, one.id, name=one.name, query=one.query, cursor=0, now=now)
         number = 0
-        told: dict[int, list[int]] = {}
+        sent: dict[int, list[int]] = {}
         calm = [(5 * 60, 0)] * 80  # sixteen days, two weekly digests at least, on which the clock goes as it should
         for minutes, new in [*steps, *calm]:
             now += dt.timedelta(minutes=minutes)
@@ -223,14 +223,14 @@ def test_however_the_clock_jumps_each_alert_is_in_exactly_one_digest(
             for digest in after:
                 rows = desk.query("SELECT article FROM alerts WHERE digest = :digest", {"digest": digest})
                 for row in rows:
-                    told.setdefault(row["article"], []).append(digest)
+                    sent.setdefault(row["article"], []).append(digest)
                 assert desk.execute("SELECT count(*) FROM deliveries WHERE digest = ?", [digest]).fetchone() == (1,)
         desk.close()
-    assert sorted(told) == list(range(1, number + 1)), "nothing is lost"
-    assert all(len(where) == 1 for where in told.values()), "nothing is told twice"
+    assert sorted(sent) == list(range(1, number + 1)), "no alert is lost"
+    assert all(len(where) == 1 for where in sent.values()), "no alert is in two digests"
 
 
-async def test_what_comes_in_quiet_hours_is_held_and_sent_as_one_digest_when_they_end(news: News) -> None:
+async def test_alerts_of_quiet_hours_are_sent_as_one_digest_when_they_end(news: News) -> None:
     for when, minute in (("immediately", 0), ("hourly", 0)):
         one = Subscription(name=f"Noche {when}", query="chancay", when=when, quiet="22:00-07:00")
         alerts_ = news.alerts(one)
