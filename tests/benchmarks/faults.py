@@ -25,8 +25,8 @@ def line(outcome: Outcome) -> str:
     numbers = (
         f"{outcome.due:>5} {outcome.due - outcome.lost:>5} {outcome.lost:>5} {outcome.again:>6} {outcome.twice:>6}"
     )
-    stated = "as stated" if outcome.held else f"NOT AS STATED {outcome.stated}"
-    return f"{outcome.fault:<66} {outcome.channel:<8} {numbers}  {stated}{f'; {outcome.note}' if outcome.note else ''}"
+    verdict = "as allowed" if outcome.is_as_allowed else f"NOT AS ALLOWED {outcome.allowed}"
+    return f"{outcome.fault:<66} {outcome.channel:<8} {numbers}  {verdict}{f'; {outcome.note}' if outcome.note else ''}"
 
 
 def main(word: str) -> int:
@@ -38,9 +38,9 @@ def main(word: str) -> int:
         for name, fault in all_faults(Path(folder)):
             if word in name:
                 outcome = fault()
-                rows, wrong = rows + 1, wrong + (not outcome.held)
+                rows, wrong = rows + 1, wrong + (not outcome.is_as_allowed)
                 print(line(outcome), flush=True)
-    print(f"{rows} faults in {time.monotonic() - began:.0f} s, {wrong} not as stated")
+    print(f"{rows} faults in {time.monotonic() - began:.0f} s, {wrong} not as allowed")
     return int(bool(wrong))
 
 

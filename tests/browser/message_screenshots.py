@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))  # this file is run as a script
 from db.i18n.languages import LANGUAGES  # noqa: E402
-from tests.fixtures.digest_example import as_mailed, digest, sign_of_life  # noqa: E402
+from tests.fixtures.digest_example import as_mailed, digest, heartbeat  # noqa: E402
 
 WIDTHS = {"phone": 390, "desktop": 1100}
 
@@ -36,7 +36,7 @@ def main(folder: Path) -> None:
                 )
                 page = context.new_page()
                 for language in LANGUAGES:
-                    for name, message in (("digest", digest(language)), ("quiet", sign_of_life(language))):
+                    for name, message in (("digest", digest(language)), ("quiet", heartbeat(language))):
                         page.set_content(as_mailed(message)[1])
                         page.screenshot(path=folder / f"{name}-{language}-{size}-{scheme}.png", full_page=True)
                 context.close()

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from db.i18n.languages import LANGUAGES, Language
 from tests.fixtures.browsing import fits
-from tests.fixtures.digest_example import ROWS, as_mailed, digest, row, sign_of_life
+from tests.fixtures.digest_example import ROWS, as_mailed, digest, heartbeat, row
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -24,7 +24,7 @@ def test_a_digest_fits_its_window_and_can_be_read_by_everyone(browser: Browser, 
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     for language in LANGUAGES:
-        for message in (digest(language), sign_of_life(language)):
+        for message in (digest(language), heartbeat(language)):
             page.set_content(as_mailed(message)[1])
             for width in (320, 390, 1280):
                 page.set_viewport_size({"width": width, "height": 800})

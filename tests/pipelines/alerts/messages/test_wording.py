@@ -19,7 +19,7 @@ from pipelines.alerts.messages.source_health import source_health_line
 from pipelines.alerts.messages.wording import MessageWording
 from pipelines.silence import Health, Silence
 from tests.fixtures.catalogues import assert_agrees_with_english, unfit
-from tests.fixtures.digest_example import CREATED, HEALTH, ROWS, ZONES, as_mailed, digest, sign_of_life
+from tests.fixtures.digest_example import CREATED, HEALTH, ROWS, ZONES, as_mailed, digest, heartbeat
 from tests.fixtures.paths import ROOT
 
 FOLDER = Path(pipelines.alerts.__file__).parent
@@ -171,7 +171,7 @@ def test_the_longest_digest_is_short_enough_for_gmail(language: Language) -> Non
 
 @languages
 def test_a_message_loads_nothing_and_runs_nothing(language: Language) -> None:
-    for message in (digest(language), sign_of_life(language)):
+    for message in (digest(language), heartbeat(language)):
         page = as_mailed(message)[1]
         tree = html.fromstring(page)
         assert not tree.xpath(
@@ -190,7 +190,7 @@ def test_a_message_loads_nothing_and_runs_nothing(language: Language) -> None:
     ],
 )
 def test_a_heartbeat_says_that_nothing_matched_and_how_the_sources_are(language: Language, quiet: str) -> None:
-    message = sign_of_life(language)
+    message = heartbeat(language)
     assert quiet in message.text
     assert quiet in message.html
     assert message.kind == "heartbeat"

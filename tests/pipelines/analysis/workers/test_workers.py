@@ -43,7 +43,7 @@ def page(body: str, *, number: int = 1, outlet: str = "faro") -> Page:
 
 
 def workers(processes: int = 1, timeout: float = DEADLINE_SECONDS, **options: object) -> Workers:
-    return Workers(None, processes, timeout, function="tests.fixtures.worker_functions:as_told", **options)  # type: ignore[arg-type]
+    return Workers(None, processes, timeout, function="tests.fixtures.worker_functions:obey_body", **options)  # type: ignore[arg-type]
 
 
 def alive(pid: int) -> bool:
@@ -176,9 +176,9 @@ async def test_the_server_that_forks_workers_is_started_again_and_no_page_is_con
 async def test_a_server_that_cannot_start_again_condemns_no_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "vanishing.py").write_text("from tests.fixtures.worker_functions import as_told\n")
+    (tmp_path / "vanishing.py").write_text("from tests.fixtures.worker_functions import obey_body\n")
     monkeypatch.syspath_prepend(tmp_path)
-    async with Workers(None, 1, function="vanishing:as_told") as them:
+    async with Workers(None, 1, function="vanishing:obey_body") as them:
         assert isinstance(await them.analyse(page("ok")), Article)
         running = asyncio.create_task(them.analyse(page("hang", number=2)))
         await wait_until_async(lambda: them.in_flight)
@@ -241,7 +241,7 @@ from pipelines.page import OutletProfile, Page
 from pipelines.analysis.workers.workers import Workers
 
 async def main():
-    async with Workers(None, 2, 300, function="tests.fixtures.worker_functions:as_told") as them:
+    async with Workers(None, 2, 300, function="tests.fixtures.worker_functions:obey_body") as them:
         page = lambda n, body: Page(url=f"https://faro.example/{{n}}", key=str(n), body=body.encode(),
             outlet=OutletProfile(id="faro", name="F"), fetched_at=dt.datetime.now(dt.UTC))
         print("ready", flush=True)
