@@ -1,16 +1,24 @@
 """Find names in a text with one automaton for all languages.
 
 Latin names must end at word boundaries. Of overlapping names the first wins, and of those at one place the longest.
+Signals stand beside names: "selección peruana" tells of sport, and "peruana" in it names Peru.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import ahocorasick_rs
 
 from db.text.folding import clean, fold
+from db.text.scripts import has_han
+from pipelines.relevance.chinese_words import ChineseWords
+
+SIGNAL = "signal"  # the role of names that tell of a frame: sport, markets, recipes …
+_LONGEST_DOUBTFUL = 4  # characters of a Chinese name that may also arise where other words meet
+_LONGEST_DOUBTFUL_SIGNAL = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +50,8 @@ class NameMatcher:
     """Finds names in texts.
 
     A name with capitals matches only if the text has a capital there, a name in capitals alone only if the text has
-    only capitals there. A name without capitals matches only in texts of its language.
+    only capitals there. A name without capitals matches only in texts of its language. A Chinese name must not be part
+    of other words.
     """
 
     def __init__(self, names: Sequence[TopicName]) -> None:
@@ -53,10 +62,25 @@ class NameMatcher:
         self.names = tuple(names)
         self.patterns = tuple(entries)
         self._entries = tuple(tuple(found) for found in entries.values())
+        self._is_chinese = tuple(has_han(pattern) for pattern in self.patterns)
         self._automaton = ahocorasick_rs.AhoCorasick(self.patterns)
 
+    @functools.cached_property
+    def chinese_words(self) -> ChineseWords:
+        """What tells Chinese names from parts of other words."""
+        named = {pattern for pattern, is_chinese in zip(self.patterns, self._is_chinese, strict=True) if is_chinese}
+        return ChineseWords(pattern for pattern in named if len(pattern) <= _LONGEST_DOUBTFUL)
+
+    def prepare(self) -> None:
+        """Load now what the first Chinese name would load, so that forked processes share it."""
+        if any(self._is_chinese):
+            _ = self.chinese_words
+
     def find(self, text: str, *, language: str | None) -> list[NameMatch]:
-        """Return the names in a text cleaned by `folding.clean`, in order, without overlaps."""
+        """Return the names in a text cleaned by `folding.clean`, in order.
+
+        Signals overlap no signal, and other names no other name. A signal inside a longer name is left out.
+        """
         folded = fold(text)
         spans = []
         for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
@@ -64,18 +88,36 @@ class NameMatcher:
                 continue
             for name, letters in self._entries[index]:
                 if _fits(text[start:end], letters, name.language, language):
-                    spans.append((start, start - end, name))
+                    spans.append((start, start - end, name, self._is_chinese[index]))
                     break
         spans.sort(key=lambda span: (span[0], span[1]))
-        return list(_outermost(spans))
+        return list(self._outermost(spans, folded))
+
+    def _outermost(self, spans: list[tuple[int, int, TopicName, bool]], folded: str) -> Iterator[NameMatch]:
+        named = signalled = 0  # where the last name and the last signal end
+        for start, minus_length, name, is_chinese in spans:
+            end = start - minus_length
+            is_signal = name.role == SIGNAL
+            if start < (signalled if is_signal else named) or (is_signal and end <= named):
+                continue
+            if (
+                is_chinese
+                and end - start <= _longest_doubtful(name)
+                and not self.chinese_words.stands_apart(folded, start, end)
+            ):
+                continue
+            if is_signal:
+                signalled = end
+            else:
+                named = end
+            yield NameMatch(name, start, end)
 
 
-def _outermost(spans: list[tuple[int, int, TopicName]]) -> Iterator[NameMatch]:
-    reached = 0
-    for start, minus_length, name in spans:
-        if start >= reached:
-            reached = start - minus_length
-            yield NameMatch(name, start, reached)
+def _longest_doubtful(name: TopicName) -> int:
+    """Return up to how many characters a Chinese name is looked at twice; words of trade and the like are not."""
+    if name.role == SIGNAL:
+        return _LONGEST_DOUBTFUL_SIGNAL
+    return _LONGEST_DOUBTFUL if name.role == "country" or name.side != "none" else 0
 
 
 def required_capitals(text: str) -> str:

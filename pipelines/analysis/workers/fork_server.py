@@ -51,6 +51,7 @@ def serve_forks(descriptor: int, parent: int, topic: str | None, function: str, 
             importlib.import_module(name.partition(":")[0])
         if topic is not None:
             loaded = importlib.import_module("pipelines.relevance.topic").load_topic(topic)
+            loaded.matcher.prepare()
     except BaseException as error:  # noqa: BLE001 - the parent raises it
         _tell(control, "unready", f"{type(error).__name__}: {error}", traceback.format_exc())
         return

@@ -71,6 +71,21 @@ def test_both_countries_in_the_headline_of_a_match_report_are_not_the_relation()
     assert found.verdict is None
 
 
+def test_a_frame_does_not_hide_the_side_that_is_named_in_it():
+    (sentence,) = read_sentences("", "La selección peruana juega mañana.", language="es", topic=TOPIC)
+    assert sentence.b == 1
+    assert sentence.signals == ("sport",)
+
+
+def test_a_chinese_name_inside_other_words_names_no_side():
+    (sentence,) = read_sentences(
+        "", "广大发展中国家对秘书长的报告和其中秘书处的意见表示欢迎。", language="zh", topic=TOPIC
+    )
+    assert (sentence.a, sentence.b, sentence.both) == (0, 0, 0)
+    (sentence,) = read_sentences("", "中国对秘出口增长。", language="zh", topic=TOPIC)
+    assert (sentence.a, sentence.b) == (1, 1)
+
+
 def test_traditional_characters_count_as_simplified_ones():
     simplified = judged("中国与秘鲁签署协议", "中国与秘鲁在利马签署贸易协议，钱凯港将扩建。", "zh")
     traditional = judged("中國與秘魯簽署協議", "中國與秘魯在利馬簽署貿易協議，錢凱港將擴建。", "zh")
