@@ -117,6 +117,7 @@ class Pool:
         if self._suspects and self._lonely is None:
             self._lonely = _Worker(self, self._server)
             self._lonely.give(self._suspects.popleft())
+            self._lonely.retire()  # the next suspect gets a worker of its own
         running = Counter(job.key for worker in self._workers for job in worker.jobs)
         held = {worker.jobs[0].key for worker in self._workers if worker.is_slow and worker.jobs}
         while self._waiting:
