@@ -102,7 +102,7 @@ class CrawlRunner:
             await stack.enter_async_context(self._slots)
             if self.stopping or self.session.fatal_error or outlet.id in self.running:
                 return None
-            with contextlib.suppress(StoreFailed), self.session.abort_on_store_error(StoreFailed("a store failed")):
+            with contextlib.suppress(StoreFailed), self.session.abort_on_store_error():
                 return await self._run(outlet, sites, sources=sources, back_to=back_to)
         return None
 

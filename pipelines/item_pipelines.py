@@ -26,7 +26,6 @@ from db.news.revisions import PreparedRevision, prepare_revision
 from db.news.stored_article import find_version_before
 from pipelines.activity_counters import ACTIVITY
 from pipelines.analysis.text.repeated_lines import is_topic_background
-from pipelines.analysis.workers.jobs import WorkersStopped
 from pipelines.analysis.workers.workers import Workers
 from pipelines.archive.warc_files import Archive
 from pipelines.page import Page
@@ -80,7 +79,7 @@ class BasePipeline:
         return cls(crawler)
 
     def abort_on_store_error(self) -> contextlib.AbstractContextManager[None]:
-        """Return a context that ends every crawl and drops the item if a store fails.
+        """Return a context that ends every crawl and drops the item if a store or the workers fail.
 
         The page stays a candidate.
         """
@@ -106,11 +105,8 @@ class AnalysisPipeline(BasePipeline):
         with self.abort_on_store_error():
             lines = repeated_lines.read_repeated_lines(stores.desk, item.page.outlet.id)
             page = dataclasses.replace(item.page, mark=find_marked_verdict(stores.news, item.keys))
-            try:
-                with ACTIVITY.time_stage("analyse"):
-                    outcome = await stores.workers.analyse(page, full=stores.full, repeated=lines)
-            except WorkersStopped as stopped:
-                raise DropItem("the workers were stopped; the page comes again") from stopped
+            with ACTIVITY.time_stage("analyse"):
+                outcome = await stores.workers.analyse(page, full=stores.full, repeated=lines)
         return dataclasses.replace(item, page=page, outcome=outcome)
 
 

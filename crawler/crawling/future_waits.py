@@ -1,7 +1,7 @@
 """Bring back waits that a clock which was ahead has set: none lies further ahead than its own rule allows.
 
 Called when a session begins, and by the scheduler whenever the clock goes back. Digests, heartbeats and deliveries do
-the same at each run of the alerts. The longest waits are those of retry.py.
+the same at each run of the alerts. The longest waits are those of backoff_delays.py.
 """
 
 from __future__ import annotations

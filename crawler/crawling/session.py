@@ -98,7 +98,7 @@ class CrawlSession:
 
     def reload(self, desk: Desk) -> None:
         """Use a changed configuration from each outlet's next crawl on."""
-        with self.abort_on_store_error(StoreFailed("a store failed")):
+        with self.abort_on_store_error():
             save_outlets(self.stores.news, map(make_outlet_row, desk.outlets))
             self.desk = desk
             self._update_all_activity(self.stores.news, self.stores.desk)
@@ -123,15 +123,17 @@ class CrawlSession:
         self.fatal_error = self.fatal_error or error
 
     @contextlib.contextmanager
-    def abort_on_store_error(self, raises: Exception) -> Iterator[None]:
-        """End every crawl if a store fails in this block, and raise `raises` instead.
+    def abort_on_store_error(self, raises: Exception | None = None) -> Iterator[None]:
+        """End every crawl if a store or the workers fail in this block, and raise `raises` or StoreFailed instead.
 
         A store fails when its disk is full or its file is locked. Pages that are not stored yet stay candidates. The
-        caller that opened the session reports `fatal_error` once, at the end.
+        caller that opened the session reports `fatal_error` once, at the end. Workers that were stopped are no error:
+        the desk ends, but what was asked of them has no result either.
         """
+        raises = raises or StoreFailed("a store failed")
         try:
             yield
-        except WorkersStopped as stopped:  # the desk ends, and this page is fetched again
+        except WorkersStopped as stopped:
             raise raises from stopped
         except (sqlite3.Error, StoreError, ArchiveError, WorkersError, OSError) as error:
             self.abort(to_store_error(self.desk.folder, error) if isinstance(error, sqlite3.Error) else error)
@@ -146,12 +148,12 @@ class CrawlSession:
 
     def back_off_of(self, host: str) -> tuple[dt.datetime, str] | None:
         """Return (end of back-off, reason), or None if the host may be asked."""
-        with self.abort_on_store_error(StoreFailed("a store failed")):
+        with self.abort_on_store_error():
             return hosts.read_back_offs(self.stores.desk, now=self.now()).get(host)
 
     def back_off(self, host: str, *, retry_after: dt.timedelta | None, reason: str) -> dt.datetime:
         """Put a host into back-off and return when that ends."""
-        with self.abort_on_store_error(StoreFailed("a store failed")):
+        with self.abort_on_store_error():
             wait = get_host_wait(retry_after, failures=hosts.count_failures(self.stores.desk, host))
             until = self.now() + wait
             waiting = self.back_off_of(host)
@@ -162,17 +164,17 @@ class CrawlSession:
 
     def clear_back_off(self, host: str) -> None:
         """Clear the host's failure count after a response below 400."""
-        with self.abort_on_store_error(StoreFailed("a store failed")):
+        with self.abort_on_store_error():
             hosts.clear_back_off(self.stores.desk, host)
 
     def robots_txt_of(self, host: str, *, max_age: dt.timedelta) -> bytes | None:
         """Return the host's stored robots.txt if it was read within `max_age`, else None."""
-        with self.abort_on_store_error(StoreFailed("a store failed")):
+        with self.abort_on_store_error():
             return hosts.read_robots_txt(self.stores.desk, host, since=self.now() - max_age)
 
     def save_robots_txt(self, host: str, body: bytes) -> None:
         """Store a robots.txt that was just read."""
-        with self.abort_on_store_error(StoreFailed("a store failed")):
+        with self.abort_on_store_error():
             hosts.save_robots_txt(self.stores.desk, host, body, at=self.now())
 
 

@@ -24,7 +24,7 @@ from crawler.discovery import Candidate, DiscoveryResult
 from crawler.discovery.candidates import find_newest_date, measure_rhythm, sort_newest_first
 from db.desk.sources import find_child_sources, read_source_state, record_answer, record_source_failure
 from db.news.articles import find_known_keys
-from pipelines.analysis.workers.jobs import JobFailed, WorkersStopped
+from pipelines.analysis.workers.jobs import JobFailed
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +102,10 @@ class SourceReader:
     async def read(
         self, source: Source, response: Response, *, headers: dict[str, str], since: dt.datetime | None
     ) -> ReadResult:
-        """Read a source in a worker process, and store what it lists or why it could not be read."""
+        """Read a source in a worker process, and store what it lists or why it could not be read.
+
+        Raises WorkersError if the workers fail or were stopped: nothing is stored then.
+        """
         try:
             found = await read_source(
                 self.session.stores.workers,
@@ -114,8 +117,6 @@ class SourceReader:
                 since=since,
                 now=self.session.now(),
             )
-        except WorkersStopped:  # the next crawl reads it
-            return ReadResult(children=[], has_new=False)
         except JobFailed as failed:
             self.save_failure(source, to_fetch_failure(failed), status=response.status)
             return ReadResult(children=[], has_new=False)

@@ -24,10 +24,10 @@ from crawler import urls
 from crawler.crawling.exceptions import ForbiddenByRobotsTxt, HostInBackOff, StoreFailed
 from crawler.crawling.fetch_errors import classify_error
 from crawler.crawling.source_jobs import read_rules
-from pipelines.analysis.workers.jobs import JobFailed, WorkersStopped
+from pipelines.analysis.workers.jobs import JobFailed
 
 ROBOTS_MAX_AGE = dt.timedelta(hours=24)  # RFC 9309, 2.4: a cached robots.txt should not be used for longer
-MAX_ROBOTS_BYTES = 500 * 1024  # the rest is ignored (RFC 9309, 2.5 allows it): parsing blocks every other crawl
+MAX_ROBOTS_BYTES = 500 * 1024  # the rest is ignored, as RFC 9309, 2.5 allows
 
 
 class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
@@ -38,16 +38,17 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._reasons: dict[str, str] = {}  # network location → why its robots.txt could not be read
+        # Network location → what its requests get if its robots.txt could not be read.
+        self._failures: dict[str, tuple[type[IgnoreRequest], str]] = {}
         self._locks: dict[str, asyncio.Lock] = {}  # network location → held while its robots.txt is read
         self._hosts: dict[str, str] = {}  # network location → the host as desk.db knows it
         crawler.signals.connect(self._apply_crawl_delay, signal=signals.robots_parsed)
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
-        """Raise ForbiddenByRobotsTxt, or HostInBackOff if robots.txt is unreadable."""
+        """Raise ForbiddenByRobotsTxt, HostInBackOff if robots.txt is unreadable, StoreFailed if that is our fault."""
         if rp is None:
-            reason = self._reasons.get(urlparse_cached(request).netloc, "no answer")
-            raise HostInBackOff(f"robots.txt of {urls.get_host(request.url)} could not be read: {reason}")
+            kind, sentence = self._failures[urlparse_cached(request).netloc]
+            raise kind(sentence)
         if not rp.allowed(request.url, self._robotstxt_useragent or self._default_useragent):
             raise ForbiddenByRobotsTxt("robots.txt forbids it")
 
@@ -95,10 +96,11 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         spider: Any = self.crawler.spider
         reason = str(exc) if isinstance(exc, IgnoreRequest) else classify_error(exc).sentence
-        self._reasons[netloc] = reason
         host = self._hosts.get(netloc, netloc)
+        kind = StoreFailed if isinstance(exc, StoreFailed) else HostInBackOff
+        self._failures[netloc] = kind, f"robots.txt of {host} could not be read: {reason}"
         try:
-            if not isinstance(exc, (HostInBackOff, StoreFailed, WorkersStopped)):
+            if not isinstance(exc, (HostInBackOff, StoreFailed)):
                 spider.session.back_off(host, retry_after=None, reason=f"its robots.txt could not be read ({reason})")
         finally:
             self._settle(netloc, None)  # also if the back-off can't be stored: requests wait for the parser
@@ -110,15 +112,16 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
             waiting.callback(parser)
 
     async def _parser(self, body: bytes, request: Request) -> RobotParser:
-        """Read a robots.txt in a worker process; JobFailed if it passes a limit."""
+        """Read a robots.txt in a worker process; JobFailed if it passes a limit, StoreFailed if the workers fail."""
         spider: Any = self.crawler.spider
         parser: Any = build_from_crawler(self._parserimpl, self.crawler, b"")
-        parser.rp = await read_rules(
-            spider.session.stores.workers,
-            body,
-            host=urls.get_host(request.url),
-            user_agent=self._robotstxt_useragent or self._default_useragent,
-        )
+        with spider.session.abort_on_store_error():
+            parser.rp = await read_rules(
+                spider.session.stores.workers,
+                body,
+                host=urls.get_host(request.url),
+                user_agent=self._robotstxt_useragent or self._default_useragent,
+            )
         return parser  # type: ignore[no-any-return]
 
     async def _announce(self, parser: RobotParser, request: Request) -> None:

@@ -16,7 +16,6 @@ from sqlite_utils import Database
 
 from crawler.config.desk import CONFIG_FILE, Desk
 from crawler.config.outlet import Outlet
-from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.session import CrawlSession
 from crawler.monitoring.disk_space import measure_disk
 from crawler.monitoring.source_problems import CONNECTION_OUTCOMES, source_problem
@@ -68,7 +67,7 @@ async def update_notices(session: CrawlSession, state: ServiceState) -> None:
     """
     now = session.now()
     found = await asyncio.to_thread(_find_problems_in_thread, session.desk, state, now)
-    with session.abort_on_store_error(StoreFailed("a store failed")):
+    with session.abort_on_store_error():
         record_conditions(
             session.stores.desk,
             found.conditions,

@@ -12,6 +12,7 @@ from typing import Any
 import scrapy
 from scrapy import Request
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
+from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure as TwistedFailure
 
@@ -87,13 +88,14 @@ class SourceFinderSpider(scrapy.Spider):
             or b""
         )
         try:
-            home = await read_home(
-                self.session.stores.workers,
-                response.body,
-                robots,
-                url=response.url,
-                content_type=headers.get("content-type", ""),
-            )
+            with self.session.abort_on_store_error(CloseSpider("the workers failed")):
+                home = await read_home(
+                    self.session.stores.workers,
+                    response.body,
+                    robots,
+                    url=response.url,
+                    content_type=headers.get("content-type", ""),
+                )
         except JobFailed as failed:
             self.search.failure = to_fetch_failure(failed).sentence
             return
@@ -116,15 +118,16 @@ class SourceFinderSpider(scrapy.Spider):
             self.search.notes.append(f"{source.url}: {failure.sentence}")
             return
         try:
-            found = await read_source(
-                self.session.stores.workers,
-                source,
-                response.body,
-                url=response.url,
-                content_type=headers.get("content-type", ""),
-                outlet=self.outlet,
-                now=self.session.now(),
-            )
+            with self.session.abort_on_store_error(CloseSpider("the workers failed")):
+                found = await read_source(
+                    self.session.stores.workers,
+                    source,
+                    response.body,
+                    url=response.url,
+                    content_type=headers.get("content-type", ""),
+                    outlet=self.outlet,
+                    now=self.session.now(),
+                )
         except JobFailed as failed:
             self.search.notes.append(f"{source.url}: {to_fetch_failure(failed).sentence}")
             return
@@ -149,7 +152,7 @@ class SourceFinderSpider(scrapy.Spider):
 async def find_sources(desk: Desk, address: str) -> SourceSearch:
     """Search for the sources of the outlet at that address.
 
-    Raises DeskError if it is not an address or its home page gives no answer.
+    Raises DeskError if it is not an address or its home page gives no answer, and the session's fatal error.
     """
     home = urls.canonicalize(address if "://" in address else f"https://{address}")
     if home is None:
@@ -164,6 +167,8 @@ async def find_sources(desk: Desk, address: str) -> SourceSearch:
             await AsyncCrawlerRunner(settings).crawl(
                 Crawler(SourceFinderSpider, settings), session=session, outlet=outlet, search=search
             )
+            if session.fatal_error:
+                raise session.fatal_error
             with contextlib.suppress(JobFailed):  # it is a proposal
                 search.pattern = await propose_pattern(session.stores.workers, search.addresses, url=home)
     if search.failure:

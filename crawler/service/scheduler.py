@@ -115,7 +115,7 @@ class Scheduler:
             self.on_fatal_error()
             return
         self.on_tick()
-        with contextlib.suppress(StoreFailed), self.session.abort_on_store_error(StoreFailed("a store failed")):
+        with contextlib.suppress(StoreFailed), self.session.abort_on_store_error():
             self._start_due_tasks()
 
     def _start_due_tasks(self) -> None:
@@ -173,7 +173,7 @@ class Scheduler:
 
         If a database or the archive fails, the next tick ends the desk with one line.
         """
-        with self.session.abort_on_store_error(StoreFailed("a store failed")):
+        with self.session.abort_on_store_error():
             await work
 
     def _end(self, task: str, done: asyncio.Future[None]) -> None:

@@ -18,6 +18,7 @@ from crawler import urls
 from crawler.config.outlet import Outlet, Source
 from crawler.crawling import fetch_errors
 from crawler.crawling.backoff_delays import get_page_retry
+from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.fetch_errors import FetchFailure, Retry
 from crawler.crawling.http import (
     flatten_headers,
@@ -175,6 +176,8 @@ class OutletSpider(scrapy.Spider):
 
     def handle_source_error(self, failure: TwistedFailure) -> Iterator[Request]:
         """Store why a source failed, and request pages of earlier crawls."""
+        if isinstance(failure.value, StoreFailed):  # no fault of the source; the crawl ends
+            return
         with self.session.abort_on_store_error(CloseSpider("a store failed")):
             source: Source = failure.request.meta["vigia_source"]  # type: ignore[attr-defined]
             self.source_reader.save_failure(
@@ -255,6 +258,8 @@ class OutletSpider(scrapy.Spider):
         """Settle or postpone a page that gave no answer."""
         with self.session.abort_on_store_error(CloseSpider("a store failed")):
             self.open_requests -= 1
+            if isinstance(failure.value, StoreFailed):  # no fault of the page; the crawl ends
+                return
             meta = failure.request.meta  # type: ignore[attr-defined]
             yield from self._page_failure(
                 fetch_errors.classify_error(failure.value or DownloadFailedError()),
