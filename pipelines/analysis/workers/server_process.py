@@ -66,34 +66,13 @@ class ForkServer:
         group and systemd SIGTERM to the whole unit, but the parent alone decides what becomes of work in flight. The
         mask is inherited by what it forks.
         """
-        ours, theirs = socket.socketpair()
-        self._words = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
-        code = _CODE.format(
-            path=sys.path,
-            descriptor=theirs.fileno(),
-            parent=os.getpid(),
-            topic=self._topic,
-            function=self._function,
-            modules=self._modules,
-        )
         self._started = asyncio.get_running_loop().create_future()
+        self._heard.clear()
         try:
-            with theirs, block_end_signals():
-                self._process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own code; it returns once it runs
-                    [sys.executable, "-c", code],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=self._words,
-                    pass_fds=[theirs.fileno()],
-                    env={**os.environ, **FORK_SERVER_ENVIRONMENT},
-                )
+            self._control = self._start_process()
         except OSError as error:
-            ours.close()
-            self._words.close()
             raise WorkersError(f"the processes that analyse pages can't start: {error.strerror}") from error
-        ours.setblocking(False)
-        self._control = ours
-        asyncio.get_running_loop().add_reader(ours, self._hear)
+        asyncio.get_running_loop().add_reader(self._control, self._hear)
         try:
             await asyncio.wait_for(asyncio.shield(self._started), START_TIMEOUT_SECONDS)
         except TimeoutError:
@@ -104,6 +83,32 @@ class ForkServer:
         except BaseException:  # also a cancellation: no server process may outlive a start that failed
             await self.stop()
             raise
+
+    def _start_process(self) -> socket.socket:
+        """Start the process and return our end of its channel. Raises OSError; then nothing stays open."""
+        ours, theirs = socket.socketpair()
+        with contextlib.ExitStack() as at_failure, theirs, block_end_signals():
+            at_failure.enter_context(ours)
+            self._words = at_failure.enter_context(tempfile.TemporaryFile())
+            code = _CODE.format(
+                path=sys.path,
+                descriptor=theirs.fileno(),
+                parent=os.getpid(),
+                topic=self._topic,
+                function=self._function,
+                modules=self._modules,
+            )
+            self._process = subprocess.Popen(  # noqa: S603 - our own code
+                [sys.executable, "-c", code],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._words,
+                pass_fds=[theirs.fileno()],
+                env={**os.environ, **FORK_SERVER_ENVIRONMENT},
+            )
+            at_failure.pop_all()
+        ours.setblocking(False)
+        return ours
 
     def fork(self, worker: WorkerProcess, channel: socket.socket) -> None:
         """Fork a worker process at the other end of this channel; it may be used at once."""

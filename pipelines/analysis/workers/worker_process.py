@@ -51,7 +51,12 @@ class WorkerProcess:
         self._killed = False
         self._closed = False
         self.pid: int | None = None
-        self._channel, theirs = socket.socketpair()
+        try:
+            self._channel, theirs = socket.socketpair()
+        except OSError as error:  # too many files are open
+            self._closed = True
+            self._loop.call_soon(self.set_end, None, error.strerror or str(error))
+            return
         for end in (self._channel, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER_BYTES)
             end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BUFFER_BYTES)
@@ -69,8 +74,9 @@ class WorkerProcess:
 
     def close(self) -> None:
         """Send nothing more: the worker ends after its last job."""
-        with contextlib.suppress(OSError):
-            self._channel.shutdown(socket.SHUT_WR)
+        if not self._closed:
+            with contextlib.suppress(OSError):
+                self._channel.shutdown(socket.SHUT_WR)
 
     def kill(self) -> None:
         """Kill the process."""

@@ -182,6 +182,8 @@ class Workers:
             await self.server.start()
         except WorkersError as error:
             self._error = error
+        except Exception as error:  # noqa: BLE001 - whatever it is: no page may wait for a server that is not there
+            self._error = WorkersError(f"the processes that analyse pages can't start again: {error}")
         for pool in (self._pages, self._others):
             if self._error is not None:
                 pool.fail_all(lambda: WorkersError(str(self._error)))

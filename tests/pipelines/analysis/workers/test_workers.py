@@ -191,6 +191,41 @@ async def test_a_server_that_cannot_start_again_condemns_no_page(
                 await ending
 
 
+@pytest.mark.parametrize(
+    ("place", "error"),
+    [
+        ("tempfile.TemporaryFile", OSError(28, "No space left on device")),
+        ("asyncio.to_thread", RuntimeError("can't start new thread")),
+    ],
+)
+async def test_no_page_waits_for_a_server_that_cannot_start_again_whatever_fails(
+    place: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    async with workers(1) as them:
+        running = asyncio.create_task(them.analyse(page("hang")))
+        await wait_until_async(lambda: them.in_flight)
+        with monkeypatch.context() as patched:
+            patched.setattr(place, fail)
+            os.kill(them.server.pid or 0, signal.SIGKILL)
+            with pytest.raises(WorkersError, match=error.args[-1]):
+                await asyncio.wait_for(running, 20)
+
+
+async def test_a_worker_for_which_no_file_can_be_opened_is_started_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    async with workers(1) as them:
+        with monkeypatch.context() as patched:
+            patched.setattr("socket.socketpair", fail)
+            first = asyncio.create_task(them.analyse(page("ok")))
+            await wait_until_async(lambda: them._pages._resting)
+        assert isinstance(await asyncio.wait_for(first, 20), Article)
+
+
 async def test_close_waits_for_what_is_in_flight() -> None:
     them = await workers().__aenter__()
     task = asyncio.create_task(them.analyse(page("sleep 0.5")))
