@@ -28,8 +28,8 @@ HEADER_BYTES = _HEADER.size
 class Header:
     """The head of one message.
 
-    `first` and `second` are the limits of a job (bytes of memory, bytes of the answer), or what a worker used: bytes of
-    memory that it holds for itself now, and its CPU time in nanoseconds.
+    `first` and `second` are the limits of a job: bytes of memory, bytes of the answer. Of what comes from a worker,
+    `first` is the bytes of memory that it holds for itself now.
     """
 
     kind: Kind

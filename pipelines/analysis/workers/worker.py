@@ -11,7 +11,6 @@ import pickle
 import resource
 import socket
 import sys
-import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -49,15 +48,14 @@ def _do_job(header: Header, payload: memoryview, topic: Any, memory: Memory) -> 
         with memory.limit(header.first):
             answer = _call(number, payload, topic)
     except MemoryError:
-        return Header(Kind.OUT_OF_MEMORY, number, 0, *memory.use()).pack()
+        return Header(Kind.OUT_OF_MEMORY, number, 0, memory.measure()).pack()
     except BaseException as error:  # noqa: BLE001 - also SystemExit of a library; the parent logs it
         said = (_describe_error(error), traceback.format_exc()[-20_000:])
-        first, second = memory.use()
-        return make_frame(Kind.RAISED, number, said, first=first, second=second)
+        return make_frame(Kind.RAISED, number, said, first=memory.measure())
     length = len(answer) - HEADER_BYTES
     if length > max_answer:
-        return Header(Kind.ANSWER_TOO_LARGE, number, 0, *memory.use()).pack()
-    answer[:HEADER_BYTES] = Header(Kind.RESULT, number, length, *memory.use()).pack()
+        return Header(Kind.ANSWER_TOO_LARGE, number, 0, memory.measure()).pack()
+    answer[:HEADER_BYTES] = Header(Kind.RESULT, number, length, memory.measure()).pack()
     return answer
 
 
@@ -94,14 +92,12 @@ class Memory:
         self._statm = os.open("/proc/self/statm", os.O_RDONLY) if sys.platform == "linux" else None
         self._hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
 
-    def use(self) -> tuple[int, int]:
-        """Return the bytes in memory that are this process's own, and its CPU time in nanoseconds."""
+    def measure(self) -> int:
+        """Return the bytes in memory that are this process's own."""
         if self._statm is None:
-            own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        else:
-            numbers = os.pread(self._statm, 200, 0).split()
-            own = (int(numbers[1]) - int(numbers[2])) * _PAGE_BYTES
-        return own, time.process_time_ns()
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        numbers = os.pread(self._statm, 200, 0).split()
+        return (int(numbers[1]) - int(numbers[2])) * _PAGE_BYTES
 
     @contextlib.contextmanager
     def limit(self, more: int) -> Any:
