@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -75,8 +74,10 @@ def check_desk(folder: Path, *, now: dt.datetime) -> DeskCheck:
         *_find_query_problems(desk),
         *_find_folder_problems(desk),
         *_find_database_problems(desk),
-        *_find_room_problems(desk, now=now),
     ]
+    disk = measure_disk(desk.folder, desk.archive, today=now.date())
+    if disk.is_nearly_full:
+        problems.append(f"{desk.folder}: the disk has only {disk.free / 1e6:,.1f} MB free; free some space")
     try:
         used_by = find_lock_owner(folder)
     except OSError as error:
@@ -88,7 +89,7 @@ def check_desk(folder: Path, *, now: dt.datetime) -> DeskCheck:
         outlets=len(desk.enabled_outlets),
         subscriptions=len(desk.subscriptions),
         topic=desk.desk.topic,
-        free_bytes=shutil.disk_usage(folder).free,
+        free_bytes=disk.free,
         used_by=used_by,
     )
 
@@ -188,9 +189,3 @@ def _find_database_problems(desk: Desk) -> Iterator[str]:
                 opened(path, readonly=True).close()
             except StoreError as error:
                 yield str(error)
-
-
-def _find_room_problems(desk: Desk, *, now: dt.datetime) -> Iterator[str]:
-    disk = measure_disk(desk.folder, desk.archive, today=now.date())
-    if disk.is_nearly_full:
-        yield f"{desk.folder}: the disk has only {disk.free / 1e6:,.1f} MB free; free some space"

@@ -25,6 +25,7 @@ from crawler.operations.backup_file import (
     read_manifest,
 )
 from db.database_backup import find_damage
+from pipelines.archive.warc_files import sync_folder
 
 COPY_BLOCK_BYTES = 1 << 20
 _GZIP_HEAD = b"\x1f\x8b"  # RFC 1952, 2.3.1
@@ -164,8 +165,4 @@ def _list_entries(folder: Path) -> list[Path]:
 def _sync_all(folder: Path) -> None:
     """Write the folders to the disk, so that the names in them outlast a power cut (fsync(2))."""
     for path in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_folder(path)
