@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import gzip
 import json
-import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 
 from crawler import urls
 from crawler.config.desk import Desk, DeskError
+from crawler.discovery.decompression import decompress
 from db.model.article import Article
 from db.model.rejection import Rejection
 from pipelines.analysis.analyse import Analysis
@@ -57,13 +56,14 @@ def page_of_file(task: FileTask, desk: Desk, *, now: dt.datetime) -> Page:
     url = urls.canonicalize(task.url)
     if url is None:
         raise DeskError(f"{task.url}: not an address that could be fetched; write a whole http:// or https:// address")
-    try:
-        body = task.file.read_bytes()
-        if body[:2] == b"\x1f\x8b":
-            body = gzip.decompress(body)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DeskError(f"{task.file}: can't be unpacked ({error})") from error
-    if len(body) > MAX_FILE_BYTES:
+    body = task.file.read_bytes()
+    is_too_large = len(body) > MAX_FILE_BYTES
+    if body[:2] == b"\x1f\x8b":
+        unpacked = decompress(body, "gzip", max_bytes=MAX_FILE_BYTES)
+        body, is_too_large = unpacked.body, unpacked.too_large
+        if unpacked.fault and not is_too_large:
+            raise DeskError(f"{task.file}: can't be unpacked ({unpacked.fault})")
+    if is_too_large:
         raise DeskError(f"{task.file}: over {MAX_FILE_BYTES // 1_000_000} MB; it is not a page")
     return Page(
         url=url, key=urls.key(url), answered_url=url, body=body, outlet=profile_of(task, url, desk), fetched_at=now
