@@ -156,14 +156,19 @@ async def _analyse_pages(
         return page, await session.stores.workers.analyse(page, repeated=lines.get(row.outlet, ()))
 
     running: deque[tuple[ArchivedPage, asyncio.Task[tuple[Page, Article | Rejection] | ArchiveError]]] = deque()
-    for row in rows:
-        running.append((row, asyncio.create_task(again(row))))
-        if len(running) >= MAX_PAGES_AHEAD:
-            first, task = running.popleft()
-            yield first, await task
-    while running:
-        first, task = running.popleft()
-        yield first, await task
+    try:
+        for row in rows:
+            running.append((row, asyncio.create_task(again(row))))
+            if len(running) >= MAX_PAGES_AHEAD:
+                yield running[0][0], await running[0][1]
+                running.popleft()
+        while running:
+            yield running[0][0], await running[0][1]
+            running.popleft()
+    finally:  # after an error nobody takes the others: asyncio would print a traceback for each that fails as well
+        for _, task in running:
+            task.cancel()
+        await asyncio.gather(*(task for _, task in running), return_exceptions=True)
 
 
 async def _store(
