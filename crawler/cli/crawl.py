@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import Callable
 
@@ -12,6 +13,7 @@ from crawler.cli.main import console, desk_of, error_console, vigia
 from crawler.cli.progress import Display
 from crawler.config.desk import Desk, DeskError
 from crawler.config.outlet import Outlet
+from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.reactor import handle_signals, install_resolver, run_in_reactor
 from crawler.crawling.session import CrawlSession
 from crawler.operations.apply_marks import apply_marks
@@ -69,7 +71,11 @@ async def crawl_once(
             handle_signals(end, at_limit=lambda: error_console.print(describe_unfinished(crawls)))
             ended = await crawls.crawl(outlets, on_end=display.end, back_to=back_to)
             await asyncio.gather(*endings)
-            await apply_marks(session)  # marks that were set during the crawl
+            if not crawls.stopping:  # else the next session does it
+                with contextlib.suppress(StoreFailed), session.abort_on_store_error():
+                    await apply_marks(session)  # marks that were set during the crawl
+                if session.fatal_error:
+                    raise session.fatal_error
     console.print(display.summary())
     if ended and not any(crawled.answered for crawled in ended):
         last = ended[0].stats.last_error
