@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import pickle
 import socket
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +20,7 @@ from pipelines.alerts.channels.sender_process import LENGTH_BYTES, SendJob
 from pipelines.alerts.errors import AllUnsubscribedError, SendError, SendInterruptedError
 from pipelines.alerts.messages.digest import AlertMessage
 from pipelines.alerts.unsubscribe import UnsubscribeLinks
-from pipelines.child_processes import block_end_signals
+from pipelines.child_processes import start_with_channel
 
 START_SECONDS = 120.0  # seconds that a process may take to start: it imports Apprise, on a small machine under load
 GRACE_SECONDS = 2.0  # seconds beyond an attempt's limit, at which the process itself says why it ended
@@ -150,14 +148,4 @@ def _take_idle() -> _SenderProcess | None:
 
 def _start_process() -> _SenderProcess:
     """Start a process. What it sends, and where, goes through its socket: arguments can be read by everybody."""
-    ours, theirs = socket.socketpair()
-    with theirs, block_end_signals():
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "pipelines.alerts.channels.sender_process"],
-            stdin=theirs.fileno(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
-    ours.setblocking(False)
-    return _SenderProcess(process, ours)
+    return _SenderProcess(*start_with_channel(["-m", "pipelines.alerts.channels.sender_process"]))

@@ -14,7 +14,6 @@ import logging
 import os
 import pickle
 import resource
-import signal
 import socket
 import time
 from collections.abc import Awaitable, Callable
@@ -172,9 +171,7 @@ def _write(channel: socket.socket, value: dict[str, Any]) -> None:
 
 
 def start_sender() -> None:
-    """Begin; the desk's process alone decides when this one ends, so signals to the whole group are not heard."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+    """Begin; the desk's process alone decides when this one ends (see pipelines.child_processes)."""
     end_with_parent(os.getppid())  # nothing is sent that no process records
     logging.lastResort = None  # what libraries log may hold an address: send.py reads a status of it, nothing prints it
     channel = socket.socket(fileno=0)

@@ -31,15 +31,15 @@ ORDER_BYTES = 16  # length of each message of the parent
 MAX_WORDS = 4_000  # characters of a string in a message to the parent
 
 
-def serve_forks(descriptor: int, parent: int, topic: str | None, function: str, modules: list[str]) -> None:
+def serve_forks(parent: int, topic: str | None, function: str, modules: list[str]) -> None:
     """Load what jobs need, then fork a worker for each channel that the parent sends, and tell how each ended.
 
-    Each message to the parent is a line of JSON: ["ready"], ["unready", why, trace], ["forked", pid], ["refused", why],
-    ["ended", pid, exit code]. From the parent come ORDER_BYTES each: b"fork" with one descriptor, or b"kill PID".
-    It ends with the parent.
+    Standard input is the channel to the parent. Each message to it is a line of JSON: ["ready"], ["unready", why,
+    trace], ["forked", pid], ["refused", why], ["ended", pid, exit code]. From it come ORDER_BYTES each: b"fork" with
+    one descriptor, or b"kill PID". It ends with the parent.
     """
     end_with_parent(parent)
-    control = socket.socket(fileno=descriptor)
+    control = socket.socket(fileno=0)
     logging.disable(logging.CRITICAL)  # what libraries say of broken pages is noise; outcomes carry their reasons
     warnings.simplefilter("ignore")
     with contextlib.suppress(OSError):
@@ -142,6 +142,7 @@ class _Forks:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             self.selector.close()
             self.control.close()
+            os.dup2(1, 0)  # standard output is /dev/null
             os.close(self.wake_read)
             os.close(self.wake_write)
             serve_jobs(socket.socket(fileno=descriptor), self.topic)

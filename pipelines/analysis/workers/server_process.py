@@ -9,7 +9,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 from collections import deque
 from collections.abc import Callable
@@ -18,15 +17,14 @@ from typing import IO, Any
 from pipelines.analysis.workers.fork_server import FORK_SERVER_ENVIRONMENT, ORDER_BYTES
 from pipelines.analysis.workers.jobs import WorkersError
 from pipelines.analysis.workers.worker_process import WorkerProcess
-from pipelines.child_processes import block_end_signals
+from pipelines.child_processes import start_with_channel
 
 START_TIMEOUT_SECONDS = 120.0  # of the fork server: it imports the whole analysis, on a small machine under load
 END_TIMEOUT_SECONDS = 10.0
 
 _CODE = (
-    "import sys; sys.path[:] = {path!r}; "
     "from pipelines.analysis.workers.fork_server import serve_forks; "
-    "serve_forks({descriptor}, {parent}, {topic!r}, {function!r}, {modules!r})"
+    "serve_forks({parent}, {topic!r}, {function!r}, {modules!r})"
 )
 
 
@@ -62,9 +60,7 @@ class ForkServer:
     async def start(self) -> None:
         """Start it and wait until it has loaded everything; WorkersError if it can't.
 
-        It hears no SIGINT and no SIGTERM from its first instruction on: a terminal sends SIGINT to the whole process
-        group and systemd SIGTERM to the whole unit, but the parent alone decides what becomes of work in flight. The
-        mask is inherited by what it forks.
+        It and what it forks hear no SIGINT and no SIGTERM: the parent alone decides what becomes of work in flight.
         """
         self._started = asyncio.get_running_loop().create_future()
         self._heard.clear()
@@ -86,29 +82,14 @@ class ForkServer:
 
     def _start_process(self) -> socket.socket:
         """Start the process and return our end of its channel. Raises OSError; then nothing stays open."""
-        ours, theirs = socket.socketpair()
-        with contextlib.ExitStack() as at_failure, theirs, block_end_signals():
-            at_failure.enter_context(ours)
+        code = _CODE.format(parent=os.getpid(), topic=self._topic, function=self._function, modules=self._modules)
+        with contextlib.ExitStack() as at_failure:
             self._words = at_failure.enter_context(tempfile.TemporaryFile())
-            code = _CODE.format(
-                path=sys.path,
-                descriptor=theirs.fileno(),
-                parent=os.getpid(),
-                topic=self._topic,
-                function=self._function,
-                modules=self._modules,
-            )
-            self._process = subprocess.Popen(  # noqa: S603 - our own code
-                [sys.executable, "-c", code],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=self._words,
-                pass_fds=[theirs.fileno()],
-                env={**os.environ, **FORK_SERVER_ENVIRONMENT},
+            self._process, channel = start_with_channel(
+                ["-c", code], stderr=self._words, environment=FORK_SERVER_ENVIRONMENT
             )
             at_failure.pop_all()
-        ours.setblocking(False)
-        return ours
+        return channel
 
     def fork(self, worker: WorkerProcess, channel: socket.socket) -> None:
         """Fork a worker process at the other end of this channel; it may be used at once."""
