@@ -30,7 +30,6 @@ from crawler.discovery.candidates import (
 from crawler.discovery.source_response import SourceResponse, xml_text
 
 MAX_SITEMAP_ENTRIES = 100_000  # of one file; sitemaps.org allows 50,000
-MAX_SITEMAP_TAGS = 2_000_000  # ten elements for each entry; the parser keeps them in memory
 MAX_BROKEN_CHARS = 10_000_000  # of a broken file, which the parser has to hold as a whole
 MAX_CHILD_SITEMAPS = 500  # child sitemaps of one index, newest first
 # File names that WordPress, Yoast and Rank Math give to child sitemaps without articles.

@@ -118,8 +118,3 @@ def _sentence(text: str, place: str, matches: Sequence[NameMatch], homonyms: fro
         venue=next((side for side, number in venues.items() if is_meeting and 0 < number == count[side]), ""),
         **count,
     )
-
-
-def concept_ids(sentences: Sequence[Sentence]) -> frozenset[str]:
-    """Return the ids of the concepts in these sentences."""
-    return frozenset(hit.name.owner for sentence in sentences for hit in sentence.hits if hit.name.role == "concept")
