@@ -18,7 +18,7 @@ from crawler.config.outlet import JsonIndex, Source, SourceKind
 from crawler.discovery.article_pattern import guess_pattern
 from crawler.discovery.candidates import plain_text
 from crawler.discovery.markup_limits import strip_crowded_tags
-from crawler.discovery.source_response import decode_text
+from pipelines.analysis.decoding import decode_body
 
 __all__ = [
     "COMMON_SOURCE_PATHS",
@@ -172,7 +172,7 @@ def _path(href: str) -> str:
 
 
 def _tree(html: bytes, content_type: str) -> etree._Element | None:
-    text = strip_crowded_tags(decode_text(html[:MAX_HOME_BYTES], content_type))
+    text = strip_crowded_tags(decode_body(html[:MAX_HOME_BYTES], content_type).text)
     try:
         return lxml.html.document_fromstring(
             text.encode("utf-8", "replace"), parser=lxml.html.HTMLParser(encoding="utf-8")

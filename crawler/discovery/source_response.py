@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from w3lib.encoding import html_to_unicode
-
 from crawler.discovery.decompression import decompress
+from pipelines.analysis.decoding import decode_body
 
 ResponseForm = Literal["feed", "sitemap", "html", "json", "text", "nothing"]
 
@@ -26,30 +25,23 @@ _PROLOGUE = re.compile(
     r"<\?xml\b|<!--|<!doctype|<(?:[\w.-]+:)?(?:rss|feed|rdf|urlset|sitemapindex|channel)\b", re.IGNORECASE
 )
 _COMMENT = re.compile(r"<!--(?:[^-]++|-(?!->))*+-->")
-_UTF16_STARTS = {b"<\x00": "utf-16le", b"\x00<": "utf-16be"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceResponse:
-    """A decompressed response, its format, and warnings from decompressing it."""
+    """A decompressed and decoded response, its format, and warnings from decompressing it."""
 
     body: bytes = field(repr=False)
-    content_type: str
+    text: str = field(repr=False)
     form: ResponseForm
     warnings: tuple[str, ...] = ()
 
-    @property
-    def text(self) -> str:
-        """The body as text; see decode_text. Never raises."""
-        return decode_text(self.body, self.content_type)
-
 
 def read_response(body: bytes, *, content_type: str = "") -> SourceResponse:
-    """Decompress a body (to at most MAX_UNPACKED_BYTES) and recognise its format."""
+    """Decompress a body (to at most MAX_UNPACKED_BYTES), decode it and recognise its format."""
     unpacked, warnings = unpack(body)
-    return SourceResponse(
-        body=unpacked, content_type=content_type, form=detect_form(unpacked, content_type), warnings=warnings
-    )
+    text = decode_body(unpacked, content_type).text
+    return SourceResponse(body=unpacked, text=text, form=detect_form(text, content_type), warnings=warnings)
 
 
 def unpack(body: bytes) -> tuple[bytes, tuple[str, ...]]:
@@ -71,9 +63,9 @@ def unpack(body: bytes) -> tuple[bytes, tuple[str, ...]]:
     return body, tuple(warnings)
 
 
-def detect_form(body: bytes, content_type: str = "") -> ResponseForm:
-    """Recognise the format of a document by its first 20,000 bytes."""
-    start = decode_text(body[:20_000], content_type).lstrip("\ufeff \t\r\n\x00")
+def detect_form(text: str, content_type: str = "") -> ResponseForm:
+    """Recognise the format of a document by its first 20,000 characters."""
+    start = text[:20_000].lstrip("\ufeff \t\r\n\x00")
     if not start:
         return "nothing"
     if start[0] in "{[":
@@ -84,23 +76,6 @@ def detect_form(body: bytes, content_type: str = "") -> ResponseForm:
     if start.startswith("<"):
         return "html" if "html" in content_type.lower() else "feed"  # the feed parser's warning says what is wrong
     return "text"
-
-
-def decode_text(body: bytes, content_type: str = "") -> str:
-    """Decode bytes as text; bytes that can't be decoded become U+FFFD.
-
-    Valid UTF-8 with non-ASCII characters is read as UTF-8 whatever is declared: text in another encoding is hardly
-    ever valid UTF-8, and outlets declare wrong encodings both in headers (server defaults) and in documents (old
-    templates). Otherwise the encoding that header or document declare is used.
-    """
-    if (encoding := _UTF16_STARTS.get(body[:2])) is not None:
-        return body.decode(encoding, "replace")
-    if not body.isascii():
-        try:
-            return body.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            pass
-    return html_to_unicode(content_type or None, body)[1]
 
 
 def xml_text(response: SourceResponse, *, torn: tuple[str, ...]) -> str:

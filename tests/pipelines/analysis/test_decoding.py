@@ -35,6 +35,34 @@ def test_the_text_is_right_whatever_the_header_says(text: str, encoding: str, he
     assert decode_body(text.encode(encoding), header).text == text
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Más fruta según China y Perú", "cp1252"),
+        ("Comercio con el Perú", "cp1252"),
+        ("新港口本周开始试运行", "gbk"),
+        ("习近平抵达利马", "gb2312"),
+        ("페루의 새 항구가 문을 열었다", "euc-kr"),
+        ("ペルーの新しい港が開港した", "shift_jis"),
+    ],
+)
+@pytest.mark.parametrize("declared", ["UTF-8", ""])
+def test_a_few_words_in_another_charset_than_declared_are_read(text: str, encoding: str, declared: str) -> None:
+    declaration = f' encoding="{declared}"' if declared else ""
+    document = f'<?xml version="1.0"{declaration}?><rss><title>{text}</title></rss>'
+    assert decode_body(document.encode(encoding), "text/xml").text == document
+
+
+def test_the_charset_of_an_xml_declaration_counts() -> None:
+    document = '<?xml version="1.0" encoding="windows-1251"?><rss><title>Порт открылся</title></rss>'
+    assert decode_body(document.encode("cp1251"), "application/rss+xml").text == document
+
+
+def test_a_few_stray_bytes_leave_a_page_of_utf_8_readable() -> None:
+    body = SPANISH.encode() + "caf\xe9".encode("cp1252")
+    assert decode_body(body, "text/html; charset=utf-8").text.startswith(SPANISH)
+
+
 def test_traditional_chinese_in_big5_is_recognised() -> None:
     text = "<p>兩國的企業在港口簽署了新的合作協議，這是今年以來的第三次，我們的記者在現場看到了這一切。</p>"
     assert decode_body(text.encode("big5")).text == text
