@@ -41,6 +41,18 @@ _TRACKER_WITH = {
     "src": {"rss", "feed", "twitter", "facebook", "whatsapp"},
 }
 
+# A server that can't set a cookie writes its session into the address: as a parameter of the path or the query, ASP.NET
+# as a segment. Names of platforms are enough; other names need a value that looks like a session's.
+_PLATFORM_SESSION = re.compile(
+    r"(?i)jsessionid|phpsessid|aspsessionid\w*|asp\.net_sessionid|cfid|cftoken|(?:os|xt)csid|zenid"
+)
+_NAMED_SESSION = re.compile(r"(?i)(?:\w{1,20}[_.-])?sess(?:ion)?[_-]?(?:id|key|token|hash)")
+_SHORT_SESSION = re.compile(r"(?i)sid|s|sess|session")  # sid= may number stories, s= is a search of WordPress
+_SESSION_VALUE = re.compile(r"[\w,.!~+%-]{12,}")
+_PHP_SESSION_VALUE = re.compile(r"(?=[^&]*\d)(?=[^&]*[a-z])(?:[0-9a-z]{26}|[0-9a-z]{32}|[0-9a-f]{40})")
+_PATH_PARAMETER = re.compile(r"(?i)(?:;|%3B)([\w.-]{1,40})=([^;/?&]*)")
+_ASP_SESSION = re.compile(r"(?i)/\((?:[A-Z]\([^()/]*\)){1,4}\)(?=/|$)")
+
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff]")
 _ABSOLUTE = re.compile(r"(?i)https?://")
 _NAMELESS = re.compile(r"(?i)www\.[^\s/]+\.[^\s/]+")
@@ -144,8 +156,9 @@ def _canonical(url: str, base: str | None) -> str | None:
         return None
     if parts.port is not None and parts.port != _PORT[parts.scheme]:
         name = f"{name}:{parts.port}"
-    path = _preferred(name, _without_dots(parts.path) or "/")
-    query = "&".join(pair for pair in parts.query.split("&") if pair and not _is_tracker(pair))
+    path = _preferred(name, _without_session(_without_dots(parts.path)) or "/")
+    pairs = _PATH_PARAMETER.sub(_keep_parameter, parts.query).split("&")
+    query = "&".join(pair for pair in pairs if pair and not _is_tracker(pair) and not _is_session(*_split_pair(pair)))
     clean = safe_url_string(urlunsplit((parts.scheme, name, path, query, "")))
     return clean if len(clean) <= MAX_URL_LENGTH else None
 
@@ -182,9 +195,32 @@ def _without_twin_suffix(path: str) -> str:
     return path
 
 
-def _is_tracker(pair: str) -> bool:
+def _split_pair(pair: str) -> tuple[str, str]:
     name, _, value = pair.partition("=")
-    name = unquote(name).lower()
+    return unquote(name), value
+
+
+def _is_session(name: str, value: str) -> bool:
+    """True if a parameter is the id of a reader's session, which is no part of a page's identity."""
+    return bool(
+        _PLATFORM_SESSION.fullmatch(name)
+        or (_NAMED_SESSION.fullmatch(name) and _SESSION_VALUE.fullmatch(value))
+        or (_SHORT_SESSION.fullmatch(name) and _PHP_SESSION_VALUE.fullmatch(value))
+    )
+
+
+def _keep_parameter(parameter: re.Match[str]) -> str:
+    return "" if _is_session(parameter[1], parameter[2]) else parameter[0]
+
+
+def _without_session(path: str) -> str:
+    """Return the path without session ids in its parameters (RFC 3986, 3.3) and segments."""
+    return _PATH_PARAMETER.sub(_keep_parameter, _ASP_SESSION.sub("", path) if "/(" in path else path)
+
+
+def _is_tracker(pair: str) -> bool:
+    name, value = _split_pair(pair)
+    name = name.lower()
     return bool(_TRACKER.fullmatch(name)) or value.lower() in _TRACKER_WITH.get(name, ())
 
 

@@ -18,6 +18,7 @@ PIECES = st.sampled_from(
         *(";", ":", "@", "[", "]", "+", " ", "é", "秘鲁", "\t", "\n", "\u200b", "\ud800", ":80", ":443", "&amp;"),
         *("www.", "m.", "amp.", "beta.", "a.pe", "gob.pe", "news.cgtn.com", "larepublica.pe", "utm_source=x", "ref="),
         *("amp", "amp/", "/amp", "/embed", ".amp", ".html", "index.html", "share_amp.html", "p.html", "index.php/"),
+        *(";jsessionid=0a1b", "&sid=", "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "/(S(x1))/", "(", "S(", ")", "%3B"),
         *("a-slug-12", "amp=1", "lang=en", "p=1"),
     ]
 )
@@ -103,6 +104,41 @@ def test_trackers_and_parameters_of_twins_are_removed(query: str) -> None:
 )
 def test_parameters_that_select_a_page_are_kept(query: str) -> None:
     assert key(f"https://example.pe/a?{query}") != key("https://example.pe/a")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/nota.jsp;jsessionid={}?id=7",
+        "/nota.jsp;JSESSIONID={}.node1?id=7",
+        "/nota.jsp%3Bjsessionid={}?id=7",
+        "/nota.jsp?id=7;jsessionid={}",
+        "/nota.jsp?id=7&jsessionid={}",
+        "/nota.jsp?PHPSESSID={}&id=7",
+        "/nota.jsp?ASPSESSIONIDQQABCDEF={}&id=7",
+        "/nota.jsp?CFID=12345&CFTOKEN={}&id=7",
+        "/nota.jsp?id=7&session_id={}",
+        "/nota.jsp?id=7&sessionId={}",
+        "/nota.jsp?id=7&my_sess_key={}",
+        "/nota.jsp?id=7&sid={}",
+        "/(S({}))/nota.jsp?id=7",
+        "/(X(1)S({}))/nota.jsp?id=7",
+    ],
+)
+def test_the_id_of_a_session_is_no_part_of_an_address(address: str) -> None:
+    for session in ("0a1b2c3d4e5f60718293a4b5c6d7e8f9", "k3j4h5g6f7d8s9a0q1w2e3r4t5"):
+        assert canonicalize(f"https://example.pe{address.format(session)}") == "https://example.pe/nota.jsp?id=7"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/a;lang=es", "/a;v=2", "/a?sid=12345", "/a?sid=nota-1-de-noviembre", "/a?s=perú-china", "/a?session=2026"),
+        *("/a?sessionid=12", "/a?s=0123456789", "/a?obsession_id=7", "/a?token=0a1b2c3d4e5f6071", "/a/(S)/b", "/a(1)"),
+    ],
+)
+def test_what_is_no_session_stays_in_the_address(address: str) -> None:
+    assert key(f"https://example.pe{address}") not in {key("https://example.pe/a"), key("https://example.pe/a/b")}
 
 
 @pytest.mark.parametrize(
