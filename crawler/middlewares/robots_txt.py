@@ -24,6 +24,7 @@ from crawler import urls
 from crawler.crawling.exceptions import ForbiddenByRobotsTxt, HostInBackOff, StoreFailed
 from crawler.crawling.fetch_errors import classify_error
 from crawler.crawling.source_jobs import read_rules
+from crawler.discovery.robots_rules import cut_at_line
 from pipelines.analysis.workers.jobs import JobFailed
 
 ROBOTS_MAX_AGE = dt.timedelta(hours=24)  # RFC 9309, 2.4: a cached robots.txt should not be used for longer
@@ -84,7 +85,7 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
         spider: Any = self.crawler.spider
         if response.status >= 500 or response.status == 429:
             raise IgnoreRequest(f"it answered {response.status}")
-        body = response.body[:MAX_ROBOTS_BYTES] if response.status < 300 else b""
+        body = cut_at_line(response.body, MAX_ROBOTS_BYTES) if response.status < 300 else b""
         try:
             parser = await self._parser(body, request)
         except JobFailed as failed:
