@@ -7,17 +7,21 @@ import io
 import re
 import time
 import xml.sax
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 from xml.parsers import expat
 
 import feedparser
 
+from crawler import urls
 from crawler.discovery.candidates import (
     DiscoveryResult,
     SourceContext,
     SourceEntry,
     collect_candidates,
     describe_parser_error,
+    format_count,
 )
 from crawler.discovery.markup_limits import cut_tags, strip_crowded_tags
 from crawler.discovery.source_response import SourceResponse, xml_text
@@ -53,8 +57,64 @@ def read_feed(response: SourceResponse, context: SourceContext) -> DiscoveryResu
     entries = feed.get("entries", [])[:MAX_SOURCE_FEED_ENTRIES]
     if not entries:
         warnings.append("a feed without entries")
-    language = _text(feed.get("feed", {}), "language")
-    return collect_candidates((_entry(entry, language) for entry in entries), context, warnings=warnings)
+    channel = feed.get("feed", {})
+    base = _base(_text(channel, "link"), context)
+    links = _choose_links([_links(entry) for entry in entries], base=base, context=context)
+    if left_out := links.count(None):
+        warnings.append(f"{format_count(left_out, 'entry links', 'entries link')} to the front page alone")
+    language = _text(channel, "language")
+    found = (
+        replace(_entry(entry, language), link=link)
+        for entry, link in zip(entries, links, strict=True)
+        if link is not None
+    )
+    return collect_candidates(found, context, base=base, warnings=warnings)
+
+
+def _base(link: str | None, context: SourceContext) -> str:
+    """Return what relative links are relative to: the channel's own address, on whatever host its feed is.
+
+    A channel without one on the outlet's site belongs to the home page if its feed is on another host, as a feed's
+    server has no articles.
+    """
+    home = context.outlet.home
+    stated = urls.canonicalize(link, base=home) if link else None
+    if stated and urls.get_site(urls.get_host(stated)) in context.sites:
+        return stated
+    return context.url if _host(urls.key(context.url)) == _host(urls.key(home)) else home
+
+
+def _choose_links(entries: list[list[str]], *, base: str, context: SourceContext) -> list[str | None]:
+    """Choose each entry's link among its addresses: the first that no other entry has, else its first.
+
+    An address that several entries share is none of theirs. "" where an entry has no address, None where it has the
+    front page's alone.
+    """
+    keyed = [_by_key(links, base=base) for links in entries]
+    fronts = {urls.key(context.outlet.home), *(_host(key) for keys in keyed for key in keys)}
+    holders = Counter(key for keys in keyed for key in keys)
+    chosen: list[str | None] = []
+    for keys in keyed:
+        own = [key for key in keys if key not in fronts]
+        unshared = (key for key in own if holders[key] == 1 and urls.get_site(_host(key)) in context.sites)
+        best = next(unshared, own[0] if own else None)
+        chosen.append(keys[best] if best else None if keys else "")
+    return chosen
+
+
+def _by_key(links: list[str], *, base: str) -> dict[str, str]:
+    """Return links by the key of their page, in their order; those that can't be requested are left out."""
+    clean = ((link, urls.canonicalize(link, base=base)) for link in links)
+    found: dict[str, str] = {}
+    for link, address in clean:
+        if address:
+            found.setdefault(urls.key(address), link)
+    return found
+
+
+def _host(key: str) -> str:
+    """Return the host at the beginning of a page's key: the key of the host's front page."""
+    return re.split(r"[/?]", key, maxsplit=1)[0]
 
 
 def _is_well_formed(text: str) -> bool:
@@ -89,7 +149,7 @@ def _entry(entry: dict[str, Any], language: str | None) -> SourceEntry:
     )
     title = dict.get(entry, "title_detail") or {}
     return SourceEntry(
-        link=_link(entry),
+        link="",
         title=_text(entry, "title"),
         published=published or updated or created,
         modified=updated if published else None,
@@ -98,23 +158,20 @@ def _entry(entry: dict[str, Any], language: str | None) -> SourceEntry:
     )
 
 
-def _link(entry: dict[str, Any]) -> str:
-    """Return the address of an entry's page, or "" if it has none.
+def _links(entry: dict[str, Any]) -> list[str]:
+    """Return the addresses of an entry, the likeliest of its page first.
 
     In this order: the original link of a redirector, the link, the alternate link, a guid that is an address.
     """
-    for name in ("feedburner_origlink", "pheedo_origlink"):
-        if link := _text(entry, name):
-            return link
     identity = _text(entry, "id") or ""
     link = _text(entry, "link") or ""
+    found = [_text(entry, name) or "" for name in ("feedburner_origlink", "pheedo_origlink")]
     # feedparser takes a guid as the link unless isPermaLink is false, and many guids are numbers.
-    if link and (_is_address(link) or link != identity):
-        return link
-    for other in dict.get(entry, "links") or []:
-        if other.get("rel") in {"alternate", "canonical"} and other.get("href"):
-            return str(other["href"])
-    return identity if _is_address(identity) else ""
+    found += [link] if _is_address(link) or link != identity else []
+    alternates = [other for other in dict.get(entry, "links") or [] if other.get("rel") in {"alternate", "canonical"}]
+    found += [str(other.get("href") or "") for other in alternates if other.get("href") != identity]
+    found += [identity] if _is_address(identity) or (identity.startswith("/") and link != identity) else []
+    return list(dict.fromkeys(filter(None, map(str.strip, found))))
 
 
 def _is_address(text: str) -> bool:

@@ -94,6 +94,60 @@ def test_the_address_of_an_item_is_found_in_any_element(item: str, url: str | No
     assert found.warnings == (() if url else ("1 entry without an address that can be requested",))
 
 
+@pytest.mark.parametrize("link", ["https://www.diario.test/", "/", "https://diario.test/portada", "https://x.test/r"])
+@pytest.mark.parametrize(
+    "permanent",
+    [
+        '<guid isPermaLink="true">https://diario.test/a-{}</guid>',
+        "<guid>https://diario.test/a-{}</guid>",
+        '<guid isPermaLink="true">/a-{}</guid>',
+        '<atom:link rel="alternate" href="/a-{}"/>',
+    ],
+)
+def test_where_all_items_have_one_link_their_permanent_addresses_count(link: str, permanent: str) -> None:
+    items = [f"<title>Nota {number}</title><link>{link}</link>{permanent.format(number)}" for number in range(3)]
+    body = rss(*items).replace("<rss", '<rss xmlns:atom="http://www.w3.org/2005/Atom"')
+    assert [candidate.key for candidate in read(body).candidates] == [f"diario.test/a-{number}" for number in range(3)]
+
+
+def test_where_all_entries_of_atom_have_one_link_their_ids_count() -> None:
+    entries = [
+        f'<entry><link href="https://diario.test/"/><id>https://diario.test/a-{number}</id></entry>' for number in "12"
+    ]
+    found = read(f'<feed xmlns="http://www.w3.org/2005/Atom">{"".join(entries)}</feed>')
+    assert [candidate.key for candidate in found.candidates] == ["diario.test/a-1", "diario.test/a-2"]
+
+
+def test_items_that_lead_to_the_front_page_alone_are_no_candidates() -> None:
+    found = read(rss("<link>https://diario.test/</link><guid>1</guid>", "<link>/index.html</link>", "<link>/a</link>"))
+    assert [candidate.key for candidate in found.candidates] == ["diario.test/a"]
+    assert found.warnings == ("2 entries link to the front page alone",)
+
+
+def test_a_link_that_items_share_stays_where_they_have_no_other() -> None:
+    items = [f"<title>{number}</title><link>/en-vivo</link><guid>{number}</guid>" for number in range(3)]
+    assert [candidate.key for candidate in read(rss(*items)).candidates] == ["diario.test/en-vivo"]
+
+
+@pytest.mark.parametrize(
+    ("head", "link", "url"),
+    [
+        ("<link>https://www.diario.test/</link>", "/a-1", "https://www.diario.test/a-1"),
+        ("<link>https://www.diario.test/economia/</link>", "a-1", "https://www.diario.test/economia/a-1"),
+        ("<link>//blog.diario.test/</link>", "/a-1", "https://blog.diario.test/a-1"),
+        ("<link>/</link>", "/a-1", "https://www.diario.test/a-1"),
+        ("<link>https://otro.test/</link>", "/a-1", "https://www.diario.test/a-1"),
+        ("", "/a-1", "https://www.diario.test/a-1"),
+        ("", "//www.diario.test/a-1", "https://www.diario.test/a-1"),
+    ],
+)
+def test_links_without_a_host_are_the_channels_and_not_the_feed_servers(head: str, link: str, url: str) -> None:
+    found = found_in(
+        rss(f"<link>{link}</link>", head=head), "https://feeds.diario.test/rss/1.xml", "feed", content_type=""
+    )
+    assert [candidate.url for candidate in found.candidates] == [url]
+
+
 def test_the_original_link_wins_over_a_redirectors() -> None:
     body = rss(
         "<link>http://feeds.feedburner.com/~r/diario/~3/x</link>"
@@ -224,6 +278,7 @@ def test_a_json_feed_is_read() -> None:
         ("utf-16", "utf-16", ""),
         ("utf-16-le", "utf-16", "application/xml"),
         ("big5", "big5", "text/html"),
+        ("gbk", "utf-8", "text/xml; charset=utf-8"),
     ],
 )
 def test_a_title_is_decoded_as_it_was_encoded(encoding: str, declared: str, content_type: str) -> None:
