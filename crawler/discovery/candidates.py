@@ -99,6 +99,16 @@ class SourceContext:
         zone = outlet_zone(self.outlet.country, urlsplit(self.url).hostname or "")
         return parse_instant(text, zone=zone, month_first=self.outlet.country == "US")
 
+    @property
+    def horizon(self) -> dt.datetime:
+        """The latest moment that a date may name."""
+        return self.now + DATE_TOLERANCE
+
+    def check_date(self, moment: dt.datetime | None) -> dt.datetime | None:
+        """Return a moment in UTC, or None if no page can be of it: 1970 and the year 1 are zeros, 9999 a default."""
+        utc = to_utc(moment)
+        return utc if utc is not None and EARLIEST_DATE <= utc <= self.horizon else None
+
     def is_too_old(self, moment: dt.datetime | None) -> bool:
         """Return True if a moment lies before `since` by more than DATE_TOLERANCE."""
         return moment is not None and self.since is not None and moment < self.since - DATE_TOLERANCE
@@ -126,7 +136,8 @@ def collect_candidates(
     off_site: list[str] = []
     without_address = future_dates = over_limit = 0
     for entry in entries:
-        published, modified = (to_utc(moment) for moment in (entry.published, entry.modified))
+        stated = [to_utc(moment) for moment in (entry.published, entry.modified)]
+        published, modified = map(context.check_date, stated)
         if context.is_too_old(max((m for m in (published, modified) if m), default=None)):
             continue
         clean = urls.canonicalize(entry.link, base=base) if entry.link.strip() else None
@@ -140,14 +151,13 @@ def collect_candidates(
             article_pattern.search(form) for form in _address_variants(clean, entry.link.strip())
         ):
             continue
-        horizon = context.now + DATE_TOLERANCE
-        future_dates += any(moment is not None and moment > horizon for moment in (published, modified))
+        future_dates += any(moment is not None and moment > context.horizon for moment in stated)
         candidate = Candidate(
             url=clean,
             key=urls.key(clean),
             title=plain_text(entry.title, MAX_TITLE_CHARS),
-            published=_plausible_date(published, horizon),
-            modified=_plausible_date(modified, horizon),
+            published=published,
+            modified=modified,
             language=_valid_language(entry.language),
             summary=plain_text(entry.summary, MAX_SUMMARY_CHARS),
         )
@@ -236,10 +246,6 @@ def to_utc(moment: dt.datetime | None) -> dt.datetime | None:
         return aware.astimezone(dt.UTC).replace(microsecond=0)
     except (OverflowError, ValueError):
         return None
-
-
-def _plausible_date(moment: dt.datetime | None, horizon: dt.datetime) -> dt.datetime | None:
-    return moment if moment is not None and EARLIEST_DATE <= moment <= horizon else None
 
 
 def _valid_language(text: str | None) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -25,17 +26,14 @@ from crawler.discovery.candidates import (
     collect_candidates,
     describe_parser_error,
     format_count,
-    to_utc,
 )
 from crawler.discovery.source_response import SourceResponse, xml_text
 
 MAX_SITEMAP_ENTRIES = 100_000  # of one file; sitemaps.org allows 50,000
 MAX_BROKEN_CHARS = 10_000_000  # of a broken file, which the parser has to hold as a whole
 MAX_CHILD_SITEMAPS = 500  # child sitemaps of one index, newest first
-# File names that WordPress, Yoast and Rank Math give to child sitemaps without articles.
-_NOT_ARTICLES = re.compile(
-    r"(?i)(?:category|categories|post_tag|tags?|authors?|users|taxonom(?:y|ies)|format)[\w-]*\.xml"
-)
+# Words in the names of child sitemaps without articles, as WordPress, Yoast, Rank Math and their like name them.
+_LIST_WORD = re.compile(r"categor(?:y|ies|ias?)|tags?|etiquetas?|auth?or(?:e?s)?|users?|usuarios|taxonom(?:y|ies)")
 _PERIOD = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_/]?(0[1-9]|1[0-2]))?(?!\d)")
 
 _ENTRIES = ("{*}url", "{*}sitemap")
@@ -161,6 +159,7 @@ def _child_sitemaps(children: list[SourceEntry], context: SourceContext, warning
     They are on the outlet's site, new enough, and not about tags or authors.
     """
     sites = context.sites
+    periods = _periods([child.link.strip() for child in children], context.now)
     ranked: dict[str, tuple[float, list[int]]] = {}
     off_site = 0
     for child in children:
@@ -170,8 +169,8 @@ def _child_sitemaps(children: list[SourceEntry], context: SourceContext, warning
         if urls.get_site(urlsplit(url).netloc) not in sites:
             off_site += 1
             continue
-        modified = to_utc(child.modified)
-        if context.is_too_old(modified or _end_of_period(url)) or _NOT_ARTICLES.search(urlsplit(url).path):
+        modified = context.check_date(child.modified)
+        if context.is_too_old(modified or periods.get(child.link.strip())) or _is_list_of_lists(url):
             continue
         numbers = [int(number[:9]) for number in re.findall(r"\d+", urlsplit(url).path)]
         ranked.setdefault(url, (modified.timestamp() if modified else 0.0, numbers))
@@ -184,13 +183,30 @@ def _child_sitemaps(children: list[SourceEntry], context: SourceContext, warning
     return tuple(Source(url=url, kind="sitemap") for url in newest[:MAX_CHILD_SITEMAPS])
 
 
-def _end_of_period(url: str) -> dt.datetime | None:
-    """Return the end of the year or month in a sitemap's address, UTC.
+def _is_list_of_lists(url: str) -> bool:
+    """True if a child sitemap's file name has a word for tags, authors and the like; "protagonistas" has none."""
+    name = urlsplit(url).path.rpartition("/")[2].lower()
+    words = re.findall(r"[a-z]+", name)
+    return ".xml" in name and (any(map(_LIST_WORD.fullmatch, words)) or words[:2] == ["post", "format"])
 
-    An example of such an address is "…/sitemap-2019-03.xml".
+
+def _periods(links: Iterable[str], now: dt.datetime) -> dict[str, dt.datetime]:
+    """Return the end of the year or month (UTC) that a sitemap's address names, such as "…/sitemap-2019-03.xml".
+
+    Among sitemaps whose addresses differ in numbers alone, either all are of a period or none is: post-sitemap2002.xml
+    beside post-sitemap1.xml is the 2002nd file. Of years alone, one is this or the last.
     """
-    parts = urlsplit(url)
-    if not (found := _PERIOD.findall(f"{parts.path}?{parts.query}")):
-        return None
-    year, month = int(found[-1][0]), int(found[-1][1] or 12)
-    return dt.datetime(year + month // 12, month % 12 + 1, 1, tzinfo=dt.UTC)
+    families: dict[str, dict[str, re.Match[str] | None]] = defaultdict(dict)
+    for link in links:
+        place = re.sub(r"(?i)^[a-z]+://[^/]*", "", link[: urls.MAX_URL_LENGTH])
+        family = re.sub(r"\d+", "0", place)
+        families[family][link] = next(reversed(list(_PERIOD.finditer(place))), None)
+    ends: dict[str, dt.datetime] = {}
+    for family, found in families.items():
+        periods = {link: (int(match[1]), int(match[2] or 12)) for link, match in found.items() if match}
+        newest = max(periods.values(), default=(0, 12))[0]
+        has_more = family.count("0") > 1  # a month or a part beside the year
+        if len(periods) == len(found) and newest <= now.year + 1 and (has_more or newest >= now.year - 1):
+            for link, (year, month) in periods.items():
+                ends[link] = dt.datetime(year + month // 12, month % 12 + 1, 1, tzinfo=dt.UTC)
+    return ends

@@ -153,8 +153,47 @@ def test_child_sitemaps_that_are_too_old_by_lastmod_or_name_are_left_out() -> No
     }
 
 
+@pytest.mark.parametrize(
+    ("names", "old"),
+    [
+        (("posts-1.xml", "posts-2001.xml", "posts-2002.xml"), ()),  # running numbers
+        (("posts-2010.xml", "posts-2030.xml"), ()),
+        (("posts-1998.xml", "posts-1999.xml"), ()),  # no outlet of today ends then
+        (("posts-2019.xml", "posts-2026.xml"), ("posts-2019.xml",)),
+        (("posts-2026-10.xml", "posts-2026-11.xml"), ("posts-2026-10.xml",)),
+        (("posts-201912.xml", "posts-202611.xml"), ("posts-201912.xml",)),
+        (("posts-200001.xml", "posts-200099.xml"), ()),
+        (("posts.xml?page=2003", "posts.xml?page=4"), ()),
+        (("posts.xml?year=2003", "posts.xml?year=2026"), ("posts.xml?year=2003",)),
+    ],
+)
+def test_numbers_in_names_are_years_only_if_those_of_all_brothers_are(
+    names: tuple[str, ...], old: tuple[str, ...]
+) -> None:
+    found = read(index(*((f"/{name}", None) for name in names)), since=dt.datetime(2026, 11, 20, tzinfo=dt.UTC))
+    assert {source.url.rpartition("/")[2] for source in found.further} == set(names) - set(old)
+
+
+@pytest.mark.parametrize(
+    "stated", ["1970-01-01T00:00:00+00:00", "0001-01-01T00:00:00", "-1", "0", "0000-00-00", "9999-12-31", "1899-12-30"]
+)
+def test_a_date_that_no_page_can_have_is_none_and_hides_nothing(stated: str) -> None:
+    since = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
+    (candidate,) = read(urlset(f"<loc>/a-1</loc><lastmod>{stated}</lastmod>"), since=since).candidates
+    assert (candidate.published, candidate.modified) == (None, None)
+    assert read(index(("/posts.xml", stated)), since=since).further
+
+
+@pytest.mark.parametrize(
+    "name", ["protagonistas", "reportages", "cartagena", "autoridades", "information", "montags-2", "informatos-post"]
+)
+def test_words_of_lists_inside_other_words_leave_no_child_sitemap_out(name: str) -> None:
+    assert read(index((f"/{name}-sitemap.xml", None), (f"/sitemap-{name}.xml.gz", None))).further[1:]
+
+
 def test_child_sitemaps_of_tags_and_authors_and_the_index_itself_are_left_out() -> None:
     names = ("post_tag-sitemap.xml", "category-sitemap2.xml", "author-sitemap.xml", "wp-sitemap-users-1.xml")
+    names += ("wp-sitemap-taxonomies-category-1.xml", "etiquetas.xml", "sitemap_tags.xml.gz", "post_format-sitemap.xml")
     found = read(index(*((f"/{name}", None) for name in names), (SITEMAP, None), ("/post-sitemap.xml", None)))
     assert [source.url for source in found.further] == ["https://diario.test/post-sitemap.xml"]
 
