@@ -74,7 +74,7 @@ EXPECTED_ERRORS = {
     "db.site.server": "SiteError",
     "pipelines.alerts.errors": "AlertError",
     "pipelines.archive.warc_files": "ArchiveError",
-    "pipelines.relevance.topic": "TopicError",
+    "pipelines.relevance.topic_file": "TopicError",
     "pipelines.analysis.workers.jobs": "WorkersError",
 }
 

@@ -24,7 +24,8 @@ from pipelines.alerts.channels.send import check_address
 from pipelines.alerts.errors import AlertError, SecretError, SendError, SubscriptionQueryError
 from pipelines.alerts.matching.articles import read_subscription_query
 from pipelines.alerts.subscriptions.secret_references import read_secret
-from pipelines.relevance.topic import TopicError, load_topic
+from pipelines.relevance.topic import load_topic
+from pipelines.relevance.topic_file import TopicError
 
 PASSWORD_PLACE = "[desk] password"  # noqa: S105 - a place in vigia.toml
 PROXY_PLACE = "[crawl] proxy"

@@ -31,7 +31,8 @@ from pipelines.alerts import http_endpoints
 from pipelines.alerts.alerts import Alerts, index_by_id
 from pipelines.alerts.errors import AlertError
 from pipelines.alerts.subscriptions.subscription import Subscription
-from pipelines.relevance.topic import TopicError, load_topic
+from pipelines.relevance.topic import load_topic
+from pipelines.relevance.topic_file import TopicError
 
 if TYPE_CHECKING:
     from db.site.server import SiteServer

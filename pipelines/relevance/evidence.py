@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from db.text.folding import clean, fold
 from db.text.sentences import split_sentences
+from pipelines.relevance.doubtful_names import settle_doubtful
 from pipelines.relevance.name_matcher import NameMatch
 from pipelines.relevance.topic import Topic
 
@@ -59,15 +60,18 @@ class Sentence:
         return len(self.others) + bool(self.a) + bool(self.b) >= _LIST_COUNTRIES
 
 
-def read_sentences(title: str, text: str, *, language: str | None, topic: Topic) -> tuple[Sentence, ...]:
+def read_sentences(
+    title: str, text: str, *, language: str | None, topic: Topic, home: str = ""
+) -> tuple[Sentence, ...]:
     """Return the title, if any, and the sentences of the text, with the names in each.
 
-    Names in datelines are left out.
+    Names in datelines are left out. `home` is the side that the outlet is at home on ("a" or "b"), or "".
     """
     lines = [("title", clean(title).strip())] if title.strip() else []
     for number, line in enumerate(split_sentences(clean(text))[:_MAX_SENTENCES]):
         lines.append(("lead" if number < LEAD_SENTENCES else "body", line))
-    matched = [(place, line, topic.matcher.find(line, language=language)) for place, line in lines]
+    found = [(place, line, topic.matcher.find(line, language=language)) for place, line in lines]
+    matched = settle_doubtful(found, topic=topic, home=home, language=language)
     homonyms = _homonyms(hit for _, _, hits in matched for hit in hits)
     return tuple(_sentence(line, place, hits, homonyms) for place, line, hits in matched)
 

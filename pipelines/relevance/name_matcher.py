@@ -35,6 +35,9 @@ class TopicName:
     side: str = "none"
     strong: bool = True
     kind: str = ""
+    is_doubtful: bool = False  # it counts only where the text has a witness (doubtful_names.py)
+    witnessed_by: tuple[str, ...] = ()  # of a doubtful name: the sides whose other names are a witness
+    alone: str = ""  # of a doubtful name: the side that it stands for without a witness; "" is none
 
 
 @dataclass(frozen=True, slots=True)

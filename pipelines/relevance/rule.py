@@ -59,7 +59,7 @@ def judge(title: str, text: str, *, language: str | None, topic: Topic, outlet: 
 
     `text` is plain text with one paragraph per line.
     """
-    sentences = read_sentences(title, text, language=language, topic=topic)
+    sentences = read_sentences(title, text, language=language, topic=topic, home=find_home(outlet, topic))
     mentions = _mentions(sentences, topic)
     if not names_both_sides(sentences, topic=topic, outlet=outlet):
         return Judgement(score=0.0, verdict=None, mentions=mentions)
@@ -76,7 +76,8 @@ def explain_score(
 
     `vigia why` shows them.
     """
-    measures = measure(read_sentences(title, text, language=language, topic=topic), topic=topic, outlet=outlet)
+    sentences = read_sentences(title, text, language=language, topic=topic, home=find_home(outlet, topic))
+    measures = measure(sentences, topic=topic, outlet=outlet)
     parts = [(name, round(WEIGHTS.get(name, 0.0) * value, 2)) for name, value in measures.items()]
     return tuple(sorted((part for part in parts if part[1]), key=lambda part: -abs(part[1])))
 
@@ -105,7 +106,8 @@ def score_sentence(sentence: Sentence) -> float:
     return weight * (0.6 if len(sentence.others) >= 2 else 0.8 if sentence.others else 1.0)
 
 
-def _home(outlet: OutletProfile, topic: Topic) -> str:
+def find_home(outlet: OutletProfile, topic: Topic) -> str:
+    """Return the side that an outlet is at home on, or "" if neither."""
     return "a" if outlet.country in topic.a.countries else "b" if outlet.country in topic.b.countries else ""
 
 
@@ -116,7 +118,7 @@ def _score(measures: Mapping[str, float]) -> float:
 def measure(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfile) -> dict[str, float]:
     """Return the measures of the score by name, each 0..1."""
     evidence = [score_sentence(sentence) for sentence in sentences]
-    home = _home(outlet, topic)
+    home = find_home(outlet, topic)
     title = [sentence for sentence in sentences if sentence.place == "title"]
     body = [sentence for sentence in sentences if sentence.place != "title"] or title
     head = [sentence for sentence in sentences if sentence.place != "body"]

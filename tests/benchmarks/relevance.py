@@ -91,7 +91,8 @@ def measured(texts: Iterable[Text]) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """Return the measures of each text, whether it passes the gate, and the names of the measures."""
     rows, passes = [], []
     for text in texts:
-        sentences = read_sentences(text.title, text.text, language=text.language, topic=TOPIC)
+        home = relevance.find_home(text.outlet, TOPIC)
+        sentences = read_sentences(text.title, text.text, language=text.language, topic=TOPIC, home=home)
         passes.append(relevance.names_both_sides(sentences, topic=TOPIC, outlet=text.outlet))
         rows.append(relevance.measure(sentences, topic=TOPIC, outlet=text.outlet))
     return np.array([list(row.values()) for row in rows]), np.array(passes), list(rows[0])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from db.i18n.languages import BABEL_LOCALES, HTML_TAGS, LANGUAGES
-from pipelines.relevance.topic import _Names
+from pipelines.relevance.topic_file import NamesEntry
 from tests.fixtures.paths import ROOT
 
 DEFINITIONS = ROOT / "db" / "i18n" / "languages.py"
@@ -37,4 +37,4 @@ def test_no_other_module_lists_the_languages_of_the_interface() -> None:
 
 def test_every_language_has_a_tag_a_locale_and_names_of_concepts() -> None:
     assert list(HTML_TAGS) == list(BABEL_LOCALES) == list(LANGUAGES)
-    assert list(_Names().by_language()) == list(LANGUAGES)
+    assert list(NamesEntry().by_language()) == list(LANGUAGES)

@@ -7,7 +7,8 @@ import pytest
 from pipelines.page import OutletProfile
 from pipelines.relevance.prefilter import may_be_relevant
 from pipelines.relevance.rule import judge
-from pipelines.relevance.topic import TOPICS_FOLDER, TopicError, load_topic
+from pipelines.relevance.topic import load_topic
+from pipelines.relevance.topic_file import TOPICS_FOLDER, TopicError
 
 SMALL = """
 include = ["common"]

@@ -1,0 +1,66 @@
+"""Names that mean something else too count only where the text has a witness for the meaning that the topic wants.
+
+Trujillo is a city of Peru, of Spain and of Venezuela; MMG is a miner and an insurer; Chancay is a port, a town and an
+old culture. A topic file lists such names as `doubtful`, and what decides as `witness`. Without a witness a name is
+left out, or stands for the side that the concept's `alone` says.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from db.text.folding import fold
+from pipelines.relevance.name_matcher import NameMatch, TopicName
+
+if TYPE_CHECKING:
+    from pipelines.relevance.topic import Topic
+
+MatchedLine = tuple[str, str, list[NameMatch]]  # the line's place (title, lead, body), its text, the names in it
+
+
+def settle_doubtful(
+    lines: Sequence[MatchedLine], *, topic: Topic, home: str, language: str | None
+) -> list[MatchedLine]:
+    """Return the lines with each doubtful name as it is meant in this text, or without it.
+
+    `home` is the side that the outlet is at home on, or "".
+    """
+    hits = [hit.name for _, _, found in lines for hit in found if hit.name.role == "concept"]
+    doubtful = {name for name in hits if name.is_doubtful}
+    if not doubtful:
+        return list(lines)
+    sides = _sides(name for name in hits if name.strong and not name.is_doubtful) | {home}
+    found = (hit for _, line, _ in lines for hit in topic.witnesses.find(line, language=language))
+    words = {owner for hit in found for owner in hit.name.owner.split()}  # a word may be a witness for many
+    meant = {
+        name: name
+        if name.owner in words or _is_witnessed(name, sides) or _has_company(name, doubtful)
+        else dataclasses.replace(name, side=name.alone, is_doubtful=False)
+        for name in doubtful
+    }
+    return [(place, line, list(_settled(found, meant))) for place, line, found in lines]
+
+
+def _settled(found: Iterable[NameMatch], meant: Mapping[TopicName, TopicName]) -> Iterator[NameMatch]:
+    for hit in found:
+        name = meant.get(hit.name, hit.name)
+        if name.side:
+            yield hit if name is hit.name else NameMatch(name, hit.start, hit.end)
+
+
+def _sides(names: Iterable[TopicName]) -> set[str]:
+    sides = {name.side for name in names}
+    return sides | {"a", "b"} if "both" in sides else sides
+
+
+def _is_witnessed(name: TopicName, sides: set[str]) -> bool:
+    return any(side in sides for side in name.witnessed_by)
+
+
+def _has_company(name: TopicName, doubtful: Iterable[TopicName]) -> bool:
+    """Return True if another doubtful name of the same side is in the text: Miraflores and San Borja are in Lima."""
+    return name.side != "both" and any(
+        other.side == name.side and fold(other.text) != fold(name.text) for other in doubtful
+    )
