@@ -25,6 +25,7 @@ from db.model.verdict import Verdict
 from pipelines.page import OutletProfile
 from pipelines.relevance import rule as relevance
 from pipelines.relevance.evidence import read_sentences
+from pipelines.relevance.measures import find_home, measure, names_both_sides
 from pipelines.relevance.topic import load_topic
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,10 +92,10 @@ def measured(texts: Iterable[Text]) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """Return the measures of each text, whether it passes the gate, and the names of the measures."""
     rows, passes = [], []
     for text in texts:
-        home = relevance.find_home(text.outlet, TOPIC)
+        home = find_home(text.outlet, TOPIC)
         sentences = read_sentences(text.title, text.text, language=text.language, topic=TOPIC, home=home)
-        passes.append(relevance.names_both_sides(sentences, topic=TOPIC, outlet=text.outlet))
-        rows.append(relevance.measure(sentences, topic=TOPIC, outlet=text.outlet))
+        passes.append(names_both_sides(sentences, topic=TOPIC, outlet=text.outlet))
+        rows.append(measure(sentences, topic=TOPIC, outlet=text.outlet))
     return np.array([list(row.values()) for row in rows]), np.array(passes), list(rows[0])
 
 
