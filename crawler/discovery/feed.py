@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import re
-import time
 import xml.sax
 from collections import Counter
 from dataclasses import replace
@@ -64,7 +62,7 @@ def read_feed(response: SourceResponse, context: SourceContext) -> DiscoveryResu
         warnings.append(f"{format_count(left_out, 'entry links', 'entries link')} to the front page alone")
     language = _text(channel, "language")
     found = (
-        replace(_entry(entry, language), link=link)
+        replace(_entry(entry, language, context), link=link)
         for entry, link in zip(entries, links, strict=True)
         if link is not None
     )
@@ -143,9 +141,10 @@ def _parse(text: str) -> dict[str, Any]:
     return parsed
 
 
-def _entry(entry: dict[str, Any], language: str | None) -> SourceEntry:
+def _entry(entry: dict[str, Any], language: str | None, context: SourceContext) -> SourceEntry:
+    # feedparser reads bare times as UTC and unknown forms as the first of a month, so its values are not used.
     published, updated, created = (
-        _to_datetime(dict.get(entry, f"{name}_parsed")) for name in ("published", "updated", "created")
+        context.read_date(_text(entry, name)) for name in ("published", "updated", "created")
     )
     title = dict.get(entry, "title_detail") or {}
     return SourceEntry(
@@ -185,13 +184,3 @@ def _text(part: Any, name: str) -> str | None:
     """
     value = dict.get(part, name) if isinstance(part, dict) else None
     return value if isinstance(value, str) and value.strip() else None
-
-
-def _to_datetime(parts: time.struct_time | None) -> dt.datetime | None:
-    """Return a UTC struct_time, as feedparser gives it, as a datetime; None for what no calendar has."""
-    if parts is None:
-        return None
-    try:
-        return dt.datetime(*parts[:5], min(parts[5], 59), tzinfo=dt.UTC)
-    except (ValueError, TypeError, OverflowError):
-        return None

@@ -6,59 +6,15 @@ Pure; never raises on any text. Relative dates ("2 hours ago") are not read.
 from __future__ import annotations
 
 import datetime as dt
-import email.utils
 import re
 from dataclasses import dataclass
 
-from pipelines.analysis.metadata.time_zones import ZONE_NAME, find_named_zone
+from pipelines.analysis.metadata import date_forms
 
 UTC = dt.UTC
 
-_MONTHS: dict[str, int] = {}
-for _number, _names in enumerate(
-    (
-        "enero january janeiro januar jänner janvier gennaio ene jan",
-        "febrero february fevereiro februar février fevrier febbraio feb fev",
-        "marzo march março marco märz maerz mars mar",
-        "abril april avril aprile abr apr avr",
-        "mayo may maio mai maggio",
-        "junio june junho juni juin giugno jun giu",
-        "julio july julho juli juillet luglio jul lug",
-        "agosto august août aout ago aug",
-        "septiembre setiembre september setembro septembre settembre sep sept set",
-        "octubre october outubro oktober octobre ottobre oct okt out ott",
-        "noviembre november novembro novembre nov",
-        "diciembre december dezembro dezember décembre decembre dicembre dic dec dez",
-    ),
-    1,
-):
-    _MONTHS.update(dict.fromkeys(_names.split(), _number))
-_MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
-# After the day: what pages write before the hour (dash, bar, "a las", "at", "·", a weekday), then the hour.
-_CLOCK = (
-    r"(?:[\s,.|·•/–—-]|T|\b(?:a\s+las?|at|a\s+l'|às|as|um|hora|horas|updated|à|alle)\b){0,8}"
-    r"(?P<hour>[01]?\d|2[0-3])\s?[:.hH]\s?(?P<minute>[0-5]\d)(?![\d.,]\d)(?::(?P<second>[0-5]\d))?(?:\s?(?P<half>[ap]\.?\s?m)\b\.?)?"
-    rf"(?:\s?(?:hrs?\.?|horas|h|Uhr)\b)?(?:\s?\(?(?P<zone>Z|UTC|GMT|(?-i:{ZONE_NAME}))?(?P<offset>[+-]\d{{1,2}}(?::?\d\d)?)?\b)?"
-)
-# The abbreviation of an unknown zone after a time: XYZT, XST.
-_UNKNOWN_ZONE = re.compile(r"\s?\(?[A-Z]{2,4}T\b")
-_RFC_ZONE = re.compile(r"\d\s*\(?([A-Za-z]{1,5})\)?$")
-_HALF_DAY = re.compile(r"\d\s?[ap]\.?\s?m\b", re.IGNORECASE)
-_FORMS = tuple(
-    re.compile(form, re.IGNORECASE)
-    for form in (
-        # 2024年11月14日 08:30
-        rf"(?P<year>(?:19|20)\d\d)\s?年\s?(?P<number>\d{{1,2}})\s?月\s?(?P<day>\d{{1,2}})\s?[日号](?:\s?[（(]?(?:星期|周).[)）]?)?(?:{_CLOCK})?",
-        # 2024-11-14 08:30, 2024/11/14, 2024.11.14
-        rf"(?<![\d/.-])(?P<year>(?:19|20)\d\d)(?P<mark>[-/.])(?P<number>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}})(?!\d)(?:{_CLOCK})?",
-        # Viernes 21 de Junio de 2024 - 16:45; 21 June 2024; 7 de noviembre del 2012; 21. Juni 2024; 14/nov/2024
-        rf"(?<!\d)(?P<day>\d{{1,2}})(?:\s?(?:st|nd|rd|th|er|º|°|\.))?[\s/-]{{1,3}}(?:de\s+|of\s+)?{_MONTH}[\s,/-]{{1,3}}(?:del?\s+)?(?P<year>(?:19|20)\d\d)(?!\d)(?:{_CLOCK})?",
-        # July 4, 2024; Jul. 4 2024 10:20 AM; junio 21, 2024
-        rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(?:del?\s+)?(?P<year>(?:19|20)\d\d)(?!\d)(?:{_CLOCK})?",
-        # 21/06/2024 16:45, 21.06.2024; outside the United States the day is first, if it can be
-        rf"(?<![\d/.-])(?P<day>\d{{1,2}})(?P<mark>[-/.])(?P<number>\d{{1,2}})(?P=mark)(?P<year>(?:19|20)\d\d)(?!\d)(?:{_CLOCK})?",
-    )
-)
+# RFC 850 and RFC 822 have years of two digits: Thursday, 14-Nov-24 15:30:00 GMT.
+_SHORT_YEAR = re.compile(r"^((?:[A-Za-z]{3,9},?\s)?\d{1,2}[\s-][A-Za-z]{3}[\s-])(\d\d)(?=\s\d{1,2}:\d\d)")
 _ISO = re.compile(
     r"^(\d{4})-?(\d\d)-?(\d\d)(?:[T ]\s?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?)?"
     r"\s?(Z|UTC|GMT|[+-]\d\d:?(?:\d\d)?)?$",
@@ -66,7 +22,6 @@ _ISO = re.compile(
 )
 _EPOCH = re.compile(r"^\d{9,13}$")
 _IN_URL = re.compile(r"(?:^|[/_-])((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d)")
-_MAX_CHARACTERS = 400  # of a text that are read
 MAX_SOURCE_DATE_CHARACTERS = 80  # of a date in a feed, sitemap or index
 
 
@@ -143,23 +98,19 @@ def parse_epoch(number: float) -> dt.datetime | None:
 
 def _read(text: str, zone: dt.tzinfo | None, month_first: bool) -> dt.date | None:
     """Return a datetime (naive if no zone is written), a date if no time is written, or None."""
-    text = " ".join(text[:_MAX_CHARACTERS].split())
+    text = date_forms.fold_date_text(text)
     if _EPOCH.match(text):
         return parse_epoch(int(text))
     if match := _ISO.match(text):
         return _iso(match)
-    if ("," in text or "GMT" in text or "+" in text) and (value := _rfc(text, zone)):
-        return value
-    for form in _FORMS:
-        for match in form.finditer(text):
-            if found := _written(match, zone, month_first):
-                return found
-    return None
+    text = _SHORT_YEAR.sub(_with_century, text)
+    found = date_forms.find_written_dates(text, zone=zone, month_first=month_first)
+    return found[0].value if found else None
 
 
 def find_date_in_url(url: str) -> dt.date | None:
     """Return the day in an address like /2024/06/21/ or /20240621-…; None if there is none."""
-    for year, month, day in _IN_URL.findall(url[:_MAX_CHARACTERS]):
+    for year, month, day in _IN_URL.findall(url[: date_forms.MAX_DATE_TEXT_CHARACTERS]):
         try:
             return dt.date(int(year), int(month), int(day))
         except ValueError:
@@ -183,67 +134,12 @@ def _iso(match: re.Match[str]) -> dt.date | None:
             return dt.date(int(year), int(month), int(day))
         value = dt.datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0))  # noqa: DTZ001 - the zone follows
         if offset:
-            value = value.replace(tzinfo=_offset(offset))
+            value = value.replace(tzinfo=date_forms.read_offset(offset))
     except ValueError:
         return None
     return value
 
 
-def _offset(text: str) -> dt.timezone:
-    """Return +0500, -05:00, +8 or Z as a zone. Raises ValueError for an impossible offset."""
-    if text.upper() in {"Z", "UTC", "GMT"}:
-        return UTC
-    digits = text[1:].replace(":", "")
-    hours, minutes = (int(digits), 0) if len(digits) <= 2 else (int(digits[:-2]), int(digits[-2:]))
-    if hours > 14 or minutes > 59:
-        raise ValueError(text)
-    return dt.timezone((-1 if text[0] == "-" else 1) * dt.timedelta(hours=hours, minutes=minutes))
-
-
-def _rfc(text: str, zone: dt.tzinfo | None) -> dt.date | None:
-    """Read RFC 5322 and HTTP dates: Thu, 14 Nov 2024 15:30:00 -0500.
-
-    email.utils gives a naive time for zone names that it does not know, so names are looked up here.
-    """
-    if _HALF_DAY.search(text):
-        return None  # email.utils takes PM for a zone
-    try:
-        value = email.utils.parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    if match := _RFC_ZONE.search(text):
-        found = find_named_zone(match[1], value.replace(tzinfo=None), zone)
-        return None if found is None else value.replace(tzinfo=found)  # after None the other forms are tried
-    return value
-
-
-def _written(match: re.Match[str], zone: dt.tzinfo | None, month_first: bool) -> dt.date | None:
-    part = match.groupdict()
-    day = int(part["day"])
-    month = _MONTHS[part["month"].lower()] if part.get("month") else int(part["number"])
-    if (
-        part.get("mark")
-        and match.start("day") < match.start("year")
-        and (day <= 12 < month or (month_first and day <= 12))
-    ):
-        day, month = month, day
-    try:
-        date = dt.date(int(part["year"]), month, day)
-        if part["hour"] is None:
-            return date
-        hour = int(part["hour"])
-        if part["half"]:
-            if not 1 <= hour <= 12:
-                return date
-            hour = hour % 12 + (12 if part["half"][0] in "pP" else 0)
-        value = dt.datetime(date.year, date.month, date.day, hour, int(part["minute"]), int(part["second"] or 0))  # noqa: DTZ001 - the zone follows
-        name = (part["zone"] or "").upper()
-        if part["offset"] and name in {"", "GMT", "UTC"}:
-            value = value.replace(tzinfo=_offset(part["offset"]))
-        elif name:
-            value = value.replace(tzinfo=find_named_zone(name, value, zone))
-        elif _UNKNOWN_ZONE.match(match.string, match.end()):
-            return date  # the hour means nothing if its zone is unknown
-    except ValueError:
-        return None
-    return value
+def _with_century(match: re.Match[str]) -> str:
+    """Write a year of two digits with its century, as RFC 5322, section 4.3, says."""
+    return f"{match[1]}{'20' if int(match[2]) < 50 else '19'}{match[2]}"
