@@ -12,12 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from db.text.folding import fold
-from pipelines.relevance.name_matcher import NameMatch, TopicName
+from pipelines.relevance.name_matcher import MatchedLine, NameMatch, TopicName
 
 if TYPE_CHECKING:
     from pipelines.relevance.topic import Topic
-
-MatchedLine = tuple[str, str, list[NameMatch]]  # the line's place (title, lead, body), its text, the names in it
 
 
 def settle_doubtful(

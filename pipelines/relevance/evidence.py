@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from db.text.folding import clean, fold
 from db.text.sentences import split_sentences
 from pipelines.relevance.doubtful_names import settle_doubtful
+from pipelines.relevance.name_context import drop_namesakes
 from pipelines.relevance.name_matcher import NameMatch
 from pipelines.relevance.topic import Topic
 
 LEAD_SENTENCES = 3  # sentences after the title that count as its lead
 _MAX_SENTENCES = 400  # of a text; later ones do not change the verdict
 _LIST_COUNTRIES = 4  # a sentence with so many countries is a list
+_ROSTER = 3  # so many names of one side make a roster, in which one name of both sides counts as one of them
 
 # "LIMA, Feb 18, 2025 (Andean Wire) - ", "Lima, 4 mar (Agencia).- ", "BEIJING, Nov. 14 (Xinhua) -- "
 _DATELINE = re.compile(
@@ -71,7 +73,8 @@ def read_sentences(
     for number, line in enumerate(split_sentences(clean(text))[:_MAX_SENTENCES]):
         lines.append(("lead" if number < LEAD_SENTENCES else "body", line))
     found = [(place, line, topic.matcher.find(line, language=language)) for place, line in lines]
-    matched = settle_doubtful(found, topic=topic, home=home, language=language)
+    named = drop_namesakes(found, language=language, demonyms=topic.matcher.demonyms)
+    matched = settle_doubtful(named, topic=topic, home=home, language=language)
     homonyms = _homonyms(hit for _, _, hits in matched for hit in hits)
     return tuple(_sentence(line, place, hits, homonyms) for place, line, hits in matched)
 
@@ -112,6 +115,9 @@ def _sentence(text: str, place: str, matches: Sequence[NameMatch], homonyms: fro
         count[name.side if name.strong else f"weak_{name.side}"] += 1
         if name.side in venues and name.kind in _PLACES and _VENUE.search(text[max(0, hit.start - 12) : hit.start]):
             venues[name.side] += 1
+    if side := _roster_side(hits, count):
+        count[side] += count["both"]
+        count["both"] = 0
     is_meeting = any(hit.name.kind == "venue" for hit in hits)
     return Sentence(
         text=text,
@@ -122,3 +128,12 @@ def _sentence(text: str, place: str, matches: Sequence[NameMatch], homonyms: fro
         venue=next((side for side, number in venues.items() if is_meeting and 0 < number == count[side]), ""),
         **count,
     )
+
+
+def _roster_side(hits: Sequence[NameMatch], count: Mapping[str, int]) -> str:
+    """Return the side whose names a name of both is one of many: a Chinese-owned mine in a list of Peru's mines."""
+    if count["both"] != 1 or bool(count["a"]) == bool(count["b"]):
+        return ""
+    side = "a" if count["a"] else "b"
+    listed = {hit.name.text for hit in hits if hit.name.role == "concept" and hit.name.strong and hit.name.side == side}
+    return side if len(listed) >= _ROSTER else ""

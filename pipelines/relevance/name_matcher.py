@@ -49,6 +49,9 @@ class NameMatch:
     end: int
 
 
+MatchedLine = tuple[str, str, list[NameMatch]]  # the line's place (title, lead, body), its text, the names in it
+
+
 class NameMatcher:
     """Finds names in texts.
 
@@ -74,6 +77,12 @@ class NameMatcher:
         named = {pattern for pattern, is_chinese in zip(self.patterns, self._is_chinese, strict=True) if is_chinese}
         return ChineseWords(pattern for pattern in named if len(pattern) <= _LONGEST_DOUBTFUL)
 
+    @functools.cached_property
+    def demonyms(self) -> frozenset[str]:
+        """The folded Spanish names of a side that have a small letter: chino, china."""
+        found = (name.text for name in self.names if name.kind == "country" and name.language == "es")
+        return frozenset(fold(text) for text in found if text.islower() and " " not in text)
+
     def prepare(self) -> None:
         """Load now what the first Chinese name would load, so that forked processes share it."""
         if any(self._is_chinese):
@@ -89,10 +98,12 @@ class NameMatcher:
         for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
             if _inside_word(folded, start, end):
                 continue
+            roles = set()  # a word may be a name and a signal
             for name, letters in self._entries[index]:
-                if _fits(text[start:end], letters, name.language, language):
+                is_signal = name.role == SIGNAL
+                if is_signal not in roles and _fits(text[start:end], letters, name.language, language):
                     spans.append((start, start - end, name, self._is_chinese[index]))
-                    break
+                    roles.add(is_signal)
         spans.sort(key=lambda span: (span[0], span[1]))
         return list(self._outermost(spans, folded))
 

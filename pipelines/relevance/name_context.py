@@ -1,0 +1,113 @@
+"""Leave out names that mean a person, a street or another country's office, by what stands beside them.
+
+"El «Chino» Ríos" is a nickname, "calle Lima" a street, and the foreign ministry in 秘鲁外交部 is Peru's. Demonyms and
+places of any topic are read so; no name of a topic stands here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from db.text.folding import fold
+from pipelines.relevance.name_matcher import MatchedLine, NameMatch
+
+_PLACES = frozenset({"place", "country"})
+_BEFORE = 14  # characters before a name that are read
+_STREET_BEFORE = re.compile(
+    r"(?:^|[\s(])(?:calle|avenida|av\.|avda\.|jr\.|jirón|jiron|psje\.|pasaje|plaza|plazuela|óvalo|urb\.)\s$",
+    re.IGNORECASE,
+)
+_STREET_AFTER = re.compile(
+    r"\s(?:Street|St\.|Avenue|Ave\.|Road|Rd\.|Boulevard|Blvd|Square)(?!\w)"
+    r"|(?:路|大道|大街|街)(?=[0-9一二三四五六七八九十号口段，。、；]|$)"
+)
+_QUOTE_BEFORE = re.compile(r"[«“\"'‘](?:[Ee]l |[Ll]a )?$")
+_QUOTE_AFTER = re.compile(r"\s?[»”\"'’]")
+_HE_BEFORE = re.compile(r"(?:^|[\s«“\"'‘(])(?:[Ee]l|[Dd]el|[Aa]l)\s$")
+_SHE_BEFORE = re.compile(r"(?:^|[\s«“\"'‘(])[Ll]a\s$")
+_SURNAME_AFTER = re.compile(r"(?:\s?[»”\"'’])?\s([A-ZÁÉÍÓÚÑ][a-záéíóúñü]{2,20})")
+# What may follow a country's name with a capital: "la China Popular".
+_ADJECTIVES = frozenset(
+    {"popular", "comunista", "imperial", "continental", "nacionalista", "socialista", "moderna", "roja"}
+)
+_LINK_AFTER = re.compile(r"\s(?:de|del|de la|of|of the)\s$")
+
+
+def drop_namesakes(
+    lines: Sequence[MatchedLine], *, language: str | None, demonyms: frozenset[str]
+) -> list[MatchedLine]:
+    """Return the lines without nicknames, streets and offices of others among the names in them.
+
+    `demonyms` are folded Spanish words such as "chino".
+    """
+    nicknames = _find_nicknames(lines, demonyms) if language == "es" else {}
+    return [
+        (place, line, [hit for hit in found if not _is_namesake(line, hit, nicknames)])
+        for place, line, found in ((place, line, list(_own_offices(line, found))) for place, line, found in lines)
+    ]
+
+
+def _is_namesake(line: str, hit: NameMatch, nicknames: dict[str, set[str]]) -> bool:
+    if hit.name.kind in _PLACES and _is_street(line, hit):
+        return True
+    folded = fold(line[hit.start : hit.end])
+    if folded not in nicknames or not line[hit.start].isupper():
+        return False
+    before = line[max(0, hit.start - _BEFORE) : hit.start]
+    surname = _SURNAME_AFTER.match(line, hit.end)
+    return (
+        bool(_HE_BEFORE.search(before) or _SHE_BEFORE.search(before) or _QUOTE_BEFORE.search(before))
+        or folded.endswith("o")  # as a demonym it would have a small letter
+        or (surname is not None and fold(surname[1]) in nicknames[folded])
+    )
+
+
+def _is_street(line: str, hit: NameMatch) -> bool:
+    if _STREET_AFTER.match(line, hit.end):
+        return True
+    return line[hit.start].isupper() and bool(_STREET_BEFORE.search(line[max(0, hit.start - _BEFORE) : hit.start]))
+
+
+def _find_nicknames(lines: Iterable[MatchedLine], demonyms: frozenset[str]) -> dict[str, set[str]]:
+    """Return the demonyms that are a person's nickname in this Spanish text, with the surnames that follow them.
+
+    A demonym has a small letter in Spanish: "el Chino" with a capital is a person, and so is what stands in quotation
+    marks. "La China" may be the country, unless a surname follows.
+    """
+    found: dict[str, set[str]] = {}
+    for _, line, hits in lines:
+        for hit in hits:
+            word = line[hit.start : hit.end]
+            if fold(word) not in demonyms or not word.istitle():
+                continue
+            before = line[max(0, hit.start - _BEFORE) : hit.start]
+            surname = _SURNAME_AFTER.match(line, hit.end)
+            is_surname = surname is not None and surname[1].lower() not in _ADJECTIVES
+            is_quoted = _QUOTE_BEFORE.search(before) and _QUOTE_AFTER.match(line, hit.end)
+            is_he = word.endswith("o") and _HE_BEFORE.search(before)
+            if is_quoted or is_he or (is_surname and _SHE_BEFORE.search(before)):
+                found.setdefault(fold(word), set()).update({fold(surname[1])} if surname else ())
+    return found
+
+
+def _own_offices(line: str, hits: Sequence[NameMatch]) -> Iterator[NameMatch]:
+    """Yield the names without those of offices that another side or country is said to have: 智利外交部."""
+    for number, hit in enumerate(hits):
+        if hit.name.strong or hit.name.kind != "institution" or hit.name.role != "concept":
+            yield hit
+            continue
+        before = hits[number - 1] if number else None
+        after = hits[number + 1] if number + 1 < len(hits) else None
+        is_theirs = before is not None and hit.start - before.end <= 1 and _is_other(before, hit)
+        is_of_theirs = (
+            after is not None and _is_other(after, hit) and bool(_LINK_AFTER.fullmatch(line, hit.end, after.start))
+        )
+        if not is_theirs and not is_of_theirs:
+            yield hit
+
+
+def _is_other(owner: NameMatch, hit: NameMatch) -> bool:
+    if owner.name.role == "country":
+        return True
+    return owner.name.role == "concept" and owner.name.side in {"a", "b"} and owner.name.side != hit.name.side
