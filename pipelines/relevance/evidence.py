@@ -10,7 +10,7 @@ from db.text.folding import clean, fold
 from db.text.sentences import split_sentences
 from pipelines.relevance.doubtful_names import settle_doubtful
 from pipelines.relevance.name_context import drop_namesakes
-from pipelines.relevance.name_matcher import NameMatch
+from pipelines.relevance.name_matcher import HOME, NameMatch
 from pipelines.relevance.topic import Topic
 
 LEAD_SENTENCES = 3  # sentences after the title that count as its lead
@@ -76,7 +76,7 @@ def read_sentences(
     named = drop_namesakes(found, language=language, demonyms=topic.matcher.demonyms)
     matched = settle_doubtful(named, topic=topic, home=home, language=language)
     homonyms = _homonyms(hit for _, _, hits in matched for hit in hits)
-    return tuple(_sentence(line, place, hits, homonyms) for place, line, hits in matched)
+    return tuple(_sentence(line, place, hits, homonyms, home) for place, line, hits in matched)
 
 
 def _homonyms(hits: Iterable[NameMatch]) -> frozenset[str]:
@@ -94,7 +94,7 @@ def dateline_length(sentence: str) -> int:
     return length
 
 
-def _sentence(text: str, place: str, matches: Sequence[NameMatch], homonyms: frozenset[str]) -> Sentence:
+def _sentence(text: str, place: str, matches: Sequence[NameMatch], homonyms: frozenset[str], home: str) -> Sentence:
     start = dateline_length(text) if place == "lead" else 0
     hits = tuple(
         hit
@@ -107,6 +107,8 @@ def _sentence(text: str, place: str, matches: Sequence[NameMatch], homonyms: fro
     venues = {"a": 0, "b": 0}
     for hit in hits:
         name = hit.name
+        if name.role == HOME and home:
+            count[f"weak_{home}"] += 1
         if name.role != "concept":
             continue
         if name.side == "none":

@@ -17,8 +17,10 @@ connects both sides (`score_sentence`).
 | lists | lists of countries among the sentences that name a side |
 | neighbours | adjacent sentences that name one side each |
 | length | sentences beyond twenty |
-| frame, leading frame | different words of one frame (sport, markets, recipes …) anywhere, and in title and lead |
+| frame, leading frame | different words of one frame (sport, markets, crime …) anywhere, and in title and lead |
 | sport | the same for sport alone, which counts more |
+
+An accord in a sentence that connects the sides softens frames in which they may do something together (`_SOFT_FRAMES`).
 """
 
 from __future__ import annotations
@@ -26,11 +28,17 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipelines.page import OutletProfile
 from pipelines.relevance.evidence import Sentence
 from pipelines.relevance.topic import Topic
+
+_NO_FRAMES = frozenset({"venue", "cooperation"})  # kinds of signals that tell of no frame
+# Frames in which the sides may do something together: federations, telescopes, navies, exhibitions.
+_SOFT_FRAMES = frozenset({"sport", "science", "letters", "museum", "food", "travel", "crime", "service"})
+_CONNECTS = 0.8  # evidence of a sentence that connects the sides
+_SOFTENING = 0.6  # the part of a frame that an accord in title or lead takes away
 
 
 def find_home(outlet: OutletProfile, topic: Topic) -> str:
@@ -39,11 +47,15 @@ def find_home(outlet: OutletProfile, topic: Topic) -> str:
 
 
 def names_both_sides(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfile) -> bool:
-    """Return True if both sides are named, or one is named and the other is the outlet's home."""
+    """Return True if both sides are named, or one is named and the other is the outlet's home.
+
+    Home needs a weak name at least (soles, 国内): what happens abroad alone is no story of the relation anywhere.
+    """
     if any(sentence.both for sentence in sentences):
         return True
-    a = outlet.country in topic.a.countries or any(sentence.a for sentence in sentences)
-    b = outlet.country in topic.b.countries or any(sentence.b for sentence in sentences)
+    home = find_home(outlet, topic)
+    a = any(sentence.a or (home == "a" and sentence.weak_a) for sentence in sentences)
+    b = any(sentence.b or (home == "b" and sentence.weak_b) for sentence in sentences)
     return a and b
 
 
@@ -98,10 +110,30 @@ def measure(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfil
         "length": min(1.0, max(0, len(body) - 20) / 60),
     }
     frames, leading = _frames(sentences), _frames(head)
-    measures["frame"] = min(1.0, max(map(len, frames.values()), default=0) / 4)
-    measures["leading frame"] = min(1.0, max(map(len, leading.values()), default=0) / 2)
-    measures["sport"] = min(1.0, max(len(frames.get("sport", ())) / 4, len(leading.get("sport", ())) / 2))
+    softened = 1 - _SOFTENING * _cooperation(sentences, evidence)
+    measures["frame"] = _largest_frame(frames, 4, softened)
+    measures["leading frame"] = _largest_frame(leading, 2, softened)
+    sport = max(len(frames.get("sport", ())) / 4, len(leading.get("sport", ())) / 2)
+    measures["sport"] = softened * min(1.0, sport)
     return measures
+
+
+def _largest_frame(frames: Mapping[str, set[str]], enough: int, softened: float) -> float:
+    """Return how strong the strongest frame is, 0..1; `enough` words make it whole, and accords soften some kinds."""
+    strength = (
+        min(1.0, len(words) / enough) * (softened if kind in _SOFT_FRAMES else 1.0) for kind, words in frames.items()
+    )
+    return max(strength, default=0.0)
+
+
+def _cooperation(sentences: Sequence[Sentence], evidence: Sequence[float]) -> float:
+    """Return how clearly the sides do something together, 0..1: an accord in a sentence that connects them."""
+    tells = [
+        1.0 if sentence.place != "body" else 0.5
+        for sentence, weight in zip(sentences, evidence, strict=True)
+        if weight >= _CONNECTS and any(hit.name.kind == "cooperation" for hit in sentence.hits)
+    ]
+    return max(tells, default=0.0)
 
 
 def _neighbours(sentences: Sequence[Sentence]) -> int:
@@ -138,6 +170,6 @@ def _frames(sentences: Sequence[Sentence]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for sentence in sentences:
         for hit in sentence.hits:
-            if hit.name.role == "signal" and hit.name.kind != "venue":
+            if hit.name.role == "signal" and hit.name.kind not in _NO_FRAMES:
                 found.setdefault(hit.name.kind, set()).add(hit.name.text)
     return found

@@ -17,6 +17,7 @@ from db.text.scripts import has_han
 from pipelines.relevance.chinese_words import ChineseWords
 
 SIGNAL = "signal"  # the role of names that tell of a frame: sport, markets, recipes …
+HOME = "home"  # the role of words for the outlet's own country, such as "nuestro país"
 _LONGEST_DOUBTFUL = 4  # characters of a Chinese name that may also arise where other words meet
 _LONGEST_DOUBTFUL_SIGNAL = 2
 
@@ -109,10 +110,13 @@ class NameMatcher:
 
     def _outermost(self, spans: list[tuple[int, int, TopicName, bool]], folded: str) -> Iterator[NameMatch]:
         named = signalled = 0  # where the last name and the last signal end
+        last = -1  # where the last name begins
         for start, minus_length, name, is_chinese in spans:
             end = start - minus_length
             is_signal = name.role == SIGNAL
-            if start < (signalled if is_signal else named) or (is_signal and end <= named):
+            if start < (signalled if is_signal else named):
+                continue
+            if is_signal and end <= named and (start, end) != (last, named):
                 continue
             if (
                 is_chinese
@@ -123,7 +127,7 @@ class NameMatcher:
             if is_signal:
                 signalled = end
             else:
-                named = end
+                last, named = start, end
             yield NameMatch(name, start, end)
 
 

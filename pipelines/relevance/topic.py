@@ -9,7 +9,7 @@ from pathlib import Path
 
 from db.i18n.languages import LANGUAGES
 from db.text.folding import clean
-from pipelines.relevance.name_matcher import NameMatcher, TopicName
+from pipelines.relevance.name_matcher import HOME, NameMatcher, TopicName
 from pipelines.relevance.prefilter_names import SideFinder
 from pipelines.relevance.topic_file import (
     CommonFile,
@@ -153,6 +153,7 @@ def _names(file: TopicFile, parts: list[CommonFile], ours: set[str]) -> Iterator
         yield from _doubtful_names(concept)
     for part in parts:
         yield from named(part.homonyms, "mask", "homonym")
+        yield from named(part.home, HOME, "home")
         for code, country in part.countries.items():
             if code not in ours:
                 yield from named(country, "country", code)

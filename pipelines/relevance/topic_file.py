@@ -98,6 +98,7 @@ class CommonFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     homonyms: NamesEntry = NamesEntry()
+    home: NamesEntry = NamesEntry()
     countries: dict[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], NamesEntry] = {}
     signal: tuple[SignalEntry, ...] = ()
 

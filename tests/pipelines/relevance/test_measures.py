@@ -1,0 +1,69 @@
+"""The measures of a score: own side, frames, and what softens them."""
+
+from __future__ import annotations
+
+import pytest
+
+from db.model.verdict import Verdict
+from pipelines.page import OutletProfile
+from pipelines.relevance.evidence import read_sentences
+from pipelines.relevance.measures import find_home, measure
+from pipelines.relevance.rule import WEIGHTS, judge
+from pipelines.relevance.topic import load_topic
+
+TOPIC = load_topic("china_peru")
+OUTLETS = {code: OutletProfile(id="o", name="Outlet", country=code) for code in ("CN", "PE", "XX")}
+
+
+def measures(title: str, text: str, *, language: str = "es", country: str = "XX") -> dict[str, float]:
+    outlet = OUTLETS[country]
+    sentences = read_sentences(title, text, language=language, topic=TOPIC, home=find_home(outlet, TOPIC))
+    return measure(sentences, topic=TOPIC, outlet=outlet)
+
+
+def verdict(title: str, text: str, *, language: str, country: str) -> Verdict | None:
+    return judge(title, text, language=language, topic=TOPIC, outlet=OUTLETS[country]).verdict
+
+
+def test_every_weight_is_that_of_a_measure_and_each_is_from_0_to_1():
+    found = measures("Perú y China firman", "Perú y China firmaron un acuerdo de copa.")
+    assert set(WEIGHTS) <= set(found)
+    assert all(0 <= value <= 1 for value in found.values())
+
+
+@pytest.mark.parametrize("country", ["CN", "XX"])
+def test_what_happens_in_peru_alone_is_off_topic_at_an_outlet_of_china_and_elsewhere(country):
+    title, text = "秘鲁北部山体滑坡", "秘鲁北部一条公路因山体滑坡中断。\n秘鲁交通部说，清理需要三天。"
+    assert verdict(title, text, language="zh", country=country) is None
+
+
+def test_what_happens_in_china_alone_is_off_topic_at_an_outlet_of_peru():
+    title, text = (
+        "China prueba un tren de levitación",
+        "China probó en Shanghái un tren que flota.\nEl tren chino llegó a 600 km/h.",
+    )
+    assert verdict(title, text, language="es", country="PE") is None
+
+
+def test_words_for_home_name_the_side_of_the_outlet():
+    title, text = "秘鲁下调鱼粉产量", "秘鲁下调鱼粉产量，国内饲料厂开始抢货。\n国内港口的鱼粉报价上涨。"
+    assert verdict(title, text, language="zh", country="CN") is not None
+    assert verdict(title, text, language="zh", country="XX") is None
+
+
+def test_a_notice_of_a_utility_is_framed_as_service():
+    title, text = (
+        "Luz del Sur: corte de luz este sábado",
+        "Conoce las zonas afectadas por el mantenimiento programado de Luz del Sur.",
+    )
+    assert measures(title, text, country="PE")["leading frame"] == 1
+    assert verdict(title, text, language="es", country="PE") is not Verdict.RELEVANT
+
+
+def test_an_accord_softens_the_frame_of_sport_and_not_that_of_a_list():
+    plain = measures("China y Perú en vóley", "China venció al Perú en el torneo y ganó la medalla.")
+    accord = measures("China y Perú en vóley", "China y Perú firmaron un convenio para el torneo y la medalla.")
+    assert accord["sport"] < plain["sport"] == 1
+    assert accord["leading frame"] < plain["leading frame"]
+    ranked = "China y Perú firmaron un acuerdo, según el ranking del índice global."
+    assert measures("China y Perú", ranked)["leading frame"] == 1
