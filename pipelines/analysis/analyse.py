@@ -66,7 +66,9 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
     if tree is None:
         return Analysis(outcome=_rejected(page, RejectionReason.NO_TEXT, "an empty page"))
     elements = list(tree.iter())  # keeps lxml from creating each element's Python object again for every pass
-    structured = structured_data.read_structured_data(tree)
+    structured = structured_data.read_structured_data(
+        tree, addresses=(page.url, page.answered_url), title=page.hint.title or ""
+    )
     raw = extraction.extract_lines(tree, lead=structured.description, size=len(elements))
     about = read_metadata(page, tree, structured=structured, lines=[line.text for line in raw])
     cut = functools.partial(
