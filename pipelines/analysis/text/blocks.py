@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
+from pipelines.analysis.text import inline_text
+
 _SKIPPED = frozenset(
     {
         "script",
@@ -22,18 +24,15 @@ _SKIPPED = frozenset(
         "video",
         "audio",
         "map",
-        "button",
         "select",
         "option",
         "optgroup",
         "input",
         "textarea",
-        "label",
         "dialog",
         "nav",
         "footer",
         "menu",
-        "figure",
         "figcaption",
         "picture",
         "math",
@@ -89,6 +88,8 @@ _INLINE = frozenset(
         "location",
     }
 )
+# Inline elements that say more than their words (pipelines.analysis.text.inline_text).
+_INLINE_KINDS = inline_text.CONTROLS | inline_text.STRUCK | {"q", "sup", "a", "span"}
 # Classes and ids of elements that are not the article. They must be whole words, so that "headline" is no "line".
 _BOILERPLATE = re.compile(
     r"(?:^|\s)breaking-(?:news|block)(?:$|\s)|(?:^|[\s_-])(?:ticker|commentsContainer|cli-\w+|"
@@ -127,6 +128,13 @@ _MICRODATA = frozenset(
     }
 )  # fmt: skip
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_LINE_THROUGH = re.compile(r"text-decoration(?:-line)?\s*:[^;]{0,40}line-through", re.IGNORECASE)
+_RAISED = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
+_MEDIA = frozenset(
+    {"img", "picture", "video", "audio", "iframe", "svg", "canvas", "object", "embed", "amp-img", "amp-video"}
+)
+# What stands in a figure as text.
+_FIGURE_TEXT = frozenset({"table", "blockquote", "pre", "dl"})
 _MARKED = "descendant::*[@hidden or @style or @itemprop]"
 _MAX_NAME_CHARACTERS = 250  # of a class or an id that are read
 _MAX_BLOCKS = 20_000  # of one page
@@ -196,6 +204,8 @@ class _Reader:
         self.parts: list[str] = []
         self.linked = 0
         self.in_link = 0
+        self.quotations = 0  # that are open
+        self.captions = 0  # figures around this place whose caption is text
 
     def flush(self, owner: HtmlElement, marks: tuple[HtmlElement, ...]) -> None:
         if self.parts and len(self.blocks) < _MAX_BLOCKS:
@@ -211,22 +221,45 @@ class _Reader:
             if self.in_link:
                 self.linked += len(" ".join(text.split()))
 
+    def before(self) -> str:
+        """Return the end of the text that was collected since the last block boundary."""
+        return "".join(part[-80:] for part in self.parts[-8:])[-80:]
+
     def element(self, element: HtmlElement, marks: tuple[HtmlElement, ...], depth: int) -> None:
         self.add(element.text)
         for child in element:
             tag = child.tag
-            if not isinstance(tag, str) or tag in _SKIPPED:
-                if tag in {"figure", "nav", "footer", "video", "noscript", "dialog", "menu"}:
+            if not isinstance(tag, str) or (tag in _SKIPPED and not (tag == "figcaption" and self.captions)):
+                if tag in {"nav", "footer", "video", "noscript", "dialog", "menu"}:
                     self.flush(element, marks)
             elif tag in {"br", "hr"}:
+                self.flush(element, marks)
+            elif tag == "figure":
+                self.flush(element, marks)
+                self.figure(child, marks, depth)
                 self.flush(element, marks)
             else:
                 self.child(child, tag, element, marks, depth)
             self.add(child.tail)
 
+    def figure(self, figure: HtmlElement, marks: tuple[HtmlElement, ...], depth: int) -> None:
+        """Read the tables and quotations of a figure, and all of it if it is paragraphs without a picture."""
+        tags = {part.tag for part in figure.iter()}
+        has_text = not tags.isdisjoint(_FIGURE_TEXT)
+        if tags.isdisjoint(_MEDIA) and (has_text or "p" in tags):
+            self.captions += has_text
+            self.child(figure, "figure", figure, marks, depth)
+            self.captions -= has_text
+        elif has_text:
+            for part in figure.iter(*_FIGURE_TEXT):
+                if not any(above.tag in _FIGURE_TEXT for above in part.iterancestors() if above is not figure):
+                    self.child(part, str(part.tag), figure, marks, depth)
+
     def child(
         self, child: HtmlElement, tag: str, parent: HtmlElement, marks: tuple[HtmlElement, ...], depth: int
     ) -> None:
+        if tag in _INLINE_KINDS and self.inline(child, tag, marks, depth):
+            return
         below = marks
         if child in self.hidden or (
             len(names := class_and_id(child)) > 1 and names_boilerplate(names) and not names_body(names)
@@ -246,3 +279,28 @@ class _Reader:
             self.flush(parent, marks)
             self.element(child, below, depth + 1)
             self.flush(child if tag not in _INLINE else parent, below)
+
+    def inline(self, child: HtmlElement, tag: str, marks: tuple[HtmlElement, ...], depth: int) -> bool:
+        """Read an element that says more than its words; False if it is to be read like any other."""
+        style = child.get("style", "")[:1000] if tag == "span" else ""
+        if tag == "span" and not style:
+            return False
+        if tag in inline_text.CONTROLS:
+            if inline_text.is_word_of_sentence(child, self.before()):
+                self.element(child, marks, depth + 1)
+            return True
+        if tag in inline_text.STRUCK or _LINE_THROUGH.search(style):
+            return not inline_text.holds_blocks(child)
+        if tag == "q":
+            opening, closing = inline_text.quotation_marks(child, self.before(), self.quotations)
+            self.add(opening)
+            self.quotations += 1
+            self.element(child, marks, depth + 1)
+            self.quotations -= 1
+            self.add(closing)
+            return True
+        if tag == "sup" or _RAISED.search(style):
+            text = inline_text.read_raised(child, self.before(), inline_text.text_after(child))
+            self.add(text)
+            return text is not None
+        return tag == "a" and inline_text.is_footnote_link(child, self.before())
