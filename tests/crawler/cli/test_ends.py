@@ -18,6 +18,7 @@ import pytest
 from crawler.crawling.lock import lock_desk
 from tests.fixtures import hostile_targets
 from tests.fixtures.demo_desk import VIGIA, DemoDesk
+from tests.fixtures.process_tree import family_of
 from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until
 
 
@@ -88,19 +89,11 @@ def hold_nothing(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[Non
     yield
 
 
-def descendants_of(process: int) -> list[int]:
-    try:
-        listed = Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()
-    except OSError:  # it has ended meanwhile
-        return []
-    return [one for child in map(int, listed) for one in (child, *descendants_of(child))]
-
-
 @contextlib.contextmanager
 def hold_analysis(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[None]:
     """Stop the worker processes as they are: they analyse without end."""
     wait_until(lambda: len(desk.web.hits) > 20, what="some pages")
-    for process in descendants_of(running.pid):
+    for process in family_of(running.pid)[1:]:
         os.kill(process, signal.SIGSTOP)
     before = len(desk.web.hits)
     wait_until(lambda: len(desk.web.hits) > before, what="another page")
