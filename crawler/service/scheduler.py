@@ -102,6 +102,8 @@ class Scheduler:
 
     async def stop(self) -> None:
         """Start no more tasks and wait for those that run."""
+        self._scheduler.remove_all_jobs()
+        await asyncio.sleep(0)  # a tick that has just begun ends; shutdown would cancel it and log that as an error
         self._scheduler.shutdown(wait=False)
         await self.crawls.stop()
         await asyncio.gather(*self.tasks.values(), return_exceptions=True)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
 import subprocess
 import sys
 from collections import Counter
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
+import pytest
+
+from crawler.runner import CrawlRunner
+from crawler.service.scheduler import Scheduler
 from tests.fixtures.demo_desk import DemoDesk
 from tests.fixtures.paths import FIXTURES
 from tests.fixtures.waiting import DEADLINE_SECONDS
@@ -109,3 +115,28 @@ def test_a_clock_that_began_in_1970_and_is_set_right_delays_nothing(desk: DemoDe
     (after,) = scheduled(desk, NOW)
     assert after["crawled"] == ["lacordillera"]
     assert len(desk.settled()) == len(set(desk.settled()))
+
+
+@pytest.mark.parametrize("passes", range(6))
+async def test_an_end_that_meets_a_tick_is_no_error(passes: int, caplog: pytest.LogCaptureFixture) -> None:
+    ticks: list[str] = []
+
+    async def stop() -> None:
+        ticks.append("stopped")
+
+    session: Any = SimpleNamespace(now=lambda: NOW, fatal_error="any: the tick says so and ends")
+    schedule = Scheduler(
+        session,
+        cast("CrawlRunner", SimpleNamespace(stop=stop)),
+        alerts=stop,
+        health=stop,
+        on_end=lambda _: None,
+        on_fatal_error=lambda: ticks.append("ticked"),
+    )
+    schedule.start()
+    for _ in range(passes):
+        await asyncio.sleep(0)  # a pass of the event loop, until the first tick is planned, begun or over
+    await schedule.stop()
+    await asyncio.sleep(0)  # a pass in which APScheduler would log
+    assert ticks[-1] == "stopped"
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
