@@ -75,10 +75,11 @@ def read_digest_notices(db: Database, digest: int) -> tuple[list[Notice], list[N
     return _read(began), _read(ended)
 
 
-def find_ended_since(db: Database, since: dt.datetime) -> set[tuple[str, str]]:
-    """Return (kind, subject) of every condition whose beginning was told and that ended since a time."""
+def find_ended_between(db: Database, since: dt.datetime, until: dt.datetime) -> set[tuple[str, str]]:
+    """Return (kind, subject) of every condition whose beginning was told and that ended from one time to another."""
     rows = db.execute(
-        "SELECT kind, subject FROM notices WHERE ended >= :since AND began_in IS NOT NULL", {"since": stamp(since)}
+        "SELECT kind, subject FROM notices WHERE ended BETWEEN :since AND :until AND began_in IS NOT NULL",
+        {"since": stamp(since), "until": stamp(until)},
     )
     return set(rows.fetchall())
 
@@ -141,14 +142,26 @@ def set_digest_kind(db: Database, digest: int, *, kind: str, since: dt.datetime 
     )
 
 
-def find_last_digest(db: Database, subscription: str, *, kinds: Iterable[str]) -> dt.datetime | None:
-    """Return when the last digest of these kinds was created for a subscription, or None."""
+def bring_notices_forward(db: Database, *, now: dt.datetime) -> None:
+    """Let conditions begin now that a clock which was ahead had seen first: some are reported by their age."""
+    known = {"now": stamp(now)}
+    db.execute("UPDATE notices SET first_seen = :now WHERE ended IS NULL AND first_seen > :now", known)
+    db.execute("UPDATE notices SET missed_since = :now WHERE ended IS NULL AND missed_since > :now", known)
+
+
+def find_last_digest(
+    db: Database, subscription: str, *, kinds: Iterable[str], until: dt.datetime
+) -> dt.datetime | None:
+    """Return when the last digest of these kinds was created for a subscription, or None.
+
+    Later ones than `until`, the present, come from a clock that was ahead, and do not count.
+    """
     row = db.execute(
         """
         SELECT max(created) FROM digests
-        WHERE subscription = :subscription AND kind IN (SELECT value FROM json_each(:kinds))
+        WHERE subscription = :subscription AND kind IN (SELECT value FROM json_each(:kinds)) AND created <= :until
         """,
-        {"subscription": subscription, "kinds": json.dumps(list(kinds))},
+        {"subscription": subscription, "kinds": json.dumps(list(kinds)), "until": stamp(until)},
     ).fetchone()
     return None if row[0] is None else read_stamp(row[0])
 

@@ -42,7 +42,7 @@ def make_due_heartbeats(desk: Database, configured: Sequence[Subscription], *, z
         elif previous.due <= now:
             with desk.atomic():
                 heartbeats.plan_heartbeat(desk, subscription.id, rhythm=rhythm, last=now, due=following)
-                last = notices.find_last_digest(desk, subscription.id, kinds=("alerts",))
+                last = notices.find_last_digest(desk, subscription.id, kinds=("alerts",), until=now)
                 if subscription.id not in waiting and (last is None or last < previous.last):
                     count += 1
                     digest = digests.create_digest(desk, subscription, now=now)

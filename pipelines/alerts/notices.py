@@ -160,16 +160,17 @@ def record_conditions(
     Returns the id of its digest, or None.
     """
     with desk.atomic():
+        notices.bring_notices_forward(desk, now=now)
         there = notices.read_open_notices(desk)
-        back = notices.find_ended_since(desk, now - FLAPPING_WINDOW)
+        back = notices.find_ended_between(desk, now - FLAPPING_WINDOW, now)
         result = compute_changes(there, conditions, is_hidden=is_hidden, came_back=back, now=now)
         notices.delete_notices(desk, [notice.id for notice in result.passed])
         notices.save_notices(desk, result.changed)
         keys = {notice.key for notice in result.began}
         began = [notice.id for notice in notices.read_open_notices(desk) if notice.key in keys]
         ended = [notice.id for notice in notices.read_untold_ends(desk)]
-        last = notices.find_last_digest(desk, OPERATOR, kinds=("notice",))
-        if not (began or ended) or (last is not None and last <= now < last + MIN_MESSAGE_INTERVAL):
+        last = notices.find_last_digest(desk, OPERATOR, kinds=("notice",), until=now)
+        if not (began or ended) or (last is not None and now < last + MIN_MESSAGE_INTERVAL):
             return None
         subscriptions.enrol(desk, OPERATOR, name=operator.name, query=operator.query, cursor=0, now=now)
         digest = digests.create_digest(desk, operator, now=now)
