@@ -16,22 +16,29 @@ from crawler.discovery.autodiscovery import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomePage:
-    """An outlet as its home page shows it; `sources` are where its sources may be, the likeliest first."""
+    """An outlet as its home page shows it.
+
+    `sources` are those that the page and robots.txt name, `guesses` the usual addresses beside them.
+    """
 
     name: str | None
     language: str | None
     sources: tuple[Source, ...]
+    guesses: tuple[Source, ...]
 
 
 def read_home_page(html: bytes, robots: bytes, *, url: str, content_type: str) -> HomePage:
     """Read a home page and the robots.txt of its host."""
-    places = (
-        *sources_of_home(html, url, content_type=content_type),
-        *sitemaps_of_robots(robots.decode("utf-8", "replace"), url),
-        *common_sources(url),
-    )
+    named = {
+        source.url: source
+        for source in (
+            *sources_of_home(html, url, content_type=content_type),
+            *sitemaps_of_robots(robots.decode("utf-8", "replace"), url),
+        )
+    }
     return HomePage(
         name=name_of_home(html, content_type=content_type),
         language=language_of_home(html, content_type=content_type),
-        sources=tuple({source.url: source for source in places}.values()),
+        sources=tuple(named.values()),
+        guesses=tuple(source for source in common_sources(url) if source.url not in named),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,10 +27,12 @@ from crawler.crawling.session import CrawlSession
 from crawler.crawling.source_jobs import propose_pattern, read_home, read_source, to_fetch_failure
 from crawler.crawling.source_reader import MAX_SOURCE_BYTES
 from crawler.discovery.autodiscovery import outlet_block
+from crawler.discovery.candidates import DiscoveryResult
 from crawler.operations.check_outlets import desk_in_folder
 from crawler.settings import crawl_settings
 from pipelines.analysis.workers.jobs import JobFailed
 
+MAX_PATTERN_ADDRESSES = 50  # of one source, from which article_pattern is guessed
 MAX_PROPOSED_SOURCES = 4  # more sources of one outlet mostly list the same articles
 
 
@@ -37,7 +40,8 @@ MAX_PROPOSED_SOURCES = 4  # more sources of one outlet mostly list the same arti
 class SourceSearch:
     """What the search has found so far.
 
-    `sources` are (source, number of items); `notes` has one line per request.
+    `sources` are (source, number of items), `listing` is the home page read as a listing. `notes` has one line for each
+    address that the home page or robots.txt names; `misses` counts why the usual addresses beside them hold nothing.
     """
 
     home: str
@@ -46,8 +50,34 @@ class SourceSearch:
     pattern: str | None = None
     sources: list[tuple[Source, int]] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
+    listing: DiscoveryResult | None = None
     notes: list[str] = field(default_factory=list)
+    misses: Counter[str] = field(default_factory=Counter)
     failure: str | None = None
+
+    def note_miss(self, url: str, sentence: str, *, is_guess: bool) -> None:
+        """Note an address that holds no source."""
+        if is_guess:
+            self.misses[sentence] += 1
+        else:
+            self.notes.append(f"{url}: {sentence}")
+
+    def note_totals(self) -> None:
+        """Note what was only counted, once for each reason."""
+        for sentence, count in self.misses.most_common():
+            addresses = f"{count} usual address{'es' * (count != 1)} of feeds and sitemaps"
+            self.notes.append(f"{addresses}: {sentence}")
+
+    def use_listing(self) -> None:
+        """Take the home page as the only source, if it lists articles and nothing else was found."""
+        if self.sources or self.listing is None or not (found := self.listing.candidates):
+            return
+        self.sources.append((Source(url=self.home, kind="listing"), len(found)))
+        self.addresses += [candidate.url for candidate in found[:MAX_PATTERN_ADDRESSES]]
+        self.notes.append(
+            f"No feed or sitemap was found. The home page lists {len(found)} addresses that look like articles: "
+            "watched as a listing."
+        )
 
     def block(self) -> str:
         """Write the [[outlet]] block to paste into vigia.toml."""
@@ -100,42 +130,50 @@ class SourceFinderSpider(scrapy.Spider):
             self.search.failure = to_fetch_failure(failed).sentence
             return
         self.search.name, self.search.language = home.name, home.language
-        for number, source in enumerate(home.sources):
+        with contextlib.suppress(JobFailed):
+            self.search.listing = await self._read(Source(url=self.search.home, kind="listing"), response)
+        for number, source in enumerate((*home.sources, *home.guesses)):
             yield Request(
                 source.url,
                 callback=self.parse_place,
                 errback=self.handle_place_error,
-                cb_kwargs={"source": source},
+                cb_kwargs={"source": source, "is_guess": source in home.guesses},
                 meta={"download_maxsize": MAX_SOURCE_BYTES},
                 priority=-number,
                 dont_filter=True,
             )
 
-    async def parse_place(self, response: Response, source: Source) -> None:
+    async def parse_place(self, response: Response, source: Source, *, is_guess: bool) -> None:
         """Keep an address that lists articles or sitemaps."""
         headers = flatten_headers(response)
         if failure := fetch_errors.classify_response(response.status, headers, response.body):
-            self.search.notes.append(f"{source.url}: {failure.sentence}")
+            self.search.note_miss(source.url, failure.sentence, is_guess=is_guess)
             return
         try:
-            with self.session.abort_on_store_error(CloseSpider("the workers failed")):
-                found = await read_source(
-                    self.session.stores.workers,
-                    source,
-                    response.body,
-                    url=response.url,
-                    content_type=headers.get("content-type", ""),
-                    outlet=self.outlet,
-                    now=self.session.now(),
-                )
+            found = await self._read(source, response)
         except JobFailed as failed:
-            self.search.notes.append(f"{source.url}: {to_fetch_failure(failed).sentence}")
+            self.search.note_miss(source.url, to_fetch_failure(failed).sentence, is_guess=is_guess)
             return
         listed = len(found.candidates) or len(found.further)
-        self.search.notes.append(f"{source.url}: {listed} items" + "".join(f"; {w}" for w in found.warnings[:1]))
-        if listed:
-            self.search.sources.append((source, listed))
-            self.search.addresses += [candidate.url for candidate in found.candidates[:50]]
+        sentence = f"{listed} items" + "".join(f"; {w}" for w in found.warnings[:1])
+        if not listed:
+            self.search.note_miss(source.url, sentence, is_guess=is_guess)
+            return
+        self.search.notes.append(f"{source.url}: {sentence}")
+        self.search.sources.append((source, listed))
+        self.search.addresses += [candidate.url for candidate in found.candidates[:MAX_PATTERN_ADDRESSES]]
+
+    async def _read(self, source: Source, response: Response) -> DiscoveryResult:
+        with self.session.abort_on_store_error(CloseSpider("the workers failed")):
+            return await read_source(
+                self.session.stores.workers,
+                source,
+                response.body,
+                url=response.url,
+                content_type=flatten_headers(response).get("content-type", ""),
+                outlet=self.outlet,
+                now=self.session.now(),
+            )
 
     def handle_home_error(self, failure: TwistedFailure) -> None:
         """Note why the home page gave no answer."""
@@ -146,7 +184,8 @@ class SourceFinderSpider(scrapy.Spider):
     def handle_place_error(self, failure: TwistedFailure) -> None:
         """Note why an address gave no answer."""
         reason = fetch_errors.classify_error(failure.value or scrapy.exceptions.DownloadFailedError())
-        self.search.notes.append(f"{failure.request.url}: {reason.sentence}")  # type: ignore[attr-defined]
+        request = failure.request  # type: ignore[attr-defined]
+        self.search.note_miss(request.url, reason.sentence, is_guess=request.cb_kwargs["is_guess"])
 
 
 async def find_sources(desk: Desk, address: str) -> SourceSearch:
@@ -167,8 +206,8 @@ async def find_sources(desk: Desk, address: str) -> SourceSearch:
             await AsyncCrawlerRunner(settings).crawl(
                 Crawler(SourceFinderSpider, settings), session=session, outlet=outlet, search=search
             )
-            if session.fatal_error:
-                raise session.fatal_error
+            search.note_totals()
+            search.use_listing()
             with contextlib.suppress(JobFailed):  # it is a proposal
                 search.pattern = await propose_pattern(session.stores.workers, search.addresses, url=home)
     if search.failure:
