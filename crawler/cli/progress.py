@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from crawler.cli.terminal import pluralize
 from crawler.config.outlet import Outlet
 from crawler.crawling.stats import CrawlStats
 from crawler.runner import CrawlResult
@@ -126,7 +127,7 @@ class Display:
         for text in self._held_lines[:MAX_EXAMPLES]:
             self.console.print(text, soft_wrap=True)
         if (more := len(self._held_lines) - MAX_EXAMPLES) > 0:
-            self.console.print(f"… and {more} outlets more.")
+            self.console.print(f"… and {pluralize(more, 'outlet')} more.")
         self._held_lines.clear()
 
     def _end_first_round(self) -> None:
@@ -160,14 +161,25 @@ class Display:
             ("outlets", f"{len(self.ended)} crawled, {answered} answered"),
             ("requests", f"{sum(t.requests for t in all_stats)}"),
             ("pages", f"{sum(t.pages for t in all_stats)}"),
-            ("articles", f"{sum(t.new for t in all_stats)} new"),
-            ("revisions", f"{sum(t.revised for t in all_stats)}"),
-            ("rejections", f"{sum(t.rejected for t in all_stats)}"),
+            ("  new", f"{sum(t.new for t in all_stats)}"),
+            ("  revised", f"{sum(t.revised for t in all_stats)}"),
+            ("  rejected", f"{sum(t.rejected for t in all_stats)}"),
+            ("  unchanged", f"{sum(t.unchanged for t in all_stats)}"),
             ("errors", f"{sum(t.errors for t in all_stats)}"),
+            *(("", cause) for cause in self._causes()),
             ("time", f"{seconds:.0f} s"),
         ):
             table.add_row(name, value)
         return table
+
+    def _causes(self) -> list[str]:
+        """Write the last errors that no line has told, of MAX_EXAMPLES outlets; a failed crawl has its own line."""
+        if not self.is_live:
+            return []
+        failed = [crawled for crawled in self.ended.values() if crawled.stats.errors and crawled.outcome == "ok"]
+        causes = [f"{crawled.outlet.id}: {crawled.stats.last_error}" for crawled in failed[:MAX_EXAMPLES]]
+        more = len(failed) - MAX_EXAMPLES
+        return causes + ([f"… and {pluralize(more, 'outlet')} more"] if more > 0 else [])
 
 
 def format_counts(all_stats: list[CrawlStats]) -> str:
@@ -184,6 +196,8 @@ def format_crawl(crawled: CrawlResult) -> str:
     )
     if stats.revised:
         text += f", {stats.revised} revised"
+    if stats.unchanged:
+        text += f", {stats.unchanged} unchanged"
     if stats.errors:
         text += f", {stats.errors} error{'s' * (stats.errors > 1)} ({stats.last_error})"
     return text if crawled.outcome == "ok" else f"{text} [{crawled.outcome}]"

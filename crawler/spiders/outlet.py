@@ -226,7 +226,6 @@ class OutletSpider(scrapy.Spider):
     ) -> Iterator[FetchResult]:
         """Yield a page for the item pipelines or a rejection, or postpone the page."""
         with self.session.abort_on_store_error(CloseSpider("a store failed")):
-            self.stats.pages += 1
             self.open_requests -= 1
             headers = flatten_headers(response)
             failure = fetch_errors.classify_response(response.status, headers, response.body)
@@ -307,6 +306,8 @@ class OutletSpider(scrapy.Spider):
         """Count what became of a page. The last item pipeline calls this."""
         if item.candidate:
             self.issued.discard(item.candidate.key)
+        # A visit without an answer settles nothing.
+        self.stats.pages += item.unchanged or item.page is not None or item.outcome is not None
         if saved is None:
             self.stats.rejected += isinstance(item.outcome, Rejection) and item.visit is None
         elif isinstance(item.outcome, Article):

@@ -26,7 +26,9 @@ def read_output(console: Console) -> str:
     return console.file.getvalue()
 
 
-def crawled(name: str, *, outcome: str = "ok", error: str = "", sources: int = 1, new: int = 0) -> CrawlResult:
+def crawled(
+    name: str, *, outcome: str = "ok", error: str = "", sources: int = 1, new: int = 0, unchanged: int = 0
+) -> CrawlResult:
     outlet = Outlet(
         id=name,
         name=name,
@@ -35,7 +37,7 @@ def crawled(name: str, *, outcome: str = "ok", error: str = "", sources: int = 1
         kind="press",
         feeds=(f"https://{name}.test/f",),
     )
-    stats = CrawlStats(sources=sources, new=new, last_error=error, errors=int(bool(error)))
+    stats = CrawlStats(sources=sources, pages=new + unchanged, new=new, last_error=error, errors=int(bool(error)))
     return CrawlResult(outlet=outlet, stats=stats, started=NOW, finished=NOW, outcome=outcome)
 
 
@@ -84,7 +86,7 @@ def test_if_no_outlet_is_due_the_next_due_time_is_printed(console: Console) -> N
         display.end(crawled("b", new=1))
     assert f"No outlet is due before {NOW.astimezone():%H:%M}" in read_output(console)
     assert "a:" not in read_output(console)
-    assert "b: 0 pages, 1 new" in read_output(console)
+    assert "b: 1 page, 1 new" in read_output(console)
 
 
 def test_on_a_terminal_the_first_round_is_one_live_line() -> None:
@@ -92,7 +94,27 @@ def test_on_a_terminal_the_first_round_is_one_live_line() -> None:
     with Display(console, total=2, rounds=True) as display:
         display.expect({"a", "b"}, next_due=None)
         display.end(crawled("a", new=3))
-        assert "a: 0 pages" not in read_output(console)
+        assert "a:" not in read_output(console)
         display.end(crawled("b"))
         display.end(crawled("a", new=1))
-    assert "a: 0 pages, 1 new" in read_output(console)
+    assert "a: 1 page, 1 new" in read_output(console)
+
+
+def test_an_error_on_a_terminal_has_its_cause() -> None:
+    console = Console(file=io.StringIO(), width=80, markup=False, highlight=False, force_terminal=True)
+    with Display(console, total=5) as display:
+        for name in "abcde":
+            display.end(crawled(name, error="" if name == "a" else f"https://{name}.test/1: answered 500"))
+    console.print(display.summary())
+    printed = read_output(console).partition("errors")[2]
+    assert [f"https://{name}.test/1: answered 500" in printed for name in "abcde"] == [False, True, True, True, False]
+    assert "… and 1 outlet more" in printed
+
+
+def test_pages_are_the_sum_of_what_became_of_them(console: Console) -> None:
+    with Display(console, total=1) as display:
+        display.end(crawled("a", new=5, unchanged=4))
+    console.print(display.summary())
+    assert "a: 9 pages, 5 new, 0 rejected, 4 unchanged" in read_output(console)
+    rows = dict(line.rsplit(maxsplit=1) for line in read_output(console).splitlines()[1:])
+    assert [rows[name] for name in ("pages", "  new", "  revised", "  rejected", "  unchanged")] == list("95004")
