@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import click
 
-from crawler.cli.main import console, desk_of, error_console, vigia
+from crawler.cli.main import console, desk_of, error_console, say, vigia
 from crawler.cli.progress import Display
 from crawler.config.desk import Desk, DeskError
 from crawler.config.outlet import Outlet
@@ -77,6 +77,8 @@ async def crawl_once(
                 if session.fatal_error:
                     raise session.fatal_error
     console.print(display.summary())
+    if desk.subscriptions and back_to is None and any(crawled.stats.new or crawled.stats.revised for crawled in ended):
+        say("Nothing was sent: `vigia alerts send` matches and sends alerts once, `vigia up` does while it runs.")
     if ended and not any(crawled.answered for crawled in ended):
         last = ended[0].stats.last_error
         raise DeskError(f"no outlet answered ({last}); is there a network? `vigia outlets check` looks closer")

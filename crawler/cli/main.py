@@ -161,14 +161,20 @@ def error_line(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
+def find_desk_folder(here: Path) -> Path:
+    """Return the folder of the desk where --desk names none: HERE/desk, or `here` if that alone has a vigia.toml."""
+    folder = here / "desk"
+    return here if (here / "vigia.toml").is_file() and not (folder / "vigia.toml").exists() else folder
+
+
 @click.group(cls=RootGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "--desk",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
     envvar="VIGIA_DESK",
-    default=Path("desk"),
-    show_default=True,
+    default=lambda: find_desk_folder(Path()),
+    show_default="desk, or this folder if it is one",
     help="The folder that holds vigia.toml, the databases and the archive.",
 )
 @click.option("--verbose", "-v", is_flag=True, help="Say on standard error what happens, line by line.")

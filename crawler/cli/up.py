@@ -108,6 +108,7 @@ def demo(folder: Path, port: int) -> None:
         (folder / DEMO_START_FILE).write_text(web.began.isoformat(), encoding="utf-8")
         outlets = len({page.outlet for page in web.expected()})
         say(f"A miniature web of {outlets} invented outlets is up; its desk lies in {folder}.")
+        say(f"Every command looks at it with --desk, as in: vigia --desk {folder} status")
         # Publish the stories' revisions after 45 seconds, so that the reading room shows one.
         later = threading.Timer(45, web.revise)
         later.daemon = True

@@ -158,6 +158,18 @@ def test_outlets_add_prints_a_block_that_is_ready_to_paste(crawled: DemoDesk) ->
     assert [source.url for source in outlet.sources] == ["http://lacordillera.test/news-sitemap.xml"]
 
 
+def test_outlets_add_watches_the_home_page_of_an_outlet_without_feeds(crawled: DemoDesk) -> None:
+    ended = crawled.run("outlets", "add", "http://haibinribao.test/")
+    assert ended.returncode == 0, ended.stderr
+    (block,) = tomllib.loads(ended.stdout)["outlet"]
+    outlet = Outlet.model_validate(block)
+    assert [(source.kind, source.url) for source in outlet.sources] == [("listing", "http://haibinribao.test/")]
+    assert outlet.article_pattern
+    assert ended.stderr.count("404") == 1  # the usual addresses are counted, not listed
+    assert "13 usual addresses of feeds and sitemaps: " in ended.stderr
+    assert "No feed or sitemap was found." in ended.stderr
+
+
 def test_backfill_reads_the_past_of_one_outlet(crawled: DemoDesk) -> None:
     ended = crawled.run("backfill", "agenciaquipu", "--since", "2020-01-01")
     assert ended.returncode == 0, ended.stderr
