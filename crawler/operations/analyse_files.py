@@ -88,11 +88,14 @@ def profile_of(task: FileTask, url: str, desk: Desk) -> OutletProfile:
 def outcome_as_json(outcome: Article | Rejection | Analysis) -> dict[str, Any]:
     """Return an article or rejection as `vigia analyse` prints it.
 
-    A rejection has its reason under `rejected`.
+    A rejection has its reason under `rejected`. With the fields of its article it has the rule's verdict, which is
+    null if the text is off topic.
     """
     if isinstance(outcome, Analysis):
-        fields = outcome_as_json(outcome.article) if outcome.article else {}
-        return fields if outcome.outcome is outcome.article else fields | outcome_as_json(outcome.outcome)
+        if outcome.article is None or outcome.outcome is outcome.article:
+            return outcome_as_json(outcome.outcome)
+        fields = outcome_as_json(outcome.article) | outcome_as_json(outcome.outcome)
+        return fields | {"verdict": outcome.verdict}
     fields = asdict(outcome)
     fields.pop("fingerprint", None)
     fields.pop("seen_lines")

@@ -37,11 +37,12 @@ MAX_FALLBACK_TITLE_CHARACTERS = 160  # of a first sentence that replaces a missi
 class Analysis:
     """The outcome for a page, and the article's fields even if it was rejected.
 
-    `article` is None if the page has no article.
+    `article` is None if the page has no article. `verdict` is the rule's, None if the text is off topic or missing.
     """
 
     outcome: Article | Rejection
     article: Article | None = None
+    verdict: Verdict | None = None
 
 
 def analyse(page: Page, *, topic: Topic, repeated: Collection[str] = (), full: bool = False) -> Article | Rejection:
@@ -112,15 +113,26 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
         fingerprint=anchors,
         seen_lines=seen_lines,
     )
+    return Analysis(
+        outcome=_decide(page, article, verdict=judged.verdict, structured=structured),
+        article=article,
+        verdict=judged.verdict,
+    )
+
+
+def _decide(
+    page: Page, article: Article, *, verdict: Verdict | None, structured: structured_data.StructuredData
+) -> Article | Rejection:
+    """Accept or reject an article: a mark wins over the rule."""
     if page.mark is Mark.IRRELEVANT:
-        return Analysis(outcome=_rejected(page, RejectionReason.MARKED, article=article), article=article)
-    if page.mark is Mark.RELEVANT and text:
-        return Analysis(outcome=article, article=article)
+        return _rejected(page, RejectionReason.MARKED, article=article)
+    if page.mark is Mark.RELEVANT and article.text:
+        return article
     if problem := find_rejection_reason(page, article, structured=structured):
-        return Analysis(outcome=_rejected(page, *problem, article=article), article=article)
-    if judged.verdict is None:
-        return Analysis(outcome=_rejected(page, RejectionReason.OFF_TOPIC, article=article), article=article)
-    return Analysis(outcome=article, article=article)
+        return _rejected(page, *problem, article=article)
+    if verdict is None:
+        return _rejected(page, RejectionReason.OFF_TOPIC, article=article)
+    return article
 
 
 def _rejected(

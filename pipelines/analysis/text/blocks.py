@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
 from pipelines.analysis.text import inline_text
+from pipelines.analysis.text.captions import is_centred_caption
 
 _SKIPPED = frozenset(
     {
@@ -186,7 +188,10 @@ def read_blocks(root: HtmlElement) -> list[Block]:
     reader = _Reader({element for element in marked if _is_hidden(element)})
     reader.element(root, (), 0)
     reader.flush(root, ())
-    return reader.blocks
+    counts = Counter(block.owner for block in reader.blocks)
+    return [
+        block for block in reader.blocks if counts[block.owner] > 1 or not is_centred_caption(block.owner, block.text)
+    ]
 
 
 def _is_hidden(element: HtmlElement) -> bool:

@@ -172,3 +172,28 @@ def test_extraction_never_raises_on_any_markup(parts: list[str]) -> None:
 def test_select_article_lines_never_raises_on_any_lines(texts: list[str], title: str) -> None:
     kept = select_article_lines([Line(text) for text in texts], title=title, outlet=title)
     assert set(kept) <= set(texts)
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        '<center><img src="/1.png"><br><font size="2">The crane, seen from the inner basin</font></center>',
+        '<p align="center"><a href="/1"><img src="/1.png"></a><br>The crane, seen from the inner basin</p>',
+        '<div style="text-align: center"><img src="/1.png"><br/><b>The crane</b>, seen from the inner basin.</div>',
+    ],
+)
+def test_a_line_centred_below_a_picture_is_no_paragraph(picture: str) -> None:
+    inner = f"<div class='story'>{picture}<p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p></div>"
+    assert lines_of(f"<html><body>{inner}</body></html>") == [FIRST, SECOND, THIRD]
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        f'<center><img src="/1.png"><br>{FIRST}<br>{SECOND}<br>{THIRD}</center>',  # a whole article, centred
+        f'<p align="center">{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>',
+        f'<p><img src="/1.png"><br>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>',
+    ],
+)
+def test_a_paragraph_beside_a_picture_stays(inner: str) -> None:
+    assert lines_of(f"<html><body><div class='story'>{inner}</div></body></html>") == [FIRST, SECOND, THIRD]
