@@ -33,7 +33,7 @@ class OutletArticles(TypedDict):
     outlet: str
     articles: int
     last_new: str
-    per_day: float | None
+    per_day: float | None  # None in the first day of an outlet
 
 
 def read_sources_by_outlet(desk: Database, urls: Iterable[str]) -> dict[str, OutletSources]:
@@ -72,13 +72,24 @@ def count_waiting_by_outlet(desk: Database) -> dict[str, int]:
 
 
 def count_articles_by_outlet(news: Database, *, now: dt.datetime) -> dict[str, OutletArticles]:
-    """Count the articles of each outlet; the daily rate is of the last four weeks, or since the first article."""
+    """Count the articles of each outlet, with its daily rate of the last four weeks.
+
+    The first crawl of an outlet finds articles of the weeks before. So the rate of an outlet that is younger than the
+    window counts what was published since its first crawl; in its first day there is no rate.
+    """
     rows = news.query(
         """
+        WITH began AS MATERIALIZED (
+            SELECT id, max(:since, coalesce(
+                (SELECT started FROM crawls WHERE crawls.outlet = outlets.id ORDER BY started LIMIT 1), ''
+            )) AS begin
+            FROM outlets
+        )
         SELECT outlet, count(*) AS articles, max(first_seen) AS last_new,
-            sum(first_seen > :since) / max(1.0, min(:days, julianday(:now) - julianday(min(first_seen)))) AS per_day
-        FROM articles GROUP BY outlet
+            sum(NOT backfilled AND first_seen > begin AND (begin = :since OR coalesce(published, first_seen) >= begin))
+                / (julianday(:now) - julianday(nullif(begin, max(begin, :yesterday)))) AS per_day
+        FROM articles LEFT JOIN began ON began.id = articles.outlet GROUP BY outlet
         """,
-        {"since": stamp(now - USUAL_RATE_WINDOW), "now": stamp(now), "days": USUAL_RATE_WINDOW.days},
+        {"since": stamp(now - USUAL_RATE_WINDOW), "now": stamp(now), "yesterday": stamp(now - dt.timedelta(days=1))},
     )
     return {row["outlet"]: cast("OutletArticles", row) for row in rows}

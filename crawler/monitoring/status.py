@@ -22,7 +22,8 @@ from pipelines.silence import Silence, read_health
 class OutletStatus:
     """The status of one outlet.
 
-    Times are UTC with `Z`; `per_day` is the mean of articles per day over four weeks.
+    Times are UTC with `Z`. `per_day` is the mean of articles per day over four weeks, or since the outlet's first
+    crawl, without what was published before; it is None in the first day.
     """
 
     id: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from datasette.app import Datasette
@@ -32,6 +32,7 @@ from db.site.queries.subscription_preview import (
     MAX_PREVIEWED_HITS,
     PREVIEWED_ARTICLES,
     PreviewedArticle,
+    WouldAlert,
     select_would_alert,
 )
 from db.site.response import TemplateVariables, answer_with_page
@@ -64,6 +65,39 @@ class SubscriptionProposal:
         lines += ["copies = true"] if self.copies else []
         lines += ["# borderline = true", '# people = ["ana"]', '# to = ["env:VIGIA_MAIL"]']
         return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How many of a preview's stories are news of its span.
+
+    The first crawl of a desk finds articles of the weeks before, which say nothing about how many will come.
+    """
+
+    stories: int
+    span: dt.timedelta
+    is_young: bool  # the desk began later than the preview's weeks
+
+    @property
+    def a_day(self) -> float | None:
+        """Stories a day; None if the span is shorter than a day, which is too short to tell."""
+        return self.stories / (self.span / dt.timedelta(days=1)) if self.span >= dt.timedelta(days=1) else None
+
+    @property
+    def a_week(self) -> float | None:
+        """Stories a week; None if the span is shorter than a day."""
+        return None if self.a_day is None else self.a_day * 7
+
+
+def measure_pace(rows: Sequence[WouldAlert], *, began: dt.datetime | None, now: dt.datetime) -> Pace:
+    """Count the rows (`moment`) that are news since the desk `began`, or all of them if it is older. Pure."""
+    span = dt.timedelta(weeks=PREVIEW_WEEKS)
+    if began is None or began <= now - span:
+        return Pace(stories=len(rows), span=span, is_young=False)
+    began = min(began, now)
+    moments = [local_time.read_moment(row["moment"]) for row in rows]
+    fresh = sum(moment is not None and moment >= began for moment in moments)
+    return Pace(stories=fresh, span=now - began, is_young=True)
 
 
 def quote_toml(text: str) -> str:
@@ -129,7 +163,7 @@ async def show_subscription(request: Request, datasette: Datasette) -> Response:
         query=text,
         # A search for an outlet lists copies too; a subscription sends them only with `copies = true`.
         copies=search.plan.filters.has_copies and not understood.compiled.copies,
-        daily=preview is not None and preview["a_day"] > MIN_DIGEST_STORIES_A_DAY,
+        daily=preview is not None and (preview["pace"].a_day or 0) > MIN_DIGEST_STORIES_A_DAY,
     )
     variables |= {
         "block": proposal.block,
@@ -168,14 +202,12 @@ async def _preview(context: PageContext, search: SearchRequest, understood: Quer
         weeks[max(0, min(back, PREVIEW_WEEKS - 1))] += 1
     weeks.reverse()
     ids = json.dumps([row["id"] for row in rows[:MAX_STORIES_SHOWN]])
-    # A young desk had less time than PREVIEW_WEEKS to send anything.
-    began = local_time.read_moment(begin["began"]) or context.now
-    days = max(7.0, min(PREVIEW_WEEKS * 7.0, (context.now - began) / dt.timedelta(days=1)))
+    pace = measure_pace(rows, began=local_time.read_moment(begin["began"]), now=context.now)
     return {
         "stories": len(rows),
-        "a_week": len(rows) / days * 7,
-        "a_day": len(rows) / days,
-        "too_many": len(rows) / days > MAX_STORIES_A_DAY,
+        "pace": pace,
+        "ago": local_time.describe_age(context.now - pace.span, context.now, context.wording),
+        "too_many": (pace.a_day or 0) > MAX_STORIES_A_DAY,
         "capped": bool(rows) and rows[0]["hits"] >= MAX_PREVIEWED_HITS,
         "weeks": weeks,
         "chart": draw_sparkline(weeks, label=_describe_weeks(context, weeks), titles=_describe_bars(context, weeks)),

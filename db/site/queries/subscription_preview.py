@@ -39,6 +39,7 @@ class WouldAlert(TypedDict):
 
     id: int
     first_seen: str
+    moment: str
     hits: int
 
 
@@ -69,12 +70,14 @@ def select_would_alert(
         if not copies
         else ""
     )
-    first = "min(id) AS id, min(first_seen) AS first_seen" if not copies else "id, first_seen"
+    columns = ("id", "first_seen", "moment")
+    first = ", ".join(columns if copies else (f"min({name}) AS {name}" for name in columns))
     sql = f"""
         WITH found AS MATERIALIZED (
             SELECT id FROM ({query.compiled.sql}) ORDER BY id DESC LIMIT {MAX_PREVIEWED_HITS}
         ), hits AS MATERIALIZED (
-            SELECT a.id, coalesce(a.original, a.id) AS head, a.first_seen
+            SELECT a.id, coalesce(a.original, a.id) AS head, a.first_seen,
+                coalesce(a.published, a.first_seen) AS moment
             FROM found CROSS JOIN articles AS a ON a.id = found.id
             WHERE NOT a.backfilled AND (:borderline OR a.verdict <> 'borderline') AND a.first_seen >= :since
         )

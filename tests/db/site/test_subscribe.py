@@ -192,6 +192,29 @@ async def test_a_frequent_subscription_is_proposed_as_daily(tmp_path: Path, monk
     assert "more than people read" in text
 
 
+@pytest.mark.parametrize(
+    ("language", "hours", "said"),
+    [
+        ("en", 20, "3 stories in all, 2 of them published since the first crawl, 20 hours ago. It is too soon"),
+        ("en", 48, "3 stories in all, 3 of them published since the first crawl, 2 days ago. That is 10.5 a week."),
+        ("es", 20, "publicadas después de la primera lectura (hace 20 horas): 2. Es pronto"),
+        ("zh", 20, "共3篇。首次抓取：20小时前，此后发布的有2篇。目前还无法估计每周篇数。"),
+    ],
+)
+async def test_what_the_first_crawl_brings_is_no_weekly_rate(
+    tmp_path: Path, language: str, hours: int, said: str
+) -> None:
+    path = build(tmp_path)
+    db = Database(sqlite3.connect(path))
+    for number, age in enumerate((1, 5, 30)):
+        save(db, NOW, age, "faro", "es", f"Nota {number}", f"Nota {number} del Perú.", ["fta"])
+    began = {"began": f"{NOW - dt.timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}"}
+    db.execute("UPDATE articles SET first_seen = max(first_seen, :began)", began)
+    db.conn.commit()
+    async with reader(path, language=language) as client:
+        assert said in (await client.get("/subscribe?q=title:nota")).text
+
+
 def test_the_preview_chart_has_a_text_for_screen_readers() -> None:
     drawn = draw_sparkline([0, 3, 1], label="<b>1</b>", titles=["a", "b&", "c"])
     assert 'aria-label="&lt;b&gt;1&lt;/b&gt;"' in drawn
