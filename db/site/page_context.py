@@ -62,8 +62,8 @@ class PageContext:
         """Describe a stored moment in the reader's words and the desk's zone; of precision "day", the day alone."""
         return local_time.describe_moment(local_time.read_moment(text), precision, self.zone, self.wording)
 
-    def claim(self, text: str | None, precision: str | None) -> str:
-        """Describe the day of a date that a page claims and that is not credited; "" if there is none."""
+    def day(self, text: str | None, precision: str | None) -> str:
+        """Describe the day of a stored moment in the desk's zone; "" if there is none."""
         moment = local_time.read_moment(text)
         if moment is None:
             return ""

@@ -175,7 +175,7 @@ def _listed_article(
         time="" if precision == "day" else local_time.format_time(moment, context.zone),
         moment=row["moment"],
         dated=bool(row["published"]),
-        claimed=context.claim(row["claimed"], row["claimed_precision"]),
+        claimed=context.day(row["claimed"], row["claimed_precision"]),
         seen=row["first_seen"],
         language=row["language"],
         tongue=context.wording.language_name(row["language"]),

@@ -69,7 +69,7 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
         "language": context.wording.language_name(row["language"]),
         "authors": context.wording.join([str(author) for author in parse_json_list(row["authors"])]),
         "published": context.moment(row["published"], row["published_precision"]),
-        "claimed": context.claim(row["claimed"], row["claimed_precision"]),
+        "claimed": context.day(row["claimed"], row["claimed_precision"]),
         "badges": list_badges(row, context.wording, revised=bool(revisions)),
         "paragraphs": [
             mark_paragraph(paragraph, words=words, names=names) for paragraph in split_paragraphs(row["text"])
@@ -141,7 +141,7 @@ def _describe_family(
                 "title": other["title"],
                 "outlet": describe_outlet(outlets, other["outlet"], context.wording),
                 "moment": context.moment(other["moment"], other["published_precision"]),
-                "claimed": context.claim(other["claimed"], other["claimed_precision"]),
+                "claimed": context.day(other["claimed"], other["claimed_precision"]),
                 "lag": context.wording.lag(moment - start) if start and moment and exact and other is not first else "",
                 "kind": context.wording("entry.original")
                 if other is first

@@ -159,7 +159,7 @@ def _describe_health(context: PageContext, row: OutletCondition) -> TemplateVari
     if row["outcome"]:
         state = "failing" if str(row["outcome"]).startswith("failed") else "read"
     return {
-        "newest": context.moment(row["newest"], "day") if row["newest"] else "",
+        "newest": context.day(row["newest"], row["newest_precision"]),
         "state": state,
         "outcome": row["outcome"] or "",
         "finished": local_time.describe_age(finished, now, wording) if finished else "",

@@ -31,6 +31,7 @@ class OutletCondition(TypedDict):
     finished: str | None
     outcome: str | None
     newest: str | None
+    newest_precision: str | None
     succeeded: str | None
     gave: int  # 0 or 1
 
@@ -78,6 +79,9 @@ CONDITION = RowsOf[OutletCondition](f"""
     SELECT o.id, o.silent_since, o.usual_per_day, c.finished, c.outcome,
         (SELECT max(coalesce(a.published, a.first_seen)) FROM articles AS a INDEXED BY articles_outlet_moment
             WHERE a.outlet = o.id) AS newest,
+        (SELECT iif(a.published IS NULL, 'time', a.published_precision)
+            FROM articles AS a INDEXED BY articles_outlet_moment WHERE a.outlet = o.id
+            ORDER BY coalesce(a.published, a.first_seen) DESC LIMIT 1) AS newest_precision,
         (SELECT finished FROM (
             SELECT finished, outcome FROM crawls WHERE outlet = o.id ORDER BY started DESC LIMIT {MAX_EXAMINED_CRAWLS}
         ) WHERE finished IS NOT NULL AND outcome NOT LIKE 'failed%' LIMIT 1) AS succeeded,

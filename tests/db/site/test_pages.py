@@ -15,7 +15,7 @@ from db.connection import open_news
 from db.news.outlets import save_concepts
 from db.public_copy import publish_copy
 from db.site.queries import concepts, exports, outlets, subscription_preview
-from tests.fixtures.invented_desk import CONCEPTS, NOW, OUTLETS, build, reader
+from tests.fixtures.invented_desk import CONCEPTS, NOW, OUTLETS, build, reader, save
 
 ALL = [
     "/help",
@@ -266,3 +266,31 @@ def test_no_page_scans_a_growing_table(news_db: Path, sql: str, asked: dict[str,
     plan = [row[3] for row in sqlite3.connect(news_db).execute(f"EXPLAIN QUERY PLAN {sql}", asked)]
     assert plan
     assert [step for step in plan if re.match(r"SCAN (articles|crawls|mentions|revisions|[amr])\b", step)] == []
+
+
+async def test_the_newest_article_of_an_outlet_is_of_the_desk_s_day(tmp_path: Path) -> None:
+    path = build(tmp_path)
+    db = open_news(path)
+    for outlet, hours, day_alone in (("faro", 12, False), ("minera", 12, True)):  # 03:00 UTC is 22:00 in Lima
+        db.execute("UPDATE articles SET first_seen = '2026-01-01T00:00:00Z', published = '2026-01-01T00:00:00Z'")
+        save(db, NOW, hours, outlet, "es", "Nota nueva", "Una nota nueva.", [], day_alone=day_alone)
+        db.conn.commit()
+        async with reader(path) as client:
+            row = plain((await client.get("/outlets")).text.partition(f'"/outlet/{outlet}"')[2].partition("</tr>")[0])
+        assert ("22 Nov 2026" if day_alone else "21 Nov 2026") in row
+    db.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "country not known"), ("es", "país no identificado"), ("zh", "国家不详")]
+)
+async def test_a_country_that_is_not_known_is_said_in_words(tmp_path: Path, language: str, words: str) -> None:
+    path = build(tmp_path)
+    db = open_news(path)
+    db.execute("UPDATE outlets SET country = 'XX' WHERE id IN ('faro', 'minera')")
+    db.conn.commit()
+    db.close()
+    async with reader(path, language=language) as client:
+        for address in ("/", "/?country=XX", "/outlets", "/outlet/faro", "/help"):
+            assert "XX" not in plain((await client.get(address)).text), address
+        assert words in plain((await client.get("/")).text)

@@ -136,3 +136,14 @@ async def test_the_names_of_a_concept_are_marked_in_what_it_finds(client: httpx.
     assert "<mark>Puerto de Chancay</mark>" in page
     assert "<mark>钱凯港</mark>" in page
     assert "<mark>lang" not in page
+
+
+@pytest.mark.parametrize("language", ["en", "es", "zh"])
+async def test_the_example_in_the_search_box_finds_something_as_it_is_shown(
+    client: httpx.AsyncClient, language: str
+) -> None:
+    page = (await client.get("/", headers={"accept-language": language})).text
+    shown = re.search(r'<input id="q"[^>]*placeholder="([^"]+)"', page)
+    assert shown
+    found = (await client.get("/", params={"q": html.unescape(shown[1])})).text
+    assert {1, 2} <= set(listed(found))

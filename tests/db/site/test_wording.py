@@ -17,6 +17,7 @@ from markupsafe import Markup
 from db.connection import open_news
 from db.i18n.languages import LANGUAGES
 from db.site import server
+from db.site.local_time import describe_age
 from db.site.reader_language import LANGUAGE_COOKIE, add_reader_language, choose_accepted_language, list_language_links
 from db.site.server import make_application
 from db.site.wording import SiteWording
@@ -134,3 +135,18 @@ async def test_other_asgi_messages_pass_unchanged() -> None:
     await add_reader_language(app)({"type": "lifespan"}, Any, Any)
     assert passed == [{"type": "lifespan"}]
     assert list_language_links(None) == []
+
+
+@pytest.mark.parametrize(
+    ("wording", "now", "later"),
+    [
+        (EN, "Last crawl ended just now", "Last crawl ended 5 minutes ago"),
+        (ES, "La última lectura terminó hace un momento", "La última lectura terminó hace 5 minutos"),
+        (ZH, "最近一次抓取：刚刚结束", "最近一次抓取：5分钟前结束"),
+    ],
+)
+def test_the_last_crawl_is_said_well_at_any_age(wording: SiteWording, now: str, later: str) -> None:
+    moment = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+    for minutes, said in ((0, now), (5, later)):
+        age = describe_age(moment, moment + dt.timedelta(minutes=minutes), wording)
+        assert wording("front.last_crawl", ago=age) == said
