@@ -40,6 +40,11 @@ def list_outlets(ctx: click.Context, as_json: bool) -> None:
     show = _table if console.width >= MIN_OUTLETS_TABLE_COLUMNS else _lines
     show(sorted(desk.outlets, key=lambda o: (not o.enabled, o.country, o.id)))
     console.print(f"{len(desk.enabled_outlets)} of {len(desk.outlets)} outlets are watched.")
+    if count := sum(outlet.unconfirmed for outlet in desk.enabled_outlets):
+        console.print(
+            f"Of {pluralize(count, 'unconfirmed outlet')} no recent public evidence shows that a source answers: "
+            "`vigia outlets check ID` does."
+        )
 
 
 @outlets_group.command()
@@ -94,7 +99,7 @@ def _table(outlets: Iterable[Outlet]) -> None:
             outlet.kind,
             outlet.ownership,
             ", ".join(_count_sources(outlet)),
-            "" if outlet.enabled else _disabled_reason(outlet),
+            _describe_state(outlet),
             style=None if outlet.enabled else "dim",
         )
     console.print(table)
@@ -104,12 +109,14 @@ def _lines(outlets: Iterable[Outlet]) -> None:
     """Print each outlet in two lines, for narrow terminals."""
     for outlet in outlets:
         about = [outlet.country, " ".join(outlet.languages), outlet.kind, outlet.ownership, *_count_sources(outlet)]
-        about += [] if outlet.enabled else [_disabled_reason(outlet)]
+        about += filter(None, [_describe_state(outlet)])
         console.print(f"{outlet.id}: {outlet.name}\n  {', '.join(about)}", style=None if outlet.enabled else "dim")
 
 
-def _disabled_reason(outlet: Outlet) -> str:
-    return f"disabled: {(outlet.note or 'no reason given').removeprefix('Disabled: ')}"
+def _describe_state(outlet: Outlet) -> str:
+    if not outlet.enabled:
+        return f"disabled: {(outlet.note or 'no reason given').removeprefix('Disabled: ')}"
+    return "unconfirmed, asked last" if outlet.unconfirmed else ""
 
 
 def check_lines(checked: OutletCheck, now: dt.datetime) -> Iterator[str]:

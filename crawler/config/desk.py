@@ -115,8 +115,9 @@ class Desk(BaseModel):
 
     @property
     def enabled_outlets(self) -> tuple[Outlet, ...]:
-        """The outlets that are crawled."""
-        return tuple(outlet for outlet in self.outlets if outlet.enabled)
+        """The outlets that are crawled, in the order of their first crawl: unconfirmed ones last."""
+        enabled = (outlet for outlet in self.outlets if outlet.enabled)
+        return tuple(sorted(enabled, key=lambda outlet: outlet.unconfirmed))
 
     def outlet(self, id: str) -> Outlet:  # noqa: A002 - the key's name in `[[outlet]]`
         """Return the outlet with that id.

@@ -151,6 +151,7 @@ class Outlet(BaseModel):
     every: Duration | None = None
     candidates: Literal["all", "mentions"] = "all"  # "mentions": only candidates whose title names the topic
     max_pages: int | None = Field(default=None, ge=1)
+    unconfirmed: bool = False  # no recent public evidence that one of its sources answers; it is asked last
     enabled: bool = True
     note: str | None = None  # why it is disabled, or another remark for the operator
 
