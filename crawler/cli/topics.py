@@ -15,6 +15,7 @@ from crawler.crawling.session import locate_topic
 from crawler.operations.evaluate_topic import evaluate_topic
 from db.i18n.languages import LANGUAGES
 from pipelines.relevance.topic import load_topic
+from pipelines.relevance.topic_warnings import warn_of_ordinary_names
 
 
 @vigia.group(cls=CommandGroup)
@@ -43,6 +44,8 @@ def list_topics(ctx: click.Context, as_json: bool) -> None:
         table.add_row(concept.id, concept.kind, side, *(", ".join(names[language]) for language in LANGUAGES))
     if not as_json:
         console.print(table)
+    if warning := warn_of_ordinary_names(topic):
+        click.echo(warning, err=True)
 
 
 @topics.command("eval")

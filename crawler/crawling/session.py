@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AsyncExitStack
@@ -36,7 +37,10 @@ from pipelines.analysis.workers.workers import ANALYSIS_MODULES, Workers
 from pipelines.archive.warc_files import Archive, ArchiveError
 from pipelines.item_pipelines import Stores
 from pipelines.relevance.topic import Topic, load_topic
+from pipelines.relevance.topic_warnings import warn_of_ordinary_names
 from pipelines.silence import update_activity
+
+_log = logging.getLogger(__name__)
 
 
 class CrawlSession:
@@ -53,6 +57,8 @@ class CrawlSession:
         self.proxy = resolve_proxy(desk)
         self.allowed_networks: Networks = parse_networks(desk.crawl.allow_networks)
         self.topic: Topic = load_topic(locate_topic(desk))
+        if warning := warn_of_ordinary_names(self.topic):
+            _log.warning(warning)
         self.fatal_error: Exception | None = None  # the first error that ends every crawl, such as a full disk
         self._sites: dict[str, asyncio.Lock] = {}
         self._opened: AsyncExitStack

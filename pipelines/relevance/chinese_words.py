@@ -9,7 +9,6 @@ foreign name that is spelt by sound is also wrong inside a longer one: 伊卡 (I
 from __future__ import annotations
 
 import array
-import functools
 import lzma
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -46,7 +45,6 @@ class WordList:
     ordinary: int  # so many of the words come first; names follow
 
 
-@functools.lru_cache(maxsize=1)
 def read_word_list() -> WordList:
     """Read the shipped list: lines of a word and one character for its cost, ordinary words and then names."""
     parts = lzma.decompress(WORD_LIST.read_bytes()).decode("utf-8").split("\n\n")
@@ -116,7 +114,6 @@ class ChineseWords:
         return words
 
 
-@functools.lru_cache(maxsize=1)
 def read_ordinary_words() -> frozenset[str]:
     """Return the words of two or more characters that are no names."""
     listed = read_word_list()

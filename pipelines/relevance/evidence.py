@@ -54,6 +54,7 @@ class Sentence:
     venue: str = ""  # the side that is named only as the place of a meeting
     others: frozenset[str] = frozenset()  # third countries
     signals: tuple[str, ...] = ()
+    hints: frozenset[str] = frozenset()  # sides that are named faintly: "el gigante asiático"
     ties: int = 0  # words for relations: trade, investment, embassy …
 
     @property
@@ -126,6 +127,7 @@ def _sentence(text: str, place: str, matches: Sequence[NameMatch], homonyms: fro
         place=place,
         hits=hits,
         others=frozenset(hit.name.owner for hit in hits if hit.name.role == "country"),
+        hints=frozenset(hit.name.side for hit in hits if hit.name.is_hint),
         signals=tuple(dict.fromkeys(hit.name.owner for hit in hits if hit.name.role == "signal")),
         venue=next((side for side, number in venues.items() if is_meeting and 0 < number == count[side]), ""),
         **count,

@@ -34,6 +34,7 @@ from pipelines.page import OutletProfile
 from pipelines.relevance.evidence import Sentence
 from pipelines.relevance.topic import Topic
 
+_HINT = 0.4  # what a hint counts beyond other weak names
 _NO_FRAMES = frozenset({"venue", "cooperation"})  # kinds of signals that tell of no frame
 # Frames in which the sides may do something together: federations, telescopes, navies, exhibitions.
 _SOFT_FRAMES = frozenset({"sport", "science", "letters", "museum", "food", "travel", "crime", "service"})
@@ -49,13 +50,14 @@ def find_home(outlet: OutletProfile, topic: Topic) -> str:
 def names_both_sides(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfile) -> bool:
     """Return True if both sides are named, or one is named and the other is the outlet's home.
 
-    Home needs a weak name at least (soles, 国内): what happens abroad alone is no story of the relation anywhere.
+    A hint ("el gigante asiático") is enough. Home needs a weak name at least (soles, 国内): what happens abroad alone
+    is no story of the relation anywhere.
     """
     if any(sentence.both for sentence in sentences):
         return True
     home = find_home(outlet, topic)
-    a = any(sentence.a or (home == "a" and sentence.weak_a) for sentence in sentences)
-    b = any(sentence.b or (home == "b" and sentence.weak_b) for sentence in sentences)
+    a = any(sentence.a or "a" in sentence.hints or (home == "a" and sentence.weak_a) for sentence in sentences)
+    b = any(sentence.b or "b" in sentence.hints or (home == "b" and sentence.weak_b) for sentence in sentences)
     return a and b
 
 
@@ -155,6 +157,8 @@ def _presence(sentences: Sequence[Sentence], side: str, home: str) -> float:
     for s in sentences:
         strong, faint = (s.a, s.weak_a) if side == "a" else (s.b, s.weak_b)
         named = s.both + (strong if s.venue != side else 0.3) + weak * faint + 0.4 * s.weak_both
+        if side in s.hints and home != side:
+            named += _HINT
         found += min(2.0, named) * (2 if s.place == "title" else 1) * (0.3 if s.is_list else 1)
     return found
 

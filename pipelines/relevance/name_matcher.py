@@ -36,6 +36,7 @@ class TopicName:
     side: str = "none"
     strong: bool = True
     kind: str = ""
+    is_hint: bool = False  # a weak name that names its side all the same, if faintly: "el gigante asiático"
     is_doubtful: bool = False  # it counts only where the text has a witness (doubtful_names.py)
     witnessed_by: tuple[str, ...] = ()  # of a doubtful name: the sides whose other names are a witness
     alone: str = ""  # of a doubtful name: the side that it stands for without a witness; "" is none

@@ -47,12 +47,12 @@ _WIDE = _LATIN[:128] + bytes(range(128, 256))
 
 
 class SideFinder:
-    """Checks whether strong names of both sides could be in a text."""
+    """Checks whether names of both sides, strong ones or hints, could be in a text."""
 
     def __init__(self, names: Sequence[TopicName]) -> None:
         found: dict[str, set[tuple[int, str]]] = {}
         for name in names:
-            if name.role == "concept" and name.strong and name.side in _BITS:
+            if name.role == "concept" and (name.strong or name.is_hint) and name.side in _BITS:
                 text = clean(name.text).strip()
                 found.setdefault("".join(fold(text).split()), set()).add((_BITS[name.side], required_capitals(text)))
         self._wide = _Names(found, "utf-8")

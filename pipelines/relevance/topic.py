@@ -65,6 +65,7 @@ class Topic:
     concepts: tuple[Concept, ...] = field(repr=False)
     matcher: NameMatcher = field(repr=False, compare=False)
     sides: SideFinder = field(repr=False, compare=False)
+    meant: frozenset[str] = field(default=frozenset(), repr=False)  # names that are ordinary words and meant so
     witnesses: NameMatcher = field(repr=False, compare=False)  # words that tell what doubtful names mean
 
     def concept(self, id: str) -> Concept:  # noqa: A002 - the topic file's own word
@@ -117,6 +118,7 @@ def load_topic(name_or_path: str | Path) -> Topic:
         concepts=concepts,
         matcher=NameMatcher(names),
         sides=SideFinder(names),
+        meant=frozenset(file.topic.meant),
         witnesses=NameMatcher(tuple(_witnesses(file))),
     )
 
@@ -139,17 +141,24 @@ def _witnesses(file: TopicFile) -> Iterator[TopicName]:
 
 def _names(file: TopicFile, parts: list[CommonFile], ours: set[str]) -> Iterator[TopicName]:
     def named(
-        names: NamesEntry, role: str, owner: str, side: str = "none", strong: bool = True, kind: str = ""
+        names: NamesEntry, role: str, owner: str, side: str = "none", tells: str = "strong", kind: str = ""
     ) -> Iterator[TopicName]:
         for language, texts in names.by_language().items():
             for text in texts:
                 yield TopicName(
-                    text=text, language=language, role=role, owner=owner, side=side, strong=strong, kind=kind
+                    text=text,
+                    language=language,
+                    role=role,
+                    owner=owner,
+                    side=side,
+                    strong=tells == "strong",
+                    is_hint=tells == "hint",
+                    kind=kind,
                 )
 
     yield from named(file.agencies, "mask", "agency")
     for concept in file.concept:
-        yield from named(concept, "concept", concept.id, concept.side, concept.tells == "strong", concept.kind)
+        yield from named(concept, "concept", concept.id, concept.side, concept.tells, concept.kind)
         yield from _doubtful_names(concept)
     for part in parts:
         yield from named(part.homonyms, "mask", "homonym")

@@ -51,7 +51,7 @@ class ConceptEntry(NamesEntry):
     label: dict[Language, Annotated[str, Field(min_length=1)]] = {}
     kind: str = Field(min_length=1)
     side: SideName
-    tells: Literal["strong", "weak"] = "strong"
+    tells: Literal["strong", "hint", "weak"] = "strong"
     shown: bool = True
     doubtful: NamesEntry = NamesEntry()
     witness: NamesEntry = NamesEntry()
@@ -90,6 +90,7 @@ class AboutEntry(BaseModel):
 
     id: str = Field(pattern=r"^[a-z0-9_]+$")
     name: str = Field(min_length=1)
+    meant: NameList = ()  # names that are ordinary words, and no warning is wanted
 
 
 class CommonFile(BaseModel):

@@ -7,7 +7,8 @@ import pytest
 from db.model.verdict import Verdict
 from pipelines.page import OutletProfile
 from pipelines.relevance.evidence import read_sentences
-from pipelines.relevance.measures import find_home, measure
+from pipelines.relevance.measures import find_home, measure, names_both_sides
+from pipelines.relevance.prefilter import may_be_relevant
 from pipelines.relevance.rule import WEIGHTS, judge
 from pipelines.relevance.topic import load_topic
 
@@ -67,3 +68,24 @@ def test_an_accord_softens_the_frame_of_sport_and_not_that_of_a_list():
     assert accord["leading frame"] < plain["leading frame"]
     ranked = "China y Perú firmaron un acuerdo, según el ranking del índice global."
     assert measures("China y Perú", ranked)["leading frame"] == 1
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "language", "country"),
+    [
+        (
+            "La flota asiática vuelve frente a Paita",
+            "La flota asiática pesca frente a Paita.",
+            "es",
+            "PE",
+        ),
+        ("Asian giant courts Peru", "The Asian giant offered Peru a loan for its railway.", "en", "XX"),
+        ("世界第二大经济体与秘鲁", "世界第二大经济体是秘鲁最大的买家。", "zh", "XX"),
+    ],
+)
+def test_other_words_for_a_side_are_read(title, text, language, country):
+    outlet = OUTLETS[country]
+    sentences = read_sentences(title, text, language=language, topic=TOPIC, home=find_home(outlet, TOPIC))
+    assert names_both_sides(sentences, topic=TOPIC, outlet=outlet)
+    assert may_be_relevant(f"<h1>{title}</h1><p>{text}</p>", topic=TOPIC, outlet=outlet)
+    assert not any(sentence.a for sentence in sentences)

@@ -9,6 +9,7 @@ from pipelines.relevance.prefilter import may_be_relevant
 from pipelines.relevance.rule import judge
 from pipelines.relevance.topic import load_topic
 from pipelines.relevance.topic_file import TOPICS_FOLDER, TopicError
+from pipelines.relevance.topic_warnings import warn_of_ordinary_names
 
 SMALL = """
 include = ["common"]
@@ -111,6 +112,18 @@ def test_a_mistake_is_one_line_with_file_place_and_remedy(tmp_path, old, new, ex
     assert expected in str(error.value)
     assert ".toml: " in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_short_name_that_is_an_ordinary_word_is_warned_of(tmp_path):
+    assert warn_of_ordinary_names(load_topic("china_peru")) is None
+    path = write(tmp_path, SMALL.replace('zh = ["智利"]', 'zh = ["智利", "智方", "秘方", "小米"]'))
+    warning = warn_of_ordinary_names(load_topic(path))
+    assert warning is not None
+    assert 'topic "china_chile": these names are ordinary words too: 秘方, 小米; list them as `doubtful`' in warning
+    meant = SMALL.replace('name = "China–Chile"', 'name = "China–Chile"\nmeant = ["秘方"]')
+    path = tmp_path / "meant.toml"
+    path.write_text(meant.replace('zh = ["智利"]', 'zh = ["智利", "秘方"]'), "utf-8")
+    assert warn_of_ordinary_names(load_topic(path)) is None
 
 
 def test_an_unknown_topic_names_those_that_are_shipped():
