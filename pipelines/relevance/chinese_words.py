@@ -72,17 +72,27 @@ class ChineseWords:
         for name in own:
             bits[name] = min(bits.get(name, _UNKNOWN_BITS), _NAME_BITS.get(len(name), _LONG_NAME_BITS))
         self._bits = array.array("f", bits.values())
+        firsts, lasts = {name[0] for name in own}, {name[-1] for name in own}
+        pairs = {word[place : place + 2] for word in bits for place in range(len(word) - 1)}
+        # Two characters inside words, of which a name may begin with the second or end with the first.
+        self._pairs = frozenset(pair for pair in pairs if pair[1] in firsts or pair[0] in lasts)
         self._automaton = ahocorasick_rs.AhoCorasick(
             bits, store_patterns=False, implementation=ahocorasick_rs.Implementation.ContiguousNFA
         )
 
     def stands_apart(self, folded: str, start: int, end: int) -> bool:
         """Return True if the name at this place of a folded text is a word, or several, and no part of others."""
+        may_go_on = folded[start:end] in self._spelt_by_sound and not folded.startswith(_AFTER_NAME, end)
+        if not (
+            may_go_on
+            or (start and folded[start - 1 : start + 1] in self._pairs)
+            or folded[end - 1 : end + 1] in self._pairs
+        ):
+            return True
         first = max(0, start - _WINDOW)
         window = folded[first : end + _WINDOW]
         start, end = start - first, end - first
         found = self._automaton.find_matches_as_indexes(window, overlapping=True)
-        may_go_on = window[start:end] in self._spelt_by_sound and not window.startswith(_AFTER_NAME, end)
         if not may_go_on and not any(begin < start < stop or begin < end < stop for _, begin, stop in found):
             return True
         words = self._likeliest(window, found)

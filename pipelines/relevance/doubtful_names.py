@@ -30,15 +30,17 @@ def settle_doubtful(
     if not doubtful:
         return list(lines)
     sides = _sides(name for name in hits if name.strong and not name.is_doubtful) | {home}
+    unsure = {name for name in doubtful if not _is_witnessed(name, sides) and not _has_company(name, doubtful)}
+    if not unsure:
+        return list(lines)
     found = (hit for _, line, _ in lines for hit in topic.witnesses.find(line, language=language))
     words = {owner for hit in found for owner in hit.name.owner.split()}  # a word may be a witness for many
     meant = {
-        name: name
-        if name.owner in words or _is_witnessed(name, sides) or _has_company(name, doubtful)
-        else dataclasses.replace(name, side=name.alone, is_doubtful=False)
-        for name in doubtful
+        name: dataclasses.replace(name, side=name.alone, is_doubtful=False)
+        for name in unsure
+        if name.owner not in words
     }
-    return [(place, line, list(_settled(found, meant))) for place, line, found in lines]
+    return [(place, line, list(_settled(hits, meant))) for place, line, hits in lines]
 
 
 def _settled(found: Iterable[NameMatch], meant: Mapping[TopicName, TopicName]) -> Iterator[NameMatch]:
