@@ -6,6 +6,7 @@ bodies sees it. HTTP/2 is not enabled, see DOWNLOAD_HANDLERS in crawler.settings
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from scrapy.core.downloader.handlers.http11 import (
@@ -66,3 +67,12 @@ class HeaderLimitedHTTP11(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = _BoundedFactory
+
+    async def close(self) -> None:
+        """Close the connections, in a bounded time.
+
+        Scrapy's own gives the result of a late close twice where the event loop stood still meanwhile, which ends in a
+        trace.
+        """
+        closed: Deferred[Any] = self._pool.closeCachedConnections()  # type: ignore[no-untyped-call]
+        await asyncio.wait([closed.asFuture(asyncio.get_running_loop())], timeout=self._disconnect_timeout)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from twisted.internet.defer import Deferred
 
 from crawler.crawling.header_limit import MAX_HEADER_BYTES, MAX_HEADER_LINES, HeaderLimitedHTTP11
 from crawler.settings import DOWNLOAD_HANDLERS
@@ -83,3 +86,14 @@ def test_a_header_just_under_the_limit_is_read(tmp_path: Path, web: HostileWeb) 
 def test_both_schemes_use_the_handler_with_the_limit() -> None:
     path = f"{HeaderLimitedHTTP11.__module__}.{HeaderLimitedHTTP11.__qualname__}"
     assert {DOWNLOAD_HANDLERS["http"], DOWNLOAD_HANDLERS["https"]} == {path}
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+async def test_a_close_ends_once_in_a_bounded_time(is_closed: bool) -> None:
+    handler, closed = HeaderLimitedHTTP11.__new__(HeaderLimitedHTTP11), Deferred[None]()
+    handler._disconnect_timeout = 0.05
+    handler._pool = SimpleNamespace(closeCachedConnections=lambda: closed)  # type: ignore[assignment]
+    if is_closed:
+        asyncio.get_running_loop().call_soon(closed.callback, None)
+    await asyncio.wait_for(handler.close(), DEADLINE_SECONDS)
+    assert closed.called == is_closed, "nobody else has ended what the connections end"
