@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from lxml.html import HtmlElement
 
-from db.text.scripts import HAN, is_han
+from db.text.scripts import HAN, has_han, is_han
 from pipelines.analysis.metadata import structured_data
+from pipelines.analysis.metadata.credit_lines import (
+    MAX_NAME_CHARACTERS,
+    is_name,
+    names_writer,
+    put_surname_last,
+    read_names,
+)
 from pipelines.analysis.metadata.structured_data import StructuredData
+from pipelines.analysis.text import boilerplate_phrases
+from pipelines.analysis.text.blocks import class_and_id, names_certain_boilerplate
 from pipelines.analysis.text.comparison import comparable
 
-_ROLE_CN = r"作者|记者|文|撰文|责编|责任编辑|编辑|采写|撰稿|供稿"
-_BY = re.compile(
-    r"^(?:(?:written|story|posted|published|text)\s+by|by|por|von|de|par|di|texto(?:\s+de)?|escrito\s+por|redactado\s+por"
-    rf"|publicado\s+por|autor(?:a|es|en)?|authors?|{_ROLE_CN})(?:\s*[:：|/]\s*|\s+)"
-    rf"|^(?:{_ROLE_CN})\s*[:：/|]\s*",
-    re.IGNORECASE,
-)
-_BETWEEN = re.compile(r"\s*(?:[;|、，·•]|,(?!\s*(?:Jr|Sr|PhD|MD|II|III)\b)|\s(?:and|y|und|et|e|og|och|&)\s)\s*")
-_SLASHED = re.compile(r"^(\S+(?:\s\S+)+)\s*/\s*(\S+(?:\s\S+)+)$")
-_NOT_A_NAME = re.compile(
-    r"https?:|www\.|@|\d{3}|\d:\d|^\W*$|^(?:admin\w*|webmaster|user|root|null|none|undefined|unknown|author|autor)$"
-    r"|^(?:updated?|published|actualizado|publicado|stand)\b",
-    re.IGNORECASE,
-)
 _DOMAIN = re.compile(r"^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,4}$", re.IGNORECASE)
 _CLASS = re.compile(
     r"(?:^|[\s_-])(?:byline|by-line|authors?|autor|autores|autoren|firma|writer|bylines|author-?name|AuthorList)(?:$|[\s_-]|\d)|AuthorList",
@@ -36,8 +32,9 @@ _CLASS = re.compile(
 _NAMED = re.compile(r"^(?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+$")
 _BEFORE_DATE = re.compile(r"^((?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+)\s*[|·•]\s*(?:\d{1,2}[./ -]|$)")
 _WITHIN = re.compile(r"\b(?:von|by|por|par)\s+((?:[A-ZÀ-ÖØ-Þ][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-Þ][\w'’-]+)")
+_COUNTED = re.compile(r"\s*[(（[]?\d{1,6}[)）\]]?\s*$")
+_SIGNED = re.compile(rf"[（(【][{HAN}\s]{{0,8}}记者\s*[:：]?\s*([{HAN}、，,\s·]{{2,30}})[）)】]$")
 _EDITED = re.compile(rf"[（(【]?责(?:任)?编(?:辑)?\s*[:：]\s*([{HAN}、，,\s·]{{2,30}})[）)】]?$")
-_MAX_NAME_CHARACTERS = 60
 
 
 def find_authors(
@@ -48,16 +45,18 @@ def find_authors(
     Persons are preferred to the outlet: if JSON-LD names only the outlet, the visible byline and the first and last of
     the text's `lines` are read too. `outlet` holds the outlet's names as `comparable` returns them.
     """
-    declared = list(dict.fromkeys(_names(_of_node(structured)))) or list(dict.fromkeys(_names(_of_meta(structured))))
+    declared = list(dict.fromkeys(read_names(_of_node(structured)))) or list(
+        dict.fromkeys(read_names(_of_meta(structured)))
+    )
     people = _without_outlet(declared, outlet)
-    shown = [name for name in dict.fromkeys(_names(_of_byline(tree))) if comparable(name.split()[0]) not in outlet]
+    shown = [name for name in dict.fromkeys(read_names(_of_byline(tree))) if comparable(name.split()[0]) not in outlet]
     shown = _without_outlet(shown, outlet)
     are_names = bool(shown) and all(_NAMED.match(name) or is_han(name[0]) for name in shown)
     if people and not (are_names and set(people) < set(shown)):
         return tuple(people)[:20]
     found = [name for name in shown if _NAMED.match(name) or is_han(name[0])]
-    found = found or _without_outlet(list(_names(_of_meta(structured))), outlet)
-    found = found or _without_outlet(list(_names(_of_heading(tree))), outlet) or list(_names(_of_lines(lines)))
+    found = found or _without_outlet(read_names(_of_meta(structured)), outlet)
+    found = found or _without_outlet(read_names(_of_heading(tree)), outlet) or read_names(_of_lines(lines))
     return tuple(dict.fromkeys(found or declared or shown[:3]))[:20]
 
 
@@ -81,29 +80,67 @@ def _of_node(structured: StructuredData) -> list[str]:
 
 
 def _of_meta(structured: StructuredData) -> list[str]:
-    return structured.all_meta("author") or structured.all_meta(
-        "article:author", "og:article:author", "dc.creator", "parsely-author", "sailthru.author", "byl"
+    return (
+        structured.all_meta("author")
+        or structured.all_meta("article:author", "og:article:author", "parsely-author", "sailthru.author", "byl")
+        # Catalogues write the surname first.
+        or [put_surname_last(name) for name in structured.all_meta("citation_author", "dc.creator", "dcterms.creator")]
     )
 
 
 def _of_byline(tree: HtmlElement) -> list[str]:
     """Return the texts of the first byline: of its links, or its whole text, and of siblings of its class."""
+    foreign: set[HtmlElement] | None = None
     for outer in tree.iter("a", "span", "div", "p", "address", "li", "ul", "section"):
-        if not _is_byline(outer) or any(parent.tag in {"aside", "footer", "nav"} for parent in outer.iterancestors()):
+        if not _is_byline(outer):
+            continue
+        foreign = _foreign_parts(tree) if foreign is None else foreign
+        if any(parent in foreign or _is_aside(parent) for parent in (outer, *outer.iterancestors())):
             continue
         inner = outer.iterdescendants("a", "span", "li", "p")
         element = next((within for within in inner if _is_byline(within)), outer)
-        parts = [name for link in element.iter("a") if 2 < len(name := _text(link)) <= _MAX_NAME_CHARACTERS]
+        parts = [name for link in element.iter("a") if 2 < len(name := _text(link)) <= MAX_NAME_CHARACTERS]
+        parts = [name for name in parts if is_name(name)]
         beside = [
             other for other in element.itersiblings(str(element.tag)) if other.get("class") == element.get("class")
         ]
-        if parts or 2 < len(_text(element)) <= 100:
+        if parts or (2 < len(_text(element)) <= 100 and read_names([_text(element)])):
             if not any(map(_NAMED.match, parts)) and (match := _WITHIN.search(_text(outer)[:200])):
                 return [match[1]]
             return (parts or [_text(element)]) + [
-                name for other in beside if 2 < len(name := _text(other)) <= _MAX_NAME_CHARACTERS
+                name for other in beside if 2 < len(name := _text(other)) <= MAX_NAME_CHARACTERS
             ]
     return []
+
+
+def _is_aside(element: HtmlElement) -> bool:
+    names = class_and_id(element)
+    return element.tag in {"aside", "footer", "nav"} or (
+        len(names) > 1 and element.tag not in {"body", "html"} and names_certain_boilerplate(names)
+    )
+
+
+def _foreign_parts(tree: HtmlElement) -> set[HtmlElement]:
+    """Return the elements that belong to other articles or to comments: what their headings say or link to.
+
+    A heading in a link is another article's, and a heading such as "Comments" or "Most read" is that of a part beside
+    the article. What holds the headline is neither.
+    """
+    own = {parent for heading in tree.iter("h1") for parent in heading.iterancestors()}
+    foreign: set[HtmlElement] = set()
+    for heading in tree.iter("h2", "h3", "h4", "h5"):
+        is_linked = next(heading.iter("a"), None) is not None or any(
+            parent.tag == "a" for parent in itertools.islice(heading.iterancestors(), 3)
+        )
+        if not is_linked and not boilerplate_phrases.LABEL.match(_COUNTED.sub("", _text(heading)[:100])):
+            continue
+        for parent in itertools.islice(heading.iterancestors(), 3):
+            if parent in own or parent.tag in {"body", "html", "main"}:
+                break
+            foreign.add(parent)
+            if parent.tag in {"article", "li", "section"}:
+                break
+    return foreign
 
 
 def _text(element: HtmlElement) -> str:
@@ -127,32 +164,30 @@ def _of_heading(tree: HtmlElement) -> list[str]:
         return []
     scope = heading.getparent()
     for element in (scope if scope is not None else heading).iter("p", "div", "span"):
-        text = " ".join("".join(element.itertext()).split())
-        if len(text) <= 120 and (match := _BEFORE_DATE.match(text)):
+        text = " ".join("".join(element.itertext())[:1000].split())
+        if len(text) > 120:
+            continue
+        if match := _BEFORE_DATE.match(text):
             return [match[1]]
-        if len(text) <= 80 and (match := _BY.match(text)) and _NAMED.match(text[match.end() :]):
-            return [text]
+        if names_writer(text) and _are_names(names := read_names([text])):
+            return names
     return []
+
+
+def _are_names(names: Sequence[str]) -> bool:
+    return bool(names) and all(_NAMED.match(name) or (has_han(name) and len(name) <= 12) for name in names)
 
 
 def _of_lines(lines: Sequence[str]) -> list[str]:
-    """Return a name that is the text's first or last line, or the editor named below a Chinese text."""
+    """Return a name that is the text's first or last line, or the writer or editor named below a Chinese text."""
     for line in lines[-4:]:
-        if match := _EDITED.search(line):
+        if match := _SIGNED.search(line) or _EDITED.search(line):
             return [match[1]]
     for line in [*lines[:3], *lines[-1:]]:
-        text = _BY.sub("", line)
-        if len(line) <= 60 and all(_NAMED.match(part) for part in re.split(r"\s*/\s*|\s+and\s+|\s+y\s+", text)):
-            return [text]
+        if len(line) > 60:
+            continue
+        if names_writer(line) and _are_names(names := read_names([line])):
+            return names
+        if all(map(_NAMED.match, re.split(r"\s*/\s*|\s+and\s+|\s+y\s+", line))):
+            return [line]
     return []
-
-
-def _names(values: list[str]) -> Iterator[str]:
-    for value in values:
-        text = _BY.sub("", " ".join(value[:400].split()))
-        slashed = _SLASHED.match(text)
-        for whole in slashed.groups() if slashed else (text,):
-            for part in _BETWEEN.split(whole):
-                name = re.sub(r"\s*\([^()]{0,40}\)$", "", (part or "").strip(" .,:;|-–—"))
-                if 1 < len(name) <= _MAX_NAME_CHARACTERS and not _NOT_A_NAME.search(name) and comparable(name):
-                    yield name

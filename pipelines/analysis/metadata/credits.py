@@ -102,6 +102,7 @@ _CLOSING = re.compile(rf"(?:^|[.!?”\"»]\s*)[(（]\s*({_WIRE})\s*[)）]\s*\.?$
 _ALONE = re.compile(
     rf"[\s(（\[-]*(?:(?:redacci[óo]n|agencias?|por|by|con)\s*[:/]?\s+)?({_ANY})[\s)）\].-]*", re.IGNORECASE
 )
+_OFFICE = re.compile(r"\W*(?:redacci[óo]n|agencias?|staff|newsroom)\b", re.IGNORECASE)
 
 # Sources of figures, not of texts.
 _FIGURES = re.compile(
@@ -125,6 +126,14 @@ def find_credit(title: str, text: str, authors: Sequence[str] = ()) -> str | Non
         or _from_references(lines)
         or _from_source_line(lines)
         or _from_closing(lines)
+    )
+
+
+def is_source(name: str) -> bool:
+    """Return True for the name of an agency or an editorial office, which signs texts like a person."""
+    return (
+        _ALONE.fullmatch(name.strip()) is not None
+        or re.match(r"redacci[óo]n|agencias?\b|staff", name, re.IGNORECASE) is not None
     )
 
 
