@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ from pipelines.relevance.topic import Topic
 LEAD_SENTENCES = 3  # sentences after the title that count as its lead
 _MAX_SENTENCES = 400  # of a text; later ones do not change the verdict
 _LIST_COUNTRIES = 4  # a sentence with so many countries is a list
+_LIST_MARKS = re.compile(r"\([\d\s%.,]{0,12}\)|[\s,;、]")  # between the names of an enumeration, beside these words
+_LIST_WORDS = frozenset({"", "y", "e", "and", "&", "和", "与", "及"})
+_ENUMERATED = 2  # so many names in one enumeration with a name of both sides are a roster too
 _ROSTER = 3  # so many names of one side make a roster, in which one name of both sides counts as one of them
 
 # "LIMA, Feb 18, 2025 (Andean Wire) - ", "Lima, 4 mar (Agencia).- ", "BEIJING, Nov. 14 (Xinhua) -- "
@@ -118,7 +122,7 @@ def _sentence(text: str, place: str, matches: Sequence[NameMatch], homonyms: fro
         count[name.side if name.strong else f"weak_{name.side}"] += 1
         if name.side in venues and name.kind in _PLACES and _VENUE.search(text[max(0, hit.start - 12) : hit.start]):
             venues[name.side] += 1
-    if side := _roster_side(hits, count):
+    if side := _roster_side(text, hits, count):
         count[side] += count["both"]
         count["both"] = 0
     is_meeting = any(hit.name.kind == "venue" for hit in hits)
@@ -134,10 +138,17 @@ def _sentence(text: str, place: str, matches: Sequence[NameMatch], homonyms: fro
     )
 
 
-def _roster_side(hits: Sequence[NameMatch], count: Mapping[str, int]) -> str:
+def _roster_side(text: str, hits: Sequence[NameMatch], count: Mapping[str, int]) -> str:
     """Return the side whose names a name of both is one of many: a Chinese-owned mine in a list of Peru's mines."""
     if count["both"] != 1 or bool(count["a"]) == bool(count["b"]):
         return ""
     side = "a" if count["a"] else "b"
-    listed = {hit.name.text for hit in hits if hit.name.role == "concept" and hit.name.strong and hit.name.side == side}
-    return side if len(listed) >= _ROSTER else ""
+    names = [hit for hit in hits if hit.name.role == "concept" and hit.name.strong and hit.name.side in {side, "both"}]
+    if len({hit.name.text for hit in names if hit.name.side == side}) >= _ROSTER:
+        return side
+    number = next(place for place, hit in enumerate(names) if hit.name.side == "both")
+    gaps = [_LIST_MARKS.sub("", text[one.end : other.start]) for one, other in itertools.pairwise(names)]
+    follows = [gap in _LIST_WORDS for gap in gaps]
+    before = len(list(itertools.takewhile(bool, reversed(follows[:number]))))
+    after = len(list(itertools.takewhile(bool, follows[number:])))
+    return side if before + after >= _ENUMERATED else ""

@@ -36,6 +36,7 @@ from pipelines.relevance.topic import Topic
 
 _HINT = 0.4  # what a hint counts beyond other weak names
 _NO_FRAMES = frozenset({"venue", "cooperation"})  # kinds of signals that tell of no frame
+_FRAME_EXPONENT = 1.5  # one word of a frame says little, several say more than their sum
 # Frames in which the sides may do something together: federations, telescopes, navies, exhibitions.
 _SOFT_FRAMES = frozenset({"sport", "science", "letters", "museum", "food", "travel", "crime", "service"})
 _CONNECTS = 0.8  # evidence of a sentence that connects the sides
@@ -123,7 +124,8 @@ def measure(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfil
 def _largest_frame(frames: Mapping[str, set[str]], enough: int, softened: float) -> float:
     """Return how strong the strongest frame is, 0..1; `enough` words make it whole, and accords soften some kinds."""
     strength = (
-        min(1.0, len(words) / enough) * (softened if kind in _SOFT_FRAMES else 1.0) for kind, words in frames.items()
+        min(1.0, len(words) / enough) ** _FRAME_EXPONENT * (softened if kind in _SOFT_FRAMES else 1.0)
+        for kind, words in frames.items()
     )
     return max(strength, default=0.0)
 

@@ -68,6 +68,11 @@ def test_one_name_of_both_sides_in_a_list_of_mines_is_one_of_them():
     (listed,) = read_sentences(
         "", "Antamina, Cerro Verde, Quellaveco y Las Bambas subieron sus metas.", language="es", topic=TOPIC
     )
+    (named,) = read_sentences(
+        "", "El canon de Antamina, Las Bambas (14 %) y Cerro Verde bajó en marzo.", language="es", topic=TOPIC
+    )
+    (placed,) = read_sentences("", "Las Bambas (Cotabambas, Apurímac) subió su meta.", language="es", topic=TOPIC)
+    assert (named.b, named.both, placed.both) == (3, 0, 1)
     (alone,) = read_sentences("", "Las Bambas subió su meta.", language="es", topic=TOPIC)
     assert (listed.b, listed.both) == (4, 0)
     assert (alone.b, alone.both) == (0, 1)
