@@ -1,6 +1,6 @@
 """Measure what an honest reader waits while other readers flood the reading room with costly questions.
 
-    --news news.db      a large database, read in place and not changed; see many_articles.py
+    --news news.db      a large database, see many_articles.py; read in place, or one of an older schema from a copy
     --clients 10        flooding readers, each with an address of its own (127.0.1.n)
     --requests 4        requests of each that are under way at the same time
     --seconds 30        of each flood
@@ -19,9 +19,11 @@ import contextlib
 import itertools
 import os
 import random
+import shutil
 import statistics
 import string
 import subprocess
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -31,10 +33,13 @@ from urllib.parse import quote_plus
 
 import httpx
 
+from db.connection import StoreError, open_news
+
 ROOT = Path(__file__).parents[2]
 HONEST_PAGES = ("/outlets", "/", "/help", "/?q=chancay")
 PATIENCE_SECONDS = 120
-# Migrations would write into the file: it is served as it is. Before its rooms had nouns, server.py was serve.py.
+# It serves the file as it is, because a checkout of an older schema would refuse it. Before its rooms had nouns,
+# server.py was serve.py.
 SERVER = """
 import importlib, sys
 try: site = importlib.import_module("db.site.server")
@@ -72,6 +77,21 @@ class Waited:
 
     seconds: list[float] = field(default_factory=list)
     ended: Counter[str] = field(default_factory=Counter)
+
+
+@contextlib.contextmanager
+def brought_up_to_date(news: Path) -> Iterator[Path]:
+    """Give a database of the newest schema: this one, or else a copy beside it that goes with the block."""
+    try:
+        open_news(news, readonly=True).close()
+    except StoreError:
+        with tempfile.TemporaryDirectory(dir=news.parent) as folder:
+            print(f"{news} has an older schema: a copy is brought up to date", flush=True)
+            copy = Path(shutil.copy(news, folder))
+            open_news(copy).close()
+            yield copy
+    else:
+        yield news
 
 
 @contextlib.contextmanager
@@ -145,17 +165,17 @@ async def measure_flood(
 
 
 def read_usage(process: int) -> tuple[float, int]:
-    """Return CPU seconds and resident kB of a process (Linux)."""
+    """Return CPU seconds and resident kB of a process, without the pages of files that it maps (Linux)."""
     times = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
     status = dict(
         line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text("ascii").splitlines() if ":" in line
     )
-    return (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK"), int(status["VmRSS"].split()[0])
+    return (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK"), int(status["RssAnon"].split()[0])
 
 
 def print_waited(label: str, waited: dict[str, Waited], ended: Counter[str], cpu: float, resident: int) -> None:
     """Print one line for each page of the honest reader."""
-    print(f"\n{label}: the flood ended {dict(ended)}; server CPU {cpu:.1f} s, RSS {resident >> 10} MB", flush=True)
+    print(f"\n{label}: the flood ended {dict(ended)}; server CPU {cpu:.1f} s, memory {resident >> 10} MB", flush=True)
     for page, one in waited.items():
         median = statistics.median(one.seconds) if one.seconds else float("nan")
         longest = max(one.seconds, default=float("nan"))
@@ -172,21 +192,22 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--flood", choices=FLOODS, action="append")
     given = parser.parse_args()
-    for label in (None, *(given.flood or FLOODS)):
-        with served(given.news.resolve(), given.checkout.resolve()) as (url, process):
-            asyncio.run(read_honestly(url, 5))  # warm
-            before, _ = read_usage(process)
-            waited, ended = asyncio.run(
-                measure_flood(
-                    url,
-                    FLOODS[label] if label else lambda: "/",
-                    clients=given.clients if label else 0,
-                    requests=given.requests,
-                    seconds=given.seconds if label else 5,
+    with brought_up_to_date(given.news.resolve()) as news:
+        for label in (None, *(given.flood or FLOODS)):
+            with served(news, given.checkout.resolve()) as (url, process):
+                asyncio.run(read_honestly(url, 5))  # warm
+                before, _ = read_usage(process)
+                waited, ended = asyncio.run(
+                    measure_flood(
+                        url,
+                        FLOODS[label] if label else lambda: "/",
+                        clients=given.clients if label else 0,
+                        requests=given.requests,
+                        seconds=given.seconds if label else 5,
+                    )
                 )
-            )
-            cpu, resident = read_usage(process)
-            print_waited(label or "no flood", waited, ended, cpu - before, resident)
+                cpu, resident = read_usage(process)
+                print_waited(label or "no flood", waited, ended, cpu - before, resident)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, MutableMapping
 from typing import Any
+from urllib.parse import parse_qsl
 from weakref import WeakKeyDictionary
 
 from datasette.app import Datasette
@@ -19,18 +21,21 @@ from datasette.utils.asgi import Request
 from db.site.reader_language import wording_of
 from db.site.readers.client_address import client_network
 from db.site.readers.query_threads import LANES, Lane, QueryThreads, Work, current_work, limit_statements
-from db.site.readers.shares import Limits, OverloadedError, ShareQueue
+from db.site.readers.shares import LIGHT_SECONDS, Limits, OverloadedError, ShareQueue
 from db.site.security import AsgiApplication, AsgiMessage, AsgiReceive, AsgiSend
 
 REQUEST_LIMITS: dict[Lane, Limits] = {
     "quick": Limits(running=8, running_of_reader=3, waiting=200, waiting_of_reader=16, max_wait_seconds=20),
-    "costly": Limits(running=4, running_of_reader=2, waiting=60, waiting_of_reader=8, max_wait_seconds=20),
+    "costly": Limits(running=4, running_of_reader=2, waiting=60, waiting_of_reader=8, max_wait_seconds=20, kept=2),
 }
 MAX_REQUESTS_OF_READER = 24  # of one reader, with those whose answers are still being sent
 REQUEST_SECONDS = 0.05  # what a request counts for beside its statements: its page is written in the event loop
 # Pages of ours whose statements depend on no words and filters of the reader. All else is costly, a new page as well.
 _QUICK_PATH = re.compile(r"/(outlets|outlet/[^/]+|concepts|concept/[^/]+|help|subscribe|-/\w+)?")
 _ARTICLE_PATH = re.compile(r"/article/\d+(\.\w+)?")  # its words are only marked in its text
+MAX_PLAIN_BEGINNINGS = 3  # `chin*` in a question that is not dear
+MAX_PLAIN_WORDS = 40
+_TABLE_PATH = re.compile(r"/news(/|$)")  # Datasette's own pages, which filter and sort by any column
 _FILE_PATH = re.compile(r"/site/|/-/static|/favicon\.ico")  # no statement
 
 SessionOf = Callable[[MutableMapping[str, Any]], str | None]
@@ -42,6 +47,18 @@ def choose_lane(path: str, query_string: str) -> Lane | None:
         return None
     is_quick = _ARTICLE_PATH.fullmatch(path) or (_QUICK_PATH.fullmatch(path) and not query_string)
     return "quick" if is_quick else "costly"
+
+
+def is_dear(path: str, query_string: str) -> bool:
+    """Tell whether a question may take seconds of a large database: of a table, of many words or of many beginnings."""
+    if not query_string:
+        return False
+    if _TABLE_PATH.match(path):
+        return True
+    words = [word for name, value in parse_qsl(query_string) if name == "q" for word in value.split()]
+    beginnings = [word.strip('()-"') for word in words if "*" in word]
+    has_letter = any(len(word) <= len("a*") for word in beginnings)  # with one letter half of all words may begin
+    return has_letter or len(beginnings) > MAX_PLAIN_BEGINNINGS or len(words) > MAX_PLAIN_WORDS
 
 
 class Admission:
@@ -67,7 +84,7 @@ class Admission:
         """Wait for a place. `leave` follows. Raises OverloadedError."""
         queue = self._queues[work.lane]
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        dropped = queue.add(work.reader, place)
+        dropped = queue.add(work.reader, place, expected_seconds=work.expected_seconds)
         if dropped is not None:
             dropped.set_exception(OverloadedError(queue.limits.retry_seconds))
         self._call_next(work.lane)
@@ -130,16 +147,18 @@ def share_work(app: AsgiApplication, datasette: Datasette, session_of: SessionOf
     async def application(scope: MutableMapping[str, Any], receive: AsgiReceive, send: AsgiSend) -> None:
         lane = None
         if scope["type"] == "http":
-            lane = choose_lane(scope["path"], scope["query_string"].decode("latin-1"))
+            query_string = scope["query_string"].decode("latin-1")
+            lane = choose_lane(scope["path"], query_string)
         if lane is None:
             await app(scope, receive, send)
             return
-        work = Work(session_of(scope) or client_network(scope), lane)
+        expected = LIGHT_SECONDS if lane == "costly" and is_dear(scope["path"], query_string) else 0.0
+        work = Work(session_of(scope) or client_network(scope), lane, expected)
         has_started = False
 
         def leave() -> None:
-            if work.has_place:
-                work.has_place = False
+            if work.entered is not None:
+                work.entered = None
                 admission.leave(work)
 
         async def send_and_leave(message: AsgiMessage) -> None:
@@ -158,7 +177,7 @@ def share_work(app: AsgiApplication, datasette: Datasette, session_of: SessionOf
         try:
             if scope["method"] != "POST":  # whose form may come slowly: while it does, it keeps no place
                 await admission.enter(work)
-                work.has_place = True
+                work.entered = time.monotonic()
             await app(scope, receive, send_and_leave)
         except OverloadedError as error:
             if has_started:  # a file that was streamed: what is cut off must not look whole

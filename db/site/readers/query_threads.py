@@ -7,23 +7,29 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from datasette.database import Database
+from datasette.database import Database, QueryInterrupted
 
 from db.site.readers.shares import Limits, OverloadedError, ShareQueue, UsedSeconds
+from db.site.readers.statement_clock import interrupt_by_clock
 
 Lane = Literal["quick", "costly"]
 LANES: tuple[Lane, ...] = ("quick", "costly")
+# One thread is for dear work, the others are kept: all statements take memory under one lock of SQLite, also those of
+# quick pages, some with the interpreter's lock. Two that sort a large table kept all else from it for seconds.
 STATEMENT_LIMITS: dict[Lane, Limits] = {
     "quick": Limits(running=3, running_of_reader=2, waiting=400, waiting_of_reader=60, max_wait_seconds=20),
-    "costly": Limits(running=3, running_of_reader=2, waiting=400, waiting_of_reader=60, max_wait_seconds=20),
+    "costly": Limits(running=3, running_of_reader=2, waiting=400, waiting_of_reader=60, max_wait_seconds=20, kept=2),
 }
 MAX_WORK_SECONDS = 6.0  # of all statements of a request; several may run at once
+MAX_PLACE_SECONDS = (
+    5.0  # that a request keeps its place with statements of any length; after twice as many it is refused
+)
 LATE_STATEMENT_SECONDS = 0.1  # for each statement after that: the look-ups of a page pass, searches are cut off
 
 
@@ -31,19 +37,29 @@ LATE_STATEMENT_SECONDS = 0.1  # for each statement after that: the look-ups of a
 class Work:
     """Whose work this is ("": the server's own), and among which it is done.
 
-    While a request has a place, `used_seconds` of its statements together are limited.
+    While a request has a place, since `entered`, the time of its statements together is limited, and so is its own: on
+    a busy machine statements take long, and others wait for the place.
     """
 
     reader: str = ""
     lane: Lane = "quick"
-    has_place: bool = False
+    expected_seconds: float = 0.0
+    entered: float | None = None
     used_seconds: float = 0.0
+    is_spent: bool = False  # one of its searches was cut off: it begins no other
 
     @property
     def statement_seconds(self) -> float:
         """The seconds that the next statement may take."""
-        left = MAX_WORK_SECONDS - self.used_seconds if self.has_place else MAX_WORK_SECONDS
-        return max(left, LATE_STATEMENT_SECONDS)
+        if self.entered is None:
+            return MAX_WORK_SECONDS
+        left_of_place = MAX_PLACE_SECONDS - (time.monotonic() - self.entered)
+        return max(min(MAX_WORK_SECONDS - self.used_seconds, left_of_place), LATE_STATEMENT_SECONDS)
+
+    @property
+    def is_over(self) -> bool:
+        """True if the request has kept its place for so long that it gets no further statement."""
+        return self.entered is not None and time.monotonic() - self.entered > 2 * MAX_PLACE_SECONDS
 
 
 _SERVERS_OWN = Work()
@@ -74,7 +90,8 @@ class QueryThreads(Executor):
         """Let a function wait for a thread. Raises OverloadedError if too many wait."""
         work, future = current_work.get(), Future[Any]()
         with self._lock:
-            dropped = self._queues[work.lane].add(work.reader, (work, future, lambda: fn(*args, **kwargs)))
+            task = work, future, lambda: fn(*args, **kwargs)
+            dropped = self._queues[work.lane].add(work.reader, task, expected_seconds=work.expected_seconds)
         if dropped is not None:
             _refuse(dropped, self.limits[work.lane])
         self._pools[work.lane].submit(self._run_next, work.lane)
@@ -102,7 +119,9 @@ class QueryThreads(Executor):
         reader, (work, future, function) = taken
         began = self._clock()
         try:
-            if future.set_running_or_notify_cancel():
+            if work.is_over:
+                _refuse(taken[1], queue.limits)
+            elif future.set_running_or_notify_cancel():
                 _run(future, function)
         finally:
             seconds = self._clock() - began
@@ -124,12 +143,26 @@ _Task = tuple[Work, "Future[Any]", Callable[[], Any]]
 
 
 def limit_statements(database: Database) -> None:
-    """Let each statement of a database take no longer than `current_work` may, beside Datasette's own limits."""
+    """Let each statement of a database take no longer than `current_work` may, beside Datasette's own limits.
+
+    What one search of a request could not find in time, its next one would look for as long.
+    """
+    interrupt_by_clock()
     execute = database.execute
 
-    async def execute_within_limit(*args: Any, custom_time_limit: float | None = None, **kwargs: Any) -> Any:
-        limit = round(1000 * current_work.get().statement_seconds)
-        return await execute(*args, custom_time_limit=min(custom_time_limit or limit, limit), **kwargs)
+    async def execute_within_limit(
+        sql: str, params: Any = None, *args: Any, custom_time_limit: float | None = None, **kwargs: Any
+    ) -> Any:
+        work = current_work.get()
+        is_search = isinstance(params, Mapping) and "fts" in params
+        if is_search and work.is_spent:
+            raise QueryInterrupted(TimeoutError("interrupted"), sql, params)
+        limit = round(1000 * work.statement_seconds)
+        try:
+            return await execute(sql, params, *args, custom_time_limit=min(custom_time_limit or limit, limit), **kwargs)
+        except QueryInterrupted:
+            work.is_spent |= is_search and work.entered is not None and custom_time_limit is None
+            raise
 
     database.execute = execute_within_limit
 

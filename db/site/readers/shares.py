@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 HALF_LIFE_SECONDS = 20.0  # after which half of what a reader used is forgotten
 MAX_REMEMBERED_READERS = 10_000  # those who used something longest ago are forgotten
 RUNNING_SECONDS = 1.0  # what a piece of work counts for until it has ended
+LIGHT_SECONDS = 2.0  # of work lately and expected, below which a reader may take the places that are kept
 ItemT = TypeVar("ItemT")
 
 
@@ -28,13 +29,18 @@ class OverloadedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much may run and wait, of all readers and of each."""
+    """How much may run and wait, of all readers and of each.
+
+    Of what may run, `kept` places are for readers who have used little lately and ask for little: however many dear
+    questions others have, a plain one does not wait for them.
+    """
 
     running: int
     running_of_reader: int
     waiting: int
     waiting_of_reader: int
     max_wait_seconds: float
+    kept: int = 0
 
     @property
     def retry_seconds(self) -> int:
@@ -74,8 +80,8 @@ class ShareQueue(Generic[ItemT]):
         self.limits = limits
         self.used = used
         self._clock = clock
-        # The waiting items of each reader, the first first, with the moments at which they came.
-        self._waiting: dict[str, deque[tuple[float, ItemT]]] = {}
+        # The waiting items of each reader, the first first, with when they came and the seconds that they may take.
+        self._waiting: dict[str, deque[tuple[float, float, ItemT]]] = {}
         self._count = 0
         self._running: Counter[str] = Counter()
 
@@ -83,7 +89,7 @@ class ShareQueue(Generic[ItemT]):
         """Return how many items wait."""
         return self._count
 
-    def add(self, reader: str, item: ItemT) -> ItemT | None:
+    def add(self, reader: str, item: ItemT, *, expected_seconds: float = 0.0) -> ItemT | None:
         """Let an item wait. Raises OverloadedError if too many do.
 
         In a full queue who has most waiting gives up his last item, which is returned: a flood takes no room from
@@ -97,24 +103,24 @@ class ShareQueue(Generic[ItemT]):
             longest = max((one for one in self._waiting if one), key=lambda one: len(self._waiting[one]), default="")
             if not longest or len(self._waiting[longest]) <= len(own) + 1:
                 raise OverloadedError(self.limits.retry_seconds)
-            _, dropped = self._waiting[longest].pop()
+            *_, dropped = self._waiting[longest].pop()
             self._count -= 1
-        own.append((self._clock(), item))
+        own.append((self._clock(), expected_seconds, item))
         self._waiting[reader] = own
         self._count += 1
         return dropped
 
     def take(self) -> tuple[str, ItemT] | None:
         """Return the next reader and item, which runs from now on; None if none may run. `finish` follows."""
-        if self._running.total() >= self.limits.running:
+        free = self.limits.running - self._running.total()
+        if free <= 0:
             return None
-        most = self.limits.running_of_reader
-        may_run = [reader for reader in self._waiting if not reader or self._running[reader] < most]
+        may_run = [reader for reader in self._waiting if not reader or self._may_take(reader, free)]
         if not may_run:
             return None
         reader = min(may_run, key=self._rank)
         own = self._waiting[reader]
-        _, item = own.popleft()
+        *_, item = own.popleft()
         self._forget_empty(reader, own, 1)
         self._running[reader] += 1
         return reader, item
@@ -130,7 +136,7 @@ class ShareQueue(Generic[ItemT]):
     def drop(self, reader: str, item: ItemT) -> bool:
         """Take a waiting item out. Returns False if it does not wait any more."""
         own = self._waiting.get(reader)
-        entry = next((entry for entry in own if entry[1] is item), None) if own else None
+        entry = next((entry for entry in own if entry[-1] is item), None) if own else None
         if own is None or entry is None:
             return False
         own.remove(entry)
@@ -144,22 +150,30 @@ class ShareQueue(Generic[ItemT]):
         for reader in [reader for reader in self._waiting if reader]:
             own, before = self._waiting[reader], len(expired)
             while own and own[0][0] < oldest:
-                expired.append(own.popleft()[1])
+                expired.append(own.popleft()[-1])
             self._forget_empty(reader, own, len(expired) - before)
         return expired
 
     def drain(self) -> list[ItemT]:
         """Take out and return all waiting items."""
-        items = [item for own in self._waiting.values() for _, item in own]
+        items = [item for own in self._waiting.values() for *_, item in own]
         self._waiting.clear()
         self._count = 0
         return items
 
+    def _may_take(self, reader: str, free: int) -> bool:
+        has_place = self._running[reader] < self.limits.running_of_reader
+        return has_place and (free > self.limits.kept or self._count_seconds(reader) < LIGHT_SECONDS)
+
+    def _count_seconds(self, reader: str) -> float:
+        _, expected, _ = self._waiting[reader][0]
+        return self.used.read(reader) + RUNNING_SECONDS * self._running[reader] + expected
+
     def _rank(self, reader: str) -> tuple[float, float]:
         since = self._waiting[reader][0][0]
-        return (self.used.read(reader) + RUNNING_SECONDS * self._running[reader] if reader else -1.0), since
+        return (self._count_seconds(reader) if reader else -1.0), since
 
-    def _forget_empty(self, reader: str, own: deque[tuple[float, ItemT]], gone: int) -> None:
+    def _forget_empty(self, reader: str, own: deque[tuple[float, float, ItemT]], gone: int) -> None:
         self._count -= gone
         if not own:
             del self._waiting[reader]

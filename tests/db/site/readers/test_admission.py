@@ -287,7 +287,7 @@ async def test_a_request_keeps_its_place_no_longer_than_its_statements_may_take(
         assert (await client.get("/?q=x")).status_code == 200
     during, after = works
     assert 0.2 < during.used_seconds < 10  # of the 20 that ten statements could take
-    assert not after.has_place
+    assert after.entered is None
 
 
 async def test_a_page_that_takes_too_long_says_so_and_is_no_fault_of_ours(

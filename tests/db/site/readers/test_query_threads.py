@@ -13,7 +13,14 @@ import pytest
 from datasette.database import QueryInterrupted
 
 from db.site.readers.admission import admission_of
-from db.site.readers.query_threads import MAX_WORK_SECONDS, STATEMENT_LIMITS, QueryThreads, Work, current_work
+from db.site.readers.query_threads import (
+    MAX_PLACE_SECONDS,
+    MAX_WORK_SECONDS,
+    STATEMENT_LIMITS,
+    QueryThreads,
+    Work,
+    current_work,
+)
 from db.site.readers.shares import Limits, OverloadedError
 from db.site.server import DATASETTE_SETTINGS, make_datasette
 from tests.fixtures.waiting import DEADLINE_SECONDS
@@ -104,15 +111,47 @@ async def test_the_statements_of_a_request_have_one_clock(news_db: Path) -> None
             )
         return time.monotonic() - began
 
-    work = Work("a", "costly", has_place=True, used_seconds=MAX_WORK_SECONDS - 0.3)
+    work = Work("a", "costly", entered=time.monotonic(), used_seconds=MAX_WORK_SECONDS - 0.3)
     token = current_work.set(work)
     try:
         await asyncio.gather(count_for_ever(), count_for_ever())
         assert work.used_seconds > MAX_WORK_SECONDS
         assert await count_for_ever() < DATASETTE_SETTINGS["sql_time_limit_ms"] / 1000 / 2  # cut off at once
         assert (await datasette.execute("news", "SELECT count(*) FROM articles")).rows  # a look-up is not
-        work.has_place = False  # while a file is sent it keeps nobody out
+        work.entered = None  # while a file is sent it keeps nobody out
         assert work.statement_seconds == MAX_WORK_SECONDS
+    finally:
+        current_work.reset(token)
+        threads.shutdown()
+
+
+async def test_a_request_whose_search_was_cut_off_begins_no_other_search(news_db: Path) -> None:
+    datasette = make_datasette(news_db)
+    threads = admission_of(datasette).threads
+    datasette.sql_time_limit_ms = 100
+    for_ever = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n), :fts FROM c"
+    work = Work("a", "costly", entered=time.monotonic())
+    token = current_work.set(work)
+    try:
+        with pytest.raises(QueryInterrupted):
+            await datasette.execute("news", for_ever, {"fts": "x"})
+        used = work.used_seconds
+        with pytest.raises(QueryInterrupted):
+            await datasette.execute("news", "SELECT :fts", {"fts": "x"})
+        assert work.used_seconds == used
+        assert (await datasette.execute("news", "SELECT count(*) FROM articles")).rows  # what is no search goes on
+    finally:
+        current_work.reset(token)
+        threads.shutdown()
+
+
+async def test_a_request_that_keeps_its_place_for_too_long_gets_no_further_statement(news_db: Path) -> None:
+    datasette = make_datasette(news_db)
+    threads = admission_of(datasette).threads
+    token = current_work.set(Work("a", "costly", entered=time.monotonic() - 2 * MAX_PLACE_SECONDS - 1))
+    try:
+        with pytest.raises(OverloadedError):
+            await datasette.execute("news", "SELECT 1")
     finally:
         current_work.reset(token)
         threads.shutdown()

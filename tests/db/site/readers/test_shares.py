@@ -151,3 +151,42 @@ def test_no_item_is_lost_or_taken_twice_and_no_limit_is_passed(steps: list[tuple
             for item in queue.drop_expired():
                 del waiting[item]
         assert len(queue) == len(waiting)
+
+
+def test_kept_places_are_for_readers_who_use_little_and_ask_for_little() -> None:
+    clock = Clock()
+    limits = Limits(running=3, running_of_reader=2, waiting=12, waiting_of_reader=5, max_wait_seconds=10, kept=2)
+    queue: ShareQueue[str] = ShareQueue(limits, UsedSeconds(clock=clock), clock=clock)
+    queue.used.add("has used much", 60)
+    for reader in ("asks much", "another", "has used much"):
+        expected = 0.0 if reader == "has used much" else shares.LIGHT_SECONDS
+        queue.add(reader, reader, expected_seconds=expected)
+    assert queue.take() == ("asks much", "asks much")
+    assert queue.take() is None  # two places are free
+    queue.add("new", "plain")
+    queue.add("new", "another plain one")
+    assert [queue.take(), queue.take(), queue.take()] == [("new", "plain"), ("new", "another plain one"), None]
+    for reader in ("new", "new", "asks much"):
+        queue.finish(reader, 0.1)
+    assert queue.take() == ("another", "another")
+    queue.finish("another", 2)
+    assert queue.take() == ("has used much", "has used much")  # where nobody else asks, places are for all
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from([0.0, 2.0]), st.floats(0, 30)), max_size=12))
+def test_whatever_waits_is_taken_in_the_end(work: list[tuple[str, float, float]]) -> None:
+    clock = Clock()
+    limits = Limits(running=3, running_of_reader=2, waiting=99, waiting_of_reader=99, max_wait_seconds=10, kept=2)
+    queue: ShareQueue[int] = ShareQueue(limits, UsedSeconds(clock=clock), clock=clock)
+    for number, (reader, expected, _) in enumerate(work):
+        queue.add(reader, number, expected_seconds=expected)
+    running: list[tuple[str, int]] = []
+    taken = []
+    while len(queue) or running:
+        while item := queue.take():
+            running.append(item)
+        assert running  # something can always run
+        reader, number = running.pop(0)
+        taken.append(number)
+        queue.finish(reader, work[number][2])
+    assert sorted(taken) == list(range(len(work)))
