@@ -15,9 +15,11 @@ from crawler.cli.terminal import pluralize
 from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
 from crawler.config.outlet import Outlet
 from crawler.crawling.reactor import run_in_reactor
+from crawler.discovery.autodiscovery import write_source_lines
 from crawler.monitoring.status import DeskStatus, desk_status
 from crawler.operations.check_outlets import OutletCheck, check_outlets
 from crawler.operations.find_sources import find_sources
+from crawler.operations.propose_sources import list_sources
 from db.model.times import read_stamp, utc_now
 
 MIN_OUTLETS_TABLE_COLUMNS = 120  # a narrower terminal gets two lines per outlet
@@ -184,6 +186,11 @@ def _show(found: DeskStatus, now: dt.datetime) -> None:
         f"{pluralize(totals['revisions'], 'revision')}, {pluralize(totals['rejections'], 'rejection')}; "
         f"{pluralize(len(found.overdue), 'outlet')} overdue."
     )
+    for outlet in found.outlets:
+        if outlet.proposed:
+            say(f"All sources of {outlet.id} fail. Its home page has others; to read these, put into {CONFIG_FILE}:")
+            for text in ("[[outlet]]", f'id = "{outlet.id}"', *write_source_lines(list_sources(outlet.proposed))):
+                say(f"  {text}")
     for notice in found.notices:
         yet = "" if notice.told else " (seen once; told if it lasts)"
         console.print(

@@ -151,11 +151,7 @@ def outlet_block(
         + ("" if languages else "  # not declared: check"),
         'kind = "press"  # or state-media, agency, regional, think-tank, research, trade-press, government, …',
     ]
-    for kind, key in (("feed", "feeds"), ("sitemap", "sitemaps"), ("listing", "listings")):
-        if found := [source.url for source in sources if source.kind == kind]:
-            lines.append(f"{key} = [{', '.join(map(_quote, found))}]")
-    if found := [source.url for source in sources if source.kind == "index"]:
-        lines.append(f"indexes = [{', '.join(f'{{ url = {_quote(url)} }}' for url in found)}]")
+    lines += write_source_lines(sources)
     if pattern:
         lines.append(f"article_pattern = {_quote_literal(pattern)}")
     if not sources:
@@ -195,3 +191,14 @@ def _quote_literal(text: str) -> str:
     In a literal string the backslashes of a pattern need no escaping.
     """
     return _quote(text) if "'" in text or not text.isprintable() else f"'{text}'"
+
+
+def write_source_lines(sources: Sequence[Source]) -> list[str]:
+    """Write the sources of an [[outlet]] as lines of TOML."""
+    lines = []
+    for kind, key in (("feed", "feeds"), ("sitemap", "sitemaps"), ("listing", "listings")):
+        if found := [source.url for source in sources if source.kind == kind]:
+            lines.append(f"{key} = [{', '.join(map(_quote, found))}]")
+    if found := [source.url for source in sources if source.kind == "index"]:
+        lines.append(f"indexes = [{', '.join(f'{{ url = {_quote(url)} }}' for url in found)}]")
+    return lines

@@ -11,6 +11,7 @@ from crawler.config.outlet import Outlet
 from db import outlet_status
 from db.connection import open_desk, open_news
 from db.desk.notices import Notice, read_open_notices
+from db.desk.sources import SourceProposal, read_source_proposals
 from db.model.times import read_stamp, stamp
 from db.news.page_lookup import count_records
 from pipelines.alerts.messages import notice as reports
@@ -44,6 +45,7 @@ class OutletStatus:
     lists_nothing: str | None
     silent_since: str | None  # compared with its own usual rate, see pipelines.silence
     usually_a_day: float | None  # pages of any topic per day that a silent outlet usually publishes
+    proposed: dict[str, list[str]] | None = None  # sources that were found since all of its own fail, by kind
 
     @property
     def has_trouble(self) -> bool:
@@ -130,6 +132,7 @@ def desk_status(desk: Desk, *, now: dt.datetime) -> DeskStatus:
         waiting = outlet_status.count_waiting_by_outlet(private)
         articles = outlet_status.count_articles_by_outlet(news, now=now)
         activity = read_health(news, watched=[outlet.id for outlet in desk.enabled_outlets])
+        proposals = read_source_proposals(private)
         silent = {silence.outlet: silence for silence in activity.silent}
         return DeskStatus(
             outlets=tuple(
@@ -141,6 +144,7 @@ def desk_status(desk: Desk, *, now: dt.datetime) -> DeskStatus:
                     waiting=waiting.get(outlet.id, 0),
                     kept=articles.get(outlet.id),
                     silence=silent.get(outlet.id),
+                    proposal=proposals.get(outlet.id),
                 )
                 for outlet in desk.outlets
             ),
@@ -162,11 +166,13 @@ def _outlet_status(
     waiting: int,
     kept: outlet_status.OutletArticles | None,
     silence: Silence | None,
+    proposal: SourceProposal | None,
 ) -> OutletStatus:
     # Overdue means due for more than half the interval: a running desk would have started the crawl.
     overdue = outlet.enabled and due is not None and read_stamp(due) + outlet.interval / 2 < now
     failures = source["failures"] if source else 0
     per_day = kept and kept["per_day"]
+    is_current = proposal is not None and proposal.instead_of == tuple(source.url for source in outlet.sources)
     return OutletStatus(
         id=outlet.id,
         name=outlet.name,
@@ -186,6 +192,7 @@ def _outlet_status(
         lists_nothing=source and source["lists_nothing"],
         silent_since=stamp(silence.since) if silence else None,
         usually_a_day=silence.per_day if silence else None,
+        proposed=proposal.found if proposal and is_current and failures and proposal.found else None,
     )
 
 

@@ -32,6 +32,7 @@ from crawler.operations.check_outlets import desk_in_folder
 from crawler.settings import crawl_settings
 from pipelines.analysis.workers.jobs import JobFailed
 
+MAX_SEARCH_SECONDS = 300
 MAX_PATTERN_ADDRESSES = 50  # of one source, from which article_pattern is guessed
 MAX_PROPOSED_SOURCES = 4  # more sources of one outlet mostly list the same articles
 
@@ -196,22 +197,31 @@ async def find_sources(desk: Desk, address: str) -> SourceSearch:
     home = urls.canonicalize(address if "://" in address else f"https://{address}")
     if home is None:
         raise DeskError(f"{address}: not an address; write something like https://example.pe/")
-    search = SourceSearch(home=home)
     outlet = Outlet(id="new", name=home, home=home, languages=("es",), kind="press", feeds=(home,))
     with tempfile.TemporaryDirectory(prefix="vigia-add-") as folder:
         async with CrawlSession(desk_in_folder(desk, Path(folder), [outlet])) as session:
             install_resolver(session)
-            settings = crawl_settings(desk.crawl, outlet, max_seconds=300)
-            settings.pop("ITEM_PIPELINES")
-            await AsyncCrawlerRunner(settings).crawl(
-                Crawler(SourceFinderSpider, settings), session=session, outlet=outlet, search=search
-            )
-            search.note_totals()
-            search.use_listing()
-            with contextlib.suppress(JobFailed):  # it is a proposal
-                search.pattern = await propose_pattern(session.stores.workers, search.addresses, url=home)
+            search = await search_sources(session, outlet)
     if search.failure:
         raise DeskError(f"{home}: {search.failure}; look at it in a browser, or write the [[outlet]] block by hand")
+    return search
+
+
+async def search_sources(session: CrawlSession, outlet: Outlet) -> SourceSearch:
+    """Look for the sources of an outlet at its home page, in robots.txt and at the usual addresses.
+
+    `failure` of what is returned says why the home page could not be read.
+    """
+    search = SourceSearch(home=outlet.home)
+    settings = crawl_settings(session.desk.crawl, outlet, max_seconds=MAX_SEARCH_SECONDS)
+    settings.pop("ITEM_PIPELINES")
+    await AsyncCrawlerRunner(settings).crawl(
+        Crawler(SourceFinderSpider, settings), session=session, outlet=outlet, search=search
+    )
+    search.note_totals()
+    search.use_listing()
+    with contextlib.suppress(JobFailed):  # it is a proposal
+        search.pattern = await propose_pattern(session.stores.workers, search.addresses, url=search.home)
     order = {"feed": 0, "sitemap": 1, "index": 2, "listing": 3}
     search.sources.sort(key=lambda found: (order[found[0].kind], "news" not in found[0].url))
     return search

@@ -21,6 +21,7 @@ from crawler.crawling.exceptions import BACK_OFF_MARK, StoreFailed
 from crawler.crawling.future_waits import bring_waits_forward
 from crawler.crawling.session import CrawlSession
 from crawler.operations.apply_marks import apply_marks
+from crawler.operations.propose_sources import is_worth_a_search, propose_sources
 from crawler.runner import CrawlResult, CrawlRunner
 from crawler.service.housekeeping import check_search_index, prune_desk
 from db.connection import find_stale_statistics
@@ -207,6 +208,8 @@ class Scheduler:
         due = get_next_crawl(now, outlet.interval, failures=failures)
         finish_task(desk_db, task, at=now, next_due=due, outcome=crawled.outcome)
         self.on_end(crawled)
+        if is_worth_a_search(self.session, outlet, failures=failures):
+            self._start("search for sources", propose_sources(self.session, outlet))  # else at a later failure
 
     async def _revisit(self, outlet: Outlet) -> None:
         crawled = await self.crawls.crawl_outlet(outlet, sources=False)

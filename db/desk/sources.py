@@ -232,3 +232,50 @@ def forget_future_answers(db: Database, *, now: dt.datetime, earlier: dt.datetim
             """,
             {"now": stamp(now), "earlier": stamp(earlier)},
         ).rowcount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceProposal:
+    """Sources that were found for an outlet whose own ones all failed.
+
+    `found` maps a kind ("feed", "listing" …) to addresses; `problem` says why it is empty, or is None.
+    """
+
+    outlet: str
+    looked_at: dt.datetime
+    instead_of: tuple[str, ...]
+    found: dict[str, list[str]]
+    problem: str | None = None
+
+
+def save_source_proposal(db: Database, proposal: SourceProposal) -> None:
+    """Save what was found for an outlet, in the place of what was found before."""
+    with db.atomic():
+        db.execute(
+            """
+            INSERT OR REPLACE INTO proposed_sources (outlet, looked_at, instead_of, found, problem)
+            VALUES (:outlet, :looked_at, :instead_of, :found, :problem)
+            """,
+            {
+                "outlet": proposal.outlet,
+                "looked_at": stamp(proposal.looked_at),
+                "instead_of": json.dumps(proposal.instead_of),
+                "found": json.dumps(proposal.found, ensure_ascii=False),
+                "problem": proposal.problem,
+            },
+        )
+
+
+def read_source_proposals(db: Database) -> dict[str, SourceProposal]:
+    """Return what was found for outlets whose sources failed, by outlet."""
+    rows = db.query("SELECT outlet, looked_at, instead_of, found, problem FROM proposed_sources")
+    return {
+        row["outlet"]: SourceProposal(
+            outlet=row["outlet"],
+            looked_at=read_stamp(row["looked_at"]),
+            instead_of=tuple(json.loads(row["instead_of"])),
+            found=json.loads(row["found"]),
+            problem=row["problem"],
+        )
+        for row in rows
+    }

@@ -17,6 +17,7 @@ from db.migrations import (
     v10_comparisons,
     v11_ended_sessions,
     v12_claimed_dates,
+    v15_proposed_sources,
 )
 from db.migrations.sets import desk, news
 
@@ -35,4 +36,5 @@ __all__ = [
     "v10_comparisons",
     "v11_ended_sessions",
     "v12_claimed_dates",
+    "v15_proposed_sources",
 ]
