@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from db.text.folding import fold
 from pipelines.page import OutletProfile
 from pipelines.relevance.evidence import read_sentences
+from pipelines.relevance.name_matcher import required_capitals
 from pipelines.relevance.rule import judge
 from pipelines.relevance.topic import load_topic
 from tests.pipelines.relevance.test_topic import SMALL, write
@@ -58,7 +60,18 @@ def test_at_home_a_doubtful_place_needs_no_witness():
 
 def test_a_name_of_both_sides_stands_for_its_town_alone():
     assert sides("", "La policía halló dos motos robadas en Chancay.") == (0, 1, 0)
-    assert sides("", "El muelle de Chancay recibió dos grúas.") == (0, 0, 1)
+    assert sides("", "El buque dejó dos grúas en Chancay.") == (0, 0, 1)
+
+
+def test_a_utility_that_a_chinese_group_owns_stands_for_the_relation_as_a_business():
+    assert sides("", "Luz del Sur cortará la luz el domingo en Lurín.", home="b") == (0, 2, 0)
+    assert sides("", "Luz del Sur repartirá utilidades entre sus accionistas.") == (0, 0, 1)
+
+
+def test_no_doubtful_name_is_hidden_by_a_sure_one():
+    sure = {(fold(name.text), required_capitals(name.text)) for name in TOPIC.matcher.names if not name.is_doubtful}
+    doubtful = [name for name in TOPIC.matcher.names if name.is_doubtful]
+    assert [name.text for name in doubtful if (fold(name.text), required_capitals(name.text)) in sure] == []
 
 
 def test_two_doubtful_places_of_one_side_are_witnesses_of_each_other():
