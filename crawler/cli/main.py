@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crawler.cli.terminal import EscapingFormatter, Terminal, keep_outputs_open
+from crawler.crawling.memory_errors import is_out_of_memory
 
 if TYPE_CHECKING:
     from crawler.config.desk import Desk
@@ -135,7 +136,7 @@ class RootGroup(click.Group):
         try:
             return super().invoke(ctx)
         except Exception as error:  # unexpected errors are raised again below
-            if not isinstance(cause := first_cause(error), expected_errors()):
+            if not isinstance(cause := first_cause(error), expected_errors()) and not is_out_of_memory(cause):
                 raise
             error_console.print(f"vigia: {error_line(cause)}", soft_wrap=True)
             ctx.exit(1)
@@ -158,6 +159,8 @@ def error_line(error: BaseException) -> str:
     """Write an error as one line."""
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
+    if is_out_of_memory(error):
+        return "out of memory; allow more (`ulimit -v`, MemoryMax= of systemd, --memory of a container)"
     return " ".join(str(error).split()) or type(error).__name__
 
 

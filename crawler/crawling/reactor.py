@@ -71,9 +71,12 @@ def handle_signals(first: Callable[[], None], *, at_limit: Callable[[], None]) -
 
     def received(number: int) -> None:
         end_by_default()  # by the kernel: it does not depend on what this process is doing
-        limit = threading.Timer(END_SECONDS, end_now, [number])
-        limit.daemon = True
-        limit.start()
+        try:
+            limit = threading.Timer(END_SECONDS, end_now, [number])
+            limit.daemon = True
+            limit.start()
+        except (MemoryError, RuntimeError):  # no memory for a thread: the kernel's alarm needs none
+            signal.setitimer(signal.ITIMER_REAL, END_SECONDS)
         first()
 
     def end_now(number: int) -> None:

@@ -21,6 +21,7 @@ from crawler.crawling.backoff_delays import get_host_wait
 from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.future_waits import bring_waits_forward
 from crawler.crawling.lock import lock_desk
+from crawler.crawling.memory_errors import OUT_OF_MEMORY, watch_memory_errors
 from crawler.crawling.networks import Networks, parse_networks
 from crawler.crawling.source_jobs import SOURCE_MODULES
 from db.connection import StoreError, explain_errors, open_desk, open_news, to_store_error
@@ -33,6 +34,7 @@ from db.news.outlets import make_concept_row, make_outlet_row, save_concepts, sa
 from pipelines.alerts.errors import SecretError
 from pipelines.alerts.subscriptions.secret_references import read_secret
 from pipelines.analysis.workers.jobs import WorkersError, WorkersStopped
+from pipelines.analysis.workers.memory_check import check_memory
 from pipelines.analysis.workers.workers import ANALYSIS_MODULES, Workers
 from pipelines.archive.warc_files import Archive, ArchiveError
 from pipelines.item_pipelines import Stores
@@ -46,11 +48,12 @@ _log = logging.getLogger(__name__)
 class CrawlSession:
     """Holds what crawls need, from the desk's lock to its worker processes.
 
-    It is an async context manager. One process at a time can have a session on a desk. Entering raises DeskError,
-    StoreError, ArchiveError or WorkersError.
+    It is an async context manager. One process at a time can have a session on a desk. Making one raises WorkersError
+    if there is too little memory; entering raises DeskError, StoreError, ArchiveError or WorkersError.
     """
 
     def __init__(self, desk: Desk, *, now: Callable[[], dt.datetime] = utc_now, full: bool = False) -> None:
+        check_memory()  # before what needs much, such as the topic's list of words
         self.desk = desk
         self.now = now
         self.full = full
@@ -66,6 +69,7 @@ class CrawlSession:
 
     async def __aenter__(self) -> CrawlSession:
         async with AsyncExitStack() as stack:  # if one can't be opened, those before it are closed
+            stack.enter_context(watch_memory_errors(lambda: self.abort(DeskError(OUT_OF_MEMORY))))
             stack.enter_context(lock_desk(self.desk.folder))
             news = stack.enter_context(contextlib.closing(open_news(self.desk.news_db)))
             desk_db = stack.enter_context(contextlib.closing(open_desk(self.desk.desk_db)))
