@@ -169,7 +169,7 @@ class CrawlRunner:
             stats.requests = count_requests(crawler)
             if self.progress:
                 self.progress(outlet, stats)
-            if self.session.fatal_error:
+            if self.session.fatal_error or not self.session.is_in_place():
                 await self._end(outlet, crawler)
                 return
 

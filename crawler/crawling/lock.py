@@ -1,4 +1,4 @@
-"""The desk's lock: one process writes to a desk folder at a time."""
+"""The desk's lock: one process writes to a desk folder at a time, and only to the folder that it began with."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ LOCK_FILE = "vigia.lock"  # in the desk folder
 
 class DeskBusy(DeskError):  # noqa: N818 - a state, not a fault
     """Another process holds the lock of this desk."""
+
+
+class DeskMoved(DeskError):  # noqa: N818 - a state, not a fault
+    """The folder at this path is no longer the one that was locked."""
 
 
 def find_lock_owner(folder: Path) -> str | None:
@@ -53,3 +57,14 @@ def lock_desk(folder: Path) -> IO[str]:
         lock.write(f"process {os.getpid()}")
         lock.flush()
     return lock
+
+
+def check_place(folder: Path, lock: IO[str]) -> None:
+    """Raise DeskMoved unless this lock of the desk still lies in the folder: else another folder was put there."""
+    with contextlib.suppress(OSError):
+        if os.path.samestat(os.fstat(lock.fileno()), (folder / LOCK_FILE).stat()):
+            return
+    raise DeskMoved(
+        f"{folder}: no longer the folder that this Vigía began with (it was moved or replaced, or its {LOCK_FILE} "
+        "deleted); nothing more is written. What was stored is where that folder is now: start again"
+    )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 from urllib.parse import urlsplit
 
 from sqlite_utils import Database
@@ -20,7 +21,7 @@ from crawler.config.outlet import Outlet
 from crawler.crawling.backoff_delays import get_host_wait
 from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.future_waits import bring_waits_forward
-from crawler.crawling.lock import lock_desk
+from crawler.crawling.lock import DeskMoved, check_place, lock_desk
 from crawler.crawling.memory_errors import OUT_OF_MEMORY, watch_memory_errors
 from crawler.crawling.networks import Networks, parse_networks
 from crawler.crawling.source_jobs import SOURCE_MODULES
@@ -65,12 +66,13 @@ class CrawlSession:
         self.fatal_error: Exception | None = None  # the first error that ends every crawl, such as a full disk
         self._sites: dict[str, asyncio.Lock] = {}
         self._opened: AsyncExitStack
+        self._lock: IO[str]
         self.stores: Stores
 
     async def __aenter__(self) -> CrawlSession:
         async with AsyncExitStack() as stack:  # if one can't be opened, those before it are closed
             stack.enter_context(watch_memory_errors(lambda: self.abort(DeskError(OUT_OF_MEMORY))))
-            stack.enter_context(lock_desk(self.desk.folder))
+            self._lock = stack.enter_context(lock_desk(self.desk.folder))
             news = stack.enter_context(contextlib.closing(open_news(self.desk.news_db)))
             desk_db = stack.enter_context(contextlib.closing(open_desk(self.desk.desk_db)))
             sides = {"a": self.topic.a.name, "b": self.topic.b.name}
@@ -132,6 +134,18 @@ class CrawlSession:
         """Keep the first fatal error. Crawls watch `fatal_error` and end."""
         self.fatal_error = self.fatal_error or error
 
+    def is_in_place(self) -> bool:
+        """Whether the desk's folder is still the one that was locked; if not, every crawl ends.
+
+        Open files are still those of the old folder, but what is opened by its name would be another desk's.
+        """
+        try:
+            check_place(self.desk.folder, self._lock)
+        except DeskMoved as error:
+            self.abort(error)
+            return False
+        return True
+
     @contextlib.contextmanager
     def abort_on_store_error(self, raises: Exception | None = None) -> Iterator[None]:
         """End every crawl if a store or the workers fail in this block, and raise `raises` or StoreFailed instead.
@@ -141,6 +155,8 @@ class CrawlSession:
         the desk ends, but what was asked of them has no result either.
         """
         raises = raises or StoreFailed("a store failed")
+        if not self.is_in_place():
+            raise raises
         try:
             yield
         except WorkersStopped as stopped:

@@ -114,7 +114,7 @@ class Scheduler:
 
         Times missed while the machine was off count as one.
         """
-        if self.session.fatal_error:
+        if self.session.fatal_error or not self.session.is_in_place():
             self.on_fatal_error()
             return
         self.on_tick()

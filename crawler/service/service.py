@@ -241,9 +241,10 @@ class Service:
         await self._ending.wait()
         alerts.stop()  # do not wait for slow targets: alerts that are matched now are delivered at the next start
         await self._finish(schedule, crawls)
+        if session.is_in_place() and not session.fatal_error:
+            await run_alerts()
         if session.fatal_error:
             raise session.fatal_error
-        await run_alerts()
 
     async def _finish(self, schedule: Scheduler, crawls: CrawlRunner) -> None:
         if crawls.running:
@@ -253,4 +254,5 @@ class Service:
                 "Ctrl-C again ends at once."
             )
         await schedule.stop()
-        self.say("Everything is stored.")
+        if not crawls.session.fatal_error:
+            self.say("Everything is stored.")
