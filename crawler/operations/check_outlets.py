@@ -18,7 +18,7 @@ from crawler.runner import CrawlResult, CrawlRunner
 from db.connection import open_desk
 from db.desk import hosts
 from db.model.rejection import RejectionReason
-from db.model.times import read_stamp
+from db.model.times import read_stamp, stamp
 from db.news.trial_crawl import TriedSource, read_tried_page, read_tried_sources
 
 # A source whose newest item is older than this has a problem, whatever its HTTP status.
@@ -32,9 +32,13 @@ HARMLESS_REASONS = {RejectionReason.OFF_TOPIC, RejectionReason.NO_ACTORS}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceCheck:
-    """The result for one source; `problem` is None if it answered and can be used."""
+    """The result for one source; `problem` is None if it answered and can be used.
+
+    `status` is that of HTTP, None if there was no answer.
+    """
 
     url: str
+    status: int | None
     items: int | None
     newest: str | None
     problem: str | None
@@ -49,6 +53,7 @@ class OutletCheck:
 
     id: str
     enabled: bool
+    checked_at: str  # UTC with `Z`
     sources: tuple[SourceCheck, ...]
     robots: str
     page: str | None
@@ -133,6 +138,7 @@ def build_outlet_check(session: CrawlSession, outlet: Outlet, *, enabled: bool) 
     return OutletCheck(
         id=outlet.id,
         enabled=enabled,
+        checked_at=stamp(session.now()),
         sources=sources,
         robots=robots,
         page=page["url"] if page else None,
@@ -149,4 +155,10 @@ def _source(row: TriedSource, *, now: dt.datetime, stale: dt.timedelta) -> Sourc
         problem = row["detail"] or "lists nothing"
     elif row["newest"] and now - read_stamp(row["newest"]) > stale:
         problem = f"its newest item is of {row['newest'][:10]}"
-    return SourceCheck(url=row["url"], items=row["items"], newest=row["newest"], problem=problem)
+    return SourceCheck(
+        url=row["url"],
+        status=row["status"],
+        items=row["items"],
+        newest=row["newest"],
+        problem=problem,
+    )

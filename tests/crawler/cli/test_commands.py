@@ -14,7 +14,7 @@ import pytest
 from crawler.config.outlet import Outlet
 from db.connection import open_desk
 from db.desk.hosts import back_off
-from db.model.times import utc_now
+from db.model.times import read_stamp, utc_now
 from tests.fixtures.demo_desk import DemoDesk
 
 
@@ -134,6 +134,9 @@ def test_outlets_check_finds_dead_sources_and_does_not_change_the_desk(crawled: 
     assert printed["lacordillera"]["well"] is True
     assert printed["lacordillera"]["page_title"]
     assert printed["pacificdispatch"]["well"] is False
+    (sitemap,) = printed["lacordillera"]["sources"]
+    assert (sitemap["status"], sitemap["problem"]) == (200, None)
+    assert read_stamp(printed["lacordillera"]["checked_at"])
     assert crawled.desk("SELECT * FROM sources ORDER BY url") == before
 
 
