@@ -16,8 +16,7 @@ from lxml import etree
 from crawler import urls
 from crawler.config.outlet import JsonIndex, Source, SourceKind
 from crawler.discovery.article_pattern import guess_pattern
-from crawler.discovery.candidates import plain_text
-from crawler.discovery.markup_limits import strip_crowded_tags
+from crawler.discovery.markup import plain_text, strip_crowded_tags
 from pipelines.analysis.decoding import decode_body
 
 __all__ = [

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from crawler import urls
 from crawler.config.outlet import Outlet, Source
-from db.text.entities import unescape_entities
+from crawler.discovery.markup import plain_text
 from pipelines.analysis.metadata.date_parser import parse_instant
 from pipelines.analysis.metadata.time_zones import outlet_zone
 
@@ -21,10 +21,6 @@ MAX_SUMMARY_CHARS = 1_000
 DATE_TOLERANCE = dt.timedelta(days=1)
 EARLIEST_DATE = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)  # earlier dates are zeros or defaults: no web page is older
 
-_INVISIBLE = re.compile(r"(?i)<(script|style)\b|<(!--)")
-_ENDS = {"script": re.compile(r"(?i)</script\s*+>"), "style": re.compile(r"(?i)</style\s*+>"), "!--": re.compile("-->")}
-_BLOCK = re.compile(r"(?i)</?(?:p|br|div|li|ul|ol|td|tr|h[1-6]|blockquote)\b[^<>]*>")
-_TAG = re.compile(r"</?[A-Za-z!][^<>]*(?:>|$)")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
 
 
@@ -181,41 +177,6 @@ def collect_candidates(
         further=tuple(further),
         warnings=(*warnings, *(problem for problem in problems if problem)),
     )
-
-
-def plain_text(markup: str | None, max_chars: int) -> str | None:
-    """Strip a title or summary of markup, and cut it to length.
-
-    Tags and control characters are removed, entities resolved, whitespace collapsed.
-    """
-    if not markup:
-        return None
-    text = markup[: 20 * max_chars]
-    # Twice, because many feeds escape titles twice: &amp;#8217;
-    for _ in range(2 if "<" in text or "&" in text else 0):
-        text = unescape_entities(_TAG.sub("", _BLOCK.sub(" ", _drop_invisible(text))))
-    text = " ".join(urls.CONTROL.sub("", " ".join(text.split())).split())
-    return (text if len(text) <= max_chars else text[: max_chars - 1].rstrip() + "…") or None
-
-
-def _drop_invisible(text: str) -> str:
-    """Put a space in place of scripts, style sheets and comments; one that does not end stays.
-
-    Each end is looked for forwards only, and no more once there is none: the text is read once.
-    """
-    parts: list[str] = []
-    at = search_from = 0
-    endless: set[str] = set()
-    while (begin := _INVISIBLE.search(text, search_from)) is not None:
-        kind = (begin[1] or begin[2]).lower()
-        end = None if kind in endless else _ENDS[kind].search(text, begin.end())
-        if end is None:
-            endless.add(kind)
-            search_from = begin.end()
-            continue
-        parts += [text[at : begin.start()], " "]
-        at = search_from = end.end()
-    return "".join((*parts, text[at:]))
 
 
 def _address_variants(clean: str, raw: str) -> Iterator[str]:

@@ -21,7 +21,7 @@ from crawler.discovery.candidates import (
     describe_parser_error,
     format_count,
 )
-from crawler.discovery.markup_limits import cut_tags, strip_crowded_tags
+from crawler.discovery.markup import cut_tags, strip_crowded_tags
 from crawler.discovery.source_response import SourceResponse, xml_text
 
 MAX_FEED_CHARS = 10_000_000

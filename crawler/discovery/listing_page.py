@@ -11,7 +11,7 @@ from lxml import etree
 
 from crawler import urls
 from crawler.discovery.candidates import DiscoveryResult, SourceContext, SourceEntry, collect_candidates
-from crawler.discovery.markup_limits import strip_crowded_tags
+from crawler.discovery.markup import strip_crowded_tags
 from crawler.discovery.source_response import SourceResponse
 
 MAX_LISTING_CHARS = 10_000_000

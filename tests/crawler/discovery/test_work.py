@@ -10,7 +10,7 @@ from crawler.config.outlet import Outlet, Source
 from crawler.discovery import discover
 from crawler.discovery.candidates import plain_text
 from crawler.discovery.feed import MAX_FEED_TAGS
-from crawler.discovery.markup_limits import MAX_ATTRIBUTES, cut_tags, strip_crowded_tags
+from crawler.discovery.markup import MAX_ATTRIBUTES, cut_tags, strip_crowded_tags
 from db.text.entities import unescape_entities
 from tests.fixtures.growth import measure_growth
 from tests.fixtures.hostile_sources import FAMILIES
