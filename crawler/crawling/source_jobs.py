@@ -35,6 +35,7 @@ async def read_source(
     content_type: str,
     outlet: Outlet,
     since: dt.datetime | None = None,
+    passed_over: bytes = b"",
     now: dt.datetime,
 ) -> DiscoveryResult:
     """Read a source's response as crawler.discovery.discover does; JobFailed if it passes a limit."""
@@ -46,6 +47,7 @@ async def read_source(
         content_type=content_type,
         outlet=outlet,
         since=since,
+        passed_over=passed_over,
         now=now,
         limits=SOURCE_LIMITS,
         key=outlet.id,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from scrapy.http import Response
 
+from crawler import urls
 from crawler.config.outlet import Outlet, Source
 from crawler.crawling.backoff_delays import get_source_retry
 from crawler.crawling.exceptions import BACK_OFF_MARK
@@ -21,8 +22,11 @@ from crawler.crawling.session import CrawlSession
 from crawler.crawling.source_jobs import UNREADABLE, read_source, to_fetch_failure
 from crawler.crawling.stats import CrawlStats
 from crawler.discovery import Candidate, DiscoveryResult
-from crawler.discovery.candidates import find_newest_date, measure_rhythm, sort_newest_first
-from db.desk.sources import find_child_sources, read_source_state, record_answer, record_source_failure
+from crawler.discovery.candidates import sort_newest_first
+from crawler.discovery.new_listings import MAX_CHILDREN_FIRST_READ, choose_children, select_new
+from db.desk.candidates import find_waiting_keys, read_passed_over
+from db.desk.sources import read_child_states, read_source_state, record_answer, record_source_failure
+from db.model.page_digests import digest_key, split_digests
 from db.news.articles import find_known_keys
 from pipelines.analysis.workers.jobs import JobFailed
 
@@ -30,13 +34,12 @@ log = logging.getLogger(__name__)
 
 MAX_SOURCE_BYTES = 50_000_000  # a sitemap's size limit in the sitemaps.org protocol, uncompressed
 UNLIMITED = 1_000_000  # pages or child sitemaps: more than any outlet has
-MAX_CHILDREN = 20  # child sitemaps that one crawl reads of an index, newest first
-MAX_CHILDREN_FIRST_READ = 3  # of an index that was never read: the past is for `vigia backfill`
+MAX_BELIEVED_UNCHANGED = dt.timedelta(days=1)  # a source that says "unchanged" for so long is asked for its whole list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadResult:
-    """Child sitemaps of a source, and whether it listed a page new to this crawl."""
+    """Child sitemaps to read, and whether a source listed a page new to this crawl."""
 
     children: list[str]
     has_new: bool
@@ -63,29 +66,21 @@ class SourceReader:
         self.max_candidates = max_candidates
         self.back_to = back_to
         self.listed: set[str] = set()
-        self.read_before: set[str] = set()
 
-    def plan_request(
-        self, source: Source, *, floor: dt.datetime | None = None
-    ) -> tuple[dict[str, str], dt.datetime | None]:
-        """Return conditional headers, and the date after which entries are new.
+    def plan_request(self, source: Source) -> tuple[dict[str, str], dt.datetime | None]:
+        """Return conditional headers, and when the source was last read without a warning; None if never.
 
-        Without a date (None) all entries are new. `floor` is that date for a child sitemap that was never read: the one
-        of the index that named it.
-
-        Only sitemaps and listings get a date: a feed is short, and an article may enter it days after its own date.
-        A sitemap that was last read in part, or empty, keeps the date of its last complete reading. A backfill asks
-        for everything since `back_to`.
+        Of a child sitemap that was never read, that is when its index was. A backfill asks for everything since
+        `back_to`. A source may say "unchanged" for a day, then it is asked for all that it lists: a server's validators
+        may stand still.
         """
         if self.back_to:
             return {}, self.back_to
         state = read_source_state(self.session.stores.desk, source.url)
-        if state is None:
-            return {}, floor
-        if state.fetched_at:
-            self.read_before.add(source.url)
-        since = {"sitemap": state.sound_at, "listing": state.fetched_at}.get(source.kind)
-        return make_conditional_headers(state.etag, state.last_modified), since or (None if state.fetched_at else floor)
+        if state is None or state.fetched_at is None:
+            return {}, state.past_until if state else None
+        is_believed = state.read_at and self.session.now() - state.read_at < MAX_BELIEVED_UNCHANGED
+        return make_conditional_headers(state.etag, state.last_modified) if is_believed else {}, state.sound_at
 
     def find_rest(self, source: Source) -> FetchFailure | None:
         """Return why a source is not asked now: its last reading was ended, and not long ago."""
@@ -114,13 +109,14 @@ class SourceReader:
                 url=response.url,
                 content_type=headers.get("content-type", ""),
                 outlet=self.outlet,
-                since=since,
+                since=self.back_to,
+                passed_over=b"" if self.back_to else read_passed_over(self.session.stores.desk, source.url) or b"",
                 now=self.session.now(),
             )
         except JobFailed as failed:
             self.save_failure(source, to_fetch_failure(failed), status=response.status)
             return ReadResult(children=[], has_new=False)
-        if is_redirect_to_home(source, response.url) and not found.candidates:
+        if is_redirect_to_home(source, response.url) and not found.listing.items:
             found = replace(found, warnings=("its address leads to the home page", *found.warnings))
         return self.save(source, found, status=response.status, headers=headers, since=since)
 
@@ -128,54 +124,90 @@ class SourceReader:
         self, source: Source, found: DiscoveryResult, *, status: int, headers: dict[str, str], since: dt.datetime | None
     ) -> ReadResult:
         """Store what a source lists and its validators, in one transaction."""
-        listed = sort_newest_first(candidate for candidate in found.candidates if self.is_wanted(candidate))
-        if since is None and len(listed) > self.max_candidates:
-            log.info("%s: %s: the newest %d of %d", self.outlet.id, source.url, self.max_candidates, len(listed))
-            listed = listed[: self.max_candidates]
-        further = found.further[: self._children_of(source)]
-        known = find_known_keys(self.session.stores.news, [candidate.key for candidate in listed])
+        stores = self.session.stores
+        wanted = sort_newest_first(candidate for candidate in found.candidates if self.is_wanted(candidate))
+        keys = [candidate.key for candidate in wanted]
+        known = find_known_keys(stores.news, keys) | find_waiting_keys(stores.desk, keys)
+        unknown = [candidate for candidate in wanted if candidate.key not in known]
         warning = "; ".join(found.warnings)[:500] or None
         if warning:
             log.info("%s: %s: %s", self.outlet.id, source.url, warning)
         self.stats.sources += 1
-        dated, span = measure_rhythm(found.candidates)
+        lists_something = bool(found.listing.items or found.further) or not warning
+        news = unknown if self.back_to else self._select_news(source, unknown, since=since)
+        children, new_children = self._choose_children(source, found, since=since)
+        past = {candidate.key for candidate in unknown} - {candidate.key for candidate in news}
+        past |= {urls.key(child.url) for child in found.further}
         record_answer(
-            self.session.stores.desk,
+            stores.desk,
             url=source.url,
             outlet=self.outlet.id,
             at=self.session.now(),
             status=status,
-            outcome="ok" if found.candidates or found.further or not warning else "empty",
+            outcome="ok" if lists_something else "empty",
             warning=warning,
             etag=headers.get("etag"),
             last_modified=headers.get("last-modified"),
-            items=len(found.candidates),
-            newest=find_newest_date(found.candidates),
+            items=found.listing.items,
+            newest=found.listing.newest,
             # Only of a complete reading: without its older entries a sitemap seems to publish faster than it does.
-            dated=dated if since is None else None,
-            span=span if since is None else None,
-            candidates=[
-                to_stored(candidate, self.outlet.id, backfilled=self.back_to is not None)
-                for candidate in listed
-                if candidate.key not in known
-            ],
-            # A backfill reads many; later crawls need the newest only.
-            children=[child.url for child in further[:MAX_CHILDREN]],
+            dated=None if self.back_to else found.listing.dated,
+            span=None if self.back_to else found.listing.span,
+            candidates=[to_stored(page, self.outlet.id, backfilled=self.back_to is not None) for page in news],
+            children=self._list_children(found, since=since),
+            new_children=new_children,
+            passed_over=None if self.back_to or not lists_something else b"".join(map(digest_key, past)),
         )
         before = len(self.listed)
         self.listed |= {candidate.key for candidate in found.candidates}
-        return ReadResult(children=[child.url for child in further], has_new=len(self.listed) > before)
+        return ReadResult(children=children, has_new=len(self.listed) > before)
 
-    def _children_of(self, source: Source) -> int:
+    def _select_news(self, source: Source, unknown: list[Candidate], *, since: dt.datetime | None) -> list[Candidate]:
+        """Select what is new of the pages that a source lists; the others are its past."""
+        desk = self.session.stores.desk
+        state = read_source_state(desk, source.url)
+        news = select_new(
+            unknown,
+            since=since,
+            limit=self.max_candidates,
+            is_first=read_passed_over(desk, source.url) is None,
+            was_read=state is not None and state.fetched_at is not None,
+        )
+        if len(news) < len(unknown):
+            log.info("%s: %s: the newest %d of %d", self.outlet.id, source.url, len(news), len(unknown))
+        return news
+
+    def _choose_children(
+        self, source: Source, found: DiscoveryResult, *, since: dt.datetime | None
+    ) -> tuple[list[str], list[str]]:
+        """Return the child sitemaps to read, and those that the index did not name before."""
+        named = dict(zip((child.url for child in found.further), found.further_dates, strict=True))
         if self.back_to:
-            return UNLIMITED
-        return MAX_CHILDREN if source.url in self.read_before else MAX_CHILDREN_FIRST_READ
+            return list(named), []
+        desk = self.session.stores.desk
+        before = read_passed_over(desk, source.url)
+        digests = None if before is None else split_digests(before)
+        new = [url for url in named if digests is not None and digest_key(urls.key(url)) not in digests]
+        states = read_child_states(desk, source.url)
+        return choose_children(named, states, new=new, since=since, now=self.session.now()), new
 
-    def save_unchanged(self, source: Source, headers: dict[str, str]) -> list[str]:
-        """Store that a source answered 304, and return its child sitemaps.
+    def _list_children(self, found: DiscoveryResult, *, since: dt.datetime | None) -> dict[str, dt.datetime | None]:
+        """Return the child sitemaps of an index with the time before which their pages are the past.
+
+        Of the first ones of an index that was never read the newest pages are taken, so these have no such time.
+        """
+        is_first = since is None and not self.back_to
+        return {
+            child.url: None if is_first and number < MAX_CHILDREN_FIRST_READ else since or self.session.now()
+            for number, child in enumerate(found.further)
+        }
+
+    def save_unchanged(self, source: Source, headers: dict[str, str], *, since: dt.datetime | None) -> list[str]:
+        """Store that a source answered 304, and return its child sitemaps to read.
 
         Those may have changed although their index did not.
         """
+        now = self.session.now()
         self.stats.sources += 1
         record_answer(
             self.session.stores.desk,
@@ -187,7 +219,9 @@ class SourceReader:
             etag=headers.get("etag"),
             last_modified=headers.get("last-modified"),
         )
-        return find_child_sources(self.session.stores.desk, source.url, limit=MAX_CHILDREN)
+        states = read_child_states(self.session.stores.desk, source.url)
+        named = dict.fromkeys(state.url for state in states)
+        return choose_children(named, states, new=(), since=since, now=now)
 
     def save_failure(self, source: Source, failure: FetchFailure, *, status: int | None) -> None:
         """Store that a source could not be read."""

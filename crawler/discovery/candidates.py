@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from crawler import urls
 from crawler.config.outlet import Outlet, Source
 from crawler.discovery.markup import plain_text
+from db.model.page_digests import digest_key
 from pipelines.analysis.metadata.date_parser import parse_instant
 from pipelines.analysis.metadata.time_zones import outlet_zone
 
@@ -56,14 +57,27 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """How much a source lists in all, with what was passed over before: pages, those with a date, and their times."""
+
+    items: int = 0
+    dated: int = 0
+    newest: dt.datetime | None = None
+    span: dt.timedelta = dt.timedelta()  # from the first date to the last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DiscoveryResult:
     """What one source gave: candidates, child sitemaps and warnings.
 
-    Candidates and child sitemaps are newest first. A warning is one sentence.
+    Candidates and child sitemaps are newest first; `further_dates` has what the source says of when each of these
+    changed. A warning is one sentence.
     """
 
     candidates: tuple[Candidate, ...] = field(default=(), repr=False)
     further: tuple[Source, ...] = ()
+    further_dates: tuple[dt.datetime | None, ...] = field(default=(), repr=False)
+    listing: Listing = Listing()
     warnings: tuple[str, ...] = ()
 
 
@@ -71,13 +85,15 @@ class DiscoveryResult:
 class SourceContext:
     """What entries are checked against.
 
-    `url` is the address that answered, `since` the oldest date to keep; both times are aware.
+    `url` is the address that answered, `since` the oldest date to keep; both times are aware. `passed_over` has the
+    digests of pages that are left out, see db.model.page_digests.
     """
 
     url: str
     outlet: Outlet
     since: dt.datetime | None
     now: dt.datetime
+    passed_over: frozenset[bytes] = frozenset()
 
     @property
     def sites(self) -> frozenset[str]:
@@ -116,19 +132,20 @@ def collect_candidates(
     *,
     pattern: str | None = None,
     base: str | None = None,
-    further: Iterable[Source] = (),
     warnings: Iterable[str] = (),
 ) -> DiscoveryResult:
     """Turn entries into candidates: on the outlet's site, each page once.
 
     Candidates have absolute addresses, are new enough, and come newest first. If a `pattern` is given, only addresses
     that match it are kept. Relative links are resolved against `base`, or against the address that answered. If two
-    entries name one page, the later one only fills the gaps of the earlier.
+    entries name one page, the later one only fills the gaps of the earlier. Pages that were passed over count in the
+    listing alone.
     """
     base = base or context.url
     sites = context.sites
     article_pattern = re.compile(pattern) if pattern else None
     found: dict[str, Candidate] = {}
+    passed: dict[str, dt.datetime | None] = {}
     off_site: list[str] = []
     without_address = future_dates = over_limit = 0
     for entry in entries:
@@ -148,9 +165,13 @@ def collect_candidates(
         ):
             continue
         future_dates += any(moment is not None and moment > context.horizon for moment in stated)
+        key = urls.key(clean)
+        if context.passed_over and digest_key(key) in context.passed_over:
+            passed[key] = passed.get(key) or published or modified
+            continue
         candidate = Candidate(
             url=clean,
-            key=urls.key(clean),
+            key=key,
             title=plain_text(entry.title, MAX_TITLE_CHARS),
             published=published,
             modified=modified,
@@ -174,7 +195,7 @@ def collect_candidates(
     ]
     return DiscoveryResult(
         candidates=tuple(sorted(found.values(), key=_newest_first)),
-        further=tuple(further),
+        listing=_measure([*passed.values(), *(c.published or c.modified for c in found.values())]),
         warnings=(*warnings, *(problem for problem in problems if problem)),
     )
 
@@ -261,16 +282,9 @@ def sort_newest_first(candidates: Iterable[Candidate]) -> list[Candidate]:
     return sorted(candidates, key=lambda c: c.published or c.modified or oldest, reverse=True)
 
 
-def find_newest_date(candidates: Iterable[Candidate]) -> dt.datetime | None:
-    """Return when the newest candidate was published or changed. It shows a source that has stopped."""
-    return max(_dates(candidates), default=None)
-
-
-def measure_rhythm(candidates: Iterable[Candidate]) -> tuple[int, dt.timedelta]:
-    """Return how many candidates have a date, and the time from the first of them to the last."""
-    dates = _dates(candidates)
-    return len(dates), max(dates) - min(dates) if dates else dt.timedelta()
-
-
-def _dates(candidates: Iterable[Candidate]) -> list[dt.datetime]:
-    return [date for c in candidates if (date := c.published or c.modified) is not None]
+def _measure(dates: list[dt.datetime | None]) -> Listing:
+    """Return the listing of pages with these dates; its rhythm shows a source that has stopped."""
+    known = [date for date in dates if date is not None]
+    first, last = min(known, default=None), max(known, default=None)
+    span = last - first if first and last else dt.timedelta()
+    return Listing(items=len(dates), dated=len(known), newest=last, span=span)

@@ -11,6 +11,7 @@ from crawler.discovery.json_index import json_feed_index, read_index
 from crawler.discovery.listing_page import read_listing
 from crawler.discovery.sitemap import read_sitemap
 from crawler.discovery.source_response import read_response
+from db.model.page_digests import split_digests
 
 _EXPECTED = {"feed": "a feed", "sitemap": "a sitemap", "index": "a JSON index", "listing": "a listing page"}
 _ANSWERED = {"html": "an HTML page", "json": "JSON", "text": "plain text", "feed": "a feed", "sitemap": "a sitemap"}
@@ -24,15 +25,17 @@ def discover(
     content_type: str = "",
     outlet: Outlet,
     since: dt.datetime | None = None,
+    passed_over: bytes = b"",
     now: dt.datetime,
 ) -> DiscoveryResult:
     """Read a source's response into candidates and child sitemaps.
 
     Never raises, whatever the bytes are. `url` is the address that answered after redirects. Entries older than
-    `since` (aware) are left out, with one day of tolerance. The reader is chosen by the content, not by the configured
-    type, where the content is recognised.
+    `since` (aware) are left out, with one day of tolerance, and pages whose digests are in `passed_over`. The reader is
+    chosen by the content, not by the configured type, where the content is recognised.
     """
-    context = SourceContext(url=url, outlet=outlet, since=since, now=now)
+    left_out = split_digests(passed_over)
+    context = SourceContext(url=url, outlet=outlet, since=since, now=now, passed_over=left_out)
     response = read_response(body, content_type=content_type)
     match response.form, source.kind:
         case "nothing", _:

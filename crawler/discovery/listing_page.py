@@ -70,7 +70,7 @@ def read_listing(response: SourceResponse, context: SourceContext) -> DiscoveryR
         if pattern or looks_like_article(clean):
             entries.append(SourceEntry(link=link, title=title))
     found = collect_candidates(entries, context, pattern=pattern, base=base, warnings=warnings)
-    if links and not found.candidates:
+    if links and not found.listing.items:
         rule = "matches article_pattern" if pattern else "looks like an article's"
         return DiscoveryResult(warnings=(*found.warnings, f"none of {len(links)} links {rule}"))
     return found

@@ -10,7 +10,7 @@ import io
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -76,7 +76,9 @@ def read_sitemap(response: SourceResponse, context: SourceContext) -> DiscoveryR
         warnings.append(f"{MAX_SITEMAP_ENTRIES} entries or more, the rest left out")
     further = _child_sitemaps(content.children, context, warnings)
     pattern = None if content.is_news else context.outlet.article_pattern
-    return collect_candidates(content.pages, context, pattern=pattern, further=further, warnings=warnings)
+    found = collect_candidates(content.pages, context, pattern=pattern, warnings=warnings)
+    sources = tuple(Source(url=url, kind="sitemap") for url in further)
+    return replace(found, further=sources, further_dates=tuple(further.values()))
 
 
 def _parse(text: str, context: SourceContext) -> tuple[_SitemapContent, str | None]:
@@ -153,13 +155,16 @@ def _text(element: etree._Element) -> str:
     return ("".join(map(str, element.itertext())) if len(element) else element.text or "").strip()
 
 
-def _child_sitemaps(children: list[SourceEntry], context: SourceContext, warnings: list[str]) -> tuple[Source, ...]:
-    """Return the child sitemaps to read next, newest first.
+def _child_sitemaps(
+    children: list[SourceEntry], context: SourceContext, warnings: list[str]
+) -> dict[str, dt.datetime | None]:
+    """Return the child sitemaps to read next, newest first, with the date that each states.
 
     They are on the outlet's site, new enough, and not about tags or authors.
     """
     sites = context.sites
     periods = _periods([child.link.strip() for child in children], context.now)
+    dates: dict[str, dt.datetime | None] = {}
     ranked: dict[str, tuple[float, list[int]]] = {}
     off_site = 0
     for child in children:
@@ -170,7 +175,8 @@ def _child_sitemaps(children: list[SourceEntry], context: SourceContext, warning
             off_site += 1
             continue
         modified = context.check_date(child.modified)
-        if context.is_too_old(modified or periods.get(child.link.strip())) or _is_list_of_lists(url):
+        dates[url] = modified or periods.get(child.link.strip())
+        if context.is_too_old(dates[url]) or _is_list_of_lists(url):
             continue
         numbers = [int(number[:9]) for number in re.findall(r"\d+", urlsplit(url).path)]
         ranked.setdefault(url, (modified.timestamp() if modified else 0.0, numbers))
@@ -180,7 +186,7 @@ def _child_sitemaps(children: list[SourceEntry], context: SourceContext, warning
     newest = sorted(ranked, key=lambda url: ranked[url], reverse=True)
     if len(newest) > MAX_CHILD_SITEMAPS:
         warnings.append(f"{len(newest) - MAX_CHILD_SITEMAPS} child sitemaps beyond {MAX_CHILD_SITEMAPS} left out")
-    return tuple(Source(url=url, kind="sitemap") for url in newest[:MAX_CHILD_SITEMAPS])
+    return {url: dates[url] for url in newest[:MAX_CHILD_SITEMAPS]}
 
 
 def _is_list_of_lists(url: str) -> bool:

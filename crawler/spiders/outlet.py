@@ -115,15 +115,15 @@ class OutletSpider(scrapy.Spider):
                 for request in self._page_requests():
                     yield request
 
-    def _source_requests(self, source: Source, *, floor: dt.datetime | None = None) -> Iterator[Request]:
+    def _source_requests(self, source: Source) -> Iterator[Request]:
         """Yield the request for a source unless its last reading was ended not long ago."""
         if resting := self.source_reader.find_rest(source):
             self.source_reader.save_failure(source, resting, status=None)
         else:
-            yield self._source_request(source, floor=floor)
+            yield self._source_request(source)
 
-    def _source_request(self, source: Source, *, floor: dt.datetime | None = None) -> Request:
-        headers, since = self.source_reader.plan_request(source, floor=floor)
+    def _source_request(self, source: Source) -> Request:
+        headers, since = self.source_reader.plan_request(source)
         return Request(
             build_page_url(source.url, 1, after=self.back_to) if self.back_to and source.index else source.url,
             callback=self.parse_source,
@@ -147,12 +147,13 @@ class OutletSpider(scrapy.Spider):
             elif failure:
                 self.source_reader.save_failure(source, failure, status=response.status)
             elif response.status == 304:
-                for request in self._children(self.source_reader.save_unchanged(source, headers), depth=1):
+                children = self.source_reader.save_unchanged(source, headers, since=since)
+                for request in self._children(children, depth=1):
                     yield request
             else:
                 result = await self.source_reader.read(source, response, headers=headers, since=since)
                 depth = response.meta.get("vigia_depth", 0) + 1
-                for request in self._children(result.children, depth=depth, floor=since):
+                for request in self._children(result.children, depth=depth):
                     yield request
                 if self.back_to and source.index and result.has_new:
                     yield self._next_page_of(source, response)
@@ -166,11 +167,11 @@ class OutletSpider(scrapy.Spider):
         request.meta["vigia_index_page"] = page
         return request
 
-    def _children(self, addresses: list[str], *, depth: int, floor: dt.datetime | None = None) -> Iterator[Request]:
+    def _children(self, addresses: list[str], *, depth: int) -> Iterator[Request]:
         for address in addresses:
             if address not in self.issued and depth <= MAX_SITEMAP_DEPTH:
                 self.issued.add(address)
-                for request in self._source_requests(Source(url=address, kind="sitemap"), floor=floor):
+                for request in self._source_requests(Source(url=address, kind="sitemap")):
                     request.meta["vigia_depth"] = depth
                     yield request
 

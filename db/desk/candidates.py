@@ -1,4 +1,8 @@
-"""The table `candidates` of desk.db: pages found in a source that are neither article nor rejection yet."""
+"""Pages that sources list (desk.db): `candidates` are neither article nor rejection yet, `passed_over` are the past.
+
+What a source listed at its first reading beyond the newest pages is passed over: it is for `vigia backfill`. Any other
+page that it lists is new, whatever date it has. A page that was passed over is kept as a digest of its key.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,10 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from db.model.page_digests import DIGEST_BYTES
 from db.model.times import read_stamp, stamp
+
+MAX_PASSED_OVER = 100_000  # pages of one source: twice as many as one sitemap may list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +59,14 @@ def read_due_candidates(db: Database, outlet: str, *, now: dt.datetime, limit: i
 def read_candidate_keys(db: Database) -> list[str]:
     """Return every candidate's key; a session compares them with news.db when it starts."""
     return [row["key"] for row in db.query("SELECT key FROM candidates")]
+
+
+def find_waiting_keys(db: Database, keys: Iterable[str]) -> set[str]:
+    """Return those of these keys whose pages wait to be fetched."""
+    rows = db.query(
+        "SELECT key FROM candidates WHERE key IN (SELECT value FROM json_each(:keys))", {"keys": json.dumps(list(keys))}
+    )
+    return {row["key"] for row in rows}
 
 
 def find_candidate(db: Database, key: str) -> dict[str, object] | None:
@@ -108,3 +123,23 @@ def bring_candidates_forward(db: Database, *, now: dt.datetime, longest: dt.time
             "UPDATE candidates SET retry_at = :now WHERE retry_at > :longest",
             {"now": stamp(now), "longest": stamp(now + longest)},
         ).rowcount
+
+
+def read_passed_over(db: Database, source: str) -> bytes | None:
+    """Return the digests of what was passed over in a source; None before it was read whole for the first time."""
+    row = db.execute("SELECT digests FROM passed_over WHERE source = :source", {"source": source}).fetchone()
+    return row[0] if row else None
+
+
+def add_passed_over(db: Database, source: str, digests: bytes) -> None:
+    """Add to what was passed over in a source; beyond MAX_PASSED_OVER the oldest goes. The caller commits."""
+    before = read_passed_over(db, source)
+    if before is None or digests:
+        kept = ((before or b"") + digests)[-MAX_PASSED_OVER * DIGEST_BYTES :]
+        db.execute(
+            """
+            INSERT INTO passed_over (source, digests) VALUES (:source, :digests)
+            ON CONFLICT (source) DO UPDATE SET digests = excluded.digests
+            """,
+            {"source": source, "digests": kept},
+        )

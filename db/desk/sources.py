@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from db.desk.candidates import StoredCandidate
+from db.desk.candidates import StoredCandidate, add_passed_over
+from db.model.child_state import ChildState
 from db.model.times import read_stamp, stamp
 
 
@@ -22,7 +23,9 @@ class SourceState:
     etag: str | None
     last_modified: str | None
     fetched_at: dt.datetime | None
-    sound_at: dt.datetime | None  # when it was last read without a warning: what it listed by then is stored
+    sound_at: dt.datetime | None  # when it was last read without a warning
+    read_at: dt.datetime | None  # when it last answered with more than "unchanged"
+    past_until: dt.datetime | None  # before its first reading: what it lists from before is the past
     failures: int
     outcome: str | None  # a word for its last response or failure
     failing_since: dt.datetime | None
@@ -34,7 +37,8 @@ def read_source_state(db: Database, url: str) -> SourceState | None:
         iter(
             db.query(
                 """
-                SELECT url, kind, etag, last_modified, fetched_at, sound_at, failures, outcome, failing_since
+                SELECT url, kind, etag, last_modified, fetched_at, sound_at, read_at, past_until, failures, outcome,
+                    failing_since
                 FROM sources WHERE url = :url
                 """,
                 {"url": url},
@@ -44,8 +48,8 @@ def read_source_state(db: Database, url: str) -> SourceState | None:
     )
     if row is None:
         return None
-    read = {column: row[column] and read_stamp(row[column]) for column in ("fetched_at", "sound_at", "failing_since")}
-    return SourceState(**{**row, **read})
+    times = ("fetched_at", "sound_at", "read_at", "past_until", "failing_since")
+    return SourceState(**{**row, **{column: row[column] and read_stamp(row[column]) for column in times}})
 
 
 def record_answer(
@@ -64,12 +68,17 @@ def record_answer(
     dated: int | None = None,
     span: dt.timedelta | None = None,
     candidates: Iterable[StoredCandidate] = (),
-    children: Iterable[str] = (),
+    children: Mapping[str, dt.datetime | None] | None = None,
+    new_children: Iterable[str] = (),
+    passed_over: bytes | None = None,
 ) -> int:
     """Store a source's response, its validators and the candidates it listed; return how many candidates are new.
 
     warning: says that the response was odd or could be read only in part; it holds until the next full response.
     dated, span: how many items have a date, and the time between the first and the last; None if not known.
+    children: child sitemaps, with the time before which their pages are the past if they were never read.
+    new_children: those of the children that the source did not list before: all their pages are new.
+    passed_over: digests to add to what was passed over in the source; None if it was not read for the news.
     All is one transaction: if validators were stored before a crash and candidates not, a 304 would lose them.
     """
     new = 0
@@ -77,11 +86,11 @@ def record_answer(
         db.execute(
             """
             INSERT INTO sources (
-                url, outlet, etag, last_modified, fetched_at, sound_at, status, outcome, detail, warning, items, newest,
-                dated, span
+                url, outlet, etag, last_modified, fetched_at, sound_at, read_at, status, outcome, detail, warning,
+                items, newest, dated, span
             ) VALUES (
-                :url, :outlet, :etag, :last_modified, :at, iif(:warning IS NULL, :at, NULL), :status, :outcome,
-                :warning, :warning, :items, :newest, :dated, :span
+                :url, :outlet, :etag, :last_modified, :at, iif(:warning IS NULL, :at, NULL),
+                iif(:status = 304, NULL, :at), :status, :outcome, :warning, :warning, :items, :newest, :dated, :span
             )
             ON CONFLICT (url) DO UPDATE SET
                 outlet = excluded.outlet, fetched_at = excluded.fetched_at, status = excluded.status,
@@ -89,7 +98,7 @@ def record_answer(
                 warning = iif(:status = 304, warning, excluded.warning),
                 detail = iif(:status = 304, warning, excluded.warning),
                 sound_at = iif(iif(:status = 304, warning, excluded.warning) IS NULL, :at, sound_at),
-                failures = 0, failing_since = NULL,
+                failures = 0, failing_since = NULL, read_at = coalesce(excluded.read_at, read_at),
                 etag = iif(:status = 304, coalesce(excluded.etag, etag), excluded.etag),
                 last_modified = iif(
                     :status = 304, coalesce(excluded.last_modified, last_modified), excluded.last_modified
@@ -112,13 +121,14 @@ def record_answer(
                 "span": None if span is None else span.total_seconds(),
             },
         )
-        for child in children:
+        for child, past_until in (children or {}).items():
             db.execute(
                 """
-                INSERT INTO sources (url, outlet, kind, parent) VALUES (:url, :outlet, 'sitemap', :parent)
+                INSERT INTO sources (url, outlet, kind, parent, past_until)
+                VALUES (:url, :outlet, 'sitemap', :parent, :past_until)
                 ON CONFLICT (url) DO UPDATE SET parent = excluded.parent
                 """,
-                {"url": child, "outlet": outlet, "parent": url},
+                {"url": child, "outlet": outlet, "parent": url, "past_until": past_until and stamp(past_until)},
             )
         for candidate in candidates:
             new += db.execute(
@@ -141,6 +151,14 @@ def record_answer(
                     "backfilled": candidate.backfilled,
                 },
             ).rowcount
+        if passed_over is not None:
+            add_passed_over(db, url, passed_over)
+        for child in new_children:
+            add_passed_over(db, child, b"")
+        db.execute(
+            "UPDATE sources SET grew_at = :at WHERE url = :url AND (:new OR grew_at IS NULL)",
+            {"at": stamp(at), "url": url, "new": new},
+        )
     return new
 
 
@@ -181,16 +199,23 @@ def record_source_failure(
         )
 
 
-def find_child_sources(db: Database, parent: str, *, limit: int) -> list[str]:
-    """Return child sitemaps to read although their index is unchanged: unread ones first, then the latest."""
+def read_child_states(db: Database, parent: str) -> list[ChildState]:
+    """Return the child sitemaps of an index: unread ones first, then those with the newest pages, then failing ones."""
     rows = db.query(
         """
-        SELECT url FROM sources WHERE parent = :parent
-        ORDER BY failures > 0, fetched_at IS NOT NULL, newest DESC, fetched_at DESC LIMIT :limit
+        SELECT url, fetched_at, grew_at FROM sources WHERE parent = :parent
+        ORDER BY failures > 0, fetched_at IS NOT NULL, newest DESC, fetched_at DESC
         """,
-        {"parent": parent, "limit": limit},
+        {"parent": parent},
     )
-    return [row["url"] for row in rows]
+    return [
+        ChildState(
+            url=row["url"],
+            fetched_at=row["fetched_at"] and read_stamp(row["fetched_at"]),
+            grew_at=row["grew_at"] and read_stamp(row["grew_at"]),
+        )
+        for row in rows
+    ]
 
 
 def prune_child_sources(db: Database, *, before: dt.datetime) -> None:
@@ -204,6 +229,7 @@ def prune_child_sources(db: Database, *, before: dt.datetime) -> None:
             """,
             {"before": stamp(before)},
         )
+        db.execute("DELETE FROM passed_over WHERE source NOT IN (SELECT url FROM sources)")
 
 
 def count_failures_in_a_row(db: Database, urls: Iterable[str]) -> int:
@@ -227,8 +253,11 @@ def forget_future_answers(db: Database, *, now: dt.datetime, earlier: dt.datetim
     with db.atomic():
         return db.execute(
             """
-            UPDATE sources SET fetched_at = min(fetched_at, :earlier), sound_at = min(sound_at, :earlier)
-            WHERE fetched_at > :now OR sound_at > :now
+            UPDATE sources SET
+                fetched_at = min(fetched_at, :earlier), sound_at = min(sound_at, :earlier),
+                read_at = min(read_at, :earlier), grew_at = min(grew_at, :earlier),
+                past_until = min(past_until, :earlier)
+            WHERE fetched_at > :now OR sound_at > :now OR past_until > :now
             """,
             {"now": stamp(now), "earlier": stamp(earlier)},
         ).rowcount

@@ -18,6 +18,7 @@ from db.migrations import (
     v11_ended_sessions,
     v12_claimed_dates,
     v15_proposed_sources,
+    v16_passed_over,
 )
 from db.migrations.sets import desk, news
 
@@ -37,4 +38,5 @@ __all__ = [
     "v11_ended_sessions",
     "v12_claimed_dates",
     "v15_proposed_sources",
+    "v16_passed_over",
 ]

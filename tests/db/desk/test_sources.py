@@ -22,7 +22,7 @@ def desk(tmp_path: Path) -> Database:
 
 
 def answers(desk: Database, url: str, *children: str) -> None:
-    record_answer(desk, url=url, outlet="a", at=NOW, status=200, outcome="ok", children=children)
+    record_answer(desk, url=url, outlet="a", at=NOW, status=200, outcome="ok", children=dict.fromkeys(children))
 
 
 def fails(desk: Database, url: str) -> None:
