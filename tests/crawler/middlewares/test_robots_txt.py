@@ -48,6 +48,9 @@ class WithoutWorkers(CrawlSession):
         self.fatal_error = None
         self.stores = SimpleNamespace(workers=SimpleNamespace(run=run))  # type: ignore[assignment]
 
+    def is_in_place(self) -> bool:
+        return True
+
 
 @pytest.mark.parametrize(
     ("error", "ends_the_desk"), [(WorkersStopped("stopped"), False), (WorkersError("can't start"), True)]
