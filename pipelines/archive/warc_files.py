@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import heapq
+import logging
 import os
 import re
 import threading
@@ -36,15 +37,21 @@ from pipelines.page import Page
 
 __all__ = ["Archive", "ArchiveError", "WarcPage"]
 
-_NAME = re.compile(r"(?P<rejected>rejected-)?(?P<date>\d{4}-\d{2}-\d{2})\.warc\.gz")
+# With a number where a folder or another program's file has taken the day's first name.
+_NAME = re.compile(r"(?P<rejected>rejected-)?(?P<date>\d{4}-\d{2}-\d{2})(\.(?P<number>[1-9]))?\.warc\.gz")
 _TAIL_BYTES = 64 << 20  # from the end of a file, in which the last complete page is searched; pages are much smaller
 
 
+_log = logging.getLogger(__name__)
 _MAX_INFO_BYTES = 2000  # of a warcinfo record that this archive writes
 
 
 class ArchiveError(Exception):
     """The archive can't write or read a page. The message is one line: place, problem, remedy."""
+
+
+class NameTaken(ArchiveError):  # noqa: N818 - a state, not a fault
+    """Something else lies where a file of the archive would be."""
 
 
 @dataclass(slots=True)
@@ -64,6 +71,7 @@ class Archive:
         self._user_agent = user_agent
         self._lock = threading.Lock()  # pages are written from threads
         self._open: dict[str, _OpenFile] = {}
+        self._taken: set[str] = set()  # names at which something else lies
 
     def write(self, page: Page, *, rejected: bool) -> Place:
         """Write a page to the disk and return its place.
@@ -71,16 +79,23 @@ class Archive:
         Raises ArchiveError if that fails; then no part of the page stays in the file.
         """
         day = page.fetched_at.astimezone(dt.UTC).date().isoformat()
-        name = f"{'rejected-' if rejected else ''}{day}.warc.gz"
         with self._lock:
-            try:
-                return self._append(name, page)
-            except OSError as error:
-                self._forget(name)
-                raise ArchiveError(
-                    f"{self._folder / name}: {error.strerror or error}; the page was not kept: "
-                    "make room or mend the permissions, then start again"
-                ) from error
+            for number in ("", *(f".{number}" for number in range(1, 10))):
+                name = f"{'rejected-' if rejected else ''}{day}{number}.warc.gz"
+                if name in self._taken:
+                    continue
+                try:
+                    return self._append(name, page)
+                except NameTaken as taken:
+                    self._taken.add(name)
+                    _log.warning("%s", taken)
+                except OSError as error:
+                    self._forget(name)
+                    raise ArchiveError(
+                        f"{self._folder / name}: {error.strerror or error}; the page was not kept: "
+                        "make room or mend the permissions, then start again"
+                    ) from error
+        raise ArchiveError(f"{self._folder}: other files have all names of {day}; move them out of this folder")
 
     def read(self, place: Place) -> WarcPage:
         """Return the page at a place. Raises ArchiveError if it was pruned or is damaged."""
@@ -103,16 +118,18 @@ class Archive:
         """
         names: dict[str, list[str]] = {}
         for name in self.files():
-            names.setdefault(name.removeprefix("rejected-"), []).append(name)
+            if match := _NAME.fullmatch(name):
+                names.setdefault(match["date"], []).append(name)
         for day in sorted(names):
             streams = [self._pages(name, outlet) for name in names[day]]
             yield from heapq.merge(*streams, key=lambda found: found[1].fetched_at)
 
     def files(self) -> tuple[str, ...]:
-        """Return the names of the archive's files, sorted; other files in the folder are ignored."""
+        """Return the names of the archive's files, sorted; what else lies in the folder is ignored."""
         if not self._folder.is_dir():
             return ()
-        return tuple(sorted(path.name for path in self._folder.iterdir() if _NAME.fullmatch(path.name)))
+        named = (path for path in self._folder.iterdir() if _NAME.fullmatch(path.name))
+        return tuple(sorted(path.name for path in named if path.is_file()))
 
     def size(self) -> int:
         """Return the size of all files in bytes."""
@@ -196,7 +213,9 @@ class Archive:
             self._forget(old)
         path = self._path(name)
         self._folder.mkdir(parents=True, exist_ok=True)
-        new = not path.exists()
+        new = not os.path.lexists(path)
+        if not new and not path.is_file():
+            raise NameTaken(f"{path}: no file; move it out of the archive folder. Pages go into another file meanwhile")
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
         file = os.fdopen(descriptor, "r+b", buffering=0)
         try:
@@ -204,7 +223,10 @@ class Archive:
                 sync_folder(self._folder)
             end = find_whole_end(file)
             if end is None:
-                raise ArchiveError(f"{path}: holds no page of ours; move it out of the archive folder")
+                raise NameTaken(
+                    f"{path}: holds no page of ours; move it out of the archive folder. Pages go into another file "
+                    "meanwhile"
+                )
             if end < os.fstat(descriptor).st_size:
                 os.ftruncate(descriptor, end)
                 os.fsync(descriptor)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import pytest
 
 from db.model.article import Place
 from pipelines.archive.warc_files import Archive, ArchiveError, find_whole_end
-from tests.fixtures.archived_pages import page, records
+from tests.fixtures.archived_pages import NOON, page, records
 from tests.fixtures.paths import ROOT
 
 
@@ -81,13 +83,45 @@ def test_a_hole_in_the_last_page_loses_only_that_page(tmp_path: Path) -> None:
     assert Archive(tmp_path).write(page(77), rejected=False).offset == places[2].offset
 
 
-def test_a_file_of_another_program_is_not_changed(tmp_path: Path) -> None:
-    path = tmp_path / "2026-11-22.warc.gz"
-    for content in (b"no gzip at all", b"\x1f\x8b\x08\0\0\0\0\0" + os.urandom(5000)):
-        path.write_bytes(content)
-        with pytest.raises(ArchiveError, match="move it out of the archive folder"):
-            Archive(tmp_path).write(page(), rejected=False)
-        assert path.read_bytes() == content
+STRANGERS: dict[str, Callable[[Path], object]] = {
+    "text": lambda path: path.write_bytes(b"no gzip at all"),
+    "gzip of another program": lambda path: path.write_bytes(b"\x1f\x8b\x08\0\0\0\0\0" + os.urandom(5000)),
+    "a folder": Path.mkdir,
+    "a pipe": os.mkfifo,
+    "a link to nowhere": lambda path: path.symlink_to("nowhere/there"),
+}
+
+
+@pytest.mark.parametrize("rejected", [False, True])
+@pytest.mark.parametrize("make", STRANGERS.values(), ids=STRANGERS)
+def test_what_has_taken_a_name_is_told_once_and_left_alone(
+    tmp_path: Path, make: Callable[[Path], object], rejected: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = "rejected-2026-11-22.warc.gz" if rejected else "2026-11-22.warc.gz"
+    (tmp_path / "notes.txt").write_text("no file of the archive")
+    (tmp_path / "old").mkdir()
+    make(tmp_path / name)
+    before = (tmp_path / name).lstat()
+    archive = Archive(tmp_path)
+    places = [archive.write(page(number), rejected=rejected) for number in range(3)]
+    assert {place.file for place in places} == {name.replace("-22", "-22.1")}
+    (told,) = [record.getMessage() for record in caplog.records]
+    assert told.startswith(f"{tmp_path / name}: ")
+    assert "move it out of the archive folder" in told
+    after = (tmp_path / name).lstat()
+    assert (before.st_ino, before.st_size, before.st_mtime) == (after.st_ino, after.st_size, after.st_mtime)
+    again = Archive(tmp_path)
+    assert [again.read(place).url for place in places] == [page(number).url for number in range(3)]
+    assert [place for place, _ in again.pages()] == places
+    assert again.size() >= sum(again.sizes_by_day().values()) > 0
+    assert (places[0].file in again.prune(NOON.date() + dt.timedelta(days=1))) == rejected
+
+
+def test_a_day_whose_names_are_all_taken_is_an_error_with_its_remedy(tmp_path: Path) -> None:
+    for number in ("", *(f".{number}" for number in range(1, 10))):
+        (tmp_path / f"2026-11-22{number}.warc.gz").mkdir()
+    with pytest.raises(ArchiveError, match="have all names of 2026-11-22; move them out"):
+        Archive(tmp_path).write(page(), rejected=False)
 
 
 def test_a_torn_tail_is_found_without_reading_the_file(tmp_path: Path) -> None:
