@@ -38,7 +38,7 @@ _HINT = 0.4  # what a hint counts beyond other weak names
 _NO_FRAMES = frozenset({"venue", "cooperation"})  # kinds of signals that tell of no frame
 _FRAME_EXPONENT = 1.5  # one word of a frame says little, several say more than their sum
 # Frames in which the sides may do something together: federations, telescopes, navies, exhibitions.
-_SOFT_FRAMES = frozenset({"sport", "science", "letters", "museum", "food", "travel", "crime", "service"})
+_SOFT_FRAMES = frozenset({"sport", "science", "letters", "museum", "food", "travel", "crime", "service", "disaster"})
 _CONNECTS = 0.8  # evidence of a sentence that connects the sides
 _SOFTENING = 0.6  # the part of a frame that an accord in title or lead takes away
 
