@@ -46,6 +46,7 @@ class ServiceState:
     failing_tasks: Mapping[str, str] = field(default_factory=dict)  # task of the schedule -> its last error
     alert_problems: Sequence[str] = ()  # of the last run of alerts, one line each
     search_damage: str | None = None  # what is wrong with the search index
+    database_damage: Mapping[str, str] = field(default_factory=dict)  # file name of a database -> what is wrong with it
     config_error: str | None = None  # what is wrong with vigia.toml, one line
 
 
@@ -201,6 +202,8 @@ def _task_problems(state: ServiceState) -> Iterator[Condition]:
             yield Condition(kind=ConditionKind.TASK, subject="alerts", detail={"task": "alerts", "error": line})
     if state.search_damage:
         yield Condition(kind=ConditionKind.SEARCH, subject="", detail={"error": state.search_damage})
+    for name, damage in state.database_damage.items():
+        yield Condition(kind=ConditionKind.DATABASE, subject=name, detail={"database": name, "error": damage})
     if state.config_error:
         yield Condition(kind=ConditionKind.CONFIGURATION, subject=CONFIG_FILE, detail={"error": state.config_error})
 

@@ -1,4 +1,4 @@
-"""Delete old rejected pages, crawls, child sitemaps, lines and notices; check the search index."""
+"""Delete old rejected pages, crawls, child sitemaps, lines and notices; check the databases and the search index."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from crawler.config.desk import Desk
 from db.connection import explain_errors, open_desk, open_news, refresh_statistics
+from db.database_check import find_database_damage
 from db.desk import notices, repeated_lines, sources
 from db.news import crawls
 from db.search.integrity import find_search_damage
@@ -43,3 +44,13 @@ def check_search_index(desk: Desk, *, seed: int) -> str | None:
     """
     with contextlib.closing(open_news(desk.news_db)) as news, explain_errors(desk.news_db):
         return find_search_damage(news, seed=seed)
+
+
+def check_databases(desk: Desk, *, seed: int) -> dict[str, str]:
+    """Return what is wrong with the pages of news.db and desk.db, by the file's name. Runs in a thread, as above."""
+    found = {}
+    for path, opened in ((desk.news_db, open_news), (desk.desk_db, open_desk)):
+        with contextlib.closing(opened(path, readonly=True)) as database, explain_errors(path):
+            if damage := find_database_damage(database, seed=seed):
+                found[path.name] = damage
+    return found

@@ -23,7 +23,7 @@ from crawler.crawling.session import CrawlSession
 from crawler.operations.apply_marks import apply_marks
 from crawler.operations.propose_sources import is_worth_a_search, propose_sources
 from crawler.runner import CrawlResult, CrawlRunner
-from crawler.service.housekeeping import check_search_index, prune_desk
+from crawler.service.housekeeping import check_databases, check_search_index, prune_desk
 from db.connection import find_stale_statistics
 from db.desk.schedule import begin_task, finish_task, read_due_times
 from db.desk.sources import count_failures_in_a_row
@@ -66,7 +66,8 @@ class Scheduler:
         self.health = health
         self.started_at = session.now()
         self.search_damage: str | None = None  # what the last check of the search index found
-        self._search_due = self.started_at
+        self.database_damage: dict[str, str] = {}  # the same of the pages of each database, by file name
+        self._check_due = self.started_at
         self.failing_tasks: dict[str, str] = {}  # task -> its unexpected error at the last run
         self.on_end = on_end
         self.tasks: dict[str, asyncio.Task[None]] = {}
@@ -143,8 +144,8 @@ class Scheduler:
             self._start("health", self._check_health())
         if planned.get("housekeeping", now) <= now:
             self._start("housekeeping", self._prune())
-        if self._search_due <= now:
-            self._start("search", self._check_search())
+        if self._check_due <= now:
+            self._start("check", self._check_databases())
 
     def _is_first_round_over(self, planned: dict[str, dt.datetime], now: dt.datetime) -> bool:
         """Return True if every outlet that was due at the start was crawled.
@@ -236,11 +237,14 @@ class Scheduler:
         outcome = await asyncio.to_thread(prune_desk, self.session.desk, stores.archive, now=now, statistics=statistics)
         finish_task(stores.desk, "housekeeping", at=now, next_due=now + HOUSEKEEPING_INTERVAL, outcome=outcome)
 
-    async def _check_search(self) -> None:
-        """Check the search index: at the start and once a day. Damage is a notice, and stops nothing."""
-        self._search_due = self.session.now() + HOUSEKEEPING_INTERVAL
-        seed = int(self.session.now().timestamp())
-        before = self.search_damage
-        self.search_damage = await asyncio.to_thread(check_search_index, self.session.desk, seed=seed)
+    async def _check_databases(self) -> None:
+        """Check databases and search index: at the start and once a day. Damage is a notice, and stops nothing."""
+        self._check_due = self.session.now() + HOUSEKEEPING_INTERVAL
+        desk, seed = self.session.desk, int(self.session.now().timestamp())
+        before, known = self.search_damage, self.database_damage
+        self.database_damage = await asyncio.to_thread(check_databases, desk, seed=seed)
+        for name in self.database_damage.keys() - known:
+            log.warning("%s is damaged (%s): stop, and restore a backup", name, self.database_damage[name])
+        self.search_damage = await asyncio.to_thread(check_search_index, desk, seed=seed)
         if self.search_damage and not before:
             log.warning("the search index is damaged (%s): stop, run `vigia rebuild --search`", self.search_damage)

@@ -220,6 +220,7 @@ class Service:
                 failing_tasks=dict(schedule.failing_tasks),
                 alert_problems=tuple(known_problems),
                 search_damage=schedule.search_damage,
+                database_damage=schedule.database_damage,
                 config_error=configuration.error,
             )
             await update_notices(session, state)

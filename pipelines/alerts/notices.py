@@ -41,6 +41,7 @@ class ConditionKind(StrEnum):
     TASK = "task"  # a task of the schedule fails
     DISK = "disk"  # nearly full
     SEARCH = "search"  # the search index is damaged
+    DATABASE = "database"  # a page of a database is damaged
     CONFIGURATION = "configuration"  # an edit of vigia.toml that could not be read
     QUERY = "query"  # a subscription that can't be matched
     DELIVERY = "delivery"  # a target that was given up
@@ -51,7 +52,7 @@ class ConditionKind(StrEnum):
 
 
 # Reported at the first check.
-IMMEDIATE_KINDS = frozenset({ConditionKind.DISK, ConditionKind.SEARCH, ConditionKind.DELIVERY})
+IMMEDIATE_KINDS = frozenset({ConditionKind.DISK, ConditionKind.SEARCH, ConditionKind.DATABASE, ConditionKind.DELIVERY})
 
 
 class Operator(Subscription):

@@ -169,6 +169,7 @@ def test_failing_tasks_queries_and_configuration_are_problems(watched: Watched) 
 
 def test_a_damaged_search_index_is_a_problem(watched: Watched) -> None:
     assert watched.found(NOW, search_damage="database disk image is malformed") == [("search", "")]
+    assert watched.found(NOW, database_damage={"desk.db": "malformed"}) == [("database", "desk.db")]
     assert watched.found(NOW) == []
 
 
