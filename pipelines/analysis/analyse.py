@@ -22,7 +22,7 @@ from pipelines.analysis.metadata.language import count_words, detect_language
 from pipelines.analysis.metadata.metadata import read_metadata
 from pipelines.analysis.metadata.title import outlet_names
 from pipelines.analysis.page_kind import find_rejection_reason, is_html
-from pipelines.analysis.text import boilerplate, extraction
+from pipelines.analysis.text import boilerplate, embedded_text, extraction
 from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.repeated_lines import line_sightings
 from pipelines.page import Page
@@ -72,14 +72,22 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
     )
     raw = extraction.extract_lines(tree, lead=structured.description, size=len(elements))
     about = read_metadata(page, tree, structured=structured, lines=[line.text for line in raw])
-    cut = functools.partial(
-        boilerplate.select_article_lines, raw, title=about.title, outlet=page.outlet.name, authors=about.authors
+    select = functools.partial(
+        boilerplate.select_article_lines, title=about.title, outlet=page.outlet.name, authors=about.authors
     )
-    lines = cut()
+    lines = select(raw)
+    # Some pages are empty without their programs. What stands behind a paywall is left alone.
+    if embedded_text.is_scant(lines) and not about.paywalled:
+        body = structured.article_node.get("articleBody") or structured.article_node.get("text")
+        if found := embedded_text.find_embedded_lines(
+            tree, article_body=body if isinstance(body, str) else "", identity=structured.identity
+        ):
+            raw = found
+            lines = select(raw)
     anchors = compute_fingerprint("\n".join(lines))
     # Only the rules decide which lines are counted, so the counts do not depend on lines learned earlier.
     seen_lines = line_sightings(raw, lines, title=about.title, anchors=anchors, outlet=page.outlet)
-    if repeated and (shortened := cut(repeated=repeated)) != lines:
+    if repeated and (shortened := select(raw, repeated=repeated)) != lines:
         lines, anchors = shortened, compute_fingerprint("\n".join(shortened))
     text = "\n".join(lines)
     credited = find_credit(about.title, "\n".join([*(line.text for line in raw), about.source]), about.authors)

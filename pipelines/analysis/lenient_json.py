@@ -47,6 +47,16 @@ def read_json_values(source: str) -> list[JsonValue]:
         return _BrokenText(source[:_MAX_BROKEN_CHARACTERS]).read()
 
 
+def read_javascript_string(text: str, start: int) -> tuple[str, int]:
+    """Return the string in single or double marks that begins at `start`, and the place behind it."""
+    mark, place = text[start], start + 1
+    while match := _QUOTES[mark].search(text, place):
+        place = match.end()
+        if match[0] == mark:
+            return _unescaped(text[start + 1 : place - 1]), place
+    return "", len(text)
+
+
 class _BrokenText:
     """A text with errors, and the place that was reached in it."""
 

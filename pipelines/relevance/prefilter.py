@@ -2,13 +2,14 @@
 
 It searches everything that extraction may read as title or text, so it finds all names that `judge` needs. It skips
 only what extraction skips (`blocks.py`): attributes except those of meta tags, scripts, styles, navigation, footers and
-menus.
+menus. The scripts of a page with hardly any text are searched, for its article may stand in them (`embedded_text.py`).
 """
 
 from __future__ import annotations
 
 import functools
 import re
+from urllib.parse import unquote_to_bytes
 
 import ahocorasick_rs
 
@@ -36,6 +37,9 @@ _CONTENT = re.compile(rb"<(?:[hH]1|[pP]|[aA]rticle|ARTICLE|[mM]ain|MAIN|[mM]eta|
 _SIGNS = (b"itemprop", b"ld+json", b"-->")
 # Signs that a "<script" was not the beginning of a script: then the next "</script" ends another one.
 _NO_PROGRAM = (b"<script", b"<SCRIPT", b"-->", b"</title", b"</textarea")
+_SENTENCE_BYTES = 80  # of a text between two tags that may be a sentence
+_SCRIPT_BYTES = 200  # of a script that may hold an article
+_SCANT_BYTES = 1500  # of such texts on a page whose article may stand in its data
 _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|[nrtbf])")
 _ENTITY = re.compile(rb"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]{1,31});?")
 
@@ -47,7 +51,15 @@ def may_be_relevant(page: str | bytes, *, topic: Topic, outlet: OutletProfile, e
     """
     raw = page if isinstance(page, bytes) else page.encode("utf-8", "surrogatepass")  # searching bytes is much faster
     text = _without_tags(_without_regions(raw))
-    text = _unescaped(b"%b %b" % (text, extra.encode("utf-8", "surrogatepass")) if extra else text)
+    if extra:
+        text = b"%b %b" % (text, extra.encode("utf-8", "surrogatepass"))
+    if _may_name_sides(text, topic=topic, outlet=outlet):
+        return True
+    return _is_scant(text) and _may_name_sides(b"%b %b" % (text, _read_scripts(raw)), topic=topic, outlet=outlet)
+
+
+def _may_name_sides(text: bytes, *, topic: Topic, outlet: OutletProfile) -> bool:
+    text = _unescaped(text)
     if tags := _TAG.findall(text):
         # Markup that was escaped, as in strings of JSON-LD, may be read as markup or as text: search both.
         text = _GAP.join((_TAG.sub(_GAP, text), *tags))
@@ -57,6 +69,24 @@ def may_be_relevant(page: str | bytes, *, topic: Topic, outlet: OutletProfile, e
         )
     except UnicodeDecodeError:
         return True  # the page must be decoded first
+
+
+def _read_scripts(page: bytes) -> bytes:
+    """Return the scripts that are long enough for an article; data may stand in strings of them, escaped again."""
+    scripts = [script.partition(b"</script")[0] for script in page.split(b"<script")[1:]]
+    text = _GAP.join(script for script in scripts if len(script) >= _SCRIPT_BYTES).replace(b"\\\\", b"\\")
+    return b"%b %b" % (text, unquote_to_bytes(text)) if b"%7B" in text or b"%5B" in text else text
+
+
+def _is_scant(text: bytes) -> bool:
+    """Return True if the texts between a page's tags hold few sentences; data, such as JSON-LD, holds none."""
+    width = 0
+    for piece in text.split(_GAP):
+        if len(piece) >= _SENTENCE_BYTES and piece.lstrip()[:1] not in {b"{", b"["}:
+            width += len(piece)
+            if width > _SCANT_BYTES:
+                return False
+    return True
 
 
 def _without_regions(page: bytes) -> bytes:

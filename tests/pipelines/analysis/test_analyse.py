@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import random
 import time
 from dataclasses import replace
@@ -59,6 +60,18 @@ def test_an_article_on_topic_is_an_article_with_its_record() -> None:
     assert len(found.text_sha256) == 64
     assert found.fingerprint
     assert found.mentions
+
+
+def test_an_article_that_stands_only_in_the_pages_data_is_an_article() -> None:
+    title = "China y Perú amplían el puerto de Chancay"
+    state = json.dumps({"props": {"nota": {"titulo": title, "cuerpo": ON_TOPIC}}})
+    html = f'<html><head><title>{title}</title></head><body><div id="app"></div><script id="d" type="application/json">{state}</script>'
+    found = analyse(page(html.encode()), topic=TOPIC)
+    assert isinstance(found, Article)
+    assert found.text.count("\n") == 2
+    walled = json.dumps({"@type": "NewsArticle", "headline": title, "isAccessibleForFree": False, "articleBody": "x"})
+    html += f'<script type="application/ld+json">{walled}</script>'
+    assert isinstance(analyse(page(html.encode()), topic=TOPIC), Rejection)
 
 
 def test_a_page_off_topic_is_rejected_early_or_with_its_score() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import json
 import unicodedata
+from urllib.parse import quote
 
 import pytest
 from hypothesis import example, given, settings
@@ -239,3 +241,23 @@ def test_bytes_that_are_not_utf_8_are_accepted():
 @example("<script", "<nav>")
 def test_the_prefilter_never_raises_on_any_text(page, extra):
     assert may_be_relevant(page, topic=TOPIC, outlet=NOWHERE, extra=extra) in {True, False}
+
+
+@pytest.mark.parametrize("name", ["Cosco y Perú", "钱凯港", "Chancay & China"])
+@pytest.mark.parametrize("form", ["json", "escaped json", "percent", "textarea"])
+def test_names_in_the_data_of_an_empty_page_are_found(name: str, form: str) -> None:
+    text = f"<p>El convenio de {name} se firmó ayer.</p>" * 5
+    written = {
+        "json": f'<script id="d" type="application/json">{json.dumps({"a": text}, ensure_ascii=False)}</script>',
+        "escaped json": f"<script>x = JSON.parse({json.dumps(json.dumps({'a': text}))})</script>",
+        "percent": f"<script>x = '{quote(json.dumps({'a': text}, ensure_ascii=False))}'</script>",
+        "textarea": f'<textarea style="display:none">{html.escape(text)}</textarea>',
+    }[form]
+    page = f"<html><head><title>Nota</title></head><body><nav>Inicio</nav><div></div>{written}</body></html>"
+    assert may_be_relevant(page, topic=TOPIC, outlet=NOWHERE) == may_be_relevant(text, topic=TOPIC, outlet=NOWHERE)
+
+
+def test_the_scripts_of_a_page_with_text_are_not_searched() -> None:
+    text = "<p>El club ganó el domingo por tres goles a uno y quedó primero en la tabla de posiciones.</p>" * 30
+    page = f"<html><body>{text}<script>x = {{a: 'Perú y China en Chancay'}}</script></body></html>"
+    assert not may_be_relevant(page, topic=TOPIC, outlet=NOWHERE)
