@@ -52,6 +52,9 @@ _FEED_TYPE = re.compile(r"(?i)\s*(?:application|text)/(?:x[.-])?(?:rss|atom|rdf|
 _FEED_LINK = re.compile(
     r"(?i)/(?:[\w-]*rss|feeds?|atom)(?:\.(?:xml|aspx|php))?/?$|\.(?:rss|atom|rdf)$|/rss/[^?]*\.xml$"
 )
+_SEPARATORS = re.compile(r"\s+[|–—:·-]\s+|\s*\|\s*")
+_MAX_NAME_CHARACTERS = 100
+_MAX_TITLE_CHARACTERS = 200
 _COMMENTS = re.compile(r"(?i)comment|comentario|replies")
 _SITEMAP_LINE = re.compile(r"(?im)^[ \t\ufeff]*sitemap[ \t]*:[ \t]*(\S+)")
 
@@ -113,10 +116,12 @@ def name_of_home(html: bytes, *, content_type: str = "") -> str | None:
     if root is None:
         return None
     for meta in root.iter("meta"):
-        if (meta.get("property") or "").lower() == "og:site_name" and (name := plain_text(meta.get("content"), 100)):
+        is_name = (meta.get("property") or "").lower() == "og:site_name"
+        if is_name and (name := plain_text(meta.get("content"), _MAX_NAME_CHARACTERS)):
             return name
-    title = next((plain_text(" ".join(map(str, element.itertext())), 200) for element in root.iter("title")), None)
-    return re.split(r"\s+[|–—:·-]\s+|\s*\|\s*", title)[0][:100] if title else None
+    titles = (" ".join(map(str, element.itertext())) for element in root.iter("title"))
+    title = plain_text(next(titles, ""), _MAX_TITLE_CHARACTERS)
+    return _SEPARATORS.split(title)[0][:_MAX_NAME_CHARACTERS] if title else None
 
 
 def language_of_home(html: bytes, *, content_type: str = "") -> str | None:

@@ -22,7 +22,7 @@ MAX_LINK_TEXT_CHARS = 10_000
 # Signs of an article's path, for outlets without an article_pattern.
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[-/_.]?(?:0?[1-9]|1[0-2])(?:[-/_.]?(?:0?[1-9]|[12]\d|3[01]))?(?!\d)")
 _NUMBER = re.compile(r"(?<!\d)\d{5,}(?!\d)")
-_HASH = re.compile(r"(?=[^/]*\d)(?=[^/]*[A-Za-z])[A-Za-z0-9]{10,}")
+_HASH = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]{10})(?=[^/]*\d)(?=[^/]*[A-Za-z])[A-Za-z0-9]{10,}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _INDEX_FILE = re.compile(r"(?i)(?:index|default|home|portada)(?:\.\w+)?")
 _WORDS = re.compile(r"[^\W\d_]{2,}|%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*")

@@ -24,7 +24,7 @@ _ROOT = re.compile(
 _PROLOGUE = re.compile(
     r"<\?xml\b|<!--|<!doctype|<(?:[\w.-]+:)?(?:rss|feed|rdf|urlset|sitemapindex|channel)\b", re.IGNORECASE
 )
-_COMMENT = re.compile(r"<!--(?:[^-]++|-(?!->))*+-->")
+_COMMENT = re.compile(r"<!--(?:[^-]++|-(?!->))*+(?:-->|\Z)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,8 @@ def detect_form(text: str, content_type: str = "") -> ResponseForm:
         return "nothing"
     if start[0] in "{[":
         return "json"
-    if (root := _ROOT.search(_COMMENT.sub("", start) if "-->" in start else start)) is not None:
+    closed = start.rfind("-->") + len("-->") if "-->" in start else 0
+    if (root := _ROOT.search(_COMMENT.sub("", start[:closed]) + start[closed:])) is not None:
         kind = root.lastgroup
         return "feed" if kind == "feed" else "sitemap" if kind == "sitemap" else "html"
     if start.startswith("<"):

@@ -38,9 +38,10 @@ _COUNTER = (
     rf"|(?:浏览量?|瀏覽量?|阅读量?|閱讀量?|点击量?|评论|分享|点赞)\s*(?:次数|数)?\s*[:：(]?\s*{_COUNT}\)?\s*次?|{_COUNT}\s*(?:次)?(?:浏览|阅读|播放)"
     r"|(?:lectura\s*(?:de\s*)?:?\s*)?\d+\s*min(?:utos?)?\.?\s*(?:de\s+lectura|read)?"
 )
-_STAMP = r"(?:(?:publicado|actualizado|updated|published|posted|发布|更新)\w*\s*[:：]?\s*)?"
+_STAMP = r"(?:(?:publicado|actualizado|updated|published|posted|发布|更新)\w{0,20}\s*+(?:[:：]\s*+)?)?"
 _TOKEN = re.compile(rf"[{HAN}]|[^\W_{HAN}]+")
 _COMBINING = re.compile("[\u0300-\u036f]+")
+_MAX_COUNTER_CHARACTERS = 60  # of a line that may be a counter or a time alone
 _MIN_SHINGLES = 16  # a shorter text is the same only if all its words are equal
 # A relative time of minutes or hours is removed everywhere, the other texts only if they are a whole line.
 _INLINE = re.compile(rf"(?<!\w){_STAMP}(?:{_SHORT_AGO})", re.IGNORECASE)
@@ -51,7 +52,11 @@ def normalise(text: str) -> str:
     """Return the text without changes that are no revision: white space, typography, counters, relative times."""
     plain = unicodedata.normalize("NFKC", text).translate(_TYPOGRAPHY)
     lines = (_INLINE.sub(" ", " ".join(line.split())).strip() for line in plain.splitlines())
-    return " ".join(" ".join(line for line in lines if not (len(line) <= 60 and _LINE.fullmatch(line))).split())
+    return " ".join(" ".join(line for line in lines if not _is_counter(line)).split())
+
+
+def _is_counter(line: str) -> bool:
+    return len(line) <= _MAX_COUNTER_CHARACTERS and _LINE.fullmatch(line) is not None
 
 
 def drop_lines(text: str, lines: Collection[str]) -> str:

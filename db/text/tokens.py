@@ -16,7 +16,7 @@ PREFIX_LENGTHS = (
 )  # letters of prefixes for which the index has lists (https://sqlite.org/fts5.html, 4.2)
 
 _MARKS = "\u0300-\u036f"  # combining accents: part of the letter before them
-TOKEN = re.compile(f"[{CJK}]|[^\\W_{CJK}](?:[^\\W_{CJK}]+|[{_MARKS}]+)*")
+TOKEN = re.compile(f"[{CJK}]|[^\\W_{CJK}](?:[^\\W_{CJK}]++|[{_MARKS}]++)*+")
 
 
 def space_out_cjk(text: str) -> str:

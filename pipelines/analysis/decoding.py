@@ -46,9 +46,9 @@ _LABELS = {
 }
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _UTF16_STARTS = {b"<\x00": "utf-16-le", b"\x00<": "utf-16-be", b"{\x00": "utf-16-le", b"\x00{": "utf-16-be"}
-_META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.\-]{2,30})""", re.IGNORECASE)
-_PROLOGUE = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']\s*([A-Za-z0-9_:.\-]{2,30})""", re.IGNORECASE)
-_HEADER = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.\-]{2,30})""", re.IGNORECASE)
+_META = re.compile(rb"""<meta[^>]{0,200}?charset\s*+=\s*+(?:["']\s*+)?([A-Za-z0-9_:.\-]{2,30})""", re.IGNORECASE)
+_PROLOGUE = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*+=\s*+["']\s*+([A-Za-z0-9_:.\-]{2,30})""", re.IGNORECASE)
+_HEADER = re.compile(r"""charset\s*+=\s*+(?:["']\s*+)?([A-Za-z0-9_:.\-]{2,30})""", re.IGNORECASE)
 _HEAD_BYTES = 8192  # bytes in which a charset declaration is searched; browsers stop after 1024
 _SAMPLE_BYTES = 60_000  # bytes from which a charset is guessed
 _PLAIN = re.compile(rb"([\x00-\x7f])[\x00-\x7f]{62,}")  # ASCII that says nothing about the charset

@@ -22,6 +22,7 @@ _LIST_WORDS = frozenset({"", "y", "e", "and", "&", "和", "与", "及"})
 _ENUMERATED = 2  # so many names in one enumeration with a name of both sides are a roster too
 _ROSTER = 3  # so many names of one side make a roster, in which one name of both sides counts as one of them
 
+MAX_DATELINE_CHARACTERS = 200  # of a sentence in which a dateline is looked for
 # "LIMA, Feb 18, 2025 (Andean Wire) - ", "Lima, 4 mar (Agencia).- ", "BEIJING, Nov. 14 (Xinhua) -- "
 _DATELINE = re.compile(
     r"(?=[^-–—]{0,80}[\d(])[A-ZÁÉÍÓÚÑ][^\n:;!?]{1,80}?(?:\)\s*[.:]?\s*[-–—]+|\d\s*[.:]?\s*[-–—]+|\)\s*:)\s*(?=\S)"
@@ -94,7 +95,7 @@ def dateline_length(sentence: str) -> int:
     """Return the length of a dateline (place, day, agency) at a sentence's beginning, in characters."""
     length = 0
     for pattern in (_DATELINE, _DATELINE_ZH, _BYLINE_ZH):
-        if match := pattern.match(sentence, length):
+        if match := pattern.match(sentence, length, length + MAX_DATELINE_CHARACTERS):
             length = match.end()
     return length
 

@@ -105,6 +105,7 @@ def _either(given: Mapping[str, str], tree: Node) -> Suggestion | None:
     return Suggestion("", facets.build_address(given, q=text), text)
 
 
+_MAX_SENTENCE_CHARACTERS = 500  # of a mistake's sentence; a longer one holds much of a query and stays English
 _MEANT = "did you mean "
 _FIELD = re.compile(r"[^\s:：]+\s*[:：]")
 _VALUE = re.compile(r'"[^"]*"|[^\s()]+')
@@ -141,7 +142,7 @@ def load_translations() -> list[tuple[re.Pattern[str], dict[str, str]]]:
 
 def translate_message(sentence: str, wording: SiteWording) -> str:
     """Translate a sentence of db.search.query, or a part of one. One without a translation stays English."""
-    if wording.language == "en":
+    if wording.language == "en" or len(sentence) > _MAX_SENTENCE_CHARACTERS:
         return sentence
     for pattern, translations in load_translations():
         if match := pattern.fullmatch(sentence):

@@ -33,8 +33,10 @@ _NAMED = re.compile(r"^(?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-Þ�
 _BEFORE_DATE = re.compile(r"^((?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+)\s*[|·•]\s*(?:\d{1,2}[./ -]|$)")
 _WITHIN = re.compile(r"\b(?:von|by|por|par)\s+((?:[A-ZÀ-ÖØ-Þ][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-Þ][\w'’-]+)")
 _COUNTED = re.compile(r"\s*[(（[]?\d{1,6}[)）\]]?\s*$")
-_SIGNED = re.compile(rf"[（(【][{HAN}\s]{{0,8}}记者\s*[:：]?\s*([{HAN}、，,\s·]{{2,30}})[）)】]$")
-_EDITED = re.compile(rf"[（(【]?责(?:任)?编(?:辑)?\s*[:：]\s*([{HAN}、，,\s·]{{2,30}})[）)】]?$")
+_SIGNED = re.compile(rf"[（(【][{HAN}\s]{{0,8}}记者\s*+(?:[:：]\s*+)?([{HAN}、，,\s·]{{2,30}})[）)】]$")
+_EDITED = re.compile(rf"[（(【]?责(?:任)?编(?:辑)?\s*+[:：]\s*+([{HAN}、，,\s·]{{2,30}})[）)】]?$")
+_MAX_NAMES_LINE_CHARACTERS = 60  # of a line that may be names alone
+_MAX_HEADING_CHARACTERS = 100
 
 
 def find_authors(
@@ -132,7 +134,9 @@ def _foreign_parts(tree: HtmlElement) -> set[HtmlElement]:
         is_linked = next(heading.iter("a"), None) is not None or any(
             parent.tag == "a" for parent in itertools.islice(heading.iterancestors(), 3)
         )
-        if not is_linked and not boilerplate_phrases.LABEL.match(_COUNTED.sub("", _text(heading)[:100])):
+        if not is_linked and not boilerplate_phrases.LABEL.match(
+            _COUNTED.sub("", _text(heading)[:_MAX_HEADING_CHARACTERS])
+        ):
             continue
         for parent in itertools.islice(heading.iterancestors(), 3):
             if parent in own or parent.tag in {"body", "html", "main"}:
@@ -184,7 +188,7 @@ def _of_lines(lines: Sequence[str]) -> list[str]:
         if match := _SIGNED.search(line) or _EDITED.search(line):
             return [match[1]]
     for line in [*lines[:3], *lines[-1:]]:
-        if len(line) > 60:
+        if len(line) > _MAX_NAMES_LINE_CHARACTERS:
             continue
         if names_writer(line) and _are_names(names := read_names([line])):
             return names

@@ -71,6 +71,10 @@ _WIRES = (
 _WIRE = "|".join(re.escape(sign) for name in _WIRES for sign in _SIGNS[name] if sign.isascii())
 _DASH = r"[-–—―]"
 
+_MAX_OPENING_CHARACTERS = 300  # of a line in which an opening is looked for
+_MAX_SIGNATURE_CHARACTERS = 30  # of a line that is an agency's name alone
+_MAX_AUTHOR_CHARACTERS = 100
+
 # "LIMA/BEIJING, June 29 (Xinhua) --", "Lima, 14 nov (EFE).-": a short opening with brackets, then a dash.
 _DATELINE = re.compile(rf"[^()（）\n]{{0,70}}[(（]\s*({_ANY})\s*[)）]\s*[.:]?\s*{_DASH}", re.IGNORECASE)
 # "Reuters.- ", "EFE. — ", "Pekín, 14 nov. EFE.-", "--News Direct--".
@@ -102,7 +106,8 @@ _CLOSING = re.compile(rf"(?:^|[.!?”\"»]\s*)[(（]\s*({_WIRE})\s*[)）]\s*\.?$
 _ALONE = re.compile(
     rf"[\s(（\[-]*(?:(?:redacci[óo]n|agencias?|por|by|con)\s*[:/]?\s+)?({_ANY})[\s)）\].-]*", re.IGNORECASE
 )
-_OFFICE = re.compile(r"\W*(?:redacci[óo]n|agencias?|staff|newsroom)\b", re.IGNORECASE)
+
+_JOINED = re.compile(r"\s*[/|,;·•、]\s*|\s+y\s+|\s+and\s+")
 
 # Sources of figures, not of texts.
 _FIGURES = re.compile(
@@ -146,7 +151,7 @@ def _from_dateline(lines: list[str], title: str) -> str | None:
         if line == title.strip() or _IMAGE.match(line):
             continue
         for pattern in (_CHINESE_DATELINE, _DATELINE, _OPENING):
-            if match := pattern.match(line):
+            if match := pattern.match(line, 0, _MAX_OPENING_CHARACTERS):
                 return _NAMES[match[1].casefold()]
         if len(line) > 240:  # this is the first paragraph; later ones open with sources of quotations
             return None
@@ -155,7 +160,7 @@ def _from_dateline(lines: list[str], title: str) -> str | None:
 
 def _from_authors(authors: Sequence[str]) -> str | None:
     for author in authors:
-        for part in re.split(r"\s*[/|,;·•、]\s*|\s+y\s+|\s+and\s+", author):
+        for part in _JOINED.split(author[:_MAX_AUTHOR_CHARACTERS]):
             if match := _ALONE.fullmatch(part.strip()):
                 return _NAMES[match[1].casefold()]
     return None
@@ -201,7 +206,7 @@ def _from_closing(lines: list[str]) -> str | None:
     """
     for line in lines[-2:]:
         if (
-            len(line) <= 30
+            len(line) <= _MAX_SIGNATURE_CHARACTERS
             and not line.endswith(":")
             and "xinhua" not in line.casefold()
             and (match := _ALONE.fullmatch(line))

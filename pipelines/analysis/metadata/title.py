@@ -15,10 +15,11 @@ from pipelines.analysis.text.comparison import comparable
 from pipelines.page import Page
 
 _SEPARATORS = re.compile(
-    r"\s+[|\-–—·•»«:/_]+\s+|\s*[|｜]\s*"
-    rf"|\s*[_＿]\s*(?=\S*[{HAN}])|(?<=[{HAN}”」》])\s*[-–—]+\s*(?=\S)"
+    r" [|\-–—·•»«:/_]+ | ?[|｜] ?"
+    rf"| ?[_＿] ?(?=\S*[{HAN}])|(?<=[{HAN}”」》]) ?[-–—]+ ?(?=\S)"
 )
 _MAX_TITLE_CHARACTERS = 500
+_MAX_READ_CHARACTERS = 2000  # of what may be a title with more around it
 
 
 def find_title(page: Page, tree: HtmlElement, *, structured: StructuredData) -> str:
@@ -31,7 +32,7 @@ def find_title(page: Page, tree: HtmlElement, *, structured: StructuredData) -> 
     shown = [heading for heading in _headings(tree) if heading]
     element = next(iter(tree.iter("title")), None)
     document = (
-        without_outlet(unescape(" ".join("".join(element.itertext())[:2000].split())), names)
+        without_outlet(unescape(" ".join("".join(element.itertext())[:_MAX_READ_CHARACTERS].split())), names)
         if element is not None
         else ""
     )
@@ -69,7 +70,7 @@ def _is_shorter_edit(shared: str, headline: str, heading: str, document: str, tw
 
 def without_outlet(title: str, names: frozenset[str]) -> str:
     """Remove the outlet's name from the end or beginning of a title: "… | La República", "CGTN: …"."""
-    title = " ".join(title[:2000].split())
+    title = " ".join(title[:_MAX_READ_CHARACTERS].split())
     while True:
         marks = list(_SEPARATORS.finditer(title))
         if not marks:
@@ -112,12 +113,13 @@ def last_title_part(tree: HtmlElement) -> frozenset[str]:
     In the form of `comparable`; empty if the title has one part.
     """
     element = next(tree.iter("title"), None)
-    parts = _SEPARATORS.split(" ".join("".join(element.itertext())[:2000].split())) if element is not None else []
+    text = "".join(element.itertext())[:_MAX_READ_CHARACTERS] if element is not None else ""
+    parts = _SEPARATORS.split(" ".join(text.split()))
     return frozenset({comparable(parts[-1])} if len(parts) > 1 else ())
 
 
 def _headings(tree: HtmlElement) -> list[str]:
-    return [" ".join("".join(heading.itertext())[:2000].split()) for heading in tree.iter("h1")][:10]
+    return [" ".join("".join(heading.itertext())[:_MAX_READ_CHARACTERS].split()) for heading in tree.iter("h1")][:10]
 
 
 def _best(candidate: str, shown: list[str], shared: str) -> str:

@@ -10,6 +10,10 @@ from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.extraction import Line
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_MAX_LABEL_CHARACTERS = 200  # of a line that may be a label, a byline or a credit
+_MAX_OFFER_CHARACTERS = 400  # of a line that may be an offer, a copyright or a caption
+_MAX_END_CHARACTERS = 80  # of a line after which the article may have ended
+_MAX_BIOGRAPHY_CHARACTERS = 700
 _DATE = re.compile(
     r"^(?:[^\W\d]+,?\s+|\W){0,3}"
     r"(?:\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d\d|(?:19|20)\d\d[/.年-]\s?\d{1,2}[/.月-]\s?\d{1,2}日?"
@@ -63,12 +67,12 @@ def _is_boilerplate(line: Line, is_head: bool, title: str, known: set[str], auth
     headline = comparable(title)
     if headline and (plain == headline or (is_head and headline in plain and len(plain) < len(headline) + 60)):
         return True
-    short = len(text) <= 200
+    short = len(text) <= _MAX_LABEL_CHARACTERS
     if short and (boilerplate_phrases.LABEL.match(text) or boilerplate_phrases.TEASER.match(text)):
         return True
     if short and line.tag not in _HEADINGS and boilerplate_phrases.BYLINE.match(text):
         return True
-    if len(text) <= 400 and (
+    if len(text) <= _MAX_OFFER_CHARACTERS and (
         boilerplate_phrases.PROMOTION.match(text)
         or boilerplate_phrases.COPYRIGHT.match(text)
         or boilerplate_phrases.CAPTION.match(text)
@@ -96,7 +100,7 @@ def _before_end(lines: Sequence[Line], outlet: str) -> list[Line]:
     )
     before = 0
     for place, line in enumerate(lines):
-        is_end = len(line.text) <= 80 and (
+        is_end = len(line.text) <= _MAX_END_CHARACTERS and (
             boilerplate_phrases.END.match(line.text) or (about is not None and about.match(line.text))
         )
         if is_end and before > 0.4 * whole:
@@ -157,7 +161,7 @@ def _without_biography(lines: list[Line], authors: Collection[str]) -> list[Line
     while len(lines) > 2:
         text = lines[-1].text
         if (
-            len(text) > 700
+            len(text) > _MAX_BIOGRAPHY_CHARACTERS
             or not boilerplate_phrases.BIOGRAPHY.match(text)
             or not boilerplate_phrases.OFFICE.search(text)
         ):
