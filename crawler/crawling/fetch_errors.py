@@ -6,10 +6,13 @@ import enum
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from twisted.web.client import ResponseFailed
 
+from crawler import urls
+from crawler.config.outlet import Outlet
 from crawler.crawling.exceptions import (
     BACK_OFF_MARK,
     ForbiddenByRobotsTxt,
@@ -20,6 +23,7 @@ from crawler.crawling.exceptions import (
     PrivateAddress,
     StoreFailed,
 )
+from crawler.discovery.listing_page import looks_like_article
 from db.model.rejection import RejectionReason
 
 
@@ -136,3 +140,38 @@ def is_bot_wall(status: int, headers: Mapping[str, str], body: bytes) -> bool:
         return True
     # An ordinary article may load such a script too. A challenge is a short page or has an error status.
     return bool(_CHALLENGE.search(body[:20_000])) and (status >= 400 or len(body) < 20_000)
+
+
+# What names an article in an address: words, numbers, hashes. Shorter pieces are in any address by chance.
+_MARK = re.compile(r"[^\W\d_]{4,}|\d{3,}")
+_FILE_END = re.compile(r"(?i)(?:/(?:index|default))?\.[a-z]\w{1,4}$")
+_ERROR = re.compile(
+    r"(?i)(?<![^\W_])(?:40[34]|410|errors?(?:40\d)?|not[-_]?found|no[-_](?:encontrad[ao]s?|existe|disponible))(?![^\W_])"
+)
+
+
+def classify_redirect(requested: str, answered: str, *, outlet: Outlet) -> FetchFailure | None:
+    """Return why the page that answered is not the article that was requested, or None if it may be.
+
+    An article that moved keeps a word or a number of its name, or its new address looks like an article's. What has
+    neither is where an outlet sends the readers of what it has removed: the front page, a section, "not found".
+    """
+    key = urls.key(answered)
+    if key == urls.key(requested):
+        return None
+    asked = urlsplit(requested)
+    marks = _marks_of(f"{_FILE_END.sub('', asked.path).rstrip('/').rpartition('/')[2]} {asked.query}")
+    path = _FILE_END.sub("", urlsplit(answered).path)
+    if key != urls.key(outlet.home) and re.search(r"[/?]", key):
+        is_short = all(map(str.isdecimal, marks))  # such as /r/123 and ?p=123, which stand for any name
+        looks_so = looks_like_article(answered) or bool(re.search(outlet.article_pattern or "(?!)", answered))
+        may_be = looks_so or (is_short and re.search(r"\w-\w[^/]*/?$", path))
+        is_error = _ERROR.search(unquote(path)) and not (is_short and looks_so)
+        if not marks or marks & _marks_of(path) or (may_be and not is_error):
+            return None
+    sentence = f"its address leads to another page: {answered[:300]}"
+    return FetchFailure(code="dead-end", sentence=sentence, retry=Retry.NEVER, reason=RejectionReason.NOT_FOUND)
+
+
+def _marks_of(text: str) -> set[str]:
+    return {mark.lower() for mark in _MARK.findall(unquote(text))}

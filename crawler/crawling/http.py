@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from scrapy.http import Response
@@ -13,6 +16,11 @@ from crawler.discovery import Candidate
 from db.desk.candidates import StoredCandidate
 from db.desk.visits import Visit
 from pipelines.page import Hint, Page
+
+# What may follow the end of a document: comments of caches, counters. A longer rest is another document.
+_TAIL_BYTES = 4_000
+_END = re.compile(rb"(?i)</(?:[\w.-]+:)?(?:html|body|rss|feed|rdf|urlset|sitemapindex)\s*>")
+CLOCK_TOLERANCE = dt.timedelta(minutes=5)  # between a server's clock and ours
 
 
 def list_hosts(outlet: Outlet) -> frozenset[str]:
@@ -33,6 +41,34 @@ def make_conditional_headers(etag: str | None, last_modified: str | None) -> dic
     """Return the headers of a conditional request (RFC 9110, 13)."""
     pairs = (("If-None-Match", etag), ("If-Modified-Since", last_modified))
     return {name: value for name, value in pairs if value}
+
+
+def pick_validators(headers: Mapping[str, str], *, now: dt.datetime) -> tuple[str | None, str | None]:
+    """Return the ETag and Last-Modified of a response to hand back, each None if there is none.
+
+    A Last-Modified is a validator if it is a date and not in the future (RFC 9110, 8.8.2.1): a server that compares
+    with one of 2041 would say "unchanged" until then. Its ETag is made of the same time on many servers.
+    """
+    etag, stated = headers.get("etag"), headers.get("last-modified")
+    if not stated:
+        return etag, None
+    try:
+        moment = parsedate_to_datetime(stated)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+        is_future = aware > now + CLOCK_TOLERANCE
+    except (ValueError, TypeError, OverflowError):
+        return etag, None
+    return (None, None) if is_future else (etag, stated)
+
+
+def ends_whole(body: bytes) -> bool:
+    """Return True if a body ends as a whole document does: with the end of its root, or of its JSON.
+
+    A text without such an end may be cut anywhere, and half a rule of a robots.txt is another rule.
+    """
+    tail = body[-_TAIL_BYTES:].strip()
+    starts, ends = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1], tail[-1:]
+    return _END.search(tail) is not None or (starts + ends) in {b"{}", b"[]"}
 
 
 def flatten_headers(response: Response) -> dict[str, str]:

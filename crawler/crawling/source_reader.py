@@ -16,6 +16,7 @@ from crawler.crawling.fetch_errors import FetchFailure, Retry
 from crawler.crawling.http import (
     is_redirect_to_home,
     make_conditional_headers,
+    pick_validators,
     to_stored,
 )
 from crawler.crawling.session import CrawlSession
@@ -138,6 +139,7 @@ class SourceReader:
         children, new_children = self._choose_children(source, found, since=since)
         past = {candidate.key for candidate in unknown} - {candidate.key for candidate in news}
         past |= {urls.key(child.url) for child in found.further}
+        etag, last_modified = pick_validators(headers, now=self.session.now())
         record_answer(
             stores.desk,
             url=source.url,
@@ -146,8 +148,8 @@ class SourceReader:
             status=status,
             outcome="ok" if lists_something else "empty",
             warning=warning,
-            etag=headers.get("etag"),
-            last_modified=headers.get("last-modified"),
+            etag=etag,
+            last_modified=last_modified,
             items=found.listing.items,
             newest=found.listing.newest,
             # Only of a complete reading: without its older entries a sitemap seems to publish faster than it does.
@@ -208,6 +210,7 @@ class SourceReader:
         Those may have changed although their index did not.
         """
         now = self.session.now()
+        etag, last_modified = pick_validators(headers, now=now)
         self.stats.sources += 1
         record_answer(
             self.session.stores.desk,
@@ -216,8 +219,8 @@ class SourceReader:
             at=self.session.now(),
             status=304,
             outcome="unchanged",
-            etag=headers.get("etag"),
-            last_modified=headers.get("last-modified"),
+            etag=etag,
+            last_modified=last_modified,
         )
         states = read_child_states(self.session.stores.desk, source.url)
         named = dict.fromkeys(state.url for state in states)

@@ -26,6 +26,7 @@ from crawler.crawling.http import (
     list_page_keys,
     make_conditional_headers,
     make_page,
+    pick_validators,
 )
 from crawler.crawling.session import CrawlSession
 from crawler.crawling.source_reader import MAX_SOURCE_BYTES, UNLIMITED, SourceReader
@@ -230,14 +231,16 @@ class OutletSpider(scrapy.Spider):
             self.open_requests -= 1
             headers = flatten_headers(response)
             failure = fetch_errors.classify_response(response.status, headers, response.body)
-            if failure:
-                yield from self._page_failure(failure, url=response.url, candidate=candidate, visit=visit)
-                return
             requested = candidate.url if candidate else visit.url if visit else response.url
+            url = response.url if failure else requested  # where a dead article leads to is a page of its own
+            if failure := failure or fetch_errors.classify_redirect(requested, response.url, outlet=self.outlet):
+                yield from self._page_failure(failure, url=url, candidate=candidate, visit=visit)
+                return
             keys = list_page_keys(response, candidate, visit)
             if response.status == 304:
                 yield FetchResult(keys=keys, candidate=candidate, visit=visit, unchanged=True)
                 return
+            etag, last_modified = pick_validators(headers, now=self.session.now())
             yield FetchResult(
                 keys=keys,
                 page=make_page(
@@ -250,8 +253,8 @@ class OutletSpider(scrapy.Spider):
                 ),
                 candidate=candidate,
                 visit=visit,
-                etag=headers.get("etag"),
-                last_modified=headers.get("last-modified"),
+                etag=etag,
+                last_modified=last_modified,
             )
 
     def handle_page_error(self, failure: TwistedFailure) -> Iterator[FetchResult]:
