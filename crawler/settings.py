@@ -60,6 +60,7 @@ RETRY_TIMES = 1  # for broken connections
 RETRY_HTTP_CODES: list[int] = []  # the spider decides what an HTTP status means, see crawler.crawling.fetch_errors
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the desk stores each failure with its reason
 HTTPERROR_ALLOW_ALL = True
+DOWNLOAD_FAIL_ON_DATALOSS = False  # crawler.middlewares.torn_bodies decides
 REFERER_ENABLED = False
 
 # Scrapy starts two listeners that run code by default.
@@ -93,6 +94,7 @@ def crawl_settings(crawl: CrawlSettings, outlet: Outlet, *, max_seconds: float) 
             "crawler.middlewares.robots_txt.StrictRobotsTxtMiddleware": 100,
             "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
             "crawler.middlewares.compression.BoundedCompressionMiddleware": 590,  # where Scrapy has its own
+            "crawler.middlewares.torn_bodies.TornBodyMiddleware": 585,  # after it: it judges what was unpacked
         },
         "EXTENSIONS": {
             "scrapy.extensions.throttle.AutoThrottle": None,
