@@ -13,6 +13,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from db.text.scripts import HAN, count_han
+from db.text.ticking_lines import is_ticking
 
 # NFKC leaves these characters as they are, but a change of typography is no revision (Unicode, General Punctuation).
 _TYPOGRAPHY = str.maketrans(
@@ -49,14 +50,14 @@ _LINE = re.compile(rf"[\s·|•,.-]*(?:{_STAMP}(?:{_LONG_AGO})|{_COUNTER})[\s·|
 
 
 def normalise(text: str) -> str:
-    """Return the text without changes that are no revision: white space, typography, counters, relative times."""
+    """Return the text without what is no revision: white space, typography, relative times, lines that tick."""
     plain = unicodedata.normalize("NFKC", text).translate(_TYPOGRAPHY)
     lines = (_INLINE.sub(" ", " ".join(line.split())).strip() for line in plain.splitlines())
-    return " ".join(" ".join(line for line in lines if not _is_counter(line)).split())
+    return " ".join(" ".join(line for line in lines if not _is_unsteady(line)).split())
 
 
-def _is_counter(line: str) -> bool:
-    return len(line) <= _MAX_COUNTER_CHARACTERS and _LINE.fullmatch(line) is not None
+def _is_unsteady(line: str) -> bool:
+    return is_ticking(line) or (len(line) <= _MAX_COUNTER_CHARACTERS and _LINE.fullmatch(line) is not None)
 
 
 def drop_lines(text: str, lines: Collection[str]) -> str:

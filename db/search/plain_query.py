@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from db.search.query.redundancy import MAX_QUERY_PREFIXES, Join, find_needed
+from db.text.folding import join_words
 from db.text.tokens import TOKEN, quote_phrase, split_tokens
 
 MATCHES_NOTHING = '""'  # an FTS5 query that is valid and matches no row
@@ -95,6 +96,7 @@ def _together(clauses: list[_Clause]) -> _Clause:
 
 def _term(text: str, *, is_prefix: bool = False) -> _Clause:
     """Quote a text for FTS5, so that nothing in it is syntax. Punctuation alone gives an empty clause."""
+    text = join_words(text)
     if not TOKEN.search(text):
         return _Clause()
     tokens = split_tokens(text) if text.isascii() else []

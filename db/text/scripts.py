@@ -16,6 +16,7 @@ UNIFIED_HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002f7ff\U0002fa20-\U00032
 # Second codes of unified characters, which NFC replaces.
 COMPATIBILITY_HAN = "\uf900-\ufaff\U0002f800-\U0002fa1f"
 COMPATIBILITY_HAN_CODES = (*range(0xF900, 0xFB00), *range(0x2F800, 0x2FA20))
+RADICAL_CODES = range(0x2F00, 0x2FD6)  # signs of dictionaries that look like characters; copied PDF files have them
 # All Chinese characters: the ranges above, with the iteration mark and the zero, which have the script Han (UAX #24).
 HAN = f"\u3005\u3007{UNIFIED_HAN}{COMPATIBILITY_HAN}"
 KANA = "\u3040-\u30ff"

@@ -29,13 +29,14 @@ from db.search.query.terms import (
     start_of,
 )
 from db.search.query.tree import Node, QueryError, Words, all_of, any_of, none_of
+from db.text.folding import join_words
 
 MAX_QUERY_CHARACTERS = 100_000
 MAX_QUERY_TERMS = 2_000  # words, phrases and values
 MAX_NESTED_PARENTHESES = 20  # parentheses in parentheses; FTS5's own parser gives up between 60 and 100
 
 # Replaced one for one, so that places stay the same: full-width forms, quotes of other languages, minus signs.
-# Invisible characters (control, direction, zero width) separate words, as they do in the index.
+# Invisible characters (control, direction, zero width) separate words, except one alone inside a word.
 _UNSEEN = [(0, 32), (0x7F, 0xA0), (0xAD, 0xAE), (0x61C, 0x61D), (0x200B, 0x2010), (0x202A, 0x202F), (0x2060, 0x2070)]
 _SAME = str.maketrans(
     {chr(0xFF01 + n): chr(0x21 + n) for n in range(94)}
@@ -108,7 +109,10 @@ class _Tree(Transformer[Token, Node]):
 
 
 def parse_query(text: str) -> Node:
-    """Parse a query. Raises QueryError for syntax, for limits, and if nothing in it must be there."""
+    """Parse a query. Raises QueryError for syntax, for limits, and if nothing in it must be there.
+
+    A soft hyphen inside a word is left out, as in stored texts; places are those without it.
+    """
     if len(text) > MAX_QUERY_CHARACTERS:
         raise QueryError(
             f"the query has {len(text):,} characters, {MAX_QUERY_CHARACTERS:,} are the most",
@@ -116,6 +120,7 @@ def parse_query(text: str) -> Node:
             at=MAX_QUERY_CHARACTERS,
             hint="split it into several",
         )
+    text = join_words(text)
     try:
         tree = _parsed(text.translate(_SAME))
         refuse_unbounded(tree)

@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
+from db.text.folding import clean
 from pipelines.analysis.metadata import authors, publication_date, structured_data
 from pipelines.analysis.metadata import title as titles
 from pipelines.analysis.metadata.date_parser import Moment
@@ -68,15 +69,18 @@ class Metadata:
 def read_metadata(page: Page, tree: HtmlElement, *, structured: StructuredData, lines: Sequence[str] = ()) -> Metadata:
     """Read all metadata of a page. `lines` are those of its text, with bylines."""
     node = structured.article_node
-    title = titles.find_title(page, tree, structured=structured)
+    title = clean(titles.find_title(page, tree, structured=structured)).strip()
     published, source = publication_date.find_published(page, tree, structured=structured)
     return Metadata(
         title=title,
-        authors=authors.find_authors(
-            tree,
-            structured=structured,
-            outlet=titles.outlet_names(page, structured) | titles.last_title_part(tree),
-            lines=lines,
+        authors=tuple(
+            clean(author)
+            for author in authors.find_authors(
+                tree,
+                structured=structured,
+                outlet=titles.outlet_names(page, structured) | titles.last_title_part(tree),
+                lines=lines,
+            )
         ),
         published=published,
         published_from=source,
@@ -102,7 +106,7 @@ def _section(structured: StructuredData, node: dict[str, Any]) -> str | None:
     section = structured_data.first_string(node.get("articleSection")) or structured.first_meta(
         "article:section", "og:article:section", "section", "cxenseparse:recs:category"
     )
-    return section[:120] if section else None
+    return clean(section[:120]) if section else None
 
 
 def _tags(structured: StructuredData, node: dict[str, Any]) -> tuple[str, ...]:
@@ -111,7 +115,7 @@ def _tags(structured: StructuredData, node: dict[str, Any]) -> tuple[str, ...]:
         or structured.all_meta("article:tag")
         or structured.all_meta("news_keywords", "keywords")
     )
-    return tuple(_distinct(tag for value in found for tag in _split(value)))[:30]
+    return tuple(_distinct(clean(tag) for value in found for tag in _split(value)))[:30]
 
 
 def _split(value: str) -> Iterator[str]:

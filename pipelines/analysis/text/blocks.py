@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
+from db.text.folding import clean
 from pipelines.analysis.text import inline_text
 from pipelines.analysis.text.captions import is_centred_caption
 
@@ -214,7 +215,7 @@ class _Reader:
 
     def flush(self, owner: HtmlElement, marks: tuple[HtmlElement, ...]) -> None:
         if self.parts and len(self.blocks) < _MAX_BLOCKS:
-            text = " ".join("".join(self.parts).split())
+            text = clean(" ".join("".join(self.parts).split())).strip()
             if text:
                 self.blocks.append(Block(text, owner, min(self.linked / len(text), 1.0), marks))
             self.parts = []

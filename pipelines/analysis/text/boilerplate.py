@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
+from db.text.ticking_lines import is_counter
 from pipelines.analysis.text import boilerplate_phrases
 from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.extraction import Line
@@ -62,7 +63,7 @@ def _is_boilerplate(line: Line, is_head: bool, title: str, known: set[str], auth
     """
     text = line.text
     plain = comparable(text)
-    if not plain or plain in known:
+    if not plain or plain in known or is_counter(text):
         return True
     headline = comparable(title)
     if headline and (plain == headline or (is_head and headline in plain and len(plain) < len(headline) + 60)):

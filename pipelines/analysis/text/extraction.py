@@ -15,6 +15,7 @@ import trafilatura
 from lxml import etree, html
 from lxml.html import HtmlElement
 
+from db.text.folding import clean
 from pipelines.analysis.text.blocks import Block, class_and_id, names_body, names_certain_boilerplate, read_blocks
 from pipelines.analysis.text.comparison import comparable
 
@@ -203,4 +204,4 @@ def _by_trafilatura(tree: HtmlElement) -> list[Line]:
     except RecursionError:
         return []
     text = (getattr(found, "text", None) or "") if found is not None else ""
-    return [Line(line) for raw in text.split("\n") if (line := " ".join(raw.split()))]
+    return [Line(line) for raw in text.split("\n") if (line := clean(" ".join(raw.split())).strip())]
