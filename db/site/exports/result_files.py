@@ -51,6 +51,8 @@ class ExportedArticle:
     credited_to: str | None
     paywalled: bool
     sponsored: bool
+    claimed: str | None  # a date that the story contradicts; `published` is then None
+    claimed_precision: str | None
     key: str  # the same on every desk; not a column, but Atom ids are made from it
 
 

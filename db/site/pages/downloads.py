@@ -133,6 +133,8 @@ async def _read_articles(
                 credited_to=row["credited_to"],
                 paywalled=bool(row["paywalled"]),
                 sponsored=bool(row["sponsored"]),
+                claimed=more[row["id"]]["claimed"],
+                claimed_precision=more[row["id"]]["claimed_precision"],
                 key=more[row["id"]]["key"],
             )
         )

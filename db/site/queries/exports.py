@@ -14,6 +14,8 @@ class ExportDetails(TypedDict):
     url: str
     key: str
     authors: str | None
+    claimed: str | None
+    claimed_precision: str | None
 
 
 class CopyCount(TypedDict):
@@ -24,7 +26,7 @@ class CopyCount(TypedDict):
 
 
 MORE_OF = RowsOf[ExportDetails]("""
-    SELECT a.id, a.url, coalesce(a.key, a.url) AS key, a.authors
+    SELECT a.id, a.url, coalesce(a.key, a.url) AS key, a.authors, a.claimed, a.claimed_precision
     FROM json_each(:ids) AS page CROSS JOIN articles AS a ON a.id = page.value
 """)
 COPIED_OF = RowsOf[CopyCount]("""

@@ -31,6 +31,8 @@ class StoryPayload(TypedDict):
     ownership: str | None
     published: str | None
     published_precision: str | None
+    claimed: str | None  # a date that the story contradicts; `published` is then None
+    claimed_precision: str | None
     first_seen: str
     language: str | None
     snippets: list[str]
@@ -85,6 +87,8 @@ def build_story_payload(
         "ownership": row["ownership"] or None,
         "published": row["published"],
         "published_precision": row["published_precision"],
+        "claimed": row.get("claimed"),
+        "claimed_precision": row.get("claimed_precision"),
         "first_seen": row["first_seen"],
         "language": row["language"] or None,
         "snippets": list(snippets),

@@ -17,6 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from db.connection import open_news
 from db.site.exports.citations import CITATION_FORMATS, CitationFormat
 from db.site.exports.result_files import (
     COLUMNS,
@@ -140,6 +141,24 @@ async def test_a_revision_changes_when_an_article_was_updated(client: httpx.Asyn
     changed = next(article for article in document["articles"] if article["id"] == 5)
     assert changed["updated"] == f"{NOW - dt.timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
     assert changed["first_seen"] < changed["updated"]
+
+
+async def test_a_date_that_is_only_claimed_is_told_beside_the_empty_one(
+    client: httpx.AsyncClient, news_db: Path
+) -> None:
+    article = (await on_the_page(client, ""))[0]
+    news = open_news(news_db)
+    claim = {
+        "published": None,
+        "published_precision": None,
+        "claimed": "1994-02-01T00:00:00Z",
+        "claimed_precision": "day",
+    }
+    news["articles"].update(article, claim)
+    news.close()
+    rows = (await client.get("/search.json")).json()["articles"]
+    told = next(row for row in rows if row["id"] == article)
+    assert {name: told[name] for name in claim} == claim
 
 
 async def test_long_results_link_to_their_next_file(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
