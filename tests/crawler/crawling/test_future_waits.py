@@ -116,3 +116,29 @@ def test_sources(db: Database, configured: Desk) -> None:
     assert state is not None
     assert state.fetched_at is not None
     assert state.fetched_at < NOW, "what it listed meanwhile is not taken to be stored"
+
+
+@pytest.mark.parametrize("behind", [NOW - DAY, dt.datetime(1970, 1, 1, tzinfo=dt.UTC)], ids=["a day", "since 1970"])
+def test_what_a_clock_that_was_behind_has_planned_is_due_and_nothing_is_brought_back(
+    db: Database, configured: Desk, behind: dt.datetime
+) -> None:
+    finish_task(db, "housekeeping", at=behind, next_due=behind + DAY, outcome="ok")
+    hosts.back_off(db, "a.example", until=behind + dt.timedelta(minutes=5), reason="429")
+    hosts.save_robots_txt(db, "a.example", b"old", at=behind)
+    add_candidate(
+        db,
+        StoredCandidate(key="k", url="u", outlet="o", title=None, published=None, language=None, summary=None),
+        at=behind,
+    )
+    postpone_candidate(db, "k", until=get_page_retry(0, now=behind), error="x")
+    plan(db, first_seen=behind, next_visit=behind + dt.timedelta(hours=1))
+    record_answer(db, url="s", outlet="o", at=behind, status=200, outcome="ok")
+    assert bring_back(db, configured) == 0
+    assert read_due_times(db)["housekeeping"] <= NOW
+    assert hosts.read_back_offs(db, now=NOW) == {}
+    assert hosts.read_robots_txt(db, "a.example", since=NOW - DAY + dt.timedelta(seconds=1)) is None
+    assert len(read_due_candidates(db, "o", now=NOW, limit=9)) == 1
+    assert len(visits.read_due_visits(db, "o", now=NOW, limit=9)) == 1
+    state = read_source_state(db, "s")
+    assert state is not None
+    assert state.fetched_at == behind
