@@ -224,6 +224,7 @@ def test_a_site_is_a_registrable_domain() -> None:
     assert get_site("mfa.gov.cn") != get_site("fmprc.gov.cn")
 
 
+@pytest.mark.slow
 @given(ADDRESSES)
 def test_canonical_is_idempotent_and_keeps_the_key(url: str) -> None:
     clean = canonicalize(url)

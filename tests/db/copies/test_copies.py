@@ -245,6 +245,7 @@ def test_a_template_with_many_articles_costs_a_bounded_number_of_rows(db: Databa
     assert len(seen) <= 13
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(

@@ -227,6 +227,7 @@ TERMS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=500)
 @given(WRITTEN, TERMS)
 @example("a b a b a", [Term(("a", "b", "a"))])
@@ -236,6 +237,7 @@ def test_patterns_and_tokens_locate_the_same_in_a_plain_text(text: str, terms: l
     assert sorted(set(locate_by_pattern(text, terms))) == sorted(set(locate_by_token(text, terms)))
 
 
+@pytest.mark.slow
 def test_patterns_fold_every_letter_as_the_index_does() -> None:
     """Every letter of a plain text folds as in the index."""
     plain = [letter for letter in map(chr, range(0x10000)) if is_plain(letter)]

@@ -26,6 +26,7 @@ def written_out(db: Database, query: Query) -> Query:
     return prefixes.expand_prefixes(query, words)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(trees, st.integers(0, 3))
 def test_any_query_finds_the_same_when_its_prefixes_are_expanded(tree: Node, seed: int) -> None:

@@ -46,6 +46,7 @@ def _ids(db: Database, statement: Statement) -> list[int]:
     return [row[0] for row in db.execute(*statement)]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(st.none() | common_words | trees, filter_values, st.integers(0, 2), st.integers(1, 70))
 def test_from_any_index_a_search_lists_the_same_in_the_same_order(

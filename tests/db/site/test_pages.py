@@ -67,6 +67,7 @@ async def test_a_date_that_is_not_credited_is_shown_as_a_claim(tmp_path: Path, l
         assert words in plain((await client.get("/?q=is:copy")).text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "es", "zh"])
 async def test_every_example_of_how_to_search_is_a_query_that_is_understood(news_db: Path, language: str) -> None:
     async with reader(news_db, language=language) as client:
@@ -177,6 +178,7 @@ async def test_pages_show_the_silence_that_the_desk_recorded(
         assert words in every
 
 
+@pytest.mark.slow
 async def test_a_public_copy_has_the_same_pages(tmp_path: Path) -> None:
     publish_copy(build(tmp_path), tmp_path / "public.db")
     async with reader(tmp_path / "public.db") as client:

@@ -123,6 +123,7 @@ def test_a_form_sent_by_another_site_is_refused(reader: httpx.Client, site: Site
     assert enter(reader, headers={"sec-fetch-site": "same-origin", "origin": "null"}).status_code == 303
 
 
+@pytest.mark.slow
 def test_cookies_of_another_key_password_or_time_open_nothing(
     reader: httpx.Client, news_db: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +176,7 @@ def test_attempts_are_counted_by_address_forgiven_one_by_one_and_forgotten_with_
     assert len(attempts._wrong) == password.MAX_COUNTED_ADDRESSES
 
 
+@pytest.mark.slow
 def test_many_guesses_at_once_do_not_hold_up_the_readers(news_db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def main(url: str) -> None:
         async with httpx.AsyncClient(base_url=url, timeout=DEADLINE_SECONDS) as client:

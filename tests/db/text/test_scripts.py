@@ -48,6 +48,7 @@ def test_kana_is_a_word_to_the_index_and_not_chinese() -> None:
     assert len(tokenise("ひらかな").words) == 1
 
 
+@pytest.mark.slow
 def test_no_other_module_writes_a_range_of_chinese_characters() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line}"

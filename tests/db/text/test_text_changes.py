@@ -73,6 +73,7 @@ def count_steps(before: str, after: str) -> int:
     return budget.used
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 def test_twice_the_text_takes_at_most_twice_and_a_half_the_work(family: str) -> None:
     """Only MAX_PAIRS, less than a tenth of a second, stand beside what grows with the text."""
@@ -81,6 +82,7 @@ def test_twice_the_text_takes_at_most_twice_and_a_half_the_work(family: str) -> 
         assert twice <= 2.5 * max(once, MAX_PAIRS), (family, size, once, twice)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_different_lines_are_compared() -> None:
     before = [f"a{number}" for number in range(100_000)]
     after = before[:]

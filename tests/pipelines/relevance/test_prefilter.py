@@ -109,6 +109,7 @@ def _as_page(text: str, outlet: OutletProfile, title: str | None = None) -> Page
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None)
 @given(
     title=st.lists(written, max_size=2),
@@ -128,6 +129,7 @@ def test_the_prefilter_accepts_every_disguised_page_that_the_rule_keeps(title, s
         assert may_be_relevant(_page(head, paragraphs), topic=TOPIC, outlet=outlet)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     title=st.lists(written, min_size=1, max_size=2),

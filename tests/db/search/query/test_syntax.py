@@ -167,6 +167,7 @@ SYNTAX = st.lists(st.sampled_from(PIECES), max_size=40).flatmap(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(st.one_of(st.text(max_size=200), SYNTAX))
 @example("(" * 100_000)

@@ -154,13 +154,12 @@ HOSTILE = [
     "",
     " \n\t ",
 ]
-
-
 NASTY = [*HOSTILE, "<b>" * 3_000, "\u05d0\u0627" * 2_000, "a\u0301" * 5_000, "{t} {n} %s {0}", TURNING]
+NASTY = [pytest.param(one, id=str(n), marks=[pytest.mark.slow] * (len(one) > 500)) for n, one in enumerate(NASTY)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("nasty", NASTY, ids=range(len(NASTY)))
+@pytest.mark.parametrize("nasty", NASTY)
 def test_hostile_text_in_any_field_injects_nothing_in_any_language(nasty: str, language: Language) -> None:
     """In the headline, the text, the outlet's name, reasons, other outlets, concepts, figures, query and names."""
     digest = message(

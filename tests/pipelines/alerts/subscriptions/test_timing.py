@@ -182,6 +182,7 @@ def empty_desk() -> bytes:
         return (Path(folder) / "desk.db").read_bytes()
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     when=st.sampled_from(["immediately", "hourly", "daily 02:30", "weekly sun 02:30"]),

@@ -81,6 +81,7 @@ def test_labels_tell_what_somebody_did() -> None:
     ]
 
 
+@pytest.mark.slow
 @given(st.text(max_size=200))
 def test_no_line_raises_and_names_are_names(line: str) -> None:
     assert all(is_name(name) for name in read_names([line]))
