@@ -49,7 +49,7 @@ _PLATFORM_SESSION = re.compile(
 _NAMED_SESSION = re.compile(r"(?i)(?:\w{1,20}[_.-])?sess(?:ion)?[_-]?(?:id|key|token|hash)")
 _SHORT_SESSION = re.compile(r"(?i)sid|s|sess|session")  # sid= may number stories, s= is a search of WordPress
 _SESSION_VALUE = re.compile(r"[\w,.!~+%-]{12,}")
-_PHP_SESSION_VALUE = re.compile(r"(?=[^&]*\d)(?=[^&]*[a-z])(?:[0-9a-z]{26}|[0-9a-z]{32}|[0-9a-f]{40})")
+_PHP_SESSION_VALUE = re.compile(r"(?i)(?=[^&]*\d)(?=[^&]*[a-z])(?:[0-9a-z]{26}|[0-9a-z]{32}|[0-9a-f]{40})")
 _PATH_PARAMETER = re.compile(r"(?i)(?:;|%3B)([\w.-]{1,40})=([^;/?&]*)")
 _ASP_SESSION = re.compile(r"(?i)/\((?:[A-Z]\([^()/]*\)){1,4}\)(?=/|$)")
 

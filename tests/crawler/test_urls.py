@@ -126,7 +126,11 @@ def test_parameters_that_select_a_page_are_kept(query: str) -> None:
     ],
 )
 def test_the_id_of_a_session_is_no_part_of_an_address(address: str) -> None:
-    for session in ("0a1b2c3d4e5f60718293a4b5c6d7e8f9", "k3j4h5g6f7d8s9a0q1w2e3r4t5"):
+    for session in (
+        "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+        "k3j4h5g6f7d8s9a0q1w2e3r4t5",
+        "0A1B2C3D4E5F60718293A4B5C6D7E8F9",
+    ):
         assert canonicalize(f"https://example.pe{address.format(session)}") == "https://example.pe/nota.jsp?id=7"
 
 
