@@ -1,4 +1,4 @@
-"""Recognise pages that are no articles: other formats, listings, tag and search pages. Pure."""
+"""Recognise pages that are no articles: other formats, listings, search pages, errors, front pages. Pure."""
 
 from __future__ import annotations
 
@@ -14,6 +14,42 @@ _LISTING_PATH = re.compile(
     r"^/?$|/(?:tag|tags|etiquetas?|category|categor[ií]as?|autor|autores|authors?|search|buscar|busqueda|buscador|temas|topics?|page|pagina)(?:/|$)|/p(?:age|agina)/\d+/?$",
     re.IGNORECASE,
 )
+# The end of a tag's, section's or search's address: the word and one name behind it.
+_LISTING_END = re.compile(
+    r"/(?:tags?|etiquetas?|category|categor[ií]as?|autor|autores|authors?|search|buscar|busqueda|buscador)"
+    r"(?:/[^/]{1,60})?(?:/p(?:age|agina)/\d{1,5})?/?$",
+    re.IGNORECASE,
+)
+_FRONT_PATH = re.compile(
+    r"(?:/(?:[a-z]{2}(?:-[a-z]{2})?|index\.\w{2,5}|home|inicio|portada|default\.\w{2,5}))*/?", re.IGNORECASE
+)
+_ERROR_PATH = re.compile(
+    r"/(?:error[-_]?)?(?:404|(?:page[-_]?)?not[-_]?found|(?:pagina[-_]?)?no[-_]?encontrad[oa]|error)(?:\.\w{2,5})?/?$",
+    re.IGNORECASE,
+)
+# A headline that says no more than that there is nothing here consists of these words, with a thing and a "not".
+_THINGS = frozenset({
+    "page", "article", "story", "content", "post", "url", "página", "pagina", "artículo", "noticia", "nota",
+    "contenido", "conteúdo",
+})  # fmt: skip
+_NOTS = frozenset({
+    "not", "no", "não", "cannot", "t",
+})  # fmt: skip
+_ERROR_WORDS = _THINGS | _NOTS | frozenset({
+    "404", "error", "erro", "http", "the", "this", "that", "it", "you", "re", "are", "looking", "for",
+    "requested", "was", "is", "be", "been", "has", "have", "could", "can", "we", "couldn", "doesn", "isn",
+    "find", "found", "exist", "exists", "available", "anymore", "longer", "sorry", "oops", "moved", "deleted",
+    "removed", "or", "a", "o", "la", "el", "esta", "este", "que", "busca", "buscas", "buscaba", "solicitada",
+    "solicitado", "existe", "encontrada", "encontrado", "encontró", "encontramos", "disponible", "disponível",
+    "se", "ha", "sido", "fue", "está", "lo", "sentimos", "ups", "movida", "eliminada", "eliminado", "você",
+    "procura", "foi",
+})  # fmt: skip
+_CHINESE_ERROR = re.compile(
+    r"(?:404|抱歉|对不起|很|您|你|所|要|访问|查找|请求|浏览|的|该|此|页面|网页|文章|内容|信息|新闻"
+    r"|不存在|未找到|找不到|没有找到|了|已|经|被|删除|下线|走丢|无法|[\W_])+"
+)
+_CHINESE_NOT = re.compile("不存在|未找到|找不到|没有找到|删除|下线|走丢|无法访问")
+_MAX_ERROR_TITLE_CHARACTERS = 90
 _MIN_CHARACTERS = 120  # of an article's text; fewer by the factor 2.5 in Chinese, Japanese and Korean
 _SIGNATURES = (
     b"%PDF",
@@ -51,8 +87,11 @@ def find_rejection_reason(
 ) -> tuple[RejectionReason, str] | None:
     """Return (reason, sentence) if the page is no article, or None if it is one."""
     path = urlsplit(page.answered_url or page.url).path
-    is_marked = bool(structured.article_node) or (structured.first_meta("og:type") or "").lower() == "article"
-    if _LISTING_PATH.search(path) and not is_marked:
+    if problem := _find_dead_end(page, article, structured):
+        return RejectionReason.NOT_ARTICLE, problem
+    has_node = bool(structured.article_node)
+    is_marked = has_node or (structured.first_meta("og:type") or "").lower() == "article"
+    if (_LISTING_PATH.search(path) and not is_marked) or (_LISTING_END.search(path) and not has_node):
         return RejectionReason.NOT_ARTICLE, "its address is a listing's"
     if (
         any(types_of(node) & {"SearchResultsPage", "CollectionPage", "ProfilePage"} for node in structured.nodes)
@@ -63,3 +102,34 @@ def find_rejection_reason(
     if len(article.text) < shortest:
         return RejectionReason.NO_TEXT, f"{len(article.text)} characters of text"
     return None
+
+
+def _find_dead_end(page: Page, article: Article, structured: StructuredData) -> str | None:
+    """Return why a page stands in the place of an article that is gone; None if it does not."""
+    asked, answered = (urlsplit(address).path for address in (page.url, page.answered_url or page.url))
+    others = {answered, *(path for path, _ in structured.identity.places)} - {asked, asked.rstrip("/").lower()}
+    if any(_ERROR_PATH.search(path) for path in others):
+        return "its address is that of an error"
+    is_moved = answered.rstrip("/") != asked.rstrip("/")
+    if is_moved and _FRONT_PATH.fullmatch(answered) and not _FRONT_PATH.fullmatch(asked):
+        return "it is the front page, to which the article's address leads"
+    if structured.article_node:
+        return None
+    if is_moved and asked.startswith(answered.rstrip("/") + "/"):
+        return "it is the section, to which the article's address leads"
+    if structured.first_meta("article:published_time"):
+        return None
+    titles = (article.title, *structured.identity.titles)
+    parts = (part for title in titles for part in (title, *re.split(r"\s+[|–—·-]\s+|[|_]", title[:300])[:1]))
+    if any(_says_nothing_is_here(part) for part in parts):
+        return "its headline says that there is nothing"
+    return None
+
+
+def _says_nothing_is_here(title: str) -> bool:
+    if not 0 < len(title) <= _MAX_ERROR_TITLE_CHARACTERS:
+        return False
+    words = set(re.findall(r"\w+", title.casefold()))
+    if words and words <= _ERROR_WORDS:
+        return "404" in words or bool(words & _THINGS and words & _NOTS)
+    return _CHINESE_NOT.search(title) is not None and _CHINESE_ERROR.fullmatch(title) is not None

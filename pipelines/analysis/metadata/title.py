@@ -20,6 +20,8 @@ _SEPARATORS = re.compile(
 )
 _MAX_TITLE_CHARACTERS = 500
 _MAX_READ_CHARACTERS = 2000  # of what may be a title with more around it
+_MAX_PARTS = 20  # of a document's title that are compared
+_LEAST_HEADLINE = 12  # letters of a headline in which parts are looked for
 
 
 def find_title(page: Page, tree: HtmlElement, *, structured: StructuredData) -> str:
@@ -28,14 +30,13 @@ def find_title(page: Page, tree: HtmlElement, *, structured: StructuredData) -> 
     The headline of JSON-LD weighs most, then the titles for sharing and the visible heading. The document's title
     weighs least, because it often holds more than the headline.
     """
-    names = outlet_names(page, structured)
-    shown = [heading for heading in _headings(tree) if heading]
     element = next(iter(tree.iter("title")), None)
-    document = (
-        without_outlet(unescape(" ".join("".join(element.itertext())[:_MAX_READ_CHARACTERS].split())), names)
-        if element is not None
-        else ""
+    written = (
+        unescape(" ".join("".join(element.itertext())[:_MAX_READ_CHARACTERS].split())) if element is not None else ""
     )
+    names = outlet_names(page, structured) | _parts_behind_headline(written, page, tree)
+    shown = [heading for heading in _headings(tree) if without_outlet(heading, names)]
+    document = without_outlet(written, names)
     headline = without_outlet(structured_data.first_string(structured.article_node.get("headline")) or "", names)
     shared = without_outlet(
         structured.first_meta("og:title", "twitter:title", "dc.title", "title", "headline") or "", names
@@ -118,8 +119,46 @@ def last_title_part(tree: HtmlElement) -> frozenset[str]:
     return frozenset({comparable(parts[-1])} if len(parts) > 1 else ())
 
 
-def _headings(tree: HtmlElement) -> list[str]:
-    return [" ".join("".join(heading.itertext())[:_MAX_READ_CHARACTERS].split()) for heading in tree.iter("h1")][:10]
+def _parts_behind_headline(document: str, page: Page, tree: HtmlElement) -> frozenset[str]:
+    """Return the parts of a document's title behind the headline, such as section and ministry, as `comparable` does.
+
+    The headline is the longest beginning that stands as a heading on the page. Without one, a part that names a section
+    in the page's address begins what is left out, if it is divided off like the last part.
+    """
+    marks = list(itertools.islice(_SEPARATORS.finditer(document), _MAX_PARTS))
+    if not marks:
+        return frozenset()
+    headings = {comparable(text) for text in _headings(tree, "h1", "h2", "h3", most=60)}
+    begin = None
+    if comparable(document) not in headings:
+        begin = next(
+            (n for n, mark in reversed(list(enumerate(marks))) if comparable(document[: mark.start()]) in headings),
+            None,
+        )
+    if begin is None or len(comparable(document[: marks[begin].start()])) < _LEAST_HEADLINE:
+        sections = {comparable(part) for part in urlsplit(page.url).path.split("/")[:-1]} - {""}
+        ends = [mark.start() for mark in marks[1:]] + [len(document)]
+        begin = next(
+            (
+                n
+                for n, (mark, end) in enumerate(zip(marks, ends, strict=True))
+                if comparable(document[mark.end() : end]) in sections
+                and mark[0].strip() == marks[-1][0].strip()
+                and len(comparable(document[: mark.start()])) >= _LEAST_HEADLINE
+                and len(marks) > 1
+            ),
+            None,
+        )
+    if begin is None:
+        return frozenset()
+    return frozenset(comparable(part) for part in _SEPARATORS.split(document[marks[begin].end() :])) - {""}
+
+
+def _headings(tree: HtmlElement, *tags: str, most: int = 10) -> list[str]:
+    headings = itertools.islice(tree.iter(*(tags or ("h1",))), most)
+    return [
+        text for heading in headings if (text := " ".join("".join(heading.itertext())[:_MAX_READ_CHARACTERS].split()))
+    ]
 
 
 def _best(candidate: str, shown: list[str], shared: str) -> str:
