@@ -15,82 +15,19 @@ from pipelines.analysis.text.captions import is_centred_caption
 
 _SKIPPED = frozenset(
     {
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "svg",
-        "canvas",
-        "iframe",
-        "object",
-        "embed",
-        "video",
-        "audio",
-        "map",
-        "select",
-        "option",
-        "optgroup",
-        "input",
-        "textarea",
-        "dialog",
-        "nav",
-        "footer",
-        "menu",
-        "figcaption",
-        "picture",
-        "math",
-        "head",
-        "link",
-        "meta",
+        "script", "style", "noscript", "template", "svg", "canvas", "iframe", "object", "embed", "video",
+        "audio", "map", "select", "option", "optgroup", "input", "textarea", "dialog", "nav", "footer",
+        "menu", "figcaption", "picture", "math", "head", "link", "meta",
     }
-)
+)  # fmt: skip
 _INLINE = frozenset(
     {
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "mark",
-        "nobr",
-        "q",
-        "rp",
-        "rt",
-        "ruby",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-        "amp-img",
-        "g-emoji",
-        "nyt_byline",
-        "org",
-        "person",
-        "location",
+        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em",
+        "font", "i", "img", "ins", "kbd", "mark", "nobr", "q", "rp", "rt", "ruby", "s", "samp", "small",
+        "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "amp-img", "g-emoji",
+        "nyt_byline", "org", "person", "location",
     }
-)
+)  # fmt: skip
 # Inline elements that say more than their words (pipelines.analysis.text.inline_text).
 _INLINE_KINDS = inline_text.CONTROLS | inline_text.STRUCK | {"q", "sup", "a", "span"}
 # Classes and ids of elements that are not the article. They must be whole words, so that "headline" is no "line".
@@ -138,6 +75,12 @@ _MEDIA = frozenset(
 )
 # What stands in a figure as text.
 _FIGURE_TEXT = frozenset({"table", "blockquote", "pre", "dl"})
+# What a skipped element holds only if its end tag was lost or it was left open: browsers show the article all the same.
+_SWALLOWING = (
+    "descendant::*[self::nav or self::button or self::label or self::menu or self::footer or self::dialog]"
+    "[descendant::main or descendant::article or descendant::h1"
+    " or (not(self::footer or self::dialog) and count(descendant::p) > 2)]"
+)
 _MARKED = "descendant::*[@hidden or @style or @itemprop]"
 _MAX_NAME_CHARACTERS = 250  # of a class or an id that are read
 _MAX_BLOCKS = 20_000  # of one page
@@ -186,7 +129,7 @@ def names_body(names: str) -> bool:
 def read_blocks(root: HtmlElement) -> list[Block]:
     """Return all text blocks below an element, in document order."""
     marked: list[HtmlElement] = root.xpath(_MARKED)
-    reader = _Reader({element for element in marked if _is_hidden(element)})
+    reader = _Reader({element for element in marked if _is_hidden(element)}, set(root.xpath(_SWALLOWING)))
     reader.element(root, (), 0)
     reader.flush(root, ())
     counts = Counter(block.owner for block in reader.blocks)
@@ -204,8 +147,9 @@ def _is_hidden(element: HtmlElement) -> bool:
 class _Reader:
     """Walks through the tree and collects text until a block boundary."""
 
-    def __init__(self, hidden: set[HtmlElement]) -> None:
+    def __init__(self, hidden: set[HtmlElement], swallowing: set[HtmlElement]) -> None:
         self.hidden = hidden
+        self.swallowing = swallowing
         self.blocks: list[Block] = []
         self.parts: list[str] = []
         self.linked = 0
@@ -235,7 +179,11 @@ class _Reader:
         self.add(element.text)
         for child in element:
             tag = child.tag
-            if not isinstance(tag, str) or (tag in _SKIPPED and not (tag == "figcaption" and self.captions)):
+            if child in self.swallowing:
+                self.flush(element, marks)
+                self.element(child, (*marks, child), depth + 1)
+                self.flush(child, (*marks, child))
+            elif not isinstance(tag, str) or (tag in _SKIPPED and not (tag == "figcaption" and self.captions)):
                 if tag in {"nav", "footer", "video", "noscript", "dialog", "menu"}:
                     self.flush(element, marks)
             elif tag in {"br", "hr"}:

@@ -101,6 +101,8 @@ def _before_end(lines: Sequence[Line], outlet: str) -> list[Line]:
     )
     before = 0
     for place, line in enumerate(lines):
+        if before > 0.4 * whole and len(line.text) <= 80 and _is_certain_end(line.text, outlet):
+            return list(lines[:place])
         is_end = len(line.text) <= _MAX_END_CHARACTERS and (
             boilerplate_phrases.END.match(line.text) or (about is not None and about.match(line.text))
         )
@@ -113,6 +115,15 @@ def _before_end(lines: Sequence[Line], outlet: str) -> list[Line]:
                 return list(lines[:place])
         before += lengths[place]
     return list(lines)
+
+
+def _is_certain_end(text: str, outlet: str) -> bool:
+    """Return True for an agency's end mark and for the label of other news of the outlet, by its name or part of it."""
+    if boilerplate_phrases.END_MARK.match(text):
+        return True
+    label = boilerplate_phrases.MORE_FROM.match(text)
+    named = comparable(label[1]) if label else ""
+    return len(named) >= 2 and comparable(outlet).startswith(named)
 
 
 def _tail(lines: Sequence[Line], marked: Sequence[bool]) -> int:

@@ -124,6 +124,18 @@ END = _whole(
     r"(?:most (?:read|popular|viewed|shared))",
 )
 
+# What agencies write under a report, with the initials of its editors: nothing of the report follows.
+END_MARK = re.compile(
+    r"^[\W_]*(?:fin|end|enditem|fim|完|终|結束|结束)[\W_]*(?:(?-i:[A-Z]{2,5})(?:\W(?-i:[A-Z]{2,5})){0,4}[\W_]*)?$",
+    re.IGNORECASE,
+)
+# The label of other news of the same outlet.
+MORE_FROM = re.compile(
+    r"^\W*(?:(?:lea |leer |ver |read |see )?(?:más|mais|more)(?: (?:noticias|notas|historias|news|stories))?"
+    r" (?:en|de|desde|from|in|on|at|em)|更多(?:来自)?)\s*(.{2,60}?)(?:新闻|报道|内容)?\W*$",
+    re.IGNORECASE,
+)
+
 # A person's name and occupation, as below an opinion piece.
 BIOGRAPHY = re.compile(
     r"^(?:the author,?\s+)?(?:(?:Dr|Prof|Mr|Ms|Mrs)\.?\s+)?(?:[A-ZÁÉÍÓÚÑ][\w.'’-]+\s+){1,4}(?:\([^)]{1,40}\)\s*)?(?:,?\s*(?:@\w+,?\s*)?)?(?:is|was|works|writes|covers|are|es|fue|trabaja|escribe)\s+(?:an?|the|un|una|el|la|as|at|for|about|currently|also|director|directora|profesor|profesora|periodista|investigador|investigadora|economista|analista|abogad[oa]|senior|professor|editor|head|founder|co-founder)\b"

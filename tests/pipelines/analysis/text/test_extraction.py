@@ -197,3 +197,54 @@ def test_a_line_centred_below_a_picture_is_no_paragraph(picture: str) -> None:
 )
 def test_a_paragraph_beside_a_picture_stays(inner: str) -> None:
     assert lines_of(f"<html><body><div class='story'>{inner}</div></body></html>") == [FIRST, SECOND, THIRD]
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "(FIN) RQL/JPV",
+        "FIN",
+        "/Enditem",
+        "（完）",
+        "-END-",
+        "Más en El Faro:",
+        "Lea más noticias de El Faro del Sur",
+        "More from El Faro",
+    ],
+)
+def test_nothing_of_the_article_follows_its_end_mark(mark: str) -> None:
+    after = (
+        "<p>Another story of the week, which is told here in a sentence that is as long as those of a paragraph.</p>"
+    )
+    html = page(FIRST, SECOND, THIRD, mark).replace("</div>", f"<blockquote>{after}{after}</blockquote></div>")
+    assert lines_of(html, outlet="El Faro del Sur") == [FIRST, SECOND, THIRD]
+
+
+@pytest.mark.parametrize(
+    "line", ["Fin de una era", "Más en la costa que en la sierra", "More from the ships than from the port"]
+)
+def test_a_line_that_only_begins_like_an_end_mark_ends_nothing(line: str) -> None:
+    assert THIRD in lines_of(page(FIRST, SECOND, line, THIRD), outlet="El Faro del Sur")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "<div><button><div class='inner'><div></button></div>",
+        "<nav><ul><li><div><a href=a>Home</a></nav>",
+        "<nav><table><tr><td><a href=a>Home</a></nav>",
+        "<label><div><span>Menu</label>",
+        "<button>Menu",
+        "<footer><div></footer>",
+    ],
+)
+def test_tags_left_open_in_a_menu_swallow_no_article(before: str) -> None:
+    html = page(FIRST, SECOND, THIRD, before=before).replace(
+        "<div class='story'>", "<main><article><h1>Crane</h1><div>"
+    )
+    assert lines_of(html, title="Crane") == [FIRST, SECOND, THIRD]
+
+
+def test_a_menu_with_a_headline_of_its_own_stays_out() -> None:
+    menu = f"<nav><h1>Harbour Notes</h1><p>{FIRST.upper()}</p></nav>"
+    assert lines_of(page(FIRST, SECOND, THIRD, before=menu)) == [FIRST, SECOND, THIRD]
