@@ -191,6 +191,8 @@ def _show(found: DeskStatus, now: dt.datetime) -> None:
             say(f"All sources of {outlet.id} fail. Its home page has others; to read these, put into {CONFIG_FILE}:")
             for text in ("[[outlet]]", f'id = "{outlet.id}"', *write_source_lines(list_sources(outlet.proposed))):
                 say(f"  {text}")
+    if found.relevance_problem:
+        console.print(found.relevance_problem, soft_wrap=True, markup=False)
     for notice in found.notices:
         yet = "" if notice.told else " (seen once; told if it lasts)"
         console.print(

@@ -9,10 +9,11 @@ import click
 from rich.table import Table
 
 from crawler.cli.analyse import desk_or_shipped
-from crawler.cli.main import CommandGroup, console, say, vigia
+from crawler.cli.main import CommandGroup, console, desk_of, say, vigia
 from crawler.config.desk import DeskError
 from crawler.crawling.session import locate_topic
 from crawler.operations.evaluate_topic import evaluate_topic
+from crawler.operations.train_topic import train_topic
 from db.i18n.languages import LANGUAGES
 from pipelines.relevance.topic import load_topic
 from pipelines.relevance.topic_warnings import warn_of_ordinary_names
@@ -20,7 +21,7 @@ from pipelines.relevance.topic_warnings import warn_of_ordinary_names
 
 @vigia.group(cls=CommandGroup)
 def topics() -> None:
-    """The topic: its concepts, and how well its rule judges."""
+    """The topic: its concepts, what it has learned, and how well it judges."""
 
 
 @topics.command("list")
@@ -48,6 +49,26 @@ def list_topics(ctx: click.Context, as_json: bool) -> None:
         click.echo(warning, err=True)
 
 
+@topics.command("train")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
+@click.pass_context
+def train(ctx: click.Context, as_json: bool) -> None:
+    """Learn from the desk's marks, and say how well: 25 marks at least, 8 of each kind.
+
+    The pages that were marked are read from the archive; a mark weighs as much as twenty shipped labels. Each figure is
+    of texts that the model did not learn from. If the new model judges the marks worse, the old one stays (exit 1).
+    Needs scikit-learn. Works while `vigia up` runs.
+    """
+    trained = train_topic(desk_of(ctx))
+    if as_json:
+        click.echo(json.dumps(trained.as_dict(), ensure_ascii=False, indent=1))
+    else:
+        for text in trained.lines():
+            say(text)
+    if not trained.is_kept:
+        ctx.exit(1)
+
+
 @topics.command("eval")
 @click.option(
     "--labels",
@@ -59,7 +80,8 @@ def list_topics(ctx: click.Context, as_json: bool) -> None:
 def eval_topic(ctx: click.Context, labels: Path | None, as_json: bool) -> None:
     """Measure the topic against every mark of the desk and a labelled file: precision, recall, F1, errors.
 
-    Marked pages are read from the archive and judged by the rule alone. Labels are relevant, irrelevant or borderline;
+    Marked pages are read from the archive and judged without their marks; a model of `vigia topics train` has learned
+    from them. Labels are relevant, irrelevant or borderline;
     borderline texts are left out of the figures and counted apart. What the rule calls borderline is not relevant here.
     """
     evaluation = evaluate_topic(desk_or_shipped(ctx), labels=labels)

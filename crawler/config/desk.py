@@ -143,6 +143,11 @@ class Desk(BaseModel):
         return self.folder / "desk.db"
 
     @property
+    def learned(self) -> Path:
+        """Path of the folder for what `vigia topics train` writes: models of topics, and the marks behind them."""
+        return self.folder / "topics" / Path(self.desk.topic).stem
+
+    @property
     def archive(self) -> Path:
         """Path of the folder of WARC files."""
         return self.folder / "archive"

@@ -9,7 +9,6 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 from types import TracebackType
 from typing import IO
 from urllib.parse import urlsplit
@@ -39,7 +38,7 @@ from pipelines.analysis.workers.memory_check import check_memory
 from pipelines.analysis.workers.workers import ANALYSIS_MODULES, Workers
 from pipelines.archive.warc_files import Archive, ArchiveError
 from pipelines.item_pipelines import Stores
-from pipelines.relevance.topic import Topic, load_topic
+from pipelines.relevance.topic import Topic, TopicPlace, load_topic
 from pipelines.relevance.topic_warnings import warn_of_ordinary_names
 from pipelines.silence import update_activity
 
@@ -204,9 +203,11 @@ class CrawlSession:
             hosts.save_robots_txt(self.stores.desk, host, body, at=self.now())
 
 
-def locate_topic(desk: Desk) -> str | Path:
-    """Return the name of a shipped topic, or the path of one in the desk folder."""
-    return desk.folder / desk.desk.topic if desk.desk.topic.endswith(".toml") else desk.desk.topic
+def locate_topic(desk: Desk) -> TopicPlace:
+    """Return the name of a shipped topic or the path of one in the desk folder, and where the desk's learning is."""
+    topic = desk.desk.topic
+    file = str(desk.folder / topic) if topic.endswith(".toml") else topic
+    return TopicPlace(file, str(desk.learned))
 
 
 def resolve_proxy(desk: Desk) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from crawler.config.desk import Desk
 from crawler.config.outlet import Outlet
+from crawler.crawling.session import locate_topic
 from db import outlet_status
 from db.connection import open_desk, open_news
 from db.desk.notices import Notice, read_open_notices
@@ -16,6 +17,9 @@ from db.model.times import read_stamp, stamp
 from db.news.page_lookup import count_records
 from pipelines.alerts.messages import notice as reports
 from pipelines.alerts.messages.wording import MessageWording
+from pipelines.relevance.learning.learned import find_learning_problem
+from pipelines.relevance.topic import load_topic
+from pipelines.relevance.topic_file import TopicError
 from pipelines.silence import Silence, read_health
 
 
@@ -94,6 +98,7 @@ class DeskStatus:
 
     outlets: tuple[OutletStatus, ...]
     totals: dict[str, int]
+    relevance_problem: str | None = None  # why the rule of relevance alone decides, in one line
     answered: int = 0  # outlets that answered when they were last asked
     notices: tuple[OpenNotice, ...] = ()
 
@@ -114,6 +119,7 @@ class DeskStatus:
             "well": self.is_well,
             "totals": self.totals,
             "answered": self.answered,
+            "relevance_problem": self.relevance_problem,
             "overdue": [outlet.id for outlet in self.overdue],
             "silent": [outlet.id for outlet in self.outlets if outlet.enabled and outlet.silent_since],
             "notices": [asdict(notice) for notice in self.notices],
@@ -149,12 +155,21 @@ def desk_status(desk: Desk, *, now: dt.datetime) -> DeskStatus:
                 for outlet in desk.outlets
             ),
             totals=count_records(news),
+            relevance_problem=_find_relevance_problem(desk),
             answered=activity.answered,
             notices=tuple(_open_notice(notice, desk) for notice in read_open_notices(private)),
         )
     finally:
         news.conn.close()
         private.conn.close()
+
+
+def _find_relevance_problem(desk: Desk) -> str | None:
+    try:
+        problem = find_learning_problem(load_topic(locate_topic(desk)))
+    except TopicError as error:
+        return str(error)
+    return problem and f"Relevance is judged by the rule alone: {problem}"
 
 
 def _outlet_status(

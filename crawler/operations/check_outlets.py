@@ -112,7 +112,7 @@ def desk_in_folder(desk: Desk, folder: Path, outlets: list[Outlet]) -> Desk:
             "folder": folder,
             "outlets": tuple(outlets),
             "crawl": desk.crawl.model_copy(update={"proxy": resolve_proxy(desk)}),
-            "desk": desk.desk.model_copy(update={"topic": str(locate_topic(desk))}),
+            "desk": desk.desk.model_copy(update={"topic": locate_topic(desk).file}),
         }
     )
 

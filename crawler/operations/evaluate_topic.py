@@ -19,8 +19,9 @@ from db.news.marks import PageMark, read_marks
 from db.news.page_lookup import RejectionRow, find_article, find_rejection
 from pipelines.analysis.analyse import analyse_fully
 from pipelines.archive.warc_files import Archive, ArchiveError
-from pipelines.page import OutletProfile
-from pipelines.relevance.rule import Judgement, judge
+from pipelines.page import OutletProfile, Page
+from pipelines.relevance.learning.learned import judge_text
+from pipelines.relevance.rule import Judgement
 from pipelines.relevance.topic import Topic, load_topic
 
 LABELS = ("relevant", "irrelevant", "borderline")
@@ -152,7 +153,25 @@ def evaluate_topic(desk: Desk, *, labels: Path | None) -> Evaluation:
 
 
 def _judge_marked_page(desk: Desk, topic: Topic, mark: PageMark, row: ArticleRow | RejectionRow | None) -> Case | str:
-    """Judge a marked page by the rule alone; return a sentence if it can't be read."""
+    """Judge a marked page without its mark; return a sentence if it can't be read."""
+    page = read_marked_page(desk, mark, row)
+    if isinstance(page, str):
+        return page
+    analysis = analyse_fully(page, topic=topic)
+    article, outcome = analysis.article, analysis.outcome
+    return Case(
+        name=mark.url,
+        title=article.title if article else (row and row["title"]) or "",
+        language=(article and article.language) or "other",
+        label=str(mark.verdict),
+        said=str(outcome.verdict) if isinstance(outcome, Article) else str(outcome.reason),
+        score=article.relevance if article else 0.0,
+        reasons=tuple(reason.sentence for reason in article.reasons) if article else (),
+    )
+
+
+def read_marked_page(desk: Desk, mark: PageMark, row: ArticleRow | RejectionRow | None) -> Page | str:
+    """Read a marked page from the archive; return a sentence if it can't be read. `row` is its record."""
     if row is None or not row["archive_file"] or row["archive_offset"] is None:
         return f"{mark.url}: its page is not in the archive"
     try:
@@ -160,18 +179,7 @@ def _judge_marked_page(desk: Desk, topic: Topic, mark: PageMark, row: ArticleRow
     except ArchiveError as error:
         return f"{mark.url}: {error}"
     profiles = {outlet.id: outlet.profile for outlet in desk.outlets}
-    page = found.to_page(profiles.get(row["outlet"]) or OutletProfile(id=row["outlet"], name=row["outlet"]))
-    analysis = analyse_fully(page, topic=topic)
-    article, outcome = analysis.article, analysis.outcome
-    return Case(
-        name=mark.url,
-        title=article.title if article else row["title"] or "",
-        language=(article and article.language) or "other",
-        label=str(mark.verdict),
-        said=str(outcome.verdict) if isinstance(outcome, Article) else str(outcome.reason),
-        score=article.relevance if article else 0.0,
-        reasons=tuple(reason.sentence for reason in article.reasons) if article else (),
-    )
+    return found.to_page(profiles.get(row["outlet"]) or OutletProfile(id=row["outlet"], name=row["outlet"]))
 
 
 def _judge_labelled_texts(path: Path, topic: Topic) -> Iterator[Case]:
@@ -195,7 +203,7 @@ def _judge_labelled_texts(path: Path, topic: Topic) -> Iterator[Case]:
                     f'"label": "{" | ".join(LABELS)}"}} on each line'
                 ) from error
             outlet = OutletProfile(id="", name="", country=row.get("country") or "XX")
-            judged = judge(title, text, language=language, topic=topic, outlet=outlet)
+            judged = judge_text(title, text, language=language, topic=topic, outlet=outlet)
             name = row.get("id") or row.get("url") or f"{path.name}:{number}"
             yield _case(name, title, language, label, judged)
 

@@ -81,7 +81,9 @@ class Explanation:
             yield f"  a copy ({how}) of article {row['original']}, {row['original_url']}"
         for reason in row["reasons"]:
             concepts = ", ".join(reason["concepts"])
-            yield f"  {reason['weight']:+.2f} {reason['place']}: {reason['sentence']}  [{concepts}]"
+            share = reason["weight"] if reason.get("share") is None else reason["share"]
+            yield f"  {share:+.2f} {reason['place']}: {reason['sentence']}  [{concepts}]"
+        yield from _describe_parts(row["score_parts"])
         if self.concepts:
             names = (
                 f"{choose_concept_name(it['names'], 'en') or it['concept']} ×{it['count']}" for it in self.concepts
@@ -92,6 +94,16 @@ class Explanation:
     def _place_line(self) -> Iterator[str]:
         if self.record["archive_file"]:
             yield f"  page: archive/{self.record['archive_file']} at byte {self.record['archive_offset']}"
+
+
+def _describe_parts(parts: Mapping[str, Any] | None) -> Iterator[str]:
+    if parts is None:
+        yield "  by the rule alone"
+        return
+    yield f"  {parts['names']:+.2f} names and places"
+    yield f"  {parts['head']:+.2f} wording of headline and lead"
+    for similar in parts["similar"]:
+        yield f"  reads like: {similar['title']} ({similar['label']}, {similar['similarity']:.2f})"
 
 
 def explain_address(desk: Desk, address: str) -> Explanation:
@@ -113,6 +125,7 @@ def _look_up(news: Database, private: Database, url: str, key: str) -> Explanati
     if article := find_article(news, key):
         for column in ("authors", "tags", "reasons"):
             article[column] = json.loads(article[column])
+        article["score_parts"] = json.loads(article["score_parts"] or "null")
         original = article["original"] and find_article_url(news, article["original"])
         concepts = tuple(read_mentions(news, article["id"]))
         return Explanation(url=url, state="kept", record=article | {"original_url": original}, concepts=concepts)

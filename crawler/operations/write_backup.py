@@ -81,6 +81,9 @@ def plan_backup(desk: Desk) -> BackupPlan:
     databases = {path.name: path for path in (desk.desk_db, desk.news_db) if path.exists()}
     files = {CONFIG_FILE: folder / CONFIG_FILE}
     files |= {name: folder / name for name in (SESSION_KEY_FILE, LOG_FILE_NAME) if (folder / name).exists()}
+    files |= {
+        f"topics/{desk.learned.name}/{path.name}": path for path in sorted(desk.learned.absolute().glob("*.json*"))
+    }
     outside: dict[str, str] = {}
     notes = []
     wanted = [(one.place, one.reference, one.locate_file(folder)) for one in list_references(desk)]

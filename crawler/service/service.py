@@ -8,7 +8,6 @@ import gc
 import logging
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
@@ -31,7 +30,7 @@ from pipelines.alerts import http_endpoints
 from pipelines.alerts.alerts import Alerts, index_by_id
 from pipelines.alerts.errors import AlertError
 from pipelines.alerts.subscriptions.subscription import Subscription
-from pipelines.relevance.topic import load_topic
+from pipelines.relevance.topic import TopicPlace, load_topic
 from pipelines.relevance.topic_file import TopicError
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def alerts_of(desk: Desk, *, announce: Callable[[str], None]) -> Alerts:
 
 
 @lru_cache(maxsize=1)
-def _concept_names(topic: str | Path) -> Mapping[str, tuple[str, ...]]:
+def _concept_names(topic: TopicPlace) -> Mapping[str, tuple[str, ...]]:
     """Return all names of the topic's concepts, by id.
 
     Returns no names if the topic can't be read, which each crawl reports.

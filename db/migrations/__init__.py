@@ -19,6 +19,7 @@ from db.migrations import (
     v12_claimed_dates,
     v15_proposed_sources,
     v16_passed_over,
+    v17_score_parts,
 )
 from db.migrations.sets import desk, news
 
@@ -39,4 +40,5 @@ __all__ = [
     "v12_claimed_dates",
     "v15_proposed_sources",
     "v16_passed_over",
+    "v17_score_parts",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from db.model.repeated_lines import SeenLines
-from db.model.verdict import Mention, RelevanceReason, Verdict
+from db.model.verdict import Mention, RelevanceReason, ScoreParts, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,7 @@ class Article:
     relevance: float = 0.0  # 0..1
     verdict: Verdict = Verdict.RELEVANT
     reasons: tuple[RelevanceReason, ...] = field(default=(), repr=False)
+    score_parts: ScoreParts | None = field(default=None, repr=False)  # None if the rule alone decided
     mentions: tuple[Mention, ...] = field(default=(), repr=False)
     credited_to: str | None = None
     paywalled: bool = False

@@ -34,6 +34,7 @@ class ArticleRow(TypedDict):
     relevance: float
     verdict: str
     reasons: str
+    score_parts: str | None
     original: int | None
     similarity: float | None
     copy_kind: str | None
@@ -91,6 +92,7 @@ def to_columns(article: Article, place: Place | None) -> Parameters:
         "relevance": article.relevance,
         "verdict": str(article.verdict),
         "reasons": json.dumps([asdict(reason) for reason in article.reasons], ensure_ascii=False),
+        "score_parts": article.score_parts and json.dumps(asdict(article.score_parts), ensure_ascii=False),
         "credited_to": article.credited_to,
         "paywalled": article.paywalled,
         "sponsored": article.sponsored,

@@ -204,14 +204,14 @@ def _insert(db: Database, row: Parameters) -> int:
         """
         INSERT INTO articles (
             url, key, outlet, title, authors, published, published_precision, published_local, published_from,
-            modified, language, text, words, relevance, verdict, reasons, credited_to, paywalled, sponsored,
-            section, tags, image, first_seen, last_seen, text_sha256, archive_file, archive_offset, backfilled,
-            source_published
+            modified, language, text, words, relevance, verdict, reasons, score_parts, credited_to, paywalled,
+            sponsored, section, tags, image, first_seen, last_seen, text_sha256, archive_file, archive_offset,
+            backfilled, source_published
         ) VALUES (
             :url, :key, :outlet, :title, :authors, :published, :published_precision, :published_local, :published_from,
-            :modified, :language, :text, :words, :relevance, :verdict, :reasons, :credited_to, :paywalled, :sponsored,
-            :section, :tags, :image, :first_seen, :last_seen, :text_sha256, :archive_file, :archive_offset,
-            :backfilled, :source_published
+            :modified, :language, :text, :words, :relevance, :verdict, :reasons, :score_parts, :credited_to,
+            :paywalled, :sponsored, :section, :tags, :image, :first_seen, :last_seen, :text_sha256, :archive_file,
+            :archive_offset, :backfilled, :source_published
         )
         """,
         row,
@@ -261,7 +261,8 @@ def _revise(
             published_precision = :published_precision, published_local = :published_local,
             claimed = :claimed, claimed_precision = :claimed_precision,
             published_from = :published_from, modified = :modified, language = :language, text = :text, words = :words,
-            relevance = :relevance, verdict = :verdict, reasons = :reasons, credited_to = :credited_to,
+            relevance = :relevance, verdict = :verdict, reasons = :reasons, score_parts = :score_parts,
+            credited_to = :credited_to,
             paywalled = :paywalled, sponsored = :sponsored, section = :section, tags = :tags, image = :image,
             last_seen = :last_seen, text_sha256 = :text_sha256, archive_file = :archive_file,
             archive_offset = :archive_offset

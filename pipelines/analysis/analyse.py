@@ -26,8 +26,8 @@ from pipelines.analysis.text import boilerplate, embedded_text, extraction
 from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.repeated_lines import line_sightings
 from pipelines.page import Page
+from pipelines.relevance.learning.learned import judge_text
 from pipelines.relevance.prefilter import may_be_relevant
-from pipelines.relevance.rule import judge
 from pipelines.relevance.topic import Topic
 
 MAX_FALLBACK_TITLE_CHARACTERS = 160  # of a first sentence that replaces a missing headline
@@ -92,7 +92,7 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
     text = "\n".join(lines)
     credited = find_credit(about.title, "\n".join([*(line.text for line in raw), about.source]), about.authors)
     language = detect_language(text, declared=about.declared_language)
-    judged = judge(about.title, text, language=language, topic=topic, outlet=page.outlet)
+    judged = judge_text(about.title, text, language=language, topic=topic, outlet=page.outlet)
     article = Article(
         url=page.url,
         key=page.key,
@@ -109,6 +109,7 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
         relevance=judged.score,
         verdict=Verdict.RELEVANT if page.mark is Mark.RELEVANT else judged.verdict or Verdict.BORDERLINE,
         reasons=judged.reasons,
+        score_parts=judged.parts,
         mentions=judged.mentions,
         credited_to=None if credited and comparable(credited) in outlet_names(page, structured) else credited,
         paywalled=about.paywalled,

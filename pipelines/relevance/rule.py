@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from db.model.verdict import Mention, RelevanceReason, Verdict
+from db.model.verdict import Mention, RelevanceReason, ScoreParts, Verdict
 from pipelines.page import OutletProfile
 from pipelines.relevance.evidence import Sentence, read_sentences
 from pipelines.relevance.measures import find_home, measure, names_both_sides, score_sentence
@@ -40,18 +40,22 @@ WEIGHTS: dict[str, float] = {
     "leading frame": -2.06,
     "sport": -0.79,
 }
-_REASONS = 5  # sentences that are kept as reasons
+MAX_REASONS = 5  # sentences that are kept as reasons
 _ONE_SIDE = 0.1  # weight, among the reasons, of a sentence that names one side alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """The rule's result for a text: `score` is 0..1, `verdict` is None if it is off topic."""
+    """The result for a text: `score` is 0..1, `verdict` is None if it is off topic.
+
+    `parts` is None if the rule alone decided.
+    """
 
     score: float
     verdict: Verdict | None
     reasons: tuple[RelevanceReason, ...] = field(default=(), repr=False)
     mentions: tuple[Mention, ...] = field(default=(), repr=False)
+    parts: ScoreParts | None = None
 
 
 def judge(title: str, text: str, *, language: str | None, topic: Topic, outlet: OutletProfile) -> Judgement:
@@ -60,13 +64,17 @@ def judge(title: str, text: str, *, language: str | None, topic: Topic, outlet: 
     `text` is plain text with one paragraph per line.
     """
     sentences = read_sentences(title, text, language=language, topic=topic, home=find_home(outlet, topic))
+    return judge_sentences(sentences, topic=topic, outlet=outlet)
+
+
+def judge_sentences(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfile) -> Judgement:
+    """Score a text whose sentences were read; see `judge`."""
     mentions = _mentions(sentences, topic)
     if not names_both_sides(sentences, topic=topic, outlet=outlet):
         return Judgement(score=0.0, verdict=None, mentions=mentions)
-    evidence = [score_sentence(sentence) for sentence in sentences]
     score = _score(measure(sentences, topic=topic, outlet=outlet))
     verdict = Verdict.RELEVANT if score >= RELEVANT_SCORE else Verdict.BORDERLINE if score >= BORDERLINE_SCORE else None
-    return Judgement(score=round(score, 3), verdict=verdict, reasons=_reasons(sentences, evidence), mentions=mentions)
+    return Judgement(score=round(score, 3), verdict=verdict, reasons=_reasons(sentences), mentions=mentions)
 
 
 def explain_score(
@@ -86,22 +94,26 @@ def _score(measures: Mapping[str, float]) -> float:
     return 1 / (1 + math.exp(-BIAS - sum(WEIGHTS.get(name, 0.0) * value for name, value in measures.items())))
 
 
-def _reasons(sentences: Sequence[Sentence], evidence: Sequence[float]) -> tuple[RelevanceReason, ...]:
-    """Return the sentences that connect both sides, the best first.
+def rank_evidence(sentences: Sequence[Sentence]) -> tuple[tuple[int, float], ...]:
+    """Return (index, weight 0..1) of the sentences that connect both sides, the best first, at most MAX_REASONS.
 
     If they are few, sentences that name one side follow.
     """
     place = {"title": 0.3, "lead": 0.2, "body": 0.0}
-    weights = [weight or (_ONE_SIDE if s.a or s.b else 0.0) for s, weight in zip(sentences, evidence, strict=True)]
+    weights = [score_sentence(s) or (_ONE_SIDE if s.a or s.b else 0.0) for s in sentences]
     ranked = sorted((-(weights[number] + place[s.place]), number) for number, s in enumerate(sentences))
+    return tuple((number, weights[number]) for _, number in ranked if weights[number])[:MAX_REASONS]
+
+
+def _reasons(sentences: Sequence[Sentence]) -> tuple[RelevanceReason, ...]:
     return tuple(
         RelevanceReason(
             sentence=sentences[number].text,
             concepts=_concepts(sentences[number]),
             place=sentences[number].place,
-            weight=round(weights[number], 2),
+            weight=round(weight, 2),
         )
-        for _, number in [entry for entry in ranked if weights[entry[1]]][:_REASONS]
+        for number, weight in rank_evidence(sentences)
     )
 
 

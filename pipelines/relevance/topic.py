@@ -6,12 +6,14 @@ import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from db.i18n.languages import LANGUAGES
 from db.text.folding import clean
 from pipelines.relevance.name_matcher import HOME, NameMatcher, TopicName
 from pipelines.relevance.prefilter_names import SideFinder
 from pipelines.relevance.topic_file import (
+    TOPICS_FOLDER,
     CommonFile,
     ConceptEntry,
     NamesEntry,
@@ -24,6 +26,16 @@ from pipelines.relevance.topic_file import (
 )
 
 _SIDES_AS_WITNESS = {"@a": "a", "@b": "b"}  # among the words of a `witness`: any other name of that side
+
+
+FIRST_LEARNED_TOPIC = "china_peru"  # whose model a topic starts with that has learned nothing itself
+
+
+class TopicPlace(NamedTuple):
+    """Where a desk's topic is: a shipped name or the path of a file, and the folder for what the desk has learned."""
+
+    file: str
+    learned: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +79,8 @@ class Topic:
     sides: SideFinder = field(repr=False, compare=False)
     meant: frozenset[str] = field(default=frozenset(), repr=False)  # names that are ordinary words and meant so
     witnesses: NameMatcher = field(repr=False, compare=False)  # words that tell what doubtful names mean
+    learned_in: tuple[Path, ...] = field(default=(), repr=False, compare=False)  # folders, the desk's own first
+    starts_from: Path = field(default=TOPICS_FOLDER / FIRST_LEARNED_TOPIC, repr=False, compare=False)
 
     def concept(self, id: str) -> Concept:  # noqa: A002 - the topic file's own word
         """Return the concept with that id. Raises KeyError if there is none."""
@@ -81,12 +95,14 @@ class Topic:
 
 
 @functools.lru_cache(maxsize=8)
-def load_topic(name_or_path: str | Path) -> Topic:
+def load_topic(place: str | Path | TopicPlace) -> Topic:
     """Load a shipped topic by its name ("china_peru") or a topic file by its path.
 
     Raises TopicError if there is none or it is not valid.
     """
-    path = find_topic_file(name_or_path)
+    name, learned = place if isinstance(place, TopicPlace) else (place, None)
+    path = find_topic_file(name)
+    shipped = path.with_suffix("") if path.parent == TOPICS_FOLDER else None
     file = parse_file(TopicFile, path)
     parts = [parse_file(CommonFile, find_included_file(path, name)) for name in file.include] + [file]
     seen: set[str] = set()
@@ -120,6 +136,7 @@ def load_topic(name_or_path: str | Path) -> Topic:
         sides=SideFinder(names),
         meant=frozenset(file.topic.meant),
         witnesses=NameMatcher(tuple(_witnesses(file))),
+        learned_in=tuple(folder for folder in (learned and Path(learned), shipped) if folder),
     )
 
 

@@ -75,6 +75,7 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
             mark_paragraph(paragraph, words=words, names=names) for paragraph in split_paragraphs(row["text"])
         ],
         "reasons": _describe_reasons(row, concepts, context.wording),
+        "score_parts": _describe_score(row),
         "concept_names": {id_: concept.name for id_, concept in concepts.items()},
         "concepts": [
             (mention["concept"], concepts[mention["concept"]].name, mention["count"], mention["in_title"])
@@ -119,11 +120,28 @@ def _describe_reasons(
             found.append(
                 {
                     "sentence": reason["sentence"],
+                    "share": _read_number(reason.get("share")),
                     "place": wording.word("places", reason.get("place"), unknown=wording("places.body")),
                     "concepts": wording.join([concepts[id_].name if id_ in concepts else str(id_) for id_ in named]),
                 }
             )
     return found[:8]
+
+
+def _describe_score(row: ArticleRow) -> TemplateVariables:
+    """Return what the score is the sum of, {} if the rule alone decided."""
+    try:
+        parts = json.loads(row.get("score_parts") or "{}")
+    except ValueError:
+        parts = {}
+    if not isinstance(parts, dict) or not parts:
+        return {}
+    similar = [it for it in parts.get("similar") or () if isinstance(it, dict) and it.get("title")]
+    return {"names": _read_number(parts.get("names")), "head": _read_number(parts.get("head")), "similar": similar}
+
+
+def _read_number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _describe_family(

@@ -31,12 +31,12 @@ ORDER_BYTES = 16  # length of each message of the parent
 MAX_WORDS = 4_000  # characters of a string in a message to the parent
 
 
-def serve_forks(parent: int, topic: str | None, function: str, modules: list[str]) -> None:
+def serve_forks(parent: int, topic: tuple[str, str | None] | None, function: str, modules: list[str]) -> None:
     """Load what jobs need, then fork a worker for each channel that the parent sends, and tell how each ended.
 
     Standard input is the channel to the parent. Each message to it is a line of JSON: ["ready"], ["unready", why,
-    trace], ["forked", pid], ["refused", why], ["ended", pid, exit code]. From it come ORDER_BYTES each: b"fork" with
-    one descriptor, or b"kill PID". It ends with the parent.
+    trace], ["forked", pid], ["refused", why], ["prepared"], ["ended", pid, exit code]. From it come
+    ORDER_BYTES each: b"fork" with one descriptor, or b"kill PID". It ends with the parent.
     """
     end_with_parent(parent)
     control = socket.socket(fileno=0)
@@ -50,7 +50,8 @@ def serve_forks(parent: int, topic: str | None, function: str, modules: list[str
         for name in modules:
             importlib.import_module(name.partition(":")[0])
         if topic is not None:
-            loaded = importlib.import_module("pipelines.relevance.topic").load_topic(topic)
+            topics = importlib.import_module("pipelines.relevance.topic")
+            loaded = topics.load_topic(topics.TopicPlace(*topic))
             loaded.matcher.prepare()
     except BaseException as error:  # noqa: BLE001 - the parent raises it
         _tell(control, "unready", f"{type(error).__name__}: {error}", traceback.format_exc())
@@ -106,10 +107,12 @@ class _Forks:
                 os.waitpid(pid, 0)
 
     def _prepare(self) -> None:
-        """Load what few jobs need: workers that are forked from now on have it."""
+        """Load what few jobs need: workers that are forked from now on share it."""
         with contextlib.suppress(Exception):  # those that need it load it, and say what is wrong
             find_function(self.preparations.pop())()
             _freeze()
+        if not self.preparations:
+            _tell(self.control, "prepared")
 
     def _obey(self) -> bool:
         """Do what the parent's next message says; False if there will be none."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipelines.analysis.workers.jobs import WorkersError
 
 MIN_ADDRESS_SPACE_BYTES = 700_000_000  # a crawl reserves 300 MB before its first page, a page may need twice that
-MIN_MEMORY_BYTES = 350_000_000  # this process and the one that workers are forked from hold about 150 MB each
+MIN_MEMORY_BYTES = 480_000_000  # this process holds about 150 MB, the one that workers are forked from about 300 MB
 
 
 def check_memory() -> None:

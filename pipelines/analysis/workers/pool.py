@@ -107,6 +107,12 @@ class Pool:
         for worker in self._all_workers():
             worker.process.kill()
 
+    def renew(self) -> None:
+        """Replace every worker once it has done what it was sent."""
+        for worker in tuple(self._workers):
+            worker.retire()
+        self.fill()
+
     def _all_workers(self) -> list[_Worker]:
         return [*self._workers, *([self._lonely] if self._lonely else [])]
 

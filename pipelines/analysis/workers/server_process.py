@@ -12,12 +12,14 @@ import subprocess
 import tempfile
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO, Any
 
 from pipelines.analysis.workers.fork_server import FORK_SERVER_ENVIRONMENT, ORDER_BYTES
 from pipelines.analysis.workers.jobs import WorkersError
 from pipelines.analysis.workers.worker_process import WorkerProcess
 from pipelines.child_processes import start_with_channel
+from pipelines.relevance.topic import TopicPlace
 
 START_TIMEOUT_SECONDS = 120.0  # of the fork server: it imports the whole analysis, on a small machine under load
 END_TIMEOUT_SECONDS = 10.0
@@ -31,11 +33,12 @@ _CODE = (
 class ForkServer:
     """The fork server's process, seen from its parent.
 
-    `on_lost` is called when it ended without being asked to; then all workers have ended, too.
+    `on_lost` is called when it ended without being asked to; then all workers have ended, too. `on_prepared` is called
+    when workers that are forked from now on share more than those before.
     """
 
-    def __init__(self, topic: str | None, function: str, modules: list[str]) -> None:
-        self._topic = topic
+    def __init__(self, topic: str | Path | TopicPlace | None, function: str, modules: list[str]) -> None:
+        self._topic = None if topic is None else topic if isinstance(topic, TopicPlace) else TopicPlace(str(topic))
         self._function = function
         self._modules = modules
         self._process: subprocess.Popen[bytes] | None = None
@@ -46,6 +49,7 @@ class ForkServer:
         self._forking: deque[WorkerProcess] = deque()
         self._workers: dict[int, WorkerProcess] = {}
         self.on_lost: Callable[[], None] = lambda: None
+        self.on_prepared: Callable[[], None] = lambda: None
 
     @property
     def is_ready(self) -> bool:
@@ -82,7 +86,8 @@ class ForkServer:
 
     def _start_process(self) -> socket.socket:
         """Start the process and return our end of its channel. Raises OSError; then nothing stays open."""
-        code = _CODE.format(parent=os.getpid(), topic=self._topic, function=self._function, modules=self._modules)
+        topic = self._topic and tuple(self._topic)
+        code = _CODE.format(parent=os.getpid(), topic=topic, function=self._function, modules=self._modules)
         with contextlib.ExitStack() as at_failure:
             self._words = at_failure.enter_context(tempfile.TemporaryFile())
             self._process, channel = start_with_channel(
@@ -165,6 +170,8 @@ class ForkServer:
                 if not self._started.done():
                     why = " ".join(str(about[0]).split())
                     self._started.set_exception(WorkersError(f"the processes that analyse pages can't start: {why}"))
+            case "prepared":
+                self.on_prepared()
             case "forked":
                 worker = self._forking.popleft()
                 self._workers[about[0]] = worker

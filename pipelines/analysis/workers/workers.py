@@ -24,10 +24,12 @@ from pipelines.analysis.workers.memory_check import check_memory
 from pipelines.analysis.workers.pool import Job, Pool
 from pipelines.analysis.workers.server_process import ForkServer
 from pipelines.page import Page
+from pipelines.relevance.topic import TopicPlace
 
 log = logging.getLogger(__name__)
 
-ANALYSIS_MODULES = ("pipelines.analysis.metadata.language:load_model",)  # what `analyse` loads at first use
+# What `analyse` loads at first use; the last one first.
+ANALYSIS_MODULES = ("pipelines.vectors:load_encoder", "pipelines.analysis.metadata.language:load_model")
 FULL_ANALYSES_PER_WORKER = 500  # after which a worker is replaced, so that what libraries leak is given back
 JOBS_PER_WORKER = 500  # of the other lane
 PAGE_MEMORY_BYTES = 1_000_000_000
@@ -50,7 +52,7 @@ class Workers:
 
     def __init__(
         self,
-        topic: str | Path | None,
+        topic: str | Path | TopicPlace | None,
         processes: int,
         timeout: float = 60,
         *,
@@ -63,8 +65,9 @@ class Workers:
         self._function = function
         self._grace = timeout + 10 if grace is None else grace
         self._page_limits = JobLimits(seconds=timeout, memory_bytes=PAGE_MEMORY_BYTES, answer_bytes=MAX_OUTCOME_BYTES)
-        self.server = ForkServer(None if topic is None else str(topic), function, list(modules))
+        self.server = ForkServer(topic, function, list(modules))
         self.server.on_lost = self._restart_server
+        self.server.on_prepared = self._renew
         self._pages = Pool(self.server, processes=processes, recycle=recycle)
         self._others = Pool(self.server, processes=1, recycle=JOBS_PER_WORKER)
         self._restarting: asyncio.Task[None] | None = None
@@ -166,6 +169,11 @@ class Workers:
         self._stopped = True
         for pool in (self._pages, self._others):
             pool.stop()
+
+    def _renew(self) -> None:
+        """Replace the workers, each after what it was sent: new ones share with the others what these load alone."""
+        for pool in (self._pages, self._others):
+            pool.renew()
 
     def _restart_server(self) -> None:
         """Start the fork server again, which somebody killed (the kernel, out of memory)."""

@@ -272,3 +272,17 @@ def test_workers_leave_ctrl_c_and_sigterm_to_their_parent(tmp_path: Path, signum
         assert process.stderr.read() == ""
     assert process.returncode == 0
     assert int(first) != int(second)
+
+
+async def test_workers_that_began_before_a_preparation_are_replaced_by_those_that_share_it() -> None:
+    async with workers(modules=("tests.fixtures.worker_functions:prepare",)) as them:
+        first = await them.analyse(page("prepared"))
+        assert isinstance(first, Article)
+        assert first.text == "no"
+        outcome = first
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while outcome.text == "no":
+                await asyncio.sleep(0.05)  # the server prepares when it has had nothing to do for a second
+                outcome = await them.analyse(page("prepared"))  # type: ignore[assignment]
+    assert outcome.text == "yes"
+    assert outcome.title != first.title

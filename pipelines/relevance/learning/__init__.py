@@ -1,0 +1,1 @@
+"""What a topic has learned from labelled texts, beside its rule."""
