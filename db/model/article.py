@@ -25,7 +25,7 @@ class Article:
     published: str | None = None  # 2024-11-14T20:30:00Z; a day alone is 2024-11-14T00:00:00Z with precision "day"
     published_precision: str | None = None  # "time" or "day"
     published_local: str | None = None
-    published_from: str | None = None  # "page" or "source"
+    published_from: str | None = None  # "page", "source" or "address"
     modified: str | None = None
     relevance: float = 0.0  # 0..1
     verdict: Verdict = Verdict.RELEVANT

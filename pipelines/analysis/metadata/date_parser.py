@@ -21,6 +21,11 @@ _ISO = re.compile(
     re.IGNORECASE,
 )
 _EPOCH = re.compile(r"^\d{9,13}$")
+_MONTH_PATH = re.compile(r"/((?:19|20)\d\d)/(0?[1-9]|1[0-2])/")
+_DAY_PATH = re.compile(
+    r"/((?:19|20)\d\d)(?:[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])|(0[1-9]|1[0-2])/?(0[1-9]|[12]\d|3[01])|"
+    r"/(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])|-(0[1-9]|1[0-2])/(0[1-9]|[12]\d|3[01]))(?=/)"
+)
 _IN_URL = re.compile(r"(?:^|[/_-])((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d)")
 MAX_SOURCE_DATE_CHARACTERS = 80  # of a date in a feed, sitemap or index
 
@@ -116,6 +121,35 @@ def find_date_in_url(url: str) -> dt.date | None:
         except ValueError:
             continue
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressPeriod:
+    """The time that an address names: one day, or a month (then `day` is None)."""
+
+    first: dt.date
+    last: dt.date
+    day: dt.date | None = None
+    is_path: bool = False  # the day is a folder of the address, not digits in a name
+
+
+def find_address_period(url: str) -> AddressPeriod | None:
+    """Return the day or month that an address names: /2024/06/21/…, /20240621-…, /2024/6/…; None if it names none."""
+    path = url.partition("://")[2][: date_forms.MAX_DATE_TEXT_CHARACTERS].partition("?")[0]
+    if (found := _DAY_PATH.search(path)) and (day := _day(*filter(None, found.groups()))):
+        return AddressPeriod(day, day, day, True)
+    if day := find_date_in_url(path):
+        return AddressPeriod(day, day, day)
+    if (found := _MONTH_PATH.search(path)) and (day := _day(found[1], found[2], "1")):
+        return AddressPeriod(day, day + dt.timedelta(days=30))
+    return None
+
+
+def _day(year: str, month: str, day: str) -> dt.date | None:
+    try:
+        return dt.date(int(year), int(month), int(day))
+    except ValueError:
+        return None
 
 
 def is_plausible(moment: Moment, *, now: dt.datetime) -> bool:

@@ -55,7 +55,7 @@ class Metadata:
     title: str
     authors: tuple[str, ...] = ()
     published: Moment | None = None
-    published_from: str | None = None  # "page" or "source"
+    published_from: str | None = None  # "page", "source" or "address"
     modified: Moment | None = None
     section: str | None = None
     tags: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ def read_metadata(page: Page, tree: HtmlElement, *, structured: StructuredData, 
     """Read all metadata of a page. `lines` are those of its text, with bylines."""
     node = structured.article_node
     title = clean(titles.find_title(page, tree, structured=structured)).strip()
-    published, source = publication_date.find_published(page, tree, structured=structured)
+    published, source = publication_date.find_published(page, tree, structured=structured, title=title)
     return Metadata(
         title=title,
         authors=tuple(

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from pipelines.analysis.metadata import date_parser, structured_data, time_zones
-from pipelines.analysis.metadata.date_parser import Moment
+from db.copies.precedence import MAX_SOURCE_DIFFERENCE
+from pipelines.analysis.metadata import date_parser, dateline, structured_data, time_zones
+from pipelines.analysis.metadata.date_parser import AddressPeriod, Moment, find_address_period
 from pipelines.analysis.metadata.structured_data import StructuredData
-from pipelines.analysis.text.blocks import class_and_id
 from pipelines.page import Page
 
 _PUBLISHED = (
@@ -61,44 +62,142 @@ _MODIFIED = (
     "article:modified",
     "updated_time",
 )
-_MARKED = re.compile(
-    r"(?:^|[\s_-])(?:date|fecha|time|timestamp|published|publish(?:ed)?-?date|pub-?date|pubtime|pub_time|posted-on|entry-date|byline|info|article-info|"
-    r"meta|post-meta|entry-meta|source|datetime|cat-date|article-?time|rq|sj|time-source|header-time|news-date|date-display-single)(?:$|[\s_-])",
-    re.IGNORECASE,
+# Names of other meta tags that say publication and a date, in whatever spelling: published_on, citation_online_date.
+_SAYS_PUBLISHED = re.compile(
+    r"publish(?!er)|publi[ck]a|pub[-_.]?(?:date|time)|issued|posted|release|firstcreate|first[-_.]?publi"
 )
-_UPDATED = re.compile(r"updated|modified|actualizad|modificad|última actualización|更新", re.IGNORECASE)
+_SAYS_DATE = re.compile(r"(?:^|[-_.:a-z])(?:date|datetime|fecha)$")
+_SAYS_OTHER = re.compile(
+    r"modif|updat|expir|revis|valid|unavail|until|event|start|end|birth|copyright|build|cover|access"
+)
+_KNOWN = frozenset((*_PUBLISHED, *_MODIFIED))
+_SAME = dt.timedelta(minutes=1)  # between two records of one moment
+_MAX_VALUE_CHARACTERS = 80  # of a meta tag that is a date alone
+_MAX_META = 400  # whose names are looked at
 
 
-def find_published(page: Page, tree: HtmlElement, *, structured: StructuredData) -> tuple[Moment | None, str | None]:
-    """Return the publication moment and its origin, "page" or "source"; (None, None) if there is none."""
+class _Witness(NamedTuple):
+    """A moment that somebody gives for the publication, and how much it weighs."""
+
+    moment: Moment
+    origin: str  # "page", "source" or "address"
+    weight: int
+    kind: str = ""  # witnesses of one kind are one
+
+
+def find_published(
+    page: Page, tree: HtmlElement, *, structured: StructuredData, title: str = ""
+) -> tuple[Moment | None, str | None]:
+    """Return the publication moment and its origin: "page", "source" or "address"; (None, None) if there is none.
+
+    What the page declares, what it shows, its source and its address are weighed against each other where they differ
+    by more than MAX_SOURCE_DIFFERENCE. Otherwise the first of them that gives a time is taken.
+    """
     zone = time_zones.outlet_zone(page.outlet.country, (urlsplit(page.url).hostname or ""))
-    first_day: Moment | None = None
-    for moment in _candidates(page, tree, structured, zone):
-        if not date_parser.is_plausible(moment, now=page.fetched_at):
-            continue
-        if first_day is None:
-            if moment.precision == "time":
-                return _better_zoned(moment, _declared(page, structured, zone)), "page"
-            first_day = moment
-        elif moment.precision == "time" and _day_of(moment) == first_day.utc.date():
-            return moment, "page"  # another part of the page gives the same day with its time
-    hint = _hint(page)
-    if first_day is not None:
-        if (
-            hint
-            and hint.precision == "time"
-            and abs(hint.utc - first_day.utc) < dt.timedelta(hours=38)
-            and _day_of(hint, zone) == first_day.utc.date()
-        ):
-            return hint, "source"
-        return first_day, "page"
-    if hint:
-        return hint, "source"
-    if (day := date_parser.find_date_in_url(urlsplit(page.url).path)) and date_parser.is_plausible(
-        moment := date_parser.from_date(day), now=page.fetched_at
+    declared = _first_with_time(_plausible(_declared(page, structured, zone), page))
+    source = _hint(page, zone)
+    address = find_address_period(page.url)
+    shown: dateline.Dateline | None = None
+    if (
+        declared is None
+        or declared.precision == "day"
+        or _is_changed(declared, page, structured)
+        or not _agree(declared, source)
+        or not _is_within(declared, address)
     ):
-        return moment, "page"
-    return None, None
+        shown = dateline.find_dateline(
+            tree, title=title, zone=zone, month_first=page.outlet.country.upper() == "US", fetched_at=page.fetched_at
+        )
+    if declared is not None and shown is not None and _was_moved(declared, shown, page, structured):
+        declared = None  # it is the moment of the last change
+    if declared is not None and declared.precision == "day" and (shown is None or shown.moment.precision == "day"):
+        declared = dateline.find_hour(tree, declared.utc.date(), zone=zone) or declared
+    witnesses = []
+    if declared is not None:
+        witnesses.append(_Witness(declared, "page", 3, "declared"))
+    if shown is not None:
+        witnesses.append(_Witness(shown.moment, "page", 2 if shown.is_beside_headline else 1, "shown"))
+    if source is not None:
+        witnesses.append(_Witness(source, "source", 2, "source"))
+    if address is not None and address.day is not None:
+        moment = date_parser.from_date(address.day)
+        if date_parser.is_plausible(moment, now=page.fetched_at):
+            witnesses.append(_Witness(moment, "address", 3 if address.is_path else 2, "address"))
+    if not witnesses:
+        return None, None
+    best = _weigh(witnesses, address)
+    if best.kind == "declared":
+        return _better_zoned(best.moment, _declared(page, structured, zone)), best.origin
+    return best.moment, best.origin
+
+
+def _weigh(witnesses: list[_Witness], address: AddressPeriod | None) -> _Witness:
+    """Return the witness whose moment the most weight agrees with; of those that agree, the first with a time."""
+
+    def weight(one: _Witness) -> int:
+        agreed = sum(other.weight for other in witnesses if _agree(one.moment, other.moment))
+        # A month in the address is no date, but decides between two.
+        return agreed + (2 if address is not None and address.day is None and _is_within(one.moment, address) else 0)
+
+    # An address that is made of a date is older than what moves with each change of the page.
+    order = {"address": 1} if address is not None and address.is_path else {}
+    best = max(witnesses, key=lambda one: (weight(one), order.get(one.kind, 0), -witnesses.index(one)))
+    agreeing = [one for one in witnesses if _agree(one.moment, best.moment)]
+    first = agreeing[0]
+    if first.moment.precision == "time":
+        return first
+    for one in agreeing[1:]:
+        if one.moment.precision == "time" and _day_of(one.moment) == first.moment.utc.date():
+            return one  # it gives the same day with its time
+    return first
+
+
+def _agree(one: Moment, other: Moment | None) -> bool:
+    return other is None or abs(one.utc - other.utc) <= MAX_SOURCE_DIFFERENCE
+
+
+def _is_within(moment: Moment, address: AddressPeriod | None) -> bool:
+    if address is None:
+        return True
+    day = moment.utc.date()
+    return address.first - MAX_SOURCE_DIFFERENCE <= day <= address.last + MAX_SOURCE_DIFFERENCE
+
+
+def _is_changed(declared: Moment, page: Page, structured: StructuredData) -> bool:
+    """Return True if what is declared as the publication is the moment of the last change too."""
+    modified = find_modified(page, structured=structured, published=None)
+    return modified is not None and abs(modified.utc - declared.utc) <= _SAME
+
+
+def _was_moved(declared: Moment, shown: dateline.Dateline, page: Page, structured: StructuredData) -> bool:
+    """Return True if the declared publication moves with each change, and the dateline kept the first one.
+
+    So it is with live blogs: the page shows "6 Dec 2024, updated 7 Dec 2024" and declares the second.
+    """
+    if shown.moment.utc >= declared.utc or not shown.is_beside_headline:
+        return False
+    if shown.moment.precision == "day" and shown.moment.utc.date() >= _day_of(declared):
+        return False
+    if shown.updated is not None and abs(shown.updated.utc - declared.utc) <= dt.timedelta(days=1):
+        return True
+    return _is_changed(declared, page, structured)
+
+
+def _first_with_time(moments: Iterable[Moment]) -> Moment | None:
+    """Return the first moment, or if that is a day alone, a later one that gives the same day with its time."""
+    first: Moment | None = None
+    for moment in moments:
+        if first is None:
+            first = moment
+            if moment.precision == "time":
+                break
+        elif moment.precision == "time" and _day_of(moment) == first.utc.date():
+            return moment
+    return first
+
+
+def _plausible(moments: Iterable[Moment], page: Page) -> Iterator[Moment]:
+    return (moment for moment in moments if date_parser.is_plausible(moment, now=page.fetched_at))
 
 
 def find_modified(page: Page, *, structured: StructuredData, published: Moment | None) -> Moment | None:
@@ -134,15 +233,6 @@ def _better_zoned(moment: Moment, others: Iterable[Moment]) -> Moment:
     return moment
 
 
-def _candidates(page: Page, tree: HtmlElement, structured: StructuredData, zone: dt.tzinfo | None) -> Iterator[Moment]:
-    """Yield all dates of the page, the most reliable first."""
-    yield from _declared(page, structured, zone)
-    month_first = page.outlet.country.upper() == "US"
-    for value in _visible(tree):
-        if moment := date_parser.parse_date(value, zone=zone, month_first=month_first):
-            yield moment
-
-
 def _declared(page: Page, structured: StructuredData, zone: dt.tzinfo | None) -> Iterator[Moment]:
     """Yield the moments in JSON-LD and meta tags."""
     month_first = page.outlet.country.upper() == "US"
@@ -159,73 +249,33 @@ def _declared(page: Page, structured: StructuredData, zone: dt.tzinfo | None) ->
     for value in values:
         if value and (moment := date_parser.parse_date(value, zone=zone, month_first=month_first)):
             yield moment
+    yield from _named_like_publication(structured, zone, month_first=month_first)
 
 
-def _visible(tree: HtmlElement) -> Iterator[str]:
-    """Yield the texts of the page that may be its dateline, <time> elements first."""
-    timed = [element for element in tree.iter("time") if not _is_outside_article(element)][:5]
-    for element in timed:
-        if element.get("datetime"):
-            yield element.get("datetime") or ""
-        yield "".join(element.itertext())
-    for element in tree.iter("span", "div", "p", "li", "td", "em", "b", "i", "h5", "h6"):
-        if element.get("itemprop") in {"datePublished", "dateCreated"}:
-            yield element.get("content") or "".join(element.itertext())
-            continue
-        if (stamp := element.get("data-time") or element.get("data-timestamp") or element.get("data-date")) and len(
-            stamp
-        ) < 40:
-            yield stamp
-        if _names_dateline(class_and_id(element)):
-            text = "".join(element.itertext())
-            if 6 <= len(text.strip()) <= 250 and not _UPDATED.search(text[:40]) and not _is_outside_article(element):
-                yield text
-    yield from _near_heading(tree)
+def _named_like_publication(
+    structured: StructuredData, zone: dt.tzinfo | None, *, month_first: bool
+) -> Iterator[Moment]:
+    """Yield the moments of other meta tags whose names say publication, then those whose names say date."""
+    names = [name for name in islice(structured.meta, _MAX_META) if name not in _KNOWN and not _SAYS_OTHER.search(name)]
+    for pattern in (_SAYS_PUBLISHED, _SAYS_DATE):
+        for name in names:
+            if pattern.search(name):
+                for value in structured.meta[name][:3]:
+                    if len(value) <= _MAX_VALUE_CHARACTERS and (
+                        moment := date_parser.parse_date(value, zone=zone, month_first=month_first)
+                    ):
+                        yield moment
 
 
-@functools.lru_cache(maxsize=20_000)
-def _names_dateline(names: str) -> bool:
-    return _MARKED.search(names) is not None
-
-
-def _near_heading(tree: HtmlElement) -> Iterator[str]:
-    """Yield the short texts that follow the headline."""
-    for heading in tree.iter("h1"):
-        seen = 0
-        for text in _following(heading):
-            if 6 <= len(text) <= 160 and not _UPDATED.search(text[:40]):
-                yield text
-            seen += len(text)
-            if seen > 600:
-                break
-        return
-
-
-def _following(heading: HtmlElement) -> Iterator[str]:
-    """Yield the texts after an element, its parent and its grandparent."""
-    current: HtmlElement | None = heading
-    for _ in range(3):
-        if current is None:
-            return
-        if current.tail and current.tail.strip():
-            yield current.tail.strip()
-        for sibling in current.itersiblings():
-            if isinstance(sibling.tag, str):
-                yield from (text.strip() for text in sibling.itertext() if text.strip())
-            if sibling.tail and sibling.tail.strip():
-                yield sibling.tail.strip()
-        current = current.getparent()
-
-
-def _is_outside_article(element: HtmlElement) -> bool:
-    return any(parent.tag in {"aside", "footer", "nav"} for parent in element.iterancestors())
-
-
-def _hint(page: Page) -> Moment | None:
-    moment = date_parser.from_datetime(page.hint.published) if page.hint.published else None
+def _hint(page: Page, zone: dt.tzinfo | None) -> Moment | None:
+    """Return the date that the source gave, on the outlet's clock; a midnight there is a day alone."""
+    if page.hint.published is None:
+        return None
+    moment = date_parser.from_datetime(page.hint.published)
+    if moment is not None and moment.local is not None and zone is not None:
+        moment = date_parser.from_datetime(moment.local.astimezone(zone))
     return moment if moment and date_parser.is_plausible(moment, now=page.fetched_at) else None
 
 
-def _day_of(moment: Moment, zone: dt.tzinfo | None = None) -> dt.date:
-    local = moment.local if zone is None or moment.local is None else moment.local.astimezone(zone)
-    return (local or moment.utc).date()
+def _day_of(moment: Moment) -> dt.date:
+    return (moment.local or moment.utc).date()

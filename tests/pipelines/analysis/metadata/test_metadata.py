@@ -161,7 +161,7 @@ def test_an_update_is_no_publication() -> None:
 
 
 def test_the_day_in_the_address_is_used_if_there_is_no_other_date() -> None:
-    assert moment(about(url="https://diario.example/2026/05/07/nota")) == ("2026-05-07T00:00:00Z", "day", "page")
+    assert moment(about(url="https://diario.example/2026/05/07/nota")) == ("2026-05-07T00:00:00Z", "day", "address")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,302 @@
+"""Find the line of a page that says when its article was published. Pure.
+
+The line is found by where it stands, not by its class: beside the headline and before the text, or after the text if it
+says what it is. Dates beside links to other stories, in menus and comments, in sentences, and that of the day on which
+the page was fetched in its head, are not the article's.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
+
+from lxml.html import HtmlElement
+
+from pipelines.analysis.metadata import date_forms, date_parser
+from pipelines.analysis.metadata.date_parser import Moment
+from pipelines.analysis.metadata.surroundings import (
+    HAN_LETTER,
+    HAN_WEIGHT,
+    HIDDEN_TAGS,
+    TAGS_IN_A_LINE,
+    UPDATED,
+    find_heading,
+    is_of_others,
+    join_line,
+    join_texts,
+    measure_words,
+)
+from pipelines.analysis.text.blocks import class_and_id
+
+_MAX_LINE_CHARACTERS = 200  # a longer block is a paragraph
+_MAX_LABEL_CHARACTERS = 80  # before a date in its line
+_MAX_PIECES = 60  # dated ones on each side of the headline, and texts of a block that are joined
+_MAX_CHARACTERS_TO_HEADLINE = 300  # between a dateline above the headline and the headline
+_MAX_LINKS_TO_HEADLINE = 3  # more are a menu
+_PROSE_CHARACTERS = 80  # of a text that is a sentence, not a label
+_LEAD_CHARACTERS = 500  # of sentences before which the dateline stands
+_HEAD_BLOCK_CHARACTERS = 800  # of a block with the headline and what belongs to it, but no text
+_STAMPED = frozenset({"span", "div", "p", "li", "td", "em", "b", "i"})
+_STAMPS = ("data-time", "data-timestamp", "data-date", "data-datetime")
+_MAX_STAMP_CHARACTERS = 40
+_MAX_TIMES = 5  # <time> elements that are asked for the hour of a known day
+_CLOCK_ERROR = dt.timedelta(minutes=15)
+_DAY_ANYWHERE = dt.timedelta(hours=38)  # from the midnight of a day in UTC to its end in any zone
+
+_YEAR = re.compile(r"(?:19|20)\d\d|[１２][９０]\S\S|[一二][〇零○九]\S\S年")
+_CHANGED_AFTER = re.compile(r"\s?[(（]?(?:更新|修改|갱신|수정)(?![:：])")
+_PUBLISHED = re.compile(
+    r"\b(?:publi(?:cad|c[aá]|shed|é|cato|kation)|posted\b|issued\b|released\b|created\b|fecha\b|date\b|data\b|datum\b"
+    r"|veröffentlicht|erschienen|erstellt)|发布|發布|发表|發表|刊登|日期|时间|時間|公開|게시|입력",
+    re.IGNORECASE,
+)
+# Words after which a date belongs to a sentence, and those after which it is no publication in any line.
+_IN_SENTENCE = re.compile(
+    r"(?:\b(?:el|del|en|al|on|in|of|by|am|le|du|il|dal|em|no)|[于於在])\s?$",
+    re.IGNORECASE,
+)
+_IN_PERIOD = re.compile(
+    r"(?:\b(?:desde|hasta|para|since|until|till|from|to|bis|seit|vom|dès|depuis|jusqu'au|até|fino al|between|entre)"
+    r"(?:\s(?:el|the|le))?|[自至从從截到])\s?$|[©]",
+    re.IGNORECASE,
+)
+# What follows the date of "Lima, 14 de mayo de 2026 (Andina).- El puerto …".
+_OF_PLACE = re.compile(r"[)）]?[\s.,]*(?:\.?[-–—]{1,2}\s|\([A-Z]|[)）]|电|電|讯|訊)")
+
+
+_NAMES_DATE = re.compile(
+    r"publi|posted|post-?(?:date|on)|(?:entry|article|news|story|nota|single)[-_]*date|pub-?date|dateline|fecha",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dateline:
+    """A moment of publication as a page shows it.
+
+    `is_beside_headline` is False for a line after the text. `updated` is the moment of change of the same line.
+    """
+
+    moment: Moment
+    is_beside_headline: bool
+    updated: Moment | None = None
+
+
+class _Piece(NamedTuple):
+    """A text of the page that has a year, or a <time> element."""
+
+    element: HtmlElement
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What the lines of one page are judged by."""
+
+    heading: HtmlElement | None
+    around: frozenset[HtmlElement]  # what the headline stands in
+    zone: dt.tzinfo | None
+    month_first: bool
+    fetched_at: dt.datetime
+
+
+def find_dateline(
+    tree: HtmlElement, *, title: str, zone: dt.tzinfo | None, month_first: bool, fetched_at: dt.datetime
+) -> Dateline | None:
+    """Return the dateline of a page's article; None if it has none."""
+    heading = find_heading(tree, title)
+    around = frozenset(heading.iterancestors()) if heading is not None else frozenset()
+    setting = _Setting(heading, around, zone, month_first, fetched_at)
+    above, beside, below = _dated_pieces(tree, setting)
+    stated = (piece for piece in beside if piece.element.tag == "time" or _says_published(piece.element))
+    for piece in (*stated, *beside):
+        if not is_of_others(piece.element, setting.around, is_below=False) and (found := _read(piece, setting)):
+            return found
+    for piece in reversed(above):
+        if is_of_others(piece.element, setting.around, is_below=False) or not (found := _read(piece, setting)):
+            continue
+        if not _may_be_the_days(piece.element, found, setting):
+            return found
+    for piece in below:
+        if is_of_others(piece.element, setting.around, is_below=True):
+            continue
+        if found := _read(piece, setting, must_say_so=not _says_published(piece.element)):
+            return Dateline(found.moment, False, found.updated)
+    return None
+
+
+def find_hour(tree: HtmlElement, day: dt.date, *, zone: dt.tzinfo | None) -> Moment | None:
+    """Return the moment of the first <time> elements that lies on a day that is known already; None if none does."""
+    for element in islice(tree.iter("time"), _MAX_TIMES):
+        moment = date_parser.parse_date(_stamp_of(element) or join_texts(element), zone=zone)
+        if moment is not None and moment.local is not None and moment.local.date() == day:
+            return moment
+    return None
+
+
+def _dated_pieces(tree: HtmlElement, setting: _Setting) -> tuple[list[_Piece], list[_Piece], list[_Piece]]:
+    """Return the dated pieces close above the headline, between it and the text, and below, in one pass.
+
+    Without a headline all are below.
+    """
+    above: list[tuple[int, int, _Piece]] = []
+    beside: list[_Piece] = []
+    below: list[_Piece] = []
+    is_above, is_below = setting.heading is not None, setting.heading is None
+    characters = links = prose = 0
+
+    def note(piece: _Piece) -> None:
+        if is_above:
+            above.append((characters, links, piece))
+        elif len(below if is_below else beside) < _MAX_PIECES:
+            (below if is_below else beside).append(piece)
+
+    for element in tree.iter():
+        own = None
+        if isinstance(element.tag, str) and element.tag not in HIDDEN_TAGS:
+            own = element.text
+            is_above = is_above and element is not setting.heading
+            links += is_above and element.tag == "a"
+            is_beside = not is_above and not is_below
+            if (element.tag == "time" or (is_beside and element.tag in _STAMPED)) and _stamp_of(element):
+                note(_Piece(element, element.text or ""))
+                own = None
+        for text, holder in ((own, element), (element.tail, element.getparent())):
+            if not text or len(text) < 4 or holder is None or holder.tag in HIDDEN_TAGS:
+                continue
+            if is_above:
+                characters += len(text.strip())
+            elif not is_below and holder.tag != "a":
+                size = len(text.strip()) * (HAN_WEIGHT if HAN_LETTER.search(text) else 1)
+                if size >= _PROSE_CHARACTERS and holder.tag != "figcaption":
+                    prose += size
+                is_below = prose >= _LEAD_CHARACTERS
+            if holder is not setting.heading and _YEAR.search(text, 0, _MAX_LINE_CHARACTERS):
+                note(_Piece(holder, text))
+        if len(below) >= _MAX_PIECES:
+            break
+    near = [
+        piece
+        for before, menu, piece in above[-_MAX_PIECES:]
+        if characters - before <= _MAX_CHARACTERS_TO_HEADLINE and menu + _MAX_LINKS_TO_HEADLINE >= links
+    ]
+    return near, beside, below
+
+
+def _read(piece: _Piece, setting: _Setting, *, must_say_so: bool = False) -> Dateline | None:
+    """Read the dateline that a piece belongs to; None if it is none.
+
+    With `must_say_so`, the line must say that it gives a publication.
+    """
+    text, dates = _line_of(piece, setting)
+    published: Moment | None = None
+    updated: Moment | None = None
+    end = 0
+    for date in dates:
+        before, after = text[end : date.start], text[date.end :]
+        end = date.end
+        if (moment := _moment(date.value, setting)) is None:
+            continue
+        if UPDATED.search(before[-60:]) or _CHANGED_AFTER.match(after):
+            updated = updated or moment
+        elif published is None and _is_dateline(text, before, date, must_say_so=must_say_so):
+            published = moment
+    stamp = _stamp_of(piece.element)
+    stated = date_parser.parse_date(stamp, zone=setting.zone, month_first=setting.month_first) if stamp else None
+    if stated is not None and not date_parser.is_plausible(stated, now=setting.fetched_at):
+        stated = None
+    if stated is None or (published is not None and (updated is not None or stated.precision == "day")):
+        return Dateline(published, True, updated) if published is not None else None
+    if published is None:
+        # The element alone has the date: "14 May", "two hours ago".
+        before = text.partition(date_forms.fold_date_text(join_texts(piece.element)) or text)[0]
+        is_change = UPDATED.search(before[-60:]) or UPDATED.search(join_texts(piece.element)[:60])
+        if dates or is_change or _is_prose(text) or (must_say_so and not _PUBLISHED.search(text)):
+            return None
+    return Dateline(stated, True)
+
+
+def _stamp_of(element: HtmlElement) -> str | None:
+    """Return the date that an element has for machines."""
+    for name in ("datetime",) if element.tag == "time" else _STAMPS:
+        if (value := element.get(name)) and len(value) <= _MAX_STAMP_CHARACTERS:
+            return str(value)
+    return None
+
+
+def _line_of(piece: _Piece, setting: _Setting) -> tuple[str, list[date_forms.WrittenDate]]:
+    """Return the folded text of the block that a piece stands in, and its dates.
+
+    A block that is too long for a line is read from its piece alone; parts of a date may be blocks of their own.
+    """
+
+    def read(text: str) -> tuple[str, list[date_forms.WrittenDate]]:
+        folded = date_forms.fold_date_text(text)
+        return folded, date_forms.find_written_dates(folded, zone=setting.zone, month_first=setting.month_first)
+
+    block = piece.element
+    inner = block
+    while block.tag in TAGS_IN_A_LINE and (parent := block.getparent()) is not None:
+        inner, block = block, parent
+    if block in setting.around or any(child.tag not in TAGS_IN_A_LINE for child in block):
+        return read(piece.text if inner is block else join_line(inner))
+    text, dates = read(join_texts(block))
+    parent = block.getparent()
+    if not dates and len(text) < 20 and parent is not None and parent not in setting.around:
+        wider = read(join_texts(parent))
+        if len(wider[0]) <= 60:
+            return wider
+    return text, dates
+
+
+def _is_dateline(text: str, before: str, date: date_forms.WrittenDate, *, must_say_so: bool) -> bool:
+    """Return True if a date stands in its line as the line's content, not inside a sentence."""
+    has_label = _PUBLISHED.search(before[-60:]) is not None and len(before) < _MAX_LABEL_CHARACTERS
+    if has_label or must_say_so:
+        return has_label
+    if date.start < _MAX_LABEL_CHARACTERS and _OF_PLACE.match(text[date.end :]) and not _IN_SENTENCE.search(before):
+        return True
+    if _IN_PERIOD.search(before[-30:]):
+        return False
+    rest = text[: date.start] + " " + text[date.end :]
+    size = measure_words(rest)
+    return size <= 4 or (size <= 14 and not _IN_SENTENCE.search(before) and not _is_prose(text))
+
+
+def _is_prose(text: str) -> bool:
+    return len(text) > _MAX_LINE_CHARACTERS or len(HAN_LETTER.findall(text)) > _MAX_LINE_CHARACTERS // HAN_WEIGHT
+
+
+def _moment(value: dt.date, setting: _Setting) -> Moment | None:
+    """Return a written date as a Moment; None if no article can have appeared then."""
+    if isinstance(value, dt.datetime):
+        moment = date_parser.from_datetime(value, zone=setting.zone)
+    else:
+        moment = date_parser.from_date(value)
+    return moment if moment is not None and date_parser.is_plausible(moment, now=setting.fetched_at) else None
+
+
+def _says_published(element: HtmlElement) -> bool:
+    """Return True if names say that a date is the publication's: itemprop, or class and id."""
+    for node in islice((element, *element.iterancestors()), 3):
+        if node.get("itemprop") in {"datePublished", "dateCreated"}:
+            return True
+        if _NAMES_DATE.search(class_and_id(node)):
+            return True
+    return False
+
+
+def _may_be_the_days(element: HtmlElement, found: Dateline, setting: _Setting) -> bool:
+    """Return True if a date above the headline may be that of the fetch, which heads of pages show."""
+    if found.moment.precision == "time":
+        if abs(found.moment.utc - setting.fetched_at) > _CLOCK_ERROR:
+            return False
+    elif abs(found.moment.utc - setting.fetched_at) > _DAY_ANYWHERE:
+        return False
+    common = next((node for node in element.iterancestors() if node in setting.around), None)
+    if common is None or any(node.tag == "article" for node in (common, *common.iterancestors())):
+        return common is None
+    return common.tag == "body" or sum(map(len, islice(common.itertext(), 200))) > _HEAD_BLOCK_CHARACTERS
