@@ -37,6 +37,14 @@ def judged(title: str, text: str, topic: Topic | None = None, outlet: OutletProf
     return judge_text(title, text, language="es", topic=topic or load_topic("china_peru"), outlet=outlet)
 
 
+SURE = learned.UNSURE_SCORES
+
+
+@pytest.fixture(autouse=True)
+def _the_rule_is_never_sure(monkeypatch):
+    monkeypatch.setattr(learned, "UNSURE_SCORES", (0.0, 1.0))
+
+
 @pytest.fixture
 def no_encoder(monkeypatch):
     def fail(sentences: object) -> None:
@@ -73,6 +81,13 @@ def test_labelled_texts_that_read_like_it_stand_beside_the_score():
 def test_a_text_that_names_one_side_costs_no_vector(never_encodes):
     found = judged("Lima celebra su aniversario", "La capital del Perú cumple años.")
     assert (found.score, found.verdict, found.parts) == (0.0, None, None)
+
+
+def test_a_text_of_which_the_rule_is_sure_costs_no_vector(never_encodes, monkeypatch):
+    monkeypatch.setattr(learned, "UNSURE_SCORES", SURE)
+    found = judged(TITLE, TEXT)
+    assert found.score > SURE[1]
+    assert (found.verdict, found.parts) == (Verdict.RELEVANT, None)
 
 
 def test_without_the_encoder_the_rule_alone_decides(no_encoder):
