@@ -203,5 +203,5 @@ def _by_trafilatura(tree: HtmlElement) -> list[Line]:
         )
     except RecursionError:
         return []
-    text = (getattr(found, "text", None) or "") if found is not None else ""
+    text = ((getattr(found, "text", None) or "") if found is not None else "")[:_MAX_CHARACTERS]
     return [Line(line) for raw in text.split("\n") if (line := clean(" ".join(raw.split())).strip())]
