@@ -18,6 +18,7 @@ from lxml.html import HtmlElement
 from db.text.folding import clean
 from pipelines.analysis.text.blocks import Block, class_and_id, names_body, names_certain_boilerplate, read_blocks
 from pipelines.analysis.text.comparison import comparable
+from pipelines.analysis.text.headline_region import find_named_text, find_other_stories, find_region
 
 _ENCODING = "utf-8"
 _SENTENCE = re.compile(r"[.!?…。！？;；:：,，、»”\"')）]")
@@ -60,7 +61,8 @@ def extract_lines(tree: HtmlElement, *, lead: str = "", size: int = 0) -> list[L
     blocks = read_blocks(body if body is not None else tree)
     lines = []
     length = 0
-    for block in _article(blocks, comparable(lead)[:45]):
+    title = tree.findtext(".//title") or ""
+    for block in _article(blocks, comparable(lead)[:45], title):
         lines.append(Line(block.text[:_MAX_CHARACTERS], block.tag, block.link_share))
         length += len(block.text)
         if length > _MAX_CHARACTERS:
@@ -85,7 +87,7 @@ def weigh_text(block: Block) -> float:
     return length * (1 - block.link_share) * (0.6 if block.tag in {"li", "td", "dd"} else 1.0)
 
 
-def _article(blocks: list[Block], lead: str) -> list[Block]:
+def _article(blocks: list[Block], lead: str, title: str) -> list[Block]:
     """Select the blocks of the article from all blocks of the page."""
     total: dict[HtmlElement, float] = defaultdict(float)
     for block in blocks:
@@ -98,10 +100,20 @@ def _article(blocks: list[Block], lead: str) -> list[Block]:
     boilerplate_marks = {
         mark for mark, value in _shares(blocks, total, whole).items() if value <= (0.85 if _is_certain(mark) else 0.4)
     }
+    region = find_region(blocks, title)
+    first = None  # the paragraph below the headline, which leads to the article where class names hid it
+    if region is not None and (refuted := boilerplate_marks & find_named_text(region, blocks)):
+        boilerplate_marks -= refuted
+        first = region.lead
     kept = [block for block in blocks if not any(mark in boilerplate_marks for mark in block.suspects)]
-    main = _main(kept, lead)
+    if others := find_other_stories(region, blocks):
+        outside = {element for other in others for element in other.iter()}
+        kept = [block for block in kept if block.owner not in outside]
+    main = _main(kept, lead, first)
     if main is None:
         return []
+    if first is not None and region is not None and any(main is above for above in region.element.iterancestors()):
+        main = region.element
     inside = set(main.iter())
     return [block for block in kept if block.owner in inside]
 
@@ -114,7 +126,7 @@ def _is_certain(mark: HtmlElement) -> bool:
     return mark.tag != "body" and names_certain_boilerplate(class_and_id(mark))
 
 
-def _main(blocks: list[Block], lead: str) -> HtmlElement | None:
+def _main(blocks: list[Block], lead: str, first: Block | None) -> HtmlElement | None:
     """Return the element that holds the article's text, or None if no block has weight.
 
     It is the element with the highest score, or an ancestor that holds much more text.
@@ -122,7 +134,7 @@ def _main(blocks: list[Block], lead: str) -> HtmlElement | None:
     total: dict[HtmlElement, float] = defaultdict(float)
     score: dict[HtmlElement, float] = defaultdict(float)
     for block in blocks:
-        value = block.weight
+        value = block.weight + (_LEAD_BONUS if block is first else 0.0)
         if (
             len(lead) > 20
             and block.link_share < 0.5
