@@ -8,9 +8,24 @@ from __future__ import annotations
 from typing import Literal
 
 Language = Literal["en", "es", "zh"]
-LANGUAGES: dict[Language, str] = {"en": "English", "es": "Español", "zh": "中文"}  # each by its own name
-HTML_TAGS: dict[Language, str] = {"en": "en", "es": "es", "zh": "zh-Hans"}  # BCP 47
-BABEL_LOCALES: dict[Language, str] = {"en": "en_GB", "es": "es_PE", "zh": "zh_Hans_CN"}
+# Each by its own name.
+LANGUAGES: dict[Language, str] = {
+    "en": "English",
+    "es": "Español",
+    "zh": "中文",
+}
+# BCP 47, with the script where a language has several.
+HTML_TAGS: dict[Language, str] = {
+    "en": "en",
+    "es": "es",
+    "zh": "zh-Hans",
+}
+# How numbers, dates and names of countries are written.
+BABEL_LOCALES: dict[Language, str] = {
+    "en": "en_GB",
+    "es": "es_PE",
+    "zh": "zh_Hans_CN",
+}
 
 
 def find_language(code: str | None) -> Language | None:
