@@ -26,6 +26,9 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LEAD_BONUS = 600.0  # characters that are added to the weight of a block that begins like the page's description
 _MAX_CHARACTERS = 150_000  # of an article; longer pages are no articles and take long to process
 _MAX_FALLBACK_ELEMENTS = 15_000  # trafilatura takes seconds for larger trees
+_HEAD_TAGS = frozenset(
+    {"title", "meta", "link", "script", "style", "base", "noscript", "template", "object", "bgsound"}
+)
 _MIN_CHARACTERS = 250  # if the text is shorter, trafilatura is tried too
 
 
@@ -48,7 +51,26 @@ def parse_html(text: str) -> HtmlElement | None:
         tree = html.document_fromstring(text.encode(_ENCODING, "ignore"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
         return None  # empty, or only comments
+    _begin_body(tree)
     return tree
+
+
+def _begin_body(tree: HtmlElement) -> None:
+    """Move what is no part of a head into the body, as browsers do.
+
+    A page may leave both tags out; libxml2 does not know that elements of HTML5 (article, main …) begin the body.
+    """
+    head = tree.find("head")
+    first = next((child for child in head if child.tag not in _HEAD_TAGS), None) if head is not None else None
+    if head is None or first is None:
+        return
+    body = tree.find("body")
+    if body is None:
+        body = etree.SubElement(tree, "body")
+    moved = [first, *first.itersiblings()]
+    moved[-1].tail = (moved[-1].tail or "") + (body.text or "")
+    body.text = None
+    body[0:0] = moved
 
 
 def extract_lines(tree: HtmlElement, *, lead: str = "", size: int = 0) -> list[Line]:

@@ -248,3 +248,13 @@ def test_tags_left_open_in_a_menu_swallow_no_article(before: str) -> None:
 def test_a_menu_with_a_headline_of_its_own_stays_out() -> None:
     menu = f"<nav><h1>Harbour Notes</h1><p>{FIRST.upper()}</p></nav>"
     assert lines_of(page(FIRST, SECOND, THIRD, before=menu)) == [FIRST, SECOND, THIRD]
+
+
+@pytest.mark.parametrize("tag", ["article", "main", "section", "x-story", "div"])
+@pytest.mark.parametrize(
+    "after", ["", "<body><p>Below stands a line that the body holds in any case, as it should.</p>"]
+)
+def test_an_article_begins_the_body_where_the_page_leaves_its_tag_out(tag: str, after: str) -> None:
+    head = "<!doctype html><html lang=en><meta charset=utf-8><title>Port</title><script>var a = 1</script>"
+    page = f"{head}<{tag}><h1>Port</h1><p>{FIRST}<p>{SECOND}<p>{THIRD}</{tag}>{after}"
+    assert lines_of(page, title="Port")[:3] == [FIRST, SECOND, THIRD]
