@@ -15,7 +15,7 @@ INVISIBLE_CHARACTERS = (
     "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     "\u2060\u2061\u2062\u2063\u2064\ufe0e\ufe0f\ufeff\ud800-\udfff"
 )
-_SPACES = re.compile(r"[^\S\n]+")
+_SPACES = re.compile(r" [^\S\n]+|[^\S\n ][^\S\n]*")  # blanks other than a single space, so that most are passed over
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63"
 _APOSTROPHES = "\u2018\u2019\u201b\u02bc\u00b4`"
 _DOTS = "\u2022\u2027\u30fb\uff65\u2219\u22c5"

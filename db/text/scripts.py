@@ -42,9 +42,9 @@ def is_unified_han(letter: str) -> bool:
 
 def has_han(text: str) -> bool:
     """Return True if the text has a Chinese character."""
-    return HAN_CHARACTER.search(text) is not None
+    return not text.isascii() and HAN_CHARACTER.search(text) is not None
 
 
 def count_han(text: str) -> int:
     """Count the Chinese characters of a text."""
-    return len(HAN_CHARACTER.findall(text))
+    return 0 if text.isascii() else len(HAN_CHARACTER.findall(text))

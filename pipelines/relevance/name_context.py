@@ -51,8 +51,10 @@ def drop_namesakes(
 def _is_namesake(line: str, hit: NameMatch, nicknames: dict[str, set[str]]) -> bool:
     if hit.name.kind in _PLACES and _is_street(line, hit):
         return True
+    if not nicknames or not line[hit.start].isupper():
+        return False
     folded = fold(line[hit.start : hit.end])
-    if folded not in nicknames or not line[hit.start].isupper():
+    if folded not in nicknames:
         return False
     before = line[max(0, hit.start - _BEFORE) : hit.start]
     surname = _SURNAME_AFTER.match(line, hit.end)

@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
+from db.text.scripts import count_han, has_han
 from pipelines.analysis.metadata import date_forms, date_parser
 from pipelines.analysis.metadata.date_parser import Moment
 from pipelines.analysis.metadata.surroundings import (
-    HAN_LETTER,
     HAN_WEIGHT,
     HIDDEN_TAGS,
     TAGS_IN_A_LINE,
@@ -156,25 +156,33 @@ def _dated_pieces(tree: HtmlElement, setting: _Setting) -> tuple[list[_Piece], l
 
     for element in tree.iter():
         own = None
-        if isinstance(element.tag, str) and element.tag not in HIDDEN_TAGS:
+        tag = element.tag
+        if isinstance(tag, str) and tag not in HIDDEN_TAGS:
             own = element.text
             is_above = is_above and element is not setting.heading
-            links += is_above and element.tag == "a"
+            links += is_above and tag == "a"
             is_beside = not is_above and not is_below
-            if (element.tag == "time" or (is_beside and element.tag in _STAMPED)) and _stamp_of(element):
-                note(_Piece(element, element.text or ""))
+            if (tag == "time" or (is_beside and tag in _STAMPED)) and _stamp_of(element):
+                note(_Piece(element, own or ""))
                 own = None
-        for text, holder in ((own, element), (element.tail, element.getparent())):
-            if not text or len(text) < 4 or holder is None or holder.tag in HIDDEN_TAGS:
+        for text, is_tail in ((own, False), (element.tail, True)):
+            if not text or len(text) < 4 or text.isspace():
+                continue
+            # Most texts of a page have no digits of a year, which is quick to tell, and no Chinese.
+            may_be_dated = "20" in text or "19" in text or not text.isascii()
+            if is_below and not may_be_dated:
+                continue
+            holder = element.getparent() if is_tail else element
+            if holder is None or holder.tag in HIDDEN_TAGS:
                 continue
             if is_above:
                 characters += len(text.strip())
             elif not is_below and holder.tag != "a":
-                size = len(text.strip()) * (HAN_WEIGHT if HAN_LETTER.search(text) else 1)
+                size = len(text.strip()) * (HAN_WEIGHT if has_han(text) else 1)
                 if size >= _PROSE_CHARACTERS and holder.tag != "figcaption":
                     prose += size
                 is_below = prose >= _LEAD_CHARACTERS
-            if holder is not setting.heading and _YEAR.search(text, 0, _MAX_LINE_CHARACTERS):
+            if may_be_dated and holder is not setting.heading and _YEAR.search(text, 0, _MAX_LINE_CHARACTERS):
                 note(_Piece(holder, text))
         if len(below) >= _MAX_PIECES:
             break
@@ -267,7 +275,7 @@ def _is_dateline(text: str, before: str, date: date_forms.WrittenDate, *, must_s
 
 
 def _is_prose(text: str) -> bool:
-    return len(text) > _MAX_LINE_CHARACTERS or len(HAN_LETTER.findall(text)) > _MAX_LINE_CHARACTERS // HAN_WEIGHT
+    return len(text) > _MAX_LINE_CHARACTERS or count_han(text) > _MAX_LINE_CHARACTERS // HAN_WEIGHT
 
 
 def _moment(value: dt.date, setting: _Setting) -> Moment | None:

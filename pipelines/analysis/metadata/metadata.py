@@ -97,7 +97,7 @@ def read_metadata(page: Page, tree: HtmlElement, *, structured: StructuredData, 
 
 def _source(tree: HtmlElement) -> str:
     for element in tree.iter("span", "div", "p", "td", "em", "li", "a", "i", "b"):
-        if element.text and (start := element.text.lstrip()) and start.lower().startswith(_SOURCES):
+        if (text := element.text) and not text.isascii() and text.lstrip().startswith(_SOURCES):
             return " ".join("".join(element.itertext())[:80].split())
     return ""
 

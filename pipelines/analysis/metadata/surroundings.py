@@ -8,7 +8,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from db.text.scripts import HAN
+from db.text.scripts import count_han
 from pipelines.analysis.metadata import date_forms
 from pipelines.analysis.text.blocks import class_and_id
 from pipelines.analysis.text.comparison import comparable
@@ -30,7 +30,6 @@ _MAX_CLIMB = 4  # levels around a date at which links and neighbours are looked 
 _NEAR = 2  # the same beside the headline
 _MAX_LINKS = 12  # of a small block that are looked at
 _MAX_DAY_LINK_CHARACTERS = 40  # of a link that is a date: to the day's news, or to the article itself
-HAN_LETTER = re.compile(f"[{HAN}]")
 _WORD = re.compile(r"[^\W\d_]+")
 UPDATED = re.compile(
     r"updated?\b|modified|revised|edited|actuali[sz]ad|modificad|editad|atualizad|aktualisiert|geändert"
@@ -80,7 +79,7 @@ def _visible_texts(element: HtmlElement) -> Iterator[str]:
 
 def measure_words(text: str) -> int:
     """Count words; three Chinese characters are one."""
-    return len(_WORD.findall(text)) + len(HAN_LETTER.findall(text)) // HAN_WEIGHT
+    return len(_WORD.findall(text)) + count_han(text) // HAN_WEIGHT
 
 
 def find_heading(tree: HtmlElement, title: str) -> HtmlElement | None:

@@ -6,6 +6,7 @@ import functools
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -76,11 +77,8 @@ _MEDIA = frozenset(
 # What stands in a figure as text.
 _FIGURE_TEXT = frozenset({"table", "blockquote", "pre", "dl"})
 # What a skipped element holds only if its end tag was lost or it was left open: browsers show the article all the same.
-_SWALLOWING = (
-    "descendant::*[self::nav or self::button or self::label or self::menu or self::footer or self::dialog]"
-    "[descendant::main or descendant::article or descendant::h1"
-    " or (not(self::footer or self::dialog) and count(descendant::p) > 2)]"
-)
+_MAY_SWALLOW = ("nav", "button", "label", "menu", "footer", "dialog")
+_MAX_SKIPPED_PARAGRAPHS = 2  # of a menu or control; a footer or a dialog may have any number
 _MARKED = "descendant::*[@hidden or @style or @itemprop]"
 _MAX_NAME_CHARACTERS = 250  # of a class or an id that are read
 _MAX_BLOCKS = 20_000  # of one page
@@ -129,13 +127,26 @@ def names_body(names: str) -> bool:
 def read_blocks(root: HtmlElement) -> list[Block]:
     """Return all text blocks below an element, in document order."""
     marked: list[HtmlElement] = root.xpath(_MARKED)
-    reader = _Reader({element for element in marked if _is_hidden(element)}, set(root.xpath(_SWALLOWING)))
+    reader = _Reader({element for element in marked if _is_hidden(element)}, _find_swallowing(root))
     reader.element(root, (), 0)
     reader.flush(root, ())
     counts = Counter(block.owner for block in reader.blocks)
     return [
         block for block in reader.blocks if counts[block.owner] > 1 or not is_centred_caption(block.owner, block.text)
     ]
+
+
+def _find_swallowing(root: HtmlElement) -> set[HtmlElement]:
+    """Return the skipped elements that hold the article, because their end tag was lost or they were left open."""
+    return {
+        element
+        for element in root.iterdescendants(*_MAY_SWALLOW)
+        if next(element.iterdescendants("main", "article", "h1"), None) is not None
+        or (
+            element.tag not in {"footer", "dialog"}
+            and next(islice(element.iterdescendants("p"), _MAX_SKIPPED_PARAGRAPHS, None), None) is not None
+        )
+    }
 
 
 def _is_hidden(element: HtmlElement) -> bool:
@@ -159,7 +170,9 @@ class _Reader:
 
     def flush(self, owner: HtmlElement, marks: tuple[HtmlElement, ...]) -> None:
         if self.parts and len(self.blocks) < _MAX_BLOCKS:
-            text = clean(" ".join("".join(self.parts).split())).strip()
+            text = " ".join("".join(self.parts).split())
+            if not text.isascii():
+                text = clean(text).strip()  # of ASCII with single spaces nothing is left to clean
             if text:
                 self.blocks.append(Block(text, owner, min(self.linked / len(text), 1.0), marks))
             self.parts = []
@@ -236,6 +249,8 @@ class _Reader:
 
     def inline(self, child: HtmlElement, tag: str, marks: tuple[HtmlElement, ...], depth: int) -> bool:
         """Read an element that says more than its words; False if it is to be read like any other."""
+        if tag == "a":
+            return inline_text.leads_to_place(child) and inline_text.is_footnote_link(child, self.before())
         style = child.get("style", "")[:1000] if tag == "span" else ""
         if tag == "span" and not style:
             return False
@@ -257,4 +272,4 @@ class _Reader:
             text = inline_text.read_raised(child, self.before(), inline_text.text_after(child))
             self.add(text)
             return text is not None
-        return tag == "a" and inline_text.is_footnote_link(child, self.before())
+        return False

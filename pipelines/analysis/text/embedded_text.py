@@ -73,7 +73,12 @@ def width_of(texts: Iterable[str]) -> int:
 
 def is_scant(lines: Iterable[str]) -> bool:
     """Return True if the lines are too short for an article."""
-    return width_of(lines) < _LEAST_WIDTH
+    width = 0
+    for line in lines:
+        width += width_of([line])
+        if width >= _LEAST_WIDTH:
+            return False
+    return True
 
 
 def find_embedded_lines(tree: HtmlElement, *, article_body: str, identity: PageIdentity) -> list[Line]:

@@ -86,13 +86,18 @@ def read_raised(element: HtmlElement, before: str, after: str) -> str | None:
     return ""
 
 
+def leads_to_place(element: HtmlElement) -> bool:
+    """Return True if a link leads to a place in a page, as a footnote's mark does."""
+    href = element.get("href", "")
+    return "#" in href[:300] and not href.endswith("#")
+
+
 def is_footnote_link(element: HtmlElement, before: str) -> bool:
     """Return True if a link is a footnote's mark: a number or sign behind a word that leads to another place.
 
     Marks in brackets are read as they stand: they are no digits of a figure.
     """
-    href = element.get("href", "")
-    if "#" not in href[:300] or href.endswith("#") or before[-1:] in _UNMARKED:
+    if not leads_to_place(element) or before[-1:] in _UNMARKED:
         return False
     text = text_of(element)
     return len(text) <= _MAX_MARK_CHARACTERS and _LINKED_MARK.match(text) is not None
