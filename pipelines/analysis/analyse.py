@@ -19,7 +19,7 @@ from pipelines.analysis.decoding import decode_body, to_utf8
 from pipelines.analysis.metadata import structured_data
 from pipelines.analysis.metadata.credits import find_credit
 from pipelines.analysis.metadata.language import count_words, detect_language
-from pipelines.analysis.metadata.metadata import read_metadata
+from pipelines.analysis.metadata.metadata import is_paywalled, read_metadata
 from pipelines.analysis.metadata.title import outlet_names
 from pipelines.analysis.page_kind import find_rejection_reason, is_html
 from pipelines.analysis.text import boilerplate, embedded_text, extraction
@@ -70,7 +70,9 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
     structured = structured_data.read_structured_data(
         tree, addresses=(page.url, page.answered_url), title=page.hint.title or ""
     )
-    raw = extraction.extract_lines(tree, lead=structured.description, size=len(elements))
+    raw = extraction.extract_lines(
+        tree, lead=structured.description, size=len(elements), is_free=not is_paywalled(structured)
+    )
     about = read_metadata(page, tree, structured=structured, lines=[line.text for line in raw])
     select = functools.partial(
         boilerplate.select_article_lines, title=about.title, outlet=page.outlet.name, authors=about.authors

@@ -88,7 +88,7 @@ def read_metadata(page: Page, tree: HtmlElement, *, structured: StructuredData, 
         section=_section(structured, node),
         tags=_tags(structured, node),
         image=_image(page, structured, node),
-        paywalled=_paywalled(structured),
+        paywalled=is_paywalled(structured),
         sponsored=_sponsored(page, tree, title, structured, lines),
         source=_source(tree),
         declared_language=_declared_language(page, tree, structured, node),
@@ -151,7 +151,7 @@ def _image(page: Page, structured: StructuredData, node: dict[str, Any]) -> str 
     return None
 
 
-def _paywalled(structured: StructuredData) -> bool:
+def is_paywalled(structured: StructuredData) -> bool:
     """Return True if the page's structured data or its content tier mark a paywall.
 
     https://developers.google.com/search/docs/appearance/structured-data/paywalled-content defines the data.

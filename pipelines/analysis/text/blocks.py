@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -124,10 +125,16 @@ def names_body(names: str) -> bool:
     return _BODY.search(names) is not None
 
 
-def read_blocks(root: HtmlElement) -> list[Block]:
-    """Return all text blocks below an element, in document order."""
+def read_blocks(
+    root: HtmlElement, *, opened: Set[HtmlElement] = frozenset(), hidden: Set[HtmlElement] = frozenset()
+) -> list[Block]:
+    """Return all text blocks below an element, in document order.
+
+    `opened` are elements that are shown whatever they say of themselves, `hidden` further ones that are not.
+    """
     marked: list[HtmlElement] = root.xpath(_MARKED)
-    reader = _Reader({element for element in marked if _is_hidden(element)}, _find_swallowing(root))
+    unseen = {element for element in marked if _is_hidden(element)}
+    reader = _Reader((unseen - opened) | hidden, opened, _find_swallowing(root))
     reader.element(root, (), 0)
     reader.flush(root, ())
     counts = Counter(block.owner for block in reader.blocks)
@@ -158,8 +165,9 @@ def _is_hidden(element: HtmlElement) -> bool:
 class _Reader:
     """Walks through the tree and collects text until a block boundary."""
 
-    def __init__(self, hidden: set[HtmlElement], swallowing: set[HtmlElement]) -> None:
+    def __init__(self, hidden: Set[HtmlElement], opened: Set[HtmlElement], swallowing: Set[HtmlElement]) -> None:
         self.hidden = hidden
+        self.opened = opened
         self.swallowing = swallowing
         self.blocks: list[Block] = []
         self.parts: list[str] = []
@@ -229,7 +237,10 @@ class _Reader:
             return
         below = marks
         if child in self.hidden or (
-            len(names := class_and_id(child)) > 1 and names_boilerplate(names) and not names_body(names)
+            len(names := class_and_id(child)) > 1
+            and names_boilerplate(names)
+            and not names_body(names)
+            and child not in self.opened
         ):
             below = (*marks, child)
         if tag == "aside" and (not below or below[-1] is not child):

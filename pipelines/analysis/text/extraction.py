@@ -17,6 +17,7 @@ from lxml.html import HtmlElement
 
 from db.text.folding import clean
 from pipelines.analysis.text.blocks import Block, class_and_id, names_body, names_certain_boilerplate, read_blocks
+from pipelines.analysis.text.collapsed import find_opened
 from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.headline_region import find_named_text, find_other_stories, find_region
 
@@ -73,14 +74,20 @@ def _begin_body(tree: HtmlElement) -> None:
     body[0:0] = moved
 
 
-def extract_lines(tree: HtmlElement, *, lead: str = "", size: int = 0) -> list[Line]:
+def extract_lines(tree: HtmlElement, *, lead: str = "", size: int = 0, is_free: bool = True) -> list[Line]:
     """Return the lines of the article, in order; [] if there is none.
 
     `lead` is the page's own description, which is often the first paragraph and so shows where the article is. `size`
-    is the number of the tree's elements. The tree is not changed.
+    is the number of the tree's elements. What the page hides until a click is left alone unless the page `is_free`. The
+    tree is not changed.
     """
     body = tree.find("body")
-    blocks = read_blocks(body if body is not None else tree)
+    root = body if body is not None else tree
+    blocks = _weighed(read_blocks(root))
+    if is_free:
+        opened, controls = find_opened(root, blocks)
+        if opened:
+            blocks = _weighed(read_blocks(root, opened=opened, hidden=controls))
     lines = []
     length = 0
     title = tree.findtext(".//title") or ""
@@ -109,11 +116,16 @@ def weigh_text(block: Block) -> float:
     return length * (1 - block.link_share) * (0.6 if block.tag in {"li", "td", "dd"} else 1.0)
 
 
-def _article(blocks: list[Block], lead: str, title: str) -> list[Block]:
-    """Select the blocks of the article from all blocks of the page."""
-    total: dict[HtmlElement, float] = defaultdict(float)
+def _weighed(blocks: list[Block]) -> list[Block]:
     for block in blocks:
         block.weight = weigh_text(block)
+    return blocks
+
+
+def _article(blocks: list[Block], lead: str, title: str) -> list[Block]:
+    """Select the blocks of the article from all blocks of the page, which have their weights."""
+    total: dict[HtmlElement, float] = defaultdict(float)
+    for block in blocks:
         if value := block.weight:
             for mark in block.suspects:
                 total[mark] += value
