@@ -32,7 +32,7 @@ LEARNED_RELEVANT_SCORE = 0.5
 LEARNED_BORDERLINE_SCORE = 0.3
 # Outside of these the rule's score is sure enough: cross-validated on 536 labelled texts, vectors gain no F1 there, and
 # they cost more than the rest of the analysis.
-UNSURE_SCORES = (0.1, 0.9)
+UNSURE_SCORES = (0.15, 0.8)
 
 
 def judge_text(title: str, text: str, *, language: str | None, topic: Topic, outlet: OutletProfile) -> Judgement:
