@@ -28,6 +28,7 @@ from pipelines.analysis.metadata.language import detect_language
 from pipelines.page import OutletProfile, Page
 from pipelines.relevance.prefilter import may_be_relevant
 from pipelines.relevance.topic import load_topic
+from pipelines.vectors import load_encoder
 
 SHARED = Path(os.environ.get("VIGIA_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -81,6 +82,7 @@ def measured(pages: list[Page], *, full: bool) -> tuple[float, float]:
     detect_language(
         "Hamnen tog emot sitt första fartyg och folket firade hela natten med dans och sång."
     )  # loads its model
+    load_encoder()  # workers are forked with it
     gc.collect()
     gc.freeze()  # garbage collection leaves out all objects made until now
     for first in range(0, len(pages), 20):
