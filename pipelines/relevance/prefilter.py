@@ -38,6 +38,7 @@ _SIGNS = (b"itemprop", b"ld+json", b"-->")
 # Signs that a "<script" was not the beginning of a script: then the next "</script" ends another one.
 _NO_PROGRAM = (b"<script", b"<SCRIPT", b"-->", b"</title", b"</textarea")
 _SENTENCE_BYTES = 80  # of a text between two tags that may be a sentence
+_LONG_PIECE = re.compile(rb"\x1f([^\x1f]{%d,}+)" % _SENTENCE_BYTES)
 _SCRIPT_BYTES = 200  # of a script that may hold an article
 _SCANT_BYTES = 1500  # of such texts on a page whose article may stand in its data
 _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|[nrtbf])")
@@ -81,9 +82,9 @@ def _read_scripts(page: bytes) -> bytes:
 def _is_scant(text: bytes) -> bool:
     """Return True if the texts between a page's tags hold few sentences; data, such as JSON-LD, holds none."""
     width = 0
-    for piece in text.split(_GAP):
-        if len(piece) >= _SENTENCE_BYTES and piece.lstrip()[:1] not in {b"{", b"["}:
-            width += len(piece)
+    for match in _LONG_PIECE.finditer(_GAP + text):
+        if match[1].lstrip()[:1] not in {b"{", b"["}:
+            width += len(match[1])
             if width > _SCANT_BYTES:
                 return False
     return True

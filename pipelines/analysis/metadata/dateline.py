@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from lxml.html import HtmlElement
@@ -28,8 +29,8 @@ from pipelines.analysis.metadata.surroundings import (
     join_line,
     join_texts,
     measure_words,
+    says_published,
 )
-from pipelines.analysis.text.blocks import class_and_id
 
 _MAX_LINE_CHARACTERS = 200  # a longer block is a paragraph
 _MAX_LABEL_CHARACTERS = 80  # before a date in its line
@@ -67,12 +68,6 @@ _IN_PERIOD = re.compile(
 _OF_PLACE = re.compile(r"[)）]?[\s.,]*(?:\.?[-–—]{1,2}\s|\([A-Z]|[)）]|电|電|讯|訊)")
 
 
-_NAMES_DATE = re.compile(
-    r"publi|posted|post-?(?:date|on)|(?:entry|article|news|story|nota|single)[-_]*date|pub-?date|dateline|fecha",
-    re.IGNORECASE,
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Dateline:
     """A moment of publication as a page shows it.
@@ -90,6 +85,15 @@ class _Piece(NamedTuple):
 
     element: HtmlElement
     text: str
+
+
+class _Found(NamedTuple):
+    """A piece, where it stands, and the characters and links above the headline before it."""
+
+    place: str  # "above", "beside" or "below"
+    characters: int
+    links: int
+    piece: _Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ def find_dateline(
     around = frozenset(heading.iterancestors()) if heading is not None else frozenset()
     setting = _Setting(heading, around, zone, month_first, fetched_at)
     above, beside, below = _dated_pieces(tree, setting)
-    stated = (piece for piece in beside if piece.element.tag == "time" or _says_published(piece.element))
+    stated = (piece for piece in beside if piece.element.tag == "time" or says_published(piece.element))
     for piece in (*stated, *beside):
         if not is_of_others(piece.element, setting.around, is_below=False) and (found := _read(piece, setting)):
             return found
@@ -123,7 +127,7 @@ def find_dateline(
     for piece in below:
         if is_of_others(piece.element, setting.around, is_below=True):
             continue
-        if found := _read(piece, setting, must_say_so=not _says_published(piece.element)):
+        if found := _read(piece, setting, must_say_so=not says_published(piece.element)):
             return Dateline(found.moment, False, found.updated)
     return None
 
@@ -137,23 +141,35 @@ def find_hour(tree: HtmlElement, day: dt.date, *, zone: dt.tzinfo | None) -> Mom
     return None
 
 
-def _dated_pieces(tree: HtmlElement, setting: _Setting) -> tuple[list[_Piece], list[_Piece], list[_Piece]]:
-    """Return the dated pieces close above the headline, between it and the text, and below, in one pass.
+def _dated_pieces(tree: HtmlElement, setting: _Setting) -> tuple[list[_Piece], list[_Piece], Iterator[_Piece]]:
+    """Return the dated pieces close above the headline, between it and the text, and below.
 
-    Without a headline all are below.
+    Without a headline all are below. The page is walked down to the text, and further as the last are asked for.
     """
-    above: list[tuple[int, int, _Piece]] = []
+    above: list[_Found] = []
     beside: list[_Piece] = []
-    below: list[_Piece] = []
+    walk = _walk_to_pieces(tree, setting)
+    last = next(walk)
+    while last.place in {"above", "beside"}:
+        if last.place == "above":
+            above.append(last)
+        elif len(beside) < _MAX_PIECES:
+            beside.append(last.piece)
+        last = next(walk)
+    near = [
+        found.piece
+        for found in above[-_MAX_PIECES:]
+        if last.characters - found.characters <= _MAX_CHARACTERS_TO_HEADLINE
+        and found.links + _MAX_LINKS_TO_HEADLINE >= last.links
+    ]
+    below = (found.piece for found in chain([last], walk) if found.place == "below")
+    return near, beside, islice(below, _MAX_PIECES)
+
+
+def _walk_to_pieces(tree: HtmlElement, setting: _Setting) -> Iterator[_Found]:
+    """Yield the dated pieces of a page in order, and at its end one with the place "end"."""
     is_above, is_below = setting.heading is not None, setting.heading is None
     characters = links = prose = 0
-
-    def note(piece: _Piece) -> None:
-        if is_above:
-            above.append((characters, links, piece))
-        elif len(below if is_below else beside) < _MAX_PIECES:
-            (below if is_below else beside).append(piece)
-
     for element in tree.iter():
         own = None
         tag = element.tag
@@ -163,7 +179,8 @@ def _dated_pieces(tree: HtmlElement, setting: _Setting) -> tuple[list[_Piece], l
             links += is_above and tag == "a"
             is_beside = not is_above and not is_below
             if (tag == "time" or (is_beside and tag in _STAMPED)) and _stamp_of(element):
-                note(_Piece(element, own or ""))
+                place = "above" if is_above else "below" if is_below else "beside"
+                yield _Found(place, characters, links, _Piece(element, own or ""))
                 own = None
         for text, is_tail in ((own, False), (element.tail, True)):
             if not text or len(text) < 4 or text.isspace():
@@ -183,15 +200,9 @@ def _dated_pieces(tree: HtmlElement, setting: _Setting) -> tuple[list[_Piece], l
                     prose += size
                 is_below = prose >= _LEAD_CHARACTERS
             if may_be_dated and holder is not setting.heading and _YEAR.search(text, 0, _MAX_LINE_CHARACTERS):
-                note(_Piece(holder, text))
-        if len(below) >= _MAX_PIECES:
-            break
-    near = [
-        piece
-        for before, menu, piece in above[-_MAX_PIECES:]
-        if characters - before <= _MAX_CHARACTERS_TO_HEADLINE and menu + _MAX_LINKS_TO_HEADLINE >= links
-    ]
-    return near, beside, below
+                place = "above" if is_above else "below" if is_below else "beside"
+                yield _Found(place, characters, links, _Piece(holder, text))
+    yield _Found("end", characters, links, _Piece(tree, ""))
 
 
 def _read(piece: _Piece, setting: _Setting, *, must_say_so: bool = False) -> Dateline | None:
@@ -285,16 +296,6 @@ def _moment(value: dt.date, setting: _Setting) -> Moment | None:
     else:
         moment = date_parser.from_date(value)
     return moment if moment is not None and date_parser.is_plausible(moment, now=setting.fetched_at) else None
-
-
-def _says_published(element: HtmlElement) -> bool:
-    """Return True if names say that a date is the publication's: itemprop, or class and id."""
-    for node in islice((element, *element.iterancestors()), 3):
-        if node.get("itemprop") in {"datePublished", "dateCreated"}:
-            return True
-        if _NAMES_DATE.search(class_and_id(node)):
-            return True
-    return False
 
 
 def _may_be_the_days(element: HtmlElement, found: Dateline, setting: _Setting) -> bool:

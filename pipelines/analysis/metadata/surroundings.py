@@ -44,6 +44,11 @@ _NEVER_BELOW = re.compile(
     re.IGNORECASE,
 )
 
+_NAMES_DATE = re.compile(
+    r"publi|posted|post-?(?:date|on)|(?:entry|article|news|story|nota|single)[-_]*date|pub-?date|dateline|fecha",
+    re.IGNORECASE,
+)
+
 
 def join_texts(element: HtmlElement) -> str:
     """Return the beginning of an element's visible text, with blanks between its parts."""
@@ -67,6 +72,16 @@ def join_line(element: HtmlElement) -> str:
         after += [join_texts(node), node.tail or ""]
         node = node.getnext()
     return " ".join((*before, join_texts(element), *after))
+
+
+def says_published(element: HtmlElement) -> bool:
+    """Return True if names say that a date is the publication's: itemprop, or class and id."""
+    for node in islice((element, *element.iterancestors()), 3):
+        if node.get("itemprop") in {"datePublished", "dateCreated"}:
+            return True
+        if _NAMES_DATE.search(class_and_id(node)):
+            return True
+    return False
 
 
 def _visible_texts(element: HtmlElement) -> Iterator[str]:
