@@ -18,9 +18,11 @@ from pipelines.analysis.metadata.credit_lines import (
     names_writer,
     put_surname_last,
     read_names,
+    read_opening,
+    tells_of_readers,
 )
 from pipelines.analysis.metadata.structured_data import StructuredData
-from pipelines.analysis.text import boilerplate_phrases
+from pipelines.analysis.text import boilerplate_phrases, inline_text
 from pipelines.analysis.text.blocks import class_and_id, names_certain_boilerplate
 from pipelines.analysis.text.comparison import comparable
 
@@ -37,6 +39,13 @@ _SIGNED = re.compile(rf"[（(【][{HAN}\s]{{0,8}}记者\s*+(?:[:：]\s*+)?([{HAN
 _EDITED = re.compile(rf"[（(【]?责(?:任)?编(?:辑)?\s*+[:：]\s*+([{HAN}、，,\s·]{{2,30}})[）)】]?$")
 _MAX_NAMES_LINE_CHARACTERS = 60  # of a line that may be names alone
 _MAX_HEADING_CHARACTERS = 100
+_MIN_CARD_CHARACTERS = 40  # of the text beside a byline in a comment or an excerpt
+_MAX_BYLINE_PARTS = 50  # elements of a byline that may lead to comments
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_READERS_ADDRESS = re.compile(
+    r"[#/?&](?:[\w-]{0,20}[-_])?(?:comments?|comentarios?|respond|reply|replies|disqus_thread|pinglun|kommentare?)(?![a-z])",
+    re.IGNORECASE,
+)
 
 
 def find_authors(
@@ -57,8 +66,11 @@ def find_authors(
     if people and not (are_names and set(people) < set(shown)):
         return tuple(people)[:20]
     found = [name for name in shown if _NAMED.match(name) or is_han(name[0])]
+    headed = _without_outlet(read_names(_of_heading(tree)), outlet)
+    if headed and not set(headed) & set(found):
+        found = headed  # what is named elsewhere may be a reader
     found = found or _without_outlet(read_names(_of_meta(structured)), outlet)
-    found = found or _without_outlet(read_names(_of_heading(tree)), outlet) or read_names(_of_lines(lines))
+    found = found or headed or read_names(_of_lines(lines))
     return tuple(dict.fromkeys(found or declared or shown[:3]))[:20]
 
 
@@ -92,51 +104,94 @@ def _of_meta(structured: StructuredData) -> list[str]:
 
 def _of_byline(tree: HtmlElement) -> list[str]:
     """Return the texts of the first byline: of its links, or its whole text, and of siblings of its class."""
+    own: set[HtmlElement] = set()
     foreign: set[HtmlElement] | None = None
     for outer in tree.iter("a", "span", "div", "p", "address", "li", "ul", "section"):
         if not _is_byline(outer):
             continue
-        foreign = _foreign_parts(tree) if foreign is None else foreign
-        if any(parent in foreign or _is_aside(parent) for parent in (outer, *outer.iterancestors())):
+        if foreign is None:
+            own = {parent for heading in tree.iter("h1") for parent in heading.iterancestors()}
+            foreign = _foreign_parts(tree, own)
+        if any(parent in foreign or _is_aside(parent, own) for parent in (outer, *outer.iterancestors())):
+            continue
+        if _stands_in_card(outer, own):
             continue
         inner = outer.iterdescendants("a", "span", "li", "p")
         element = next((within for within in inner if _is_byline(within)), outer)
-        parts = [name for link in element.iter("a") if 2 < len(name := _text(link)) <= MAX_NAME_CHARACTERS]
+        links = [link for link in element.iter("a") if not _leads_to_readers(link)]
+        parts = [name for link in links if 2 < len(name := _text(link)) <= MAX_NAME_CHARACTERS]
         parts = [name for name in parts if is_name(name)]
         beside = [
             other for other in element.itersiblings(str(element.tag)) if other.get("class") == element.get("class")
         ]
-        if parts or (2 < len(_text(element)) <= 100 and read_names([_text(element)])):
-            if not any(map(_NAMED.match, parts)) and (match := _WITHIN.search(_text(outer)[:200])):
+        text = _text_of_writers(element)
+        if parts or (2 < len(text) <= 100 and read_names([text])):
+            if not any(map(_NAMED.match, parts)) and (match := _WITHIN.search(_text_of_writers(outer)[:200])):
                 return [match[1]]
-            return (parts or [_text(element)]) + [
-                name for other in beside if 2 < len(name := _text(other)) <= MAX_NAME_CHARACTERS
+            return (parts or [text]) + [
+                name for other in beside if 2 < len(name := _text_of_writers(other)) <= MAX_NAME_CHARACTERS
             ]
     return []
 
 
-def _is_aside(element: HtmlElement) -> bool:
+def _stands_in_card(byline: HtmlElement, own: Collection[HtmlElement]) -> bool:
+    """Return True if a byline stands in one of several blocks of one build, each with a text of its own."""
+    card = byline.getparent()
+    if card is None or card in own or card.tag in {"body", "html", "main"}:
+        return False
+    near = [*itertools.islice(card.itersiblings(), 2), *itertools.islice(card.itersiblings(preceding=True), 2)]
+    alike = [
+        other
+        for other in near
+        if (other.tag, other.get("class")) == (card.tag, card.get("class"))
+        and any((part.tag, part.get("class")) == (byline.tag, byline.get("class")) for part in other.iterchildren())
+    ]
+    return len(alike) > 1 and len(_text(card)) > len(_text(byline)) + _MIN_CARD_CHARACTERS
+
+
+def _text_of_writers(element: HtmlElement) -> str:
+    """Return the text of a byline, with a bar for what leads to readers' comments."""
+    text = _text(element)
+    for part in itertools.islice(element.iterdescendants("a", "span", "button", "em", "small"), _MAX_BYLINE_PARTS):
+        if _leads_to_readers(part) and (words := _text(part)):
+            before, _, after = text.rpartition(words)
+            text = f"{before} | {after}".strip(" |·•,-–—") if before or after else ""
+    return text
+
+
+def _leads_to_readers(element: HtmlElement) -> bool:
+    """Return True for a link to comments, by its address or by its words."""
+    if element.tag == "a" and _READERS_ADDRESS.search(element.get("href", "")[-200:]):
+        return True
+    text = inline_text.text_of(element)
+    return len(text) <= MAX_NAME_CHARACTERS and tells_of_readers(text)
+
+
+def _is_aside(element: HtmlElement, own: Collection[HtmlElement]) -> bool:
+    """Return True for what stands beside the article; the foot of the article with the headline does not."""
     names = class_and_id(element)
+    if element.tag == "footer" and next(element.iterancestors("article"), None) in own:
+        return False
     return element.tag in {"aside", "footer", "nav"} or (
         len(names) > 1 and element.tag not in {"body", "html"} and names_certain_boilerplate(names)
     )
 
 
-def _foreign_parts(tree: HtmlElement) -> set[HtmlElement]:
+def _foreign_parts(tree: HtmlElement, own: Collection[HtmlElement]) -> set[HtmlElement]:
     """Return the elements that belong to other articles or to comments: what their headings say or link to.
 
     A heading in a link is another article's, and a heading such as "Comments" or "Most read" is that of a part beside
-    the article. What holds the headline is neither.
+    the article. What holds the headline, `own`, is neither.
     """
-    own = {parent for heading in tree.iter("h1") for parent in heading.iterancestors()}
     foreign: set[HtmlElement] = set()
     for heading in tree.iter("h2", "h3", "h4", "h5"):
         is_linked = next(heading.iter("a"), None) is not None or any(
             parent.tag == "a" for parent in itertools.islice(heading.iterancestors(), 3)
         )
-        if not is_linked and not boilerplate_phrases.LABEL.match(
-            _COUNTED.sub("", _text(heading)[:_MAX_HEADING_CHARACTERS])
-        ):
+        if not is_linked:
+            text = _COUNTED.sub("", _text(heading)[:_MAX_HEADING_CHARACTERS])
+            if boilerplate_phrases.LABEL.match(text) or (tells_of_readers(text) and len(text) <= MAX_NAME_CHARACTERS):
+                foreign |= _parts_below(heading, own, foreign)
             continue
         for parent in itertools.islice(heading.iterancestors(), 3):
             if parent in own or parent.tag in {"body", "html", "main"}:
@@ -145,6 +200,27 @@ def _foreign_parts(tree: HtmlElement) -> set[HtmlElement]:
             if parent.tag in {"article", "li", "section"}:
                 break
     return foreign
+
+
+def _parts_below(
+    heading: HtmlElement, own: Collection[HtmlElement], known: Collection[HtmlElement]
+) -> set[HtmlElement]:
+    """Return what a heading heads: the elements that it begins, and what follows up to the next heading."""
+    below: set[HtmlElement] = set()
+    element = heading
+    for parent in itertools.islice(heading.iterancestors(), 3):
+        is_first = element.getprevious() is None and not (parent.text or "").strip()
+        if not is_first or parent in own or parent.tag in {"body", "html", "main"}:
+            for near in element.itersiblings():
+                if near in own or near in known or (near.tag in _HEADINGS and near.tag <= heading.tag):
+                    break
+                below.add(near)
+            break
+        below.add(parent)
+        if parent.tag in {"article", "li", "section"}:
+            break
+        element = parent
+    return below
 
 
 def _text(element: HtmlElement) -> str:
@@ -171,6 +247,7 @@ def _of_heading(tree: HtmlElement) -> list[str]:
         text = " ".join("".join(element.itertext())[:1000].split())
         if len(text) > 120:
             continue
+        text = _text_of_writers(element)
         if match := _BEFORE_DATE.match(text):
             return [match[1]]
         if names_writer(text) and _are_names(names := read_names([text])):
@@ -187,6 +264,9 @@ def _of_lines(lines: Sequence[str]) -> list[str]:
     for line in lines[-4:]:
         if match := _SIGNED.search(line) or _EDITED.search(line):
             return [match[1]]
+    for line in lines[:3]:
+        if names := read_opening(line):
+            return names
     for line in [*lines[:3], *lines[-1:]]:
         if len(line) > _MAX_NAMES_LINE_CHARACTERS:
             continue

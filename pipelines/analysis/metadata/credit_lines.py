@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -13,6 +14,7 @@ from pipelines.analysis.text.comparison import comparable
 
 MAX_NAME_CHARACTERS = 60
 _MAX_LINE_CHARACTERS = 400
+_MAX_NAME_CN = 4  # letters
 
 
 class CreditedWork(enum.IntEnum):
@@ -52,10 +54,30 @@ _BETWEEN = re.compile(r"\s*(?:[;；|｜丨、，·•]|,(?!\s*(?:Jr|Sr|PhD|MD|II
 _BETWEEN_PAIRS = re.compile(r"\s*(?:[;；|]|\s(?:and|y|und|et|&)\s)\s*")
 _SLASHED = re.compile(r"^(\S+(?:\s\S+)+)\s*/\s*(\S+(?:\s\S+)+)$")
 _NOT_A_NAME = re.compile(
-    r"https?:|www\.|@|\d{3}|\d:\d|^\W*\d|^\W*$|^(?:admin\w*|webmaster|user|root|null|none|undefined|unknown|author|autor)$"
+    r"https?:|www\.|@|\d{3}|\d:\d|^\W*\d|\s\d{1,2}$|^\W*$|^(?:admin\w*|webmaster|user|root|null|none|undefined|unknown|author|autor)$"
     r"|^(?:updated?|published|actualizado|publicado|stand)\b",
     re.IGNORECASE,
 )
+# What readers do below an article. A 评论员 is a writer.
+_OF_READERS = re.compile(
+    r"\b(?:comment(?:s|er|aires?)?|comentarios?|comentar|kommentare?|repl(?:y|ies)|respuestas?|respond(?:er)?|discussion)\b"
+    r"|[评評][论論](?![员員])|跟[帖贴貼]|留言|[回][复復覆]",
+    re.IGNORECASE,
+)
+# How a Chinese report was filed, behind its writer: "／高雄報導", "台北20日電", " 利马报道".
+_FILED = re.compile(
+    rf"(?:\s*[/／]\s*|\s+)?(?P<place>[{HAN}—–、-]{{0,12}}?)\s*(?:\d{{1,2}}月)?(?:\d{{1,2}}日)?"
+    r"[专專]?(?:[报報][导導道]|[电電]|[讯訊])(?:稿)?$"
+)
+_WRITER_IN_BRACKETS = re.compile(rf"[(（]([^()（）]{{0,10}}记者\s*[{HAN}、，·\s]{{2,30}})[)）]?$")
+_FRAMED = re.compile(r"[(（〔［\[【]\s*([^()（）〔〕［］\[\]【】]{2,60}?)\s*(?:[)）〕］\]】]|$)")
+_WRITER_CN = re.compile(rf"([{HAN}]{{0,8}}?(?:记者|記者)\s*)([{HAN}、，·\s]*)$")
+_TEXT_AND_PICTURES = re.compile(r"^文\s*[、/／&＆及和与與]\s*[图圖攝摄]\s*(?=[/／|｜丨:：])")
+_DESK_CN = re.compile(r"(?:[频頻]道|新[闻聞]|中心|[编編][辑輯]部|[综綜]合)$")
+_LABEL_END_CN = re.compile(
+    r"(?:文|图|圖|文字|记者|記者|作者|通讯员|撰|撰文|撰稿|采写|采访|供稿|编辑|編輯|责编|責編|编译|翻译|摄|攝|摄影|攝影|视频|来源|來源|校对|审核|监制|出品|栏目)$"
+)
+_MAX_FILED_CHARACTERS = 60
 _MAIL = re.compile(r"[<(\[]?\s*[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\s*[>)\]]?")
 _CAPITAL = r"(?:(?:de|del|la|las|los|da|dos|y|van|von)\s){0,2}[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]*"
 _HALF = rf"{_CAPITAL}(?:\s{_CAPITAL}){{0,2}}"
@@ -68,6 +90,7 @@ def read_credits(text: str) -> list[tuple[CreditedWork, str]]:
 
     A name holds no colon, so what stands before one is a label, whatever its words.
     """
+    text = _TEXT_AND_PICTURES.sub("文图", text[:_MAX_LINE_CHARACTERS].strip())
     parts = _PARTS.split(
         " ".join(text[:_MAX_LINE_CHARACTERS].replace("\u3000", "\uffff").split()).replace("\uffff", "\u3000")
     )
@@ -77,14 +100,15 @@ def read_credits(text: str) -> list[tuple[CreditedWork, str]]:
         piece, mark = parts[number].strip(), parts[number + 1] if number + 1 < len(parts) else ""
         is_label = bool(piece) and (
             (mark in _COLONS and not piece[-1].isdigit() and not parts[number + 2].startswith("//"))
-            or (mark in _BARS and len(piece) <= 8 and has_han(piece) and _work_of(piece) is not CreditedWork.UNKNOWN)
+            # A Chinese label ends with its word: in "記者王小明／高雄" it is the name that stands before the bar.
+            or (mark in _BARS and len(piece) <= 16 and _LABEL_END_CN.search(piece) is not None)
         )
         if not is_label:
             names += parts[number] + mark
             continue
         # "Texto: Ana Ruiz Fotos: Luis Paz": the last word is the next label.
         before, _, last = piece.rpartition(" ")
-        before, label = (before, last) if before and is_labelled else ("", piece)
+        before, label = (before, last) if before and (is_labelled or mark in _BARS) else ("", piece)
         found.append((work, f"{names} {before}"))
         work, names, is_labelled = _work_of(label), "", True
     found.append((work, names))
@@ -99,7 +123,7 @@ def read_names(values: list[str]) -> list[str]:
     for value in values:
         if "://" in value:
             continue
-        credited = read_credits(_MAIL.sub(" ", value[:_MAX_LINE_CHARACTERS]))
+        credited = read_credits(_strip_filing(_MAIL.sub(" ", value[:_MAX_LINE_CHARACTERS])))
         best = min((work for work, _ in credited), default=CreditedWork.OTHER)
         for work, text in credited:
             if work is best and work is not CreditedWork.OTHER:
@@ -114,7 +138,11 @@ def put_surname_last(name: str) -> str:
 
 def names_writer(text: str) -> bool:
     """Return True if a line begins with "By" or has a label for the text's writer."""
-    return _BY.match(text) is not None or any(work is CreditedWork.TEXT for work, _ in read_credits(text))
+    return (
+        _BY.match(text) is not None
+        or _strip_filing(text) != text.strip()
+        or any(work is CreditedWork.TEXT for work, _ in read_credits(text))
+    )
 
 
 def is_name(text: str) -> bool:
@@ -122,9 +150,52 @@ def is_name(text: str) -> bool:
     return (
         1 < len(text) <= MAX_NAME_CHARACTERS
         and not _NOT_A_NAME.search(text)
+        and not tells_of_readers(text)
         and ("." in text or not boilerplate_phrases.LABEL.match(_COUNT.sub("", text)))
         and bool(comparable(text))
     )
+
+
+def tells_of_readers(text: str) -> bool:
+    """Return True for what is said of readers' comments: "3 replies", "查看评论"."""
+    return _OF_READERS.search(text[:_MAX_LINE_CHARACTERS]) is not None
+
+
+def read_opening(line: str) -> list[str]:
+    """Return the writers named in brackets before a Chinese text: "〔記者王小明／高雄報導〕…", "…电（记者 张三）…"."""
+    for match in itertools.islice(_FRAMED.finditer(line[: _MAX_FILED_CHARACTERS * 2]), 2):
+        before = line[: match.start()]
+        if not has_han(match[1]) or (before and not _FILED.search(before)):
+            return []
+        writer = _strip_filing(match[0])
+        if _WRITER_CN.search(writer) or writer != match[1].strip():
+            return [name for name in read_names([match[0]]) if 2 <= len(name) <= _MAX_NAME_CN or "·" in name]
+    return []
+
+
+def _strip_filing(text: str) -> str:
+    """Return a Chinese byline without brackets, place and date: "記者王小明" of "〔記者王小明／高雄報導〕"."""
+    text = text.strip()
+    if len(text) > _MAX_FILED_CHARACTERS or not has_han(text):
+        return text
+    if inner := _WRITER_IN_BRACKETS.search(text):
+        return inner[1]
+    plain = framed[1] if (framed := _FRAMED.fullmatch(text)) else text
+    filed = _FILED.search(plain)
+    if filed is None:
+        return plain if framed and _WRITER_CN.search(plain) else text
+    before = plain[: filed.start()]
+    glued = not plain[filed.start() : filed.start("place")].strip(" ") and filed.start("place") == filed.start()
+    if glued:
+        # No mark parts the name from the place: a name has three letters, or two if too little is left.
+        whole = before + filed["place"]
+        writer = _WRITER_CN.search(whole)
+        if writer is None:
+            return text
+        rest = writer[2]
+        before = writer[1] + (rest[:3] if len(rest) >= 5 else rest[:2] if len(rest) == 4 else rest)
+    names = before.strip(" /／")
+    return names if names and not _DESK_CN.search(names) else ""
 
 
 def _work_of(label: str) -> CreditedWork:

@@ -59,10 +59,70 @@ def test_readers_and_authors_of_other_articles_are_not_the_authors(others: str) 
     assert authors(f"{others}<article>{HEADING}{own}{TEXT}</article>") == ("Ana Ruiz",)
 
 
+TO_READERS = ("查看评论", "Ver comentarios", "Leave a reply", "3 replies", "5条评论", "Join the discussion")
+
+
+@pytest.mark.parametrize("words", TO_READERS)
+@pytest.mark.parametrize(
+    "markup", ['<a href="#comments">{}</a>', '<a href="/nota/1#respond">{}</a>', "<span>{}</span>"]
+)
+def test_what_leads_to_comments_is_no_name_and_hides_none(words: str, markup: str) -> None:
+    link = markup.format(words)
+    for byline in (
+        f'<p class="byline">Por Ana Ruiz {link}</p>',
+        f'<p class="byline">Por <a href="/ana">Ana Ruiz</a> · {link}</p>',
+        f"<p>Por Ana Ruiz | {link}</p>",
+        f'<span class="author">Ana Ruiz</span><span class="author">{link}</span>',
+        f'<div class="author">{link}</div><p>Por Ana Ruiz</p>',
+    ):
+        assert authors(f"{HEADING}{byline}{TEXT}") == ("Ana Ruiz",)
+    assert authors(f'{HEADING}<p class="byline">{link}</p>{TEXT}') == ()
+
+
+READERS = "".join(
+    f'<div class="c"><span class="author">{name}</span><p>El puerto debe oír a los pescadores del sur.</p></div>'
+    for name in ("Pedro Gil", "Eva Luna", "Luis Paz")
+)
+
+
+@pytest.mark.parametrize("heading", ["<h3>Comentarios</h3>", "<h3>3 replies</h3>", "<h4>评论</h4>", "<p>Dicen</p>", ""])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<div>{h}{text}{by}{comments}</div>",
+        "<div>{h}<div>{text}</div><div>{by}{comments}</div></div>",
+        "<article><header>{h}</header><div>{by}{text}{comments}</div></article>",
+        "<article><header>{h}</header><div>{text}</div><footer>{by}</footer>{comments}</article>",
+        "<article>{h}</article><div>{by}{text}</div>{comments}",
+        "<div>{comments}</div><article>{h}{by}{text}</article>",
+    ],
+)
+def test_the_articles_byline_is_kept_near_comments(heading: str, page: str) -> None:
+    own = '<p class="byline">Por Ana Ruiz</p>'
+    parts = {"h": HEADING, "text": TEXT, "comments": heading + READERS}
+    assert authors(page.format(by=own, **parts)) == ("Ana Ruiz",)
+    assert authors(page.format(by="", **parts)) == ()
+
+
+def test_coauthors_with_a_block_each_are_no_readers() -> None:
+    blocks = "".join(f'<li><span class="author">{name}</span></li>' for name in ("Ana Ruiz", "Eva Luna", "Luis Paz"))
+    assert authors(f"{HEADING}<ul>{blocks}</ul>{TEXT}")[0] == "Ana Ruiz"
+
+
 def test_catalogues_write_the_surname_first() -> None:
     metas = "".join(f'<meta name="citation_author" content="{name}">' for name in ("Ruiz Soto, Ana", "Paz, Luis"))
     assert authors(HEADING, head=metas) == ("Ana Ruiz Soto", "Luis Paz")
     assert authors(HEADING, head='<meta name="citation_author" content="Ruiz Soto, Ana">') == ("Ana Ruiz Soto",)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<div><h3>Comments</h3></div>", "<h5>Comments</h5><p>x</p>", '<i class="author"><a href="#comments">3</a></i>'],
+)
+def test_thousands_of_comments_take_time_in_proportion(piece: str) -> None:
+    before = time.process_time()
+    authors(f'<div>{piece * 10_000}</div>{HEADING}<p class="byline">Por Ana Ruiz</p>')
+    assert time.process_time() - before < 5
 
 
 def test_thousands_of_bylines_take_time_in_proportion() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.analysis.metadata.credit_lines import CreditedWork, is_name, read_credits, read_names
+from pipelines.analysis.metadata.credit_lines import CreditedWork, is_name, read_credits, read_names, read_opening
 
 LABELS = (
     "Escribe",
@@ -42,6 +42,23 @@ LABELS = (
         ("作者丨李文华", ["李文华"]),
         ("文/李文华 图/王强", ["李文华"]),
         ("文｜李文华、王强", ["李文华", "王强"]),
+        ("〔記者李文華／高雄報導〕", ["李文華"]),
+        ("記者李文華/台北報導", ["李文華"]),
+        ("记者李文华、王强／利马报道", ["李文华", "王强"]),
+        ("〔李文華／台北—利馬報導〕", ["李文華"]),
+        ("（江口社記者李文華台北20日電）", ["李文華"]),
+        ("【記者王強高雄報導】", ["王強"]),
+        ("本报记者 李文华 利马报道", ["李文华"]),
+        ("江口社利马11月12日电（记者 李文华）", ["李文华"]),
+        ("特派记者李文华/利马讯", ["李文华"]),
+        ("文、圖／李文華", ["李文華"]),
+        ("記者李文華 攝影/王強", ["李文華"]),
+        ("〔財經頻道／綜合報導〕", []),
+        ("本报评论员李文华", ["本报评论员李文华"]),
+        ("查看评论", []),
+        ("3 replies", []),
+        ("Leave a reply", []),
+        ("Ver los 4 comentarios", []),
         ("本报记者 李文华 王　强", ["李文华", "王强"]),
         ("江口社记者李文华", ["李文华"]),
         ("Ruiz Soto, Ana; Paz León, Luis Alberto", ["Ana Ruiz Soto", "Luis Alberto Paz León"]),
@@ -74,6 +91,22 @@ def test_several_values_with_the_surname_first_are_turned() -> None:
     assert read_names(["Ana Ruiz, Lima"]) == ["Ana Ruiz", "Lima"]
 
 
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("〔記者李文華／高雄報導〕南方港口四月貨運量創新高。", ["李文華"]),
+        ("江口社利马11月12日电（记者 李文华）南方港口货运量创新高。", ["李文华"]),
+        ("【記者李文華、王強／台北報導】南方港口貨運量創新高。", ["李文華", "王強"]),
+        ("（记者从交通部门获悉）南方港口货运量创新高。", []),
+        ("南方港口（下称港口）四月货运量创新高，记者李文华说。", []),
+        ("[PR] 南方港口", []),
+        ("〔財經頻道／綜合報導〕南方港口貨運量創新高。", []),
+    ],
+)
+def test_a_chinese_text_opens_with_its_writer(line: str, names: list[str]) -> None:
+    assert read_opening(line) == names
+
+
 def test_labels_tell_what_somebody_did() -> None:
     assert read_credits("Texto: Ana Ruiz / Fotos: Luis Paz") == [
         (CreditedWork.TEXT, "Ana Ruiz"),
@@ -88,9 +121,20 @@ def test_no_line_raises_and_names_are_names(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [": " * 50_000, "a, " * 50_000, "Ana " * 50_000, "/文" * 50_000, "(" * 100_000, "A, B; " * 30_000]
+    "line",
+    [
+        ": " * 50_000,
+        "a, " * 50_000,
+        "Ana " * 50_000,
+        "/文" * 50_000,
+        "(" * 100_000,
+        "A, B; " * 30_000,
+        "（记者" * 40_000,
+        "／報" * 40_000,
+    ],
 )
 def test_a_long_line_is_cut(line: str) -> None:
     before = time.process_time()
     read_names([line])
+    read_opening(line)
     assert time.process_time() - before < 0.5
