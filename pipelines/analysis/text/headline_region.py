@@ -6,20 +6,36 @@ other stories: blocks of one build, each with a linked headline and a few lines.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml.html import HtmlElement
 
 from pipelines.analysis.text.blocks import Block, class_and_id
+from pipelines.analysis.text.boilerplate_phrases import BYLINE
 from pipelines.analysis.text.comparison import comparable
+from pipelines.analysis.text.inline_text import text_of
 
 _MIN_HEADLINE_CHARACTERS = 8
 _MIN_PROSE = 250.0  # weight of the text below a headline that makes a region
 _MIN_CARDS = 3
 _MAX_CARD_WEIGHT = 400.0
 _CONTAINERS = frozenset({"article", "div", "section"})
+_MAX_HEADER_LEVELS = 3  # between a headline and the element in which its article goes on
+_MAX_HEADER_CHARACTERS = 160  # beside the headline in a page's header
+_MAX_HEADLINES = 50  # in one element that are looked at
+_MAX_ROWS = 4  # elements between a headline and the text
+_MAX_ROW_PARTS = 12
+_MAX_ROW_CHARACTERS = 100
+_ROW_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:byline|dateline|date|fecha|data|time|author|autor(?:es)?|meta|share|sharing|social|compartir|pub\w{0,12}"
+    r"|posted-?on|source|laiyuan)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_DAY = re.compile(r"\d{1,2}\D{1,14}(?:19|20)\d\d|(?:19|20)\d\d\D{1,4}\d{1,2}")
 _CARD_HEADINGS = frozenset({"h2", "h3", "h4", "h5"})
 
 
@@ -88,16 +104,97 @@ def find_other_stories(region: HeadlineRegion | None, blocks: Sequence[Block]) -
     """Return elements that hold other stories: further articles below the first, and lists of linked excerpts."""
     if region is None:
         return set()
+    heading = region.heading
     others: set[HtmlElement] = set()
-    element = region.heading
+    element: HtmlElement | None = heading
     while element is not None and element.tag != "body":
-        make = (element.tag, (element.get("class") or "").split()[:1])
+        make = _name_build(element)
         for near in element.itersiblings():
-            is_alike = near.tag in _CONTAINERS and (near.tag, (near.get("class") or "").split()[:1]) == make
-            if is_alike and near.find(f".//{region.heading.tag}") is not None:
+            if near.tag in _CONTAINERS and _name_build(near) == make and near.find(f".//{heading.tag}") is not None:
                 others.add(near)
         element = element.getparent()
-    return others | _find_cards(blocks)
+    return others | _find_articles(region) | _find_flat_stories(heading) | _find_cards(blocks)
+
+
+def _name_build(element: HtmlElement) -> tuple[str, str]:
+    return str(element.tag), " ".join((element.get("class") or "").split()[:1])
+
+
+def _find_articles(region: HeadlineRegion) -> set[HtmlElement]:
+    """Return other articles with a headline of their own.
+
+    They may stand in the first one: the parser passes over `</article>` where an element in it was left open.
+    """
+    around = {region.heading, *region.heading.iterancestors()}
+    first = next(
+        (element for element in (region.element, *region.element.iterancestors()) if element.tag == "article"), None
+    )
+    if first is None:
+        return set()
+    found: set[HtmlElement] = set()
+    for headline in first.getroottree().getroot().iter("h1") if region.heading.tag == "h1" else ():
+        holder = next(headline.iterancestors("article"), None)
+        if holder is not None and holder not in around:
+            found.add(holder)
+    return found
+
+
+def _find_flat_stories(heading: HtmlElement) -> set[HtmlElement]:
+    """Return what follows in the same element from the next headline on that has a line of author, day or sharing.
+
+    The headings of an article's sections have none.
+    """
+    unit = heading
+    for _ in range(_MAX_HEADER_LEVELS):
+        parent = unit.getparent()
+        make = _name_build(unit)
+        later = [near for near in unit.itersiblings() if isinstance(near.tag, str)]
+        alike = (
+            place
+            for place, near in enumerate(later)
+            if _name_build(near) == make and (near.tag == heading.tag or near.find(f".//{heading.tag}") is not None)
+        )
+        headlines = list(islice(alike, _MAX_HEADLINES))
+        for place in headlines if headlines and _has_row(unit, later) else ():
+            if _has_row(later[place], later[place + 1 : place + 1 + _MAX_ROWS]):
+                # A day may stand above the headline.
+                return set(later[place - 1 if place and _is_row(later[place - 1]) else place :])
+        if (
+            parent is None
+            or parent.tag == "body"
+            or len(text_of(parent)) > len(text_of(heading)) + _MAX_HEADER_CHARACTERS
+        ):
+            return set()
+        unit = parent
+    return set()
+
+
+def _has_row(headline: HtmlElement, later: Sequence[HtmlElement]) -> bool:
+    """Return True if a line of author, day or sharing stands in, above or right below a headline."""
+    if any(_is_row(part) for part in islice(headline.iterdescendants(), _MAX_ROW_PARTS)):
+        return True
+    above = headline.getprevious()
+    if above is not None and _is_row(above):
+        return True
+    for near in later[:_MAX_ROWS]:
+        if _is_row(near):
+            return True
+        if len(text_of(near)) > _MAX_ROW_CHARACTERS:
+            return False
+    return False
+
+
+def _is_row(element: HtmlElement) -> bool:
+    if not isinstance(element.tag, str) or element.tag in _CARD_HEADINGS:
+        return False
+    text = text_of(element)
+    if len(text) > _MAX_ROW_CHARACTERS:
+        return False
+    if any(
+        _ROW_NAMES.search(class_and_id(part)) or part.tag == "time" for part in islice(element.iter(), _MAX_ROW_PARTS)
+    ):
+        return True
+    return BYLINE.match(text) is not None or (_DAY.search(text) is not None and not text.endswith((".", "。")))
 
 
 def _find_cards(blocks: Sequence[Block]) -> set[HtmlElement]:

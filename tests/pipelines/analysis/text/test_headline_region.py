@@ -1,5 +1,7 @@
 """What the headline heads: an article whose class names mislead, further articles below it, lists of excerpts."""
 
+# ruff: noqa: E501 - a table reads best with one case a line
+
 from __future__ import annotations
 
 import time
@@ -38,6 +40,50 @@ def test_the_next_article_of_an_endless_page_is_left_out(tag: str) -> None:
     end = tag.partition(" ")[0]
     following = f"<{tag}><h1>A choir sings</h1><div><p>{OTHER}</p><p>{OTHER} It is late.</p></div></{end}>" * 3
     assert read(f"<main><{tag}>{ARTICLE}</{end}>{following}") == [FIRST, SECOND, THIRD]
+
+
+@pytest.mark.parametrize(
+    ("row", "next_row"),
+    [
+        ("<p class='date'>14 May 2026</p>", "<p class='date'>13 May 2026</p>"),
+        ("<p>Por Rosa Tello</p>", "<p>Por Juan Ríos</p>"),
+        ("<p>14 de mayo de 2026</p>", "<p>13 de mayo de 2026</p>"),
+        ("<div>2026-05-14 09:30 来源：江口日报</div>", "<div>2026-05-13 20:10 来源：江口日报</div>"),
+        ("<div class='share'><a href='#'><i></i></a></div>", "<div class='share'><a href='#'><i></i></a></div>"),
+        ("<ul><li><time>14/05</time></li></ul>", "<ul><li><time>13/05</time></li></ul>"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("opening", "end"), [("<h1>", "</h1>"), ("<h2 class='t'>", "</h2>"), ("<header><h1>", "</h1></header>")]
+)
+def test_the_next_article_in_the_same_element_is_left_out(row: str, next_row: str, opening: str, end: str) -> None:
+    first = f"{opening}Second crane arrives{end}{row}<p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>"
+    following = f"{opening}A choir sings{end}{next_row}<p>{OTHER}</p><p>{OTHER} It is late.</p>" * 2
+    found = read(f"<div class='all'>{first}{following}</div>")
+    assert [line for line in found if len(line) > 60] == [FIRST, SECOND, THIRD]
+
+
+@pytest.mark.parametrize("tag", ["h1", "h2"])
+def test_the_sections_of_an_article_stay(tag: str) -> None:
+    sections = f"<{tag}>What is next</{tag}><p>{OTHER}</p><{tag}>In 2024</{tag}><p>It was late.</p><p>{THIRD}</p>"
+    inner = f"<{tag}>Second crane arrives</{tag}><p class='date'>14 May 2026</p><p>{FIRST}</p><p>{SECOND}</p>{sections}"
+    assert read(f"<main><article>{inner}</article></main>")[1:] == [FIRST, SECOND, OTHER, "It was late.", THIRD]
+
+
+def test_an_article_that_ends_while_an_element_is_open_holds_no_other() -> None:
+    following = f"<article><div><h1>A choir sings</h1><p>{OTHER}</p><p>{OTHER} It is late.</p></article>" * 3
+    assert read(f"<main><article class='a'><div>{ARTICLE}</article>{following}</main>") == [FIRST, SECOND, THIRD]
+
+
+@pytest.mark.parametrize(
+    "story", ["<h1>A</h1><p class='date'>1</p>", "<h1>A choir sings</h1>", "<div><h1>A</h1></div>"]
+)
+def test_ten_thousand_headlines_take_bounded_time(story: str) -> None:
+    began = time.process_time()
+    read(
+        f"<main><h1>Second crane arrives</h1><p class='date'>1 May 2026</p><p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>{story * 10_000}"
+    )
+    assert time.process_time() - began < 4
 
 
 def test_a_list_of_linked_excerpts_is_left_out() -> None:
