@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from db.text.scripts import HAN
+from db.text.scripts import HAN, is_han
 from pipelines.analysis.metadata import structured_data
 from pipelines.analysis.metadata.structured_data import StructuredData, unescape
 from pipelines.analysis.text.comparison import comparable
@@ -16,7 +16,7 @@ from pipelines.page import Page
 
 _SEPARATORS = re.compile(
     r" [|\-–—·•»«:/_]+ | ?[|｜] ?"
-    rf"| ?[_＿] ?(?=\S*[{HAN}])|(?<=[{HAN}”」》]) ?[-–—]+ ?(?=\S)"
+    rf"| ?[_＿] ?(?=\S*[{HAN}])|(?<=[{HAN}”」》]) ?[-–—]+ ?(?=\S)|(?<=[\w%％）)？！?!]) ?[-–—]+ ?(?=[{HAN}])"
 )
 _MAX_TITLE_CHARACTERS = 500
 _MAX_READ_CHARACTERS = 2000  # of what may be a title with more around it
@@ -34,13 +34,15 @@ def find_title(page: Page, tree: HtmlElement, *, structured: StructuredData) -> 
     written = (
         unescape(" ".join("".join(element.itertext())[:_MAX_READ_CHARACTERS].split())) if element is not None else ""
     )
-    names = outlet_names(page, structured) | _parts_behind_headline(written, page, tree)
+    shared_title = structured.first_meta("og:title", "twitter:title", "dc.title", "title", "headline") or ""
+    declared = structured_data.first_string(structured.article_node.get("headline")) or ""
+    names = outlet_names(page, structured)
+    for whole in dict.fromkeys((written, " ".join(shared_title.split()), " ".join(declared.split()))):
+        names |= _parts_behind_headline(whole[:_MAX_READ_CHARACTERS], page, tree)
     shown = [heading for heading in _headings(tree) if without_outlet(heading, names)]
     document = without_outlet(written, names)
-    headline = without_outlet(structured_data.first_string(structured.article_node.get("headline")) or "", names)
-    shared = without_outlet(
-        structured.first_meta("og:title", "twitter:title", "dc.title", "title", "headline") or "", names
-    )
+    headline = without_outlet(declared, names)
+    shared = without_outlet(shared_title, names)
     heading = without_outlet(shown[0], names) if shown else ""
     if _is_shorter_edit(shared, headline, heading, document, structured.first_meta("twitter:title") or ""):
         return shared[:_MAX_TITLE_CHARACTERS]
@@ -135,7 +137,11 @@ def _parts_behind_headline(document: str, page: Page, tree: HtmlElement) -> froz
             (n for n, mark in reversed(list(enumerate(marks))) if comparable(document[: mark.start()]) in headings),
             None,
         )
-    if begin is None or len(comparable(document[: marks[begin].start()])) < _LEAST_HEADLINE:
+    if begin is not None:
+        # What stands behind a name of the site or a section may itself be the headline.
+        before, behind = comparable(document[: marks[begin].start()]), comparable(document[marks[begin].end() :])
+        begin = None if len(behind) > len(before) and behind in headings else begin
+    if begin is None or _count_letters(document[: marks[begin].start()]) < _LEAST_HEADLINE:
         sections = {comparable(part) for part in urlsplit(page.url).path.split("/")[:-1]} - {""}
         ends = [mark.start() for mark in marks[1:]] + [len(document)]
         begin = next(
@@ -144,7 +150,7 @@ def _parts_behind_headline(document: str, page: Page, tree: HtmlElement) -> froz
                 for n, (mark, end) in enumerate(zip(marks, ends, strict=True))
                 if comparable(document[mark.end() : end]) in sections
                 and mark[0].strip() == marks[-1][0].strip()
-                and len(comparable(document[: mark.start()])) >= _LEAST_HEADLINE
+                and _count_letters(document[: mark.start()]) >= _LEAST_HEADLINE
                 and len(marks) > 1
             ),
             None,
@@ -152,6 +158,12 @@ def _parts_behind_headline(document: str, page: Page, tree: HtmlElement) -> froz
     if begin is None:
         return frozenset()
     return frozenset(comparable(part) for part in _SEPARATORS.split(document[marks[begin].end() :])) - {""}
+
+
+def _count_letters(text: str) -> int:
+    """Return the letters of a text; a Chinese one says as much as two."""
+    plain = comparable(text)
+    return len(plain) + sum(map(is_han, plain))
 
 
 def _headings(tree: HtmlElement, *tags: str, most: int = 10) -> list[str]:

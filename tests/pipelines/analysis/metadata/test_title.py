@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 
@@ -61,3 +62,37 @@ def test_a_section_is_known_by_the_address() -> None:
 def test_marks_within_a_headline_stay(headline: str) -> None:
     assert title(f"{headline} | El Diario", f"<h1>{headline}</h1>") == headline
     assert title(f"{headline} | El Diario", "<p>x</p>") == headline
+
+
+HEADLINES = (
+    "南方港口迎来首艘货轮，直航青岛",
+    "港口直航青岛",
+    "港口货运量增长30%",
+    "北港—南港航线开通",
+    HEADLINE,
+    "Lima - Pekín: la ruta",
+)
+ENDS = ("-海外动态", "_海外动态", "—要闻", " - 海外动态-江口网", "｜财经", " | Business", " | Business News | World")
+
+
+@pytest.mark.parametrize("headline", HEADLINES)
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("tag", ["h1", "h2"])
+def test_the_heading_tells_where_the_headline_ends(headline: str, end: str, tag: str) -> None:
+    whole, body = headline + end, f"<{tag}>{headline}</{tag}><h3>海外动态</h3>"
+    shared = f'<meta property="og:title" content="{whole}">'
+    node = json.dumps({"@type": "NewsArticle", "headline": whole})
+    for document, head in (
+        (whole, ""),
+        (whole, shared),
+        (headline, shared),
+        (whole, f'<script type="application/ld+json">{node}</script>'),
+    ):
+        assert title(document, body, head=head, url="https://rio.example/a/1234.html") == headline
+    # A mark that the heading has as well belongs to the headline.
+    assert title(whole, f"<h1>{whole}</h1>", head=shared, url="https://rio.example/a/1234.html") == whole
+
+
+def test_a_section_before_the_headline_is_no_headline() -> None:
+    body = f"<h2>海外动态频道</h2><h1>{HEADLINE}</h1>"
+    assert HEADLINE in title(f"海外动态频道 - {HEADLINE}", body)
