@@ -60,6 +60,8 @@ def test_an_address_that_leads_to_another_kind_of_page_is_no_article(answered: s
     [
         "Error 404: página no encontrada", "404", "404 Not Found", "Page not found", "La página que busca no existe",
         "Oops! This page could not be found", "Página não encontrada", "页面不存在", "抱歉，您查找的页面找不到了",
+        "您访问的页面不存在或已删除", "抱歉，您访问的页面不存在或已删除！系统将在3秒后自动跳转到首页",
+        "该文章已被删除，返回首页",
     ],
 )  # fmt: skip
 def test_a_headline_that_says_that_nothing_is_here_is_no_article(title: str) -> None:
@@ -87,6 +89,7 @@ NODE = json.dumps({"@type": "NewsArticle", "headline": HEADLINE})
     "page",
     [
         {"title": "Error 404 en la web de Cosco deja sin reservas a exportadores de Perú a China"},
+        {"title": "中国与秘鲁：不存在的页面，钱凯港网站为何被删除"},
         {"title": "No existe un acuerdo entre China y Perú sobre la página del contrato"},
         {"answered": f"{ASKED}/"},
         {"answered": "https://diario.example/economia/china-y-peru-amplian-el-puerto-1234"},
