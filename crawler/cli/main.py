@@ -61,7 +61,7 @@ COMMAND_SUMMARIES = {
     "restore": "Restore the desk of a backup into a new or empty folder.",
     "serve": "Show the desk's articles in a browser, without crawling.",
     "status": "Say how each outlet is doing and what is overdue.",
-    "topics": "The topic: its concepts, and how well its rule judges.",
+    "topics": "The topic: its concepts, what it has learned, and how well it judges.",
     "up": "Crawl, browse and alert until Ctrl-C.",
     "why": "Say what became of an address and why.",
 }

@@ -43,8 +43,8 @@ from pipelines.silence import Health
 FIRST_RETRY_DELAY = dt.timedelta(minutes=1)
 MAX_RETRY_DELAY = dt.timedelta(hours=1)
 GIVE_UP_AFTER = dt.timedelta(days=1)
-# Before giving up: their delays fill a day by themselves, also where the machine was off or the clock jumped.
-MIN_ATTEMPTS = 30
+# Before giving up: their delays take nine hours at least, also where the machine was off or the clock jumped.
+MIN_ATTEMPTS = 16
 MAX_TARGETS_AT_ONCE = 8  # targets that are served at the same time
 
 logger = logging.getLogger(__name__)
