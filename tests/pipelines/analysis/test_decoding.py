@@ -154,7 +154,7 @@ def test_utf_16_without_a_mark_is_recognised() -> None:
 def test_megabytes_of_stray_bytes_are_read_in_bounded_time(body: bytes) -> None:
     began = time.process_time()
     decode_body(body, "text/html; charset=utf-8")
-    assert time.process_time() - began < 4
+    assert time.process_time() - began < 16
 
 
 @pytest.mark.parametrize("charset", ["rot13", "zip", "idna", "undefined", "utf-7", "klingon", "\x00"])

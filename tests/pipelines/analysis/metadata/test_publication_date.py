@@ -197,4 +197,4 @@ def test_page_source_and_address_are_weighed_where_they_disagree(
 def test_a_page_full_of_dates_costs_no_more_than_its_reading(body: str) -> None:
     start = time.process_time()
     found_in(body)
-    assert time.process_time() - start < 1.5
+    assert time.process_time() - start < 6

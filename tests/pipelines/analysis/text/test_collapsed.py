@@ -113,4 +113,4 @@ def test_other_labels_say_something_else(label: str) -> None:
 def test_thousands_of_controls_take_bounded_time(rest: str) -> None:
     began = time.process_time()
     read(rest)
-    assert time.process_time() - began < 4
+    assert time.process_time() - began < 16

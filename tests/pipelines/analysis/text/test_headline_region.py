@@ -83,7 +83,7 @@ def test_ten_thousand_headlines_take_bounded_time(story: str) -> None:
     read(
         f"<main><h1>Second crane arrives</h1><p class='date'>1 May 2026</p><p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>{story * 10_000}"
     )
-    assert time.process_time() - began < 4
+    assert time.process_time() - began < 16
 
 
 def test_a_list_of_linked_excerpts_is_left_out() -> None:
@@ -97,4 +97,4 @@ def test_ten_thousand_cards_take_bounded_time() -> None:
     cards = "<div class='c'><h3><a href='/n'>A choir sings</a></h3><p>" + OTHER + "</p></div>"
     began = time.process_time()
     read(f"<main><article>{ARTICLE}</article>{cards * 10_000}")
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 20
