@@ -14,12 +14,8 @@ from db.migrations import (
     v07_concept_names,
     v08_silence,
     v09_prefixes,
-    v10_comparisons,
-    v11_ended_sessions,
-    v12_claimed_dates,
-    v15_proposed_sources,
-    v16_passed_over,
-    v17_score_parts,
+    v10_comparisons_claims_scores,
+    v11_sessions_and_sources,
 )
 from db.migrations.sets import desk, news
 
@@ -35,10 +31,6 @@ __all__ = [
     "v07_concept_names",
     "v08_silence",
     "v09_prefixes",
-    "v10_comparisons",
-    "v11_ended_sessions",
-    "v12_claimed_dates",
-    "v15_proposed_sources",
-    "v16_passed_over",
-    "v17_score_parts",
+    "v10_comparisons_claims_scores",
+    "v11_sessions_and_sources",
 ]

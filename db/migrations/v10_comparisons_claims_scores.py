@@ -1,10 +1,16 @@
-"""Dates that are not credited."""
+"""Columns of articles and revisions: comparisons of versions, claimed dates, parts of scores."""
 
 from __future__ import annotations
 
 from sqlite_utils import Database
 
 from db.migrations.sets import news
+
+
+@news()
+def comparisons_of_versions(db: Database) -> None:
+    """What the page of an article shows of a revision; NULL: the revision is older, the page compares by itself."""
+    db.executescript("ALTER TABLE revisions ADD COLUMN comparison TEXT")
 
 
 @news()
@@ -17,3 +23,9 @@ def dates_that_outlets_claim(db: Database) -> None:
         -- What the source said that named the page; NULL: nothing.
         ALTER TABLE articles ADD COLUMN source_published TEXT;
     """)
+
+
+@news()
+def parts_of_scores(db: Database) -> None:
+    """Add `articles.score_parts`: JSON of db.model.verdict.ScoreParts, NULL where the rule alone decided."""
+    db.execute("ALTER TABLE articles ADD COLUMN score_parts TEXT")
