@@ -44,7 +44,7 @@ def scrapy(*arguments: str, desk: Path | None = None) -> subprocess.CompletedPro
     )
 
 
-def refused(ended: subprocess.CompletedProcess[str], *parts: str) -> None:
+def assert_refused(ended: subprocess.CompletedProcess[str], *parts: str) -> None:
     """The command ended with usage and one line that holds these parts."""
     assert ended.returncode == 2, ended.stdout + ended.stderr
     assert "Traceback" not in ended.stderr
@@ -128,16 +128,16 @@ def test_scrapy_crawl_stores_an_outlet_s_articles_and_records_the_crawl(desk: De
 def test_a_mistake_on_the_command_line_is_one_line(
     arguments: tuple[str, ...], parts: list[str], desk: DemoDesk
 ) -> None:
-    refused(scrapy("crawl", *arguments, desk=desk.folder), *parts)
+    assert_refused(scrapy("crawl", *arguments, desk=desk.folder), *parts)
     assert not (desk.folder / "news.db").exists()
 
 
 def test_a_desk_that_is_missing_is_one_line(tmp_path: Path) -> None:
-    refused(scrapy("crawl", "outlet", "-a", "id=gestion", desk=tmp_path / "nowhere"), "nowhere", "vigia.toml")
+    assert_refused(scrapy("crawl", "outlet", "-a", "id=gestion", desk=tmp_path / "nowhere"), "nowhere", "vigia.toml")
     assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_desk_that_another_process_uses_is_one_line(desk: DemoDesk) -> None:
     with (desk.folder / "vigia.lock").open("a+", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        refused(scrapy("crawl", "outlet", "-a", "id=agenciaquipu", desk=desk.folder), "already in use")
+        assert_refused(scrapy("crawl", "outlet", "-a", "id=agenciaquipu", desk=desk.folder), "already in use")
