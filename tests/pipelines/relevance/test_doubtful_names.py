@@ -10,7 +10,8 @@ from pipelines.relevance.evidence import read_sentences
 from pipelines.relevance.name_matcher import required_capitals
 from pipelines.relevance.rule import judge
 from pipelines.relevance.topic import load_topic
-from tests.pipelines.relevance.test_topic import SMALL, write
+from tests.fixtures.small_topic import SMALL_TOPIC
+from tests.pipelines.relevance.test_topic import write
 
 TOPIC = load_topic("china_peru")
 
@@ -79,7 +80,7 @@ def test_two_doubtful_places_of_one_side_are_witnesses_of_each_other():
 
 
 def test_another_topic_lists_its_own_doubtful_names(tmp_path):
-    text = SMALL + (
+    text = SMALL_TOPIC + (
         '[[concept]]\nid = "places"\nkind = "place"\nside = "b"\n'
         'doubtful = { es = ["Los Ríos"] }\nwitness = { es = ["Valdivia"] }\n'
     )

@@ -10,39 +10,7 @@ from pipelines.relevance.rule import judge
 from pipelines.relevance.topic import load_topic
 from pipelines.relevance.topic_file import TOPICS_FOLDER, TopicError
 from pipelines.relevance.topic_warnings import warn_of_ordinary_names
-
-SMALL = """
-include = ["common"]
-[topic]
-id = "china_chile"
-name = "China–Chile"
-[sides.a]
-name = "China"
-countries = ["CN"]
-[sides.b]
-name = "Chile"
-countries = ["CL"]
-[[concept]]
-id = "china"
-kind = "country"
-side = "a"
-en = ["China", "Chinese"]
-es = ["china", "chino", "chinos"]
-zh = ["中国"]
-[[concept]]
-id = "chile"
-kind = "country"
-side = "b"
-en = ["Chile", "Chilean"]
-es = ["chileno", "chilenos"]
-zh = ["智利"]
-[[concept]]
-id = "cherries"
-kind = "crop"
-side = "none"
-tells = "weak"
-es = ["cerezas"]
-"""
+from tests.fixtures.small_topic import SMALL_TOPIC
 
 
 def write(folder, text):
@@ -70,7 +38,7 @@ def test_no_name_of_a_shipped_topic_belongs_to_two_sides(path):
 
 
 def test_another_topic_needs_only_another_file(tmp_path):
-    topic = load_topic(write(tmp_path, SMALL))
+    topic = load_topic(write(tmp_path, SMALL_TOPIC))
     outlet = OutletProfile(id="x", name="X", country="CL")
     text = (
         "Los exportadores chilenos embarcan hacia China nueve de cada diez cajas.\n"
@@ -105,8 +73,8 @@ def test_another_topic_needs_only_another_file(tmp_path):
     ],
 )
 def test_a_mistake_is_one_line_with_file_place_and_remedy(tmp_path, old, new, expected):
-    assert old in SMALL
-    path = write(tmp_path, SMALL.replace(old, new, 1))
+    assert old in SMALL_TOPIC
+    path = write(tmp_path, SMALL_TOPIC.replace(old, new, 1))
     with pytest.raises(TopicError) as error:
         load_topic(path)
     assert expected in str(error.value)
@@ -116,11 +84,11 @@ def test_a_mistake_is_one_line_with_file_place_and_remedy(tmp_path, old, new, ex
 
 def test_a_short_name_that_is_an_ordinary_word_is_warned_of(tmp_path):
     assert warn_of_ordinary_names(load_topic("china_peru")) is None
-    path = write(tmp_path, SMALL.replace('zh = ["智利"]', 'zh = ["智利", "智方", "秘方", "小米"]'))
+    path = write(tmp_path, SMALL_TOPIC.replace('zh = ["智利"]', 'zh = ["智利", "智方", "秘方", "小米"]'))
     warning = warn_of_ordinary_names(load_topic(path))
     assert warning is not None
     assert 'topic "china_chile": these names are ordinary words too: 秘方, 小米; list them as `doubtful`' in warning
-    meant = SMALL.replace('name = "China–Chile"', 'name = "China–Chile"\nmeant = ["秘方"]')
+    meant = SMALL_TOPIC.replace('name = "China–Chile"', 'name = "China–Chile"\nmeant = ["秘方"]')
     path = tmp_path / "meant.toml"
     path.write_text(meant.replace('zh = ["智利"]', 'zh = ["智利", "秘方"]'), "utf-8")
     assert warn_of_ordinary_names(load_topic(path)) is None
@@ -138,7 +106,7 @@ def test_a_missing_file_says_what_to_do(tmp_path):
 
 def test_a_file_that_is_not_utf_8_says_where(tmp_path):
     path = tmp_path / "latin.toml"
-    path.write_bytes(SMALL.encode("utf-8") + "# Perú".encode("latin-1"))
+    path.write_bytes(SMALL_TOPIC.encode("utf-8") + "# Perú".encode("latin-1"))
     with pytest.raises(TopicError, match="not UTF-8 at byte"):
         load_topic(path)
 

@@ -18,6 +18,7 @@ from pipelines.relevance.learning.relevance_model import write_model
 from pipelines.relevance.rule import Judgement, judge
 from pipelines.relevance.topic import Topic, TopicPlace, load_topic
 from tests.fixtures.learned_topics import make_example, make_model
+from tests.fixtures.small_topic import SMALL_TOPIC
 
 NOWHERE = OutletProfile(id="o", name="Outlet", country="XX")
 PERU = OutletProfile(id="p", name="Diario", country="PE")
@@ -153,31 +154,7 @@ def test_scores_have_verdicts(score: float, verdict: Verdict | None):
 
 def test_another_topic_starts_with_the_shipped_model(tmp_path: Path):
     path = tmp_path / "chile.toml"
-    path.write_text(
-        """
-        include = ["common"]
-        [topic]
-        id = "china_chile"
-        name = "China–Chile"
-        [sides.a]
-        name = "China"
-        countries = ["CN"]
-        [sides.b]
-        name = "Chile"
-        countries = ["CL"]
-        [[concept]]
-        id = "china"
-        kind = "country"
-        side = "a"
-        es = ["China", "chino", "china", "chinos", "chinas", "Pekín"]
-        [[concept]]
-        id = "chile"
-        kind = "country"
-        side = "b"
-        es = ["Chile", "chileno", "chilena", "chilenos", "chilenas"]
-        """,
-        "utf-8",
-    )
+    path.write_text(SMALL_TOPIC, "utf-8")
     topic = load_topic(path)
     found = judged(
         "China y Chile firman un acuerdo para exportar cerezas",
