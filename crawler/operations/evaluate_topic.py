@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from db.news.page_lookup import RejectionRow, find_article, find_rejection
 from pipelines.analysis.analyse import analyse_fully
 from pipelines.archive.warc_files import Archive, ArchiveError
 from pipelines.page import OutletProfile, Page
+from pipelines.relevance.agreement import Agreement, measure_agreement
 from pipelines.relevance.learning.learned import judge_text
 from pipelines.relevance.rule import Judgement
 from pipelines.relevance.topic import Topic, load_topic
@@ -50,16 +51,6 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """Agreement of rule and people, 0..1, over `texts` cases without borderline labels."""
-
-    texts: int
-    precision: float
-    recall: float
-    f1: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """All cases, and a sentence for each marked page that could not be read."""
 
@@ -67,13 +58,16 @@ class Evaluation:
     missing: tuple[str, ...] = field(default=())
 
     @property
-    def scores(self) -> dict[str, Score]:
+    def scores(self) -> dict[str, Agreement]:
         """The score of all cases ("all"), then of each language."""
         languages = sorted({case.language for case in self._decided_cases})
         groups = {"all": self._decided_cases} | {
             language: [case for case in self._decided_cases if case.language == language] for language in languages
         }
-        return {name: compute_score(cases) for name, cases in groups.items()}
+        return {
+            name: measure_agreement((case.label == "relevant", case.said == "relevant") for case in cases)
+            for name, cases in groups.items()
+        }
 
     @property
     def errors(self) -> list[Case]:
@@ -113,21 +107,6 @@ class Evaluation:
             yield f"  {case.title}"
             yield from (f"    {reason}" for reason in case.reasons)
         yield from (f"not measured: {reason}" for reason in self.missing)
-
-
-def compute_score(cases: Iterable[Case]) -> Score:
-    """Compute precision, recall and F1 of "relevant", 0..1.
-
-    All are 0 if there are no cases.
-    """
-    counts = Counter((case.label == "relevant", case.said == "relevant") for case in cases)
-    right, false, missed = counts[True, True], counts[False, True], counts[True, False]
-    return Score(
-        texts=counts.total(),
-        precision=right / max(1, right + false),
-        recall=right / max(1, right + missed),
-        f1=2 * right / max(1, 2 * right + false + missed),
-    )
 
 
 def evaluate_topic(desk: Desk, *, labels: Path | None) -> Evaluation:

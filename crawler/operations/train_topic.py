@@ -15,10 +15,10 @@ from db.model.verdict import Mark
 from db.news.marks import read_marks
 from db.news.page_lookup import find_article, find_rejection
 from pipelines.analysis.analyse import analyse_fully
+from pipelines.relevance.agreement import Agreement
 from pipelines.relevance.learning.examples import EXAMPLES_FILE, Example, ExamplesError, read_examples, write_examples
 from pipelines.relevance.learning.relevance_model import MODEL_FILE, write_model
 from pipelines.relevance.learning.training import (
-    Agreement,
     LabelledText,
     Training,
     TrainingError,

@@ -107,7 +107,7 @@ def print_files(files: dict[str, list[Labelled]]) -> None:
         others = training.train_model(examples_of(files, [other for other in files if other != name]))
         print(f"  learned from all other files   {score_all(texts, others)}")
         if name == "own":
-            said = training.measure_agreement(examples, training.cross_validate(examples))
+            said = training.compare_with_labels(examples, training.cross_validate(examples))
             print(f"  cross-validated                F1 {said.f1:.3f}")
 
 
@@ -126,7 +126,9 @@ def print_curve(files: dict[str, list[Labelled]]) -> None:
                 marks = [dataclasses.replace(one.example, is_mark=True) for one in marked if one.example]
                 model = training.train_model(base, marks)
                 held = [one.example for one in judged if one.example]
-                scores.append(training.measure_agreement(held, [training.score_example(model, one) for one in held]).f1)
+                scores.append(
+                    training.compare_with_labels(held, [training.score_example(model, one) for one in held]).f1
+                )
             used = min(number, len(texts) // 2)
             print(f"  {used:4d} marks  F1 {sum(scores) / SPLITS:.3f}")
 

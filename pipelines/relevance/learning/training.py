@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from db.i18n.languages import LANGUAGES
 from pipelines.page import OutletProfile
+from pipelines.relevance.agreement import Agreement, measure_agreement
 from pipelines.relevance.evidence import read_sentences
 from pipelines.relevance.learning.examples import Example
 from pipelines.relevance.learning.learned import LEARNED_RELEVANT_SCORE, stands_by_home, to_probability
@@ -42,16 +43,6 @@ _MAX_STEPS = 5_000
 
 class TrainingError(Exception):
     """Nothing can be learned. The text is one line: what is missing, and the remedy."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agreement:
-    """How often a judgement of `texts` agreed with people: precision, recall and F1 of "relevant", 0..1."""
-
-    texts: int
-    precision: float
-    recall: float
-    f1: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,17 +191,10 @@ def choose_fold(id_: str) -> int:
     return hashlib.sha256(id_.encode()).digest()[0] % FOLDS
 
 
-def measure_agreement(examples: Iterable[Example], scores: Iterable[float]) -> Agreement:
+def compare_with_labels(examples: Iterable[Example], scores: Iterable[float]) -> Agreement:
     """Compare scores with labels."""
-    counts = Counter(
+    return measure_agreement(
         (example.is_relevant, score >= LEARNED_RELEVANT_SCORE) for example, score in zip(examples, scores, strict=True)
-    )
-    right, false, missed = counts[True, True], counts[False, True], counts[True, False]
-    return Agreement(
-        texts=counts.total(),
-        precision=right / max(1, right + false),
-        recall=right / max(1, right + missed),
-        f1=2 * right / max(1, 2 * right + false + missed),
     )
 
 
@@ -229,8 +213,8 @@ def train_with_marks(labels: Sequence[Example], marks: Sequence[Example]) -> Tra
     shipped = train_model(labels)
     return Training(
         model=train_model(labels, marks),
-        labels_before=measure_agreement(labels, cross_validate(labels)),
-        labels_after=measure_agreement(labels, cross_validate(labels, marks)),
-        marks_before=measure_agreement(marks, [score_example(shipped, mark) for mark in marks]),
-        marks_after=measure_agreement(marks, cross_validate(marks, labels)),
+        labels_before=compare_with_labels(labels, cross_validate(labels)),
+        labels_after=compare_with_labels(labels, cross_validate(labels, marks)),
+        marks_before=compare_with_labels(marks, [score_example(shipped, mark) for mark in marks]),
+        marks_after=compare_with_labels(marks, cross_validate(marks, labels)),
     )

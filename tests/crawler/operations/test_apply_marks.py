@@ -12,7 +12,7 @@ import pytest
 from crawler import urls
 from crawler.config.desk import load_desk
 from crawler.demo.server import DemoWeb
-from crawler.operations.evaluate_topic import Case, Evaluation, compute_score, evaluate_topic
+from crawler.operations.evaluate_topic import Case, Evaluation, evaluate_topic
 from db.connection import open_news
 from db.model.verdict import Mark
 from db.news.marks import put_mark
@@ -182,6 +182,7 @@ def case(label: str, said: str) -> Case:
 
 def test_borderline_results_count_as_not_relevant() -> None:
     cases = (case("relevant", "borderline"), case("relevant", "relevant"), case("irrelevant", "borderline"))
-    assert compute_score(cases).recall == 0.5
-    assert [one.said for one in Evaluation(cases=cases).errors] == ["borderline"]
-    assert compute_score([]).f1 == 0.0
+    found = Evaluation(cases=cases)
+    assert found.scores["all"].recall == 0.5
+    assert [one.said for one in found.errors] == ["borderline"]
+    assert Evaluation(cases=()).scores["all"].f1 == 0.0
