@@ -21,6 +21,7 @@ from pipelines.analysis.workers.jobs import WorkersError, WorkersStopped
 from pipelines.analysis.workers.workers import Workers
 from pipelines.page import Hint, OutletProfile, Page
 from tests.fixtures.paths import ROOT
+from tests.fixtures.process_tree import is_running
 from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until, wait_until_async
 
 OUTLET = OutletProfile(id="faro", name="El Faro del Sur")
@@ -44,14 +45,6 @@ def page(body: str, *, number: int = 1, outlet: str = "faro") -> Page:
 
 def workers(processes: int = 1, timeout: float = DEADLINE_SECONDS, **options: object) -> Workers:
     return Workers(None, processes, timeout, function="tests.fixtures.worker_functions:obey_body", **options)  # type: ignore[arg-type]
-
-
-def alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
 
 
 async def test_a_page_is_analysed_in_another_process() -> None:
@@ -158,7 +151,7 @@ async def test_an_idle_worker_that_is_killed_from_outside_is_replaced() -> None:
     async with workers(1) as them:
         pid = int((await them.analyse(page("ok"))).title or 0)
         os.kill(pid, signal.SIGKILL)
-        await wait_until_async(lambda: not alive(pid))
+        await wait_until_async(lambda: not is_running(pid))
         for number in range(3):
             assert isinstance(await them.analyse(page("ok", number=number)), Article)
 
@@ -251,10 +244,10 @@ def test_no_worker_outlives_a_parent_that_is_killed(tmp_path: Path, how: str) ->
     with parent(tmp_path, *(f"{how} {mark}" for mark in marks)) as process:
         wait_until(lambda: all(mark.exists() and mark.read_text() for mark in marks), what="both workers")
         pids = [int(mark.read_text()) for mark in marks]
-        assert all(alive(pid) for pid in pids)
+        assert all(is_running(pid) for pid in pids)
         process.kill()
     for pid in pids:
-        wait_until(lambda pid=pid: not alive(pid), what=f"the end of worker {pid}")
+        wait_until(lambda pid=pid: not is_running(pid), what=f"the end of worker {pid}")
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
