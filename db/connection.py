@@ -15,10 +15,15 @@ from db import migrations
 
 _log = logging.getLogger(__name__)
 BUSY_TIMEOUT_SECONDS = 10.0  # how long a writer waits for another's transaction
+_SIGNS_OF_DAMAGE = ("malformed", "not a database", "vtable constructor failed")  # in SQLite's messages
 
 
 class StoreError(Exception):
     """A database can't be used. The text is one line: which file, what is wrong, the remedy."""
+
+
+class DamagedStoreError(StoreError):
+    """A database's pages are damaged. `__cause__` is SQLite's error."""
 
 
 class Store(Database):
@@ -95,7 +100,8 @@ def refresh_statistics(db: Database, statements: Iterable[str]) -> None:
 
 def to_store_error(path: Path, error: sqlite3.Error) -> StoreError:
     """Return SQLite's error on `path` as a StoreError of one line with its remedy."""
-    return StoreError(f"{path}: {_remedy(path, error)}")
+    kind = DamagedStoreError if any(sign in str(error) for sign in _SIGNS_OF_DAMAGE) else StoreError
+    return kind(f"{path}: {_remedy(path, error)}")
 
 
 def _open(path: Path, schema: Migrations, *, readonly: bool) -> Database:

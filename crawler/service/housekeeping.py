@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from crawler.config.desk import Desk
-from db.connection import explain_errors, open_desk, open_news, refresh_statistics
+from db.connection import DamagedStoreError, explain_errors, open_desk, open_news, refresh_statistics
 from db.database_check import find_database_damage
 from db.desk import notices, repeated_lines, sources
 from db.news import crawls
@@ -50,7 +50,10 @@ def check_databases(desk: Desk, *, seed: int) -> dict[str, str]:
     """Return what is wrong with the pages of news.db and desk.db, by the file's name. Runs in a thread, as above."""
     found = {}
     for path, opened in ((desk.news_db, open_news), (desk.desk_db, open_desk)):
-        with contextlib.closing(opened(path, readonly=True)) as database, explain_errors(path):
-            if damage := find_database_damage(database, seed=seed):
-                found[path.name] = damage
+        try:
+            with contextlib.closing(opened(path, readonly=True)) as database, explain_errors(path):
+                if damage := find_database_damage(database, seed=seed):
+                    found[path.name] = damage
+        except DamagedStoreError as error:  # so damaged that it can't be opened
+            found[path.name] = str(error.__cause__)
     return found

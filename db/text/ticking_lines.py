@@ -24,16 +24,16 @@ _AUDIENCE = rf"(?:{_READERS}|personas|veces|usuarios|people|times|shares|hits|�
 _BESIDE = r"(?:la|lo|esta?|this|nota|noticia|art[ií]culo|story|article|have|han|has|ya)"
 # A line that speaks of its page, or of reading: no text of an article.
 _COUNTER = re.compile(
-    rf"\W*(?:{_THIS}.{{0,30}}?{_SEEN}.{{0,20}}?{_NUMBER}.{{0,20}}"
+    rf"\W*+(?:{_THIS}.{{0,30}}?{_SEEN}.{{0,20}}?{_NUMBER}.{{0,20}}"
     rf"|{_THIS}.{{0,20}}?{_NUMBER}\s*{_AUDIENCE}.{{0,20}}"
-    rf"|{_SEEN}\s*(?:por|by|hasta ahora|so far|量|数|人次|次数)?\W*{_NUMBER}\s*{_AUDIENCE}?"
+    rf"|{_SEEN}\s*(?:por|by|hasta ahora|so far|量|数|人次|次数)?\W*+{_NUMBER}\s*{_AUDIENCE}?"
     rf"|(?:已有?|ya\s+)?{_NUMBER}\s*{_AUDIENCE}(?:\s*{_BESIDE}){{0,4}}\s*{_SEEN}(?:\s*{_BESIDE}){{0,4}}"
-    rf"|(?:人气|热度|点击率|浏览次数|访问量|阅读数)\W*{_NUMBER}\s*次?)\W*",
+    rf"|(?:人气|热度|点击率|浏览次数|访问量|阅读数)\W*+{_NUMBER}\s*次?)\W*",
     re.IGNORECASE,
 )
 _BARE_COUNTER = re.compile(
-    rf"\W*(?:{_NUMBER}\s*{_READERS}(?:\s+(?:[uú]nic[oa]s|online|en l[ií]nea|hoy|today))?"
-    rf"|(?:total\s+(?:de\s+)?)?{_READERS}\W*{_NUMBER})\W*",
+    rf"\W*+(?:{_NUMBER}\s*{_READERS}(?:\s+(?:[uú]nic[oa]s|online|en l[ií]nea|hoy|today))?"
+    rf"|(?:total\s+(?:de\s+)?)?{_READERS}\W*+{_NUMBER})\W*",
     re.IGNORECASE,
 )
 _MONTH = (
@@ -49,11 +49,12 @@ _DAY = (
     rf"(?:\d{{1,2}}(?:\s+de)?\s+{_MONTH}(?:,?\s+(?:del?\s+)?\d{{4}})?|{_MONTH}\s+\d{{1,2}}(?:,?\s+\d{{4}})?"
     r"|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}[/.-]\d{1,2}[/.-]\d{1,2}|(?:\d{4}年)?\d{1,2}月\d{1,2}日)"
 )
-_TIME = r"(?:[\s|,·–-]*(?:a las\s+)?\d{1,2}[:.]\d\d(?::\d\d)?\s*(?:[ap]\.?\s?m\.?|hrs?\.?|h)?)?"
+_TIME = r"(?:[\s|,·–-]*+(?:a las\s+)?\d{1,2}[:.]\d\d(?::\d\d)?\s*(?:[ap]\.?\s?m\.?|hrs?\.?|h)?)?"
 _TODAY = r"(?:hoy(?:\s+es)?|today(?:\s+is)?|fecha|date|今天(?:是)?|今日|现在是)"
 # A date is one of the day if it names the weekday, says "today", or stands with nothing but a place and its year.
 _DATE_OF_THE_DAY = re.compile(
-    rf"\W*(?:[^\W\d][^\d:]{{0,25}}[,|·–-]\s*)?(?:{_TODAY}\W*(?:{_WEEKDAY}\W*)?{_DAY}(?:\W*{_WEEKDAY})?|{_WEEKDAY}\W*{_DAY}|{_DAY}\W*{_WEEKDAY}"
+    rf"\W*+(?:[^\W\d][^\d:]{{0,25}}[,|·–-]\s*+)?(?:{_TODAY}\W*+(?:{_WEEKDAY}\W*+)?{_DAY}(?:\W*+{_WEEKDAY})?"
+    rf"|{_WEEKDAY}\W*+{_DAY}|{_DAY}\W*+{_WEEKDAY}"
     rf"|(?=.*\b(?:19|20)\d\d\b){_DAY}){_TIME}\W*",
     re.IGNORECASE,
 )

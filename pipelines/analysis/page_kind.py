@@ -121,7 +121,7 @@ def _find_dead_end(page: Page, article: Article, structured: StructuredData) -> 
     if structured.first_meta("article:published_time"):
         return None
     titles = (article.title, *structured.identity.titles)
-    parts = (part for title in titles for part in (title, *re.split(r"\s+[|–—·-]\s+|[|_]", title[:300])[:1]))
+    parts = (part for title in titles for part in (title, *re.split(r"(?<!\s)\s++[|–—·-]\s+|[|_]", title[:300])[:1]))
     if any(_says_nothing_is_here(part) for part in parts):
         return "its headline says that there is nothing"
     return None

@@ -66,7 +66,7 @@ _OF_READERS = re.compile(
 )
 # How a Chinese report was filed, behind its writer: "／高雄報導", "台北20日電", " 利马报道".
 _FILED = re.compile(
-    rf"(?:\s*[/／]\s*|\s+)?(?P<place>[{HAN}—–、-]{{0,12}}?)\s*(?:\d{{1,2}}月)?(?:\d{{1,2}}日)?"
+    rf"(?:(?<!\s)(?:\s*+[/／]\s*+|\s++))?(?P<place>[{HAN}—–、-]{{0,12}}?)\s*+(?:\d{{1,2}}月)?(?:\d{{1,2}}日)?"
     r"[专專]?(?:[报報][导導道]|[电電]|[讯訊])(?:稿)?$"
 )
 _WRITER_IN_BRACKETS = re.compile(rf"[(（]([^()（）]{{0,10}}记者\s*[{HAN}、，·\s]{{2,30}})[)）]?$")
@@ -78,6 +78,7 @@ _LABEL_END_CN = re.compile(
     r"(?:文|图|圖|文字|记者|記者|作者|通讯员|撰|撰文|撰稿|采写|采访|供稿|编辑|編輯|责编|責編|编译|翻译|摄|攝|摄影|攝影|视频|来源|來源|校对|审核|监制|出品|栏目)$"
 )
 _MAX_FILED_CHARACTERS = 60
+_MAX_FRAMED_CHARACTERS = 120
 _MAIL = re.compile(r"[<(\[]?\s*[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\s*[>)\]]?")
 _CAPITAL = r"(?:(?:de|del|la|las|los|da|dos|y|van|von)\s){0,2}[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]*"
 _HALF = rf"{_CAPITAL}(?:\s{_CAPITAL}){{0,2}}"
@@ -163,7 +164,7 @@ def tells_of_readers(text: str) -> bool:
 
 def read_opening(line: str) -> list[str]:
     """Return the writers named in brackets before a Chinese text: "〔記者王小明／高雄報導〕…", "…电（记者 张三）…"."""
-    for match in itertools.islice(_FRAMED.finditer(line[: _MAX_FILED_CHARACTERS * 2]), 2):
+    for match in itertools.islice(_FRAMED.finditer(line[:_MAX_FRAMED_CHARACTERS]), 2):
         before = line[: match.start()]
         if not has_han(match[1]) or (before and not _FILED.search(before)):
             return []
