@@ -84,8 +84,8 @@ def check_desk_command(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(checked.as_dict(), ensure_ascii=False, indent=1))
     else:
-        for problem in checked.problems:
-            say(problem)
+        for line in (*checked.problems, *checked.remarks):
+            say(line)
         if checked.used_by:
             say(f"In use by {checked.used_by}.")
         if checked.is_well:

@@ -24,11 +24,13 @@ from pipelines.alerts.channels.send import check_address
 from pipelines.alerts.errors import AlertError, SecretError, SendError, SubscriptionQueryError
 from pipelines.alerts.matching.articles import read_subscription_query
 from pipelines.alerts.subscriptions.secret_references import read_secret
+from pipelines.archive.warc_files import Archive
 from pipelines.relevance.topic import load_topic
 from pipelines.relevance.topic_file import TopicError
 
 PASSWORD_PLACE = "[desk] password"  # noqa: S105 - a place in vigia.toml
 PROXY_PLACE = "[crawl] proxy"
+_MAX_FOREIGN_NAMES = 5  # that are told one by one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class DeskCheck:
     """What lacks, one line each with place and remedy, and what was looked at."""
 
     problems: tuple[str, ...]
+    remarks: tuple[str, ...] = ()  # what is odd and keeps nothing from working
     references: int = 0
     outlets: int = 0
     subscriptions: int = 0
@@ -53,6 +56,7 @@ class DeskCheck:
         return {
             "well": self.is_well,
             "problems": list(self.problems),
+            "remarks": list(self.remarks),
             "references": self.references,
             "outlets": self.outlets,
             "subscriptions": self.subscriptions,
@@ -86,6 +90,7 @@ def check_desk(folder: Path, *, now: dt.datetime) -> DeskCheck:
         problems.append(f"{folder / LOCK_FILE}: {error.strerror}; give it to the user that runs Vigía")
     return DeskCheck(
         problems=tuple(problems),
+        remarks=tuple(_find_foreign_files(desk)),
         references=len(list_references(desk)),
         outlets=len(desk.enabled_outlets),
         subscriptions=len(desk.subscriptions),
@@ -181,6 +186,17 @@ def _find_folder_problems(desk: Desk) -> Iterator[str]:
         needed = os.W_OK | os.R_OK | (os.X_OK if path.is_dir() else 0)
         if path.exists() and not os.access(path, needed):
             yield f"{path}: can't be written by this user; give it to the user that runs Vigía (chown)"
+
+
+def _find_foreign_files(desk: Desk) -> Iterator[str]:
+    try:
+        names = Archive(desk.archive).foreign_names()
+    except OSError:  # told by _find_folder_problems
+        return
+    for name in names[:_MAX_FOREIGN_NAMES]:
+        yield f"{desk.archive / name}: not made by Vigía, which leaves it alone; move it out of the archive folder"
+    if len(names) > _MAX_FOREIGN_NAMES:
+        yield f"{desk.archive}: {len(names) - _MAX_FOREIGN_NAMES} more that Vigía did not make"
 
 
 def _find_database_problems(desk: Desk) -> Iterator[str]:

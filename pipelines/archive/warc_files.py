@@ -131,6 +131,13 @@ class Archive:
         named = (path for path in self._folder.iterdir() if _NAME.fullmatch(path.name))
         return tuple(sorted(path.name for path in named if path.is_file()))
 
+    def foreign_names(self) -> tuple[str, ...]:
+        """Return what else lies in the folder, sorted. Vigía leaves it alone."""
+        if not self._folder.is_dir():
+            return ()
+        own = set(self.files())
+        return tuple(sorted(path.name for path in self._folder.iterdir() if path.name not in own))
+
     def size(self) -> int:
         """Return the size of all files in bytes."""
         return sum((self._folder / name).stat().st_size for name in self.files())

@@ -132,3 +132,26 @@ def test_a_desk_in_use_is_said_and_is_no_fault(tmp_path: Path) -> None:
     assert checked.used_by is not None
     assert checked.used_by.startswith("process ")
     assert check_desk(tmp_path, now=NOW).used_by is None
+
+
+def test_what_vigia_did_not_make_in_the_archive_is_named_and_is_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "vigia.toml").write_text('[desk]\ndirectory = "none"\n', encoding="utf-8")
+    (tmp_path / "archive" / "2026-11-22.warc.gz").mkdir(parents=True)
+    (tmp_path / "archive" / "2026-11-23.warc.gz").write_bytes(b"")
+    (tmp_path / "archive" / "notes.txt").write_text("ours", encoding="utf-8")
+    checked = check_desk(tmp_path, now=NOW)
+    assert checked.is_well
+    assert [remark.partition(": ")[0] for remark in checked.remarks] == [
+        str(tmp_path / "archive" / "2026-11-22.warc.gz"),
+        str(tmp_path / "archive" / "notes.txt"),
+    ]
+
+
+def test_many_foreign_files_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "vigia.toml").write_text('[desk]\ndirectory = "none"\n', encoding="utf-8")
+    (tmp_path / "archive").mkdir()
+    for number in range(30):
+        (tmp_path / "archive" / f"{number}.jpg").write_bytes(b"")
+    *told, rest = check_desk(tmp_path, now=NOW).remarks
+    assert len(told) == 5
+    assert "25 more" in rest
