@@ -21,7 +21,6 @@ _TYPOGRAPHY = str.maketrans(
     | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff")  # invisible: deleted
 )
 
-_COUNT = r"\d[\d.,]*\s*(?:k|m|mil|万)?"
 _SHORT_AGO = (
     r"hace\s+(?:unos?\s+|unas?\s+)?(?:\d+|un|una)\s*(?:s|seg|segundos?|min|minutos?|h|hrs?|horas?)\b"
     r"|(?:\d+|an?|one)\s*(?:s|secs?|seconds?|min|mins|minutes?|h|hrs?|hours?)\s+ago\b"
@@ -32,21 +31,14 @@ _LONG_AGO = (
     r"|(?:\d+|an?|one)\s*(?:days?|weeks?|months?|years?)\s+ago|ayer|yesterday|昨天"
     r"|\d+\s*(?:天|周|个月|個月|年)之?前"
 )
-_COUNTER = (
-    rf"{_COUNT}\s*(?:vistas?|visitas?|lecturas?|visualizaciones|views?|reads?|comentarios?|comments?|shares?"
-    r"|veces\s+compartid[oa]|compartidos?|me\s+gusta|likes?)"
-    rf"|(?:vistas?|visitas?|lecturas?|views?|reads?|comentarios?|comments?|shares?|compartir|likes?)\s*[:：(]?\s*{_COUNT}\)?"
-    rf"|(?:浏览量?|瀏覽量?|阅读量?|閱讀量?|点击量?|评论|分享|点赞)\s*(?:次数|数)?\s*[:：(]?\s*{_COUNT}\)?\s*次?|{_COUNT}\s*(?:次)?(?:浏览|阅读|播放)"
-    r"|(?:lectura\s*(?:de\s*)?:?\s*)?\d+\s*min(?:utos?)?\.?\s*(?:de\s+lectura|read)?"
-)
 _STAMP = r"(?:(?:publicado|actualizado|updated|published|posted|发布|更新)\w{0,20}\s*+(?:[:：]\s*+)?)?"
 _TOKEN = re.compile(rf"[{HAN}]|[^\W_{HAN}]+")
 _COMBINING = re.compile("[\u0300-\u036f]+")
-_MAX_COUNTER_CHARACTERS = 60  # of a line that may be a counter or a time alone
+_MAX_TIME_CHARACTERS = 60  # of a line that may be a time alone
 _MIN_SHINGLES = 16  # a shorter text is the same only if all its words are equal
 # A relative time of minutes or hours is removed everywhere, the other texts only if they are a whole line.
 _INLINE = re.compile(rf"(?<!\w){_STAMP}(?:{_SHORT_AGO})", re.IGNORECASE)
-_LINE = re.compile(rf"[\s·|•,.-]*(?:{_STAMP}(?:{_LONG_AGO})|{_COUNTER})[\s·|•,.-]*", re.IGNORECASE)
+_LINE = re.compile(rf"[\s·|•,.-]*{_STAMP}(?:{_LONG_AGO})[\s·|•,.-]*", re.IGNORECASE)
 
 
 def normalise(text: str) -> str:
@@ -57,7 +49,7 @@ def normalise(text: str) -> str:
 
 
 def _is_unsteady(line: str) -> bool:
-    return is_ticking(line) or (len(line) <= _MAX_COUNTER_CHARACTERS and _LINE.fullmatch(line) is not None)
+    return is_ticking(line) or (len(line) <= _MAX_TIME_CHARACTERS and _LINE.fullmatch(line) is not None)
 
 
 def drop_lines(text: str, lines: Collection[str]) -> str:

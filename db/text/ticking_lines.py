@@ -36,6 +36,31 @@ _BARE_COUNTER = re.compile(
     rf"|(?:total\s+(?:de\s+)?)?{_READERS}\W*+{_NUMBER})\W*",
     re.IGNORECASE,
 )
+# What readers do with a page, the words around such a count, and no others: "1.2K views · 14 shares · 4 min read".
+_ACTIVITIES = frozenset({
+    "views", "view", "viewed", "reads", "read", "readers", "shares", "share", "shared", "likes", "like", "liked",
+    "comments", "comment", "replies", "reactions", "reaction", "visits", "visit", "visitors", "hits", "clicks", "plays",
+    "downloads", "saves", "retweets", "claps",
+    "vistas", "vista", "visto", "vistos", "visualizaciones", "visitas", "visita", "visitantes", "lecturas", "lectura",
+    "lectores", "lector", "leído", "leída", "leídos", "leídas", "leyendo", "compartido", "compartida", "compartidos",
+    "compartidas", "compartir", "comentarios", "comentario", "reacciones", "reacción",
+    "respuestas", "reproducciones", "descargas", "clics", "gusta", "visualizações", "compartilhamentos", "comentários",
+})  # fmt: skip
+_AROUND_COUNTS = frozenset({
+    "k", "m", "mil", "mill", "thousand", "million", "min", "mins", "minute", "minutes", "minutos", "minuto",
+    "times", "time", "people", "persons", "users", "now", "today", "online", "so", "far", "total", "this", "the",
+    "article", "story", "page", "post", "by", "have", "has", "been", "to", "of", "and", "in", "on",
+    "veces", "vez", "personas", "persona", "usuarios", "ahora", "hoy", "en", "línea", "hasta", "este", "esta",
+    "artículo", "nota", "noticia", "página", "publicación", "por", "han", "ha", "sido", "lo", "la", "me", "te", "les",
+    "de", "y", "a", "ya", "tiempo", "vezes", "pessoas",
+})  # fmt: skip
+_ACTIVITIES_CN = re.compile(
+    "阅读|閱讀|浏览|瀏覽|点击|點擊|点赞|點讚|按讚|[赞讚]|评论|評論|跟[贴帖]|回[复覆]|留言|转发|轉發|分享|收藏|播放"
+    "|观看|觀看|围观|喜欢|喜歡|在看|访问|訪問|人[气氣]|热度|熱度|参与|下载|下載"
+)
+_AROUND_COUNTS_CN = re.compile(
+    r"(?:[\d\W_]|[量数數次人位条條个個篇万萬千亿億kKwW共已有被了]|本文|全文|文章|新闻|网友|讀者|读者|分钟|分鐘|[总總])*+"
+)
 _MONTH = (
     r"(?:ene(?:ro)?|feb(?:rero)?|mar(?:zo)?|abr(?:il)?|may(?:o)?|jun(?:io)?|jul(?:io)?|ago(?:sto)?|sep?t?(?:iembre)?"
     r"|oct(?:ubre)?|nov(?:iembre)?|dic(?:iembre)?|jan(?:uary)?|february|march|apr(?:il)?|june|july|aug(?:ust)?"
@@ -69,6 +94,7 @@ _MAGNITUDE = re.compile(
     r"\b(?:mil|mill[oó]n|millones|billones|thousand|million|billion|trillion|mn|bn)\b|[亿万]", re.IGNORECASE
 )
 _MAX_RATE_WORDS = 12
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def is_counter(line: str) -> bool:
@@ -80,7 +106,17 @@ def is_ticking(line: str) -> bool:
     """Return True if a line is a counter, an exchange rate or price of the day, or the date of the day."""
     if len(line) > _MAX_CHARACTERS or not any(character.isdigit() for character in line):
         return False
-    return any(form.fullmatch(line) for form in (_COUNTER, _BARE_COUNTER, _DATE_OF_THE_DAY)) or _is_rate(line)
+    if any(form.fullmatch(line) for form in (_COUNTER, _BARE_COUNTER, _DATE_OF_THE_DAY)):
+        return True
+    return _counts_activities(line) or _is_rate(line)
+
+
+def _counts_activities(line: str) -> bool:
+    """Return True if a line says nothing but how often readers did things: "12 comments | Read 310 times"."""
+    if _ACTIVITIES_CN.search(line):
+        return _AROUND_COUNTS_CN.fullmatch(_ACTIVITIES_CN.sub("", line)) is not None
+    words = set(_WORD.findall(line.casefold()))
+    return not words.isdisjoint(_ACTIVITIES) and words <= _ACTIVITIES | _AROUND_COUNTS
 
 
 def _is_rate(line: str) -> bool:

@@ -30,7 +30,7 @@ MAX_BOUNDED_PART = 5.0  # of the worst text that a bound lets through
 BOUNDS = {
     "crawler/discovery/article_pattern.py:_CLASSES": "crawler.urls:MAX_URL_LENGTH",
     "crawler/discovery/autodiscovery.py:_SEPARATORS": "crawler.discovery.autodiscovery:_MAX_TITLE_CHARACTERS",
-    "db/copies/similarity.py:_LINE": "db.copies.similarity:_MAX_COUNTER_CHARACTERS",
+    "db/copies/similarity.py:_LINE": "db.copies.similarity:_MAX_TIME_CHARACTERS",
     **{
         f"db/text/ticking_lines.py:{name}": "db.text.ticking_lines:_MAX_CHARACTERS"
         for name in ("_BARE_COUNTER", "_COUNTER", "_DATE_OF_THE_DAY")
