@@ -5,12 +5,16 @@
 - network: a test whose module or fixtures open sockets on loopback, and those of alerts' channels
 - slow: marked by hand, where a test takes more than a second
 
+Temporary files lie in memory where there is enough: a desk syncs each transaction to its disk, and waits for it.
+
 The Hypothesis profile `quick` tries fewer examples where a test does not say how many it needs. No profile has a
 deadline for an example: it would measure the machine.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 from types import ModuleType
 
@@ -21,6 +25,8 @@ settings.register_profile("unhurried", deadline=None)
 settings.register_profile("quick", max_examples=20, deadline=None)
 settings.load_profile("unhurried")  # --hypothesis-profile=quick wins: it is loaded when the tests are configured
 
+MEMORY = Path("/dev/shm")
+MIN_FREE_MEMORY_BYTES = 1024**3  # tests write a fifth of it; a desk on a disk with less than half of it is nearly full
 TESTS = Path(__file__).parent
 BROWSER_TESTS = TESTS / "browser"
 NETWORK_TESTS = TESTS / "pipelines" / "alerts" / "channels"
@@ -30,6 +36,12 @@ NETWORK_FIXTURES = {"crawled", "mailbox", "receiver", "web"}
 PROCESS_MODULES = {"subprocess", "multiprocessing", "tests.fixtures.alert_kills", "tests.fixtures.demo_desk"}
 PROCESS_MODULES |= {"pipelines.analysis.workers", "pipelines.analysis.workers.workers"}
 NETWORK_MODULES = {"socket", "crawler.demo.server", "tests.fixtures.alert_bench"}
+
+
+def pytest_configure() -> None:
+    """Put temporary files into memory, unless PYTEST_DEBUG_TEMPROOT or --basetemp says where they lie."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MIN_FREE_MEMORY_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
