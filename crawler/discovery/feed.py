@@ -57,9 +57,7 @@ def read_feed(response: SourceResponse, context: SourceContext) -> DiscoveryResu
         warnings.append("a feed without entries")
     channel = feed.get("feed", {})
     base = _base(_text(channel, "link"), context)
-    links = _choose_links([_links(entry) for entry in entries], base=base, context=context)
-    if left_out := links.count(None):
-        warnings.append(f"{format_count(left_out, 'entry links', 'entries link')} to the front page alone")
+    links = choose_links([_links(entry) for entry in entries], base=base, context=context, warnings=warnings)
     language = _text(channel, "language")
     found = (
         replace(_entry(entry, language, context), link=link)
@@ -82,11 +80,13 @@ def _base(link: str | None, context: SourceContext) -> str:
     return context.url if _host(urls.key(context.url)) == _host(urls.key(home)) else home
 
 
-def _choose_links(entries: list[list[str]], *, base: str, context: SourceContext) -> list[str | None]:
+def choose_links(
+    entries: list[list[str]], *, base: str, context: SourceContext, warnings: list[str]
+) -> list[str | None]:
     """Choose each entry's link among its addresses: the first that no other entry has, else its first.
 
     An address that several entries share is none of theirs. "" where an entry has no address, None where it has the
-    front page's alone.
+    front page's alone; `warnings` gets how many these are.
     """
     keyed = [_by_key(links, base=base) for links in entries]
     fronts = {urls.key(context.outlet.home), *(_host(key) for keys in keyed for key in keys)}
@@ -97,6 +97,8 @@ def _choose_links(entries: list[list[str]], *, base: str, context: SourceContext
         unshared = (key for key in own if holders[key] == 1 and urls.get_site(_host(key)) in context.sites)
         best = next(unshared, own[0] if own else None)
         chosen.append(keys[best] if best else None if keys else "")
+    if left_out := chosen.count(None):
+        warnings.append(f"{format_count(left_out, 'entry links', 'entries link')} to the front page alone")
     return chosen
 
 
@@ -166,14 +168,15 @@ def _links(entry: dict[str, Any]) -> list[str]:
     link = _text(entry, "link") or ""
     found = [_text(entry, name) or "" for name in ("feedburner_origlink", "pheedo_origlink")]
     # feedparser takes a guid as the link unless isPermaLink is false, and many guids are numbers.
-    found += [link] if _is_address(link) or link != identity else []
+    found += [link] if is_address(link) or link != identity else []
     alternates = [other for other in dict.get(entry, "links") or [] if other.get("rel") in {"alternate", "canonical"}]
     found += [str(other.get("href") or "") for other in alternates if other.get("href") != identity]
-    found += [identity] if _is_address(identity) or (identity.startswith("/") and link != identity) else []
+    found += [identity] if is_address(identity) or (identity.startswith("/") and link != identity) else []
     return list(dict.fromkeys(filter(None, map(str.strip, found))))
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Return True for an absolute http or https address."""
     return text.lower().startswith(("http://", "https://"))
 
 

@@ -20,11 +20,14 @@ from crawler.discovery.candidates import (
     collect_candidates,
     describe_parser_error,
 )
+from crawler.discovery.feed import choose_links, is_address
 from crawler.discovery.source_response import SourceResponse
 from pipelines.analysis.metadata.date_parser import parse_epoch, parse_instant
 
 MAX_JSON_BYTES = 10_000_000  # parsed, it takes up to thirty times its size in memory
 _NOTHING: Any = None
+# Where an entry's own address stands if its link is missing or leads to the front page, the likeliest first.
+_OTHER_LINKS = ("url", "link", "permalink", "guid.rendered", "guid", "id")
 
 
 def json_feed_index(url: str) -> JsonIndex:
@@ -51,17 +54,27 @@ def read_index(response: SourceResponse, context: SourceContext, index: JsonInde
         there = describe_parser_error(names) if names else "nothing"
         warning = f'no list at "{index.items}" of the JSON; there is {there}'
         return DiscoveryResult(warnings=(*response.warnings, warning))
-    entries = [
+    rows = rows[:MAX_CANDIDATES]
+    warnings = [*response.warnings, *(() if rows else ("an index without entries",))]
+    links = choose_links([_links(row, index) for row in rows], base=context.url, context=context, warnings=warnings)
+    entries = (
         SourceEntry(
-            link=_text(value_at(row, index.link)) or "",
+            link=link,
             title=_text(value_at(row, index.title)),
             published=_published(value_at(row, index.published), index, context),
             language=_text(value_at(row, index.language)) if index.language else None,
         )
-        for row in rows[:MAX_CANDIDATES]
-    ]
-    warnings = () if entries else ("an index without entries",)
-    return collect_candidates(entries, context, warnings=(*response.warnings, *warnings))
+        for row, link in zip(rows, links, strict=True)
+        if link is not None
+    )
+    return collect_candidates(entries, context, warnings=warnings)
+
+
+def _links(row: Any, index: JsonIndex) -> list[str]:
+    """Return the addresses of an entry: its link, then what else is an address and may be the page's."""
+    others = (_text(value_at(row, path)) for path in _OTHER_LINKS)
+    found = [_text(value_at(row, index.link)), *(other for other in others if other and is_address(other))]
+    return list(dict.fromkeys(filter(None, found)))
 
 
 def value_at(document: Any, path: str) -> Any:

@@ -262,11 +262,6 @@ def test_a_sitemap_where_a_feed_was_expected_is_still_read() -> None:
     assert read("<urlset><url><loc>https://diario.test/a-1</loc></url></urlset>").candidates[0].key == "diario.test/a-1"
 
 
-def test_a_json_feed_is_read() -> None:
-    found = read('{"items": [{"url": "/a-1", "title": "Uno", "date_published": "2026-11-20T10:00:00-05:00"}]}')
-    assert found.candidates[0].published == dt.datetime(2026, 11, 20, 15, tzinfo=dt.UTC)
-
-
 @pytest.mark.parametrize(
     ("encoding", "declared", "content_type"),
     [
