@@ -30,6 +30,7 @@ COMMAND_MODULES = {
     "check": "maintenance",
     "crawl": "crawl",
     "demo": "up",
+    "figures": "figures",
     "hash-password": "publish",
     "init": "up",
     "mark": "mark",
@@ -52,6 +53,7 @@ COMMAND_SUMMARIES = {
     "check": "Say what the desk lacks to start and to send.",
     "crawl": "Crawl now, once: all enabled outlets, or those named.",
     "demo": "The whole desk on a miniature web of invented outlets: no internet needed.",
+    "figures": "Find the quantities in texts: amounts, lengths, shares, counts, dates.",
     "hash-password": "Ask for a password and print its hash, for [desk] password.",
     "init": "Write a new desk folder with a commented vigia.toml.",
     "mark": "Correct the rule: say that the page at URL is relevant or irrelevant.",
@@ -69,6 +71,7 @@ COMMAND_SUMMARIES = {
 # their traceback. An error of a module that is not imported can't have been raised.
 EXPECTED_ERRORS = {
     "crawler.config.desk": "DeskError",
+    "crawler.operations.find_quantities": "TextLineError",
     "db.connection": "StoreError",
     "db.public_copy": "PublishError",
     "db.site.password": "AccessError",

@@ -11,31 +11,13 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from db.text.months import MONTHS
 from pipelines.analysis.metadata.time_zones import ZONE_NAME, find_named_zone
 
 MAX_DATE_TEXT_CHARACTERS = 400  # of a text that are read
 MAX_WRITTEN_DATES = 8  # of one form in one text
 
-_MONTHS: dict[str, int] = {}
-for _number, _names in enumerate(
-    (
-        "enero january janeiro januar jänner janvier gennaio ene jan",
-        "febrero february fevereiro februar février fevrier febbraio feb fev",
-        "marzo march março marco märz maerz mars mar",
-        "abril april avril aprile abr apr avr",
-        "mayo may maio mai maggio",
-        "junio june junho juni juin giugno jun giu",
-        "julio july julho juli juillet luglio jul lug",
-        "agosto august août aout ago aug",
-        "septiembre setiembre september setembro septembre settembre sep sept set",
-        "octubre october outubro oktober octobre ottobre oct okt out ott",
-        "noviembre november novembro novembre nov",
-        "diciembre december dezembro dezember décembre decembre dicembre dic dec dez",
-    ),
-    1,
-):
-    _MONTHS.update(dict.fromkeys(_names.split(), _number))
-_MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+_MONTH = "(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 
 # Parts of the day by which a clock of twelve hours is understood.
@@ -173,7 +155,7 @@ def _han_number(text: str) -> int:
 def _value(match: re.Match[str], zone: dt.tzinfo | None, month_first: bool) -> dt.date | None:
     part = match.groupdict()
     day = int(part["day"])
-    month = _MONTHS[part["month"].lower()] if part.get("month") else int(part["number"])
+    month = MONTHS[part["month"].lower()] if part.get("month") else int(part["number"])
     if (
         part.get("mark")
         and match.start("day") < match.start("year")

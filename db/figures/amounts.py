@@ -1,0 +1,134 @@
+"""Read one quantity at a place of a text: one number or a range, with its unit, what is counted and its qualifier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from db.figures.lexicon import QUAKE_WORDS, RATE_WORDS
+from db.figures.numbers.numerals import Numeral
+from db.figures.numbers.proportions import Share
+from db.figures.parts import Part, PartReader
+from db.figures.qualifiers import find_qualifier_before, find_qualifier_behind
+from db.figures.ranges import find_connection, last_sentence, makes_range, scale_first
+from db.figures.units import UnitFound, read_noun
+
+_WINDOW = 60  # characters before a quantity in which words decide what it is
+_DEGREES = frozenset(("grado", "grados", "degree", "degrees"))
+_MAGNITUDES = ("magnitude ", "magnitud ", "magnitude of ", "magnitud de ", "里氏", "里氏震级")
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A quantity, or with an empty `kind` a number whose unit stands elsewhere. Values are in the unit's SI unit."""
+
+    start: int
+    end: int
+    kind: str = ""
+    unit: str = ""
+    value: float | str | None = None
+    high: float | None = None
+    qualifier: str = ""
+    factor: float = 1.0
+    numeral: Numeral | None = None
+    found: UnitFound | None = None
+
+
+def make_share(text: str, start: int, share: Share) -> Amount:
+    """Return a share as an amount with its qualifier."""
+    before, _ = find_qualifier_before(text, start)
+    behind, end = find_qualifier_behind(text, share.end)
+    qualifier = "range" if share.high is not None else share.qualifier or before or behind
+    return Amount(start, end if behind else share.end, "percent", "%", share.value, share.high, qualifier)
+
+
+def read_amount(reader: PartReader, start: int) -> tuple[Amount | None, int]:
+    """Read the quantity whose number begins at `start`; return it, and where to go on."""
+    first = reader.read_part(start)
+    if isinstance(first, int):
+        return None, first
+    second = _read_second(reader, first)
+    if isinstance(second, int):
+        return None, second
+    amount = _build(reader, first, second)
+    return amount, amount.end
+
+
+def _read_second(reader: PartReader, first: Part) -> Part | int | None:
+    """Read the end of a range; None if there is none, where to go on if both numbers are no quantity: "3-1"."""
+    text = reader.text
+    connection = find_connection(text, first)
+    place = reader.find_number_behind(connection.end) if connection else -1
+    if connection is None or place < 0:
+        return None
+    second = reader.read_part(place)
+    if isinstance(second, int):
+        return None
+    if connection.is_statute and not text.startswith("以下", second.end):
+        return None
+    if connection.is_hyphen and not (first.found or first.currency or second.found or second.currency):
+        numeral = second.numeral
+        is_large = numeral.is_grouped or numeral.scale > 1
+        if not is_large and not read_noun(text, numeral, second.end, language=reader.language):
+            return second.end
+        if not makes_range(first, second):
+            return second.end
+    return second if makes_range(first, second) else None
+
+
+def _build(reader: PartReader, first: Part, second: Part | None) -> Amount:
+    text = reader.text
+    part = second or first
+    numeral = part.numeral
+    kind, unit, end, factor = "", "", part.end, part.factor
+    if part.currency:
+        kind, unit = "money", part.currency
+    elif part.found:
+        kind, unit = part.found.unit.kind, part.found.unit.unit
+        if part.found.name in _DEGREES and _has_word(text, first.begin, QUAKE_WORDS):
+            kind, unit = "magnitude", "Mw"
+    elif text[: first.begin][-16:].endswith(_MAGNITUDES):
+        kind, unit = "magnitude", "Mw"
+    elif not numeral.is_chinese and (noun := read_noun(text, numeral, end, language=reader.language)):
+        kind, (end, unit) = "count", noun
+    before, words = find_qualifier_before(text, first.begin)
+    if words in ("上", "过") and not numeral.needs_qualifier:
+        before = ""
+    behind, end_behind = find_qualifier_behind(text, end)
+    high = second.value if second else numeral.high
+    qualifier = (
+        "range" if high is not None else before or part.qualifier or behind or ("more_than" if numeral.is_more else "")
+    )
+    amount = Amount(
+        first.begin,
+        end_behind if behind else end,
+        kind,
+        unit,
+        scale_first(first, second) if second else first.value,
+        high,
+        qualifier,
+        factor,
+        numeral,
+        part.found,
+    )
+    return _convert(reader, amount)
+
+
+def _convert(reader: PartReader, amount: Amount) -> Amount:
+    """Return an amount in the unit of its kind, its ambiguous separator read as its kind wants it."""
+    text, numeral, factor = reader.text, amount.numeral, amount.factor
+    if numeral and numeral.sign and numeral.is_grouped and numeral.scale == 1:
+        is_rate = amount.kind == "money" and (numeral.value or 0.0) < 1e4 and _has_word(text, amount.start, RATE_WORDS)
+        if is_rate or (amount.kind == "percent" and not reader.decimal_sign):
+            factor /= 1000
+    if amount.kind == "temperature" and (
+        text[max(0, amount.start - 2) : amount.start] in (" -", "-", "零下")
+        or text.startswith((" bajo cero", " below zero"), amount.end)
+    ):
+        factor = -factor
+    value = amount.value * factor if isinstance(amount.value, float) else amount.value
+    return replace(amount, value=value, high=None if amount.high is None else amount.high * factor, factor=factor)
+
+
+def _has_word(text: str, start: int, words: tuple[str, ...]) -> bool:
+    before = last_sentence(text[max(0, start - _WINDOW) : start])
+    return any(word in before for word in words)

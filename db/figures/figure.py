@@ -1,0 +1,30 @@
+"""A quantity that a text states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A quantity at `text[start:end]`: one value, or `low` and `high` of a range.
+
+    Values are in SI units (m, m2, m3, kg, s, W, …), money in a currency of ISO 4217 ("UIT": the Peruvian tax unit,
+    "?": not said), percent as 0 to 100, counts as a number of `unit`. A date's value is YYYY-MM-DD.
+    """
+
+    start: int
+    end: int
+    surface: str
+    kind: str  # money, percent, distance, area, mass, volume, count, duration, power, date, …
+    unit: str
+    qualifier: str = ""  # approx, more_than, at_least, less_than, up_to, almost, range
+    value: float | str | None = None
+    low: float | None = None
+    high: float | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """Return what `vigia figures` prints: `value`, or `low` and `high`."""
+        numbers = {"value": self.value} if self.value is not None else {"low": self.low, "high": self.high}
+        place = {"start": self.start, "end": self.end, "surface": self.surface}
+        return place | {"kind": self.kind} | numbers | {"unit": self.unit, "qualifier": self.qualifier}
