@@ -15,7 +15,7 @@ demo: .venv/ready    ## the same on a miniature web that is shipped with Vigía:
 	@.venv/bin/vigia demo
 
 test: .venv/ready-to-test  ## all tests, on all processors
-	@.venv/bin/python -m pytest -n auto --dist loadfile $(ARGS)
+	@.venv/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-quick: .venv/ready-to-test  ## the tests that start nothing, in under a minute
 	@.venv/bin/python -m pytest -n 2 --dist loadfile --hypothesis-profile quick -m "not (browser or network or process or slow)" $(ARGS)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
@@ -35,6 +36,8 @@ NETWORK_FIXTURES = {"crawled", "mailbox", "receiver", "web"}
 # What a test module imports, by name or as the object's module, where it starts processes or opens sockets itself.
 PROCESS_MODULES = {"subprocess", "multiprocessing", "tests.fixtures.alert_kills", "tests.fixtures.demo_desk"}
 PROCESS_MODULES |= {"pipelines.analysis.workers", "pipelines.analysis.workers.workers"}
+# About how many seconds a test takes.
+WEIGHTS = {"process": 3, "slow": 3, "browser": 1, "network": 0.3}
 NETWORK_MODULES = {"socket", "crawler.demo.server", "tests.fixtures.alert_bench"}
 
 
@@ -44,8 +47,13 @@ def pytest_configure() -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return the number of `-n auto`: one more than processors, for many tests wait for processes and servers."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Add the marks `browser`, `process` and `network`."""
+    """Add the marks `browser`, `process` and `network`; put the files first that have most to wait for."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         modules = _modules_used_by(getattr(item, "module", None))
@@ -55,6 +63,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.process)
         if fixtures & NETWORK_FIXTURES or modules & NETWORK_MODULES or item.path.is_relative_to(NETWORK_TESTS):
             item.add_marker(pytest.mark.network)
+    # With --dist loadfile, a long file that begins last would keep one processor at work and the others idle.
+    weights: Counter[Path] = Counter()
+    for item in items:
+        weights[item.path] += max(
+            (weight for mark, weight in WEIGHTS.items() if item.get_closest_marker(mark)), default=0
+        )
+    items.sort(key=lambda item: -weights[item.path])
 
 
 def _modules_used_by(module: ModuleType | None) -> set[str]:
