@@ -48,7 +48,10 @@ def _same_table() -> dict[int, str]:
 _SAME = _same_table()
 _DIGIT = "0-9\uff10-\uff19"
 _INSIDE = re.compile("(?<=\\w)[\u00ad\u200b-\u200d\u2060\ufeff](?=\\w)")
-_UNUSUAL = re.compile(f"[{INVISIBLE_CHARACTERS}{''.join(map(chr, _SAME))}]|(?<=[{_DIGIT}])\uff0e(?=[{_DIGIT}])")
+# A search for one set of characters is quick; an alternative to it would be tried at each place.
+_UNUSUAL = re.compile(
+    f"[{INVISIBLE_CHARACTERS}{''.join(map(chr, _SAME))}\uff0e](?:(?<!\uff0e)|(?<=[{_DIGIT}]\uff0e)(?=[{_DIGIT}]))"
+)
 FOLDING_TABLE = _table()  # code of a character -> the character that `fold` writes for it
 
 

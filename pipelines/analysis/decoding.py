@@ -121,7 +121,7 @@ def to_utf8(body: bytes, content_type: str = "") -> bytes:
 
 def strip_controls(text: str) -> str:
     """Remove lone surrogates and control characters, which XML and UTF-8 cannot hold."""
-    return _CONTROLS.sub("", text)
+    return text if text.isprintable() else _CONTROLS.sub("", text)
 
 
 def _cleaned(text: str) -> str:

@@ -82,7 +82,8 @@ def measured(pages: list[Page], *, full: bool) -> tuple[float, float]:
     detect_language(
         "Hamnen tog emot sitt första fartyg och folket firade hela natten med dans och sång."
     )  # loads its model
-    load_encoder()  # workers are forked with it
+    load_encoder()  # workers are forked with it, and with the topic's words
+    topic.matcher.prepare()
     gc.collect()
     gc.freeze()  # garbage collection leaves out all objects made until now
     for first in range(0, len(pages), 20):

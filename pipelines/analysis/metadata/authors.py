@@ -39,6 +39,7 @@ _SIGNED = re.compile(rf"[（(【][{HAN}\s]{{0,8}}记者\s*+(?:[:：]\s*+)?([{HAN
 _EDITED = re.compile(rf"[（(【]?责(?:任)?编(?:辑)?\s*+[:：]\s*+([{HAN}、，,\s·]{{2,30}})[）)】]?$")
 _MAX_NAMES_LINE_CHARACTERS = 60  # of a line that may be names alone
 _MAX_HEADING_CHARACTERS = 100
+_MAX_LINE_SOURCE_CHARACTERS = 1000  # of what may be a line near the headline, with its blanks
 _MIN_CARD_CHARACTERS = 40  # of the text beside a byline in a comment or an excerpt
 _MAX_BYLINE_PARTS = 50  # elements of a byline that may lead to comments
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -244,7 +245,7 @@ def _of_heading(tree: HtmlElement) -> list[str]:
         return []
     scope = heading.getparent()
     for element in (scope if scope is not None else heading).iter("p", "div", "span"):
-        text = " ".join("".join(element.itertext())[:1000].split())
+        text = " ".join(inline_text.beginning_of(element, _MAX_LINE_SOURCE_CHARACTERS).split())
         if len(text) > 120:
             continue
         text = _text_of_writers(element)

@@ -218,9 +218,9 @@ def _split_names(text: str) -> Iterator[str]:
             name = part.strip(" .,:;|-–—()（）")
             if not is_name(name):
                 continue
-            name = re.sub(r"\s*\([^()]{0,40}\)?$", "", name)
-            if is_name(name):
-                yield from _split_chinese(name)
+            bare = re.sub(r"\s*\([^()]{0,40}\)?$", "", name)
+            if bare == name or is_name(bare):
+                yield from _split_chinese(bare)
 
 
 def _is_one_name(pair: re.Match[str] | None) -> bool:

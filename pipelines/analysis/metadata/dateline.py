@@ -175,19 +175,20 @@ def _walk_to_pieces(tree: HtmlElement, setting: _Setting) -> Iterator[_Found]:
         tag = element.tag
         if isinstance(tag, str) and tag not in HIDDEN_TAGS:
             own = element.text
-            is_above = is_above and element is not setting.heading
-            links += is_above and tag == "a"
-            is_beside = not is_above and not is_below
-            if (tag == "time" or (is_beside and tag in _STAMPED)) and _stamp_of(element):
+            if is_above:
+                is_above = element is not setting.heading
+                links += is_above and tag == "a"
+            is_stamped = tag == "time" or (tag in _STAMPED and not is_above and not is_below)
+            if is_stamped and _stamp_of(element):
                 place = "above" if is_above else "below" if is_below else "beside"
                 yield _Found(place, characters, links, _Piece(element, own or ""))
                 own = None
         for text, is_tail in ((own, False), (element.tail, True)):
-            if not text or len(text) < 4 or text.isspace():
+            if not text or len(text) < 4:
                 continue
             # Most texts of a page have no digits of a year, which is quick to tell, and no Chinese.
             may_be_dated = "20" in text or "19" in text or not text.isascii()
-            if is_below and not may_be_dated:
+            if (is_below and not may_be_dated) or text.isspace():
                 continue
             holder = element.getparent() if is_tail else element
             if holder is None or holder.tag in HIDDEN_TAGS:

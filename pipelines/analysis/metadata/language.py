@@ -71,7 +71,6 @@ _POSSIBLE = [
     "vi",
     "zh",
 ]  # the languages that py3langid may return
-_LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+")
 _CJK = re.compile(f"[{CJK}{HANGUL}]")
 _SCRIPTS = (
@@ -88,14 +87,15 @@ def detect_language(text: str, *, declared: str | None = None) -> str | None:
     For a short text it is that of `declared`, or None.
     """
     sample = text[:_SAMPLE]
-    letters = len(_LETTER.findall(sample))
+    found = _WORD.findall(sample)
+    letters = sum(map(len, found))
     if letters < 12:
         return _code(declared)
-    for language, script in _SCRIPTS:
+    for language, script in () if sample.isascii() else _SCRIPTS:
         # Japanese texts have at least a third of kana; a Chinese text may quote a few.
         if len(script.findall(sample)) > letters * (0.15 if language == "ja" else 0.3):
             return language
-    words = [word.lower() for word in _WORD.findall(sample)]
+    words = [word.lower() for word in found]
     counted = Counter(words)
     share = {
         language: sum(counted[word] for word in counted.keys() & known) / max(len(words), 1)
@@ -112,7 +112,7 @@ def detect_language(text: str, *, declared: str | None = None) -> str | None:
 def is_cjk(text: str) -> bool:
     """Return True if over a third of the text's characters are Chinese, Japanese or Korean."""
     sample = text[:_SAMPLE]
-    return len(_CJK.findall(sample)) > len(sample) / 3
+    return not sample.isascii() and len(_CJK.findall(sample)) > len(sample) / 3
 
 
 def count_words(text: str) -> int:

@@ -19,6 +19,7 @@ from pipelines.analysis.metadata import title as titles
 from pipelines.analysis.metadata.date_parser import Moment
 from pipelines.analysis.metadata.structured_data import StructuredData
 from pipelines.analysis.text.blocks import class_and_id
+from pipelines.analysis.text.inline_text import beginning_of
 from pipelines.page import Page
 
 _SPONSORED = re.compile(
@@ -98,7 +99,7 @@ def read_metadata(page: Page, tree: HtmlElement, *, structured: StructuredData, 
 def _source(tree: HtmlElement) -> str:
     for element in tree.iter("span", "div", "p", "td", "em", "li", "a", "i", "b"):
         if (text := element.text) and not text.isascii() and text.lstrip().startswith(_SOURCES):
-            return " ".join("".join(element.itertext())[:80].split())
+            return " ".join(beginning_of(element, 80).split())
     return ""
 
 
@@ -199,7 +200,7 @@ def _beside_heading(tree: HtmlElement) -> Iterator[tuple[str, str]]:
     for element in (heading, parent):
         for near in (element.getprevious(), element.getnext()) if element is not None else ():
             if near is not None and isinstance(near.tag, str):
-                label = " ".join("".join(near.itertext())[:1000].split())
+                label = " ".join(beginning_of(near, 1000).split())
                 if 0 < len(label) <= 60:
                     yield label, class_and_id(near)
 

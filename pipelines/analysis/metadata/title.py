@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -12,6 +13,7 @@ from db.text.scripts import HAN, is_han
 from pipelines.analysis.metadata import structured_data
 from pipelines.analysis.metadata.structured_data import StructuredData, unescape
 from pipelines.analysis.text.comparison import comparable
+from pipelines.analysis.text.inline_text import beginning_of
 from pipelines.page import Page
 
 _SEPARATORS = re.compile(
@@ -31,14 +33,13 @@ def find_title(page: Page, tree: HtmlElement, *, structured: StructuredData) -> 
     weighs least, because it often holds more than the headline.
     """
     element = next(iter(tree.iter("title")), None)
-    written = (
-        unescape(" ".join("".join(element.itertext())[:_MAX_READ_CHARACTERS].split())) if element is not None else ""
-    )
+    written = unescape(" ".join(beginning_of(element, _MAX_READ_CHARACTERS).split())) if element is not None else ""
     shared_title = structured.first_meta("og:title", "twitter:title", "dc.title", "title", "headline") or ""
     declared = structured_data.first_string(structured.article_node.get("headline")) or ""
     names = outlet_names(page, structured)
+    headings = {comparable(text) for text in _headings(tree, "h1", "h2", "h3", most=60)}
     for whole in dict.fromkeys((written, " ".join(shared_title.split()), " ".join(declared.split()))):
-        names |= _parts_behind_headline(whole[:_MAX_READ_CHARACTERS], page, tree)
+        names |= _parts_behind_headline(whole[:_MAX_READ_CHARACTERS], page, headings)
     shown = [heading for heading in _headings(tree) if without_outlet(heading, names)]
     document = without_outlet(written, names)
     headline = without_outlet(declared, names)
@@ -116,21 +117,20 @@ def last_title_part(tree: HtmlElement) -> frozenset[str]:
     In the form of `comparable`; empty if the title has one part.
     """
     element = next(tree.iter("title"), None)
-    text = "".join(element.itertext())[:_MAX_READ_CHARACTERS] if element is not None else ""
+    text = beginning_of(element, _MAX_READ_CHARACTERS) if element is not None else ""
     parts = _SEPARATORS.split(" ".join(text.split()))
     return frozenset({comparable(parts[-1])} if len(parts) > 1 else ())
 
 
-def _parts_behind_headline(document: str, page: Page, tree: HtmlElement) -> frozenset[str]:
+def _parts_behind_headline(document: str, page: Page, headings: Collection[str]) -> frozenset[str]:
     """Return the parts of a document's title behind the headline, such as section and ministry, as `comparable` does.
 
-    The headline is the longest beginning that stands as a heading on the page. Without one, a part that names a section
-    in the page's address begins what is left out, if it is divided off like the last part.
+    The headline is the longest beginning that stands among the page's `headings`. Without one, a part that names a
+    section in the page's address begins what is left out, if it is divided off like the last part.
     """
     marks = list(itertools.islice(_SEPARATORS.finditer(document), _MAX_PARTS))
     if not marks:
         return frozenset()
-    headings = {comparable(text) for text in _headings(tree, "h1", "h2", "h3", most=60)}
     begin = None
     if comparable(document) not in headings:
         begin = next(
@@ -168,9 +168,7 @@ def _count_letters(text: str) -> int:
 
 def _headings(tree: HtmlElement, *tags: str, most: int = 10) -> list[str]:
     headings = itertools.islice(tree.iter(*(tags or ("h1",))), most)
-    return [
-        text for heading in headings if (text := " ".join("".join(heading.itertext())[:_MAX_READ_CHARACTERS].split()))
-    ]
+    return [text for heading in headings if (text := " ".join(beginning_of(heading, _MAX_READ_CHARACTERS).split()))]
 
 
 def _best(candidate: str, shown: list[str], shared: str) -> str:

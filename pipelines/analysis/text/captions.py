@@ -15,7 +15,8 @@ def is_centred_caption(owner: HtmlElement, text: str) -> bool:
     """Return True if the only text of an element is a line centred below a picture."""
     if len(text) > MAX_CAPTION_CHARACTERS or owner.tag not in {"center", "p", "div", "td"}:
         return False
-    style = owner.get("style", "")[:_MAX_STYLE_CHARACTERS]
-    if owner.tag != "center" and owner.get("align") != "center" and not _CENTRED.search(style):
-        return False
+    if owner.tag != "center" and owner.get("align") != "center":
+        style = owner.get("style")
+        if style is None or not _CENTRED.search(style[:_MAX_STYLE_CHARACTERS]):
+            return False
     return owner.find(".//img") is not None and owner.find(".//br") is not None

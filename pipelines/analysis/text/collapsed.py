@@ -74,7 +74,7 @@ def is_read_on(label: str) -> bool:
 
 def is_folded(element: HtmlElement) -> bool:
     """Return True if an element is hidden by an attribute, its style or a class that says so."""
-    if "hidden" in element.attrib or _FOLDED_STYLE.search(element.get("style", "")[:1000]):
+    if element.get("hidden") is not None or _FOLDED_STYLE.search(element.get("style", "")[:1000]):
         return True
     return _FOLDED_NAME.search(element.get("class", "")[:_MAX_NAME_CHARACTERS]) is not None
 

@@ -6,12 +6,15 @@ import functools
 import re
 import unicodedata
 
-_MARKS = re.compile(r"[\W_]+")
+_LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
+_ASCII_MARKS = {code: None for code in range(128) if not chr(code).isalnum()}
 
 
 @functools.lru_cache(maxsize=2048)
 def comparable(text: str) -> str:
     """Return the letters and digits of a name or line, without case and accents."""
     text = text.casefold()
-    # NFKD makes accents separate characters, which \\W matches.
-    return _MARKS.sub("", text if text.isascii() else unicodedata.normalize("NFKD", text))
+    if text.isascii():
+        return text.translate(_ASCII_MARKS)
+    # NFKD makes accents separate characters, which \\w does not match.
+    return "".join(_LETTERS_AND_DIGITS.findall(unicodedata.normalize("NFKD", text)))

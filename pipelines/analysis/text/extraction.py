@@ -22,6 +22,7 @@ from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.headline_region import find_named_text, find_other_stories, find_region
 
 _ENCODING = "utf-8"
+_ELEMENTS = etree.ElementDefaultClassLookup(element=HtmlElement)  # lxml.html would look for each tag's own class
 _SENTENCE = re.compile(r"[.!?…。！？;；:：,，、»”\"')）]")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LEAD_BONUS = 600.0  # characters that are added to the weight of a block that begins like the page's description
@@ -47,7 +48,8 @@ def parse_html(text: str) -> HtmlElement | None:
 
     Without huge_tree, libxml2 cuts nesting at 256 levels, which limits the depth of all later recursion.
     """
-    parser = html.HTMLParser(encoding=_ENCODING, remove_comments=True, remove_pis=True)
+    parser = etree.HTMLParser(encoding=_ENCODING, remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(_ELEMENTS)
     try:
         tree = html.document_fromstring(text.encode(_ENCODING, "ignore"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
@@ -132,7 +134,9 @@ def _article(blocks: list[Block], lead: str, title: str) -> list[Block]:
     whole = sum(block.weight for block in blocks)
     # A class name excludes only small parts of the page: <body class="has-sidebar"> holds all of it.
     boilerplate_marks = {
-        mark for mark, value in _shares(blocks, total, whole).items() if value <= (0.85 if _is_certain(mark) else 0.4)
+        mark
+        for mark, value in _shares(blocks, total, whole).items()
+        if value <= 0.4 or (value <= 0.85 and _is_certain(mark))
     }
     region = find_region(blocks, title)
     first = None  # the paragraph below the headline, which leads to the article where class names hid it
@@ -171,6 +175,7 @@ def _main(blocks: list[Block], lead: str, first: Block | None) -> HtmlElement | 
         value = block.weight + (_LEAD_BONUS if block is first else 0.0)
         if (
             len(lead) > 20
+            and len(block.text) * 3 >= len(lead)  # no letter becomes more than three
             and block.link_share < 0.5
             and block.tag not in _HEADINGS
             and comparable(block.text[:200]).startswith(lead)

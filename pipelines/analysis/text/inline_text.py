@@ -46,6 +46,18 @@ def text_of(element: HtmlElement) -> str:
     return " ".join("".join(parts).split())
 
 
+def beginning_of(element: HtmlElement, characters: int) -> str:
+    """Return the first characters of an element's text as they stand; what follows is not read."""
+    parts: list[str] = []
+    length = 0
+    for part in element.itertext():
+        parts.append(part)
+        length += len(part)
+        if length >= characters:
+            break
+    return "".join(parts)[:characters]
+
+
 def holds_blocks(element: HtmlElement) -> bool:
     """Return True if the element has paragraphs or other blocks in it: it is no part of a sentence."""
     return any(child.tag in _BLOCKS for child in element.iter())

@@ -14,6 +14,7 @@ from lxml.html import HtmlElement
 from db.text.folding import fold
 from db.text.scripts import CJK
 from pipelines.analysis.text.comparison import comparable
+from pipelines.analysis.text.inline_text import beginning_of
 
 ComparableAddress: TypeAlias = tuple[str, str]  # path and query of an address, in the form in which they are compared
 
@@ -21,6 +22,7 @@ _TITLE_METAS = frozenset({"og:title", "twitter:title"})
 _WORDS = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
 _VARIANT = re.compile(r"^/amp(?=/)|/amp$|/index\.[a-z]{3,5}$|\.amp(?=\.html?$)")
 _MAX_TITLE_CHARACTERS = 500
+_MAX_READ_CHARACTERS = 2000  # of a heading, with its blanks
 _MAX_HEADINGS = 10
 _UNLIKELY, _UNCERTAIN, _LIKELY = 0.2, 0.4, 0.6  # shares of common words
 _LEAST_COMMON = 20  # letters of a headline that another may continue or repeat in part
@@ -81,7 +83,7 @@ def identify_page(tree: HtmlElement, addresses: Iterable[str] = (), *, title: st
     for number, heading in enumerate(tree.iter("h1", "title")):
         if number > _MAX_HEADINGS:
             break
-        titles.append("".join(heading.itertext())[:2000])
+        titles.append(beginning_of(heading, _MAX_READ_CHARACTERS))
     plain = (" ".join(text[:_MAX_TITLE_CHARACTERS].split()) for text in titles)
     places = {place for address in (*addresses, *links[:5]) if (place := _place(address)) and place[0]}
     return PageIdentity(frozenset(places), tuple(dict.fromkeys(text for text in plain if text)))
@@ -94,6 +96,11 @@ def _place(address: object) -> ComparableAddress | None:
     """
     if not isinstance(address, str) or not 1 < len(address) <= 2000 or not ("/" in address or "?" in address):
         return None
+    return _read_place(address)
+
+
+@functools.lru_cache(maxsize=256)
+def _read_place(address: str) -> ComparableAddress | None:
     try:
         parts = urlsplit(address.strip())
     except ValueError:

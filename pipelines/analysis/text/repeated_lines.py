@@ -26,13 +26,13 @@ _MAX_PROSE_CHARACTERS = 500  # of a sentence or paragraph that may be boilerplat
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _SENTENCE_END = re.compile(r"[.。?？…;；:：,，][\"'”’»」』)）\]]*$")
 _WORD = re.compile(r"[^\W\d_]+")
-# Words that address the readers. They are rare in articles and common in an outlet's texts about itself.
+# Words that address the readers, in small letters. They are rare in articles and common in an outlet's texts about
+# itself.
 _TO_READERS = re.compile(
     r"\b(?:suscr[ií]b(?:ete|ase|irse|irte)|s[ií]g(?:ue|uenos|anos)|[uú]nete|reg[ií]strate|desc[aá]rgal?[oa]?"
     r"|ha(?:z|ga) clic|nuestr[oa]s? (?:canal|newsletter|bolet[ií]n|p[aá]gina|web|redes)|whats ?app|telegram|newsletter"
     r"|subscribe|sign up|follow us|click here|our (?:channel|app|website)|download)\b"
-    r"|扫码|扫描|二维码|关注我们|公众号|客户端|订阅|下载",
-    re.IGNORECASE,
+    r"|扫码|扫描|二维码|关注我们|公众号|客户端|订阅|下载"
 )
 # The headlines of a daily series differ only in these words.
 _DATE = re.compile(
@@ -69,7 +69,7 @@ def is_topic_background(text: str, topic: Topic) -> bool:
 
     Agencies add such background to many articles. It stays in the text, even if it is often repeated.
     """
-    if not _SENTENCE_END.search(text) or _TO_READERS.search(text):
+    if not _SENTENCE_END.search(text) or _TO_READERS.search(text.lower()):
         return False
     sides = {hit.name.side for hit in topic.matcher.find(clean(text), language=None) if hit.name.strong}
     return "both" in sides or {"a", "b"} <= sides
@@ -104,7 +104,7 @@ def _seen_lines(lines: Sequence[Line], *, outlet: OutletProfile) -> Iterator[See
             standing = LinePosition.LABEL
         elif (
             not _is_prose(line)
-            or (len(text) <= _MAX_LABEL_CHARACTERS and _TO_READERS.search(text))
+            or (len(text) <= _MAX_LABEL_CHARACTERS and _TO_READERS.search(text.lower()))
             or (name in plain and name[6:])
         ):
             standing = LinePosition.LABEL
