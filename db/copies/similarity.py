@@ -89,8 +89,11 @@ class TokenisedText:
             return {self.words} if self.words else set()
         return set(zip(*(self.words[start:] for start in range(width)), strict=False))
 
-    def figures(self) -> Counter[str]:
-        """Count the tokens that begin with a digit."""
+    def numbers(self) -> Counter[str]:
+        """Count the tokens that begin with a digit.
+
+        Not quantities alone (db.figures): notices made from one template differ in hours, dates and laws too.
+        """
         return Counter(word for word in self.words if word[0].isdigit())
 
 
@@ -126,8 +129,8 @@ def match_texts(a: TokenisedText, b: TokenisedText) -> Resemblance | None:
     if exact.jaccard >= 0.5 or exact.containment >= 0.7:
         return exact
     # Single changed words break long shingles first; a block of other text breaks short ones as much. At this distance
-    # notices made from one template with other names and figures look the same, so the figures must agree.
-    if exact.containment < 0.5 or measure_shared_figures(a, b) < 0.9:
+    # notices made from one template with other names and numbers look the same, so the numbers must agree.
+    if exact.containment < 0.5 or measure_shared_numbers(a, b) < 0.9:
         return None
     loose = compare_tokenised(a, b, width=3 if a.width == 5 else 5)
     return exact if loose.jaccard >= 0.5 or loose.containment >= 0.72 else None
@@ -140,16 +143,16 @@ def begins_with(text: TokenisedText, part: TokenisedText) -> bool:
     return len(inside & head) >= 0.6 * len(inside)
 
 
-def measure_shared_figures(a: TokenisedText, b: TokenisedText) -> float:
-    """Return the share of figures, of the text with fewer, that the other has too: 0..1; 1 without figures."""
-    figures_a, figures_b = a.figures(), b.figures()
-    fewer = min(figures_a.total(), figures_b.total())
-    return (figures_a & figures_b).total() / fewer if fewer else 1.0
+def measure_shared_numbers(a: TokenisedText, b: TokenisedText) -> float:
+    """Return the share of numbers, of the text with fewer, that the other has too: 0..1; 1 without numbers."""
+    numbers_a, numbers_b = a.numbers(), b.numbers()
+    fewer = min(numbers_a.total(), numbers_b.total())
+    return (numbers_a & numbers_b).total() / fewer if fewer else 1.0
 
 
-def has_other_figures(a: TokenisedText, b: TokenisedText) -> bool:
-    """Return True if two similar texts have different figures: a template with new figures is not a copy."""
-    return min(a.figures().total(), b.figures().total()) >= 4 and measure_shared_figures(a, b) < 0.7
+def has_other_numbers(a: TokenisedText, b: TokenisedText) -> bool:
+    """Return True if two similar texts have different numbers: a template with new numbers is not a copy."""
+    return min(a.numbers().total(), b.numbers().total()) >= 4 and measure_shared_numbers(a, b) < 0.7
 
 
 def _overlap(a: set[tuple[str, ...]], b: set[tuple[str, ...]]) -> Resemblance:

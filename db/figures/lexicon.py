@@ -69,6 +69,9 @@ PESOS: dict[str, str] = _units["pesos"]
 NUMBER_WORDS: dict[str, NumberWords] = {
     language: _number_words(_words[language]["numbers"]) for language in ("es", "en")
 }
+# Of other languages, and of Chinese: numbers in digits with the multipliers of both.
+_scales = {**NUMBER_WORDS["en"].scales, **NUMBER_WORDS["es"].scales}
+NUMBER_WORDS[""] = NumberWords({}, _scales, frozenset(), frozenset())
 COMMA_COUNTRIES = frozenset(_words["separators"]["comma"])
 POINT_COUNTRIES = frozenset(_words["separators"]["point"])
 

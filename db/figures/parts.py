@@ -54,8 +54,8 @@ class PartReader:
         self.language = language
         self.country = country
         self.decimal_sign = choose_decimal_sign(language, country)
-        self._words = NUMBER_WORDS["es" if language == "es" else "en"]
-        self._beginnings = _BEGINNINGS["es" if language == "es" else "en"]
+        self._words = NUMBER_WORDS[language if language in NUMBER_WORDS else ""]
+        self._beginnings = _BEGINNINGS[language if language in NUMBER_WORDS else ""]
 
     def may_begin(self, word: str) -> bool:
         """Return True if a quantity or a date may begin with a folded word."""
@@ -152,7 +152,7 @@ _MULTIPLES = ("doubl", "tripl", "trebl", "quadrupl", "quintupl", "halv", "duplic
 
 def _gather_beginnings(language: str) -> frozenset[str]:
     words = (*NUMBER_WORDS[language].values, *MONTHS)
-    if language == "en":
+    if language != "es":
         return frozenset((*words, "twice", "thrice"))
     return frozenset((*words, "mil", "millon", "la", "el", "al", *(name for name in UNITS if name.isascii())))
 

@@ -138,7 +138,11 @@ def read_noun(text: str, numeral: Numeral, place: int, *, language: str) -> tupl
             continue
         if word in CASUALTIES:
             return match.end(), word
-        if not _is_plural(word, language) or word in ADJECTIVES:
+        if word in ADJECTIVES:
+            continue
+        if not _is_plural(word, language):
+            if language != "en":  # a Spanish noun stands before its adjectives, and both are plural
+                return None
             continue
         return match.end(), word
     return None

@@ -37,6 +37,8 @@ class Revision:
     key: str
     head: int  # as in Match
     backfilled: bool
+    language: str | None
+    country: str | None  # of the outlet
     change: str
     reading: str
     changes: TextChanges = field(repr=False)
@@ -213,12 +215,14 @@ def read_revisions(db: Database, *, after: int, upto: int) -> list[Revision]:
         """
         SELECT revisions.id, article, coalesce(articles.key, articles.url) AS key,
                coalesce(articles.original, articles.id) AS head, backfilled, changes,
+               articles.language, outlets.country,
                coalesce(
                    (SELECT later.text_sha256 || ' ' || later.title FROM revisions AS later
                     WHERE later.article = revisions.article AND later.id > revisions.id ORDER BY later.id LIMIT 1),
                    articles.text_sha256 || ' ' || articles.title
                ) AS reading
         FROM revisions JOIN articles ON articles.id = revisions.article
+        LEFT JOIN outlets ON outlets.id = articles.outlet
         WHERE revisions.id > :after AND revisions.id <= :upto ORDER BY revisions.id
         """,
         {"after": after, "upto": upto},

@@ -21,7 +21,7 @@ from db.copies.similarity import (
     TokenisedText,
     begins_with,
     compare_tokenised,
-    has_other_figures,
+    has_other_numbers,
     match_texts,
     normalise,
     tokenise,
@@ -168,7 +168,7 @@ def _link(one: _Member, other: _Member) -> _Link | None:
         return None
     if first.reading.words == second.reading.words:
         return _Link(original=first, copy=second, kind=CopyKind.EXACT, similarity=1.0)
-    if _seconds_between(first, second) >= _TEMPLATE_SECONDS and has_other_figures(first.reading, second.reading):
+    if _seconds_between(first, second) >= _TEMPLATE_SECONDS and has_other_numbers(first.reading, second.reading):
         return None
     size = len(second.reading.words) / len(first.reading.words)
     if size > 2 or size < 0.5:

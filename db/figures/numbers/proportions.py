@@ -85,7 +85,7 @@ _TIMES_WORDS = {"twice": 2.0, "thrice": 3.0}
 
 def read_share(text: str, start: int, language: str) -> Share | None:
     """Read the share that begins at `start` of a folded text; None if none does."""
-    if language not in NUMBER_WORDS:
+    if language not in _FORMS:
         return None
     values = NUMBER_WORDS[language].values
     for form in _FORMS[language]:

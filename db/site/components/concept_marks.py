@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from db.figures.figure import Figure
+from db.figures.find import find_figures
 from db.search.highlight import highlight
 from db.search.locate import Term, TokenIndex, read_term
 
 MAX_NAMES = 400  # names of all concepts of an article together
 _MIN_NAME_CHARACTERS = 2  # characters of a name that is marked
 
-_N = r"\d{1,15}(?:[.,\u00a0\u202f ]\d{3}){0,5}(?:[.,]\d{1,9})?"
-_CURRENCY = r"(?:US\$|S/\.?|C\$|[$€¥£￥]|\b(?:USD|EUR|CNY|RMB|PEN))"
-_SCALE = r"(?:mil\s+millones|mil(?:lones|lón)?|billones|millions?|billions?|trillions?|thousand|bn|mn|万亿|亿|万)"
-_UNIT = (
-    r"(?:d[óo]lares|soles|yuanes|yuan|euros|dollars|renminbi|toneladas|tonnes|tons|TEUs?|contenedores|containers|barriles"
-    r"|barrels|hect[áa]reas|hectares|kil[óo]metros|kilomet(?:re|er)s|km|MW|GW|美元|人民币|元|索尔|吨|标准箱|公里|公顷)"
-)
-_DIGIT = "〇零一二三四五六七八九十百千两几"
-_HAN = rf"(?<![{_DIGIT}])(?!千万[不别勿莫要记注小])[{_DIGIT}]{{1,9}}(?:[万亿][{_DIGIT}]{{0,9}}){{1,3}}"
-FIGURE = re.compile(
-    rf"""
-    {_CURRENCY}\s?{_N}(?:\s?(?:{_SCALE}|[mk])\b)?                                     # US$ 3,500 million
-    | (?<![A-Za-z0-9.,]){_N}\s?(?:%|％|por\s+ciento|per\s?cent\b|puntos\s+porcentuales|percentage\s+points|个百分点)
-    | (?<![A-Za-z0-9.,])(?:{_N})\s?(?:{_SCALE})(?:\s+de)?(?:\s?{_UNIT})?(?![A-Za-zÁ-ú])  # 3,5 millones de toneladas
-    | (?<![A-Za-z0-9.,]){_N}\s?(?:{_UNIT})(?![A-Za-zÁ-ú])                           # 4 200 TEU
-    | (?<![A-Za-z0-9.,])\d{{1,3}}(?:[.,\u00a0\u202f ]\d{{3}}){{1,5}}(?!\w)               # 120 000
-    | {_HAN}(?:多)?{_UNIT}?                                                  # 十八万标准箱
-    """,
-    re.VERBOSE,
-)
+_UNMARKED_KINDS = frozenset(("date", "duration"))
+_MANY = 100  # things: fewer, written in words, are not marked
 
 
 class MarkedRun(NamedTuple):
@@ -58,10 +41,13 @@ def index_names(called: Iterable[tuple[str, Iterable[str]]]) -> NameIndex:
     return {first: tuple(terms.items()) for first, terms in found.items()}
 
 
-def mark_paragraph(text: str, *, words: str, names: NameIndex) -> tuple[MarkedRun, ...]:
+def mark_paragraph(
+    text: str, *, words: str, names: NameIndex, language: str = "", country: str | None = None
+) -> tuple[MarkedRun, ...]:
     """Split a paragraph into runs. Only the first name of each concept is marked.
 
-    Joining the texts of the runs gives the paragraph.
+    Joining the texts of the runs gives the paragraph. `language` is the article's, `country` the outlet's: they decide
+    what is a figure (db.figures). Dates, periods and a few things in words are not marked.
     Where marks overlap, searched words win over concepts, and concepts over figures.
     """
     spans: list[tuple[int, int, MarkedRun]] = []
@@ -73,7 +59,11 @@ def mark_paragraph(text: str, *, words: str, names: NameIndex) -> tuple[MarkedRu
     spans += [
         (start, end, MarkedRun(text[start:end], "concept", concept)) for start, end, concept in _find_names(text, names)
     ]
-    spans += [(match.start(), match.end(), MarkedRun(match[0], "figure")) for match in FIGURE.finditer(text)]
+    spans += [
+        (figure.start, figure.end, MarkedRun(figure.surface, "figure"))
+        for figure in find_figures(text, language, country)
+        if _is_marked(figure)
+    ]
     runs: list[MarkedRun] = []
     at = 0
     for start, end, run in _without_overlaps(spans):
@@ -81,6 +71,14 @@ def mark_paragraph(text: str, *, words: str, names: NameIndex) -> tuple[MarkedRu
         at = end
     runs.append(MarkedRun(text[at:]))
     return tuple(run for run in runs if run.text)
+
+
+def _is_marked(figure: Figure) -> bool:
+    if figure.kind in _UNMARKED_KINDS:
+        return False
+    value = figure.high if figure.value is None else figure.value
+    has_digit = any(letter.isdigit() for letter in figure.surface)
+    return figure.kind != "count" or has_digit or (isinstance(value, float) and value >= _MANY)
 
 
 def _find_names(text: str, names: NameIndex) -> Iterable[tuple[int, int, str]]:

@@ -59,6 +59,7 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
         compared = _show_comparison(
             await asyncio.to_thread(compare_articles, (original["title"], text), (row["title"], row["text"]))
         )
+    country = outlets[row["outlet"]]["country"] if row["outlet"] in outlets else None
     variables: TemplateVariables = {
         "article": row,
         "title": highlight(row["title"], words),
@@ -72,7 +73,8 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
         "claimed": context.day(row["claimed"], row["claimed_precision"]),
         "badges": list_badges(row, context.wording, revised=bool(revisions)),
         "paragraphs": [
-            mark_paragraph(paragraph, words=words, names=names) for paragraph in split_paragraphs(row["text"])
+            mark_paragraph(paragraph, words=words, names=names, language=row["language"] or "", country=country)
+            for paragraph in split_paragraphs(row["text"])
         ],
         "reasons": _describe_reasons(row, concepts, context.wording),
         "score_parts": _describe_score(row),

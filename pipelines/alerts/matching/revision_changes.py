@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from db.figures.figure import Figure
+from db.figures.find import find_figures
 from db.news.revisions import ChangedPart, TextChanges
 from db.text.sanitise import one_line
 from db.text.scripts import HAN
@@ -25,16 +27,6 @@ _STAMP = re.compile(
     r"(?:actualiza|modifica|publicad|editad|updated|published|posted|modified|更新|发布|發布|编辑)[^.;。]{0,40}$",
     re.IGNORECASE,
 )
-# Units behind a figure. "mil millones" (10⁹) comes first, because the first alternative that fits is taken.
-_UNIT = re.compile(
-    r"\s?(?:mil millones|millones|mill[oó]n|billones|bill[oó]n|mil|thousand|million|billion|trillion"
-    r"|toneladas|tonnes|tons|hect[aá]reas|hectares|kil[oó]metros|kilomet(?:er|re)s|km|miles|metros|met(?:er|re)s"
-    r"|puntos porcentuales|percentage points|por ciento|per ?cent|d[oó]lares|dollars|soles|yuanes|yuan|euros"
-    r"|empleos|puestos|jobs|personas|people|muertos|dead|heridos|injured|años|years|meses|months|d[ií]as|days)\b"
-    rf"|万亿|萬億|[亿億万萬](?![{HAN}]?\d)|个百分点|美元|公里|公顷|平方米|[%吨噸元人家年天倍]",
-    re.IGNORECASE,
-)
-_CURRENCY = re.compile(r"(?:US\$|S/\.?|R\$|[$€£¥￥])\s?$")
 _WORD = re.compile(rf"[^\W\d_{HAN}]+(?:['-][^\W\d_{HAN}]+)*|\S")
 _CURRENCY_CODES = frozenset(
     ("US", "USD", "PEN", "RMB", "CNY", "EUR")
@@ -43,30 +35,34 @@ _NAME_PARTICLES = frozenset(("de", "del", "la", "las", "los", "da", "do", "van",
 
 
 class _Amount(NamedTuple):
-    figure: str
-    unit: str  # with the space before it
+    figure: str  # digits
+    unit: str  # what follows of its quantity, with the space before it
     currency: str
 
     def __str__(self) -> str:
         return f"{self.currency}{self.figure}{self.unit}"
 
 
-def describe_changes(changes: TextChanges) -> str | None:
-    """Describe what a revision changed in figures, names and headline in one line; None if it changed none of them."""
-    pieces = list(dict.fromkeys([*_describe_figures(changes), *_describe_names(changes), *_describe_headline(changes)]))
+def describe_changes(changes: TextChanges, language: str = "", country: str | None = None) -> str | None:
+    """Describe what a revision changed in figures, names and headline in one line; None if it changed none of them.
+
+    `language` is the article's, `country` the outlet's: by them the units of figures are found (db.figures).
+    """
+    figures = _describe_figures(changes, language, country)
+    pieces = list(dict.fromkeys([*figures, *_describe_names(changes), *_describe_headline(changes)]))
     if not pieces:
         return None
     shown = [one_line(piece, MAX_CHANGE_CHARS) for piece in pieces[:MAX_CHANGES]]
     return "; ".join(shown) + (" …" if len(pieces) > MAX_CHANGES else "")
 
 
-def _describe_figures(changes: TextChanges) -> Iterator[str]:
+def _describe_figures(changes: TextChanges, language: str, country: str | None) -> Iterator[str]:
     parts = [part for part in changes.parts if "figure" in part.marks]
     if changes.headline and _differ_in_figures_only(*changes.headline):
         parts.insert(0, ChangedPart(before="", out=changes.headline[0], into=changes.headline[1]))
     gone, come = set(changes.figures_out), set(changes.figures_in)
     for part in parts:
-        before, after = _find_amounts(part, part.out), _find_amounts(part, part.into)
+        before, after = (_find_amounts(part, text, language, country) for text in (part.out, part.into))
         if len(before) == len(after) and _differ_in_figures_only(part.out, part.into):
             for old, new in zip(before, after, strict=True):
                 if old.figure != new.figure and (old.figure in gone or new.figure in come):
@@ -79,19 +75,30 @@ def _describe_figures(changes: TextChanges) -> Iterator[str]:
             yield from (f"+ {new}" for new in after if new.figure in come)
 
 
-def _find_amounts(part: ChangedPart, text: str) -> list[_Amount]:
-    """Return the figures in one side of a part with unit and currency, without times and dates of the page itself."""
+def _find_amounts(part: ChangedPart, text: str, language: str, country: str | None) -> list[_Amount]:
+    """Return the numbers in one side of a part with unit and currency, without times and dates of the page itself."""
     found = []
     whole = f"{part.before} {text}{part.after}"
     start = len(part.before) + 1
+    quantities = [figure for figure in find_figures(whole, language, country) if figure.kind != "date"]
     for match in _FIGURE.finditer(whole, start, start + len(text)):
         lead = whole[: match.start()].rstrip("\n")
         if _CLOCK.fullmatch(match[0]) or _BEFORE_CLOCK.match(whole, match.end()) or _STAMP.search(lead):
             continue
-        unit = _UNIT.match(whole, match.end())
-        currency = _CURRENCY.search(lead)
-        found.append(_Amount(match[0], unit[0] if unit else "", currency[0].strip() if currency else ""))
+        found.append(_add_unit(match, quantities))
     return found
+
+
+def _add_unit(match: re.Match[str], quantities: Iterable[Figure]) -> _Amount:
+    """Return digits with the currency and the unit of the quantity that they belong to."""
+    text = match.string
+    for figure in quantities:
+        if figure.start <= match.start() and match.end() <= figure.end:
+            currency, unit = text[figure.start : match.start()], text[match.end() : figure.end]
+            has_more = _FIGURE.search(unit) is not None  # the end of a range follows
+            is_first = _FIGURE.search(currency) is None
+            return _Amount(match[0], "" if has_more else unit, currency.strip() if is_first else "")
+    return _Amount(match[0], "", "")
 
 
 def _format_pair(old: _Amount, new: _Amount) -> str:

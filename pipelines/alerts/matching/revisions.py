@@ -69,7 +69,8 @@ def list_notable_revisions(news: Database, *, after: int, upto: int) -> list[Not
     if after >= upto:
         return []
     described = (
-        (revised, describe_changes(revised.changes)) for revised in read_revisions(news, after=after, upto=upto)
+        (revised, describe_changes(revised.changes, revised.language or "", revised.country))
+        for revised in read_revisions(news, after=after, upto=upto)
     )
     return [(revised, line) for revised, line in described if line is not None]
 

@@ -48,9 +48,9 @@ def test_searched_words_win_over_concepts_where_marks_overlap() -> None:
         ("una inversión de US$ 3.500 millones en 2026", ["US$ 3.500 millones"]),
         ("subieron 12,5 % frente a 2025", ["12,5 %"]),
         ("a 12.5 per cent rise", ["12.5 per cent"]),
-        ("S/ 240 millones de soles", ["S/ 240 millones"]),
+        ("S/ 240 millones de soles", ["S/ 240 millones de soles"]),
         ("3,5 millones de toneladas de cobre", ["3,5 millones de toneladas"]),
-        ("de 120 000 a 180 000 contenedores", ["120 000", "180 000 contenedores"]),
+        ("de 120 000 a 180 000 contenedores", ["120 000 a 180 000 contenedores"]),
         ("a coast of 3,000 kilometres", ["3,000 kilometres"]),
         ("投资35亿美元，增长12%", ["35亿美元", "12%"]),
         ("从十二万标准箱提高到十八万标准箱", ["十二万标准箱", "十八万标准箱"]),
@@ -59,7 +59,7 @@ def test_searched_words_win_over_concepts_where_marks_overlap() -> None:
         ("$1.2 billion, or €900m", ["$1.2 billion", "€900m"]),
         ("el 5 de mayo hubo 31 días", []),
         ("十分重要，万一下雨", []),
-        ("“千万不能省”，三千四百万人，几千万吨", ["三千四百万", "几千万吨"]),
+        ("“千万不能省”，三千四百万人，几千万吨", ["三千四百万人"]),
     ],
 )
 def test_amounts_and_shares_are_figures_and_days_are_not(text: str, found: list[str]) -> None:

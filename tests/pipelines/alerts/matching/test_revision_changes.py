@@ -15,9 +15,15 @@ from pipelines.alerts.matching.revision_changes import MAX_CHANGE_CHARS, MAX_CHA
     ("old", "new", "described"),
     [
         ("El costo es US$3.5 billion, dicen.", "El costo es US$4.2 billion, dicen.", "US$3.5 → 4.2 billion"),
-        ("Costará 3,5 mil millones de dólares.", "Costará 4,2 mil millones de dólares.", "3,5 → 4,2 mil millones"),
-        ("中国企业投资35亿美元建设钱凯港。", "中国企业投资42亿美元建设钱凯港。", "35亿 → 42亿"),
-        ("It cost 900 million dollars.", "It cost 1.2 billion dollars.", "900 million → 1.2 billion"),
+        (
+            "Costará 3,5 mil millones de dólares.",
+            "Costará 4,2 mil millones de dólares.",
+            "3,5 → 4,2 mil millones de dólares",
+        ),
+        ("中国企业投资35亿美元建设钱凯港。", "中国企业投资42亿美元建设钱凯港。", "35亿美元 → 42亿美元"),
+        ("It cost 900 million dollars.", "It cost 1.2 billion dollars.", "900 million dollars → 1.2 billion dollars"),
+        ("Hubo 2 buques más.", "Hubo 3 buques más.", "2 → 3 buques"),
+        ("Rige la ley 31.953.", "Rige la ley 31.954.", "31.953 → 31.954"),
         ("El tren tiene 20% de avance.", "El tren tiene 35% de avance.", "20% → 35%"),
         ("Murieron 3 personas, 5 siguen graves.", "Murieron 4 personas, 7 siguen graves.", "3 → 4 personas; 5 → 7"),
         ("The port opens in 2026.", "The port opens in 2027.", "2026 → 2027"),

@@ -44,12 +44,12 @@ async def test_a_changed_figure_is_alerted_once(news: News, mailbox: Mailbox, no
     assert (await alerts.run(now)).alerts == 2
     revise(news, article, TEXT.replace("3,5", "4,2"))
     assert [(await alerts.run(now)).alerts for _ in range(3)] == [2, 0, 0]
-    assert read_log(news) == [("Chancay", ""), ("Chancay", "3,5 → 4,2 mil millones")]
+    assert read_log(news) == [("Chancay", ""), ("Chancay", "3,5 → 4,2 mil millones de dólares")]
     assert mailbox.subjects == ["[Vigía] Puerto: 1 new — Chancay", "[Vigía] Puerto: 1 updated — Chancay"]
     revise(news, article, TEXT.replace("3,5", "4,8"))
     await alerts.run(now)
-    assert read_log(news)[2:] == [("Chancay", "4,2 → 4,8 mil millones")]
-    assert news.printed[-1] == "L: Chancay (4,2 → 4,8 mil millones) — Diario https://diario.example/1"
+    assert read_log(news)[2:] == [("Chancay", "4,2 → 4,8 mil millones de dólares")]
+    assert news.printed[-1] == "L: Chancay (4,2 → 4,8 mil millones de dólares) — Diario https://diario.example/1"
 
 
 async def test_without_the_key_revisions_cause_no_alerts(news: News, now: dt.datetime) -> None:
@@ -129,7 +129,7 @@ async def test_an_article_and_its_revisions_are_one_story_of_a_digest(news: News
     body = mail.get_body(("plain",)).get_content()
     assert body.count("https://diario.example/1") == 1
     assert mail["Subject"] == "[Vigía] Diario: 1 new — Chancay"
-    assert "3,5 → 4,2 mil millones; 4,2 → 4,8 mil millones" in body
+    assert "3,5 → 4,2 mil millones de dólares; 4,2 → 4,8 mil millones de dólares" in " ".join(body.split())
 
 
 async def test_copies_that_correct_the_same_figure_are_one_alert(news: News, now: dt.datetime) -> None:
@@ -176,7 +176,7 @@ async def test_a_query_with_is_revision_asks_for_revisions(news: News, now: dt.d
     assert (await alerts.run(now)).alerts == 0
     revise(news, article, TEXT.replace("3,5", "4,2"))
     assert (await alerts.run(now)).alerts == 1
-    assert read_log(news) == [("Chancay", "3,5 → 4,2 mil millones")]
+    assert read_log(news) == [("Chancay", "3,5 → 4,2 mil millones de dólares")]
 
 
 @pytest.mark.slow
@@ -208,9 +208,9 @@ async def test_after_news_db_is_restored_no_revision_is_lost_or_alerted_again(ne
     revise(news, one, TEXT.replace("3,5", "4,8"), at="17:10")
     await alerts.run(now)
     assert [line for _, line in read_log(news) if line] == [
-        "3,5 → 4,2 mil millones",
-        "4,2 → 4,8 mil millones",
-        "3,5 → 9,9 mil millones",
+        "3,5 → 4,2 mil millones de dólares",
+        "4,2 → 4,8 mil millones de dólares",
+        "3,5 → 9,9 mil millones de dólares",
     ]
 
 
@@ -236,7 +236,7 @@ async def test_the_preview_shows_revisions_too(news: News, now: dt.datetime) -> 
     alerts = news.alerts(REVISED, Subscription(name="Sin", query="chancay"))
     since = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
     assert [(story.title, story.updated) for story in alerts.preview("Puerto", since).stories] == [
-        ("Chancay", "3,5 → 4,2 mil millones"),
-        ("Lima viejo", "3 → 4; + Chancay"),
+        ("Chancay", "3,5 → 4,2 mil millones de dólares"),
+        ("Lima viejo", "3 → 4 muelles; + Chancay"),
     ]
     assert [story.updated for story in alerts.preview("Sin", since).stories] == [None, None]
