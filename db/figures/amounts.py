@@ -13,6 +13,7 @@ from db.figures.ranges import find_connection, last_sentence, makes_range, scale
 from db.figures.units import UnitFound, read_noun
 
 _WINDOW = 60  # characters before a quantity in which words decide what it is
+_OF_ROUND_NUMBERS = frozenset("上过")  # 上万, 过百
 _DEGREES = frozenset(("grado", "grados", "degree", "degrees"))
 _MAGNITUDES = ("magnitude ", "magnitud ", "magnitude of ", "magnitud de ", "里氏", "里氏震级")
 
@@ -35,7 +36,8 @@ class Amount:
 
 def make_share(text: str, start: int, share: Share) -> Amount:
     """Return a share as an amount with its qualifier."""
-    before, _ = find_qualifier_before(text, start)
+    before, words = find_qualifier_before(text, start)
+    before = "" if words in _OF_ROUND_NUMBERS else before
     behind, end = find_qualifier_behind(text, share.end)
     qualifier = "range" if share.high is not None else share.qualifier or before or behind
     return Amount(start, end if behind else share.end, "percent", "%", share.value, share.high, qualifier)
@@ -72,6 +74,8 @@ def _read_second(reader: PartReader, first: Part) -> Part | int | None:
             return second.end
         if not makes_range(first, second):
             return second.end
+    if first.currency and not second.currency and read_noun(text, second.numeral, second.end, language=reader.language):
+        return None
     return second if makes_range(first, second) else None
 
 
@@ -80,8 +84,8 @@ def _build(reader: PartReader, first: Part, second: Part | None) -> Amount:
     part = second or first
     numeral = part.numeral
     kind, unit, end, factor = "", "", part.end, part.factor
-    if part.currency:
-        kind, unit = "money", part.currency
+    if currency := part.currency or first.currency:
+        kind, unit = "money", currency
     elif part.found:
         kind, unit = part.found.unit.kind, part.found.unit.unit
         if part.found.name in _DEGREES and _has_word(text, first.begin, QUAKE_WORDS):
@@ -91,7 +95,7 @@ def _build(reader: PartReader, first: Part, second: Part | None) -> Amount:
     elif not numeral.is_chinese and (noun := read_noun(text, numeral, end, language=reader.language)):
         kind, (end, unit) = "count", noun
     before, words = find_qualifier_before(text, first.begin)
-    if words in ("上", "过") and not numeral.needs_qualifier:
+    if words in _OF_ROUND_NUMBERS and not numeral.needs_qualifier:
         before = ""
     behind, end_behind = find_qualifier_behind(text, end)
     high = second.value if second else numeral.high

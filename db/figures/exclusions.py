@@ -16,6 +16,8 @@ _ONE_OF = frozenset("名人艘台辆架座户枚头位")  # with other classifie
 _LIST_GAPS = frozenset((",", "y", "and", "-", "a", "al", "to", "、", "和", "至", "e", "o", "or", "及", "与", "&"))
 _LAST_WORD = re.compile(r"([^\W\d_]+)\W{0,2}$")
 _PHONE_NUMBERS = 1e7  # in groups of three, without a unit
+_VAGUE = ("几", "数")  # 几十年: no number
+_SLOGAN = re.compile(r"[“「『\"][^”」』\"，。]{1,8}[”」』\"]")  # “五个共同”
 _YEAR_TAILS = ("级", "代", "度", "初", "底", "末", "版")
 
 
@@ -36,6 +38,8 @@ class Exclusions:
         if written in _ARTICLE_NUMBERS and self._is_article(written, amount):
             return True
         if numeral.needs_qualifier and not amount.qualifier:
+            return True
+        if numeral.is_chinese and text[max(0, amount.start - 1) : amount.start] in _VAGUE:
             return True
         if amount.kind == "money":
             return False
@@ -71,10 +75,14 @@ class Exclusions:
         text, found = self._text, amount.found
         if found is None:
             is_small = numeral.scale == 1 and not numeral.is_grouped
-            is_bare = amount.kind == "" and (guards.is_labelled_behind(text, numeral.end) or is_small)
-            return is_bare and not (is_small and amount.qualifier)
+            is_vague = is_small and amount.qualifier in ("", "range")
+            return amount.kind == "" and (guards.is_labelled_behind(text, numeral.end) or is_vague)
         behind = text[found.end : found.end + 1]
         if found.name == "年" and (behind in _YEAR_TAILS or numeral.value == 0 or (numeral.is_more and behind == "来")):
+            return True
+        if found.name == "世纪" and (numeral.value or 0.0) >= 1:
+            return True
+        if found.unit.kind == "count" and _SLOGAN.match(text, amount.start - 1):
             return True
         if found.name == "升" and behind in ("至", "到", "级"):
             return True
@@ -99,6 +107,8 @@ class Exclusions:
         if written in ("a", "an"):
             is_whole = found is not None and amount.value == found.unit.factor
             return found is None or (found.name != "fortnight" and is_whole)
+        if found is not None and found.name == "peso":  # a weight
+            return True
         if found is not None:
             return found.unit.kind == "count" or (found.unit.kind == "duration" and found.unit.factor == 86400)
         if amount.kind == "" and numeral is not None:

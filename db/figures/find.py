@@ -19,6 +19,7 @@ from db.text.folding import INVISIBLE_CHARACTERS, fold
 from db.text.scripts import HAN
 
 _HIDDEN = re.compile(f"[{INVISIBLE_CHARACTERS}\u0300-\u036f\u2066-\u2069]")
+_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>()\"“”，。]+|[\w.+-]{1,64}@[\w-]+\.[\w.]+")
 _WIDE_COMMA = re.compile("(?<![０-９])，|，(?![０-９]{3})")
 # What a quantity can begin with: digits, a word, Chinese numerals and words of shares.
 _START = re.compile(rf"[0-9]+|[^\W\d_{HAN}]+|[{CHINESE_NUMBER_SIGNS}]+|[翻半过近大]")
@@ -35,7 +36,7 @@ def find_figures(text: str, language: str, country: str | None = None) -> list[F
     if _HIDDEN.search(text):
         shown = [place for place, letter in enumerate(text) if not _HIDDEN.match(letter)]
         plain = "".join(text[place] for place in shown)
-    folded = fold(_WIDE_COMMA.sub("、", plain))
+    folded = fold(_ADDRESS.sub(lambda match: "_" * len(match[0]), _WIDE_COMMA.sub("、", plain)))
     reader = PartReader(folded, plain, language, country)
     return [_locate(figure, text, shown) for figure in resolve_amounts(folded, list(_read(reader)))]
 

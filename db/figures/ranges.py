@@ -35,7 +35,12 @@ def find_connection(text: str, first: Part) -> RangeLink | None:
     sign = match["sign"] or match["word"] or ""
     if sign in ("and", "y", "e") and not _BETWEEN.search(lead):
         return None
-    if sign in ("to", "a", "al", "hasta", "至", "到") and _FROM.search(lead) and tells_change(text, first.begin):
+    is_whole = first.currency != "" or first.found is not None
+    if (
+        sign in ("to", "a", "al", "hasta", "至", "到")
+        and (is_whole or _FROM.search(lead))
+        and tells_change(text, first.begin)
+    ):
         return None
     return RangeLink(match.end(), sign in ("-", "~"), match["statute"] is not None)
 
@@ -44,7 +49,8 @@ def makes_range(first: Part, second: Part) -> bool:
     """Return True if two numbers have one unit, and the second is greater."""
     if first.found and (not second.found or first.found.unit != second.found.unit):
         return False
-    if first.currency and first.currency != second.currency:
+    shares_sign = first.found is None and second.found is None and not second.currency  # $1.35-1.45
+    if first.currency and first.currency != second.currency and not shares_sign:
         return False
     return scale_first(first, second) < second.value and not first.numeral.needs_qualifier
 

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from db.figures.amounts import Amount
 from db.figures.figure import Figure
-from db.figures.lexicon import MONEY_WORDS
+from db.figures.lexicon import CASUALTY_VERBS, MONEY_WORDS
 
 _WINDOW = 80  # characters before a number in which a word says that it is money
-_SENTENCE_END = re.compile(r"[.!?]\s|[。！？;；\n]")
+_NEAR = 8  # characters before a number that has the unit of another otherwise
+_SENTENCE_END = re.compile(r"[.!?]\s|[。！？\n]")
+_LAST_WORD = re.compile(r"(?<![^\W\d_])([^\W\d_]++) (?:a |at |to )?$")
+# Between a quantity and a number of the same unit that it is compared with: "38 minutes from 55".
+_FROM_PREVIOUS = re.compile(
+    r",? (?:up |down )?(?:from|against|versus|vs\.?|compared (?:with|to)|instead of|to|contra|frente a(?: los| las)?"
+    r"|en vez de|desde)(?: some| unos| unas| about)? |，?(?:而不是|高于|低于|上一?年为|去年为)"
+)
 _TO_NEXT = re.compile(
     r"\s?(?:of|of the|of its|of their|de los|de las|de sus|to|a|hasta|y|and|or|o|until"
     r"|至|到|和|、|增至|增加到|提高到|降至|升至|减至)\s?"
@@ -20,59 +28,109 @@ _GOES_ON = re.compile(
     r"\s(?:de ellos|de ellas|of them|of whom|of which|who|that|segun|en contra|a favor|en total|in total|in favor"
     r"|against|on|for|un[oa]? de|as of|y)\b"
 )
+_COMPOUND_KINDS = frozenset(("duration", "mass", "distance"))
+_COMPOUND_GAPS = frozenset((" ", " y ", " and ", " con ", "", "零", "又"))
 _INHERITED = frozenset(("count", "mass", "money", "volume", "area", "distance", "power", "energy"))
-_SPLIT_KINDS = frozenset(("percent", "duration", "date"))
 
 
 def resolve_amounts(text: str, amounts: Sequence[Amount]) -> list[Figure]:
     """Return the figures of the amounts of a folded text, in order; without numbers whose unit nothing says."""
+    amounts = list(_join_compounds(text, amounts))
     figures: list[Figure] = []
-    previous: Amount | None = None
+    last: Amount | None = None  # the quantity before
+    counted: Amount | None = None  # the last that is no share and no period
     for place, amount in enumerate(amounts):
         if amount.kind:
             resolved: Amount | None = amount
         else:
             following = amounts[place + 1] if place + 1 < len(amounts) else None
-            resolved = _resolve(text, amount, previous, following)
+            resolved = _resolve(text, amount, last, counted, following)
         if resolved is None:
             continue
-        if resolved.kind not in _SPLIT_KINDS:
-            previous = resolved
+        last = resolved
+        counted = resolved if resolved.kind in _INHERITED else counted
         figures.append(_make_figure(resolved))
     return figures
 
 
-def _resolve(text: str, amount: Amount, previous: Amount | None, following: Amount | None) -> Amount | None:
+def _join_compounds(text: str, amounts: Sequence[Amount]) -> Iterator[Amount]:
+    """Yield the amounts, those in two units as one: "2 hours and 40 minutes", "1 tonelada 250 kilos"."""
+    waiting: Amount | None = None
+    for amount in amounts:
+        if waiting is not None and _is_rest(text, waiting, amount):
+            value = float(waiting.value or 0.0) + float(amount.value or 0.0)
+            waiting = replace(waiting, end=amount.end, value=value, factor=amount.factor)
+            continue
+        if waiting is not None:
+            yield waiting
+        waiting = amount
+    if waiting is not None:
+        yield waiting
+
+
+def _is_rest(text: str, first: Amount, second: Amount) -> bool:
+    return (
+        first.kind in _COMPOUND_KINDS
+        and first.kind == second.kind
+        and first.high is None
+        and second.high is None
+        and second.qualifier == ""
+        and isinstance(second.value, float)
+        and second.factor < first.factor
+        and second.value < first.factor
+        and text[first.end : second.start] in _COMPOUND_GAPS
+    )
+
+
+def _resolve(
+    text: str, amount: Amount, last: Amount | None, counted: Amount | None, following: Amount | None
+) -> Amount | None:
     numeral = amount.numeral
     if numeral is None:
         return None
-    is_next = following is not None and following.kind in _INHERITED and not numeral.is_one
-    if is_next and following and _TO_NEXT.fullmatch(text, amount.end, following.start):
-        return _with_unit(amount, following)
-    if previous is not None and _SENTENCE_END.search(text, previous.end, amount.start):
-        previous = None
+    if following is not None and following.kind in _INHERITED and not numeral.is_one:
+        gap = _TO_NEXT.fullmatch(text, amount.end, following.start)
+        if gap is not None:
+            return _share_scale(_with_unit(amount, following), following, may_share="of" not in gap[0])
+    if last is not None and last.kind != "date" and _FROM_PREVIOUS.fullmatch(text, last.end, amount.start):
+        return _with_unit(amount, last)
+    if counted is not None and _SENTENCE_END.search(text, counted.end, amount.start):
+        counted = None
     is_large = numeral.is_grouped or numeral.scale > 1
-    if not is_large and not amount.qualifier and not _GOES_ON.match(text, amount.end):
+    is_told = is_large or (amount.qualifier != "" and not numeral.is_one)
+    verb = _LAST_WORD.search(text[max(0, amount.start - 14) : amount.start])
+    is_casualty = verb is not None and verb[1] in CASUALTY_VERBS
+    if not is_told and not is_casualty and not _GOES_ON.match(text, amount.end):
         return None
-    if previous is not None and previous.kind in _INHERITED:
-        return _with_unit(amount, previous)
-    if not is_large and not amount.qualifier:
+    if counted is not None and not (numeral.scale >= 1e4 and _tells_money(text, amount.start, _NEAR)):
+        return _with_unit(amount, counted)
+    if is_casualty and not is_large:
+        return replace(amount, kind="count", unit="people")
+    if not is_told:
         return None
-    if numeral.scale >= 1e4 and _tells_money(text, amount.start):
-        return Amount(amount.start, amount.end, "money", "?", amount.value, amount.high, amount.qualifier)
-    return Amount(amount.start, amount.end, "count", "", amount.value, amount.high, amount.qualifier)
+    if numeral.scale >= 1e4 and _tells_money(text, amount.start, _WINDOW):
+        return replace(amount, kind="money", unit="?")
+    return replace(amount, kind="count")
+
+
+def _share_scale(amount: Amount, following: Amount, *, may_share: bool) -> Amount:
+    """Give a number the multiplier of the next: "de 7,5 y ocho millones de personas"."""
+    numeral, other = amount.numeral, following.numeral
+    if not may_share or numeral is None or other is None or not isinstance(amount.value, float):
+        return amount
+    if numeral.scale != 1 or numeral.is_grouped or other.scale < 1e3 or (numeral.value or 0.0) > other.base:
+        return amount
+    return replace(amount, value=amount.value * other.scale)
 
 
 def _with_unit(amount: Amount, other: Amount) -> Amount:
     value = amount.value * other.factor if isinstance(amount.value, float) else amount.value
     high = None if amount.high is None else amount.high * other.factor
-    return Amount(
-        amount.start, amount.end, other.kind, other.unit, value, high, amount.qualifier, other.factor, amount.numeral
-    )
+    return replace(amount, kind=other.kind, unit=other.unit, value=value, high=high, factor=other.factor)
 
 
-def _tells_money(text: str, start: int) -> bool:
-    words = _SENTENCE_END.split(text[max(0, start - _WINDOW) : start])[-1]
+def _tells_money(text: str, start: int, window: int) -> bool:
+    words = _SENTENCE_END.split(text[max(0, start - window) : start])[-1]
     return any(f" {word}" in f" {words}" if word.isascii() else word in words for word in MONEY_WORDS)
 
 

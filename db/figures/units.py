@@ -21,12 +21,13 @@ from db.text.scripts import HAN
 
 _MAX_UNIT_WORDS = 6
 _MAX_CHINESE_UNIT = max(len(name) for name in UNITS if not name.isascii())
-_MAX_NOUN_WORDS = 4  # from the number to the noun
+_MAX_NOUN_WORDS = 5  # from the number to the noun
 _TOKEN = re.compile(
     r"[a-z]{1,3}[23²³]?/[a-z]{1,2}\b|u\.s\.|us\$|[%‰€$℃㎡㎢㎥㎞㎏㏊]|°\s?c\b|p\.p\.|[^\W\d_]+(?:[²³]|[23](?![0-9a-z]))?"
 )
 _GAP = re.compile(r"[ \u00a0\u202f\u2009]{1,2}")
 _OF = re.compile(r" (?:de|of) ")
+_OF_THE = re.compile(r" (?:of (?:the|its|their|these|those|our|his|her)|de (?:los|las|sus|estos|estas|esos|esas)) ")
 _LINK = re.compile(r" |-")
 _PARTICIPLE = re.compile(r" (?:[a-z]+(?:ado|ido|cho|sto|rto|ito)|been|had|become|also|not)\b")
 _NO_CODES = frozenset(("sol", "yen", "uit", "dls", "dlr", "us$", "mdd", "mdp", "rmb"))
@@ -35,7 +36,7 @@ _CODES = (
     - _NO_CODES
 )  # codes of currencies, which are words too: "pen", "cop"
 _WORDS_TOO = frozenset(("has", "ha", "mi", "mt", "in", "pen", "tn"))  # also common words, or initials
-_ELLIPSIS_UNITS = frozenset(("m", "t", "nm", "l"))  # symbols that are also multipliers or initials: small letters alone
+_SMALL_LETTERS = frozenset(("m", "nm"))  # symbols that are multipliers or initials in capitals
 _NEEDS_SCALE = frozenset("方")  # a cubic metre, or a side: 三方
 _HAN_LETTER = re.compile(f"[{HAN}]")
 
@@ -107,7 +108,7 @@ def _is_meant(name: str, written: str, text: str, end: int, language: str) -> bo
         return False
     if name in _CODES:
         return written.isupper()
-    if name in _ELLIPSIS_UNITS:
+    if name in _SMALL_LETTERS:
         return written.islower()
     if name in _WORDS_TOO:
         return (
@@ -120,7 +121,7 @@ def _is_meant(name: str, written: str, text: str, end: int, language: str) -> bo
 
 def read_noun(text: str, numeral: Numeral, place: int, *, language: str) -> tuple[int, str] | None:
     """Return end and word of the plural noun that a Spanish or English number counts; None if it counts none."""
-    if numeral.scale > 1 and (of := _OF.match(text, place)):
+    if numeral.value != 1 and (of := _OF_THE.match(text, place) or (numeral.scale > 1 and _OF.match(text, place))):
         begin = of.end()
     else:
         begin = place + 1 if text[place : place + 1] in (" ", "-", "\u00a0") else -1

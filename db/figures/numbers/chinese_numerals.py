@@ -13,6 +13,8 @@ _LARGE = {"万": 1e4, "亿": 1e8, "兆": 1e12}
 CHINESE_NUMBER_SIGNS = "〇零一二两三四五六七八九十百千万亿"
 _MAX_SIGNS = 24  # of one number
 _DIGIT = "〇零一二两三四五六七八九"
+# Without a number before them they are figures of speech: 万亩, 万一; 百万 is a number.
+_FIGURE_OF_SPEECH = re.compile(rf"亿万|[百千万亿](?:[{_DIGIT}十].*)?")
 _RUN = re.compile(
     rf"(?:[{_DIGIT}十万亿]|百(?!分)|千(?![瓦米克卡伏赫帕焦])|兆(?![瓦赫帕焦字])|[多余几来](?=[十百千万亿])|(?<=[{_DIGIT}十])点(?=[{_DIGIT}])"
     rf"|(?<=[万亿])[0-9]{{1,4}}(?=[千百万])){{0,{_MAX_SIGNS}}}"
@@ -64,7 +66,7 @@ def read_chinese_numeral(text: str, start: int) -> Numeral | None:
         is_more=is_more,
         is_one=run == "一" and not lead,
         is_chinese=True,
-        needs_qualifier=not lead and run[:1] in ("百", "千", "万", "亿") and not (is_more and len(run) == 1),
+        needs_qualifier=not lead and not is_more and _FIGURE_OF_SPEECH.fullmatch(run) is not None,
         sign=sign,
     )
 
@@ -81,7 +83,10 @@ def _evaluate(run: str) -> float | None:
         return None if base is None else _evaluate(f"{base + float('0.' + fraction):f}" + tail)
     above = section = 0.0
     current: float | None = None
-    for token in _TOKEN.findall(run):
+    unit = 1.0  # the multiplier read last
+    tokens = _TOKEN.findall(run)
+    for token in tokens:
+        unit = _SMALL.get(token) or _LARGE.get(token) or unit
         if token in _VALUES:
             if current is not None and current != 0:
                 return None
@@ -99,4 +104,6 @@ def _evaluate(run: str) -> float | None:
             section, current = 0.0, None
         else:
             current = float(token)
+    if current is not None and unit >= 100 and tokens[-2:-1] != ["零"]:
+        current *= unit / 10  # 两万五 is 25,000
     return above + section + (current or 0.0)

@@ -11,7 +11,7 @@ MAX_DIGITS = 21  # of a number: longer runs of digits are no quantity
 
 _DIGITS = re.compile(r"[0-9]+(?:[.,'][0-9]+)*")
 _SPACED = re.compile(r"(?:[ \u00a0\u202f\u2009][0-9]{3})+(?![0-9])(?:[.,][0-9]{1,2}(?![0-9]))?")
-_FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125}
+_FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125, "⅜": 0.375, "⅝": 0.625, "⅞": 0.875}
 _SEPARATOR = re.compile(r"[.,' \u00a0\u202f\u2009]")
 
 DecimalSign = Literal["", ".", ","]  # "": both occur
@@ -48,8 +48,9 @@ def read_digits(text: str, start: int, decimal_sign: DecimalSign) -> DigitNumber
     signs = _SEPARATOR.findall(number)
     if not signs:
         is_code = number[0] == "0" and number != "0"
-        if end < len(text) and text[end] in _FRACTIONS:
-            return DigitNumber(end + 1, float(number) + _FRACTIONS[text[end]])
+        part = end + (text[end : end + 1] == " ")  # "8 ½" and "8½"
+        if part < len(text) and text[part] in _FRACTIONS:
+            return DigitNumber(part + 1, float(number) + _FRACTIONS[text[part]])
         return DigitNumber(end, None if is_code else float(number))
     return _interpret(parts, signs, end, decimal_sign)
 

@@ -28,7 +28,7 @@ _TIMES_NAMES = {"doble": 200, "triple": 300, "cuadruple": 400, "cuadruplo": 400,
 _WORD = r"[a-z]++|[0-9]{1,3}"
 _ENDS = r"\s*[.,;:)]|\s*$"  # what may follow a part that stands for itself
 _BEHIND = (
-    r"(?=\s+(?:of|less|more|lower|higher|fewer|larger|smaller|cheaper|in|from|to|by|since|this|last|on|and|is|are|was"
+    r"(?=\s+(?:of|less|more|lower|higher|below|above|off|short|fewer|larger|smaller|cheaper|in|from|to|by|since|this|last|on|and|is|are|was"
     rf"|were|went|goes|go|come|live)\b|{_ENDS})"
 )
 _NO_TIME = r"\b(?! (?:years?|months?|weeks?|days?|hours?|minutes?)\b)"
@@ -39,7 +39,8 @@ _FORMS_EN = (
     + _BEHIND,
     r"(?P<n>one)-(?P<part>third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b",
     (
-        r"(?P<part>half)(?= (?:of|the|its|their|his|her|our|all|as|that|this|to|in|is|are|was|were|comes?|goe?s?)\b"
+        r"(?<!first )(?<!second )(?<!latter )(?<!last )(?<!other )(?<!better )(?P<part>half)"
+        r"(?= (?:of|the|its|their|his|her|our|all|as|that|this|to|in|is|are|was|were|comes?|goe?s?)\b"
         rf"|{_ENDS})"
     ),
     rf"(?P<n>{_WORD}) (?:[a-z]++ )??(?:in|out of|of|of every|in every|out of every) (?P<m>{_WORD}){_NO_TIME}",
