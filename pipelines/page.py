@@ -1,14 +1,22 @@
-"""A fetched page, with the data that its outlet and its source give about it."""
+"""A fetched page, with the data that its outlet and its source give about it.
+
+Without slots: what has them is pickled by Python code of dataclasses instead of C.
+"""
 
 from __future__ import annotations
 
+import copyreg
 import datetime as dt
+import pickle
 from dataclasses import dataclass, field
+from typing import Any, SupportsIndex
 
 from db.model.verdict import Mark
 
+PROTOCOL_WITH_BUFFERS = 5  # of pickle
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True)
 class OutletProfile:
     """The data about a page's outlet that the analysis uses."""
 
@@ -20,7 +28,7 @@ class OutletProfile:
     kind: str = "press"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Hint:
     """The data that a source listed about a page before it was fetched.
 
@@ -33,7 +41,7 @@ class Hint:
     summary: str | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Page:
     """The bytes of one page, and all other data that the analysis needs."""
 
@@ -52,3 +60,10 @@ class Page:
     def content_type(self) -> str:
         """The Content-Type header as it was sent, with its charset; "" if there was none."""
         return next((value for name, value in self.headers if name.lower() == "content-type"), "")
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        """Pickle the body as a buffer (PEP 574), which a channel between processes can send without a copy."""
+        if int(protocol) < PROTOCOL_WITH_BUFFERS:
+            return object.__reduce_ex__(self, protocol)  # type: ignore[return-value] # as copy.copy asks for it
+        state = {**self.__dict__, "body": pickle.PickleBuffer(self.body)}
+        return copyreg.__newobj__, (Page,), state  # type: ignore[attr-defined] # what pickle itself uses

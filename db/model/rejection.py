@@ -27,7 +27,7 @@ class RejectionReason(enum.StrEnum):
     ANALYSIS_TIMEOUT = "analysis-timeout"  # did not end in time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: dataclasses would pickle them by Python code
 class Rejection:
     """A page that was read and is not stored as an article, with the reason, so that it is not requested again."""
 

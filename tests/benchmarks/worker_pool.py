@@ -24,6 +24,7 @@ from pipelines.analysis.metadata.language import load_model
 from pipelines.analysis.workers.workers import ANALYSIS_MODULES, FULL_ANALYSES_PER_WORKER, Workers
 from pipelines.page import Page
 from pipelines.relevance.topic import load_topic
+from pipelines.vectors import load_encoder
 
 
 def count_cpu_seconds(pids: list[int]) -> float:
@@ -46,10 +47,24 @@ def list_descendants(pid: int) -> list[int]:
     return found
 
 
+async def wait_until_prepared(workers: Workers) -> None:
+    """Wait until what few pages need is loaded too: that belongs to the start, as it does for the one process."""
+    prepared = asyncio.Event()
+    renew = workers.server.on_prepared
+
+    def note() -> None:
+        renew()
+        prepared.set()
+
+    workers.server.on_prepared = note
+    await prepared.wait()
+
+
 async def measure(pages: list[Page], *, rounds: int, workers: int, recycle: int) -> None:
     """Print what one process and the pool take for all rounds."""
     topic = load_topic("china_peru")
     load_model()
+    load_encoder()
     for page in pages[:20]:
         analyse(page, topic=topic)
     gc.collect()
@@ -57,6 +72,7 @@ async def measure(pages: list[Page], *, rounds: int, workers: int, recycle: int)
     alone = pooled = 0.0
     began = count_cpu_seconds([])
     async with Workers("china_peru", workers, recycle=recycle, modules=ANALYSIS_MODULES) as them:
+        await wait_until_prepared(them)
         started = count_cpu_seconds(list_descendants(os.getpid())) - began
         await asyncio.gather(*(them.analyse(page) for page in pages[:40]))
         for _ in range(rounds):

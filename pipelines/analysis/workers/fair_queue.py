@@ -25,6 +25,9 @@ class FairQueue(Generic[_K]):
     def __len__(self) -> int:
         return sum(map(len, self._jobs.values()))
 
+    def __bool__(self) -> bool:
+        return bool(self._jobs)
+
     def add(self, job: _K) -> None:
         """Add a job as the last of its key."""
         self._jobs.setdefault(job.key, deque()).append(job)
@@ -50,7 +53,7 @@ class FairQueue(Generic[_K]):
 
     def choose_key(self, *, running: Mapping[str, int], held: Collection[str]) -> str:
         """Return the key whose turn it is: not held if possible, with the fewest running, waiting for longest."""
-        return min(self._jobs, key=lambda key: (key in held, running[key]))
+        return min(self._jobs, key=lambda key: (key in held, running.get(key, 0)))
 
     def take(self, key: str) -> _K:
         """Take the first job of a key; the key goes behind the others."""

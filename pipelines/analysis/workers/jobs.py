@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,28 @@ class JobFailed(Exception):  # noqa: N818 - an outcome, not an error of ours
         super().__init__(sentence)
         self.fault = fault
         self.trace = trace
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One call of a function in a worker: "module:function", its arguments, and whether it also gets the topic."""
+
+    function: str
+    args: tuple[Any, ...]
+    options: dict[str, Any]
+    limits: JobLimits
+    key: str  # jobs with the same key take turns with those of other keys
+    wants_topic: bool = False
+    number: int = 0
+    losses: int = 0  # workers that were lost with it through no fault of a job
+    result: asyncio.Future[tuple[bytes, Callable[[], None]]] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    def fail(self, error: Exception) -> None:
+        """End it without a result."""
+        if not self.result.done():
+            self.result.set_exception(error)
 
 
 class WorkersError(Exception):

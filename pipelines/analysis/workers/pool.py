@@ -10,46 +10,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import pickle
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 from pipelines.analysis.workers.fair_queue import FairQueue
 from pipelines.analysis.workers.frames import Header, Kind, make_frame
-from pipelines.analysis.workers.jobs import JobFailed, JobFault, JobLimits, WorkersError, WorkersStopped, describe_limit
+from pipelines.analysis.workers.jobs import Job, JobFailed, JobFault, WorkersError, WorkersStopped, describe_limit
 from pipelines.analysis.workers.server_process import ForkServer
 from pipelines.analysis.workers.worker_process import WorkerProcess
 
 _log = logging.getLogger(__name__)
 
+JOBS_AT_ONCE = 2  # of one worker: the one that it does and the next
 SLOW_SECONDS = 2.0  # after which a job is slow
 MAX_SLOW = 8  # workers beyond the lane's number, while others have slow jobs
 MAX_GROWTH_BYTES = 100_000_000  # memory that a worker may gain for itself until it is replaced
 MAX_LOSSES = 3  # times that a job is sent again because its worker was lost through no fault of a job
 REST_SECONDS = 0.5  # before a worker is started after one could not be; longer each time
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """One call of a function in a worker: "module:function", its arguments, and whether it also gets the topic."""
-
-    function: str
-    args: tuple[Any, ...]
-    options: dict[str, Any]
-    limits: JobLimits
-    key: str  # jobs with the same key take turns with those of other keys
-    wants_topic: bool = False
-    number: int = 0
-    losses: int = 0  # workers that were lost with it through no fault of a job
-    result: asyncio.Future[tuple[bytes, Callable[[], None]]] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
-
-    def fail(self, error: Exception) -> None:
-        """End it without a result."""
-        if not self.result.done():
-            self.result.set_exception(error)
 
 
 class Pool:
@@ -124,30 +101,56 @@ class Pool:
             self._lonely = _Worker(self, self._server)
             self._lonely.give(self._suspects.popleft())
             self._lonely.retire()  # the next suspect gets a worker of its own
-        running = Counter(job.key for worker in self._workers for job in worker.jobs)
-        held = {worker.jobs[0].key for worker in self._workers if worker.is_slow and worker.jobs}
-        while self._waiting:
+        if self._waiting and self._has_room():
+            self._hand_out()
+        if len(self._workers) > self._processes:  # slow jobs made it necessary
+            idle = [worker for worker in self._workers if not worker.jobs and not worker.is_retiring]
+            for worker in idle[self._processes :]:
+                worker.retire()
+
+    def _has_room(self) -> bool:
+        """Whether a worker may take a job or be started; asked before all that costs more, at every job."""
+        if len(self._workers) != self._processes:
+            return True
+        for worker in self._workers:  # noqa: SIM110 - a generator costs three times as much
+            if len(worker.jobs) < JOBS_AT_ONCE or worker.is_retiring or worker.is_slow:
+                return True
+        return False
+
+    def _hand_out(self) -> None:
+        running: dict[str, int] = {}
+        held = set()
+        for worker in self._workers:
+            for job in worker.jobs:
+                running[job.key] = running.get(job.key, 0) + 1
+            if worker.is_slow and worker.jobs:
+                held.add(worker.jobs[0].key)
+        while self._waiting and self._has_room():
             key = self._waiting.choose_key(running=running, held=held)
-            worker = self._find_worker(held=key in held)
-            if worker is None:
-                break
-            running[key] += 1
-            worker.give(self._waiting.take(key))
-        idle = [worker for worker in self._workers if not worker.jobs and not worker.is_retiring]
-        for worker in idle[self._processes :]:
-            worker.retire()
+            free = self._find_worker(held=key in held)
+            if free is None:
+                return
+            running[key] = running.get(key, 0) + 1
+            free.give(self._waiting.take(key))
 
     def _find_worker(self, *, held: bool) -> _Worker | None:
         """Return the worker for the next job; `held`: another job of its key is slow now."""
-        usable = [worker for worker in self._workers if not worker.is_retiring and not worker.is_slow]
-        if (idle := next((worker for worker in usable if not worker.jobs), None)) is not None:
-            return idle
-        slow = sum(worker.is_slow for worker in self._workers)
-        if len(usable) < self._processes and slow < (self._processes if held else self._processes + MAX_SLOW):
+        usable = slow = 0
+        busy = None
+        for worker in self._workers:
+            if worker.is_slow:
+                slow += 1
+            elif not worker.is_retiring:
+                if not worker.jobs:
+                    return worker
+                usable += 1
+                if len(worker.jobs) < JOBS_AT_ONCE:
+                    busy = worker
+        if usable < self._processes and slow < (self._processes if held else self._processes + MAX_SLOW):
             worker = _Worker(self, self._server)
             self._workers.add(worker)
             return worker
-        return next((worker for worker in usable if len(worker.jobs) == 1), None)
+        return busy
 
     def take_back(self, jobs: list[Job]) -> None:
         """Let these jobs begin again, before others."""
@@ -206,19 +209,22 @@ class _Worker:
 
     def give(self, job: Job) -> None:
         """Send a job."""
+        bodies: list[memoryview] = []
+        args = tuple(pickle.PickleBuffer(arg) if isinstance(arg, bytes) else arg for arg in job.args)
         try:
             frame = make_frame(
                 Kind.JOB,
                 job.number,
-                (job.function, job.wants_topic, job.args, job.options),
+                (job.function, job.wants_topic, args, job.options),
                 first=job.limits.memory_bytes,
                 second=job.limits.answer_bytes,
+                bodies=bodies,
             )
         except Exception as error:  # noqa: BLE001 - what can't be sent to a worker is this job's loss
             job.fail(JobFailed(JobFault.RAISED, f"{type(error).__name__}: {error}"))
             return
         self.jobs.append(job)
-        self.process.send(frame)
+        self.process.send([frame, *bodies])
         if len(self.jobs) == 1:
             self._watch()
 

@@ -35,18 +35,19 @@ def serve_jobs(channel: socket.socket, topic: Any) -> None:
         header = unpack_header(head)
         large = header.length > len(buffer)
         payload = _read(channel, memoryview(bytearray(header.length) if large else buffer)[: header.length])
-        if payload is None:
+        body = _receive(channel, header.body)
+        if payload is None or body is None:
             return
-        channel.sendall(_do_job(header, payload, topic, memory))
-        del payload  # before the next one is read
+        channel.sendall(_do_job(header, payload, body, topic, memory))
+        del payload, body  # before the next ones are read
 
 
-def _do_job(header: Header, payload: memoryview, topic: Any, memory: Memory) -> memoryview | bytes:
+def _do_job(header: Header, payload: memoryview, body: bytes, topic: Any, memory: Memory) -> memoryview | bytes:
     """Call the function of one job, and return the message that answers it."""
     number, max_answer = header.number, header.second
     try:
         with memory.limit(header.first):
-            answer = _call(number, payload, topic)
+            answer = _call(number, payload, body, topic)
     except MemoryError:
         return Header(Kind.OUT_OF_MEMORY, number, 0, memory.measure()).pack()
     except BaseException as error:  # noqa: BLE001 - also SystemExit of a library; the parent logs it
@@ -59,8 +60,9 @@ def _do_job(header: Header, payload: memoryview, topic: Any, memory: Memory) -> 
     return answer
 
 
-def _call(number: int, payload: memoryview, topic: Any) -> memoryview:
-    function, wants_topic, args, options = pickle.loads(payload)  # noqa: S301 - from the process that started us
+def _call(number: int, payload: memoryview, body: bytes, topic: Any) -> memoryview:
+    called = pickle.loads(payload, buffers=[body] if body else ())  # noqa: S301 - from the process that started us
+    function, wants_topic, args, options = called
     if wants_topic:
         options["topic"] = topic
     return make_frame(Kind.RESULT, number, find_function(function)(*args, **options))
@@ -124,3 +126,15 @@ def _read(channel: socket.socket, view: memoryview) -> memoryview | None:
             return None
         read += count
     return view
+
+
+def _receive(channel: socket.socket, length: int) -> bytes | None:
+    """Receive so many bytes; None if the other end is closed before."""
+    parts: list[bytes] = []
+    while length:
+        part = channel.recv(length, socket.MSG_WAITALL)
+        if not part:
+            return None
+        length -= len(part)
+        parts.append(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)  # joining would copy

@@ -7,7 +7,7 @@ import contextlib
 import os
 import socket
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from pipelines.analysis.workers.frames import HEADER_BYTES, Header, unpack_header
@@ -64,12 +64,13 @@ class WorkerProcess:
         self._loop.add_reader(self._channel, self._read)
         server.fork(self, theirs)
 
-    def send(self, frame: memoryview) -> None:
-        """Send a message; what the kernel does not take at once is sent later."""
+    def send(self, parts: Iterable[memoryview]) -> None:
+        """Send the parts of a message; what the kernel does not take at once is sent later."""
         if self._closed:
             return
-        self._unsent.append(frame)
-        if len(self._unsent) == 1:
+        waits = bool(self._unsent)
+        self._unsent.extend(parts)
+        if not waits:
             self._write()
 
     def close(self) -> None:
@@ -109,21 +110,26 @@ class WorkerProcess:
             report, self._on_end = self._on_end, lambda *_: None
             report(*self._end)
 
+    def _write_rest(self) -> None:
+        self._write()
+        if not self._unsent:
+            self._loop.remove_writer(self._channel)
+
     def _write(self) -> None:
         while self._unsent:
             try:
-                sent = self._channel.send(self._unsent[0])
+                sent = self._channel.sendmsg(self._unsent)
             except BlockingIOError:
-                self._loop.add_writer(self._channel, self._write)
+                self._loop.add_writer(self._channel, self._write_rest)
                 return
             except OSError:  # it died: its end is read
                 self._unsent.clear()
-                break
-            if sent == len(self._unsent[0]):
-                self._unsent.popleft()
-            else:
-                self._unsent[0] = self._unsent[0][sent:]
-        self._loop.remove_writer(self._channel)
+                return
+            while sent:
+                part = self._unsent.popleft()
+                if sent < len(part):
+                    self._unsent.appendleft(part[sent:])
+                sent = max(0, sent - len(part))
 
     def _read(self) -> None:
         try:

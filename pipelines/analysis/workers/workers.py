@@ -19,9 +19,9 @@ from typing import Any
 
 from db.model.article import Article
 from db.model.rejection import Rejection, RejectionReason
-from pipelines.analysis.workers.jobs import JobFailed, JobFault, JobLimits, WorkersError
+from pipelines.analysis.workers.jobs import Job, JobFailed, JobFault, JobLimits, WorkersError
 from pipelines.analysis.workers.memory_check import check_memory
-from pipelines.analysis.workers.pool import Job, Pool
+from pipelines.analysis.workers.pool import Pool
 from pipelines.analysis.workers.server_process import ForkServer
 from pipelines.page import Page
 from pipelines.relevance.topic import TopicPlace
