@@ -34,7 +34,7 @@ NETWORK_TESTS = TESTS / "pipelines" / "alerts" / "channels"
 PROCESS_FIXTURES = {"crawled"}
 NETWORK_FIXTURES = {"crawled", "mailbox", "receiver", "web"}
 # What a test module imports, by name or as the object's module, where it starts processes or opens sockets itself.
-PROCESS_MODULES = {"subprocess", "multiprocessing", "tests.fixtures.alert_kills", "tests.fixtures.demo_desk"}
+PROCESS_MODULES = {"subprocess", "multiprocessing", "tests.fixtures.forked_commands", "tests.fixtures.demo_desk"}
 PROCESS_MODULES |= {"pipelines.analysis.workers", "pipelines.analysis.workers.workers"}
 # About how many seconds a test takes.
 WEIGHTS = {"process": 3, "slow": 3, "browser": 1, "network": 0.3}

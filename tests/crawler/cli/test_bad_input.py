@@ -15,6 +15,7 @@ import pytest
 
 from crawler.crawling.lock import lock_desk
 from tests.fixtures.demo_desk import VIGIA, DemoDesk
+from tests.fixtures.forked_commands import run_vigia
 from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until
 
 
@@ -28,14 +29,8 @@ def refused(ended: subprocess.CompletedProcess[str], *parts: str) -> None:
         assert part in lines[0]
 
 
-def vigia(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(VIGIA), *arguments], capture_output=True, text=True, cwd=cwd, timeout=DEADLINE_SECONDS, check=False
-    )
-
-
 def test_a_missing_desk_names_the_command_that_creates_one(tmp_path: Path) -> None:
-    refused(vigia("crawl", cwd=tmp_path), "vigia.toml", "init")
+    refused(run_vigia("crawl", cwd=tmp_path), "vigia.toml", "init")
     assert not (tmp_path / "desk").exists()
 
 
@@ -64,13 +59,13 @@ def test_a_second_demo_does_not_change_the_running_one(tmp_path: Path) -> None:
         (folder / "demo-began").write_text(began.isoformat())
         (folder / "vigia.toml").write_text("# the proxy of the web that runs")
         with lock_desk(folder):
-            refused(vigia("demo", "--folder", str(folder), cwd=tmp_path), "a demo runs here already", "--folder")
+            refused(run_vigia("demo", "--folder", str(folder), cwd=tmp_path), "a demo runs here already", "--folder")
         assert (folder / "vigia.toml").read_text() == "# the proxy of the web that runs"
 
 
 def test_a_folder_that_can_not_be_created_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    refused(vigia("--desk", str(tmp_path / "file" / "desk"), "init", cwd=tmp_path), "file/desk", "permissions")
+    refused(run_vigia("--desk", str(tmp_path / "file" / "desk"), "init", cwd=tmp_path), "file/desk", "permissions")
     assert (tmp_path / "file").read_text() == "not a folder"
 
 
@@ -166,7 +161,7 @@ def test_a_full_disk_ends_the_crawl_with_one_line_and_a_later_crawl_stores_the_r
 
 @pytest.mark.parametrize("arguments", [["analyse"], ["crawl", "--nonsense"], ["backfill", "x"], ["alerts", "preview"]])
 def test_wrong_usage_exits_with_2(tmp_path: Path, arguments: list[str]) -> None:
-    ended = vigia(*arguments, cwd=tmp_path)
+    ended = run_vigia(*arguments, cwd=tmp_path)
     assert ended.returncode == 2
     assert "Usage:" in ended.stderr
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +14,8 @@ from twisted.internet.defer import Deferred
 
 from crawler.crawling.header_limit import MAX_HEADER_BYTES, MAX_HEADER_LINES, HeaderLimitedHTTP11
 from crawler.settings import DOWNLOAD_HANDLERS
-from tests.fixtures.demo_desk import VIGIA, rows
+from tests.fixtures.demo_desk import rows
+from tests.fixtures.forked_commands import run_vigia
 from tests.fixtures.hostile_web import Chunks, HostileWeb, answer, hostile_web, write_desk
 from tests.fixtures.waiting import DEADLINE_SECONDS
 
@@ -36,8 +36,7 @@ def crawl(folder: Path, web: HostileWeb, *paths: str) -> dict[str, str]:
     web.pages["/feed.xml"] = lambda: answer(feed, kind="application/rss+xml")
     outlet: dict[str, object] = {"home": f"{web.url}/", "feeds": [f"{web.url}/feed.xml"]}
     (folder / "vigia.toml").write_text(write_desk({"one": outlet}, attempts=1, timeout=20), encoding="utf-8")
-    command = [str(VIGIA), "--desk", str(folder), "crawl"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False)
+    ended = run_vigia("--desk", str(folder), "crawl")
     assert ended.returncode == 0, ended.stderr
     found = rows(folder / "news.db", "SELECT url, reason FROM rejections")
     found += rows(folder / "news.db", "SELECT url, 'article' FROM articles")

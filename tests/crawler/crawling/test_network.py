@@ -20,7 +20,8 @@ from twisted.internet import defer
 from twisted.internet.error import DNSLookupError
 
 from crawler.crawling.networks import GuardedResolver, parse_networks
-from tests.fixtures.demo_desk import VIGIA, rows
+from tests.fixtures.demo_desk import rows
+from tests.fixtures.forked_commands import run_vigia
 from tests.fixtures.waiting import DEADLINE_SECONDS
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -87,8 +88,7 @@ def crawl(folder: Path, site: Site, **settings: object) -> subprocess.CompletedP
         ),
         encoding="utf-8",
     )
-    command = [str(VIGIA), "--desk", str(folder), "crawl"]
-    return subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False)
+    return run_vigia("--desk", str(folder), "crawl")
 
 
 def reasons(folder: Path) -> dict[str, str]:
@@ -232,9 +232,8 @@ def test_two_outlets_of_one_site_keep_its_crawl_delay_between_them(tmp_path: Pat
         + "".join(blocks),
         encoding="utf-8",
     )
-    subprocess.run(
-        [str(VIGIA), "--desk", str(tmp_path), "crawl"], capture_output=True, timeout=DEADLINE_SECONDS, check=True
-    )
+    ended = run_vigia("--desk", str(tmp_path), "crawl")
+    assert ended.returncode == 0, ended.stderr
     assert site.asked.count("/robots.txt") == 1
     assert times[1] - times[0] > 1.4
 

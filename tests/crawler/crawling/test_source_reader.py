@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.fixtures.demo_desk import VIGIA, rows
+from tests.fixtures.demo_desk import rows
+from tests.fixtures.forked_commands import run_vigia
 from tests.fixtures.hostile_web import HostileWeb, answer, hostile_web, write_desk
-from tests.fixtures.waiting import DEADLINE_SECONDS
 
 TEXT = "COSCO amplía el puerto de Chancay, en el Perú, y la carga hacia China crece. " * 12
 STATED = ("2024-03-01", "1970-01-01T00:00:00+00:00", "0001-01-01", "-1", "2026-13-45", "", "9999-12-31")
@@ -39,8 +38,7 @@ def crawl(folder: Path, web: HostileWeb, **outlet: object) -> set[str]:
     web.asked.clear()
     keys = {"home": f"{web.url}/", "sitemaps": [f"{web.url}/sitemap.xml"], **outlet}
     (folder / "vigia.toml").write_text(write_desk({"one": keys}), encoding="utf-8")
-    command = [str(VIGIA), "--desk", str(folder), "crawl"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False)
+    ended = run_vigia("--desk", str(folder), "crawl")
     assert ended.returncode == 0, ended.stderr
     return {path for _, path in web.asked if re.match(r"/nota-\d+$", path)}
 

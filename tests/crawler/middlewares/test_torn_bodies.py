@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import gzip
 import re
-import subprocess
 from collections import Counter
 from pathlib import Path
 
-from tests.fixtures.demo_desk import VIGIA, rows
+from tests.fixtures.demo_desk import rows
+from tests.fixtures.forked_commands import run_vigia
 from tests.fixtures.hostile_web import Chunks, answer, hostile_web, write_desk
-from tests.fixtures.waiting import DEADLINE_SECONDS
 
 PAGE = (
     "<html><title>Chancay {0}</title><p>{0} " + "COSCO amplía el puerto de Chancay, en el Perú. " * 40 + "</p></html>"
@@ -39,8 +38,7 @@ def test_whole_bodies_are_used_and_cut_ones_are_asked_for_again(tmp_path: Path) 
         web.pages["/feed.xml"] = lambda: answer(feed, kind="application/rss+xml", **{"Content-Length": "99999"})
         outlet: dict[str, object] = {"home": f"{web.url}/", "feeds": [f"{web.url}/feed.xml"]}
         (tmp_path / "vigia.toml").write_text(write_desk({"one": outlet}, attempts=1), encoding="utf-8")
-        command = [str(VIGIA), "--desk", str(tmp_path), "crawl"]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False)
+        ended = run_vigia("--desk", str(tmp_path), "crawl")
         assert ended.returncode == 0, ended.stderr
         asked = Counter(path for _, path in web.asked)
     found = rows(tmp_path / "news.db", "SELECT url, 'article' FROM articles")

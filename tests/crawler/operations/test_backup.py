@@ -6,7 +6,6 @@ import gzip
 import io
 import json
 import logging
-import os
 import shutil
 import sqlite3
 import stat
@@ -26,7 +25,8 @@ from crawler.service.web_password import reader_access_of
 from db.site.password import hash_new_password
 from pipelines.archive.warc_files import Archive
 from tests.fixtures.alert_desk import Mailbox, News, free_port
-from tests.fixtures.demo_desk import VIGIA, DemoDesk, rows
+from tests.fixtures.demo_desk import DemoDesk, rows
+from tests.fixtures.forked_commands import run_vigia
 from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until
 
 CONFIGURATION = """\
@@ -76,11 +76,9 @@ def folder(tmp_path: Path, mailbox: Mailbox) -> Path:
 
 
 def vigia(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name != "VIGIA_DESK"}
-    command = [str(VIGIA), "--desk", str(folder), *words]
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False, env=environment
-    )
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("VIGIA_DESK", raising=False)
+        return run_vigia("--desk", str(folder), *words)
 
 
 def add_article(folder: Path, title: str) -> None:
