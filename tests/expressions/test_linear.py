@@ -145,6 +145,7 @@ def test_every_expression_is_linear_or_its_text_has_a_bound() -> None:
     )
 
 
+@pytest.mark.slow
 def test_every_composed_expression_is_known_and_its_examples_are_linear() -> None:
     _, composed = find_expressions()
     assert composed == sorted(COMPOSED)

@@ -49,6 +49,7 @@ def test_scripts_and_comments_are_no_text(markup: str, text: str) -> None:
     assert plain_text(markup, 100) == text
 
 
+@pytest.mark.slow
 def test_a_feed_of_too_many_tags_gives_its_first_entries_and_a_warning() -> None:
     item = b"<item><title>a</title><link>https://diario.test/%d</link></item>"
     body = b"<rss><channel>" + b"".join(item % number for number in range(MAX_FEED_TAGS // 4)) + b"</channel></rss>"
