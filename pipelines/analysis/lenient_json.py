@@ -23,6 +23,7 @@ _NEXT_KEY = rf"(?:\"[^\"\\\n]{{1,{_MAX_KEY_CHARACTERS}}}\"|'[^'\\\n]{{1,{_MAX_KE
 # What follows the quotation mark that ends a string: in an object the next key or the end, in a list the next value.
 _AFTER_MEMBER = re.compile(rf"\s*+(?:\}}|\Z|;\s*+\Z|,\s*+(?:\}}|{_NEXT_KEY})|{_NEXT_KEY})")
 _AFTER_BARE_MEMBER = re.compile(rf"\s*+(?:\}}|\Z|;|,\s*+(?:\}}|{_NEXT_KEY}|[A-Za-z_$][\w$]{{0,79}}+\s*+:))")
+_HAS_BARE_KEYS = re.compile(r"[{,]\s*+[A-Za-z_$][\w$]{0,79}+\s*+:\s*+[\"'{\[]")
 _AFTER_ITEM = re.compile(r"\s*+(?:\]|\Z|,\s*+(?:[\]\[\"'{\d-]|true\b|false\b|null\b))")
 _AFTER_COMMENT = re.compile(r"\s*+,?\s*+(?:/[/*]|<!--)")
 _OPENING_COMMENTS = {"/*": "*/", "//": "\n", "<!": None, "--": None, "]]": None}
@@ -65,7 +66,7 @@ class _BrokenText:
         self.values: list[JsonValue] = []
         self.open: list[dict[str, JsonValue] | list[JsonValue]] = [self.values]
         self.key: str | None = None  # of the innermost object, if its value is still to come
-        self.has_bare_keys = False
+        self.after_member = _AFTER_BARE_MEMBER if _HAS_BARE_KEYS.search(text) else _AFTER_MEMBER
 
     def read(self) -> list[JsonValue]:
         place, end = 0, len(self.text)
@@ -108,11 +109,10 @@ class _BrokenText:
         inner = self.open[-1]
         if isinstance(inner, dict) and self.key is None:
             if match := (_KEY if mark == '"' else _SINGLE_KEY).match(self.text, place):
-                self.key, self.has_bare_keys = _unescaped(match[1]), False
+                self.key = _unescaped(match[1])
                 return match.end()
             return place + 1
-        after_member = _AFTER_BARE_MEMBER if self.has_bare_keys else _AFTER_MEMBER
-        after = _AFTER_ITEM if isinstance(inner, list) else after_member
+        after = _AFTER_ITEM if isinstance(inner, list) else self.after_member
         at = place + 1
         while match := _QUOTES[mark].search(self.text, at):
             at = match.end()
@@ -124,7 +124,7 @@ class _BrokenText:
 
     def _read_word(self, place: int) -> int:
         if isinstance(self.open[-1], dict) and self.key is None and (match := _BARE_KEY.match(self.text, place)):
-            self.key, self.has_bare_keys = match[1], True
+            self.key = match[1]
             return match.end()
         match = _WORD.match(self.text, place)
         if match is None:

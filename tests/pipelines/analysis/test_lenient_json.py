@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from typing import Any
@@ -61,6 +62,17 @@ def test_json_with_errors_is_read_key_by_key(text: str, values: list[Any]) -> No
 @given(st.recursive(st.none() | st.booleans() | st.integers() | SENTENCE, lambda part: st.lists(part) | st.dictionaries(SENTENCE, part)))  # fmt: skip  # noqa: E501
 def test_json_without_errors_is_read_as_it_is(value: Any) -> None:
     assert read_json_values(json.dumps(value)) == [value]
+
+
+@pytest.mark.parametrize("marks", list(itertools.product(("", "'", '"'), ("", "'", '"'), ("'", '"'))))
+def test_a_literal_of_a_program_may_write_each_key_and_string_in_its_own_way(marks: tuple[str, str, str]) -> None:
+    one, other, value = marks
+    text = (
+        f"{{'@type': 'Article', {one}headline{one}: {value}Cobre: sube a 5, dice Lima{value},"
+        f" {other}author{other}: {{{one}name{one}: {value}Ana Ruiz{value}}}, {one}n{one}: 1}};"
+    )
+    expected = {"@type": "Article", "headline": "Cobre: sube a 5, dice Lima", "author": {"name": "Ana Ruiz"}, "n": 1}
+    assert read_json_values(text) == [expected]
 
 
 @given(SENTENCE, SENTENCE, SENTENCE)
