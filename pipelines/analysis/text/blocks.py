@@ -76,7 +76,7 @@ _MEDIA = frozenset(
 # What stands in a figure as text.
 _FIGURE_TEXT = frozenset({"table", "blockquote", "pre", "dl"})
 # What a skipped element holds only if its end tag was lost or it was left open: browsers show the article all the same.
-_MAY_SWALLOW = ("nav", "button", "label", "menu", "footer", "dialog")
+_MAY_SWALLOW = ("nav", "button", "label", "menu", "footer", "dialog", "picture", "map")
 _MAX_SKIPPED_PARAGRAPHS = 2  # of a menu or control; a footer or a dialog may have any number
 _MARKED = "(descendant::*/@hidden | descendant::*/@style | descendant::*/@itemprop)/.."
 _MAX_NAME_CHARACTERS = 250  # of a class or an id that are read
@@ -250,7 +250,7 @@ class _Reader:
             below = (*marks, child)
         if depth > _MAX_DEPTH:
             self.add("".join(child.itertext()))
-        elif tag == "a":
+        elif tag == "a" and not (len(child) and child.find(".//a") is not None):  # browsers end a link at the next
             self.in_link += 1
             self.element(child, below, depth + 1)
             self.in_link -= 1

@@ -17,6 +17,7 @@ from db.text.entities import unescape_entities
 from db.text.scripts import CJK, count_han
 from pipelines.analysis.lenient_json import JsonValue
 from pipelines.analysis.text.blocks import class_and_id, read_blocks
+from pipelines.analysis.text.comparison import width_of
 from pipelines.analysis.text.extraction import Line, parse_html
 from pipelines.analysis.text.page_data import read_page_data
 from pipelines.analysis.text.page_identity import PageIdentity
@@ -64,11 +65,6 @@ class _Body:
     @property
     def score(self) -> float:
         return self.width / (1 + (self.distance or 0))
-
-
-def width_of(texts: Iterable[str]) -> int:
-    """Return the length of texts in letters; a Chinese character counts as three."""
-    return sum(len(text) + 2 * count_han(text) for text in texts)
 
 
 def is_scant(lines: Iterable[str]) -> bool:

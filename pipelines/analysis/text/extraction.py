@@ -18,7 +18,7 @@ from lxml.html import HtmlElement
 from db.text.folding import clean
 from pipelines.analysis.text.blocks import Block, class_and_id, names_body, names_certain_boilerplate, read_blocks
 from pipelines.analysis.text.collapsed import find_opened
-from pipelines.analysis.text.comparison import comparable
+from pipelines.analysis.text.comparison import HAN_WEIGHT, comparable, width_of
 from pipelines.analysis.text.headline_region import find_named_text, find_other_stories, find_region
 
 _ENCODING = "utf-8"
@@ -31,7 +31,7 @@ _MAX_FALLBACK_ELEMENTS = 15_000  # trafilatura takes seconds for larger trees
 _HEAD_TAGS = frozenset(
     {"title", "meta", "link", "script", "style", "base", "noscript", "template", "object", "bgsound"}
 )
-_MIN_CHARACTERS = 250  # if the text is shorter, trafilatura is tried too
+_MIN_WIDTH = 250  # in letters; if the text is shorter, trafilatura is tried too
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,10 @@ def extract_lines(tree: HtmlElement, *, lead: str = "", size: int = 0, is_free: 
         length += len(block.text)
         if length > _MAX_CHARACTERS:
             break
-    if sum(len(line.text) for line in lines) < _MIN_CHARACTERS and size < _MAX_FALLBACK_ELEMENTS:
+    own = width_of(line.text for line in lines)
+    if own < _MIN_WIDTH and size < _MAX_FALLBACK_ELEMENTS:
         fallback = _by_trafilatura(tree)
-        if sum(len(line.text) for line in fallback) > 1.5 * sum(len(line.text) for line in lines):
+        if width_of(line.text for line in fallback) > 1.5 * own:
             return fallback
     return lines
 
@@ -110,9 +111,8 @@ def weigh_text(block: Block) -> float:
     length = len(block.text)
     if block.link_share > 0.5 or block.tag in {"h1", "h2", "h3", "h4", "h5", "h6", "th", "dt", "summary"}:
         return 0.0
-    wide = length > 15 and block.text[length // 2] > "\u2e80"  # a Chinese character counts as three letters
-    if wide:
-        length *= 3
+    if length > 15 and block.text[length // 2] > "\u2e80":
+        length *= HAN_WEIGHT
     if length < 50 or not _SENTENCE.search(block.text):
         return 0.0
     return length * (1 - block.link_share) * (0.6 if block.tag in {"li", "td", "dd"} else 1.0)

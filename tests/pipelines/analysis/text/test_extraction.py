@@ -236,6 +236,9 @@ def test_a_line_that_only_begins_like_an_end_mark_ends_nothing(line: str) -> Non
         "<label><div><span>Menu</label>",
         "<button>Menu",
         "<footer><div></footer>",
+        "<ul class='menu'><li><span><a href=a><div><li><a href=b>Home</a></ul>",
+        "<div class='top-menu'><a href=a><b>Home<ul class='menu'><li><a href=b>News</a></ul></div>",
+        "<map><area href=a><picture><img src=a><div>",
     ],
 )
 def test_tags_left_open_in_a_menu_swallow_no_article(before: str) -> None:
@@ -243,6 +246,13 @@ def test_tags_left_open_in_a_menu_swallow_no_article(before: str) -> None:
         "<div class='story'>", "<main><article><h1>Crane</h1><div>"
     )
     assert lines_of(html, title="Crane") == [FIRST, SECOND, THIRD]
+
+
+def test_a_short_chinese_article_is_read_like_any_other() -> None:
+    first = "港口管理局昨天宣布，第二台起重机将在雨季之前投入测试，首批货轮预计下周到达，2024<sup>1</sup>年的旧设备同时退役。"
+    second = "工程师们说，等了三个月的零件终于运到，渔船从星期五起可以重新使用内港。"
+    html = page(first, second, before="<table><tr><td>今日热点</td></tr></table>", after="<p>联系我们</p>")
+    assert lines_of(html) == [first.replace("<sup>1</sup>", ""), second]
 
 
 def test_a_menu_with_a_headline_of_its_own_stays_out() -> None:
