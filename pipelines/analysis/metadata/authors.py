@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import re
 from collections.abc import Collection, Sequence
+from itertools import islice
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -14,6 +14,7 @@ from db.text.scripts import HAN, has_han, is_han
 from pipelines.analysis.metadata import structured_data
 from pipelines.analysis.metadata.credit_lines import (
     MAX_NAME_CHARACTERS,
+    NAMED,
     is_name,
     names_writer,
     put_surname_last,
@@ -21,6 +22,7 @@ from pipelines.analysis.metadata.credit_lines import (
     read_opening,
     tells_of_readers,
 )
+from pipelines.analysis.metadata.headline_rows import find_name_beside_date, find_rows, holds_date
 from pipelines.analysis.metadata.structured_data import StructuredData
 from pipelines.analysis.text import boilerplate_phrases, inline_text
 from pipelines.analysis.text.blocks import class_and_id, names_certain_boilerplate
@@ -31,15 +33,14 @@ _CLASS = re.compile(
     r"(?:^|[\s_-])(?:byline|by-line|authors?|autor|autores|autoren|firma|writer|bylines|author-?name|AuthorList)(?:$|[\s_-]|\d)|AuthorList",
     re.IGNORECASE,
 )
-_NAMED = re.compile(r"^(?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+$")
 _BEFORE_DATE = re.compile(r"^((?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+)\s*[|·•]\s*(?:\d{1,2}[./ -]|$)")
 _WITHIN = re.compile(r"\b(?:von|by|por|par)\s+((?:[A-ZÀ-ÖØ-Þ][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-Þ][\w'’-]+)")
+_BY_WITHIN = re.compile(r"(?<=\s)(?:by|por)\s", re.IGNORECASE)
 _COUNTED = re.compile(r"\s*[(（[]?\d{1,6}[)）\]]?\s*$")
 _SIGNED = re.compile(rf"[（(【][{HAN}\s]{{0,8}}记者\s*+(?:[:：]\s*+)?([{HAN}、，,\s·]{{2,30}})[）)】]$")
 _EDITED = re.compile(rf"[（(【]?责(?:任)?编(?:辑)?\s*+[:：]\s*+([{HAN}、，,\s·]{{2,30}})[）)】]?$")
 _MAX_NAMES_LINE_CHARACTERS = 60  # of a line that may be names alone
 _MAX_HEADING_CHARACTERS = 100
-_MAX_LINE_SOURCE_CHARACTERS = 1000  # of what may be a line near the headline, with its blanks
 _MIN_CARD_CHARACTERS = 40  # of the text beside a byline in a comment or an excerpt
 _MAX_BYLINE_PARTS = 50  # elements of a byline that may lead to comments
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -50,12 +51,18 @@ _READERS_ADDRESS = re.compile(
 
 
 def find_authors(
-    tree: HtmlElement, *, structured: StructuredData, outlet: Collection[str] = (), lines: Sequence[str] = ()
+    tree: HtmlElement,
+    *,
+    structured: StructuredData,
+    title: str = "",
+    outlet: Collection[str] = (),
+    lines: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """Return the authors' names, each once, in the page's order; () if there are none.
 
-    Persons are preferred to the outlet: if JSON-LD names only the outlet, the visible byline and the first and last of
-    the text's `lines` are read too. `outlet` holds the outlet's names as `comparable` returns them.
+    Persons are preferred to the outlet: if JSON-LD names only the outlet, the visible byline, what stands around the
+    headline `title` and the first and last of the text's `lines` are read too. `outlet` holds the outlet's names as
+    `comparable` returns them.
     """
     declared = list(dict.fromkeys(read_names(_of_node(structured)))) or list(
         dict.fromkeys(read_names(_of_meta(structured)))
@@ -63,15 +70,17 @@ def find_authors(
     people = _without_outlet(declared, outlet)
     shown = [name for name in dict.fromkeys(read_names(_of_byline(tree))) if comparable(name.split()[0]) not in outlet]
     shown = _without_outlet(shown, outlet)
-    are_names = bool(shown) and all(_NAMED.match(name) or is_han(name[0]) for name in shown)
+    are_names = bool(shown) and all(NAMED.match(name) or is_han(name[0]) for name in shown)
     if people and not (are_names and set(people) < set(shown)):
         return tuple(people)[:20]
-    found = [name for name in shown if _NAMED.match(name) or is_han(name[0])]
-    headed = _without_outlet(read_names(_of_heading(tree)), outlet)
+    found = [name for name in shown if NAMED.match(name) or is_han(name[0])]
+    around = find_rows(tree, title)
+    headed = _without_outlet(read_names(_of_heading(around)), outlet)
     if headed and not set(headed) & set(found):
         found = headed  # what is named elsewhere may be a reader
     found = found or _without_outlet(read_names(_of_meta(structured)), outlet)
     found = found or headed or read_names(_of_lines(lines))
+    found = found or _without_outlet(find_name_beside_date(around, lines), outlet)
     return tuple(dict.fromkeys(found or declared or shown[:3]))[:20]
 
 
@@ -127,7 +136,7 @@ def _of_byline(tree: HtmlElement) -> list[str]:
         ]
         text = _text_of_writers(element)
         if parts or (2 < len(text) <= 100 and read_names([text])):
-            if not any(map(_NAMED.match, parts)) and (match := _WITHIN.search(_text_of_writers(outer)[:200])):
+            if not any(map(NAMED.match, parts)) and (match := _WITHIN.search(_text_of_writers(outer)[:200])):
                 return [match[1]]
             return (parts or [text]) + [
                 name for other in beside if 2 < len(name := _text_of_writers(other)) <= MAX_NAME_CHARACTERS
@@ -140,7 +149,7 @@ def _stands_in_card(byline: HtmlElement, own: Collection[HtmlElement]) -> bool:
     card = byline.getparent()
     if card is None or card in own or card.tag in {"body", "html", "main"}:
         return False
-    near = [*itertools.islice(card.itersiblings(), 2), *itertools.islice(card.itersiblings(preceding=True), 2)]
+    near = [*islice(card.itersiblings(), 2), *islice(card.itersiblings(preceding=True), 2)]
     alike = [
         other
         for other in near
@@ -153,7 +162,7 @@ def _stands_in_card(byline: HtmlElement, own: Collection[HtmlElement]) -> bool:
 def _text_of_writers(element: HtmlElement) -> str:
     """Return the text of a byline, with a bar for what leads to readers' comments."""
     text = _text(element)
-    for part in itertools.islice(element.iterdescendants("a", "span", "button", "em", "small"), _MAX_BYLINE_PARTS):
+    for part in islice(element.iterdescendants("a", "span", "button", "em", "small"), _MAX_BYLINE_PARTS):
         if _leads_to_readers(part) and (words := _text(part)):
             before, _, after = text.rpartition(words)
             text = f"{before} | {after}".strip(" |·•,-–—") if before or after else ""
@@ -187,14 +196,14 @@ def _foreign_parts(tree: HtmlElement, own: Collection[HtmlElement]) -> set[HtmlE
     foreign: set[HtmlElement] = set()
     for heading in tree.iter("h2", "h3", "h4", "h5"):
         is_linked = next(heading.iter("a"), None) is not None or any(
-            parent.tag == "a" for parent in itertools.islice(heading.iterancestors(), 3)
+            parent.tag == "a" for parent in islice(heading.iterancestors(), 3)
         )
         if not is_linked:
             text = _COUNTED.sub("", _text(heading)[:_MAX_HEADING_CHARACTERS])
             if boilerplate_phrases.LABEL.match(text) or (tells_of_readers(text) and len(text) <= MAX_NAME_CHARACTERS):
                 foreign |= _parts_below(heading, own, foreign)
             continue
-        for parent in itertools.islice(heading.iterancestors(), 3):
+        for parent in islice(heading.iterancestors(), 3):
             if parent in own or parent.tag in {"body", "html", "main"}:
                 break
             foreign.add(parent)
@@ -209,7 +218,7 @@ def _parts_below(
     """Return what a heading heads: the elements that it begins, and what follows up to the next heading."""
     below: set[HtmlElement] = set()
     element = heading
-    for parent in itertools.islice(heading.iterancestors(), 3):
+    for parent in islice(heading.iterancestors(), 3):
         is_first = element.getprevious() is None and not (parent.text or "").strip()
         if not is_first or parent in own or parent.tag in {"body", "html", "main"}:
             for near in element.itersiblings():
@@ -238,26 +247,25 @@ def _names_byline(names: str) -> bool:
     return _CLASS.search(names) is not None
 
 
-def _of_heading(tree: HtmlElement) -> list[str]:
-    """Return the text near the headline that begins with "By", or that is a name before a date."""
-    heading = next(tree.iter("h1"), None)
-    if heading is None:
-        return []
-    scope = heading.getparent()
-    for element in (scope if scope is not None else heading).iter("p", "div", "span"):
-        text = " ".join(inline_text.beginning_of(element, _MAX_LINE_SOURCE_CHARACTERS).split())
-        if len(text) > 120:
-            continue
+def _of_heading(around: Sequence[tuple[HtmlElement, str]]) -> list[str]:
+    """Return the text around the headline that begins with "By", names a writer, or is a name before a date."""
+    for element, _ in around:
         text = _text_of_writers(element)
         if match := _BEFORE_DATE.match(text):
             return [match[1]]
         if names_writer(text) and _are_names(names := read_names([text])):
             return names
+        if (
+            (match := _BY_WITHIN.search(text))
+            and holds_date(text[: match.start()])
+            and _are_names(names := read_names([text[match.start() :]]))
+        ):
+            return names
     return []
 
 
 def _are_names(names: Sequence[str]) -> bool:
-    return bool(names) and all(_NAMED.match(name) or (has_han(name) and len(name) <= 12) for name in names)
+    return bool(names) and all(NAMED.match(name) or (has_han(name) and len(name) <= 12) for name in names)
 
 
 def _of_lines(lines: Sequence[str]) -> list[str]:
@@ -273,6 +281,6 @@ def _of_lines(lines: Sequence[str]) -> list[str]:
             continue
         if names_writer(line) and _are_names(names := read_names([line])):
             return names
-        if all(map(_NAMED.match, re.split(r"\s*/\s*|\s+and\s+|\s+y\s+", line))):
+        if all(map(NAMED.match, re.split(r"\s*/\s*|\s+and\s+|\s+y\s+", line))):
             return [line]
     return []

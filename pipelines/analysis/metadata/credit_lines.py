@@ -13,6 +13,9 @@ from pipelines.analysis.text import boilerplate_phrases
 from pipelines.analysis.text.comparison import comparable
 
 MAX_NAME_CHARACTERS = 60
+NAMED = re.compile(
+    r"^(?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+\s){1,3}[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]+$"
+)  # two to four words, as a person's name
 _MAX_LINE_CHARACTERS = 400
 _MAX_NAME_CN = 4  # letters
 
@@ -28,13 +31,14 @@ class CreditedWork(enum.IntEnum):
 
 _TEXT = re.compile(
     r"\b(?:text[eo]?s?|words?|story|by|por|von|par|escrib\w*|escrit\w*|autor\w*|authors?|writ\w*|report\w*|redac\w+|redig\w*"
-    r"|periodist\w*|nota|bericht|cr[óo]nica|entrevista)\b|记者|記者|作者|通讯员|撰|采写|采访|^文$|文字|图文|文图|供稿",
+    r"|periodist\w*|nota|bericht|cr[óo]nica|entrevista|reporta\w*|corresponsal\w*|correspondent\w*|enviad[oa]s?|columnistas?"
+    r"|firma(?:do)?|elabor\w*|prepared)\b|记者|記者|作者|通讯员|撰|采写|采访|^文$|文字|图文|文图|供稿|主笔",
     re.IGNORECASE,
 )
 _EDITING = re.compile(r"\bedi[tc]\w*|编辑|編輯|责编|責編", re.IGNORECASE)
 _OTHER = re.compile(
     r"\b(?:(?:foto|photo|ilustra|illustra|infogra|gr[áa]fic|graphic|dise[ñn]|design|traduc|translat|publi|actuali|updat|imag|im[áa]gen"
-    r"|secci|etiquet|cr[ée]dit|v[íi]deo|c[áa]mara|camera)\w*|fuentes?|source|fecha|date|tags?|temas?|correo|e-?mail|twitter|tel)\b"
+    r"|secci|categor|lugar|etiquet|cr[ée]dit|v[íi]deo|c[áa]mara|camera)\w*|fuentes?|source|fecha|date|tags?|temas?|correo|e-?mail|twitter|tel)\b"
     r"|摄|攝|图|圖|视频|来源|來源|翻译|编译|校对|审核|监制|时间|发布|日期|责任|出品|栏目",
     re.IGNORECASE,
 )
@@ -49,6 +53,10 @@ _BY = re.compile(
     rf"|{_WRITERS_CN}|文|责编|责任编辑|编辑)(?:\s*[|/]\s*|\s+)"
     rf"|^[{HAN}]{{0,6}}?(?:{_WRITERS_CN})\s*(?=[{HAN}]{{2,4}}(?![{HAN}]))",
     re.IGNORECASE,
+)
+# A label that a blank parts from its names: "来源：晚报 本报记者 王小明 李强".
+_UNMARKED_LABEL = re.compile(
+    rf"(?<![^\s(（〔\[【|])([{HAN}]{{0,6}}(?:{_WRITERS_CN}))[ \u3000]++(?=[{HAN}]{{2,4}}(?![{HAN}]))"
 )
 _BETWEEN = re.compile(r"\s*(?:[;；|｜丨、，·•]|,(?!\s*(?:Jr|Sr|PhD|MD|II|III)\b)|\s(?:and|y|und|et|e|og|och|&)\s)\s*")
 _BETWEEN_PAIRS = re.compile(r"\s*(?:[;；|]|\s(?:and|y|und|et|&)\s)\s*")
@@ -92,6 +100,7 @@ def read_credits(text: str) -> list[tuple[CreditedWork, str]]:
     A name holds no colon, so what stands before one is a label, whatever its words.
     """
     text = _TEXT_AND_PICTURES.sub("文图", text[:_MAX_LINE_CHARACTERS].strip())
+    text = _UNMARKED_LABEL.sub(r"\1：", text)
     parts = _PARTS.split(
         " ".join(text[:_MAX_LINE_CHARACTERS].replace("\u3000", "\uffff").split()).replace("\uffff", "\u3000")
     )

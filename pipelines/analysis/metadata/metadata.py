@@ -79,6 +79,7 @@ def read_metadata(page: Page, tree: HtmlElement, *, structured: StructuredData, 
             for author in authors.find_authors(
                 tree,
                 structured=structured,
+                title=title,
                 outlet=titles.outlet_names(page, structured) | titles.last_title_part(tree),
                 lines=lines,
             )

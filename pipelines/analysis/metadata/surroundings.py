@@ -11,9 +11,8 @@ from lxml.html import HtmlElement
 from db.text.scripts import count_han
 from pipelines.analysis.metadata import date_forms
 from pipelines.analysis.text.blocks import class_and_id
-from pipelines.analysis.text.comparison import comparable
+from pipelines.analysis.text.comparison import HAN_WEIGHT, comparable
 
-HAN_WEIGHT = 3  # a Chinese character says as much as three letters
 TAGS_IN_A_LINE = frozenset(
     {"a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "date", "em", "font", "i", "label", "mark", "q", "s"}
     | {"small", "span", "strong", "sub", "sup", "time", "u", "var"}

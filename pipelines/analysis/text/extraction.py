@@ -31,6 +31,7 @@ _MAX_FALLBACK_ELEMENTS = 15_000  # trafilatura takes seconds for larger trees
 _HEAD_TAGS = frozenset(
     {"title", "meta", "link", "script", "style", "base", "noscript", "template", "object", "bgsound"}
 )
+_MIN_PROSE_WIDTH = 50  # in letters, of a paragraph
 _MIN_WIDTH = 250  # in letters; if the text is shorter, trafilatura is tried too
 
 
@@ -101,9 +102,14 @@ def extract_lines(tree: HtmlElement, *, lead: str = "", size: int = 0, is_free: 
     own = width_of(line.text for line in lines)
     if own < _MIN_WIDTH and size < _MAX_FALLBACK_ELEMENTS:
         fallback = _by_trafilatura(tree)
-        if width_of(line.text for line in fallback) > 1.5 * own:
+        # Its other lines are labels, and in tables the whole page.
+        if width_of(line.text for line in fallback if _is_prose(line.text)) > 1.5 * own:
             return fallback
     return lines
+
+
+def _is_prose(text: str) -> bool:
+    return width_of([text]) >= _MIN_PROSE_WIDTH and _SENTENCE.search(text) is not None
 
 
 def weigh_text(block: Block) -> float:
@@ -113,7 +119,7 @@ def weigh_text(block: Block) -> float:
         return 0.0
     if length > 15 and block.text[length // 2] > "\u2e80":
         length *= HAN_WEIGHT
-    if length < 50 or not _SENTENCE.search(block.text):
+    if length < _MIN_PROSE_WIDTH or not _SENTENCE.search(block.text):
         return 0.0
     return length * (1 - block.link_share) * (0.6 if block.tag in {"li", "td", "dd"} else 1.0)
 

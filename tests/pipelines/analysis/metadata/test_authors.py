@@ -34,6 +34,50 @@ def test_a_label_near_the_headline_names_the_author(byline: str) -> None:
     assert authors(f"<article>{HEADING}{byline}{TEXT}</article>") == ("Ana Ruiz",)
 
 
+@pytest.mark.parametrize("label", ["Redacta:", "Corresponsal:", "Por", "Reportaje:", "Firma:"])
+@pytest.mark.parametrize(
+    ("before", "between", "after"),
+    [
+        ("<div class='head'><h2>{}</h2></div><dl><dd>14 mayo 2026</dd><dd>", "", "</dd></dl>"),
+        ("<table><tr><td><h1>{}</h1></td></tr><tr><td>14 mayo 2026 ", "", "</td></tr></table>"),
+        ("<header><div><h1>{}</h1></div></header><ul><li><b>", "</b> ", "</li></ul>"),
+    ],
+)
+def test_the_author_is_named_in_a_row_below_the_headlines_own_element(
+    label: str, before: str, between: str, after: str
+) -> None:
+    headline = "Sube la carga en los puertos del sur"
+    head = f"<title>{headline} | El Muelle</title>"
+    found = authors(f"<div>{before.format(headline)}{label} {between}Ana Ruiz{after}{TEXT}</div>", head=head)
+    assert found == ("Ana Ruiz",)
+
+
+@pytest.mark.parametrize("name", ["Ana Ruiz", "Priya Van Dam"])
+@pytest.mark.parametrize(
+    "row", ["<span>{}</span> 14 May 2026, 4:20 pm", "<a href=/u/7>{}</a> <i>14/05/2026</i>", "2026年5月14日 <b>{}</b>"]
+)
+def test_a_name_in_the_row_of_the_date_is_the_author_unless_the_text_speaks_of_it(name: str, row: str) -> None:
+    body = f"<article>{HEADING}<div>{row.format(name)}</div>{TEXT}</article>"
+    tree = parse_html(f"<html><body>{body}</body></html>")
+    assert tree is not None
+    structured = read_structured_data(tree)
+    assert find_authors(tree, structured=structured) == (name,)
+    said = f"La carga de los puertos del sur subió un tercio, dijo {name}, que dirige la autoridad, en una feria. "
+    assert find_authors(tree, structured=structured, lines=[said * 2]) == ()
+
+
+@pytest.mark.parametrize(
+    "row", ["来源：江口日报 本报记者 {}", "2026-05-14 07:15　来源：江口日报　记者　{}", "（本报记者 {}）"]
+)
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [("王海燕 赵立新", ("王海燕", "赵立新")), ("李静 通讯员 何涛", ("李静", "何涛")), ("周敏", ("周敏",))],
+)
+def test_a_chinese_label_needs_no_colon(row: str, written: str, names: tuple[str, ...]) -> None:
+    body = f"<div><h1>南方港口货运量创新高</h1><div>{row.format(written)}</div><p>四月货运量创下新高。</p></div>"
+    assert authors(body) == names
+
+
 def test_a_label_near_a_chinese_headline_names_the_author() -> None:
     body = "<div><h1>南方港口货运量创新高</h1><div>记者：李文华　来源：江口日报</div><p>四月货运量创下新高。</p></div>"
     assert authors(body) == ("李文华",)
