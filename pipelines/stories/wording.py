@@ -1,0 +1,141 @@
+"""The wording of an article, as it is compared with others: vectors of its sentences, names and rare figures. Pure."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from db.model.story_wording import StoryWording
+from db.text.chinese_variants import TO_SIMPLIFIED
+from db.text.sentences import iter_sentences
+from pipelines.stories.background import Background, load_background, quantise, restore, to_unit
+from pipelines.stories.names import find_names, find_rare_figures
+from pipelines.vectors import ENCODER, VECTOR_LENGTH, Vectors, encode_sentences
+
+MAX_SENTENCES = 24  # of a text, without its title
+HEAD_SENTENCES = 3  # the title and two more
+NAMED_SENTENCES = 4  # a shared name or figure must stand in these of one of two articles
+_LEAD_WEIGHTS = np.array([1.5, 1.0, 0.7], np.float32)
+# Of each sentence, before what many articles say weighs less.
+_PLACE_WEIGHTS = np.array([1.5, *(1 / (1 + 0.3 * place) for place in range(MAX_SENTENCES))], np.float32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Wording:
+    """An article's wording. Names and figures: what each says (`Background.weigh_name`), and whether a head has it."""
+
+    language: str
+    sentences: Vectors = field(repr=False)  # shape (sentences, VECTOR_LENGTH), the title first
+    likeness: Vectors = field(repr=False)  # of each sentence to the background
+    weights: Vectors = field(repr=False)  # of each sentence
+    unrelated: Mapping[str, tuple[float, float]] = field(repr=False)  # mean and spread of unrelated leads, by language
+    names: Mapping[str, tuple[float, bool]] = field(repr=False)
+    figures: Mapping[str, tuple[float, bool]] = field(repr=False)
+
+    @property
+    def head(self) -> Vectors:
+        """The vectors of the title and the first sentences."""
+        return self.sentences[:HEAD_SENTENCES]
+
+
+def read_sentences(title: str, text: str) -> list[str]:
+    """Return a title and the first sentences of a text, Chinese in simplified characters; never empty."""
+    found = (stripped for sentence in iter_sentences(text) if (stripped := sentence.strip()))
+    return [
+        sentence.translate(TO_SIMPLIFIED)
+        for sentence in (" ".join(title.split()), *itertools.islice(found, MAX_SENTENCES))
+        if sentence
+    ] or [""]
+
+
+def make_lead(head: Vectors) -> Vectors:
+    """Return the vector of a lead, the weighted sum of its sentences' with length 1."""
+    return to_unit((head * _LEAD_WEIGHTS[: len(head), None]).sum(axis=0))
+
+
+def read_wording(title: str, text: str, *, language: str | None, background: Background) -> Wording:
+    """Read the wording of an article, `text` with one paragraph per line. Raises EncoderError."""
+    sentences = read_sentences(title, text)
+    vectors = background.centre(encode_sentences(sentences), language or "")
+    likeness, said_by = background.compare_sentences(vectors)
+    names, figures = find_names(sentences), [find_rare_figures(sentence) for sentence in sentences]
+    in_head = frozenset[str]().union(*names[:NAMED_SENTENCES]), frozenset[str]().union(*figures[:NAMED_SENTENCES])
+    return Wording(
+        language=language or "",
+        sentences=vectors,
+        likeness=likeness,
+        weights=_PLACE_WEIGHTS[: len(vectors)] / (1 + said_by),
+        unrelated=background.compare_lead(make_lead(vectors[:HEAD_SENTENCES])),
+        names={
+            name: (weight, name in in_head[0])
+            for name in sorted(frozenset[str]().union(*names))
+            if (weight := background.weigh_name(name))
+        },
+        figures={
+            figure: (weight, figure in in_head[1])
+            for figure in sorted(frozenset[str]().union(*figures))
+            if (weight := background.weigh_figure(figure))
+        },
+    )
+
+
+def make_story_wording(title: str, text: str, language: str | None) -> StoryWording:
+    """Return what the store keeps of an article. Raises EncoderError and BackgroundError."""
+    return pack(read_wording(title, text, language=language, background=load_background()))
+
+
+def pack(wording: Wording) -> StoryWording:
+    """Return a wording as it is stored."""
+    steps = quantise(wording.sentences)
+    details = {
+        "likeness": [round(float(value), 3) for value in wording.likeness],
+        "weights": [round(float(value), 3) for value in wording.weights],
+        "unrelated": {one: [round(value, 4) for value in values] for one, values in wording.unrelated.items()},
+        "names": _by_place(wording.names),
+        "figures": _by_place(wording.figures),
+    }
+    return StoryWording(
+        encoder=ENCODER,
+        language=wording.language,
+        heads=steps[:HEAD_SENTENCES].tobytes(),
+        body=steps[HEAD_SENTENCES:].tobytes(),
+        details=json.dumps(details, ensure_ascii=False, separators=(",", ":")),
+    )
+
+
+def unpack(stored: StoryWording) -> Wording:
+    """Return a wording as it was stored. Raises ValueError or KeyError for one that is damaged."""
+    details = json.loads(stored.details)
+    return Wording(
+        language=stored.language,
+        sentences=unpack_vectors(stored.heads + stored.body),
+        likeness=np.array(details["likeness"], np.float32),
+        weights=np.array(details["weights"], np.float32),
+        unrelated={one: (mean, spread) for one, (mean, spread) in details["unrelated"].items()},
+        names=_with_place(details["names"]),
+        figures=_with_place(details["figures"]),
+    )
+
+
+def unpack_vectors(steps: bytes) -> Vectors:
+    """Return the vectors of length 1 of their stored form."""
+    return restore(np.frombuffer(steps, np.int8).reshape(-1, VECTOR_LENGTH))
+
+
+def _by_place(weights: Mapping[str, tuple[float, bool]]) -> list[dict[str, float]]:
+    """Return what stands in the head, and what stands in the rest of a text alone."""
+    return [
+        {name: round(weight, 2) for name, (weight, in_head) in weights.items() if in_head is wanted}
+        for wanted in (True, False)
+    ]
+
+
+def _with_place(stored: list[dict[str, float]]) -> dict[str, tuple[float, bool]]:
+    head, body = stored
+    return {name: (weight, False) for name, weight in body.items()} | {
+        name: (weight, True) for name, weight in head.items()
+    }
