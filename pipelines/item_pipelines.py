@@ -24,6 +24,7 @@ from db.news.articles import SavedArticle, mark_seen, save_article, save_rejecti
 from db.news.marks import find_marked_verdict, reopen_marks
 from db.news.revisions import PreparedRevision, prepare_revision
 from db.news.stored_article import find_version_before
+from db.news.stories.joining import StoryMatcher
 from pipelines.activity_counters import ACTIVITY
 from pipelines.analysis.text.repeated_lines import is_topic_background
 from pipelines.analysis.workers.workers import Workers
@@ -46,6 +47,7 @@ class Stores:
     topic: Topic = field(repr=False)
     now: Callable[[], dt.datetime] = field(repr=False)
     revisit: tuple[dt.timedelta, ...] = ()
+    matcher: StoryMatcher | None = field(default=None, repr=False)  # None: no encoder, every article is compared later
     full: bool = False  # skip the prefilter, to judge an outlet by any of its pages
 
 
@@ -176,6 +178,7 @@ def store_result(stores: Stores, item: FetchResult, *, prepared: PreparedRevisio
             repeated=repeated_lines.read_repeated_lines(stores.desk, item.outcome.outlet) if item.visit else (),
             prepared=prepared,
             source_published=stamp(said) if item.candidate and (said := item.candidate.published) else None,
+            matcher=stores.matcher,
         )
     elif isinstance(item.outcome, Rejection) and item.visit is None:
         save_rejection(stores.news, item.outcome, seen_at=now, place=item.place, keys=item.keys)

@@ -41,6 +41,7 @@ from pipelines.item_pipelines import Stores
 from pipelines.relevance.topic import Topic, TopicPlace, load_topic
 from pipelines.relevance.topic_warnings import warn_of_ordinary_names
 from pipelines.silence import update_activity
+from pipelines.stories.matcher import load_matcher
 
 _log = logging.getLogger(__name__)
 
@@ -97,6 +98,7 @@ class CrawlSession:
                 topic=self.topic,
                 now=self.now,
                 revisit=self.desk.crawl.revisit,
+                matcher=load_matcher(),
                 full=self.full,
             )
             self._opened = stack.pop_all()

@@ -113,7 +113,7 @@ async def _analyse_again(session: CrawlSession, mark: PageMark, row: Mapping[str
     outcome = await stores.workers.analyse(page, repeated=lines)
     if isinstance(outcome, Article):
         place = await move_to_kept_pages(stores.archive, page, place)
-        save_article(stores.news, outcome, seen_at=page.fetched_at, place=place, rebuilt=True)
+        save_article(stores.news, outcome, seen_at=page.fetched_at, place=place, rebuilt=True, matcher=stores.matcher)
         return f"kept as {outcome.verdict}" + (" by the rule" if mark.removed else "")
     save_rejection(stores.news, outcome, seen_at=page.fetched_at, place=place, replace=True)
     if mark.removed:

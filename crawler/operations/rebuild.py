@@ -178,7 +178,9 @@ async def _store(
     news = session.stores.news
     if isinstance(outcome, Article):
         place = await move_to_kept_pages(session.stores.archive, page, row.place)
-        saved = save_article(news, outcome, seen_at=page.fetched_at, place=place, rebuilt=True)
+        saved = save_article(
+            news, outcome, seen_at=page.fetched_at, place=place, rebuilt=True, matcher=session.stores.matcher
+        )
         change = "record changed" if saved.outcome == "revised" else "unchanged"
         report.changes[change if row.kept else "now an article"] += 1
         return

@@ -16,6 +16,7 @@ from db.migrations import (
     v09_prefixes,
     v10_comparisons_claims_scores,
     v11_sessions_and_sources,
+    v12_stories,
 )
 from db.migrations.sets import desk, news
 
@@ -33,4 +34,5 @@ __all__ = [
     "v09_prefixes",
     "v10_comparisons_claims_scores",
     "v11_sessions_and_sources",
+    "v12_stories",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from db.model.repeated_lines import SeenLines
+from db.model.story_wording import StoryWording
 from db.model.verdict import Mention, RelevanceReason, ScoreParts, Verdict
 
 
@@ -43,6 +44,8 @@ class Article:
     fingerprint: tuple[int, ...] = field(default=(), repr=False)  # anchors of the text, see db.copies.fingerprint
     # to learn the repeated lines of the outlet
     seen_lines: SeenLines | None = field(default=None, repr=False, compare=False)
+    # to find the others that tell the same event; None without an encoder
+    wording: StoryWording | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

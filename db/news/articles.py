@@ -19,6 +19,8 @@ from db.news import copies, revisions
 from db.news.article_row import ArticleRow, to_columns, without_surrogates
 from db.news.marks import find_marked_verdict, keep_history, restore_history
 from db.news.stored_article import find_article_at, find_stored_article
+from db.news.stories.joining import StoryMatcher, join_article
+from db.news.stories.rows import remove_from_story
 from db.search.index import index_article, unindex_article
 from db.search.statement import Parameters
 
@@ -48,8 +50,9 @@ def save_article(
     repeated: Collection[str] = (),
     prepared: revisions.PreparedRevision | None = None,
     source_published: str | None = None,
+    matcher: StoryMatcher | None = None,
 ) -> SavedArticle:
-    """Write an article with mentions, search row, fingerprints, addresses, copy link and revision, in one transaction.
+    """Write an article with mentions, search row, addresses, copy link, story and revision, in one transaction.
 
     A page that is stored already (same key, same URL, or one of `keys` with a similar text) keeps its row, which always
     shows the latest version. The outcome is "revised" if the title or text changed in more than `repeated`; the
@@ -62,6 +65,7 @@ def save_article(
     repeated: lines that the outlet's pages share. Adding or removing them is no revision.
     prepared: the comparison with the stored version (`find_version_before`), made before the transaction.
     source_published: the date that the source of a new page gave, in the form of db.model.times.stamp.
+    matcher: finds the story that the article tells. Without one it begins a story and is compared later.
     """
     seen = stamp(seen_at)
     article = without_surrogates(article)
@@ -95,6 +99,7 @@ def save_article(
             original = copies.link_copies(db, id_, article.fingerprint)
             if outcome == "new" and original is not None:
                 outcome = "copy"
+            join_article(db, id_, wording=article.wording, matcher=matcher, now=seen_at)
         else:
             original = None if before is None else before["original"]
     return SavedArticle(article_id=id_, outcome=outcome, original=original)
@@ -305,6 +310,7 @@ def _settle_addresses(db: Database, id_: int, article: Article, addresses: Itera
 
 
 def _delete(db: Database, article: ArticleRow) -> None:
+    remove_from_story(db, article["id"])
     copies.remove_from_group(db, article["id"])
     unindex_article(db, article["id"], article["title"], article["text"])
     db.execute("UPDATE addresses SET article = NULL WHERE article = :id", {"id": article["id"]})

@@ -8,11 +8,12 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from db.copies.fingerprint import compute_fingerprint
 from db.model.article import Article
 from db.model.rejection import Rejection, RejectionReason
+from db.model.story_wording import StoryWording
 from db.model.verdict import Mark, Verdict
 from db.text.sentences import split_sentences
 from pipelines.analysis.decoding import decode_body, to_utf8
@@ -29,6 +30,9 @@ from pipelines.page import Page
 from pipelines.relevance.learning.learned import judge_text
 from pipelines.relevance.prefilter import may_be_relevant
 from pipelines.relevance.topic import Topic
+from pipelines.stories.background import BackgroundError
+from pipelines.stories.wording import make_story_wording
+from pipelines.vectors import EncoderError
 
 MAX_FALLBACK_TITLE_CHARACTERS = 160  # of a first sentence that replaces a missing headline
 
@@ -124,8 +128,11 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
         fingerprint=anchors,
         seen_lines=seen_lines,
     )
+    outcome = _decide(page, article, verdict=judged.verdict, structured=structured)
+    if isinstance(outcome, Article):
+        outcome = replace(outcome, wording=_find_wording(outcome))
     return Analysis(
-        outcome=_decide(page, article, verdict=judged.verdict, structured=structured),
+        outcome=outcome,
         article=article,
         verdict=judged.verdict,
     )
@@ -144,6 +151,14 @@ def _decide(
     if verdict is None:
         return _rejected(page, RejectionReason.OFF_TOPIC, article=article)
     return article
+
+
+def _find_wording(article: Article) -> StoryWording | None:
+    """Return what an article is compared by, None without an encoder; `vigia status` says so."""
+    try:
+        return make_story_wording(article.title, article.text, article.language)
+    except (EncoderError, BackgroundError):
+        return None
 
 
 def _rejected(

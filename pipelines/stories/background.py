@@ -79,7 +79,8 @@ def to_unit(vectors: Vectors) -> Vectors:
 def quantise(vectors: Vectors) -> NDArray[np.int8]:
     """Return vectors with 8 bits a number; `restore` gives their directions."""
     largest = np.maximum(np.abs(vectors).max(axis=-1, keepdims=True), 1e-9)
-    return np.round(vectors * (_STEPS / largest)).astype(np.int8)
+    steps: NDArray[np.int8] = np.round(vectors * (_STEPS / largest)).astype(np.int8)
+    return steps
 
 
 def restore(steps: NDArray[np.int8]) -> Vectors:

@@ -80,15 +80,17 @@ def write_pair_model(path: Path, model: PairModel) -> None:
 def measure_pair(one: Wording, other: Wording, *, gap: dt.timedelta) -> NDArray[np.float64]:
     """Return the MEASURES of two articles that were published with so much time between them."""
     names = _share(one.names, other.names)
-    return np.array([
-        _compare_sentences(one, other),
-        _compare_leads(one, other),
-        math.log1p(sum(weight for weight, _ in names)),
-        math.log1p(sum(weight for weight, in_both in names if in_both)),
-        math.log1p(sum(weight for weight, _ in _share(one.figures, other.figures))),
-        math.log1p(abs(gap.total_seconds()) / 3600 / _GAP_HOURS),
-        float(one.language == other.language),
-    ])
+    return np.array(
+        [
+            _compare_sentences(one, other),
+            _compare_leads(one, other),
+            math.log1p(sum(weight for weight, _ in names)),
+            math.log1p(sum(weight for weight, in_both in names if in_both)),
+            math.log1p(sum(weight for weight, _ in _share(one.figures, other.figures))),
+            math.log1p(abs(gap.total_seconds()) / 3600 / _GAP_HOURS),
+            float(one.language == other.language),
+        ]
+    )
 
 
 def _compare_sentences(one: Wording, other: Wording) -> float:
@@ -115,9 +117,7 @@ def _compare_leads(one: Wording, other: Wording) -> float:
     return total / 2
 
 
-def _share(
-    one: Mapping[str, tuple[float, bool]], other: Mapping[str, tuple[float, bool]]
-) -> list[tuple[float, bool]]:
+def _share(one: Mapping[str, tuple[float, bool]], other: Mapping[str, tuple[float, bool]]) -> list[tuple[float, bool]]:
     """Return the weights of what both have and the head of one has, and whether the heads of both have it.
 
     Outlets repeat paragraphs of background word for word under different events: what stands in none of the heads says

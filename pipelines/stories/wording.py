@@ -68,7 +68,7 @@ def read_wording(title: str, text: str, *, language: str | None, background: Bac
         language=language or "",
         sentences=vectors,
         likeness=likeness,
-        weights=_PLACE_WEIGHTS[: len(vectors)] / (1 + said_by),
+        weights=(_PLACE_WEIGHTS[: len(vectors)] / (1 + said_by)).astype(np.float32),
         unrelated=background.compare_lead(make_lead(vectors[:HEAD_SENTENCES])),
         names={
             name: (weight, name in in_head[0])

@@ -197,7 +197,9 @@ def write_sample() -> None:
     sentences = [read_sentences(story.title, story.text) for story in texts]
     vectors = [encode_sentences(one) for one in sentences]
     means = {
-        language: np.mean([v for story, one in zip(texts, vectors, strict=True) if story.language == language for v in one], axis=0)
+        language: np.mean(
+            [v for story, one in zip(texts, vectors, strict=True) if story.language == language for v in one], axis=0
+        )
         for language in sorted({story.language for story in texts})
     }
     means[""] = np.mean(list(means.values()), axis=0)
@@ -223,6 +225,8 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("command", choices=("background", "model", "judge"))
     arguments.add_argument("files", nargs="*", type=Path)
+    arguments.add_argument("--without", metavar="WRITER", help="of model: learn from the others alone")
+    arguments.add_argument("--to", type=Path, default=MODEL_FILE, help="of model: where to write it")
     asked = arguments.parse_args()
     if asked.command == "background":
         write_sample()
@@ -234,13 +238,14 @@ def main() -> None:
         for name, sets in writers.items()
     }
     if asked.command == "model":
-        model = learn([(list(sets.values()), dense[name]) for name, sets in writers.items()])
-        write_pair_model(MODEL_FILE, model)
-        print(f"{MODEL_FILE}: threshold {model.threshold}, {model.weights}")
+        model = learn([(list(sets.values()), dense[name]) for name, sets in writers.items() if name != asked.without])
+        write_pair_model(asked.to, model)
+        print(f"{asked.to}: threshold {model.threshold}, {model.weights}")
         return
     for name, sets in writers.items():
         for taught in itertools.chain(
-            [tuple(sorted(writers.keys() - {name}))], ((other,) for other in writers if other != name and len(writers) > 2)
+            [tuple(sorted(writers.keys() - {name}))],
+            ((other,) for other in writers if other != name and len(writers) > 2),
         ):
             model = learn([(list(writers[other].values()), dense[other]) for other in taught])
             print(f"writer {name}, learned from {', '.join(taught)}; threshold {model.threshold}")

@@ -29,7 +29,11 @@ from pipelines.relevance.topic import TopicPlace
 log = logging.getLogger(__name__)
 
 # What `analyse` loads at first use; the last one first.
-ANALYSIS_MODULES = ("pipelines.vectors:load_encoder", "pipelines.analysis.metadata.language:load_model")
+ANALYSIS_MODULES = (
+    "pipelines.stories.background:load_background",
+    "pipelines.vectors:load_encoder",
+    "pipelines.analysis.metadata.language:load_model",
+)
 FULL_ANALYSES_PER_WORKER = 500  # after which a worker is replaced, so that what libraries leak is given back
 JOBS_PER_WORKER = 500  # of the other lane
 PAGE_MEMORY_BYTES = 1_000_000_000

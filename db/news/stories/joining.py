@@ -1,0 +1,181 @@
+"""Put an article into the story that it tells: by its original, by an analyst's word, by its likeness (average link).
+
+How alike two articles are is decided by a `StoryMatcher`, which the caller gives: pipelines.stories.matcher. Without
+one, and for an article without a wording, every article begins a story, and `story_pending` remembers it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+from sqlite_utils import Database
+
+from db.model.story_wording import StoryWording
+from db.model.times import read_stamp
+from db.news.stories.corrections import apply_joins, find_split_stories, is_split, stand_apart
+from db.news.stories.rows import (
+    add_to_story,
+    begin_story,
+    find_copies,
+    find_members,
+    find_moment,
+    find_story,
+    merge_stories,
+)
+from db.news.stories.wordings import Head, StoredWording, read_heads, read_members, remove_wording, save_wording
+
+_MAX_STORIES = 24  # that are compared with an article, the likeliest first
+_MAX_SECOND_LOOKS = 4  # stories that are compared whole with the one that an article has joined
+_SECOND_LOOK_LOGITS = 3.0  # below the threshold: what the article is less like is not compared
+
+
+class StoryMatcher(Protocol):
+    """Decides how surely two articles tell one event."""
+
+    @property
+    def encoder(self) -> str:
+        """What made the vectors that it reads."""
+
+    @property
+    def threshold(self) -> float:
+        """The mean logit from which an article joins a story."""
+
+    @property
+    def window(self) -> dt.timedelta:
+        """How far apart two articles of one event may be."""
+
+    def rank(self, wording: StoryWording, others: Sequence[Head]) -> list[int]:
+        """Return the places in `others` of those that are most like the article, the likeliest first."""
+
+    def score(self, one: StoredWording, others: Sequence[StoredWording]) -> list[float]:
+        """Return the logit of each pair."""
+
+    def to_similarity(self, logit: float) -> float:
+        """Return a logit as 0..1."""
+
+
+class _Likeness(NamedTuple):
+    logit: float  # mean over the articles of the story
+    story: int
+
+
+def join_article(
+    db: Database,
+    article_id: int,
+    *,
+    wording: StoryWording | None,
+    matcher: StoryMatcher | None,
+    now: dt.datetime,
+) -> int:
+    """Put an article that was just written into a story, and return that; runs in the caller's transaction.
+
+    An article that shares its story with others stays there: only what stands alone is compared again.
+    """
+    (original,) = db.execute("SELECT original FROM articles WHERE id = :id", {"id": article_id}).fetchone()
+    if original is None and wording is not None:
+        save_wording(db, article_id, wording, moment=find_moment(db, article_id), now=now)
+    elif original is not None:
+        remove_wording(db, article_id)
+    is_compared = original is not None or (wording is not None and matcher is not None)
+    if is_compared:
+        db.execute("DELETE FROM story_pending WHERE article = :id", {"id": article_id})
+    else:
+        db.execute("INSERT INTO story_pending (article) VALUES (:id) ON CONFLICT DO NOTHING", {"id": article_id})
+    if is_split(db, article_id):
+        return stand_apart(db, article_id)
+    _join_copies(db, article_id, original)
+    story = find_story(db, article_id)
+    if original is None and wording is not None and matcher is not None and not is_in_company(db, article_id, story):
+        one = StoredWording(article=article_id, at=read_stamp(find_moment(db, article_id)), wording=wording)
+        story = _join_alike(db, one, story, matcher)
+    if story is None:
+        begin_story(db, article_id)
+    apply_joins(db, article_id)
+    story = find_story(db, article_id)
+    if story is None:
+        raise RuntimeError(f"article {article_id} is in no story")
+    return story
+
+
+def is_in_company(db: Database, article_id: int, story: int | None) -> bool:
+    """True if a story has more than one article with its copies."""
+    if story is None:
+        return False
+    return bool(set(find_members(db, story)) - {article_id, *find_copies(db, article_id)})
+
+
+def _join_copies(db: Database, article_id: int, original: int | None) -> None:
+    """Bring an article, its original and its copies into one story: the original's, if it is in one."""
+    root = article_id if original is None else original
+    copies = [copy for copy in find_copies(db, root) if not is_split(db, copy)]
+    if root == article_id and not copies:
+        return
+    group = [root, *copies]
+    story = next((found for id_ in group if (found := find_story(db, id_)) is not None), None)
+    if story is None:
+        story = begin_story(db, root)
+    for id_ in group:
+        if find_story(db, id_) != story:
+            (similarity,) = db.execute("SELECT similarity FROM articles WHERE id = :id", {"id": id_}).fetchone()
+            add_to_story(db, id_, story, because="copy", similarity=similarity)
+    for copy in copies:
+        remove_wording(db, copy)
+
+
+def _join_alike(db: Database, one: StoredWording, story: int | None, matcher: StoryMatcher) -> int | None:
+    """Join the story that is most alike, if any is alike enough; return the article's story, None if it has none."""
+    found = _compare(db, one, matcher, excluding=story)
+    if found and found[0].logit >= matcher.threshold:
+        best = found.pop(0)
+        if story is None:
+            add_to_story(db, one.article, best.story, because="near", similarity=matcher.to_similarity(best.logit))
+            story = best.story
+        else:
+            story = merge_stories(db, story, best.story)
+    elif story is None:
+        story = begin_story(db, one.article)
+    likely = [like.story for like in found if like.logit >= matcher.threshold - _SECOND_LOOK_LOGITS]
+    return _look_again(db, story, likely[:_MAX_SECOND_LOOKS], one.at, matcher)
+
+
+def _compare(db: Database, one: StoredWording, matcher: StoryMatcher, *, excluding: int | None) -> list[_Likeness]:
+    """Return the stories around an article with their likeness to it, the likeliest first."""
+    heads = read_heads(db, at=one.at, window=matcher.window, encoder=matcher.encoder, excluding=excluding)
+    split = find_split_stories(db)
+    ranked = [heads[place].story for place in matcher.rank(one.wording, heads)]
+    candidates = [story for story in dict.fromkeys(ranked) if story not in split][:_MAX_STORIES]
+    found = [
+        _Likeness(_mean(matcher.score(one, members)), story)
+        for story, members in read_members(
+            db, candidates, at=one.at, window=matcher.window, encoder=matcher.encoder
+        ).items()
+    ]
+    return sorted(found, reverse=True)
+
+
+def _look_again(db: Database, story: int, others: Iterable[int], at: dt.datetime, matcher: StoryMatcher) -> int:
+    """Merge a story with those that it has become like by its new article; return the one that stands."""
+    others = list(others)
+    if not others:
+        return story
+    members = read_members(db, [story, *others], at=at, window=matcher.window, encoder=matcher.encoder)
+    mine = members.pop(story, [])
+    for other, theirs in sorted(members.items()):
+        if not mine:
+            break
+        logits = [
+            logit
+            for one in mine
+            if (near := [it for it in theirs if abs(it.at - one.at) <= matcher.window])
+            for logit in matcher.score(one, near)
+        ]
+        if logits and _mean(logits) >= matcher.threshold:
+            story = merge_stories(db, story, other)
+            mine += theirs
+    return story
+
+
+def _mean(logits: Sequence[float]) -> float:
+    return sum(logits) / len(logits)

@@ -1,0 +1,57 @@
+"""Look up a story with its articles."""
+
+from __future__ import annotations
+
+from typing import TypedDict, cast
+
+from sqlite_utils import Database
+
+from db.news.stories.rows import SQL_MOMENT, find_standing_story
+
+
+class StoryArticleRow(TypedDict):
+    """An article of a story. `moment`: when it was published, as far as that decides who was first."""
+
+    id: int
+    url: str
+    title: str
+    outlet: str
+    outlet_name: str
+    country: str | None
+    ownership: str | None
+    language: str | None
+    published: str | None
+    published_precision: str | None
+    moment: str
+    original: int | None
+    because: str
+    similarity: float | None
+
+
+class StoryRow(TypedDict):
+    """A story with its articles in the order of their publication, the first one first."""
+
+    id: int
+    began: str
+    latest: str
+    articles: list[StoryArticleRow]
+
+
+def read_story(db: Database, number: int) -> StoryRow | None:
+    """Return a story, or the one that it was merged into; None if there is no such story."""
+    story = find_standing_story(db, number)
+    if story is None:
+        return None
+    (row,) = db.query("SELECT id, began, latest, first_article FROM stories WHERE id = :id", {"id": story})
+    articles = db.query(
+        f"""
+        SELECT a.id, a.url, a.title, a.outlet, coalesce(o.name, a.outlet) AS outlet_name, o.country, o.ownership,
+            a.language, a.published, a.published_precision, {SQL_MOMENT} AS moment, a.original, s.because, s.similarity
+        FROM story_articles AS s CROSS JOIN articles AS a ON a.id = s.article LEFT JOIN outlets AS o ON o.id = a.outlet
+        WHERE s.story = :story
+        ORDER BY a.id <> :first, moment, a.original IS NOT NULL, a.id
+        """,  # noqa: S608 -- the constant
+        {"story": story, "first": row["first_article"]},
+    )
+    listed = cast("list[StoryArticleRow]", list(articles))
+    return StoryRow(id=row["id"], began=row["began"], latest=row["latest"], articles=listed)
