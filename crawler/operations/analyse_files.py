@@ -98,6 +98,7 @@ def outcome_as_json(outcome: Article | Rejection | Analysis) -> dict[str, Any]:
         return fields | {"verdict": outcome.verdict}
     fields = asdict(outcome)
     fields.pop("fingerprint", None)
+    fields.pop("wording", None)
     fields.pop("seen_lines")
     if isinstance(outcome, Rejection):
         fields["rejected"] = str(fields.pop("reason"))

@@ -130,7 +130,7 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
     )
     outcome = _decide(page, article, verdict=judged.verdict, structured=structured)
     if isinstance(outcome, Article):
-        outcome = replace(outcome, wording=_find_wording(outcome))
+        article = outcome = replace(outcome, wording=_find_wording(outcome))
     return Analysis(
         outcome=outcome,
         article=article,
