@@ -23,6 +23,7 @@ from sqlite_utils import Database
 from db.connection import explain_errors, open_news
 from db.i18n.concept_names import SQL_NAME_COLUMNS
 from db.model.times import stamp
+from db.news.stories.rows import SQL_MOMENT
 from db.search.index import index_article
 from db.search.statement import RowsOf
 from db.text.excerpt import take_first_sentence
@@ -37,7 +38,17 @@ APPLICATION_ID = (
 _HEADER = b"SQLite format 3\0"
 # Tables of a published file; all others are dropped, also those of later migrations. `crawls` is empty: the reading
 # room queries it.
-PUBLIC_TABLES = ("outlets", "articles", "revisions", "concepts", "mentions", "crawls", "publication")
+PUBLIC_TABLES = (
+    "outlets",
+    "articles",
+    "revisions",
+    "concepts",
+    "mentions",
+    "crawls",
+    "stories",
+    "story_articles",
+    "publication",
+)
 
 
 class PublicationRow(TypedDict):
@@ -245,6 +256,28 @@ _COPIED = (
     """
     INSERT INTO mentions (article, concept, count, in_title)
     SELECT m.article, m.concept, m.count, m.in_title FROM chosen CROSS JOIN news.mentions AS m ON m.article = chosen.id
+    """,
+    # Of each story what is published of its articles; an old address of a merged story goes on leading to it.
+    """
+    INSERT INTO story_articles (article, story, similarity, because)
+    SELECT s.article, s.story, s.similarity, s.because
+    FROM chosen CROSS JOIN news.story_articles AS s ON s.article = chosen.id ORDER BY s.article
+    """,
+    f"""
+    INSERT INTO stories (id, began, latest, first_article)
+    SELECT s.story, min({SQL_MOMENT}), max({SQL_MOMENT}), min(s.article)
+    FROM main.story_articles AS s CROSS JOIN main.articles AS a ON a.id = s.article GROUP BY s.story
+    """,  # noqa: S608 -- the constant
+    """
+    UPDATE main.stories SET first_article = coalesce((
+        SELECT n.first_article FROM news.stories AS n JOIN chosen ON chosen.id = n.first_article
+        WHERE n.id = main.stories.id
+    ), first_article)
+    """,
+    """
+    INSERT INTO stories (id, began, latest, first_article, merged_into)
+    SELECT n.id, n.began, n.latest, stands.first_article, n.merged_into
+    FROM news.stories AS n JOIN main.stories AS stands ON stands.id = n.merged_into WHERE n.merged_into IS NOT NULL
     """,
     """
     CREATE TABLE publication (

@@ -17,6 +17,7 @@ from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.reactor import handle_signals, install_resolver, run_in_reactor
 from crawler.crawling.session import CrawlSession
 from crawler.operations.apply_marks import apply_marks
+from crawler.operations.compare_stories import compare_pending
 from crawler.runner import CrawlRunner, describe_unfinished
 from db.model.times import utc_now
 
@@ -74,6 +75,11 @@ async def crawl_once(
             if not crawls.stopping:  # else the next session does it
                 with contextlib.suppress(StoreFailed), session.abort_on_store_error():
                     await apply_marks(session)  # marks that were set during the crawl
+                    compared = await compare_pending(
+                        session, progress=display.compare_stories, is_ending=lambda: crawls.stopping
+                    )
+                    if compared.left:
+                        say(f"stories: {compared.left} older articles are left; the next start compares them.")
                 if session.fatal_error:
                     raise session.fatal_error
     console.print(display.summary())

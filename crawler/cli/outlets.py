@@ -193,6 +193,8 @@ def _show(found: DeskStatus, now: dt.datetime) -> None:
                 say(f"  {text}")
     if found.relevance_problem:
         console.print(found.relevance_problem, soft_wrap=True, markup=False)
+    if found.story_problem:
+        console.print(found.story_problem, soft_wrap=True, markup=False)
     for notice in found.notices:
         yet = "" if notice.told else " (seen once; told if it lasts)"
         console.print(

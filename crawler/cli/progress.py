@@ -14,6 +14,7 @@ from rich.table import Table
 from crawler.cli.terminal import pluralize
 from crawler.config.outlet import Outlet
 from crawler.crawling.stats import CrawlStats
+from crawler.operations.compare_stories import describe_comparison
 from crawler.runner import CrawlResult
 
 MAX_EXAMPLES = 3  # lines about outlets that did not answer, if none has answered yet
@@ -150,6 +151,13 @@ class Display:
             completed=len(self.ended),
             counts=format_counts(all_stats),
         )
+
+    def compare_stories(self, done: int, total: int) -> None:
+        """Show how many older articles were compared for their stories; elsewhere a line for each tenth of many."""
+        if self.is_live:
+            self._bar.update(self._task, description="stories", completed=done, total=total, counts="articles compared")
+        elif text := describe_comparison(done, total):
+            self.console.print(text, soft_wrap=True)
 
     def summary(self) -> Table:
         """Return a table of the round's sums."""

@@ -21,6 +21,7 @@ from pipelines.relevance.learning.learned import find_learning_problem
 from pipelines.relevance.topic import load_topic
 from pipelines.relevance.topic_file import TopicError
 from pipelines.silence import Silence, read_health
+from pipelines.stories.matcher import find_story_problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +100,7 @@ class DeskStatus:
     outlets: tuple[OutletStatus, ...]
     totals: dict[str, int]
     relevance_problem: str | None = None  # why the rule of relevance alone decides, in one line
+    story_problem: str | None = None  # why no articles are joined to stories, in one line
     answered: int = 0  # outlets that answered when they were last asked
     notices: tuple[OpenNotice, ...] = ()
 
@@ -120,6 +122,7 @@ class DeskStatus:
             "totals": self.totals,
             "answered": self.answered,
             "relevance_problem": self.relevance_problem,
+            "story_problem": self.story_problem,
             "overdue": [outlet.id for outlet in self.overdue],
             "silent": [outlet.id for outlet in self.outlets if outlet.enabled and outlet.silent_since],
             "notices": [asdict(notice) for notice in self.notices],
@@ -156,6 +159,7 @@ def desk_status(desk: Desk, *, now: dt.datetime) -> DeskStatus:
             ),
             totals=count_records(news),
             relevance_problem=_find_relevance_problem(desk),
+            story_problem=_find_story_problem(),
             answered=activity.answered,
             notices=tuple(_open_notice(notice, desk) for notice in read_open_notices(private)),
         )
@@ -170,6 +174,11 @@ def _find_relevance_problem(desk: Desk) -> str | None:
     except TopicError as error:
         return str(error)
     return problem and f"Relevance is judged by the rule alone: {problem}"
+
+
+def _find_story_problem() -> str | None:
+    problem = find_story_problem()
+    return problem and f"Each article is a story of its own: {problem}"
 
 
 def _outlet_status(

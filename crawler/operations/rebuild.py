@@ -17,12 +17,15 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from crawler.crawling.session import CrawlSession
+from crawler.operations.compare_stories import compare_pending
 from db.desk import repeated_lines
 from db.model.article import Article, Place
 from db.model.rejection import Rejection
 from db.news.articles import find_known_keys, save_article, save_rejection
 from db.news.marks import read_marked_verdicts
 from db.news.page_lookup import ArchivedPage, read_archived_pages
+from db.news.stories.pending import begin_stories_anew
+from db.news.stories.wordings import WORDING_RETENTION, prune_wordings
 from pipelines.analysis.text.repeated_lines import is_topic_background
 from pipelines.archive.warc_files import Archive, ArchiveError
 from pipelines.page import OutletProfile, Page
@@ -63,7 +66,7 @@ class RebuildReport:
 async def rebuild_archive(
     session: CrawlSession, *, outlet: str | None, progress: Callable[[int, int], None]
 ) -> RebuildReport:
-    """Analyse every archived page again and store the results.
+    """Analyse every archived page again and store the results; make all stories anew, if it is for all outlets.
 
     Calls `progress(done, total)` after each page.
     """
@@ -74,6 +77,8 @@ async def rebuild_archive(
     settled += unknown
     total = len(sample) + len(settled)
 
+    if outlet is None:
+        begin_stories_anew(session.stores.news)
     repeated_lines.forget_lines(session.stores.desk, {row.outlet for row in settled})
     done = 0
     async for row, answer in _analyse_pages(session, sample, lines={}):
@@ -101,6 +106,8 @@ async def rebuild_archive(
             await _store(session, row, *answer, report=report)
         done += 1
         progress(done, total)
+    await compare_pending(session)  # those whose page is not in the archive
+    prune_wordings(session.stores.news, before=session.now() - WORDING_RETENTION)
     return report
 
 

@@ -1,4 +1,4 @@
-"""Delete old rejected pages, crawls, child sitemaps, lines and notices; check the databases and the search index."""
+"""Delete what is old: rejected pages, crawls, wordings, child sitemaps, lines, notices; check databases and index."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from db.connection import DamagedStoreError, explain_errors, open_desk, open_new
 from db.database_check import find_database_damage
 from db.desk import notices, repeated_lines, sources
 from db.news import crawls
+from db.news.stories.wordings import WORDING_RETENTION, prune_wordings
 from db.search.integrity import find_search_damage
 from pipelines.alerts.notices import NOTICE_MAX_AGE as NOTICES_KEPT
 from pipelines.archive.warc_files import Archive
@@ -28,6 +29,7 @@ def prune_desk(desk: Desk, archive: Archive, *, now: dt.datetime, statistics: Ma
     gone = archive.prune((now - desk.crawl.keep_rejected).date())
     with contextlib.closing(open_news(desk.news_db)) as news, explain_errors(desk.news_db):
         crawls.prune_crawls(news, before=now - CRAWL_RETENTION)
+        prune_wordings(news, before=now - WORDING_RETENTION)
         refresh_statistics(news, statistics["news"])
     with contextlib.closing(open_desk(desk.desk_db)) as private, explain_errors(desk.desk_db):
         repeated_lines.prune_lines(private)

@@ -18,6 +18,7 @@ from crawler.crawling.reactor import handle_signals, install_resolver
 from crawler.crawling.session import CrawlSession, locate_topic
 from crawler.crawling.stats import CrawlStats
 from crawler.monitoring.problems import ServiceState, operator_of_desk, update_notices
+from crawler.operations.compare_stories import compare_pending, describe_comparison
 from crawler.runner import CrawlResult, CrawlRunner, describe_unfinished
 from crawler.service.health_endpoint import HEALTH_PATH, HealthEndpoint
 from crawler.service.metrics_endpoint import METRICS_PATH, MetricsEndpoint
@@ -238,13 +239,25 @@ class Service:
         due, next_due = schedule.due_outlets()
         self.expect(due, next_due=next_due)
         schedule.start()
+        comparing = asyncio.create_task(self._compare_stories(session))
         await self._ending.wait()
+        await comparing
         alerts.stop()  # do not wait for slow targets: alerts that are matched now are delivered at the next start
         await self._finish(schedule, crawls)
         if session.is_in_place() and not session.fatal_error:
             await run_alerts()
         if session.fatal_error:
             raise session.fatal_error
+
+    async def _compare_stories(self, session: CrawlSession) -> None:
+        """Compare articles of before this start, beside the crawls; what is left comes at the next start."""
+
+        def progress(done: int, total: int) -> None:
+            if text := describe_comparison(done, total):
+                self.say(text)
+
+        with contextlib.suppress(StoreFailed):  # the session knows, and the next tick ends the desk
+            await compare_pending(session, progress=progress, is_ending=self._ending.is_set)
 
     async def _finish(self, schedule: Scheduler, crawls: CrawlRunner) -> None:
         if crawls.running:

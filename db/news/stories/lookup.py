@@ -55,3 +55,31 @@ def read_story(db: Database, number: int) -> StoryRow | None:
     )
     listed = cast("list[StoryArticleRow]", list(articles))
     return StoryRow(id=row["id"], began=row["began"], latest=row["latest"], articles=listed)
+
+
+def to_interface(story: StoryRow) -> dict[str, object]:
+    """Return a story as `vigia story --json` prints it."""
+    articles = story["articles"]
+    first_by_ownership: dict[str, str] = {}
+    for article in articles:
+        first_by_ownership.setdefault(article["ownership"] or "unknown", article["url"])
+    return {
+        "id": story["id"],
+        "began": story["began"],
+        "latest": story["latest"],
+        "title": articles[0]["title"],
+        "articles": [
+            {
+                "url": article["url"],
+                "outlet": article["outlet"],
+                "ownership": article["ownership"],
+                "language": article["language"],
+                "published": article["published"],
+                "because": article["because"],
+            }
+            for article in articles
+        ],
+        "first": articles[0]["url"],
+        "first_by_ownership": first_by_ownership,
+        "divergences": [],
+    }
