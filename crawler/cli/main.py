@@ -40,7 +40,7 @@ COMMAND_MODULES = {
     "restore": "maintenance",
     "serve": "up",
     "status": "outlets",
-    "story": "story",
+    "story": "stories",
     "topics": "topics",
     "up": "up",
     "why": "analyse",

@@ -82,7 +82,7 @@ async def _read_wording(session: CrawlSession, article_id: int) -> tuple[Pending
         return None
     try:
         wording: StoryWording = await session.stores.workers.run(
-            "pipelines.stories.wording:make_story_wording",
+            "pipelines.stories.article_wording:make_story_wording",
             article.title,
             article.text[:MAX_TEXT_CHARACTERS],
             article.language,

@@ -30,8 +30,8 @@ from pipelines.page import Page
 from pipelines.relevance.learning.learned import judge_text
 from pipelines.relevance.prefilter import may_be_relevant
 from pipelines.relevance.topic import Topic
+from pipelines.stories.article_wording import make_story_wording
 from pipelines.stories.background import BackgroundError
-from pipelines.stories.wording import make_story_wording
 from pipelines.vectors import EncoderError
 
 MAX_FALLBACK_TITLE_CHARACTERS = 160  # of a first sentence that replaces a missing headline

@@ -77,13 +77,13 @@ def to_unit(vectors: Vectors) -> Vectors:
 
 
 def quantise(vectors: Vectors) -> NDArray[np.int8]:
-    """Return vectors with 8 bits a number; `restore` gives their directions."""
+    """Return vectors with 8 bits a number; `restore_vectors` gives their directions."""
     largest = np.maximum(np.abs(vectors).max(axis=-1, keepdims=True), 1e-9)
     steps: NDArray[np.int8] = np.round(vectors * (_STEPS / largest)).astype(np.int8)
     return steps
 
 
-def restore(steps: NDArray[np.int8]) -> Vectors:
+def restore_vectors(steps: NDArray[np.int8]) -> Vectors:
     """Return the vectors of length 1 that `quantise` was given."""
     return to_unit(steps.astype(np.float32))
 
@@ -94,7 +94,7 @@ def load_background(path: Path = BACKGROUND_FILE) -> Background:
     try:
         with np.load(path, allow_pickle=False) as file:
             about = json.loads(file["about"].tobytes())
-            leads, sentences = restore(file["leads"]), restore(file["sentences"])
+            leads, sentences = restore_vectors(file["leads"]), restore_vectors(file["sentences"])
             means, starts = file["means"].astype(np.float32), file["starts"].astype(np.int64)
         if about["encoder"] != ENCODER:
             raise BackgroundError(f"{path}: made with {about['encoder']}, not {ENCODER}; install Vigía again")

@@ -12,12 +12,12 @@ import numpy as np
 from db.model.story_wording import StoryWording
 from db.news.stories.joining import StoryMatcher
 from db.news.stories.wordings import Head, StoredWording
+from pipelines.stories.article_wording import ArticleWording, make_lead_vector, unpack_vectors, unpack_wording
 from pipelines.stories.background import BackgroundError, load_background
 from pipelines.stories.pair_model import WINDOW, PairModel, StoryModelError, load_pair_model, measure_pair
-from pipelines.stories.wording import Wording, make_lead, unpack, unpack_vectors
 from pipelines.vectors import ENCODER, VECTOR_LENGTH, find_encoder_problem
 
-MAX_CANDIDATES = 40  # half of them by the likeness of leads, half by that of single sentences
+_MAX_RANKED = 40  # half of them by the likeness of leads, half by that of single sentences
 _BLOCK = 1_000  # heads that are compared at once
 
 
@@ -43,7 +43,7 @@ class Matcher:
         if not others:
             return []
         own = _unpack(wording)
-        lead = make_lead(own.head)
+        lead = make_lead_vector(own.head)
         by_lead, by_sentence = np.empty(len(others)), np.empty(len(others))
         for start in range(0, len(others), _BLOCK):
             block = others[start : start + _BLOCK]
@@ -58,7 +58,7 @@ class Matcher:
             by_sentence[start : start + len(block)] = (best - means) / spreads
         orders = (np.argsort(-by_lead, kind="stable"), np.argsort(-by_sentence, kind="stable"))
         turns = (int(place) for both in zip(*orders, strict=True) for place in both)
-        return list(dict.fromkeys(turns))[:MAX_CANDIDATES]
+        return list(dict.fromkeys(turns))[:_MAX_RANKED]
 
     def score(self, one: StoredWording, others: Sequence[StoredWording]) -> list[float]:
         """Return the logit of each pair."""
@@ -86,5 +86,5 @@ def find_story_problem() -> str | None:
 
 
 @functools.lru_cache(maxsize=256)
-def _unpack(wording: StoryWording) -> Wording:
-    return unpack(wording)
+def _unpack(wording: StoryWording) -> ArticleWording:
+    return unpack_wording(wording)

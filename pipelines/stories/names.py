@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from db.text.folding import fold
 
-MAX_SENTENCE_CHARACTERS = 1_000  # read of one sentence
+_MAX_READ_CHARACTERS = 1_000  # read of one sentence
 _MIN_NAME_LETTERS = 3
 _TITLE_CASE_SHARE = 0.6  # of a headline's words: above it, capitals say nothing
 _MIN_TITLE_CASE_WORDS = 4
@@ -44,7 +44,7 @@ def find_names(sentences: Sequence[str]) -> list[frozenset[str]]:
     headline in title case it counts only if another sentence has it inside.
     """
     words = [
-        [(found[0], found.start()) for found in _WORD.finditer(sentence[:MAX_SENTENCE_CHARACTERS])]
+        [(found[0], found.start()) for found in _WORD.finditer(sentence[:_MAX_READ_CHARACTERS])]
         for sentence in sentences
     ]
     small = {fold(word) for spoken in words for word, _ in spoken if word[0].islower()}
@@ -72,7 +72,7 @@ def find_names(sentences: Sequence[str]) -> list[frozenset[str]]:
 
 def find_rare_figures(sentence: str) -> frozenset[str]:
     """Return the figures of a sentence that few texts share, in one form: 4.120 millones is 41,2 亿."""
-    sentence = sentence[:MAX_SENTENCE_CHARACTERS]
+    sentence = sentence[:_MAX_READ_CHARACTERS]
     figures = set()
     for found in _FIGURE.finditer(sentence):
         if len(found[0]) > _MAX_FIGURE_CHARACTERS:

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pipelines.stories.wording import HEAD_SENTENCES, Wording, make_lead
+from pipelines.stories.article_wording import HEAD_SENTENCES, ArticleWording, make_lead_vector
 from pipelines.vectors import ENCODER, Vectors
 
-MODEL_FILE = Path(__file__).parent / "model.json"
+PAIR_MODEL_FILE = Path(__file__).parent / "model.json"
 MEASURES = ("sentences", "leads", "names", "head_names", "figures", "gap", "same_language")
 WINDOW = dt.timedelta(days=7)  # in both directions: articles further apart tell different events
 _GAP_HOURS = 6.0  # below it, a distance in time says little
@@ -53,7 +53,7 @@ class _File(BaseModel):
 
 
 @functools.cache
-def load_pair_model(path: Path = MODEL_FILE) -> PairModel:
+def load_pair_model(path: Path = PAIR_MODEL_FILE) -> PairModel:
     """Read the model once in a process. Raises StoryModelError."""
     try:
         file = _File.model_validate(json.loads(path.read_text(encoding="utf-8")))
@@ -77,7 +77,7 @@ def write_pair_model(path: Path, model: PairModel) -> None:
     path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
-def measure_pair(one: Wording, other: Wording, *, gap: dt.timedelta) -> NDArray[np.float64]:
+def measure_pair(one: ArticleWording, other: ArticleWording, *, gap: dt.timedelta) -> NDArray[np.float64]:
     """Return the MEASURES of two articles that were published with so much time between them."""
     names = _share(one.names, other.names)
     return np.array(
@@ -93,7 +93,7 @@ def measure_pair(one: Wording, other: Wording, *, gap: dt.timedelta) -> NDArray[
     )
 
 
-def _compare_sentences(one: Wording, other: Wording) -> float:
+def _compare_sentences(one: ArticleWording, other: ArticleWording) -> float:
     """Compare the head of each article with all sentences of the other, beside their likeness to the background."""
     total = 0.0
     for head, whole in ((one, other), (other, one)):
@@ -107,9 +107,9 @@ def _weigh(values: Vectors, weights: Vectors) -> float:
     return float((values * weights).sum() / weights.sum())
 
 
-def _compare_leads(one: Wording, other: Wording) -> float:
+def _compare_leads(one: ArticleWording, other: ArticleWording) -> float:
     """Return the cosine of two leads in spreads above that of unrelated leads of the other's language."""
-    cosine = float(make_lead(one.head) @ make_lead(other.head))
+    cosine = float(make_lead_vector(one.head) @ make_lead_vector(other.head))
     total = 0.0
     for lead, partner in ((one, other), (other, one)):
         mean, spread = lead.unrelated.get(partner.language) or lead.unrelated[""]

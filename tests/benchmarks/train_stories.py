@@ -28,10 +28,18 @@ from sklearn.preprocessing import StandardScaler
 
 from crawler.demo.content import load_web
 from db.model.times import utc_now
+from pipelines.stories.article_wording import (
+    HEAD_SENTENCES,
+    ArticleWording,
+    make_lead_vector,
+    pack_wording,
+    read_article_wording,
+    split_article,
+    unpack_wording,
+)
 from pipelines.stories.background import BACKGROUND_FILE, load_background, to_unit, write_background
 from pipelines.stories.names import find_names, find_rare_figures
-from pipelines.stories.pair_model import MEASURES, MODEL_FILE, WINDOW, PairModel, measure_pair, write_pair_model
-from pipelines.stories.wording import HEAD_SENTENCES, Wording, make_lead, pack, read_sentences, read_wording, unpack
+from pipelines.stories.pair_model import MEASURES, PAIR_MODEL_FILE, WINDOW, PairModel, measure_pair, write_pair_model
 from pipelines.vectors import encode_sentences
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +55,7 @@ class Labelled:
     id: str
     group: str
     at: dt.datetime
-    wording: Wording
+    wording: ArticleWording
 
 
 def read_articles(path: Path) -> list[Labelled]:
@@ -66,8 +74,10 @@ def read_articles(path: Path) -> list[Labelled]:
             group=group(row),
             at=dt.datetime.fromisoformat(row["published"]),
             # As it is stored: with 8 bits a number.
-            wording=unpack(
-                pack(read_wording(row["title"], row["text"], language=row["language"], background=background))
+            wording=unpack_wording(
+                pack_wording(
+                    read_article_wording(row["title"], row["text"], language=row["language"], background=background)
+                )
             ),
         )
         for row in rows
@@ -194,7 +204,7 @@ def read_writers(files: Sequence[Path]) -> dict[str, dict[str, Pairs]]:
 def write_sample() -> None:
     _, stories = load_web(utc_now())
     texts = [story for story in stories if story.copy_of is None]
-    sentences = [read_sentences(story.title, story.text) for story in texts]
+    sentences = [split_article(story.title, story.text) for story in texts]
     vectors = [encode_sentences(one) for one in sentences]
     means = {
         language: np.mean(
@@ -213,7 +223,8 @@ def write_sample() -> None:
         BACKGROUND_FILE,
         means=means,
         articles=[
-            (story.language, one, make_lead(one[:HEAD_SENTENCES])) for story, one in zip(texts, centred, strict=True)
+            (story.language, one, make_lead_vector(one[:HEAD_SENTENCES]))
+            for story, one in zip(texts, centred, strict=True)
         ],
         names=names,
         figures=figures,
@@ -226,7 +237,7 @@ def main() -> None:
     arguments.add_argument("command", choices=("background", "model", "judge"))
     arguments.add_argument("files", nargs="*", type=Path)
     arguments.add_argument("--without", metavar="WRITER", help="of model: learn from the others alone")
-    arguments.add_argument("--to", type=Path, default=MODEL_FILE, help="of model: where to write it")
+    arguments.add_argument("--to", type=Path, default=PAIR_MODEL_FILE, help="of model: where to write it")
     asked = arguments.parse_args()
     if asked.command == "background":
         write_sample()

@@ -20,11 +20,11 @@ from db.news.stories.rows import (
     begin_story,
     find_copies,
     find_members,
-    find_moment,
+    find_publication_moment,
     find_story,
     merge_stories,
 )
-from db.news.stories.wordings import Head, StoredWording, read_heads, read_members, remove_wording, save_wording
+from db.news.stories.wordings import Head, StoredWording, read_heads, read_story_members, remove_wording, save_wording
 
 _MAX_STORIES = 24  # that are compared with an article, the likeliest first
 _MAX_SECOND_LOOKS = 4  # stories that are compared whole with the one that an article has joined
@@ -75,7 +75,7 @@ def join_article(
     """
     (original,) = db.execute("SELECT original FROM articles WHERE id = :id", {"id": article_id}).fetchone()
     if original is None and wording is not None:
-        save_wording(db, article_id, wording, moment=find_moment(db, article_id), now=now)
+        save_wording(db, article_id, wording, moment=find_publication_moment(db, article_id), now=now)
     elif original is not None:
         remove_wording(db, article_id)
     is_compared = original is not None or (wording is not None and matcher is not None)
@@ -88,7 +88,7 @@ def join_article(
     _join_copies(db, article_id, original)
     story = find_story(db, article_id)
     if original is None and wording is not None and matcher is not None and not is_in_company(db, article_id, story):
-        one = StoredWording(article=article_id, at=read_stamp(find_moment(db, article_id)), wording=wording)
+        one = StoredWording(article=article_id, at=read_stamp(find_publication_moment(db, article_id)), wording=wording)
         story = _join_alike(db, one, story, matcher)
     if story is None:
         begin_story(db, article_id)
@@ -148,11 +148,11 @@ def _compare(db: Database, one: StoredWording, matcher: StoryMatcher, *, excludi
     candidates = [story for story in dict.fromkeys(ranked) if story not in split][:_MAX_STORIES]
     found = [
         _Likeness(_mean(matcher.score(one, members)), story)
-        for story, members in read_members(
+        for story, members in read_story_members(
             db, candidates, at=one.at, window=matcher.window, encoder=matcher.encoder
         ).items()
     ]
-    return sorted(found, reverse=True)
+    return sorted(found, key=lambda like: (-like.logit, like.story))
 
 
 def _look_again(db: Database, story: int, others: Iterable[int], at: dt.datetime, matcher: StoryMatcher) -> int:
@@ -160,7 +160,7 @@ def _look_again(db: Database, story: int, others: Iterable[int], at: dt.datetime
     others = list(others)
     if not others:
         return story
-    members = read_members(db, [story, *others], at=at, window=matcher.window, encoder=matcher.encoder)
+    members = read_story_members(db, [story, *others], at=at, window=matcher.window, encoder=matcher.encoder)
     mine = members.pop(story, [])
     for other, theirs in sorted(members.items()):
         if not mine:

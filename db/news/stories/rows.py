@@ -39,7 +39,7 @@ def find_copies(db: Database, original: int) -> list[int]:
 def begin_story(db: Database, article_id: int, *, because: str = "first") -> int:
     """Make a story of an article that is in none, and return it: the article's own number where that is free."""
     number = None if find_standing_story(db, article_id) is not None else article_id
-    moment = find_moment(db, article_id)
+    moment = find_publication_moment(db, article_id)
     cursor = db.execute(
         "INSERT INTO stories (id, began, latest, first_article) VALUES (:id, :moment, :moment, :article)",
         {"id": number, "moment": moment, "article": article_id},
@@ -107,7 +107,7 @@ def refresh_story(db: Database, story: int) -> None:
     )
 
 
-def find_moment(db: Database, article_id: int) -> str:
+def find_publication_moment(db: Database, article_id: int) -> str:
     """Return when an article was published, in the form of db.model.times.stamp."""
     (moment,) = db.execute(
         f"SELECT {SQL_MOMENT} FROM articles WHERE id = :id",  # noqa: S608 -- the constant above

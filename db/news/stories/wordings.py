@@ -108,7 +108,7 @@ def read_heads(
     return found
 
 
-def read_members(
+def read_story_members(
     db: Database, stories: Iterable[int], *, at: dt.datetime, window: dt.timedelta, encoder: str
 ) -> dict[int, list[StoredWording]]:
     """Return the wordings of each story's articles around a time, the nearest _MAX_MEMBERS of each."""

@@ -12,7 +12,7 @@ import numpy as np
 from db.model.story_wording import StoryWording
 from db.text.chinese_variants import TO_SIMPLIFIED
 from db.text.sentences import iter_sentences
-from pipelines.stories.background import Background, load_background, quantise, restore, to_unit
+from pipelines.stories.background import Background, load_background, quantise, restore_vectors, to_unit
 from pipelines.stories.names import find_names, find_rare_figures
 from pipelines.vectors import ENCODER, VECTOR_LENGTH, Vectors, encode_sentences
 
@@ -25,7 +25,7 @@ _PLACE_WEIGHTS = np.array([1.5, *(1 / (1 + 0.3 * place) for place in range(MAX_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Wording:
+class ArticleWording:
     """An article's wording. Names and figures: what each says (`Background.weigh_name`), and whether a head has it."""
 
     language: str
@@ -42,7 +42,7 @@ class Wording:
         return self.sentences[:HEAD_SENTENCES]
 
 
-def read_sentences(title: str, text: str) -> list[str]:
+def split_article(title: str, text: str) -> list[str]:
     """Return a title and the first sentences of a text, Chinese in simplified characters; never empty."""
     found = (stripped for sentence in iter_sentences(text) if (stripped := sentence.strip()))
     return [
@@ -52,24 +52,24 @@ def read_sentences(title: str, text: str) -> list[str]:
     ] or [""]
 
 
-def make_lead(head: Vectors) -> Vectors:
+def make_lead_vector(head: Vectors) -> Vectors:
     """Return the vector of a lead, the weighted sum of its sentences' with length 1."""
     return to_unit((head * _LEAD_WEIGHTS[: len(head), None]).sum(axis=0))
 
 
-def read_wording(title: str, text: str, *, language: str | None, background: Background) -> Wording:
+def read_article_wording(title: str, text: str, *, language: str | None, background: Background) -> ArticleWording:
     """Read the wording of an article, `text` with one paragraph per line. Raises EncoderError."""
-    sentences = read_sentences(title, text)
+    sentences = split_article(title, text)
     vectors = background.centre(encode_sentences(sentences), language or "")
     likeness, said_by = background.compare_sentences(vectors)
     names, figures = find_names(sentences), [find_rare_figures(sentence) for sentence in sentences]
     in_head = frozenset[str]().union(*names[:NAMED_SENTENCES]), frozenset[str]().union(*figures[:NAMED_SENTENCES])
-    return Wording(
+    return ArticleWording(
         language=language or "",
         sentences=vectors,
         likeness=likeness,
         weights=(_PLACE_WEIGHTS[: len(vectors)] / (1 + said_by)).astype(np.float32),
-        unrelated=background.compare_lead(make_lead(vectors[:HEAD_SENTENCES])),
+        unrelated=background.compare_lead(make_lead_vector(vectors[:HEAD_SENTENCES])),
         names={
             name: (weight, name in in_head[0])
             for name in sorted(frozenset[str]().union(*names))
@@ -85,10 +85,10 @@ def read_wording(title: str, text: str, *, language: str | None, background: Bac
 
 def make_story_wording(title: str, text: str, language: str | None) -> StoryWording:
     """Return what the store keeps of an article. Raises EncoderError and BackgroundError."""
-    return pack(read_wording(title, text, language=language, background=load_background()))
+    return pack_wording(read_article_wording(title, text, language=language, background=load_background()))
 
 
-def pack(wording: Wording) -> StoryWording:
+def pack_wording(wording: ArticleWording) -> StoryWording:
     """Return a wording as it is stored."""
     steps = quantise(wording.sentences)
     details = {
@@ -107,10 +107,10 @@ def pack(wording: Wording) -> StoryWording:
     )
 
 
-def unpack(stored: StoryWording) -> Wording:
+def unpack_wording(stored: StoryWording) -> ArticleWording:
     """Return a wording as it was stored. Raises ValueError or KeyError for one that is damaged."""
     details = json.loads(stored.details)
-    return Wording(
+    return ArticleWording(
         language=stored.language,
         sentences=unpack_vectors(stored.heads + stored.body),
         likeness=np.array(details["likeness"], np.float32),
@@ -123,7 +123,7 @@ def unpack(stored: StoryWording) -> Wording:
 
 def unpack_vectors(steps: bytes) -> Vectors:
     """Return the vectors of length 1 of their stored form."""
-    return restore(np.frombuffer(steps, np.int8).reshape(-1, VECTOR_LENGTH))
+    return restore_vectors(np.frombuffer(steps, np.int8).reshape(-1, VECTOR_LENGTH))
 
 
 def _by_place(weights: Mapping[str, tuple[float, bool]]) -> list[dict[str, float]]:

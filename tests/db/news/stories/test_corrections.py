@@ -1,0 +1,75 @@
+"""What an analyst says of stories wins, now and when all stories are made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlite_utils import Database
+
+from db import migrations
+from db.news.stories.corrections import join_stories, split_story
+from db.news.stories.joining import join_article
+from db.news.stories.pending import begin_stories_anew, read_pending_ids
+from tests.fixtures.story_desk import NOON, EventMatcher, find_faults, make_article, make_wording, store, stories_of
+
+
+@pytest.fixture
+def db() -> Iterator[Database]:
+    db = Database(memory=True)
+    migrations.news.apply(db)
+    yield db
+    assert find_faults(db) == []
+    db.conn.close()
+
+
+def make_anew(db: Database, **events: str) -> None:
+    """Begin all stories anew and compare every article again, as a rebuild does."""
+    begin_stories_anew(db)
+    outlets = dict(db.execute("SELECT id, outlet FROM articles"))
+    for id_ in read_pending_ids(db):
+        wording = make_wording(events[outlets[id_]])
+        with db.atomic():
+            join_article(db, id_, wording=wording, matcher=EventMatcher(), now=NOON)
+
+
+def test_joined_stories_stay_one_when_all_are_made_anew(db: Database) -> None:
+    one, other = store(db, make_article("a", "crane")), store(db, make_article("b", "strike"))
+    assert join_stories(db, one, other, now=NOON) == one
+    rows = db.execute("SELECT because FROM story_articles WHERE article = :id", {"id": other})
+    assert rows.fetchone() == ("analyst",)
+    make_anew(db, a="crane", b="strike")
+    assert stories_of(db, one, other) == [one, one]
+
+
+def test_an_article_that_was_split_off_stands_apart_with_its_copies(db: Database) -> None:
+    text = "La misma nota de agencia, palabra por palabra, en dos diarios de la costa sur. " * 4
+    first, own = store(db, make_article("a", "crane")), store(db, make_article("b", "crane", hours=1, text=text))
+    copy = store(db, make_article("c", "crane", hours=2, text=text))
+    apart = split_story(db, own, now=NOON)
+    assert stories_of(db, first, own, copy) == [first, apart, apart]
+    assert apart != first
+    later = store(db, make_article("d", "crane", hours=3))
+    assert stories_of(db, later) == [first]
+    make_anew(db, a="crane", b="crane", c="crane", d="crane")
+    assert stories_of(db, first, later) == [first, first]
+    assert stories_of(db, own, copy) == [own, own]
+
+
+def test_the_first_article_can_be_split_off_its_story(db: Database) -> None:
+    first, later = store(db, make_article("a", "crane")), store(db, make_article("b", "crane", hours=1))
+    apart = split_story(db, first, now=NOON)
+    assert stories_of(db, first, later) == [apart, first]  # the story keeps its number
+    assert db.execute("SELECT first_article FROM stories WHERE id = :id", {"id": first}).fetchone() == (later,)
+
+
+def test_a_later_word_takes_the_earlier_one_back(db: Database) -> None:
+    one, other = store(db, make_article("a", "crane")), store(db, make_article("b", "crane"))
+    split_story(db, other, now=NOON)
+    assert len(set(stories_of(db, one, other))) == 2
+    join_stories(db, one, other, now=NOON)
+    make_anew(db, a="crane", b="crane")
+    assert len(set(stories_of(db, one, other))) == 1
+    split_story(db, other, now=NOON)
+    make_anew(db, a="crane", b="crane")
+    assert len(set(stories_of(db, one, other))) == 2
