@@ -6,12 +6,14 @@ import re
 from collections.abc import Sequence
 
 from db.text.folding import fold
+from db.text.scripts import HAN
 
 _MAX_READ_CHARACTERS = 1_000  # read of one sentence
 _MIN_NAME_LETTERS = 3
 _TITLE_CASE_SHARE = 0.6  # of a headline's words: above it, capitals say nothing
 _MIN_TITLE_CASE_WORDS = 4
-_WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
+_LETTERS = rf"[^\W\d_{HAN}]++"  # Chinese has no spaces, and no capitals
+_WORD = re.compile(rf"{_LETTERS}(?:[’'-]{_LETTERS})*+")
 _SENTENCE_STARTS = frozenset(".!?…:;—–-«\"“¿¡('‘[")
 _FIGURE = re.compile(r"\d++(?:[.,' ]\d++)*+")
 _MAX_FIGURE_CHARACTERS = 24

@@ -1,0 +1,143 @@
+"""The shipped model joins what tells one event in three languages, and keeps similar events apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from db.model.story_wording import StoryWording
+from db.news.stories.wordings import Head, StoredWording
+from pipelines.stories import article_wording
+from pipelines.stories.article_wording import make_story_wording, split_article, unpack_wording
+from pipelines.stories.background import BackgroundError, load_background
+from pipelines.stories.matcher import Matcher
+from pipelines.stories.pair_model import StoryModelError, load_pair_model, measure_pair, write_pair_model
+
+NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
+# One fire in three languages, and another accident at the same port two days later. The last paragraph of each is what
+# every outlet says of the port.
+TEXTS = {
+    "es": (
+        "Incendio en almacén del puerto de Quilca destruye 340 vehículos eléctricos",
+        (
+            "Un incendio en el almacén norte del puerto de Quilca destruyó la madrugada del viernes 340 "
+            "vehículos eléctricos recién llegados de Shenzhen. Los bomberos de Camaná tardaron seis horas en "
+            "apagarlo.\nNo hubo heridos. La naviera Hengtai suspendió la descarga del buque que los trajo.\nEl "
+            "puerto de Quilca es operado por una empresa china desde 2021 y mueve 400 mil contenedores al año."
+        ),
+    ),
+    "en": (
+        "Warehouse blaze at Peru's Quilca port burns 340 Chinese electric cars",
+        (
+            "A fire tore through a warehouse at the port of Quilca before dawn on Friday, destroying 340 "
+            "electric cars that had just arrived from Shenzhen. Firefighters needed six hours to put it "
+            "out.\nNobody was hurt. Hengtai, the shipping line, stopped unloading.\nThe port of Quilca has been "
+            "run by a Chinese company since 2021 and moves 400 thousand containers a year."
+        ),
+    ),
+    "zh": (
+        "秘鲁基尔卡港仓库起火 340辆中国电动汽车被烧毁",
+        (
+            "周五凌晨，秘鲁基尔卡港北区仓库发生火灾，刚从深圳运抵的340辆电动汽车被烧毁。消防员用了六个小时"
+            "才将大火扑灭。\n事故没有造成人员伤亡。恒泰航运公司已暂停卸货。\n基尔卡港自2021年起由一家中国"
+            "企业经营，年吞吐量为40万个集装箱。"
+        ),
+    ),
+    "other": (
+        "Estibador muere al caer de una escala en el puerto de Quilca",
+        (
+            "Un estibador de 41 años murió el domingo al caer de la escala de un granelero en el puerto de "
+            "Quilca, informó la capitanía. La fiscalía ordenó el levantamiento del cuerpo.\nEl sindicato pidió "
+            "revisar los arneses y anunció una vigilia.\nEl puerto de Quilca es operado por una empresa china "
+            "desde 2021 y mueve 400 mil contenedores al año."
+        ),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def wordings() -> dict[str, StoryWording]:
+    return {name: make_story_wording(*text, "es" if name == "other" else name) for name, text in TEXTS.items()}
+
+
+def as_stored(wording: StoryWording, *, hours: float = 0) -> StoredWording:
+    return StoredWording(article=1, at=NOON + dt.timedelta(hours=hours), wording=wording)
+
+
+def test_one_event_joins_across_languages_and_another_at_the_same_place_does_not(
+    wordings: dict[str, StoryWording],
+) -> None:
+    matcher = Matcher(load_pair_model())
+    fire = {name: as_stored(wordings[name], hours=n) for n, name in enumerate(("es", "en", "zh"))}
+    for name, one in fire.items():
+        others = [other for also, other in fire.items() if also != name]
+        assert min(matcher.score(one, others)) > matcher.threshold
+        assert matcher.score(one, [as_stored(wordings["other"], hours=49)])[0] < matcher.threshold
+
+
+def test_a_pair_is_measured_alike_from_both_sides(wordings: dict[str, StoryWording]) -> None:
+    one, other = unpack_wording(wordings["es"]), unpack_wording(wordings["zh"])
+    gap = dt.timedelta(hours=3)
+    assert measure_pair(one, other, gap=gap) == pytest.approx(measure_pair(other, one, gap=-gap), abs=1e-6)
+
+
+def test_figures_and_names_count_only_if_one_head_has_them(wordings: dict[str, StoryWording]) -> None:
+    background = measure_pair(unpack_wording(wordings["es"]), unpack_wording(wordings["other"]), gap=dt.timedelta())
+    same = measure_pair(unpack_wording(wordings["es"]), unpack_wording(wordings["zh"]), gap=dt.timedelta())
+    assert background[4] == 0.0  # the 400 thousand containers
+    assert same[4] > 1.0  # the 340 cars
+
+
+def test_the_likeliest_articles_are_ranked_first(wordings: dict[str, StoryWording]) -> None:
+    names = ["other", "zh", "en"]
+    heads = [
+        Head(article=n, story=n, language=wordings[name].language, heads=wordings[name].heads)
+        for n, name in enumerate(names)
+    ]
+    ranked = Matcher(load_pair_model()).rank(wordings["es"], heads)
+    assert sorted(ranked) == [0, 1, 2]
+    assert names[ranked[0]] != "other"
+    assert Matcher(load_pair_model()).rank(wordings["es"], []) == []
+
+
+def test_a_wording_is_small(wordings: dict[str, StoryWording]) -> None:
+    long = make_story_wording("Título", "\n".join(f"Frase número {n} de un texto largo." for n in range(300)), "es")
+    assert len(long.heads) + len(long.body) == 25 * 512
+    assert len(long.details) < 4_000
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [("", ""), ("Hola", ""), ("", "一"), ("A" * 10_000, "B" * 100_000), ("¡!", "…\n\n…"), ("\ud800", "\x00")],
+)
+def test_headlines_and_texts_of_any_kind_have_a_wording(title: str, text: str) -> None:
+    wording = make_story_wording(title, text, None)
+    assert unpack_wording(wording).language == ""
+    assert Matcher(load_pair_model()).score(as_stored(wording), [as_stored(wording)])
+
+
+def test_chinese_is_compared_in_simplified_characters() -> None:
+    assert split_article("錢凱港", "貨輪漏油。港口關閉。") == ["钱凯港", "货轮漏油。", "港口关闭。"]
+
+
+def test_a_damaged_model_or_sample_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "model.json"
+    write_pair_model(path, load_pair_model())
+    assert load_pair_model(path).threshold == load_pair_model().threshold
+    (tmp_path / "broken.json").write_text("{", "utf-8")
+    with pytest.raises(StoryModelError, match="install Vigía again"):
+        load_pair_model(tmp_path / "broken.json")
+    (tmp_path / "broken.npz").write_bytes(b"no archive")
+    for name in ("broken.npz", "missing.npz"):
+        with pytest.raises(BackgroundError, match="install Vigía again"):
+            load_background(tmp_path / name)
+
+
+def test_what_many_articles_say_weighs_less(wordings: dict[str, StoryWording], monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = "El comercio entre Perú y China creció el año pasado."
+    wording = article_wording.read_article_wording(
+        "Aviso", f"{usual}\nEl faro de Quilca se pintó de rojo.", language="es", background=load_background()
+    )
+    assert wording.likeness[1] > wording.likeness[2]

@@ -1,0 +1,57 @@
+"""Names and rare figures come in one form from Spanish, English and Chinese sentences."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.stories.names import find_names, find_rare_figures
+
+
+def test_a_name_is_a_capital_that_is_never_written_small() -> None:
+    headline, lead = find_names(
+        [
+            "Sindicato de Toquepala inicia paro",
+            "El sindicato dijo en Toquepala que espera a Rosa Quispe.",
+        ]
+    )
+    assert headline == {"toquepala"}
+    assert lead == {"toquepala", "rosa", "quispe"}
+
+
+def test_capitals_of_a_title_case_headline_say_nothing_unless_the_text_repeats_them() -> None:
+    headline, _ = find_names(["Port Workers Begin Strike In Quilca", "The strike in Quilca's port began at dawn."])
+    assert headline == {"quilca"}
+
+
+def test_a_word_that_only_begins_sentences_is_no_name() -> None:
+    assert find_names(["Huelga", "Ayer pararon. Mañana siguen los de Ilo."]) == [frozenset(), {"ilo"}]
+
+
+def test_latin_names_are_found_in_chinese_sentences() -> None:
+    assert find_names(["中远海运COSCO称码头恢复作业"]) == [{"cosco"}]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "figures"),
+    [
+        ("invertirá 4.120 millones de dólares", {"4.12e+09"}),
+        ("总投资41.2亿美元", {"4.12e+09"}),
+        ("a $4.12 billion port", {"4.12e+09"}),
+        ("unos 250 mil contenedores", {"2.5e+05"}),
+        ("25万个集装箱", {"2.5e+05"}),
+        ("1,240 toneladas y 1.240 hombres", {"1240"}),
+        ("el 12,5 % del total", {"12.5"}),
+        ("en 2024 hubo 3 heridos", set()),
+        ("1" * 60, set()),
+    ],
+)
+def test_figures_have_one_form(sentence: str, figures: set[str]) -> None:
+    assert find_rare_figures(sentence) == figures
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_read(text: str) -> None:
+    assert len(find_names([text, text])) == 2
+    assert isinstance(find_rare_figures(text), frozenset)
