@@ -276,7 +276,8 @@ _COPIED = (
     """,
     """
     INSERT INTO stories (id, began, latest, first_article, merged_into)
-    SELECT n.id, n.began, n.latest, stands.first_article, n.merged_into
+    SELECT n.id, n.began, n.latest,
+        coalesce((SELECT id FROM chosen WHERE chosen.id = n.first_article), stands.first_article), n.merged_into
     FROM news.stories AS n JOIN main.stories AS stands ON stands.id = n.merged_into WHERE n.merged_into IS NOT NULL
     """,
     """

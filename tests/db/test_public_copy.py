@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 
 from db import public_copy as published
 from db.connection import StoreError, open_news
+from db.news.stories.corrections import join_stories, split_story
 from db.public_copy import PublishError, is_published, make_lead, publish_copy
 from db.search.plain_query import fts_query
 from db.text.excerpt import split_paragraphs
 from db.text.sentences import split_sentences
 from db.text.tokens import space_out_cjk
 from tests.fixtures.invented_desk import build
+from tests.fixtures.story_desk import make_article, store
 
 NOW = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)
 COLUMNS_AT_HOME = ("image", "archive_file", "archive_offset")
@@ -220,3 +222,22 @@ def test_a_lead_is_never_more_than_half_of_the_text_and_never_long(text: str, la
 )  # fmt: skip
 def test_the_lead_of_a_text(text: str, language: str, expected: str) -> None:
     assert make_lead(text, language) == expected
+
+
+def test_stories_are_published_without_what_articles_are_compared_by(tmp_path: Path) -> None:
+    db = open_news(tmp_path / "news.db")
+    one, other = store(db, make_article("diario", "crane")), store(db, make_article("radio", "strike", hours=1))
+    late = store(db, make_article("chasqui", "strike", hours=2))
+    join_stories(db, one, other, now=NOW)
+    split_story(db, late, now=NOW)
+    db.conn.close()
+    publish_copy(tmp_path / "news.db", tmp_path / "public.db")
+    tables = {name for (name,) in asked(tmp_path / "public.db", "SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    assert {name for name in tables if name.startswith("stor")} == {"stories", "story_articles"}
+    for table in ("stories", "story_articles"):
+        every = f"SELECT * FROM {table} ORDER BY 1"
+        assert asked(tmp_path / "public.db", every) == asked(tmp_path / "news.db", every)
+    publish_copy(tmp_path / "news.db", tmp_path / "public.db", since="2026-11-20T12:30:00Z")
+    rows = asked(tmp_path / "public.db", "SELECT id, began, first_article, merged_into FROM stories ORDER BY id")
+    assert rows[0] == (one, "2026-11-20T13:00:00Z", other, None)
+    assert [row[3] for row in rows if row[0] == other] == [one]

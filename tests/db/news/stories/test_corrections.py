@@ -73,3 +73,36 @@ def test_a_later_word_takes_the_earlier_one_back(db: Database) -> None:
     split_story(db, other, now=NOON)
     make_anew(db, a="crane", b="crane")
     assert len(set(stories_of(db, one, other))) == 2
+
+
+def test_an_older_desk_begins_with_a_story_for_each_text() -> None:
+    text = "La misma nota de agencia, palabra por palabra, en dos diarios de la costa sur. " * 4
+    db = Database(memory=True)
+    migrations.news.apply(db, stop_before="stories")
+    row = {"outlet": "a", "language": "es", "text": text, "text_sha256": "", "first_seen": "2026-11-21T00:00:00Z"}
+    row |= {
+        "last_seen": "2026-11-21T00:00:00Z",
+        "published_precision": "time",
+        "words": 9,
+        "relevance": 1,
+        "verdict": "relevant",
+    }
+    db.table("outlets").insert({"id": "a", "name": "A"})
+    for id_, published, original in (
+        (1, "2026-11-20T12:00:00Z", None),
+        (2, "2026-11-20T15:00:00Z", 1),
+        (3, None, None),
+    ):
+        place = {"id": id_, "url": f"u{id_}", "key": f"k{id_}", "title": f"t{id_}", "original": original}
+        db.table("articles").insert(row | place | {"published": published})
+    migrations.news.apply(db)
+    tables = ("stories", "story_articles", "story_pending")
+    migrated = [db.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in tables]
+    assert migrated[0] == [
+        (1, "2026-11-20T12:00:00Z", "2026-11-20T15:00:00Z", 1, None),
+        (3, "2026-11-21T00:00:00Z", "2026-11-21T00:00:00Z", 3, None),
+    ]
+    assert migrated[2] == [(1,), (3,)]
+    begin_stories_anew(db)
+    assert [db.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in tables] == migrated
+    assert find_faults(db) == []

@@ -1,0 +1,90 @@
+"""`vigia story` shows, joins and splits stories."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from crawler.cli.main import vigia
+from db.connection import open_news
+from db.news.stories.rows import find_story
+from tests.fixtures.story_desk import make_article, store
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A desk with a story of two articles and one of a single article."""
+    (tmp_path / "vigia.toml").write_text('[desk]\ndirectory = "none"\n', "utf-8")
+    with closing(open_news(tmp_path / "news.db")) as news:
+        news.table("outlets").insert(
+            {"id": "diario", "name": "Diario del Sur", "ownership": "private", "country": "PE"}
+        )
+        for name, events, hours in (("diario", "crane", 0), ("radio", "crane", 3), ("chasqui", "strike", 5)):
+            store(news, make_article(name, events, hours=hours))
+    return tmp_path
+
+
+def run(folder: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(vigia, ["--desk", str(folder), "story", *arguments])
+
+
+def stories(folder: Path) -> list[int | None]:
+    with closing(open_news(folder / "news.db", readonly=True)) as news:
+        return [find_story(news, article) for article in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("which", ["1", "https://radio.test/1"])
+def test_a_story_is_shown_by_its_number_or_an_address(folder: Path, which: str) -> None:
+    shown = run(folder, which)
+    assert shown.exit_code == 0
+    assert shown.output.startswith("Story 1: diario sobre crane\n2 articles of 2 outlets in 1 language")
+    assert shown.output.index("Diario del Sur") < shown.output.index("https://radio.test/1")
+
+
+@pytest.mark.parametrize("arguments", [("1", "--json"), ("--json", "1")])
+def test_a_story_is_json_for_scripts(folder: Path, arguments: tuple[str, ...]) -> None:
+    article = {"ownership": "private", "language": "es", "published": "2026-11-20T12:00:00Z", "because": "first"}
+    story = json.loads(run(folder, *arguments).output)
+    assert story["articles"][0] == {"url": "https://diario.test/1", "outlet": "diario"} | article
+    assert [found["because"] for found in story["articles"]] == ["first", "near"]
+    del story["articles"]
+    assert story == {
+        "id": 1,
+        "began": "2026-11-20T12:00:00Z",
+        "latest": "2026-11-20T15:00:00Z",
+        "title": "diario sobre crane",
+        "first": "https://diario.test/1",
+        "first_by_ownership": {"private": "https://diario.test/1", "unknown": "https://radio.test/1"},
+        "divergences": [],
+    }
+
+
+def test_an_analyst_joins_and_splits(folder: Path) -> None:
+    assert run(folder, "join", "1", "https://chasqui.test/1").output == "They are story 1 now.\n"
+    assert stories(folder) == [1, 1, 1]
+    assert run(folder, "join", "1", "3").output == "1 and 3 are one story already.\n"
+    assert run(folder, "3", "--json").output == run(folder, "1", "--json").output  # the old number leads to it
+    assert run(folder, "split", "https://radio.test/1").exit_code == 0
+    assert len(set(stories(folder))) == 2
+
+
+@pytest.mark.parametrize(
+    "arguments", [("99",), ("9" * 30,), ("https://nowhere.test/x",), ("join", "1", "99"), ("split", "not an address")]
+)
+def test_what_is_not_there_is_one_line(folder: Path, arguments: tuple[str, ...]) -> None:
+    ended = run(folder, *arguments)
+    assert ended.exit_code == 1
+    assert ended.output.count("\n") == 1
+    assert stories(folder) == [1, 1, 3]
+
+
+def test_a_desk_that_has_not_crawled_says_so(tmp_path: Path) -> None:
+    (tmp_path / "vigia.toml").write_text('[desk]\ndirectory = "none"\n', "utf-8")
+    for arguments in (("1",), ("join", "1", "2"), ("split", "https://radio.test/1")):
+        assert run(tmp_path, *arguments).exit_code == 1
+    assert not (tmp_path / "news.db").exists()
