@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ _LEAD_WEIGHTS = np.array([1.5, 1.0, 0.7], np.float32)
 _PLACE_WEIGHTS = np.array([1.5, *(1 / (1 + 0.3 * place) for place in range(MAX_SENTENCES))], np.float32)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ArticleWording:
     """An article's wording. Names and figures: what each says (`Background.weigh_name`), and whether a head has it."""
 
@@ -40,6 +41,11 @@ class ArticleWording:
     def head(self) -> Vectors:
         """The vectors of the title and the first sentences."""
         return self.sentences[:HEAD_SENTENCES]
+
+    @functools.cached_property
+    def lead(self) -> Vectors:
+        """The vector of title and lead."""
+        return make_lead_vector(self.head)
 
 
 def split_article(title: str, text: str) -> list[str]:

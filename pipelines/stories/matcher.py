@@ -12,7 +12,7 @@ import numpy as np
 from db.model.story_wording import StoryWording
 from db.news.stories.joining import StoryMatcher
 from db.news.stories.wordings import Head, StoredWording
-from pipelines.stories.article_wording import ArticleWording, make_lead_vector, unpack_vectors, unpack_wording
+from pipelines.stories.article_wording import ArticleWording, unpack_vectors, unpack_wording
 from pipelines.stories.background import BackgroundError, load_background
 from pipelines.stories.pair_model import WINDOW, PairModel, StoryModelError, load_pair_model, measure_pair
 from pipelines.vectors import ENCODER, VECTOR_LENGTH, find_encoder_problem
@@ -43,7 +43,6 @@ class Matcher:
         if not others:
             return []
         own = _unpack(wording)
-        lead = make_lead_vector(own.head)
         by_lead, by_sentence = np.empty(len(others)), np.empty(len(others))
         for start in range(0, len(others), _BLOCK):
             block = others[start : start + _BLOCK]
@@ -53,7 +52,7 @@ class Matcher:
             of_language = [own.unrelated.get(head.language) or own.unrelated[""] for head in block]
             means, spreads = np.array(of_language).T
             best = np.maximum.reduceat(own.head @ vectors.T, starts, axis=1).max(axis=0)
-            sums = np.add.reduceat(vectors @ lead, starts) / np.sqrt(sizes)
+            sums = np.add.reduceat(vectors @ own.lead, starts) / np.sqrt(sizes)
             by_lead[start : start + len(block)] = (sums - means) / spreads
             by_sentence[start : start + len(block)] = (best - means) / spreads
         orders = (np.argsort(-by_lead, kind="stable"), np.argsort(-by_sentence, kind="stable"))

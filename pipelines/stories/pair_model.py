@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pipelines.stories.article_wording import HEAD_SENTENCES, ArticleWording, make_lead_vector
+from pipelines.stories.article_wording import HEAD_SENTENCES, ArticleWording
 from pipelines.vectors import ENCODER, Vectors
 
 PAIR_MODEL_FILE = Path(__file__).parent / "model.json"
@@ -109,7 +109,7 @@ def _weigh(values: Vectors, weights: Vectors) -> float:
 
 def _compare_leads(one: ArticleWording, other: ArticleWording) -> float:
     """Return the cosine of two leads in spreads above that of unrelated leads of the other's language."""
-    cosine = float(make_lead_vector(one.head) @ make_lead_vector(other.head))
+    cosine = float(one.lead @ other.lead)
     total = 0.0
     for lead, partner in ((one, other), (other, one)):
         mean, spread = lead.unrelated.get(partner.language) or lead.unrelated[""]
