@@ -68,7 +68,7 @@ def read_article_wording(title: str, text: str, *, language: str | None, backgro
     sentences = split_article(title, text)
     vectors = background.centre(encode_sentences(sentences), language or "")
     likeness, said_by = background.compare_sentences(vectors)
-    names, figures = find_names(sentences), [find_rare_figures(sentence) for sentence in sentences]
+    names, figures = find_names(sentences), [find_rare_figures(sentence, language or "") for sentence in sentences]
     in_head = frozenset[str]().union(*names[:NAMED_SENTENCES]), frozenset[str]().union(*figures[:NAMED_SENTENCES])
     return ArticleWording(
         language=language or "",

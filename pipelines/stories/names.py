@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from db.figures.find import find_figures
 from db.text.folding import fold
 from db.text.scripts import HAN
 
@@ -15,28 +16,7 @@ _MIN_TITLE_CASE_WORDS = 4
 _LETTERS = rf"[^\W\d_{HAN}]++"  # Chinese has no spaces, and no capitals
 _WORD = re.compile(rf"{_LETTERS}(?:[’'-]{_LETTERS})*+")
 _SENTENCE_STARTS = frozenset(".!?…:;—–-«\"“¿¡('‘[")
-_FIGURE = re.compile(r"\d++(?:[.,' ]\d++)*+")
-_MAX_FIGURE_CHARACTERS = 24
-_YEARS = range(1990, 2036)
 _LEAST_RARE = 20  # smaller whole numbers stand in too many texts
-# A word or sign behind a number -> its factor; the longest that fits counts.
-_SCALES = {
-    "mil millones": 1e9,
-    "millones": 1e6,
-    "mil": 1e3,
-    "billion": 1e9,
-    "bn": 1e9,
-    "million": 1e6,
-    "thousand": 1e3,
-    "万亿": 1e12,
-    "亿": 1e8,
-    "千万": 1e7,
-    "百万": 1e6,
-    "万": 1e4,
-    "千": 1e3,
-}
-_SCALE = re.compile("|".join(sorted(map(re.escape, _SCALES), key=len, reverse=True)))
-_DIGITS = re.compile(r"\d+")
 
 
 def find_names(sentences: Sequence[str]) -> list[frozenset[str]]:
@@ -72,27 +52,11 @@ def find_names(sentences: Sequence[str]) -> list[frozenset[str]]:
     return [frozenset(names & certain) for names in found]
 
 
-def find_rare_figures(sentence: str) -> frozenset[str]:
+def find_rare_figures(sentence: str, language: str) -> frozenset[str]:
     """Return the figures of a sentence that few texts share, in one form: 4.120 millones is 41,2 亿."""
-    sentence = sentence[:_MAX_READ_CHARACTERS]
     figures = set()
-    for found in _FIGURE.finditer(sentence):
-        if len(found[0]) > _MAX_FIGURE_CHARACTERS:
-            continue
-        value = _read_number(found[0])
-        behind = sentence[found.end() : found.end() + 14].lstrip(" -")
-        if scale := _SCALE.match(behind):
-            value *= _SCALES[scale[0]]
-        if value.is_integer() and (value < _LEAST_RARE or value in _YEARS):
-            continue
-        figures.add(f"{value:.4g}")
+    for figure in find_figures(sentence[:_MAX_READ_CHARACTERS], language):
+        for value in (figure.value, figure.low, figure.high):
+            if isinstance(value, float | int) and (value != int(value) or value >= _LEAST_RARE):  # no date
+                figures.add(f"{value:.4g}")
     return frozenset(figures)
-
-
-def _read_number(text: str) -> float:
-    """Read a number in Spanish, English or Chinese form: a separator before three last digits marks thousands."""
-    groups = _DIGITS.findall(text)
-    signs = [sign for sign in text if not sign.isdigit()]
-    if signs and ((len(set(signs)) > 1 and signs.count(signs[-1]) == 1) or (len(signs) == 1 and len(groups[-1]) != 3)):
-        return float(f"{''.join(groups[:-1])}.{groups[-1]}")
-    return float("".join(groups))

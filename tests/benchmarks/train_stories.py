@@ -216,9 +216,9 @@ def write_sample() -> None:
     means = {language: mean.astype(np.float16).astype(np.float32) for language, mean in means.items()}
     centred = [to_unit(one - means[story.language]) for story, one in zip(texts, vectors, strict=True)]
     names, figures = Counter(), Counter()
-    for one in sentences:
+    for story, one in zip(texts, sentences, strict=True):
         names.update(frozenset().union(*find_names(one)))
-        figures.update(frozenset().union(*map(find_rare_figures, one)))
+        figures.update(frozenset().union(*(find_rare_figures(sentence, story.language) for sentence in one)))
     write_background(
         BACKGROUND_FILE,
         means=means,
