@@ -12,9 +12,9 @@ import click
 
 from crawler.cli.main import desk_of, error_console, say, vigia
 from crawler.cli.terminal import pluralize
+from crawler.operations.backups.restore_backup import restore_backup
+from crawler.operations.backups.write_backup import BackupPlan, check_target, plan_backup, write_backup
 from crawler.operations.check_desk import check_desk
-from crawler.operations.restore_backup import restore_backup
-from crawler.operations.write_backup import BackupPlan, check_target, plan_backup, write_backup
 from db.model.times import utc_now
 
 

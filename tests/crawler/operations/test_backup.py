@@ -18,9 +18,9 @@ import pytest
 
 from crawler.config.desk import load_desk
 from crawler.crawling.lock import lock_desk
-from crawler.operations.backup_file import END_NAME, MANIFEST_NAME, BackupError, is_allowed_name
-from crawler.operations.restore_backup import restore_backup
-from crawler.operations.write_backup import plan_backup, write_backup
+from crawler.operations.backups.backup_file import END_NAME, MANIFEST_NAME, BackupError, is_allowed_name
+from crawler.operations.backups.restore_backup import restore_backup
+from crawler.operations.backups.write_backup import plan_backup, write_backup
 from crawler.service.web_password import reader_access_of
 from db.site.password import hash_new_password
 from pipelines.archive.warc_files import Archive

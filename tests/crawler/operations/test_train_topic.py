@@ -12,8 +12,8 @@ from crawler import urls
 from crawler.config.desk import DeskError, load_desk
 from crawler.crawling.session import locate_topic
 from crawler.monitoring.status import desk_status
+from crawler.operations.backups.write_backup import plan_backup
 from crawler.operations.train_topic import list_labels, read_marks_as_examples, train_topic
-from crawler.operations.write_backup import plan_backup
 from db.connection import open_news
 from db.model.times import utc_now
 from db.model.verdict import Mark

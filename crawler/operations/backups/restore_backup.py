@@ -15,7 +15,7 @@ from pathlib import Path
 
 from crawler.config.desk import CONFIG_FILE
 from crawler.crawling.lock import LOCK_FILE, lock_desk
-from crawler.operations.backup_file import (
+from crawler.operations.backups.backup_file import (
     END_NAME,
     MANIFEST_NAME,
     PACKING_ERRORS,

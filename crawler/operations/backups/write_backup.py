@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 from crawler.config.desk import CONFIG_FILE, SESSION_KEY_FILE, Desk
 from crawler.config.references import list_references
-from crawler.operations.backup_file import (
+from crawler.operations.backups.backup_file import (
     END_NAME,
     MANIFEST_NAME,
     OUTSIDE_FOLDER,
