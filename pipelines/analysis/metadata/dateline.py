@@ -20,7 +20,6 @@ from db.text.scripts import count_han, has_han
 from pipelines.analysis.metadata import date_forms, date_parser
 from pipelines.analysis.metadata.date_parser import Moment
 from pipelines.analysis.metadata.surroundings import (
-    HAN_WEIGHT,
     HIDDEN_TAGS,
     TAGS_IN_A_LINE,
     UPDATED,
@@ -31,6 +30,7 @@ from pipelines.analysis.metadata.surroundings import (
     measure_words,
     says_published,
 )
+from pipelines.analysis.text.comparison import HAN_WEIGHT
 
 _MAX_LINE_CHARACTERS = 200  # a longer block is a paragraph
 _MAX_LABEL_CHARACTERS = 80  # before a date in its line

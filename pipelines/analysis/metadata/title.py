@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -24,6 +25,12 @@ _MAX_TITLE_CHARACTERS = 500
 _MAX_READ_CHARACTERS = 2000  # of what may be a title with more around it
 _MAX_PARTS = 20  # of a document's title that are compared
 _LEAST_HEADLINE = 12  # letters of a headline in which parts are looked for
+_CERTAIN_MARK = re.compile(r"[|｜_＿]|^[-–—]+$")  # what rarely stands within a headline; dashes in Chinese alone
+_BEGINNING = 4  # characters by which the texts of elements are chosen
+_TEXT_TAGS = ("p", "div", "span", "td", "strong", "b", "font", "big", "center", "h4", "li")
+_MAX_LINKS = 300
+_MAX_HEADINGS = 5
+_MAX_SECTION_CHARACTERS = 40
 
 
 def find_title(page: Page, tree: HtmlElement, *, structured: StructuredData) -> str:
@@ -37,10 +44,14 @@ def find_title(page: Page, tree: HtmlElement, *, structured: StructuredData) -> 
     shared_title = structured.first_meta("og:title", "twitter:title", "dc.title", "title", "headline") or ""
     declared = structured_data.first_string(structured.article_node.get("headline")) or ""
     names = outlet_names(page, structured)
-    headings = {comparable(text) for text in _headings(tree, "h1", "h2", "h3", most=60)}
-    for whole in dict.fromkeys((written, " ".join(shared_title.split()), " ".join(declared.split()))):
-        names |= _parts_behind_headline(whole[:_MAX_READ_CHARACTERS], page, headings)
-    shown = [heading for heading in _headings(tree) if without_outlet(heading, names)]
+    evidence = _Evidence(page, tree, structured)
+    wholes = [" ".join(whole.split())[:_MAX_READ_CHARACTERS] for whole in (written, shared_title, declared)]
+    evidence.headings |= {comparable(text) for text in _headings_without_labels(tree, wholes, names)}
+    for whole in dict.fromkeys(wholes):
+        names |= evidence.find_labels(whole)
+        names |= evidence.find_labels(without_outlet(whole, names))
+    shown = [*_headings_without_labels(tree, wholes, names), *_headings(tree)]
+    shown = [heading for heading in shown if without_outlet(heading, names)]
     document = without_outlet(written, names)
     headline = without_outlet(declared, names)
     shared = without_outlet(shared_title, names)
@@ -122,42 +133,122 @@ def last_title_part(tree: HtmlElement) -> frozenset[str]:
     return frozenset({comparable(parts[-1])} if len(parts) > 1 else ())
 
 
-def _parts_behind_headline(document: str, page: Page, headings: Collection[str]) -> frozenset[str]:
-    """Return the parts of a document's title behind the headline, such as section and ministry, as `comparable` does.
+class _Evidence:
+    """What the page shows beside its titles: headings, texts that stand alone, names of sections and of the site."""
 
-    The headline is the longest beginning that stands among the page's `headings`. Without one, a part that names a
-    section in the page's address begins what is left out, if it is divided off like the last part.
+    def __init__(self, page: Page, tree: HtmlElement, structured: StructuredData) -> None:
+        self.page = page
+        self.tree = tree
+        self.structured = structured
+        self.headings = {comparable(text) for text in _headings(tree, "h1", "h2", "h3", most=60)}
+
+    def find_labels(self, title: str) -> frozenset[str]:
+        """Return the parts of a title that are no headline, such as section and ministry, as `comparable` does.
+
+        The headline is what stands alone on the page: as a heading, else as any element. Without one, a part is a label
+        if it names a section, by the address, the page's data or a link, and is divided off like the site's name.
+        """
+        marks = list(itertools.islice(_SEPARATORS.finditer(title), _MAX_PARTS))
+        if not marks:
+            return frozenset()
+        sections = {comparable(part) for part in urlsplit(self.page.url).path.split("/")[:-1]}
+        if comparable(title) not in self.headings:
+            if labels := _labels_around(title, marks, self.headings, is_sure=True):
+                return labels
+            texts = self._texts_alone(_SEPARATORS.split(title))
+            if labels := _labels_around(title, marks, texts, is_sure=False):
+                return labels
+            if comparable(title) not in texts:
+                sections |= self._section_names
+        return _labels_by_name(title, marks, sections - {""})
+
+    def _texts_alone(self, parts: list[str]) -> set[str]:
+        """Return the texts of elements that begin like one of the parts."""
+        beginnings = {part[:_BEGINNING] for part in parts if part}
+        return {
+            comparable(text[:_MAX_READ_CHARACTERS])
+            for element in self.tree.iter(*_TEXT_TAGS)
+            if (text := element.text) and text.lstrip()[:_BEGINNING] in beginnings
+        }
+
+    @functools.cached_property
+    def _section_names(self) -> frozenset[str]:
+        """The names of sections in the page's data and in its links, except the link to the page itself."""
+        names = structured_data.list_strings(self.structured.article_node.get("articleSection"))
+        names += self.structured.all_meta("article:section", "section")
+        for node in self.structured.nodes:
+            steps = node.get("itemListElement") if "BreadcrumbList" in structured_data.types_of(node) else None
+            for step in steps[:_MAX_PARTS] if isinstance(steps, list) else ():
+                item = step.get("item") if isinstance(step, dict) else None
+                names += structured_data.list_strings((step.get("name") or item) if isinstance(step, dict) else None)
+        for link in itertools.islice(self.tree.iter("a"), _MAX_LINKS):
+            text = " ".join(beginning_of(link, 2 * _MAX_SECTION_CHARACTERS).split())
+            if text and link.get("href") not in {None, self.page.url, urlsplit(self.page.url).path}:
+                names.append(text)
+        return frozenset(comparable(name) for name in names if len(name) <= _MAX_SECTION_CHARACTERS)
+
+
+def _labels_around(title: str, marks: list[re.Match[str]], alone: Collection[str], *, is_sure: bool) -> frozenset[str]:
+    """Return the parts behind the longest beginning that stands alone, else those before the longest end that does.
+
+    If it is not sure that what stands alone is a headline, it must be longer than each of the other parts.
     """
-    marks = list(itertools.islice(_SEPARATORS.finditer(document), _MAX_PARTS))
-    if not marks:
-        return frozenset()
-    begin = None
-    if comparable(document) not in headings:
-        begin = next(
-            (n for n, mark in reversed(list(enumerate(marks))) if comparable(document[: mark.start()]) in headings),
-            None,
-        )
+    begin = next((mark for mark in reversed(marks) if comparable(title[: mark.start()]) in alone), None)
     if begin is not None:
         # What stands behind a name of the site or a section may itself be the headline.
-        before, behind = comparable(document[: marks[begin].start()]), comparable(document[marks[begin].end() :])
-        begin = None if len(behind) > len(before) and behind in headings else begin
-    if begin is None or _count_letters(document[: marks[begin].start()]) < _LEAST_HEADLINE:
-        sections = {comparable(part) for part in urlsplit(page.url).path.split("/")[:-1]} - {""}
-        ends = [mark.start() for mark in marks[1:]] + [len(document)]
-        begin = next(
-            (
-                n
-                for n, (mark, end) in enumerate(zip(marks, ends, strict=True))
-                if comparable(document[mark.end() : end]) in sections
-                and mark[0].strip() == marks[-1][0].strip()
-                and _count_letters(document[: mark.start()]) >= _LEAST_HEADLINE
-                and len(marks) > 1
-            ),
-            None,
-        )
-    if begin is None:
-        return frozenset()
-    return frozenset(comparable(part) for part in _SEPARATORS.split(document[marks[begin].end() :])) - {""}
+        before, behind = comparable(title[: begin.start()]), comparable(title[begin.end() :])
+        if not (len(behind) > len(before) and behind in alone):
+            labels = _compare_parts(title[begin.end() :])
+            least = max(_LEAST_HEADLINE, *(() if is_sure else map(_count_letters, labels)), 0)
+            if _count_letters(before) >= least:
+                return labels
+    end = next((mark for mark in marks if comparable(title[mark.end() :]) in alone), None)
+    if end is not None and _count_letters(title[end.end() :]) >= max(
+        _LEAST_HEADLINE, _count_letters(title[: end.end()])
+    ):
+        return _compare_parts(title[: end.start()])
+    return frozenset()
+
+
+def _labels_by_name(title: str, marks: list[re.Match[str]], sections: Collection[str]) -> frozenset[str]:
+    """Return the parts from the first one behind the headline that names a section, or the section before it."""
+    ends = [mark.start() for mark in marks[1:]] + [len(title)]
+    parts = [title[: marks[0].start()], *(title[m.end() : end] for m, end in zip(marks, ends, strict=True))]
+    for n, mark in enumerate(marks):
+        is_divided = mark[0].strip() == marks[-1][0].strip() if len(marks) > 1 else _CERTAIN_MARK.search(mark[0])
+        least = max(_LEAST_HEADLINE, *map(_count_letters, parts[n + 1 :]))
+        is_headline = _count_letters(title[: mark.start()]) >= least
+        if is_divided and is_headline and comparable(parts[n + 1]) in sections:
+            return frozenset(map(comparable, parts[n + 1 :])) - {""}
+    first = comparable(parts[0])
+    if first in sections and _count_letters(title[marks[0].end() :]) >= max(_LEAST_HEADLINE, 2 * len(first)):
+        is_divided = marks[0][0].strip() == marks[-1][0].strip() and len(marks) > 1
+        return frozenset({first} if is_divided or _CERTAIN_MARK.search(marks[0][0]) else ())
+    return frozenset()
+
+
+def _compare_parts(text: str) -> frozenset[str]:
+    return frozenset(comparable(part) for part in _SEPARATORS.split(text)) - {""}
+
+
+def _headings_without_labels(tree: HtmlElement, titles: Sequence[str], names: frozenset[str]) -> list[str]:
+    """Return the headlines of headings that hold a label as an element of its own: "<a>Section</a> Headline".
+
+    What is left without it begins one of the page's other titles.
+    """
+    begins = {
+        comparable(title[: mark.start()] if mark else title)
+        for title in (without_outlet(title, names) for title in titles)
+        for mark in (*itertools.islice(_SEPARATORS.finditer(title), _MAX_PARTS), None)
+    }
+    found = []
+    for heading in itertools.islice(tree.iter("h1"), _MAX_HEADINGS):
+        text = " ".join(beginning_of(heading, _MAX_READ_CHARACTERS).split())
+        for part in itertools.islice(heading.iterdescendants(), _MAX_PARTS):
+            label = " ".join(beginning_of(part, _MAX_READ_CHARACTERS).split())
+            rests = (text.removeprefix(label), text.removesuffix(label)) if label else ()
+            found += [rest.strip(" :|·–—-") for rest in rests if rest != text and comparable(rest) in begins - {""}]
+    return found
 
 
 def _count_letters(text: str) -> int:

@@ -93,6 +93,54 @@ def test_the_heading_tells_where_the_headline_ends(headline: str, end: str, tag:
     assert title(whole, f"<h1>{whole}</h1>", head=shared, url="https://rio.example/a/1234.html") == whole
 
 
+SECTION_ENDS = (
+    " | Mercados | El Diario",
+    " - Mercados - El Diario",
+    " – El Diario – Mercados",
+    " | Mercados",
+)
+
+
+@pytest.mark.parametrize("end", SECTION_ENDS)
+@pytest.mark.parametrize(
+    "witness",
+    [
+        "<p class='title'>{}</p>",
+        "<table><tr><td>{}</td></tr></table>",
+        "<div><strong>{}</strong></div>",
+        "<nav><a href='/m/'>Mercados</a></nav>",
+        "<p>Inicio &gt; <a href='/seccion/7'>Mercados</a> &gt; Nota</p>",
+    ],
+)
+def test_the_page_shows_what_is_the_headline_or_the_section(end: str, witness: str) -> None:
+    whole, url = HEADLINE + end, "https://diario.example/a/1234.html"
+    assert title(whole, witness.format(HEADLINE), url=url) == HEADLINE
+    shared = f'<meta property="og:title" content="{whole}">'
+    assert title(whole, witness.format(HEADLINE), head=shared, url=url) == HEADLINE
+
+
+@pytest.mark.parametrize("begin", ["Mercados | ", "El Diario | Mercados | ", "Mercados - El Diario - "])
+@pytest.mark.parametrize("witness", ["<h2>{}</h2>", "<td>{}</td>", "<a href='/m/'>Mercados</a>"])
+def test_site_and_section_before_the_headline_are_left_out(begin: str, witness: str) -> None:
+    body = f"<table><tr>{witness.format(HEADLINE)}</tr></table>"
+    assert title(begin + HEADLINE, body, url="https://diario.example/a/1234.html") == HEADLINE
+
+
+@pytest.mark.parametrize(
+    "label", ["<a href='/m'>Mercados</a> {}", "<span>Mercados</span>{}", "{} <small>Mercados</small>"]
+)
+@pytest.mark.parametrize("document", [HEADLINE, f"{HEADLINE} | Mercados | El Diario"])
+def test_a_label_inside_the_heading_is_not_the_headline(label: str, document: str) -> None:
+    assert title(document, f"<h1><span>{label.format(HEADLINE)}</span></h1>") == HEADLINE
+
+
+@pytest.mark.parametrize("headline", ["Puertos: la segunda parte - Lo que no se dijo", "Sube la carga | Chile - Perú"])
+def test_a_headline_that_stands_whole_on_the_page_is_cut_nowhere(headline: str) -> None:
+    links = "<a href='/p'>Perú</a><a href='/c'>Lo que no se dijo</a>"
+    assert title(f"{headline} | El Diario", f"{links}<h1>{headline}</h1>") == headline
+    assert title(headline, f"{links}<div>{headline}</div>") == headline
+
+
 def test_a_section_before_the_headline_is_no_headline() -> None:
     body = f"<h2>海外动态频道</h2><h1>{HEADLINE}</h1>"
     assert HEADLINE in title(f"海外动态频道 - {HEADLINE}", body)
