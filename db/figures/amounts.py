@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from db.figures.lexicon import QUAKE_WORDS, RATE_WORDS
+from db.figures.lexicon import QUAKE_WORDS, RATE_WORDS, UNITS
 from db.figures.numbers.numerals import Numeral
 from db.figures.numbers.proportions import Share
 from db.figures.parts import Part, PartReader
@@ -14,6 +14,8 @@ from db.figures.units import UnitFound, read_noun
 
 _WINDOW = 60  # characters before a quantity in which words decide what it is
 _OF_ROUND_NUMBERS = frozenset("上过")  # 上万, 过百
+_OF_NUMERALS = {(True, False): "more_than", (False, True): "approx"}
+_SIGNED = frozenset(("temperature", "percent"))
 _DEGREES = frozenset(("grado", "grados", "degree", "degrees"))
 _MAGNITUDES = ("magnitude ", "magnitud ", "magnitude of ", "magnitud de ", "里氏", "里氏震级")
 
@@ -94,14 +96,15 @@ def _build(reader: PartReader, first: Part, second: Part | None) -> Amount:
         kind, unit = "magnitude", "Mw"
     elif not numeral.is_chinese and (noun := read_noun(text, numeral, end, language=reader.language)):
         kind, (end, unit) = "count", noun
+        if unit in UNITS and UNITS[unit].kind != "percent":  # behind an adjective: "wet tonnes", "consecutive days"
+            kind, unit, factor = UNITS[unit]
     before, words = find_qualifier_before(text, first.begin)
     if words in _OF_ROUND_NUMBERS and not numeral.needs_qualifier:
         before = ""
     behind, end_behind = find_qualifier_behind(text, end)
     high = second.value if second else numeral.high
-    qualifier = (
-        "range" if high is not None else before or part.qualifier or behind or ("more_than" if numeral.is_more else "")
-    )
+    qualifier = before or part.qualifier or behind or _OF_NUMERALS.get((numeral.is_more, numeral.is_about), "")
+    qualifier = "range" if high is not None else qualifier
     amount = Amount(
         first.begin,
         end_behind if behind else end,
@@ -124,10 +127,10 @@ def _convert(reader: PartReader, amount: Amount) -> Amount:
         is_rate = amount.kind == "money" and (numeral.value or 0.0) < 1e4 and _has_word(text, amount.start, RATE_WORDS)
         if is_rate or (amount.kind == "percent" and not reader.decimal_sign):
             factor /= 1000
-    if amount.kind == "temperature" and (
-        text[max(0, amount.start - 2) : amount.start] in (" -", "-", "零下")
-        or text.startswith((" bajo cero", " below zero"), amount.end)
-    ):
+    lead = text[max(0, amount.start - 6) : amount.start]
+    has_sign = lead == "-" or lead.endswith((" -", "(-"))
+    is_below_zero = lead.endswith(("零下", "minus ")) or text.startswith((" bajo cero", " below zero"), amount.end)
+    if (amount.kind in _SIGNED and has_sign) or (amount.kind == "temperature" and is_below_zero):
         factor = -factor
     value = amount.value * factor if isinstance(amount.value, float) else amount.value
     return replace(amount, value=value, high=None if amount.high is None else amount.high * factor, factor=factor)

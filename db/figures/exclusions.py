@@ -61,18 +61,26 @@ class Exclusions:
     def _is_no_count(self, amount: Amount, numeral: Numeral, written: str) -> bool:
         if amount.kind == "count":
             return amount.unit in NAMED_PAIRS and self._word_before(amount.start) in ARTICLES
-        is_phone = " " in written and numeral.is_grouped and (numeral.value or 0.0) >= _PHONE_NUMBERS
+        is_phone = (
+            " " in written and numeral.is_grouped and numeral.scale == 1 and (numeral.value or 0.0) >= _PHONE_NUMBERS
+        )
         if amount.kind == "" and is_phone and not amount.qualifier:
             return True
         return guards.is_plain_code(numeral) or guards.is_clock(self._text, amount.start)
 
     def _is_no_measure(self, amount: Amount, found: UnitFound) -> bool:
+        if found.name in ("grado", "grados", "degree", "degrees") and amount.numeral and amount.numeral.is_word:
+            return True  # of a university
+        if found.name == "day" and amount.numeral and amount.numeral.is_one:
+            return True  # "one day": some day
         if found.unit.kind == "duration":
             return guards.is_age(self._text, amount.start, found) or guards.is_period(self._text, amount.start)
         return found.unit.unit == "%" and guards.is_grade(self._reader.original, found.end)
 
     def _is_no_chinese_quantity(self, amount: Amount, numeral: Numeral) -> bool:
         text, found = self._text, amount.found
+        if found is None and numeral.needs_unit and not amount.qualifier:
+            return True
         if found is None:
             is_small = numeral.scale == 1 and not numeral.is_grouped
             is_vague = is_small and amount.qualifier in ("", "range")
@@ -86,7 +94,7 @@ class Exclusions:
             return True
         if found.name == "升" and behind in ("至", "到", "级"):
             return True
-        if not numeral.is_one:
+        if not numeral.is_one or amount.value != found.unit.factor:
             return False
         return found.unit.kind == "duration" or (found.unit.kind == "count" and found.name not in _ONE_OF)
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from db.figures.amounts import Amount, make_share, read_amount
 from db.figures.exclusions import Exclusions
-from db.figures.figure import Figure
 from db.figures.guards import skip_code
 from db.figures.numbers.calendar_dates import begins_date, read_chinese_date, read_date
 from db.figures.numbers.chinese_numerals import CHINESE_NUMBER_SIGNS
 from db.figures.numbers.proportions import read_chinese_share, read_share
 from db.figures.parts import PartReader
 from db.figures.resolve import resolve_amounts
+from db.model.figure import Figure
 from db.text.folding import INVISIBLE_CHARACTERS, fold
 from db.text.scripts import HAN
 
@@ -56,6 +56,8 @@ def _read(reader: PartReader) -> Iterator[Amount]:
         start = match.start()
         amount, place = _read_at(reader, match)
         place = max(place, start + 1)
+        if amount is not None:
+            reader.floor = amount.end
         if amount is not None and not exclusions.is_no_quantity(amount):
             yield amount
         elif place < match.end() and not match[0][0].isdigit() and match[0][0] not in _CHINESE_START:

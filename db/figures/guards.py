@@ -13,7 +13,7 @@ _WINDOW = 40  # characters before a number
 # Three groups of digits or more, with hyphens: telephones.
 _PHONE = re.compile(r"[0-9]{1,4}(?:-[0-9]{2,}){2,}(?![0-9])")
 _CODE = re.compile(
-    r"(?<![0-9])(?:[0-9]++(?:[/_][0-9][0-9a-z]*+)++(?:-[a-z]++)*+|[0-9]++-[0-9]++(?:-[a-z0-9]++)++|0[0-9]++-[0-9]++)"
+    r"(?<![0-9])(?:[0-9]++[+][0-9]++|[0-9]++(?:[/_][0-9][0-9a-z]*+)++(?:-[a-z]++)*+|[0-9]++-[0-9]++(?:-[a-z0-9]++)++|0[0-9]++-[0-9]++)"
 )
 _DIGIT_GROUPS = re.compile(r"[0-9]+(?:[ -][0-9]+)*")
 _REST_OF_CODE = re.compile(r"[0-9a-z]+(?:[-.,/][0-9a-z]+)*")
@@ -40,7 +40,7 @@ def skip_code(text: str, start: int) -> int:
         return _end_of_code(text, start)
     if before == "+" and not lead[-2:-1].isalnum():
         match = _DIGIT_GROUPS.match(text, start)
-        return match.end() if match else 0
+        return match.end() if match and len(match[0]) >= _MAX_PLAIN_DIGITS else 0
     if before == "+":
         return _end_of_code(text, start)
     for form in (_PHONE, _CODE, _CHINESE_SCORE, _ORDINAL):
@@ -106,6 +106,8 @@ def is_age(text: str, start: int, found: UnitFound) -> bool:
     if not words:
         return False
     if words[-1] in AGE_WORDS or words[-1] == "(":
+        return True
+    if words[-2:] == ["a", "los"]:
         return True
     return len(words) > 1 and words[-1] == "de" and (words[-2] == "," or words[-2] in AGE_PEOPLE)
 

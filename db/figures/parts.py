@@ -21,8 +21,12 @@ _SIGN_BEFORE = re.compile(
 _SIGN_HERE = re.compile(rf"(?:{_SIGNS})[ \u00a0\u202f]?(?=[0-9])")
 _SIGN_WINDOW = 12  # characters before a number
 _UNIT_AND_HALF = re.compile(r"([a-z]+) y medi[oa]\b")
-_HALF_BEHIND = re.compile(r" (?:y medi[oa]|and a half)\b|半(?![年天个小径导夜球岛决场])")
+_PART_BEHIND = re.compile(
+    r" (?:(?P<half>y medi[oa]|and a half)|(?P<quarters>y tres cuartos|and three quarters)|y cuarto|and a quarter)\b"
+    r"|(?P<chinese>半)(?![年天个小径导夜球岛决场])"
+)
 _PLAIN_CURRENCIES = frozenset(("元", "dollars", "dollar", "dolares", "dolar", "peso", "pesos", "$"))  # of any country
+_TENTHS = re.compile(r"[1-9](?![0-9个块万千百])")  # 12块5
 _NO_HALF_AFTER = frozenset("上下前后大过近一多夜")  # 上半年, 一半
 
 
@@ -53,6 +57,7 @@ class PartReader:
         self.original = original
         self.language = language
         self.country = country
+        self.floor = 0  # where the last quantity ends: a currency before it is not the next one's
         self.decimal_sign = choose_decimal_sign(language, country)
         self._words = NUMBER_WORDS[language if language in NUMBER_WORDS else ""]
         self._beginnings = _BEGINNINGS[language if language in NUMBER_WORDS else ""]
@@ -102,8 +107,11 @@ class PartReader:
                 return place + 1
             return Part(start, place, numeral, value, qualifier=qualifier)
         end = found.end
-        if found.unit.kind != "count" and (half := _HALF_BEHIND.match(text, end)):
-            value, end = value + 0.5, half.end()
+        if found.unit.kind != "count" and (part := _PART_BEHIND.match(text, end)):
+            value += 0.5 if part["half"] or part["chinese"] else 0.75 if part["quarters"] else 0.25
+            end = part.end()
+        if found.name == "块" and (tenths := _TENTHS.match(text, end)):
+            value, end = value + int(tenths[0]) / 10, tenths.end()
         currency = found.unit.unit if found.unit.kind == "money" else ""
         return Part(start, end, numeral, value, found.unit.factor, currency, found, qualifier)
 
@@ -133,7 +141,7 @@ class PartReader:
 
     def _sign_before(self, start: int) -> _Sign | None:
         """Return the currency directly before a number; None if there is none."""
-        low = max(0, start - _SIGN_WINDOW)
+        low = max(self.floor, start - _SIGN_WINDOW)
         match = _SIGN_BEFORE.search(self.text[low:start])
         if match is None:
             return None

@@ -80,7 +80,7 @@ def find_qualifier_behind(text: str, end: int) -> tuple[str, int]:
     for phrase in _BEHIND:
         if text.startswith(phrase, place):
             stop = place + len(phrase)
-            if not phrase.isascii() or phrase == "+" or not text[stop : stop + 1].isalnum():
+            if not phrase.isascii() or not text[stop : stop + 1].isalnum():
                 return QUALIFIERS_AFTER[phrase], stop
     return "", end
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from db.figures.amounts import Amount
-from db.figures.figure import Figure
-from db.figures.lexicon import CASUALTY_VERBS, MONEY_WORDS
+from db.figures.lexicon import BARE_RATE_WORDS, CASUALTY_VERBS, COUNTING_VERBS, MONEY_WORDS, RATE_WORDS
+from db.model.figure import Figure
 
 _WINDOW = 80  # characters before a number in which a word says that it is money
 _NEAR = 8  # characters before a number that has the unit of another otherwise
@@ -20,16 +20,19 @@ _FROM_PREVIOUS = re.compile(
     r"|en vez de|desde)(?: some| unos| unas| about)? |，?(?:而不是|高于|低于|上一?年为|去年为)"
 )
 _TO_NEXT = re.compile(
-    r"\s?(?:of|of the|of its|of their|de los|de las|de sus|to|a|hasta|y|and|or|o|until"
+    r"\s?(?:of|out of|out of the|of the|of its|of their|de los|de las|de sus|to|a|hasta|y|and|or|o|until"
     r"|至|到|和|、|增至|增加到|提高到|降至|升至|减至)\s?"
 )
 # Behind a small number that counts what was counted before.
 _GOES_ON = re.compile(
     r"\s(?:de ellos|de ellas|of them|of whom|of which|who|that|segun|en contra|a favor|en total|in total|in favor"
-    r"|against|on|for|un[oa]? de|as of|y)\b"
+    r"|against|on|for|un[oa]? de|as of|y|fueron|quedaron|resultaron|estan|were|are|remain)\b"
 )
-_COMPOUND_KINDS = frozenset(("duration", "mass", "distance"))
+_RATES = (*RATE_WORDS, *BARE_RATE_WORDS)
+_MAX_RATE = 1e4  # of an exchange rate read with its decimals as thousands
+_COMPOUND_KINDS = frozenset(("duration", "mass", "distance", "money"))
 _COMPOUND_GAPS = frozenset((" ", " y ", " and ", " con ", "", "零", "又"))
+_STANDS_FOR_ITSELF = re.compile(r"\s(?:who|of (?:them|whom)|de ell[oa]s|quedaron|resultaron|estan|were|are|remain)\b")
 _INHERITED = frozenset(("count", "mass", "money", "volume", "area", "distance", "power", "energy"))
 
 
@@ -71,7 +74,7 @@ def _join_compounds(text: str, amounts: Sequence[Amount]) -> Iterator[Amount]:
 def _is_rest(text: str, first: Amount, second: Amount) -> bool:
     return (
         first.kind in _COMPOUND_KINDS
-        and first.kind == second.kind
+        and (first.kind, first.unit) == (second.kind, second.unit)
         and first.high is None
         and second.high is None
         and second.qualifier == ""
@@ -100,13 +103,18 @@ def _resolve(
     is_told = is_large or (amount.qualifier != "" and not numeral.is_one)
     verb = _LAST_WORD.search(text[max(0, amount.start - 14) : amount.start])
     is_casualty = verb is not None and verb[1] in CASUALTY_VERBS
-    if not is_told and not is_casualty and not _GOES_ON.match(text, amount.end):
+    is_counted = verb is not None and verb[1] in COUNTING_VERBS and counted is not None and counted.kind == "count"
+    if not is_told and not is_casualty and not is_counted and not _GOES_ON.match(text, amount.end):
+        return None
+    if counted is not None and counted.kind != "count" and not is_large:
+        counted = None
+    if numeral.sign and (numeral.value or 0.0) < _MAX_RATE and _tells(text, amount.start, _WINDOW, _RATES):
         return None
     if counted is not None and not (numeral.scale >= 1e4 and _tells_money(text, amount.start, _NEAR)):
         return _with_unit(amount, counted)
     if is_casualty and not is_large:
         return replace(amount, kind="count", unit="people")
-    if not is_told:
+    if not is_told and not _STANDS_FOR_ITSELF.match(text, amount.end):
         return None
     if numeral.scale >= 1e4 and _tells_money(text, amount.start, _WINDOW):
         return replace(amount, kind="money", unit="?")
@@ -130,8 +138,13 @@ def _with_unit(amount: Amount, other: Amount) -> Amount:
 
 
 def _tells_money(text: str, start: int, window: int) -> bool:
+    return _tells(text, start, window, MONEY_WORDS)
+
+
+def _tells(text: str, start: int, window: int, told: Iterable[str]) -> bool:
+    """Return True if one of these beginnings of words, or Chinese words, stands before `start` in its sentence."""
     words = _SENTENCE_END.split(text[max(0, start - window) : start])[-1]
-    return any(f" {word}" in f" {words}" if word.isascii() else word in words for word in MONEY_WORDS)
+    return any(f" {word}" in f" {words}" if word.isascii() else word in words for word in told)
 
 
 def _make_figure(amount: Amount) -> Figure:

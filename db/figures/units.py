@@ -9,6 +9,7 @@ from db.figures.lexicon import (
     ADJECTIVES,
     CASUALTIES,
     DOLLARS,
+    MONEY_SIGNS,
     NOT_NOUNS,
     PESOS,
     PLURALS,
@@ -28,6 +29,8 @@ _TOKEN = re.compile(
 _GAP = re.compile(r"[ \u00a0\u202f\u2009]{1,2}")
 _OF = re.compile(r" (?:de|of) ")
 _OF_THE = re.compile(r" (?:of (?:the|its|their|these|those|our|his|her)|de (?:los|las|sus|estos|estas|esos|esas)) ")
+_POSSESSIVES = ("'s ",)  # "40 master's scholarships"
+_NUMBER_BEHIND = re.compile(r" ?[0-9]")  # "3 US$ 5": the sign belongs to what follows
 _LINK = re.compile(r" |-")
 _PARTICIPLE = re.compile(r" (?:[a-z]+(?:ado|ido|cho|sto|rto|ito)|been|had|become|also|not)\b")
 _NO_CODES = frozenset(("sol", "yen", "uit", "dls", "dlr", "us$", "mdd", "mdp", "rmb"))
@@ -37,6 +40,7 @@ _CODES = (
 )  # codes of currencies, which are words too: "pen", "cop"
 _WORDS_TOO = frozenset(("has", "ha", "mi", "mt", "in", "pen", "tn"))  # also common words, or initials
 _SMALL_LETTERS = frozenset(("m", "nm"))  # symbols that are multipliers or initials in capitals
+_MANY_PIECES = 10  # 块: pieces, or from here on yuan
 _NEEDS_SCALE = frozenset("方")  # a cubic metre, or a side: 三方
 _HAN_LETTER = re.compile(f"[{HAN}]")
 
@@ -77,6 +81,8 @@ def _read_chinese_unit(text: str, numeral: Numeral, begin: int) -> UnitFound | N
     for length in range(_MAX_CHINESE_UNIT, 0, -1):
         name = text[begin : begin + length]
         unit = UNITS.get(name)
+        if name == "块" and (numeral.value or 0.0) < _MANY_PIECES:
+            unit = UNITS["个"]
         if unit is not None and not (name in _NEEDS_SCALE and numeral.scale == 1):
             return UnitFound(unit, begin + len(name), name)
     return None
@@ -106,6 +112,8 @@ def _is_meant(name: str, written: str, text: str, end: int, language: str) -> bo
     """Return False for a name of a unit that is another word here."""
     if end < len(text) and (text[end].isalnum() and text[end - 1].isalpha() and not _HAN_LETTER.match(text[end])):
         return False
+    if name in MONEY_SIGNS and _NUMBER_BEHIND.match(text, end):
+        return False
     if name in _CODES:
         return written.isupper()
     if name in _SMALL_LETTERS:
@@ -130,7 +138,8 @@ def read_noun(text: str, numeral: Numeral, place: int, *, language: str) -> tupl
         if match[0] in NOT_NOUNS or _HAN_LETTER.match(match[0]):
             break
         words.append(match)
-        begin = match.end() + 1 if text[match.end() : match.end() + 1] in (" ", "-") else -1
+        end = match.end() + 2 if text.startswith(_POSSESSIVES, match.end()) else match.end()
+        begin = end + 1 if text[end : end + 1] in (" ", "-") else -1
     for match in words:
         word = match[0]
         if numeral.value == 1:

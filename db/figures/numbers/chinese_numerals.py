@@ -41,7 +41,9 @@ def read_chinese_numeral(text: str, start: int) -> Numeral | None:
     if not lead and not run:
         return None
     is_more = any(letter in "多余几" for letter in run)
+    is_about = "来" in run
     if more := _MORE.match(text, end):
+        is_about = is_about or more[0] == "来"
         is_more = is_more or more[0] != "来"
         end = more.end()
     run = re.sub("[多余几来]", "", run)
@@ -64,8 +66,10 @@ def read_chinese_numeral(text: str, start: int) -> Numeral | None:
         is_word=not lead,
         is_grouped=grouped,
         is_more=is_more,
+        is_about=is_about and not is_more,
         is_one=run == "一" and not lead,
         is_chinese=True,
+        needs_unit=not lead and run[:1] in tuple("百千万亿"),
         needs_qualifier=not lead and not is_more and _FIGURE_OF_SPEECH.fullmatch(run) is not None,
         sign=sign,
     )

@@ -12,6 +12,7 @@ MAX_DIGITS = 21  # of a number: longer runs of digits are no quantity
 _DIGITS = re.compile(r"[0-9]+(?:[.,'][0-9]+)*")
 _SPACED = re.compile(r"(?:[ \u00a0\u202f\u2009][0-9]{3})+(?![0-9])(?:[.,][0-9]{1,2}(?![0-9]))?")
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125, "⅜": 0.375, "⅝": 0.625, "⅞": 0.875}
+_MIXED = re.compile(r" ([1-7])/([2-8])(?![0-9/])")  # 12 1/2
 _SEPARATOR = re.compile(r"[.,' \u00a0\u202f\u2009]")
 
 DecimalSign = Literal["", ".", ","]  # "": both occur
@@ -48,6 +49,8 @@ def read_digits(text: str, start: int, decimal_sign: DecimalSign) -> DigitNumber
     signs = _SEPARATOR.findall(number)
     if not signs:
         is_code = number[0] == "0" and number != "0"
+        if mixed := _MIXED.match(text, end):
+            return DigitNumber(mixed.end(), float(number) + int(mixed[1]) / int(mixed[2]))
         part = end + (text[end : end + 1] == " ")  # "8 ½" and "8½"
         if part < len(text) and text[part] in _FRACTIONS:
             return DigitNumber(part + 1, float(number) + _FRACTIONS[text[part]])

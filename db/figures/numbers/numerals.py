@@ -37,9 +37,11 @@ class Numeral(NamedTuple):
     is_word: bool = False
     is_grouped: bool = False
     is_more: bool = False  # 多, 余
+    is_about: bool = False  # 来
     is_one: bool = False  # an article too: "un", "one"
     is_chinese: bool = False
     is_fraction: bool = False  # of a unit: "tres cuartos de hora"
+    needs_unit: bool = False  # 千万, which is also "by all means"
     needs_qualifier: bool = False  # 百, 万 alone
     sign: str = ""  # the separator that could be read the other way
 
@@ -224,14 +226,22 @@ def _scale_end(
             return end
         if word not in ("m", "b", "k", "mm"):
             return end
-        following = WORD.match(text, end + 1) if text[end : end + 1] == " " else None
-        counts = following is not None and (
-            following[0] in UNITS or (len(following[0]) > 3 and following[0][-1] == "s")
-        )
-        return end if is_money or (is_glued and word != "mm" and counts) else 0
+        return end if is_money or (is_glued and word != "mm" and _is_followed_by_noun(text, end)) else 0
     if text[end : end + 1] == "." and word.startswith(("mill", "mll")) and "on" not in word:
         return end + 1
     return end
+
+
+def _is_followed_by_noun(text: str, end: int) -> bool:
+    """Return True if the next word, or the one after it, is a unit or in the plural: "17.2m wet tonnes"."""
+    for _ in range(2):
+        match = WORD.match(text, end + 1) if text[end : end + 1] == " " else None
+        if match is None:
+            return False
+        if match[0] in UNITS or (len(match[0]) > 3 and match[0][-1] == "s"):
+            return True
+        end = match.end()
+    return False
 
 
 def _read_digits_behind(text: str, place: int, words: NumberWords, sum_: _Sum) -> int:

@@ -43,7 +43,7 @@ _FORMS_EN = (
         r"(?= (?:of|the|its|their|his|her|our|all|as|that|this|to|in|is|are|was|were|comes?|goe?s?)\b"
         rf"|{_ENDS})"
     ),
-    rf"(?P<n>{_WORD}) (?:[a-z]++ )??(?:in|out of|of|of every|in every|out of every) (?P<m>{_WORD}){_NO_TIME}",
+    rf"(?P<n>{_WORD}) (?:[a-z]++ )??(?:in every|out of every|of every|in|out of|of) (?P<m>{_WORD}){_NO_TIME}",
     r"(?P<multiple>doubl|tripl|trebl|quadrupl|quintupl|halv)(?:ed|ing|es)\b",
     rf"(?P<multiple>doubl|tripl|quadrupl)e(?= (?:{_COMPARED}|by|to)\b)",
     r"(?P<fold>[a-z]{2,9}?|[0-9]{1,4})-?fold\b",

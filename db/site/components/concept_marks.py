@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from db.figures.figure import Figure
 from db.figures.find import find_figures
+from db.model.figure import Figure
 from db.search.highlight import highlight
 from db.search.locate import Term, TokenIndex, read_term
 

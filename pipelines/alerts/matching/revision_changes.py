@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from db.figures.figure import Figure
 from db.figures.find import find_figures
+from db.model.figure import Figure
 from db.news.revisions import ChangedPart, TextChanges
 from db.text.sanitise import one_line
 from db.text.scripts import HAN

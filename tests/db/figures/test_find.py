@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db.figures.figure import Figure
 from db.figures.find import find_figures
+from db.model.figure import Figure
 
 SENTENCES = [json.loads(line) for line in Path(__file__).with_name("sentences.jsonl").read_text("utf-8").splitlines()]
 LANGUAGES = ("es", "en", "zh", "pt")
