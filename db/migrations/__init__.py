@@ -17,6 +17,7 @@ from db.migrations import (
     v10_comparisons_claims_scores,
     v11_sessions_and_sources,
     v12_stories,
+    v13_figures,
 )
 from db.migrations.sets import desk, news
 
@@ -35,4 +36,5 @@ __all__ = [
     "v10_comparisons_claims_scores",
     "v11_sessions_and_sources",
     "v12_stories",
+    "v13_figures",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from db.model.figure import Figure
 from db.model.repeated_lines import SeenLines
 from db.model.story_wording import StoryWording
 from db.model.verdict import Mention, RelevanceReason, ScoreParts, Verdict
@@ -33,6 +34,7 @@ class Article:
     reasons: tuple[RelevanceReason, ...] = field(default=(), repr=False)
     score_parts: ScoreParts | None = field(default=None, repr=False)  # None if the rule alone decided
     mentions: tuple[Mention, ...] = field(default=(), repr=False)
+    figures: tuple[Figure, ...] = field(default=(), repr=False)  # quantities in the text, in order
     credited_to: str | None = None
     paywalled: bool = False
     sponsored: bool = False

@@ -1,4 +1,4 @@
-"""Convert an article to the columns of its row."""
+"""Convert an article to the columns of its row, and write its figures beside it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import hashlib
 import json
 from dataclasses import asdict, replace
 from typing import TypedDict
+
+from sqlite_utils import Database
 
 from db.model.article import Article, Place
 from db.search.statement import Parameters
@@ -103,3 +105,41 @@ def to_columns(article: Article, place: Place | None) -> Parameters:
         "archive_file": place and place.file,
         "archive_offset": place and place.offset,
     }
+
+
+def replace_figures(db: Database, id_: int, article: Article, *, known: str | None) -> None:
+    """Store the figures of an article in the place of those stored before.
+
+    known: the text whose figures are stored. If it is the article's, or the article's row keeps it because only
+        typography differs, they stay.
+    """
+    (text,) = db.execute("SELECT text FROM articles WHERE id = :id", {"id": id_}).fetchone()
+    if article.text == known or article.text != text:
+        return
+    delete_figures(db, id_)
+    db.conn.executemany(
+        """
+        INSERT INTO figures (article, start, "end", surface, kind, value, low, high, unit, qualifier)
+        VALUES (:article, :start, :end, :surface, :kind, :value, :low, :high, :unit, :qualifier)
+        """,
+        [
+            {
+                "article": id_,
+                "start": figure.start,
+                "end": figure.end,
+                "surface": text[figure.start : figure.end],
+                "kind": figure.kind,
+                "value": figure.value,
+                "low": figure.low,
+                "high": figure.high,
+                "unit": figure.unit,
+                "qualifier": figure.qualifier,
+            }
+            for figure in article.figures
+        ],
+    )
+
+
+def delete_figures(db: Database, id_: int) -> None:
+    """Delete the figures of an article."""
+    db.execute("DELETE FROM figures WHERE article = :id", {"id": id_})

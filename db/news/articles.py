@@ -16,7 +16,7 @@ from db.model.rejection import Rejection, RejectionReason
 from db.model.times import stamp
 from db.model.verdict import Mark, Verdict
 from db.news import copies, revisions
-from db.news.article_row import ArticleRow, to_columns, without_surrogates
+from db.news.article_row import ArticleRow, delete_figures, replace_figures, to_columns, without_surrogates
 from db.news.marks import find_marked_verdict, keep_history, restore_history
 from db.news.stored_article import find_article_at, find_stored_article
 from db.news.stories.joining import StoryMatcher, join_article
@@ -94,6 +94,7 @@ def save_article(
                 db, before, article, row, seen=seen, rebuilt=rebuilt, repeated=repeated, prepared=prepared
             )
         _mention(db, id_, article)
+        replace_figures(db, id_, article, known=None if before is None or rebuilt else before["text"])
         _settle_addresses(db, id_, article, addresses, seen)
         if outcome != "unchanged" or rebuilt or (before and before["published"] != row["published"]):
             original = copies.link_copies(db, id_, article.fingerprint)
@@ -245,8 +246,7 @@ def _revise(
         revisions.save_revision(db, before, title=article.title, text=article.text, seen=seen, prepared=prepared)
     if not changed:
         # Only counters or typography changed: the stored text stays, and the next comparison is with the text as shown.
-        row |= {"title": before["title"], "text": before["text"], "text_sha256": before["text_sha256"]}
-        row |= {"words": before["words"]}
+        row |= {name: value for name, value in before.items() if name in ("title", "text", "text_sha256", "words")}
     if row["published"] is None or (before["published_precision"] == "time" and row["published_precision"] == "day"):
         row |= {name: value for name, value in before.items() if name.startswith("published")}
     if before["claimed"] is not None and row["published"] in (None, before["claimed"]):
@@ -315,5 +315,6 @@ def _delete(db: Database, article: ArticleRow) -> None:
     unindex_article(db, article["id"], article["title"], article["text"])
     db.execute("UPDATE addresses SET article = NULL WHERE article = :id", {"id": article["id"]})
     db.execute("DELETE FROM mentions WHERE article = :id", {"id": article["id"]})
+    delete_figures(db, article["id"])
     db.execute("DELETE FROM revisions WHERE article = :id", {"id": article["id"]})
     db.execute("DELETE FROM articles WHERE id = :id", {"id": article["id"]})

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from db.copies.fingerprint import compute_fingerprint
+from db.figures.find import find_figures
 from db.model.article import Article
 from db.model.rejection import Rejection, RejectionReason
 from db.model.story_wording import StoryWording
@@ -99,6 +100,7 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
     credited = find_credit(about.title, "\n".join([*(line.text for line in raw), about.source]), about.authors)
     language = detect_language(text, declared=about.declared_language)
     judged = judge_text(about.title, text, language=language, topic=topic, outlet=page.outlet)
+    may_be_kept = judged.verdict is not None or page.mark is Mark.RELEVANT
     article = Article(
         url=page.url,
         key=page.key,
@@ -117,6 +119,7 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
         reasons=judged.reasons,
         score_parts=judged.parts,
         mentions=judged.mentions,
+        figures=tuple(find_figures(text, language or "", page.outlet.country)) if may_be_kept else (),
         credited_to=None if credited and comparable(credited) in outlet_names(page, structured) else credited,
         paywalled=about.paywalled,
         sponsored=about.sponsored,

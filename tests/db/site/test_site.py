@@ -53,6 +53,7 @@ PAGES = [
     "/news/silent_outlets",
     "/news/without_articles?days=1",
     "/news/mentions_per_concept?days=400",
+    "/news/figures_beside_concept?concept=china&kind=money",
 ]
 
 
