@@ -12,7 +12,7 @@ from db.figures.parts import PartReader
 from db.figures.units import UnitFound
 
 _ARTICLE_NUMBERS = frozenset(("a", "an", "un", "una", "uno"))
-_ONE_OF = frozenset("名人艘台辆架座户枚头位")  # with other classifiers 一 is an article
+_ONE_OF = frozenset("名人艘台辆架户枚头")  # with other classifiers 一 is an article
 _LIST_GAPS = frozenset((",", "y", "and", "-", "a", "al", "to", "、", "和", "至", "e", "o", "or", "及", "与", "&"))
 _LAST_WORD = re.compile(r"([^\W\d_]+)\W{0,2}$")
 _PHONE_NUMBERS = 1e7  # in groups of three, without a unit

@@ -40,7 +40,7 @@ _CODES = (
 )  # codes of currencies, which are words too: "pen", "cop"
 _WORDS_TOO = frozenset(("has", "ha", "mi", "mt", "in", "pen", "tn"))  # also common words, or initials
 _SMALL_LETTERS = frozenset(("m", "nm"))  # symbols that are multipliers or initials in capitals
-_MANY_PIECES = 10  # 块: pieces, or from here on yuan
+_PIECES = re.compile(f"(?![左上以多的钱半，。])[{HAN}]")  # what 块 counts stands behind it; else it is yuan
 _NEEDS_SCALE = frozenset("方")  # a cubic metre, or a side: 三方
 _HAN_LETTER = re.compile(f"[{HAN}]")
 
@@ -81,7 +81,7 @@ def _read_chinese_unit(text: str, numeral: Numeral, begin: int) -> UnitFound | N
     for length in range(_MAX_CHINESE_UNIT, 0, -1):
         name = text[begin : begin + length]
         unit = UNITS.get(name)
-        if name == "块" and (numeral.value or 0.0) < _MANY_PIECES:
+        if name == "块" and _PIECES.match(text, begin + 1):
             unit = UNITS["个"]
         if unit is not None and not (name in _NEEDS_SCALE and numeral.scale == 1):
             return UnitFound(unit, begin + len(name), name)

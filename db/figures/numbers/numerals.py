@@ -10,7 +10,7 @@ from db.figures.numbers.digits import DecimalSign, read_digits
 
 MAX_NUMBER_WORDS = 16  # of one number
 WORD = re.compile(r"[^\W\d_]+")
-_HALF_BEHIND = re.compile(r"[ -](?:and a half|y medi[oa])\b")
+_HALF_BEHIND = re.compile(r"[ -](?:and[ -]a[ -]half|y medi[oa])\b")
 _ARTICLE_BEFORE_SCALE = re.compile(r"[ -]an?[ -]([a-z]+)")
 FRACTIONS = {
     "half": 2, "halve": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,

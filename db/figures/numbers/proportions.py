@@ -77,8 +77,8 @@ _FORMS = {
 }
 _DIGITS = "〇零一二两三四五六七八九十百千0-9.点"
 _CHINESE_FRACTION = re.compile(rf"(?P<whole>[{_DIGITS}万]{{1,8}})分之(?P<part>[{_DIGITS}]{{1,8}})")
-_CHINESE_HALF = re.compile(r"(?:一|过|近|大)半(?![年天个小月径导夜球岛决场])|半数")
-_CHINESE_TENTHS = re.compile(r"成(?P<rest>[一二三四五六七八九]{1,2}|半)?(?![员立为功本果都熟品交长就套因语效绩分型])")
+_CHINESE_HALF = re.compile(r"(?:一|过|近|大)半(?![成年天个小月径导夜球岛决场])|半数")
+_CHINESE_TENTHS = re.compile(r"成(?![员立为功本果都熟品交长就套因语效绩分型])(?P<rest>[一二三四五六七八九]{1,2}|半)?")
 _CHINESE_DOUBLING = re.compile(r"翻(?:了|上)?(?:(?P<n>[一两二三四五六七八九半0-9])番|一?倍|番)")
 _CHINESE_TIMES = re.compile(r"[多余]?倍(?![受增感加率数速频])")
 _TIMES_WORDS = {"twice": 2.0, "thrice": 3.0}
@@ -142,10 +142,12 @@ def read_chinese_share(text: str, start: int) -> Share | None:
         return Share(
             match.end(), 50.0, qualifier={"过": "more_than", "近": "almost", "大": "more_than"}.get(match[0][0], "")
         )
+    if text.startswith("半成", start):
+        return Share(start + 2, 5.0)
     if match := _CHINESE_DOUBLING.match(text, start):
         times = _value_of(match["n"]) if match["n"] and match["n"] != "半" else 1.0
         return Share(match.end(), 100.0 * 2 ** (times or 1.0))
-    numeral = read_chinese_numeral(text, start) if text[start] not in "翻过近大" else None
+    numeral = read_chinese_numeral(text, start) if text[start] not in "翻半过近大" else None
     if numeral is None or numeral.value is None or numeral.needs_qualifier:
         return None
     qualifier = "more_than" if numeral.is_more else ""
