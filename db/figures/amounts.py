@@ -64,7 +64,7 @@ def _read_second(reader: PartReader, first: Part) -> Part | int | None:
     place = reader.find_number_behind(connection.end) if connection else -1
     if connection is None or place < 0:
         return None
-    second = reader.read_part(place)
+    second = reader.read_part(place, is_money=first.currency != "" and connection.is_hyphen)
     if isinstance(second, int):
         return None
     if connection.is_statute and not text.startswith("以下", second.end):

@@ -73,6 +73,8 @@ class Exclusions:
             return True  # of a university
         if found.name == "day" and amount.numeral and amount.numeral.is_one:
             return True  # "one day": some day
+        if found.name == "h" and guards.is_clock(self._text, amount.start):
+            return True
         if found.unit.kind == "duration":
             return guards.is_age(self._text, amount.start, found) or guards.is_period(self._text, amount.start)
         return found.unit.unit == "%" and guards.is_grade(self._reader.original, found.end)

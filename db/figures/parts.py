@@ -79,11 +79,14 @@ class PartReader:
         letter = self.text[place]
         return place if letter.isdigit() or letter.isalpha() else -1
 
-    def read_part(self, start: int) -> Part | int:
-        """Read the part whose number begins at `start`; where to go on if there is none."""
+    def read_part(self, start: int, *, is_money: bool = False) -> Part | int:
+        """Read the part whose number begins at `start`; where to go on if there is none.
+
+        is_money: the currency of a range stands before its first number.
+        """
         text = self.text
         sign = self._sign_before(start)
-        numeral = self._read_number(start, is_money=sign is not None)
+        numeral = self._read_number(start, is_money=is_money or sign is not None)
         if numeral is None:
             return start + 1
         if numeral.value is None:

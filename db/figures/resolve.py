@@ -96,7 +96,7 @@ def _resolve(
         if gap is not None:
             return _share_scale(_with_unit(amount, following), following, may_share="of" not in gap[0])
     if last is not None and last.kind != "date" and _FROM_PREVIOUS.fullmatch(text, last.end, amount.start):
-        return _with_unit(amount, last)
+        return _share_scale(_with_unit(amount, last), last, may_share=True)
     if counted is not None and _SENTENCE_END.search(text, counted.end, amount.start):
         counted = None
     is_large = numeral.is_grouped or numeral.scale > 1
@@ -122,11 +122,11 @@ def _resolve(
 
 
 def _share_scale(amount: Amount, following: Amount, *, may_share: bool) -> Amount:
-    """Give a number the multiplier of the next: "de 7,5 y ocho millones de personas"."""
+    """Give a number below a thousand the multiplier of another: "de 7,5 y ocho millones de personas"."""
     numeral, other = amount.numeral, following.numeral
     if not may_share or numeral is None or other is None or not isinstance(amount.value, float):
         return amount
-    if numeral.scale != 1 or numeral.is_grouped or other.scale < 1e3 or (numeral.value or 0.0) > other.base:
+    if numeral.scale != 1 or numeral.is_grouped or other.scale < 1e3 or amount.value >= 1e3 * amount.factor:
         return amount
     return replace(amount, value=amount.value * other.scale)
 
