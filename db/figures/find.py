@@ -71,7 +71,7 @@ def _read_at(reader: PartReader, match: re.Match[str]) -> tuple[Amount | None, i
     """Read what begins at a match of _START; return it, and where to go on."""
     text, start, first = reader.text, match.start(), match[0][0]
     is_digit, is_chinese = first in "0123456789", first in _CHINESE_START
-    if not is_digit and not is_chinese and not reader.may_begin(match[0]):
+    if not is_digit and not is_chinese and not reader.may_begin(match[0], match.end()):
         return None, match.end()
     date = None
     if is_digit or (not is_chinese and begins_date(match[0])):

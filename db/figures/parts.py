@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from db.figures.lexicon import DOLLARS, MONEY_SIGNS, NUMBER_WORDS, UNITS
+from db.figures.lexicon import DOLLARS, MONEY_SIGNS, NUMBER_WORDS, SINGULARS, UNITS
 from db.figures.numbers.chinese_numerals import CHINESE_NUMBER_SIGNS, read_chinese_numeral
 from db.figures.numbers.digits import choose_decimal_sign
-from db.figures.numbers.numerals import Numeral, read_fraction_of, read_numeral
+from db.figures.numbers.numerals import FRACTIONS, WORD, Numeral, read_fraction_of, read_numeral
 from db.figures.qualifiers import find_qualifier_behind
 from db.figures.units import UnitFound, read_unit
 from db.text.months import MONTHS
@@ -62,8 +62,11 @@ class PartReader:
         self._words = NUMBER_WORDS[language if language in NUMBER_WORDS else ""]
         self._beginnings = _BEGINNINGS[language if language in NUMBER_WORDS else ""]
 
-    def may_begin(self, word: str) -> bool:
-        """Return True if a quantity or a date may begin with a folded word."""
+    def may_begin(self, word: str, end: int) -> bool:
+        """Return True if a quantity or a date may begin with a folded word that ends at `end`."""
+        if word in _ARTICLES:
+            following = WORD.match(self.text, end + 1)
+            return following is not None and (following[0] in _AFTER_ARTICLES or following[0] in self._words.values)
         return word in self._beginnings or word.startswith(_MULTIPLES) or word.endswith("fold")
 
     def begins_fraction(self, start: int) -> bool:
@@ -168,6 +171,12 @@ def _gather_beginnings(language: str) -> frozenset[str]:
     return frozenset((*words, "mil", "millon", "la", "el", "al", *(name for name in UNITS if name.isascii())))
 
 
+_ARTICLES = frozenset(("a", "an", "un", "una", "la", "el", "al"))
+_AFTER_ARTICLES = frozenset((
+    *NUMBER_WORDS[""].scales, *FRACTIONS, *(f"{part}s" for part in FRACTIONS), *SINGULARS,
+    *(name.partition(" ")[0] for name in UNITS if name.isascii()),
+    "doble", "triple", "cuadruple", "cuadruplo", "quintuple",
+))  # fmt: skip
 _BEGINNINGS = {language: _gather_beginnings(language) for language in NUMBER_WORDS}
 
 
