@@ -103,6 +103,7 @@ def test_every_well_formed_entry_is_found_with_any_title(title: str, seconds: in
     assert found.candidates[0].published == published
 
 
+@pytest.mark.slow
 def test_discover_reads_every_feed_of_the_collection() -> None:
     if not (packed := SHARED / "feeds" / "feeds.tar.gz").exists():
         pytest.skip("../shared/feeds is not here")

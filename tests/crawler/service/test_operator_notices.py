@@ -20,6 +20,7 @@ from db.model.times import stamp
 from pipelines.archive.warc_files import Archive
 from tests.fixtures.alert_desk import Mailbox, free_port
 from tests.fixtures.demo_desk import DemoDesk
+from tests.fixtures.forked_commands import run_command
 from tests.fixtures.paths import FIXTURES
 from tests.fixtures.waiting import DEADLINE_SECONDS
 
@@ -37,9 +38,8 @@ def operator() -> Iterator[Mailbox]:
 
 
 def go_on(desk: DemoDesk, operator: Mailbox, start: dt.datetime, *hours: float) -> list[dict[str, int]]:
-    command = [sys.executable, str(SCRIPT), str(desk.folder), start.isoformat(), *map(str, hours)]
     known = os.environ | {"OPERATOR": operator.url("keeper@example.org"), "SCHEDULED_ALERTS": "1"}
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False, env=known)
+    ended = run_command(str(SCRIPT), str(desk.folder), start.isoformat(), *map(str, hours), environment=known)
     assert ended.returncode == 0, ended.stderr
     return [json.loads(line) for line in ended.stdout.splitlines()]
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-import subprocess
-import sys
 from collections import Counter
 from types import SimpleNamespace
 from typing import Any, cast
@@ -16,16 +14,15 @@ import pytest
 from crawler.runner import CrawlRunner
 from crawler.service.scheduler import Scheduler
 from tests.fixtures.demo_desk import DemoDesk
+from tests.fixtures.forked_commands import run_command
 from tests.fixtures.paths import FIXTURES
-from tests.fixtures.waiting import DEADLINE_SECONDS
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 SCRIPT = FIXTURES / "scheduled.py"
 
 
 def scheduled(desk: DemoDesk, start: dt.datetime, *hours: float) -> list[dict[str, Any]]:
-    command = [sys.executable, str(SCRIPT), str(desk.folder), start.isoformat(), *map(str, hours)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False)
+    ended = run_command(str(SCRIPT), str(desk.folder), start.isoformat(), *map(str, hours))
     assert ended.returncode == 0, ended.stderr
     return [json.loads(line) for line in ended.stdout.splitlines()]
 

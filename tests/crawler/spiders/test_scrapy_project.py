@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,10 +15,9 @@ from crawler.config.desk import CrawlSettings
 from crawler.config.outlet import Outlet
 from crawler.settings import crawl_settings
 from tests.fixtures.demo_desk import DemoDesk
+from tests.fixtures.forked_commands import run_command
 from tests.fixtures.paths import ROOT
-from tests.fixtures.waiting import DEADLINE_SECONDS
 
-SCRAPY = Path(sys.executable).with_name("scrapy")
 OUTLET = Outlet(
     id="diario",
     name="Diario",
@@ -33,15 +31,7 @@ OUTLET = Outlet(
 def scrapy(*arguments: str, desk: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run `scrapy …` at the root of the project, where scrapy.cfg is."""
     environment = dict(os.environ) | ({"VIGIA_DESK": str(desk)} if desk else {})
-    return subprocess.run(
-        [str(SCRAPY), *arguments],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_SECONDS,
-        check=False,
-    )
+    return run_command("scrapy", *arguments, cwd=ROOT, environment=environment)
 
 
 def assert_refused(ended: subprocess.CompletedProcess[str], *parts: str) -> None:

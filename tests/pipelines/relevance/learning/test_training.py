@@ -26,12 +26,14 @@ def make_marks(relevant: int, irrelevant: int, *, about: tuple[int, int] = (3, 4
     ]
 
 
+@pytest.mark.slow
 def test_the_same_labels_give_the_same_model():
     first, second = training.train_model(LABELS, make_marks(13, 12)), training.train_model(LABELS, make_marks(13, 12))
     assert np.array_equal(first.head, second.head)
     assert (first.bias, first.measures) == (second.bias, second.measures)
 
 
+@pytest.mark.slow
 def test_a_desk_teaches_what_the_labels_do_not_know():
     trained = train_with_marks(LABELS, make_marks(15, 15))
     assert trained.marks_after.f1 > trained.marks_before.f1
