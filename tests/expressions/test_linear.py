@@ -164,6 +164,7 @@ def test_no_bound_is_left_without_its_expression() -> None:
     assert sorted({*BOUNDS, *MATCHED} - places) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "call"),
     [

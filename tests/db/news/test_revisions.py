@@ -95,6 +95,7 @@ def test_all_versions_can_be_read_in_order_with_their_times(tmp_path: Path) -> N
     assert read_versions(db, 999) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -20,6 +20,7 @@ from tests.fixtures.query_corpus import trees
 from tests.fixtures.search_plans import common_words, dated_corpus, expected_ids, filter_values, possible_indexes
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(st.none() | common_words | trees, filter_values, st.integers(0, 2))
 def test_facets_and_chart_count_the_same_articles_from_any_index(

@@ -100,6 +100,7 @@ def test_other_labels_say_something_else(label: str) -> None:
     assert not is_read_on(label)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rest",
     [

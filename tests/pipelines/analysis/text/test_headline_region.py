@@ -75,6 +75,7 @@ def test_an_article_that_ends_while_an_element_is_open_holds_no_other() -> None:
     assert read(f"<main><article class='a'><div>{ARTICLE}</article>{following}</main>") == [FIRST, SECOND, THIRD]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "story", ["<h1>A</h1><p class='date'>1</p>", "<h1>A choir sings</h1>", "<div><h1>A</h1></div>"]
 )

@@ -177,6 +177,7 @@ def test_the_same_text_with_other_countries_reads_the_same():
     assert call_sides_by(dataclasses.replace(sentence, hits=()), "es", name_sides()) == sentence.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["", "\u200b" * 5_000, "China Perú " * 20_000, "\ud83d China\nPerú \x00", "中国秘鲁" * 9_999]
 )
