@@ -21,6 +21,7 @@ from db.site.exports import citations
 from db.site.filters import facets
 from db.site.page_context import PageContext, ShownConcept, page_context, parse_json_list
 from db.site.pages.downloads import cite_article
+from db.site.pages.story_page import read_also_told
 from db.site.queries import articles
 from db.site.queries.concepts import NAMES_OF
 from db.site.response import TemplateVariables, answer_with_page
@@ -94,6 +95,7 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
         "last_seen": context.moment(row["last_seen"]),
         "modified": context.moment(row["modified"]) if row["modified"] else "",
     }
+    variables |= await read_also_told(context, id_, [other["id"] for other in family])
     citation = await cite_article(context, row)
     variables |= {
         "citation": citations.format_chicago(citation),

@@ -30,7 +30,7 @@ from db.site.exports.citations import CITATION_FORMATS
 from db.site.exports.result_files import FORMATS
 from db.site.mounts import mount_behind_password
 from db.site.page_context import page_context
-from db.site.pages import article, concepts, downloads, front, outlets, search_help, subscribe
+from db.site.pages import article, concepts, downloads, front, outlets, search_help, story_page, subscribe
 from db.site.password_gate import PasswordGate
 from db.site.reader_language import add_reader_language, list_language_links, wording_of
 from db.site.readers.admission import share_work, write_busy_answer
@@ -56,6 +56,7 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/$", front.show_front_page),
         (r"^/article/(?P<id>\d{1,15})$", article.show_article),
         (rf"^/article/(?P<id>\d{{1,15}})\.(?P<suffix>{_one_of(CITATION_FORMATS)})$", downloads.download_citation),
+        (r"^/story/(?P<id>\d{1,15})$", story_page.show_story),
         (rf"^/search\.(?P<suffix>{_one_of(FORMATS)})$", downloads.download_results),
         (r"^/subscribe$", subscribe.show_subscription),
         (r"^/help$", search_help.show_search_help),

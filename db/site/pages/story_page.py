@@ -1,0 +1,77 @@
+"""`/story/ID`: the articles that tell one event, by time; and the part of an article's page that names the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from datasette.app import Datasette
+from datasette.utils.asgi import NotFound, Request, Response
+
+from db.site import local_time
+from db.site.components.article_list import describe_outlet
+from db.site.page_context import PageContext, page_context
+from db.site.queries.story_rows import STANDING_STORY, STORY_MEMBERS, STORY_OF, StoryMember
+from db.site.response import TemplateVariables, answer_with_page
+
+MAX_ALSO_TOLD = 6  # articles of the same story beside an article
+
+
+async def show_story(request: Request, datasette: Datasette) -> Response:
+    """`/story/ID`: who told the event and how long after the first. A merged story leads to the one that stands."""
+    context = page_context(datasette, request)
+    number = int(request.url_vars["id"])
+    standing = next(iter(await context.read(STANDING_STORY, {"id": number})), None)
+    members = await context.read(STORY_MEMBERS, {"id": standing["id"]}) if standing else []
+    if standing is None or not members:
+        raise NotFound(context.wording("error.no_story", id=str(number)))
+    if standing["id"] != number:
+        return Response.redirect(f"/story/{standing['id']}", status=301)
+    language = context.wording.language
+    headline = next((member for member in members if member["language"] == language), members[0])
+    languages = sorted({member["language"] or "" for member in members} - {""})
+    variables: TemplateVariables = {
+        "story": number,
+        "headline": headline,
+        "members": await _describe_members(members, context),
+        "outlets": len({member["outlet"] for member in members}),
+        "languages": context.wording.join([context.wording.language_name(one) for one in languages]),
+    }
+    return await answer_with_page(context, request, "story.html", variables)
+
+
+async def read_also_told(context: PageContext, article_id: int, family: Sequence[int]) -> TemplateVariables:
+    """Return for an article's page who else tells its story, other languages first; without its copies and original."""
+    story = next(iter(await context.read(STORY_OF, {"id": article_id})), None)
+    if story is None:
+        return {"also_told": [], "story": None}
+    members = await context.read(STORY_MEMBERS, {"id": story["id"]})
+    described = dict(zip((member["id"] for member in members), await _describe_members(members, context), strict=True))
+    own = next((member["language"] for member in members if member["id"] == article_id), None)
+    others = [member for member in members if member["id"] not in {article_id, *family} and member["original"] is None]
+    others.sort(key=lambda member: member["language"] == own)
+    return {"also_told": [described[member["id"]] for member in others[:MAX_ALSO_TOLD]], "story": story["id"]}
+
+
+async def _describe_members(members: Sequence[StoryMember], context: PageContext) -> list[TemplateVariables]:
+    outlets = await context.outlets()
+    first = members[0]
+    began = local_time.read_moment(first["moment"])
+    found = []
+    for member in members:
+        at = local_time.read_moment(member["moment"])
+        is_exact = all(one["published_precision"] == "time" for one in (first, member))
+        found.append(
+            {
+                "id": member["id"],
+                "title": member["title"],
+                "language": member["language"],
+                "outlet": describe_outlet(outlets, member["outlet"], context.wording),
+                "moment": context.moment(member["published"] or member["moment"], member["published_precision"]),
+                "claimed": "",
+                "lag": context.wording.lag(at - began) if began and at and is_exact and member is not first else "",
+                "kind": context.wording("entry.copy")
+                if member["original"] is not None
+                else context.wording.language_name(member["language"]),
+            }
+        )
+    return found
