@@ -30,7 +30,7 @@ _ERROR_PATH = re.compile(
 # A headline that says no more than that there is nothing here consists of these words, with a thing and a "not".
 _THINGS = frozenset({
     "page", "article", "story", "content", "post", "url", "página", "pagina", "artículo", "noticia", "nota",
-    "contenido", "conteúdo",
+    "contenido", "conteúdo", "contents", "articles", "report", "publicación", "enlace", "link",
 })  # fmt: skip
 _NOTS = frozenset({
     "not", "no", "não", "cannot", "t",
@@ -51,6 +51,24 @@ _CHINESE_ERROR = re.compile(
 )
 _CHINESE_NOT = re.compile("不存在|未找到|找不到|没有找到|删除|下线|走丢|无法访问")
 _MAX_ERROR_TITLE_CHARACTERS = 90
+_MAX_MESSAGE_CHARACTERS = 180  # of a message that something is gone; a third of it in Chinese
+_MAX_DEAD_END_CHARACTERS = 1_500  # of a page with such a message, with what it lists beside it
+_GONE = re.compile(
+    r"\b(?:(?:is|are|was|has|have)\s(?:\w+\s){0,2}?(?:not?|been)\s(?:\w+\s){0,2}?(?:available|removed|withdrawn|deleted|found|taken\sdown|retracted|unpublished|longer)"
+    r"|(?:could\s?n['’]t|could\snot|can['’]t|can\s?not)\s(?:be\s)?f(?:ind|ound)|(?:doesn['’]t|does\snot|no\slonger)\sexists?"
+    r"|(?:no|ya\sno)\s(?:se\s)?(?:est[áa]n?\s(?:\w+\s)?disponibles?|exist[ea]n?|encontr\w+|encuentr\w+|pud\w+|h[ae]\w*\sencontrad\w+)"
+    r"|(?:h[ae]n?\ssido|fue(?:ron)?)\s(?:eliminad|retirad|borrad|movid|dad)[oa]s?)",
+    re.IGNORECASE,
+)
+_THING_CN = re.compile("页面|頁面|网页|網頁|文章|内容|內容|文档|文檔|信息|新闻|新聞|链接|鏈接|稿件|资源")
+_GONE_CN = re.compile(
+    "不存在|未找到|找不到|没有找到|删除|刪除|下线|下架|失效|无法访问|撤[下稿回销]|过期|走丢|未通过审核|没有(?:阅读)?权限"
+)
+_MAX_SCANT_CHARACTERS = 600  # the same where the message does not come first
+_FIRST_LINES = 3
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s")
+_NAMES = re.compile(r"(?<=[\w,;] )[A-ZÁÉÍÓÚÑ]\w|[1235-9]")  # a name or figure; those of an error are 404 and 410
+_NAMES_CN = re.compile("[《》“”「」235-9]")
 _MIN_CHARACTERS = 120  # of an article's text; fewer by the factor 2.5 in Chinese, Japanese and Korean
 _SIGNATURES = (
     b"%PDF",
@@ -114,6 +132,8 @@ def _find_dead_end(page: Page, article: Article, structured: StructuredData) -> 
     is_moved = answered.rstrip("/") != asked.rstrip("/")
     if is_moved and _FRONT_PATH.fullmatch(answered) and not _FRONT_PATH.fullmatch(asked):
         return "it is the front page, to which the article's address leads"
+    if _says_that_it_is_gone(article.text):
+        return "its text says that the article is gone"
     if structured.article_node:
         return None
     if is_moved and asked.startswith(answered.rstrip("/") + "/"):
@@ -125,6 +145,26 @@ def _find_dead_end(page: Page, article: Article, structured: StructuredData) -> 
     if any(_says_nothing_is_here(part) for part in parts):
         return "its headline says that there is nothing"
     return None
+
+
+def _says_that_it_is_gone(text: str) -> bool:
+    """Return True if a short text has a message that what was asked for is not there, at its beginning."""
+    if len(text) > _MAX_DEAD_END_CHARACTERS:
+        return False
+    first, *others = text.split("\n", _FIRST_LINES)[:_FIRST_LINES]
+    return _is_message(first) or (len(text) <= _MAX_SCANT_CHARACTERS and any(map(_is_message, others)))
+
+
+def _is_message(line: str) -> bool:
+    """Return True if a line speaks of a page or article, says that it is gone, and names nothing else."""
+    if len(line) > _MAX_MESSAGE_CHARACTERS:
+        return False
+    if _GONE_CN.search(line) and _THING_CN.search(line):
+        return len(line) <= _MAX_MESSAGE_CHARACTERS // 3 and not _NAMES_CN.search(line)
+    sentence = _SENTENCE_END.split(line, maxsplit=1)[0]
+    if _NAMES.search(sentence) or _GONE.search(sentence) is None:
+        return False
+    return not _THINGS.isdisjoint(re.findall(r"\w+", sentence.casefold()))
 
 
 def _says_nothing_is_here(title: str) -> bool:

@@ -22,11 +22,10 @@ TEXT = (
 
 
 def reason(
-    *, url: str = ASKED, answered: str = "", title: str = HEADLINE, heading: str = "", head: str = ""
+    *, url: str = ASKED, answered: str = "", title: str = HEADLINE, heading: str = "", head: str = "", text: str = ""
 ) -> str | None:
-    markup = (
-        f"<html><head><title>{title} | El Diario</title>{head}</head><body><h1>{heading or title}</h1>{TEXT}</body>"
-    )
+    body = f"<h1>{heading or title}</h1>{text or TEXT}"
+    markup = f"<html><head><title>{title} | El Diario</title>{head}</head><body>{body}</body>"
     page = Page(
         url=url,
         key=url,
@@ -67,6 +66,39 @@ def test_an_address_that_leads_to_another_kind_of_page_is_no_article(answered: s
 def test_a_headline_that_says_that_nothing_is_here_is_no_article(title: str) -> None:
     assert reason(title=title)
     assert reason(title=title, heading="Últimas noticias de China y Perú")
+
+
+MESSAGES = [
+    "Lo sentimos, el contenido que intentas ver ya no está disponible o la dirección cambió.",
+    "La nota que buscas fue retirada de este sitio.", "Esta noticia ya no existe.",
+    "No se encontró el artículo solicitado.",
+    "This article is no longer available.", "Sorry, the page you are looking for could not be found.",
+    "The story has been withdrawn by its editors.", "We can’t find the article that you asked for.",
+    "抱歉，您访问的文章已被删除。", "该内容已下线，请浏览其他新闻", "您要查看的页面不存在或未通过审核。", "稿件已撤回",
+]  # fmt: skip
+NEWS = [
+    "La página web de la Aduana del Perú ya no está disponible en China.",
+    "The article was withdrawn from Peru by Cosco.",
+    "La nota de protesta fue retirada tras 3 días.", "《港口日报》的文章已被删除", "中国一家媒体称“文章已被删除”",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_a_text_that_only_says_that_it_is_gone_is_no_article(message: str) -> None:
+    other = "<p>China compra más cobre peruano que nunca, informó el Perú, y la naviera Cosco suma una ruta.</p>" * 2
+    head = '<meta property="article:published_time" content="2026-11-20T10:00:00Z">'
+    assert reason(text=f"<p>{message}</p>{other}", head=head) == "its text says that the article is gone"
+
+
+@pytest.mark.parametrize("line", NEWS)
+def test_news_of_what_is_gone_are_news(line: str) -> None:
+    assert reason(text=f"<p>{line}</p>{TEXT}") is None
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_a_long_article_may_begin_with_such_a_message(message: str) -> None:
+    text = "".join(TEXT.replace("puerto", f"puerto {n}") for n in range(2, 12))
+    assert reason(text=f"<p>{message}</p>{text}") is None
 
 
 def test_the_page_of_an_error_is_known_by_its_canonical_address() -> None:
