@@ -20,6 +20,7 @@ from pipelines.analysis.text.blocks import Block, class_and_id, names_body, name
 from pipelines.analysis.text.collapsed import find_opened
 from pipelines.analysis.text.comparison import HAN_WEIGHT, comparable, width_of
 from pipelines.analysis.text.headline_region import find_named_text, find_other_stories, find_region
+from pipelines.analysis.text.teaser_lists import find_teasers
 
 _ENCODING = "utf-8"
 _ELEMENTS = etree.ElementDefaultClassLookup(element=HtmlElement)  # lxml.html would look for each tag's own class
@@ -94,13 +95,19 @@ def extract_lines(tree: HtmlElement, *, lead: str = "", size: int = 0, is_free: 
     lines = []
     length = 0
     title = tree.findtext(".//title") or ""
-    for block in _article(blocks, comparable(lead)[:45], title):
+    own_blocks, has_others = _article(blocks, comparable(lead)[:45], title)
+    teasers = find_teasers(own_blocks)
+    for place, block in enumerate(own_blocks):
+        if place in teasers:
+            continue
         lines.append(Line(block.text[:_MAX_CHARACTERS], block.tag, block.link_share))
         length += len(block.text)
         if length > _MAX_CHARACTERS:
             break
     own = width_of(line.text for line in lines)
-    if own < _MIN_WIDTH and size < _MAX_FALLBACK_ELEMENTS:
+    # Where other stories were told from a short article, trafilatura would bring them back.
+    is_whole = bool(lines) and (has_others or bool(teasers))
+    if own < _MIN_WIDTH and size < _MAX_FALLBACK_ELEMENTS and not is_whole:
         fallback = _by_trafilatura(tree)
         # Its other lines are labels, and in tables the whole page.
         if width_of(line.text for line in fallback if _is_prose(line.text)) > 1.5 * own:
@@ -130,8 +137,11 @@ def _weighed(blocks: list[Block]) -> list[Block]:
     return blocks
 
 
-def _article(blocks: list[Block], lead: str, title: str) -> list[Block]:
-    """Select the blocks of the article from all blocks of the page, which have their weights."""
+def _article(blocks: list[Block], lead: str, title: str) -> tuple[list[Block], bool]:
+    """Select the blocks of the article from all blocks of the page, which have their weights.
+
+    Return them and whether other stories were found beside it.
+    """
     total: dict[HtmlElement, float] = defaultdict(float)
     for block in blocks:
         if value := block.weight:
@@ -155,11 +165,11 @@ def _article(blocks: list[Block], lead: str, title: str) -> list[Block]:
         kept = [block for block in kept if block.owner not in outside]
     main = _main(kept, lead, first)
     if main is None:
-        return []
+        return [], bool(others)
     if first is not None and region is not None and any(main is above for above in region.element.iterancestors()):
         main = region.element
     inside = set(main.iter())
-    return [block for block in kept if block.owner in inside]
+    return [block for block in kept if block.owner in inside], bool(others)
 
 
 def _shares(blocks: list[Block], total: dict[HtmlElement, float], whole: float) -> dict[HtmlElement, float]:

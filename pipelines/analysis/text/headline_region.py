@@ -10,7 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 from lxml.html import HtmlElement
 
@@ -113,7 +113,8 @@ def find_other_stories(region: HeadlineRegion | None, blocks: Sequence[Block]) -
             if near.tag in _CONTAINERS and _name_build(near) == make and near.find(f".//{heading.tag}") is not None:
                 others.add(near)
         element = element.getparent()
-    return others | _find_articles(region) | _find_flat_stories(heading) | _find_cards(blocks)
+    others |= _find_articles(region) | _find_headlines_alike(region, blocks)
+    return others | _find_flat_stories(heading) | _find_cards(blocks)
 
 
 def _name_build(element: HtmlElement) -> tuple[str, str]:
@@ -137,6 +138,24 @@ def _find_articles(region: HeadlineRegion) -> set[HtmlElement]:
         if holder is not None and holder not in around:
             found.add(holder)
     return found
+
+
+def _find_headlines_alike(region: HeadlineRegion, blocks: Sequence[Block]) -> set[HtmlElement]:
+    """Return elements with text below a further headline of the same class, wherever it stands."""
+    names = region.heading.get("class")
+    if not names or region.lead is None:
+        return set()
+    own = {region.heading, *region.heading.iterancestors(), region.lead.owner, *region.lead.owner.iterancestors()}
+    found: set[HtmlElement] = set()
+    headlines = (block for block in blocks if block.tag == region.heading.tag and block.owner.get("class") == names)
+    for block in islice(headlines, _MAX_HEADLINES):
+        chain = [block.owner, *block.owner.iterancestors()]
+        holder = next((element for element, above in pairwise(chain) if above in own), None)
+        if holder is not None and holder not in own and holder is not block.owner:
+            found.add(holder)
+    return {
+        holder for holder in found if any(block.weight and holder in block.owner.iterancestors() for block in blocks)
+    }
 
 
 def _find_flat_stories(heading: HtmlElement) -> set[HtmlElement]:

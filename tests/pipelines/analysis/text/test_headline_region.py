@@ -35,6 +35,18 @@ def test_class_names_of_the_article_itself_hide_nothing(names: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("heading", ["h1", "h2"])
+@pytest.mark.parametrize("holder", ["div class='next'", "main", "section"])
+def test_a_headline_of_the_same_class_begins_another_article_wherever_it_stands(heading: str, holder: str) -> None:
+    first = ARTICLE.replace("<h1>", f"<{heading} class='title'>").replace("</h1>", f"</{heading}>")
+    end = holder.partition(" ")[0]
+    other = f"<{holder}><div><{heading} class='title'>A choir sings</{heading}></div><div><p>{OTHER}</p></div></{end}>"
+    assert read(f"<main>{first}<div>{other}</div></main>") == [FIRST, SECOND, THIRD]
+    # The headings of an article's parts look otherwise.
+    part = other.replace("class='title'", "class='part'")
+    assert OTHER in read(f"<main>{first.replace('</div>', part + '</div>')}</main>")
+
+
 @pytest.mark.parametrize("tag", ["article", "section", "div class='story'"])
 def test_the_next_article_of_an_endless_page_is_left_out(tag: str) -> None:
     end = tag.partition(" ")[0]
