@@ -69,6 +69,8 @@ _MICRODATA = frozenset(
 )  # fmt: skip
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _LINE_THROUGH = re.compile(r"text-decoration(?:-line)?\s*:[^;]{0,40}line-through", re.IGNORECASE)
+_STRUCK_RULE = re.compile(r"\.([\w-]{1,60})\s*+\{[^{}]{0,300}?line-through", re.IGNORECASE)
+_MAX_SHEET_CHARACTERS = 100_000
 _RAISED = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
 _MEDIA = frozenset(
     {"img", "picture", "video", "audio", "iframe", "svg", "canvas", "object", "embed", "amp-img", "amp-video"}
@@ -133,7 +135,9 @@ def read_blocks(
     """
     marked: list[HtmlElement] = root.xpath(_MARKED)
     unseen = {element for element in marked if _is_hidden(element)}
+    struck = {element for element in marked if _LINE_THROUGH.search(element.get("style", "")[:_MAX_STYLE_CHARACTERS])}
     reader = _Reader((unseen - opened) | hidden, opened, _find_swallowing(root))
+    reader.struck, reader.struck_names = struck, _read_struck_names(root)
     reader.element(root, (), 0)
     reader.flush(root, ())
     captions = [block for block in reader.blocks if is_centred_caption(block.owner, block.text)]
@@ -142,6 +146,15 @@ def read_blocks(
     counts = Counter(block.owner for block in reader.blocks)
     captions = [block for block in captions if counts[block.owner] == 1]
     return [block for block in reader.blocks if block not in captions]
+
+
+def _read_struck_names(root: HtmlElement) -> set[str]:
+    """Return the classes whose text the page's own style sheets strike out."""
+    names = {"line-through"}  # as a common library of styles calls it
+    for sheet in root.getroottree().iter("style"):
+        if (text := sheet.text) and "line-through" in text:
+            names.update(_STRUCK_RULE.findall(text[:_MAX_SHEET_CHARACTERS]))
+    return names
 
 
 def _find_swallowing(root: HtmlElement) -> set[HtmlElement]:
@@ -172,6 +185,8 @@ class _Reader:
         self.hidden = hidden
         self.opened = opened
         self.swallowing = swallowing
+        self.struck: Set[HtmlElement] = frozenset()  # by their own style
+        self.struck_names: Set[str] = frozenset()  # classes of others
         self.blocks: list[Block] = []
         self.parts: list[str] = []
         self.linked = 0
@@ -238,6 +253,10 @@ class _Reader:
     ) -> None:
         if tag in _INLINE_KINDS and self.inline(child, tag, marks, depth):
             return
+        if (child in self.struck or self.has_struck_name(child)) and inline_text.is_struck_out(child):
+            if tag not in _INLINE:
+                self.flush(parent, marks)
+            return
         below = marks
         if child in self.hidden or (
             len(names := class_and_id(child)) > 1
@@ -261,6 +280,10 @@ class _Reader:
             self.element(child, below, depth + 1)
             self.flush(child if tag not in _INLINE else parent, below)
 
+    def has_struck_name(self, element: HtmlElement) -> bool:
+        names = element.get("class")
+        return names is not None and not self.struck_names.isdisjoint(names[:_MAX_NAME_CHARACTERS].split())
+
     def inline(self, child: HtmlElement, tag: str, marks: tuple[HtmlElement, ...], depth: int) -> bool:
         """Read an element that says more than its words; False if it is to be read like any other."""
         if tag == "a":
@@ -272,8 +295,8 @@ class _Reader:
             if inline_text.is_word_of_sentence(child, self.before()):
                 self.element(child, marks, depth + 1)
             return True
-        if tag in inline_text.STRUCK or _LINE_THROUGH.search(style):
-            return not inline_text.holds_blocks(child)
+        if tag in inline_text.STRUCK:
+            return inline_text.is_struck_out(child)
         if tag == "q":
             opening, closing = inline_text.quotation_marks(child, self.before(), self.quotations)
             self.add(opening)

@@ -7,6 +7,7 @@ a footnote is no digit of the figure before it, and a word stays in its sentence
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -20,6 +21,7 @@ _OPENING = frozenset("«‹“„‟‘‚「『《〈\"'")
 _UNMARKED = frozenset({"", " ", "\n", "\t", "\xa0", "(", "[", "（", "【"})  # what no footnote's mark stands behind
 _SENTENCE_END = frozenset(".!?…。！？：:")
 _CONTINUED = frozenset(",;.:)!?，；。：）、！？»”%")
+_MAX_STRUCK_BLOCKS = 2  # in an element that strikes text; one with more was left open
 _MAX_MARK_CHARACTERS = 12
 _MIN_OPEN_CHARACTERS = 30  # of a sentence that may end with a control
 _NUMBERS = r"[1-9]\d{0,2}(?:\s?[,–-]\s?[1-9]\d{0,2}){0,4}"
@@ -58,9 +60,11 @@ def beginning_of(element: HtmlElement, characters: int) -> str:
     return "".join(parts)[:characters]
 
 
-def holds_blocks(element: HtmlElement) -> bool:
-    """Return True if the element has paragraphs or other blocks in it: it is no part of a sentence."""
-    return any(child.tag in _BLOCKS for child in element.iter())
+def is_struck_out(element: HtmlElement) -> bool:
+    """Return True if what an element strikes may be left out: words or a paragraph, not an article left open."""
+    if next(element.iterdescendants("h1", "main", "article"), None) is not None:
+        return False
+    return sum(1 for _ in islice(element.iterdescendants("p", "div"), _MAX_STRUCK_BLOCKS + 1)) <= _MAX_STRUCK_BLOCKS
 
 
 def quotation_marks(element: HtmlElement, before: str, depth: int) -> tuple[str, str]:
