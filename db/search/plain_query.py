@@ -18,7 +18,7 @@ from db.text.folding import join_words
 from db.text.tokens import TOKEN, quote_phrase, split_tokens
 
 MATCHES_NOTHING = '""'  # an FTS5 query that is valid and matches no row
-MAX_PLAIN_QUERY_CHARACTERS = 10_000  # the rest is not read
+MAX_PLAIN_QUERY_CHARACTERS = 4_000  # the rest is not read
 MAX_GROUP_DEPTH = 16  # nested parentheses; FTS5's own parser gives up between 60 and 100
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„«»「」『』", '"') | {"\0": " "})

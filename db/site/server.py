@@ -22,6 +22,7 @@ from db.connection import open_news
 from db.model.times import utc_now
 from db.site.mounts import mount, put_behind_password
 from db.site.page_context import set_page_clock
+from db.site.readers.connections import MAX_ACCEPTED_AT_ONCE, MAX_HEAD_BYTES, ReaderConnection
 from db.site.security import AsgiApplication, guard
 
 SITE_FOLDER = Path(__file__).parent
@@ -179,10 +180,13 @@ class SiteServer:
         config = uvicorn.Config(
             cast("Any", app),
             log_config=None,  # the program's own logging; who reads what is not logged
-            log_level="warning",
+            log_level="error",  # its warnings are a line for each broken request
             access_log=False,
             lifespan="off",
             server_header=False,
+            http=ReaderConnection,
+            backlog=MAX_ACCEPTED_AT_ONCE,
+            h11_max_incomplete_event_size=MAX_HEAD_BYTES,
             proxy_headers=False,  # db.site.readers.client_address reads them, of trusted proxies alone
             timeout_graceful_shutdown=3,
         )

@@ -3,10 +3,10 @@
     .venv/bin/python -m tests.benchmarks.soak [--minutes 60] [--every 5] [--shared DIR] [--size 3000000]
 
 The honest outlets are those of the replayed web, which publishes, edits and fails as time goes on; each attack of
-hostile.py is an outlet of its own beside them. A row tells how many processes there are, memory (RSS and, with shared
-pages counted once, PSS, of all; RSS of the first), descriptors and threads of all and of the first, bytes of both
-WALs, CPU, what is stored, and how long the reading room's pages take. Then `vigia up` is told to end: how long that
-took, how it ended, whether both databases are whole and whether every page of the honest outlets is stored.
+hostile_outlets.py is an outlet of its own beside them. A row tells how many processes there are, memory (RSS and, with
+shared pages counted once, PSS, of all; RSS of the first), descriptors and threads of all and of the first, bytes of
+both WALs, CPU, what is stored, and how long the reading room's pages take. Then `vigia up` is told to end: how long
+that took, how it ended, whether both databases are whole and whether every page of the honest outlets is stored.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.benchmarks.hostile import attacks
+from tests.benchmarks.hostile_outlets import make_attacks
 from tests.fixtures.hostile_web import Chunks, HostileWeb, hostile_web
 from tests.fixtures.process_tree import family_of, look_at
 from tests.fixtures.waiting import wait_until
@@ -106,7 +106,7 @@ def serve_web(shared: Path, folder: Path, size: int) -> Iterator[Web]:
     prepared: dict[str, dict[str, object]] = {}
     with contextlib.ExitStack() as stack:
         web = Web(replay, None, {})  # type: ignore[arg-type] # set below, for its handler needs the web
-        for number, prepare in enumerate(attacks(size).values()):
+        for number, prepare in enumerate(make_attacks(size).values()):
             host = f"hostile{number}.test"
             one = web.hostile[host] = stack.enter_context(hostile_web())
             one.url = f"http://{host}"

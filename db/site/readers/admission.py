@@ -35,6 +35,7 @@ _QUICK_PATH = re.compile(r"/(outlets|outlet/[^/]+|concepts|concept/[^/]+|help|su
 _ARTICLE_PATH = re.compile(r"/article/\d+(\.\w+)?")  # its words are only marked in its text
 MAX_PLAIN_BEGINNINGS = 3  # `chin*` in a question that is not dear
 MAX_PLAIN_WORDS = 40
+MAX_PLAIN_BYTES = 2_000  # of all arguments; what is longer takes time to read, whatever it says
 _TABLE_PATH = re.compile(r"/news(/|$)")  # Datasette's own pages, which filter and sort by any column
 _FILE_PATH = re.compile(r"/site/|/-/static|/favicon\.ico")  # no statement
 
@@ -50,10 +51,10 @@ def choose_lane(path: str, query_string: str) -> Lane | None:
 
 
 def is_dear(path: str, query_string: str) -> bool:
-    """Tell whether a question may take seconds of a large database: of a table, of many words or of many beginnings."""
+    """Tell whether a question may take seconds of a large database: of a table, of much, of many beginnings."""
     if not query_string:
         return False
-    if _TABLE_PATH.match(path):
+    if _TABLE_PATH.match(path) or len(query_string) > MAX_PLAIN_BYTES:
         return True
     words = [word for name, value in parse_qsl(query_string) if name == "q" for word in value.split()]
     beginnings = [word.strip('()-"') for word in words if "*" in word]
