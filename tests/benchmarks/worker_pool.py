@@ -4,7 +4,7 @@
 
 The pages are those of the shared folder, 95 % of them off topic, as a crawl analyses them (with the prefilter). CPU
 time of this process and of all that it starts is counted, so that what else runs on the machine disturbs little. Both
-sides take turns.
+sides take turns, and both compute with one thread, as workers do.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import asyncio
 import gc
 import os
 import resource
+import sys
 import time
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from speed import SHARED, mix, read_pages
 
 from pipelines.analysis.analyse import analyse
 from pipelines.analysis.metadata.language import load_model
+from pipelines.analysis.workers.fork_server import FORK_SERVER_ENVIRONMENT
 from pipelines.analysis.workers.workers import ANALYSIS_MODULES, FULL_ANALYSES_PER_WORKER, Workers
 from pipelines.page import Page
 from pipelines.relevance.topic import load_topic
@@ -95,6 +97,9 @@ async def measure(pages: list[Page], *, rounds: int, workers: int, recycle: int)
 
 def main() -> None:
     """Measure and print."""
+    threads = {name: value for name, value in FORK_SERVER_ENVIRONMENT.items() if name.endswith("_NUM_THREADS")}
+    if not threads.items() <= os.environ.items():  # numpy reads it at its import
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | threads)
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--relevant", action="store_true", help="the pages of the replayed web, each analysed in full")
     parser.add_argument("--rounds", type=int, default=12)
