@@ -13,6 +13,7 @@ from pipelines.analysis.text.extraction import Line
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _MAX_LABEL_CHARACTERS = 200  # of a line that may be a label, a byline or a credit
 _MAX_OFFER_CHARACTERS = 400  # of a line that may be an offer, a copyright or a caption
+_MAX_CLOSING_CHARACTERS = 60  # of the end of a paragraph, with the mark and its editors' initials
 _MAX_END_CHARACTERS = 80  # of a line after which the article may have ended
 _MAX_BIOGRAPHY_CHARACTERS = 700
 _DATE = re.compile(
@@ -99,8 +100,12 @@ def _before_end(lines: Sequence[Line], outlet: str) -> list[Line]:
         if outlet
         else None
     )
+    closing = [place for place, line in enumerate(lines) if _is_closed(line.text)]
     before = 0
     for place, line in enumerate(lines):
+        # Briefs of one page may each have their mark; a single one closes the page's only article.
+        if closing == [place] and before + lengths[place] > 0.4 * whole:
+            return list(lines[: place + 1])
         if before > 0.4 * whole and len(line.text) <= 80 and _is_certain_end(line.text, outlet):
             return list(lines[:place])
         is_end = len(line.text) <= _MAX_END_CHARACTERS and (
@@ -115,6 +120,11 @@ def _before_end(lines: Sequence[Line], outlet: str) -> list[Line]:
                 return list(lines[:place])
         before += lengths[place]
     return list(lines)
+
+
+def _is_closed(text: str) -> bool:
+    """Return True if an end mark stands behind the last sentence of a paragraph."""
+    return boilerplate_phrases.CLOSING_MARK.search(text[-_MAX_CLOSING_CHARACTERS:]) is not None
 
 
 def _is_certain_end(text: str, outlet: str) -> bool:

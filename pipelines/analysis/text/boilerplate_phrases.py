@@ -129,6 +129,12 @@ END_MARK = re.compile(
     r"^[\W_]*(?:fin|end|enditem|fim|完|终|結束|结束)[\W_]*(?:(?-i:[A-Z]{2,5})(?:\W(?-i:[A-Z]{2,5})){0,4}[\W_]*)?$",
     re.IGNORECASE,
 )
+# The same behind the last sentence: in brackets, or the square of magazines.
+CLOSING_MARK = re.compile(
+    r"[.!?。！？”’\"»)）]\s?(?:[(（\[【]\s?(?:fin|end|fim|完|终|結束|结束)\s?[)）\]】]\s?(?-i:[A-Z]{2,5}(?:/[A-Z]{2,5}){0,4})?"
+    r"|[■□∎◼◾])$",
+    re.IGNORECASE,
+)
 # The label of other news of the same outlet.
 MORE_FROM = re.compile(
     r"^\W*(?:(?:lea |leer |ver |read |see )?(?:más|mais|more)(?: (?:noticias|notas|historias|news|stories))?"

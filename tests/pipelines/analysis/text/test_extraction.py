@@ -220,6 +220,27 @@ def test_nothing_of_the_article_follows_its_end_mark(mark: str) -> None:
     assert lines_of(html, outlet="El Faro del Sur") == [FIRST, SECOND, THIRD]
 
 
+AFTER = "Another story of the week, which is told here in a sentence that is as long as those of a paragraph."
+
+
+@pytest.mark.parametrize("mark", [" ■", "（完）", " (FIN) RQL/JPV", "(Fin)"])
+def test_an_end_mark_behind_the_last_sentence_ends_the_article(mark: str) -> None:
+    assert lines_of(page(FIRST, SECOND, THIRD + mark, "More of this week:", AFTER, AFTER[8:])) == [
+        FIRST,
+        SECOND,
+        THIRD + mark,
+    ]
+
+
+def test_briefs_that_each_have_an_end_mark_stay() -> None:
+    briefs = [FIRST + "（完）", SECOND + "（完）", THIRD + "（完）"]
+    assert lines_of(page(*briefs)) == briefs
+
+
+def test_a_mark_near_the_beginning_ends_nothing() -> None:
+    assert THIRD in lines_of(page("Lima. ■", FIRST, SECOND, THIRD))
+
+
 @pytest.mark.parametrize(
     "line", ["Fin de una era", "Más en la costa que en la sierra", "More from the ships than from the port"]
 )
