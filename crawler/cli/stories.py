@@ -7,10 +7,9 @@ import json
 from collections.abc import Iterator
 
 import click
-from rich.table import Table
 from sqlite_utils import Database
 
-from crawler.cli.main import CommandGroup, console, desk_of, say, vigia
+from crawler.cli.main import CommandGroup, desk_of, say, vigia
 from crawler.cli.terminal import pluralize
 from crawler.config.desk import Desk, DeskError
 from crawler.operations.apply_marks import parse_address
@@ -142,16 +141,8 @@ def _print_story(found: StoryRow) -> None:
         f"{pluralize(len(articles), 'article')} of {pluralize(outlets, 'outlet')} in "
         f"{pluralize(languages, 'language')}, {found['began']} to {found['latest']}."
     )
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("published", "outlet", "language", "because", "title", "address"):
-        table.add_column(name, overflow="fold")
     for article in articles:
-        table.add_row(
-            article["moment"],
-            article["outlet_name"],
-            article["language"] or "",
-            article["because"],
-            article["title"],
-            article["url"],
-        )
-    console.print(table)
+        language, because = article["language"] or "unknown", article["because"]
+        say(f"{article['moment']}  {article['outlet_name']} ({language}, {because})")
+        say(f"  {article['title']}")
+        say(f"  {article['url']}")

@@ -67,7 +67,7 @@ def read_chinese_numeral(text: str, start: int) -> Numeral | None:
         is_grouped=grouped,
         is_more=is_more,
         is_about=is_about and not is_more,
-        is_one=run == "一" and not lead,
+        is_one=_VALUES.get(run) == 1 and not lead,
         is_chinese=True,
         needs_unit=not lead and run[:1] in tuple("百千万亿"),
         needs_qualifier=not lead and not is_more and _FIGURE_OF_SPEECH.fullmatch(run) is not None,
