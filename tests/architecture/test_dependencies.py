@@ -55,6 +55,7 @@ def test_tests_run_with_the_versions_of_the_lock() -> None:
     assert {package: tested.get(package) for package in shipped} == shipped, "run `make lock`"
 
 
+@pytest.mark.slow
 def test_every_imported_package_is_declared() -> None:
     declared = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["train"]]
     asked = {canonicalize_name(Requirement(one).name) for one in declared}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import re
 
+import pytest
+
 from tests.fixtures.source_tree import TESTS, path_name, syntax_tree
 
 REASON = re.compile(r"#\s*(?!noqa|type:)\w.{8,}")
 MAY_SLEEP = ("tests/fixtures/waiting.py", "tests/benchmarks/")
 
 
+@pytest.mark.slow
 def test_no_test_sleeps_without_a_reason() -> None:
     bare = []
     for path in TESTS:

@@ -158,6 +158,7 @@ def test_every_composed_expression_is_known_and_its_examples_are_linear() -> Non
     assert [one for one in excess if one] == []
 
 
+@pytest.mark.slow
 def test_no_bound_is_left_without_its_expression() -> None:
     found, _ = find_expressions()
     places = {expression.place for expression in found}

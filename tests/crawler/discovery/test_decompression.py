@@ -71,6 +71,7 @@ def test_two_million_empty_members_packed_once_more_are_left_out() -> None:
     assert (body, warnings) == (b"", (f"more than {MAX_MEMBERS} gzip members, the rest left out",))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("coding", CODINGS)
 def test_the_work_grows_with_the_size(coding: Coding) -> None:
     noise = bytes(zlib.crc32(number.to_bytes(4, "big")) & 0xFF for number in range(500_000))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from db.figures.find import find_figures
 from db.model.figure import Figure
+from tests.fixtures.growth import measure_growth
 
 SENTENCES = [json.loads(line) for line in Path(__file__).with_name("sentences.jsonl").read_text("utf-8").splitlines()]
 LANGUAGES = ("es", "en", "zh", "pt")
@@ -74,16 +74,13 @@ REPEATED = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", REPEATED)
 def test_the_work_grows_in_step_with_the_text(piece: str) -> None:
-    def seconds(length: int) -> float:
-        text = (piece * (length // len(piece) + 1))[:length]
-        begun = time.process_time()
+    def find(text: str) -> None:
         assert_well_formed(text, find_figures(text, "es" if piece.isascii() else "zh"))
-        return time.process_time() - begun
 
-    short = max(min(seconds(4_000), seconds(4_000)), 0.004)
-    assert seconds(16_000) < 12 * short  # 4 is linear, 16 quadratic
+    assert measure_growth(find, lambda length: (piece * length)[:length], size=4_000) <= 3
 
 
 def test_marks_of_direction_and_accents_do_not_part_a_number() -> None:

@@ -54,6 +54,7 @@ def enter(client: httpx.Client, password: str = PASSWORD, **more: Any) -> httpx.
     return client.post("/-/login", data={"password": password, "next": more.pop("onward", "/")}, **more)
 
 
+@pytest.mark.slow
 def test_no_page_can_be_read_without_the_password(reader: httpx.Client) -> None:
     for place in PLACES:
         assert reader.get(place).status_code in (401, 404), place

@@ -120,6 +120,7 @@ def test_stretches_cover_both_sides_and_equal_ones_are_equal(old: list[str], new
         assert (a, c) == (len(old), len(new))
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_long_sequences_are_cut_at_what_each_has_once(chance: random.Random) -> None:

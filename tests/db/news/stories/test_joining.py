@@ -178,6 +178,7 @@ STEPS = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(STEPS, max_size=14))
 def test_every_article_is_in_exactly_one_story_whatever_happens(steps: list[tuple[str, str, str, str | None]]) -> None:

@@ -98,6 +98,7 @@ async def served(news_db: Path, address: str = "192.0.2.1") -> AsyncIterator[tup
         yield datasette, client
 
 
+@pytest.mark.slow
 async def test_a_flood_is_told_to_come_again_and_quick_pages_answer_meanwhile(news_db: Path) -> None:
     async with served(news_db) as (datasette, client):
         with all_costly_threads_taken(datasette):
@@ -265,6 +266,7 @@ async def test_forms_that_come_slowly_keep_no_place(news_db: Path) -> None:
     await asyncio.gather(*slow)
 
 
+@pytest.mark.slow
 async def test_a_request_keeps_its_place_no_longer_than_its_statements_may_take(
     news_db: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

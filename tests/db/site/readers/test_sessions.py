@@ -27,6 +27,7 @@ def is_in(url: str, cookies: dict[str, str]) -> bool:
     return httpx.get(url, cookies=cookies).status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_desk", [True, False])
 def test_a_copied_cookie_opens_nothing_after_signing_out(news_db: Path, tmp_path: Path, has_desk: bool) -> None:
     desk_db = tmp_path / "desk.db" if has_desk else None

@@ -24,6 +24,7 @@ def run_within(clock: StatementClock, milliseconds: float, sql: str) -> list[tup
         connection.close()
 
 
+@pytest.mark.slow
 def test_each_statement_ends_at_its_own_deadline() -> None:
     clock = StatementClock()
     with ThreadPoolExecutor(4) as threads:

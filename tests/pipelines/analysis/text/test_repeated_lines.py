@@ -6,6 +6,7 @@ import datetime as dt
 import functools
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
@@ -144,6 +145,7 @@ def test_lines_that_other_outlets_repeat_are_kept() -> None:
     assert repeated_lines.read_repeated_lines(db, "other") == ()
 
 
+@pytest.mark.slow
 @given(st.permutations(range(7)))
 @settings(max_examples=25, deadline=None)
 def test_learned_lines_do_not_depend_on_the_order_of_the_pages(order: list[int]) -> None:

@@ -45,6 +45,7 @@ def test_a_desk_teaches_what_the_labels_do_not_know():
         assert (score_example(trained.model, mark) > 0.5) is mark.is_relevant
 
 
+@pytest.mark.slow
 def test_marks_that_nothing_can_be_learned_from_do_not_replace_the_model():
     # Half of the marks say the opposite of the other half, and of the labels.
     marks = [make_example(f"mark-{n}", is_relevant=n % 2 == 0, about=1 + n % 2, is_mark=True) for n in range(20)]
