@@ -44,7 +44,6 @@ _OTHER = re.compile(
 )
 _COLONS = frozenset(":：")
 _BARS = frozenset("/／|｜丨")
-_BLANKS = re.compile(r"[^\S\u3000]+")
 _PARTS = re.compile(r"([:：/／|｜丨;；,，、·•\u3000]|\s[-–—]\s)")
 _WRITERS_CN = "记者|記者|通讯员|作者|撰文|采写|撰稿|供稿"
 _BY = re.compile(
