@@ -86,6 +86,7 @@ class CrawlSession:
             with explain_errors(self.desk.news_db):
                 self._update_all_activity(news, desk_db)
             archive = stack.enter_context(contextlib.closing(Archive(self.desk.archive)))
+            archive.open_folder()
             workers = Workers(
                 locate_topic(self.desk), processes=self.desk.crawl.workers, modules=(*ANALYSIS_MODULES, *SOURCE_MODULES)
             )

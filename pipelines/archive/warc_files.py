@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from db.model.article import Place
+from pipelines.archive.held_folder import HeldFolder, NoFile
 from pipelines.archive.warc_records import (
     GZIP_MAGIC,
     GzipMember,
@@ -63,15 +64,29 @@ class _OpenFile:
 
 
 class Archive:
-    """The WARC files of one desk in `folder`, which the first `write` creates."""
+    """The WARC files of one desk in `folder`, which `open_folder` or the first `write` creates."""
 
     def __init__(self, folder: Path, *, user_agent: str | None = None) -> None:
         """Remember the folder, and the User-Agent that the request records name."""
         self._folder = folder
         self._user_agent = user_agent
         self._lock = threading.Lock()  # pages are written from threads
+        self._held = HeldFolder(folder)
         self._open: dict[str, _OpenFile] = {}
         self._taken: set[str] = set()  # names at which something else lies
+
+    def open_folder(self) -> None:
+        """Create the folder and hold it open: files are written to this folder even when it is moved.
+
+        Raises ArchiveError if that fails.
+        """
+        with self._lock:
+            try:
+                self._held.open()
+            except OSError as error:
+                raise ArchiveError(
+                    f"{self._folder}: {error.strerror or error}; mend the permissions, then start again"
+                ) from error
 
     def write(self, page: Page, *, rejected: bool) -> Place:
         """Write a page to the disk and return its place.
@@ -166,10 +181,11 @@ class Archive:
         return gone
 
     def close(self) -> None:
-        """Close the files; a later `write` opens them again."""
+        """Close the files and the folder; a later `write` opens them again."""
         with self._lock:
             for name in tuple(self._open):
                 self._forget(name)
+            self._held.close()
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):  # it comes from a database and must not lead out of the folder
@@ -219,15 +235,14 @@ class Archive:
         for old in sorted(self._open)[:-3]:
             self._forget(old)
         path = self._path(name)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        new = not os.path.lexists(path)
-        if not new and not path.is_file():
-            raise NameTaken(f"{path}: no file; move it out of the archive folder. Pages go into another file meanwhile")
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        try:
+            descriptor = self._held.open_file(name)
+        except NoFile as error:
+            raise NameTaken(
+                f"{path}: no file; move it out of the archive folder. Pages go into another file meanwhile"
+            ) from error
         file = os.fdopen(descriptor, "r+b", buffering=0)
         try:
-            if new:
-                sync_folder(self._folder)
             end = find_whole_end(file)
             if end is None:
                 raise NameTaken(
@@ -286,15 +301,6 @@ def _starts_backwards(file: BinaryIO, size: int) -> Iterator[int]:
                 yield start + at
             at = block.rfind(GZIP_MAGIC, 0, at + len(GZIP_MAGIC) - 1)
         end = start
-
-
-def sync_folder(folder: Path) -> None:
-    """Write the folder to the disk, which a new file needs to be found after a crash (fsync(2))."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _software() -> str:

@@ -31,7 +31,8 @@ from crawler.operations.backups.backup_file import (
 from db.database_backup import copy_database
 from db.model.times import stamp
 from pipelines.alerts.channels.log_file import LOG_FILE_NAME
-from pipelines.archive.warc_files import Archive, sync_folder
+from pipelines.archive.held_folder import sync_folder
+from pipelines.archive.warc_files import Archive
 
 GZIP_LEVEL = 1  # most bytes are WARC files, which are packed already
 SPARE_BYTES = 10_000_000  # of the disk, that stay free

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -173,3 +174,22 @@ def test_threads_write_whole_pages(tmp_path: Path) -> None:
 
 def test_an_archived_page_does_not_show_its_body() -> None:
     assert "secret" not in repr(WarcPage(url="u", key="k", outlet="o", body=b"secret", fetched_at=NOON))
+
+
+def test_a_folder_that_was_moved_gets_the_pages_and_the_old_path_nothing(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive")
+    archive.open_folder()
+    (tmp_path / "archive").rename(tmp_path / "moved")
+    archive.write(page(), rejected=False)
+    archive.write(page(), rejected=True)
+    assert not (tmp_path / "archive").exists()
+    assert len(list(Archive(tmp_path / "moved").pages())) == 2
+
+
+def test_a_folder_that_was_deleted_is_made_again(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive")
+    archive.write(page(), rejected=False)
+    shutil.rmtree(tmp_path / "archive")
+    archive.write(page(), rejected=False)
+    archive.write(page(), rejected=True)
+    assert len(list(Archive(tmp_path / "archive").pages())) == 2
