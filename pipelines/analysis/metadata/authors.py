@@ -15,9 +15,11 @@ from pipelines.analysis.metadata import structured_data
 from pipelines.analysis.metadata.credit_lines import (
     MAX_NAME_CHARACTERS,
     NAMED,
+    CreditedWork,
     is_name,
     names_writer,
     put_surname_last,
+    read_credits,
     read_names,
     read_opening,
     tells_of_readers,
@@ -26,6 +28,7 @@ from pipelines.analysis.metadata.headline_rows import find_name_beside_date, fin
 from pipelines.analysis.metadata.structured_data import StructuredData
 from pipelines.analysis.text import boilerplate_phrases, inline_text
 from pipelines.analysis.text.blocks import class_and_id, names_certain_boilerplate
+from pipelines.analysis.text.captions import belongs_to_picture
 from pipelines.analysis.text.comparison import comparable
 
 _DOMAIN = re.compile(r"^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,4}$", re.IGNORECASE)
@@ -43,6 +46,7 @@ _MAX_NAMES_LINE_CHARACTERS = 60  # of a line that may be names alone
 _MAX_HEADING_CHARACTERS = 100
 _MIN_CARD_CHARACTERS = 40  # of the text beside a byline in a comment or an excerpt
 _MAX_BYLINE_PARTS = 50  # elements of a byline that may lead to comments
+_MAX_LABEL_PARTS = 3  # elements before a name that may label it
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _READERS_ADDRESS = re.compile(
     r"[#/?&](?:[\w-]{0,20}[-_])?(?:comments?|comentarios?|respond|reply|replies|disqus_thread|pinglun|kommentare?)(?![a-z])",
@@ -74,7 +78,8 @@ def find_authors(
     if people and not (are_names and set(people) < set(shown)):
         return tuple(people)[:20]
     found = [name for name in shown if NAMED.match(name) or is_han(name[0])]
-    around = find_rows(tree, title)
+    own = {parent for heading in tree.iter("h1") for parent in heading.iterancestors()}
+    around = [(part, text) for part, text in find_rows(tree, title) if not _is_photographer(part, own)]
     headed = _without_outlet(read_names(_of_heading(around)), outlet)
     if headed and not set(headed) & set(found):
         found = headed  # what is named elsewhere may be a reader
@@ -124,7 +129,7 @@ def _of_byline(tree: HtmlElement) -> list[str]:
             foreign = _foreign_parts(tree, own)
         if any(parent in foreign or _is_aside(parent, own) for parent in (outer, *outer.iterancestors())):
             continue
-        if _stands_in_card(outer, own):
+        if _stands_in_card(outer, own) or _is_photographer(outer, own):
             continue
         inner = outer.iterdescendants("a", "span", "li", "p")
         element = next((within for within in inner if _is_byline(within)), outer)
@@ -142,6 +147,22 @@ def _of_byline(tree: HtmlElement) -> list[str]:
                 name for other in beside if 2 < len(name := _text_of_writers(other)) <= MAX_NAME_CHARACTERS
             ]
     return []
+
+
+def _is_photographer(element: HtmlElement, own: Collection[HtmlElement]) -> bool:
+    """Return True if a name belongs to a picture, by the label before it or by the picture beside it."""
+    parent = element.getparent()
+    before = ""
+    if parent is not None:
+        near = islice(element.itersiblings(preceding=True), _MAX_LABEL_PARTS)
+        parts = [f"{inline_text.text_of(part)} {part.tail or ''}" for part in near]
+        before = " ".join(" ".join([(parent.text or "")[-MAX_NAME_CHARACTERS:], *reversed(parts)]).split())
+    if before:
+        label = before[-MAX_NAME_CHARACTERS:]
+        credited = read_credits(f"{label} {inline_text.text_of(element)}")
+        if label[-1] in ":：/丨|" and credited and credited[-1][0] is CreditedWork.OTHER:
+            return True
+    return belongs_to_picture(element, own, is_byline=_is_byline)
 
 
 def _stands_in_card(byline: HtmlElement, own: Collection[HtmlElement]) -> bool:

@@ -174,3 +174,28 @@ def test_thousands_of_bylines_take_time_in_proportion() -> None:
     before = time.process_time()
     assert authors(f"<div>{card * 10_000}</div>{HEADING}") == ()
     assert time.process_time() - before < 5
+
+
+PHOTOGRAPHER, WRITER = "Luis Paz", "Ana Ruiz"
+PICTURES = [
+    "<figure><img src=a.jpg><figcaption>Grúas <span class=author>{}</span></figcaption></figure>",
+    "<figure><img src=a.jpg><a rel=author href=/p/7>{}</a></figure>",
+    "<div class=lead><img src=a.jpg><div>Grúas del puerto, el lunes. <span class=autor>{}</span></div></div>",
+    "<div class=lead><img src=a.jpg></div><div>Foto: <span class=autor>{}</span></div>",
+    "<div class=lead><img src=a.jpg></div><div>摄影：<span class=author>{}</span></div>",
+    "<div class=lead-photo><img src=a.jpg><p>Por {}</p></div>",
+    "<p class=credits><span class='author photo'>{}</span></p>",
+]
+BYLINES = [
+    "",
+    "<p class=firma>Por {}</p>",
+    "<div class=autor><img src=r.jpg><span class=autor>{}</span></div>",
+    "<div class=row><img src=r.jpg><a class=author href=/u/1>{}</a> <i>Reportera de puertos y comercio</i></div>",
+]
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+@pytest.mark.parametrize("byline", BYLINES)
+def test_the_photographer_of_a_picture_is_no_author_and_a_portrait_is_the_writers(picture: str, byline: str) -> None:
+    found = authors(f"<article>{HEADING}{picture.format(PHOTOGRAPHER)}{byline.format(WRITER)}{TEXT}</article>")
+    assert found == ((WRITER,) if byline else ())
