@@ -6,6 +6,8 @@ from typing import TypedDict, cast
 
 from sqlite_utils import Database
 
+from db.coverage.groups import StoryReport, compare_groups, group_of
+from db.model.times import read_stamp
 from db.news.stories.rows import SQL_MOMENT, find_standing_story
 
 
@@ -18,6 +20,7 @@ class StoryArticleRow(TypedDict):
     outlet: str
     outlet_name: str
     country: str | None
+    kind: str | None
     ownership: str | None
     language: str | None
     published: str | None
@@ -45,8 +48,9 @@ def read_story(db: Database, number: int) -> StoryRow | None:
     (row,) = db.query("SELECT id, began, latest, first_article FROM stories WHERE id = :id", {"id": story})
     articles = db.query(
         f"""
-        SELECT a.id, a.url, a.title, a.outlet, coalesce(o.name, a.outlet) AS outlet_name, o.country, o.ownership,
-            a.language, a.published, a.published_precision, {SQL_MOMENT} AS moment, a.original, s.because, s.similarity
+        SELECT a.id, a.url, a.title, a.outlet, coalesce(o.name, a.outlet) AS outlet_name, o.country, o.kind,
+            o.ownership, a.language, a.published, a.published_precision, {SQL_MOMENT} AS moment, a.original,
+            s.because, s.similarity
         FROM story_articles AS s CROSS JOIN articles AS a ON a.id = s.article LEFT JOIN outlets AS o ON o.id = a.outlet
         WHERE s.story = :story
         ORDER BY a.id <> :first, moment, a.original IS NOT NULL, a.id
@@ -61,7 +65,7 @@ def to_interface(story: StoryRow) -> dict[str, object]:
     """Return a story as `vigia story --json` prints it."""
     articles = story["articles"]
     first_by_ownership: dict[str, str] = {}
-    for article in articles:
+    for article in (article for article in articles if article["original"] is None):
         first_by_ownership.setdefault(article["ownership"] or "unknown", article["url"])
     return {
         "id": story["id"],
@@ -81,5 +85,38 @@ def to_interface(story: StoryRow) -> dict[str, object]:
         ],
         "first": articles[0]["url"],
         "first_by_ownership": first_by_ownership,
+        "coverage": _list_coverage(articles),
         "divergences": [],
     }
+
+
+def _list_coverage(articles: list[StoryArticleRow]) -> list[dict[str, object]]:
+    """Return the groups that have the story, the first group first; days are those of UTC."""
+    urls = {article["id"]: article["url"] for article in articles}
+    reports = [
+        StoryReport(
+            article=article["id"],
+            outlet=article["outlet"],
+            group=group_of(article["kind"], article["ownership"], article["country"]),
+            moment=moment,
+            day=moment.date(),
+            is_exact=article["published"] is not None and article["published_precision"] == "time",
+            is_copy=article["original"] is not None,
+        )
+        for article in articles
+        for moment in [read_stamp(article["moment"])]
+    ]
+    return [
+        {
+            "ownership": found.group.ownership,
+            "country": found.group.country,
+            "outlets": found.outlets,
+            "originals": found.originals,
+            "copies": found.copies,
+            "first": found.first and urls[found.first.article],
+            "is_first": found.is_first,
+            "lag_seconds": None if found.lag is None else round(found.lag.total_seconds()),
+            "same_day": found.is_same_day,
+        }
+        for found in compare_groups(reports)
+    ]

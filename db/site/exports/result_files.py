@@ -6,9 +6,7 @@ docs/reading-room.md describes the fields, whose names are an interface. A file 
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -16,12 +14,11 @@ from dataclasses import dataclass, fields
 from xml.etree import ElementTree
 
 from db.site.exports.citations import printable_line
+from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
 from db.text.web_address import web_address
 
 ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-# Beginnings that make a spreadsheet read a cell as a formula (OWASP, CSV Injection), full-width forms included.
-_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,23 +90,9 @@ def list_rows(articles: Sequence[ExportedArticle]) -> list[dict[str, object]]:
 
 
 def write_csv(result: ResultFile) -> str:
-    """Write CSV (RFC 4180) with a header.
-
-    Lists are joined with "; ", booleans are 1 or 0, and no cell begins like a formula.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    writer.writerows([_cell(getattr(article, name)) for name in COLUMNS] for article in result.articles)
-    return out.getvalue()
-
-
-def _cell(value: object) -> str | int:
-    if isinstance(value, int):
-        return int(value)
-    text = "; ".join(value) if isinstance(value, tuple) else str(value or "")
-    text = printable_line(text)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    """Write the articles as a table of COLUMNS."""
+    rows = ([getattr(article, name) for name in COLUMNS] for article in result.articles)
+    return write_csv_table(COLUMNS, rows)
 
 
 def write_json(result: ResultFile) -> str:
@@ -193,7 +176,7 @@ FORMATS = {
     ),
     "csv": ResultFormat(
         label="CSV",
-        media_type="text/csv; charset=utf-8; header=present",
+        media_type=CSV_MEDIA_TYPE,
         write=write_csv,
         max_articles=1_000,
         is_attachment=True,

@@ -1,4 +1,7 @@
-"""`/story/ID`: the articles that tell one event, by time; and the part of an article's page that names the others."""
+"""`/story/ID`: the articles that tell one event, by time; and the part of an article's page that names the others.
+
+`/story/ID/coverage.csv`: which groups of outlets have it.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,11 @@ from datasette.utils.asgi import NotFound, Request, Response
 
 from db.site import local_time
 from db.site.components.article_list import describe_outlet
+from db.site.components.coverage import COVERAGE_COLUMNS, describe_coverage, list_coverage_cells
+from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
 from db.site.page_context import PageContext, page_context
 from db.site.queries.story_rows import STANDING_STORY, STORY_MEMBERS, STORY_OF, StoryMember
-from db.site.response import TemplateVariables, answer_with_page
+from db.site.response import TemplateVariables, answer_with_file, answer_with_page
 
 MAX_ALSO_TOLD = 6  # articles of the same story beside an article
 
@@ -20,12 +25,9 @@ async def show_story(request: Request, datasette: Datasette) -> Response:
     """`/story/ID`: who told the event and how long after the first. A merged story leads to the one that stands."""
     context = page_context(datasette, request)
     number = int(request.url_vars["id"])
-    standing = next(iter(await context.read(STANDING_STORY, {"id": number})), None)
-    members = await context.read(STORY_MEMBERS, {"id": standing["id"]}) if standing else []
-    if standing is None or not members:
-        raise NotFound(context.wording("error.no_story", id=str(number)))
-    if standing["id"] != number:
-        return Response.redirect(f"/story/{standing['id']}", status=301)
+    standing, members = await _read_story(context, number)
+    if standing != number:
+        return Response.redirect(f"/story/{standing}", status=301)
     language = context.wording.language
     headline = next((member for member in members if member["language"] == language), members[0])
     languages = sorted({member["language"] or "" for member in members} - {""})
@@ -33,10 +35,29 @@ async def show_story(request: Request, datasette: Datasette) -> Response:
         "story": number,
         "headline": headline,
         "members": await _describe_members(members, context),
+        "coverage": await describe_coverage(context, members),
         "outlets": len({member["outlet"] for member in members}),
         "languages": context.wording.join([context.wording.language_name(one) for one in languages]),
     }
     return await answer_with_page(context, request, "story.html", variables)
+
+
+async def download_coverage(request: Request, datasette: Datasette) -> Response:
+    """`/story/ID/coverage.csv`: the groups of outlets that have the story, the first group first."""
+    context = page_context(datasette)  # in English, so that a file is the same for all readers
+    standing, members = await _read_story(context, int(request.url_vars["id"]))
+    rows = list_coverage_cells(members, await context.outlets(), context.zone)
+    text = write_csv_table(COVERAGE_COLUMNS, rows)
+    return answer_with_file(text, content_type=CSV_MEDIA_TYPE, name=f"vigia-story-{standing}-coverage.csv")
+
+
+async def _read_story(context: PageContext, number: int) -> tuple[int, list[StoryMember]]:
+    """Return the story that stands for a number, and its articles. Raises NotFound."""
+    standing = next(iter(await context.read(STANDING_STORY, {"id": number})), None)
+    members = await context.read(STORY_MEMBERS, {"id": standing["id"]}) if standing else []
+    if standing is None or not members:
+        raise NotFound(context.wording("error.no_story", id=str(number)))
+    return standing["id"], members
 
 
 async def read_also_told(context: PageContext, article_id: int, family: Sequence[int]) -> TemplateVariables:

@@ -57,6 +57,7 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/article/(?P<id>\d{1,15})$", article.show_article),
         (rf"^/article/(?P<id>\d{{1,15}})\.(?P<suffix>{_one_of(CITATION_FORMATS)})$", downloads.download_citation),
         (r"^/story/(?P<id>\d{1,15})$", story_page.show_story),
+        (r"^/story/(?P<id>\d{1,15})/coverage\.csv$", story_page.download_coverage),
         (rf"^/search\.(?P<suffix>{_one_of(FORMATS)})$", downloads.download_results),
         (r"^/subscribe$", subscribe.show_subscription),
         (r"^/help$", search_help.show_search_help),

@@ -53,6 +53,15 @@ def test_a_story_is_json_for_scripts(folder: Path, arguments: tuple[str, ...]) -
     assert story["articles"][0] == {"url": "https://diario.test/1", "outlet": "diario"} | article
     assert [found["because"] for found in story["articles"]] == ["first", "near"]
     del story["articles"]
+    counts = {"outlets": 1, "originals": 1, "copies": 0}
+    assert story.pop("coverage") == [
+        {"ownership": "private", "country": "PE", "first": "https://diario.test/1", "is_first": True}
+        | {"lag_seconds": None, "same_day": False}
+        | counts,
+        {"ownership": "unknown", "country": "XX", "first": "https://radio.test/1", "is_first": False}
+        | {"lag_seconds": 3 * 3600, "same_day": False}
+        | counts,
+    ]
     assert story == {
         "id": 1,
         "began": "2026-11-20T12:00:00Z",

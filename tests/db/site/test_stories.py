@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import re
 from dataclasses import replace
@@ -67,3 +68,64 @@ async def test_an_article_that_nobody_else_tells_has_no_such_list(tmp_path: Path
     db.conn.close()
     async with reader(tmp_path / "news.db") as client:
         assert "/story/" not in (await client.get("/article/1")).text
+
+
+DIRECTORY = [
+    ("diario", "Diario del Sur", "press", "private", "PE"),
+    ("radio", "Radio Pativilca", "press", "private", "PE"),
+    ("xinwen", "海港新闻", "state-media", "state", "CN"),
+    ("chasqui", "Agencia Chasqui", "agency", "state", "PE"),
+]
+
+
+def direct(news_db: Path) -> None:
+    """Name the outlets of the story, and make the article of `radio` a copy."""
+    db = open_news(news_db)
+    columns = ("id", "name", "kind", "ownership", "country")
+    for row in DIRECTORY:
+        db.table("outlets").upsert(dict(zip(columns, row, strict=True)), pk="id")
+    db.execute("UPDATE articles SET original = 1 WHERE outlet = 'radio'")
+    db.conn.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "first", "later"),
+    [
+        ("en", "Who has it", "Private outlets (Peru) 2 outlets Diario del Sur first, 20", "State outlets"),
+        (
+            "es",
+            "Qué medios la publicaron",
+            "Medios privados (Perú) 2 medios Diario del Sur primero, 20",
+            "Medios estatales",
+        ),
+        ("zh", "哪些媒体报道了", "民营媒体（秘鲁） 2家媒体 Diario del Sur 最早，2026年", "官方或国有媒体"),
+    ],
+)
+async def test_a_story_says_which_groups_have_it_and_how_much_later(
+    news_db: Path, language: str, title: str, first: str, later: str
+) -> None:
+    direct(news_db)
+    async with reader(news_db, language=language) as client:
+        text = plain((await client.get("/story/1")).text).partition(f" {title} ")[2]
+    assert first in text
+    lag = {"en": "3 h later 1 0", "es": "3 h después 1 0", "zh": "晚 3 小时 1 0"}[language]
+    assert lag in text.partition(later)[2]
+
+
+async def test_the_groups_of_a_story_are_a_file(news_db: Path) -> None:
+    direct(news_db)
+    async with reader(news_db, language="zh") as client:
+        answer = await client.get("/story/4/coverage.csv")  # merged into 1
+        assert (await client.get("/story/99/coverage.csv")).status_code == 404
+    assert answer.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(answer.text.splitlines()))
+    assert [(row["ownership"], row["country"], row["originals"], row["copies"]) for row in rows] == [
+        ("private", "PE", "1", "1"),
+        ("state", "CN", "1", "0"),
+        ("state", "PE", "1", "0"),
+    ]
+    assert [(row["first_outlet"], row["is_first"], row["lag_seconds"]) for row in rows] == [
+        ("diario", "1", ""),
+        ("xinwen", "0", "10800"),
+        ("chasqui", "0", "32400"),
+    ]
