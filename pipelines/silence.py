@@ -29,28 +29,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from math import gamma, log
 
 from sqlite_utils import Database
 
+from db.coverage.usual_week import FIRST_CRAWLS, MIN_EVENTS, MIN_HISTORY, estimate_week
 from db.news import outlet_activity as records
 from db.news.outlet_activity import Activity, PagesInHour, Visits
 
 RATE_WINDOW = dt.timedelta(days=28)
 LONG_RATE_WINDOW = dt.timedelta(days=182)  # for outlets with few events
 SHORT_WINDOW_EVENTS = 150  # with so many events, the short window is used
-MIN_EVENTS = 5  # for a usual rate
-MIN_HISTORY = dt.timedelta(days=14)  # between beginning and last event, for a usual rate
-FIRST_CRAWLS = dt.timedelta(days=2)  # after the first crawl; pages found in this time are older and do not count
 MIN_SILENCE = dt.timedelta(hours=8)  # no outlet is silent after a shorter gap
 YEARS_PER_CHANCE_GAP = 20  # years at the usual rate in which chance may give such a gap once
 MAX_WEIBULL_SHAPE = 3.0  # a higher estimate is not trusted
 OUTLIER_GAPS = 20  # with so many past gaps, the longest is ignored
 MIN_GAP_RATIO = 1.75  # of a silence to the longest past gap
-WEEK_HOURS = 7 * 24
-ONE_HOUR = dt.timedelta(hours=1)
-_EPOCH = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)  # a Monday
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,41 +65,6 @@ class Health:
     answered: int
     watched: int
     silent: tuple[Silence, ...] = ()  # the longest first
-
-
-@dataclass(frozen=True, slots=True)
-class UsualWeek:
-    """The weight of each hour of an outlet's week, 1 on average: how much it usually publishes then."""
-
-    weights_before: tuple[float, ...]  # [h]: the sum of the weights of all hours before hour h of the week
-
-    def weighted_hours_until(self, at: dt.datetime) -> float:
-        """Return the weighted hours from a fixed Monday to a moment."""
-        weeks, rest = divmod((at - _EPOCH) / ONE_HOUR, WEEK_HOURS)
-        hour = int(rest)
-        return (
-            weeks * WEEK_HOURS
-            + self.weights_before[hour]
-            + (rest - hour) * (self.weights_before[hour + 1] - self.weights_before[hour])
-        )
-
-    def weighted_hours_between(self, begin: dt.datetime, end: dt.datetime) -> float:
-        """Return the weighted hours between two moments."""
-        return self.weighted_hours_until(end) - self.weighted_hours_until(begin)
-
-
-def estimate_week(events: Sequence[dt.datetime]) -> UsualWeek:
-    """Estimate the usual week from the weekdays and hours of these moments.
-
-    A few moments give a nearly even week.
-    """
-    days, hours = [1.0] * 7, [1.0] * 24
-    for event in events:
-        days[event.weekday()] += 1
-        for offset in (-1, 0, 1):  # an event counts for the neighbouring hours too: publication times vary
-            hours[(event.hour + offset) % 24] += 1 / 3
-    scale = WEEK_HOURS / (sum(days) * sum(hours))
-    return UsualWeek((0.0, *accumulate(day * hour * scale for day in days for hour in hours)))
 
 
 def has_usual_rate(events: Sequence[dt.datetime], *, begin: dt.datetime) -> bool:

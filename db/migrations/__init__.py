@@ -18,6 +18,7 @@ from db.migrations import (
     v11_sessions_and_sources,
     v12_stories,
     v13_figures,
+    v14_rejections_by_outlet,
 )
 from db.migrations.sets import desk, news
 
@@ -37,4 +38,5 @@ __all__ = [
     "v11_sessions_and_sources",
     "v12_stories",
     "v13_figures",
+    "v14_rejections_by_outlet",
 ]

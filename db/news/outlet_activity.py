@@ -16,6 +16,7 @@ from typing import TypedDict, cast
 from sqlite_utils import Database
 
 from db.model.times import read_stamp, stamp
+from db.search.statement import RowsOf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,35 +53,50 @@ class Activity:
     silent_since: dt.datetime | None = None
 
 
+class VisitRow(TypedDict):
+    """A row of SELECT_VISITS. Times are stored as text."""
+
+    outlet: str
+    name: str
+    silent_since: str | None
+    usual_per_day: float | None
+    first: str | None
+    last: str | None
+    last_answered: str | None
+
+
+# The crawls of outlets (:outlets, a JSON list of ids), in their order.
+SELECT_VISITS = RowsOf[VisitRow]("""
+    SELECT outlets.id AS outlet, outlets.name, outlets.silent_since, outlets.usual_per_day,
+        (SELECT min(started) FROM crawls WHERE outlet = outlets.id) AS first,
+        (SELECT started FROM crawls WHERE outlet = outlets.id AND kind = 'crawl'
+            AND finished IS NOT NULL AND outcome NOT LIKE 'stopped%'
+            AND outcome NOT LIKE '%waits until%' ORDER BY started DESC LIMIT 1) AS last,
+        (SELECT started FROM crawls WHERE outlet = outlets.id AND kind = 'crawl' AND finished IS NOT NULL
+            AND outcome NOT LIKE 'stopped%' AND outcome NOT LIKE 'failed%'
+            ORDER BY started DESC LIMIT 1) AS last_answered
+    FROM json_each(:outlets) AS asked JOIN outlets ON outlets.id = asked.value ORDER BY asked.key
+""")
+
+
 def list_visits(db: Database, outlets: Iterable[str]) -> list[Visits]:
     """Return the crawls of these outlets, in their order, without outlets that news.db does not have."""
-    rows = db.query(
-        """
-        SELECT outlets.id AS outlet, outlets.name, outlets.silent_since, outlets.usual_per_day,
-            (SELECT min(started) FROM crawls WHERE outlet = outlets.id) AS first,
-            (SELECT started FROM crawls WHERE outlet = outlets.id AND kind = 'crawl'
-                AND finished IS NOT NULL AND outcome NOT LIKE 'stopped%'
-                AND outcome NOT LIKE '%waits until%' ORDER BY started DESC LIMIT 1) AS last,
-            (SELECT started FROM crawls WHERE outlet = outlets.id AND kind = 'crawl' AND finished IS NOT NULL
-                AND outcome NOT LIKE 'stopped%' AND outcome NOT LIKE 'failed%'
-                ORDER BY started DESC LIMIT 1) AS last_answered
-        FROM json_each(:outlets) AS asked JOIN outlets ON outlets.id = asked.value ORDER BY asked.key
-        """,
-        {"outlets": json.dumps(list(outlets))},
+    rows = db.query(SELECT_VISITS, {"outlets": json.dumps(list(outlets))})
+    return [read_visits(cast("VisitRow", row)) for row in rows]
+
+
+def read_visits(row: VisitRow) -> Visits:
+    """Return the crawls of an outlet from a row of SELECT_VISITS."""
+    return Visits(
+        outlet=row["outlet"],
+        name=row["name"],
+        first=_moment(row["first"]),
+        last=_moment(row["last"]),
+        last_answered=_moment(row["last_answered"]),
+        answered=row["last"] is not None and row["last"] == row["last_answered"],
+        silent_since=_moment(row["silent_since"]),
+        usual_per_day=row["usual_per_day"],
     )
-    return [
-        Visits(
-            outlet=row["outlet"],
-            name=row["name"],
-            first=_moment(row["first"]),
-            last=_moment(row["last"]),
-            last_answered=_moment(row["last_answered"]),
-            answered=row["last"] is not None and row["last"] == row["last_answered"],
-            silent_since=_moment(row["silent_since"]),
-            usual_per_day=row["usual_per_day"],
-        )
-        for row in rows
-    ]
 
 
 def save_activity(db: Database, activities: Iterable[Activity]) -> None:

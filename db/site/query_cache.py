@@ -1,12 +1,12 @@
-"""60-second cache of facet counts and charts, dropped when an article is added."""
+"""60-second cache of facet counts, charts and comparisons, dropped when an article is added or a crawl begins."""
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import replace
-from typing import cast
+from typing import TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from datasette.app import Datasette
@@ -20,8 +20,10 @@ from db.site.queries import articles
 MAX_AGE_SECONDS = 60.0
 MAX_CACHED_QUERIES = 64  # queries cached for one Datasette; the oldest are dropped
 
+ComputedT = TypeVar("ComputedT")
+
 _starts: WeakKeyDictionary[Datasette, tuple[str, int]] = WeakKeyDictionary()
-_answers: WeakKeyDictionary[Datasette, OrderedDict[Hashable, tuple[float, list[object]]]] = WeakKeyDictionary()
+_answers: WeakKeyDictionary[Datasette, OrderedDict[Hashable, tuple[float, object]]] = WeakKeyDictionary()
 
 
 async def read_cached(context: PageContext, name: str, plan: Plan, statement: RowStatement[RowT]) -> list[RowT] | None:
@@ -29,21 +31,29 @@ async def read_cached(context: PageContext, name: str, plan: Plan, statement: Ro
 
     `name` tells statements of the same filters apart. The pages of one result share its rows.
     """
-    newest = (await context.read(articles.NEWEST_ID))[0]
     # `since` changes every second, and `found` follows from the other filters: both are left out of the cache key.
     filters = replace(plan.filters, before=None, sort="time", since=plan.filters.since[:15])
     same = replace(plan, filters=filters, found="")
-    key = (name, same, context.utc_offset_minutes, *newest.values())
+    key = (name, same, context.utc_offset_minutes)
+    return await compute_cached(context, key, lambda: context.read_or_none(statement))
+
+
+async def compute_cached(
+    context: PageContext, key: Hashable, compute: Callable[[], Awaitable[ComputedT | None]]
+) -> ComputedT | None:
+    """Return what `compute` gives from the cache, else compute it; None, which it gives for too slow, is not kept."""
+    newest = (await context.read(articles.NEWEST_ID))[0]
+    key = (key, *newest.values())
     answers = _answers.setdefault(context.datasette, OrderedDict())
     if key in answers and time.monotonic() - answers[key][0] < MAX_AGE_SECONDS:
-        return cast("list[RowT]", answers[key][1])
-    rows = await context.read_or_none(statement)
-    if rows is not None:
-        answers[key] = (time.monotonic(), cast("list[object]", rows))
+        return cast("ComputedT", answers[key][1])
+    found = await compute()
+    if found is not None:
+        answers[key] = (time.monotonic(), found)
         answers.move_to_end(key)
         while len(answers) > MAX_CACHED_QUERIES:
             answers.popitem(last=False)
-    return rows
+    return found
 
 
 async def read_start_id(context: PageContext, since: str) -> int | None:

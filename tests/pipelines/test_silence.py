@@ -12,15 +12,13 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from db.connection import open_desk, open_news
+from db.coverage.usual_week import MIN_HISTORY, WEEK_HOURS, estimate_week
 from db.model.times import stamp
 from db.news.outlet_activity import PagesInHour
 from pipelines.silence import (
-    MIN_HISTORY,
     MIN_SILENCE,
-    WEEK_HOURS,
     Health,
     assess_activity,
-    estimate_week,
     is_silent,
     rarity_of,
     read_health,

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from db.coverage.groups import GroupCoverage, OutletGroup, StoryReport, compare_groups, group_of
+from db.coverage.groups import (
+    UNKNOWN_COUNTRY,
+    UNKNOWN_OWNERSHIP,
+    GroupCoverage,
+    OutletGroup,
+    StoryReport,
+    compare_groups,
+    group_of,
+)
+from db.model.outlet_kind import STATE_KINDS, STATE_OWNERSHIP
+from db.model.times import stamp
 from db.news.outlets import OutletRow
 from db.site import local_time
 from db.site.components.article_list import describe_outlet
 from db.site.page_context import PageContext
+from db.site.queries.concept_rows import ConceptArticleRow
 from db.site.queries.story_rows import StoryMember
 from db.site.response import TemplateVariables
 from db.site.wording import SiteWording
@@ -29,6 +41,23 @@ def find_group(outlets: Mapping[str, OutletRow], id_: str) -> OutletGroup:
 def name_group(group: OutletGroup, wording: SiteWording) -> str:
     """Name a group: "State outlets (China)"."""
     return wording(f"groups.{group.ownership}", country=wording.country_name(group.country))
+
+
+def write_group_query(group: OutletGroup, outlets: Mapping[str, OutletRow]) -> str:
+    """Return the query that finds the articles of a group's outlets; "" if no query can."""
+    if group.country == UNKNOWN_COUNTRY:
+        return ""
+    state_kinds = [f"kind:{kind}" for kind in STATE_KINDS]
+    if group.ownership == STATE_OWNERSHIP:
+        return f"({' OR '.join([f'ownership:{STATE_OWNERSHIP}', *state_kinds])}) country:{group.country}"
+    # Outlets through which a state speaks are in its group, whatever their ownership.
+    has_state_kinds = any(
+        row["kind"] in STATE_KINDS
+        and (row["ownership"] or UNKNOWN_OWNERSHIP, row["country"]) == (group.ownership, group.country)
+        for row in outlets.values()
+    )
+    without = [f"-{kind}" for kind in state_kinds] if has_state_kinds else []
+    return " ".join([f"ownership:{group.ownership}", f"country:{group.country}", *without])
 
 
 def compare_story_groups(
@@ -57,6 +86,27 @@ def _find_day(member: StoryMember, moment: dt.datetime, zone: dt.tzinfo) -> dt.d
     return local_time.day_of_article(published or moment, member["published_precision"] if published else None, zone)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupCount:
+    """How many articles on a concept a group has."""
+
+    group: OutletGroup
+    originals: int
+    copies: int
+
+
+def count_groups(
+    rows: Iterable[ConceptArticleRow], outlets: Mapping[str, OutletRow], *, since: dt.datetime
+) -> list[GroupCount]:
+    """Count the articles of each group since a moment, the group with most originals first."""
+    counted: dict[OutletGroup, list[int]] = {}
+    for row in rows:
+        if row["moment"] >= stamp(since):
+            counted.setdefault(find_group(outlets, row["outlet"]), [0, 0])[row["original"] is not None] += 1
+    found = [GroupCount(group=group, originals=n, copies=copies) for group, (n, copies) in counted.items()]
+    return sorted(found, key=lambda one: (-one.originals, -one.copies, one.group))
+
+
 async def describe_coverage(context: PageContext, members: Sequence[StoryMember]) -> list[TemplateVariables]:
     """Return a row for each group that has the story, the first group first."""
     outlets, wording = await context.outlets(), context.wording
@@ -67,7 +117,7 @@ async def describe_coverage(context: PageContext, members: Sequence[StoryMember]
         rows.append(
             {
                 "name": name_group(found.group, wording),
-                "state": found.group.ownership == "state",
+                "state": found.group.ownership == STATE_OWNERSHIP,
                 "outlets": found.outlets,
                 "originals": found.originals,
                 "copies": found.copies,

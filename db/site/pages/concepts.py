@@ -1,7 +1,11 @@
-"""`/concepts` and `/concept/ID`: concepts, the outlets that name one, and the concepts named with it."""
+"""`/concepts` and `/concept/ID`: concepts, the outlets that name one, and the concepts named with it.
+
+`/concept/ID/coverage.csv`: which groups of outlets write of it.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -9,23 +13,33 @@ from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from db.i18n.languages import Language
+from db.model.outlet_kind import STATE_OWNERSHIP
 from db.news.outlets import OutletRow
 from db.search.counts import FacetCount, select_facet_counts
 from db.search.filters import SearchFilters
 from db.search.plan import Plan, TooSlowError, make_plan
+from db.site.components.absent_groups import (
+    ShownAbsence,
+    describe_absences,
+    find_concept_absences,
+    read_concept_articles,
+)
 from db.site.components.article_list import ListedArticle, describe_outlet, list_entries
+from db.site.components.coverage import GroupCount, count_groups, name_group, write_group_query
 from db.site.components.volume_chart import make_volume_chart
+from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
 from db.site.filters import facets
 from db.site.page_context import PageContext, ShownConcept, page_context
 from db.site.queries import articles
 from db.site.queries.concepts import NAMED_LATELY
 from db.site.queries.subscription_preview import ID_BEFORE
-from db.site.query_cache import read_cached
-from db.site.response import TemplateVariables, answer_with_page
+from db.site.query_cache import compute_cached, read_cached
+from db.site.response import TemplateVariables, answer_with_file, answer_with_page
 
 MAX_LATEST_ARTICLES = 5  # articles shown of each language
 MAX_LANGUAGES = 4
 MAX_RANKED = 12  # outlets and concepts shown in the margin
+GROUP_DAYS = 90  # days whose articles are counted by groups of outlets
 RECENT_DAYS = 30  # days whose articles /concepts counts
 
 
@@ -41,6 +55,7 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
     counted = await read_cached(context, "counts", plan, select_facet_counts(plan)) or []
     found, capped = articles.read_total(counted)
     total = found or 0
+    groups, absences = await _compare_groups(context, id_)
     latest = []
     for language, n in _rank_values(counted, "language")[:MAX_LANGUAGES]:
         entries = await _list_latest(
@@ -68,6 +83,9 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
             )
             for outlet, n in _rank_values(counted, "outlet")[:MAX_RANKED]
         ],
+        "by_group": groups,
+        "group_days": GROUP_DAYS,
+        "absences": absences,
         "named_with": [
             (other, concepts[other].name, n)
             for other, n in _rank_values(counted, "concept")
@@ -77,6 +95,45 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
         **facets.build_onward_addresses({"concept": id_}),
     }
     return await answer_with_page(context, request, "concept.html", variables)
+
+
+async def download_concept_coverage(request: Request, datasette: Datasette) -> Response:
+    """`/concept/ID/coverage.csv`: the articles of GROUP_DAYS that name a concept, by groups of outlets."""
+    context = page_context(datasette)  # in English, so that a file is the same for all readers
+    id_ = unquote(request.url_vars["id"])
+    if id_ not in await context.concepts():
+        raise NotFound(context.wording("concept.unknown", id=id_))
+    rows = await read_concept_articles(context, id_)
+    counts = count_groups(rows, await context.outlets(), since=context.now - dt.timedelta(days=GROUP_DAYS))
+    cells = [(count.group.ownership, count.group.country, count.originals, count.copies) for count in counts]
+    text = write_csv_table(("ownership", "country", "originals", "copies"), cells)
+    return answer_with_file(text, content_type=CSV_MEDIA_TYPE, name="vigia-concept-coverage.csv")
+
+
+async def _compare_groups(
+    context: PageContext, concept: str
+) -> tuple[list[TemplateVariables], list[TemplateVariables]]:
+    """Return the groups of outlets that wrote of a concept in GROUP_DAYS, and what is to say of those that did not."""
+
+    async def compute() -> tuple[list[GroupCount], list[ShownAbsence]]:
+        rows = await read_concept_articles(context, concept)
+        counts = count_groups(rows, await context.outlets(), since=context.now - dt.timedelta(days=GROUP_DAYS))
+        return counts, await find_concept_absences(context, concept, rows)
+
+    counts, absences = await compute_cached(context, ("groups", concept), compute) or ([], [])
+    outlets = await context.outlets()
+    described = [
+        {
+            "name": name_group(count.group, context.wording),
+            "href": facets.build_address({"concept": concept, "q": query}) if query else "",
+            "state": count.group.ownership == STATE_OWNERSHIP,
+            "originals": count.originals,
+            "copies": count.copies,
+        }
+        for count in counts
+        for query in [write_group_query(count.group, outlets)]
+    ]
+    return described, await describe_absences(context, absences, sentence="absence.concept")
 
 
 async def show_concepts(request: Request, datasette: Datasette) -> Response:

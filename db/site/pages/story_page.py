@@ -5,19 +5,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from db.site import local_time
+from db.site.components.absent_groups import describe_absences, find_story_absences
 from db.site.components.article_list import describe_outlet
 from db.site.components.coverage import COVERAGE_COLUMNS, describe_coverage, list_coverage_cells
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
 from db.site.page_context import PageContext, page_context
+from db.site.queries.articles import CONCEPTS_OF
 from db.site.queries.story_rows import STANDING_STORY, STORY_MEMBERS, STORY_OF, StoryMember
+from db.site.query_cache import compute_cached
 from db.site.response import TemplateVariables, answer_with_file, answer_with_page
 
+MAX_JUDGED_AGE = dt.timedelta(days=30)  # of a story of which it is said who has nothing
+STORY_WINDOW = dt.timedelta(days=7)  # after its latest article, in which others join a story
+MIN_TELLING_OUTLETS = 2  # with originals, of a story of which it is said who has nothing
+MAX_JUDGED_CONCEPTS = 3
 MAX_ALSO_TOLD = 6  # articles of the same story beside an article
 
 
@@ -36,13 +45,47 @@ async def show_story(request: Request, datasette: Datasette) -> Response:
         "headline": headline,
         "members": await _describe_members(members, context),
         "coverage": await describe_coverage(context, members),
+        "absences": await _describe_absences(context, number, members),
         "outlets": len({member["outlet"] for member in members}),
         "languages": context.wording.join([context.wording.language_name(one) for one in languages]),
     }
     return await answer_with_page(context, request, "story.html", variables)
 
 
-async def download_coverage(request: Request, datasette: Datasette) -> Response:
+async def _describe_absences(
+    context: PageContext, story: int, members: Sequence[StoryMember]
+) -> list[TemplateVariables]:
+    """Say which groups have nothing of a young story that two outlets or more tell."""
+    moments = [moment for member in members if (moment := local_time.read_moment(member["moment"]))]
+    originals = [member for member in members if member["original"] is None]
+    if (
+        len({member["outlet"] for member in originals}) < MIN_TELLING_OUTLETS
+        or min(moments) < context.now - MAX_JUDGED_AGE
+    ):
+        return []
+    known = await context.concepts()
+    mentions = await context.read_by_id(CONCEPTS_OF, [member["id"] for member in originals])
+    named = Counter(mention["concept"] for listed in mentions.values() for mention in listed)
+    concepts = [
+        concept
+        for concept, n in sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))
+        if 2 * n >= len(originals) and concept in known and known[concept].kind != "country"
+    ][:MAX_JUDGED_CONCEPTS]
+    found = await compute_cached(
+        context,
+        ("absences", story),
+        lambda: find_story_absences(
+            context,
+            concepts,
+            began=min(moments),
+            latest=max(moments) + STORY_WINDOW,
+            has={member["outlet"] for member in members},
+        ),
+    )
+    return await describe_absences(context, found or [], sentence="absence.story")
+
+
+async def download_story_coverage(request: Request, datasette: Datasette) -> Response:
     """`/story/ID/coverage.csv`: the groups of outlets that have the story, the first group first."""
     context = page_context(datasette)  # in English, so that a file is the same for all readers
     standing, members = await _read_story(context, int(request.url_vars["id"]))

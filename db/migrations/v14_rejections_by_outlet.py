@@ -1,0 +1,16 @@
+"""An index of rejections by outlet and time."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from db.migrations.sets import news
+
+
+@news()
+def rejections_of_an_outlet_by_time(db: Database) -> None:
+    """The pages of some outlets that were rejected in a period are looked up (db.site.components.absent_groups)."""
+    db.executescript("""
+        CREATE INDEX rejections_outlet_seen ON rejections(outlet, seen_at);
+        DROP INDEX rejections_outlet;
+    """)

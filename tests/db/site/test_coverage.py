@@ -1,0 +1,171 @@
+"""Which groups of outlets have nothing of a story or a concept, on its page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from sqlite_utils import Database
+
+from db.connection import open_news
+from db.i18n.catalogue import LOCALES_FOLDER
+from db.model.times import stamp
+from tests.fixtures.invented_desk import reader
+
+NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+BEGAN = NOW - 8 * DAY
+OUTLETS = [
+    ("haibo", "CN", "state-media", None),
+    ("east-wire", "CN", "agency", "state"),
+    ("nanhai", "CN", "press", "state"),
+    ("faro", "PE", "press", "private"),
+    ("puertos", "PE", "press", "private"),
+]
+STORY = 500
+
+
+def add_article(
+    db: Database, id_: int, outlet: str, moment: dt.datetime, *, story: int, original: int | None = None
+) -> None:
+    """Add an article on the port, published and seen at a moment."""
+    at = stamp(moment)
+    db.table("articles").insert(
+        {"id": id_, "url": f"https://{outlet}.test/{id_}", "outlet": outlet, "title": f"Nota {id_}", "text": "Texto."}
+        | {"words": 1, "relevance": 0.9, "verdict": "relevant", "published": at, "published_precision": "time"}
+        | {"first_seen": at, "last_seen": at, "text_sha256": str(id_), "language": "es", "original": original}
+    )
+    db.table("mentions").insert({"article": id_, "concept": "chancay", "count": 2})
+    db.table("story_articles").insert({"article": id_, "story": story, "because": "first"})
+    db.table("stories").upsert({"id": story, "began": at, "latest": at, "first_article": id_}, pk="id")
+
+
+def add_crawl(db: Database, outlet: str, started: dt.datetime, outcome: str = "ok") -> None:
+    """Add a crawl that ended at once."""
+    at = stamp(started)
+    db.table("crawls").insert({"outlet": outlet, "started": at, "finished": at, "outcome": outcome, "kind": "crawl"})
+
+
+def reject(db: Database, outlet: str, title: str, reason: str = "off-topic", *, number: int = 0) -> None:
+    """Add a page that was rejected after the story began."""
+    url = f"https://{outlet}.test/{reason}/{number}"
+    seen_at = stamp(BEGAN + DAY)
+    row = {"url": url, "key": url, "outlet": outlet, "reason": reason, "title": title, "seen_at": seen_at}
+    db.table("rejections").insert(row)
+
+
+@pytest.fixture
+def news(tmp_path: Path) -> Database:
+    """A desk whose Chinese state outlets wrote of the port each day, until two Peruvian ones told a story."""
+    db = open_news(tmp_path / "news.db")
+    names = ["Port of Chancay", "puerto de Chancay", "Chancay", "钱凯港"]
+    concept = {"id": "chancay", "kind": "port", "name_en": names[0], "name_es": names[1], "name_zh": names[3]}
+    with db.atomic():
+        db.table("concepts").insert(concept | {"names": names})
+        for id_, country, kind, ownership in OUTLETS:
+            row = {"id": id_, "name": id_, "country": country, "kind": kind, "ownership": ownership}
+            db.table("outlets").insert(row)
+            add_crawl(db, id_, NOW - 100 * DAY)
+            add_crawl(db, id_, NOW - dt.timedelta(minutes=20))
+        for number in range(95):
+            moment = BEGAN - (96 - number) * DAY
+            add_article(db, 1 + number, OUTLETS[number % 3][0], moment, story=1 + number)
+        add_article(db, STORY, "faro", BEGAN, story=STORY)
+        add_article(db, STORY + 1, "puertos", BEGAN + DAY / 4, story=STORY)
+    return db
+
+
+def plain(text: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+async def read_page(news: Database, path: str, *, language: str = "en") -> str:
+    """Return a page as text, with addresses."""
+    file = next(row[2] for row in news.execute("PRAGMA database_list") if row[1] == "main")
+    async with reader(Path(file), language=language, now=NOW) as client:
+        answer = await client.get(path)
+        assert answer.status_code == 200
+        return answer.text
+
+
+@pytest.mark.parametrize(
+    ("language", "story", "concept"),
+    [
+        (
+            "en",
+            "State outlets (China): none of the 3 that we read has it, and we saw nothing of theirs on Port of Chancay",
+            "we saw nothing on Port of Chancay since 10 Nov 2026 in any of the 3 that we read",
+        ),
+        (
+            "es",
+            "Medios estatales (China): ninguno de los 3 que leemos la tiene",
+            "desde el 10 nov. 2026 no vimos nada sobre puerto de Chancay",
+        ),
+        (
+            "zh",
+            "官方或国有媒体（中国）：所读取的3家均未见报道此事",
+            "自2026年11月10日以来，所读取的3家均未见有关钱凯港的文章",
+        ),
+    ],
+)
+async def test_a_group_that_usually_writes_of_it_and_has_nothing_is_named(
+    news: Database, language: str, story: str, concept: str
+) -> None:
+    found = plain(await read_page(news, f"/story/{STORY}", language=language))
+    assert story in found
+    assert "20" in found  # the moment of the last look
+    assert concept in plain(await read_page(news, "/concept/chancay", language=language))
+
+
+async def test_rejected_pages_that_name_it_are_shown_instead(news: Database) -> None:
+    reject(news, "haibo", "El puerto de Chancay, visto desde el mar")
+    reject(news, "nanhai", "秘鲁钱凯港迎来首船", number=1)
+    reject(news, "nanhai", "La chancaya y otras danzas", number=2)
+    page = await read_page(news, f"/story/{STORY}")
+    assert "none of the 3" not in page
+    assert "but 2 pages that name Port of Chancay in their headlines were rejected. Look" in plain(page)
+    look = urlsplit(html.unescape(re.findall(r'href="(/news/rejections[^"]*)"', page)[0]))
+    assert parse_qs(look.query)["outlet__in"] == ["haibo,nanhai"]
+    assert "visto desde el mar" in await read_page(news, look.geturl().replace("钱凯港", "Chancay"))
+
+
+@pytest.mark.parametrize("path", [f"/story/{STORY}", "/concept/chancay"])
+async def test_nothing_is_said_of_a_group_that_could_not_be_read(news: Database, path: str) -> None:
+    for number in range(6):
+        reject(news, "haibo", "", "forbidden", number=number)
+    assert "absence" not in await read_page(news, path)
+    news.execute("DELETE FROM rejections")
+    assert "absence" in await read_page(news, path)
+    add_crawl(news, "haibo", NOW - dt.timedelta(minutes=5), "failed: no source answered")
+    assert "absence" not in await read_page(news, path)
+
+
+async def test_who_has_a_copy_is_not_said_to_have_nothing(news: Database) -> None:
+    add_article(news, STORY + 2, "haibo", BEGAN + DAY, story=STORY, original=STORY)
+    page = plain(await read_page(news, f"/story/{STORY}"))
+    assert "none of the 3" not in page
+    assert "State outlets (China) 1 outlet copies only 0 1" in page
+
+
+async def test_a_concept_counts_articles_and_copies_by_groups(news: Database) -> None:
+    add_article(news, STORY + 2, "haibo", BEGAN + DAY, story=STORY, original=STORY)
+    page = await read_page(news, "/concept/chancay")
+    assert "State outlets (China) and 1 copy 81 Private outlets (Peru) 2" in plain(page)
+    href = next(href for href in re.findall(r'href="(/\?concept=chancay&amp;q=[^"]*)"', page))
+    listed = await read_page(news, html.unescape(href))
+    assert "Nota 95" in listed
+    assert f"Nota {STORY}<" not in listed
+    assert "state,CN,81,1" in await read_page(news, "/concept/chancay/coverage.csv")
+
+
+def test_no_sentence_judges_an_outlet() -> None:
+    judging = re.compile(
+        r"censor|ignor[ae]|\bbias|stealth|sesg|ocult|silenci(a|ó)|审查|封锁|隐瞒|偏见|无视", re.IGNORECASE
+    )
+    for file in (LOCALES_FOLDER / "site").glob("??.toml"):
+        text = file.read_text("utf-8")
+        assert judging.findall(text.partition("[coverage]")[2]) == []
