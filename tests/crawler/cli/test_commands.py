@@ -44,6 +44,24 @@ def test_why_gives_the_sentences_that_decided_the_score(crawled: DemoDesk) -> No
     assert url in crawled.run("why", url).stdout
 
 
+@pytest.mark.parametrize(
+    ("headline", "outlets"),
+    [
+        ("caer el brazo de una grúa", {"elcorreodechancay", "lacordillera", "pacificdispatch", "haibinribao"}),
+        ("para el agua de Piura", {"agenciaquipu", "easterngateway", "zhonglacaijing"}),
+        ("OEFA multa con", {"mineriaypuertos", "ecodelsur", "pacificdispatch", "zhonglacaijing"}),
+        ("a los 18 tripulantes", {"resumenandino", "lacordillera", "easterngateway", "haibinribao"}),
+    ],
+)
+def test_an_event_that_is_told_in_three_languages_is_one_story(
+    crawled: DemoDesk, headline: str, outlets: set[str]
+) -> None:
+    found = crawled.news("SELECT url FROM articles WHERE instr(title, ?) AND language = 'es'", [headline])
+    shown = json.loads(crawled.run("story", found[0][0], "--json").stdout)
+    assert outlets <= {article["outlet"] for article in shown["articles"]}
+    assert {article["language"] for article in shown["articles"]} == {"es", "en", "zh"}
+
+
 def test_why_names_the_reason_of_a_rejection(crawled: DemoDesk) -> None:
     ((url,),) = crawled.news("SELECT url FROM rejections WHERE reason = 'robots'")
     ended = crawled.run("why", url)
