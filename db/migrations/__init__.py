@@ -19,6 +19,7 @@ from db.migrations import (
     v12_stories,
     v13_figures,
     v14_rejections_by_outlet,
+    v15_story_signatures,
 )
 from db.migrations.sets import desk, news
 
@@ -39,4 +40,5 @@ __all__ = [
     "v12_stories",
     "v13_figures",
     "v14_rejections_by_outlet",
+    "v15_story_signatures",
 ]

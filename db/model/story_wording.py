@@ -14,6 +14,7 @@ class StoryWording:
 
     encoder: str  # what made the vectors; those of another encoder can't be compared with them
     language: str  # ISO 639-1; "" if unknown
+    signature: bytes = field(repr=False)  # the sign of each number of the lead's vector, a bit each
     heads: bytes = field(repr=False)  # vectors of the title and the first sentences
     body: bytes = field(repr=False)  # vectors of the sentences that follow
     details: str = field(repr=False)  # JSON

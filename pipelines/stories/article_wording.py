@@ -20,7 +20,7 @@ from pipelines.vectors import ENCODER, VECTOR_LENGTH, Vectors, encode_sentences
 MAX_SENTENCES = 24  # of a text, without its title
 HEAD_SENTENCES = 3  # the title and two more
 NAMED_SENTENCES = 4  # a shared name or figure must stand in these of one of two articles
-_LEAD_WEIGHTS = np.array([1.5, 1.0, 0.7], np.float32)
+LEAD_WEIGHTS = np.array([1.5, 1.0, 0.7], np.float32)
 # Of each sentence, before what many articles say weighs less.
 _PLACE_WEIGHTS = np.array([1.5, *(1 / (1 + 0.3 * place) for place in range(MAX_SENTENCES))], np.float32)
 
@@ -60,7 +60,7 @@ def split_article(title: str, text: str) -> list[str]:
 
 def make_lead_vector(head: Vectors) -> Vectors:
     """Return the vector of a lead, the weighted sum of its sentences' with length 1."""
-    return to_unit((head * _LEAD_WEIGHTS[: len(head), None]).sum(axis=0))
+    return to_unit((head * LEAD_WEIGHTS[: len(head), None]).sum(axis=0))
 
 
 def read_article_wording(title: str, text: str, *, language: str | None, background: Background) -> ArticleWording:
@@ -107,6 +107,7 @@ def pack_wording(wording: ArticleWording) -> StoryWording:
     return StoryWording(
         encoder=ENCODER,
         language=wording.language,
+        signature=np.packbits(wording.lead > 0).tobytes(),
         heads=steps[:HEAD_SENTENCES].tobytes(),
         body=steps[HEAD_SENTENCES:].tobytes(),
         details=json.dumps(details, ensure_ascii=False, separators=(",", ":")),

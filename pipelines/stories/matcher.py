@@ -8,17 +8,19 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from db.model.story_wording import StoryWording
 from db.news.stories.joining import StoryMatcher
-from db.news.stories.wordings import Head, StoredWording
-from pipelines.stories.article_wording import ArticleWording, unpack_vectors, unpack_wording
+from db.news.stories.wordings import Head, Signature, StoredWording
+from pipelines.stories.article_wording import HEAD_SENTENCES, LEAD_WEIGHTS, ArticleWording, unpack_wording
 from pipelines.stories.background import BackgroundError, load_background
-from pipelines.stories.pair_model import WINDOW, PairModel, StoryModelError, load_pair_model, measure_pair
+from pipelines.stories.pair_model import WINDOW, PairModel, StoryModelError, load_pair_model, measure_pairs
 from pipelines.vectors import ENCODER, VECTOR_LENGTH, find_encoder_problem
 
-_MAX_RANKED = 40  # half of them by the likeness of leads, half by that of single sentences
-_BLOCK = 1_000  # heads that are compared at once
+_MAX_CHOSEN = 400  # by their signatures, of all articles around a time
+_MAX_RANKED = 100  # of them, by their heads
+_UNPACKED = 320  # wordings that are kept unpacked, 50 kB each: those of one article's candidates
 
 
 class Matcher:
@@ -35,34 +37,50 @@ class Matcher:
         """The mean logit from which an article joins a story."""
         return self.model.threshold
 
-    def rank(self, wording: StoryWording, others: Sequence[Head]) -> list[int]:
-        """Return the places of the candidates, the likeliest first: by lead and by the best pair of sentences in turn.
+    def choose(self, wording: StoryWording, others: Sequence[Signature]) -> list[int]:
+        """Return the articles of the likeliest signatures, the likeliest first.
 
         Cosines across languages are smaller, so each is measured in spreads above unrelated leads of its language.
         """
         if not others:
             return []
+        articles, languages, bits = zip(*others, strict=True)
+        own = np.frombuffer(wording.signature, np.uint64)
+        differing = np.bitwise_count(np.frombuffer(b"".join(bits), np.uint64).reshape(len(others), -1) ^ own).sum(
+            axis=1
+        )
+        cosines = np.cos(
+            np.pi / VECTOR_LENGTH * differing
+        )  # the share of differing signs is the angle's of half a turn
+        likeliest = np.argsort(-_standardise(cosines, languages, _unpack(wording)), kind="stable")[:_MAX_CHOSEN]
+        return [articles[place] for place in likeliest]
+
+    def rank(self, wording: StoryWording, others: Sequence[Head]) -> list[int]:
+        """Return the places of the candidates, the likeliest first: by leads and best pairs of sentences."""
+        if not others:
+            return []
         own = _unpack(wording)
-        by_lead, by_sentence = np.empty(len(others)), np.empty(len(others))
-        for start in range(0, len(others), _BLOCK):
-            block = others[start : start + _BLOCK]
-            vectors = unpack_vectors(b"".join(head.heads for head in block))
-            sizes = [len(head.heads) // VECTOR_LENGTH for head in block]
-            starts = np.cumsum([0, *sizes[:-1]])
-            of_language = [own.unrelated.get(head.language) or own.unrelated[""] for head in block]
-            means, spreads = np.array(of_language).T
-            best = np.maximum.reduceat(own.head @ vectors.T, starts, axis=1).max(axis=0)
-            sums = np.add.reduceat(vectors @ own.lead, starts) / np.sqrt(sizes)
-            by_lead[start : start + len(block)] = (sums - means) / spreads
-            by_sentence[start : start + len(block)] = (best - means) / spreads
-        orders = (np.argsort(-by_lead, kind="stable"), np.argsort(-by_sentence, kind="stable"))
-        turns = (int(place) for both in zip(*orders, strict=True) for place in both)
-        return list(dict.fromkeys(turns))[:_MAX_RANKED]
+        sizes = np.array([len(head.heads) // VECTOR_LENGTH for head in others])
+        is_there = np.arange(HEAD_SENTENCES) < sizes[:, None]
+        steps = np.frombuffer(b"".join(head.heads for head in others), np.int8).reshape(-1, VECTOR_LENGTH)
+        vectors = np.zeros((len(others), HEAD_SENTENCES, VECTOR_LENGTH), np.float32)
+        vectors[is_there] = steps
+        lengths = np.maximum(np.sqrt(np.einsum("ijk,ijk->ij", vectors, vectors)), 1e-9)
+        cosines = (vectors @ own.head.T) / lengths[:, :, None]
+        best = np.where(is_there[:, :, None], cosines, -1).max(axis=1).mean(axis=1)
+        sums = np.einsum("ij,ijk->ik", LEAD_WEIGHTS / lengths, vectors)
+        leads = sums @ own.lead / np.maximum(np.linalg.norm(sums, axis=1), 1e-9)
+        languages = [head.language for head in others]
+        likeness = _standardise(leads, languages, own) + _standardise(best, languages, own)
+        return [int(place) for place in np.argsort(-likeness, kind="stable")[:_MAX_RANKED]]
 
     def score(self, one: StoredWording, others: Sequence[StoredWording]) -> list[float]:
         """Return the logit of each pair."""
         own = _unpack(one.wording)
-        return [self.model.weigh(measure_pair(own, _unpack(other.wording), gap=other.at - one.at)) for other in others]
+        measures = measure_pairs(
+            own, [_unpack(other.wording) for other in others], gaps=[other.at - one.at for other in others]
+        )
+        return [float(logit) for logit in self.model.weigh(measures)]
 
     def to_similarity(self, logit: float) -> float:
         """Return a logit as 0..1: 0.5 is just alike enough to join."""
@@ -84,6 +102,14 @@ def find_story_problem() -> str | None:
     return find_encoder_problem()
 
 
-@functools.lru_cache(maxsize=256)
+def _standardise(cosines: NDArray[np.floating], languages: Sequence[str], own: ArticleWording) -> NDArray[np.floating]:
+    """Return cosines as spreads above those of unrelated leads of each language."""
+    known = {language: own.unrelated.get(language) or own.unrelated[""] for language in set(languages)}
+    means, spreads = np.array([known[language] for language in languages]).T
+    standardised: NDArray[np.floating] = (cosines - means) / spreads
+    return standardised
+
+
+@functools.lru_cache(maxsize=_UNPACKED)
 def _unpack(wording: StoryWording) -> ArticleWording:
     return unpack_wording(wording)

@@ -9,7 +9,7 @@ import datetime as dt
 import functools
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,9 +38,10 @@ class PairModel:
     bias: float
     threshold: float
 
-    def weigh(self, measures: NDArray[np.float64]) -> float:
-        """Return the logit of a pair from its measures."""
-        return self.bias + float(measures @ np.array([self.weights[name] for name in MEASURES]))
+    def weigh(self, measures: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the logit of each pair from its measures, shape (pairs, measures)."""
+        logits: NDArray[np.float64] = self.bias + measures @ np.array([self.weights[name] for name in MEASURES])
+        return logits
 
 
 class _File(BaseModel):
@@ -77,44 +78,81 @@ def write_pair_model(path: Path, model: PairModel) -> None:
     path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
-def measure_pair(one: ArticleWording, other: ArticleWording, *, gap: dt.timedelta) -> NDArray[np.float64]:
-    """Return the MEASURES of two articles that were published with so much time between them."""
-    names = _share(one.names, other.names)
-    return np.array(
+def measure_pairs(
+    one: ArticleWording, others: Sequence[ArticleWording], *, gaps: Sequence[dt.timedelta]
+) -> NDArray[np.float64]:
+    """Return the MEASURES of an article beside each of others, shape (others, measures).
+
+    `gaps`: the time between the publication of the article and each of them.
+    """
+    if not others:
+        return np.empty((0, len(MEASURES)))
+    names = [_share(one.names, other.names) for other in others]
+    return np.column_stack(
         [
-            _compare_sentences(one, other),
-            _compare_leads(one, other),
-            math.log1p(sum(weight for weight, _ in names)),
-            math.log1p(sum(weight for weight, in_both in names if in_both)),
-            math.log1p(sum(weight for weight, _ in _share(one.figures, other.figures))),
-            math.log1p(abs(gap.total_seconds()) / 3600 / _GAP_HOURS),
-            float(one.language == other.language),
+            _compare_sentences(one, others),
+            _compare_leads(one, others),
+            [math.log1p(sum(weight for weight, _ in shared)) for shared in names],
+            [math.log1p(sum(weight for weight, in_both in shared if in_both)) for shared in names],
+            [math.log1p(sum(weight for weight, _ in _share(one.figures, other.figures))) for other in others],
+            [math.log1p(abs(gap.total_seconds()) / 3600 / _GAP_HOURS) for gap in gaps],
+            [float(one.language == other.language) for other in others],
         ]
     )
 
 
-def _compare_sentences(one: ArticleWording, other: ArticleWording) -> float:
+def _compare_sentences(one: ArticleWording, others: Sequence[ArticleWording]) -> NDArray[np.floating]:
     """Compare the head of each article with all sentences of the other, beside their likeness to the background."""
-    total = 0.0
-    for head, whole in ((one, other), (other, one)):
-        cosines = head.head @ whole.sentences.T
-        scaled = 2 * cosines - head.likeness[:HEAD_SENTENCES, None] - whole.likeness[None]
-        total += _weigh(scaled.max(axis=1), head.weights[:HEAD_SENTENCES]) + _weigh(scaled.max(axis=0), whole.weights)
-    return total / 4
+    # Of all others at once: that is a tenth of the work. Each has its sentences in a row, and its head in another.
+    starts = _find_starts([len(other.sentences) for other in others])
+    head_starts = _find_starts([len(other.head) for other in others])
+    weights = np.concatenate([other.weights for other in others])
+    head_weights = np.concatenate([other.weights[:HEAD_SENTENCES] for other in others])
+    own_weights = one.weights[:, None]
+    mine = _scale(one, others, head=slice(HEAD_SENTENCES), other=slice(None))
+    theirs = _scale(one, others, head=slice(None), other=slice(HEAD_SENTENCES))
+    total = (
+        _weigh(np.maximum.reduceat(mine, starts, axis=1), own_weights[:HEAD_SENTENCES])
+        + _weigh_parts(mine.max(axis=0), weights, starts)
+        + _weigh(np.maximum.reduceat(theirs, head_starts, axis=1), own_weights)
+        + _weigh_parts(theirs.max(axis=0), head_weights, head_starts)
+    )
+    mean: NDArray[np.floating] = total / 4
+    return mean
 
 
-def _weigh(values: Vectors, weights: Vectors) -> float:
-    return float((values * weights).sum() / weights.sum())
+def _scale(one: ArticleWording, others: Sequence[ArticleWording], *, head: slice, other: slice) -> Vectors:
+    """Return cosines of sentences of an article (rows) and of all others (columns) less their usual likeness."""
+    vectors = np.concatenate([wording.sentences[other] for wording in others])
+    likeness = np.concatenate([wording.likeness[other] for wording in others])
+    scaled: Vectors = 2 * (one.sentences[head] @ vectors.T) - one.likeness[head, None] - likeness
+    return scaled
 
 
-def _compare_leads(one: ArticleWording, other: ArticleWording) -> float:
+def _find_starts(sizes: Sequence[int]) -> NDArray[np.int64]:
+    return np.cumsum([0, *sizes[:-1]])
+
+
+def _weigh(values: Vectors, weights: Vectors) -> NDArray[np.floating]:
+    mean: NDArray[np.floating] = (values * weights).sum(axis=0) / weights.sum()
+    return mean
+
+
+def _weigh_parts(values: Vectors, weights: Vectors, starts: NDArray[np.int64]) -> NDArray[np.floating]:
+    mean: NDArray[np.floating] = np.add.reduceat(values * weights, starts) / np.add.reduceat(weights, starts)
+    return mean
+
+
+def _compare_leads(one: ArticleWording, others: Sequence[ArticleWording]) -> list[float]:
     """Return the cosine of two leads in spreads above that of unrelated leads of the other's language."""
-    cosine = float(one.lead @ other.lead)
-    total = 0.0
-    for lead, partner in ((one, other), (other, one)):
-        mean, spread = lead.unrelated.get(partner.language) or lead.unrelated[""]
-        total += (cosine - mean) / spread
-    return total / 2
+    compared = []
+    for other, cosine in zip(others, (np.stack([other.lead for other in others]) @ one.lead).tolist(), strict=True):
+        total = 0.0
+        for lead, partner in ((one, other), (other, one)):
+            mean, spread = lead.unrelated.get(partner.language) or lead.unrelated[""]
+            total += (cosine - mean) / spread
+        compared.append(total / 2)
+    return compared
 
 
 def _share(one: Mapping[str, tuple[float, bool]], other: Mapping[str, tuple[float, bool]]) -> list[tuple[float, bool]]:

@@ -39,7 +39,7 @@ from pipelines.stories.article_wording import (
 )
 from pipelines.stories.background import BACKGROUND_FILE, load_background, to_unit, write_background
 from pipelines.stories.names import find_names, find_rare_figures
-from pipelines.stories.pair_model import MEASURES, PAIR_MODEL_FILE, WINDOW, PairModel, measure_pair, write_pair_model
+from pipelines.stories.pair_model import MEASURES, PAIR_MODEL_FILE, WINDOW, PairModel, measure_pairs, write_pair_model
 from pipelines.vectors import encode_sentences
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,16 +110,19 @@ class Pairs:
 
 
 def make_pairs(articles: list[Labelled]) -> Pairs:
-    places = [
-        (i, j)
-        for i, j in itertools.combinations(range(len(articles)), 2)
-        if abs(articles[i].at - articles[j].at) <= WINDOW
-    ]
-    measures = [
-        measure_pair(articles[i].wording, articles[j].wording, gap=articles[i].at - articles[j].at) for i, j in places
-    ]
-    same = [articles[i].group == articles[j].group for i, j in places]
-    return Pairs(articles, places, np.array(measures), np.array(same))
+    places, measures, same = [], [], []
+    for i, one in enumerate(articles):
+        near = [j for j in range(i + 1, len(articles)) if abs(one.at - articles[j].at) <= WINDOW]
+        measures.append(
+            measure_pairs(
+                one.wording,
+                [articles[j].wording for j in near],
+                gaps=[one.at - articles[j].at for j in near],
+            )
+        )
+        places += [(i, j) for j in near]
+        same += [one.group == articles[j].group for j in near]
+    return Pairs(articles, places, np.vstack(measures), np.array(same))
 
 
 def fit(sets: Sequence[Pairs]) -> PairModel:
@@ -135,7 +138,7 @@ def fit(sets: Sequence[Pairs]) -> PairModel:
 
 def make_stories(pairs: Pairs, model: PairModel, threshold: float, *, seed: int | None = None) -> list[int]:
     """Return the story of each article, as the store makes them (db.news.stories): average link, one by one."""
-    logits = {place: model.weigh(row) for place, row in zip(pairs.places, pairs.measures, strict=True)}
+    logits = dict(zip(pairs.places, model.weigh(pairs.measures).tolist(), strict=True))
     rng = random.Random(seed)
     late = [rng.gauss(0, DISORDER_HOURS) if seed is not None else 0.0 for _ in pairs.articles]
     order = sorted(

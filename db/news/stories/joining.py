@@ -7,6 +7,7 @@ one, and for an article without a wording, every article begins a story, and `st
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
@@ -18,16 +19,28 @@ from db.news.stories.corrections import apply_joins, find_split_stories, is_spli
 from db.news.stories.rows import (
     add_to_story,
     begin_story,
-    find_copies,
-    find_members,
+    find_group_elsewhere,
     find_publication_moment,
     find_story,
+    find_story_of_group,
     merge_stories,
+    refresh_story,
 )
-from db.news.stories.wordings import Head, StoredWording, read_heads, read_story_members, remove_wording, save_wording
+from db.news.stories.wordings import (
+    Head,
+    Signature,
+    StoredWording,
+    read_heads,
+    read_signatures,
+    read_story_members,
+    remove_wording,
+    remove_wordings_of_copies,
+    save_wording,
+)
 
-_MAX_STORIES = 24  # that are compared with an article, the likeliest first
+_MAX_COMPARED = 160  # articles with which one is compared, of the likeliest stories
 _MAX_SECOND_LOOKS = 4  # stories that are compared whole with the one that an article has joined
+_MAX_LINKED = 8  # articles of each of two stories that are compared, the nearest in time first
 _SECOND_LOOK_LOGITS = 3.0  # below the threshold: what the article is less like is not compared
 
 
@@ -46,6 +59,9 @@ class StoryMatcher(Protocol):
     def window(self) -> dt.timedelta:
         """How far apart two articles of one event may be."""
 
+    def choose(self, wording: StoryWording, others: Sequence[Signature]) -> list[int]:
+        """Return some hundred articles that are most like one, the likeliest first."""
+
     def rank(self, wording: StoryWording, others: Sequence[Head]) -> list[int]:
         """Return the places in `others` of those that are most like the article, the likeliest first."""
 
@@ -59,6 +75,7 @@ class StoryMatcher(Protocol):
 class _Likeness(NamedTuple):
     logit: float  # mean over the articles of the story
     story: int
+    nearest: int  # its article that is most like the compared one
 
 
 def join_article(
@@ -85,8 +102,11 @@ def join_article(
         db.execute("INSERT INTO story_pending (article) VALUES (:id) ON CONFLICT DO NOTHING", {"id": article_id})
     if is_split(db, article_id):
         return stand_apart(db, article_id)
+    is_known = find_story(db, article_id) is not None
     _join_copies(db, article_id, original)
     story = find_story(db, article_id)
+    if is_known and story is not None:
+        refresh_story(db, story)  # the article's date may have changed
     if original is None and wording is not None and matcher is not None and not is_in_company(db, article_id, story):
         one = StoredWording(article=article_id, at=read_stamp(find_publication_moment(db, article_id)), wording=wording)
         story = _join_alike(db, one, story, matcher)
@@ -101,27 +121,27 @@ def join_article(
 
 def is_in_company(db: Database, article_id: int, story: int | None) -> bool:
     """True if a story has more than one article with its copies."""
-    if story is None:
-        return False
-    return bool(set(find_members(db, story)) - {article_id, *find_copies(db, article_id)})
+    row = db.execute(
+        """
+        SELECT 1 FROM story_articles AS s CROSS JOIN articles AS a ON a.id = s.article
+        WHERE s.story = :story AND s.article <> :id AND a.original IS NOT :id LIMIT 1
+        """,
+        {"story": story, "id": article_id},
+    ).fetchone()
+    return row is not None
 
 
 def _join_copies(db: Database, article_id: int, original: int | None) -> None:
     """Bring an article, its original and its copies into one story: the original's, if it is in one."""
     root = article_id if original is None else original
-    copies = [copy for copy in find_copies(db, root) if not is_split(db, copy)]
-    if root == article_id and not copies:
+    story = find_story_of_group(db, root)
+    if story is None and root == article_id:
         return
-    group = [root, *copies]
-    story = next((found for id_ in group if (found := find_story(db, id_)) is not None), None)
     if story is None:
         story = begin_story(db, root)
-    for id_ in group:
-        if find_story(db, id_) != story:
-            (similarity,) = db.execute("SELECT similarity FROM articles WHERE id = :id", {"id": id_}).fetchone()
-            add_to_story(db, id_, story, because="copy", similarity=similarity)
-    for copy in copies:
-        remove_wording(db, copy)
+    for id_, similarity in find_group_elsewhere(db, root, story):
+        add_to_story(db, id_, story, because="copy", similarity=similarity)
+    remove_wordings_of_copies(db, root)
 
 
 def _join_alike(db: Database, one: StoredWording, story: int | None, matcher: StoryMatcher) -> int | None:
@@ -136,45 +156,55 @@ def _join_alike(db: Database, one: StoredWording, story: int | None, matcher: St
             story = merge_stories(db, story, best.story)
     elif story is None:
         story = begin_story(db, one.article)
-    likely = [like.story for like in found if like.logit >= matcher.threshold - _SECOND_LOOK_LOGITS]
-    return _look_again(db, story, likely[:_MAX_SECOND_LOOKS], one.at, matcher)
+    likely = [like for like in found if like.logit >= matcher.threshold - _SECOND_LOOK_LOGITS]
+    return _look_again(db, story, likely[:_MAX_SECOND_LOOKS], one, matcher)
 
 
 def _compare(db: Database, one: StoredWording, matcher: StoryMatcher, *, excluding: int | None) -> list[_Likeness]:
     """Return the stories around an article with their likeness to it, the likeliest first."""
-    heads = read_heads(db, at=one.at, window=matcher.window, encoder=matcher.encoder, excluding=excluding)
+    around = read_signatures(db, at=one.at, window=matcher.window, encoder=matcher.encoder)
+    heads = read_heads(db, matcher.choose(one.wording, around), excluding=excluding)
     split = find_split_stories(db)
-    ranked = [heads[place].story for place in matcher.rank(one.wording, heads)]
-    candidates = [story for story in dict.fromkeys(ranked) if story not in split][:_MAX_STORIES]
+    nearest: dict[int, int] = {}
+    for place in matcher.rank(one.wording, heads):
+        nearest.setdefault(heads[place].story, heads[place].article)
+    members: dict[int, list[StoredWording]] = {}
+    compared: list[StoredWording] = []
+    for story, article in nearest.items():
+        if story not in split and len(compared) < _MAX_COMPARED:
+            members[story] = _read_members(db, story, article, one.at, matcher)
+            compared += members[story]
+    logits = iter(matcher.score(one, compared))
     found = [
-        _Likeness(_mean(matcher.score(one, members)), story)
-        for story, members in read_story_members(
-            db, candidates, at=one.at, window=matcher.window, encoder=matcher.encoder
-        ).items()
+        _Likeness(_mean(list(itertools.islice(logits, len(told)))), story, nearest[story])
+        for story, told in members.items()
+        if told
     ]
     return sorted(found, key=lambda like: (-like.logit, like.story))
 
 
-def _look_again(db: Database, story: int, others: Iterable[int], at: dt.datetime, matcher: StoryMatcher) -> int:
+def _look_again(
+    db: Database, story: int, others: Iterable[_Likeness], one: StoredWording, matcher: StoryMatcher
+) -> int:
     """Merge a story with those that it has become like by its new article; return the one that stands."""
-    others = list(others)
-    if not others:
-        return story
-    members = read_story_members(db, [story, *others], at=at, window=matcher.window, encoder=matcher.encoder)
-    mine = members.pop(story, [])
-    for other, theirs in sorted(members.items()):
-        if not mine:
-            break
+    for other in others:
+        mine = _read_members(db, story, one.article, one.at, matcher)[:_MAX_LINKED]
+        theirs = _read_members(db, other.story, other.nearest, one.at, matcher)[:_MAX_LINKED]
         logits = [
             logit
-            for one in mine
-            if (near := [it for it in theirs if abs(it.at - one.at) <= matcher.window])
-            for logit in matcher.score(one, near)
+            for member in mine
+            if (near := [it for it in theirs if abs(it.at - member.at) <= matcher.window])
+            for logit in matcher.score(member, near)
         ]
         if logits and _mean(logits) >= matcher.threshold:
-            story = merge_stories(db, story, other)
-            mine += theirs
+            story = merge_stories(db, story, other.story)
     return story
+
+
+def _read_members(
+    db: Database, story: int, article: int, at: dt.datetime, matcher: StoryMatcher
+) -> list[StoredWording]:
+    return read_story_members(db, story, beside=article, at=at, window=matcher.window, encoder=matcher.encoder)
 
 
 def _mean(logits: Sequence[float]) -> float:

@@ -11,6 +11,8 @@ SQL_MOMENT = """CASE
     WHEN published_precision = 'day' THEN min(first_seen, substr(published, 1, 10) || 'T23:59:59Z')
     ELSE min(first_seen, published) END"""
 
+_SQL_NOT_SPLIT = "NOT EXISTS (SELECT 1 FROM story_corrections AS c WHERE c.key = a.key AND c.kind = 'split')"
+
 
 def find_story(db: Database, article_id: int) -> int | None:
     """Return the story of an article."""
@@ -24,16 +26,46 @@ def find_standing_story(db: Database, story: int) -> int | None:
     return None if row is None else int(row[0])
 
 
-def find_members(db: Database, story: int) -> list[int]:
-    """Return the articles of a story, the earliest row first."""
-    rows = db.execute("SELECT article FROM story_articles WHERE story = :story ORDER BY article", {"story": story})
-    return [int(article) for (article,) in rows]
-
-
 def find_copies(db: Database, original: int) -> list[int]:
     """Return the copies of an article."""
     rows = db.execute("SELECT id FROM articles WHERE original = :original ORDER BY id", {"original": original})
     return [int(id_) for (id_,) in rows]
+
+
+def find_story_of_group(db: Database, root: int) -> int | None:
+    """Return the story of an article, or else of the earliest of its copies that no analyst split off."""
+    row = db.execute(
+        f"""
+        SELECT story FROM story_articles WHERE article = :root
+        UNION ALL
+        SELECT * FROM (
+            SELECT s.story FROM articles AS a CROSS JOIN story_articles AS s ON s.article = a.id
+            WHERE a.original = :root AND {_SQL_NOT_SPLIT} ORDER BY a.id LIMIT 1
+        )
+        LIMIT 1
+        """,  # noqa: S608 -- the constant above
+        {"root": root},
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def find_group_elsewhere(db: Database, root: int, story: int) -> list[tuple[int, float | None]]:
+    """Return an article and its copies with their similarity, as far as they are not in a story and not split off."""
+    return [
+        (int(id_), similarity)
+        for id_, similarity in db.execute(
+            f"""
+            SELECT a.id, a.similarity FROM (
+                SELECT :root AS id UNION ALL SELECT id FROM articles WHERE original = :root
+            ) AS grouped
+            LEFT JOIN story_articles AS s ON s.article = grouped.id
+            CROSS JOIN articles AS a ON a.id = grouped.id
+            WHERE s.story IS NOT :story AND (a.id = :root OR {_SQL_NOT_SPLIT})
+            ORDER BY a.id <> :root, a.id
+            """,  # noqa: S608 -- the constant above
+            {"root": root, "story": story},
+        ).fetchall()
+    ]
 
 
 def begin_story(db: Database, article_id: int, *, because: str = "first") -> int:
@@ -53,7 +85,11 @@ def add_to_story(db: Database, article_id: int, story: int, *, because: str, sim
     """Put an article into a story, out of the one that it is in; one that is left empty leads to the new one."""
     before = find_story(db, article_id)
     _write_member(db, article_id, story, similarity=similarity, because=because)
-    refresh_story(db, story)
+    if because == "copy":  # beside a copy, dates of the whole group may become doubtful
+        refresh_story(db, story)
+    else:
+        moment = find_publication_moment(db, article_id)
+        _widen_story(db, story, first_article=article_id, began=moment, latest=moment)
     if before is not None and before != story:
         _leave_behind(db, before, story)
 
@@ -61,6 +97,7 @@ def add_to_story(db: Database, article_id: int, story: int, *, because: str, sim
 def merge_stories(db: Database, one: int, other: int, *, because: str = "merged") -> int:
     """Merge two stories and return the one that stands: the older number. Copies keep their reason."""
     stands, goes = min(one, other), max(one, other)
+    row = db.execute("SELECT first_article, began, latest FROM stories WHERE id = :id", {"id": goes}).fetchone()
     db.execute(
         """
         UPDATE story_articles SET story = :stands, because = CASE because WHEN 'copy' THEN because ELSE :because END
@@ -69,7 +106,7 @@ def merge_stories(db: Database, one: int, other: int, *, because: str = "merged"
         {"stands": stands, "goes": goes, "because": because},
     )
     _leave_behind(db, goes, stands)
-    refresh_story(db, stands)
+    _widen_story(db, stands, first_article=row[0], began=row[1], latest=row[2])
     return stands
 
 
@@ -104,6 +141,22 @@ def refresh_story(db: Database, story: int) -> None:
     db.execute(
         "UPDATE stories SET first_article = :first, began = :began, latest = :latest WHERE id = :story",
         {"first": row[0], "began": row[1], "latest": row[2], "story": story},
+    )
+
+
+def _widen_story(db: Database, story: int, *, first_article: int, began: str, latest: str) -> None:
+    """Bring a story up to date with articles that came to it, of which these are the first and the times."""
+    first = f"""
+        SELECT a.id FROM articles AS a
+        WHERE a.id IN (:article, (SELECT first_article FROM stories WHERE id = :story))
+        ORDER BY {SQL_MOMENT}, a.original IS NOT NULL, a.id LIMIT 1
+    """  # noqa: S608 -- the constant above
+    db.execute(
+        f"""
+        UPDATE stories SET first_article = ({first}), began = min(began, :began), latest = max(latest, :latest)
+        WHERE id = :story
+        """,  # noqa: S608 -- the statement above
+        {"story": story, "article": first_article, "began": began, "latest": latest},
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -14,8 +13,13 @@ from db.model.story_wording import StoryWording
 from db.model.times import read_stamp, stamp
 
 WORDING_RETENTION = dt.timedelta(days=30)
-_MAX_HEADS = 4_000  # of a window that are read for one article, the nearest in time first
+_MAX_SIGNATURES = 8_000  # before and after a time, the nearest in time first
 _MAX_MEMBERS = 12  # of a story that an article is compared with, the nearest in time first
+_MAX_NEIGHBOURS = 24  # of a story, stored before and after one of its articles: among them are the members
+
+
+# What is compared of all articles around a time, thousands: article, language, StoryWording.signature.
+Signature = tuple[int, str, bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +45,8 @@ def save_wording(db: Database, article_id: int, wording: StoryWording, *, moment
     """Store an article's wording in place of an earlier one."""
     db.execute(
         """
-        INSERT OR REPLACE INTO story_heads (article, moment, encoder, language, made_at, heads)
-        VALUES (:article, :moment, :encoder, :language, :made_at, :heads)
+        INSERT OR REPLACE INTO story_heads (article, moment, encoder, language, made_at, heads, signature)
+        VALUES (:article, :moment, :encoder, :language, :made_at, :heads, :signature)
         """,
         {
             "article": article_id,
@@ -51,6 +55,7 @@ def save_wording(db: Database, article_id: int, wording: StoryWording, *, moment
             "language": wording.language,
             "made_at": stamp(now),
             "heads": wording.heads,
+            "signature": wording.signature,
         },
     )
     db.execute(
@@ -65,6 +70,15 @@ def remove_wording(db: Database, article_id: int) -> None:
     db.execute("DELETE FROM story_bodies WHERE article = :id", {"id": article_id})
 
 
+def remove_wordings_of_copies(db: Database, original: int) -> None:
+    """Delete the wordings of an article's copies."""
+    for table in ("story_heads", "story_bodies"):
+        db.execute(
+            f"DELETE FROM {table} WHERE article IN (SELECT id FROM articles WHERE original = :original)",  # noqa: S608 -- the names above
+            {"original": original},
+        )
+
+
 def prune_wordings(db: Database, *, before: dt.datetime) -> int:
     """Delete wordings made before a time, and return how many there were."""
     gone = {"before": stamp(before)}
@@ -75,64 +89,87 @@ def prune_wordings(db: Database, *, before: dt.datetime) -> int:
         return db.execute("DELETE FROM story_heads WHERE made_at < :before", gone).rowcount
 
 
-def read_heads(
-    db: Database, *, at: dt.datetime, window: dt.timedelta, encoder: str, excluding: int | None
-) -> list[Head]:
-    """Return the heads of articles around a time, without those of one story."""
-    found: list[Head] = []
-    for rows in (
-        db.execute(
-            """
-            SELECT h.article, s.story, h.language, h.heads
-            FROM story_heads AS h CROSS JOIN story_articles AS s ON s.article = h.article
-            WHERE h.moment <= :at AND h.moment >= :begin AND h.encoder = :encoder
-            ORDER BY h.moment DESC LIMIT :most
-            """,
-            {"at": stamp(at), "begin": stamp(at - window), "encoder": encoder, "most": _MAX_HEADS},
-        ),
-        db.execute(
-            """
-            SELECT h.article, s.story, h.language, h.heads
-            FROM story_heads AS h CROSS JOIN story_articles AS s ON s.article = h.article
-            WHERE h.moment > :at AND h.moment <= :end AND h.encoder = :encoder
-            ORDER BY h.moment LIMIT :most
-            """,
-            {"at": stamp(at), "end": stamp(at + window), "encoder": encoder, "most": _MAX_HEADS},
-        ),
-    ):
-        found += [
-            Head(article=article, story=story, language=language, heads=heads)
-            for article, story, language, heads in rows
-            if story != excluding
-        ]
-    return found
+def read_signatures(db: Database, *, at: dt.datetime, window: dt.timedelta, encoder: str) -> list[Signature]:
+    """Return the signatures of the articles around a time, at most 2 * _MAX_SIGNATURES. They are read from an index."""
+    before: list[Signature] = db.execute(
+        """
+        SELECT article, language, signature FROM story_heads INDEXED BY story_heads_signature
+        WHERE encoder = :encoder AND moment BETWEEN :begin AND :at ORDER BY moment DESC LIMIT :most
+        """,
+        {"at": stamp(at), "begin": stamp(at - window), "encoder": encoder, "most": _MAX_SIGNATURES},
+    ).fetchall()
+    after: list[Signature] = db.execute(
+        """
+        SELECT article, language, signature FROM story_heads INDEXED BY story_heads_signature
+        WHERE encoder = :encoder AND moment > :at AND moment <= :end ORDER BY moment LIMIT :most
+        """,
+        {"at": stamp(at), "end": stamp(at + window), "encoder": encoder, "most": _MAX_SIGNATURES},
+    ).fetchall()
+    return before + after
+
+
+def read_heads(db: Database, articles: Iterable[int], *, excluding: int | None) -> list[Head]:
+    """Return the heads of articles in the order given, without those of one story."""
+    rows = db.execute(
+        """
+        SELECT h.article, s.story, h.language, h.heads FROM json_each(:articles) AS wanted
+        CROSS JOIN story_heads AS h ON h.article = wanted.value
+        CROSS JOIN story_articles AS s ON s.article = h.article
+        WHERE s.story IS NOT :excluding ORDER BY wanted.key
+        """,
+        {"articles": json.dumps(list(articles)), "excluding": excluding},
+    )
+    return [
+        Head(article=article, story=story, language=language, heads=heads) for article, story, language, heads in rows
+    ]
 
 
 def read_story_members(
-    db: Database, stories: Iterable[int], *, at: dt.datetime, window: dt.timedelta, encoder: str
-) -> dict[int, list[StoredWording]]:
-    """Return the wordings of each story's articles around a time, the nearest _MAX_MEMBERS of each."""
+    db: Database, story: int, *, beside: int, at: dt.datetime, window: dt.timedelta, encoder: str
+) -> list[StoredWording]:
+    """Return wordings of a story's articles around a time, the nearest _MAX_MEMBERS of those stored next to one.
+
+    So much is read of a story and no more, however many articles it has.
+    """
     rows = db.execute(
         """
-        SELECT s.story, s.article, h.moment, h.language, h.heads, b.body, b.details
-        FROM json_each(:stories) AS wanted
-        CROSS JOIN story_articles AS s ON s.story = wanted.value
-        CROSS JOIN story_heads AS h ON h.article = s.article
-        CROSS JOIN story_bodies AS b ON b.article = s.article
-        WHERE h.moment BETWEEN :begin AND :end AND h.encoder = :encoder
-        ORDER BY abs(julianday(h.moment) - julianday(:at)), s.article
+        WITH neighbours AS (
+            SELECT article FROM (
+                SELECT article FROM story_articles WHERE story = :story AND article <= :beside
+                ORDER BY article DESC LIMIT :neighbours
+            )
+            UNION ALL
+            SELECT article FROM (
+                SELECT article FROM story_articles WHERE story = :story AND article > :beside
+                ORDER BY article LIMIT :neighbours
+            )
+        ), nearest AS (
+            SELECT h.article, h.moment FROM neighbours AS n CROSS JOIN story_heads AS h ON h.article = n.article
+            WHERE h.encoder = :encoder AND h.moment BETWEEN :begin AND :end
+            ORDER BY abs(julianday(h.moment) - julianday(:at)), h.article LIMIT :members
+        )
+        SELECT n.article, n.moment, h.language, h.signature, h.heads, b.body, b.details
+        FROM nearest AS n CROSS JOIN story_heads AS h ON h.article = n.article
+        CROSS JOIN story_bodies AS b ON b.article = n.article
         """,
         {
-            "stories": json.dumps(sorted(set(stories))),
+            "story": story,
+            "beside": beside,
             "at": stamp(at),
             "begin": stamp(at - window),
             "end": stamp(at + window),
             "encoder": encoder,
+            "neighbours": _MAX_NEIGHBOURS,
+            "members": _MAX_MEMBERS,
         },
     )
-    members: dict[int, list[StoredWording]] = defaultdict(list)
-    for story, article, moment, language, heads, body, details in rows:
-        if len(members[story]) < _MAX_MEMBERS:
-            wording = StoryWording(encoder=encoder, language=language, heads=heads, body=body, details=details)
-            members[story].append(StoredWording(article=article, at=read_stamp(moment), wording=wording))
-    return members
+    return [
+        StoredWording(
+            article=article,
+            at=read_stamp(moment),
+            wording=StoryWording(
+                encoder=encoder, language=language, signature=signature, heads=heads, body=body, details=details
+            ),
+        )
+        for article, moment, language, signature, heads, body, details in rows
+    ]

@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from db.model.story_wording import StoryWording
 from db.news.stories.wordings import Head, StoredWording
 from pipelines.stories import article_wording
-from pipelines.stories.article_wording import make_story_wording, split_article, unpack_wording
+from pipelines.stories.article_wording import ArticleWording, make_story_wording, split_article, unpack_wording
 from pipelines.stories.background import BackgroundError, load_background
 from pipelines.stories.matcher import Matcher
-from pipelines.stories.pair_model import StoryModelError, load_pair_model, measure_pair, write_pair_model
+from pipelines.stories.pair_model import MEASURES, StoryModelError, load_pair_model, measure_pairs, write_pair_model
 
 NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
 # One fire in three languages, and another accident at the same port two days later. The last paragraph of each is what
@@ -66,6 +67,11 @@ def as_stored(wording: StoryWording, *, hours: float = 0) -> StoredWording:
     return StoredWording(article=1, at=NOON + dt.timedelta(hours=hours), wording=wording)
 
 
+def measure(one: ArticleWording, other: ArticleWording, *, gap: dt.timedelta) -> np.ndarray:
+    (measures,) = measure_pairs(one, [other], gaps=[gap])
+    return measures
+
+
 def test_one_event_joins_across_languages_and_another_at_the_same_place_does_not(
     wordings: dict[str, StoryWording],
 ) -> None:
@@ -80,12 +86,21 @@ def test_one_event_joins_across_languages_and_another_at_the_same_place_does_not
 def test_a_pair_is_measured_alike_from_both_sides(wordings: dict[str, StoryWording]) -> None:
     one, other = unpack_wording(wordings["es"]), unpack_wording(wordings["zh"])
     gap = dt.timedelta(hours=3)
-    assert measure_pair(one, other, gap=gap) == pytest.approx(measure_pair(other, one, gap=-gap), abs=1e-6)
+    assert measure(one, other, gap=gap) == pytest.approx(measure(other, one, gap=-gap), abs=1e-6)
+
+
+def test_many_pairs_are_measured_as_each_alone(wordings: dict[str, StoryWording]) -> None:
+    one, *others = (unpack_wording(wording) for wording in wordings.values())
+    others.append(unpack_wording(make_story_wording("Paro", "", "es")))
+    gaps = [dt.timedelta(hours=n) for n in range(len(others))]
+    alone = [measure(one, other, gap=gap) for other, gap in zip(others, gaps, strict=True)]
+    assert measure_pairs(one, others, gaps=gaps) == pytest.approx(np.array(alone), abs=1e-5)
+    assert measure_pairs(one, [], gaps=[]).shape == (0, len(MEASURES))
 
 
 def test_figures_and_names_count_only_if_one_head_has_them(wordings: dict[str, StoryWording]) -> None:
-    background = measure_pair(unpack_wording(wordings["es"]), unpack_wording(wordings["other"]), gap=dt.timedelta())
-    same = measure_pair(unpack_wording(wordings["es"]), unpack_wording(wordings["zh"]), gap=dt.timedelta())
+    background = measure(unpack_wording(wordings["es"]), unpack_wording(wordings["other"]), gap=dt.timedelta())
+    same = measure(unpack_wording(wordings["es"]), unpack_wording(wordings["zh"]), gap=dt.timedelta())
     assert background[4] == 0.0  # the 400 thousand containers
     assert same[4] > 1.0  # the 340 cars
 

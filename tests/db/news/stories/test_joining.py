@@ -146,6 +146,15 @@ def test_a_revised_article_stays_in_its_story_and_one_alone_is_compared_again(db
     assert stories_of(db, crane, 2, alone) == [crane, crane, crane]
 
 
+def test_a_corrected_date_moves_the_beginning_of_its_story(db: Database) -> None:
+    store(db, make_article("diario", "crane"))
+    late = store(db, make_article("radio", "crane", hours=3))
+    store(db, make_article("radio", "crane", hours=-2))
+    assert db.execute("SELECT first_article, began, latest FROM stories").fetchall() == [
+        (late, "2026-11-20T10:00:00Z", "2026-11-20T12:00:00Z")
+    ]
+
+
 def test_a_deleted_article_leaves_its_story_and_an_empty_one_goes(db: Database) -> None:
     first, later = store(db, make_article("diario", "crane")), store(db, make_article("radio", "crane", hours=1))
     reject(db, "diario")
