@@ -20,6 +20,7 @@ from db.migrations import (
     v13_figures,
     v14_rejections_by_outlet,
     v15_story_signatures,
+    v16_story_lists,
 )
 from db.migrations.sets import desk, news
 
@@ -41,4 +42,5 @@ __all__ = [
     "v13_figures",
     "v14_rejections_by_outlet",
     "v15_story_signatures",
+    "v16_story_lists",
 ]

@@ -12,11 +12,11 @@ from db.model.outlet_kind import STATE_KINDS, STATE_OWNERSHIP
 from db.search.filters import MOMENT, column_condition, concept_condition
 from db.search.plan import ALL_IDS, Plan, concept_sql, text_condition, text_sql
 from db.search.results import JOINED, NEWEST_FIRST, WALKED_ARTICLES, from_index, rest_condition, walk, walk_condition
-from db.search.statement import Parameters, RowsOf, RowStatement
+from db.search.statement import Parameters, RowsOf, RowStatement, Statement
 
 MAX_SAMPLED_HITS = 8_000  # newest hits that are tested against the filters
 MAX_COUNTED_HITS = 2_000  # newest hits that pass the filters: these are counted
-MAX_CHARTED_ARTICLES = 4_000  # with more, the chart counts every second one, every third one …
+MAX_CHARTED_ARTICLES = 4_000  # with more, or more stories, the chart counts every second one, every third one …
 # db.model.outlet_kind.speaks_for_state, of a row of `outlets`.
 _OF_STATE = "(coalesce(ownership, '') = '{}' OR coalesce(kind, '') IN ({}))".format(
     STATE_OWNERSHIP, ", ".join(f"'{kind}'" for kind in STATE_KINDS)
@@ -24,7 +24,10 @@ _OF_STATE = "(coalesce(ownership, '') = '{}' OR coalesce(kind, '') IN ({}))".for
 
 
 class FacetCount(TypedDict):
-    """How many hits have a value. Facet "all": how many there are; "more": 1 if there may be more than were counted."""
+    """How many hits have a value of a facet, and of three that are none.
+
+    "all": how many hits there are; "story": of how many stories; "more": 1 if there may be more than were counted.
+    """
 
     facet: str
     value: str
@@ -38,7 +41,10 @@ class FirstId(TypedDict):
 
 
 class DayCount(TypedDict):
-    """Articles of a day: all, of state outlets and of private ones. One in `each` was counted, and scaled."""
+    """Articles or stories of a day: all, of state outlets and of private ones. One in `each` was counted, and scaled.
+
+    A story is counted on the day of the first of its articles that the search finds, for the outlet of that one.
+    """
 
     day: str
     n: int
@@ -54,6 +60,8 @@ def select_facet_counts(plan: Plan) -> RowStatement[FacetCount]:
         WITH {sample}
         SELECT 'all' AS facet, '' AS value, count(*) AS n FROM hits
         UNION ALL SELECT 'more', '', (SELECT count(*) FROM hits) = {MAX_COUNTED_HITS} OR {is_part}
+        UNION ALL SELECT 'story', '', count(DISTINCT s.story) FROM hits
+            CROSS JOIN story_articles AS s ON s.article = hits.id
         UNION ALL SELECT 'outlet', outlet, count(*) FROM hits GROUP BY outlet
         UNION ALL SELECT 'language', language, count(*) FROM hits GROUP BY language
         UNION ALL SELECT 'verdict', verdict, count(*) FROM hits GROUP BY verdict
@@ -77,30 +85,27 @@ def select_first_id(*, since: str) -> RowStatement[FirstId]:
     return RowsOf[FirstId](sql), {"since": since}
 
 
-def select_day_counts(plan: Plan, *, since: str, ahead: int = 0, first_id: int | None = None) -> RowStatement[DayCount]:
-    """Select DayCounts since a moment. Days are those of clocks `ahead` minutes ahead of UTC.
+def select_day_counts(
+    plan: Plan, *, since: str, ahead: int = 0, first_id: int | None = None, stories: bool = False
+) -> RowStatement[DayCount]:
+    """Select DayCounts of articles, or of `stories`, since a moment. Days are those of clocks `ahead` minutes of UTC.
 
     A date without an hour (midnight in UTC) stays on its day. `first_id`: the row of `select_first_id` for `since` or
     an earlier moment, if it is known.
     """
-    if first_id is None or plan.filters.since > since:
-        start: str
-        start, parameters = select_first_id(since=max(since, plan.filters.since))
-    else:
-        start, parameters = "SELECT :first_id", {"first_id": first_id}
     plan = _without_cursor(plan, since=max(since, plan.filters.since))
-    found, looked_at, each, where, values = _charted(plan)
-    parameters = values | parameters | {"since": plan.filters.since, "ahead": f"{ahead:+d} minutes"}
+    parameters: Parameters = {"since": plan.filters.since, "ahead": f"{ahead:+d} minutes"}
+    if stories and plan.filters.since == since and plan.filters.has_time_alone:
+        counted, values = _all_stories()
+    else:
+        counted, values = _counted(plan, first_id=first_id if plan.filters.since == since else None, stories=stories)
     sql = f"""
-        WITH start(id) AS MATERIALIZED (
-            {start}
-        ), {found}, thinned(each) AS MATERIALIZED (SELECT {each}
-        ), hours AS (
-            SELECT substr({MOMENT}, 1, CASE substr({MOMENT}, 12, 8) WHEN '00:00:00' THEN 10 ELSE 13 END) AS hour,
+        WITH {counted}, hours AS (
+            SELECT substr(moment, 1, CASE substr(moment, 12, 8) WHEN '00:00:00' THEN 10 ELSE 13 END) AS hour,
                 count(*) AS n,
-                sum(it.outlet IN (SELECT id FROM outlets WHERE {_OF_STATE})) AS state,
-                sum(it.outlet IN (SELECT id FROM outlets WHERE ownership = 'private' AND NOT {_OF_STATE})) AS private
-            FROM {looked_at} WHERE {where} GROUP BY 1
+                sum(outlet IN (SELECT id FROM outlets WHERE {_OF_STATE})) AS state,
+                sum(outlet IN (SELECT id FROM outlets WHERE ownership = 'private' AND NOT {_OF_STATE})) AS private
+            FROM counted GROUP BY 1
         ), days AS (
             SELECT coalesce(CASE length(hour) WHEN 10 THEN hour ELSE date(hour || ':00', :ahead) END, '') AS day,
                 sum(n) AS n, sum(state) AS state, sum(private) AS private
@@ -108,7 +113,38 @@ def select_day_counts(plan: Plan, *, since: str, ahead: int = 0, first_id: int |
         )
         SELECT day, n * each AS n, state * each AS state, private * each AS private, each FROM days CROSS JOIN thinned
     """  # noqa: S608 -- literals
-    return RowsOf[DayCount](sql), parameters
+    return RowsOf[DayCount](sql), values | parameters
+
+
+def _all_stories() -> Statement:
+    """Return table expressions with `counted` (moment, outlet) of the first article of each story, and `thinned`."""
+    begun = "stories AS e INDEXED BY stories_began"
+    where = "e.merged_into IS NULL AND e.began >= :since"
+    sql = f"""
+        thinned(each) AS MATERIALIZED (SELECT 1 + (SELECT count(*) FROM {begun} WHERE {where}) / {MAX_CHARTED_ARTICLES}
+        ), counted AS (
+            SELECT {MOMENT} AS moment, it.outlet FROM {begun}
+            CROSS JOIN articles AS it INDEXED BY articles_facets ON it.id = e.first_article
+            WHERE {where} AND e.id % (SELECT each FROM thinned) = 0)"""  # noqa: S608 -- literals
+    return sql, {}
+
+
+def _counted(plan: Plan, *, first_id: int | None, stories: bool) -> Statement:
+    """Return table expressions with `counted` (moment, outlet) of each article or story, and `thinned` (each)."""
+    if first_id is None:
+        start: str
+        start, parameters = select_first_id(since=plan.filters.since)
+    else:
+        start, parameters = "SELECT :first_id", {"first_id": first_id}
+    found, looked_at, each, where, values = _charted(plan, stories=stories)
+    columns, group = f"{MOMENT} AS moment, it.outlet", ""
+    if stories:  # of an aggregate query with min, SQLite takes the other columns from the row of the least
+        columns, group = f"min({MOMENT}) AS moment, it.outlet, s.story", " GROUP BY s.story"
+    sql = f"""
+        start(id) AS MATERIALIZED ({start}
+        ), {found}, thinned(each) AS MATERIALIZED (SELECT {each}
+        ), counted AS (SELECT {columns} FROM {looked_at} WHERE {where}{group})"""  # noqa: S608 -- literals
+    return sql, values | parameters
 
 
 def _without_cursor(plan: Plan, *, since: str) -> Plan:
@@ -117,17 +153,21 @@ def _without_cursor(plan: Plan, *, since: str) -> Plan:
     return replace(plan, filters=filters, window="near", found=plan.found if plan.found_all else "")
 
 
-def _charted(plan: Plan) -> tuple[str, str, str, str, Parameters]:
-    """Return what the chart counts: the table expression `found`, FROM, one article in how many, WHERE, parameters."""
+def _charted(plan: Plan, *, stories: bool) -> tuple[str, str, str, str, Parameters]:
+    """Return what the chart counts: the table expression `found`, FROM, one in how many, WHERE, parameters.
+
+    With `stories`, FROM has the story of each article as `s`, and all articles of one story in so many are counted.
+    """
     filters = plan.filters
     where, parameters = column_condition(filters, by_outlet=plan.index == "outlet")
     mentions, values = concept_condition(filters)
     matches, more = text_condition(plan)
     parameters |= values | more
     found = "found(id) AS NOT MATERIALIZED (SELECT NULL)"
+    of_story = " CROSS JOIN story_articles AS s ON s.article = {}.id" if stories else ""
     if plan.index == "outlet" or (plan.index == "concept" and filters.words):  # if there are few, all are counted
         source, values = from_index(plan)
-        return found, source, "1", f"{where} AND {mentions} AND {matches}", parameters | values
+        return found, source + of_story.format("it"), "1", f"{where} AND {mentions} AND {matches}", parameters | values
     if filters.has_indexed_words or filters.concept:
         select, rest = (text_sql, mentions) if filters.has_indexed_words else (concept_sql, matches)
         ids, values = select(plan, after="(SELECT id FROM start)")
@@ -135,14 +175,16 @@ def _charted(plan: Plan) -> tuple[str, str, str, str, Parameters]:
         stored = "MATERIALIZED" if filters.has_indexed_words else "NOT MATERIALIZED"
         found = f"found(id) AS {stored} (SELECT id FROM ({ids}))"  # noqa: S608 -- literals
         each = f"1 + (SELECT count(*) FROM found) / {MAX_CHARTED_ARTICLES}"  # noqa: S608 -- literals
-        where = f"found.id % (SELECT each FROM thinned) = 0 AND {where} AND {rest}"  # noqa: S608 -- as above
-        return found, f"found {JOINED}", each, where, parameters | values | ALL_IDS
+        thinned = "s.story" if stories else "found.id"
+        where = f"{thinned} % (SELECT each FROM thinned) = 0 AND {where} AND {rest}"  # noqa: S608 -- as above
+        return found, f"found{of_story.format('found')} {JOINED}", each, where, parameters | values | ALL_IDS
     each = "1"
     if filters.words or filters.has_column_filter:
         counted = f"{MOMENT} >= :since{' AND it.outlet = :outlet' if filters.outlet else ''}"
         each = f"1 + (SELECT count(*) FROM {walk(plan)} WHERE {counted}) / {MAX_CHARTED_ARTICLES}"  # noqa: S608 -- literals
-    where = f"it.id % (SELECT each FROM thinned) = 0 AND {where} AND {matches}"  # noqa: S608 -- as above
-    return found, walk(plan), each, where, parameters
+    thinned = "s.story" if stories else "it.id"
+    where = f"{thinned} % (SELECT each FROM thinned) = 0 AND {where} AND {matches}"  # noqa: S608 -- as above
+    return found, walk(plan) + of_story.format("it"), each, where, parameters
 
 
 def _sample(plan: Plan) -> tuple[str, Parameters, str]:

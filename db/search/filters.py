@@ -46,6 +46,11 @@ class SearchFilters:
         return not (self.words or self.concept or self.has_column_filter)
 
     @property
+    def has_time_alone(self) -> bool:
+        """True if nothing but the time is filtered."""
+        return not (self.words or self.concept or self.outlet or self.has_outlet_kind or self.language or self.verdict)
+
+    @property
     def has_column_filter(self) -> bool:
         """True if anything but words and concept is filtered."""
         return bool(self.outlet or self.has_outlet_kind or self.language or self.verdict or self.since)

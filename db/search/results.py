@@ -6,8 +6,10 @@ first seen if its page gave no date.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypedDict, cast
 
 from db.search.filters import MOMENT, column_condition, concept_condition
@@ -45,50 +47,115 @@ class ResultRow(TypedDict):
     first_seen: str
 
 
+class ResultPlace(TypedDict):
+    """An article's place in the list."""
+
+    id: int
+    moment: str
+
+
 async def list_results(ask: Ask, plan: Plan, *, limit: int, whole: bool = True) -> list[ResultRow]:
-    """Return up to `limit` rows of the list; the window grows until the page is full. Raises TooSlowError."""
+    """Return up to `limit` rows of the list. Raises TooSlowError."""
+    return cast("list[ResultRow]", await _list(ask, plan, partial(select_page, whole=whole), limit=limit))
+
+
+async def list_places(ask: Ask, plan: Plan, *, limit: int) -> list[ResultPlace]:
+    """Return the places of the articles that `list_results` returns. Raises TooSlowError."""
+    return cast("list[ResultPlace]", await _list(ask, plan, select_places, limit=limit))
+
+
+async def _list(ask: Ask, plan: Plan, select: Callable[..., Statement], *, limit: int) -> list[Row]:
+    """Return up to `limit` rows of a statement; the window grows until the page is full. Raises TooSlowError."""
     rows: list[Row] | None = None
     for window in _windows(plan, limit=limit):
         if window == "far" and rows is not None and len(rows) * 10 < limit:
             continue  # ten times as many articles rarely have more than ten times the hits
         widened = replace(plan, window=window)
-        statement = select_page(widened, limit=limit, whole=whole)
+        statement = select(widened, limit=limit)
         if window == "all":
             newer, older = await ask_in_halves(ask, statement)
             ordered = sorted([*newer, *older], key=lambda row: (row["moment"], row["id"]), reverse=True)
-            return cast("list[ResultRow]", ordered[:limit])
+            return ordered[:limit]
         rows = await ask(*statement)
         if len(rows) >= limit or not widened.may_miss:
             break
         if (ended := select_walk_ended(widened)) and (await ask(*ended))[0]["ended"]:
             break
-    return cast("list[ResultRow]", rows or [])
+    return rows or []
 
 
 def select_page(plan: Plan, *, limit: int, whole: bool = True) -> Statement:
     """ResultRows of one page. With words the `whole` text comes too, to cut a snippet from; else its beginning."""
-    filters = plan.filters
-    text = "it.text" if filters.words and whole else "substr(it.text, 1, 700) AS text"
-    columns = f"""it.id, it.title, it.outlet, {MOMENT} AS moment, it.published,
-        it.published_precision, it.claimed, it.claimed_precision, it.language, {text},
-        it.words, it.verdict, it.paywalled, it.sponsored, it.original, it.credited_to, it.first_seen"""
-    if filters.sort == "rank" and filters.has_indexed_words:
-        page, parameters = _ranked(plan)
-    elif plan.window == "all" and filters.has_indexed_words:
-        page, parameters = _looked_up(plan)
-    elif plan.index != "time":
-        page, parameters = _sorted(plan)
-    elif plan.may_miss:
-        page, parameters = _walked(plan)
-    else:
-        where, parameters = walk_condition(plan)
-        sql = f"SELECT {columns} FROM {walk(plan)} WHERE {where} ORDER BY {NEWEST_FIRST} LIMIT :limit"  # noqa: S608 -- literals
-        return sql, parameters | {"limit": limit}
+    columns = _result_columns(whole=bool(plan.filters.words) and whole)
+    if (statement := _select_walk(plan, columns, limit=limit)) is not None:
+        return statement
+    page, parameters = _page(plan)
     sql = f"""
         WITH {page} SELECT {columns} FROM page CROSS JOIN articles AS it ON it.id = page.id
         ORDER BY page.place, page.moment DESC, page.id DESC
     """  # noqa: S608 -- literals
     return sql, parameters | {"limit": limit}
+
+
+def select_places(plan: Plan, *, limit: int) -> Statement:
+    """ResultPlaces of the articles of `select_page`, from indexes alone."""
+    if (statement := _select_walk(plan, f"it.id, {MOMENT} AS moment", limit=limit)) is not None:
+        return statement
+    page, parameters = _page(plan)
+    sql = f"WITH {page} SELECT id, moment FROM page ORDER BY place, moment DESC, id DESC"  # noqa: S608 -- literals
+    return sql, parameters | {"limit": limit}
+
+
+def select_by_id(ids: Iterable[int], *, whole: bool) -> Statement:
+    """ResultRows of these articles, with the `whole` text or its beginning."""
+    sql = f"""
+        SELECT {_result_columns(whole=whole)} FROM json_each(:ids) AS page
+        CROSS JOIN articles AS it ON it.id = page.value
+    """  # noqa: S608 -- literals
+    return sql, {"ids": json.dumps(list(ids))}
+
+
+def select_matching(plan: Plan, ids: Iterable[int]) -> Statement:
+    """Select ResultPlaces of those of these articles that the search finds on any page of its list."""
+    where, parameters = column_condition(replace(plan.filters, before=None))
+    mentions, values = concept_condition(plan.filters)
+    matches, more = text_condition(plan)
+    sql = f"""
+        SELECT it.id, {MOMENT} AS moment FROM (SELECT value AS id FROM json_each(:ids)) AS found {JOINED}
+        WHERE {where} AND {mentions} AND {matches} ORDER BY {NEWEST_FIRST}
+    """  # noqa: S608 -- literals
+    return sql, parameters | values | more | {"ids": json.dumps(list(ids))}
+
+
+def _result_columns(*, whole: bool) -> str:
+    return f"""it.id, it.title, it.outlet, {MOMENT} AS moment, it.published,
+        it.published_precision, it.claimed, it.claimed_precision, it.language,
+        {"it.text" if whole else "substr(it.text, 1, 700) AS text"},
+        it.words, it.verdict, it.paywalled, it.sponsored, it.original, it.credited_to, it.first_seen"""
+
+
+def _select_walk(plan: Plan, columns: str, *, limit: int) -> Statement | None:
+    """Select columns of `it` for a page that one walk fills in order; None if the page is found otherwise."""
+    if _is_ranked(plan) or plan.index != "time" or plan.may_miss:
+        return None
+    if plan.window == "all" and plan.filters.has_indexed_words:
+        return None
+    where, parameters = walk_condition(plan)
+    sql = f"SELECT {columns} FROM {walk(plan)} WHERE {where} ORDER BY {NEWEST_FIRST} LIMIT :limit"  # noqa: S608 -- literals
+    return sql, parameters | {"limit": limit}
+
+
+def _is_ranked(plan: Plan) -> bool:
+    return plan.filters.sort == "rank" and plan.filters.has_indexed_words
+
+
+def _page(plan: Plan) -> Statement:
+    """Return the table expression `page` (id, moment, place) with up to :limit rows."""
+    if _is_ranked(plan):
+        return _ranked(plan)
+    if plan.window == "all" and plan.filters.has_indexed_words:
+        return _looked_up(plan)
+    return _sorted(plan) if plan.index != "time" else _walked(plan)
 
 
 def select_walk_ended(plan: Plan) -> Statement | None:

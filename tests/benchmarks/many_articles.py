@@ -2,7 +2,8 @@
 
 Outlets and concepts are those of the shipped directory and topic. Texts are sentences in three languages, with word
 frequencies of Zipf's law, names of concepts and other names. The desk has the articles that its first crawls found in
-the past, then five years of news, and a backfill of one outlet three weeks ago. 5 % are copies, 2 % are revised.
+the past, then five years of news, and a backfill of one outlet three weeks ago. 5 % are copies, 2 % are revised. Of the
+originals, 40 % tell the event of an earlier one.
 Fingerprints are left out (`copies.py --million` measures these).
 """
 
@@ -23,6 +24,7 @@ from sqlite_utils import Database
 
 from db.connection import open_news
 from db.news.outlets import save_concepts, save_outlets
+from db.news.stories.rows import SQL_MOMENT
 from db.text.tokens import space_out_cjk
 from pipelines.relevance.topic import load_topic
 
@@ -77,6 +79,7 @@ def make(path: Path, articles: int, *, seed: int = 7) -> None:
     db.execute("INSERT INTO articles_fts(articles_fts, rank) VALUES ('hashsize', 1048576)")
     for index in indexes:
         db.execute(index["sql"])
+    _stories(db, seed)
     _crawls(db, [id_ for id_, _ in outlets], seed)
     db.conn.commit()
     db.execute("PRAGMA journal_mode = WAL")
@@ -239,6 +242,32 @@ def _write(db: Database, made: list[dict[str, Any]]) -> None:
         """,
         [one["row"] for one in made if one["revised"]],
     )
+
+
+def _stories(db: Database, seed: int) -> None:
+    """Put each article into the story of its original, of one of the last 300 originals, or of its own."""
+    rng = random.Random(seed)
+    recent: deque[int] = deque(maxlen=300)
+    story_of: dict[int, int] = {}
+    for id_, original in db.execute("SELECT id, original FROM articles ORDER BY id"):
+        if original is not None:
+            story_of[id_] = story_of[original]
+        else:
+            story_of[id_] = rng.choice(recent) if recent and rng.random() < 0.4 else id_
+            recent.append(story_of[id_])
+    with db.atomic():
+        db.conn.executemany(
+            "INSERT INTO story_articles (article, story, because) VALUES (?, ?, 'near')", story_of.items()
+        )
+        db.execute(
+            f"""
+            INSERT INTO stories (id, began, latest, first_article)
+            SELECT story, min(moment), max(moment), story FROM (
+                SELECT s.story, {SQL_MOMENT} AS moment
+                FROM story_articles AS s CROSS JOIN articles AS a ON a.id = s.article
+            ) GROUP BY story
+            """  # the moments of stories, as db.news.stories.rows computes them
+        )
 
 
 def _crawls(db: Database, outlets: list[str], seed: int) -> None:

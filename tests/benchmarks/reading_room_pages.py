@@ -54,6 +54,7 @@ def pages(path: Path) -> dict[str, Callable[[], str]]:
 
     return {
         "front": lambda: "/",
+        "front, by article": at(by="article"),
         "front, page 50": at(before=f"{deep[0]},{deep[1]}"),
         "front, anywhere in the past": lambda: "/?" + urlencode({"before": f"{rng.choice(moments)},1"}),
         "outlet, common": at(outlet=outlets[-1]),
@@ -99,6 +100,8 @@ def pages(path: Path) -> dict[str, Callable[[], str]]:
         "search, common, language": at(q="china", language=["en", "zh"]),
         "search, common, rare filters": at(q="puerto", kind="think-tank", language="zh"),
         "search, common, page far back": at(q="puerto", before=[f"{moment},1" for moment in moments]),
+        "search es, common, by article": at(q=["puerto", "perú", "ministro"], by="article"),
+        "search, common, chart of articles": at(q=["puerto", "china"], chart="articles"),
         "article": lambda: f"/article/{rng.choice(some)}",
         "article, marked": lambda: f"/article/{rng.choice(some)}?q=china+puerto",
         "outlets": lambda: "/outlets",

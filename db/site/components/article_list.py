@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
 from db.model.outlet_kind import speaks_for_state
 from db.news.article_row import ArticleRow
@@ -22,6 +23,7 @@ from db.text.excerpt import take_first_sentence
 from db.text.scripts import has_han
 
 MAX_CONCEPTS_SHOWN = 6
+EntryT = TypeVar("EntryT", bound="DatedEntry")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +73,29 @@ class ListedArticle:
     copy_of: tuple[int, ListedOutlet] | None = None
 
 
+class DatedEntry(Protocol):
+    """An entry of a list by day."""
+
+    @property
+    def id(self) -> int:
+        """The id of the article by which it is ordered."""
+
+    @property
+    def day(self) -> dt.date:
+        """The day under which it is listed."""
+
+    @property
+    def time(self) -> str:
+        """Hour and minute; "" if the source gave the day alone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListedDay:
-    """The listed articles of one day."""
+class ListedDay(Generic[EntryT]):
+    """The listed articles or stories of one day."""
 
     words: str
     date: str
-    entries: list[ListedArticle] = field(default_factory=list)
+    entries: list[EntryT] = field(default_factory=list)
 
 
 def describe_outlet(outlets: Mapping[str, OutletRow], id_: str, wording: SiteWording) -> ListedOutlet:
@@ -112,6 +130,21 @@ async def list_entries(
     rows = await list_results(context.rows, plan, limit=limit + 1)
     further = len(rows) > limit
     rows = rows[:limit]
+    words = plan.filters.marked or plan.filters.words
+    entries = await describe_articles(context, rows, words=words, outlets=outlets, concepts=concepts)
+    last = (rows[-1]["moment"], rows[-1]["id"]) if further and plan.filters.sort == "time" else None
+    return entries, last
+
+
+async def describe_articles(
+    context: PageContext,
+    rows: Sequence[ResultRow],
+    *,
+    words: str,
+    outlets: Mapping[str, OutletRow],
+    concepts: dict[str, ShownConcept],
+) -> list[ListedArticle]:
+    """Describe the articles of a page, with their copies; `words` are marked. Raises TooSlowError."""
     ids = [row["id"] for row in rows]
     named = await context.read_by_id(articles.CONCEPTS_OF, ids)
     copies = await context.read_by_id(articles.COPIES_OF, ids)
@@ -127,7 +160,7 @@ async def list_entries(
             _listed_article(
                 context,
                 row,
-                words=plan.filters.marked or plan.filters.words,
+                words=words,
                 outlets=outlets,
                 concepts=tuple((id_, concepts[id_].name) for id_ in mentions[:MAX_CONCEPTS_SHOWN] if id_ in concepts),
                 copies=copies.get(row["id"], []),
@@ -137,8 +170,7 @@ async def list_entries(
                 else None,
             )
         )
-    last = (rows[-1]["moment"], rows[-1]["id"]) if further and plan.filters.sort == "time" else None
-    return entries, last
+    return entries
 
 
 def _listed_article(
@@ -209,9 +241,9 @@ def list_badges(row: ResultRow | ArticleRow, wording: SiteWording, *, revised: b
     return tuple(found)
 
 
-def group_by_day(entries: list[ListedArticle], wording: SiteWording, *, today: dt.date) -> list[ListedDay]:
-    """Group articles by day, newest day first; within a day those without a time come last."""
-    days: dict[dt.date, ListedDay] = {}
+def group_by_day(entries: Iterable[EntryT], wording: SiteWording, *, today: dt.date) -> list[ListedDay[EntryT]]:
+    """Group a list by day, newest day first; within a day those without a time come last."""
+    days: dict[dt.date, ListedDay[EntryT]] = {}
     for entry in sorted(entries, key=lambda entry: (entry.day, entry.time or " ", entry.id), reverse=True):
         day = days.setdefault(
             entry.day,

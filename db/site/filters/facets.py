@@ -19,6 +19,7 @@ from db.site.wording import SiteWording
 
 PERIOD_DAYS = ("1", "7", "30", "365")  # days
 FILTER_NAMES = ("language", "ownership", "kind", "country", "outlet", "concept", "verdict")
+VIEW_NAMES = ("by", "chart")  # of the front page: what its list and its chart count
 MIN_FOLDED_OPTIONS = 2  # up to this many further options are shown, not folded
 MAX_FOLDED_OPTIONS = 100
 _OUTLET_FILTERS: tuple[Literal["country", "kind", "ownership"], ...] = ("country", "kind", "ownership")
@@ -47,12 +48,16 @@ class Facet:
 
 
 def read_arguments(args: Mapping[str, str]) -> dict[str, str]:
-    """Return the arguments of an address that filter or sort, without unknown ones, blanks and NULs."""
+    """Return the arguments of an address that filter, sort or choose a view, without unknown ones, blanks and NULs."""
     found = {}
     for name in ("q", "period", "sort", *FILTER_NAMES):
         value = (args.get(name) or "").replace("\0", "").strip()[: MAX_PLAIN_QUERY_CHARACTERS if name == "q" else 200]
         if value and not (name == "period" and value not in PERIOD_DAYS) and not (name == "sort" and value != "rank"):
             found[name] = value
+    if args.get("by") == "article":
+        found["by"] = "article"
+    if args.get("chart") == ("stories" if "by" in found else "articles"):
+        found["chart"] = args["chart"]
     return found
 
 
@@ -76,8 +81,9 @@ def read_filters(args: Mapping[str, str], *, now: dt.datetime) -> SearchFilters:
 
 
 def build_address(given: Mapping[str, str], *, path: str = "/", **changed: str) -> str:
-    """Build an address with some arguments changed; "" removes one."""
-    arguments = {name: value for name, value in {**given, **changed}.items() if value}
+    """Build an address with some arguments changed; "" removes one. Only the front page is told the view."""
+    views = () if path == "/" else VIEW_NAMES
+    arguments = {name: value for name, value in {**given, **changed}.items() if value and name not in views}
     return f"{path}?{urlencode(arguments)}" if arguments else path
 
 

@@ -1,8 +1,9 @@
-"""`/`: new articles by day, or the result of a search with words and filters."""
+"""`/`: new stories by day, or the result of a search with words and filters; `by=article` lists articles."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
@@ -13,27 +14,30 @@ from db.search.counts import select_facet_counts
 from db.search.plan import TooSlowError
 from db.site import local_time
 from db.site.components.article_list import ListedArticle, group_by_day, list_entries
+from db.site.components.story_list import ListedStory, list_story_entries
 from db.site.components.volume_chart import make_volume_chart
 from db.site.exports.result_files import FORMATS
 from db.site.filters import facets as choosing
+from db.site.filters.facets import Option
 from db.site.filters.search_request import SearchRequest, read_request
 from db.site.page_context import PageContext, page_context
 from db.site.queries import articles
 from db.site.query_cache import read_cached
 from db.site.response import TemplateVariables, answer_with_page
+from db.site.wording import SiteWording
 
-PAGE_ARTICLES = 40
+PAGE_ENTRIES = 40
 
 
 async def show_front_page(request: Request, datasette: Datasette) -> Response:
-    """`/`: new articles by day; with `q` and filters the articles that they find."""
+    """`/`: new stories by day; with `q` and filters the stories with the articles that they find."""
     context = page_context(datasette, request)
     search = await read_request(context, request)
     given, plan, filters = search.arguments, search.plan, search.plan.filters
     (entries, last, slow), counted, drawn = await asyncio.gather(  # each query has its own thread and connection
         _list_or_give_up(context, search),
         read_cached(context, "counts", plan, select_facet_counts(plan)),
-        make_volume_chart(context, plan),
+        make_volume_chart(context, plan, stories=_charts_stories(given)),
     )
     counted = counted or []
     facets = choosing.build_facets(
@@ -42,6 +46,7 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
     total, capped = articles.read_total(counted)
     if capped and total is not None and total < len(entries):
         total = None  # only the newest hits were counted, and the list goes further back
+    stories = articles.read_story_total(counted) if total is not None and "by" not in given else None
     more = choosing.build_address(given, before=f"{last[0]},{last[1]}") if last else None
     variables = {
         "given": given,
@@ -55,6 +60,9 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
         "first": choosing.build_address(given),
         "slow": slow,
         "total": total,
+        "stories": stories,
+        "views": _list_views(given, context.wording),
+        "charted": _list_charts(given, context.wording),
         "capped": capped and total is not None,
         "facets": facets,
         "chosen": choosing.list_chosen(given, facets),
@@ -77,15 +85,47 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
 
 async def _list_or_give_up(
     context: PageContext, search: SearchRequest
-) -> tuple[list[ListedArticle], tuple[str, int] | None, bool]:
-    """Return the articles of the page, where the next page begins, and True if listing took too long."""
+) -> tuple[list[ListedArticle | ListedStory], tuple[str, int] | None, bool]:
+    """Return the entries of the page, where the next page begins, and True if listing took too long."""
     try:
-        found = await list_entries(
-            context, search.plan, limit=PAGE_ARTICLES, outlets=search.outlets, concepts=search.concepts
+        if "by" in search.arguments:
+            listed, last = await list_entries(
+                context, search.plan, limit=PAGE_ENTRIES, outlets=search.outlets, concepts=search.concepts
+            )
+            return [*listed], last, False
+        entries, last = await list_story_entries(
+            context, search.plan, limit=PAGE_ENTRIES, outlets=search.outlets, concepts=search.concepts
         )
     except TooSlowError:
         return [], None, True
-    return *found, False
+    return entries, last, False
+
+
+def _charts_stories(given: Mapping[str, str]) -> bool:
+    """Return True if the chart counts stories: as the list does, unless the address says otherwise."""
+    return given.get("chart", "articles" if "by" in given else "stories") == "stories"
+
+
+def _list_views(given: Mapping[str, str], wording: SiteWording) -> tuple[Option, Option]:
+    """Return the switch between stories and articles."""
+    return (
+        Option(wording("front.by_story"), choosing.build_address(given, by="", chart=""), chosen="by" not in given),
+        Option(
+            wording("front.by_article"), choosing.build_address(given, by="article", chart=""), chosen="by" in given
+        ),
+    )
+
+
+def _list_charts(given: Mapping[str, str], wording: SiteWording) -> tuple[Option, Option]:
+    """Return the switch of the chart between stories and articles."""
+    units = {"stories": wording("front.stories_unit"), "articles": wording("front.articles_unit")}
+    listed, other = ("articles", "stories") if "by" in given else ("stories", "articles")
+    is_other = given.get("chart") == other
+    options = {
+        listed: Option(units[listed], choosing.build_address(given, chart=""), chosen=not is_other),
+        other: Option(units[other], choosing.build_address(given, chart=other), chosen=is_other),
+    }
+    return options["stories"], options["articles"]
 
 
 async def _describe_health(context: PageContext) -> TemplateVariables:

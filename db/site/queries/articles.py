@@ -170,6 +170,11 @@ def read_total(counted: Iterable[FacetCount]) -> tuple[int | None, bool]:
     return found.get("all"), bool(found.get("more"))
 
 
+def read_story_total(counted: Iterable[FacetCount]) -> int | None:
+    """Return of how many stories the counted articles are; None without rows."""
+    return next((row["n"] for row in counted if row["facet"] == "story"), None)
+
+
 def format_moment_before(now: dt.datetime, **ago: float) -> str:
     """Format the moment `ago` (keywords of timedelta) before an aware `now`, as the database stores moments."""
     return (now - dt.timedelta(**ago)).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

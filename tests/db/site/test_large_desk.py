@@ -50,7 +50,7 @@ async def test_the_page_says_when_counts_and_chart_cover_only_a_part(
     monkeypatch.setattr(planning, "_COMMON_HITS", 3)
     part = (await client.get("/?q=peru")).text
     assert "Counts are of the newest" in part
-    assert "(estimated from one article in" in part
+    assert "(estimated from one story in" in part
     listed = [text.split('href="/article/')[1].split('"')[0].split("?")[0] for text in whole.split("<h3>")[1:]]
     assert listed == [text.split('href="/article/')[1].split('"')[0].split("?")[0] for text in part.split("<h3>")[1:]]
 

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from db.connection import open_news
+from db.news.stories.pending import begin_stories_anew
 from db.search.index import index_article
 from db.site.server import make_application
 
@@ -41,6 +42,7 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
         index_article(news, id_, title, text)
         for concept in concepts:
             news["mentions"].insert({"article": id_, "concept": concept, "count": 1})
+    begin_stories_anew(news)
     news.close()
     site = make_application(tmp_path / "news.db", name="Desk", timezone="UTC")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=site), base_url="http://127.0.0.1") as client:

@@ -1,0 +1,150 @@
+"""One page of the list of stories whose articles a search finds, ordered by the newest of these or by rank.
+
+A story stands where the first of its articles stands in the list of articles (db.search.results), and nowhere else, so
+that the pages of the two lists follow one another by the same places.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TypedDict, cast
+
+from db.search.filters import MOMENT
+from db.search.plan import Ask, Plan
+from db.search.results import ResultPlace, list_places, select_matching
+from db.search.statement import RowsOf
+
+MAX_STORY_MEMBERS = 300  # newest articles of a story that are looked at
+_MAX_ROUNDS = 3  # readings of the list of articles for one page; a page with fewer stories than asked for may follow
+
+
+class MemberPlace(TypedDict):
+    """An article of a story. `first_article`: the id of the story's first one."""
+
+    story: int
+    id: int
+    outlet: str
+    language: str | None
+    original: int | None
+    moment: str
+    first_article: int
+
+
+@dataclass(slots=True, kw_only=True)
+class StoryResult:
+    """A story, the ids of its articles that the search finds, in the order of the list, and its members by id."""
+
+    story: int
+    found: list[int]
+    members: dict[int, MemberPlace]
+
+    @property
+    def is_of_one(self) -> bool:
+        """True if all its articles are one and its copies."""
+        return sum(member["original"] not in self.members for member in self.members.values()) < 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryPage:
+    """Stories, and the place after which the next page begins; None for the last page."""
+
+    stories: list[StoryResult]
+    last: tuple[str, int] | None
+
+
+_MEMBERS = RowsOf[MemberPlace](f"""
+    SELECT s.story, it.id, it.outlet, it.language, it.original, {MOMENT} AS moment, e.first_article
+    FROM (SELECT DISTINCT one.story FROM json_each(:ids) AS page CROSS JOIN story_articles AS one
+        ON one.article = page.value) AS listed
+    CROSS JOIN stories AS e ON e.id = listed.story
+    CROSS JOIN story_articles AS s ON s.article IN (
+        SELECT article FROM story_articles WHERE story = listed.story ORDER BY article DESC LIMIT {MAX_STORY_MEMBERS})
+    CROSS JOIN articles AS it INDEXED BY articles_facets ON it.id = s.article
+    ORDER BY s.story, s.article
+""")  # noqa: S608 -- constants
+
+
+async def list_stories(ask: Ask, plan: Plan, *, limit: int) -> StoryPage:
+    """Return up to `limit` stories, each with what the search finds of it. Raises TooSlowError."""
+    found: dict[int, StoryResult] = {}
+    last: tuple[str, int] | None = None
+    size = 2 * limit + 1
+    reading = plan
+    for _ in range(_MAX_ROUNDS):
+        places = await list_places(ask, reading, limit=size)
+        members = await _read_members(ask, places)
+        earlier = await _find_earlier(ask, reading, members, found)
+        last = _add_places(found, places, members, earlier, limit=limit) or last
+        is_full = bool(places) and last != (places[-1]["moment"], places[-1]["id"])
+        if not is_full and (len(places) < size or plan.filters.sort == "rank"):
+            last = None
+        if is_full or last is None:
+            break
+        reading = replace(plan, filters=replace(plan.filters, before=last))
+    if plan.filters.sort == "rank":
+        return StoryPage(stories=list(found.values()), last=None)
+    await _add_rest(ask, plan, found)
+    return StoryPage(stories=list(found.values()), last=last)
+
+
+def _add_places(
+    found: dict[int, StoryResult],
+    places: list[ResultPlace],
+    members: list[MemberPlace],
+    earlier: set[int],
+    *,
+    limit: int,
+) -> tuple[str, int] | None:
+    """Add to `found` the stories of these places, up to the limit; return the last place that was used."""
+    by_story: dict[int, dict[int, MemberPlace]] = {}
+    for member in members:
+        by_story.setdefault(member["story"], {})[member["id"]] = member
+    story_of = {member["id"]: member["story"] for member in members}
+    last = None
+    for place in places:
+        # An article beyond MAX_STORY_MEMBERS of its story is not among the members: the story has newer ones.
+        story = story_of.get(place["id"])
+        if story in found:
+            found[story].found.append(place["id"])
+        elif story is not None and story not in earlier:
+            if len(found) == limit:
+                break
+            found[story] = StoryResult(story=story, found=[place["id"]], members=by_story[story])
+        last = (place["moment"], place["id"])
+    return last
+
+
+async def _read_members(ask: Ask, places: list[ResultPlace]) -> list[MemberPlace]:
+    return cast("list[MemberPlace]", await ask(_MEMBERS, {"ids": json.dumps([place["id"] for place in places])}))
+
+
+async def _find_earlier(ask: Ask, plan: Plan, members: list[MemberPlace], found: dict[int, StoryResult]) -> set[int]:
+    """Return the stories that stand on an earlier page, because the search finds a newer article of them."""
+    before = plan.filters.before
+    if before is None:
+        return set()
+    newer = {
+        member["id"]: member["story"]
+        for member in members
+        if (member["moment"], member["id"]) >= before and member["story"] not in found
+    }
+    if not newer:
+        return set()
+    matching = cast("list[ResultPlace]", await ask(*select_matching(plan, newer)))
+    return {newer[place["id"]] for place in matching}
+
+
+async def _add_rest(ask: Ask, plan: Plan, found: dict[int, StoryResult]) -> None:
+    """Add to each story those of its articles that the search finds further back than its page reaches."""
+    if plan.filters.is_empty:
+        for story in found.values():
+            originals = [one for one in story.members.values() if one["original"] is None]
+            originals.sort(key=lambda one: (one["moment"], one["id"]), reverse=True)
+            story.found = [one["id"] for one in originals]
+        return
+    story_of = {id_: story for story in found.values() for id_ in story.members}
+    listed = {id_ for story in found.values() for id_ in story.found}
+    rest = story_of.keys() - listed
+    for place in cast("list[ResultPlace]", await ask(*select_matching(plan, rest))) if rest else []:
+        story_of[place["id"]].found.append(place["id"])
