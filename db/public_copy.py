@@ -42,6 +42,7 @@ PUBLIC_TABLES = (
     "outlets",
     "articles",
     "revisions",
+    "edits",
     "concepts",
     "mentions",
     "crawls",
@@ -246,6 +247,12 @@ _COPIED = (
     INSERT INTO revisions (id, article, seen_at, title, text, text_sha256)
     SELECT r.id, r.article, r.seen_at, '', '', '' FROM chosen CROSS JOIN news.revisions AS r ON r.article = chosen.id
     ORDER BY r.id
+    """,
+    # Kinds alone: details hold words of texts.
+    """
+    INSERT INTO edits (revision, article, outlet, seen_at, moment, kinds, notice)
+    SELECT e.revision, e.article, e.outlet, e.seen_at, e.moment, e.kinds, e.notice
+    FROM chosen CROSS JOIN news.edits AS e ON e.article = chosen.id ORDER BY e.revision
     """,
     # Only concepts of published articles: a topic of the desk's own may name things that are not public yet.
     f"""

@@ -157,7 +157,13 @@ async def compare_with_stored(stores: Stores, item: FetchResult) -> PreparedRevi
     before = find_version_before(stores.news, item.outcome, keys=item.keys)
     if before is None:
         return None
-    return await asyncio.to_thread(prepare_revision, before, (item.outcome.title, item.outcome.text))
+    return await asyncio.to_thread(
+        prepare_revision,
+        before,
+        (item.outcome.title, item.outcome.text),
+        language=item.outcome.language or "",
+        country=item.page.outlet.country if item.page else None,
+    )
 
 
 def store_result(stores: Stores, item: FetchResult, *, prepared: PreparedRevision | None = None) -> SavedArticle | None:

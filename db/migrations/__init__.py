@@ -21,6 +21,7 @@ from db.migrations import (
     v14_rejections_by_outlet,
     v15_story_signatures,
     v16_story_lists,
+    v17_edits,
 )
 from db.migrations.sets import desk, news
 
@@ -43,4 +44,5 @@ __all__ = [
     "v14_rejections_by_outlet",
     "v15_story_signatures",
     "v16_story_lists",
+    "v17_edits",
 ]

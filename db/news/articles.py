@@ -75,16 +75,8 @@ def save_article(
         _ensure_outlet(db, article.outlet)
         before = find_stored_article(db, article, addresses)
         if before is None:
-            id_ = _insert(
-                db,
-                row
-                | {
-                    "first_seen": seen,
-                    "last_seen": seen,
-                    "backfilled": backfilled,
-                    "source_published": source_published,
-                },
-            )
+            first = {"first_seen": seen, "last_seen": seen, "backfilled": backfilled}
+            id_ = _insert(db, row | first | {"source_published": source_published})
             outcome: SaveOutcome = "new"
             restore_history(db, id_, article.key)
             index_article(db, id_, article.title, article.text)
@@ -243,7 +235,9 @@ def _revise(
         rebuilt or [drop_lines(part, repeated) for part in old] != [drop_lines(part, repeated) for part in new]
     )
     if revised and not rebuilt:
-        revisions.save_revision(db, before, title=article.title, text=article.text, seen=seen, prepared=prepared)
+        revisions.save_revision(
+            db, before, title=article.title, text=article.text, seen=seen, modified=article.modified, prepared=prepared
+        )
     if not changed:
         # Only counters or typography changed: the stored text stays, and the next comparison is with the text as shown.
         row |= {name: value for name, value in before.items() if name in ("title", "text", "text_sha256", "words")}
@@ -316,5 +310,5 @@ def _delete(db: Database, article: ArticleRow) -> None:
     db.execute("UPDATE addresses SET article = NULL WHERE article = :id", {"id": article["id"]})
     db.execute("DELETE FROM mentions WHERE article = :id", {"id": article["id"]})
     delete_figures(db, article["id"])
-    db.execute("DELETE FROM revisions WHERE article = :id", {"id": article["id"]})
+    revisions.delete_revisions(db, article["id"])
     db.execute("DELETE FROM articles WHERE id = :id", {"id": article["id"]})

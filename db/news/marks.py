@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from db.model.times import stamp
 from db.model.verdict import Mark
 from db.news.article_row import ArticleRow
+from db.news.ledgers.edit_rows import restore_edit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +127,10 @@ def keep_history(db: Database, article: ArticleRow) -> None:
     Runs in the caller's transaction.
     """
     revisions = db.query(
-        "SELECT seen_at, title, text, text_sha256, changes, comparison FROM revisions WHERE article = :id ORDER BY id",
+        """
+        SELECT r.seen_at, r.title, r.text, r.text_sha256, r.changes, r.comparison, e.kinds, e.details, e.notice
+        FROM revisions AS r LEFT JOIN edits AS e ON e.revision = r.id WHERE r.article = :id ORDER BY r.id
+        """,
         {"id": article["id"]},
     )
     keys = db.query("SELECT key FROM addresses WHERE article = :id ORDER BY key", {"id": article["id"]})
@@ -163,13 +167,15 @@ def restore_history(db: Database, article_id: int, key: str) -> None:
         {"id": article_id, "keys": json.dumps(kept["keys"])},
     )
     for revision in kept["revisions"]:
-        db.execute(
+        cursor = db.execute(
             """
             INSERT INTO revisions (article, seen_at, title, text, text_sha256, changes, comparison)
             VALUES (:article, :seen_at, :title, :text, :text_sha256, :changes, :comparison)
             """,
             {"comparison": None} | revision | {"article": article_id},
         )
+        if revision.get("kinds"):
+            restore_edit(db, int(cursor.lastrowid or 0), revision)
     db.execute("UPDATE marks SET kept = NULL WHERE key = :key", {"key": key})
 
 

@@ -112,6 +112,12 @@ def save_outlets(db: Database, rows: Iterable[Mapping[str, object]]) -> None:
             )
 
 
+def find_outlet_country(db: Database, outlet: str) -> str | None:
+    """Return the country of an outlet (ISO 3166 alpha-2), None if it is not known."""
+    row = db.execute("SELECT country FROM outlets WHERE id = :id", {"id": outlet}).fetchone()
+    return row[0] if row else None
+
+
 def save_concepts(db: Database, rows: Iterable[Mapping[str, object]]) -> None:
     """Add or update the topic's concepts: id, kind, side, CONCEPT_NAME_COLUMNS, and `names` (all its names).
 

@@ -12,7 +12,10 @@ from typing import Any
 from sqlite_utils import Database
 
 from db.copies.similarity import normalise
+from db.edits.find_edit import Edit, find_edit
 from db.news.article_row import ArticleRow
+from db.news.ledgers.edit_rows import delete_edits, find_notice, save_edit
+from db.news.outlets import find_outlet_country
 from db.news.version_comparison import store_comparison
 from db.text.alignment import WorkBudget, align, budget_for
 from db.text.scripts import HAN
@@ -67,16 +70,23 @@ class PreparedRevision:
     after: tuple[str, str]
     changes: str
     comparison: str
+    edit: Edit
 
 
-def prepare_revision(before: tuple[str, str], after: tuple[str, str]) -> PreparedRevision:
-    """Compare two versions, each (title, text). This takes up to some seconds of bounded work, and no database."""
+def prepare_revision(
+    before: tuple[str, str], after: tuple[str, str], *, language: str = "", country: str | None = None
+) -> PreparedRevision:
+    """Compare two versions, each (title, text). This takes up to some seconds of bounded work, and no database.
+
+    language: of the article; country: of its outlet. Figures are read by them.
+    """
     changes = compare_versions(*before, *after)
     return PreparedRevision(
         before=before,
         after=after,
         changes=json.dumps(asdict(changes), ensure_ascii=False),
         comparison=store_comparison(before, after),
+        edit=find_edit(before, after, language=language, country=country),
     )
 
 
@@ -87,6 +97,7 @@ def save_revision(
     title: str,
     text: str,
     seen: str,
+    modified: str | None = None,
     prepared: PreparedRevision | None = None,
 ) -> None:
     """Store the version of a row before a change to `title` and `text`, which was seen at `seen`.
@@ -94,12 +105,14 @@ def save_revision(
     The row in `articles` shows the latest version. Version n was there from revision n - 1's `seen_at` (the first
     from `articles.first_seen`) until revision n's. `changes` are those to the next version.
 
+    modified: when the page says that it was modified, in the form of db.model.times.stamp.
     prepared: used if it is of these two versions.
     """
     versions = (before["title"], before["text"]), (title, text)
     if prepared is None or (prepared.before, prepared.after) != versions:
-        prepared = prepare_revision(*versions)
-    db.execute(
+        country = find_outlet_country(db, before["outlet"])
+        prepared = prepare_revision(*versions, language=before["language"] or "", country=country)
+    cursor = db.execute(
         """
         INSERT INTO revisions (article, seen_at, title, text, text_sha256, changes, comparison)
         VALUES (:article, :seen_at, :title, :text, :text_sha256, :changes, :comparison)
@@ -114,6 +127,14 @@ def save_revision(
             "comparison": prepared.comparison,
         },
     )
+    notice = find_notice(prepared.edit, modified_before=before["modified"], modified=modified)
+    save_edit(db, int(cursor.lastrowid or 0), prepared.edit, notice=notice)
+
+
+def delete_revisions(db: Database, article: int) -> None:
+    """Delete the revisions of an article that is about to be deleted, with what they changed."""
+    delete_edits(db, article)
+    db.execute("DELETE FROM revisions WHERE article = :id", {"id": article})
 
 
 def read_changes(stored: str) -> TextChanges | None:

@@ -105,6 +105,8 @@ def pages(path: Path) -> dict[str, Callable[[], str]]:
         "article": lambda: f"/article/{rng.choice(some)}",
         "article, marked": lambda: f"/article/{rng.choice(some)}?q=china+puerto",
         "outlets": lambda: "/outlets",
+        "edits": lambda: "/edits",
+        "edits of an outlet, one kind": lambda: f"/edits?outlet={outlets[-1]}&kind=figures",
         "outlet page": lambda: f"/outlet/{outlets[-3]}",
         "concepts": lambda: "/concepts",
         "concept page, common": lambda: f"/concept/{ids[-1]}",

@@ -63,12 +63,13 @@ def kind(path: str) -> str:
 
 
 def seeds() -> list[str]:
-    tables = ("articles", "outlets", "revisions", "rejections", "concepts", "mentions", "figures", "crawls")
+    tables = ("articles", "outlets", "revisions", "edits", "rejections", "concepts", "mentions", "figures", "crawls")
     queries = ("search?words=China", "new_today", "by_outlet?outlet=outlet-1", "copies", "rejections_to_audit",
                "what_changed", "silent_outlets", "without_articles", "mentions_per_concept",
                "figures_beside_concept?concept=concept-1")  # fmt: skip
     return [
-        "/", "/outlets", "/?period=365&sort=rank&q=China", "/subscribe?q=China", "/concept/concept-1", "/news",
+        "/", "/outlets", "/edits", "/?period=365&sort=rank&q=China", "/subscribe?q=China", "/concept/concept-1",
+        "/news",
         *(f"/news/{table}" for table in tables), *(f"/news/{query}" for query in queries),
         "/news/articles?_facet=title&_facet=section&_facet_array=authors&_facet_array=tags&_size=100",
         "/news/articles?_search=China&_sort=title", "/news/articles?title__contains=script&_where=1",

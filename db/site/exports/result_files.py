@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from xml.etree import ElementTree
 
+from db.model.times import stamp
 from db.site.exports.citations import printable_line
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
 from db.text.web_address import web_address
@@ -99,7 +100,7 @@ def write_json(result: ResultFile) -> str:
     """Write one JSON object: the query, `articles`, and `next`, the address of the next file (null for the last)."""
     document = {
         "desk": result.desk,
-        "generated": _stamp(result.now),
+        "generated": stamp(result.now),
         "query": result.given.get("q", ""),
         "mistake": result.mistake or None,
         "filters": {name: value for name, value in result.given.items() if name not in ("q", "sort")},
@@ -115,14 +116,14 @@ def write_atom(result: ResultFile) -> str:
     """Write an Atom feed. Its ids do not depend on the address at which the desk is read."""
     feed = ElementTree.Element("feed", {"xmlns": ATOM_NAMESPACE})
     query = result.address.partition("?")[2]
-    _add_text(feed, "id", uuid.uuid5(uuid.NAMESPACE_URL, f"{result.desk}?{query}").urn)
-    _add_text(feed, "title", printable_line(result.title))
-    _add_text(feed, "updated", max((article.updated for article in result.articles), default=_stamp(result.now)))
-    _add_link(feed, "self", result.address, "application/atom+xml")
-    _add_link(feed, "alternate", result.page, "text/html")
+    add_text(feed, "id", uuid.uuid5(uuid.NAMESPACE_URL, f"{result.desk}?{query}").urn)
+    add_text(feed, "title", printable_line(result.title))
+    add_text(feed, "updated", max((article.updated for article in result.articles), default=stamp(result.now)))
+    add_link(feed, "self", result.address, "application/atom+xml")
+    add_link(feed, "alternate", result.page, "text/html")
     if result.following:
-        _add_link(feed, "next", result.following, "application/atom+xml")  # RFC 5005
-    _add_text(feed, "generator", "Vigía")
+        add_link(feed, "next", result.following, "application/atom+xml")  # RFC 5005
+    add_text(feed, "generator", "Vigía")
     for article in result.articles:
         _add_entry(feed, article, result.concept_names)
     return str(ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True), "utf-8")
@@ -131,34 +132,32 @@ def write_atom(result: ResultFile) -> str:
 def _add_entry(feed: ElementTree.Element, article: ExportedArticle, names: Mapping[str, str]) -> None:
     entry = ElementTree.SubElement(feed, "entry")
     language = {_LANGUAGE: article.language} if article.language and article.language.isalpha() else {}
-    _add_text(entry, "id", uuid.uuid5(uuid.NAMESPACE_URL, article.key).urn)
-    _add_text(entry, "title", printable_line(article.title), language)
-    _add_text(entry, "updated", article.updated)
+    add_text(entry, "id", uuid.uuid5(uuid.NAMESPACE_URL, article.key).urn)
+    add_text(entry, "title", printable_line(article.title), language)
+    add_text(entry, "updated", article.updated)
     if article.published:
-        _add_text(entry, "published", article.published)
+        add_text(entry, "published", article.published)
     for name in article.authors or (article.outlet_name,):
-        _add_text(ElementTree.SubElement(entry, "author"), "name", printable_line(name) or article.outlet)
-    _add_link(entry, "alternate", article.page, "text/html")
+        add_text(ElementTree.SubElement(entry, "author"), "name", printable_line(name) or article.outlet)
+    add_link(entry, "alternate", article.page, "text/html")
     if article.url:
-        _add_link(entry, "via", article.url)
+        add_link(entry, "via", article.url)
     for id_ in article.concepts:
         ElementTree.SubElement(entry, "category", {"term": id_, "label": printable_line(names.get(id_, id_))})
     # The summary names the outlet, because feed readers show it nowhere else.
     said = f"{article.outlet_name}: {article.first_sentence}"
-    _add_text(entry, "summary", printable_line(said), language)
+    add_text(entry, "summary", printable_line(said), language)
 
 
-def _add_text(parent: ElementTree.Element, name: str, text: str, attributes: Mapping[str, str] | None = None) -> None:
+def add_text(parent: ElementTree.Element, name: str, text: str, attributes: Mapping[str, str] | None = None) -> None:
+    """Add an element with a text."""
     ElementTree.SubElement(parent, name, dict(attributes or {})).text = text
 
 
-def _add_link(parent: ElementTree.Element, rel: str, href: str, content_type: str = "") -> None:
+def add_link(parent: ElementTree.Element, rel: str, href: str, content_type: str = "") -> None:
+    """Add a link of Atom."""
     attributes = {"rel": rel, "href": href} | ({"type": content_type} if content_type else {})
     ElementTree.SubElement(parent, "link", attributes)
-
-
-def _stamp(moment: dt.datetime) -> str:
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def exportable_address(url: object) -> str:

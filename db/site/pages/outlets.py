@@ -19,6 +19,7 @@ from db.site.components.sparkline import draw_sparkline
 from db.site.components.volume_chart import make_volume_chart
 from db.site.filters import facets
 from db.site.page_context import PageContext, page_context, parse_json_list
+from db.site.pages.edits import describe_outlet_edits
 from db.site.queries import articles
 from db.site.queries.outlets import (
     CONDITION,
@@ -90,6 +91,7 @@ async def show_outlet(request: Request, datasette: Datasette) -> Response:
         "year": context.today.year,
         "more": bool(last),
         **facets.build_onward_addresses({"outlet": id_}),
+        "edited": await describe_outlet_edits(context, id_),
         "copies_from": _list_copying_outlets(
             context, await context.read_or_none((COPIES_FROM, asked)) or [], known, outlet=id_
         ),

@@ -27,10 +27,11 @@ from db.search.highlight import cut_snippet
 from db.search.plain_query import fts_query
 from db.search.plan import TooSlowError
 from db.site.exports.citations import CITATION_FORMATS
+from db.site.exports.edit_files import EDIT_FORMATS
 from db.site.exports.result_files import FORMATS
 from db.site.mounts import mount_behind_password
 from db.site.page_context import page_context
-from db.site.pages import article, concepts, downloads, front, outlets, search_help, story_page, subscribe
+from db.site.pages import article, concepts, downloads, edits, front, outlets, search_help, story_page, subscribe
 from db.site.password_gate import PasswordGate
 from db.site.reader_language import add_reader_language, list_language_links, wording_of
 from db.site.readers.admission import share_work, write_busy_answer
@@ -64,6 +65,8 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/concepts$", concepts.show_concepts),
         (r"^/concept/(?P<id>[^/]{1,300})$", concepts.show_concept),
         (r"^/concept/(?P<id>[^/]{1,300})/coverage\.csv$", concepts.download_concept_coverage),
+        (r"^/edits$", edits.show_edits),
+        (rf"^/edits\.(?P<suffix>{_one_of(EDIT_FORMATS)})$", edits.download_edits),
         (r"^/outlets$", outlets.show_outlets),
         (r"^/outlet/(?P<id>[^/]{1,300})$", outlets.show_outlet),
     ]

@@ -38,6 +38,8 @@ PAGES = [
     "/?verdict=borderline&country=PE&kind=press",
     "/?before=nonsense&period=soon&sort=up&outlet=%27;--",
     "/outlets",
+    "/edits",
+    "/edits?kind=figures&outlet=faro",
     "/article/1",
     "/article/5",
     "/article/14?q=gr%C3%BAa",

@@ -1,0 +1,228 @@
+"""`/edits` and its files: which articles changed after publication, in what, and whether the page says so."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+
+from datasette.app import Datasette
+from datasette.utils.asgi import Request, Response
+
+from db.edits.find_edit import EDIT_KINDS
+from db.model.times import stamp
+from db.news.outlets import OutletRow
+from db.site import local_time
+from db.site.components.article_list import describe_outlet
+from db.site.exports.edit_files import EDIT_FORMATS, EditFile, ExportedEdit
+from db.site.exports.result_files import exportable_address
+from db.site.filters.facets import Option, build_address
+from db.site.page_context import PageContext, page_context, parse_json_list
+from db.site.pages.downloads import absolute_address
+from db.site.queries.articles import format_moment_before
+from db.site.queries.edit_list import (
+    ARTICLES_OF_OUTLETS,
+    EDITS,
+    EDITS_BY_OUTLET,
+    EDITS_OF_OUTLET,
+    TRIFLES,
+    EditRow,
+)
+from db.site.response import TemplateVariables, answer_with_file, answer_with_page
+
+COUNTED_DAYS = 90
+MAX_EDITS_SHOWN = 40  # of a page
+MAX_TRIFLES_SHOWN = 100
+MAX_OUTLETS_SHOWN = 12  # the rest is folded
+
+
+async def show_edits(request: Request, datasette: Datasette) -> Response:
+    """`/edits?outlet=…&kind=…&before=…`: the newest edits first; trifles between them are folded."""
+    context = page_context(datasette, request)
+    given, before = _read_arguments(request)
+    rows, further = await _read_edits(context, given, before, MAX_EDITS_SHOWN)
+    trifles = await context.read(
+        TRIFLES,
+        {
+            "after": rows[-1]["revision"] if further else 0,
+            "before": before,
+            "outlet": given.get("outlet"),
+            "limit": MAX_TRIFLES_SHOWN,
+        },
+    )
+    outlets = await context.outlets()
+    options = await _count_outlets(context, given, outlets)
+    variables: TemplateVariables = {
+        "edits": [_describe_edit(context, row, outlets) for row in rows],
+        "trifles": [_describe_edit(context, row, outlets) for row in trifles],
+        "kinds": [
+            Option(
+                label=context.wording(f"edits.kind_{kind}"),
+                href=build_address(given, path="/edits", kind="" if given.get("kind") == kind else kind),
+                chosen=given.get("kind") == kind,
+            )
+            for kind in EDIT_KINDS
+        ],
+        "outlets": options[:MAX_OUTLETS_SHOWN],
+        "outlets_more": options[MAX_OUTLETS_SHOWN:],
+        "days": COUNTED_DAYS,
+        "feed": build_address(given, path="/edits.atom"),
+        "files": [(build_address(given, path=f"/edits.{suffix}"), form.label) for suffix, form in EDIT_FORMATS.items()],
+        "newest": build_address(given, path="/edits") if before else "",
+        "more": build_address(given, path="/edits", before=str(rows[-1]["revision"])) if further else "",
+        "year": context.today.year,
+    }
+    return await answer_with_page(context, request, "edits.html", variables)
+
+
+async def download_edits(request: Request, datasette: Datasette) -> Response:
+    """`/edits.FORMAT` with the arguments of `/edits`: the same edits in the same order."""
+    context = page_context(datasette)  # in English, so that a file is the same for all readers
+    suffix = request.url_vars["suffix"]
+    form = EDIT_FORMATS[suffix]
+    given, before = _read_arguments(request)
+    rows, further = await _read_edits(context, given, before, form.max_edits)
+    outlets = await context.outlets()
+    following = ""
+    if further:
+        path = build_address(given, path=f"/edits.{suffix}", before=str(rows[-1]["revision"]))
+        following = absolute_address(context, request, path)
+    base = absolute_address(context, request, "/article/")
+    text = form.write(
+        EditFile(
+            edits=[_export_edit(row, outlets, base) for row in rows],
+            desk=context.name,
+            given=given,
+            address=absolute_address(context, request, build_address(given, path=f"/edits.{suffix}")),
+            page=absolute_address(context, request, build_address(given, path="/edits")),
+            following=following,
+            now=stamp(context.now),
+        )
+    )
+    name = f"vigia-edits-{context.today.isoformat()}.{suffix}" if form.is_attachment else None
+    answer = answer_with_file(text, content_type=form.media_type, name=name)
+    if following:
+        answer.headers["link"] = f'<{following}>; rel="next"'
+    return answer
+
+
+async def describe_outlet_edits(context: PageContext, outlet: str) -> str:
+    """Say for an outlet's page how many of its articles changed; "" if none did."""
+    return next((it.label for it in await _count_outlets(context, {}, {}, only=outlet)), "")
+
+
+def _read_arguments(request: Request) -> tuple[dict[str, str], int | None]:
+    given = {}
+    if outlet := (request.args.get("outlet") or "").replace("\0", "").strip()[:200]:
+        given["outlet"] = outlet
+    if (kind := request.args.get("kind") or "") in EDIT_KINDS:
+        given["kind"] = kind
+    before = request.args.get("before") or ""
+    return given, int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None
+
+
+async def _read_edits(
+    context: PageContext, given: Mapping[str, str], before: int | None, limit: int
+) -> tuple[list[EditRow], bool]:
+    """Return edits, and whether there are more."""
+    kind = f'"{given["kind"]}"' if "kind" in given else ""
+    asked = {"before": before, "kind": kind, "limit": limit + 1}
+    if "outlet" in given:
+        rows = await context.read(EDITS_OF_OUTLET, asked | {"outlet": given["outlet"]})
+    else:
+        rows = await context.read(EDITS, asked)
+    return rows[:limit], len(rows) > limit
+
+
+async def _count_outlets(
+    context: PageContext, given: Mapping[str, str], outlets: Mapping[str, OutletRow], *, only: str | None = None
+) -> list[Option]:
+    """Return the outlets whose articles of the last COUNTED_DAYS changed, with how many did; or `only` one of them."""
+    since = format_moment_before(context.now, days=COUNTED_DAYS)
+    counted = await context.read_or_none((EDITS_BY_OUTLET, {"since": since})) or []
+    counted = [row for row in counted if only in (None, row["outlet"])]
+    asked = {"since": since, "outlets": json.dumps([row["outlet"] for row in counted])}
+    articles = {
+        row["outlet"]: row["articles"] for row in await context.read_or_none((ARTICLES_OF_OUTLETS, asked)) or []
+    }
+    found = []
+    for row in counted:
+        id_, changed = row["outlet"], row["changed"]
+        said = context.wording("edits.changed", n=changed, all=articles.get(id_, changed))
+        if row["unnoticed"]:
+            said = context.wording.join([said, context.wording("edits.unnoticed", n=row["unnoticed"])])
+        chosen = given.get("outlet") == id_
+        found.append(
+            Option(
+                label=said if only else describe_outlet(outlets, id_, context.wording).name,
+                href=build_address(given, path="/edits", outlet="" if chosen else id_),
+                chosen=chosen,
+                note=said,
+            )
+        )
+    return found
+
+
+def _describe_edit(context: PageContext, row: EditRow, outlets: Mapping[str, OutletRow]) -> TemplateVariables:
+    seen = local_time.read_moment(row["seen_at"]) or context.now
+    hours = _hours_after(row)
+    return {
+        "article": row["article"],
+        "title": row["title"],
+        "language": row["language"],
+        "tongue": context.wording.language_name(row["language"]),
+        "outlet": describe_outlet(outlets, row["outlet"], context.wording),
+        "day": local_time.day_of_article(seen, None, context.zone),
+        "seen_at": row["seen_at"],
+        "seen": context.moment(row["seen_at"]),
+        "after": ""
+        if hours is None
+        else context.wording("edits.after", span=context.wording.span(dt.timedelta(hours=hours))),
+        "kinds": [(kind, context.wording(f"edits.kind_{kind}")) for kind in _kinds(row)],
+        "details": [
+            it | {"word": context.wording(f"edits.kind_{it['kind']}")}
+            for it in _details(row)
+            if it["kind"] in EDIT_KINDS
+        ],
+        "notice": context.wording.word("edits", f"notice_{row['notice']}") if row["notice"] else "",
+    }
+
+
+def _hours_after(row: EditRow) -> float | None:
+    """Return the hours from publication until the change was seen; None if the page gave no hour, or a later one."""
+    published, seen = local_time.read_moment(row["published"]), local_time.read_moment(row["seen_at"])
+    if published is None or seen is None or row["published_precision"] != "time" or seen < published:
+        return None
+    return round((seen - published).total_seconds() / 3600, 2)
+
+
+def _kinds(row: EditRow) -> tuple[str, ...]:
+    return tuple(kind for kind in EDIT_KINDS if kind in parse_json_list(row["kinds"]))
+
+
+def _details(row: EditRow) -> Sequence[dict[str, str]]:
+    return [it for it in parse_json_list(row["details"]) if isinstance(it, dict)]
+
+
+def _export_edit(row: EditRow, outlets: Mapping[str, OutletRow], base: str) -> ExportedEdit:
+    outlet = outlets.get(row["outlet"])
+    return ExportedEdit(
+        revision=row["revision"],
+        article=row["article"],
+        title=row["title"],
+        url=exportable_address(row["url"]),
+        page=f"{base}{row['article']}#changed",
+        outlet=row["outlet"],
+        outlet_name=(outlet and outlet["name"]) or row["outlet"],
+        country=outlet and outlet["country"],
+        ownership=outlet and outlet["ownership"],
+        language=row["language"],
+        published=row["published"],
+        published_precision=row["published_precision"],
+        seen_at=row["seen_at"],
+        hours_after=_hours_after(row),
+        kinds=_kinds(row),
+        changes=tuple(f"{it['before']} → {it['after']}" for it in _details(row)),
+        notice=row["notice"],
+        key=row["key"],
+    )

@@ -1,0 +1,98 @@
+"""What an edit changed: forty made edits, and single rules."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db.edits.find_edit import MAX_DETAIL_CHARACTERS, find_edit
+from db.edits.misspelling import is_misspelling
+
+MADE = tomllib.loads((Path(__file__).parent / "made_edits.toml").read_text("utf-8"))
+
+
+def apply(text: str, changes: list[list[str]]) -> str:
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+@pytest.mark.parametrize("edit", MADE["edit"], ids=lambda edit: f"{edit['of']}: {edit['what']}")
+def test_a_made_edit_is_told_by_its_kinds_and_a_trifle_is_not(edit: dict[str, Any]) -> None:
+    article = MADE["articles"][edit["of"]]
+    text = article["text"].strip() + "\n"
+    before = article["title"], apply(text, edit.get("from", [])).strip()
+    after = (
+        apply(article["title"], edit.get("title", [])),
+        (apply(text, edit.get("replace", [])) + edit.get("append", "")).strip(),
+    )
+    assert before != after
+    assert list(find_edit(before, after, language=edit["of"], country=article["country"]).kinds) == edit["kinds"]
+
+
+def test_half_of_the_made_edits_are_trifles() -> None:
+    assert [sum(bool(edit["kinds"]) is told for edit in MADE["edit"]) for told in (True, False)] == [20, 20]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_slip"),
+    [
+        ("exporaciones", "exportaciones", True),
+        ("puetro", "puerto", True),
+        ("traduccion", "traducccion", True),
+        ("recivir", "recibir", True),
+        ("exibicion", "exhibicion", True),
+        ("importaciones", "exportaciones", False),
+        ("legal", "ilegal", False),
+        ("millones", "billones", False),
+        ("puerto", "puertos", False),
+        ("hombre", "hambre", False),
+        ("aprobado", "aprobada", False),
+        ("cobre", "cobro", False),
+    ],
+)
+def test_only_a_slip_of_the_pen_is_a_misspelling(one: str, other: str, is_slip: bool) -> None:
+    assert is_misspelling(one, other) is is_misspelling(other, one) is is_slip
+
+
+@pytest.mark.parametrize(
+    ("text", "has_notice"),
+    [
+        ("Corrección: el muelle mide 300 metros.", True),
+        ("La obra sigue.\nFe de erratas\nEl muelle mide 300 metros.", True),
+        ("Una versión anterior de esta nota decía que el muelle mide 400 metros.", True),
+        ("Editor’s note: the pier is 300 metres long.", True),
+        ("An earlier version of this article misstated the length of the pier.", True),
+        ("Actualizado el 25 de noviembre de 2026, 08:15", True),
+        ("更正：码头长300米。", True),
+        ("本文已更新，码头长度有误。", True),
+        ("最后更新：2026年11月25日 08:15", True),
+        ("La corrección del precio del cobre siguió en la semana.", False),
+        ("Publicado el 25 de noviembre de 2026", False),
+        ("The correction in copper prices went on.", False),
+        ("公司更新了设备。", False),
+    ],
+)
+def test_a_notice_of_a_correction_is_found_in_three_languages(text: str, has_notice: bool) -> None:
+    assert find_edit(("Muelle", "Texto."), ("Muelle", text)).has_notice is has_notice
+
+
+def test_details_say_what_stood_there_and_what_stands_there_now() -> None:
+    old = "La obra cuesta 1.300 millones de dólares.\nEl alcalde Luis Paredes pidió un informe a la empresa en marzo."
+    new = "La obra cuesta 3.600 millones de dólares."
+    edit = find_edit(("Muelle", old), ("Muelle nuevo", new), language="es", country="PE")
+    assert [(it.kind, it.before, it.after) for it in edit.details] == [
+        ("figures", "1.300 millones de dólares", "3.600 millones de dólares"),
+        ("headline", "Muelle", "Muelle nuevo"),
+        ("removed", old.splitlines()[1], ""),
+    ]
+
+
+def test_a_version_that_is_very_long_or_rewritten_is_told_within_bounded_work() -> None:
+    edit = find_edit(("x", "uno dos. " * 30_000), ("x", "tres cuatro. " * 30_000))
+    assert edit.kinds == ("text",)
+    assert len(edit.details[0].before) == MAX_DETAIL_CHARACTERS
