@@ -22,6 +22,9 @@ from types import ModuleType
 import pytest
 from hypothesis import settings
 
+from pipelines.numpy_threads import limit_numpy_threads
+
+limit_numpy_threads()  # before any test imports numpy
 settings.register_profile("unhurried", deadline=None)
 settings.register_profile("quick", max_examples=20, deadline=None)
 settings.load_profile("unhurried")  # --hypothesis-profile=quick wins: it is loaded when the tests are configured

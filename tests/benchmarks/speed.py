@@ -1,6 +1,7 @@
 """Measure pages per CPU second beside trafilatura with metadata: `python tests/benchmarks/speed.py`.
 
-Both take turns, twenty pages at a time, so that other work on the machine affects both. Then prints what decoding and
+Both take turns, twenty pages at a time, so that other work on the machine affects both, and compute with one thread, as
+workers do. The encoder is loaded before. Then prints what decoding and
 the prefilter cost, and whether the prefilter rejects pages that the full chain would keep. Needs the shared
 material (VIGIA_SHARED, or ../shared beside the repository).
 """
@@ -25,6 +26,7 @@ from db.model.article import Article
 from pipelines.analysis.analyse import analyse
 from pipelines.analysis.decoding import to_utf8
 from pipelines.analysis.metadata.language import detect_language
+from pipelines.numpy_threads import NUMPY_THREADS
 from pipelines.page import OutletProfile, Page
 from pipelines.relevance.prefilter import may_be_relevant
 from pipelines.relevance.topic import load_topic
@@ -36,6 +38,7 @@ OUTLET = OutletProfile(id="x", name="")
 
 
 def main() -> None:
+    compute_with_one_thread()
     if not SHARED.exists():
         sys.exit(f"{SHARED}: not there; set VIGIA_SHARED to the folder of the shared material")
     pages = read_pages(SHARED / "pages" / "scrapinghub" / "truth.jsonl")
@@ -50,6 +53,12 @@ def main() -> None:
     for country in ("XX", "PE", "CN"):
         steps(pages, country)
     lost()
+
+
+def compute_with_one_thread() -> None:
+    """Start the program again if numpy was imported without that limit: a desk and its workers always have it."""
+    if not NUMPY_THREADS.items() <= os.environ.items():
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | NUMPY_THREADS)
 
 
 def mix(off: list[Page] | None = None) -> list[Page]:

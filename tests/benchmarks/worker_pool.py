@@ -14,15 +14,13 @@ import asyncio
 import gc
 import os
 import resource
-import sys
 import time
 from pathlib import Path
 
-from speed import SHARED, mix, read_pages
+from speed import SHARED, compute_with_one_thread, mix, read_pages
 
 from pipelines.analysis.analyse import analyse
 from pipelines.analysis.metadata.language import load_model
-from pipelines.analysis.workers.fork_server import FORK_SERVER_ENVIRONMENT
 from pipelines.analysis.workers.workers import ANALYSIS_MODULES, FULL_ANALYSES_PER_WORKER, Workers
 from pipelines.page import Page
 from pipelines.relevance.topic import load_topic
@@ -97,9 +95,7 @@ async def measure(pages: list[Page], *, rounds: int, workers: int, recycle: int)
 
 def main() -> None:
     """Measure and print."""
-    threads = {name: value for name, value in FORK_SERVER_ENVIRONMENT.items() if name.endswith("_NUM_THREADS")}
-    if not threads.items() <= os.environ.items():  # numpy reads it at its import
-        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | threads)
+    compute_with_one_thread()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--relevant", action="store_true", help="the pages of the replayed web, each analysed in full")
     parser.add_argument("--rounds", type=int, default=12)

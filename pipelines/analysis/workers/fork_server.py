@@ -23,12 +23,10 @@ from typing import Any
 
 from pipelines.analysis.workers.worker import find_function, serve_jobs
 from pipelines.child_processes import end_with_parent
+from pipelines.numpy_threads import NUMPY_THREADS
 
 FORK_SERVER_ENVIRONMENT = {
-    # OpenBLAS starts a thread for each core when numpy is imported.
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
+    **NUMPY_THREADS,
     # glibc would give memory back to the kernel after each page, and every page would get it anew, page fault by page
     # fault: a tenth of the time of a page that is turned away. Larger pieces than this are still given back at once.
     "MALLOC_MMAP_THRESHOLD_": "33554432",
