@@ -9,6 +9,7 @@ import functools
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from db.copies.fingerprint import compute_fingerprint
 from db.figures.find import find_figures
@@ -76,7 +77,11 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
         tree, addresses=(page.url, page.answered_url), title=page.hint.title or ""
     )
     raw = extraction.extract_lines(
-        tree, lead=structured.description, size=len(elements), is_free=not is_paywalled(structured)
+        tree,
+        lead=structured.description,
+        size=len(elements),
+        is_free=not is_paywalled(structured),
+        host=urlsplit(page.answered_url or page.url).hostname or "",
     )
     about = read_metadata(page, tree, structured=structured, lines=[line.text for line in raw])
     select = functools.partial(

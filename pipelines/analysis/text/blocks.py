@@ -45,7 +45,7 @@ _BOILERPLATE = re.compile(
     r"most-?read|mostread|most-?popular|trending|popular|teasers?|outbrain|taboola|pagination|pager|paging|"
     r"timestamp|dateline|pubdate|posted-?on|entry-?meta|post-?meta|article-?meta|metadata|rating|poll|quiz|gallery|slideshow|carousel|slider|"
     r"player|print-?only|donate|donation|feedback|hidden|visually-?hidden|sr-only|screen-?reader\w*|copyright|disclaimer|qr|qrcode|"
-    r"rec|nl|widget|widgets|callout|cta|up-?next|prev-?next|post-?nav\w*|jp-relatedposts|wp-caption-text|editor|responsibility|"
+    r"wp-embed|wp-embedded-content|embedly-card|rec|nl|widget|widgets|callout|cta|up-?next|prev-?next|post-?nav\w*|jp-relatedposts|wp-caption-text|editor|responsibility|"
     r"infobox|factbox|trinity\w*|speech|listen|tts|jump-?link|skip-?link|toc|table-of-contents|correction-link"
     r")(?:$|[\s_-])",
 )
@@ -95,6 +95,7 @@ class Block:
     owner: HtmlElement  # the innermost block element
     link_share: float  # share of the characters that are links, 0..1
     suspects: tuple[HtmlElement, ...] = field(default=(), repr=False)  # enclosing elements with names of boilerplate
+    address: str = ""  # of its only link, as it is written; "" if there are several
     weight: float = 0.0  # see pipelines.analysis.text.extraction.weigh_text
 
     @property
@@ -191,6 +192,8 @@ class _Reader:
         self.parts: list[str] = []
         self.linked = 0
         self.in_link = 0
+        self.address: str | None = None  # of the block's only link, "" if there are several
+        self.around: str | None = None  # of the link around this place
         self.quotations = 0  # that are open
         self.captions = 0  # figures around this place whose caption is text
 
@@ -200,8 +203,10 @@ class _Reader:
             if not text.isascii():
                 text = clean(text).strip()  # of ASCII with single spaces nothing is left to clean
             if text:
-                self.blocks.append(Block(text, owner, min(self.linked / len(text), 1.0), marks))
+                share = min(self.linked / len(text), 1.0)
+                self.blocks.append(Block(text, owner, share, marks, (self.address or "") if share else ""))
             self.parts = []
+            self.address = self.around
         self.linked = 0
 
     def add(self, text: str | None) -> None:
@@ -271,7 +276,10 @@ class _Reader:
             self.add("".join(child.itertext()))
         elif tag == "a" and not (len(child) and child.find(".//a") is not None):  # browsers end a link at the next
             self.in_link += 1
+            self.around = child.get("href", "")
+            self.address = self.around if self.address in (None, self.around) else ""
             self.element(child, below, depth + 1)
+            self.around = None
             self.in_link -= 1
         elif tag in _INLINE and below is marks:
             self.element(child, below, depth + 1)

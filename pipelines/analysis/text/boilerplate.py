@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
+from db.text.scripts import has_han
 from db.text.ticking_lines import is_counter
 from pipelines.analysis.text import boilerplate_phrases
-from pipelines.analysis.text.comparison import comparable
+from pipelines.analysis.text.comparison import comparable, width_of
 from pipelines.analysis.text.extraction import Line
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -15,6 +16,10 @@ _MAX_LABEL_CHARACTERS = 200  # of a line that may be a label, a byline or a cred
 _MAX_OFFER_CHARACTERS = 400  # of a line that may be an offer, a copyright or a caption
 _MAX_CLOSING_CHARACTERS = 60  # of the end of a paragraph, with the mark and its editors' initials
 _MAX_END_CHARACTERS = 80  # of a line after which the article may have ended
+_MAX_TEASER_CHARACTERS = 250
+_MIN_SENTENCE_WIDTH = 25  # in letters
+_CLOSING = "\"'”’»」』)）\u3011"  # marks that may stand behind the end of a sentence
+_SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", ":", "：", ";", "；")
 _MAX_BIOGRAPHY_CHARACTERS = 700
 _DATE = re.compile(
     r"^(?:[^\W\d]+,?\s+|\W){0,3}"
@@ -84,8 +89,23 @@ def _is_boilerplate(line: Line, is_head: bool, title: str, known: set[str], auth
         return True
     if is_head and len(text) <= 120 and (_DATE.match(text) or plain in {comparable(name) for name in authors}):
         return True
-    is_sentence = line.tag in {"p", "div", "td"} and text.endswith((".", "。")) and len(text.split()) >= 5
-    return line.link_share >= 0.8 and len(text) <= 250 and not is_sentence
+    return _is_teaser(line)
+
+
+def _is_teaser(line: Line) -> bool:
+    """Return True if a line is mostly a link to another story: a headline, with its section or day beside it.
+
+    A sentence of the article may be a link too.
+    """
+    text = line.text
+    width = width_of([text])
+    if len(text) > _MAX_TEASER_CHARACTERS:
+        return False
+    if text.endswith((".", "。")) and width >= _MIN_SENTENCE_WIDTH and line.tag in {"p", "div", "td"}:
+        return False
+    if line.leads_on and width >= _MIN_SENTENCE_WIDTH and not text.rstrip(_CLOSING).endswith(_SENTENCE_END):
+        return line.link_share >= (0.5 if has_han(text) else 0.6)
+    return line.link_share >= 0.8
 
 
 def _before_end(lines: Sequence[Line], outlet: str) -> list[Line]:

@@ -124,6 +124,14 @@ END = _whole(
     r"(?:most (?:read|popular|viewed|shared))",
 )
 
+# The label of other news, whatever they are about.
+OTHER_NEWS = _whole(
+    r"(?:(?:lea|vea|ver|leer|las|los)\s+)?(?:otr[ao]s|más|demás|outras|mais)\s+(?:noticias|notícias|notas|historias|titulares|informaciones|artículos)(?:\s+(?:del día|de hoy|de la semana|de la jornada|destacadas|recientes|de interés|do dia))?",
+    r"(?:noticias|notas|titulares|notícias) (?:del día|de hoy|destacadas|recientes|do dia)",
+    r"(?:in )?(?:other|more|further) (?:news|stories|headlines)(?: (?:today|this week|of the day|from (?:today|this week)))?|also in the news|elsewhere in the news",
+    r"(?:其他|其它|更多|今日|近期|最新)(?:相关)?(?:新闻|要闻|报道|消息|资讯|快讯|文章|新聞|要聞|報道|報導)",
+)
+
 # What agencies write under a report, with the initials of its editors: nothing of the report follows.
 END_MARK = re.compile(
     r"^[\W_]*(?:fin|end|enditem|fim|完|终|結束|结束)[\W_]*(?:(?-i:[A-Z]{2,5})(?:\W(?-i:[A-Z]{2,5})){0,4}[\W_]*)?$",

@@ -20,7 +20,7 @@ from pipelines.analysis.text.blocks import Block, class_and_id, names_body, name
 from pipelines.analysis.text.collapsed import find_opened
 from pipelines.analysis.text.comparison import HAN_WEIGHT, comparable, width_of
 from pipelines.analysis.text.headline_region import find_named_text, find_other_stories, find_region
-from pipelines.analysis.text.teaser_lists import find_teasers
+from pipelines.analysis.text.teaser_lists import find_teasers, leads_to_story
 
 _ENCODING = "utf-8"
 _ELEMENTS = etree.ElementDefaultClassLookup(element=HtmlElement)  # lxml.html would look for each tag's own class
@@ -43,6 +43,7 @@ class Line:
     text: str
     tag: str = "p"
     link_share: float = 0.0  # share of the characters that are links
+    leads_on: bool = False  # its only link leads to another page of the same site
 
 
 def parse_html(text: str) -> HtmlElement | None:
@@ -78,12 +79,14 @@ def _begin_body(tree: HtmlElement) -> None:
     body[0:0] = moved
 
 
-def extract_lines(tree: HtmlElement, *, lead: str = "", size: int = 0, is_free: bool = True) -> list[Line]:
+def extract_lines(
+    tree: HtmlElement, *, lead: str = "", size: int = 0, is_free: bool = True, host: str = ""
+) -> list[Line]:
     """Return the lines of the article, in order; [] if there is none.
 
-    `lead` is the page's own description, which is often the first paragraph and so shows where the article is. `size`
-    is the number of the tree's elements. What the page hides until a click is left alone unless the page `is_free`. The
-    tree is not changed.
+    `host` is that of the page's address. `lead` is the page's own description, which is often the first paragraph and
+    so shows where the article is. `size` is the number of the tree's elements. What the page hides until a click is
+    left alone unless the page `is_free`. The tree is not changed.
     """
     body = tree.find("body")
     root = body if body is not None else tree
@@ -100,7 +103,8 @@ def extract_lines(tree: HtmlElement, *, lead: str = "", size: int = 0, is_free: 
     for place, block in enumerate(own_blocks):
         if place in teasers:
             continue
-        lines.append(Line(block.text[:_MAX_CHARACTERS], block.tag, block.link_share))
+        leads_on = block.link_share > 0 and leads_to_story(block.address, host)
+        lines.append(Line(block.text[:_MAX_CHARACTERS], block.tag, block.link_share, leads_on))
         length += len(block.text)
         if length > _MAX_CHARACTERS:
             break

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.analysis.text import extraction
+from pipelines.analysis.text.boilerplate import select_article_lines
 
 FIRST = "The harbour master of the northern port said on Monday that the second crane would be tested before the rains."
 SECOND = "Engineers had waited for a part since August, when the ship that carried it was sent to another terminal."
@@ -55,3 +56,95 @@ def test_the_article_goes_on_behind_such_a_list() -> None:
 )
 def test_paragraphs_beside_links_stay(inner: str) -> None:
     assert CHOIR in read(inner)
+
+
+THIRD = "Fishing boats may use the inner basin again from Friday, the port authority added in a short statement."
+LINK = "<a href='{}'>The choir sings in the old town</a>"
+PARTS = [
+    ("港务局周一通报说，北港第二台起重机将在雨季到来之前完成测试，届时大型货轮可以全天靠泊卸货。",
+     "工程师们从八月起一直在等一个零件，因为运送它的船被改派到了另一个码头。"),
+    (FIRST, SECOND),
+]  # fmt: skip
+
+
+def text_of(inner: str, *, tail: str = "", paragraphs: tuple[str, str] = (FIRST, SECOND)) -> str:
+    body = f"<h1>Crane</h1><div class='story'><p>{paragraphs[0]}</p><p>{paragraphs[1]}</p>{inner}{tail}</div>"
+    tree = extraction.parse_html(f"<html><title>Crane | Notes</title><body>{body}")
+    assert tree is not None
+    lines = extraction.extract_lines(tree, size=100, host="notes.example")
+    return "\n".join(select_article_lines(lines, title="Crane"))
+
+
+@pytest.mark.parametrize("label", ["Otras noticias", "Más noticias del día", "Other news", "其他新闻", "今日要闻"])
+@pytest.mark.parametrize("tag", ["h3", "p", "strong", "div"])
+@pytest.mark.parametrize("paragraphs", PARTS)
+def test_paragraphs_below_the_label_of_other_news_are_left_out(
+    label: str, tag: str, paragraphs: tuple[str, str]
+) -> None:
+    below = f"<p>{CHOIR}</p><p>{FERRY}</p><p>{CHOIR[:60]}.</p>"
+    labelled = f"<{tag}>{label}</{tag}>"
+    for inner in (labelled + below, f"<div class='m'>{labelled}{below}</div>"):
+        text = text_of(inner, paragraphs=paragraphs)
+        assert text == "\n".join(paragraphs)
+    # A label alone in its element heads a list that the page does not hold: what follows is the article.
+    alone = f"<div class='m'><h4>{label}</h4></div>"
+    assert CHOIR in text_of(alone + below, paragraphs=paragraphs)
+    # Most of an article does not stand below other news.
+    assert CHOIR in text_of(f"<{tag}>{label}</{tag}>" + f"<p>{CHOIR}</p><p>{FERRY}</p><p>{THIRD}</p>" * 2)
+
+
+@pytest.mark.parametrize("address", ["/song", "https://notes.example/song", "https://www.notes.example/a?id=7"])
+@pytest.mark.parametrize(
+    "line", ["<p>{}</p>", "<h3>{}</h3>", "<p>» {}</p>", "<li>{} <i>14/05/2026</i></li>", "<p>CULTURE | {}</p>"]
+)
+def test_a_line_that_is_a_linked_headline_is_left_out(line: str, address: str) -> None:
+    assert text_of(line.format(LINK.format(address)), tail=f"<p>{THIRD}</p>").splitlines() == [FIRST, SECOND, THIRD]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"<p><a href='/song'>{CHOIR}</a></p>",
+        "<p><a href='/a'>Callao</a>, <a href='/b'>Ilo</a>, <a href='/c'>Paita</a> and the dry dock</p>",
+        "<p>Who asked for <a href='/why'>the part that everybody had waited for</a>?</p>",
+        "<p>它是一台<a href='/why'>港口里所有人都在等待的起重机</a>。</p>",
+    ],
+)
+def test_sentences_and_lists_that_hold_links_stay(line: str) -> None:
+    assert len(text_of(line, tail=f"<p>{THIRD}</p>").splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        "<blockquote class='wp-embedded-content'><p>“A choir sings” — <a href='{0}'>The Town</a></p></blockquote>",
+        "<blockquote><p><a href='{0}'>A choir sings in town</a></p><p>{1}</p></blockquote>",
+        "<figure><div><blockquote><a href='{0}'>A choir sings in town</a></blockquote><p>{1}</p></div></figure>",
+        "<div><a href='{0}'><b>A choir sings in town</b><p>{1}</p></a></div>",
+        "<section><h4><a href='{0}'>A choir sings in town</a></h4><p>{1}</p><span>The Town</span></section>",
+    ],
+)
+@pytest.mark.parametrize("address", ["/song", "https://town.example/2026/song"])
+@pytest.mark.parametrize("tail", ["", f"<p>{THIRD}</p>"])
+def test_the_embedded_excerpt_of_another_story_is_left_out(card: str, address: str, tail: str) -> None:
+    text = text_of(f"<p>{FERRY}</p>" + card.format(address, CHOIR), tail=tail)
+    assert text.splitlines() == [FIRST, SECOND, FERRY, *([THIRD] if tail else [])]
+
+
+@pytest.mark.parametrize(
+    "quotation",
+    [
+        f"<blockquote><p>{CHOIR}</p><p><a href='//town.example/r'>The whole report of the town</a></p></blockquote>",
+        f"<div><p><a href='/doc.pdf'>The contract of the port</a></p><p>{CHOIR}</p></div>",
+        f"<div><p><a href='#two'>The second part of this</a></p><p>{CHOIR}</p></div>",
+        f"<div><p><a href='/a'>The choir of the town</a></p><p>{CHOIR}</p><p>{CHOIR} {FERRY} {THIRD} {CHOIR}</p></div>",
+    ],
+)
+def test_quotations_and_documents_stay(quotation: str) -> None:
+    assert CHOIR in text_of(f"<p>{FERRY}</p>" + quotation, tail=f"<p>{THIRD}</p>")
+
+
+def test_labels_between_other_stories_at_the_end_go_with_them() -> None:
+    card = f"<section><h4><a href='/a'>A choir sings in town</a></h4><p>{CHOIR}</p></section>"
+    text = text_of(f"<p>{FERRY}</p><p>It was late.</p><p>More of the port</p>{card}<p>The Town, 2 days ago</p>")
+    assert text.splitlines() == [FIRST, SECOND, FERRY, "It was late."]
