@@ -23,6 +23,7 @@ from sqlite_utils import Database
 from db.connection import explain_errors, open_news
 from db.i18n.concept_names import SQL_NAME_COLUMNS
 from db.model.times import stamp
+from db.news.stories.public_divergences import COPY_DIVERGENCES
 from db.news.stories.rows import SQL_MOMENT
 from db.search.index import index_article
 from db.search.statement import RowsOf
@@ -48,6 +49,10 @@ PUBLIC_TABLES = (
     "crawls",
     "stories",
     "story_articles",
+    "figures",
+    "measures",
+    "divergences",
+    "divergence_figures",
     "publication",
 )
 
@@ -287,6 +292,7 @@ _COPIED = (
         coalesce((SELECT id FROM chosen WHERE chosen.id = n.first_article), stands.first_article), n.merged_into
     FROM news.stories AS n JOIN main.stories AS stands ON stands.id = n.merged_into WHERE n.merged_into IS NOT NULL
     """,
+    *COPY_DIVERGENCES,
     """
     CREATE TABLE publication (
         made_at TEXT NOT NULL,

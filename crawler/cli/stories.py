@@ -141,6 +141,9 @@ def _print_story(found: StoryRow) -> None:
         f"{pluralize(len(articles), 'article')} of {pluralize(outlets, 'outlet')} in "
         f"{pluralize(languages, 'language')}, {found['began']} to {found['latest']}."
     )
+    for divergence in found["divergences"]:
+        figures = [f"{figure['surface']} ({figure['outlet']})" for figure in divergence["figures"]]
+        say(f"Outlets give different figures ({divergence['measure']}): {' · '.join(figures)}")
     for article in articles:
         language, because = article["language"] or "unknown", article["because"]
         say(f"{article['moment']}  {article['outlet_name']} ({language}, {because})")

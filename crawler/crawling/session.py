@@ -30,7 +30,7 @@ from db.desk.candidates import read_candidate_keys, remove_candidates
 from db.model.times import utc_now
 from db.news.articles import find_known_keys
 from db.news.outlet_activity import clear_activity
-from db.news.outlets import make_concept_row, make_outlet_row, save_concepts, save_outlets
+from db.news.outlets import make_concept_row, make_outlet_row, save_concepts, save_measures, save_outlets
 from pipelines.alerts.errors import SecretError
 from pipelines.alerts.subscriptions.secret_references import read_secret
 from pipelines.analysis.workers.jobs import WorkersError, WorkersStopped
@@ -79,6 +79,7 @@ class CrawlSession:
             with explain_errors(self.desk.news_db):  # another program may hold its lock
                 save_outlets(news, map(make_outlet_row, self.desk.outlets))
                 save_concepts(news, [make_concept_row(concept, sides=sides) for concept in self.topic.concepts])
+                save_measures(news, self.topic.measures.make_rows(), self.topic.measures.make_scope_rows())
             # A process that was killed after its write to news.db left the candidate of that page in desk.db.
             remove_candidates(desk_db, find_known_keys(news, read_candidate_keys(desk_db)))
             with explain_errors(self.desk.desk_db):

@@ -22,6 +22,7 @@ from db.migrations import (
     v15_story_signatures,
     v16_story_lists,
     v17_edits,
+    v18_divergences,
 )
 from db.migrations.sets import desk, news
 
@@ -45,4 +46,5 @@ __all__ = [
     "v15_story_signatures",
     "v16_story_lists",
     "v17_edits",
+    "v18_divergences",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PART_SCOPE = "part"  # the scope of a figure that is a part of another one: "two of them"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
@@ -22,6 +24,11 @@ class Figure:
     value: float | str | None = None
     low: float | None = None
     high: float | None = None
+    measure: str = ""  # what it measures (pipelines.figures), "" if that is not known
+    concept: str = ""  # id of the concept that it is a property of
+    scope: str = ""  # what part, which time or which state it is of, as words in order: "first-stage y2025"
+    is_attributed: bool = False  # whether its sentence names who says it
+    in_lead: bool = False  # whether it stands in the first sentences
 
     def as_dict(self) -> dict[str, object]:
         """Return what `vigia figures` prints: `value`, or `low` and `high`."""

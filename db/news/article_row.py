@@ -119,8 +119,10 @@ def replace_figures(db: Database, id_: int, article: Article, *, known: str | No
     delete_figures(db, id_)
     db.conn.executemany(
         """
-        INSERT INTO figures (article, start, "end", surface, kind, value, low, high, unit, qualifier)
-        VALUES (:article, :start, :end, :surface, :kind, :value, :low, :high, :unit, :qualifier)
+        INSERT INTO figures (article, start, "end", surface, kind, value, low, high, unit, qualifier, measure, concept,
+            scope, is_attributed, in_lead)
+        VALUES (:article, :start, :end, :surface, :kind, :value, :low, :high, :unit, :qualifier, :measure, :concept,
+            :scope, :is_attributed, :in_lead)
         """,
         [
             {
@@ -134,12 +136,35 @@ def replace_figures(db: Database, id_: int, article: Article, *, known: str | No
                 "high": figure.high,
                 "unit": figure.unit,
                 "qualifier": figure.qualifier,
+                "measure": figure.measure or None,
+                "concept": figure.concept or None,
+                "scope": figure.scope,
+                "is_attributed": figure.is_attributed,
+                "in_lead": figure.in_lead,
             }
             for figure in article.figures
         ],
     )
+    _mark_stale(db, id_)
 
 
 def delete_figures(db: Database, id_: int) -> None:
-    """Delete the figures of an article."""
+    """Delete the figures of an article; what they differ from is compared again (db.news.stories.story_divergences)."""
+    _mark_stale(db, id_)
+    db.execute(
+        "DELETE FROM divergence_figures WHERE figure IN (SELECT id FROM figures WHERE article = :id)", {"id": id_}
+    )
     db.execute("DELETE FROM figures WHERE article = :id", {"id": id_})
+
+
+def _mark_stale(db: Database, id_: int) -> None:
+    db.execute(
+        "INSERT INTO stale_divergences (story) SELECT story FROM story_articles WHERE article = :id", {"id": id_}
+    )
+    db.execute(
+        """
+        INSERT INTO stale_divergences (concept, measure)
+        SELECT DISTINCT concept, measure FROM figures WHERE article = :id AND concept IS NOT NULL
+        """,
+        {"id": id_},
+    )

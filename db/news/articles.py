@@ -21,6 +21,7 @@ from db.news.marks import find_marked_verdict, keep_history, restore_history
 from db.news.stored_article import find_article_at, find_stored_article
 from db.news.stories.joining import StoryMatcher, join_article
 from db.news.stories.rows import remove_from_story
+from db.news.stories.story_divergences import refresh_divergences
 from db.search.index import index_article, unindex_article
 from db.search.statement import Parameters
 
@@ -54,14 +55,13 @@ def save_article(
 ) -> SavedArticle:
     """Write an article with mentions, search row, addresses, copy link, story and revision, in one transaction.
 
-    A page that is stored already (same key, same URL, or one of `keys` with a similar text) keeps its row, which always
-    shows the latest version. The outcome is "revised" if the title or text changed in more than `repeated`; the
-    version before is then kept as a revision. Otherwise it is "unchanged", and only `last_seen` and metadata move on.
+    A page that is stored already (same key, same URL, or one of `keys` with a similar text) keeps its row, which shows
+    the latest version. The outcome is "revised" if title or text changed in more than `repeated`; the version before
+    is kept as a revision. Otherwise it is "unchanged", and only `last_seen` and metadata move on.
 
-    seen_at: aware. keys: of further addresses that led to the page.
+    seen_at: aware. keys: of further addresses that led to the page. backfilled: from the past, without alerts.
     rebuilt: the page was read again from the archive by newer rules. "revised" then means that the record changed; no
         revision is written, and `first_seen` and `last_seen` stay.
-    backfilled: the page is from the past, and no alert is sent for it.
     repeated: lines that the outlet's pages share. Adding or removing them is no revision.
     prepared: the comparison with the stored version (`find_version_before`), made before the transaction.
     source_published: the date that the source of a new page gave, in the form of db.model.times.stamp.
@@ -110,8 +110,7 @@ def save_rejection(
     """Write a rejected page, once for each page; return False if the page is an article, which then stays.
 
     With `replace` (newer rules have read the archive again) the article is deleted, unless an analyst marked it as
-    relevant. It is always deleted if an analyst's mark is the reason. Its copies then get the earliest of them as
-    their original.
+    relevant, and always if an analyst's mark is the reason. The earliest of its copies becomes the original.
     """
     seen = stamp(seen_at)
     with db.atomic():
@@ -124,6 +123,7 @@ def save_rejection(
             if is_marked:
                 keep_history(db, article)
             _delete(db, article)
+            refresh_divergences(db, now=seen_at)
         db.execute(
             "DELETE FROM rejections WHERE url = :url OR key = :key", {"url": rejection.url, "key": rejection.key}
         )

@@ -118,6 +118,25 @@ def find_outlet_country(db: Database, outlet: str) -> str | None:
     return row[0] if row else None
 
 
+def save_measures(
+    db: Database, measures: Iterable[Mapping[str, object]], scopes: Iterable[Mapping[str, object]]
+) -> None:
+    """Replace what figures may measure, and their scopes, by those of the topic (rows of `measures` and `scopes`)."""
+    with db.atomic():
+        db.execute("DELETE FROM measures")
+        db.conn.executemany(
+            """
+            INSERT INTO measures (id, name_en, name_es, name_zh, grows, is_lasting, needs_lead)
+            VALUES (:id, :name_en, :name_es, :name_zh, :grows, :is_lasting, :needs_lead)
+            """,
+            list(measures),
+        )
+        db.execute("DELETE FROM scopes")
+        db.conn.executemany(
+            "INSERT INTO scopes (id, is_state, is_shown) VALUES (:id, :is_state, :is_shown)", list(scopes)
+        )
+
+
 def save_concepts(db: Database, rows: Iterable[Mapping[str, object]]) -> None:
     """Add or update the topic's concepts: id, kind, side, CONCEPT_NAME_COLUMNS, and `names` (all its names).
 

@@ -39,6 +39,16 @@ def iter_sentences(text: str) -> Iterator[str]:
         yield from _split_line(line[0])
 
 
+def find_sentence(text: str, place: int) -> str:
+    """Return the sentence at a place of a text, stripped; "" behind the text's end."""
+    end = 0
+    for sentence in iter_sentences(text):
+        end += len(sentence)
+        if place < end:
+            return sentence.strip()
+    return ""
+
+
 def _split_line(line: str) -> Iterator[str]:
     start = 0
     for end in (_skip_space(line, mark) for mark in _find_mark_ends(line)):

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from db.copies.fingerprint import compute_fingerprint
 from db.figures.find import find_figures
 from db.model.article import Article
+from db.model.figure import Figure
 from db.model.rejection import Rejection, RejectionReason
 from db.model.story_wording import StoryWording
 from db.model.verdict import Mark, Verdict
@@ -22,12 +23,13 @@ from pipelines.analysis.decoding import decode_body, to_utf8
 from pipelines.analysis.metadata import structured_data
 from pipelines.analysis.metadata.credits import find_credit
 from pipelines.analysis.metadata.language import count_words, detect_language
-from pipelines.analysis.metadata.metadata import is_paywalled, read_metadata
+from pipelines.analysis.metadata.metadata import Metadata, is_paywalled, read_metadata
 from pipelines.analysis.metadata.title import outlet_names
 from pipelines.analysis.page_kind import find_rejection_reason, is_html
 from pipelines.analysis.text import boilerplate, embedded_text, extraction
 from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.repeated_lines import line_sightings
+from pipelines.figures.figure_reading import NamedConcept
 from pipelines.page import Page
 from pipelines.relevance.learning.learned import judge_text
 from pipelines.relevance.prefilter import may_be_relevant
@@ -124,7 +126,7 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
         reasons=judged.reasons,
         score_parts=judged.parts,
         mentions=judged.mentions,
-        figures=tuple(find_figures(text, language or "", page.outlet.country)) if may_be_kept else (),
+        figures=_read_figures(page, topic, text, language or "", about) if may_be_kept else (),
         credited_to=None if credited and comparable(credited) in outlet_names(page, structured) else credited,
         paywalled=about.paywalled,
         sponsored=about.sponsored,
@@ -144,6 +146,20 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
         article=article,
         verdict=judged.verdict,
     )
+
+
+def _read_figures(page: Page, topic: Topic, text: str, language: str, about: Metadata) -> tuple[Figure, ...]:
+    """Return the figures of a text with what they measure, of which concept."""
+    figures = find_figures(text, language, page.outlet.country)
+    if not figures:
+        return ()
+    concepts = [
+        NamedConcept(match.start, match.name.owner, match.name.kind)
+        for match in topic.matcher.find(text, language=language)
+        if match.name.role == "concept"
+    ]
+    year = about.published.stamp()[:4] if about.published else ""
+    return topic.measures.measure_figures(figures, text, language, concepts=concepts, year=year)
 
 
 def _decide(

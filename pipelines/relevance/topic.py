@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from db.i18n.languages import LANGUAGES
 from db.text.folding import clean
+from pipelines.figures.figure_measures import Measures
+from pipelines.figures.measure_file import MeasureFile
 from pipelines.relevance.name_matcher import HOME, NameMatcher, TopicName
 from pipelines.relevance.prefilter_names import SideFinder
 from pipelines.relevance.topic_file import (
@@ -25,6 +27,7 @@ from pipelines.relevance.topic_file import (
     parse_file,
 )
 
+MEASURES_NAME = "measures"  # of the file beside a topic that says what figures measure
 _SIDES_AS_WITNESS = {"@a": "a", "@b": "b"}  # among the words of a `witness`: any other name of that side
 
 
@@ -79,6 +82,7 @@ class Topic:
     sides: SideFinder = field(repr=False, compare=False)
     meant: frozenset[str] = field(default=frozenset(), repr=False)  # names that are ordinary words and meant so
     witnesses: NameMatcher = field(repr=False, compare=False)  # words that tell what doubtful names mean
+    measures: Measures = field(repr=False, compare=False)  # what figures may measure
     learned_in: tuple[Path, ...] = field(default=(), repr=False, compare=False)  # folders, the desk's own first
     starts_from: Path = field(default=TOPICS_FOLDER / FIRST_LEARNED_TOPIC, repr=False, compare=False)
 
@@ -136,6 +140,7 @@ def load_topic(place: str | Path | TopicPlace) -> Topic:
         sides=SideFinder(names),
         meant=frozenset(file.topic.meant),
         witnesses=NameMatcher(tuple(_witnesses(file))),
+        measures=Measures(parse_file(MeasureFile, find_included_file(path, MEASURES_NAME))),
         learned_in=tuple(folder for folder in (learned and Path(learned), shipped) if folder),
     )
 

@@ -14,6 +14,7 @@ from db.text.folding import clean
 
 TOPICS_FOLDER = Path(__file__).parent / "topics"
 
+NO_TOPICS = ("common", "measures")  # files that topics include
 SideName = Literal["a", "b", "both", "none"]
 
 
@@ -119,7 +120,9 @@ def find_topic_file(name_or_path: str | Path) -> Path:
     if isinstance(name_or_path, str) and "/" not in name_or_path and not name_or_path.endswith(".toml"):
         path = TOPICS_FOLDER / f"{name_or_path}.toml"
         if not path.is_file():
-            shipped = ", ".join(sorted(file.stem for file in TOPICS_FOLDER.glob("*.toml") if file.stem != "common"))
+            shipped = ", ".join(
+                sorted(file.stem for file in TOPICS_FOLDER.glob("*.toml") if file.stem not in NO_TOPICS)
+            )
             raise TopicError(f'no topic "{name_or_path}"; shipped: {shipped}; name your own file by its path')
         return path
     return Path(name_or_path)
@@ -153,7 +156,7 @@ def _sentence(error: ValidationError, raw: Mapping[str, Any]) -> str:
     problem = error.errors()[0]
     place = list(problem["loc"])
     words: list[str] = []
-    if place and place[0] in {"concept", "signal"} and len(place) > 1 and isinstance(place[1], int):
+    if place and place[0] in {"concept", "signal", "measure", "scope"} and len(place) > 1 and isinstance(place[1], int):
         row = raw[str(place[0])][place[1]]
         words.append(f'{place[0]} "{row.get("id", place[1] + 1)}"' if isinstance(row, dict) else str(place[0]))
         place = place[2:]

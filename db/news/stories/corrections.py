@@ -8,6 +8,7 @@ from sqlite_utils import Database
 
 from db.model.times import stamp
 from db.news.stories.rows import add_to_story, begin_story, find_copies, find_story, merge_stories, refresh_story
+from db.news.stories.story_divergences import refresh_divergences
 
 
 def join_stories(db: Database, one: int, other: int, *, now: dt.datetime) -> int:
@@ -19,7 +20,9 @@ def join_stories(db: Database, one: int, other: int, *, now: dt.datetime) -> int
             "INSERT INTO story_corrections (kind, key, other_key, made_at) VALUES ('join', :key, :other, :at)",
             keys | {"at": stamp(now)},
         )
-        return _merge(db, one, other)
+        story = _merge(db, one, other)
+        refresh_divergences(db, now=now)
+        return story
 
 
 def split_story(db: Database, article_id: int, *, now: dt.datetime) -> int:
@@ -33,7 +36,9 @@ def split_story(db: Database, article_id: int, *, now: dt.datetime) -> int:
         db.execute(
             "INSERT INTO story_corrections (kind, key, made_at) VALUES ('split', :key, :at)", key | {"at": stamp(now)}
         )
-        return stand_apart(db, article_id)
+        story = stand_apart(db, article_id)
+        refresh_divergences(db, now=now)
+        return story
 
 
 def stand_apart(db: Database, article_id: int) -> int:

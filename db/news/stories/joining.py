@@ -26,6 +26,7 @@ from db.news.stories.rows import (
     merge_stories,
     refresh_story,
 )
+from db.news.stories.story_divergences import refresh_divergences
 from db.news.stories.wordings import (
     Head,
     Signature,
@@ -100,8 +101,19 @@ def join_article(
         db.execute("DELETE FROM story_pending WHERE article = :id", {"id": article_id})
     else:
         db.execute("INSERT INTO story_pending (article) VALUES (:id) ON CONFLICT DO NOTHING", {"id": article_id})
-    if is_split(db, article_id):
-        return stand_apart(db, article_id)
+    story = (
+        stand_apart(db, article_id)
+        if is_split(db, article_id)
+        else _find_place(db, article_id, original, wording, matcher)
+    )
+    refresh_divergences(db, now=now)
+    return story
+
+
+def _find_place(
+    db: Database, article_id: int, original: int | None, wording: StoryWording | None, matcher: StoryMatcher | None
+) -> int:
+    """Find the story of an article that nobody split off, and return it."""
     is_known = find_story(db, article_id) is not None
     _join_copies(db, article_id, original)
     story = find_story(db, article_id)

@@ -8,6 +8,7 @@ from sqlite_utils import Database
 
 from db.coverage.groups import StoryReport, compare_groups, group_of
 from db.model.times import read_stamp
+from db.news.stories.divergence_lookup import TOLD_IN_STORY, DivergenceInJson, ToldRow, describe_divergences
 from db.news.stories.rows import SQL_MOMENT, find_standing_story
 
 
@@ -38,6 +39,7 @@ class StoryRow(TypedDict):
     began: str
     latest: str
     articles: list[StoryArticleRow]
+    divergences: list[DivergenceInJson]
 
 
 def read_story(db: Database, number: int) -> StoryRow | None:
@@ -58,7 +60,14 @@ def read_story(db: Database, number: int) -> StoryRow | None:
         {"story": story, "first": row["first_article"]},
     )
     listed = cast("list[StoryArticleRow]", list(articles))
-    return StoryRow(id=row["id"], began=row["began"], latest=row["latest"], articles=listed)
+    told = cast("list[ToldRow]", list(db.query(TOLD_IN_STORY, {"story": story})))
+    return StoryRow(
+        id=row["id"],
+        began=row["began"],
+        latest=row["latest"],
+        articles=listed,
+        divergences=describe_divergences(told),
+    )
 
 
 def to_interface(story: StoryRow) -> dict[str, object]:
@@ -86,7 +95,7 @@ def to_interface(story: StoryRow) -> dict[str, object]:
         "first": articles[0]["url"],
         "first_by_ownership": first_by_ownership,
         "coverage": _list_coverage(articles),
-        "divergences": [],
+        "divergences": story["divergences"],
     }
 
 

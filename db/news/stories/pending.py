@@ -54,6 +54,13 @@ def drop_pending(db: Database, article_id: int) -> None:
 def begin_stories_anew(db: Database) -> None:
     """Make a story of each article with its copies, to be compared again. What analysts decided stays."""
     with db.atomic():
+        db.execute(
+            """
+            DELETE FROM divergence_figures
+            WHERE divergence IN (SELECT id FROM divergences WHERE story IS NOT NULL)
+            """
+        )
+        db.execute("DELETE FROM divergences WHERE story IS NOT NULL")
         for table in ("stories", "story_articles", "story_heads", "story_bodies", "story_pending"):
             db.execute(f"DELETE FROM {table}")  # noqa: S608 -- the names above
         db.execute(

@@ -124,7 +124,11 @@ def remove_from_story(db: Database, article_id: int) -> None:
 
 
 def refresh_story(db: Database, story: int) -> None:
-    """Bring a story's times and first article up to date; delete one that has no article, and those merged into it."""
+    """Bring a story's times and first article up to date; delete one that has no article, and those merged into it.
+
+    Its figures are compared again before the transaction ends (db.news.stories.story_divergences).
+    """
+    db.execute("INSERT INTO stale_divergences (story) VALUES (:story)", {"story": story})
     members = f"""
         SELECT s.article, {SQL_MOMENT} AS moment FROM story_articles AS s CROSS JOIN articles AS a ON a.id = s.article
         WHERE s.story = :story
@@ -146,6 +150,7 @@ def refresh_story(db: Database, story: int) -> None:
 
 def _widen_story(db: Database, story: int, *, first_article: int, began: str, latest: str) -> None:
     """Bring a story up to date with articles that came to it, of which these are the first and the times."""
+    db.execute("INSERT INTO stale_divergences (story) VALUES (:story)", {"story": story})
     first = f"""
         SELECT a.id FROM articles AS a
         WHERE a.id IN (:article, (SELECT first_article FROM stories WHERE id = :story))
@@ -190,3 +195,4 @@ def _leave_behind(db: Database, before: int, story: int) -> None:
         "UPDATE stories SET merged_into = :story WHERE id = :before OR merged_into = :before",
         {"story": story, "before": before},
     )
+    db.execute("INSERT INTO stale_divergences (story) VALUES (:story)", {"story": before})

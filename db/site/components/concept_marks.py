@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from db.figures.find import find_figures
-from db.model.figure import Figure
 from db.search.highlight import highlight
 from db.search.locate import Term, TokenIndex, read_term
 
@@ -15,6 +13,15 @@ _MIN_NAME_CHARACTERS = 2  # characters of a name that is marked
 
 _UNMARKED_KINDS = frozenset(("date", "duration"))
 _MANY = 100  # things: fewer, written in words, are not marked
+
+
+class FigurePlace(NamedTuple):
+    """A figure in a text. `value`: the larger one of a range; a day is a text."""
+
+    start: int
+    end: int
+    kind: str
+    value: float | str | None
 
 
 class MarkedRun(NamedTuple):
@@ -42,12 +49,12 @@ def index_names(called: Iterable[tuple[str, Iterable[str]]]) -> NameIndex:
 
 
 def mark_paragraph(
-    text: str, *, words: str, names: NameIndex, language: str = "", country: str | None = None
+    text: str, *, words: str, names: NameIndex, figures: Iterable[FigurePlace] = ()
 ) -> tuple[MarkedRun, ...]:
     """Split a paragraph into runs. Only the first name of each concept is marked.
 
-    Joining the texts of the runs gives the paragraph. `language` is the article's, `country` the outlet's: they decide
-    what is a figure (db.figures). Dates, periods and a few things in words are not marked.
+    Joining the texts of the runs gives the paragraph. `figures` are those of the paragraph; dates, periods and a few
+    things in words are not marked.
     Where marks overlap, searched words win over concepts, and concepts over figures.
     """
     spans: list[tuple[int, int, MarkedRun]] = []
@@ -60,9 +67,9 @@ def mark_paragraph(
         (start, end, MarkedRun(text[start:end], "concept", concept)) for start, end, concept in _find_names(text, names)
     ]
     spans += [
-        (figure.start, figure.end, MarkedRun(figure.surface, "figure"))
-        for figure in find_figures(text, language, country)
-        if _is_marked(figure)
+        (figure.start, figure.end, MarkedRun(text[figure.start : figure.end], "figure"))
+        for figure in figures
+        if _is_marked(figure, text)
     ]
     runs: list[MarkedRun] = []
     at = 0
@@ -73,12 +80,11 @@ def mark_paragraph(
     return tuple(run for run in runs if run.text)
 
 
-def _is_marked(figure: Figure) -> bool:
+def _is_marked(figure: FigurePlace, text: str) -> bool:
     if figure.kind in _UNMARKED_KINDS:
         return False
-    value = figure.high if figure.value is None else figure.value
-    has_digit = any(letter.isdigit() for letter in figure.surface)
-    return figure.kind != "count" or has_digit or (isinstance(value, float) and value >= _MANY)
+    has_digit = any(letter.isdigit() for letter in text[figure.start : figure.end])
+    return figure.kind != "count" or has_digit or (isinstance(figure.value, int | float) and figure.value >= _MANY)
 
 
 def _find_names(text: str, names: NameIndex) -> Iterable[tuple[int, int, str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from bisect import bisect_left
+from collections.abc import Iterator
 
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
@@ -15,7 +17,7 @@ from db.news.version_comparison import VersionComparison, compare_for_page, read
 from db.search.highlight import highlight
 from db.site import local_time
 from db.site.components.article_list import describe_outlet, list_badges
-from db.site.components.concept_marks import index_names, mark_paragraph
+from db.site.components.concept_marks import FigurePlace, MarkedRun, NameIndex, index_names, mark_paragraph
 from db.site.components.text_diff import SideBySide, compare_articles, pair_paragraphs
 from db.site.exports import citations
 from db.site.filters import facets
@@ -27,7 +29,6 @@ from db.site.queries.concepts import NAMES_OF
 from db.site.response import TemplateVariables, answer_with_page
 from db.site.wording import SiteWording
 from db.text.alignment import budget_for
-from db.text.excerpt import split_paragraphs
 from db.text.web_address import web_address
 
 MAX_FAMILY_SHOWN = 6  # copies and original of an article; the rest is folded
@@ -60,7 +61,7 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
         compared = _show_comparison(
             await asyncio.to_thread(compare_articles, (original["title"], text), (row["title"], row["text"]))
         )
-    country = outlets[row["outlet"]]["country"] if row["outlet"] in outlets else None
+    figures = await context.read(articles.FIGURES, {"id": id_})
     variables: TemplateVariables = {
         "article": row,
         "title": highlight(row["title"], words),
@@ -73,10 +74,7 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
         "published": context.moment(row["published"], row["published_precision"]),
         "claimed": context.day(row["claimed"], row["claimed_precision"]),
         "badges": list_badges(row, context.wording, revised=bool(revisions)),
-        "paragraphs": [
-            mark_paragraph(paragraph, words=words, names=names, language=row["language"] or "", country=country)
-            for paragraph in split_paragraphs(row["text"])
-        ],
+        "paragraphs": list(_mark_paragraphs(row["text"], figures, words=words, names=names)),
         "reasons": _describe_reasons(row, concepts, context.wording),
         "score_parts": _describe_score(row),
         "concept_names": {id_: concept.name for id_, concept in concepts.items()},
@@ -180,6 +178,24 @@ def _fold_family(family: list[TemplateVariables], id_: int) -> dict[str, list[Te
         return {"family": family, "family_more": []}
     shown = [member for place, member in enumerate(family) if place < MAX_FAMILY_SHOWN or member["id"] == id_]
     return {"family": shown, "family_more": [member for member in family if member not in shown]}
+
+
+def _mark_paragraphs(
+    text: str, figures: list[articles.ShownFigure], *, words: str, names: NameIndex
+) -> Iterator[tuple[MarkedRun, ...]]:
+    """Yield the paragraphs of a text with their marks."""
+    starts = [figure["start"] for figure in figures]
+    begin = 0
+    for line in text.splitlines(keepends=True):
+        start, end = begin + len(line) - len(line.lstrip()), begin + len(line.rstrip())
+        begin += len(line)
+        if start < end:
+            places = [
+                FigurePlace(figure["start"] - start, figure["end"] - start, figure["kind"], figure["value"])
+                for figure in figures[bisect_left(starts, start) : bisect_left(starts, end)]
+                if figure["end"] <= end
+            ]
+            yield mark_paragraph(text[start:end], words=words, names=names, figures=places)
 
 
 def _compare_versions(

@@ -15,6 +15,17 @@ from db.news.outlets import OutletRow
 from db.search.counts import FacetCount
 from db.search.statement import RowsOf
 
+MOST_FIGURES = 2_000  # of an article that are marked
+
+
+class ShownFigure(TypedDict):
+    """A figure of an article's text; `value`: the larger one of a range."""
+
+    start: int
+    end: int
+    kind: str
+    value: float | str | None
+
 
 class ArticleMention(TypedDict):
     """A concept that an article names."""
@@ -178,3 +189,11 @@ def read_story_total(counted: Iterable[FacetCount]) -> int | None:
 def format_moment_before(now: dt.datetime, **ago: float) -> str:
     """Format the moment `ago` (keywords of timedelta) before an aware `now`, as the database stores moments."""
     return (now - dt.timedelta(**ago)).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# In a public copy the text is shorter than the one whose figures are stored.
+FIGURES = RowsOf[ShownFigure](f"""
+    SELECT f.start, f."end", f.kind, coalesce(f.value, f.high) AS value
+    FROM figures AS f JOIN articles AS a ON a.id = f.article
+    WHERE f.article = :id AND f."end" <= length(a.text) ORDER BY f.start LIMIT {MOST_FIGURES}
+""")  # noqa: S608 -- a constant

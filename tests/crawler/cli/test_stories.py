@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,10 @@ from click.testing import CliRunner, Result
 
 from crawler.cli.main import vigia
 from db.connection import open_news
+from db.figures.find import find_figures
+from db.news.outlets import save_measures
 from db.news.stories.rows import find_story
+from pipelines.relevance.topic import load_topic
 from tests.fixtures.story_desk import make_article, store
 
 
@@ -71,6 +75,25 @@ def test_a_story_is_json_for_scripts(folder: Path, arguments: tuple[str, ...]) -
         "first_by_ownership": {"private": "https://diario.test/1", "unknown": "https://radio.test/1"},
         "divergences": [],
     }
+
+
+def test_a_story_tells_in_which_figures_outlets_differ(folder: Path) -> None:
+    topic = load_topic("china_peru")
+    with closing(open_news(folder / "news.db")) as news:
+        save_measures(news, topic.measures.make_rows(), topic.measures.make_scope_rows())
+        for name, text in (("diario", "Hubo dos muertos en Quilca."), ("radio", "Hubo tres muertos, según la radio.")):
+            figures = topic.measures.measure_figures(find_figures(text, "es", "PE"), text, "es")
+            store(news, replace(make_article(name, "crane", text=text), figures=figures))
+    assert (
+        "Outlets give different figures (killed): dos muertos (diario) · tres muertos (radio)"
+        in run(folder, "1").output
+    )
+    (found,) = json.loads(run(folder, "1", "--json").output)["divergences"]
+    assert (found["measure"], found["kind"], found["story"]) == ("killed", "differs", 1)
+    assert [(figure["value"], figure["sentence"]) for figure in found["figures"]] == [
+        (2.0, "Hubo dos muertos en Quilca."),
+        (3.0, "Hubo tres muertos, según la radio."),
+    ]
 
 
 def test_an_analyst_joins_and_splits(folder: Path) -> None:

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db.site.components.concept_marks import MarkedRun, index_names, mark_paragraph
+from db.figures.find import find_figures
+from db.site.components.concept_marks import FigurePlace, MarkedRun, index_names, mark_paragraph
 
+OF_CHANCAY = "Chancay, 5 %"
 NAMES = index_names(
     [
         ("chancay-port", ["Puerto de Chancay", "Chancay port", "钱凯港", "Chancay"]),
@@ -19,8 +21,16 @@ NAMES = index_names(
 )
 
 
+def places(text: str) -> list[FigurePlace]:
+    return [
+        FigurePlace(figure.start, figure.end, figure.kind, figure.high if figure.value is None else figure.value)
+        for figure in find_figures(text, "")
+    ]
+
+
 def figures(text: str) -> list[str]:
-    return [run.text for run in mark_paragraph(text, words="", names={}) if run.kind == "figure"]
+    runs = mark_paragraph(text, words="", names={}, figures=places(text))
+    return [run.text for run in runs if run.kind == "figure"]
 
 
 def test_a_concept_is_marked_by_its_longest_name_once_in_a_paragraph() -> None:
@@ -39,7 +49,11 @@ def test_a_concept_is_marked_by_its_longest_name_once_in_a_paragraph() -> None:
 def test_searched_words_win_over_concepts_where_marks_overlap() -> None:
     runs = mark_paragraph("El puerto de Chancay", words="puerto", names=NAMES)
     assert [run.kind for run in runs] == ["", "hit", ""]
-    assert [run.kind for run in mark_paragraph("Chancay, 5 %", words="cobre", names=NAMES)] == ["concept", "", "figure"]
+    assert [run.kind for run in mark_paragraph(OF_CHANCAY, words="cobre", names=NAMES, figures=places(OF_CHANCAY))] == [
+        "concept",
+        "",
+        "figure",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +84,7 @@ def test_amounts_and_shares_are_figures_and_days_are_not(text: str, found: list[
 @given(st.text(max_size=200) | st.text(st.sampled_from(list("Chancay 钱凯港12.,%亿US$ m\n\u0301")), max_size=200))
 def test_the_runs_joined_are_the_text(text: str) -> None:
     for words in ("", "chancay", "12"):
-        runs = mark_paragraph(text, words=words, names=NAMES)
+        runs = mark_paragraph(text, words=words, names=NAMES, figures=places(text))
         assert "".join(run.text for run in runs) == text
         assert all(run.text for run in runs)
 

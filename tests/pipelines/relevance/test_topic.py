@@ -8,7 +8,7 @@ from pipelines.page import OutletProfile
 from pipelines.relevance.prefilter import may_be_relevant
 from pipelines.relevance.rule import judge
 from pipelines.relevance.topic import load_topic
-from pipelines.relevance.topic_file import TOPICS_FOLDER, TopicError
+from pipelines.relevance.topic_file import NO_TOPICS, TOPICS_FOLDER, TopicError
 from pipelines.relevance.topic_warnings import warn_of_ordinary_names
 from tests.fixtures.small_topic import SMALL_TOPIC
 
@@ -27,7 +27,9 @@ def test_the_shipped_topic_loads_with_concepts_of_both_sides():
     assert load_topic("china_peru") is topic
 
 
-@pytest.mark.parametrize("path", sorted(path.stem for path in TOPICS_FOLDER.glob("*.toml") if path.stem != "common"))
+@pytest.mark.parametrize(
+    "path", sorted(path.stem for path in TOPICS_FOLDER.glob("*.toml") if path.stem not in NO_TOPICS)
+)
 def test_no_name_of_a_shipped_topic_belongs_to_two_sides(path):
     topic = load_topic(path)
     sides: dict[tuple[str, str], set[str]] = {}
@@ -118,3 +120,16 @@ def test_a_concept_of_many_things_is_not_shown_under_the_name_of_one() -> None:
     assert [concept.id for concept in many if not concept.labels] == []
     assert topic.concept("peruvian-regions").label("en") == "Peruvian regions"
     assert topic.concept("las-bambas").label("zh") == "拉斯邦巴斯铜矿"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[[measure]]\nid = "dead"\nlabel = {}\n', 'measure "dead" · kinds: is missing; add it'),
+        ('[[measure]]\nid = "box"\nlabel = {}\nkinds = ["count"]\ncounts = ["box"]\n', 'counts "box", which is not in'),
+    ],
+)
+def test_measures_beside_a_topic_file_are_read_and_checked(tmp_path, text, message):
+    (tmp_path / "measures.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(TopicError, match=message):
+        load_topic(write(tmp_path, SMALL_TOPIC))

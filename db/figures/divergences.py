@@ -1,0 +1,262 @@
+"""Find where outlets give different figures for the same thing. In doubt there is no divergence.
+
+Figures differ if they are of one measure, unit and scope, more than 3 % apart and outside what their qualifiers say,
+and stand in different originals of different outlets. Nothing is converted between currencies.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from db.model.figure import PART_SCOPE
+
+DivergenceKind = Literal["update", "sources", "differs", "scope"]
+
+TOLERANCE = 0.03  # of the larger value; closer ones are the same
+MAX_ROUNDING = 0.1  # how far "about 100" reaches, of the value, at most
+MAX_RATIO = 4.0  # between two figures; what is farther apart is of different things
+
+_LIMITS = frozenset(("up_to", "less_than", "range"))  # "up to 1,100" says a limit, and "two or three" is vague
+_ROUNDED = frozenset(("approx", "almost"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldFigure:
+    """A figure with the article that tells it. `original`: the article that it copies, or itself."""
+
+    id: int
+    article: int
+    original: int
+    outlet: str
+    moment: str  # of publication, as db.model.times.stamp
+    kind: str
+    unit: str
+    value: float
+    qualifier: str
+    measure: str
+    concept: str
+    scope: str
+    is_attributed: bool
+    in_lead: bool
+
+
+class MeasureRules(NamedTuple):
+    """What decides on the divergences of a measure."""
+
+    grows: bool  # later reports are expected to say another value
+    is_lasting: bool  # a property of a concept, the same in every story
+    needs_lead: bool  # no word but what is counted tells the measure
+
+
+class ScopeRules(NamedTuple):
+    """What a scope says: a state of things, or a difference that is worth showing."""
+
+    is_state: bool
+    is_shown: bool
+
+
+class FoundDivergence(NamedTuple):
+    """Figures of one measure that differ, the earliest first. `since`: when the second value was first told."""
+
+    measure: str
+    concept: str
+    unit: str
+    kind: DivergenceKind
+    since: str
+    figures: tuple[int, ...]
+
+
+class _Told(NamedTuple):
+    """A figure with its scope taken apart."""
+
+    figure: ToldFigure
+    fixed: frozenset[str]  # must be the same
+    shown: frozenset[str]
+    states: frozenset[str]
+
+
+def find_divergences(
+    told: Iterable[ToldFigure], *, measures: Mapping[str, MeasureRules], scopes: Mapping[str, ScopeRules]
+) -> list[FoundDivergence]:
+    """Return the divergences among the figures of a story, or of a concept."""
+    groups: dict[tuple[str, str, str, frozenset[str]], list[_Told]] = defaultdict(list)
+    for figure in sorted(told, key=lambda one: (one.moment, one.article, one.id)):
+        rules = measures.get(figure.measure)
+        if rules is None or figure.qualifier in _LIMITS or figure.value <= 0 or figure.unit == "?":
+            continue
+        one = _take_apart(figure, rules, scopes)
+        if PART_SCOPE not in one.fixed:
+            unit = "" if figure.kind == "count" else figure.unit
+            groups[figure.measure, figure.concept, unit, one.fixed].append(one)
+    found = []
+    for (measure, _, _, _), group in groups.items():
+        found += _compare(group, measures[measure])
+    return found
+
+
+def _take_apart(figure: ToldFigure, rules: MeasureRules, scopes: Mapping[str, ScopeRules]) -> _Told:
+    fixed, shown, states = set(), set(), set()
+    for name in figure.scope.split():
+        scope = scopes.get(name)
+        if scope is not None and scope.is_state:
+            if figure.kind == "count":
+                states.add(name)
+        elif scope is not None and scope.is_shown:
+            shown.add(name)
+        elif scope is not None or name == PART_SCOPE or not rules.is_lasting:  # else a year beside a lasting property
+            fixed.add(name)
+    return _Told(figure, frozenset(fixed), frozenset(shown), frozenset(states))
+
+
+def _compare(group: Sequence[_Told], rules: MeasureRules) -> list[FoundDivergence]:
+    by_scope: dict[frozenset[str], list[_Told]] = defaultdict(list)
+    for one in group:
+        by_scope[one.shown].append(one)
+    compared = (_compare_alike(members, rules, group) for members in by_scope.values())
+    found = [divergence for divergence in compared if divergence is not None]
+    if not found and len(by_scope) > 1 and rules.is_lasting:
+        found += _compare_scopes(group, rules)
+    return found
+
+
+def _compare_alike(members: Sequence[_Told], rules: MeasureRules, group: Sequence[_Told]) -> FoundDivergence | None:
+    """Return the divergence among figures of one scope, if no article of `group` says what sets them apart."""
+    stated, has_sources = _settle_articles(members)
+    clusters = _cluster(stated)
+    if rules.needs_lead:
+        clusters = [cluster for cluster in clusters if any(one.figure.in_lead for one in cluster)]
+    clusters = _keep_near(clusters)
+    if len(clusters) < 2 or not _is_supported(clusters) or _is_explained(clusters, group):
+        return None
+    return _describe(clusters, rules, has_sources=has_sources)
+
+
+def _is_explained(clusters: Sequence[Sequence[_Told]], group: Sequence[_Told]) -> bool:
+    """True if an article tells two of the values in different scopes: first stage and whole."""
+    scopes: dict[int, dict[int, set[frozenset[str]]]] = defaultdict(lambda: defaultdict(set))
+    for one in group:
+        for number, cluster in enumerate(clusters):
+            if _are_compatible(cluster[0].figure, one.figure):
+                scopes[one.figure.article][number].add(one.shown)
+    return any(not one & other for found in scopes.values() for one, other in itertools.combinations(found.values(), 2))
+
+
+def _settle_articles(members: Sequence[_Told]) -> tuple[list[_Told], bool]:
+    """Return what each article says: several values only if it names who says them, else the one of its lead.
+
+    Also whether an article sets two values beside each other.
+    """
+    by_article: dict[int, list[_Told]] = defaultdict(list)
+    for one in members:
+        by_article[one.figure.article].append(one)
+    stated: list[_Told] = []
+    has_sources = False
+    for told in by_article.values():
+        if len(_cluster(told)) < 2:
+            stated += told
+        elif all(one.figure.is_attributed for one in told):
+            has_sources = True
+            stated += told
+        else:
+            leading = [one for one in told if one.figure.in_lead]
+            stated += leading if len(_cluster(leading)) < 2 else []
+    return stated, has_sources
+
+
+def _cluster(told: Sequence[_Told]) -> list[list[_Told]]:
+    """Group figures by value: plain ones first, then those with a qualifier, which join a value that they allow."""
+    clusters: list[list[_Told]] = []
+    for one in sorted(told, key=lambda one: (one.figure.qualifier != "", one.figure.value, one.figure.id)):
+        near = [cluster for cluster in clusters if _are_compatible(cluster[0].figure, one.figure)]
+        if near:
+            min(near, key=lambda cluster: abs(cluster[0].figure.value - one.figure.value)).append(one)
+        else:
+            clusters.append([one])
+    return clusters
+
+
+def _are_compatible(one: ToldFigure, other: ToldFigure) -> bool:
+    """True if both may be the same quantity."""
+    (low, high), (other_low, other_high) = _reach(one), _reach(other)
+    return low < other_high and other_low < high
+
+
+def _reach(figure: ToldFigure) -> tuple[float, float]:
+    """Return between what a figure may lie."""
+    value, slack = figure.value, figure.value * TOLERANCE / 2
+    if figure.qualifier in ("more_than", "at_least"):
+        return value - slack, math.inf
+    if figure.qualifier in _ROUNDED:
+        slack = max(slack, min(_last_digit(value) / 2, value * MAX_ROUNDING))
+    return value - slack, value + slack
+
+
+def _last_digit(value: float) -> float:
+    """Return what one more in the last digit that is not 0 would be: 10 for 70, 1 for 96."""
+    digits = f"{value:.2e}"
+    mantissa, _, exponent = digits.partition("e")
+    places = len(mantissa.rstrip("0").rstrip(".").partition(".")[2])
+    return float(10.0 ** (int(exponent) - places))
+
+
+def _keep_near(clusters: list[list[_Told]]) -> list[list[_Told]]:
+    """Leave out values far from the one that most articles tell."""
+    if not clusters:
+        return []
+
+    def count(cluster: list[_Told]) -> tuple[int, int, int]:
+        value = cluster[0].figure.value
+        near = sum(1 / MAX_RATIO <= other[0].figure.value / value <= MAX_RATIO for other in clusters)
+        return len({one.figure.original for one in cluster}), near, -cluster[0].figure.id
+
+    main = max(clusters, key=count)
+    kept = []
+    for cluster in clusters:
+        low, high = sorted((cluster[0].figure.value, main[0].figure.value))
+        is_alike = cluster is main or any(_may_meet(one, other) for one in cluster for other in main)
+        if high <= MAX_RATIO * low and is_alike:
+            kept.append(cluster)
+    return kept
+
+
+def _may_meet(one: _Told, other: _Told) -> bool:
+    return not one.states or not other.states or bool(one.states & other.states)
+
+
+def _is_supported(clusters: Sequence[Sequence[_Told]]) -> bool:
+    """True if the values stand in at least two originals of at least two outlets."""
+    for one, other in itertools.combinations(clusters, 2):
+        for a in one:
+            for b in other:
+                if a.figure.original != b.figure.original and a.figure.outlet != b.figure.outlet:
+                    return True
+    return False
+
+
+def _compare_scopes(group: Sequence[_Told], rules: MeasureRules) -> list[FoundDivergence]:
+    """Return what may not mean the same, unless an article tells both."""
+    clusters = _cluster(group)
+    articles = [{one.figure.article for one in cluster} for cluster in clusters]
+    if len(clusters) != 2 or articles[0] & articles[1]:
+        return []
+    if len(_keep_near(clusters)) < 2 or not _is_supported(clusters):
+        return []
+    return [_describe(clusters, rules, has_sources=False)._replace(kind="scope")]
+
+
+def _describe(clusters: Sequence[Sequence[_Told]], rules: MeasureRules, *, has_sources: bool) -> FoundDivergence:
+    figures = sorted((one.figure for cluster in clusters for one in cluster), key=lambda one: (one.moment, one.id))
+    firsts = sorted(min(one.figure.moment for one in cluster) for cluster in clusters)
+    first = figures[0]
+    kind: DivergenceKind = "differs"
+    if has_sources:
+        kind = "sources"
+    elif rules.grows and firsts[0] < firsts[1]:
+        kind = "update"
+    unit = "" if first.kind == "count" else first.unit
+    return FoundDivergence(first.measure, first.concept, unit, kind, firsts[1], tuple(one.id for one in figures))

@@ -1,0 +1,83 @@
+"""Say of each figure of a text what it measures: the measure of the nearest cue in its clause, its concept, its scope.
+
+In doubt a figure has no measure: what has none is compared with nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from db.i18n.concept_names import CONCEPT_NAME_COLUMNS
+from db.i18n.languages import LANGUAGES
+from db.model.figure import PART_SCOPE, Figure
+from pipelines.figures.figure_reading import FigureReading, NamedConcept
+from pipelines.figures.measure_file import MeasureFile
+from pipelines.figures.measure_words import MeasureWords
+
+_LIST_LINK = re.compile(r",? (?:y|e|o|and|or) |、|和|及|与")  # between figures of a list
+
+
+class Measures:
+    """The measures of a topic, ready to be found in texts."""
+
+    def __init__(self, file: MeasureFile) -> None:
+        self.file = file
+        self._words = MeasureWords(file)
+
+    def make_rows(self) -> list[dict[str, object]]:
+        """Return the rows of the table `measures`."""
+        return [
+            {
+                "id": measure.id,
+                **{column: measure.label.get(language) for language, column in CONCEPT_NAME_COLUMNS.items()},
+                "grows": measure.grows,
+                "is_lasting": bool(measure.of),
+                "needs_lead": not measure.of,
+            }
+            for measure in self.file.measure
+        ]
+
+    def make_scope_rows(self) -> list[dict[str, object]]:
+        """Return the rows of the table `scopes`."""
+        return [{"id": scope.id, "is_state": scope.state, "is_shown": scope.shown} for scope in self.file.scope]
+
+    def measure_figures(
+        self,
+        figures: Sequence[Figure],
+        text: str,
+        language: str,
+        *,
+        concepts: Sequence[NamedConcept] = (),
+        year: str = "",
+    ) -> tuple[Figure, ...]:
+        """Return the figures of a text with measure, concept, scope, and whether they are attributed and in the lead.
+
+        `concepts` are those that the text names, in order; `year` is that of its publication.
+        The work is linear in the text's length.
+        """
+        if language not in LANGUAGES or not figures:
+            return tuple(figures)
+        reading = FigureReading(self._words, figures, text, language, concepts=concepts, year=year)
+        found: list[Figure] = []
+        for number in range(len(figures)):
+            found.append(reading.measure(number, found[-1] if found else None))
+        return tuple(_mark_lists(found, reading.folded))
+
+
+def _mark_lists(figures: Sequence[Figure], folded: str) -> Iterator[Figure]:
+    """Yield figures, those of a list as parts of a whole: "nine officers and 11 villagers were injured"."""
+    links = [
+        one.kind == other.kind == "count" and bool(_LIST_LINK.fullmatch(folded, one.end, other.start))
+        for one, other in itertools.pairwise(figures)
+    ]
+    for number, figure in enumerate(figures):
+        beside = [figures[number - 1]] if number and links[number - 1] else []
+        beside += [figures[number + 1]] if number < len(links) and links[number] else []
+        measure = figure.measure or next((other.measure for other in beside if other.measure), "")
+        if measure and any(other.measure in ("", measure) for other in beside):
+            yield replace(figure, measure=measure, scope=" ".join(sorted({*figure.scope.split(), PART_SCOPE})))
+        else:
+            yield figure

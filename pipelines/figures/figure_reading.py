@@ -1,0 +1,261 @@
+"""Read around each figure of a text what it measures, of which concept and in what scope."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from db.model.figure import PART_SCOPE, Figure
+from db.text.folding import fold
+from pipelines.figures.clauses import MAX_CLAUSE_CHARACTERS, Clauses
+from pipelines.figures.measure_file import Measure
+from pipelines.figures.measure_words import MeasureWords
+from pipelines.figures.word_finder import WordIndex, WordMatch
+
+_LEAD_SENTENCES = 4  # figures in them are what an article tells, and not its background
+_NOUN_GAP = 24  # characters behind a number without a unit in which its noun may stand
+_CHINESE_NOUN_GAP = 8  # and behind a Chinese classifier
+_YEAR = re.compile(r"(?<![\d.])(?<!\d,)(?:19|20)\d\d(?![.,]?\d)")
+_ANY_KIND = "project"  # a word for things of every kind
+_BESIDE_CHARACTERS = 10  # before a name in which such a word begins
+_BESIDE_GAP = 4  # between that word and the name: an article
+_PART_GAP = 16  # characters between a figure and a word that makes it a part of another
+# Between a part and its whole: "four of the five survivors", "9人中5人". The whole is nothing that happened.
+_OF_WHOLE = re.compile(r" (?:out of|of|of its|of their|of the|de|de los|de las|de sus|de un total de|de unos) ")
+_WHOLE_BEFORE = re.compile(r"(?:中有?|里有?)")
+
+
+class NamedConcept(NamedTuple):
+    """A concept that a text names at a place."""
+
+    start: int
+    id: str
+    kind: str
+
+
+class FigureReading:
+    """One text with its words and clauses."""
+
+    def __init__(
+        self,
+        words: MeasureWords,
+        figures: Sequence[Figure],
+        text: str,
+        language: str,
+        *,
+        concepts: Sequence[NamedConcept],
+        year: str,
+    ) -> None:
+        folded = fold(text)
+        self._by_kind = words.by_kind
+        self._by_id = words.by_id
+        self._stages = words.stages
+        self._own_year = year
+        self._figures = figures
+        self.folded = folded
+        self._language = language
+        self._finder = words.finder
+        self._is_chinese = language == "zh"
+        self._words = WordIndex(words.finder.find(folded, language))
+        self._clauses = Clauses(text, folded, figures)
+        self._concepts = concepts
+        self._concept_starts = [concept.start for concept in concepts]
+        self._ids_by_kind: dict[str, set[str]] = {}
+        for concept in concepts:
+            if not self._is_beside(concept.start):
+                self._ids_by_kind.setdefault(concept.kind, set()).add(concept.id)
+
+    def measure(self, number: int, before: Figure | None) -> Figure:
+        """Return a figure with what it measures; `before` is the one before it, already measured."""
+        figure = self._figures[number]
+        sentence = self._clauses.sentence_of(figure.start)
+        bounds = self._clauses.bounds_of_clause(figure.start, figure.end)
+        whole = self._clauses.bounds_of_sentence(sentence)
+        whole = (
+            max(whole[0], figure.start - MAX_CLAUSE_CHARACTERS),
+            min(whole[1], figure.end + MAX_CLAUSE_CHARACTERS),
+        )
+        around = self._words.between(*whole)
+        is_attributed = any(word.role == "attribution" for word in around)
+        figure = replace(figure, is_attributed=is_attributed, in_lead=sentence < _LEAD_SENTENCES)
+        if self._is_whole(number) or self._is_doubtful(figure, around):
+            return figure
+        measure = self._find_in(number, bounds, around)
+        if measure is None:
+            bounds = self._reach(number, whole)
+            measure = self._find_in(number, bounds, around)
+        if measure is None:
+            return self._inherit(number, figure, before, bounds, whole, around)
+        scope = self._find_scope(number, bounds, whole, around, measure)
+        return replace(figure, measure=measure.id, scope=scope, concept=self._find_concept(measure, whole))
+
+    def _is_whole(self, number: int) -> bool:
+        """True if a figure only says of how many another one is a part."""
+        figure = self._figures[number]
+        if self._is_chinese:
+            return number + 1 < len(self._figures) and bool(
+                _WHOLE_BEFORE.fullmatch(self.folded, figure.end, self._figures[number + 1].start)
+            )
+        return number > 0 and bool(_OF_WHOLE.fullmatch(self.folded, self._figures[number - 1].end, figure.start))
+
+    def _is_doubtful(self, figure: Figure, around: Sequence[WordMatch]) -> bool:
+        """True if a figure ends with a unit that may be another one: "millas" are of the land or of the sea."""
+        return any(word.role == "doubtful" and word.end == figure.end for word in around)
+
+    def _reach(self, number: int, whole: tuple[int, int]) -> tuple[int, int]:
+        """Return the part of the sentence around a figure in which no other figure of its kind stands."""
+        figure = self._figures[number]
+        start, end = whole
+        for other in reversed(self._figures[max(0, number - 8) : number]):
+            if other.kind == figure.kind:
+                start = max(start, min(figure.start, self._clauses.bounds_of_clause(other.start, other.end)[1]))
+                break
+        for other in self._figures[number + 1 : number + 8]:
+            if other.kind == figure.kind:
+                end = min(end, max(figure.end, self._clauses.bounds_of_clause(other.start, other.end)[0]))
+                break
+        return start, end
+
+    def _find_in(self, number: int, bounds: tuple[int, int], around: Sequence[WordMatch]) -> Measure | None:
+        """Return the measure of the cue in these bounds that is nearest to the figure."""
+        figure = self._figures[number]
+        within = [word for word in around if bounds[0] <= word.start < bounds[1]]
+        cues: dict[str, tuple[bool, int]] = {}  # measure -> whether it is weak, and how far off
+        excluded = {word.owner for word in within if word.role == "exclude"}
+        for word in within:
+            if word.role in ("cue", "weak"):
+                gap = (word.role == "weak", max(figure.start - word.end, word.start - figure.end, 0))
+                cues[word.owner] = min(gap, cues.get(word.owner, gap))
+        counted = self._find_counted(number, bounds, around) if figure.kind == "count" else frozenset[str]()
+        best: tuple[tuple[bool, bool, int], Measure] | None = None
+        for measure in self._by_kind.get(figure.kind, ()):
+            if measure.id in excluded or (measure.has_cues and measure.id not in cues):
+                continue
+            wanted = ("people",) if measure.counts == "people" else measure.counts
+            is_counted = counted.intersection(wanted) or (
+                measure.persons and figure.unit not in ("", "items") and not counted
+            )
+            if wanted and not is_counted:
+                continue
+            rank = (not measure.has_cues, *cues.get(measure.id, (False, 0)))
+            if best is None or rank < best[0]:
+                best = (rank, measure)
+        return None if best is None else best[1]
+
+    def _find_counted(self, number: int, bounds: tuple[int, int], around: Sequence[WordMatch]) -> frozenset[str]:
+        """Return what a figure counts: "people", or things."""
+        figure = self._figures[number]
+        gap = _CHINESE_NOUN_GAP if self._is_chinese else 0 if figure.unit else _NOUN_GAP
+        last = min(figure.end + gap, bounds[1])
+        if number + 1 < len(self._figures):
+            last = min(last, self._figures[number + 1].start)
+        counted = {word.owner for word in self._read_unit(figure.unit)}
+        for word in around:
+            if word.role in ("thing", "people") and figure.start <= word.start and word.end <= max(last, figure.end):
+                is_noun = self._is_chinese or not figure.unit or self._ends_with(word, figure)
+                if is_noun:
+                    counted.add(word.owner)
+        return frozenset(counted)
+
+    def _read_unit(self, unit: str) -> list[WordMatch]:
+        """Return the words of things and persons that a unit is: "trabajadores", "people"."""
+        if unit == "people":
+            return [WordMatch(0, len(unit), "people", "people")]
+        return [
+            word
+            for word in self._finder.find(unit, self._language)
+            if word.start == 0 and word.role in ("thing", "people")
+        ]
+
+    def _ends_with(self, word: WordMatch, figure: Figure) -> bool:
+        """True if a word, to its end, is the last of the figure."""
+        return " " not in self.folded[word.end : figure.end].strip()
+
+    def _find_scope(
+        self,
+        number: int,
+        bounds: tuple[int, int],
+        whole: tuple[int, int],
+        around: Sequence[WordMatch],
+        measure: Measure,
+    ) -> str:
+        """Return the scopes of the clause, and its years. Stages are read up to the next figures of the kind."""
+        reach = self._reach(number, whole)
+        scopes = set()
+        for word in around:
+            if word.role == "scope":
+                start, end = reach if word.owner in self._stages else bounds
+                if start <= word.start < end:
+                    scopes.add(word.owner)
+        years = whole if measure.persons else bounds
+        scopes |= {f"y{year[0]}" for year in _YEAR.finditer(self.folded, *years) if year[0] != self._own_year}
+        if self._is_part(number, around):
+            scopes.add(PART_SCOPE)
+        return " ".join(sorted(scopes))
+
+    def _is_part(self, number: int, around: Sequence[WordMatch]) -> bool:
+        """True if a figure is a part of another, as the words beside it say."""
+        figure = self._figures[number]
+        before = self._figures[number - 1].end if number else 0
+        following = self._figures[number + 1].start if number + 1 < len(self._figures) else figure.end
+        if _OF_WHOLE.fullmatch(self.folded, figure.end, following):
+            return True
+        for word in around:
+            if word.role == "part":
+                if word.end > before and 0 <= figure.start - word.end <= _PART_GAP:
+                    return True
+                if word.start >= figure.end and self.folded[figure.end : word.start] in ("", " "):
+                    return True
+            if word.role == "share" and 0 <= word.start - figure.end <= 1:
+                return True
+        return False
+
+    def _inherit(
+        self,
+        number: int,
+        figure: Figure,
+        before: Figure | None,
+        bounds: tuple[int, int],
+        whole: tuple[int, int],
+        around: Sequence[WordMatch],
+    ) -> Figure:
+        """Give what somebody says of the same thing its measure: "180 tonnes in the hold. The owner says it is 95"."""
+        if before is None or not before.measure or not figure.is_attributed:
+            return figure
+        if (before.kind, before.unit) != (figure.kind, figure.unit):
+            return figure
+        apart = self._clauses.sentence_of(figure.start) - self._clauses.sentence_of(before.start)
+        if apart > 1 or "\n" in self.folded[before.end : figure.start]:
+            return figure
+        if not any(
+            word.role == "attribution" and before.end <= word.start < max(bounds[1], figure.end) for word in around
+        ):
+            return figure
+        scope = self._find_scope(number, bounds, whole, around, self._by_id[before.measure])
+        return replace(figure, measure=before.measure, scope=scope, concept=before.concept)
+
+    def _find_concept(self, measure: Measure, whole: tuple[int, int]) -> str:
+        """Return the concept that a figure is a property of: one named in the sentence, or "the port" of the text."""
+        kinds = set(measure.of)
+        if not kinds:
+            return ""
+        near = [one for one in self._concepts_between(*whole) if one.kind in kinds and not self._is_beside(one.start)]
+        others = {word.owner for word in self._words.between(*whole) if word.role == "noun"} - {_ANY_KIND}
+        if near:
+            ids = {concept.id for concept in near}
+            return ids.pop() if len(ids) == 1 and others <= {concept.kind for concept in near} else ""
+        if len(others) != 1 or not others <= kinds:
+            return ""
+        meant = self._ids_by_kind.get(next(iter(others)), set())
+        return next(iter(meant)) if len(meant) == 1 else ""
+
+    def _concepts_between(self, start: int, end: int) -> Sequence[NamedConcept]:
+        return self._concepts[bisect_left(self._concept_starts, start) : bisect_left(self._concept_starts, end)]
+
+    def _is_beside(self, start: int) -> bool:
+        """True if a name is where something leads or comes from, and not what is spoken of: "from Chancay"."""
+        near = self._words.between(max(0, start - _BESIDE_CHARACTERS), start)
+        return any(word.role == "beside" and start - word.end <= _BESIDE_GAP for word in near)

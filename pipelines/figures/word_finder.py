@@ -1,0 +1,73 @@
+"""Find the words of measures in a folded text, all of them in one pass."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import ahocorasick_rs
+
+from db.text.folding import fold
+
+
+class WordEntry(NamedTuple):
+    """A word as a file has it, of a language, and what it stands for."""
+
+    word: str
+    language: str
+    role: str  # cue, exclude, scope, thing, people, part, attribution, noun
+    owner: str
+
+
+class WordMatch(NamedTuple):
+    """A word at its place in a text."""
+
+    start: int
+    end: int
+    role: str
+    owner: str
+
+
+class WordFinder:
+    """Finds words. Latin ones begin and end with a word, those with "*" only begin with one."""
+
+    def __init__(self, entries: Iterable[WordEntry]) -> None:
+        by_pattern: dict[str, list[WordEntry]] = {}
+        for entry in entries:
+            by_pattern.setdefault(fold(entry.word.removesuffix("*")), []).append(entry)
+        self._entries = tuple(tuple(found) for found in by_pattern.values())
+        self._automaton = ahocorasick_rs.AhoCorasick(tuple(by_pattern)) if by_pattern else None
+
+    def find(self, folded: str, language: str) -> list[WordMatch]:
+        """Return the words of a language in a text in the order of their places; they may overlap."""
+        if self._automaton is None:
+            return []
+        found: list[WordMatch] = []
+        for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
+            if start and _is_letter(folded[start - 1]) and _is_letter(folded[start]):
+                continue
+            is_open = end < len(folded) and _is_letter(folded[end]) and _is_letter(folded[end - 1])
+            found += [
+                WordMatch(start, end, entry.role, entry.owner)
+                for entry in self._entries[index]
+                if entry.language == language and (not is_open or entry.word.endswith("*"))
+            ]
+        found.sort()
+        return found
+
+
+class WordIndex:
+    """The words of one text, to be asked for by place."""
+
+    def __init__(self, matches: Sequence[WordMatch]) -> None:
+        self._matches = matches
+        self._starts = [match.start for match in matches]
+
+    def between(self, start: int, end: int) -> list[WordMatch]:
+        """Return the words that begin at or behind `start` and before `end`."""
+        return list(self._matches[bisect_left(self._starts, start) : bisect_left(self._starts, end)])
+
+
+def _is_letter(letter: str) -> bool:
+    return letter.isascii() and letter.isalnum()

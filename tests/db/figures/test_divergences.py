@@ -1,0 +1,148 @@
+"""Figures diverge only if every gate is passed; what may be the same, or of different things, is no divergence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from db.figures.divergences import FoundDivergence, MeasureRules, ScopeRules, ToldFigure, find_divergences
+
+MEASURES = {
+    "killed": MeasureRules(grows=True, is_lasting=False, needs_lead=True),
+    "fine": MeasureRules(grows=False, is_lasting=False, needs_lead=True),
+    "containers": MeasureRules(grows=False, is_lasting=False, needs_lead=True),
+    "cost": MeasureRules(grows=False, is_lasting=True, needs_lead=False),
+}
+SCOPES = {
+    "first-stage": ScopeRules(is_state=False, is_shown=True),
+    "yearly": ScopeRules(is_state=False, is_shown=False),
+    "seized": ScopeRules(is_state=True, is_shown=False),
+    "closed": ScopeRules(is_state=True, is_shown=False),
+}
+
+
+def told(number: int, value: float, **other: object) -> ToldFigure:
+    """A figure of the article and outlet of the same number, told so many hours after midnight."""
+    figure = ToldFigure(
+        id=number,
+        article=number,
+        original=number,
+        outlet=f"o{number}",
+        moment=f"2026-11-20T{number:02d}:00:00Z",
+        kind="money",
+        unit="PEN",
+        value=value,
+        qualifier="",
+        measure="fine",
+        concept="",
+        scope="",
+        is_attributed=False,
+        in_lead=True,
+    )
+    return replace(figure, **other)
+
+
+def find(*figures: ToldFigure) -> list[FoundDivergence]:
+    return find_divergences(figures, measures=MEASURES, scopes=SCOPES)
+
+
+def test_two_outlets_with_two_values_differ() -> None:
+    (found,) = find(told(1, 6.4e6), told(2, 8.1e6), told(3, 6.4e6))
+    assert (found.measure, found.unit, found.kind) == ("fine", "PEN", "differs")
+    assert found.figures == (1, 2, 3)
+    assert found.since == "2026-11-20T02:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(told(1, 100), told(2, 102.9), id="within 3 %"),
+        pytest.param(told(1, 96), told(2, 100, qualifier="approx"), id="rounded"),
+        pytest.param(told(1, 500, qualifier="more_than"), told(2, 560), id="more than"),
+        pytest.param(told(1, 500, qualifier="up_to"), told(2, 300), id="a limit"),
+        pytest.param(told(1, 100), told(2, 401), id="more than four times as much"),
+        pytest.param(told(1, 100), told(2, 130, unit="USD"), id="another currency"),
+        pytest.param(told(1, 100), told(2, 130, measure="cost"), id="another measure"),
+        pytest.param(told(1, 100), told(2, 130, scope="yearly"), id="another scope"),
+        pytest.param(told(1, 100), told(2, 130, scope="y2024"), id="another year"),
+        pytest.param(told(1, 100), told(2, 130, scope="part"), id="a part"),
+        pytest.param(told(1, 100), told(2, 130, outlet="o1"), id="one outlet"),
+        pytest.param(told(1, 100), told(2, 130, original=1), id="a copy"),
+        pytest.param(told(1, 100), told(2, 130, in_lead=False), id="background"),
+        pytest.param(told(1, 100), told(2, 130, measure=""), id="no measure"),
+        pytest.param(told(1, 100, unit="?"), told(2, 130, unit="?"), id="no currency"),
+        pytest.param(
+            told(1, 100, kind="count", measure="containers", scope="seized"),
+            told(2, 130, kind="count", measure="containers", scope="closed"),
+            id="another state",
+        ),
+    ],
+)
+def test_what_may_be_the_same_or_of_something_else_is_no_divergence(one: ToldFigure, other: ToldFigure) -> None:
+    assert find(one, other) == []
+
+
+def test_about_seventy_and_about_eighty_differ() -> None:
+    assert len(find(told(1, 70, qualifier="approx"), told(2, 80, qualifier="approx"))) == 1
+
+
+def test_an_article_that_says_two_values_without_sources_decides_nothing() -> None:
+    both = (told(2, 100), replace(told(2, 130), id=4))
+    assert find(told(1, 100), *both) == []
+
+
+def test_values_with_their_sources_in_one_article_are_of_sources() -> None:
+    both = (told(2, 100, is_attributed=True), replace(told(2, 130, is_attributed=True), id=4))
+    (found,) = find(told(1, 100), *both)
+    assert found.kind == "sources"
+
+
+def test_a_growing_measure_that_later_reports_tell_otherwise_is_an_update() -> None:
+    (found,) = find(*(told(n, v, measure="killed", kind="count", unit="people") for n, v in ((1, 2), (2, 2), (3, 3))))
+    assert (found.kind, found.unit) == ("update", "")
+
+
+def test_counts_in_words_of_two_languages_are_compared() -> None:
+    one, other = told(1, 2, measure="killed", kind="count", unit="obreros"), told(2, 3, measure="killed", kind="count")
+    assert len(find(one, replace(other, unit="workers"))) == 1
+
+
+def test_a_lasting_property_of_two_scopes_may_not_mean_the_same() -> None:
+    one, other = told(1, 1.3e9, measure="cost", concept="port"), told(2, 3.6e9, measure="cost", concept="port")
+    (found,) = find(replace(one, scope="first-stage"), other)
+    assert (found.kind, found.concept) == ("scope", "port")
+    assert find(replace(one, scope="first-stage"), replace(other, concept="mine")) == []
+
+
+def test_an_article_that_tells_both_in_their_scopes_explains_them() -> None:
+    stage = told(1, 1.3e9, measure="cost", concept="port", scope="first-stage")
+    whole = replace(told(1, 3.6e9, measure="cost", concept="port"), id=9)
+    assert find(stage, whole, told(2, 3.6e9, measure="cost", concept="port")) == []
+    assert find(stage, whole, told(2, 1.3e9, measure="cost", concept="port")) == []
+
+
+figures = st.builds(
+    lambda number, value, qualifier, is_attributed, in_lead, kind: told(
+        number, value, qualifier=qualifier, is_attributed=is_attributed, in_lead=in_lead, kind=kind
+    ),
+    st.integers(1, 9),
+    st.sampled_from([0.0, 1.0, 2.0, 3.0, 3.05, 8.0, 9.0, 40.0]),
+    st.sampled_from(["", "approx", "more_than", "up_to", "almost"]),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from(["money", "count"]),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(figures, max_size=9, unique_by=lambda figure: figure.id))
+def test_whatever_is_shown_has_two_outlets_and_two_values_that_are_apart(all_told: list[ToldFigure]) -> None:
+    by_id = {figure.id: figure for figure in all_told}
+    for found in find(*all_told):
+        shown = [by_id[id_] for id_ in found.figures]
+        assert len({figure.outlet for figure in shown}) >= 2
+        assert max(figure.value for figure in shown) > 1.03 * min(figure.value for figure in shown)
+        assert len({(figure.kind, figure.measure, figure.unit) for figure in shown}) == 1

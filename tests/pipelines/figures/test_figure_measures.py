@@ -1,0 +1,107 @@
+"""A figure measures what the nearest cue in its clause says, of one concept, in one scope; in doubt nothing."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from db.figures.find import find_figures
+from db.model.figure import Figure
+from pipelines.figures.figure_reading import NamedConcept
+from pipelines.relevance.topic import load_topic
+
+
+def read(text: str, language: str, country: str | None = "PE") -> list[Figure]:
+    topic = load_topic("china_peru")
+    named = [
+        NamedConcept(match.start, match.name.owner, match.name.kind)
+        for match in topic.matcher.find(text, language=language)
+        if match.name.role == "concept"
+    ]
+    return list(
+        topic.measures.measure_figures(
+            find_figures(text, language, country), text, language, concepts=named, year="2026"
+        )
+    )
+
+
+def measured(text: str, language: str) -> list[tuple[float | str | None, str]]:
+    return [(figure.value, figure.measure) for figure in read(text, language)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "found"),
+    [
+        ("es", "Murieron dos obreros y cinco quedaron heridos.", [(2, "killed"), (5, "injured")]),
+        ("en", "The blast killed two workers and injured five, police said.", [(2, "killed"), (5, "injured")]),
+        ("zh", "爆炸造成2名工人死亡、5人受伤。", [(2, "killed"), (5, "injured")]),
+        ("es", "Cuatro pescadores siguen desaparecidos.", [(4, "missing")]),
+        ("en", "The ship, which spilt 90 barrels of fuel, left.", [(90 * 0.158987294928, "spilt")]),
+        ("es", "La multa fue de S/ 3 millones.", [(3e6, "fine")]),
+        ("zh", "公司被处以300万索尔罚款。", [(3e6, "fine")]),
+        ("en", "Officers seized 12 containers.", [(12, "containers")]),
+        ("zh", "海关查扣12个冷藏集装箱。", [(12, "containers")]),
+        ("es", "El muelle está pintado de azul desde hace 3 semanas.", [(3 * 604800, "")]),
+        ("es", "Volvieron 12 de los 40 contenedores.", [(12, ""), (40, "")]),
+        ("zh", "船上9人中5人获救。", [(9, ""), (5, "rescued")]),
+        ("es", "La nave fue hallada a 90 millas de la costa.", [(90 * 1609.344, "")]),
+    ],
+)
+def test_the_nearest_cue_in_the_clause_names_the_measure(
+    language: str, text: str, found: list[tuple[float, str]]
+) -> None:
+    assert measured(text, language) == [(pytest.approx(value), measure) for value, measure in found]
+
+
+def test_what_somebody_else_says_of_the_same_thing_has_its_measure() -> None:
+    text = "The navy says there are 60 tonnes of fish in the hold. The owner says it is 40 tonnes."
+    assert measured(text, "en") == [(60_000, "cargo"), (40_000, "cargo")]
+    assert all(figure.is_attributed for figure in read(text, "en"))
+
+
+def test_a_lasting_property_has_the_concept_that_the_sentence_speaks_of() -> None:
+    (port,) = read("El puerto de Chancay costó 900 millones de dólares.", "es")
+    assert (port.measure, port.concept) == ("cost", "chancay-port")
+    text = "El puerto de Chancay abrió ayer.\nEl terminal está a 78 kilómetros al norte de la capital."
+    assert [figure.concept for figure in read(text, "es") if figure.measure == "distance"] == ["chancay-port"]
+    (railway,) = (figure for figure in read("从钱凯港出发的铁路，投资50亿美元。", "zh") if figure.kind == "money")
+    assert railway.concept == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "scope"),
+    [
+        ("The first stage of the port cost $900 million.", "first-stage"),
+        ("The port cost $900 million in 2031.", "y2031"),
+        ("Exports reached $900 million a year.", "yearly"),
+        ("The port cost $900 million.", ""),
+    ],
+)
+def test_a_figure_has_the_scope_that_its_clause_names(text: str, scope: str) -> None:
+    assert [figure.scope for figure in read(text, "en") if figure.kind == "money"] == [scope]
+
+
+def test_only_figures_of_the_first_sentences_are_in_the_lead() -> None:
+    found = read("Hubo 3 heridos. " + "Llovió mucho en la zona. " * 5 + "El año pasado hubo 8 heridos.", "es")
+    assert [figure.in_lead for figure in found if figure.measure == "injured"] == [True, False]
+
+
+def test_other_languages_have_figures_without_measures() -> None:
+    assert [figure.measure for figure in read("Es gab 12 km Stau und 3 km Nebel.", "de")] == ["", ""]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(st.sampled_from(list("muertos 12 heridos,.y 人死伤3亿\n")), max_size=160), st.sampled_from(["es", "zh"]))
+def test_measuring_leaves_the_figures_as_they_are(text: str, language: str) -> None:
+    places = [(figure.start, figure.end, figure.value) for figure in find_figures(text, language, "PE")]
+    assert [(figure.start, figure.end, figure.value) for figure in read(text, language)] == places
+
+
+@pytest.mark.parametrize("text", ["3 muertos, " * 6_000, "3 muertos y " * 6_000, "muertos " * 9_000 + "3 muertos"])
+def test_hostile_texts_are_measured_in_linear_time(text: str) -> None:
+    began = time.process_time()
+    read(text, "es")
+    assert time.process_time() - began < 4
