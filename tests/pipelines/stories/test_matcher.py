@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlite_utils import Database
 
+from db import migrations
 from db.model.story_wording import StoryWording
+from db.news.articles import save_article
+from db.news.stories.pending import read_pending_ids
 from db.news.stories.wordings import Head, StoredWording
 from pipelines.stories import article_wording
 from pipelines.stories.article_wording import ArticleWording, make_story_wording, split_article, unpack_wording
 from pipelines.stories.background import BackgroundError, load_background
-from pipelines.stories.matcher import Matcher
+from pipelines.stories.matcher import Matcher, find_story_problem, load_matcher
 from pipelines.stories.pair_model import MEASURES, StoryModelError, load_pair_model, measure_pairs, write_pair_model
+from tests.fixtures.story_desk import find_faults, make_article
 
 NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
 # One fire in three languages, and another accident at the same port two days later. The last paragraph of each is what
@@ -148,6 +154,33 @@ def test_a_damaged_model_or_sample_is_one_line(tmp_path: Path) -> None:
     for name in ("broken.npz", "missing.npz"):
         with pytest.raises(BackgroundError, match="install Vigía again"):
             load_background(tmp_path / name)
+
+
+@pytest.mark.parametrize("missing", ["load_pair_model", "load_background", "find_encoder_problem"])
+def test_without_a_part_each_article_is_a_story_and_one_line_says_why(
+    missing: str, wordings: dict[str, StoryWording], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> str:
+        if missing == "find_encoder_problem":
+            return "the sentence encoder is damaged; install it again"
+        error = StoryModelError if missing == "load_pair_model" else BackgroundError
+        raise error("model.json: damaged; install Vigía again")
+
+    monkeypatch.setattr(f"pipelines.stories.matcher.{missing}", fail)
+    problem = find_story_problem()
+    assert problem is not None
+    assert "damaged; install" in problem
+    assert "\n" not in problem
+    assert load_matcher() is None
+    db = Database(memory=True)
+    migrations.news.apply(db)
+    for name in ("diario", "radio"):
+        article = replace(make_article(name, ""), wording=wordings["es"] if missing == "load_pair_model" else None)
+        save_article(db, article, seen_at=NOON, place=None, matcher=load_matcher())
+    assert db.execute("SELECT count(DISTINCT story) FROM story_articles").fetchone() == (2,)
+    assert read_pending_ids(db) == [2, 1]  # to be compared once it is mended
+    assert find_faults(db) == []
+    db.conn.close()
 
 
 def test_what_many_articles_say_weighs_less(wordings: dict[str, StoryWording], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -219,8 +219,9 @@ class Killed(Exception):  # noqa: N818 -- no error, an end
 def test_nothing_is_half_joined_at_whatever_statement_a_process_ends(tmp_path: Path, monkeypatch: Any) -> None:
     path = tmp_path / "news.db"
     db = open_news(path)
-    for name, events in (("a", "crane"), ("b", "strike"), ("c", "crane strike"), ("d", "strike crane")):
+    for name, events in (("a", "crane"), ("b", "strike"), ("c", "crane strike")):
         store(db, make_article(name, events))
+    assert len(set(stories_of(db, 1, 2))) == 2
     merging = make_article("e", "crane strike", hours=1)
 
     def read_tables(db: Database) -> dict[str, list[Any]]:
@@ -249,7 +250,7 @@ def test_nothing_is_half_joined_at_whatever_statement_a_process_ends(tmp_path: P
             break
     monkeypatch.setattr(Store, "execute", execute)
     assert ends > 40
-    assert len(set(stories_of(db, 1, 2, 5))) == 1
+    assert len(set(stories_of(db, 1, 2, 4))) == 1
     assert find_faults(db) == []
     db.conn.close()
 
