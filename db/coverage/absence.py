@@ -61,14 +61,16 @@ class ConceptArticle:
 class GroupRecord:
     """What a group wrote of a concept before `since`, and whether it has nothing from then until `until`.
 
-    `until` is the earliest last look at one of the outlets. `written` of the latest `of` originals before `since` are
-    the group's. `expected`: events that its usual rate gives in the window. `chance`: of none, see `chance_of_none`.
+    `looked` is the earliest of the last looks at its outlets, `until` the same or the end of the story. `written` of
+    the latest `of` originals before `since` are the group's. `expected`: events that its usual rate gives in the
+    window. `chance`: of none, see `chance_of_none`.
     """
 
     group: OutletGroup
     outlets: tuple[str, ...]
     since: dt.datetime
     until: dt.datetime
+    looked: dt.datetime
     written: int
     of: int
     expected: float
@@ -144,6 +146,7 @@ def _assess(
         outlets=tuple(sorted(ids)),
         since=start,
         until=until,
+        looked=min(looks),
         written=sum(article.outlet in ids for article in lately),
         of=len(lately),
         expected=sum(event >= history for event in events) * share,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
@@ -18,12 +19,15 @@ from db.site.page_context import PageContext
 from db.site.queries import articles
 
 MAX_AGE_SECONDS = 60.0
+SLOW_MAX_AGE_SECONDS = 3_600.0
 MAX_CACHED_QUERIES = 64  # queries cached for one Datasette; the oldest are dropped
 
 ComputedT = TypeVar("ComputedT")
 
 _starts: WeakKeyDictionary[Datasette, tuple[str, int]] = WeakKeyDictionary()
 _answers: WeakKeyDictionary[Datasette, OrderedDict[Hashable, tuple[float, object]]] = WeakKeyDictionary()
+_slow_answers: WeakKeyDictionary[Datasette, OrderedDict[Hashable, tuple[float, object]]] = WeakKeyDictionary()
+_locks: WeakKeyDictionary[Datasette, asyncio.Lock] = WeakKeyDictionary()
 
 
 async def read_cached(context: PageContext, name: str, plan: Plan, statement: RowStatement[RowT]) -> list[RowT] | None:
@@ -56,6 +60,29 @@ async def compute_cached(
     return found
 
 
+async def compute_hourly(context: PageContext, key: Hashable, compute: Callable[[], Awaitable[ComputedT]]) -> ComputedT:
+    """Return what `compute` gave within the last hour, whatever was added since; else compute it, one at a time.
+
+    For what takes a good part of a second of the processor. Who asks for the same meanwhile gets the same.
+    """
+    answers = _slow_answers.setdefault(context.datasette, OrderedDict())
+
+    def is_known() -> bool:
+        return key in answers and time.monotonic() - answers[key][0] < SLOW_MAX_AGE_SECONDS
+
+    if is_known():
+        return cast("ComputedT", answers[key][1])
+    async with _locks.setdefault(context.datasette, asyncio.Lock()):
+        if is_known():  # another request has computed it meanwhile
+            return cast("ComputedT", answers[key][1])
+        found = await compute()
+        answers[key] = (time.monotonic(), found)
+        answers.move_to_end(key)
+        while len(answers) > MAX_CACHED_QUERIES:
+            answers.popitem(last=False)
+    return found
+
+
 async def read_start_id(context: PageContext, since: str) -> int | None:
     """Return an id below all articles published since a moment; None if that takes too long.
 
@@ -74,3 +101,4 @@ async def read_start_id(context: PageContext, since: str) -> int | None:
 def clear_cache() -> None:
     """Drop all cached rows."""
     _answers.clear()
+    _slow_answers.clear()

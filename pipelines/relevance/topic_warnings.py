@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from db.text.folding import clean, fold
-from pipelines.relevance.chinese_words import read_ordinary_words
+from db.text.word_segmentation import read_ordinary_words
 from pipelines.relevance.topic import Topic
 
 LONGEST_SHORT_NAME = 3  # characters

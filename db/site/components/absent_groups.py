@@ -156,7 +156,7 @@ async def _look_up_rejections(context: PageContext, absences: Sequence[tuple[str
     for concept, record in absences:
         if not names.get(concept):  # a country, or a concept of an earlier topic
             continue
-        period = {"since": stamp(record.since - MARGIN), "until": stamp(record.until)}
+        period = {"since": stamp(record.since - MARGIN), "until": stamp(record.looked)}
         pages = await context.read_or_none((REJECTED_PAGES, {"outlets": json.dumps(record.outlets)} | period))
         if pages is not None and len(pages) < MAX_READ_REJECTIONS and not has_many_unread(pages):
             rejected = find_named(pages, names[concept])
@@ -210,7 +210,7 @@ async def describe_absences(
             continue
         values = {"written": record.written, "of": record.of, "day": context.day(stamp(record.since), "time")}
         said = wording(
-            sentence, group=group, n=len(record.outlets), concept=concept, moment=context.moment(stamp(record.until)),
+            sentence, group=group, n=len(record.outlets), concept=concept, moment=context.moment(stamp(record.looked)),
             **values,
         )  # fmt: skip
         found.append({"sentence": said, "look": ""})

@@ -125,7 +125,7 @@ async def _compare_groups(
     described = [
         {
             "name": name_group(count.group, context.wording),
-            "href": facets.build_address({"concept": concept, "q": query}) if query else "",
+            "href": facets.build_address({"concept": concept, "q": query, "by": "article"}) if query else "",
             "state": count.group.ownership == STATE_OWNERSHIP,
             "originals": count.originals,
             "copies": count.copies,

@@ -17,7 +17,7 @@ from db.site.components.absent_groups import describe_absences, find_story_absen
 from db.site.components.article_list import describe_outlet
 from db.site.components.coverage import COVERAGE_COLUMNS, describe_coverage, list_coverage_cells
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
-from db.site.page_context import PageContext, page_context
+from db.site.page_context import PageContext, ShownConcept, page_context
 from db.site.queries.articles import CONCEPTS_OF
 from db.site.queries.story_rows import STANDING_STORY, STORY_MEMBERS, STORY_OF, StoryMember
 from db.site.query_cache import compute_cached
@@ -26,7 +26,8 @@ from db.site.response import TemplateVariables, answer_with_file, answer_with_pa
 MAX_JUDGED_AGE = dt.timedelta(days=30)  # of a story of which it is said who has nothing
 STORY_WINDOW = dt.timedelta(days=7)  # after its latest article, in which others join a story
 MIN_TELLING_OUTLETS = 2  # with originals, of a story of which it is said who has nothing
-MAX_JUDGED_CONCEPTS = 3
+MAX_STORY_CONCEPTS = 3
+MAX_FRAMED_LINKS = 1
 MAX_ALSO_TOLD = 6  # articles of the same story beside an article
 
 
@@ -40,43 +41,47 @@ async def show_story(request: Request, datasette: Datasette) -> Response:
     language = context.wording.language
     headline = next((member for member in members if member["language"] == language), members[0])
     languages = sorted({member["language"] or "" for member in members} - {""})
+    concepts = await _choose_concepts(context, members)
     variables: TemplateVariables = {
         "story": number,
         "headline": headline,
         "members": await _describe_members(members, context),
         "coverage": await describe_coverage(context, members),
-        "absences": await _describe_absences(context, number, members),
+        "absences": await _describe_absences(context, number, members, concepts),
+        "framed": concepts[:MAX_FRAMED_LINKS],
         "outlets": len({member["outlet"] for member in members}),
         "languages": context.wording.join([context.wording.language_name(one) for one in languages]),
     }
     return await answer_with_page(context, request, "story.html", variables)
 
 
+async def _choose_concepts(context: PageContext, members: Sequence[StoryMember]) -> list[ShownConcept]:
+    """Return the concepts that at least half of a story's originals name, the most frequent first; no countries."""
+    originals = [member["id"] for member in members if member["original"] is None]
+    known = await context.concepts()
+    mentions = await context.read_by_id(CONCEPTS_OF, originals)
+    named = Counter(mention["concept"] for listed in mentions.values() for mention in listed)
+    return [
+        known[concept]
+        for concept, n in sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))
+        if 2 * n >= len(originals) and concept in known and known[concept].kind != "country"
+    ][:MAX_STORY_CONCEPTS]
+
+
 async def _describe_absences(
-    context: PageContext, story: int, members: Sequence[StoryMember]
+    context: PageContext, story: int, members: Sequence[StoryMember], concepts: Sequence[ShownConcept]
 ) -> list[TemplateVariables]:
     """Say which groups have nothing of a young story that two outlets or more tell."""
     moments = [moment for member in members if (moment := local_time.read_moment(member["moment"]))]
-    originals = [member for member in members if member["original"] is None]
-    if (
-        len({member["outlet"] for member in originals}) < MIN_TELLING_OUTLETS
-        or min(moments) < context.now - MAX_JUDGED_AGE
-    ):
+    telling = {member["outlet"] for member in members if member["original"] is None}
+    if len(telling) < MIN_TELLING_OUTLETS or min(moments) < context.now - MAX_JUDGED_AGE:
         return []
-    known = await context.concepts()
-    mentions = await context.read_by_id(CONCEPTS_OF, [member["id"] for member in originals])
-    named = Counter(mention["concept"] for listed in mentions.values() for mention in listed)
-    concepts = [
-        concept
-        for concept, n in sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))
-        if 2 * n >= len(originals) and concept in known and known[concept].kind != "country"
-    ][:MAX_JUDGED_CONCEPTS]
     found = await compute_cached(
         context,
         ("absences", story),
         lambda: find_story_absences(
             context,
-            concepts,
+            [concept.id for concept in concepts],
             began=min(moments),
             latest=max(moments) + STORY_WINDOW,
             has={member["outlet"] for member in members},

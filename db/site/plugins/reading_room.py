@@ -31,7 +31,18 @@ from db.site.exports.edit_files import EDIT_FORMATS
 from db.site.exports.result_files import FORMATS
 from db.site.mounts import mount_behind_password
 from db.site.page_context import page_context
-from db.site.pages import article, concepts, downloads, edits, front, outlets, search_help, story_page, subscribe
+from db.site.pages import (
+    article,
+    concepts,
+    downloads,
+    edits,
+    framing_page,
+    front,
+    outlets,
+    search_help,
+    story_page,
+    subscribe,
+)
 from db.site.password_gate import PasswordGate
 from db.site.reader_language import add_reader_language, list_language_links, wording_of
 from db.site.readers.admission import share_work, write_busy_answer
@@ -67,6 +78,8 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/concept/(?P<id>[^/]{1,300})/coverage\.csv$", concepts.download_concept_coverage),
         (r"^/edits$", edits.show_edits),
         (rf"^/edits\.(?P<suffix>{_one_of(EDIT_FORMATS)})$", edits.download_edits),
+        (r"^/framing$", framing_page.show_framing),
+        (r"^/framing\.csv$", framing_page.download_framing),
         (r"^/outlets$", outlets.show_outlets),
         (r"^/outlet/(?P<id>[^/]{1,300})$", outlets.show_outlet),
     ]

@@ -100,7 +100,7 @@ def test_the_earliest_of_the_last_looks_ends_the_window() -> None:
     looked = NOW - dt.timedelta(hours=9)
     record = assess(DAILY, (replace(WATCHED[0], last_look=looked), *WATCHED[1:]))
     assert record is not None
-    assert record.until == looked
+    assert record.until == record.looked == looked
 
 
 def test_a_usual_pause_is_no_absence() -> None:

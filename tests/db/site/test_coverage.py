@@ -97,18 +97,18 @@ async def read_page(news: Database, path: str, *, language: str = "en") -> str:
     [
         (
             "en",
-            "State outlets (China): none of the 3 that we read has it, and we saw nothing of theirs on Port of Chancay",
-            "we saw nothing on Port of Chancay since 10 Nov 2026 in any of the 3 that we read",
+            "State outlets (China): none of the 3 that we read has it, and we saw nothing of theirs on “Port",
+            "we saw nothing on “Port of Chancay” since 10 Nov 2026 in any of the 3 that we read",
         ),
         (
             "es",
             "Medios estatales (China): ninguno de los 3 que leemos la tiene",
-            "desde el 10 nov. 2026 no vimos nada sobre puerto de Chancay",
+            "desde el 10 nov. 2026 no vimos nada sobre el tema «puerto de Chancay»",
         ),
         (
             "zh",
             "官方或国有媒体（中国）：所读取的3家均未见报道此事",
-            "自2026年11月10日以来，所读取的3家均未见有关钱凯港的文章",
+            "自2026年11月10日以来，所读取的3家均未见有关“钱凯港”的文章",
         ),
     ],
 )
@@ -127,7 +127,7 @@ async def test_rejected_pages_that_name_it_are_shown_instead(news: Database) -> 
     reject(news, "nanhai", "La chancaya y otras danzas", number=2)
     page = await read_page(news, f"/story/{STORY}")
     assert "none of the 3" not in page
-    assert "but 2 pages that name Port of Chancay in their headlines were rejected. Look" in plain(page)
+    assert "but 2 pages that name “Port of Chancay” in their headlines were rejected. Look" in plain(page)
     look = urlsplit(html.unescape(re.findall(r'href="(/news/rejections[^"]*)"', page)[0]))
     assert parse_qs(look.query)["outlet__in"] == ["haibo,nanhai"]
     assert "visto desde el mar" in await read_page(news, look.geturl().replace("钱凯港", "Chancay"))

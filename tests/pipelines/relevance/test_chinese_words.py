@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.text.folding import fold
-from pipelines.relevance.chinese_words import ChineseWords, read_ordinary_words, read_word_list
+from pipelines.relevance.chinese_words import ChineseWords
 
 NAMES = "中国 秘鲁 中秘 对秘 访秘 利马 伊卡 伊洛 查文 印加 北大 中方 在华 上海 清华 大连 特鲁希略 南美 美国 智利 巴西"
 WORDS = ChineseWords(NAMES.split())
@@ -68,15 +68,6 @@ def test_a_name_inside_other_words_is_none(text, name):
 )
 def test_a_name_in_its_own_sense_counts(text, name):
     assert stands_apart(text, name)
-
-
-def test_the_word_list_has_words_with_their_costs():
-    listed = read_word_list()
-    assert len(listed.words) == len(listed.half_bits) > 100_000
-    cost = dict(zip(listed.words, listed.half_bits, strict=True))
-    assert cost["我们"] < cost["秘书长"] < cost["秘方"]
-    assert "秘方" in read_ordinary_words()
-    assert "秘鲁" not in read_ordinary_words()
 
 
 @settings(max_examples=200, deadline=None)
