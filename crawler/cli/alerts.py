@@ -163,6 +163,8 @@ def _pace_lines(found: Preview, since: dt.timedelta, at_most: int | None) -> Ite
             f"and {found.stories_in_span} of them came in that time: "
             + ("too soon to say how many a week." if weekly is None else f"{weekly:.1f} a week.")
         )
+    if found.later_articles:
+        yield f"{pluralize(found.later_articles, 'later article')} of them would have been one line each."
     if found.stories_over_limit:
         over = found.stories_over_limit
         yield f"Its ceiling (at_most = {at_most}) would have counted {over} of them without telling them."

@@ -26,6 +26,17 @@ class Alert(NamedTuple):
     key: str
     created: str
     updated: str | None = None
+    story: int | None = None
+    also: bool = False  # a later article of a story that was told before: one line of the message
+
+
+class NewAlert(NamedTuple):
+    """An article that a subscription is alerted to; `story` and `also` as in Alert, for subscriptions by story."""
+
+    article: int
+    key: str
+    story: int | None = None
+    also: bool = False
 
 
 class RevisionAlert(NamedTuple):
@@ -47,15 +58,15 @@ class AlertedArticle:
     updated: str | None = None  # what the revision changed, if the last alert was to one
 
 
-def save_alerts(db: Database, subscription: str, articles: Iterable[tuple[int, str]], *, now: dt.datetime) -> int:
-    """Add (article id, key) pairs as alerts of a subscription, each at most once; return how many are new."""
+def save_alerts(db: Database, subscription: str, alerts: Iterable[NewAlert], *, now: dt.datetime) -> int:
+    """Add alerts of a subscription, each article at most once; return how many are new."""
     before, created = db.conn.total_changes, stamp(now)
     db.conn.executemany(
         """
-        INSERT INTO alerts (subscription, article, key, created) VALUES (:subscription, :article, :key, :now)
-        ON CONFLICT DO NOTHING
+        INSERT INTO alerts (subscription, article, key, created, story, also)
+        VALUES (:subscription, :article, :key, :now, :story, :also) ON CONFLICT DO NOTHING
         """,
-        [{"subscription": subscription, "article": id_, "key": key, "now": created} for id_, key in articles],
+        [{"subscription": subscription, "now": created, **alert._asdict()} for alert in alerts],
     )
     return db.conn.total_changes - before
 
@@ -73,14 +84,19 @@ def save_revision_alerts(db: Database, subscription: str, updates: Iterable[Revi
     return db.conn.total_changes - before
 
 
-def has_alert(db: Database, subscription: str, keys: Iterable[str]) -> bool:
-    """Whether the subscription was alerted to one of the articles with these keys."""
+def has_alert(db: Database, subscription: str, keys: Iterable[str], *, stories: Iterable[int] = ()) -> bool:
+    """Whether the subscription was alerted to one of the articles with these keys, or told one of these stories."""
     row = db.execute(
         """
-        SELECT 1 FROM alerts
-        WHERE subscription = :subscription AND key IN (SELECT value FROM json_each(:keys)) LIMIT 1
+        SELECT 1 WHERE EXISTS (
+            SELECT 1 FROM alerts
+            WHERE subscription = :subscription AND key IN (SELECT value FROM json_each(:keys))
+        ) OR EXISTS (
+            SELECT 1 FROM alerts
+            WHERE subscription = :subscription AND story IN (SELECT value FROM json_each(:stories))
+        )
         """,
-        {"subscription": subscription, "keys": json.dumps(list(keys))},
+        {"subscription": subscription, "keys": json.dumps(list(keys)), "stories": json.dumps(list(stories))},
     ).fetchone()
     return row is not None
 
@@ -103,15 +119,20 @@ def read_last_readings(db: Database, subscription: str, keys: Iterable[str]) -> 
 def release_ids(db: Database, *, above: int) -> int:
     """Free the article ids above `above`, which a restored news.db gives again; return how many alerts had one.
 
-    The alerts stay and still match their articles by key.
+    The alerts stay and still match their articles by key. A story bears the id of its first article, so that the
+    numbers of later stories are given again too.
     """
+    db.execute("UPDATE alerts SET story = NULL WHERE story > :above", {"above": above})
     return db.execute("UPDATE alerts SET article = -id WHERE article > :above", {"above": above}).rowcount
 
 
 def make_digest(
-    db: Database, subscription: str, *, targets: Sequence[str], token: str, now: dt.datetime, limit: int
+    db: Database, subscription: str, *, targets: Sequence[str], token: str, now: dt.datetime, limit: int, also: int = 0
 ) -> int:
-    """Create a digest of the oldest undigested alerts, with one delivery for each target; return its id."""
+    """Create a digest of the `limit` oldest undigested alerts, with one delivery for each target; return its id.
+
+    `also`: how many later articles of told stories it takes, the oldest first.
+    """
     digest = db.execute(
         "INSERT INTO digests (subscription, created, token) VALUES (:subscription, :now, :token)",
         {"subscription": subscription, "now": stamp(now), "token": token},
@@ -121,11 +142,15 @@ def make_digest(
     db.execute(
         """
         UPDATE alerts SET digest = :digest WHERE id IN (
-            SELECT id FROM alerts WHERE subscription = :subscription AND digest IS NULL AND over IS NULL
+            SELECT id FROM alerts
+            WHERE subscription = :subscription AND digest IS NULL AND over IS NULL AND also = 0
             ORDER BY id LIMIT :limit
+        ) OR id IN (
+            SELECT id FROM alerts WHERE subscription = :subscription AND digest IS NULL AND also = 1
+            ORDER BY id LIMIT :also
         )
         """,
-        {"digest": digest, "subscription": subscription, "limit": limit},
+        {"digest": digest, "subscription": subscription, "limit": limit, "also": also},
     )
     db.conn.executemany(
         "INSERT INTO deliveries (digest, target, state, next_try) VALUES (:digest, :target, 'waiting', :now)",
@@ -137,20 +162,26 @@ def make_digest(
 def read_digest_alerts(db: Database, digest: int) -> list[Alert]:
     """Read the alerts of a digest, in the order in which they were added."""
     rows = db.query(
-        "SELECT article, key, created, updated FROM alerts WHERE digest = :digest AND over IS NULL ORDER BY id",
+        """
+        SELECT article, key, created, updated, story, also FROM alerts
+        WHERE digest = :digest AND over IS NULL ORDER BY id
+        """,
         {"digest": digest},
     )
-    return [Alert(**row) for row in rows]
+    return [Alert(**row | {"also": bool(row["also"])}) for row in rows]
 
 
 def read_last_alerted(db: Database, subscription: str, *, limit: int) -> list[AlertedArticle]:
-    """Read the articles that a subscription was last alerted to, each once, the newest first."""
+    """Read the articles that a subscription was last alerted to, each once, the newest first.
+
+    Later articles of told stories are left out.
+    """
     rows = db.execute(
         """
         -- Beside max() the other columns are those of its row (sqlite.org/lang_select.html, bare columns).
         SELECT alerts.key, digests.created, updated, max(alerts.id) AS newest
         FROM alerts JOIN digests ON digests.id = alerts.digest
-        WHERE alerts.subscription = :id AND over IS NULL AND alerts.key IS NOT NULL
+        WHERE alerts.subscription = :id AND over IS NULL AND alerts.key IS NOT NULL AND also = 0
         GROUP BY alerts.key ORDER BY newest DESC LIMIT :limit
         """,
         {"id": subscription, "limit": limit},

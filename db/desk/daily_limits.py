@@ -14,13 +14,19 @@ from db.model.times import stamp
 class WaitingAlerts:
     """A subscription's alerts without a digest.
 
-    fresh: how many are to be listed. first_over, last_over: the first and last day (ISO 8601) whose limit others went
-    over, None if none did.
+    fresh: how many are to be listed. also: how many are later articles of told stories. first_over, last_over: the
+    first and last day (ISO 8601) whose limit others went over, None if none did.
     """
 
     fresh: int = 0
+    also: int = 0
     first_over: str | None = None
     last_over: str | None = None
+
+    @property
+    def has_also_alone(self) -> bool:
+        """True if nothing waits but later articles of told stories."""
+        return bool(self.also) and not self.fresh and self.first_over is None
 
     def over_on_other_days(self, day: dt.date) -> bool:
         """Whether some alerts went over the limit of another day than this."""
@@ -31,7 +37,7 @@ def read_waiting_alerts(db: Database) -> dict[str, WaitingAlerts]:
     """Read what waits for a digest, by subscription."""
     rows = db.query(
         """
-        SELECT subscription, count(*) FILTER (WHERE over IS NULL) AS fresh,
+        SELECT subscription, count(*) FILTER (WHERE over IS NULL AND also = 0) AS fresh, sum(also) AS also,
                min(over) AS first_over, max(over) AS last_over
         FROM alerts WHERE digest IS NULL GROUP BY subscription
         """
@@ -45,7 +51,7 @@ def count_listed_alerts(db: Database, subscription: str, begin: dt.datetime, end
         """
         SELECT count(*) FROM digests JOIN alerts ON alerts.digest = digests.id
         WHERE digests.subscription = :subscription AND digests.created >= :begin AND digests.created < :end
-          AND over IS NULL
+          AND over IS NULL AND also = 0
         """,
         {"subscription": subscription, "begin": stamp(begin), "end": stamp(end)},
     ).fetchone()
@@ -58,7 +64,7 @@ def mark_over_limit(db: Database, subscription: str, *, day: dt.date, room: int)
         """
         UPDATE alerts SET over = :day WHERE id IN (
             SELECT id FROM alerts WHERE subscription = :subscription AND digest IS NULL AND over IS NULL
-            ORDER BY id LIMIT -1 OFFSET :room
+            AND also = 0 ORDER BY id LIMIT -1 OFFSET :room
         )
         """,
         {"subscription": subscription, "day": day.isoformat(), "room": room},

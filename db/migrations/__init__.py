@@ -23,6 +23,7 @@ from db.migrations import (
     v16_story_lists,
     v17_edits,
     v18_divergences,
+    v19_story_alerts,
 )
 from db.migrations.sets import desk, news
 
@@ -47,4 +48,5 @@ __all__ = [
     "v16_story_lists",
     "v17_edits",
     "v18_divergences",
+    "v19_story_alerts",
 ]

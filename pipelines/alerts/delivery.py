@@ -20,20 +20,17 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from db.connection import StoreError, open_news
+from db.connection import StoreError
 from db.desk import alerts, daily_limits, deliveries, secret_keys, unsubscribes
-from db.desk.alerts import Alert
 from db.desk.deliveries import Delivery
-from db.news import alert_articles
-from db.search.query import load_vocabulary
 from pipelines.activity_counters import ACTIVITY
 from pipelines.alerts.channels import log_file
 from pipelines.alerts.channels.sender import MessageSenders
+from pipelines.alerts.digest_contents import read_contents
 from pipelines.alerts.digests import LOG_TARGET, find_recipient
 from pipelines.alerts.errors import AlertError, AllUnsubscribedError, SendError, SendInterruptedError
 from pipelines.alerts.messages.digest import AlertMessage, compose_digest, make_head
 from pipelines.alerts.messages.other_messages import build_special_message
-from pipelines.alerts.messages.story import AlertStory, build_story
 from pipelines.alerts.subscriptions.person import Recipient
 from pipelines.alerts.subscriptions.secret_references import read_secret
 from pipelines.alerts.subscriptions.subscription import Subscription
@@ -160,23 +157,24 @@ async def _attempt(
                 context.unsaved.arrived.add(identity)
             return _mark_sent(desk, delivery, context, now), False
         articles = alerts.read_digest_alerts(desk, delivery.digest)
-        stories, lost = await asyncio.to_thread(build_stories, context, articles, subscription, recipient)
+        contents = await asyncio.to_thread(
+            read_contents, context.news, articles, subscription, recipient, names=context.concept_names()
+        )
         more = daily_limits.count_unlisted_alerts(desk, delivery.digest)
-        if not stories and not lost and not more:
+        if contents.is_empty and not more:
             deliveries.mark_ended(desk, delivery.id, state="withdrawn", error="its articles are no longer on the desk")
             return "withdrawn", False
         if is_log:
             lines, printed = log_file.format_digest_lines(
-                stories, lost, more, created=delivery.created, name=subscription.name
+                contents, more, created=delivery.created, name=subscription.name
             )
             _append_to_log(lines, printed, context)
         else:
             message = compose_digest(
-                stories,
+                contents,
                 head=make_head(
                     subscription, recipient, desk=context.name, token=delivery.token, created=delivery.created
                 ),
-                lost=lost,
                 more=more,
                 health=context.health,
                 public_url=context.public_url,
@@ -260,41 +258,6 @@ def _append_to_log(lines: Sequence[str], printed: Sequence[str], context: Delive
             context.announce(log_file.format_line(text))
     except (OSError, ValueError) as error:  # the terminal is closed; the log has the lines
         logger.warning("alerts can't be printed: %s", type(error).__name__)
-
-
-def build_stories(
-    context: DeliveryContext, articles: Sequence[Alert], subscription: Subscription, recipient: Recipient
-) -> tuple[list[AlertStory], list[str]]:
-    """Return (the stories of these alerts, keys of articles that a restored news.db has lost). Runs in a thread.
-
-    An article that is missing although its id is still valid was removed by `vigia rebuild`; it is left out. Several
-    alerts to revisions of one article make one story that lists all their changes.
-    """
-    news = open_news(context.news, readonly=True)
-    try:
-        ids = alert_articles.find_article_ids(news, [alert.key for alert in articles])
-        rows = alert_articles.read_message_articles(news, ids.values())
-        vocabulary = load_vocabulary(news)
-    finally:
-        news.close()
-    changed: dict[str, list[str]] = {}
-    for alert in articles:
-        changed.setdefault(alert.key, []).extend([alert.updated] if alert.updated else [])
-    new = {alert.key for alert in articles if alert.updated is None}
-    stories = [
-        build_story(
-            rows[ids[key]] | {"updated": "; ".join(lines) or None, "is_update": key not in new},
-            query=subscription.query,
-            zone=recipient.zone,
-            language=recipient.language,
-            vocabulary=vocabulary,
-            names=context.concept_names(),
-        )
-        for key, lines in changed.items()
-        if key in ids
-    ]
-    lost = dict.fromkeys(alert.key for alert in articles if alert.key not in ids and alert.article < 0)
-    return stories, list(lost)
 
 
 def _retry_or_give_up(

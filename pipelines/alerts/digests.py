@@ -106,6 +106,8 @@ def _make_subscription_digests(
 ) -> int:
     """Make the digests of one subscription that is due; return how many.
 
+    The first takes the later articles of told stories. Where messages come at once, these wait for the next one.
+
     The message that reaches the daily limit also counts the alerts over it. Alerts that come later that day wait for
     the next message, or for a short message of their own after the end of the day.
     """
@@ -116,20 +118,25 @@ def _make_subscription_digests(
         fresh = min(fresh, max(0, subscription.at_most - listed))
         if fresh < waiting.fresh:
             daily_limits.mark_over_limit(desk, subscription.id, day=day, room=fresh)
+    also = MAX_DIGEST_ALERTS if waiting.also else 0
+    is_sent_alone = bool(over or (also and subscription.when != "immediately"))
     sizes = [min(MAX_DIGEST_ALERTS, fresh - first) for first in range(0, fresh, MAX_DIGEST_ALERTS)] or (
-        [0] if over else []
+        [0] if is_sent_alone else []
     )
     for number, size in enumerate(sizes, 1):
-        digest = create_digest(desk, subscription, now=now, size=size)
+        digest = create_digest(desk, subscription, now=now, size=size, also=also if number == 1 else 0)
         if number == len(sizes):
             daily_limits.assign_over_limit(desk, subscription.id, digest, but_of=None if size else day)
     return len(sizes)
 
 
-def create_digest(desk: Database, subscription: Subscription, *, now: dt.datetime, size: int = 0) -> int:
-    """Make a digest of the `size` oldest waiting alerts, with its deliveries; return its id."""
+def create_digest(desk: Database, subscription: Subscription, *, now: dt.datetime, size: int = 0, also: int = 0) -> int:
+    """Make a digest of the `size` oldest waiting alerts, with its deliveries; return its id.
+
+    `also`: how many later articles of told stories it takes.
+    """
     targets, token = list_targets(subscription), secrets.token_hex(12)
-    return alerts.make_digest(desk, subscription.id, targets=targets, token=token, now=now, limit=size)
+    return alerts.make_digest(desk, subscription.id, targets=targets, token=token, now=now, limit=size, also=also)
 
 
 def redirect_to_new_targets(desk: Database, configured: Sequence[Subscription], *, now: dt.datetime) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from sqlite_utils import Database
 
 from db.desk import daily_limits, heartbeats, notices, subscriptions
+from db.desk.alerts import MAX_DIGEST_ALERTS
 from pipelines.alerts import digests
 from pipelines.alerts.subscriptions import timing
 from pipelines.alerts.subscriptions.subscription import Subscription
@@ -43,8 +44,14 @@ def make_due_heartbeats(desk: Database, configured: Sequence[Subscription], *, z
             with desk.atomic():
                 heartbeats.plan_heartbeat(desk, subscription.id, rhythm=rhythm, last=now, due=following)
                 last = notices.find_last_digest(desk, subscription.id, kinds=("alerts",), until=now)
-                if subscription.id not in waiting and (last is None or last < previous.last):
+                held = waiting.get(subscription.id)
+                if last is not None and last >= previous.last:
+                    continue
+                if held is None:
                     count += 1
                     digest = digests.create_digest(desk, subscription, now=now)
                     notices.set_digest_kind(desk, digest, kind="heartbeat", since=previous.last)
+                elif held.has_also_alone:  # they wait for a message, and this is the time of one
+                    count += 1
+                    digests.create_digest(desk, subscription, now=now, also=MAX_DIGEST_ALERTS)
     return count

@@ -14,9 +14,11 @@ from db.model.times import read_stamp, stamp
 from db.news import alert_articles, crawls
 from db.search import query
 from pipelines.alerts import digests
-from pipelines.alerts.delivery import DeliveryContext, build_stories
+from pipelines.alerts.delivery import DeliveryContext
+from pipelines.alerts.digest_contents import read_contents
 from pipelines.alerts.digests import LOG_TARGET
 from pipelines.alerts.matching import articles
+from pipelines.alerts.matching.by_story import choose_once_per_story
 from pipelines.alerts.messages.story import AlertStory
 from pipelines.alerts.subscriptions import timing
 from pipelines.alerts.subscriptions.person import Recipient
@@ -38,6 +40,7 @@ class Preview:
     until: dt.datetime
     is_young: bool = False  # the desk's first crawl is later than the requested time
     stories_in_span: int = 0  # stories from `since` to `until`
+    later_articles: int = 0  # further articles of these stories, one line each
     stories_over_limit: int = 0  # how many of them are over `at_most` of a day, and would only have been counted
 
     @property
@@ -64,8 +67,10 @@ def build_preview(
             members = alert_articles.find_stories(news, {hit.head for hit in hits})
             hits = articles.keep_one_per_story(hits, members=members, since=after, was_alerted=lambda _: False)
         changed = articles.preview_revisions(news, subscription, stamp(since), alerted={hit.key for hit in hits})
+        found = choose_once_per_story(news, subscription, hits, was_told=lambda _: False)
     reader = Recipient(target=LOG_TARGET, reference=LOG_TARGET, language=subscription.language, zone=zone)
-    stories, _ = build_stories(context, [Alert(hit.id, hit.key, "") for hit in hits] + changed, subscription, reader)
+    told = [Alert(alert.article, alert.key, "") for alert in found if not alert.also]
+    stories = read_contents(context.news, told + changed, subscription, reader, names=context.concept_names()).stories
     is_young = began is not None and began > since
     begin = min(began, now) if began is not None and is_young else since
     moments = (
@@ -74,7 +79,8 @@ def build_preview(
         else _first_seen_times(stories)
     )
     return Preview(
-        stories=tuple(stories),
+        stories=stories,
+        later_articles=sum(alert.also for alert in found),
         since=begin,
         until=now,
         is_young=is_young,

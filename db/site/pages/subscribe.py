@@ -63,7 +63,7 @@ class SubscriptionProposal:
         else:
             lines += ['when = "immediately"']
         lines += ["copies = true"] if self.copies else []
-        lines += ["# borderline = true", '# people = ["ana"]', '# to = ["env:VIGIA_MAIL"]']
+        lines += ["# borderline = true", '# once_per = "story"', '# people = ["ana"]', '# to = ["env:VIGIA_MAIL"]']
         return "\n".join(lines) + "\n"
 
 

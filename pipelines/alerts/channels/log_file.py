@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from db.text.sanitise import escape_line
-from pipelines.alerts.messages.story import AlertStory
+from pipelines.alerts.messages.digest import DigestContents
 
 LOG_FILE_NAME = "alerts.log"
 
@@ -19,24 +19,32 @@ def format_line(*fields: str) -> str:
 
 
 def format_digest_lines(
-    stories: Sequence[AlertStory], lost: Sequence[str], more: int, *, created: dt.datetime, name: str
+    contents: DigestContents, more: int, *, created: dt.datetime, name: str
 ) -> tuple[list[str], list[str]]:
     """Return (lines for the log, texts for the terminal) of a digest of the subscription called `name`.
 
-    `lost`: keys of articles that a restored news.db no longer has. `more`: how many alerts are over the daily limit.
+    `more`: how many alerts are over the daily limit.
     """
     over_limit = [f"and {more} more, over the ceiling of a day"] if more else []
     lines = [
         format_line(
             _format_time(created), name, story.outlet, story.title, story.url or "", *filter(None, [story.updated])
         )
-        for story in stories
+        for story in contents.stories
     ]
-    lines += [format_line(_format_time(created), name, "", "no longer in news.db", key) for key in lost]
+    lines += [
+        format_line(_format_time(created), name, article.payload["outlet"], article.title, article.url or "", "also")
+        for article in contents.later
+    ]
+    lines += [format_line(_format_time(created), name, "", "no longer in news.db", key) for key in contents.lost]
     lines += format_text_lines(over_limit, created=created, name=name)
     texts = [
         f"{story.title}{f' ({story.updated})' if story.updated else ''} — {story.outlet} {story.url or ''}".rstrip()
-        for story in stories
+        for story in contents.stories
+    ]
+    texts += [
+        f"also: {article.title} — {article.payload['outlet']} {article.url or ''}".rstrip()
+        for article in contents.later
     ]
     return lines, [f"{name}: {text}" for text in (*texts, *over_limit)]
 

@@ -24,6 +24,7 @@ from db.search import query, recent_index
 from db.search.query import Query, Vocabulary
 from pipelines.alerts.errors import SubscriptionQueryError
 from pipelines.alerts.matching import revisions
+from pipelines.alerts.matching.by_story import make_alerts
 from pipelines.alerts.matching.restored_news import rewind_after_restore
 from pipelines.alerts.subscriptions.subscription import Subscription
 
@@ -144,6 +145,7 @@ def match_subscriptions(
     ]
     behind = [s.id for s, _, _ in found if s.id not in states or states[s.id].cursor != upto]
     count = 0
+    by_id = {subscription.id: subscription for subscription in configured}
     if changed or behind or followed or left:  # otherwise there is nothing to write
         with desk.atomic():
             for subscription in changed:
@@ -152,7 +154,7 @@ def match_subscriptions(
                     desk, subscription.id, name=subscription.name, query=subscription.query, cursor=begin, now=now
                 )
             for id_, matches in chosen.items():
-                count += alerts.save_alerts(desk, id_, [(match.id, match.key) for match in matches], now=now)
+                count += alerts.save_alerts(desk, id_, make_alerts(news, desk, by_id[id_], matches), now=now)
             for id_, updates in changes.items():
                 count += alerts.save_revision_alerts(desk, id_, updates, now=now)
             subscriptions.move_cursors(desk, behind, to=upto)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from urllib.parse import urlencode
 
 from db.i18n.languages import Language
 from db.text.sanitise import one_line
 from pipelines.alerts.messages import rendering
+from pipelines.alerts.messages.later_article import LaterArticle
 from pipelines.alerts.messages.source_health import source_health_line
 from pipelines.alerts.messages.story import AlertStory
-from pipelines.alerts.messages.webhook_payload import MessagePayload, StoryPayload, build_message_payload
+from pipelines.alerts.messages.webhook_payload import MessagePayload, build_message_payload
 from pipelines.alerts.messages.wording import MessageWording
 from pipelines.alerts.subscriptions.person import Recipient
 from pipelines.alerts.subscriptions.subscription import Subscription
@@ -41,6 +42,20 @@ class AlertMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DigestContents:
+    """What a digest tells. `lost`: keys of articles that a restored news.db no longer has."""
+
+    stories: tuple[AlertStory, ...] = ()
+    later: tuple[LaterArticle, ...] = ()
+    lost: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """True if it tells nothing."""
+        return not (self.stories or self.later or self.lost)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageHead:
     """The desk, subscription, time and language of a message."""
 
@@ -52,10 +67,16 @@ class MessageHead:
     created: dt.datetime
     language: Language = "en"
 
-    def facts(self, *, stories: Sequence[StoryPayload] = (), lost: Sequence[str] = (), more: int = 0) -> MessagePayload:
+    def facts(self, contents: DigestContents = DigestContents(), *, more: int = 0) -> MessagePayload:
         """Return the data for webhooks: the subscription and the contents."""
         return build_message_payload(
-            name=one_line(self.name, 60), query=self.query, thread=self.thread, stories=stories, lost=lost, more=more
+            name=one_line(self.name, 60),
+            query=self.query,
+            thread=self.thread,
+            stories=[story.payload for story in contents.stories],
+            later=[article.payload for article in contents.later],
+            lost=contents.lost,
+            more=more,
         )
 
 
@@ -75,33 +96,34 @@ def make_head(
 
 
 def compose_digest(
-    stories: Sequence[AlertStory],
+    contents: DigestContents,
     *,
     head: MessageHead,
-    lost: Sequence[str] = (),
     more: int = 0,
     health: Health | None = None,
     public_url: str | None = None,
 ) -> AlertMessage:
     """Compose the message of a digest.
 
-    lost: keys of articles that a restored news.db no longer has. more: how many alerts are over the daily limit.
+    more: how many alerts are over the daily limit.
     health: health of the sources, for the foot. public_url: the reading room's URL, for a link to the query's results.
     """
     wording = MessageWording(head.language)
-    lost = [one_line(key, 300) for key in lost]
+    contents = replace(contents, lost=tuple(one_line(key, 300) for key in contents.lost))
+    stories, later, lost = contents.stories, contents.later, contents.lost
     count = len(stories) + len(lost)
-    counted = _count_in_words(count, sum(story.is_update for story in stories), more, wording)
-    first = stories[0].title if stories else lost[0] if lost else wording("subject.over")
+    counted = _count_in_words(count, sum(story.is_update for story in stories), len(later), more, wording)
+    titles = [*(story.title for story in stories), *lost, *(article.title for article in later)]
+    first = titles[0] if titles else wording("subject.over")
     room = None if public_url is None else make_search_url(public_url, head.query, head.language)
     return _compose(
         "message",
-        {"stories": stories, "lost": lost, "more": more, "what": counted, "room": room},
+        {"stories": stories, "later": later, "lost": lost, "more": more, "what": counted, "room": room},
         head=head,
         what=wording("subject.first", counted=counted, first=first),
         health=health,
-        count=count + more,
-        facts=head.facts(stories=[story.payload for story in stories], lost=lost, more=more),
+        count=count + len(later) + more,
+        facts=head.facts(contents, more=more),
     )
 
 
@@ -170,9 +192,14 @@ def make_search_url(public_url: str, query: str, language: Language) -> str | No
     return url if len(url) <= MAX_LINK_CHARS else None
 
 
-def _count_in_words(count: int, updates: int, more: int, wording: MessageWording) -> str:
-    """ "18 new and 2 updated and 14 more". `updates` of the `count` stories are changes of known articles."""
+def _count_in_words(count: int, updates: int, later: int, more: int, wording: MessageWording) -> str:
+    """ "18 new and 2 updated and 14 more". `updates` of the `count` stories are changes of known articles.
+
+    `later` articles of told stories are counted only where there is nothing else.
+    """
     numbers = {"subject.new": count - updates, "subject.updated": updates, "subject.more": more}
+    if later and not any(numbers.values()):
+        numbers = {"subject.later": later}
     said = [wording(key, n=number) for key, number in numbers.items() if number]
     return reduce(
         lambda before, after: wording("subject.both", new=before, more=after), said or [wording("subject.more", n=0)]

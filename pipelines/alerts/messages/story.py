@@ -86,9 +86,9 @@ def build_story(
         headline=highlight(title, found.marked),
         url=web_address(row["url"]),
         outlet=one_line(row["outlet_name"], 100),
-        outlet_description=tuple(_describe_outlet(row, wording)),
+        outlet_description=tuple(list_outlet_words(row, wording)),
         state_mark=_state_mark(row["kind"], row["ownership"], wording),
-        time=_format_time(row, zone, wording),
+        time=format_publication_time(row, zone, wording),
         language=one_line(wording.language_name(row["language"]), 40) if row["language"] else "",
         language_code=row["language"] if row["language"] and row["language"] in LANGUAGE_NAMES else "",
         snippets=passages,
@@ -114,7 +114,7 @@ def _state_mark(kind: str | None, ownership: str | None, wording: MessageWording
     return one_line(wording.word("kinds", kind), 60)
 
 
-def _describe_outlet(row: MessageArticle, wording: MessageWording) -> Iterator[str]:
+def list_outlet_words(row: MessageArticle, wording: MessageWording) -> Iterator[str]:
     """Yield country, kind and ownership where they are known. For state media the kind already says who owns it."""
     country, kind, ownership = row["country"], row["kind"], row["ownership"]
     if country and country != "XX":
@@ -163,7 +163,7 @@ def _format_other_outlets(also: Sequence[str], wording: MessageWording) -> str:
     return wording("also.line", n=len(also), names=names)
 
 
-def _format_time(row: MessageArticle, zone: str, wording: MessageWording) -> str:
+def format_publication_time(row: MessageArticle, zone: str, wording: MessageWording) -> str:
     """Return the publication time in the reader's zone, or only its day, or else when Vigía first saw the article."""
     published = _parse_time(row["published"])
     if published and row["published_precision"] == "day":

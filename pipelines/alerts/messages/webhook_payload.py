@@ -43,6 +43,19 @@ class StoryPayload(TypedDict):
     revision: int | None
 
 
+class LaterArticlePayload(TypedDict):
+    """A later article of webhook.schema.json."""
+
+    article: int
+    title: str
+    url: str | None
+    outlet: str
+    published: str | None
+    published_precision: str | None
+    language: str | None
+    of: int | None
+
+
 class SubscriptionPayload(TypedDict):
     """The subscription in a message of webhook.schema.json."""
 
@@ -56,6 +69,7 @@ class MessagePayload(TypedDict):
 
     subscription: SubscriptionPayload
     stories: list[StoryPayload]
+    later: list[LaterArticlePayload]
     lost: list[str]
     more: int
 
@@ -100,12 +114,27 @@ def build_story_payload(
     }
 
 
+def build_later_article_payload(row: MessageArticle, *, of: int | None) -> LaterArticlePayload:
+    """Convert a later article of a story; `of` is the article that tells the story in the same message."""
+    return {
+        "article": row["id"],
+        "title": one_line(row["title"], MAX_PAYLOAD_TITLE_CHARS),
+        "url": web_address(row["url"]),
+        "outlet": one_line(row["outlet_name"], MAX_PAYLOAD_NAME_CHARS),
+        "published": row["published"],
+        "published_precision": row["published_precision"],
+        "language": row["language"] or None,
+        "of": of,
+    }
+
+
 def build_message_payload(
     *,
     name: str,
     query: str,
     thread: str,
     stories: Sequence[StoryPayload] = (),
+    later: Sequence[LaterArticlePayload] = (),
     lost: Sequence[str] = (),
     more: int = 0,
 ) -> MessagePayload:
@@ -113,6 +142,7 @@ def build_message_payload(
     return {
         "subscription": {"id": thread, "name": name, "query": one_line(query, MAX_PAYLOAD_QUERY_CHARS)},
         "stories": list(stories),
+        "later": list(later),
         "lost": list(lost),
         "more": more,
     }

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
 
@@ -55,6 +55,7 @@ class Subscription(BaseModel):
     at_most: int | None = Field(default=None, ge=1)  # alerts that are sent in a day; further ones are only counted
     borderline: bool = False  # include articles whose relevance is uncertain
     copies: bool = False  # include copies of earlier articles
+    once_per: Literal["article", "story"] = "article"  # "story": later articles of a told story are one line each
     revisions: bool = False  # include changes of figures, names or headline, each change once
     heartbeat: Annotated[str, AfterValidator(_is_heartbeat)] | None = None  # when to hear that nothing matched
     past: bool = False  # begin with the articles that the desk already has, not with the next one

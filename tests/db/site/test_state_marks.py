@@ -14,7 +14,7 @@ from db.search.filters import SearchFilters
 from db.search.plan import Plan
 from db.site.components.article_list import describe_outlet
 from db.site.wording import SiteWording
-from pipelines.alerts.messages.digest import MessageHead, compose_digest
+from pipelines.alerts.messages.digest import DigestContents, MessageHead, compose_digest
 from pipelines.alerts.messages.story import build_story
 from tests.fixtures.alert_desk import News
 from tests.fixtures.digest_example import row as message_row
@@ -43,7 +43,8 @@ def is_marked_in_mail(outlet: Outlet) -> bool:
     head = MessageHead(
         desk="Vigía", name="Puerto", query="chancay", thread="puerto", token="0123456789abcdef", created=NOW
     )
-    return 'class="flag state"' in compose_digest([build_story(row, query="chancay", zone="UTC")], head=head).html
+    contents = DigestContents(stories=(build_story(row, query="chancay", zone="UTC"),))
+    return 'class="flag state"' in compose_digest(contents, head=head).html
 
 
 @pytest.mark.parametrize("id_", OUTLETS)

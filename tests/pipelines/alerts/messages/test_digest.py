@@ -18,7 +18,7 @@ from db.text.sanitise import escape_line, one_line, wrap_lines
 from db.text.web_address import web_address
 from pipelines.alerts.channels.log_file import format_line
 from pipelines.alerts.channels.mail import build_mail
-from pipelines.alerts.messages.digest import AlertMessage, MessageHead, compose_digest
+from pipelines.alerts.messages.digest import AlertMessage, DigestContents, MessageHead, compose_digest
 from pipelines.alerts.messages.rendering import MAX_SUBJECT_CHARS
 from pipelines.alerts.messages.story import build_story
 from pipelines.silence import Health, Silence
@@ -57,8 +57,9 @@ def message(
     language: Language = "en",
     **options: Any,
 ) -> AlertMessage:
+    stories = tuple(build_story(each, query=query, zone="America/Lima", language=language) for each in rows)
     return compose_digest(
-        [build_story(each, query=query, zone="America/Lima", language=language) for each in rows],
+        DigestContents(stories=stories, lost=options.pop("lost", ())),
         head=MessageHead(
             desk="Vigía",
             name=name,
@@ -180,7 +181,7 @@ def test_hostile_text_in_any_field_injects_nothing_in_any_language(nasty: str, l
         name=f"Puerto {nasty}",
         query=f"chancay {nasty}",
         language=language,
-        lost=[nasty],
+        lost=(nasty,),
         more=3,
         health=Health(answered=1, watched=2, silent=(Silence(outlet_name=nasty, since=NOW, per_day=1),)),
     )
@@ -225,7 +226,7 @@ def test_only_web_addresses_become_links(url: str, safe: str | None) -> None:
 
 
 def test_articles_that_a_restored_database_lost_are_named() -> None:
-    digest = message(lost=["diario.example/dos"])
+    digest = message(lost=("diario.example/dos",))
     assert digest.subject == "[Vigía] Puerto: 1 new — diario.example/dos"
     assert "diario.example/dos" in digest.text
     assert "diario.example/dos" in digest.html
@@ -242,7 +243,7 @@ def test_a_digest_has_the_same_mail_headers_each_time() -> None:
 
 def test_a_subscription_with_a_chinese_name_has_an_ascii_thread_id() -> None:
     head = MessageHead(desk="D", name="钱凯", query="q", thread="钱凯", token="t", created=NOW)
-    digest = compose_digest([], head=head, lost=["x"])
+    digest = compose_digest(DigestContents(lost=("x",)), head=head)
     mail = email.message_from_bytes(build_mail(SERVICE, digest, to="ana@example.org"), policy=email.policy.default)
     assert mail["References"].isascii()
     assert mail["References"].startswith("<")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from db.connection import open_desk
 from db.desk import alerts, subscriptions
+from db.desk.alerts import NewAlert
 from pipelines.alerts import digests
 from pipelines.alerts.subscriptions.subscription import Subscription
 from pipelines.alerts.subscriptions.timing import (
@@ -215,7 +216,7 @@ def test_however_the_clock_jumps_each_alert_is_in_exactly_one_digest(
             with desk.atomic():
                 for _ in range(new):
                     number += 1
-                    alerts.save_alerts(desk, one.id, [(number, str(number))], now=now)
+                    alerts.save_alerts(desk, one.id, [NewAlert(number, str(number))], now=now)
             before = {row["id"] for row in desk.query("SELECT id FROM digests")}
             made = digests.make_due_digests(desk, [one], zone="America/Lima", now=now)
             after = [row["id"] for row in desk.query("SELECT id FROM digests") if row["id"] not in before]

@@ -1,0 +1,46 @@
+"""Decide which matching articles tell a subscription a story, and which are later articles of one that was told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sqlite_utils import Database
+
+from db.desk import alerts
+from db.desk.alerts import NewAlert
+from db.news.alert_articles import Match
+from db.news.stories.told_stories import ArticleStory, read_article_stories
+from pipelines.alerts.subscriptions.subscription import Subscription
+
+
+def make_alerts(news: Database, desk: Database, subscription: Subscription, matches: Iterable[Match]) -> list[NewAlert]:
+    """Return the alerts to the articles that a subscription is to be told."""
+
+    def was_told(story: ArticleStory) -> bool:
+        return alerts.has_alert(desk, subscription.id, story.keys, stories=story.numbers)
+
+    return choose_once_per_story(news, subscription, matches, was_told=was_told)
+
+
+def choose_once_per_story(
+    news: Database, subscription: Subscription, matches: Iterable[Match], *, was_told: Callable[[ArticleStory], bool]
+) -> list[NewAlert]:
+    """Make alerts of the matches; with once_per = "story" all but the first of a story are lines of a later message.
+
+    A story was told if the subscription was alerted to one of its articles, or to a story that was merged into it. So a
+    merge tells nothing again, and neither does an article that was told and then split from its story.
+    """
+    matches = list(matches)
+    if subscription.once_per != "story":
+        return [NewAlert(match.id, match.key) for match in matches]
+    stories = read_article_stories(news, (match.id for match in matches))
+    told: set[int] = set()
+    chosen: list[NewAlert] = []
+    for match in matches:
+        story = stories.get(match.id)
+        if story is None:
+            chosen.append(NewAlert(match.id, match.key))
+            continue
+        chosen.append(NewAlert(match.id, match.key, story.story, story.story in told or was_told(story)))
+        told.add(story.story)
+    return chosen
