@@ -65,15 +65,15 @@ class VisitRow(TypedDict):
     last_answered: str | None
 
 
-# The crawls of outlets (:outlets, a JSON list of ids), in their order.
+# The crawls of outlets (:outlets, a JSON list of ids), in their order; the last ones only if they began after :since.
 SELECT_VISITS = RowsOf[VisitRow]("""
     SELECT outlets.id AS outlet, outlets.name, outlets.silent_since, outlets.usual_per_day,
         (SELECT min(started) FROM crawls WHERE outlet = outlets.id) AS first,
-        (SELECT started FROM crawls WHERE outlet = outlets.id AND kind = 'crawl'
+        (SELECT started FROM crawls WHERE outlet = outlets.id AND started > :since AND kind = 'crawl'
             AND finished IS NOT NULL AND outcome NOT LIKE 'stopped%'
             AND outcome NOT LIKE '%waits until%' ORDER BY started DESC LIMIT 1) AS last,
-        (SELECT started FROM crawls WHERE outlet = outlets.id AND kind = 'crawl' AND finished IS NOT NULL
-            AND outcome NOT LIKE 'stopped%' AND outcome NOT LIKE 'failed%'
+        (SELECT started FROM crawls WHERE outlet = outlets.id AND started > :since AND kind = 'crawl'
+            AND finished IS NOT NULL AND outcome NOT LIKE 'stopped%' AND outcome NOT LIKE 'failed%'
             ORDER BY started DESC LIMIT 1) AS last_answered
     FROM json_each(:outlets) AS asked JOIN outlets ON outlets.id = asked.value ORDER BY asked.key
 """)
@@ -81,7 +81,7 @@ SELECT_VISITS = RowsOf[VisitRow]("""
 
 def list_visits(db: Database, outlets: Iterable[str]) -> list[Visits]:
     """Return the crawls of these outlets, in their order, without outlets that news.db does not have."""
-    rows = db.query(SELECT_VISITS, {"outlets": json.dumps(list(outlets))})
+    rows = db.query(SELECT_VISITS, {"outlets": json.dumps(list(outlets)), "since": ""})
     return [read_visits(cast("VisitRow", row)) for row in rows]
 
 

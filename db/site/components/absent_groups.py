@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from db.coverage.absence import (
     MARGIN,
+    MAX_LOOK_AGE,
     ConceptArticle,
     GroupRecord,
     WatchedOutlet,
@@ -54,6 +55,10 @@ UNREAD_REASONS = frozenset(
 )
 MAX_UNREAD_SHARE = 0.2  # of an outlet's rejected pages
 MIN_UNREAD = 3
+ABSENCE_COLUMNS = (
+    "has_nothing", "of_concept", "outlets_read", "since", "last_look", "wrote_before", "of_articles_before",
+    "rejected_pages",
+)  # fmt: skip
 _FIRST_MOMENT = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -130,7 +135,8 @@ def _list_articles(rows: Sequence[ConceptArticleRow]) -> list[ConceptArticle]:
 async def _list_watched(
     context: PageContext, outlets: dict[str, OutletRow]
 ) -> dict[OutletGroup, tuple[WatchedOutlet, ...]]:
-    rows = await context.read_or_none((SELECT_VISITS, {"outlets": json.dumps(list(outlets))})) or []
+    since = stamp(context.now - MAX_LOOK_AGE)  # so that the crawls of an outlet that fails for months are not read
+    rows = await context.read_or_none((SELECT_VISITS, {"outlets": json.dumps(list(outlets)), "since": since})) or []
     return select_watched(
         (
             WatchedOutlet(
@@ -187,6 +193,24 @@ def find_named(pages: Sequence[RejectedPage], names: Sequence[str]) -> NamedReje
         return None
     return NamedRejections(
         pages=counts.total(), outlets=tuple(sorted(outlets)), name=min(counts, key=lambda name: (-counts[name], name))
+    )
+
+
+def list_absence_cells(absence: ShownAbsence | None) -> tuple[object, ...]:
+    """Return the cells of ABSENCE_COLUMNS for a group; None for one of which nothing is said. Pure."""
+    if absence is None:
+        return (0, *(None for _ in ABSENCE_COLUMNS[1:]))
+    record, rejected = absence.record, absence.rejected
+    pages = rejected.pages if rejected else 0
+    return (
+        int(rejected is None),
+        absence.concept,
+        len(record.outlets),
+        stamp(record.since),
+        stamp(record.looked),
+        record.written,
+        record.of,
+        pages,
     )
 
 

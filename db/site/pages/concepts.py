@@ -19,9 +19,11 @@ from db.search.counts import FacetCount, select_facet_counts
 from db.search.filters import SearchFilters
 from db.search.plan import Plan, TooSlowError, make_plan
 from db.site.components.absent_groups import (
+    ABSENCE_COLUMNS,
     ShownAbsence,
     describe_absences,
     find_concept_absences,
+    list_absence_cells,
     read_concept_articles,
 )
 from db.site.components.article_list import ListedArticle, describe_outlet, list_entries
@@ -55,7 +57,7 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
     counted = await read_cached(context, "counts", plan, select_facet_counts(plan)) or []
     found, capped = articles.read_total(counted)
     total = found or 0
-    groups, absences = await _compare_groups(context, id_)
+    groups, absences = await _describe_groups(context, id_)
     latest = []
     for language, n in _rank_values(counted, "language")[:MAX_LANGUAGES]:
         entries = await _list_latest(
@@ -103,24 +105,33 @@ async def download_concept_coverage(request: Request, datasette: Datasette) -> R
     id_ = unquote(request.url_vars["id"])
     if id_ not in await context.concepts():
         raise NotFound(context.wording("concept.unknown", id=id_))
-    rows = await read_concept_articles(context, id_)
-    counts = count_groups(rows, await context.outlets(), since=context.now - dt.timedelta(days=GROUP_DAYS))
-    cells = [(count.group.ownership, count.group.country, count.originals, count.copies) for count in counts]
-    text = write_csv_table(("ownership", "country", "originals", "copies"), cells)
+    counts, absences = await _compare_groups(context, id_)
+    absent = {absence.record.group: absence for absence in absences}
+    counted = {count.group: (count.originals, count.copies) for count in counts}
+    rows = [
+        (group.ownership, group.country, *counted.get(group, (0, 0)), *list_absence_cells(absent.get(group)))
+        for group in dict.fromkeys((*counted, *absent))
+    ]
+    text = write_csv_table(("ownership", "country", "originals", "copies", *ABSENCE_COLUMNS), rows)
     return answer_with_file(text, content_type=CSV_MEDIA_TYPE, name="vigia-concept-coverage.csv")
 
 
-async def _compare_groups(
-    context: PageContext, concept: str
-) -> tuple[list[TemplateVariables], list[TemplateVariables]]:
-    """Return the groups of outlets that wrote of a concept in GROUP_DAYS, and what is to say of those that did not."""
+async def _compare_groups(context: PageContext, concept: str) -> tuple[list[GroupCount], list[ShownAbsence]]:
+    """Return how much the groups of outlets wrote of a concept in GROUP_DAYS, and those that have nothing."""
 
     async def compute() -> tuple[list[GroupCount], list[ShownAbsence]]:
         rows = await read_concept_articles(context, concept)
         counts = count_groups(rows, await context.outlets(), since=context.now - dt.timedelta(days=GROUP_DAYS))
         return counts, await find_concept_absences(context, concept, rows)
 
-    counts, absences = await compute_cached(context, ("groups", concept), compute) or ([], [])
+    return await compute_cached(context, ("groups", concept), compute) or ([], [])
+
+
+async def _describe_groups(
+    context: PageContext, concept: str
+) -> tuple[list[TemplateVariables], list[TemplateVariables]]:
+    """Return the groups of outlets that write of a concept, and what is to say of those that have nothing."""
+    counts, absences = await _compare_groups(context, concept)
     outlets = await context.outlets()
     described = [
         {

@@ -13,7 +13,13 @@ from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from db.site import local_time
-from db.site.components.absent_groups import describe_absences, find_story_absences
+from db.site.components.absent_groups import (
+    ABSENCE_COLUMNS,
+    ShownAbsence,
+    describe_absences,
+    find_story_absences,
+    list_absence_cells,
+)
 from db.site.components.article_list import describe_outlet
 from db.site.components.coverage import COVERAGE_COLUMNS, describe_coverage, list_coverage_cells
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
@@ -47,7 +53,9 @@ async def show_story(request: Request, datasette: Datasette) -> Response:
         "headline": headline,
         "members": await _describe_members(members, context),
         "coverage": await describe_coverage(context, members),
-        "absences": await _describe_absences(context, number, members, concepts),
+        "absences": await describe_absences(
+            context, await _find_absences(context, number, members, concepts), sentence="absence.story"
+        ),
         "framed": concepts[:MAX_FRAMED_LINKS],
         "outlets": len({member["outlet"] for member in members}),
         "languages": context.wording.join([context.wording.language_name(one) for one in languages]),
@@ -68,10 +76,10 @@ async def _choose_concepts(context: PageContext, members: Sequence[StoryMember])
     ][:MAX_STORY_CONCEPTS]
 
 
-async def _describe_absences(
+async def _find_absences(
     context: PageContext, story: int, members: Sequence[StoryMember], concepts: Sequence[ShownConcept]
-) -> list[TemplateVariables]:
-    """Say which groups have nothing of a young story that two outlets or more tell."""
+) -> list[ShownAbsence]:
+    """Return the groups that have nothing of a young story that two outlets or more tell."""
     moments = [moment for member in members if (moment := local_time.read_moment(member["moment"]))]
     telling = {member["outlet"] for member in members if member["original"] is None}
     if len(telling) < MIN_TELLING_OUTLETS or min(moments) < context.now - MAX_JUDGED_AGE:
@@ -87,15 +95,21 @@ async def _describe_absences(
             has={member["outlet"] for member in members},
         ),
     )
-    return await describe_absences(context, found or [], sentence="absence.story")
+    return found or []
 
 
 async def download_story_coverage(request: Request, datasette: Datasette) -> Response:
-    """`/story/ID/coverage.csv`: the groups of outlets that have the story, the first group first."""
+    """`/story/ID/coverage.csv`: the groups that have the story, the first one first, and those that have nothing."""
     context = page_context(datasette)  # in English, so that a file is the same for all readers
     standing, members = await _read_story(context, int(request.url_vars["id"]))
-    rows = list_coverage_cells(members, await context.outlets(), context.zone)
-    text = write_csv_table(COVERAGE_COLUMNS, rows)
+    absences = await _find_absences(context, standing, members, await _choose_concepts(context, members))
+    counted = list_coverage_cells(members, await context.outlets(), context.zone)
+    rows = [row + list_absence_cells(None) for row in counted]
+    for absence in absences:
+        group = absence.record.group
+        empty = (None for _ in COVERAGE_COLUMNS[5:])
+        rows.append((group.ownership, group.country, 0, 0, 0, *empty, *list_absence_cells(absence)))
+    text = write_csv_table(COVERAGE_COLUMNS + ABSENCE_COLUMNS, rows)
     return answer_with_file(text, content_type=CSV_MEDIA_TYPE, name=f"vigia-story-{standing}-coverage.csv")
 
 

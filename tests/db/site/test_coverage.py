@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import html
 import re
@@ -159,7 +160,25 @@ async def test_a_concept_counts_articles_and_copies_by_groups(news: Database) ->
     listed = await read_page(news, html.unescape(href))
     assert "Nota 95" in listed
     assert f"Nota {STORY}<" not in listed
-    assert "state,CN,81,1" in await read_page(news, "/concept/chancay/coverage.csv")
+    assert "state,CN,81,1,1,chancay," in await read_page(news, "/concept/chancay/coverage.csv")
+
+
+async def test_files_say_who_has_nothing(news: Database) -> None:
+    rows = list(csv.DictReader((await read_page(news, f"/story/{STORY}/coverage.csv")).splitlines()))
+    assert [(row["ownership"], row["originals"], row["has_nothing"]) for row in rows] == [
+        ("private", "2", "0"),
+        ("state", "0", "1"),
+    ]
+    assert rows[1]["of_concept"] == "chancay"
+    assert (rows[1]["outlets_read"], rows[1]["wrote_before"], rows[1]["last_look"]) == (
+        "3",
+        "50",
+        "2026-11-20T11:40:00Z",
+    )
+    reject(news, "haibo", "El puerto de Chancay, visto desde el mar")
+    rows = list(csv.DictReader((await read_page(news, "/concept/chancay/coverage.csv")).splitlines()))
+    state = next(row for row in rows if row["ownership"] == "state")
+    assert (state["originals"], state["has_nothing"], state["rejected_pages"]) == ("81", "0", "1")
 
 
 def test_no_sentence_judges_an_outlet() -> None:
