@@ -44,6 +44,7 @@ PUBLIC_TABLES = (
     "articles",
     "revisions",
     "edits",
+    "copy_sources",
     "concepts",
     "mentions",
     "crawls",
@@ -258,6 +259,12 @@ _COPIED = (
     INSERT INTO edits (revision, article, outlet, seen_at, moment, kinds, notice)
     SELECT e.revision, e.article, e.outlet, e.seen_at, e.moment, e.kinds, e.notice
     FROM chosen CROSS JOIN news.edits AS e ON e.article = chosen.id ORDER BY e.revision
+    """,
+    """
+    INSERT INTO copy_sources (article, source, outlet, source_outlet, moment, kept, cut, added, is_sure, is_credited)
+    SELECT c.article, c.source, c.outlet, c.source_outlet, c.moment, c.kept, c.cut, c.added, c.is_sure, c.is_credited
+    FROM chosen CROSS JOIN news.copy_sources AS c ON c.article = chosen.id
+    WHERE c.source IN (SELECT id FROM chosen) ORDER BY c.article
     """,
     # Only concepts of published articles: a topic of the desk's own may name things that are not public yet.
     f"""

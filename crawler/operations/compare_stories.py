@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from crawler.crawling.session import CrawlSession
 from db.model.story_wording import StoryWording
 from db.model.times import read_stamp
+from db.news.ledgers.copy_sources import read_untraced_groups, trace_pending_group
 from db.news.stories.joining import join_article
 from db.news.stories.pending import PendingArticle, drop_pending, read_pending_article, read_pending_ids
 from db.news.stories.wordings import WORDING_RETENTION, prune_wordings
@@ -38,9 +39,16 @@ async def compare_pending(
 ) -> ComparedArticles:
     """Compare all articles that were not, the latest first, one transaction each; it can end after any of them.
 
-    Does nothing if the desk has no encoder. Calls `progress(done, total)` after each article. Raises StoreFailed.
+    Begins with older groups of copies, whose sources are not known. Does no more if the desk has no encoder. Calls
+    `progress(done, total)` after each article. Raises StoreFailed.
     """
     stores = session.stores
+    with session.abort_on_store_error():
+        for root in read_untraced_groups(stores.news):
+            if is_ending():
+                break
+            trace_pending_group(stores.news, root)
+            await asyncio.sleep(0)
     if stores.matcher is None:
         return ComparedArticles(0, 0)
     with session.abort_on_store_error():

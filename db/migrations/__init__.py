@@ -24,6 +24,7 @@ from db.migrations import (
     v17_edits,
     v18_divergences,
     v19_story_alerts,
+    v20_copy_sources,
 )
 from db.migrations.sets import desk, news
 
@@ -49,4 +50,5 @@ __all__ = [
     "v17_edits",
     "v18_divergences",
     "v19_story_alerts",
+    "v20_copy_sources",
 ]

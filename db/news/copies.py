@@ -28,6 +28,7 @@ from db.copies.similarity import (
 )
 from db.model.times import read_stamp
 from db.news.claimed_dates import SightingReader, SightingRow, credit_date, doubt_date
+from db.news.ledgers.copy_sources import forget_traces, trace_copies
 
 _MAX_ANCHOR_ARTICLES = 32  # of one anchor, the newest first: the anchors of a template are in hundreds of articles
 _MAX_CANDIDATES = 12  # whose texts are compared, those with most anchors in common first
@@ -70,6 +71,7 @@ def link_copies(db: Database, article_id: int, fingerprint: tuple[int, ...]) -> 
     reader = SightingReader(db)
     root = _link_copies(reader, article_id, fingerprint)
     _settle_dates(reader, article_id if root is None else root)
+    trace_copies(db, article_id)
     return root
 
 
@@ -103,8 +105,10 @@ def remove_from_group(db: Database, article_id: int) -> None:
     """Take an article that is about to be deleted out of its group; its earliest copy becomes the original."""
     reader = SightingReader(db)
     followers = [_member(reader, other) for other in _group(db, article_id)]
+    root = _member(reader, article_id).original
     anchors = _anchors(db, article_id)
     _unindex(db, article_id)
+    _free(db, article_id)
     if followers:
         heir = functools.reduce(_earlier, followers)
         others = [other for other in followers if other.id != heir.id]
@@ -113,6 +117,8 @@ def remove_from_group(db: Database, article_id: int) -> None:
         _index(db, heir.id, anchors)
         _adopt(reader, heir, [other.id for other in others])
         _settle_dates(reader, heir.id)
+        root = heir.id
+    forget_traces(db, article_id, root)
 
 
 def _best(reader: SightingReader, member: _Member, anchors: list[int]) -> _Link | None:

@@ -106,6 +106,7 @@ def pages(path: Path) -> dict[str, Callable[[], str]]:
         "article, marked": lambda: f"/article/{rng.choice(some)}?q=china+puerto",
         "outlets": lambda: "/outlets",
         "edits": lambda: "/edits",
+        "matrix of copies": lambda: "/copies",
         "edits of an outlet, one kind": lambda: f"/edits?outlet={outlets[-1]}&kind=figures",
         "outlet page": lambda: f"/outlet/{outlets[-3]}",
         "concepts": lambda: "/concepts",

@@ -68,8 +68,8 @@ def seeds() -> list[str]:
                "what_changed", "silent_outlets", "without_articles", "mentions_per_concept",
                "figures_beside_concept?concept=concept-1")  # fmt: skip
     return [
-        "/", "/outlets", "/edits", "/?period=365&sort=rank&q=China", "/subscribe?q=China", "/concept/concept-1",
-        "/news",
+        "/", "/outlets", "/edits", "/copies", "/?period=365&sort=rank&q=China", "/subscribe?q=China",
+        "/concept/concept-1", "/news",
         *(f"/news/{table}" for table in tables), *(f"/news/{query}" for query in queries),
         "/news/articles?_facet=title&_facet=section&_facet_array=authors&_facet_array=tags&_size=100",
         "/news/articles?_search=China&_sort=title", "/news/articles?title__contains=script&_where=1",

@@ -14,6 +14,7 @@ from db.search.statement import RowsOf
 from db.search.story_results import MemberPlace, StoryResult, list_stories
 from db.site import local_time
 from db.site.components.article_list import ListedArticle, ListedOutlet, describe_articles, describe_outlet
+from db.site.components.teller_counts import describe_voices
 from db.site.page_context import PageContext, ShownConcept
 
 MAX_PASSAGES = 3  # of articles that a search finds in one story
@@ -175,7 +176,7 @@ def _describe_tellers(
     wording = context.wording
     languages = {member["language"] for member in story.members.values()} - {None}
     outlet = describe_outlet(outlets, first["outlet"], wording)
-    parts = [wording("story.outlets", n=len({member["outlet"] for member in story.members.values()}))]
+    parts = describe_voices(story.members.values(), wording)
     if len(languages) > 1:
         parts.append(wording("story.languages", n=len(languages)))
     parts.append(wording("story.first", outlet=outlet.name, when=_describe_when(context, first, heading, day=day)))

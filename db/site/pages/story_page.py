@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
+from db.model.voices import find_independent_voices
 from db.site import local_time
 from db.site.components.absent_groups import (
     ABSENCE_COLUMNS,
@@ -22,6 +23,7 @@ from db.site.components.absent_groups import (
 )
 from db.site.components.article_list import describe_outlet
 from db.site.components.coverage import COVERAGE_COLUMNS, describe_coverage, list_coverage_cells
+from db.site.components.teller_counts import describe_voices
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
 from db.site.page_context import PageContext, ShownConcept, page_context
 from db.site.queries.articles import CONCEPTS_OF
@@ -57,7 +59,8 @@ async def show_story(request: Request, datasette: Datasette) -> Response:
             context, await _find_absences(context, number, members, concepts), sentence="absence.story"
         ),
         "framed": concepts[:MAX_FRAMED_LINKS],
-        "outlets": len({member["outlet"] for member in members}),
+        "voices": describe_voices(members, context.wording),
+        "has_copies": any(member["original"] is not None for member in members),
         "languages": context.wording.join([context.wording.language_name(one) for one in languages]),
     }
     return await answer_with_page(context, request, "story.html", variables)
@@ -81,8 +84,7 @@ async def _find_absences(
 ) -> list[ShownAbsence]:
     """Return the groups that have nothing of a young story that two outlets or more tell."""
     moments = [moment for member in members if (moment := local_time.read_moment(member["moment"]))]
-    telling = {member["outlet"] for member in members if member["original"] is None}
-    if len(telling) < MIN_TELLING_OUTLETS or min(moments) < context.now - MAX_JUDGED_AGE:
+    if len(find_independent_voices(members)) < MIN_TELLING_OUTLETS or min(moments) < context.now - MAX_JUDGED_AGE:
         return []
     found = await compute_cached(
         context,

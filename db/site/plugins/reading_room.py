@@ -27,6 +27,7 @@ from db.search.highlight import cut_snippet
 from db.search.plain_query import fts_query
 from db.search.plan import TooSlowError
 from db.site.exports.citations import CITATION_FORMATS
+from db.site.exports.copy_files import COPY_FILE_TYPES
 from db.site.exports.edit_files import EDIT_FORMATS
 from db.site.exports.result_files import FORMATS
 from db.site.mounts import mount_behind_password
@@ -34,12 +35,14 @@ from db.site.page_context import page_context
 from db.site.pages import (
     article,
     concepts,
+    copy_matrix,
     downloads,
     edits,
     framing_page,
     front,
     outlets,
     search_help,
+    story_copies,
     story_page,
     subscribe,
 )
@@ -76,6 +79,13 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/concepts$", concepts.show_concepts),
         (r"^/concept/(?P<id>[^/]{1,300})$", concepts.show_concept),
         (r"^/concept/(?P<id>[^/]{1,300})/coverage\.csv$", concepts.download_concept_coverage),
+        (r"^/story/(?P<id>\d{1,15})/copies$", story_copies.show_story_copies),
+        (
+            rf"^/story/(?P<id>\d{{1,15}})/copies\.(?P<suffix>{_one_of(COPY_FILE_TYPES)})$",
+            story_copies.download_story_copies,
+        ),
+        (r"^/copies$", copy_matrix.show_copy_matrix),
+        (rf"^/copies\.(?P<suffix>{_one_of(COPY_FILE_TYPES)})$", copy_matrix.download_copy_matrix),
         (r"^/edits$", edits.show_edits),
         (rf"^/edits\.(?P<suffix>{_one_of(EDIT_FORMATS)})$", edits.download_edits),
         (r"^/framing$", framing_page.show_framing),

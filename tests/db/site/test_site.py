@@ -39,6 +39,7 @@ PAGES = [
     "/?before=nonsense&period=soon&sort=up&outlet=%27;--",
     "/outlets",
     "/edits",
+    "/copies",
     "/edits?kind=figures&outlet=faro",
     "/article/1",
     "/article/5",
