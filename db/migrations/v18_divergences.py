@@ -56,3 +56,9 @@ def measures_of_figures(db: Database) -> None:
             measure TEXT
         );
     """)
+
+
+@news()
+def divergences_in_time(db: Database) -> None:
+    """The latest ones first, of those that are open."""
+    db.executescript("CREATE INDEX idx_divergences_since ON divergences (since, id) WHERE closed IS NULL")

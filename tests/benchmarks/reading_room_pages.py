@@ -107,6 +107,7 @@ def pages(path: Path) -> dict[str, Callable[[], str]]:
         "outlets": lambda: "/outlets",
         "edits": lambda: "/edits",
         "matrix of copies": lambda: "/copies",
+        "figures": lambda: "/figures",
         "edits of an outlet, one kind": lambda: f"/edits?outlet={outlets[-1]}&kind=figures",
         "outlet page": lambda: f"/outlet/{outlets[-3]}",
         "concepts": lambda: "/concepts",

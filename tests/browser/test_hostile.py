@@ -68,7 +68,7 @@ def seeds() -> list[str]:
                "what_changed", "silent_outlets", "without_articles", "mentions_per_concept",
                "figures_beside_concept?concept=concept-1")  # fmt: skip
     return [
-        "/", "/outlets", "/edits", "/copies", "/?period=365&sort=rank&q=China", "/subscribe?q=China",
+        "/", "/outlets", "/edits", "/copies", "/figures", "/?period=365&sort=rank&q=China", "/subscribe?q=China",
         "/concept/concept-1", "/news",
         *(f"/news/{table}" for table in tables), *(f"/news/{query}" for query in queries),
         "/news/articles?_facet=title&_facet=section&_facet_array=authors&_facet_array=tags&_size=100",

@@ -84,7 +84,16 @@ _TOLD = f"""
     FROM divergences AS d CROSS JOIN divergence_figures AS df ON df.divergence = d.id
     CROSS JOIN figures AS f ON f.id = df.figure CROSS JOIN articles AS a ON a.id = f.article
 """  # noqa: S608 -- constants
-_ORDER = f"ORDER BY d.since DESC, d.id, moment, a.id, f.start LIMIT {MOST_TOLD}"
+_ORDER = f"ORDER BY d.since DESC, d.id DESC, moment, a.id, f.start LIMIT {MOST_TOLD}"
+TOLD_OF_CONCEPT = RowsOf[ToldRow](f"{_TOLD} WHERE d.concept = :concept AND d.closed IS NULL {_ORDER}")
+TOLD_LATELY = RowsOf[ToldRow](f"""
+    {_TOLD} WHERE d.id IN (
+        SELECT id FROM divergences
+        WHERE closed IS NULL AND (:measure IS NULL OR measure = :measure) AND (:concept IS NULL OR concept = :concept)
+            AND (:since IS NULL OR (since, id) < (:since, :number))
+        ORDER BY since DESC, id DESC LIMIT :most
+    ) {_ORDER}
+""")  # noqa: S608 -- constants
 TOLD_IN_STORY = RowsOf[ToldRow](f"{_TOLD} WHERE d.story = :story AND d.closed IS NULL {_ORDER}")
 
 
@@ -96,7 +105,7 @@ def sentence_of(row: ToldRow) -> str:
     return find_sentence(row["around"], place)
 
 
-def describe_divergences(rows: Iterable[ToldRow]) -> list[DivergenceInJson]:
+def list_divergences(rows: Iterable[ToldRow]) -> list[DivergenceInJson]:
     """Return divergences as JSON has them, each with its figures; `rows` are in the order of divergences."""
     found: list[DivergenceInJson] = []
     for _, group in itertools.groupby(rows, key=lambda row: row["divergence"]):

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from db.coverage.groups import StoryReport, compare_groups, group_of
 from db.model.times import read_stamp
-from db.news.stories.divergence_lookup import TOLD_IN_STORY, DivergenceInJson, ToldRow, describe_divergences
+from db.news.stories.divergence_lookup import TOLD_IN_STORY, DivergenceInJson, ToldRow, list_divergences
 from db.news.stories.rows import SQL_MOMENT, find_standing_story
 
 
@@ -66,7 +66,7 @@ def read_story(db: Database, number: int) -> StoryRow | None:
         began=row["began"],
         latest=row["latest"],
         articles=listed,
-        divergences=describe_divergences(told),
+        divergences=list_divergences(told),
     )
 
 

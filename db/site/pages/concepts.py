@@ -15,6 +15,7 @@ from datasette.utils.asgi import NotFound, Request, Response
 from db.i18n.languages import Language
 from db.model.outlet_kind import STATE_OWNERSHIP
 from db.news.outlets import OutletRow
+from db.news.stories.divergence_lookup import TOLD_OF_CONCEPT
 from db.search.counts import FacetCount, select_facet_counts
 from db.search.filters import SearchFilters
 from db.search.plan import Plan, TooSlowError, make_plan
@@ -28,6 +29,7 @@ from db.site.components.absent_groups import (
 )
 from db.site.components.article_list import ListedArticle, describe_outlet, list_entries
 from db.site.components.coverage import GroupCount, count_groups, name_group, write_group_query
+from db.site.components.shown_divergences import describe_divergences
 from db.site.components.volume_chart import make_volume_chart
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
 from db.site.filters import facets
@@ -68,6 +70,9 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
     variables = {
         "id": id_,
         "name": concept.name,
+        "divergences": await describe_divergences(
+            context, await context.read(TOLD_OF_CONCEPT, {"concept": id_}), outlets
+        ),
         "others": _list_other_names(concept),
         "kind": concept.kind,
         "kind_name": context.wording.word("concept_kinds", concept.kind),

@@ -13,6 +13,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from db.model.voices import find_independent_voices
+from db.news.stories.divergence_lookup import TOLD_IN_STORY
 from db.site import local_time
 from db.site.components.absent_groups import (
     ABSENCE_COLUMNS,
@@ -23,6 +24,7 @@ from db.site.components.absent_groups import (
 )
 from db.site.components.article_list import describe_outlet
 from db.site.components.coverage import COVERAGE_COLUMNS, describe_coverage, list_coverage_cells
+from db.site.components.shown_divergences import describe_divergences
 from db.site.components.teller_counts import describe_voices
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
 from db.site.page_context import PageContext, ShownConcept, page_context
@@ -54,6 +56,9 @@ async def show_story(request: Request, datasette: Datasette) -> Response:
         "story": number,
         "headline": headline,
         "members": await _describe_members(members, context),
+        "divergences": await describe_divergences(
+            context, await context.read(TOLD_IN_STORY, {"story": number}), await context.outlets()
+        ),
         "coverage": await describe_coverage(context, members),
         "absences": await describe_absences(
             context, await _find_absences(context, number, members, concepts), sentence="absence.story"

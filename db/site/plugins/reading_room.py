@@ -38,6 +38,7 @@ from db.site.pages import (
     copy_matrix,
     downloads,
     edits,
+    figures_page,
     framing_page,
     front,
     outlets,
@@ -90,6 +91,8 @@ def register_routes() -> list[tuple[str, Any]]:
         (rf"^/edits\.(?P<suffix>{_one_of(EDIT_FORMATS)})$", edits.download_edits),
         (r"^/framing$", framing_page.show_framing),
         (r"^/framing\.csv$", framing_page.download_framing),
+        (r"^/figures$", figures_page.show_figures),
+        (rf"^/figures\.(?P<suffix>{_one_of(figures_page.FIGURE_FORMATS)})$", figures_page.download_figures),
         (r"^/outlets$", outlets.show_outlets),
         (r"^/outlet/(?P<id>[^/]{1,300})$", outlets.show_outlet),
     ]

@@ -40,6 +40,7 @@ PAGES = [
     "/outlets",
     "/edits",
     "/copies",
+    "/figures",
     "/edits?kind=figures&outlet=faro",
     "/article/1",
     "/article/5",

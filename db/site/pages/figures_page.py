@@ -1,0 +1,102 @@
+"""`/figures` and its files: the figures in which outlets differ, the latest first."""
+
+from __future__ import annotations
+
+import json
+
+from datasette.app import Datasette
+from datasette.utils.asgi import Request, Response
+
+from db.news.stories.divergence_lookup import MOST_TOLD, TOLD_LATELY, ToldRow, list_divergences, sentence_of
+from db.site.components.shown_divergences import describe_divergences, name_measure
+from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
+from db.site.filters.facets import build_address
+from db.site.page_context import PageContext, page_context
+from db.site.pages.downloads import absolute_address
+from db.site.queries.figure_names import MEASURE_NAMES
+from db.site.response import TemplateVariables, answer_with_file, answer_with_page
+
+MAX_SHOWN = 20  # divergences of a page
+MAX_EXPORTED = 1_000
+FIGURE_FORMATS = {"csv": "CSV", "json": "JSON"}
+CSV_COLUMNS = (
+    "divergence", "kind", "measure", "concept", "story", "since", "value", "unit", "qualifier", "surface", "sentence",
+    "outlet", "published", "language", "url",
+)  # fmt: skip
+
+
+async def show_figures(request: Request, datasette: Datasette) -> Response:
+    """`/figures?measure=…&concept=…`: measures in which outlets differ."""
+    context = page_context(datasette, request)
+    given, before = _read_arguments(request)
+    rows = await _read_told(context, given, before, MAX_SHOWN + 1)
+    numbers = list(dict.fromkeys(row["divergence"] for row in rows))
+    shown = [row for row in rows if row["divergence"] in set(numbers[:MAX_SHOWN])]
+    further = len(numbers) > MAX_SHOWN or len(rows) >= MOST_TOLD
+    variables: TemplateVariables = {
+        "divergences": await describe_divergences(context, shown, await context.outlets()),
+        "chosen": await _name_arguments(context, given),
+        "more": build_address(given, path="/figures", before=f"{shown[-1]['since']} {shown[-1]['divergence']}")
+        if further and shown
+        else "",
+        "files": [(build_address(given, path=f"/figures.{suffix}"), label) for suffix, label in FIGURE_FORMATS.items()],
+    }
+    return await answer_with_page(context, request, "divergences.html", variables)
+
+
+async def download_figures(request: Request, datasette: Datasette) -> Response:
+    """`/figures.FORMAT` with the arguments of `/figures`: each figure with its article and sentence."""
+    context = page_context(datasette)  # in English, so that a file is the same for all readers
+    suffix = request.url_vars["suffix"]
+    given, before = _read_arguments(request)
+    rows = await _read_told(context, given, before, MAX_EXPORTED)
+    name = f"vigia-figures-{context.today.isoformat()}.{suffix}"
+    if suffix == "json":
+        page = absolute_address(context, request, build_address(given, path="/figures"))
+        document = {"page": page, "divergences": list_divergences(rows)}
+        text = json.dumps(document, ensure_ascii=False, indent=1)
+        return answer_with_file(text, content_type="application/json; charset=utf-8", name=name)
+    cells = (
+        (
+            row["divergence"], row["divergence_kind"], row["measure"], row["concept"], row["story"], row["since"],
+            row["value"], row["unit"], row["qualifier"], row["surface"], sentence_of(row), row["outlet"],
+            row["published"], row["language"], row["url"],
+        )
+        for row in rows
+    )  # fmt: skip
+    return answer_with_file(write_csv_table(CSV_COLUMNS, cells), content_type=CSV_MEDIA_TYPE, name=name)
+
+
+def _read_arguments(request: Request) -> tuple[dict[str, str], str]:
+    given = {}
+    for name in ("measure", "concept"):
+        if value := (request.args.get(name) or "").replace("\0", "").strip()[:200]:
+            given[name] = value
+    return given, (request.args.get("before") or "").replace("\0", "")[:60]
+
+
+async def _read_told(context: PageContext, given: dict[str, str], before: str, most: int) -> list[ToldRow]:
+    since, _, number = before.partition(" ")
+    is_number = number.isascii() and number.isdigit() and len(number) < 16
+    return await context.read(
+        TOLD_LATELY,
+        {
+            "measure": given.get("measure"),
+            "concept": given.get("concept"),
+            "since": since if is_number else None,
+            "number": int(number) if is_number else None,
+            "most": most,
+        },
+    )
+
+
+async def _name_arguments(context: PageContext, given: dict[str, str]) -> list[str]:
+    """Return the names of what was asked for."""
+    found = []
+    if concept := given.get("concept"):
+        concepts = await context.concepts()
+        found.append(concepts[concept].name if concept in concepts else concept)
+    if measure := given.get("measure"):
+        row = next(iter(await context.read(MEASURE_NAMES, {"measure": measure})), None)
+        found.append(name_measure(measure, row["names"] if row else None, context))
+    return found
