@@ -64,6 +64,7 @@ class ResultFile:
     articles: Sequence[ExportedArticle]
     desk: str  # the desk's name
     title: str
+    identity: str  # what sets this result apart from others of the desk; the id of a feed is made from it
     given: Mapping[str, str]  # the arguments of the search by name
     mistake: str  # what is wrong with the query, or ""
     address: str  # address of this file
@@ -115,8 +116,7 @@ def write_json(result: ResultFile) -> str:
 def write_atom(result: ResultFile) -> str:
     """Write an Atom feed. Its ids do not depend on the address at which the desk is read."""
     feed = ElementTree.Element("feed", {"xmlns": ATOM_NAMESPACE})
-    query = result.address.partition("?")[2]
-    add_text(feed, "id", uuid.uuid5(uuid.NAMESPACE_URL, f"{result.desk}?{query}").urn)
+    add_text(feed, "id", uuid.uuid5(uuid.NAMESPACE_URL, f"{result.desk}?{result.identity}").urn)
     add_text(feed, "title", printable_line(result.title))
     add_text(feed, "updated", max((article.updated for article in result.articles), default=stamp(result.now)))
     add_link(feed, "self", result.address, "application/atom+xml")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 from datasette.app import Datasette
@@ -12,10 +13,10 @@ from datasette.utils.asgi import NotFound, Request, Response
 
 from db.news.article_row import ArticleRow
 from db.search.plan import TooSlowError
-from db.search.results import list_results
+from db.search.results import ResultRow, list_results
 from db.site.exports import citations
 from db.site.exports.citations import CITATION_FORMATS
-from db.site.exports.result_files import FORMATS, ExportedArticle, ResultFile, exportable_address
+from db.site.exports.result_files import FORMATS, ExportedArticle, ResultFile, ResultFormat, exportable_address
 from db.site.filters.search_request import SearchRequest, read_request
 from db.site.page_context import PageContext, page_context, parse_json_list
 from db.site.queries import articles as reading
@@ -55,29 +56,34 @@ async def download_results(request: Request, datasette: Datasette) -> Response:
     except TooSlowError:
         sentence = "The database could not answer within its time. Choose a period or an outlet.\n"
         return Response(sentence, status=503, headers={"retry-after": "60"}, content_type="text/plain; charset=utf-8")
-    text = form.write(
-        ResultFile(
-            articles=articles,
-            desk=context.name,
-            title=_title(context, search),
-            given=search.arguments,
-            mistake=" ".join(filter(None, (search.feedback.mistake, search.feedback.cut))),
-            address=absolute_address(context, request, search.address(f"/search.{suffix}")),
-            page=absolute_address(context, request, search.address()),
-            following=following,
-            concept_names={id_: concept.name for id_, concept in search.concepts.items()},
-            now=context.now,
-        )
+    address = absolute_address(context, request, search.address(f"/search.{suffix}"))
+    result = ResultFile(
+        articles=articles,
+        desk=context.name,
+        title=_title(context, search),
+        identity=address.partition("?")[2],
+        given=search.arguments,
+        mistake=" ".join(filter(None, (search.feedback.mistake, search.feedback.cut))),
+        address=address,
+        page=absolute_address(context, request, search.address()),
+        following=following,
+        concept_names={id_: concept.name for id_, concept in search.concepts.items()},
+        now=context.now,
     )
-    headers = {"link": f'<{following}>; rel="next"'} if following else {}
+    return answer_with_result(request, form, result, name=f"vigia-{context.today.isoformat()}.{suffix}")
+
+
+def answer_with_result(request: Request, form: ResultFormat, result: ResultFile, *, name: str) -> Response:
+    """Write a file of articles; a feed that has not changed since the reader's last request is not sent again."""
+    text = form.write(result)
+    headers = {"link": f'<{result.following}>; rel="next"'} if result.following else {}
     if form.is_feed:
         # Feed readers send a request every few minutes, and usually nothing is new (RFC 9110, 13.1.2).
         headers["etag"] = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
         known = request.headers.get("if-none-match", "")
         if headers["etag"] in [tag.strip().removeprefix("W/") for tag in known.split(",")]:
             return Response("", status=304, headers=headers, content_type=form.media_type)
-    name = f"vigia-{context.today.isoformat()}.{suffix}" if form.is_attachment else None
-    answer = answer_with_file(text, content_type=form.media_type, name=name)
+    answer = answer_with_file(text, content_type=form.media_type, name=name if form.is_attachment else None)
     answer.headers |= headers
     return answer
 
@@ -92,7 +98,16 @@ async def _read_articles(
         plan = replace(plan, filters=replace(plan.filters, sort="time"))
     rows = await list_results(context.rows, plan, limit=form.max_articles + 1, whole=False)
     last = rows[form.max_articles - 1] if len(rows) > form.max_articles and plan.filters.sort == "time" else None
-    rows = rows[: form.max_articles]
+    found = await export_articles(context, request, rows[: form.max_articles])
+    following = ""
+    if last is not None:
+        address = search.address(f"/search.{suffix}", before=f"{last['moment']},{last['id']}")
+        following = absolute_address(context, request, address)
+    return found, following
+
+
+async def export_articles(context: PageContext, request: Request, rows: Sequence[ResultRow]) -> list[ExportedArticle]:
+    """Return articles as files show them, in the order of the rows."""
     ids = [row["id"] for row in rows]
     parameters = {"ids": json.dumps(ids)}
     rest, mentions, copies, revisions = await asyncio.gather(
@@ -104,10 +119,11 @@ async def _read_articles(
     more = {row["id"]: row for row in rest}
     copied = {row["original"]: row["copies"] for row in copies}
     revised = {row["article"]: row["latest"] for row in revisions}
+    outlets = await context.outlets()
     found = []
     base = absolute_address(context, request, "/article/")
     for row in rows:
-        outlet = search.outlets.get(row["outlet"])
+        outlet = outlets.get(row["outlet"])
         found.append(
             ExportedArticle(
                 id=row["id"],
@@ -138,11 +154,7 @@ async def _read_articles(
                 key=more[row["id"]]["key"],
             )
         )
-    following = ""
-    if last is not None:
-        address = search.address(f"/search.{suffix}", before=f"{last['moment']},{last['id']}")
-        following = absolute_address(context, request, address)
-    return found, following
+    return found
 
 
 def _title(context: PageContext, search: SearchRequest) -> str:

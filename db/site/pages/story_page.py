@@ -45,7 +45,7 @@ async def show_story(request: Request, datasette: Datasette) -> Response:
     """`/story/ID`: who told the event and how long after the first. A merged story leads to the one that stands."""
     context = page_context(datasette, request)
     number = int(request.url_vars["id"])
-    standing, members = await _read_story(context, number)
+    standing, members = await find_story_members(context, number)
     if standing != number:
         return Response.redirect(f"/story/{standing}", status=301)
     language = context.wording.language
@@ -108,7 +108,7 @@ async def _find_absences(
 async def download_story_coverage(request: Request, datasette: Datasette) -> Response:
     """`/story/ID/coverage.csv`: the groups that have the story, the first one first, and those that have nothing."""
     context = page_context(datasette)  # in English, so that a file is the same for all readers
-    standing, members = await _read_story(context, int(request.url_vars["id"]))
+    standing, members = await find_story_members(context, int(request.url_vars["id"]))
     absences = await _find_absences(context, standing, members, await _choose_concepts(context, members))
     counted = list_coverage_cells(members, await context.outlets(), context.zone)
     rows = [row + list_absence_cells(None) for row in counted]
@@ -120,7 +120,7 @@ async def download_story_coverage(request: Request, datasette: Datasette) -> Res
     return answer_with_file(text, content_type=CSV_MEDIA_TYPE, name=f"vigia-story-{standing}-coverage.csv")
 
 
-async def _read_story(context: PageContext, number: int) -> tuple[int, list[StoryMember]]:
+async def find_story_members(context: PageContext, number: int) -> tuple[int, list[StoryMember]]:
     """Return the story that stands for a number, and its articles. Raises NotFound."""
     standing = next(iter(await context.read(STANDING_STORY, {"id": number})), None)
     members = await context.read(STORY_MEMBERS, {"id": standing["id"]}) if standing else []

@@ -44,9 +44,11 @@ from db.site.pages import (
     outlets,
     search_help,
     story_copies,
+    story_files,
     story_page,
     subscribe,
 )
+from db.site.pages.story_files import STORY_SUFFIXES
 from db.site.password_gate import PasswordGate
 from db.site.reader_language import add_reader_language, list_language_links, wording_of
 from db.site.readers.admission import share_work, write_busy_answer
@@ -80,6 +82,7 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/concepts$", concepts.show_concepts),
         (r"^/concept/(?P<id>[^/]{1,300})$", concepts.show_concept),
         (r"^/concept/(?P<id>[^/]{1,300})/coverage\.csv$", concepts.download_concept_coverage),
+        (rf"^/story/(?P<id>\d{{1,15}})\.(?P<suffix>{_one_of(STORY_SUFFIXES)})$", story_files.download_story),
         (r"^/story/(?P<id>\d{1,15})/copies$", story_copies.show_story_copies),
         (
             rf"^/story/(?P<id>\d{{1,15}})/copies\.(?P<suffix>{_one_of(COPY_FILE_TYPES)})$",

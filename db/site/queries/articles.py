@@ -153,6 +153,10 @@ CONCEPTS = RowsOf[ConceptRow](f"SELECT id, kind, side, {SQL_NAMES} AS names FROM
 ARTICLE = RowsOf[ArticleOfPage]("""
     SELECT a.*, coalesce(a.published, a.first_seen) AS moment FROM articles AS a WHERE a.id = :id
 """)
+ARTICLES_BY_ID = RowsOf[ArticleOfPage]("""
+    SELECT a.*, coalesce(a.published, a.first_seen) AS moment
+    FROM json_each(:ids) AS one CROSS JOIN articles AS a ON a.id = one.value
+""")
 # An original and all its copies.
 FAMILY = RowsOf[FamilyMember]("""
     SELECT a.id, a.title, a.outlet, a.language, a.original, a.copy_kind,

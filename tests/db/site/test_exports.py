@@ -230,7 +230,7 @@ async def test_no_full_text_and_no_address_that_runs_is_in_a_file(client: httpx.
 def test_no_cell_is_a_formula_and_every_feed_is_xml(title: str, name: str) -> None:
     it = article(title=title, outlet_name=name, authors=(title,), first_sentence=title)
     result = ResultFile(
-        articles=[it], desk=name, title=title, given={}, mistake="", address="https://desk.test/search.atom",
+        articles=[it], desk=name, title=title, identity="", given={}, mistake="", address="https://desk.test/search.atom",
         page="https://desk.test/", following="", concept_names={}, now=NOW,
     )  # fmt: skip
     (row,) = csv.DictReader(io.StringIO(write_csv(result)))

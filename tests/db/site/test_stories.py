@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import html
+import io
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -129,3 +132,26 @@ async def test_the_groups_of_a_story_are_a_file(news_db: Path) -> None:
         ("xinwen", "0", "10800"),
         ("chasqui", "0", "32400"),
     ]
+
+
+async def test_a_story_is_given_as_files(news_db: Path) -> None:
+    async with reader(news_db) as client:
+        page = (await client.get("/story/1")).text
+        for suffix in ("atom", "csv", "json", "ris"):
+            assert f'href="/story/1.{suffix}"' in page
+            assert (await client.get(f"/story/1.{suffix}")).status_code == 200
+        told = json.loads((await client.get("/story/1.json")).text)
+        assert [it["id"] for it in told["articles"]] == [1, 2, 3, 4]
+        assert told["filters"] == {"story": "1"}
+        assert [row["id"] for row in csv.DictReader(io.StringIO((await client.get("/story/4.csv")).text))] == list(
+            "1234"
+        )
+        feed = ElementTree.fromstring((await client.get("/story/1.atom")).text)
+        assert [entry.findtext("{*}title") for entry in feed.iter("{http://www.w3.org/2005/Atom}entry")][-1] == (
+            "diario sobre crane"
+        )
+        assert feed.findtext("{*}id") != ElementTree.fromstring((await client.get("/search.atom")).text).findtext(
+            "{*}id"
+        )
+        assert (await client.get("/story/1.ris")).text.count("ER  - ") == 4
+        assert (await client.get("/story/99.ris")).status_code == 404
