@@ -62,8 +62,7 @@ class GroupRecord:
     """What a group wrote of a concept before `since`, and whether it has nothing from then until `until`.
 
     `looked` is the earliest of the last looks at its outlets, `until` the same or the end of the story. `written` of
-    the latest `of` originals before `since` are the group's. `expected`: events that its usual rate gives in the
-    window. `chance`: of none, see `chance_of_none`.
+    the latest `of` originals before `since` are the group's. `chance`: of none, see `chance_of_none`.
     """
 
     group: OutletGroup
@@ -73,7 +72,6 @@ class GroupRecord:
     looked: dt.datetime
     written: int
     of: int
-    expected: float
     chance: float
     has_written: bool
 
@@ -138,9 +136,6 @@ def _assess(
     if len(events) < MIN_EVENTS or start - begin < MIN_HISTORY or until <= start:
         return None
     lately = [article for article in articles if not article.is_copy and article.moment < start][-SHARE_OF:]
-    history = max(begin, start - RATE_WINDOWS[0])
-    week = estimate_week(events)
-    share = week.weighted_hours_between(start, until) / week.weighted_hours_between(history, start)
     return GroupRecord(
         group=group,
         outlets=tuple(sorted(ids)),
@@ -149,7 +144,6 @@ def _assess(
         looked=min(looks),
         written=sum(article.outlet in ids for article in lately),
         of=len(lately),
-        expected=sum(event >= history for event in events) * share,
         chance=chance_of_none(events, begin=begin, since=start, until=until),
         has_written=since is not None and own[-1].moment >= since - MARGIN,
     )

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from db.coverage.absence import (
     MARGIN,
+    MAX_CHANCE,
     MAX_LOOK_AGE,
     ConceptArticle,
     GroupRecord,
@@ -90,24 +91,25 @@ async def find_concept_absences(
 
 
 async def find_story_absences(
-    context: PageContext, concepts: Collection[str], *, began: dt.datetime, latest: dt.datetime, has: Collection[str]
+    context: PageContext, concepts: Sequence[str], *, began: dt.datetime, latest: dt.datetime, has: Collection[str]
 ) -> list[ShownAbsence]:
-    """Return the groups that have nothing of a story, nor of its concept of which they usually write most.
+    """Return the groups that have nothing of a story, nor of one of its concepts since it began.
 
-    has: the outlets that have the story. began, latest: between which moments it was told.
+    concepts: in the order of preference; a group is judged by the first of which it usually writes so much that none
+    would be unlikely. has: the outlets that have the story. began, latest: between which moments it was told.
     """
     outlets = await context.outlets()
     groups = {find_group(outlets, id_) for id_ in has}
     watched = await _list_watched(context, outlets)
     watched = {group: listed for group, listed in watched.items() if group not in groups}
-    best: dict[OutletGroup, tuple[str, GroupRecord]] = {}
+    judged: dict[OutletGroup, tuple[str, GroupRecord]] = {}
     for concept in concepts if watched else ():
         rows = await read_concept_articles(context, concept)
         articles, complete_from = _list_articles(rows), find_complete_from(rows)
         for record in assess_groups(articles, watched, complete_from=complete_from, since=began, latest=latest):
-            if record.group not in best or record.expected > best[record.group][1].expected:
-                best[record.group] = (concept, record)
-    return await _look_up_rejections(context, [pair for pair in best.values() if pair[1].is_absent])
+            if record.chance < MAX_CHANCE:
+                judged.setdefault(record.group, (concept, record))
+    return await _look_up_rejections(context, [pair for pair in judged.values() if pair[1].is_absent])
 
 
 async def read_concept_articles(context: PageContext, concept: str) -> list[ConceptArticleRow]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections import Counter
 from collections.abc import Sequence
 
@@ -29,6 +30,7 @@ from db.site.components.teller_counts import describe_voices
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
 from db.site.page_context import PageContext, ShownConcept, page_context
 from db.site.queries.articles import CONCEPTS_OF
+from db.site.queries.concept_rows import CONCEPT_FREQUENCIES
 from db.site.queries.story_rows import STANDING_STORY, STORY_MEMBERS, STORY_OF, StoryMember
 from db.site.query_cache import compute_cached
 from db.site.response import TemplateVariables, answer_with_file, answer_with_page
@@ -72,16 +74,19 @@ async def show_story(request: Request, datasette: Datasette) -> Response:
 
 
 async def _choose_concepts(context: PageContext, members: Sequence[StoryMember]) -> list[ShownConcept]:
-    """Return the concepts that at least half of a story's originals name, the most frequent first; no countries."""
+    """Return the concepts that two thirds of a story's originals name, the rarest first; no countries."""
     originals = [member["id"] for member in members if member["original"] is None]
     known = await context.concepts()
     mentions = await context.read_by_id(CONCEPTS_OF, originals)
     named = Counter(mention["concept"] for listed in mentions.values() for mention in listed)
-    return [
-        known[concept]
-        for concept, n in sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))
-        if 2 * n >= len(originals) and concept in known and known[concept].kind != "country"
-    ][:MAX_STORY_CONCEPTS]
+    shared = [
+        concept
+        for concept, n in named.items()
+        if 3 * n >= 2 * len(originals) and concept in known and known[concept].kind != "country"
+    ]
+    counted = await context.read_or_none((CONCEPT_FREQUENCIES, {"ids": json.dumps(shared)})) or []
+    ranked = sorted(counted, key=lambda row: (row["articles"], -named[row["id"]], row["id"]))
+    return [known[row["id"]] for row in ranked[:MAX_STORY_CONCEPTS]]
 
 
 async def _find_absences(

@@ -23,6 +23,13 @@ class ConceptArticleRow(TypedDict):
     story: int
 
 
+class ConceptFrequency(TypedDict):
+    """How many articles name a concept."""
+
+    id: str
+    articles: int
+
+
 class ArticleText(TypedDict):
     """The headline of an article and the beginning of its text."""
 
@@ -47,6 +54,17 @@ CONCEPT_ARTICLES = RowsOf[ConceptArticleRow](f"""
         SELECT article FROM mentions INDEXED BY mentions_concept_article WHERE concept = :concept
         ORDER BY article DESC LIMIT {MAX_CONCEPT_ARTICLES}
     ) AS named CROSS JOIN articles AS a INDEXED BY articles_facets ON a.id = named.article
+""")  # noqa: S608 -- a number of ours
+
+# How many articles name each of some concepts (:ids, a JSON list), MAX_CONCEPT_ARTICLES at most.
+CONCEPT_FREQUENCIES = RowsOf[ConceptFrequency](f"""
+    SELECT chosen.value AS id, (
+        SELECT count(*) FROM (
+            SELECT 1 FROM mentions INDEXED BY mentions_concept_article WHERE concept = chosen.value
+            LIMIT {MAX_CONCEPT_ARTICLES}
+        )
+    ) AS articles
+    FROM json_each(:ids) AS chosen
 """)  # noqa: S608 -- a number of ours
 
 ARTICLE_TEXTS = RowsOf[ArticleText](f"""

@@ -122,6 +122,20 @@ async def test_a_group_that_usually_writes_of_it_and_has_nothing_is_named(
     assert concept in plain(await read_page(news, "/concept/chancay", language=language))
 
 
+async def test_a_story_is_judged_by_its_rarest_concept(news: Database) -> None:
+    news.table("concepts").insert({"id": "regions", "kind": "place", "name_en": "Regions", "names": ["Regiones"]})
+    everywhere = [
+        {"article": row[0], "concept": "regions", "count": 1} for row in news.execute("SELECT id FROM articles")
+    ]
+    news.table("mentions").insert_all(everywhere)
+    for number in range(9):
+        add_article(news, 200 + number, "faro", BEGAN - number * DAY, story=200 + number)
+    news.execute("UPDATE mentions SET concept = 'regions' WHERE article BETWEEN 200 AND 299")
+    page = await read_page(news, f"/story/{STORY}")
+    assert "nothing of theirs on “Port of Chancay”" in plain(page)
+    assert 'href="/framing?concept=chancay"' in page
+
+
 async def test_rejected_pages_that_name_it_are_shown_instead(news: Database) -> None:
     reject(news, "haibo", "El puerto de Chancay, visto desde el mar")
     reject(news, "nanhai", "秘鲁钱凯港迎来首船", number=1)
