@@ -33,5 +33,9 @@ class HeaderTooLarge(Exception):  # noqa: N818 - named for what is refused, as t
     """The header of a response is over the limit."""
 
 
+class TooManyChunks(Exception):  # noqa: N818 - named for what is refused, as the others
+    """A body comes in more chunks than its bytes explain."""
+
+
 class NestedCompression(IgnoreRequest):
     """A body was compressed more times over than are undone."""

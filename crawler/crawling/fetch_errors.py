@@ -22,6 +22,7 @@ from crawler.crawling.exceptions import (
     OffSite,
     PrivateAddress,
     StoreFailed,
+    TooManyChunks,
 )
 from crawler.discovery.listing_page import looks_like_article
 from db.model.rejection import RejectionReason
@@ -70,6 +71,9 @@ def classify_error(error: BaseException) -> FetchFailure:
         return FetchFailure(code="redirects", sentence=str(error), retry=Retry.NEVER, reason=RejectionReason.NOT_FOUND)
     if any(isinstance(reason, HeaderTooLarge) for reason in _list_reasons(error)):
         sentence = "its header is larger than any page's should be"
+        return FetchFailure(code="too-large", sentence=sentence, retry=Retry.NEVER, reason=RejectionReason.TOO_LARGE)
+    if isinstance(error, TooManyChunks):
+        sentence = "its body comes in too many small chunks"
         return FetchFailure(code="too-large", sentence=sentence, retry=Retry.NEVER, reason=RejectionReason.TOO_LARGE)
     if isinstance(error, NestedCompression):
         return FetchFailure(code="too-large", sentence=str(error), retry=Retry.NEVER, reason=RejectionReason.TOO_LARGE)

@@ -1,4 +1,4 @@
-"""A response's header is limited, over a real connection."""
+"""A response's header and the chunks of its body are limited, over a real connection."""
 
 from __future__ import annotations
 
@@ -10,9 +10,18 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 
-from crawler.crawling.header_limit import MAX_HEADER_BYTES, MAX_HEADER_LINES, HeaderLimitedHTTP11
+from crawler.crawling.exceptions import TooManyChunks
+from crawler.crawling.header_limit import (
+    MAX_HEADER_BYTES,
+    MAX_HEADER_LINES,
+    MAX_SMALL_CHUNKS,
+    BoundedChunks,
+    HeaderLimitedHTTP11,
+)
 from crawler.settings import DOWNLOAD_HANDLERS
 from tests.fixtures.demo_desk import rows
 from tests.fixtures.forked_commands import run_vigia
@@ -48,7 +57,16 @@ def endless(line: bytes) -> Iterator[bytes]:
     yield from itertools.repeat(line * (65_536 // len(line)))
 
 
-def test_a_header_without_end_is_broken_off_and_the_outlet_goes_on(tmp_path: Path, web: HostileWeb) -> None:
+CHUNKED = STATUS + b"Content-Type: text/html\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+
+
+def chunked(body: bytes, size: int) -> Chunks:
+    """A body in chunks of so many bytes."""
+    parts = (body[start : start + size] for start in range(0, len(body), size))
+    yield CHUNKED + b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+
+
+def test_a_response_without_end_is_broken_off_and_the_outlet_goes_on(tmp_path: Path, web: HostileWeb) -> None:
     floods: dict[str, bytes] = {
         "/lines": b"X-A: b\r\n",
         "/long": b"X-A: " + b"b" * 8_000 + b"\r\n",
@@ -60,11 +78,12 @@ def test_a_header_without_end_is_broken_off_and_the_outlet_goes_on(tmp_path: Pat
         web.pages[path] = lambda line=line: endless(line)  # type: ignore[misc]
     web.pages["/interim"] = lambda: itertools.repeat(b"HTTP/1.1 100 Continue\r\n\r\n" * 1_000)
     web.pages["/well"] = lambda: answer(ARTICLE.encode())
-    found = crawl(tmp_path, web, *floods, "/interim", "/well")
-    assert found["/well"] == "article"
-    assert {path: found[path] for path in ("/lines", "/long", "/folded", "/no-colon", "/interim")} == dict.fromkeys(
-        ("/lines", "/long", "/folded", "/no-colon", "/interim"), "too-large"
-    )
+    web.pages["/chunks"] = lambda: itertools.chain([CHUNKED], itertools.repeat(b"1\r\na\r\n" * 10_000))
+    web.pages["/short-chunks"] = lambda: chunked(ARTICLE.encode(), 2)
+    found = crawl(tmp_path, web, *floods, "/interim", "/chunks", "/well", "/short-chunks")
+    assert {found["/well"], found["/short-chunks"]} <= {"article", "copy"}
+    refused = ("/lines", "/long", "/folded", "/no-colon", "/interim", "/chunks")
+    assert {path: found[path] for path in refused} == dict.fromkeys(refused, "too-large")
     assert "/no-line-end" in found  # a single line is Twisted's to limit
 
 
@@ -80,6 +99,32 @@ def test_a_header_just_under_the_limit_is_read(tmp_path: Path, web: HostileWeb) 
     web.pages["/long"] = lambda: page(long)
     found = crawl(tmp_path, web, "/many", "/long")
     assert {found["/many"], found["/long"]} <= {"article", "copy"}
+
+
+@given(st.lists(st.binary(min_size=1, max_size=200), max_size=20), st.data())
+@settings(max_examples=30, deadline=None)
+def test_chunks_give_the_body_whole_however_they_arrive(parts: list[bytes], data: st.DataObject) -> None:
+    taken: list[bytes] = []
+    ended: list[bytes] = []
+    decoder = BoundedChunks(taken.append, ended.append)
+    sent = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\nrest"
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(sent)), max_size=5)))
+    for start, end in itertools.pairwise([0, *cuts, len(sent)]):
+        if ended:
+            break
+        decoder.dataReceived(sent[start:end])
+    assert b"".join(taken) == b"".join(parts)
+    assert len(taken) <= len(cuts) + 2
+    assert ended
+
+
+def test_so_many_chunks_end_in_an_error_that_their_bytes_do_not_explain() -> None:
+    decoder = BoundedChunks(lambda _: None, lambda _: None)
+    decoder.dataReceived(b"1\r\na\r\n" * MAX_SMALL_CHUNKS)
+    with pytest.raises(TooManyChunks):
+        decoder.dataReceived(b"1\r\na\r\n" * 100)
+    decoder = BoundedChunks(lambda _: None, lambda _: None)
+    decoder.dataReceived((b"40\r\n" + b"a" * 64 + b"\r\n") * 2 * MAX_SMALL_CHUNKS)
 
 
 def test_both_schemes_use_the_handler_with_the_limit() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from db.site.readers import connections
 from db.site.server import SiteServer
@@ -97,3 +98,29 @@ def test_who_holds_most_connections_loses_the_oldest_and_others_are_answered(
             assert answer.status == 200
         other.sendall(b"GET /help HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert other.recv(12) == b"HTTP/1.1 200"
+
+
+CHUNKED = FORM.replace(b"Content-Length: 1000", b"Transfer-Encoding: chunked").removesuffix(b"a=b")
+
+
+def test_a_form_in_small_chunks_is_refused_before_it_is_parsed(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[int] = []
+    read = H11Protocol.data_received
+
+    def count(self: H11Protocol, data: bytes) -> None:
+        parsed.append(data.count(b"1\r\na\r\n"))
+        read(self, data)
+
+    monkeypatch.setattr(H11Protocol, "data_received", count)
+    with connected(url) as connection:
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(CHUNKED + b"1\r\na\r\n" * 100_000)
+        assert is_ended(connection)
+    at_once = connections.PARSED_AT_ONCE_BYTES // len(b"1\r\na\r\n")
+    assert 0 < sum(parsed) <= connections.MAX_FORM_CHUNKS + 2 * at_once
+
+
+def test_a_form_in_large_chunks_is_read(url: str) -> None:
+    chunk = b"200\r\n" + b"a" * 512 + b"\r\n"
+    with connected(url, CHUNKED + chunk * 8 + b"0\r\n\r\n") as connection:
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 405")
