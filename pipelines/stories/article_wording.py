@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,7 +14,7 @@ from db.model.story_wording import StoryWording
 from db.text.chinese_variants import TO_SIMPLIFIED
 from db.text.sentences import iter_sentences
 from pipelines.stories.background import Background, load_background, quantise, restore_vectors, to_unit
-from pipelines.stories.names import find_names, find_rare_figures
+from pipelines.stories.names import MAX_SHARED_FIGURES, MAX_SHARED_NAMES, find_names, find_rare_figures
 from pipelines.vectors import ENCODER, VECTOR_LENGTH, Vectors, encode_sentences
 
 MAX_SENTENCES = 24  # of a text, without its title
@@ -69,24 +69,27 @@ def read_article_wording(title: str, text: str, *, language: str | None, backgro
     vectors = background.centre(encode_sentences(sentences), language or "")
     likeness, said_by = background.compare_sentences(vectors)
     names, figures = find_names(sentences), [find_rare_figures(sentence, language or "") for sentence in sentences]
-    in_head = frozenset[str]().union(*names[:NAMED_SENTENCES]), frozenset[str]().union(*figures[:NAMED_SENTENCES])
     return ArticleWording(
         language=language or "",
         sentences=vectors,
         likeness=likeness,
         weights=(_PLACE_WEIGHTS[: len(vectors)] / (1 + said_by)).astype(np.float32),
         unrelated=background.compare_lead(make_lead_vector(vectors[:HEAD_SENTENCES])),
-        names={
-            name: (weight, name in in_head[0])
-            for name in sorted(frozenset[str]().union(*names))
-            if (weight := background.weigh_name(name))
-        },
-        figures={
-            figure: (weight, figure in in_head[1])
-            for figure in sorted(frozenset[str]().union(*figures))
-            if (weight := background.weigh_figure(figure))
-        },
+        names=_choose_shared(names, background.weigh_name, most=MAX_SHARED_NAMES),
+        figures=_choose_shared(figures, background.weigh_figure, most=MAX_SHARED_FIGURES),
     )
+
+
+def _choose_shared(
+    found: Sequence[frozenset[str]], weigh: Callable[[str], float], *, most: int
+) -> dict[str, tuple[float, bool]]:
+    """Return names or figures of sentences with what each says and whether the head has it, the first ones first."""
+    chosen: dict[str, tuple[float, bool]] = {}
+    for place, shared in enumerate(found):
+        for name in sorted(shared - chosen.keys()):
+            if len(chosen) < most and (weight := weigh(name)):
+                chosen[name] = weight, place < NAMED_SENTENCES
+    return chosen
 
 
 def make_story_wording(title: str, text: str, language: str | None) -> StoryWording:

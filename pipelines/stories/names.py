@@ -9,9 +9,11 @@ from db.figures.find import find_figures
 from db.text.folding import fold
 from db.text.scripts import HAN
 
+MAX_SHARED_NAMES = 100  # of an article; labelled ones have 26 at most
+MAX_SHARED_FIGURES = 60
 _MAX_READ_CHARACTERS = 1_000  # read of one sentence
 _MIN_NAME_LETTERS = 3
-_TITLE_CASE_SHARE = 0.6  # of a headline's words: above it, capitals say nothing
+_TITLE_CASE_SHARE = 0.6  # of the words of a headline, or of a sentence of capitals: above it, capitals say nothing
 _MIN_TITLE_CASE_WORDS = 4
 _LETTERS = rf"[^\W\d_{HAN}]++"  # Chinese has no spaces, and no capitals
 _WORD = re.compile(rf"{_LETTERS}(?:[’'-]{_LETTERS})*+")
@@ -22,8 +24,8 @@ _LEAST_RARE = 20  # smaller whole numbers stand in too many texts
 def find_names(sentences: Sequence[str]) -> list[frozenset[str]]:
     """Return the folded names of each sentence; the first sentence is the headline.
 
-    A name is a word with a capital that is never written small in the text. At the beginning of a sentence and in a
-    headline in title case it counts only if another sentence has it inside.
+    A name is a word with a capital that is never written small in the text. At the beginning of a sentence, in a
+    headline in title case and in a sentence of capitals it counts only if another sentence has it inside.
     """
     words = [
         [(found[0], found.start()) for found in _WORD.finditer(sentence[:_MAX_READ_CHARACTERS])]
@@ -33,10 +35,8 @@ def find_names(sentences: Sequence[str]) -> list[frozenset[str]]:
     certain: set[str] = set()
     found: list[set[str]] = []
     for number, (sentence, spoken) in enumerate(zip(sentences, words, strict=True)):
-        capitals = sum(word[0].isupper() for word, _ in spoken)
-        is_title_case = (
-            number == 0 and len(spoken) >= _MIN_TITLE_CASE_WORDS and capitals > _TITLE_CASE_SHARE * len(spoken)
-        )
+        capitals = sum(word[0].isupper() if number == 0 else word.isupper() for word, _ in spoken)
+        says_nothing = len(spoken) >= _MIN_TITLE_CASE_WORDS and capitals > _TITLE_CASE_SHARE * len(spoken)
         names: set[str] = set()
         for place, (word, start) in enumerate(spoken):
             if len(word) < _MIN_NAME_LETTERS or not word[0].isupper() or (name := fold(word)) in small:
@@ -46,7 +46,7 @@ def find_names(sentences: Sequence[str]) -> list[frozenset[str]]:
             before = sentence[:start].rstrip()
             begins = not before or before[-1] in _SENTENCE_STARTS
             stands_alone = place + 1 == len(spoken) or not spoken[place + 1][0][0].isupper()
-            if not is_title_case and (not begins or not stands_alone or word.isupper()):
+            if not says_nothing and (not begins or not stands_alone or word.isupper()):
                 certain.add(name)
         found.append(names)
     return [frozenset(names & certain) for names in found]

@@ -96,7 +96,7 @@ def read_signatures(db: Database, *, at: dt.datetime, window: dt.timedelta, enco
         SELECT article, language, signature FROM story_heads INDEXED BY story_heads_signature
         WHERE encoder = :encoder AND moment BETWEEN :begin AND :at ORDER BY moment DESC LIMIT :most
         """,
-        {"at": stamp(at), "begin": stamp(at - window), "encoder": encoder, "most": _MAX_SIGNATURES},
+        {"at": stamp(at), "begin": _stamp_beginning(at, window), "encoder": encoder, "most": _MAX_SIGNATURES},
     ).fetchall()
     after: list[Signature] = db.execute(
         """
@@ -106,6 +106,12 @@ def read_signatures(db: Database, *, at: dt.datetime, window: dt.timedelta, enco
         {"at": stamp(at), "end": stamp(at + window), "encoder": encoder, "most": _MAX_SIGNATURES},
     ).fetchall()
     return before + after
+
+
+def _stamp_beginning(at: dt.datetime, window: dt.timedelta) -> str:
+    """Return the beginning of a window; a page may claim the first days of the calendar."""
+    first = dt.datetime.min.replace(tzinfo=dt.UTC)
+    return stamp(at - min(window, at - first))
 
 
 def read_heads(db: Database, articles: Iterable[int], *, excluding: int | None) -> list[Head]:
@@ -156,7 +162,7 @@ def read_story_members(
             "story": story,
             "beside": beside,
             "at": stamp(at),
-            "begin": stamp(at - window),
+            "begin": _stamp_beginning(at, window),
             "end": stamp(at + window),
             "encoder": encoder,
             "neighbours": _MAX_NEIGHBOURS,

@@ -29,6 +29,12 @@ def test_a_word_that_only_begins_sentences_is_no_name() -> None:
     assert find_names(["Huelga", "Ayer pararon. Mañana siguen los de Ilo."]) == [frozenset(), {"ilo"}]
 
 
+def test_a_text_of_capitals_has_only_the_names_that_another_sentence_has() -> None:
+    shouted = "EL PUERTO DE QUILCA CIERRA POR MAREJADA"
+    assert find_names([shouted, shouted]) == [frozenset(), frozenset()]
+    assert find_names([shouted, "Ayer cerró Quilca."]) == [{"quilca"}, {"quilca"}]
+
+
 def test_latin_names_are_found_in_chinese_sentences() -> None:
     assert find_names(["中远海运COSCO称码头恢复作业"]) == [{"cosco"}]
 
