@@ -12,6 +12,7 @@ from db.edits.edit_words import list_words
 from db.edits.misspelling import is_misspelling
 from db.edits.steady_text import SteadyParagraph, SteadyToken
 from db.figures.find import find_figures
+from db.model.figure import Figure
 from db.text.alignment import Stretch
 from db.text.folding import fold
 from db.text.months import MONTHS
@@ -19,6 +20,7 @@ from db.text.scripts import is_han
 
 MAX_RUN_CHARACTERS = 160  # of a place's text that are returned, and a word more
 _LONG_RUN_TOKENS = 8  # words that only one version has are a passage, not a change of what stands there
+_UNMEASURED = frozenset(("date", "number"))  # instead of a unit: days, and numbers that are no quantities
 _NEAR_CHARACTERS = 8  # beside changed Chinese characters, where a person's title or a name's dot is looked for
 _NO_NAMES = frozenset((*map(fold, MONTHS), *list_words("stamps", "around"), *("us", "usd", "pen", "rmb", "cny", "eur")))
 
@@ -41,6 +43,7 @@ class VersionTokens:
     paragraphs: list[int] = field(default_factory=list)
     figures: dict[int, Quantity] = field(default_factory=dict)  # place of a token -> what it belongs to
     surfaces: dict[Quantity, str] = field(default_factory=dict)
+    counts: Counter[Quantity] = field(default_factory=Counter)  # how often the version states each
 
     def __post_init__(self) -> None:
         for number, row in enumerate(self.rows):
@@ -49,16 +52,18 @@ class VersionTokens:
             self.paragraphs += [number] * len(row.tokens)
             found = find_figures(row.text, self.language, self.country)
             next_figure = 0
+            self.counts.update(map(_to_quantity, found))
             for place, token in enumerate(row.tokens, first):
                 while next_figure < len(found) and found[next_figure].end <= token.start:
                     next_figure += 1
                 if next_figure < len(found) and found[next_figure].start < token.end:
                     it = found[next_figure]
-                    quantity = Quantity(f"{it.value} {it.low} {it.high} {it.qualifier}", it.unit)
+                    quantity = _to_quantity(it)
                     self.figures[place] = quantity
                     self.surfaces[quantity] = it.surface
                 elif token.folded[0].isdigit() or token.folded == "-":
-                    quantity = Quantity(token.folded, "")
+                    quantity = Quantity(token.folded, "sign" if token.folded == "-" else "number")
+                    self.counts[quantity] += 1
                     self.figures[place] = quantity
                     self.surfaces[quantity] = token.folded
 
@@ -84,6 +89,11 @@ class VersionTokens:
         return f"{text[max(0, begins - _NEAR_CHARACTERS) : begins]} {text[ends : ends + _NEAR_CHARACTERS]}"
 
 
+def _to_quantity(figure: Figure) -> Quantity:
+    unit = "date" if figure.kind == "date" else figure.unit
+    return Quantity(f"{figure.value} {figure.low} {figure.high} {figure.qualifier}", unit)
+
+
 class ChangedRun:
     """A place where tokens a..b of the old version stand for c..d of the new one."""
 
@@ -94,12 +104,12 @@ class ChangedRun:
         old = [it for it, row in zip(one.tokens[a:b], one.paragraphs[a:b], strict=True) if row not in removed]
         self.is_removed = a < b and not old
         self.is_passage = not (a < b and c < d) and b - a + d - c >= _LONG_RUN_TOKENS
-        self.figures = _drop_rewritten(
-            *(
-                {side.figures[place] for place in range(start, end) if place in side.figures}
-                for side, start, end in self.sides
-            )
+        old_figures, new_figures = (
+            {side.figures[place] for place in range(start, end) if place in side.figures}
+            for side, start, end in self.sides
         )
+        self.has_figures_on_both_sides = bool(old_figures and new_figures)
+        self.figures = _compare_quantities(old_figures, new_figures)
         self.is_trifle = (self.is_removed and c == d) or is_slip(one.tokens[a:b], two.tokens[c:d])
 
     def list_names(self, known: set[str]) -> tuple[list[str], list[str]]:
@@ -123,19 +133,29 @@ class ChangedRun:
         """Count the tokens that are of no figure and no name, on the side that has more."""
         counts = []
         for side, start, end in self.sides:
-            others = [place for place in range(start, end) if place not in side.figures]
+            figures = {place: side.figures[place] for place in range(start, end) if place in side.figures}
+            if not self.has_figures_on_both_sides:
+                figures = {place: it for place, it in figures.items() if it.unit not in _UNMEASURED}
+            others = (place for place in range(start, end) if place not in figures)
             counts.append(sum(1 for place in others if side.tokens[place].folded not in names))
         return max(counts)
 
 
-def _drop_rewritten(old: set[Quantity], new: set[Quantity]) -> tuple[Counter[Quantity], Counter[Quantity]]:
-    """Leave out quantities that are written in another way, of which one was read without its unit."""
+def _compare_quantities(old: set[Quantity], new: set[Quantity]) -> tuple[set[Quantity], set[Quantity]]:
+    """Return the quantities of both sides without those that are written in another way, one without its unit.
+
+    A date or a bare number counts only in place of another: the place and day before a report are no figures.
+    """
     units: tuple[dict[str, set[str]], ...] = ({}, {})
     for found, quantities in zip(units, (old, new), strict=True):
         for it in quantities:
             found.setdefault(it.value, set()).add(it.unit)
     same = {value for value in units[0].keys() & units[1].keys() if "" in units[0][value] | units[1][value]}
-    return Counter(it for it in old if it.value not in same), Counter(it for it in new if it.value not in same)
+    is_change = bool(old and new)
+    one, other = (
+        {it for it in side if it.value not in same and (is_change or it.unit not in _UNMEASURED)} for side in (old, new)
+    )
+    return one, other
 
 
 def _list_names(side: VersionTokens, start: int, end: int, known: set[str]) -> Iterator[str]:

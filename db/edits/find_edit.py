@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-from db.edits.edit_runs import MAX_RUN_CHARACTERS, ChangedRun, Quantity, VersionTokens, is_slip
+from db.edits.edit_runs import MAX_RUN_CHARACTERS, ChangedRun, VersionTokens, is_slip
 from db.edits.edit_words import has_correction_notice
 from db.edits.steady_text import SteadyParagraph, read_paragraph, read_paragraphs
 from db.text.alignment import align, budget_for
@@ -85,7 +85,7 @@ def _cut(text: str) -> str:
 
 
 def _compare_headlines(before: str, after: str) -> Iterator[EditDetail]:
-    old, new = read_paragraph(before), read_paragraph(after)
+    old, new = (read_paragraph(title.partition("|")[0].strip() or title) for title in (before, after))
     if old.key != new.key and not is_slip(old.tokens, new.tokens):
         yield EditDetail(kind="headline", before=before, after=after)
 
@@ -167,19 +167,15 @@ def _describe_runs(runs: Sequence[ChangedRun], known: set[str]) -> Iterator[Edit
     """Yield figures, names and other text that changed. What moved from one place to another has not changed."""
     in_place = [run for run in runs if not run.is_passage]
     names = [run.list_names(known) for run in in_place]
-    figures_gone, figures_come = (Counter[Quantity](), Counter[Quantity]())
-    names_gone, names_come = (Counter[str](), Counter[str]())
-    for run, (old, new) in zip(in_place, names, strict=True):
-        figures_gone.update(run.figures[0])
-        figures_come.update(run.figures[1])
+    names_gone, names_come = Counter[str](), Counter[str]()
+    for old, new in names:
         names_gone.update(map(fold, old))
         names_come.update(map(fold, new))
-    figures_gone, figures_come = figures_gone - figures_come, figures_come - figures_gone
     names_gone, names_come = names_gone - names_come, names_come - names_gone
     for run, pair in zip(in_place, names, strict=True):
         (one, a, b), (two, c, d) = run.sides
-        old_figures = [one.surfaces[it] for it in run.figures[0] if it in figures_gone]
-        new_figures = [two.surfaces[it] for it in run.figures[1] if it in figures_come]
+        old_figures = [one.surfaces[it] for it in sorted(run.figures[0]) if one.counts[it] > two.counts[it]]
+        new_figures = [two.surfaces[it] for it in sorted(run.figures[1]) if two.counts[it] > one.counts[it]]
         if (old_figures or new_figures) and not run.is_removed:
             yield EditDetail(kind="figures", before=", ".join(old_figures), after=", ".join(new_figures))
         old_names = [name for name in pair[0] if fold(name) in names_gone]

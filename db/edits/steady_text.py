@@ -15,8 +15,8 @@ from db.text.sentences import split_sentences
 # A number with its separators, a minus sign, a word, a Chinese character, a sign that changes what a number means.
 _TOKEN = re.compile(rf"(?<![\w-])-(?=\d)|\d+(?:[.,:/']\d+)*|[^\W\d_{HAN}]+|[{HAN}]|[%‰$€£¥]")
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
-_MAX_LABEL_WORDS = 3
-_MAX_LABEL_HAN = 6
+_MAX_LABEL_WORDS = 8
+_MAX_LABEL_HAN = 12
 _SENTENCE_STARTS = frozenset(".!?…:;—–-«\"“¿¡('‘[")
 
 
@@ -42,8 +42,9 @@ class SteadyParagraph:
 
 def read_paragraphs(text: str) -> list[SteadyParagraph]:
     """Read a text without its counters, relative times, dates of the day and stamps of publication."""
-    found = (read_paragraph(line) for line in text.splitlines())
-    return [paragraph for paragraph in found if paragraph.tokens and not _is_label(paragraph)]
+    found = [paragraph for line in text.splitlines() if (paragraph := read_paragraph(line)).tokens]
+    has_sentences = any(map(_ends_a_sentence, found))  # else its lines have no marks
+    return [paragraph for paragraph in found if not (has_sentences and _is_label(paragraph))]
 
 
 def read_paragraph(line: str) -> SteadyParagraph:
@@ -55,12 +56,16 @@ def read_paragraph(line: str) -> SteadyParagraph:
 
 
 def _is_label(paragraph: SteadyParagraph) -> bool:
-    """Whether a line is no sentence but a few words: a credit of a picture, a button."""
+    """Whether a line is no sentence but a few words: a credit of a picture, a button, a link to another article."""
     tokens = paragraph.tokens
     most = _MAX_LABEL_HAN if is_han(tokens[0].folded) else _MAX_LABEL_WORDS
     if len(tokens) > most or any(token.folded[0].isdigit() for token in tokens):
         return False
-    return not any(end in paragraph.text[paragraph.tokens[-1].end :] for end in _SENTENCE_ENDS)
+    return not _ends_a_sentence(paragraph)
+
+
+def _ends_a_sentence(paragraph: SteadyParagraph) -> bool:
+    return any(end in paragraph.text[paragraph.tokens[-1].end :] for end in _SENTENCE_ENDS)
 
 
 def _read_tokens(text: str) -> Iterator[SteadyToken]:

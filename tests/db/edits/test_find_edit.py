@@ -92,6 +92,26 @@ def test_details_say_what_stood_there_and_what_stands_there_now() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "kinds"),
+    [
+        ("Cost $3.5 billion in all.", "Cost US$3.5bn in all.", ()),
+        ("The port grew.", "BEIJING, April 12 (Xinhua) -- The port grew.", ("text",)),
+        ("It fell on April 12.", "It fell on April 13.", ("figures",)),
+        ("It rose -5% in May.", "It rose 5% in May.", ("figures",)),
+        ("The port grew in May.", "The port grew in May 2026.", ("text",)),
+        ("The port grew.", "The port grew.\nRead more: A pier for Ilo", ()),
+        ("Two dead in Ilo", "Five dead in Ilo", ("figures",)),
+    ],
+)
+def test_figures_are_changes_of_quantities(before: str, after: str, kinds: tuple[str, ...]) -> None:
+    assert find_edit(("Pier", before), ("Pier", after), language="en", country="US").kinds == kinds
+
+
+def test_the_name_of_the_outlet_behind_a_headline_is_a_trifle() -> None:
+    assert find_edit(("Cae una grúa", "Texto."), ("Cae una grúa | El Faro", "Texto.")).kinds == ()
+
+
 def test_a_version_that_is_very_long_or_rewritten_is_told_within_bounded_work() -> None:
     edit = find_edit(("x", "uno dos. " * 30_000), ("x", "tres cuatro. " * 30_000))
     assert edit.kinds == ("text",)
