@@ -29,6 +29,11 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LEAD_BONUS = 600.0  # characters that are added to the weight of a block that begins like the page's description
 _MAX_CHARACTERS = 150_000  # of an article; longer pages are no articles and take long to process
 _MAX_FALLBACK_ELEMENTS = 15_000  # trafilatura takes seconds for larger trees
+# A start tag. What a quotation mark opens behind "=" ends at the next such mark, as in the rules of HTML.
+_START_TAG = re.compile(r"""<[a-zA-Z](?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")
+_VALUE = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
+_MIN_LOOKED_THROUGH_CHARACTERS = 300_000  # of a page; a shorter one has room for no attributes that take long
+_MAX_TAG_CHARACTERS = 10_000  # of one tag without its quoted values; the parser's time for a tag grows as their square
 _HEAD_TAGS = frozenset(
     {"title", "meta", "link", "script", "style", "base", "noscript", "template", "object", "bgsound"}
 )
@@ -53,12 +58,22 @@ def parse_html(text: str) -> HtmlElement | None:
     """
     parser = etree.HTMLParser(encoding=_ENCODING, remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_ELEMENTS)
+    if len(text) > _MIN_LOOKED_THROUGH_CHARACTERS:
+        text = _START_TAG.sub(_limit_attributes, text)
     try:
         tree = html.document_fromstring(text.encode(_ENCODING, "ignore"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
         return None  # empty, or only comments
     _begin_body(tree)
     return tree
+
+
+def _limit_attributes(tag: re.Match[str]) -> str:
+    """Return a start tag, without its attributes if they are thousands."""
+    written = tag[0]
+    if len(written) <= _MAX_TAG_CHARACTERS or len(_VALUE.sub("=", written)) <= _MAX_TAG_CHARACTERS:
+        return written
+    return re.split(r"[\s/]", written[:_MAX_TAG_CHARACTERS], maxsplit=1)[0]
 
 
 def _begin_body(tree: HtmlElement) -> None:
