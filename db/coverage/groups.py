@@ -6,9 +6,8 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from db.model.outlet_kind import STATE_OWNERSHIP, speaks_for_state
+from db.model.outlet_kind import OWNERSHIPS, STATE_OWNERSHIP, UNKNOWN_OWNERSHIP, speaks_for_state
 
-UNKNOWN_OWNERSHIP = "unknown"
 UNKNOWN_COUNTRY = "XX"
 
 
@@ -24,9 +23,13 @@ class OutletGroup:
 
 
 def group_of(kind: str | None, ownership: str | None, country: str | None) -> OutletGroup:
-    """Return the group of an outlet, from its columns."""
-    owner = STATE_OWNERSHIP if speaks_for_state(kind, ownership) else ownership or UNKNOWN_OWNERSHIP
-    return OutletGroup(owner, country or UNKNOWN_COUNTRY)
+    """Return the group of an outlet, from its columns, which may hold anything."""
+    if speaks_for_state(kind, ownership):
+        owner = STATE_OWNERSHIP
+    else:
+        owner = ownership if ownership in OWNERSHIPS else UNKNOWN_OWNERSHIP
+    is_code = country is not None and len(country) == 2 and country.isascii() and country.isalpha()
+    return OutletGroup(owner, country if is_code and country else UNKNOWN_COUNTRY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

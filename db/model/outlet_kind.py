@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 STATE_OWNERSHIP = "state"
+UNKNOWN_OWNERSHIP = "unknown"
+OWNERSHIPS = (STATE_OWNERSHIP, "private", "nonprofit", "public", UNKNOWN_OWNERSHIP)
 # A state speaks through these kinds even if the ownership does not say "state": CEPAL, a commission of governments, is
 # "public", and the directory does not know the owner of some state media.
 STATE_KINDS = ("state-media", "government")

@@ -69,7 +69,7 @@ def seeds() -> list[str]:
                "figures_beside_concept?concept=concept-1")  # fmt: skip
     return [
         "/", "/outlets", "/edits", "/copies", "/figures", "/?period=365&sort=rank&q=China", "/subscribe?q=China",
-        "/concept/concept-1", "/news",
+        "/concept/concept-1", "/framing", "/framing?concept=concept-1", "/news",
         *(f"/news/{table}" for table in tables), *(f"/news/{query}" for query in queries),
         "/news/articles?_facet=title&_facet=section&_facet_array=authors&_facet_array=tags&_size=100",
         "/news/articles?_search=China&_sort=title", "/news/articles?title__contains=script&_where=1",
@@ -113,7 +113,8 @@ def test_an_article_is_shown_as_it_was_written_and_does_nothing(reporter: Report
 
 
 @pytest.mark.parametrize("template", ["/?q={}", "/subscribe?q={}", "/news/search?words={}", "/news/articles?_search={}",
-    "/?outlet={}", "/?concept={}", "/?language={}", "/article/1?q={}", "/news/articles?title={}"])  # fmt: skip
+    "/?outlet={}", "/?concept={}", "/?language={}", "/framing?concept={}", "/article/1?q={}",
+    "/news/articles?title={}"])  # fmt: skip
 def test_an_address_with_an_attack_in_it_does_nothing(reporter: Reporter, template: str) -> None:
     wrong = {}
     for attack in ATTACKS[:: 4 if template == "/?q={}" else 14]:
@@ -128,6 +129,7 @@ def test_files_are_what_they_say_and_hold_no_markup_and_no_formula(site: SiteSer
             path: client.get(path)
             for path in (
                 "/search.json?q=China", "/search.csv", "/search.atom", "/news/articles.json?_size=max",
+                "/story/1/coverage.csv", "/concept/concept-1/coverage.csv", "/framing.csv?concept=concept-1",
                 "/news/articles.csv?_size=max", "/news/search.json?words=China", "/news/outlets.json",
                 *(f"/article/{id_ + 1}.{form}" for id_ in range(len(ATTACKS)) for form in ("ris", "bib", "csl.json")),
             )

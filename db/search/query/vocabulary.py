@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from db.i18n.concept_names import SQL_NAME_COLUMNS
 from db.i18n.english_names import COUNTRY_NAMES, LANGUAGE_NAMES
+from db.model.outlet_kind import OWNERSHIPS
 from db.search.query.terms import Mistake
 from db.search.query.tree import And, Field, Node, Not, Note, Or, QueryError, Words
 from db.text.tokens import split_tokens
@@ -20,7 +21,6 @@ KINDS = (
     "state-media", "agency", "press", "regional", "think-tank", "research", "trade-press", "government",
     "association", "aggregator",
 )  # fmt: skip
-OWNERSHIPS = ("state", "private", "nonprofit", "public", "unknown")
 VERDICTS = ("relevant", "borderline")
 TRAITS = ("copy", "original", "revision", "sponsored", "paywalled", *VERDICTS)  # of is:
 _YES = {"yes": "yes", "si": "yes", "true": "yes", "1": "yes", "是": "yes"}

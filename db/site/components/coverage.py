@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 from db.coverage.groups import (
     UNKNOWN_COUNTRY,
-    UNKNOWN_OWNERSHIP,
     GroupCoverage,
     OutletGroup,
     StoryReport,
     compare_groups,
     group_of,
 )
-from db.model.outlet_kind import STATE_KINDS, STATE_OWNERSHIP
+from db.model.outlet_kind import STATE_KINDS, STATE_OWNERSHIP, UNKNOWN_OWNERSHIP
 from db.model.times import stamp
 from db.news.outlets import OutletRow
 from db.site import local_time

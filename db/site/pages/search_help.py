@@ -6,8 +6,9 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from db.i18n.languages import LANGUAGES
+from db.model.outlet_kind import OWNERSHIPS
 from db.news.outlets import OutletRow
-from db.search.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
+from db.search.query.vocabulary import KINDS, VERDICTS
 from db.site.filters import facets
 from db.site.page_context import ShownConcept, page_context
 from db.site.response import answer_with_page

@@ -75,4 +75,8 @@ def test_a_copy_makes_no_group_first() -> None:
 
 def test_a_state_speaks_through_its_media_whatever_the_directory_knows_of_their_owner() -> None:
     assert group_of("state-media", None, "CN") == group_of("press", "state", "CN") == STATE
-    assert group_of("press", None, None) == OutletGroup("unknown", "XX")
+
+
+@pytest.mark.parametrize("value", [None, "", "unknown", "{{ 7*7 }}", "' OR 1=1 --", "中国"])
+def test_what_is_no_ownership_and_no_country_is_unknown(value: str | None) -> None:
+    assert group_of("press", value, value) == OutletGroup("unknown", "XX")

@@ -14,7 +14,8 @@ from markupsafe import Markup
 
 from db.i18n.catalogue import SHARED_FOLDER, Catalogue, load_entries
 from db.i18n.languages import LANGUAGES, Language
-from db.search.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
+from db.model.outlet_kind import OWNERSHIPS
+from db.search.query.vocabulary import KINDS, VERDICTS
 from db.site.wording import SiteWording
 from pipelines.alerts.messages.wording import MessageWording
 from tests.fixtures.catalogues import assert_agrees_with_english

@@ -22,6 +22,8 @@ ALL = [
     "/concepts",
     *(f"/concept/{row[0]}" for row in CONCEPTS),
     *(f"/outlet/{row[0]}" for row in OUTLETS),
+    "/framing",
+    "/framing?concept=chancay",
     "/outlets",
     "/subscribe?q=chancay",
 ]

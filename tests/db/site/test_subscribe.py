@@ -15,11 +15,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
+from db.model.outlet_kind import OWNERSHIPS
 from db.search import query
 from db.search.filters import SearchFilters
 from db.search.plan import Plan
 from db.search.query import QueryError
-from db.search.query.vocabulary import KINDS, OWNERSHIPS, load_vocabulary
+from db.search.query.vocabulary import KINDS, load_vocabulary
 from db.search.results import select_page
 from db.site.components.sparkline import draw_sparkline
 from db.site.filters import facets

@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from crawler.config.outlet import OutletKind, Ownership
 from db import migrations
+from db.model.outlet_kind import OWNERSHIPS
 from db.search.query import (
     QueryError,
     Vocabulary,
@@ -21,7 +22,7 @@ from db.search.query import (
     words_to_mark,
     write_query,
 )
-from db.search.query.vocabulary import KINDS, OWNERSHIPS
+from db.search.query.vocabulary import KINDS
 from tests.fixtures.query_corpus import CONCEPTS, OUTLETS, corpus
 
 KNOWN = build_vocabulary(

@@ -13,7 +13,8 @@ import pipelines.alerts
 from db.desk.alerts import MAX_DIGEST_ALERTS
 from db.i18n.catalogue import SHARED_FOLDER, load_entries
 from db.i18n.languages import LANGUAGES, Language
-from db.search.query.vocabulary import KINDS, OWNERSHIPS, VERDICTS
+from db.model.outlet_kind import OWNERSHIPS
+from db.search.query.vocabulary import KINDS, VERDICTS
 from db.text.sanitise import wrap_lines
 from pipelines.alerts.messages.source_health import source_health_line
 from pipelines.alerts.messages.wording import MessageWording
