@@ -25,6 +25,7 @@ from db.migrations import (
     v18_divergences,
     v19_story_alerts,
     v20_copy_sources,
+    v21_undone_corrections,
 )
 from db.migrations.sets import desk, news
 
@@ -51,4 +52,5 @@ __all__ = [
     "v18_divergences",
     "v19_story_alerts",
     "v20_copy_sources",
+    "v21_undone_corrections",
 ]

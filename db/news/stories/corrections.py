@@ -7,18 +7,32 @@ import datetime as dt
 from sqlite_utils import Database
 
 from db.model.times import stamp
-from db.news.stories.rows import add_to_story, begin_story, find_copies, find_story, merge_stories, refresh_story
+from db.news.stories.rows import (
+    add_to_story,
+    begin_story,
+    find_copies,
+    find_story,
+    merge_stories,
+    refresh_story,
+)
 from db.news.stories.story_divergences import refresh_divergences
+from db.news.stories.undo import record_changes, take_corrections
 
 
 def join_stories(db: Database, one: int, other: int, *, now: dt.datetime) -> int:
     """Merge the stories of two articles for good, and return the story that stands."""
     with db.atomic():
         keys = {"key": _find_key(db, one), "other": _find_key(db, other)}
-        db.execute("DELETE FROM story_corrections WHERE kind = 'split' AND key IN (:key, :other)", keys)
+        removed = take_corrections(db, kind="split", keys=list(keys.values()))
+        stories = sorted({story for id_ in (one, other) if (story := find_story(db, id_)) is not None})
+        goes = stories[-1]  # merge_stories keeps the older number
+        moved = _find_members(db, goes) if len(stories) > 1 else []
         db.execute(
-            "INSERT INTO story_corrections (kind, key, other_key, made_at) VALUES ('join', :key, :other, :at)",
-            keys | {"at": stamp(now)},
+            """
+            INSERT INTO story_corrections (kind, key, other_key, made_at, undo)
+            VALUES ('join', :key, :other, :at, :undo)
+            """,
+            keys | {"at": stamp(now), "undo": record_changes(db, goes, moved, removed=removed)},
         )
         story = _merge(db, one, other)
         refresh_divergences(db, now=now)
@@ -31,10 +45,13 @@ def split_story(db: Database, article_id: int, *, now: dt.datetime) -> int:
     No other article joins that one, until an analyst joins them.
     """
     with db.atomic():
-        key = {"key": _find_key(db, article_id)}
-        db.execute("DELETE FROM story_corrections WHERE key = :key OR other_key = :key", key)
+        key = _find_key(db, article_id)
+        removed = take_corrections(db, kind="", keys=[key])
+        before = find_story(db, article_id) or 0
+        moved = [article_id, *find_copies(db, article_id)]
         db.execute(
-            "INSERT INTO story_corrections (kind, key, made_at) VALUES ('split', :key, :at)", key | {"at": stamp(now)}
+            "INSERT INTO story_corrections (kind, key, made_at, undo) VALUES ('split', :key, :at, :undo)",
+            {"key": key, "at": stamp(now), "undo": record_changes(db, before, moved, removed=removed)},
         )
         story = stand_apart(db, article_id)
         refresh_divergences(db, now=now)
@@ -105,9 +122,13 @@ def _merge(db: Database, one: int, other: int) -> int:
     return merge_stories(db, stories[0], stories[1], because="analyst")
 
 
+def _find_members(db: Database, story: int) -> list[int]:
+    rows = db.execute("SELECT article FROM story_articles WHERE story = :story ORDER BY article", {"story": story})
+    return [int(article) for (article,) in rows]
+
+
 def _has_others(db: Database, story: int, group: set[int]) -> bool:
-    rows = db.execute("SELECT article FROM story_articles WHERE story = :story", {"story": story})
-    return any(article not in group for (article,) in rows)
+    return any(article not in group for article in _find_members(db, story))
 
 
 def _find_key(db: Database, article_id: int) -> str:

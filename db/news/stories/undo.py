@@ -1,0 +1,139 @@
+"""Undo what an analyst decided on stories.
+
+What a correction changed is stored with it as JSON (`CorrectionChanges`). It names pages, so that it outlives a
+rebuild; what has left its story meanwhile stays where it is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TypedDict
+
+from sqlite_utils import Database
+
+from db.news.stories.rows import add_to_story, begin_story, find_standing_story, find_story, refresh_story
+from db.news.stories.story_divergences import refresh_divergences
+
+
+class CorrectionChanges(TypedDict):
+    """What a correction changed.
+
+    story: the one that a join ended, or from which a split took the articles. moved: (key, because, similarity) of
+    these articles. led: numbers of stories that had been merged into it. removed: earlier corrections that it replaced,
+    as (kind, key, other_key, made_at, undo).
+    """
+
+    story: int
+    moved: list[tuple[str, str, float | None]]
+    led: list[int]
+    removed: list[tuple[str, str, str | None, str, str | None]]
+
+
+def record_changes(db: Database, story: int, articles: list[int], *, removed: list[tuple[str, ...]]) -> str:
+    """Return the changes of a correction that is about to move these articles, as JSON."""
+    moved = db.execute(
+        """
+        SELECT a.key, s.because, s.similarity FROM json_each(:articles) AS wanted
+        CROSS JOIN articles AS a ON a.id = wanted.value CROSS JOIN story_articles AS s ON s.article = a.id
+        """,
+        {"articles": json.dumps(articles)},
+    ).fetchall()
+    led = db.execute("SELECT id FROM stories WHERE merged_into = :story", {"story": story}).fetchall()
+    return json.dumps({"story": story, "moved": moved, "led": [number for (number,) in led], "removed": removed})
+
+
+def take_corrections(db: Database, *, kind: str, keys: list[str]) -> list[tuple[str, ...]]:
+    """Delete the corrections of a kind ("" for all) on pages with these keys; return their rows."""
+    found = db.execute(
+        """
+        SELECT id, kind, key, other_key, made_at, undo FROM story_corrections
+        WHERE key IN (SELECT value FROM json_each(:keys)) AND :kind IN ('', kind)
+        UNION
+        SELECT id, kind, key, other_key, made_at, undo FROM story_corrections
+        WHERE other_key IN (SELECT value FROM json_each(:keys)) AND :kind IN ('', kind)
+        ORDER BY id
+        """,
+        {"keys": json.dumps(keys), "kind": kind},
+    ).fetchall()
+    for id_, *_ in found:
+        db.execute("DELETE FROM story_corrections WHERE id = :id", {"id": id_})
+    return [tuple(row[1:]) for row in found]
+
+
+def undo_correction(db: Database, correction: int, *, now: dt.datetime) -> int | None:
+    """Undo a correction, and return a story to look at; None if there is none of that number that can be undone."""
+    with db.atomic():
+        row = db.execute(
+            "SELECT kind, key, undo FROM story_corrections WHERE id = :id AND undo IS NOT NULL", {"id": correction}
+        ).fetchone()
+        if row is None:
+            return None
+        kind, key, changes = str(row[0]), str(row[1]), json.loads(row[2])
+        db.execute("DELETE FROM story_corrections WHERE id = :id", {"id": correction})
+        for values in changes["removed"]:
+            db.execute(
+                """
+                INSERT INTO story_corrections (kind, key, other_key, made_at, undo)
+                VALUES (:kind, :key, :other_key, :made_at, :undo)
+                """,
+                dict(zip(("kind", "key", "other_key", "made_at", "undo"), values, strict=True)),
+            )
+        article = _find_article(db, key)
+        current = None if article is None else find_story(db, article)
+        if current is not None:
+            (_part if kind == "join" else _bring_back)(db, changes, current)
+        refresh_divergences(db, now=now)
+        return None if article is None else find_story(db, article)
+
+
+def _part(db: Database, changes: CorrectionChanges, joined: int) -> None:
+    """Give back to the story that a join ended what it had, as far as that is in the joined story still."""
+    moved = _find_moved(db, changes, joined)
+    (members,) = db.execute("SELECT count(*) FROM story_articles WHERE story = :story", {"story": joined}).fetchone()
+    if not moved or len(moved) == members:
+        return
+    number = changes["story"]
+    revived = db.execute(
+        "UPDATE stories SET merged_into = NULL WHERE id = :number AND merged_into = :joined",
+        {"number": number, "joined": joined},
+    )
+    if revived.rowcount:
+        db.execute(
+            """
+            UPDATE stories SET merged_into = :number
+            WHERE merged_into = :joined AND id IN (SELECT value FROM json_each(:led))
+            """,
+            {"number": number, "joined": joined, "led": json.dumps(changes["led"])},
+        )
+    else:
+        first = moved[0][0]
+        db.execute("DELETE FROM story_articles WHERE article = :id", {"id": first})
+        number = begin_story(db, first)
+    for article, because, similarity in moved:
+        add_to_story(db, article, number, because=because, similarity=similarity)
+    refresh_story(db, joined)
+
+
+def _bring_back(db: Database, changes: CorrectionChanges, apart: int) -> None:
+    """Put what a split took out of a story into it again, if the story stands."""
+    story = find_standing_story(db, changes["story"])
+    if story is None or story == apart:
+        return
+    for article, because, similarity in _find_moved(db, changes, apart):
+        add_to_story(db, article, story, because=because, similarity=similarity)
+
+
+def _find_moved(db: Database, changes: CorrectionChanges, story: int) -> list[tuple[int, str, float | None]]:
+    """Return (article, because, similarity) of what was moved and is in the story now."""
+    found = ((_find_article(db, key), because, similarity) for key, because, similarity in changes["moved"])
+    return [
+        (article, because, similarity)
+        for article, because, similarity in found
+        if article is not None and find_story(db, article) == story
+    ]
+
+
+def _find_article(db: Database, key: str) -> int | None:
+    row = db.execute("SELECT id FROM articles WHERE key = :key", {"key": key}).fetchone()
+    return None if row is None else int(row[0])

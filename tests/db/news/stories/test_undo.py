@@ -1,0 +1,102 @@
+"""What an analyst corrected can be undone, and what came meanwhile stays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlite_utils import Database
+
+from db import migrations
+from db.news.stories.corrections import join_stories, split_story
+from db.news.stories.undo import undo_correction
+from tests.fixtures.story_desk import NOON, find_faults, make_article, store, stories_of
+
+
+def fresh() -> Database:
+
+    db = Database(memory=True)
+    migrations.news.apply(db)
+    return db
+
+
+def last_correction(db: Database) -> int:
+    return int(db.execute("SELECT max(id) FROM story_corrections").fetchone()[0])
+
+
+def state(db: Database) -> list[list[Any]]:
+    """Return stories, their articles and the corrections, as far as a reader or a rebuild can tell."""
+    return [
+        db.execute("SELECT article, story, because, similarity FROM story_articles ORDER BY article").fetchall(),
+        db.execute("SELECT id, began, latest, first_article, merged_into FROM stories ORDER BY id").fetchall(),
+        db.execute("SELECT kind, key, other_key, made_at FROM story_corrections ORDER BY key, kind").fetchall(),
+    ]
+
+
+def test_a_join_that_is_undone_leaves_both_stories_as_they_were() -> None:
+    db = fresh()
+    ids = [store(db, make_article(name, event)) for name, event in (("a", "crane"), ("b", "crane"), ("c", "strike"))]
+    before = state(db)
+    join_stories(db, ids[0], ids[2], now=NOON)
+    assert len(set(stories_of(db, *ids))) == 1
+    assert undo_correction(db, last_correction(db), now=NOON) == ids[0]
+    assert state(db) == before
+
+
+def test_what_joined_meanwhile_stays_in_the_story_that_stands() -> None:
+    db = fresh()
+    one, other = (store(db, make_article(name, event)) for name, event in (("a", "crane"), ("b", "strike")))
+    join_stories(db, one, other, now=NOON)
+    later = store(db, make_article("c", "crane strike"))
+    undo_correction(db, last_correction(db), now=NOON)
+    assert stories_of(db, one, other, later) == [one, other, one]
+    assert find_faults(db) == []
+
+
+def test_a_split_that_is_undone_brings_article_and_copies_back_and_the_join_before_it() -> None:
+    db = fresh()
+    text = "Una grúa cayó sobre el muelle de Quilca y hundió dos lanchas, según contó el capitán del puerto. " * 9
+    one, other = (store(db, make_article(name, event)) for name, event in (("a", "crane"), ("b", "strike")))
+    own = store(db, make_article("c", "storm", text=text))
+    copy = store(db, make_article("d", "storm", text=text, hours=1))
+    join_stories(db, one, own, now=NOON)
+    before = state(db)
+    apart = split_story(db, own, now=NOON)
+    assert stories_of(db, one, own, copy) == [one, apart, apart]
+    assert undo_correction(db, last_correction(db), now=NOON) == one
+    assert state(db)[0] == before[0]
+    assert state(db)[2] == before[2]
+    assert find_faults(db) == []
+    assert stories_of(db, other) == [other]
+
+
+def test_a_correction_can_be_undone_once() -> None:
+    db = fresh()
+    one, other = (store(db, make_article(name, event)) for name, event in (("a", "crane"), ("b", "strike")))
+    join_stories(db, one, other, now=NOON)
+    number = last_correction(db)
+    assert undo_correction(db, number, now=NOON) == one
+    assert undo_correction(db, number, now=NOON) is None
+    assert undo_correction(db, 99, now=NOON) is None
+
+
+kinds = st.sampled_from(["join", "split", "undo", "store"])
+corrections = st.lists(st.tuples(kinds, st.integers(0, 5), st.integers(0, 5)), max_size=8)
+
+
+@settings(deadline=None, max_examples=25)
+@given(corrections)
+def test_whatever_is_joined_split_and_undone_the_stories_stay_sound(steps: list[tuple[str, int, int]]) -> None:
+    db = fresh()
+    ids = [store(db, make_article(f"o{n}", event)) for n, event in enumerate(("a", "a", "b", "b", "c", "d"))]
+    for n, (step, one, other) in enumerate(steps):
+        if step == "join" and one != other:
+            join_stories(db, ids[one], ids[other], now=NOON)
+        elif step == "split":
+            split_story(db, ids[one], now=NOON)
+        elif step == "store":
+            store(db, make_article(f"new{n}", "a b"))
+        else:
+            undo_correction(db, one + 1, now=NOON)
+        assert find_faults(db) == [], step
