@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
+from sqlite_utils import Database
+
 from crawler import urls
 from crawler.config.desk import Desk, DeskError
 from crawler.config.outlet import Outlet
@@ -37,6 +39,16 @@ def parse_address(text: str) -> tuple[str, str]:
     if url is None:
         raise DeskError(f"{text}: not an address; write a whole http:// or https:// address")
     return url, urls.key(url)
+
+
+def find_typed_article(news: Database, text: str) -> int | None:
+    """Return the article of an address that a person typed; None if there is none."""
+    try:
+        _, key = parse_address(text)
+    except DeskError:
+        return None
+    row = find_article(news, key)
+    return None if row is None else int(row["id"])
 
 
 async def apply_marks(session: CrawlSession) -> list[tuple[PageMark, str]]:

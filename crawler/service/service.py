@@ -18,6 +18,7 @@ from crawler.crawling.reactor import handle_signals, install_resolver
 from crawler.crawling.session import CrawlSession, locate_topic
 from crawler.crawling.stats import CrawlStats
 from crawler.monitoring.problems import ServiceState, operator_of_desk, update_notices
+from crawler.operations.apply_marks import find_typed_article
 from crawler.operations.compare_stories import compare_pending, describe_comparison
 from crawler.runner import CrawlResult, CrawlRunner, describe_unfinished
 from crawler.service.health_endpoint import HEALTH_PATH, HealthEndpoint
@@ -111,12 +112,14 @@ def base_url_of(desk: Desk) -> str:
     return desk.desk.public_url or f"http://{f'[{host}]' if ':' in host else host}:{desk.desk.port}"
 
 
-def site_of(desk: Desk) -> SiteServer:
+def site_of(desk: Desk, *, may_correct: bool = False) -> SiteServer:
     """Build the reading room.
 
-    The Atom feeds and unsubscribe pages of the alerts are mounted in it.
+    The Atom feeds and unsubscribe pages of the alerts are mounted in it. With `may_correct`, for the process that
+    writes the desk, readers can join and split stories.
     """
     from db.site.server import SiteServer  # noqa: PLC0415 - Datasette takes a while to import
+    from db.site.story_corrections import StoryCorrections  # noqa: PLC0415 - as above
 
     configuration = SubscriptionReader(desk)
     alerts = http_endpoints.build_alerts_application(
@@ -128,6 +131,7 @@ def site_of(desk: Desk) -> SiteServer:
         base_url=lambda: desk.desk.public_url or site.url,
     )
     metrics = {METRICS_PATH: MetricsEndpoint(configuration.read_desk, activity=ACTIVITY, now=utc_now)}
+    corrections = StoryCorrections(desk.news_db, find_article=find_typed_article, now=utc_now)
     site = SiteServer(
         desk.news_db,
         host=desk.desk.host,
@@ -141,7 +145,10 @@ def site_of(desk: Desk) -> SiteServer:
             HEALTH_PATH: HealthEndpoint(configuration.read_desk, now=utc_now),
             **(metrics if desk.desk.metrics == "open" else {}),
         },
-        mounts_behind_password=metrics if desk.desk.metrics == "password" else {},
+        mounts_behind_password={
+            **(metrics if desk.desk.metrics == "password" else {}),
+            **(corrections.mounts if may_correct else {}),
+        },
         trusted_proxies=desk.desk.trusted_proxies,
     )
     return site
@@ -177,7 +184,9 @@ class Service:
 
         Raises the error of a database or the archive that fails.
         """
-        site = site_of(self.desk)  # first, because it refuses to serve other machines without a password
+        site = site_of(
+            self.desk, may_correct=True
+        )  # first, because it refuses to serve other machines without a password
         async with CrawlSession(self.desk) as session:
             install_resolver(session)
             await asyncio.to_thread(site.start)

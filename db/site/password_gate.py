@@ -5,26 +5,21 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import MutableMapping
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, quote, urlencode
+from urllib.parse import parse_qs, urlencode
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 from datasette_auth_passwords.utils import verify_password
 
+from db.site.forms import MAX_FORM_SECONDS, SESSION_COOKIE, Scope, is_cross_site, read_form, read_header, redirect
 from db.site.password import MAX_WRONG_PASSWORDS, FailedAttempts, check_hash
 from db.site.readers.client_address import client_network
-from db.site.readers.sessions import SESSION_COOKIE, SESSION_SECONDS, ReaderSessions
+from db.site.readers.sessions import SESSION_SECONDS, ReaderSessions
 from db.site.security import LOGIN, LOGOUT, AsgiApplication, AsgiMessage, AsgiReceive, AsgiSend, refuse
 
 MAX_WAITING_CHECKS = 8  # each takes a third of a second of one processor
-MAX_FORM_BYTES = 4_096
-MAX_FORM_SECONDS = 20.0
 _log = logging.getLogger(__name__)
-
-Scope = MutableMapping[str, Any]
 
 
 class PasswordGate:
@@ -76,27 +71,27 @@ class PasswordGate:
         return self._sessions.find(scope) if self._sessions else None
 
     async def _turn_away(self, scope: Scope, send: AsgiSend) -> None:
-        if "text/html" not in _header(scope, b"accept"):
+        if "text/html" not in read_header(scope, b"accept"):
             await refuse(send, 401, f"This reading room asks for its password at {LOGIN}.")
             return
         wanted = scope["path"] + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
         query = f"?{urlencode({'next': wanted[:2_000]})}" if wanted != "/" else ""
-        await _redirect(send, LOGIN + query)
+        await redirect(send, LOGIN + query)
 
     async def _ask(self, sessions: ReaderSessions, scope: Scope, receive: AsgiReceive, send: AsgiSend) -> None:
         if scope["method"] != "POST":
             onward = _local_path(parse_qs(scope["query_string"].decode("latin-1")).get("next", [""])[0])
             if sessions.find(scope):
-                await _redirect(send, onward)
+                await redirect(send, onward)
             else:
                 await self._page(scope, send, onward=onward)
             return
-        if _is_cross_site(scope):
+        if is_cross_site(scope):
             await refuse(send, 403, "This form was sent from another site.")
             return
         try:
             async with asyncio.timeout(MAX_FORM_SECONDS):
-                form = await _read_form(receive)
+                form = await read_form(receive)
         except TimeoutError:
             await refuse(send, 408, "The form did not arrive in time.")
             return
@@ -115,7 +110,7 @@ class PasswordGate:
             await self._page(scope, send, status=403, problem="wrong", onward=onward)
             return
         self._attempts.forgive(address)
-        await _redirect(send, onward, cookie=self._cookie(sessions.start(), lasts=SESSION_SECONDS))
+        await redirect(send, onward, cookie=self._cookie(sessions.start(), lasts=SESSION_SECONDS))
 
     async def _is_right(self, password: str) -> bool:
         self._waiting += 1
@@ -126,11 +121,11 @@ class PasswordGate:
             self._waiting -= 1
 
     async def _leave(self, sessions: ReaderSessions, scope: Scope, send: AsgiSend) -> None:
-        if scope["method"] != "POST" or _is_cross_site(scope):
+        if scope["method"] != "POST" or is_cross_site(scope):
             await refuse(send, 405, "This page takes the button of our own pages alone.")
             return
         await sessions.end(scope)
-        await _redirect(send, LOGIN, cookie=self._cookie("", lasts=0))
+        await redirect(send, LOGIN, cookie=self._cookie("", lasts=0))
 
     def _cookie(self, value: str, *, lasts: int) -> str:
         secure = "; Secure" if self._https else ""
@@ -172,50 +167,12 @@ def _forbid_shared_caching(send: AsgiSend) -> AsgiSend:
     return send_privately
 
 
-def _header(scope: Scope, name: bytes) -> str:
-    return b"; ".join(value for key, value in scope["headers"] if key.lower() == name).decode("latin-1")
-
-
 def _local_path(wanted: str) -> str:
     """Return the path to go to after login; "/" for another site (`//evil.example`, `/\\evil.example`)."""
     plain = wanted.startswith("/") and not wanted.startswith(("//", "/-/log")) and wanted.isprintable()
     return wanted if plain and "\\" not in wanted else "/"
 
 
-def _is_cross_site(scope: Scope) -> bool:
-    """Return True if another site's page sent this form. Our pages send no referrer, so their Origin is "null"."""
-    site = _header(scope, b"sec-fetch-site")
-    if site:
-        return site not in ("same-origin", "none")
-    origin = _header(scope, b"origin")
-    return origin not in ("", "null") and origin.partition("://")[2] != _header(scope, b"host")
-
-
 def _fingerprint(password_hash: str) -> str:
     """Return what ties a cookie to this password: after a change all readers must log in again."""
     return hashlib.blake2b(password_hash.encode(), digest_size=9, person=b"vigia-door").hexdigest()
-
-
-async def _read_form(receive: AsgiReceive) -> dict[str, str]:
-    """Read the fields of a form; {} if it is larger than any form of ours."""
-    body, more = b"", True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return {}
-        body, more = body + message.get("body", b""), bool(message.get("more_body"))
-        if len(body) > MAX_FORM_BYTES:
-            return {}
-    try:
-        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10)
-    except ValueError:  # more fields than any form of ours has
-        return {}
-    return {name: values[-1] for name, values in fields.items()}
-
-
-async def _redirect(send: AsgiSend, where: str, *, cookie: str | None = None) -> None:
-    headers = [(b"location", quote(where, safe="/?&=%+:;,.~_-!*'()@$#").encode()), (b"cache-control", b"no-store")]
-    if cookie:
-        headers.append((b"set-cookie", cookie.encode()))
-    await send({"type": "http.response.start", "status": 303, "headers": headers})
-    await send({"type": "http.response.body", "body": b""})

@@ -26,9 +26,12 @@ SECURITY_HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
-# Paths that take a POST: db.site.password_gate answers the first line, pipelines.alerts.http_endpoints the last.
+# Paths that take a POST: db.site.password_gate answers the first line, db.site.story_corrections the second,
+# pipelines.alerts.http_endpoints the last.
 LOGIN, LOGOUT = "/-/login", "/-/logout"
+JOIN_STORIES, SPLIT_STORY, UNDO_CORRECTION = "/story/join", "/story/split", "/story/undo"
 UNSUBSCRIBE = "/alerts/unsubscribe/"
+_FORMS = (LOGIN, LOGOUT, JOIN_STORIES, SPLIT_STORY, UNDO_CORRECTION)
 
 # Of what Datasette and its plugins have below `/-/`, the pages that readers need. The others show the machine's paths,
 # versions, settings and threads, or run inline scripts; a new one of a later Datasette is closed until it stands here.
@@ -83,7 +86,7 @@ def _is_closed(scope: MutableMapping[str, Any]) -> bool:
 
 def _is_form(scope: MutableMapping[str, Any]) -> bool:
     path = scope["path"]
-    return scope["method"] == "POST" and (path in (LOGIN, LOGOUT) or path.startswith(UNSUBSCRIBE))
+    return scope["method"] == "POST" and (path in _FORMS or path.startswith(UNSUBSCRIBE))
 
 
 def _host(scope: MutableMapping[str, Any]) -> str:

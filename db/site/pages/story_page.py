@@ -26,6 +26,7 @@ from db.site.components.absent_groups import (
 from db.site.components.article_list import describe_outlet
 from db.site.components.coverage import COVERAGE_COLUMNS, describe_coverage, list_coverage_cells
 from db.site.components.shown_divergences import describe_divergences
+from db.site.components.story_decisions import describe_corrections
 from db.site.components.teller_counts import describe_voices
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
 from db.site.page_context import PageContext, ShownConcept, page_context
@@ -68,6 +69,7 @@ async def show_story(request: Request, datasette: Datasette) -> Response:
         "framed": concepts[:MAX_FRAMED_LINKS],
         "voices": describe_voices(members, context.wording),
         "has_copies": any(member["original"] is not None for member in members),
+        **await describe_corrections(context, request, members),
         "languages": context.wording.join([context.wording.language_name(one) for one in languages]),
     }
     return await answer_with_page(context, request, "story.html", variables)

@@ -8,6 +8,7 @@ from db.news.stories.rows import SQL_MOMENT
 from db.search.statement import RowsOf
 
 MOST_SHOWN = 300  # articles of a story
+MOST_CORRECTIONS = 10
 
 
 class StoryNumber(TypedDict):
@@ -30,6 +31,29 @@ class StoryMember(TypedDict):
     because: str
 
 
+class CorrectionRow(TypedDict):
+    """What an analyst decided on a story: kind "join" or "split", of the article `title` and of `other_title`."""
+
+    id: int
+    kind: str
+    made_at: str
+    may_undo: int  # 0 or 1
+    title: str
+    other_title: str | None
+
+
+# Of the articles :ids (a JSON list), the newest first.
+CORRECTIONS_OF = RowsOf[CorrectionRow](f"""
+    SELECT c.id, c.kind, c.made_at, c.undo IS NOT NULL AS may_undo, a.title, b.title AS other_title
+    FROM (
+        SELECT k.id FROM json_each(:ids) AS page CROSS JOIN articles AS m ON m.id = page.value
+        CROSS JOIN story_corrections AS k ON k.key = m.key
+        UNION SELECT k.id FROM json_each(:ids) AS page CROSS JOIN articles AS m ON m.id = page.value
+        CROSS JOIN story_corrections AS k ON k.other_key = m.key
+    ) AS found CROSS JOIN story_corrections AS c ON c.id = found.id
+    JOIN articles AS a ON a.key = c.key LEFT JOIN articles AS b ON b.key = c.other_key
+    ORDER BY c.id DESC LIMIT {MOST_CORRECTIONS}
+""")  # noqa: S608 -- a constant
 STANDING_STORY = RowsOf[StoryNumber]("SELECT coalesce(merged_into, id) AS id FROM stories WHERE id = :id")
 STORY_OF = RowsOf[StoryNumber]("SELECT story AS id FROM story_articles WHERE article = :id")
 STORY_MEMBERS = RowsOf[StoryMember](f"""

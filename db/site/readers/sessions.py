@@ -21,7 +21,6 @@ from datasette.utils.asgi import Request
 from db.connection import StoreError, explain_errors, open_desk
 from db.site.readers.ended_sessions import ALL_SESSIONS, end_session, list_ended_sessions
 
-SESSION_COOKIE = "ds_actor"  # Datasette's own name, so that its pages know the reader too
 SESSION_SECONDS = 30 * 24 * 3600
 _log = logging.getLogger(__name__)
 

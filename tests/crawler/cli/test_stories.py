@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 from click.testing import CliRunner, Result
 
 from crawler.cli.main import vigia
+from crawler.config.desk import load_desk
+from crawler.service.service import site_of
 from db.connection import open_news
 from db.figures.find import find_figures
 from db.news.outlets import save_measures
@@ -23,7 +27,7 @@ from tests.fixtures.story_desk import make_article, store
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     """A desk with a story of two articles and one of a single article."""
-    (tmp_path / "vigia.toml").write_text('[desk]\ndirectory = "none"\n', "utf-8")
+    (tmp_path / "vigia.toml").write_text('[desk]\ndirectory = "none"\nport = 0\n', "utf-8")
     with closing(open_news(tmp_path / "news.db")) as news:
         news.table("outlets").insert(
             {"id": "diario", "name": "Diario del Sur", "ownership": "private", "country": "PE"}
@@ -40,6 +44,20 @@ def run(folder: Path, *arguments: str) -> Result:
 def stories(folder: Path) -> list[int | None]:
     with closing(open_news(folder / "news.db", readonly=True)) as news:
         return [find_story(news, article) for article in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("may_correct", [True, False])
+def test_the_room_of_the_process_that_writes_joins_stories_and_no_other_does(folder: Path, may_correct: bool) -> None:
+    with (
+        site_of(load_desk(folder), may_correct=may_correct) as site,
+        httpx.Client(base_url=site.url) as client,
+    ):
+        token = re.search(r'name="token" value="(\w+)"', client.get("/story/1").text)
+        assert bool(token) == may_correct
+        fields = {"token": token[1] if token else "", "article": "1", "with": "http://www.chasqui.test/1"}
+        answer = client.post("/story/join", data=fields)
+        assert (answer.status_code == 303) == may_correct
+    assert stories(folder) == ([1, 1, 1] if may_correct else [1, 1, 3])
 
 
 @pytest.mark.parametrize("which", ["1", "https://radio.test/1"])

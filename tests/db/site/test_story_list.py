@@ -45,9 +45,9 @@ def news_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("language", "headline", "told_by"),
     [
-        ("en", "diario sobre crane", "5 outlets · 2 languages · first: diario 19 Nov 11:00"),
-        ("es", "diario sobre crane", "5 medios · 2 idiomas · primero: diario, 19 nov. 11:00"),
-        ("zh", "码头<b>起重机</b>倒塌", "5家媒体 · 2种语言 · 最早：diario 11月19日 11:00"),
+        ("en", "diario sobre crane", "5 outlets · 4 independent voices · 2 languages · first: diario 19 Nov 11:00"),
+        ("es", "diario sobre crane", "5 medios · 4 voces independientes · 2 idiomas · primero: diario, 19 nov. 11:00"),
+        ("zh", "码头<b>起重机</b>倒塌", "5家媒体 · 4家独立报道 · 2种语言 · 最早：diario 11月19日 11:00"),
     ],
 )
 async def test_a_story_is_one_entry_that_unfolds_its_articles(

@@ -85,7 +85,7 @@ kinds = st.sampled_from(["join", "split", "undo", "store"])
 corrections = st.lists(st.tuples(kinds, st.integers(0, 5), st.integers(0, 5)), max_size=8)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(corrections)
 def test_whatever_is_joined_split_and_undone_the_stories_stay_sound(steps: list[tuple[str, int, int]]) -> None:
     db = fresh()

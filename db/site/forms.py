@@ -1,0 +1,55 @@
+"""Forms of the reading room: read them, refuse those of other sites, answer with another page."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Any
+from urllib.parse import parse_qs, quote
+
+from db.site.security import AsgiReceive, AsgiSend
+
+SESSION_COOKIE = "ds_actor"  # Datasette's own name, so that its pages know the reader too
+MAX_FORM_BYTES = 4_096
+MAX_FORM_SECONDS = 20.0
+
+Scope = MutableMapping[str, Any]
+
+
+def read_header(scope: Scope, name: bytes) -> str:
+    """Return the values of a header, given in lower case; "" if it is missing."""
+    return b"; ".join(value for key, value in scope["headers"] if key.lower() == name).decode("latin-1")
+
+
+def is_cross_site(scope: Scope) -> bool:
+    """Return True if another site's page sent this form. Our pages send no referrer, so their Origin is "null"."""
+    site = read_header(scope, b"sec-fetch-site")
+    if site:
+        return site not in ("same-origin", "none")
+    origin = read_header(scope, b"origin")
+    return origin not in ("", "null") and origin.partition("://")[2] != read_header(scope, b"host")
+
+
+async def read_form(receive: AsgiReceive) -> dict[str, str]:
+    """Read the fields of a form; {} if it is larger than any form of ours."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return {}
+        body, more = body + message.get("body", b""), bool(message.get("more_body"))
+        if len(body) > MAX_FORM_BYTES:
+            return {}
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10)
+    except ValueError:  # more fields than any form of ours has
+        return {}
+    return {name: values[-1] for name, values in fields.items()}
+
+
+async def redirect(send: AsgiSend, where: str, *, cookie: str | None = None) -> None:
+    """Send a browser to a path of this site, by GET."""
+    headers = [(b"location", quote(where, safe="/?&=%+:;,.~_-!*'()@$#").encode()), (b"cache-control", b"no-store")]
+    if cookie:
+        headers.append((b"set-cookie", cookie.encode()))
+    await send({"type": "http.response.start", "status": 303, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
