@@ -28,15 +28,17 @@ class Alert(NamedTuple):
     updated: str | None = None
     story: int | None = None
     also: bool = False  # a later article of a story that was told before: one line of the message
+    figures: int | None = None  # a story whose differing figures are told beside it
 
 
 class NewAlert(NamedTuple):
-    """An article that a subscription is alerted to; `story` and `also` as in Alert, for subscriptions by story."""
+    """An article that a subscription is alerted to; `story`, `also` and `figures` as in Alert."""
 
     article: int
     key: str
     story: int | None = None
     also: bool = False
+    figures: int | None = None
 
 
 class RevisionAlert(NamedTuple):
@@ -63,8 +65,8 @@ def save_alerts(db: Database, subscription: str, alerts: Iterable[NewAlert], *, 
     before, created = db.conn.total_changes, stamp(now)
     db.conn.executemany(
         """
-        INSERT INTO alerts (subscription, article, key, created, story, also)
-        VALUES (:subscription, :article, :key, :now, :story, :also) ON CONFLICT DO NOTHING
+        INSERT INTO alerts (subscription, article, key, created, story, also, figures)
+        VALUES (:subscription, :article, :key, :now, :story, :also, :figures) ON CONFLICT DO NOTHING
         """,
         [{"subscription": subscription, "now": created, **alert._asdict()} for alert in alerts],
     )
@@ -101,6 +103,18 @@ def has_alert(db: Database, subscription: str, keys: Iterable[str], *, stories: 
     return row is not None
 
 
+def has_told_figures(db: Database, subscription: str, stories: Iterable[int]) -> bool:
+    """Whether the subscription was told in which figures the outlets of one of these stories differ."""
+    row = db.execute(
+        """
+        SELECT 1 FROM alerts
+        WHERE subscription = :subscription AND figures IN (SELECT value FROM json_each(:stories)) LIMIT 1
+        """,
+        {"subscription": subscription, "stories": json.dumps(list(stories))},
+    ).fetchone()
+    return row is not None
+
+
 def read_last_readings(db: Database, subscription: str, keys: Iterable[str]) -> dict[str, str | None]:
     """Return the `reading` of the last alert to each of these articles, for those the subscription was alerted to.
 
@@ -123,6 +137,7 @@ def release_ids(db: Database, *, above: int) -> int:
     numbers of later stories are given again too.
     """
     db.execute("UPDATE alerts SET story = NULL WHERE story > :above", {"above": above})
+    db.execute("UPDATE alerts SET figures = NULL WHERE figures > :above", {"above": above})
     return db.execute("UPDATE alerts SET article = -id WHERE article > :above", {"above": above}).rowcount
 
 
@@ -163,7 +178,7 @@ def read_digest_alerts(db: Database, digest: int) -> list[Alert]:
     """Read the alerts of a digest, in the order in which they were added."""
     rows = db.query(
         """
-        SELECT article, key, created, updated, story, also FROM alerts
+        SELECT article, key, created, updated, story, also, figures FROM alerts
         WHERE digest = :digest AND over IS NULL ORDER BY id
         """,
         {"digest": digest},

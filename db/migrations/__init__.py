@@ -26,6 +26,7 @@ from db.migrations import (
     v19_story_alerts,
     v20_copy_sources,
     v21_undone_corrections,
+    v22_figure_alerts,
 )
 from db.migrations.sets import desk, news
 
@@ -53,4 +54,5 @@ __all__ = [
     "v19_story_alerts",
     "v20_copy_sources",
     "v21_undone_corrections",
+    "v22_figure_alerts",
 ]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterable
-from typing import TypedDict
+from typing import TypedDict, cast
 
+from sqlite_utils import Database
+
+from db.figures.divergences import TOLERANCE
 from db.i18n.concept_names import SQL_NAMES
-from db.news.stories.rows import SQL_MOMENT
+from db.news.stories.rows import SQL_MOMENT, find_standing_story
 from db.search.statement import RowsOf
 from db.text.sentences import find_sentence
 
@@ -66,6 +70,7 @@ class ToldRow(TypedDict):
     url: str
     title: str
     outlet: str
+    outlet_name: str
     language: str | None
     original: int | None
     published: str | None
@@ -79,7 +84,9 @@ _TOLD = f"""
         f.kind, f.unit, f.value, f.qualifier, f.surface,
         substr(a.text, max(1, f.start + 1 - {_BEFORE}), f."end" - f.start + 2 * {_BEFORE}) AS around,
         min(f.start, {_BEFORE}) AS place,
-        a.id AS article, a.url, a.title, a.outlet, a.language, a.original, a.published, a.published_precision,
+        a.id AS article, a.url, a.title, a.outlet,
+        coalesce((SELECT name FROM outlets WHERE id = a.outlet), a.outlet) AS outlet_name,
+        a.language, a.original, a.published, a.published_precision,
         {SQL_MOMENT} AS moment
     FROM divergences AS d CROSS JOIN divergence_figures AS df ON df.divergence = d.id
     CROSS JOIN figures AS f ON f.id = df.figure CROSS JOIN articles AS a ON a.id = f.article
@@ -95,6 +102,37 @@ TOLD_LATELY = RowsOf[ToldRow](f"""
     ) {_ORDER}
 """)  # noqa: S608 -- constants
 TOLD_IN_STORY = RowsOf[ToldRow](f"{_TOLD} WHERE d.story = :story AND d.closed IS NULL {_ORDER}")
+
+
+def find_differing_stories(db: Database, stories: Iterable[int]) -> set[int]:
+    """Return those of these stories in which outlets give different figures."""
+    rows = db.execute(
+        """
+        SELECT DISTINCT d.story FROM json_each(:stories) AS wanted
+        CROSS JOIN divergences AS d ON d.story = wanted.value WHERE d.closed IS NULL
+        """,
+        {"stories": json.dumps(sorted(set(stories)))},
+    )
+    return {int(story) for (story,) in rows}
+
+
+def read_told_in_story(db: Database, story: int) -> list[ToldRow]:
+    """Return the figures in which outlets differ on a story, or on the one that it was merged into."""
+    standing = find_standing_story(db, story)
+    return [] if standing is None else cast("list[ToldRow]", list(db.query(TOLD_IN_STORY, {"story": standing})))
+
+
+def group_by_value(told: list[ToldRow]) -> list[list[ToldRow]]:
+    """Group figures that are as near as two of one value may be, in the order of their first telling."""
+    groups: list[list[ToldRow]] = []
+    for row in told:
+        for group in groups:
+            if abs(group[0]["value"] - row["value"]) <= TOLERANCE * max(group[0]["value"], row["value"]):
+                group.append(row)
+                break
+        else:
+            groups.append([row])
+    return groups
 
 
 def sentence_of(row: ToldRow) -> str:

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from db.coverage.groups import StoryReport, compare_groups, group_of
 from db.model.times import read_stamp
-from db.news.stories.divergence_lookup import TOLD_IN_STORY, DivergenceInJson, ToldRow, list_divergences
+from db.news.stories.divergence_lookup import DivergenceInJson, list_divergences, read_told_in_story
 from db.news.stories.rows import SQL_MOMENT, find_standing_story
 
 
@@ -60,13 +60,12 @@ def read_story(db: Database, number: int) -> StoryRow | None:
         {"story": story, "first": row["first_article"]},
     )
     listed = cast("list[StoryArticleRow]", list(articles))
-    told = cast("list[ToldRow]", list(db.query(TOLD_IN_STORY, {"story": story})))
     return StoryRow(
         id=row["id"],
         began=row["began"],
         latest=row["latest"],
         articles=listed,
-        divergences=list_divergences(told),
+        divergences=list_divergences(read_told_in_story(db, story)),
     )
 
 

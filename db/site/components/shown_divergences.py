@@ -6,12 +6,11 @@ import itertools
 from collections.abc import Iterable, Mapping
 from typing import TypedDict
 
-from db.figures.divergences import TOLERANCE
 from db.i18n.concept_names import choose_concept_name, read_concept_names
+from db.i18n.quantity import say_quantity
 from db.news.outlets import OutletRow
-from db.news.stories.divergence_lookup import ToldRow, sentence_of
+from db.news.stories.divergence_lookup import ToldRow, group_by_value, sentence_of
 from db.site.components.article_list import ListedOutlet, describe_outlet
-from db.site.components.quantity import say_quantity
 from db.site.page_context import PageContext
 
 MAX_TOLD_OF_VALUE = 12  # articles that are shown beside one value
@@ -59,7 +58,7 @@ async def describe_divergences(
         told = list(group)
         first = told[0]
         concept = concepts.get(first["concept"] or "")
-        values = [_describe_value(value, context, outlets) for value in _group_by_value(told)]
+        values = [_describe_value(value, context, outlets) for value in group_by_value(told)]
         kind = first["divergence_kind"]
         last = told[-1]["article"]
         latest = next((it["label"] for it in values if last in {one["article"] for one in it["told"]}), "")
@@ -85,19 +84,6 @@ def name_measure(measure: str, names: str | None, context: PageContext) -> str:
     """Return a measure's name in the reader's language, or its id."""
     known = read_concept_names(names) if names else {}
     return choose_concept_name(known, context.wording.language) or measure
-
-
-def _group_by_value(told: list[ToldRow]) -> list[list[ToldRow]]:
-    """Group figures that are as near as two of one value may be, in the order of their first telling."""
-    groups: list[list[ToldRow]] = []
-    for row in told:
-        for group in groups:
-            if abs(group[0]["value"] - row["value"]) <= TOLERANCE * max(group[0]["value"], row["value"]):
-                group.append(row)
-                break
-        else:
-            groups.append([row])
-    return groups
 
 
 def _describe_value(told: list[ToldRow], context: PageContext, outlets: Mapping[str, OutletRow]) -> ShownValue:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from sqlite_utils import Database
 
 from db.desk import alerts
 from db.desk.alerts import NewAlert
 from db.news.alert_articles import Match
+from db.news.stories.divergence_lookup import find_differing_stories
 from db.news.stories.told_stories import ArticleStory, read_article_stories
 from pipelines.alerts.subscriptions.subscription import Subscription
 
@@ -19,7 +20,25 @@ def make_alerts(news: Database, desk: Database, subscription: Subscription, matc
     def was_told(story: ArticleStory) -> bool:
         return alerts.has_alert(desk, subscription.id, story.keys, stories=story.numbers)
 
-    return choose_once_per_story(news, subscription, matches, was_told=was_told)
+    chosen = choose_once_per_story(news, subscription, matches, was_told=was_told)
+    return _note_figures(news, desk, subscription, chosen) if subscription.figures else chosen
+
+
+def _note_figures(
+    news: Database, desk: Database, subscription: Subscription, chosen: Sequence[NewAlert]
+) -> list[NewAlert]:
+    """Note beside the first alert of each story that the message tells in which figures its outlets differ, once."""
+    stories = read_article_stories(news, (alert.article for alert in chosen))
+    left = find_differing_stories(news, (story.story for story in stories.values()))
+    noted = []
+    for alert in chosen:
+        story = stories.get(alert.article)
+        if story is not None and story.story in left:
+            left.remove(story.story)
+            if not alerts.has_told_figures(desk, subscription.id, story.numbers):
+                alert = alert._replace(figures=story.story)  # noqa: PLW2901
+        noted.append(alert)
+    return noted
 
 
 def choose_once_per_story(

@@ -23,6 +23,7 @@ class LaterArticle:
     language_code: str  # for the attribute `lang` in HTML
     source: str  # outlet with its description, and time
     of: int | None  # the article that tells the story in the same message; None if an earlier message told it
+    figures: str = ""  # in which figures the outlets of the story differ
     payload: LaterArticlePayload = field(repr=False)
 
 

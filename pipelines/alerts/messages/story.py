@@ -52,6 +52,7 @@ class AlertStory:
     matches: str  # which parts of the query matched
     reasons: tuple[str, ...]  # sentences that made it relevant and that no snippet shows
     updated: str | None = None  # what a revision changed
+    figures: str = ""  # in which figures the outlets of its story differ
     is_update: bool = False  # the subscription was alerted to the article before; only the change is new
     payload: StoryPayload = field(repr=False)  # the story for webhooks
 

@@ -41,6 +41,7 @@ class StoryPayload(TypedDict):
     also: list[str]
     updated: str | None
     revision: int | None
+    figures: str | None  # in which figures the outlets of its story differ, in the recipient's language
 
 
 class LaterArticlePayload(TypedDict):
@@ -54,6 +55,7 @@ class LaterArticlePayload(TypedDict):
     published_precision: str | None
     language: str | None
     of: int | None
+    figures: str | None
 
 
 class SubscriptionPayload(TypedDict):
@@ -111,6 +113,7 @@ def build_story_payload(
         "also": [one_line(other["name"], MAX_PAYLOAD_NAME_CHARS) for other in json.loads(row["also"])],
         "updated": None if updated is None else one_line(updated, MAX_PAYLOAD_TITLE_CHARS),
         "revision": revision,
+        "figures": None,
     }
 
 
@@ -125,6 +128,7 @@ def build_later_article_payload(row: MessageArticle, *, of: int | None) -> Later
         "published_precision": row["published_precision"],
         "language": row["language"] or None,
         "of": of,
+        "figures": None,
     }
 
 

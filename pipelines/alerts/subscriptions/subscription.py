@@ -56,6 +56,7 @@ class Subscription(BaseModel):
     borderline: bool = False  # include articles whose relevance is uncertain
     copies: bool = False  # include copies of earlier articles
     once_per: Literal["article", "story"] = "article"  # "story": later articles of a told story are one line each
+    figures: bool = False  # one line, once for each story, where outlets give different figures
     revisions: bool = False  # include changes of figures, names or headline, each change once
     heartbeat: Annotated[str, AfterValidator(_is_heartbeat)] | None = None  # when to hear that nothing matched
     past: bool = False  # begin with the articles that the desk already has, not with the next one

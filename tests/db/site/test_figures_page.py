@@ -14,10 +14,10 @@ import pytest
 
 from db.connection import open_news
 from db.figures.find import find_figures
+from db.i18n.quantity import say_quantity
 from db.model.article import Article
 from db.model.verdict import Mention
 from db.news.outlets import save_concepts, save_measures
-from db.site.components.quantity import say_quantity
 from db.site.wording import SiteWording
 from pipelines.figures.figure_reading import NamedConcept
 from pipelines.relevance.topic import load_topic

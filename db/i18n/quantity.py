@@ -7,7 +7,7 @@ from typing import Literal
 from babel.numbers import format_compact_decimal
 from babel.units import format_unit
 
-from db.site.wording import SiteWording
+from db.i18n.catalogue import Catalogue
 
 _COMPACT_FROM = 1_000_000  # "380,000", but "1.3 billion"
 _NUMBER = "#,##0.#"
@@ -27,7 +27,7 @@ _UNITS: dict[str, tuple[tuple[float, str], ...]] = {
 }
 
 
-def say_quantity(value: float, kind: str, unit: str, wording: SiteWording) -> str:
+def say_quantity(value: float, kind: str, unit: str, wording: Catalogue) -> str:
     """Return a value of a figure with its unit; of a count the number alone."""
     if kind == "money":
         return f"{unit} {_say_number(value, wording)}"
@@ -42,7 +42,7 @@ def say_quantity(value: float, kind: str, unit: str, wording: SiteWording) -> st
     return _say_number(value, wording)
 
 
-def _say_number(value: float, wording: SiteWording) -> str:
+def _say_number(value: float, wording: Catalogue) -> str:
     if value < _COMPACT_FROM:
         return wording.number(value, _NUMBER)
     has_long = "long" in wording.locale.compact_decimal_formats  # Chinese has short ones alone: 13亿
