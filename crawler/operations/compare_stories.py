@@ -63,10 +63,14 @@ async def compare_pending(
                 running.append((id_, asyncio.create_task(_read_wording(session, id_))))
             id_, task = running.popleft()
             with session.abort_on_store_error():
-                _store(session, id_, await task)
+                read = await task
+                _store(session, id_, read)
                 done += 1
-                if done % _PRUNED_EVERY == 0 or done == total:
+                if done == total:
                     prune_wordings(stores.news, before=session.now() - WORDING_RETENTION)
+                elif done % _PRUNED_EVERY == 0 and read is not None:
+                    reached = read_stamp(read[0].moment) + stores.matcher.window
+                    prune_wordings(stores.news, before=session.now() - WORDING_RETENTION, later_than=reached)
             if progress is not None:
                 progress(done, total)
     finally:

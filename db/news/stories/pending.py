@@ -18,6 +18,7 @@ class PendingArticle:
     text: str = field(repr=False)
     language: str | None
     first_seen: str
+    moment: str  # when it was published, in the form of db.model.times.stamp
 
 
 def read_pending_ids(db: Database) -> list[int]:
@@ -34,15 +35,15 @@ def read_pending_ids(db: Database) -> list[int]:
 def read_pending_article(db: Database, article_id: int) -> PendingArticle | None:
     """Return an article that was not compared, None if it was compared or deleted meanwhile."""
     row = db.execute(
-        """
-        SELECT a.id, a.title, a.text, a.language, a.first_seen
+        f"""
+        SELECT a.id, a.title, a.text, a.language, a.first_seen, {SQL_MOMENT}
         FROM story_pending AS p JOIN articles AS a ON a.id = p.article WHERE p.article = :id
-        """,
+        """,  # noqa: S608 -- the constant
         {"id": article_id},
     ).fetchone()
     if row is None:
         return None
-    return PendingArticle(id=row[0], title=row[1], text=row[2], language=row[3], first_seen=row[4])
+    return PendingArticle(id=row[0], title=row[1], text=row[2], language=row[3], first_seen=row[4], moment=row[5])
 
 
 def drop_pending(db: Database, article_id: int) -> None:

@@ -79,14 +79,21 @@ def remove_wordings_of_copies(db: Database, original: int) -> None:
         )
 
 
-def prune_wordings(db: Database, *, before: dt.datetime) -> int:
-    """Delete wordings made before a time, and return how many there were."""
-    gone = {"before": stamp(before)}
+def prune_wordings(db: Database, *, before: dt.datetime, later_than: dt.datetime | None = None) -> int:
+    """Delete wordings made before a time, and return how many there were.
+
+    With `later_than`, only those of articles published after that: earlier ones are still to be compared with others.
+    """
+    gone = {"before": stamp(before), "later": "" if later_than is None else stamp(later_than)}
     with db.atomic():
         db.execute(
-            "DELETE FROM story_bodies WHERE article IN (SELECT article FROM story_heads WHERE made_at < :before)", gone
+            """
+            DELETE FROM story_bodies
+            WHERE article IN (SELECT article FROM story_heads WHERE made_at < :before AND moment > :later)
+            """,
+            gone,
         )
-        return db.execute("DELETE FROM story_heads WHERE made_at < :before", gone).rowcount
+        return db.execute("DELETE FROM story_heads WHERE made_at < :before AND moment > :later", gone).rowcount
 
 
 def read_signatures(db: Database, *, at: dt.datetime, window: dt.timedelta, encoder: str) -> list[Signature]:

@@ -12,10 +12,12 @@ import pytest
 from crawler.config.desk import load_desk
 from crawler.crawling.session import CrawlSession
 from crawler.operations.compare_stories import ComparedArticles, compare_pending, describe_comparison
+from db.connection import open_news
 from db.news.stories.corrections import split_story
 from db.news.stories.pending import begin_stories_anew, read_pending_ids
 from db.news.stories.rows import find_story
 from tests.fixtures.story_desk import NOON, find_faults, make_article, store_without_encoder
+from tests.fixtures.story_kills import as_session
 
 pytestmark = pytest.mark.slow
 
@@ -76,6 +78,27 @@ def test_an_older_desk_is_compared_in_pieces(tmp_path: Path, monkeypatch: pytest
             assert find_faults(news) == []
 
     asyncio.run(main())
+
+
+def test_what_older_articles_are_compared_with_is_kept_until_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawler.operations.compare_stories._PRUNED_EVERY", 1)
+    db = open_news(tmp_path / "news.db")
+    hours = (0, -100, -150, -400)  # more than a month ago, the last one alone
+    for number, before in enumerate(hours):
+        store_without_encoder(db, make_article(f"o{number}", "", hours=before))
+    kept: list[int] = []
+    asyncio.run(
+        compare_pending(
+            as_session(db, now=NOON + dt.timedelta(days=90)),
+            progress=lambda *_: kept.append(db.table("story_heads").count),
+        )
+    )
+    assert kept == [1, 2, 3, 0]
+    assert [find_story(db, number) for number in (1, 2, 3, 4)] == [1, 2, 1, 4]
+    assert find_faults(db) == []
+    db.close()
 
 
 def test_many_articles_are_told_in_tenths_and_few_not_at_all() -> None:
