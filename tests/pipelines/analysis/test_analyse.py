@@ -10,6 +10,7 @@ import random
 import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from db.model.rejection import Rejection, RejectionReason
 from pipelines.analysis.analyse import analyse, analyse_fully
 from pipelines.page import Hint, OutletProfile, Page
 from pipelines.relevance.topic import load_topic
+from pipelines.vectors import VECTOR_LENGTH
 
 TOPIC = load_topic("china_peru")
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -82,6 +84,24 @@ def test_a_page_off_topic_is_rejected_early_or_with_its_score() -> None:
     assert early.reason in {RejectionReason.NO_ACTORS, RejectionReason.OFF_TOPIC}
     assert full.reason is RejectionReason.OFF_TOPIC
     assert full.relevance is not None
+
+
+def test_only_an_article_is_encoded_for_its_story(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded: list[list[str]] = []
+
+    def encode(sentences: list[str]) -> np.ndarray:
+        encoded.append(sentences)
+        return np.ones((len(sentences), VECTOR_LENGTH), np.float32)
+
+    monkeypatch.setattr("pipelines.stories.article_wording.encode_sentences", encode)
+    monkeypatch.setattr("pipelines.relevance.learning.text_vectors.encode_sentences", encode)
+    for full in (True, False):
+        assert isinstance(analyse(page(OFF_TOPIC), topic=TOPIC, full=full), Rejection)
+    assert encoded == []
+    article = analyse(page(ON_TOPIC), topic=TOPIC)
+    assert isinstance(article, Article)
+    assert article.wording is not None
+    assert [len(sentences) for sentences in encoded] == [4]  # all in one call
 
 
 def test_analysing_fully_gives_the_fields_beside_the_reason() -> None:
