@@ -42,7 +42,7 @@ class ToldFigure:
     concept: str
     scope: str
     is_attributed: bool
-    in_lead: bool
+    in_lead: int  # 2: alone of its kind there
 
 
 class MeasureRules(NamedTuple):
@@ -133,7 +133,19 @@ def _compare_alike(members: Sequence[_Told], rules: MeasureRules, group: Sequenc
     clusters = _keep_near(clusters)
     if len(clusters) < 2 or not _is_supported(clusters) or _is_explained(clusters, group):
         return None
+    if rules.needs_lead and not rules.grows and not has_sources and not _is_certain(clusters):
+        return None
     return _describe(clusters, rules, has_sources=has_sources)
+
+
+def _is_certain(clusters: Sequence[Sequence[_Told]]) -> bool:
+    """True if two originals tell one of the values, or each value stands alone of its kind in a lead.
+
+    Where each article tells another value, they may be of different things.
+    """
+    if any(len({one.figure.original for one in cluster}) > 1 for cluster in clusters):
+        return True
+    return all(any(one.figure.in_lead > 1 for one in cluster) for cluster in clusters)
 
 
 def _is_explained(clusters: Sequence[Sequence[_Told]], group: Sequence[_Told]) -> bool:

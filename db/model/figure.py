@@ -28,7 +28,7 @@ class Figure:
     concept: str = ""  # id of the concept that it is a property of
     scope: str = ""  # what part, which time or which state it is of, as words in order: "first-stage y2025"
     is_attributed: bool = False  # whether its sentence names who says it
-    in_lead: bool = False  # whether it stands in the first sentences
+    in_lead: int = 0  # 1: it stands in the first sentences; 2: and no other value of its kind and unit does
 
     def as_dict(self) -> dict[str, object]:
         """Return what `vigia figures` prints: `value`, or `low` and `high`."""

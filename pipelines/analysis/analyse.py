@@ -29,7 +29,6 @@ from pipelines.analysis.page_kind import find_rejection_reason, is_html
 from pipelines.analysis.text import boilerplate, embedded_text, extraction
 from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.repeated_lines import line_sightings
-from pipelines.figures.figure_reading import NamedConcept
 from pipelines.page import Page
 from pipelines.relevance.learning.learned import judge_text
 from pipelines.relevance.prefilter import may_be_relevant
@@ -153,11 +152,7 @@ def _read_figures(page: Page, topic: Topic, text: str, language: str, about: Met
     figures = find_figures(text, language, page.outlet.country)
     if not figures:
         return ()
-    concepts = [
-        NamedConcept(match.start, match.name.owner, match.name.kind)
-        for match in topic.matcher.find(text, language=language)
-        if match.name.role == "concept"
-    ]
+    concepts = topic.name_concepts(text, language)
     year = about.published.stamp()[:4] if about.published else ""
     return topic.measures.measure_figures(figures, text, language, concepts=concepts, year=year)
 

@@ -20,6 +20,19 @@ from pipelines.figures.measure_words import MeasureWords
 _LIST_LINK = re.compile(r",? (?:y|e|o|and|or) |、|和|及|与")  # between figures of a list
 
 
+def _mark_alone(figures: Sequence[Figure]) -> Iterator[Figure]:
+    """Yield figures, those of the lead beside which no other value of their kind and unit stands as such."""
+    told: dict[tuple[str, str], set[float | str | None]] = {}
+    for figure in figures:
+        if figure.in_lead:
+            unit = "" if figure.kind == "count" and figure.measure else figure.unit
+            told.setdefault((figure.kind, unit), set()).add(figure.value)
+    for figure in figures:
+        unit = "" if figure.kind == "count" and figure.measure else figure.unit
+        is_alone = figure.in_lead and len(told[figure.kind, unit]) == 1
+        yield replace(figure, in_lead=2) if is_alone else figure
+
+
 class Measures:
     """The measures of a topic, ready to be found in texts."""
 
@@ -64,7 +77,7 @@ class Measures:
         found: list[Figure] = []
         for number in range(len(figures)):
             found.append(reading.measure(number, found[-1] if found else None))
-        return tuple(_mark_lists(found, reading.folded))
+        return tuple(_mark_alone(list(_mark_lists(found, reading.folded))))
 
 
 def _mark_lists(figures: Sequence[Figure], folded: str) -> Iterator[Figure]:

@@ -80,7 +80,7 @@ class FigureReading:
         )
         around = self._words.between(*whole)
         is_attributed = any(word.role == "attribution" for word in around)
-        figure = replace(figure, is_attributed=is_attributed, in_lead=sentence < _LEAD_SENTENCES)
+        figure = replace(figure, is_attributed=is_attributed, in_lead=int(sentence < _LEAD_SENTENCES))
         if self._is_whole(number) or self._is_doubtful(figure, around):
             return figure
         measure = self._find_in(number, bounds, around)

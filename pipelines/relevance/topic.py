@@ -11,6 +11,7 @@ from typing import NamedTuple
 from db.i18n.languages import LANGUAGES
 from db.text.folding import clean
 from pipelines.figures.figure_measures import Measures
+from pipelines.figures.figure_reading import NamedConcept
 from pipelines.figures.measure_file import MeasureFile
 from pipelines.relevance.name_matcher import HOME, NameMatcher, TopicName
 from pipelines.relevance.prefilter_names import SideFinder
@@ -60,6 +61,7 @@ class Concept:
     kind: str  # company, port, mine, person, agreement, crop, institution, place, country …
     side: SideName
     strong: bool = True
+    many: bool = False  # whether it stands for many things
     shown: bool = True  # whether its mentions are kept with an article
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)  # by language
     labels: Mapping[str, str] = field(default_factory=dict, repr=False)  # what readers see, by language
@@ -93,6 +95,15 @@ class Topic:
                 return concept
         raise KeyError(id)
 
+    def name_concepts(self, text: str, language: str | None) -> list[NamedConcept]:
+        """Return the concepts that a cleaned text names, in order; those that stand for many things without an id."""
+        many = {concept.id for concept in self.concepts if concept.many}
+        return [
+            NamedConcept(match.start, "" if match.name.owner in many else match.name.owner, match.name.kind)
+            for match in self.matcher.find(text, language=language)
+            if match.name.role == "concept"
+        ]
+
     def is_mentioned_in(self, text: str) -> bool:
         """True if the text names a concept of the topic, in any language."""
         return any(hit.name.role == "concept" for hit in self.matcher.find(clean(text), language=None))
@@ -123,6 +134,7 @@ def load_topic(place: str | Path | TopicPlace) -> Topic:
             side=concept.side,
             strong=concept.tells == "strong",
             shown=concept.shown,
+            many=concept.many,
             names=_all_names(concept),
             labels=dict(concept.label),
         )

@@ -54,6 +54,7 @@ class ConceptEntry(NamesEntry):
     side: SideName
     tells: Literal["strong", "hint", "weak"] = "strong"
     shown: bool = True
+    many: bool = False  # stands for many things, so that figures of two of them are not compared
     doubtful: NamesEntry = NamesEntry()
     witness: NamesEntry = NamesEntry()
     alone: dict[Language, Literal["a", "b"]] = {}

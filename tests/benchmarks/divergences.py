@@ -22,7 +22,6 @@ from db.figures.divergences import MeasureRules, ScopeRules, ToldFigure, find_di
 from db.figures.find import find_figures
 from db.model.figure import Figure
 from db.text.folding import clean
-from pipelines.figures.figure_reading import NamedConcept
 from pipelines.relevance.topic import load_topic
 
 SHARED = Path(os.environ.get("VIGIA_SHARED") or Path(__file__).resolve().parents[3] / "shared")
@@ -105,11 +104,7 @@ def read_figures(article: dict[str, Any]) -> tuple[tuple[Figure, ...], float]:
     text, language = clean(article["text"]), article["language"]
     figures = find_figures(text, language, article["country"])
     began = time.process_time()
-    concepts = [
-        NamedConcept(match.start, match.name.owner, match.name.kind)
-        for match in TOPIC.matcher.find(text, language=language)
-        if match.name.role == "concept"
-    ]
+    concepts = TOPIC.name_concepts(text, language)
     year = (article["published"] or "")[:4]
     measured = TOPIC.measures.measure_figures(figures, text, language, concepts=concepts, year=year)
     return measured, time.process_time() - began

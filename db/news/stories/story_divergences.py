@@ -78,7 +78,7 @@ def _read_told(db: Database, sql: str, values: Parameters) -> list[ToldFigure]:
             concept=concept,
             scope=scope,
             is_attributed=bool(is_attributed),
-            in_lead=bool(in_lead),
+            in_lead=in_lead,
         )
         for (
             id_, article, original, outlet, moment, kind, unit, value, qualifier, measure, concept, scope,

@@ -40,7 +40,7 @@ def told(number: int, value: float, **other: object) -> ToldFigure:
         concept="",
         scope="",
         is_attributed=False,
-        in_lead=True,
+        in_lead=2,
     )
     return replace(figure, **other)
 
@@ -71,7 +71,8 @@ def test_two_outlets_with_two_values_differ() -> None:
         pytest.param(told(1, 100), told(2, 130, scope="part"), id="a part"),
         pytest.param(told(1, 100), told(2, 130, outlet="o1"), id="one outlet"),
         pytest.param(told(1, 100), told(2, 130, original=1), id="a copy"),
-        pytest.param(told(1, 100), told(2, 130, in_lead=False), id="background"),
+        pytest.param(told(1, 100), told(2, 130, in_lead=0), id="background"),
+        pytest.param(told(1, 100), told(2, 130, in_lead=1), id="one beside others of its kind"),
         pytest.param(told(1, 100), told(2, 130, measure=""), id="no measure"),
         pytest.param(told(1, 100, unit="?"), told(2, 130, unit="?"), id="no currency"),
         pytest.param(
@@ -83,6 +84,10 @@ def test_two_outlets_with_two_values_differ() -> None:
 )
 def test_what_may_be_the_same_or_of_something_else_is_no_divergence(one: ToldFigure, other: ToldFigure) -> None:
     assert find(one, other) == []
+
+
+def test_a_value_that_two_originals_tell_may_stand_beside_others_of_its_kind() -> None:
+    assert len(find(*(told(number, value, in_lead=1) for number, value in ((1, 100), (2, 130), (3, 100))))) == 1
 
 
 def test_about_seventy_and_about_eighty_differ() -> None:
@@ -132,7 +137,7 @@ figures = st.builds(
     st.sampled_from([0.0, 1.0, 2.0, 3.0, 3.05, 8.0, 9.0, 40.0]),
     st.sampled_from(["", "approx", "more_than", "up_to", "almost"]),
     st.booleans(),
-    st.booleans(),
+    st.integers(0, 2),
     st.sampled_from(["money", "count"]),
 )
 

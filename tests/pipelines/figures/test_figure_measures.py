@@ -10,17 +10,12 @@ from hypothesis import strategies as st
 
 from db.figures.find import find_figures
 from db.model.figure import Figure
-from pipelines.figures.figure_reading import NamedConcept
 from pipelines.relevance.topic import load_topic
 
 
 def read(text: str, language: str, country: str | None = "PE") -> list[Figure]:
     topic = load_topic("china_peru")
-    named = [
-        NamedConcept(match.start, match.name.owner, match.name.kind)
-        for match in topic.matcher.find(text, language=language)
-        if match.name.role == "concept"
-    ]
+    named = topic.name_concepts(text, language)
     return list(
         topic.measures.measure_figures(
             find_figures(text, language, country), text, language, concepts=named, year="2026"
@@ -86,7 +81,7 @@ def test_a_figure_has_the_scope_that_its_clause_names(text: str, scope: str) -> 
 
 def test_only_figures_of_the_first_sentences_are_in_the_lead() -> None:
     found = read("Hubo 3 heridos. " + "Llovió mucho en la zona. " * 5 + "El año pasado hubo 8 heridos.", "es")
-    assert [figure.in_lead for figure in found if figure.measure == "injured"] == [True, False]
+    assert [figure.in_lead for figure in found if figure.measure == "injured"] == [2, 0]
 
 
 def test_other_languages_have_figures_without_measures() -> None:
@@ -105,3 +100,15 @@ def test_hostile_texts_are_measured_in_linear_time(text: str) -> None:
     began = time.process_time()
     read(text, "es")
     assert time.process_time() - began < 4
+
+
+def test_a_figure_without_others_of_its_kind_in_the_lead_is_alone_there() -> None:
+    found = read(
+        "La carga, de 12 toneladas, fue decomisada. La multa fue de S/ 3 millones y costó S/ 9 millones.", "es"
+    )
+    assert [(figure.kind, figure.in_lead) for figure in found] == [("mass", 2), ("money", 1), ("money", 1)]
+
+
+def test_a_concept_of_many_things_is_no_owner_of_a_figure() -> None:
+    (cost,) = read("Pampa de Pongo costó 900 millones de dólares.", "es")
+    assert (cost.measure, cost.concept) == ("cost", "")

@@ -20,7 +20,6 @@ from db.news.outlets import save_measures
 from db.news.stories.corrections import join_stories, split_story
 from db.news.stories.pending import begin_stories_anew
 from db.public_copy import publish_copy
-from pipelines.figures.figure_reading import NamedConcept
 from pipelines.relevance.topic import load_topic
 from tests.fixtures.story_desk import NOON, find_faults, make_article, store
 
@@ -29,11 +28,7 @@ OF_PORT = "El puerto de Chancay costó {} millones de dólares."
 
 def tell(name: str, event: str, text: str, *, hours: float = 0.0) -> Article:
     topic = load_topic("china_peru")
-    concepts = [
-        NamedConcept(match.start, match.name.owner, match.name.kind)
-        for match in topic.matcher.find(text, language="es")
-        if match.name.role == "concept"
-    ]
+    concepts = topic.name_concepts(text, "es")
     figures = find_figures(text, "es", "PE")
     measured = topic.measures.measure_figures(figures, text, "es", concepts=concepts)
     return replace(make_article(name, event, hours=hours, text=text), figures=measured)
