@@ -1,4 +1,4 @@
-"""How surely two articles tell the same event: seven measures of a pair and a logistic regression over them. Pure.
+"""How surely two articles tell the same event: six measures of a pair and a logistic regression over them. Pure.
 
 The weights are in model.json, written by `python -m tests.benchmarks.train_stories`.
 """
@@ -21,7 +21,7 @@ from pipelines.stories.article_wording import HEAD_SENTENCES, ArticleWording
 from pipelines.vectors import ENCODER, Vectors
 
 PAIR_MODEL_FILE = Path(__file__).parent / "model.json"
-MEASURES = ("sentences", "leads", "names", "head_names", "figures", "gap", "same_language")
+MEASURES = ("sentences", "leads", "names", "figures", "gap", "same_language")
 WINDOW = dt.timedelta(days=7)  # in both directions: articles further apart tell different events
 _GAP_HOURS = 6.0  # below it, a distance in time says little
 
@@ -87,14 +87,12 @@ def measure_pairs(
     """
     if not others:
         return np.empty((0, len(MEASURES)))
-    names = [_share(one.names, other.names) for other in others]
     return np.column_stack(
         [
             _compare_sentences(one, others),
             _compare_leads(one, others),
-            [math.log1p(sum(weight for weight, _ in shared)) for shared in names],
-            [math.log1p(sum(weight for weight, in_both in shared if in_both)) for shared in names],
-            [math.log1p(sum(weight for weight, _ in _share(one.figures, other.figures))) for other in others],
+            [_weigh_shared(one.names, other.names) for other in others],
+            [_weigh_shared(one.figures, other.figures) for other in others],
             [math.log1p(abs(gap.total_seconds()) / 3600 / _GAP_HOURS) for gap in gaps],
             [float(one.language == other.language) for other in others],
         ]
@@ -155,14 +153,10 @@ def _compare_leads(one: ArticleWording, others: Sequence[ArticleWording]) -> lis
     return compared
 
 
-def _share(one: Mapping[str, tuple[float, bool]], other: Mapping[str, tuple[float, bool]]) -> list[tuple[float, bool]]:
-    """Return the weights of what both have and the head of one has, and whether the heads of both have it.
+def _weigh_shared(one: Mapping[str, tuple[float, bool]], other: Mapping[str, tuple[float, bool]]) -> float:
+    """Return what names or figures say that both have and the head of one has.
 
     Outlets repeat paragraphs of background word for word under different events: what stands in none of the heads says
     nothing.
     """
-    return [
-        (one[name][0], one[name][1] and other[name][1])
-        for name in one.keys() & other.keys()
-        if one[name][1] or other[name][1]
-    ]
+    return math.log1p(sum(one[name][0] for name in one.keys() & other.keys() if one[name][1] or other[name][1]))

@@ -25,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 from sqlite_utils import Database
+from threadpoolctl import threadpool_limits
 
 from crawler.demo.content import load_web
 from db.connection import open_news
@@ -288,6 +289,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--articles", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
     asked = arguments.parse_args()
+    threadpool_limits(1)  # as on a desk and in its workers, see pipelines.numpy_threads
     known = measure_wordings()
     for articles in asked.articles:
         measure_joins(articles, known)
