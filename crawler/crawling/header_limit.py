@@ -80,7 +80,8 @@ class _BoundedParser(_LenientHTTPClientParser):
 
     def connectionLost(self, reason: Any = connectionDone) -> None:  # noqa: N802 - Twisted's name
         """End the response; a refused body is an error of its own, not one that was torn on its way."""
-        if isinstance(reason.value, TooManyChunks):
+        # Where the connection is kept for the next request, Twisted gives a bare exception, not a Failure.
+        if isinstance(reason, Failure) and isinstance(reason.value, TooManyChunks):
             reader: Any = self.response._bodyProtocol  # Scrapy's, which knows no such end
             if reader is not None and not reader._finished.called:
                 reader._finished.errback(reason)

@@ -13,7 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone
+from twisted.internet.testing import StringTransport
 
+from crawler.crawling import header_limit
 from crawler.crawling.exceptions import TooManyChunks
 from crawler.crawling.header_limit import (
     MAX_HEADER_BYTES,
@@ -141,3 +144,12 @@ async def test_a_close_ends_once_in_a_bounded_time(is_closed: bool) -> None:
         asyncio.get_running_loop().call_soon(closed.callback, None)
     await asyncio.wait_for(handler.close(), DEADLINE_SECONDS)
     assert closed.called == is_closed, "nobody else has ended what the connections end"
+
+
+def test_a_response_ends_on_a_connection_that_is_kept_for_the_next_request() -> None:
+    bodies: list[bytes] = []
+    parser = header_limit._BoundedParser(SimpleNamespace(method=b"GET", absoluteURI=b"http://one.test/"), bodies.append)
+    parser.makeConnection(StringTransport())
+    parser.dataReceived(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    parser.connectionLost(ConnectionDone("kept"))  # Twisted gives a bare exception there
+    assert bodies == [b""]
