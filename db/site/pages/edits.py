@@ -70,7 +70,6 @@ async def show_edits(request: Request, datasette: Datasette) -> Response:
         "files": [(build_address(given, path=f"/edits.{suffix}"), form.label) for suffix, form in EDIT_FORMATS.items()],
         "newest": build_address(given, path="/edits") if before else "",
         "more": build_address(given, path="/edits", before=str(rows[-1]["revision"])) if further else "",
-        "year": context.today.year,
     }
     return await answer_with_page(context, request, "edits.html", variables)
 
@@ -165,6 +164,7 @@ async def _count_outlets(
 
 def _describe_edit(context: PageContext, row: EditRow, outlets: Mapping[str, OutletRow]) -> TemplateVariables:
     seen = local_time.read_moment(row["seen_at"]) or context.now
+    day = local_time.day_of_article(seen, None, context.zone)
     hours = _hours_after(row)
     return {
         "article": row["article"],
@@ -172,7 +172,9 @@ def _describe_edit(context: PageContext, row: EditRow, outlets: Mapping[str, Out
         "language": row["language"],
         "tongue": context.wording.language_name(row["language"]),
         "outlet": describe_outlet(outlets, row["outlet"], context.wording),
-        "day": local_time.day_of_article(seen, None, context.zone),
+        "day": day,
+        "day_words": local_time.describe_day(day, context.today, context.wording),
+        "time": local_time.format_time(seen, context.zone),
         "seen_at": row["seen_at"],
         "seen": context.moment(row["seen_at"]),
         "after": ""
