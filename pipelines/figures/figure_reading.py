@@ -83,10 +83,12 @@ class FigureReading:
         figure = replace(figure, is_attributed=is_attributed, in_lead=int(sentence < _LEAD_SENTENCES))
         if self._is_whole(number) or self._is_doubtful(figure, around):
             return figure
-        measure = self._find_in(number, bounds, around)
+        measure = self._find_in(number, bounds, around, roles=("cue",))
         if measure is None:
             bounds = self._reach(number, whole)
-            measure = self._find_in(number, bounds, around)
+            measure = self._find_in(number, bounds, around, roles=("cue",))
+        if measure is None:
+            measure = self._find_in(number, bounds, around, roles=("weak",))
         if measure is None:
             return self._inherit(number, figure, before, bounds, whole, around)
         scope = self._find_scope(number, bounds, whole, around, measure)
@@ -119,18 +121,20 @@ class FigureReading:
                 break
         return start, end
 
-    def _find_in(self, number: int, bounds: tuple[int, int], around: Sequence[WordMatch]) -> Measure | None:
+    def _find_in(
+        self, number: int, bounds: tuple[int, int], around: Sequence[WordMatch], *, roles: tuple[str, ...]
+    ) -> Measure | None:
         """Return the measure of the cue in these bounds that is nearest to the figure."""
         figure = self._figures[number]
         within = [word for word in around if bounds[0] <= word.start < bounds[1]]
-        cues: dict[str, tuple[bool, int]] = {}  # measure -> whether it is weak, and how far off
+        cues: dict[str, int] = {}  # measure -> how far off
         excluded = {word.owner for word in within if word.role == "exclude"}
         for word in within:
-            if word.role in ("cue", "weak"):
-                gap = (word.role == "weak", max(figure.start - word.end, word.start - figure.end, 0))
+            if word.role in roles:
+                gap = max(figure.start - word.end, word.start - figure.end, 0)
                 cues[word.owner] = min(gap, cues.get(word.owner, gap))
         counted = self._find_counted(number, bounds, around) if figure.kind == "count" else frozenset[str]()
-        best: tuple[tuple[bool, bool, int], Measure] | None = None
+        best: tuple[tuple[bool, int], Measure] | None = None
         for measure in self._by_kind.get(figure.kind, ()):
             if measure.id in excluded or (measure.has_cues and measure.id not in cues):
                 continue
@@ -140,7 +144,7 @@ class FigureReading:
             )
             if wanted and not is_counted:
                 continue
-            rank = (not measure.has_cues, *cues.get(measure.id, (False, 0)))
+            rank = (not measure.has_cues, cues.get(measure.id, 0))
             if best is None or rank < best[0]:
                 best = (rank, measure)
         return None if best is None else best[1]

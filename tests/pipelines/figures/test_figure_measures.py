@@ -37,6 +37,8 @@ def measured(text: str, language: str) -> list[tuple[float | str | None, str]]:
         ("en", "The ship, which spilt 90 barrels of fuel, left.", [(90 * 0.158987294928, "spilt")]),
         ("es", "La multa fue de S/ 3 millones.", [(3e6, "fine")]),
         ("zh", "公司被处以300万索尔罚款。", [(3e6, "fine")]),
+        ("en", "It fined the firm, a unit of a bank, 3 million soles for waste of the mine.", [(3e6, "fine")]),
+        ("en", "The $3 million mine opened.", [(3e6, "cost")]),
         ("en", "Officers seized 12 containers.", [(12, "containers")]),
         ("zh", "海关查扣12个冷藏集装箱。", [(12, "containers")]),
         ("es", "El muelle está pintado de azul desde hace 3 semanas.", [(3 * 604800, "")]),
