@@ -15,6 +15,7 @@ from crawler.config.desk import Desk, DeskError
 from crawler.operations.apply_marks import parse_address
 from db.connection import explain_errors, open_news
 from db.model.times import utc_now
+from db.model.voices import find_independent_voices
 from db.news.page_lookup import find_article
 from db.news.stories.corrections import join_stories, split_story
 from db.news.stories.lookup import StoryRow, read_story, to_interface
@@ -141,6 +142,9 @@ def _print_story(found: StoryRow) -> None:
         f"{pluralize(len(articles), 'article')} of {pluralize(outlets, 'outlet')} in "
         f"{pluralize(languages, 'language')}, {found['began']} to {found['latest']}."
     )
+    voices = len(find_independent_voices(articles))
+    if 0 < voices < outlets:
+        say(f"{pluralize(voices, 'independent voice')}; the other outlets ran copies alone.")
     for divergence in found["divergences"]:
         figures = [f"{figure['surface']} ({figure['outlet']})" for figure in divergence["figures"]]
         say(f"Outlets give different figures ({divergence['measure']}): {' · '.join(figures)}")

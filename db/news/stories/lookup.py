@@ -8,6 +8,7 @@ from sqlite_utils import Database
 
 from db.coverage.groups import StoryReport, compare_groups, group_of
 from db.model.times import read_stamp
+from db.model.voices import find_independent_voices
 from db.news.stories.divergence_lookup import DivergenceInJson, list_divergences, read_told_in_story
 from db.news.stories.rows import SQL_MOMENT, find_standing_story
 
@@ -93,6 +94,7 @@ def to_interface(story: StoryRow) -> dict[str, object]:
         ],
         "first": articles[0]["url"],
         "first_by_ownership": first_by_ownership,
+        "independent_voices": sorted(find_independent_voices(articles)),
         "coverage": _list_coverage(articles),
         "divergences": story["divergences"],
     }

@@ -91,8 +91,17 @@ def test_a_story_is_json_for_scripts(folder: Path, arguments: tuple[str, ...]) -
         "title": "diario sobre crane",
         "first": "https://diario.test/1",
         "first_by_ownership": {"private": "https://diario.test/1", "unknown": "https://radio.test/1"},
+        "independent_voices": ["diario", "radio"],
         "divergences": [],
     }
+
+
+def test_a_story_whose_other_outlet_ran_a_copy_has_one_independent_voice(folder: Path) -> None:
+    with closing(open_news(folder / "news.db")) as news:
+        news.execute("UPDATE articles SET original = 1 WHERE outlet = 'radio'")
+        news.conn.commit()
+    assert "1 independent voice; the other outlets ran copies alone." in run(folder, "1").output
+    assert json.loads(run(folder, "1", "--json").output)["independent_voices"] == ["diario"]
 
 
 def test_a_story_tells_in_which_figures_outlets_differ(folder: Path) -> None:
