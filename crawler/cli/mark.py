@@ -12,6 +12,7 @@ from crawler.crawling.lock import DeskBusy
 from crawler.crawling.reactor import run_in_reactor
 from crawler.crawling.session import CrawlSession
 from crawler.operations.apply_marks import apply_marks, parse_address
+from crawler.operations.explain import explain_address
 from db.connection import open_news
 from db.model.times import utc_now
 from db.model.verdict import Mark
@@ -34,13 +35,14 @@ def mark(ctx: click.Context, url: str, verdict: str | None, note: str | None, re
 
     The mark wins over the rule, now and at every later crawl and rebuild. Irrelevant takes an article out of all lists
     and alerts; relevant makes an article of a page that was rejected, from the archive. Nothing is lost by either:
-    --remove brings back what the rule says. Works while `vigia up` runs.
+    --remove brings back what the rule says. Works while `vigia up` runs. What was decided before and is decided now,
+    and by which sentence, is printed; `vigia why URL` tells all of it.
     """
     if (verdict is None) is not remove:
         raise click.UsageError("say relevant or irrelevant, or --remove")
     desk = desk_of(ctx)
     address, key = parse_address(url)
-    open_news(desk.news_db, readonly=True).conn.close()  # StoreError where nothing was crawled yet
+    before = explain_address(desk, url)  # StoreError where nothing was crawled yet
     news = open_news(desk.news_db)
     try:
         # A page may have several addresses: the mark goes to the key of its record.
@@ -55,6 +57,8 @@ def mark(ctx: click.Context, url: str, verdict: str | None, note: str | None, re
     finally:
         news.conn.close()
     say(f"{address}: {_apply_mark(desk, key)}.")
+    say(f"  before: {before.summary()}")
+    say(f"  now: {explain_address(desk, url).summary()}")
 
 
 def _apply_mark(desk: Desk, key: str) -> str:

@@ -19,7 +19,9 @@ from db.desk.candidates import find_candidate
 from db.i18n.concept_names import CONCEPT_NAME_COLUMNS, choose_concept_name
 from db.news.marks import PageMark, find_mark
 from db.news.page_lookup import ConceptMention, find_article, find_article_url, find_rejection, read_mentions
+from db.text.excerpt import shorten
 
+MAX_QUOTED_CHARACTERS = 160  # of a sentence in a line about a page
 State = Literal["kept", "rejected", "waiting", "unknown"]
 
 
@@ -60,6 +62,24 @@ class Explanation:
             note = f": {self.mark.note}" if self.mark.note else ""
             state = "taken back, not applied yet" if self.mark.removed else self.mark.outcome or "not applied yet"
             yield f"  marked {self.mark.verdict} at {self.mark.marked_at}{note} ({state})"
+
+    def summary(self) -> str:
+        """Return what was decided, with the relevance and the sentence that counted most, in one line."""
+        row = self.record
+        if self.state == "unknown":
+            return "never seen"
+        if self.state == "waiting":
+            return "found in a source, not read yet"
+        if self.state == "rejected":
+            detail = f" ({row['detail']})" if row["detail"] else ""
+            scored = "" if row["relevance"] is None else f", relevance {row['relevance']:.2f}"
+            return f"rejected, {row['reason']}{detail}{scored}"
+        told = f"kept as {row['verdict']}, relevance {row['relevance']:.2f}"
+        if not row["reasons"]:
+            return f"{told}; no sentence names both sides"
+        best = max(row["reasons"], key=lambda reason: reason.get("share") or reason["weight"])
+        sentence = shorten(best["sentence"], longest=MAX_QUOTED_CHARACTERS)
+        return f"{told}, most by the {best['place']}: “{sentence}” [{', '.join(best['concepts'])}]"
 
     def _rejected_lines(self) -> Iterator[str]:
         row = self.record

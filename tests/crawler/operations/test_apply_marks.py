@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import signal
 from pathlib import Path
 
@@ -64,7 +65,10 @@ def row(desk: DemoDesk, url: str) -> tuple[object, ...]:
 def test_an_article_marked_irrelevant_is_left_out_until_the_mark_is_removed(crawled: DemoDesk) -> None:
     url = article(crawled)
     before = row(crawled, url)
-    assert "rejected now" in run_vigia(crawled, "mark", url, "irrelevant", "--note", "un caso de prueba")
+    said = run_vigia(crawled, "mark", url, "irrelevant", "--note", "un caso de prueba").splitlines()
+    assert "rejected now" in said[0]
+    assert re.match(r"  before: kept as relevant, relevance \d\.\d\d, most by the \w+: “.{10,}” \[\w+", said[1])
+    assert re.fullmatch(r"  now: rejected, marked, relevance \d\.\d\d", said[2])
     assert where(crawled, url) == "rejections"
     why = json.loads(run_vigia(crawled, "why", url, "--json"))
     assert (why["state"], why["record"]["reason"]) == ("rejected", "marked")
@@ -81,7 +85,11 @@ def test_an_article_marked_irrelevant_is_left_out_until_the_mark_is_removed(craw
 def test_a_rejected_page_marked_relevant_becomes_an_article_from_the_archive(crawled: DemoDesk) -> None:
     url = rejected(crawled)
     crawled.web.forget_hits()
-    assert "kept as relevant" in run_vigia(crawled, "mark", url, "relevant")
+    said = run_vigia(crawled, "mark", url, "relevant")
+    assert "kept as relevant" in said
+    assert re.search(
+        r"  before: rejected, off-topic, relevance 0\.\d\d\n  now: kept as relevant, relevance 0\.\d\d", said
+    )
     assert crawled.web.hits == []
     assert where(crawled, url) == "articles"
     ((_, text, verdict, _, _, _, file, _),) = row(crawled, url)
