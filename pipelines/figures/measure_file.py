@@ -44,7 +44,7 @@ class Measure(CueWords):
     @property
     def has_cues(self) -> bool:
         """Whether a cue must stand near a figure of this measure."""
-        return any(self.by_language().values())
+        return any((*self.by_language().values(), *self.weak.by_language().values()))
 
 
 class FigureScope(CueWords):
