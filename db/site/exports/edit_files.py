@@ -64,6 +64,7 @@ class EditFormat:
     media_type: str
     write: Callable[[EditFile], str]
     max_edits: int
+    is_feed: bool = False
     is_attachment: bool = False
 
 
@@ -115,7 +116,11 @@ def write_edits_atom(file: EditFile) -> str:
 
 EDIT_FORMATS = {
     "atom": EditFormat(
-        label="Atom", media_type="application/atom+xml; charset=utf-8", write=write_edits_atom, max_edits=100
+        label="Atom",
+        media_type="application/atom+xml; charset=utf-8",
+        write=write_edits_atom,
+        max_edits=100,
+        is_feed=True,
     ),
     "csv": EditFormat(
         label="CSV",

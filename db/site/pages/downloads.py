@@ -78,12 +78,19 @@ def answer_with_result(request: Request, form: ResultFormat, result: ResultFile,
     text = form.write(result)
     headers = {"link": f'<{result.following}>; rel="next"'} if result.following else {}
     if form.is_feed:
-        # Feed readers send a request every few minutes, and usually nothing is new (RFC 9110, 13.1.2).
-        headers["etag"] = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
-        known = request.headers.get("if-none-match", "")
-        if headers["etag"] in [tag.strip().removeprefix("W/") for tag in known.split(",")]:
-            return Response("", status=304, headers=headers, content_type=form.media_type)
+        return answer_with_feed(request, text, content_type=form.media_type, headers=headers)
     answer = answer_with_file(text, content_type=form.media_type, name=name if form.is_attachment else None)
+    answer.headers |= headers
+    return answer
+
+
+def answer_with_feed(request: Request, text: str, *, content_type: str, headers: dict[str, str]) -> Response:
+    """Send a feed, or 304 if the reader has it: most requests come when nothing is new (RFC 9110, 13.1.2)."""
+    headers = headers | {"etag": f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'}
+    known = request.headers.get("if-none-match", "")
+    if headers["etag"] in [tag.strip().removeprefix("W/") for tag in known.split(",")]:
+        return Response("", status=304, headers=headers, content_type=content_type)
+    answer = answer_with_file(text, content_type=content_type)
     answer.headers |= headers
     return answer
 

@@ -18,7 +18,7 @@ from db.site.exports.edit_files import EDIT_FORMATS, EditFile, ExportedEdit
 from db.site.exports.result_files import exportable_address
 from db.site.filters.facets import Option, build_address
 from db.site.page_context import PageContext, page_context, parse_json_list
-from db.site.pages.downloads import absolute_address
+from db.site.pages.downloads import absolute_address, answer_with_feed
 from db.site.queries.articles import format_moment_before
 from db.site.queries.edit_list import (
     ARTICLES_OF_OUTLETS,
@@ -98,10 +98,12 @@ async def download_edits(request: Request, datasette: Datasette) -> Response:
             now=stamp(context.now),
         )
     )
+    headers = {"link": f'<{following}>; rel="next"'} if following else {}
+    if form.is_feed:
+        return answer_with_feed(request, text, content_type=form.media_type, headers=headers)
     name = f"vigia-edits-{context.today.isoformat()}.{suffix}" if form.is_attachment else None
     answer = answer_with_file(text, content_type=form.media_type, name=name)
-    if following:
-        answer.headers["link"] = f'<{following}>; rel="next"'
+    answer.headers |= headers
     return answer
 
 

@@ -132,6 +132,13 @@ async def test_pages_follow_one_another_and_so_do_files(edited: Path, monkeypatc
         assert 'rel="next"' not in (await client.get("/edits?before=3")).text
 
 
+async def test_a_feed_that_did_not_change_is_not_sent_again(edited: Path) -> None:
+    async with reader(edited, now=NOW) as client:
+        first = await client.get("/edits.atom")
+        again = await client.get("/edits.atom", headers={"if-none-match": first.headers["etag"]})
+    assert (first.status_code, again.status_code, again.text) == (200, 304, "")
+
+
 async def test_revisions_from_before_get_their_edits_and_an_unknown_notice_stays_unknown(tmp_path: Path) -> None:
     db = write_desk(tmp_path / "news.db")
     before = list(db.query("SELECT * FROM edits ORDER BY revision"))
