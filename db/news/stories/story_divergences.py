@@ -15,7 +15,7 @@ from db.model.times import stamp
 from db.news.stories.rows import SQL_MOMENT
 from db.search.statement import Parameters
 
-_MAX_FIGURES = 800  # of a story that are compared, those of the latest articles
+_MAX_FIGURES = 400  # of a story that are compared, those of the latest articles
 _MAX_OF_CONCEPT = 400  # figures of a concept's measure, the latest first
 
 _TOLD = f"""
