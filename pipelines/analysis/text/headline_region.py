@@ -18,6 +18,7 @@ from pipelines.analysis.text.blocks import Block, class_and_id
 from pipelines.analysis.text.boilerplate_phrases import BYLINE
 from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.inline_text import text_of
+from pipelines.analysis.text.teaser_lists import leads_to_story
 
 _MIN_HEADLINE_CHARACTERS = 8
 _MIN_PROSE = 250.0  # weight of the text below a headline that makes a region
@@ -26,6 +27,8 @@ _MAX_CARD_WEIGHT = 400.0
 _CONTAINERS = frozenset({"article", "div", "section"})
 _MAX_HEADER_LEVELS = 3  # between a headline and the element in which its article goes on
 _MAX_HEADER_CHARACTERS = 160  # beside the headline in a page's header
+_MAX_RULES = 20
+_MAX_BEHIND_RULE = 2_000  # elements that follow a rule
 _MAX_HEADLINES = 50  # in one element that are looked at
 _MAX_ROWS = 4  # elements between a headline and the text
 _MAX_ROW_PARTS = 12
@@ -114,7 +117,7 @@ def find_other_stories(region: HeadlineRegion | None, blocks: Sequence[Block]) -
                 others.add(near)
         element = element.getparent()
     others |= _find_articles(region) | _find_headlines_alike(region, blocks)
-    return others | _find_flat_stories(heading) | _find_cards(blocks)
+    return others | _find_flat_stories(heading) | _find_behind_rule(region, blocks) | _find_cards(blocks)
 
 
 def _name_build(element: HtmlElement) -> tuple[str, str]:
@@ -185,6 +188,33 @@ def _find_flat_stories(heading: HtmlElement) -> set[HtmlElement]:
         ):
             return set()
         unit = parent
+    return set()
+
+
+def _find_behind_rule(region: HeadlineRegion, blocks: Sequence[Block]) -> set[HtmlElement]:
+    """Return what follows a rule in the same element if another story begins there.
+
+    Its headline is of the page's own rank, leads to its page, or has a line of author or day below it. The sections of
+    an article, of which many have a rule between them, hold more text than what stands before the first.
+    """
+    places: dict[HtmlElement, int] = {}
+    for number, block in enumerate(blocks):
+        places.setdefault(block.owner, number)
+    begin = places.get(region.heading, len(blocks))
+    for rule in islice(region.element.iter("hr"), _MAX_RULES):
+        later = [near for near in islice(rule.itersiblings(), _MAX_BEHIND_RULE) if text_of(near)]
+        place = places.get(later[0], -1) if later else -1
+        if place <= begin:
+            continue
+        before = sum(block.weight for block in blocks[begin:place])
+        behind = sum(block.weight for block in blocks[place:])
+        headline = blocks[place]
+        is_same_rank = region.heading.tag == "h1" == headline.tag
+        is_other = headline.tag in _CARD_HEADINGS and (
+            (headline.link_share > 0.8 and leads_to_story(headline.address)) or (len(later) > 1 and _is_row(later[1]))
+        )
+        if before >= _MIN_PROSE and (is_same_rank or (is_other and behind <= before)):
+            return set(later)
     return set()
 
 

@@ -82,6 +82,31 @@ def test_the_sections_of_an_article_stay(tag: str) -> None:
     assert read(f"<main><article>{inner}</article></main>")[1:] == [FIRST, SECOND, OTHER, "It was late.", THIRD]
 
 
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "<h1>A choir sings</h1>",
+        "<h2><a href='/song'>A choir sings</a></h2>",
+        "<h3>A choir sings</h3><p class='date'>13 May 2026</p>",
+        "<h2>歌唱团周日演出</h2><p>记者：王小明</p>",
+    ],
+)
+@pytest.mark.parametrize("picture", ["", "<img src='b.jpg'>"])
+def test_another_story_behind_a_rule_is_left_out(headline: str, picture: str) -> None:
+    first = f"<h1>Second crane arrives</h1><p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>"
+    behind = f"{picture}{headline}<p>{OTHER}</p><p>{OTHER} It is late.</p>"
+    assert [line for line in read(f"<main>{first}<hr>{behind}</main>") if len(line) > 60] == [FIRST, SECOND, THIRD]
+    # Parts of a longer article, each behind a rule.
+    if "<h1>" not in headline:
+        assert OTHER in read(f"<main>{first}{('<hr>' + behind) * 3}</main>")
+
+
+@pytest.mark.parametrize("heading", ["", "<h2>What is next</h2>", "<p><strong>接下来会怎样</strong></p>"])
+def test_the_article_goes_on_behind_a_rule(heading: str) -> None:
+    first = f"<h1>Second crane arrives</h1><p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>"
+    assert OTHER in read(f"<main>{first}<hr>{heading}<p>{OTHER}</p></main>")
+
+
 def test_an_article_that_ends_while_an_element_is_open_holds_no_other() -> None:
     following = f"<article><div><h1>A choir sings</h1><p>{OTHER}</p><p>{OTHER} It is late.</p></article>" * 3
     assert read(f"<main><article class='a'><div>{ARTICLE}</article>{following}</main>") == [FIRST, SECOND, THIRD]
