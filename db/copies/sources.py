@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from db.copies.similarity import tokenise
-from db.text.sentences import split_sentences
+from db.text.sentences import iter_sentences
 
 MAX_VERSION_SENTENCES = 400  # of one text, from its beginning
+MAX_VERSION_CHARACTERS = 100_000
 _MIN_WORDS = 3  # of a sentence that counts; a Chinese character counts as a word
 
 
@@ -60,7 +62,8 @@ def hash_sentences(text: str) -> tuple[int, ...]:
 def list_sentence_keys(text: str) -> list[tuple[int, str]]:
     """Return the sentences of a text that count, each with its number."""
     keyed = []
-    for sentence in split_sentences(text)[:MAX_VERSION_SENTENCES]:
+    for piece in islice(iter_sentences(text[:MAX_VERSION_CHARACTERS]), MAX_VERSION_SENTENCES):
+        sentence = piece.strip()
         words = tokenise(sentence).words
         if len(words) >= _MIN_WORDS:
             digest = hashlib.blake2b(" ".join(words).encode("utf-8", "surrogatepass"), digest_size=8).digest()

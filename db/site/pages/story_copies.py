@@ -25,6 +25,7 @@ from db.site.response import TemplateVariables, answer_with_file, answer_with_pa
 MAX_COPIES_SHOWN = 200  # of a page, the earliest; the files have up to MAX_COPIES_READ
 MAX_TREE_DEPTH = 4  # of the tree; what is deeper stands at this depth
 MAX_TEXTS_COMPARED = 40  # copies whose sentences are shown
+MAX_COMPARED_TEXT_CHARACTERS = 600_000  # of all these copies and their sources
 MAX_CHANGED_SENTENCES_SHOWN = 8  # on each side
 MAX_SENTENCE_SHOWN_CHARACTERS = 240
 
@@ -80,7 +81,12 @@ async def _compare_texts(context: PageContext, rows: Sequence[CopyLedgerRow]) ->
 def _list_differences(
     pairs: Sequence[tuple[int, int | None]], texts: Mapping[int, str]
 ) -> dict[int, tuple[list[str], list[str]]]:
-    keyed = {id_: list_sentence_keys(text) for id_, text in texts.items()}
+    keyed: dict[int, list[tuple[int, str]]] = {}
+    left = MAX_COMPARED_TEXT_CHARACTERS
+    for id_ in dict.fromkeys(id_ for pair in pairs for id_ in pair if id_ is not None and id_ in texts):
+        left -= len(texts[id_])
+        if left >= 0:
+            keyed[id_] = list_sentence_keys(texts[id_])
     found = {}
     for copy, source in pairs:
         if source not in keyed or copy not in keyed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from db.copies.sources import MAX_VERSION_CHARACTERS
 from db.news.stories.rows import SQL_MOMENT
 from db.search.statement import RowsOf
 
@@ -43,7 +44,7 @@ class OutletPair(TypedDict):
 
 
 class TextOfVersion(TypedDict):
-    """The text of an article."""
+    """The beginning of an article's text, as far as its sentences are compared."""
 
     id: int
     text: str
@@ -59,9 +60,10 @@ COPIES_OF_STORY = RowsOf[CopyLedgerRow](f"""
     )
     ORDER BY moment, a.original IS NOT NULL, a.id LIMIT {MAX_COPIES_READ + 1}
 """)  # noqa: S608 -- constants
-TEXTS_OF_VERSIONS = RowsOf[TextOfVersion]("""
-    SELECT a.id, a.text FROM json_each(:ids) AS one CROSS JOIN articles AS a ON a.id = one.value
-""")
+TEXTS_OF_VERSIONS = RowsOf[TextOfVersion](f"""
+    SELECT a.id, substr(a.text, 1, {MAX_VERSION_CHARACTERS}) AS text
+    FROM json_each(:ids) AS one CROSS JOIN articles AS a ON a.id = one.value
+""")  # noqa: S608 -- a number of ours
 OUTLET_PAIRS = RowsOf[OutletPair](f"""
     SELECT source_outlet, outlet, count(*) AS copies, sum(is_credited) AS credited FROM (
         SELECT source_outlet, outlet, is_credited FROM copy_sources INDEXED BY copy_sources_moment
