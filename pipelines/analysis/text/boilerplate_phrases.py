@@ -65,7 +65,7 @@ PROMOTION = _start(
     r"(?:síguenos|s[ií]ganos|follow us)\b",
     r"(?:join|únete|unete)\b.{0,60}\b(?:whatsapp|telegram|canal|channel|newsletter|comunidad|community|group|grupo)\b",
     r"(?:download|descarga|descárgate|get|click here to get|haz clic)\b.{0,60}\b(?:app|aplicación|aplicacion)\b",
-    r"(?:get|receive|recibe|recibir|receba|obtén)\b.{0,120}\b(?:newsletters?|inbox|daily (?:email|briefing|news)|daily digest|boletín|boletin|boletines|correo|email|e-mail|bandeja|updates from|alerts?)\b",
+    r"(?:get|receive|recibe|reciba|recibir|receba|obtén|obtenga)\b.{0,120}\b(?:newsletters?|inbox|daily (?:email|briefing|news)|daily digest|boletín|boletin|boletines|correo|email|e-mail|bandeja|updates from|alerts?)\b",
     r"(?:read|get|enjoy|unlock)\b.{0,40}\b(?:exclusive (?:insights?|content|analysis)|unlimited access|full access|premium content|access to (?:all|our|every|exclusive))\b",
     r"(?:full|unlimited) (?:digital )?access to\b.{0,60}\b(?:feed|news|content|articles|archives?|analysis|newsletters?|stories)\b",
     r"(?:listen to|escucha)\b.{0,60}\b(?:podcasts?)\b",

@@ -19,7 +19,12 @@ from db.text.folding import clean
 from pipelines.analysis.text.blocks import Block, class_and_id, names_body, names_certain_boilerplate, read_blocks
 from pipelines.analysis.text.collapsed import find_opened
 from pipelines.analysis.text.comparison import HAN_WEIGHT, comparable, width_of
-from pipelines.analysis.text.headline_region import find_named_text, find_other_stories, find_region
+from pipelines.analysis.text.headline_region import (
+    find_advertised_text,
+    find_named_text,
+    find_other_stories,
+    find_region,
+)
 from pipelines.analysis.text.teaser_lists import find_teasers, leads_to_story
 
 _ENCODING = "utf-8"
@@ -173,6 +178,7 @@ def _article(blocks: list[Block], lead: str, title: str) -> tuple[list[Block], b
         for mark, value in _shares(blocks, total, whole).items()
         if value <= 0.4 or (value <= 0.85 and _is_certain(mark))
     }
+    boilerplate_marks -= find_advertised_text(boilerplate_marks, blocks)
     region = find_region(blocks, title)
     first = None  # the paragraph below the headline, which leads to the article where class names hid it
     if region is not None and (refuted := boilerplate_marks & find_named_text(region, blocks)):

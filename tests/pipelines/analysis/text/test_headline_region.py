@@ -136,3 +136,35 @@ def test_ten_thousand_cards_take_bounded_time() -> None:
     began = time.process_time()
     read(f"<main><article>{ARTICLE}</article>{cards * 10_000}")
     assert time.process_time() - began < 20
+
+
+ADVERTISING = ["advertising", "publicidad", "ad", "ads", "nota promo", "sponsored"]
+OFFERS = [
+    "Reciba cada mañana en su correo lo más importante del día y acceda a descuentos en más de cien comercios.",
+    "订阅我们的晨报，每天早上七点把最重要的新闻送到您的邮箱，现在注册还可获赠一个月的会员，机会非常难得。",
+]
+
+
+@pytest.mark.parametrize("names", ADVERTISING)
+@pytest.mark.parametrize("text", [SECOND, "工程师们从八月起一直在等一个零件，因为运送它的船被改派到了另一个码头。"])
+def test_a_paragraph_of_the_article_may_be_named_as_advertising(names: str, text: str) -> None:
+    for inner in (f"<p class='{names}'>{text}</p>", f"<div class='{names}'><p>{text}</p></div>"):
+        found = read(f"<main><h1>Second crane arrives</h1><p>{FIRST}</p>{inner}<p>{THIRD}</p><p>{OTHER}</p></main>")
+        assert found == [FIRST, text, THIRD, OTHER]
+
+
+@pytest.mark.parametrize("names", ADVERTISING)
+@pytest.mark.parametrize(
+    "inner",
+    [
+        f"<p>{OFFERS[0]}</p>",
+        f"<p>{OFFERS[1]}</p>",
+        f"<img src='a.jpg'><p>{SECOND}</p>",
+        f"<p>Anuncio</p><p>{SECOND}</p>",
+        f"<p><a href='//shop.example/'>{SECOND}</a></p>",
+        f"<p>{SECOND}</p><form><input></form>",
+    ],
+)
+def test_what_is_advertised_is_left_out(names: str, inner: str) -> None:
+    body = f"<h1>Second crane arrives</h1><p>{FIRST}</p><div class='{names}'>{inner}</div><p>{THIRD}</p><p>{OTHER}</p>"
+    assert read(f"<main>{body}</main>") == [FIRST, THIRD, OTHER]
