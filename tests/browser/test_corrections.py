@@ -1,0 +1,53 @@
+"""A reader joins and splits stories with the buttons of the pages, without a script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from db.connection import open_news
+from db.site.server import SiteServer
+from db.site.story_corrections import StoryCorrections
+from tests.fixtures.browsing import DESKTOP
+from tests.fixtures.story_desk import NOON, make_article, store
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteServer]:
+    path: Path = tmp_path_factory.mktemp("desk") / "news.db"
+    db = open_news(path)
+    for name, event in (("diario", "crane"), ("xinwen", "crane"), ("chasqui", "strike")):
+        store(db, make_article(name, event))
+    db.conn.close()
+    app = StoryCorrections(path, find_article=lambda news, text: None, now=lambda: NOON)
+    with SiteServer(path, port=0, mounts_behind_password=app.mounts, now=lambda: NOON) as server:
+        yield server
+
+
+def test_stories_are_joined_split_and_put_back_with_the_buttons_of_the_pages(
+    site: SiteServer, browser: Browser
+) -> None:
+    context = browser.new_context(viewport=DESKTOP, locale="en-GB", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site.url}/story/1")
+    page.get_by_label("Is the same story as").fill(f"{site.url}/story/3")
+    page.get_by_role("button", name="Join").click()
+    status = page.get_by_role("status")
+    assert "The stories are joined." in (status.text_content() or "")
+    assert page.locator(".family li").count() == 3
+    status.get_by_role("button", name="Undo").click()
+    assert "That is undone." in (page.get_by_role("status").text_content() or "")
+    assert page.locator(".family li").count() == 2
+    page.goto(f"{site.url}/article/2")
+    page.get_by_role("button", name="Take out of this story").click()
+    assert page.url == f"{site.url}/story/2?done=split"
+    page.get_by_role("status").get_by_role("button", name="Undo").click()
+    assert page.url == f"{site.url}/story/1?done=undone"
+    assert page.locator(".family li").count() == 2
+    context.close()
