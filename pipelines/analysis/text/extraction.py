@@ -123,7 +123,7 @@ def extract_lines(
     for place, block in enumerate(own_blocks):
         if place in teasers:
             continue
-        leads_on = block.link_share > 0 and leads_to_story(block.address, host)
+        leads_on = block.link_share >= 0.5 and leads_to_story(block.address, host)  # a line of few links is no teaser
         lines.append(Line(block.text[:_MAX_CHARACTERS], block.tag, block.link_share, leads_on))
         length += len(block.text)
         if length > _MAX_CHARACTERS:
