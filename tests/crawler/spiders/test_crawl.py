@@ -8,6 +8,7 @@ import time
 from collections import Counter
 
 from crawler import urls
+from crawler.runner import STOP_ANALYSIS_SECONDS
 from tests.fixtures.demo_desk import DemoDesk
 from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until
 
@@ -145,16 +146,18 @@ def test_an_article_that_changes_becomes_a_revision(desk: DemoDesk) -> None:
 
 def test_ctrl_c_stores_what_was_fetched_and_a_later_crawl_takes_the_rest(desk: DemoDesk) -> None:
     desk.configure(delay=0.4)
-    crawling = desk.start("crawl")
+    crawling = desk.start("crawl", "lacordillera", "haibinribao", "pacificdispatch", "agenciaquipu")
     wait_until(lambda: len(page_hits_safe(desk)) >= 8, what="eight pages")
+    signalled = time.monotonic()
     crawling.send_signal(signal.SIGINT)
     _, errors = crawling.communicate(timeout=DEADLINE_SECONDS)
+    seconds = time.monotonic() - signalled
     assert "waiting for" in errors
     assert "Traceback" not in errors
     redirects = {f"http://{hit.host}{hit.path}" for hit in desk.web.hits if 300 <= hit.status < 400}
     fetched = set(keys_of([url for url in page_hits(desk) if url not in redirects]))
-    settled = keys_of(desk.settled())
-    assert fetched <= set(settled)
+    # On a machine that is too busy for the analysis the rest is fetched again.
+    assert fetched <= set(keys_of(desk.settled())) or seconds >= STOP_ANALYSIS_SECONDS
     desk.configure(delay=0.01)
     desk.crawl()
     assert set(keys_of(desk.settled())) >= {urls.key(page.url) for page in desk.web.expected()}
