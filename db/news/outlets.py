@@ -124,11 +124,10 @@ def save_measures(
     """Replace what figures may measure, and their scopes, by those of the topic (rows of `measures` and `scopes`)."""
     with db.atomic():
         db.execute("DELETE FROM measures")
+        columns = ("id", *CONCEPT_NAME_COLUMNS.values(), "grows", "is_lasting", "needs_lead")
+        places = ", ".join(f":{column}" for column in columns)
         db.conn.executemany(
-            """
-            INSERT INTO measures (id, name_en, name_es, name_zh, grows, is_lasting, needs_lead)
-            VALUES (:id, :name_en, :name_es, :name_zh, :grows, :is_lasting, :needs_lead)
-            """,
+            f"INSERT INTO measures ({', '.join(columns)}) VALUES ({places})",  # noqa: S608 -- the columns above
             list(measures),
         )
         db.execute("DELETE FROM scopes")

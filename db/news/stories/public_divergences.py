@@ -4,6 +4,8 @@ Statements for `news`, attached to the copy, and the temporary table `chosen` of
 published if all of its articles are.
 """
 
+from db.i18n.concept_names import SQL_NAME_COLUMNS
+
 COPY_DIVERGENCES = (
     """
     INSERT INTO divergences (id, story, concept, measure, unit, kind, since)
@@ -27,8 +29,8 @@ COPY_DIVERGENCES = (
     WHERE substr(a.text, f.start + 1, f."end" - f.start) = f.surface
         OR f.id IN (SELECT figure FROM main.divergence_figures)
     """,
-    """
-    INSERT INTO measures (id, name_en, name_es, name_zh, grows, is_lasting, needs_lead)
-    SELECT id, name_en, name_es, name_zh, grows, is_lasting, needs_lead FROM news.measures
-    """,
+    f"""
+    INSERT INTO measures (id, {SQL_NAME_COLUMNS}, grows, is_lasting, needs_lead)
+    SELECT id, {SQL_NAME_COLUMNS}, grows, is_lasting, needs_lead FROM news.measures
+    """,  # noqa: S608 -- the columns of all languages
 )

@@ -59,7 +59,7 @@ def plain(text: str) -> str:
     ("language", "heading", "killed", "later"),
     [
         ("en", "Outlets give different figures", "killed", "later reports say 3"),
-        ("es", "Los medios dan cifras distintas", "muertos", "notas posteriores dicen 3"),
+        ("es", "Los medios dan cifras distintas", "muertos", "artículos posteriores dicen 3"),
         ("zh", "各媒体给出的数字不同", "死亡人数", "后续报道为3"),
     ],
 )

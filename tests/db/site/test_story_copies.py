@@ -153,7 +153,7 @@ def test_a_very_large_group_costs_bounded_work(tmp_path: Path, monkeypatch: pyte
         ("en", "from agencia, 60 min later · 5 sentences kept, 1 cut, 1 added", "5 outlets · 1 independent voice"),
         (
             "es",
-            "de agencia, 60 min después · conserva 5 oraciones, suprime 1, añade 1",
+            "de agencia, 60 min después · conserva 5 frases, suprime 1, añade 1",
             "5 medios · 1 voz independiente",
         ),
         ("zh", "来自agencia、晚 60 分钟 · 保留5句、删去1句、新增1句", "5家媒体 · 1家独立报道"),
