@@ -86,16 +86,31 @@ def save_revision_alerts(db: Database, subscription: str, updates: Iterable[Revi
     return db.conn.total_changes - before
 
 
-def has_alert(db: Database, subscription: str, keys: Iterable[str], *, stories: Iterable[int] = ()) -> bool:
-    """Whether the subscription was alerted to one of the articles with these keys, or told one of these stories."""
+def has_alert(db: Database, subscription: str, keys: Iterable[str]) -> bool:
+    """Whether the subscription was alerted to one of the articles with these keys, also over its daily limit."""
+    row = db.execute(
+        """
+        SELECT 1 FROM alerts
+        WHERE subscription = :subscription AND key IN (SELECT value FROM json_each(:keys)) LIMIT 1
+        """,
+        {"subscription": subscription, "keys": json.dumps(list(keys))},
+    ).fetchone()
+    return row is not None
+
+
+def has_told_story(db: Database, subscription: str, keys: Iterable[str], stories: Iterable[int]) -> bool:
+    """Whether the subscription was told one of the articles with these keys, or one of these stories.
+
+    An alert over the daily limit does not count, for its message only counts it.
+    """
     row = db.execute(
         """
         SELECT 1 WHERE EXISTS (
             SELECT 1 FROM alerts
-            WHERE subscription = :subscription AND key IN (SELECT value FROM json_each(:keys))
+            WHERE subscription = :subscription AND over IS NULL AND key IN (SELECT value FROM json_each(:keys))
         ) OR EXISTS (
             SELECT 1 FROM alerts
-            WHERE subscription = :subscription AND story IN (SELECT value FROM json_each(:stories))
+            WHERE subscription = :subscription AND over IS NULL AND story IN (SELECT value FROM json_each(:stories))
         )
         """,
         {"subscription": subscription, "keys": json.dumps(list(keys)), "stories": json.dumps(list(stories))},
@@ -104,11 +119,15 @@ def has_alert(db: Database, subscription: str, keys: Iterable[str], *, stories: 
 
 
 def has_told_figures(db: Database, subscription: str, stories: Iterable[int]) -> bool:
-    """Whether the subscription was told in which figures the outlets of one of these stories differ."""
+    """Whether the subscription was told in which figures the outlets of one of these stories differ.
+
+    An alert over the daily limit does not count, as in has_told_story.
+    """
     row = db.execute(
         """
         SELECT 1 FROM alerts
-        WHERE subscription = :subscription AND figures IN (SELECT value FROM json_each(:stories)) LIMIT 1
+        WHERE subscription = :subscription AND over IS NULL
+          AND figures IN (SELECT value FROM json_each(:stories)) LIMIT 1
         """,
         {"subscription": subscription, "stories": json.dumps(list(stories))},
     ).fetchone()

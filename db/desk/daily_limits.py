@@ -83,8 +83,12 @@ def assign_over_limit(db: Database, subscription: str, digest: int, *, but_of: d
 
 
 def count_unlisted_alerts(db: Database, digest: int) -> int:
-    """Count the alerts of a digest that its message only counts, because they are over the daily limit."""
+    """Count the alerts of a digest that its message only counts, because they are over the daily limit.
+
+    Several articles of a story count once, where the subscription is told stories.
+    """
     row = db.execute(
-        "SELECT count(*) FROM alerts WHERE digest = :digest AND over IS NOT NULL", {"digest": digest}
+        "SELECT count(DISTINCT coalesce(story, -id)) FROM alerts WHERE digest = :digest AND over IS NOT NULL",
+        {"digest": digest},
     ).fetchone()
     return int(row[0])

@@ -18,7 +18,7 @@ def make_alerts(news: Database, desk: Database, subscription: Subscription, matc
     """Return the alerts to the articles that a subscription is to be told."""
 
     def was_told(story: ArticleStory) -> bool:
-        return alerts.has_alert(desk, subscription.id, story.keys, stories=story.numbers)
+        return alerts.has_told_story(desk, subscription.id, story.keys, story.numbers)
 
     chosen = choose_once_per_story(news, subscription, matches, was_told=was_told)
     return _note_figures(news, desk, subscription, chosen) if subscription.figures else chosen
@@ -47,7 +47,8 @@ def choose_once_per_story(
     """Make alerts of the matches; with once_per = "story" all but the first of a story are lines of a later message.
 
     A story was told if the subscription was alerted to one of its articles, or to a story that was merged into it. So a
-    merge tells nothing again, and neither does an article that was told and then split from its story.
+    merge tells nothing again, and neither does an article that was told and then split from its story. A story that a
+    message only counted, because it was over the daily limit, was not told.
     """
     matches = list(matches)
     if subscription.once_per != "story":

@@ -173,6 +173,29 @@ async def test_lines_do_not_count_against_the_daily_limit(news: News, mailbox: M
     assert texts(mailbox)[0].count("Also: ") == 3
 
 
+async def test_a_story_that_was_only_counted_is_told_by_its_next_article(news: News, now: dt.datetime) -> None:
+    alerts = news.alerts(Subscription(name="Puerto", query="chancay", once_per="story", at_most=1))
+    await alerts.run(now)
+    _, crane = tell(news, "Chancay: cae una grúa")
+    _, strike = tell(news, "Chancay: comienza una huelga")
+    await alerts.run(now + MINUTE)
+    for outlet in ("radio", "eco"):
+        tell(news, f"Chancay: la huelga, {outlet}", story=strike, outlet=outlet)
+        await alerts.run(now + 2 * MINUTE)
+    tell(news, "Chancay: la grúa", story=crane, outlet="radio")
+    await alerts.run(now + dt.timedelta(days=1))
+    assert news.titles() == [
+        "Chancay: cae una grúa",
+        "and 1 more, over the ceiling of a day",
+        "Chancay: la grúa",
+        "and 1 more, over the ceiling of a day",
+    ], "several articles of a story over the limit are one"
+    tell(news, "Chancay: sigue la huelga", story=strike, outlet="wire")
+    await alerts.run(now + dt.timedelta(days=2))
+    assert news.titles()[4:] == ["Chancay: sigue la huelga"]
+    assert "also" not in news.log()[-1]
+
+
 async def test_a_preview_counts_later_articles_apart(news: News, now: dt.datetime) -> None:
     _, crane = tell(news, "Chancay: cae una grúa")
     tell(news, "Chancay crane falls", story=crane, outlet="wire")

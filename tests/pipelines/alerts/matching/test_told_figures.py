@@ -74,6 +74,20 @@ async def test_what_differs_later_is_told_beside_the_article_that_says_so(
     assert told.index("Chancay: Hubo tres muertos") < told.index("Outlets give different figures: killed 2")
 
 
+async def test_figures_beside_an_article_over_the_daily_limit_are_told_beside_the_next(
+    news: News, mailbox: Mailbox, now: dt.datetime
+) -> None:
+    alerts = news.alerts(PUERTO.model_copy(update={"at_most": 1}))
+    await alerts.run(now)
+    tell(news, "Comienza una huelga.", outlet="gaceta")
+    crane = tell(news, "Hubo dos muertos en el muelle.", outlet="diario")
+    tell(news, "Hubo tres muertos, dice la radio.", outlet="radio", story=crane)
+    await alerts.run(now + MINUTE)
+    tell(news, "Hubo tres muertos, dice la agencia.", outlet="wire", story=crane)
+    await alerts.run(now + dt.timedelta(days=1))
+    assert ["different figures" in text for text in texts(mailbox)] == [False, True]
+
+
 async def test_without_the_option_nothing_is_told(news: News, mailbox: Mailbox, now: dt.datetime) -> None:
     alerts = news.alerts(PUERTO.model_copy(update={"figures": False}))
     await alerts.run(now)
