@@ -95,6 +95,7 @@ def save_article(
             join_article(db, id_, wording=article.wording, matcher=matcher, now=seen_at)
         else:
             original = None if before is None else before["original"]
+            refresh_divergences(db, now=seen_at)  # the text may be new in repeated lines, and its figures with it
     return SavedArticle(article_id=id_, outcome=outcome, original=original)
 
 

@@ -15,7 +15,7 @@ from db.connection import open_news
 from db.figures.find import find_figures
 from db.model.article import Article
 from db.model.rejection import Rejection, RejectionReason
-from db.news.articles import save_rejection
+from db.news.articles import save_article, save_rejection
 from db.news.outlets import save_measures
 from db.news.stories.corrections import join_stories, split_story
 from db.news.stories.pending import begin_stories_anew
@@ -75,6 +75,14 @@ def test_a_revision_closes_the_divergence_and_opens_it_again(db: Database) -> No
     store(db, revised, days=11)
     assert [row[5] for row in differing(db)] == [True]
     store(db, tell("diario", "crane", "Dos obreros murieron al caer una grúa en Quilca."), days=12)
+    assert differing(db) == [KILLED]
+
+
+def test_a_page_of_which_only_repeated_lines_changed_keeps_its_figures_in_the_divergence(db: Database) -> None:
+    more = "Lea también: las noticias de la semana."
+    page = tell("diario", "crane", f"Dos obreros murieron al caer una grúa en Quilca.\n{more}")
+    saved = save_article(db, page, seen_at=NOON + dt.timedelta(days=11), place=None, repeated=[more])
+    assert saved.outcome == "unchanged"
     assert differing(db) == [KILLED]
 
 
