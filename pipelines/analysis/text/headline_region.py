@@ -231,8 +231,10 @@ def _find_behind_rule(region: HeadlineRegion, blocks: Sequence[Block]) -> set[Ht
     """Return what follows a rule in the same element if another story begins there.
 
     Its headline is of the page's own rank, leads to its page, or has a line of author or day below it. The sections of
-    an article, of which many have a rule between them, hold more text than what stands before the first.
+    an article, of which many have a rule between them, hold more text than what stands before the first; reports give
+    them headlines of the page's own rank.
     """
+    has_sections = False
     places: dict[HtmlElement, int] = {}
     for number, block in enumerate(blocks):
         places.setdefault(block.owner, number)
@@ -246,11 +248,13 @@ def _find_behind_rule(region: HeadlineRegion, blocks: Sequence[Block]) -> set[Ht
         behind = sum(block.weight for block in blocks[place:])
         headline = blocks[place]
         is_same_rank = region.heading.tag == "h1" == headline.tag
-        is_other = headline.tag in _CARD_HEADINGS and (
+        is_other = (is_same_rank or headline.tag in _CARD_HEADINGS) and (
             (headline.link_share > 0.8 and leads_to_story(headline.address)) or (len(later) > 1 and _is_row(later[1]))
         )
-        if before >= _MIN_PROSE and (is_same_rank or (is_other and behind <= before)):
+        is_shorter = behind <= before and (is_other or (is_same_rank and not has_sections))
+        if before >= _MIN_PROSE and ((is_same_rank and is_other) or is_shorter):
             return set(later)
+        has_sections |= is_same_rank
     return set()
 
 

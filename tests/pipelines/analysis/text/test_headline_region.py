@@ -101,6 +101,19 @@ def test_another_story_behind_a_rule_is_left_out(headline: str, picture: str) ->
         assert OTHER in read(f"<main>{first}{('<hr>' + behind) * 3}</main>")
 
 
+@pytest.mark.parametrize("row", ["", "<p class='date'>13 May 2026</p>"])
+def test_sections_with_headlines_of_the_page_s_rank_stay_behind_rules(row: str) -> None:
+    first = f"<h1>Second crane arrives</h1><p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>"
+    parts = [[f"{OTHER} Part {part}, line {line}." for line in range(3)] for part in range(3)]
+    behind = "".join(
+        f"<hr><h1>Part {part}</h1>{row}" + "".join(f"<p>{line}</p>" for line in lines)
+        for part, lines in enumerate(parts)
+    )
+    found = read(f"<main>{first}{behind}</main>")
+    # A line of the day makes them stories of their own.
+    assert found == [FIRST, SECOND, THIRD, *(line for lines in ([] if row else parts) for line in lines)]
+
+
 @pytest.mark.parametrize("heading", ["", "<h2>What is next</h2>", "<p><strong>接下来会怎样</strong></p>"])
 def test_the_article_goes_on_behind_a_rule(heading: str) -> None:
     first = f"<h1>Second crane arrives</h1><p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>"
