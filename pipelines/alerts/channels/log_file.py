@@ -23,30 +23,44 @@ def format_digest_lines(
 ) -> tuple[list[str], list[str]]:
     """Return (lines for the log, texts for the terminal) of a digest of the subscription called `name`.
 
-    `more`: how many alerts are over the daily limit.
+    `more`: how many alerts are over the daily limit. In which figures the outlets of a story differ is the last field
+    of a line, and a text of its own.
     """
     over_limit = [f"and {more} more, over the ceiling of a day"] if more else []
     lines = [
         format_line(
-            _format_time(created), name, story.outlet, story.title, story.url or "", *filter(None, [story.updated])
+            _format_time(created),
+            name,
+            story.outlet,
+            story.title,
+            story.url or "",
+            *filter(None, [story.updated, story.figures]),
         )
         for story in contents.stories
     ]
     lines += [
-        format_line(_format_time(created), name, article.payload["outlet"], article.title, article.url or "", "also")
+        format_line(
+            _format_time(created),
+            name,
+            article.payload["outlet"],
+            article.title,
+            article.url or "",
+            *filter(None, ["also", article.figures]),
+        )
         for article in contents.later
     ]
     lines += [format_line(_format_time(created), name, "", "no longer in news.db", key) for key in contents.lost]
     lines += format_text_lines(over_limit, created=created, name=name)
-    texts = [
-        f"{story.title}{f' ({story.updated})' if story.updated else ''} — {story.outlet} {story.url or ''}".rstrip()
-        for story in contents.stories
-    ]
-    texts += [
-        f"also: {article.title} — {article.payload['outlet']} {article.url or ''}".rstrip()
-        for article in contents.later
-    ]
-    return lines, [f"{name}: {text}" for text in (*texts, *over_limit)]
+    texts: list[str] = []
+    for story in contents.stories:
+        updated = f" ({story.updated})" if story.updated else ""
+        texts += [f"{story.title}{updated} — {story.outlet} {story.url or ''}".rstrip(), story.figures]
+    for article in contents.later:
+        texts += [
+            f"also: {article.title} — {article.payload['outlet']} {article.url or ''}".rstrip(),
+            article.figures,
+        ]
+    return lines, [f"{name}: {text}" for text in (*filter(None, texts), *over_limit)]
 
 
 def format_text_lines(texts: Sequence[str], *, created: dt.datetime, name: str) -> list[str]:

@@ -88,6 +88,21 @@ async def test_figures_beside_an_article_over_the_daily_limit_are_told_beside_th
     assert ["different figures" in text for text in texts(mailbox)] == [False, True]
 
 
+async def test_the_log_and_the_terminal_say_which_figures_differ(news: News, now: dt.datetime) -> None:
+    alerts = news.alerts(PUERTO.model_copy(update={"to": (), "once_per": "story", "when": "daily 07:30"}))
+    await alerts.run(now)
+    crane = tell(news, "Hubo dos muertos en el muelle.", outlet="diario")
+    await alerts.run(now + dt.timedelta(days=1))
+    tell(news, "Hubo tres muertos, dice la radio.", outlet="radio", story=crane)
+    fire = tell(news, "Hubo dos heridos en el incendio.", outlet="diario")
+    tell(news, "Hubo seis heridos en el incendio.", outlet="gaceta", story=fire)
+    await alerts.run(now + dt.timedelta(days=2))
+    injured = "Outlets give different figures: injured 2 (Diario) · 6 (Gaceta)"
+    killed = "Outlets give different figures: killed 2 (Diario) · 3 (Radio)"
+    assert [line[5:] for line in news.log()] == [[], [injured], ["also", killed], ["also"]]
+    assert [text for text in news.printed if "figures" in text] == [f"Puerto: {injured}", f"Puerto: {killed}"]
+
+
 async def test_without_the_option_nothing_is_told(news: News, mailbox: Mailbox, now: dt.datetime) -> None:
     alerts = news.alerts(PUERTO.model_copy(update={"figures": False}))
     await alerts.run(now)
