@@ -42,13 +42,15 @@ def join_stories(db: Database, one: int, other: int, *, now: dt.datetime) -> int
 def split_story(db: Database, article_id: int, *, now: dt.datetime) -> int:
     """Take an article and its copies out of its story for good, and return the story that they begin.
 
-    No other article joins that one, until an analyst joins them.
+    No other article joins that one, until an analyst joins them. One that stands apart already is left as it is.
     """
     with db.atomic():
-        key = _find_key(db, article_id)
-        removed = take_corrections(db, kind="", keys=[key])
         before = find_story(db, article_id) or 0
         moved = [article_id, *find_copies(db, article_id)]
+        if is_split(db, article_id) and _find_members(db, before) == sorted(moved):
+            return before
+        key = _find_key(db, article_id)
+        removed = take_corrections(db, kind="", keys=[key])
         db.execute(
             "INSERT INTO story_corrections (kind, key, made_at, undo) VALUES ('split', :key, :at, :undo)",
             {"key": key, "at": stamp(now), "undo": record_changes(db, before, moved, removed=removed)},

@@ -21,16 +21,16 @@ class CorrectionChanges(TypedDict):
 
     story: the one that a join ended, or from which a split took the articles. moved: (key, because, similarity) of
     these articles. led: numbers of stories that had been merged into it. removed: earlier corrections that it replaced,
-    as (kind, key, other_key, made_at, undo).
+    as (kind, key, other_key, made_at, undo); what those had replaced is kept without `undo`.
     """
 
     story: int
     moved: list[tuple[str, str, float | None]]
     led: list[int]
-    removed: list[tuple[str, str, str | None, str, str | None]]
+    removed: list[tuple[str | None, ...]]
 
 
-def record_changes(db: Database, story: int, articles: list[int], *, removed: list[tuple[str, ...]]) -> str:
+def record_changes(db: Database, story: int, articles: list[int], *, removed: list[tuple[str | None, ...]]) -> str:
     """Return the changes of a correction that is about to move these articles, as JSON."""
     moved = db.execute(
         """
@@ -43,8 +43,8 @@ def record_changes(db: Database, story: int, articles: list[int], *, removed: li
     return json.dumps({"story": story, "moved": moved, "led": [number for (number,) in led], "removed": removed})
 
 
-def take_corrections(db: Database, *, kind: str, keys: list[str]) -> list[tuple[str, ...]]:
-    """Delete the corrections of a kind ("" for all) on pages with these keys; return their rows."""
+def take_corrections(db: Database, *, kind: str, keys: list[str]) -> list[tuple[str | None, ...]]:
+    """Delete the corrections of a kind ("" for all) on pages with these keys; return their rows for `removed`."""
     found = db.execute(
         """
         SELECT id, kind, key, other_key, made_at, undo FROM story_corrections
@@ -58,7 +58,17 @@ def take_corrections(db: Database, *, kind: str, keys: list[str]) -> list[tuple[
     ).fetchall()
     for id_, *_ in found:
         db.execute("DELETE FROM story_corrections WHERE id = :id", {"id": id_})
-    return [tuple(row[1:]) for row in found]
+    return [(*row[1:-1], row[-1] and _shorten_undo(row[-1])) for row in found]
+
+
+def _shorten_undo(undo: str) -> str:
+    """Return the changes of a correction that is replaced, without those of the corrections that it had replaced.
+
+    Otherwise each correction would contain all earlier ones of its article.
+    """
+    changes = json.loads(undo)
+    changes["removed"] = [[*row[:-1], None] for row in changes["removed"]]
+    return json.dumps(changes)
 
 
 def undo_correction(db: Database, correction: int, *, now: dt.datetime) -> int | None:

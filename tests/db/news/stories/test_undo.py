@@ -81,6 +81,26 @@ def test_a_correction_can_be_undone_once() -> None:
     assert undo_correction(db, 99, now=NOON) is None
 
 
+def test_what_is_stored_of_a_correction_does_not_grow_with_those_before_it() -> None:
+    db = fresh()
+    one, other = (store(db, make_article(name, event)) for name, event in (("a", "crane"), ("b", "strike")))
+    lengths = []
+    for _ in range(5):
+        join_stories(db, one, other, now=NOON)
+        apart = split_story(db, other, now=NOON)
+        assert split_story(db, other, now=NOON) == apart
+        ((length,),) = db.execute("SELECT length(undo) FROM story_corrections").fetchall()
+        lengths.append(length)
+    assert lengths[4] - lengths[1] <= 3 * len(", 9")  # each round ends a story, whose number is kept
+    before = state(db)
+    join_stories(db, one, other, now=NOON)
+    undo_correction(db, last_correction(db), now=NOON)
+    assert state(db)[2] == before[2]
+    undo_correction(db, last_correction(db), now=NOON)
+    assert db.execute("SELECT kind, undo FROM story_corrections").fetchall() == [("join", None)]
+    assert stories_of(db, one, other) == [one, one]
+
+
 kinds = st.sampled_from(["join", "split", "undo", "store"])
 corrections = st.lists(st.tuples(kinds, st.integers(0, 5), st.integers(0, 5)), max_size=8)
 
