@@ -91,17 +91,17 @@ _TOLD = f"""
     FROM divergences AS d CROSS JOIN divergence_figures AS df ON df.divergence = d.id
     CROSS JOIN figures AS f ON f.id = df.figure CROSS JOIN articles AS a ON a.id = f.article
 """  # noqa: S608 -- constants
-_ORDER = f"ORDER BY d.since DESC, d.id DESC, moment, a.id, f.start LIMIT {MOST_TOLD}"
-TOLD_OF_CONCEPT = RowsOf[ToldRow](f"{_TOLD} WHERE d.concept = :concept AND d.closed IS NULL {_ORDER}")
+_ORDER = "ORDER BY d.since DESC, d.id DESC, moment, a.id, f.start LIMIT"
+TOLD_OF_CONCEPT = RowsOf[ToldRow](f"{_TOLD} WHERE d.concept = :concept AND d.closed IS NULL {_ORDER} {MOST_TOLD}")
 TOLD_LATELY = RowsOf[ToldRow](f"""
     {_TOLD} WHERE d.id IN (
         SELECT id FROM divergences
         WHERE closed IS NULL AND (:measure IS NULL OR measure = :measure) AND (:concept IS NULL OR concept = :concept)
             AND (:since IS NULL OR (since, id) < (:since, :number))
         ORDER BY since DESC, id DESC LIMIT :most
-    ) {_ORDER}
+    ) {_ORDER} :figures
 """)  # noqa: S608 -- constants
-TOLD_IN_STORY = RowsOf[ToldRow](f"{_TOLD} WHERE d.story = :story AND d.closed IS NULL {_ORDER}")
+TOLD_IN_STORY = RowsOf[ToldRow](f"{_TOLD} WHERE d.story = :story AND d.closed IS NULL {_ORDER} {MOST_TOLD}")
 
 
 def find_differing_stories(db: Database, stories: Iterable[int]) -> set[int]:

@@ -17,7 +17,8 @@ from db.site.queries.figure_names import MEASURE_NAMES
 from db.site.response import TemplateVariables, answer_with_file, answer_with_page
 
 MAX_SHOWN = 20  # divergences of a page
-MAX_EXPORTED = 1_000
+MAX_FIGURES_SHOWN = MOST_TOLD
+MAX_FIGURES_EXPORTED = 1_000
 FIGURE_FORMATS = {"csv": "CSV", "json": "JSON"}
 CSV_COLUMNS = (
     "divergence", "kind", "measure", "concept", "story", "since", "value", "unit", "qualifier", "surface", "sentence",
@@ -29,16 +30,11 @@ async def show_figures(request: Request, datasette: Datasette) -> Response:
     """`/figures?measure=…&concept=…`: measures in which outlets differ."""
     context = page_context(datasette, request)
     given, before = _read_arguments(request)
-    rows = await _read_told(context, given, before, MAX_SHOWN + 1)
-    numbers = list(dict.fromkeys(row["divergence"] for row in rows))
-    shown = [row for row in rows if row["divergence"] in set(numbers[:MAX_SHOWN])]
-    further = len(numbers) > MAX_SHOWN or len(rows) >= MOST_TOLD
+    shown, following = await _read_told(context, given, before, most=MAX_SHOWN, figures=MAX_FIGURES_SHOWN)
     variables: TemplateVariables = {
         "divergences": await describe_divergences(context, shown, await context.outlets()),
         "chosen": await _name_arguments(context, given),
-        "more": build_address(given, path="/figures", before=f"{shown[-1]['since']} {shown[-1]['divergence']}")
-        if further and shown
-        else "",
+        "more": build_address(given, path="/figures", before=following) if following else "",
         "files": [(build_address(given, path=f"/figures.{suffix}"), label) for suffix, label in FIGURE_FORMATS.items()],
     }
     return await answer_with_page(context, request, "divergences.html", variables)
@@ -49,13 +45,19 @@ async def download_figures(request: Request, datasette: Datasette) -> Response:
     context = page_context(datasette)  # in English, so that a file is the same for all readers
     suffix = request.url_vars["suffix"]
     given, before = _read_arguments(request)
-    rows = await _read_told(context, given, before, MAX_EXPORTED)
+    rows, following = await _read_told(context, given, before, most=MAX_FIGURES_EXPORTED, figures=MAX_FIGURES_EXPORTED)
+    headers = {}
+    if following:
+        path = build_address(given, path=f"/figures.{suffix}", before=following)
+        headers["link"] = f'<{absolute_address(context, request, path)}>; rel="next"'
     name = f"vigia-figures-{context.today.isoformat()}.{suffix}"
     if suffix == "json":
         page = absolute_address(context, request, build_address(given, path="/figures"))
         document = {"page": page, "divergences": list_divergences(rows)}
         text = json.dumps(document, ensure_ascii=False, indent=1)
-        return answer_with_file(text, content_type="application/json; charset=utf-8", name=name)
+        answer = answer_with_file(text, content_type="application/json; charset=utf-8", name=name)
+        answer.headers |= headers
+        return answer
     cells = (
         (
             row["divergence"], row["divergence_kind"], row["measure"], row["concept"], row["story"], row["since"],
@@ -64,7 +66,9 @@ async def download_figures(request: Request, datasette: Datasette) -> Response:
         )
         for row in rows
     )  # fmt: skip
-    return answer_with_file(write_csv_table(CSV_COLUMNS, cells), content_type=CSV_MEDIA_TYPE, name=name)
+    answer = answer_with_file(write_csv_table(CSV_COLUMNS, cells), content_type=CSV_MEDIA_TYPE, name=name)
+    answer.headers |= headers
+    return answer
 
 
 def _read_arguments(request: Request) -> tuple[dict[str, str], str]:
@@ -75,19 +79,32 @@ def _read_arguments(request: Request) -> tuple[dict[str, str], str]:
     return given, (request.args.get("before") or "").replace("\0", "")[:60]
 
 
-async def _read_told(context: PageContext, given: dict[str, str], before: str, most: int) -> list[ToldRow]:
+async def _read_told(
+    context: PageContext, given: dict[str, str], before: str, *, most: int, figures: int
+) -> tuple[list[ToldRow], str]:
+    """Return the figures of up to `most` divergences, each with all its figures, and the `before` of the next ones.
+
+    That is "" if there are no more. Only a divergence that alone has `figures` or more is cut.
+    """
     since, _, number = before.partition(" ")
     is_number = number.isascii() and number.isdigit() and len(number) < 16
-    return await context.read(
+    rows = await context.read(
         TOLD_LATELY,
         {
             "measure": given.get("measure"),
             "concept": given.get("concept"),
             "since": since if is_number else None,
             "number": int(number) if is_number else None,
-            "most": most,
+            "most": most + 1,
+            "figures": figures,
         },
     )
+    numbers = list(dict.fromkeys(row["divergence"] for row in rows))
+    is_cut = len(rows) >= figures
+    whole = numbers[:-1] if is_cut and len(numbers) > 1 else numbers
+    shown = [row for row in rows if row["divergence"] in set(whole[:most])]
+    is_last = not is_cut and len(numbers) <= most
+    return shown, "" if is_last or not shown else f"{shown[-1]['since']} {shown[-1]['divergence']}"
 
 
 async def _name_arguments(context: PageContext, given: dict[str, str]) -> list[str]:

@@ -18,6 +18,7 @@ from db.i18n.quantity import say_quantity
 from db.model.article import Article
 from db.model.verdict import Mention
 from db.news.outlets import save_concepts, save_measures
+from db.site.pages import figures_page
 from db.site.wording import SiteWording
 from pipelines.figures.figure_reading import NamedConcept
 from pipelines.relevance.topic import load_topic
@@ -96,6 +97,24 @@ async def test_the_page_of_figures_has_filters_and_pages(news_db: Path) -> None:
         assert "Outlets give no different figures here" in (await client.get("/figures?measure=<b>")).text
         assert "killed" in plain((await client.get("/figures?before=2026-11-20T16:00:00Z+9")).text)
         assert (await client.get("/figures?before=x&concept=%00")).status_code == 200
+
+
+async def test_a_page_ends_before_a_divergence_that_it_cannot_show_whole(
+    news_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures_page, "MAX_FIGURES_SHOWN", 3)
+    monkeypatch.setattr(figures_page, "MAX_FIGURES_EXPORTED", 3)
+    async with reader(news_db) as client:
+        page = (await client.get("/figures")).text
+        (following,) = re.findall(r'href="([^"]*)" rel="next"', page)
+        second = (await client.get(html.unescape(following))).text
+        first_file = await client.get("/figures.csv")
+        last_file = await client.get(first_file.links["next"]["url"])
+    assert "killed" not in plain(page)
+    assert "Dos obreros" in plain(second)
+    assert 'rel="next"' not in second
+    assert [len(list(csv.DictReader(io.StringIO(file.text)))) for file in (first_file, last_file)] == [2, 2]
+    assert "next" not in last_file.links
 
 
 async def test_the_files_have_each_figure_with_its_sentence(news_db: Path) -> None:
