@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 from db.coverage.framing import TermDifference, TermSet, compare_terms, find_words
 from db.coverage.groups import OutletGroup
-from db.site.components.absent_groups import read_concept_articles
 from db.site.components.coverage import find_group
 from db.site.page_context import PageContext
 from db.site.queries.articles import CONCEPTS_OF
-from db.site.queries.concept_rows import ARTICLE_TEXTS, ArticleText
+from db.site.queries.concept_rows import ARTICLE_TEXTS, CONCEPT_ARTICLES, ArticleText
 
 MAX_GROUP_ARTICLES = 100  # of a group in a language, the newest
 MAX_FRAMED_ARTICLES = 600
@@ -58,7 +57,7 @@ async def make_framing(context: PageContext, concept: str) -> Framing:
     outlets = await context.outlets()
     chosen: list[_FramedArticle] = []
     taken: Counter[tuple[OutletGroup, str]] = Counter()
-    for row in await read_concept_articles(context, concept):
+    for row in await context.read(CONCEPT_ARTICLES, {"concept": concept}):
         if row["original"] is not None or len(chosen) >= MAX_FRAMED_ARTICLES:
             continue
         group, language = find_group(outlets, row["outlet"]), row["language"] or ""

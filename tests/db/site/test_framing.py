@@ -15,6 +15,10 @@ import pytest
 from db.connection import open_news
 from db.model.times import stamp
 from db.search.index import index_article
+from db.search.plan import TooSlowError
+from db.search.statement import Parameters, Row
+from db.site.page_context import PageContext
+from db.site.queries.concept_rows import CONCEPT_ARTICLES
 from tests.fixtures.invented_desk import reader
 
 NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
@@ -46,7 +50,12 @@ def news_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("framing") / "news.db"
     db = open_news(path)
     with db.atomic():
-        for id_, name in (("chancay", "puerto de Chancay"), ("fishing", "pesca"), ("rare", "rareza")):
+        for id_, name in (
+            ("chancay", "puerto de Chancay"),
+            ("fishing", "pesca"),
+            ("rare", "rareza"),
+            ("unread", "lectura"),
+        ):
             db.table("concepts").insert({"id": id_, "kind": "port", "name_es": name, "names": "[]"})
         number = 0
         for outlet, country, kind, ownership, language in OUTLETS:
@@ -115,6 +124,26 @@ async def test_a_word_leads_to_the_articles_of_the_group_that_have_it(client: ht
     ):
         listed = (await client.get(found[word])).text
         assert set(re.findall(r'class="outlet" href="/outlet/(\w+)"', listed)) == outlets
+
+
+async def test_a_comparison_that_takes_too_long_is_not_kept_as_one_of_no_articles(
+    news_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = PageContext.rows
+
+    async def read_slowly(self: PageContext, sql: str, parameters: Parameters | None = None) -> list[Row]:
+        if sql == CONCEPT_ARTICLES:
+            raise TooSlowError(sql)
+        return await read(self, sql, parameters)
+
+    async with reader(news_db, now=NOW) as client:
+        with monkeypatch.context() as slow:
+            slow.setattr(PageContext, "rows", read_slowly)
+            assert (await client.get("/framing?concept=chancay")).status_code == 503
+        assert "Counted in the newest 96 articles" in (await client.get("/framing?concept=chancay")).text
+        empty = (await client.get("/framing?concept=unread")).text
+    assert "There are not two sides" in empty
+    assert "Counted in" not in empty
 
 
 async def test_the_tables_are_a_file(client: httpx.AsyncClient) -> None:
