@@ -111,6 +111,7 @@ async def test_a_page_ends_before_a_divergence_that_it_cannot_show_whole(
         first_file = await client.get("/figures.csv")
         last_file = await client.get(first_file.links["next"]["url"])
     assert "killed" not in plain(page)
+    assert "Earlier ones" in plain(page)
     assert "Dos obreros" in plain(second)
     assert 'rel="next"' not in second
     assert [len(list(csv.DictReader(io.StringIO(file.text)))) for file in (first_file, last_file)] == [2, 2]

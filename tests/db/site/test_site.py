@@ -194,7 +194,7 @@ async def test_the_front_page_the_table_and_the_query_find_the_same(
 
 async def test_an_empty_search_is_no_error(client: httpx.AsyncClient) -> None:
     assert (await client.get("/", params={"q": "  "})).status_code == 200
-    assert (await client.get("/", params={"q": "..."})).text.count("No article matches") == 1
+    assert (await client.get("/", params={"q": "..."})).text.count("No story matches") == 1
     assert (await client.get("/news/articles", params={"_search": ""})).status_code == 200
     assert (await client.get("/news/search", params={"words": ""})).status_code == 200
 
@@ -208,7 +208,8 @@ async def test_the_front_page_shows_days_outlets_states_and_copies(client: httpx
     assert 'class="badge updated"' in text
     assert "Llega a Chancay la mayor" not in text  # a copy stands beneath its original only
     assert "<svg" in text
-    assert "Older articles" in text
+    assert "Older stories" in text
+    assert "Older articles" in (await client.get("/?by=article")).text
 
 
 async def test_pages_of_the_list_hold_every_article_once(client: httpx.AsyncClient, news_db: Path) -> None:
