@@ -156,13 +156,19 @@ class FigureReading:
         last = min(figure.end + gap, bounds[1])
         if number + 1 < len(self._figures):
             last = min(last, self._figures[number + 1].start)
+        last = max(last, figure.end)
         counted = {word.owner for word in self._read_unit(figure.unit)}
         for word in around:
-            if word.role in ("thing", "people") and figure.start <= word.start and word.end <= max(last, figure.end):
-                is_noun = self._is_chinese or not figure.unit or self._ends_with(word, figure)
-                if is_noun:
-                    counted.add(word.owner)
+            is_near = word.role in ("thing", "people") and figure.start <= word.start and word.end <= last
+            if is_near and self._is_noun(word, figure):
+                counted.add(word.owner)
         return frozenset(counted)
+
+    def _is_noun(self, word: WordMatch, figure: Figure) -> bool:
+        """True if a word is what a figure counts. One Chinese character behind it may be a piece of another word."""
+        if self._is_chinese:
+            return word.end - word.start > 1 or word.end <= figure.end
+        return not figure.unit or self._ends_with(word, figure)
 
     def _read_unit(self, unit: str) -> list[WordMatch]:
         """Return the words of things and persons that a unit is: "trabajadores", "people"."""

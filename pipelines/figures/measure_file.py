@@ -15,7 +15,7 @@ _Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 
 
 class CueWords(BaseModel):
-    """CueWords by language; "kill*" stands for all words that begin so."""
+    """Words by language; "kill*" stands for all words that begin so."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

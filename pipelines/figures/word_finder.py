@@ -16,7 +16,7 @@ class WordEntry(NamedTuple):
 
     word: str
     language: str
-    role: str  # cue, exclude, scope, thing, people, part, attribution, noun
+    role: str  # cue, weak, exclude, scope, part, beside, share, doubtful, attribution, people, thing, noun
     owner: str
 
 

@@ -53,6 +53,59 @@ def test_the_nearest_cue_in_the_clause_names_the_measure(
     assert measured(text, language) == [(pytest.approx(value), measure) for value, measure in found]
 
 
+@pytest.mark.parametrize(
+    ("text", "measure"),
+    [
+        ("该港新建4个码头。", "berths"),
+        ("当地发生3起事件。", ""),
+        ("公司有3个尾矿库。", ""),
+        ("工程有2个环节。", ""),
+        ("有300名村民。", ""),
+        ("口岸通行5万人次。", ""),
+        ("海关查获3头牛。", "animals"),
+        ("列车有2节货车。", "wagons"),
+        ("涉及12个村。", "communities"),
+        ("有12家店。", "premises"),
+    ],
+)
+def test_one_chinese_character_counts_only_as_the_classifier(text: str, measure: str) -> None:
+    assert [figure.measure for figure in read(text, "zh")] == [measure]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "The party claimed 300 members."),
+        ("en", "The club held a party for 300 people."),
+        ("es", "En la planta hay 300 trabajadores."),
+        ("es", "En la costa vendieron terrenos por 3 millones de dólares."),
+        ("es", "La demanda llegó a 3 millones de dólares."),
+        ("es", "En el paradero esperan 30 personas."),
+        ("es", "Los vecinos buscan a 3 personas."),
+    ],
+)
+def test_a_cue_is_no_piece_and_no_other_sense_of_a_word(language: str, text: str) -> None:
+    assert [figure.measure for figure in read(text, language)] == [""]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "is_attributed"),
+    [
+        ("en", "The country sold 12 containers by the port.", False),
+        ("en", "By its count, 12 containers burned.", True),
+        ("es", "La escuela cuenta con 12 contenedores.", False),
+        ("es", "Según la empresa, ardieron 12 contenedores.", True),
+        ("zh", "数据库名称不变，另有12个集装箱。", False),
+        ("zh", "公司称烧毁12个集装箱。", True),
+        ("zh", "Tisur称，烧毁12个集装箱。", True),
+    ],
+)
+def test_a_figure_is_attributed_where_its_sentence_names_who_says_it(
+    language: str, text: str, is_attributed: bool
+) -> None:
+    assert [figure.is_attributed for figure in read(text, language)] == [is_attributed]
+
+
 def test_what_somebody_else_says_of_the_same_thing_has_its_measure() -> None:
     text = "The navy says there are 60 tonnes of fish in the hold. The owner says it is 40 tonnes."
     assert measured(text, "en") == [(60_000, "cargo"), (40_000, "cargo")]
