@@ -123,6 +123,7 @@ def _part(db: Database, changes: CorrectionChanges, joined: int) -> None:
     for article, because, similarity in moved:
         add_to_story(db, article, number, because=because, similarity=similarity)
     refresh_story(db, joined)
+    refresh_story(db, number)  # it may have lost its first article or its latest meanwhile
 
 
 def _bring_back(db: Database, changes: CorrectionChanges, apart: int) -> None:

@@ -71,6 +71,21 @@ def test_a_split_that_is_undone_brings_article_and_copies_back_and_the_join_befo
     assert stories_of(db, other) == [other]
 
 
+def test_a_story_that_stands_again_without_its_first_article_has_the_times_of_the_others() -> None:
+    db = fresh()
+    events = (("a", "crane", 0), ("b", "strike", 1), ("c", "strike", 2), ("d", "strike", 3))
+    one, first, second, last = (store(db, make_article(name, event, hours=hours)) for name, event, hours in events)
+    join_stories(db, one, second, now=NOON)
+    number = last_correction(db)
+    split_story(db, first, now=NOON)
+    split_story(db, last, now=NOON)
+    undo_correction(db, number, now=NOON)
+    assert find_faults(db) == []
+    story = stories_of(db, second)[0]
+    row = db.execute("SELECT first_article, began, latest FROM stories WHERE id = :id", {"id": story}).fetchone()
+    assert row == (second, "2026-11-20T14:00:00Z", "2026-11-20T14:00:00Z")
+
+
 def test_a_correction_can_be_undone_once() -> None:
     db = fresh()
     one, other = (store(db, make_article(name, event)) for name, event in (("a", "crane"), ("b", "strike")))
