@@ -144,7 +144,7 @@ class MessageArticle(TypedDict):
     concepts: str  # JSON: {concept id: its names as in SQL_NAMES}
     also: str  # JSON: other outlets with the story, [{name, published, precision}], the earliest first
     updated: NotRequired[str | None]  # what the revisions changed
-    is_update: NotRequired[bool]  # the reader was alerted to the article before
+    is_update: NotRequired[bool]  # the reader was told the article or its story before
 
 
 def read_message_articles(db: Database, articles: Iterable[int]) -> dict[int, MessageArticle]:

@@ -34,7 +34,8 @@ def read_contents(
     """Return what these alerts tell a reader. `names` maps concept ids to all their names. Runs in a thread.
 
     An article that is missing although its id is still valid was removed by `vigia rebuild`; it is left out. Several
-    alerts to revisions of one article make one story that lists all their changes.
+    alerts to revisions of one article make one story that lists all their changes. It takes the place of the line of
+    that article, if it is a later one of a story that was told, and is not counted as new.
     """
     news = open_news(news_db, readonly=True)
     try:
@@ -50,7 +51,7 @@ def read_contents(
     for alert in alerts:
         if not alert.also:
             changed.setdefault(alert.key, []).extend([alert.updated] if alert.updated else [])
-    new = {alert.key for alert in alerts if alert.updated is None}
+    new = {alert.key for alert in alerts if alert.updated is None and not alert.also}
     stories = [
         _with_figures(
             figures.get(key, ""),

@@ -53,7 +53,7 @@ class AlertStory:
     reasons: tuple[str, ...]  # sentences that made it relevant and that no snippet shows
     updated: str | None = None  # what a revision changed
     figures: str = ""  # in which figures the outlets of its story differ
-    is_update: bool = False  # the subscription was alerted to the article before; only the change is new
+    is_update: bool = False  # the subscription was told the article or its story before; only the change is new
     payload: StoryPayload = field(repr=False)  # the story for webhooks
 
     def as_dict(self) -> StoryPayload:

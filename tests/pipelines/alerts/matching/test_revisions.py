@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from db.news import revisions as kept
+from db.news.stories.rows import add_to_story, begin_story
 from db.search.index import index_article, unindex_article
 from pipelines.alerts.subscriptions.subscription import Subscription
 from tests.fixtures.alert_desk import Mailbox, News
@@ -50,6 +51,24 @@ async def test_a_changed_figure_is_alerted_once(news: News, mailbox: Mailbox, no
     await alerts.run(now)
     assert read_log(news)[2:] == [("Chancay", "4,2 → 4,8 mil millones de dólares")]
     assert news.printed[-1] == "L: Chancay (4,2 → 4,8 mil millones de dólares) — Diario https://diario.example/1"
+
+
+async def test_a_revised_later_article_of_a_told_story_is_an_update(
+    news: News, mailbox: Mailbox, now: dt.datetime
+) -> None:
+    options = {"to": ("env:TEAM_MAIL",), "once_per": "story", "when": "daily 07:30"}
+    alerts = news.alerts(REVISED.model_copy(update=options))
+    await alerts.run(now)
+    with news.db.atomic():
+        story = begin_story(news.db, news.article("Chancay"))
+    await alerts.run(now + dt.timedelta(days=1))
+    with news.db.atomic():
+        later = news.article("Chancay, la radio", TEXT, outlet="radio")
+        add_to_story(news.db, later, story, because="near")
+    await alerts.run(now + dt.timedelta(days=1, minutes=1))
+    revise(news, later, TEXT.replace("3,5", "4,2"))
+    await alerts.run(now + dt.timedelta(days=2))
+    assert mailbox.subjects[1:] == ["[Vigía] Puerto: 1 updated — Chancay, la radio"]
 
 
 async def test_without_the_key_revisions_cause_no_alerts(news: News, now: dt.datetime) -> None:
