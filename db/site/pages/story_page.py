@@ -52,7 +52,7 @@ async def show_story(request: Request, datasette: Datasette) -> Response:
     if standing != number:
         return Response.redirect(f"/story/{standing}", status=301)
     language = context.wording.language
-    headline = next((member for member in members if member["language"] == language), members[0])
+    headline = _choose_headline(members, language)
     languages = sorted({member["language"] or "" for member in members} - {""})
     concepts = await _choose_concepts(context, members)
     variables: TemplateVariables = {
@@ -73,6 +73,12 @@ async def show_story(request: Request, datasette: Datasette) -> Response:
         "languages": context.wording.join([context.wording.language_name(one) for one in languages]),
     }
     return await answer_with_page(context, request, "story.html", variables)
+
+
+def _choose_headline(members: Sequence[StoryMember], language: str) -> StoryMember:
+    """Return the article whose headline stands for a story, as the list of stories without a search chooses it."""
+    spoken = [member for member in members if member["language"] == language]
+    return min(spoken, key=lambda member: member["original"] is not None, default=members[0])
 
 
 async def _choose_concepts(context: PageContext, members: Sequence[StoryMember]) -> list[ShownConcept]:

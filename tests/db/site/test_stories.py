@@ -58,6 +58,17 @@ async def test_a_story_reads_well_in_three_languages(
         assert 'href="/story/1"' in beside
 
 
+async def test_the_headline_of_a_story_is_no_copy_s_where_an_original_speaks_the_language(news_db: Path) -> None:
+    db = open_news(news_db)
+    db.execute("UPDATE articles SET original = 2 WHERE id = 1")
+    db.conn.commit()
+    db.conn.close()
+    async with reader(news_db, language="es") as client:
+        page, listed = (await client.get("/story/1")).text, (await client.get("/")).text
+    assert "<bdi>radio sobre crane</bdi></h1>" in page
+    assert "<bdi>radio sobre crane</bdi></a></h3>" in listed
+
+
 async def test_a_merged_story_leads_to_the_one_that_stands_and_an_unknown_one_is_not_found(news_db: Path) -> None:
     async with reader(news_db) as client:
         merged = await client.get("/story/4")
