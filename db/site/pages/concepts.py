@@ -14,6 +14,7 @@ from datasette.utils.asgi import NotFound, Request, Response
 
 from db.i18n.languages import Language
 from db.model.outlet_kind import STATE_OWNERSHIP
+from db.model.times import stamp
 from db.news.outlets import OutletRow
 from db.news.stories.divergence_lookup import TOLD_OF_CONCEPT
 from db.search.counts import FacetCount, select_facet_counts
@@ -23,6 +24,7 @@ from db.site.components.absent_groups import (
     ABSENCE_COLUMNS,
     ShownAbsence,
     describe_absences,
+    find_complete_from,
     find_concept_absences,
     list_absence_cells,
     read_concept_articles,
@@ -43,7 +45,7 @@ from db.site.response import TemplateVariables, answer_with_file, answer_with_pa
 MAX_LATEST_ARTICLES = 5  # articles shown of each language
 MAX_LANGUAGES = 4
 MAX_RANKED = 12  # outlets and concepts shown in the margin
-GROUP_DAYS = 90  # days whose articles are counted by groups of outlets
+GROUP_DAYS = 90  # days whose articles are counted by groups of outlets, at most
 RECENT_DAYS = 30  # days whose articles /concepts counts
 
 
@@ -59,7 +61,7 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
     counted = await read_cached(context, "counts", plan, select_facet_counts(plan)) or []
     found, capped = articles.read_total(counted)
     total = found or 0
-    groups, absences = await _describe_groups(context, id_)
+    groups, absences, groups_title = await _describe_groups(context, id_)
     latest = []
     for language, n in _rank_values(counted, "language")[:MAX_LANGUAGES]:
         entries = await _list_latest(
@@ -91,7 +93,7 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
             for outlet, n in _rank_values(counted, "outlet")[:MAX_RANKED]
         ],
         "by_group": groups,
-        "group_days": GROUP_DAYS,
+        "groups_title": groups_title,
         "absences": absences,
         "named_with": [
             (other, concepts[other].name, n)
@@ -105,38 +107,49 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
 
 
 async def download_concept_coverage(request: Request, datasette: Datasette) -> Response:
-    """`/concept/ID/coverage.csv`: the articles of GROUP_DAYS that name a concept, by groups of outlets."""
+    """`/concept/ID/coverage.csv`: the articles of GROUP_DAYS at most that name a concept, by groups of outlets."""
     context = page_context(datasette)  # in English, so that a file is the same for all readers
     id_ = unquote(request.url_vars["id"])
     if id_ not in await context.concepts():
         raise NotFound(context.wording("concept.unknown", id=id_))
-    counts, absences = await _compare_groups(context, id_)
+    counts, absences, since = await _compare_groups(context, id_)
     absent = {absence.record.group: absence for absence in absences}
     counted = {count.group: (count.originals, count.copies) for count in counts}
     rows = [
-        (group.ownership, group.country, *counted.get(group, (0, 0)), *list_absence_cells(absent.get(group)))
+        (
+            *(group.ownership, group.country, *counted.get(group, (0, 0))),
+            *list_absence_cells(absent.get(group)),
+            stamp(since),
+        )
         for group in dict.fromkeys((*counted, *absent))
     ]
-    text = write_csv_table(("ownership", "country", "originals", "copies", *ABSENCE_COLUMNS), rows)
+    text = write_csv_table(("ownership", "country", "originals", "copies", *ABSENCE_COLUMNS, "counted_since"), rows)
     return answer_with_file(text, content_type=CSV_MEDIA_TYPE, name="vigia-concept-coverage.csv")
 
 
-async def _compare_groups(context: PageContext, concept: str) -> tuple[list[GroupCount], list[ShownAbsence]]:
-    """Return how much the groups of outlets wrote of a concept in GROUP_DAYS, and those that have nothing."""
+async def _compare_groups(
+    context: PageContext, concept: str
+) -> tuple[list[GroupCount], list[ShownAbsence], dt.datetime]:
+    """Return how much the groups of outlets wrote of a concept, those that have nothing, and since when is counted.
 
-    async def compute() -> tuple[list[GroupCount], list[ShownAbsence]]:
+    Counted are GROUP_DAYS, or the shorter time of which all articles on the concept were read.
+    """
+    earliest = context.now - dt.timedelta(days=GROUP_DAYS)
+
+    async def compute() -> tuple[list[GroupCount], list[ShownAbsence], dt.datetime]:
         rows = await read_concept_articles(context, concept)
-        counts = count_groups(rows, await context.outlets(), since=context.now - dt.timedelta(days=GROUP_DAYS))
-        return counts, await find_concept_absences(context, concept, rows)
+        since = max(earliest, find_complete_from(rows))
+        counts = count_groups(rows, await context.outlets(), since=since)
+        return counts, await find_concept_absences(context, concept, rows), since
 
-    return await compute_cached(context, ("groups", concept), compute) or ([], [])
+    return await compute_cached(context, ("groups", concept), compute) or ([], [], earliest)
 
 
 async def _describe_groups(
     context: PageContext, concept: str
-) -> tuple[list[TemplateVariables], list[TemplateVariables]]:
-    """Return the groups of outlets that write of a concept, and what is to say of those that have nothing."""
-    counts, absences = await _compare_groups(context, concept)
+) -> tuple[list[TemplateVariables], list[TemplateVariables], str]:
+    """Return the groups of outlets that write of a concept, what is to say of those that have nothing, and a title."""
+    counts, absences, since = await _compare_groups(context, concept)
     outlets = await context.outlets()
     described = [
         {
@@ -149,7 +162,12 @@ async def _describe_groups(
         for count in counts
         for query in [write_group_query(count.group, outlets)]
     ]
-    return described, await describe_absences(context, absences, sentence="absence.concept")
+    title = (
+        context.wording("coverage.by_group_since", moment=context.moment(stamp(since)))
+        if context.now - since < dt.timedelta(days=GROUP_DAYS)
+        else context.wording("coverage.by_group", days=GROUP_DAYS)
+    )
+    return described, await describe_absences(context, absences, sentence="absence.concept"), title
 
 
 async def show_concepts(request: Request, datasette: Datasette) -> Response:

@@ -15,6 +15,7 @@ from sqlite_utils import Database
 from db.connection import open_news
 from db.i18n.catalogue import LOCALES_FOLDER
 from db.model.times import stamp
+from db.site.pages import concepts
 from tests.fixtures.invented_desk import reader
 
 NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
@@ -175,6 +176,20 @@ async def test_a_concept_counts_articles_and_copies_by_groups(news: Database) ->
     assert "Nota 95" in listed
     assert f"Nota {STORY}<" not in listed
     assert "state,CN,81,1,1,chancay," in await read_page(news, "/concept/chancay/coverage.csv")
+
+
+async def test_a_concept_with_too_many_articles_says_since_when_they_are_counted(
+    news: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    since = BEGAN - dt.timedelta(days=1)
+    monkeypatch.setattr(concepts, "find_complete_from", lambda rows: since)
+    page = plain(await read_page(news, "/concept/chancay"))
+    assert "90 days" not in page
+    assert "By ownership and country, since 11 Nov" in page
+    assert "Private outlets (Peru) 2" in page
+    assert " 81 " not in page  # of the state outlets, in 90 days
+    rows = list(csv.DictReader((await read_page(news, "/concept/chancay/coverage.csv")).splitlines()))
+    assert {row["counted_since"] for row in rows} == {stamp(since)}
 
 
 async def test_files_say_who_has_nothing(news: Database) -> None:
