@@ -10,6 +10,7 @@ import copy
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 
 import trafilatura
 from lxml import etree, html
@@ -34,8 +35,13 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LEAD_BONUS = 600.0  # characters that are added to the weight of a block that begins like the page's description
 _MAX_CHARACTERS = 150_000  # of an article; longer pages are no articles and take long to process
 _MAX_FALLBACK_ELEMENTS = 15_000  # trafilatura takes seconds for larger trees
-# A start tag. What a quotation mark opens behind "=" ends at the next such mark, as in the rules of HTML.
-_START_TAG = re.compile(r"""<[a-zA-Z](?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")
+# What a quotation mark opens behind "=" ends at the next such mark. "i<n" begins no tag in a script or style.
+_ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+"""
+_TAG = re.compile(rf"<[a-zA-Z]{_ATTRIBUTES}")
+_RAW_OR_TAG = re.compile(
+    rf"(?P<head><(?i:script|style)(?=[\s>]){_ATTRIBUTES})(?P<raw>(?<!/)>(?:[^<]++|<(?!/(?i:script|style)))*+)|{_TAG.pattern}"
+)
+_CONTROLS = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what a tree cannot hold
 _VALUE = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 _MIN_LOOKED_THROUGH_CHARACTERS = 300_000  # of a page; a shorter one has room for no attributes that take long
 _MAX_TAG_CHARACTERS = 10_000  # of one tag without its quoted values; the parser's time for a tag grows as their square
@@ -63,19 +69,34 @@ def parse_html(text: str) -> HtmlElement | None:
     """
     parser = etree.HTMLParser(encoding=_ENCODING, remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_ELEMENTS)
+    held: dict[str, str] = {}
     if len(text) > _MIN_LOOKED_THROUGH_CHARACTERS:
-        text = _START_TAG.sub(_limit_attributes, text)
+        text = _RAW_OR_TAG.sub(partial(_limit_tag, held=held), text)
     try:
         tree = html.document_fromstring(text.encode(_ENCODING, "ignore"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
         return None  # empty, or only comments
+    for element in tree.iter("script", "style") if held else ():
+        element.text = held.get(element.text or "", element.text)
     _begin_body(tree)
     return tree
 
 
-def _limit_attributes(tag: re.Match[str]) -> str:
+def _limit_tag(tag: re.Match[str], held: dict[str, str]) -> str:
+    """Return a start tag with limited attributes, and the script or style that it begins.
+
+    If that, read as markup, would take long (its `<script>` may stand in a comment), it is `held` under a key instead.
+    """
+    head, raw = _limit_attributes(tag["head"] or tag[0]), tag["raw"] or ""
+    if all(inner.end() < len(raw) and _limit_attributes(inner[0]) == inner[0] for inner in _TAG.finditer(raw)):
+        return head + raw
+    key = f"raw text {len(held)}"
+    held[key] = _CONTROLS.sub("", raw[1:])
+    return f"{head}>{key}"
+
+
+def _limit_attributes(written: str) -> str:
     """Return a start tag, without its attributes if they are thousands."""
-    written = tag[0]
     if len(written) <= _MAX_TAG_CHARACTERS or len(_VALUE.sub("=", written)) <= _MAX_TAG_CHARACTERS:
         return written
     return re.split(r"[\s/]", written[:_MAX_TAG_CHARACTERS], maxsplit=1)[0]

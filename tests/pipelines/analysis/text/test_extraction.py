@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from pipelines.analysis.text import extraction
 from pipelines.analysis.text.boilerplate import select_article_lines
 from pipelines.analysis.text.extraction import Line
-from tests.fixtures.growth import measure_growth
 
 FIRST = "The harbour master of the northern port said on Monday that the second crane would be tested before the rains."
 SECOND = "Engineers had waited for a part since August, when the ship that carried it was sent to another terminal."
@@ -290,19 +289,3 @@ def test_an_article_begins_the_body_where_the_page_leaves_its_tag_out(tag: str, 
     head = "<!doctype html><html lang=en><meta charset=utf-8><title>Port</title><script>var a = 1</script>"
     page = f"{head}<{tag}><h1>Port</h1><p>{FIRST}<p>{SECOND}<p>{THIRD}</{tag}>{after}"
     assert lines_of(page, title="Port")[:3] == [FIRST, SECOND, THIRD]
-
-
-@pytest.mark.parametrize("value", ["1", "'>'", '"<"'])
-def test_the_time_of_a_tag_grows_no_faster_than_its_attributes(value: str) -> None:
-    def make(attributes: int) -> str:
-        return f"<body><p {' '.join(f'a{n}={value}' for n in range(attributes))}>{FIRST}</p>"
-
-    assert measure_growth(extraction.parse_html, make, size=100_000, limit=2.5) <= 2.5
-    assert lines_of(make(100_000)) == [FIRST]
-
-
-def test_long_values_of_attributes_stay() -> None:
-    state = "{a: 'b > c = d'} " * 30_000
-    tree = extraction.parse_html(f'<body><div data-state="{state}"><p>{FIRST}</p></div>')
-    assert tree is not None
-    assert tree.find(".//div").get("data-state") == state
