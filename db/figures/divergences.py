@@ -9,11 +9,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from db.model.figure import PART_SCOPE
+
+TellingT = TypeVar("TellingT")
 
 DivergenceKind = Literal["update", "sources", "differs", "scope"]
 
@@ -43,6 +45,13 @@ class ToldFigure:
     scope: str
     is_attributed: bool
     in_lead: int  # 2: alone of its kind there
+
+
+class StatedValue(NamedTuple):
+    """A value with its qualifier, as db.model.figure.Figure has them."""
+
+    value: float
+    qualifier: str
 
 
 class MeasureRules(NamedTuple):
@@ -153,7 +162,7 @@ def _is_explained(clusters: Sequence[Sequence[_Told]], group: Sequence[_Told]) -
     scopes: dict[int, dict[int, set[frozenset[str]]]] = defaultdict(lambda: defaultdict(set))
     for one in group:
         for number, cluster in enumerate(clusters):
-            if _are_compatible(cluster[0].figure, one.figure):
+            if _are_compatible(_read_value(cluster[0]), _read_value(one)):
                 scopes[one.figure.article][number].add(one.shown)
     return any(not one & other for found in scopes.values() for one, other in itertools.combinations(found.values(), 2))
 
@@ -180,30 +189,42 @@ def _settle_articles(members: Sequence[_Told]) -> tuple[list[_Told], bool]:
     return stated, has_sources
 
 
-def _cluster(told: Sequence[_Told]) -> list[list[_Told]]:
-    """Group figures by value: plain ones first, then those with a qualifier, which join a value that they allow."""
-    clusters: list[list[_Told]] = []
-    for one in sorted(told, key=lambda one: (one.figure.qualifier != "", one.figure.value, one.figure.id)):
-        near = [cluster for cluster in clusters if _are_compatible(cluster[0].figure, one.figure)]
+def group_by_value(told: Iterable[TellingT], read: Callable[[TellingT], StatedValue]) -> list[list[TellingT]]:
+    """Group what may be the same quantity: plain values first, the smaller before the larger, and in their order.
+
+    Those with a qualifier join the nearest value that they allow. read: returns what one states.
+    """
+    groups: list[tuple[StatedValue, list[TellingT]]] = []
+    for one in sorted(told, key=lambda one: (read(one).qualifier != "", *read(one))):
+        stated = read(one)
+        near = [group for group in groups if _are_compatible(group[0], stated)]
         if near:
-            min(near, key=lambda cluster: abs(cluster[0].figure.value - one.figure.value)).append(one)
+            min(near, key=lambda group: abs(group[0].value - stated.value))[1].append(one)
         else:
-            clusters.append([one])
-    return clusters
+            groups.append((stated, [one]))
+    return [group for _, group in groups]
 
 
-def _are_compatible(one: ToldFigure, other: ToldFigure) -> bool:
+def _cluster(told: Sequence[_Told]) -> list[list[_Told]]:
+    return group_by_value(sorted(told, key=lambda one: one.figure.id), _read_value)
+
+
+def _read_value(one: _Told) -> StatedValue:
+    return StatedValue(one.figure.value, one.figure.qualifier)
+
+
+def _are_compatible(one: StatedValue, other: StatedValue) -> bool:
     """True if both may be the same quantity."""
     (low, high), (other_low, other_high) = _reach(one), _reach(other)
     return low < other_high and other_low < high
 
 
-def _reach(figure: ToldFigure) -> tuple[float, float]:
-    """Return between what a figure may lie."""
-    value, slack = figure.value, figure.value * TOLERANCE / 2
-    if figure.qualifier in ("more_than", "at_least"):
+def _reach(stated: StatedValue) -> tuple[float, float]:
+    """Return between what a value may lie."""
+    value, slack = stated.value, stated.value * TOLERANCE / 2
+    if stated.qualifier in ("more_than", "at_least"):
         return value - slack, math.inf
-    if figure.qualifier in _ROUNDED:
+    if stated.qualifier in _ROUNDED:
         slack = max(slack, min(_last_digit(value) / 2, value * MAX_ROUNDING))
     return value - slack, value + slack
 

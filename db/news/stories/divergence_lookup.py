@@ -9,7 +9,7 @@ from typing import TypedDict, cast
 
 from sqlite_utils import Database
 
-from db.figures.divergences import TOLERANCE
+from db.figures.divergences import StatedValue, group_by_value
 from db.i18n.concept_names import SQL_NAMES
 from db.news.stories.rows import SQL_MOMENT, find_standing_story
 from db.search.statement import RowsOf
@@ -122,17 +122,15 @@ def read_told_in_story(db: Database, story: int) -> list[ToldRow]:
     return [] if standing is None else cast("list[ToldRow]", list(db.query(TOLD_IN_STORY, {"story": standing})))
 
 
-def group_by_value(told: list[ToldRow]) -> list[list[ToldRow]]:
-    """Group figures that are as near as two of one value may be, in the order of their first telling."""
-    groups: list[list[ToldRow]] = []
-    for row in told:
-        for group in groups:
-            if abs(group[0]["value"] - row["value"]) <= TOLERANCE * max(group[0]["value"], row["value"]):
-                group.append(row)
-                break
-        else:
-            groups.append([row])
-    return groups
+def group_told(told: list[ToldRow]) -> list[list[ToldRow]]:
+    """Group the figures of a divergence by value, as it was found, in the order of their first telling.
+
+    Within a group those without a qualifier come first, for they say the value.
+    """
+    places = {id(row): place for place, row in enumerate(told)}
+    groups = group_by_value(told, lambda row: StatedValue(row["value"], row["qualifier"]))
+    groups.sort(key=lambda group: min(places[id(row)] for row in group))
+    return [sorted(group, key=lambda row: (row["qualifier"] != "", places[id(row)])) for group in groups]
 
 
 def sentence_of(row: ToldRow) -> str:

@@ -9,7 +9,7 @@ from typing import TypedDict
 from db.i18n.concept_names import choose_concept_name, read_concept_names
 from db.i18n.quantity import say_quantity
 from db.news.outlets import OutletRow
-from db.news.stories.divergence_lookup import ToldRow, group_by_value, sentence_of
+from db.news.stories.divergence_lookup import ToldRow, group_told, sentence_of
 from db.site.components.article_list import ListedOutlet, describe_outlet
 from db.site.page_context import PageContext
 
@@ -58,7 +58,7 @@ async def describe_divergences(
         told = list(group)
         first = told[0]
         concept = concepts.get(first["concept"] or "")
-        values = [_describe_value(value, context, outlets) for value in group_by_value(told)]
+        values = [_describe_value(value, context, outlets) for value in group_told(told)]
         kind = first["divergence_kind"]
         last = told[-1]["article"]
         latest = next((it["label"] for it in values if last in {one["article"] for one in it["told"]}), "")
@@ -73,7 +73,7 @@ async def describe_divergences(
                 since=context.moment(first["since"]),
                 values=values,
                 later=context.wording("divergences.later", value=latest)
-                if kind == "update" and latest and told[-1]["value"] != told[0]["value"]
+                if kind == "update" and latest and latest != values[0]["label"]
                 else "",
             )
         )
@@ -110,7 +110,11 @@ def _label(told: list[ToldRow], context: PageContext) -> str:
     """Return a value as an article in the reader's language writes it in digits, or else in our words."""
     for row in told:
         is_readable = row["language"] == context.wording.language and row["kind"] != "count"
-        if is_readable and any(letter.isdigit() for letter in row["surface"]):
+        if (
+            is_readable
+            and row["qualifier"] == told[0]["qualifier"]
+            and any(letter.isdigit() for letter in row["surface"])
+        ):
             return row["surface"]
     return say_quantity(told[0]["value"], told[0]["kind"], told[0]["unit"], context.wording)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from db.i18n.concept_names import choose_concept_name, read_concept_names
 from db.i18n.quantity import say_quantity
-from db.news.stories.divergence_lookup import ToldRow, group_by_value
+from db.news.stories.divergence_lookup import ToldRow, group_told
 from db.text.sanitise import one_line
 from pipelines.alerts.messages.wording import MessageWording
 
@@ -23,7 +23,7 @@ def build_figures_line(rows: Iterable[ToldRow], wording: MessageWording) -> str:
         told = list(group)
         names = read_concept_names(told[0]["names"]) if told[0]["names"] else {}
         values = []
-        for value in group_by_value(told):
+        for value in group_told(told):
             outlets = list(dict.fromkeys(one_line(row["outlet_name"], 60) for row in value))[:MAX_OUTLETS_OF_VALUE]
             quantity = say_quantity(value[0]["value"], value[0]["kind"], value[0]["unit"], wording)
             values.append(wording("figures.value", value=quantity, outlets=wording.join(outlets)))

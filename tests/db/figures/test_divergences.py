@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.figures.divergences import FoundDivergence, MeasureRules, ScopeRules, ToldFigure, find_divergences
+from db.news.stories.divergence_lookup import ToldRow, group_told
 
 MEASURES = {
     "killed": MeasureRules(grows=True, is_lasting=False, needs_lead=True),
@@ -151,3 +153,29 @@ def test_whatever_is_shown_has_two_outlets_and_two_values_that_are_apart(all_tol
         assert len({figure.outlet for figure in shown}) >= 2
         assert max(figure.value for figure in shown) > 1.03 * min(figure.value for figure in shown)
         assert len({(figure.kind, figure.measure, figure.unit) for figure in shown}) == 1
+
+
+def group(*figures: tuple[float, str]) -> list[list[tuple[float, str]]]:
+    rows = [{"value": value, "qualifier": qualifier} for value, qualifier in figures]
+    return [[(row["value"], row["qualifier"]) for row in rows] for rows in group_told(cast("list[ToldRow]", rows))]
+
+
+def test_figures_are_shown_by_value_as_they_were_found_to_differ() -> None:
+    assert group((97.0, ""), (100.0, "")) == [[(97.0, "")], [(100.0, "")]]
+    assert group((100.0, "approx"), (80.0, ""), (96.0, "")) == [[(96.0, ""), (100.0, "approx")], [(80.0, "")]]
+    assert group((90.0, "more_than"), (200.0, ""), (95.0, "")) == [[(95.0, ""), (90.0, "more_than")], [(200.0, "")]]
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([70.0, 96.0, 97.0, 98.5, 100.0, 130.0]), st.sampled_from(["", "approx", "more_than"])
+        ),
+        max_size=6,
+    )
+)
+def test_what_differs_is_shown_as_more_than_one_value(values: list[tuple[float, str]]) -> None:
+    figures = [told(n + 1, value, qualifier=qualifier) for n, (value, qualifier) in enumerate(values)]
+    for found in find(*figures):
+        assert len(group(*(values[number - 1] for number in found.figures))) > 1
