@@ -100,6 +100,8 @@ def _compare(counted: Counter[str], total: Counter[str], *, own: int, others: in
     """Yield the terms that the group has more often with a z-score of MIN_Z."""
     size, rest_size, all_size = counted.total(), total.total() - counted.total(), total.total()
     weight = min(size, rest_size)  # of the prior, in terms of articles
+    if not weight:  # one side has no terms at all: nothing to compare with
+        return
     for term, n in counted.items():
         rest = total[term] - n
         is_common = n > MAX_COMMON_SHARE * own and rest > MAX_COMMON_SHARE * others

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from db.model.outlet_kind import OWNERSHIPS, STATE_OWNERSHIP, UNKNOWN_OWNERSHIP, speaks_for_state
 
 UNKNOWN_COUNTRY = "XX"
+_SAME_TIME = dt.timedelta(minutes=1)  # moments less than this apart make nobody first
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,7 +53,7 @@ class StoryReport:
 class GroupCoverage:
     """The articles of a group in a story.
 
-    first: the group's first original; None if it has copies alone. is_first: no other group can have been earlier.
+    first: the group's first original; None if it has copies alone. is_first: no other group can have been as early.
     lag: how long after the earliest original; None for its own group, if one of the two moments is not exact, and if
     the group may have been earlier. is_same_day: `lag` is not known, but both were published on one day.
     """
@@ -89,7 +90,9 @@ def compare_groups(reports: Iterable[StoryReport]) -> list[GroupCoverage]:
         if first is not None and earliest is not None:
             start = originals[earliest][0]
             if group == earliest:
-                is_first = start.is_exact and not any(_may_precede(report, start) for report in others)
+                is_first = start.is_exact and not any(
+                    _may_precede(it, start) or _is_as_early(it, start) for it in others
+                )
             elif start.is_exact and first.is_exact and not any(_may_precede(one, first) for one in originals[group]):
                 lag = first.moment - start.moment
             else:
@@ -111,3 +114,7 @@ def compare_groups(reports: Iterable[StoryReport]) -> list[GroupCoverage]:
 
 def _may_precede(report: StoryReport, other: StoryReport) -> bool:
     return not report.is_exact and report.day <= other.day
+
+
+def _is_as_early(report: StoryReport, first: StoryReport) -> bool:
+    return report.moment - first.moment < _SAME_TIME

@@ -71,6 +71,11 @@ def test_small_groups_count_among_the_others_only() -> None:
     assert compare_terms({}) == {}
 
 
+def test_articles_without_terms_are_nothing_to_compare_with() -> None:
+    own, empty = articles(random.Random(5), 30), [TermSet(outlet="outlet-0", terms=frozenset())] * 30
+    assert compare_terms({PRESS: own, STATE: empty}) == {PRESS: [], STATE: []}
+
+
 def test_no_more_words_are_listed_than_people_read() -> None:
     chance = random.Random(5)
     many = tuple(f"otra{number}" for number in range(40))

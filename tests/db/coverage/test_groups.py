@@ -43,6 +43,14 @@ def test_the_second_group_is_told_how_much_later_it_was() -> None:
     assert (found[STATE].is_first, found[STATE].lag) == (False, dt.timedelta(hours=11.5))
 
 
+def test_of_two_groups_within_a_minute_neither_is_first() -> None:
+    found = compare(report(1, PRESS, 0), report(2, STATE, 0))
+    assert [one.is_first for one in found.values()] == [False, False]
+    assert found[STATE].lag == dt.timedelta()
+    assert not any(one.is_first for one in compare(report(1, PRESS, 0.01), report(2, STATE, 0)).values())
+    assert compare(report(1, PRESS, 0.02), report(2, STATE, 0))[STATE].is_first
+
+
 @pytest.mark.parametrize("hours", [-3, 2])  # a day alone stands at some moment of that day
 def test_a_day_alone_says_no_more_than_the_same_day(hours: float) -> None:
     found = compare(report(1, PRESS, 0), report(2, STATE, hours, exact=False))
