@@ -16,6 +16,7 @@ from db.text.sentences import split_sentences
 _TABLES: dict[str, dict[str, list[str]]] = tomllib.loads((Path(__file__).parent / "words.toml").read_text("utf-8"))
 _MAX_STAMP_CHARACTERS = 120  # of a sentence that may be one
 _MAX_LABEL_CHARACTERS = 40  # of the beginning of a sentence in which a label is looked for
+_LABELLED_SENTENCES = 3  # the label, alone or with a sentence, and what may belong to it
 _WORD = re.compile(rf"[^\W\d_{HAN}]+|[{HAN}]+")
 _AFTER_LABEL = (":", "：", "-", "(", "[", ".", "。", "|", "】", "]", ")")
 
@@ -57,20 +58,28 @@ def _is_made_of_stamps(word: str) -> bool:
     return True
 
 
-def has_correction_notice(title: str, text: str) -> bool:
-    """True if a version says anywhere that it was corrected, clarified or changed."""
+def has_correction_notice(title: str, text: str, *, before: tuple[str, str] = ("", "")) -> bool:
+    """True if a version says that it was corrected, clarified or changed, and did not say the same before.
+
+    before: title and text of the version that it replaced.
+    """
+    known = {fold(normalise(sentence)) for sentence in (before[0], *split_sentences(before[1]))}
     sentences = [title, *split_sentences(text)]
-    return any(_is_notice(fold(normalise(sentence)), sentence) for sentence in sentences)
+    plain = [fold(normalise(sentence)) for sentence in sentences]
+    return any(
+        any(it not in known for it in plain[place : place + _measure_notice(plain[place], sentence)])
+        for place, sentence in enumerate(sentences)
+    )
 
 
-def _is_notice(plain: str, sentence: str) -> bool:
+def _measure_notice(plain: str, sentence: str) -> int:
+    """Return how many sentences a notice has that begins here; 0 if none does."""
     if is_stamp(sentence, of_change=True):
-        return True
+        return 1
     head = plain[:_MAX_LABEL_CHARACTERS].lstrip("*([【- ")
     for label in list_words("notices", "labels"):
         rest = head[len(label) :].lstrip()
         if head.startswith(label) and (not rest or rest.startswith(_AFTER_LABEL)):
-            return True
-    if not any(page in plain for page in list_words("notices", "pages")):
-        return False
-    return any(verb in plain for verb in list_words("notices", "verbs"))
+            return _LABELLED_SENTENCES
+    is_of_page = any(page in plain for page in list_words("notices", "pages"))
+    return int(is_of_page and any(verb in plain for verb in list_words("notices", "verbs")))

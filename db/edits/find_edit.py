@@ -47,7 +47,7 @@ class Edit:
     """What changed from one version to the next. Without kinds it is a trifle."""
 
     kinds: tuple[EditKind, ...]
-    has_notice: bool  # the later version says that it was corrected or changed
+    has_notice: bool  # the later version says so, and the earlier one did not say the same
     details: tuple[EditDetail, ...] = field(default=(), repr=False)
 
 
@@ -58,7 +58,7 @@ def find_edit(
 
     language: of the article. country: of its outlet; figures are read by it (db.figures).
     """
-    has_notice = has_correction_notice(*after)
+    has_notice = has_correction_notice(*after, before=before)
     details = list(_compare_headlines(before[0], after[0]))
     if sum(map(len, (*before, *after))) > _MAX_READ_CHARACTERS:
         details.append(EditDetail(kind="text", before=before[1], after=after[1]))

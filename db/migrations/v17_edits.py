@@ -32,7 +32,7 @@ def what_revisions_changed(db: Database) -> None:
         CREATE INDEX edits_moment ON edits (moment, outlet, article, notice) WHERE kinds <> '[]';
         CREATE INDEX edits_trifles ON edits (revision, outlet) WHERE kinds = '[]';
     """)
-    for row in list(_list_edits(db)):
+    for row in _list_edits(db):
         db.execute(
             """
             INSERT INTO edits (revision, article, outlet, seen_at, moment, kinds, details, notice)

@@ -75,10 +75,30 @@ def test_only_a_slip_of_the_pen_is_a_misspelling(one: str, other: str, is_slip: 
         ("Publicado el 25 de noviembre de 2026", False),
         ("The correction in copper prices went on.", False),
         ("公司更新了设备。", False),
+        ("本文此前将码头长度误写为400米。", True),
+        ("The mayor said this report is public.", False),
+        ("本文作者不误农时。", False),
+        ("编者按：码头是秘鲁南部的大门。", False),
+        ("Esta noticia llegó el día preciso.", False),
+        ("En esta nota se precisa que el muelle mide 300 metros.", True),
     ],
 )
 def test_a_notice_of_a_correction_is_found_in_three_languages(text: str, has_notice: bool) -> None:
     assert find_edit(("Muelle", "Texto."), ("Muelle", text)).has_notice is has_notice
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "has_notice"),
+    [
+        ("Actualizado el 25 de mayo, 08:15\nMide 300 m.", "Actualizado el 25 de mayo, 08:15\nMide 400 m.", False),
+        ("Actualizado el 25 de mayo, 08:15\nMide 300 m.", "Actualizado el 25 de mayo, 09:40\nMide 400 m.", True),
+        ("Mide 300 m.\nCorrección: abrió ayer.", "Mide 400 m.\nCorrección: abrió ayer.", False),
+        ("Fe de erratas\nAbrió ayer.", "Fe de erratas\nAbrió ayer.\nMide 400 m.", True),
+        ("本文已更新。码头长300米。", "本文已更新。码头长400米。", False),
+    ],
+)
+def test_a_notice_of_an_earlier_edit_is_none_of_this_one(before: str, after: str, has_notice: bool) -> None:
+    assert find_edit(("Muelle", before), ("Muelle", after)).has_notice is has_notice
 
 
 def test_details_say_what_stood_there_and_what_stands_there_now() -> None:
