@@ -124,12 +124,15 @@ END = _whole(
     r"(?:most (?:read|popular|viewed|shared))",
 )
 
-# The label of other news, whatever they are about.
+# The label of other news, whatever they are about. The newest on one event (最新消息) and the other articles of a contract
+# are part of a report.
 OTHER_NEWS = _whole(
-    r"(?:(?:lea|vea|ver|leer|las|los)\s+)?(?:otr[ao]s|más|demás|outras|mais)\s+(?:noticias|notícias|notas|historias|titulares|informaciones|artículos)(?:\s+(?:del día|de hoy|de la semana|de la jornada|destacadas|recientes|de interés|do dia))?",
+    r"(?:(?:lea|vea|ver|leer|las|los)\s+)?(?:otr[ao]s|más|demás|outras|mais)\s+(?:noticias|notícias|notas|historias|titulares|informaciones)(?:\s+(?:del día|de hoy|de la semana|de la jornada|destacadas|recientes|de interés|do dia))?",
+    r"(?:(?:(?:lea|vea|ver|leer)\s+)?más|(?:lea|vea|ver|leer)\s+otros)\s+artículos(?: (?:recientes|de interés))?|otros artículos (?:recientes|de interés)",
     r"(?:noticias|notas|titulares|notícias) (?:del día|de hoy|destacadas|recientes|do dia)",
     r"(?:in )?(?:other|more|further) (?:news|stories|headlines)(?: (?:today|this week|of the day|from (?:today|this week)))?|also in the news|elsewhere in the news",
-    r"(?:其他|其它|更多|今日|近期|最新)(?:相关)?(?:新闻|要闻|报道|消息|资讯|快讯|文章|新聞|要聞|報道|報導)",
+    r"(?:其他|其它|更多|今日)(?:相关)?(?:新闻|要闻|报道|消息|资讯|快讯|文章|新聞|要聞|報道|報導)",
+    r"(?:近期|最新)(?:相关)?(?:新闻|要闻|资讯|快讯|文章|新聞|要聞)",
 )
 
 # What agencies write under a report, with the initials of its editors: nothing of the report follows.

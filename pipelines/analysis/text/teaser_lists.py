@@ -26,6 +26,8 @@ _MIN_BEFORE_SHARE = 0.4  # of an article's weight that stands before the label o
 _CARDS = frozenset({"div", "section", "article", "blockquote", "aside", "figure", "a"})
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|csv|zip|jpe?g|png|mp[34])$", re.IGNORECASE)
 _MAX_ADDRESS_CHARACTERS = 2_000
+_MAX_LAST_LABELS = 2  # short lines above the other stories that close a page
+_LIST_ITEMS = frozenset({"li", "dt", "dd", "td", "th"})
 _MIN_STORIES = 2  # below a label, if its words do not say that other stories follow or no element holds the list
 _SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", "”", "»", ",", "，", ":", "：")
 
@@ -54,12 +56,17 @@ def find_teasers(blocks: Sequence[Block]) -> set[int]:
 
 
 def _find_last_labels(blocks: Sequence[Block], found: set[int]) -> set[int]:
-    """Return the places of short lines between other stories that stand behind the article's last paragraph."""
+    """Return the places of short lines between other stories that stand behind the article's last paragraph.
+
+    Of those above the first story only the nearest are labels, and no items of a list (a programme, signatories).
+    """
     last = next((place for place in reversed(range(len(blocks))) if blocks[place].weight and place not in found), -1)
     first = min((place for place in found if place > last), default=None)
     if first is None:
         return set()
-    while first - 1 > last and _is_bare(blocks[first - 1]):
+    for label in reversed(blocks[max(last + 1, first - _MAX_LAST_LABELS) : first]):
+        if not _is_bare(label) or label.tag in _LIST_ITEMS:
+            break
         first -= 1
     return {place for place in range(first, len(blocks)) if _is_bare(blocks[place])}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pipelines.analysis.text import extraction
@@ -89,6 +91,9 @@ def test_paragraphs_below_the_label_of_other_news_are_left_out(
     # A label alone in its element heads a list that the page does not hold: what follows is the article.
     alone = f"<div class='m'><h4>{label}</h4></div>"
     assert CHOIR in text_of(alone + below, paragraphs=paragraphs)
+    # The newest on the same event, or the other articles of a contract, are no other news.
+    for own in ("最新消息", "最新报道", "Otros artículos"):
+        assert CHOIR in text_of(f"<{tag}>{own}</{tag}>" + below, paragraphs=paragraphs)
     # Most of an article does not stand below other news.
     assert CHOIR in text_of(f"<{tag}>{label}</{tag}>" + f"<p>{CHOIR}</p><p>{FERRY}</p><p>{THIRD}</p>" * 2)
 
@@ -148,3 +153,17 @@ def test_labels_between_other_stories_at_the_end_go_with_them() -> None:
     card = f"<section><h4><a href='/a'>A choir sings in town</a></h4><p>{CHOIR}</p></section>"
     text = text_of(f"<p>{FERRY}</p><p>It was late.</p><p>More of the port</p>{card}<p>The Town, 2 days ago</p>")
     assert text.splitlines() == [FIRST, SECOND, FERRY, "It was late."]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "<h3>The crane</h3><ul><li>Height: 54 metres</li><li>Load: 60 tonnes</li><li>Built in 2025</li></ul>",
+        "<p>Rosa Tello, harbour master</p><p>Juan Ríos, engineer</p><p>Ana Paz, pilot</p><p>Li Wen, shipper</p>",
+    ],
+)
+def test_short_lines_of_the_article_stay_above_other_stories(lines: str) -> None:
+    card = f"<section><h4><a href='/a'>A choir sings in town</a></h4><p>{CHOIR}</p></section>"
+    text = read(f"<p>{FERRY}</p>{lines}<p>The Town</p><p>More of the port</p>{card}")
+    expected = [part for part in re.split(r"<[^>]+>", lines) if part]
+    assert text.splitlines() == [FIRST, SECOND, FERRY, *expected]
