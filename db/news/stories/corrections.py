@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 from sqlite_utils import Database
 
@@ -20,10 +21,13 @@ from db.news.stories.undo import record_changes, take_corrections
 
 
 def join_stories(db: Database, one: int, other: int, *, now: dt.datetime) -> int:
-    """Merge the stories of two articles for good, and return the story that stands."""
+    """Merge the stories of two articles for good, and return the story that stands.
+
+    Takes back that these articles, or the originals that they copy, stand apart.
+    """
     with db.atomic():
         keys = {"key": _find_key(db, one), "other": _find_key(db, other)}
-        removed = take_corrections(db, kind="split", keys=list(keys.values()))
+        removed = take_corrections(db, kind="split", keys=[*keys.values(), *_find_original_keys(db, one, other)])
         stories = sorted({story for id_ in (one, other) if (story := find_story(db, id_)) is not None})
         goes = stories[-1]  # merge_stories keeps the older number
         moved = _find_members(db, goes) if len(stories) > 1 else []
@@ -136,3 +140,15 @@ def _has_others(db: Database, story: int, group: set[int]) -> bool:
 def _find_key(db: Database, article_id: int) -> str:
     (key,) = db.execute("SELECT key FROM articles WHERE id = :id", {"id": article_id}).fetchone()
     return str(key)
+
+
+def _find_original_keys(db: Database, *articles: int) -> list[str]:
+    """Return the keys of the originals of those articles that are copies."""
+    rows = db.execute(
+        """
+        SELECT original.key FROM json_each(:articles) AS wanted
+        CROSS JOIN articles AS a ON a.id = wanted.value CROSS JOIN articles AS original ON original.id = a.original
+        """,
+        {"articles": json.dumps(articles)},
+    )
+    return [str(key) for (key,) in rows]

@@ -11,6 +11,7 @@ from db import migrations
 from db.news.stories.corrections import join_stories, split_story
 from db.news.stories.joining import join_article
 from db.news.stories.pending import begin_stories_anew, read_pending_ids
+from db.news.stories.undo import undo_correction
 from tests.fixtures.story_desk import NOON, EventMatcher, find_faults, make_article, make_wording, store, stories_of
 
 
@@ -73,6 +74,22 @@ def test_a_later_word_takes_the_earlier_one_back(db: Database) -> None:
     split_story(db, other, now=NOON)
     make_anew(db, a="crane", b="crane")
     assert len(set(stories_of(db, one, other))) == 2
+
+
+def test_joining_a_copy_takes_back_that_its_original_stands_apart(db: Database) -> None:
+    text = "La misma nota de agencia, palabra por palabra, en dos diarios de la costa sur. " * 4
+    first, own = store(db, make_article("a", "crane")), store(db, make_article("b", "crane", hours=1, text=text))
+    copy = store(db, make_article("c", "crane", hours=2, text=text))
+    split_story(db, own, now=NOON)
+    assert join_stories(db, first, copy, now=NOON) == first
+    assert db.execute("SELECT kind, key, other_key FROM story_corrections").fetchall() == [
+        ("join", "a.test/1", "c.test/1")
+    ]
+    make_anew(db, a="crane", b="crane", c="crane")
+    assert stories_of(db, first, own, copy) == [first, first, first]
+    ((number,),) = db.execute("SELECT id FROM story_corrections").fetchall()
+    undo_correction(db, number, now=NOON)
+    assert db.execute("SELECT kind, key FROM story_corrections").fetchall() == [("split", "b.test/1")]
 
 
 def test_an_older_desk_begins_with_a_story_for_each_text() -> None:
