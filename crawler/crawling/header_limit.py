@@ -27,8 +27,8 @@ from crawler.crawling.exceptions import HeaderTooLarge, TooManyChunks
 
 MAX_HEADER_BYTES = 256 * 1024  # of a response, over all its lines: the limit of Chromium
 MAX_HEADER_LINES = 1_000
-MAX_SMALL_CHUNKS = 2_000  # of a body, beyond one in MIN_CHUNK_BYTES; servers that write line by line stay far below
-MIN_CHUNK_BYTES = 64
+MAX_SMALL_CHUNKS = 2_000  # of a body, beyond one in MIN_CHUNK_BYTES
+MIN_CHUNK_BYTES = 16  # less than the mean line of a page: servers may write line by line, however long it is
 
 
 class BoundedChunks(_ChunkedTransferDecoder):
