@@ -43,8 +43,7 @@ async def show_copy_matrix(request: Request, datasette: Datasette) -> Response:
             for id_ in rows
         ],
         "days": MATRIX_DAYS,
-        "total": sum(given.values()),
-        "left_out": len(set(given) - set(rows)) + len(set(taken) - set(columns)),
+        "left_out": len((set(given) - set(rows)) | (set(taken) - set(columns))),
         "files": [(f"/copies.{suffix}", label) for suffix, label in COPY_FILE_LABELS.items()],
     }
     return await answer_with_page(context, request, "copy_matrix.html", variables)

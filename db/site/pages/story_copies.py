@@ -41,8 +41,7 @@ async def show_story_copies(request: Request, datasette: Datasette) -> Response:
     variables: TemplateVariables = {
         "story": story,
         "trees": _grow_trees(shown, described),
-        "left_out": len(rows) - len(shown),
-        "more_left_out": len(rows) > MAX_COPIES_READ,
+        "left_out": _describe_left_out(context, len(rows), len(shown)),
         "files": [(f"/story/{story}/copies.{suffix}", label) for suffix, label in COPY_FILE_LABELS.items()],
     }
     return await answer_with_page(context, request, "story_copies.html", variables)
@@ -67,6 +66,12 @@ async def _read_copies(context: PageContext, number: int) -> tuple[int, list[Cop
     if standing is None:
         raise NotFound(context.wording("error.no_story", id=str(number)))
     return standing["id"], await context.read(COPIES_OF_STORY, {"story": standing["id"]})
+
+
+def _describe_left_out(context: PageContext, read: int, shown: int) -> str:
+    """Say how many of the copies that were read are not shown, and whether there may be more; "" if none is."""
+    n = min(read, MAX_COPIES_READ) - shown
+    return context.wording("copies.left_out_least" if read > MAX_COPIES_READ else "copies.left_out", n=n) if n else ""
 
 
 async def _compare_texts(context: PageContext, rows: Sequence[CopyLedgerRow]) -> dict[int, tuple[list[str], list[str]]]:

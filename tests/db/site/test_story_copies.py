@@ -181,6 +181,19 @@ async def test_a_page_shows_sentences_credit_and_no_arrow_where_the_order_is_not
         assert (await client.get("/story/99/copies")).status_code == 404
 
 
+async def test_pages_say_how_much_they_leave_out(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (
+        ("story_copies.MAX_COPIES_SHOWN", 2), ("copy_matrix.MAX_MATRIX_ROWS", 1), ("copy_matrix.MAX_MATRIX_COLUMNS", 0),
+    ):  # fmt: skip
+        monkeypatch.setattr(f"db.site.pages.{name}", value)
+    async with reader(copied, now=NOW) as client:
+        assert "3 later copies are left out here; the files have them." in (await client.get("/story/1/copies")).text
+        # diario, which took and was taken from, counts once
+        assert "2 outlets with fewer copies are left out here" in (await client.get("/copies")).text
+        monkeypatch.setattr("db.site.pages.story_copies.MAX_COPIES_READ", 4)
+        assert "At least 2 later copies are left out here" in (await client.get("/story/1/copies")).text
+
+
 async def test_files_have_arrows_only_where_the_order_is_known(copied: Path) -> None:
     async with reader(copied, now=NOW) as client:
         rows = list(csv.DictReader(io.StringIO((await client.get("/story/1/copies.csv")).text)))
