@@ -27,7 +27,9 @@ from db.site.queries.edit_list import (
     EDITS_OF_OUTLET,
     TRIFLES,
     EditRow,
+    OutletEdits,
 )
+from db.site.query_cache import compute_cached
 from db.site.response import TemplateVariables, answer_with_file, answer_with_page
 
 COUNTED_DAYS = 90
@@ -47,14 +49,15 @@ async def show_edits(request: Request, datasette: Datasette) -> Response:
             "after": rows[-1]["revision"] if further else 0,
             "before": before,
             "outlet": given.get("outlet"),
-            "limit": MAX_TRIFLES_SHOWN,
+            "limit": MAX_TRIFLES_SHOWN + 1,
         },
     )
     outlets = await context.outlets()
     options = await _count_outlets(context, given, outlets)
     variables: TemplateVariables = {
         "edits": [_describe_edit(context, row, outlets) for row in rows],
-        "trifles": [_describe_edit(context, row, outlets) for row in trifles],
+        "trifles": [_describe_edit(context, row, outlets) for row in trifles[:MAX_TRIFLES_SHOWN]],
+        "more_trifles": len(trifles) > MAX_TRIFLES_SHOWN,
         "kinds": [
             Option(
                 label=context.wording(f"edits.kind_{kind}"),
@@ -139,17 +142,11 @@ async def _count_outlets(
     context: PageContext, given: Mapping[str, str], outlets: Mapping[str, OutletRow], *, only: str | None = None
 ) -> list[Option]:
     """Return the outlets whose articles of the last COUNTED_DAYS changed, with how many did; or `only` one of them."""
-    since = format_moment_before(context.now, days=COUNTED_DAYS)
-    counted = await context.read_or_none((EDITS_BY_OUTLET, {"since": since})) or []
-    counted = [row for row in counted if only in (None, row["outlet"])]
-    asked = {"since": since, "outlets": json.dumps([row["outlet"] for row in counted])}
-    articles = {
-        row["outlet"]: row["articles"] for row in await context.read_or_none((ARTICLES_OF_OUTLETS, asked)) or []
-    }
+    counted = await compute_cached(context, ("edits by outlet", only), lambda: _read_counts(context, only)) or []
     found = []
-    for row in counted:
-        id_, changed = row["outlet"], row["changed"]
-        said = context.wording("edits.changed", n=changed, all=articles.get(id_, changed))
+    for row, articles in counted:
+        id_ = row["outlet"]
+        said = context.wording("edits.changed", n=row["changed"], all=articles)
         if row["unnoticed"]:
             said = context.wording.join([said, context.wording("edits.unnoticed", n=row["unnoticed"])])
         chosen = given.get("outlet") == id_
@@ -162,6 +159,20 @@ async def _count_outlets(
             )
         )
     return found
+
+
+async def _read_counts(context: PageContext, only: str | None) -> list[tuple[OutletEdits, int]] | None:
+    """Return how many articles of each outlet changed, and of how many; None if either takes too long to count."""
+    since = format_moment_before(context.now, days=COUNTED_DAYS)
+    counted = await context.read_or_none((EDITS_BY_OUTLET, {"since": since, "only": only}))
+    if counted is None:
+        return None
+    asked = {"since": since, "outlets": json.dumps([row["outlet"] for row in counted])}
+    published = await context.read_or_none((ARTICLES_OF_OUTLETS, asked))
+    if published is None:
+        return None
+    articles = {row["outlet"]: row["articles"] for row in published}
+    return [(row, articles[row["outlet"]]) for row in counted]
 
 
 def _describe_edit(context: PageContext, row: EditRow, outlets: Mapping[str, OutletRow]) -> TemplateVariables:

@@ -81,11 +81,13 @@ TRIFLES = RowsOf[EditRow](f"""
     ) AS page CROSS JOIN edits AS e ON e.revision = page.revision CROSS JOIN articles AS a ON a.id = e.article
     ORDER BY e.revision DESC
 """)  # noqa: S608 -- constants
+# Of one outlet (:only), or (NULL) of all.
 EDITS_BY_OUTLET = RowsOf[OutletEdits](f"""
     SELECT outlet, count(DISTINCT article) AS changed, count(DISTINCT iif(notice = 'none', article, NULL)) AS unnoticed
     FROM (
         SELECT outlet, article, notice FROM edits INDEXED BY edits_moment
-        WHERE kinds <> '[]' AND moment >= :since ORDER BY moment DESC LIMIT {MAX_COUNTED_ARTICLES}
+        WHERE kinds <> '[]' AND moment >= :since AND (:only IS NULL OR outlet = :only)
+        ORDER BY moment DESC LIMIT {MAX_COUNTED_ARTICLES}
     ) GROUP BY outlet ORDER BY changed DESC, outlet
 """)  # noqa: S608 -- a number of ours
 ARTICLES_OF_OUTLETS = RowsOf[PublishedByOutlet]("""

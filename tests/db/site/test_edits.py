@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -17,6 +18,10 @@ from db.connection import open_news
 from db.migrations import news
 from db.news.articles import save_article
 from db.public_copy import publish_copy
+from db.search.plan import TooSlowError
+from db.search.statement import Parameters, Row
+from db.site.page_context import PageContext
+from db.site.queries.edit_list import ARTICLES_OF_OUTLETS
 from tests.db.site.test_pages import plain
 from tests.fixtures.invented_desk import reader
 from tests.fixtures.story_desk import NOON, make_article
@@ -96,6 +101,37 @@ async def test_trifles_are_folded_and_no_edit(edited: Path) -> None:
         listed, _, folded = (await client.get("/edits")).text.partition("<details")
         assert "1 trifle" in plain(folded)
         assert listed.count('<article class="entry') == 4
+
+
+async def test_more_trifles_than_are_shown_are_told_as_at_least_so_many(
+    edited: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "news.db"
+    shutil.copyfile(edited, path)
+    db = open_news(path)
+    db.execute("UPDATE edits SET kinds = '[]' WHERE revision = 1")
+    db.conn.commit()
+    db.conn.close()
+    monkeypatch.setattr("db.site.pages.edits.MAX_TRIFLES_SHOWN", 1)
+    async with reader(path, now=NOW) as client:
+        assert "at least 1 trifle" in plain((await client.get("/edits")).text)
+
+
+async def test_nothing_is_said_of_how_many_changed_where_all_could_not_be_counted(
+    edited: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = PageContext.rows
+
+    async def read_slowly(self: PageContext, sql: str, parameters: Parameters | None = None) -> list[Row]:
+        if sql == ARTICLES_OF_OUTLETS:
+            raise TooSlowError(sql)
+        return await read(self, sql, parameters)
+
+    async with reader(edited, now=NOW) as client:
+        with monkeypatch.context() as slow:
+            slow.setattr(PageContext, "rows", read_slowly)
+            assert "articles changed" not in plain((await client.get("/edits")).text)
+        assert "1 of 1 articles changed" in plain((await client.get("/edits")).text)
 
 
 @pytest.mark.parametrize(
