@@ -1,30 +1,35 @@
 """Undo what an analyst decided on stories.
 
-What a correction changed is stored with it as JSON (`CorrectionChanges`). It names pages, so that it outlives a
-rebuild; what has left its story meanwhile stays where it is.
+What a correction changed is stored with it as JSON (`CorrectionChanges`). It names pages, for a rebuild may give the
+numbers of stories to others; what has left its story meanwhile stays where it is.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from sqlite_utils import Database
 
 from db.news.stories.rows import add_to_story, begin_story, find_standing_story, find_story, refresh_story
 from db.news.stories.story_divergences import refresh_divergences
 
+_MAX_BESIDE = 8  # articles that are remembered of a story from which some are taken
+
 
 class CorrectionChanges(TypedDict):
     """What a correction changed.
 
-    story: the one that a join ended, or from which a split took the articles. moved: (key, because, similarity) of
-    these articles. led: numbers of stories that had been merged into it. removed: earlier corrections that it replaced,
-    as (kind, key, other_key, made_at, undo); what those had replaced is kept without `undo`.
+    story: the one that a join ended, or from which a split took the articles. beside: keys of articles that stayed in
+    it, by which an undone split finds it; what was stored by earlier versions has the number alone.
+    moved: (key, because, similarity) of the articles. led: numbers of stories that had been merged into it.
+    removed: earlier corrections that it replaced, as (kind, key, other_key, made_at, undo); what those had replaced is
+    kept without `undo`.
     """
 
     story: int
+    beside: NotRequired[list[str]]
     moved: list[tuple[str, str, float | None]]
     led: list[int]
     removed: list[tuple[str | None, ...]]
@@ -40,7 +45,22 @@ def record_changes(db: Database, story: int, articles: list[int], *, removed: li
         {"articles": json.dumps(articles)},
     ).fetchall()
     led = db.execute("SELECT id FROM stories WHERE merged_into = :story", {"story": story}).fetchall()
-    return json.dumps({"story": story, "moved": moved, "led": [number for (number,) in led], "removed": removed})
+    beside = db.execute(
+        """
+        SELECT a.key FROM story_articles AS s CROSS JOIN articles AS a ON a.id = s.article
+        WHERE s.story = :story AND s.article NOT IN (SELECT value FROM json_each(:articles))
+        ORDER BY s.article LIMIT :most
+        """,
+        {"story": story, "articles": json.dumps(articles), "most": _MAX_BESIDE},
+    ).fetchall()
+    changes = {
+        "story": story,
+        "beside": [key for (key,) in beside],
+        "moved": moved,
+        "led": [number for (number,) in led],
+        "removed": removed,
+    }
+    return json.dumps(changes)
 
 
 def take_corrections(db: Database, *, kind: str, keys: list[str]) -> list[tuple[str | None, ...]]:
@@ -128,11 +148,26 @@ def _part(db: Database, changes: CorrectionChanges, joined: int) -> None:
 
 def _bring_back(db: Database, changes: CorrectionChanges, apart: int) -> None:
     """Put what a split took out of a story into it again, if the story stands."""
-    story = find_standing_story(db, changes["story"])
+    story = _find_place(db, changes)
     if story is None or story == apart:
         return
     for article, because, similarity in _find_moved(db, changes, apart):
         add_to_story(db, article, story, because=because, similarity=similarity)
+
+
+def _find_place(db: Database, changes: CorrectionChanges) -> int | None:
+    """Return the story that has most of the articles that a split left in the one from which it took others."""
+    if "beside" not in changes:
+        return find_standing_story(db, changes["story"])
+    row = db.execute(
+        """
+        SELECT s.story FROM json_each(:beside) AS wanted
+        CROSS JOIN articles AS a ON a.key = wanted.value CROSS JOIN story_articles AS s ON s.article = a.id
+        GROUP BY s.story ORDER BY count(*) DESC, s.story = :number DESC, s.story LIMIT 1
+        """,
+        {"beside": json.dumps(changes["beside"]), "number": changes["story"]},
+    ).fetchone()
+    return None if row is None else int(row[0])
 
 
 def _find_moved(db: Database, changes: CorrectionChanges, story: int) -> list[tuple[int, str, float | None]]:

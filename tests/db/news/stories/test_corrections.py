@@ -92,6 +92,16 @@ def test_joining_a_copy_takes_back_that_its_original_stands_apart(db: Database) 
     assert db.execute("SELECT kind, key FROM story_corrections").fetchall() == [("split", "b.test/1")]
 
 
+def test_a_split_is_undone_after_all_stories_were_made_anew(db: Database) -> None:
+    ids = [store(db, make_article(name, "crane", hours=hours)) for hours, name in enumerate("abc")]
+    split_story(db, ids[0], now=NOON)
+    make_anew(db, a="crane", b="crane", c="crane")
+    assert stories_of(db, *ids) == [ids[0], ids[1], ids[1]]  # the story has another number now
+    ((number,),) = db.execute("SELECT id FROM story_corrections").fetchall()
+    assert undo_correction(db, number, now=NOON) == ids[1]
+    assert stories_of(db, *ids) == [ids[1]] * 3
+
+
 def test_an_older_desk_begins_with_a_story_for_each_text() -> None:
     text = "La misma nota de agencia, palabra por palabra, en dos diarios de la costa sur. " * 4
     db = Database(memory=True)
