@@ -7,6 +7,7 @@ that the pages of the two lists follow one another by the same places.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TypedDict, cast
 
@@ -15,7 +16,8 @@ from db.search.plan import Ask, Plan
 from db.search.results import ResultPlace, list_places, select_matching
 from db.search.statement import RowsOf
 
-MAX_STORY_MEMBERS = 300  # newest articles of a story that are looked at
+MAX_STORY_MEMBERS = 300  # newest articles of a story that are looked at, beside its first one and those of the page
+MAX_EARLIER_ARTICLES = 3_000  # articles of longer stories of which is asked whether an earlier page lists one
 _MAX_ROUNDS = 3  # readings of the list of articles for one page; a page with fewer stories than asked for may follow
 
 
@@ -29,6 +31,11 @@ class MemberPlace(TypedDict):
     original: int | None
     moment: str
     first_article: int
+
+
+class _StoryArticle(TypedDict):
+    id: int
+    story: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,14 +61,31 @@ class StoryPage:
 
 
 _MEMBERS = RowsOf[MemberPlace](f"""
+    WITH page AS MATERIALIZED (
+        SELECT one.story, one.article FROM json_each(:ids) AS given
+        CROSS JOIN story_articles AS one ON one.article = given.value
+    )
     SELECT s.story, it.id, it.outlet, it.language, it.original, {MOMENT} AS moment, e.first_article
-    FROM (SELECT DISTINCT one.story FROM json_each(:ids) AS page CROSS JOIN story_articles AS one
-        ON one.article = page.value) AS listed
+    FROM (SELECT DISTINCT story FROM page) AS listed
     CROSS JOIN stories AS e ON e.id = listed.story
-    CROSS JOIN story_articles AS s ON s.article IN (
-        SELECT article FROM story_articles WHERE story = listed.story ORDER BY article DESC LIMIT {MAX_STORY_MEMBERS})
+    CROSS JOIN story_articles AS s ON +s.story = listed.story AND s.article IN (
+        SELECT article FROM (
+            SELECT article FROM story_articles WHERE story = listed.story ORDER BY article DESC
+            LIMIT {MAX_STORY_MEMBERS}
+        )
+        UNION SELECT e.first_article
+        UNION SELECT article FROM page WHERE story = listed.story
+    )
     CROSS JOIN articles AS it INDEXED BY articles_facets ON it.id = s.article
     ORDER BY s.story, s.article
+""")  # noqa: S608 -- constants
+
+
+_NEWER = RowsOf[_StoryArticle](f"""
+    SELECT s.article AS id, s.story FROM json_each(:stories) AS wanted
+    CROSS JOIN story_articles AS s ON s.story = wanted.value
+    CROSS JOIN articles AS it INDEXED BY articles_facets ON it.id = s.article
+    WHERE ({MOMENT}, it.id) >= (:moment, :id) LIMIT {MAX_EARLIER_ARTICLES}
 """)  # noqa: S608 -- constants
 
 
@@ -103,10 +127,10 @@ def _add_places(
     story_of = {member["id"]: member["story"] for member in members}
     last = None
     for place in places:
-        # An article beyond MAX_STORY_MEMBERS of its story is not among the members: the story has newer ones.
-        story = story_of.get(place["id"])
+        story = story_of.get(place["id"])  # None if it left its story meanwhile
         if story in found:
             found[story].found.append(place["id"])
+            found[story].members[place["id"]] = by_story[story][place["id"]]
         elif story is not None and story not in earlier:
             if len(found) == limit:
                 break
@@ -129,6 +153,11 @@ async def _find_earlier(ask: Ask, plan: Plan, members: list[MemberPlace], found:
         for member in members
         if (member["moment"], member["id"]) >= before and member["story"] not in found
     }
+    counted = Counter(member["story"] for member in members)
+    long = sorted(story for story, n in counted.items() if n >= MAX_STORY_MEMBERS and story not in found)
+    if long:
+        asked = {"stories": json.dumps(long), "moment": before[0], "id": before[1]}
+        newer |= {row["id"]: row["story"] for row in cast("list[_StoryArticle]", await ask(_NEWER, asked))}
     if not newer:
         return set()
     matching = cast("list[ResultPlace]", await ask(*select_matching(plan, newer)))

@@ -87,13 +87,23 @@ def test_a_page_that_one_story_fills_is_short_and_the_next_goes_on(monkeypatch: 
     assert [story.story for page in pages for story in page].count(1) == 1
 
 
-def test_articles_beyond_the_newest_of_a_story_bring_it_no_second_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    db, _ = told_corpus(2)
+@pytest.mark.parametrize("language", ["", "es", "zh"])
+@pytest.mark.parametrize("limit", [1, 2, 5])
+def test_a_story_is_listed_once_whatever_its_newest_articles_are(
+    monkeypatch: pytest.MonkeyPatch, language: str, limit: int
+) -> None:
+    db, articles = told_corpus(2)
+    filters = SearchFilters(language=language)
     monkeypatch.setattr(
         story_results, "_MEMBERS", story_results._MEMBERS.replace(str(story_results.MAX_STORY_MEMBERS), "2")
     )
-    stories = [story.story for page in list_pages(db, Plan(filters=SearchFilters()), limit=2) for story in page]
-    assert len(stories) == len(set(stories))
+    monkeypatch.setattr(story_results, "MAX_STORY_MEMBERS", 2)
+    listed = [story for page in list_pages(db, Plan(filters=filters), limit=limit) for story in page]
+    expected = dict.fromkeys(articles[id_]["story"] for id_ in expected_ids(filters, None, articles))
+    assert [story.story for story in listed] == list(expected)
+    for story in listed:
+        assert story.found
+        assert {member["first_article"] for member in story.members.values()} <= story.members.keys()
 
 
 @settings(deadline=None, max_examples=40)
