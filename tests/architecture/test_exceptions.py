@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import re
 
+import pytest
+
 from tests.fixtures.source_tree import CODE, path_name, syntax_tree
 
 REASON = re.compile(r"#\s*(noqa: BLE001\s*-+\s*)?(?!noqa)\w.{10,}")
 
 
+@pytest.mark.slow
 def test_code_that_catches_every_exception_has_a_reason() -> None:
     silent = []
     for path in CODE:

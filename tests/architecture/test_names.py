@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.fixtures.source_tree import CODE, path_name, syntax_tree
 
 DEFINED_TWICE = Path(__file__).with_name("names_defined_twice.txt")  # lines of "name number-of-modules", sorted
@@ -44,6 +46,7 @@ def listed_names() -> dict[str, int]:
     return {name: int(modules) for name, modules in lines}
 
 
+@pytest.mark.slow
 def test_no_further_public_name_is_defined_in_two_modules() -> None:
     listed = listed_names()
     new = [
@@ -57,6 +60,7 @@ def test_no_further_public_name_is_defined_in_two_modules() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_list_has_no_name_that_is_defined_once() -> None:
     defined = {name: len(paths) for name, paths in modules_by_name().items()}
     stale = {name: modules for name, modules in listed_names().items() if modules > defined.get(name, 0)}

@@ -185,6 +185,7 @@ def test_feed_addresses_begin_with_the_reading_rooms_address(
     assert base_url_of(desk.model_copy(update={"desk": settings})) == base
 
 
+@pytest.mark.slow
 def test_feeds_and_unsubscribing_are_served_beside_the_reading_room(alerts_desk: AlertsDesk) -> None:
     alerts_desk.send()
     alerts_desk.news.article("Chancay abre")
@@ -219,6 +220,7 @@ def test_feeds_and_unsubscribing_are_served_beside_the_reading_room(alerts_desk:
         assert client.get(path).status_code == 404
 
 
+@pytest.mark.slow
 def test_feeds_and_unsubscribe_pages_need_no_password(alerts_desk: AlertsDesk) -> None:
     alerts_desk.send()
     (alerts_desk.folder / "password-hash").write_text(hash_new_password("a password that is long enough"))

@@ -136,6 +136,7 @@ def test_both_schemes_use_the_handler_with_the_limit() -> None:
 
 
 @pytest.mark.parametrize("is_closed", [True, False])
+@pytest.mark.slow
 async def test_a_close_ends_once_in_a_bounded_time(is_closed: bool) -> None:
     handler, closed = HeaderLimitedHTTP11.__new__(HeaderLimitedHTTP11), Deferred[None]()
     handler._disconnect_timeout = 0.05

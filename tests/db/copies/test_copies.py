@@ -117,6 +117,7 @@ def test_different_texts_are_not_linked_even_if_on_one_event(db: Database) -> No
     assert links(db) == {}
 
 
+@pytest.mark.slow
 def test_the_original_is_the_earliest_published_whatever_the_order_of_arrival(db: Database) -> None:
     text = TEXTS[0]["text"]
     versions = {

@@ -132,6 +132,7 @@ def test_the_name_of_the_outlet_behind_a_headline_is_a_trifle() -> None:
     assert find_edit(("Cae una grúa", "Texto."), ("Cae una grúa | El Faro", "Texto.")).kinds == ()
 
 
+@pytest.mark.slow
 def test_a_version_that_is_very_long_or_rewritten_is_told_within_bounded_work() -> None:
     edit = find_edit(("x", "uno dos. " * 30_000), ("x", "tres cuatro. " * 30_000))
     assert edit.kinds == ("text",)

@@ -61,6 +61,7 @@ def list_pages(db: Database, plan: Plan, *, limit: int) -> list[list[StoryResult
 
 @settings(deadline=None, max_examples=60)
 @given(st.none() | common_words | trees, filter_values, st.integers(0, 2), st.integers(1, 9))
+@pytest.mark.slow
 def test_the_pages_list_each_story_once_in_the_order_of_its_newest_article(
     tree: Node | None, chosen: dict[str, Any], seed: int, limit: int
 ) -> None:

@@ -129,6 +129,7 @@ def test_an_older_desk_gets_its_sources_group_by_group(copied: Path, tmp_path: P
     db.conn.close()
 
 
+@pytest.mark.slow
 def test_a_very_large_group_costs_bounded_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(copy_sources, "MAX_TRACED", 4)
     compared: list[int] = []

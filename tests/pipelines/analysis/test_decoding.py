@@ -151,6 +151,7 @@ def test_utf_16_without_a_mark_is_recognised() -> None:
     ],
     ids=["one byte", "a passage each", "stray bytes", "Chinese"],
 )
+@pytest.mark.slow
 def test_megabytes_of_stray_bytes_are_read_in_bounded_time(body: bytes) -> None:
     began = time.process_time()
     decode_body(body, "text/html; charset=utf-8")

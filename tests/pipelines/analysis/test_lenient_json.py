@@ -90,6 +90,7 @@ def test_no_text_raises(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ADVERSARIES.values(), ids=ADVERSARIES)
+@pytest.mark.slow
 def test_hostile_json_takes_time_in_proportion(text: str) -> None:
     before = time.process_time()
     read_json_values(text)

@@ -151,6 +151,7 @@ def test_measuring_leaves_the_figures_as_they_are(text: str, language: str) -> N
 
 
 @pytest.mark.parametrize("text", ["3 muertos, " * 6_000, "3 muertos y " * 6_000, "muertos " * 9_000 + "3 muertos"])
+@pytest.mark.slow
 def test_hostile_texts_are_measured_in_linear_time(text: str) -> None:
     began = time.process_time()
     read(text, "es")

@@ -79,6 +79,7 @@ def test_one_name_of_both_sides_in_a_list_of_mines_is_one_of_them():
 
 
 @pytest.mark.parametrize("unit", ["«Chino» ", "calle Lima ", "la China ", "Perú, Corte Suprema de "])
+@pytest.mark.slow
 def test_reading_names_in_context_takes_time_in_proportion_to_the_text(unit):
     def spent(number: int) -> float:
         best = 9.0

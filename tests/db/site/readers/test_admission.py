@@ -117,6 +117,7 @@ async def test_a_flood_is_told_to_come_again_and_quick_pages_answer_meanwhile(ne
     assert not admission_of(datasette)._open
 
 
+@pytest.mark.slow
 async def test_another_reader_is_answered_during_a_flood(news_db: Path) -> None:
     datasette = make_datasette(news_db)
     app = cast("Any", datasette.app())

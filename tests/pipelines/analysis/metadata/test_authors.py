@@ -163,12 +163,14 @@ def test_catalogues_write_the_surname_first() -> None:
     "piece",
     ["<div><h3>Comments</h3></div>", "<h5>Comments</h5><p>x</p>", '<i class="author"><a href="#comments">3</a></i>'],
 )
+@pytest.mark.slow
 def test_thousands_of_comments_take_time_in_proportion(piece: str) -> None:
     before = time.process_time()
     authors(f'<div>{piece * 10_000}</div>{HEADING}<p class="byline">Por Ana Ruiz</p>')
     assert time.process_time() - before < 5
 
 
+@pytest.mark.slow
 def test_thousands_of_bylines_take_time_in_proportion() -> None:
     card = '<div><div><h3><a href="/x">Otra</a></h3></div><span class="author">Pedro Gil</span></div>'
     before = time.process_time()

@@ -103,6 +103,7 @@ def test_microdata_of_comments_and_other_articles_is_left_out(kind: str) -> None
     assert found.all_meta("author") == []
 
 
+@pytest.mark.slow
 def test_a_long_list_of_nodes_is_read_in_linear_time() -> None:
     stories = [{**OTHER, "url": f"https://diario.example/n-{n}", "headline": f"Nota {n}"} for n in range(5000)]
     assert read(*[stories[n : n + 100] for n in range(0, 5000, 100)], OWN).nodes is not None

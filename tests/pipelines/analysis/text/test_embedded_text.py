@@ -148,6 +148,7 @@ ADVERSARIES = {
 
 
 @pytest.mark.parametrize("body", ADVERSARIES.values(), ids=ADVERSARIES)
+@pytest.mark.slow
 def test_hostile_data_takes_time_in_proportion(body: str) -> None:
     before = time.process_time()
     found(body)

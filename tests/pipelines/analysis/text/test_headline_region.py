@@ -144,6 +144,7 @@ def test_a_list_of_linked_excerpts_is_left_out() -> None:
     assert read(f"<main>{ARTICLE}<h2>More</h2><div>{cards}</div>") == [FIRST, SECOND, THIRD]
 
 
+@pytest.mark.slow
 def test_ten_thousand_cards_take_bounded_time() -> None:
     cards = "<div class='c'><h3><a href='/n'>A choir sings</a></h3><p>" + OTHER + "</p></div>"
     began = time.process_time()

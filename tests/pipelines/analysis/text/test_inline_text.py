@@ -109,6 +109,7 @@ def test_any_nesting_of_them_is_read(parts: list[str]) -> None:
     ],
     ids=["figures", "nested figures", "nested quotations", "powers", "nested controls", "controls", "long paragraph"],
 )
+@pytest.mark.slow
 def test_many_of_them_take_bounded_time(piece: str) -> None:
     tree = extraction.parse_html(f"<html><body><div><p>{PROSE[0]}</p>{piece}</div>")
     assert tree is not None

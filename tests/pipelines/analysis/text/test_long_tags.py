@@ -12,6 +12,7 @@ LARGE = f"<div hidden>{'x' * 300_000}</div>"
 
 
 @pytest.mark.parametrize("value", ["1", "'>'", '"<"'])
+@pytest.mark.slow
 def test_the_time_of_a_tag_grows_no_faster_than_its_attributes(value: str) -> None:
     def make(attributes: int) -> str:
         return f"<body><p {' '.join(f'a{n}={value}' for n in range(attributes))}>{FIRST}</p>"

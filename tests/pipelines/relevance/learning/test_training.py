@@ -72,6 +72,7 @@ def test_without_scikit_learn_training_names_the_remedy(monkeypatch):
         training.train_model(LABELS)
 
 
+@pytest.mark.slow
 def test_no_text_is_judged_by_a_model_that_learned_from_it():
     seen: list[set[str]] = []
 
@@ -86,6 +87,7 @@ def test_no_text_is_judged_by_a_model_that_learned_from_it():
     assert set().union(*({label.id for label in LABELS} - known for known in seen)) == {it.id for it in LABELS}
 
 
+@pytest.mark.slow
 def test_with_no_wording_to_learn_from_the_rule_is_what_is_learned():
     blank = [
         make_example(f"n-{n}", is_relevant=n % 2 == 0, about=1) for n in range(40)
@@ -110,6 +112,7 @@ def test_a_text_that_names_one_side_teaches_nothing():
     assert training.make_example(text, topic=load_topic("china_peru"), is_shown=True) is None
 
 
+@pytest.mark.slow
 def test_an_example_keeps_its_title_only_if_it_may_be_shown():
     nowhere = OutletProfile(id="o", name="O", country="XX")
     text = LabelledText(id="1", title="China y Perú", text="Firman.", language="es", is_relevant=True, outlet=nowhere)
