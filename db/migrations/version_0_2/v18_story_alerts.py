@@ -1,4 +1,4 @@
-"""Alerts by story: which story an alert told, and which alerts are one line of a later message."""
+"""Alerts by story: which one an alert told or told the figures of, and which are one line of a later message."""
 
 from __future__ import annotations
 
@@ -16,4 +16,14 @@ def alerts_by_story(db: Database) -> None:
         -- 1: a later article of a story that was told before.
         ALTER TABLE alerts ADD COLUMN also INTEGER NOT NULL DEFAULT 0;
         CREATE INDEX alerts_story ON alerts(subscription, story) WHERE story IS NOT NULL;
+    """)
+
+
+@desk()
+def alerts_with_figures(db: Database) -> None:
+    """Used by subscriptions with figures = true alone."""
+    db.executescript("""
+        -- The story whose figures the message tells beside this alert; each story once for a subscription.
+        ALTER TABLE alerts ADD COLUMN figures INTEGER;
+        CREATE INDEX alerts_figures ON alerts(subscription, figures) WHERE figures IS NOT NULL;
     """)

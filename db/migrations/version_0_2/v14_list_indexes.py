@@ -1,4 +1,4 @@
-"""An index of rejections by outlet and time."""
+"""Indexes: of rejections by outlet and time, of stories for their chart."""
 
 from __future__ import annotations
 
@@ -14,3 +14,9 @@ def rejections_of_an_outlet_by_time(db: Database) -> None:
         CREATE INDEX rejections_outlet_seen ON rejections(outlet, seen_at);
         DROP INDEX rejections_outlet;
     """)
+
+
+@news()
+def stories_by_their_beginning(db: Database) -> None:
+    """Find the stories that stand by when they began, with the article whose outlet is counted."""
+    db.execute("CREATE INDEX stories_began ON stories(began, id, first_article, merged_into) WHERE merged_into IS NULL")
