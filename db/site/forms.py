@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import MutableMapping
 from typing import Any
 from urllib.parse import parse_qs, quote
 
-from db.site.security import AsgiReceive, AsgiSend
+from db.site.security import AsgiReceive, AsgiSend, refuse
 
 SESSION_COOKIE = "ds_actor"  # Datasette's own name, so that its pages know the reader too
 MAX_FORM_BYTES = 4_096
@@ -29,7 +30,20 @@ def is_cross_site(scope: Scope) -> bool:
     return origin not in ("", "null") and origin.partition("://")[2] != read_header(scope, b"host")
 
 
-async def read_form(receive: AsgiReceive) -> dict[str, str]:
+async def receive_form(scope: Scope, receive: AsgiReceive, send: AsgiSend) -> dict[str, str] | None:
+    """Return the fields of a form; None after refusing one that another site's page sent, or one that came too late."""
+    if is_cross_site(scope):
+        await refuse(send, 403, "This form was sent from another site.")
+        return None
+    try:
+        async with asyncio.timeout(MAX_FORM_SECONDS):
+            return await _read_form(receive)
+    except TimeoutError:
+        await refuse(send, 408, "The form did not arrive in time.")
+        return None
+
+
+async def _read_form(receive: AsgiReceive) -> dict[str, str]:
     """Read the fields of a form; {} if it is larger than any form of ours."""
     body, more = b"", True
     while more:

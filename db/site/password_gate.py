@@ -12,7 +12,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request
 from datasette_auth_passwords.utils import verify_password
 
-from db.site.forms import MAX_FORM_SECONDS, SESSION_COOKIE, Scope, is_cross_site, read_form, read_header, redirect
+from db.site.forms import SESSION_COOKIE, Scope, is_cross_site, read_header, receive_form, redirect
 from db.site.password import MAX_WRONG_PASSWORDS, FailedAttempts, check_hash
 from db.site.readers.client_address import client_network
 from db.site.readers.sessions import SESSION_SECONDS, ReaderSessions
@@ -86,14 +86,8 @@ class PasswordGate:
             else:
                 await self._page(scope, send, onward=onward)
             return
-        if is_cross_site(scope):
-            await refuse(send, 403, "This form was sent from another site.")
-            return
-        try:
-            async with asyncio.timeout(MAX_FORM_SECONDS):
-                form = await read_form(receive)
-        except TimeoutError:
-            await refuse(send, 408, "The form did not arrive in time.")
+        form = await receive_form(scope, receive, send)
+        if form is None:
             return
         onward = _local_path(form.get("next", ""))
         address = client_network(scope)

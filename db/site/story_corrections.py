@@ -26,7 +26,7 @@ from db.connection import StoreError, explain_errors, open_news
 from db.news.stories.corrections import join_stories, split_story
 from db.news.stories.rows import find_standing_story, find_story
 from db.news.stories.undo import undo_correction
-from db.site.forms import MAX_FORM_SECONDS, SESSION_COOKIE, Scope, is_cross_site, read_form, read_header, redirect
+from db.site.forms import SESSION_COOKIE, Scope, read_header, receive_form, redirect
 from db.site.mounts import list_behind_password
 from db.site.query_cache import clear_cache
 from db.site.security import (
@@ -69,14 +69,8 @@ class StoryCorrections:
         if scope["method"] != "POST":
             await refuse(send, 405, "This page takes the buttons of our own pages alone.")
             return
-        if is_cross_site(scope):
-            await refuse(send, 403, "This form was sent from another site.")
-            return
-        try:
-            async with asyncio.timeout(MAX_FORM_SECONDS):
-                form = await read_form(receive)
-        except TimeoutError:
-            await refuse(send, 408, "The form did not arrive in time.")
+        form = await receive_form(scope, receive, send)
+        if form is None:
             return
         token = self.make_token(_read_session_cookie(scope))
         if not hmac.compare_digest(form.get("token", "").encode(), token.encode()):

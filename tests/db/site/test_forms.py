@@ -1,0 +1,31 @@
+"""Forms of the reading room are refused if another site sent them or if they come too late."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import MutableMapping
+from typing import Any
+
+import pytest
+
+from db.site import forms
+
+
+@pytest.mark.parametrize(
+    ("seconds", "site", "status"), [(0.0, "same-origin", 408), (forms.MAX_FORM_SECONDS, "cross-site", 403)]
+)
+async def test_a_form_that_never_ends_or_is_of_another_site_is_refused(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, site: str, status: int
+) -> None:
+    monkeypatch.setattr(forms, "MAX_FORM_SECONDS", seconds)
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError("no part of the form arrives")
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    assert await forms.receive_form({"headers": [(b"sec-fetch-site", site.encode())]}, receive, send) is None
+    assert sent[0]["status"] == status
