@@ -9,9 +9,7 @@ import sys
 from pipelines.numpy_threads import NUMPY_THREADS
 from tests.fixtures.paths import ROOT
 
-
-def test_numpy_has_one_thread_after_the_import_of_any_room_of_the_crawler() -> None:
-    script = f"""
+COUNT_THREADS = f"""
 import os
 for name in {list(NUMPY_THREADS)}: os.environ.pop(name, None)
 import sys, crawler
@@ -19,7 +17,10 @@ assert "numpy" not in sys.modules
 import numpy, threadpoolctl
 print([one["num_threads"] for one in threadpoolctl.threadpool_info()])
 """
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+
+
+def test_numpy_has_one_thread_after_the_import_of_any_room_of_the_crawler() -> None:
+    done = subprocess.run([sys.executable, "-c", COUNT_THREADS], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[1]\n"
 
 

@@ -14,13 +14,7 @@ from sqlite_utils import Database
 from db.connection import open_news
 from tests.fixtures.paths import ROOT
 
-
-def count(db: Database, table: str) -> int:
-    return int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
-
-
-def test_a_page_is_there_exactly_once_whenever_the_process_is_killed(tmp_path: Path) -> None:
-    script = """
+STORE_PAGES = """
 import sys, datetime as dt
 from dataclasses import replace
 from pathlib import Path
@@ -42,10 +36,17 @@ for number in range(100_000):
         save_rejection(db, Rejection(url="https://" + key, key=key, outlet="d", reason=RejectionReason.OFF_TOPIC),
             seen_at=now, place=None, replace=bool(number % 2))
 """
+
+
+def count(db: Database, table: str) -> int:
+    return int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+def test_a_page_is_there_exactly_once_whenever_the_process_is_killed(tmp_path: Path) -> None:
     path = tmp_path / "news.db"
     generator = random.Random(9)
     for _ in range(4):
-        command = [sys.executable, "-c", script, str(path)]
+        command = [sys.executable, "-c", STORE_PAGES, str(path)]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "at work\n"
