@@ -71,19 +71,24 @@ class Explanation:
         if self.state == "waiting":
             return "found in a source, not read yet"
         if self.state == "rejected":
-            detail = f" ({row['detail']})" if row["detail"] else ""
             scored = "" if row["relevance"] is None else f", relevance {row['relevance']:.2f}"
-            return f"rejected, {row['reason']}{detail}{scored}"
-        told = f"kept as {row['verdict']}, relevance {row['relevance']:.2f}"
+            return f"{self._decision()}{scored}"
         if not row["reasons"]:
-            return f"{told}; no sentence names both sides"
-        best = max(row["reasons"], key=lambda reason: reason.get("share") or reason["weight"])
+            return f"{self._decision()}; no sentence names both sides"
+        best = max(row["reasons"], key=_share_of)
         sentence = shorten(best["sentence"], longest=MAX_QUOTED_CHARACTERS)
-        return f"{told}, most by the {best['place']}: “{sentence}” [{', '.join(best['concepts'])}]"
+        return f"{self._decision()}, most by the {best['place']}: “{sentence}” [{', '.join(best['concepts'])}]"
+
+    def _decision(self) -> str:
+        """Return what was decided of a page that was read."""
+        row = self.record
+        if self.state == "rejected":
+            return f"rejected, {row['reason']}" + (f" ({row['detail']})" if row["detail"] else "")
+        return f"kept as {row['verdict']}, relevance {row['relevance']:.2f}"
 
     def _rejected_lines(self) -> Iterator[str]:
         row = self.record
-        yield f"{row['url']}: rejected, {row['reason']}" + (f" ({row['detail']})" if row["detail"] else "")
+        yield f"{row['url']}: {self._decision()}"
         if row["title"]:
             yield f"  {row['title']}"
         if row["relevance"] is not None:
@@ -93,7 +98,7 @@ class Explanation:
 
     def _kept_lines(self) -> Iterator[str]:
         row = self.record
-        yield f"{row['url']}: kept as {row['verdict']}, relevance {row['relevance']:.2f}"
+        yield f"{row['url']}: {self._decision()}"
         yield f"  {row['title']}"
         yield f"  {row['outlet']}, published {row['published'] or 'unknown'}, first seen {row['first_seen']}"
         if row["original"]:
@@ -101,8 +106,7 @@ class Explanation:
             yield f"  a copy ({how}) of article {row['original']}, {row['original_url']}"
         for reason in row["reasons"]:
             concepts = ", ".join(reason["concepts"])
-            share = reason["weight"] if reason.get("share") is None else reason["share"]
-            yield f"  {share:+.2f} {reason['place']}: {reason['sentence']}  [{concepts}]"
+            yield f"  {_share_of(reason):+.2f} {reason['place']}: {reason['sentence']}  [{concepts}]"
         yield from _describe_parts(row["score_parts"])
         if self.concepts:
             names = (
@@ -114,6 +118,12 @@ class Explanation:
     def _place_line(self) -> Iterator[str]:
         if self.record["archive_file"]:
             yield f"  page: archive/{self.record['archive_file']} at byte {self.record['archive_offset']}"
+
+
+def _share_of(reason: Mapping[str, Any]) -> float:
+    """Return what a sentence adds to a learned score; its weight where the rule alone decided."""
+    share: float | None = reason.get("share")
+    return float(reason["weight"]) if share is None else share
 
 
 def _describe_parts(parts: Mapping[str, Any] | None) -> Iterator[str]:
