@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 from db.connection import open_news
 from db.desk.alerts import Alert
@@ -14,13 +12,11 @@ from db.news.stories.divergence_lookup import read_told_in_story
 from db.search.query import load_vocabulary
 from pipelines.alerts.messages.digest import DigestContents
 from pipelines.alerts.messages.figures_line import build_figures_line
-from pipelines.alerts.messages.later_article import LaterArticle, build_later_article
-from pipelines.alerts.messages.story import AlertStory, build_story
+from pipelines.alerts.messages.later_article import build_later_article
+from pipelines.alerts.messages.story import build_story
 from pipelines.alerts.messages.wording import MessageWording
 from pipelines.alerts.subscriptions.person import Recipient
 from pipelines.alerts.subscriptions.subscription import Subscription
-
-_EntryT = TypeVar("_EntryT", AlertStory, LaterArticle)
 
 
 def read_contents(
@@ -46,42 +42,36 @@ def read_contents(
     finally:
         news.close()
     wording = MessageWording(recipient.language)
-    figures = {key: line for key, rows_told in told.items() if (line := build_figures_line(rows_told, wording))}
+    figures = {key: build_figures_line(rows_told, wording) for key, rows_told in told.items()}
     changed: dict[str, list[str]] = {}
     for alert in alerts:
         if not alert.also:
             changed.setdefault(alert.key, []).extend([alert.updated] if alert.updated else [])
     new = {alert.key for alert in alerts if alert.updated is None and not alert.also}
     stories = [
-        _with_figures(
-            figures.get(key, ""),
-            build_story(
-                rows[ids[key]] | {"updated": "; ".join(lines) or None, "is_update": key not in new},
-                query=subscription.query,
-                zone=recipient.zone,
-                language=recipient.language,
-                vocabulary=vocabulary,
-                names=names,
-            ),
+        build_story(
+            rows[ids[key]] | {"updated": "; ".join(lines) or None, "is_update": key not in new},
+            query=subscription.query,
+            zone=recipient.zone,
+            language=recipient.language,
+            vocabulary=vocabulary,
+            names=names,
+            figures=figures.get(key, ""),
         )
         for key, lines in changed.items()
         if key in ids
     ]
     listed = {alert.story: ids[alert.key] for alert in alerts if alert.story and not alert.also and alert.key in ids}
     later = [
-        _with_figures(
-            figures.get(alert.key, ""),
-            build_later_article(
-                rows[ids[alert.key]], of=listed.get(alert.story or 0), zone=recipient.zone, language=recipient.language
-            ),
+        build_later_article(
+            rows[ids[alert.key]],
+            of=listed.get(alert.story or 0),
+            zone=recipient.zone,
+            language=recipient.language,
+            figures=figures.get(alert.key, ""),
         )
         for alert in alerts
         if alert.also and alert.key in ids and alert.key not in changed
     ]
     lost = dict.fromkeys(alert.key for alert in alerts if alert.key not in ids and alert.article < 0)
     return DigestContents(stories=tuple(stories), later=tuple(later), lost=tuple(lost))
-
-
-def _with_figures(line: str, entry: _EntryT) -> _EntryT:
-    """Return an entry with the line that tells in which figures outlets differ."""
-    return replace(entry, figures=line, payload=entry.payload | {"figures": line}) if line else entry

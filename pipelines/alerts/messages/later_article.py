@@ -27,8 +27,10 @@ class LaterArticle:
     payload: LaterArticlePayload = field(repr=False)
 
 
-def build_later_article(row: MessageArticle, *, of: int | None, zone: str, language: Language) -> LaterArticle:
-    """Build the line for a reader with this time `zone` and `language`."""
+def build_later_article(
+    row: MessageArticle, *, of: int | None, zone: str, language: Language, figures: str = ""
+) -> LaterArticle:
+    """Build the line for a reader with this time `zone` and `language`; `of` and `figures` as in LaterArticle."""
     wording = MessageWording(language)
     outlet, described = one_line(row["outlet_name"], 100), list(list_outlet_words(row, wording))
     named = wording("story.from", outlet=outlet, described=wording.join(described)) if described else outlet
@@ -38,5 +40,6 @@ def build_later_article(row: MessageArticle, *, of: int | None, zone: str, langu
         language_code=row["language"] if row["language"] and row["language"] in LANGUAGE_NAMES else "",
         source=f"{named} · {format_publication_time(row, zone, wording)}",
         of=of,
-        payload=build_later_article_payload(row, of=of),
+        figures=figures,
+        payload=build_later_article_payload(row, of=of, figures=figures),
     )

@@ -69,10 +69,11 @@ def build_story(
     language: Language = "en",
     vocabulary: Vocabulary | None = None,
     names: Mapping[str, Sequence[str]] | None = None,
+    figures: str = "",
 ) -> AlertStory:
     """Build the story of an article for a reader with this `query`, time `zone` and `language`.
 
-    `names` maps concept ids to all their names.
+    `names` maps concept ids to all their names. `figures` as in AlertStory.
     """
     updated = row.get("updated")
     wording = MessageWording(language)
@@ -99,8 +100,9 @@ def build_story(
         matches=describe(found.parts, row, wording),
         reasons=tuple(_choose_topic_sentences(row["reasons"], shown=[title, *snippets])),
         updated=one_line(updated, MAX_HEADLINE_CHARS) if updated else None,
+        figures=figures,
         is_update=bool(row.get("is_update")),
-        payload=build_story_payload(row, snippets=snippets, updated=updated),
+        payload=build_story_payload(row, snippets=snippets, updated=updated, figures=figures),
     )
 
 

@@ -77,11 +77,16 @@ class MessagePayload(TypedDict):
 
 
 def build_story_payload(
-    row: MessageArticle, *, snippets: Sequence[str] = (), updated: str | None = None, revision: int | None = None
+    row: MessageArticle,
+    *,
+    snippets: Sequence[str] = (),
+    updated: str | None = None,
+    revision: int | None = None,
+    figures: str = "",
 ) -> StoryPayload:
     """Convert an article to a story.
 
-    For an alert to a revision, `revision` is its number and `updated` what it changed.
+    For an alert to a revision, `revision` is its number and `updated` what it changed. `figures` as in AlertStory.
     """
     flags = {
         "paywalled": row["paywalled"],
@@ -113,12 +118,12 @@ def build_story_payload(
         "also": [one_line(other["name"], MAX_PAYLOAD_NAME_CHARS) for other in json.loads(row["also"])],
         "updated": None if updated is None else one_line(updated, MAX_PAYLOAD_TITLE_CHARS),
         "revision": revision,
-        "figures": None,
+        "figures": figures or None,
     }
 
 
-def build_later_article_payload(row: MessageArticle, *, of: int | None) -> LaterArticlePayload:
-    """Convert a later article of a story; `of` is the article that tells the story in the same message."""
+def build_later_article_payload(row: MessageArticle, *, of: int | None, figures: str) -> LaterArticlePayload:
+    """Convert a later article of a story; `of` and `figures` as in LaterArticle."""
     return {
         "article": row["id"],
         "title": one_line(row["title"], MAX_PAYLOAD_TITLE_CHARS),
@@ -128,7 +133,7 @@ def build_later_article_payload(row: MessageArticle, *, of: int | None) -> Later
         "published_precision": row["published_precision"],
         "language": row["language"] or None,
         "of": of,
-        "figures": None,
+        "figures": figures or None,
     }
 
 
