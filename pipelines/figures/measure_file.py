@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -41,7 +42,7 @@ class Measure(CueWords):
     persons: bool = False
     weak: CueWords = CueWords()
 
-    @property
+    @functools.cached_property
     def has_cues(self) -> bool:
         """Whether a cue must stand near a figure of this measure."""
         return any((*self.by_language().values(), *self.weak.by_language().values()))
