@@ -22,14 +22,13 @@ _LIST_LINK = re.compile(r",? (?:y|e|o|and|or) |、|和|及|与")  # between figu
 
 def _mark_alone(figures: Sequence[Figure]) -> Iterator[Figure]:
     """Yield figures, those of the lead beside which no other value of their kind and unit stands as such."""
+    kinds = [(one.kind, "" if one.kind == "count" and one.measure else one.unit) for one in figures]
     told: dict[tuple[str, str], set[float | str | None]] = {}
-    for figure in figures:
+    for figure, kind in zip(figures, kinds, strict=True):
         if figure.in_lead:
-            unit = "" if figure.kind == "count" and figure.measure else figure.unit
-            told.setdefault((figure.kind, unit), set()).add(figure.value)
-    for figure in figures:
-        unit = "" if figure.kind == "count" and figure.measure else figure.unit
-        is_alone = figure.in_lead and len(told[figure.kind, unit]) == 1
+            told.setdefault(kind, set()).add(figure.value)
+    for figure, kind in zip(figures, kinds, strict=True):
+        is_alone = figure.in_lead and len(told[kind]) == 1
         yield replace(figure, in_lead=2) if is_alone else figure
 
 

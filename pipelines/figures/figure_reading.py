@@ -83,12 +83,12 @@ class FigureReading:
         figure = replace(figure, is_attributed=is_attributed, in_lead=int(sentence < _LEAD_SENTENCES))
         if self._is_whole(number) or self._is_doubtful(figure, around):
             return figure
-        measure = self._find_in(number, bounds, around, roles=("cue",))
+        measure = self._find_in(number, bounds, around, role="cue")
         if measure is None:
             bounds = self._reach(number, whole)
-            measure = self._find_in(number, bounds, around, roles=("cue",))
+            measure = self._find_in(number, bounds, around, role="cue")
         if measure is None:
-            measure = self._find_in(number, bounds, around, roles=("weak",))
+            measure = self._find_in(number, bounds, around, role="weak")
         if measure is None:
             return self._inherit(number, figure, before, bounds, whole, around)
         scope = self._find_scope(number, bounds, whole, around, measure)
@@ -122,15 +122,15 @@ class FigureReading:
         return start, end
 
     def _find_in(
-        self, number: int, bounds: tuple[int, int], around: Sequence[WordMatch], *, roles: tuple[str, ...]
+        self, number: int, bounds: tuple[int, int], around: Sequence[WordMatch], *, role: str
     ) -> Measure | None:
-        """Return the measure of the cue in these bounds that is nearest to the figure."""
+        """Return the measure of the cue, of role "cue" or "weak", in these bounds that is nearest to the figure."""
         figure = self._figures[number]
         within = [word for word in around if bounds[0] <= word.start < bounds[1]]
         cues: dict[str, int] = {}  # measure -> how far off
         excluded = {word.owner for word in within if word.role == "exclude"}
         for word in within:
-            if word.role in roles:
+            if word.role == role:
                 gap = max(figure.start - word.end, word.start - figure.end, 0)
                 cues[word.owner] = min(gap, cues.get(word.owner, gap))
         counted = self._find_counted(number, bounds, around) if figure.kind == "count" else frozenset[str]()
