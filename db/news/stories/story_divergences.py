@@ -19,8 +19,8 @@ _MAX_FIGURES = 400  # of a story that are compared, those of the latest articles
 _MAX_OF_CONCEPT = 400  # figures of a concept's measure, the latest first
 
 _TOLD = f"""
-    f.id, f.article, coalesce(a.original, a.id), a.outlet, {SQL_MOMENT}, f.kind, f.unit, f.value, f.qualifier,
-    f.measure, coalesce(f.concept, ''), f.scope, f.is_attributed, f.in_lead
+    f.id, f.article, coalesce(a.original, a.id) AS original, a.outlet, {SQL_MOMENT} AS moment, f.kind, f.unit, f.value,
+    f.qualifier, f.measure, coalesce(f.concept, '') AS concept, f.scope, f.is_attributed, f.in_lead
 """
 _OF_STORY = f"""
     SELECT {_TOLD}
@@ -63,28 +63,7 @@ def refresh_divergences(db: Database, *, now: dt.datetime) -> None:
 
 
 def _read_told(db: Database, sql: str, values: Parameters) -> list[ToldFigure]:
-    return [
-        ToldFigure(
-            id=id_,
-            article=article,
-            original=original,
-            outlet=outlet,
-            moment=moment,
-            kind=kind,
-            unit=unit,
-            value=value,
-            qualifier=qualifier,
-            measure=measure,
-            concept=concept,
-            scope=scope,
-            is_attributed=bool(is_attributed),
-            in_lead=in_lead,
-        )
-        for (
-            id_, article, original, outlet, moment, kind, unit, value, qualifier, measure, concept, scope,
-            is_attributed, in_lead,
-        ) in db.execute(sql, values)
-    ]  # fmt: skip
+    return [ToldFigure(**row | {"is_attributed": bool(row["is_attributed"])}) for row in db.query(sql, values)]
 
 
 def _write(db: Database, known: str, of: Parameters, found: Iterable[FoundDivergence], *, now: dt.datetime) -> None:
