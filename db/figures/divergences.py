@@ -46,6 +46,11 @@ class ToldFigure:
     is_attributed: bool
     in_lead: int  # 2: alone of its kind there
 
+    @property
+    def compared_unit(self) -> str:
+        """The unit, which must be the same; "" for a count, for what is counted has many names."""
+        return "" if self.kind == "count" else self.unit
+
 
 class StatedValue(NamedTuple):
     """A value with its qualifier, as db.model.figure.Figure has them."""
@@ -100,8 +105,7 @@ def find_divergences(
             continue
         one = _take_apart(figure, rules, scopes)
         if PART_SCOPE not in one.fixed:
-            unit = "" if figure.kind == "count" else figure.unit
-            groups[figure.measure, figure.concept, unit, one.fixed].append(one)
+            groups[figure.measure, figure.concept, figure.compared_unit, one.fixed].append(one)
     found = []
     for (measure, _, _, _), group in groups.items():
         found += _compare(group, measures[measure])
@@ -291,5 +295,5 @@ def _describe(clusters: Sequence[Sequence[_Told]], rules: MeasureRules, *, has_s
         kind = "sources"
     elif rules.grows and firsts[0] < firsts[1]:
         kind = "update"
-    unit = "" if first.kind == "count" else first.unit
-    return FoundDivergence(first.measure, first.concept, unit, kind, firsts[1], tuple(one.id for one in figures))
+    ids = tuple(one.id for one in figures)
+    return FoundDivergence(first.measure, first.concept, first.compared_unit, kind, firsts[1], ids)

@@ -53,6 +53,7 @@ class ToldRow(TypedDict):
 
     divergence: int
     divergence_kind: str
+    divergence_unit: str
     story: int | None
     concept: str | None
     measure: str
@@ -79,7 +80,7 @@ class ToldRow(TypedDict):
 
 
 _TOLD = f"""
-    SELECT d.id AS divergence, d.kind AS divergence_kind, d.story, d.concept, d.measure,
+    SELECT d.id AS divergence, d.kind AS divergence_kind, d.unit AS divergence_unit, d.story, d.concept, d.measure,
         (SELECT {SQL_NAMES} FROM measures AS m WHERE m.id = d.measure) AS names, d.since, d.closed,
         f.kind, f.unit, f.value, f.qualifier, f.surface,
         substr(a.text, max(1, f.start + 1 - {_BEFORE}), f."end" - f.start + 2 * {_BEFORE}) AS around,
@@ -127,10 +128,10 @@ def group_told(told: list[ToldRow]) -> list[list[ToldRow]]:
 
     Within a group those without a qualifier come first, for they say the value.
     """
-    places = {id(row): place for place, row in enumerate(told)}
-    groups = group_by_value(told, lambda row: StatedValue(row["value"], row["qualifier"]))
-    groups.sort(key=lambda group: min(places[id(row)] for row in group))
-    return [sorted(group, key=lambda row: (row["qualifier"] != "", places[id(row)])) for group in groups]
+    groups = group_by_value(enumerate(told), lambda one: StatedValue(one[1]["value"], one[1]["qualifier"]))
+    groups.sort(key=lambda group: min(place for place, _ in group))
+    ordered = (sorted(group, key=lambda one: (one[1]["qualifier"] != "", one[0])) for group in groups)
+    return [[row for _, row in group] for group in ordered]
 
 
 def sentence_of(row: ToldRow) -> str:
@@ -154,7 +155,7 @@ def list_divergences(rows: Iterable[ToldRow]) -> list[DivergenceInJson]:
                 "measure": first["measure"],
                 "concept": first["concept"],
                 "story": first["story"],
-                "unit": "" if first["kind"] == "count" else first["unit"],
+                "unit": first["divergence_unit"],
                 "since": first["since"],
                 "figures": [
                     {
