@@ -7,6 +7,7 @@ from typing import TypedDict, cast
 from sqlite_utils import Database
 
 from db.coverage.groups import StoryReport, compare_groups, group_of
+from db.model.outlet_kind import UNKNOWN_OWNERSHIP
 from db.model.times import read_stamp
 from db.model.voices import find_independent_voices
 from db.news.stories.divergence_lookup import DivergenceInJson, list_divergences, read_told_in_story
@@ -75,7 +76,7 @@ def to_interface(story: StoryRow) -> dict[str, object]:
     articles = story["articles"]
     first_by_ownership: dict[str, str] = {}
     for article in (article for article in articles if article["original"] is None):
-        first_by_ownership.setdefault(article["ownership"] or "unknown", article["url"])
+        first_by_ownership.setdefault(article["ownership"] or UNKNOWN_OWNERSHIP, article["url"])
     return {
         "id": story["id"],
         "began": story["began"],

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from db.i18n.english_names import LANGUAGE_NAMES
 from db.i18n.languages import Language
-from db.model.outlet_kind import STATE_OWNERSHIP, is_state_media, speaks_for_state
+from db.model.outlet_kind import STATE_OWNERSHIP, UNKNOWN_OWNERSHIP, is_state_media, speaks_for_state
 from db.model.times import read_stamp
 from db.news.alert_articles import MessageArticle
 from db.search.highlight import MarkedPart, highlight
@@ -127,7 +127,7 @@ def list_outlet_words(row: MessageArticle, wording: MessageWording) -> Iterator[
         return
     if kind:
         yield one_line(wording.word("kinds", kind), 60)
-    if ownership and ownership != "unknown":
+    if ownership and ownership != UNKNOWN_OWNERSHIP:
         yield one_line(wording.word("ownerships", ownership), 60)
 
 
