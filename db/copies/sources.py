@@ -53,10 +53,7 @@ class CopySource:
 
 def hash_sentences(text: str) -> tuple[int, ...]:
     """Return a number of each sentence of a text, 0..2^63, without case, accents and punctuation; each once."""
-    found: dict[int, None] = {}
-    for key, _ in list_sentence_keys(text):
-        found[key] = None
-    return tuple(found)
+    return tuple(dict.fromkeys(key for key, _ in list_sentence_keys(text)))
 
 
 def list_sentence_keys(text: str) -> list[tuple[int, str]]:
