@@ -47,6 +47,10 @@ class ArticleWording:
         """The vector of title and lead."""
         return make_lead_vector(self.head)
 
+    def find_unrelated(self, language: str) -> tuple[float, float]:
+        """Return mean and spread of the cosines of this lead and unrelated ones of a language, or of any."""
+        return self.unrelated.get(language) or self.unrelated[""]
+
 
 def split_article(title: str, text: str) -> list[str]:
     """Return a title and the first sentences of a text, Chinese in simplified characters; never empty."""
@@ -122,18 +126,13 @@ def unpack_wording(stored: StoryWording) -> ArticleWording:
     details = json.loads(stored.details)
     return ArticleWording(
         language=stored.language,
-        sentences=unpack_vectors(stored.heads + stored.body),
+        sentences=restore_vectors(np.frombuffer(stored.heads + stored.body, np.int8).reshape(-1, VECTOR_LENGTH)),
         likeness=np.array(details["likeness"], np.float32),
         weights=np.array(details["weights"], np.float32),
         unrelated={one: (mean, spread) for one, (mean, spread) in details["unrelated"].items()},
         names=_with_place(details["names"]),
         figures=_with_place(details["figures"]),
     )
-
-
-def unpack_vectors(steps: bytes) -> Vectors:
-    """Return the vectors of length 1 of their stored form."""
-    return restore_vectors(np.frombuffer(steps, np.int8).reshape(-1, VECTOR_LENGTH))
 
 
 def _by_place(weights: Mapping[str, tuple[float, bool]]) -> list[dict[str, float]]:

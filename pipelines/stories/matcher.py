@@ -46,12 +46,10 @@ class Matcher:
             return []
         articles, languages, bits = zip(*others, strict=True)
         own = np.frombuffer(wording.signature, np.uint64)
-        differing = np.bitwise_count(np.frombuffer(b"".join(bits), np.uint64).reshape(len(others), -1) ^ own).sum(
-            axis=1
-        )
-        cosines = np.cos(
-            np.pi / VECTOR_LENGTH * differing
-        )  # the share of differing signs is the angle's of half a turn
+        signatures = np.frombuffer(b"".join(bits), np.uint64).reshape(len(others), -1)
+        differing = np.bitwise_count(signatures ^ own).sum(axis=1)
+        # The share of signs that differ is that of the angle in half a turn.
+        cosines = np.cos(np.pi / VECTOR_LENGTH * differing)
         likeliest = np.argsort(-_standardise(cosines, languages, _unpack(wording)), kind="stable")[:_MAX_CHOSEN]
         return [articles[place] for place in likeliest]
 
@@ -104,7 +102,7 @@ def find_story_problem() -> str | None:
 
 def _standardise(cosines: NDArray[np.floating], languages: Sequence[str], own: ArticleWording) -> NDArray[np.floating]:
     """Return cosines as spreads above those of unrelated leads of each language."""
-    known = {language: own.unrelated.get(language) or own.unrelated[""] for language in set(languages)}
+    known = {language: own.find_unrelated(language) for language in set(languages)}
     means, spreads = np.array([known[language] for language in languages]).T
     standardised: NDArray[np.floating] = (cosines - means) / spreads
     return standardised

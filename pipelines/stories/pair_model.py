@@ -147,7 +147,7 @@ def _compare_leads(one: ArticleWording, others: Sequence[ArticleWording]) -> lis
     for other, cosine in zip(others, (np.stack([other.lead for other in others]) @ one.lead).tolist(), strict=True):
         total = 0.0
         for lead, partner in ((one, other), (other, one)):
-            mean, spread = lead.unrelated.get(partner.language) or lead.unrelated[""]
+            mean, spread = lead.find_unrelated(partner.language)
             total += (cosine - mean) / spread
         compared.append(total / 2)
     return compared
