@@ -20,6 +20,11 @@ from db.news.page_lookup import find_article
 from db.news.stories.corrections import join_stories, split_story
 from db.news.stories.lookup import StoryRow, read_story, to_interface
 from db.news.stories.rows import find_story
+from pipelines.alerts.messages.figures_line import build_figures_line
+from pipelines.alerts.messages.wording import MessageWording
+
+# Why an article is in the story, where that is not its likeness alone.
+_BECAUSE = {"copy": ("a copy",), "analyst": ("by an analyst",), "merged": ("of a story that was merged",)}
 
 
 class StoryGroup(CommandGroup):
@@ -145,11 +150,10 @@ def _print_story(found: StoryRow) -> None:
     voices = len(find_independent_voices(articles))
     if 0 < voices < outlets:
         say(f"{pluralize(voices, 'independent voice')}; the other outlets ran copies alone.")
-    for divergence in found["divergences"]:
-        figures = [f"{figure['surface']} ({figure['outlet']})" for figure in divergence["figures"]]
-        say(f"Outlets give different figures ({divergence['measure']}): {' · '.join(figures)}")
+    if line := build_figures_line(found["told"], MessageWording("en")):
+        say(line)
     for article in articles:
-        language, because = article["language"] or "unknown", article["because"]
-        say(f"{article['moment']}  {article['outlet_name']} ({language}, {because})")
+        notes = [article["language"] or "unknown language", *_BECAUSE.get(article["because"], ())]
+        say(f"{article['moment']}  {article['outlet_name']} ({', '.join(notes)})")
         say(f"  {article['title']}")
         say(f"  {article['url']}")

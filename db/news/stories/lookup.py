@@ -10,7 +10,7 @@ from db.coverage.groups import StoryReport, compare_groups, group_of
 from db.model.outlet_kind import UNKNOWN_OWNERSHIP
 from db.model.times import read_stamp
 from db.model.voices import find_independent_voices
-from db.news.stories.divergence_lookup import DivergenceInJson, list_divergences, read_told_in_story
+from db.news.stories.divergence_lookup import ToldRow, list_divergences, read_told_in_story
 from db.news.stories.rows import SQL_MOMENT, find_standing_story
 
 
@@ -41,7 +41,7 @@ class StoryRow(TypedDict):
     began: str
     latest: str
     articles: list[StoryArticleRow]
-    divergences: list[DivergenceInJson]
+    told: list[ToldRow]  # figures in which the outlets differ
 
 
 def read_story(db: Database, number: int) -> StoryRow | None:
@@ -67,7 +67,7 @@ def read_story(db: Database, number: int) -> StoryRow | None:
         began=row["began"],
         latest=row["latest"],
         articles=listed,
-        divergences=list_divergences(read_told_in_story(db, story)),
+        told=read_told_in_story(db, story),
     )
 
 
@@ -97,7 +97,7 @@ def to_interface(story: StoryRow) -> dict[str, object]:
         "first_by_ownership": first_by_ownership,
         "independent_voices": sorted(find_independent_voices(articles)),
         "coverage": _list_coverage(articles),
-        "divergences": story["divergences"],
+        "divergences": list_divergences(story["told"]),
     }
 
 

@@ -111,10 +111,7 @@ def test_a_story_tells_in_which_figures_outlets_differ(folder: Path) -> None:
         for name, text in (("diario", "Hubo dos muertos en Quilca."), ("radio", "Hubo tres muertos, según la radio.")):
             figures = topic.measures.measure_figures(find_figures(text, "es", "PE"), text, "es")
             store(news, replace(make_article(name, "crane", text=text), figures=figures))
-    assert (
-        "Outlets give different figures (killed): dos muertos (diario) · tres muertos (radio)"
-        in run(folder, "1").output
-    )
+    assert "Outlets give different figures: killed 2 (Diario del Sur) · 3 (radio)" in run(folder, "1").output
     (found,) = json.loads(run(folder, "1", "--json").output)["divergences"]
     assert (found["measure"], found["kind"], found["story"]) == ("killed", "differs", 1)
     assert [(figure["value"], figure["sentence"]) for figure in found["figures"]] == [
