@@ -10,7 +10,7 @@ import datetime as dt
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
@@ -19,6 +19,7 @@ from db.news.article_row import ArticleRow
 from db.news.outlets import OutletRow
 from db.site import local_time
 from db.site.exports.author_names import AuthorName, split_author_name
+from db.site.exports.file_format import FileFormat
 from db.text.excerpt import take_first_sentence
 from db.text.web_address import web_address
 
@@ -172,19 +173,22 @@ def write_csl_json(citation: Citation) -> str:
     return json.dumps([make_csl_item(citation)], ensure_ascii=False, indent=1) + "\n"
 
 
-@dataclass(frozen=True, slots=True)
-class CitationFormat:
-    """A file format of citations. Its key in CITATION_FORMATS is the suffix of its address."""
-
-    label: str
-    media_type: str
-    write: Callable[[Citation], str]
-
-
 CITATION_FORMATS = {
-    "ris": CitationFormat("RIS", "application/x-research-info-systems; charset=utf-8", write_ris),
-    "bib": CitationFormat("BibTeX", "application/x-bibtex; charset=utf-8", write_bibtex),
-    "csl.json": CitationFormat("CSL-JSON", "application/vnd.citationstyles.csl+json; charset=utf-8", write_csl_json),
+    "ris": FileFormat(
+        label="RIS",
+        media_type="application/x-research-info-systems; charset=utf-8",
+        write=write_ris,
+        is_attachment=True,
+    ),
+    "bib": FileFormat(
+        label="BibTeX", media_type="application/x-bibtex; charset=utf-8", write=write_bibtex, is_attachment=True
+    ),
+    "csl.json": FileFormat(
+        label="CSL-JSON",
+        media_type="application/vnd.citationstyles.csl+json; charset=utf-8",
+        write=write_csl_json,
+        is_attachment=True,
+    ),
 }
 
 

@@ -10,14 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
+from db.site.exports.file_format import JSON_MEDIA_TYPE, FileFormat
 from db.site.exports.graphml import GRAPHML_MEDIA_TYPE, GraphEdge, Value, write_graphml
-
-COPY_FILE_TYPES = {
-    "csv": CSV_MEDIA_TYPE,
-    "json": "application/json; charset=utf-8",
-    "graphml": GRAPHML_MEDIA_TYPE,
-}
-COPY_FILE_LABELS = {"csv": "CSV", "json": "JSON", "graphml": "GraphML"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,18 +50,41 @@ class ExportedPair:
     credited: int
 
 
-def write_copies(suffix: str, copies: Sequence[ExportedCopy], head: Mapping[str, object]) -> str:
-    """Write a story's copies as csv, json or graphml. `head`: what the JSON says before its `copies`."""
-    if suffix == "csv":
-        names = [field.name for field in fields(ExportedCopy)]
-        return write_csv_table(names, ([getattr(copy, name) for name in names] for copy in copies))
-    if suffix == "json":
-        return json.dumps(dict(head) | {"copies": [asdict(it) for it in copies]}, ensure_ascii=False, indent=1) + "\n"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyFile:
+    """The content of a file of a story's copies. `head`: what the JSON says before its `copies`."""
+
+    copies: Sequence[ExportedCopy]
+    head: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairFile:
+    """The content of a file of what outlets took from one another. `head`: what the JSON says before its `pairs`."""
+
+    pairs: Sequence[ExportedPair]
+    head: Mapping[str, object]
+
+
+def write_copies_csv(file: CopyFile) -> str:
+    """Write a story's copies as a table of the fields of ExportedCopy."""
+    names = [field.name for field in fields(ExportedCopy)]
+    return write_csv_table(names, ([getattr(copy, name) for name in names] for copy in file.copies))
+
+
+def write_copies_json(file: CopyFile) -> str:
+    """Write one JSON object with a story's `copies`."""
+    document = dict(file.head) | {"copies": [asdict(copy) for copy in file.copies]}
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def write_copies_graphml(file: CopyFile) -> str:
+    """Write a graph of a story's copies, whose arrows lead from a version to what was taken from it."""
     shown = ("title", "url", "outlet", "outlet_name", "language", "published", "published_precision", "copy_kind")
     nodes = {
         f"a{copy.id}": _without_none({name: getattr(copy, name) for name in shown})
         | {"is_copy": copy.original is not None}
-        for copy in copies
+        for copy in file.copies
     }
     edges = [
         GraphEdge(
@@ -76,20 +93,28 @@ def write_copies(suffix: str, copies: Sequence[ExportedCopy], head: Mapping[str,
             is_directed=bool(copy.order_known),
             values=_without_none({name: getattr(copy, name) for name in ("kept", "cut", "added", "credited")}),
         )
-        for copy in copies
+        for copy in file.copies
         if copy.source is not None and f"a{copy.source}" in nodes
     ]
     return write_graphml(nodes, edges)
 
 
-def write_pairs(suffix: str, pairs: Sequence[ExportedPair], head: Mapping[str, object]) -> str:
-    """Write what outlets took from one another as csv, json or graphml, whose arrows lead to those who took."""
-    if suffix == "csv":
-        names = [field.name for field in fields(ExportedPair)]
-        return write_csv_table(names, ([getattr(pair, name) for name in names] for pair in pairs))
-    if suffix == "json":
-        return json.dumps(dict(head) | {"pairs": [asdict(it) for it in pairs]}, ensure_ascii=False, indent=1) + "\n"
-    names_of = {pair.source_outlet: pair.source_name for pair in pairs} | {it.outlet: it.outlet_name for it in pairs}
+def write_pairs_csv(file: PairFile) -> str:
+    """Write what outlets took from one another as a table of the fields of ExportedPair."""
+    names = [field.name for field in fields(ExportedPair)]
+    return write_csv_table(names, ([getattr(pair, name) for name in names] for pair in file.pairs))
+
+
+def write_pairs_json(file: PairFile) -> str:
+    """Write one JSON object with `pairs` of outlets."""
+    document = dict(file.head) | {"pairs": [asdict(pair) for pair in file.pairs]}
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def write_pairs_graphml(file: PairFile) -> str:
+    """Write a graph of outlets, whose arrows lead to those that took."""
+    names_of = {pair.source_outlet: pair.source_name for pair in file.pairs}
+    names_of |= {pair.outlet: pair.outlet_name for pair in file.pairs}
     return write_graphml(
         {id_: {"name": name} for id_, name in sorted(names_of.items())},
         [
@@ -98,10 +123,26 @@ def write_pairs(suffix: str, pairs: Sequence[ExportedPair], head: Mapping[str, o
                 target=pair.outlet,
                 values={"weight": pair.copies, "credited": pair.credited},
             )
-            for pair in pairs
+            for pair in file.pairs
         ],
     )
 
 
 def _without_none(values: Mapping[str, Value | None]) -> dict[str, Value]:
     return {name: value for name, value in values.items() if value is not None}
+
+
+COPY_FORMATS = {
+    "csv": FileFormat(label="CSV", media_type=CSV_MEDIA_TYPE, write=write_copies_csv, is_attachment=True),
+    "json": FileFormat(label="JSON", media_type=JSON_MEDIA_TYPE, write=write_copies_json, is_attachment=True),
+    "graphml": FileFormat(
+        label="GraphML", media_type=GRAPHML_MEDIA_TYPE, write=write_copies_graphml, is_attachment=True
+    ),
+}
+PAIR_FORMATS = {
+    "csv": FileFormat(label="CSV", media_type=CSV_MEDIA_TYPE, write=write_pairs_csv, is_attachment=True),
+    "json": FileFormat(label="JSON", media_type=JSON_MEDIA_TYPE, write=write_pairs_json, is_attachment=True),
+    "graphml": FileFormat(
+        label="GraphML", media_type=GRAPHML_MEDIA_TYPE, write=write_pairs_graphml, is_attachment=True
+    ),
+}

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from xml.etree import ElementTree
 
 from db.site.exports.citations import printable_line
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
+from db.site.exports.file_format import ATOM_MEDIA_TYPE, JSON_MEDIA_TYPE, FileFormat
 from db.site.exports.result_files import ATOM_NAMESPACE, add_link, add_text
 
 
@@ -54,18 +55,6 @@ class EditFile:
     page: str
     following: str  # address of the next file; "" for the last one
     now: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditFormat:
-    """A file format of edits. Its key in EDIT_FORMATS is the suffix of its address."""
-
-    label: str
-    media_type: str
-    write: Callable[[EditFile], str]
-    max_edits: int
-    is_feed: bool = False
-    is_attachment: bool = False
 
 
 def write_edits_csv(file: EditFile) -> str:
@@ -115,21 +104,7 @@ def write_edits_atom(file: EditFile) -> str:
 
 
 EDIT_FORMATS = {
-    "atom": EditFormat(
-        label="Atom",
-        media_type="application/atom+xml; charset=utf-8",
-        write=write_edits_atom,
-        max_edits=100,
-        is_feed=True,
-    ),
-    "csv": EditFormat(
-        label="CSV",
-        media_type=CSV_MEDIA_TYPE,
-        write=write_edits_csv,
-        max_edits=1_000,
-        is_attachment=True,
-    ),
-    "json": EditFormat(
-        label="JSON", media_type="application/json; charset=utf-8", write=write_edits_json, max_edits=1_000
-    ),
+    "atom": FileFormat(label="Atom", media_type=ATOM_MEDIA_TYPE, write=write_edits_atom, max_entries=100, is_feed=True),
+    "csv": FileFormat(label="CSV", media_type=CSV_MEDIA_TYPE, write=write_edits_csv, is_attachment=True),
+    "json": FileFormat(label="JSON", media_type=JSON_MEDIA_TYPE, write=write_edits_json),
 }

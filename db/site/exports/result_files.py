@@ -9,13 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from xml.etree import ElementTree
 
 from db.model.times import stamp
 from db.site.exports.citations import printable_line
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
+from db.site.exports.file_format import ATOM_MEDIA_TYPE, JSON_MEDIA_TYPE, FileFormat
 from db.text.web_address import web_address
 
 ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
@@ -72,18 +73,6 @@ class ResultFile:
     following: str  # address of the next file; "" for the last one
     concept_names: Mapping[str, str]  # names of concepts by id
     now: dt.datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultFormat:
-    """A file format of results. Its key in FORMATS is the suffix of its address."""
-
-    label: str
-    media_type: str
-    write: Callable[[ResultFile], str]
-    max_articles: int  # articles of one file; `following` links to the next file
-    is_feed: bool = False  # requested regularly: always in the order of time, with an ETag
-    is_attachment: bool = False  # the browser saves it under a name with the date
 
 
 def list_rows(articles: Sequence[ExportedArticle]) -> list[dict[str, object]]:
@@ -166,21 +155,7 @@ def exportable_address(url: object) -> str:
 
 
 FORMATS = {
-    "atom": ResultFormat(
-        label="Atom",
-        media_type="application/atom+xml; charset=utf-8",
-        write=write_atom,
-        max_articles=100,
-        is_feed=True,
-    ),
-    "csv": ResultFormat(
-        label="CSV",
-        media_type=CSV_MEDIA_TYPE,
-        write=write_csv,
-        max_articles=1_000,
-        is_attachment=True,
-    ),
-    "json": ResultFormat(
-        label="JSON", media_type="application/json; charset=utf-8", write=write_json, max_articles=1_000
-    ),
+    "atom": FileFormat(label="Atom", media_type=ATOM_MEDIA_TYPE, write=write_atom, max_entries=100, is_feed=True),
+    "csv": FileFormat(label="CSV", media_type=CSV_MEDIA_TYPE, write=write_csv, is_attachment=True),
+    "json": FileFormat(label="JSON", media_type=JSON_MEDIA_TYPE, write=write_json),
 }

@@ -10,11 +10,12 @@ from datasette.utils.asgi import Request, Response
 
 from db.model.times import stamp
 from db.site.components.article_list import describe_outlet
-from db.site.exports.copy_files import COPY_FILE_LABELS, COPY_FILE_TYPES, ExportedPair, write_pairs
+from db.site.exports.copy_files import PAIR_FORMATS, ExportedPair, PairFile
 from db.site.page_context import PageContext, page_context
+from db.site.pages.downloads import answer_in_format
 from db.site.queries.articles import format_moment_before
 from db.site.queries.copy_rows import OUTLET_PAIRS, OutletPair
-from db.site.response import TemplateVariables, answer_with_file, answer_with_page
+from db.site.response import TemplateVariables, answer_with_page
 
 MATRIX_DAYS = 90
 MAX_MATRIX_ROWS = 15  # outlets whose texts were taken
@@ -44,7 +45,7 @@ async def show_copy_matrix(request: Request, datasette: Datasette) -> Response:
         ],
         "days": MATRIX_DAYS,
         "left_out": len((set(given) - set(rows)) | (set(taken) - set(columns))),
-        "files": [(f"/copies.{suffix}", label) for suffix, label in COPY_FILE_LABELS.items()],
+        "files": [(f"/copies.{suffix}", form.label) for suffix, form in PAIR_FORMATS.items()],
     }
     return await answer_with_page(context, request, "copy_matrix.html", variables)
 
@@ -69,8 +70,9 @@ async def download_copy_matrix(request: Request, datasette: Datasette) -> Respon
         )
         for pair in await _read_pairs(context)
     ]
-    text = write_pairs(suffix, pairs, {"desk": context.name, "generated": stamp(context.now), "days": MATRIX_DAYS})
-    return answer_with_file(text, content_type=COPY_FILE_TYPES[suffix], name=f"vigia-copies.{suffix}")
+    head = {"desk": context.name, "generated": stamp(context.now), "days": MATRIX_DAYS}
+    file = PairFile(pairs=pairs, head=head)
+    return answer_in_format(request, PAIR_FORMATS[suffix], file, name=f"vigia-copies.{suffix}")
 
 
 async def _read_pairs(context: PageContext) -> list[OutletPair]:

@@ -16,7 +16,8 @@ from db.search.plan import TooSlowError
 from db.search.results import ResultRow, list_results
 from db.site.exports import citations
 from db.site.exports.citations import CITATION_FORMATS
-from db.site.exports.result_files import FORMATS, ExportedArticle, ResultFile, ResultFormat, exportable_address
+from db.site.exports.file_format import ContentT, FileFormat
+from db.site.exports.result_files import FORMATS, ExportedArticle, ResultFile, exportable_address
 from db.site.filters.search_request import SearchRequest, read_request
 from db.site.page_context import PageContext, page_context, parse_json_list
 from db.site.queries import articles as reading
@@ -34,7 +35,7 @@ async def download_citation(request: Request, datasette: Datasette) -> Response:
     if row is None:
         raise NotFound(context.wording("error.no_article", id=str(id_)))
     found = await cite_article(context, row)
-    return answer_with_file(form.write(found), content_type=form.media_type, name=f"{found.key or id_}.{suffix}")
+    return answer_in_format(request, form, found, name=f"{found.key or id_}.{suffix}")
 
 
 async def cite_article(context: PageContext, row: ArticleRow) -> citations.Citation:
@@ -70,27 +71,25 @@ async def download_results(request: Request, datasette: Datasette) -> Response:
         concept_names={id_: concept.name for id_, concept in search.concepts.items()},
         now=context.now,
     )
-    return answer_with_result(request, form, result, name=f"vigia-{context.today.isoformat()}.{suffix}")
+    name = f"vigia-{context.today.isoformat()}.{suffix}"
+    return answer_in_format(request, form, result, name=name, following=following)
 
 
-def answer_with_result(request: Request, form: ResultFormat, result: ResultFile, *, name: str) -> Response:
-    """Write a file of articles; a feed that has not changed since the reader's last request is not sent again."""
-    text = form.write(result)
-    headers = {"link": f'<{result.following}>; rel="next"'} if result.following else {}
+def answer_in_format(
+    request: Request, form: FileFormat[ContentT], content: ContentT, *, name: str, following: str = ""
+) -> Response:
+    """Write a content in a format and send it. `following`: the address of the next file, "" for the last.
+
+    A feed that the reader has is answered by 304: most requests come when nothing is new (RFC 9110, 13.1.2).
+    """
+    text = form.write(content)
+    headers = {"link": f'<{following}>; rel="next"'} if following else {}
     if form.is_feed:
-        return answer_with_feed(request, text, content_type=form.media_type, headers=headers)
+        headers["etag"] = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+        known = request.headers.get("if-none-match", "")
+        if headers["etag"] in [tag.strip().removeprefix("W/") for tag in known.split(",")]:
+            return Response("", status=304, headers=headers, content_type=form.media_type)
     answer = answer_with_file(text, content_type=form.media_type, name=name if form.is_attachment else None)
-    answer.headers |= headers
-    return answer
-
-
-def answer_with_feed(request: Request, text: str, *, content_type: str, headers: dict[str, str]) -> Response:
-    """Send a feed, or 304 if the reader has it: most requests come when nothing is new (RFC 9110, 13.1.2)."""
-    headers = headers | {"etag": f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'}
-    known = request.headers.get("if-none-match", "")
-    if headers["etag"] in [tag.strip().removeprefix("W/") for tag in known.split(",")]:
-        return Response("", status=304, headers=headers, content_type=content_type)
-    answer = answer_with_file(text, content_type=content_type)
     answer.headers |= headers
     return answer
 
@@ -103,9 +102,9 @@ async def _read_articles(
     plan = search.plan
     if form.is_feed:  # a feed is in the order of time
         plan = replace(plan, filters=replace(plan.filters, sort="time"))
-    rows = await list_results(context.rows, plan, limit=form.max_articles + 1, whole=False)
-    last = rows[form.max_articles - 1] if len(rows) > form.max_articles and plan.filters.sort == "time" else None
-    found = await export_articles(context, request, rows[: form.max_articles])
+    rows = await list_results(context.rows, plan, limit=form.max_entries + 1, whole=False)
+    last = rows[form.max_entries - 1] if len(rows) > form.max_entries and plan.filters.sort == "time" else None
+    found = await export_articles(context, request, rows[: form.max_entries])
     following = ""
     if last is not None:
         address = search.address(f"/search.{suffix}", before=f"{last['moment']},{last['id']}")

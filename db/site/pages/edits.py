@@ -18,7 +18,7 @@ from db.site.exports.edit_files import EDIT_FORMATS, EditFile, ExportedEdit
 from db.site.exports.result_files import exportable_address
 from db.site.filters.facets import Option, build_address
 from db.site.page_context import PageContext, page_context, parse_json_list
-from db.site.pages.downloads import absolute_address, answer_with_feed
+from db.site.pages.downloads import absolute_address, answer_in_format
 from db.site.queries.articles import format_moment_before
 from db.site.queries.edit_list import (
     ARTICLES_OF_OUTLETS,
@@ -30,7 +30,7 @@ from db.site.queries.edit_list import (
     OutletEdits,
 )
 from db.site.query_cache import compute_cached
-from db.site.response import TemplateVariables, answer_with_file, answer_with_page
+from db.site.response import TemplateVariables, answer_with_page
 
 COUNTED_DAYS = 90
 MAX_EDITS_SHOWN = 40  # of a page
@@ -83,31 +83,24 @@ async def download_edits(request: Request, datasette: Datasette) -> Response:
     suffix = request.url_vars["suffix"]
     form = EDIT_FORMATS[suffix]
     given, before = _read_arguments(request)
-    rows, further = await _read_edits(context, given, before, form.max_edits)
+    rows, further = await _read_edits(context, given, before, form.max_entries)
     outlets = await context.outlets()
     following = ""
     if further:
         path = build_address(given, path=f"/edits.{suffix}", before=str(rows[-1]["revision"]))
         following = absolute_address(context, request, path)
     base = absolute_address(context, request, "/article/")
-    text = form.write(
-        EditFile(
-            edits=[_export_edit(row, outlets, base) for row in rows],
-            desk=context.name,
-            given=given,
-            address=absolute_address(context, request, build_address(given, path=f"/edits.{suffix}")),
-            page=absolute_address(context, request, build_address(given, path="/edits")),
-            following=following,
-            now=stamp(context.now),
-        )
+    file = EditFile(
+        edits=[_export_edit(row, outlets, base) for row in rows],
+        desk=context.name,
+        given=given,
+        address=absolute_address(context, request, build_address(given, path=f"/edits.{suffix}")),
+        page=absolute_address(context, request, build_address(given, path="/edits")),
+        following=following,
+        now=stamp(context.now),
     )
-    headers = {"link": f'<{following}>; rel="next"'} if following else {}
-    if form.is_feed:
-        return answer_with_feed(request, text, content_type=form.media_type, headers=headers)
-    name = f"vigia-edits-{context.today.isoformat()}.{suffix}" if form.is_attachment else None
-    answer = answer_with_file(text, content_type=form.media_type, name=name)
-    answer.headers |= headers
-    return answer
+    name = f"vigia-edits-{context.today.isoformat()}.{suffix}"
+    return answer_in_format(request, form, file, name=name, following=following)
 
 
 async def describe_outlet_edits(context: PageContext, outlet: str) -> str:

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import json
-
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
-from db.news.stories.divergence_lookup import MOST_TOLD, TOLD_LATELY, ToldRow, list_divergences, sentence_of
+from db.news.stories.divergence_lookup import MOST_TOLD, TOLD_LATELY, ToldRow
 from db.site.components.shown_divergences import describe_divergences, name_measure
-from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
+from db.site.exports.figure_files import FIGURE_FORMATS, FigureFile
 from db.site.filters.facets import build_address
 from db.site.page_context import PageContext, page_context
-from db.site.pages.downloads import absolute_address
+from db.site.pages.downloads import absolute_address, answer_in_format
 from db.site.queries.figure_names import MEASURE_NAMES
-from db.site.response import TemplateVariables, answer_with_file, answer_with_page
+from db.site.response import TemplateVariables, answer_with_page
 
 MAX_SHOWN = 20  # divergences of a page
 MAX_FIGURES_SHOWN = MOST_TOLD
-MAX_FIGURES_EXPORTED = 1_000
-FIGURE_FORMATS = {"csv": "CSV", "json": "JSON"}
-CSV_COLUMNS = (
-    "divergence", "kind", "measure", "concept", "story", "since", "value", "unit", "qualifier", "surface", "sentence",
-    "outlet", "published", "language", "url",
-)  # fmt: skip
 
 
 async def show_figures(request: Request, datasette: Datasette) -> Response:
@@ -35,7 +27,9 @@ async def show_figures(request: Request, datasette: Datasette) -> Response:
         "divergences": await describe_divergences(context, shown, await context.outlets()),
         "chosen": await _name_arguments(context, given),
         "more": build_address(given, path="/figures", before=following) if following else "",
-        "files": [(build_address(given, path=f"/figures.{suffix}"), label) for suffix, label in FIGURE_FORMATS.items()],
+        "files": [
+            (build_address(given, path=f"/figures.{suffix}"), form.label) for suffix, form in FIGURE_FORMATS.items()
+        ],
     }
     return await answer_with_page(context, request, "divergences.html", variables)
 
@@ -44,31 +38,15 @@ async def download_figures(request: Request, datasette: Datasette) -> Response:
     """`/figures.FORMAT` with the arguments of `/figures`: each figure with its article and sentence."""
     context = page_context(datasette)  # in English, so that a file is the same for all readers
     suffix = request.url_vars["suffix"]
+    form = FIGURE_FORMATS[suffix]
     given, before = _read_arguments(request)
-    rows, following = await _read_told(context, given, before, most=MAX_FIGURES_EXPORTED, figures=MAX_FIGURES_EXPORTED)
-    headers = {}
+    rows, following = await _read_told(context, given, before, most=form.max_entries, figures=form.max_entries)
     if following:
         path = build_address(given, path=f"/figures.{suffix}", before=following)
-        headers["link"] = f'<{absolute_address(context, request, path)}>; rel="next"'
+        following = absolute_address(context, request, path)
+    file = FigureFile(rows=rows, page=absolute_address(context, request, build_address(given, path="/figures")))
     name = f"vigia-figures-{context.today.isoformat()}.{suffix}"
-    if suffix == "json":
-        page = absolute_address(context, request, build_address(given, path="/figures"))
-        document = {"page": page, "divergences": list_divergences(rows)}
-        text = json.dumps(document, ensure_ascii=False, indent=1)
-        answer = answer_with_file(text, content_type="application/json; charset=utf-8", name=name)
-        answer.headers |= headers
-        return answer
-    cells = (
-        (
-            row["divergence"], row["divergence_kind"], row["measure"], row["concept"], row["story"], row["since"],
-            row["value"], row["unit"], row["qualifier"], row["surface"], sentence_of(row), row["outlet"],
-            row["published"], row["language"], row["url"],
-        )
-        for row in rows
-    )  # fmt: skip
-    answer = answer_with_file(write_csv_table(CSV_COLUMNS, cells), content_type=CSV_MEDIA_TYPE, name=name)
-    answer.headers |= headers
-    return answer
+    return answer_in_format(request, form, file, name=name, following=following)
 
 
 def _read_arguments(request: Request) -> tuple[dict[str, str], str]:

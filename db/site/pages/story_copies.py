@@ -14,13 +14,13 @@ from db.model.times import stamp
 from db.news.outlets import OutletRow
 from db.site import local_time
 from db.site.components.article_list import describe_outlet
-from db.site.exports.copy_files import COPY_FILE_LABELS, COPY_FILE_TYPES, ExportedCopy, write_copies
+from db.site.exports.copy_files import COPY_FORMATS, CopyFile, ExportedCopy
 from db.site.exports.result_files import exportable_address
 from db.site.page_context import PageContext, page_context
-from db.site.pages.downloads import absolute_address
+from db.site.pages.downloads import absolute_address, answer_in_format
 from db.site.queries.copy_rows import COPIES_OF_STORY, MAX_COPIES_READ, TEXTS_OF_VERSIONS, CopyLedgerRow
 from db.site.queries.story_rows import STANDING_STORY
-from db.site.response import TemplateVariables, answer_with_file, answer_with_page
+from db.site.response import TemplateVariables, answer_with_page
 
 MAX_COPIES_SHOWN = 200  # of a page, the earliest; the files have up to MAX_COPIES_READ
 MAX_TREE_DEPTH = 4  # of the tree; what is deeper stands at this depth
@@ -42,7 +42,7 @@ async def show_story_copies(request: Request, datasette: Datasette) -> Response:
         "story": story,
         "trees": _grow_trees(shown, described),
         "left_out": _describe_left_out(context, len(rows), len(shown)),
-        "files": [(f"/story/{story}/copies.{suffix}", label) for suffix, label in COPY_FILE_LABELS.items()],
+        "files": [(f"/story/{story}/copies.{suffix}", form.label) for suffix, form in COPY_FORMATS.items()],
     }
     return await answer_with_page(context, request, "story_copies.html", variables)
 
@@ -56,8 +56,8 @@ async def download_story_copies(request: Request, datasette: Datasette) -> Respo
     base = absolute_address(context, request, "/article/")
     copies = [_export_copy(row, outlets, base) for row in rows[:MAX_COPIES_READ]]
     head = {"desk": context.name, "generated": stamp(context.now), "story": story, "cut_short": len(rows) > len(copies)}
-    text = write_copies(suffix, copies, head)
-    return answer_with_file(text, content_type=COPY_FILE_TYPES[suffix], name=f"vigia-story-{story}-copies.{suffix}")
+    file = CopyFile(copies=copies, head=head)
+    return answer_in_format(request, COPY_FORMATS[suffix], file, name=f"vigia-story-{story}-copies.{suffix}")
 
 
 async def _read_copies(context: PageContext, number: int) -> tuple[int, list[CopyLedgerRow]]:

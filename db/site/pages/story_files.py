@@ -12,7 +12,7 @@ from db.search.results import ResultRow, select_by_id
 from db.site.exports.citations import CITATION_FORMATS, make_citation
 from db.site.exports.result_files import FORMATS, ResultFile
 from db.site.page_context import PageContext, page_context
-from db.site.pages.downloads import absolute_address, answer_with_result, export_articles
+from db.site.pages.downloads import absolute_address, answer_in_format, export_articles
 from db.site.pages.story_page import find_story_members
 from db.site.queries.articles import ARTICLES_BY_ID, CONCEPTS_OF
 from db.site.queries.story_rows import StoryMember
@@ -34,7 +34,7 @@ async def download_story(request: Request, datasette: Datasette) -> Response:
     result_form = FORMATS[suffix]
     if result_form.is_feed:
         members = sorted(members, key=lambda member: (member["moment"], member["id"]), reverse=True)
-    ids = [member["id"] for member in members[: result_form.max_articles]]
+    ids = [member["id"] for member in members[: result_form.max_entries]]
     rows = {row["id"]: row for row in cast("list[ResultRow]", await context.rows(*select_by_id(ids, whole=False)))}
     concepts = await context.concepts()
     result = ResultFile(
@@ -50,7 +50,7 @@ async def download_story(request: Request, datasette: Datasette) -> Response:
         concept_names={id_: concept.name for id_, concept in concepts.items()},
         now=context.now,
     )
-    return answer_with_result(request, result_form, result, name=f"vigia-story-{story}.{suffix}")
+    return answer_in_format(request, result_form, result, name=f"vigia-story-{story}.{suffix}")
 
 
 async def _write_citations(context: PageContext, members: list[StoryMember]) -> str:

@@ -27,8 +27,9 @@ from db.search.highlight import cut_snippet
 from db.search.plain_query import fts_query
 from db.search.plan import TooSlowError
 from db.site.exports.citations import CITATION_FORMATS
-from db.site.exports.copy_files import COPY_FILE_TYPES
+from db.site.exports.copy_files import COPY_FORMATS, PAIR_FORMATS
 from db.site.exports.edit_files import EDIT_FORMATS
+from db.site.exports.figure_files import FIGURE_FORMATS
 from db.site.exports.result_files import FORMATS
 from db.site.mounts import mount_behind_password
 from db.site.page_context import page_context
@@ -85,17 +86,17 @@ def register_routes() -> list[tuple[str, Any]]:
         (rf"^/story/(?P<id>\d{{1,15}})\.(?P<suffix>{_one_of(STORY_SUFFIXES)})$", story_files.download_story),
         (r"^/story/(?P<id>\d{1,15})/copies$", story_copies.show_story_copies),
         (
-            rf"^/story/(?P<id>\d{{1,15}})/copies\.(?P<suffix>{_one_of(COPY_FILE_TYPES)})$",
+            rf"^/story/(?P<id>\d{{1,15}})/copies\.(?P<suffix>{_one_of(COPY_FORMATS)})$",
             story_copies.download_story_copies,
         ),
         (r"^/copies$", copy_matrix.show_copy_matrix),
-        (rf"^/copies\.(?P<suffix>{_one_of(COPY_FILE_TYPES)})$", copy_matrix.download_copy_matrix),
+        (rf"^/copies\.(?P<suffix>{_one_of(PAIR_FORMATS)})$", copy_matrix.download_copy_matrix),
         (r"^/edits$", edits.show_edits),
         (rf"^/edits\.(?P<suffix>{_one_of(EDIT_FORMATS)})$", edits.download_edits),
         (r"^/framing$", framing_page.show_framing),
         (r"^/framing\.csv$", framing_page.download_framing),
         (r"^/figures$", figures_page.show_figures),
-        (rf"^/figures\.(?P<suffix>{_one_of(figures_page.FIGURE_FORMATS)})$", figures_page.download_figures),
+        (rf"^/figures\.(?P<suffix>{_one_of(FIGURE_FORMATS)})$", figures_page.download_figures),
         (r"^/outlets$", outlets.show_outlets),
         (r"^/outlet/(?P<id>[^/]{1,300})$", outlets.show_outlet),
     ]

@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from db.connection import open_news
-from db.site.exports.citations import CITATION_FORMATS, CitationFormat
+from db.site.exports.citations import CITATION_FORMATS, Citation
+from db.site.exports.file_format import FileFormat
 from db.site.exports.result_files import (
     COLUMNS,
     FORMATS,
     ExportedArticle,
     ResultFile,
-    ResultFormat,
     write_atom,
     write_csv,
     write_json,
@@ -163,7 +163,7 @@ async def test_a_date_that_is_only_claimed_is_told_beside_the_empty_one(
 
 async def test_long_results_link_to_their_next_file(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     for suffix, most in {"atom": 10, "csv": 30, "json": 30}.items():
-        monkeypatch.setitem(FORMATS, suffix, replace(FORMATS[suffix], max_articles=most))
+        monkeypatch.setitem(FORMATS, suffix, replace(FORMATS[suffix], max_entries=most))
     path, seen = "/search.json?country=PE", list[int]()
     while path:
         document = (await client.get(path)).json()
@@ -179,11 +179,11 @@ async def test_long_results_link_to_their_next_file(client: httpx.AsyncClient, m
 async def test_a_new_format_needs_only_a_line_in_the_table_of_formats(
     news_db: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    titles = ResultFormat(
+    titles: FileFormat[ResultFile] = FileFormat(
         label="Titles",
         media_type="text/plain; charset=utf-8",
         write=lambda result: "\n".join(article.title for article in result.articles),
-        max_articles=2,
+        max_entries=2,
         is_attachment=True,
     )
     monkeypatch.setitem(FORMATS, "titles.txt", titles)
@@ -198,7 +198,9 @@ async def test_a_new_format_needs_only_a_line_in_the_table_of_formats(
 
 
 async def test_an_article_links_to_every_format_of_its_citation(news_db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = CitationFormat("Key", "text/plain; charset=utf-8", lambda citation: citation.key)
+    keys: FileFormat[Citation] = FileFormat(
+        label="Key", media_type="text/plain; charset=utf-8", write=lambda citation: citation.key
+    )
     monkeypatch.setitem(CITATION_FORMATS, "key", keys)
     async with reader(news_db) as client:
         for suffix, form in CITATION_FORMATS.items():

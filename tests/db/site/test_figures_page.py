@@ -18,6 +18,7 @@ from db.i18n.quantity import say_quantity
 from db.model.article import Article
 from db.model.verdict import Mention
 from db.news.outlets import save_concepts, save_measures
+from db.site.exports.figure_files import FIGURE_FORMATS
 from db.site.pages import figures_page
 from db.site.wording import SiteWording
 from pipelines.figures.figure_reading import NamedConcept
@@ -103,7 +104,7 @@ async def test_a_page_ends_before_a_divergence_that_it_cannot_show_whole(
     news_db: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(figures_page, "MAX_FIGURES_SHOWN", 3)
-    monkeypatch.setattr(figures_page, "MAX_FIGURES_EXPORTED", 3)
+    monkeypatch.setitem(FIGURE_FORMATS, "csv", replace(FIGURE_FORMATS["csv"], max_entries=3))
     async with reader(news_db) as client:
         page = (await client.get("/figures")).text
         (following,) = re.findall(r'href="([^"]*)" rel="next"', page)
