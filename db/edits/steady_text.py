@@ -10,14 +10,13 @@ from db.copies.similarity import normalise
 from db.edits.edit_words import is_stamp
 from db.text.folding import fold
 from db.text.scripts import HAN, is_han
-from db.text.sentences import split_sentences
+from db.text.sentences import SENTENCE_STARTS, split_sentences
 
 # A number with its separators, a minus sign, a word, a Chinese character, a sign that changes what a number means.
 _TOKEN = re.compile(rf"(?<![\w-])-(?=\d)|\d+(?:[.,:/']\d+)*|[^\W\d_{HAN}]+|[{HAN}]|[%‰$€£¥]")
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 _MAX_LABEL_WORDS = 8
 _MAX_LABEL_HAN = 12
-_SENTENCE_STARTS = frozenset(".!?…:;—–-«\"“¿¡('‘[")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +79,6 @@ def _read_tokens(text: str) -> Iterator[SteadyToken]:
             start=match.start(),
             end=match.end(),
             is_capital=text[match.start()].isupper(),
-            begins_sentence=not end or before in _SENTENCE_STARTS,
+            begins_sentence=not end or before in SENTENCE_STARTS,
         )
         before, end = text[match.end() - 1], match.end()

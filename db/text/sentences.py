@@ -8,6 +8,8 @@ from heapq import merge
 
 from db.text.scripts import has_han
 
+# What stands, beside spaces, before the first word of a sentence, of what is quoted and of what follows a colon.
+SENTENCE_STARTS = frozenset(".!?…:;—–-«\"“¿¡('‘[")
 # Words before a full stop that do not end a sentence, in Spanish and in English; the last alternative is an initial.
 _ABBREVIATIONS = re.compile(
     r"sr|sra|srta|dr|dra|ing|lic|arq|gral|cnel|cap|prof|mons|arts?|n[uú]m|nro|no|n[º°]|p[aá]g|av|jr|psje|urb|dpto|fig"

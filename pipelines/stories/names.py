@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from db.figures.find import find_figures
 from db.text.folding import fold
 from db.text.scripts import HAN
+from db.text.sentences import SENTENCE_STARTS
 
 MAX_SHARED_NAMES = 100  # of an article; labelled ones have 26 at most
 MAX_SHARED_FIGURES = 60
@@ -17,7 +18,6 @@ _TITLE_CASE_SHARE = 0.6  # of the words of a headline, or of a sentence of capit
 _MIN_TITLE_CASE_WORDS = 4
 _LETTERS = rf"[^\W\d_{HAN}]++"  # Chinese has no spaces, and no capitals
 _WORD = re.compile(rf"{_LETTERS}(?:[’'-]{_LETTERS})*+")
-_SENTENCE_STARTS = frozenset(".!?…:;—–-«\"“¿¡('‘[")
 _LEAST_RARE = 20  # smaller whole numbers stand in too many texts
 
 
@@ -44,7 +44,7 @@ def find_names(sentences: Sequence[str]) -> list[frozenset[str]]:
             name = name.removesuffix("'s")
             names.add(name)
             before = sentence[:start].rstrip()
-            begins = not before or before[-1] in _SENTENCE_STARTS
+            begins = not before or before[-1] in SENTENCE_STARTS
             stands_alone = place + 1 == len(spoken) or not spoken[place + 1][0][0].isupper()
             if not says_nothing and (not begins or not stands_alone or word.isupper()):
                 certain.add(name)
