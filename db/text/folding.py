@@ -75,6 +75,15 @@ def _write_plainly(match: re.Match[str]) -> str:
     return "." if match[0] == "\uff0e" else _SAME.get(ord(match[0]), "")
 
 
+def is_inside_word(folded: str, place: int) -> bool:
+    """Return True if a place of a folded text lies between two letters or digits of one Latin word."""
+    return 0 < place < len(folded) and _is_of_word(folded[place - 1]) and _is_of_word(folded[place])
+
+
+def _is_of_word(letter: str) -> bool:
+    return letter.isascii() and letter.isalnum()
+
+
 def fold(text: str) -> str:
     """Return the text in the form in which names are matched. It is as long as before, character by character."""
     return text.lower() if text.isascii() else text.translate(FOLDING_TABLE)

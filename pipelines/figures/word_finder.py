@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import ahocorasick_rs
 
-from db.text.folding import fold
+from db.text.folding import fold, is_inside_word
 
 
 class WordEntry(NamedTuple):
@@ -45,9 +45,9 @@ class WordFinder:
             return []
         found: list[WordMatch] = []
         for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
-            if start and _is_letter(folded[start - 1]) and _is_letter(folded[start]):
+            if is_inside_word(folded, start):
                 continue
-            is_open = end < len(folded) and _is_letter(folded[end]) and _is_letter(folded[end - 1])
+            is_open = is_inside_word(folded, end)
             found += [
                 WordMatch(start, end, entry.role, entry.owner)
                 for entry in self._entries[index]
@@ -67,7 +67,3 @@ class WordIndex:
     def between(self, start: int, end: int) -> list[WordMatch]:
         """Return the words that begin at or behind `start` and before `end`."""
         return list(self._matches[bisect_left(self._starts, start) : bisect_left(self._starts, end)])
-
-
-def _is_letter(letter: str) -> bool:
-    return letter.isascii() and letter.isalnum()

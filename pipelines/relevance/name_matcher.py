@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import ahocorasick_rs
 
-from db.text.folding import clean, fold
+from db.text.folding import clean, fold, is_inside_word
 from db.text.scripts import has_han
 from pipelines.relevance.chinese_words import ChineseWords
 
@@ -98,7 +98,7 @@ class NameMatcher:
         folded = fold(text)
         spans = []
         for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
-            if _inside_word(folded, start, end):
+            if is_inside_word(folded, start) or is_inside_word(folded, end):
                 continue
             roles = set()  # a word may be a name and a signal
             for name, letters in self._entries[index]:
@@ -159,13 +159,3 @@ def _has_case(written: str, letters: str) -> bool:
     if letters == "one":
         return any(letter.isupper() for letter in written)
     return letters == "any" or not any(letter.islower() for letter in written)
-
-
-def _is_word(letter: str) -> bool:
-    return letter.isascii() and letter.isalnum()
-
-
-def _inside_word(folded: str, start: int, end: int) -> bool:
-    return (start > 0 and _is_word(folded[start - 1]) and _is_word(folded[start])) or (
-        end < len(folded) and _is_word(folded[end]) and _is_word(folded[end - 1])
-    )
