@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import runpy
 import sys
 import time
@@ -23,8 +22,8 @@ from db.figures.find import find_figures
 from db.model.figure import Figure
 from db.text.folding import clean
 from pipelines.relevance.topic import load_topic
+from tests.fixtures.paths import SHARED
 
-SHARED = Path(os.environ.get("VIGIA_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 TOPIC = load_topic("china_peru")
 MEASURES = {
     str(row["id"]): MeasureRules(bool(row["grows"]), bool(row["is_lasting"]), bool(row["needs_lead"]))

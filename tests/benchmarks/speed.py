@@ -1,9 +1,9 @@
 """Measure pages per CPU second beside trafilatura with metadata: `python tests/benchmarks/speed.py`.
 
 Both take turns, twenty pages at a time, so that other work on the machine affects both, and compute with one thread, as
-workers do. The encoder is loaded before. Then prints what decoding and
-the prefilter cost, and whether the prefilter rejects pages that the full chain would keep. Needs the shared
-material (VIGIA_SHARED, or ../shared beside the repository).
+workers do. The encoder is loaded before. Then prints what decoding and the prefilter cost, and whether the prefilter
+rejects pages that the full chain would keep. Needs the shared material (VIGIA_SHARED, or ../shared beside the
+repository).
 """
 
 from __future__ import annotations
