@@ -8,14 +8,7 @@ import json
 from sqlite_utils import Database
 
 from db.model.times import stamp
-from db.news.stories.rows import (
-    add_to_story,
-    begin_story,
-    find_copies,
-    find_story,
-    merge_stories,
-    refresh_story,
-)
+from db.news.stories.rows import add_to_story, begin_story, find_copies, find_story, merge_stories, refresh_story
 from db.news.stories.story_divergences import refresh_divergences
 from db.news.stories.undo import record_changes, take_corrections
 

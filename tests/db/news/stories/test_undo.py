@@ -15,7 +15,6 @@ from tests.fixtures.story_desk import NOON, find_faults, make_article, store, st
 
 
 def fresh() -> Database:
-
     db = Database(memory=True)
     migrations.news.apply(db)
     return db
