@@ -10,7 +10,7 @@ from pathlib import Path
 from db.copies.similarity import normalise
 from db.text.folding import fold
 from db.text.months import MONTHS
-from db.text.scripts import HAN
+from db.text.scripts import HAN, is_han
 from db.text.sentences import split_sentences
 
 _TABLES: dict[str, dict[str, list[str]]] = tomllib.loads((Path(__file__).parent / "words.toml").read_text("utf-8"))
@@ -44,7 +44,7 @@ def is_stamp(sentence: str, *, of_change: bool = False) -> bool:
     if not words or rest:
         return False
     verbs = list_words("stamps", "changed") + (() if of_change else list_words("stamps", "published"))
-    return any(verb in word if ord(verb[0]) > 0x2E80 else verb == word for word in words for verb in verbs)
+    return any(verb in word if is_han(verb[0]) else verb == word for word in words for verb in verbs)
 
 
 def _is_made_of_stamps(word: str) -> bool:
