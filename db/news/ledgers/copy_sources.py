@@ -26,8 +26,7 @@ def trace_copies(db: Database, article_id: int) -> None:
     Later versions keep their source unless the article is nearer to them, or was their source, or dates have changed.
     """
     stale = {row[0] for row in db.execute("SELECT article FROM copy_sources WHERE source = :id", {"id": article_id})}
-    db.execute("DELETE FROM copy_sources WHERE article = :id OR source = :id", {"id": article_id})
-    db.execute("DELETE FROM copy_sentences WHERE article = :id", {"id": article_id})
+    _delete_traces(db, article_id)
     roots = dict.fromkeys(_find_root(db, id_) for id_ in (article_id, *sorted(stale)))
     for root in roots:
         if root is not None:
@@ -36,10 +35,14 @@ def trace_copies(db: Database, article_id: int) -> None:
 
 def forget_traces(db: Database, article_id: int, root: int | None) -> None:
     """Delete what is known of an article that has left its group; `root` is the original of those that remain."""
-    db.execute("DELETE FROM copy_sources WHERE article = :id OR source = :id", {"id": article_id})
-    db.execute("DELETE FROM copy_sentences WHERE article = :id", {"id": article_id})
+    _delete_traces(db, article_id)
     if root is not None:
         trace_group(db, root, around=root)
+
+
+def _delete_traces(db: Database, article_id: int) -> None:
+    db.execute("DELETE FROM copy_sources WHERE article = :id OR source = :id", {"id": article_id})
+    db.execute("DELETE FROM copy_sentences WHERE article = :id", {"id": article_id})
 
 
 def trace_group(db: Database, root: int, *, around: int) -> None:
