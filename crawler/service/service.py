@@ -184,9 +184,8 @@ class Service:
 
         Raises the error of a database or the archive that fails.
         """
-        site = site_of(
-            self.desk, may_correct=True
-        )  # first, because it refuses to serve other machines without a password
+        # First, because it refuses to serve other machines without a password.
+        site = site_of(self.desk, may_correct=True)
         async with CrawlSession(self.desk) as session:
             install_resolver(session)
             await asyncio.to_thread(site.start)
