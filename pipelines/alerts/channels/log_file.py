@@ -27,27 +27,13 @@ def format_digest_lines(
     of a line, and a text of its own.
     """
     over_limit = [f"and {more} more, over the ceiling of a day"] if more else []
-    lines = [
-        format_line(
-            _format_time(created),
-            name,
-            story.outlet,
-            story.title,
-            story.url or "",
-            *filter(None, [story.updated, story.figures]),
-        )
-        for story in contents.stories
+    told = [
+        *((story.outlet, story.title, story.url, story.updated, story.figures) for story in contents.stories),
+        *((article.outlet, article.title, article.url, "also", article.figures) for article in contents.later),
     ]
-    lines += [
-        format_line(
-            _format_time(created),
-            name,
-            article.payload["outlet"],
-            article.title,
-            article.url or "",
-            *filter(None, ["also", article.figures]),
-        )
-        for article in contents.later
+    lines = [
+        format_line(_format_time(created), name, outlet, title, url or "", *filter(None, remarks))
+        for outlet, title, url, *remarks in told
     ]
     lines += [format_line(_format_time(created), name, "", "no longer in news.db", key) for key in contents.lost]
     lines += format_text_lines(over_limit, created=created, name=name)
@@ -56,10 +42,7 @@ def format_digest_lines(
         updated = f" ({story.updated})" if story.updated else ""
         texts += [f"{story.title}{updated} — {story.outlet} {story.url or ''}".rstrip(), story.figures]
     for article in contents.later:
-        texts += [
-            f"also: {article.title} — {article.payload['outlet']} {article.url or ''}".rstrip(),
-            article.figures,
-        ]
+        texts += [f"also: {article.title} — {article.outlet} {article.url or ''}".rstrip(), article.figures]
     return lines, [f"{name}: {text}" for text in (*filter(None, texts), *over_limit)]
 
 

@@ -21,6 +21,7 @@ class LaterArticle:
     title: str
     url: str | None  # http(s); None if the article has no URL that is safe to open
     language_code: str  # for the attribute `lang` in HTML
+    outlet: str
     source: str  # outlet with its description, and time
     of: int | None  # the article that tells the story in the same message; None if an earlier message told it
     figures: str = ""  # in which figures the outlets of the story differ
@@ -38,6 +39,7 @@ def build_later_article(
         title=one_line(row["title"], MAX_HEADLINE_CHARS) or wording("story.no_title"),
         url=web_address(row["url"]),
         language_code=row["language"] if row["language"] and row["language"] in LANGUAGE_NAMES else "",
+        outlet=outlet,
         source=f"{named} · {format_publication_time(row, zone, wording)}",
         of=of,
         figures=figures,
