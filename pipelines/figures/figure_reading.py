@@ -22,6 +22,7 @@ _YEAR = re.compile(r"(?<![\d.])(?<!\d,)(?:19|20)\d\d(?![.,]?\d)")
 _ANY_KIND = "project"  # a word for things of every kind
 _BESIDE_CHARACTERS = 10  # before a name in which such a word begins
 _BESIDE_GAP = 4  # between that word and the name: an article
+_MAX_BESIDE = 8  # figures on each side of one, at most, that are looked through for one of its kind
 _PART_GAP = 16  # characters between a figure and a word that makes it a part of another
 # Between a part and its whole: "four of the five survivors", "9人中5人". The whole is nothing that happened.
 _OF_WHOLE = re.compile(r" (?:out of|of|of its|of their|of the|de|de los|de las|de sus|de un total de|de unos) ")
@@ -50,14 +51,11 @@ class FigureReading:
         year: str,
     ) -> None:
         folded = fold(text)
-        self._by_kind = words.by_kind
-        self._by_id = words.by_id
-        self._stages = words.stages
+        self._measure_words = words
         self._own_year = year
         self._figures = figures
         self.folded = folded
         self._language = language
-        self._finder = words.finder
         self._is_chinese = language == "zh"
         self._words = WordIndex(words.finder.find(folded, language))
         self._clauses = Clauses(text, folded, figures)
@@ -111,11 +109,11 @@ class FigureReading:
         """Return the part of the sentence around a figure in which no other figure of its kind stands."""
         figure = self._figures[number]
         start, end = whole
-        for other in reversed(self._figures[max(0, number - 8) : number]):
+        for other in reversed(self._figures[max(0, number - _MAX_BESIDE) : number]):
             if other.kind == figure.kind:
                 start = max(start, min(figure.start, self._clauses.bounds_of_clause(other.start, other.end)[1]))
                 break
-        for other in self._figures[number + 1 : number + 8]:
+        for other in self._figures[number + 1 : number + _MAX_BESIDE]:
             if other.kind == figure.kind:
                 end = min(end, max(figure.end, self._clauses.bounds_of_clause(other.start, other.end)[0]))
                 break
@@ -135,7 +133,7 @@ class FigureReading:
                 cues[word.owner] = min(gap, cues.get(word.owner, gap))
         counted = self._find_counted(number, bounds, around) if figure.kind == "count" else frozenset[str]()
         best: tuple[tuple[bool, int], Measure] | None = None
-        for measure in self._by_kind.get(figure.kind, ()):
+        for measure in self._measure_words.by_kind.get(figure.kind, ()):
             if measure.id in excluded or (measure.has_cues and measure.id not in cues):
                 continue
             wanted = ("people",) if measure.counts == "people" else measure.counts
@@ -176,7 +174,7 @@ class FigureReading:
             return [WordMatch(0, len(unit), "people", "people")]
         return [
             word
-            for word in self._finder.find(unit, self._language)
+            for word in self._measure_words.finder.find(unit, self._language)
             if word.start == 0 and word.role in ("thing", "people")
         ]
 
@@ -197,7 +195,7 @@ class FigureReading:
         scopes = set()
         for word in around:
             if word.role == "scope":
-                start, end = reach if word.owner in self._stages else bounds
+                start, end = reach if word.owner in self._measure_words.stages else bounds
                 if start <= word.start < end:
                     scopes.add(word.owner)
         years = whole if measure.persons else bounds
@@ -244,7 +242,7 @@ class FigureReading:
             word.role == "attribution" and before.end <= word.start < max(bounds[1], figure.end) for word in around
         ):
             return figure
-        scope = self._find_scope(number, bounds, whole, around, self._by_id[before.measure])
+        scope = self._find_scope(number, bounds, whole, around, self._measure_words.by_id[before.measure])
         return replace(figure, measure=before.measure, scope=scope, concept=before.concept)
 
     def _find_concept(self, measure: Measure, whole: tuple[int, int]) -> str:
