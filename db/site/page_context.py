@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -47,6 +47,8 @@ class PageContext:
     zone: dt.tzinfo
     now: dt.datetime
     wording: SiteWording
+    _outlets: dict[str, OutletRow] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _concepts: dict[str, ShownConcept] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def today(self) -> dt.date:
@@ -96,21 +98,25 @@ class PageContext:
         return cast("dict[int, list[RowT]]", found)
 
     async def outlets(self) -> dict[str, OutletRow]:
-        """Return all outlets by id."""
-        return {row["id"]: row for row in await self.read(articles.OUTLETS)}
+        """Return all outlets by id. A page reads them once."""
+        if not self._outlets:
+            self._outlets.update((row["id"], row) for row in await self.read(articles.OUTLETS))
+        return self._outlets
 
     async def is_public_copy(self) -> bool:
         """Return True for a public copy, which has first sentences and no texts (db.public_copy)."""
         return bool(await self.datasette.get_database(self.database).table_exists("publication"))
 
     async def concepts(self) -> dict[str, ShownConcept]:
-        """Return all concepts by id."""
-        found = {}
-        for row in await self.read(articles.CONCEPTS):
-            names = read_concept_names(row["names"])
-            name = choose_concept_name(names, self.wording.language) or row["id"].replace("-", " ")
-            found[row["id"]] = ShownConcept(id=row["id"], name=name, names=names, kind=row["kind"], side=row["side"])
-        return found
+        """Return all concepts by id. A page reads them once."""
+        if not self._concepts:
+            self._concepts.update((row["id"], self._show_concept(row)) for row in await self.read(articles.CONCEPTS))
+        return self._concepts
+
+    def _show_concept(self, row: articles.ConceptRow) -> ShownConcept:
+        names = read_concept_names(row["names"])
+        name = choose_concept_name(names, self.wording.language) or row["id"].replace("-", " ")
+        return ShownConcept(id=row["id"], name=name, names=names, kind=row["kind"], side=row["side"])
 
 
 def set_page_clock(datasette: Datasette, now: Callable[[], dt.datetime]) -> None:
