@@ -10,14 +10,13 @@ import itertools
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
+from db.figures.divergence_kinds import DivergenceKind, choose_kind
+from db.figures.told_figures import MeasureRules, ScopedFigure, ScopeRules, ToldFigure, take_apart
 from db.model.figure import PART_SCOPE
 
 TellingT = TypeVar("TellingT")
-
-DivergenceKind = Literal["update", "sources", "differs", "scope"]
 
 TOLERANCE = 0.03  # of the larger value; closer ones are the same
 MAX_ROUNDING = 0.1  # how far "about 100" reaches, of the value, at most
@@ -27,51 +26,11 @@ _LIMITS = frozenset(("up_to", "less_than", "range"))  # "up to 1,100" says a lim
 _ROUNDED = frozenset(("approx", "almost"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToldFigure:
-    """A figure with the article that tells it. `original`: the article that it copies, or itself."""
-
-    id: int
-    article: int
-    original: int
-    outlet: str
-    moment: str  # of publication, as db.model.times.stamp
-    kind: str
-    unit: str
-    value: float
-    qualifier: str
-    measure: str
-    concept: str
-    scope: str
-    is_attributed: bool
-    in_lead: int  # 2: alone of its kind there
-
-    @property
-    def compared_unit(self) -> str:
-        """The unit, which must be the same; "" for a count, for what is counted has many names."""
-        return "" if self.kind == "count" else self.unit
-
-
 class StatedValue(NamedTuple):
     """A value with its qualifier, as db.model.figure.Figure has them."""
 
     value: float
     qualifier: str
-
-
-class MeasureRules(NamedTuple):
-    """What decides on the divergences of a measure."""
-
-    grows: bool  # later reports are expected to say another value
-    is_lasting: bool  # a property of a concept, the same in every story
-    needs_lead: bool  # no word but what is counted tells the measure
-
-
-class ScopeRules(NamedTuple):
-    """What a scope says: a state of things, or a difference that is worth showing."""
-
-    is_state: bool
-    is_shown: bool
 
 
 class FoundDivergence(NamedTuple):
@@ -85,25 +44,16 @@ class FoundDivergence(NamedTuple):
     figures: tuple[int, ...]
 
 
-class _Told(NamedTuple):
-    """A figure with its scope taken apart."""
-
-    figure: ToldFigure
-    fixed: frozenset[str]  # must be the same
-    shown: frozenset[str]
-    states: frozenset[str]
-
-
 def find_divergences(
     told: Iterable[ToldFigure], *, measures: Mapping[str, MeasureRules], scopes: Mapping[str, ScopeRules]
 ) -> list[FoundDivergence]:
     """Return the divergences among the figures of a story, or of a concept."""
-    groups: dict[tuple[str, str, str, frozenset[str]], list[_Told]] = defaultdict(list)
+    groups: dict[tuple[str, str, str, frozenset[str]], list[ScopedFigure]] = defaultdict(list)
     for figure in sorted(told, key=lambda one: (one.moment, one.article, one.id)):
         rules = measures.get(figure.measure)
         if rules is None or figure.qualifier in _LIMITS or figure.value <= 0 or figure.unit == "?":
             continue
-        one = _take_apart(figure, rules, scopes)
+        one = take_apart(figure, rules, scopes)
         if PART_SCOPE not in one.fixed:
             groups[figure.measure, figure.concept, figure.compared_unit, one.fixed].append(one)
     found = []
@@ -112,22 +62,8 @@ def find_divergences(
     return found
 
 
-def _take_apart(figure: ToldFigure, rules: MeasureRules, scopes: Mapping[str, ScopeRules]) -> _Told:
-    fixed, shown, states = set(), set(), set()
-    for name in figure.scope.split():
-        scope = scopes.get(name)
-        if scope is not None and scope.is_state:
-            if figure.kind == "count":
-                states.add(name)
-        elif scope is not None and scope.is_shown:
-            shown.add(name)
-        elif scope is not None or name == PART_SCOPE or not rules.is_lasting:  # else a year beside a lasting property
-            fixed.add(name)
-    return _Told(figure, frozenset(fixed), frozenset(shown), frozenset(states))
-
-
-def _compare(group: Sequence[_Told], rules: MeasureRules) -> list[FoundDivergence]:
-    by_scope: dict[frozenset[str], list[_Told]] = defaultdict(list)
+def _compare(group: Sequence[ScopedFigure], rules: MeasureRules) -> list[FoundDivergence]:
+    by_scope: dict[frozenset[str], list[ScopedFigure]] = defaultdict(list)
     for one in group:
         by_scope[one.shown].append(one)
     compared = (_compare_alike(members, rules, group) for members in by_scope.values())
@@ -137,7 +73,9 @@ def _compare(group: Sequence[_Told], rules: MeasureRules) -> list[FoundDivergenc
     return found
 
 
-def _compare_alike(members: Sequence[_Told], rules: MeasureRules, group: Sequence[_Told]) -> FoundDivergence | None:
+def _compare_alike(
+    members: Sequence[ScopedFigure], rules: MeasureRules, group: Sequence[ScopedFigure]
+) -> FoundDivergence | None:
     """Return the divergence among figures of one scope, if no article of `group` says what sets them apart."""
     stated, has_sources = _settle_articles(members)
     clusters = _cluster(stated)
@@ -151,7 +89,7 @@ def _compare_alike(members: Sequence[_Told], rules: MeasureRules, group: Sequenc
     return _describe(clusters, rules, has_sources=has_sources)
 
 
-def _is_certain(clusters: Sequence[Sequence[_Told]]) -> bool:
+def _is_certain(clusters: Sequence[Sequence[ScopedFigure]]) -> bool:
     """True if two originals tell one of the values, or each value stands alone of its kind in a lead.
 
     Where each article tells another value, they may be of different things.
@@ -161,7 +99,7 @@ def _is_certain(clusters: Sequence[Sequence[_Told]]) -> bool:
     return all(any(one.figure.in_lead > 1 for one in cluster) for cluster in clusters)
 
 
-def _is_explained(clusters: Sequence[Sequence[_Told]], group: Sequence[_Told]) -> bool:
+def _is_explained(clusters: Sequence[Sequence[ScopedFigure]], group: Sequence[ScopedFigure]) -> bool:
     """True if an article tells two of the values in different scopes: first stage and whole."""
     scopes: dict[int, dict[int, set[frozenset[str]]]] = defaultdict(lambda: defaultdict(set))
     for one in group:
@@ -171,15 +109,15 @@ def _is_explained(clusters: Sequence[Sequence[_Told]], group: Sequence[_Told]) -
     return any(not one & other for found in scopes.values() for one, other in itertools.combinations(found.values(), 2))
 
 
-def _settle_articles(members: Sequence[_Told]) -> tuple[list[_Told], bool]:
+def _settle_articles(members: Sequence[ScopedFigure]) -> tuple[list[ScopedFigure], bool]:
     """Return what each article says: several values only if it names who says them, else the one of its lead.
 
     Also whether an article sets two values beside each other.
     """
-    by_article: dict[int, list[_Told]] = defaultdict(list)
+    by_article: dict[int, list[ScopedFigure]] = defaultdict(list)
     for one in members:
         by_article[one.figure.article].append(one)
-    stated: list[_Told] = []
+    stated: list[ScopedFigure] = []
     has_sources = False
     for told in by_article.values():
         if len(_cluster(told)) < 2:
@@ -209,11 +147,11 @@ def group_by_value(told: Iterable[TellingT], read: Callable[[TellingT], StatedVa
     return [group for _, group in groups]
 
 
-def _cluster(told: Sequence[_Told]) -> list[list[_Told]]:
+def _cluster(told: Sequence[ScopedFigure]) -> list[list[ScopedFigure]]:
     return group_by_value(sorted(told, key=lambda one: one.figure.id), _read_value)
 
 
-def _read_value(one: _Told) -> StatedValue:
+def _read_value(one: ScopedFigure) -> StatedValue:
     return StatedValue(one.figure.value, one.figure.qualifier)
 
 
@@ -241,12 +179,12 @@ def _last_digit(value: float) -> float:
     return float(10.0 ** (int(exponent) - places))
 
 
-def _keep_near(clusters: list[list[_Told]]) -> list[list[_Told]]:
+def _keep_near(clusters: list[list[ScopedFigure]]) -> list[list[ScopedFigure]]:
     """Leave out values far from the one that most articles tell."""
     if not clusters:
         return []
 
-    def count(cluster: list[_Told]) -> tuple[int, int, int]:
+    def count(cluster: list[ScopedFigure]) -> tuple[int, int, int]:
         value = cluster[0].figure.value
         near = sum(1 / MAX_RATIO <= other[0].figure.value / value <= MAX_RATIO for other in clusters)
         return len({one.figure.original for one in cluster}), near, -cluster[0].figure.id
@@ -261,11 +199,11 @@ def _keep_near(clusters: list[list[_Told]]) -> list[list[_Told]]:
     return kept
 
 
-def _may_meet(one: _Told, other: _Told) -> bool:
+def _may_meet(one: ScopedFigure, other: ScopedFigure) -> bool:
     return not one.states or not other.states or bool(one.states & other.states)
 
 
-def _is_supported(clusters: Sequence[Sequence[_Told]]) -> bool:
+def _is_supported(clusters: Sequence[Sequence[ScopedFigure]]) -> bool:
     """True if the values stand in at least two originals of at least two outlets."""
     for one, other in itertools.combinations(clusters, 2):
         for a in one:
@@ -275,7 +213,7 @@ def _is_supported(clusters: Sequence[Sequence[_Told]]) -> bool:
     return False
 
 
-def _compare_scopes(group: Sequence[_Told], rules: MeasureRules) -> list[FoundDivergence]:
+def _compare_scopes(group: Sequence[ScopedFigure], rules: MeasureRules) -> list[FoundDivergence]:
     """Return what may not mean the same, unless an article tells both."""
     clusters = _cluster(group)
     articles = [{one.figure.article for one in cluster} for cluster in clusters]
@@ -286,14 +224,10 @@ def _compare_scopes(group: Sequence[_Told], rules: MeasureRules) -> list[FoundDi
     return [_describe(clusters, rules, has_sources=False)._replace(kind="scope")]
 
 
-def _describe(clusters: Sequence[Sequence[_Told]], rules: MeasureRules, *, has_sources: bool) -> FoundDivergence:
+def _describe(clusters: Sequence[Sequence[ScopedFigure]], rules: MeasureRules, *, has_sources: bool) -> FoundDivergence:
     figures = sorted((one.figure for cluster in clusters for one in cluster), key=lambda one: (one.moment, one.id))
     firsts = sorted(min(one.figure.moment for one in cluster) for cluster in clusters)
     first = figures[0]
-    kind: DivergenceKind = "differs"
-    if has_sources:
-        kind = "sources"
-    elif rules.grows and firsts[0] < firsts[1]:
-        kind = "update"
+    kind = choose_kind(clusters, rules, has_sources=has_sources)
     ids = tuple(one.id for one in figures)
     return FoundDivergence(first.measure, first.concept, first.compared_unit, kind, firsts[1], ids)

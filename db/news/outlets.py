@@ -132,7 +132,8 @@ def save_measures(
         )
         db.execute("DELETE FROM scopes")
         db.conn.executemany(
-            "INSERT INTO scopes (id, is_state, is_shown) VALUES (:id, :is_state, :is_shown)", list(scopes)
+            "INSERT INTO scopes (id, is_state, is_shown, tells) VALUES (:id, :is_state, :is_shown, :tells)",
+            list(scopes),
         )
 
 

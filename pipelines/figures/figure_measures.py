@@ -54,7 +54,10 @@ class Measures:
 
     def make_scope_rows(self) -> list[dict[str, object]]:
         """Return the rows of the table `scopes`."""
-        return [{"id": scope.id, "is_state": scope.state, "is_shown": scope.shown} for scope in self.file.scope]
+        return [
+            {"id": scope.id, "is_state": scope.state, "is_shown": scope.shown, "tells": scope.tells}
+            for scope in self.file.scope
+        ]
 
     def measure_figures(
         self,

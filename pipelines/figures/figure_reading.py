@@ -23,9 +23,12 @@ _ANY_KIND = "project"  # a word for things of every kind
 _BESIDE_CHARACTERS = 10  # before a name in which such a word begins
 _BESIDE_GAP = 4  # between that word and the name: an article
 _MAX_BESIDE = 8  # figures on each side of one, at most, that are looked through for one of its kind
+_BASE_GAP = 48  # characters between a growth and the amount that grew
 _PART_GAP = 16  # characters between a figure and a word that makes it a part of another
 # Between a part and its whole: "four of the five survivors", "9人中5人". The whole is nothing that happened.
 _OF_WHOLE = re.compile(r" (?:out of|of|of its|of their|of the|de|de los|de las|de sus|de un total de|de unos) ")
+_LINK_GAP = 12
+_GROWN_TO = re.compile(r"(?: to| hasta| hasta los| a| a los|[至到达])\s?$")  # between a growth and the amount behind it
 _WHOLE_BEFORE = re.compile(r"(?:中有?|里有?)")
 
 
@@ -87,10 +90,31 @@ class FigureReading:
             measure = self._find_in(number, bounds, around, role="cue")
         if measure is None:
             measure = self._find_in(number, bounds, around, role="weak")
-        if measure is None:
+        base = self._find_base(number, whole, measure) if measure is not None else ""
+        if measure is None or (measure.beside and not base):
             return self._inherit(number, figure, before, bounds, whole, around)
         scope = self._find_scope(number, bounds, whole, around, measure)
+        scope = " ".join(sorted({*scope.split(), base} - {""}))
         return replace(figure, measure=measure.id, scope=scope, concept=self._find_concept(measure, whole))
+
+    def _find_base(self, number: int, whole: tuple[int, int], measure: Measure) -> str:
+        """Return of what amount a figure is the growth, as a scope: "up 8 % to $90 million", "$90 million, up 8 %".
+
+        "" if no such amount stands next to it in the sentence.
+        """
+        if not measure.beside:
+            return ""
+        figure = self._figures[number]
+        before, behind = self._figures[max(0, number - 1) : number], self._figures[number + 1 : number + 2]
+        linked = [
+            one for one in behind if _GROWN_TO.search(self.folded, max(figure.end, one.start - _LINK_GAP), one.start)
+        ]
+        for base in (*linked, *before):
+            gap = max(figure.start - base.end, base.start - figure.end)
+            is_near = gap <= _BASE_GAP and whole[0] <= base.start < whole[1]
+            if is_near and base.kind in measure.beside and isinstance(base.value, float):
+                return f"of-{base.value:.1e}-{base.unit}"
+        return ""
 
     def _is_whole(self, number: int) -> bool:
         """True if a figure only says of how many another one is a part."""
@@ -190,12 +214,12 @@ class FigureReading:
         around: Sequence[WordMatch],
         measure: Measure,
     ) -> str:
-        """Return the scopes of the clause, and its years. Stages are read up to the next figures of the kind."""
+        """Return the scopes of the clause, and its years. Some are read up to the next figures of the kind."""
         reach = self._reach(number, whole)
         scopes = set()
         for word in around:
             if word.role == "scope":
-                start, end = reach if word.owner in self._measure_words.stages else bounds
+                start, end = reach if word.owner in self._measure_words.far_scopes else bounds
                 if start <= word.start < end:
                     scopes.add(word.owner)
         years = whole if measure.persons else bounds

@@ -40,6 +40,7 @@ class Measure(CueWords):
     of: tuple[str, ...] = ()
     grows: bool = False
     persons: bool = False
+    beside: tuple[str, ...] = ()
     weak: CueWords = CueWords()
 
     @functools.cached_property
@@ -49,11 +50,12 @@ class Measure(CueWords):
 
 
 class FigureScope(CueWords):
-    """A `[[scope]]`: what part, which time or which state a figure is of."""
+    """A `[[scope]]`: what part, which time or which state a figure is of, or why it is another one than others."""
 
     id: _Identifier
     shown: bool = False
     state: bool = False
+    tells: Literal["", "update", "sources"] = ""
 
 
 class MeasureFile(BaseModel):

@@ -19,7 +19,7 @@ class MeasureWords:
             for kind in measure.kinds:
                 self.by_kind.setdefault(kind, []).append(measure)
         self.finder = WordFinder(_word_entries(file))
-        self.stages = frozenset(scope.id for scope in file.scope if scope.shown)
+        self.far_scopes = frozenset(scope.id for scope in file.scope if scope.shown or scope.tells)
 
 
 def _word_entries(file: MeasureFile) -> Iterator[WordEntry]:

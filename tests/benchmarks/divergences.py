@@ -17,8 +17,9 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from db.figures.divergences import MeasureRules, ScopeRules, ToldFigure, find_divergences
+from db.figures.divergences import find_divergences
 from db.figures.find import find_figures
+from db.figures.told_figures import MeasureRules, ScopeRules, ToldFigure
 from db.model.figure import Figure
 from db.text.folding import clean
 from pipelines.relevance.topic import load_topic
@@ -30,7 +31,8 @@ MEASURES = {
     for row in TOPIC.measures.make_rows()
 }
 SCOPES = {
-    str(row["id"]): ScopeRules(bool(row["is_state"]), bool(row["is_shown"])) for row in TOPIC.measures.make_scope_rows()
+    str(row["id"]): ScopeRules(bool(row["is_state"]), bool(row["is_shown"]), str(row["tells"]))
+    for row in TOPIC.measures.make_scope_rows()
 }
 
 

@@ -12,6 +12,7 @@ from db.migrations.version_0_2 import (
     v18_story_alerts,
     v19_copy_sources,
     v20_undone_corrections,
+    v21_kinds_of_divergences,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "v18_story_alerts",
     "v19_copy_sources",
     "v20_undone_corrections",
+    "v21_kinds_of_divergences",
 ]

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from sqlite_utils import Database
 
-from db.figures.divergences import FoundDivergence, MeasureRules, ScopeRules, ToldFigure, find_divergences
+from db.figures.divergences import FoundDivergence, find_divergences
+from db.figures.told_figures import MeasureRules, ScopeRules, ToldFigure
 from db.model.times import stamp
 from db.news.stories.rows import SQL_MOMENT
 from db.search.statement import Parameters
@@ -48,8 +49,8 @@ def refresh_divergences(db: Database, *, now: dt.datetime) -> None:
         for id_, grows, is_lasting, needs_lead in db.execute("SELECT id, grows, is_lasting, needs_lead FROM measures")
     }
     scopes = {
-        id_: ScopeRules(bool(is_state), bool(is_shown))
-        for id_, is_state, is_shown in db.execute("SELECT id, is_state, is_shown FROM scopes")
+        id_: ScopeRules(bool(is_state), bool(is_shown), tells)
+        for id_, is_state, is_shown, tells in db.execute("SELECT id, is_state, is_shown, tells FROM scopes")
     }
     for story, concept, measure in sorted(stale, key=str):
         if story is not None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db.figures.divergences import FoundDivergence, MeasureRules, ScopeRules, ToldFigure, find_divergences
+from db.figures.divergences import FoundDivergence, find_divergences
+from db.figures.told_figures import MeasureRules, ScopeRules, ToldFigure
 from db.news.stories.divergence_lookup import ToldRow, group_told
 
 MEASURES = {
@@ -23,6 +24,8 @@ SCOPES = {
     "yearly": ScopeRules(is_state=False, is_shown=False),
     "seized": ScopeRules(is_state=True, is_shown=False),
     "closed": ScopeRules(is_state=True, is_shown=False),
+    "changed": ScopeRules(is_state=False, is_shown=False, tells="update"),
+    "own-count": ScopeRules(is_state=False, is_shown=False, tells="sources"),
 }
 
 
@@ -110,6 +113,37 @@ def test_values_with_their_sources_in_one_article_are_of_sources() -> None:
 def test_a_growing_measure_that_later_reports_tell_otherwise_is_an_update() -> None:
     (found,) = find(*(told(n, v, measure="killed", kind="count", unit="people") for n, v in ((1, 2), (2, 2), (3, 3))))
     assert (found.kind, found.unit) == ("update", "")
+
+
+OWN = {"scope": "own-count", "is_attributed": True}
+
+
+@pytest.mark.parametrize(
+    ("kind", "figures"),
+    [
+        pytest.param("differs", (told(1, 100), told(2, 130)), id="nothing tells why"),
+        pytest.param("sources", (told(1, 100), told(2, 130, **OWN)), id="a union's own count"),
+        pytest.param("differs", (told(1, 100), told(2, 130, **OWN), told(3, 130)), id="others tell it as a fact"),
+        pytest.param("update", (told(1, 100), told(2, 130, scope="changed")), id="up from 100"),
+        pytest.param("update", (told(1, 100, scope="changed"), told(2, 130, **OWN)), id="a new count"),
+        pytest.param(
+            "differs", (told(2, 100), replace(told(3, 130, scope="changed"), moment=told(2, 0).moment)), id="at once"
+        ),
+        pytest.param("update", (told(1, 38), told(2, 61), told(3, 74)), id="in turn"),
+        pytest.param("differs", (told(1, 38), told(2, 61), told(3, 74), told(4, 38)), id="the first again"),
+    ],
+)
+def test_the_kind_is_what_the_articles_tell_of_why_values_differ(kind: str, figures: tuple[ToldFigure, ...]) -> None:
+    (found,) = find(*figures)
+    assert found.kind == kind
+
+
+def test_what_most_later_reports_keep_to_is_no_update() -> None:
+    values = [told(n, v, measure="killed", kind="count", unit="people") for n, v in ((1, 3), (2, 4), (3, 3), (4, 3))]
+    (found,) = find(*values)
+    assert found.kind == "differs"
+    (found,) = find(*values[:3])
+    assert found.kind == "update"
 
 
 def test_counts_in_words_of_two_languages_are_compared() -> None:

@@ -54,6 +54,52 @@ def test_the_nearest_cue_in_the_clause_names_the_measure(
 
 
 @pytest.mark.parametrize(
+    ("language", "text", "found"),
+    [
+        ("en", "Exports reached $90 million, up 8 percent.", [("growth", "of-9.0e+07-USD")]),
+        ("en", "Exports of 300 tonnes rose 8 percent to $90 million.", [("growth", "of-9.0e+07-USD")]),
+        ("es", "Las exportaciones crecieron 8 % en valor hasta los US$ 90 millones.", [("growth", "of-9.0e+07-USD")]),
+        ("zh", "出口额9000万美元，同比增长8%，重量300吨。", [("growth", "of-9.0e+07-USD")]),
+        ("en", "Sales rose 8 percent.", [("", "")]),
+        ("en", "Sales rose 8 percent. They reached $90 million.", [("", "")]),
+        ("en", "The share of $90 million in sales rose 8 percent.", [("", "")]),
+    ],
+)
+def test_a_growth_is_one_of_the_amount_beside_it(language: str, text: str, found: list[tuple[str, str]]) -> None:
+    assert [(figure.measure, figure.scope) for figure in read(text, language) if figure.kind == "percent"] == found
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "scope"),
+    [
+        ("en", "The union puts the injured at 30 people.", "own-count"),
+        ("es", "El sindicato calcula 30 heridos.", "own-count"),
+        ("zh", "工会统计有30人受伤。", "own-count"),
+        ("en", "The number of injured rose to 30 people.", "changed"),
+        ("es", "La cifra subió a 30 heridos.", "changed"),
+        ("zh", "受伤人数升至30人。", "changed"),
+        ("en", "The blast injured 30 people.", ""),
+    ],
+)
+def test_words_beside_a_figure_tell_why_it_is_another_one(language: str, text: str, scope: str) -> None:
+    assert [(figure.measure, figure.scope) for figure in read(text, language)] == [("injured", scope)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "measure"),
+    [
+        ("en", "The slick reached 3 km of coast.", "shore-reached"),
+        ("es", "La mancha alcanzó 3 kilómetros de litoral.", "shore-reached"),
+        ("zh", "油污带已达3公里。", "shore-reached"),
+        ("en", "The 3 km railway opened.", "length"),
+        ("en", "It sank 3 km off the coast.", "distance"),
+    ],
+)
+def test_a_shore_that_oil_reaches_is_no_length_of_a_thing(language: str, text: str, measure: str) -> None:
+    assert [figure.measure for figure in read(text, language)] == [measure]
+
+
+@pytest.mark.parametrize(
     ("text", "measure"),
     [
         ("该港新建4个码头。", "berths"),

@@ -1,0 +1,47 @@
+"""Say why outlets give different figures, as far as their articles tell it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Literal
+
+from db.figures.told_figures import MeasureRules, ScopedFigure
+
+DivergenceKind = Literal["update", "sources", "differs", "scope"]
+
+
+def choose_kind(
+    clusters: Sequence[Sequence[ScopedFigure]], rules: MeasureRules, *, has_sources: bool
+) -> DivergenceKind:
+    """Return why the values differ, as far as the articles tell it; "differs" if they do not."""
+    in_time = sorted(clusters, key=_first_moment)
+    is_later = _first_moment(in_time[0]) < _first_moment(in_time[1])
+    is_told_new = any("update" in one.tells for cluster in clusters for one in cluster)
+    if is_later and (is_told_new or _are_in_turn(in_time)):
+        return "update"
+    if has_sources or any(_is_own_count(cluster) for cluster in clusters):
+        return "sources"
+    return "update" if is_later and rules.grows and not _is_kept_to(in_time[0], in_time[1:]) else "differs"
+
+
+def _first_moment(cluster: Sequence[ScopedFigure]) -> str:
+    return min(one.figure.moment for one in cluster)
+
+
+def _are_in_turn(in_time: Sequence[Sequence[ScopedFigure]]) -> bool:
+    """True if three values or more were told one after the other, none again after the next."""
+    moments = [sorted(one.figure.moment for one in cluster) for cluster in in_time]
+    return len(moments) > 2 and all(one[-1] < other[0] for one, other in itertools.pairwise(moments))
+
+
+def _is_own_count(cluster: Sequence[ScopedFigure]) -> bool:
+    """True if a value is somebody's own, and nobody tells it without a source."""
+    return any("sources" in one.tells for one in cluster) and all(one.figure.is_attributed for one in cluster)
+
+
+def _is_kept_to(first: Sequence[ScopedFigure], others: Sequence[Sequence[ScopedFigure]]) -> bool:
+    """True if more outlets tell the first value than any other one, after another one was told."""
+    since = min(_first_moment(cluster) for cluster in others)
+    keeping = {one.figure.outlet for one in first if one.figure.moment > since}
+    return len(keeping) > len({one.figure.outlet for cluster in others for one in cluster})
