@@ -43,7 +43,7 @@ class SearchFilters:
     @property
     def is_empty(self) -> bool:
         """True if nothing is filtered."""
-        return not (self.words or self.concept or self.has_column_filter)
+        return self.has_time_alone and not self.since
 
     @property
     def has_time_alone(self) -> bool:
