@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict, cast
+from typing import TypedDict, TypeVar, cast
 
 from db.news.outlets import OutletRow
 from db.search.plan import Plan
@@ -51,6 +51,17 @@ class ListedStory:
     passages: tuple[ListedArticle, ...]
     folded: tuple[FoldedArticle, ...]
     further: int  # articles that are not folded here
+
+
+class HeadlinedArticle(TypedDict):
+    """An article of a story, as far as its headline may stand for it."""
+
+    id: int
+    language: str | None
+    original: int | None
+
+
+HeadlinedT = TypeVar("HeadlinedT", bound=HeadlinedArticle)
 
 
 class _Heading(TypedDict):
@@ -102,19 +113,18 @@ def _choose_shown(story: StoryResult, language: str, *, is_search: bool) -> list
     if story.is_of_one:
         return story.found[:1]
     passages = story.found[: MAX_PASSAGES + 1] if is_search else story.found[:1]
-    return [choose_headline(story, language), *passages]
+    return [choose_headline(_in_order(story), language, found=set(story.found))["id"], *passages]
 
 
-def choose_headline(story: StoryResult, language: str) -> int:
+def choose_headline(
+    members: Sequence[HeadlinedT], language: str, *, found: Collection[int] = frozenset()
+) -> HeadlinedT:
     """Return the article whose headline stands for a story: in the reader's language if there is one, else the first.
 
-    Of several in the language, one that the search finds and an original come first, then the earliest.
+    Of several in the language, one that a search `found` and an original come first, then the first of `members`.
     """
-    found = set(story.found)
-    members = _in_order(story)
     spoken = [member for member in members if member["language"] == language]
-    best = min(spoken, key=lambda one: (one["id"] not in found, one["original"] is not None), default=members[0])
-    return best["id"]
+    return min(spoken, key=lambda one: (one["id"] not in found, one["original"] is not None), default=members[0])
 
 
 def _in_order(story: StoryResult) -> list[MemberPlace]:

@@ -27,6 +27,7 @@ from db.site.components.article_list import describe_outlet
 from db.site.components.coverage import COVERAGE_COLUMNS, describe_coverage, list_coverage_cells
 from db.site.components.shown_divergences import describe_divergences
 from db.site.components.story_decisions import describe_corrections
+from db.site.components.story_list import choose_headline
 from db.site.components.teller_counts import describe_voices
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
 from db.site.page_context import PageContext, ShownConcept, page_context
@@ -51,13 +52,11 @@ async def show_story(request: Request, datasette: Datasette) -> Response:
     standing, members = await find_story_members(context, number)
     if standing != number:
         return Response.redirect(f"/story/{standing}", status=301)
-    language = context.wording.language
-    headline = _choose_headline(members, language)
     languages = sorted({member["language"] or "" for member in members} - {""})
     concepts = await _choose_concepts(context, members)
     variables: TemplateVariables = {
         "story": number,
-        "headline": headline,
+        "headline": choose_headline(members, context.wording.language),
         "members": await _describe_members(members, context),
         "divergences": await describe_divergences(
             context, await context.read(TOLD_IN_STORY, {"story": number}), await context.outlets()
@@ -73,12 +72,6 @@ async def show_story(request: Request, datasette: Datasette) -> Response:
         "languages": context.wording.join([context.wording.language_name(one) for one in languages]),
     }
     return await answer_with_page(context, request, "story.html", variables)
-
-
-def _choose_headline(members: Sequence[StoryMember], language: str) -> StoryMember:
-    """Return the article whose headline stands for a story, as the list of stories without a search chooses it."""
-    spoken = [member for member in members if member["language"] == language]
-    return min(spoken, key=lambda member: member["original"] is not None, default=members[0])
 
 
 async def _choose_concepts(context: PageContext, members: Sequence[StoryMember]) -> list[ShownConcept]:
