@@ -47,8 +47,8 @@ AUTOTHROTTLE_MAX_DELAY = 60.0  # seconds
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_HANDLERS = {
-    "http": "crawler.crawling.header_limit.HeaderLimitedHTTP11",
-    "https": "crawler.crawling.header_limit.HeaderLimitedHTTP11",
+    "http": "crawler.crawling.response_limits.LimitedHTTP11",
+    "https": "crawler.crawling.response_limits.LimitedHTTP11",
     "data": None,
     "ftp": None,
     "s3": None,

@@ -16,14 +16,14 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import StringTransport
 
-from crawler.crawling import header_limit
+from crawler.crawling import response_limits
 from crawler.crawling.exceptions import TooManyChunks
-from crawler.crawling.header_limit import (
+from crawler.crawling.response_limits import (
     MAX_HEADER_BYTES,
     MAX_HEADER_LINES,
     MAX_SMALL_CHUNKS,
     BoundedChunks,
-    HeaderLimitedHTTP11,
+    LimitedHTTP11,
 )
 from crawler.settings import DOWNLOAD_HANDLERS
 from tests.fixtures.demo_desk import rows
@@ -131,14 +131,14 @@ def test_so_many_chunks_end_in_an_error_that_their_bytes_do_not_explain() -> Non
 
 
 def test_both_schemes_use_the_handler_with_the_limit() -> None:
-    path = f"{HeaderLimitedHTTP11.__module__}.{HeaderLimitedHTTP11.__qualname__}"
+    path = f"{LimitedHTTP11.__module__}.{LimitedHTTP11.__qualname__}"
     assert {DOWNLOAD_HANDLERS["http"], DOWNLOAD_HANDLERS["https"]} == {path}
 
 
 @pytest.mark.parametrize("is_closed", [True, False])
 @pytest.mark.slow
 async def test_a_close_ends_once_in_a_bounded_time(is_closed: bool) -> None:
-    handler, closed = HeaderLimitedHTTP11.__new__(HeaderLimitedHTTP11), Deferred[None]()
+    handler, closed = LimitedHTTP11.__new__(LimitedHTTP11), Deferred[None]()
     handler._disconnect_timeout = 0.05
     handler._pool = SimpleNamespace(closeCachedConnections=lambda: closed)  # type: ignore[assignment]
     if is_closed:
@@ -149,7 +149,9 @@ async def test_a_close_ends_once_in_a_bounded_time(is_closed: bool) -> None:
 
 def test_a_response_ends_on_a_connection_that_is_kept_for_the_next_request() -> None:
     bodies: list[bytes] = []
-    parser = header_limit._BoundedParser(SimpleNamespace(method=b"GET", absoluteURI=b"http://one.test/"), bodies.append)
+    parser = response_limits._BoundedParser(
+        SimpleNamespace(method=b"GET", absoluteURI=b"http://one.test/"), bodies.append
+    )
     parser.makeConnection(StringTransport())
     parser.dataReceived(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
     parser.connectionLost(ConnectionDone("kept"))  # Twisted gives a bare exception there

@@ -110,7 +110,7 @@ class _BoundedFactory(_LenientHTTP11ClientFactory):
         return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
-class HeaderLimitedHTTP11(HTTP11DownloadHandler):
+class LimitedHTTP11(HTTP11DownloadHandler):
     """Scrapy's handler of HTTP/1.1 with limits on the response's header and chunks."""
 
     def __init__(self, crawler: Crawler) -> None:
