@@ -39,6 +39,7 @@ def find_connection(text: str, first: Part) -> RangeLink | None:
     if (
         sign in ("to", "a", "al", "hasta", "至", "到")
         and (is_whole or _FROM.search(lead))
+        and not _BETWEEN.search(lead)
         and tells_change(text, first.begin)
     ):
         return None

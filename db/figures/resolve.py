@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from db.figures.amounts import Amount
 from db.figures.lexicon import BARE_RATE_WORDS, CASUALTY_VERBS, COUNTING_VERBS, MONEY_WORDS, RATE_WORDS
+from db.figures.tolls import find_counted_noun
 from db.model.figure import Figure
 
 _WINDOW = 80  # characters before a number in which a word says that it is money
@@ -47,7 +48,7 @@ def resolve_amounts(text: str, amounts: Sequence[Amount]) -> list[Figure]:
             resolved: Amount | None = amount
         else:
             following = amounts[place + 1] if place + 1 < len(amounts) else None
-            resolved = _resolve(text, amount, last, counted, following)
+            resolved = _resolve_toll(text, amount) or _resolve(text, amount, last, counted, following)
         if resolved is None:
             continue
         last = resolved
@@ -83,6 +84,14 @@ def _is_rest(text: str, first: Amount, second: Amount) -> bool:
         and second.value < first.factor
         and text[first.end : second.start] in _COMPOUND_GAPS
     )
+
+
+def _resolve_toll(text: str, amount: Amount) -> Amount | None:
+    """Return a number that counts what its sentence names apart from it; None if it names nothing."""
+    if amount.numeral is None or amount.numeral.is_one:
+        return None
+    noun = find_counted_noun(text, amount.start, amount.end)
+    return replace(amount, kind="count", unit=noun) if noun else None
 
 
 def _resolve(
