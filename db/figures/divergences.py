@@ -22,6 +22,7 @@ TOLERANCE = 0.03  # of the larger value; closer ones are the same
 MAX_ROUNDING = 0.1  # how far "about 100" reaches, of the value, at most
 MAX_RATIO = 4.0  # between two figures; what is farther apart is of different things
 
+_RARE_FROM = 100.0  # values that are hardly the same by chance
 _LIMITS = frozenset(("up_to", "less_than", "range"))  # "up to 1,100" says a limit, and "two or three" is vague
 _ROUNDED = frozenset(("approx", "almost"))
 
@@ -48,8 +49,9 @@ def find_divergences(
     told: Iterable[ToldFigure], *, measures: Mapping[str, MeasureRules], scopes: Mapping[str, ScopeRules]
 ) -> list[FoundDivergence]:
     """Return the divergences among the figures of a story, or of a concept."""
+    told = sorted(told, key=lambda one: (one.moment, one.article, one.id))
     groups: dict[tuple[str, str, str, frozenset[str]], list[ScopedFigure]] = defaultdict(list)
-    for figure in sorted(told, key=lambda one: (one.moment, one.article, one.id)):
+    for figure in told:
         rules = measures.get(figure.measure)
         if rules is None or figure.qualifier in _LIMITS or figure.value <= 0 or figure.unit == "?":
             continue
@@ -59,7 +61,32 @@ def find_divergences(
     found = []
     for (measure, _, _, _), group in groups.items():
         found += _compare(group, measures[measure])
-    return found
+    return [divergence for divergence in found if not _is_of_two_measures(divergence, told)]
+
+
+def _is_of_two_measures(divergence: FoundDivergence, told: Sequence[ToldFigure]) -> bool:
+    """True if an article counts one value as such, and another one as other things: 410 vehicles, 320 buses.
+
+    Small numbers are not asked: three dead and four injured are no other two than four dead.
+    """
+    ids = set(divergence.figures)
+    own: dict[int, list[float]] = defaultdict(list)
+    for one in told:
+        if one.id in ids and one.kind == "count" and one.value >= _RARE_FROM:
+            own[one.article].append(one.value)
+    values = {value for of_article in own.values() for value in of_article}
+    for other in told:
+        if other.kind != "count" or other.measure == divergence.measure or other.article not in own:
+            continue
+        beside = own[other.article]
+        same = (value for value in values if _is_same(value, other.value))
+        if any(not _is_same(min(beside), value) or not _is_same(max(beside), value) for value in same):
+            return True
+    return False
+
+
+def _is_same(one: float, other: float) -> bool:
+    return abs(one - other) <= TOLERANCE / 2 * one
 
 
 def _compare(group: Sequence[ScopedFigure], rules: MeasureRules) -> list[FoundDivergence]:

@@ -115,6 +115,16 @@ def test_a_growing_measure_that_later_reports_tell_otherwise_is_an_update() -> N
     assert (found.kind, found.unit) == ("update", "")
 
 
+def test_what_an_article_counts_as_two_things_is_no_divergence() -> None:
+    vehicles = {"kind": "count", "measure": "containers"}
+    one, other = told(1, 410, **vehicles), told(2, 320, **vehicles)
+    buses = replace(told(1, 320, kind="count", measure="buses"), id=9)
+    assert len(find(one, other)) == 1
+    assert find(one, other, buses) == []
+    assert len(find(one, other, replace(buses, article=2))) == 1
+    assert len(find(one, other, replace(buses, value=410.0))) == 1
+
+
 OWN = {"scope": "own-count", "is_attributed": True}
 
 
