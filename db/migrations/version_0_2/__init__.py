@@ -13,6 +13,7 @@ from db.migrations.version_0_2 import (
     v19_copy_sources,
     v20_undone_corrections,
     v21_kinds_of_divergences,
+    v22_correction_numbers,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "v19_copy_sources",
     "v20_undone_corrections",
     "v21_kinds_of_divergences",
+    "v22_correction_numbers",
 ]

@@ -23,7 +23,8 @@ class CorrectionChanges(TypedDict):
 
     story: the one that a join ended, or from which a split took the articles. beside: keys of articles that stayed in
     it, by which an undone split finds it; what was stored by earlier versions has the number alone.
-    moved: (key, because, similarity) of the articles. led: numbers of stories that had been merged into it.
+    moved: (key, because, similarity) of the articles. leads: numbers that led to it, its own one first, each with the
+    key of the first article of the story that has or had that number; what was stored by earlier versions has none.
     removed: earlier corrections that it replaced, as (kind, key, other_key, made_at, undo); what those had replaced is
     kept without `undo`.
     """
@@ -31,7 +32,7 @@ class CorrectionChanges(TypedDict):
     story: int
     beside: NotRequired[list[str]]
     moved: list[tuple[str, str, float | None]]
-    led: list[int]
+    leads: NotRequired[list[tuple[int, str]]]
     removed: list[tuple[str | None, ...]]
 
 
@@ -44,7 +45,13 @@ def record_changes(db: Database, story: int, articles: list[int], *, removed: li
         """,
         {"articles": json.dumps(articles)},
     ).fetchall()
-    led = db.execute("SELECT id FROM stories WHERE merged_into = :story", {"story": story}).fetchall()
+    leads = db.execute(
+        """
+        SELECT e.id, a.key FROM stories AS e CROSS JOIN articles AS a ON a.id = e.first_article
+        WHERE e.id = :story OR e.merged_into = :story ORDER BY e.id <> :story, e.id
+        """,
+        {"story": story},
+    ).fetchall()
     beside = db.execute(
         """
         SELECT a.key FROM story_articles AS s CROSS JOIN articles AS a ON a.id = s.article
@@ -57,7 +64,7 @@ def record_changes(db: Database, story: int, articles: list[int], *, removed: li
         "story": story,
         "beside": [key for (key,) in beside],
         "moved": moved,
-        "led": [number for (number,) in led],
+        "leads": leads,
         "removed": removed,
     }
     return json.dumps(changes)
@@ -123,20 +130,8 @@ def _part(db: Database, changes: CorrectionChanges, joined: int) -> None:
     (members,) = db.execute("SELECT count(*) FROM story_articles WHERE story = :story", {"story": joined}).fetchone()
     if not moved or len(moved) == members:
         return
-    number = changes["story"]
-    revived = db.execute(
-        "UPDATE stories SET merged_into = NULL WHERE id = :number AND merged_into = :joined",
-        {"number": number, "joined": joined},
-    )
-    if revived.rowcount:
-        db.execute(
-            """
-            UPDATE stories SET merged_into = :number
-            WHERE merged_into = :joined AND id IN (SELECT value FROM json_each(:led))
-            """,
-            {"number": number, "joined": joined, "led": json.dumps(changes["led"])},
-        )
-    else:
+    number = _revive(db, changes, joined)
+    if number is None:
         first = moved[0][0]
         db.execute("DELETE FROM story_articles WHERE article = :id", {"id": first})
         number = begin_story(db, first)
@@ -144,6 +139,30 @@ def _part(db: Database, changes: CorrectionChanges, joined: int) -> None:
         add_to_story(db, article, number, because=because, similarity=similarity)
     refresh_story(db, joined)
     refresh_story(db, number)  # it may have lost its first article or its latest meanwhile
+
+
+def _revive(db: Database, changes: CorrectionChanges, joined: int) -> int | None:
+    """Let the story that a join ended stand again, with the numbers that led to it; None if none is still its own."""
+    found = db.execute(
+        """
+        SELECT e.id FROM json_each(:leads) AS wanted
+        CROSS JOIN stories AS e ON e.id = json_extract(wanted.value, '$[0]')
+        CROSS JOIN articles AS a ON a.id = e.first_article
+        WHERE e.merged_into = :joined AND a.key = json_extract(wanted.value, '$[1]') ORDER BY wanted.key
+        """,
+        {"leads": json.dumps(changes.get("leads", [])), "joined": joined},
+    ).fetchall()
+    if not found:
+        return None
+    numbers = [int(number) for (number,) in found]
+    db.execute(
+        """
+        UPDATE stories SET merged_into = CASE WHEN id <> :number THEN :number END
+        WHERE id IN (SELECT value FROM json_each(:numbers))
+        """,
+        {"number": numbers[0], "numbers": json.dumps(numbers)},
+    )
+    return numbers[0]
 
 
 def _bring_back(db: Database, changes: CorrectionChanges, apart: int) -> None:

@@ -10,8 +10,19 @@ from sqlite_utils import Database
 
 from db import migrations
 from db.news.stories.corrections import join_stories, split_story
+from db.news.stories.joining import join_article
+from db.news.stories.pending import begin_stories_anew
+from db.news.stories.rows import find_standing_story, find_story
 from db.news.stories.undo import undo_correction
-from tests.fixtures.story_desk import NOON, find_faults, make_article, store, stories_of
+from tests.fixtures.story_desk import (
+    NOON,
+    EventMatcher,
+    find_faults,
+    make_article,
+    make_wording,
+    store,
+    stories_of,
+)
 
 
 def fresh() -> Database:
@@ -95,6 +106,37 @@ def test_a_correction_can_be_undone_once() -> None:
     assert undo_correction(db, 99, now=NOON) is None
 
 
+def test_the_number_of_a_correction_that_was_undone_names_no_later_one() -> None:
+    db = fresh()
+    one, other, third = (store(db, make_article(name, name)) for name in ("crane", "strike", "storm"))
+    join_stories(db, one, other, now=NOON)
+    number = last_correction(db)
+    undo_correction(db, number, now=NOON)
+    join_stories(db, one, third, now=NOON)
+    assert undo_correction(db, number, now=NOON) is None, "the button of a page that was opened earlier"
+    assert stories_of(db, one, other, third) == [one, other, one]
+
+
+def test_a_join_that_is_undone_after_a_rebuild_takes_no_number_of_another_story() -> None:
+    db = fresh()
+    one, other = (store(db, make_article(name, event)) for name, event in (("a", "crane"), ("b", "strike")))
+    join_stories(db, one, other, now=NOON)
+    number = split_story(db, other, now=NOON)
+    third = store(db, make_article("c", "crane strike"))
+    assert number == third, "the number of the split story is that of a later article"
+    join_stories(db, one, other, now=NOON)
+    correction = last_correction(db)
+    begin_stories_anew(db)
+    with db.atomic():
+        for event, article in (("crane", one), ("crane", third), ("strike", other)):
+            join_article(db, article, wording=make_wording(event), matcher=EventMatcher(), now=NOON)
+    assert stories_of(db, one, other, third) == [one, one, one]
+    undo_correction(db, correction, now=NOON)
+    assert find_standing_story(db, number) == one, "the number leads to the article that began this story"
+    assert find_story(db, other) not in (one, number)
+    assert find_faults(db) == []
+
+
 def test_what_is_stored_of_a_correction_does_not_grow_with_those_before_it() -> None:
     db = fresh()
     one, other = (store(db, make_article(name, event)) for name, event in (("a", "crane"), ("b", "strike")))
@@ -105,7 +147,7 @@ def test_what_is_stored_of_a_correction_does_not_grow_with_those_before_it() -> 
         assert split_story(db, other, now=NOON) == apart
         ((length,),) = db.execute("SELECT length(undo) FROM story_corrections").fetchall()
         lengths.append(length)
-    assert lengths[4] - lengths[1] <= 3 * len(", 9")  # each round ends a story, whose number is kept
+    assert lengths[4] - lengths[1] <= 3 * len(', [9, "b.test/1"]')  # each round ends a story, whose number is kept
     before = state(db)
     join_stories(db, one, other, now=NOON)
     undo_correction(db, last_correction(db), now=NOON)
