@@ -20,6 +20,7 @@ from db.news.page_lookup import find_article
 from db.news.stories.corrections import join_stories, split_story
 from db.news.stories.lookup import StoryRow, read_story, to_interface
 from db.news.stories.rows import find_story
+from db.news.stories.undo import find_last_correction, undo_correction
 from pipelines.alerts.messages.figures_line import build_figures_line
 from pipelines.alerts.messages.wording import MessageWording
 
@@ -46,7 +47,7 @@ class StoryGroup(CommandGroup):
 
 @vigia.group(cls=StoryGroup)
 def story() -> None:
-    """Show a story by its number or an article's address; join or split stories.
+    """Show a story by its number or an article's address; join or split stories, or undo that.
 
     `vigia story 12`, `vigia story URL` and `vigia story 12 --json` show one.
     """
@@ -100,6 +101,25 @@ def split(ctx: click.Context, url: str) -> None:
     with _writing(desk_of(ctx)) as news:
         stands = split_story(news, _find_article(news, url), now=utc_now())
     say(f"It is story {stands} now, apart from others.")
+
+
+@story.command()
+@click.argument("which", metavar="ID|URL")
+@click.pass_context
+def undo(ctx: click.Context, which: str) -> None:
+    """Undo the last join or split of a story, given by its number or by an article's address.
+
+    An undone join gives both stories back what they had; an undone split brings the article back with its copies. The
+    next call undoes the correction before. Works while `vigia up` runs.
+    """
+    with _writing(desk_of(ctx)) as news:
+        found = _find_story(news, which)
+        last = find_last_correction(news, [article["id"] for article in found["articles"]])
+        if last is None:
+            raise DeskError(f"{which}: there is no join or split of this story that can be undone")
+        correction, kind = last
+        undo_correction(news, correction, now=utc_now())
+    say(f"The last {kind} of story {found['id']} is undone.")
 
 
 @contextlib.contextmanager

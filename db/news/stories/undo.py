@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterable
 from typing import NotRequired, TypedDict
 
 from sqlite_utils import Database
 
 from db.news.stories.rows import add_to_story, begin_story, find_standing_story, find_story, refresh_story
 from db.news.stories.story_divergences import refresh_divergences
+
+# The corrections that name one of the articles :ids (a JSON list).
+SQL_CORRECTIONS_OF = """
+    SELECT k.id FROM json_each(:ids) AS page CROSS JOIN articles AS m ON m.id = page.value
+    CROSS JOIN story_corrections AS k ON k.key = m.key
+    UNION SELECT k.id FROM json_each(:ids) AS page CROSS JOIN articles AS m ON m.id = page.value
+    CROSS JOIN story_corrections AS k ON k.other_key = m.key"""
 
 _MAX_BESIDE = 8  # articles that are remembered of a story from which some are taken
 
@@ -96,6 +104,18 @@ def _shorten_undo(undo: str) -> str:
     changes = json.loads(undo)
     changes["removed"] = [[*row[:-1], None] for row in changes["removed"]]
     return json.dumps(changes)
+
+
+def find_last_correction(db: Database, articles: Iterable[int]) -> tuple[int, str] | None:
+    """Return (id, kind) of the last correction of one of these articles that can be undone, None if there is none."""
+    row = db.execute(
+        f"""
+        SELECT c.id, c.kind FROM ({SQL_CORRECTIONS_OF}) AS found CROSS JOIN story_corrections AS c ON c.id = found.id
+        WHERE c.undo IS NOT NULL ORDER BY c.id DESC LIMIT 1
+        """,  # noqa: S608 -- the constant above
+        {"ids": json.dumps(list(articles))},
+    ).fetchone()
+    return None if row is None else (int(row[0]), str(row[1]))
 
 
 def undo_correction(db: Database, correction: int, *, now: dt.datetime) -> int | None:

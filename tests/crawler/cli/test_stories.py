@@ -1,4 +1,4 @@
-"""`vigia story` shows, joins and splits stories."""
+"""`vigia story` shows, joins and splits stories, and undoes that."""
 
 from __future__ import annotations
 
@@ -129,8 +129,27 @@ def test_an_analyst_joins_and_splits(folder: Path) -> None:
     assert len(set(stories(folder))) == 2
 
 
+def test_an_analyst_undoes_one_correction_after_the_other(folder: Path) -> None:
+    run(folder, "join", "1", "3")
+    run(folder, "split", "https://radio.test/1")
+    assert run(folder, "undo", "https://radio.test/1").output == "The last split of story 2 is undone.\n"
+    assert stories(folder) == [1, 1, 1]
+    assert run(folder, "undo", "3").output == "The last join of story 1 is undone.\n"
+    assert stories(folder) == [1, 1, 3]
+    assert "no join or split of this story that can be undone" in run(folder, "undo", "1").output
+
+
 @pytest.mark.parametrize(
-    "arguments", [("99",), ("9" * 30,), ("https://nowhere.test/x",), ("join", "1", "99"), ("split", "not an address")]
+    "arguments",
+    [
+        ("99",),
+        ("9" * 30,),
+        ("https://nowhere.test/x",),
+        ("join", "1", "99"),
+        ("split", "not an address"),
+        ("undo", "99"),
+        ("undo", "3"),
+    ],
 )
 def test_what_is_not_there_is_one_line(folder: Path, arguments: tuple[str, ...]) -> None:
     ended = run(folder, *arguments)
@@ -141,6 +160,6 @@ def test_what_is_not_there_is_one_line(folder: Path, arguments: tuple[str, ...])
 
 def test_a_desk_that_has_not_crawled_says_so(tmp_path: Path) -> None:
     (tmp_path / "vigia.toml").write_text('[desk]\ndirectory = "none"\n', "utf-8")
-    for arguments in (("1",), ("join", "1", "2"), ("split", "https://radio.test/1")):
+    for arguments in (("1",), ("join", "1", "2"), ("split", "https://radio.test/1"), ("undo", "1")):
         assert run(tmp_path, *arguments).exit_code == 1
     assert not (tmp_path / "news.db").exists()
