@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TypedDict, cast
 
@@ -17,7 +18,8 @@ from db.search.results import ResultPlace, list_places, select_matching
 from db.search.statement import RowsOf
 
 MAX_STORY_MEMBERS = 300  # newest articles of a story that are looked at, beside its first one and those of the page
-MAX_EARLIER_ARTICLES = 3_000  # articles of longer stories of which is asked whether an earlier page lists one
+MAX_EARLIER_ARTICLES = 3_000  # articles of a longer story of which is asked at once whether an earlier page lists one
+_MAX_EARLIER_READINGS = 20  # of these articles, for one page; a longer story than they reach may be listed again
 _MAX_ROUNDS = 3  # readings of the list of articles for one page; a page with fewer stories than asked for may follow
 
 
@@ -35,7 +37,7 @@ class MemberPlace(TypedDict):
 
 class _StoryArticle(TypedDict):
     id: int
-    story: int
+    is_newer: int  # 0 or 1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,12 +83,11 @@ _MEMBERS = RowsOf[MemberPlace](f"""
 """)  # noqa: S608 -- constants
 
 
-_NEWER = RowsOf[_StoryArticle](f"""
-    SELECT s.article AS id, s.story FROM json_each(:stories) AS wanted
-    CROSS JOIN story_articles AS s ON s.story = wanted.value
-    CROSS JOIN articles AS it INDEXED BY articles_facets ON it.id = s.article
-    WHERE ({MOMENT}, it.id) >= (:moment, :id) LIMIT {MAX_EARLIER_ARTICLES}
-""")  # noqa: S608 -- constants
+_ARTICLES_BELOW = RowsOf[_StoryArticle](f"""
+    SELECT it.id, ({MOMENT}, it.id) >= (:moment, :id) AS is_newer FROM (
+        SELECT article FROM story_articles WHERE story = :story AND article < :below ORDER BY article DESC LIMIT :most
+    ) AS s CROSS JOIN articles AS it INDEXED BY articles_facets ON it.id = s.article
+""")  # noqa: S608 -- a constant
 
 
 async def list_stories(ask: Ask, plan: Plan, *, limit: int) -> StoryPage:
@@ -153,15 +154,36 @@ async def _find_earlier(ask: Ask, plan: Plan, members: list[MemberPlace], found:
         for member in members
         if (member["moment"], member["id"]) >= before and member["story"] not in found
     }
+    matching = await _find_matching(ask, plan, newer)
+    earlier = {newer[id_] for id_ in matching}
     counted = Counter(member["story"] for member in members)
-    long = sorted(story for story, n in counted.items() if n >= MAX_STORY_MEMBERS and story not in found)
-    if long:
-        asked = {"stories": json.dumps(long), "moment": before[0], "id": before[1]}
-        newer |= {row["id"]: row["story"] for row in cast("list[_StoryArticle]", await ask(_NEWER, asked))}
-    if not newer:
-        return set()
-    matching = cast("list[ResultPlace]", await ask(*select_matching(plan, newer)))
-    return {newer[place["id"]] for place in matching}
+    long = {story for story, n in counted.items() if n >= MAX_STORY_MEMBERS} - earlier - found.keys()
+    return earlier | await _find_long_earlier(ask, plan, sorted(long), before)
+
+
+async def _find_long_earlier(ask: Ask, plan: Plan, stories: Sequence[int], before: tuple[str, int]) -> set[int]:
+    """Return those of these stories of which the search finds an article that stands before a place."""
+    earlier = set()
+    readings = _MAX_EARLIER_READINGS
+    for story in stories:
+        asked = {"story": story, "moment": before[0], "id": before[1], "most": MAX_EARLIER_ARTICLES, "below": 2**63 - 1}
+        is_read = False
+        while readings and not is_read:
+            readings -= 1
+            rows = cast("list[_StoryArticle]", await ask(_ARTICLES_BELOW, asked))
+            if await _find_matching(ask, plan, [row["id"] for row in rows if row["is_newer"]]):
+                earlier.add(story)
+                break
+            is_read = len(rows) < MAX_EARLIER_ARTICLES
+            asked |= {"below": min((row["id"] for row in rows), default=0)}
+    return earlier
+
+
+async def _find_matching(ask: Ask, plan: Plan, ids: Collection[int]) -> list[int]:
+    """Return those of these articles that the search finds on any page of its list."""
+    if not ids:
+        return []
+    return [place["id"] for place in cast("list[ResultPlace]", await ask(*select_matching(plan, ids)))]
 
 
 async def _add_rest(ask: Ask, plan: Plan, found: dict[int, StoryResult]) -> None:
@@ -174,6 +196,5 @@ async def _add_rest(ask: Ask, plan: Plan, found: dict[int, StoryResult]) -> None
         return
     story_of = {id_: story for story in found.values() for id_ in story.members}
     listed = {id_ for story in found.values() for id_ in story.found}
-    rest = story_of.keys() - listed
-    for place in cast("list[ResultPlace]", await ask(*select_matching(plan, rest))) if rest else []:
-        story_of[place["id"]].found.append(place["id"])
+    for id_ in await _find_matching(ask, plan, story_of.keys() - listed):
+        story_of[id_].found.append(id_)

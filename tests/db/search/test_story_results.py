@@ -99,12 +99,36 @@ def test_a_story_is_listed_once_whatever_its_newest_articles_are(
         story_results, "_MEMBERS", story_results._MEMBERS.replace(str(story_results.MAX_STORY_MEMBERS), "2")
     )
     monkeypatch.setattr(story_results, "MAX_STORY_MEMBERS", 2)
+    monkeypatch.setattr(story_results, "MAX_EARLIER_ARTICLES", 4)
     listed = [story for page in list_pages(db, Plan(filters=filters), limit=limit) for story in page]
     expected = dict.fromkeys(articles[id_]["story"] for id_ in expected_ids(filters, None, articles))
     assert [story.story for story in listed] == list(expected)
     for story in listed:
         assert story.found
         assert {member["first_article"] for member in story.members.values()} <= story.members.keys()
+
+
+def test_articles_of_long_stories_are_asked_for_a_bounded_number_of_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    db, articles = told_corpus.__wrapped__(1)
+    db.execute("UPDATE story_articles SET story = 1 + article % 3")
+    monkeypatch.setattr(
+        story_results, "_MEMBERS", story_results._MEMBERS.replace(str(story_results.MAX_STORY_MEMBERS), "1")
+    )
+    monkeypatch.setattr(story_results, "MAX_STORY_MEMBERS", 1)
+    monkeypatch.setattr(story_results, "MAX_EARLIER_ARTICLES", 1)
+    asked = 0
+
+    async def ask(sql: str, parameters: Parameters) -> list[Row]:
+        nonlocal asked
+        asked += sql == story_results._ARTICLES_BELOW
+        return list(db.query(sql, parameters))
+
+    oldest = min((article["moment"], id_) for id_, article in articles.items())
+    filters = SearchFilters(language="none of these", before=oldest)
+    places = [{"id": id_, "moment": articles[id_]["moment"]} for id_ in (1, 2, 3)]
+    members = asyncio.run(story_results._read_members(ask, places))
+    assert asyncio.run(story_results._find_earlier(ask, Plan(filters=filters), members, {})) == set()
+    assert asked == story_results._MAX_EARLIER_READINGS
 
 
 @settings(deadline=None, max_examples=40)
