@@ -18,7 +18,7 @@ from pipelines.alerts.delivery import DeliveryContext
 from pipelines.alerts.digest_contents import read_contents
 from pipelines.alerts.digests import LOG_TARGET
 from pipelines.alerts.matching import articles
-from pipelines.alerts.matching.by_story import choose_once_per_story
+from pipelines.alerts.matching.by_story import choose_once_per_story, read_told_stories
 from pipelines.alerts.messages.story import AlertStory
 from pipelines.alerts.subscriptions import timing
 from pipelines.alerts.subscriptions.person import Recipient
@@ -67,10 +67,11 @@ def build_preview(
             members = alert_articles.find_stories(news, {hit.head for hit in hits})
             hits = articles.keep_one_per_story(hits, members=members, since=after, was_alerted=lambda _: False)
         changed = articles.preview_revisions(news, subscription, stamp(since), alerted={hit.key for hit in hits})
-        found = choose_once_per_story(news, subscription, hits, was_told=lambda _: False)
+        told = read_told_stories(news, subscription, hits)
+        found = choose_once_per_story(told, subscription, hits, was_told=lambda _: False)
     reader = Recipient(target=LOG_TARGET, reference=LOG_TARGET, language=subscription.language, zone=zone)
-    told = [Alert(alert.article, alert.key, "") for alert in found if not alert.also]
-    stories = read_contents(context.news, told + changed, subscription, reader, names=context.concept_names()).stories
+    first = [Alert(alert.article, alert.key, "") for alert in found if not alert.also]
+    stories = read_contents(context.news, first + changed, subscription, reader, names=context.concept_names()).stories
     is_young = began is not None and began > since
     begin = min(began, now) if began is not None and is_young else since
     moments = (

@@ -80,6 +80,7 @@ class Topic:
     a: Side
     b: Side
     concepts: tuple[Concept, ...] = field(repr=False)
+    many: frozenset[str] = field(repr=False)  # ids of concepts that stand for many things
     matcher: NameMatcher = field(repr=False, compare=False)
     sides: SideFinder = field(repr=False, compare=False)
     meant: frozenset[str] = field(default=frozenset(), repr=False)  # names that are ordinary words and meant so
@@ -97,9 +98,8 @@ class Topic:
 
     def name_concepts(self, text: str, language: str | None) -> list[NamedConcept]:
         """Return the concepts that a cleaned text names, in order; those that stand for many things without an id."""
-        many = {concept.id for concept in self.concepts if concept.many}
         return [
-            NamedConcept(match.start, "" if match.name.owner in many else match.name.owner, match.name.kind)
+            NamedConcept(match.start, "" if match.name.owner in self.many else match.name.owner, match.name.kind)
             for match in self.matcher.find(text, language=language)
             if match.name.role == "concept"
         ]
@@ -148,6 +148,7 @@ def load_topic(place: str | Path | TopicPlace) -> Topic:
         a=Side(name=a.name, countries=a.countries),
         b=Side(name=b.name, countries=b.countries),
         concepts=concepts,
+        many=frozenset(concept.id for concept in concepts if concept.many),
         matcher=NameMatcher(names),
         sides=SideFinder(names),
         meant=frozenset(file.topic.meant),

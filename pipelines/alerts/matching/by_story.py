@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlite_utils import Database
 
@@ -20,15 +20,29 @@ def make_alerts(news: Database, desk: Database, subscription: Subscription, matc
     def was_told(story: ArticleStory) -> bool:
         return alerts.has_told_story(desk, subscription.id, story.keys, story.numbers)
 
-    chosen = choose_once_per_story(news, subscription, matches, was_told=was_told)
-    return _note_figures(news, desk, subscription, chosen) if subscription.figures else chosen
+    matches = list(matches)
+    stories = read_told_stories(news, subscription, matches)
+    chosen = choose_once_per_story(stories, subscription, matches, was_told=was_told)
+    return _note_figures(news, desk, subscription, chosen, stories) if subscription.figures else chosen
+
+
+def read_told_stories(
+    news: Database, subscription: Subscription, matches: Iterable[Match]
+) -> Mapping[int, ArticleStory]:
+    """Return the stories of the matches by article; none of a subscription that asks for no stories."""
+    if subscription.once_per != "story" and not subscription.figures:
+        return {}
+    return read_article_stories(news, (match.id for match in matches))
 
 
 def _note_figures(
-    news: Database, desk: Database, subscription: Subscription, chosen: Sequence[NewAlert]
+    news: Database,
+    desk: Database,
+    subscription: Subscription,
+    chosen: Sequence[NewAlert],
+    stories: Mapping[int, ArticleStory],
 ) -> list[NewAlert]:
     """Note beside the first alert of each story that the message tells in which figures its outlets differ, once."""
-    stories = read_article_stories(news, (alert.article for alert in chosen))
     left = find_differing_stories(news, (story.story for story in stories.values()))
     noted = []
     for alert in chosen:
@@ -42,7 +56,11 @@ def _note_figures(
 
 
 def choose_once_per_story(
-    news: Database, subscription: Subscription, matches: Iterable[Match], *, was_told: Callable[[ArticleStory], bool]
+    stories: Mapping[int, ArticleStory],
+    subscription: Subscription,
+    matches: Iterable[Match],
+    *,
+    was_told: Callable[[ArticleStory], bool],
 ) -> list[NewAlert]:
     """Make alerts of the matches; with once_per = "story" all but the first of a story are lines of a later message.
 
@@ -50,10 +68,8 @@ def choose_once_per_story(
     merge tells nothing again, and neither does an article that was told and then split from its story. A story that a
     message only counted, because it was over the daily limit, was not told.
     """
-    matches = list(matches)
     if subscription.once_per != "story":
         return [NewAlert(match.id, match.key) for match in matches]
-    stories = read_article_stories(news, (match.id for match in matches))
     told: set[int] = set()
     chosen: list[NewAlert] = []
     for match in matches:

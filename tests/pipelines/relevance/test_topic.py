@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 
 from pipelines.page import OutletProfile
 from pipelines.relevance.prefilter import may_be_relevant
 from pipelines.relevance.rule import judge
-from pipelines.relevance.topic import load_topic
+from pipelines.relevance.topic import Concept, load_topic
 from pipelines.relevance.topic_file import NO_TOPICS, TOPICS_FOLDER, TopicError
 from pipelines.relevance.topic_warnings import warn_of_ordinary_names
 from tests.fixtures.small_topic import SMALL_TOPIC
@@ -120,6 +123,22 @@ def test_a_concept_of_many_things_is_not_shown_under_the_name_of_one() -> None:
     assert [concept.id for concept in many if not concept.labels] == []
     assert topic.concept("peruvian-regions").label("en") == "Peruvian regions"
     assert topic.concept("las-bambas").label("zh") == "拉斯邦巴斯铜矿"
+
+
+def test_a_text_is_read_without_going_through_all_concepts() -> None:
+    topic = load_topic("china_peru")
+    read = []
+
+    class Concepts(tuple[Concept, ...]):
+        __slots__ = ()
+
+        def __iter__(self) -> Iterator[Concept]:
+            read.append(1)
+            return super().__iter__()
+
+    named = replace(topic, concepts=Concepts(topic.concepts)).name_concepts("El puerto de Chancay.", "es")
+    assert [concept.id for concept in named] == ["chancay-port"]
+    assert not read
 
 
 @pytest.mark.parametrize(

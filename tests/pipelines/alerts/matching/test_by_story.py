@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from sqlite_utils import Database
 
 from db.news.stories.corrections import join_stories, split_story
 from db.news.stories.rows import add_to_story, begin_story, merge_stories
+from db.news.stories.told_stories import ArticleStory, read_article_stories
+from pipelines.alerts.matching import by_story as matching
 from pipelines.alerts.subscriptions.subscription import Subscription
 from tests.fixtures.alert_desk import Mailbox, News
 
@@ -201,3 +205,22 @@ async def test_a_preview_counts_later_articles_apart(news: News, now: dt.datetim
     tell(news, "Chancay crane falls", story=crane, outlet="wire")
     found = news.alerts(by_story()).preview("Puerto", now - dt.timedelta(days=30))
     assert (len(found.stories), found.later_articles) == (1, 1)
+
+
+async def test_the_stories_of_matches_are_read_once_a_run(
+    news: News, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def read(db: Database, articles: Iterable[int]) -> dict[int, ArticleStory]:
+        asked.append(list(articles))
+        return read_article_stories(db, asked[-1])
+
+    monkeypatch.setattr(matching, "read_article_stories", read)
+    alerts = news.alerts(by_story(figures=True))
+    await alerts.run(now)
+    article, crane = tell(news, "Chancay: cae una grúa")
+    later, _ = tell(news, "Chancay crane falls", story=crane, outlet="wire")
+    asked.clear()
+    assert (await alerts.run(now + MINUTE)).alerts == 2
+    assert asked == [[article, later]]
