@@ -36,8 +36,9 @@ def _are_in_turn(in_time: Sequence[Sequence[ScopedFigure]]) -> bool:
 
 
 def _is_own_count(cluster: Sequence[ScopedFigure]) -> bool:
-    """True if a value is somebody's own, and nobody tells it without a source."""
-    return any("sources" in one.tells for one in cluster) and all(one.figure.is_attributed for one in cluster)
+    """True if a value is somebody's own, and most tell it with a source."""
+    attributed = sum(one.figure.is_attributed for one in cluster)
+    return any("sources" in one.tells for one in cluster) and 2 * attributed > len(cluster)
 
 
 def _is_kept_to(first: Sequence[ScopedFigure], others: Sequence[Sequence[ScopedFigure]]) -> bool:

@@ -107,13 +107,18 @@ def _compare_alike(
     stated, has_sources = _settle_articles(members)
     clusters = _cluster(stated)
     if rules.needs_lead:
-        clusters = [cluster for cluster in clusters if any(one.figure.in_lead for one in cluster)]
+        clusters = [cluster for cluster in clusters if any(_is_told_as_news(one) for one in cluster)]
     clusters = _keep_near(clusters)
     if len(clusters) < 2 or not _is_supported(clusters) or _is_explained(clusters, group):
         return None
     if rules.needs_lead and not rules.grows and not has_sources and not _is_certain(clusters):
         return None
     return _describe(clusters, rules, has_sources=has_sources)
+
+
+def _is_told_as_news(one: ScopedFigure) -> bool:
+    """True if a figure is no background: it stands in a lead, or somebody's own count is set against others."""
+    return one.figure.in_lead > 0 or "sources" in one.tells
 
 
 def _is_certain(clusters: Sequence[Sequence[ScopedFigure]]) -> bool:

@@ -123,7 +123,12 @@ class FigureReading:
             return number + 1 < len(self._figures) and bool(
                 _WHOLE_BEFORE.fullmatch(self.folded, figure.end, self._figures[number + 1].start)
             )
-        return number > 0 and bool(_OF_WHOLE.fullmatch(self.folded, self._figures[number - 1].end, figure.start))
+        return number > 0 and self._is_share(self._figures[number - 1], figure)
+
+    def _is_share(self, figure: Figure, following: Figure) -> bool:
+        """True if a figure is a part of the following: "12 of the 40 containers", but not "300 workers of 3 firms"."""
+        is_alike = (figure.kind, figure.unit) == (following.kind, following.unit)
+        return is_alike and bool(_OF_WHOLE.fullmatch(self.folded, figure.end, following.start))
 
     def _is_doubtful(self, figure: Figure, around: Sequence[WordMatch]) -> bool:
         """True if a figure ends with a unit that may be another one: "millas" are of the land or of the sea."""
@@ -232,8 +237,7 @@ class FigureReading:
         """True if a figure is a part of another, as the words beside it say."""
         figure = self._figures[number]
         before = self._figures[number - 1].end if number else 0
-        following = self._figures[number + 1].start if number + 1 < len(self._figures) else figure.end
-        if _OF_WHOLE.fullmatch(self.folded, figure.end, following):
+        if number + 1 < len(self._figures) and self._is_share(figure, self._figures[number + 1]):
             return True
         for word in around:
             if word.role == "part":

@@ -19,6 +19,7 @@ MEASURES = {
     "containers": MeasureRules(grows=False, is_lasting=False, needs_lead=True),
     "cost": MeasureRules(grows=False, is_lasting=True, needs_lead=False),
 }
+OWN = {"scope": "own-count", "is_attributed": True}
 SCOPES = {
     "first-stage": ScopeRules(is_state=False, is_shown=True),
     "yearly": ScopeRules(is_state=False, is_shown=False),
@@ -95,6 +96,10 @@ def test_a_value_that_two_originals_tell_may_stand_beside_others_of_its_kind() -
     assert len(find(*(told(number, value, in_lead=1) for number, value in ((1, 100), (2, 130), (3, 100))))) == 1
 
 
+def test_a_value_outside_of_leads_counts_if_it_is_somebodys_own() -> None:
+    assert len(find(told(1, 100), told(2, 130, in_lead=0, **OWN), told(3, 100))) == 1
+
+
 def test_about_seventy_and_about_eighty_differ() -> None:
     assert len(find(told(1, 70, qualifier="approx"), told(2, 80, qualifier="approx"))) == 1
 
@@ -123,9 +128,6 @@ def test_what_an_article_counts_as_two_things_is_no_divergence() -> None:
     assert find(one, other, buses) == []
     assert len(find(one, other, replace(buses, article=2))) == 1
     assert len(find(one, other, replace(buses, value=410.0))) == 1
-
-
-OWN = {"scope": "own-count", "is_attributed": True}
 
 
 @pytest.mark.parametrize(
