@@ -36,7 +36,9 @@ def crawl(ctx: click.Context, outlets: tuple[str, ...]) -> None:
 
 @vigia.command()
 @click.argument("outlet")
-@click.option("--since", required=True, type=click.DateTime(["%Y-%m-%d"]), help="How far back: 2024-01-31.")
+@click.option(
+    "--since", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="How far back: 2024-01-31."
+)
 @click.pass_context
 def backfill(ctx: click.Context, outlet: str, since: dt.datetime) -> None:
     """Read an outlet's past: whole sitemaps and indexes, back to a day. As polite as any crawl, so it takes time."""
@@ -64,8 +66,8 @@ async def crawl_once(
 
             def end() -> None:
                 error_console.print(
-                    f"Ending: waiting for {len(crawls.running)} crawls to store what is on its way. "
-                    "Ctrl-C again ends at once."
+                    f"Ending: waiting for {len(crawls.running)} crawls to save what is in progress. "
+                    "Press Ctrl-C again to stop at once."
                 )
                 endings.append(asyncio.create_task(crawls.stop()))
 

@@ -123,12 +123,12 @@ def _describe_state(outlet: Outlet) -> str:
 
 def check_lines(checked: OutletCheck, now: dt.datetime) -> Iterator[str]:
     """Yield the result of one outlet's check as lines of text."""
-    yield f"{checked.id}: {'well' if checked.is_well else 'NOT WELL'}  (robots.txt: {checked.robots})"
+    yield f"{checked.id}: {'OK' if checked.is_well else 'FAILING'}  (robots.txt: {checked.robots})"
     for source in checked.sources:
-        state = source.problem or f"{source.items or 0} items, newest {format_age(source.newest, now)}"
+        state = source.problem or f"{source.items or 0} items, newest {format_age(source.newest, now, none='undated')}"
         yield f"  {source.url}: {state}"
     if checked.page:
-        yield f"  {checked.page}: {checked.page_problem or f'read well: {checked.page_title}'}"
+        yield f"  {checked.page}: {checked.page_problem or f'read: {checked.page_title}'}"
     elif checked.page_problem:
         yield f"  {checked.page_problem}"
 
@@ -163,9 +163,9 @@ def status(ctx: click.Context, as_json: bool) -> None:
 
 def _show(found: DeskStatus, now: dt.datetime) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("outlet", "last answer", "last new", "articles", "a day", "next due", "trouble"):
+    for name in ("outlet", "last answer", "last new", "articles", "a day", "next due", "problem"):
         justify: Literal["left", "right"] = "right" if name in {"articles", "a day"} else "left"
-        table.add_column(name, overflow="fold", justify=justify, no_wrap=name != "trouble")
+        table.add_column(name, overflow="fold", justify=justify, no_wrap=name != "problem")
     for outlet in found.outlets:
         if not outlet.enabled:
             continue
@@ -175,7 +175,7 @@ def _show(found: DeskStatus, now: dt.datetime) -> None:
             format_age(outlet.last_new, now),
             str(outlet.articles),
             "" if outlet.per_day is None else f"{outlet.per_day:g}",
-            format_age(outlet.next_due, now),
+            format_age(outlet.next_due, now, none="not scheduled"),
             outlet.trouble,
             style="red" if outlet.failures else "yellow" if outlet.has_trouble else None,
         )
@@ -196,20 +196,20 @@ def _show(found: DeskStatus, now: dt.datetime) -> None:
     if found.story_problem:
         console.print(found.story_problem, soft_wrap=True, markup=False)
     for notice in found.notices:
-        yet = "" if notice.told else " (seen once; told if it lasts)"
+        yet = "" if notice.told else " (you will be notified if it persists)"
         console.print(
-            f"Wrong since {format_age(notice.since, now)}: {notice.sentence}{yet}", soft_wrap=True, markup=False
+            f"Problem since {format_age(notice.since, now)}: {notice.sentence}{yet}", soft_wrap=True, markup=False
         )
         console.print(f"  {notice.remedy}", soft_wrap=True, markup=False, style="dim")
 
 
-def format_age(written: str | None, now: dt.datetime) -> str:
+def format_age(written: str | None, now: dt.datetime, *, none: str = "never") -> str:
     """Write a stored moment relative to now: "12 min ago", "in 3 h".
 
-    Returns "never" if there is none.
+    Returns `none` if there is no moment.
     """
     if written is None:
-        return "never"
+        return none
     seconds = (now - read_stamp(written)).total_seconds()
     size = abs(seconds)
     for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):

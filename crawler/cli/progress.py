@@ -83,7 +83,7 @@ class Display:
         if self._live:
             self._live.stop()
         when = f" before {next_due.astimezone():%H:%M}" if next_due else ""
-        self.console.print(f"No outlet is due{when}; each is asked by its own rhythm. Ctrl-C ends.")
+        self.console.print(f"No outlet is due{when}; each follows its own schedule. Ctrl-C stops.")
 
     def progress(self, outlet: Outlet, stats: CrawlStats) -> None:
         """Show the counts of a running crawl."""
@@ -139,7 +139,7 @@ class Display:
         self.console.print(self.summary())
         if not self.has_answer:
             self.console.print("No outlet answered: is there a network? `vigia outlets check` looks closer.")
-        self.console.print("Every outlet that was due was asked; from here on each by its own rhythm. Ctrl-C ends.")
+        self.console.print("First round done; each outlet now follows its own schedule. Ctrl-C stops.")
         self.ended.clear()
 
     def _refresh(self) -> None:

@@ -25,7 +25,12 @@ from db.site.password import hash_new_password
     help="The file to write; an earlier published one is replaced in one move, any other file is left alone.",
 )
 @click.option("--relevant", is_flag=True, help="Only articles whose verdict is relevant, none that is borderline.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what appeared from that day on: 2026-01-31.")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="Only what appeared from that day on: 2026-01-31.",
+)
 @click.pass_context
 def publish_command(ctx: click.Context, target: Path, relevant: bool, since: dt.datetime | None) -> None:
     """Write a second database for the public: headlines, first sentences and links, without any full text.

@@ -87,7 +87,7 @@ def serve(ctx: click.Context, port: int | None) -> None:
     desk = desk_of(ctx)
     server = site_of(with_port(desk, port))
     server.start()
-    say(f"Reading room: {server.url} (Ctrl-C ends it)")
+    say(f"Reading room: {server.url} (Ctrl-C stops it)")
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())

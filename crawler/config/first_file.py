@@ -65,7 +65,7 @@ def write_first_file(folder: Path) -> Path:
                 path.unlink()  # an incomplete file would be read as a desk
                 raise
     except FileExistsError as error:
-        raise DeskError(f"{path}: is there already; edit it, or name another folder with --desk") from error
+        raise DeskError(f"{path} already exists; edit it, or name another folder with --desk") from error
     except OSError as error:
         remedy = "free some space" if error.errno == errno.ENOSPC else "check the folder's permissions"
         raise DeskError(f"{folder}: can't be written ({error.strerror}); {remedy}") from error

@@ -271,8 +271,8 @@ class Service:
         if crawls.running:
             names = ", ".join(sorted(crawls.running)[:5]) + (" …" if len(crawls.running) > 5 else "")
             self.say(
-                f"Ending: waiting for {len(crawls.running)} crawls to store what is on its way ({names}). "
-                "Ctrl-C again ends at once."
+                f"Ending: waiting for {len(crawls.running)} crawls to save what is in progress ({names}). "
+                "Press Ctrl-C again to stop at once."
             )
         await schedule.stop()
         if not crawls.session.fatal_error:

@@ -40,11 +40,11 @@ def test_stories_are_joined_split_and_put_back_with_the_buttons_of_the_pages(
     page.get_by_role("button", name="Join").click()
     page.wait_for_url("**/story/1?done=join")
     status = page.get_by_role("status")
-    assert "The stories are joined." in (status.text_content() or "")
+    assert "The stories have been joined." in (status.text_content() or "")
     assert page.locator(".family li").count() == 3
     status.get_by_role("button", name="Undo").click()
     page.wait_for_url("**/story/1?done=undone")
-    assert "That is undone." in (page.get_by_role("status").text_content() or "")
+    assert "The correction has been undone." in (page.get_by_role("status").text_content() or "")
     assert page.locator(".family li").count() == 2
     page.goto(f"{site.url}/article/2")
     page.get_by_role("button", name="Take out of this story").click()

@@ -39,7 +39,7 @@ def test_a_reader_enters_reads_and_leaves(browser: Browser, address: str, script
     page.keyboard.type("no es esta")
     page.keyboard.press("Enter")
     page.get_by_role("alert").wait_for()
-    assert page.get_by_role("alert").inner_text() == "That is not the password."
+    assert page.get_by_role("alert").inner_text() == "Wrong password."
     focused.wait_for()  # else Chromium would find another focus when it comes to that, and say so
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")

@@ -51,6 +51,7 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
     variables = {
         "given": given,
         "words": filters.words,
+        "shown_words": _drop_outer_quotes(filters.words),
         "read": search.feedback,
         "days": group_by_day(entries, context.wording, today=context.today) if filters.sort == "time" else [],
         "ranked": entries if filters.sort == "rank" else [],
@@ -126,6 +127,11 @@ def _list_charts(given: Mapping[str, str], wording: SiteWording) -> tuple[Option
         other: Option(units[other], choosing.build_address(given, chart=other), chosen=is_other),
     }
     return options["stories"], options["articles"]
+
+
+def _drop_outer_quotes(words: str) -> str:
+    """Return a query without the quotation marks around it: the page has its own. One with others stays as it is."""
+    return words[1:-1] if len(words) > 2 and words[0] == words[-1] == '"' and words.count('"') == 2 else words
 
 
 async def _describe_health(context: PageContext) -> TemplateVariables:

@@ -127,7 +127,7 @@ def compose_notice(
 
 
 def _count_in_words(began: int, ended: int, wording: MessageWording) -> str:
-    """ "2 troubles began, 1 ended"."""
+    """ "2 new problems, 1 resolved"."""
     if began and ended:
         return wording(
             "notice.both", began=wording("notice.began", n=began), ended=wording("notice.ended_too", n=ended)

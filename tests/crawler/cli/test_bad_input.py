@@ -48,7 +48,7 @@ def test_an_unknown_outlet_gives_similar_names(desk: DemoDesk) -> None:
 
 def test_init_never_overwrites_a_desk(desk: DemoDesk) -> None:
     before = (desk.folder / "vigia.toml").read_bytes()
-    refused(desk.run("init"), "is there already")
+    refused(desk.run("init"), "already exists")
     assert (desk.folder / "vigia.toml").read_bytes() == before
 
 

@@ -134,7 +134,7 @@ async def test_notices_digests_status_and_pages_call_the_same_outlets_silent(
     told = every.text.partition("3 silent:")[2].partition("</p>")[0]
     assert set(re.findall(r'href="/outlet/([\w-]+)"', told)) == SILENT
     assert {id_ for id_, page in own.items() if "Nothing new of any kind since" in page} == SILENT
-    assert [id_ for id_, page in own.items() if "Nothing was found there yet." in page] == ["nothing"]
+    assert [id_ for id_, page in own.items() if "Nothing has been found at this outlet yet." in page] == ["nothing"]
     # They also agree on the details of each.
     assert "Stopped (last new page 4 days ago, usually 48 a day)" in plain(every)
     assert "Tank (last new page 2 months ago, usually 2 a week)" in plain(every)

@@ -78,7 +78,7 @@ def test_the_operator_gets_one_message_for_each_problem_and_one_for_its_end(desk
     go_on(desk, operator, NOW, *[0.5, 2, 2, 2, 2, 2])
     assert len(operator.subjects) == 2
     silent, refused = operator.subjects
-    assert silent.startswith("[Vigía demo] 1 trouble began — ")
+    assert silent.startswith("[Vigía demo] 1 new problem — ")
     assert "has been silent since 12 Nov 2026" in silent
     assert "usually it publishes 20 a day" in silent
     assert "none of its sources has answered since 16 Nov 2026" in refused
@@ -89,9 +89,9 @@ def test_the_operator_gets_one_message_for_each_problem_and_one_for_its_end(desk
     desk.web.fail("lacordillera.test", "none")
     go_on(desk, operator, NOW + 2 * DAY, 0.5, 1, 1)
     assert len(operator.subjects) == 3
-    assert operator.subjects[2].startswith("[Vigía demo] 1 trouble ended — ")
+    assert operator.subjects[2].startswith("[Vigía demo] 1 problem resolved — ")
     status = desk.run("status")
-    assert "Wrong since" in status.stdout
+    assert "Problem since" in status.stdout
     assert "Portal de Comercio Exterior has been silent since 12 Nov 2026" in status.stdout
     found = json.loads(desk.run("status", "--json").stdout)
     assert found["silent"] == ["portalcomercio"]
@@ -114,11 +114,11 @@ def test_a_night_without_a_network_is_one_message(desk: DemoDesk, operator: Mail
     desk.web.fail("*", "drop")
     go_on(desk, operator, NOW, 0.5, 2, 4, 4, 4)
     assert [subject.partition(":")[0] for subject in operator.subjects] == [
-        "[Vigía demo] 1 trouble began — No outlet answers (6 are watched)"
+        "[Vigía demo] 1 new problem — No outlet answers (6 are watched)"
     ]
     desk.web.fail("*", "none")
     go_on(desk, operator, NOW + DAY, 0.5, 1, 1)
-    assert [subject.partition("—")[0] for subject in operator.subjects[1:]] == ["[Vigía demo] 1 trouble ended "]
+    assert [subject.partition("—")[0] for subject in operator.subjects[1:]] == ["[Vigía demo] 1 problem resolved "]
 
 
 def test_housekeeping_deletes_old_crawls_and_unused_child_sitemaps(desk: DemoDesk) -> None:

@@ -34,7 +34,7 @@ def test_other_sources_are_proposed_once_and_not_taken(desk: DemoDesk) -> None:
     assert desk.news("SELECT count(*) FROM articles") == [(0,)]
     printed = desk.run("status").stdout
     head = "All sources of lacordillera fail. Its home page has others; to read these, put into vigia.toml:\n"
-    (block,) = tomllib.loads(printed.partition(head)[2].partition("\nWrong since")[0])["outlet"]
+    (block,) = tomllib.loads(printed.partition(head)[2].partition("\nProblem since")[0])["outlet"]
     assert block == {"id": "lacordillera", "sitemaps": json.loads(found)["sitemap"]}
     (shown,) = json.loads(desk.run("status", "--json").stdout)["outlets"]
     assert shown["proposed"] == json.loads(found)

@@ -51,7 +51,7 @@ def test_a_sentence_has_plural_forms_and_grouped_digits() -> None:
         "12,345 articles",
     ]
     assert ES("front.total", n=1) == "1 artículo"
-    assert ZH("front.total", n=12345) == "共12,345篇文章"
+    assert ZH("front.total", n=12345) == "共12,345篇报道"
 
 
 def test_markup_among_the_values_makes_a_sentence_markup_and_escapes_the_others() -> None:

@@ -49,7 +49,7 @@ async def test_the_page_says_when_counts_and_chart_cover_only_a_part(
     monkeypatch.setattr(planning, "MAX_TEXT_HITS", 5)
     monkeypatch.setattr(planning, "_COMMON_HITS", 3)
     part = (await client.get("/?q=peru")).text
-    assert "Counts are of the newest" in part
+    assert "Counts cover the newest" in part
     assert "(estimated from one story in" in part
     listed = [text.split('href="/article/')[1].split('"')[0].split("?")[0] for text in whole.split("<h3>")[1:]]
     assert listed == [text.split('href="/article/')[1].split('"')[0].split("?")[0] for text in part.split("<h3>")[1:]]

@@ -23,7 +23,7 @@ def visible_words(page: str) -> str:
     ("language", "said"),
     [
         ("en", ["Names and places +2.2", "+0.5", "−0.4", "Reads like “Otra nota del puerto” (irrelevant)"]),
-        ("es", ["Nombres y lugares +2.2", "+0.5", "−0.4", "Se lee como «Otra nota del puerto» (no pertinente)"]),
+        ("es", ["Nombres y lugares +2.2", "+0.5", "−0.4", "Se parece a «Otra nota del puerto» (no pertinente)"]),
         ("zh", ["名称与地点 +2.2", "+0.5", "−0.4", "与“Otra nota del puerto”（不相关）相近"]),
     ],
 )

@@ -48,7 +48,7 @@ async def test_every_page_answers_in_every_language(news_db: Path, language: str
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", "claims 1 Feb 1994"), ("es", "dice ser del 1 feb. 1994"), ("zh", "自称发布于1994年2月1日")],
+    [("en", "claims 1 Feb 1994"), ("es", "fechado el 1 feb. 1994"), ("zh", "自称发布于1994年2月1日")],
 )
 async def test_a_date_that_is_not_credited_is_shown_as_a_claim(tmp_path: Path, language: str, words: str) -> None:
     path = build(tmp_path)
@@ -135,19 +135,19 @@ async def test_the_page_of_a_failing_outlet_says_since_when_it_fails(client: htt
             "en",
             "1 silent: Boletín Dormido (last new page 3 weeks ago, usually 3 a week)",
             r"Nothing new of any kind since \d+ \w+ 20\d\d; usually 3 a week\.",
-            "Nothing was found there yet.",
+            "Nothing has been found at this outlet yet.",
         ),
         (
             "es",
-            "1 en silencio: Boletín Dormido (última página nueva hace 3 semanas, normalmente 3 notas a la semana)",
-            r"Nada nuevo de ningún tipo desde el \d+ de \w+ de 20\d\d; normalmente 3 notas a la semana\.",
-            "Todavía no se encontró nada allí.",
+            "1 sin publicar: Boletín Dormido (última página nueva hace 3 semanas, normalmente 3 artículos a la semana)",
+            r"Sin novedades desde el \d+ de \w+ de 20\d\d; normalmente 3 artículos a la semana\.",
+            "Todavía no se ha encontrado nada en este medio.",
         ),
         (
             "zh",
-            "1家无声： Boletín Dormido （最近的新页面：3周前，通常每周约 3 篇）",
+            "1家长时间未更新： Boletín Dormido （最近的新页面：3周前，通常每周约 3 篇）",
             r"自20\d\d年\d+月\d+日起没有任何新内容；通常每周约 3 篇。",
-            "在那里还没有找到任何内容。",
+            "尚未从该媒体抓取到内容。",
         ),
     ],
 )
@@ -174,7 +174,7 @@ async def test_pages_show_the_silence_that_the_desk_recorded(
     assert never not in silent + lively
     usual = {
         "en": ("usually 41 a day", "usually 2 a month"),
-        "es": ("normalmente 41 notas al día", "normalmente 2 notas al mes"),
+        "es": ("normalmente 41 artículos al día", "normalmente 2 artículos al mes"),
     }
     for words in usual.get(language, ("通常每天约 41 篇", "通常每月约 2 篇")):
         assert words in every
@@ -195,7 +195,7 @@ async def test_a_public_copy_has_the_same_pages(tmp_path: Path) -> None:
 
 async def test_each_bar_of_a_chart_has_its_number_as_title(client: httpx.AsyncClient) -> None:
     text = (await client.get("/outlets")).text
-    assert re.search(r'aria-label="Articles in each of the last 12 weeks, the oldest first: [\d, ]+"', text)
+    assert re.search(r'aria-label="Articles in each of the last 12 weeks, oldest first: [\d, ]+"', text)
     assert text.count('class="spark"') == 10  # two outlets gave nothing
 
 
@@ -212,7 +212,7 @@ async def test_a_copy_s_own_headline_is_listed_and_compared(client: httpx.AsyncC
     compared = copy.partition('id="compared"')[2].partition("</section>")[0]
     assert "headline" in compared
     assert "<del>" in compared
-    assert "The two texts are the same." in compared
+    assert "The two texts are identical." in compared
 
 
 async def test_most_of_many_copies_are_folded_but_not_the_one_that_is_shown(tmp_path: Path) -> None:

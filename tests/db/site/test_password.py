@@ -103,7 +103,7 @@ def test_a_wrong_password_gives_no_cookie(reader: httpx.Client) -> None:
         answer = enter(reader, wrong)
         assert answer.status_code == 403, wrong
         assert "set-cookie" not in answer.headers
-        assert "That is not the password." in answer.text
+        assert "Wrong password." in answer.text
     assert reader.post("/-/login", content=b"&".join(b"a=1" for _ in range(30))).status_code == 403
     assert reader.get("/").status_code == 401
 

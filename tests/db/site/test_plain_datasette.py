@@ -104,7 +104,7 @@ def test_the_documented_command_serves_what_was_published(public_db: Path) -> No
         found = client.get("/search.json?q=Chancay").json()["articles"]
         assert found
         page = client.get(f"/article/{found[0]['id']}").text
-        assert "The full text stays with the outlet." in page
+        assert "Read the full text at the outlet." in page
         assert f'href="{found[0]["url"]}" rel="noopener noreferrer nofollow"' in page
         copy = client.get("/public/copies.json?_shape=array").json()[0]
         copied = client.get(f"/article/{copy['article']}").text

@@ -73,7 +73,7 @@ def test_a_mistake_is_one_sentence_with_its_remedy() -> None:
     )
     assert (
         describe_mistake(error.message, error.hint, SiteWording("es"))
-        == "no existe el campo “tittle”; ¿quiso decir title:?"
+        == "no existe el campo «tittle»; ¿quiso decir title:?"
     )
     assert describe_mistake(error.message, error.hint, SiteWording("zh")) == "没有“tittle”这个字段；是否指title:？"
 
@@ -94,5 +94,5 @@ def test_a_page_says_how_many_prefixes_it_looked_up(language: str, one_letter: s
 
 async def test_the_page_and_its_files_show_what_was_cut(client: httpx.AsyncClient) -> None:
     many = "+".join(f"{chr(97 + n % 26)}{chr(97 + n // 26)}*" for n in range(MAX_QUERY_PREFIXES + 7))
-    assert "only the first 30 were looked for" in (await client.get(f"/?q={many}")).text
-    assert "only the first 30 were looked for" in (await client.get(f"/search.json?q={many}")).text
+    assert "only the first 30 were searched" in (await client.get(f"/?q={many}")).text
+    assert "only the first 30 were searched" in (await client.get(f"/search.json?q={many}")).text

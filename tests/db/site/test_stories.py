@@ -38,8 +38,8 @@ def news_db(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("language", "headline", "also", "outlets"),
     [
-        ("en", "diario sobre crane", "Also told by", "4 outlets"),
-        ("es", "diario sobre crane", "También lo cuentan", "4 medios"),
+        ("en", "diario sobre crane", "Also reported by", "4 outlets"),
+        ("es", "diario sobre crane", "También lo publicaron", "4 medios"),
         ("zh", "码头<b>起重机</b>倒塌", "同一事件的其他报道", "4家媒体"),
     ],
 )

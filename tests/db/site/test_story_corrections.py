@@ -75,10 +75,10 @@ async def send(client: httpx.AsyncClient, path: str, fields: dict[str, str], **h
 @pytest.mark.parametrize(
     ("named", "language", "said"),
     [
-        ("3", "en", "The stories are joined."),
+        ("3", "en", "The stories have been joined."),
         ("https://chasqui.test/1", "es", "Las noticias quedaron unidas."),
         (f"{SITE}/article/3", "zh", "两个事件已合并。"),
-        ("/story/3", "en", "The stories are joined."),
+        ("/story/3", "en", "The stories have been joined."),
     ],
 )
 async def test_a_join_is_said_at_once_and_undone_by_its_button(
@@ -104,7 +104,7 @@ async def test_an_article_is_split_from_the_story_s_page_and_from_its_own(news_d
         assert own == [buttons[1]]
         answer = await send(client, "/story/split", own[0])
         page = (await client.get(answer.headers["location"])).text
-        assert "The article now stands in a story of its own" in plain(page)
+        assert "The article is now a story of its own" in plain(page)
         assert stories_of(stored, 1, 2) == [1, 2]
         assert not forms(page, "/story/split")  # it is alone
         await send(client, "/story/undo", forms(page, "/story/undo")[0])
@@ -114,11 +114,11 @@ async def test_an_article_is_split_from_the_story_s_page_and_from_its_own(news_d
 @pytest.mark.parametrize(
     ("named", "said"),
     [
-        ("99", "There is no such story or article: 99"),
-        ("2", "They are one story already."),
-        ("https://elsewhere.test/story/3", "There is no such story or article: https://elsewhere.test/story/3"),
-        ("<script>alert(1)</script>", "There is no such story or article: <script>alert(1)</script>"),
-        ("https://[", "There is no such story or article: https://["),
+        ("99", "No such story or article: 99"),
+        ("2", "They are already one story."),
+        ("https://elsewhere.test/story/3", "No such story or article: https://elsewhere.test/story/3"),
+        ("<script>alert(1)</script>", "No such story or article: <script>alert(1)</script>"),
+        ("https://[", "No such story or article: https://["),
     ],
 )
 async def test_what_is_no_other_story_changes_nothing(news_db: Path, stored: Any, named: str, said: str) -> None:

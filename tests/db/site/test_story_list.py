@@ -89,7 +89,7 @@ async def test_the_list_of_articles_and_the_other_chart_are_a_click_away(news_db
         assert all(address.startswith("/article/") for address in headlines(old))
         assert 'href="/?q=muelle&amp;by=article&amp;period=7"' in old
         assert 'href="/search.csv?q=muelle"' in old
-        assert "The articles of this result as" in plain(old)
+        assert "Articles of this result as" in plain(old)
 
 
 async def test_a_public_copy_lists_stories_too(news_db: Path, tmp_path: Path) -> None:

@@ -159,8 +159,8 @@ async def test_a_subscription_to_an_outlet_includes_copies(client: httpx.AsyncCl
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("/subscribe", "Nothing was asked for yet"),
-        ("/subscribe?period=7", "Nothing was asked for yet"),
+        ("/subscribe", "No search yet"),
+        ("/subscribe?period=7", "No search yet"),
         ("/subscribe?q=%22chancay", "This quotation mark is never closed"),
         ("/subscribe?q=country:PE&country=CN", "no article has country:PE and country:CN at once"),
         ("/subscribe?outlet=nowhere", "there is no outlet"),
@@ -190,7 +190,7 @@ async def test_a_frequent_subscription_is_proposed_as_daily(tmp_path: Path, monk
         text = (await client.get("/subscribe?q=nota&outlet=faro")).text
     saved = subscription_in(block_of(text))
     assert (saved.when, saved.at_most) == ("daily 07:30", 20)
-    assert "more than people read" in text
+    assert "too many to read" in text
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ async def test_a_frequent_subscription_is_proposed_as_daily(tmp_path: Path, monk
         ("en", 20, "3 stories in all, 2 of them published since the first crawl, 20 hours ago. It is too soon"),
         ("en", 48, "3 stories in all, 3 of them published since the first crawl, 2 days ago. That is 10.5 a week."),
         ("es", 20, "publicadas después de la primera lectura (hace 20 horas): 2. Es pronto"),
-        ("zh", 20, "共3篇。首次抓取：20小时前，此后发布的有2篇。目前还无法估计每周篇数。"),
+        ("zh", 20, "共3个事件。首次抓取：20小时前，此后发布的有2个。目前还无法估计每周的数量。"),
     ],
 )
 async def test_what_the_first_crawl_brings_is_no_weekly_rate(

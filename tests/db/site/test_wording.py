@@ -38,7 +38,7 @@ def test_every_sentence_of_the_pages_exists_and_gets_its_values() -> None:
 def test_a_sentence_of_a_page_may_have_markup() -> None:
     assert ZH("head.go") == "搜索"
     link = Markup('<a href="/">Datasette</a>')
-    assert ES("foot.served", datasette=link) == 'Funciona con <a href="/">Datasette</a>.'
+    assert ES("foot.served", datasette=link) == 'Con tecnología de <a href="/">Datasette</a>.'
     assert EN("foot.served", datasette="<b>") == "Served by <b>."  # a template escapes it
 
 
@@ -141,8 +141,8 @@ async def test_other_asgi_messages_pass_unchanged() -> None:
     ("wording", "now", "later"),
     [
         (EN, "Last crawl ended just now", "Last crawl ended 5 minutes ago"),
-        (ES, "La última lectura terminó hace un momento", "La última lectura terminó hace 5 minutos"),
-        (ZH, "最近一次抓取：刚刚结束", "最近一次抓取：5分钟前结束"),
+        (ES, "Última actualización: hace un momento", "Última actualización: hace 5 minutos"),
+        (ZH, "最近一次抓取：刚刚", "最近一次抓取：5分钟前"),
     ],
 )
 def test_the_last_crawl_is_said_well_at_any_age(wording: SiteWording, now: str, later: str) -> None:

@@ -85,7 +85,7 @@ async def test_an_entry_has_the_reasons_and_flags_of_its_article(news: News, now
     desk = Desk(news, PUERTO, MINA)
     root = checked((await desk.get(desk.feed_url(PUERTO))).content)
     content = root.findtext(f"{ATOM}entry/{ATOM}content") or ""
-    assert "<p>Trata del tema: “La naviera china pagará el muelle.” “Shanghái espera arándanos.”</p>" in content
+    assert "<p>Por qué es pertinente: «La naviera china pagará el muelle.» «Shanghái espera arándanos.»</p>" in content
     assert "de pago · contenido patrocinado · crédito: Agencia Costa" in content
 
 

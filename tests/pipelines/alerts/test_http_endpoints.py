@@ -78,7 +78,7 @@ async def test_following_a_link_does_not_unsubscribe(news: News, now: dt.datetim
     assert page.headers["cache-control"] == "private, no-store"
     assert page.headers["x-robots-tag"] == "noindex, nofollow"
     assert '<html lang="es-PE">' in page.text
-    assert "¿Desea dejar de recibir los correos de la suscripción “Puerto” de Vigía?" in page.text
+    assert "¿Desea dejar de recibir los correos de la suscripción «Puerto» de Vigía?" in page.text
     assert '<form method="post">' in page.text
     assert "ana@" not in page.text
 

@@ -181,13 +181,13 @@ def written(*began: Condition, ended: tuple[Condition, ...] = (), language: Lang
 def test_the_subject_has_the_counts_and_the_first_problem() -> None:
     message = written(SILENT, DEAD, ended=(FULL,))
     assert message.subject == (
-        "[Vigía] 2 troubles began, 1 ended — Gestión has been silent since 19 Nov 2026, 10:00 (Lima); "
+        "[Vigía] 2 new problems, 1 resolved — Gestión has been silent since 19 Nov 2026, 10:00 (Lima); "
         "usually it publishes 6 a day"
     )
     assert "Andina: one of its sources is gone (answered 404): https://andina.example/rss" in message.text
     assert "`vigia outlets check andina`" in message.text
-    assert "2.1 GB of 80.0 GB are free" in message.text.replace("80 GB", "80.0 GB")
-    assert "over since 22 Nov 2026, 10:00 (Lima)" in message.text
+    assert "2.1 GB of 80.0 GB free" in message.text.replace("80 GB", "80.0 GB")
+    assert "resolved 22 Nov 2026, 10:00 (Lima)" in message.text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -227,7 +227,7 @@ def test_a_notice_reaches_the_operator_by_mail_once_and_is_tried_again(news: New
         asyncio.run(alerts.run(NOW + dt.timedelta(hours=hours)))
     ((address, mail),) = mailbox.received
     assert address == "ana@example.org"
-    assert str(mail["Subject"]).startswith("[Vigía] empezaron 2 problemas — Gestión guarda silencio desde 19 nov. 2026")
+    assert str(mail["Subject"]).startswith("[Vigía] 2 problemas nuevos — Gestión no publica nada desde 19 nov. 2026")
     assert mail["List-Unsubscribe"] is None  # the operator is set in vigia.toml
     assert "ana@" not in "".join(str(row) for row in news.rows("SELECT * FROM notices"))
     desk.close()
@@ -245,7 +245,7 @@ def test_without_an_operator_each_problem_is_a_line_in_the_log_and_the_terminal(
     asyncio.run(alerts.run(NOW + MIN_MESSAGE_INTERVAL * 4))
     lines = [line[3] for line in news.log()]
     assert [line.partition(" ")[0] for line in lines] == ["The", "Gestión", "The"]
-    assert "over since" in lines[2]
+    assert "resolved" in lines[2]
     assert [line.partition(" ")[0] for line in news.printed] == ["The", "Gestión", "The"]
     desk.close()
 

@@ -190,8 +190,8 @@ async def test_without_https_there_is_a_link_and_no_header(news: News, mailbox: 
 @pytest.mark.parametrize(
     ("contact", "says"),
     [
-        ("desk@example.org", "To unsubscribe, turn to desk@example.org."),
-        (None, "To unsubscribe, ask whoever runs this desk."),
+        ("desk@example.org", "To unsubscribe, write to desk@example.org."),
+        (None, "To unsubscribe, write to whoever runs this desk."),
     ],
 )
 async def test_without_a_public_address_the_footer_says_whom_to_ask(

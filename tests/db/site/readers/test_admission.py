@@ -155,7 +155,7 @@ async def test_another_reader_is_answered_during_a_flood(news_db: Path) -> None:
 
 @pytest.mark.parametrize(
     ("language", "word"),
-    [("en", "Too many questions at once"), ("es", "Demasiadas consultas a la vez"), ("zh", "同时提交的查询过多")],
+    [("en", "Too many queries at once"), ("es", "Demasiadas consultas a la vez"), ("zh", "同时提交的查询过多")],
 )
 async def test_the_refusal_is_a_page_in_the_readers_language_and_plain_for_programs(
     news_db: Path, language: str, word: str

@@ -65,7 +65,7 @@ def test_the_parts_of_the_query_that_match_are_named(query: str, says: str) -> N
 @pytest.mark.parametrize(
     ("language", "says"),
     [
-        ("es", "el tema Puerto de Chancay, “chinese” en el titular, medios de China, en inglés"),
+        ("es", "el tema Puerto de Chancay, «chinese» en el titular, medios de China, en inglés"),
         ("zh", "主题“钱凯港”、标题含“chinese”、媒体所在地：中国、语言：英语"),
     ],
 )

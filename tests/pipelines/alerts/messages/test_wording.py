@@ -36,12 +36,12 @@ Foro Asia silent for 16 days, usually 3 a week
 """,
     "es": """
 Fuentes: respondieron 61 de 63 medios.
-Diario del Sur lleva 3 días sin publicar; por lo común publica 6 notas al día.
-Foro Asia lleva 16 días sin publicar; por lo común publica 3 notas a la semana.
+Diario del Sur lleva 3 días sin publicar; normalmente publica 6 artículos al día.
+Foro Asia lleva 16 días sin publicar; normalmente publica 3 artículos a la semana.
 """,
-    "zh": """来源状况：63 家媒体中 61 家有响应；\
-Diario del Sur 已 3 天没有新内容，平时每天约 6 篇；\
-Foro Asia 已 16 天没有新内容，平时每周约 3 篇。""",
+    "zh": """有响应的媒体：61/63 家；\
+Diario del Sur 已 3 天未更新，平时每天约 6 篇；\
+Foro Asia 已 16 天未更新，平时每周约 3 篇。""",
 }
 
 languages = pytest.mark.parametrize("language", LANGUAGES)
@@ -186,8 +186,8 @@ def test_a_message_loads_nothing_and_runs_nothing(language: Language) -> None:
     ("language", "quiet"),
     [
         ("en", "Nothing matched this week."),
-        ("es", "Esta semana no hubo coincidencias."),
-        ("zh", "本周没有命中的报道。"),
+        ("es", "Esta semana no hubo noticias."),
+        ("zh", "本周没有匹配的报道。"),
     ],
 )
 def test_a_heartbeat_says_that_nothing_matched_and_how_the_sources_are(language: Language, quiet: str) -> None:

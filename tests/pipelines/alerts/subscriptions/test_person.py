@@ -128,7 +128,7 @@ async def test_one_digest_reaches_each_person_in_their_language_and_time(
     assert (await alerts.run(now)).sent == 4
     by_person = {address.partition("@")[0]: mail for address, mail in mailbox.received}
     said = {name: mail.get_body(("plain",)).get_content() for name, mail in by_person.items()}
-    assert by_person["ana"]["Subject"] == "[Vigía] Puerto: 1 nota nueva — Un muelle en Chancay"
+    assert by_person["ana"]["Subject"] == "[Vigía] Puerto: 1 noticia nueva — Un muelle en Chancay"
     assert by_person["li"]["Subject"] == "[Vigía] Puerto：1 篇新报道 — Un muelle en Chancay"
     assert by_person["tom"]["Subject"] == "[Vigía] Puerto: 1 new — Un muelle en Chancay"
     assert "22 nov. 2026, 08:30 (Lima) · español" in said["ana"]
