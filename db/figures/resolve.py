@@ -24,6 +24,7 @@ _TO_NEXT = re.compile(
     r"\s?(?:of|out of|out of the|of the|of its|of their|de los|de las|de sus|to|a|hasta|y|and|or|o|until"
     r"|至|到|和|、|增至|增加到|提高到|降至|升至|减至)\s?"
 )
+_TO_SHARE = re.compile(r" (?:to|a|hasta) ")  # "from 41 to 36 percent"
 # Behind a small number that counts what was counted before.
 _GOES_ON = re.compile(
     r"\s(?:de ellos|de ellas|of them|of whom|of which|who|that|segun|en contra|a favor|en total|in total|in favor"
@@ -100,8 +101,9 @@ def _resolve(
     numeral = amount.numeral
     if numeral is None:
         return None
-    if following is not None and following.kind in _INHERITED and not numeral.is_one:
-        gap = _TO_NEXT.fullmatch(text, amount.end, following.start)
+    if following is not None and following.kind in (*_INHERITED, "percent") and not numeral.is_one:
+        links = _TO_NEXT if following.kind in _INHERITED else _TO_SHARE
+        gap = links.fullmatch(text, amount.end, following.start)
         if gap is not None:
             return _share_scale(_with_unit(amount, following), following, may_share="of" not in gap[0])
     if last is not None and last.kind != "date" and _FROM_PREVIOUS.fullmatch(text, last.end, amount.start):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from db.figures.lexicon import CASUALTIES, TOLL_NOUNS, TOLL_VERBS
+from db.figures.lexicon import CASUALTIES, QUALIFIERS_BEFORE, TOLL_NOUNS, TOLL_VERBS
 
 _WINDOW = 96  # characters before a number in which its noun may stand
 _PEOPLE = "people"
@@ -15,7 +15,7 @@ def _any(words: frozenset[str]) -> str:
 
 
 _VERBS = _any(TOLL_VERBS)
-_TO = r"(?: now| ya| hoy)?(?: to| at| a| en)? $"
+_TO = rf"(?: now| ya| hoy)?(?: to| at| a| en)?(?: (?:{_any(frozenset(QUALIFIERS_BEFORE))}|past))? $"
 _BEFORE = re.compile(
     rf"\b(?:(?P<toll>{_any(TOLL_NOUNS)})"
     r"|(?:number|tally|total|numero|cifra|cantidad) (?:of|de)(?: the| los| las)? (?P<noun>[^\W\d_]{4,24}))"
