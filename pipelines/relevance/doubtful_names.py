@@ -30,7 +30,8 @@ def settle_doubtful(
     if not doubtful:
         return list(lines)
     sides = _sides(name for name in hits if name.strong and not name.is_doubtful) | {home}
-    unsure = {name for name in doubtful if not _is_witnessed(name, sides) and not _has_company(name, doubtful)}
+    company = doubtful | {name for name in hits if not name.strong}
+    unsure = {name for name in doubtful if not _is_witnessed(name, sides) and not _has_company(name, company)}
     if not unsure:
         return list(lines)
     found = (hit for _, line, _ in lines for hit in topic.witnesses.find(line, language=language))
@@ -59,8 +60,8 @@ def _is_witnessed(name: TopicName, sides: set[str]) -> bool:
     return any(side in sides for side in name.witnessed_by)
 
 
-def _has_company(name: TopicName, doubtful: Iterable[TopicName]) -> bool:
-    """Return True if another doubtful name of the same side is in the text: Miraflores and San Borja are in Lima."""
+def _has_company(name: TopicName, names: Iterable[TopicName]) -> bool:
+    """Return True if another doubtful or weak name of the same side is in the text: San Borja, or a surname there."""
     return name.side != "both" and any(
-        other.side == name.side and fold(other.text) != fold(name.text) for other in doubtful
+        other.side == name.side and fold(other.text) != fold(name.text) for other in names
     )

@@ -60,6 +60,7 @@ class Sentence:
     others: frozenset[str] = frozenset()  # third countries
     signals: tuple[str, ...] = ()
     hints: frozenset[str] = frozenset()  # sides that are named faintly: "el gigante asiático"
+    faint: tuple[tuple[str, str], ...] = ()  # (side, concept) of each surname or custom that tells little
     ties: int = 0  # words for relations: trade, investment, embassy …
 
     @property
@@ -109,6 +110,14 @@ def _sentence(text: str, place: str, matches: Sequence[NameMatch], homonyms: fro
         and hit.start >= start
         and not (homonyms and fold(text[hit.start : hit.end]) in homonyms)
     )
+    return count_names(text, place, hits, home=home)
+
+
+def count_names(text: str, place: str, hits: tuple[NameMatch, ...], *, home: str) -> Sentence:
+    """Return a sentence with what these names in it say of the sides.
+
+    `place` is "title", "lead" or "body"; `home` is the side that the outlet is at home on, or "".
+    """
     count = dict.fromkeys(("a", "b", "both", "weak_a", "weak_b", "weak_both", "ties"), 0)
     venues = {"a": 0, "b": 0}
     for hit in hits:
@@ -132,6 +141,7 @@ def _sentence(text: str, place: str, matches: Sequence[NameMatch], homonyms: fro
         place=place,
         hits=hits,
         others=frozenset(hit.name.owner for hit in hits if hit.name.role == "country"),
+        faint=tuple((hit.name.side, hit.name.owner) for hit in hits if hit.name.is_faint),
         hints=frozenset(hit.name.side for hit in hits if hit.name.is_hint),
         signals=tuple(dict.fromkeys(hit.name.owner for hit in hits if hit.name.role == "signal")),
         venue=next((side for side, number in venues.items() if is_meeting and 0 < number == count[side]), ""),

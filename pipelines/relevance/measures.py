@@ -11,6 +11,8 @@ connects both sides (`score_sentence`).
 | share | evidence of all sentences by the length of the text |
 | rarer, rarer share | how often the rarer side is named (logarithm), and that by the length of the text |
 | pair | the rarer side against the third country that is named most |
+| settings | how many names other than its country's the rarer side has: towns, firms, surnames (logarithm) |
+| undisturbed | `settings` where no third country is named |
 | both | sentences with a name that stands for both sides |
 | ties | different words of trade, law, building … beside the rarer side |
 | third, many | sentences that name third countries; how many countries |
@@ -30,8 +32,10 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from db.text.folding import fold
 from pipelines.page import OutletProfile
 from pipelines.relevance.evidence import Sentence
+from pipelines.relevance.name_matcher import FAINT_CONCEPTS
 from pipelines.relevance.topic import Topic
 
 _HINT = 0.4  # what a hint counts beyond other weak names
@@ -39,6 +43,7 @@ _NO_FRAMES = frozenset({"venue", "cooperation"})  # kinds of signals that tell o
 _FRAME_EXPONENT = 1.5  # one word of a frame says little, several say more than their sum
 # Frames in which the sides may do something together: federations, telescopes, navies, exhibitions.
 _SOFT_FRAMES = frozenset({"sport", "science", "letters", "museum", "food", "travel", "crime", "service", "disaster"})
+_COUNTRIES = frozenset({"country", "relation"})  # kinds of names that say the countries: "sinoperuano"
 _CONNECTS = 0.8  # evidence of a sentence that connects the sides
 _SOFTENING = 0.6  # the part of a frame that an accord in title or lead takes away
 
@@ -51,15 +56,21 @@ def find_home(outlet: OutletProfile, topic: Topic) -> str:
 def names_both_sides(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfile) -> bool:
     """Return True if both sides are named, or one is named and the other is the outlet's home.
 
-    A hint ("el gigante asiático") is enough. Home needs a weak name at least (soles, 国内): what happens abroad alone
-    is no story of the relation anywhere.
+    A hint ("el gigante asiático") is enough, and so are faint names of two concepts: a surname and a custom. Home needs
+    a weak name at least (soles, 国内): what happens abroad alone is no story of the relation anywhere.
     """
     if any(sentence.both for sentence in sentences):
         return True
     home = find_home(outlet, topic)
-    a = any(sentence.a or "a" in sentence.hints or (home == "a" and sentence.weak_a) for sentence in sentences)
-    b = any(sentence.b or "b" in sentence.hints or (home == "b" and sentence.weak_b) for sentence in sentences)
-    return a and b
+    return all(_is_named(sentences, side, home) for side in ("a", "b"))
+
+
+def _is_named(sentences: Sequence[Sentence], side: str, home: str) -> bool:
+    if any((s.a if side == "a" else s.b) or side in s.hints for s in sentences):
+        return True
+    if home == side and any(s.weak_a if side == "a" else s.weak_b for s in sentences):
+        return True
+    return len({concept for s in sentences for its, concept in s.faint if its == side}) >= FAINT_CONCEPTS
 
 
 def score_sentence(sentence: Sentence) -> float:
@@ -93,6 +104,7 @@ def measure(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfil
     rarer = min(a, b)
     third = Counter(code for sentence in sentences for code in sentence.others)
     rival = third.most_common(1)[0][1] if third else 0
+    settings = math.log1p(min(*(len(_settings(sentences, side)) for side in ("a", "b")), 5)) / math.log(6)
     listed = sum(s.is_list for s in body if s.a or s.b or s.both)
     measures = {
         "title": best["title"],
@@ -104,6 +116,8 @@ def measure(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfil
         "rarer": math.log1p(min(rarer, 8)) / math.log(9),
         "rarer share": min(1.0, 2 * rarer / size),
         "pair": rarer / (rarer + rival + 1),
+        "settings": settings,
+        "undisturbed": settings if not third else 0.0,
         "both": min(1.0, 3 * sum(s.both for s in sentences) / size),
         "ties": min(1.0, len(_tie_names(sentences, "a" if a < b else "b")) / 5),
         "third": min(1.0, sum(bool(s.others) for s in body) / size),
@@ -163,6 +177,16 @@ def _presence(sentences: Sequence[Sentence], side: str, home: str) -> float:
             named += _HINT
         found += min(2.0, named) * (2 if s.place == "title" else 1) * (0.3 if s.is_list else 1)
     return found
+
+
+def _settings(sentences: Sequence[Sentence], side: str) -> set[str]:
+    """Return the names of a side's towns, firms, persons and customs, without those of the country itself."""
+    return {
+        fold(hit.name.text)
+        for s in sentences
+        for hit in s.hits
+        if hit.name.role == "concept" and hit.name.side in {side, "both"} and hit.name.kind not in _COUNTRIES
+    }
 
 
 def _tie_names(sentences: Sequence[Sentence], side: str) -> set[str]:

@@ -18,6 +18,7 @@ from pipelines.relevance.chinese_words import ChineseWords
 
 SIGNAL = "signal"  # the role of names that tell of a frame: sport, markets, recipes …
 HOME = "home"  # the role of words for the outlet's own country, such as "nuestro país"
+FAINT_CONCEPTS = 2  # so many with faint names tell of a side: a surname and a custom
 _LONGEST_DOUBTFUL = 4  # characters of a Chinese name that may also arise where other words meet
 _LONGEST_DOUBTFUL_SIGNAL = 2
 
@@ -37,6 +38,7 @@ class TopicName:
     strong: bool = True
     kind: str = ""
     is_hint: bool = False  # a weak name that names its side all the same, if faintly: "el gigante asiático"
+    is_faint: bool = False  # a weak name, such as a surname: names of two such concepts name their side
     is_doubtful: bool = False  # it counts only where the text has a witness (doubtful_names.py)
     witnessed_by: tuple[str, ...] = ()  # of a doubtful name: the sides whose other names are a witness
     alone: str = ""  # of a doubtful name: the side that it stands for without a witness; "" is none

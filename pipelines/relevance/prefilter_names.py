@@ -11,10 +11,11 @@ import unicodedata
 from collections.abc import Sequence
 
 import ahocorasick_rs
+import numpy as np
 
 from db.text.folding import FOLDING_TABLE, INVISIBLE_CHARACTERS, clean, fold
 from db.text.scripts import CJK_CHARACTER, COMPATIBILITY_HAN_CODES
-from pipelines.relevance.name_matcher import TopicName, required_capitals
+from pipelines.relevance.name_matcher import FAINT_CONCEPTS, TopicName, required_capitals
 
 _BITS = {"a": 1, "b": 2, "both": 3}
 _INVISIBLE = re.compile(f"[{INVISIBLE_CHARACTERS}]")
@@ -25,6 +26,10 @@ _CONTROLS = bytes(
     {*range(9), *range(0x0E, 0x1C), 0x7F}
 )  # decoding removes them; those that str.split takes for spaces are left out
 _SPACES = b" \t\n\r\x0b\x0c"  # the spaces of bytes.split
+# The kind of each byte: 1 a letter, 2 a space, 0 another.
+_KINDS = bytes(2 if code in _SPACES else int(bytes([code]).isalpha()) for code in range(256))
+_BEGINS_WORD = frozenset({4, 6})  # a letter after another byte, or after a space
+_AT_SPACE = bytes({8, 9, 10})
 _ASCII = bytes(range(128))
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789")
 
@@ -47,14 +52,15 @@ _WIDE = _LATIN[:128] + bytes(range(128, 256))
 
 
 class SideFinder:
-    """Checks whether names of both sides, strong ones or hints, could be in a text."""
+    """Checks whether names of both sides, strong ones, hints or several faint ones, could be in a text."""
 
     def __init__(self, names: Sequence[TopicName]) -> None:
-        found: dict[str, set[tuple[int, str]]] = {}
+        found: dict[str, set[tuple[int, str, str]]] = {}
         for name in names:
-            if name.role == "concept" and (name.strong or name.is_hint) and name.side in _BITS:
+            if name.role == "concept" and (name.strong or name.is_hint or name.is_faint) and name.side in _BITS:
                 text = clean(name.text).strip()
-                found.setdefault("".join(fold(text).split()), set()).add((_BITS[name.side], required_capitals(text)))
+                told = (_BITS[name.side], required_capitals(text), name.owner if name.is_faint else "")
+                found.setdefault("".join(fold(text).split()), set()).add(told)
         self._wide = _Names(found, "utf-8")
         latin = {name: sides for name, sides in found.items() if all(letter <= "\xff" for letter in name)}
         self._latin = _Names(latin, "latin-1")
@@ -97,9 +103,9 @@ _UNCHANGED = {code: chr(code) for code in range(128)}
 
 
 class _Names:
-    """Names without spaces, as bytes of one encoding, with the sides of each."""
+    """Names without spaces, as bytes of one encoding, with the sides of each, and the concept of a faint one."""
 
-    def __init__(self, names: dict[str, set[tuple[int, str]]], encoding: str) -> None:
+    def __init__(self, names: dict[str, set[tuple[int, str, str]]], encoding: str) -> None:
         self._sides = tuple(tuple(found) for found in names.values())
         # A DFA takes 7 MB and 14 ms to build for 2000 names, and half the time of the default on each page.
         self._automaton = ahocorasick_rs.BytesAhoCorasick(
@@ -113,15 +119,20 @@ class _Names:
         """
         cased = spaced.translate(None, _SPACES)
         folded = cased.lower()
-        firsts = b""
+        kinds = b""
+        faint: dict[int, set[str]] = {}
         for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
-            for bits, letters in self._sides[index]:
+            for bits, letters, concept in self._sides[index]:
                 if not bits & missing or not _has_case(cased[start:end], letters):
                     continue
                 if _inside_word(folded, start, end):
-                    firsts = firsts or _firsts(spaced)
-                    if not _is_apart(folded, firsts, start, end):
+                    kinds = kinds or _read_kinds(spaced)
+                    if not _is_apart(folded, kinds, start, end):
                         break
+                if concept:
+                    faint.setdefault(bits, set()).add(concept)
+                    if len(faint[bits]) < FAINT_CONCEPTS:
+                        continue
                 missing &= ~bits
         return not missing
 
@@ -138,18 +149,21 @@ def _inside_word(folded: bytes, start: int, end: int) -> bool:
     )
 
 
-def _firsts(spaced: bytes) -> bytes:
-    """Return the text without spaces; only letters without a letter before them are capitals."""
-    return spaced.lower().title().translate(None, _SPACES)
+def _read_kinds(spaced: bytes) -> bytes:
+    """Return the kind of each byte that is no space, times four, plus the kind of the byte before it."""
+    kinds = np.frombuffer(spaced.translate(_KINDS), np.uint8)
+    pairs = kinds * 4
+    pairs[1:] += kinds[:-1]
+    return pairs.tobytes().translate(None, _AT_SPACE)
 
 
-def _is_apart(folded: bytes, firsts: bytes, start: int, end: int) -> bool:
+def _is_apart(folded: bytes, kinds: bytes, start: int, end: int) -> bool:
     """Return True if a gap may have separated these bytes from the letters around them.
 
     Beside a digit a gap is assumed.
     """
-    begins = start == 0 or not folded[start - 1 : start].isalpha() or firsts[start] != folded[start]
-    return begins and (end == len(folded) or not folded[end : end + 1].isalpha() or firsts[end] != folded[end])
+    begins = start == 0 or not folded[start - 1 : start].isalpha() or kinds[start] in _BEGINS_WORD
+    return begins and (end == len(folded) or not folded[end : end + 1].isalpha() or kinds[end] in _BEGINS_WORD)
 
 
 def _composed(text: str) -> str:

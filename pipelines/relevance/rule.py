@@ -29,6 +29,8 @@ WEIGHTS: dict[str, float] = {
     "rarer": 1.07,
     "rarer share": 1.12,
     "pair": 2.03,
+    "settings": 0.30,
+    "undisturbed": 0.50,
     "both": 0.12,
     "ties": 1.69,
     "third": -2.40,

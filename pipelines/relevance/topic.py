@@ -188,6 +188,7 @@ def _names(file: TopicFile, parts: list[CommonFile], ours: set[str]) -> Iterator
                     side=side,
                     strong=tells == "strong",
                     is_hint=tells == "hint",
+                    is_faint=tells == "faint",
                     kind=kind,
                 )
 

@@ -52,7 +52,7 @@ class ConceptEntry(NamesEntry):
     label: dict[Language, Annotated[str, Field(min_length=1)]] = {}
     kind: str = Field(min_length=1)
     side: SideName
-    tells: Literal["strong", "hint", "weak"] = "strong"
+    tells: Literal["strong", "hint", "weak", "faint"] = "strong"
     shown: bool = True
     many: bool = False  # stands for many things, so that figures of two of them are not compared
     doubtful: NamesEntry = NamesEntry()

@@ -1,8 +1,8 @@
 """Measure what relevance has learned, and write it: `python tests/benchmarks/relevance_learned.py [--write]`.
 
-Each table is of texts that the model did not learn from: of our own cases by cross-validation, of each file of
-../shared/relevance by a model of all other files, and the curve of marks by a model of our own cases and so many marks
-on one half of a file, judged on its other half. The last lines are CPU time and memory.
+Each table is of texts that the model did not learn from: of our own cases by cross-validation, of our features and of
+each file of ../shared/relevance by a model of all other files, and the curve of marks by a model of our own cases and
+so many marks on one half of a file, judged on its other half. The last lines are CPU time and memory.
 
 `--write` trains on everything and writes model.json and labels.jsonl of the shipped topic. Of publishers' texts they
 hold vectors alone.
@@ -37,7 +37,7 @@ from pipelines.relevance.topic_file import TOPICS_FOLDER
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("VIGIA_SHARED", ROOT.parent / "shared")) / "relevance"
-OWN = ROOT / "tests" / "pipelines" / "relevance" / "relevance_cases.toml"
+CASES = ROOT / "tests" / "pipelines" / "relevance"
 FILES = ("texts.jsonl", "texts_c.jsonl", "probes.jsonl")
 CURVE = (0, 25, 50, 100)  # marks of a desk
 SPLITS = 5  # halves that the curve is the mean of
@@ -71,12 +71,15 @@ def read_rows(rows: Sequence[dict], *, is_shown: bool, topic_name: str = "china_
 
 
 def read_files() -> dict[str, list[Labelled]]:
-    own = read_rows(tomllib.loads(OWN.read_text("utf-8"))["case"], is_shown=True)
+    own, features = (
+        read_rows(tomllib.loads((CASES / f"{name}_cases.toml").read_text("utf-8"))["case"], is_shown=True)
+        for name in ("relevance", "feature")
+    )
     shared = {
         name: read_rows([json.loads(line) for line in (SHARED / name).read_text("utf-8").splitlines()], is_shown=False)
         for name in FILES
     }
-    return {"own": own} | shared
+    return {"own": own, "features": features} | shared
 
 
 def examples_of(files: dict[str, list[Labelled]], names: Sequence[str]) -> list[Example]:

@@ -9,6 +9,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,14 @@ class ExamplesError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """What a model reads of a text."""
+
+    measures: Mapping[str, float] = field(repr=False)  # of the rule
+    means: Vectors = field(repr=False)  # of its wording, shape (2, VECTOR_LENGTH)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """One labelled text that names both sides of the topic."""
 
@@ -35,6 +44,7 @@ class Example:
     language: str
     measures: Mapping[str, float] = field(repr=False)  # of the rule
     means: Vectors = field(repr=False)  # of its wording, shape (2, VECTOR_LENGTH)
+    masked: Features | None = None  # without its countries' names; None if it names both sides by these alone
     title: str = ""  # "" if it must not be shown
     stands_by_home: bool = False  # one side is only the outlet's home
     is_mark: bool = False
@@ -66,6 +76,7 @@ def _read(path: Path, modified_ns: int, size: int) -> Examples:  # noqa: ARG001 
             language=row["language"],
             measures=dict(zip(head["measures"], row["measures"], strict=True)),
             means=np.stack([_unpack(row["head"]), _unpack(row["evidence"])]),
+            masked=_read_masked(head["measures"], row["masked"]) if "masked" in row else None,
             title=row.get("title", ""),
             stands_by_home=row.get("stands_by_home", False),
             is_mark=row.get("is_mark", False),
@@ -77,6 +88,13 @@ def _read(path: Path, modified_ns: int, size: int) -> Examples:  # noqa: ARG001 
         Examples(examples, shown, np.stack([_direction(example.means) for example in shown]))
         if shown
         else Examples(examples)
+    )
+
+
+def _read_masked(names: Sequence[str], row: Mapping[str, Any]) -> Features:
+    return Features(
+        measures=dict(zip(names, row["measures"], strict=True)),
+        means=np.stack([_unpack(row["head"]), _unpack(row["evidence"])]),
     )
 
 
@@ -104,13 +122,22 @@ def write_examples(path: Path, examples: Sequence[Example]) -> None:
         row |= {"title": example.title} if example.title else {}
         row |= {"stands_by_home": True} if example.stands_by_home else {}
         row |= {"is_mark": True} if example.is_mark else {}
-        row["measures"] = [round(example.measures[name], 3) for name in names]
-        row |= {"head": _pack(example.means[0]), "evidence": _pack(example.means[1])}
+        row |= _write_features(names, example.measures, example.means)
+        if masked := example.masked:
+            row["masked"] = _write_features(names, masked.measures, masked.means)
         lines.append(json.dumps(row, ensure_ascii=False))
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".new")
     beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
     beside.replace(path)
+
+
+def _write_features(names: Sequence[str], measures: Mapping[str, float], means: Vectors) -> dict[str, object]:
+    return {
+        "measures": [round(measures[name], 3) for name in names],
+        "head": _pack(means[0]),
+        "evidence": _pack(means[1]),
+    }
 
 
 def find_similar_texts(means: Vectors, files: Iterable[Examples]) -> tuple[SimilarText, ...]:

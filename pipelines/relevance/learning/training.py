@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from db.i18n.languages import LANGUAGES
 from pipelines.page import OutletProfile
 from pipelines.relevance.agreement import Agreement, measure_agreement
-from pipelines.relevance.evidence import read_sentences
-from pipelines.relevance.learning.examples import Example
+from pipelines.relevance.evidence import Sentence, read_sentences
+from pipelines.relevance.learning.examples import Example, Features
 from pipelines.relevance.learning.learned import LEARNED_RELEVANT_SCORE, stands_by_home, to_probability
+from pipelines.relevance.learning.masked import mask_countries
 from pipelines.relevance.learning.relevance_model import RelevanceModel
 from pipelines.relevance.learning.text_vectors import SideNames, read_wording
 from pipelines.relevance.measures import find_home, measure, names_both_sides
@@ -96,32 +97,49 @@ def make_example(labelled: LabelledText, *, topic: Topic, is_shown: bool, is_mar
         topic=topic,
         home=find_home(labelled.outlet, topic),
     )
-    if not names_both_sides(sentences, topic=topic, outlet=labelled.outlet):
+    features = _read_features(sentences, labelled, topic)
+    if features is None:
         return None
+    masked = mask_countries(sentences, language=labelled.language, home=find_home(labelled.outlet, topic))
     return Example(
         id=labelled.id,
         is_relevant=labelled.is_relevant,
         language=labelled.language or "",
-        measures=measure(sentences, topic=topic, outlet=labelled.outlet),
-        means=read_wording(sentences, language=labelled.language, names=name_sides()).means,
+        measures=features.measures,
+        means=features.means,
+        masked=_read_features(masked, labelled, topic),
         title=labelled.title if is_shown else "",
         stands_by_home=stands_by_home(sentences, topic=topic, outlet=labelled.outlet),
         is_mark=is_mark,
     )
 
 
+def _read_features(sentences: Sequence[Sentence], labelled: LabelledText, topic: Topic) -> Features | None:
+    if not names_both_sides(sentences, topic=topic, outlet=labelled.outlet):
+        return None
+    return Features(
+        measures=measure(sentences, topic=topic, outlet=labelled.outlet),
+        means=read_wording(sentences, language=labelled.language, names=name_sides()).means,
+    )
+
+
 def train_model(labels: Sequence[Example], marks: Sequence[Example] = ()) -> RelevanceModel:
-    """Learn from shipped labels and the desk's marks. Raises TrainingError."""
+    """Learn from shipped labels and the desk's marks, from each with and without the names of its countries.
+
+    Raises TrainingError.
+    """
     examples = [*labels, *marks]
     kinds = Counter(example.is_relevant for example in examples)
     if len(kinds) < 2:
         raise TrainingError("there are no labels of both kinds, relevant and irrelevant; mark pages with `vigia mark`")
     measures = list(examples[0].measures)
     rule = np.array([WEIGHTS.get(name, 0.0) for name in measures])
+    masked = [(example, example.masked) for example in examples if example.masked]
+    taught: list[tuple[Example, Example | Features]] = [*((example, example) for example in examples), *masked]
     fitted = _new_regression().fit(
-        _to_rows(examples, measures, rule),
-        np.array([example.is_relevant for example in examples]),
-        sample_weight=[MARK_WEIGHT if example.is_mark else 1.0 for example in examples],
+        _to_rows([features for _, features in taught], measures, rule),
+        np.array([example.is_relevant for example, _ in taught]),
+        sample_weight=[MARK_WEIGHT if example.is_mark else 1.0 for example, _ in taught],
     )
     weights: NDArray[np.float64] = fitted.coef_[0]
     of_rule, of_measures = weights[0] * _RULE_SCALE, weights[1 : 1 + len(measures)] * _MEASURE_SCALE
@@ -145,7 +163,9 @@ def _new_regression() -> Any:
     return LogisticRegression(C=_INVERSE_PENALTY, class_weight="balanced", max_iter=_MAX_STEPS)
 
 
-def _to_rows(examples: Sequence[Example], measures: Sequence[str], rule: NDArray[np.float64]) -> NDArray[np.float64]:
+def _to_rows(
+    examples: Sequence[Example | Features], measures: Sequence[str], rule: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Return the features, shape (examples, 1 + measures + 2 * VECTOR_LENGTH): the rule's own score comes first."""
     values = np.array([[example.measures[name] for name in measures] for example in examples])
     wording = np.array([example.means.ravel() for example in examples], np.float64)

@@ -89,3 +89,47 @@ def test_other_words_for_a_side_are_read(title, text, language, country):
     assert names_both_sides(sentences, topic=TOPIC, outlet=outlet)
     assert may_be_relevant(f"<h1>{title}</h1><p>{text}</p>", topic=TOPIC, outlet=outlet)
     assert not any(sentence.a for sentence in sentences)
+
+
+def gate(text: str, *, language: str = "es", country: str = "XX") -> bool:
+    outlet = OUTLETS[country]
+    sentences = read_sentences("", text, language=language, topic=TOPIC, home=find_home(outlet, TOPIC))
+    return names_both_sides(sentences, topic=TOPIC, outlet=outlet)
+
+
+@pytest.mark.parametrize(
+    ("text", "names_both"),
+    [
+        ("El ingeniero Zhang habla mandarín. Los Mamani tienen una chacra.", True),
+        ("El ingeniero Zhang habla mandarín en Lima.", True),
+        ("El ingeniero Zhang trabaja en Lima.", False),  # a surname is anywhere
+        ("Los ingenieros Zhang y Zhao trabajan en Lima.", False),  # and so are two
+        ("Hablan mandarín en Lima.", False),
+        ("Los Mamani tienen una chacra en Guangdong.", True),
+        ("Los Mamani viven en Guangdong.", False),
+    ],
+)
+def test_a_surname_and_a_custom_together_name_a_side(text, names_both):
+    assert gate(text) is names_both
+    if names_both:
+        assert may_be_relevant(f"<title>x</title><p>{text}</p>", topic=TOPIC, outlet=OUTLETS["XX"])
+
+
+def test_at_home_one_faint_name_is_enough():
+    text = "En la chacra de don Teófilo paran los compradores de Ningbo."
+    assert gate(text, country="PE")
+    assert not gate(text, country="XX")
+
+
+def test_settings_count_names_of_the_rarer_side_that_are_not_its_country():
+    two = "De Ningbo a Xiamen, de Paita a Huaral."
+    named = measures("", f"{two} China. Perú."), measures("", f"{two} China. Perú. Brasil.")
+    assert named[0]["settings"] == named[0]["undisturbed"] > 0
+    assert (named[1]["settings"], named[1]["undisturbed"]) == (named[0]["settings"], 0)
+    assert measures("", "China y Perú firman. Perú y China celebran.")["settings"] == 0
+    assert measures("", f"{two} Nada de Shanghái.")["settings"] == named[0]["settings"]
+
+
+def test_a_weak_name_is_company_for_a_doubtful_one():
+    assert gate("La nave dejó Olmos rumbo a Shanghái.") is False
+    assert gate("La chacra de Olmos exporta a Shanghái.") is True

@@ -26,7 +26,9 @@ NOWHERE = OutletProfile(id="o", name="Outlet", country="XX")
 PERU = OutletProfile(id="p", name="Diario", country="PE", languages=("es",))
 CHINA = OutletProfile(id="c", name="Ribao", country="CN", languages=("zh",))
 NAMES = [
-    name for name in TOPIC.matcher.names if name.role == "concept" and name.side in {"a", "b", "both"} and name.strong
+    name
+    for name in TOPIC.matcher.names
+    if name.role == "concept" and name.side in {"a", "b", "both"} and (name.strong or name.is_faint)
 ]
 _TRADITIONAL = dict(zip(SIMPLIFIED, TRADITIONAL, strict=True))
 

@@ -2,7 +2,9 @@
 
 unseen_texts.jsonl has 140 texts in three voices (provincial press, columns and briefs in English, Chinese press), each
 labelled before the program saw it. When it first met them F1 was .944 (Spanish .857, English 1.00, Chinese .980); the
-rule of version 0.1 had .910. Whoever reads the errors in order to mend them takes new texts for the next figure.
+rule of version 0.1 had .910. unseen_features.jsonl has 40 features and columns, which seldom name a country: F1 was
+.552, and .865 with what was then learned from features of our own. Whoever reads the errors in order to mend them takes
+new texts for the next figure.
 """
 
 from __future__ import annotations
@@ -19,8 +21,7 @@ from pipelines.analysis.analyse import analyse_fully
 from pipelines.page import OutletProfile, Page
 from pipelines.relevance.topic import load_topic
 
-TEXTS = Path(__file__).with_name("unseen_texts.jsonl")
-MIN_F1 = 0.92
+HERE = Path(__file__).parent
 
 
 def judge(row: dict[str, str]) -> bool:
@@ -39,10 +40,11 @@ def judge(row: dict[str, str]) -> bool:
 
 
 @pytest.mark.slow
-def test_relevance_holds_on_texts_that_nothing_was_tuned_to() -> None:
-    rows = [json.loads(line) for line in TEXTS.read_text(encoding="utf-8").splitlines()]
+@pytest.mark.parametrize(("name", "number", "least"), [("unseen_texts", 140, 0.93), ("unseen_features", 40, 0.8)])
+def test_relevance_holds_on_texts_that_nothing_was_tuned_to(name: str, number: int, least: float) -> None:
+    rows = [json.loads(line) for line in (HERE / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
     pairs = [(judge(row), row["label"] == "relevant") for row in rows]
     right = sum(found and wanted for found, wanted in pairs)
     wrong = sum(found != wanted for found, wanted in pairs)
-    assert len(rows) == 140
-    assert 2 * right / (2 * right + wrong) >= MIN_F1
+    assert len(rows) == number
+    assert 2 * right / (2 * right + wrong) >= least

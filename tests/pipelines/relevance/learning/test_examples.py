@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from pipelines.relevance.learning.examples import (
     EXAMPLES_FILE,
     ExamplesError,
+    Features,
     find_similar_texts,
     read_examples,
     write_examples,
@@ -24,6 +26,8 @@ def test_examples_are_read_as_they_were_written(tmp_path: Path):
         make_example("a", is_relevant=True, about=1, title="Un título"),
         make_example("b", is_relevant=False, about=2, is_mark=True, at_home=True),
     ]
+    unnamed = make_example("a", is_relevant=True, about=3)
+    written[0] = dataclasses.replace(written[0], masked=Features(measures=unnamed.measures, means=unnamed.means))
     write_examples(path, written)
     found = read_examples(path).all
     assert [(it.id, it.label, it.title, it.is_mark, it.stands_by_home) for it in found] == [
@@ -32,6 +36,10 @@ def test_examples_are_read_as_they_were_written(tmp_path: Path):
     ]
     assert found[0].measures == written[0].measures
     assert np.allclose(found[0].means, written[0].means, atol=0.01)
+    assert found[0].masked is not None
+    assert found[0].masked.measures == unnamed.measures
+    assert np.allclose(found[0].masked.means, unnamed.means, atol=0.01)
+    assert found[1].masked is None
 
 
 def test_no_file_is_no_examples(tmp_path: Path):
@@ -66,7 +74,7 @@ def test_the_nearest_texts_with_a_title_come_first(tmp_path: Path):
 
 def test_the_shipped_examples_hold_titles_of_our_own_cases_alone():
     shipped = read_examples(TOPICS_FOLDER / "china_peru" / EXAMPLES_FILE)
-    own = (Path(__file__).parents[1] / "relevance_cases.toml").read_text("utf-8")
+    own = "".join(path.read_text("utf-8") for path in Path(__file__).parents[1].glob("*_cases.toml"))
     assert len(shipped.all) > 400
     assert len({example.id for example in shipped.all}) == len(shipped.all)
     assert all(f"title = {_quoted(example.title)}" in own for example in shipped.shown)
