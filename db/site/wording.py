@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -23,9 +26,27 @@ class SiteWording(Catalogue):
         """Say roughly how long ago: 5 minutes ago, hace 3 horas, 4天前."""
         return str(format_timedelta(-past, granularity="minute", threshold=1.5, add_direction=True, locale=self.locale))
 
+    def table_text(self, text: str) -> str:
+        """Translate a title or description of a table or query from English; one without a translation stays."""
+        return _translate("texts", text, self.language)
+
+    def column_name(self, name: str) -> str:
+        """Name a column of a table or query; in English by its own name."""
+        return _translate("columns", name, self.language)
+
     def weekday(self, day: dt.date) -> str:
         """Name the day of the week: Thursday, jueves, 星期四."""
         return str(format_date(day, "EEEE", locale=self.locale))
+
+
+def _translate(table: str, english: str, language: str) -> str:
+    return load_table_texts()[table].get(english, {}).get(language, english)
+
+
+@lru_cache
+def load_table_texts() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    """Load the translations for the tables' pages, by English text and language: {"texts": {"Edits": {"es": "…"}}}."""
+    return tomllib.loads((SiteWording.folder / "records.toml").read_text("utf-8"))
 
 
 def describe_standing(kind: str | None, ownership: str | None, wording: SiteWording) -> str:

@@ -159,10 +159,17 @@ def extra_template_vars(datasette: Datasette, request: Request | None) -> Any:
             "database_of_desk": context.database,
             "public": await context.is_public_copy(),
             "t": context.wording,
+            "titles": _list_table_titles(datasette, context.database),
             "switch": list_language_links(request),
         }
 
     return found
+
+
+def _list_table_titles(datasette: Datasette, database: str) -> dict[str, str]:
+    """Return the English title of each table by its name, where the metadata has one."""
+    tables = (datasette.metadata(key="tables", database=database) or {}).items()
+    return {name: about["title"] for name, about in tables if "title" in about}
 
 
 @hookimpl

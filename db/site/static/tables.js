@@ -8,3 +8,15 @@ document.addEventListener("click", (event) => {
     }
   }
 });
+
+// The words of Datasette's menu of a column in the reader's language.
+document.addEventListener("DOMContentLoaded", () => {
+  const table = document.querySelector(".table-wrapper[data-menu]");
+  if (!table) {
+    return;
+  }
+  for (const [name, words] of Object.entries(JSON.parse(table.dataset.menu))) {
+    document.querySelectorAll(`.dropdown-menu a.${name}`).forEach((link) => (link.textContent = words));
+  }
+  document.querySelectorAll(".filter-row > a").forEach((cross) => cross.setAttribute("aria-label", table.dataset.remove));
+});

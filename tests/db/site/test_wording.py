@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
@@ -20,7 +21,7 @@ from db.site import server
 from db.site.local_time import describe_age
 from db.site.reader_language import LANGUAGE_COOKIE, add_reader_language, choose_accepted_language, list_language_links
 from db.site.server import make_application
-from db.site.wording import SiteWording
+from db.site.wording import SiteWording, load_table_texts
 from tests.fixtures.catalogues import unfit
 
 SITE = Path(server.__file__).parent
@@ -150,3 +151,47 @@ def test_the_last_crawl_is_said_well_at_any_age(wording: SiteWording, now: str, 
     for minutes, said in ((0, now), (5, later)):
         age = describe_age(moment, moment + dt.timedelta(minutes=minutes), wording)
         assert wording("front.last_crawl", ago=age) == said
+
+
+@pytest.mark.parametrize("language", ["es", "zh"])
+@pytest.mark.parametrize("name", ["metadata", "public"])
+def test_titles_descriptions_and_columns_of_tables_are_translated(
+    site: httpx.ASGITransport, name: str, language: str
+) -> None:
+    (database,) = yaml.safe_load((SITE / f"{name}.yaml").read_text("utf-8"))["databases"].values()
+    shown = [about for kind in ("tables", "queries") for about in database[kind].values() if not about.get("hidden")]
+    texts = {text for about in [database, *shown] for text in (about.get("title"), about.get("description")) if text}
+    texts |= {text for about in shown for text in about.get("columns", {}).values()}
+    columns = {column for about in shown for column in about.get("columns", {})}
+    tables = load_table_texts()
+    assert {text for text in texts if language not in tables["texts"].get(text, {})} == set()
+    assert {column for column in columns if language not in tables["columns"].get(column, {})} == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("es", ["Registros", "Un registro depurado", "Qué significan las columnas", "primera lectura", "Columna"]),
+        ("zh", ["数据表", "每个网址的每篇报道", "各列含义", "首次读取"]),
+    ],
+)
+async def test_the_tables_are_described_in_the_readers_language(
+    site: httpx.ASGITransport, language: str, said: list[str]
+) -> None:
+    page = (await get(site, f"/news/articles?lang={language}&words__gt=3&_search=x")).text
+    assert [words for words in said if words not in page] == []
+    left = [
+        words
+        for words in ("Headline", "Apply", "sorted by", "row", "is blank")
+        if re.search(rf">[^<]*\b{words}\b", page)
+    ]
+    assert left == []
+
+
+async def test_every_column_of_a_table_and_a_query_has_a_name_in_other_languages(site: httpx.ASGITransport) -> None:
+    columns = load_table_texts()["columns"]
+    (database,) = yaml.safe_load((SITE / "metadata.yaml").read_text("utf-8"))["databases"].values()
+    names = [name for name, about in database["tables"].items() if not about.get("hidden")] + [*database["queries"]]
+    for name in names:
+        page = (await get(site, f"/news/{name}.json?_shape=objects&words=x&outlet=x&concept=x")).json()
+        assert {column for column in page["columns"] if column not in columns} <= {"rowid"}, name
