@@ -1,4 +1,4 @@
-"""Citations of an article: Chicago, RIS, BibTeX, CSL-JSON, COinS and meta tags for Zotero. Pure.
+"""Citations of an article: RIS, BibTeX, CSL-JSON, COinS and meta tags for Zotero. Pure.
 
 RIS: the tags that EndNote and Zotero read. BibTeX: an @online entry of biblatex. CSL-JSON: csl-data.json of
 citation-style-language/schema. COinS: OpenURL 1.0 (ANSI/NISO Z39.88-2004), in the keys that Zotero's openurl.js reads.
@@ -40,14 +40,9 @@ _TEX = str.maketrans(
         "^": r"{\textasciicircum}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     }
 )  # fmt: skip
-_ENDS = ("?", "!", ".", "…", "。", "？", "！")
 _BIDI = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 _DROPPED = ("Cc", "Cs", "Cn", "Co")  # Unicode categories
 _UNSAFE_IN_URL = re.compile(r"[\s{}\\\"<>^`|\x00-\x20\x7f]")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip  # Chicago's, whatever the reader's language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,27 +92,6 @@ def make_citation(
         abstract=printable_line(take_first_sentence(row["text"])),
         keywords=tuple(dict.fromkeys(printable_line(word.replace(",", " ")) for word in keywords))[:MAX_KEYWORDS],
     )
-
-
-def format_chicago(citation: Citation) -> str:
-    """Format a bibliography entry by the Chicago Manual of Style, 17th edition (14.191: news sites)."""
-    names = [name.direct if number else name.inverted for number, name in enumerate(citation.authors)]
-    if len(names) > 10:
-        lead = ", ".join([*names[:7], "et al"])
-    else:
-        lead = ", and ".join([", ".join(names[:-1]), names[-1]]) if names[1:] else "".join(names)
-    title = _nest_quotes(citation.title)
-    day = _chicago_date(citation.published)
-    parts = [f"{(lead or citation.outlet).rstrip('.')}.", f"“{title}{'' if title.endswith(_ENDS) else '.'}”"]
-    if lead:
-        parts.append(f"{citation.outlet}, {day}." if day else f"{citation.outlet}.")
-    elif day:
-        parts.append(f"{day}.")
-    if not day and citation.accessed:
-        parts.append(f"Accessed {_chicago_date(citation.accessed)}.")
-    if citation.url:
-        parts.append(f"{citation.url}.")
-    return " ".join(parts)
 
 
 def write_ris(citation: Citation) -> str:
@@ -242,15 +216,6 @@ def _publication_day(row: ArticleRow, zone: dt.tzinfo) -> dt.date | None:
         local = local_time.read_moment(row["published_local"])
         moment = local if local and local.utcoffset() else moment.astimezone(zone)
     return moment.date() if moment else None
-
-
-def _nest_quotes(title: str) -> str:
-    paired = re.sub(r'"([^"]*)"', r"‘\1’", title)
-    return paired.replace("“", "‘").replace("”", "’")
-
-
-def _chicago_date(day: dt.date | None) -> str:
-    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}" if day else ""
 
 
 def _iso(day: dt.date | None) -> str:

@@ -20,6 +20,7 @@ from db.site.components.article_list import describe_outlet, list_badges
 from db.site.components.concept_marks import FigurePlace, MarkedRun, NameIndex, index_names, mark_paragraph
 from db.site.components.text_diff import SideBySide, compare_articles, pair_paragraphs
 from db.site.exports import citations
+from db.site.exports.reference_line import write_reference
 from db.site.filters import facets
 from db.site.page_context import PageContext, ShownConcept, page_context, parse_json_list
 from db.site.pages.downloads import cite_article
@@ -98,7 +99,7 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
     variables["correction_token"] = find_correction_token(datasette, request)
     citation = await cite_article(context, row)
     variables |= {
-        "citation": citations.format_chicago(citation),
+        "citation": write_reference(citation, context.wording.language),
         "coins": citations.format_coins(citation),
         "meta_tags": citations.list_meta_tags(citation),
         "citation_files": [

@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from db.site.exports import citations
 from db.site.exports.author_names import AuthorName, split_author_name
 from db.site.exports.citations import (
-    format_chicago,
     format_coins,
     list_meta_tags,
     make_citation,
@@ -29,6 +28,7 @@ from db.site.exports.citations import (
     write_csl_json,
     write_ris,
 )
+from db.site.exports.reference_line import format_chicago, write_reference
 
 ROW: dict[str, Any] = {
     "id": 7,
@@ -170,6 +170,24 @@ def test_the_bibliography_entry_is_chicago_style() -> None:
     assert unsigned.startswith("El Faro del Callao. “¿Quién dijo ‘puerto’?” Accessed November 22, 2026. https://")
     three = format_chicago(cited(authors='["Ana Torres", "Hernán Quispe Loli", "Redacción"]'))
     assert three.startswith("Torres, Ana, Hernán Quispe Loli, and Redacción. “")
+
+
+def test_the_line_is_in_the_style_of_the_readers_language() -> None:
+    two = cited(authors='["Hernán Quispe Loli", "Ana Torres"]', title="La «grúa» llega a Chancay")
+    assert write_reference(two, "es") == (
+        "Quispe Loli, Hernán y Ana Torres. «La “grúa” llega a Chancay». El Faro del Callao, "
+        "21 de noviembre de 2026. https://faro.test/economia/grua?id=7&v=1_a."
+    )
+    assert write_reference(two, "zh") == (
+        "Hernán Quispe Loli, Ana Torres. La «grúa» llega a Chancay[N/OL]. El Faro del Callao, "
+        "2026-11-21[2026-11-22]. https://faro.test/economia/grua?id=7&v=1_a."
+    )
+    undated = cited(authors="[]", published=None, published_local=None)
+    assert "Consultado el 22 de noviembre de 2026." in write_reference(undated, "es")
+    assert "El Faro del Callao[2026-11-22]." in write_reference(undated, "zh")
+    four = cited(authors='["Ana Torres", "Luis Paz", "Eva Ruiz", "Hugo Sáenz"]')
+    assert write_reference(four, "zh").startswith("Ana Torres, Luis Paz, Eva Ruiz, 等. ")
+    assert write_reference(four, "en") == format_chicago(four)
 
 
 def test_the_day_of_publication_is_the_one_in_the_outlets_zone() -> None:
