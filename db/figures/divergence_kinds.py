@@ -22,7 +22,8 @@ def choose_kind(
         return "update"
     if has_sources or any(_is_own_count(cluster) for cluster in clusters):
         return "sources"
-    return "update" if is_later and rules.grows and not _is_kept_to(in_time[0], in_time[1:]) else "differs"
+    grows = rules.grows and not in_time[0][0].fixed  # the losses of a day do not grow
+    return "update" if is_later and grows and not _is_kept_to(in_time[0], in_time[1:]) else "differs"
 
 
 def _first_moment(cluster: Sequence[ScopedFigure]) -> str:

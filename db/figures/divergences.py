@@ -21,6 +21,7 @@ TellingT = TypeVar("TellingT")
 TOLERANCE = 0.03  # of the larger value; closer ones are the same
 MAX_ROUNDING = 0.1  # how far "about 100" reaches, of the value, at most
 MAX_RATIO = 4.0  # between two figures; what is farther apart is of different things
+MAX_RATIO_BESIDE = 10.0  # if an article sets them beside each other with their sources
 
 _RARE_FROM = 100.0  # values that are hardly the same by chance
 _LIMITS = frozenset(("up_to", "less_than", "range"))  # "up to 1,100" says a limit, and "two or three" is vague
@@ -105,10 +106,10 @@ def _compare_alike(
 ) -> FoundDivergence | None:
     """Return the divergence among figures of one scope, if no article of `group` says what sets them apart."""
     stated, has_sources = _settle_articles(members)
-    clusters = _cluster(stated)
+    clusters = [cluster for cluster in _cluster(stated) if not all(one.is_converted for one in cluster)]
     if rules.needs_lead:
         clusters = [cluster for cluster in clusters if any(_is_told_as_news(one) for one in cluster)]
-    clusters = _keep_near(clusters)
+    clusters = _keep_near(clusters, MAX_RATIO_BESIDE if has_sources else MAX_RATIO)
     if len(clusters) < 2 or not _is_supported(clusters) or _is_explained(clusters, group):
         return None
     if rules.needs_lead and not rules.grows and not has_sources and not _is_certain(clusters):
@@ -126,7 +127,7 @@ def _is_certain(clusters: Sequence[Sequence[ScopedFigure]]) -> bool:
 
     Where each article tells another value, they may be of different things.
     """
-    if any(len({one.figure.original for one in cluster}) > 1 for cluster in clusters):
+    if any(_count_originals(cluster) > 1 for cluster in clusters):
         return True
     return all(any(one.figure.in_lead > 1 for one in cluster) for cluster in clusters)
 
@@ -151,6 +152,7 @@ def _settle_articles(members: Sequence[ScopedFigure]) -> tuple[list[ScopedFigure
         by_article[one.figure.article].append(one)
     stated: list[ScopedFigure] = []
     has_sources = False
+    by_article = _leave_out_common(by_article)
     for told in by_article.values():
         if len(_cluster(told)) < 2:
             stated += told
@@ -161,6 +163,35 @@ def _settle_articles(members: Sequence[ScopedFigure]) -> tuple[list[ScopedFigure
             leading = [one for one in told if one.figure.in_lead]
             stated += leading if len(_cluster(leading)) < 2 else []
     return stated, has_sources
+
+
+def _leave_out_common(by_article: dict[int, list[ScopedFigure]]) -> dict[int, list[ScopedFigure]]:
+    """Leave out the value in which articles agree that differ in another one: 180 or 210 m of a bridge of 420 m.
+
+    Two originals must tell each of those in which they differ.
+    """
+    several = {
+        article: told
+        for article, told in by_article.items()
+        if len(_cluster(told)) == 2 and not all(one.figure.is_attributed for one in told)
+    }
+    clusters = _cluster([one for told in several.values() for one in told])
+    common = [cluster for cluster in clusters if {one.figure.article for one in cluster} == set(several)]
+    if len(common) != 1 or len(clusters) < 3:
+        return by_article
+    shared = _read_value(common[0][0])
+    left = {
+        article: [one for one in told if not _are_compatible(_read_value(one), shared)]
+        for article, told in by_article.items()
+    }
+    is_told_twice = (
+        _count_originals(cluster) > 1 for cluster in _cluster([one for told in left.values() for one in told])
+    )
+    return left if all(is_told_twice) else by_article
+
+
+def _count_originals(cluster: Sequence[ScopedFigure]) -> int:
+    return len({one.figure.original for one in cluster})
 
 
 def group_by_value(told: Iterable[TellingT], read: Callable[[TellingT], StatedValue]) -> list[list[TellingT]]:
@@ -211,22 +242,22 @@ def _last_digit(value: float) -> float:
     return float(10.0 ** (int(exponent) - places))
 
 
-def _keep_near(clusters: list[list[ScopedFigure]]) -> list[list[ScopedFigure]]:
+def _keep_near(clusters: list[list[ScopedFigure]], ratio: float = MAX_RATIO) -> list[list[ScopedFigure]]:
     """Leave out values far from the one that most articles tell."""
     if not clusters:
         return []
 
     def count(cluster: list[ScopedFigure]) -> tuple[int, int, int]:
         value = cluster[0].figure.value
-        near = sum(1 / MAX_RATIO <= other[0].figure.value / value <= MAX_RATIO for other in clusters)
-        return len({one.figure.original for one in cluster}), near, -cluster[0].figure.id
+        near = sum(1 / ratio <= other[0].figure.value / value <= ratio for other in clusters)
+        return _count_originals(cluster), near, -cluster[0].figure.id
 
     main = max(clusters, key=count)
     kept = []
     for cluster in clusters:
         low, high = sorted((cluster[0].figure.value, main[0].figure.value))
         is_alike = cluster is main or any(_may_meet(one, other) for one in cluster for other in main)
-        if high <= MAX_RATIO * low and is_alike:
+        if high <= ratio * low and is_alike:
             kept.append(cluster)
     return kept
 

@@ -90,6 +90,8 @@ class Exclusions:
         behind = text[found.end : found.end + 1]
         if found.name == "年" and (behind in _YEAR_TAILS or numeral.value == 0 or (numeral.is_more and behind == "来")):
             return True
+        if found.unit.kind == "magnitude" and text[amount.start - 1 : amount.start] in ("抗", "防"):
+            return True  # what a building withstands
         if found.name == "世纪" and (numeral.value or 0.0) >= 1:
             return True
         if found.unit.kind == "count" and _SLOGAN.match(text, amount.start - 1):

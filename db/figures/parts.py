@@ -127,7 +127,7 @@ class PartReader:
     def _read_number(self, start: int, *, is_money: bool) -> Numeral | None:
         text = self.text
         if text[start] == "半":
-            if text[start - 1 : start] in _NO_HALF_AFTER:
+            if text[start - 1 : start] in _NO_HALF_AFTER and not text.startswith("半个月", start):
                 return None
             return Numeral(start, start + 1, 0.5, 0.5, is_word=True, is_chinese=True)
         if text[start] in CHINESE_NUMBER_SIGNS:

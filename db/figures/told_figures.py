@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from db.model.figure import PART_SCOPE
+from db.model.figure import CONVERTED_SCOPE, PART_SCOPE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +58,14 @@ class ScopedFigure(NamedTuple):
     shown: frozenset[str]
     states: frozenset[str]
     tells: frozenset[str]  # why the value is another one: "update", "sources"
+    is_converted: bool
 
 
 def take_apart(figure: ToldFigure, rules: MeasureRules, scopes: Mapping[str, ScopeRules]) -> ScopedFigure:
     """Return a figure with what its scopes say."""
     fixed, shown, states, tells = set(), set(), set(), set()
-    for name in figure.scope.split():
+    names = set(figure.scope.split())
+    for name in names - {CONVERTED_SCOPE}:
         scope = scopes.get(name)
         if scope is not None and scope.tells:
             tells.add(scope.tells)
@@ -74,4 +76,6 @@ def take_apart(figure: ToldFigure, rules: MeasureRules, scopes: Mapping[str, Sco
             shown.add(name)
         elif scope is not None or name == PART_SCOPE or not rules.is_lasting:  # else a year beside a lasting property
             fixed.add(name)
-    return ScopedFigure(figure, frozenset(fixed), frozenset(shown), frozenset(states), frozenset(tells))
+    return ScopedFigure(
+        figure, frozenset(fixed), frozenset(shown), frozenset(states), frozenset(tells), CONVERTED_SCOPE in names
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PART_SCOPE = "part"  # the scope of a figure that is a part of another one: "two of them"
+CONVERTED_SCOPE = "converted"  # and of one that repeats the one before in another currency or unit, in brackets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

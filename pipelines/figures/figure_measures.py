@@ -78,7 +78,7 @@ class Measures:
         reading = FigureReading(self._words, figures, text, language, concepts=concepts, year=year)
         found: list[Figure] = []
         for number in range(len(figures)):
-            found.append(reading.measure(number, found[-1] if found else None))
+            found.append(reading.measure(number, found))
         return tuple(_mark_alone(list(_mark_lists(found, reading.folded))))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from db.model.figure import PART_SCOPE, Figure
+from db.model.figure import CONVERTED_SCOPE, PART_SCOPE, Figure
 from db.text.folding import fold
 from pipelines.figures.clauses import MAX_CLAUSE_CHARACTERS, Clauses
 from pipelines.figures.measure_file import Measure
@@ -27,6 +27,11 @@ _BASE_GAP = 48  # characters between a growth and the amount that grew
 _PART_GAP = 16  # characters between a figure and a word that makes it a part of another
 # Between a part and its whole: "four of the five survivors", "9人中5人". The whole is nothing that happened.
 _OF_WHOLE = re.compile(r" (?:out of|of|of its|of their|of the|de|de los|de las|de sus|de un total de|de unos) ")
+# Between an amount and the same in another currency.
+_IN_BRACKETS = re.compile(
+    r"\s?[(（]\s?(?:约合|折合|相当于|合|约|about|some|around|or|unos|cerca de|equivalentes? a|es decir,?)?\s?"
+)
+_MAX_BETWEEN = 2  # figures before one, at most, among which the same thing is looked for
 _LINK_GAP = 12
 _GROWN_TO = re.compile(r"(?: to| hasta| hasta los| a| a los|[至到达])\s?$")  # between a growth and the amount behind it
 _WHOLE_BEFORE = re.compile(r"(?:中有?|里有?)")
@@ -69,8 +74,8 @@ class FigureReading:
             if not self._is_beside(concept.start):
                 self._ids_by_kind.setdefault(concept.kind, set()).add(concept.id)
 
-    def measure(self, number: int, before: Figure | None) -> Figure:
-        """Return a figure with what it measures; `before` is the one before it, already measured."""
+    def measure(self, number: int, measured: Sequence[Figure]) -> Figure:
+        """Return a figure with what it measures; `measured` are those before it."""
         figure = self._figures[number]
         sentence = self._clauses.sentence_of(figure.start)
         bounds = self._clauses.bounds_of_clause(figure.start, figure.end)
@@ -84,6 +89,10 @@ class FigureReading:
         figure = replace(figure, is_attributed=is_attributed, in_lead=int(sentence < _LEAD_SENTENCES))
         if self._is_whole(number) or self._is_doubtful(figure, around):
             return figure
+        before = measured[-1] if measured else figure
+        if before.kind == figure.kind and self._is_converted(before, figure):
+            scope = " ".join(sorted({*before.scope.split(), CONVERTED_SCOPE})) if before.measure else ""
+            return replace(figure, measure=before.measure, scope=scope, concept=before.concept)
         measure = self._find_in(number, bounds, around, role="cue")
         if measure is None:
             bounds = self._reach(number, whole)
@@ -92,7 +101,7 @@ class FigureReading:
             measure = self._find_in(number, bounds, around, role="weak")
         base = self._find_base(number, whole, measure) if measure is not None else ""
         if measure is None or (measure.beside and not base):
-            return self._inherit(number, figure, before, bounds, whole, around)
+            return self._inherit(number, figure, measured[-_MAX_BETWEEN:], bounds, whole, around)
         scope = self._find_scope(number, bounds, whole, around, measure)
         scope = " ".join(sorted({*scope.split(), base} - {""}))
         return replace(figure, measure=measure.id, scope=scope, concept=self._find_concept(measure, whole))
@@ -130,6 +139,10 @@ class FigureReading:
         is_alike = (figure.kind, figure.unit) == (following.kind, following.unit)
         return is_alike and bool(_OF_WHOLE.fullmatch(self.folded, figure.end, following.start))
 
+    def _is_converted(self, before: Figure, figure: Figure) -> bool:
+        """True if a figure says in brackets what the one before is in another unit: "103亿元（约合14.5亿美元）"."""
+        return before.unit != figure.unit and bool(_IN_BRACKETS.fullmatch(self.folded, before.end, figure.start))
+
     def _is_doubtful(self, figure: Figure, around: Sequence[WordMatch]) -> bool:
         """True if a figure ends with a unit that may be another one: "millas" are of the land or of the sea."""
         return any(word.role == "doubtful" and word.end == figure.end for word in around)
@@ -159,6 +172,8 @@ class FigureReading:
         for word in within:
             if word.role == role:
                 gap = max(figure.start - word.end, word.start - figure.end, 0)
+                if self.folded[figure.end : word.start] == "的":  # 14亿美元的贷款: what the figure is of
+                    gap = -1
                 cues[word.owner] = min(gap, cues.get(word.owner, gap))
         counted = self._find_counted(number, bounds, around) if figure.kind == "count" else frozenset[str]()
         best: tuple[tuple[bool, int], Measure] | None = None
@@ -253,16 +268,16 @@ class FigureReading:
         self,
         number: int,
         figure: Figure,
-        before: Figure | None,
+        measured: Sequence[Figure],
         bounds: tuple[int, int],
         whole: tuple[int, int],
         around: Sequence[WordMatch],
     ) -> Figure:
         """Give what somebody says of the same thing its measure: "180 tonnes in the hold. The owner says it is 95"."""
-        if before is None or not before.measure or not figure.is_attributed:
+        alike = [one for one in measured if (one.kind, one.unit) == (figure.kind, figure.unit)]
+        if not alike or not alike[-1].measure or not figure.is_attributed:
             return figure
-        if (before.kind, before.unit) != (figure.kind, figure.unit):
-            return figure
+        before = alike[-1]
         apart = self._clauses.sentence_of(figure.start) - self._clauses.sentence_of(before.start)
         if apart > 1 or "\n" in self.folded[before.end : figure.start]:
             return figure
@@ -270,7 +285,11 @@ class FigureReading:
             word.role == "attribution" and before.end <= word.start < max(bounds[1], figure.end) for word in around
         ):
             return figure
+        if any(word.role == "exclude" and word.owner == before.measure for word in around if bounds[0] <= word.start):
+            return figure
         scope = self._find_scope(number, bounds, whole, around, self._measure_words.by_id[before.measure])
+        if _years_of(scope) - _years_of(before.scope):
+            return figure
         return replace(figure, measure=before.measure, scope=scope, concept=before.concept)
 
     def _find_concept(self, measure: Measure, whole: tuple[int, int]) -> str:
@@ -295,3 +314,7 @@ class FigureReading:
         """True if a name is where something leads or comes from, and not what is spoken of: "from Chancay"."""
         near = self._words.between(max(0, start - _BESIDE_CHARACTERS), start)
         return any(word.role == "beside" and start - word.end <= _BESIDE_GAP for word in near)
+
+
+def _years_of(scope: str) -> set[str]:
+    return {name for name in scope.split() if name[0] == "y" and name[1:].isdigit()}

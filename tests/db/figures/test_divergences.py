@@ -120,6 +120,36 @@ def test_a_growing_measure_that_later_reports_tell_otherwise_is_an_update() -> N
     assert (found.kind, found.unit) == ("update", "")
 
 
+def test_values_far_apart_differ_only_if_an_article_sets_them_beside_each_other() -> None:
+    spilt = {"measure": "killed", "is_attributed": True}
+    one, other = told(1, 10, **spilt), told(2, 50, **spilt)
+    assert find(one, other) == []
+    (found,) = find(one, other, replace(told(2, 10, **spilt), id=9))
+    assert found.kind == "sources"
+    assert find(one, replace(other, value=110), replace(told(2, 10, **spilt), id=9)) == []
+
+
+def test_what_articles_differ_in_beside_a_value_in_which_they_agree() -> None:
+    lost = [replace(told(n, v), id=n) for n, v in ((1, 180), (2, 180), (3, 210), (4, 210))]
+    whole = [replace(told(n, 420), id=n + 10) for n in (1, 2, 3, 4)]
+    (found,) = find(*lost, *whole)
+    assert found.figures == (1, 2, 3, 4)
+    assert find(*lost[:3], *whole[:3]) == []
+
+
+def test_what_is_only_converted_is_compared_with_nothing() -> None:
+    converted = told(2, 130, scope="converted")
+    assert find(told(1, 100), converted) == []
+    (found,) = find(told(1, 100), converted, told(3, 130))
+    assert found.figures == (1, 2, 3)
+
+
+def test_the_losses_of_a_day_do_not_grow() -> None:
+    values = [told(n, v, measure="killed", scope="yearly") for n, v in ((1, 100), (2, 130))]
+    (found,) = find(*values)
+    assert found.kind == "differs"
+
+
 def test_what_an_article_counts_as_two_things_is_no_divergence() -> None:
     vehicles = {"kind": "count", "measure": "containers"}
     one, other = told(1, 410, **vehicles), told(2, 320, **vehicles)

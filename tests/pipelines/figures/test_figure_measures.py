@@ -61,6 +61,17 @@ def measured(text: str, language: str) -> list[tuple[float | str | None, str]]:
         ("en", "The firm won a concession for three weeks.", [(3 * 604800, "concession-term")]),
         ("en", "The concession was extended by three weeks.", [(3 * 604800, "")]),
         ("es", "Unos 400 camiones esperan.", [(400, "trucks")]),
+        ("en", "Police moved 40 villagers away.", [(40, "evacuated")]),
+        ("es", "Sacaron a 40 pobladores.", [(40, "evacuated")]),
+        ("es", "Hay 40 damnificados.", [(40, "affected-people")]),
+        ("en", "The flood destroyed 40 homes.", [(40, "homes")]),
+        ("es", "El plazo del crédito es de 3 semanas.", [(3 * 604800, "term")]),
+        ("zh", "贷款期限3周，宽限期2周。", [(3 * 604800, "term"), (2 * 604800, "")]),
+        ("es", "Siguen a 300 metros bajo tierra.", [(300, "depth")]),
+        ("zh", "事故发生在井下300米。", [(300, "depth")]),
+        ("zh", "银行签下3亿美元的贷款。", [(3e8, "loan")]),
+        ("zh", "贷款20亿元（约合3亿美元）。", [(2e9, "loan"), (3e8, "loan")]),
+        ("en", "The mine (pictured) opened with $3 million.", [(3e6, "cost")]),
         ("zh", "约400辆卡车排队。", [(400, "trucks")]),
         ("zh", "该市采购150辆电动巴士。", [(150, "buses")]),
         ("zh", "运抵120万剂疫苗。", [(1.2e6, "doses")]),
@@ -176,6 +187,21 @@ def test_what_somebody_else_says_of_the_same_thing_has_its_measure() -> None:
     text = "The navy says there are 60 tonnes of fish in the hold. The owner says it is 40 tonnes."
     assert measured(text, "en") == [(60_000, "cargo"), (40_000, "cargo")]
     assert all(figure.is_attributed for figure in read(text, "en"))
+
+
+@pytest.mark.parametrize(
+    ("text", "measures"),
+    [
+        (
+            "It spilt 90 cubic metres, the ministry said, twice the 50 cubic metres the navy told.",
+            ["spilt", "", "spilt"],
+        ),
+        ("The loan runs for 20 years, with grace of 5 years, officials said.", ["term", ""]),
+        ("The line will cost $90 million, officials said, and was put at $40 million in 2015.", ["cost", ""]),
+    ],
+)
+def test_what_is_said_beside_a_figure_has_its_measure_if_it_is_of_the_same(text: str, measures: list[str]) -> None:
+    assert [figure.measure for figure in read(text, "en") if figure.kind != "date"] == measures
 
 
 def test_a_lasting_property_has_the_concept_that_the_sentence_speaks_of() -> None:
