@@ -26,7 +26,7 @@ from pipelines.analysis.metadata.language import count_words, detect_language
 from pipelines.analysis.metadata.metadata import Metadata, is_paywalled, read_metadata
 from pipelines.analysis.metadata.title import outlet_names
 from pipelines.analysis.page_kind import find_rejection_reason, is_html
-from pipelines.analysis.text import boilerplate, embedded_text, extraction
+from pipelines.analysis.text import boilerplate, embedded_text, extraction, page_tree
 from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.repeated_lines import line_sightings
 from pipelines.page import Page
@@ -70,7 +70,7 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
     ):
         return Analysis(outcome=_rejected(page, RejectionReason.NO_ACTORS))
     decoded = decode_body(page.body, page.content_type)
-    tree = extraction.parse_html(decoded.text)
+    tree = page_tree.parse_html(decoded.text)
     if tree is None:
         return Analysis(outcome=_rejected(page, RejectionReason.NO_TEXT, "an empty page"))
     elements = list(tree.iter())  # keeps lxml from creating each element's Python object again for every pass
@@ -82,6 +82,7 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
         lead=structured.description,
         size=len(elements),
         is_free=not is_paywalled(structured),
+        is_dated=bool(structured.article_node or structured.first_meta("article:published_time")),
         host=urlsplit(page.answered_url or page.url).hostname or "",
     )
     about = read_metadata(page, tree, structured=structured, lines=[line.text for line in raw])

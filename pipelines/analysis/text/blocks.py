@@ -279,7 +279,7 @@ class _Reader:
             self.around = child.get("href", "")
             self.address = self.around if self.address in (None, self.around) else ""
             self.element(child, below, depth + 1)
-            self.around = None
+            self.around, self.address = None, self.address if self.parts else None
             self.in_link -= 1
         elif tag in _INLINE and below is marks:
             self.element(child, below, depth + 1)

@@ -18,9 +18,10 @@ from db.text.scripts import CJK, count_han
 from pipelines.analysis.lenient_json import JsonValue
 from pipelines.analysis.text.blocks import class_and_id, read_blocks
 from pipelines.analysis.text.comparison import width_of
-from pipelines.analysis.text.extraction import Line, parse_html
+from pipelines.analysis.text.extraction import Line
 from pipelines.analysis.text.page_data import read_page_data
 from pipelines.analysis.text.page_identity import PageIdentity
+from pipelines.analysis.text.page_tree import parse_html
 
 _LEAST_WIDTH = 250  # of an article's text, in letters
 _MAX_CHARACTERS = 400_000  # of one text

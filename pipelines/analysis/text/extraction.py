@@ -10,44 +10,24 @@ import copy
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import partial
 
 import trafilatura
-from lxml import etree, html
 from lxml.html import HtmlElement
 
 from db.text.folding import clean
 from pipelines.analysis.text.blocks import Block, class_and_id, names_body, names_certain_boilerplate, read_blocks
 from pipelines.analysis.text.collapsed import find_opened
 from pipelines.analysis.text.comparison import HAN_WEIGHT, comparable, width_of
-from pipelines.analysis.text.headline_region import (
-    find_advertised_text,
-    find_named_text,
-    find_other_stories,
-    find_region,
-)
-from pipelines.analysis.text.teaser_lists import find_teasers, leads_to_story
+from pipelines.analysis.text.other_stories.card_pages import CardPage, find_card_page
+from pipelines.analysis.text.other_stories.headline_region import HeadlineRegion, find_other_stories, find_region
+from pipelines.analysis.text.other_stories.teaser_lists import find_teasers, leads_to_story
+from pipelines.analysis.text.refuted_names import find_advertised_text, find_named_text
 
-_ENCODING = "utf-8"
-_ELEMENTS = etree.ElementDefaultClassLookup(element=HtmlElement)  # lxml.html would look for each tag's own class
 _SENTENCE = re.compile(r"[.!?…。！？;；:：,，、»”\"')）]")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LEAD_BONUS = 600.0  # characters that are added to the weight of a block that begins like the page's description
 _MAX_CHARACTERS = 150_000  # of an article; longer pages are no articles and take long to process
 _MAX_FALLBACK_ELEMENTS = 15_000  # trafilatura takes seconds for larger trees
-# What a quotation mark opens behind "=" ends at the next such mark. "i<n" begins no tag in a script or style.
-_ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+"""
-_TAG = re.compile(rf"<[a-zA-Z]{_ATTRIBUTES}")
-_RAW_OR_TAG = re.compile(
-    rf"(?P<head><(?i:script|style)(?=[\s>]){_ATTRIBUTES})(?P<raw>(?<!/)>(?:[^<]++|<(?!/(?i:script|style)))*+)|{_TAG.pattern}"
-)
-_CONTROLS = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what a tree cannot hold
-_VALUE = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
-_MIN_LOOKED_THROUGH_CHARACTERS = 300_000  # of a page; a shorter one has room for no attributes that take long
-_MAX_TAG_CHARACTERS = 10_000  # of one tag without its quoted values; the parser's time for a tag grows as their square
-_HEAD_TAGS = frozenset(
-    {"title", "meta", "link", "script", "style", "base", "noscript", "template", "object", "bgsound"}
-)
 _MIN_PROSE_WIDTH = 50  # in letters, of a paragraph
 _MIN_WIDTH = 250  # in letters; if the text is shorter, trafilatura is tried too
 
@@ -62,72 +42,15 @@ class Line:
     leads_on: bool = False  # its only link leads to another page of the same site
 
 
-def parse_html(text: str) -> HtmlElement | None:
-    """Parse a page; None if it is empty.
-
-    Without huge_tree, libxml2 cuts nesting at 256 levels, which limits the depth of all later recursion.
-    """
-    parser = etree.HTMLParser(encoding=_ENCODING, remove_comments=True, remove_pis=True)
-    parser.set_element_class_lookup(_ELEMENTS)
-    held: dict[str, str] = {}
-    if len(text) > _MIN_LOOKED_THROUGH_CHARACTERS:
-        text = _RAW_OR_TAG.sub(partial(_limit_tag, held=held), text)
-    try:
-        tree = html.document_fromstring(text.encode(_ENCODING, "ignore"), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
-        return None  # empty, or only comments
-    for element in tree.iter("script", "style") if held else ():
-        element.text = held.get(element.text or "", element.text)
-    _begin_body(tree)
-    return tree
-
-
-def _limit_tag(tag: re.Match[str], held: dict[str, str]) -> str:
-    """Return a start tag with limited attributes, and the script or style that it begins.
-
-    If that, read as markup, would take long (its `<script>` may stand in a comment), it is `held` under a key instead.
-    """
-    head, raw = _limit_attributes(tag["head"] or tag[0]), tag["raw"] or ""
-    if all(inner.end() < len(raw) and _limit_attributes(inner[0]) == inner[0] for inner in _TAG.finditer(raw)):
-        return head + raw
-    key = f"raw text {len(held)}"
-    held[key] = _CONTROLS.sub("", raw[1:])
-    return f"{head}>{key}"
-
-
-def _limit_attributes(written: str) -> str:
-    """Return a start tag, without its attributes if they are thousands."""
-    if len(written) <= _MAX_TAG_CHARACTERS or len(_VALUE.sub("=", written)) <= _MAX_TAG_CHARACTERS:
-        return written
-    return re.split(r"[\s/]", written[:_MAX_TAG_CHARACTERS], maxsplit=1)[0]
-
-
-def _begin_body(tree: HtmlElement) -> None:
-    """Move what is no part of a head into the body, as browsers do.
-
-    A page may leave both tags out; libxml2 does not know that elements of HTML5 (article, main …) begin the body.
-    """
-    head = tree.find("head")
-    first = next((child for child in head if child.tag not in _HEAD_TAGS), None) if head is not None else None
-    if head is None or first is None:
-        return
-    body = tree.find("body")
-    if body is None:
-        body = etree.SubElement(tree, "body")
-    moved = [first, *first.itersiblings()]
-    moved[-1].tail = (moved[-1].tail or "") + (body.text or "")
-    body.text = None
-    body[0:0] = moved
-
-
 def extract_lines(
-    tree: HtmlElement, *, lead: str = "", size: int = 0, is_free: bool = True, host: str = ""
+    tree: HtmlElement, *, lead: str = "", size: int = 0, is_free: bool = True, is_dated: bool = True, host: str = ""
 ) -> list[Line]:
     """Return the lines of the article, in order; [] if there is none.
 
     `host` is that of the page's address. `lead` is the page's own description, which is often the first paragraph and
     so shows where the article is. `size` is the number of the tree's elements. What the page hides until a click is
-    left alone unless the page `is_free`. The tree is not changed.
+    left alone unless the page `is_free`. A page of cards that is not `is_dated` by its data may be a list without an
+    article. The tree is not changed.
     """
     body = tree.find("body")
     root = body if body is not None else tree
@@ -139,10 +62,18 @@ def extract_lines(
     lines = []
     length = 0
     title = tree.findtext(".//title") or ""
-    own_blocks, has_others = _article(blocks, comparable(lead)[:45], title)
-    teasers = find_teasers(own_blocks)
+    region = find_region(blocks, title)
+    page, card_headlines = find_card_page(blocks, region, is_dated=is_dated)
+    if page is CardPage.LIST:
+        return []
+    is_digest = page is CardPage.DIGEST
+    own_blocks, has_others = _article(blocks, comparable(lead)[:45], region, is_digest=is_digest)
+    teasers = set() if is_digest else find_teasers(own_blocks)
     for place, block in enumerate(own_blocks):
         if place in teasers:
+            continue
+        if block in card_headlines:
+            lines.append(Line(block.text[:_MAX_CHARACTERS], block.tag))
             continue
         leads_on = block.link_share >= 0.5 and leads_to_story(block.address, host)  # a line of few links is no teaser
         lines.append(Line(block.text[:_MAX_CHARACTERS], block.tag, block.link_share, leads_on))
@@ -182,7 +113,9 @@ def _weighed(blocks: list[Block]) -> list[Block]:
     return blocks
 
 
-def _article(blocks: list[Block], lead: str, title: str) -> tuple[list[Block], bool]:
+def _article(
+    blocks: list[Block], lead: str, region: HeadlineRegion | None, *, is_digest: bool = False
+) -> tuple[list[Block], bool]:
     """Select the blocks of the article from all blocks of the page, which have their weights.
 
     Return them and whether other stories were found beside it.
@@ -200,13 +133,12 @@ def _article(blocks: list[Block], lead: str, title: str) -> tuple[list[Block], b
         if value <= 0.4 or (value <= 0.85 and _is_certain(mark))
     }
     boilerplate_marks -= find_advertised_text(boilerplate_marks, blocks)
-    region = find_region(blocks, title)
     first = None  # the paragraph below the headline, which leads to the article where class names hid it
     if region is not None and (refuted := boilerplate_marks & find_named_text(region, blocks)):
         boilerplate_marks -= refuted
         first = region.lead
     kept = [block for block in blocks if not any(mark in boilerplate_marks for mark in block.suspects)]
-    if others := find_other_stories(region, blocks):
+    if others := find_other_stories(region, blocks, is_digest=is_digest):
         outside = {element for other in others for element in other.iter()}
         kept = [block for block in kept if block.owner not in outside]
     main = _main(kept, lead, first)

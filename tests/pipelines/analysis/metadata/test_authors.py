@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.analysis.metadata.authors import find_authors
 from pipelines.analysis.metadata.structured_data import read_structured_data
-from pipelines.analysis.text.extraction import parse_html
+from pipelines.analysis.text.page_tree import parse_html
 
 HEADING = "<h1>Sube la carga en los puertos del sur</h1>"
 TEXT = "<p>La carga de los puertos del sur subió un tercio en abril, dijo la autoridad.</p>" * 3

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pipelines.analysis.metadata import structured_data
 from pipelines.analysis.metadata.language import detect_language
 from pipelines.analysis.metadata.metadata import Metadata, read_metadata
-from pipelines.analysis.text import extraction
+from pipelines.analysis.text import extraction, page_tree
 from pipelines.page import Hint, OutletProfile, Page
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -43,7 +43,7 @@ def about(
         fetched_at=NOW,
         hint=hint or Hint(),
     )
-    tree = extraction.parse_html(html)
+    tree = page_tree.parse_html(html)
     assert tree is not None
     structured = structured_data.read_structured_data(tree)
     lines = [line.text for line in extraction.extract_lines(tree, size=100)]

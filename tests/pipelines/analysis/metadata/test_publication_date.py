@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.analysis.metadata import publication_date, structured_data
 from pipelines.analysis.metadata import title as titles
-from pipelines.analysis.text.extraction import parse_html
+from pipelines.analysis.text.page_tree import parse_html
 from pipelines.page import Hint, OutletProfile, Page
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipelines.analysis.metadata.structured_data import StructuredData, read_structured_data
-from pipelines.analysis.text.extraction import parse_html
+from pipelines.analysis.text.page_tree import parse_html
 
 ADDRESS = "https://diario.example/economia/sube-la-carga-1234"
 HEADLINE = "Sube la carga en los puertos del sur"

@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.analysis.metadata.structured_data import read_structured_data
 from pipelines.analysis.metadata.title import find_title
-from pipelines.analysis.text.extraction import parse_html
+from pipelines.analysis.text.page_tree import parse_html
 from pipelines.page import OutletProfile, Page
 
 HEADLINE = "Sube la carga en los puertos del sur"

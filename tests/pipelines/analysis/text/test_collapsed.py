@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from pipelines.analysis.text import extraction
+from pipelines.analysis.text import extraction, page_tree
 from pipelines.analysis.text.boilerplate import select_article_lines
 from pipelines.analysis.text.collapsed import is_read_on
 
@@ -20,7 +20,7 @@ REST = "Fishing boats may use the inner basin again from Friday, the port author
 
 def read(rest: str, *, is_free: bool = True) -> list[str]:
     page = f"<html><head><title>Second crane arrives</title></head><body><main><article><h1>Second crane arrives</h1><div class='text'><p>{FIRST}</p><p>{SECOND}</p><p>{MORE}</p>{rest}</div></article></main></body></html>"
-    tree = extraction.parse_html(page)
+    tree = page_tree.parse_html(page)
     assert tree is not None
     lines = extraction.extract_lines(tree, size=100, is_free=is_free)
     return select_article_lines(lines, title="Second crane arrives")

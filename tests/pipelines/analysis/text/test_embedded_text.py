@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.analysis.text.embedded_text import find_embedded_lines, is_scant
-from pipelines.analysis.text.extraction import parse_html
 from pipelines.analysis.text.page_identity import identify_page
+from pipelines.analysis.text.page_tree import parse_html
 
 ADDRESS = "https://diario.example/economia/sube-la-carga-1234"
 HEADLINE = "Sube la carga en los puertos del sur"

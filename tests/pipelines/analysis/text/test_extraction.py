@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.analysis.text import extraction
+from pipelines.analysis.text import extraction, page_tree
 from pipelines.analysis.text.boilerplate import select_article_lines
 from pipelines.analysis.text.extraction import Line
 
@@ -20,7 +20,7 @@ THIRD = "Fishing boats may use the inner basin again from Friday, the port autho
 
 
 def lines_of(html: str, *, title: str = "", outlet: str = "", repeated: tuple[str, ...] = ()) -> list[str]:
-    tree = extraction.parse_html(html)
+    tree = page_tree.parse_html(html)
     assert tree is not None
     size = sum(1 for _ in tree.iter())
     return select_article_lines(
@@ -163,7 +163,7 @@ def test_a_class_of_the_whole_page_does_not_exclude_it() -> None:
     )
 )
 def test_extraction_never_raises_on_any_markup(parts: list[str]) -> None:
-    tree = extraction.parse_html("".join(parts))
+    tree = page_tree.parse_html("".join(parts))
     lines = extraction.extract_lines(tree, size=100) if tree is not None else []
     assert set(select_article_lines(lines, title="x")) <= {line.text for line in lines}
 

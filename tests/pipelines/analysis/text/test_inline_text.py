@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.analysis.text import extraction
+from pipelines.analysis.text import extraction, page_tree
 
 PROSE = (
     "The harbour master of the northern port said on Monday that the second crane would be tested before the rains.",
@@ -22,7 +22,7 @@ PROSE = (
 def read(piece: str) -> str:
     """Return the text of an article whose second paragraph, or block, is `piece`."""
     first, second, third = PROSE
-    tree = extraction.parse_html(f"<html><body><article><p>{first}</p>{piece}<p>{second}</p><p>{third}</p></article>")
+    tree = page_tree.parse_html(f"<html><body><article><p>{first}</p>{piece}<p>{second}</p><p>{third}</p></article>")
     assert tree is not None
     lines = [line.text for line in extraction.extract_lines(tree, size=20)]
     assert [line for line in lines if line in PROSE] == list(PROSE)
@@ -92,7 +92,7 @@ def test_a_figure_gives_its_tables_and_quotations_but_no_caption_of_a_picture(fi
     st.lists(st.sampled_from(["<q>", "</q>", "<sup>", "</sup>", "2", "<del>", "<button>", "<a href='#n'>", "m", "<figure>", "<td>", "“", "港"]), max_size=40)
 )  # fmt: skip
 def test_any_nesting_of_them_is_read(parts: list[str]) -> None:
-    tree = extraction.parse_html(f"<p>{''.join(parts)}</p>")
+    tree = page_tree.parse_html(f"<p>{''.join(parts)}</p>")
     assert tree is None or isinstance(extraction.extract_lines(tree, size=50), list)
 
 
@@ -111,7 +111,7 @@ def test_any_nesting_of_them_is_read(parts: list[str]) -> None:
 )
 @pytest.mark.slow
 def test_many_of_them_take_bounded_time(piece: str) -> None:
-    tree = extraction.parse_html(f"<html><body><div><p>{PROSE[0]}</p>{piece}</div>")
+    tree = page_tree.parse_html(f"<html><body><div><p>{PROSE[0]}</p>{piece}</div>")
     assert tree is not None
     began = time.process_time()
     extraction.extract_lines(tree, size=20_000)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.analysis.text.extraction import parse_html
 from pipelines.analysis.text.page_identity import PageIdentity, identify_page
+from pipelines.analysis.text.page_tree import parse_html
 
 ADDRESS = "https://www.diario.example/economia/puertos/sube-la-carga-1234"
 

@@ -44,7 +44,7 @@ def find_teasers(blocks: Sequence[Block]) -> set[int]:
         block = blocks[place]
         if prose is not None and _is_label(block):
             end, stories = _read_stories(blocks, place + 1)
-            signs = _says_others_follow(block.text) + _stand_apart(blocks[place:end], prose)
+            signs = says_others_follow(block.text) + _stand_apart(blocks[place:end], prose)
             if stories and signs and (signs > 1 or stories >= _MIN_STORIES):
                 found.update(range(place, end))
                 place = end
@@ -129,7 +129,7 @@ def _find_cards(blocks: Sequence[Block]) -> set[int]:
     """Return the places of single excerpts: elements of a linked headline with a few lines below it."""
     whole = sum(block.weight for block in blocks)
     found: set[int] = set()
-    headlines = (place for place, block in enumerate(blocks) if place and _is_headline(block))
+    headlines = (place for place, block in enumerate(blocks) if place and is_headline(block))
     for place in islice(headlines, _MAX_HEADLINES):
         if place not in found:
             found.update(range(place, _end_of_card(blocks, place)))
@@ -137,7 +137,8 @@ def _find_cards(blocks: Sequence[Block]) -> set[int]:
     return found if weight <= _MAX_CARD_SHARE * whole else set()
 
 
-def _is_headline(block: Block) -> bool:
+def is_headline(block: Block) -> bool:
+    """Return True if a line is a link to another story, as wide as a headline."""
     return (
         _is_link(block)
         and not block.text.endswith(_SENTENCE_END)
@@ -173,7 +174,7 @@ def _is_linked_excerpt(block: Block) -> bool:
 def _is_label(block: Block) -> bool:
     if len(block.text) > _MAX_LABEL_CHARACTERS or block.link_share > 0.5:
         return False
-    return not block.text.endswith(_SENTENCE_END) or _says_others_follow(block.text)
+    return not block.text.endswith(_SENTENCE_END) or says_others_follow(block.text)
 
 
 def _stand_apart(stories: Sequence[Block], prose: Block) -> bool:
@@ -184,7 +185,8 @@ def _stand_apart(stories: Sequence[Block], prose: Block) -> bool:
     return any(element in above for element in (first, *first.iterancestors()))
 
 
-def _says_others_follow(text: str) -> bool:
+def says_others_follow(text: str) -> bool:
+    """Return True if a line is a label of other stories."""
     phrases = (boilerplate_phrases.TEASER, boilerplate_phrases.END, boilerplate_phrases.MORE_FROM)
     return any(phrase.match(text) for phrase in phrases)
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from pipelines.analysis.text import extraction
+from pipelines.analysis.text import extraction, page_tree
 
 FIRST = "The harbour master of the northern port said on Monday that the second crane would be tested before the rains."
 SECOND = "Engineers had waited for a part since August, when the ship that carried it was sent to another terminal."
@@ -17,7 +17,7 @@ OTHER = "The choir of the old town will sing in the cathedral on Sunday, and the
 
 
 def read(body: str) -> list[str]:
-    tree = extraction.parse_html(f"<html><head><title>Second crane arrives | Notes</title></head><body>{body}")
+    tree = page_tree.parse_html(f"<html><head><title>Second crane arrives | Notes</title></head><body>{body}")
     assert tree is not None
     return [line.text for line in extraction.extract_lines(tree, size=100) if line.tag == "p"]
 
@@ -33,6 +33,16 @@ def test_class_names_of_the_article_itself_hide_nothing(names: str) -> None:
         SECOND,
         THIRD,
     ]
+
+
+def test_headings_are_the_articles_where_the_names_around_them_are_refuted() -> None:
+    parts = "".join(
+        f"<div class='teaser-card'><h3 class='teaser-title'>Part {n}</h3><p>{FIRST}{n}</p></div>" for n in "abc"
+    )
+    tree = page_tree.parse_html(f"<title>Second crane arrives</title><main><h1>Second crane arrives</h1>{parts}</main>")
+    assert tree is not None
+    lines = [line.text for line in extraction.extract_lines(tree)]
+    assert [line for line in lines if line.startswith("Part")] == ["Part a", "Part b", "Part c"]
 
 
 @pytest.mark.parametrize("heading", ["h1", "h2"])

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from lxml.html import HtmlElement
 
-from pipelines.analysis.text.blocks import Block, class_and_id, names_boilerplate
-from pipelines.analysis.text.boilerplate_phrases import BYLINE, PROMOTION
+from pipelines.analysis.text.blocks import Block, class_and_id
+from pipelines.analysis.text.boilerplate_phrases import BYLINE
 from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.inline_text import text_of
-from pipelines.analysis.text.teaser_lists import leads_to_story
+from pipelines.analysis.text.other_stories.teaser_lists import leads_to_story
 
 _MIN_HEADLINE_CHARACTERS = 8
 _MIN_PROSE = 250.0  # weight of the text below a headline that makes a region
@@ -27,9 +27,6 @@ _MAX_CARD_WEIGHT = 400.0
 _CONTAINERS = frozenset({"article", "div", "section"})
 _MAX_HEADER_LEVELS = 3  # between a headline and the element in which its article goes on
 _MAX_HEADER_CHARACTERS = 160  # beside the headline in a page's header
-_ADVERTISING = re.compile(r"(?<![^\s_-])(?:ads?|advert\w{0,10}|publicidad|promos?|sponsor\w{0,4}|banner)(?![^\s_-])")
-_ADVERTISED = frozenset({"img", "picture", "iframe", "form", "input", "button", "script", "ins", "video", "svg"})
-_MAX_ADVERTISED_PARTS = 100
 _MAX_RULES = 20
 _MAX_BEHIND_RULE = 2_000  # elements that follow a rule
 _MAX_HEADLINES = 50  # in one element that are looked at
@@ -89,59 +86,14 @@ def find_region(blocks: Sequence[Block], title: str) -> HeadlineRegion | None:
     return None
 
 
-def find_named_text(region: HeadlineRegion, blocks: Sequence[Block]) -> set[HtmlElement]:
-    """Return elements whose names of boilerplate are refuted: they hold the headline, or most of what it heads."""
-    inside = set(region.element.iter())
-    refuted = {region.element, *region.element.iterancestors()}
-    weights: dict[str, float] = defaultdict(float)
-    marks: dict[str, set[HtmlElement]] = defaultdict(set)
-    for block in blocks:
-        for mark in block.suspects if block.weight else ():
-            if mark in inside and (names := class_and_id(mark)) != " ":
-                weights[names] += block.weight
-                marks[names].add(mark)
-    for names, weight in weights.items():
-        if weight > 0.6 * region.prose:
-            refuted |= marks[names]
-    return refuted
+def find_other_stories(
+    region: HeadlineRegion | None, blocks: Sequence[Block], *, is_digest: bool = False
+) -> set[HtmlElement]:
+    """Return elements that hold other stories: further articles below the first, and lists of linked excerpts.
 
-
-def find_advertised_text(marks: Set[HtmlElement], blocks: Sequence[Block]) -> set[HtmlElement]:
-    """Return elements named as advertising that hold sentences alone: an article may be about it, or bear its class.
-
-    What is advertised has a picture, a form or a link, or addresses the readers.
+    Those of a digest are the article.
     """
-    named = {mark for mark in marks if _names_advertising(class_and_id(mark))}
-    held: dict[HtmlElement, list[Block]] = defaultdict(list)
-    for block in blocks if named else ():
-        for mark in block.suspects:
-            if mark in named:
-                held[mark].append(block)
-    return {
-        mark
-        for mark, inside in held.items()
-        if all(_is_sentence(block) for block in inside)
-        and not any(part.tag in _ADVERTISED for part in islice(mark.iter(), _MAX_ADVERTISED_PARTS))
-    }
-
-
-def _names_advertising(names: str) -> bool:
-    plain, found = _ADVERTISING.subn(" ", names.lower())
-    return found > 0 and not names_boilerplate(plain)
-
-
-def _is_sentence(block: Block) -> bool:
-    return (
-        block.weight > 0
-        and block.link_share == 0
-        and block.text.endswith((".", "。", "”", "»", "?", "？"))
-        and not PROMOTION.match(block.text)
-    )
-
-
-def find_other_stories(region: HeadlineRegion | None, blocks: Sequence[Block]) -> set[HtmlElement]:
-    """Return elements that hold other stories: further articles below the first, and lists of linked excerpts."""
-    if region is None:
+    if region is None or is_digest:
         return set()
     heading = region.heading
     others: set[HtmlElement] = set()
@@ -256,6 +208,18 @@ def _find_behind_rule(region: HeadlineRegion, blocks: Sequence[Block]) -> set[Ht
             return set(later)
         has_sections |= is_same_rank
     return set()
+
+
+def has_row(headline: HtmlElement) -> bool:
+    """Return True if a line of author, day or sharing stands at a headline, or at the header that holds it."""
+    unit: HtmlElement | None = headline
+    for _ in range(_MAX_HEADER_LEVELS):
+        if unit is None or unit.tag == "body" or len(text_of(unit)) > len(text_of(headline)) + _MAX_HEADER_CHARACTERS:
+            return False
+        if _has_row(unit, [near for near in islice(unit.itersiblings(), _MAX_ROWS) if isinstance(near.tag, str)]):
+            return True
+        unit = unit.getparent()
+    return False
 
 
 def _has_row(headline: HtmlElement, later: Sequence[HtmlElement]) -> bool:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from pipelines.analysis.text import extraction
+from pipelines.analysis.text import extraction, page_tree
 from pipelines.analysis.text.boilerplate import select_article_lines
 
 FIRST = "The harbour master of the northern port said on Monday that the second crane would be tested before the rains."
@@ -17,7 +17,7 @@ FERRY = "The ferry to the islands stops for a week, because its engine has to be
 
 def read(inner: str) -> str:
     markup = f"<title>Crane | Notes</title><body><h1>Crane</h1><div class='story'><p>{FIRST}</p><p>{SECOND}</p>{inner}"
-    tree = extraction.parse_html(f"<html>{markup}</div>")
+    tree = page_tree.parse_html(f"<html>{markup}</div>")
     assert tree is not None
     return "\n".join(line.text for line in extraction.extract_lines(tree, size=100))
 
@@ -71,7 +71,7 @@ PARTS = [
 
 def text_of(inner: str, *, tail: str = "", paragraphs: tuple[str, str] = (FIRST, SECOND)) -> str:
     body = f"<h1>Crane</h1><div class='story'><p>{paragraphs[0]}</p><p>{paragraphs[1]}</p>{inner}{tail}</div>"
-    tree = extraction.parse_html(f"<html><title>Crane | Notes</title><body>{body}")
+    tree = page_tree.parse_html(f"<html><title>Crane | Notes</title><body>{body}")
     assert tree is not None
     lines = extraction.extract_lines(tree, size=100, host="notes.example")
     return "\n".join(select_article_lines(lines, title="Crane"))
