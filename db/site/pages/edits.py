@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
@@ -12,12 +11,12 @@ from datasette.utils.asgi import Request, Response
 from db.edits.find_edit import EDIT_KINDS
 from db.model.times import stamp
 from db.news.outlets import OutletRow
-from db.site import local_time
 from db.site.components.article_list import describe_outlet
+from db.site.components.edit_entries import count_hours_after, describe_edit, list_edit_details, list_edit_kinds
 from db.site.exports.edit_files import EDIT_FORMATS, EditFile, ExportedEdit
 from db.site.exports.result_files import exportable_address
 from db.site.filters.facets import Option, build_address
-from db.site.page_context import PageContext, page_context, parse_json_list
+from db.site.page_context import PageContext, page_context
 from db.site.pages.downloads import absolute_address, answer_in_format
 from db.site.queries.articles import format_moment_before
 from db.site.queries.edit_list import (
@@ -55,8 +54,8 @@ async def show_edits(request: Request, datasette: Datasette) -> Response:
     outlets = await context.outlets()
     options = await _count_outlets(context, given, outlets)
     variables: TemplateVariables = {
-        "edits": [_describe_edit(context, row, outlets) for row in rows],
-        "trifles": [_describe_edit(context, row, outlets) for row in trifles[:MAX_TRIFLES_SHOWN]],
+        "edits": [describe_edit(context, row, outlets) for row in rows],
+        "trifles": [describe_edit(context, row, outlets) for row in trifles[:MAX_TRIFLES_SHOWN]],
         "more_trifles": len(trifles) > MAX_TRIFLES_SHOWN,
         "kinds": [
             Option(
@@ -168,50 +167,6 @@ async def _read_counts(context: PageContext, only: str | None) -> list[tuple[Out
     return [(row, articles[row["outlet"]]) for row in counted]
 
 
-def _describe_edit(context: PageContext, row: EditRow, outlets: Mapping[str, OutletRow]) -> TemplateVariables:
-    seen = local_time.read_moment(row["seen_at"]) or context.now
-    day = local_time.day_of_article(seen, None, context.zone)
-    hours = _hours_after(row)
-    return {
-        "article": row["article"],
-        "title": row["title"],
-        "language": row["language"],
-        "tongue": context.wording.language_name(row["language"]),
-        "outlet": describe_outlet(outlets, row["outlet"], context.wording),
-        "day": day,
-        "day_words": local_time.describe_day(day, context.today, context.wording),
-        "time": local_time.format_time(seen, context.zone),
-        "seen_at": row["seen_at"],
-        "seen": context.moment(row["seen_at"]),
-        "after": ""
-        if hours is None
-        else context.wording("edits.after", span=context.wording.span(dt.timedelta(hours=hours))),
-        "kinds": [(kind, context.wording(f"edits.kind_{kind}")) for kind in _kinds(row)],
-        "details": [
-            it | {"word": context.wording(f"edits.kind_{it['kind']}")}
-            for it in _details(row)
-            if it["kind"] in EDIT_KINDS
-        ],
-        "notice": context.wording.word("edits", f"notice_{row['notice']}") if row["notice"] else "",
-    }
-
-
-def _hours_after(row: EditRow) -> float | None:
-    """Return the hours from publication until the change was seen; None if the page gave no hour, or a later one."""
-    published, seen = local_time.read_moment(row["published"]), local_time.read_moment(row["seen_at"])
-    if published is None or seen is None or row["published_precision"] != "time" or seen < published:
-        return None
-    return round((seen - published).total_seconds() / 3600, 2)
-
-
-def _kinds(row: EditRow) -> tuple[str, ...]:
-    return tuple(kind for kind in EDIT_KINDS if kind in parse_json_list(row["kinds"]))
-
-
-def _details(row: EditRow) -> Sequence[dict[str, str]]:
-    return [it for it in parse_json_list(row["details"]) if isinstance(it, dict)]
-
-
 def _export_edit(row: EditRow, outlets: Mapping[str, OutletRow], base: str) -> ExportedEdit:
     outlet = outlets.get(row["outlet"])
     return ExportedEdit(
@@ -228,9 +183,9 @@ def _export_edit(row: EditRow, outlets: Mapping[str, OutletRow], base: str) -> E
         published=row["published"],
         published_precision=row["published_precision"],
         seen_at=row["seen_at"],
-        hours_after=_hours_after(row),
-        kinds=_kinds(row),
-        changes=tuple(f"{it['before']} → {it['after']}" for it in _details(row)),
+        hours_after=count_hours_after(row),
+        kinds=list_edit_kinds(row),
+        changes=tuple(f"{it['before']} → {it['after']}" for it in list_edit_details(row)),
         notice=row["notice"],
         key=row["key"],
     )

@@ -5,42 +5,30 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json
-from collections import Counter
 from collections.abc import Sequence
 
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
-from db.model.voices import find_independent_voices
 from db.news.stories.divergence_lookup import TOLD_IN_STORY
 from db.site import local_time
 from db.site.components.absent_groups import (
     ABSENCE_COLUMNS,
-    ShownAbsence,
     describe_absences,
-    find_story_absences,
     list_absence_cells,
 )
 from db.site.components.article_list import describe_outlet
 from db.site.components.coverage import COVERAGE_COLUMNS, describe_coverage, list_coverage_cells
 from db.site.components.shown_divergences import describe_divergences
+from db.site.components.story_absences import choose_story_concepts, find_absences_of_story
 from db.site.components.story_decisions import describe_corrections
 from db.site.components.story_list import choose_headline
 from db.site.components.teller_counts import describe_voices
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
-from db.site.page_context import PageContext, ShownConcept, page_context
-from db.site.queries.articles import CONCEPTS_OF
-from db.site.queries.concept_rows import CONCEPT_FREQUENCIES
+from db.site.page_context import PageContext, page_context
 from db.site.queries.story_rows import STANDING_STORY, STORY_MEMBERS, STORY_OF, StoryMember
-from db.site.query_cache import compute_cached
 from db.site.response import TemplateVariables, answer_with_file, answer_with_page
 
-MAX_JUDGED_AGE = dt.timedelta(days=30)  # of a story of which it is said who has nothing
-STORY_WINDOW = dt.timedelta(days=7)  # after its latest article, in which others join a story
-MIN_TELLING_OUTLETS = 2  # with originals, of a story of which it is said who has nothing
-MAX_STORY_CONCEPTS = 3
 MAX_FRAMED_LINKS = 1
 MAX_ALSO_TOLD = 6  # articles of the same story beside an article
 
@@ -53,7 +41,7 @@ async def show_story(request: Request, datasette: Datasette) -> Response:
     if standing != number:
         return Response.redirect(f"/story/{standing}", status=301)
     languages = sorted({member["language"] or "" for member in members} - {""})
-    concepts = await _choose_concepts(context, members)
+    concepts = await choose_story_concepts(context, members)
     variables: TemplateVariables = {
         "story": number,
         "headline": choose_headline(members, context.wording.language),
@@ -63,7 +51,7 @@ async def show_story(request: Request, datasette: Datasette) -> Response:
         ),
         "coverage": await describe_coverage(context, members),
         "absences": await describe_absences(
-            context, await _find_absences(context, number, members, concepts), sentence="absence.story"
+            context, await find_absences_of_story(context, number, members, concepts), sentence="absence.story"
         ),
         "framed": concepts[:MAX_FRAMED_LINKS],
         "voices": describe_voices(members, context.wording),
@@ -74,48 +62,11 @@ async def show_story(request: Request, datasette: Datasette) -> Response:
     return await answer_with_page(context, request, "story.html", variables)
 
 
-async def _choose_concepts(context: PageContext, members: Sequence[StoryMember]) -> list[ShownConcept]:
-    """Return the concepts that two thirds of a story's originals name, the rarest first; no countries."""
-    originals = [member["id"] for member in members if member["original"] is None]
-    known = await context.concepts()
-    mentions = await context.read_by_id(CONCEPTS_OF, originals)
-    named = Counter(mention["concept"] for listed in mentions.values() for mention in listed)
-    shared = [
-        concept
-        for concept, n in named.items()
-        if 3 * n >= 2 * len(originals) and concept in known and known[concept].kind != "country"
-    ]
-    counted = await context.read_or_none((CONCEPT_FREQUENCIES, {"ids": json.dumps(shared)})) or []
-    ranked = sorted(counted, key=lambda row: (row["articles"], -named[row["id"]], row["id"]))
-    return [known[row["id"]] for row in ranked[:MAX_STORY_CONCEPTS]]
-
-
-async def _find_absences(
-    context: PageContext, story: int, members: Sequence[StoryMember], concepts: Sequence[ShownConcept]
-) -> list[ShownAbsence]:
-    """Return the groups that have nothing of a young story that two outlets or more tell."""
-    moments = [moment for member in members if (moment := local_time.read_moment(member["moment"]))]
-    if len(find_independent_voices(members)) < MIN_TELLING_OUTLETS or min(moments) < context.now - MAX_JUDGED_AGE:
-        return []
-    found = await compute_cached(
-        context,
-        ("absences", story),
-        lambda: find_story_absences(
-            context,
-            [concept.id for concept in concepts],
-            began=min(moments),
-            latest=max(moments) + STORY_WINDOW,
-            has={member["outlet"] for member in members},
-        ),
-    )
-    return found or []
-
-
 async def download_story_coverage(request: Request, datasette: Datasette) -> Response:
     """`/story/ID/coverage.csv`: the groups that have the story, the first one first, and those that have nothing."""
     context = page_context(datasette)  # in English, so that a file is the same for all readers
     standing, members = await find_story_members(context, int(request.url_vars["id"]))
-    absences = await _find_absences(context, standing, members, await _choose_concepts(context, members))
+    absences = await find_absences_of_story(context, standing, members, await choose_story_concepts(context, members))
     counted = list_coverage_cells(members, await context.outlets(), context.zone)
     rows = [row + list_absence_cells(None) for row in counted]
     for absence in absences:
