@@ -79,6 +79,28 @@ SELECT_VISITS = RowsOf[VisitRow]("""
 """)
 
 
+class CrawlCount(TypedDict):
+    """How many crawls an outlet had in a period, and how many of them failed."""
+
+    outlet: str
+    silent_since: str | None
+    usual_per_day: float | None
+    crawls: int
+    failed: int
+
+
+# The crawls that began from :since on and before :until, as far as the log has them.
+CRAWLS_OF_PERIOD = RowsOf[CrawlCount]("""
+    SELECT outlets.id AS outlet, outlets.silent_since, outlets.usual_per_day, count(*) AS crawls,
+        sum(crawls.outcome LIKE 'failed%') AS failed
+    FROM outlets CROSS JOIN crawls INDEXED BY crawls_outlet ON crawls.outlet = outlets.id
+    WHERE crawls.started >= :since AND crawls.started < :until AND crawls.kind = 'crawl'
+        AND crawls.finished IS NOT NULL AND crawls.outcome NOT LIKE 'stopped%'
+        AND crawls.outcome NOT LIKE '%waits until%'
+    GROUP BY outlets.id ORDER BY outlets.name, outlets.id
+""")
+
+
 def list_visits(db: Database, outlets: Iterable[str]) -> list[Visits]:
     """Return the crawls of these outlets, in their order, without outlets that news.db does not have."""
     rows = db.query(SELECT_VISITS, {"outlets": json.dumps(list(outlets)), "since": ""})

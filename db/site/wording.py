@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar
 
-from babel.dates import format_date, format_timedelta
+from babel.dates import format_date, format_interval, format_timedelta
 
 from db.i18n.catalogue import LOCALES_FOLDER, Catalogue
 from db.model.outlet_kind import STATE_KINDS
@@ -37,6 +37,10 @@ class SiteWording(Catalogue):
     def weekday(self, day: dt.date) -> str:
         """Name the day of the week: Thursday, jueves, 星期四."""
         return str(format_date(day, "EEEE", locale=self.locale))
+
+    def period(self, first: dt.date, last: dt.date) -> str:
+        """Format the days from the first to the last: 23–29 Nov 2026, 2026年11月23日至29日."""
+        return str(format_interval(first, last, "yMMMMd", locale=self.locale))
 
 
 def _translate(table: str, english: str, language: str) -> str:

@@ -10,10 +10,10 @@ from db.text.sentences import iter_sentences
 _HAN_RUN = re.compile(f"[{HAN}]{{8}}")
 
 
-def take_first_sentence(text: str, *, longest: int = 260) -> str:
+def take_first_sentence(text: str, *, longest: int = 260, shortest: int = 40) -> str:
     """Return the first sentence of a text, or its beginning cut at a word; "" for an empty text.
 
-    Bylines and datelines before it are skipped. Short first sentences are joined with the next, up to 40 characters.
+    Bylines and datelines before it are skipped. First sentences below `shortest` characters are joined with the next.
     """
     for paragraph in split_paragraphs(text):
         # Bylines and datelines are short and end without a full stop.
@@ -22,7 +22,7 @@ def take_first_sentence(text: str, *, longest: int = 260) -> str:
         first = ""
         for sentence in iter_sentences(paragraph[: longest + 100]):  # what is longer is cut below
             first += sentence
-            if len(first) >= 40 or _HAN_RUN.search(first):
+            if len(first) >= shortest or _HAN_RUN.search(first):
                 break
         return shorten(first.strip(), longest=longest)
     return shorten(" ".join(text.split()), longest=longest)

@@ -14,6 +14,7 @@ from db.migrations.version_0_2 import (
     v20_undone_corrections,
     v21_kinds_of_divergences,
     v22_correction_numbers,
+    v23_briefings,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "v20_undone_corrections",
     "v21_kinds_of_divergences",
     "v22_correction_numbers",
+    "v23_briefings",
 ]

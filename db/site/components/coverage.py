@@ -122,13 +122,14 @@ async def describe_coverage(context: PageContext, members: Sequence[StoryMember]
                 "copies": found.copies,
                 "article": first["id"] if first else None,
                 "outlet": describe_outlet(outlets, first["outlet"], wording) if first else None,
-                "when": _describe_first(found, context, first) if first else "",
+                "when": describe_first_article(found, context, first) if first else "",
             }
         )
     return rows
 
 
-def _describe_first(found: GroupCoverage, context: PageContext, first: StoryMember) -> str:
+def describe_first_article(found: GroupCoverage, context: PageContext, first: StoryMember) -> str:
+    """Say when a group had a story first: its moment, or how much later than the others it was."""
     if found.lag is not None:
         return context.wording.lag(found.lag)
     if found.is_same_day:

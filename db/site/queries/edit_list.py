@@ -81,6 +81,14 @@ TRIFLES = RowsOf[EditRow](f"""
     ) AS page CROSS JOIN edits AS e ON e.revision = page.revision CROSS JOIN articles AS a ON a.id = e.article
     ORDER BY e.revision DESC
 """)  # noqa: S608 -- constants
+# Of the articles :ids (a JSON list), seen from :since on and before :until.
+EDITS_OF_ARTICLES = RowsOf[EditRow](f"""
+    SELECT {_COLUMNS} FROM json_each(:ids) AS page
+    CROSS JOIN edits AS e INDEXED BY edits_article ON e.article = page.value
+    CROSS JOIN articles AS a ON a.id = e.article
+    WHERE e.kinds <> '[]' AND e.seen_at >= :since AND e.seen_at < :until
+    ORDER BY e.revision LIMIT :limit
+""")  # noqa: S608 -- constants
 # Of one outlet (:only), or (NULL) of all.
 EDITS_BY_OUTLET = RowsOf[OutletEdits](f"""
     SELECT outlet, count(DISTINCT article) AS changed, count(DISTINCT iif(notice = 'none', article, NULL)) AS unnoticed

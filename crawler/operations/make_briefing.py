@@ -1,0 +1,117 @@
+"""Make briefings, keep them in desk.db, and write them as files."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import secrets
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from crawler.config.desk import Desk
+from db.connection import explain_errors, open_desk, open_news
+from db.desk.analysts.briefings import (
+    BriefingRecipe,
+    StoredBriefing,
+    list_stored_briefings,
+    read_briefing_contents,
+    save_briefing,
+)
+from db.i18n.languages import Language
+from db.site.briefings.briefing_error import BriefingError
+from db.site.briefings.collect import collect_briefing, number_briefing
+from db.site.briefings.desk_snapshot import open_snapshot
+from db.site.briefings.document import Briefing, parse_briefing, serialise_briefing
+from db.site.briefings.formats import BRIEFING_FORMATS
+from db.site.local_time import load_zone
+
+
+async def make_briefing(
+    desk: Desk, *, since: dt.date, until: dt.date, query: str, language: Language, now: dt.datetime
+) -> Briefing:
+    """Collect a briefing of the days from `since` to `until` in the desk's zone, and store it with its recipe.
+
+    Raises BriefingError for a wrong period or query, StoreError if there is no news.db.
+    """
+    _check_period(since, until, today=now.astimezone(load_zone(desk.desk.timezone)).date())
+    recipe = BriefingRecipe(
+        since=since,
+        until=until,
+        query=" ".join(query.replace("\0", " ").split()),
+        language=language,
+        made_at=now.replace(microsecond=0),
+        version=version("vigia"),
+    )
+    async with open_snapshot(
+        desk.news_db, name=desk.desk.name, timezone=desk.desk.timezone, language=language, now=now
+    ) as context:
+        collected = await collect_briefing(context, recipe)
+        with _open_store(desk) as db:
+            return parse_briefing(
+                save_briefing(
+                    db,
+                    recipe,
+                    lambda number: serialise_briefing(number_briefing(collected, number, context, recipe)),
+                )
+            )
+
+
+def read_briefing(desk: Desk, number: int) -> Briefing:
+    """Return a stored briefing. Raises BriefingError if there is none of that number."""
+    with _open_store(desk) as db:
+        contents = read_briefing_contents(db, number)
+    if contents is None:
+        raise BriefingError(f"there is no briefing {number}; `vigia briefing list` names those that there are")
+    return parse_briefing(contents)
+
+
+def list_briefings(desk: Desk) -> list[StoredBriefing]:
+    """Return the stored briefings, the newest first."""
+    with _open_store(desk) as db:
+        return list_stored_briefings(db)
+
+
+def check_briefing_file(target: Path, *, may_replace: bool) -> None:
+    """Raise BriefingError if a briefing can't be written to that file."""
+    if target.suffix.lower() not in BRIEFING_FORMATS:
+        endings = ", ".join(BRIEFING_FORMATS)
+        raise BriefingError(f"{target}: a briefing is written as {endings}; end the file's name with one of them")
+    if target.exists() and not may_replace:
+        raise BriefingError(f"{target}: is there already; name another file, or add --replace")
+    if not target.absolute().parent.is_dir():
+        raise BriefingError(f"{target.absolute().parent}: there is no such folder; make it, or name another file")
+
+
+def write_briefing(briefing: Briefing, target: Path) -> None:
+    """Write a briefing in the format that the file's ending names, in one move. Raises OSError."""
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
+        with draft.open("xb") as file:
+            file.write(BRIEFING_FORMATS[target.suffix.lower()](briefing))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _check_period(since: dt.date, until: dt.date, *, today: dt.date) -> None:
+    if until < since:
+        raise BriefingError(f"--until {until} is before --since {since}; turn them round")
+    if since > today:
+        raise BriefingError(f"--since {since} is in the future; today is {today} in the desk's time zone")
+
+
+@contextlib.contextmanager
+def _open_store(desk: Desk) -> Iterator[Database]:
+    open_news(desk.news_db, readonly=True).conn.close()  # StoreError where nothing was crawled yet
+    db = open_desk(desk.desk_db)
+    try:
+        with explain_errors(desk.desk_db):
+            yield db
+    finally:
+        db.conn.close()

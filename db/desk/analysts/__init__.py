@@ -1,0 +1,1 @@
+"""What analysts made: kept in desk.db, which is private."""

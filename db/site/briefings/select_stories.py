@@ -1,0 +1,109 @@
+"""Find the stories of a period, ranked by independent voices and by groups of outlets."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from db.desk.analysts.briefings import BriefingRecipe
+from db.model.times import stamp
+from db.news.outlets import OutletRow
+from db.search.filters import SearchFilters
+from db.search.plan import TooSlowError, make_plan
+from db.search.results import list_places
+from db.site.briefings.briefing_error import BriefingError
+from db.site.components.coverage import find_group
+from db.site.filters.query_feedback import QueryFeedback, read_words
+from db.site.page_context import PageContext
+from db.site.queries.briefing_rows import STORY_VOICES, StoryVoice
+from db.site.wording import SiteWording
+
+MAX_READ_ARTICLES = 20_000  # newest originals of the period that are read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryRank:
+    """A story with its independent voices, their groups, and their originals within the period."""
+
+    story: int
+    voices: int
+    groups: int
+    articles: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoriesOfPeriod:
+    """Stories, the first one first, and of how many outlets they are.
+
+    found: the articles of the period that the search finds. is_cut: there are more than were read.
+    """
+
+    ranked: tuple[StoryRank, ...]
+    outlets: int
+    found: frozenset[int]
+    is_cut: bool
+
+    @property
+    def articles(self) -> int:
+        """How many originals of the period the stories have."""
+        return sum(rank.articles for rank in self.ranked)
+
+
+def find_bounds(recipe: BriefingRecipe, zone: dt.tzinfo) -> tuple[str, str]:
+    """Return the moments from which on and before which the period is, as they are stored."""
+    first, after = recipe.since, recipe.until + dt.timedelta(days=1)
+    midnights = (dt.datetime.combine(day, dt.time(), zone) for day in (first, after))
+    since, until = (stamp(midnight) for midnight in midnights)
+    return since, until
+
+
+async def select_stories(context: PageContext, recipe: BriefingRecipe) -> StoriesOfPeriod:
+    """Return the stories with an original in the period of which the search finds an article.
+
+    Raises BriefingError for a query that is wrong or takes too long.
+    """
+    since, until = find_bounds(recipe, context.zone)
+    feedback = await _read_query(context, recipe.query)
+    filters = SearchFilters(words=recipe.query, query=feedback.query, since=since, before=(until, 0))
+    try:
+        plan = await make_plan(context.rows, filters)
+        places = await list_places(context.rows, plan, limit=MAX_READ_ARTICLES + 1)
+        found = frozenset(place["id"] for place in places[:MAX_READ_ARTICLES])
+        asked = {"ids": json.dumps(sorted(found)), "since": since, "until": until}
+        voices = await context.read(STORY_VOICES, asked)
+    except TooSlowError as error:
+        raise BriefingError("the search takes too long; choose a shorter period or a narrower query") from error
+    return StoriesOfPeriod(
+        ranked=rank_stories(voices, await context.outlets()),
+        outlets=len({voice["outlet"] for voice in voices}),
+        found=found,
+        is_cut=len(places) > MAX_READ_ARTICLES,
+    )
+
+
+def rank_stories(voices: Sequence[StoryVoice], outlets: Mapping[str, OutletRow]) -> tuple[StoryRank, ...]:
+    """Rank stories by independent voices, by groups of outlets, by originals, and number, highest first. Pure."""
+    by_story: dict[int, list[StoryVoice]] = {}
+    for voice in voices:
+        by_story.setdefault(voice["story"], []).append(voice)
+    ranks = [
+        StoryRank(
+            story=story,
+            voices=len(listed),
+            groups=len({find_group(outlets, voice["outlet"]) for voice in listed}),
+            articles=sum(voice["articles"] for voice in listed),
+        )
+        for story, listed in by_story.items()
+    ]
+    return tuple(sorted(ranks, key=lambda rank: (-rank.voices, -rank.groups, -rank.articles, -rank.story)))
+
+
+async def _read_query(context: PageContext, words: str) -> QueryFeedback:
+    feedback = read_words(
+        {"q": words}, outlets=await context.outlets(), concepts=await context.concepts(), wording=SiteWording("en")
+    )
+    if feedback.mistake:
+        raise BriefingError(f"--query: {feedback.mistake}")
+    return feedback
