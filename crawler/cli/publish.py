@@ -1,19 +1,24 @@
-"""`vigia publish` (the public database) and `vigia hash-password` (of the reading room)."""
+"""What leaves the desk: `vigia publish` (a public database), `vigia evidence`, and `vigia hash-password`."""
 
 from __future__ import annotations
 
 import datetime as dt
+import signal
 import sys
 import zoneinfo
 from pathlib import Path
 
 import click
 
-from crawler.cli.main import desk_of, say, vigia
+from crawler.cli.main import CommandGroup, desk_of, error_console, say, vigia
 from crawler.cli.terminal import pluralize
+from crawler.operations.evidence.check_pack import check_pack
+from crawler.operations.evidence.write_pack import write_pack
 from db.model.times import stamp
 from db.public_copy import publish_copy as publish_to
 from db.site.password import hash_new_password
+
+_MAX_LINES = 50  # about faults of one file
 
 
 @vigia.command("publish")
@@ -59,3 +64,81 @@ def hash_password() -> None:
     else:
         password = sys.stdin.readline().rstrip("\r\n")
     say(hash_new_password(password))
+
+
+class EvidenceGroup(CommandGroup):
+    """A group in which `vigia evidence URL… --to FILE` writes a pack."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Take what is no command for an address."""
+        return super().resolve_command(ctx, args if args and args[0] in self.commands else ["pack", *args])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Leave `--to` before the addresses to `pack`."""
+        if args and args[0].startswith("--to"):
+            args = ["pack", *args]
+        return super().parse_args(ctx, args)
+
+
+@vigia.group(cls=EvidenceGroup)
+def evidence() -> None:
+    """Write what an outlet published into a file that can be checked, or check one.
+
+    `vigia evidence URL… --to FILE` writes one, `vigia evidence check FILE` checks it.
+    """
+
+
+@evidence.command()
+@click.argument("urls", metavar="URL…", nargs=-1, required=True)
+@click.option(
+    "--to",
+    "target",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to write, a zip; it must not be there yet.",
+)
+@click.pass_context
+def pack(ctx: click.Context, urls: tuple[str, ...], target: Path) -> None:
+    """Write the articles at these addresses: pages as received, texts, versions, hashes, citations.
+
+    The file is a BagIt bag with a WACZ in it, which ReplayWeb.page opens, and a README that says how to check. It holds
+    whole texts: mind whom you give it to. Of other articles it names titles and addresses. Works while `vigia up` runs.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # ends with the draft deleted
+    done = write_pack(desk_of(ctx), urls, target)
+    for url, version in done.gaps:
+        error_console.print(
+            f"{url}: the archive has no page of version {version} any more; the pack has its text, and says so",
+            soft_wrap=True,
+        )
+    say(
+        f"{target}: {pluralize(done.articles, 'article')}, {pluralize(done.versions, 'version')}, "
+        f"{pluralize(done.captures, 'page')} as received, {done.size / 1e3:,.0f} kB. "
+        f"Check it with: vigia evidence check {target}"
+    )
+    say(f"SHA-256 of the file, to be told by another way than the file: {done.sha256}")
+
+
+@evidence.command("check")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.pass_context
+def check_evidence(ctx: click.Context, file: Path) -> None:
+    """Check every byte of a pack: container, lists, texts, pages. Exit 1 and a line for each fault if one differs.
+
+    It shows that nothing was changed since the file was made, not who made it: for that, compare the SHA-256.
+    """
+    found = check_pack(file)
+    for fault in found.faults[:_MAX_LINES]:
+        say(f"{file}: {fault}")
+    if len(found.faults) > _MAX_LINES:
+        say(f"{file}: and {len(found.faults) - _MAX_LINES:,} further faults")
+    if found.faults:
+        ctx.exit(1)
+    without = f", {found.without_page} without a page" if found.without_page else ""
+    say(
+        f"{file}: sound. {pluralize(found.articles, 'article')}, {pluralize(found.versions, 'version')}{without}, "
+        f"{pluralize(found.records, 'WARC record')}, {pluralize(found.files, 'file')}."
+    )
+    say(f"SHA-256 of the file: {found.sha256}")

@@ -146,6 +146,10 @@ class Archive:
         named = (path for path in self._folder.iterdir() if _NAME.fullmatch(path.name))
         return tuple(sorted(path.name for path in named if path.is_file()))
 
+    def open_file(self, name: str) -> BinaryIO:
+        """Open a file of the archive for reading. Raises ArchiveError for another name, OSError if it can't be read."""
+        return self._path(name).open("rb")
+
     def foreign_names(self) -> tuple[str, ...]:
         """Return what else lies in the folder, sorted. Vigía leaves it alone."""
         if not self._folder.is_dir():

@@ -62,6 +62,16 @@ def test_an_event_that_is_told_in_three_languages_is_one_story(
     assert {article["language"] for article in shown["articles"]} == {"es", "en", "zh"}
 
 
+def test_an_evidence_pack_of_the_demo_is_sound(crawled: DemoDesk, tmp_path: Path) -> None:
+    urls = [url for (url,) in crawled.news("SELECT url FROM articles WHERE original IS NOT NULL OR language = 'zh'")]
+    ended = crawled.run("evidence", *urls, "--to", str(tmp_path / "pack.zip"))
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert f"{len(urls)} articles, {len(urls)} versions, {len(urls)} pages as received" in ended.stdout
+    checked = crawled.run("evidence", "check", str(tmp_path / "pack.zip"))
+    assert checked.returncode == 0, checked.stdout
+    assert checked.stdout.splitlines()[1].split()[-1] in ended.stdout  # the SHA-256
+
+
 def test_why_names_the_reason_of_a_rejection(crawled: DemoDesk) -> None:
     ((url,),) = crawled.news("SELECT url FROM rejections WHERE reason = 'robots'")
     ended = crawled.run("why", url)

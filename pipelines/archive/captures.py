@@ -1,0 +1,80 @@
+"""Find every capture of a page in the archive: its records as they were written, byte for byte."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from db.model.article import Place
+from pipelines.archive.warc_files import Archive
+from pipelines.archive.warc_records import PageDescription, read_description, read_member, read_members
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """The three records of a page that was fetched once; `end` is the offset behind the last of them."""
+
+    place: Place
+    end: int
+    key: str
+    fetched_at: dt.datetime  # aware, UTC
+    status: int
+
+
+def find_captures(archive: Archive, days: Collection[dt.date], keys: Collection[str]) -> Iterator[Capture]:
+    """Yield the captures of pages with these keys that were fetched on these days (UTC), file by file.
+
+    Every record of those days is unpacked once. A damaged record hides those behind it in its file.
+    """
+    wanted = {day.isoformat() for day in days}
+    for name in archive.files():
+        if name.removeprefix("rejected-")[:10] not in wanted:
+            continue
+        with archive.open_file(name) as file:
+            response: int | None = None
+            for member in read_members(file):
+                if member.has_type("response"):
+                    response = member.start
+                elif response is not None and member.has_type("metadata"):
+                    description = read_description(member)
+                    if description and description["key"] in keys:
+                        yield _to_capture(Place(file=name, offset=response), member.end, description)
+                    response = None
+
+
+def read_capture(archive: Archive, place: Place) -> Capture | None:
+    """Return the capture at a place. Returns None if it is not there any more, or is damaged.
+
+    Raises ArchiveError if the place names no file of an archive.
+    """
+    try:
+        file = archive.open_file(place.file)
+    except FileNotFoundError:
+        return None
+    with file:
+        end = place.offset
+        for kind in ("response", "request", "metadata"):
+            member = read_member(file, end)
+            if member is None or not member.has_type(kind):
+                return None
+            end = member.end
+        description = read_description(member) if member else None
+    return _to_capture(place, end, description) if description else None
+
+
+def read_first_record(archive: Archive, file: str) -> int:
+    """Return the offset behind the record that names the software which wrote a file; 0 if there is none."""
+    with archive.open_file(file) as opened:
+        member = read_member(opened, 0)
+    return member.end if member and member.has_type("warcinfo") else 0
+
+
+def _to_capture(place: Place, end: int, description: PageDescription) -> Capture:
+    return Capture(
+        place=place,
+        end=end,
+        key=description["key"],
+        fetched_at=dt.datetime.fromisoformat(description["fetched_at"]).astimezone(dt.UTC),
+        status=description["status"],
+    )
