@@ -20,6 +20,7 @@ from db.site.wording import SiteWording
 LANGUAGE_COOKIE = "vigia_language"
 _COOKIE_SECONDS = 365 * 24 * 3600
 _SCOPE_KEY = "vigia.language"  # in the ASGI scope
+_WRONG_KEY = "vigia.wrong_language"
 
 
 def choose_accepted_language(accept: str) -> Language | None:
@@ -53,6 +54,11 @@ def wording_of(request: Request | None) -> SiteWording:
     return SiteWording(request.scope.get(_SCOPE_KEY, "en")) if request is not None else SiteWording()
 
 
+def find_wrong_language(request: Request) -> str:
+    """Return the value of `lang` in the address if it is no language of the pages; else ""."""
+    return str(request.scope.get(_WRONG_KEY, ""))
+
+
 def list_language_links(request: Request | None) -> list[tuple[str, str, str, bool]]:
     """Return links to this page in each language: (code, the language's own name, address, is the current one)."""
     if request is None:
@@ -80,6 +86,8 @@ def add_reader_language(app: AsgiApplication) -> AsgiApplication:
         kept_pairs = [pair for pair in pairs if pair[0] != "lang"]
         asked = find_language(next((value for name, value in pairs if name == "lang"), None))
         scope = dict(scope) | {_SCOPE_KEY: asked or read_reader_language(headers)}
+        if asked is None:
+            scope[_WRONG_KEY] = next((value for name, value in pairs if name == "lang" and value), "")
         if len(kept_pairs) < len(pairs):
             scope["query_string"] = urlencode(kept_pairs).encode()
 

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, TypeAlias
 
 from datasette.utils.asgi import Request, Response
 
+from db.site.page_arguments import describe_unread
 from db.site.page_context import PageContext
+from db.site.reader_language import find_wrong_language
 
 TemplateVariables: TypeAlias = dict[str, Any]  # what a template reads by name: rows of it, words, marked texts
 
 
 async def answer_with_page(
-    context: PageContext, request: Request, template: str, variables: TemplateVariables
+    context: PageContext,
+    request: Request,
+    template: str,
+    variables: TemplateVariables,
+    *,
+    reads: Collection[str] = (),
+    refused: Collection[str] = (),
 ) -> Response:
-    """Render a template with the desk's name, zone and database beside its own variables."""
+    """Render a template with the desk's name, zone and database beside its own variables.
+
+    reads: the arguments of an address that the page knows. refused: those of them whose value it could not read. The
+    page says which others the address has.
+    """
     variables |= {
+        "unread": describe_unread(
+            {name: request.args.getlist(name) for name in request.args},
+            reads=reads,
+            refused=refused,
+            wrong_language=find_wrong_language(request),
+            wording=context.wording,
+        ),
         "desk": context.name,
         "zone": context.wording.zone_city(str(context.zone)),
         "zone_name": str(context.zone),

@@ -12,6 +12,7 @@ from db.site.queries.story_rows import CORRECTIONS_OF, CorrectionRow, StoryMembe
 from db.site.response import TemplateVariables
 from db.site.story_corrections import find_correction_token
 
+DECISION_ARGUMENTS = ("done", "which")  # that a correction adds to the address of the page it leads to
 MAX_NAMED_CHARACTERS = 200
 
 

@@ -22,6 +22,8 @@ FILTER_NAMES = ("language", "ownership", "kind", "country", "outlet", "concept",
 VIEW_NAMES = ("by", "chart")  # of the front page: what its list and its chart count
 MIN_FOLDED_OPTIONS = 2  # up to this many further options are shown, not folded
 MAX_FOLDED_OPTIONS = 100
+SEARCH_ARGUMENTS = ("q", "period", "sort", *FILTER_NAMES, *VIEW_NAMES, "before")
+_DEFAULTS = {"sort": ("time",), "by": ("story",), "chart": ("stories", "articles")}  # values that change nothing
 _OUTLET_FILTERS: tuple[Literal["country", "kind", "ownership"], ...] = ("country", "kind", "ownership")
 _BEFORE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ),(\d{1,18})")
 
@@ -59,6 +61,19 @@ def read_arguments(args: Mapping[str, str]) -> dict[str, str]:
     if args.get("chart") == ("stories" if "by" in found else "articles"):
         found["chart"] = args["chart"]
     return found
+
+
+def list_refused(args: Mapping[str, str]) -> list[str]:
+    """Return the arguments of a search whose value could not be read."""
+    given = read_arguments(args)
+    if _BEFORE.fullmatch(args.get("before") or ""):
+        given["before"] = args["before"]
+    found = [
+        name
+        for name in SEARCH_ARGUMENTS
+        if (args.get(name) or "").strip() and name not in given and args[name] not in _DEFAULTS.get(name, ())
+    ]
+    return [*found, "sort"] if "sort" in given and "q" not in given else found
 
 
 def read_filters(args: Mapping[str, str], *, now: dt.datetime) -> SearchFilters:

@@ -20,6 +20,7 @@ class SearchRequest:
     arguments: dict[str, str]
     plan: Plan
     feedback: QueryFeedback
+    refused: list[str]  # arguments whose value could not be read
     outlets: dict[str, OutletRow]
     concepts: dict[str, ShownConcept]
 
@@ -34,6 +35,14 @@ async def read_request(context: PageContext, request: Request) -> SearchRequest:
     arguments = facets.read_arguments(query_string)
     outlets, concepts = await context.outlets(), await context.concepts()
     feedback = query_feedback.read_words(arguments, outlets=outlets, concepts=concepts, wording=context.wording)
+    refused = facets.list_refused(query_string)
     filters = facets.read_filters(query_string, now=context.now)
     plan = await make_plan(context.rows, replace(filters, query=feedback.query, marked=feedback.marked))
-    return SearchRequest(arguments=arguments, plan=plan, feedback=feedback, outlets=outlets, concepts=concepts)
+    return SearchRequest(
+        arguments=arguments,
+        plan=plan,
+        feedback=feedback,
+        refused=refused,
+        outlets=outlets,
+        concepts=concepts,
+    )

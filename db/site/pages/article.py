@@ -18,6 +18,7 @@ from db.search.highlight import highlight
 from db.site import local_time
 from db.site.components.article_list import describe_outlet, list_badges
 from db.site.components.concept_marks import FigurePlace, MarkedRun, NameIndex, index_names, mark_paragraph
+from db.site.components.story_decisions import DECISION_ARGUMENTS
 from db.site.components.text_diff import SideBySide, compare_articles, pair_paragraphs
 from db.site.exports import citations
 from db.site.exports.reference_line import write_reference
@@ -107,7 +108,7 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
             for suffix, form in citations.CITATION_FORMATS.items()
         ],
     }
-    return await answer_with_page(context, request, "article.html", variables)
+    return await answer_with_page(context, request, "article.html", variables, reads=("q", *DECISION_ARGUMENTS))
 
 
 def _host(url: str) -> str:

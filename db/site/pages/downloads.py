@@ -18,7 +18,9 @@ from db.site.exports import citations
 from db.site.exports.citations import CITATION_FORMATS
 from db.site.exports.file_format import ContentT, FileFormat
 from db.site.exports.result_files import FORMATS, ExportedArticle, ResultFile, exportable_address
+from db.site.filters.facets import SEARCH_ARGUMENTS
 from db.site.filters.search_request import SearchRequest, read_request
+from db.site.page_arguments import describe_unread
 from db.site.page_context import PageContext, page_context, parse_json_list
 from db.site.queries import articles as reading
 from db.site.queries.exports import COPIED_OF, MORE_OF
@@ -58,13 +60,19 @@ async def download_results(request: Request, datasette: Datasette) -> Response:
         sentence = "The database could not answer within its time. Choose a period or an outlet.\n"
         return Response(sentence, status=503, headers={"retry-after": "60"}, content_type="text/plain; charset=utf-8")
     address = absolute_address(context, request, search.address(f"/search.{suffix}"))
+    unread = describe_unread(
+        {name: request.args.getlist(name) for name in request.args},
+        reads=SEARCH_ARGUMENTS,
+        refused=search.refused,
+        wording=context.wording,
+    )
     result = ResultFile(
         articles=articles,
         desk=context.name,
         title=_title(context, search),
         identity=address.partition("?")[2],
         given=search.arguments,
-        mistake=" ".join(filter(None, (search.feedback.mistake, search.feedback.cut))),
+        mistake=" ".join(filter(None, (search.feedback.mistake, search.feedback.cut, *unread))),
         address=address,
         page=absolute_address(context, request, search.address()),
         following=following,

@@ -32,6 +32,7 @@ from db.site.query_cache import compute_cached
 from db.site.response import TemplateVariables, answer_with_page
 
 COUNTED_DAYS = 90
+EDIT_ARGUMENTS = ("outlet", "kind", "before")
 MAX_EDITS_SHOWN = 40  # of a page
 MAX_TRIFLES_SHOWN = 100
 MAX_OUTLETS_SHOWN = 12  # the rest is folded
@@ -73,7 +74,9 @@ async def show_edits(request: Request, datasette: Datasette) -> Response:
         "newest": build_address(given, path="/edits") if before else "",
         "more": build_address(given, path="/edits", before=str(rows[-1]["revision"])) if further else "",
     }
-    return await answer_with_page(context, request, "edits.html", variables)
+    return await answer_with_page(
+        context, request, "edits.html", variables, reads=EDIT_ARGUMENTS, refused=_list_refused(request, given, before)
+    )
 
 
 async def download_edits(request: Request, datasette: Datasette) -> Response:
@@ -115,6 +118,12 @@ def _read_arguments(request: Request) -> tuple[dict[str, str], int | None]:
         given["kind"] = kind
     before = request.args.get("before") or ""
     return given, int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None
+
+
+def _list_refused(request: Request, given: Mapping[str, str], before: int | None) -> list[str]:
+    """Return the arguments whose value could not be read."""
+    read = {**given, **({} if before is None else {"before": before})}
+    return [name for name in EDIT_ARGUMENTS if (request.args.get(name) or "").strip() and name not in read]
 
 
 async def _read_edits(

@@ -16,6 +16,7 @@ from db.site.response import TemplateVariables, answer_with_page
 
 MAX_SHOWN = 20  # divergences of a page
 MAX_FIGURES_SHOWN = MOST_TOLD
+FIGURE_ARGUMENTS = ("measure", "concept", "before")
 
 
 async def show_figures(request: Request, datasette: Datasette) -> Response:
@@ -31,7 +32,14 @@ async def show_figures(request: Request, datasette: Datasette) -> Response:
             (build_address(given, path=f"/figures.{suffix}"), form.label) for suffix, form in FIGURE_FORMATS.items()
         ],
     }
-    return await answer_with_page(context, request, "divergences.html", variables)
+    return await answer_with_page(
+        context,
+        request,
+        "divergences.html",
+        variables,
+        reads=FIGURE_ARGUMENTS,
+        refused=_list_refused(before),
+    )
 
 
 async def download_figures(request: Request, datasette: Datasette) -> Response:
@@ -57,6 +65,17 @@ def _read_arguments(request: Request) -> tuple[dict[str, str], str]:
     return given, (request.args.get("before") or "").replace("\0", "")[:60]
 
 
+def _list_refused(before: str) -> list[str]:
+    """Return the arguments whose value could not be read."""
+    return ["before"] if before and _read_place(before) is None else []
+
+
+def _read_place(before: str) -> tuple[str, int] | None:
+    """Read the moment and number of a divergence, after which a page begins; None if it is neither."""
+    since, _, number = before.partition(" ")
+    return (since, int(number)) if number.isascii() and number.isdigit() and len(number) < 16 else None
+
+
 async def _read_told(
     context: PageContext, given: dict[str, str], before: str, *, most: int, figures: int
 ) -> tuple[list[ToldRow], str]:
@@ -64,15 +83,14 @@ async def _read_told(
 
     That is "" if there are no more. Only a divergence that alone has `figures` or more is cut.
     """
-    since, _, number = before.partition(" ")
-    is_number = number.isascii() and number.isdigit() and len(number) < 16
+    since, number = _read_place(before) or (None, None)
     rows = await context.read(
         TOLD_LATELY,
         {
             "measure": given.get("measure"),
             "concept": given.get("concept"),
-            "since": since if is_number else None,
-            "number": int(number) if is_number else None,
+            "since": since,
+            "number": number,
             "most": most + 1,
             "figures": figures,
         },

@@ -34,7 +34,7 @@ async def show_framing(request: Request, datasette: Datasette) -> Response:
     concept = request.args.get("concept") or ""
     if not concept:
         variables: TemplateVariables = {"concept": None, "offered": await _offer_concepts(context)}
-        return await answer_with_page(context, request, "framing.html", variables)
+        return await answer_with_page(context, request, "framing.html", variables, reads=("concept",))
     framing, concepts = await _read_framing(context, concept)
     outlets = await context.outlets()
     small = [group for group, n in framing.groups.items() if n < MIN_GROUP_ARTICLES]
@@ -53,7 +53,7 @@ async def show_framing(request: Request, datasette: Datasette) -> Response:
         "concepts": _describe_tables(context, framing.concepts, concept, outlets, concepts),
         "csv": build_address({"concept": concept}, path="/framing.csv"),
     }
-    return await answer_with_page(context, request, "framing.html", variables)
+    return await answer_with_page(context, request, "framing.html", variables, reads=("concept",))
 
 
 async def download_framing(request: Request, datasette: Datasette) -> Response:

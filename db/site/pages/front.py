@@ -81,7 +81,9 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
         "subscribe": search.address("/subscribe") if not filters.is_empty else "",
         "empty": filters.is_empty and not entries and not slow,
     }
-    return await answer_with_page(context, request, "reading_room.html", variables)
+    return await answer_with_page(
+        context, request, "reading_room.html", variables, reads=choosing.SEARCH_ARGUMENTS, refused=search.refused
+    )
 
 
 async def _list_or_give_up(

@@ -21,7 +21,7 @@ from db.site.components.article_list import describe_outlet
 from db.site.components.coverage import COVERAGE_COLUMNS, describe_coverage, list_coverage_cells
 from db.site.components.shown_divergences import describe_divergences
 from db.site.components.story_absences import choose_story_concepts, find_absences_of_story
-from db.site.components.story_decisions import describe_corrections
+from db.site.components.story_decisions import DECISION_ARGUMENTS, describe_corrections
 from db.site.components.story_list import choose_headline
 from db.site.components.teller_counts import describe_voices
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
@@ -59,7 +59,7 @@ async def show_story(request: Request, datasette: Datasette) -> Response:
         **await describe_corrections(context, request, members),
         "languages": context.wording.join([context.wording.language_name(one) for one in languages]),
     }
-    return await answer_with_page(context, request, "story.html", variables)
+    return await answer_with_page(context, request, "story.html", variables, reads=DECISION_ARGUMENTS)
 
 
 async def download_story_coverage(request: Request, datasette: Datasette) -> Response:

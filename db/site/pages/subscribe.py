@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
@@ -143,6 +144,9 @@ async def show_subscription(request: Request, datasette: Datasette) -> Response:
     """`/subscribe` with the arguments of `/`: the block for vigia.toml, and what it would have sent."""
     context = page_context(datasette, request)
     search = await read_request(context, request)
+    answer = partial(
+        answer_with_page, context, request, "subscribe.html", reads=facets.SEARCH_ARGUMENTS, refused=search.refused
+    )
     variables: TemplateVariables = {
         "given": search.arguments,
         "words": search.plan.filters.words,
@@ -154,9 +158,9 @@ async def show_subscription(request: Request, datasette: Datasette) -> Response:
         understood = query.read_query(text, make_vocabulary(search.outlets, search.concepts)) if text else None
     except QueryError as error:
         variables |= {"problem": describe_mistake(error.message, error.hint, context.wording), "place": error.around()}
-        return await answer_with_page(context, request, "subscribe.html", variables)
+        return await answer(variables)
     if understood is None:
-        return await answer_with_page(context, request, "subscribe.html", variables)
+        return await answer(variables)
     preview = await _preview(context, search, understood)
     proposal = SubscriptionProposal(
         name=propose_name(search.arguments, _describe_filters(context, search)),
@@ -174,7 +178,7 @@ async def show_subscription(request: Request, datasette: Datasette) -> Response:
         "most_hits": MAX_PREVIEWED_HITS,
         "preview": preview,
     }
-    return await answer_with_page(context, request, "subscribe.html", variables)
+    return await answer(variables)
 
 
 def _describe_filters(context: PageContext, search: SearchRequest) -> list[str]:

@@ -1,0 +1,90 @@
+"""A page says which arguments of its address it did not read."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from db.site.page_arguments import MAX_NOTES, MAX_SHOWN_CHARACTERS, describe_unread
+from db.site.wording import SiteWording
+from tests.fixtures.invented_desk import reader
+
+EN = SiteWording("en")
+EVERY_PAGE = (
+    "/", "/?q=chancay", "/article/1", "/story/1", "/outlets", "/outlet/faro", "/concepts", "/concept/cosco", "/edits",
+    "/copies", "/figures", "/framing", "/framing?concept=cosco", "/help", "/subscribe?q=chancay", "/story/1/copies",
+)  # fmt: skip
+
+
+@pytest.fixture
+async def client(news_db: Path) -> AsyncIterator[httpx.AsyncClient]:
+    async with reader(news_db) as client:
+        yield client
+
+
+def notes(page: str) -> list[str]:
+    """Return the sentences on arguments of a page."""
+    _, _, found = page.partition('<div class="unread" role="note">')
+    return [html.unescape(note) for note in re.findall(r"<p>(.*?)</p>", found.partition("</div>")[0])]
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/?from=2026-11-01", [EN("arguments.unknown", argument="from"), EN("arguments.period")]),
+        ("/?period=2026-11-01", [EN("arguments.refused", argument="period=2026-11-01"), EN("arguments.period")]),
+        ("/?q=port&sort=best", [EN("arguments.refused", argument="sort=best")]),
+        ("/?sort=rank", [EN("arguments.refused", argument="sort=rank")]),
+        ("/?q=port&before=yesterday", [EN("arguments.refused", argument="before=yesterday")]),
+        ("/?q=port&q=mine", [EN("arguments.repeated", argument="q", value="port")]),
+        ("/?lang=xx", [EN("arguments.refused", argument="lang=xx")]),
+        ("/subscribe?q=port&to=2026", [EN("arguments.unknown", argument="to"), EN("arguments.period")]),
+        ("/edits?kind=colour", [EN("arguments.refused", argument="kind=colour")]),
+        ("/figures?before=x", [EN("arguments.refused", argument="before=x")]),
+        ("/outlets?sort=name", [EN("arguments.unknown", argument="sort")]),
+        ("/?x=<script>", [EN("arguments.unknown", argument="x")]),
+        ("/?q=port&sort=time&by=story&chart=stories&period=30&lang=en&verdict=", []),
+    ],
+)
+async def test_what_was_not_understood_is_said(client: httpx.AsyncClient, address: str, said: list[str]) -> None:
+    assert notes((await client.get(address)).text) == said
+
+
+@pytest.mark.parametrize("language", ["en", "es", "zh"])
+async def test_every_page_answers_in_the_readers_language_and_its_own_links_are_understood(
+    client: httpx.AsyncClient, language: str
+) -> None:
+    followed: set[str] = set()
+    for address in EVERY_PAGE:
+        page = (await client.get(address, headers={"accept-language": language})).text
+        assert notes(page) == [], address
+        asked = f"{address}{'&' if '?' in address else '?'}whatever=1"
+        said = SiteWording(language)("arguments.unknown", argument="whatever")
+        assert notes((await client.get(asked, headers={"accept-language": language})).text) == [said], address
+        if language == "en":
+            links = {html.unescape(link).partition("#")[0] for link in re.findall(r'href="(/[^"]*\?[^"]*)"', page)}
+            kinds = {
+                re.sub(r"\d+|=[^&]*", "", link): link
+                for link in links
+                if not link.startswith(("/news", "/site", "/-/"))
+            }
+            for kind, link in kinds.items():
+                if kind not in followed and "." not in link.partition("?")[0]:
+                    followed.add(kind)
+                    assert notes((await client.get(link)).text) == [], link
+
+
+async def test_a_file_of_a_search_says_it_too(client: httpx.AsyncClient) -> None:
+    found = (await client.get("/search.json?q=chancay&from=2026-11-01")).json()
+    assert EN("arguments.unknown", argument="from") in found["mistake"]
+
+
+def test_only_some_are_said_and_each_is_short() -> None:
+    told = describe_unread({f"{n}{'x' * 999}": ["1"] for n in range(99)}, wording=EN)
+    assert len(told) == MAX_NOTES
+    assert max(map(len, told)) < MAX_SHOWN_CHARACTERS + 80
