@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
+from db.model.outlet_kind import STATE_KINDS, STATE_OWNERSHIP
 from db.news.outlets import OutletRow
 from db.search.filters import SearchFilters
 from db.search.plan import TooSlowError, make_plan
@@ -119,11 +120,13 @@ async def _count_weekly(context: PageContext, outlet: str | None) -> dict[str, l
 
 def _describe_outlet(context: PageContext, row: OutletRow, known: dict[str, OutletRow]) -> TemplateVariables:
     """Describe an outlet: name, home page, kind, owner and languages."""
+    is_state_owned_by_kind = row["kind"] in STATE_KINDS and row["ownership"] == STATE_OWNERSHIP
     return {
         "outlet": describe_outlet(known, row["id"], context.wording),
         "home": web_address(row["home"]),
         "source": web_address(row["ownership_source"]),
-        "ownership": context.wording.word("ownerships", row["ownership"]),
+        # The kind of state media says who owns them.
+        "ownership": "" if is_state_owned_by_kind else context.wording.word("ownerships", row["ownership"]),
         "kind": context.wording.word("kinds", row["kind"]),
         "languages": context.wording.join(
             [context.wording.language_name(code) for code in _languages(row["languages"])]
