@@ -105,7 +105,7 @@ def _compare_alike(
     members: Sequence[ScopedFigure], rules: MeasureRules, group: Sequence[ScopedFigure]
 ) -> FoundDivergence | None:
     """Return the divergence among figures of one scope, if no article of `group` says what sets them apart."""
-    stated, has_sources = _settle_articles(members)
+    stated, has_sources = _settle_articles(_leave_out_far(members))
     clusters = [cluster for cluster in _cluster(stated) if not all(one.is_converted for one in cluster)]
     if rules.needs_lead:
         clusters = [cluster for cluster in clusters if any(_is_told_as_news(one) for one in cluster)]
@@ -240,6 +240,18 @@ def _last_digit(value: float) -> float:
     mantissa, _, exponent = digits.partition("e")
     places = len(mantissa.rstrip("0").rstrip(".").partition(".")[2])
     return float(10.0 ** (int(exponent) - places))
+
+
+def _leave_out_far(members: Sequence[ScopedFigure]) -> list[ScopedFigure]:
+    """Leave out what is far from the value that most originals tell: it is of other things, whoever tells it."""
+    main = max(_cluster(members), key=lambda cluster: (_count_originals(cluster), -cluster[0].figure.id))
+    value = main[0].figure.value
+
+    def is_near(one: ScopedFigure) -> bool:
+        ratio = MAX_RATIO_BESIDE if one.figure.is_attributed else MAX_RATIO
+        return 1 / ratio <= one.figure.value / value <= ratio
+
+    return [one for one in members if is_near(one)]
 
 
 def _keep_near(clusters: list[list[ScopedFigure]], ratio: float = MAX_RATIO) -> list[list[ScopedFigure]]:

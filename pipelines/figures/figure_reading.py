@@ -11,30 +11,22 @@ from typing import NamedTuple
 from db.model.figure import CONVERTED_SCOPE, PART_SCOPE, Figure
 from db.text.folding import fold
 from pipelines.figures.clauses import MAX_CLAUSE_CHARACTERS, Clauses
+from pipelines.figures.figure_links import find_years, is_chinese_whole, is_converted, is_growth_of, is_part_of
 from pipelines.figures.measure_file import Measure
 from pipelines.figures.measure_words import MeasureWords
 from pipelines.figures.word_finder import WordIndex, WordMatch
 
 _LEAD_SENTENCES = 4  # figures in them are what an article tells, and not its background
 _NOUN_GAP = 24  # characters behind a number without a unit in which its noun may stand
+_CHINESE_GAP_BEFORE = 2  # between a Chinese noun and its number behind it: 游客达3万人次
 _CHINESE_NOUN_GAP = 8  # and behind a Chinese classifier
 _YEAR = re.compile(r"(?<![\d.])(?<!\d,)(?:19|20)\d\d(?![.,]?\d)")
 _ANY_KIND = "project"  # a word for things of every kind
 _BESIDE_CHARACTERS = 10  # before a name in which such a word begins
 _BESIDE_GAP = 4  # between that word and the name: an article
 _MAX_BESIDE = 8  # figures on each side of one, at most, that are looked through for one of its kind
-_BASE_GAP = 48  # characters between a growth and the amount that grew
 _PART_GAP = 16  # characters between a figure and a word that makes it a part of another
-# Between a part and its whole: "four of the five survivors", "9人中5人". The whole is nothing that happened.
-_OF_WHOLE = re.compile(r" (?:out of|of|of its|of their|of the|de|de los|de las|de sus|de un total de|de unos) ")
-# Between an amount and the same in another currency.
-_IN_BRACKETS = re.compile(
-    r"\s?[(（]\s?(?:约合|折合|相当于|合|约|about|some|around|or|unos|cerca de|equivalentes? a|es decir,?)?\s?"
-)
 _MAX_BETWEEN = 2  # figures before one, at most, among which the same thing is looked for
-_LINK_GAP = 12
-_GROWN_TO = re.compile(r"(?: to| hasta| hasta los| a| a los|[至到达])\s?$")  # between a growth and the amount behind it
-_WHOLE_BEFORE = re.compile(r"(?:中有?|里有?)")
 
 
 class NamedConcept(NamedTuple):
@@ -90,7 +82,7 @@ class FigureReading:
         if self._is_whole(number) or self._is_doubtful(figure, around):
             return figure
         before = measured[-1] if measured else figure
-        if before.kind == figure.kind and self._is_converted(before, figure):
+        if is_converted(self.folded, before, figure):
             scope = " ".join(sorted({*before.scope.split(), CONVERTED_SCOPE})) if before.measure else ""
             return replace(figure, measure=before.measure, scope=scope, concept=before.concept)
         measure = self._find_in(number, bounds, around, role="cue")
@@ -114,34 +106,19 @@ class FigureReading:
         if not measure.beside:
             return ""
         figure = self._figures[number]
-        before, behind = self._figures[max(0, number - 1) : number], self._figures[number + 1 : number + 2]
-        linked = [
-            one for one in behind if _GROWN_TO.search(self.folded, max(figure.end, one.start - _LINK_GAP), one.start)
-        ]
-        for base in (*linked, *before):
-            gap = max(figure.start - base.end, base.start - figure.end)
-            is_near = gap <= _BASE_GAP and whole[0] <= base.start < whole[1]
-            if is_near and base.kind in measure.beside and isinstance(base.value, float):
+        beside = (*self._figures[number + 1 : number + 2], *self._figures[max(0, number - 1) : number])
+        for base in beside:
+            is_base = base.kind in measure.beside and whole[0] <= base.start < whole[1]
+            if is_base and isinstance(base.value, float) and is_growth_of(self.folded, figure, base):
                 return f"of-{base.value:.1e}-{base.unit}"
         return ""
 
     def _is_whole(self, number: int) -> bool:
         """True if a figure only says of how many another one is a part."""
-        figure = self._figures[number]
+        figures = self._figures
         if self._is_chinese:
-            return number + 1 < len(self._figures) and bool(
-                _WHOLE_BEFORE.fullmatch(self.folded, figure.end, self._figures[number + 1].start)
-            )
-        return number > 0 and self._is_share(self._figures[number - 1], figure)
-
-    def _is_share(self, figure: Figure, following: Figure) -> bool:
-        """True if a figure is a part of the following: "12 of the 40 containers", but not "300 workers of 3 firms"."""
-        is_alike = (figure.kind, figure.unit) == (following.kind, following.unit)
-        return is_alike and bool(_OF_WHOLE.fullmatch(self.folded, figure.end, following.start))
-
-    def _is_converted(self, before: Figure, figure: Figure) -> bool:
-        """True if a figure says in brackets what the one before is in another unit: "103亿元（约合14.5亿美元）"."""
-        return before.unit != figure.unit and bool(_IN_BRACKETS.fullmatch(self.folded, before.end, figure.start))
+            return number + 1 < len(figures) and is_chinese_whole(self.folded, figures[number], figures[number + 1])
+        return number > 0 and is_part_of(self.folded, figures[number - 1], figures[number])
 
     def _is_doubtful(self, figure: Figure, around: Sequence[WordMatch]) -> bool:
         """True if a figure ends with a unit that may be another one: "millas" are of the land or of the sea."""
@@ -204,6 +181,9 @@ class FigureReading:
             is_near = word.role in ("thing", "people") and figure.start <= word.start and word.end <= last
             if is_near and self._is_noun(word, figure):
                 counted.add(word.owner)
+        if self._is_chinese and counted <= {"people"} and not self.folded[figure.end : figure.end + 1].isalpha():
+            before = (word for word in around if 0 <= figure.start - word.end <= _CHINESE_GAP_BEFORE)
+            counted |= {word.owner for word in before if word.role == "thing" and word.end - word.start > 1}
         return frozenset(counted)
 
     def _is_noun(self, word: WordMatch, figure: Figure) -> bool:
@@ -252,7 +232,7 @@ class FigureReading:
         """True if a figure is a part of another, as the words beside it say."""
         figure = self._figures[number]
         before = self._figures[number - 1].end if number else 0
-        if number + 1 < len(self._figures) and self._is_share(figure, self._figures[number + 1]):
+        if number + 1 < len(self._figures) and is_part_of(self.folded, figure, self._figures[number + 1]):
             return True
         for word in around:
             if word.role == "part":
@@ -288,7 +268,7 @@ class FigureReading:
         if any(word.role == "exclude" and word.owner == before.measure for word in around if bounds[0] <= word.start):
             return figure
         scope = self._find_scope(number, bounds, whole, around, self._measure_words.by_id[before.measure])
-        if _years_of(scope) - _years_of(before.scope):
+        if find_years(scope) - find_years(before.scope):
             return figure
         return replace(figure, measure=before.measure, scope=scope, concept=before.concept)
 
@@ -314,7 +294,3 @@ class FigureReading:
         """True if a name is where something leads or comes from, and not what is spoken of: "from Chancay"."""
         near = self._words.between(max(0, start - _BESIDE_CHARACTERS), start)
         return any(word.role == "beside" and start - word.end <= _BESIDE_GAP for word in near)
-
-
-def _years_of(scope: str) -> set[str]:
-    return {name for name in scope.split() if name[0] == "y" and name[1:].isdigit()}

@@ -129,6 +129,12 @@ def test_values_far_apart_differ_only_if_an_article_sets_them_beside_each_other(
     assert find(one, replace(other, value=110), replace(told(2, 10, **spilt), id=9)) == []
 
 
+def test_a_value_far_off_does_not_make_an_article_undecided() -> None:
+    shops = [told(n, v, in_lead=1) for n, v in ((1, 100), (2, 130), (3, 130))]
+    (found,) = find(*shops, replace(told(1, 9_000, in_lead=1), id=9))
+    assert found.figures == (1, 2, 3)
+
+
 def test_what_articles_differ_in_beside_a_value_in_which_they_agree() -> None:
     lost = [replace(told(n, v), id=n) for n, v in ((1, 180), (2, 180), (3, 210), (4, 210))]
     whole = [replace(told(n, 420), id=n + 10) for n in (1, 2, 3, 4)]

@@ -1,0 +1,48 @@
+"""Say how two figures beside each other belong together: a part of a whole, a conversion, a growth. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from db.model.figure import Figure
+
+_GROWTH_GAP = 48  # characters between a growth and the amount that grew
+_LINK_CHARACTERS = 12  # before an amount in which the word stands that leads to it
+# Between a part and its whole: "four of the five survivors", "9人中5人". The whole is nothing that happened.
+_OF_WHOLE = re.compile(r" (?:out of|of|of its|of their|of the|de|de los|de las|de sus|de un total de|de unos) ")
+_CHINESE_PART = re.compile(r"(?:中有?|里有?)")
+# Between an amount and the same in another currency.
+_IN_BRACKETS = re.compile(
+    r"\s?[(（]\s?(?:约合|折合|相当于|合|约|about|some|around|or|unos|cerca de|equivalentes? a|es decir,?)?\s?"
+)
+_GROWN_TO = re.compile(r"(?: to| hasta| hasta los| a| a los|[至到达])\s?$")
+
+
+def is_part_of(folded: str, figure: Figure, following: Figure) -> bool:
+    """Return True if a figure is a part of the following: "12 of the 40 boxes", but not "300 workers of 3 firms"."""
+    is_alike = (figure.kind, figure.unit) == (following.kind, following.unit)
+    return is_alike and bool(_OF_WHOLE.fullmatch(folded, figure.end, following.start))
+
+
+def is_chinese_whole(folded: str, figure: Figure, following: Figure) -> bool:
+    """Return True if a Chinese figure only says of how many the following is a part: "9人中5人"."""
+    return bool(_CHINESE_PART.fullmatch(folded, figure.end, following.start))
+
+
+def is_converted(folded: str, before: Figure, figure: Figure) -> bool:
+    """Return True if a figure says in brackets what the one before is in another unit: "103亿元（约合14.5亿美元）"."""
+    is_other = before.kind == figure.kind and before.unit != figure.unit
+    return is_other and bool(_IN_BRACKETS.fullmatch(folded, before.end, figure.start))
+
+
+def is_growth_of(folded: str, figure: Figure, amount: Figure) -> bool:
+    """Return True if a figure may be the growth of an amount: "$90 million, up 8 %", "up 8 % to $90 million"."""
+    if amount.start < figure.start:
+        return figure.start - amount.end <= _GROWTH_GAP
+    is_led_to = _GROWN_TO.search(folded, max(figure.end, amount.start - _LINK_CHARACTERS), amount.start)
+    return amount.start - figure.end <= _GROWTH_GAP and is_led_to is not None
+
+
+def find_years(scope: str) -> set[str]:
+    """Return the years among the words of a scope."""
+    return {name for name in scope.split() if name[0] == "y" and name[1:].isdigit()}
