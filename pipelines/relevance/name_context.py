@@ -1,7 +1,8 @@
 """Leave out names that mean a person, a street or another country's office, by what stands beside them.
 
-"El «Chino» Ríos" is a nickname, "calle Lima" a street, and the foreign ministry in 秘鲁外交部 is Peru's. Demonyms and
-places of any topic are read so; no name of a topic stands here.
+"El «Chino» Ríos" is a nickname, "calle Lima" a street, and the foreign ministry in 秘鲁外交部 is Peru's. A surname
+that is a syllable elsewhere needs a person: "señora Lin". Names of any topic are read so; no name of a topic stands
+here.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from db.text.folding import fold
-from pipelines.relevance.name_matcher import MatchedLine, NameMatch
+from pipelines.relevance.name_matcher import TITLE, MatchedLine, NameMatch
 
 _PLACES = frozenset({"place", "country"})
 _BEFORE = 14  # characters before a name that are read
@@ -31,6 +32,8 @@ _SURNAME_AFTER = re.compile(r"(?:\s?[»”\"'’])?\s([A-ZÁÉÍÓÚÑ][a-záé�
 _ADJECTIVES = frozenset(
     {"popular", "comunista", "imperial", "continental", "nacionalista", "socialista", "moderna", "roja"}
 )
+_GIVEN_NAME_AFTER = re.compile(r"\s[A-Z][a-z]{1,9}(?![\w-])")
+_TITLE_GAP = 2  # characters between a title and a surname: "Mr. Lin"
 _LINK_AFTER = re.compile(r"\s(?:de|del|de la|of|of the)\s$")
 
 
@@ -42,8 +45,9 @@ def drop_namesakes(
     `demonyms` are folded Spanish words such as "chino".
     """
     nicknames = _find_nicknames(lines, demonyms) if language == "es" else {}
+    people = _find_people(lines)
     return [
-        (place, line, [hit for hit in found if not _is_namesake(line, hit, nicknames)])
+        (place, line, [hit for hit in found if not _is_namesake(line, hit, nicknames) and _may_stand(hit, people)])
         for place, line, found in ((place, line, list(_own_offices(line, found))) for place, line, found in lines)
     ]
 
@@ -63,6 +67,30 @@ def _is_namesake(line: str, hit: NameMatch, nicknames: dict[str, set[str]]) -> b
         or folded.endswith("o")  # as a demonym it would have a small letter
         or (surname is not None and fold(surname[1]) in nicknames[folded])
     )
+
+
+def _may_stand(hit: NameMatch, people: frozenset[str]) -> bool:
+    return not _needs_person(hit) or fold(hit.name.text) in people
+
+
+def _needs_person(hit: NameMatch) -> bool:
+    """Return True for surnames that are words or syllables elsewhere ("Lin", "Song"); faint ones are known alone."""
+    return hit.name.kind == "surname" and not hit.name.is_faint
+
+
+def _find_people(lines: Iterable[MatchedLine]) -> frozenset[str]:
+    """Return the folded surnames that stand behind a title ("señora Lin") or before a given name ("Lin Hui") once."""
+    return frozenset(
+        fold(hit.name.text)
+        for _, line, hits in lines
+        for number, hit in enumerate(hits)
+        if _needs_person(hit) and (_has_title(hits, number) or _GIVEN_NAME_AFTER.match(line, hit.end))
+    )
+
+
+def _has_title(hits: Sequence[NameMatch], number: int) -> bool:
+    before = hits[number - 1] if number else None
+    return before is not None and before.name.role == TITLE and hits[number].start - before.end <= _TITLE_GAP
 
 
 def _is_street(line: str, hit: NameMatch) -> bool:

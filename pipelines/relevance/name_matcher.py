@@ -17,6 +17,7 @@ from db.text.scripts import has_han
 from pipelines.relevance.chinese_words import ChineseWords
 
 SIGNAL = "signal"  # the role of names that tell of a frame: sport, markets, recipes …
+TITLE = "title"  # the role of words before a person's surname, such as "señora"
 HOME = "home"  # the role of words for the outlet's own country, such as "nuestro país"
 FAINT_CONCEPTS = 2  # so many with faint names tell of a side: a surname and a custom
 _LONGEST_DOUBTFUL = 4  # characters of a Chinese name that may also arise where other words meet

@@ -13,7 +13,7 @@ from db.text.folding import clean
 from pipelines.figures.figure_measures import Measures
 from pipelines.figures.figure_reading import NamedConcept
 from pipelines.figures.measure_file import MeasureFile
-from pipelines.relevance.name_matcher import HOME, NameMatcher, TopicName
+from pipelines.relevance.name_matcher import HOME, TITLE, NameMatcher, TopicName
 from pipelines.relevance.prefilter_names import SideFinder
 from pipelines.relevance.topic_file import (
     TOPICS_FOLDER,
@@ -199,6 +199,7 @@ def _names(file: TopicFile, parts: list[CommonFile], ours: set[str]) -> Iterator
     for part in parts:
         yield from named(part.homonyms, "mask", "homonym")
         yield from named(part.home, HOME, "home")
+        yield from named(part.titles, TITLE, "title")
         for code, country in part.countries.items():
             if code not in ours:
                 yield from named(country, "country", code)

@@ -102,6 +102,7 @@ class CommonFile(BaseModel):
 
     homonyms: NamesEntry = NamesEntry()
     home: NamesEntry = NamesEntry()
+    titles: NamesEntry = NamesEntry()
     countries: dict[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], NamesEntry] = {}
     signal: tuple[SignalEntry, ...] = ()
 

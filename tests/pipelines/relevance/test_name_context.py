@@ -90,3 +90,19 @@ def test_reading_names_in_context_takes_time_in_proportion_to_the_text(unit):
         return best
 
     assert spent(8000) < 16 * spent(1000) + 0.05
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "number"),
+    [
+        ("La señora Lin paga en efectivo. Lin no regatea.", "es", 2),
+        ("Mr. Tang mends the cranes.", "en", 1),
+        ("Lin Hui mide el viento, y Lin apunta.", "es", 2),
+        ("Song of the summer: a record by Lin.", "en", 0),
+        ("Wu-Tang, Pan y Yoga.", "es", 0),
+    ],
+)
+def test_a_short_surname_needs_a_title_or_a_given_name_once(text, language, number):
+    sentences = read_sentences("", text, language=language, topic=TOPIC)
+    assert sum(s.weak_a for s in sentences) == number
+    assert sum(s.a for s in sentences) == 0
