@@ -13,7 +13,7 @@ from typing import Any
 class JobLimits:
     """What one job may use; a job that uses more is ended and has no result."""
 
-    seconds: float  # wall time
+    seconds: float  # wall time; longer where its process waits for a processor, see job_clock
     memory_bytes: int  # beyond what its worker process holds when the job begins
     answer_bytes: int  # of the result, pickled
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from pipelines.analysis.workers.fair_queue import FairQueue
 from pipelines.analysis.workers.frames import Header, Kind, make_frame
+from pipelines.analysis.workers.job_clock import JobClock
 from pipelines.analysis.workers.jobs import Job, JobFailed, JobFault, WorkersError, WorkersStopped, describe_limit
 from pipelines.analysis.workers.server_process import ForkServer
 from pipelines.analysis.workers.worker_process import WorkerProcess
@@ -22,7 +23,6 @@ from pipelines.analysis.workers.worker_process import WorkerProcess
 _log = logging.getLogger(__name__)
 
 JOBS_AT_ONCE = 2  # of one worker: the one that it does and the next
-SLOW_SECONDS = 2.0  # after which a job is slow
 MAX_SLOW = 8  # workers beyond the lane's number, while others have slow jobs
 MAX_GROWTH_BYTES = 100_000_000  # memory that a worker may gain for itself until it is replaced
 MAX_LOSSES = 3  # times that a job is sent again because its worker was lost through no fault of a job
@@ -204,7 +204,7 @@ class _Worker:
         self.is_retiring = False
         self.counted = 0
         self.first_use: int | None = None  # bytes that it held after its first job
-        self._timer: asyncio.TimerHandle | None = None
+        self._clock: JobClock | None = None
         self.process = WorkerProcess(server, on_message=self._hear, on_end=self._settle_end)
 
     def give(self, job: Job) -> None:
@@ -241,21 +241,19 @@ class _Worker:
 
     def _watch(self) -> None:
         """Begin to measure the time of the first job."""
-        self._stop_watch()
-        loop = asyncio.get_running_loop()
-        limit = self.jobs[0].limits.seconds
-        if limit <= SLOW_SECONDS:
-            self._timer = loop.call_later(limit, self._end_job)
-        else:
-            self._timer = loop.call_later(SLOW_SECONDS, self._call_slow, limit - SLOW_SECONDS)
+        self._clock = JobClock(
+            seconds=self.jobs[0].limits.seconds,
+            waited=self.process.waited_seconds,
+            on_slow=self._note_slow,
+            on_end=self._end_job,
+        )
 
-    def _stop_watch(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def _stop_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.stop()
+            self._clock = None
 
-    def _call_slow(self, seconds_left: float) -> None:
-        self._timer = asyncio.get_running_loop().call_later(seconds_left, self._end_job)
+    def _note_slow(self) -> None:
         self.is_slow = True
         self.process.lower_priority()
         followers = list(self.jobs)[1:]
@@ -272,7 +270,7 @@ class _Worker:
     def _hear(self, header: Header, payload: bytes) -> None:
         if not self.jobs or header.number != self.jobs[0].number:
             return  # it is being killed, and got this far
-        self._stop_watch()
+        self._stop_clock()
         job = self.jobs.popleft()
         if not job.result.done():
             self._settle(job, header, payload)
@@ -305,7 +303,7 @@ class _Worker:
             self.retire()
 
     def _settle_end(self, code: int | None, words: str) -> None:
-        self._stop_watch()
+        self._stop_clock()
         self.pool.settle_end(self, code, words)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from pipelines.analysis.workers.frames import HEADER_BYTES, Header, unpack_header
+from pipelines.analysis.workers.job_clock import read_waited_seconds
 
 SOCKET_BUFFER_BYTES = 1 << 20  # the kernel may give less
 _BUFFER = memoryview(bytearray(1 << 18))  # for one reading; a new one each time would cost more than the reading
@@ -45,6 +46,8 @@ class WorkerProcess:
         self._on_message = on_message
         self._on_end = on_end
         self._loop = asyncio.get_running_loop()
+        self._began = self._loop.time()
+        self._fork_seconds = 0.0
         self._unsent: deque[memoryview] = deque()
         self._heard = bytearray()
         self._end: tuple[int | None, str] | None = None
@@ -91,9 +94,16 @@ class WorkerProcess:
             with contextlib.suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, self.pid, 10)
 
+    def waited_seconds(self) -> float:
+        """Return how long it has waited to be forked, and from then on for a processor."""
+        if self.pid is None:
+            return self._loop.time() - self._began
+        return self._fork_seconds + read_waited_seconds(self.pid)
+
     def set_pid(self, pid: int) -> None:
         """Called by the server once it is forked."""
         self.pid = pid
+        self._fork_seconds = self._loop.time() - self._began
         if self._killed:
             self._server.kill(pid)
 

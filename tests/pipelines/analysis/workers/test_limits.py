@@ -9,7 +9,7 @@ import pytest
 
 from db.model.article import Article
 from db.model.rejection import Rejection
-from pipelines.analysis.workers import pool
+from pipelines.analysis.workers import job_clock
 from pipelines.analysis.workers.jobs import JobFailed, JobFault, JobLimits
 from pipelines.analysis.workers.workers import Workers
 from tests.fixtures.paths import ROOT
@@ -57,7 +57,7 @@ async def test_memory_within_the_limit_is_given() -> None:
 
 
 async def test_sources_that_hang_delay_neither_pages_nor_the_sources_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "SLOW_SECONDS", 0.2)
+    monkeypatch.setattr(job_clock, "SLOW_SECONDS", 0.2)
     async with workers(1, grace=0.1) as them:
         hanging = [asyncio.create_task(run(them, "wait_in_c", 600, key=f"hostile {n % 3}")) for n in range(30)]
         await wait_until_async(lambda: len(them.in_flight) == 30)
@@ -68,7 +68,7 @@ async def test_sources_that_hang_delay_neither_pages_nor_the_sources_of_others(m
 
 
 async def test_pages_that_hang_delay_neither_sources_nor_the_pages_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "SLOW_SECONDS", 0.2)
+    monkeypatch.setattr(job_clock, "SLOW_SECONDS", 0.2)
     async with workers(1, grace=0.1) as them:
         hanging = [
             asyncio.create_task(them.analyse(page("hang", number=n, outlet=f"hostile-{n % 3}"))) for n in range(30)
@@ -81,7 +81,7 @@ async def test_pages_that_hang_delay_neither_sources_nor_the_pages_of_others(mon
 
 
 async def test_a_slow_job_goes_behind_all_others_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "SLOW_SECONDS", 0.1)
+    monkeypatch.setattr(job_clock, "SLOW_SECONDS", 0.1)
     async with workers() as them:
         before = await run(them, "tell_nice")
         slow = asyncio.create_task(run(them, "wait_in_c", 2))
