@@ -110,7 +110,7 @@ def pack(ctx: click.Context, urls: tuple[str, ...], target: Path) -> None:
     done = write_pack(desk_of(ctx), urls, target)
     for url, version in done.gaps:
         error_console.print(
-            f"{url}: the archive has no page of version {version} any more; the pack has its text, and says so",
+            f"{url}: no page of version {version} was found in the archive; the pack has its text, and says so",
             soft_wrap=True,
         )
     say(

@@ -24,8 +24,9 @@ from pipelines.archive.captures import Capture
 
 README_FOLDER = Path(__file__).parent / "readme"
 _COLUMNS = (
-    "url", "title", "published", "published_precision", "published_local", "claimed", "claimed_precision",
-    "modified", "language", "words", "credited_to", "section", "first_seen", "last_seen",
+    "url", "title", "published", "published_precision", "published_local", "published_from",
+    "claimed", "claimed_precision", "modified", "language", "words", "credited_to", "section",
+    "first_seen", "last_seen",
 )  # fmt: skip  # of `articles`, that a pack tells: what the page says and when it was read, no judgement of the desk
 
 

@@ -29,7 +29,7 @@ def test_a_pack_is_written_and_checked_wherever_its_name_stands(folder: Path, tm
     written = run(folder, *(word for part in (words if is_first else reversed(words)) for word in part))
     assert written.exit_code == 0, written.output
     assert "2 articles, 2 versions, 1 page as received" in written.stdout
-    assert f"{WITHOUT_PAGE}: the archive has no page of version 1 any more" in written.stderr
+    assert f"{WITHOUT_PAGE}: no page of version 1 was found in the archive" in written.stderr
     checked = run(folder, "check", str(target))
     assert checked.exit_code == 0, checked.output
     assert "sound. 2 articles, 2 versions, 1 without a page, 4 WARC records" in checked.stdout

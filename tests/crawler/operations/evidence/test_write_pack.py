@@ -100,7 +100,7 @@ def test_the_bag_is_valid_for_bagit_and_for_sha256sum(bag: Path) -> None:
 def test_a_version_whose_page_is_gone_is_packed_and_marked(bag: Path, told: list[dict[str, Any]]) -> None:
     assert told[2]["captures"] == []
     assert [version["capture"] for version in told[2]["versions"]] == [None]
-    marks = {"en": "NOT IN THE ARCHIVE ANY MORE", "es": "YA NO ESTÁ EN EL ARCHIVO", "zh": "存档中已不存在"}
+    marks = {"en": "NONE OF IT WAS FOUND IN THE ARCHIVE", "es": "NO SE HALLÓ NINGUNA", "zh": "存档中未找到其网页"}
     for language, mark in marks.items():
         assert (bag / f"data/README.{language}.txt").read_text("utf-8").count(mark) == 1
 
@@ -118,6 +118,12 @@ def test_a_page_read_long_before_is_not_given_for_a_version_whose_own_is_gone(de
     (folder / "archive" / "2026-11-23.warc.gz").unlink()
     done = write_pack(load_desk(folder), [TWO_VERSIONS], tmp_path / "pack.zip")
     assert (done.captures, done.gaps) == (2, ((TWO_VERSIONS, 2),))
+
+
+def test_a_time_of_publication_stands_with_who_gave_it(bag: Path) -> None:
+    lines = {"en": "by the outlet's feed or sitemap", "es": "según el feed o el mapa del sitio", "zh": "据媒体的订阅源"}
+    for language, line in lines.items():
+        assert (bag / f"data/README.{language}.txt").read_text("utf-8").count(line) == 3
 
 
 def test_a_hostile_title_is_one_printable_line_and_names_no_file(bag: Path) -> None:
