@@ -116,7 +116,8 @@ def site_of(desk: Desk, *, may_correct: bool = False) -> SiteServer:
     """Build the reading room.
 
     The Atom feeds and unsubscribe pages of the alerts are mounted in it. With `may_correct`, for the process that
-    writes the desk, readers can join and split stories.
+    writes the desk, readers can join and split stories. Briefings are shown behind a password, and without one where
+    the pages are for this machine alone.
     """
     from db.site.server import SiteServer  # noqa: PLC0415 - Datasette takes a while to import
     from db.site.story_corrections import StoryCorrections  # noqa: PLC0415 - as above
@@ -132,13 +133,14 @@ def site_of(desk: Desk, *, may_correct: bool = False) -> SiteServer:
     )
     metrics = {METRICS_PATH: MetricsEndpoint(configuration.read_desk, activity=ACTIVITY, now=utc_now)}
     corrections = StoryCorrections(desk.news_db, find_article=find_typed_article, now=utc_now)
+    access = reader_access_of(desk)
     site = SiteServer(
         desk.news_db,
         host=desk.desk.host,
         port=desk.desk.port,
         name=desk.desk.name,
         timezone=desk.desk.timezone,
-        access=reader_access_of(desk),
+        access=access,
         public_url=desk.desk.public_url,
         mounts={
             http_endpoints.MOUNT_PATH: alerts,
@@ -150,6 +152,7 @@ def site_of(desk: Desk, *, may_correct: bool = False) -> SiteServer:
             **(corrections.mounts if may_correct else {}),
         },
         trusted_proxies=desk.desk.trusted_proxies,
+        briefings=desk.desk_db if access or desk.desk.public_url is None else None,
     )
     return site
 

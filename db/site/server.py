@@ -64,18 +64,20 @@ def make_datasette(
     access: ReaderAccess | None = None,
     https: bool = False,
     trusted_proxies: Sequence[str] = (),
+    briefings: Path | None = None,
     now: Callable[[], dt.datetime] = utc_now,
 ) -> Datasette:
     """Make a Datasette on a news.db, which is created if it does not exist. Raises db.connection.StoreError.
 
     With a `access` it asks for the password. With `https` its cookie is sent over https alone.
     `trusted_proxies`: addresses and networks whose X-Forwarded-For or Forwarded is believed. Raises ProxyError.
-    `now`: the clock of its pages.
+    `briefings`: the desk.db whose briefings it shows, None for none. `now`: the clock of its pages.
     """
     open_news(news_db).close()
     metadata: dict[str, Any] = yaml.safe_load((SITE_FOLDER / "metadata.yaml").read_text("utf-8"))
     metadata["title"] = name
     configured: dict[str, Any] = {"name": name, "timezone": timezone, "trusted_proxies": list(trusted_proxies)}
+    configured["briefings"] = str(briefings) if briefings else None
     if access:
         desk_db = str(access.desk_db) if access.desk_db else None
         configured |= {"password_hash": access.password_hash, "https": https, "desk_db": desk_db}
@@ -129,6 +131,7 @@ class SiteServer:
         mounts: Mapping[str, AsgiApplication] | None = None,
         mounts_behind_password: Mapping[str, AsgiApplication] | None = None,
         trusted_proxies: Sequence[str] = (),
+        briefings: Path | None = None,
         now: Callable[[], dt.datetime] = utc_now,
     ) -> None:
         self.host = host
@@ -140,6 +143,7 @@ class SiteServer:
         self._access = access
         self._public = urlsplit(public_url or "")  # the address for readers, through a reverse proxy
         self._trusted_proxies = tuple(trusted_proxies)
+        self._briefings = briefings  # desk.db
         self._mounts = mounts or {}  # without the password of the pages
         self._mounts_behind_password = mounts_behind_password or {}
         self._datasette: Datasette | None = None
@@ -168,6 +172,7 @@ class SiteServer:
                 access=self._access,
                 https=self._public.scheme == "https",
                 trusted_proxies=self._trusted_proxies,
+                briefings=self._briefings,
                 now=self._now,
             )
         except BaseException:  # raised again, after the port is free

@@ -9,8 +9,13 @@ from db.site.briefings.docx_file import write_docx
 from db.site.briefings.html_file import write_html
 from db.site.briefings.markdown_file import write_markdown
 
+BRIEFING_MEDIA_TYPES = {
+    ".md": "text/markdown; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
 BRIEFING_FORMATS: dict[str, Callable[[Briefing], bytes]] = {
-    ".md": write_markdown,
-    ".html": write_html,
     ".docx": write_docx,
+    ".html": write_html,
+    ".md": write_markdown,
 }

@@ -18,8 +18,8 @@ def write_html(briefing: Briefing) -> bytes:
 
 @lru_cache
 def _load_template() -> Template:
-    loader = FileSystemLoader(Path(__file__).parent)
+    loader = FileSystemLoader(Path(__file__).parent.parent / "templates")
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.get_template("briefing.html")
+    return environment.get_template("briefing_file.html")

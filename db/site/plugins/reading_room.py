@@ -26,6 +26,8 @@ from db.search import prefixes
 from db.search.highlight import cut_snippet
 from db.search.plain_query import fts_query
 from db.search.plan import TooSlowError
+from db.site.briefings import briefing_pages
+from db.site.briefings.formats import BRIEFING_FORMATS
 from db.site.exports.citations import CITATION_FORMATS
 from db.site.exports.copy_files import COPY_FORMATS, PAIR_FORMATS
 from db.site.exports.edit_files import EDIT_FORMATS
@@ -97,6 +99,12 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/framing\.csv$", framing_page.download_framing),
         (r"^/figures$", figures_page.show_figures),
         (rf"^/figures\.(?P<suffix>{_one_of(FIGURE_FORMATS)})$", figures_page.download_figures),
+        (r"^/briefings$", briefing_pages.show_briefings),
+        (r"^/briefing/(?P<id>\d{1,15})$", briefing_pages.show_briefing),
+        (
+            rf"^/briefing/(?P<id>\d{{1,15}})\.(?P<suffix>{_one_of(ending[1:] for ending in BRIEFING_FORMATS)})$",
+            briefing_pages.download_briefing,
+        ),
         (r"^/outlets$", outlets.show_outlets),
         (r"^/outlet/(?P<id>[^/]{1,300})$", outlets.show_outlet),
     ]
@@ -159,6 +167,7 @@ def extra_template_vars(datasette: Datasette, request: Request | None) -> Any:
             "database_of_desk": context.database,
             "public": await context.is_public_copy(),
             "t": context.wording,
+            "has_briefings": briefing_pages.find_briefing_store(datasette) is not None,
             "titles": _list_table_titles(datasette, context.database),
             "switch": list_language_links(request),
         }

@@ -55,7 +55,7 @@ def test_a_file_that_is_there_is_replaced_only_where_that_is_asked(folder: Path)
         (("--since", "2020-13-02", "--until", "2020-03-08", "--to", "a.md"), 2, "2020-13-02"),
         (("--since", "2020-03-08", "--until", "2020-03-02", "--to", "a.md"), 1, "is before --since 2020-03-08"),
         (("--since", "9020-03-08", "--until", "9020-03-09", "--to", "a.md"), 1, "is in the future"),
-        ((*PERIOD, "--to", "a.pdf"), 1, "a briefing is written as .md, .html, .docx"),
+        ((*PERIOD, "--to", "a.pdf"), 1, "a briefing is written as .docx, .html, .md"),
         ((*PERIOD, "--to", "nowhere/a.md"), 1, "there is no such folder"),
         ((*PERIOD, "--query", "lang:klingon", "--to", "a.md"), 1, "--query:"),
         (PERIOD, 2, "Missing option '--to'"),

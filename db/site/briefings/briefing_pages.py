@@ -1,0 +1,104 @@
+"""`/briefings`, `/briefing/NUMBER` and its files: the briefings that desk.db keeps.
+
+desk.db is private. The process that serves a desk names it where its pages are for the desk alone; else there is no
+such page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from datasette.app import Datasette
+from datasette.utils.asgi import NotFound, Request, Response
+from sqlite_utils import Database
+
+from db.connection import explain_errors, open_desk
+from db.desk.analysts.briefings import StoredBriefing, list_stored_briefings, read_briefing_contents
+from db.model.times import stamp
+from db.site.briefings.document import Briefing, parse_briefing
+from db.site.briefings.formats import BRIEFING_FORMATS, BRIEFING_MEDIA_TYPES
+from db.site.exports.citations import printable_line
+from db.site.page_context import PageContext, page_context
+from db.site.response import TemplateVariables, answer_with_page
+from db.site.wording import SiteWording
+
+MAX_LISTED_BRIEFINGS = 200
+FoundT = TypeVar("FoundT")
+
+
+def find_briefing_store(datasette: Datasette) -> Path | None:
+    """Return the desk.db whose briefings this site shows; None if it shows none."""
+    path = (datasette.plugin_config("vigia") or {}).get("briefings")
+    return Path(path) if path else None
+
+
+async def show_briefings(request: Request, datasette: Datasette) -> Response:
+    """`/briefings`: those that were made, the newest first."""
+    context = page_context(datasette, request)
+    listed = await _read(context, list_stored_briefings) or []
+    rows = [_describe(context, one) for one in listed[:MAX_LISTED_BRIEFINGS]]
+    return await answer_with_page(context, request, "briefings.html", {"rows": rows})
+
+
+async def show_briefing(request: Request, datasette: Datasette) -> Response:
+    """`/briefing/NUMBER`: a briefing in its own language, within the reader's page."""
+    context = page_context(datasette, request)
+    number, briefing = await _find_briefing(context, request)
+    variables: TemplateVariables = {
+        "number": number,
+        "briefing": briefing,
+        "wording": SiteWording(briefing.language),
+        "endings": tuple(BRIEFING_FORMATS),
+    }
+    return await answer_with_page(context, request, "briefing.html", variables)
+
+
+async def download_briefing(request: Request, datasette: Datasette) -> Response:
+    """`/briefing/NUMBER.ENDING`: the bytes that `vigia briefing again` writes."""
+    number, briefing = await _find_briefing(page_context(datasette, request), request)
+    ending = f".{request.url_vars['suffix']}"
+    body = await asyncio.to_thread(BRIEFING_FORMATS[ending], briefing)
+    headers = {"content-disposition": f'attachment; filename="vigia-briefing-{number}{ending}"'}
+    return Response(body, headers=headers, content_type=BRIEFING_MEDIA_TYPES[ending])
+
+
+async def _find_briefing(context: PageContext, request: Request) -> tuple[int, Briefing]:
+    number = int(request.url_vars["id"])
+    contents = await _read(context, lambda db: read_briefing_contents(db, number))
+    if contents is None:
+        raise NotFound(context.wording("briefing.unknown", number=str(number)))
+    return number, parse_briefing(contents)
+
+
+async def _read(context: PageContext, read: Callable[[Database], FoundT]) -> FoundT | None:
+    """Return what `read` finds in desk.db; None where there is none yet. Raises NotFound, StoreError."""
+    path = find_briefing_store(context.datasette)
+    if path is None:
+        raise NotFound(context.wording("error.no_page"))
+
+    def read_store() -> FoundT | None:
+        if not path.exists():
+            return None
+        with contextlib.closing(open_desk(path, readonly=True)) as db, explain_errors(path):
+            return read(db)
+
+    return await asyncio.to_thread(read_store)
+
+
+def _describe(context: PageContext, one: StoredBriefing) -> TemplateVariables:
+    recipe, wording = one.recipe, context.wording
+    return {
+        "number": one.number,
+        "period": wording.period(recipe.since, recipe.until),
+        "query": printable_line(recipe.query),
+        "note": wording(
+            "briefing.listed",
+            number=str(one.number),
+            language=wording.language_name(recipe.language),
+            moment=context.moment(stamp(recipe.made_at)),
+        ),
+    }
