@@ -100,7 +100,8 @@ class Exclusions:
             return True
         if not numeral.is_one or amount.value != found.unit.factor:
             return False
-        return found.unit.kind == "duration" or (found.unit.kind == "count" and found.name not in _ONE_OF)
+        is_article = found.name not in _ONE_OF or text[amount.start - 1 : amount.start] == "的"  # 最近的一艘
+        return found.unit.kind == "duration" or (found.unit.kind == "count" and is_article)
 
     def _has_label(self, amount: Amount) -> bool:
         """Return True if a number is a name, by the word before it or as one of several: "kilómetros 12 y 34"."""
@@ -116,6 +117,8 @@ class Exclusions:
 
     def _is_article(self, written: str, amount: Amount) -> bool:
         found, numeral = amount.found, amount.numeral
+        if self._word_before(amount.start) in ("ni", "single"):  # "ni un sol": none
+            return True
         if written in ("a", "an"):
             is_whole = found is not None and amount.value == found.unit.factor
             return found is None or (found.name != "fortnight" and is_whole)

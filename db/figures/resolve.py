@@ -101,7 +101,7 @@ def _resolve(
     numeral = amount.numeral
     if numeral is None:
         return None
-    if following is not None and following.kind in (*_INHERITED, "percent") and not numeral.is_one:
+    if following is not None and following.kind in (*_INHERITED, "percent", "duration") and not numeral.is_one:
         links = _TO_NEXT if following.kind in _INHERITED else _TO_SHARE
         gap = links.fullmatch(text, amount.end, following.start)
         if gap is not None:

@@ -15,6 +15,10 @@ _CHINESE_PART = re.compile(r"(?:中有?|里有?)")
 _IN_BRACKETS = re.compile(
     r"\s?[(（]\s?(?:约合|折合|相当于|合|约|about|some|around|or|unos|cerca de|equivalentes? a|es decir,?)?\s?"
 )
+# Between a value, or a range, and the same said otherwise: "between 28 and 30 tonnes, that is, about 29".
+_RESTATED = re.compile(
+    r"[^.;]{0,24}, (?:es decir|o sea|esto es|that is|i\.e\.|or),? (?:unos |unas |about |some )?|，即约?"
+)
 _GROWN_TO = re.compile(r"(?: to| hasta| hasta los| a| a los|[至到达])\s?$")
 
 
@@ -33,6 +37,12 @@ def is_converted(folded: str, before: Figure, figure: Figure) -> bool:
     """Return True if a figure says in brackets what the one before is in another unit: "103亿元（约合14.5亿美元）"."""
     is_other = before.kind == figure.kind and before.unit != figure.unit
     return is_other and bool(_IN_BRACKETS.fullmatch(folded, before.end, figure.start))
+
+
+def is_restated(folded: str, before: Figure, figure: Figure) -> bool:
+    """Return True if a figure says otherwise what the one before says, so that it is of the same time and part."""
+    is_alike = (before.kind, before.unit) == (figure.kind, figure.unit)
+    return is_alike and bool(_RESTATED.fullmatch(folded, before.end, figure.start))
 
 
 def is_growth_of(folded: str, figure: Figure, amount: Figure) -> bool:

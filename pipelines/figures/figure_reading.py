@@ -11,7 +11,14 @@ from typing import NamedTuple
 from db.model.figure import CONVERTED_SCOPE, PART_SCOPE, Figure
 from db.text.folding import fold
 from pipelines.figures.clauses import MAX_CLAUSE_CHARACTERS, Clauses
-from pipelines.figures.figure_links import find_years, is_chinese_whole, is_converted, is_growth_of, is_part_of
+from pipelines.figures.figure_links import (
+    find_years,
+    is_chinese_whole,
+    is_converted,
+    is_growth_of,
+    is_part_of,
+    is_restated,
+)
 from pipelines.figures.measure_file import Measure
 from pipelines.figures.measure_words import MeasureWords
 from pipelines.figures.word_finder import WordIndex, WordMatch
@@ -85,6 +92,8 @@ class FigureReading:
         if is_converted(self.folded, before, figure):
             scope = " ".join(sorted({*before.scope.split(), CONVERTED_SCOPE})) if before.measure else ""
             return replace(figure, measure=before.measure, scope=scope, concept=before.concept)
+        if before.measure and is_restated(self.folded, before, figure):
+            return replace(figure, measure=before.measure, scope=before.scope, concept=before.concept)
         measure = self._find_in(number, bounds, around, role="cue")
         if measure is None:
             bounds = self._reach(number, whole)
