@@ -10,6 +10,11 @@ from db.site.exports.citations import make_citation
 from db.site.exports.reference_line import write_reference
 from db.site.page_context import PageContext
 from db.site.queries.articles import ARTICLES_BY_ID
+from db.text.excerpt import shorten
+from db.text.sanitise import one_line
+
+MAX_HEADLINE_CHARACTERS = 200
+MAX_NOTE_CHARACTERS = 700  # without its address
 
 
 class NoteList:
@@ -30,9 +35,7 @@ class NoteList:
         for article in self._numbers:
             row = rows[article]
             citation = make_citation(row, outlets.get(row["outlet"]), zone=context.zone)
-            notes.append(
-                BriefingNote(
-                    citation=write_reference(replace(citation, url=""), context.wording.language), url=citation.url
-                )
-            )
+            title = one_line(citation.title, MAX_HEADLINE_CHARACTERS)
+            reference = write_reference(replace(citation, url="", title=title), context.wording.language)
+            notes.append(BriefingNote(citation=shorten(reference, longest=MAX_NOTE_CHARACTERS), url=citation.url))
         return tuple(notes)

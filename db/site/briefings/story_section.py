@@ -10,7 +10,7 @@ from db.coverage.groups import GroupCoverage
 from db.news.outlets import OutletRow
 from db.news.stories.divergence_lookup import TOLD_IN_STORY, ToldRow, group_told
 from db.site.briefings.document import BriefingSection, PointList, Quotation, TextLine, TextRun
-from db.site.briefings.note_list import NoteList
+from db.site.briefings.note_list import MAX_HEADLINE_CHARACTERS, NoteList
 from db.site.briefings.select_stories import StoryRank
 from db.site.components.absent_groups import describe_absences
 from db.site.components.article_list import describe_outlet
@@ -25,9 +25,9 @@ from db.site.page_context import PageContext
 from db.site.queries.articles import ARTICLES_BY_ID
 from db.site.queries.edit_list import EDITS_OF_ARTICLES
 from db.site.queries.story_rows import STORY_MEMBERS, StoryMember
-from db.text.excerpt import shorten, take_first_sentence
+from db.text.excerpt import take_first_sentence
+from db.text.sanitise import one_line
 
-MAX_HEADLINE_CHARACTERS = 200
 MAX_OUTLET_NAME_CHARACTERS = 80
 MIN_SENTENCE_CHARACTERS = 12  # what is shorter, such as "1." or "Sí.", is quoted with the next
 MAX_GROUPS = 12  # of a story
@@ -53,8 +53,8 @@ async def describe_story(
         told_by.append(wording("story.languages", n=len(languages)))
     if rank.groups > 1:
         told_by.append(wording("briefing.groups", n=rank.groups))
-    title = shorten(printable_line(headline["title"]), longest=MAX_HEADLINE_CHARACTERS)
-    heading = TextRun(text=title, language=headline["language"] or "")
+    title = one_line(printable_line(headline["title"]), MAX_HEADLINE_CHARACTERS)
+    title = title or name_outlet(context, outlets, headline["outlet"])
     quotation = await _quote(context, headline, notes)
     lists = [
         PointList(label=wording("coverage.title"), points=_list_tellers(context, members, outlets, notes)),
@@ -71,7 +71,7 @@ async def describe_story(
         ),
     ]
     return BriefingSection(
-        heading=heading,
+        heading=TextRun(text=title, language=headline["language"] or ""),
         lead=" · ".join(told_by),
         quotation=quotation,
         lists=tuple(listed for listed in lists if listed.points),
@@ -79,16 +79,16 @@ async def describe_story(
 
 
 def name_outlet(context: PageContext, outlets: Mapping[str, OutletRow], id_: str) -> str:
-    """Return an outlet's name on one short line."""
-    return shorten(
-        printable_line(describe_outlet(outlets, id_, context.wording).name), longest=MAX_OUTLET_NAME_CHARACTERS
-    )
+    """Return an outlet's name on one short line, or its id where it has none."""
+    name = one_line(printable_line(describe_outlet(outlets, id_, context.wording).name), MAX_OUTLET_NAME_CHARACTERS)
+    return name or id_
 
 
 async def _quote(context: PageContext, article: StoryMember, notes: NoteList) -> Quotation | None:
     """Quote an article's first sentence, or its beginning; None if it has no text."""
     (row,) = await context.read(ARTICLES_BY_ID, {"ids": json.dumps([article["id"]])})
-    sentence = printable_line(take_first_sentence(row["text"], shortest=MIN_SENTENCE_CHARACTERS))
+    sentence = take_first_sentence(row["text"], shortest=MIN_SENTENCE_CHARACTERS)
+    sentence = one_line(printable_line(sentence), len(sentence))
     if not sentence:
         return None
     moment = context.moment(article["published"] or article["moment"], article["published_precision"])
@@ -156,9 +156,11 @@ async def _list_divergences(
     for shown in (await describe_divergences(context, differing, outlets))[:MAX_DIVERGENCES]:
         runs = [TextRun(text=printable_line(shown["name"]), is_strong=True), TextRun(text=wording("signs.colon"))]
         for place, value in enumerate(shown["values"]):
-            by_outlet = {told["outlet"].id: told["article"] for told in reversed(value["told"])}
-            cited = sorted(notes.number(article) for article in list(by_outlet.values())[:MAX_NOTES_OF_VALUE])
-            names = wording.join([name_outlet(context, outlets, id_) for id_ in by_outlet])
+            article_of: dict[str, int] = {}
+            for telling in value["told"]:
+                article_of.setdefault(telling["outlet"].id, telling["article"])
+            cited = sorted(notes.number(article) for article in list(article_of.values())[:MAX_NOTES_OF_VALUE])
+            names = wording.join([name_outlet(context, outlets, id_) for id_ in article_of])
             label = printable_line(value["label"])
             text = f"{' · ' if place else ''}{label}{wording('signs.open')}{names}{wording('signs.close')}"
             runs.append(TextRun(text=text, notes=tuple(cited)))

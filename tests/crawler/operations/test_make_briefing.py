@@ -137,6 +137,21 @@ def test_a_hostile_headline_stays_a_text(files: dict[str, bytes]) -> None:
     assert line == r"## 3. \<script\>alert(1)\</script\> \[click\](javascript:alert(1)) gnp.exe \| www\.evil.test"
 
 
+@pytest.mark.parametrize(
+    "title", ["א (עברית)", "\ufffe\x00\x1b[31m", "\u200b\u202e", "A" * 9_000, "]]></w:t>", "===", "{{ 7 }} {% raw %}"]
+)
+def test_a_strange_headline_breaks_no_format(desk: Desk, title: str) -> None:
+    with closing(open_news(desk.news_db)) as news:
+        tell(news, "sur", "n1", title, f"{title} se abrió la grada. Otra frase.", moment=BEGAN + HOUR)
+    written = write(make(desk, query="grada"))
+    assert max(map(len, written[".md"].decode().splitlines())) < 600
+    heading = html.fromstring(written[".html"]).xpath("string(//h2)")
+    document = docx.Document(io.BytesIO(written[".docx"]))
+    assert heading in [paragraph.text for paragraph in document.paragraphs]
+    assert heading.isprintable()
+    assert heading.removeprefix("1. ").strip()
+
+
 def test_a_search_leaves_the_other_stories_out(desk: Desk) -> None:
     made = make(desk, language="es", query="puente")
     assert [section.heading.text for section in made.stories] == ["El puente a Chancay abrirá en marzo"]
