@@ -19,7 +19,7 @@ connects both sides (`score_sentence`).
 | lists | lists of countries among the sentences that name a side |
 | neighbours | adjacent sentences that name one side each |
 | length | sentences beyond twenty |
-| frame, leading frame | different words of one frame (sport, markets, crime …) anywhere, and in title and lead |
+| frame, leading frame | different words of one frame (sport, markets …) anywhere (by length), and in title and lead |
 | sport | the same for sport alone, which counts more |
 
 An accord in a sentence that connects the sides softens frames in which they may do something together (`_SOFT_FRAMES`).
@@ -43,6 +43,10 @@ _NO_FRAMES = frozenset({"venue", "cooperation"})  # kinds of signals that tell o
 _FRAME_EXPONENT = 1.5  # one word of a frame says little, several say more than their sum
 # Frames in which the sides may do something together: federations, telescopes, navies, exhibitions.
 _SOFT_FRAMES = frozenset({"sport", "science", "letters", "museum", "food", "travel", "crime", "service", "disaster"})
+# A long feature has words of one frame or another by chance: the more it is set in both countries, the more words make
+# a frame.
+_USUAL_SENTENCES = 12
+_MAX_STRETCH = 3.0
 _COUNTRIES = frozenset({"country", "relation"})  # kinds of names that say the countries: "sinoperuano"
 _CONNECTS = 0.8  # evidence of a sentence that connects the sides
 _SOFTENING = 0.6  # the part of a frame that an accord in title or lead takes away
@@ -105,6 +109,7 @@ def measure(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfil
     third = Counter(code for sentence in sentences for code in sentence.others)
     rival = third.most_common(1)[0][1] if third else 0
     settings = math.log1p(min(*(len(_settings(sentences, side)) for side in ("a", "b")), 5)) / math.log(6)
+    stretch = 1 + settings * (min(max(1.0, len(body) / _USUAL_SENTENCES), _MAX_STRETCH) - 1)
     listed = sum(s.is_list for s in body if s.a or s.b or s.both)
     measures = {
         "title": best["title"],
@@ -128,14 +133,14 @@ def measure(sentences: Sequence[Sentence], *, topic: Topic, outlet: OutletProfil
     }
     frames, leading = _frames(sentences), _frames(head)
     softened = 1 - _SOFTENING * _cooperation(sentences, evidence)
-    measures["frame"] = _largest_frame(frames, 4, softened)
+    measures["frame"] = _largest_frame(frames, 4 * stretch, softened)
     measures["leading frame"] = _largest_frame(leading, 2, softened)
-    sport = max(len(frames.get("sport", ())) / 4, len(leading.get("sport", ())) / 2)
+    sport = max(len(frames.get("sport", ())) / (4 * stretch), len(leading.get("sport", ())) / 2)
     measures["sport"] = softened * min(1.0, sport)
     return measures
 
 
-def _largest_frame(frames: Mapping[str, set[str]], enough: int, softened: float) -> float:
+def _largest_frame(frames: Mapping[str, set[str]], enough: float, softened: float) -> float:
     """Return how strong the strongest frame is, 0..1; `enough` words make it whole, and accords soften some kinds."""
     strength = (
         min(1.0, len(words) / enough) ** _FRAME_EXPONENT * (softened if kind in _SOFT_FRAMES else 1.0)

@@ -133,3 +133,12 @@ def test_settings_count_names_of_the_rarer_side_that_are_not_its_country():
 def test_a_weak_name_is_company_for_a_doubtful_one():
     assert gate("La nave dejó Olmos rumbo a Shanghái.") is False
     assert gate("La chacra de Olmos exporta a Shanghái.") is True
+
+
+def test_a_long_feature_set_in_both_countries_needs_more_words_for_a_frame():
+    words = "La cocina huele a plato recalentado."
+    short = f"De Ningbo a Xiamen, de Paita a Huaral. {words}"
+    long = short + " Nadie dijo nada." * 24
+    elsewhere = f"Entre China y Perú. {words}"
+    assert 0 < measures("", long)["frame"] < measures("", short)["frame"]
+    assert measures("", elsewhere + " Nadie dijo nada." * 24)["frame"] == measures("", elsewhere)["frame"]
