@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Set
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
@@ -67,11 +68,6 @@ _MICRODATA = frozenset(
         "commentCount", "comment",
     }
 )  # fmt: skip
-_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
-_LINE_THROUGH = re.compile(r"text-decoration(?:-line)?\s*:[^;]{0,40}line-through", re.IGNORECASE)
-_STRUCK_RULE = re.compile(r"\.([\w-]{1,60})\s*+\{[^{}]{0,300}?line-through", re.IGNORECASE)
-_MAX_SHEET_CHARACTERS = 100_000
-_RAISED = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
 _MEDIA = frozenset(
     {"img", "picture", "video", "audio", "iframe", "svg", "canvas", "object", "embed", "amp-img", "amp-video"}
 )
@@ -80,9 +76,7 @@ _FIGURE_TEXT = frozenset({"table", "blockquote", "pre", "dl"})
 # What a skipped element holds only if its end tag was lost or it was left open: browsers show the article all the same.
 _MAY_SWALLOW = ("nav", "button", "label", "menu", "footer", "dialog", "picture", "map")
 _MAX_SKIPPED_PARAGRAPHS = 2  # of a menu or control; a footer or a dialog may have any number
-_MARKED = "(descendant::*/@hidden | descendant::*/@style | descendant::*/@itemprop)/.."
 _MAX_NAME_CHARACTERS = 250  # of a class or an id that are read
-_MAX_STYLE_CHARACTERS = 1_000
 _MAX_BLOCKS = 20_000  # of one page
 _MAX_DEPTH = 300  # levels of nesting that are read; the parser stops at 256
 
@@ -127,6 +121,20 @@ def names_body(names: str) -> bool:
     return _BODY.search(names.lower()) is not None
 
 
+class _Names(NamedTuple):
+    """What class and id of an element say."""
+
+    is_suspect: bool  # it may be boilerplate
+    classes: frozenset[str]
+
+
+@functools.lru_cache(maxsize=20_000)
+def _read_names(written: str, name: str) -> _Names:
+    names = f"{written} {name}"
+    is_suspect = len(names) > 1 and names_boilerplate(names) and not names_body(names)
+    return _Names(is_suspect, frozenset(written.split()))
+
+
 def read_blocks(
     root: HtmlElement, *, opened: Set[HtmlElement] = frozenset(), hidden: Set[HtmlElement] = frozenset()
 ) -> list[Block]:
@@ -134,11 +142,7 @@ def read_blocks(
 
     `opened` are elements that are shown whatever they say of themselves, `hidden` further ones that are not.
     """
-    marked: list[HtmlElement] = root.xpath(_MARKED)
-    unseen = {element for element in marked if _is_hidden(element)}
-    struck = {element for element in marked if _LINE_THROUGH.search(element.get("style", "")[:_MAX_STYLE_CHARACTERS])}
-    reader = _Reader((unseen - opened) | hidden, opened, _find_swallowing(root))
-    reader.struck, reader.struck_names = struck, _read_struck_names(root)
+    reader = _Reader(root, opened, hidden)
     reader.element(root, (), 0)
     reader.flush(root, ())
     captions = [block for block in reader.blocks if is_centred_caption(block.owner, block.text)]
@@ -147,15 +151,6 @@ def read_blocks(
     counts = Counter(block.owner for block in reader.blocks)
     captions = [block for block in captions if counts[block.owner] == 1]
     return [block for block in reader.blocks if block not in captions]
-
-
-def _read_struck_names(root: HtmlElement) -> set[str]:
-    """Return the classes whose text the page's own style sheets strike out."""
-    names = {"line-through"}  # as a common library of styles calls it
-    for sheet in root.getroottree().iter("style"):
-        if (text := sheet.text) and "line-through" in text:
-            names.update(_STRUCK_RULE.findall(text[:_MAX_SHEET_CHARACTERS]))
-    return names
 
 
 def _find_swallowing(root: HtmlElement) -> set[HtmlElement]:
@@ -171,23 +166,14 @@ def _find_swallowing(root: HtmlElement) -> set[HtmlElement]:
     }
 
 
-def _is_hidden(element: HtmlElement) -> bool:
-    """Return True if the element is not shown, or is microdata written as text."""
-    if element.get("hidden") is not None or element.get("itemprop") in _MICRODATA:
-        return True
-    style = element.get("style")
-    return style is not None and _HIDDEN.search(style[:_MAX_STYLE_CHARACTERS]) is not None
-
-
 class _Reader:
     """Walks through the tree and collects text until a block boundary."""
 
-    def __init__(self, hidden: Set[HtmlElement], opened: Set[HtmlElement], swallowing: Set[HtmlElement]) -> None:
-        self.hidden = hidden
+    def __init__(self, root: HtmlElement, opened: Set[HtmlElement], hidden: Set[HtmlElement]) -> None:
         self.opened = opened
-        self.swallowing = swallowing
-        self.struck: Set[HtmlElement] = frozenset()  # by their own style
-        self.struck_names: Set[str] = frozenset()  # classes of others
+        self.hidden = hidden
+        self.swallowing = _find_swallowing(root)
+        self.struck_names = inline_text.read_struck_names(root)
         self.blocks: list[Block] = []
         self.parts: list[str] = []
         self.linked = 0
@@ -220,7 +206,8 @@ class _Reader:
         return "".join(part[-80:] for part in self.parts[-8:])[-80:]
 
     def element(self, element: HtmlElement, marks: tuple[HtmlElement, ...], depth: int) -> None:
-        self.add(element.text)
+        if text := element.text:
+            self.add(text)
         for child in element:
             tag = child.tag
             if child in self.swallowing:
@@ -238,7 +225,8 @@ class _Reader:
                 self.flush(element, marks)
             else:
                 self.child(child, tag, element, marks, depth)
-            self.add(child.tail)
+            if tail := child.tail:
+                self.add(tail)
 
     def figure(self, figure: HtmlElement, marks: tuple[HtmlElement, ...], depth: int) -> None:
         """Read the tables and quotations of a figure, and all of it if it is paragraphs without a picture."""
@@ -258,15 +246,16 @@ class _Reader:
     ) -> None:
         if tag in _INLINE_KINDS and self.inline(child, tag, marks, depth):
             return
-        if (child in self.struck or self.has_struck_name(child)) and inline_text.is_struck_out(child):
+        get = child.get
+        names = _read_names(get("class", "")[:_MAX_NAME_CHARACTERS], get("id", "")[:_MAX_NAME_CHARACTERS])
+        style = inline_text.read_style(child)
+        if (style.strikes or not names.classes.isdisjoint(self.struck_names)) and inline_text.is_struck_out(child):
             if tag not in _INLINE:
                 self.flush(parent, marks)
             return
         below = marks
         if child in self.hidden or (
-            len(names := class_and_id(child)) > 1
-            and names_boilerplate(names)
-            and not names_body(names)
+            (names.is_suspect or style.hides or get("hidden") is not None or get("itemprop") in _MICRODATA)
             and child not in self.opened
         ):
             below = (*marks, child)
@@ -274,7 +263,7 @@ class _Reader:
             below = (*marks, child)
         if depth > _MAX_DEPTH:
             self.add("".join(child.itertext()))
-        elif tag == "a" and not (len(child) and child.find(".//a") is not None):  # browsers end a link at the next
+        elif tag == "a" and next(child.iterdescendants("a"), None) is None:  # browsers end a link at the next
             self.in_link += 1
             self.around = child.get("href", "")
             self.address = self.around if self.address in (None, self.around) else ""
@@ -288,16 +277,11 @@ class _Reader:
             self.element(child, below, depth + 1)
             self.flush(child if tag not in _INLINE else parent, below)
 
-    def has_struck_name(self, element: HtmlElement) -> bool:
-        names = element.get("class")
-        return names is not None and not self.struck_names.isdisjoint(names[:_MAX_NAME_CHARACTERS].split())
-
     def inline(self, child: HtmlElement, tag: str, marks: tuple[HtmlElement, ...], depth: int) -> bool:
         """Read an element that says more than its words; False if it is to be read like any other."""
         if tag == "a":
             return inline_text.leads_to_place(child) and inline_text.is_footnote_link(child, self.before())
-        style = child.get("style", "")[:_MAX_STYLE_CHARACTERS] if tag == "span" else ""
-        if tag == "span" and not style:
+        if tag == "span" and not inline_text.read_style(child).raises:
             return False
         if tag in inline_text.CONTROLS:
             if inline_text.is_word_of_sentence(child, self.before()):
@@ -313,7 +297,7 @@ class _Reader:
             self.quotations -= 1
             self.add(closing)
             return True
-        if tag == "sup" or _RAISED.search(style):
+        if tag in {"sup", "span"}:
             text = inline_text.read_raised(child, self.before(), inline_text.text_after(child))
             self.add(text)
             return text is not None

@@ -6,8 +6,10 @@ a footnote is no digit of the figure before it, and a word stays in its sentence
 
 from __future__ import annotations
 
+import functools
 import re
 from itertools import islice
+from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
@@ -33,7 +35,40 @@ _LINKED_MARK = re.compile(
 # What a raised 2 or 3 makes square or cubic: a unit of length behind a figure, blank or bar, or a single letter.
 _POWER_BASE = re.compile(r"(?:^|[\s\d(/·.,])(?:[kcdmhµn]?m|ft|in|mi|yd|pies?|millas?|[A-Za-z])$|[米里尺]$")
 _POWER_OF_TEN = re.compile(r"[×x·*]\s*10$")
-_RAISED = str.maketrans("0123456789-–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
+_SUPERSCRIPT = str.maketrans("0123456789-–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
+_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_LINE_THROUGH = re.compile(r"text-decoration(?:-line)?\s*:[^;]{0,40}line-through", re.IGNORECASE)
+_RAISED = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
+_STRUCK_RULE = re.compile(r"\.([\w-]{1,60})\s*+\{[^{}]{0,300}?line-through", re.IGNORECASE)
+_MAX_STYLE_CHARACTERS = 1_000
+_MAX_SHEET_CHARACTERS = 100_000
+
+
+class Style(NamedTuple):
+    """What an element's own style does with its text."""
+
+    hides: bool
+    strikes: bool
+    raises: bool
+
+
+def read_style(element: HtmlElement) -> Style:
+    """Read the style attribute of an element."""
+    return _read_style(element.get("style", "")[:_MAX_STYLE_CHARACTERS])
+
+
+@functools.lru_cache(maxsize=2_000)
+def _read_style(style: str) -> Style:
+    return Style(*(pattern.search(style) is not None for pattern in (_HIDDEN, _LINE_THROUGH, _RAISED)))
+
+
+def read_struck_names(root: HtmlElement) -> set[str]:
+    """Return the classes whose text the page's own style sheets strike out."""
+    names = {"line-through"}  # as a common library of styles calls it
+    for sheet in root.getroottree().iter("style"):
+        if (text := sheet.text) and "line-through" in text:
+            names.update(_STRUCK_RULE.findall(text[:_MAX_SHEET_CHARACTERS]))
+    return names
 
 
 def text_of(element: HtmlElement) -> str:
@@ -90,7 +125,7 @@ def read_raised(element: HtmlElement, before: str, after: str) -> str | None:
     if _SIGNS.match(text) or (linked is not None and "#" in linked.get("href", "") and _LINKED_MARK.match(text)):
         return ""
     if _POWER_OF_TEN.search(before) and re.fullmatch(r"[-–]?\d{1,3}", text):
-        return text.translate(_RAISED)
+        return text.translate(_SUPERSCRIPT)
     if not _BARE_NUMBER.match(text):
         return None
     if after[:1] in {"/", "⁄"}:
