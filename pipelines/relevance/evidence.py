@@ -102,6 +102,8 @@ def dateline_length(sentence: str) -> int:
 
 
 def _sentence(text: str, place: str, matches: Sequence[NameMatch], homonyms: frozenset[str], home: str) -> Sentence:
+    if not matches:
+        return Sentence(text=text, place=place, hits=())
     start = dateline_length(text) if place == "lead" else 0
     hits = tuple(
         hit

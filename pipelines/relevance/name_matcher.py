@@ -109,6 +109,8 @@ class NameMatcher:
                 if is_signal not in roles and _fits(text[start:end], letters, name.language, language):
                     spans.append((start, start - end, name, self._is_chinese[index]))
                     roles.add(is_signal)
+        if not spans:  # as in most sentences
+            return []
         spans.sort(key=lambda span: (span[0], span[1]))
         return list(self._outermost(spans, folded))
 
