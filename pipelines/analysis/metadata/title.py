@@ -46,11 +46,12 @@ def find_title(page: Page, tree: HtmlElement, *, structured: StructuredData) -> 
     names = outlet_names(page, structured)
     evidence = _Evidence(page, tree, structured)
     wholes = [" ".join(whole.split())[:_MAX_READ_CHARACTERS] for whole in (written, shared_title, declared)]
-    evidence.headings |= {comparable(text) for text in _headings_without_labels(tree, wholes, names)}
+    rests = _rests_of_headings(tree)
+    evidence.headings |= {comparable(text) for text in _headings_without_labels(rests, wholes, names)}
     for whole in dict.fromkeys(wholes):
         names |= evidence.find_labels(whole)
         names |= evidence.find_labels(without_outlet(whole, names))
-    shown = [*_headings_without_labels(tree, wholes, names), *_headings(tree)]
+    shown = [*_headings_without_labels(rests, wholes, names), *_headings(tree)]
     shown = [heading for heading in shown if without_outlet(heading, names)]
     document = without_outlet(written, names)
     headline = without_outlet(declared, names)
@@ -164,12 +165,19 @@ class _Evidence:
 
     def _texts_alone(self, parts: list[str]) -> set[str]:
         """Return the texts of elements that begin like one of the parts."""
-        beginnings = {part[:_BEGINNING] for part in parts if part}
         return {
             comparable(text[:_MAX_READ_CHARACTERS])
-            for element in self.tree.iter(*_TEXT_TAGS)
-            if (text := element.text) and text.lstrip()[:_BEGINNING] in beginnings
+            for beginning in {part[:_BEGINNING] for part in parts if part}
+            for text in self._texts_by_beginning.get(beginning, ())
         }
+
+    @functools.cached_property
+    def _texts_by_beginning(self) -> dict[str, list[str]]:
+        texts: dict[str, list[str]] = {}
+        for element in self.tree.iter(*_TEXT_TAGS):
+            if text := element.text:
+                texts.setdefault(text.lstrip()[:_BEGINNING], []).append(text)
+        return texts
 
     @functools.cached_property
     def _section_names(self) -> frozenset[str]:
@@ -231,24 +239,26 @@ def _compare_parts(text: str) -> frozenset[str]:
     return frozenset(comparable(part) for part in _SEPARATORS.split(text)) - {""}
 
 
-def _headings_without_labels(tree: HtmlElement, titles: Sequence[str], names: frozenset[str]) -> list[str]:
-    """Return the headlines of headings that hold a label as an element of its own: "<a>Section</a> Headline".
-
-    What is left without it begins one of the page's other titles.
-    """
-    begins = {
-        comparable(title[: mark.start()] if mark else title)
-        for title in (without_outlet(title, names) for title in titles)
-        for mark in (*itertools.islice(_SEPARATORS.finditer(title), _MAX_PARTS), None)
-    }
+def _rests_of_headings(tree: HtmlElement) -> list[str]:
+    """Return what is left of headings without the first or last element in them: "<a>Section</a> Headline"."""
     found = []
     for heading in itertools.islice(tree.iter("h1"), _MAX_HEADINGS):
         text = " ".join(beginning_of(heading, _MAX_READ_CHARACTERS).split())
         for part in itertools.islice(heading.iterdescendants(), _MAX_PARTS):
             label = " ".join(beginning_of(part, _MAX_READ_CHARACTERS).split())
             rests = (text.removeprefix(label), text.removesuffix(label)) if label else ()
-            found += [rest.strip(" :|·–—-") for rest in rests if rest != text and comparable(rest) in begins - {""}]
+            found += [rest.strip(" :|·–—-") for rest in rests if rest != text]
     return found
+
+
+def _headings_without_labels(rests: list[str], titles: Sequence[str], names: frozenset[str]) -> list[str]:
+    """Return the headlines of headings that hold a label: their rests that begin one of the page's other titles."""
+    begins = {
+        comparable(title[: mark.start()] if mark else title)
+        for title in (without_outlet(title, names) for title in (titles if rests else ()))
+        for mark in (*itertools.islice(_SEPARATORS.finditer(title), _MAX_PARTS), None)
+    }
+    return [rest for rest in rests if comparable(rest) in begins - {""}]
 
 
 def _count_letters(text: str) -> int:
