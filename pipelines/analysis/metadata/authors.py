@@ -79,13 +79,14 @@ def find_authors(
         return tuple(people)[:20]
     found = [name for name in shown if NAMED.match(name) or is_han(name[0])]
     own = {parent for heading in tree.iter("h1") for parent in heading.iterancestors()}
-    around = [(part, text) for part, text in find_rows(tree, title) if not _is_photographer(part, own)]
-    headed = _without_outlet(read_names(_of_heading(around)), outlet)
+    around = find_rows(tree, title)
+    headed = _without_outlet(read_names(_of_heading(around, own)), outlet)
     if headed and not set(headed) & set(found):
         found = headed  # what is named elsewhere may be a reader
     found = found or _without_outlet(read_names(_of_meta(structured)), outlet)
     found = found or headed or read_names(_of_lines(lines))
-    found = found or _without_outlet(find_name_beside_date(around, lines), outlet)
+    is_photographer = functools.partial(_is_photographer, own=own)
+    found = found or _without_outlet(find_name_beside_date(around, lines, is_photographer=is_photographer), outlet)
     return tuple(dict.fromkeys(found or declared or shown[:3]))[:20]
 
 
@@ -268,20 +269,26 @@ def _names_byline(names: str) -> bool:
     return _CLASS.search(names) is not None
 
 
-def _of_heading(around: Sequence[tuple[HtmlElement, str]]) -> list[str]:
-    """Return the text around the headline that begins with "By", names a writer, or is a name before a date."""
+def _of_heading(around: Sequence[tuple[HtmlElement, str]], own: Collection[HtmlElement]) -> list[str]:
+    """Return the writers of the first element around the headline that names them, unless they are photographers."""
     for element, _ in around:
-        text = _text_of_writers(element)
-        if match := _BEFORE_DATE.match(text):
-            return [match[1]]
-        if names_writer(text) and _are_names(names := read_names([text])):
+        if (names := _named_by(_text_of_writers(element))) and not _is_photographer(element, own):
             return names
-        if (
-            (match := _BY_WITHIN.search(text))
-            and holds_date(text[: match.start()])
-            and _are_names(names := read_names([text[match.start() :]]))
-        ):
-            return names
+    return []
+
+
+def _named_by(text: str) -> list[str]:
+    """Return the names in a text that begins with "By", names a writer, or is a name before a date."""
+    if match := _BEFORE_DATE.match(text):
+        return [match[1]]
+    if names_writer(text) and _are_names(names := read_names([text])):
+        return names
+    if (
+        (match := _BY_WITHIN.search(text))
+        and holds_date(text[: match.start()])
+        and _are_names(names := read_names([text[match.start() :]]))
+    ):
+        return names
     return []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -73,10 +73,12 @@ def holds_date(text: str) -> bool:
     return bool(_DIGIT.search(text) and date_forms.find_written_dates(text, zone=None))
 
 
-def find_name_beside_date(around: Sequence[tuple[HtmlElement, str]], lines: Sequence[str]) -> list[str]:
+def find_name_beside_date(
+    around: Sequence[tuple[HtmlElement, str]], lines: Sequence[str], *, is_photographer: Callable[[HtmlElement], bool]
+) -> list[str]:
     """Return the name that is an element of its own in the row of the date, if no paragraph names it.
 
-    A place or a section may stand there too, but an article names its place.
+    A place or a section may stand there too, but an article names its place. Rows of photographers are left out.
     """
     for row, text in around:
         if not _DIGIT.search(text):
@@ -89,6 +91,7 @@ def find_name_beside_date(around: Sequence[tuple[HtmlElement, str]], lines: Sequ
                 and is_name(name)
                 and len(beside) <= _MAX_BESIDE_NAME_CHARACTERS
                 and holds_date(beside)
+                and not is_photographer(row)
             ):
                 prose = (line for line in lines if _is_long(line))
                 return [] if any(name in line for line in prose) else [name]
