@@ -91,7 +91,7 @@ def detect_language(text: str, *, declared: str | None = None) -> str | None:
     letters = sum(map(len, found))
     if letters < 12:
         return _code(declared)
-    for language, script in () if sample.isascii() else _SCRIPTS:
+    for language, script in () if sample.isascii() or not _CJK.search(sample) else _SCRIPTS:
         # Japanese texts have at least a third of kana; a Chinese text may quote a few.
         if len(script.findall(sample)) > letters * (0.15 if language == "ja" else 0.3):
             return language

@@ -94,7 +94,8 @@ def find_published(
     by more than MAX_SOURCE_DIFFERENCE. Otherwise the first of them that gives a time is taken.
     """
     zone = time_zones.outlet_zone(page.outlet.country, (urlsplit(page.url).hostname or ""))
-    declared = _first_with_time(_plausible(_declared(page, structured, zone), page))
+    all_declared = list(_declared(page, structured, zone))
+    declared = _first_with_time(_plausible(all_declared, page))
     source = _hint(page, zone)
     address = find_address_period(page.url)
     shown: dateline.Dateline | None = None
@@ -127,7 +128,7 @@ def find_published(
         return None, None
     best = _weigh(witnesses, address)
     if best.kind == "declared":
-        return _better_zoned(best.moment, _declared(page, structured, zone)), best.origin
+        return _better_zoned(best.moment, all_declared), best.origin
     return best.moment, best.origin
 
 

@@ -184,6 +184,7 @@ class _Reader:
         self.captions = 0  # figures around this place whose caption is text
 
     def flush(self, owner: HtmlElement, marks: tuple[HtmlElement, ...]) -> None:
+        """Make a block of the collected text, if there is any."""
         if self.parts and len(self.blocks) < _MAX_BLOCKS:
             text = " ".join("".join(self.parts).split())
             if not text.isascii():
@@ -273,9 +274,11 @@ class _Reader:
         elif tag in _INLINE and below is marks:
             self.element(child, below, depth + 1)
         else:
-            self.flush(parent, marks)
+            if self.parts:
+                self.flush(parent, marks)
             self.element(child, below, depth + 1)
-            self.flush(child if tag not in _INLINE else parent, below)
+            if self.parts:
+                self.flush(child if tag not in _INLINE else parent, below)
 
     def inline(self, child: HtmlElement, tag: str, marks: tuple[HtmlElement, ...], depth: int) -> bool:
         """Read an element that says more than its words; False if it is to be read like any other."""

@@ -125,19 +125,19 @@ def _article(
         if value := block.weight:
             for mark in block.suspects:
                 total[mark] += value
-    whole = sum(block.weight for block in blocks)
+    whole = sum(block.weight for block in blocks) or 1
     # A class name excludes only small parts of the page: <body class="has-sidebar"> holds all of it.
     boilerplate_marks = {
         mark
-        for mark, value in _shares(blocks, total, whole).items()
-        if value <= 0.4 or (value <= 0.85 and _is_certain(mark))
+        for mark in {mark for block in blocks for mark in block.suspects}
+        if total[mark] / whole <= 0.4 or (total[mark] / whole <= 0.85 and _is_certain(mark))
     }
     boilerplate_marks -= find_advertised_text(boilerplate_marks, blocks)
     first = None  # the paragraph below the headline, which leads to the article where class names hid it
     if region is not None and (refuted := boilerplate_marks & find_named_text(region, blocks)):
         boilerplate_marks -= refuted
         first = region.lead
-    kept = [block for block in blocks if not any(mark in boilerplate_marks for mark in block.suspects)]
+    kept = [block for block in blocks if boilerplate_marks.isdisjoint(block.suspects)]
     if others := find_other_stories(region, blocks, is_digest=is_digest):
         outside = {element for other in others for element in other.iter()}
         kept = [block for block in kept if block.owner not in outside]
@@ -148,10 +148,6 @@ def _article(
         main = region.element
     inside = set(main.iter())
     return [block for block in kept if block.owner in inside], bool(others)
-
-
-def _shares(blocks: list[Block], total: dict[HtmlElement, float], whole: float) -> dict[HtmlElement, float]:
-    return {mark: total[mark] / (whole or 1) for block in blocks for mark in block.suspects}
 
 
 def _is_certain(mark: HtmlElement) -> bool:

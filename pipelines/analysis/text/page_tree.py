@@ -50,6 +50,8 @@ def _limit_tag(tag: re.Match[str], held: dict[str, str]) -> str:
 
     If that, read as markup, would take long (its `<script>` may stand in a comment), it is `held` under a key instead.
     """
+    if tag.end() - tag.start() <= _MAX_TAG_CHARACTERS and tag["raw"] is None:
+        return tag[0]
     head, raw = _limit_attributes(tag["head"] or tag[0]), tag["raw"] or ""
     if all(inner.end() < len(raw) and _limit_attributes(inner[0]) == inner[0] for inner in _TAG.finditer(raw)):
         return head + raw

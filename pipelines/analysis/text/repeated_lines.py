@@ -24,7 +24,8 @@ MAX_LINES_PER_PAGE = 60
 _MAX_LABEL_CHARACTERS = 200  # of a line that may be a label
 _MAX_PROSE_CHARACTERS = 500  # of a sentence or paragraph that may be boilerplate
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_SENTENCE_END = re.compile(r"[.。?？…;；:：,，][\"'”’»」』)）\]]*$")
+_SENTENCE_END = (".", "。", "?", "？", "…", ";", "；", ":", "：", ",", "，")
+_CLOSING = "\"'”’»」』)）]"  # marks that may stand behind the end of a sentence
 _WORD = re.compile(r"[^\W\d_]+")
 # Words that address the readers, in small letters. They are rare in articles and common in an outlet's texts about
 # itself.
@@ -69,7 +70,7 @@ def is_topic_background(text: str, topic: Topic) -> bool:
 
     Agencies add such background to many articles. It stays in the text, even if it is often repeated.
     """
-    if not _SENTENCE_END.search(text) or _TO_READERS.search(text.lower()):
+    if not _ends_sentence(text) or _TO_READERS.search(text.lower()):
         return False
     sides = {hit.name.side for hit in topic.matcher.find(clean(text), language=None) if hit.name.strong}
     return "both" in sides or {"a", "b"} <= sides
@@ -121,4 +122,8 @@ def _width(line: Line) -> int:
 
 def _is_prose(line: Line) -> bool:
     """Return True if the line ends like a sentence, even a short one: "It's basic politics." """
-    return line.link_share < 0.5 and bool(_SENTENCE_END.search(line.text)) and (_width(line) > 1 or " " in line.text)
+    return line.link_share < 0.5 and _ends_sentence(line.text) and (" " in line.text or _width(line) > 1)
+
+
+def _ends_sentence(text: str) -> bool:
+    return text.rstrip(_CLOSING).endswith(_SENTENCE_END)
