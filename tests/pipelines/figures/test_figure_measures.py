@@ -242,6 +242,8 @@ def test_a_lasting_property_has_the_concept_that_the_sentence_speaks_of() -> Non
 @pytest.mark.parametrize(
     ("text", "scopes"),
     [
+        ("Volcaron 12 vagones cargados hasta el tope.", [""]),
+        ("La multa tiene como tope S/ 3 millones.", ["maximum"]),
         ("Murieron 12 de los 40 obreros.", ["part", ""]),
         ("Protestaron 300 trabajadores de tres contratistas.", ["", ""]),
     ],
