@@ -11,6 +11,13 @@ from urllib.parse import urlencode
 from db.i18n.languages import Language
 from db.text.sanitise import one_line
 from pipelines.alerts.messages import rendering
+from pipelines.alerts.messages.headline_list import (
+    MANY_STORIES,
+    MIN_LISTED_STORIES,
+    choose_weightiest,
+    describe_story_groups,
+    sort_stories,
+)
 from pipelines.alerts.messages.later_article import LaterArticle
 from pipelines.alerts.messages.source_health import source_health_line
 from pipelines.alerts.messages.story import AlertStory
@@ -109,21 +116,36 @@ def compose_digest(
     health: health of the sources, for the foot. public_url: the reading room's URL, for a link to the query's results.
     """
     wording = MessageWording(head.language)
-    contents = replace(contents, lost=tuple(one_line(key, 300) for key in contents.lost))
+    facts = head.facts(contents, more=more)
+    contents = replace(
+        contents,
+        stories=sort_stories(contents.stories),
+        lost=tuple(one_line(key, 300) for key in contents.lost),
+    )
     stories, later, lost = contents.stories, contents.later, contents.lost
     count = len(stories) + len(lost)
     counted = _count_in_words(count, sum(story.is_update for story in stories), len(later), more, wording)
-    titles = [*(story.title for story in stories), *lost, *(article.title for article in later)]
-    first = titles[0] if titles else wording("subject.over")
+    titles = [*lost, *(article.title for article in later), wording("subject.over")]
+    first = choose_weightiest(stories).title if stories else titles[0]
     room = None if public_url is None else make_search_url(public_url, head.query, head.language)
     return _compose(
         "message",
-        {"stories": stories, "later": later, "lost": lost, "more": more, "what": counted, "room": room},
+        {
+            "stories": stories,
+            "listed": stories if len(stories) >= MIN_LISTED_STORIES else (),
+            "groups": describe_story_groups(stories, wording),
+            "is_long": len(stories) >= MANY_STORIES,
+            "later": later,
+            "lost": lost,
+            "more": more,
+            "what": counted,
+            "room": room,
+        },
         head=head,
         what=wording("subject.first", counted=counted, first=first),
         health=health,
         count=count + len(later) + more,
-        facts=head.facts(contents, more=more),
+        facts=facts,
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from db.coverage.groups import OutletGroup, group_of
 from db.i18n.english_names import LANGUAGE_NAMES
 from db.i18n.languages import Language
 from db.model.outlet_kind import STATE_OWNERSHIP, UNKNOWN_OWNERSHIP, is_state_media, speaks_for_state
@@ -43,6 +44,9 @@ class AlertStory:
     outlet_description: tuple[str, ...]  # country, kind, ownership
     state_mark: str  # the word of `outlet_description` for an outlet that speaks for a state; "" if it does not
     time: str
+    short_time: str  # day and hour in the reader's zone, for a list: 22 Nov, 08:30
+    moment: str  # published, else first seen; UTC
+    group: OutletGroup
     language: str  # name of the article's language
     language_code: str  # for the attribute `lang` in HTML
     snippets: tuple[tuple[MarkedPart, ...], ...]
@@ -91,6 +95,9 @@ def build_story(
         outlet_description=tuple(list_outlet_words(row, wording)),
         state_mark=_state_mark(row["kind"], row["ownership"], wording),
         time=format_publication_time(row, zone, wording),
+        short_time=_format_short_time(row, zone, wording),
+        moment=(_parse_time(row["published"]) and row["published"]) or row["first_seen"],
+        group=group_of(row["kind"], row["ownership"], row["country"]),
         language=one_line(wording.language_name(row["language"]), 40) if row["language"] else "",
         language_code=row["language"] if row["language"] and row["language"] in LANGUAGE_NAMES else "",
         snippets=passages,
@@ -180,6 +187,15 @@ def format_publication_time(row: MessageArticle, zone: str, wording: MessageWord
     # A date that other articles contradict: the day is enough.
     day = claimed.date() if row.get("claimed_precision") == "day" else claimed.astimezone(ZoneInfo(zone)).date()
     return wording("story.claims", seen=seen, day=wording.date(day, "medium"))
+
+
+def _format_short_time(row: MessageArticle, zone: str, wording: MessageWording) -> str:
+    published = _parse_time(row["published"])
+    moment = published or read_stamp(row["first_seen"])
+    if published and row["published_precision"] == "day":
+        return wording.date(published.date(), "MMMd")
+    local = moment.astimezone(ZoneInfo(zone))
+    return wording("story.short_moment", day=wording.date(local.date(), "MMMd"), time=f"{local:%H:%M}")
 
 
 def _parse_time(text: str | None) -> dt.datetime | None:
