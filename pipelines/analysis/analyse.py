@@ -19,7 +19,7 @@ from db.model.rejection import Rejection, RejectionReason
 from db.model.story_wording import StoryWording
 from db.model.verdict import Mark, Verdict
 from db.text.sentences import split_sentences
-from pipelines.analysis.decoding import decode_body, to_utf8
+from pipelines.analysis.decoding import to_clean_utf8, to_utf8
 from pipelines.analysis.metadata import structured_data
 from pipelines.analysis.metadata.credits import find_credit
 from pipelines.analysis.metadata.language import count_words, detect_language
@@ -69,8 +69,7 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
         to_utf8(page.body, page.content_type), topic=topic, outlet=page.outlet, extra=page.hint.title or ""
     ):
         return Analysis(outcome=_rejected(page, RejectionReason.NO_ACTORS))
-    decoded = decode_body(page.body, page.content_type)
-    tree = page_tree.parse_html(decoded.text)
+    tree = page_tree.parse_html(to_clean_utf8(page.body, page.content_type))
     if tree is None:
         return Analysis(outcome=_rejected(page, RejectionReason.NO_TEXT, "an empty page"))
     elements = list(tree.iter())  # keeps lxml from creating each element's Python object again for every pass

@@ -119,6 +119,18 @@ def to_utf8(body: bytes, content_type: str = "") -> bytes:
     return decode_body(body, content_type).text.encode("utf-8")
 
 
+def to_clean_utf8(body: bytes, content_type: str = "") -> bytes:
+    """Return the text of `decode_body` as UTF-8 bytes; those of the page itself if they are that already."""
+    if not body.startswith(codecs.BOM_UTF8) and len(body.translate(None, _CONTROL_BYTES)) == len(body):
+        try:
+            body.decode("utf-8")  # raises if it is not UTF-8
+        except UnicodeDecodeError:
+            pass
+        else:
+            return body
+    return decode_body(body, content_type).text.encode("utf-8", "ignore")
+
+
 def strip_controls(text: str) -> str:
     """Remove lone surrogates and control characters, which XML and UTF-8 cannot hold."""
     return text if text.isprintable() else _CONTROLS.sub("", text)

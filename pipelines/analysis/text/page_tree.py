@@ -25,18 +25,20 @@ _HEAD_TAGS = frozenset(
 )
 
 
-def parse_html(text: str) -> HtmlElement | None:
-    """Parse a page; None if it is empty.
+def parse_html(page: str | bytes) -> HtmlElement | None:
+    """Parse a page, given as text or as UTF-8; None if it is empty.
 
     Without huge_tree, libxml2 cuts nesting at 256 levels, which limits the depth of all later recursion.
     """
     parser = etree.HTMLParser(encoding=_ENCODING, remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_ELEMENTS)
     held: dict[str, str] = {}
-    if len(text) > _MIN_LOOKED_THROUGH_CHARACTERS:
-        text = _RAW_OR_TAG.sub(partial(_limit_tag, held=held), text)
+    if len(page) > _MIN_LOOKED_THROUGH_CHARACTERS:
+        text = page if isinstance(page, str) else page.decode(_ENCODING)
+        page = _RAW_OR_TAG.sub(partial(_limit_tag, held=held), text)
+    source = page.encode(_ENCODING, "ignore") if isinstance(page, str) else page
     try:
-        tree = html.document_fromstring(text.encode(_ENCODING, "ignore"), parser=parser)
+        tree = html.document_fromstring(source, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
         return None  # empty, or only comments
     for element in tree.iter("script", "style") if held else ():
