@@ -23,7 +23,7 @@ from pipelines.analysis.decoding import to_clean_utf8, to_utf8
 from pipelines.analysis.metadata import structured_data
 from pipelines.analysis.metadata.credits import find_credit
 from pipelines.analysis.metadata.language import count_words, detect_language
-from pipelines.analysis.metadata.metadata import Metadata, is_paywalled, read_metadata
+from pipelines.analysis.metadata.metadata import Metadata, is_paywalled, read_heading, read_metadata
 from pipelines.analysis.metadata.title import outlet_names
 from pipelines.analysis.page_kind import find_rejection_reason, is_html
 from pipelines.analysis.text import boilerplate, embedded_text, extraction, page_tree
@@ -57,11 +57,16 @@ def analyse(page: Page, *, topic: Topic, repeated: Collection[str] = (), full: b
 
     `repeated` are lines that the outlet's pages repeat; they are cut. `full` skips the prefilter.
     """
-    return analyse_fully(page, topic=topic, repeated=repeated, full=full).outcome
+    return _analyse(page, topic=topic, repeated=repeated, full=full, is_whole=False).outcome
 
 
 def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), full: bool = True) -> Analysis:
     """Analyse a page as `analyse` does, and return the article's fields beside a rejection."""
+    return _analyse(page, topic=topic, repeated=repeated, full=full, is_whole=True)
+
+
+def _analyse(page: Page, *, topic: Topic, repeated: Collection[str], full: bool, is_whole: bool) -> Analysis:
+    """Analyse a page. Unless the result `is_whole`, the article of a rejection lacks what does not decide on it."""
     if not is_html(page):
         return Analysis(outcome=_rejected(page, RejectionReason.NOT_HTML, page.content_type or "no HTML in it"))
     # The prefilter rejects most pages of a crawl, so it runs before the page is parsed.
@@ -84,7 +89,8 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
         is_dated=bool(structured.article_node or structured.first_meta("article:published_time")),
         host=urlsplit(page.answered_url or page.url).hostname or "",
     )
-    about = read_metadata(page, tree, structured=structured, lines=[line.text for line in raw])
+    bylines = [line.text for line in raw]
+    about = read_heading(page, tree, structured=structured, lines=bylines)
     select = functools.partial(
         boilerplate.select_article_lines, title=about.title, outlet=page.outlet.name, authors=about.authors
     )
@@ -103,10 +109,8 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
     if repeated and (shortened := select(raw, repeated=repeated)) != lines:
         lines, anchors = shortened, compute_fingerprint("\n".join(shortened))
     text = "\n".join(lines)
-    credited = find_credit(about.title, "\n".join([*(line.text for line in raw), about.source]), about.authors)
     language = detect_language(text, declared=about.declared_language)
     judged = judge_text(about.title, text, language=language, topic=topic, outlet=page.outlet)
-    may_be_kept = judged.verdict is not None or page.mark is Mark.RELEVANT
     article = Article(
         url=page.url,
         key=page.key,
@@ -115,35 +119,50 @@ def analyse_fully(page: Page, *, topic: Topic, repeated: Collection[str] = (), f
         text=text,
         language=language,
         authors=about.authors,
-        published=about.published.stamp() if about.published else None,
-        published_precision=about.published.precision if about.published else None,
-        published_local=about.published.local_stamp() if about.published else None,
-        published_from=about.published_from,
-        modified=about.modified.stamp() if about.modified else None,
         relevance=judged.score,
         verdict=Verdict.RELEVANT if page.mark is Mark.RELEVANT else judged.verdict or Verdict.BORDERLINE,
         reasons=judged.reasons,
         score_parts=judged.parts,
         mentions=judged.mentions,
-        figures=_read_figures(page, topic, text, language or "", about) if may_be_kept else (),
-        credited_to=None if credited and comparable(credited) in outlet_names(page, structured) else credited,
         paywalled=about.paywalled,
-        sponsored=about.sponsored,
-        section=about.section,
-        tags=about.tags,
-        image=about.image,
-        words=count_words(text),
-        text_sha256=hashlib.sha256(text.encode()).hexdigest(),
         fingerprint=anchors,
         seen_lines=seen_lines,
     )
     outcome = _decide(page, article, verdict=judged.verdict, structured=structured)
-    if isinstance(outcome, Article):
-        article = outcome = replace(outcome, wording=_find_wording(outcome))
+    is_kept = isinstance(outcome, Article)
+    if is_whole or is_kept:
+        metadata = read_metadata(page, tree, structured=structured, lines=bylines, heading=about)
+        credited = find_credit(about.title, "\n".join([*(line.text for line in raw), metadata.source]), about.authors)
+        may_be_kept = judged.verdict is not None or page.mark is Mark.RELEVANT
+        article = replace(
+            _with_metadata(article, metadata),
+            figures=_read_figures(page, topic, text, language or "", metadata) if may_be_kept else (),
+            credited_to=None if credited and comparable(credited) in outlet_names(page, structured) else credited,
+            words=count_words(text),
+            text_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        )
+    if is_kept:
+        article = outcome = replace(article, wording=_find_wording(article))
     return Analysis(
         outcome=outcome,
         article=article,
         verdict=judged.verdict,
+    )
+
+
+def _with_metadata(article: Article, metadata: Metadata) -> Article:
+    published, modified = metadata.published, metadata.modified
+    return replace(
+        article,
+        published=published.stamp() if published else None,
+        published_precision=published.precision if published else None,
+        published_local=published.local_stamp() if published else None,
+        published_from=metadata.published_from,
+        modified=modified.stamp() if modified else None,
+        sponsored=metadata.sponsored,
+        section=metadata.section,
+        tags=metadata.tags,
+        image=metadata.image,
     )
 
 

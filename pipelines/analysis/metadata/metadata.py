@@ -50,29 +50,33 @@ _FALSE = frozenset({"false", "no", "0", "https://schema.org/false", "http://sche
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Metadata:
-    """What a page says about its article."""
+class Heading:
+    """The part of a page's metadata by which its text is chosen and judged."""
 
     title: str
     authors: tuple[str, ...] = ()
+    paywalled: bool = False
+    declared_language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata(Heading):
+    """What a page says about its article."""
+
     published: Moment | None = None
     published_from: str | None = None  # "page", "source" or "address"
     modified: Moment | None = None
     section: str | None = None
     tags: tuple[str, ...] = ()
     image: str | None = None
-    paywalled: bool = False
     sponsored: bool = False
     source: str = ""  # the line near the headline that names the source of the text
-    declared_language: str | None = None
 
 
-def read_metadata(page: Page, tree: HtmlElement, *, structured: StructuredData, lines: Sequence[str] = ()) -> Metadata:
-    """Read all metadata of a page. `lines` are those of its text, with bylines."""
-    node = structured.article_node
+def read_heading(page: Page, tree: HtmlElement, *, structured: StructuredData, lines: Sequence[str] = ()) -> Heading:
+    """Read title, authors, paywall and language of a page. `lines` are those of its text, with bylines."""
     title = clean(titles.find_title(page, tree, structured=structured)).strip()
-    published, source = publication_date.find_published(page, tree, structured=structured, title=title)
-    return Metadata(
+    return Heading(
         title=title,
         authors=tuple(
             clean(author)
@@ -84,16 +88,36 @@ def read_metadata(page: Page, tree: HtmlElement, *, structured: StructuredData, 
                 lines=lines,
             )
         ),
+        paywalled=is_paywalled(structured),
+        declared_language=_declared_language(page, tree, structured, structured.article_node),
+    )
+
+
+def read_metadata(
+    page: Page,
+    tree: HtmlElement,
+    *,
+    structured: StructuredData,
+    lines: Sequence[str] = (),
+    heading: Heading | None = None,
+) -> Metadata:
+    """Read all metadata of a page. `heading` is what `read_heading` returned for it, if it was called before."""
+    heading = heading or read_heading(page, tree, structured=structured, lines=lines)
+    node = structured.article_node
+    published, source = publication_date.find_published(page, tree, structured=structured, title=heading.title)
+    return Metadata(
+        title=heading.title,
+        authors=heading.authors,
+        paywalled=heading.paywalled,
+        declared_language=heading.declared_language,
         published=published,
         published_from=source,
         modified=publication_date.find_modified(page, structured=structured, published=published),
         section=_section(structured, node),
         tags=_tags(structured, node),
         image=_image(page, structured, node),
-        paywalled=is_paywalled(structured),
-        sponsored=_sponsored(page, tree, title, structured, lines),
+        sponsored=_sponsored(page, tree, heading.title, structured, lines),
         source=_source(tree),
-        declared_language=_declared_language(page, tree, structured, node),
     )
 
 
