@@ -21,6 +21,7 @@ from pipelines.analysis.text.comparison import HAN_WEIGHT, comparable, width_of
 from pipelines.analysis.text.other_stories.card_pages import CardPage, find_card_page
 from pipelines.analysis.text.other_stories.headline_region import HeadlineRegion, find_other_stories, find_region
 from pipelines.analysis.text.other_stories.teaser_lists import find_teasers, leads_to_story
+from pipelines.analysis.text.other_stories.unlinked_stories import find_unlinked_stories
 from pipelines.analysis.text.refuted_names import find_advertised_text, find_named_text
 
 _SENTENCE = re.compile(r"[.!?…。！？;；:：,，、»”\"')）]")
@@ -68,7 +69,7 @@ def extract_lines(
         return []
     is_digest = page is CardPage.DIGEST
     own_blocks, has_others = _article(blocks, comparable(lead)[:45], region, is_digest=is_digest)
-    teasers = set() if is_digest else find_teasers(own_blocks)
+    teasers = set() if is_digest else find_teasers(own_blocks) | find_unlinked_stories(own_blocks, title)
     for place, block in enumerate(own_blocks):
         if place in teasers:
             continue

@@ -65,6 +65,8 @@ def find_card_page(
     if its cards are whole paragraphs that stand right below its introduction. Others are lists, and pages without any
     text but lines that are cut off.
     """
+    if _has_prose(blocks):
+        return None, set()
     cards = _read_cards(blocks)
     if len(cards) < _MIN_CARDS:
         return None, set()
@@ -81,6 +83,20 @@ def find_card_page(
             return CardPage.DIGEST, {blocks[card.begin] for card in cards}
         return (CardPage.LIST, set()) if is_cut and rest < 1 else (None, set())
     return (CardPage.LIST, set()) if rest < _MIN_PROSE else (None, set())
+
+
+def _has_prose(blocks: Sequence[Block]) -> bool:
+    """Return True if more text than an introduction stands away from links: most articles, soon."""
+    weight, last = 0.0, -_MAX_CARD_BLOCKS
+    for place, block in enumerate(blocks):
+        if block.weight:
+            if place > last + _MAX_CARD_BLOCKS:
+                weight += block.weight
+                if weight >= _MAX_INTRODUCTION:
+                    return True
+        elif block.link_share > 0.8:
+            last = place
+    return False
 
 
 def _read_cards(blocks: Sequence[Block]) -> list[_Card]:
