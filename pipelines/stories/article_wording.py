@@ -18,6 +18,8 @@ from pipelines.stories.names import MAX_SHARED_FIGURES, MAX_SHARED_NAMES, find_n
 from pipelines.vectors import ENCODER, VECTOR_LENGTH, Vectors, encode_sentences
 
 MAX_SENTENCES = 24  # of a text, without its title
+_MIN_WORDS = 4  # of a line without an end mark that counts as a sentence, or
+_MIN_CHARACTERS = 30  # so many characters
 HEAD_SENTENCES = 3  # the title and two more
 NAMED_SENTENCES = 4  # a shared name or figure must stand in these of one of two articles
 LEAD_WEIGHTS = np.array([1.5, 1.0, 0.7], np.float32)
@@ -54,12 +56,19 @@ class ArticleWording:
 
 def split_article(title: str, text: str) -> list[str]:
     """Return a title and the first sentences of a text, Chinese in simplified characters; never empty."""
-    found = (stripped for sentence in iter_sentences(text) if (stripped := sentence.strip()))
+    found = (
+        stripped for sentence in iter_sentences(text) if (stripped := sentence.strip()) and not _is_label(stripped)
+    )
     return [
         sentence.translate(TO_SIMPLIFIED)
         for sentence in (" ".join(title.split()), *itertools.islice(found, MAX_SENTENCES))
         if sentence
     ] or [""]
+
+
+def _is_label(line: str) -> bool:
+    """True for a line of a few words without an end mark, such as "Data note": it is alike in many articles."""
+    return line[-1].isalnum() and len(line.split()) < _MIN_WORDS and len(line) < _MIN_CHARACTERS
 
 
 def make_lead_vector(head: Vectors) -> Vectors:

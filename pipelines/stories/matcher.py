@@ -32,10 +32,9 @@ class Matcher:
     def __init__(self, model: PairModel) -> None:
         self.model = model
 
-    @property
-    def threshold(self) -> float:
-        """The mean logit from which an article joins a story."""
-        return self.model.threshold
+    def find_threshold(self, neighbours: int) -> float:
+        """Return the mean logit from which an article joins a story, of an article with so many others around it."""
+        return self.model.find_threshold(neighbours)
 
     def choose(self, wording: StoryWording, others: Sequence[Signature]) -> list[int]:
         """Return the articles of the likeliest signatures, the likeliest first.
@@ -80,9 +79,9 @@ class Matcher:
         )
         return [float(logit) for logit in self.model.weigh(measures)]
 
-    def to_similarity(self, logit: float) -> float:
+    def to_similarity(self, logit: float, *, threshold: float) -> float:
         """Return a logit as 0..1: 0.5 is just alike enough to join."""
-        return round(1 / (1 + math.exp(-max(-60.0, min(60.0, logit - self.threshold)))), 4)
+        return round(1 / (1 + math.exp(-max(-60.0, min(60.0, logit - threshold)))), 4)
 
 
 def load_matcher() -> StoryMatcher | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from db.figures.find import find_figures
+from db.figures.lexicon import UNITS
 from db.text.folding import fold
 from db.text.scripts import HAN
 from db.text.sentences import SENTENCE_STARTS
@@ -19,6 +20,12 @@ _MIN_TITLE_CASE_WORDS = 4
 _LETTERS = rf"[^\W\d_{HAN}]++"  # Chinese has no spaces, and no capitals
 _WORD = re.compile(rf"{_LETTERS}(?:[’'-]{_LETTERS})*+")
 _LEAST_RARE = 20  # smaller whole numbers stand in too many texts
+_UNITS = ("year", "month", "week", "day", "hour", "minute", "mile", "nautical mile")  # of values in seconds and metres
+# What one of the units is, by kind, in which a value may have been written.
+_FACTORS = {
+    kind: (1.0, *(UNITS[name].factor for name in _UNITS if UNITS[name].kind == kind))
+    for kind in ("duration", "distance")
+}
 
 
 def find_names(sentences: Sequence[str]) -> list[frozenset[str]]:
@@ -57,6 +64,14 @@ def find_rare_figures(sentence: str, language: str) -> frozenset[str]:
     figures = set()
     for figure in find_figures(sentence[:_MAX_READ_CHARACTERS], language):
         for value in (figure.value, figure.low, figure.high):
-            if isinstance(value, float | int) and (value != int(value) or value >= _LEAST_RARE):  # no date
+            factors = _FACTORS.get(figure.kind, (1.0,))
+            if isinstance(value, float | int) and all(_is_rare(value / factor) for factor in factors):  # no date
                 figures.add(f"{value:.4g}")
     return frozenset(figures)
+
+
+def _is_rare(number: float) -> bool:
+    """Return False for a number that many texts have: of one digit, as in 3 million and 200 miles, or a small one."""
+    written = f"{number:.4g}"
+    digits = written.partition("e")[0].replace(".", "").strip("0")
+    return len(digits) > 1 and (not float(written).is_integer() or number >= _LEAST_RARE)

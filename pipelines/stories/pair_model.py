@@ -23,6 +23,8 @@ from pipelines.vectors import ENCODER, Vectors
 PAIR_MODEL_FILE = Path(__file__).parent / "model.json"
 MEASURES = ("sentences", "leads", "names", "figures", "gap", "same_language")
 WINDOW = dt.timedelta(days=7)  # in both directions: articles further apart tell different events
+FEW_NEIGHBOURS = 30
+MOST_NEIGHBOURS = 400  # as many as the model is learned from
 _GAP_HOURS = 6.0  # below it, a distance in time says little
 
 
@@ -32,11 +34,21 @@ class StoryModelError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairModel:
-    """The weights of MEASURES. A logit from `threshold` on joins."""
+    """The weights of MEASURES, and the logit from which an article joins others.
+
+    threshold: of an article with up to FEW_NEIGHBOURS others around it. growth: by how much it is higher with e times
+    as many, up to MOST_NEIGHBOURS, for the more there are, the more are alike by chance.
+    """
 
     weights: Mapping[str, float] = field(repr=False)
     bias: float
     threshold: float
+    growth: float
+
+    def find_threshold(self, neighbours: int) -> float:
+        """Return the logit from which an article joins others, of so many within WINDOW."""
+        crowd = min(max(neighbours, FEW_NEIGHBOURS), MOST_NEIGHBOURS)
+        return self.threshold + self.growth * math.log(crowd / FEW_NEIGHBOURS)
 
     def weigh(self, measures: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the logit of each pair from its measures, shape (pairs, measures)."""
@@ -51,6 +63,7 @@ class _File(BaseModel):
     weights: dict[str, float]
     bias: float
     threshold: float
+    growth: float
 
 
 @functools.cache
@@ -64,7 +77,7 @@ def load_pair_model(path: Path = PAIR_MODEL_FILE) -> PairModel:
         raise StoryModelError(f"{path}: damaged; install Vigía again") from error
     if file.encoder != ENCODER or set(file.weights) != set(MEASURES):
         raise StoryModelError(f"{path}: made for {file.encoder} and other measures; install Vigía again")
-    return PairModel(weights=file.weights, bias=file.bias, threshold=file.threshold)
+    return PairModel(weights=file.weights, bias=file.bias, threshold=file.threshold, growth=file.growth)
 
 
 def write_pair_model(path: Path, model: PairModel) -> None:
@@ -74,6 +87,7 @@ def write_pair_model(path: Path, model: PairModel) -> None:
         "weights": {name: round(model.weights[name], 4) for name in MEASURES},
         "bias": round(model.bias, 4),
         "threshold": round(model.threshold, 4),
+        "growth": round(model.growth, 4),
     }
     path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 

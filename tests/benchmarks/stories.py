@@ -258,10 +258,11 @@ def measure_index(
         candidates = {heads[place].article for place in matcher.rank(wording, heads)}
         ids = [article for article, _, _ in around]
         one = StoredWording(article=0, at=at, wording=wording)
+        threshold = matcher.find_threshold(len(around))
         for start in range(0, len(ids), 200):
             others = read_wordings(db, ids[start : start + 200])
             for other, logit in zip(others, matcher.score(one, others), strict=True):
-                if logit >= matcher.threshold:
+                if logit >= threshold:
                     found += other.article in candidates
                     missed += other.article not in candidates
     return missed, found

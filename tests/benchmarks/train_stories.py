@@ -2,7 +2,9 @@
 
 `background` writes background.npz from the texts of the demo web. `model` learns model.json from every file of labelled
 stories in ../shared/stories. `judge` writes nothing: it prints for each writer precision and recall of stories that are
-made by a model of the other writers alone, in the order of publication and shuffled.
+made by a model of the other writers alone, in the order of publication and shuffled: of each file, of all in a short
+time ("dense"), and of the writer's articles among those of all writers in a short time ("crowd"). `--shipped` judges
+the files that are named by model.json, which may not have been learned from them.
 
 Files are `stories_WRITER*.jsonl`, one article a line with id, event, copy_of, language, published, title, text. The
 letter after `stories_` is the writer. Further files may be named.
@@ -18,7 +20,7 @@ import json
 import math
 import os
 import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,27 +28,32 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from crawler.demo.content import load_web
-from db.model.times import utc_now
 from pipelines.stories.article_wording import (
-    HEAD_SENTENCES,
     ArticleWording,
-    make_lead_vector,
     pack_wording,
     read_article_wording,
-    split_article,
     unpack_wording,
 )
-from pipelines.stories.background import BACKGROUND_FILE, load_background, to_unit, write_background
-from pipelines.stories.names import find_names, find_rare_figures
-from pipelines.stories.pair_model import MEASURES, PAIR_MODEL_FILE, WINDOW, PairModel, measure_pairs, write_pair_model
-from pipelines.vectors import encode_sentences
+from pipelines.stories.background import load_background
+from pipelines.stories.pair_model import (
+    MEASURES,
+    PAIR_MODEL_FILE,
+    WINDOW,
+    PairModel,
+    load_pair_model,
+    measure_pairs,
+    write_pair_model,
+)
+from tests.benchmarks.story_background import write_sample
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("VIGIA_SHARED", ROOT.parent / "shared")) / "stories"
 INVERSE_PENALTY = 0.1
 DENSE = dt.timedelta(days=8)  # all events of a writer are moved into so short a time, to learn what a busy desk sees
-CAUTION = 0.5  # logits above the best threshold of the labelled texts: apart in doubt
+PRECISION_SHARE = 0.73  # of the score by which thresholds are chosen; recall has the rest: apart in doubt
+THRESHOLDS = np.arange(-1.25, 1.01, 0.25)
+GROWTHS = np.arange(0, 1.01, 0.2)
+NEARLY_BEST = 0.003  # the mean of thresholds with so nearly the best score is taken
 DISORDER_HOURS = 7.0  # standard deviation of shuffled arrivals
 
 
@@ -56,6 +63,11 @@ class Labelled:
     group: str
     at: dt.datetime
     wording: ArticleWording
+
+    @property
+    def writer(self) -> str:
+        """The letter after `stories_` in the name of its file."""
+        return self.group.removeprefix("stories_")[0]
 
 
 def read_articles(path: Path) -> list[Labelled]:
@@ -133,38 +145,44 @@ def fit(sets: Sequence[Pairs]) -> PairModel:
     )
     weights = fitted.coef_[0] / scaler.scale_
     bias = float(fitted.intercept_[0] - weights @ scaler.mean_)
-    return PairModel(weights=dict(zip(MEASURES, map(float, weights), strict=True)), bias=bias, threshold=0.0)
+    return PairModel(
+        weights=dict(zip(MEASURES, map(float, weights), strict=True)), bias=bias, threshold=0.0, growth=0.0
+    )
 
 
-def make_stories(pairs: Pairs, model: PairModel, threshold: float, *, seed: int | None = None) -> list[int]:
+def make_stories(pairs: Pairs, model: PairModel, *, seed: int | None = None) -> list[int]:
     """Return the story of each article, as the store makes them (db.news.stories): average link, one by one."""
-    logits = dict(zip(pairs.places, model.weigh(pairs.measures).tolist(), strict=True))
+    number = len(pairs.articles)
+    sums, counts = np.zeros((number, number)), np.zeros((number, number))  # of the logits between stories
+    one, other = np.array(pairs.places).T
+    sums[one, other] = sums[other, one] = model.weigh(pairs.measures)
+    counts[one, other] = counts[other, one] = 1
+    is_near = counts > 0
     rng = random.Random(seed)
     late = [rng.gauss(0, DISORDER_HOURS) if seed is not None else 0.0 for _ in pairs.articles]
-    order = sorted(
-        range(len(pairs.articles)), key=lambda number: pairs.articles[number].at + dt.timedelta(hours=late[number])
-    )
+    order = sorted(range(number), key=lambda place: pairs.articles[place].at + dt.timedelta(hours=late[place]))
     stories: dict[int, list[int]] = {}
-
-    def link(one: Sequence[int], other: Sequence[int]) -> float:
-        found = [logits[min(i, j), max(i, j)] for i in one for j in other if (min(i, j), max(i, j)) in logits]
-        return sum(found) / len(found) if found else -math.inf
-
-    for number in order:
-        here = number
-        stories[here] = [number]
-        while True:
-            near = [(link(stories[here], members), story) for story, members in stories.items() if story != here]
-            best = max(near, default=(-math.inf, -1))
-            if best[0] < threshold:
+    for arrived, article in enumerate(order):
+        threshold = model.find_threshold(int(is_near[article, order[:arrived]].sum()))
+        here = article
+        stories[here] = [article]
+        while others := [story for story in stories if story != here]:
+            linked = counts[here, others]
+            means = np.where(linked > 0, sums[here, others] / np.maximum(linked, 1), -math.inf)
+            if means.max() < threshold:
                 break
-            stories[best[1]] += stories.pop(here)
-            here = best[1]
-    return [next(story for story, members in stories.items() if number in members) for number in range(len(order))]
+            best = others[int(means.argmax())]
+            for table in (sums, counts):
+                table[best] += table[here]
+                table[:, best] += table[:, here]
+            stories[best] += stories.pop(here)
+            here = best
+    story_of = {article: story for story, members in stories.items() for article in members}
+    return [story_of[article] for article in range(number)]
 
 
-def score(pairs: Pairs, stories: Sequence[int]) -> tuple[float, float]:
-    """Return B-cubed precision and recall."""
+def score(pairs: Pairs, stories: Sequence[int], *, writer: str = "") -> tuple[float, float]:
+    """Return B-cubed precision and recall, of the articles of one writer or of all."""
     told, true = defaultdict(set), defaultdict(set)
     for number, article in enumerate(pairs.articles):
         told[stories[number]].add(number)
@@ -172,106 +190,104 @@ def score(pairs: Pairs, stories: Sequence[int]) -> tuple[float, float]:
     shares = [
         (len(both) / len(told[stories[number]]), len(both) / len(true[article.group]))
         for number, article in enumerate(pairs.articles)
+        if writer in ("", article.writer)
         for both in [told[stories[number]] & true[article.group]]
     ]
     precision, recall = np.mean(shares, axis=0)
     return float(precision), float(recall)
 
 
-def choose_threshold(dense: Sequence[Pairs], model: PairModel) -> float:
-    """Return the middle of the thresholds with the best F1 on dense sets."""
-    thresholds = np.arange(-4, 6, 0.25)
-    f1 = []
-    for threshold in thresholds:
-        scores = [score(pairs, make_stories(pairs, model, threshold)) for pairs in dense]
-        f1.append(np.mean([2 * p * r / (p + r) for p, r in scores]))
-    return float(np.mean(thresholds[np.array(f1) >= max(f1) - 0.004]))
+def choose_threshold(crowded: Sequence[Pairs], model: PairModel) -> PairModel:
+    """Return the model with the threshold and the growth that are best on crowded sets."""
+    choices = [(threshold, growth) for threshold in THRESHOLDS for growth in GROWTHS]
+    scores = []
+    for threshold, growth in choices:
+        chosen = dataclasses.replace(model, threshold=threshold, growth=growth)
+        found = [score(pairs, make_stories(pairs, chosen)) for pairs in crowded]
+        scores.append(np.mean([1 / (PRECISION_SHARE / p + (1 - PRECISION_SHARE) / r) for p, r in found]))
+    threshold, growth = np.mean(np.array(choices)[np.array(scores) >= max(scores) - NEARLY_BEST], axis=0)
+    return dataclasses.replace(model, threshold=round(float(threshold), 3), growth=round(float(growth), 3))
 
 
-def learn(writers: Sequence[tuple[list[Pairs], Pairs]]) -> PairModel:
-    """Learn from writers, each with the sets as they are and one with everything in a short time."""
-    model = fit([pairs for plain, dense in writers for pairs in (*plain, dense)])
-    threshold = choose_threshold([dense for _, dense in writers], model) + CAUTION
-    return dataclasses.replace(model, threshold=round(threshold, 3))
+@dataclasses.dataclass
+class Writers:
+    """The pairs of each writer's files, of all of a writer's articles in a short time, and of all writers' likewise."""
+
+    files: dict[str, dict[str, Pairs]]
+    dense: dict[str, Pairs]
+    crowd: Pairs
+
+    def learn(self, names: Sequence[str]) -> PairModel:
+        """Learn from writers."""
+        model = fit([pairs for name in names for pairs in (*self.files[name].values(), self.dense[name])])
+        return choose_threshold([*(self.dense[name] for name in names), choose_writers(self.crowd, names)], model)
 
 
-def read_writers(files: Sequence[Path]) -> dict[str, dict[str, Pairs]]:
+def choose_writers(pairs: Pairs, names: Sequence[str]) -> Pairs:
+    """Return the pairs of the articles of some writers."""
+    chosen = [number for number, article in enumerate(pairs.articles) if article.writer in names]
+    place = {number: n for n, number in enumerate(chosen)}
+    rows = [row for row, (i, j) in enumerate(pairs.places) if i in place and j in place]
+    places = [(place[i], place[j]) for i, j in (pairs.places[row] for row in rows)]
+    return Pairs([pairs.articles[number] for number in chosen], places, pairs.measures[rows], pairs.same[rows])
+
+
+def read_writers(files: Sequence[Path]) -> Writers:
     by_writer: dict[str, dict[str, Pairs]] = defaultdict(dict)
     for path in files:
-        by_writer[path.stem.removeprefix("stories_")[0]][path.stem.removeprefix("stories_")] = make_pairs(
-            read_articles(path)
-        )
-    return by_writer
-
-
-def write_sample() -> None:
-    _, stories = load_web(utc_now())
-    texts = [story for story in stories if story.copy_of is None]
-    sentences = [split_article(story.title, story.text) for story in texts]
-    vectors = [encode_sentences(one) for one in sentences]
-    means = {
-        language: np.mean(
-            [v for story, one in zip(texts, vectors, strict=True) if story.language == language for v in one], axis=0
-        )
-        for language in sorted({story.language for story in texts})
-    }
-    means[""] = np.mean(list(means.values()), axis=0)
-    means = {language: mean.astype(np.float16).astype(np.float32) for language, mean in means.items()}
-    centred = [to_unit(one - means[story.language]) for story, one in zip(texts, vectors, strict=True)]
-    names, figures = Counter(), Counter()
-    for story, one in zip(texts, sentences, strict=True):
-        names.update(frozenset().union(*find_names(one)))
-        figures.update(frozenset().union(*(find_rare_figures(sentence, story.language) for sentence in one)))
-    write_background(
-        BACKGROUND_FILE,
-        means=means,
-        articles=[
-            (story.language, one, make_lead_vector(one[:HEAD_SENTENCES]))
-            for story, one in zip(texts, centred, strict=True)
-        ],
-        names=names,
-        figures=figures,
+        pairs = make_pairs(read_articles(path))
+        by_writer[pairs.articles[0].writer][path.stem.removeprefix("stories_")] = pairs
+    articles = {name: [a for pairs in sets.values() for a in pairs.articles] for name, sets in by_writer.items()}
+    return Writers(
+        files=by_writer,
+        dense={name: make_pairs(make_dense(written)) for name, written in articles.items()},
+        crowd=make_pairs(make_dense(list(itertools.chain(*articles.values())))),
     )
-    print(f"{BACKGROUND_FILE}: {len(texts)} articles, {BACKGROUND_FILE.stat().st_size / 1e3:.0f} kB")
+
+
+def print_scores(writers: Writers, name: str, model: PairModel) -> None:
+    """Print precision and recall of a writer's articles by a model."""
+    for label, pairs in (*writers.files[name].items(), ("dense", writers.dense[name]), ("crowd", writers.crowd)):
+        print(
+            f"  {label:8s}",
+            *(
+                f"{order} {p:.3f} {r:.3f};"
+                for order, seed in (("published", None), ("shuffled 1", 1), ("shuffled 2", 2))
+                for p, r in [score(pairs, make_stories(pairs, model, seed=seed), writer=name)]
+            ),
+            flush=True,
+        )
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("command", choices=("background", "model", "judge"))
     arguments.add_argument("files", nargs="*", type=Path)
+    arguments.add_argument("--shipped", action="store_true", help="of judge: judge the named files by model.json")
     arguments.add_argument("--without", metavar="WRITER", help="of model: learn from the others alone")
     arguments.add_argument("--to", type=Path, default=PAIR_MODEL_FILE, help="of model: where to write it")
-    asked = arguments.parse_args()
+    asked = arguments.parse_intermixed_args()
     if asked.command == "background":
         write_sample()
         return
+    if asked.shipped:
+        writers, model = read_writers(asked.files), load_pair_model()
+        for name in writers.files:
+            print(f"writer {name}, by {PAIR_MODEL_FILE.name}; threshold {model.threshold}, growth {model.growth}")
+            print_scores(writers, name, model)
+        return
     files = [*(p for p in sorted(SHARED.glob("stories_*.jsonl")) if not p.stem.endswith("_events")), *asked.files]
     writers = read_writers(files)
-    dense = {
-        name: make_pairs(make_dense([article for pairs in sets.values() for article in pairs.articles]))
-        for name, sets in writers.items()
-    }
     if asked.command == "model":
-        model = learn([(list(sets.values()), dense[name]) for name, sets in writers.items() if name != asked.without])
+        model = writers.learn([name for name in writers.files if name != asked.without])
         write_pair_model(asked.to, model)
-        print(f"{asked.to}: threshold {model.threshold}, {model.weights}")
+        print(f"{asked.to}: threshold {model.threshold}, growth {model.growth}, {model.weights}")
         return
-    for name, sets in writers.items():
-        for taught in itertools.chain(
-            [tuple(sorted(writers.keys() - {name}))],
-            ((other,) for other in writers if other != name and len(writers) > 2),
-        ):
-            model = learn([(list(writers[other].values()), dense[other]) for other in taught])
-            print(f"writer {name}, learned from {', '.join(taught)}; threshold {model.threshold}")
-            for file, pairs in (*sets.items(), (f"{name} dense", dense[name])):
-                print(
-                    f"  {file:8s}",
-                    *(
-                        f"{label} {p:.3f} {r:.3f};"
-                        for label, seed in (("published", None), ("shuffled 1", 1), ("shuffled 2", 2))
-                        for p, r in [score(pairs, make_stories(pairs, model, model.threshold, seed=seed))]
-                    ),
-                )
+    for name in writers.files:
+        taught = sorted(writers.files.keys() - {name})
+        model = writers.learn(taught)
+        print(f"writer {name}, learned from {', '.join(taught)}; threshold {model.threshold}, growth {model.growth}")
+        print_scores(writers, name, model)
 
 
 if __name__ == "__main__":

@@ -53,10 +53,6 @@ class StoryMatcher(Protocol):
         """What made the vectors that it reads."""
 
     @property
-    def threshold(self) -> float:
-        """The mean logit from which an article joins a story."""
-
-    @property
     def window(self) -> dt.timedelta:
         """How far apart two articles of one event may be."""
 
@@ -69,8 +65,11 @@ class StoryMatcher(Protocol):
     def score(self, one: StoredWording, others: Sequence[StoredWording]) -> list[float]:
         """Return the logit of each pair."""
 
-    def to_similarity(self, logit: float) -> float:
-        """Return a logit as 0..1."""
+    def find_threshold(self, neighbours: int) -> float:
+        """Return the mean logit from which an article joins a story, of an article with so many others around it."""
+
+    def to_similarity(self, logit: float, *, threshold: float) -> float:
+        """Return a logit as 0..1: 0.5 is just alike enough to join."""
 
 
 class _Likeness(NamedTuple):
@@ -158,22 +157,25 @@ def _join_copies(db: Database, article_id: int, original: int | None) -> None:
 
 def _join_alike(db: Database, one: StoredWording, story: int | None, matcher: StoryMatcher) -> int | None:
     """Join the story that is most alike, if any is alike enough; return the article's story, None if it has none."""
-    found = _compare(db, one, matcher, excluding=story)
-    if found and found[0].logit >= matcher.threshold:
+    found, threshold = _compare(db, one, matcher, excluding=story)
+    if found and found[0].logit >= threshold:
         best = found.pop(0)
         if story is None:
-            add_to_story(db, one.article, best.story, because="near", similarity=matcher.to_similarity(best.logit))
+            similarity = matcher.to_similarity(best.logit, threshold=threshold)
+            add_to_story(db, one.article, best.story, because="near", similarity=similarity)
             story = best.story
         else:
             story = merge_stories(db, story, best.story)
     elif story is None:
         story = begin_story(db, one.article)
-    likely = [like for like in found if like.logit >= matcher.threshold - _SECOND_LOOK_LOGITS]
-    return _look_again(db, story, likely[:_MAX_SECOND_LOOKS], one, matcher)
+    likely = [like for like in found if like.logit >= threshold - _SECOND_LOOK_LOGITS]
+    return _look_again(db, story, likely[:_MAX_SECOND_LOOKS], one, matcher, threshold=threshold)
 
 
-def _compare(db: Database, one: StoredWording, matcher: StoryMatcher, *, excluding: int | None) -> list[_Likeness]:
-    """Return the stories around an article with their likeness to it, the likeliest first."""
+def _compare(
+    db: Database, one: StoredWording, matcher: StoryMatcher, *, excluding: int | None
+) -> tuple[list[_Likeness], float]:
+    """Return the stories around an article, the likeliest first, and the logit from which it joins one."""
     around = read_signatures(db, at=one.at, window=matcher.window, encoder=matcher.encoder)
     heads = read_heads(db, matcher.choose(one.wording, around), excluding=excluding)
     split = find_split_stories(db)
@@ -192,11 +194,17 @@ def _compare(db: Database, one: StoredWording, matcher: StoryMatcher, *, excludi
         for story, told in members.items()
         if told
     ]
-    return sorted(found, key=lambda like: (-like.logit, like.story))
+    return sorted(found, key=lambda like: (-like.logit, like.story)), matcher.find_threshold(len(around))
 
 
 def _look_again(
-    db: Database, story: int, others: Iterable[_Likeness], one: StoredWording, matcher: StoryMatcher
+    db: Database,
+    story: int,
+    others: Iterable[_Likeness],
+    one: StoredWording,
+    matcher: StoryMatcher,
+    *,
+    threshold: float,
 ) -> int:
     """Merge a story with those that it has become like by its new article; return the one that stands."""
     for other in others:
@@ -208,7 +216,7 @@ def _look_again(
             if (near := [it for it in theirs if abs(it.at - member.at) <= matcher.window])
             for logit in matcher.score(member, near)
         ]
-        if logits and _mean(logits) >= matcher.threshold:
+        if logits and _mean(logits) >= threshold:
             story = merge_stories(db, story, other.story)
     return story
 

@@ -57,6 +57,24 @@ def test_figures_have_one_form(language: str, sentence: str, figures: set[str]) 
     assert find_rare_figures(sentence, language) == figures
 
 
+@pytest.mark.parametrize(
+    ("sentence", "language"),
+    [
+        ("El permiso vale cinco años.", "es"),
+        ("The strike lasted 12 hours, two weeks after the last one.", "en"),
+        ("Exportan 3 millones de toneladas a 200 km de aquí.", "es"),
+        ("为期5年，投资4亿美元。", "zh"),
+        ("The fleet stays 200 miles away, for 20 days.", "en"),
+    ],
+)
+def test_round_numbers_and_small_ones_of_any_unit_say_nothing(sentence: str, language: str) -> None:
+    assert find_rare_figures(sentence, language) == frozenset()
+
+
+def test_a_long_span_of_time_is_a_figure() -> None:
+    assert len(find_rare_figures("La mina paró 45 días y 36 horas.", "es")) == 2
+
+
 @given(st.text(max_size=200))
 def test_any_text_can_be_read(text: str) -> None:
     assert len(find_names([text, text])) == 2
