@@ -1,11 +1,11 @@
 """The schema of both databases, append-only: a migration that has shipped is never edited (sqlite_utils.Migrations).
 
 `news.db` may be published, `desk.db` is private; column names are an interface, columns may be added freely. A folder
-for each version. Migrations run in the order of the folders, of the modules' names, and within a module from its top: a
-new one gets the next number.
+holds ten. Migrations run in the order of the folders, of the modules' names, and within a module from its top: a new
+one gets the next number.
 """
 
-from db.migrations import version_0_1, version_0_2
+from db.migrations import v01_to_v09, v10_to_v19, v20_to_v29
 from db.migrations.sets import desk, news
 
-__all__ = ["desk", "news", "version_0_1", "version_0_2"]
+__all__ = ["desk", "news", "v01_to_v09", "v10_to_v19", "v20_to_v29"]

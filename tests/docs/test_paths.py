@@ -13,8 +13,8 @@ from tests.fixtures.source_tree import CODE, TESTS
 HOW_TOS = sorted((ROOT / "docs" / "how-to").glob("*.md"))
 PAGES = [ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", *HOW_TOS]
 PATH = re.compile(r"\b((?:crawler|pipelines|db|tests|docs)/[\w./*-]*\w/?)")
-INVENTED = re.compile(r"calendar|pager|vNN_dateline|vNN_what|pt\.toml")  # files that a how-to tells its reader to write
-EXAMPLE = re.compile(r"calendar|dateline|jsonl|name_pt|pt_BR|MAX_FEED_BYTES|syndicated_copy|read_only")
+INVENTED = re.compile(r"calendar|pager|vNN_opening_place|vNN_what|pt\.toml")  # files that a how-to has its reader write
+EXAMPLE = re.compile(r"calendar|opening_place|v30_to_v39|jsonl|name_pt|pt_BR|MAX_FEED_BYTES|syndicated_copy|read_only")
 TREE_LINE = re.compile(r"(?P<indent> *)(?P<name>[a-z_0-9]+(?:/|\.py))(?:\s|$)")
 
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from db.i18n.languages import LANGUAGES
 from pipelines.relevance.evidence import Sentence, count_names
 from pipelines.relevance.learning.text_vectors import call_sides_by
 
-_UNNAMED = {"en": "the country", "es": "el país", "zh": "该国"}  # what stands in the place of a country's name
+# What stands in the place of a country's name, by language.
+_UNNAMED: dict[str, str] = dict(zip(LANGUAGES, ("the country", "el país", "该国"), strict=True))
 
 
 def mask_countries(sentences: Sequence[Sentence], *, language: str | None, home: str) -> tuple[Sentence, ...]:

@@ -1,6 +1,6 @@
-"""What version 0.2 adds to the schema. New migrations go here."""
+"""What version 0.2 adds to the schema."""
 
-from db.migrations.version_0_2 import (
+from db.migrations.v10_to_v19 import (
     v10_comparisons_claims_scores,
     v11_sessions_and_sources,
     v12_stories,
@@ -11,10 +11,6 @@ from db.migrations.version_0_2 import (
     v17_divergences,
     v18_story_alerts,
     v19_copy_sources,
-    v20_undone_corrections,
-    v21_kinds_of_divergences,
-    v22_correction_numbers,
-    v23_briefings,
 )
 
 __all__ = [
@@ -28,8 +24,4 @@ __all__ = [
     "v17_divergences",
     "v18_story_alerts",
     "v19_copy_sources",
-    "v20_undone_corrections",
-    "v21_kinds_of_divergences",
-    "v22_correction_numbers",
-    "v23_briefings",
 ]

@@ -1,6 +1,6 @@
-"""The schema of version 0.1, which has shipped: no module here is edited."""
+"""The schema of version 0.1."""
 
-from db.migrations.version_0_1 import (
+from db.migrations.v01_to_v09 import (
     v01_first_tables,
     v02_marks_copies_query,
     v03_feeds_unsubscribes,

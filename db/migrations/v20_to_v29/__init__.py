@@ -1,0 +1,15 @@
+"""What version 0.2 adds to the schema, continued. New migrations go here."""
+
+from db.migrations.v20_to_v29 import (
+    v20_undone_corrections,
+    v21_kinds_of_divergences,
+    v22_correction_numbers,
+    v23_briefings,
+)
+
+__all__ = [
+    "v20_undone_corrections",
+    "v21_kinds_of_divergences",
+    "v22_correction_numbers",
+    "v23_briefings",
+]
