@@ -36,7 +36,7 @@ def test_stories_are_joined_split_and_put_back_with_the_buttons_of_the_pages(
     context = browser.new_context(viewport=DESKTOP, locale="en-GB", java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site.url}/story/1")
-    page.get_by_label("Is the same story as").fill(f"{site.url}/story/3")
+    page.get_by_label("Same story as").fill(f"{site.url}/story/3")
     page.get_by_role("button", name="Join").click()
     page.wait_for_url("**/story/1?done=join")
     status = page.get_by_role("status")
