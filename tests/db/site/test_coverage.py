@@ -217,7 +217,14 @@ def test_no_sentence_judges_an_outlet() -> None:
     )
     about_outlets = ("story", "groups", "coverage", "absence", "divergences", "edits", "framing", "copies", "briefing")
     for language in LANGUAGES:
-        sentences = load_entries(LOCALES_FOLDER / "site", language).items()
-        told = {key: sentence for key, sentence in sentences if key.startswith(tuple(f"{it}." for it in about_outlets))}
+        sentences = {
+            **load_entries(LOCALES_FOLDER / "shared", language),
+            **load_entries(LOCALES_FOLDER / "site", language),
+        }
+        told = {
+            key: sentence
+            for key, sentence in sentences.items()
+            if key.startswith(tuple(f"{it}." for it in about_outlets))
+        }
         assert {table for table in about_outlets if f"{table}." not in " ".join(told)} == set()
         assert [key for key, sentence in told.items() if judging.search(str(sentence))] == []
