@@ -22,6 +22,8 @@ SQL_CORRECTIONS_OF = """
     CROSS JOIN story_corrections AS k ON k.key = m.key
     UNION SELECT k.id FROM json_each(:ids) AS page CROSS JOIN articles AS m ON m.id = page.value
     CROSS JOIN story_corrections AS k ON k.other_key = m.key"""
+# The order of corrections `c`. An undone correction puts those back that it had replaced, with new numbers.
+SQL_NEWEST_FIRST = "c.made_at DESC, c.id DESC"
 
 _MAX_BESIDE = 8  # articles that are remembered of a story from which some are taken
 
@@ -111,8 +113,8 @@ def find_last_correction(db: Database, articles: Iterable[int]) -> tuple[int, st
     row = db.execute(
         f"""
         SELECT c.id, c.kind FROM ({SQL_CORRECTIONS_OF}) AS found CROSS JOIN story_corrections AS c ON c.id = found.id
-        WHERE c.undo IS NOT NULL ORDER BY c.id DESC LIMIT 1
-        """,  # noqa: S608 -- the constant above
+        WHERE c.undo IS NOT NULL ORDER BY {SQL_NEWEST_FIRST} LIMIT 1
+        """,  # noqa: S608 -- the constants above
         {"ids": json.dumps(list(articles))},
     ).fetchone()
     return None if row is None else (int(row[0]), str(row[1]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from db.news.stories.rows import SQL_MOMENT
-from db.news.stories.undo import SQL_CORRECTIONS_OF
+from db.news.stories.undo import SQL_CORRECTIONS_OF, SQL_NEWEST_FIRST
 from db.search.statement import RowsOf
 
 MOST_SHOWN = 300  # articles of a story
@@ -48,7 +48,7 @@ CORRECTIONS_OF = RowsOf[CorrectionRow](f"""
     SELECT c.id, c.kind, c.made_at, c.undo IS NOT NULL AS may_undo, a.title, b.title AS other_title
     FROM ({SQL_CORRECTIONS_OF}) AS found CROSS JOIN story_corrections AS c ON c.id = found.id
     JOIN articles AS a ON a.key = c.key LEFT JOIN articles AS b ON b.key = c.other_key
-    ORDER BY c.id DESC LIMIT {MOST_CORRECTIONS}
+    ORDER BY {SQL_NEWEST_FIRST} LIMIT {MOST_CORRECTIONS}
 """)  # noqa: S608 -- constants
 STANDING_STORY = RowsOf[StoryNumber]("SELECT coalesce(merged_into, id) AS id FROM stories WHERE id = :id")
 STORY_OF = RowsOf[StoryNumber]("SELECT story AS id FROM story_articles WHERE article = :id")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from db.news.stories.corrections import join_stories, split_story
 from db.news.stories.joining import join_article
 from db.news.stories.pending import begin_stories_anew
 from db.news.stories.rows import find_standing_story, find_story
-from db.news.stories.undo import undo_correction
+from db.news.stories.undo import find_last_correction, undo_correction
 from tests.fixtures.story_desk import (
     NOON,
     EventMatcher,
@@ -155,6 +156,23 @@ def test_what_is_stored_of_a_correction_does_not_grow_with_those_before_it() -> 
     undo_correction(db, last_correction(db), now=NOON)
     assert db.execute("SELECT kind, undo FROM story_corrections").fetchall() == [("join", None)]
     assert stories_of(db, one, other) == [one, one]
+
+
+def test_the_last_correction_is_the_last_that_was_made_also_if_an_undone_one_put_earlier_ones_back() -> None:
+    db = fresh()
+    one, other, third = (store(db, make_article(name, name)) for name in ("crane", "strike", "storm"))
+    join_stories(db, one, other, now=NOON)
+    join_stories(db, one, third, now=NOON + dt.timedelta(hours=1))
+    split_story(db, other, now=NOON + dt.timedelta(hours=2))
+    undone = []
+    while last := find_last_correction(db, [one, other, third]):
+        undo_correction(db, last[0], now=NOON)
+        undone.append((last[1], stories_of(db, one, other, third)))
+    assert undone == [
+        ("split", [one, one, one]),
+        ("join", [one, one, third]),
+        ("join", [one, other, third]),
+    ]
 
 
 kinds = st.sampled_from(["join", "split", "undo", "store"])
