@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,35 +17,64 @@ from tests.fixtures.waiting import wait_until
 NO_END = "while True: pass"
 
 
-async def measure_end(*, seconds: float, share: float) -> tuple[bool, float]:
-    """Return if a job that waits in this share of its time was called slow, and after how many seconds it ended."""
-    loop, slow = asyncio.get_running_loop(), asyncio.Event()
-    over: asyncio.Future[float] = loop.create_future()
-    began = loop.time()
+class FakeLoop:
+    """An event loop whose time is that of its next call."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.calls: list[tuple[float, Callable[[], object]]] = []
+
+    def time(self) -> float:
+        return self.now
+
+    def call_at(self, when: float, call: Callable[[], object]) -> None:
+        self.calls.append((when, call))
+
+    def call_later(self, seconds: float, call: Callable[[], object]) -> None:
+        self.call_at(self.now + seconds, call)
+
+    def run(self) -> None:
+        while self.calls:
+            self.calls.sort(key=lambda planned: planned[0])
+            self.now, call = self.calls.pop(0)
+            call()
+
+
+def measure_calls(monkeypatch: pytest.MonkeyPatch, *, seconds: float, share: float) -> list[tuple[str, float]]:
+    """Return what a clock calls for a job that waits in this share of its time, and after how many seconds."""
+    loop = FakeLoop()
+    monkeypatch.setattr(job_clock, "asyncio", SimpleNamespace(get_running_loop=lambda: loop))
+    began, called = loop.time(), []
     JobClock(
         seconds=seconds,
         waited=lambda: loop.time() * share,
-        on_slow=slow.set,
-        on_end=lambda: over.set_result(loop.time() - began),
+        on_slow=lambda: called.append(("slow", loop.time() - began)),
+        on_end=lambda: called.append(("end", loop.time() - began)),
     )
-    ended = await over
-    return slow.is_set(), ended
+    loop.run()
+    return called
 
 
-@pytest.mark.parametrize(("share", "least"), [(0, 0.5), (0.5, 0.7), (1, 2.0)])
-async def test_time_without_a_processor_does_not_count_up_to_four_times_the_limit(
-    monkeypatch: pytest.MonkeyPatch, share: float, least: float
+@pytest.mark.parametrize(
+    ("share", "end"),
+    [
+        (0, 8.0),
+        (0.25, 9.96875),  # 8 s and a quarter of what came after second 2: 10 s, less than MIN_STRETCH_SECONDS away
+        (0.5, 13.90625),  # towards 14 s
+        (1, 32.0),  # without end but for MAX_STRETCH
+    ],
+)
+def test_time_without_a_processor_does_not_count_up_to_four_times_the_limit(
+    monkeypatch: pytest.MonkeyPatch, share: float, end: float
 ) -> None:
-    monkeypatch.setattr(job_clock, "SLOW_SECONDS", 0.1)
-    was_slow, seconds = await measure_end(seconds=0.5, share=share)
-    assert was_slow
-    assert seconds > least - 0.01
+    assert measure_calls(monkeypatch, seconds=8.0, share=share) == [("slow", 2.0), ("end", end)]
 
 
-async def test_a_limit_below_that_of_slow_jobs_ends_a_job_however_it_waited() -> None:
-    was_slow, seconds = await measure_end(seconds=0.05, share=1)
-    assert not was_slow
-    assert seconds > 0.04
+@pytest.mark.parametrize("seconds", [0.5, 2.0])
+def test_a_limit_below_that_of_slow_jobs_ends_a_job_however_it_waited(
+    monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    assert measure_calls(monkeypatch, seconds=seconds, share=1) == [("end", seconds)]
 
 
 @pytest.fixture
