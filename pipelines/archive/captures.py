@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from db.model.article import Place
 from pipelines.archive.warc_files import Archive
-from pipelines.archive.warc_records import PageDescription, read_description, read_member, read_members
+from pipelines.archive.warc_records import PageDescription, read_description, read_member
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,22 +25,16 @@ class Capture:
 def find_captures(archive: Archive, days: Collection[dt.date], keys: Collection[str]) -> Iterator[Capture]:
     """Yield the captures of pages with these keys that were fetched on these days (UTC), file by file.
 
-    Every record of those days is unpacked once. A damaged record hides those behind it in its file.
+    Every record of those days is unpacked once. A damaged record hides those behind it in its file; a file
+    that is pruned meanwhile has none.
     """
     wanted = {day.isoformat() for day in days}
     for name in archive.files():
         if name.removeprefix("rejected-")[:10] not in wanted:
             continue
-        with archive.open_file(name) as file:
-            response: int | None = None
-            for member in read_members(file):
-                if member.has_type("response"):
-                    response = member.start
-                elif response is not None and member.has_type("metadata"):
-                    description = read_description(member)
-                    if description and description["key"] in keys:
-                        yield _to_capture(Place(file=name, offset=response), member.end, description)
-                    response = None
+        for response, metadata, description in archive.read_records(name):
+            if description["key"] in keys:
+                yield _to_capture(Place(file=name, offset=response.start), metadata.end, description)
 
 
 def read_capture(archive: Archive, place: Place) -> Capture | None:

@@ -25,6 +25,7 @@ from pipelines.archive.held_folder import HeldFolder, NoFile
 from pipelines.archive.warc_records import (
     GZIP_MAGIC,
     GzipMember,
+    PageDescription,
     WarcPage,
     build_info_record,
     build_page_records,
@@ -150,6 +151,24 @@ class Archive:
         """Open a file of the archive for reading. Raises ArchiveError for another name, OSError if it can't be read."""
         return self._path(name).open("rb")
 
+    def read_records(self, name: str) -> Iterator[tuple[GzipMember, GzipMember, PageDescription]]:
+        """Yield response, metadata and description of each page of a file; none if it was pruned since it was listed.
+
+        Raises ArchiveError for a name that no file of the archive has, OSError if it can't be read.
+        """
+        try:
+            file = self.open_file(name)
+        except FileNotFoundError:
+            return
+        with file:
+            response: GzipMember | None = None
+            for member in read_members(file):
+                if member.has_type("response"):
+                    response = member
+                elif response and member.has_type("metadata") and (description := read_description(member)):
+                    yield response, member, description
+                    response = None
+
     def foreign_names(self) -> tuple[str, ...]:
         """Return what else lies in the folder, sorted. Vigía leaves it alone."""
         if not self._folder.is_dir():
@@ -197,19 +216,9 @@ class Archive:
         return self._folder / name
 
     def _pages(self, name: str, outlet: str | None) -> Iterator[tuple[Place, WarcPage]]:
-        try:
-            file = self._path(name).open("rb")
-        except FileNotFoundError:  # pruned since the files were listed
-            return
-        with file:
-            response: GzipMember | None = None
-            for member in read_members(file):
-                if member.has_type("response"):
-                    response = member
-                elif response and member.has_type("metadata") and (description := read_description(member)):
-                    if outlet is None or description["outlet"] == outlet:
-                        yield Place(file=name, offset=response.start), rebuild_page(response, description)
-                    response = None
+        for response, _, description in self.read_records(name):
+            if outlet is None or description["outlet"] == outlet:
+                yield Place(file=name, offset=response.start), rebuild_page(response, description)
 
     def _append(self, name: str, page: Page) -> Place:
         target = self._opened(name)

@@ -14,6 +14,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.cli import main as warcio
 
 from db.model.article import Place
+from pipelines.archive.captures import find_captures
 from pipelines.archive.warc_files import Archive, ArchiveError, WarcPage
 from pipelines.page import Hint, OutletProfile, Page
 from tests.fixtures.archived_pages import NOON, OUTLET, page, records
@@ -141,6 +142,16 @@ def test_rejected_pages_are_pruned_by_day_and_kept_ones_never(tmp_path: Path) ->
     )
     place = archive.write(page(fetched_at=NOON), rejected=True)  # its file was open when it was pruned
     assert archive.read(place).url == page().url
+
+
+def test_captures_in_a_file_that_is_pruned_meanwhile_are_left_out(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    kept = archive.write(page(), rejected=False)
+    archive.write(page(), rejected=True)
+    captures = find_captures(archive, [NOON.date()], [page().key])
+    assert next(captures).place == kept
+    archive.prune(dt.date(2026, 11, 23))
+    assert list(captures) == []
 
 
 def test_a_pruned_page_is_a_clear_error(tmp_path: Path) -> None:
